@@ -1,0 +1,46 @@
+import os
+import sys
+
+from flask import Flask
+
+from portal import accounts, auth, bss, cli, config, database, extensions, storefront, web
+from portal.config import Settings
+from portal.web import guards
+
+MEGABYTE = 1024 * 1024
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The only place where the parts meet. Without settings they are read from the environment."""
+    settings = settings or _load()
+    app = Flask(__name__, template_folder="../templates", static_folder="../static")
+    app.config.from_mapping(
+        PORTAL=settings,
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=database.engine_options(settings.database_url),
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,
+        MAX_CONTENT_LENGTH=MEGABYTE,
+        MAX_FORM_MEMORY_SIZE=MEGABYTE,
+    )
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    extensions.db.init_app(app)
+    extensions.migrate.init_app(app, extensions.db)
+    extensions.babel.init_app(app)
+    extensions.csrf.init_app(app)
+    extensions.login_manager.init_app(app)
+    database.bind(app)
+    web.install(app, settings)
+    for part in (auth, bss, storefront, accounts, cli):
+        part.register(app)
+    guards.check_every_route(app)
+    return app
+
+
+def _load() -> Settings:
+    try:
+        return config.load(os.environ)
+    except config.ConfigError as error:
+        sys.exit(f"The portal cannot start. {error}")

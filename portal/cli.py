@@ -1,0 +1,7 @@
+"""flask commands: thin, they call services. Exit codes: 0 done, 2 refused, 3 not found, 4 conflict, 5 unavailable."""
+
+from flask import Flask
+
+
+def register(app: Flask) -> None:
+    pass

@@ -1,0 +1,56 @@
+"""How both databases are opened: SQLite (WAL, one writer at a time) and PostgreSQL behave alike above this."""
+
+from flask import Flask
+from sqlalchemy import event
+from sqlalchemy.orm import ORMExecuteState, Session
+
+from portal.extensions import db
+
+WRITES = "portal_writes"
+
+
+def bind(app: Flask) -> None:
+    """Needs an initialized `db`; once for each app."""
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            event.listen(db.engine, "connect", _open_sqlite)
+            event.listen(db.engine, "begin", _begin_sqlite)
+        else:
+            event.listen(db.engine, "connect", _open_postgresql)
+
+
+def engine_options(url: str) -> dict:
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": 15, "check_same_thread": False}, "pool_size": 20, "max_overflow": 20}
+    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10, "pool_timeout": 10}
+
+
+def _open_sqlite(connection, _record) -> None:
+    connection.isolation_level = None  # the driver starts no transaction of its own: _begin_sqlite does
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection) -> None:
+    """A writing transaction takes the lock at once: a read lock that asks for more later fails as "locked"."""
+    writes = connection.get_execution_options().get(WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _open_postgresql(connection, _record) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET TIME ZONE 'UTC'; SET synchronous_commit = on; SET lock_timeout = '15s'")
+    connection.commit()
+
+
+@event.listens_for(Session, "before_flush")
+def _only_units_flush(session: Session, *_) -> None:
+    if (session.new or session.dirty or session.deleted) and not session.info.get(WRITES):
+        raise RuntimeError("a change outside of services.unit.writing()")
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _only_units_write(state: ORMExecuteState) -> None:
+    writes = state.is_update or state.is_insert or state.is_delete
+    if writes and not state.session.info.get(WRITES):
+        raise RuntimeError("a change outside of services.unit.writing()")

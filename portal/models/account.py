@@ -1,0 +1,85 @@
+import enum
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+
+from portal.extensions import db
+from portal.models.types import UTCDateTime, fold, sort_key, word
+
+
+class AccountKind(enum.Enum):
+    DISTRIBUTOR = "distributor"
+    PARTNER = "partner"
+    CUSTOMER = "customer"
+
+
+class Account(db.Model):
+    """A node of the tree distributor > partner > customer.
+
+    `branch_id` names the node below the distributor that this account hangs under (a partner, or a direct customer:
+    itself). Assets carry it too, kept equal by a foreign key that cascades, so that scoping needs no join.
+    """
+
+    __tablename__ = "accounts"
+    __table_args__ = (
+        UniqueConstraint("id", "branch_id"),
+        CheckConstraint("(kind = 'distributor') = (parent_id IS NULL)", name="only_the_root_has_no_parent"),
+        Index(
+            "uq_accounts_one_distributor",
+            "kind",
+            unique=True,
+            sqlite_where=text("kind = 'distributor'"),
+            postgresql_where=text("kind = 'distributor'"),
+        ),
+        Index("ix_accounts_parent_id", "parent_id", "name_key", "id"),
+        Index("ix_accounts_branch_id", "branch_id", "name_key", "id"),
+        Index("ix_accounts_name_key", "name_key", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    name_key: Mapped[str] = mapped_column(sort_key())
+    kind: Mapped[AccountKind] = mapped_column(word(AccountKind))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    branch_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+
+    bittitan_email: Mapped[str | None] = mapped_column(String(254))
+    organization_id: Mapped[str | None] = mapped_column(String(36))
+    organization_name: Mapped[str | None] = mapped_column(String(200))
+    synchronized_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    contact_email: Mapped[str | None] = mapped_column(String(254))
+    billing_email: Mapped[str | None] = mapped_column(String(254))
+    address: Mapped[str | None] = mapped_column(String(500))
+    country: Mapped[str | None] = mapped_column(String(2))
+    vat_number: Mapped[str | None] = mapped_column(String(40))
+    tax_code: Mapped[str | None] = mapped_column(String(40))
+    currency: Mapped[str] = mapped_column(String(3))
+    language: Mapped[str] = mapped_column(String(10), default="en")
+    credit_limit: Mapped[int | None] = mapped_column(BigInteger)
+    """In minor units of `currency`; None means no limit."""
+
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    version: Mapped[int] = mapped_column(default=1)
+
+    parent: Mapped["Account | None"] = relationship(foreign_keys=parent_id, remote_side=id)
+
+    @validates("name")
+    def _keep_the_key(self, _, name: str) -> str:
+        self.name_key = fold(name)
+        return name
+
+    @property
+    def is_distributor(self) -> bool:
+        return self.kind is AccountKind.DISTRIBUTOR
+
+    @property
+    def is_synchronized(self) -> bool:
+        return self.organization_id is not None
+
+    @property
+    def is_disabled(self) -> bool:
+        return self.disabled_at is not None

@@ -1,0 +1,186 @@
+import enum
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Text,
+    and_,
+)
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, validates
+
+from portal.extensions import db
+from portal.models.account import Account
+from portal.models.attempt import Attempt
+from portal.models.coupon import Coupon, CouponStanding
+from portal.models.order import Order
+from portal.models.product import MAX_DAYS, Product
+from portal.models.types import UTCDateTime, fold, sort_key, word
+
+
+class SyncStatus(enum.Enum):
+    SYNCHRONIZING = "synchronizing"
+    UNCONFIRMED = "unconfirmed"
+    REVIEW = "review"
+    SYNCHRONIZED = "synchronized"
+    FAILED = "failed"
+
+
+UNSETTLED = (SyncStatus.SYNCHRONIZING, SyncStatus.UNCONFIRMED)
+LOCKED = (*UNSETTLED, SyncStatus.REVIEW)
+
+
+class Lifecycle(enum.Enum):
+    ACTIVE = "active"
+    CANCELLED = "cancelled"
+
+
+class Asset(db.Model):
+    """One purchased product, which stands for one BitTitan coupon code that holds `quantity` licences.
+
+    `sync_status` is written by services/provisioning.py alone. `version` is what a save must have seen: look-ups and
+    fresh readings of the coupon do not move it.
+    """
+
+    __tablename__ = "assets"
+    __table_args__ = (
+        # Who sees an asset follows its account: when an account moves to another branch, the database moves its assets.
+        ForeignKeyConstraint(
+            ["account_id", "branch_id"], ["accounts.id", "accounts.branch_id"], onupdate="CASCADE"
+        ),
+        CheckConstraint("quantity >= 1", name="quantity_positive"),
+        CheckConstraint(f"expire_days BETWEEN 1 AND {MAX_DAYS}", name="expire_days_in_range"),
+        CheckConstraint(f"validity_days BETWEEN 1 AND {MAX_DAYS}", name="validity_days_in_range"),
+        *(
+            Index(f"ix_assets_{scope or 'all'}_{order}", *filter(None, (scope, order, "id")))
+            for scope in ("", "branch_id", "account_id", "sync_status")
+            for order in ("purchased_on", "redeem_by", "name_key", "quantity")
+        ),
+        Index("ix_assets_billed_account_id", "billed_account_id", "id"),
+        Index("ix_assets_product_id", "product_id", "purchased_on", "id"),
+        Index("ix_assets_order_id", "order_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    name_key: Mapped[str] = mapped_column(sort_key())
+    account_id: Mapped[int]
+    branch_id: Mapped[int]
+    billed_account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
+    quantity: Mapped[int]
+    unit_price: Mapped[int | None] = mapped_column(BigInteger)
+    """Of one licence, in minor units of `currency`, as agreed in the order."""
+    currency: Mapped[str | None] = mapped_column(String(3))
+    purchased_on: Mapped[date]
+    """The day the order was executed, in the distributor's time zone. It never moves."""
+    expire_days: Mapped[int]
+    validity_days: Mapped[int]
+    redeem_by: Mapped[date]
+    """The coupon's own last day once there is one; until then purchase date + expire days."""
+    issued_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    sync_status: Mapped[SyncStatus] = mapped_column(word(SyncStatus))
+    lifecycle: Mapped[Lifecycle] = mapped_column(word(Lifecycle), default=Lifecycle.ACTIVE)
+    note: Mapped[str] = mapped_column(Text, default="")
+    """For staff only."""
+    reference: Mapped[str] = mapped_column(String(80), unique=True)
+    """What BitTitan stores with the coupon: unguessable, one for each asset, for ever."""
+    attempts_made: Mapped[int] = mapped_column(default=0)
+    asked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When a partner or customer asked to synchronize again; cleared when an attempt starts."""
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    version: Mapped[int] = mapped_column(default=1)
+
+    account: Mapped[Account] = relationship(
+        primaryjoin=lambda: foreign(Asset.account_id) == Account.id, lazy="raise", viewonly=True
+    )
+    billed_account: Mapped[Account] = relationship(foreign_keys=billed_account_id, lazy="raise")
+    product: Mapped[Product] = relationship(lazy="raise")
+    order: Mapped[Order | None] = relationship(lazy="raise")
+    coupon: Mapped[Coupon | None] = relationship(
+        primaryjoin=lambda: and_(
+            Asset.id == foreign(Coupon.asset_id), Coupon.standing == CouponStanding.RECORDED
+        ),
+        viewonly=True,
+        uselist=False,
+        lazy="raise",
+    )
+    last_attempt: Mapped[Attempt | None] = relationship(
+        primaryjoin=lambda: and_(
+            Asset.id == foreign(Attempt.asset_id), Asset.attempts_made == foreign(Attempt.number)
+        ),
+        viewonly=True,
+        uselist=False,
+        lazy="raise",
+    )
+
+    @validates("name")
+    def _keep_the_key(self, _, name: str) -> str:
+        self.name_key = fold(name)
+        return name
+
+    @property
+    def number(self) -> str:
+        return f"AS-{self.id}"
+
+    @property
+    def total(self) -> int | None:
+        """In minor units of `currency`."""
+        return None if self.unit_price is None else self.unit_price * self.quantity
+
+    @property
+    def is_active(self) -> bool:
+        return self.lifecycle is Lifecycle.ACTIVE
+
+    @property
+    def is_unsettled(self) -> bool:
+        """The page should look again by itself."""
+        return self.sync_status in UNSETTLED
+
+    @property
+    def is_locked(self) -> bool:
+        """An attempt is open: nothing on the asset may change by hand."""
+        return self.sync_status in LOCKED
+
+    @property
+    def may_sync(self) -> bool:
+        return self.sync_status is SyncStatus.FAILED and self.is_active
+
+    @property
+    def may_edit(self) -> bool:
+        return not self.is_locked and self.is_active
+
+    @property
+    def may_attach(self) -> bool:
+        return self.sync_status in (SyncStatus.FAILED, SyncStatus.REVIEW) and self.is_active
+
+    @property
+    def may_attest(self) -> bool:
+        return self.sync_status is SyncStatus.REVIEW
+
+    @property
+    def may_cancel(self) -> bool:
+        return self.sync_status is SyncStatus.FAILED and self.is_active
+
+    @property
+    def days_are_bought(self) -> bool:
+        return self.sync_status is SyncStatus.SYNCHRONIZED
+
+    def is_expired(self, today: date) -> bool:
+        return self.redeem_by < today
+
+    @property
+    def usable_until(self) -> date:
+        """The latest day on which licences can be used: redeemed on the last day."""
+        return self.redeem_by + timedelta(days=self.validity_days)
+
+    @property
+    def is_billed_elsewhere(self) -> bool:
+        return self.billed_account_id != self.account_id
+
+

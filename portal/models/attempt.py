@@ -1,0 +1,122 @@
+import enum
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.extensions import db
+from portal.models.types import UTCDateTime, word
+from portal.models.user import User
+
+
+class AttemptState(enum.Enum):
+    RESERVED = "reserved"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    REVIEW = "review"
+    SUCCEEDED = "succeeded"
+    REFUSED = "refused"
+    NOT_SENT = "not_sent"
+    NOT_EXECUTED = "not_executed"
+
+
+OPEN_STATES = (AttemptState.RESERVED, AttemptState.SENDING, AttemptState.UNKNOWN, AttemptState.REVIEW)
+_IS_OPEN = text("state IN ('reserved', 'sending', 'unknown', 'review')")
+
+
+class Trigger(enum.Enum):
+    ORDER = "order"
+    SAVE = "save"
+    PRESS = "press"
+    BULK = "bulk"
+    COMMAND = "command"
+    ATTACH = "attach"
+
+
+class Attempt(db.Model):
+    """One durable try to obtain the coupon of one asset."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (
+        UniqueConstraint("asset_id", "number"),
+        Index(
+            "uq_attempts_one_open_per_asset",
+            "asset_id",
+            unique=True,
+            sqlite_where=_IS_OPEN,
+            postgresql_where=_IS_OPEN,
+        ),
+        Index("ix_attempts_requested_at", "requested_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    asset_id: Mapped[int] = mapped_column(ForeignKey("assets.id"))
+    number: Mapped[int]
+    state: Mapped[AttemptState] = mapped_column(word(AttemptState))
+    trigger: Mapped[Trigger] = mapped_column(word(Trigger))
+    requested_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    requested_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    payload: Mapped[str] = mapped_column(Text)
+    """The request's JSON, repeated byte for byte by every send of this attempt."""
+    staged: Mapped[dict] = mapped_column(JSON, default=dict)
+    """What was typed: written to the asset only together with a coupon."""
+
+    send_number: Mapped[int] = mapped_column(default=0)
+    """Counts the POSTs; an outcome counts only against the send that it belongs to."""
+    tries: Mapped[int] = mapped_column(default=0)
+    """How often a send provably did not reach BitTitan (pauses do not count)."""
+    lease_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    first_sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    last_sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    is_tainted: Mapped[bool] = mapped_column(default=False)
+    """Some send of this attempt may have been carried out: only a coupon or look-ups can settle it."""
+    sends_no_more: Mapped[bool] = mapped_column(default=False)
+    looked_first_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    lookup_step: Mapped[int] = mapped_column(default=0)
+    absent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When the first look-up began that answered "none" after the quarantine."""
+    next_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When the portal acts next; for the screens."""
+
+    cause: Mapped[str | None] = mapped_column(String(60))
+    """BitTitan's error code, or one of the portal's own words (texts in web/wording.py)."""
+    message: Mapped[str | None] = mapped_column(Text)
+    """What BitTitan said, for people."""
+    settled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    reason: Mapped[str | None] = mapped_column(Text)
+    """What a person gave as the reason when settling it by hand."""
+
+    requested_by: Mapped[User | None] = relationship(foreign_keys=requested_by_id, lazy="raise")
+    settled_by: Mapped[User | None] = relationship(foreign_keys=settled_by_id, lazy="raise")
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_STATES
+
+
+class ExchangeKind(enum.Enum):
+    SEND = "send"
+    LOOKUP = "lookup"
+    CHECK = "check"
+
+
+class Exchange(db.Model):
+    """One request to BitTitan and its answer, secrets removed: the evidence behind an attempt. Staff only."""
+
+    __tablename__ = "exchanges"
+    __table_args__ = (Index("ix_exchanges_attempt_id", "attempt_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempts.id"))
+    kind: Mapped[ExchangeKind] = mapped_column(word(ExchangeKind))
+    send_number: Mapped[int | None] = mapped_column(Integer)
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    milliseconds: Mapped[int]
+    outcome: Mapped[str] = mapped_column(String(20))
+    """issued, refused, not_sent, unknown; of a look-up: found, absent, unanswered."""
+    cause: Mapped[str | None] = mapped_column(String(60))
+    status: Mapped[int | None]
+    """The HTTP status; None if no answer came."""
+    request: Mapped[str] = mapped_column(Text)
+    response: Mapped[str] = mapped_column(Text)

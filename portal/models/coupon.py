@@ -1,0 +1,63 @@
+import enum
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.extensions import db
+from portal.models.types import UTCDateTime, word
+
+
+class CouponStanding(enum.Enum):
+    RECORDED = "recorded"
+    """It is the code of its asset."""
+    REVIEW = "review"
+    """Found under the asset's reference, but not as asked: kept until a person decides."""
+    SURPLUS = "surplus"
+    """Issued beyond the one recorded, or for a cancelled asset."""
+
+
+class Coupon(db.Model):
+    """Every coupon that BitTitan issued for us, recorded or surplus; so a code is unique over both.
+
+    Rows are never deleted, and a code never changes: triggers refuse it.
+    """
+
+    __tablename__ = "coupons"
+    __table_args__ = (
+        Index(
+            "uq_coupons_one_recorded_per_asset",
+            "asset_id",
+            unique=True,
+            sqlite_where=text("standing = 'recorded'"),
+            postgresql_where=text("standing = 'recorded'"),
+        ),
+        Index("ix_coupons_asset_id", "asset_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(128), unique=True)
+    bittitan_id: Mapped[str | None] = mapped_column(String(36), unique=True)
+    """BitTitan's coupon Id; not a secret. None where a code was attached that BitTitan could not verify."""
+    asset_id: Mapped[int] = mapped_column(ForeignKey("assets.id"))
+    standing: Mapped[CouponStanding] = mapped_column(word(CouponStanding))
+    why: Mapped[str | None] = mapped_column(Text)
+    """Why it is not (yet) recorded, or the reason that a person gave for attaching it."""
+    reference: Mapped[str | None] = mapped_column(String(80))
+    sku_id: Mapped[str | None] = mapped_column(String(36))
+    organization_id: Mapped[str | None] = mapped_column(String(36))
+    quantity: Mapped[int | None]
+    validity_days: Mapped[int | None]
+    issued_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    status: Mapped[str | None] = mapped_column(String(40))
+    """BitTitan's own word, as last read."""
+    redeemed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    read_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    is_verified: Mapped[bool] = mapped_column(default=True)
+    recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    @property
+    def mask(self) -> str:
+        """The last four characters; of a short code fewer, so that a mask never gives it away."""
+        return self.code[-min(4, len(self.code) // 3) :] if len(self.code) >= 3 else ""

@@ -1,0 +1,68 @@
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.extensions import db
+from portal.models.types import UTCDateTime
+
+DEFAULT_DAYS = 365
+MAX_DAYS = 3650
+
+
+class ProductType(db.Model):
+    """What BitTitan sells, from its service definition (`GET /v1/product-skus`)."""
+
+    __tablename__ = "product_types"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    license_kind: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    sku_id: Mapped[str | None] = mapped_column(String(36), unique=True)
+    """None once the SKU is gone from the service definition."""
+    max_quantity: Mapped[int | None]
+    expire_days: Mapped[int] = mapped_column(default=DEFAULT_DAYS)
+    validity_days: Mapped[int] = mapped_column(default=DEFAULT_DAYS)
+    read_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class Product(db.Model):
+    """What the distributor sells: a product type with a name, days and prices of its own."""
+
+    __tablename__ = "products"
+    __table_args__ = (
+        CheckConstraint(f"expire_days BETWEEN 1 AND {MAX_DAYS}", name="expire_days_in_range"),
+        CheckConstraint(f"validity_days BETWEEN 1 AND {MAX_DAYS}", name="validity_days_in_range"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    type_id: Mapped[int] = mapped_column(ForeignKey("product_types.id"), index=True)
+    expire_days: Mapped[int]
+    validity_days: Mapped[int]
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    type: Mapped[ProductType] = relationship(lazy="joined", innerjoin=True)
+    prices: Mapped[list["Price"]] = relationship(back_populates="product", cascade="all, delete-orphan")
+
+    def price_in(self, currency: str) -> "Price | None":
+        return next((price for price in self.prices if price.currency == currency), None)
+
+
+class Price(db.Model):
+    """Of one licence, in minor units of the currency."""
+
+    __tablename__ = "prices"
+    __table_args__ = (
+        UniqueConstraint("product_id", "currency"),
+        CheckConstraint("amount >= 0", name="amount_not_negative"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
+    currency: Mapped[str] = mapped_column(String(3))
+    amount: Mapped[int] = mapped_column(BigInteger)
+
+    product: Mapped[Product] = relationship(back_populates="prices")

@@ -1,0 +1,52 @@
+"""Who may do what (design §5), once: guards, services and templates all ask `user.may(Right.…)`.
+
+A right says what kind of act; which rows it reaches is the business of services/access.py.
+"""
+
+import enum
+
+
+class Right(enum.Enum):
+    SEE_ASSETS = "see assets"
+    REVEAL_CODES = "reveal a code"
+    PROVISION = "edit-save, re-sync, attach, attest, cancel"
+    RENAME_ASSETS = "rename an asset of the own tree, ask to synchronize again"
+    ORDER = "order"
+    SEE_ACCOUNTS = "see the accounts of the own tree"
+    EDIT_ACCOUNTS = "create, edit and disable accounts"
+    SYNCHRONIZE_ACCOUNTS = "look accounts up at BitTitan"
+    EDIT_USERS = "create, edit and disable users"
+    CONFIGURE = "products, BitTitan connection, settings"
+    SEE_TOOLS = "see reconciliation and audit log"
+    USE_TOOLS = "reconcile"
+
+
+_SEE = {Right.SEE_ASSETS, Right.SEE_ACCOUNTS}
+_STAFF_OPERATOR = _SEE | {
+    Right.REVEAL_CODES,
+    Right.PROVISION,
+    Right.ORDER,
+    Right.EDIT_ACCOUNTS,
+    Right.SYNCHRONIZE_ACCOUNTS,
+    Right.SEE_TOOLS,
+    Right.USE_TOOLS,
+}
+_OPERATOR = _SEE | {Right.REVEAL_CODES, Right.RENAME_ASSETS, Right.ORDER}
+
+_RIGHTS: dict[tuple[str, str], frozenset[Right]] = {
+    ("distributor", "admin"): frozenset(_STAFF_OPERATOR | {Right.EDIT_USERS, Right.CONFIGURE}),
+    ("distributor", "operator"): frozenset(_STAFF_OPERATOR),
+    ("distributor", "viewer"): frozenset(_SEE | {Right.SEE_TOOLS}),
+    ("partner", "admin"): frozenset(
+        _OPERATOR | {Right.EDIT_ACCOUNTS, Right.SYNCHRONIZE_ACCOUNTS, Right.EDIT_USERS}
+    ),
+    ("partner", "operator"): frozenset(_OPERATOR),
+    ("partner", "viewer"): frozenset(_SEE),
+    ("customer", "admin"): frozenset(_OPERATOR | {Right.EDIT_USERS}),
+    ("customer", "operator"): frozenset(_OPERATOR),
+    ("customer", "viewer"): frozenset(_SEE),
+}
+
+
+def rights_of(kind: str, role: str) -> frozenset[Right]:
+    return _RIGHTS[kind, role]

@@ -1,0 +1,49 @@
+"""Column types that all models share."""
+
+import enum
+import unicodedata
+from datetime import UTC, datetime
+
+from sqlalchemy import DateTime, Enum, String
+from sqlalchemy.types import TypeDecorator
+
+
+class UTCDateTime(TypeDecorator):
+    """An aware instant in UTC. SQLite keeps it as text of one width, so that text order is time order."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect):
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect):
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def word(kind: type[enum.Enum]) -> Enum:
+    """An enum stored as its value in a plain string column with a CHECK, alike on both databases."""
+    return Enum(
+        kind,
+        native_enum=False,
+        length=20,
+        create_constraint=True,
+        name=kind.__name__.lower(),
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+def sort_key() -> String:
+    """Holds `fold(name)`; compared by code point on both databases."""
+    return String(200).with_variant(String(200, collation="C"), "postgresql")
+
+
+def fold(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()[:200]

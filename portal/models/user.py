@@ -1,0 +1,99 @@
+import enum
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, Index, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.extensions import db
+from portal.models.account import Account
+from portal.models.rights import Right, rights_of
+from portal.models.types import UTCDateTime, word
+
+
+class Role(enum.Enum):
+    ADMIN = "admin"
+    OPERATOR = "operator"
+    VIEWER = "viewer"
+
+
+class User(db.Model):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    """Case-folded."""
+    name: Mapped[str] = mapped_column(String(120))
+    role: Mapped[Role] = mapped_column(word(Role))
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    link_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """SHA-256 of the one-time link's token, until it is used."""
+    link_expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    signed_in_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    version: Mapped[int] = mapped_column(default=1)
+
+    account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def is_active(self) -> bool:
+        return self.disabled_at is None and not self.account.is_disabled
+
+    @property
+    def is_authenticated(self) -> bool:
+        return True
+
+    @property
+    def is_anonymous(self) -> bool:
+        return False
+
+    @property
+    def is_staff(self) -> bool:
+        return self.account.is_distributor
+
+    @property
+    def rights(self) -> frozenset[Right]:
+        return rights_of(self.account.kind.value, self.role.value)
+
+    def may(self, right: Right) -> bool:
+        return right in self.rights
+
+
+class SignIn(db.Model):
+    """A server-side session. The browser holds a random token; only its SHA-256 is kept here."""
+
+    __tablename__ = "sign_ins"
+    __table_args__ = (Index("ix_sign_ins_user_id", "user_id"), Index("ix_sign_ins_expires_at", "expires_at"))
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    """Moves with use, never past a fixed end; polling does not move it."""
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+
+
+class Draft(db.Model):
+    """What somebody had typed when the sign-in ran out; handed back to the same person, once."""
+
+    __tablename__ = "drafts"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    path: Mapped[str] = mapped_column(String(500))
+    fields: Mapped[dict] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class Throttle(db.Model):
+    """Counters of sign-in attempts, shared by all processes (storage of the `limits` library)."""
+
+    __tablename__ = "throttles"
+
+    key: Mapped[str] = mapped_column(String(300), primary_key=True)
+    hits: Mapped[int] = mapped_column(Integer)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)

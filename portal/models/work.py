@@ -1,0 +1,43 @@
+import enum
+from datetime import datetime
+
+from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.extensions import db
+from portal.models.types import UTCDateTime, word
+
+
+class WorkKind(enum.Enum):
+    ADVANCE = "advance"
+    """Take an attempt one step further; the subject is the attempt."""
+    WATCH = "watch"
+    """Look whether a coupon of a settled attempt turns up after all; the subject is the attempt."""
+
+
+class WorkItem(db.Model):
+    """Something that is to be done at a time, written in the transaction that makes it necessary.
+
+    Held by a lease; `fence` grows with each claim, and finishing counts only under the fence that was claimed.
+    """
+
+    __tablename__ = "work_items"
+    __table_args__ = (UniqueConstraint("kind", "subject_id"), Index("ix_work_items_due_at", "due_at", "id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[WorkKind] = mapped_column(word(WorkKind))
+    subject_id: Mapped[int]
+    due_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    lease_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    fence: Mapped[int] = mapped_column(default=0)
+    failures: Mapped[int] = mapped_column(default=0)
+
+
+class Worker(db.Model):
+    """A heartbeat, for /readyz."""
+
+    __tablename__ = "workers"
+
+    id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    started_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -1,0 +1,241 @@
+"""What the vendor knows about coupons. Every change and its journal entry are one transaction."""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from . import times
+from .errors import Problem
+from .store import Store
+
+NAMESPACE = UUID("6f1d2a6e-8a52-5c55-9d3c-6b1f6f0e4b21")
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+FIRST_INTEGER_TOO_LARGE = 2**62
+SKUS = (
+    {
+        "Id": "5b6f4c1e-0c1a-4a57-9c55-3f1d7a0e1b01",
+        "Name": "BitTitan Mailbox License",
+        "LicenseKind": "MailboxLicense",
+        "MaxQuantity": 10000,
+    },
+    {
+        "Id": "5b6f4c1e-0c1a-4a57-9c55-3f1d7a0e1b02",
+        "Name": "BitTitan User Migration Bundle",
+        "LicenseKind": "UserMigrationBundle",
+        "MaxQuantity": 5000,
+    },
+)
+COLUMNS = {
+    "Id": "id",
+    "Code": "code",
+    "ExternalReference": "reference",
+    "Label": "label",
+    "ProductSkuId": "product_sku_id",
+    "OrganizationId": "organization_id",
+    "Quantity": "quantity",
+    "Status": "status",
+    "Created": "created",
+    "ExpireDate": "expire_date",
+    "ValidityDays": "validity_days",
+    "RedeemedDate": "redeemed_date",
+}
+ORDERED = ("ProductSkuId", "Quantity", "ExpireDays", "ValidityDays", "OrganizationId", "ExternalReference", "Label")
+
+
+@dataclass(frozen=True)
+class Effects:
+    """How a fault bends what is done, beside what it does to the answer."""
+
+    copies: int = 1
+    hidden_seconds: float = 0
+    ignore_deadline: bool = False
+
+
+def organization_id(email: str) -> str:
+    return str(uuid5(NAMESPACE, email.lower()))
+
+
+def shown(row: sqlite3.Row | dict) -> dict[str, Any]:
+    coupon = {name: row[column] for name, column in COLUMNS.items()}
+    if coupon["Status"] == "Active" and coupon["ExpireDate"] <= times.text(times.now()):
+        coupon["Status"] = "Expired"
+    return coupon
+
+
+class Coupons:
+    def __init__(self, store: Store, seed: int) -> None:
+        self.store = store
+        self.seed = seed
+
+    def create(self, order: dict, *, idempotent: bool, effects: Effects, request_id: str) -> tuple[int, dict]:
+        asked = _asked(order)
+        with self.store.writing():
+            if idempotent and (first := self._oldest(order["ExternalReference"])):
+                if first["asked"] not in (None, asked):
+                    raise Problem("ReferenceReused", "This reference stands for another order.")
+                return 200, shown(first)
+            _allow(order)
+            rows = [self._add(order, asked, effects, request_id) for _ in range(effects.copies)]
+        return 201, shown(rows[0])
+
+    def find(self, *, id: str | None = None, code: str | None = None) -> sqlite3.Row | None:
+        return self.store.row("SELECT * FROM coupons WHERE id = ? OR code = ?", (id or "").lower(), code or "")
+
+    def get(self, id: str) -> sqlite3.Row:
+        if row := self.find(id=id):
+            return row
+        raise Problem("CouponNotFound", "There is no such coupon.")
+
+    def search(self, values: dict[str, Any]) -> dict[str, Any]:
+        now = times.text(times.now())
+        where, given = ["status = 'Active'", "expire_date > ?", "hidden_until <= ?"], [now, now]
+        for name, clause, value in (
+            ("ExternalReference", "reference = ?", str),
+            ("OrganizationId", "organization_id = ?", str.lower),
+            ("CreatedFrom", "created >= ?", _normal),
+            ("CreatedTo", "created <= ?", _normal),
+        ):
+            if name in values:
+                where.append(clause)
+                given.append(value(values[name]))
+        condition = " AND ".join(where)
+        offset = min(values["Offset"], FIRST_INTEGER_TOO_LARGE)
+        page = f"SELECT * FROM coupons WHERE {condition} ORDER BY created, sequence LIMIT ? OFFSET ?"
+        with self.store.lock:
+            total = self.store.row(f"SELECT count(*) AS n FROM coupons WHERE {condition}", *given)["n"]
+            rows = self.store.rows(page, *given, values["Count"], offset)
+        entities = [shown(row) for row in rows]
+        return {"Entities": entities, "Offset": values["Offset"], "Count": len(entities), "TotalCount": total}
+
+    def check(self, code: str) -> dict[str, Any]:
+        row = self.find(code=code)
+        coupon = shown(row) if row else None
+        status = coupon["Status"] if coupon else "Unknown"
+        valid = status == "Active"
+        return {"Code": code, "Valid": valid, "Reason": None if valid else status, "Coupon": coupon}
+
+    def revoke(self, id: str, request_id: str) -> dict[str, Any]:
+        with self.store.writing():
+            row = self.get(id)
+            if row["status"] == "Redeemed":
+                raise Problem("CouponRedeemed", "This coupon has been redeemed.")
+            return self._turn(row, "Revoked", "revoked", request_id)
+
+    def redeem(self, row: sqlite3.Row, request_id: str) -> dict[str, Any]:
+        with self.store.writing():
+            if shown(row)["Status"] not in ("Active", "Redeemed"):
+                raise Problem("ValidationFailed", "Only an active coupon can be redeemed.")
+            return self._turn(row, "Redeemed", "redeemed", request_id)
+
+    def expire(self, row: sqlite3.Row, request_id: str) -> dict[str, Any]:
+        return self._turn(row, "Expired", "expired", request_id)
+
+    def put(self, coupons: Iterable[dict], request_id: str) -> int:
+        count = 0
+        update = ", ".join(f"{column} = excluded.{column}" for column in COLUMNS.values() if column != "code")
+        with self.store.writing():
+            for coupon in coupons:
+                row = {column: coupon[name] for name, column in COLUMNS.items()}
+                self.store.insert("coupons", row, otherwise=f"ON CONFLICT (code) DO UPDATE SET {update}")
+                self.store.note("put", row, request_id)
+                count += 1
+        return count
+
+    def completed(self, coupon: dict, distributor: str) -> dict[str, Any]:
+        """A coupon from outside, with what it left out."""
+        code = str(coupon.get("Code", ""))
+        created = coupon.get("Created") or times.text(times.now())
+        full = {
+            "Id": str(uuid5(NAMESPACE, code)),
+            "ExternalReference": "",
+            "Label": coupon.get("ExternalReference", ""),
+            "ProductSkuId": SKUS[0]["Id"],
+            "OrganizationId": distributor,
+            "Quantity": 1,
+            "Status": "Active",
+            "ValidityDays": 365,
+            "RedeemedDate": None,
+        } | coupon
+        full["Created"] = _normal(created)
+        expires = coupon.get("ExpireDate")
+        full["ExpireDate"] = _normal(expires) if expires else _later(full["Created"], 365)
+        if full["RedeemedDate"]:
+            full["RedeemedDate"] = _normal(full["RedeemedDate"])
+        return full | {name: str(full[name]).lower() for name in ("Id", "ProductSkuId", "OrganizationId")}
+
+    def _add(self, order: dict, asked: str, effects: Effects, request_id: str) -> dict[str, Any]:
+        now = times.now()
+        code = self._new_code()
+        row = {column: order.get(name) for name, column in COLUMNS.items()} | {
+            "id": str(uuid5(NAMESPACE, code)),
+            "code": code,
+            "product_sku_id": order["ProductSkuId"].lower(),
+            "organization_id": order["OrganizationId"].lower(),
+            "quantity": int(order["Quantity"]),
+            "validity_days": int(order["ValidityDays"]),
+            "status": "Active",
+            "created": times.text(now),
+            "expire_date": _later(times.text(now), int(order["ExpireDays"])),
+            "redeemed_date": None,
+            "hidden_until": times.text(now + timedelta(seconds=effects.hidden_seconds)),
+            "asked": asked,
+        }
+        self.store.insert("coupons", row)
+        self.store.note("created", row, request_id)
+        return row
+
+    def _new_code(self) -> str:
+        while True:
+            number = self.store.meta("counter") + 1
+            self.store.set_meta("counter", number)
+            digest = int.from_bytes(hashlib.sha256(f"{self.seed}:{number}".encode()).digest())
+            letters = "".join(ALPHABET[digest >> 5 * place & 31] for place in range(16))
+            code = "-".join(["SBX", *(letters[start : start + 4] for start in range(0, 16, 4))])
+            if not self.find(code=code):
+                return code
+
+    def _oldest(self, reference: str) -> sqlite3.Row | None:
+        ours = "SELECT * FROM coupons WHERE reference = ? ORDER BY created, sequence LIMIT 1"
+        return self.store.row(ours, reference)
+
+    def _turn(self, row: sqlite3.Row, status: str, what: str, request_id: str) -> dict[str, Any]:
+        with self.store.writing():
+            row = self.get(row["id"])
+            if row["status"] != status:
+                redeemed = times.text(times.now()) if status == "Redeemed" else row["redeemed_date"]
+                change = "UPDATE coupons SET status = ?, redeemed_date = ? WHERE id = ?"
+                self.store.rows(change, status, redeemed, row["id"])
+                self.store.note(what, row, request_id)
+            return shown(self.get(row["id"]))
+
+
+def _asked(order: dict) -> str:
+    plain = {name: order[name] for name in ORDERED}
+    plain |= {name: int(order[name]) for name in ("Quantity", "ExpireDays", "ValidityDays")}
+    plain |= {name: order[name].lower() for name in ("ProductSkuId", "OrganizationId")}
+    return json.dumps(plain, sort_keys=True)
+
+
+def _allow(order: dict) -> None:
+    sku = next((each for each in SKUS if each["Id"] == order["ProductSkuId"].lower()), None)
+    if sku is None:
+        raise Problem("ProductSkuNotFound", "There is no such product.")
+    if order["Label"] != order["ExternalReference"]:
+        wrong = {"Label": "The label and the reference must be the same."}
+        raise Problem("ValidationFailed", "The order is not valid.", fields=wrong)
+    if order["Quantity"] > sku["MaxQuantity"]:
+        wrong = {"Quantity": f"At most {sku['MaxQuantity']}."}
+        raise Problem("QuantityOutOfRange", "The quantity is out of range.", fields=wrong)
+
+
+def _normal(value: str) -> str:
+    return times.text(times.parse(value))
+
+
+def _later(moment: str, days: int) -> str:
+    return times.text(times.parse(moment) + timedelta(days=days))

@@ -1,0 +1,98 @@
+"""The queue of faults: which one the next call meets. What each does stands in `plays`."""
+
+import json
+import sqlite3
+from typing import Any
+
+from . import times
+from .errors import STATUS, Problem
+from .operations import OPERATIONS
+from .store import Store
+
+EFFECTS = {"copies": 1, "hidden_seconds": 0.0, "ignore_deadline": False}
+REFUSAL = {"status": 0, "code": "InternalError", "message": "Refused on purpose.", "retry_after": "", "fields": {}}
+
+# Each fault with its details and what they are unless given.
+FAULTS: dict[str, dict[str, Any]] = {
+    "refuse": REFUSAL | {"code": "Forbidden"},
+    "fail_before": REFUSAL,
+    "fail_after": REFUSAL | EFFECTS,
+    "drop_before": {"reset": False},
+    "drop_after": {"reset": False} | EFFECTS,
+    "timeout_before": {"seconds": 30.0},
+    "timeout_after": {"seconds": 30.0} | EFFECTS,
+    "late": {"seconds": 5.0} | EFFECTS,
+    "truncate": {"framing": "length", "keep": 0.5} | EFFECTS,
+    "drip": {"every_ms": 100.0, "head": False} | EFFECTS,
+    "oversized": {"size": 102_400} | EFFECTS,
+    "gzip": {"size": 50_000_000} | EFFECTS,
+    "html": {"status": 502, "commit": False} | EFFECTS,
+    "redirect": {"status": 302, "location": "/v1/coupons", "commit": False} | EFFECTS,
+    "answer": {"status": 200, "body": "", "content_type": "application/json", "commit": True} | EFFECTS,
+    "lie": {"fields": {}, "without": [], "status": 0} | EFFECTS,
+    "lag": {"seconds": 5.0} | EFFECTS,
+    "lie_search": {},
+    "duplicate": EFFECTS | {"copies": 2},
+    "kill": {"when": "before"} | EFFECTS,
+}
+ONLY_FOR = {"lag": "createCoupon", "duplicate": "createCoupon", "lie_search": "searchCoupons"}
+CHOICES = {"framing": ("length", "chunked", "close"), "when": ("before", "after")}
+
+
+class FaultQueue:
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def put(self, *, operation: str, fault: str, match: str | None, times: int | None, details: dict) -> dict:
+        if operation not in (*OPERATIONS, "*"):
+            raise Problem("InvalidRequest", f"There is no operation {operation!r}.")
+        if fault not in FAULTS:
+            raise Problem("InvalidRequest", f"There is no fault {fault!r}; there are {', '.join(FAULTS)}.")
+        if ONLY_FOR.get(fault, operation) != operation:
+            raise Problem("InvalidRequest", f"{fault} is for {ONLY_FOR[fault]} only.")
+        _check(fault, details)
+        row = {"operation": operation, "fault": fault, "match": match, "left": times, "details": json.dumps(details)}
+        id = self.store.insert("faults", row)
+        return _shown(self.store.row("SELECT * FROM faults WHERE id = ?", id))
+
+    def take(self, operation: str, reference: str | None, request_id: str) -> dict | None:
+        waiting = """SELECT * FROM faults WHERE operation IN (?, '*') AND (match IS NULL OR match = ?)
+                     AND (left IS NULL OR left > 0) ORDER BY id LIMIT 1"""
+        with self.store.lock:
+            if not (row := self.store.row(waiting, operation, reference)):
+                return None
+            with self.store.writing():
+                self.store.rows("UPDATE faults SET left = left - 1 WHERE id = ?", row["id"])
+                use = {"at": times.text(times.now()), "fault_id": row["id"], "fault": row["fault"]}
+                use |= {"operation": operation, "reference": reference, "request_id": request_id}
+                self.store.insert("fault_uses", use)
+        return _shown(row)
+
+    def clear(self) -> None:
+        with self.store.writing():
+            self.store.rows("DELETE FROM faults")
+
+    def waiting(self) -> list[dict]:
+        rows = self.store.rows("SELECT * FROM faults WHERE left IS NULL OR left > 0 ORDER BY id")
+        return [_shown(row) for row in rows]
+
+    def used(self) -> list[dict]:
+        return [dict(row) for row in self.store.rows("SELECT * FROM fault_uses ORDER BY sequence")]
+
+
+def _shown(row: sqlite3.Row) -> dict:
+    return dict(row) | {"details": FAULTS[row["fault"]] | json.loads(row["details"])}
+
+
+def _check(fault: str, details: dict) -> None:
+    allowed = FAULTS[fault]
+    for name, value in details.items():
+        if name not in allowed:
+            known = ", ".join(allowed) or "none"
+            raise Problem("InvalidRequest", f"{fault} has no detail {name!r}; there are {known}.")
+        kind = (int, float) if isinstance(allowed[name], float) else type(allowed[name])
+        if not isinstance(value, kind) or value not in CHOICES.get(name, (value,)):
+            raise Problem("InvalidRequest", f"The detail {name!r} of {fault} cannot be {value!r}.")
+    code = details.get("code")
+    if code is not None and code not in STATUS and not details.get("status"):
+        raise Problem("InvalidRequest", f"The code {code!r} needs a status.")

@@ -1,0 +1,87 @@
+"""Who sees what: the only module that starts a query on rows that belong to accounts.
+
+The distributor's staff see everything, a partner itself and its customers, a customer itself. Anything else is
+answered exactly like an id that does not exist.
+"""
+
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, Select, select, true
+from sqlalchemy.orm import contains_eager, joinedload
+
+from portal.extensions import db
+from portal.models import Account, AccountKind, Asset, Order, Product, User
+from portal.services.errors import NotVisible
+
+Row = TypeVar("Row")
+
+
+def in_tree_of(account: Account, branch: ColumnElement, own: ColumnElement) -> ColumnElement[bool]:
+    """`branch` and `own` are the columns of the row that name its branch and its account."""
+    if account.kind is AccountKind.DISTRIBUTOR:
+        return true()
+    return branch == account.id if account.kind is AccountKind.PARTNER else own == account.id
+
+
+def visible_assets(user: User) -> Select[tuple[Asset]]:
+    """With everything that a row of a list shows. Joined explicitly, so that lists may sort and search by it."""
+    return (
+        select(Asset)
+        .join(Asset.account)
+        .join(Product, Asset.product_id == Product.id)
+        .where(in_tree_of(user.account, Asset.branch_id, Asset.account_id))
+        .options(
+            contains_eager(Asset.account),
+            contains_eager(Asset.product),
+            joinedload(Asset.billed_account),
+            joinedload(Asset.coupon),
+            joinedload(Asset.last_attempt),
+        )
+    )
+
+
+def visible_asset(user: User, asset_id: int) -> Asset:
+    """With its order and last attempt. Raises NotVisible."""
+    query = visible_assets(user).where(Asset.id == asset_id).options(joinedload(Asset.order).joinedload(Order.placed_by))
+    return _the_one(query)
+
+
+def visible_accounts(user: User) -> Select[tuple[Account]]:
+    return select(Account).where(in_tree_of(user.account, Account.branch_id, Account.id))
+
+
+def visible_account(user: User, account_id: int) -> Account:
+    """Raises NotVisible."""
+    return _the_one(visible_accounts(user).where(Account.id == account_id).options(joinedload(Account.parent)))
+
+
+def visible_users(user: User) -> Select[tuple[User]]:
+    return (
+        select(User)
+        .join(User.account)
+        .where(in_tree_of(user.account, Account.branch_id, Account.id))
+        .options(contains_eager(User.account))
+    )
+
+
+def visible_user(user: User, user_id: int) -> User:
+    """Raises NotVisible."""
+    return _the_one(visible_users(user).where(User.id == user_id))
+
+
+def sees_price(user: User, asset: Asset) -> bool:
+    """Prices belong to who pays, and to the distributor; never to the accounts below the one that is billed."""
+    return user.is_staff or asset.billed_account_id == user.account_id
+
+
+def knows(user: User, account: Account) -> bool:
+    """May this person read the account's name: it is in the own tree, or the partner right above."""
+    own = user.account
+    return own.is_distributor or own.id in (account.id, account.branch_id) or own.parent_id == account.id
+
+
+def _the_one(query: Select[tuple[Row]]) -> Row:
+    row = db.session.scalar(query.execution_options(populate_existing=True))
+    if row is None:
+        raise NotVisible()
+    return row

@@ -1,0 +1,63 @@
+"""The append-only record. Each entry is written in the transaction of the change that it tells of."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.models import Asset, AuditEntry, User
+from portal.services import clock
+
+Actor = User | str
+"""A person, or the name of a process: `worker`, `command line`."""
+
+
+def record(
+    subject: str, subject_id: int, act: str, *, by: Actor, at: datetime | None = None, field: str | None = None,
+    before: object = None, after: object = None, why: str | None = None,
+) -> None:  # fmt: skip
+    db.session.add(
+        AuditEntry(
+            at=at or clock.now(),
+            actor_id=by.id if isinstance(by, User) else None,
+            actor=by.name if isinstance(by, User) else by,
+            subject=subject,
+            subject_id=subject_id,
+            act=act,
+            field=field,
+            before=_text(before),
+            after=_text(after),
+            why=why,
+        )
+    )
+
+
+def changes(subject: str, row: db.Model, values: dict[str, object], *, act: str, by: Actor, why: str | None = None):
+    """Sets each value that differs on the row and records it as one entry. Returns the names of the changed fields."""
+    changed = []
+    for field, value in values.items():
+        before = getattr(row, field)
+        if before == value:
+            continue
+        setattr(row, field, value)
+        record(subject, row.id, act, by=by, field=field, before=before, after=value, why=why)
+        changed.append(field)
+    return changed
+
+
+def of_asset(asset: Asset, limit: int) -> list[AuditEntry]:
+    """Newest first."""
+    query = (
+        select(AuditEntry)
+        .where(AuditEntry.subject == "asset", AuditEntry.subject_id == asset.id)
+        .order_by(AuditEntry.id.desc())
+        .limit(limit)
+    )
+    return list(db.session.scalars(query))
+
+
+def _text(value: object) -> str | None:
+    if value is None:
+        return None
+    value = getattr(value, "value", value)
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)

@@ -1,0 +1,24 @@
+"""The time that decides: the database's, because several machines share it."""
+
+from datetime import UTC, date, datetime
+
+from sqlalchemy import func, select
+
+from portal.extensions import db, settings
+
+
+def now() -> datetime:
+    """`clock_timestamp()` on PostgreSQL (never the transaction's start), the host's on SQLite."""
+    if db.session.get_bind().dialect.name == "sqlite":
+        return datetime.now(UTC)
+    return db.session.scalar(select(func.clock_timestamp())).astimezone(UTC)
+
+
+def day_of(instant: datetime) -> date:
+    """The distributor's calendar day."""
+    return instant.astimezone(settings().time_zone).date()
+
+
+def today() -> date:
+    """For screens: the host's clock will do."""
+    return day_of(datetime.now(UTC))

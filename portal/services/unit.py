@@ -1,0 +1,47 @@
+"""The writing transaction. All changes to the database are made inside `with writing():`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from sqlalchemy import select
+
+from portal.database import WRITES
+from portal.extensions import db
+from portal.services.errors import NotVisible
+
+Model = TypeVar("Model", bound=db.Model)
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Commits at the end; an exception rolls back.
+
+    Rows that were loaded before keep the values that they had: decide only on what `fresh` returns, or by
+    compare-and-set.
+    """
+    session = db.session()
+    if session.info.get(WRITES):
+        raise RuntimeError("a unit inside of a unit")
+    session.commit()  # ends the reading transaction: its snapshot may be old
+    session.info[WRITES] = True
+    try:
+        session.connection(execution_options={WRITES: True})
+        yield
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info.pop(WRITES, None)
+
+
+def fresh(model: type[Model], row_id: int) -> Model:
+    """The row as it is now, locked until the unit ends (SQLite locks the whole file). Raises NotVisible."""
+    query = (
+        select(model).where(model.id == row_id).with_for_update(of=model).execution_options(populate_existing=True)
+    )
+    row = db.session.scalar(query)
+    if row is None:
+        raise NotVisible()
+    return row

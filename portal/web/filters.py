@@ -1,0 +1,90 @@
+"""How values look in templates."""
+
+from datetime import UTC, date, datetime
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_currency, format_decimal, get_currency_precision
+from flask import Flask
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+
+from portal.extensions import settings
+from portal.models import Coupon
+from portal.services import clock
+
+_DATE = "d MMM y"
+
+
+def install(app: Flask) -> None:
+    app.jinja_env.filters.update(
+        day=day, instant=instant, clock_time=clock_time, distance=distance, money=money, number=number,
+        initials=initials, masked=masked, ago=ago,
+    )  # fmt: skip
+    app.jinja_env.globals.update(today=clock.today)
+
+
+def day(value: date | datetime | None) -> Markup:
+    """`<time>` with a date such as 12 Mar 2027, in the distributor's time zone."""
+    if isinstance(value, datetime):
+        value = clock.day_of(value)
+    if value is None:
+        return Markup("–")
+    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), format_date(value, _DATE, get_locale()))
+
+
+def instant(value: datetime | None) -> Markup:
+    """`<time>` with date and time, in the distributor's time zone."""
+    if value is None:
+        return Markup("–")
+    local = value.astimezone(settings().time_zone)
+    text = format_datetime(local, f"{_DATE}, HH:mm:ss", tzinfo=settings().time_zone, locale=get_locale())
+    return Markup('<time datetime="{}">{} {}</time>').format(value.isoformat(), text, local.tzname())
+
+
+def clock_time(value: datetime) -> str:
+    """14:07, or with the day where it is not today."""
+    local = value.astimezone(settings().time_zone)
+    text = f"{local:%H:%M}"
+    if local.date() == clock.today():
+        return text
+    return f"{format_date(local.date(), _DATE, get_locale())}, {text}"
+
+
+def distance(value: date) -> str:
+    """In 41 days, today, 3 days ago."""
+    days = (value - clock.today()).days
+    if days == 0:
+        return _("today")
+    if days < 0:
+        return ngettext("%(num)s day ago", "%(num)s days ago", -days)
+    return ngettext("in %(num)s day", "in %(num)s days", days)
+
+
+def ago(value: datetime) -> str:
+    """How long something lasts already: 20 s, 5 min, 3 h, 6 days."""
+    seconds = max(0, int((datetime.now(UTC) - value).total_seconds()))
+    for size, text in ((86400, _("%(n)s days")), (3600, _("%(n)s h")), (60, _("%(n)s min"))):
+        if seconds >= size:
+            return text % {"n": seconds // size}
+    return _("%(n)s s", n=seconds)
+
+
+def money(amount: int, currency: str) -> str:
+    """From minor units."""
+    return format_currency(amount / 10 ** get_currency_precision(currency), currency, locale=get_locale())
+
+
+def number(value: int) -> str:
+    return format_decimal(value, locale=get_locale())
+
+
+def initials(name: str) -> str:
+    words = name.split()
+    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
+
+
+def masked(coupon: Coupon) -> Markup:
+    return Markup(
+        '<span class="mask"><span class="visually-hidden">{}</span><span aria-hidden="true">•••• </span>{}</span>'
+    ).format(_("Masked, ends in "), escape(coupon.mask))

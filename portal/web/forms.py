@@ -1,0 +1,79 @@
+"""What all forms share: cleaned text, sentences, and the way from a service's "no" to the field it is about."""
+
+import unicodedata
+from collections.abc import Callable
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, StringField
+from wtforms.validators import StopValidation
+
+from portal.services.errors import InvalidInput
+
+# Zero-width and direction marks are part of names in some scripts; these controls are part of none.
+_ALLOWED_CONTROLS = {"\n", "\r", "\t"}
+
+
+class Form(FlaskForm):
+    def carry_out(self, act: Callable, *args, **values) -> bool:
+        """Calls the service. What it refuses because of one field stands beside that field, and the answer is 422.
+
+        What the service returned is in `self.result`. Every other DomainError goes on to web/errors.py.
+        """
+        try:
+            self.result = act(*args, **values)
+        except InvalidInput as refusal:
+            field = getattr(self, refusal.field)
+            field.errors = [*field.errors, refusal.message]
+            return False
+        return True
+
+
+class VersionedForm(Form):
+    """Carries the version of the row that the person saw."""
+
+    version = HiddenField()
+
+    def seen_version(self) -> int:
+        """-1 where the field was forged: it matches no row."""
+        text = (self.version.data or "").strip()
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+
+
+def strip(value: str | None) -> str | None:
+    return value.strip() if isinstance(value, str) else value
+
+
+class Text:
+    """At most `most` characters and no control characters; `least` 0 allows it to be empty."""
+
+    def __init__(self, most: int, *, empty: str | None = None):
+        self.most = most
+        self.empty = empty
+        """The sentence for an empty field; None allows it."""
+
+    def __call__(self, form: FlaskForm, field: StringField) -> None:
+        text = field.data or ""
+        if not text:
+            self._check_empty(field)
+        if len(text) > self.most:
+            raise StopValidation(_("Use at most %(most)s characters; these are %(count)s.", most=self.most, count=len(text)))
+        if any(unicodedata.category(mark) in ("Cc", "Cs") and mark not in _ALLOWED_CONTROLS for mark in text):
+            raise StopValidation(_("Leave out control characters: only text can be kept."))
+
+    def _check_empty(self, field: StringField) -> None:
+        field.errors = []
+        raise StopValidation(self.empty)
+
+
+class WholeNumber:
+    """Digits only, from `low` to `high`."""
+
+    def __init__(self, low: int, high: int):
+        self.low, self.high = low, high
+
+    def __call__(self, form: FlaskForm, field: StringField) -> None:
+        text = (field.data or "").strip()
+        digits = text.isascii() and text.isdigit() and len(text) < 10
+        if not digits or not self.low <= int(text) <= self.high:
+            raise StopValidation(_("Enter a whole number from %(low)s to %(high)s.", low=self.low, high=self.high))

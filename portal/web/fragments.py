@@ -1,0 +1,37 @@
+"""One URL, two answers: the whole page, or the block of it that htmx asked for."""
+
+from flask import current_app, get_flashed_messages, render_template, request
+
+
+def wants_fragment() -> bool:
+    headers = request.headers
+    return "HX-Request" in headers and "HX-Boosted" not in headers and "HX-History-Restore-Request" not in headers
+
+
+def is_poll() -> bool:
+    """A page that looks again by itself: it does not prolong the sign-in."""
+    return "X-Poll" in request.headers
+
+
+def render_page(template: str, *, block: str, **context) -> str:
+    """The page, or only `block` (followed by what there is to say in #flash) for htmx."""
+    if not wants_fragment():
+        return render_template(template, **context)
+    return render_block(template, block, **context) + render_flash()
+
+
+def render_partial(template: str, **context) -> str:
+    """A `_partial.html` of its own, as an answer to htmx."""
+    return render_template(template, **context) + render_flash()
+
+
+def render_block(template: str, block: str, **context) -> str:
+    current_app.update_template_context(context)
+    page = current_app.jinja_env.get_template(template)
+    return "".join(page.blocks[block](page.new_context(context)))
+
+
+def render_flash() -> str:
+    """Out of band: whatever region was swapped, the sentence appears where sentences stand."""
+    messages = get_flashed_messages(with_categories=True)
+    return render_template("_flash.html", messages=messages, out_of_band=True) if messages else ""

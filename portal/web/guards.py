@@ -1,0 +1,68 @@
+"""Closed by default: an endpoint without a declared rule does not start."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from flask import Flask
+from flask_login import current_user
+
+from portal.extensions import login_manager
+from portal.models import AccountKind, Right
+from portal.services.errors import NotAllowed, NotVisible
+from flask_babel import gettext as _
+
+
+def public(view: Callable) -> Callable:
+    """For everybody, signed in or not."""
+    view.rule = "public"
+    return view
+
+
+def signed_in(view: Callable) -> Callable:
+    """For every person, whatever the role."""
+    return _guard(view, "signed in", lambda: None)
+
+
+def requires(right: Right) -> Callable[[Callable], Callable]:
+    """For people with this right. Which rows they reach is the business of services/access.py."""
+
+    def decorate(view: Callable) -> Callable:
+        return _guard(view, right.value, lambda: _refuse_without(right))
+
+    return decorate
+
+
+def only(*kinds: AccountKind) -> Callable[[], None]:
+    """For `before_request` of an area: to everybody else it does not exist."""
+
+    def check() -> None:
+        if current_user.is_authenticated and current_user.account.kind not in kinds:
+            raise NotVisible()
+
+    return check
+
+
+def check_every_route(app: Flask) -> None:
+    """Raises RuntimeError for an endpoint that no rule was declared for."""
+    for endpoint, view in app.view_functions.items():
+        if endpoint != "static" and not hasattr(view, "rule"):
+            raise RuntimeError(f"{endpoint} declares no rule: decorate it with @requires, @signed_in or @public")
+
+
+def _guard(view: Callable, rule: str, check: Callable[[], None]) -> Callable:
+    @wraps(view)
+    def guarded(*args, **kwargs):
+        if not current_user.is_authenticated:
+            return login_manager.unauthorized()
+        check()
+        return view(*args, **kwargs)
+
+    guarded.rule = rule
+    return guarded
+
+
+def _refuse_without(right: Right) -> None:
+    if not current_user.may(right):
+        raise NotAllowed(_("Your role does not include this. Ask an administrator of your account."))
+
+
