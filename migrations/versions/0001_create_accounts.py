@@ -14,6 +14,11 @@ def upgrade() -> None:
         "accounts",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column(
+            "code_key",
+            sa.String(length=200).with_variant(sa.String(length=200, collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column(
             "name_key",
@@ -58,7 +63,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["branch_id"], ["accounts.id"], name=op.f("fk_accounts_branch_id")),
         sa.ForeignKeyConstraint(["parent_id"], ["accounts.id"], name=op.f("fk_accounts_parent_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
-        sa.UniqueConstraint("code", name=op.f("uq_accounts_code")),
+        sa.UniqueConstraint("code_key", name=op.f("uq_accounts_code_key")),
         sa.UniqueConstraint("id", "branch_id", name=op.f("uq_accounts_id_branch_id")),
     )
     with op.batch_alter_table("accounts", schema=None) as batch_op:

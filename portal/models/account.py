@@ -38,7 +38,9 @@ class Account(db.Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(String(40), unique=True)
+    code: Mapped[str] = mapped_column(String(40))
+    code_key: Mapped[str] = mapped_column(sort_key(), unique=True)
+    """Two codes that differ in case only are one."""
     name: Mapped[str] = mapped_column(String(200))
     name_key: Mapped[str] = mapped_column(sort_key())
     kind: Mapped[AccountKind] = mapped_column(word(AccountKind))
@@ -67,10 +69,10 @@ class Account(db.Model):
 
     parent: Mapped["Account | None"] = relationship(foreign_keys=parent_id, remote_side=id)
 
-    @validates("name")
-    def _keep_the_key(self, _, name: str) -> str:
-        self.name_key = fold(name)
-        return name
+    @validates("name", "code")
+    def _keep_the_key(self, field: str, text: str) -> str:
+        setattr(self, f"{field}_key", fold(text))
+        return text
 
     @property
     def is_distributor(self) -> bool:
