@@ -30,6 +30,11 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column(
+            "name_key",
+            sa.String(length=200).with_variant(sa.String(length=200, collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("type_id", sa.Integer(), nullable=False),
         sa.Column("expire_days", sa.Integer(), nullable=False),
         sa.Column("validity_days", sa.Integer(), nullable=False),

@@ -1,10 +1,10 @@
 from datetime import datetime
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from portal.extensions import db
-from portal.models.types import UTCDateTime
+from portal.models.types import UTCDateTime, fold, sort_key
 
 DEFAULT_DAYS = 365
 MAX_DAYS = 3650
@@ -38,6 +38,7 @@ class Product(db.Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(40), unique=True)
     name: Mapped[str] = mapped_column(String(120))
+    name_key: Mapped[str] = mapped_column(sort_key())
     type_id: Mapped[int] = mapped_column(ForeignKey("product_types.id"), index=True)
     expire_days: Mapped[int]
     validity_days: Mapped[int]
@@ -46,6 +47,11 @@ class Product(db.Model):
 
     type: Mapped[ProductType] = relationship(lazy="joined", innerjoin=True)
     prices: Mapped[list["Price"]] = relationship(back_populates="product", cascade="all, delete-orphan")
+
+    @validates("name")
+    def _keep_the_key(self, _, name: str) -> str:
+        self.name_key = fold(name)
+        return name
 
     def price_in(self, currency: str) -> "Price | None":
         return next((price for price in self.prices if price.currency == currency), None)
