@@ -1,0 +1,176 @@
+"""Imports go down, never up, never sideways between areas; and what each floor keeps to itself."""
+
+import ast
+
+import pytest
+
+from tests.architecture.source import ROOT, chain, modules, place_of, report
+
+FLOORS = {
+    "config": 0,
+    "extensions": 0,
+    "database": 0,
+    "models": 1,
+    "providers": 1,
+    "services": 2,
+    "web": 3,
+    "auth": 4,
+    "bss": 4,
+    "storefront": 4,
+    "accounts": 4,
+    "portal": 5,
+    "cli": 5,
+    "commands": 5,
+    "demo": 5,
+    "sandbox": None,
+}
+AREAS = {"auth", "bss", "storefront", "accounts"}
+TOP = {"portal", "cli", "commands", "demo"}
+ASK_THE_SANDBOX = {"cli", "commands", "demo"}
+OF_THE_REQUEST = {"flask.request", "flask.session", "flask.flash", "flask.g", "flask_login.current_user"}
+DEEP = {"services", "models", "providers"}
+SESSION_IN_WEB = {
+    "portal.web.errors": "the rollback after an unexpected error",
+    "portal.web.sessions": "the user loader",
+}
+OWNED = {"Account", "Asset", "Order", "User", "Attempt", "Coupon", "Exchange"}
+STARTS_A_QUERY = {"select", "exists", "update", "delete", "insert"}
+
+
+def test_every_part_has_a_floor():
+    unknown = sorted({module.place for module in modules()} - FLOORS.keys())
+    assert not unknown, f"give {unknown} a floor in {__name__}, and in CONTRIBUTING"
+
+
+def test_imports_only_go_down():
+    faults = [
+        f"{module.at(line)} imports {name}"
+        for module in modules()
+        for line, name in module.imports()
+        if name.startswith("portal") and not _may_import(module.place, place_of(name))
+    ]
+    assert not faults, report("a part imports what is above it, or beside it:", faults)
+
+
+def _may_import(own: str, other: str) -> bool:
+    if "sandbox" in (own, other):
+        return own == other or own in ASK_THE_SANDBOX
+    if other not in FLOORS:  # `from portal import web` reads as portal.web; a name of the package itself is its floor
+        other = "portal"
+    if own == other or own in TOP:
+        return True
+    if own in AREAS and other in AREAS:
+        return False
+    return FLOORS[other] < FLOORS[own] or (FLOORS[other] == FLOORS[own] == 0)
+
+
+def test_models_and_providers_do_not_know_each_other():
+    faults = [
+        f"{module.at(line)} imports {name}"
+        for module in modules()
+        for line, name in module.imports()
+        if name.startswith("portal") and {module.place, place_of(name)} == {"models", "providers"}
+    ]
+    assert not faults, report("rows and the vendor meet in services:", faults)
+
+
+def test_only_providers_speak_http():
+    speakers = ("requests", "urllib3", "urllib.request", "http.client", "httpx", "socket")
+    faults = [
+        f"{module.at(line)} imports {name}"
+        for module in modules()
+        for line, name in module.imports()
+        if module.place not in ("providers", "sandbox") and any(f"{name}.".startswith(f"{each}.") for each in speakers)
+    ]
+    assert not faults, report("only portal/providers talks over the wire:", faults)
+
+
+def test_the_deep_floors_do_not_know_the_request():
+    faults = [
+        f"{module.at(line)} imports {name}"
+        for module in modules()
+        for line, name in module.imports()
+        if module.place in DEEP and name in OF_THE_REQUEST
+    ]
+    assert not faults, report("pass what is needed as an argument:", faults)
+
+
+def test_the_session_is_used_by_services_only():
+    allowed = {"services", "commands", "cli", "demo", "database"}
+    faults = [
+        module.at(node.lineno)
+        for module in modules()
+        if module.place not in allowed and module.name not in SESSION_IN_WEB
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute) and chain(node).startswith("db.session")
+    ]
+    assert not faults, report("db.session belongs to portal/services:", faults)
+
+
+def test_commits_are_made_by_units_only():
+    """`db.session.commit()` may also end a reading transaction, before the portal talks to BitTitan."""
+    faults = [
+        f"{module.at(node.lineno)} {chain(node.func)}()"
+        for module in modules()
+        if module.place != "services"
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and chain(node.func).endswith("session.commit")
+    ]
+    assert not faults, report("a change is made inside of services.unit.writing():", faults)
+
+
+def test_queries_on_account_owned_rows_start_in_services():
+    faults = [
+        f"{module.at(node.lineno)} {_said(node)}"
+        for module in modules()
+        if module.place in AREAS | {"web"}
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and _starts_a_query(node)
+    ]
+    assert not faults, report("rows are reached through services/access.py:", faults)
+
+
+def _starts_a_query(call: ast.Call) -> bool:
+    name = chain(call.func)
+    if name.split(".")[-1] in STARTS_A_QUERY:
+        return any(isinstance(each, ast.Name) and each.id in OWNED for arg in call.args for each in ast.walk(arg))
+    return name.endswith((".query.get", ".query.filter", ".query.filter_by", ".get_or_404", ".first_or_404"))
+
+
+def _said(call: ast.Call) -> str:
+    return ast.unparse(call)[:80]
+
+
+@pytest.mark.parametrize("place", sorted(set(FLOORS) - {"commands", "cli", "sandbox"}))
+def test_nothing_prints(place):
+    faults = [
+        module.at(node.lineno)
+        for module in modules()
+        if module.place == place
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and chain(node.func) in ("print", "sys.stdout.write")
+    ]
+    assert not faults, report("only commands talk to the terminal; everything else logs:", faults)
+
+
+def test_the_environment_is_read_by_config_only():
+    """`create_app` hands it over; the sandbox has its own command line."""
+    faults = [
+        module.at(node.lineno)
+        for module in modules()
+        if module.name not in ("portal.config", "portal")
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute) and chain(node) in ("os.environ", "os.getenv", "os.environb")
+    ]
+    assert not faults, report("settings are read once, by portal/config.py:", faults)
+
+
+def test_migrations_do_not_import_models():
+    """What a migration did must not change when a model does; column types are the one exception."""
+    faults = [
+        f"{module.at(line)} imports {name}"
+        for module in modules(ROOT / "migrations" / "versions")
+        for line, name in module.imports()
+        if name.startswith("portal.") and not name.startswith("portal.models.types.")
+    ]
+    assert not faults, report("a migration stands alone:", faults)

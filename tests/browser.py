@@ -1,0 +1,185 @@
+"""A person at the portal: opens pages, presses what stands on them, fills in the forms that they hold.
+
+Cookies, CSRF and redirects work as in a browser. Every answer is checked for its manners (tests/manners.py). With
+`htmx=True` the hx- attributes are obeyed as the script would, without it they are ignored.
+"""
+
+from urllib.parse import urlencode, urljoin, urlsplit
+
+from bs4 import Tag
+from flask import Flask
+from werkzeug.datastructures import MultiDict
+
+from tests import manners
+from tests.page import Page, words
+
+ORIGIN = "http://localhost"
+NOT_TYPED = ("submit", "button", "image", "reset", "file")
+
+
+class Browser:
+    def __init__(self, app: Flask, *, htmx: bool = False):
+        self.app = app
+        self.client = app.test_client()
+        self.htmx = htmx
+        self._token = None
+
+    def sign_in(self, email: str, password: str) -> Page:
+        return self.submit(self.open("auth.sign_in"), email=email, password=password)
+
+    def url(self, endpoint: str, **values) -> str:
+        """`endpoint` may be an address, too."""
+        return endpoint if "/" in endpoint else self.app.url_map.bind("localhost").build(endpoint, values)
+
+    def open(self, endpoint: str, **values) -> Page:
+        return self.visit(self.url(endpoint, **values))
+
+    def visit(self, url: str, *, asked: Tag | None = None, headers=None) -> Page:
+        return self._send("GET", url, asked=asked, headers=headers)
+
+    def submit(self, page: Page, button: str | None = None, *, to: str | None = None, forge=None, **fields) -> Page:
+        """Sends the form that has this button, these fields, or whose action ends with `to`.
+
+        `fields` may only name what the form offers; `forge` (pairs or a mapping) is added without asking.
+        """
+        form = find_form(page, button, to, fields)
+        data = filled(page, form, button, fields)
+        for name, value in MultiDict(forge or {}).items(multi=True):
+            data.add(name, value)
+        url = urljoin(page.url, form.get("action") or page.url)
+        if form.get("method", "get").lower() == "get":
+            query = urlencode(list(data.items(multi=True)))
+            return self.visit(f"{url.split('?')[0]}?{query}", asked=form if form.has_attr("hx-get") else None)
+        return self._send("POST", url, data=data, asked=form if form.has_attr("hx-post") else None)
+
+    def press(self, page: Page, text: str) -> Page:
+        """The link or button with this text."""
+        links = _reading(page.soup.select("a[href]"), text)
+        if not links:
+            return self.submit(page, text)
+        return self.visit(urljoin(page.url, links[0]["href"]), asked=links[0] if links[0].has_attr("hx-get") else None)
+
+    def poll(self, page: Page) -> Page:
+        """What the page asks for by itself while something is unsettled."""
+        element = page.one("[hx-trigger*=load][hx-get]")
+        return self._send(
+            "GET", urljoin(page.url, element["hx-get"]), asked=element, headers={"X-Poll": "1"}, htmx=True
+        )
+
+    def post(self, endpoint: str, data=None, **values) -> Page:
+        """Sends what no form offers, with a good CSRF token: for what a forger would send."""
+        return self._send("POST", self.url(endpoint, **values), data=[("csrf_token", self.token()), *_pairs(data)])
+
+    def raw(self, method: str, url: str, **options):
+        """No manners, no redirects, no token: the plain answer."""
+        return self.client.open(url, method=method, **options)
+
+    def token(self) -> str:
+        """A CSRF token that is good for this person."""
+        if self._token is None:
+            self.open("auth.password.edit")  # who is not signed in is led to the sign-in form, which has one as well
+        return self._token
+
+    def _send(self, method: str, url: str, *, data=None, asked=None, headers=None, htmx=None, trail=()) -> Page:
+        asked = asked if (self.htmx if htmx is None else htmx) else None
+        headers = dict(headers or {}) | (_htmx_headers(asked) if asked is not None else {})
+        form = {"data": MultiDict(data or [])} if method == "POST" else {}
+        response = self.client.open(url, method=method, headers=headers, **form)
+        page = Page(response, url=url, method=method, trail=trail, asked=asked)
+        manners.check(page)
+        self._token = page.csrf_token or self._token
+        onward = response.headers.get("HX-Redirect") or response.headers.get("Location")
+        if onward and (response.status_code in (301, 302, 303, 307, 308) or "HX-Redirect" in response.headers):
+            return self._follow(page, urljoin(url, onward))
+        return page
+
+    def _follow(self, page: Page, url: str) -> Page:
+        assert len(page.trail) < 5, f"redirects in a circle: {page!r}"
+        there = urlsplit(urljoin(ORIGIN, url))
+        assert there.netloc == "localhost", f"{page.url} leads away to {url}"
+        headers = _htmx_headers(page.asked) if page.asked is not None and "Location" in page.headers else {}
+        path = there._replace(scheme="", netloc="", fragment="").geturl()
+        return self._send("GET", path, asked=page.asked if headers else None, trail=(*page.trail, page.status))
+
+
+def find_form(page: Page, button: str | None, to: str | None, fields) -> Tag:
+    forms = page.forms
+    if to is not None:
+        forms = [form for form in forms if form.get("action", "").split("?")[0].endswith(to)]
+    if button is not None:
+        pressed = _reading([each for form in forms for each in _buttons(page, form)], button)
+        forms = [form for form in forms if any(each in pressed for each in _buttons(page, form))]
+    else:
+        forms = [form for form in forms if set(fields) <= set(_names(page, form))]
+        forms = [form for form in forms if not form.get("action", "").endswith("/sign-out")] or forms
+        forms = [form for form in forms if form.get("method", "").lower() == "post"] or forms
+    assert len(forms) == 1, f"{len(forms)} forms fit button={button!r} to={to!r} {sorted(fields)} in {page!r}"
+    return forms[0]
+
+
+def filled(page: Page, form: Tag, button: str | None, fields: dict) -> MultiDict:
+    """What a browser would send: what the form holds, with `fields` typed into it. None leaves a field out."""
+    data = MultiDict()
+    for control in _controls(page, form):
+        for value in _values(control, button):
+            data.add(control["name"], value)
+    unknown = set(fields) - set(_names(page, form))
+    assert not unknown, f"the form {form.get('action')} has no field {sorted(unknown)}"
+    for name, value in fields.items():
+        data.poplist(name)
+        for each in value if isinstance(value, (list, tuple)) else [value]:
+            if each is not None and each is not False:
+                data.add(name, "y" if each is True else str(each))
+    return data
+
+
+def _controls(page: Page, form: Tag) -> list[Tag]:
+    found = form.select("[name]")
+    if form.get("id"):
+        found += page.soup.select(f'[form="{form["id"]}"][name]')
+    return [control for control in found if not control.has_attr("disabled")]
+
+
+def _names(page: Page, form: Tag) -> list[str]:
+    return [control["name"] for control in _controls(page, form)]
+
+
+def _buttons(page: Page, form: Tag) -> list[Tag]:
+    outside = page.soup.select(f'button[form="{form["id"]}"]') if form.get("id") else []
+    return [*form.find_all("button"), *outside]
+
+
+def _values(control: Tag, button: str | None) -> list[str]:
+    kind = control.get("type", "text")
+    if control.name == "textarea":
+        return [control.get_text().removeprefix("\r\n").removeprefix("\n")]
+    if control.name == "select":
+        options = control.select("option[selected]") or (
+            control.find_all("option")[:1] if "multiple" not in control.attrs else []
+        )
+        return [option.get("value", words(option)) for option in options]
+    if control.name == "button":
+        return [control.get("value", "")] if button is not None and _reading([control], button) else []
+    if kind in ("checkbox", "radio"):
+        return [control.get("value", "on")] if control.has_attr("checked") else []
+    return [] if kind in NOT_TYPED else [control.get("value", "")]
+
+
+def _reading(elements: list[Tag], text: str) -> list[Tag]:
+    """Those with exactly this text; if there is none, those that contain it."""
+    texts = [(each, (words(each) or each.get("aria-label", "")).casefold()) for each in elements]
+    wanted = text.casefold()
+    return [each for each, said in texts if said == wanted] or [each for each, said in texts if wanted in said]
+
+
+def _pairs(data) -> list[tuple[str, str]]:
+    return list(MultiDict(data or {}).items(multi=True))
+
+
+def _htmx_headers(element: Tag) -> dict[str, str]:
+    target = element.get("hx-target", "this")
+    names = {
+        "HX-Target": element.get("id") if target == "this" else target.removeprefix("#"),
+        "HX-Trigger": element.get("id"),
+    }
+    return {"HX-Request": "true"} | {name: value for name, value in names.items() if value}

@@ -1,0 +1,246 @@
+"""Makers of saved rows. A `World` is the smallest distributor on which every kind of person can be met.
+
+    Meridian Distribution    dana (operator), dora (admin), vera (viewer)
+      Northlight IT          paula (admin), pavel (operator), penny (viewer)
+        Brightwood Dental    carl (operator), cora (customer's admin), cleo (viewer)
+      Rivera Cloud           rita (admin)
+        Quayside Hotel       remy (operator)
+      Harbour School         a customer directly under the distributor; nobody signs in there
+
+Rows come back loaded and detached, or attached to the session of an app context that the test itself opened.
+"""
+
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from itertools import count
+
+from argon2 import PasswordHasher
+from flask import Flask, has_app_context
+
+from portal.extensions import db
+from portal.models import (
+    Account,
+    AccountKind,
+    Asset,
+    Order,
+    Price,
+    Product,
+    ProductType,
+    Role,
+    SyncStatus,
+    User,
+)
+from portal.sandbox.shapes import SKUS, organization_id
+from portal.services import clock, unit
+from tests import history
+
+PASSWORD = "calm-harbour-lantern-42"
+_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+
+PEOPLE = {
+    "dana": ("distributor", Role.OPERATOR, "Dana Markou"),
+    "dora": ("distributor", Role.ADMIN, "Dora Lind"),
+    "vera": ("distributor", Role.VIEWER, "Vera Sousa"),
+    "paula": ("partner", Role.ADMIN, "Paula Berg"),
+    "pavel": ("partner", Role.OPERATOR, "Pavel Novák"),
+    "penny": ("partner", Role.VIEWER, "Penny Ash"),
+    "carl": ("customer", Role.OPERATOR, "Carl Ode"),
+    "cora": ("customer", Role.ADMIN, "Cora Finch"),
+    "cleo": ("customer", Role.VIEWER, "Cleo Marsh"),
+    "rita": ("rival", Role.ADMIN, "Rita Rivera"),
+    "remy": ("rival_customer", Role.OPERATOR, "Remy Duval"),
+}
+
+
+class World:
+    """Attributes: the accounts, `mailbox` and `bundle` (products), and one for each of the people."""
+
+    def __init__(self, app: Flask):
+        self.app = app
+        self._numbers = count(1)
+        with self.unit():
+            self._accounts()
+            self._people()
+            self._catalog()
+
+    @contextmanager
+    def unit(self):
+        """A writing unit, in the test's own app context if it has one."""
+        if has_app_context():
+            with unit.writing():
+                yield
+            return
+        with self.app.app_context(), unit.writing():
+            yield
+
+    def account(
+        self, kind: str = "customer", *, parent: Account | None = None, synced: bool = True, **columns
+    ) -> Account:
+        with self.unit():
+            return self._account(kind, parent=parent, synced=synced, **columns)
+
+    def user(self, account: Account, role: Role = Role.OPERATOR, **columns) -> User:
+        with self.unit():
+            return self._user(account, role, **columns)
+
+    def order(self, account: Account | None = None, **columns) -> Order:
+        with self.unit():
+            return self._order(account or self.customer, **columns)
+
+    def asset(self, status: str = "failed", *, account: Account | None = None, attempts: int = 1, **columns) -> Asset:
+        """With the order, attempts, exchanges, work and coupon that belong to this status.
+
+        `code=` is the coupon's; `attempt=` holds columns of the last attempt.
+        """
+        return self.assets(1, status, account=account, attempts=attempts, **columns)[0]
+
+    def assets(self, number: int, status: str = "failed", *, account: Account | None = None, **columns) -> list[Asset]:
+        with self.unit():
+            return [self._asset(SyncStatus(status), account or self.customer, **columns) for _ in range(number)]
+
+    def reload(self, row):
+        """The row as the database has it now."""
+        if has_app_context():
+            return self._again(row)
+        with self.app.app_context():
+            return self._again(row)
+
+    def edit(self, row, **columns):
+        """Changes the saved row directly, as another process would; moves no version."""
+        with self.unit():
+            fresh = self._again(row)
+            for name, value in columns.items():
+                setattr(fresh, name, value)
+            return fresh
+
+    @cached_property
+    def asset_of_carl(self) -> Asset:
+        return self.asset()
+
+    @cached_property
+    def foreign_asset(self) -> Asset:
+        """Of a rival's customer."""
+        return self.asset(account=self.rival_customer)
+
+    @staticmethod
+    def _again(row):
+        return db.session.get(type(row), row.id, populate_existing=True)
+
+    def _accounts(self) -> None:
+        self.distributor = self._account(
+            "distributor", code="DIST-1", name="Meridian Distribution", bittitan_email="ops@meridian.example"
+        )
+        self.partner = self._account("partner", code="NORTH", name="Northlight IT")
+        self.customer = self._account(parent=self.partner, code="BRIGHT", name="Brightwood Dental")
+        self.rival = self._account("partner", code="RIVERA", name="Rivera Cloud", currency="USD")
+        self.rival_customer = self._account(parent=self.rival, code="QUAY", name="Quayside Hotel", currency="USD")
+        self.direct_customer = self._account(code="HARBOUR", name="Harbour School")
+
+    def _people(self) -> None:
+        for nick, (account, role, name) in PEOPLE.items():
+            row = self._user(
+                getattr(self, account), role, name=name, email=f"{nick}@{account.replace('_', '-')}.example"
+            )
+            setattr(self, nick, row)
+
+    def _catalog(self) -> None:
+        types = [
+            ProductType(
+                license_kind=sku["LicenseKind"],
+                name=sku["Name"],
+                sku_id=sku["Id"],
+                max_quantity=sku["MaxQuantity"],
+                read_at=_now(),
+            )
+            for sku in SKUS
+        ]
+        db.session.add_all(types)
+        db.session.flush()
+        self.mailbox = self._product("BT-MAILBOX", types[0], {"EUR": 1190, "USD": 1290})
+        self.bundle = self._product("BT-BUNDLE", types[1], {"EUR": 1450, "USD": 1590})
+
+    def _product(self, code: str, kind: ProductType, prices: dict[str, int]) -> Product:
+        product = Product(
+            code=code, name=kind.name, type_id=kind.id, expire_days=365, validity_days=365, created_at=_now(),
+            prices=[Price(currency=currency, amount=amount) for currency, amount in prices.items()],
+        )  # fmt: skip
+        product.type = kind
+        return _saved(product)
+
+    def _account(
+        self, kind: str = "customer", *, parent: Account | None = None, synced: bool = True, **columns
+    ) -> Account:
+        number = next(self._numbers)
+        name = columns.setdefault("name", f"Account {number}")
+        email = columns.setdefault("bittitan_email", f"bittitan@account-{number}.example")
+        parent = parent or (None if kind == "distributor" else self.distributor)
+        link = {"organization_id": organization_id(email), "organization_name": name, "synchronized_at": _now()}
+        values = {
+            "code": f"ACC-{number:04}", "contact_email": f"hello@account-{number}.example", "country": "DE",
+            "billing_email": f"bills@account-{number}.example", "currency": "EUR", "created_at": _now(),
+        } | (link if synced else {}) | columns  # fmt: skip
+        account = _saved(Account(kind=AccountKind(kind), parent_id=parent and parent.id, **values))
+        if parent is not None:
+            account.branch_id = parent.branch_id or account.id
+            db.session.flush()
+        return account
+
+    def _user(self, account: Account, role: Role, **columns) -> User:
+        number = next(self._numbers)
+        values = {
+            "name": f"Person {number}", "email": f"person-{number}@example.example", "password_hash": _HASH,
+            "created_at": _now(),
+        } | columns  # fmt: skip
+        user = User(account_id=account.id, role=role, **values)
+        user.account = account
+        return _saved(user)
+
+    def _order(self, account: Account, **columns) -> Order:
+        payer = columns.pop("billed_account", None) or self.payer_of(account)
+        values = {"key": f"order-{next(self._numbers)}", "placed_by_id": self.dana.id, "placed_at": _now()} | columns
+        return _saved(Order(account_id=account.id, billed_account_id=payer.id, **values))
+
+    def payer_of(self, account: Account) -> Account:
+        """The partner for its customers, else the account itself."""
+        if account.branch_id in (None, account.id):
+            return account
+        return db.session.get(Account, account.branch_id)
+
+    def _asset(
+        self, status: SyncStatus, account: Account, *, attempts: int = 1, code=None, attempt=None, **columns
+    ) -> Asset:
+        payer = columns.pop("billed_account", None) or self.payer_of(account)
+        product = columns.pop("product", None) or self.mailbox
+        order = self._order(account, billed_account=payer)
+        day = columns.get("purchased_on") or clock.today() - timedelta(days=10)
+        days = columns.setdefault("expire_days", product.expire_days)
+        price = next(price for price in product.prices if price.currency == payer.currency)
+        values = {
+            "name": product.name, "quantity": 25, "unit_price": price.amount, "currency": price.currency,
+            "purchased_on": day, "redeem_by": day + timedelta(days=days), "validity_days": product.validity_days,
+            "reference": f"asset-{next(self._numbers):08}-{datetime.now(UTC).timestamp():.6f}", "created_at": _now(),
+            "order_id": order.id, "attempts_made": attempts,
+        } | columns  # fmt: skip
+        asset = _saved(
+            Asset(
+                account_id=account.id,
+                branch_id=account.branch_id or account.id,
+                product_id=product.id,
+                billed_account_id=payer.id,
+                sync_status=status,
+                **values,
+            )  # fmt: skip
+        )
+        history.write(asset, sku_id=product.type.sku_id, payer=payer, by=self.dana, code=code, last=attempt or {})
+        return asset
+
+
+def _saved(row):
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,221 @@
+"""How every answer behaves, checked on each one that a test sees.
+
+The house's rules about pages, fragments and htmx are sentences; here they are checks, so that no page can forget one.
+"""
+
+import json
+import re
+from urllib.parse import urljoin
+
+from bs4 import BeautifulSoup, Tag
+
+from tests.page import Page, words
+
+CODE = re.compile(r"\b(?:SBX|TEST|DEMO)-[0-9A-Za-z]{4,}[0-9A-Za-z-]*")
+SHOWS_CODES = re.compile(r"/(reveals|codes|attestations)$")
+FORBIDDEN_WORDS = re.compile(r"\b(?:errors?|oops)\b", re.IGNORECASE)
+UNFINISHED = re.compile(r"%\(\w+\)|\{\{|\}\}|\{%|Markup\(|<[a-z]+ object at|\bundefined\b")
+UNLABELLED_KINDS = ("hidden", "submit", "button", "image", "reset")
+SCRIPTS = ("javascript:", "data:text")
+METHODS = ("hx-get", "hx-post", "hx-put", "hx-patch", "hx-delete")
+
+
+class BadManners(AssertionError):
+    pass
+
+
+def check(page: Page) -> None:
+    faults = list(_headers(page))
+    if page.is_html:
+        for rule in (_structure, _ids, _labels, _forms, _htmx, _policy, _texts, _codes):
+            faults += rule(page, page.soup)
+    if faults:
+        raise BadManners(f"{page.method} {page.url} answered {page.status}:\n  " + "\n  ".join(faults) + f"\n{page!r}")
+
+
+def _headers(page: Page):
+    headers = page.headers
+    if page.status >= 500:
+        yield f"{page.status}: our fault"
+    if page.method == "POST" and page.status in (301, 302, 307, 308):
+        yield "a POST is answered by 303, never by another redirect"
+    if "hx-request" not in headers.get("Vary", "").lower():
+        yield "no Vary: HX-Request"
+    if "no-store" not in headers.get("Cache-Control", ""):
+        yield "no Cache-Control: no-store"
+    if headers.get("Referrer-Policy") != "no-referrer":
+        yield "no Referrer-Policy: no-referrer"
+    if headers.get("X-Content-Type-Options") != "nosniff":
+        yield "no X-Content-Type-Options: nosniff"
+    policy = headers.get("Content-Security-Policy", "")
+    if "default-src 'self'" not in policy or "unsafe" in policy:
+        yield f"a weak Content-Security-Policy: {policy!r}"
+
+
+def _structure(page: Page, soup: BeautifulSoup):
+    return _whole(soup) if page.is_whole else _fragment(page, soup)
+
+
+def _whole(soup: BeautifulSoup):
+    headings = [words(heading) for heading in soup.find_all("h1")]
+    if len(headings) != 1 or not headings[0]:
+        yield f"one h1 is needed, not {headings}"
+    elif not words(soup.title).startswith(headings[0]):
+        yield f"the title {words(soup.title)!r} does not start with the h1 {headings[0]!r}"
+    if not soup.html.get("lang"):
+        yield "no lang on <html>"
+    if len(soup.select("#flash[role=status]")) != 1:
+        yield "one #flash with role=status is needed"
+    if len(soup.find_all("main")) != 1:
+        yield "one <main> is needed"
+
+
+def _fragment(page: Page, soup: BeautifulSoup):
+    top = [each for each in soup.children if isinstance(each, Tag)]
+    roots = [each for each in top if not each.has_attr("hx-swap-oob")]
+    if any(text.strip() for text in soup.find_all(string=True, recursive=False)):
+        yield "text beside the root of the fragment"
+    aside = [each.get("id") for each in top if each.has_attr("hx-swap-oob")]
+    if len(aside) > 2 or (aside and "flash" not in aside):
+        yield f"out of band is for #flash and one counter, not {aside}"
+    if len(roots) != 1:
+        yield f"one root is needed, not {[each.name + '#' + each.get('id', '') for each in roots]}"
+    elif page.asked is not None and "HX-Retarget" not in page.headers:
+        yield from _replaces_itself(page.asked, roots[0])
+    if soup.title or soup.find("main"):
+        yield "parts of the whole page in a fragment"
+
+
+def _replaces_itself(asked: Tag, root: Tag):
+    target = asked.get("hx-target", "this")
+    wanted = asked.get("id") if target == "this" else target.removeprefix("#")
+    if asked.get("hx-swap", "").startswith("outerHTML") and target != "this" and root.get("id") != wanted:
+        yield f"the fragment's root is #{root.get('id')}, but it replaces {target}: the next swap finds nothing"
+
+
+def _ids(page: Page, soup: BeautifulSoup):
+    ids = [each["id"] for each in soup.select("[id]")]
+    if twice := sorted({each for each in ids if ids.count(each) > 1}):
+        yield f"ids that stand twice: {twice}"
+    if any(not each or re.search(r"\s", each) for each in ids):
+        yield "an empty id, or one with white space"
+    if page.is_whole:
+        yield from _references(soup, set(ids))
+
+
+def _references(soup: BeautifulSoup, ids: set[str]):
+    for name in ("for", "aria-labelledby", "aria-describedby", "aria-controls", "popovertarget", "form", "list"):
+        for each in soup.select(f"[{name}]"):
+            value = each.get(name)
+            for reference in value if isinstance(value, list) else value.split():
+                if reference not in ids:
+                    yield f"{name}={reference!r} of <{each.name}> names no id"
+    for each in soup.select('a[href^="#"]'):
+        if each["href"][1:] not in ids:
+            yield f"the link to {each['href']} leads nowhere"
+
+
+def _labels(page: Page, soup: BeautifulSoup):
+    for field in soup.select("input, select, textarea"):
+        if field.get("type") in UNLABELLED_KINDS:
+            continue
+        label = field.get("id") and soup.find("label", attrs={"for": field["id"]}) or field.find_parent("label")
+        if not (label and words(label)) and not field.get("aria-label") and not field.get("aria-labelledby"):
+            yield f"no label for {str(field)[:120]}"
+    for each in soup.select("a[href], button, summary"):
+        if not words(each) and not each.get("aria-label"):
+            yield f"nothing to read on {str(each)[:120]}"
+    for image in soup.find_all("img"):
+        if not image.has_attr("alt"):
+            yield f"no alt on {image}"
+
+
+def _forms(page: Page, soup: BeautifulSoup):
+    for form in soup.find_all("form"):
+        method = form.get("method", "get").lower()
+        tokens = form.select("[name=csrf_token]")
+        if method == "post" and (len(tokens) != 1 or not tokens[0].get("value")):
+            yield f"one csrf_token is needed in the form {form.get('action')}"
+        if method == "get" and tokens:
+            yield f"a token in the address: the form {form.get('action')} is a GET"
+        if form.find("form") or form.find_parent("form"):
+            yield "a form inside of a form"
+        if not (form.find("button") or soup.select(f'button[form="{form.get("id")}"]')):
+            yield f"the form {form.get('action')} has no button: without the script nothing sends it"
+
+
+def _htmx(page: Page, soup: BeautifulSoup):
+    for element in soup.find_all(lambda tag: any(name in tag.attrs for name in METHODS)):
+        asks = [name for name in METHODS if name in element.attrs]
+        where = f"<{element.name} {asks[0]}={element[asks[0]]!r}>"
+        if asks not in (["hx-get"], ["hx-post"]):
+            yield f"{where}: only one of hx-get and hx-post"
+        elif not _works_without(page, element, asks[0]):
+            yield f"{where} does not do the same without htmx"
+        if not element.get("hx-target") or not element.get("hx-swap"):
+            yield f"{where} needs hx-target and hx-swap on itself"
+        elif page.is_whole and not _is_there(soup, element):
+            yield f"{where}: the target {element['hx-target']} is not on the page"
+
+
+def _works_without(page: Page, element: Tag, ask: str) -> bool:
+    there = urljoin(page.url, element[ask])
+    if ask == "hx-post":
+        is_form = element.name == "form" and element.get("method", "").lower() == "post"
+        return is_form and urljoin(page.url, element.get("action", "")) == there
+    if element.name == "a":
+        return urljoin(page.url, element.get("href", "")) == there
+    if element.name == "form":
+        return element.get("method", "get").lower() == "get" and urljoin(page.url, element.get("action", "")) == there
+    return _is_poll(element)
+
+
+def _is_poll(element: Tag) -> bool:
+    """Looking again by itself needs no equal: without the script, one loads the page again."""
+    headers = json.loads(element.get("hx-headers", "{}"))
+    return headers.get("X-Poll") == "1" and re.match(r"(load|every)\b", element.get("hx-trigger", "")) is not None
+
+
+def _is_there(soup: BeautifulSoup, element: Tag) -> bool:
+    target = element["hx-target"]
+    return target == "this" or (target.startswith("#") and soup.find(id=target[1:]) is not None)
+
+
+def _policy(page: Page, soup: BeautifulSoup):
+    for element in soup.find_all(True):
+        yield from _attributes(element)
+    if soup.find("style"):
+        yield "an inline <style>"
+    if any(not script.get("src") or script.string for script in soup.find_all("script")):
+        yield "an inline <script>"
+
+
+def _attributes(element: Tag):
+    for name, value in element.attrs.items():
+        if name == "style" or name.startswith(("on", "hx-on")) or name in ("hx-boost", "hx-vars"):
+            yield f"{name} on <{element.name}>"
+        if name in ("href", "src", "action", "formaction") and value.strip().lower().startswith(SCRIPTS):
+            yield f"{name}={value!r}"
+        if name == "hx-vals" and value.startswith("js:"):
+            yield f"hx-vals evaluates on <{element.name}>"
+
+
+def _texts(page: Page, soup: BeautifulSoup):
+    for string in soup.find_all(string=True):
+        if type(string).__name__ != "NavigableString" or string.find_parent(["pre", "code", "script", "textarea"]):
+            continue
+        text = string.strip()
+        if text in ("None", "True", "False") or UNFINISHED.search(text):
+            yield f"unfinished text: {text[:100]!r}"
+        if FORBIDDEN_WORDS.search(text):
+            yield f"a word that frightens: {text[:100]!r}"
+
+
+def _codes(page: Page, soup: BeautifulSoup):
+    """A full code is only ever the answer to an act of a person."""
+    acted = page.method == "POST" or page.trail
+    if not (acted and SHOWS_CODES.search(page.url.split("?")[0])):
+        if found := CODE.search(page.body):
+            yield f"a full coupon code: {found.group()}"
+    if CODE.search(page.url) or CODE.search(page.title):
+        yield "a coupon code in the address or the title"

@@ -1,0 +1,132 @@
+"""What came back: a page, a fragment of one, or something else, as a person would read it."""
+
+import re
+from functools import cached_property
+
+from bs4 import BeautifulSoup, Tag
+from werkzeug.test import TestResponse
+
+UNSEEN = ("script", "style", "template", "title")
+
+
+class Page:
+    def __init__(
+        self, response: TestResponse, *, url: str, method: str = "GET", trail: tuple[int, ...] = (), asked=None
+    ):
+        self.response = response
+        self.url = url
+        self.method = method
+        self.trail = trail
+        """The statuses of the redirects that led here."""
+        self.asked = asked
+        """The element whose htmx attributes asked for it; None for a whole page."""
+        self.status = response.status_code
+        self.headers = response.headers
+        self.body = response.get_data(as_text=True)
+
+    def __repr__(self) -> str:
+        return f"<{self.method} {self.url} {self.status}: {self.text[:200]}>"
+
+    @cached_property
+    def soup(self) -> BeautifulSoup:
+        return BeautifulSoup(self.body, "html.parser")
+
+    @property
+    def is_html(self) -> bool:
+        return self.response.mimetype == "text/html" and bool(self.body)
+
+    @property
+    def is_whole(self) -> bool:
+        return self.soup.find("html") is not None
+
+    @property
+    def title(self) -> str:
+        return words(self.soup.title)
+
+    @property
+    def h1(self) -> str:
+        return words(self.soup.h1)
+
+    @property
+    def badge(self) -> str:
+        """The first sync status; beside the heading on a detail page."""
+        return self.badges[0]
+
+    @property
+    def badges(self) -> list[str]:
+        return [_without(badge, ".badge__act, .visually-hidden") for badge in self.soup.select(".badge")]
+
+    @property
+    def flash(self) -> str:
+        return words(self.soup.select_one("#flash"))
+
+    @property
+    def errors(self) -> list[str]:
+        """The sentences beside fields."""
+        return [words(each) for each in self.soup.select(".field__error")]
+
+    @property
+    def csrf_token(self) -> str | None:
+        field = self.soup.find(attrs={"name": "csrf_token"}) if self.is_html else None
+        return field and field["value"]
+
+    @property
+    def forms(self) -> list[Tag]:
+        return self.soup.find_all("form")
+
+    @property
+    def links(self) -> dict[str, str]:
+        return {words(link): link["href"] for link in self.soup.select("a[href]")}
+
+    @property
+    def buttons(self) -> list[str]:
+        return [words(button) for button in self.soup.find_all("button")]
+
+    @cached_property
+    def text(self) -> str:
+        """All that can be read, in one line."""
+        return words(self.soup)
+
+    @property
+    def rows(self) -> list[str]:
+        """The lines of all tables, heads left out."""
+        return [words(row) for row in self.soup.select("tbody tr")]
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What `dl` lists say: label -> value."""
+        return {words(dt): words(dt.find_next_sibling("dd")) for dt in self.soup.find_all("dt")}
+
+    def one(self, css: str) -> Tag:
+        found = self.soup.select(css)
+        assert len(found) == 1, f"{len(found)} times {css} in {self!r}"
+        return found[0]
+
+    def value(self, name: str) -> str | None:
+        """What the field of this name holds."""
+        field = self.soup.find(attrs={"name": name})
+        assert field is not None, f"no field {name!r} in {self!r}"
+        if field.name == "textarea":
+            return field.get_text().removeprefix("\r\n").removeprefix("\n")
+        if field.name == "select":
+            chosen = field.select_one("option[selected]") or field.find("option")
+            return chosen and chosen.get("value", words(chosen))
+        return field.get("value", "")
+
+
+def words(element: Tag | None) -> str:
+    """The visible text in one line."""
+    if element is None:
+        return ""
+    strings = (text for text in element.find_all(string=True) if text.parent.name not in UNSEEN and _is_text(text))
+    return re.sub(r"\s+", " ", "".join(strings)).strip() if element.name != "title" else element.get_text().strip()
+
+
+def _is_text(node) -> bool:
+    return type(node).__name__ == "NavigableString"
+
+
+def _without(element: Tag, css: str) -> str:
+    hidden = element.select(css)
+    strings = (text for text in element.find_all(string=True) if not any(part in hidden for part in text.parents))
+    return re.sub(r"\s+", " ", "".join(strings)).strip()
