@@ -40,6 +40,11 @@ def visible_assets(user: User) -> Select[tuple[Asset]]:
     )
 
 
+def visible_asset_ids(user: User) -> Select[tuple[int]]:
+    """Without joins: for counting and searching."""
+    return select(Asset.id).where(in_tree_of(user.account, Asset.branch_id, Asset.account_id))
+
+
 def visible_asset(user: User, asset_id: int) -> Asset:
     """With its order and last attempt. Raises NotVisible."""
     query = visible_assets(user).where(Asset.id == asset_id).options(joinedload(Asset.order).joinedload(Order.placed_by))

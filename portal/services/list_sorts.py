@@ -1,0 +1,101 @@
+"""The orders of a list of assets, and the cursors that hold a place in them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, case
+from sqlalchemy.orm import aliased
+
+from portal.models import Account, Asset, Product, SyncStatus
+
+MAX_ID = 2**31 - 1
+LONGEST_KEY = 200
+
+# What needs a person comes first.
+_URGENCY = (
+    SyncStatus.FAILED,
+    SyncStatus.REVIEW,
+    SyncStatus.UNCONFIRMED,
+    SyncStatus.SYNCHRONIZING,
+    SyncStatus.SYNCHRONIZED,
+)
+_BILLED = aliased(Account)
+
+
+@dataclass(frozen=True)
+class Cursor:
+    key: Any
+    id: int
+
+
+@dataclass(frozen=True)
+class Sort:
+    """`key` is never NULL and compares alike on both databases."""
+
+    key: ColumnElement
+    of: Callable[[Asset], Any]
+    read: Callable[[str], Any]
+    """From a cursor's text. Raises ValueError."""
+    starts_descending: bool = False
+    is_indexed: bool = False
+    """Together with the id, so that any number of rows can be paged through in this order."""
+    joins_billed_account: bool = False
+
+    @property
+    def billed_account(self) -> type[Account]:
+        return _BILLED
+
+    def cursor_of(self, asset: Asset) -> str:
+        return str(asset.id) if self.key is Asset.id else f"{self.of(asset)},{asset.id}"
+
+    def read_cursor(self, text: str | None) -> Cursor | None:
+        """None for anything that is no cursor of this order."""
+        key, comma, number = (text or "").rpartition(",")
+        if not (number.isascii() and number.isdigit() and len(number) < 11 and int(number) <= MAX_ID):
+            return None
+        if bool(comma) == (self.key is Asset.id):
+            return None
+        try:
+            return Cursor(self.read(key), int(number))
+        except ValueError:
+            return None
+
+
+def _read_key(text: str) -> str:
+    if len(text) > LONGEST_KEY or "\0" in text:
+        raise ValueError
+    return text
+
+
+def _read_number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 11 and int(text) <= MAX_ID):
+        raise ValueError
+    return int(text)
+
+
+BY_ID = Sort(Asset.id, lambda asset: asset.id, lambda text: None, is_indexed=True)
+
+SORTS = {
+    "name": Sort(Asset.name_key, lambda asset: asset.name_key, _read_key, is_indexed=True),
+    "status": Sort(
+        case(*((Asset.sync_status == status, rank) for rank, status in enumerate(_URGENCY)), else_=len(_URGENCY)),
+        lambda asset: _URGENCY.index(asset.sync_status),
+        _read_number,
+    ),
+    "product": Sort(Product.name_key, lambda asset: asset.product.name_key, _read_key),
+    "customer": Sort(Account.name_key, lambda asset: asset.account.name_key, _read_key),
+    "billed": Sort(_BILLED.name_key, lambda asset: asset.billed_account.name_key, _read_key, joins_billed_account=True),
+    "quantity": Sort(
+        Asset.quantity, lambda asset: asset.quantity, _read_number, starts_descending=True, is_indexed=True
+    ),
+    "purchased": Sort(
+        Asset.purchased_on,
+        lambda asset: asset.purchased_on,
+        date.fromisoformat,
+        starts_descending=True,
+        is_indexed=True,
+    ),
+    "redeem-by": Sort(Asset.redeem_by, lambda asset: asset.redeem_by, date.fromisoformat, is_indexed=True),
+}

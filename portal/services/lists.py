@@ -1,0 +1,172 @@
+"""Lists of assets: filter, search, sort, page by key. Nothing here grows with the number of pages turned.
+
+A page is found by the sort key and id of the row beside it, never by counting rows over, so that rows which come or go
+between two pages shift nothing. Totals are counted up to CAP.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sqlalchemy import ColumnElement, Select, func, literal, select, true, tuple_
+from sqlalchemy.orm import aliased
+
+from portal.extensions import db
+from portal.models import Account, Asset, Product, SyncStatus, User
+from portal.services import access
+from portal.services.list_filters import Filters, conditions
+from portal.services.list_sorts import BY_ID, SORTS, Cursor, Sort
+from portal.services.search import hits
+
+PAGE = 50
+CAP = 10_000
+
+
+@dataclass(frozen=True)
+class Query:
+    filters: Filters = field(default_factory=Filters)
+    sort: str = "purchased"
+    descending: bool = True
+    after: str | None = None
+    before: str | None = None
+    from_the_end: bool = False
+
+
+@dataclass(frozen=True)
+class Counts:
+    by_status: dict[SyncStatus, int]
+    """Without the status filter; each counted up to CAP + 1."""
+    total: int
+
+    @property
+    def is_capped(self) -> bool:
+        return self.total > CAP
+
+
+@dataclass(frozen=True)
+class Page:
+    rows: list[Asset]
+    counts: Counts
+    sort: Sort
+    is_narrowed: bool
+    """Too many rows to put in the order asked for: they come by id instead."""
+    before: str | None
+    after: str | None
+    """Cursors of the neighbouring pages; None where there is none."""
+    has_come_from_somewhere: bool
+
+
+def count(reader: User, filters: Filters) -> Counts:
+    """One statement."""
+    found = hits(reader, filters.term)
+    columns = []
+    for status in SyncStatus:
+        rows = _matching(access.visible_asset_ids(reader), filters, found).where(Asset.sync_status == status)
+        inner = rows.limit(CAP + 1).subquery()
+        columns.append(select(func.count()).select_from(inner).scalar_subquery().label(status.value))
+    numbers = db.session.execute(select(*columns)).one()
+    by_status = {status: getattr(numbers, status.value) for status in SyncStatus}
+    wanted = filters.statuses or tuple(SyncStatus)
+    return Counts(by_status, sum(by_status[status] for status in wanted))
+
+
+def page(reader: User, query: Query) -> Page:
+    """Two statements: the counts, and the rows with what they show."""
+    counts = count(reader, query.filters)
+    sort, descending, is_narrowed = _sort_for(query, counts)
+    cursor, is_backwards = _cursor(query, sort)
+    goes_down = descending != is_backwards
+    rows = list(db.session.scalars(_rows(reader, query.filters, sort, goes_down, cursor).limit(PAGE + 1)))
+    has_more = len(rows) > PAGE
+    rows = rows[:PAGE]
+    if is_backwards:
+        rows.reverse()
+    came = cursor is not None
+    has_before, has_after = (has_more, came) if is_backwards else (came, has_more)
+    return Page(
+        rows,
+        counts,
+        sort,
+        is_narrowed,
+        before=sort.cursor_of(rows[0]) if rows and has_before else None,
+        after=sort.cursor_of(rows[-1]) if rows and has_after else None,
+        has_come_from_somewhere=came,
+    )
+
+
+def stream(reader: User, query: Query) -> Iterator[Asset]:
+    """All rows of all pages in order, through a server-side cursor."""
+    sort = SORTS[query.sort]
+    rows = _rows(reader, query.filters, sort, query.descending, None)
+    return db.session.scalars(rows.execution_options(yield_per=500))
+
+
+def by_ids(reader: User, ids: list[int]) -> list[Asset]:
+    """Those of them that the reader may see."""
+    return list(db.session.scalars(access.visible_assets(reader).where(Asset.id.in_(ids)))) if ids else []
+
+
+@dataclass(frozen=True)
+class Choices:
+    products: list[tuple[int, str]]
+    account: Account | None
+    """The one asked for, if the reader may see it."""
+
+
+def choices(reader: User, account_id: int | None) -> Choices:
+    """One statement: the products to filter by, and the account that the filter names."""
+    sold = access.visible_asset_ids(reader).with_only_columns(Asset.product_id).distinct()
+    if reader.is_staff:
+        sold = select(Product.id)
+    account = aliased(Account, access.visible_accounts(reader).where(Account.id == (account_id or 0)).subquery())
+    one = select(literal(1).label("one")).subquery()
+    statement = (
+        select(Product.id, Product.name, account)
+        .select_from(one)
+        .outerjoin(account, true())
+        .outerjoin(Product, Product.id.in_(sold))
+        .order_by(Product.name_key, Product.id)
+    )
+    found = db.session.execute(statement).all()
+    return Choices([(row[0], row[1]) for row in found if row[0]], found[0][2])
+
+
+def _sort_for(query: Query, counts: Counts) -> tuple[Sort, bool, bool]:
+    sort = SORTS[query.sort]
+    if counts.is_capped and (query.filters.term or not sort.is_indexed):
+        return BY_ID, True, True
+    return sort, query.descending, False
+
+
+def _cursor(query: Query, sort: Sort) -> tuple[Cursor | None, bool]:
+    """What cannot be a cursor of this order is page one."""
+    if query.from_the_end:
+        return None, True
+    after, before = sort.read_cursor(query.after), sort.read_cursor(query.before)
+    return (after, False) if after else (before, before is not None)
+
+
+def _rows(reader: User, filters: Filters, sort: Sort, goes_down: bool, cursor: Cursor | None) -> Select[tuple[Asset]]:
+    rows = _matching(access.visible_assets(reader), filters, hits(reader, filters.term))
+    if filters.statuses:
+        rows = rows.where(Asset.sync_status.in_(filters.statuses))
+    key = sort.key
+    if sort.joins_billed_account:
+        rows = rows.join(sort.billed_account, sort.billed_account.id == Asset.billed_account_id)
+    if cursor:
+        rows = rows.where(_beyond(sort, cursor, goes_down))
+    columns = (Asset.id,) if key is Asset.id else (key, Asset.id)
+    return rows.order_by(*(column.desc() if goes_down else column.asc() for column in columns))
+
+
+def _beyond(sort: Sort, cursor: Cursor, goes_down: bool) -> ColumnElement[bool]:
+    """A comparison of rows: one seek in the index of (key, id)."""
+    if sort is BY_ID:
+        return Asset.id < cursor.id if goes_down else Asset.id > cursor.id
+    here = tuple_(sort.key, Asset.id)
+    there = tuple_(literal(cursor.key, sort.key.type), literal(cursor.id))
+    return here < there if goes_down else here > there
+
+
+def _matching(rows: Select, filters: Filters, found) -> Select:
+    rows = rows.where(*conditions(filters))
+    return rows if found is None else rows.where(Asset.id.in_(select(found.c.id)))

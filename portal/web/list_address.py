@@ -1,0 +1,139 @@
+"""The address of a list: what it says, what of it makes no sense, and how it is written again.
+
+What makes no sense is left out, and said in a sentence. An account that the reader does not see is answered exactly
+like one that does not exist.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+
+from portal.models import Account, Lifecycle, SyncStatus
+from portal.services.list_filters import Filters, Redeem
+from portal.services.list_sorts import MAX_ID, SORTS
+from portal.services.lists import Choices, Query
+from portal.services.search import LONGEST
+from portal.web.filters import day
+from portal.web.wording import STATUS
+
+PLACES = ("after", "before", "last")
+DEFAULT_SORT = "-purchased"
+
+
+class Address:
+    def __init__(self, args: Mapping[str, str]):
+        self._args = args
+        self.notes: list[str] = []
+        self.kept: dict[str, str] = {}
+        """What goes into every link: what was understood, without the place in the list."""
+        self.term = self._term()
+        self.status = self._read("status", SyncStatus, _("That sync status is not known; all are shown."))
+        self.lifecycle = self._read("lifecycle", Lifecycle, _("That lifecycle status is not known; all are shown."))
+        self.redeem = self._read("redeem", Redeem, _("That filter is not known; it was left out."))
+        self.purchased_from = self._read("from", date.fromisoformat, _("“From” is not a date; it was left out."))
+        self.purchased_to = self._read("to", date.fromisoformat, _("“To” is not a date; it was left out."))
+        self.account_id = self._read("account", _row_id, None)
+        self.product_id = self._read("product", _row_id, None)
+        self.is_asked = self._read("asked", {"1": True}.__getitem__, None) or False
+        self.sort, self.descending = self._sort()
+
+    @property
+    def filters(self) -> dict[str, str]:
+        return {name: value for name, value in self.kept.items() if name != "sort"}
+
+    @property
+    def place(self) -> dict[str, str]:
+        return {name: self._args[name] for name in PLACES if self._args.get(name)}
+
+    def query(self, choices: Choices, within: Account | None) -> Query:
+        impossible = self._is_impossible(choices)
+        filters = Filters(
+            term=self.term,
+            statuses=(self.status,) if self.status else (),
+            lifecycle=self.lifecycle,
+            product_id=self.product_id,
+            account=choices.account,
+            within=within,
+            purchased_from=self.purchased_from,
+            purchased_to=self.purchased_to,
+            redeem=self.redeem,
+            is_asked=self.is_asked,
+            is_impossible=impossible,
+        )
+        return Query(
+            filters,
+            sort=self.sort,
+            descending=self.descending,
+            after=self._args.get("after"),
+            before=self._args.get("before"),
+            from_the_end=self._args.get("last") == "1",
+        )
+
+    def set_filters(self, choices: Choices) -> list[tuple[str, tuple[str, ...]]]:
+        """Text and parameters of each filter that is set, the sync status apart."""
+        products = dict(choices.products)
+        texts = {
+            "q": lambda: _("Matches “%(term)s”", term=self.term),
+            "account": lambda: choices.account.name if choices.account else _("An account that does not exist"),
+            "product": lambda: products.get(self.product_id) or _("A product that does not exist"),
+            "lifecycle": lambda: _("Active") if self.lifecycle is Lifecycle.ACTIVE else _("Cancelled"),
+            "redeem": lambda: _("Expired") if self.redeem is Redeem.EXPIRED else _("Unredeemed, 30 days left"),
+            "from": lambda: _("Purchased since %(day)s", day=day(self.purchased_from).striptags()),
+            "to": lambda: _("Purchased until %(day)s", day=day(self.purchased_to).striptags()),
+            "asked": lambda: _("Asked to synchronize again"),
+        }
+        return [(text(), (name,)) for name, text in texts.items() if name in self.kept]
+
+    def says(self) -> str:
+        """The sync status in words, for an empty list."""
+        return str(STATUS[self.status]) if self.status else ""
+
+    def _is_impossible(self, choices: Choices) -> bool:
+        if "account" in self._args and self._args["account"] and not choices.account:
+            self.notes.append(_("There is no such account."))
+            return True
+        return bool(self._args.get("product")) and self.product_id not in dict(choices.products)
+
+    def _term(self) -> str:
+        term = " ".join(self._args.get("q", "").split())
+        if len(term) > LONGEST:
+            self.notes.append(_("Search for at most %(most)s characters; nothing is called like that.", most=LONGEST))
+            term = term[: LONGEST + 1]
+        if term:
+            self.kept["q"] = term
+        return term
+
+    def _read(self, name: str, read: Callable[[str], Any], refusal: str | None) -> Any:
+        text = self._args.get(name, "").strip()
+        if not text:
+            return None
+        try:
+            value = read(text)
+        except (ValueError, KeyError):
+            if refusal:
+                self.notes.append(refusal)
+            return None
+        self.kept[name] = text
+        return value
+
+    def _sort(self) -> tuple[str, bool]:
+        text = self._args.get("sort", "") or DEFAULT_SORT
+        name = text.removeprefix("-")
+        if name not in SORTS:
+            self.notes.append(_("That order is not known; the newest come first."))
+            text, name = DEFAULT_SORT, DEFAULT_SORT.removeprefix("-")
+        if text != DEFAULT_SORT:
+            self.kept["sort"] = text
+        return name, text.startswith("-")
+
+
+def is_row_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 11 and 0 < int(text) <= MAX_ID
+
+
+def _row_id(text: str) -> int:
+    if not is_row_id(text):
+        raise ValueError
+    return int(text)
