@@ -1,0 +1,44 @@
+# Two commands do everything: `make run` and `make test`. The work is in tools/, this file only names it.
+
+# A version manager may offer a name that does not run, so each is tried.
+PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python3.14; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && exit; done; echo python3)
+VENV = .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format requirements clean python venv
+
+help:
+	@echo "make run           start the portal with demo data (PORT, SANDBOX_PORT, DATA_DIR, DATABASE_URL, BITTITAN_URL …)"
+	@echo "make test          check everything: style, migrations, all tests on SQLite and PostgreSQL, and in a browser"
+	@echo "make lint          check style and formatting only"
+	@echo "make format        mend what lint can mend by itself"
+	@echo "make requirements  compile the two hashed lists anew from requirements.in and requirements-dev.in"
+	@echo "make clean         remove .venv and caches; the data in var/ stays"
+
+# `exec`, so that a signal for make's child reaches the script itself.
+run: python
+	@exec "$(PYTHON)" tools/run.py
+
+test: venv
+	@exec $(VENV) tools/test.py
+
+lint: venv
+	@$(VENV) -m ruff check . && $(VENV) -m ruff format --check .
+
+format: venv
+	@$(VENV) -m ruff check --fix . && $(VENV) -m ruff format .
+
+requirements: venv
+	@exec $(VENV) tools/requirements.py
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+venv: python
+	@"$(PYTHON)" tools/install.py requirements-dev.txt
+
+python:
+	@command -v "$(PYTHON)" >/dev/null || { echo "The portal needs Python 3.11 or newer, which was not found." >&2; exit 1; }
+	@"$(PYTHON)" tools/check_python.py
