@@ -57,7 +57,7 @@ def answer(
     within: Account | None = None,
     drawn_as: str = "row",
     **context,
-) -> str:
+) -> Response | str:
     """The page with its list as `list`; for htmx the block `list`; for a poll the rows that it watches."""
     if is_poll():
         return _poll(reader, args, path, within, drawn_as)

@@ -1,10 +1,11 @@
 """One state, one word, three sentences: staff see the cause, a partner what it can do, a customer reassurance."""
 
-from flask import Flask
+from flask import Flask, g
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 
-from portal.models import Asset, Attempt, SyncStatus, User
+from portal.models import AccountKind, Asset, Attempt, AttemptState, SyncStatus, Trigger, User
+from portal.web.causes import cause_sentence, cause_words, needs_new_order, what_helps
 from portal.web.filters import ago, clock_time
 
 STATUS = {
@@ -15,28 +16,115 @@ STATUS = {
     SyncStatus.FAILED: lazy("Failed"),
 }
 
-# BitTitan's error codes, and the portal's own words for what happened on the way.
-CAUSES = {
-    "AccountNotLinked": lazy("the account is not linked at BitTitan"),
-    "CreditLimitExceeded": lazy("credit limit exceeded"),
-    "Forbidden": lazy("not permitted"),
-    "InvalidRequest": lazy("it did not understand the request"),
-    "ProductSkuNotFound": lazy("the product is not in its service definition"),
-    "QuantityOutOfRange": lazy("the quantity is over its limit"),
-    "ExpireDaysOutOfRange": lazy("the days are over its limit"),
-    "ValidationFailed": lazy("the request did not pass its checks"),
-}
-
 
 def install(app: Flask) -> None:
-    app.jinja_env.filters.update(status_text=STATUS.__getitem__)
-    app.jinja_env.globals.update(sync_sentence=sync_sentence, cause_sentence=cause_sentence)
-
-
-def cause_sentence(attempt: Attempt) -> str:
-    return _("BitTitan refused: %(cause)s", cause=CAUSES.get(attempt.cause, attempt.cause))
+    app.jinja_env.filters.update(status_text=lambda status: str(STATUS[status]))
+    app.jinja_env.globals.update(
+        sync_sentence=sync_sentence,
+        cause_sentence=cause_sentence,
+        cause_words=cause_words,
+        what_helps=what_helps,
+        needs_new_order=needs_new_order,
+    )
 
 
 def sync_sentence(asset: Asset, reader: User) -> str:
     """What the badge means for this reader; empty where there is nothing to add."""
-    return ""
+    if not asset.is_active:
+        return _("Cancelled; nothing is charged for it") if asset.coupon is None else _("Cancelled")
+    speak = {
+        AccountKind.DISTRIBUTOR: _for_staff,
+        AccountKind.PARTNER: _for_partner,
+        AccountKind.CUSTOMER: _for_customer,
+    }
+    return speak[reader.account.kind](asset, reader)
+
+
+def is_held(asset: Asset) -> bool:
+    """Waiting for BitTitan to answer, not for its turn."""
+    connection, attempt = g.get("connection"), asset.last_attempt
+    waits = attempt is not None and attempt.state is AttemptState.RESERVED and asset.is_unsettled
+    return bool(waits and connection and (connection.is_open or connection.needs_person))
+
+
+def _for_staff(asset: Asset, reader: User) -> str:
+    attempt = asset.last_attempt
+    if attempt is None:
+        return "" if asset.coupon else _("Imported without a code; nothing was sent for it")
+    if asset.sync_status is SyncStatus.SYNCHRONIZED:
+        return "" if asset.coupon is None or asset.coupon.is_verified else _("Attached by hand, cannot be verified")
+    if asset.sync_status is SyncStatus.SYNCHRONIZING:
+        return _under_way(asset, attempt)
+    if asset.sync_status is SyncStatus.UNCONFIRMED:
+        return (
+            _("Looks it up again at %(time)s", time=_next(attempt)) if attempt.next_at else _("Looks it up in a moment")
+        )
+    if attempt.trigger is Trigger.ATTACH:
+        return _("No coupon was recorded")
+    return cause_sentence(attempt)
+
+
+def _under_way(asset: Asset, attempt: Attempt) -> str:
+    if is_held(asset):
+        connection = g.connection
+        if connection.needs_person or connection.held_until is None:
+            return _("Held: BitTitan does not accept our sign-in")
+        return _("Held: BitTitan is not answering; next try %(time)s", time=clock_time(connection.held_until))
+    if attempt.state is AttemptState.RESERVED and attempt.cause and attempt.next_at:
+        return _("%(cause)s; next try %(time)s", cause=cause_sentence(attempt), time=_next(attempt))
+    return _("Attempt %(number)s opened %(age)s ago", number=attempt.number, age=ago(attempt.requested_at))
+
+
+def _for_partner(asset: Asset, reader: User) -> str:
+    seller = _seller(reader)
+    next_at = asset.last_attempt and asset.last_attempt.next_at
+    match asset.sync_status:
+        case SyncStatus.SYNCHRONIZED:
+            return _ready(asset, _("Ready to redeem"))
+        case SyncStatus.SYNCHRONIZING:
+            return (
+                _("BitTitan is slow today; the code arrives later")
+                if is_held(asset)
+                else _("The code arrives in a moment")
+            )
+        case SyncStatus.UNCONFIRMED if next_at:
+            return _("BitTitan’s answer got lost. We look again at %(time)s", time=clock_time(next_at))
+        case SyncStatus.UNCONFIRMED:
+            return _("BitTitan’s answer got lost. We look again in a moment")
+        case SyncStatus.REVIEW:
+            return _("%(seller)s looks into it by hand; no need to order again", seller=seller)
+    return _("Nothing was charged. %(seller)s is on it; no need to order again", seller=seller)
+
+
+def _for_customer(asset: Asset, reader: User) -> str:
+    next_at = asset.last_attempt and asset.last_attempt.next_at
+    match asset.sync_status:
+        case SyncStatus.SYNCHRONIZED:
+            return _ready(asset, _("Ready for you to redeem"))
+        case SyncStatus.SYNCHRONIZING if is_held(asset):
+            return _("Your code takes a little longer today. You can leave this page")
+        case SyncStatus.SYNCHRONIZING:
+            return _("Your code arrives in a moment. You can leave this page")
+        case SyncStatus.UNCONFIRMED if next_at:
+            return _("We make sure with BitTitan that all is right. Next look at %(time)s", time=clock_time(next_at))
+        case SyncStatus.UNCONFIRMED:
+            return _("We make sure with BitTitan that all is right. Next look in a moment")
+        case SyncStatus.REVIEW:
+            return _("A person looks into it. Nothing is lost, and you pay once")
+    knows = _("%(seller)s knows", seller=_seller(reader))
+    return _("Your code is not here yet. Nothing was charged; %(knows)s", knows=knows)
+
+
+def _ready(asset: Asset, text: str) -> str:
+    if asset.coupon and asset.coupon.redeemed_at:
+        return _("Redeemed")
+    return text
+
+
+def _seller(reader: User) -> str:
+    parent = reader.account.parent
+    return parent.name if parent else _("Your distributor")
+
+
+def _next(attempt: Attempt) -> str:
+    return clock_time(attempt.next_at)

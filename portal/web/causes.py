@@ -1,0 +1,99 @@
+"""Why an attempt ended as it did, and what helps, in words: BitTitan's own codes and what happened on the way."""
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as lazy
+
+from portal.models import Asset, Attempt, AttemptState
+
+# Each continues a sentence: "BitTitan refused: …", "Not sent: …", "The answer was lost: …".
+CAUSES = {
+    "AccountNotLinked": lazy("the billed account is not linked at BitTitan"),
+    "CouponNotFound": lazy("it knows no such coupon"),
+    "CouponRedeemed": lazy("the coupon is redeemed already"),
+    "CreditLimitExceeded": lazy("credit limit exceeded"),
+    "ExpireDaysOutOfRange": lazy("the expire days are over its limit"),
+    "Forbidden": lazy("not permitted"),
+    "InvalidRequest": lazy("it did not understand the request"),
+    "NotSupported": lazy("it does not offer that"),
+    "ProductSkuNotFound": lazy("the product is not in its service definition"),
+    "QuantityOutOfRange": lazy("the quantity is over its limit"),
+    "ValidationFailed": lazy("the request did not pass its checks"),
+    "DeadlinePassed": lazy("it came too late to be begun"),
+    "InternalError": lazy("BitTitan had a fault of its own"),
+    "Maintenance": lazy("BitTitan is under maintenance"),
+    "RateLimited": lazy("BitTitan asked for a pause"),
+    "ReferenceReused": lazy("BitTitan holds another request under this reference"),
+    "RequestInProgress": lazy("BitTitan is still working on an earlier request"),
+    "SignInFailed": lazy("BitTitan does not accept our sign-in"),
+    "TicketExpired": lazy("our sign-in had run out"),
+    "TicketInvalid": lazy("our sign-in was not accepted"),
+    "AnswerTooLarge": lazy("the answer was too large to be one"),
+    "ConnectTimedOut": lazy("nobody answered at BitTitan’s address"),
+    "ConnectionLost": lazy("the connection broke after the request was sent"),
+    "ConnectionRefused": lazy("the connection was refused"),
+    "NameNotFound": lazy("BitTitan’s address was not found"),
+    "TimedOut": lazy("no answer within the time"),
+    "TlsFailed": lazy("no secure connection could be made"),
+    "TooLate": lazy("there was not enough time left to send it"),
+}
+
+DAYS_MEND = ("ExpireDaysOutOfRange", "ValidationFailed")
+ORDER_AGAIN = ("QuantityOutOfRange", "ProductSkuNotFound")
+
+_HELP = {
+    "AccountNotLinked": lazy("Synchronize the billed account with BitTitan, then synchronize again."),
+    "CreditLimitExceeded": lazy("Raise the limit with BitTitan, then synchronize again."),
+    "ExpireDaysOutOfRange": lazy("Edit the asset, choose fewer days and save."),
+    "ValidationFailed": lazy("Edit the asset, check its days and save."),
+    "Forbidden": lazy("Ask BitTitan whether your organisation may buy this, then synchronize again."),
+    "ProductSkuNotFound": lazy("No change of the days can mend this. Cancel the asset and order another product."),
+    "QuantityOutOfRange": lazy("No change of the days can mend this. Cancel the asset and order fewer licences."),
+}
+
+_ENDINGS = {
+    AttemptState.REFUSED: lazy("BitTitan refused: %(cause)s"),
+    AttemptState.NOT_SENT: lazy("It could not be sent: %(cause)s"),
+    AttemptState.RESERVED: lazy("It could not be sent yet: %(cause)s"),
+    AttemptState.SENDING: lazy("It is being sent: %(cause)s"),
+    AttemptState.UNKNOWN: lazy("It may have been carried out: %(cause)s"),
+    AttemptState.REVIEW: lazy("It could not be found out: %(cause)s"),
+    AttemptState.NOT_EXECUTED: lazy("BitTitan holds no coupon for it: %(cause)s"),
+    AttemptState.SUCCEEDED: lazy("A coupon was issued: %(cause)s"),
+}
+
+_PLAIN = {
+    AttemptState.REFUSED: lazy("BitTitan refused"),
+    AttemptState.NOT_SENT: lazy("It could not be sent"),
+    AttemptState.RESERVED: lazy("It waits to be sent"),
+    AttemptState.SENDING: lazy("It is being sent"),
+    AttemptState.UNKNOWN: lazy("It may have been carried out"),
+    AttemptState.REVIEW: lazy("It could not be found out"),
+    AttemptState.NOT_EXECUTED: lazy("BitTitan holds no coupon for it"),
+    AttemptState.SUCCEEDED: lazy("A coupon was issued"),
+}
+
+
+def cause_words(cause: str | None) -> str:
+    """BitTitan may invent words of its own: they are shown as they are."""
+    return str(CAUSES.get(cause, cause or ""))
+
+
+def cause_sentence(attempt: Attempt) -> str:
+    """For the staff, without a full stop."""
+    if attempt.state is AttemptState.SUCCEEDED or not attempt.cause:
+        return str(_PLAIN[attempt.state])
+    return str(_ENDINGS[attempt.state]) % {"cause": cause_words(attempt.cause)}
+
+
+def what_helps(asset: Asset) -> str:
+    """For a failed asset: what to do next."""
+    cause = asset.last_attempt.cause if asset.last_attempt else None
+    if needs_new_order(asset) and cause not in ORDER_AGAIN:
+        cause = "ProductSkuNotFound"
+    return str(_HELP.get(cause) or _("Synchronize again: the earlier try bought nothing, so nothing is bought twice."))
+
+
+def needs_new_order(asset: Asset) -> bool:
+    """No edit can mend it: what was ordered cannot be bought."""
+    cause = asset.last_attempt.cause if asset.last_attempt else None
+    return asset.may_cancel and (cause in ORDER_AGAIN or asset.product.type.sku_id is None)
