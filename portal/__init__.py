@@ -5,7 +5,7 @@ from flask import Flask
 
 from portal import accounts, auth, bss, cli, config, database, extensions, storefront, web
 from portal.config import Settings
-from portal.web import guards
+from portal.web import frame, guards
 
 MEGABYTE = 1024 * 1024
 
@@ -22,13 +22,14 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,  # it needs a Referer, which our pages tell browsers not to send
         MAX_CONTENT_LENGTH=MEGABYTE,
         MAX_FORM_MEMORY_SIZE=MEGABYTE,
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     extensions.db.init_app(app)
     extensions.migrate.init_app(app, extensions.db)
-    extensions.babel.init_app(app)
+    extensions.babel.init_app(app, default_locale=frame.DEFAULT_LOCALE, locale_selector=frame.locale)
     extensions.csrf.init_app(app)
     extensions.login_manager.init_app(app)
     database.bind(app)

@@ -1,5 +1,15 @@
-from flask import Flask
+"""Signing in and out, passwords, one-time links."""
+
+from flask import Blueprint, Flask
+
+from portal.auth import link, password, ran_out, sign_in
+
+bp = Blueprint("auth", __name__)
+sign_in.add_to(bp)
+bp.register_blueprint(password.bp)
+bp.register_blueprint(link.bp)
 
 
 def register(app: Flask) -> None:
-    pass
+    app.register_blueprint(bp)
+    ran_out.install()

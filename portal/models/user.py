@@ -36,6 +36,13 @@ class User(db.Model):
 
     account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)
 
+    session_token = None
+    """Not a column: the secret of the session in which this person is asking now."""
+
+    def get_id(self) -> str | None:
+        """For Flask-Login: what the browser keeps names a session, never a person."""
+        return self.session_token
+
     @property
     def is_active(self) -> bool:
         return self.disabled_at is None and not self.account.is_disabled

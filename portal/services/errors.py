@@ -39,3 +39,11 @@ class InvalidInput(DomainError):
 
 class Unavailable(DomainError):
     """BitTitan did not answer; nothing was changed."""
+
+
+class TooMany(DomainError):
+    """Too many guesses of a password; `seconds` until the next one may be made."""
+
+    def __init__(self, seconds: int):
+        super().__init__()
+        self.seconds = seconds

@@ -1,39 +1,64 @@
-"""From "no" to an answer, once for all views. Error pages do not query."""
+"""From "no" to an answer, once for all views.
+
+A page of this kind asks the database nothing beyond whose request it is, and after an unexpected error not even that.
+"""
 
 import logging
+import math
 import secrets
+from datetime import UTC, datetime, timedelta
 
-from flask import Flask, get_flashed_messages, make_response, render_template, request
+from flask import Flask, current_app, make_response, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as lazy
+from flask_babel import ngettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from portal.extensions import db
-from portal.services.errors import DomainError, NotAllowed, NotVisible
-from portal.web.fragments import wants_fragment
+from portal.extensions import db, login_manager
+from portal.services.errors import DomainError, NotAllowed, NotVisible, TooMany
+from portal.web.addresses import way_back
+from portal.web.filters import clock_time
+from portal.web.fragments import in_flash, render_messages, wants_fragment
+from portal.web.sessions import ask_no_more, reader
 
 log = logging.getLogger(__name__)
+
+_GO_BACK = lazy("Nothing was changed. Go back and try again.")
+_TEXTS = {
+    400: (lazy("The portal could not read that request"), _GO_BACK),
+    401: (lazy("Sign in first"), lazy("Nothing was changed.")),
+    403: (lazy("You may not do this"), lazy("Your role does not include it. Ask an administrator of your account.")),
+    405: (lazy("That is not possible here"), _GO_BACK),
+    409: (lazy("Nothing was changed"), lazy("It is in another state by now. Look at it again.")),
+    413: (lazy("That is too much at once"), lazy("Nothing was changed. Send less, or a smaller file.")),
+    422: (lazy("Something in it cannot be used"), _GO_BACK),
+}
 
 
 def install(app: Flask) -> None:
     app.register_error_handler(DomainError, _refused)
-    app.register_error_handler(CSRFError, _too_old)
+    app.register_error_handler(CSRFError, _forged_or_old)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
 
 
-def answer(status: int, title: str, text: str, **context):
-    """An error page; for htmx the same sentence in #flash, so that nothing that was typed is lost."""
+def answer(status: int, title: str, text: str, *, fresh_csrf: bool = False, **context):
+    """A page; for htmx the same sentence in #flash, so that nothing that was typed is lost."""
     if wants_fragment():
-        get_flashed_messages()
-        response = make_response(
-            render_template("_flash.html", messages=[("negative", f"{title}. {text}" if text else title)]), status
-        )
-        response.headers["HX-Retarget"] = "#flash"
-        response.headers["HX-Reswap"] = "outerHTML"
-        return response
-    return make_response(
-        render_template("errors/error.html", status=status, title=title, text=text, **context), status
+        sentence = f"{title}. {text}" if text else title
+        return in_flash(render_messages([("negative", sentence)]), status, fresh_csrf=fresh_csrf)
+    page = render_template("errors/error.html", status=status, title=title, text=text, **context)
+    return make_response(page, status)
+
+
+def try_again(seconds: int) -> str:
+    minutes = math.ceil(seconds / 60)
+    return ngettext(
+        "There were too many attempts. Try again in a minute, at %(time)s.",
+        "There were too many attempts. Try again in %(num)s minutes, at %(time)s.",
+        minutes,
+        time=clock_time(datetime.now(UTC) + timedelta(seconds=seconds + 59)),
     )
 
 
@@ -41,8 +66,19 @@ def _refused(error: DomainError):
     if isinstance(error, NotVisible):
         return _not_found()
     if isinstance(error, NotAllowed):
-        return answer(403, _("You may not do this"), error.message)
-    return answer(409, _("Nothing was changed"), error.message, link=error.link)
+        return answer(403, _("You may not do this"), error.message or str(_TEXTS[403][1]))
+    if isinstance(error, TooMany):
+        response = answer(429, _("Nothing was changed"), try_again(error.seconds))
+        response.headers["Retry-After"] = str(error.seconds)
+        return response
+    return answer(409, _("Nothing was changed"), error.message, way=_mend(error.link))
+
+
+def _mend(link: tuple[str, str] | None) -> tuple[str, str] | None:
+    """Where the reason can be removed: (address, text)."""
+    if link is None or link[0] != "account":
+        return None
+    return url_for("accounts.show", account_id=link[1]), _("Open the account")
 
 
 def _not_found():
@@ -53,34 +89,43 @@ def _not_found():
     )
 
 
-def _too_old(error: CSRFError):
-    return answer(400, _("This page was open for too long"), _("Nothing was saved. Load it again, then repeat."))
-
-
-_TEXTS = {
-    400: ("That request made no sense", "Nothing was changed. Go back and try again."),
-    403: ("You may not do this", "Your role does not include it."),
-    405: ("That is not possible here", "Nothing was changed. Go back and try again."),
-    413: ("That is too much at once", "Nothing was changed. Send less, or a smaller file."),
-}
+def _forged_or_old(error: CSRFError):
+    """The token belongs to another session than the cookie: most often that session has run out meanwhile."""
+    rule = getattr(current_app.view_functions.get(request.endpoint), "rule", None)
+    if reader() is None and rule != "public":
+        return login_manager.unauthorized()
+    if wants_fragment():
+        return answer(
+            400, _("This page is older than your sign-in"), _("Nothing was saved. Save again."), fresh_csrf=True
+        )
+    back = way_back(request.path)
+    return answer(
+        400,
+        _("This page was open for too long"),
+        _("Nothing was saved. Load it again, then repeat what you did."),
+        way=(back, _("Load it again")) if back else None,
+    )
 
 
 def _http(error: HTTPException):
     if error.code == 404:
         return _not_found()
-    if error.code is not None and error.code < 400:
+    if error.code is None or error.code >= 500:
+        return _unexpected(getattr(error, "original_exception", None) or error)
+    if error.code < 400:
         return error
     title, text = _TEXTS.get(error.code, _TEXTS[400])
-    response = answer(error.code or 400, _(title), _(text))
+    response = answer(error.code, str(title), str(text))
     if error.code == 405 and getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return response
 
 
 def _unexpected(error: Exception):
+    ask_no_more()
     db.session.rollback()
     number = secrets.token_hex(4)
-    log.exception("unexpected error %s at %s %s", number, request.method, request.path)
+    log.error("unexpected error %s at %s %s", number, request.method, request.path, exc_info=error)
     return answer(
         500,
         _("That did not work, and it is our fault"),
@@ -89,4 +134,5 @@ def _unexpected(error: Exception):
             "is safe. When you ask for help, name %(number)s.",
             number=number,
         ),
+        way=(request.path, _("Try again")) if request.method == "GET" else None,
     )

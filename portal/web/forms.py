@@ -3,18 +3,32 @@
 import unicodedata
 from collections.abc import Callable
 
+from flask import request
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
+from flask_wtf.form import _Auto
 from wtforms import HiddenField, StringField
 from wtforms.validators import StopValidation
 
 from portal.services.errors import InvalidInput
+from portal.web.sessions import draft_for
 
 # Zero-width and direction marks are part of names in some scripts; these controls are part of none.
 _ALLOWED_CONTROLS = {"\n", "\r", "\t"}
 
 
 class Form(FlaskForm):
+    class Meta(FlaskForm.Meta):
+        def wrap_formdata(self, form, formdata):
+            """After signing in again a form is filled with what had been typed (web/sessions.py)."""
+            typed = draft_for(request.path) if formdata is _Auto and request.method == "GET" else None
+            return super().wrap_formdata(form, formdata) if typed is None else typed
+
+    def validate(self, extra_validators=None) -> bool:
+        is_good = super().validate(extra_validators)
+        self._mark_first_bad()
+        return is_good
+
     def carry_out(self, act: Callable, *args, **values) -> bool:
         """Calls the service. What it refuses because of one field stands beside that field, and the answer is 422.
 
@@ -25,8 +39,15 @@ class Form(FlaskForm):
         except InvalidInput as refusal:
             field = getattr(self, refusal.field)
             field.errors = [*field.errors, refusal.message]
+            self._mark_first_bad()
             return False
         return True
+
+    def _mark_first_bad(self) -> None:
+        """Says which field gets the focus (macros/forms.html)."""
+        bad = [field for field in self if field.errors and not isinstance(field, HiddenField)]
+        for field in self:
+            field.is_first_bad = field in bad[:1]
 
 
 class VersionedForm(Form):
@@ -57,7 +78,8 @@ class Text:
         if not text:
             self._check_empty(field)
         if len(text) > self.most:
-            raise StopValidation(_("Use at most %(most)s characters; these are %(count)s.", most=self.most, count=len(text)))
+            sentence = _("Use at most %(most)s characters; these are %(count)s.", most=self.most, count=len(text))
+            raise StopValidation(sentence)
         if any(unicodedata.category(mark) in ("Cc", "Cs") and mark not in _ALLOWED_CONTROLS for mark in text):
             raise StopValidation(_("Leave out control characters: only text can be kept."))
 

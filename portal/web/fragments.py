@@ -1,6 +1,9 @@
 """One URL, two answers: the whole page, or the block of it that htmx asked for."""
 
-from flask import current_app, get_flashed_messages, render_template, request
+import json
+
+from flask import Response, current_app, get_flashed_messages, make_response, render_template, request
+from flask_wtf.csrf import generate_csrf
 
 
 def wants_fragment() -> bool:
@@ -35,3 +38,22 @@ def render_flash() -> str:
     """Out of band: whatever region was swapped, the sentence appears where sentences stand."""
     messages = get_flashed_messages(with_categories=True)
     return render_template("_flash.html", messages=messages, out_of_band=True) if messages else ""
+
+
+def render_messages(messages: list[tuple[str, str]]) -> str:
+    """Pairs of (category, sentence), as they stand inside of #flash."""
+    return render_template("_messages.html", messages=messages)
+
+
+def in_flash(html: str, status: int, *, fresh_csrf: bool = False) -> Response:
+    """An answer that goes where sentences stand, whatever htmx asked for: what was typed stays on the page.
+
+    `fresh_csrf` gives the forms of the page a token of the session that has just begun (static/js/portal.js).
+    """
+    response = make_response(html, status)
+    response.headers["HX-Retarget"] = "#flash"
+    response.headers["HX-Reswap"] = "innerHTML"
+    response.headers["HX-Reselect"] = "unset"
+    if fresh_csrf:
+        response.headers["HX-Trigger"] = json.dumps({"portal:csrf": {"token": generate_csrf()}})
+    return response

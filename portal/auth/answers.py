@@ -1,0 +1,24 @@
+"""How somebody is asked to sign in: on a page of its own, or in #flash above what is being edited."""
+
+from flask import make_response, render_template
+from flask_babel import gettext as _
+
+from portal.auth.forms import SignInForm
+from portal.services import sign_in as service
+from portal.web import frame
+from portal.web.fragments import in_flash, render_messages, wants_fragment
+
+
+def ask(form: SignInForm, status: int, sentence: str | None = None, category: str = "negative"):
+    """The form, with what there is to say above it. A password is never sent back."""
+    if wants_fragment():
+        return in_flash(render_template("auth/_again.html", form=form, sentence=sentence, category=category), status)
+    frame.remember_brand(service.distributor_name())
+    page = render_template("auth/sign_in.html", form=form, sentence=sentence, category=category)
+    return make_response(page, status)
+
+
+def signed_in_again():
+    """The page stays as it is, with what was typed; each form of it gets a token of the new session."""
+    sentence = _("You are signed in again. Save again: nothing has been saved yet.")
+    return in_flash(render_messages([("positive", sentence)]), 200, fresh_csrf=True)

@@ -1,0 +1,28 @@
+from flask_babel import lazy_gettext as _
+from wtforms import HiddenField, PasswordField, StringField
+from wtforms.validators import EqualTo, InputRequired
+
+from portal.web.forms import Form
+
+
+class SignInForm(Form):
+    """Whatever is typed gets the same answer: only what is missing is named."""
+
+    email = StringField(_("E-mail"), [InputRequired(_("Enter your e-mail address."))])
+    password = PasswordField(_("Password"), [InputRequired(_("Enter your password."))])
+    next = HiddenField()
+
+
+class ChosenPassword(Form):
+    new = PasswordField(_("New password"), [InputRequired(_("Enter a new password."))])
+    repeat = PasswordField(
+        _("Repeat the new password"),
+        [
+            InputRequired(_("Enter the new password once more.")),
+            EqualTo("new", _("This is not the same as above. Type it once more.")),
+        ],
+    )
+
+
+class PasswordForm(ChosenPassword):
+    current = PasswordField(_("Current password"), [InputRequired(_("Enter your current password."))])

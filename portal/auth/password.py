@@ -1,0 +1,33 @@
+from flask import Blueprint, flash, redirect, render_template, request
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from portal.auth.forms import PasswordForm
+from portal.services import sign_in as service
+from portal.web import sessions
+from portal.web.guards import signed_in
+from portal.web.navigation import start_page
+
+bp = Blueprint("password", __name__, url_prefix="/password")
+
+
+@bp.route("", methods=["GET", "POST"])
+@signed_in
+def edit():
+    form = PasswordForm()
+    if form.validate_on_submit() and _change(form):
+        flash(_("Your password is changed. Everywhere else you are signed out."), "positive")
+        return redirect(start_page(current_user), 303)
+    return render_template("auth/password.html", form=form), 422 if request.method == "POST" else 200
+
+
+def _change(form: PasswordForm) -> bool:
+    """The session continues under a new token."""
+    user = current_user._get_current_object()
+    if not form.carry_out(
+        service.change_password, user, current=form.current.data, new=form.new.data,
+        address=sessions.client_address(), device=sessions.device_of(user.email),
+    ):  # fmt: skip
+        return False
+    sessions.start(user, form.result)
+    return True

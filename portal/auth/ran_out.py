@@ -1,0 +1,54 @@
+"""Somebody who is not signed in (any more) wants something: what was typed is not lost."""
+
+from flask import redirect, request, url_for
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+
+from portal.auth import answers
+from portal.auth.forms import SignInForm
+from portal.extensions import login_manager
+from portal.services import drafts
+from portal.web import sessions
+from portal.web.addresses import here, way_back
+from portal.web.fragments import wants_fragment
+
+_SECRET = ("csrf_token", "code", "codes", "coupon_code")
+
+
+def install() -> None:
+    login_manager.unauthorized_handler(_ask)
+
+
+def _ask():
+    """A fragment asks above the form, which stays; a page comes back with the form refilled."""
+    if wants_fragment():
+        return answers.ask(_form(None), 401, _("Your sign-in has run out. What you typed is still here."), "caution")
+    if request.method in ("GET", "HEAD"):
+        return redirect(url_for("auth.sign_in", next=here() if request.path != "/" else None))
+    goal, is_kept = _keep()
+    sentence = _("Your sign-in has run out. What you typed is kept: you find it again after signing in.")
+    if not is_kept:
+        sentence = _("Your sign-in has run out. Nothing was changed.")
+    return answers.ask(_form(goal), 401, sentence, "caution")
+
+
+def _form(goal: str | None) -> SignInForm:
+    person = sessions.earlier_person()
+    return SignInForm(formdata=None, data={"next": goal, "email": person.email if person else None})
+
+
+def _keep() -> tuple[str | None, bool]:
+    """Where to go after signing in, and whether what was typed will be there."""
+    person, goal = sessions.earlier_person(), way_back(request.path)
+    if person is None or goal != request.path:
+        return goal, False
+    token = drafts.keep(person, goal, _typed(request.form))
+    return (f"{goal}?draft={token}" if token else goal), token is not None
+
+
+def _typed(form: MultiDict) -> drafts.Fields:
+    return {
+        name: values
+        for name, values in form.lists()
+        if name not in _SECRET and "password" not in name and name not in ("current", "new", "repeat")
+    }

@@ -1,0 +1,72 @@
+"""The doors: the start page, signing in, signing out."""
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from portal.auth import answers
+from portal.auth.forms import SignInForm
+from portal.models import User
+from portal.services import sign_in as service
+from portal.services.errors import TooMany
+from portal.web import sessions
+from portal.web.addresses import own_path
+from portal.web.fragments import wants_fragment
+from portal.web.guards import public, signed_in
+from portal.web.navigation import start_page
+from portal.web.errors import try_again
+
+
+def add_to(bp: Blueprint) -> None:
+    bp.add_url_rule("/", "start", start)
+    bp.add_url_rule("/sign-in", "sign_in", sign_in, methods=["GET", "POST"])
+    bp.add_url_rule("/sign-out", "sign_out", sign_out, methods=["POST"])
+
+
+@signed_in
+def start():
+    return redirect(start_page(current_user))
+
+
+@public
+def sign_in():
+    if request.method == "GET" and current_user.is_authenticated:
+        return redirect(own_path(request.args.get("next")) or start_page(current_user))
+    form = SignInForm(next=request.args.get("next"))
+    if form.validate_on_submit():
+        return _attempt(form)
+    return answers.ask(form, 422 if request.method == "POST" else 200)
+
+
+@public
+def sign_out():
+    sessions.end()
+    flash(_("You are signed out."), "positive")
+    return redirect(url_for("auth.sign_in"), 303)
+
+
+def _attempt(form: SignInForm):
+    email = form.email.data
+    try:
+        entered = service.sign_in(
+            email=email, password=form.password.data,
+            address=sessions.client_address(), device=sessions.device_of(email),
+        )  # fmt: skip
+    except TooMany as refusal:
+        return answers.ask(form, 429, try_again(refusal.seconds)), {"Retry-After": str(refusal.seconds)}
+    if entered is None:
+        return answers.ask(
+            form, 422, _("That e-mail and password do not belong together. Try again, or ask for a new link.")
+        )
+    return _let_in(*entered, form.next.data)
+
+
+def _let_in(user: User, token: str, goal: str | None):
+    """Where somebody else was before, what that person was doing is not this one's business."""
+    before = sessions.reader() or sessions.earlier_person()
+    is_same = before is not None and before.id == user.id
+    sessions.start(user, token)
+    if wants_fragment():
+        return answers.signed_in_again() if is_same else ("", {"HX-Redirect": start_page(user)})
+    goal = own_path(goal) if is_same or before is None else None
+    return redirect(goal or start_page(user), 303)

@@ -1,0 +1,85 @@
+"""What stands around every page: whose portal it is, the layout, the language, the pulse of BitTitan."""
+
+from flask import Flask, current_app, g, request
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from portal.extensions import babel
+from portal.models import Account
+from portal.web.navigation import navigation
+from portal.web.sessions import reader
+
+DEFAULT_LOCALE = "en_GB"
+_BRAND = "portal.brand"
+_LOCALES = "portal.locales"
+
+
+def install(app: Flask) -> None:
+    with app.app_context():
+        app.extensions[_LOCALES] = {str(locale) for locale in babel.list_translations()}
+    app.jinja_env.globals.update(
+        brand=brand, seller_line=seller_line, navigation=navigation, bittitan_signal=bittitan_signal,
+        language_tag=language_tag, get_locale=get_locale,
+    )  # fmt: skip
+    app.context_processor(lambda: {"layout": layout()})
+
+
+def locale() -> str | None:
+    """The account's language where there is a translation into it; None takes the default."""
+    offered = current_app.extensions.get(_LOCALES, set())
+    person = reader()
+    if person is not None:
+        return person.account.language if person.account.language in offered else None
+    return request.accept_languages.best_match(offered) if request else None
+
+
+def language_tag() -> str:
+    return str(get_locale()).replace("_", "-")
+
+
+def layout() -> str:
+    person = reader()
+    if person is None:
+        return "layouts/card.html"
+    return "layouts/shell.html" if person.is_staff else "layouts/store.html"
+
+
+def seller() -> Account | None:
+    """Whom this person buys from; for the staff the distributor itself."""
+    person = reader()
+    return person and (person.account.parent or person.account)
+
+
+def brand() -> str:
+    """For somebody who is not signed in: the distributor's name, as `remember_brand` last heard of it."""
+    account = seller()
+    return account.name if account else current_app.extensions.get(_BRAND) or _("Licence portal")
+
+
+def remember_brand(name: str | None) -> None:
+    """So that pages which may not query can still say whose portal this is."""
+    current_app.extensions[_BRAND] = name
+
+
+def seller_line() -> str:
+    account = seller()
+    if account is None:
+        return ""
+    sold = _("Sold by %(name)s.", name=account.name)
+    if not account.contact_email:
+        return sold
+    mail = Markup('<a href="mailto:{0}">{0}</a>').format(account.contact_email)
+    return Markup("{} {} {}").format(sold, _("Questions about a licence?"), mail)
+
+
+def bittitan_signal() -> tuple[bool, str] | None:
+    """Is it well, and the sentence; None while nothing is known. From the row that came with the sign-in."""
+    connection = g.get("connection")
+    if connection is None:
+        return None
+    if connection.needs_person:
+        return False, _("BitTitan does not accept our sign-in")
+    if connection.is_open:
+        return False, _("BitTitan is not answering")
+    return (True, _("BitTitan is answering")) if connection.answered_at else None

@@ -1,0 +1,123 @@
+// Comforts only: every page works without. All listeners stand on the document, so a swap needs no set-up again.
+(() => {
+  const BUSY = "data-busy";
+  const byId = (id) => document.getElementById(id);
+
+  /* data-copy="id" copies the text of that element and says so. */
+  function say(text) {
+    const region = byId("said");
+    region.textContent = "";
+    setTimeout(() => { region.textContent = text; }, 50);
+  }
+
+  function copyBySelection(source) {
+    const range = document.createRange();
+    range.selectNodeContents(source);
+    const selection = getSelection();
+    selection.removeAllRanges();
+    selection.addRange(range);
+    return document.execCommand("copy");
+  }
+
+  async function copy(button) {
+    const source = byId(button.dataset.copy);
+    if (!source) return;
+    const { copied, notCopied } = byId("said").dataset;
+    const isCopied = navigator.clipboard
+      ? await navigator.clipboard.writeText(source.textContent.trim()).then(() => true, () => copyBySelection(source))
+      : copyBySelection(source);
+    say(isCopied ? copied : notCopied);
+    if (isCopied) showFor(button, copied);
+  }
+
+  function showFor(button, text) {
+    const label = [...button.childNodes].findLast((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+    if (!label || label.data === text) return;
+    const before = label.data;
+    label.data = text;
+    setTimeout(() => { label.data = before; }, 2000);
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (button) copy(button);
+    closeMenus(event.target);
+  });
+
+  /* Menus close on a click elsewhere and on Escape. */
+  function closeMenus(except) {
+    const open = [...document.querySelectorAll("details.menu[open]")].filter((menu) => !menu.contains(except));
+    open.forEach((menu) => { menu.open = false; });
+    return open;
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const inside = document.activeElement;
+    closeMenus(null).filter((menu) => menu.contains(inside)).forEach((menu) => menu.querySelector("summary").focus());
+  });
+
+  /* A second press while the first is under way does nothing. The button keeps the focus, so it is not disabled. */
+  function setBusy(form, isBusy) {
+    form.toggleAttribute(BUSY, isBusy);
+    form.querySelectorAll("button").forEach((button) => {
+      if (isBusy) button.setAttribute("aria-disabled", "true");
+      else button.removeAttribute("aria-disabled");
+    });
+  }
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post") return;
+    if (form.hasAttribute(BUSY)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    setBusy(form, true);
+    if (!(window.htmx && form.hasAttribute("hx-post"))) setTimeout(() => setBusy(form, false), 10000);
+  }, true);
+
+  addEventListener("pageshow", () => document.querySelectorAll(`form[${BUSY}]`).forEach((form) => setBusy(form, false)));
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.detail.elt.closest?.("form");
+    if (form) setBusy(form, false);
+  });
+
+  /* After a swap the focus is where something is to be typed, or at least not lost. */
+  let hadFocus = false;
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, target } = event.detail;
+    if (xhr.status >= 500 && !xhr.getResponseHeader("HX-Retarget")) {
+      event.detail.shouldSwap = false; // not from the portal, but from something before it
+      showUnanswered();
+    }
+    hadFocus = target.contains(document.activeElement);
+  });
+
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const fresh = event.target;
+    const isLost = hadFocus && document.activeElement === document.body;
+    const wanted = fresh.matches("[autofocus]") ? fresh : fresh.querySelector("[autofocus]");
+    if (wanted && !event.detail.requestConfig?.headers["X-Poll"]) wanted.focus();
+    else if (isLost) holdFocus(fresh);
+  });
+
+  function holdFocus(element) {
+    if (!element.hasAttribute("tabindex")) element.setAttribute("tabindex", "-1");
+    element.focus({ preventScroll: true });
+  }
+
+  /* Signed in again in the middle of an edit: the forms of the page get a token of the new session. */
+  document.addEventListener("portal:csrf", (event) => {
+    document.querySelectorAll("input[name=csrf_token]").forEach((input) => { input.value = event.detail.token; });
+  });
+
+  function showUnanswered() {
+    byId("flash")?.replaceChildren(byId("unanswered").content.cloneNode(true));
+  }
+
+  document.addEventListener("htmx:sendError", showUnanswered);
+  document.addEventListener("htmx:timeout", showUnanswered);
+})();
