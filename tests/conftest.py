@@ -17,6 +17,8 @@ from portal.extensions import db
 from tests.postgres import Server
 from tests.sandbox_process import SandboxProcess
 
+pytest_plugins = ["tests.fixtures"]
+
 ROOT = Path(__file__).parent.parent
 SECONDS = {
     "PROVISIONING_CONNECT_TIMEOUT": "0.5",
@@ -100,12 +102,12 @@ def sandbox(sandbox_process) -> SandboxProcess:
 
 
 def make_settings(database_url: str, data_dir: Path, **overrides: str) -> Settings:
-    env = {
-        "DATABASE_URL": database_url,
-        "DATA_DIR": str(data_dir),
-        "SECRET_KEY": "a key for tests that no one guards",
-    }
-    return config.load(env | SECONDS | overrides)
+    return config.load(make_env(database_url, data_dir, **overrides))
+
+
+def make_env(database_url: str, data_dir: Path, **overrides: str) -> dict[str, str]:
+    ours = {"DATABASE_URL": database_url, "DATA_DIR": str(data_dir), "SECRET_KEY": "a key for tests that no one guards"}
+    return ours | SECONDS | overrides
 
 
 def migrate(database_url: str, folder: Path) -> None:

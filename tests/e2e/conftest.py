@@ -1,0 +1,106 @@
+"""The portal in real processes, seen through a real browser."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from tests.conftest import ROOT
+from tests.e2e.portal_process import PortalProcess
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # No address but ours is found, as on a machine without the CDN: the page has to fall back by itself.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+PICTURES = ROOT / "var" / "reports"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    executable = shutil.which("chromium")
+    assert executable, "chromium was not found: `make test` installs it, or `apt-get install chromium`."
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def server(databases, tmp_path) -> Iterator[PortalProcess]:
+    """A portal of this test's own. Takes some two seconds to start: `shared_server` where nothing is stopped."""
+    yield from _serve(databases, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def shared_server(databases, tmp_path_factory) -> Iterator[PortalProcess]:
+    yield from _serve(databases, tmp_path_factory.mktemp("portal"))
+
+
+def _serve(databases, folder: Path) -> Iterator[PortalProcess]:
+    url = databases.create()
+    with PortalProcess(url, folder) as server:
+        yield server
+    databases.drop(url)
+
+
+@pytest.fixture
+def page(chromium, request) -> Iterator[Callable[..., Page]]:
+    """`page(server)`, `page(server, width=360, scheme="dark", javascript=False)`: a new person's first tab.
+
+    Fails the test in the end if a script threw or the content security policy had to forbid something.
+    """
+    contexts, problems = [], []
+
+    def open_page(
+        server: PortalProcess, *, width: int = 1440, height: int = 900, scheme: str = "light", javascript: bool = True
+    ) -> Page:
+        context = chromium.new_context(
+            base_url=server.url,
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,
+            java_script_enabled=javascript,
+            locale="en-GB",
+            timezone_id="UTC",
+        )
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        tab = context.new_page()
+        tab.on("pageerror", lambda error: problems.append(f"{tab.url}: {error}"))
+        tab.on("console", lambda message: problems.extend(_violation(message)))
+        return tab
+
+    yield open_page
+    if getattr(request.node, "has_failed", False):
+        _keep_pictures(contexts, request.node)
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+def _violation(message: ConsoleMessage) -> list[str]:
+    return [message.text] if message.type == "error" and "Content Security Policy" in message.text else []
+
+
+def _keep_pictures(contexts, node: pytest.Item) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for number, tab in enumerate([tab for context in contexts for tab in context.pages]):
+        path = PICTURES / f"{node.name}-{number}.png".replace("/", "-")
+        tab.screenshot(path=path, full_page=True)
+        print(f"{tab.url} looked like {path}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    item.has_failed = getattr(item, "has_failed", False) or report.failed
+    return report

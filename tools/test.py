@@ -1,0 +1,67 @@
+"""`make test`: style, migrations, and all tests on SQLite, on PostgreSQL and in a browser. Says in the end what failed.
+
+Every step runs, whatever the others did: one look at the end tells all that is to be mended.
+"""
+
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+
+import browser
+import reports
+from install import PYTHON, ROOT, Failed, stop_on_signals
+
+WORKERS = ["-n", "2", "--dist", "loadfile"]
+DATABASE_OPTIONS = {"sqlite": [], "postgresql": ["--database", "postgresql"]}
+# `db check` says whether the models hold something that no migration makes.
+MIGRATIONS = [["-m", "flask", "db", "upgrade"], ["-m", "flask", "db", "check"]]
+
+
+def main() -> int:
+    os.chdir(ROOT)
+    reports.clear()
+    browser.ensure()
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {"DATA_DIR": folder, "SECRET_KEY": "a key for tests that no one guards", "FLASK_APP": "wsgi"}
+        os.environ.pop("DATABASE_URL", None)
+        failed = [name for name, command in _steps() if not _run(name, command)]
+    print("\n" + "=" * 40)
+    ran = reports.main() == 0
+    print(f"Failed: {', '.join(failed)}. Their words stand above." if failed else "All is well." * ran, flush=True)
+    return 0 if ran and not failed else 1
+
+
+def _steps():
+    check = " && ".join(shlex.join([str(PYTHON), *command]) for command in MIGRATIONS)
+    yield "lint", [PYTHON, "-m", "ruff", "check", "."]
+    yield "format (`make format` mends it)", [PYTHON, "-m", "ruff", "format", "--check", "."]
+    yield "migrations on SQLite", ["sh", "-c", check]
+    yield "migrations on PostgreSQL", [PYTHON, "-m", "tests.postgres", "--", "sh", "-c", check]
+    for name, options in DATABASE_OPTIONS.items():
+        yield f"{name} tests", _pytest(name, *WORKERS, *options, "--ignore=tests/e2e", "tests")
+    yield "browser tests", _pytest("browser", *WORKERS, "tests/e2e")
+
+
+def _pytest(name: str, *options: str) -> list:
+    return [PYTHON, "-m", "pytest", "-q", f"--junitxml={reports.path(name)}", *options]
+
+
+def _run(name: str, command: list) -> bool:
+    print(f"\n=== {name}", flush=True)
+    begun = time.monotonic()
+    passed = subprocess.call(command) == 0
+    print(f"=== {name}: {'passed' if passed else 'FAILED'} in {time.monotonic() - begun:.0f} s", flush=True)
+    return passed
+
+
+if __name__ == "__main__":
+    stop_on_signals()
+    try:
+        sys.exit(main())
+    except Failed as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
