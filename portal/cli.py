@@ -2,6 +2,11 @@
 
 from flask import Flask
 
+from portal.commands import users
+
+GROUPS = (users.group,)
+
 
 def register(app: Flask) -> None:
-    pass
+    for group in GROUPS:
+        app.cli.add_command(group)

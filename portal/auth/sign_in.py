@@ -11,10 +11,10 @@ from portal.services import sign_in as service
 from portal.services.errors import TooMany
 from portal.web import sessions
 from portal.web.addresses import own_path
+from portal.web.errors import try_again
 from portal.web.fragments import wants_fragment
 from portal.web.guards import public, signed_in
 from portal.web.navigation import start_page
-from portal.web.errors import try_again
 
 
 def add_to(bp: Blueprint) -> None:

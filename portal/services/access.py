@@ -11,6 +11,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from portal.extensions import db
 from portal.models import Account, AccountKind, Asset, Order, Product, User
+from portal.models.types import fold
 from portal.services.errors import NotVisible
 
 Row = TypeVar("Row")
@@ -58,6 +59,11 @@ def visible_accounts(user: User) -> Select[tuple[Account]]:
 def visible_account(user: User, account_id: int) -> Account:
     """Raises NotVisible."""
     return _the_one(visible_accounts(user).where(Account.id == account_id).options(joinedload(Account.parent)))
+
+
+def account_by_code(code: str) -> Account | None:
+    """For commands: whoever may start one sees everything."""
+    return db.session.scalar(select(Account).where(Account.code_key == fold(code.strip())))
 
 
 def visible_users(user: User) -> Select[tuple[User]]:

@@ -6,7 +6,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask_babel import gettext as _
 
-from portal.models import User
+from portal.services.errors import InvalidInput
 
 SHORTEST, LONGEST = 12, 1000
 
@@ -14,10 +14,6 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 # Where there is nothing to compare with, a guess is compared with this, so that the answer takes as long.
 _NOBODYS = "$argon2id$v=19$m=19456,t=2,p=1$BRRPC0FfcQPDlW9aPwJBEA$IKMSQZm4a3oPDg2Fp6bIbZMRqV4dn72nn6zwmRC6+YA"
-
-
-def hashed(password: str) -> str:
-    return _hasher.hash(_normal(password))
 
 
 def matches(known: str | None, password: str) -> bool:
@@ -29,13 +25,20 @@ def matches(known: str | None, password: str) -> bool:
     return same and known is not None and len(password) <= LONGEST
 
 
-def complaint(password: str, user: User) -> str | None:
-    """The sentence that says why this cannot be the user's password."""
+def chosen(password: str, *of: str) -> str:
+    """The hash of a new password of the person with this e-mail and name. Raises InvalidInput."""
+    sentence = _complaint(password, of)
+    if sentence is not None:
+        raise InvalidInput("new", sentence)
+    return _hasher.hash(_normal(password))
+
+
+def _complaint(password: str, of: tuple[str, ...]) -> str | None:
     if len(password) < SHORTEST:
         return _("Use at least %(least)s characters. A few words in a row are easy to remember.", least=SHORTEST)
     if len(password) > LONGEST:
         return _("Use at most %(most)s characters.", most=LONGEST)
-    if password.strip().casefold() in (user.email.casefold(), user.name.casefold()):
+    if password.strip().casefold() in {text.casefold() for text in of}:
         return _("Choose something other than your name or e-mail.")
     if len(set(password)) < 4:
         return _("Use more than a few different characters.")

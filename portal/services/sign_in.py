@@ -104,10 +104,11 @@ def change_password(user: User, *, current: str, new: str, address: str, device:
         raise TooMany(seconds)
     if not passwords.matches(user.password_hash, current):
         raise InvalidInput("current", _("This is not your current password."))
-    _check(new, user)
-    chosen = passwords.hashed(new)
+    known, chosen = user.password_hash, passwords.chosen(new, user.email, user.name)
     with unit.writing():
         row = unit.fresh(User, user.id)
+        if row.password_hash != known:
+            raise InvalidInput("current", _("Your password has just been changed elsewhere."))
         throttle.forgive(user.email, address, device)
         row.password_hash = chosen
         row.link_hash = row.link_expires_at = None
@@ -128,8 +129,7 @@ def follow_link(token: str, *, new: str) -> tuple[User, str] | None:
     user = invited(token)
     if user is None:
         return None
-    _check(new, user)
-    chosen = passwords.hashed(new)
+    chosen = passwords.chosen(new, user.email, user.name)
     with unit.writing():
         row = unit.fresh(User, user.id)
         if row.link_hash != tokens.digest(token) or row.link_expires_at <= clock.now() or not row.is_active:
@@ -182,12 +182,6 @@ def _find(email: str) -> User | None:
     """What no address can be (too long, with control characters) takes the same query."""
     asked = email if len(email) <= 254 and email.isprintable() else ""
     return db.session.scalar(select(User).where(User.email == asked).execution_options(populate_existing=True))
-
-
-def _check(password: str, user: User) -> None:
-    sentence = passwords.complaint(password, user)
-    if sentence is not None:
-        raise InvalidInput("new", sentence)
 
 
 def _now() -> ColumnElement[datetime]:
