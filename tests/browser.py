@@ -7,7 +7,7 @@ Cookies, CSRF and redirects work as in a browser. Every answer is checked for it
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from bs4 import Tag
-from flask import Flask
+from flask import Flask, Response
 from werkzeug.datastructures import MultiDict
 
 from tests import manners
@@ -35,22 +35,21 @@ class Browser:
         return self.visit(self.url(endpoint, **values))
 
     def visit(self, url: str, *, asked: Tag | None = None, headers=None) -> Page:
-        return self._send("GET", url, asked=asked, headers=headers)
+        return self.send("GET", url, asked=asked, headers=headers)
 
-    def submit(self, page: Page, button: str | None = None, *, to: str | None = None, forge=None, **fields) -> Page:
-        """Sends the form that has this button, these fields, or whose action ends with `to`.
+    def submit(self, page: Page, button: str | None = None, *, to=None, form=None, forge=None, **fields) -> Page:
+        """Sends `form`, or the form that has this button, these fields, or whose action ends with `to`.
 
         `fields` may only name what the form offers; `forge` (pairs or a mapping) is added without asking.
         """
-        form = find_form(page, button, to, fields)
+        form = form or find_form(page, button, to, fields)
         data = filled(page, form, button, fields)
         for name, value in MultiDict(forge or {}).items(multi=True):
             data.add(name, value)
         url = urljoin(page.url, form.get("action") or page.url)
         if form.get("method", "get").lower() == "get":
-            query = urlencode(list(data.items(multi=True)))
-            return self.visit(f"{url.split('?')[0]}?{query}", asked=form if form.has_attr("hx-get") else None)
-        return self._send("POST", url, data=data, asked=form if form.has_attr("hx-post") else None)
+            return self.visit(f"{url.split('?')[0]}?{_encoded(data)}", asked=form if form.has_attr("hx-get") else None)
+        return self.send("POST", url, data=data, asked=form if form.has_attr("hx-post") else None)
 
     def press(self, page: Page, text: str) -> Page:
         """The link or button with this text."""
@@ -62,13 +61,11 @@ class Browser:
     def poll(self, page: Page) -> Page:
         """What the page asks for by itself while something is unsettled."""
         element = page.one("[hx-trigger*=load][hx-get]")
-        return self._send(
-            "GET", urljoin(page.url, element["hx-get"]), asked=element, headers={"X-Poll": "1"}, htmx=True
-        )
+        return self.send("GET", urljoin(page.url, element["hx-get"]), asked=element, headers={"X-Poll": "1"}, htmx=True)
 
     def post(self, endpoint: str, data=None, **values) -> Page:
         """Sends what no form offers, with a good CSRF token: for what a forger would send."""
-        return self._send("POST", self.url(endpoint, **values), data=[("csrf_token", self.token()), *_pairs(data)])
+        return self.send("POST", self.url(endpoint, **values), data=[("csrf_token", self.token()), *_pairs(data)])
 
     def raw(self, method: str, url: str, **options):
         """No manners, no redirects, no token: the plain answer."""
@@ -80,11 +77,21 @@ class Browser:
             self.open("auth.password.edit")  # who is not signed in is led to the sign-in form, which has one as well
         return self._token
 
-    def _send(self, method: str, url: str, *, data=None, asked=None, headers=None, htmx=None, trail=()) -> Page:
+    def forget(self) -> None:
+        """The sign-in is over: the token was its."""
+        self._token = None
+
+    @staticmethod
+    def empty() -> Page:
+        """Where a page could not be opened."""
+        return Page(Response("", mimetype="text/plain"), url="/")
+
+    def send(self, method: str, url: str, *, data=None, asked=None, headers=None, htmx=None, trail=()) -> Page:
         asked = asked if (self.htmx if htmx is None else htmx) else None
         headers = dict(headers or {}) | (_htmx_headers(asked) if asked is not None else {})
-        form = {"data": MultiDict(data or [])} if method == "POST" else {}
-        response = self.client.open(url, method=method, headers=headers, **form)
+        if method == "POST" and "Content-Type" not in headers:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        response = self.client.open(url, method=method, headers=headers, data=_encoded(data))
         page = Page(response, url=url, method=method, trail=trail, asked=asked)
         manners.check(page)
         self._token = page.csrf_token or self._token
@@ -99,7 +106,7 @@ class Browser:
         assert there.netloc == "localhost", f"{page.url} leads away to {url}"
         headers = _htmx_headers(page.asked) if page.asked is not None and "Location" in page.headers else {}
         path = there._replace(scheme="", netloc="", fragment="").geturl()
-        return self._send("GET", path, asked=page.asked if headers else None, trail=(*page.trail, page.status))
+        return self.send("GET", path, asked=page.asked if headers else None, trail=(*page.trail, page.status))
 
 
 def find_form(page: Page, button: str | None, to: str | None, fields) -> Tag:
@@ -129,7 +136,7 @@ def filled(page: Page, form: Tag, button: str | None, fields: dict) -> MultiDict
         data.poplist(name)
         for each in value if isinstance(value, (list, tuple)) else [value]:
             if each is not None and each is not False:
-                data.add(name, "y" if each is True else str(each))
+                data.add(name, "y" if each is True else each if isinstance(each, bytes) else str(each))
     return data
 
 
@@ -170,6 +177,13 @@ def _reading(elements: list[Tag], text: str) -> list[Tag]:
     texts = [(each, (words(each) or each.get("aria-label", "")).casefold()) for each in elements]
     wanted = text.casefold()
     return [each for each, said in texts if said == wanted] or [each for each, said in texts if wanted in said]
+
+
+def _encoded(data) -> str | bytes | None:
+    """Bytes are a whole body already; among fields they are sent as they are, text or not."""
+    if data is None or isinstance(data, bytes):
+        return data
+    return urlencode(_pairs(data), errors="surrogatepass")
 
 
 def _pairs(data) -> list[tuple[str, str]]:

@@ -42,9 +42,9 @@ def pytest_report_header(config):
 
 def pytest_collection_modifyitems(config, items):
     other = {"sqlite": "postgresql", "postgresql": "sqlite"}[config.getoption("database")]
-    for item in items:
-        if item.get_closest_marker(other):
-            item.add_marker(pytest.mark.skip(reason=f"for {other} only"))
+    elsewhere = [item for item in items if item.get_closest_marker(other)]
+    config.hook.pytest_deselected(items=elsewhere)
+    items[:] = [item for item in items if item not in elsewhere]
 
 
 @pytest.fixture(scope="session")
