@@ -6,16 +6,18 @@ from flask_babel import gettext as _
 from portal.auth.forms import SignInForm
 from portal.services import sign_in as service
 from portal.web import frame
-from portal.web.fragments import in_flash, render_messages, wants_fragment
+from portal.web.fragments import in_flash, is_poll, render_messages, wants_fragment
 
 
 def ask(form: SignInForm, status: int, sentence: str | None = None, category: str = "negative"):
     """The form, with what there is to say above it. A password is never sent back."""
+    context = {"form": form, "sentence": sentence, "category": category, "may_focus": not is_poll()}
     if wants_fragment():
-        return in_flash(render_template("auth/_again.html", form=form, sentence=sentence, category=category), status)
+        for field in form:
+            field.id = f"again-{field.id}"  # the page may have an e-mail field of its own
+        return in_flash(render_template("auth/_again.html", **context), status)
     frame.remember_brand(service.distributor_name())
-    page = render_template("auth/sign_in.html", form=form, sentence=sentence, category=category)
-    return make_response(page, status)
+    return make_response(render_template("auth/sign_in.html", **context), status)
 
 
 def signed_in_again():

@@ -1,7 +1,8 @@
 // Loads the portal's own copy of htmx, once, where the tag of the content delivery network failed or is too slow.
 (() => {
   const { vendor } = document.currentScript.dataset;
-  const isTag = (node) => node instanceof Element && node.matches("script[data-htmx]");
+  const isHtmx = (node) => node instanceof Element && node.matches("script[data-htmx]");
+  let isParsed = false;
   let isDone = false;
 
   function load() {
@@ -12,9 +13,17 @@
     if (tag) document.implementation.createHTMLDocument("").adoptNode(tag);
     const own = document.createElement("script");
     own.src = vendor;
+    own.dataset.htmx = "";
     document.head.append(own);
   }
 
-  addEventListener("error", (event) => isTag(event.target) && load(), true);
+  // htmx begins at DOMContentLoaded, or at once if the page is complete. Arriving in between it would wait for ever.
+  function begin() {
+    if (isParsed && document.readyState !== "complete") document.dispatchEvent(new Event("DOMContentLoaded"));
+  }
+
+  document.addEventListener("DOMContentLoaded", () => { isParsed = true; }, { once: true });
+  addEventListener("load", (event) => isHtmx(event.target) && begin(), true);
+  addEventListener("error", (event) => isHtmx(event.target) && load(), true);
   setTimeout(load, 2000);
 })();

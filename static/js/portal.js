@@ -84,7 +84,7 @@
     if (form) setBusy(form, false);
   });
 
-  /* After a swap the focus is where something is to be typed, or at least not lost. */
+  /* After a swap htmx puts the focus where something is to be typed; elsewhere it is at least not lost. */
   let hadFocus = false;
 
   document.addEventListener("htmx:beforeSwap", (event) => {
@@ -99,9 +99,7 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     const fresh = event.target;
     const isLost = hadFocus && document.activeElement === document.body;
-    const wanted = fresh.matches("[autofocus]") ? fresh : fresh.querySelector("[autofocus]");
-    if (wanted && !event.detail.requestConfig?.headers["X-Poll"]) wanted.focus();
-    else if (isLost) holdFocus(fresh);
+    if (isLost) holdFocus(fresh.querySelector("[autofocus]") ?? fresh);
   });
 
   function holdFocus(element) {
