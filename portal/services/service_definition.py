@@ -1,0 +1,75 @@
+"""BitTitan's service definition (`GET /v1/product-skus`), taken over into the product types."""
+
+from dataclasses import dataclass, field
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.models import ProductType
+from portal.providers.base import Sku, Unavailable
+from portal.services import audit, bittitan, clock, errors, unit
+from portal.services.audit import Actor
+
+
+@dataclass
+class Reading:
+    """What is different from the last time; each is a product type's name."""
+
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+
+
+def read(*, by: Actor) -> Reading:
+    """The distributor's own default days stay. A type whose SKU is gone stays too, and cannot be ordered any more.
+
+    Raises Unavailable where BitTitan does not answer, Conflict where its answer cannot be kept; nothing changes then.
+    """
+    db.session.commit()  # no transaction is held while BitTitan is asked
+    answer = bittitan.provider().product_skus()
+    if isinstance(answer, Unavailable):
+        raise errors.Unavailable(_("BitTitan did not answer; nothing was changed. Try again in a few minutes."))
+    skus = {sku.license_kind: sku for sku in answer}
+    if len({sku.id for sku in answer}) < len(answer) or len(skus) < len(answer):
+        raise errors.Conflict(_("BitTitan’s service definition names a product twice; nothing was changed."))
+    reading = Reading()
+    with unit.writing():
+        types = {type_.license_kind: type_ for type_ in db.session.scalars(_all_types())}
+        before = _free_skus(types)
+        for kind in sorted(types.keys() | skus.keys()):
+            _compare(types.get(kind) or _new(skus[kind]), skus.get(kind), before.get(kind), reading, by)
+    return reading
+
+
+def _all_types():
+    return select(ProductType).order_by(ProductType.id).with_for_update().execution_options(populate_existing=True)
+
+
+def _free_skus(types: dict[str, ProductType]) -> dict[str, str | None]:
+    """So that two types may exchange theirs. Returns what they were."""
+    before = {kind: type_.sku_id for kind, type_ in types.items()}
+    for type_ in types.values():
+        type_.sku_id = None
+    db.session.flush()
+    return before
+
+
+def _new(sku: Sku) -> ProductType:
+    type_ = ProductType(license_kind=sku.license_kind, name=sku.name)
+    db.session.add(type_)
+    db.session.flush()
+    return type_
+
+
+def _compare(type_: ProductType, sku: Sku | None, sku_before: str | None, reading: Reading, by: Actor) -> None:
+    type_.read_at = clock.now()
+    type_.sku_id = sku.id if sku else None
+    if type_.sku_id != sku_before:
+        audit.record("product_type", type_.id, "read", by=by, field="sku_id", before=sku_before, after=type_.sku_id)
+        news = reading.gone if sku is None else reading.changed if sku_before else reading.added
+        news.append(sku.name if sku else type_.name)
+    if sku is not None:
+        values = {"name": sku.name, "max_quantity": sku.max_quantity}
+        if audit.changes("product_type", type_, values, act="read", by=by) and sku_before == sku.id:
+            reading.changed.append(sku.name)
