@@ -23,7 +23,7 @@
   }
 
   document.addEventListener("DOMContentLoaded", () => { isParsed = true; }, { once: true });
-  addEventListener("load", (event) => isHtmx(event.target) && begin(), true);
-  addEventListener("error", (event) => isHtmx(event.target) && load(), true);
+  document.addEventListener("load", (event) => isHtmx(event.target) && begin(), true);
+  document.addEventListener("error", (event) => isHtmx(event.target) && load(), true);
   setTimeout(load, 2000);
 })();

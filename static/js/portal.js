@@ -89,11 +89,10 @@
 
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr, target } = event.detail;
-    if (xhr.status >= 500 && !xhr.getResponseHeader("HX-Retarget")) {
-      event.detail.shouldSwap = false; // not from the portal, but from something before it
-      showUnanswered();
-    }
     hadFocus = target.contains(document.activeElement);
+    if (xhr.status < 500 || xhr.getResponseHeader("HX-Retarget")) return;
+    event.detail.shouldSwap = false; // not from the portal, but from something before it
+    unanswered(event);
   });
 
   document.addEventListener("htmx:afterSettle", (event) => {
@@ -112,10 +111,33 @@
     document.querySelectorAll("input[name=csrf_token]").forEach((input) => { input.value = event.detail.token; });
   });
 
-  function showUnanswered() {
-    byId("flash")?.replaceChildren(byId("unanswered").content.cloneNode(true));
+  /* No answer is not "no": say so, and let a page that looks by itself go on looking. */
+  const isPoll = (event) => "X-Poll" in (event.detail.requestConfig?.headers ?? {});
+
+  function showInFlash(id) {
+    byId("flash")?.replaceChildren(byId(id).content.cloneNode(true));
   }
 
-  document.addEventListener("htmx:sendError", showUnanswered);
-  document.addEventListener("htmx:timeout", showUnanswered);
+  function unanswered(event) {
+    if (!isPoll(event)) return showInFlash("unanswered");
+    const { elt } = event.detail.requestConfig;
+    if (!byId("flash")?.hasChildNodes()) showInFlash("unanswered-poll");
+    setTimeout(() => lookAgain(elt), 10000);
+  }
+
+  // A copy begins with the waiting time that it was rendered with.
+  function lookAgain(elt) {
+    if (!elt.isConnected) return;
+    if (elt.contains(document.activeElement)) return setTimeout(() => lookAgain(elt), 10000);
+    const copy = elt.cloneNode(true);
+    elt.replaceWith(copy);
+    window.htmx.process(copy);
+  }
+
+  document.addEventListener("htmx:sendError", unanswered);
+  document.addEventListener("htmx:timeout", unanswered);
+  document.addEventListener("htmx:afterOnLoad", (event) => {
+    const isAnswered = isPoll(event) && event.detail.xhr.status < 400;
+    if (isAnswered && byId("flash")?.querySelector("[data-passing]")) byId("flash").replaceChildren();
+  });
 })();
