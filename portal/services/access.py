@@ -66,6 +66,21 @@ def account_by_code(code: str) -> Account | None:
     return db.session.scalar(select(Account).where(Account.code_key == fold(code.strip())))
 
 
+def visible_orders(user: User) -> Select[tuple[Order]]:
+    """Who may see the price is another question: see `sees_price`."""
+    return (
+        select(Order)
+        .join(Order.account)
+        .where(in_tree_of(user.account, Account.branch_id, Account.id))
+        .options(contains_eager(Order.account), joinedload(Order.billed_account), joinedload(Order.placed_by))
+    )
+
+
+def visible_order(user: User, order_id: int) -> Order:
+    """Raises NotVisible."""
+    return _the_one(visible_orders(user).where(Order.id == order_id))
+
+
 def visible_users(user: User) -> Select[tuple[User]]:
     return (
         select(User)

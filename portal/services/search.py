@@ -2,12 +2,14 @@
 
 import re
 
+from flask_babel import gettext as _
 from sqlalchemy import CTE, ColumnElement, Select, false, func, union
 
 from portal.extensions import db
 from portal.models import Account, Asset, Coupon, CouponStanding, Right, User
 from portal.models.types import fold
 from portal.services import access
+from portal.services.errors import InvalidInput
 
 SHORT = 3
 """From this many characters a term is looked for inside; a shorter one only at the beginning of a name."""
@@ -38,12 +40,12 @@ def hits(reader: User, term: str) -> CTE | None:
     return union(*branches).cte("hits")
 
 
-def asset_with_code(reader: User, code: str) -> int | None:
-    """The id of the asset that holds exactly this code, for those who may reveal it."""
-    code = code.strip()
-    if not code or "\0" in code or not reader.may(Right.REVEAL_CODES):
-        return None
-    return db.session.scalar(_coupons(reader).where(Coupon.code == code))
+def asset_with_code(reader: User, code: str) -> int:
+    """The id of the asset that holds exactly this code, for those who may reveal it. Raises InvalidInput."""
+    found = db.session.scalar(_coupons(reader).where(Coupon.code == code)) if reader.may(Right.REVEAL_CODES) else None
+    if found is None:
+        raise InvalidInput("code", _("No asset holds exactly this code. Capital and small letters differ."))
+    return found
 
 
 def _ids(reader: User) -> Select[tuple[int]]:

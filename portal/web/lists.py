@@ -1,5 +1,6 @@
 """A list of assets as a page shows it: from the address to the rows, and back to the addresses of its links."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -14,6 +15,7 @@ from werkzeug.datastructures import MultiDict
 from portal.models import Account, Asset, SyncStatus, User
 from portal.services import lists
 from portal.services.list_sorts import SORTS
+from portal.web.addresses import own_path
 from portal.web.filters import day, number
 from portal.web.fragments import is_poll, render_page, render_partial, wants_fragment
 from portal.web.list_address import Address, is_row_id
@@ -113,9 +115,13 @@ def _poll(reader: User, args: MultiDict, path: str, within: Account | None, word
 def _around() -> str | None:
     """The address of the list that the row stands in, as the browser shows it."""
     address = urlsplit(request.headers.get("HX-Current-URL", ""))
-    if not address.path.startswith("/") or address.path.startswith("//"):
-        return None
-    return f"{address.path}?{address.query}" if address.query else address.path
+    return own_path(address._replace(scheme="", netloc="", fragment="").geturl())
+
+
+def rows_of(reader: User, args: MultiDict, *, within: Account | None = None) -> Iterator[Asset]:
+    """All rows that the list has on all its pages, in its order."""
+    address = Address(args)
+    return lists.stream(reader, address.query(lists.choices(reader, address.account_id), within))
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ STATUS = {
 def install(app: Flask) -> None:
     app.jinja_env.filters.update(status_text=lambda status: str(STATUS[status]))
     app.jinja_env.globals.update(
+        bittitan_connection=lambda: g.get("connection"),
         sync_sentence=sync_sentence,
         cause_sentence=cause_sentence,
         cause_words=cause_words,

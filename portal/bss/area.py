@@ -1,0 +1,9 @@
+"""The distributor's back office. For everybody else it does not exist."""
+
+from flask import Blueprint
+
+from portal.models import AccountKind
+from portal.web.guards import only
+
+area = Blueprint("bss", __name__, url_prefix="/bss")
+area.before_request(only(AccountKind.DISTRIBUTOR))

@@ -1,0 +1,115 @@
+"""The forms of one asset."""
+
+from typing import Self
+
+from flask import request
+from flask_babel import lazy_gettext as _
+from wtforms import BooleanField, StringField, TextAreaField
+
+from portal.models import MAX_DAYS, Asset, User
+from portal.web.acts import ActForm
+from portal.web.forms import Form, Text, WholeNumber, strip
+from portal.web.sessions import draft_for
+
+LONGEST_NOTE = 4000
+LONGEST_REASON = 1000
+DAYS = ("expire_days", "validity_days")
+TYPED = ("name", *DAYS, "note")
+
+
+def one_line(value: str | None) -> str | None:
+    return strip(value.replace("\r", " ").replace("\n", " ").replace("\t", " ")) if isinstance(value, str) else value
+
+
+def plain_lines(value: str | None) -> str | None:
+    return strip(value.replace("\r\n", "\n").replace("\r", "\n")) if isinstance(value, str) else value
+
+
+class AssetForm(ActForm):
+    """Days only where they can still change: on an asset that has no coupon yet."""
+
+    name = StringField(_("Name"), filters=[one_line], validators=[Text(120, empty=_("Enter a name."))])
+    expire_days = StringField(_("Expire (days)"), filters=[strip], validators=[WholeNumber(1, MAX_DAYS)])
+    validity_days = StringField(_("Validity (days)"), filters=[strip], validators=[WholeNumber(1, MAX_DAYS)])
+    note = TextAreaField(_("Note for colleagues"), filters=[plain_lines], validators=[Text(LONGEST_NOTE)])
+
+    is_refilled = False
+    """It holds what was typed for the attempt that brought nothing."""
+
+    @classmethod
+    def of(cls, asset: Asset) -> Self:
+        draft = draft_for(request.path)
+        form = cls(formdata=draft) if draft is not None else cls(data=_known(asset))
+        if asset.days_are_bought:
+            for name in DAYS:
+                del form[name]
+        for field in form:
+            field.id = f"{field.name}-{asset.id}"  # several rows may be edited at once
+        if form.is_sent_again():
+            form.version.data = str(asset.version)
+        form.is_refilled = not form.is_submitted() and draft is None and bool(_staged(asset))
+        return form
+
+    def is_sent_again(self) -> bool:
+        """Not to be saved yet: the same words once more, now over the fresh version."""
+        return self.is_submitted() and "again" in request.form
+
+    def is_to_be_saved(self) -> bool:
+        return self.is_submitted() and not self.is_sent_again() and self.validate()
+
+    @property
+    def status(self) -> int:
+        if self.refusal:
+            return 409
+        return 422 if self.is_submitted() and not self.is_sent_again() else 200
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """As it came, whatever the asset has become meanwhile."""
+        return {name: request.form[name] for name in TYPED if name in request.form}
+
+    def values(self, asset: Asset, by: User) -> dict:
+        days = {name: int(self[name].data) if name in self else getattr(asset, name) for name in DAYS}
+        return {"version": self.seen_version(), "by": by, "name": self.name.data, "note": self.note.data or "", **days}
+
+
+class ReasonForm(ActForm):
+    reason = TextAreaField(
+        _("Reason"), filters=[plain_lines], validators=[Text(LONGEST_REASON, empty=_("Give a reason; it is recorded."))]
+    )
+
+    @classmethod
+    def of(cls, asset: Asset) -> Self:
+        draft = draft_for(request.path)
+        return cls(formdata=draft) if draft is not None else cls(data={"version": str(asset.version)})
+
+    def values(self, by: User) -> dict:
+        return {"version": self.seen_version(), "by": by, "reason": self.reason.data}
+
+
+class AttachForm(ReasonForm):
+    code = StringField(_("Coupon code"), filters=[strip], validators=[Text(128, empty=_("Enter the coupon code."))])
+    unverified = BooleanField(_("BitTitan cannot verify this code; record it all the same"))
+
+    def is_confirmed(self) -> bool:
+        return "confirm" in request.form
+
+    def values(self, by: User) -> dict:
+        return super().values(by) | {"code": self.code.data, "unverified": self.unverified.data}
+
+
+class CodeForm(Form):
+    code = StringField(_("Coupon code"), filters=[strip], validators=[Text(128, empty=_("Enter the coupon code."))])
+
+
+def _known(asset: Asset) -> dict[str, str]:
+    values = {name: getattr(asset, name) for name in ("version", *TYPED)} | _staged(asset)
+    return {name: str(value) for name, value in values.items()}
+
+
+def _staged(asset: Asset) -> dict:
+    """What was typed for the last attempt, if that brought no coupon."""
+    attempt = asset.last_attempt
+    if not asset.may_sync or attempt is None or attempt.is_open:
+        return {}
+    return {name: value for name, value in (attempt.staged or {}).items() if name in TYPED}

@@ -1,0 +1,106 @@
+"""Order in one form: account, product, quantity, friendly name."""
+
+import uuid
+from typing import Self
+
+from flask import request
+from flask_babel import lazy_gettext as _
+from werkzeug.datastructures import MultiDict
+from wtforms import HiddenField, SelectField, StringField
+
+from portal.bss.asset_forms import one_line
+from portal.models import Price, Product, User
+from portal.services import order_desk
+from portal.services.order_desk import Offer, Offers
+from portal.web.acts import ActForm
+from portal.web.filters import money
+from portal.web.forms import Text, WholeNumber, strip
+from portal.web.list_address import is_row_id
+from portal.web.sessions import draft_for
+
+MOST = 1_000_000
+
+
+class OrderForm(ActForm):
+    key = HiddenField()
+    """Made with the empty form: sent twice, it orders once."""
+    account = SelectField(_("Account"), validate_choice=False)
+    product = SelectField(_("Product"), validate_choice=False)
+    quantity = StringField(_("Licences"), filters=[strip], validators=[WholeNumber(1, MOST)])
+    name = StringField(_("Friendly name"), filters=[one_line], validators=[Text(120)])
+
+    offers: Offers
+    products: list[Product]
+    term: str
+
+    @classmethod
+    def of(cls, user: User, args: MultiDict) -> Self:
+        draft = draft_for(request.path)
+        given = {name: args.get(name, "") for name in ("account", "product", "quantity", "name")}
+        form = cls(formdata=draft) if draft is not None else cls(data=given | {"key": str(uuid.uuid4())})
+        form.term = args.get("q", "")[:100].replace("\0", "")
+        form.offers = order_desk.offers(user, form.term, _id(form.account.data))
+        form.products = order_desk.orderable_products()
+        form.account.choices = [
+            ("", _("Choose an account")),
+            *((str(each.account.id), _label(each)) for each in form.offers.rows),
+        ]
+        form.product.choices = [("", _("Choose a product")), *((str(each.id), each.name) for each in form.products)]
+        return form
+
+    def is_to_be_placed(self) -> bool:
+        return self.is_submitted() and self.validate() and "preview" not in request.form
+
+    def validate_account(self, field) -> None:
+        if self.offer is None:
+            raise ValueError(_("Choose the account that will use the licences."))
+
+    def validate_product(self, field) -> None:
+        if self.chosen is None:
+            raise ValueError(_("Choose a product."))
+
+    @property
+    def status(self) -> int:
+        if self.refusal:
+            return 409
+        return 422 if self.is_submitted() and self.errors else 200
+
+    @property
+    def offer(self) -> Offer | None:
+        return self.offers.of(_id(self.account.data))
+
+    @property
+    def chosen(self) -> Product | None:
+        return next((product for product in self.products if product.id == _id(self.product.data)), None)
+
+    @property
+    def price(self) -> Price | None:
+        """In the currency of whoever is billed."""
+        return self.chosen.price_in(self.offer.billed.currency) if self.chosen and self.offer else None
+
+    @property
+    def total(self) -> str | None:
+        digits = self.quantity.data or ""
+        if not self.price or not (digits.isascii() and digits.isdigit() and len(digits) < 8):
+            return None
+        return money(self.price.amount * int(digits), self.price.currency)
+
+    def values(self, by: User) -> dict:
+        return {
+            "key": self.key.data,
+            "account_id": self.offer.account.id,
+            "product_id": self.chosen.id,
+            "quantity": int(self.quantity.data),
+            "name": self.name.data or self.chosen.name,
+            "by": by,
+        }
+
+
+def _id(text: str | None) -> int | None:
+    return int(text) if text and is_row_id(text) else None
+
+
+def _label(offer: Offer) -> str:
+    account = offer.account
+    name = f"{account.name} ({account.code})"
+    return name if offer.is_synchronized else _("%(name)s, not synchronized", name=name)

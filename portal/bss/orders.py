@@ -1,0 +1,36 @@
+"""Sales > Orders: place one, and see what was ordered."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from portal.bss.order_form import OrderForm
+from portal.models import Right
+from portal.services import access, order_desk, orders
+from portal.web.guards import requires
+
+bp = Blueprint("orders", __name__, url_prefix="/sales/orders")
+
+
+@bp.get("")
+@requires(Right.SEE_ASSETS)
+def index():
+    rows, older = order_desk.orders(current_user, request.args.get("before", type=int))
+    return render_template("bss/orders/index.html", rows=rows, older=older)
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@requires(Right.ORDER)
+def new():
+    form = OrderForm.of(current_user, request.args)
+    if form.is_to_be_placed() and form.carry_out(orders.place, **form.values(current_user)):
+        flash(_("Ordered. BitTitan is asked for the coupon now; this page follows it by itself."), "positive")
+        return redirect(url_for("bss.assets.show", asset_id=form.result.id), code=303)
+    return render_template("bss/orders/new.html", form=form), form.status
+
+
+@bp.get("/<int:order_id>")
+@requires(Right.SEE_ASSETS)
+def show(order_id):
+    order = access.visible_order(current_user, order_id)
+    return render_template("bss/orders/show.html", order=order, assets=order_desk.assets_of(current_user, order))

@@ -1,0 +1,15 @@
+"""Setup > Products: what is sold, for reading."""
+
+from flask import Blueprint, render_template
+
+from portal.models import Right
+from portal.services import catalog
+from portal.web.guards import requires
+
+bp = Blueprint("products", __name__, url_prefix="/setup/products")
+
+
+@bp.get("")
+@requires(Right.SEE_ASSETS)
+def index():
+    return render_template("bss/products/index.html", products=catalog.products(), types=catalog.product_types())

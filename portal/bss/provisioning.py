@@ -1,0 +1,69 @@
+"""What moves an asset's sync status by hand: synchronize again, attach a code, attest, cancel."""
+
+from flask import render_template
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from portal.bss.answers import done
+from portal.bss.asset_forms import AttachForm, ReasonForm
+from portal.bss.assets import bp
+from portal.models import Asset, Right
+from portal.services import access, assets, provisioning
+from portal.web.acts import ActForm
+from portal.web.guards import requires
+
+
+@bp.post("/<int:asset_id>/syncs")
+@requires(Right.PROVISION)
+def sync(asset_id):
+    asset, form = access.visible_asset(current_user, asset_id), ActForm()
+    form.carry_out(provisioning.request, asset, version=form.seen_version(), by=current_user)
+    return done(asset_id, form, _("BitTitan is asked for the coupon now. This page follows it by itself."))
+
+
+@bp.route("/<int:asset_id>/codes", methods=["GET", "POST"])
+@requires(Right.PROVISION)
+def attach(asset_id):
+    asset = access.visible_asset(current_user, asset_id)
+    form = AttachForm.of(asset)
+    if not form.validate_on_submit():
+        return _attaching(asset, form)
+    if not form.is_confirmed():
+        form.carry_out(assets.check_code, asset, form.code.data, by=current_user)
+    elif form.carry_out(assets.attach, asset, **form.values(current_user)) or form.refusal:
+        return done(asset_id, form, _("The code is recorded. Nothing was bought for it."))
+    return _attaching(asset, form)
+
+
+@bp.route("/<int:asset_id>/attestations", methods=["GET", "POST"])
+@requires(Right.PROVISION)
+def attest(asset_id):
+    asset = access.visible_asset(current_user, asset_id)
+    form = ReasonForm.of(asset)
+    if form.validate_on_submit() and _ended(form.carry_out(assets.attest, asset, **form.values(current_user)), form):
+        return done(asset_id, form, _("Recorded: BitTitan issued no coupon. The asset can be synchronized again."))
+    return render_template("bss/assets/attest.html", asset=asset, form=form), 422 if form.is_submitted() else 200
+
+
+@bp.route("/<int:asset_id>/cancellations", methods=["GET", "POST"])
+@requires(Right.PROVISION)
+def cancel(asset_id):
+    asset = access.visible_asset(current_user, asset_id)
+    form = ReasonForm.of(asset)
+    if form.validate_on_submit() and _ended(form.carry_out(assets.cancel, asset, **form.values(current_user)), form):
+        return done(asset_id, form, _("The asset is cancelled. Nothing is charged for it."))
+    return render_template("bss/assets/cancel.html", asset=asset, form=form), 422 if form.is_submitted() else 200
+
+
+def _ended(was_done: bool, form: ActForm) -> bool:
+    """Done, or not possible any more; otherwise a field needs mending."""
+    return was_done or form.refusal is not None
+
+
+def _attaching(asset: Asset, form: AttachForm):
+    """First the form, then what BitTitan says about the code beside the asset."""
+    check = None if form.is_confirmed() else getattr(form, "result", None)
+    status = 200 if not form.is_submitted() or (check and check.verdict != "mismatch") else 422
+    if form.refusal:
+        form.code.errors = [*form.code.errors, form.refusal.message]
+    return render_template("bss/assets/attach.html", asset=asset, form=form, check=check), status

@@ -1,0 +1,77 @@
+"""What the screens about orders show: whom one may order for, what it costs, what was ordered."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import case, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from portal.extensions import db
+from portal.models import Account, AccountKind, Asset, Order, Product, User
+from portal.models.types import fold
+from portal.services import access
+
+OFFERED = 200
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An account that can be ordered for, and who pays."""
+
+    account: Account
+    billed: Account
+
+    @property
+    def is_synchronized(self) -> bool:
+        return self.billed.is_synchronized
+
+
+@dataclass(frozen=True)
+class Offers:
+    rows: list[Offer]
+    has_more: bool
+
+    def of(self, account_id: int | None) -> Offer | None:
+        return next((offer for offer in self.rows if offer.account.id == account_id), None)
+
+
+def offers(user: User, term: str, chosen_id: int | None) -> Offers:
+    """The chosen account first, then those that the term finds, by name. One statement."""
+    key = fold(term.strip())
+    accounts = access.visible_accounts(user).where(Account.disabled_at.is_(None))
+    is_chosen = Account.id == (chosen_id or 0)
+    if key:
+        called = (column.contains(key, autoescape=True) for column in (Account.name_key, Account.code_key))
+        accounts = accounts.where(or_(is_chosen, *called))
+    first = case((is_chosen, 0), else_=1)
+    rows = accounts.options(joinedload(Account.parent)).order_by(first, Account.name_key, Account.id)
+    accounts = list(db.session.scalars(rows.limit(OFFERED + 1)))
+    return Offers([Offer(account, payer_of(account)) for account in accounts[:OFFERED]], len(accounts) > OFFERED)
+
+
+def payer_of(account: Account) -> Account:
+    """The partner for its customers, else the account itself."""
+    parent = account.parent
+    return parent if parent is not None and parent.kind is AccountKind.PARTNER else account
+
+
+def orderable_products() -> list[Product]:
+    rows = select(Product).where(Product.withdrawn_at.is_(None)).options(selectinload(Product.prices))
+    found = db.session.scalars(rows.order_by(Product.name_key, Product.id))
+    return [product for product in found if product.type.sku_id is not None]
+
+
+def orders(user: User, before: int | None) -> tuple[list[tuple[Order, Asset]], int | None]:
+    """One page, newest first, and the id before which the next one begins. An order made one asset."""
+    rows = access.visible_orders(user).order_by(Order.id.desc()).limit(PAGE + 1)
+    if before is not None:
+        rows = rows.where(Order.id < before)
+    found = list(db.session.scalars(rows))
+    bought = access.visible_assets(user).where(Asset.order_id.in_([order.id for order in found[:PAGE]]))
+    assets = {asset.order_id: asset for asset in db.session.scalars(bought)}
+    older = found[PAGE - 1].id if len(found) > PAGE else None
+    return [(order, assets.get(order.id)) for order in found[:PAGE]], older
+
+
+def assets_of(user: User, order: Order) -> list[Asset]:
+    return list(db.session.scalars(access.visible_assets(user).where(Asset.order_id == order.id).order_by(Asset.id)))

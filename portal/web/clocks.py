@@ -1,0 +1,69 @@
+"""The two clocks of an asset as a drawing: per cent of the time from the purchase to the last day of use."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from flask import Flask
+from flask_babel import gettext as _
+
+from portal.models import Asset
+from portal.services import clock
+from portal.web.filters import day
+
+
+@dataclass(frozen=True)
+class Clocks:
+    begin: date
+    now: float
+    redeem: float
+    """Where the code runs out."""
+    left: float
+    usable: float
+    """Of use, if redeemed today (or as redeemed)."""
+    later: float
+    """More, if redeemed on the last day."""
+    shows_now: bool
+    if_today: date
+    used_until: date | None
+    title: str
+
+    @property
+    def anchor(self) -> str:
+        """Keeps the word inside of the drawing."""
+        return "start" if self.now < 8 else "end" if self.now > 92 else "middle"
+
+
+def install(app: Flask) -> None:
+    app.jinja_env.globals.update(two_clocks=two_clocks)
+
+
+def two_clocks(asset: Asset) -> Clocks:
+    today = clock.today()
+    begin, end = asset.purchased_on, max(asset.usable_until, asset.purchased_on + timedelta(days=1))
+    redeemed = asset.coupon.redeemed_at and clock.day_of(asset.coupon.redeemed_at)
+    starts = redeemed or today
+    stops = min(starts + timedelta(days=asset.validity_days), end)
+
+    def at(value: date) -> float:
+        return round(min(max((value - begin).days / (end - begin).days, 0), 1) * 100, 1)
+
+    may_use = redeemed is not None or today <= asset.redeem_by
+    return Clocks(
+        begin=begin,
+        now=at(starts),
+        redeem=at(asset.redeem_by),
+        left=round(at(asset.redeem_by) - at(today), 1) if redeemed is None else 0,
+        usable=round(at(stops) - at(starts), 1) if may_use else 0,
+        later=round(100 - at(stops), 1) if may_use and redeemed is None else 0,
+        shows_now=begin <= today <= end and redeemed is None,
+        if_today=stops,
+        used_until=stops if redeemed else None,
+        title=_(
+            "The code can be redeemed from %(begin)s to %(redeem)s. The licences run %(days)s days from the day of "
+            "redeeming, so they end on %(end)s at the latest.",
+            begin=day(begin).striptags(),
+            redeem=day(asset.redeem_by).striptags(),
+            days=asset.validity_days,
+            end=day(asset.usable_until).striptags(),
+        ),
+    )

@@ -1,0 +1,146 @@
+"""What happened to an asset, in words: its attempts and its changes."""
+
+import json
+from dataclasses import dataclass
+
+from flask import Flask
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as lazy
+
+from portal.models import Attempt, AttemptState, AuditEntry, Exchange, Lifecycle, Trigger
+from portal.web.filters import clock_time
+from portal.web.wording import STATUS
+
+
+@dataclass(frozen=True)
+class Look:
+    tone: str
+    """positive, negative or waiting: the event's colour."""
+    icon: str
+    ending: str
+
+
+@dataclass(frozen=True)
+class Change:
+    what: str
+    before: str | None
+    after: str | None
+
+    @property
+    def is_from_to(self) -> bool:
+        return self.before is not None
+
+
+_LOOKS = {
+    AttemptState.RESERVED: ("waiting", "synchronizing", lazy("waits to be sent")),
+    AttemptState.SENDING: ("waiting", "synchronizing", lazy("being sent")),
+    AttemptState.UNKNOWN: ("waiting", "unconfirmed", lazy("answer lost, being looked up")),
+    AttemptState.REVIEW: ("waiting", "review", lazy("needs review")),
+    AttemptState.SUCCEEDED: ("positive", "synchronized", lazy("coupon recorded")),
+    AttemptState.REFUSED: ("negative", "failed", lazy("refused")),
+    AttemptState.NOT_SENT: ("negative", "failed", lazy("not sent")),
+    AttemptState.NOT_EXECUTED: ("negative", "failed", lazy("found not executed")),
+}
+
+_TRIGGERS = {
+    Trigger.ORDER: lazy("From the order, placed by %(name)s."),
+    Trigger.SAVE: lazy("Saved by %(name)s."),
+    Trigger.PRESS: lazy("Pressed by %(name)s."),
+    Trigger.BULK: lazy("From a bulk retry by %(name)s."),
+    Trigger.COMMAND: lazy("From the command line by %(name)s."),
+    Trigger.ATTACH: lazy("A code was attached by %(name)s."),
+}
+
+_OUTCOMES = {
+    "issued": lazy("coupon issued"),
+    "refused": lazy("refused"),
+    "not_sent": lazy("not sent"),
+    "unknown": lazy("answer lost"),
+    "found": lazy("found"),
+    "absent": lazy("no coupon there"),
+    "unanswered": lazy("no answer"),
+}
+
+_ACTS = {
+    "create": lazy("Created"),
+    "order": lazy("Ordered"),
+    "reveal": lazy("Code revealed"),
+    "attach": lazy("Code attached"),
+    "attest": lazy("Attested: nothing was bought"),
+    "cancel": lazy("Cancelled"),
+    "ask": lazy("Asked to synchronize again"),
+    "import": lazy("Imported"),
+}
+
+_FIELDS = {
+    "name": lazy("Name"),
+    "note": lazy("Note"),
+    "expire_days": lazy("Expire (days)"),
+    "validity_days": lazy("Validity (days)"),
+    "sync_status": lazy("Sync status"),
+    "lifecycle": lazy("Lifecycle"),
+    "code": lazy("Coupon code"),
+    "redeem_by": lazy("Redeem by"),
+    "issued_at": lazy("Issued"),
+    "asked_at": lazy("Asked to synchronize again"),
+}
+
+_VALUES = {
+    "sync_status": {status.value: text for status, text in STATUS.items()},
+    "lifecycle": {Lifecycle.ACTIVE.value: lazy("Active"), Lifecycle.CANCELLED.value: lazy("Cancelled")},
+}
+
+
+def install(app: Flask) -> None:
+    app.jinja_env.globals.update(
+        attempt_look=attempt_look,
+        attempt_story=attempt_story,
+        exchange_outcome=exchange_outcome,
+        change_words=change_words,
+    )
+
+
+def attempt_look(attempt: Attempt) -> Look:
+    tone, icon, ending = _LOOKS[attempt.state]
+    return Look(tone, icon, str(ending))
+
+
+def attempt_story(attempt: Attempt) -> str:
+    """Who began it, what was asked, how often it was sent."""
+    name = attempt.requested_by.name if attempt.requested_by else _("the portal")
+    parts = [str(_TRIGGERS[attempt.trigger]) % {"name": name}]
+    if asked := _asked(attempt):
+        parts.append(asked)
+    if attempt.last_sent_at is None and attempt.trigger is not Trigger.ATTACH:
+        parts.append(_("Nothing has been sent yet.") if attempt.is_open else _("Nothing was sent."))
+    elif attempt.send_number > 1:
+        sent = clock_time(attempt.last_sent_at)
+        parts.append(_("Sent %(count)s times, last at %(time)s.", count=attempt.send_number, time=sent))
+    return " ".join(parts)
+
+
+def exchange_outcome(exchange: Exchange) -> str:
+    return str(_OUTCOMES.get(exchange.outcome, exchange.outcome))
+
+
+def change_words(entry: AuditEntry) -> Change:
+    texts = _VALUES.get(entry.field or "", {})
+    what = _FIELDS.get(entry.field or "") or _ACTS.get(entry.act) or entry.act.capitalize()
+    before, after = (None if value is None else str(texts.get(value, value)) for value in (entry.before, entry.after))
+    return Change(str(what), before, after)
+
+
+def _asked(attempt: Attempt) -> str:
+    """Quantity and days from the payload, as they went over the wire."""
+    try:
+        asked = json.loads(attempt.payload)
+    except ValueError:  # an attached code was asked of nobody
+        return ""
+    if "Quantity" not in asked:
+        return ""
+    return _(
+        "Asked for %(quantity)s licences, redeemable for %(expire)s days, usable for %(validity)s days.",
+        quantity=asked.get("Quantity"),
+        expire=asked.get("ExpireDays"),
+        validity=asked.get("ValidityDays"),
+    )
