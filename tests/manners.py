@@ -26,7 +26,7 @@ class BadManners(AssertionError):
 
 def check(page: Page) -> None:
     faults = list(_headers(page))
-    if page.is_html:
+    if page.is_html and not 300 <= page.status < 400:  # nobody reads what a redirect says
         for rule in (_structure, _ids, _labels, _forms, _htmx, _policy, _texts, _codes):
             faults += rule(page, page.soup)
     if faults:

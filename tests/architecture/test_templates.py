@@ -18,11 +18,14 @@ NEVER = {
     r"\shx-(put|patch|delete|vars|inherit)\b": "only hx-get and hx-post, attributes on the element itself",
     r"\son[a-z]+\s*=\s*[\"']": "an event handler: use static/js",
     r"javascript:": "a script in an address",
-    r"<(b|i|u|font|center|br)\s*/?>": "looks belong to the stylesheet",
+    r"<(b|i|u|font|center)\s*/?>": "looks belong to the stylesheet",
 }
 URL = re.compile(r"""\b(?:href|action|src|hx-get|hx-post)="(/[^"{]*)""")
 WORDS = re.compile(r"[A-Za-z]{2,}")
-NOT_TEXT = {"BSS", "BitTitan"}
+NOT_TEXT = {"BSS", "BitTitan", "AS"}
+GAP = "\ue000"
+"""Stands where Jinja will write something; a NUL would be no part of a tag."""
+
 BARE_URLS = {"/"}
 
 
@@ -82,12 +85,12 @@ def test_every_text_can_be_translated():
 def _bare_texts(source: str):
     source = re.sub(r"{#.*?#}|<!--.*?-->", "", source, flags=re.S)
     source = re.sub(r"{% block area %}.*?{% endblock %}", "", source)  # names of classes
-    source = re.sub(r"{{.*?}}|{%.*?%}", "\x00", source, flags=re.S)
+    source = re.sub(r"{{.*?}}|{%.*?%}", GAP, source, flags=re.S)
     soup = BeautifulSoup(source, "html.parser")
     for string in soup.find_all(string=True):
         if type(string).__name__ != "NavigableString" or string.find_parent(["script", "style", "svg"]):
             continue
-        for text in string.split("\x00"):
+        for text in string.split(GAP):
             if (found := set(WORDS.findall(text))) and not found <= NOT_TEXT:
                 yield " ".join(text.split())[:80]
 
