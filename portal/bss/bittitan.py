@@ -10,6 +10,6 @@ bp = Blueprint("bittitan", __name__, url_prefix="/setup/bittitan")
 
 
 @bp.get("")
-@requires(Right.SEE_ASSETS)
+@requires(Right.CONFIGURE)
 def show():
     return render_template("bss/bittitan/show.html", server=settings().bittitan, uses_sandbox=settings().uses_sandbox)

@@ -10,6 +10,6 @@ bp = Blueprint("products", __name__, url_prefix="/setup/products")
 
 
 @bp.get("")
-@requires(Right.SEE_ASSETS)
+@requires(Right.CONFIGURE)
 def index():
     return render_template("bss/products/index.html", products=catalog.products(), types=catalog.product_types())

@@ -41,8 +41,8 @@ STAFF = (
     (
         _("Setup"),
         (
-            Entry("bss.products.index", _("Products"), "products"),
-            Entry("bss.bittitan.show", _("BitTitan"), "connection"),
+            Entry("bss.products.index", _("Products"), "products", Right.CONFIGURE),
+            Entry("bss.bittitan.show", _("BitTitan"), "connection", Right.CONFIGURE),
             Entry("bss.users.index", _("Users"), "users", Right.EDIT_USERS),
         ),
     ),
