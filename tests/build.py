@@ -17,12 +17,16 @@ from itertools import count
 
 from argon2 import PasswordHasher
 from flask import Flask, has_app_context
+from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models import (
     Account,
     AccountKind,
     Asset,
+    Attempt,
+    Coupon,
+    CouponStanding,
     Order,
     Price,
     Product,
@@ -101,10 +105,26 @@ class World:
 
     def reload(self, row):
         """The row as the database has it now."""
+        return self._reading(lambda: self._again(row))
+
+    def find(self, model, row_id: int):
+        """None if there is no such row."""
+        return self._reading(lambda: db.session.get(model, row_id))
+
+    def code_of(self, asset: Asset) -> str | None:
+        """The whole code, as BitTitan wrote it."""
+        query = select(Coupon.code).where(Coupon.asset_id == asset.id, Coupon.standing == CouponStanding.RECORDED)
+        return self._reading(lambda: db.session.scalar(query))
+
+    def attempts_of(self, asset: Asset) -> list[Attempt]:
+        query = select(Attempt).where(Attempt.asset_id == asset.id).order_by(Attempt.number)
+        return self._reading(lambda: list(db.session.scalars(query)))
+
+    def _reading(self, read):
         if has_app_context():
-            return self._again(row)
+            return read()
         with self.app.app_context():
-            return self._again(row)
+            return read()
 
     def edit(self, row, **columns):
         """Changes the saved row directly, as another process would; moves no version."""
