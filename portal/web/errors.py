@@ -6,6 +6,7 @@ A page of this kind asks the database nothing beyond whose request it is, and af
 import logging
 import math
 import secrets
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from flask import Flask, current_app, make_response, render_template, request, url_for
@@ -13,6 +14,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 from flask_babel import ngettext
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from portal.extensions import db, login_manager
@@ -37,9 +39,8 @@ _TEXTS = {
 
 
 def install(app: Flask) -> None:
-    app.register_error_handler(DomainError, _refused)
-    app.register_error_handler(CSRFError, _forged_or_old)
-    app.register_error_handler(HTTPException, _http)
+    for kind, handler in ((DomainError, _refused), (CSRFError, _forged_or_old), (HTTPException, _http)):
+        app.register_error_handler(kind, _knowing_whom(handler))
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -50,6 +51,21 @@ def answer(status: int, title: str, text: str, *, fresh_csrf: bool = False, **co
         return in_flash(render_messages([("negative", sentence)]), status, fresh_csrf=fresh_csrf)
     page = render_template("errors/error.html", status=status, title=title, text=text, **context)
     return make_response(page, status)
+
+
+def _knowing_whom(handler: Callable) -> Callable:
+    """The page stands in the frame of the person and is in that language, if the database can still tell who it is."""
+
+    def handle(error: Exception):
+        try:
+            reader()
+        except SQLAlchemyError:
+            ask_no_more()
+            db.session.rollback()
+            log.warning("a session could not be read", exc_info=True)
+        return handler(error)
+
+    return handle
 
 
 def try_again(seconds: int) -> str:

@@ -1,0 +1,72 @@
+"""What monitoring asks."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from portal.extensions import db
+from portal.models import Connection, Worker
+from portal.services import clock, unit
+
+
+@pytest.fixture
+def beat(app):
+    def write(*, seconds_ago: float = 0, **breaker):
+        with app.app_context(), unit.writing():
+            at = clock.now() - timedelta(seconds=seconds_ago)
+            db.session.merge(Worker(id="one", started_at=at, seen_at=at))
+            db.session.merge(Connection(id=1, **breaker))
+
+    return write
+
+
+def test_alive_without_a_database(app, sql):
+    with sql() as statements:
+        assert app.test_client().get("/healthz").json == {"status": "ok"}
+    assert statements == []
+
+
+def test_ready_when_all_is_well(app, beat):
+    beat()
+    answer = app.test_client().get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json["status"] == "ok"
+
+
+@pytest.mark.parametrize("trouble, part", [({"seconds_ago": 61}, "worker"), ({"is_open": True}, "bittitan")])
+def test_less_than_well_still_answers(app, beat, trouble, part):
+    beat(**trouble)
+    answer = app.test_client().get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json["status"] == "degraded"
+    assert [name for name, told in answer.json.items() if name != "status" and not told["ok"]] == [part]
+
+
+def test_no_worker_yet(app):
+    assert app.test_client().get("/readyz").json["worker"] == {"ok": False, "seconds_since_heartbeat": None}
+
+
+def test_another_schema_is_not_ready(app, beat):
+    beat()
+    with app.app_context(), db.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001_create_accounts'"))
+    answer = app.test_client().get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json["status"] == "unavailable"
+
+
+def test_no_database_is_not_ready(app, monkeypatch):
+    def gone(*_):
+        raise db_gone()
+
+    monkeypatch.setattr("portal.services.health._schema", gone)
+    answer = app.test_client().get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json == {"status": "unavailable", "database": {"ok": False}}
+
+
+def db_gone():
+    from sqlalchemy.exc import OperationalError
+
+    return OperationalError("SELECT 1", {}, Exception("gone"))

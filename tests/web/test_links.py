@@ -1,0 +1,113 @@
+"""One-time links: choose a password, once, within seven days."""
+
+from datetime import timedelta
+
+import pytest
+
+from portal.models import Role
+from portal.services import users
+from tests.browser import Browser
+from tests.build import PASSWORD
+
+CHOSEN = "a calm new lantern"
+
+
+@pytest.fixture
+def invite(app, world):
+    def make():
+        with app.app_context():
+            return users.create(
+                account=world.customer,
+                email="new@brightwood.example",
+                name="Nia New",
+                role=Role.VIEWER,
+                by="command line",
+            )
+
+    return make
+
+
+def choose(browser: Browser, token: str, password: str = CHOSEN):
+    page = browser.visit(f"/links/{token}")
+    return browser.raw(
+        "POST", f"/links/{token}", data={"csrf_token": page.csrf_token, "new": password, "repeat": password}
+    )
+
+
+def is_in(browser: Browser) -> bool:
+    return browser.raw("GET", "/password").status_code == 200
+
+
+def test_choosing_a_password_signs_in(app, world, invite):
+    user, token = invite()
+    browser = Browser(app)
+    assert choose(browser, token).location == "/storefront/"
+    assert is_in(browser)
+    again = Browser(app)
+    again.submit(again.visit("/sign-in?next=/password"), email=user.email, password=CHOSEN)
+    assert is_in(again)
+
+
+def test_opening_it_uses_nothing_up(app, invite):
+    _user, token = invite()
+    for _ in range(3):
+        assert Browser(app).visit(f"/links/{token}").h1 == "Choose a password"
+        assert Browser(app).raw("HEAD", f"/links/{token}").status_code == 200
+    assert choose(Browser(app), token).status_code == 303
+
+
+def test_it_works_once(app, invite):
+    _user, token = invite()
+    first, second = Browser(app), Browser(app)
+    page = second.visit(f"/links/{token}")
+    assert choose(first, token).status_code == 303
+    late = second.raw("POST", f"/links/{token}", data={"csrf_token": page.csrf_token, "new": CHOSEN, "repeat": CHOSEN})
+    assert late.status_code == 404
+    assert "cannot be used any more" in late.text
+    assert not is_in(second)
+
+
+def test_after_seven_days_it_is_over(app, world, invite):
+    user, token = invite()
+    world.edit(user, link_expires_at=user.link_expires_at - timedelta(days=7, seconds=1))
+    assert Browser(app).raw("GET", f"/links/{token}").status_code == 404
+
+
+def test_a_newer_link_replaces_it(app, world, invite):
+    user, token = invite()
+    with app.app_context():
+        newer = users.renew_link(user, by="command line")
+    assert Browser(app).raw("GET", f"/links/{token}").status_code == 404
+    assert choose(Browser(app), newer).status_code == 303
+
+
+def test_it_is_over_for_who_is_disabled(app, world, invite):
+    user, token = invite()
+    with app.app_context():
+        users.disable(user, by="command line")
+        users.enable(user, by="command line")
+    assert Browser(app).raw("GET", f"/links/{token}").status_code == 404
+
+
+def test_it_ends_the_sessions_of_who_has_forgotten_the_password(app, world):
+    before = Browser(app)
+    before.submit(before.visit("/sign-in?next=/password"), email=world.carl.email, password=PASSWORD)
+    with app.app_context():
+        token = users.renew_link(world.reload(world.carl), by="command line")
+    assert is_in(before)
+    assert choose(Browser(app), token).status_code == 303
+    assert not is_in(before)
+
+
+def test_a_weak_password_uses_nothing_up(app, invite):
+    _user, token = invite()
+    for weak in ("short", "NEW@brightwood.example", "aaaaaaaaaaaaaaa"):
+        assert choose(Browser(app), token, weak).status_code == 422
+    assert choose(Browser(app), token).status_code == 303
+
+
+@pytest.mark.parametrize("token", ["x", "x" * 500, "%00", "%F0%9F%98%80", "..%5C"])
+def test_anything_else_is_over_too(app, world, token):
+    answer = Browser(app).raw("GET", f"/links/{token}")
+    assert answer.status_code == 404
+    assert "cannot be used any more" in answer.text
