@@ -10,8 +10,9 @@ from portal.models import Asset, Right
 from portal.services import access, asset_history, assets, search
 from portal.web import lists
 from portal.web.asset_table import csv_lines
-from portal.web.fragments import render_partial, wants_fragment
+from portal.web.fragments import is_poll, render_partial, wants_fragment
 from portal.web.guards import requires
+from portal.web.news import tell_news
 
 bp = Blueprint("assets", __name__, url_prefix="/billing/assets")
 
@@ -39,6 +40,8 @@ def find():
 def show(asset_id):
     asset = access.visible_asset(current_user, asset_id)
     word = lists.drawn_as(request.args)
+    if is_poll():
+        tell_news([asset])
     return lists.row(asset, word) if word and wants_fragment() else article(asset)
 
 
@@ -67,9 +70,9 @@ def _editing(asset: Asset, form: AssetForm) -> str:
     word = lists.drawn_as(request.values)
     change = asset_history.latest_change(asset) if form.refusal else None
     if word and wants_fragment():
-        columns = len(lists.COLUMNS[word])
+        span = len(lists.COLUMNS[word])
         return render_partial(
-            "assets/_row_editing.html", asset=asset, form=form, change=change, drawn_as=word, columns=columns
+            "assets/_row_editing.html", asset=asset, form=form, change=change, drawn_as=word, span=span
         )
     return article(asset, form=form, change=change)
 

@@ -32,6 +32,7 @@ CAUSES = {
     "ConnectionLost": lazy("the connection broke after the request was sent"),
     "ConnectionRefused": lazy("the connection was refused"),
     "NameNotFound": lazy("BitTitan’s address was not found"),
+    "NeverFound": lazy("looked up for days, never found"),
     "TimedOut": lazy("no answer within the time"),
     "TlsFailed": lazy("no secure connection could be made"),
     "TooLate": lazy("there was not enough time left to send it"),

@@ -19,7 +19,7 @@ _DATE = "d MMM y"
 def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         day=day, instant=instant, clock_time=clock_time, distance=distance, money=money, number=number,
-        initials=initials, masked=masked, ago=ago,
+        initials=initials, licences=licences, masked=masked, ago=ago,
     )  # fmt: skip
     app.jinja_env.globals.update(today=clock.today)
 
@@ -77,6 +77,10 @@ def money(amount: int, currency: str) -> str:
 
 def number(value: int) -> str:
     return format_decimal(value, locale=get_locale())
+
+
+def licences(quantity: int) -> str:
+    return _("1 licence") if quantity == 1 else _("%(count)s licences", count=number(quantity))
 
 
 def initials(name: str) -> str:

@@ -19,6 +19,7 @@ from portal.web.addresses import own_path
 from portal.web.filters import day, number
 from portal.web.fragments import is_poll, render_page, render_partial, wants_fragment
 from portal.web.list_address import Address, is_row_id
+from portal.web.news import tell_news
 from portal.web.wording import STATUS
 
 COLUMNS = {
@@ -108,6 +109,7 @@ def _poll(reader: User, args: MultiDict, path: str, within: Account | None, word
     query = address.query(choices, within)
     counts = lists.count(reader, query.filters)
     watched = lists.by_ids(reader, [int(text) for text in args.getlist("watch")[: lists.PAGE] if is_row_id(text)])
+    tell_news(watched)
     listing = AssetList(reader, path, address, query, choices, counts, None, word)
     return render_partial("assets/_poll.html", list=listing, rows=watched)
 
@@ -172,8 +174,9 @@ class AssetList:
         return self.path
 
     @property
-    def csv(self) -> str:
-        return self._href({"format": "csv"})
+    def csv(self) -> str | None:
+        """Only where whole lists are at home."""
+        return self._href({"format": "csv"}) if self.drawn_as == "row" else None
 
     @cached_property
     def notes(self) -> list[str]:

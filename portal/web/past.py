@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 
 from portal.models import Attempt, AttemptState, AuditEntry, Exchange, Lifecycle, Trigger
-from portal.web.filters import clock_time
+from portal.web.filters import clock_time, licences
 from portal.web.wording import STATUS
 
 
@@ -139,8 +139,8 @@ def _asked(attempt: Attempt) -> str:
     if "Quantity" not in asked:
         return ""
     return _(
-        "Asked for %(quantity)s licences, redeemable for %(expire)s days, usable for %(validity)s days.",
-        quantity=asked.get("Quantity"),
+        "Asked for %(licences)s, redeemable for %(expire)s days, usable for %(validity)s days.",
+        licences=licences(asked["Quantity"]),
         expire=asked.get("ExpireDays"),
         validity=asked.get("ValidityDays"),
     )
