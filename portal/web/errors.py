@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 from flask_babel import ngettext
 from flask_wtf.csrf import CSRFError
+from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
@@ -44,12 +45,17 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
-def answer(status: int, title: str, text: str, *, fresh_csrf: bool = False, **context):
-    """A page; for htmx the same sentence in #flash, so that nothing that was typed is lost."""
+def answer(status: int, title: str, text: str, *, fresh_csrf: bool = False, way: tuple[str, str] | None = None):
+    """A page; for htmx the same sentence in #flash, so that nothing that was typed is lost.
+
+    `way` leads on: (address, text).
+    """
     if wants_fragment():
         sentence = f"{title}. {text}" if text else title
+        if way:
+            sentence = Markup('{} <a href="{}">{}</a>').format(sentence, *way)
         return in_flash(render_messages([("negative", sentence)]), status, fresh_csrf=fresh_csrf)
-    page = render_template("errors/error.html", status=status, title=title, text=text, **context)
+    page = render_template("errors/error.html", status=status, title=title, text=text, way=way)
     return make_response(page, status)
 
 

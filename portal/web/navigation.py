@@ -73,7 +73,9 @@ def navigation() -> list[tuple[str | None, list[Link]]]:
 
 
 def start_page(person: User) -> str:
-    return url_for("bss.index" if person.is_staff else "storefront.index")
+    """Of the person's area; a portal without that area still has a page for everybody."""
+    home = "bss.index" if person.is_staff else "storefront.index"
+    return url_for(home if home in current_app.view_functions else "auth.password.edit")
 
 
 def _groups(person: User) -> tuple:
