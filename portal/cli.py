@@ -2,11 +2,11 @@
 
 from flask import Flask
 
-from portal.commands import users
+from portal.commands import demo, sandbox, users
 
-GROUPS = (users.group,)
+COMMANDS = (users.group, demo.command, sandbox.command)
 
 
 def register(app: Flask) -> None:
-    for group in GROUPS:
-        app.cli.add_command(group)
+    for command in COMMANDS:
+        app.cli.add_command(command)

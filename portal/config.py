@@ -74,6 +74,10 @@ class Settings:
     def uses_sandbox(self) -> bool:
         return self.bittitan.url == sandbox_url(self.sandbox_port)
 
+    @property
+    def sandbox_file(self) -> Path:
+        return self.data_dir / "sandbox.db"
+
 
 def sandbox_url(port: int) -> str:
     return f"http://127.0.0.1:{port}"

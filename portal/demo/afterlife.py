@@ -1,0 +1,80 @@
+"""What became of a coupon once it was recorded: renamed, noted, revealed, redeemed, or left to expire."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from portal.demo import wire
+from portal.demo.story import Story
+from portal.models import SyncStatus
+from portal.models.types import fold
+
+_TAKES_DAYS = 28
+"""On average, from the purchase until somebody redeems the code."""
+_NIGHTLY = timedelta(hours=8)
+
+
+def live_on(story: Story) -> None:
+    """Moves through time up to now; what was typed at the order needs no time."""
+    _name_it(story)
+    _note_it(story)
+    if story.asset["sync_status"] is SyncStatus.SYNCHRONIZED and story.coupons[0]["is_verified"]:
+        _use_it(story)
+    story.asset["name_key"] = fold(story.asset["name"])
+    story.audits.sort(key=lambda entry: entry["at"])
+
+
+def _name_it(story: Story) -> None:
+    """Some names come with the order, others are thought of later."""
+    name = story.purchase.name
+    ended = story.at
+    if name == story.asset["name"]:
+        return
+    if story.asset["sync_status"] is SyncStatus.SYNCHRONIZED and story.rng.random() < 0.4:
+        story.at = _between(story, ended, min(story.now, ended + timedelta(days=30)))
+        story.change("name", name, story.purchase.placed_by)
+        story.at = ended
+    else:
+        story.asset["name"] = name
+
+
+def _note_it(story: Story) -> None:
+    if story.purchase.note and story.asset["sync_status"] in (SyncStatus.SYNCHRONIZED, SyncStatus.FAILED):
+        ended, story.at = story.at, _between(story, story.at, story.now)
+        story.change("note", story.purchase.note, story.colleague())
+        story.at = ended
+
+
+def _use_it(story: Story) -> None:
+    row = story.coupons[0]
+    coupon = next(each for each in story.at_bittitan if each["Code"] == row["code"])
+    redeemed_at = _redeemed_at(story, row)
+    if redeemed_at is not None:
+        coupon |= {"Status": "Redeemed", "RedeemedDate": wire.instant(redeemed_at)}
+        row |= {"status": "Redeemed", "redeemed_at": redeemed_at}
+        _reveal(story, redeemed_at - timedelta(minutes=story.rng.randint(2, 300)))
+    elif row["expires_at"] <= story.now:
+        coupon["Status"] = row["status"] = "Expired"
+    elif story.rng.random() < 0.3:
+        _reveal(story, _between(story, row["recorded_at"], story.now))
+    if story.now - row["recorded_at"] > timedelta(days=1):
+        row["read_at"] = min(story.now - _NIGHTLY, row["expires_at"] + timedelta(days=1))
+
+
+def _redeemed_at(story: Story, row: dict[str, Any]) -> datetime | None:
+    """Most are redeemed within weeks; of those that run out soon, many were forgotten."""
+    runs_out_soon = timedelta(0) < row["expires_at"] - story.now < timedelta(days=30)
+    after = timedelta(days=story.rng.expovariate(1 / _TAKES_DAYS), minutes=30)
+    redeemed_at = row["recorded_at"] + after
+    is_used = story.rng.random() < (0.4 if runs_out_soon else 0.9)
+    return redeemed_at if is_used and redeemed_at < min(story.now, row["expires_at"]) else None
+
+
+def _reveal(story: Story, at: datetime) -> None:
+    story.at = max(at, story.coupons[0]["recorded_at"] + timedelta(seconds=20))
+    if story.at < story.now:
+        story.record("reveal", by=story.purchase.placed_by if story.rng.random() < 0.7 else story.colleague())
+
+
+def _between(story: Story, start: datetime, end: datetime) -> datetime:
+    """Sooner rather than later."""
+    return start + (end - start) * story.rng.random() ** 2

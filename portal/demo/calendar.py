@@ -1,0 +1,29 @@
+"""When people buy: on working days, more each year, before the holidays in summer and at the end of the year."""
+
+from datetime import datetime, timedelta
+from random import Random
+
+YEARS = 3
+_WEEKDAYS = (1.0, 1.15, 1.1, 1.0, 0.75, 0.06, 0.04)
+_MONTHS = (0.95, 0.95, 1.1, 1.0, 1.05, 1.2, 0.85, 0.55, 1.1, 1.15, 1.25, 0.85)
+_GROWTH = 0.35
+"""A year."""
+_HOURS = (6, 7, 8, 8, 9, 9, 9, 10, 10, 11, 12, 13, 13, 14, 14, 15, 16)
+
+
+def moments(rng: Random, now: datetime, count: int) -> list[datetime]:
+    """In order, none of them today."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    ages = range(YEARS * 365, 0, -1)
+    days = [midnight - timedelta(days=age) for age in ages]
+    weights = [_weight(day, age) for day, age in zip(days, ages, strict=True)]
+    return sorted(at_work(rng, day) for day in rng.choices(days, weights, k=count))
+
+
+def at_work(rng: Random, day: datetime) -> datetime:
+    """Some moment of the working hours, in UTC."""
+    return day + timedelta(hours=rng.choice(_HOURS), milliseconds=rng.randrange(3_600_000))
+
+
+def _weight(day: datetime, age: int) -> float:
+    return _WEEKDAYS[day.weekday()] * _MONTHS[day.month - 1] * (1 + _GROWTH) ** (-age / 365)

@@ -1,0 +1,128 @@
+"""The real faults, each as far as it has come by now."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from random import Random
+
+from portal.demo import endings
+from portal.demo.purchase import Case
+from portal.demo.steps import DARK, look, looks_until, lost, not_sent, ordered, refused, waits
+from portal.demo.story import Story
+from portal.models import AttemptState, CouponStanding, SyncStatus
+
+
+def stays_refused(code: str, *, is_asked: bool = False) -> Callable[[Story], None]:
+    def tell(story: Story) -> None:
+        if code == "ExpireDaysOutOfRange":
+            story.asset |= {"expire_days": 1095, "redeem_by": story.asset["purchased_on"] + timedelta(days=1095)}
+        ordered(story)
+        refused(story, code)
+        if is_asked and story.purchase.asked_by:
+            story.wait(hours=3)
+            story.asset["asked_at"] = story.at
+            story.record("ask", by=story.purchase.asked_by)
+
+    return tell
+
+
+def stays_unsent(cause: str) -> Callable[[Story], None]:
+    def tell(story: Story) -> None:
+        ordered(story)
+        not_sent(story, cause)
+
+    return tell
+
+
+def never_found(story: Story) -> None:
+    ordered(story)
+    lost(story)
+    looks_until(story, len(story.lookups), dark_until=DARK)
+    story.settle(AttemptState.REVIEW, SyncStatus.REVIEW, cause="NeverFound")
+
+
+def found_otherwise(story: Story) -> None:
+    ordered(story)
+    lost(story)
+    half = max(1, story.asset["quantity"] // 2)
+    coupon = story.coupon(story.attempt["last_sent_at"] + timedelta(seconds=2), Quantity=half)
+    story.at = story.attempt["last_sent_at"] + timedelta(seconds=story.lookups[0])
+    look(story, "found", (coupon,))
+    story.keep(coupon, CouponStanding.REVIEW, "The quantity is not the one that was ordered.")
+    story.alert("review", "BitTitan issued a coupon that is not as ordered.")
+    story.settle(AttemptState.REVIEW, SyncStatus.REVIEW, cause="NotAsAsked")
+
+
+def looked_up_today(story: Story) -> None:
+    """BitTitan’s search has been away since; the next look is hours ahead."""
+    ordered(story)
+    lost(story, story.rng.choice(("TimedOut", "ConnectionLost")))
+    if story.rng.random() < 0.5:
+        story.coupon(story.attempt["last_sent_at"] + timedelta(seconds=3))
+    looks_until(story, 5, dark_until=DARK)
+    waits(story, 5)
+
+
+def looked_up_daily(story: Story) -> None:
+    ordered(story)
+    lost(story)
+    age = (story.now - story.attempt["last_sent_at"]).total_seconds()
+    step = sum(seconds < age for seconds in story.lookups)
+    looks_until(story, step, dark_until=DARK)
+    waits(story, step)
+
+
+def just_lost(story: Story) -> None:
+    """Its coupon is there, so the first look-up finds it."""
+    ordered(story)
+    lost(story, "ConnectionLost")
+    story.coupon(story.attempt["last_sent_at"] + timedelta(milliseconds=400))
+    waits(story, 1)
+
+
+def waits_its_turn(story: Story) -> None:
+    ordered(story)
+    story.attempt["next_at"] = story.now
+    story.is_due = True
+
+
+def cut_off(story: Story) -> None:
+    """Whoever sent it went away; when the lease is over it is looked up."""
+    ordered(story)
+    story.sends()
+    story.coupon()
+    story.attempt["lease_until"] = story.attempt["next_at"] = story.now + timedelta(seconds=40)
+    story.is_due = True
+
+
+def ago(least: float, most: float) -> Callable[[Random, datetime], datetime]:
+    """In days."""
+    return lambda rng, now: now - timedelta(days=rng.uniform(least, most))
+
+
+CASES = (
+    Case(stays_refused("CreditLimitExceeded"), 7, ago(0.1, 6), is_shown=True),
+    Case(never_found, 2, ago(7.6, 12), is_shown=True),
+    Case(looked_up_today, 4, ago(0.1, 0.18), is_shown=True),
+    Case(looked_up_daily, 3, ago(1.2, 5.5)),
+    Case(waits_its_turn, 2, ago(0.0001, 0.0004)),
+    Case(cut_off, 2, ago(0.0001, 0.0002)),
+    Case(endings.bought, 1, ago(0.02, 0.03), is_shown=True),
+    Case(just_lost, 1, ago(0.00045, 0.00055)),
+    Case(found_otherwise, 1, ago(2, 9)),
+    Case(stays_refused("ExpireDaysOutOfRange"), 4, ago(0.2, 9)),
+    Case(stays_refused("AccountNotLinked"), 3, ago(0.2, 16)),
+    Case(stays_refused("ProductSkuNotFound"), 2, ago(5, 8)),
+    Case(stays_refused("QuantityOutOfRange"), 2, ago(2, 20), quantity=12_000),
+    Case(stays_refused("Forbidden"), 1, ago(1, 9)),
+    Case(stays_refused("ValidationFailed"), 1, ago(1, 9)),
+    Case(stays_refused("InvalidRequest"), 1, ago(1, 9)),
+    Case(stays_refused("CreditLimitExceeded", is_asked=True), 3, ago(0.6, 4), is_shown=True),
+    Case(stays_unsent("ConnectionRefused"), 3, ago(0.2, 0.4)),
+    Case(stays_unsent("ConnectTimedOut"), 1, ago(3, 9)),
+    Case(endings.not_executed, 2, ago(0.5, 9)),
+    Case(endings.bought_twice, 2, ago(4, 90)),
+    Case(endings.cancelled, 20, ago(13, 900)),
+    Case(endings.attached, 5, ago(13, 400)),
+    Case(lambda story: endings.attached(story, is_verified=False), 1, ago(20, 200)),
+    Case(endings.attested_then_bought, 2, ago(20, 300)),
+)

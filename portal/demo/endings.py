@@ -1,0 +1,143 @@
+"""Stories that are over: how provisioning went, smoothly for the most part."""
+
+from datetime import timedelta
+from random import Random
+
+from portal.demo import wire
+from portal.demo.purchase import Case
+from portal.demo.steps import DARK, SEND, found, issued, look, looks_until, lost, not_sent, ordered, pressed, refused
+from portal.demo.story import Story
+from portal.demo.wording import ATTACH_REASONS, ATTEST_REASONS, CANCEL_REASONS
+from portal.models import AttemptState, CouponStanding, SyncStatus, Trigger
+
+RECENT = timedelta(days=12)
+"""What was bought since then has gone smoothly, unless a case says otherwise: long stories end before now."""
+
+
+def bought(story: Story) -> None:
+    ordered(story)
+    issued(story)
+
+
+def refused_then_bought(story: Story) -> None:
+    ordered(story)
+    refused(story, story.rng.choice(("CreditLimitExceeded", "CreditLimitExceeded", "AccountNotLinked", "Forbidden")))
+    story.wait(hours=story.rng.randint(1, 40), minutes=story.rng.randint(0, 59))
+    pressed(story)
+    issued(story)
+
+
+def days_mended(story: Story) -> None:
+    """BitTitan refused the days; a colleague edited and saved."""
+    expire_days, story.asset["expire_days"] = story.asset["expire_days"], 1095
+    ordered(story)
+    refused(story, "ExpireDaysOutOfRange")
+    story.wait(hours=story.rng.randint(1, 20))
+    story.open(Trigger.SAVE, story.colleague(), {"expire_days": expire_days})
+    look(story, "absent")
+    story.asset["expire_days"], asked = expire_days, story.asset["expire_days"]
+    story.sends()
+    coupon = story.coupon()
+    story.asset["expire_days"] = asked
+    story.exchange(SEND, "issued", wire.issued(coupon), status=201)
+    story.recorded(coupon)
+    story.settle(AttemptState.SUCCEEDED, SyncStatus.SYNCHRONIZED)
+
+
+def lost_then_found(story: Story) -> None:
+    ordered(story)
+    cause = story.rng.choice(("TimedOut", "ConnectionLost", "InternalError"))
+    lost(story, cause)
+    coupon = story.coupon(story.attempt["last_sent_at"] + timedelta(seconds=1))
+    found(story, coupon, step=story.rng.randint(0, 2))
+
+
+def not_executed(story: Story) -> None:
+    ordered(story)
+    lost(story, "ConnectionLost")
+    looks_until(story, 4)
+    story.attempt["absent_at"] = story.at
+    story.wait(seconds=60)
+    look(story, "absent")
+    story.settle(AttemptState.NOT_EXECUTED, SyncStatus.FAILED, cause="ConnectionLost")
+
+
+def not_executed_then_bought(story: Story) -> None:
+    not_executed(story)
+    story.wait(minutes=story.rng.randint(5, 600))
+    pressed(story)
+    issued(story)
+
+
+def not_sent_then_bought(story: Story) -> None:
+    ordered(story)
+    not_sent(story, "ConnectionRefused")
+    story.wait(minutes=story.rng.randint(30, 900))
+    pressed(story)
+    issued(story)
+
+
+def cancelled(story: Story) -> None:
+    ordered(story)
+    refused(story, story.rng.choice(("CreditLimitExceeded", "Forbidden", "QuantityOutOfRange")))
+    story.wait(hours=story.rng.randint(2, 70))
+    story.cancel(story.colleague(), story.rng.choice(CANCEL_REASONS))
+
+
+def attached(story: Story, *, is_verified: bool = True) -> None:
+    ordered(story)
+    refused(story, "CreditLimitExceeded")
+    story.wait(hours=story.rng.randint(3, 60))
+    coupon, by, why = story.coupon(), story.colleague(), story.rng.choice(ATTACH_REASONS)
+    if not is_verified:
+        story.at_bittitan.remove(coupon)
+    story.open(Trigger.ATTACH, by)
+    story.recorded(coupon, by=by, why=why)
+    story.coupons[-1]["is_verified"] = is_verified
+    if not is_verified:
+        story.coupons[-1].update(bittitan_id=None, status=None, read_at=None, reference=None)
+    story.settle(AttemptState.SUCCEEDED, SyncStatus.SYNCHRONIZED, by=by, why=why)
+
+
+def attested_then_bought(story: Story) -> None:
+    ordered(story)
+    lost(story)
+    looks_until(story, len(story.lookups), dark_until=DARK)
+    story.settle(AttemptState.REVIEW, SyncStatus.REVIEW, cause="NeverFound")
+    story.wait(hours=story.rng.randint(3, 20))
+    by, why = story.colleague(), story.rng.choice(ATTEST_REASONS)
+    story.record("attest", by=by, why=why)
+    story.settle(AttemptState.NOT_EXECUTED, SyncStatus.FAILED, cause="NeverFound", by=by, why=why)
+    story.wait(minutes=3)
+    pressed(story)
+    issued(story)
+
+
+def bought_twice(story: Story) -> None:
+    """Two coupons under one reference: the older one is recorded, the other goes to the surplus register."""
+    ordered(story)
+    lost(story)
+    first = story.coupon(story.attempt["last_sent_at"] + timedelta(seconds=2))
+    second = story.coupon(story.attempt["last_sent_at"] + timedelta(seconds=9))
+    story.at = story.attempt["last_sent_at"] + timedelta(seconds=story.lookups[0])
+    look(story, "found", (first, second))
+    story.recorded(first)
+    story.keep(second, CouponStanding.SURPLUS, "BitTitan issued two coupons under one reference.")
+    story.alert("surplus", "BitTitan issued more than one coupon for this asset.")
+    story.settle(AttemptState.SUCCEEDED, SyncStatus.SYNCHRONIZED)
+
+
+_USUAL = (
+    (Case(bought), 91.5),
+    (Case(refused_then_bought), 3.2),
+    (Case(lost_then_found), 2.2),
+    (Case(not_sent_then_bought), 1.3),
+    (Case(not_executed_then_bought), 1.0),
+    (Case(days_mended), 0.8),
+)
+
+
+def usual(rng: Random, age: timedelta) -> Case:
+    if age < RECENT:
+        return _USUAL[0][0]
+    return rng.choices([case for case, _ in _USUAL], [weight for _, weight in _USUAL])[0]

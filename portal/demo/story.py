@@ -1,0 +1,217 @@
+"""The tale of one asset, told in the order in which it happened: attempts, what went over the wire, coupons, changes.
+
+Rows are plain dictionaries of their columns; the ids come later, from the database (writer.py).
+"""
+
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from portal.demo import wire
+from portal.demo.purchase import Purchase
+from portal.models import AttemptState, CouponStanding, ExchangeKind, Lifecycle, SyncStatus, Trigger, User
+from portal.services import clock
+
+LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+WORKER = "worker"
+_NEW_ATTEMPT = {
+    "send_number": 0, "tries": 0, "lease_until": None, "first_sent_at": None, "last_sent_at": None, "is_tainted": False,
+    "sends_no_more": False, "looked_first_at": None, "lookup_step": 0, "absent_at": None, "next_at": None,
+    "cause": None, "message": None, "settled_at": None, "settled_by_id": None, "reason": None, "staged": {},
+}  # fmt: skip
+
+
+class Story:
+    def __init__(self, purchase: Purchase, rng: Random, now: datetime, lookups: tuple[float, ...], staff: list[User]):
+        self.purchase, self.rng, self.now, self.lookups, self.staff = purchase, rng, now, lookups, staff
+        self.at = purchase.placed_at
+        self.order = self._order()
+        self.asset = self._asset()
+        self.attempts: list[dict[str, Any]] = []
+        self.exchanges: list[list[dict[str, Any]]] = []
+        """For each attempt."""
+        self.coupons: list[dict[str, Any]] = []
+        self.at_bittitan: list[dict[str, Any]] = []
+        self.audits: list[dict[str, Any]] = []
+        self.alerts: list[dict[str, Any]] = []
+        self.is_due = False
+        """The last attempt waits in the work queue for its `next_at`."""
+        self.record("order", by=purchase.placed_by)
+
+    @property
+    def attempt(self) -> dict[str, Any]:
+        return self.attempts[-1]
+
+    def wait(self, **span: float) -> None:
+        self.at += timedelta(**span)
+
+    def colleague(self) -> User:
+        """One of the distributor's staff."""
+        return self.rng.choice(self.staff)
+
+    # what people do
+
+    def open(self, trigger: Trigger, by: User, staged: dict[str, Any] | None = None) -> None:
+        number = len(self.attempts) + 1
+        bought = self.purchase
+        payload = wire.order(bought.offer.sku_id, bought.payer.organization_id, self.asset | (staged or {}))
+        self.attempts.append(
+            _NEW_ATTEMPT
+            | {"number": number, "state": AttemptState.RESERVED, "trigger": trigger, "requested_by_id": by.id}
+            | {"requested_at": self.at, "payload": payload, "staged": staged or {}, "next_at": self.at}
+        )
+        self.exchanges.append([])
+        self.asset |= {"attempts_made": number, "asked_at": None}
+        self.turn(SyncStatus.SYNCHRONIZING, by)
+
+    def turn(self, status: SyncStatus, by: User | str = WORKER, why: str | None = None) -> None:
+        before = self.asset["sync_status"]
+        if before is status:
+            return
+        self.asset["sync_status"] = status
+        self.asset["version"] += 1
+        if before is not None:
+            self.record("sync", by=by, field="sync_status", before=before.value, after=status.value, why=why)
+
+    def change(self, field: str, value: Any, by: User) -> None:
+        if self.asset[field] != value:
+            self.record("save", by=by, field=field, before=self.asset[field], after=value)
+            self.asset[field] = value
+            self.asset["version"] += 1
+
+    def cancel(self, by: User, why: str) -> None:
+        self.asset["lifecycle"] = Lifecycle.CANCELLED
+        self.asset["version"] += 1
+        self.record("cancel", by=by, field="lifecycle", before="active", after="cancelled", why=why)
+
+    def record(self, act: str, *, by: User | str, field=None, before=None, after=None, why=None) -> None:
+        person = isinstance(by, User)
+        entry = {"at": self.at, "actor_id": by.id if person else None, "actor": by.name if person else by, "act": act}
+        texts = {"before": None if before is None else str(before), "after": None if after is None else str(after)}
+        self.audits.append(entry | {"subject": "asset", "field": field, "why": why} | texts)
+
+    def alert(self, kind: str, text: str) -> None:
+        self.alerts.append({"kind": kind, "text": text, "raised_at": self.at, "seen_at": None, "seen_by_id": None})
+
+    # what went over the wire
+
+    def sends(self) -> None:
+        """Up to the first byte."""
+        self.wait(milliseconds=self.rng.randint(60, 900))
+        first = self.attempt["first_sent_at"] or self.at
+        number = self.attempt["send_number"] + 1
+        self.attempt.update(state=AttemptState.SENDING, send_number=number, first_sent_at=first, last_sent_at=self.at)
+
+    def exchange(self, kind: ExchangeKind, outcome: str, response: str, *, cause=None, status=None, lasted=None):
+        lasted = lasted or self.rng.randint(180, 1400)
+        request_id = self.uuid()
+        is_search = kind is ExchangeKind.LOOKUP
+        asked = wire.search(self.asset["reference"], request_id)
+        self.exchanges[-1].append(
+            {
+                "kind": kind,
+                "send_number": None if is_search else self.attempt["send_number"],
+                "at": self.at,
+                "milliseconds": lasted,
+                "outcome": outcome,
+                "cause": cause,
+                "status": status,
+                "response": response,
+                "request": asked if is_search else wire.purchase(self.attempt["payload"], request_id),
+            }  # fmt: skip
+        )
+        self.wait(milliseconds=lasted)
+
+    def settle(self, state: AttemptState, status: SyncStatus, *, cause=None, message=None, by=None, why=None) -> None:
+        """`by` is the person who settled it by hand."""
+        ends = state not in (AttemptState.UNKNOWN, AttemptState.REVIEW)
+        self.attempt.update(state=state, cause=cause, message=message, lease_until=None, next_at=None, reason=why)
+        self.attempt.update(settled_at=self.at if ends else None, settled_by_id=by.id if by else None)
+        self.turn(status, by or WORKER, why)
+
+    # coupons
+
+    def coupon(self, created: datetime | None = None, **differs: Any) -> dict[str, Any]:
+        """One that BitTitan made; nobody here knows of it yet."""
+        created = created or self.at
+        coupon = {
+            "Id": self.uuid(),
+            "Code": self._code(),
+            "ExternalReference": self.asset["reference"],
+            "Label": self.asset["reference"],
+            "ProductSkuId": self.purchase.offer.sku_id,
+            "OrganizationId": self.purchase.payer.organization_id,
+            "Quantity": self.asset["quantity"],
+            "Status": "Active",
+            "Created": wire.instant(created),
+            "ExpireDate": wire.instant(created + timedelta(days=self.asset["expire_days"])),
+            "ValidityDays": self.asset["validity_days"],
+            "RedeemedDate": None,
+        } | differs
+        self.at_bittitan.append(coupon)
+        return coupon
+
+    def keep(self, coupon: dict[str, Any], standing: CouponStanding, why: str | None = None) -> None:
+        created, expires = (datetime.fromisoformat(coupon[name]) for name in ("Created", "ExpireDate"))
+        self.coupons.append(
+            {
+                "code": coupon["Code"],
+                "bittitan_id": coupon["Id"],
+                "standing": standing,
+                "why": why,
+                "reference": coupon["ExternalReference"],
+                "sku_id": coupon["ProductSkuId"],
+                "organization_id": coupon["OrganizationId"],
+                "quantity": coupon["Quantity"],
+                "validity_days": coupon["ValidityDays"],
+                "issued_at": created,
+                "expires_at": expires,
+                "status": coupon["Status"],
+                "redeemed_at": None,
+                "read_at": self.at,
+                "is_verified": True,
+                "recorded_at": self.at,
+            }  # fmt: skip
+        )
+        if standing is CouponStanding.RECORDED:
+            self.asset |= {"issued_at": created, "redeem_by": clock.day_of(expires)}
+
+    def recorded(self, coupon: dict[str, Any], *, by: User | str = WORKER, why: str | None = None) -> None:
+        """The code, the staged values and the status, at once."""
+        self.keep(coupon, CouponStanding.RECORDED, why)
+        for field, value in self.attempt["staged"].items():
+            if isinstance(by, str):
+                self.record("sync", by=by, field=field, before=self.asset[field], after=value)
+            self.asset[field] = value
+        act = "sync" if by == WORKER else "attach"
+        self.record(act, by=by, field="code", after=f"•••• {coupon['Code'][-4:]}", why=why)
+
+    # numbers
+
+    def uuid(self) -> str:
+        return str(UUID(int=self.rng.getrandbits(128), version=4))
+
+    def _code(self) -> str:
+        bits = self.rng.getrandbits(60)
+        letters = "".join(LETTERS[bits >> 5 * place & 31] for place in range(12))
+        return f"DEMO-{letters[:4]}-{letters[4:8]}-{letters[8:]}"
+
+    def _order(self) -> dict[str, Any]:
+        bought = self.purchase
+        return {
+            "key": self.uuid(), "account_id": bought.account.id, "billed_account_id": bought.payer.id,
+            "placed_by_id": bought.placed_by.id, "placed_at": bought.placed_at,
+        }  # fmt: skip
+
+    def _asset(self) -> dict[str, Any]:
+        bought, day = self.purchase, clock.day_of(self.purchase.placed_at)
+        return {
+            "name": bought.offer.name, "account_id": bought.account.id, "branch_id": bought.account.branch_id,
+            "billed_account_id": bought.payer.id, "product_id": bought.offer.product_id, "quantity": bought.quantity,
+            "unit_price": bought.unit_price, "currency": bought.payer.currency, "purchased_on": day,
+            "expire_days": bought.offer.expire_days, "validity_days": bought.offer.validity_days,
+            "redeem_by": day + timedelta(days=bought.offer.expire_days), "issued_at": None, "sync_status": None,
+            "lifecycle": Lifecycle.ACTIVE, "note": "", "reference": f"mrd-{self.rng.getrandbits(128):032x}",
+            "attempts_made": 0, "asked_at": None, "created_at": bought.placed_at, "version": 0,
+        }  # fmt: skip
