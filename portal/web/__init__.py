@@ -11,7 +11,9 @@ HTMX_HASH = "sha384-2OatzQy1H+Zd/IIrjr1TcuDGqLXeHhbooAyJY1KdQMKnr4LZ22k31GBLdYKH
 
 
 class RowId(IntegerConverter):
-    """An id that a database can hold; anything larger does not exist."""
+    """An id that a database can hold; anything larger, or in digits of another script, does not exist."""
+
+    regex = "[0-9]{1,10}"
 
     def __init__(self, url_map, **options):
         super().__init__(url_map, **{"max": 2**31 - 1, **options})
