@@ -61,7 +61,7 @@ def _stories(tree: Tree, assets: int, seed: int, now: datetime) -> Iterator[Stor
     staff = [user for user in tree.users[tree.distributor.id] if user.role is Role.OPERATOR]
     market = Market(Random(f"{seed}:market"), now, tree, open_shop(now), may_send=settings().uses_sandbox)
     for purchase in market.purchases(assets):
-        story = Story(purchase, rng, now, settings().provisioning.lookups, staff)
+        story = Story(purchase, rng, now, staff)
         purchase.case.tell(story)
         live_on(story)
         yield story

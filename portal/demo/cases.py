@@ -6,7 +6,7 @@ from random import Random
 
 from portal.demo import endings
 from portal.demo.purchase import Case
-from portal.demo.steps import DARK, look, looks_until, lost, not_sent, ordered, refused, waits
+from portal.demo.steps import DARK, LOOKUPS, look, looks_until, lost, not_sent, ordered, refused, waits
 from portal.demo.story import Story
 from portal.models import AttemptState, CouponStanding, SyncStatus
 
@@ -36,7 +36,7 @@ def stays_unsent(cause: str) -> Callable[[Story], None]:
 def never_found(story: Story) -> None:
     ordered(story)
     lost(story)
-    looks_until(story, len(story.lookups), dark_until=DARK)
+    looks_until(story, len(LOOKUPS), dark_until=DARK)
     story.settle(AttemptState.REVIEW, SyncStatus.REVIEW, cause="NeverFound")
 
 
@@ -45,7 +45,7 @@ def found_otherwise(story: Story) -> None:
     lost(story)
     half = max(1, story.asset["quantity"] // 2)
     coupon = story.coupon(story.attempt["last_sent_at"] + timedelta(seconds=2), Quantity=half)
-    story.at = story.attempt["last_sent_at"] + timedelta(seconds=story.lookups[0])
+    story.at = story.attempt["last_sent_at"] + timedelta(seconds=LOOKUPS[0])
     look(story, "found", (coupon,))
     story.keep(coupon, CouponStanding.REVIEW, "The quantity is not the one that was ordered.")
     story.alert("review", "BitTitan issued a coupon that is not as ordered.")
@@ -66,7 +66,7 @@ def looked_up_daily(story: Story) -> None:
     ordered(story)
     lost(story)
     age = (story.now - story.attempt["last_sent_at"]).total_seconds()
-    step = sum(seconds < age for seconds in story.lookups)
+    step = sum(seconds < age for seconds in LOOKUPS)
     looks_until(story, step, dark_until=DARK)
     waits(story, step)
 

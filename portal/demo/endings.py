@@ -5,7 +5,20 @@ from random import Random
 
 from portal.demo import wire
 from portal.demo.purchase import Case
-from portal.demo.steps import DARK, SEND, found, issued, look, looks_until, lost, not_sent, ordered, pressed, refused
+from portal.demo.steps import (
+    DARK,
+    LOOKUPS,
+    SEND,
+    found,
+    issued,
+    look,
+    looks_until,
+    lost,
+    not_sent,
+    ordered,
+    pressed,
+    refused,
+)
 from portal.demo.story import Story
 from portal.demo.wording import ATTACH_REASONS, ATTEST_REASONS, CANCEL_REASONS
 from portal.models import AttemptState, CouponStanding, SyncStatus, Trigger
@@ -102,7 +115,7 @@ def attached(story: Story, *, is_verified: bool = True) -> None:
 def attested_then_bought(story: Story) -> None:
     ordered(story)
     lost(story)
-    looks_until(story, len(story.lookups), dark_until=DARK)
+    looks_until(story, len(LOOKUPS), dark_until=DARK)
     story.settle(AttemptState.REVIEW, SyncStatus.REVIEW, cause="NeverFound")
     story.wait(hours=story.rng.randint(3, 20))
     by, why = story.colleague(), story.rng.choice(ATTEST_REASONS)
@@ -119,7 +132,7 @@ def bought_twice(story: Story) -> None:
     lost(story)
     first = story.coupon(story.attempt["last_sent_at"] + timedelta(seconds=2))
     second = story.coupon(story.attempt["last_sent_at"] + timedelta(seconds=9))
-    story.at = story.attempt["last_sent_at"] + timedelta(seconds=story.lookups[0])
+    story.at = story.attempt["last_sent_at"] + timedelta(seconds=LOOKUPS[0])
     look(story, "found", (first, second))
     story.recorded(first)
     story.keep(second, CouponStanding.SURPLUS, "BitTitan issued two coupons under one reference.")

@@ -7,6 +7,8 @@ from portal.demo.story import Story
 from portal.demo.wording import MESSAGES, STATUSES
 from portal.models import AttemptState, ExchangeKind, SyncStatus, Trigger
 
+LOOKUPS = (15, 60, 300, 900, 3600, 21600, *(day * 86400 for day in range(1, 8)))
+"""Seconds after the send, as in the default settings; what other settings say is for what comes."""
 SEND, LOOKUP = ExchangeKind.SEND, ExchangeKind.LOOKUP
 DARK = timedelta(hours=21)
 """So long BitTitan’s search was away, where it matters: longer than an absence could have been concluded."""
@@ -66,7 +68,7 @@ def look(story: Story, outcome: str, coupons: tuple[dict, ...] = ()) -> None:
 def looks_until(story: Story, step: int, *, dark_until: timedelta = timedelta(0)) -> None:
     """The look-ups that the schedule asks for before `step`; unanswered ones while BitTitan’s search was away."""
     sent = story.attempt["last_sent_at"]
-    for seconds in story.lookups[:step]:
+    for seconds in LOOKUPS[:step]:
         story.at = max(story.at, sent + timedelta(seconds=seconds))
         look(story, "unanswered" if story.at - sent < dark_until else "absent")
     story.attempt["lookup_step"] = step
@@ -74,7 +76,7 @@ def looks_until(story: Story, step: int, *, dark_until: timedelta = timedelta(0)
 
 def found(story: Story, coupon: dict, step: int) -> None:
     looks_until(story, step)
-    story.at = max(story.at, story.attempt["last_sent_at"] + timedelta(seconds=story.lookups[step]))
+    story.at = max(story.at, story.attempt["last_sent_at"] + timedelta(seconds=LOOKUPS[step]))
     look(story, "found", (coupon,))
     story.recorded(coupon)
     story.settle(AttemptState.SUCCEEDED, SyncStatus.SYNCHRONIZED)
@@ -83,5 +85,5 @@ def found(story: Story, coupon: dict, step: int) -> None:
 def waits(story: Story, step: int) -> None:
     """For its next look-up."""
     story.attempt["lookup_step"] = step
-    story.attempt["next_at"] = story.attempt["last_sent_at"] + timedelta(seconds=story.lookups[step])
+    story.attempt["next_at"] = story.attempt["last_sent_at"] + timedelta(seconds=LOOKUPS[step])
     story.is_due = True

@@ -23,8 +23,8 @@ _NEW_ATTEMPT = {
 
 
 class Story:
-    def __init__(self, purchase: Purchase, rng: Random, now: datetime, lookups: tuple[float, ...], staff: list[User]):
-        self.purchase, self.rng, self.now, self.lookups, self.staff = purchase, rng, now, lookups, staff
+    def __init__(self, purchase: Purchase, rng: Random, now: datetime, staff: list[User]):
+        self.purchase, self.rng, self.now, self.staff = purchase, rng, now, staff
         self.at = purchase.placed_at
         self.order = self._order()
         self.asset = self._asset()
