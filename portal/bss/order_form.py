@@ -7,6 +7,7 @@ from flask import request
 from flask_babel import lazy_gettext as _
 from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, SelectField, StringField
+from wtforms.validators import ValidationError
 
 from portal.bss.asset_forms import one_line
 from portal.models import Price, Product, User
@@ -53,11 +54,11 @@ class OrderForm(ActForm):
 
     def validate_account(self, field) -> None:
         if self.offer is None:
-            raise ValueError(_("Choose the account that will use the licences."))
+            raise ValidationError(_("Choose the account that will use the licences."))
 
     def validate_product(self, field) -> None:
         if self.chosen is None:
-            raise ValueError(_("Choose a product."))
+            raise ValidationError(_("Choose a product."))
 
     @property
     def status(self) -> int:

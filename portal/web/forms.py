@@ -7,6 +7,7 @@ from flask import request
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.form import _Auto
+from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, StringField
 from wtforms.validators import StopValidation
 
@@ -22,7 +23,14 @@ class Form(FlaskForm):
         def wrap_formdata(self, form, formdata):
             """After signing in again a form is filled with what had been typed (web/sessions.py)."""
             typed = draft_for(request.path) if formdata is _Auto and request.method == "GET" else None
+            if typed is None and formdata is _Auto and self._is_no_form():
+                return MultiDict()
             return super().wrap_formdata(form, formdata) if typed is None else typed
+
+        @staticmethod
+        def _is_no_form() -> bool:
+            """An empty body, or JSON, whose values may be of any type: nothing was typed."""
+            return request.method == "POST" and not request.form and not request.files
 
     def validate(self, extra_validators=None) -> bool:
         is_good = super().validate(extra_validators)
@@ -56,8 +64,8 @@ class VersionedForm(Form):
     version = HiddenField()
 
     def seen_version(self) -> int:
-        """-1 where the field was forged: it matches no row."""
-        text = (self.version.data or "").strip()
+        """-1 where the field is missing or was forged: it matches no row."""
+        text = "".join(self.version.raw_data or ()).strip()
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
