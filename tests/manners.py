@@ -82,7 +82,7 @@ def _fragment(page: Page, soup: BeautifulSoup):
         yield f"one root is needed, not {[each.name + '#' + each.get('id', '') for each in roots]}"
     elif page.asked is not None and "HX-Retarget" not in page.headers:
         yield from _replaces_itself(page.asked, roots[0])
-    if soup.title or soup.find("main"):
+    if soup.select("title:not(svg title)") or soup.find("main"):
         yield "parts of the whole page in a fragment"
 
 

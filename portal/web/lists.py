@@ -121,9 +121,9 @@ def _around() -> str | None:
 
 
 def rows_of(reader: User, args: MultiDict, *, within: Account | None = None) -> Iterator[Asset]:
-    """All rows that the list has on all its pages, in its order."""
+    """All rows that the list has on all its pages, in its order. It asks when it is read, not before."""
     address = Address(args)
-    return lists.stream(reader, address.query(lists.choices(reader, address.account_id), within))
+    yield from lists.stream(reader, address.query(lists.choices(reader, address.account_id), within))
 
 
 @dataclass(frozen=True)
