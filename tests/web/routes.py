@@ -1,0 +1,102 @@
+"""Who may do what: every route × every person, and what it takes to ask it.
+
+One line for each method and endpoint: the answer for each person, for a row that belongs to them or to an account
+below them. `same` rows elsewhere are the business of test_who_sees_what.py.
+"""
+
+import uuid
+
+from portal.models import Asset
+
+PEOPLE = ("nobody", "dana", "dora", "vera", "paula", "pavel", "penny", "carl", "cora", "cleo")
+
+# The columns are PEOPLE in this order. 302: the sign-in form. 303: done. `a/b`: either.
+TABLE = """
+# method endpoint                  nobody dana dora vera  paula pavel penny  carl cora cleo
+
+GET  static                           200  200  200  200    200   200   200   200  200  200
+GET  healthz                          200  200  200  200    200   200   200   200  200  200
+GET  readyz                       200/503 200/503 200/503 200/503 200/503 200/503 200/503 200/503 200/503 200/503
+
+GET  auth.start                       302  302  302  302    302   302   302   302  302  302
+GET  auth.sign_in                     200  302  302  302    302   302   302   302  302  302
+POST auth.sign_in                     422  422  422  422    422   422   422   422  422  422
+POST auth.sign_out                    303  303  303  303    303   303   303   303  303  303
+GET  auth.password.edit               302  200  200  200    200   200   200   200  200  200
+POST auth.password.edit               401  422  422  422    422   422   422   422  422  422
+GET  auth.link.edit                   404  404  404  404    404   404   404   404  404  404
+POST auth.link.edit                   404  404  404  404    404   404   404   404  404  404
+
+GET  bss.index                        302  200  200  200    404   404   404   404  404  404
+GET  bss.assets.index                 302  200  200  200    404   404   404   404  404  404
+GET  bss.assets.show                  302  200  200  200    404   404   404   404  404  404
+GET  bss.assets.changes               302  200  200  200    404   404   404   404  404  404
+GET  bss.assets.find                  302  200  200  403    404   404   404   404  404  404
+POST bss.assets.find                  401  303  303  403    404   404   404   404  404  404
+GET  bss.assets.edit                  302  200  200  403    404   404   404   404  404  404
+POST bss.assets.edit                  401  303  303  403    404   404   404   404  404  404
+POST bss.assets.sync                  401  303  303  403    404   404   404   404  404  404
+POST bss.assets.reveal                401  200  200  403    404   404   404   404  404  404
+POST bss.assets.hide                  401  303  303  403    404   404   404   404  404  404
+GET  bss.assets.attach                302  200  200  403    404   404   404   404  404  404
+POST bss.assets.attach                401  422  422  403    404   404   404   404  404  404
+GET  bss.assets.attest                302  200  200  403    404   404   404   404  404  404
+POST bss.assets.attest                401  303  303  403    404   404   404   404  404  404
+GET  bss.assets.cancel                302  200  200  403    404   404   404   404  404  404
+POST bss.assets.cancel                401  303  303  403    404   404   404   404  404  404
+GET  bss.orders.index                 302  200  200  200    404   404   404   404  404  404
+GET  bss.orders.show                  302  200  200  200    404   404   404   404  404  404
+GET  bss.orders.new                   302  200  200  403    404   404   404   404  404  404
+POST bss.orders.new                   401  303  303  403    404   404   404   404  404  404
+GET  bss.products.index               302  403  200  403    404   404   404   404  404  404
+GET  bss.bittitan.show                302  403  200  403    404   404   404   404  404  404
+"""
+
+
+def expectations() -> dict[tuple[str, str], dict[str, set[int]]]:
+    rows = {}
+    for line in TABLE.strip().splitlines():
+        if line.startswith("#") or not line.strip():
+            continue
+        method, endpoint, *answers = line.split()
+        assert len(answers) == len(PEOPLE), f"{endpoint}: {len(answers)} answers for {len(PEOPLE)} people"
+        assert (method, endpoint) not in rows, f"{method} {endpoint} stands there twice"
+        rows[method, endpoint] = {nick: _statuses(said) for nick, said in zip(PEOPLE, answers, strict=True)}
+    return rows
+
+
+def _statuses(said: str) -> set[int]:
+    return {int(each) for each in said.split("/")}
+
+
+def data_for(endpoint: str, values: dict, world) -> dict:
+    """What a well-filled form of this endpoint would send."""
+    if "asset_id" in values:
+        return _of_asset(endpoint.split(".")[-1], world.find(Asset, values["asset_id"]))
+    make = {"bss.assets.find": _code, "bss.orders.new": _order}.get(endpoint)
+    return make(world) if make else {}
+
+
+def _of_asset(act: str, asset: Asset | None) -> dict:
+    """An id that is not there gets the same fields."""
+    version = {"version": asset.version if asset else 1}
+    return {
+        "edit": version | {"name": "Mailboxes for Carl", "note": "", "expire_days": "365", "validity_days": "365"},
+        "attach": version | {"code": "NOBODY-KNOWS-IT-1", "reason": "Bought by telephone"},
+        "attest": version | {"reason": "BitTitan says so"},
+        "cancel": version | {"reason": "Ordered by mistake"},
+    }.get(act, version)
+
+
+def _code(world) -> dict:
+    return {"code": world.code_of(world.asset("synchronized"))}
+
+
+def _order(world) -> dict:
+    return {
+        "key": str(uuid.uuid4()),
+        "account": world.customer.id,
+        "product": world.mailbox.id,
+        "quantity": "5",
+        "name": "Five more",
+    }

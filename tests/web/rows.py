@@ -1,0 +1,82 @@
+"""Rows to ask a route about: a person's own, somebody else's, and one that does not exist."""
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+from tests.build import World
+
+ABSENT = 2**31 - 1
+STAFF = ("dana", "dora", "vera")
+PARTNERS = ("paula", "pavel", "penny")
+CUSTOMERS = ("carl", "cora", "cleo")
+STATUS = {
+    "bss.assets.reveal": "synchronized",
+    "bss.assets.hide": "synchronized",
+    "storefront.assets.reveal": "synchronized",
+    "storefront.assets.hide": "synchronized",
+    "bss.assets.attest": "review",
+}
+"""What the asset must be for the act to make sense; elsewhere it is failed."""
+
+
+class Rows:
+    def __init__(self, world: World):
+        self.world = world
+        self.spare = world.account(parent=world.partner, name="Spare Customer")
+        self.sibling = world.account(parent=world.partner, name="Sibling Customer")
+
+    def own_account(self, nick: str):
+        """An account that this person sees: a partner's or the staff's may be spoilt, a customer's is its own."""
+        return self.world.customer if nick in CUSTOMERS else self.spare
+
+    def foreign_accounts(self, nick: str) -> list:
+        world = self.world
+        others = [world.rival_customer, world.rival, world.distributor, world.direct_customer]
+        return [self.sibling, world.partner, *others] if nick in CUSTOMERS else others
+
+    def values(self, rule: Rule, account, status: str | None = None) -> dict:
+        """Fresh rows below this account for each argument of the route."""
+        status = status or STATUS.get(rule.endpoint, "failed")
+        return {name: self._value(name, account, status) for name in sorted(rule.arguments)}
+
+    def fits(self, rule: Rule, account) -> bool:
+        """The distributor buys no assets for itself here."""
+        return "asset_id" not in rule.arguments or account.id != self.world.distributor.id
+
+    def absent(self, rule: Rule) -> dict:
+        return {name: self._nothing(name) for name in sorted(rule.arguments)}
+
+    def _value(self, name: str, account, status: str):
+        match name:
+            case "asset_id":
+                return self.world.asset(status, account=account).id
+            case "account_id":
+                return account.id
+            case "user_id":
+                return self.world.user(account).id
+            case "order_id":
+                return self.world.order(account).id
+            case "filename":
+                return "css/base.css"
+            case "token":
+                return "no-such-token"
+        raise AssertionError(f"tests/web/rows.py does not know what `{name}` stands for: add it")
+
+    @staticmethod
+    def _nothing(name: str):
+        return "no-such-thing" if name in ("filename", "token") else ABSENT
+
+
+def rules(app: Flask) -> list[Rule]:
+    return sorted(app.url_map.iter_rules(), key=lambda rule: (rule.endpoint.endswith("sign_out"), rule.endpoint))
+
+
+def routes(app: Flask):
+    """Method and rule of everything that can be asked; signing out last."""
+    for rule in rules(app):
+        for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
+            yield method, rule
+
+
+def address(app: Flask, rule: Rule, values: dict) -> str:
+    return app.url_map.bind("localhost").build(rule.endpoint, values)

@@ -1,0 +1,195 @@
+"""Bad input anywhere gets a clear sentence and changes nothing."""
+
+import pytest
+
+from tests import dump
+from tests.web import bad
+from tests.web.rows import Rows, address
+from tests.web.rows import routes as all_routes
+
+WHO = ("dora", "paula", "cora")
+STATUSES = ("failed", "synchronized", "review")
+BIG = b"csrf_token=x&name=" + b"x" * 2_000_000
+
+
+@pytest.fixture
+def spots(app, world, browse):
+    """Each form once, of the first person who is offered it."""
+    rows, found = Rows(world), {}
+    for nick in WHO:
+        browser = browse(nick)
+        for method, rule in all_routes(app):
+            if method == "GET" and rule.endpoint != "static":
+                for reopen in _ways(app, browser, rule, rows, nick):
+                    for spot in bad.spots(browser, nick, rule.endpoint, reopen):
+                        found.setdefault((spot.action, spot.fields), (browser, spot))
+    assert len(found) > 5, "no forms were found: the test would prove nothing"
+    return list(found.values())
+
+
+def _ways(app, browser, rule, rows, nick):
+    """On fresh rows each time; an asset's page in each status that offers other forms."""
+    for status in STATUSES if "asset_id" in rule.arguments else (None,):
+
+        def reopen(status=status):
+            values = rows.values(rule, rows.own_account(nick), status)
+            page = browser.raw("GET", address(app, rule, values))
+            return browser.visit(address(app, rule, values)) if page.status_code == 200 else browser.empty()
+
+        yield reopen
+
+
+def test_what_can_never_be_right_is_refused_in_a_sentence(app, spots):
+    faults = []
+    for browser, spot in spots:
+        page = spot.open()
+        before = dump.dump(app)
+        for field in spot.fields:
+            for what, value in field.bad_values().items():
+                answer = browser.submit(page, form=spot.form_on(page), **{field.name: value})
+                changed = dump.difference(before, dump.dump(app))
+                if changed:
+                    page, before = spot.open(), dump.dump(app)
+                if changed or answer.status < 400 or not bad.has_a_sentence(answer):
+                    faults.append(f"{spot}: {field.name} = {what}: {answer.status} {answer.flash} {changed[:2]}")
+    assert not faults, "\n  ".join(["taken, or refused without a word:", *faults])
+
+
+def test_unusual_text_is_kept_to_the_letter_or_refused(app, spots):
+    faults = []
+    for browser, spot in spots:
+        for field in spot.fields:
+            if field.kind != "text":
+                continue
+            for what, value in bad.UNUSUAL_TEXT.items():
+                page = spot.open()
+                before = dump.dump(app)
+                answer = browser.submit(page, form=spot.form_on(page), **{field.name: value})
+                changed = dump.difference(before, dump.dump(app))
+                kept = any(repr(value)[1:-1] in line for line in changed)
+                refused = not changed and answer.status >= 400 and bad.has_a_sentence(answer)
+                if not (kept or refused):
+                    faults.append(f"{spot}: {field.name} = {what}: {answer.status} {answer.flash} {changed[:2]}")
+    assert not faults, "\n  ".join(["neither kept nor refused:", *faults])
+
+
+def test_missing_and_doubled_fields_do_no_harm(app, spots):
+    faults = []
+    for browser, spot in spots:
+        names = [field.name for field in spot.fields]
+        for what, options in {
+            "nothing sent": {name: None for name in names},
+            **{f"no {name}": {name: None} for name in names},
+            "all doubled": {"forge": [(name, "0") for name in names]},
+            "unknown added": {"forge": {"account_id": "1", "is_admin": "y", "sync_status": "synchronized"}},
+        }.items():
+            page = spot.open()
+            before = dump.dump(app)
+            answer = browser.submit(page, form=spot.form_on(page), **options)
+            changed = dump.difference(before, dump.dump(app))
+            unseen = changed and what in ("no version", "nothing sent") and "version" in names
+            if unseen or (answer.status >= 400 and not bad.has_a_sentence(answer)):
+                faults.append(f"{spot}: {what}: {answer.status} {changed[:2]}")
+    assert not faults, "\n  ".join(["refused without a word, or saved over what nobody saw:", *faults])
+
+
+def test_other_bodies_are_refused(app, spots):
+    faults = []
+    bodies = {
+        "2 MB": ("application/x-www-form-urlencoded", BIG),
+        "JSON": ("application/json", b'{"name": "Carl", "version": 1}'),
+        "text": ("text/plain", b"name=Carl"),
+        "broken parts": ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: form-data; name="),
+        "no boundary": ("multipart/form-data", b"--x\r\n"),
+        "half an escape": ("application/x-www-form-urlencoded", b"name=%ZZ%&&==&%00"),
+    }
+    for browser, spot in spots:
+        page = spot.open()
+        action = spot.form_on(page).get("action") or page.url
+        before = dump.dump(app)
+        for what, (kind, body) in bodies.items():
+            headers = {"Content-Type": kind, "X-CSRFToken": page.csrf_token}
+            answer = browser.send("POST", action, data=body, headers=headers)
+            changed = dump.difference(before, dump.dump(app))
+            wanted = {413} if what == "2 MB" else {400, 403, 404, 409, 413, 415, 422}
+            if answer.status not in wanted or changed or not bad.has_a_sentence(answer):
+                faults.append(f"{spot}: {what}: {answer.status} {answer.flash} {changed[:2]}")
+    assert not faults, "\n  ".join(["not refused, or without a word:", *faults])
+
+
+def test_impossible_ids_do_not_exist(app, browse, world):
+    dora, rows, faults = browse("dora"), Rows(world), []
+    for method, rule in all_routes(app):
+        for name in rule.arguments & {"asset_id", "account_id", "user_id", "order_id"}:
+            url = address(app, rule, rows.absent(rule) | {name: 424242})
+            for impossible in (str(10**30), "-1", "0", "1.5", "%D9%A3", "1%00", "abc", "1e3", "%F0%9F%99%82"):
+                path = url.replace("424242", impossible)
+                data = {"csrf_token": dora.token()} if method == "POST" else None
+                status = dora.send(method, path, data=data).status
+                if status not in (404, 405):
+                    faults.append(f"{method} {path}: {status}")
+    assert not faults, "\n  ".join(["such a thing cannot exist:", *faults])
+
+
+ADDRESSES = (
+    "q=" + "x" * 10_000,
+    "q=%00",
+    "q=%ED%A0%80",
+    "q=%F0%9F%99%82",
+    "q=%25%25%25",
+    "q=%22%27%5C",
+    "q=%D7%A7%D7%A8%D7%9C",
+    "q==1%2B1",
+    "status=no-such-status",
+    "status=failed&status=review&status=",
+    "account=-1",
+    "account=" + "9" * 30,
+    "account=%D9%A3",
+    "product=abc",
+    "sort=password_hash",
+    "sort=-" + "x" * 5000,
+    "from=9999-12-31&to=0001-01-01",
+    "from=2026-02-31",
+    "purchased_from=9999-12-31&purchased_to=99999-01-01",
+    "purchased_from=31.12.2026",
+    "after=" + "9" * 30,
+    "before=%00",
+    "cursor=eyJpZCI6IC0xfQ",
+    "page=-1&page=10000000000000000000",
+    "&&==&%ZZ",
+    "unknown=" + "%0A" * 100,
+)
+
+
+@pytest.mark.parametrize("nick", ["dora", "paula", "carl"])
+def test_no_address_is_our_fault(app, browse, world, nick):
+    """Forged filters, sorts and places in a list; nothing is carried out, nothing breaks."""
+    browser, rows, faults = browse(nick), Rows(world), []
+    world.assets(3)
+    for method, rule in all_routes(app):
+        url = address(app, rule, rows.values(rule, rows.own_account(nick)))
+        if method != "GET" or browser.raw("GET", url).status_code != 200 or rule.endpoint == "static":
+            continue
+        for query in ADDRESSES:
+            status = browser.raw("GET", f"{url}?{query}").status_code
+            if status not in (200, 400, 404, 414, 422):
+                faults.append(f"{rule.endpoint}?{query[:60]}: {status}")
+    assert not faults, "\n  ".join(["a forged address is no fault of ours:", *faults])
+
+
+def test_another_accounts_row_cannot_be_chosen(app, browse, world, spots):
+    """Ids of rows that are in another tree, sent in each field that names a row."""
+    faults, others = [], (world.rival, world.rival_customer, world.distributor, world.rita, world.remy)
+    for browser, spot in spots:
+        if spot.nick not in ("paula", "cora"):
+            continue
+        for field in spot.fields:
+            if field.kind != "choice":
+                continue
+            for other in others:
+                page = spot.open()
+                before = dump.dump(app)
+                answer = browser.submit(page, form=spot.form_on(page), **{field.name: other.id})
+                if answer.status < 400 or dump.difference(before, dump.dump(app)):
+                    faults.append(f"{spot}: {field.name} = {other.name}: {answer.status}")
+    assert not faults, "\n  ".join(["another tree's row was taken:", *faults])

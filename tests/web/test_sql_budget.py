@@ -1,0 +1,90 @@
+"""What a page costs in statements, session and user included, and that rows do not add to it."""
+
+import pytest
+
+LIST, DETAIL = 4, 6
+
+LISTS = [
+    ("dana", "bss.assets.index"),
+    ("dana", "bss.orders.index"),
+    ("dora", "bss.users.index"),
+    ("dana", "accounts.index"),
+    ("paula", "accounts.index"),
+    ("paula", "storefront.assets.index"),
+    ("carl", "storefront.assets.index"),
+]
+DETAILS = [
+    ("dana", "bss.assets.show"),
+    ("dana", "bss.assets.edit"),
+    ("dana", "bss.assets.changes"),
+    ("paula", "storefront.assets.show"),
+    ("carl", "storefront.assets.show"),
+]
+STATUSES = ("failed", "synchronized", "synchronizing", "unconfirmed", "review")
+
+
+def fill(world, rounds: int) -> None:
+    for _ in range(rounds):
+        customer = world.account(parent=world.partner)
+        world.user(customer)
+        world.user(world.distributor)
+        for status in STATUSES:
+            world.asset(status, account=world.customer)
+            world.asset(status, account=customer)
+
+
+def cost(sql, browser, url: str, **options) -> list[str]:
+    browser.visit(url)  # what a process reads once, it has read
+    with sql() as statements:
+        page = browser.visit(url, **options)
+    assert page.status == 200, page
+    return statements
+
+
+@pytest.mark.parametrize("nick, endpoint", LISTS)
+def test_a_list_costs_four_statements_whatever_its_rows(world, browse, sql, nick, endpoint):
+    browser = browse(nick)
+    url = browser.url(endpoint)
+    fill(world, 1)
+    few = cost(sql, browser, url)
+    fill(world, 5)
+    many = cost(sql, browser, url)
+    assert len(many) <= LIST, "\n\n".join(many)
+    assert len(few) == len(many), "\n\n".join(many)
+
+
+@pytest.mark.parametrize("query", ["status=failed", "q=mailbox", "sort=name", "sort=-name", "q=AS-1"])
+def test_a_filtered_list_costs_no_more(world, browse, sql, query):
+    fill(world, 6)
+    dana = browse("dana")
+    statements = cost(sql, dana, f"{dana.url('bss.assets.index')}?{query}")
+    assert len(statements) <= LIST, "\n\n".join(statements)
+
+
+@pytest.mark.parametrize("nick, endpoint", DETAILS)
+def test_a_detail_costs_six_statements_whatever_its_history(world, browse, sql, nick, endpoint):
+    browser = browse(nick)
+    young, old = world.asset(attempts=1), world.asset(attempts=12)
+    few = cost(sql, browser, browser.url(endpoint, asset_id=young.id))
+    many = cost(sql, browser, browser.url(endpoint, asset_id=old.id))
+    assert len(many) <= DETAIL, "\n\n".join(many)
+    assert len(few) == len(many), "\n\n".join(many)
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_a_detail_costs_six_statements_in_every_status(world, browse, sql, status):
+    dana = browse("dana")
+    statements = cost(sql, dana, dana.url("bss.assets.show", asset_id=world.asset(status).id))
+    assert len(statements) <= DETAIL, "\n\n".join(statements)
+
+
+@pytest.mark.parametrize("nick", ["dana", "paula", "carl"])
+def test_account_details_cost_six_statements_whatever_hangs_below(world, browse, sql, nick):
+    browser = browse(nick)
+    url = browser.url("accounts.show", account_id=world.customer.id)
+    fill(world, 1)
+    few = cost(sql, browser, url)
+    fill(world, 5)
+    many = cost(sql, browser, url)
+    assert len(many) <= DETAIL, "\n\n".join(many)
+    assert len(few) == len(many), "\n\n".join(many)

@@ -1,0 +1,141 @@
+"""Every route × every person, for what is theirs, what is somebody else's and what does not exist."""
+
+import re
+
+import pytest
+
+from tests import dump
+from tests.web import routes
+from tests.web.rows import Rows, address
+from tests.web.rows import routes as all_routes
+
+TOKEN = re.compile(r'(name="csrf_token" value=)"[^"]*"')
+ASKS_ABOUT_ROWS = ("paula", "penny", "cora", "cleo")
+
+
+@pytest.fixture
+def rows(world):
+    return Rows(world)
+
+
+@pytest.fixture
+def people(browse):
+    return {nick: browse(None if nick == "nobody" else nick) for nick in routes.PEOPLE}
+
+
+def test_every_route_is_in_the_table(app):
+    known = set(routes.expectations())
+    there = {(method, rule.endpoint) for method, rule in all_routes(app)}
+    missing = [f"{method:4} {endpoint}" for method, endpoint in sorted(there - known)]
+    assert not missing, (
+        "say in tests/web/routes.py who may do this: add a line with an answer for "
+        + ", ".join(routes.PEOPLE)
+        + "\n  "
+        + "\n  ".join(missing)
+    )
+    gone = [f"{method:4} {endpoint}" for method, endpoint in sorted(known - there)]
+    assert not gone, "take these lines out of tests/web/routes.py, the routes are gone:\n  " + "\n  ".join(gone)
+
+
+def test_each_person_gets_what_the_table_says(app, people, rows):
+    expected = routes.expectations()
+    faults = []
+    for method, rule in all_routes(app):
+        for nick, allowed in expected.get((method, rule.endpoint), {}).items():
+            values = rows.values(rule, rows.own_account(nick))
+            response = _ask(app, people[nick], method, rule, values, rows.world)
+            if response.status_code not in allowed:
+                wanted = "/".join(map(str, sorted(allowed)))
+                faults.append(f"{method:4} {rule.endpoint} {nick}: {response.status_code}, not {wanted}")
+    assert not faults, "not as the table in tests/web/routes.py says:\n  " + "\n  ".join(faults)
+
+
+def test_what_is_foreign_does_not_exist(app, people, rows, sql):
+    """Byte for byte, header for header, and with the same statements, so that time tells nothing either."""
+    faults = []
+    for method, rule in all_routes(app):
+        if not {"asset_id", "account_id", "user_id", "order_id"} & rule.arguments:
+            continue
+        for nick in ASKS_ABOUT_ROWS:
+            for headers in ({}, {"HX-Request": "true"}):
+                absent = _traced(sql, app, people[nick], method, rule, rows.absent(rule), rows.world, headers)
+                for account in filter(lambda each: rows.fits(rule, each), rows.foreign_accounts(nick)):
+                    values = rows.values(rule, account)
+                    if _traced(sql, app, people[nick], method, rule, values, rows.world, headers) != absent:
+                        faults.append(f"{method:4} {rule.endpoint} {nick} about {account.name} {headers or ''}")
+    assert not faults, "the answer gives away that it exists:\n  " + "\n  ".join(faults)
+
+
+def test_a_foreign_user_of_an_own_account_does_not_exist(app, people, rows):
+    """Two ids in one address: each is looked up below the other, not beside it."""
+    faults = []
+    for method, rule in all_routes(app):
+        if not {"account_id", "user_id"} <= rule.arguments:
+            continue
+        for nick in ("dora", "paula", "cora"):
+            own = rows.own_account(nick)
+            stranger = rows.world.user(rows.foreign_accounts(nick)[0])
+            values = {"account_id": own.id, "user_id": stranger.id}
+            response = _ask(app, people[nick], method, rule, values, rows.world)
+            if response.status_code != 404:
+                faults.append(f"{method:4} {rule.endpoint} {nick}: {response.status_code}")
+    assert not faults, "the user belongs to another account:\n  " + "\n  ".join(faults)
+
+
+def test_asking_changes_nothing(app, people, rows):
+    faults = []
+    for method, rule in all_routes(app):
+        if method != "GET":
+            continue
+        for nick in ("dora", "paula", "cora"):
+            values = rows.values(rule, rows.own_account(nick))
+            before = dump.dump(app)
+            _ask(app, people[nick], method, rule, values, rows.world)
+            faults += [f"{rule.endpoint} {nick}: {line}" for line in dump.difference(before, dump.dump(app))]
+    assert not faults, "a GET changed:\n  " + "\n  ".join(faults)
+
+
+def test_nothing_is_done_without_a_token(app, people, rows):
+    faults = []
+    for method, rule in all_routes(app):
+        if method == "GET":
+            continue
+        for nick in ("dora", "paula", "cora"):
+            values = rows.values(rule, rows.own_account(nick))
+            data = routes.data_for(rule.endpoint, values, rows.world)
+            before = dump.dump(app)
+            response = people[nick].raw(method, address(app, rule, values), data=data)
+            changed = dump.difference(before, dump.dump(app))
+            if response.status_code not in (400, 403, 404) or changed:
+                faults.append(f"{method} {rule.endpoint} {nick}: {response.status_code} {changed}")
+    assert not faults, "carried out without a CSRF token:\n  " + "\n  ".join(faults)
+
+
+def test_other_methods_are_refused(app, people, rows):
+    faults = []
+    for _, rule in all_routes(app):
+        values = rows.values(rule, rows.own_account("dora"))
+        for method in {"PUT", "PATCH", "DELETE", "POST", "GET"} - rule.methods:
+            response = people["dora"].raw(method, address(app, rule, values))
+            if response.status_code not in (400, 404, 405):
+                faults.append(f"{method} {rule.endpoint}: {response.status_code}")
+    assert not faults, "answered, but not offered:\n  " + "\n  ".join(faults)
+
+
+def _ask(app, browser, method, rule, values, world, headers=None):
+    url = address(app, rule, values)
+    if method == "GET":
+        return browser.raw("GET", url, headers=headers)
+    data = {"csrf_token": browser.token()} | routes.data_for(rule.endpoint, values, world)
+    response = browser.raw(method, url, data=data, headers=headers)
+    if rule.endpoint.endswith("sign_out"):
+        browser.forget()
+    return response
+
+
+def _traced(sql, app, browser, method, rule, values, world, headers):
+    browser.token()
+    with sql() as statements:
+        response = _ask(app, browser, method, rule, values, world, headers)
+    kept = {name: value for name, value in response.headers.items() if name not in ("Date", "Set-Cookie")}
+    return response.status_code, kept, TOKEN.sub(r"\1", response.get_data(as_text=True)), statements
