@@ -8,11 +8,11 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.extensions import db
 from portal.models import Account, Right, Role, User
-from portal.services import audit, clock, passwords, sign_in, tokens, unit
+from portal.services import audit, clock, emails, passwords, sign_in, tokens, unit
 from portal.services.errors import Conflict, InvalidInput, NotAllowed, NotVisible, StaleVersion
 
 LINK_IS_GOOD = timedelta(days=7)
-LONGEST_NAME, LONGEST_EMAIL = 120, 254
+LONGEST_NAME = 120
 
 
 def create(
@@ -138,9 +138,7 @@ def _new_link(user: User) -> str:
 
 def _email(text: str) -> str:
     email = sign_in.fold_email(text)
-    local, _at, domain = email.rpartition("@")
-    is_one = local and "." in domain.strip(".") and " " not in email and "@" not in local and email.isprintable()
-    if not is_one or len(email) > LONGEST_EMAIL:
+    if not emails.is_address(email):
         raise InvalidInput("email", _("Enter an e-mail address, such as name@company.example."))
     return email
 
