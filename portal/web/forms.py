@@ -16,6 +16,8 @@ from portal.web.sessions import draft_for
 
 # Zero-width and direction marks are part of names in some scripts; these controls are part of none.
 _ALLOWED_CONTROLS = {"\n", "\r", "\t"}
+LOST = "\ufffd"
+"""What a browser sends in place of half a character."""
 
 
 class Form(FlaskForm):
@@ -90,6 +92,8 @@ class Text:
             raise StopValidation(sentence)
         if any(unicodedata.category(mark) in ("Cc", "Cs") and mark not in _ALLOWED_CONTROLS for mark in text):
             raise StopValidation(_("Leave out control characters: only text can be kept."))
+        if LOST in text:
+            raise StopValidation(_("Some characters got lost on the way (%(lost)s). Type them again.", lost=LOST))
 
     def _check_empty(self, field: StringField) -> None:
         field.errors = []

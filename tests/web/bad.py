@@ -16,6 +16,7 @@ NEVER_TEXT = {
     "an escape": "Mail\x1b[31mbox",
     "half a character": b"Mail\xed\xa0\x80box",
     "bytes that are no text": b"Mail\xff\xfebox",
+    "a lost character": "Mail\ufffdbox",
 }
 """Refused wherever something can be typed. Bytes are sent as they are."""
 
@@ -42,6 +43,7 @@ UNUSUAL_TEXT = {
 }
 """Text like any other: kept to the letter, or refused in words."""
 
+HINTS = ("as", "next")
 NUMBERS = ("quantity", "days", "limit", "amount", "price")
 
 
@@ -49,13 +51,14 @@ NUMBERS = ("quantity", "days", "limit", "amount", "price")
 class Field:
     name: str
     kind: str
-    """text, secret, number, choice or version"""
+    """text, secret, number, choice, version; or hint: how the answer is to look"""
 
     def bad_values(self) -> dict[str, str | bytes]:
         return {
             "version": NEVER_VERSIONS,
             "number": NEVER_NUMBERS | NEVER_TEXT,
             "choice": NEVER_CHOICES | NEVER_TEXT,
+            "hint": {},
         }.get(self.kind, NEVER_TEXT)
 
 
@@ -97,8 +100,8 @@ def fields(form: Tag) -> tuple[Field, ...]:
 
 def _kind(control: Tag) -> str:
     name, kind = control["name"], control.get("type", "text")
-    if name == "version":
-        return "version"
+    if name == "version" or name in HINTS:
+        return "version" if name == "version" else "hint"
     if kind == "password":
         return "secret"
     if control.name == "select" or kind in ("radio", "hidden"):
