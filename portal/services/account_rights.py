@@ -1,0 +1,59 @@
+"""Who may do what with which account (design §5): the staff with all, a partner's administrators with its customers."""
+
+from flask_babel import gettext as _
+
+from portal.models import Account, Right, User
+from portal.services import audit
+from portal.services.errors import NotAllowed, NotVisible
+
+FOR_THE_STAFF = ("code", "credit_limit")
+"""Fields that only the distributor sets."""
+
+
+def may_edit(account: Account, by: audit.Actor) -> bool:
+    if not isinstance(by, User):
+        return True
+    return by.may(Right.EDIT_ACCOUNTS) and (by.is_staff or account.parent_id == by.account_id)
+
+
+def may_synchronize(account: Account, by: audit.Actor) -> bool:
+    """One's own account, too."""
+    if not isinstance(by, User):
+        return True
+    own = by.is_staff or by.account_id in (account.id, account.parent_id)
+    return by.may(Right.SYNCHRONIZE_ACCOUNTS) and own
+
+
+def check_edit(account: Account, by: audit.Actor) -> None:
+    """Raises NotVisible, NotAllowed."""
+    _check_visible(account, by)
+    if not may_edit(account, by):
+        raise NotAllowed(_("Only an administrator of the account above may change this one."))
+
+
+def check_synchronize(account: Account, by: audit.Actor) -> None:
+    """Raises NotVisible, NotAllowed."""
+    _check_visible(account, by)
+    if not may_synchronize(account, by):
+        raise NotAllowed(_("Your role does not include this. Ask an administrator of your account."))
+
+
+def check_create_under(parent: Account, by: audit.Actor) -> None:
+    """Raises NotVisible, NotAllowed."""
+    if not isinstance(by, User) or (by.is_staff and by.may(Right.EDIT_ACCOUNTS)):
+        return
+    if by.account_id != parent.id:
+        raise NotVisible()
+    if not by.may(Right.EDIT_ACCOUNTS):
+        raise NotAllowed(_("Only administrators may make accounts."))
+
+
+def check_fields(fields, by: audit.Actor) -> None:
+    """Raises NotAllowed."""
+    if isinstance(by, User) and not by.is_staff and any(field in FOR_THE_STAFF for field in fields):
+        raise NotAllowed(_("The code and the credit limit are set by the distributor."))
+
+
+def _check_visible(account: Account, by: audit.Actor) -> None:
+    if isinstance(by, User) and not by.is_staff and by.account_id not in (account.id, account.branch_id):
+        raise NotVisible()
