@@ -7,44 +7,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import uuid5
 
 from . import times
 from .errors import Problem
+from .shapes import COLUMNS, NAMESPACE, SKUS, later, normal, shown
 from .store import Store
 
-NAMESPACE = UUID("6f1d2a6e-8a52-5c55-9d3c-6b1f6f0e4b21")
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-FIRST_INTEGER_TOO_LARGE = 2**62
-SKUS = (
-    {
-        "Id": "5b6f4c1e-0c1a-4a57-9c55-3f1d7a0e1b01",
-        "Name": "BitTitan Mailbox License",
-        "LicenseKind": "MailboxLicense",
-        "MaxQuantity": 10000,
-    },
-    {
-        "Id": "5b6f4c1e-0c1a-4a57-9c55-3f1d7a0e1b02",
-        "Name": "BitTitan User Migration Bundle",
-        "LicenseKind": "UserMigrationBundle",
-        "MaxQuantity": 5000,
-    },
+LARGEST_OFFSET = 2**62
+ORDERED = (
+    "ProductSkuId",
+    "Quantity",
+    "ExpireDays",
+    "ValidityDays",
+    "OrganizationId",
+    "ExternalReference",
+    "Label",
 )
-COLUMNS = {
-    "Id": "id",
-    "Code": "code",
-    "ExternalReference": "reference",
-    "Label": "label",
-    "ProductSkuId": "product_sku_id",
-    "OrganizationId": "organization_id",
-    "Quantity": "quantity",
-    "Status": "status",
-    "Created": "created",
-    "ExpireDate": "expire_date",
-    "ValidityDays": "validity_days",
-    "RedeemedDate": "redeemed_date",
-}
-ORDERED = ("ProductSkuId", "Quantity", "ExpireDays", "ValidityDays", "OrganizationId", "ExternalReference", "Label")
 
 
 @dataclass(frozen=True)
@@ -54,17 +34,6 @@ class Effects:
     copies: int = 1
     hidden_seconds: float = 0
     ignore_deadline: bool = False
-
-
-def organization_id(email: str) -> str:
-    return str(uuid5(NAMESPACE, email.lower()))
-
-
-def shown(row: sqlite3.Row | dict) -> dict[str, Any]:
-    coupon = {name: row[column] for name, column in COLUMNS.items()}
-    if coupon["Status"] == "Active" and coupon["ExpireDate"] <= times.text(times.now()):
-        coupon["Status"] = "Expired"
-    return coupon
 
 
 class Coupons:
@@ -97,18 +66,18 @@ class Coupons:
         for name, clause, value in (
             ("ExternalReference", "reference = ?", str),
             ("OrganizationId", "organization_id = ?", str.lower),
-            ("CreatedFrom", "created >= ?", _normal),
-            ("CreatedTo", "created <= ?", _normal),
+            ("CreatedFrom", "created >= ?", normal),
+            ("CreatedTo", "created <= ?", normal),
         ):
             if name in values:
                 where.append(clause)
                 given.append(value(values[name]))
         condition = " AND ".join(where)
-        offset = min(values["Offset"], FIRST_INTEGER_TOO_LARGE)
-        page = f"SELECT * FROM coupons WHERE {condition} ORDER BY created, sequence LIMIT ? OFFSET ?"
+        offset = min(values["Offset"], LARGEST_OFFSET)
         with self.store.lock:
-            total = self.store.row(f"SELECT count(*) AS n FROM coupons WHERE {condition}", *given)["n"]
-            rows = self.store.rows(page, *given, values["Count"], offset)
+            total = self.store.row(" ".join(["SELECT count(*) FROM coupons WHERE", condition]), *given)[0]
+            page = ["SELECT * FROM coupons WHERE", condition, "ORDER BY created, sequence LIMIT ? OFFSET ?"]
+            rows = self.store.rows(" ".join(page), *given, values["Count"], offset)
         entities = [shown(row) for row in rows]
         return {"Entities": entities, "Offset": values["Offset"], "Count": len(entities), "TotalCount": total}
 
@@ -146,28 +115,6 @@ class Coupons:
                 count += 1
         return count
 
-    def completed(self, coupon: dict, distributor: str) -> dict[str, Any]:
-        """A coupon from outside, with what it left out."""
-        code = str(coupon.get("Code", ""))
-        created = coupon.get("Created") or times.text(times.now())
-        full = {
-            "Id": str(uuid5(NAMESPACE, code)),
-            "ExternalReference": "",
-            "Label": coupon.get("ExternalReference", ""),
-            "ProductSkuId": SKUS[0]["Id"],
-            "OrganizationId": distributor,
-            "Quantity": 1,
-            "Status": "Active",
-            "ValidityDays": 365,
-            "RedeemedDate": None,
-        } | coupon
-        full["Created"] = _normal(created)
-        expires = coupon.get("ExpireDate")
-        full["ExpireDate"] = _normal(expires) if expires else _later(full["Created"], 365)
-        if full["RedeemedDate"]:
-            full["RedeemedDate"] = _normal(full["RedeemedDate"])
-        return full | {name: str(full[name]).lower() for name in ("Id", "ProductSkuId", "OrganizationId")}
-
     def _add(self, order: dict, asked: str, effects: Effects, request_id: str) -> dict[str, Any]:
         now = times.now()
         code = self._new_code()
@@ -180,7 +127,7 @@ class Coupons:
             "validity_days": int(order["ValidityDays"]),
             "status": "Active",
             "created": times.text(now),
-            "expire_date": _later(times.text(now), int(order["ExpireDays"])),
+            "expire_date": later(times.text(now), int(order["ExpireDays"])),
             "redeemed_date": None,
             "hidden_until": times.text(now + timedelta(seconds=effects.hidden_seconds)),
             "asked": asked,
@@ -231,11 +178,3 @@ def _allow(order: dict) -> None:
     if order["Quantity"] > sku["MaxQuantity"]:
         wrong = {"Quantity": f"At most {sku['MaxQuantity']}."}
         raise Problem("QuantityOutOfRange", "The quantity is out of range.", fields=wrong)
-
-
-def _normal(value: str) -> str:
-    return times.text(times.parse(value))
-
-
-def _later(moment: str, days: int) -> str:
-    return times.text(times.parse(moment) + timedelta(days=days))

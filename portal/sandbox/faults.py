@@ -10,7 +10,13 @@ from .operations import OPERATIONS
 from .store import Store
 
 EFFECTS = {"copies": 1, "hidden_seconds": 0.0, "ignore_deadline": False}
-REFUSAL = {"status": 0, "code": "InternalError", "message": "Refused on purpose.", "retry_after": "", "fields": {}}
+REFUSAL = {
+    "status": 0,
+    "code": "InternalError",
+    "message": "Refused on purpose.",
+    "retry_after": "",
+    "fields": {},
+}
 
 # Each fault with its details and what they are unless given.
 FAULTS: dict[str, dict[str, Any]] = {
@@ -43,7 +49,7 @@ class FaultQueue:
     def __init__(self, store: Store) -> None:
         self.store = store
 
-    def put(self, *, operation: str, fault: str, match: str | None, times: int | None, details: dict) -> dict:
+    def put(self, *, operation: str, fault: str, match: str | None, left: int | None, details: dict) -> dict:
         if operation not in (*OPERATIONS, "*"):
             raise Problem("InvalidRequest", f"There is no operation {operation!r}.")
         if fault not in FAULTS:
@@ -51,7 +57,13 @@ class FaultQueue:
         if ONLY_FOR.get(fault, operation) != operation:
             raise Problem("InvalidRequest", f"{fault} is for {ONLY_FOR[fault]} only.")
         _check(fault, details)
-        row = {"operation": operation, "fault": fault, "match": match, "left": times, "details": json.dumps(details)}
+        row = {
+            "operation": operation,
+            "fault": fault,
+            "match": match,
+            "left": left,
+            "details": json.dumps(details),
+        }
         id = self.store.insert("faults", row)
         return _shown(self.store.row("SELECT * FROM faults WHERE id = ?", id))
 

@@ -9,8 +9,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from . import times
-from .coupons import SKUS, Effects, organization_id, shown
+from .coupons import Effects
 from .errors import Problem
+from .shapes import SKUS, organization_id, shown
 
 if TYPE_CHECKING:
     from .app import Sandbox

@@ -1,4 +1,4 @@
-"""What each fault does with a call. `do` carries it out for real; a fault that never calls it changes nothing."""
+"""What each fault does with a call. `do` carries it out; a fault that never calls it changes nothing."""
 
 import json
 import os
@@ -160,7 +160,7 @@ def duplicate(scene: Scene) -> Answer:
 def kill(scene: Scene) -> NoReturn:
     if scene["when"] == "after":
         scene.do()
-    # Gunicorn's arbiter first, or it would start another worker. Not the process group: it may be a stranger's.
+    # Gunicorn's arbiter first, or it would start another worker. Not the group: it may be a stranger's.
     os.kill(os.getppid(), signal.SIGKILL)
     os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(60)

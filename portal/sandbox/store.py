@@ -20,7 +20,8 @@ CREATE INDEX IF NOT EXISTS coupons_by_reference ON coupons (reference, created, 
 CREATE INDEX IF NOT EXISTS coupons_by_age ON coupons (created, sequence) WHERE status = 'Active';
 CREATE TABLE IF NOT EXISTS organizations (id TEXT PRIMARY KEY, email TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS faults (
-  id INTEGER PRIMARY KEY, operation TEXT NOT NULL, fault TEXT NOT NULL, match TEXT, left INTEGER, details TEXT NOT NULL
+  id INTEGER PRIMARY KEY, operation TEXT NOT NULL, fault TEXT NOT NULL, match TEXT, left INTEGER,
+  details TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS fault_uses (
   sequence INTEGER PRIMARY KEY, at TEXT NOT NULL, fault_id INTEGER NOT NULL, fault TEXT NOT NULL,
@@ -79,12 +80,18 @@ class Store:
 
     def insert(self, table: str, values: Mapping[str, Any], *, otherwise: str = "") -> int:
         marks = ", ".join("?" * len(values))
-        statement = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks}) {otherwise}"
+        # Only words of our own become part of the statement.
+        statement = " ".join(["INSERT INTO", table, f"({', '.join(values)}) VALUES ({marks})", otherwise])
         with self.writing():
             return self._connection.execute(statement, tuple(values.values())).lastrowid
 
     def note(self, what: str, coupon: Mapping[str, Any], request_id: str) -> None:
-        entry = {"at": times.text(times.now()), "what": what, "request_id": request_id, "coupon_id": coupon["id"]}
+        entry = {
+            "at": times.text(times.now()),
+            "what": what,
+            "request_id": request_id,
+            "coupon_id": coupon["id"],
+        }
         self.insert("journal", entry | {name: coupon[name] for name in ("reference", "code", "quantity")})
 
     def meta(self, key: str) -> Any:
@@ -92,7 +99,11 @@ class Store:
         return found["value"] if found else None
 
     def set_meta(self, key: str, value: Any) -> None:
-        self.insert("meta", {"key": key, "value": value}, otherwise="ON CONFLICT (key) DO UPDATE SET value = excluded.value")
+        self.insert(
+            "meta",
+            {"key": key, "value": value},
+            otherwise="ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        )
 
     def reset(self) -> None:
         """Everything but the secret, so that tickets live on. Dropping is what the triggers cannot refuse."""

@@ -5,7 +5,7 @@ import json
 import socket
 import struct
 from dataclasses import dataclass
-from http import HTTPStatus
+from http.client import responses
 from typing import Any, NoReturn
 
 from .operations import Answer
@@ -28,10 +28,9 @@ class Wire:
     request_id: str
 
     def head(self, status: int, headers: dict[str, str]) -> bytes:
-        phrase = HTTPStatus(status).phrase if status in HTTPStatus else "Unknown"
         fixed = {"Content-Type": "application/json", "X-Request-Id": self.request_id, "Connection": "close"}
         lines = [f"{name}: {value}" for name, value in (fixed | headers).items()]
-        return "\r\n".join([f"HTTP/1.1 {status} {phrase}", *lines, "", ""]).encode("latin-1")
+        return "\r\n".join([f"HTTP/1.1 {status} {responses.get(status, 'Unknown')}", *lines, "", ""]).encode("latin-1")
 
     def write(self, data: bytes) -> None:
         self.environ["gunicorn.socket"].sendall(data)

@@ -1,0 +1,216 @@
+"""The control plane: how tests and demos steer the sandbox. JSON, no ticket, for loopback clients only.
+
+Every POST, PUT and DELETE carries `Content-Type: application/json` and an object, `{}` at least, so that no
+web page can send one unasked. Errors are the contract's error document.
+
+    GET    /sandbox/settings        {"kind", "delay_ms", "rate", "ticket_seconds", "honours_not_after",
+                                     "known_organizations_only"}
+    POST   /sandbox/settings        any of these; answers all. They last until a reset or a restart.
+    GET    /sandbox/faults          {"waiting": [FAULT], "used": [{"sequence", "at", "fault_id", "fault",
+                                     "operation", "reference", "request_id"}]}
+    POST   /sandbox/faults          {"operation", "fault", "match"?, "times"?, "details"?} -> 201 FAULT
+    DELETE /sandbox/faults          {} -> {}; what was used stays on record
+    GET    /sandbox/journal         ?reference= ?what= ?after=<sequence> -> {"entries": [{"sequence", "at",
+                                     "what", "reference", "coupon_id", "code", "quantity", "request_id"}]}
+                                     what: created | revoked | redeemed | expired | put
+    GET    /sandbox/coupons         ?reference= -> {"coupons": [Coupon]}, whatever their status
+    PUT    /sandbox/coupons         {"coupons": [Coupon]} -> {"put": 2}. As in the contract, but only Code is
+                                     required; a code that is there already is replaced. No purchase.
+    POST   /sandbox/coupons/redeem  {"code"} or {"id"} -> Coupon
+    POST   /sandbox/coupons/expire  {"code"} or {"id"} -> Coupon
+    POST   /sandbox/tickets/expire  {} -> {}; every ticket given out so far answers 401 TicketExpired
+    POST   /sandbox/reset           {} -> {}; coupons, journal, faults and the code counter start from
+                                     nothing, the settings are those of the start again. Calls that hang are
+                                     dropped, undone. Tickets stay valid.
+
+FAULT is {"id", "operation", "fault", "match", "left", "details"}. `operation` is an operationId of the
+contract or "*"; `match` is compared with the ExternalReference that the call is about; `times` (default 1) is
+how many calls meet the fault, null means until cleared. The oldest fault that fits is taken, by one call
+each, after ticket, rate limit and contract were checked. `faults.FAULTS` has the defaults of all details:
+
+    refuse, fail_before, fail_after   status, code, message, retry_after, fields
+    drop_before, drop_after           reset (a TCP reset instead of an orderly close)
+    timeout_before                    seconds; nothing done, then closed without an answer
+    timeout_after                     seconds; done at once, answered at the end
+    late                              seconds; done and answered at the end, even if the client has gone
+    truncate                          framing: length | chunked | close; keep: 0 to 1
+    drip                              every_ms, head (the head too, not only the body)
+    oversized, gzip                   size in bytes (of the unpacked body)
+    html, redirect                    status, location, commit (default: nothing is done)
+    answer                            status, body (a string), content_type, commit (default: done)
+    lie                               fields, without, status; in a list, of each entity
+    lag                               seconds in which the new coupon is hidden from searches
+    lie_search                        the search finds nothing
+    duplicate                         two coupons under one reference
+    kill                              when: before | after; SIGKILL to the whole sandbox
+
+Each fault that lets the call happen also takes `copies`, `hidden_seconds` and `ignore_deadline`.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+
+from werkzeug import Request
+
+from . import times
+from .contract import read_json
+from .errors import Problem
+from .operations import Answer
+from .shapes import COLUMNS, completed, organization_id, shown
+
+if TYPE_CHECKING:
+    from .app import Sandbox
+
+BODY_LIMIT = 256 * 1024 * 1024
+NEED = {"operation": str, "fault": str}
+MAY = {"match": (str, type(None)), "times": (int, type(None)), "details": dict}
+
+
+def answer(box: "Sandbox", request: Request, request_id: str) -> Answer:
+    known = {path for _, path in ROUTES}
+    if not _is_loopback(request.remote_addr) or request.path not in known:
+        raise Problem("NotFound", "There is nothing at this address.")
+    route = ROUTES.get((request.method, request.path))
+    if route is None:
+        allow = ", ".join(method for method, path in ROUTES if path == request.path)
+        raise Problem("MethodNotAllowed", "This method is not allowed here.", headers={"Allow": allow})
+    if request.method == "GET":
+        given = request.args.to_dict()
+    else:
+        given = read_json(request, BODY_LIMIT)
+        if not isinstance(given, dict):
+            raise Problem("InvalidRequest", "The body must be an object.")
+    result = route(box, given, request_id)
+    return result if isinstance(result, Answer) else Answer(200, result)
+
+
+def _is_loopback(address: str | None) -> bool:
+    try:
+        return ip_address(address or "").is_loopback
+    except ValueError:
+        return False
+
+
+def read_settings(box: "Sandbox", given: dict, request_id: str) -> dict:
+    return box.settings.changeable()
+
+
+def change_settings(box: "Sandbox", given: dict, request_id: str) -> dict:
+    try:
+        with box.store.lock:
+            box.settings = box.settings.changed(given)
+    except ValueError as error:
+        raise Problem("InvalidRequest", str(error)) from None
+    return box.settings.changeable()
+
+
+def list_faults(box: "Sandbox", given: dict, request_id: str) -> dict:
+    return {"waiting": box.faults.waiting(), "used": box.faults.used()}
+
+
+def put_fault(box: "Sandbox", given: dict, request_id: str) -> Answer:
+    wrong = [name for name, kind in NEED.items() if not isinstance(given.get(name), kind)]
+    wrong += [name for name, kind in MAY.items() if name in given and not isinstance(given[name], kind)]
+    wrong += given.keys() - NEED.keys() - MAY.keys()
+    left = given.get("times", 1)
+    if wrong or isinstance(left, bool) or (left is not None and left < 1):
+        raise Problem("InvalidRequest", f"The fault is not valid: {', '.join(wrong) or 'times'}.")
+    fault = box.faults.put(
+        operation=given["operation"],
+        fault=given["fault"],
+        match=given.get("match"),
+        left=left,
+        details=given.get("details", {}),
+    )
+    return Answer(201, fault)
+
+
+def clear_faults(box: "Sandbox", given: dict, request_id: str) -> dict:
+    box.faults.clear()
+    return {}
+
+
+def read_journal(box: "Sandbox", given: dict, request_id: str) -> dict:
+    where, values = ["sequence > ?"], [given.get("after", "0")]
+    if not values[0].isdecimal():
+        raise Problem("InvalidRequest", "after must be a number.")
+    values[0] = min(int(values[0]), 2**62)
+    for name in given.keys() & {"reference", "what"}:
+        where.append(f"{name} = ?")
+        values.append(given[name])
+    statement = ["SELECT * FROM journal WHERE", " AND ".join(where), "ORDER BY sequence"]
+    return {"entries": [dict(row) for row in box.store.rows(" ".join(statement), *values)]}
+
+
+def read_coupons(box: "Sandbox", given: dict, request_id: str) -> dict:
+    if "reference" in given:
+        rows = box.store.rows("SELECT * FROM coupons WHERE reference = ? ORDER BY sequence", given["reference"])
+    else:
+        rows = box.store.rows("SELECT * FROM coupons ORDER BY sequence")
+    return {"coupons": [shown(row) for row in rows]}
+
+
+def put_coupons(box: "Sandbox", given: dict, request_id: str) -> dict:
+    coupons = given.get("coupons")
+    if not isinstance(coupons, list):
+        raise Problem("InvalidRequest", "coupons must be a list.")
+    distributor = organization_id(box.settings.email)
+    whole = [_whole(box, each, distributor) for each in coupons]
+    try:
+        return {"put": box.coupons.put(whole, request_id)}
+    except (sqlite3.IntegrityError, OverflowError) as error:
+        raise Problem("InvalidRequest", f"These coupons cannot be kept: {error}") from None
+
+
+def _whole(box: "Sandbox", coupon: Any, distributor: str) -> dict:
+    try:
+        whole = completed(coupon, distributor)
+        error = next(box.coupon_check.iter_errors(whole), None)
+        problem = error.message if error else ", ".join(whole.keys() - COLUMNS.keys())
+    except (TypeError, AttributeError, ValueError, OverflowError) as error:
+        problem = str(error)
+    if problem:
+        raise Problem("InvalidRequest", f"Not a coupon: {problem[:200]}")
+    return whole
+
+
+def redeem(box: "Sandbox", given: dict, request_id: str) -> dict:
+    return box.coupons.redeem(_named(box, given), request_id)
+
+
+def expire(box: "Sandbox", given: dict, request_id: str) -> dict:
+    return box.coupons.expire(_named(box, given), request_id)
+
+
+def _named(box: "Sandbox", given: dict) -> Any:
+    if row := box.coupons.find(id=str(given.get("id", "")), code=str(given.get("code", ""))):
+        return row
+    raise Problem("CouponNotFound", "There is no such coupon.")
+
+
+def expire_tickets(box: "Sandbox", given: dict, request_id: str) -> dict:
+    box.store.set_meta("tickets_ended_at", times.text(times.now()))
+    return {}
+
+
+def reset(box: "Sandbox", given: dict, request_id: str) -> dict:
+    box.reset()
+    return {}
+
+
+ROUTES: dict[tuple[str, str], Callable[["Sandbox", dict, str], Any]] = {
+    ("GET", "/sandbox/settings"): read_settings,
+    ("POST", "/sandbox/settings"): change_settings,
+    ("GET", "/sandbox/faults"): list_faults,
+    ("POST", "/sandbox/faults"): put_fault,
+    ("DELETE", "/sandbox/faults"): clear_faults,
+    ("GET", "/sandbox/journal"): read_journal,
+    ("GET", "/sandbox/coupons"): read_coupons,
+    ("PUT", "/sandbox/coupons"): put_coupons,
+    ("POST", "/sandbox/coupons/redeem"): redeem,
+    ("POST", "/sandbox/coupons/expire"): expire,
+    ("POST", "/sandbox/tickets/expire"): expire_tickets,
+    ("POST", "/sandbox/reset"): reset,
+}

@@ -1,0 +1,103 @@
+import json
+import os
+import socket
+import sqlite3
+import sys
+from typing import Any, NoReturn
+from uuid import uuid4
+
+from gunicorn import util
+from gunicorn.app.base import BaseApplication
+from gunicorn.workers.gthread import ThreadWorker
+
+from .app import Sandbox
+from .errors import Problem
+from .settings import SandboxSettings
+from .store import Store
+
+UNAVAILABLE = 5
+
+
+def serve(settings: SandboxSettings) -> NoReturn:
+    """Serve until a signal ends it. A taken port or an unusable file: one sentence and exit code 5."""
+    try:
+        Store(settings.path).close()
+    except (OSError, sqlite3.Error) as error:
+        _give_up(f"The sandbox cannot use the file {settings.path}: {error}.")
+    try:
+        listener = _listener(settings.host, settings.port)
+    except OSError as error:
+        reason = error.strerror or error
+        _give_up(f"The sandbox cannot listen on {settings.host} port {settings.port}: {reason}.")
+    _Server(settings, listener).run()
+    raise SystemExit
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    family, kind, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listener = socket.socket(family, kind)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+        listener.listen(512)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _give_up(sentence: str) -> NoReturn:
+    print(sentence, file=sys.stderr)  # noqa: T201
+    raise SystemExit(UNAVAILABLE)
+
+
+class _Worker(ThreadWorker):
+    def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
+        """What is no HTTP is refused in the contract's words too; gunicorn would answer with HTML."""
+        request_id = str(uuid4())
+        document = Problem("InvalidRequest", "This is not a valid HTTP request.").document(request_id)
+        body = json.dumps(document)
+        lines = [
+            "HTTP/1.1 400 Bad Request",
+            "Connection: close",
+            "Content-Type: application/json",
+            f"X-Request-Id: {request_id}",
+            f"Content-Length: {len(body)}",
+        ]
+        try:
+            util.write_nonblock(client, "\r\n".join([*lines, "", body]).encode())
+        except OSError:
+            self.log.debug("The client has gone.")
+
+
+class _Server(BaseApplication):
+    def __init__(self, settings: SandboxSettings, listener: socket.socket) -> None:
+        self.settings = settings
+        self.listener = listener
+        super().__init__()
+
+    def load_config(self) -> None:
+        values = {
+            "bind": f"fd://{self.listener.detach()}",
+            "worker_class": _Worker,
+            "workers": 1,
+            "threads": self.settings.threads,
+            "worker_connections": 1000,
+            "timeout": 0,
+            "graceful_timeout": 1,
+            "loglevel": "error",
+            "control_socket_disable": True,
+            "forwarded_allow_ips": "",
+            "worker_exit": _leave,
+        }
+        for name, value in values.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Sandbox:
+        return Sandbox(self.settings)
+
+
+def _leave(arbiter: Any, worker: Any) -> None:
+    """Without waiting for calls that hang; what was committed is on the disk."""
+    sys.stderr.flush()
+    os._exit(0)
