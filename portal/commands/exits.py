@@ -5,9 +5,15 @@ from typing import Any, NoReturn
 
 import click
 
-from portal.services.errors import Conflict, DomainError, NotVisible, StaleVersion, Unavailable
+from portal.services.errors import AttemptOpen, Conflict, DomainError, NotVisible, StaleVersion, Unavailable
 
-_CODES = ((NotVisible, 3), (Conflict, 4), (StaleVersion, 4), (Unavailable, 5))
+_CODES = ((NotVisible, 3), (Conflict, 4), (AttemptOpen, 4), (StaleVersion, 4), (Unavailable, 5))
+
+_PLAIN = {
+    3: "There is nothing by that name.",
+    4: "Its state does not allow that now; nothing was changed.",
+    5: "BitTitan did not answer; nothing was changed.",
+}
 
 
 def carry_out(act: Callable, *args: Any, **values: Any) -> Any:
@@ -15,7 +21,8 @@ def carry_out(act: Callable, *args: Any, **values: Any) -> Any:
     try:
         return act(*args, **values)
     except DomainError as refusal:
-        stop(next((code for kind, code in _CODES if isinstance(refusal, kind)), 2), str(refusal.message))
+        code = next((code for kind, code in _CODES if isinstance(refusal, kind)), 2)
+        stop(code, str(refusal.message) or _PLAIN.get(code, "That is not possible; nothing was changed."))
 
 
 def stop(code: int, sentence: str) -> NoReturn:

@@ -3,13 +3,6 @@ import pytest
 from portal.demo.people import SIGN_INS
 
 
-@pytest.fixture
-def flask(app):
-    """`flask("demo", …)` as on the command line."""
-    runner = app.test_cli_runner()
-    return lambda *arguments: runner.invoke(args=arguments)
-
-
 def test_the_demo_is_loaded_once(flask):
     assert flask("demo", "--assets", "40").exit_code == 0
 

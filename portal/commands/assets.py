@@ -1,0 +1,98 @@
+"""flask assets: one asset for scripts. Codes are masked; whoever needs one reveals it in the browser, on record."""
+
+import json
+import re
+
+import click
+from flask.cli import AppGroup
+
+from portal.commands.exits import carry_out, stop
+from portal.commands.users import COMMAND_LINE
+from portal.models import Asset, Attempt, Coupon, Trigger
+from portal.services import access, provisioning
+from portal.services.errors import NotVisible
+from portal.services.list_sorts import MAX_ID
+
+group = AppGroup("assets", help="What was bought.")
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Answer JSON.")
+
+
+@group.command("show")
+@click.argument("number")
+@_JSON
+def show(number: str, as_json: bool) -> None:
+    """Shows an asset, such as AS-17 (or 17)."""
+    _say(_asset(number), as_json)
+
+
+@group.command("resync")
+@click.argument("number")
+@_JSON
+def resync(number: str, as_json: bool) -> None:
+    """Asks BitTitan again for a failed asset's coupon. The worker goes on with it; nothing is ever bought twice."""
+    asset = _asset(number)
+    carry_out(provisioning.request, asset, version=asset.version, by=COMMAND_LINE, trigger=Trigger.COMMAND)
+    _say(access.asset_for_command(asset.id), as_json)
+
+
+def _asset(number: str) -> Asset:
+    found = re.fullmatch(r"(?:AS-)?([0-9]{1,10})", number.strip(), re.IGNORECASE)
+    try:
+        return access.asset_for_command(int(found[1]) if found and int(found[1]) <= MAX_ID else 0)
+    except NotVisible:
+        stop(3, f"There is no asset {number}.")
+
+
+def _say(asset: Asset, as_json: bool) -> None:
+    facts = _facts(asset)
+    if as_json:
+        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+        return
+    for name, value in facts.items():
+        value = json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
+        click.echo(f"{name.replace('_', ' '):<16} {'–' if value is None else value}")
+
+
+def _facts(asset: Asset) -> dict:
+    return {
+        "id": asset.id,
+        "number": asset.number,
+        "name": asset.name,
+        "account": {"code": asset.account.code, "name": asset.account.name},
+        "billed_account": {"code": asset.billed_account.code, "name": asset.billed_account.name},
+        "product": asset.product.code,
+        "quantity": asset.quantity,
+        "purchased_on": asset.purchased_on.isoformat(),
+        "expire_days": asset.expire_days,
+        "validity_days": asset.validity_days,
+        "redeem_by": asset.redeem_by.isoformat(),
+        "sync_status": asset.sync_status.value,
+        "lifecycle": asset.lifecycle.value,
+        "reference": asset.reference,
+        "version": asset.version,
+        "coupon": asset.coupon and _coupon_facts(asset.coupon),
+        "last_attempt": asset.last_attempt and _attempt_facts(asset.last_attempt),
+    }
+
+
+def _coupon_facts(coupon: Coupon) -> dict:
+    return {
+        "code": f"••••{coupon.mask}",
+        "id": coupon.bittitan_id,
+        "status": coupon.status,
+        "issued_at": coupon.issued_at and coupon.issued_at.isoformat(),
+        "redeemed_at": coupon.redeemed_at and coupon.redeemed_at.isoformat(),
+        "is_verified": coupon.is_verified,
+    }
+
+
+def _attempt_facts(attempt: Attempt) -> dict:
+    return {
+        "number": attempt.number,
+        "state": attempt.state.value,
+        "requested_at": attempt.requested_at.isoformat(),
+        "cause": attempt.cause,
+        "message": attempt.message,
+        "next_at": attempt.next_at and attempt.next_at.isoformat(),
+    }

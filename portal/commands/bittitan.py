@@ -1,0 +1,56 @@
+"""flask bittitan: the connection to whoever issues the coupons."""
+
+import json
+
+import click
+from flask.cli import AppGroup
+
+from portal.commands.exits import carry_out
+from portal.commands.users import COMMAND_LINE
+from portal.extensions import settings
+from portal.services import catalog, connecting, service_definition
+
+UNAVAILABLE = 5
+
+group = AppGroup("bittitan", help="The connection to BitTitan.")
+
+
+@group.command("connect")
+def connect() -> None:
+    """Signs in, remembers the organisation and reads the service definition."""
+    organization_id = carry_out(connecting.connect, by=COMMAND_LINE)
+    click.echo(f"Signed in at {settings().bittitan.url}, organisation {organization_id}.")
+    carry_out(service_definition.read, by=COMMAND_LINE)
+    for kind in catalog.product_types():
+        click.echo(f"{kind.name}: {'can be ordered' if kind.sku_id else 'is gone and cannot be ordered any more'}.")
+
+
+@group.command("status")
+@click.option("--json", "as_json", is_flag=True, help="Answer JSON.")
+def status(as_json: bool) -> None:
+    """Tells what the portal last knew; asks nobody. Exit code 5 while purchases are held."""
+    facts = _facts()
+    if as_json:
+        click.echo(json.dumps(facts, indent=2))
+    else:
+        for name, value in facts.items():
+            click.echo(f"{name.replace('_', ' '):<16} {'–' if value is None else value}")
+    if facts["is_held"]:
+        raise SystemExit(UNAVAILABLE)
+
+
+def _facts() -> dict:
+    server, row = settings().bittitan, connecting.row()
+    return {
+        "url": server.url,
+        "email": server.email,
+        "server": server.server,
+        "absence": server.absence,
+        "sandbox": settings().uses_sandbox,
+        "organization_id": row.organization_id,
+        "is_held": row.is_open or row.needs_person,
+        "needs_person": row.needs_person,
+        "held_until": row.held_until and row.held_until.isoformat(),
+        "cause": row.cause,
+        "answered_at": row.answered_at and row.answered_at.isoformat(),
+    }

@@ -1,0 +1,53 @@
+"""The database belongs to one BitTitan organisation, for ever: the one of its first sign-in."""
+
+from flask_babel import gettext as _
+
+from portal.extensions import db
+from portal.models import Connection
+from portal.providers.base import Unavailable
+from portal.services import audit, bittitan, clock, errors, unit
+from portal.services.audit import Actor
+
+
+def connect(*, by: Actor) -> str:
+    """Signs in and returns the organisation. A person did it, so purchases that waited for one go on.
+
+    Raises Unavailable; Conflict where the configured sign-in is another organisation's.
+    """
+    db.session.commit()  # no transaction is held while BitTitan is asked
+    answer = bittitan.provider().sign_in()
+    if isinstance(answer, Unavailable):
+        raise errors.Unavailable(_refusal(answer))
+    with unit.writing():
+        row = _row()
+        if row.organization_id not in (None, answer.organization_id):
+            raise errors.Conflict(
+                _(
+                    "This database belongs to another BitTitan organisation than the configured sign-in; nothing is sent."
+                )
+            )
+        row.answered_at = clock.now()
+        if row.needs_person:
+            row.needs_person, row.held_until, row.held_since, row.cause = False, None, None, None
+        audit.changes("connection", row, {"organization_id": answer.organization_id}, act="connect", by=by)
+    return answer.organization_id
+
+
+def row() -> Connection:
+    """As it stands, for reading."""
+    return db.session.get(Connection, 1, populate_existing=True) or Connection(id=1, is_open=False, needs_person=False)
+
+
+def _row() -> Connection:
+    row = db.session.get(Connection, 1, populate_existing=True, with_for_update=True)
+    if row is None:
+        row = Connection(id=1)
+        db.session.add(row)
+        db.session.flush()
+    return row
+
+
+def _refusal(answer: Unavailable) -> str:
+    if answer.needs_person:
+        return _("BitTitan does not accept the sign-in. Check BITTITAN_EMAIL and BITTITAN_PASSWORD.")
+    return _("BitTitan did not answer; nothing was changed. Try again in a few minutes.")
