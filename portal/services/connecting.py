@@ -21,11 +21,7 @@ def connect(*, by: Actor) -> str:
     with unit.writing():
         row = _row()
         if row.organization_id not in (None, answer.organization_id):
-            raise errors.Conflict(
-                _(
-                    "This database belongs to another BitTitan organisation than the configured sign-in; nothing is sent."
-                )
-            )
+            raise errors.Conflict(_("The sign-in belongs to another BitTitan organisation than this database does."))
         row.answered_at = clock.now()
         if row.needs_person:
             row.needs_person, row.held_until, row.held_since, row.cause = False, None, None, None
