@@ -79,6 +79,11 @@ class Account(db.Model):
         return self.kind is AccountKind.DISTRIBUTOR
 
     @property
+    def pays_itself(self) -> bool:
+        """Everybody but a partner's customer, who is billed to the partner."""
+        return self.branch_id in (None, self.id)
+
+    @property
     def is_synchronized(self) -> bool:
         return self.organization_id is not None
 

@@ -69,9 +69,14 @@ def visible_account(user: User, account_id: int) -> Account:
     return _the_one(visible_accounts(user).where(Account.id == account_id).options(joinedload(Account.parent)))
 
 
+def accounts_for_command() -> Select[tuple[Account]]:
+    """Whoever may start a command sees everything."""
+    return select(Account)
+
+
 def account_by_code(code: str) -> Account | None:
-    """For commands: whoever may start one sees everything."""
-    return db.session.scalar(select(Account).where(Account.code_key == fold(code.strip())))
+    """For commands."""
+    return db.session.scalar(accounts_for_command().where(Account.code_key == fold(code.strip())))
 
 
 def visible_orders(user: User) -> Select[tuple[Order]]:

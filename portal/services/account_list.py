@@ -45,6 +45,12 @@ def places(reader: User) -> list[Account]:
     return list(db.session.scalars(rows.order_by(Account.kind, Account.name_key, Account.id)))
 
 
+def to_synchronize() -> list[Account]:
+    """For commands: all that can be looked up at BitTitan."""
+    rows = access.accounts_for_command().where(Account.disabled_at.is_(None), Account.bittitan_email.is_not(None))
+    return list(db.session.scalars(rows.order_by(Account.code_key)))
+
+
 def _matching(rows: Select, filters: Filters) -> Select:
     return rows.where(*_conditions(filters))
 

@@ -53,17 +53,21 @@ def _is_country(code: str) -> bool:
 
 
 def _text(field: str, value: str | None) -> str | None:
-    text = unicodedata.normalize("NFC", value or "").strip()
+    text = unicodedata.normalize("NFC", value or "").replace("\r\n", "\n").strip()
     if len(text) > LONGEST[field]:
         raise InvalidInput(field, _("Use at most %(most)s characters.", most=LONGEST[field]))
-    if any(unicodedata.category(mark) in ("Cc", "Cs") and mark != "\n" for mark in text):
+    if any(unicodedata.category(mark) in ("Cc", "Cs") and not _is_line_end(field, mark) for mark in text):
         raise InvalidInput(field, _("Leave out control characters: only text can be kept."))
     return text or None
 
 
+def _is_line_end(field: str, mark: str) -> bool:
+    return field == "address" and mark == "\n"
+
+
 def _name(field: str, value: str | None) -> str:
     text = _text(field, value)
-    if text is None or "\n" in text:
+    if text is None:
         raise InvalidInput(field, _("Enter a name."))
     return text
 

@@ -26,6 +26,8 @@ COLUMNS = {
     "row": ("name", "status", "product", "customer", "billed", "quantity", "purchased", "redeem-by", "code"),
     "section": ("name", "status", "product", "customer", "quantity", "purchased", "redeem-by", "code"),
     "own": ("name", "status", "product", "quantity", "purchased", "redeem-by", "code"),
+    "account": ("name", "status", "customer", "quantity", "redeem-by"),
+    "account-own": ("name", "status", "quantity", "redeem-by", "code"),
 }
 """By the word with which a row says what it is drawn as (see `drawn_as`)."""
 

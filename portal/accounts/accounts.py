@@ -1,0 +1,134 @@
+"""The list of accounts, the page of one, its form, and how it is found at BitTitan."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from portal.accounts.area import area
+from portal.accounts.forms import AccountForm, SyncForm
+from portal.accounts.listing import AccountsList
+from portal.accounts.overview import assets_href, overview
+from portal.accounts.wording import tell_saved
+from portal.models import Account, AccountKind, Right
+from portal.services import access, account_page, account_rights, accounts, users
+from portal.web import lists
+from portal.web.acts import ActForm
+from portal.web.fragments import render_page, render_partial, wants_fragment
+from portal.web.guards import requires
+
+
+@area.get("")
+@requires(Right.SEE_ACCOUNTS)
+def index():
+    if current_user.account.kind is AccountKind.CUSTOMER:
+        return redirect(url_for(".show", account_id=current_user.account_id))
+    return render_page("accounts/index.html", block="list", list=AccountsList(current_user, request.args))
+
+
+@area.get("/<int:account_id>")
+@requires(Right.SEE_ACCOUNTS)
+def show(account_id):
+    return _page(access.visible_account(current_user, account_id))
+
+
+@area.route("/new", methods=["GET", "POST"])
+@requires(Right.EDIT_ACCOUNTS)
+def new():
+    form = AccountForm.of(current_user, under=request.args.get("under"))
+    if form.validate_on_submit() and form.carry_out(accounts.create, **form.new_values(current_user)):
+        tell_saved(form.result, is_new=True)
+        return _to(form.result.account)
+    return render_template("accounts/new.html", form=form), form.status
+
+
+@area.route("/<int:account_id>/edit", methods=["GET", "POST"])
+@requires(Right.EDIT_ACCOUNTS)
+def edit(account_id):
+    account = access.visible_account(current_user, account_id)
+    account_rights.check_edit(account, current_user)
+    form = AccountForm.of(current_user, account)
+    if form.validate_on_submit() and form.carry_out(accounts.edit, account, **form.values(current_user)):
+        tell_saved(form.result)
+        return _to(account)
+    if form.refusal:
+        account = access.visible_account(current_user, account_id)
+        form.lay_over(account)
+    return render_template("accounts/edit.html", account=account, form=form), form.status
+
+
+@area.post("/<int:account_id>/syncs")
+@requires(Right.SYNCHRONIZE_ACCOUNTS)
+def sync(account_id):
+    account = access.visible_account(current_user, account_id)
+    form = SyncForm.of(account)
+    if form.validate_on_submit() and form.carry_out(form.run, account, current_user):
+        tell_saved(form.result)
+        return _synchronized(account_id)
+    if form.refusal:
+        flash(form.refusal.message, "caution")
+    return _synchronized(account_id, form)
+
+
+@area.route("/<int:account_id>/disablings", methods=["GET", "POST"])
+@requires(Right.EDIT_ACCOUNTS)
+def disable(account_id):
+    account = access.visible_account(current_user, account_id)
+    account_rights.check_edit(account, current_user)
+    form = ActForm()
+    if form.validate_on_submit() and form.carry_out(accounts.disable, account, by=current_user):
+        flash(_("%(name)s is disabled. Its people are signed out.", name=account.name), "positive")
+        return _to(account)
+    around = account_page.around(account, current_user, with_people=True)
+    status = 409 if form.refusal else 200
+    return render_template("accounts/disable.html", account=account, form=form, around=around), status
+
+
+@area.post("/<int:account_id>/enablings")
+@requires(Right.EDIT_ACCOUNTS)
+def enable(account_id):
+    account = access.visible_account(current_user, account_id)
+    accounts.enable(account, by=current_user)
+    flash(_("%(name)s is enabled again. Its people can sign in.", name=account.name), "positive")
+    return _to(account)
+
+
+def _page(account: Account, form: SyncForm | None = None):
+    """The page with its list of assets; for htmx the list alone."""
+    context = _context(account, form)
+    if not wants_fragment():
+        around = account_page.around(account, current_user, with_people=context["shows_people"])
+        context |= {"around": around, "overview": overview(account, current_user, around)}
+    is_leaf = account.kind is AccountKind.CUSTOMER
+    path = url_for(".show", account_id=account.id)
+    word = "account-own" if is_leaf else "account"
+    return lists.answer(
+        "accounts/show.html", current_user, request.args, path=path, within=account, drawn_as=word, **context
+    )
+
+
+def _context(account: Account, form: SyncForm | None) -> dict:
+    manages_people = users.manageable(account, current_user)
+    return {
+        "account": account,
+        "sync_form": form or SyncForm.of(account),
+        "may_edit": account_rights.may_edit(account, current_user),
+        "may_synchronize": account_rights.may_synchronize(account, current_user),
+        "manages_people": manages_people,
+        "shows_people": manages_people or current_user.is_staff,
+        "list_title": _("Assets"),
+        "list_all": assets_href(account, current_user),
+        "empty_text": _("Nothing has been ordered for this account yet."),
+    }
+
+
+def _synchronized(account_id: int, form: SyncForm | None = None):
+    """The panel for htmx; otherwise the page that holds it."""
+    account = access.visible_account(current_user, account_id)
+    status = form.status if form else 200
+    if wants_fragment():
+        return render_partial("accounts/_sync.html", **_context(account, form)), status
+    return _to(account) if form is None else (_page(account, form), status)
+
+
+def _to(account: Account):
+    return redirect(url_for(".show", account_id=account.id), code=303)

@@ -1,0 +1,174 @@
+"""The forms of one account."""
+
+from typing import Any, Self
+
+from flask import request
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as lazy
+from wtforms import SelectField, StringField, TextAreaField
+from wtforms.validators import ValidationError
+
+from portal.accounts.wording import KINDS, LANGUAGES, currency_name, language_name
+from portal.models import Account, AccountKind, User
+from portal.services import account_list, account_rights, account_rules, accounts, money
+from portal.services.accounts import Saved
+from portal.services.errors import StaleVersion
+from portal.web.acts import ActForm
+from portal.web.forms import Text, strip
+from portal.web.list_address import is_row_id
+
+_EMAIL = {"filters": [strip], "validators": [Text(254)]}
+
+
+class AccountForm(ActForm):
+    """Only with the fields that the reader may set: `of` takes the others out."""
+
+    kind = SelectField(lazy("Type"), validate_choice=False)
+    parent = SelectField(lazy("Under"), validate_choice=False)
+    name = StringField(lazy("Name"), filters=[strip], validators=[Text(200, empty=lazy("Enter a name."))])
+    code = StringField(lazy("Code"), filters=[strip], validators=[Text(40)])
+    bittitan_email = StringField(lazy("BitTitan e-mail"), **_EMAIL)
+    contact_email = StringField(lazy("Contact e-mail"), **_EMAIL)
+    billing_email = StringField(lazy("Billing e-mail"), **_EMAIL)
+    address = TextAreaField(lazy("Address"), filters=[strip], validators=[Text(500)])
+    country = SelectField(lazy("Country"), validate_choice=False)
+    vat_number = StringField(lazy("VAT number"), filters=[strip], validators=[Text(40)])
+    tax_code = StringField(lazy("Tax code"), filters=[strip], validators=[Text(40)])
+    currency = SelectField(lazy("Currency"), validate_choice=False)
+    language = SelectField(lazy("Language"), validate_choice=False)
+    credit_limit = StringField(lazy("Credit limit"), filters=[strip], validators=[Text(40)])
+
+    @classmethod
+    def of(cls, reader: User, account: Account | None = None, *, under: str | None = None) -> Self:
+        form = cls(data=_known(account, reader, under))
+        for name in _not_for(reader, account):
+            del form[name]
+        form._offer(reader, account)
+        return form
+
+    def validate_kind(self, field) -> None:
+        if field.data not in {kind for kind, _text in field.choices}:
+            raise ValidationError(_("Choose whether it is a customer or a partner."))
+
+    def validate_credit_limit(self, field) -> None:
+        if not field.data:
+            return
+        try:
+            money.minor_units(field.data, (self.currency.data or "").upper())
+        except ValueError as unreadable:
+            raise ValidationError(str(unreadable)) from unreadable
+
+    @property
+    def wants_look_up(self) -> bool:
+        return "synchronize" in request.form
+
+    @property
+    def status(self) -> int:
+        if self.refusal:
+            return 409
+        return 422 if self.is_submitted() else 200
+
+    def details(self) -> dict[str, Any]:
+        values = {name: self[name].data for name in account_rules.FIELDS if name in self}
+        if "credit_limit" in values:
+            typed = values["credit_limit"]
+            values["credit_limit"] = money.minor_units(typed, values["currency"].upper()) if typed else None
+        return values
+
+    def new_values(self, by: User) -> dict[str, Any]:
+        kind = AccountKind(self.kind.data) if "kind" in self else AccountKind.CUSTOMER
+        parent = _row_id(self.parent.data) if "parent" in self else by.account_id
+        return {
+            "kind": kind, "parent_id": parent, "details": self.details(), "look_up": self.wants_look_up, "by": by,
+        }  # fmt: skip
+
+    def values(self, by: User) -> dict[str, Any]:
+        parent = _row_id(self.parent.data) if "parent" in self else None
+        return {
+            "version": self.seen_version(), "parent_id": parent, "details": self.details(), "by": by,
+            "look_up": self.wants_look_up,
+        }  # fmt: skip
+
+    def lay_over(self, account: Account) -> None:
+        """Sent once more, what was typed is saved over what is there now."""
+        self.version.data = str(account.version)
+
+    def differences(self, account: Account, reader: User) -> list[tuple[str, str, str]]:
+        """Label, what was typed, what is there now."""
+        if not isinstance(self.refusal, StaleVersion):
+            return []
+        now = _known(account, reader, None)
+        typed = [(field, field.data or "") for field in self if field.name in now and field.name != "version"]
+        return [
+            (field.label.text, _said(field, text), _said(field, now[field.name] or ""))
+            for field, text in typed
+            if text.replace("\r\n", "\n") != (now[field.name] or "")
+        ]
+
+    def _offer(self, reader: User, account: Account | None) -> None:
+        if "kind" in self:
+            self.kind.choices = [(kind.value, str(KINDS[kind])) for kind in (AccountKind.CUSTOMER, AccountKind.PARTNER)]
+        if "parent" in self:
+            self.parent.choices = [(str(place.id), place.name) for place in account_list.places(reader)]
+        self.country.choices = [("", _("Not given")), *account_rules.countries(get_locale())]
+        codes = [code for code, _name in account_rules.currencies(get_locale())]
+        self.currency.choices = [(code, currency_name(code)) for code in _with(codes, account and account.currency)]
+        languages = _with(LANGUAGES, account and account.language)
+        self.language.choices = sorted(((code, language_name(code)) for code in languages), key=lambda each: each[1])
+
+
+class SyncForm(ActForm):
+    """The address at BitTitan, and the way to look it up."""
+
+    bittitan_email = StringField(lazy("BitTitan e-mail"), **_EMAIL)
+
+    @classmethod
+    def of(cls, account: Account) -> Self:
+        form = cls(data={"version": str(account.version), "bittitan_email": account.bittitan_email})
+        form.bittitan_email.id = f"sync-email-{account.id}"
+        form.version.id = f"sync-version-{account.id}"
+        return form
+
+    def run(self, account: Account, by: User) -> Saved:
+        typed = self.bittitan_email.data or ""
+        if typed == (account.bittitan_email or ""):
+            return accounts.synchronize(account, by=by)
+        details = {"bittitan_email": typed}
+        return accounts.edit(account, version=self.seen_version(), details=details, by=by, look_up=True)
+
+    @property
+    def status(self) -> int:
+        return 409 if self.refusal else 422 if self.errors else 200
+
+
+def _not_for(reader: User, account: Account | None) -> list[str]:
+    if not reader.is_staff:
+        return ["kind", "parent", *account_rights.FOR_THE_STAFF]
+    if account is None:
+        return []
+    return ["kind"] if account.kind is AccountKind.CUSTOMER else ["kind", "parent"]
+
+
+def _known(account: Account | None, reader: User, under: str | None) -> dict[str, str | None]:
+    if account is None:
+        own = reader.account
+        like_ours = {name: getattr(own, name) for name in ("currency", "language", "country")}
+        return {"parent": under or str(own.id), **like_ours}
+    known = {name: getattr(account, name) for name in account_rules.FIELDS}
+    if account.credit_limit is not None:
+        known["credit_limit"] = money.major_units(account.credit_limit, account.currency)
+    return known | {"version": str(account.version), "parent": str(account.parent_id or "")}
+
+
+def _said(field, value: str) -> str:
+    """In the words of its list, if it is chosen from one."""
+    return dict(getattr(field, "choices", None) or []).get(value, value)
+
+
+def _with(codes, one: str | None) -> list[str]:
+    return sorted({*codes, one}) if one else list(codes)
+
+
+def _row_id(text: str | None) -> int | None:
+    return int(text) if text and is_row_id(text) else None

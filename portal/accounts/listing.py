@@ -1,0 +1,104 @@
+"""The list of accounts as its page shows it."""
+
+from dataclasses import dataclass
+
+from flask import url_for
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+
+from portal.models import Account, AccountKind, User
+from portal.services import access, account_list
+from portal.services.account_list import CAP, SORTS, Filters
+from portal.services.errors import NotVisible
+from portal.web.filters import number
+from portal.web.list_address import is_row_id
+from portal.web.pages import Paged
+
+NAMES = ("q", "kind", "sync", "disabled", "under", "sort")
+_SYNC = {"yes": True, "no": False}
+
+
+@dataclass(frozen=True)
+class Chip:
+    text: str
+    href: str
+    is_current: bool = False
+
+
+class AccountsList(Paged):
+    """Three statements; a fourth one if the list is of those under one account."""
+
+    def __init__(self, reader: User, args: MultiDict):
+        super().__init__(args, path=url_for("accounts.index"), names=NAMES)
+        self.reader = reader
+        self.notes: list[str] = []
+        self.under = self._under()
+        self.kind = self._read("kind", {"partner": AccountKind.PARTNER, "customer": AccountKind.CUSTOMER})
+        self.sync = self._read("sync", _SYNC)
+        self.is_disabled = bool(self._read("disabled", {"1": True}))
+        self.sort, self.descending = self._sort()
+        filters = Filters(self.kept.get("q", ""), self.kind, self.sync, self.is_disabled, self.under)
+        self.slice = account_list.page(reader, filters, self.sort, self.place, descending=self.descending)
+        self.count = account_list.count(reader, filters)
+
+    @property
+    def rows(self) -> list[tuple[Account, int]]:
+        return self.slice.rows
+
+    @property
+    def is_filtered(self) -> bool:
+        return any(name != "sort" for name in self.kept)
+
+    @property
+    def showing(self) -> str:
+        total = f"{number(CAP)}+" if self.count > CAP else number(self.count)
+        return _("%(shown)s of %(total)s", shown=number(len(self.rows)), total=total)
+
+    @property
+    def chips(self) -> list[Chip]:
+        """Each can be set beside the others, and is taken away by pressing it again."""
+        names = ("kind", "sync", "disabled")
+        chips = [Chip(_("All"), self.href({}, *names), not set(names) & set(self.kept))]
+        if self.reader.is_staff:
+            chips += [self._chip("kind", "partner", _("Partners")), self._chip("kind", "customer", _("Customers"))]
+        chips.append(self._chip("sync", "yes", _("Synchronized")))
+        chips.append(self._chip("sync", "no", _("Not synchronized")))
+        return [*chips, self._chip("disabled", "1", _("Disabled"))]
+
+    def sorting(self, name: str) -> tuple[str, str | None]:
+        """Address and `aria-sort` of a heading."""
+        is_on = self.sort == name
+        word = f"-{name}" if is_on and not self.descending else name
+        aria = ("descending" if self.descending else "ascending") if is_on else None
+        return self.href({"sort": word}), aria
+
+    def _chip(self, name: str, value: str, text: str) -> Chip:
+        is_set = self.kept.get(name) == value
+        return Chip(text, self.href({}, name) if is_set else self.href({name: value}), is_set)
+
+    def _read(self, name: str, words: dict):
+        text = self.kept.get(name)
+        if text is not None and text not in words:
+            del self.kept[name]
+            self.notes.append(_("That filter is not known; it was left out."))
+        return words.get(text)
+
+    def _under(self) -> Account | None:
+        text = self.kept.pop("under", None)
+        if not text:
+            return None
+        try:
+            account = access.visible_account(self.reader, int(text) if is_row_id(text) else 0)
+        except NotVisible:
+            self.notes.append(_("There is no such account; all are shown."))
+            return None
+        self.kept["under"] = text
+        return account
+
+    def _sort(self) -> tuple[str, bool]:
+        text = self.kept.get("sort", "name")
+        if text.removeprefix("-") not in SORTS:
+            del self.kept["sort"]
+            self.notes.append(_("That order is not known; they come by name."))
+            text = "name"
+        return text.removeprefix("-"), text.startswith("-")

@@ -1,0 +1,87 @@
+"""How the assets of an account are, as a bar with a link for each status."""
+
+from dataclasses import dataclass
+
+from flask import current_app, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from portal.models import Account, Lifecycle, SyncStatus, User
+from portal.services.account_page import Surroundings
+from portal.web.filters import number
+from portal.web.wording import STATUS
+
+_TONES = {
+    SyncStatus.SYNCHRONIZED: "positive",
+    SyncStatus.SYNCHRONIZING: "waiting",
+    SyncStatus.UNCONFIRMED: "waiting",
+    SyncStatus.REVIEW: "caution",
+    SyncStatus.FAILED: "negative",
+}
+_GAP, _LEAST = 0.4, 1.6
+
+
+@dataclass(frozen=True)
+class Part:
+    text: str
+    tone: str
+    href: str | None
+    start: float
+    width: float
+    """Per cent of the bar; never too thin to be seen."""
+
+
+@dataclass(frozen=True)
+class Overview:
+    sentence: str
+    rest: str
+    parts: list[Part]
+
+
+def overview(account: Account, reader: User, found: Surroundings) -> Overview | None:
+    if not found.assets_total:
+        return None
+    counts = [(status, found.overview[status]) for status in _TONES if found.overview.get(status)]
+    good = found.overview.get(SyncStatus.SYNCHRONIZED, 0)
+    sentence = ngettext(
+        "%(good)s of %(num)s asset is synchronized.", "%(good)s of %(total)s assets are synchronized.",
+        found.assets_total, good=number(good), total=number(found.assets_total),
+    )  # fmt: skip
+    rest = ", ".join(_of(status, count) for status, count in counts if status is not SyncStatus.SYNCHRONIZED)
+    return Overview(sentence, f"{rest[:1].upper()}{rest[1:]}." if rest else "", _parts(account, reader, counts))
+
+
+def assets_href(account: Account, reader: User, status: SyncStatus | None = None) -> str | None:
+    """The list of assets in the reader's area, of this account and below. None where there is no such list."""
+    endpoint = "bss.assets.index" if reader.is_staff else "storefront.assets.index"
+    if endpoint not in current_app.view_functions:
+        return None
+    words = {"account": account.id} if account.id != reader.account_id else {}
+    if status:
+        words |= {"status": status.value, "lifecycle": Lifecycle.ACTIVE.value}
+    return url_for(endpoint, **words)
+
+
+def _of(status: SyncStatus, count: int) -> str:
+    sentences = {
+        SyncStatus.SYNCHRONIZING: lambda: ngettext("%(n)s is under way", "%(n)s are under way", count, n=number(count)),
+        SyncStatus.UNCONFIRMED: lambda: ngettext(
+            "%(n)s is being checked with BitTitan", "%(n)s are being checked with BitTitan", count, n=number(count)
+        ),
+        SyncStatus.REVIEW: lambda: ngettext("%(n)s needs a person", "%(n)s need a person", count, n=number(count)),
+        SyncStatus.FAILED: lambda: _("%(n)s failed", n=number(count)),
+    }
+    return sentences[status]()
+
+
+def _parts(account: Account, reader: User, counts: list[tuple[SyncStatus, int]]) -> list[Part]:
+    total = sum(count for _status, count in counts)
+    room = 100 - _GAP * (len(counts) - 1)
+    widths = [max(_LEAST, room * count / total) for _status, count in counts]
+    scale = room / sum(widths)
+    parts, start = [], 0.0
+    for (status, count), width in zip(counts, widths, strict=True):
+        text, href = f"{STATUS[status]} {number(count)}", assets_href(account, reader, status)
+        parts.append(Part(text, _TONES[status], href, round(start, 2), round(width * scale, 2)))
+        start += width * scale + _GAP
+    return parts

@@ -1,0 +1,81 @@
+"""The forms of one person."""
+
+from typing import Self
+
+from flask import request
+from flask_babel import lazy_gettext as _
+from wtforms import HiddenField, SelectField, StringField
+from wtforms.validators import ValidationError
+
+from portal.accounts.wording import ROLES
+from portal.models import Role, User
+from portal.services.errors import StaleVersion
+from portal.web.acts import ActForm
+from portal.web.forms import Text, strip
+
+
+class PersonForm(ActForm):
+    name = StringField(_("Name"), filters=[strip], validators=[Text(120, empty=_("Enter a name."))])
+    email = StringField(
+        _("E-mail address"), filters=[strip], validators=[Text(254, empty=_("Enter an e-mail address."))]
+    )
+    role = SelectField(_("Role"), validate_choice=False)
+
+    @classmethod
+    def of(cls, person: User | None = None) -> Self:
+        form = cls(data={"role": Role.OPERATOR.value} if person is None else _known(person))
+        form.role.choices = [(role.value, str(text)) for role, text in ROLES.items()]
+        return form
+
+    def validate_role(self, field) -> None:
+        if field.data not in {role.value for role in Role}:
+            raise ValidationError(_("Choose a role."))
+
+    @property
+    def status(self) -> int:
+        if self.refusal:
+            return 409
+        return 422 if self.is_submitted() else 200
+
+    def values(self) -> dict:
+        return {"email": self.email.data, "name": self.name.data, "role": Role(self.role.data)}
+
+    def lay_over(self, person: User) -> None:
+        """Sent once more, what was typed is saved over what is there now."""
+        self.version.data = str(person.version)
+
+    def differences(self, person: User) -> list[tuple[str, str, str]]:
+        """Label, what was typed, what is there now."""
+        if not isinstance(self.refusal, StaleVersion):
+            return []
+        now = _known(person)
+        differing = [name for name in ("name", "email", "role") if (self[name].data or "") != now[name]]
+        said = dict(self.role.choices)
+        return [
+            (self[name].label.text, said.get(self[name].data, self[name].data or ""), said.get(now[name], now[name]))
+            for name in differing
+        ]
+
+
+class LinkForm(ActForm):
+    """Knows the link that the person saw, so that the same answer loaded again makes no further one."""
+
+    seen = HiddenField()
+
+    @classmethod
+    def of(cls, person: User) -> Self:
+        form = cls(data={"seen": _mark(person)})
+        form.seen.id = "link-seen"
+        return form
+
+    def is_first_press(self, person: User) -> bool:
+        return request.form.get("seen") == _mark(person)
+
+
+def _known(person: User) -> dict[str, str]:
+    return {"name": person.name, "email": person.email, "role": person.role.value, "version": str(person.version)}
+
+
+def _mark(person: User) -> str:
+    """Another one as soon as a link was made or used."""
+    return f"{person.link_expires_at}, {person.signed_in_at}"

@@ -1,0 +1,60 @@
+"""Words for what an account is, and sentences about its synchronization."""
+
+from flask import Flask, flash
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as lazy
+
+from portal.models import Account, AccountKind, Role
+from portal.services.accounts import Saved
+
+KINDS = {
+    AccountKind.DISTRIBUTOR: lazy("Distributor"),
+    AccountKind.PARTNER: lazy("Partner"),
+    AccountKind.CUSTOMER: lazy("Customer"),
+}
+ROLES = {Role.ADMIN: lazy("Administrator"), Role.OPERATOR: lazy("Operator"), Role.VIEWER: lazy("Viewer")}
+LANGUAGES = (
+    "ar", "bg", "cs", "da", "de", "el", "en", "en_GB", "en_US", "es", "et", "fi", "fr", "ga", "he", "hr", "hu", "id",
+    "it", "ja", "ko", "lt", "lv", "mt", "nb", "nl", "pl", "pt", "pt_BR", "ro", "ru", "sk", "sl", "sr", "sv", "th", "tr",
+    "uk", "vi", "zh",
+)  # fmt: skip
+
+
+def install(app: Flask) -> None:
+    app.jinja_env.filters.update(
+        kind_text=KINDS.__getitem__, role_text=lambda role: ROLES[Role(role)], country_name=country_name,
+        currency_name=currency_name, language_name=language_name,
+    )  # fmt: skip
+
+
+def country_name(code: str | None) -> str | None:
+    return code and get_locale().territories.get(code, code)
+
+
+def currency_name(code: str) -> str:
+    return f"{get_locale().currencies.get(code, code)} ({code})"
+
+
+def language_name(code: str) -> str:
+    known = get_locale().languages
+    language, _sign, place = code.partition("_")
+    name = known.get(code) or known.get(language, code)
+    return name if code in known or not place else f"{name} ({country_name(place)})"
+
+
+def tell_saved(saved: Saved, *, is_new: bool = False) -> None:
+    if saved.answer is None:
+        flash(_("Made.") if is_new else _("Saved.") if saved.is_changed else _("Nothing was changed."), "positive")
+    elif saved.answer.organization is None:
+        flash(_("Saved, but not synchronized.") + " " + unknown_address(saved.account), "caution")
+    else:
+        name = saved.answer.organization.name
+        flash(_("Synchronized: BitTitan knows %(email)s as %(name)s.", email=saved.answer.email, name=name), "positive")
+
+
+def unknown_address(account: Account) -> str:
+    return _(
+        "BitTitan does not know %(email)s. Check the address; the portal never makes an account at BitTitan.",
+        email=account.bittitan_email,
+    )

@@ -1,0 +1,49 @@
+"""Setup > Users: everybody who can sign in, whatever the account."""
+
+from flask import Blueprint, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.datastructures import MultiDict
+
+from portal.models import Account, Right, User
+from portal.services import access, user_list
+from portal.services.errors import NotVisible
+from portal.web.filters import number
+from portal.web.fragments import render_page
+from portal.web.guards import requires
+from portal.web.list_address import is_row_id
+from portal.web.pages import Paged
+
+bp = Blueprint("users", __name__, url_prefix="/setup/users")
+
+
+@bp.get("")
+@requires(Right.EDIT_USERS)
+def index():
+    return render_page("bss/users/index.html", block="list", list=UsersList(current_user, request.args))
+
+
+class UsersList(Paged):
+    def __init__(self, reader: User, args: MultiDict):
+        super().__init__(args, path=url_for("bss.users.index"), names=("q", "account"))
+        self.note: str | None = None
+        self.account = self._account(reader)
+        found = (reader, self.kept.get("q", ""), self.account)
+        self.slice = user_list.page(*found, self.place)
+        self.count = user_list.count(*found)
+
+    @property
+    def showing(self) -> str:
+        return _("%(shown)s of %(total)s", shown=number(len(self.slice.rows)), total=number(self.count))
+
+    def _account(self, reader: User) -> Account | None:
+        text = self.kept.pop("account", "")
+        try:
+            account = access.visible_account(reader, int(text)) if is_row_id(text) else None
+        except NotVisible:
+            account = None
+        if account is not None:
+            self.kept["account"] = text
+        elif text:
+            self.note = _("There is no such account; all people are shown.")
+        return account

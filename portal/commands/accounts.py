@@ -1,0 +1,63 @@
+"""flask accounts: make one, and look accounts up at BitTitan."""
+
+import click
+from flask.cli import AppGroup
+
+from portal.commands.exits import carry_out, stop
+from portal.models import Account, AccountKind
+from portal.services import access, account_list, accounts
+from portal.services.errors import InvalidInput, StaleVersion, Unavailable
+
+COMMAND_LINE = "command line"
+
+group = AppGroup("accounts", help="The tree distributor > partner > customer.")
+
+
+@group.command("create")
+@click.option("--name", required=True)
+@click.option("--kind", required=True, type=click.Choice([kind.value for kind in AccountKind]))
+@click.option("--under", help="The code of the account above; the distributor has none.")
+@click.option("--currency", required=True, help="Such as EUR.")
+@click.option("--code", help="Made up, if left out.")
+@click.option("--bittitan-email")
+def create(name: str, kind: str, under: str | None, **details: str | None) -> None:
+    """Makes an account and prints its code."""
+    parent_id = _account(under).id if under else None
+    saved = carry_out(
+        accounts.create, kind=AccountKind(kind), parent_id=parent_id, details={"name": name, **details}, by=COMMAND_LINE
+    )
+    click.echo(saved.account.code)
+
+
+@group.command("synchronize")
+@click.argument("codes", nargs=-1)
+@click.option("--all", "everybody", is_flag=True, help="All enabled accounts with an e-mail address at BitTitan.")
+def synchronize(codes: tuple[str, ...], everybody: bool) -> None:
+    """Looks accounts up at BitTitan by their e-mail address; one line for each. Nothing is created there."""
+    if bool(codes) == everybody:
+        stop(2, "Name the codes of accounts, or --all.")
+    chosen = account_list.to_synchronize() if everybody else [_account(code) for code in codes]
+    are_known = [_synchronize(account) for account in chosen]
+    if codes and not all(are_known):
+        raise SystemExit(2)
+
+
+def _synchronize(account: Account) -> bool:
+    """False if BitTitan does not know it. Stops calmly when BitTitan is not answering."""
+    try:
+        saved = accounts.synchronize(account, by=COMMAND_LINE)
+    except (InvalidInput, StaleVersion) as refusal:
+        click.echo(f"{account.code}: {refusal.message}")
+        return False
+    except Unavailable as silence:
+        stop(5, f"{account.code}: {silence.message}")
+    if saved.answer.organization is None:
+        click.echo(f"{account.code}: unsynchronized, BitTitan does not know {saved.answer.email}")
+        return False
+    click.echo(f"{account.code}: synchronized as {saved.answer.organization.name}")
+    return True
+
+
+def _account(code: str) -> Account:
+    account = access.account_by_code(code)
+    return account or stop(3, f"There is no account with the code {code}.")

@@ -1,0 +1,58 @@
+"""Lists that are searched, filtered and paged: from the address to the place in the list, and back to its links."""
+
+from collections.abc import Iterable
+from urllib.parse import urlencode
+
+from werkzeug.datastructures import MultiDict
+
+from portal.services.paging import Place, Slice
+
+LONGEST = 200
+
+
+class Paged:
+    def __init__(self, args: MultiDict, *, path: str, names: Iterable[str]):
+        self.path = path
+        self._args = args
+        self.kept = {name: text for name in names if (text := _clean(args.get(name)))}
+        """What goes into every link: search, filters and order, without the place in the list."""
+        self.slice: Slice | None = None
+
+    @property
+    def place(self) -> Place:
+        return Place(self._args.get("after"), self._args.get("before"), self._args.get("last") == "1")
+
+    @property
+    def here(self) -> str:
+        """This page of the list again."""
+        return self.href({name: self._args[name] for name in ("after", "before", "last") if self._args.get(name)})
+
+    @property
+    def first(self) -> str | None:
+        came = self.slice.before or (self.slice.has_come_from_somewhere and not self.slice.rows)
+        return self.href({}) if came else None
+
+    @property
+    def back(self) -> str | None:
+        return self.href({"before": self.slice.before}) if self.slice.before else None
+
+    @property
+    def next(self) -> str | None:
+        return self.href({"after": self.slice.after}) if self.slice.after else None
+
+    @property
+    def last(self) -> str | None:
+        return self.href({"last": "1"}) if self.slice.after else None
+
+    def hidden(self, *own: str) -> list[tuple[str, str]]:
+        """What a form carries along: all but the fields that it has itself."""
+        return [(name, value) for name, value in self.kept.items() if name not in own]
+
+    def href(self, changes: dict[str, str], *drop: str) -> str:
+        """Every change begins at page one."""
+        words = {name: value for name, value in self.kept.items() if name not in drop} | changes
+        return f"{self.path}?{urlencode(words)}" if words else self.path
+
+
+def _clean(text: str | None) -> str:
+    return "".join(mark for mark in " ".join((text or "").split()) if mark.isprintable())[:LONGEST]
