@@ -2,9 +2,17 @@
 
 from flask import Flask
 
-from portal.commands import demo, sandbox, users
+from portal.commands import assets, bittitan, demo, products, sandbox, users, worker
 
-COMMANDS = (users.group, demo.command, sandbox.command)
+COMMANDS = (
+    users.group,
+    products.group,
+    bittitan.group,
+    assets.group,
+    demo.command,
+    sandbox.command,
+    worker.command,
+)
 
 
 def register(app: Flask) -> None:

@@ -122,7 +122,7 @@ def upgrade() -> None:
         sa.Column(
             "kind",
             sa.Enum(
-                "advance", "watch", name="workkind", native_enum=False, create_constraint=True, length=20
+                "advance", name="workkind", native_enum=False, create_constraint=True, length=20
             ),
             nullable=False,
         ),
@@ -161,6 +161,9 @@ def upgrade() -> None:
         sa.Column("answered_at", UTCDateTime(), nullable=True),
         sa.CheckConstraint("id = 1", name=op.f("ck_bittitan_connection_one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bittitan_connection")),
+    )
+    op.execute(
+        "INSERT INTO bittitan_connection (id, failures, is_open, needs_person) VALUES (1, 0, false, false)"
     )
 
     op.create_table(

@@ -1,5 +1,11 @@
 from flask import Flask
 
+from portal.bss import assets, bittitan, codes, orders, products, provisioning, queue  # noqa: F401  each adds its views
+from portal.bss.area import area
+
+for _part in (assets, orders, products, bittitan):
+    area.register_blueprint(_part.bp)
+
 
 def register(app: Flask) -> None:
-    pass
+    app.register_blueprint(area)

@@ -86,4 +86,4 @@ def _connect(now: datetime) -> None:
     """To the sandbox's organisation: whoever configures another server later is asked first."""
     if settings().uses_sandbox and db.session.get(Connection, 1) is None:
         seller = organization_id(settings().bittitan.email)
-        db.session.add(Connection(id=1, organization_id=seller, answered_at=now - timedelta(seconds=30)))
+        db.session.merge(Connection(id=1, organization_id=seller, answered_at=now - timedelta(seconds=30)))

@@ -49,9 +49,7 @@ class Asset(db.Model):
     __tablename__ = "assets"
     __table_args__ = (
         # Who sees an asset follows its account: when an account moves to another branch, the database moves its assets.
-        ForeignKeyConstraint(
-            ["account_id", "branch_id"], ["accounts.id", "accounts.branch_id"], onupdate="CASCADE"
-        ),
+        ForeignKeyConstraint(["account_id", "branch_id"], ["accounts.id", "accounts.branch_id"], onupdate="CASCADE"),
         CheckConstraint("quantity >= 1", name="quantity_positive"),
         CheckConstraint(f"expire_days BETWEEN 1 AND {MAX_DAYS}", name="expire_days_in_range"),
         CheckConstraint(f"validity_days BETWEEN 1 AND {MAX_DAYS}", name="validity_days_in_range"),
@@ -103,17 +101,13 @@ class Asset(db.Model):
     product: Mapped[Product] = relationship(lazy="raise")
     order: Mapped[Order | None] = relationship(lazy="raise")
     coupon: Mapped[Coupon | None] = relationship(
-        primaryjoin=lambda: and_(
-            Asset.id == foreign(Coupon.asset_id), Coupon.standing == CouponStanding.RECORDED
-        ),
+        primaryjoin=lambda: and_(Asset.id == foreign(Coupon.asset_id), Coupon.standing == CouponStanding.RECORDED),
         viewonly=True,
         uselist=False,
         lazy="raise",
     )
     last_attempt: Mapped[Attempt | None] = relationship(
-        primaryjoin=lambda: and_(
-            Asset.id == foreign(Attempt.asset_id), Asset.attempts_made == foreign(Attempt.number)
-        ),
+        primaryjoin=lambda: and_(Asset.id == foreign(Attempt.asset_id), Asset.attempts_made == foreign(Attempt.number)),
         viewonly=True,
         uselist=False,
         lazy="raise",
@@ -182,5 +176,3 @@ class Asset(db.Model):
     @property
     def is_billed_elsewhere(self) -> bool:
         return self.billed_account_id != self.account_id
-
-

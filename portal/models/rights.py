@@ -37,9 +37,7 @@ _RIGHTS: dict[tuple[str, str], frozenset[Right]] = {
     ("distributor", "admin"): frozenset(_STAFF_OPERATOR | {Right.EDIT_USERS, Right.CONFIGURE}),
     ("distributor", "operator"): frozenset(_STAFF_OPERATOR),
     ("distributor", "viewer"): frozenset(_SEE | {Right.SEE_TOOLS}),
-    ("partner", "admin"): frozenset(
-        _OPERATOR | {Right.EDIT_ACCOUNTS, Right.SYNCHRONIZE_ACCOUNTS, Right.EDIT_USERS}
-    ),
+    ("partner", "admin"): frozenset(_OPERATOR | {Right.EDIT_ACCOUNTS, Right.SYNCHRONIZE_ACCOUNTS, Right.EDIT_USERS}),
     ("partner", "operator"): frozenset(_OPERATOR),
     ("partner", "viewer"): frozenset(_SEE),
     ("customer", "admin"): frozenset(_OPERATOR | {Right.EDIT_USERS}),

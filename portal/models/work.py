@@ -11,8 +11,6 @@ from portal.models.types import UTCDateTime, word
 class WorkKind(enum.Enum):
     ADVANCE = "advance"
     """Take an attempt one step further; the subject is the attempt."""
-    WATCH = "watch"
-    """Look whether a coupon of a settled attempt turns up after all; the subject is the attempt."""
 
 
 class WorkItem(db.Model):

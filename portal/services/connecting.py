@@ -19,7 +19,7 @@ def connect(*, by: Actor) -> str:
     if isinstance(answer, Unavailable):
         raise errors.Unavailable(_refusal(answer))
     with unit.writing():
-        row = _row()
+        row = unit.fresh(Connection, 1)
         if row.organization_id not in (None, answer.organization_id):
             raise errors.Conflict(_("The sign-in belongs to another BitTitan organisation than this database does."))
         row.answered_at = clock.now()
@@ -31,16 +31,7 @@ def connect(*, by: Actor) -> str:
 
 def row() -> Connection:
     """As it stands, for reading."""
-    return db.session.get(Connection, 1, populate_existing=True) or Connection(id=1, is_open=False, needs_person=False)
-
-
-def _row() -> Connection:
-    row = db.session.get(Connection, 1, populate_existing=True, with_for_update=True)
-    if row is None:
-        row = Connection(id=1)
-        db.session.add(row)
-        db.session.flush()
-    return row
+    return db.session.get(Connection, 1, populate_existing=True)
 
 
 def _refusal(answer: Unavailable) -> str:

@@ -6,19 +6,21 @@ between two pages shift nothing. Totals are counted up to CAP.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, func, literal, select, true, tuple_, union_all
 from sqlalchemy.orm import aliased
 
 from portal.extensions import db
-from portal.models import Account, Asset, Product, SyncStatus, User
+from portal.models import Account, AccountKind, Asset, Product, SyncStatus, User
 from portal.services import access
-from portal.services.list_filters import Filters, conditions
+from portal.services.list_filters import Filters, Redeem, conditions
 from portal.services.list_sorts import BY_ID, SORTS, Cursor, Sort
 from portal.services.search import hits
 
 PAGE = 50
 CAP = 10_000
+OFFERED = 200
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Query:
     after: str | None = None
     before: str | None = None
     from_the_end: bool = False
+    size: int = PAGE
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,9 @@ class Counts:
     by_status: dict[SyncStatus, int]
     """Without the status filter; each counted up to CAP + 1."""
     total: int
+    expiring: int = 0
+    """Unredeemed codes of the reader that run out soon, whatever the list is filtered by; not counted for the staff."""
+    first_ends_on: date | None = None
 
     @property
     def is_capped(self) -> bool:
@@ -63,10 +69,21 @@ def count(reader: User, filters: Filters) -> Counts:
         rows = _matching(access.visible_asset_ids(reader), filters, found).where(Asset.sync_status == status)
         inner = rows.limit(CAP + 1).subquery()
         columns.append(select(func.count()).select_from(inner).scalar_subquery().label(status.value))
-    numbers = db.session.execute(select(*columns)).one()
+    numbers = db.session.execute(select(*columns, *_expiring(reader))).one()
     by_status = {status: getattr(numbers, status.value) for status in SyncStatus}
     wanted = filters.statuses or tuple(SyncStatus)
-    return Counts(by_status, sum(by_status[status] for status in wanted))
+    total = sum(by_status[status] for status in wanted)
+    return Counts(by_status, total) if reader.is_staff else Counts(by_status, total, numbers.expiring, numbers.ends_on)
+
+
+def _expiring(reader: User) -> list[ColumnElement]:
+    """How many, and the last day of the first one."""
+    if reader.is_staff:
+        return []
+    rows = access.visible_asset_ids(reader).where(*conditions(Filters(redeem=Redeem.EXPIRING)))
+    number = select(func.count()).select_from(rows.limit(CAP + 1).subquery())
+    ends_on = rows.with_only_columns(func.min(Asset.redeem_by))
+    return [number.scalar_subquery().label("expiring"), ends_on.scalar_subquery().label("ends_on")]
 
 
 def page(reader: User, query: Query) -> Page:
@@ -75,9 +92,9 @@ def page(reader: User, query: Query) -> Page:
     sort, descending, is_narrowed = _sort_for(query, counts)
     cursor, is_backwards = _cursor(query, sort)
     goes_down = descending != is_backwards
-    rows = list(db.session.scalars(_rows(reader, query.filters, sort, goes_down, cursor).limit(PAGE + 1)))
-    has_more = len(rows) > PAGE
-    rows = rows[:PAGE]
+    rows = list(db.session.scalars(_rows(reader, query.filters, sort, goes_down, cursor).limit(query.size + 1)))
+    has_more = len(rows) > query.size
+    rows = rows[: query.size]
     if is_backwards:
         rows.reverse()
     came = cursor is not None
@@ -108,26 +125,40 @@ def by_ids(reader: User, ids: list[int]) -> list[Asset]:
 @dataclass(frozen=True)
 class Choices:
     products: list[tuple[int, str]]
+    customers: list[tuple[int, str]]
+    """Of a partner, by name; the first OFFERED."""
     account: Account | None
     """The one asked for, if the reader may see it."""
 
 
 def choices(reader: User, account_id: int | None) -> Choices:
-    """One statement: the products to filter by, and the account that the filter names."""
-    sold = access.visible_asset_ids(reader).with_only_columns(Asset.product_id).distinct()
-    if reader.is_staff:
-        sold = select(Product.id)
+    """One statement: what can be filtered by, and the account that the filter names."""
     account = aliased(Account, access.visible_accounts(reader).where(Account.id == (account_id or 0)).subquery())
     one = select(literal(1).label("one")).subquery()
+    offer = _offer(reader).subquery()
     statement = (
-        select(Product.id, Product.name, account)
+        select(offer.c.kind, offer.c.id, offer.c.name, account)
         .select_from(one)
         .outerjoin(account, true())
-        .outerjoin(Product, Product.id.in_(sold))
-        .order_by(Product.name_key, Product.id)
+        .outerjoin(offer, true())
+        .order_by(offer.c.key, offer.c.id)
     )
     found = db.session.execute(statement).all()
-    return Choices([(row[0], row[1]) for row in found if row[0]], found[0][2])
+    offered = {kind: [(row[1], row[2]) for row in found if row[0] == kind] for kind in ("product", "customer")}
+    return Choices(offered["product"], offered["customer"], found[0][3])
+
+
+def _offer(reader: User):
+    products = select(literal("product").label("kind"), Product.id, Product.name, Product.name_key.label("key"))
+    if not reader.is_staff:
+        sold = access.visible_asset_ids(reader).with_only_columns(Asset.product_id).distinct()
+        products = products.where(Product.id.in_(sold))
+    if reader.account.kind is not AccountKind.PARTNER:
+        return products
+    customers = access.visible_accounts(reader).where(Account.kind == AccountKind.CUSTOMER)
+    customers = customers.with_only_columns(literal("customer"), Account.id, Account.name, Account.name_key)
+    first = customers.order_by(Account.name_key, Account.id).limit(OFFERED).subquery()
+    return union_all(products, select(first))
 
 
 def _sort_for(query: Query, counts: Counts) -> tuple[Sort, bool, bool]:

@@ -38,9 +38,7 @@ def writing() -> Iterator[None]:
 
 def fresh(model: type[Model], row_id: int) -> Model:
     """The row as it is now, locked until the unit ends (SQLite locks the whole file). Raises NotVisible."""
-    query = (
-        select(model).where(model.id == row_id).with_for_update(of=model).execution_options(populate_existing=True)
-    )
+    query = select(model).where(model.id == row_id).with_for_update(of=model).execution_options(populate_existing=True)
     row = db.session.scalar(query)
     if row is None:
         raise NotVisible()

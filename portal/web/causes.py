@@ -35,6 +35,11 @@ CAUSES = {
     "NeverFound": lazy("looked up for days, never found"),
     "TimedOut": lazy("no answer within the time"),
     "TlsFailed": lazy("no secure connection could be made"),
+    "CodeKnown": lazy("the coupon’s code is recorded already, with another asset"),
+    "NotAsAsked": lazy("the coupon is not what was asked for"),
+    "OtherOrganization": lazy("the sign-in belongs to another BitTitan organisation"),
+    "SenderLost": lazy("the process that sent it ended before the answer came"),
+    "UnexpectedAnswer": lazy("the answer was not one that BitTitan gives"),
     "TooLate": lazy("there was not enough time left to send it"),
 }
 

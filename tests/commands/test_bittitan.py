@@ -41,4 +41,4 @@ def test_without_an_answer_nothing_is_remembered(flask, sandbox):
 
 def _put(app, **columns) -> None:
     with app.app_context(), unit.writing():
-        db.session.add(Connection(id=1, **columns))
+        db.session.merge(Connection(id=1, **columns))

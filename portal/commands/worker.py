@@ -1,0 +1,24 @@
+"""flask worker: sends purchases and looks up what is not known. Any number, on any number of machines."""
+
+import signal
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from portal.services.worker import Worker, run_due
+
+
+@click.command("worker")
+@click.option("--once", is_flag=True, help="Do what is due now, then end.")
+@with_appcontext
+def command(once: bool) -> None:
+    """Does the work that waits."""
+    if once:
+        click.echo(f"{run_due()} steps done.")
+        return
+    worker = Worker(current_app._get_current_object())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: worker.stop())
+    click.echo("The worker is waiting for work.")
+    worker.run()

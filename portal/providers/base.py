@@ -1,0 +1,190 @@
+"""What the portal asks of whoever issues coupons, and the few ways in which that can end.
+
+A provider returns one of these; it raises nothing of its own. The vendor's words stop here.
+"""
+
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Deadline:
+    """Runs on the monotonic clock from the moment it is made, just before the intent is committed."""
+
+    BEGIN_WITHIN = 0.4
+    """Later than this part of the time, a purchase is not begun any more (10 s of 25)."""
+
+    def __init__(self, seconds: float):
+        self._started = time.monotonic()
+        self._seconds = seconds
+
+    def left(self) -> float:
+        return self._seconds - (time.monotonic() - self._started)
+
+    def may_begin(self) -> bool:
+        return self.left() > self._seconds * (1 - self.BEGIN_WITHIN)
+
+
+@dataclass(frozen=True)
+class IssuedCoupon:
+    id: str
+    code: str = field(repr=False)
+    reference: str
+    sku_id: str
+    organization_id: str
+    quantity: int
+    status: str
+    created: datetime
+    expires: datetime
+    validity_days: int
+    redeemed: datetime | None
+
+    @property
+    def expire_days(self) -> int:
+        return max(1, round((self.expires - self.created).total_seconds() / 86400))
+
+
+@dataclass(frozen=True)
+class CouponOrder:
+    payload: str
+    """The JSON that is sent, byte for byte."""
+    reference: str
+    sku_id: str
+    organization_id: str
+    quantity: int
+    expire_days: int
+    not_after: datetime
+    """A server that honours it does not begin later."""
+    seller_id: str
+    """The distributor's own organisation: purchases are sent on its behalf only."""
+
+    def is_met_by(self, coupon: IssuedCoupon) -> bool:
+        """As asked; the days are the coupon's own."""
+        asked = (self.reference, self.sku_id, self.organization_id, self.quantity)
+        return asked == (coupon.reference, coupon.sku_id, coupon.organization_id, coupon.quantity)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One request and its answer, secrets removed."""
+
+    request: str
+    response: str
+    status: int | None
+    milliseconds: int
+    began_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+@dataclass(frozen=True)
+class Issued:
+    coupon: IssuedCoupon
+    trace: Trace
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Definitely nothing was bought."""
+
+    cause: str
+    message: str
+    trace: Trace
+
+
+@dataclass(frozen=True)
+class NotSent:
+    """Provably nothing reached the place where coupons are made."""
+
+    cause: str
+    message: str
+    trace: Trace
+    pause: float | None = None
+    """Seconds in which nothing more should be sent; such an outcome uses up no try."""
+    needs_ticket: bool = False
+    """The sign-in was not accepted any more; worth one more try with a new one."""
+    needs_person: bool = False
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """It may have been bought."""
+
+    cause: str
+    message: str
+    trace: Trace
+
+
+Outcome = Issued | Refused | NotSent | Unknown
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A complete search: these coupons and no others."""
+
+    coupons: tuple[IssuedCoupon, ...]
+    trace: Trace
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """The question was not answered; nothing may be concluded from it."""
+
+    cause: str
+    trace: Trace
+
+
+@dataclass(frozen=True)
+class Checked:
+    is_valid: bool
+    reason: str | None
+    coupon: IssuedCoupon | None
+    trace: Trace
+
+
+@dataclass(frozen=True)
+class Found:
+    organization_id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Absent:
+    """Answered, and there is none."""
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    organization_id: str
+
+
+@dataclass(frozen=True)
+class Sku:
+    id: str
+    name: str
+    license_kind: str
+    max_quantity: int
+
+
+@dataclass(frozen=True)
+class Unavailable:
+    cause: str
+    message: str = ""
+    needs_person: bool = False
+
+
+class CouponProvider(Protocol):
+    def create_coupon(self, order: CouponOrder, deadline: Deadline) -> Outcome: ...
+
+    def renew_ticket(self) -> None:
+        """Forget the sign-in; the next call signs in anew."""
+
+    def find_coupons(self, reference: str) -> Answered | Unanswered: ...
+
+    def check_code(self, code: str) -> Checked | Unanswered: ...
+
+    def sign_in(self) -> SignedIn | Unavailable:
+        """Always asks the server: this is also the probe after an outage."""
+
+    def find_organization(self, email: str) -> Found | Absent | Unavailable: ...
+
+    def product_skus(self) -> list[Sku] | Unavailable: ...

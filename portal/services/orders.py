@@ -1,0 +1,87 @@
+"""An order makes its asset and the first attempt, in one transaction."""
+
+from datetime import timedelta
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from portal.extensions import db
+from portal.models import Account, Asset, Lifecycle, Order, Price, Product, SyncStatus, Trigger, User
+from portal.services import access, audit, catalog, clock, errors, order_desk, provisioning, unit
+
+
+def place(*, key: str, account_id: int, product_id: int, quantity: int, name: str, by: User) -> Asset:
+    """The same key twice is the same order. Raises InvalidInput for a field, Conflict where the payer needs mending."""
+    account = _account(by, account_id)
+    try:
+        with unit.writing():
+            if (asset_id := _ordered(key)) is None:
+                asset_id = _place(key, account, product_id, quantity, name, by)
+    except IntegrityError:  # the same form, sent twice at once: the other one ordered
+        asset_id = _ordered(key)
+        if asset_id is None:
+            raise
+    return access.visible_asset(by, asset_id)
+
+
+def _account(by: User, account_id: int) -> Account:
+    try:
+        account = access.visible_account(by, account_id)
+    except errors.NotVisible:
+        raise errors.InvalidInput("account", _("Choose an account.")) from None
+    if account.is_disabled:
+        raise errors.InvalidInput("account", _("This account is disabled; nothing can be ordered for it."))
+    return account
+
+
+def _ordered(key: str) -> int | None:
+    return db.session.scalar(select(Asset.id).join(Order, Order.id == Asset.order_id).where(Order.key == key))
+
+
+def _place(key: str, account: Account, product_id: int, quantity: int, name: str, by: User) -> int:
+    billed, now = order_desk.payer_of(account), clock.now()
+    product, price = _product(product_id, billed.currency, quantity)
+    order = Order(key=key, account_id=account.id, billed_account_id=billed.id, placed_by_id=by.id, placed_at=now)
+    db.session.add(order)
+    db.session.flush()
+    bought_on = clock.day_of(now)
+    asset = Asset(
+        name=name or product.name,
+        account_id=account.id,
+        branch_id=account.branch_id,
+        billed_account_id=billed.id,
+        product_id=product.id,
+        order_id=order.id,
+        quantity=quantity,
+        unit_price=price.amount,
+        currency=price.currency,
+        purchased_on=bought_on,
+        expire_days=product.expire_days,
+        validity_days=product.validity_days,
+        redeem_by=bought_on + timedelta(days=product.expire_days),
+        sync_status=SyncStatus.FAILED,  # for a moment: the attempt below opens it
+        lifecycle=Lifecycle.ACTIVE,
+        reference=provisioning.new_reference(),
+        created_at=now,
+    )
+    db.session.add(asset)
+    db.session.flush()
+    audit.record("asset", asset.id, "order", by=by, after=order.number)
+    provisioning.open_attempt(asset, by=by, trigger=Trigger.ORDER, staged={})
+    return asset.id
+
+
+def _product(product_id: int, currency: str, quantity: int) -> tuple[Product, Price]:
+    product = db.session.get(Product, product_id, populate_existing=True)
+    if product is None or product.withdrawn_at is not None:
+        raise errors.InvalidInput("product", _("Choose a product."))
+    if (reason := catalog.why_not_orderable(product)) is not None:
+        raise errors.InvalidInput("product", reason)
+    price = product.price_in(currency)
+    if price is None:
+        raise errors.InvalidInput("product", _("This product has no price in %(currency)s.", currency=currency))
+    most = product.type.max_quantity
+    if quantity < 1 or (most is not None and quantity > most):
+        raise errors.InvalidInput("quantity", _("Enter a whole number from %(low)s to %(high)s.", low=1, high=most))
+    return product, price

@@ -1,0 +1,307 @@
+"""The protocol that buys one coupon for one asset, once (design §3).
+
+`request` writes the intent (T1); `advance` takes an attempt one step further: begins a send (T2, committed before the
+first byte), sends, records what came back (T3). Whatever is not certain is looked up, never guessed. Correctness rests
+on compare-and-set on (state, send number) and on the unique constraints, so any process may stop anywhere.
+"""
+
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from portal.extensions import db, settings
+from portal.models import (
+    Account,
+    Asset,
+    Attempt,
+    AttemptState,
+    Connection,
+    ExchangeKind,
+    Product,
+    SyncStatus,
+    Trigger,
+)
+from portal.providers.base import CouponOrder, CouponProvider, Deadline, Issued, NotSent, Outcome, Refused, Unknown
+from portal.services import breaker, clock, errors, lookups, settling, unit, work
+from portal.services.audit import Actor
+
+WORKER = "worker"
+MOST_TRIES = 3
+BACK_OFF = (5, 30)
+"""Seconds before the second and the third try."""
+PATIENCE = timedelta(hours=24)
+"""So long BitTitan may ask for pauses before an asset is failed."""
+
+
+_WORDS = {Issued: "issued", Refused: "refused", NotSent: "not_sent", Unknown: "unknown"}
+
+
+def new_reference() -> str:
+    return f"mrd-{secrets.token_hex(16)}"
+
+
+def request(
+    asset: Asset, *, version: int, by: Actor, trigger: Trigger = Trigger.PRESS, staged: dict | None = None
+) -> None:
+    """T1 for a failed asset. Raises StaleVersion, AttemptOpen, or Conflict; then nothing was written."""
+    try:
+        with unit.writing():
+            row = unit.fresh(Asset, asset.id)
+            check_may_sync(row, version)
+            open_attempt(row, by=by, trigger=trigger, staged=staged or {})
+    except IntegrityError as clash:
+        raise errors.AttemptOpen(_("An attempt has just begun; nothing was sent twice.")) from clash
+
+
+def check_may_sync(asset: Asset, version: int) -> None:
+    if asset.is_locked:
+        raise errors.AttemptOpen(_("It is being synchronized already; nothing was sent twice."))
+    if not asset.is_active:
+        raise errors.Conflict(_("The asset is cancelled; nothing is bought for it."))
+    if asset.sync_status is SyncStatus.SYNCHRONIZED:
+        raise errors.Conflict(_("The asset has its coupon code; nothing is bought again."))
+    if asset.version != version:
+        raise errors.StaleVersion(_("Somebody changed this asset while you looked at it. Nothing was bought."))
+
+
+def open_attempt(asset: Asset, *, by: Actor, trigger: Trigger, staged: dict) -> Attempt:
+    """Inside a unit that holds the asset: the attempt, its payload for ever, the work to do. Raises Conflict."""
+    now = clock.now()
+    attempt = Attempt(
+        asset_id=asset.id,
+        number=asset.attempts_made + 1,
+        state=AttemptState.RESERVED,
+        trigger=trigger,
+        requested_by_id=getattr(by, "id", None),
+        requested_at=now,
+        payload=_payload(asset, staged),
+        staged=staged,
+        next_at=now,
+    )
+    db.session.add(attempt)
+    asset.attempts_made = attempt.number
+    asset.asked_at = None
+    db.session.flush()
+    settling.set_status(asset, SyncStatus.SYNCHRONIZING, by=by)
+    work.put(attempt.id, now)
+    return attempt
+
+
+def advance(attempt_id: int, provider: CouponProvider) -> datetime | None:
+    """One step. Returns when the next one is due, None if there is none."""
+    db.session.commit()
+    attempt, now = db.session.get(Attempt, attempt_id, populate_existing=True), clock.now()
+    db.session.commit()  # nothing is held while BitTitan is asked
+    if attempt is None:
+        return None
+    if attempt.next_at is not None and attempt.next_at > now and attempt.state is not AttemptState.SENDING:
+        return attempt.next_at
+    match attempt.state:
+        case AttemptState.RESERVED:
+            return _send(attempt, provider)
+        case AttemptState.SENDING:
+            return _recover(attempt, now)
+        case AttemptState.UNKNOWN:
+            return lookups.settle(attempt, provider)
+        case AttemptState.REVIEW | AttemptState.NOT_EXECUTED if attempt.next_at is not None:
+            return lookups.watch(attempt, provider)
+    return None
+
+
+@dataclass(frozen=True)
+class _Send:
+    number: int
+    order: CouponOrder
+
+
+def _send(attempt: Attempt, provider: CouponProvider) -> datetime | None:
+    if lookups.must_look_first(attempt):
+        next_at = lookups.look_first(attempt, provider)
+        if next_at is not lookups.GO_ON:
+            return next_at
+    for is_renewed in (False, True):
+        deadline = Deadline(settings().provisioning.total_timeout)
+        send = _begin(attempt.id)
+        if isinstance(send, breaker.Hold):
+            if send.needs_probe:
+                breaker.probe(provider)
+            return send.until
+        if send is None:
+            return clock.now()
+        outcome = provider.create_coupon(send.order, deadline)
+        if not _wants_new_ticket(outcome) or is_renewed:
+            return _record(attempt.id, send.number, outcome, is_last_ticket=is_renewed)
+        _record(attempt.id, send.number, outcome, is_last_ticket=False)
+        provider.renew_ticket()
+    return None
+
+
+def _wants_new_ticket(outcome: Outcome) -> bool:
+    return isinstance(outcome, NotSent) and outcome.needs_ticket
+
+
+def _begin(attempt_id: int) -> _Send | breaker.Hold | None:
+    """T2: the intent is committed before the first byte. None: somebody else took it."""
+    with unit.writing():
+        attempt, now = unit.fresh(Attempt, attempt_id), clock.now()
+        if attempt.state is not AttemptState.RESERVED:
+            return None
+        hold = breaker.admit(attempt, now)
+        if hold is not None:
+            attempt.next_at = hold.until if not hold.needs_probe else now
+            return hold
+        lease_until = now + timedelta(seconds=settings().provisioning.lease)
+        values = {
+            "state": AttemptState.SENDING,
+            "send_number": attempt.send_number + 1,
+            "lease_until": lease_until,
+            "last_sent_at": now,
+            "first_sent_at": attempt.first_sent_at or now,
+            "next_at": lease_until,
+        }
+        if not _move(attempt, attempt.send_number, **values):
+            return None
+        return _Send(attempt.send_number, _order_of(attempt, not_after=lease_until))
+
+
+def _move(attempt: Attempt, send_number: int, **values) -> bool:
+    """Compare-and-set on (state, send number)."""
+    seen = (Attempt.id == attempt.id, Attempt.state == attempt.state, Attempt.send_number == send_number)
+    moved = db.session.execute(update(Attempt).where(*seen).values(values), execution_options=_IN_PLACE)
+    return bool(moved.rowcount)
+
+
+_IN_PLACE = {"synchronize_session": "fetch"}
+
+
+def _recover(attempt: Attempt, now: datetime) -> datetime | None:
+    """The sender is gone: what it sent may have been carried out."""
+    if attempt.lease_until is not None and attempt.lease_until > now:
+        return attempt.lease_until
+    with unit.writing():
+        row, now = unit.fresh(Attempt, attempt.id), clock.now()
+        if row.state is not AttemptState.SENDING or row.send_number != attempt.send_number:
+            return now
+        return _to_unknown(row, "SenderLost", "", now)
+
+
+def _record(attempt_id: int, send_number: int, outcome: Outcome, *, is_last_ticket: bool) -> datetime | None:
+    try:
+        return _record_once(attempt_id, send_number, outcome, is_last_ticket=is_last_ticket)
+    except IntegrityError:  # somebody recorded the same coupon meanwhile; what he wrote is seen now
+        return _record_once(attempt_id, send_number, outcome, is_last_ticket=is_last_ticket)
+
+
+def _record_once(attempt_id: int, send_number: int, outcome: Outcome, *, is_last_ticket: bool) -> datetime | None:
+    """A valid code counts in any state; everything else only for the send that it answers."""
+    if is_last_ticket and _wants_new_ticket(outcome):
+        outcome = NotSent(outcome.cause, outcome.message, outcome.trace, needs_person=True)
+    with unit.writing():
+        attempt, now = unit.fresh(Attempt, attempt_id), clock.now()
+        cause = getattr(outcome, "cause", None)
+        settling.keep(attempt, ExchangeKind.SEND, outcome.trace, _WORDS[type(outcome)], cause, send_number)
+        breaker.note(attempt, outcome, now)
+        if isinstance(outcome, Issued):
+            return _take(attempt, outcome, now)
+        if attempt.state is not AttemptState.SENDING or attempt.send_number != send_number:
+            return attempt.next_at
+        if isinstance(outcome, Refused):
+            return _to_definite(attempt, AttemptState.REFUSED, outcome, now)
+        if isinstance(outcome, NotSent):
+            return _not_sent(attempt, outcome, now)
+        return _to_unknown(attempt, outcome.cause, outcome.message, now)
+
+
+def _take(attempt: Attempt, outcome: Issued, now: datetime) -> datetime | None:
+    asset = unit.fresh(Asset, attempt.asset_id)
+    known = settling.known(outcome.coupon)
+    if known is not None and not known.is_of(asset):
+        is_being_sent = attempt.state is AttemptState.SENDING
+        return _to_unknown(attempt, "CodeKnown", "", now) if is_being_sent else attempt.next_at
+    settling.take(asset.id, outcome.coupon, by=WORKER, now=now)
+    return None
+
+
+def _not_sent(attempt: Attempt, outcome: NotSent, now: datetime) -> datetime | None:
+    """Back to where it was, and again later. Pauses that BitTitan asks for use up no try."""
+    if outcome.needs_ticket:
+        return _again(attempt, outcome, now, now)
+    if outcome.pause is not None or outcome.needs_person:
+        if now - attempt.requested_at > PATIENCE:
+            return _to_definite(attempt, AttemptState.NOT_SENT, outcome, now)
+        return _again(attempt, outcome, now, now + timedelta(seconds=outcome.pause or breaker.LOOK_AGAIN))
+    attempt.tries += 1
+    if attempt.tries >= MOST_TRIES:
+        return _to_definite(attempt, AttemptState.NOT_SENT, outcome, now)
+    return _again(attempt, outcome, now, now + timedelta(seconds=BACK_OFF[attempt.tries - 1]))
+
+
+def _again(attempt: Attempt, outcome: NotSent, now: datetime, next_at: datetime) -> datetime:
+    attempt.state, attempt.lease_until, attempt.next_at = AttemptState.RESERVED, None, next_at
+    attempt.cause, attempt.message = outcome.cause, outcome.message or None
+    return next_at
+
+
+def _to_definite(attempt: Attempt, state: AttemptState, outcome: Refused | NotSent, now: datetime) -> datetime | None:
+    """Closes the attempt only if no earlier send of it is in doubt; else look-ups settle it, and it is sent no more."""
+    if attempt.is_tainted:
+        attempt.sends_no_more = True
+        return _to_unknown(attempt, outcome.cause, outcome.message, now)
+    settling.close(attempt, state, now=now, cause=outcome.cause, message=outcome.message)
+    attempt.next_at = None
+    settling.set_status(unit.fresh(Asset, attempt.asset_id), SyncStatus.FAILED, by=WORKER, why=outcome.cause)
+    return None
+
+
+def _to_unknown(attempt: Attempt, cause: str, message: str, now: datetime) -> datetime | None:
+    """Inside a unit. Not failed: the request may have been carried out."""
+    attempt.state, attempt.is_tainted, attempt.lease_until = AttemptState.UNKNOWN, True, None
+    attempt.cause, attempt.message = cause, message or None
+    attempt.lookup_step, attempt.absent_at = 0, None
+    asset = unit.fresh(Asset, attempt.asset_id)
+    if not settings().bittitan.is_searchable:
+        attempt.next_at = None
+        settling.review(asset, cause, by=WORKER, now=now)
+        return None
+    attempt.next_at = lookups.after(attempt, now)
+    if asset.sync_status in (SyncStatus.SYNCHRONIZING, SyncStatus.FAILED):
+        settling.set_status(asset, SyncStatus.UNCONFIRMED, by=WORKER, why=cause)
+    work.put(attempt.id, attempt.next_at)
+    return attempt.next_at
+
+
+def _payload(asset: Asset, staged: dict) -> str:
+    """What is asked for, from now on byte for byte. Raises Conflict."""
+    billed = db.session.get(Account, asset.billed_account_id, populate_existing=True)
+    product = db.session.get(Product, asset.product_id, populate_existing=True)
+    if billed.organization_id is None:
+        raise errors.Conflict(
+            _("%(name)s is not synchronized with BitTitan. Synchronize the account first.", name=billed.name),
+            link=("account", str(billed.id)),
+        )
+    if product.type.sku_id is None:
+        raise errors.Conflict(_("BitTitan does not offer this product any more. Cancel the asset and order again."))
+    return json.dumps(
+        {
+            "ProductSkuId": product.type.sku_id,
+            "Quantity": asset.quantity,
+            "ExpireDays": staged.get("expire_days", asset.expire_days),
+            "ValidityDays": staged.get("validity_days", asset.validity_days),
+            "OrganizationId": billed.organization_id,
+            "ExternalReference": asset.reference,
+            "Label": asset.reference,
+        }
+    )
+
+
+def _order_of(attempt: Attempt, not_after: datetime) -> CouponOrder:
+    return lookups.order_of(attempt, not_after=not_after, seller_id=_seller_id())
+
+
+def _seller_id() -> str:
+    return db.session.scalar(select(Connection.organization_id))

@@ -1,0 +1,205 @@
+"""How a coupon is recorded (T3), whoever found it: the sender, a look-up, or a person.
+
+A valid coupon is taken in any state. What cannot be recorded is kept: as surplus, or as evidence for a review.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select, update
+
+from portal.extensions import db
+from portal.models import (
+    OPEN_STATES,
+    Alert,
+    Asset,
+    Attempt,
+    AttemptState,
+    Coupon,
+    CouponStanding,
+    Exchange,
+    ExchangeKind,
+    Lifecycle,
+    SyncStatus,
+)
+from portal.providers.base import IssuedCoupon, Trace
+from portal.services import audit, clock, unit
+from portal.services.audit import Actor
+
+# For the staff; English like the rest of the record, whoever reads it.
+_REVIEWS = {
+    "": "{} needs a person: it could not be found out whether BitTitan issued a coupon.",
+    "CodeKnown": "{} needs a person: BitTitan shows a coupon under its reference that is recorded with another asset.",
+    "NotAsAsked": "{} needs a person: BitTitan issued a coupon under its reference that is not what was asked for.",
+}
+DAYS = ("expire_days", "validity_days")
+
+
+@dataclass(frozen=True)
+class Known:
+    """Where a code stands already."""
+
+    asset_id: int
+    standing: CouponStanding
+
+    def is_of(self, asset: Asset) -> bool:
+        return self.asset_id == asset.id and self.standing is CouponStanding.RECORDED
+
+
+def known(coupon: IssuedCoupon) -> Known | None:
+    """By its code, or by BitTitan's Id of it."""
+    is_it = or_(Coupon.code == coupon.code, Coupon.bittitan_id == coupon.id)
+    found = db.session.execute(select(Coupon.asset_id, Coupon.standing).where(is_it).limit(1)).first()
+    return Known(*found) if found else None
+
+
+def take(asset_id: int, coupon: IssuedCoupon, *, by: Actor, now: datetime) -> SyncStatus:
+    """Inside a unit. Records the coupon for its asset, or keeps it where that cannot be. Returns the asset's status."""
+    asset = unit.fresh(Asset, asset_id)
+    before = known(coupon)
+    if before is not None:
+        if before.is_of(asset) or before.asset_id == asset.id and asset.sync_status is SyncStatus.SYNCHRONIZED:
+            return asset.sync_status
+        if before.asset_id != asset.id:
+            return review(asset, "CodeKnown", by=by, now=now)
+        return _promote(asset, coupon, by=by, now=now)
+    if asset.sync_status is SyncStatus.SYNCHRONIZED or asset.lifecycle is Lifecycle.CANCELLED:
+        keep_surplus(asset, coupon, by=by, now=now)
+        return asset.sync_status
+    db.session.add(row_of(asset, coupon, CouponStanding.RECORDED, now))
+    return record(asset, issued_at=coupon.created, days=days_of(coupon), expires=coupon.expires, by=by, now=now)
+
+
+def record(
+    asset: Asset, *, issued_at: datetime | None, days: dict[str, int], expires: datetime | None, by: Actor,
+    now: datetime, act: str = "sync", why: str | None = None, takes_staged: bool = True,
+) -> SyncStatus:  # fmt: skip
+    """Inside a unit, beside the coupon's row: staged values, the coupon's own days, and the status, together."""
+    attempt = _newest_attempt(asset)
+    typed = attempt.staged if attempt and takes_staged else {}
+    staged = {name: value for name, value in typed.items() if name not in DAYS}
+    audit.changes("asset", asset, {**staged, **days}, act="save", by=by)
+    if expires is not None:
+        audit.changes("asset", asset, {"redeem_by": clock.day_of(expires)}, act=act, by=by)
+    asset.issued_at = issued_at
+    set_status(asset, SyncStatus.SYNCHRONIZED, by=by, act=act, why=why)
+    if attempt is not None and attempt.state in OPEN_STATES:
+        close(attempt, AttemptState.SUCCEEDED, now=now)
+    db.session.flush()  # a violated constraint shows here, while there is still a choice
+    return asset.sync_status
+
+
+def keep_surplus(asset: Asset, coupon: IssuedCoupon, *, by: Actor, now: datetime) -> None:
+    """Nothing that BitTitan issued is ever dropped."""
+    if known(coupon) is not None:
+        return
+    why = "cancelled" if asset.lifecycle is Lifecycle.CANCELLED else "beyond the one recorded"
+    db.session.add(row_of(asset, coupon, CouponStanding.SURPLUS, now, why=why))
+    alert("surplus", asset, f"BitTitan issued a coupon for {asset.number} that cannot be recorded there: {why}.", now)
+    audit.record("asset", asset.id, "surplus", by=by, field="code", after=f"•••• {coupon.code[-4:]}", why=why)
+
+
+def keep_for_review(asset: Asset, coupons: list[IssuedCoupon], *, by: Actor, now: datetime) -> SyncStatus:
+    """Found under the asset's reference, but not as asked."""
+    for coupon in coupons:
+        if known(coupon) is None:
+            db.session.add(row_of(asset, coupon, CouponStanding.REVIEW, now, why="not as asked"))
+    return review(asset, "NotAsAsked", by=by, now=now)
+
+
+def review(asset: Asset, cause: str, *, by: Actor, now: datetime) -> SyncStatus:
+    """Inside a unit: a person must look. An asset that is settled well stays as it is, with an alert beside it."""
+    alert("review", asset, _REVIEWS.get(cause, _REVIEWS[""]).format(asset.number), now)
+    attempt = _newest_attempt(asset)
+    if asset.sync_status is SyncStatus.SYNCHRONIZED or asset.lifecycle is Lifecycle.CANCELLED:
+        return asset.sync_status
+    if attempt is not None:
+        attempt.state, attempt.cause, attempt.settled_at, attempt.lease_until = AttemptState.REVIEW, cause, None, None
+    set_status(asset, SyncStatus.REVIEW, by=by)
+    return asset.sync_status
+
+
+def set_status(asset: Asset, status: SyncStatus, *, by: Actor, act: str = "sync", why: str | None = None) -> None:
+    """Compare-and-set on the row as it was read; moves the version."""
+    before = asset.sync_status
+    if before is status:
+        return
+    db.session.flush()
+    seen = (Asset.id == asset.id, Asset.version == asset.version, Asset.sync_status == before)
+    values = {"sync_status": status, "version": asset.version + 1}
+    moved = db.session.execute(
+        update(Asset).where(*seen).values(values).execution_options(synchronize_session="fetch")
+    ).rowcount
+    if not moved:
+        raise RuntimeError(f"asset {asset.id} moved under a lock")
+    audit.record("asset", asset.id, act, by=by, field="sync_status", before=before, after=status, why=why)
+
+
+def close(attempt: Attempt, state: AttemptState, *, now: datetime, cause: str | None = None, message: str = "") -> None:
+    attempt.state, attempt.settled_at, attempt.lease_until = state, now, None
+    attempt.cause, attempt.message = cause, message or None
+    if state is AttemptState.SUCCEEDED:
+        attempt.next_at = None
+
+
+def alert(kind: str, asset: Asset, text: str, now: datetime) -> None:
+    """Once for each sort of trouble with an asset, until somebody has seen it."""
+    is_same = (Alert.kind == kind, Alert.asset_id == asset.id, Alert.text == text, Alert.seen_at.is_(None))
+    if db.session.scalar(select(Alert.id).where(*is_same).limit(1)) is None:
+        db.session.add(Alert(kind=kind, asset_id=asset.id, text=text, raised_at=now))
+
+
+def keep(
+    attempt: Attempt, kind: ExchangeKind, trace: Trace, outcome: str, cause: str | None, send_number: int | None = None
+) -> None:
+    """Inside a unit: the evidence, secrets removed."""
+    db.session.add(
+        Exchange(
+            attempt_id=attempt.id, kind=kind, send_number=send_number, at=trace.began_at, outcome=outcome,
+            milliseconds=trace.milliseconds, cause=cause, status=trace.status, request=trace.request,
+            response=trace.response,
+        )
+    )  # fmt: skip
+
+
+def row_of(
+    asset: Asset, coupon: IssuedCoupon, standing: CouponStanding, now: datetime, why: str | None = None
+) -> Coupon:
+    return Coupon(
+        code=coupon.code,
+        bittitan_id=coupon.id,
+        asset_id=asset.id,
+        standing=standing,
+        why=why,
+        reference=coupon.reference,
+        sku_id=coupon.sku_id,
+        organization_id=coupon.organization_id,
+        quantity=coupon.quantity,
+        validity_days=coupon.validity_days,
+        issued_at=coupon.created,
+        expires_at=coupon.expires,
+        status=coupon.status,
+        redeemed_at=coupon.redeemed,
+        read_at=now,
+        recorded_at=now,
+    )
+
+
+def _promote(asset: Asset, coupon: IssuedCoupon, *, by: Actor, now: datetime) -> SyncStatus:
+    """It was kept with this asset for a review or as surplus, and turns out to be the one."""
+    if asset.lifecycle is Lifecycle.CANCELLED:
+        return asset.sync_status
+    row = db.session.scalar(select(Coupon).where(Coupon.code == coupon.code))
+    row.standing = CouponStanding.RECORDED
+    return record(asset, issued_at=coupon.created, days=days_of(coupon), expires=coupon.expires, by=by, now=now)
+
+
+def days_of(coupon: IssuedCoupon) -> dict[str, int]:
+    """The coupon's own, within what an asset can hold."""
+    days = {"expire_days": coupon.expire_days, "validity_days": coupon.validity_days}
+    return {name: min(max(value, 1), 3650) for name, value in days.items()}
+
+
+def _newest_attempt(asset: Asset) -> Attempt | None:
+    is_it = (Attempt.asset_id == asset.id, Attempt.number == asset.attempts_made)
+    return db.session.scalar(select(Attempt).where(*is_it).with_for_update(of=Attempt))

@@ -1,0 +1,114 @@
+"""The process that does the work: threads that claim due items, and a heartbeat. Any number of them may run."""
+
+import logging
+import os
+import socket
+import threading
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+from flask import Flask
+
+from portal.extensions import db, settings
+from portal.models import Worker as Heartbeat
+from portal.services import bittitan, breaker, clock, provisioning, unit, work
+
+log = logging.getLogger(__name__)
+
+IDLE = 0.25
+"""Seconds between two looks into an empty queue."""
+BEAT = 10
+JUMP = 5
+"""Seconds by which the clock may differ from the monotonic one between two beats."""
+
+
+def run_due() -> int:
+    """Does all that is due now, in this thread. Returns how many steps that took."""
+    steps = 0
+    while claims := work.claim(1):
+        _step(claims[0])
+        steps += 1
+    return steps
+
+
+class Worker:
+    def __init__(self, app: Flask):
+        self._app = app
+        self._id = f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self._stopping = threading.Event()
+        with app.app_context():
+            self._threads = settings().worker_threads
+        self._free = threading.Semaphore(self._threads)
+        self._last: tuple[datetime, float] | None = None
+
+    def stop(self) -> None:
+        """Claims nothing more; steps under way come to their end."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        with ThreadPoolExecutor(self._threads, thread_name_prefix="step") as pool:
+            next_beat = 0.0
+            while not self._stopping.is_set():
+                if time.monotonic() >= next_beat:
+                    self._guarded(self._beat)
+                    next_beat = time.monotonic() + BEAT
+                if not self._guarded(lambda: self._hand_out(pool)):
+                    self._stopping.wait(IDLE)
+        self._guarded(self._leave)
+
+    def _hand_out(self, pool: ThreadPoolExecutor) -> int:
+        """Claims no more than there are free threads: a lease must not run out in a queue."""
+        free = 0
+        while free < self._threads and self._free.acquire(blocking=False):
+            free += 1
+        claims = work.claim(free) if free else []
+        for _ in range(free - len(claims)):
+            self._free.release()
+        for claim in claims:
+            pool.submit(self._guarded, lambda claim=claim: _step(claim), self._free.release)
+        return len(claims)
+
+    def _guarded(self, act, then=None):
+        """In a context of its own. A database that is away for a while must not end the worker."""
+        try:
+            with self._app.app_context():
+                return act()
+        except Exception:
+            log.exception("the worker goes on after an unexpected fault")
+            self._stopping.wait(1)
+            return 0
+        finally:
+            if then is not None:
+                then()
+
+    def _beat(self) -> None:
+        with unit.writing():
+            now, tick = clock.now(), time.monotonic()
+            row = db.session.get(Heartbeat, self._id, populate_existing=True)
+            if row is None:
+                row = Heartbeat(id=self._id, started_at=now)
+                db.session.add(row)
+            row.seen_at = now
+            if self._last is not None:
+                passed = (now - self._last[0]).total_seconds()
+                if abs(passed - (tick - self._last[1])) > JUMP:
+                    breaker.doubt_the_clock(now)
+            self._last = now, tick
+
+    def _leave(self) -> None:
+        with unit.writing():
+            row = db.session.get(Heartbeat, self._id)
+            if row is not None:
+                db.session.delete(row)
+
+
+def _step(claim: work.Claim) -> None:
+    try:
+        next_at = provisioning.advance(claim.subject_id, bittitan.provider())
+    except Exception:
+        log.exception("attempt %s could not be advanced", claim.subject_id)
+        work.fail(claim)
+        return
+    work.finish(claim, next_at)
