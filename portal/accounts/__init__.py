@@ -1,5 +1,11 @@
 from flask import Flask
 
+from portal.accounts import accounts, users, wording  # noqa: F401  accounts adds its views to the area
+from portal.accounts.area import area
+
+area.register_blueprint(users.bp)
+
 
 def register(app: Flask) -> None:
-    pass
+    wording.install(app)
+    app.register_blueprint(area)

@@ -62,7 +62,7 @@ class AccountsList(Paged):
         if self.reader.is_staff:
             chips += [self._chip("kind", "partner", _("Partners")), self._chip("kind", "customer", _("Customers"))]
         chips.append(self._chip("sync", "yes", _("Synchronized")))
-        chips.append(self._chip("sync", "no", _("Not synchronized")))
+        chips.append(self._chip("sync", "no", _("Unsynchronized")))
         return [*chips, self._chip("disabled", "1", _("Disabled"))]
 
     def sorting(self, name: str) -> tuple[str, str | None]:

@@ -7,8 +7,8 @@ from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, StringField, TextAreaField
 
 from portal.models import MAX_DAYS, Asset, User
-from portal.web.acts import ActForm
-from portal.web.forms import Form, Text, WholeNumber, strip
+from portal.web.acts import ActForm, EditForm
+from portal.web.forms import Form, Text, WholeNumber, one_line, strip
 from portal.web.sessions import draft_for
 
 LONGEST_NOTE = 4000
@@ -17,16 +17,14 @@ DAYS = ("expire_days", "validity_days")
 TYPED = ("name", *DAYS, "note")
 
 
-def one_line(value: str | None) -> str | None:
-    return strip(value.replace("\r", " ").replace("\n", " ").replace("\t", " ")) if isinstance(value, str) else value
-
-
 def plain_lines(value: str | None) -> str | None:
     return strip(value.replace("\r\n", "\n").replace("\r", "\n")) if isinstance(value, str) else value
 
 
-class AssetForm(ActForm):
+class AssetForm(EditForm):
     """Days only where they can still change: on an asset that has no coupon yet."""
+
+    TYPED = TYPED
 
     name = StringField(_("Name"), filters=[one_line], validators=[Text(120, empty=_("Enter a name."))])
     expire_days = StringField(_("Expire (days)"), filters=[strip], validators=[WholeNumber(1, MAX_DAYS)])
@@ -43,30 +41,8 @@ class AssetForm(ActForm):
         if asset.days_are_bought:
             for name in DAYS:
                 del form[name]
-        for field in form:
-            field.id = f"{field.name}-{asset.id}"  # several rows may be edited at once
-        if form.is_sent_again():
-            form.version.data = str(asset.version)
         form.is_refilled = not form.is_submitted() and draft is None and bool(_staged(asset))
-        return form
-
-    def is_sent_again(self) -> bool:
-        """Not to be saved yet: the same words once more, now over the fresh version."""
-        return self.is_submitted() and "again" in request.form
-
-    def is_to_be_saved(self) -> bool:
-        return self.is_submitted() and not self.is_sent_again() and self.validate()
-
-    @property
-    def status(self) -> int:
-        if self.refusal:
-            return 409
-        return 422 if self.is_submitted() and not self.is_sent_again() else 200
-
-    @property
-    def typed(self) -> dict[str, str]:
-        """As it came, whatever the asset has become meanwhile."""
-        return {name: request.form[name] for name in TYPED if name in request.form}
+        return form.over(asset)
 
     def values(self, asset: Asset, by: User) -> dict:
         days = {name: int(self[name].data) if name in self else getattr(asset, name) for name in DAYS}

@@ -1,18 +1,16 @@
 """Billing > Assets: the list, the page of one asset, its form, its changes."""
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, stream_with_context, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from portal.bss.answers import article, fresh
+from portal.bss.answers import page
 from portal.bss.asset_forms import AssetForm, CodeForm
 from portal.models import Asset, Right
 from portal.services import access, asset_history, assets, search
 from portal.web import lists
-from portal.web.asset_table import csv_lines
-from portal.web.fragments import is_poll, render_partial, wants_fragment
+from portal.web.asset_table import csv_answer
 from portal.web.guards import requires
-from portal.web.news import tell_news
 
 bp = Blueprint("assets", __name__, url_prefix="/billing/assets")
 
@@ -21,7 +19,7 @@ bp = Blueprint("assets", __name__, url_prefix="/billing/assets")
 @requires(Right.SEE_ASSETS)
 def index():
     if request.args.get("format") == "csv":
-        return _csv()
+        return csv_answer(lists.rows_of(current_user, request.args), current_user)
     return lists.answer("bss/assets/index.html", current_user, request.args, path=url_for(".index"))
 
 
@@ -38,11 +36,7 @@ def find():
 @bp.get("/<int:asset_id>")
 @requires(Right.SEE_ASSETS)
 def show(asset_id):
-    asset = access.visible_asset(current_user, asset_id)
-    word = lists.drawn_as(request.args)
-    if is_poll():
-        tell_news([asset])
-    return lists.row(asset, word) if word and wants_fragment() else article(asset)
+    return page.show(access.visible_asset(current_user, asset_id))
 
 
 @bp.route("/<int:asset_id>/edit", methods=["GET", "POST"])
@@ -52,7 +46,7 @@ def edit(asset_id):
     form = AssetForm.of(asset)
     if form.is_to_be_saved() and form.carry_out(assets.save, asset, **form.values(asset, current_user)):
         flash(_sentence(started=form.result), "positive")
-        return fresh(asset_id)
+        return page.fresh(asset_id)
     if form.refusal:
         asset = access.visible_asset(current_user, asset_id)
     return _editing(asset, form), form.status
@@ -67,21 +61,7 @@ def changes(asset_id):
 
 
 def _editing(asset: Asset, form: AssetForm) -> str:
-    word = lists.drawn_as(request.values)
-    change = asset_history.latest_change(asset) if form.refusal else None
-    if word and wants_fragment():
-        span = len(lists.COLUMNS[word])
-        return render_partial(
-            "assets/_row_editing.html", asset=asset, form=form, change=change, drawn_as=word, span=span
-        )
-    return article(asset, form=form, change=change)
-
-
-def _csv() -> Response:
-    rows = lists.rows_of(current_user, request.args)
-    response = Response(stream_with_context(csv_lines(rows)), mimetype="text/csv")
-    response.headers["Content-Disposition"] = 'attachment; filename="assets.csv"'
-    return response
+    return page.editing(asset, form, change=asset_history.latest_change(asset) if form.refusal else None)
 
 
 def _sentence(*, started: bool) -> str:

@@ -9,13 +9,12 @@ from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, SelectField, StringField
 from wtforms.validators import ValidationError
 
-from portal.bss.asset_forms import one_line
 from portal.models import Price, Product, User
 from portal.services import order_desk
 from portal.services.order_desk import Offer, Offers
 from portal.web.acts import ActForm
 from portal.web.filters import money
-from portal.web.forms import Text, WholeNumber, strip
+from portal.web.forms import Text, WholeNumber, one_line, strip
 from portal.web.list_address import is_row_id
 from portal.web.sessions import draft_for
 

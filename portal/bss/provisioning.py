@@ -4,7 +4,7 @@ from flask import render_template
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from portal.bss.answers import done
+from portal.bss.answers import page
 from portal.bss.asset_forms import AttachForm, ReasonForm
 from portal.bss.assets import bp
 from portal.models import Asset, Right
@@ -18,7 +18,7 @@ from portal.web.guards import requires
 def sync(asset_id):
     asset, form = access.visible_asset(current_user, asset_id), ActForm()
     form.carry_out(provisioning.request, asset, version=form.seen_version(), by=current_user)
-    return done(asset_id, form, _("BitTitan is asked for the coupon now. This page follows it by itself."))
+    return page.done(asset_id, form, _("BitTitan is asked for the coupon now. This page follows it by itself."))
 
 
 @bp.route("/<int:asset_id>/codes", methods=["GET", "POST"])
@@ -31,7 +31,7 @@ def attach(asset_id):
     if not form.is_confirmed():
         form.carry_out(assets.check_code, asset, form.code.data, by=current_user)
     elif form.carry_out(assets.attach, asset, **form.values(current_user)) or form.refusal:
-        return done(asset_id, form, _("The code is recorded. Nothing was bought for it."))
+        return page.done(asset_id, form, _("The code is recorded. Nothing was bought for it."))
     return _attaching(asset, form)
 
 
@@ -41,7 +41,7 @@ def attest(asset_id):
     asset = access.visible_asset(current_user, asset_id)
     form = ReasonForm.of(asset)
     if form.validate_on_submit() and _ended(form.carry_out(assets.attest, asset, **form.values(current_user)), form):
-        return done(asset_id, form, _("Recorded: BitTitan issued no coupon. The asset can be synchronized again."))
+        return page.done(asset_id, form, _("Recorded: BitTitan issued no coupon. The asset can be synchronized again."))
     return render_template("bss/assets/attest.html", asset=asset, form=form), 422 if form.is_submitted() else 200
 
 
@@ -51,7 +51,7 @@ def cancel(asset_id):
     asset = access.visible_asset(current_user, asset_id)
     form = ReasonForm.of(asset)
     if form.validate_on_submit() and _ended(form.carry_out(assets.cancel, asset, **form.values(current_user)), form):
-        return done(asset_id, form, _("The asset is cancelled. Nothing is charged for it."))
+        return page.done(asset_id, form, _("The asset is cancelled. Nothing is charged for it."))
     return render_template("bss/assets/cancel.html", asset=asset, form=form), 422 if form.is_submitted() else 200
 
 

@@ -164,14 +164,14 @@ def _begin(attempt_id: int) -> _Send | breaker.Hold | None:
             "first_sent_at": attempt.first_sent_at or now,
             "next_at": lease_until,
         }
-        if not _move(attempt, attempt.send_number, **values):
+        if not _move(attempt, **values):
             return None
         return _Send(attempt.send_number, _order_of(attempt, not_after=lease_until))
 
 
-def _move(attempt: Attempt, send_number: int, **values) -> bool:
+def _move(attempt: Attempt, **values: object) -> bool:
     """Compare-and-set on (state, send number)."""
-    seen = (Attempt.id == attempt.id, Attempt.state == attempt.state, Attempt.send_number == send_number)
+    seen = (Attempt.id == attempt.id, Attempt.state == attempt.state, Attempt.send_number == attempt.send_number)
     moved = db.session.execute(update(Attempt).where(*seen).values(values), execution_options=_IN_PLACE)
     return bool(moved.rowcount)
 

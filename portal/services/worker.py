@@ -13,6 +13,7 @@ from flask import Flask
 
 from portal.extensions import db, settings
 from portal.models import Worker as Heartbeat
+from portal.providers.base import SignedIn
 from portal.services import bittitan, breaker, clock, provisioning, unit, work
 
 log = logging.getLogger(__name__)
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 IDLE = 0.25
 """Seconds between two looks into an empty queue."""
 BEAT = 10
+GREETING = 10
+"""Seconds in which BitTitan may still be starting beside us."""
 JUMP = 5
 """Seconds by which the clock may differ from the monotonic one between two beats."""
 
@@ -48,6 +51,7 @@ class Worker:
         self._stopping.set()
 
     def run(self) -> None:
+        self._guarded(self._greet)
         with ThreadPoolExecutor(self._threads, thread_name_prefix="step") as pool:
             next_beat = 0.0
             while not self._stopping.is_set():
@@ -57,6 +61,14 @@ class Worker:
                 if not self._guarded(lambda: self._hand_out(pool)):
                     self._stopping.wait(IDLE)
         self._guarded(self._leave)
+
+    def _greet(self) -> None:
+        """Signs in before anything is sent: started together with BitTitan, the first purchases would only fail."""
+        until = time.monotonic() + GREETING
+        while not self._stopping.is_set() and time.monotonic() < until:
+            if isinstance(bittitan.provider().sign_in(), SignedIn):
+                return
+            self._stopping.wait(IDLE)
 
     def _hand_out(self, pool: ThreadPoolExecutor) -> int:
         """Claims no more than there are free threads: a lease must not run out in a queue."""

@@ -1,5 +1,12 @@
+"""For partners and customers: what they bought, and how it is used."""
+
 from flask import Flask
+
+from portal.storefront import assets
+from portal.storefront.landing import area
+
+area.register_blueprint(assets.bp)
 
 
 def register(app: Flask) -> None:
-    pass
+    app.register_blueprint(area)

@@ -1,8 +1,9 @@
 """Acts that somebody else may have been faster with: the answer is the fresh state, and a sentence about it."""
 
 from collections.abc import Callable
+from typing import ClassVar, Self
 
-from flask import flash
+from flask import flash, request
 from flask_babel import gettext as _
 
 from portal.models import Asset, User
@@ -22,6 +23,38 @@ class ActForm(VersionedForm):
         except (StaleVersion, AttemptOpen, Conflict, Unavailable) as refusal:
             self.refusal = refusal
             return False
+
+
+class EditForm(ActForm):
+    """Changes fields in place. Who was faster is shown beside what was typed, which can be sent again."""
+
+    TYPED: ClassVar[tuple[str, ...]] = ()
+
+    def is_sent_again(self) -> bool:
+        """Not to be saved yet: the same words once more, now over the fresh version."""
+        return self.is_submitted() and "again" in request.form
+
+    def is_to_be_saved(self) -> bool:
+        return self.is_submitted() and not self.is_sent_again() and self.validate()
+
+    def over(self, asset: Asset) -> Self:
+        """Several rows may be edited at once."""
+        for field in self:
+            field.id = f"{field.name}-{asset.id}"
+        if self.is_sent_again():
+            self.version.data = str(asset.version)
+        return self
+
+    @property
+    def status(self) -> int:
+        if self.refusal:
+            return 409
+        return 422 if self.is_submitted() and not self.is_sent_again() else 200
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """As it came, whatever the asset has become meanwhile."""
+        return {name: request.form[name] for name in self.TYPED if name in request.form}
 
 
 def tell_state(asset: Asset, reader: User, refusal: DomainError) -> None:

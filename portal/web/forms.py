@@ -75,6 +75,10 @@ def strip(value: str | None) -> str | None:
     return value.strip() if isinstance(value, str) else value
 
 
+def one_line(value: str | None) -> str | None:
+    return strip(value.replace("\r", " ").replace("\n", " ").replace("\t", " ")) if isinstance(value, str) else value
+
+
 class Text:
     """At most `most` characters and no control characters; `least` 0 allows it to be empty."""
 

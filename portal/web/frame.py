@@ -20,7 +20,7 @@ def install(app: Flask) -> None:
         app.extensions[_LOCALES] = {str(locale) for locale in babel.list_translations()}
     app.jinja_env.globals.update(
         brand=brand, seller_line=seller_line, navigation=navigation, bittitan_signal=bittitan_signal,
-        language_tag=language_tag, get_locale=get_locale,
+        language_tag=language_tag, get_locale=get_locale, seller=seller,
     )  # fmt: skip
     app.context_processor(lambda: {"layout": layout()})
 

@@ -1,7 +1,7 @@
 """A list of assets as a page shows it: from the address to the rows, and back to the addresses of its links."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from urllib.parse import urlencode, urlsplit
@@ -31,6 +31,9 @@ COLUMNS = {
 }
 """By the word with which a row says what it is drawn as (see `drawn_as`)."""
 
+SIZES = {"account": 15, "account-own": 15}
+"""Where the list is one part of a page among others."""
+
 SHORTEST_DELAY, LONGEST_DELAY = 2, 60
 
 _CHIPS = (
@@ -48,7 +51,7 @@ def asset_list(
     """Three statements. `args` are those of the address, `path` is where the list stands."""
     address = Address(args)
     choices = lists.choices(reader, address.account_id)
-    query = address.query(choices, within)
+    query = replace(address.query(choices, within), size=SIZES.get(drawn_as, lists.PAGE))
     page = lists.page(reader, query)
     return AssetList(reader, path, address, query, choices, page.counts, page, drawn_as)
 
@@ -178,7 +181,7 @@ class AssetList:
     @property
     def csv(self) -> str | None:
         """Only where whole lists are at home."""
-        return self._href({"format": "csv"}) if self.drawn_as == "row" else None
+        return self._href({"format": "csv"}) if self.drawn_as in ("row", "section", "own") else None
 
     @cached_property
     def notes(self) -> list[str]:
@@ -247,6 +250,15 @@ class AssetList:
             "last": day(of(self.rows[-1])),
         }
         return text + ", " + span
+
+    @property
+    def customers(self) -> list[tuple[int, str]]:
+        """To filter by. Where there are more than are offered, the chosen one is among them all the same."""
+        chosen, offered = self.choices.account, self.choices.customers
+        if "customer" not in self.columns or not offered:
+            return []
+        is_missing = chosen is not None and chosen.id not in dict(offered)
+        return [(chosen.id, chosen.name), *offered] if is_missing else offered
 
     def hidden(self, *names: str) -> list[tuple[str, str]]:
         """What a form must carry along so that it does not lose it: all but the fields that it has itself."""

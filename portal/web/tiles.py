@@ -48,7 +48,7 @@ def tiles(queue: Queue) -> list[Tile]:
     ]
     active = {"lifecycle": "active"}
     return [
-        Tile(tone if count else "", icon, text, _capped(count), sub, url_for("bss.assets.index", **active, **words))
+        Tile(tone if count else "", icon, text, capped(count), sub, url_for("bss.assets.index", **active, **words))
         for tone, icon, text, count, sub, words in rows
     ]
 
@@ -58,5 +58,5 @@ def _is_held() -> bool:
     return bool(connection and (connection.is_open or connection.needs_person))
 
 
-def _capped(count: int) -> str:
+def capped(count: int) -> str:
     return f"{number(CAP)}+" if count > CAP else number(count)

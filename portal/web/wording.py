@@ -5,6 +5,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 
 from portal.models import AccountKind, Asset, Attempt, AttemptState, SyncStatus, Trigger, User
+from portal.services import access, clock
 from portal.web.causes import cause_sentence, cause_words, needs_new_order, what_helps
 from portal.web.filters import ago, clock_time
 
@@ -22,6 +23,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(
         bittitan_connection=lambda: g.get("connection"),
         sync_sentence=sync_sentence,
+        payer_name=payer_name,
         cause_sentence=cause_sentence,
         cause_words=cause_words,
         what_helps=what_helps,
@@ -39,6 +41,11 @@ def sync_sentence(asset: Asset, reader: User) -> str:
         AccountKind.CUSTOMER: _for_customer,
     }
     return speak[reader.account.kind](asset, reader)
+
+
+def payer_name(asset: Asset, reader: User) -> str:
+    """An account that moved may have assets that its former partner was billed for."""
+    return asset.billed_account.name if access.knows(reader, asset.billed_account) else _("another account")
 
 
 def is_held(asset: Asset) -> bool:
@@ -119,7 +126,7 @@ def _for_customer(asset: Asset, reader: User) -> str:
 def _ready(asset: Asset, text: str) -> str:
     if asset.coupon and asset.coupon.redeemed_at:
         return _("Redeemed")
-    return text
+    return _("The code has run out") if asset.is_expired(clock.today()) else text
 
 
 def _seller(reader: User) -> str:

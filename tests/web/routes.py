@@ -6,7 +6,7 @@ below them. `same` rows elsewhere are the business of test_who_sees_what.py.
 
 import uuid
 
-from portal.models import Asset
+from portal.models import Account, Asset, User
 
 PEOPLE = ("nobody", "dana", "dora", "vera", "paula", "pavel", "penny", "carl", "cora", "cleo")
 
@@ -50,6 +50,34 @@ GET  bss.orders.new                   302  200  200  403    404   404   404   40
 POST bss.orders.new                   401  303  303  403    404   404   404   404  404  404
 GET  bss.products.index               302  403  200  403    404   404   404   404  404  404
 GET  bss.bittitan.show                302  403  200  403    404   404   404   404  404  404
+
+GET  accounts.index                   302  200  200  200    200   200   200   302  302  302
+GET  accounts.show                    302  200  200  200    200   200   200   200  200  200
+GET  accounts.new                     302  200  200  403    200   403   403   403  403  403
+POST accounts.new                     401  303  303  403    303   403   403   403  403  403
+GET  accounts.edit                    302  200  200  403    200   403   403   403  403  403
+POST accounts.edit                    401  303  303  403    303   403   403   403  403  403
+POST accounts.sync                    401  303  303  403    303   403   403   403  403  403
+GET  accounts.disable                 302  200  200  403    200   403   403   403  403  403
+POST accounts.disable                 401  303  303  403    303   403   403   403  403  403
+POST accounts.enable                  401  303  303  403    303   403   403   403  403  403
+GET  accounts.users.new               302  403  200  403    200   403   403   403  200  403
+POST accounts.users.new               401  403  200  403    200   403   403   403  200  403
+GET  accounts.users.edit              302  403  200  403    200   403   403   403  200  403
+POST accounts.users.edit              401  403  303  403    303   403   403   403  303  403
+POST accounts.users.disable           401  403  303  403    303   403   403   403  303  403
+POST accounts.users.enable            401  403  303  403    303   403   403   403  303  403
+POST accounts.users.link               401  403  303  403    303   403   403   403  303  403
+
+GET  storefront.index                 302  404  404  404    200   200   200   200  200  200
+GET  storefront.billing               302  404  404  404    200   200   200   200  200  200
+GET  storefront.assets.index          302  404  404  404    200   200   200   200  200  200
+GET  storefront.assets.show           302  404  404  404    200   200   200   200  200  200
+GET  storefront.assets.edit           302  404  404  404    200   200   403   200  200  403
+POST storefront.assets.edit           401  404  404  404    303   303   403   303  303  403
+POST storefront.assets.reveal         401  404  404  404    200   200   403   200  200  403
+POST storefront.assets.hide           401  404  404  404    303   303   403   303  303  403
+POST storefront.assets.ask            401  404  404  404    303   303   403   303  303  403
 """
 
 
@@ -73,7 +101,11 @@ def data_for(endpoint: str, values: dict, world) -> dict:
     """What a well-filled form of this endpoint would send."""
     if "asset_id" in values:
         return _of_asset(endpoint.split(".")[-1], world.find(Asset, values["asset_id"]))
-    make = {"bss.assets.find": _code, "bss.orders.new": _order}.get(endpoint)
+    if "user_id" in values:
+        return _of_person(endpoint.split(".")[-1], world.find(User, values["user_id"]))
+    if "account_id" in values:
+        return _of_account(endpoint, world.find(Account, values["account_id"]))
+    make = {"bss.assets.find": _code, "bss.orders.new": _order, "accounts.new": _account}.get(endpoint)
     return make(world) if make else {}
 
 
@@ -86,6 +118,30 @@ def _of_asset(act: str, asset: Asset | None) -> dict:
         "attest": version | {"reason": "BitTitan says so"},
         "cancel": version | {"reason": "Ordered by mistake"},
     }.get(act, version)
+
+
+def _of_person(act: str, person: User | None) -> dict:
+    version = {"version": person.version if person else 1}
+    return version | {"name": "Somebody Else", "email": f"{uuid.uuid4()}@example.example", "role": "viewer"}
+
+
+def _of_account(endpoint: str, account: Account | None) -> dict:
+    if endpoint == "accounts.users.new":
+        return _of_person("new", None)
+    email = account.bittitan_email if account else "bittitan@nowhere.example"
+    typed = {"version": account.version if account else 1, "bittitan_email": email}
+    return typed | ({"name": "Renamed", "currency": "EUR", "language": "en"} if endpoint == "accounts.edit" else {})
+
+
+def _account(world) -> dict:
+    return {
+        "kind": "customer",
+        "parent": world.distributor.id,
+        "name": "Newcomer",
+        "code": f"NEW-{uuid.uuid4().hex[:8]}",
+        "currency": "EUR",
+        "language": "en",
+    }
 
 
 def _code(world) -> dict:
