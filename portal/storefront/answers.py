@@ -1,0 +1,12 @@
+"""How the acts on one asset answer in the Storefront."""
+
+from flask_login import current_user
+
+from portal.services import access
+from portal.web.asset_page import AssetPage
+
+page = AssetPage(
+    "storefront/assets/show.html",
+    code_panel="storefront/assets/_code.html",
+    more=lambda asset: {"sees_price": access.sees_price(current_user, asset)},
+)

@@ -1,0 +1,21 @@
+from typing import Self
+
+from flask_babel import lazy_gettext as _
+from wtforms import StringField
+
+from portal.models import Asset, User
+from portal.web.acts import EditForm
+from portal.web.forms import Text, one_line
+
+
+class NameForm(EditForm):
+    TYPED = ("name",)
+
+    name = StringField(_("Name"), filters=[one_line], validators=[Text(120, empty=_("Enter a name."))])
+
+    @classmethod
+    def of(cls, asset: Asset) -> Self:
+        return cls(data={"version": str(asset.version), "name": asset.name}).over(asset)
+
+    def values(self, by: User) -> dict:
+        return {"version": self.seen_version(), "by": by, "name": self.name.data}

@@ -1,0 +1,54 @@
+"""Billing > BitTitan licences: the list, the page of one asset, its name, and asking the staff to see to it."""
+
+from flask import Blueprint, flash, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from portal.models import AccountKind, Right
+from portal.services import access, assets
+from portal.storefront.answers import page
+from portal.storefront.asset_forms import NameForm
+from portal.web import asset_codes, lists
+from portal.web.acts import ActForm
+from portal.web.asset_table import csv_answer
+from portal.web.guards import requires
+
+bp = Blueprint("assets", __name__, url_prefix="/billing/assets")
+asset_codes.add_to(bp, page)
+
+
+@bp.get("")
+@requires(Right.SEE_ASSETS)
+def index():
+    if request.args.get("format") == "csv":
+        return csv_answer(lists.rows_of(current_user, request.args), current_user)
+    word = "section" if current_user.account.kind is AccountKind.PARTNER else "own"
+    path = url_for(".index")
+    return lists.answer("storefront/assets/index.html", current_user, request.args, path=path, drawn_as=word)
+
+
+@bp.get("/<int:asset_id>")
+@requires(Right.SEE_ASSETS)
+def show(asset_id):
+    return page.show(access.visible_asset(current_user, asset_id))
+
+
+@bp.route("/<int:asset_id>/edit", methods=["GET", "POST"])
+@requires(Right.RENAME_ASSETS)
+def edit(asset_id):
+    asset = access.visible_asset(current_user, asset_id)
+    form = NameForm.of(asset)
+    if form.is_to_be_saved() and form.carry_out(assets.rename, asset, **form.values(current_user)):
+        flash(_("The new name is saved."), "positive")
+        return page.fresh(asset_id)
+    if form.refusal:
+        asset = access.visible_asset(current_user, asset_id)
+    return page.editing(asset, form), form.status
+
+
+@bp.post("/<int:asset_id>/requests")
+@requires(Right.RENAME_ASSETS)
+def ask(asset_id):
+    asset, form = access.visible_asset(current_user, asset_id), ActForm()
+    form.carry_out(assets.ask, asset, by=current_user)
+    return page.done(asset_id, form, _("Your request is on the list of those who see to it. Nothing was bought."))

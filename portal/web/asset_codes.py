@@ -1,0 +1,22 @@
+"""The coupon code of one asset, shown on request and recorded each time: alike in all areas."""
+
+from flask import Blueprint
+from flask_login import current_user
+
+from portal.models import Right
+from portal.services import access, assets
+from portal.web.asset_page import AssetPage
+from portal.web.guards import requires
+
+
+def add_to(bp: Blueprint, page: AssetPage) -> None:
+    @bp.post("/<int:asset_id>/reveals")
+    @requires(Right.REVEAL_CODES)
+    def reveal(asset_id):
+        asset = access.visible_asset(current_user, asset_id)
+        return page.code(asset, assets.reveal(asset, by=current_user))
+
+    @bp.post("/<int:asset_id>/hides")
+    @requires(Right.REVEAL_CODES)
+    def hide(asset_id):
+        return page.code(access.visible_asset(current_user, asset_id), None)

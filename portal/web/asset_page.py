@@ -1,0 +1,61 @@
+"""How the page of one asset answers: whole, as its article, as the row somebody pressed in, or its code alone."""
+
+from collections.abc import Callable
+
+from flask import flash, redirect, request
+from flask_login import current_user
+
+from portal.models import Asset
+from portal.services import access
+from portal.web import lists
+from portal.web.acts import ActForm, EditForm, tell_state
+from portal.web.fragments import is_poll, render_page, render_partial, wants_fragment
+from portal.web.news import tell_news
+
+
+class AssetPage:
+    """Of one area. `more` gives what its templates show beside the asset itself."""
+
+    def __init__(self, template: str, *, code_panel: str, more: Callable[[Asset], dict] = lambda asset: {}):
+        self._template = template
+        self._code_panel = code_panel
+        self._more = more
+
+    def article(self, asset: Asset, **context) -> str:
+        return render_page(self._template, block="article", asset=asset, **self._more(asset), **context)
+
+    def show(self, asset: Asset) -> str:
+        word = lists.drawn_as(request.args)
+        if is_poll():
+            tell_news([asset])
+        return lists.row(asset, word) if word and wants_fragment() else self.article(asset)
+
+    def editing(self, asset: Asset, form: EditForm, **context) -> str:
+        word = lists.drawn_as(request.values)
+        if word is None or not wants_fragment():
+            return self.article(asset, form=form, **context)
+        span = len(lists.COLUMNS[word])
+        return render_partial("assets/_row_editing.html", asset=asset, form=form, drawn_as=word, span=span, **context)
+
+    def code(self, asset: Asset, code: str | None):
+        """Revealed, or hidden again."""
+        if wants_fragment():
+            return render_partial(self._code_panel, asset=asset, code=code, **self._more(asset))
+        return self.article(asset, code=code) if code else redirect(lists.asset_url(asset), code=303)
+
+    def fresh(self, asset_id: int, status: int = 200):
+        asset = access.visible_asset(current_user, asset_id)
+        word = lists.drawn_as(request.form)
+        if word and wants_fragment():
+            return lists.row(asset, word), status
+        if status == 200 and not wants_fragment():
+            return redirect(lists.asset_url(asset), code=303)
+        return self.article(asset), status
+
+    def done(self, asset_id: int, form: ActForm, sentence: str):
+        """The sentence, or who was faster."""
+        if form.refusal is None:
+            flash(sentence, "positive")
+            return self.fresh(asset_id)
+        tell_state(access.visible_asset(current_user, asset_id), current_user, form.refusal)
+        return self.fresh(asset_id, 409)
