@@ -1,0 +1,228 @@
+"""The page of one asset for partners and customers: what it tells, keeps to itself, and lets them do."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from portal.services import clock
+
+SENTENCES = {
+    "failed": ("Nothing was charged. Meridian Distribution is on it", "Your code is not here yet. Nothing was charged"),
+    "review": ("looks into it by hand", "A person looks into it. Nothing is lost, and you pay once"),
+    "unconfirmed": ("BitTitan’s answer got lost", "We make sure with BitTitan that all is right"),
+    "synchronizing": ("The code arrives in a moment", "Your code arrives in a moment"),
+    "synchronized": ("Ready to redeem", "Ready for you to redeem"),
+}
+
+
+@pytest.fixture
+def paula(browse):
+    return browse("paula")
+
+
+@pytest.fixture
+def carl(browse):
+    return browse("carl")
+
+
+@pytest.fixture
+def today(app):
+    with app.app_context():
+        return clock.today()
+
+
+@pytest.mark.parametrize("status", SENTENCES)
+def test_each_reader_gets_a_sentence_of_its_own(world, paula, carl, status):
+    asset = world.asset(status)
+    for person, sentence in zip((paula, carl), SENTENCES[status], strict=True):
+        page = person.open("storefront.assets.show", asset_id=asset.id)
+        root = page.one(f"#asset-{asset.id}")
+        assert root["data-sync-status"] == status
+        assert root["data-version"] == "1"
+        assert sentence in page.facts["Provisioning sync status"]
+        assert bool(root.select("[hx-trigger*=load]")) == (status in ("synchronizing", "unconfirmed"))
+        assert "syncs" not in page.body
+
+
+def test_the_page_tells_all_that_is_kept(world, carl):
+    asset = world.asset("synchronized", name="Mailboxes for Carl")
+    page = carl.open("storefront.assets.show", asset_id=asset.id)
+    assert page.h1 == "Mailboxes for Carl"
+    facts = page.facts
+    assert facts["Number"] == f"AS-{asset.id}"
+    assert facts["Licences"] == "25"
+    assert facts["For"] == "Brightwood Dental"
+    assert facts["Billed to"] == "Northlight IT"
+    assert (facts["Expire (days)"], facts["Validity (days)"]) == ("365", "365")
+    assert facts["Lifecycle"] == "Active"
+    assert "in 355 days" in facts["Redeem by"]
+    assert "in 355 days" in facts["Redeem the code by"]
+    assert "365 days after redeeming" in facts["Licences usable until"]
+    assert {"Product", "Purchase date", "Issued", "At BitTitan", "Coupon Id"} <= set(facts)
+
+
+@pytest.mark.parametrize("status", SENTENCES)
+@pytest.mark.parametrize("nick", ["paula", "carl"])
+def test_what_is_for_the_staff_stays_with_them(world, browse, nick, status):
+    asset = world.asset(status, note="Pays late", attempts=2)
+    page = browse(nick).open("storefront.assets.show", asset_id=asset.id)
+    for secret in ("Pays late", asset.reference, "CreditLimitExceeded", "credit limit", "Dana Markou"):
+        assert secret.lower() not in page.body.lower()
+
+
+def test_prices_are_for_who_pays(world, paula, carl):
+    asset = world.asset("synchronized")
+    assert paula.open("storefront.assets.show", asset_id=asset.id).facts["Total"] == "€297.50"
+    page = carl.open("storefront.assets.show", asset_id=asset.id)
+    assert "€" not in page.text
+    assert {"Price", "Total", "Order"}.isdisjoint(page.facts)
+
+
+@pytest.mark.parametrize("nick", ["paula", "carl"])
+def test_a_code_is_revealed_on_request_and_recorded(world, browse, nick):
+    asset = world.asset("synchronized", code="TEST-ABCD-1234")
+    for htmx in (False, True):
+        person = browse(nick, htmx=htmx)
+        page = person.open("storefront.assets.show", asset_id=asset.id)
+        assert "ABCD" not in page.body
+        shown = person.submit(page, "Reveal")
+        assert "TEST-ABCD-1234" in shown.text
+        assert "Copy" in shown.buttons
+        assert shown.is_whole is not htmx
+        assert "ABCD" not in person.submit(shown, "Hide").body
+    dana = browse("dana")
+    if "bss.assets.show" in dana.app.view_functions:
+        told = dana.open("bss.assets.show", asset_id=asset.id).text
+        assert f"last was by {getattr(world, nick).name}" in told
+
+
+@pytest.mark.parametrize("nick", ["penny", "cleo"])
+def test_who_only_looks_reveals_and_changes_nothing(world, browse, nick):
+    person = browse(nick)
+    page = person.open("storefront.assets.show", asset_id=world.asset("synchronized").id)
+    assert {"Reveal", "Rename"}.isdisjoint([*page.buttons, *page.links])
+    assert "Your role does not show codes" in page.text
+    failed = person.open("storefront.assets.show", asset_id=world.asset("failed").id)
+    assert "Ask to synchronize again" not in failed.text
+    assert person.open("storefront.assets.index").soup.select(".row-act") == []
+
+
+def test_the_steps_tell_how_to_redeem(world, carl):
+    mailboxes = carl.open("storefront.assets.show", asset_id=world.asset("synchronized").id)
+    bundle = carl.open("storefront.assets.show", asset_id=world.asset("synchronized", product=world.bundle).id)
+    steps = [step.h3.get_text() for step in mailboxes.soup.select(".steps > li")]
+    assert steps == ["Sign in at BitTitan", "Choose “Redeem coupon”", "Paste the code", "Press Check", "Press Apply"]
+    assert "25 licences" in mailboxes.one(".steps").get_text()
+    assert "applied to users by hand" in bundle.text
+    assert "applied to users by hand" not in mailboxes.text
+
+
+def test_a_code_that_ran_out_is_not_ready(world, carl, today):
+    asset = world.asset("synchronized", purchased_on=today - timedelta(days=400))
+    page = carl.open("storefront.assets.show", asset_id=asset.id)
+    assert "Ready" not in page.text
+    assert "The code has run out" in page.text
+    assert page.soup.select(".steps") == []
+
+
+def test_help_names_the_seller(world, browse):
+    asset = world.asset("synchronized")
+    partner = browse("carl").open("storefront.assets.show", asset_id=asset.id)
+    assert "Your partner is Northlight IT" in partner.text
+    assert f"mailto:{world.partner.contact_email}" in partner.links.values()
+    distributor = browse("paula").open("storefront.assets.show", asset_id=asset.id)
+    assert "Your distributor is Meridian Distribution" in distributor.text
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_renaming_buys_nothing(world, browse, sandbox, htmx):
+    for status in ("synchronized", "failed"):
+        asset = world.asset(status, name="Before")
+        carl = browse("carl", htmx=htmx)
+        edit = carl.press(carl.open("storefront.assets.show", asset_id=asset.id), "Rename")
+        assert carl.submit(edit, "Save", name="").errors == ["Enter a name."]
+        page = carl.submit(edit, "Save", name="Ärzte\t🙂")
+        assert page.h1 == "Ärzte 🙂"
+        assert "The new name is saved" in page.flash
+        kept = world.reload(asset)
+        assert (kept.name, kept.version, kept.sync_status) == ("Ärzte 🙂", 2, asset.sync_status)
+        assert len(world.attempts_of(asset)) == 1
+    assert sandbox.control.journal() == []
+
+
+def test_renaming_in_the_row(world, browse):
+    asset = world.asset("synchronized", name="Before")
+    paula = browse("paula", htmx=True)
+    edit = paula.press(paula.open("storefront.assets.index"), f"Rename {asset.number}")
+    assert not edit.is_whole
+    assert edit.soup.find(attrs={"name": "note"}) is None
+    row = paula.submit(edit, "Save", name="After")
+    assert "After" in row.text
+    assert row.one("tr")["data-version"] == "2"
+
+
+def test_who_was_slower_sees_both_names(world, browse):
+    asset = world.asset("synchronized", name="Before")
+    paula = browse("paula")
+    edit = paula.open("storefront.assets.edit", asset_id=asset.id)
+    world.edit(asset, name="Of somebody else", version=2, note="For colleagues")
+    late = paula.submit(edit, "Save", name="Mine")
+    assert late.status == 409
+    assert "Mine" in late.text
+    assert "Of somebody else" in late.text
+    assert "For colleagues" not in late.body
+    again = paula.submit(late, "Edit again with what I typed")
+    assert again.value("name") == "Mine"
+    assert paula.submit(again, "Save").h1 == "Mine"
+
+
+@pytest.mark.parametrize("status", ["synchronizing", "unconfirmed", "review"])
+def test_nothing_is_renamed_while_an_attempt_is_open(world, carl, status):
+    asset = world.asset(status, name="Before")
+    assert "Rename" not in carl.open("storefront.assets.show", asset_id=asset.id).links
+    assert "cannot be changed now" in carl.open("storefront.assets.edit", asset_id=asset.id).text
+    page = carl.post("storefront.assets.edit", {"version": "1", "name": "After"}, asset_id=asset.id)
+    assert page.status == 409
+    assert world.reload(asset).name == "Before"
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_asking_goes_to_the_staff_and_calls_nobody(world, browse, sandbox, htmx):
+    asset = world.asset("failed")
+    carl = browse("carl", htmx=htmx)
+    page = carl.submit(carl.open("storefront.assets.show", asset_id=asset.id), "Ask to synchronize again")
+    assert "Asked to synchronize again:" in page.text
+    assert "Ask to synchronize again" not in page.buttons
+    asked = world.reload(asset)
+    assert asked.asked_at is not None
+    assert (asked.version, asked.sync_status) == (1, asset.sync_status)
+    assert len(carl.visit("/storefront/billing/assets?asked=1").rows) == 1
+    assert sandbox.control.journal() == []
+
+
+def test_there_is_nothing_to_ask_for_where_a_code_is(world, carl):
+    asset = world.asset("synchronized")
+    page = carl.post("storefront.assets.ask", asset_id=asset.id)
+    assert page.status == 409
+    assert "nothing to synchronize again" in page.text
+    assert world.reload(asset).asked_at is None
+
+
+def test_a_poll_brings_the_code_and_says_so(world, carl):
+    asset = world.asset("synchronizing")
+    page = carl.open("storefront.assets.show", asset_id=asset.id)
+    world.edit(asset, sync_status="failed")
+    fresh = carl.poll(page)
+    assert fresh.one("article")["data-sync-status"] == "failed"
+    assert re.search(r"AS-\d+, .*: Failed\.", fresh.text)
+    assert fresh.soup.select("[hx-trigger*=load]") == []
+
+
+def test_a_cancelled_asset_says_so(world, carl):
+    asset = world.asset("failed", lifecycle="cancelled")
+    page = carl.open("storefront.assets.show", asset_id=asset.id)
+    assert page.facts["Lifecycle"] == "Cancelled"
+    assert "nothing is charged for it" in page.text
+    assert page.soup.select(".steps") == []
+    assert "Ask to synchronize again" not in page.text

@@ -1,0 +1,154 @@
+"""BitTitan licences as partners and customers list them, and the landing pages that lead there."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+
+from portal.services import clock
+
+
+@pytest.fixture
+def paula(browse):
+    return browse("paula")
+
+
+@pytest.fixture
+def carl(browse):
+    return browse("carl")
+
+
+@pytest.fixture
+def today(app):
+    with app.app_context():
+        return clock.today()
+
+
+@pytest.mark.parametrize("nick", ["paula", "carl", "cleo"])
+@pytest.mark.parametrize("endpoint", ["storefront.index", "storefront.billing"])
+def test_landing_pages_lead_to_the_licences(world, browse, nick, endpoint):
+    world.asset("synchronized", name="Mailboxes for Carl")
+    world.asset("failed")
+    world.asset("failed", account=world.rival_customer)
+    person = browse(nick)
+    page = person.open(endpoint)
+    assert "2 in all, 1 synchronized" in page.text
+    tile = page.one(".tile--failed")
+    assert len(person.visit(tile["href"]).rows) == 1
+    there = person.visit(page.one("main a.way")["href"])
+    assert there.h1 == "BitTitan licences"
+    assert len(there.rows) == 2
+
+
+def test_signing_in_leads_to_the_storefront(world, paula, carl):
+    assert paula.open("auth.start").h1 == "Northlight IT"
+    assert carl.open("auth.start").h1 == "Brightwood Dental"
+
+
+def test_landing_pages_are_calm_when_there_is_nothing(carl):
+    page = carl.open("storefront.index")
+    assert "Nothing has been bought yet" in page.text
+    assert page.soup.select(".tile") == []
+    assert "No assets yet" in carl.open("storefront.assets.index").text
+
+
+def test_a_partner_sees_whose_it_is_and_filters_by_customer(world, paula):
+    other = world.account(parent=world.partner, name="Another Customer")
+    world.asset(name="Hers", account=other)
+    world.asset(name="His")
+    page = paula.open("storefront.assets.index")
+    assert len(page.rows) == 2
+    assert "Another Customer" in page.rows[1]
+    options = {option.get_text(): option["value"] for option in page.soup.select("#list-account option")}
+    assert list(options) == ["All customers", "Another Customer", "Brightwood Dental"]
+    found = paula.submit(page, "Show", account=options["Another Customer"])
+    assert len(found.rows) == 1
+    assert "Hers" in found.rows[0]
+    assert found.value("account") == str(other.id)
+    assert len(paula.press(found, "Another CustomerRemove this filter").rows) == 2
+
+
+def test_a_foreign_customer_is_no_filter(world, paula):
+    foreign = paula.visit(f"/storefront/billing/assets?account={world.rival_customer.id}")
+    absent = paula.visit("/storefront/billing/assets?account=999999")
+    assert "There is no such account." in foreign.text
+    assert foreign.rows == absent.rows == []
+    assert "Quayside" not in foreign.body
+
+
+def test_a_customer_sees_its_own_and_nobody_elses(world, carl):
+    world.asset(name="Mine")
+    world.asset(name="Of the partner", account=world.partner)
+    page = carl.open("storefront.assets.index")
+    assert len(page.rows) == 1
+    assert "Mine" in page.rows[0]
+    assert page.soup.select("#list-account") == []
+    assert "Customer" not in [head.get_text() for head in page.soup.select("thead th")]
+
+
+@pytest.mark.parametrize("nick", ["paula", "carl"])
+def test_codes_that_run_out_are_told_first(world, browse, today, nick):
+    world.asset("synchronized", name="Soon", purchased_on=today - timedelta(days=347))
+    world.asset("synchronized", name="Later")
+    world.asset("synchronized", account=world.rival_customer, purchased_on=today - timedelta(days=360))
+    person = browse(nick)
+    for endpoint in ("storefront.index", "storefront.billing", "storefront.assets.index"):
+        page = person.open(endpoint)
+        assert "1 code runs out within 30 days" in page.text
+        assert "in 18 days" in page.one("section.notice").get_text()
+    rows = person.press(page, "Show it").rows
+    assert len(rows) == 1
+    assert "Soon" in rows[0]
+
+
+def test_nothing_is_told_where_no_code_runs_out(world, carl):
+    world.asset("synchronized")
+    assert "runs out" not in carl.open("storefront.assets.index").text
+
+
+def test_searching_changes_the_list_in_place(world, browse):
+    world.asset(name="Ärzte 🙂")
+    world.asset(name="Other")
+    for htmx in (False, True):
+        paula = browse("paula", htmx=htmx)
+        found = paula.submit(paula.open("storefront.assets.index"), "Search", q="ärzte")
+        assert found.is_whole is not htmx
+        assert len(found.rows) == 1
+
+
+def test_one_poll_brings_the_rows_that_have_settled(world, carl):
+    asset = world.asset("synchronizing")
+    page = carl.open("storefront.assets.index")
+    assert "Your code arrives in a moment" in page.rows[0]
+    world.edit(asset, sync_status="synchronized")
+    look = page.one("#list-poll a")
+    answer = carl.visit(f"{look['href']}?watch={asset.id}", asked=look, headers={"X-Poll": "1", "HX-Request": "true"})
+    assert [row["data-sync-status"] for row in answer.soup.find_all("tr")] == ["synchronized"]
+    assert answer.soup.select("#list-poll a") == []
+
+
+@pytest.mark.parametrize("nick, rows", [("paula", 3), ("carl", 2)])
+def test_the_export_holds_the_own_tree_only(world, browse, nick, rows):
+    world.asset("synchronized", name="=1+1", code="TEST-ABCD-1234", note="Only for the staff")
+    world.asset("failed")
+    world.asset("failed", account=world.partner)
+    world.asset("failed", account=world.rival_customer)
+    text = browse(nick).raw("GET", "/storefront/billing/assets?format=csv").get_data(as_text=True)
+    lines = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
+    assert len(lines) == 1 + rows
+    assert "'=1+1" in text
+    assert "ABCD" not in text
+    assert "Only for the staff" not in text
+
+
+def test_a_former_partner_is_not_named(world, browse):
+    """The customer moved; its assets are still billed to whom they were billed to."""
+    asset = world.asset("synchronized", account=world.customer, billed_account=world.rival)
+    for nick in ("paula", "carl"):
+        person = browse(nick)
+        assert "Rivera" not in person.open("storefront.assets.index").body
+        page = person.open("storefront.assets.show", asset_id=asset.id)
+        assert "Rivera" not in page.body
+        assert page.facts["Billed to"] == "another account"
+        assert "Rivera" not in person.raw("GET", "/storefront/billing/assets?format=csv").get_data(as_text=True)
