@@ -78,7 +78,8 @@ def probe(provider: CouponProvider) -> None:
             _stop(row, "OtherOrganization", now)
         else:
             row.organization_id, row.held_until, row.answered_at = answer.organization_id, None, now
-            work.wake_lookups(now)
+            if row.is_open:
+                work.wake_lookups(now)
 
 
 def doubt_the_clock(now: datetime) -> None:

@@ -28,9 +28,9 @@ from portal.services.audit import Actor
 
 # For the staff; English like the rest of the record, whoever reads it.
 _REVIEWS = {
-    "": "{} needs a person: it could not be found out whether BitTitan issued a coupon.",
-    "CodeKnown": "{} needs a person: BitTitan shows a coupon under its reference that is recorded with another asset.",
-    "NotAsAsked": "{} needs a person: BitTitan issued a coupon under its reference that is not what was asked for.",
+    "": "It could not be found out whether BitTitan issued a coupon.",
+    "CodeKnown": "BitTitan shows a coupon under the asset’s reference that is recorded with another asset.",
+    "NotAsAsked": "BitTitan issued a coupon that is not what was asked for.",
 }
 DAYS = ("expire_days", "validity_days")
 
@@ -95,7 +95,7 @@ def keep_surplus(asset: Asset, coupon: IssuedCoupon, *, by: Actor, now: datetime
         return
     why = "cancelled" if asset.lifecycle is Lifecycle.CANCELLED else "beyond the one recorded"
     db.session.add(row_of(asset, coupon, CouponStanding.SURPLUS, now, why=why))
-    alert("surplus", asset, f"BitTitan issued a coupon for {asset.number} that cannot be recorded there: {why}.", now)
+    alert("surplus", asset, f"BitTitan issued a coupon that the asset cannot hold: {why}.", now)
     audit.record("asset", asset.id, "surplus", by=by, field="code", after=f"•••• {coupon.code[-4:]}", why=why)
 
 
@@ -109,7 +109,7 @@ def keep_for_review(asset: Asset, coupons: list[IssuedCoupon], *, by: Actor, now
 
 def review(asset: Asset, cause: str, *, by: Actor, now: datetime) -> SyncStatus:
     """Inside a unit: a person must look. An asset that is settled well stays as it is, with an alert beside it."""
-    alert("review", asset, _REVIEWS.get(cause, _REVIEWS[""]).format(asset.number), now)
+    alert("review", asset, _REVIEWS.get(cause, _REVIEWS[""]), now)
     attempt = _newest_attempt(asset)
     if asset.sync_status is SyncStatus.SYNCHRONIZED or asset.lifecycle is Lifecycle.CANCELLED:
         return asset.sync_status

@@ -2,7 +2,7 @@
 
 import logging
 import os
-import socket
+import platform
 import threading
 import time
 import uuid
@@ -39,7 +39,7 @@ def run_due() -> int:
 class Worker:
     def __init__(self, app: Flask):
         self._app = app
-        self._id = f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self._id = f"{platform.node()[:40]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._stopping = threading.Event()
         with app.app_context():
             self._threads = settings().worker_threads
