@@ -1,0 +1,348 @@
+"""Who may make, change and move which account, and what BitTitan's answers do to it."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from portal.extensions import db
+from portal.models import Account, AccountKind, Asset, AuditEntry, SignIn
+from portal.sandbox.shapes import organization_id
+from portal.services import account_rules, accounts, money, sign_in, unit
+from portal.services.errors import Conflict, InvalidInput, NotAllowed, NotVisible, StaleVersion, Unavailable
+
+pytestmark = pytest.mark.usefixtures("app_context")
+
+CUSTOMER, PARTNER = AccountKind.CUSTOMER, AccountKind.PARTNER
+
+
+def create(parent, by, *, kind=CUSTOMER, look_up=False, **details):
+    details = {"name": "Newcomer Ltd", "currency": "EUR"} | details
+    return accounts.create(kind=kind, parent_id=parent and parent.id, details=details, by=by, look_up=look_up)
+
+
+def edit(account, by, *, version=None, parent=None, look_up=False, **details):
+    version = account.version if version is None else version
+    parent_id = parent and parent.id
+    return accounts.edit(account, version=version, details=details, by=by, parent_id=parent_id, look_up=look_up)
+
+
+def acts(account) -> list[tuple]:
+    rows = db.session.scalars(db.select(AuditEntry).where(AuditEntry.subject_id == account.id).order_by(AuditEntry.id))
+    return [(row.act, row.field, row.before, row.after) for row in rows if row.subject == "account"]
+
+
+def test_the_staff_make_partners_and_customers(world):
+    partner = create(world.distributor, world.dana, kind=PARTNER, code="PART-7").account
+    below = create(partner, world.dana).account
+    direct = create(world.distributor, world.dana).account
+    assert (partner.branch_id, below.branch_id, direct.branch_id) == (partner.id, partner.id, direct.id)
+    assert below.code.startswith("CUST-")
+    assert acts(partner) == [("created", None, None, "PART-7, Newcomer Ltd")]
+
+
+def test_a_partner_makes_customers_of_its_own(world):
+    made = create(world.partner, world.paula).account
+    assert (made.parent_id, made.branch_id) == (world.partner.id, world.partner.id)
+
+
+@pytest.mark.parametrize("parent", ["rival", "distributor", "customer"])
+def test_but_nowhere_else(world, parent):
+    with pytest.raises(InvalidInput) as refusal:
+        create(getattr(world, parent), world.paula)
+    assert refusal.value.field == "parent"
+
+
+@pytest.mark.parametrize("details", [{"code": "MINE"}, {"credit_limit": 100}])
+def test_a_partner_sets_neither_code_nor_credit_limit(world, details):
+    with pytest.raises(NotAllowed):
+        create(world.partner, world.paula, **details)
+    with pytest.raises(NotAllowed):
+        edit(world.customer, world.paula, **details)
+
+
+@pytest.mark.parametrize("nick", ["vera", "pavel", "penny", "carl", "cora"])
+def test_nobody_else_changes_accounts(world, nick):
+    with pytest.raises(NotAllowed):
+        edit(world.customer, getattr(world, nick), name="Mine")
+    assert world.reload(world.customer).name == "Brightwood Dental"
+
+
+def test_a_partner_changes_its_customers_not_itself_nor_others(world):
+    edit(world.customer, world.paula, name="Brightwood Group")
+    with pytest.raises(NotAllowed):
+        edit(world.partner, world.paula, name="We")
+    with pytest.raises(NotVisible):
+        edit(world.rival_customer, world.paula, name="Ours now")
+    with pytest.raises(NotVisible):
+        accounts.disable(world.rival, by=world.paula)
+
+
+@pytest.mark.parametrize(
+    "kind, parent", [(PARTNER, "partner"), (CUSTOMER, "customer"), (PARTNER, "customer"), (CUSTOMER, None)]
+)
+def test_the_tree_keeps_its_shape(world, kind, parent):
+    with pytest.raises(InvalidInput) as refusal:
+        create(parent and getattr(world, parent), world.dora, kind=kind)
+    assert refusal.value.field == "parent"
+
+
+@pytest.mark.parametrize("by", ["command line", None])
+def test_there_is_one_distributor(world, by):
+    with pytest.raises(InvalidInput) as refusal:
+        create(None, by or world.dora, kind=AccountKind.DISTRIBUTOR)
+    assert refusal.value.field == "kind"
+
+
+@pytest.mark.parametrize("code", ["north", "NORTH", "  North "])
+def test_codes_that_differ_in_case_only_are_one(world, code):
+    with pytest.raises(InvalidInput) as refusal:
+        create(world.distributor, world.dana, code=code)
+    assert refusal.value.field == "code"
+    with pytest.raises(InvalidInput):
+        edit(world.rival, world.dana, code=code)
+    assert world.reload(world.rival).code == "RIVERA"
+
+
+@pytest.mark.parametrize(
+    "field, value",
+    [("name", " "), ("name", "x" * 201), ("name", "a\0b"), ("code", "two words"), ("code", "x" * 41),
+     ("currency", "XXQ"), ("currency", ""), ("currency", "€€€"), ("country", "GRC"), ("country", "QQ"),
+     ("country", "12"), ("language", "klingon"), ("language", "../en"), ("bittitan_email", "nobody"),
+     ("contact_email", "a b@c.example"), ("billing_email", "a@b"), ("credit_limit", -1), ("credit_limit", 10**16),
+     ("vat_number", "x\ny"), ("address", "x" * 501)],
+)  # fmt: skip
+def test_nonsense_is_refused_beside_its_field(world, field, value):
+    with pytest.raises(InvalidInput) as refusal:
+        edit(world.customer, world.dana, **{field: value})
+    assert refusal.value.field == field
+    assert world.reload(world.customer).version == 1
+
+
+def test_what_is_written_otherwise_means_the_same():
+    typed = {"currency": "eur", "country": "gr", "language": "en-GB", "address": " a\r\nb ", "tax_code": ""}
+    kept = {"currency": "EUR", "country": "GR", "language": "en_GB", "address": "a\nb", "tax_code": None}
+    assert account_rules.checked(typed) == kept
+
+
+@pytest.mark.parametrize(
+    "text, currency, units",
+    [("10000.50", "EUR", 1_000_050), ("10,000.5", "EUR", 1_000_050), ("1000", "JPY", 1000), ("0.1", "EUR", 10),
+     ("1.234", "KWD", 1234), ("9007199254740.93", "EUR", 900719925474093), ("7.00", "JPY", 7)],
+)  # fmt: skip
+def test_money_is_read_exactly(text, currency, units):
+    assert money.minor_units(text, currency) == units
+    assert money.minor_units(money.major_units(units, currency), currency) == units
+
+
+@pytest.mark.parametrize("text", ["1,50", "1.005", "-1", "1e3", "=1+1", "٣", "1 000,00", "9" * 20, "", "."])
+def test_money_that_could_mean_two_things_is_not_guessed(text):
+    with pytest.raises(ValueError):
+        money.minor_units(text, "EUR")
+
+
+def test_a_currency_is_not_changed_under_a_credit_limit(world):
+    edit(world.customer, world.dana, credit_limit=10_000)
+    with pytest.raises(InvalidInput) as refusal:
+        edit(world.customer, world.paula, currency="JPY")
+    assert refusal.value.field == "currency"
+    edit(world.customer, world.dana, currency="JPY", credit_limit=100)
+
+
+def test_an_edit_is_recorded_field_by_field(world):
+    edit(world.customer, world.dana, name="Brightwood Group", country="FR", currency="EUR")
+    assert acts(world.customer) == [
+        ("edited", "name", "Brightwood Dental", "Brightwood Group"),
+        ("edited", "country", "DE", "FR"),
+    ]
+    saved = edit(world.reload(world.customer), world.dana, name="Brightwood Group")
+    assert (saved.is_changed, saved.account.version) == (False, 2)
+
+
+def test_a_version_that_has_moved_changes_nothing(world):
+    edit(world.customer, world.dana, name="First")
+    with pytest.raises(StaleVersion):
+        edit(world.customer, world.dora, version=1, name="Second")
+    assert world.reload(world.customer).name == "First"
+
+
+@pytest.mark.parametrize("parent, branch", [("rival", "rival"), ("distributor", "customer")])
+def test_a_move_takes_the_assets_along(world, parent, branch):
+    asset = world.asset()
+    edit(world.customer, world.dana, parent=getattr(world, parent))
+    now, there = world.reload(world.customer), getattr(world, branch).id
+    assert (now.branch_id, world.reload(asset).branch_id) == (there, there)
+    assert world.reload(asset).billed_account_id == world.partner.id, "bills stay as they were made"
+    assert ("moved", "parent", "NORTH", getattr(world, parent).code) in acts(world.customer)
+
+
+def test_a_move_leaves_open_attempts_alone(world):
+    asset = world.asset("unconfirmed")
+    edit(world.customer, world.dana, parent=world.rival)
+    assert world.reload(asset).sync_status is asset.sync_status
+
+
+def test_a_move_back_under_a_partner(world):
+    asset = world.asset(account=world.direct_customer)
+    edit(world.direct_customer, world.dana, parent=world.partner)
+    assert world.reload(asset).branch_id == world.partner.id
+
+
+@pytest.mark.parametrize("parent", ["customer", "direct_customer"])
+def test_nothing_moves_under_a_customer(world, parent):
+    with pytest.raises(InvalidInput):
+        edit(world.rival_customer, world.dana, parent=getattr(world, parent))
+
+
+def test_nothing_moves_under_a_disabled_partner(world):
+    accounts.disable(world.rival, by=world.dana)
+    with pytest.raises(InvalidInput):
+        edit(world.customer, world.dana, parent=world.rival)
+
+
+def test_partners_move_nothing_elsewhere(world):
+    with pytest.raises(InvalidInput):
+        edit(world.customer, world.paula, parent=world.rival)
+    assert world.reload(world.customer).parent_id == world.partner.id
+
+
+def test_disabling_signs_its_people_out_and_nobody_else(world):
+    with unit.writing():
+        tokens = [sign_in._begin(person) for person in (world.paula, world.carl)]
+    accounts.disable(world.partner, by=world.dana)
+    assert [sign_in.visit(token).is_alive for token in tokens] == [False, True]
+    accounts.enable(world.partner, by=world.dana)
+    assert sign_in.visit(tokens[0]).is_alive is False, "a session that ended stays ended"
+    assert [act for act, *_ in acts(world.partner)] == ["disabled", "enabled"]
+    assert db.session.query(SignIn).count() == 2
+
+
+def test_the_distributor_is_never_disabled(world):
+    with pytest.raises(Conflict):
+        accounts.disable(world.distributor, by=world.dora)
+
+
+def test_an_account_with_assets_stays_readable_when_disabled(world):
+    asset = world.asset("unconfirmed")
+    accounts.disable(world.customer, by=world.paula)
+    assert world.reload(asset).account_id == world.customer.id
+    assert db.session.get(Asset, asset.id).branch_id == world.partner.id
+
+
+def test_an_address_that_bittitan_knows_is_synchronized(world, sandbox):
+    account = world.account(parent=world.partner, synced=False, bittitan_email="it@harbour.example")
+    saved = accounts.synchronize(account, by=world.paula)
+    now = world.reload(account)
+    assert now.organization_id == organization_id("it@harbour.example")
+    assert saved.answer.organization.name == now.organization_name
+    assert (now.version, now.is_synchronized) == (1, True)
+    assert acts(account) == [("synchronized", "organization_id", None, now.organization_id)]
+    accounts.synchronize(account, by=world.paula)
+    assert len(acts(account)) == 1, "the same answer is no change"
+
+
+def test_an_unknown_address_unsynchronizes(world, sandbox):
+    world.edit(world.customer, bittitan_email="unknown@harbour.example")
+    saved = accounts.synchronize(world.customer, by=world.dana)
+    now = world.reload(world.customer)
+    assert saved.answer.organization is None
+    assert (now.organization_id, now.organization_name, now.synchronized_at) == (None, None, None)
+    assert acts(now)[0][0] == "unsynchronized"
+
+
+def test_no_answer_is_not_unsynchronized(world, sandbox):
+    before = world.reload(world.customer).synchronized_at
+    sandbox.control.fault("findOrganization", "drop_before", times=None)
+    with pytest.raises(Unavailable):
+        accounts.synchronize(world.customer, by=world.dana)
+    with pytest.raises(Unavailable):
+        edit(world.customer, world.dana, look_up=True, bittitan_email="new@harbour.example", name="Renamed")
+    with pytest.raises(Unavailable):
+        create(world.partner, world.dana, look_up=True, bittitan_email="new@harbour.example")
+    now = world.reload(world.customer)
+    assert (now.synchronized_at, now.name, now.version) == (before, "Brightwood Dental", 1)
+    assert db.session.scalar(db.select(db.func.count()).where(Account.name == "Newcomer Ltd")) == 0
+
+
+def test_without_an_address_nobody_is_asked(world):
+    world.edit(world.customer, bittitan_email=None)
+    with pytest.raises(InvalidInput) as refusal:
+        accounts.synchronize(world.reload(world.customer), by=world.dana)
+    assert refusal.value.field == "bittitan_email"
+
+
+def test_another_address_drops_the_synchronization(world):
+    asset = world.asset("synchronizing")
+    edit(world.customer, world.dana, bittitan_email="other@harbour.example")
+    now = world.reload(world.customer)
+    assert (now.is_synchronized, now.synchronized_at) == (False, None)
+    assert world.reload(asset).sync_status is asset.sync_status
+    assert [act for act, *_ in acts(now)] == ["edited", "unsynchronized"]
+
+
+def test_unless_it_is_found_in_the_same_breath(world, sandbox):
+    edit(world.customer, world.dana, look_up=True, bittitan_email="other@harbour.example")
+    assert world.reload(world.customer).organization_id == organization_id("other@harbour.example")
+
+
+def test_capitals_do_not_make_another_address(world):
+    edit(world.customer, world.dana, bittitan_email=world.customer.bittitan_email.upper())
+    assert world.reload(world.customer).is_synchronized
+
+
+def test_an_answer_for_an_address_that_changed_meanwhile_is_not_recorded(world, sandbox, monkeypatch):
+    account = world.account(synced=False, bittitan_email="it@harbour.example")
+    ask = accounts.account_links.ask
+
+    def overtaken(email):
+        answer = ask(email)
+        world.edit(account, bittitan_email="unknown@harbour.example")
+        return answer
+
+    monkeypatch.setattr(accounts.account_links, "ask", overtaken)
+    with pytest.raises(StaleVersion):
+        accounts.synchronize(account, by=world.dana)
+    assert not world.reload(account).is_synchronized
+
+
+def test_bittitan_is_asked_with_no_connection_held(world, sandbox, monkeypatch):
+    from portal.services import bittitan
+
+    provider = bittitan.provider()
+    held = []
+    find = provider.find_organization
+
+    def watch(email):
+        held.append(db.engine.pool.checkedout())
+        return find(email)
+
+    monkeypatch.setattr(provider, "find_organization", watch)
+    accounts.synchronize(world.reload(world.customer), by=world.dana)
+    edit(world.reload(world.customer), world.dana, look_up=True, name="Renamed")
+    create(world.partner, world.dana, look_up=True, bittitan_email="it@harbour.example")
+    assert held == [0, 0, 0]
+
+
+@pytest.mark.parametrize("nick, account", [("carl", "customer"), ("cora", "customer"), ("penny", "partner")])
+def test_who_may_not_synchronize(world, nick, account):
+    with pytest.raises(NotAllowed):
+        accounts.synchronize(getattr(world, account), by=getattr(world, nick))
+
+
+def test_a_partner_synchronizes_itself_but_no_rival(world, sandbox):
+    accounts.synchronize(world.partner, by=world.paula)
+    with pytest.raises(NotVisible):
+        accounts.synchronize(world.rival, by=world.paula)
+
+
+def test_of_two_who_take_one_code_at_once_one_is_told(world, app):
+    def take(_):
+        with app.app_context():
+            try:
+                create(world.distributor, world.dana, code="RACE-1")
+            except InvalidInput as refusal:
+                return refusal.field
+            return "made"
+
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(take, range(8)))
+    assert sorted(told) == ["code"] * 7 + ["made"]
