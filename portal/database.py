@@ -21,8 +21,10 @@ def bind(app: Flask) -> None:
 
 def engine_options(url: str) -> dict:
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": 15, "check_same_thread": False}, "pool_size": 20, "max_overflow": 20}
-    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10, "pool_timeout": 10}
+        options = {"connect_args": {"timeout": 15, "check_same_thread": False}, "pool_size": 20, "max_overflow": 20}
+    else:
+        options = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10, "pool_timeout": 10}
+    return options | {"hide_parameters": True}  # exceptions are logged, and a coupon code is never
 
 
 def _open_sqlite(connection, _record) -> None:

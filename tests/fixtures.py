@@ -8,6 +8,7 @@ from sqlalchemy.engine import Engine
 
 from tests.browser import Browser
 from tests.build import PASSWORD, World
+from tests.work import Work
 
 NOT_COUNTED = ("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", "SAVEPOINT", "RELEASE", "SET ")
 
@@ -15,6 +16,12 @@ NOT_COUNTED = ("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", "SAVEPOINT", "RELEASE", 
 @pytest.fixture
 def world(app) -> World:
     return World(app)
+
+
+@pytest.fixture
+def work(app) -> Work:
+    """`work.drain()` does what a worker would; `work.later(60)` a minute later."""
+    return Work(app)
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ class BitTitan:
         request = self._request("POST", "/v1/coupons", ticket, body=order.payload.encode(), order=order)
         if ticket.organization_id != order.seller_id:
             trace = base.Trace(redaction.request_text(request), "", None, 0)
-            return base.NotSent("OtherOrganization", "", trace, pause=LONGEST_PAUSE, needs_person=True)
+            return base.NotSent("OtherOrganization", "", trace, needs_person=True)
         result = exchange(request, deadline)
         return _outcome(order, result, _trace(request, result))
 
@@ -169,10 +169,11 @@ class BitTitan:
         if isinstance(result, Lost):
             return base.NotSent(result.cause, "", trace)
         if result.status != 201:
-            cause, message = shapes.read_error(result) or ("UnexpectedAnswer", "")
+            error = shapes.read_error(result)
+            if error is None:  # a proxy's page says nothing about the sign-in
+                return base.NotSent("UnexpectedAnswer", "", trace)
             pause = _pause(result) if result.status in (429, 503) else None
-            refused = result.status in (401, 403)
-            return base.NotSent(cause, message, trace, pause=LONGEST_PAUSE if refused else pause, needs_person=refused)
+            return base.NotSent(*error, trace, pause=pause, needs_person=result.status in (401, 403))
         try:
             content = shapes.read_object(result)
             life = shapes.read_instant(content.get("ExpirationDate")) - datetime.now(UTC)
@@ -235,9 +236,9 @@ def _pause(answer: Answer) -> float:
     """Retry-After, in seconds or as a date; at most ten minutes."""
     text = next((value for name, value in answer.headers.items() if name.lower() == "retry-after"), "").strip()
     if text.isascii() and text.isdigit():
-        return float(min(int(text[:9]), LONGEST_PAUSE))
+        return float(min(max(int(text[:9]), 1), LONGEST_PAUSE))
     try:
         seconds = (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return DEFAULT_PAUSE
     return min(max(seconds, 1), LONGEST_PAUSE)

@@ -1,4 +1,4 @@
-"""What may be kept of a request and its answer: no ticket, no password, no coupon code."""
+"""What may be kept of a request and its answer: no ticket, no password, no coupon code, however it is named."""
 
 import json
 import re
@@ -6,7 +6,11 @@ from typing import Any
 
 from portal.providers.wire import Answer, Lost, Request
 
-_SECRET = {"Code", "Codes", "Ticket", "Password"}
+_KEPT = frozenset(
+    "Id ExternalReference Label ProductSkuId OrganizationId Status Created ExpireDate RedeemedDate EmailAddress "
+    "ExpirationDate Reason Name LicenseKind Message Field RequestId".split()
+)
+"""Of words, only those under these names."""
 _LONGEST = 4000
 
 
@@ -21,25 +25,26 @@ def response_text(result: Answer | Lost) -> str:
     if isinstance(result, Lost):
         return ""
     kind = next((value for name, value in result.headers.items() if name.lower() == "content-type"), "no content type")
-    return f"{result.status} {kind[:80]}\n\n{_redacted(result.body)}"
+    return f"{result.status} {_printable(kind[:80])}\n\n{_redacted(result.body)}"
 
 
 def _redacted(body: bytes) -> str:
     """Bytes that are not JSON may be half a coupon: only their number is kept."""
     try:
-        value = _hide(json.loads(body))
+        text = json.dumps(_hide(json.loads(body)), ensure_ascii=False)
     except (UnicodeDecodeError, ValueError, RecursionError):
         return f"({len(body)} bytes that are not JSON)"
-    return "".join(mark if mark.isprintable() else " " for mark in json.dumps(value, ensure_ascii=False))[:_LONGEST]
+    return _printable(text)[:_LONGEST]
 
 
-def _hide(value: Any, inside: str = "") -> Any:
+def _printable(text: str) -> str:
+    return "".join(mark if mark.isprintable() else " " for mark in text)
+
+
+def _hide(value: Any, name: str = "", inside: str = "") -> Any:
     if isinstance(value, dict):
-        return {name: _hide_field(name, part, inside) for name, part in value.items()}
-    return [_hide(part, inside) for part in value] if isinstance(value, list) else value
-
-
-def _hide_field(name: str, value: Any, inside: str) -> Any:
-    if name in _SECRET and inside != "Error":
-        return "[removed]"
-    return _hide(value, name)
+        return {part_name: _hide(part, part_name, name) for part_name, part in value.items()}
+    if isinstance(value, list):
+        return [_hide(part, name, inside) for part in value]
+    is_word = isinstance(value, str) and name not in _KEPT and (inside, name) != ("Error", "Code")
+    return "[removed]" if is_word else value

@@ -11,6 +11,8 @@ from portal.providers.wire import Answer
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 LONGEST_MESSAGE = 500
+EARLIEST, LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(9980, 1, 1, tzinfo=UTC)
+"""“For ever” is an instant too, but days must be countable from it, in any time zone."""
 
 
 class Misshapen(Exception):
@@ -117,6 +119,7 @@ def read_instant(value: Any) -> datetime:
     if not isinstance(value, str) or not _INSTANT.fullmatch(value):
         raise Misshapen("a date-time")
     try:
-        return datetime.fromisoformat(value.upper()).astimezone(UTC)
-    except (ValueError, OverflowError) as failure:
+        instant = datetime.fromisoformat(value.upper())
+    except ValueError as failure:
         raise Misshapen("a date-time") from failure
+    return EARLIEST if instant < EARLIEST else LATEST if instant > LATEST else instant.astimezone(UTC)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from portal.extensions import db, settings
 from portal.models import Alert, Attempt, AttemptState, Connection
-from portal.providers.base import CouponProvider, Issued, NotSent, Outcome, Refused, Unavailable
+from portal.providers.base import CouponProvider, Issued, NotSent, Outcome, Refused, SignedIn, Unavailable
 from portal.services import clock, unit, work
 
 FIRST_CONTACT_PAUSE = 3
@@ -24,15 +24,17 @@ BURST = 1.0
 class Hold:
     until: datetime
     needs_probe: bool = False
+    asked_for: str | None = None
+    """Why, if it is BitTitan that keeps us waiting: it does not accept the sign-in, or asked for a pause."""
 
 
 def admit(attempt: Attempt, now: datetime) -> Hold | None:
     """Inside the unit that begins a send: None lets it go."""
     row = unit.fresh(Connection, 1)
     if row.needs_person:
-        return Hold(now + timedelta(seconds=LOOK_AGAIN))
+        return Hold(now + timedelta(seconds=LOOK_AGAIN), asked_for=row.cause)
     if row.held_until is not None and row.held_until > now:
-        return Hold(row.held_until)
+        return Hold(row.held_until, asked_for=None if row.is_open else row.cause)
     if row.organization_id is None or (row.is_open and row.held_until is not None):
         return Hold(now, needs_probe=True)
     if row.is_open:
@@ -68,7 +70,7 @@ def probe(provider: CouponProvider) -> None:
         is_due = row.organization_id is None or row.is_open
         if not is_due or row.needs_person or (row.held_until is not None and row.held_until > now):
             return
-        row.held_until = now + timedelta(seconds=PROBE_TAKES)
+        row.held_until = until = now + timedelta(seconds=PROBE_TAKES)
     answer = provider.sign_in()
     with unit.writing():
         row, now = unit.fresh(Connection, 1), clock.now()
@@ -78,8 +80,9 @@ def probe(provider: CouponProvider) -> None:
             _stop(row, "OtherOrganization", now)
         else:
             row.organization_id, row.held_until, row.answered_at = answer.organization_id, None, now
-            if row.is_open:
-                work.wake_lookups(now)
+        was_open = row.is_open
+    if isinstance(answer, SignedIn):
+        work.wake(now, held_until=until, lookups=was_open)
 
 
 def doubt_the_clock(now: datetime) -> None:

@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from portal.extensions import db
 from portal.models import Connection
 from portal.providers.base import Unavailable
-from portal.services import audit, bittitan, clock, errors, unit
+from portal.services import audit, bittitan, clock, errors, unit, work
 from portal.services.audit import Actor
 
 
@@ -22,10 +22,11 @@ def connect(*, by: Actor) -> str:
         row = unit.fresh(Connection, 1)
         if row.organization_id not in (None, answer.organization_id):
             raise errors.Conflict(_("The sign-in belongs to another BitTitan organisation than this database does."))
-        row.answered_at = clock.now()
+        row.answered_at = now = clock.now()
         if row.needs_person:
             row.needs_person, row.held_until, row.held_since, row.cause = False, None, None, None
         audit.changes("connection", row, {"organization_id": answer.organization_id}, act="connect", by=by)
+    work.wake(now)
     return answer.organization_id
 
 

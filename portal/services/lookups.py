@@ -97,7 +97,7 @@ def order_of(attempt: Attempt, not_after: datetime | None = None, seller_id: str
 
 
 def _kept(attempt: Attempt, answer: Answered | Unanswered) -> Attempt:
-    row = unit.fresh(Attempt, attempt.id)
+    row = settling.hold(attempt)
     word = "unanswered" if isinstance(answer, Unanswered) else "found" if answer.coupons else "absent"
     settling.keep(row, ExchangeKind.LOOKUP, answer.trace, word, getattr(answer, "cause", None))
     return row
@@ -121,6 +121,7 @@ def _found(attempt: Attempt, coupons: tuple[IssuedCoupon, ...], now: datetime) -
 
 def _absent(attempt: Attempt, began_at: datetime, now: datetime) -> datetime | None:
     if settings().bittitan.server == "idempotent" and not attempt.sends_no_more:
+        attempt.lookup_step += 1
         attempt.state, attempt.looked_first_at = AttemptState.RESERVED, now
         return _at(attempt, now)
     quarantine = settings().provisioning.quarantine

@@ -5,29 +5,27 @@ first byte), sends, records what came back (T3). Whatever is not certain is look
 on compare-and-set on (state, send number) and on the unique constraints, so any process may stop anywhere.
 """
 
-import json
 import secrets
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from portal.extensions import db, settings
 from portal.models import (
-    Account,
     Asset,
     Attempt,
     AttemptState,
     Connection,
     ExchangeKind,
-    Product,
     SyncStatus,
     Trigger,
 )
 from portal.providers.base import CouponOrder, CouponProvider, Deadline, Issued, NotSent, Outcome, Refused, Unknown
-from portal.services import breaker, clock, errors, lookups, settling, unit, work
+from portal.services import breaker, clock, errors, lookups, payload, settling, unit, work
 from portal.services.audit import Actor
 
 WORKER = "worker"
@@ -36,6 +34,8 @@ BACK_OFF = (5, 30)
 """Seconds before the second and the third try."""
 PATIENCE = timedelta(hours=24)
 """So long BitTitan may ask for pauses before an asset is failed."""
+RECORD_AGAIN = (0.0, 0.5, 2.0, 5.0)
+"""Seconds before an outcome is recorded once more; it exists in this process alone."""
 
 
 _WORDS = {Issued: "issued", Refused: "refused", NotSent: "not_sent", Unknown: "unknown"}
@@ -79,7 +79,7 @@ def open_attempt(asset: Asset, *, by: Actor, trigger: Trigger, staged: dict) -> 
         trigger=trigger,
         requested_by_id=getattr(by, "id", None),
         requested_at=now,
-        payload=_payload(asset, staged),
+        payload=payload.write(asset, staged),
         staged=staged,
         next_at=now,
     )
@@ -126,7 +126,7 @@ def _send(attempt: Attempt, provider: CouponProvider) -> datetime | None:
             return next_at
     for is_renewed in (False, True):
         deadline = Deadline(settings().provisioning.total_timeout)
-        send = _begin(attempt.id)
+        send = _begin(attempt)
         if isinstance(send, breaker.Hold):
             if send.needs_probe:
                 breaker.probe(provider)
@@ -135,8 +135,8 @@ def _send(attempt: Attempt, provider: CouponProvider) -> datetime | None:
             return clock.now()
         outcome = provider.create_coupon(send.order, deadline)
         if not _wants_new_ticket(outcome) or is_renewed:
-            return _record(attempt.id, send.number, outcome, is_last_ticket=is_renewed)
-        _record(attempt.id, send.number, outcome, is_last_ticket=False)
+            return _record(attempt, send.number, outcome, is_last_ticket=is_renewed)
+        _record(attempt, send.number, outcome, is_last_ticket=False)
         provider.renew_ticket()
     return None
 
@@ -145,16 +145,15 @@ def _wants_new_ticket(outcome: Outcome) -> bool:
     return isinstance(outcome, NotSent) and outcome.needs_ticket
 
 
-def _begin(attempt_id: int) -> _Send | breaker.Hold | None:
+def _begin(reserved: Attempt) -> _Send | breaker.Hold | None:
     """T2: the intent is committed before the first byte. None: somebody else took it."""
     with unit.writing():
-        attempt, now = unit.fresh(Attempt, attempt_id), clock.now()
+        attempt, now = settling.hold(reserved), clock.now()
         if attempt.state is not AttemptState.RESERVED:
             return None
         hold = breaker.admit(attempt, now)
         if hold is not None:
-            attempt.next_at = hold.until if not hold.needs_probe else now
-            return hold
+            return _hold(attempt, hold, now)
         lease_until = now + timedelta(seconds=settings().provisioning.lease)
         values = {
             "state": AttemptState.SENDING,
@@ -167,6 +166,15 @@ def _begin(attempt_id: int) -> _Send | breaker.Hold | None:
         if not _move(attempt, **values):
             return None
         return _Send(attempt.send_number, _order_of(attempt, not_after=lease_until))
+
+
+def _hold(attempt: Attempt, hold: breaker.Hold, now: datetime) -> breaker.Hold | None:
+    """Held, not failed; but what BitTitan itself keeps waiting is not kept waiting for ever."""
+    if hold.asked_for is not None and now - attempt.requested_at > PATIENCE:
+        _to_definite(attempt, AttemptState.NOT_SENT, hold.asked_for, "", now)
+        return None
+    attempt.next_at = now if hold.needs_probe else hold.until
+    return hold
 
 
 def _move(attempt: Attempt, **values: object) -> bool:
@@ -184,25 +192,28 @@ def _recover(attempt: Attempt, now: datetime) -> datetime | None:
     if attempt.lease_until is not None and attempt.lease_until > now:
         return attempt.lease_until
     with unit.writing():
-        row, now = unit.fresh(Attempt, attempt.id), clock.now()
+        row, now = settling.hold(attempt), clock.now()
         if row.state is not AttemptState.SENDING or row.send_number != attempt.send_number:
             return now
         return _to_unknown(row, "SenderLost", "", now)
 
 
-def _record(attempt_id: int, send_number: int, outcome: Outcome, *, is_last_ticket: bool) -> datetime | None:
-    try:
-        return _record_once(attempt_id, send_number, outcome, is_last_ticket=is_last_ticket)
-    except IntegrityError:  # somebody recorded the same coupon meanwhile; what he wrote is seen now
-        return _record_once(attempt_id, send_number, outcome, is_last_ticket=is_last_ticket)
+def _record(sent: Attempt, send_number: int, outcome: Outcome, *, is_last_ticket: bool) -> datetime | None:
+    """Again if somebody recorded the same coupon meanwhile, or if the database was away or busy for a moment."""
+    for pause in RECORD_AGAIN:
+        try:
+            return _record_once(sent, send_number, outcome, is_last_ticket=is_last_ticket)
+        except (IntegrityError, OperationalError):
+            time.sleep(pause)
+    return _record_once(sent, send_number, outcome, is_last_ticket=is_last_ticket)
 
 
-def _record_once(attempt_id: int, send_number: int, outcome: Outcome, *, is_last_ticket: bool) -> datetime | None:
+def _record_once(sent: Attempt, send_number: int, outcome: Outcome, *, is_last_ticket: bool) -> datetime | None:
     """A valid code counts in any state; everything else only for the send that it answers."""
     if is_last_ticket and _wants_new_ticket(outcome):
         outcome = NotSent(outcome.cause, outcome.message, outcome.trace, needs_person=True)
     with unit.writing():
-        attempt, now = unit.fresh(Attempt, attempt_id), clock.now()
+        attempt, now = settling.hold(sent), clock.now()
         cause = getattr(outcome, "cause", None)
         settling.keep(attempt, ExchangeKind.SEND, outcome.trace, _WORDS[type(outcome)], cause, send_number)
         breaker.note(attempt, outcome, now)
@@ -211,7 +222,7 @@ def _record_once(attempt_id: int, send_number: int, outcome: Outcome, *, is_last
         if attempt.state is not AttemptState.SENDING or attempt.send_number != send_number:
             return attempt.next_at
         if isinstance(outcome, Refused):
-            return _to_definite(attempt, AttemptState.REFUSED, outcome, now)
+            return _to_definite(attempt, AttemptState.REFUSED, outcome.cause, outcome.message, now)
         if isinstance(outcome, NotSent):
             return _not_sent(attempt, outcome, now)
         return _to_unknown(attempt, outcome.cause, outcome.message, now)
@@ -230,73 +241,48 @@ def _take(attempt: Attempt, outcome: Issued, now: datetime) -> datetime | None:
 def _not_sent(attempt: Attempt, outcome: NotSent, now: datetime) -> datetime | None:
     """Back to where it was, and again later. Pauses that BitTitan asks for use up no try."""
     if outcome.needs_ticket:
-        return _again(attempt, outcome, now, now)
+        return _again(attempt, outcome, now)
     if outcome.pause is not None or outcome.needs_person:
         if now - attempt.requested_at > PATIENCE:
-            return _to_definite(attempt, AttemptState.NOT_SENT, outcome, now)
-        return _again(attempt, outcome, now, now + timedelta(seconds=outcome.pause or breaker.LOOK_AGAIN))
+            return _to_definite(attempt, AttemptState.NOT_SENT, outcome.cause, outcome.message, now)
+        pause = breaker.LOOK_AGAIN if outcome.needs_person else outcome.pause
+        return _again(attempt, outcome, now + timedelta(seconds=pause))
     attempt.tries += 1
     if attempt.tries >= MOST_TRIES:
-        return _to_definite(attempt, AttemptState.NOT_SENT, outcome, now)
-    return _again(attempt, outcome, now, now + timedelta(seconds=BACK_OFF[attempt.tries - 1]))
+        return _to_definite(attempt, AttemptState.NOT_SENT, outcome.cause, outcome.message, now)
+    return _again(attempt, outcome, now + timedelta(seconds=BACK_OFF[attempt.tries - 1]))
 
 
-def _again(attempt: Attempt, outcome: NotSent, now: datetime, next_at: datetime) -> datetime:
+def _again(attempt: Attempt, outcome: NotSent, next_at: datetime) -> datetime:
     attempt.state, attempt.lease_until, attempt.next_at = AttemptState.RESERVED, None, next_at
     attempt.cause, attempt.message = outcome.cause, outcome.message or None
     return next_at
 
 
-def _to_definite(attempt: Attempt, state: AttemptState, outcome: Refused | NotSent, now: datetime) -> datetime | None:
+def _to_definite(attempt: Attempt, state: AttemptState, cause: str, message: str, now: datetime) -> datetime | None:
     """Closes the attempt only if no earlier send of it is in doubt; else look-ups settle it, and it is sent no more."""
     if attempt.is_tainted:
         attempt.sends_no_more = True
-        return _to_unknown(attempt, outcome.cause, outcome.message, now)
-    settling.close(attempt, state, now=now, cause=outcome.cause, message=outcome.message)
+        return _to_unknown(attempt, cause, message, now)
+    settling.close(attempt, state, now=now, cause=cause, message=message)
     attempt.next_at = None
-    settling.set_status(unit.fresh(Asset, attempt.asset_id), SyncStatus.FAILED, by=WORKER, why=outcome.cause)
+    settling.set_status(unit.fresh(Asset, attempt.asset_id), SyncStatus.FAILED, by=WORKER, why=cause)
     return None
 
 
 def _to_unknown(attempt: Attempt, cause: str, message: str, now: datetime) -> datetime | None:
-    """Inside a unit. Not failed: the request may have been carried out."""
+    """Inside a unit. Not failed: the request may have been carried out. Sent again, the schedule goes on, not anew."""
     attempt.state, attempt.is_tainted, attempt.lease_until = AttemptState.UNKNOWN, True, None
-    attempt.cause, attempt.message = cause, message or None
-    attempt.lookup_step, attempt.absent_at = 0, None
+    attempt.cause, attempt.message, attempt.absent_at = cause, message or None, None
     asset = unit.fresh(Asset, attempt.asset_id)
-    if not settings().bittitan.is_searchable:
-        attempt.next_at = None
+    attempt.next_at = lookups.after(attempt, now) if settings().bittitan.is_searchable else None
+    if attempt.next_at is None:
         settling.review(asset, cause, by=WORKER, now=now)
         return None
-    attempt.next_at = lookups.after(attempt, now)
     if asset.sync_status in (SyncStatus.SYNCHRONIZING, SyncStatus.FAILED):
         settling.set_status(asset, SyncStatus.UNCONFIRMED, by=WORKER, why=cause)
     work.put(attempt.id, attempt.next_at)
     return attempt.next_at
-
-
-def _payload(asset: Asset, staged: dict) -> str:
-    """What is asked for, from now on byte for byte. Raises Conflict."""
-    billed = db.session.get(Account, asset.billed_account_id, populate_existing=True)
-    product = db.session.get(Product, asset.product_id, populate_existing=True)
-    if billed.organization_id is None:
-        raise errors.Conflict(
-            _("%(name)s is not synchronized with BitTitan. Synchronize the account first.", name=billed.name),
-            link=("account", str(billed.id)),
-        )
-    if product.type.sku_id is None:
-        raise errors.Conflict(_("BitTitan does not offer this product any more. Cancel the asset and order again."))
-    return json.dumps(
-        {
-            "ProductSkuId": product.type.sku_id,
-            "Quantity": asset.quantity,
-            "ExpireDays": staged.get("expire_days", asset.expire_days),
-            "ValidityDays": staged.get("validity_days", asset.validity_days),
-            "OrganizationId": billed.organization_id,
-            "ExternalReference": asset.reference,
-            "Label": asset.reference,
-        }
-    )
 
 
 def _order_of(attempt: Attempt, not_after: datetime) -> CouponOrder:

@@ -46,6 +46,12 @@ class Known:
         return self.asset_id == asset.id and self.standing is CouponStanding.RECORDED
 
 
+def hold(attempt: Attempt) -> Attempt:
+    """Inside a unit: the attempt as it is now. Its asset is locked first, as everywhere: nobody locks crosswise."""
+    unit.fresh(Asset, attempt.asset_id)
+    return unit.fresh(Attempt, attempt.id)
+
+
 def known(coupon: IssuedCoupon) -> Known | None:
     """By its code, or by BitTitan's Id of it."""
     is_it = or_(Coupon.code == coupon.code, Coupon.bittitan_id == coupon.id)

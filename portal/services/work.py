@@ -67,12 +67,26 @@ def fail(claim: Claim) -> None:
         _release(claim, due_at=clock.now() + timedelta(seconds=pause), failures=claim.failures + 1)
 
 
-def wake_lookups(now: datetime) -> None:
-    """BitTitan answers again: what waits to be looked up is due at once. Inside a unit."""
-    unknown = select(Attempt.id).where(Attempt.state == AttemptState.UNKNOWN)
-    waiting = WorkItem.subject_id.in_(unknown) & (WorkItem.due_at > now)
-    db.session.execute(update(WorkItem).where(waiting).values(due_at=now))
-    db.session.execute(update(Attempt).where(Attempt.state == AttemptState.UNKNOWN).values(next_at=now))
+def wake(now: datetime, *, held_until: datetime | None = None, lookups: bool = True) -> None:
+    """BitTitan answers again: what was held (until that instant) goes on; open look-ups are due, spread by the rate.
+
+    A unit of its own: it locks work and attempts, which others lock before they ask the breaker.
+    """
+    is_held = (Attempt.state == AttemptState.RESERVED) & (Attempt.next_at > now)
+    if held_until is not None:
+        is_held &= Attempt.next_at == held_until
+    is_waiting = is_held | (Attempt.state == AttemptState.UNKNOWN) if lookups else is_held
+    rate = settings().provisioning.rate
+    with unit.writing():
+        for place, attempt_id in enumerate(db.session.scalars(select(Attempt.id).where(is_waiting)).all()):
+            _wake(attempt_id, is_waiting, now + timedelta(seconds=place / rate if rate else 0))
+
+
+def _wake(attempt_id: int, is_waiting, due_at: datetime) -> None:
+    is_later = (WorkItem.subject_id == attempt_id) & (WorkItem.kind == WorkKind.ADVANCE) & (WorkItem.due_at > due_at)
+    db.session.execute(update(WorkItem).where(is_later).values(due_at=due_at))
+    is_it = (Attempt.id == attempt_id) & is_waiting & (Attempt.next_at > due_at)
+    db.session.execute(update(Attempt).where(is_it).values(next_at=due_at))
 
 
 def _release(claim: Claim, **values) -> None:

@@ -1,0 +1,60 @@
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.conftest import make_settings
+from tests.services.provisioning.shop import Shop
+
+# The design's own times; tests do not wait, they move what is on record into the past (tests/work.py).
+TIMES = {
+    "PROVISIONING_CONNECT_TIMEOUT": "0.5",
+    "PROVISIONING_READ_TIMEOUT": "3",
+    "PROVISIONING_TOTAL_TIMEOUT": "4",
+    "PROVISIONING_LEASE": "60",
+    "PROVISIONING_QUARANTINE": "600",
+    "PROVISIONING_LOOKUPS": "",
+    "PROVISIONING_BREAKER_PAUSE": "60",
+}
+
+
+@pytest.fixture
+def server() -> dict[str, str]:
+    """Settings beside those; a test file or a parameter may say another."""
+    return {}
+
+
+@pytest.fixture
+def settings(database_url, sandbox, tmp_path, server):
+    sandbox.control.configure(kind=server.get("BITTITAN_SERVER", "searchable"))
+    return make_settings(database_url, tmp_path, SANDBOX_PORT=str(sandbox.port), **(TIMES | server))
+
+
+@pytest.fixture
+def shop(app, world) -> Shop:
+    """The database knows its BitTitan organisation already."""
+    shop = Shop(app, world)
+    shop.connect()
+    return shop
+
+
+@pytest.fixture
+def sending(shop, work):
+    """`with sending(asset_id):` another worker sends, and its answer comes at the end of the block or later."""
+
+    @contextmanager
+    def send(asset_id: int) -> Iterator[None]:
+        sender = threading.Thread(target=work.drain)
+        sender.start()
+        deadline = time.monotonic() + 5
+        while shop.state(asset_id) != "sending":
+            assert time.monotonic() < deadline, "nothing was sent"
+            time.sleep(0.01)
+        time.sleep(0.1)  # the request is at BitTitan
+        yield
+        assert sender.is_alive(), "the answer came too early for this test"
+        sender.join()
+
+    return send

@@ -1,0 +1,41 @@
+"""The worker's part in a test: what is due is done, and time passes without anybody waiting."""
+
+from datetime import timedelta
+
+from flask import Flask
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.models import Attempt, Connection, WorkItem
+from portal.models.types import UTCDateTime
+from portal.services import unit
+from portal.services.worker import run_due
+
+
+class Work:
+    def __init__(self, app: Flask):
+        self._app = app
+
+    def drain(self) -> int:
+        """All that is due now. Returns how many steps that took."""
+        with self._app.app_context():
+            return run_due()
+
+    def later(self, seconds: float) -> int:
+        """So much later, all that is due then."""
+        self.skip(seconds)
+        return self.drain()
+
+    def skip(self, seconds: float) -> None:
+        """Everything that is on record about an attempt happened that much earlier."""
+        with self._app.app_context(), unit.writing():
+            for model in (Attempt, WorkItem, Connection):
+                for row in db.session.scalars(select(model)):
+                    _earlier(row, timedelta(seconds=seconds))
+
+
+def _earlier(row, by: timedelta) -> None:
+    for column in row.__table__.columns:
+        moment = getattr(row, column.key) if isinstance(column.type, UTCDateTime) else None
+        if moment is not None:
+            setattr(row, column.key, moment - by)
