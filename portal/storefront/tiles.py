@@ -1,4 +1,4 @@
-"""What is not ready yet, or soon no more; each number opens the list that it counts."""
+"""What is not ready yet; each number opens the list that it counts."""
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -18,20 +18,12 @@ _LOOKS = (
 
 def tiles(counts: Counts) -> list[Tile]:
     """Only those that there is something to say about."""
-    found = [
-        _tile(tone, status.value, str(STATUS[status]), counts.by_status[status], _sub(status), {"status": status.value})
-        for status, tone in _LOOKS
-    ]
-    ending = {"redeem": "expiring", "sort": "redeem-by"}
-    found.append(
-        _tile("expiring", "expiring", _("Unredeemed, 30 days left"), counts.expiring, _("Redeem them in time"), ending)
-    )
-    return [tile for tile in found if tile is not None]
+    return [_tile(tone, status, counts.by_status[status]) for status, tone in _LOOKS if counts.by_status[status]]
 
 
-def _tile(tone: str, icon: str, text: str, count: int, sub: str, words: dict[str, str]) -> Tile | None:
-    href = url_for("storefront.assets.index", **words)
-    return Tile(tone, icon, text, capped(count), sub, href) if count else None
+def _tile(tone: str, status: SyncStatus, count: int) -> Tile:
+    href = url_for("storefront.assets.index", status=status.value)
+    return Tile(tone, status.value, str(STATUS[status]), capped(count), _sub(status), href)
 
 
 def _sub(status: SyncStatus) -> str:
