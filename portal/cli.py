@@ -2,9 +2,10 @@
 
 from flask import Flask
 
-from portal.commands import assets, bittitan, demo, products, sandbox, users, worker
+from portal.commands import accounts, assets, bittitan, demo, products, sandbox, users, worker
 
 COMMANDS = (
+    accounts.group,
     users.group,
     products.group,
     bittitan.group,

@@ -1,9 +1,9 @@
 from flask import Flask
 
-from portal.bss import assets, bittitan, codes, orders, products, provisioning, queue  # noqa: F401  each adds its views
+from portal.bss import assets, bittitan, codes, orders, products, provisioning, queue, users  # noqa: F401  each adds views
 from portal.bss.area import area
 
-for _part in (assets, orders, products, bittitan):
+for _part in (assets, orders, products, bittitan, users):
     area.register_blueprint(_part.bp)
 
 
