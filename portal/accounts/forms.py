@@ -51,6 +51,10 @@ class AccountForm(ActForm):
         if field.data not in {kind for kind, _text in field.choices}:
             raise ValidationError(_("Choose whether it is a customer or a partner."))
 
+    def validate_parent(self, field) -> None:
+        if _row_id(field.data) is None:
+            raise ValidationError(_("Choose the account that it hangs under."))
+
     def validate_credit_limit(self, field) -> None:
         if not field.data:
             return
@@ -132,6 +136,8 @@ class SyncForm(ActForm):
 
     def run(self, account: Account, by: User) -> Saved:
         typed = self.bittitan_email.data or ""
+        if self.seen_version() != account.version:
+            raise StaleVersion(_("This account has changed since you loaded it. Look at it, then press again."))
         if typed == (account.bittitan_email or ""):
             return accounts.synchronize(account, by=by)
         details = {"bittitan_email": typed}
@@ -153,7 +159,7 @@ def _not_for(reader: User, account: Account | None) -> list[str]:
 def _known(account: Account | None, reader: User, under: str | None) -> dict[str, str | None]:
     if account is None:
         own = reader.account
-        like_ours = {name: getattr(own, name) for name in ("currency", "language", "country")}
+        like_ours = {name: getattr(own, name) for name in ("currency", "language")}
         return {"parent": under or str(own.id), **like_ours}
     known = {name: getattr(account, name) for name in account_rules.FIELDS}
     if account.credit_limit is not None:

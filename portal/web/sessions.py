@@ -107,6 +107,7 @@ def _load(token: str) -> User | None:
         return None
     found.user.session_token = token
     g.connection, g.person = found.connection, found.user
+    g.seller = found.user.account.parent  # held, so that an account that is read anew finds its parent without a query
     return found.user
 
 
