@@ -1,14 +1,19 @@
 """What people and forgers type, and where: every form that a page offers, every field that it holds."""
 
-from collections.abc import Callable
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from bs4 import Tag
+from markupsafe import escape
 
 from tests.browser import Browser
 from tests.page import Page
 
+SENTENCE = re.compile(r'class="(field__error|notice)\b')
 LONG = "x" * 10_000
 NEVER_TEXT = {
     "10,000 characters": LONG,
@@ -20,6 +25,7 @@ NEVER_TEXT = {
 }
 """Refused wherever something can be typed. Bytes are sent as they are."""
 
+HARD = {"10,000 characters": LONG, "a NUL": "\x00"}
 NEVER_NUMBERS = {
     "negative": "-1",
     "zero": "0",
@@ -31,6 +37,7 @@ NEVER_NUMBERS = {
     "no number": "NaN",
     "huge": "9" * 30,
 }
+NEVER_MONEY = ("negative", "a formula", "emoji", "no number", "huge")
 NEVER_VERSIONS = {"old": "0", "later": "999999", "words": "abc", "nothing": "", "huge": "9" * 30, "negative": "-1"}
 NEVER_CHOICES = {"another's": "2147483000", "huge": "9" * 30, "words": "no-such-choice"}
 
@@ -44,22 +51,25 @@ UNUSUAL_TEXT = {
 """Text like any other: kept to the letter, or refused in words."""
 
 HINTS = ("as", "next")
-NUMBERS = ("quantity", "days", "limit", "amount", "price")
+NUMBERS = ("quantity", "days")
+MONEY = ("limit", "amount", "price")
 
 
 @dataclass(frozen=True)
 class Field:
     name: str
     kind: str
-    """text, secret, number, choice, version; or hint: how the answer is to look"""
+    """text, secret, number, money, choice, hidden, version; or hint: how the answer is to look"""
 
     def bad_values(self) -> dict[str, str | bytes]:
+        """Beyond what is no text at all."""
         return {
-            "version": NEVER_VERSIONS,
-            "number": NEVER_NUMBERS | NEVER_TEXT,
-            "choice": NEVER_CHOICES | NEVER_TEXT,
-            "hint": {},
-        }.get(self.kind, NEVER_TEXT)
+            "version": NEVER_VERSIONS | HARD,
+            "number": NEVER_NUMBERS,
+            "money": {name: NEVER_NUMBERS[name] for name in NEVER_MONEY},
+            "choice": NEVER_CHOICES,
+            "hidden": NEVER_CHOICES | HARD,
+        }.get(self.kind, {})
 
 
 @dataclass(frozen=True)
@@ -74,6 +84,23 @@ class Spot:
 
     def __str__(self) -> str:
         return f"{self.nick} at {self.endpoint} -> {self.action}"
+
+    def names(self, kind: str) -> list[str]:
+        return [field.name for field in self.fields if field.kind == kind]
+
+    def rounds(self) -> Iterator[tuple[str, dict[str, str | bytes]]]:
+        """What to type where. What is no text goes into all fields at once."""
+        for field in self.fields:
+            for what, value in field.bad_values().items():
+                yield what, {field.name: value}
+        typed = [field.name for field in self.fields if field.kind not in ("version", "hidden", "hint")]
+        for what, value in NEVER_TEXT.items() if typed else ():
+            yield what, dict.fromkeys(typed, value)
+
+    def was_ignored(self, answer: Page, values: dict) -> bool:
+        """What a person typed needs an answer; what is hidden a person cannot mend."""
+        hidden = self.names("hidden")
+        return answer.status >= 500 or (answer.status < 400 and not all(name in hidden for name in values))
 
     def form_on(self, page: Page) -> Tag:
         return next(form for form in post_forms(page) if pattern(form) == self.action and fields(form) == self.fields)
@@ -104,8 +131,12 @@ def _kind(control: Tag) -> str:
         return "version" if name == "version" else "hint"
     if kind == "password":
         return "secret"
-    if control.name == "select" or kind in ("radio", "hidden"):
+    if kind == "hidden":
+        return "hidden"
+    if control.name == "select" or kind == "radio":
         return "choice"
+    if any(part in name for part in MONEY):
+        return "money"
     is_number = kind == "number" or control.get("inputmode") == "numeric" or any(part in name for part in NUMBERS)
     return "number" if is_number else "text"
 
@@ -114,5 +145,24 @@ def spots(browser: Browser, nick: str, endpoint: str, reopen: Callable[[], Page]
     return [Spot(nick, endpoint, reopen, pattern(form), fields(form)) for form in post_forms(reopen())]
 
 
+def complains_about_each(page: Page, values: dict) -> bool:
+    """Beside every field, or about the request as a whole."""
+    return page.status in (400, 413) or page.body.count('aria-invalid="true"') >= len(values)
+
+
+def is_kept(value: str, changed: list[str]) -> bool:
+    """Among the changed rows, to the letter; an accent may have joined its letter, JSON may have escaped it."""
+    plain = (value, unicodedata.normalize("NFC", value))
+    spellings = {spelling for each in plain for spelling in (repr(each)[1:-1], json.dumps(each)[1:-1])}
+    lines = [line.replace("\\\\", "\\") for line in changed]
+    return any(spelling in line for line in (*changed, *lines) for spelling in spellings)
+
+
+def comes_back(value: str, answer: Page) -> bool:
+    """In the form, before anything is kept: some forms first show what will be done."""
+    return any(str(escape(each)) in answer.body for each in (value, unicodedata.normalize("NFC", value)))
+
+
 def has_a_sentence(page: Page) -> bool:
-    return bool(page.errors or page.flash or (page.is_html and page.is_whole and page.status >= 400 and page.h1))
+    """Beside a field, in a notice, or as an error page; looked for in the source, because there are hundreds."""
+    return SENTENCE.search(page.body) is not None or (page.status >= 400 and "<h1" in page.body)

@@ -39,7 +39,7 @@ POST bss.assets.sync                  401  303  303  403    404   404   404   40
 POST bss.assets.reveal                401  200  200  403    404   404   404   404  404  404
 POST bss.assets.hide                  401  303  303  403    404   404   404   404  404  404
 GET  bss.assets.attach                302  200  200  403    404   404   404   404  404  404
-POST bss.assets.attach                401  422  422  403    404   404   404   404  404  404
+POST bss.assets.attach                401  200  200  403    404   404   404   404  404  404
 GET  bss.assets.attest                302  200  200  403    404   404   404   404  404  404
 POST bss.assets.attest                401  303  303  403    404   404   404   404  404  404
 GET  bss.assets.cancel                302  200  200  403    404   404   404   404  404  404

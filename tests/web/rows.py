@@ -22,12 +22,13 @@ STATUS = {
 class Rows:
     def __init__(self, world: World):
         self.world = world
-        self.spare = world.account(parent=world.partner, name="Spare Customer")
         self.sibling = world.account(parent=world.partner, name="Sibling Customer")
 
     def own_account(self, nick: str):
-        """An account that this person sees: a partner's or the staff's may be spoilt, a customer's is its own."""
-        return self.world.customer if nick in CUSTOMERS else self.spare
+        """An account that this person sees: fresh, unless it has to be a customer's own."""
+        if nick in CUSTOMERS:
+            return self.world.customer
+        return self.world.account(parent=self.world.partner, name="Spare Customer")
 
     def foreign_accounts(self, nick: str) -> list:
         world = self.world
