@@ -117,7 +117,9 @@ def _commands() -> dict[str, str]:
     commands = dict(parse_procfile((ROOT / "Procfile").read_text()).processes)
     if os.environ.get("BITTITAN_URL", "").strip():
         del commands["sandbox"]
-    return commands
+    return {
+        name: command if name == "web" else f"exec python tools/keep.py {name}" for name, command in commands.items()
+    }
 
 
 def _announce(sign_ins: str, processes: Processes) -> None:

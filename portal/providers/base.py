@@ -40,10 +40,6 @@ class IssuedCoupon:
     validity_days: int
     redeemed: datetime | None
 
-    @property
-    def expire_days(self) -> int:
-        return max(1, round((self.expires - self.created).total_seconds() / 86400))
-
 
 @dataclass(frozen=True)
 class CouponOrder:

@@ -47,14 +47,9 @@ def record(asset: Asset, code: str, coupon: IssuedCoupon | None, *, version: int
         _check_unknown(row, code)
         kept = db.session.scalar(select(Coupon).where(Coupon.code == code))
         if kept is None:
-            db.session.add(_coupon(row, code, coupon, reason, now))
-        else:
-            kept.standing, kept.why = CouponStanding.RECORDED, reason
-        days = {} if coupon is None else settling.days_of(coupon)
-        settling.record(
-            row, issued_at=coupon.created if coupon else None, days=days, expires=coupon.expires if coupon else None,
-            by=by, now=now, act="attach", why=reason, takes_staged=False,
-        )  # fmt: skip
+            kept = _coupon(row, code, coupon, reason, now)
+        kept.why = reason
+        settling.record(row, kept, by=by, now=now, act="attach", why=reason, takes_staged=False)
 
 
 def attempt_in_review(asset: Asset) -> Attempt:

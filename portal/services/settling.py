@@ -10,6 +10,7 @@ from sqlalchemy import or_, select, update
 
 from portal.extensions import db
 from portal.models import (
+    MAX_DAYS,
     OPEN_STATES,
     Alert,
     Asset,
@@ -72,22 +73,24 @@ def take(asset_id: int, coupon: IssuedCoupon, *, by: Actor, now: datetime) -> Sy
     if asset.sync_status is SyncStatus.SYNCHRONIZED or asset.lifecycle is Lifecycle.CANCELLED:
         keep_surplus(asset, coupon, by=by, now=now)
         return asset.sync_status
-    db.session.add(row_of(asset, coupon, CouponStanding.RECORDED, now))
-    return record(asset, issued_at=coupon.created, days=days_of(coupon), expires=coupon.expires, by=by, now=now)
+    return record(asset, row_of(asset, coupon, CouponStanding.RECORDED, now), by=by, now=now)
 
 
 def record(
-    asset: Asset, *, issued_at: datetime | None, days: dict[str, int], expires: datetime | None, by: Actor,
-    now: datetime, act: str = "sync", why: str | None = None, takes_staged: bool = True,
+    asset: Asset, row: Coupon, *, by: Actor, now: datetime, act: str = "sync", why: str | None = None,
+    takes_staged: bool = True,
 ) -> SyncStatus:  # fmt: skip
-    """Inside a unit, beside the coupon's row: staged values, the coupon's own days, and the status, together."""
+    """Inside a unit: the coupon's row, staged values, the coupon's own days, and the status, together."""
+    row.standing = CouponStanding.RECORDED
+    db.session.add(row)
     attempt = _newest_attempt(asset)
     typed = attempt.staged if attempt and takes_staged else {}
     staged = {name: value for name, value in typed.items() if name not in DAYS}
-    audit.changes("asset", asset, {**staged, **days}, act="save", by=by)
-    if expires is not None:
-        audit.changes("asset", asset, {"redeem_by": clock.day_of(expires)}, act=act, by=by)
-    asset.issued_at = issued_at
+    audit.changes("asset", asset, {**staged, **_days_of(row)}, act="save", by=by)
+    if row.expires_at is not None:
+        audit.changes("asset", asset, {"redeem_by": clock.day_of(row.expires_at)}, act=act, by=by)
+    asset.issued_at = row.issued_at
+    audit.record("asset", asset.id, act, by=by, field="code", after=f"•••• {row.mask}", why=why)
     set_status(asset, SyncStatus.SYNCHRONIZED, by=by, act=act, why=why)
     if attempt is not None and attempt.state in OPEN_STATES:
         close(attempt, AttemptState.SUCCEEDED, now=now)
@@ -100,9 +103,10 @@ def keep_surplus(asset: Asset, coupon: IssuedCoupon, *, by: Actor, now: datetime
     if known(coupon) is not None:
         return
     why = "cancelled" if asset.lifecycle is Lifecycle.CANCELLED else "beyond the one recorded"
-    db.session.add(row_of(asset, coupon, CouponStanding.SURPLUS, now, why=why))
+    surplus = row_of(asset, coupon, CouponStanding.SURPLUS, now, why=why)
+    db.session.add(surplus)
     alert("surplus", asset, f"BitTitan issued a coupon that the asset cannot hold: {why}.", now)
-    audit.record("asset", asset.id, "surplus", by=by, field="code", after=f"•••• {coupon.code[-4:]}", why=why)
+    audit.record("asset", asset.id, "surplus", by=by, field="code", after=f"•••• {surplus.mask}", why=why)
 
 
 def keep_for_review(asset: Asset, coupons: list[IssuedCoupon], *, by: Actor, now: datetime) -> SyncStatus:
@@ -196,14 +200,18 @@ def _promote(asset: Asset, coupon: IssuedCoupon, *, by: Actor, now: datetime) ->
     if asset.lifecycle is Lifecycle.CANCELLED:
         return asset.sync_status
     row = db.session.scalar(select(Coupon).where(Coupon.code == coupon.code))
-    row.standing = CouponStanding.RECORDED
-    return record(asset, issued_at=coupon.created, days=days_of(coupon), expires=coupon.expires, by=by, now=now)
+    return record(asset, row, by=by, now=now)
 
 
-def days_of(coupon: IssuedCoupon) -> dict[str, int]:
-    """The coupon's own, within what an asset can hold."""
-    days = {"expire_days": coupon.expire_days, "validity_days": coupon.validity_days}
-    return {name: min(max(value, 1), 3650) for name, value in days.items()}
+def _days_of(row: Coupon) -> dict[str, int]:
+    """The coupon's own, within what an asset can hold; none where BitTitan did not tell."""
+    if row.issued_at is None or row.expires_at is None:
+        return {}
+    days = {
+        "expire_days": round((row.expires_at - row.issued_at).total_seconds() / 86400),
+        "validity_days": row.validity_days,
+    }
+    return {name: min(max(value, 1), MAX_DAYS) for name, value in days.items()}
 
 
 def _newest_attempt(asset: Asset) -> Attempt | None:
