@@ -121,6 +121,8 @@ def _found(attempt: Attempt, coupons: tuple[IssuedCoupon, ...], now: datetime) -
 
 def _absent(attempt: Attempt, began_at: datetime, now: datetime) -> datetime | None:
     if settings().bittitan.server == "idempotent" and not attempt.sends_no_more:
+        if now > attempt.first_sent_at + timedelta(seconds=settings().provisioning.lookups[-1]):
+            return _give_up(attempt, now)
         attempt.lookup_step += 1
         attempt.state, attempt.looked_first_at = AttemptState.RESERVED, now
         return _at(attempt, now)
