@@ -50,6 +50,7 @@ GET  bss.orders.new                   302  200  200  403    404   404   404   40
 POST bss.orders.new                   401  303  303  403    404   404   404   404  404  404
 GET  bss.products.index               302  403  200  403    404   404   404   404  404  404
 GET  bss.bittitan.show                302  403  200  403    404   404   404   404  404  404
+GET  bss.users.index                  302  403  200  403    404   404   404   404  404  404
 
 GET  accounts.index                   302  200  200  200    200   200   200   302  302  302
 GET  accounts.show                    302  200  200  200    200   200   200   200  200  200

@@ -1,0 +1,206 @@
+"""Making, editing, moving, synchronizing and disabling accounts in the browser, with and without htmx."""
+
+import pytest
+
+from portal.models import Account
+from portal.sandbox.shapes import organization_id
+from tests.build import PASSWORD
+
+
+@pytest.fixture(params=[False, True], ids=["plain", "htmx"])
+def htmx(request):
+    return request.param
+
+
+def assets(page) -> int:
+    return len(page.soup.select("tr[data-asset-id]"))
+
+
+def named(world, app, name: str) -> Account:
+    with app.app_context():
+        return Account.query.filter_by(name=name).one()
+
+
+def test_an_account_is_made(browse, world, app):
+    dana = browse("dana")
+    page = dana.open("accounts.new", under=world.partner.id)
+    assert page.value("parent") == str(world.partner.id)
+    made = dana.submit(page, "Save", name="Ελιά & Co. <b>", currency="JPY", credit_limit="1000000", country="GR")
+    assert (made.status, made.h1) == (200, "Ελιά & Co. <b>")
+    assert made.facts["Credit limit"] == "JP¥1,000,000"
+    assert named(world, app, "Ελιά & Co. <b>").parent_id == world.partner.id
+
+
+def test_a_partner_makes_a_customer_and_names_no_parent(browse, world, app):
+    paula = browse("paula")
+    page = paula.open("accounts.new")
+    assert not page.soup.select("[name=parent], [name=kind], [name=code], [name=credit_limit]")
+    forged = {"parent": world.rival.id, "kind": "partner", "code": "MINE", "credit_limit": "5"}
+    paula.submit(page, "Save", name="Ours", forge=forged)
+    made = named(world, app, "Ours")
+    assert (made.kind.value, made.parent_id, made.credit_limit) == ("customer", world.partner.id, None)
+    assert made.code != "MINE"
+
+
+def test_made_and_synchronized_in_one(browse, world, app, sandbox):
+    dana = browse("dana")
+    page = dana.open("accounts.new")
+    made = dana.submit(page, "Save & synchronize", name="Direct", bittitan_email="it@direct.example")
+    assert "BitTitan knows it@direct.example" in made.flash
+    assert named(world, app, "Direct").organization_id == organization_id("it@direct.example")
+
+
+@pytest.mark.parametrize(
+    "fields, sentence",
+    [
+        ({"name": " "}, "Enter a name."),
+        ({"name": "x" * 10_000}, "Use at most 200 characters"),
+        ({"code": "north"}, "This code is taken"),
+        ({"currency": "EU"}, "Choose a currency"),
+        ({"country": "Atlantis"}, "Choose a country"),
+        ({"credit_limit": "1,5"}, "Enter an amount such as 10000.50"),
+        ({"credit_limit": "1.005"}, "no more than 2 decimals"),
+        ({"credit_limit": "-5"}, "Enter an amount"),
+        ({"contact_email": "=1+1"}, "Enter an e-mail address"),
+        ({"parent": "99999999"}, "Choose the account"),
+        ({"parent": "x"}, "Choose the account"),
+        ({"kind": "distributor"}, "Choose whether"),
+        ({"language": "\u202e"}, "Choose a language"),
+    ],
+)
+def test_bad_input_stands_beside_its_field(browse, world, fields, sentence):
+    dana = browse("dana")
+    page = dana.submit(dana.open("accounts.new"), "Save", **{"name": "Typed by hand", **fields})
+    assert page.status == 422
+    assert sentence in " ".join(page.errors)
+    assert page.value("name") == fields.get("name", "Typed by hand").strip()
+
+
+def test_an_edit_is_saved(browse, world):
+    paula = browse("paula")
+    page = paula.open("accounts.edit", account_id=world.customer.id)
+    saved = paula.submit(page, "Save", name="Brightwood Group", address="Line 1\r\nLine 2")
+    assert (saved.h1, saved.flash) == ("Brightwood Group", "Saved.")
+    again = paula.submit(paula.open("accounts.edit", account_id=world.customer.id), "Save")
+    assert again.flash == "Nothing was changed."
+    assert world.reload(world.customer).version == 2
+
+
+def test_who_was_faster_is_shown_with_both_values(browse, world):
+    dana, paula = browse("dana"), browse("paula")
+    page = paula.open("accounts.edit", account_id=world.customer.id)
+    dana.submit(dana.open("accounts.edit", account_id=world.customer.id), "Save", name="Dana’s name")
+    refused = paula.submit(page, "Save", name="Paula’s name")
+    assert refused.status == 409
+    assert [cell.get_text() for cell in refused.soup.select(".versus td")] == ["Paula’s name", "Dana’s name"]
+    assert world.reload(world.customer).name == "Dana’s name"
+    assert paula.submit(refused, "Save").h1 == "Paula’s name"
+
+
+@pytest.mark.parametrize("version", ["0", "-1", "999", "x", "", "1" * 40])
+def test_a_forged_version_saves_nothing(browse, world, version):
+    dana = browse("dana")
+    page = dana.open("accounts.edit", account_id=world.customer.id)
+    assert dana.submit(page, "Save", version=version, name="Forged").status == 409
+    assert world.reload(world.customer).name == "Brightwood Dental"
+
+
+def test_a_customer_moves_and_its_new_partner_sees_it(browse, world):
+    asset = world.asset()
+    dana = browse("dana")
+    page = dana.open("accounts.edit", account_id=world.customer.id)
+    dana.submit(page, "Save", parent=world.rival.id)
+    assert assets(browse("rita").open("accounts.show", account_id=world.customer.id)) == 1
+    assert browse("paula").open("accounts.show", account_id=world.customer.id).status == 404
+    assert world.reload(asset).branch_id == world.rival.id
+
+
+def test_save_and_synchronize_in_the_panel(browse, world, sandbox, htmx):
+    world.edit(world.customer, organization_id=None)
+    dana = browse("dana", htmx=htmx)
+    page = dana.open("accounts.show", account_id=world.customer.id)
+    done = dana.submit(page, "Save & synchronize", bittitan_email="new@harbour.example")
+    assert "BitTitan knows new@harbour.example as" in done.flash
+    assert "Synchronized" in done.badges
+    assert done.is_whole is not htmx
+    assert world.reload(world.customer).organization_id == organization_id("new@harbour.example")
+
+
+def test_an_unknown_address_says_so_and_makes_nothing_there(browse, world, sandbox, htmx):
+    dana = browse("dana", htmx=htmx)
+    page = dana.open("accounts.show", account_id=world.partner.id)
+    done = dana.submit(page, "Save & synchronize", bittitan_email="unknown@nowhere.example")
+    assert "BitTitan does not know unknown@nowhere.example" in done.flash
+    assert "never makes an account" in done.flash
+    assert "Unsynchronized" in done.badges
+    assert not world.reload(world.partner).is_synchronized
+
+
+def test_without_an_answer_nothing_changes(browse, world, sandbox, htmx):
+    sandbox.control.fault("findOrganization", "drop_before", times=None)
+    dana = browse("dana", htmx=htmx)
+    page = dana.open("accounts.show", account_id=world.customer.id)
+    told = dana.submit(page, "Save & synchronize", bittitan_email="new@harbour.example")
+    assert told.status == 409
+    assert "BitTitan is not answering, so nothing was changed" in told.flash
+    assert told.value("bittitan_email") == "new@harbour.example"
+    now = world.reload(world.customer)
+    assert (now.is_synchronized, now.bittitan_email) == (True, world.customer.bittitan_email)
+
+
+def test_the_form_keeps_what_was_typed_when_bittitan_is_silent(browse, world, sandbox):
+    sandbox.control.fault("findOrganization", "drop_before", times=None)
+    dana = browse("dana")
+    page = dana.open("accounts.edit", account_id=world.customer.id)
+    told = dana.submit(page, "Save & synchronize", name="Typed", bittitan_email="new@harbour.example")
+    assert (told.status, told.value("name")) == (409, "Typed")
+    assert "not answering" in told.text
+    assert dana.submit(told, "Save").h1 == "Typed"
+
+
+def test_no_address_stands_beside_the_field(browse, world, htmx):
+    dana = browse("dana", htmx=htmx)
+    page = dana.open("accounts.show", account_id=world.customer.id)
+    told = dana.submit(page, "Save & synchronize", bittitan_email=" ")
+    assert (told.status, told.errors) == (422, ["Enter the e-mail address that this account uses at BitTitan."])
+
+
+def test_a_partner_looks_itself_up_but_cannot_change_its_address(browse, world, sandbox, htmx):
+    paula = browse("paula", htmx=htmx)
+    page = paula.open("accounts.show", account_id=world.partner.id)
+    assert "Synchronize" in page.buttons
+    assert "Save & synchronize" not in page.buttons
+    assert paula.submit(page, "Synchronize").status == 200
+    forged = paula.post("accounts.sync", {"bittitan_email": "x@y.example", "version": 1}, account_id=world.partner.id)
+    assert forged.status == 403
+
+
+def test_disabled_and_enabled_again(browse, world):
+    carl, paula = browse("carl"), browse("paula")
+    page = paula.press(paula.open("accounts.show", account_id=world.customer.id), "Disable this account…")
+    assert "3 people are signed out" in page.text
+    done = paula.submit(page, "Disable the account")
+    assert "This account is disabled" in done.text
+    assert carl.open("storefront.index").url.startswith("/sign-in")
+    assert browse().sign_in(world.carl.email, PASSWORD).url.startswith("/sign-in")
+    enabled = paula.submit(done, "Enable it again")
+    assert "disabled" not in enabled.text
+    assert browse("carl").open("accounts.show", account_id=world.customer.id).status == 200
+
+
+def test_a_disabled_partner_is_read_by_the_staff_and_its_customers_go_on(browse, world):
+    dana = browse("dana")
+    dana.submit(dana.open("accounts.disable", account_id=world.partner.id), "Disable the account")
+    assert dana.open("accounts.show", account_id=world.partner.id).status == 200
+    assert browse("carl").open("accounts.show", account_id=world.customer.id).status == 200
+
+
+@pytest.mark.parametrize("nick", ["vera", "pavel", "carl", "cora"])
+def test_others_find_no_button_and_may_not(browse, world, nick):
+    browser = browse(nick)
+    page = browser.open("accounts.show", account_id=world.customer.id)
+    assert not {"Edit", "Order for this account", "Disable this account…"} & set(page.links) - {"Edit AS-1"}
+    assert "Save & synchronize" not in page.buttons
+    for endpoint in ("accounts.edit", "accounts.sync", "accounts.disable", "accounts.enable"):
+        assert browser.post(endpoint, {"version": 1, "name": "Mine"}, account_id=world.customer.id).status == 403
+    assert world.reload(world.customer).name == "Brightwood Dental"
