@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any
 
+from portal.providers import shapes
 from portal.providers.wire import Answer, Lost, Request
 
 _KEPT = frozenset(
@@ -25,7 +26,7 @@ def response_text(result: Answer | Lost) -> str:
     if isinstance(result, Lost):
         return ""
     kind = next((value for name, value in result.headers.items() if name.lower() == "content-type"), "no content type")
-    return f"{result.status} {_printable(kind[:80])}\n\n{_redacted(result.body)}"
+    return f"{result.status} {shapes.printable(kind[:80])}\n\n{_redacted(result.body)}"
 
 
 def _redacted(body: bytes) -> str:
@@ -34,11 +35,7 @@ def _redacted(body: bytes) -> str:
         text = json.dumps(_hide(json.loads(body)), ensure_ascii=False)
     except (UnicodeDecodeError, ValueError, RecursionError):
         return f"({len(body)} bytes that are not JSON)"
-    return _printable(text)[:_LONGEST]
-
-
-def _printable(text: str) -> str:
-    return "".join(mark if mark.isprintable() else " " for mark in text)
+    return shapes.printable(text)[:_LONGEST]
 
 
 def _hide(value: Any, name: str = "", inside: str = "") -> Any:

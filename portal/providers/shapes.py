@@ -51,16 +51,16 @@ def read_coupon(value: Any) -> IssuedCoupon:
     code = _text(value, "Code", 128)
     if not code.isprintable() or any(mark.isspace() for mark in code):
         raise Misshapen("a code that is none")
-    _text(value, "Label", 1000)
+    _word(value, "Label")
     redeemed = value.get("RedeemedDate")
     return IssuedCoupon(
         id=read_uuid(value, "Id"),
         code=code,
-        reference=_text(value, "ExternalReference", 1000),
+        reference=_word(value, "ExternalReference"),
         sku_id=read_uuid(value, "ProductSkuId"),
         organization_id=read_uuid(value, "OrganizationId"),
         quantity=_number(value, "Quantity"),
-        status=readable(_text(value, "Status", 1000))[:40],
+        status=_word(value, "Status").strip()[:40],
         created=read_instant(value.get("Created")),
         expires=read_instant(value.get("ExpireDate")),
         validity_days=_number(value, "ValidityDays"),
@@ -91,7 +91,7 @@ def read_count(value: dict[str, Any], name: str) -> int:
 
 def readable(text: str) -> str:
     """Of what others write, only what a person can read and a database can keep."""
-    return "".join(mark if mark.isprintable() else " " for mark in text)[:LONGEST_MESSAGE].strip()
+    return printable(text)[:LONGEST_MESSAGE].strip()
 
 
 def _text(value: dict[str, Any], name: str, most: int) -> str:
@@ -99,6 +99,18 @@ def _text(value: dict[str, Any], name: str, most: int) -> str:
     if not isinstance(text, str) or not 0 < len(text) <= most:
         raise Misshapen(name)
     return text
+
+
+def _word(value: dict[str, Any], name: str) -> str:
+    """May be empty: a coupon that was made by hand in BitTitan's portal has no reference."""
+    text = value.get(name)
+    if not isinstance(text, str) or len(text) > 1000:
+        raise Misshapen(name)
+    return printable(text)
+
+
+def printable(text: str) -> str:
+    return "".join(mark if mark.isprintable() else " " for mark in text)
 
 
 def _number(value: dict[str, Any], name: str) -> int:

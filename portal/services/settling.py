@@ -181,7 +181,7 @@ def row_of(
         asset_id=asset.id,
         standing=standing,
         why=why,
-        reference=coupon.reference,
+        reference=coupon.reference[:80],
         sku_id=coupon.sku_id,
         organization_id=coupon.organization_id,
         quantity=coupon.quantity,
