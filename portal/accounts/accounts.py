@@ -64,8 +64,7 @@ def sync(account_id):
     if form.validate_on_submit() and form.carry_out(form.run, account, current_user):
         tell_saved(form.result)
         return _synchronized(account_id)
-    if form.refusal:
-        flash(form.refusal.message, "caution")
+    flash(form.refusal.message if form.refusal else _("Nothing was saved. See beside the field why."), "caution")
     return _synchronized(account_id, form)
 
 
@@ -110,7 +109,7 @@ def _context(account: Account, form: SyncForm | None) -> dict:
     manages_people = users.manageable(account, current_user)
     return {
         "account": account,
-        "sync_form": form or SyncForm.of(account),
+        "sync_form": form.lay_over(account) if form else SyncForm.afresh(account),
         "may_edit": account_rights.may_edit(account, current_user),
         "may_synchronize": account_rights.may_synchronize(account, current_user),
         "manages_people": manages_people,

@@ -129,10 +129,21 @@ class SyncForm(ActForm):
 
     @classmethod
     def of(cls, account: Account) -> Self:
-        form = cls(data={"version": str(account.version), "bittitan_email": account.bittitan_email})
-        form.bittitan_email.id = f"sync-email-{account.id}"
-        form.version.id = f"sync-version-{account.id}"
-        return form
+        return cls(data=_address_of(account))._named(account)
+
+    @classmethod
+    def afresh(cls, account: Account) -> Self:
+        """Whatever was sent: for the panel that shows what became of it."""
+        return cls(formdata=None, data=_address_of(account))._named(account)
+
+    def _named(self, account: Account) -> Self:
+        self.bittitan_email.id, self.version.id = f"sync-email-{account.id}", f"sync-version-{account.id}"
+        return self
+
+    def lay_over(self, account: Account) -> Self:
+        """Pressed once more, it counts for what is there now."""
+        self.version.data = str(account.version)
+        return self
 
     def run(self, account: Account, by: User) -> Saved:
         typed = self.bittitan_email.data or ""
@@ -146,6 +157,10 @@ class SyncForm(ActForm):
     @property
     def status(self) -> int:
         return 409 if self.refusal else 422 if self.errors else 200
+
+
+def _address_of(account: Account) -> dict[str, str | None]:
+    return {"version": str(account.version), "bittitan_email": account.bittitan_email}
 
 
 def _not_for(reader: User, account: Account | None) -> list[str]:

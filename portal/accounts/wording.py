@@ -4,6 +4,7 @@ from flask import Flask, flash
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
+from markupsafe import Markup
 
 from portal.models import Account, AccountKind, Role
 from portal.services.accounts import Saved
@@ -24,8 +25,13 @@ LANGUAGES = (
 def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         kind_text=KINDS.__getitem__, role_text=lambda role: ROLES[Role(role)], country_name=country_name,
-        currency_name=currency_name, language_name=language_name,
+        currency_name=currency_name, language_name=language_name, address_text=address_text,
     )  # fmt: skip
+
+
+def address_text(email: str | None) -> Markup | None:
+    """Where it is too long for one line, it breaks after the @."""
+    return email and Markup("@<wbr>").join(email.split("@"))
 
 
 def country_name(code: str | None) -> str | None:

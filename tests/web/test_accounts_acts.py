@@ -126,6 +126,18 @@ def test_save_and_synchronize_in_the_panel(browse, world, sandbox, htmx):
     assert world.reload(world.customer).organization_id == organization_id("new@harbour.example")
 
 
+def test_the_panel_can_be_pressed_again_and_again(browse, world, sandbox, htmx):
+    dana = browse("dana", htmx=htmx)
+    page = dana.open("accounts.show", account_id=world.customer.id)
+    for email in ("one@harbour.example", "unknown@harbour.example", "two@harbour.example"):
+        page = dana.submit(page, "Save & synchronize", bittitan_email=email)
+        assert (page.status, page.value("bittitan_email")) == (200, email)
+    world.edit(world.customer, version=9)
+    late = dana.submit(page, "Save & synchronize", bittitan_email="three@harbour.example")
+    assert (late.status, late.value("bittitan_email")) == (409, "three@harbour.example")
+    assert dana.submit(late, "Save & synchronize").status == 200
+
+
 def test_an_unknown_address_says_so_and_makes_nothing_there(browse, world, sandbox, htmx):
     dana = browse("dana", htmx=htmx)
     page = dana.open("accounts.show", account_id=world.partner.id)
@@ -163,6 +175,7 @@ def test_no_address_stands_beside_the_field(browse, world, htmx):
     page = dana.open("accounts.show", account_id=world.customer.id)
     told = dana.submit(page, "Save & synchronize", bittitan_email=" ")
     assert (told.status, told.errors) == (422, ["Enter the e-mail address that this account uses at BitTitan."])
+    assert "Nothing was saved" in told.flash
 
 
 def test_a_partner_looks_itself_up_but_cannot_change_its_address(browse, world, sandbox, htmx):
