@@ -11,8 +11,8 @@ from tests.services.provisioning.shop import Shop
 # The design's own times; tests do not wait, they move what is on record into the past (tests/work.py).
 TIMES = {
     "PROVISIONING_CONNECT_TIMEOUT": "0.5",
-    "PROVISIONING_READ_TIMEOUT": "3",
-    "PROVISIONING_TOTAL_TIMEOUT": "4",
+    "PROVISIONING_READ_TIMEOUT": "8",
+    "PROVISIONING_TOTAL_TIMEOUT": "10",
     "PROVISIONING_LEASE": "60",
     "PROVISIONING_QUARANTINE": "600",
     "PROVISIONING_LOOKUPS": "",
@@ -48,7 +48,7 @@ def sending(shop, work):
     def send(asset_id: int) -> Iterator[None]:
         sender = threading.Thread(target=work.drain)
         sender.start()
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 10
         while shop.state(asset_id) != "sending":
             assert time.monotonic() < deadline, "nothing was sent"
             time.sleep(0.01)
