@@ -97,6 +97,8 @@
 
   document.addEventListener("htmx:afterSettle", (event) => {
     const fresh = event.target;
+    const { target } = event.detail;
+    if (fresh !== target && fresh.id !== target?.id) return; // swapped out of band, elsewhere on the page
     const isLost = hadFocus && document.activeElement === document.body;
     if (isLost) holdFocus(fresh.querySelector("[autofocus]") ?? fresh);
   });
