@@ -44,7 +44,7 @@ class Server:
     def __init__(self):
         _remove_leftovers()
         self._folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=_short_temp_folder()))
-        self._process = None
+        self._process = self._admin = None
         self._names = count(1)
         atexit.register(self.stop)
         self._start()
@@ -64,6 +64,8 @@ class Server:
 
     def stop(self) -> None:
         atexit.unregister(self.stop)
+        if self._admin:
+            self._admin.close()
         if self._process and self._process.poll() is None:
             self._process.send_signal(signal.SIGQUIT)  # "immediate": there is nothing worth a checkpoint
             self._process.wait(timeout=30)
