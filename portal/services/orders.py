@@ -13,11 +13,10 @@ from portal.services import access, audit, catalog, clock, errors, order_desk, p
 
 def place(*, key: str, account_id: int, product_id: int, quantity: int, name: str, by: User) -> Asset:
     """The same key twice is the same order. Raises InvalidInput for a field, Conflict where the payer needs mending."""
-    account = _account(by, account_id)
     try:
         with unit.writing():
             if (asset_id := _ordered(key)) is None:
-                asset_id = _place(key, account, product_id, quantity, name, by)
+                asset_id = _place(key, _account(by, account_id), product_id, quantity, name, by)
     except IntegrityError:  # the same form, sent twice at once: the other one ordered
         asset_id = _ordered(key)
         if asset_id is None:
@@ -26,12 +25,14 @@ def place(*, key: str, account_id: int, product_id: int, quantity: int, name: st
 
 
 def _account(by: User, account_id: int) -> Account:
+    """Locked, so that it cannot move to another branch before the asset is there."""
     try:
+        unit.fresh(Account, account_id)
         account = access.visible_account(by, account_id)
     except errors.NotVisible:
         raise errors.InvalidInput("account", _("Choose an account.")) from None
-    if account.is_disabled:
-        raise errors.InvalidInput("account", _("This account is disabled; nothing can be ordered for it."))
+    if account.is_disabled or order_desk.payer_of(account).is_disabled:
+        raise errors.InvalidInput("account", _("This account or its payer is disabled; nothing can be ordered."))
     return account
 
 

@@ -1,0 +1,60 @@
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+
+from portal.services import orders
+from portal.services.errors import Conflict, InvalidInput
+
+
+@pytest.fixture
+def order(app, world, app_context):
+    """Places an order of Dana's for five mailboxes of Brightwood Dental, unless told otherwise."""
+
+    def place(**changes):
+        usual = {"key": str(uuid4()), "account_id": world.customer.id, "product_id": world.mailbox.id, "quantity": 5}
+        return orders.place(**(usual | {"name": "", "by": world.dana} | changes))
+
+    return place
+
+
+def test_the_partner_pays_for_its_customer_in_its_own_currency(order, world):
+    asset = order()
+
+    assert (asset.billed_account_id, asset.currency, asset.unit_price) == (world.partner.id, "EUR", 1190)
+    assert (asset.sync_status.value, asset.attempts_made, asset.name) == ("synchronizing", 1, world.mailbox.name)
+
+
+def test_the_same_form_twice_orders_once(order):
+    key = str(uuid4())
+
+    assert order(key=key).id == order(key=key).id
+
+
+def test_an_account_that_the_person_does_not_see_cannot_be_chosen(order, world):
+    for account_id in (world.rival_customer.id, 2**31 - 1):
+        with pytest.raises(InvalidInput) as refusal:
+            order(account_id=account_id, by=world.paula)
+        assert (refusal.value.field, str(refusal.value.message)) == ("account", "Choose an account.")
+
+
+def test_nothing_is_ordered_for_a_customer_whose_payer_is_disabled(order, world):
+    world.edit(world.partner, disabled_at=datetime.now(UTC))
+
+    with pytest.raises(InvalidInput) as refusal:
+        order()
+    assert refusal.value.field == "account"
+
+
+def test_an_unsynchronized_payer_is_named_with_the_way_to_it(order, world):
+    world.edit(world.partner, organization_id=None)
+
+    with pytest.raises(Conflict) as refusal:
+        order()
+    assert refusal.value.link == ("account", str(world.partner.id))
+
+
+def test_more_licences_than_bittitan_sells_at_once_are_refused(order, world):
+    with pytest.raises(InvalidInput) as refusal:
+        order(quantity=world.mailbox.type.max_quantity + 1)
+    assert refusal.value.field == "quantity"
