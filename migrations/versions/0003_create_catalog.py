@@ -41,9 +41,7 @@ def upgrade() -> None:
         sa.Column("withdrawn_at", UTCDateTime(), nullable=True),
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.CheckConstraint("expire_days BETWEEN 1 AND 3650", name=op.f("ck_products_expire_days_in_range")),
-        sa.CheckConstraint(
-            "validity_days BETWEEN 1 AND 3650", name=op.f("ck_products_validity_days_in_range")
-        ),
+        sa.CheckConstraint("validity_days BETWEEN 1 AND 3650", name=op.f("ck_products_validity_days_in_range")),
         sa.ForeignKeyConstraint(["type_id"], ["product_types.id"], name=op.f("fk_products_type_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_products")),
         sa.UniqueConstraint("code", name=op.f("uq_products_code")),

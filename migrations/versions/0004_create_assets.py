@@ -19,9 +19,7 @@ def upgrade() -> None:
         sa.Column("placed_by_id", sa.Integer(), nullable=True),
         sa.Column("placed_at", UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_orders_account_id")),
-        sa.ForeignKeyConstraint(
-            ["billed_account_id"], ["accounts.id"], name=op.f("fk_orders_billed_account_id")
-        ),
+        sa.ForeignKeyConstraint(["billed_account_id"], ["accounts.id"], name=op.f("fk_orders_billed_account_id")),
         sa.ForeignKeyConstraint(["placed_by_id"], ["users.id"], name=op.f("fk_orders_placed_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_orders")),
         sa.UniqueConstraint("key", name=op.f("uq_orders_key")),
@@ -69,9 +67,7 @@ def upgrade() -> None:
         ),
         sa.Column(
             "lifecycle",
-            sa.Enum(
-                "active", "cancelled", name="lifecycle", native_enum=False, create_constraint=True, length=20
-            ),
+            sa.Enum("active", "cancelled", name="lifecycle", native_enum=False, create_constraint=True, length=20),
             nullable=False,
         ),
         sa.Column("note", sa.Text(), nullable=False),
@@ -89,9 +85,7 @@ def upgrade() -> None:
             name=op.f("fk_assets_account_id_branch_id"),
             onupdate="CASCADE",
         ),
-        sa.ForeignKeyConstraint(
-            ["billed_account_id"], ["accounts.id"], name=op.f("fk_assets_billed_account_id")
-        ),
+        sa.ForeignKeyConstraint(["billed_account_id"], ["accounts.id"], name=op.f("fk_assets_billed_account_id")),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_assets_order_id")),
         sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_assets_product_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_assets")),
@@ -99,38 +93,24 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("assets", schema=None) as batch_op:
         batch_op.create_index("ix_assets_account_id_name_key", ["account_id", "name_key", "id"], unique=False)
-        batch_op.create_index(
-            "ix_assets_account_id_purchased_on", ["account_id", "purchased_on", "id"], unique=False
-        )
+        batch_op.create_index("ix_assets_account_id_purchased_on", ["account_id", "purchased_on", "id"], unique=False)
         batch_op.create_index("ix_assets_account_id_quantity", ["account_id", "quantity", "id"], unique=False)
-        batch_op.create_index(
-            "ix_assets_account_id_redeem_by", ["account_id", "redeem_by", "id"], unique=False
-        )
+        batch_op.create_index("ix_assets_account_id_redeem_by", ["account_id", "redeem_by", "id"], unique=False)
         batch_op.create_index("ix_assets_all_name_key", ["name_key", "id"], unique=False)
         batch_op.create_index("ix_assets_all_purchased_on", ["purchased_on", "id"], unique=False)
         batch_op.create_index("ix_assets_all_quantity", ["quantity", "id"], unique=False)
         batch_op.create_index("ix_assets_all_redeem_by", ["redeem_by", "id"], unique=False)
         batch_op.create_index("ix_assets_billed_account_id", ["billed_account_id", "id"], unique=False)
         batch_op.create_index("ix_assets_branch_id_name_key", ["branch_id", "name_key", "id"], unique=False)
-        batch_op.create_index(
-            "ix_assets_branch_id_purchased_on", ["branch_id", "purchased_on", "id"], unique=False
-        )
+        batch_op.create_index("ix_assets_branch_id_purchased_on", ["branch_id", "purchased_on", "id"], unique=False)
         batch_op.create_index("ix_assets_branch_id_quantity", ["branch_id", "quantity", "id"], unique=False)
         batch_op.create_index("ix_assets_branch_id_redeem_by", ["branch_id", "redeem_by", "id"], unique=False)
         batch_op.create_index("ix_assets_order_id", ["order_id"], unique=False)
         batch_op.create_index("ix_assets_product_id", ["product_id", "purchased_on", "id"], unique=False)
-        batch_op.create_index(
-            "ix_assets_sync_status_name_key", ["sync_status", "name_key", "id"], unique=False
-        )
-        batch_op.create_index(
-            "ix_assets_sync_status_purchased_on", ["sync_status", "purchased_on", "id"], unique=False
-        )
-        batch_op.create_index(
-            "ix_assets_sync_status_quantity", ["sync_status", "quantity", "id"], unique=False
-        )
-        batch_op.create_index(
-            "ix_assets_sync_status_redeem_by", ["sync_status", "redeem_by", "id"], unique=False
-        )
+        batch_op.create_index("ix_assets_sync_status_name_key", ["sync_status", "name_key", "id"], unique=False)
+        batch_op.create_index("ix_assets_sync_status_purchased_on", ["sync_status", "purchased_on", "id"], unique=False)
+        batch_op.create_index("ix_assets_sync_status_quantity", ["sync_status", "quantity", "id"], unique=False)
+        batch_op.create_index("ix_assets_sync_status_redeem_by", ["sync_status", "redeem_by", "id"], unique=False)
 
     op.create_table(
         "coupons",

@@ -121,9 +121,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column(
             "kind",
-            sa.Enum(
-                "advance", name="workkind", native_enum=False, create_constraint=True, length=20
-            ),
+            sa.Enum("advance", name="workkind", native_enum=False, create_constraint=True, length=20),
             nullable=False,
         ),
         sa.Column("subject_id", sa.Integer(), nullable=False),
@@ -162,9 +160,7 @@ def upgrade() -> None:
         sa.CheckConstraint("id = 1", name=op.f("ck_bittitan_connection_one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bittitan_connection")),
     )
-    op.execute(
-        "INSERT INTO bittitan_connection (id, failures, is_open, needs_person) VALUES (1, 0, false, false)"
-    )
+    op.execute("INSERT INTO bittitan_connection (id, failures, is_open, needs_person) VALUES (1, 0, false, false)")
 
     op.create_table(
         "alerts",
