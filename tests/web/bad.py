@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from bs4 import Tag
 from markupsafe import escape
 
-from tests.browser import Browser
 from tests.page import Page
 
 SENTENCE = re.compile(r'class="(field__error|notice)\b')
@@ -141,10 +140,6 @@ def _kind(control: Tag) -> str:
         return "money"
     is_number = kind == "number" or control.get("inputmode") == "numeric" or any(part in name for part in NUMBERS)
     return "number" if is_number else "text"
-
-
-def spots(browser: Browser, nick: str, endpoint: str, reopen: Callable[[], Page]) -> list[Spot]:
-    return [Spot(nick, endpoint, reopen, pattern(form), fields(form)) for form in post_forms(reopen())]
 
 
 def refused_fields(page: Page) -> set[str]:
