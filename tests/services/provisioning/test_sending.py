@@ -104,9 +104,9 @@ def test_what_may_have_been_carried_out_is_looked_up_and_not_bought_again(shop, 
 
     work.drain()
     assert (shop.status(asset_id), shop.state(asset_id)) == ("unconfirmed", "unknown")
-    assert work.later(14) == 0
+    assert work.later(7) == 0
 
-    work.later(1)
+    work.later(8)
     (purchase,) = sandbox.control.purchases()
     assert (shop.status(asset_id), shop.code(asset_id)) == ("synchronized", purchase["code"])
 
@@ -117,10 +117,10 @@ def test_an_unreachable_sign_in_is_tried_three_times_and_buys_nothing(shop, work
 
     work.drain()
     assert (shop.status(asset_id), shop.attempt(asset_id).tries) == ("synchronizing", 1)
-    assert work.later(4) == 0
-    work.later(1)
-    assert work.later(29) == 0
-    work.later(1)
+    assert work.later(1) == 0
+    work.later(4)
+    assert work.later(20) == 0
+    work.later(10)
 
     assert (shop.status(asset_id), shop.state(asset_id), shop.attempt(asset_id).tries) == ("failed", "not_sent", 3)
     assert sandbox.control.journal() == []
