@@ -121,7 +121,17 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column(
             "kind",
-            sa.Enum("advance", name="workkind", native_enum=False, create_constraint=True, length=20),
+            sa.Enum(
+                "advance",
+                "import",
+                "retry",
+                "clearing",
+                "tidy",
+                name="workkind",
+                native_enum=False,
+                create_constraint=True,
+                length=20,
+            ),
             nullable=False,
         ),
         sa.Column("subject_id", sa.Integer(), nullable=False),

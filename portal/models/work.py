@@ -11,6 +11,14 @@ from portal.models.types import UTCDateTime, word
 class WorkKind(enum.Enum):
     ADVANCE = "advance"
     """Take an attempt one step further; the subject is the attempt."""
+    IMPORT = "import"
+    """Read or apply a file; the subject is the import."""
+    RETRY = "retry"
+    """Take a bulk retry one step further; the subject is the retry."""
+    CLEARING = "clearing"
+    """Each day: compare BitTitan's coupons with what is on record."""
+    TIDY = "tidy"
+    """Each day: delete the files and rows whose time is over."""
 
 
 class WorkItem(db.Model):

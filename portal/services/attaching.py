@@ -18,6 +18,7 @@ from portal.models import (
     Product,
     SyncStatus,
     User,
+    WorkKind,
 )
 from portal.providers.base import IssuedCoupon, Unanswered
 from portal.services import bittitan, clock, errors, lookups, settling, unit, work
@@ -82,7 +83,7 @@ def go_on_watching(attempt: Attempt, now: datetime) -> None:
     if attempt.last_sent_at is not None and settings().bittitan.is_searchable:
         attempt.next_at = lookups.after(attempt, now)
         if attempt.next_at is not None:
-            work.put(attempt.id, attempt.next_at)
+            work.put(WorkKind.ADVANCE, attempt.id, attempt.next_at)
 
 
 def _check_may_attach(asset: Asset, version: int, coupon: IssuedCoupon | None) -> None:

@@ -23,6 +23,7 @@ from portal.models import (
     ExchangeKind,
     SyncStatus,
     Trigger,
+    WorkKind,
 )
 from portal.providers.base import CouponOrder, CouponProvider, Deadline, Issued, NotSent, Outcome, Refused, Unknown
 from portal.services import breaker, clock, errors, lookups, payload, settling, unit, work
@@ -88,7 +89,7 @@ def open_attempt(asset: Asset, *, by: Actor, trigger: Trigger, staged: dict) -> 
     asset.asked_at = None
     db.session.flush()
     settling.set_status(asset, SyncStatus.SYNCHRONIZING, by=by)
-    work.put(attempt.id, now)
+    work.put(WorkKind.ADVANCE, attempt.id, now)
     return attempt
 
 
@@ -281,7 +282,7 @@ def _to_unknown(attempt: Attempt, cause: str, message: str, now: datetime) -> da
         return None
     if asset.sync_status in (SyncStatus.SYNCHRONIZING, SyncStatus.FAILED):
         settling.set_status(asset, SyncStatus.UNCONFIRMED, by=WORKER, why=cause)
-    work.put(attempt.id, attempt.next_at)
+    work.put(WorkKind.ADVANCE, attempt.id, attempt.next_at)
     return attempt.next_at
 
 

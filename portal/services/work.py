@@ -1,13 +1,14 @@
-"""The durable work queue: rows that say when an attempt needs its next step.
+"""The durable work queue: rows that say when an attempt, an import, a retry … needs its next step.
 
 Written in the transaction that makes the step necessary, claimed with a lease and a fence. It only wakes: what is to
-be done, and whether, the attempt itself says (services/provisioning.py).
+be done, and whether, the subject itself says (services/steps.py names who is asked).
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from portal.extensions import db, settings
 from portal.models import Attempt, AttemptState, WorkItem, WorkKind
@@ -19,17 +20,28 @@ LONGEST_BACK_OFF = 300
 @dataclass(frozen=True)
 class Claim:
     id: int
+    kind: WorkKind
     subject_id: int
     fence: int
     failures: int
 
 
-def put(attempt_id: int, due_at: datetime) -> None:
-    """Inside a unit. Wakes an item that somebody holds, too: protocol steps may run twice, never count twice."""
-    is_it = (WorkItem.kind == WorkKind.ADVANCE) & (WorkItem.subject_id == attempt_id)
+def put(kind: WorkKind, subject_id: int, due_at: datetime) -> None:
+    """Inside a unit. Wakes an item that somebody holds, too: a step may run twice, and must never count twice."""
+    is_it = (WorkItem.kind == kind) & (WorkItem.subject_id == subject_id)
     values = {"due_at": due_at, "lease_until": None, "fence": WorkItem.fence + 1}
     if not db.session.execute(update(WorkItem).where(is_it).values(values)).rowcount:
-        db.session.add(WorkItem(kind=WorkKind.ADVANCE, subject_id=attempt_id, due_at=due_at))
+        db.session.add(WorkItem(kind=kind, subject_id=subject_id, due_at=due_at))
+
+
+def ensure(kind: WorkKind, due_at: datetime) -> None:
+    """What comes again and again, and has no subject, is on the list; where it is already, it keeps its time."""
+    try:
+        with unit.writing():
+            if db.session.scalar(select(WorkItem.id).where(WorkItem.kind == kind, WorkItem.subject_id == 0)) is None:
+                db.session.add(WorkItem(kind=kind, subject_id=0, due_at=due_at))
+    except IntegrityError:  # another worker was a moment faster
+        return
 
 
 def claim(most: int) -> list[Claim]:
@@ -47,7 +59,15 @@ def claim(most: int) -> list[Claim]:
         for item in items:
             item.fence += 1
             item.lease_until = now + timedelta(seconds=settings().provisioning.lease)
-        return [Claim(item.id, item.subject_id, item.fence, item.failures) for item in items]
+        return [Claim(item.id, item.kind, item.subject_id, item.fence, item.failures) for item in items]
+
+
+def renew(claim: Claim) -> bool:
+    """For a step that takes longer than a lease. False: somebody else has it now; stop, and write nothing more."""
+    with unit.writing():
+        lease_until = clock.now() + timedelta(seconds=settings().provisioning.lease)
+        held = update(WorkItem).where(WorkItem.id == claim.id, WorkItem.fence == claim.fence)
+        return bool(db.session.execute(held.values(lease_until=lease_until)).rowcount)
 
 
 def finish(claim: Claim, next_at: datetime | None) -> None:

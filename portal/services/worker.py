@@ -14,7 +14,7 @@ from flask import Flask
 from portal.extensions import db, settings
 from portal.models import Worker as Heartbeat
 from portal.providers.base import SignedIn
-from portal.services import bittitan, breaker, clock, provisioning, unit, work
+from portal.services import bittitan, breaker, clock, steps, unit, work
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +51,7 @@ class Worker:
         self._stopping.set()
 
     def run(self) -> None:
+        self._guarded(self._schedule)
         self._guarded(self._greet)
         with ThreadPoolExecutor(self._threads, thread_name_prefix="step") as pool:
             next_beat = 0.0
@@ -61,6 +62,10 @@ class Worker:
                 if not self._guarded(lambda: self._hand_out(pool)):
                     self._stopping.wait(IDLE)
         self._guarded(self._leave)
+
+    def _schedule(self) -> None:
+        for kind, first in steps.DAILY.items():
+            work.ensure(kind, clock.now() + first)
 
     def _greet(self) -> None:
         """Signs in before anything is sent: started together with BitTitan, the first purchases would only fail."""
@@ -118,9 +123,9 @@ class Worker:
 
 def _step(claim: work.Claim) -> None:
     try:
-        next_at = provisioning.advance(claim.subject_id, bittitan.provider())
+        next_at = steps.take(claim)
     except Exception:
-        log.exception("attempt %s could not be advanced", claim.subject_id)
+        log.exception("%s %s could not be taken further", claim.kind.value, claim.subject_id)
         work.fail(claim)
         return
     work.finish(claim, next_at)

@@ -1,0 +1,20 @@
+"""Who takes each kind of work one step further."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from portal.models import WorkKind
+from portal.services import bittitan, provisioning
+from portal.services.work import Claim
+
+STEPS: dict[WorkKind, Callable[[Claim], datetime | None]] = {
+    WorkKind.ADVANCE: lambda claim: provisioning.advance(claim.subject_id, bittitan.provider()),
+}
+"""Each returns when its next step is due, None if there is none. It may run twice; what it raises is tried again."""
+
+DAILY: dict[WorkKind, timedelta] = {}
+"""What every worker sees to being on the list, and how long after the first start of a worker it is due first."""
+
+
+def take(claim: Claim) -> datetime | None:
+    return STEPS[claim.kind](claim)
