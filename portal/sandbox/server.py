@@ -3,6 +3,7 @@ import os
 import socket
 import sqlite3
 import sys
+import threading
 from typing import Any, NoReturn
 from uuid import uuid4
 
@@ -16,6 +17,8 @@ from .settings import SandboxSettings
 from .store import Store
 
 UNAVAILABLE = 5
+ENDING = 1
+"""Seconds that calls under way have when a signal ends the sandbox."""
 
 
 def serve(settings: SandboxSettings) -> NoReturn:
@@ -52,6 +55,13 @@ def _give_up(sentence: str) -> NoReturn:
 
 
 class _Worker(ThreadWorker):
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """Calls may come to their end, but those that hang (a fault, a kept connection) are not waited for."""
+        super().handle_exit(sig, frame)
+        end = threading.Timer(ENDING, os._exit, (0,))
+        end.daemon = True
+        end.start()
+
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
         """What is no HTTP is refused in the contract's words too; gunicorn would answer with HTML."""
         request_id = str(uuid4())
@@ -84,7 +94,7 @@ class _Server(BaseApplication):
             "threads": self.settings.threads,
             "worker_connections": 1000,
             "timeout": 0,
-            "graceful_timeout": 1,
+            "graceful_timeout": ENDING * 8,  # the worker ends itself; this is for a machine that is very busy
             "loglevel": "error",
             "control_socket_disable": True,
             "forwarded_allow_ips": "",
