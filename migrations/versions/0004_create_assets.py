@@ -72,6 +72,8 @@ def upgrade() -> None:
         ),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("reference", sa.String(length=80), nullable=False),
+        sa.Column("external_id", sa.String(length=40), nullable=True),
+        sa.Column("imported_at", UTCDateTime(), nullable=True),
         sa.Column("attempts_made", sa.Integer(), nullable=False),
         sa.Column("asked_at", UTCDateTime(), nullable=True),
         sa.Column("created_at", UTCDateTime(), nullable=False),
@@ -89,6 +91,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_assets_order_id")),
         sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_assets_product_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_assets")),
+        sa.UniqueConstraint("external_id", name=op.f("uq_assets_external_id")),
         sa.UniqueConstraint("reference", name=op.f("uq_assets_reference")),
     )
     with op.batch_alter_table("assets", schema=None) as batch_op:

@@ -88,6 +88,9 @@ class Asset(db.Model):
     """For staff only."""
     reference: Mapped[str] = mapped_column(String(80), unique=True)
     """What BitTitan stores with the coupon: unguessable, one for each asset, for ever."""
+    external_id: Mapped[str | None] = mapped_column(String(40), unique=True)
+    """Its number in the system that it was imported from."""
+    imported_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     attempts_made: Mapped[int] = mapped_column(default=0)
     asked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """When a partner or customer asked to synchronize again; cleared when an attempt starts."""
@@ -121,6 +124,10 @@ class Asset(db.Model):
     @property
     def number(self) -> str:
         return f"AS-{self.id}"
+
+    @property
+    def is_imported(self) -> bool:
+        return self.imported_at is not None
 
     @property
     def total(self) -> int | None:
