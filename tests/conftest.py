@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 
 from portal import config, create_app
 from portal.config import Settings
@@ -30,6 +32,22 @@ SECONDS = {
     "PROVISIONING_BREAKER_PAUSE": "0.5",
     "PROVISIONING_RATE": "0",
 }
+
+
+class Compiled(BytecodeCache):
+    """Each test has an app of its own; its templates are compiled once for all of them."""
+
+    def __init__(self):
+        self._code = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._code.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key, bucket.checksum] = bucket.code
+
+
+COMPILED = Compiled()
 
 
 def pytest_addoption(parser):
@@ -75,6 +93,7 @@ def app(settings) -> Iterator[Flask]:
     """No context is pushed: requests inside one would share its `g` and its session, as they never do in life."""
     app = create_app(settings)
     app.testing = True
+    app.jinja_env.bytecode_cache = COMPILED
     yield app
     with app.app_context():
         db.session.remove()

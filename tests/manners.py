@@ -5,9 +5,10 @@ The house's rules about pages, fragments and htmx are sentences; here they are c
 
 import json
 import re
+from collections import Counter
 from urllib.parse import urljoin
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import NavigableString, Tag
 
 from tests.page import Page, words
 
@@ -28,7 +29,7 @@ def check(page: Page) -> None:
     faults = list(_headers(page))
     if page.is_html and not 300 <= page.status < 400:  # nobody reads what a redirect says
         for rule in (_structure, _ids, _labels, _forms, _htmx, _policy, _texts, _codes):
-            faults += rule(page, page.soup)
+            faults += rule(page)
     if faults:
         raise BadManners(f"{page.method} {page.url} answered {page.status}:\n  " + "\n  ".join(faults) + f"\n{page!r}")
 
@@ -52,28 +53,28 @@ def _headers(page: Page):
         yield f"a weak Content-Security-Policy: {policy!r}"
 
 
-def _structure(page: Page, soup: BeautifulSoup):
-    return _whole(soup) if page.is_whole else _fragment(page, soup)
+def _structure(page: Page):
+    return _whole(page) if page.is_whole else _fragment(page)
 
 
-def _whole(soup: BeautifulSoup):
-    headings = [words(heading) for heading in soup.find_all("h1")]
+def _whole(page: Page):
+    headings = [words(heading) for heading in page.tagged("h1")]
     if len(headings) != 1 or not headings[0]:
         yield f"one h1 is needed, not {headings}"
-    elif not words(soup.title).startswith(headings[0]):
-        yield f"the title {words(soup.title)!r} does not start with the h1 {headings[0]!r}"
-    if not soup.html.get("lang"):
+    elif not page.title.startswith(headings[0]):
+        yield f"the title {page.title!r} does not start with the h1 {headings[0]!r}"
+    if not page.soup.html.get("lang"):
         yield "no lang on <html>"
-    if len(soup.select("#flash[role=status]")) != 1:
+    if page.by_id.get("flash", {}).get("role") != "status":
         yield "one #flash with role=status is needed"
-    if len(soup.find_all("main")) != 1:
+    if len(page.tagged("main")) != 1:
         yield "one <main> is needed"
 
 
-def _fragment(page: Page, soup: BeautifulSoup):
-    top = [each for each in soup.children if isinstance(each, Tag)]
+def _fragment(page: Page):
+    top = [each for each in page.soup.children if isinstance(each, Tag)]
     roots = [each for each in top if not each.has_attr("hx-swap-oob")]
-    if any(text.strip() for text in soup.find_all(string=True, recursive=False)):
+    if any(text.strip() for text in page.soup.find_all(string=True, recursive=False)):
         yield "text beside the root of the fragment"
     aside = [each.get("id") for each in top if each.has_attr("hx-swap-oob")]
     if len(aside) > 2 or (aside and "flash" not in aside):
@@ -82,7 +83,7 @@ def _fragment(page: Page, soup: BeautifulSoup):
         yield f"one root is needed, not {[each.name + '#' + each.get('id', '') for each in roots]}"
     elif page.asked is not None and "HX-Retarget" not in page.headers:
         yield from _replaces_itself(page.asked, roots[0])
-    if soup.select("title:not(svg title)") or soup.find("main"):
+    if any(not title.find_parent("svg") for title in page.tagged("title")) or page.tagged("main"):
         yield "parts of the whole page in a fragment"
 
 
@@ -93,60 +94,64 @@ def _replaces_itself(asked: Tag, root: Tag):
         yield f"the fragment's root is #{root.get('id')}, but it replaces {target}: the next swap finds nothing"
 
 
-def _ids(page: Page, soup: BeautifulSoup):
-    ids = [each["id"] for each in soup.select("[id]")]
-    if twice := sorted({each for each in ids if ids.count(each) > 1}):
+def _ids(page: Page):
+    ids = Counter(each["id"] for each in page.having("id"))
+    if twice := sorted(each for each, times in ids.items() if times > 1):
         yield f"ids that stand twice: {twice}"
     if any(not each or re.search(r"\s", each) for each in ids):
         yield "an empty id, or one with white space"
     if page.is_whole:
-        yield from _references(soup, set(ids))
+        yield from _references(page)
 
 
-def _references(soup: BeautifulSoup, ids: set[str]):
+def _references(page: Page):
     for name in ("for", "aria-labelledby", "aria-describedby", "aria-controls", "popovertarget", "form", "list"):
-        for each in soup.select(f"[{name}]"):
+        for each in page.having(name):
             value = each.get(name)
             for reference in value if isinstance(value, list) else value.split():
-                if reference not in ids:
+                if reference not in page.by_id:
                     yield f"{name}={reference!r} of <{each.name}> names no id"
-    for each in soup.select('a[href^="#"]'):
-        if each["href"][1:] not in ids:
+    for each in page.having("href"):
+        if each.name == "a" and each["href"].startswith("#") and each["href"][1:] not in page.by_id:
             yield f"the link to {each['href']} leads nowhere"
 
 
-def _labels(page: Page, soup: BeautifulSoup):
-    for field in soup.select("input, select, textarea"):
+def _labels(page: Page):
+    labels = {label.get("for"): label for label in page.tagged("label")}
+    for field in page.tagged("input", "select", "textarea"):
         if field.get("type") in UNLABELLED_KINDS:
             continue
-        label = field.get("id") and soup.find("label", attrs={"for": field["id"]}) or field.find_parent("label")
+        label = field.get("id") and labels.get(field["id"]) or field.find_parent("label")
         if not (label and words(label)) and not field.get("aria-label") and not field.get("aria-labelledby"):
             yield f"no label for {str(field)[:120]}"
-    for each in soup.select("a[href], button, summary"):
-        if not words(each) and not each.get("aria-label"):
+    for each in page.tagged("a", "button", "summary"):
+        if not (each.get("aria-label") or words(each) or each.find_parent("template")):
             yield f"nothing to read on {str(each)[:120]}"
-    for image in soup.find_all("img"):
+    for image in page.tagged("img"):
         if not image.has_attr("alt"):
             yield f"no alt on {image}"
 
 
-def _forms(page: Page, soup: BeautifulSoup):
-    for form in soup.find_all("form"):
+def _forms(page: Page):
+    elsewhere = {button.get("form") for button in page.tagged("button")}
+    for form in page.forms:
         method = form.get("method", "get").lower()
-        tokens = form.select("[name=csrf_token]")
+        tokens = form.find_all(attrs={"name": "csrf_token"})
         if method == "post" and (len(tokens) != 1 or not tokens[0].get("value")):
             yield f"one csrf_token is needed in the form {form.get('action')}"
         if method == "get" and tokens:
             yield f"a token in the address: the form {form.get('action')} is a GET"
         if form.find("form") or form.find_parent("form"):
             yield "a form inside of a form"
-        if not (form.find("button") or soup.select(f'button[form="{form.get("id")}"]')):
+        if not (form.find("button") or (form.get("id") and form["id"] in elsewhere)):
             yield f"the form {form.get('action')} has no button: without the script nothing sends it"
 
 
-def _htmx(page: Page, soup: BeautifulSoup):
-    for element in soup.find_all(lambda tag: any(name in tag.attrs for name in METHODS)):
+def _htmx(page: Page):
+    for element in page.tags:
         asks = [name for name in METHODS if name in element.attrs]
+        if not asks:
+            continue
         where = f"<{element.name} {asks[0]}={element[asks[0]]!r}>"
         if asks not in (["hx-get"], ["hx-post"]):
             yield f"{where}: only one of hx-get and hx-post"
@@ -154,7 +159,7 @@ def _htmx(page: Page, soup: BeautifulSoup):
             yield f"{where} does not do the same without htmx"
         if not element.get("hx-target") or not element.get("hx-swap"):
             yield f"{where} needs hx-target and hx-swap on itself"
-        elif page.is_whole and not _is_there(soup, element):
+        elif page.is_whole and not _is_there(page, element):
             yield f"{where}: the target {element['hx-target']} is not on the page"
 
 
@@ -176,17 +181,17 @@ def _is_poll(element: Tag) -> bool:
     return headers.get("X-Poll") == "1" and re.match(r"(load|every)\b", element.get("hx-trigger", "")) is not None
 
 
-def _is_there(soup: BeautifulSoup, element: Tag) -> bool:
+def _is_there(page: Page, element: Tag) -> bool:
     target = element["hx-target"]
-    return target == "this" or (target.startswith("#") and soup.find(id=target[1:]) is not None)
+    return target == "this" or (target.startswith("#") and target[1:] in page.by_id)
 
 
-def _policy(page: Page, soup: BeautifulSoup):
-    for element in soup.find_all(True):
+def _policy(page: Page):
+    for element in page.tags:
         yield from _attributes(element)
-    if soup.find("style"):
+    if page.tagged("style"):
         yield "an inline <style>"
-    if any(not script.get("src") or script.string for script in soup.find_all("script")):
+    if any(not script.get("src") or script.string for script in page.tagged("script")):
         yield "an inline <script>"
 
 
@@ -200,18 +205,19 @@ def _attributes(element: Tag):
             yield f"hx-vals evaluates on <{element.name}>"
 
 
-def _texts(page: Page, soup: BeautifulSoup):
-    for string in soup.find_all(string=True):
-        if type(string).__name__ != "NavigableString" or string.find_parent(["pre", "code", "script", "textarea"]):
+def _texts(page: Page):
+    for string in page.soup.descendants:
+        if type(string) is not NavigableString or not (text := string.strip()):
             continue
-        text = string.strip()
+        if string.find_parent(["pre", "code", "script", "textarea"]):
+            continue
         if text in ("None", "True", "False") or UNFINISHED.search(text):
             yield f"unfinished text: {text[:100]!r}"
         if FORBIDDEN_WORDS.search(text):
             yield f"a word that frightens: {text[:100]!r}"
 
 
-def _codes(page: Page, soup: BeautifulSoup):
+def _codes(page: Page):
     """A full code is only ever the answer to an act of a person."""
     acted = page.method == "POST" or page.trail
     if not (acted and SHOWS_CODES.search(page.url.split("?")[0])):

@@ -3,7 +3,7 @@
 import re
 from functools import cached_property
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup, NavigableString, Tag
 from werkzeug.test import TestResponse
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -31,6 +31,21 @@ class Page:
     @cached_property
     def soup(self) -> BeautifulSoup:
         return BeautifulSoup(self.body, "html.parser")
+
+    @cached_property
+    def tags(self) -> list[Tag]:
+        """All elements in order: what looks at many of them looks here, which is far faster than a selector."""
+        return [node for node in self.soup.descendants if isinstance(node, Tag)]
+
+    def tagged(self, *names: str) -> list[Tag]:
+        return [tag for tag in self.tags if tag.name in names]
+
+    def having(self, attribute: str) -> list[Tag]:
+        return [tag for tag in self.tags if attribute in tag.attrs]
+
+    @cached_property
+    def by_id(self) -> dict[str, Tag]:
+        return {tag["id"]: tag for tag in self.having("id")}
 
     @property
     def is_html(self) -> bool:
@@ -73,7 +88,7 @@ class Page:
 
     @property
     def forms(self) -> list[Tag]:
-        return self.soup.find_all("form")
+        return self.tagged("form")
 
     @property
     def links(self) -> dict[str, str]:
@@ -119,12 +134,12 @@ def words(element: Tag | None) -> str:
     """The visible text in one line."""
     if element is None:
         return ""
-    strings = (text for text in element.find_all(string=True) if text.parent.name not in UNSEEN and _is_text(text))
+    strings = (text for text in element.descendants if _is_text(text) and text.parent.name not in UNSEEN)
     return re.sub(r"\s+", " ", "".join(strings)).strip() if element.name != "title" else element.get_text().strip()
 
 
 def _is_text(node) -> bool:
-    return type(node).__name__ == "NavigableString"
+    return type(node) is NavigableString
 
 
 def _without(element: Tag, css: str) -> str:

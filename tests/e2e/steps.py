@@ -1,5 +1,7 @@
 """What a person does in the real browser."""
 
+import time
+
 from playwright.sync_api import Page
 
 from portal.models import User
@@ -17,8 +19,16 @@ def sign_in(tab: Page, user: User) -> Page:
 
 def with_script(tab: Page) -> Page:
     """Once htmx is there: a press before would do the same the plain way."""
-    tab.wait_for_function("window.htmx")
+    wait_until(tab, "Boolean(window.htmx)")
     return tab
+
+
+def wait_until(tab: Page, expression: str, within: float = 20) -> None:
+    """Asked from outside: the page's own policy forbids it to evaluate, which wait_for_function may try."""
+    deadline = time.monotonic() + within
+    while not tab.evaluate(expression):
+        assert time.monotonic() < deadline, f"never true: {expression}"
+        tab.wait_for_timeout(50)
 
 
 def status_of(tab: Page, asset_id: int) -> str:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.e2e.steps import wait_until
+
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1440])
@@ -18,7 +20,7 @@ def test_htmx_comes_from_the_portal_when_the_cdn_does_not_answer(shared_server, 
     tab = page(shared_server)
 
     tab.goto("/sign-in")
-    tab.wait_for_function("window.htmx")
+    wait_until(tab, "Boolean(window.htmx)")
 
     assert tab.evaluate("htmx.version") == "2.0.11"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.build import World
-from tests.e2e.steps import focused, sign_in, status_of, tab_to, wait_for_status, with_script
+from tests.e2e.steps import focused, sign_in, status_of, tab_to, wait_for_status, wait_until, with_script
 
 
 @pytest.fixture
@@ -35,6 +35,8 @@ def save(tab, asset, **typed) -> None:
     for name, value in typed.items():
         tab.locator(f"#asset-{asset.id} [name={name}]").fill(value)
     tab.locator(f"#asset-{asset.id}").get_by_role("button", name="Save and synchronize").click()
+    # Until it is answered, the asset still shows what it was before.
+    tab.locator(f"#asset-{asset.id} form[action$='/edit']").wait_for(state="detached")
 
 
 def test_an_edit_brings_the_coupon(shared_server, world, tab):
@@ -95,7 +97,7 @@ def test_the_keyboard_is_enough(shared_server, page, world):
     tab_to(tab, lambda place: place["row"] == f"asset-{asset.id}" and place["text"].startswith("Edit"))
     tab.keyboard.press("Enter")
     tab.locator(f"#asset-{asset.id} form[action$='/edit']").wait_for()
-    tab.wait_for_function("document.activeElement.name === 'name'")
+    wait_until(tab, "document.activeElement.name === 'name'")
     assert focused(tab)["seen"]
     tab.keyboard.press("Control+A")
     tab.keyboard.type("Typed by keyboard")
