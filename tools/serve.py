@@ -99,6 +99,7 @@ def _set_up_environment() -> None:
         PATH=f"{PYTHON.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         FLASK_APP="wsgi",
         PYTHONUNBUFFERED="1",
+        GUNICORN_CMD_ARGS="--graceful-timeout 3",  # nobody waits for a trial's last requests
     )
 
 

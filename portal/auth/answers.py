@@ -22,5 +22,5 @@ def ask(form: SignInForm, status: int, sentence: str | None = None, category: st
 
 def signed_in_again():
     """The page stays as it is, with what was typed; each form of it gets a token of the new session."""
-    sentence = _("You are signed in again. Save again: nothing has been saved yet.")
+    sentence = _("You are signed in again. Do it once more: nothing has been done yet.")
     return in_flash(render_messages([("positive", sentence)]), 200, fresh_csrf=True)

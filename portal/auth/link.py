@@ -14,6 +14,7 @@ bp = Blueprint("link", __name__, url_prefix="/links")
 @public
 def edit(token):
     """Opening it uses nothing up: mail programs open links by themselves."""
+    request.environ["PATH_INFO"] = "/links/…"  # what the access log names afterwards: whoever has the link may come in
     frame.remember_brand(service.distributor_name())
     user, form = service.invited(token), ChosenPassword()
     if user is None:

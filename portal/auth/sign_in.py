@@ -64,7 +64,7 @@ def _attempt(form: SignInForm):
 def _let_in(user: User, token: str, goal: str | None):
     """Where somebody else was before, what that person was doing is not this one's business."""
     before = sessions.reader() or sessions.earlier_person()
-    is_same = before is not None and before.id == user.id
+    is_same = before.id == user.id if before else sessions.device_of(user.email) is not None
     sessions.start(user, token)
     if wants_fragment():
         return answers.signed_in_again() if is_same else ("", {"HX-Redirect": start_page(user)})

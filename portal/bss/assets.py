@@ -11,6 +11,7 @@ from portal.services import access, asset_history, assets, search
 from portal.web import lists
 from portal.web.asset_table import csv_answer
 from portal.web.guards import requires
+from portal.web.list_address import row_id
 
 bp = Blueprint("assets", __name__, url_prefix="/billing/assets")
 
@@ -56,7 +57,7 @@ def edit(asset_id):
 @requires(Right.SEE_ASSETS)
 def changes(asset_id):
     asset = access.visible_asset(current_user, asset_id)
-    rows, older = asset_history.changes(asset, request.args.get("before", type=int))
+    rows, older = asset_history.changes(asset, row_id(request.args.get("before")))
     return render_template("bss/assets/changes.html", asset=asset, rows=rows, older=older)
 
 

@@ -7,7 +7,7 @@ from flask import request
 from flask_babel import lazy_gettext as _
 from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, SelectField, StringField
-from wtforms.validators import ValidationError
+from wtforms.validators import UUID, ValidationError
 
 from portal.models import Price, Product, User
 from portal.services import order_desk
@@ -15,14 +15,14 @@ from portal.services.order_desk import Offer, Offers
 from portal.web.acts import ActForm
 from portal.web.filters import money
 from portal.web.forms import Text, WholeNumber, one_line, strip
-from portal.web.list_address import is_row_id
+from portal.web.list_address import row_id
 from portal.web.sessions import draft_for
 
 MOST = 1_000_000
 
 
 class OrderForm(ActForm):
-    key = HiddenField()
+    key = HiddenField(validators=[UUID()])
     """Made with the empty form: sent twice, it orders once."""
     account = SelectField(_("Account"), validate_choice=False)
     product = SelectField(_("Product"), validate_choice=False)
@@ -39,7 +39,7 @@ class OrderForm(ActForm):
         given = {name: args.get(name, "") for name in ("account", "product", "quantity", "name")}
         form = cls(formdata=draft) if draft is not None else cls(data=given | {"key": str(uuid.uuid4())})
         form.term = args.get("q", "")[:100].replace("\0", "")
-        form.offers = order_desk.offers(user, form.term, _id(form.account.data))
+        form.offers = order_desk.offers(user, form.term, row_id(form.account.data))
         form.products = order_desk.orderable_products()
         form.account.choices = [
             ("", _("Choose an account")),
@@ -67,11 +67,11 @@ class OrderForm(ActForm):
 
     @property
     def offer(self) -> Offer | None:
-        return self.offers.of(_id(self.account.data))
+        return self.offers.of(row_id(self.account.data))
 
     @property
     def chosen(self) -> Product | None:
-        return next((product for product in self.products if product.id == _id(self.product.data)), None)
+        return next((product for product in self.products if product.id == row_id(self.product.data)), None)
 
     @property
     def price(self) -> Price | None:
@@ -94,10 +94,6 @@ class OrderForm(ActForm):
             "name": self.name.data or self.chosen.name,
             "by": by,
         }
-
-
-def _id(text: str | None) -> int | None:
-    return int(text) if text and is_row_id(text) else None
 
 
 def _label(offer: Offer) -> str:

@@ -8,6 +8,7 @@ from portal.bss.order_form import OrderForm
 from portal.models import Right
 from portal.services import access, order_desk, orders
 from portal.web.guards import requires
+from portal.web.list_address import row_id
 
 bp = Blueprint("orders", __name__, url_prefix="/sales/orders")
 
@@ -15,7 +16,7 @@ bp = Blueprint("orders", __name__, url_prefix="/sales/orders")
 @bp.get("")
 @requires(Right.SEE_ASSETS)
 def index():
-    rows, older = order_desk.orders(current_user, request.args.get("before", type=int))
+    rows, older = order_desk.orders(current_user, row_id(request.args.get("before")))
     return render_template("bss/orders/index.html", rows=rows, older=older)
 
 
@@ -24,7 +25,7 @@ def index():
 def new():
     form = OrderForm.of(current_user, request.args)
     if form.is_to_be_placed() and form.carry_out(orders.place, **form.values(current_user)):
-        flash(_("Ordered. BitTitan is asked for the coupon now; this page follows it by itself."), "positive")
+        flash(_("Ordered. BitTitan is asked for the coupon now."), "positive")
         return redirect(url_for("bss.assets.show", asset_id=form.result.id), code=303)
     return render_template("bss/orders/new.html", form=form), form.status
 

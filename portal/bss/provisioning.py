@@ -18,7 +18,7 @@ from portal.web.guards import requires
 def sync(asset_id):
     asset, form = access.visible_asset(current_user, asset_id), ActForm()
     form.carry_out(provisioning.request, asset, version=form.seen_version(), by=current_user)
-    return page.done(asset_id, form, _("BitTitan is asked for the coupon now. This page follows it by itself."))
+    return page.done(asset_id, form, _("BitTitan is asked for the coupon now."))
 
 
 @bp.route("/<int:asset_id>/codes", methods=["GET", "POST"])

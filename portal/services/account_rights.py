@@ -35,7 +35,7 @@ def check_synchronize(account: Account, by: audit.Actor) -> None:
     """Raises NotVisible, NotAllowed."""
     _check_visible(account, by)
     if not may_synchronize(account, by):
-        raise NotAllowed(_("Your role does not include this. Ask an administrator of your account."))
+        raise NotAllowed()
 
 
 def check_create_under(parent: Account, by: audit.Actor) -> None:

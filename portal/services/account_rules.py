@@ -18,6 +18,8 @@ from portal.services.errors import InvalidInput
 LONGEST = {"code": 40, "name": 200, "address": 500, "vat_number": 40, "tax_code": 40}
 LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_[A-Z]{2})?")
 _PREFIXES = {AccountKind.DISTRIBUTOR: "DIST", AccountKind.PARTNER: "PART", AccountKind.CUSTOMER: "CUST"}
+_SHARED = ("XAF", "XCD", "XCG", "XOF", "XPF")
+"""The only codes beginning with X that anybody pays in; the others are metals, tests and units of account."""
 _CLEAR = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
@@ -67,7 +69,7 @@ def _is_line_end(field: str, mark: str) -> bool:
 
 def _name(field: str, value: str | None) -> str:
     text = _text(field, value)
-    if text is None:
+    if text is None or all(unicodedata.category(mark) in ("Cf", "Zs") for mark in text):
         raise InvalidInput(field, _("Enter a name."))
     return text
 
@@ -95,7 +97,8 @@ def _country(field: str, value: str | None) -> str | None:
 
 def _currency(field: str, value: str | None) -> str:
     code = (value or "").strip().upper()
-    if not (code.isascii() and len(code) == 3 and is_currency(code, "en")):
+    is_known = code.isascii() and len(code) == 3 and is_currency(code, "en")
+    if not is_known or (code.startswith("X") and code not in _SHARED):
         raise InvalidInput(field, _("Choose a currency from the list."))
     return code
 

@@ -38,7 +38,10 @@ class Offers:
 def offers(user: User, term: str, chosen_id: int | None) -> Offers:
     """The chosen account first, then those that the term finds, by name. One statement."""
     key = fold(term.strip())
-    accounts = access.visible_accounts(user).where(Account.disabled_at.is_(None))
+    accounts = access.visible_accounts(user).where(
+        Account.disabled_at.is_(None),
+        Account.kind != AccountKind.DISTRIBUTOR,  # who sells holds no licences
+    )
     is_chosen = Account.id == (chosen_id or 0)
     if key:
         called = (column.contains(key, autoescape=True) for column in (Account.name_key, Account.code_key))

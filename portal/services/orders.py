@@ -12,13 +12,16 @@ from portal.services import access, audit, catalog, clock, errors, order_desk, p
 
 
 def place(*, key: str, account_id: int, product_id: int, quantity: int, name: str, by: User) -> Asset:
-    """The same key twice is the same order. Raises InvalidInput for a field, Conflict where the payer needs mending."""
+    """The same key twice is the same order. Raises InvalidInput for a field, Conflict where the payer needs mending,
+    or where the key has ordered something else.
+    """
+    asked = (account_id, product_id, quantity)
     try:
         with unit.writing():
-            if (asset_id := _ordered(key)) is None:
+            if (asset_id := _ordered(key, asked)) is None:
                 asset_id = _place(key, _account(by, account_id), product_id, quantity, name, by)
     except IntegrityError:  # the same form, sent twice at once: the other one ordered
-        asset_id = _ordered(key)
+        asset_id = _ordered(key, asked)
         if asset_id is None:
             raise
     return access.visible_asset(by, asset_id)
@@ -31,13 +34,23 @@ def _account(by: User, account_id: int) -> Account:
         account = access.visible_account(by, account_id)
     except errors.NotVisible:
         raise errors.InvalidInput("account", _("Choose an account.")) from None
+    if account.is_distributor:
+        raise errors.InvalidInput("account", _("The distributor holds no licences itself. Choose another account."))
     if account.is_disabled or order_desk.payer_of(account).is_disabled:
         raise errors.InvalidInput("account", _("This account or its payer is disabled; nothing can be ordered."))
     return account
 
 
-def _ordered(key: str) -> int | None:
-    return db.session.scalar(select(Asset.id).join(Order, Order.id == Asset.order_id).where(Order.key == key))
+def _ordered(key: str, asked: tuple[int, int, int]) -> int | None:
+    columns = (Asset.id, Asset.account_id, Asset.product_id, Asset.quantity)
+    found = db.session.execute(select(*columns).join(Order, Order.id == Asset.order_id).where(Order.key == key)).first()
+    if found is None:
+        return None
+    if tuple(found[1:]) != asked:
+        raise errors.Conflict(
+            _("This form has ordered AS-%(id)s already. Nothing more was ordered; begin a new order.", id=found.id)
+        )
+    return found.id
 
 
 def _place(key: str, account: Account, product_id: int, quantity: int, name: str, by: User) -> int:

@@ -22,6 +22,7 @@ from portal.models import (
     ExchangeKind,
     Lifecycle,
     SyncStatus,
+    User,
 )
 from portal.providers.base import IssuedCoupon, Trace
 from portal.services import audit, clock, unit
@@ -86,7 +87,9 @@ def record(
     attempt = _newest_attempt(asset)
     typed = attempt.staged if attempt and takes_staged else {}
     staged = {name: value for name, value in typed.items() if name not in DAYS}
-    audit.changes("asset", asset, {**staged, **_days_of(row)}, act="save", by=by)
+    if staged:
+        audit.changes("asset", asset, staged, act="save", by=_who_asked(attempt) or by)
+    audit.changes("asset", asset, _days_of(row), act="save", by=by)
     if row.expires_at is not None:
         audit.changes("asset", asset, {"redeem_by": clock.day_of(row.expires_at)}, act=act, by=by)
     asset.issued_at = row.issued_at
@@ -201,6 +204,11 @@ def _promote(asset: Asset, coupon: IssuedCoupon, *, by: Actor, now: datetime) ->
         return asset.sync_status
     row = db.session.scalar(select(Coupon).where(Coupon.code == coupon.code))
     return record(asset, row, by=by, now=now)
+
+
+def _who_asked(attempt: Attempt) -> User | None:
+    """What was staged with an attempt is the word of the person who typed it, whoever writes it down."""
+    return db.session.get(User, attempt.requested_by_id) if attempt.requested_by_id else None
 
 
 def _days_of(row: Coupon) -> dict[str, int]:

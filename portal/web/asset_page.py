@@ -50,7 +50,7 @@ class AssetPage:
             return lists.row(asset, word), status
         if status == 200 and not wants_fragment():
             return redirect(lists.asset_url(asset), code=303)
-        return self.article(asset), status
+        return self.article(asset), status, {"HX-Replace-Url": lists.asset_url(asset)} if status == 200 else {}
 
     def done(self, asset_id: int, form: ActForm, sentence: str):
         """The sentence, or who was faster."""

@@ -1,4 +1,4 @@
-"""The two clocks of an asset as a drawing: per cent of the time from the purchase to the last day of use."""
+"""The two clocks of an asset as a drawing: per cent of the time from the issue (or purchase) to the last day of use."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -39,7 +39,8 @@ def install(app: Flask) -> None:
 
 def two_clocks(asset: Asset) -> Clocks:
     today = clock.today()
-    begin, end = asset.purchased_on, max(asset.usable_until, asset.purchased_on + timedelta(days=1))
+    begin = clock.day_of(asset.issued_at) if asset.issued_at else asset.purchased_on
+    end = max(asset.usable_until, begin + timedelta(days=1))
     redeemed = asset.coupon.redeemed_at and clock.day_of(asset.coupon.redeemed_at)
     starts = redeemed or today
     stops = min(starts + timedelta(days=asset.validity_days), end)

@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from portal.extensions import db, login_manager
+from portal.models import Role
 from portal.services.errors import DomainError, NotAllowed, NotVisible, TooMany
 from portal.web.addresses import way_back
 from portal.web.filters import clock_time
@@ -88,12 +89,19 @@ def _refused(error: DomainError):
     if isinstance(error, NotVisible):
         return _not_found()
     if isinstance(error, NotAllowed):
-        return answer(403, _("You may not do this"), error.message or str(_TEXTS[403][1]))
+        return answer(403, _("You may not do this"), error.message or _whom_to_ask())
     if isinstance(error, TooMany):
         response = answer(429, _("Nothing was changed"), try_again(error.seconds))
         response.headers["Retry-After"] = str(error.seconds)
         return response
     return answer(409, _("Nothing was changed"), error.message, way=_mend(error.link))
+
+
+def _whom_to_ask() -> str:
+    person = reader()
+    if person is not None and person.role is Role.ADMIN:
+        return _("This is not part of what your account may do. Ask whoever you buy from.")
+    return str(_TEXTS[403][1])
 
 
 def _mend(link: tuple[str, str] | None) -> tuple[str, str] | None:

@@ -79,6 +79,11 @@ def one_line(value: str | None) -> str | None:
     return strip(value.replace("\r", " ").replace("\n", " ").replace("\t", " ")) if isinstance(value, str) else value
 
 
+def is_visible(text: str) -> bool:
+    """There is more to it than marks of direction and joints of width zero."""
+    return any(unicodedata.category(mark) not in ("Cf", "Zs", "Zl", "Zp", "Cc") for mark in text)
+
+
 class Text:
     """At most `most` characters and no control characters; `least` 0 allows it to be empty."""
 
@@ -89,7 +94,7 @@ class Text:
 
     def __call__(self, form: FlaskForm, field: StringField) -> None:
         text = field.data or ""
-        if not text:
+        if not text or (self.empty is not None and not is_visible(text)):
             self._check_empty(field)
         if len(text) > self.most:
             sentence = _("Use at most %(most)s characters; these are %(count)s.", most=self.most, count=len(text))

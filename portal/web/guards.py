@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import wraps
 
 from flask import Flask
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.extensions import login_manager
@@ -63,4 +62,4 @@ def _guard(view: Callable, rule: str, check: Callable[[], None]) -> Callable:
 
 def _refuse_without(right: Right) -> None:
     if not current_user.may(right):
-        raise NotAllowed(_("Your role does not include this. Ask an administrator of your account."))
+        raise NotAllowed()

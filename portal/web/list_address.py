@@ -129,6 +129,11 @@ class Address:
         return name, text.startswith("-")
 
 
+def row_id(text: str | None) -> int | None:
+    """None for whatever can be no id."""
+    return int(text) if text and is_row_id(text) else None
+
+
 def is_row_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 11 and 0 < int(text) <= MAX_ID
 

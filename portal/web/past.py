@@ -2,13 +2,15 @@
 
 import json
 from dataclasses import dataclass
+from datetime import date
 
 from flask import Flask
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 
 from portal.models import Attempt, AttemptState, AuditEntry, Exchange, Lifecycle, Trigger
-from portal.web.filters import clock_time, licences
+from portal.web.causes import cause_words
+from portal.web.filters import clock_time, day, licences
 from portal.web.wording import STATUS
 
 
@@ -25,6 +27,7 @@ class Change:
     what: str
     before: str | None
     after: str | None
+    why: str | None
 
     @property
     def is_from_to(self) -> bool:
@@ -91,6 +94,9 @@ _VALUES = {
 }
 
 
+_DAYS = ("redeem_by", "issued_at")
+
+
 def install(app: Flask) -> None:
     app.jinja_env.globals.update(
         attempt_look=attempt_look,
@@ -115,7 +121,7 @@ def attempt_story(attempt: Attempt) -> str:
         parts.append(_("Nothing has been sent yet.") if attempt.is_open else _("Nothing was sent."))
     elif attempt.send_number > 1:
         sent = clock_time(attempt.last_sent_at)
-        parts.append(_("Sent %(count)s times, last at %(time)s.", count=attempt.send_number, time=sent))
+        parts.append(_("Tried %(count)s times, last at %(time)s.", count=attempt.send_number, time=sent))
     return " ".join(parts)
 
 
@@ -126,8 +132,17 @@ def exchange_outcome(exchange: Exchange) -> str:
 def change_words(entry: AuditEntry) -> Change:
     texts = _VALUES.get(entry.field or "", {})
     what = _FIELDS.get(entry.field or "") or _ACTS.get(entry.act) or entry.act.capitalize()
-    before, after = (None if value is None else str(texts.get(value, value)) for value in (entry.before, entry.after))
-    return Change(str(what), before, after)
+    before, after = (_value(entry.field, value, texts) for value in (entry.before, entry.after))
+    is_cause = entry.field == "sync_status" and entry.act == "sync" and entry.why
+    return Change(str(what), before, after, cause_words(entry.why) if is_cause else entry.why)
+
+
+def _value(field: str | None, value: str | None, texts: dict) -> str | None:
+    if value is None:
+        return None
+    if field in _DAYS:
+        return day(date.fromisoformat(value[:10])).striptags()
+    return str(texts.get(value, value))
 
 
 def _asked(attempt: Attempt) -> str:

@@ -54,6 +54,8 @@
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     const inside = document.activeElement;
+    inside.closest?.("form")?.querySelector("[data-escape]")?.click();
+    document.querySelector("#flash[data-over]")?.replaceChildren();
     closeMenus(null).filter((menu) => menu.contains(inside)).forEach((menu) => menu.querySelector("summary").focus());
   });
 
@@ -84,12 +86,29 @@
     if (form) setBusy(form, false);
   });
 
-  /* After a swap htmx puts the focus where something is to be typed; elsewhere it is at least not lost. */
-  let hadFocus = false;
+  /* After a swap htmx puts the focus where something is to be typed; elsewhere it goes to what took the place of the
+     element that had it: the same link or button, or else the whole region. */
+  let focused = null;
+
+  const nameOf = (element) => `${element.tagName} ${element.name ?? ""} ${element.textContent.trim()}`;
+
+  function remember(region) {
+    const element = document.activeElement;
+    focused = region?.contains(element) ? { region: region.id, name: nameOf(element) } : null;
+  }
+
+  function restore(fresh) {
+    if (!focused || !fresh || document.activeElement !== document.body) return;
+    const same = [...fresh.querySelectorAll("a[href], button")].find((each) => nameOf(each) === focused.name);
+    holdFocus(fresh.querySelector("[autofocus]") ?? same ?? fresh);
+  }
+
+  document.addEventListener("htmx:oobBeforeSwap", (event) => remember(event.detail.target));
+  document.addEventListener("htmx:oobAfterSwap", () => restore(focused && byId(focused.region)));
 
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr, target } = event.detail;
-    hadFocus = target.contains(document.activeElement);
+    remember(target);
     if (xhr.status < 500 || xhr.getResponseHeader("HX-Retarget")) return;
     event.detail.shouldSwap = false; // not from the portal, but from something before it
     unanswered(event);
@@ -99,14 +118,27 @@
     const fresh = event.target;
     const { target } = event.detail;
     if (fresh !== target && fresh.id !== target?.id) return; // swapped out of band, elsewhere on the page
-    const isLost = hadFocus && document.activeElement === document.body;
-    if (isLost) holdFocus(fresh.querySelector("[autofocus]") ?? fresh);
+    restore(fresh);
+    if (!isPoll(event) && fresh.tagName === "ARTICLE" && fresh.getBoundingClientRect().top < 0) byId("main").scrollIntoView();
   });
 
   function holdFocus(element) {
     if (!element.hasAttribute("tabindex")) element.setAttribute("tabindex", "-1");
     element.focus({ preventScroll: true });
   }
+
+  /* Beside a list a sentence floats, so that no row moves away under the mouse. A click or Escape takes it away. */
+  function float() {
+    const flash = byId("flash");
+    flash?.toggleAttribute("data-over", flash.hasChildNodes() && byId("list") !== null);
+  }
+
+  document.addEventListener("htmx:oobAfterSwap", float);
+  document.addEventListener("htmx:afterSettle", float);
+  document.addEventListener("click", (event) => {
+    const flash = event.target.closest("#flash[data-over]");
+    if (flash && !event.target.closest("a, button, input, label")) flash.replaceChildren();
+  });
 
   /* Signed in again in the middle of an edit: the forms of the page get a token of the new session. */
   document.addEventListener("portal:csrf", (event) => {

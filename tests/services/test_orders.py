@@ -58,3 +58,17 @@ def test_more_licences_than_bittitan_sells_at_once_are_refused(order, world):
     with pytest.raises(InvalidInput) as refusal:
         order(quantity=world.mailbox.type.max_quantity + 1)
     assert refusal.value.field == "quantity"
+
+
+def test_nothing_is_ordered_for_the_distributor_itself(order, world):
+    with pytest.raises(InvalidInput) as refusal:
+        order(account_id=world.distributor.id)
+    assert refusal.value.field == "account"
+
+
+def test_a_form_that_has_ordered_does_not_order_something_else(order):
+    key = str(uuid4())
+    first = order(key=key)
+
+    with pytest.raises(Conflict, match=first.number):
+        order(key=key, quantity=6)

@@ -158,11 +158,12 @@ def test_impossible_ids_do_not_exist(app, browse, world):
 
 
 HAVE_LISTS = (".index", "accounts.show")
-FEW = 6
+FEW = 7
 """Enough for a page of one thing; lists get them all."""
 ADDRESSES = (
     "before=%00&after=9999999999999999999999&as=%F0%9F%99%82",
     "before=-1&draft=%00&under=abc",
+    "before=9223372036854775808",
     "q=" + "x" * 10_000,
     "q=%00",
     "q=%ED%A0%80",

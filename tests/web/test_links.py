@@ -1,8 +1,10 @@
 """One-time links: choose a password, once, within seven days."""
 
+import contextlib
 from datetime import timedelta
 
 import pytest
+from werkzeug.test import create_environ
 
 from portal.models import Role
 from portal.services import users
@@ -111,3 +113,11 @@ def test_anything_else_is_over_too(app, world, token):
     answer = Browser(app).raw("GET", f"/links/{token}")
     assert answer.status_code == 404
     assert "cannot be used any more" in answer.text
+
+
+def test_the_access_log_does_not_name_it(app, invite):
+    _user, token = invite()
+    environ = create_environ(f"/links/{token}")
+    with contextlib.closing(app(environ, lambda status, headers: None)) as body:
+        assert b"Choose a password" in b"".join(body)
+    assert token not in environ["PATH_INFO"], "the server writes its log from this"

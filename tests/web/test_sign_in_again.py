@@ -164,7 +164,7 @@ def test_after_it_the_same_press_saves(app, world, dana):
     answer = sign_in(dana, world.dana.email, asked, headers=HTMX)
     assert answer.status_code == 200
     assert answer.headers["HX-Retarget"] == "#flash"
-    assert "Save again" in answer.text
+    assert "Do it once more" in answer.text
     token = json.loads(answer.headers["HX-Trigger"])["portal:csrf"]["token"]
     saved = dana.raw("POST", "/notes/7/edit", data={"csrf_token": token, "name": "What I typed"}, headers=HTMX)
     assert saved.status_code == 200
@@ -201,6 +201,9 @@ def test_signing_out_elsewhere_counts_as_run_out(app, world):
     answer = browser.raw("POST", "/notes/7/edit", data={"csrf_token": old, "name": "x"}, headers=HTMX)
     assert answer.status_code == 401
     assert app.extensions["notes"] == []
+    again = sign_in(browser, world.dana.email, answer, headers=HTMX)
+    assert "HX-Redirect" not in again.headers, "the form with what was typed has gone"
+    assert "Do it once more" in again.text
 
 
 def test_a_page_older_than_the_sign_in_gets_a_token_and_asks_to_save_again(app, world):

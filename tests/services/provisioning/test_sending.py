@@ -208,3 +208,13 @@ def test_the_purchase_date_never_moves(shop, work, world):
     work.drain()
     assert shop.asset(asset.id).purchased_on == day
     assert shop.asset(asset.id).redeem_by > day + timedelta(days=365)
+
+
+def test_what_a_person_typed_is_on_record_under_the_name(shop, world, work):
+    asset_id = world.asset("failed").id
+    shop.save(asset_id, name="Typed name")
+
+    work.drain()
+
+    (entry,) = (entry for entry in shop.audit(asset_id) if entry.field == "name")
+    assert (entry.after, entry.actor_id, entry.actor) == ("Typed name", world.dana.id, world.dana.name)
