@@ -103,7 +103,9 @@
     holdFocus(fresh.querySelector("[autofocus]") ?? same ?? fresh);
   }
 
-  document.addEventListener("htmx:oobBeforeSwap", (event) => remember(event.detail.target));
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    if (event.detail.target.contains(document.activeElement)) remember(event.detail.target);
+  });
   document.addEventListener("htmx:oobAfterSwap", () => restore(focused && byId(focused.region)));
 
   document.addEventListener("htmx:beforeSwap", (event) => {
