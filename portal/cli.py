@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from portal.commands import accounts, assets, bittitan, demo, products, sandbox, users, worker
+from portal.commands import accounts, assets, bittitan, demo, money, products, sandbox, users, worker
 
 COMMANDS = (
     accounts.group,
@@ -10,6 +10,7 @@ COMMANDS = (
     products.group,
     bittitan.group,
     assets.group,
+    money.command,
     demo.command,
     sandbox.command,
     worker.command,

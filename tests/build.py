@@ -23,6 +23,7 @@ from portal.extensions import db
 from portal.models import (
     Account,
     AccountKind,
+    Alert,
     Asset,
     Attempt,
     Coupon,
@@ -102,6 +103,15 @@ class World:
     def assets(self, number: int, status: str = "failed", *, account: Account | None = None, **columns) -> list[Asset]:
         with self.unit():
             return [self._asset(SyncStatus(status), account or self.customer, **columns) for _ in range(number)]
+
+    def surplus(self, asset: Asset, **columns) -> Coupon:
+        """A coupon beyond the one recorded, in the register."""
+        with self.unit():
+            return _saved(history.surplus(asset, next(self._numbers), **columns))
+
+    def alert(self, text: str = "Something to look into.", **columns) -> Alert:
+        with self.unit():
+            return _saved(Alert(**{"kind": "surplus", "text": text, "raised_at": _now()} | columns))
 
     def reload(self, row):
         """The row as the database has it now."""

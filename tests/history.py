@@ -4,6 +4,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from uuid import NAMESPACE_OID, uuid5
 
+from sqlalchemy import select
+
 from portal.extensions import db
 from portal.models import (
     Account,
@@ -122,3 +124,17 @@ def _coupon(asset: Asset, sku_id: str, payer: Account, code: str | None) -> None
     )
     db.session.add(coupon)
     db.session.flush()
+
+
+def surplus(asset: Asset, number: int, **columns) -> Coupon:
+    asked = json.loads(db.session.scalar(select(Attempt.payload).where(Attempt.asset_id == asset.id).limit(1)))
+    key, now = uuid5(NAMESPACE_OID, f"{asset.reference} {number}"), datetime.now(UTC)
+    values = {
+        "code": f"TEST-{key.hex[:16].upper()}", "bittitan_id": str(key), "asset_id": asset.id,
+        "quantity": asset.quantity, "standing": CouponStanding.SURPLUS, "why": "beyond the one recorded",
+        "reference": asset.reference,
+        "sku_id": asked["ProductSkuId"], "organization_id": asked["OrganizationId"], "validity_days": 365,
+        "issued_at": now, "expires_at": now + timedelta(days=365), "status": "Active", "read_at": now,
+        "recorded_at": now, "attempt_number": asset.attempts_made,
+    }  # fmt: skip
+    return Coupon(**(values | columns))

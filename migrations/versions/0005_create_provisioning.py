@@ -126,6 +126,7 @@ def upgrade() -> None:
                 "import",
                 "retry",
                 "clearing",
+                "revoke",
                 "tidy",
                 name="workkind",
                 native_enum=False,

@@ -4,6 +4,7 @@ from flask import render_template
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from portal.bss import reviews
 from portal.bss.answers import page
 from portal.bss.asset_forms import AttachForm, ReasonForm
 from portal.bss.assets import bp
@@ -30,9 +31,9 @@ def attach(asset_id):
         return _attaching(asset, form)
     if not form.is_confirmed():
         form.carry_out(assets.check_code, asset, form.code.data, by=current_user)
-    elif form.carry_out(assets.attach, asset, **form.values(current_user)) or form.refusal:
+    elif form.carry_out(assets.attach, asset, **form.values(current_user)) or (form.refusal and not asset.may_attest):
         return page.done(asset_id, form, _("The code is recorded. Nothing was bought for it."))
-    return _attaching(asset, form)
+    return reviews.after_refusal(asset_id, attach=form) if form.refusal else _attaching(asset, form)
 
 
 @bp.route("/<int:asset_id>/attestations", methods=["GET", "POST"])
@@ -40,9 +41,11 @@ def attach(asset_id):
 def attest(asset_id):
     asset = access.visible_asset(current_user, asset_id)
     form = ReasonForm.of(asset)
-    if form.validate_on_submit() and _ended(form.carry_out(assets.attest, asset, **form.values(current_user)), form):
-        return page.done(asset_id, form, _("Recorded: BitTitan issued no coupon. The asset can be synchronized again."))
-    return render_template("bss/assets/attest.html", asset=asset, form=form), 422 if form.is_submitted() else 200
+    if form.validate_on_submit() and form.carry_out(assets.attest, asset, **form.values(current_user)):
+        return page.done(asset_id, form, _sentence_of_attest(moved=form.result))
+    if form.refusal:
+        return reviews.after_refusal(asset_id, attest=form)
+    return reviews.page(asset, attest=form), 422 if form.is_submitted() else 200
 
 
 @bp.route("/<int:asset_id>/cancellations", methods=["GET", "POST"])
@@ -51,8 +54,20 @@ def cancel(asset_id):
     asset = access.visible_asset(current_user, asset_id)
     form = ReasonForm.of(asset)
     if form.validate_on_submit() and _ended(form.carry_out(assets.cancel, asset, **form.values(current_user)), form):
-        return page.done(asset_id, form, _("The asset is cancelled. Nothing is charged for it."))
+        return page.done(asset_id, form, _sentence_of_cancel(asset))
     return render_template("bss/assets/cancel.html", asset=asset, form=form), 422 if form.is_submitted() else 200
+
+
+def _sentence_of_attest(*, moved: int) -> str:
+    if not moved:
+        return _("Recorded: BitTitan issued no coupon. The asset can be synchronized again.")
+    return _("Recorded. What BitTitan issued stands in the surplus register: attach it elsewhere, or revoke it.")
+
+
+def _sentence_of_cancel(asset: Asset) -> str:
+    if not asset.is_active:
+        return _("The asset is cancelled. Nothing is charged for it.")
+    return _("BitTitan is asked to revoke the coupon. The asset stays active until it has said yes.")
 
 
 def _ended(was_done: bool, form: ActForm) -> bool:
@@ -66,4 +81,6 @@ def _attaching(asset: Asset, form: AttachForm):
     status = 200 if not form.is_submitted() or (check and check.verdict != "mismatch") else 422
     if form.refusal:
         form.code.errors = [*form.code.errors, form.refusal.message]
+    if asset.may_attest:
+        return reviews.page(asset, attach=form, check=check), status
     return render_template("bss/assets/attach.html", asset=asset, form=form, check=check), status

@@ -2,18 +2,24 @@ from portal.models.account import Account, AccountKind
 from portal.models.asset import Asset, Lifecycle, SyncStatus
 from portal.models.attempt import OPEN_STATES, Attempt, AttemptState, Exchange, ExchangeKind, Trigger
 from portal.models.audit import AuditEntry
+from portal.models.clearing import ClearingRun
 from portal.models.connection import Alert, Connection
-from portal.models.coupon import Coupon, CouponStanding
+from portal.models.coupon import EXPIRED, REDEEMED, REVOKED, SPENT, Coupon, CouponStanding
 from portal.models.order import Order
 from portal.models.product import DEFAULT_DAYS, MAX_DAYS, Price, Product, ProductType
+from portal.models.revocation import Revocation, RevocationState
 from portal.models.rights import Right
 from portal.models.user import Draft, Role, SignIn, Throttle, User
 from portal.models.work import Worker, WorkItem, WorkKind
 
 __all__ = [
     "DEFAULT_DAYS",
+    "EXPIRED",
     "MAX_DAYS",
     "OPEN_STATES",
+    "REDEEMED",
+    "REVOKED",
+    "SPENT",
     "Account",
     "AccountKind",
     "Alert",
@@ -21,6 +27,7 @@ __all__ = [
     "Attempt",
     "AttemptState",
     "AuditEntry",
+    "ClearingRun",
     "Connection",
     "Coupon",
     "CouponStanding",
@@ -32,6 +39,8 @@ __all__ = [
     "Price",
     "Product",
     "ProductType",
+    "Revocation",
+    "RevocationState",
     "Right",
     "Role",
     "SignIn",

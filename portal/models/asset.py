@@ -166,7 +166,7 @@ class Asset(db.Model):
 
     @property
     def may_cancel(self) -> bool:
-        return self.sync_status is SyncStatus.FAILED and self.is_active
+        return not self.is_locked and self.is_active
 
     @property
     def days_are_bought(self) -> bool:

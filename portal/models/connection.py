@@ -1,10 +1,11 @@
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, Index, String, Text
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from portal.extensions import db
 from portal.models.types import UTCDateTime
+from portal.models.user import User
 
 
 class Connection(db.Model):
@@ -37,6 +38,7 @@ class Alert(db.Model):
     """Something that a person of the distributor must know about."""
 
     __tablename__ = "alerts"
+    __table_args__ = (Index("ix_alerts_seen_at", "seen_at", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(40))
@@ -45,3 +47,7 @@ class Alert(db.Model):
     raised_at: Mapped[datetime] = mapped_column(UTCDateTime)
     seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     seen_by_id: Mapped[int | None]
+
+    seen_by: Mapped[User | None] = relationship(
+        primaryjoin=lambda: foreign(Alert.seen_by_id) == User.id, viewonly=True, lazy="raise"
+    )

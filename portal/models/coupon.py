@@ -1,11 +1,20 @@
 import enum
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ForeignKey, Index, String, Text, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.extensions import db
+from portal.models.revocation import Revocation
 from portal.models.types import UTCDateTime, word
+
+if TYPE_CHECKING:
+    from portal.models.asset import Asset
+
+REVOKED, REDEEMED, EXPIRED = "Revoked", "Redeemed", "Expired"
+SPENT = (REVOKED, REDEEMED, EXPIRED)
+"""Words of BitTitan's after which a coupon is worth nothing any more, and is not listed."""
 
 
 class CouponStanding(enum.Enum):
@@ -33,6 +42,8 @@ class Coupon(db.Model):
             postgresql_where=text("standing = 'recorded'"),
         ),
         Index("ix_coupons_asset_id", "asset_id"),
+        Index("ix_coupons_standing", "standing", "id"),
+        Index("ix_coupons_moved_from_id", "moved_from_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -56,6 +67,31 @@ class Coupon(db.Model):
     read_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     is_verified: Mapped[bool] = mapped_column(default=True)
     recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    attempt_number: Mapped[int | None]
+    """With which attempt of its asset it came; None where it came with none."""
+    moved_from_id: Mapped[int | None]
+    """The asset that BitTitan issued it for, where a person gave it to another one."""
+
+    asset: Mapped["Asset"] = relationship(foreign_keys=asset_id, viewonly=True, lazy="raise")
+    revocation: Mapped[Revocation | None] = relationship(viewonly=True, uselist=False, lazy="raise")
+
+    @property
+    def is_spent(self) -> bool:
+        """As BitTitan said last. An unknown word of its says nothing."""
+        return self.status in SPENT
+
+    @property
+    def is_revoked(self) -> bool:
+        return self.status == REVOKED
+
+    @property
+    def is_being_revoked(self) -> bool:
+        return self.revocation is not None and self.revocation.is_open
+
+    @property
+    def came_from_id(self) -> int:
+        """The asset under whose reference BitTitan issued it."""
+        return self.moved_from_id or self.asset_id
 
     @property
     def mask(self) -> str:

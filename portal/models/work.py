@@ -17,6 +17,8 @@ class WorkKind(enum.Enum):
     """Take a bulk retry one step further; the subject is the retry."""
     CLEARING = "clearing"
     """Each day: compare BitTitan's coupons with what is on record."""
+    REVOKE = "revoke"
+    """Ask BitTitan to withdraw a coupon; the subject is the revocation."""
     TIDY = "tidy"
     """Each day: delete the files and rows whose time is over."""
 

@@ -4,6 +4,7 @@ A provider returns one of these; it raises nothing of its own. The vendor's word
 """
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
@@ -127,6 +128,29 @@ class Unanswered:
 
     cause: str
     trace: Trace
+    status: int | None = None
+    """The HTTP status, where it is the answer to this question and not to the sign-in before it."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Some of all the coupons that are listed; each stands in one of these. Empty: it goes on, slowly."""
+
+    coupons: tuple[IssuedCoupon, ...]
+
+
+@dataclass(frozen=True)
+class Revoked:
+    coupon: IssuedCoupon
+    trace: Trace
+
+
+@dataclass(frozen=True)
+class NotRevoked:
+    """Definitely: the coupon is as it was."""
+
+    cause: str
+    trace: Trace
 
 
 @dataclass(frozen=True)
@@ -175,6 +199,15 @@ class CouponProvider(Protocol):
         """Forget the sign-in; the next call signs in anew."""
 
     def find_coupons(self, reference: str) -> Answered | Unanswered: ...
+
+    def list_coupons(self) -> Iterator[Shown | Unanswered]:
+        """All that are listed. Complete only if it ends without an `Unanswered`."""
+
+    def read_coupon(self, coupon_id: str) -> IssuedCoupon | Absent | Unanswered:
+        """Whatever its status, listed or not."""
+
+    def revoke_coupon(self, coupon_id: str) -> Revoked | NotRevoked | Unanswered:
+        """Unanswered: it may have been revoked. Asking again is harmless."""
 
     def check_code(self, code: str) -> Checked | Unanswered: ...
 

@@ -3,18 +3,18 @@
 import json
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from portal.config import BitTitanSettings, ProvisioningSettings
-from portal.providers import base, redaction, shapes
+from portal.providers import base, coupons, redaction, shapes
 from portal.providers.base import Deadline
 from portal.providers.shapes import Misshapen
 from portal.providers.wire import Answer, Lost, Request, exchange
 
-PAGE = 100
 LONGEST_SEARCH = 20
 LONGEST_PAUSE = 600
 DEFAULT_PAUSE = 30
@@ -57,10 +57,10 @@ class BitTitan:
 
     def find_coupons(self, reference: str) -> base.Answered | base.Unanswered:
         """Complete only if each page answered; entities under another reference mean that it was not understood."""
-        coupons: list[base.IssuedCoupon] = []
+        found: list[base.IssuedCoupon] = []
         seen, total = 0, 1
         for _page in range(LONGEST_SEARCH):
-            params = {"ExternalReference": reference, "Offset": seen, "Count": PAGE}
+            params = {"ExternalReference": reference, "Offset": seen, "Count": coupons.PAGE}
             answer = self._ask("GET", "/v1/coupons", params=params)
             if isinstance(answer, base.Unanswered):
                 return answer
@@ -70,13 +70,22 @@ class BitTitan:
                 total = shapes.read_count(content, "TotalCount")
             except Misshapen:
                 return base.Unanswered("UnexpectedAnswer", trace)
-            coupons += [coupon for coupon in page if coupon.reference == reference]
+            found += [coupon for coupon in page if coupon.reference == reference]
             seen += len(page)
             if seen >= total or not page:
                 break
-        if not coupons and (seen or total):
+        if not found and (seen or total):
             return base.Unanswered("UnexpectedAnswer", trace)
-        return base.Answered(tuple(coupons), trace)
+        return base.Answered(tuple(found), trace)
+
+    def list_coupons(self) -> Iterator[base.Shown | base.Unanswered]:
+        return coupons.walk(self._ask)
+
+    def read_coupon(self, coupon_id: str) -> base.IssuedCoupon | base.Absent | base.Unanswered:
+        return coupons.read(self._ask, coupon_id)
+
+    def revoke_coupon(self, coupon_id: str) -> base.Revoked | base.NotRevoked | base.Unanswered:
+        return coupons.revoke(self._ask, coupon_id)
 
     def check_code(self, code: str) -> base.Checked | base.Unanswered:
         answer = self._ask("POST", "/v1/coupons/check", body={"Codes": [code]})
@@ -145,7 +154,7 @@ class BitTitan:
             return base.Unanswered(result.cause, trace)
         if result.status != 200:
             error = shapes.read_error(result)
-            return base.Unanswered(error[0] if error else "UnexpectedAnswer", trace)
+            return base.Unanswered(error[0] if error else "UnexpectedAnswer", trace, result.status)
         try:
             return shapes.read_object(result), trace
         except Misshapen:

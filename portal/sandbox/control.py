@@ -6,8 +6,8 @@ web page can send one unasked. Errors are the contract's error document.
     GET    /sandbox/settings        {"kind", "delay_ms", "rate", "ticket_seconds", "honours_not_after",
                                      "known_organizations_only"}
     POST   /sandbox/settings        any of these; answers all. They last until a reset or a restart.
-    GET    /sandbox/faults          {"waiting": [FAULT], "used": [{"sequence", "at", "fault_id", "fault",
-                                     "operation", "reference", "request_id"}]}
+    GET    /sandbox/faults          ?last=<how many of the used> -> {"waiting": [FAULT], "used": [{"sequence",
+                                     "at", "fault_id", "fault", "operation", "reference", "request_id"}]}
     POST   /sandbox/faults          {"operation", "fault", "match"?, "times"?, "details"?} -> 201 FAULT
     DELETE /sandbox/faults          {} -> {}; what was used stays on record
     GET    /sandbox/journal         ?reference= ?what= ?after=<sequence> -> {"entries": [{"sequence", "at",
@@ -107,7 +107,10 @@ def change_settings(box: "Sandbox", given: dict, request_id: str) -> dict:
 
 
 def list_faults(box: "Sandbox", given: dict, request_id: str) -> dict:
-    return {"waiting": box.faults.waiting(), "used": box.faults.used()}
+    last = given.get("last", "")
+    if last and not (last.isdecimal() and len(last) < 10):
+        raise Problem("InvalidRequest", "last must be a number.")
+    return {"waiting": box.faults.waiting(), "used": box.faults.used(int(last) if last else None)}
 
 
 def put_fault(box: "Sandbox", given: dict, request_id: str) -> Answer:

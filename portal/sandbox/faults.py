@@ -88,8 +88,11 @@ class FaultQueue:
         rows = self.store.rows("SELECT * FROM faults WHERE left IS NULL OR left > 0 ORDER BY id")
         return [_shown(row) for row in rows]
 
-    def used(self) -> list[dict]:
-        return [dict(row) for row in self.store.rows("SELECT * FROM fault_uses ORDER BY sequence")]
+    def used(self, last: int | None = None) -> list[dict]:
+        """All, or the last so many; oldest first."""
+        most = -1 if last is None else last
+        rows = self.store.rows("SELECT * FROM fault_uses ORDER BY sequence DESC LIMIT ?", most)
+        return [dict(row) for row in reversed(rows)]
 
 
 def _shown(row: sqlite3.Row) -> dict:

@@ -6,11 +6,11 @@ answered exactly like an id that does not exist.
 
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, select, true
+from sqlalchemy import ColumnElement, Select, false, or_, select, true
 from sqlalchemy.orm import contains_eager, joinedload
 
 from portal.extensions import db
-from portal.models import Account, AccountKind, Asset, Order, Product, User
+from portal.models import Account, AccountKind, Asset, Coupon, CouponStanding, Order, Product, Revocation, User
 from portal.models.types import fold
 from portal.services.errors import NotVisible
 
@@ -50,9 +50,30 @@ def visible_asset_ids(user: User) -> Select[tuple[int]]:
 
 
 def visible_asset(user: User, asset_id: int) -> Asset:
-    """With its order and last attempt. Raises NotVisible."""
+    """With its order, last attempt and what was asked about its coupon. Raises NotVisible."""
     query = visible_assets(user).where(Asset.id == asset_id)
-    return _the_one(query.options(joinedload(Asset.order).joinedload(Order.placed_by)))
+    coupon = joinedload(Asset.coupon).joinedload(Coupon.revocation)
+    return _the_one(query.options(joinedload(Asset.order).joinedload(Order.placed_by), coupon))
+
+
+def surplus_coupons(user: User) -> Select[tuple[Coupon]]:
+    """The register, with what was given away from it: the distributor's alone. With their assets."""
+    is_in_it = or_(Coupon.standing == CouponStanding.SURPLUS, Coupon.moved_from_id.is_not(None))
+    return (
+        select(Coupon)
+        .join(Coupon.asset)
+        .join(Asset.account)
+        .where(is_in_it, true() if user.is_staff else false())
+        .options(
+            contains_eager(Coupon.asset).contains_eager(Asset.account),
+            joinedload(Coupon.revocation).joinedload(Revocation.asked_by),
+        )
+    )
+
+
+def surplus_coupon(user: User, coupon_id: int) -> Coupon:
+    """Raises NotVisible."""
+    return _the_one(surplus_coupons(user).where(Coupon.id == coupon_id))
 
 
 def asset_for_command(asset_id: int) -> Asset:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from portal.extensions import db
 from portal.models import Asset, AttemptState, Lifecycle, SyncStatus, Trigger, User
 from portal.providers.base import IssuedCoupon
-from portal.services import attaching, audit, clock, errors, provisioning, settling, unit
+from portal.services import attaching, audit, clock, errors, provisioning, revoking, settling, unit
 from portal.services.audit import Actor
 
 LONGEST_CODE = 128
@@ -72,8 +72,9 @@ def reveal(asset: Asset, *, by: User) -> str:
     return code
 
 
-def attest(asset: Asset, *, version: int, by: User, reason: str) -> None:
-    """“BitTitan issued nothing”: a person vouches for it. Raises StaleVersion or Conflict."""
+def attest(asset: Asset, *, version: int, by: User, reason: str) -> int:
+    """“BitTitan issued nothing”, or nothing that was asked for: a person vouches for it. What was found all the same
+    goes to the surplus register; returns how many coupons that were. Raises StaleVersion or Conflict."""
     with unit.writing():
         row, now = unit.fresh(Asset, asset.id), clock.now()
         check_version(row, version)
@@ -83,17 +84,20 @@ def attest(asset: Asset, *, version: int, by: User, reason: str) -> None:
         attempt.settled_by_id, attempt.reason = by.id, reason
         attaching.go_on_watching(attempt, now)
         settling.set_status(row, SyncStatus.FAILED, by=by, act="attest", why=reason)
+        return settling.shelve(row, by=by, now=now)
 
 
 def cancel(asset: Asset, *, version: int, by: User, reason: str) -> None:
-    """An asset without a code. Raises StaleVersion, AttemptOpen or Conflict."""
+    """At once if it has no code; otherwise BitTitan revokes the coupon first, and until it said yes the asset stays
+    as it is (services/revoking.py). Raises StaleVersion, AttemptOpen or Conflict."""
     with unit.writing():
         row = unit.fresh(Asset, asset.id)
         if row.is_locked:
             raise errors.AttemptOpen(_("An attempt is open: it is not known yet whether there is a coupon to revoke."))
-        if row.sync_status is SyncStatus.SYNCHRONIZED:
-            raise errors.Conflict(_("The asset has a coupon code; it cannot be cancelled here."))
         check_may_edit(row, version)
+        if row.sync_status is SyncStatus.SYNCHRONIZED:
+            revoking.open_for_cancel(row, by=by, reason=reason)
+            return
         row.version += 1
         audit.changes("asset", row, {"lifecycle": Lifecycle.CANCELLED}, act="cancel", by=by, why=reason)
 

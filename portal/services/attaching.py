@@ -36,15 +36,15 @@ def check(asset: Asset, code: str, answer: Callable):
     if found.coupon is None:
         reason = found.reason or _("it gives no reason")
         return answer(code, "unverifiable", (_("BitTitan does not say what it holds: %(why)s.", why=reason),), None)
-    differences = tuple(_differences(asset, product, organization_id, found.coupon))
-    return answer(code, "mismatch" if differences else "match", differences, found.coupon)
+    unlike = tuple(differences(asset, product, organization_id, found.coupon))
+    return answer(code, "mismatch" if unlike else "match", unlike, found.coupon)
 
 
 def record(asset: Asset, code: str, coupon: IssuedCoupon | None, *, version: int, by: User, reason: str) -> None:
     """T3 by a person: compare-and-set on failed or review, with no open send."""
     with unit.writing():
         row, now = unit.fresh(Asset, asset.id), clock.now()
-        _check_may_attach(row, version, coupon)
+        check_may_attach(row, version, coupon)
         _check_unknown(row, code)
         kept = db.session.scalar(select(Coupon).where(Coupon.code == code))
         if kept is None:
@@ -86,7 +86,7 @@ def go_on_watching(attempt: Attempt, now: datetime) -> None:
             work.put(WorkKind.ADVANCE, attempt.id, attempt.next_at)
 
 
-def _check_may_attach(asset: Asset, version: int, coupon: IssuedCoupon | None) -> None:
+def check_may_attach(asset: Asset, version: int, coupon: IssuedCoupon | None) -> None:
     if asset.is_unsettled:
         raise errors.AttemptOpen(_("An attempt is open; wait until it has settled. Nothing was recorded."))
     if not asset.may_attach:
@@ -106,7 +106,7 @@ def _check_unknown(asset: Asset, code: str) -> None:
         raise errors.InvalidInput("code", _("This code stands with AS-%(id)s already.", id=row.asset_id))
 
 
-def _differences(asset: Asset, product: Product, organization_id: str | None, coupon: IssuedCoupon):
+def differences(asset: Asset, product: Product, organization_id: str | None, coupon: IssuedCoupon):
     if coupon.sku_id != product.type.sku_id:
         yield _("It is for another product than %(name)s.", name=product.type.name)
     if coupon.quantity != asset.quantity:

@@ -1,6 +1,7 @@
 """What a request that may have been carried out led to: found, or absent beyond doubt, or for a person to find out."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -35,8 +36,12 @@ def look_first(attempt: Attempt, provider: CouponProvider) -> datetime | None | 
         if isinstance(answer, Unanswered):
             row.next_at, row.cause = now + ASK_AGAIN, answer.cause
             return row.next_at
-        if answer.coupons:
-            return _found(row, answer.coupons, now)
+        asset = unit.fresh(Asset, row.asset_id)
+        if left := settling.undecided(asset, answer.coupons):
+            return _found(row, left, now)
+        if settling.worth_something(asset, now) is not None:
+            settling.review(asset, "NotAsAsked", by=WORKER, now=now)
+            return None
         row.looked_first_at = now
     return GO_ON
 
@@ -53,8 +58,8 @@ def settle(attempt: Attempt, provider: CouponProvider) -> datetime | None:
         if isinstance(answer, Unanswered):
             is_over = now > row.last_sent_at + timedelta(seconds=settings().provisioning.lookups[-1])
             return _give_up(row, now) if is_over else _at(row, now + ASK_AGAIN)
-        if answer.coupons:
-            return _found(row, answer.coupons, now)
+        if left := settling.undecided(unit.fresh(Asset, row.asset_id), answer.coupons):
+            return _found(row, left, now)
         return _absent(row, began_at, now)
 
 
@@ -65,13 +70,28 @@ def watch(attempt: Attempt, provider: CouponProvider) -> datetime | None:
     answer = provider.find_coupons(order_of(attempt).reference)
     with unit.writing():
         row, now = _kept(attempt, answer), clock.now()
-        if isinstance(answer, Answered) and answer.coupons:
-            row.next_at = None
-            return _found(row, answer.coupons, now)
+        if isinstance(answer, Answered):
+            left = settling.undecided(unit.fresh(Asset, row.asset_id), answer.coupons)
+            if left:
+                row.next_at = None
+                return _found(row, left, now)
         if isinstance(answer, Unanswered):
             return _at(row, now + 10 * ASK_AGAIN)
         row.lookup_step += 1
         return _at(row, after(row, now))
+
+
+def look_again(attempt: Attempt, provider: CouponProvider) -> bool:
+    """In any state, because BitTitan was seen to show a coupon under its reference. False: not answered, or not so."""
+    answer = provider.find_coupons(order_of(attempt).reference)
+    with unit.writing():
+        row, now = _kept(attempt, answer), clock.now()
+        if isinstance(answer, Unanswered):
+            return False
+        left = settling.undecided(unit.fresh(Asset, row.asset_id), answer.coupons)
+        if left:
+            _found(row, left, now)
+        return bool(left)
 
 
 def after(attempt: Attempt, now: datetime) -> datetime | None:
@@ -103,7 +123,7 @@ def _kept(attempt: Attempt, answer: Answered | Unanswered) -> Attempt:
     return row
 
 
-def _found(attempt: Attempt, coupons: tuple[IssuedCoupon, ...], now: datetime) -> datetime | None:
+def _found(attempt: Attempt, coupons: Sequence[IssuedCoupon], now: datetime) -> datetime | None:
     """The oldest that is as asked is recorded; whatever else was issued goes to the surplus register."""
     asset = unit.fresh(Asset, attempt.asset_id)
     orders = [order_of(each) for each in db.session.scalars(select(Attempt).where(Attempt.asset_id == asset.id))]

@@ -54,6 +54,16 @@ def page(rows: Select, key: InstrumentedAttribute, place: Place, *, descending: 
     )
 
 
+def newest(
+    rows: Select, row_id: InstrumentedAttribute, before: int | None, size: int = PAGE
+) -> tuple[list, int | None]:
+    """One page, newest first, and the id before which the next one begins. One statement."""
+    if before is not None:
+        rows = rows.where(row_id < min(max(before, 0), MAX_ID))
+    found = list(db.session.scalars(rows.order_by(row_id.desc()).limit(size + 1)))
+    return found[:size], found[size - 1].id if len(found) > size else None
+
+
 def _cursor(row: Row, key: InstrumentedAttribute) -> str:
     return f"{row[0].id},{getattr(row[0], key.key)}"
 

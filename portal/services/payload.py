@@ -4,9 +4,9 @@ import json
 
 from flask_babel import gettext as _
 
-from portal.extensions import db
+from portal.extensions import db, settings
 from portal.models import Account, Asset, Product
-from portal.services import errors
+from portal.services import clock, errors, settling
 
 
 def write(asset: Asset, staged: dict) -> str:
@@ -20,6 +20,7 @@ def write(asset: Asset, staged: dict) -> str:
         )
     if product.type.sku_id is None:
         raise errors.Conflict(_("BitTitan does not offer this product any more. Cancel the asset and order again."))
+    _check_nothing_is_left(asset)
     return json.dumps(
         {
             "ProductSkuId": product.type.sku_id,
@@ -31,3 +32,20 @@ def write(asset: Asset, staged: dict) -> str:
             "Label": asset.reference,
         }
     )
+
+
+def _check_nothing_is_left(asset: Asset) -> None:
+    """What BitTitan issued under the asset's reference has its end before anything more is asked for under it."""
+    if settings().bittitan.server == "idempotent" and settling.was_issued_for(asset):
+        raise errors.Conflict(
+            _("BitTitan issued a coupon for this asset already and issues no other. Cancel the asset and order again.")
+        )
+    left = settling.worth_something(asset, clock.now())
+    if left is not None:
+        raise errors.Conflict(
+            _(
+                "BitTitan issued a coupon for this asset that stands in the surplus register. Revoke it there or "
+                "attach it elsewhere, then synchronize again. Nothing was bought."
+            ),
+            link=("surplus", str(left.id)),
+        )

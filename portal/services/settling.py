@@ -3,6 +3,7 @@
 A valid coupon is taken in any state. What cannot be recorded is kept: as surplus, or as evidence for a review.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,6 +36,8 @@ _REVIEWS = {
     "NotAsAsked": "BitTitan issued a coupon that is not what was asked for.",
 }
 DAYS = ("expire_days", "validity_days")
+CANCELLED, BEYOND, NOT_AS_ASKED = "cancelled", "beyond the one recorded", "not as asked"
+"""Why a coupon is not the one of its asset."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Known:
 
     asset_id: int
     standing: CouponStanding
+    moved_from_id: int | None
 
     def is_of(self, asset: Asset) -> bool:
         return self.asset_id == asset.id and self.standing is CouponStanding.RECORDED
@@ -57,7 +61,9 @@ def hold(attempt: Attempt) -> Attempt:
 def known(coupon: IssuedCoupon) -> Known | None:
     """By its code, or by BitTitan's Id of it."""
     is_it = or_(Coupon.code == coupon.code, Coupon.bittitan_id == coupon.id)
-    found = db.session.execute(select(Coupon.asset_id, Coupon.standing).where(is_it).limit(1)).first()
+    found = db.session.execute(
+        select(Coupon.asset_id, Coupon.standing, Coupon.moved_from_id).where(is_it).limit(1)
+    ).first()
     return Known(*found) if found else None
 
 
@@ -67,6 +73,8 @@ def take(asset_id: int, coupon: IssuedCoupon, *, by: Actor, now: datetime) -> Sy
     before = known(coupon)
     if before is not None:
         if before.is_of(asset) or before.asset_id == asset.id and asset.sync_status is SyncStatus.SYNCHRONIZED:
+            return asset.sync_status
+        if before.moved_from_id == asset.id:  # a person gave it to another asset
             return asset.sync_status
         if before.asset_id != asset.id:
             return review(asset, "CodeKnown", by=by, now=now)
@@ -97,6 +105,7 @@ def record(
     set_status(asset, SyncStatus.SYNCHRONIZED, by=by, act=act, why=why)
     if attempt is not None and attempt.state in OPEN_STATES:
         close(attempt, AttemptState.SUCCEEDED, now=now)
+    shelve(asset, by=by, now=now)
     db.session.flush()  # a violated constraint shows here, while there is still a choice
     return asset.sync_status
 
@@ -105,7 +114,7 @@ def keep_surplus(asset: Asset, coupon: IssuedCoupon, *, by: Actor, now: datetime
     """Nothing that BitTitan issued is ever dropped."""
     if known(coupon) is not None:
         return
-    why = "cancelled" if asset.lifecycle is Lifecycle.CANCELLED else "beyond the one recorded"
+    why = CANCELLED if asset.lifecycle is Lifecycle.CANCELLED else BEYOND
     surplus = row_of(asset, coupon, CouponStanding.SURPLUS, now, why=why)
     db.session.add(surplus)
     alert("surplus", asset, f"BitTitan issued a coupon that the asset cannot hold: {why}.", now)
@@ -114,10 +123,50 @@ def keep_surplus(asset: Asset, coupon: IssuedCoupon, *, by: Actor, now: datetime
 
 def keep_for_review(asset: Asset, coupons: list[IssuedCoupon], *, by: Actor, now: datetime) -> SyncStatus:
     """Found under the asset's reference, but not as asked."""
+    if asset.sync_status is SyncStatus.SYNCHRONIZED or asset.lifecycle is Lifecycle.CANCELLED:
+        for coupon in coupons:
+            keep_surplus(asset, coupon, by=by, now=now)
+        return asset.sync_status
     for coupon in coupons:
         if known(coupon) is None:
-            db.session.add(row_of(asset, coupon, CouponStanding.REVIEW, now, why="not as asked"))
+            db.session.add(row_of(asset, coupon, CouponStanding.REVIEW, now, why=NOT_AS_ASKED))
     return review(asset, "NotAsAsked", by=by, now=now)
+
+
+def shelve(asset: Asset, *, by: Actor, now: datetime) -> int:
+    """What was kept for a review that ends now goes to the surplus register. Returns how many coupons that were."""
+    db.session.flush()
+    kept = select(Coupon).where(Coupon.asset_id == asset.id, Coupon.standing == CouponStanding.REVIEW)
+    rows = list(db.session.scalars(kept.with_for_update().execution_options(populate_existing=True)))
+    for row in rows:
+        row.standing = CouponStanding.SURPLUS
+        alert("surplus", asset, f"BitTitan issued a coupon that the asset cannot hold: {row.why or NOT_AS_ASKED}.", now)
+        audit.record("asset", asset.id, "surplus", by=by, field="code", after=f"•••• {row.mask}", why=row.why)
+    return len(rows)
+
+
+def undecided(asset: Asset, coupons: Sequence[IssuedCoupon]) -> list[IssuedCoupon]:
+    """Without those that stand in the surplus register, or were given to another asset from there."""
+    is_decided = or_(
+        Coupon.moved_from_id == asset.id,
+        (Coupon.asset_id == asset.id) & (Coupon.standing == CouponStanding.SURPLUS),
+    )
+    decided = set(db.session.scalars(select(Coupon.code).where(is_decided)))
+    return [coupon for coupon in coupons if coupon.code not in decided]
+
+
+def worth_something(asset: Asset, now: datetime) -> Coupon | None:
+    """A coupon in the surplus register that BitTitan issued for this asset and that can still be redeemed."""
+    is_it = (Coupon.asset_id == asset.id, Coupon.standing == CouponStanding.SURPLUS)
+    rows = db.session.scalars(select(Coupon).where(*is_it).execution_options(populate_existing=True))
+    return next((row for row in rows if not row.is_spent and (row.expires_at is None or row.expires_at > now)), None)
+
+
+def was_issued_for(asset: Asset) -> bool:
+    """Is there any coupon in the register, or given away from there, that BitTitan issued for this asset?"""
+    is_surplus = (Coupon.asset_id == asset.id) & (Coupon.standing == CouponStanding.SURPLUS)
+    rows = select(Coupon.id).where(or_(is_surplus, Coupon.moved_from_id == asset.id)).limit(1)
+    return db.session.scalar(rows) is not None
 
 
 def review(asset: Asset, cause: str, *, by: Actor, now: datetime) -> SyncStatus:
@@ -184,6 +233,7 @@ def row_of(
         asset_id=asset.id,
         standing=standing,
         why=why,
+        attempt_number=asset.attempts_made or None,
         reference=coupon.reference[:80],
         sku_id=coupon.sku_id,
         organization_id=coupon.organization_id,
@@ -202,7 +252,10 @@ def _promote(asset: Asset, coupon: IssuedCoupon, *, by: Actor, now: datetime) ->
     """It was kept with this asset for a review or as surplus, and turns out to be the one."""
     if asset.lifecycle is Lifecycle.CANCELLED:
         return asset.sync_status
-    row = db.session.scalar(select(Coupon).where(Coupon.code == coupon.code))
+    its_own = select(Coupon).where(Coupon.code == coupon.code, Coupon.asset_id == asset.id)
+    row = db.session.scalar(its_own.with_for_update().execution_options(populate_existing=True))
+    if row is None or row.standing is CouponStanding.RECORDED:  # moved a moment ago
+        return asset.sync_status
     return record(asset, row, by=by, now=now)
 
 

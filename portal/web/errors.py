@@ -106,6 +106,8 @@ def _whom_to_ask() -> str:
 
 def _mend(link: tuple[str, str] | None) -> tuple[str, str] | None:
     """Where the reason can be removed: (address, text)."""
+    if link is not None and link[0] == "surplus":
+        return url_for("bss.surplus.show", coupon_id=link[1]), _("Open the coupon")
     if link is None or link[0] != "account":
         return None
     return url_for("accounts.show", account_id=link[1]), _("Open the account")

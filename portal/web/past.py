@@ -71,9 +71,18 @@ _ACTS = {
     "attach": lazy("Code attached"),
     "attest": lazy("Attested: nothing was bought"),
     "cancel": lazy("Cancelled"),
+    "surplus": lazy("Coupon kept as surplus"),
+    "give": lazy("Surplus coupon given to another asset"),
+    "move": lazy("Attached to another asset"),
+    "revoke": lazy("Revocation asked for"),
+    "revoked": lazy("Coupon revoked"),
+    "not revoked": lazy("Coupon not revoked"),
     "ask": lazy("Asked to synchronize again"),
     "import": lazy("Imported"),
 }
+
+_TOLD_BY_ACT = ("surplus", "give", "revoke", "revoked", "not revoked")
+"""Of these the field alone would say too little."""
 
 _FIELDS = {
     "name": lazy("Name"),
@@ -131,9 +140,11 @@ def exchange_outcome(exchange: Exchange) -> str:
 
 def change_words(entry: AuditEntry) -> Change:
     texts = _VALUES.get(entry.field or "", {})
-    what = _FIELDS.get(entry.field or "") or _ACTS.get(entry.act) or entry.act.capitalize()
+    field = "" if entry.act in _TOLD_BY_ACT else entry.field or ""
+    what = _FIELDS.get(field) or _ACTS.get(entry.act) or entry.act.capitalize()
     before, after = (_value(entry.field, value, texts) for value in (entry.before, entry.after))
     is_cause = entry.field == "sync_status" and entry.act == "sync" and entry.why
+    is_cause = is_cause or entry.act == "not revoked"
     return Change(str(what), before, after, cause_words(entry.why) if is_cause else entry.why)
 
 

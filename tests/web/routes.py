@@ -44,12 +44,27 @@ GET  bss.assets.attest                302  200  200  403    404   404   404   40
 POST bss.assets.attest                401  303  303  403    404   404   404   404  404  404
 GET  bss.assets.cancel                302  200  200  403    404   404   404   404  404  404
 POST bss.assets.cancel                401  303  303  403    404   404   404   404  404  404
+GET  bss.assets.review                302  200  200  200    404   404   404   404  404  404
 GET  bss.orders.index                 302  200  200  200    404   404   404   404  404  404
 GET  bss.orders.show                  302  200  200  200    404   404   404   404  404  404
 GET  bss.orders.new                   302  200  200  403    404   404   404   404  404  404
 POST bss.orders.new                   401  303  303  403    404   404   404   404  404  404
 GET  bss.products.index               302  403  200  403    404   404   404   404  404  404
 GET  bss.bittitan.show                302  403  200  403    404   404   404   404  404  404
+POST bss.bittitan.fault               401  403  303  403    404   404   404   404  404  404
+POST bss.bittitan.calm                401  403  303  403    404   404   404   404  404  404
+GET  bss.surplus.index                302  200  200  200    404   404   404   404  404  404
+GET  bss.surplus.show                 302  200  200  200    404   404   404   404  404  404
+POST bss.surplus.attach               401  422  422  403    404   404   404   404  404  404
+POST bss.surplus.revoke               401  303  303  403    404   404   404   404  404  404
+POST bss.surplus.reveal               401  200  200  403    404   404   404   404  404  404
+POST bss.surplus.hide                 401  303  303  403    404   404   404   404  404  404
+GET  bss.clearing.show                302  200  200  200    404   404   404   404  404  404
+GET  bss.clearing.runs                302  200  200  200    404   404   404   404  404  404
+POST bss.clearing.start               401  303  303  403    404   404   404   404  404  404
+GET  bss.alerts.index                 302  200  200  200    404   404   404   404  404  404
+POST bss.alerts.see                   401  303  303  403    404   404   404   404  404  404
+POST bss.alerts.see_all               401  303  303  403    404   404   404   404  404  404
 GET  bss.users.index                  302  403  200  403    404   404   404   404  404  404
 
 GET  accounts.index                   302  200  200  200    200   200   200   302  302  302
@@ -106,6 +121,10 @@ def data_for(endpoint: str, values: dict, world) -> dict:
         return _of_person(endpoint.split(".")[-1], world.find(User, values["user_id"]))
     if "account_id" in values:
         return _of_account(endpoint, world.find(Account, values["account_id"]))
+    if "coupon_id" in values:
+        return {"reason": "Ordered twice"}
+    if endpoint == "bss.bittitan.fault":
+        return {"fault": "refuse"}
     make = {"bss.assets.find": _code, "bss.orders.new": _order, "accounts.new": _account}.get(endpoint)
     return make(world) if make else {}
 

@@ -15,6 +15,7 @@ STATUS = {
     "storefront.assets.reveal": "synchronized",
     "storefront.assets.hide": "synchronized",
     "bss.assets.attest": "review",
+    "bss.assets.review": "review",
 }
 """What the asset must be for the act to make sense; elsewhere it is failed."""
 
@@ -48,20 +49,19 @@ class Rows:
         return {name: self._nothing(name) for name in sorted(rule.arguments)}
 
     def _value(self, name: str, account, status: str):
-        match name:
-            case "asset_id":
-                return self.world.asset(status, account=account).id
-            case "account_id":
-                return account.id
-            case "user_id":
-                return self.world.user(account).id
-            case "order_id":
-                return self.world.order(account).id
-            case "filename":
-                return "css/base.css"
-            case "token":
-                return "no-such-token"
-        raise AssertionError(f"tests/web/rows.py does not know what `{name}` stands for: add it")
+        world = self.world
+        make = {
+            "asset_id": lambda: world.asset(status, account=account).id,
+            "account_id": lambda: account.id,
+            "user_id": lambda: world.user(account).id,
+            "order_id": lambda: world.order(account).id,
+            "coupon_id": lambda: world.surplus(world.asset("synchronized", account=account)).id,
+            "alert_id": lambda: world.alert().id,
+            "filename": lambda: "css/base.css",
+            "token": lambda: "no-such-token",
+        }
+        assert name in make, f"tests/web/rows.py does not know what `{name}` stands for: add it"
+        return make[name]()
 
     @staticmethod
     def _nothing(name: str):

@@ -18,9 +18,14 @@ def test_a_cancellation_needs_a_reason(world, dana):
     assert done.soup.select("form[action$='/syncs']") == []
 
 
-def test_an_asset_with_a_code_cannot_be_cancelled_here(world, dana):
-    page = dana.open("bss.assets.cancel", asset_id=world.asset("synchronized").id)
-    assert "cannot be done now" in page.text
+def test_an_asset_with_a_code_stays_active_until_bittitan_revoked_it(world, dana):
+    asset = world.asset("synchronized")
+    page = dana.open("bss.assets.cancel", asset_id=asset.id)
+    done = dana.submit(page, "Revoke the coupon and cancel the asset", reason="Ordered twice")
+    assert "stays active until it has said yes" in done.flash
+    assert "Being cancelled" in done.text
+    assert world.reload(asset).is_active
+    assert "cannot be done now" in dana.open("bss.assets.cancel", asset_id=asset.id).text
 
 
 def test_an_attestation_makes_it_failed_again(world, dana):

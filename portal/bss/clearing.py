@@ -1,0 +1,49 @@
+"""Tools > Clearing: is every coupon that BitTitan issued for us accounted for?"""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from portal.models import Right
+from portal.services import clearing, clock
+from portal.web.acts import ActForm
+from portal.web.fragments import render_page
+from portal.web.guards import requires
+
+bp = Blueprint("clearing", __name__, url_prefix="/tools/clearing")
+POLL = 3
+
+
+@bp.get("")
+@requires(Right.SEE_TOOLS)
+def show():
+    return render_page("bss/clearing/show.html", block="article", **_known())
+
+
+@bp.get("/history")
+@requires(Right.SEE_TOOLS)
+def runs():
+    rows, older = clearing.page(request.args.get("before", type=int))
+    return render_template("bss/clearing/runs.html", rows=rows, older=older)
+
+
+@bp.post("/runs")
+@requires(Right.USE_TOOLS)
+def start():
+    form = ActForm()
+    form.carry_out(clearing.order_now)
+    if form.refusal:
+        flash(form.refusal.message, "caution")
+        return render_page("bss/clearing/show.html", block="article", **_known()), 409
+    flash(_("The worker compares all coupons now. This page follows it by itself."), "positive")
+    return redirect(url_for(".show"), code=303)
+
+
+def _known() -> dict:
+    newest, last = clearing.newest(), clearing.last_complete()
+    return {
+        "newest": newest,
+        "last": last,
+        "is_waiting": clearing.is_waiting(),
+        "is_overdue": clearing.is_overdue(clock.now()),
+        "poll": POLL,
+    }

@@ -1,0 +1,94 @@
+"""Tools > Surplus coupons: what BitTitan issued beyond what is recorded. None is ever dropped."""
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from portal.bss.surplus_forms import GiveForm, RevokeForm
+from portal.models import Coupon, Right
+from portal.services import access, revoking, surplus
+from portal.services.surplus import Part
+from portal.web.acts import ActForm
+from portal.web.fragments import render_page
+from portal.web.guards import requires
+
+bp = Blueprint("surplus", __name__, url_prefix="/tools/surplus")
+POLL = 3
+"""Seconds until the page looks again while a coupon is being revoked."""
+
+
+@bp.get("")
+@requires(Right.SEE_TOOLS)
+def index():
+    part = next((each for each in Part if each.value == request.args.get("show")), Part.OPEN)
+    asset_id = request.args.get("asset", type=int)
+    part = Part.ALL if asset_id and "show" not in request.args else part
+    rows, older = surplus.page(current_user, part, request.args.get("before", type=int), of_asset=asset_id)
+    return render_page("bss/surplus/index.html", block="list", rows=rows, older=older, part=part, asset_id=asset_id)
+
+
+@bp.get("/<int:coupon_id>")
+@requires(Right.SEE_TOOLS)
+def show(coupon_id):
+    return _page(access.surplus_coupon(current_user, coupon_id))
+
+
+@bp.post("/<int:coupon_id>/assets")
+@requires(Right.PROVISION)
+def attach(coupon_id):
+    coupon = access.surplus_coupon(current_user, coupon_id)
+    form = GiveForm.among(surplus.fitting(current_user, coupon))
+    if not form.validate_on_submit():
+        return _page(coupon, give=form), 422
+    form.carry_out(surplus.attach, coupon, form.chosen, **form.values(current_user))
+    return _done(coupon_id, form, _("The coupon is recorded with %(number)s now.", number=form.chosen.number))
+
+
+@bp.post("/<int:coupon_id>/revocations")
+@requires(Right.PROVISION)
+def revoke(coupon_id):
+    coupon, form = access.surplus_coupon(current_user, coupon_id), RevokeForm()
+    if not form.validate_on_submit():
+        return _page(coupon, revoke=form), 422
+    form.carry_out(revoking.ask, coupon, **form.values(current_user))
+    return _done(coupon_id, form, _("BitTitan is asked to revoke the coupon now. This page follows it by itself."))
+
+
+@bp.post("/<int:coupon_id>/reveals")
+@requires(Right.REVEAL_CODES)
+def reveal(coupon_id):
+    coupon = access.surplus_coupon(current_user, coupon_id)
+    return _page(coupon, code=surplus.reveal(coupon, by=current_user))
+
+
+@bp.post("/<int:coupon_id>/hides")
+@requires(Right.REVEAL_CODES)
+def hide(coupon_id):
+    return redirect(url_for(".show", coupon_id=access.surplus_coupon(current_user, coupon_id).id), code=303)
+
+
+def _done(coupon_id: int, form: ActForm, sentence: str):
+    """The sentence, or why not."""
+    if form.refusal is None:
+        flash(sentence, "positive")
+        return redirect(url_for(".show", coupon_id=coupon_id), code=303)
+    flash(form.refusal.message, "caution")
+    return _page(access.surplus_coupon(current_user, coupon_id)), 409
+
+
+def _page(
+    coupon: Coupon, *, give: GiveForm | None = None, revoke: RevokeForm | None = None, code: str | None = None
+) -> str:
+    can_move = surplus.may_be_moved(coupon)
+    give = give or GiveForm.among(surplus.fitting(current_user, coupon) if can_move else [])
+    return render_page(
+        "bss/surplus/show.html",
+        block="article",
+        coupon=coupon,
+        code=code,
+        story=surplus.story(coupon),
+        give=give.apart("give"),
+        revoke=(revoke or RevokeForm()).apart("revoke"),
+        can_move=can_move,
+        poll=POLL,
+    )

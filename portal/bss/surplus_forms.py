@@ -1,0 +1,69 @@
+"""The forms of one coupon in the surplus register."""
+
+from typing import Self
+
+from flask_babel import lazy_gettext as _
+from wtforms import SelectField, TextAreaField
+from wtforms.validators import ValidationError
+
+from portal.bss.asset_forms import LONGEST_REASON, plain_lines
+from portal.models import Asset, User
+from portal.web.acts import ActForm
+from portal.web.filters import licences
+from portal.web.forms import Text
+
+
+class _Reasoned(ActForm):
+    reason = TextAreaField(
+        _("Reason"), filters=[plain_lines], validators=[Text(LONGEST_REASON, empty=_("Give a reason; it is recorded."))]
+    )
+
+    def apart(self, prefix: str) -> Self:
+        """Two of them stand on one page."""
+        for field in self:
+            field.id = f"{prefix}-{field.name}"
+        return self
+
+
+class RevokeForm(_Reasoned):
+    def values(self, by: User) -> dict:
+        return {"by": by, "reason": self.reason.data}
+
+
+class GiveForm(_Reasoned):
+    """The asset carries the version that the person saw."""
+
+    asset = SelectField(_("Asset"), validate_choice=False)
+    offered: list[Asset]
+
+    @classmethod
+    def among(cls, offered: list[Asset]) -> Self:
+        form = cls()
+        form.offered = offered
+        form.asset.choices = [("", _("Choose a failed asset")), *((_key(each), _label(each)) for each in offered)]
+        return form
+
+    def validate_asset(self, field) -> None:
+        if self.chosen is None:
+            raise ValidationError(_("Choose the asset that shall have it."))
+
+    @property
+    def chosen(self) -> Asset | None:
+        """With another version than was seen it is still the one that was meant; the service then refuses."""
+        number = (self.asset.data or "").partition(":")[0]
+        return next((each for each in self.offered if str(each.id) == number), None)
+
+    def seen_version(self) -> int:
+        text = (self.asset.data or "").partition(":")[2]
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+
+    def values(self, by: User) -> dict:
+        return {"version": self.seen_version(), "by": by, "reason": self.reason.data}
+
+
+def _key(asset: Asset) -> str:
+    return f"{asset.id}:{asset.version}"
+
+
+def _label(asset: Asset) -> str:
+    return f"{asset.number}, {asset.name}, {asset.account.name} ({licences(asset.quantity)})"

@@ -1,0 +1,78 @@
+"""The control plane of the sandbox (portal/sandbox/control.py): which faults wait, and which were met. Only ever asked
+where the portal is connected to the sandbox."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from portal.providers import shapes
+from portal.providers.base import Deadline
+from portal.providers.shapes import Misshapen
+from portal.providers.wire import Answer, Request, exchange
+
+WITHIN = 2.0
+"""Seconds: it is on this machine, and a page waits for it."""
+LAST_USED = 50
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A fault that some call is going to meet."""
+
+    operation: str
+    fault: str
+    left: int | None
+    """How many calls; None means until it is switched off."""
+
+
+@dataclass(frozen=True)
+class Used:
+    operation: str
+    fault: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Faults:
+    waiting: tuple[Waiting, ...]
+    used: tuple[Used, ...]
+    """The last few, oldest first."""
+
+
+class SandboxControl:
+    """Each answer is None where the sandbox did not give one."""
+
+    def __init__(self, url: str):
+        self._url = f"{url}/sandbox/faults"
+
+    def faults(self) -> Faults | None:
+        told = self._ask("GET", params={"last": LAST_USED})
+        try:
+            return told and Faults(
+                tuple(Waiting(each["operation"], each["fault"], each["left"]) for each in told["waiting"]),
+                tuple(Used(each["operation"], each["fault"], shapes.read_instant(each["at"])) for each in told["used"]),
+            )
+        except (KeyError, TypeError, Misshapen):
+            return None
+
+    def switch_on(self, operation: str, fault: str, details: dict[str, Any], *, times: int | None) -> bool:
+        given = {"operation": operation, "fault": fault, "details": details, "times": times}
+        return self._ask("POST", body=given) is not None
+
+    def switch_all_off(self) -> bool:
+        return self._ask("DELETE", body={}) is not None
+
+    def _ask(self, method: str, *, params: dict | None = None, body: dict | None = None) -> dict[str, Any] | None:
+        content = None if body is None else json.dumps(body).encode()
+        headers = {} if body is None else {"Content-Type": "application/json"}
+        request = Request(
+            method, self._url, headers, params, content, connect_timeout=WITHIN, read_timeout=WITHIN
+        )  # fmt: skip
+        answer = exchange(request, Deadline(WITHIN))
+        if not isinstance(answer, Answer) or answer.status not in (200, 201):
+            return None
+        try:
+            return shapes.read_object(answer)
+        except Misshapen:
+            return None

@@ -1,0 +1,54 @@
+"""What a person of the distributor must know about, and who has seen it."""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import joinedload
+
+from portal.extensions import db
+from portal.models import Alert, User
+from portal.services import audit, clock, paging, unit
+
+
+def page(is_seen: bool | None, before: int | None) -> tuple[list[Alert], int | None]:
+    """Newest first, and where the next page begins. For the staff."""
+    rows = select(Alert).options(joinedload(Alert.seen_by))
+    if is_seen is not None:
+        rows = rows.where(Alert.seen_at.is_not(None) if is_seen else Alert.seen_at.is_(None))
+    return paging.newest(rows, Alert.id, before)
+
+
+def newest_unseen() -> int | None:
+    """Its id: what is raised after a page was drawn, nobody has seen on it."""
+    return db.session.scalar(select(Alert.id).where(Alert.seen_at.is_(None)).order_by(Alert.id.desc()).limit(1))
+
+
+def see(alert_id: int, *, by: User) -> None:
+    """Seen twice is seen once: the first person stays on record. Raises NotVisible."""
+    with unit.writing():
+        unit.fresh(Alert, alert_id)
+        _see(Alert.id == alert_id, by=by)
+
+
+def see_all(up_to: int, *, by: User) -> int:
+    """Those up to this one; returns how many."""
+    with unit.writing():
+        return _see(Alert.id <= up_to, by=by)
+
+
+def raise_once(kind: str, text: str, now: datetime, *, again: bool = False) -> None:
+    """Inside a unit. The same words once and for all; with `again`, once more after somebody has seen them."""
+    is_same = (Alert.kind == kind, Alert.text == text)
+    if again:
+        is_same += (Alert.seen_at.is_(None),)
+    if db.session.scalar(select(Alert.id).where(*is_same).limit(1)) is None:
+        db.session.add(Alert(kind=kind, asset_id=None, text=text, raised_at=now))
+
+
+def _see(which, *, by: User) -> int:
+    rows = update(Alert).where(which, Alert.seen_at.is_(None))
+    change = rows.values(seen_at=clock.now(), seen_by_id=by.id).returning(Alert.id)
+    seen = list(db.session.scalars(change, execution_options={"synchronize_session": False}))
+    for alert_id in seen:
+        audit.record("alert", alert_id, "see", by=by)
+    return len(seen)

@@ -1,0 +1,115 @@
+"""The sandbox's faults as switches: for training, demos and tests. Beside a real server there are none."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import gettext as _
+
+from portal.extensions import db, settings
+from portal.models import User
+from portal.providers.sandbox_control import Faults, SandboxControl, Used, Waiting
+from portal.services import audit, errors, unit
+
+CONNECTION = 1
+"""The id of the one row that the audit log names."""
+
+
+@dataclass(frozen=True)
+class Switch:
+    name: str
+    operation: str
+    fault: str
+    details: dict[str, Any] = field(default_factory=dict)
+
+    def is_met_by(self, each: Waiting | Used) -> bool:
+        return (each.operation, each.fault) == (self.operation, self.fault)
+
+
+def _switches() -> tuple[Switch, ...]:
+    patience = settings().provisioning.total_timeout
+    return (
+        Switch("refuse", "createCoupon", "refuse", {"code": "CreditLimitExceeded", "message": "Refused on purpose."}),
+        Switch("time-out", "createCoupon", "timeout_after", {"seconds": patience + 5.0}),
+        Switch("truncate", "createCoupon", "truncate"),
+        Switch("lag", "createCoupon", "lag", {"seconds": 120.0}),
+        Switch("go-away", "*", "drop_before"),
+    )
+
+
+NAMES = ("refuse", "time-out", "truncate", "lag", "go-away")
+
+
+@dataclass(frozen=True)
+class Position:
+    name: str
+    once: int
+    """How many of the next calls meet it."""
+    stays: bool
+    used: int
+    last_used: Used | None
+
+
+@dataclass(frozen=True)
+class Dial:
+    positions: list[Position]
+    others: list[Waiting]
+    """Faults that somebody set by other means."""
+
+    @property
+    def is_off(self) -> bool:
+        return not self.others and not any(each.once or each.stays for each in self.positions)
+
+
+def read() -> Dial | None:
+    """None where the sandbox does not answer. Raises NotVisible beside a real server."""
+    told = _control().faults()
+    if told is None:
+        return None
+    switches = _switches()
+    others = [each for each in told.waiting if not any(switch.is_met_by(each) for switch in switches)]
+    return Dial([_position(switch, told) for switch in switches], others)
+
+
+def switch_on(name: str, *, stays: bool, by: User) -> None:
+    """For the next call, or until all are switched off. Raises NotVisible, Unavailable."""
+    control = _control()
+    switch = next(each for each in _switches() if each.name == name)
+    told = control.faults()
+    is_on = told is not None and stays and _position(switch, told).stays
+    if is_on:
+        return
+    times = None if stays else 1
+    if told is None or not control.switch_on(switch.operation, switch.fault, switch.details, times=times):
+        raise errors.Unavailable(_("The sandbox is not running; nothing was switched."))
+    _tell(f"{name}, {'until switched off' if stays else 'for the next call'}", by=by)
+
+
+def switch_all_off(*, by: User) -> None:
+    """Raises NotVisible, Unavailable."""
+    if not _control().switch_all_off():
+        raise errors.Unavailable(_("The sandbox is not running; nothing was switched."))
+    _tell("all off", by=by)
+
+
+def _control() -> SandboxControl:
+    if not settings().uses_sandbox:
+        raise errors.NotVisible()
+    db.session.commit()  # nothing is held while the sandbox is asked
+    return SandboxControl(settings().bittitan.url)
+
+
+def _position(switch: Switch, told: Faults) -> Position:
+    waiting = [each for each in told.waiting if switch.is_met_by(each)]
+    used = [each for each in told.used if each.fault == switch.fault]
+    return Position(
+        switch.name,
+        once=sum(each.left for each in waiting if each.left is not None),
+        stays=any(each.left is None for each in waiting),
+        used=len(used),
+        last_used=used[-1] if used else None,
+    )
+
+
+def _tell(what: str, *, by: User) -> None:
+    with unit.writing():
+        audit.record("connection", CONNECTION, "fault", by=by, after=what)

@@ -1,0 +1,168 @@
+"""BitTitan withdraws a coupon. The wish is committed first; then it is asked until it answers, for asking again is
+harmless. Nothing counts as revoked, and no asset as cancelled, before BitTitan said yes.
+"""
+
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.models import (
+    REDEEMED,
+    REVOKED,
+    Alert,
+    Asset,
+    Coupon,
+    CouponStanding,
+    Lifecycle,
+    Revocation,
+    RevocationState,
+    User,
+    WorkKind,
+)
+from portal.providers.base import CouponProvider, IssuedCoupon, NotRevoked, Revoked, Unanswered
+from portal.services import audit, clock, errors, unit, work
+from portal.services.audit import Actor
+
+WORKER = "worker"
+BACK_OFF = (5, 15, 60, 300, 900, 3600)
+"""Seconds until BitTitan is asked again; the last goes on."""
+PATIENCE = timedelta(days=7)
+
+
+def ask(coupon: Coupon, *, by: User, reason: str) -> None:
+    """For a coupon in the surplus register. Asked already, or revoked already: Conflict, and nothing is changed."""
+    with unit.writing():
+        unit.fresh(Asset, coupon.asset_id)
+        row = unit.fresh(Coupon, coupon.id)
+        if row.standing is not CouponStanding.SURPLUS:
+            raise errors.Conflict(_("This coupon is not in the surplus register any more. Nothing was changed."))
+        _open(row, cancels=False, by=by, reason=reason)
+
+
+def open_for_cancel(asset: Asset, *, by: Actor, reason: str) -> None:
+    """Inside a unit that holds the asset. Raises Conflict."""
+    its_own = select(Coupon).where(Coupon.asset_id == asset.id, Coupon.standing == CouponStanding.RECORDED)
+    row = db.session.scalar(its_own.with_for_update(of=Coupon).execution_options(populate_existing=True))
+    if row.is_revoked:  # at BitTitan, by hand
+        _cancel(asset, by=by, reason=reason)
+        return
+    _open(row, cancels=True, by=by, reason=reason)
+
+
+def advance(revocation_id: int, provider: CouponProvider) -> datetime | None:
+    """Asks once. Returns when to ask again, None if that is over."""
+    db.session.commit()
+    row = db.session.get(Revocation, revocation_id, populate_existing=True)
+    if row is None or not row.is_open:
+        return None
+    coupon_id = db.session.scalar(select(Coupon.bittitan_id).where(Coupon.id == row.coupon_id))
+    now = clock.now()
+    db.session.commit()  # nothing is held while BitTitan is asked
+    if row.next_at is not None and row.next_at > now:
+        return row.next_at
+    answer = provider.revoke_coupon(coupon_id)
+    is_redeemed = isinstance(answer, NotRevoked) and answer.cause == "CouponRedeemed"
+    reading = provider.read_coupon(coupon_id) if is_redeemed else None
+    with unit.writing():
+        return _record(revocation_id, answer, reading)
+
+
+def _open(coupon: Coupon, *, cancels: bool, by: Actor, reason: str) -> None:
+    now = clock.now()
+    _check_may_be_revoked(coupon)
+    row = _of(coupon)
+    if row is not None and row.is_open:
+        raise errors.Conflict(_("BitTitan is being asked to revoke it already."))
+    if row is None:
+        row = Revocation(coupon_id=coupon.id)
+        db.session.add(row)
+    row.state, row.cancels, row.asked_at, row.asked_by_id = RevocationState.ASKED, cancels, now, getattr(by, "id", None)
+    row.reason, row.tries, row.next_at, row.cause, row.settled_at = reason, 0, now, None, None
+    row.request = row.response = ""
+    db.session.flush()
+    _tell(coupon, "revoke", by=by, why=reason)
+    work.put(WorkKind.REVOKE, row.id, now)
+
+
+def _check_may_be_revoked(coupon: Coupon) -> None:
+    if coupon.bittitan_id is None:
+        raise errors.Conflict(
+            _(
+                "BitTitan never told the Id of this coupon, so it cannot be revoked from here. Revoke it in BitTitan’s "
+                "own portal. Nothing was changed."
+            )
+        )
+    if coupon.status == REVOKED:
+        raise errors.Conflict(_("This coupon is revoked already. Nothing was changed."))
+    if coupon.status == REDEEMED:
+        raise errors.Conflict(_("This coupon has been redeemed: BitTitan does not take it back. Nothing was changed."))
+
+
+def _record(revocation_id: int, answer: Revoked | NotRevoked | Unanswered, reading) -> datetime | None:
+    """Inside a unit. A yes counts in any state; anything else only while it is asked for."""
+    coupon_id = db.session.scalar(select(Revocation.coupon_id).where(Revocation.id == revocation_id))
+    asset_id = db.session.scalar(select(Coupon.asset_id).where(Coupon.id == coupon_id))
+    asset, coupon = unit.fresh(Asset, asset_id), unit.fresh(Coupon, coupon_id)
+    row, now = unit.fresh(Revocation, revocation_id), clock.now()
+    if row.state is RevocationState.REVOKED or not (row.is_open or isinstance(answer, Revoked)):
+        return None
+    row.tries, row.request, row.response = row.tries + 1, answer.trace.request, answer.trace.response
+    if isinstance(answer, Revoked):
+        _settle(row, RevocationState.REVOKED, None, now)
+        note_reading(coupon, answer.coupon, now)
+        coupon.status = REVOKED
+        _tell(coupon, "revoked", by=WORKER, why=row.reason)
+        if row.cancels:
+            person = row.asked_by_id and db.session.get(User, row.asked_by_id)
+            _cancel(asset, by=person or WORKER, reason=row.reason)
+        return None
+    if isinstance(answer, Unanswered) and now - row.asked_at < PATIENCE:
+        row.cause = answer.cause
+        row.next_at = now + timedelta(seconds=BACK_OFF[min(row.tries, len(BACK_OFF)) - 1])
+        return row.next_at
+    _refused(row, coupon, answer, reading, now)
+    return None
+
+
+def _refused(row: Revocation, coupon: Coupon, answer: NotRevoked | Unanswered, reading, now: datetime) -> None:
+    """The coupon and its asset stay as they are; somebody has to know."""
+    is_refusal = isinstance(answer, NotRevoked)
+    _settle(row, RevocationState.REFUSED if is_refusal else RevocationState.UNANSWERED, answer.cause, now)
+    if isinstance(reading, IssuedCoupon):
+        note_reading(coupon, reading, now)
+    elif answer.cause == "CouponRedeemed":
+        coupon.status, coupon.read_at = REDEEMED, now
+    _tell(coupon, "not revoked", by=WORKER, why=answer.cause)
+    ending = "refused to revoke" if is_refusal else "did not answer for a week about revoking"
+    kept = "The asset was not cancelled." if row.cancels else "It stands in the surplus register."
+    text = f"BitTitan {ending} the coupon •••• {coupon.mask} ({answer.cause}). {kept}"
+    db.session.add(Alert(kind="revoke", asset_id=coupon.asset_id, text=text, raised_at=now))
+
+
+def note_reading(coupon: Coupon, told: IssuedCoupon, now: datetime) -> None:
+    """Inside a unit. A fresh reading moves no version."""
+    coupon.status, coupon.redeemed_at, coupon.read_at = told.status, told.redeemed, now
+
+
+def _cancel(asset: Asset, *, by: Actor, reason: str) -> None:
+    if asset.lifecycle is Lifecycle.CANCELLED:
+        return
+    asset.version += 1
+    audit.changes("asset", asset, {"lifecycle": Lifecycle.CANCELLED}, act="cancel", by=by, why=reason)
+
+
+def _settle(row: Revocation, state: RevocationState, cause: str | None, now: datetime) -> None:
+    row.state, row.cause, row.settled_at, row.next_at = state, cause, now, None
+
+
+def _tell(coupon: Coupon, act: str, *, by: Actor, why: str | None) -> None:
+    """With the asset that holds it, and with the coupon."""
+    for subject, subject_id in (("asset", coupon.asset_id), ("coupon", coupon.id)):
+        audit.record(subject, subject_id, act, by=by, field="code", after=f"•••• {coupon.mask}", why=why)
+
+
+def _of(coupon: Coupon) -> Revocation | None:
+    rows = select(Revocation).where(Revocation.coupon_id == coupon.id).with_for_update(of=Revocation)
+    return db.session.scalar(rows.execution_options(populate_existing=True))

@@ -1,0 +1,81 @@
+"""Coupons of the surplus register and alerts, in words."""
+
+from flask import Flask, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as lazy
+
+from portal.models import Alert, Coupon, CouponStanding, Revocation, RevocationState
+from portal.services.settling import BEYOND, CANCELLED, NOT_AS_ASKED
+from portal.web.causes import cause_words
+from portal.web.filters import clock_time
+
+WHY = {
+    CANCELLED: lazy("Found for an asset that had been cancelled"),
+    BEYOND: lazy("Issued beyond the one that is recorded"),
+    NOT_AS_ASKED: lazy("Not what was asked for"),
+}
+STATUS = {
+    "Active": lazy("active"),
+    "Redeemed": lazy("redeemed"),
+    "Expired": lazy("expired"),
+    "Revoked": lazy("revoked"),
+}
+
+
+def install(app: Flask) -> None:
+    app.jinja_env.filters.update(
+        surplus_why=surplus_why,
+        surplus_state=surplus_state,
+        coupon_status=coupon_status,
+        revocation_words=revocation_words,
+    )
+    app.jinja_env.globals.update(alert_link=alert_link)
+
+
+def surplus_why(coupon: Coupon) -> str:
+    """Why it is, or was, in the register; a person's own words are shown as they are."""
+    return str(WHY.get(coupon.why, coupon.why or _("Not said")))
+
+
+def surplus_state(coupon: Coupon) -> tuple[str, str]:
+    """A word for the badge's class, and what it says."""
+    if coupon.standing is CouponStanding.RECORDED:
+        return "synchronized", _("Attached elsewhere")
+    if coupon.is_being_revoked:
+        return "synchronizing", _("Being revoked")
+    if coupon.is_spent:
+        return "spent", {"Redeemed": _("Redeemed"), "Expired": _("Expired")}.get(coupon.status, _("Revoked"))
+    return "review", _("To decide")
+
+
+def coupon_status(word: str) -> str:
+    """BitTitan may invent words of its own: they are shown as they are."""
+    return str(STATUS.get(word, word))
+
+
+def revocation_words(revocation: Revocation) -> str:
+    """How it stands with what was asked; a sentence without a full stop."""
+    match revocation.state:
+        case RevocationState.ASKED if revocation.cause and revocation.next_at:
+            why, time = cause_words(revocation.cause), clock_time(revocation.next_at)
+            return _("BitTitan has not answered yet (%(why)s); it is asked again at %(time)s", why=why, time=time)
+        case RevocationState.ASKED:
+            return _("BitTitan is being asked to revoke it")
+        case RevocationState.REVOKED:
+            return _("BitTitan revoked it")
+        case RevocationState.REFUSED:
+            return _("BitTitan refused to revoke it: %(why)s", why=cause_words(revocation.cause))
+    return _("BitTitan did not answer for a week (%(why)s)", why=cause_words(revocation.cause))
+
+
+def alert_link(alert: Alert) -> tuple[str, str] | None:
+    """Where it can be looked into: (address, text)."""
+    if alert.kind == "clearing":
+        return url_for("bss.clearing.show"), _("Clearing")
+    if alert.kind == "review":
+        return url_for("bss.assets.review", asset_id=alert.asset_id), _("Review AS-%(id)s", id=alert.asset_id)
+    if alert.kind == "surplus":
+        return url_for("bss.surplus.index", asset=alert.asset_id), _("Surplus of AS-%(id)s", id=alert.asset_id)
+    if alert.asset_id is not None:
+        return url_for("bss.assets.show", asset_id=alert.asset_id), f"AS-{alert.asset_id}"
+    return None
