@@ -6,7 +6,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.models import Attempt, Connection, WorkItem
+from portal.models import Attempt, Connection, Revocation, WorkItem
 from portal.models.types import UTCDateTime
 from portal.services import unit
 from portal.services.worker import run_due
@@ -27,9 +27,9 @@ class Work:
         return self.drain()
 
     def skip(self, seconds: float) -> None:
-        """Everything that is on record about an attempt happened that much earlier."""
+        """Everything that is on record about an attempt or a revocation happened that much earlier."""
         with self._app.app_context(), unit.writing():
-            for model in (Attempt, WorkItem, Connection):
+            for model in (Attempt, WorkItem, Connection, Revocation):
                 for row in db.session.scalars(select(model)):
                     _earlier(row, timedelta(seconds=seconds))
 
