@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from portal.extensions import db
-from portal.models import Alert, ClearingRun, Coupon, WorkItem, WorkKind
-from portal.services import clearing, clock, errors, steps, unit, worker
+from portal.models import ClearingRun, Coupon, WorkItem, WorkKind
+from portal.services import bittitan, clearing, clock, comparing, errors, steps, unit, worker
 
 FOREIGN = "mrd-" + "0" * 32
 
@@ -103,13 +103,11 @@ def test_what_is_not_listed_any_more_is_asked_for_singly_and_is_no_fault(shop, w
 
 
 def test_pages_are_read_to_the_end_and_overlap(shop, sandbox, desk):
-    many = [
-        {"Code": f"SBX-MANY-{number:04}", "ExternalReference": f"{FOREIGN[:-4]}{number:04}"} for number in range(230)
-    ]
-    sandbox.control.put_coupons(many)
+    references = [f"{FOREIGN[:-4]}{number:04}" for number in range(230)]
+    sandbox.control.put_coupons([{"Code": f"SBX-{each[-4:]}", "ExternalReference": each} for each in references])
     run = desk.clear()
     assert (run.count("shown"), run.count("findings")) == (230, 230)
-    assert len({reference for _, reference in names(run)}) == 230
+    assert sorted(reference for _, reference in names(run)) == references
 
 
 def test_a_page_that_is_too_large_is_asked_for_in_parts(shop, sandbox, desk):
@@ -212,7 +210,8 @@ def test_its_absence_is_an_alert(shop, app, work, sandbox, desk):
         assert clearing.last_complete() is not None
 
 
-def test_a_worker_that_was_overtaken_claims_nothing(shop, app):
+def test_a_run_that_was_overtaken_claims_nothing(shop, app, sandbox):
+    sandbox.control.put_coupons([{"Code": "SBX-LOST-0001", "ExternalReference": FOREIGN}])
     with app.app_context():
-        clearing.run(by="worker", renew=lambda: False)
-    assert shop.all(Alert) == []
+        told = comparing.compare(bittitan.provider(), lambda: False, clock.now())
+    assert (told.cause, told.findings) == ("TakenOver", [])

@@ -3,7 +3,7 @@
 import pytest
 
 from portal.models import Coupon, CouponStanding
-from portal.services import errors
+from portal.services import bittitan, errors, lookups
 from portal.services.surplus import Part
 from tests.services.provisioning.shop import at_once
 
@@ -113,8 +113,6 @@ def test_look_ups_of_its_first_asset_leave_it_where_it_was_given_to(shop, work, 
     sandbox.control.redeem(shop.code(asset_id))  # now only the other one is listed under the reference
     before = len(shop.alerts("review"))
     with shop.app.app_context():
-        from portal.services import bittitan, lookups
-
         lookups.look_again(shop.attempt(asset_id), bittitan.provider())
     assert len(shop.alerts("review")) == before
     assert shop.code(other.id) == row(shop, coupon_id).code
