@@ -15,10 +15,10 @@ WHY = {
     NOT_AS_ASKED: lazy("Not what was asked for"),
 }
 STATUS = {
-    "Active": lazy("active"),
-    "Redeemed": lazy("redeemed"),
-    "Expired": lazy("expired"),
-    "Revoked": lazy("revoked"),
+    "Active": lazy("Active"),
+    "Redeemed": lazy("Redeemed"),
+    "Expired": lazy("Expired"),
+    "Revoked": lazy("Revoked"),
 }
 
 
@@ -33,8 +33,8 @@ def install(app: Flask) -> None:
 
 
 def surplus_why(coupon: Coupon) -> str:
-    """Why it is, or was, in the register; a person's own words are shown as they are."""
-    return str(WHY.get(coupon.why, coupon.why or _("Not said")))
+    """Why it is, or was, in the register, without a full stop; a person's own words are shown as they are."""
+    return str(WHY.get(coupon.why, (coupon.why or _("Not said")).rstrip(". ")))
 
 
 def surplus_state(coupon: Coupon) -> tuple[str, str]:
