@@ -101,10 +101,10 @@ def is_overdue(now: datetime) -> bool:
 
 
 def health() -> dict:
-    """For /readyz."""
+    """For /readyz: not well while nobody knows whether the identity holds. What was found are alerts."""
     last = last_complete()
     return {
-        "ok": not is_overdue(clock.now()) and (last is None or last.is_well),
+        "ok": not is_overdue(clock.now()),
         "last_complete": last and last.finished_at.isoformat(),
         "findings": last and last.count("findings"),
     }

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.extensions import db
 from portal.models import Connection, Worker
-from portal.services import clock
+from portal.services import clearing, clock
 
 HEARTBEAT = timedelta(seconds=60)
 _MIGRATIONS = Path(__file__).parents[2] / "migrations"
@@ -23,7 +23,7 @@ def report() -> dict:
         schema = _schema()
         details = {"database": {"ok": True}, "schema": schema}
         if schema["ok"]:
-            details |= {"worker": _worker(), "bittitan": _bittitan()}
+            details |= {"worker": _worker(), "bittitan": _bittitan(), "clearing": clearing.health()}
     except SQLAlchemyError:
         db.session.rollback()
         return {"status": "unavailable", "database": {"ok": False}}

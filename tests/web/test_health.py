@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from portal.extensions import db
-from portal.models import Connection, Worker
-from portal.services import clock, unit
+from portal.models import ClearingRun, Connection, Worker
+from portal.services import clearing, clock, unit
 
 
 @pytest.fixture
@@ -70,3 +70,13 @@ def db_gone():
     from sqlalchemy.exc import OperationalError
 
     return OperationalError("SELECT 1", {}, Exception("gone"))
+
+
+def test_it_is_less_than_well_while_nobody_knows_whether_the_coupons_are_accounted_for(app, browse):
+    with app.app_context():
+        done = clearing.run(by="worker")
+        with unit.writing():
+            assert clearing.health()["ok"]
+            unit.fresh(ClearingRun, done.id).finished_at = clock.now() - timedelta(hours=27)
+    report = browse().raw("GET", "/readyz").json
+    assert (report["status"], report["clearing"]["ok"]) == ("degraded", False)
