@@ -109,6 +109,8 @@ class Unknown:
     cause: str
     message: str
     trace: Trace
+    coupon: IssuedCoupon | None = None
+    """Issued under our reference, but not what was asked for."""
 
 
 Outcome = Issued | Refused | NotSent | Unknown

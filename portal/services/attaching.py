@@ -49,6 +49,8 @@ def record(asset: Asset, code: str, coupon: IssuedCoupon | None, *, version: int
         kept = db.session.scalar(select(Coupon).where(Coupon.code == code))
         if kept is None:
             kept = _coupon(row, code, coupon, reason, now)
+        elif coupon is not None:
+            settling.refresh(kept, coupon, now)
         kept.why = reason
         settling.record(row, kept, by=by, now=now, act="attach", why=reason, takes_staged=False)
 

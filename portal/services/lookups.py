@@ -163,9 +163,9 @@ def _absent(attempt: Attempt, began_at: datetime, now: datetime) -> datetime | N
 
 def _conclude(attempt: Attempt, now: datetime) -> datetime | None:
     """Twice answered, after the quarantine: BitTitan did not carry it out."""
-    if settings().bittitan.absence == "review":
-        return _give_up(attempt, now)
     asset = unit.fresh(Asset, attempt.asset_id)
+    if settings().bittitan.absence == "review" or settling.has_evidence(asset):
+        return _give_up(attempt, now)
     settling.close(attempt, AttemptState.NOT_EXECUTED, now=now, cause=attempt.cause, message=attempt.message or "")
     settling.set_status(asset, SyncStatus.FAILED, by=WORKER, why="not executed")
     return _at(attempt, after(attempt, now))

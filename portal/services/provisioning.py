@@ -220,6 +220,8 @@ def _record_once(sent: Attempt, send_number: int, outcome: Outcome, *, is_last_t
         breaker.note(attempt, outcome, now)
         if isinstance(outcome, Issued):
             return _take(attempt, outcome, now)
+        if isinstance(outcome, Unknown) and outcome.coupon is not None:
+            settling.keep_evidence(attempt.asset_id, outcome.coupon, by=WORKER, now=now)
         if attempt.state is not AttemptState.SENDING or attempt.send_number != send_number:
             return attempt.next_at
         if isinstance(outcome, Refused):

@@ -133,6 +133,23 @@ def keep_for_review(asset: Asset, coupons: list[IssuedCoupon], *, by: Actor, now
     return review(asset, "NotAsAsked", by=by, now=now)
 
 
+def keep_evidence(asset_id: int, coupon: IssuedCoupon, *, by: Actor, now: datetime) -> None:
+    """The answer to a purchase holds a coupon that is not as asked: no look-up may ever show it again."""
+    asset = unit.fresh(Asset, asset_id)
+    if known(coupon) is not None:
+        return
+    if asset.is_locked:
+        db.session.add(row_of(asset, coupon, CouponStanding.REVIEW, now, why=NOT_AS_ASKED))
+        db.session.flush()
+    else:
+        keep_for_review(asset, [coupon], by=by, now=now)
+
+
+def has_evidence(asset: Asset) -> bool:
+    is_it = (Coupon.asset_id == asset.id, Coupon.standing == CouponStanding.REVIEW)
+    return db.session.scalar(select(Coupon.id).where(*is_it).limit(1)) is not None
+
+
 def shelve(asset: Asset, *, by: Actor, now: datetime) -> int:
     """What was kept for a review that ends now goes to the surplus register. Returns how many coupons that were."""
     db.session.flush()
@@ -227,25 +244,20 @@ def keep(
 def row_of(
     asset: Asset, coupon: IssuedCoupon, standing: CouponStanding, now: datetime, why: str | None = None
 ) -> Coupon:
-    return Coupon(
-        code=coupon.code,
-        bittitan_id=coupon.id,
-        asset_id=asset.id,
-        standing=standing,
-        why=why,
-        attempt_number=asset.attempts_made or None,
-        reference=coupon.reference[:80],
-        sku_id=coupon.sku_id,
-        organization_id=coupon.organization_id,
-        quantity=coupon.quantity,
-        validity_days=coupon.validity_days,
-        issued_at=coupon.created,
-        expires_at=coupon.expires,
-        status=coupon.status,
-        redeemed_at=coupon.redeemed,
-        read_at=now,
-        recorded_at=now,
-    )
+    number = asset.attempts_made or None
+    row = Coupon(
+        code=coupon.code, asset_id=asset.id, standing=standing, why=why, attempt_number=number, recorded_at=now
+    )  # fmt: skip
+    refresh(row, coupon, now)
+    return row
+
+
+def refresh(row: Coupon, coupon: IssuedCoupon, now: datetime) -> None:
+    """What BitTitan says of it now; the first answer may have been wrong."""
+    row.bittitan_id, row.reference, row.sku_id = coupon.id, coupon.reference[:80], coupon.sku_id
+    row.organization_id, row.quantity, row.validity_days = coupon.organization_id, coupon.quantity, coupon.validity_days
+    row.issued_at, row.expires_at = coupon.created, coupon.expires
+    row.status, row.redeemed_at, row.read_at = coupon.status, coupon.redeemed, now
 
 
 def _promote(asset: Asset, coupon: IssuedCoupon, *, by: Actor, now: datetime) -> SyncStatus:
@@ -256,6 +268,7 @@ def _promote(asset: Asset, coupon: IssuedCoupon, *, by: Actor, now: datetime) ->
     row = db.session.scalar(its_own.with_for_update().execution_options(populate_existing=True))
     if row is None or row.standing is CouponStanding.RECORDED:  # moved a moment ago
         return asset.sync_status
+    refresh(row, coupon, now)
     return record(asset, row, by=by, now=now)
 
 
