@@ -127,6 +127,18 @@ class Unanswered:
 
     cause: str
     trace: Trace
+    pause: float | None = None
+    """Seconds in which nothing more should be asked or sent."""
+    needs_person: bool = False
+
+
+@dataclass(frozen=True)
+class CouponPage:
+    """A part of what BitTitan lists, oldest first."""
+
+    coupons: tuple[IssuedCoupon, ...]
+    next_offset: int | None
+    """None: this was the last page."""
 
 
 @dataclass(frozen=True)
@@ -166,6 +178,8 @@ class Unavailable:
     cause: str
     message: str = ""
     needs_person: bool = False
+    pause: float | None = None
+    """Seconds in which nothing more should be sent."""
 
 
 class CouponProvider(Protocol):
@@ -174,13 +188,20 @@ class CouponProvider(Protocol):
     def renew_ticket(self) -> None:
         """Forget the sign-in; the next call signs in anew."""
 
-    def find_coupons(self, reference: str) -> Answered | Unanswered: ...
+    # `seller_id` is the distributor's own organisation. What another one's server knows is no answer to us: then the
+    # question is not asked. None asks whoever is there.
 
-    def check_code(self, code: str) -> Checked | Unanswered: ...
+    def find_coupons(self, reference: str, *, seller_id: str | None = None) -> Answered | Unanswered: ...
+
+    def coupons_since(
+        self, since: datetime | None, offset: int, *, seller_id: str | None = None
+    ) -> CouponPage | Unanswered: ...
+
+    def check_code(self, code: str, *, seller_id: str | None = None) -> Checked | Unanswered: ...
 
     def sign_in(self) -> SignedIn | Unavailable:
         """Always asks the server: this is also the probe after an outage."""
 
-    def find_organization(self, email: str) -> Found | Absent | Unavailable: ...
+    def find_organization(self, email: str, *, seller_id: str | None = None) -> Found | Absent | Unavailable: ...
 
-    def product_skus(self) -> list[Sku] | Unavailable: ...
+    def product_skus(self, *, seller_id: str | None = None) -> list[Sku] | Unavailable: ...
