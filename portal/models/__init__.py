@@ -2,7 +2,7 @@ from portal.models.account import Account, AccountKind
 from portal.models.asset import Asset, Lifecycle, SyncStatus
 from portal.models.attempt import OPEN_STATES, Attempt, AttemptState, Exchange, ExchangeKind, Trigger
 from portal.models.audit import AuditEntry
-from portal.models.connection import Alert, Connection
+from portal.models.connection import Alert, Connection, Standing, Stray, Tally
 from portal.models.coupon import Coupon, CouponStanding
 from portal.models.order import Order
 from portal.models.product import DEFAULT_DAYS, MAX_DAYS, Price, Product, ProductType
@@ -35,7 +35,10 @@ __all__ = [
     "Right",
     "Role",
     "SignIn",
+    "Standing",
+    "Stray",
     "SyncStatus",
+    "Tally",
     "Throttle",
     "Trigger",
     "User",

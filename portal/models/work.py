@@ -19,6 +19,8 @@ class WorkKind(enum.Enum):
     """Each day: compare BitTitan's coupons with what is on record."""
     TIDY = "tidy"
     """Each day: delete the files and rows whose time is over."""
+    SEARCH = "search"
+    """After a restore: look up what was bought since the backup."""
 
 
 class WorkItem(db.Model):
