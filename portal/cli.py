@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from portal.commands import accounts, assets, bittitan, demo, products, sandbox, users, worker
+from portal.commands import accounts, assets, backups, bittitan, demo, products, sandbox, users, worker
 
 COMMANDS = (
     accounts.group,
@@ -10,6 +10,8 @@ COMMANDS = (
     products.group,
     bittitan.group,
     assets.group,
+    backups.backup,
+    backups.restore,
     demo.command,
     sandbox.command,
     worker.command,

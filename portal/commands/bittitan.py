@@ -8,7 +8,7 @@ from flask.cli import AppGroup
 from portal.commands.exits import carry_out
 from portal.commands.users import COMMAND_LINE
 from portal.extensions import settings
-from portal.services import catalog, connecting, service_definition
+from portal.services import catalog, connecting, freezing, service_definition
 
 UNAVAILABLE = 5
 
@@ -23,6 +23,15 @@ def connect() -> None:
     carry_out(service_definition.read, by=COMMAND_LINE)
     for kind in catalog.product_types():
         click.echo(f"{kind.name}: {'can be ordered' if kind.sku_id else 'is gone and cannot be ordered any more'}.")
+
+
+@group.command("release")
+@click.option("--reason", required=True, help="Why purchases may go on; it is kept on record.")
+@click.option("--unsearched", is_flag=True, help="A server that cannot be searched: its own list was compared by hand.")
+def release(reason: str, unsearched: bool) -> None:
+    """After a restore: lets purchases go on, once what was bought since has been looked up."""
+    carry_out(freezing.release, reason=reason, unsearched=unsearched, by=COMMAND_LINE)
+    click.echo("Released. Purchases that were held go on.")
 
 
 @group.command("status")

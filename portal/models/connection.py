@@ -5,6 +5,7 @@ from sqlalchemy import BigInteger, CheckConstraint, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import db
+from portal.models.coupon import mask
 from portal.models.types import UTCDateTime
 
 
@@ -117,6 +118,10 @@ class Stray(db.Model):
     issued_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
     found_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    @property
+    def mask(self) -> str:
+        return mask(self.code)
 
 
 class Tally(db.Model):

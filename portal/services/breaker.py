@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from portal.extensions import db, settings
 from portal.models import Alert, Attempt, AttemptState, Connection
 from portal.providers.base import CouponProvider, Issued, NotSent, Outcome, Refused, SignedIn, Unavailable
-from portal.services import clock, freezing, turns, unit, work
+from portal.services import clock, freezing, incarnation, turns, unit, work
 
 FIRST_CONTACT_PAUSE = 3
 PROBE_TAKES = 30
@@ -102,6 +102,7 @@ def probe(provider: CouponProvider) -> None:
             _stop(row, "OtherOrganization", now)
         else:
             row.organization_id, row.held_until, row.answered_at = answer.organization_id, None, now
+            incarnation.name(row)
         is_good, lookups_wait = row.held_until is None and not row.needs_person, turns.answered(row) or row.is_open
     if isinstance(answer, SignedIn):
         work.wake(now, held_until=until, lookups=is_good and lookups_wait)

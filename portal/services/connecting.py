@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from portal.extensions import db
 from portal.models import Connection
 from portal.providers.base import Unavailable
-from portal.services import audit, bittitan, breaker, clock, errors, turns, unit, work
+from portal.services import audit, bittitan, breaker, clock, errors, incarnation, turns, unit, work
 from portal.services.audit import Actor
 
 
@@ -26,6 +26,7 @@ def connect(*, by: Actor) -> str:
         breaker.clear(row, now, getattr(by, "id", None))
         audit.changes("connection", row, {"organization_id": answer.organization_id}, act="connect", by=by)
         turns.answered(row)
+        incarnation.name(row)
     work.wake(now)
     return answer.organization_id
 

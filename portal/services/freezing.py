@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select, update
+from sqlalchemy import Update, func, select, update
 
 from portal.extensions import db, settings
-from portal.models import Alert, Asset, AuditEntry, Connection, Lifecycle, SyncStatus, WorkKind
+from portal.models import Alert, Asset, AuditEntry, Connection, Lifecycle, SyncStatus, WorkItem, WorkKind
 from portal.services import audit, clock, errors, incarnation, unit, work
 from portal.services.audit import Actor
 
@@ -60,7 +60,13 @@ def freeze(row: Connection, why: str, now: datetime) -> None:
     see_alerts(FROZEN, now, None)
     db.session.add(Alert(kind=FROZEN, asset_id=None, text=_TEXTS[why] + _MORE, raised_at=now))
     audit.record("connection", 1, "freeze", by="portal", field="frozen_at", after=now, why=why)
+    db.session.execute(outdate_claims())
     work.put(WorkKind.SEARCH, 0, now)
+
+
+def outdate_claims() -> Update:
+    """A worker that still holds a claim of the former content must not finish what has come in its place."""
+    return update(WorkItem).values(fence=WorkItem.fence + 1000, lease_until=None)
 
 
 def values(why: str, now: datetime, lost_from: datetime | None) -> dict[str, object]:

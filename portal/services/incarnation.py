@@ -28,9 +28,8 @@ _WHERE = text(
 
 def doubt(row: Connection) -> str | None:
     """Inside a unit: why this may not be the database that sent last; None if it is. Begins a life that has no name."""
-    if row.birth is None:
-        begin(row)
-    elif row.incarnation != _here():
+    name(row)
+    if row.incarnation != here():
         return COPIED
     mark = _read(row)
     if mark is not None:
@@ -41,9 +40,15 @@ def doubt(row: Connection) -> str | None:
     return None
 
 
+def name(row: Connection) -> None:
+    """Inside a unit: from the first sign-in on, a copy of it can be told."""
+    if row.birth is None:
+        begin(row)
+
+
 def begin(row: Connection) -> None:
     """Inside a unit: a new life, under a name of its own, so that marks of the former say nothing any more."""
-    row.birth, row.sends, row.incarnation = secrets.token_hex(16), 0, _here()
+    row.birth, row.sends, row.incarnation = secrets.token_hex(16), 0, here()
 
 
 def remember(birth: str | None, sends: int) -> None:
@@ -53,7 +58,7 @@ def remember(birth: str | None, sends: int) -> None:
         _write(row, sends)
 
 
-def _here() -> str | None:
+def here() -> str | None:
     return None if _is_sqlite() else db.session.scalar(_WHERE)
 
 

@@ -18,6 +18,8 @@ GET  static                           200  200  200  200    200   200   200   20
 GET  healthz                          200  200  200  200    200   200   200   200  200  200
 GET  readyz                       200/503 200/503 200/503 200/503 200/503 200/503 200/503 200/503 200/503 200/503
 
+GET  metrics                          200  200  200  200    200   200   200   200  200  200
+
 GET  auth.start                       302  302  302  302    302   302   302   302  302  302
 GET  auth.sign_in                     200  302  302  302    302   302   302   302  302  302
 POST auth.sign_in                     422  422  422  422    422   422   422   422  422  422
@@ -50,6 +52,8 @@ GET  bss.orders.new                   302  200  200  403    404   404   404   40
 POST bss.orders.new                   401  303  303  403    404   404   404   404  404  404
 GET  bss.products.index               302  403  200  403    404   404   404   404  404  404
 GET  bss.bittitan.show                302  403  200  403    404   404   404   404  404  404
+POST bss.bittitan.connect             401  403  303  403    404   404   404   404  404  404
+POST bss.bittitan.release             401  403  303  403    404   404   404   404  404  404
 GET  bss.users.index                  302  403  200  403    404   404   404   404  404  404
 
 GET  accounts.index                   302  200  200  200    200   200   200   302  302  302
@@ -106,7 +110,12 @@ def data_for(endpoint: str, values: dict, world) -> dict:
         return _of_person(endpoint.split(".")[-1], world.find(User, values["user_id"]))
     if "account_id" in values:
         return _of_account(endpoint, world.find(Account, values["account_id"]))
-    make = {"bss.assets.find": _code, "bss.orders.new": _order, "accounts.new": _account}.get(endpoint)
+    make = {
+        "bss.assets.find": _code,
+        "bss.orders.new": _order,
+        "accounts.new": _account,
+        "bss.bittitan.release": lambda world: {"reason": "Everything was compared"},
+    }.get(endpoint)
     return make(world) if make else {}
 
 
