@@ -4,6 +4,8 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from flask_babel import gettext as _
@@ -11,14 +13,15 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from portal.extensions import db, settings
-from portal.services import errors
+from portal.services import errors, private_files
 
 LOCK_TIMEOUT = "15s"
 _PLAIN = ("--no-owner", "--no-privileges")
 
 
 def back_up(part: Path) -> None:
-    _run("pg_dump", "--format=custom", *_PLAIN, "--file", str(part), "--dbname", _address())
+    with _address(part) as address:
+        _run("pg_dump", "--format=custom", *_PLAIN, "--file", str(part), "--dbname", address)
     _run("pg_restore", "--file", os.devnull, str(part))  # reads every byte of it
 
 
@@ -43,16 +46,12 @@ def is_empty() -> bool:
 def restore(path: Path, *, clears: bool) -> None:
     """One transaction. The tables are new ones: each process notices before it sends (services/incarnation.py)."""
     clean = ("--clean", "--if-exists") if clears else ()
-    _run("pg_restore", "--single-transaction", "--exit-on-error", *clean, *_PLAIN, "--dbname", _address(), str(path))
+    with _address(path) as address:
+        _run("pg_restore", "--single-transaction", "--exit-on-error", *clean, *_PLAIN, "--dbname", address, str(path))
 
 
 def _run(tool: str, *arguments: str) -> str:
-    """The password goes by the environment: arguments are seen by everybody on the machine."""
-    env = os.environ | {"PGOPTIONS": f"-c lock_timeout={LOCK_TIMEOUT}", "PGCONNECT_TIMEOUT": "10"}
-    password = make_url(settings().database_url).password
-    if password:
-        env["PGPASSWORD"] = str(password)
-    done = subprocess.run([_found(tool), *arguments], env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run([_found(tool), *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
         said = " ".join(done.stderr.split())[:400]
         raise errors.Conflict(_("%(tool)s did not succeed, nothing was changed: %(said)s", tool=tool, said=said))
@@ -89,6 +88,14 @@ def _server_version() -> int:
         db.engine.dispose()
 
 
-def _address() -> str:
-    """As PostgreSQL's tools read it, without the password."""
-    return make_url(settings().database_url).set(drivername="postgresql", password=None).render_as_string(False)
+@contextmanager
+def _address(near: Path) -> Iterator[str]:
+    """As PostgreSQL's tools read it. The password goes by a private file: arguments are seen by the whole machine."""
+    url = make_url(settings().database_url)
+    said = {"options": f"-c lock_timeout={LOCK_TIMEOUT}", "connect_timeout": "10"} | dict(url.query)
+    with private_files.beside(near) as passfile:
+        if url.password:
+            escaped = str(url.password).replace("\\", "\\\\").replace(":", "\\:")
+            passfile.write_text(f"*:*:*:*:{escaped}\n")
+            said["passfile"] = str(passfile)
+        yield url.set(drivername="postgresql", password=None, query=said).render_as_string(False)
