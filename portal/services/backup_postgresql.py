@@ -92,7 +92,7 @@ def _server_version() -> int:
 def _address(near: Path) -> Iterator[str]:
     """As PostgreSQL's tools read it. The password goes by a private file: arguments are seen by the whole machine."""
     url = make_url(settings().database_url)
-    said = {"options": f"-c lock_timeout={LOCK_TIMEOUT}", "connect_timeout": "10"} | dict(url.query)
+    said = {"options": f"-clock_timeout={LOCK_TIMEOUT}", "connect_timeout": "10"} | dict(url.query)
     with private_files.beside(near) as passfile:
         if url.password:
             escaped = str(url.password).replace("\\", "\\\\").replace(":", "\\:")
