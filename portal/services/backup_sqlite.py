@@ -8,23 +8,26 @@ from pathlib import Path
 from flask_babel import gettext as _
 from sqlalchemy import create_engine, insert, select, update
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from portal.extensions import settings
 from portal.models import Connection, WorkItem, WorkKind
 from portal.services import clock, errors, freezing, private_files
 
 HEADER = b"SQLite format 3\x00"
-PAGES_AT_ONCE = 2000
 PATIENCE = 15
 
 
 def back_up(part: Path) -> None:
     """The copy is frozen: a file that is put in place by hand must not send."""
-    with _opened(_file()) as source, _opened(part) as target:
-        source.backup(target, pages=PAGES_AT_ONCE)
-        target.execute("PRAGMA journal_mode=DELETE")  # one file, nothing beside it
-        _check(target)
-    _freeze(part)
+    try:
+        with _opened(_file()) as source, _opened(part) as target:
+            source.backup(target)  # in one step: in pieces, it would begin again with each write of others
+            target.execute("PRAGMA journal_mode=DELETE")  # one file, nothing beside it
+            _check(target)
+        _freeze(part)
+    except (sqlite3.Error, SQLAlchemyError) as failure:
+        raise errors.Conflict(_("The backup could not be written: %(why)s.", why=failure)) from failure
 
 
 def revision_of(path: Path) -> str | None:

@@ -1,7 +1,7 @@
 """A backup of the database while it is in use, and the way back. What is restored comes back frozen."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flask_babel import gettext as _
@@ -87,22 +87,24 @@ def _freeze(by: Actor) -> datetime | None:
 
 def _keep(path: Path) -> Path | None:
     """What is replaced may hold codes that the backup lacks."""
-    kept = path.with_name(f"{path.name}.replaced-{datetime.now():%Y%m%d-%H%M%S}")
+    kept = path.with_name(f"{path.name}.replaced-{datetime.now(UTC):%Y%m%d-%H%M%S}")
     try:
         _write(kept)
-    except (errors.DomainError, OSError):  # a broken database is why one restores
+    except errors.DomainError:  # a broken database is why one restores
         return None
     return kept
 
 
 def _write(path: Path) -> int:
     _let_go()
-    with private_files.beside(path) as part:
-        _engine().back_up(part)
-        try:
+    try:
+        with private_files.beside(path) as part:
+            _engine().back_up(part)
             private_files.publish(part, path)
-        except FileExistsError as clash:
-            raise errors.InvalidInput("file", _("%(path)s has just come. Choose another name.", path=path)) from clash
+    except FileExistsError as clash:
+        raise errors.InvalidInput("file", _("%(path)s has just come. Choose another name.", path=path)) from clash
+    except OSError as failure:
+        raise errors.Conflict(_("The backup could not be written: %(why)s.", why=failure.strerror)) from failure
     return path.stat().st_size
 
 

@@ -44,7 +44,7 @@ def admit(attempt: Attempt, now: datetime) -> Hold | None:
         return hold
     if row.is_open:
         if _goes_another(row, attempt, now):
-            return Hold(now + timedelta(seconds=2))
+            return Hold(turns.line_up(row, now, now + timedelta(seconds=2)))
     else:
         row.held_until = row.held_since = row.cause = None
     slot_at = turns.take(row, now)

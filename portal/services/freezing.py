@@ -18,6 +18,8 @@ from portal.services.audit import Actor
 MARGIN = timedelta(hours=1)
 """What was bought this much earlier than the backup is looked at as well: clocks differ."""
 FROZEN = "frozen"
+ALL = 2**31 - 1
+"""In `searched_to`: every asset was asked about, and the list was read."""
 _TEXTS = {
     "restored": "The database was restored from a backup.",
     "backup": "This database is a backup file that was put in place by hand.",
@@ -29,9 +31,9 @@ _MORE = " Provisioning is frozen until what was bought since has been looked up 
 
 @dataclass(frozen=True)
 class Progress:
-    asked: int
     left: int
-    """Up to 10,001."""
+    """Assets to ask about yet, up to 10,001."""
+    is_once_done: bool
     is_complete: bool
     can_be_searched: bool
     complete_from: datetime
@@ -85,8 +87,8 @@ def last_sign_of_life() -> datetime | None:
 def progress(row: Connection) -> Progress:
     unasked = in_question().where(Asset.id > row.searched_to).limit(10_001)
     return Progress(
-        asked=row.searched_to,
         left=db.session.scalar(select(func.count()).select_from(unasked.subquery())),
+        is_once_done=row.searched_to == ALL,
         is_complete=row.searched_at is not None,
         can_be_searched=settings().bittitan.is_searchable,
         complete_from=row.frozen_at + timedelta(seconds=settings().provisioning.quarantine),

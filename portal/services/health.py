@@ -16,8 +16,8 @@ from portal.models.attempt import IS_WAITING
 from portal.services import clock, timely
 
 HEARTBEAT = timedelta(seconds=60)
-LONGEST_WAIT = timedelta(minutes=15)
-"""An attempt that is older and still waits is a reason to look (promise 2)."""
+LONGEST_DELAY = timedelta(minutes=2)
+"""Work that was due so long ago is not being done, though a worker may live. Attempts as such may wait for days."""
 LIMIT = 3.0
 """Seconds after which a database that says nothing counts as gone."""
 _MIGRATIONS = Path(__file__).parents[2] / "migrations"
@@ -92,7 +92,7 @@ def _head() -> str | None:
 def _parts(row: Connection, age: Ages, now: datetime) -> dict:
     standing = row.standing(now)
     is_beating = age.heartbeat is not None and age.heartbeat <= HEARTBEAT.total_seconds()
-    is_in_time = age.oldest_attempt is None or age.oldest_attempt <= LONGEST_WAIT.total_seconds()
+    is_in_time = age.overdue is None or age.overdue <= LONGEST_DELAY.total_seconds()
     return {
         "worker": {"ok": is_beating, "seconds_since_heartbeat": age.heartbeat},
         "queue": {

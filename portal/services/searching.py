@@ -84,7 +84,7 @@ def _complete() -> datetime | None:
         if row.search_began_at >= counts_from:
             row.searched_at = now
             return None
-        row.search_began_at, row.searched_to = None, 0
+        row.search_began_at, row.searched_to = None, freezing.ALL
         return max(counts_from, now)
 
 
@@ -101,6 +101,8 @@ def _keep(coupon: IssuedCoupon) -> None:
 
 def take(asset_id: int, coupons: list[IssuedCoupon], now: datetime) -> None:
     """Inside a unit: the way of every coupon that is found under an asset's reference."""
+    if all(settling.known(coupon) for coupon in coupons):
+        return
     asset = unit.fresh(Asset, asset_id)
     attempt = settling.newest_attempt(asset)
     if attempt is not None:

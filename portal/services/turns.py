@@ -9,6 +9,8 @@ BURST = 1.0
 """Seconds' worth of purchases that may go at once before the rate spreads them."""
 ASK_AGAIN = timedelta(seconds=30)
 """After a look-up that was not answered; it uses up no step."""
+LONGEST_LINE = timedelta(minutes=10)
+"""Whoever would have to wait longer asks again then; the clock may have been set back since."""
 QUIET = timedelta(seconds=5)
 """A purchase answered after such a pause is news for look-ups that got no answer; one of many in a row is none."""
 
@@ -28,8 +30,16 @@ def take(row: Connection, now: datetime) -> datetime | None:
     if slot <= now + burst:
         row.next_slot_at = slot + gap
         return None
-    turn = max(row.next_turn_at or now, slot - burst)
-    row.next_turn_at = turn + gap
+    return line_up(row, now, slot - burst)
+
+
+def line_up(row: Connection, now: datetime, earliest: datetime) -> datetime:
+    """Inside a unit that holds the row: one after the other, at the pace of the rate."""
+    rate = settings().provisioning.rate
+    turn = max(row.next_turn_at or earliest, earliest)
+    if rate <= 0 or turn > now + LONGEST_LINE:
+        return min(turn, now + LONGEST_LINE) if rate > 0 else earliest
+    row.next_turn_at = turn + timedelta(seconds=1 / rate)
     return turn
 
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -125,7 +126,7 @@ def test_another_organisations_server_is_not_taken_at_its_word(shop, work, sandb
     assert [exchange.outcome for exchange in shop.exchanges(lost)] == ["unknown", "unanswered"]
 
 
-@pytest.mark.parametrize("column", ["held_until", "next_slot_at", "next_lookup_at"])
+@pytest.mark.parametrize("column", ["held_until", "next_slot_at", "next_turn_at", "next_lookup_at"])
 @pytest.mark.parametrize("server", [{"PROVISIONING_RATE": "20"}])
 def test_a_clock_that_was_set_back_holds_nothing_for_years(shop, work, world, server, column):
     world.edit(shop.connection(), **{column: FUTURE, "lookup_failures": 9})
@@ -162,6 +163,17 @@ def test_the_day_of_patience_counts_from_the_first_pause(shop, work, sandbox):
 )  # fmt: skip
 def test_retry_after_is_read_with_care(text, pause):
     assert bittitan._pause(Answer(429, {"retry-after": text}, b"", 1)) == pause
+
+
+@pytest.mark.parametrize("server", [{"PROVISIONING_RATE": "0.5"}])
+def test_who_waits_for_a_turn_lines_up(shop, work, server):
+    """Nobody comes back before it can be its turn, and none at the same moment as another."""
+    orders = [shop.order() for _ in range(12)]
+    work.drain()
+    turns = sorted(shop.attempt(each).next_at for each in orders if shop.state(each) == "reserved")
+    assert len(turns) >= 4
+    gaps = [(later - sooner).total_seconds() for sooner, later in pairwise(turns)]
+    assert min(gaps) >= 1.99
 
 
 @pytest.mark.parametrize("server", [{"PROVISIONING_RATE": "8", "WORKER_THREADS": "2"}])
