@@ -29,6 +29,10 @@ def ask(email: str | None) -> Answer:
             return Answer(email, found)
         case Absent():
             return Answer(email, None)
+        case Unavailable(cause="OtherOrganization"):
+            raise errors.Unavailable(
+                _("The portal’s sign-in belongs to another BitTitan organisation, so nothing was changed.")
+            )
         case Unavailable(needs_person=True):
             raise errors.Unavailable(
                 _("BitTitan does not accept the portal’s own sign-in, so nothing was changed. Tell an administrator.")

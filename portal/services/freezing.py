@@ -24,7 +24,7 @@ _TEXTS = {
     "restored": "The database was restored from a backup.",
     "backup": "This database is a backup file that was put in place by hand.",
     "older": "The database is older than the last purchase that was sent from this machine.",
-    "copied": "The database is a copy, or was moved to another place.",
+    "copied": "The database is a copy, or its server was restored or replaced by another.",
 }
 _MORE = " Provisioning is frozen until what was bought since has been looked up and a person releases it."
 

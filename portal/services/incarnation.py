@@ -2,7 +2,8 @@
 
 Beside the SQLite file, or in the data folder of each machine with PostgreSQL, a small file holds how many sends this
 database has begun. A database that has begun fewer is older than what was bought; one without its file was copied. On
-PostgreSQL, the numbers that the server gave to the database and the table tell a restored dump or a clone.
+PostgreSQL, the numbers that the server gave to the database and the table tell a restored dump or a clone, and its
+timeline a point-in-time recovery or a promoted replica, which may have lost commits.
 """
 
 import logging
@@ -22,6 +23,7 @@ OLDER, COPIED = "older", "copied"
 _WIDTH = 20
 _WHERE = text(
     "SELECT (SELECT system_identifier FROM pg_control_system()) || '/' ||"
+    " substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) || '/' ||"
     " (SELECT oid FROM pg_database WHERE datname = current_database()) || '/' || 'bittitan_connection'::regclass::oid"
 )
 

@@ -29,6 +29,8 @@ def read(*, by: Actor) -> Reading:
     seller_id = bittitan.seller_id()
     db.session.commit()  # no transaction is held while BitTitan is asked
     answer = bittitan.provider().product_skus(seller_id=seller_id)
+    if isinstance(answer, Unavailable) and answer.cause == "OtherOrganization":
+        raise errors.Unavailable(_("The sign-in belongs to another BitTitan organisation; nothing was changed."))
     if isinstance(answer, Unavailable):
         raise errors.Unavailable(_("BitTitan did not answer; nothing was changed. Try again in a few minutes."))
     skus = {sku.license_kind: sku for sku in answer}

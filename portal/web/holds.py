@@ -108,7 +108,7 @@ def frozen_because() -> str:
         case "older":
             return _("This database is older than the last purchase that was sent from this machine.")
         case "copied":
-            return _("This database is a copy, or was moved to another place.")
+            return _("This database is a copy, or its server was restored or replaced by another.")
         case "backup":
             return _("This database is a backup file that was put in place by hand.")
     return _("This database was restored from a backup.")

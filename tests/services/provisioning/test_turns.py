@@ -11,7 +11,8 @@ import pytest
 
 from portal.providers import bittitan
 from portal.providers.wire import Answer
-from portal.services import clock
+from portal.services import account_links, clock, errors
+from portal.services.service_definition import read
 from tests.conftest import ROOT, make_env
 from tests.services.provisioning.conftest import TIMES
 
@@ -124,6 +125,16 @@ def test_another_organisations_server_is_not_taken_at_its_word(shop, work, sandb
     assert (shop.status(lost), shop.connection().cause) == ("unconfirmed", "OtherOrganization")
     assert "another BitTitan organisation" in shop.alerts("sign-in")[0].text
     assert [exchange.outcome for exchange in shop.exchanges(lost)] == ["unknown", "unanswered"]
+
+
+def test_nothing_is_learnt_from_another_organisation(shop, world):
+    """Neither accounts nor SKUs: they would be ordered under."""
+    world.edit(shop.connection(), organization_id="5b6f4c1e-0c1a-4a57-9c55-3f1d7a0e1bff")
+    with shop.app.app_context():
+        for learn in (lambda: account_links.ask("bittitan@account-3.example"), lambda: read(by="command line")):
+            with pytest.raises(errors.Unavailable) as refusal:
+                learn()
+            assert "another BitTitan organisation" in refusal.value.message
 
 
 @pytest.mark.parametrize("column", ["held_until", "next_slot_at", "next_turn_at", "next_lookup_at"])
