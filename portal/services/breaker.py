@@ -79,10 +79,16 @@ def note(attempt: Attempt, outcome: Outcome, now: datetime) -> bool:
     if isinstance(outcome, NotSent) and (outcome.needs_person or outcome.pause is not None):
         hold_back(row, outcome, now)
     elif not (isinstance(outcome, NotSent) and outcome.needs_ticket):
-        row.failures += 1
-        if row.is_open or row.failures >= settings().provisioning.breaker_failures:
-            _open(row, outcome.cause, now)
+        count(outcome.cause, now)
     return False
+
+
+def count(cause: str, now: datetime) -> None:
+    """Inside a unit: one more that could not be sent, or whose answer got lost."""
+    row = unit.fresh(Connection, 1)
+    row.failures += 1
+    if row.is_open or row.failures >= settings().provisioning.breaker_failures:
+        _open(row, cause, now)
 
 
 def probe(provider: CouponProvider) -> None:

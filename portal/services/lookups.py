@@ -56,6 +56,8 @@ def look_first(attempt: Attempt, provider: CouponProvider) -> datetime | None | 
             return now
         if isinstance(answer, Unanswered):
             row.next_at, row.cause = now + ASK_AGAIN, answer.cause
+            if answer.trace.status is None:  # not even a no: what was to be sent could not be
+                breaker.count(answer.cause, now)
             return row.next_at
         if answer.coupons:
             return found(row, answer.coupons, now)

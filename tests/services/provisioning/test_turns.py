@@ -86,6 +86,23 @@ def test_look_ups_wait_while_the_breaker_is_open_and_go_when_the_probe_is_answer
     assert {shop.status(each) for each in lost} == {"synchronized"}
 
 
+def test_presses_that_cannot_even_look_first_open_the_breaker(shop, world, work, sandbox):
+    """As after a bad Monday, when hundreds are retried while BitTitan is still away."""
+    assets = world.assets(7, "failed")
+    for asset in assets:
+        shop.press(asset.id)
+    sandbox.control.fault("*", "drop_before", times=None)
+    work.drain()
+    assert (shop.connection().is_open, len(sandbox.control.used_faults())) == (True, 5)
+    assert {(shop.state(each.id), shop.attempt(each.id).tries) for each in assets} == {("reserved", 0)}
+
+    sandbox.control.clear_faults()
+    for seconds in (61, 3, 31):
+        work.later(seconds)
+    assert {shop.status(each.id) for each in assets} == {"synchronized"}
+    assert (shop.connection().is_open, len(sandbox.control.purchases())) == (False, 7)
+
+
 @pytest.mark.parametrize("code", ["RateLimited", "Maintenance"])
 def test_a_pause_asked_of_a_look_up_is_kept_by_all(shop, work, sandbox, code):
     [lost] = _lost(shop, work, sandbox)
