@@ -3,7 +3,7 @@ from portal.models.asset import Asset, Lifecycle, SyncStatus
 from portal.models.attempt import OPEN_STATES, Attempt, AttemptState, Exchange, ExchangeKind, Trigger
 from portal.models.audit import AuditEntry
 from portal.models.clearing import ClearingRun
-from portal.models.connection import Alert, Connection
+from portal.models.connection import Alert, Connection, Standing, Stray, Tally
 from portal.models.coupon import EXPIRED, REDEEMED, REVOKED, SPENT, Coupon, CouponStanding
 from portal.models.order import Order
 from portal.models.product import DEFAULT_DAYS, MAX_DAYS, Price, Product, ProductType
@@ -44,7 +44,10 @@ __all__ = [
     "Right",
     "Role",
     "SignIn",
+    "Standing",
+    "Stray",
     "SyncStatus",
+    "Tally",
     "Throttle",
     "Trigger",
     "User",

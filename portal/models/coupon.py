@@ -95,5 +95,9 @@ class Coupon(db.Model):
 
     @property
     def mask(self) -> str:
-        """The last four characters; of a short code fewer, so that a mask never gives it away."""
-        return self.code[-min(4, len(self.code) // 3) :] if len(self.code) >= 3 else ""
+        return mask(self.code)
+
+
+def mask(code: str) -> str:
+    """The last four characters; of a short code fewer, so that a mask never gives it away."""
+    return code[-min(4, len(code) // 3) :] if len(code) >= 3 else ""

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from portal.extensions import babel
 from portal.models import Account
+from portal.web import holds
 from portal.web.navigation import navigation
 from portal.web.sessions import reader
 
@@ -78,8 +79,7 @@ def bittitan_signal() -> tuple[bool, str] | None:
     connection = g.get("connection")
     if connection is None:
         return None
-    if connection.needs_person:
-        return False, _("BitTitan does not accept our sign-in")
-    if connection.is_open:
-        return False, _("BitTitan is not answering")
+    held = holds.short_title()
+    if held is not None:
+        return False, held
     return (True, _("BitTitan is answering")) if connection.answered_at else None

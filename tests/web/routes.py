@@ -18,6 +18,8 @@ GET  static                           200  200  200  200    200   200   200   20
 GET  healthz                          200  200  200  200    200   200   200   200  200  200
 GET  readyz                       200/503 200/503 200/503 200/503 200/503 200/503 200/503 200/503 200/503 200/503
 
+GET  metrics                          200  200  200  200    200   200   200   200  200  200
+
 GET  auth.start                       302  302  302  302    302   302   302   302  302  302
 GET  auth.sign_in                     200  302  302  302    302   302   302   302  302  302
 POST auth.sign_in                     422  422  422  422    422   422   422   422  422  422
@@ -65,6 +67,8 @@ POST bss.clearing.start               401  303  303  403    404   404   404   40
 GET  bss.alerts.index                 302  200  200  200    404   404   404   404  404  404
 POST bss.alerts.see                   401  303  303  403    404   404   404   404  404  404
 POST bss.alerts.see_all               401  303  303  403    404   404   404   404  404  404
+POST bss.bittitan.connect             401  403  303  403    404   404   404   404  404  404
+POST bss.bittitan.release             401  403  303  403    404   404   404   404  404  404
 GET  bss.users.index                  302  403  200  403    404   404   404   404  404  404
 
 GET  accounts.index                   302  200  200  200    200   200   200   302  302  302
@@ -125,7 +129,12 @@ def data_for(endpoint: str, values: dict, world) -> dict:
         return {"reason": "Ordered twice"}
     if endpoint == "bss.bittitan.fault":
         return {"fault": "refuse"}
-    make = {"bss.assets.find": _code, "bss.orders.new": _order, "accounts.new": _account}.get(endpoint)
+    make = {
+        "bss.assets.find": _code,
+        "bss.orders.new": _order,
+        "accounts.new": _account,
+        "bss.bittitan.release": lambda world: {"reason": "Everything was compared"},
+    }.get(endpoint)
     return make(world) if make else {}
 
 
