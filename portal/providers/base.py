@@ -4,7 +4,7 @@ A provider returns one of these; it raises nothing of its own. The vendor's word
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
@@ -16,15 +16,20 @@ class Deadline:
     BEGIN_WITHIN = 0.4
     """Later than this part of the time, a purchase is not begun any more (10 s of 25)."""
 
-    def __init__(self, seconds: float):
+    def __init__(self, seconds: float, on_begin: Callable[[], None] = lambda: None):
         self._started = time.monotonic()
         self._seconds = seconds
+        self._on_begin = on_begin
 
     def left(self) -> float:
         return self._seconds - (time.monotonic() - self._started)
 
     def may_begin(self) -> bool:
-        return self.left() > self._seconds * (1 - self.BEGIN_WITHIN)
+        """Asked right before the first byte of a purchase; `on_begin` is told of a yes."""
+        is_in_time = self.left() > self._seconds * (1 - self.BEGIN_WITHIN)
+        if is_in_time:
+            self._on_begin()
+        return is_in_time
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ def save(asset: Asset, *, version: int, by: Actor, name: str, note: str, expire_
     renamed and annotated (False). Raises StaleVersion, AttemptOpen or Conflict; then nothing was written."""
     typed = {"name": name, "note": note, "expire_days": expire_days, "validity_days": validity_days}
     try:
-        with unit.writing():
+        with unit.writing("T1"):
             row = unit.fresh(Asset, asset.id)
             check_may_edit(row, version)
             if row.may_sync:
@@ -75,7 +75,7 @@ def reveal(asset: Asset, *, by: User) -> str:
 def attest(asset: Asset, *, version: int, by: User, reason: str) -> int:
     """“BitTitan issued nothing”, or nothing that was asked for: a person vouches for it. What was found all the same
     goes to the surplus register; returns how many coupons that were. Raises StaleVersion or Conflict."""
-    with unit.writing():
+    with unit.writing("attest"):
         row, now = unit.fresh(Asset, asset.id), clock.now()
         check_version(row, version)
         attempt = attaching.attempt_in_review(row)
@@ -90,7 +90,7 @@ def attest(asset: Asset, *, version: int, by: User, reason: str) -> int:
 def cancel(asset: Asset, *, version: int, by: User, reason: str) -> None:
     """At once if it has no code; otherwise BitTitan revokes the coupon first, and until it said yes the asset stays
     as it is (services/revoking.py). Raises StaleVersion, AttemptOpen or Conflict."""
-    with unit.writing():
+    with unit.writing("cancel"):
         row = unit.fresh(Asset, asset.id)
         if row.is_locked:
             raise errors.AttemptOpen(_("An attempt is open: it is not known yet whether there is a coupon to revoke."))

@@ -43,7 +43,7 @@ def check(asset: Asset, code: str, answer: Callable):
 
 def record(asset: Asset, code: str, coupon: IssuedCoupon | None, *, version: int, by: User, reason: str) -> None:
     """T3 by a person: compare-and-set on failed or review, with no open send."""
-    with unit.writing():
+    with unit.writing("attach"):
         row, now = unit.fresh(Asset, asset.id), clock.now()
         check_may_attach(row, version, coupon)
         _check_unknown(row, code)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from portal.extensions import db, settings
 from portal.models import Asset, Attempt, AttemptState, Connection, ExchangeKind, SyncStatus
 from portal.providers.base import Answered, CouponOrder, CouponPage, CouponProvider, IssuedCoupon, Unanswered
-from portal.services import bittitan, breaker, clock, settling, turns, unit, work
+from portal.services import bittitan, breaker, clock, points, settling, turns, unit, work
 from portal.services.turns import ASK_AGAIN
 
 WORKER = "worker"
@@ -51,7 +51,7 @@ def waits(provider: CouponProvider) -> breaker.Hold | None:
 def look_first(attempt: Attempt, provider: CouponProvider) -> datetime | None | object:
     """GO_ON once BitTitan answered that there is none."""
     answer = _ask(attempt, provider)
-    with unit.writing():
+    with unit.writing("look first"):
         row, now = _kept(attempt, answer), clock.now()
         if row.state is not AttemptState.RESERVED:
             return now
@@ -77,7 +77,7 @@ def settle(attempt: Attempt, provider: CouponProvider) -> datetime | None:
         return _wait(attempt, hold)
     began_at = clock.now()
     answer = _ask(attempt, provider)
-    with unit.writing():
+    with unit.writing("look-up"):
         row, now = _kept(attempt, answer), clock.now()
         if row.state is not AttemptState.UNKNOWN or row.send_number != attempt.send_number:
             return now
@@ -96,7 +96,7 @@ def watch(attempt: Attempt, provider: CouponProvider) -> datetime | None:
     if hold is not None:
         return hold.until
     answer = _ask(attempt, provider)
-    with unit.writing():
+    with unit.writing("watch"):
         row, now = _kept(attempt, answer), clock.now()
         if isinstance(answer, Answered):
             left = settling.undecided(unit.fresh(Asset, row.asset_id), answer.coupons)
@@ -171,7 +171,9 @@ def _ask(attempt: Attempt, provider: CouponProvider) -> Answered | Unanswered:
     """Nothing is held meanwhile."""
     seller_id = bittitan.seller_id()
     db.session.commit()
+    points.reach(points.ASKED)
     answer = provider.find_coupons(order_of(attempt).reference, seller_id=seller_id)
+    points.reach(points.ANSWERED)
     note(answer)
     return answer
 

@@ -26,7 +26,7 @@ from portal.models import (
     WorkKind,
 )
 from portal.providers.base import CouponOrder, CouponProvider, Deadline, Issued, NotSent, Outcome, Refused, Unknown
-from portal.services import breaker, clock, errors, incarnation, lookups, outcomes, payload, settling, unit, work
+from portal.services import breaker, clock, errors, incarnation, lookups, outcomes, payload, points, settling, unit, work
 from portal.services.audit import Actor
 
 RECORD_AGAIN = (0.0, 0.5, 2.0, 5.0)
@@ -45,7 +45,7 @@ def request(
 ) -> None:
     """T1 for a failed asset. Raises StaleVersion, AttemptOpen, or Conflict; then nothing was written."""
     try:
-        with unit.writing():
+        with unit.writing("T1"):
             row = unit.fresh(Asset, asset.id)
             check_may_sync(row, version)
             open_attempt(row, by=by, trigger=trigger, staged=staged or {})
@@ -122,7 +122,7 @@ def _send(attempt: Attempt, provider: CouponProvider) -> datetime | None:
         if next_at is not lookups.GO_ON:
             return next_at
     for is_renewed in (False, True):
-        deadline = Deadline(settings().provisioning.total_timeout)
+        deadline = Deadline(settings().provisioning.total_timeout, lambda: points.reach(points.FIRST_BYTE))
         send = _begin(attempt)
         if isinstance(send, breaker.Hold):
             if send.needs_probe:
@@ -132,6 +132,7 @@ def _send(attempt: Attempt, provider: CouponProvider) -> datetime | None:
             return clock.now()
         incarnation.remember(*send.mark)
         outcome = provider.create_coupon(send.order, deadline)
+        points.reach(points.ANSWER_READ)
         if not _wants_new_ticket(outcome) or is_renewed:
             return _record(attempt, send.number, outcome, is_last_ticket=is_renewed)
         _record(attempt, send.number, outcome, is_last_ticket=False)
@@ -160,7 +161,7 @@ def _wants_new_ticket(outcome: Outcome) -> bool:
 
 def _begin(reserved: Attempt) -> _Send | breaker.Hold | None:
     """T2: the intent is committed before the first byte. None: somebody else took it."""
-    with unit.writing():
+    with unit.writing("T2"):
         attempt, now = settling.hold(reserved), clock.now()
         if attempt.state is not AttemptState.RESERVED:
             return None
@@ -208,7 +209,7 @@ def _recover(attempt: Attempt, now: datetime) -> datetime | None:
     """The sender is gone: what it sent may have been carried out."""
     if attempt.lease_until is not None and attempt.lease_until > now:
         return attempt.lease_until
-    with unit.writing():
+    with unit.writing("recover"):
         row, now = settling.hold(attempt), clock.now()
         if row.state is not AttemptState.SENDING or row.send_number != attempt.send_number:
             return now
@@ -234,7 +235,7 @@ def _record(sent: Attempt, send_number: int, outcome: Outcome, *, is_last_ticket
 
 def _record_once(sent: Attempt, send_number: int, outcome: Outcome) -> tuple[datetime | None, bool]:
     """When to go on; and whether BitTitan answers again."""
-    with unit.writing():
+    with unit.writing("T3"):
         attempt, now = settling.hold(sent), clock.now()
         is_news = _note(attempt, send_number, outcome, now)
         return outcomes.apply(attempt, send_number, outcome, now), is_news

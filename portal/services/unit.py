@@ -8,14 +8,15 @@ from sqlalchemy import select
 
 from portal.database import WRITES
 from portal.extensions import db
+from portal.services import points
 from portal.services.errors import NotVisible
 
 Model = TypeVar("Model", bound=db.Model)
 
 
 @contextmanager
-def writing() -> Iterator[None]:
-    """Commits at the end; an exception rolls back.
+def writing(name: str | None = None) -> Iterator[None]:
+    """Commits at the end; an exception rolls back. A unit of the protocol has a name (services/points.py).
 
     Rows that were loaded before keep the values that they had: decide only on what `fresh` returns, or by
     compare-and-set.
@@ -28,12 +29,19 @@ def writing() -> Iterator[None]:
     try:
         session.connection(execution_options={WRITES: True})
         yield
+        _reach(name, points.BEFORE_COMMIT)
         session.commit()
     except BaseException:
         session.rollback()
         raise
     finally:
         session.info.pop(WRITES, None)
+    _reach(name, points.AFTER_COMMIT)
+
+
+def _reach(name: str | None, when: str) -> None:
+    if name is not None:
+        points.reach(f"{name}: {when}")
 
 
 def fresh(model: type[Model], row_id: int) -> Model:

@@ -53,7 +53,7 @@ def claim(most: int) -> list[Claim]:
     if db.session.scalar(due.limit(1)) is None:  # most of the time there is nothing: no writing transaction for that
         db.session.commit()
         return []
-    with unit.writing():
+    with unit.writing("claim"):
         items = list(
             db.session.scalars(due.with_for_update(skip_locked=True).execution_options(populate_existing=True))
         )
@@ -73,7 +73,7 @@ def renew(claim: Claim) -> bool:
 
 def finish(claim: Claim, next_at: datetime | None) -> None:
     """Done for now: comes again at `next_at`, or never. Counts only under the fence that was claimed."""
-    with unit.writing():
+    with unit.writing("finish"):
         if next_at is None:
             held = WorkItem.__table__.delete().where(WorkItem.id == claim.id, WorkItem.fence == claim.fence)
             db.session.execute(held)

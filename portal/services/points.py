@@ -1,0 +1,44 @@
+"""Labelled points that the protocol passes. Nobody listens to them but tests, which stop, slow or kill it there.
+
+A unit that has a name (`unit.writing("T2")`) passes two of its own: before its commit and after it.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+Listener = Callable[[str], None]
+
+UNITS = (
+    "T1", "claim", "look first", "T2", "T3", "recover", "look-up", "watch", "finish", "attach", "attest", "cancel",
+)  # fmt: skip
+BEFORE_COMMIT, AFTER_COMMIT = "before commit", "after commit"
+FIRST_BYTE = "send: first byte"
+"""The connection stands and nothing has been written to it."""
+ANSWER_READ = "send: answer read"
+ASKED = "search: asked"
+ANSWERED = "search: answered"
+
+POINTS = (
+    *(f"{name}: {when}" for name in UNITS for when in (BEFORE_COMMIT, AFTER_COMMIT)),
+    FIRST_BYTE,
+    ANSWER_READ,
+    ASKED,
+    ANSWERED,
+)
+
+_listeners: list[Listener] = []
+
+
+def reach(point: str) -> None:
+    for listener in tuple(_listeners):
+        listener(point)
+
+
+@contextmanager
+def listen(listener: Listener) -> Iterator[None]:
+    """Until the block ends. Called in the thread that is there; what the listener raises comes out of the point."""
+    _listeners.append(listener)
+    try:
+        yield
+    finally:
+        _listeners.remove(listener)
