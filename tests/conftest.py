@@ -1,8 +1,11 @@
 """What every test may ask for: a migrated database of its own, settings, an app, the sandbox process.
 
 `--database postgresql` runs the same tests on PostgreSQL. People, worlds and browsers stand in tests/fixtures.py.
+What is drawn by lot follows `--seed`, which each run prints. tests/torture runs with `--torture AMOUNT` only
+(`make torture`), where 1 is all of it.
 """
 
+import random
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,10 +55,33 @@ COMPILED = Compiled()
 
 def pytest_addoption(parser):
     parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.addoption("--seed", type=int)
+    parser.addoption("--torture", type=float, metavar="AMOUNT")
+
+
+def pytest_configure(config):
+    if config.option.seed is None:
+        given = getattr(config, "workerinput", {}).get("seed")  # the workers of one run draw from one seed
+        config.option.seed = random.randrange(10**6) if given is None else given
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node):
+    node.workerinput["seed"] = node.config.option.seed
 
 
 def pytest_report_header(config):
-    return f"database: {config.getoption('database')}"
+    return f"database: {config.getoption('database')}; seed: {config.option.seed}"
+
+
+def pytest_terminal_summary(terminalreporter, exitstatus, config):
+    if exitstatus:
+        terminalreporter.write_line(f"The same lot again: --seed {config.option.seed}")
+
+
+def pytest_ignore_collect(collection_path, config):
+    is_torture = collection_path == ROOT / "tests" / "torture"
+    return True if is_torture and config.option.torture is None else None
 
 
 def pytest_collection_modifyitems(config, items):
@@ -73,6 +99,18 @@ def databases(request, tmp_path_factory) -> Iterator["SQLiteDatabases | PostgreS
     made = kind(folder)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def seed(request) -> int:
+    """What every lot of this run is drawn from. Whoever draws says it when a test fails."""
+    return request.config.option.seed
+
+
+@pytest.fixture(scope="session")
+def times(request):
+    """`times(5000)`: so many rounds of the torture, or the part of them that was asked for."""
+    return lambda number: max(1, round(number * request.config.option.torture))
 
 
 @pytest.fixture
