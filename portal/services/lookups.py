@@ -208,7 +208,8 @@ def found(attempt: Attempt, coupons: Sequence[IssuedCoupon], now: datetime) -> d
     met = [coupon for coupon in oldest_first if any(order.is_met_by(coupon) for order in orders)]
     if not met:
         settling.keep_for_review(asset, oldest_first, by=WORKER, now=now)
-        return None
+        attempt.lookup_step += 1
+        return _at(attempt, after(attempt, now) if attempt.last_sent_at else None)
     settling.take(asset.id, met[0], by=WORKER, now=now)
     for coupon in oldest_first:
         if coupon is not met[0]:
@@ -232,7 +233,8 @@ def _absent(attempt: Attempt, began_at: datetime, now: datetime) -> datetime | N
     if began_at > attempt.first_sent_at + CONCLUDE_WITHIN:
         return _give_up(attempt, now)
     gap = timedelta(seconds=min(SECOND_LOOK, quarantine))
-    attempt.absent_at = attempt.absent_at or began_at
+    if attempt.absent_at is None or not breaker.trusts_the_clock(attempt.absent_at):
+        attempt.absent_at = began_at  # what was absent before the clock jumped says nothing
     if began_at < attempt.absent_at + gap or began_at == attempt.absent_at:
         return _at(attempt, attempt.absent_at + gap)
     return _conclude(attempt, now)

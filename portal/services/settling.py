@@ -131,14 +131,16 @@ def keep_surplus(asset: Asset, coupon: IssuedCoupon, *, by: Actor, now: datetime
 
 
 def keep_for_review(asset: Asset, coupons: list[IssuedCoupon], *, by: Actor, now: datetime) -> SyncStatus:
-    """Found under the asset's reference, but not as asked."""
+    """Found under the asset's reference, but not as asked. Seen again, it is no news to whoever has decided since."""
     if asset.sync_status is SyncStatus.SYNCHRONIZED or asset.lifecycle is Lifecycle.CANCELLED:
         for coupon in coupons:
             keep_surplus(asset, coupon, by=by, now=now)
         return asset.sync_status
-    for coupon in coupons:
-        if known(coupon) is None:
-            db.session.add(row_of(asset, coupon, CouponStanding.REVIEW, now, why=NOT_AS_ASKED))
+    news = [coupon for coupon in coupons if known(coupon) is None]
+    if not news and asset.sync_status in (SyncStatus.REVIEW, SyncStatus.FAILED):
+        return asset.sync_status
+    for coupon in news:
+        db.session.add(row_of(asset, coupon, CouponStanding.REVIEW, now, why=NOT_AS_ASKED))
     return review(asset, "NotAsAsked", by=by, now=now)
 
 

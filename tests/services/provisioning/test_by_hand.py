@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from portal.services import access, assets, errors
+from portal.services import access, assets, breaker, clock, errors, unit
 from tests.services.provisioning.shop import at_once
 
 CODE = "SBX-HAND-0001"
@@ -191,6 +191,38 @@ def test_attesting_too_early_is_refused(shop, work, sandbox, server):
 
     shop.press(asset_id)
     work.drain()
+    assert (shop.status(asset_id), len(sandbox.control.purchases())) == ("synchronized", 1)
+
+
+def test_while_the_clock_is_in_doubt_nothing_is_attested(shop, work, sandbox, world):
+    sandbox.control.fault("createCoupon", "drop_before")
+    asset_id = shop.order()
+    work.drain()
+    work.skip(20 * 3600 + 1)
+    work.drain()
+    work.later(61)
+    with shop.app.app_context(), unit.writing():
+        breaker.doubt_the_clock(clock.now())
+    with pytest.raises(errors.Conflict):
+        shop.attest(asset_id)
+    work.skip(601)
+    shop.attest(asset_id)
+    assert shop.status(asset_id) == "failed"
+
+
+def test_a_false_attestation_shows_by_itself_however_late_it_is_given(shop, work, sandbox):
+    sandbox.control.fault("createCoupon", "drop_after")
+    sandbox.control.fault("searchCoupons", "lie_search", times=20)
+    asset_id = shop.order()
+    work.drain()
+    for _ in range(14):
+        work.later(86400)
+    assert (shop.status(asset_id), shop.attempt(asset_id).next_at) == ("review", None)
+    sandbox.control.clear_faults()
+
+    shop.attest(asset_id)
+    work.later(31)
+
     assert (shop.status(asset_id), len(sandbox.control.purchases())) == ("synchronized", 1)
 
 

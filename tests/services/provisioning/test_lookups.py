@@ -207,6 +207,20 @@ def test_found_but_not_as_asked_is_for_a_person_and_the_coupon_is_kept(shop, wor
     assert (shop.standings(lost), shop.code(lost), len(shop.alerts("review"))) == (["review"], None, 1)
 
 
+def test_what_is_not_as_asked_is_watched_on_and_told_once(shop, work, sandbox, lost):
+    _issue(shop, sandbox, lost, "SBX-OTHER-0001", Quantity=24)
+    work.later(15)
+    assert shop.status(lost) == "review"
+    for alert in shop.alerts("review"):
+        shop.world.edit(alert, seen_at=datetime.now(UTC))
+    work.later(300)
+    assert (shop.status(lost), len(shop.alerts("review")), shop.standings(lost)) == ("review", 1, ["review"])
+
+    _issue(shop, sandbox, lost, "SBX-LATE-0001")
+    work.later(3600)
+    assert (shop.status(lost), shop.code(lost)) == ("synchronized", "SBX-LATE-0001")
+
+
 def test_found_twice_records_the_oldest_and_keeps_the_other_as_surplus(shop, work, sandbox):
     sandbox.control.fault("createCoupon", "drop_after", copies=2)
     asset_id = shop.order()
@@ -257,6 +271,23 @@ def test_after_a_jump_of_the_clock_no_absence_is_concluded_for_one_quarantine(sh
     for _ in range(6):
         work.later(600)
     assert shop.status(lost) == "failed"
+
+
+def test_what_was_absent_before_the_clock_jumped_says_nothing_afterwards(shop, work, sandbox, lost):
+    """Ten minutes seem to have passed, and none has: BitTitan may still carry it out."""
+    work.later(601)
+    assert shop.attempt(lost).absent_at is not None
+    with shop.app.app_context(), unit.writing():
+        breaker.doubt_the_clock(clock.now())
+
+    work.skip(601)
+    sandbox.control.fault("searchCoupons", "lie_search")
+    _issue(shop, sandbox, lost, "SBX-LATE-0001")
+    work.drain()
+
+    assert shop.status(lost) == "unconfirmed"
+    work.later(61)
+    assert (shop.status(lost), shop.code(lost)) == ("synchronized", "SBX-LATE-0001")
 
 
 def test_a_worker_sees_that_the_clock_jumped(shop, monkeypatch):
