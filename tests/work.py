@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, true
 
 from portal.extensions import db
-from portal.models import Attempt, Connection, Revocation, WorkItem
+from portal.models import Attempt, Connection, Revocation, WorkItem, WorkKind
 from portal.models.types import UTCDateTime
 from portal.services import unit
 from portal.services.worker import run_due
@@ -26,12 +26,20 @@ class Work:
         self.skip(seconds)
         return self.drain()
 
-    def skip(self, seconds: float) -> None:
-        """Everything that is on record about an attempt or a revocation happened that much earlier."""
+    def skip(self, seconds: float, *, attempts: list[int] | None = None) -> None:
+        """Everything that is on record about an attempt or a revocation (or about these attempts) happened that much
+        earlier."""
+        mine = [Attempt.id.in_(attempts), _is_of(attempts)] if attempts is not None else [true(), true()]
+        others = [] if attempts is not None else [(Revocation, true())]
+        meant = [*zip((Attempt, WorkItem), mine, strict=True), (Connection, true()), *others]
         with self._app.app_context(), unit.writing():
-            for model in (Attempt, WorkItem, Connection, Revocation):
-                for row in db.session.scalars(select(model)):
+            for model, is_meant in meant:
+                for row in db.session.scalars(select(model).where(is_meant)):
                     _earlier(row, timedelta(seconds=seconds))
+
+
+def _is_of(attempts: list[int]):
+    return (WorkItem.kind == WorkKind.ADVANCE) & WorkItem.subject_id.in_(attempts)
 
 
 def _earlier(row, by: timedelta) -> None:

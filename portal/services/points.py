@@ -12,6 +12,8 @@ UNITS = (
     "T1", "claim", "look first", "T2", "T3", "recover", "look-up", "watch", "finish", "attach", "attest", "cancel",
 )  # fmt: skip
 BEFORE_COMMIT, AFTER_COMMIT = "before commit", "after commit"
+READ = "step: read"
+"""The attempt was read; what is done about it is decided on that, and checked again where it is written."""
 FIRST_BYTE = "send: first byte"
 """The connection stands and nothing has been written to it."""
 ANSWER_READ = "send: answer read"
@@ -20,6 +22,7 @@ ANSWERED = "search: answered"
 
 POINTS = (
     *(f"{name}: {when}" for name in UNITS for when in (BEFORE_COMMIT, AFTER_COMMIT)),
+    READ,
     FIRST_BYTE,
     ANSWER_READ,
     ASKED,

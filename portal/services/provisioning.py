@@ -92,6 +92,7 @@ def advance(attempt_id: int, provider: CouponProvider) -> datetime | None:
     db.session.commit()
     attempt, now = db.session.get(Attempt, attempt_id, populate_existing=True), clock.now()
     db.session.commit()  # nothing is held while BitTitan is asked
+    points.reach(points.READ)
     if attempt is None:
         return None
     if attempt.next_at is not None and attempt.next_at > now and attempt.state is not AttemptState.SENDING:

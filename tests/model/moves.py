@@ -78,7 +78,7 @@ def idle(state: State, place: int, worker: Worker, setup: Setup) -> Iterator[Mov
             yield ("recovers", place, number), 0, _finished(after, place, mine, again)
         elif attempt.state == "unknown":
             yield ("asks", place, number), 0, _ask(free, place, mine, "settle", setup)
-        elif attempt.state in ("review", "not_executed"):
+        elif attempt.state in ("review", "not_executed") and setup.is_searchable:
             yield ("asks", place, number), 0, _ask(free, place, mine, "watch", setup)
 
 

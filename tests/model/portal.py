@@ -55,9 +55,9 @@ def record_once(state: State, number: int, send: int, outcome, setup: Setup) -> 
     if isinstance(outcome, int):
         if is_current or rules.valid_code_in_any_state:
             return take(state, outcome, setup), DONE
-        return state, attempt.has_work
+        return state, is_due_again(attempt, setup)
     if not is_current:
-        return state, attempt.has_work
+        return state, is_due_again(attempt, setup)
     if outcome == "refused":
         return to_definite(state, number, "refused", setup)
     if outcome == "not_sent":
@@ -67,6 +67,11 @@ def record_once(state: State, number: int, send: int, outcome, setup: Setup) -> 
     if not rules.unknown_is_not_failed:
         return close(state, number, "not_sent")
     return to_unknown(state, number, setup)
+
+
+def is_due_again(attempt: Attempt, setup: Setup) -> Next:
+    """Its `next_at`: a blind server is not asked during a review."""
+    return attempt.has_work and (setup.is_searchable or attempt.state != "review")
 
 
 def to_definite(state: State, number: int, how: str, setup: Setup) -> tuple[State, Next]:
@@ -81,7 +86,7 @@ def close(state: State, number: int, how: str) -> tuple[State, Next]:
 
 def to_unknown(state: State, number: int, setup: Setup) -> tuple[State, Next]:
     state = change(state, number, state="unknown", is_tainted=True, absent=None)
-    if not setup.is_searchable or not schedule_goes_on(state, number, setup):
+    if not setup.is_searchable:
         return review(state), DONE
     if state.status in ("synchronizing", "failed"):
         state = state._replace(status="unconfirmed")
