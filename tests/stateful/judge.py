@@ -46,7 +46,6 @@ class Judge:
             self._code(asset, mine)
             self._attempts(asset, [each for each in attempts if each.asset_id == asset.id], work)
             self._what_it_was(asset)
-            self._record(asset)
 
     def healed(self, asset_ids: list[int]) -> None:
         """BitTitan and the database answer, and time has passed."""
@@ -56,6 +55,7 @@ class Judge:
             assert status in ("synchronized", "failed", "review"), f"{asset.number} does not settle: {status}"
             lost = [code for code in self.bought(asset.reference) if code not in known]
             assert not lost or status == "review", f"{asset.number} lost a code that was bought"
+            self._record(asset)
 
     def _purchases(self, asset: Asset, coupons: list[Coupon]) -> None:
         bought = self.bought(asset.reference)

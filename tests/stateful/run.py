@@ -10,7 +10,7 @@ from tests.services.provisioning.shop import Shop, at_once
 from tests.stateful.judge import Judge
 from tests.work import Work
 
-STEPS = 14
+STEPS = 12
 ASSETS = 2
 WAITS = (1, 6, 16, 61, 61, 305, 601, 3700)
 LOSE = {

@@ -1,0 +1,106 @@
+"""What holds although every process may be killed at any instruction: constraints, transactions, compare-and-set."""
+
+import threading
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from portal.extensions import db
+from portal.models import Attempt, AttemptState, Coupon, CouponStanding, Trigger
+from portal.services import points, unit
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+@pytest.mark.parametrize(
+    "state", [AttemptState.RESERVED, AttemptState.SENDING, AttemptState.UNKNOWN, AttemptState.REVIEW]
+)
+def test_the_database_itself_refuses_a_second_open_attempt(shop, world, state):
+    asset = world.asset("synchronizing")
+    with shop.app.app_context(), pytest.raises(IntegrityError), unit.writing():
+        db.session.add(
+            Attempt(
+                asset_id=asset.id, number=asset.attempts_made + 1, state=state, trigger=Trigger.PRESS, payload="{}",
+                requested_at=datetime.now(UTC),
+            )
+        )  # fmt: skip
+
+
+def test_the_database_itself_refuses_a_code_that_stands_somewhere(shop, world):
+    world.asset("synchronized", code="SBX-TAKEN-0001")
+    other = world.asset()
+    for standing in CouponStanding:
+        row = {"asset_id": other.id, "standing": standing, "recorded_at": datetime.now(UTC)}
+        with shop.app.app_context(), pytest.raises(IntegrityError), unit.writing():
+            db.session.add(Coupon(code="SBX-TAKEN-0001", **row))
+
+
+@pytest.mark.parametrize("fault", [None, "drop_after"])
+def test_whichever_commit_was_the_last_code_and_status_are_together(shop, work, sandbox, fault):
+    """A worker is killed after each of its commits in turn, whatever names they have."""
+    survived = 0
+    while True:
+        asset_id = shop.order()
+        if fault is not None:
+            sandbox.control.fault("createCoupon", fault, shop.asset(asset_id).reference)
+            work.drain()
+            work.skip(16)
+        was_killed = _killed_after(survived, work)
+        assert (shop.code(asset_id) is None) == (shop.status(asset_id) != "synchronized"), f"after {survived} commits"
+        for _ in range(3):
+            if shop.status(asset_id) != "synchronized":
+                work.later(61)
+        assert (shop.status(asset_id), len(sandbox.control.purchases(shop.asset(asset_id).reference))) == (
+            "synchronized",
+            1,
+        )
+        if not was_killed:
+            break
+        survived += 1
+    assert survived >= 3
+
+
+def test_an_outcome_whose_commit_is_in_doubt_counts_once_whoever_sends_meanwhile(shop, work, sandbox):
+    sandbox.control.fault("createCoupon", "refuse", code="DeadlinePassed")
+    sandbox.control.fault("createCoupon", "late", seconds=2.0)
+    asset_id = shop.order()
+    other = threading.Thread(target=lambda: work.later(61))
+    first = threading.current_thread()
+
+    def doubt(point: str) -> None:
+        if point == "T3: after commit" and threading.current_thread() is first and other.ident is None:
+            other.start()
+            while shop.state(asset_id) != "sending":
+                assert other.is_alive()
+            raise OperationalError("COMMIT", None, Exception("the connection is gone"))
+
+    with points.listen(doubt):
+        work.drain()
+    assert (shop.state(asset_id), shop.attempt(asset_id).tries) == ("sending", 1)
+
+    other.join()
+    assert (shop.status(asset_id), len(sandbox.control.purchases())) == ("synchronized", 1)
+
+
+def _killed_after(commits: int, work) -> bool:
+    left = commits
+
+    def count_down(_session) -> None:
+        nonlocal left
+        if left == 0:
+            raise Killed
+        left -= 1
+
+    event.listen(Session, "before_commit", count_down)
+    try:
+        work.drain()
+    except Killed:
+        return True
+    finally:
+        event.remove(Session, "before_commit", count_down)
+    return False
