@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import dataclass
 from functools import cache
 
-from tests.model import moves, portal
+from tests.model import hazards, moves, portal
 from tests.model.state import GONE, Attempt, Coupon, Request, Setup, State, Worker
 
 
@@ -60,10 +60,10 @@ class _Search:
         for label, _, after in moves.system(state, self.setup):
             reached = self._meet(after, used, (number, label))
             self.healed_by[reached].append(number)
-        for label, _, after in moves.people(state, self.setup):
+        for label, _, after in hazards.people(state, self.setup):
             self._meet(after, used, (number, label))
         if used < self.setup.faults:
-            for label, cost, after in moves.faults(state, self.setup):
+            for label, cost, after in hazards.faults(state, self.setup):
                 if used + cost <= self.setup.faults:
                     self._meet(after, used + cost, (number, label))
 

@@ -7,7 +7,7 @@ import pytest
 
 from portal.services import lookups, provisioning
 from tests.conftest import make_settings
-from tests.model import moves
+from tests.model import hazards, moves
 from tests.model.explore import is_good
 from tests.model.replay import CONCLUDE_WITHIN, TIMES, Player
 from tests.model.state import MOST_TRIES, Setup, State
@@ -57,7 +57,7 @@ def _walk(player: Player, setup: Setup, lot: random.Random) -> None:
         for place in count():
             possible = list(moves.system(state, setup))
             if place < LENGTH:
-                possible += [*moves.people(state, setup), *moves.faults(state, setup)]
+                possible += [*hazards.people(state, setup), *hazards.faults(state, setup)]
             possible = [each for each in possible if used + each[1] <= setup.faults and _is_playable(each[0], state)]
             if not possible or (place >= LENGTH and (is_good(state) or place > 4 * LENGTH)):
                 return

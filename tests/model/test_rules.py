@@ -7,7 +7,7 @@ from tests.model.state import RULES, Rules, Setup
 
 TWICE, FAILED, LOST = "bought twice", "called failed, and it may be bought", "it does not heal"
 DROPPED, CANCELLED = "a code was read and dropped", "bought for a cancelled asset"
-MISTAKES = {"mistakes": True, "lies": False, "faults": 1}
+MISTAKES = {"mistakes": True, "lies": False, "faults": 2}
 JUMPS = {"jumps": True, "faults": 4, "attempts": 1, "workers": 1, "conclude_within": 4}
 
 WITHOUT = {

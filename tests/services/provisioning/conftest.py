@@ -51,6 +51,16 @@ def backup(shop, tmp_path, monkeypatch) -> Backup:
 
 
 @pytest.fixture
+def lost(shop, work, sandbox):
+    """The id of an asset whose request was lost before BitTitan did anything."""
+    sandbox.control.fault("createCoupon", "drop_before")
+    asset_id = shop.order()
+    work.drain()
+    assert shop.state(asset_id) == "unknown"
+    return asset_id
+
+
+@pytest.fixture
 def sending(shop, work):
     """`with sending(asset_id):` another worker sends, and its answer comes at the end of the block or later."""
 

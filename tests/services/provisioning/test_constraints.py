@@ -4,8 +4,8 @@ import threading
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import event
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from portal.extensions import db
@@ -104,3 +104,36 @@ def _killed_after(commits: int, work) -> bool:
     finally:
         event.remove(Session, "before_commit", count_down)
     return False
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit_entries SET why = 'nobody will notice'",
+        "DELETE FROM audit_entries",
+        "UPDATE coupons SET code = 'SBX-OTHER-0001'",
+        "DELETE FROM coupons",
+    ],
+)
+def test_the_database_itself_refuses_to_rewrite_what_happened(shop, work, statement):
+    shop.order()
+    work.drain()
+    with shop.app.app_context(), pytest.raises(DBAPIError), unit.writing():
+        db.session.execute(text(statement))
+
+
+def test_a_commit_is_on_the_disk_when_it_is_acknowledged(shop):
+    with shop.app.app_context():
+        is_sqlite = db.engine.dialect.name == "sqlite"
+        said = db.session.scalar(text("PRAGMA synchronous" if is_sqlite else "SHOW synchronous_commit"))
+        db.session.rollback()
+    assert said == (2 if is_sqlite else "on")
+
+
+def test_no_connection_is_held_while_bittitan_is_asked(shop, sandbox, sending):
+    asset_id = shop.order()
+    sandbox.control.fault("createCoupon", "late", seconds=1.5)
+    with sending(asset_id):
+        with shop.app.app_context():
+            assert db.engine.pool.checkedout() == 0
+        shop.order()  # and whoever writes is not kept waiting

@@ -1,24 +1,11 @@
 """What becomes of a request that may have been carried out."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
-from portal.extensions import db
-from portal.services import breaker, clock, unit
-
 NEVER_DONE = ("drop_before", {})
 IDEMPOTENT = {"BITTITAN_SERVER": "idempotent"}
-
-
-@pytest.fixture
-def lost(shop, work, sandbox):
-    """The id of an asset whose request was lost before BitTitan did anything."""
-    sandbox.control.fault("createCoupon", "drop_before")
-    asset_id = shop.order()
-    work.drain()
-    assert shop.state(asset_id) == "unknown"
-    return asset_id
 
 
 def test_the_look_ups_keep_to_the_schedule(shop, work, sandbox, lost):
@@ -259,47 +246,6 @@ def test_a_coupon_for_ever_is_recorded_too(shop, work, sandbox, lost):
     _issue(shop, sandbox, lost, "SBX-EVER-0001", ExpireDate="9999-12-31T23:59:59Z")
     work.later(15)
     assert shop.code(lost) == "SBX-EVER-0001"
-
-
-def test_after_a_jump_of_the_clock_no_absence_is_concluded_for_one_quarantine(shop, work, sandbox, lost):
-    with shop.app.app_context(), unit.writing():
-        breaker.doubt_the_clock(clock.now() + timedelta(seconds=700))
-    work.later(601)
-    work.later(61)
-    work.later(61)
-    assert shop.status(lost) == "unconfirmed"
-    for _ in range(6):
-        work.later(600)
-    assert shop.status(lost) == "failed"
-
-
-def test_what_was_absent_before_the_clock_jumped_says_nothing_afterwards(shop, work, sandbox, lost):
-    """Ten minutes seem to have passed, and none has: BitTitan may still carry it out."""
-    work.later(601)
-    assert shop.attempt(lost).absent_at is not None
-    with shop.app.app_context(), unit.writing():
-        breaker.doubt_the_clock(clock.now())
-
-    work.skip(601)
-    sandbox.control.fault("searchCoupons", "lie_search")
-    _issue(shop, sandbox, lost, "SBX-LATE-0001")
-    work.drain()
-
-    assert shop.status(lost) == "unconfirmed"
-    work.later(61)
-    assert (shop.status(lost), shop.code(lost)) == ("synchronized", "SBX-LATE-0001")
-
-
-def test_a_worker_sees_that_the_clock_jumped(shop, monkeypatch):
-    from portal.services.worker import Worker
-
-    worker = Worker(shop.app)
-    with shop.app.app_context():
-        worker._beat()
-        worker._last = (worker._last[0] - timedelta(seconds=20), worker._last[1])
-        worker._beat()
-        db.session.commit()
-    assert shop.connection().doubt_until > datetime.now(UTC) + timedelta(seconds=500)
 
 
 def _to_the_end(work) -> None:
