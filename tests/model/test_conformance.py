@@ -15,7 +15,7 @@ from tests.services.provisioning.conftest import TIMES as PROVISIONING
 from tests.services.provisioning.shop import Shop
 
 KINDS = ("searchable", "idempotent", "blind")
-WALKS = 10
+WALKS = {"sqlite": 10, "postgresql": 3}
 """For each kind of server."""
 LENGTH = 16
 RARE = {"tick": 0.4, "killed": 0.3, "stalls": 0.3, "cancel": 0.3, "attach another": 0.3, "asks": 0.7}
@@ -38,8 +38,8 @@ def scale(monkeypatch):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_walks_through_the_model_end_where_it_says(app, world, work, sandbox, scale, seed, kind):
-    walk_all(app, world, work, sandbox, seed, kind, WALKS)
+def test_walks_through_the_model_end_where_it_says(app, world, work, sandbox, scale, seed, request, kind):
+    walk_all(app, world, work, sandbox, seed, kind, WALKS[request.config.getoption("database")])
 
 
 def walk_all(app, world, work, sandbox, seed, kind, number) -> None:

@@ -16,7 +16,7 @@ from tests.stateful.run import Run
 from tests.work import Work
 
 RUNS = {"searchable": 100, "idempotent": 60, "blind": 40}
-ON_POSTGRESQL = 0.2
+ON_POSTGRESQL = 0.1
 """Of that many."""
 
 

@@ -81,9 +81,10 @@ def test_an_outcome_whose_commit_is_in_doubt_counts_once_whoever_sends_meanwhile
 
     with points.listen(doubt):
         work.drain()
-    assert (shop.state(asset_id), shop.attempt(asset_id).tries) == ("sending", 1)
-
+    meanwhile = shop.state(asset_id), shop.attempt(asset_id).tries
     other.join()
+
+    assert meanwhile == ("sending", 1)
     assert (shop.status(asset_id), len(sandbox.control.purchases())) == ("synchronized", 1)
 
 
