@@ -1,6 +1,6 @@
-"""The portal's units, each as one step: the mirror of services/provisioning.py, lookups.py, settling.py and assets.py.
+"""The portal's units, each as one step: the counterpart of services/provisioning.py, lookups.py, settling.py and assets.py.
 
-A function here is named after the one that it mirrors. `Next` says whether the work comes again.
+A function here is named after its counterpart. `Next` says whether the work comes again.
 """
 
 from tests.model.state import GAP, MOST_TRIES, QUARANTINE, Attempt, Look, Setup, State
