@@ -1,4 +1,4 @@
-"""The portal's units, each as one step: the counterpart of services/provisioning.py, lookups.py, settling.py and assets.py.
+"""The portal’s units, each as one step: the counterpart of provisioning, lookups, settling and assets in services/.
 
 A function here is named after its counterpart. `Next` says whether the work comes again.
 """

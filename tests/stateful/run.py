@@ -184,7 +184,7 @@ class Run:
     def redeem(self) -> None:
         """Only whoever has the code can."""
         code = self.shop.code(self.one())
-        if code is not None and code in {each["Code"] for each in self.sandbox.control.coupons()}:
+        if code in {each["Code"] for each in self.sandbox.control.coupons() if each["Status"] == "Active"}:
             self.tell("redeems")
             self.sandbox.control.redeem(code)
 
