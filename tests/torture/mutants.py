@@ -116,8 +116,8 @@ MUTANTS = {
     "surplus is dropped": mutant(
         "portal/services/settling.py",
         f"{PROVISIONING}/test_lookups.py::test_found_twice_records_the_oldest_and_keeps_the_other_as_surplus",
-        "    if known(coupon) is not None:\n        return\n",
-        "    return\n",
+        "    if known(coupon) is not None:\n        return\n    why = ",
+        "    return\n    why = ",
     ),
     "staged values are applied on failure": mutant(
         "portal/services/provisioning.py",
