@@ -1,6 +1,8 @@
 """The sandbox as a WSGI application. Plain Werkzeug: a framework would answer some calls in its own words."""
 
 import json
+import os
+import signal
 import sys
 import time
 import traceback
@@ -16,7 +18,7 @@ from . import control
 from .contract import Contract
 from .coupons import Coupons, Effects
 from .errors import Problem
-from .faults import EFFECTS, FaultQueue
+from .faults import CONNECT, EFFECTS, FaultQueue
 from .operations import NOT_ON_BLIND, OPERATIONS, Answer, Call, reference_of, require_ticket
 from .plays import Scene, play
 from .settings import SandboxSettings
@@ -51,6 +53,13 @@ class Sandbox:
         headers = answer.headers | {"X-Request-Id": request_id, "Cache-Control": "no-store"}
         response = Response(json.dumps(answer.body), answer.status, headers, content_type="application/json")
         return response(environ, start_response)
+
+    def kills_at_accept(self) -> bool:
+        """A connection stands, nothing has been read from it yet."""
+        if not self.settings.kills_clients or not (fault := self.faults.take(CONNECT, None, "")):
+            return False
+        os.killpg(fault["details"]["group"], signal.SIGKILL)
+        return True
 
     def reset(self) -> None:
         with self.store.lock:

@@ -43,6 +43,8 @@ each, after ticket, rate limit and contract were checked. `faults.FAULTS` has th
     lie_search                        the search finds nothing
     duplicate                         two coupons under one reference
     kill                              when: before | after; SIGKILL to the whole sandbox
+    kill_client                       at: accepted (operation "connect") | read | done | half answered; group:
+                                      SIGKILL to this process group; only if started with --kills-clients
 
 Each fault that lets the call happen also takes `copies`, `hidden_seconds` and `ignore_deadline`.
 """
@@ -117,6 +119,8 @@ def put_fault(box: "Sandbox", given: dict, request_id: str) -> Answer:
     wrong = [name for name, kind in NEED.items() if not isinstance(given.get(name), kind)]
     wrong += [name for name, kind in MAY.items() if name in given and not isinstance(given[name], kind)]
     wrong += given.keys() - NEED.keys() - MAY.keys()
+    if given.get("fault") == "kill_client" and not box.settings.kills_clients:
+        raise Problem("InvalidRequest", "This sandbox was not started with --kills-clients.")
     left = given.get("times", 1)
     if wrong or isinstance(left, bool) or (left is not None and left < 1):
         raise Problem("InvalidRequest", f"The fault is not valid: {', '.join(wrong) or 'times'}.")

@@ -40,9 +40,16 @@ FAULTS: dict[str, dict[str, Any]] = {
     "lie_search": {},
     "duplicate": EFFECTS | {"copies": 2},
     "kill": {"when": "before"} | EFFECTS,
+    "kill_client": {"group": 0, "at": "read"} | EFFECTS,
 }
 ONLY_FOR = {"lag": "createCoupon", "duplicate": "createCoupon", "lie_search": "searchCoupons"}
-CHOICES = {"framing": ("length", "chunked", "close"), "when": ("before", "after")}
+CHOICES = {
+    "framing": ("length", "chunked", "close"),
+    "when": ("before", "after"),
+    "at": ("accepted", "read", "done", "half answered"),
+}
+CONNECT = "connect"
+"""No operation: a connection that was just accepted and from which nothing has been read."""
 
 
 class FaultQueue:
@@ -50,12 +57,14 @@ class FaultQueue:
         self.store = store
 
     def put(self, *, operation: str, fault: str, match: str | None, left: int | None, details: dict) -> dict:
-        if operation not in (*OPERATIONS, "*"):
+        if operation not in (*OPERATIONS, "*", CONNECT):
             raise Problem("InvalidRequest", f"There is no operation {operation!r}.")
         if fault not in FAULTS:
             raise Problem("InvalidRequest", f"There is no fault {fault!r}; there are {', '.join(FAULTS)}.")
         if ONLY_FOR.get(fault, operation) != operation:
             raise Problem("InvalidRequest", f"{fault} is for {ONLY_FOR[fault]} only.")
+        if (operation == CONNECT) != (details.get("at") == "accepted"):
+            raise Problem("InvalidRequest", f"{CONNECT} goes with kill_client at \"accepted\", and only with it.")
         _check(fault, details)
         row = {
             "operation": operation,
@@ -68,10 +77,11 @@ class FaultQueue:
         return _shown(self.store.row("SELECT * FROM faults WHERE id = ?", id))
 
     def take(self, operation: str, reference: str | None, request_id: str) -> dict | None:
-        waiting = """SELECT * FROM faults WHERE operation IN (?, '*') AND (match IS NULL OR match = ?)
+        waiting = """SELECT * FROM faults WHERE operation IN (?, ?) AND (match IS NULL OR match = ?)
                      AND (left IS NULL OR left > 0) ORDER BY id LIMIT 1"""
+        every = operation if operation == CONNECT else "*"
         with self.store.lock:
-            if not (row := self.store.row(waiting, operation, reference)):
+            if not (row := self.store.row(waiting, operation, every, reference)):
                 return None
             with self.store.writing():
                 self.store.rows("UPDATE faults SET left = left - 1 WHERE id = ?", row["id"])
@@ -108,6 +118,8 @@ def _check(fault: str, details: dict) -> None:
         kind = (int, float) if isinstance(allowed[name], float) else type(allowed[name])
         if not isinstance(value, kind) or value not in CHOICES.get(name, (value,)):
             raise Problem("InvalidRequest", f"The detail {name!r} of {fault} cannot be {value!r}.")
+    if (allowed | details).get("group", 2) < 2:
+        raise Problem("InvalidRequest", "The group must be that of the process to kill.")
     code = details.get("code")
     if code is not None and code not in STATUS and not details.get("status"):
         raise Problem("InvalidRequest", f"The code {code!r} needs a status.")

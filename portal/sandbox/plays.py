@@ -167,6 +167,17 @@ def kill(scene: Scene) -> NoReturn:
     raise AssertionError("outlived SIGKILL")
 
 
+def kill_client(scene: Scene) -> NoReturn:
+    """The process that asks, and all of its group."""
+    if scene["at"] in ("done", "half answered"):
+        answer = scene.do()
+        if scene["at"] == "half answered":
+            body = wire.encoded(answer)
+            scene.wire.write(scene.wire.head(answer.status, {"Content-Length": str(len(body))}) + body[: len(body) // 2])
+    os.killpg(scene["group"], signal.SIGKILL)
+    scene.wire.drop()
+
+
 PLAYS: dict[str, Callable[[Scene], Answer]] = {
     "refuse": refuse,
     "fail_before": refuse,
@@ -188,4 +199,5 @@ PLAYS: dict[str, Callable[[Scene], Answer]] = {
     "lie_search": lie_search,
     "duplicate": duplicate,
     "kill": kill,
+    "kill_client": kill_client,
 }

@@ -55,6 +55,12 @@ def _give_up(sentence: str) -> NoReturn:
 
 
 class _Worker(ThreadWorker):
+    def handle(self, conn: Any) -> Any:
+        """False closes the connection; nothing has been read from it."""
+        if not conn.initialized and self.wsgi.kills_at_accept():
+            return False
+        return super().handle(conn)
+
     def handle_exit(self, sig: int, frame: Any) -> None:
         """Calls may come to their end, but those that hang (a fault, a kept connection) are not waited for."""
         super().handle_exit(sig, frame)

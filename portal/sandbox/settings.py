@@ -27,6 +27,7 @@ class SandboxSettings:
     honours_not_after: bool = True
     known_organizations_only: bool = False
     threads: int = 64
+    kills_clients: bool = False
 
     def __post_init__(self) -> None:
         for field in fields(self):

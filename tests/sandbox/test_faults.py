@@ -1,7 +1,10 @@
 import json
+import os
 import socket
+import subprocess
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 import requests
@@ -241,3 +244,25 @@ def test_sign_in_has_faults_too(sandbox):
     with pytest.raises(KeyError):
         Client(sandbox)
     assert Client(sandbox).get("/v1/product-skus").status_code == 200
+
+
+@pytest.mark.parametrize("at, bought", [("accepted", 0), ("read", 0), ("done", 1), ("half answered", 1)])
+def test_a_client_that_is_killed(tmp_path, at, bought):
+    with SandboxProcess(tmp_path, kills_clients=True) as sandbox:
+        client = Client(sandbox)
+        other = subprocess.Popen(["sleep", "60"], start_new_session=True)
+        operation = "connect" if at == "accepted" else "createCoupon"
+        sandbox.control.fault(operation, "kill_client", group=other.pid, at=at)
+        with suppress(requests.RequestException):
+            client.order()
+        assert other.wait(10) == -9
+        assert len(sandbox.control.purchases()) == bought
+
+
+def test_only_a_sandbox_that_may_kills_clients(tmp_path, sandbox):
+    with pytest.raises(RuntimeError, match="--kills-clients"):
+        sandbox.control.fault("createCoupon", "kill_client", group=os.getpid())
+    with SandboxProcess(tmp_path, kills_clients=True) as killer:
+        for wrong in ({"group": 0}, {"group": 1}, {"group": -1}, {"group": 99, "at": "accepted"}):
+            with pytest.raises(RuntimeError, match="400"):
+                killer.control.fault("createCoupon", "kill_client", **wrong)

@@ -1,0 +1,97 @@
+"""A portal whose server is of one kind, people at it, and a judge: the sandbox's own journal."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from flask import Flask
+
+from portal.models import Asset, Coupon, Lifecycle, SyncStatus
+from tests.build import World
+from tests.sandbox_process import SandboxProcess
+from tests.services.provisioning.shop import Shop
+from tests.work import Work
+
+LOOKS = (15, 61, 601, 61, 61)
+"""Seconds from one look of the fresh worker to the next: leases, the quarantine and both look-ups are over."""
+A_DAY = 86400
+
+
+@dataclass
+class Place:
+    app: Flask
+    world: World
+    shop: Shop
+    work: Work
+    sandbox: SandboxProcess
+    kind: str
+    for_people: set[int] = field(default_factory=set)
+    """Assets that wait for a review from the beginning."""
+
+    @property
+    def is_blind(self) -> bool:
+        return self.kind == "blind"
+
+    def heal(self) -> None:
+        """What a fresh worker does with what others left behind."""
+        self.work.drain()
+        for seconds in LOOKS:
+            self.work.later(seconds)
+
+    def buy_what_is_missing(self) -> None:
+        """A person looks at what is left: what waits for a review is found out, what failed is pressed."""
+        for asset in self._assets():
+            if asset.sync_status is SyncStatus.REVIEW:
+                self._review(asset)
+        for asset in self._assets():
+            if asset.sync_status is SyncStatus.FAILED and asset.is_active:
+                self.shop.press(asset.id)
+        self.heal()
+
+    def check(self) -> None:
+        """Nothing twice, nothing lost, nothing stuck, and nothing called what it is not."""
+        faults = list(self._faults())
+        assert not faults, "\n".join(faults)
+
+    def check_all_bought(self) -> None:
+        self.check()
+        for asset in self._assets():
+            wanted = SyncStatus.SYNCHRONIZED if asset.is_active else SyncStatus.FAILED
+            assert asset.sync_status is wanted, f"{asset.number} is {asset.sync_status.value}"
+
+    def bought(self, asset_id: int) -> list[str]:
+        """The codes that were bought under the asset's reference, as the journal has them."""
+        return [entry["code"] for entry in self.sandbox.control.purchases(self.shop.asset(asset_id).reference)]
+
+    def _assets(self) -> list[Asset]:
+        return self.shop.all(Asset)
+
+    def _review(self, asset: Asset) -> None:
+        bought = self.bought(asset.id)
+        if bought:
+            self.shop.attach(asset.id, bought[0])
+        else:
+            self.shop.attest(asset.id)
+
+    def _faults(self):
+        recorded = {(row.asset_id, row.code) for row in self.shop.all(Coupon)}
+        issued = {coupon["Code"] for coupon in self.sandbox.control.coupons()}
+        yield from (f"{code} was never issued" for _, code in recorded if code not in issued)
+        purchases = self.sandbox.control.purchases()
+        assets = {asset.reference: asset for asset in self._assets()}
+        sends = {(entry["reference"], entry["request_id"]) for entry in purchases}
+        for reference, times in Counter(reference for reference, _ in sends).items():
+            if times > 1:
+                yield f"{reference} was bought {times} times"
+        for entry in purchases:
+            asset = assets[entry["reference"]]
+            is_kept = (asset.id, entry["code"]) in recorded
+            if not is_kept and not (self.is_blind and asset.sync_status is SyncStatus.REVIEW):
+                yield f"{asset.number} is {asset.sync_status.value}: {entry['code']} was bought and is lost"
+            if asset.sync_status is SyncStatus.FAILED and asset.lifecycle is Lifecycle.ACTIVE:
+                yield f"{asset.number} is called failed, but {entry['code']} was bought"
+        for asset in assets.values():
+            is_for_people = self.is_blind or asset.id in self.for_people
+            if asset.is_unsettled or (asset.sync_status is SyncStatus.REVIEW and not is_for_people):
+                yield f"{asset.number} is stuck: {asset.sync_status.value}"
+            if asset.sync_status is SyncStatus.SYNCHRONIZED and self.shop.code(asset.id) is None:
+                yield f"{asset.number} is synchronized without a code"
