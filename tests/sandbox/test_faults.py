@@ -250,6 +250,7 @@ def test_sign_in_has_faults_too(sandbox):
 def test_a_client_that_is_killed(tmp_path, at, bought):
     with SandboxProcess(tmp_path, kills_clients=True) as sandbox:
         client = Client(sandbox)
+        client.close()  # so that it connects anew
         other = subprocess.Popen(["sleep", "60"], start_new_session=True)
         operation = "connect" if at == "accepted" else "createCoupon"
         sandbox.control.fault(operation, "kill_client", group=other.pid, at=at)
