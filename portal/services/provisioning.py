@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import update
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from portal.extensions import db, settings
 from portal.models import (
@@ -225,7 +225,7 @@ def _record(sent: Attempt, send_number: int, outcome: Outcome, *, is_last_ticket
         try:
             next_at, is_news = _record_once(sent, send_number, outcome)
             break
-        except (IntegrityError, OperationalError):
+        except SQLAlchemyError:  # PostgreSQL calls “read-only” an InternalError
             time.sleep(pause)
     else:
         next_at, is_news = _record_once(sent, send_number, outcome)

@@ -15,7 +15,8 @@ from flask_babel import lazy_gettext as lazy
 from flask_babel import ngettext
 from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException
 
 from portal.extensions import db, login_manager
@@ -40,9 +41,16 @@ _TEXTS = {
 }
 
 
+_DATABASE = (OperationalError, InternalError, InterfaceError, NoConnectionFree)
+"""Locked, read-only, full, gone: each database has words of its own for them. Wrong SQL is something else."""
+_A_MINUTE = 60
+
+
 def install(app: Flask) -> None:
     for kind, handler in ((DomainError, _refused), (CSRFError, _forged_or_old), (HTTPException, _http)):
         app.register_error_handler(kind, _knowing_whom(handler))
+    for kind in _DATABASE:
+        app.register_error_handler(kind, _without_database)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -150,6 +158,24 @@ def _http(error: HTTPException):
     response = answer(error.code, str(title), str(text))
     if error.code == 405 and getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return response
+
+
+def _without_database(error: SQLAlchemyError):
+    """Nothing is wrong with what was asked for; there is nowhere to keep it."""
+    ask_no_more()
+    db.session.rollback()
+    log.error("the database did not do its part at %s %s", request.method, request.path, exc_info=error)
+    response = answer(
+        503,
+        _("The portal’s database cannot be used at the moment"),
+        _(
+            "What you were doing was most probably not saved. Look again in a minute, and repeat it if need be: nothing "
+            "is ever bought twice."
+        ),
+        way=(request.path, _("Try again")) if request.method == "GET" else None,
+    )
+    response.headers["Retry-After"] = str(_A_MINUTE)
     return response
 
 

@@ -19,7 +19,7 @@ RAISED = {
     "open": (AttemptOpen("It is under way."), 409),
     "unavailable": (Unavailable("BitTitan did not answer."), 409),
     "too-many": (TooMany(90), 429),
-    "database": (OperationalError("SELECT 1", {}, Exception("gone")), 500),
+    "database": (OperationalError("SELECT 1", {}, Exception("gone")), 503),
     "bug": (KeyError("secret detail"), 500),
 }
 ABORTED = (400, 401, 403, 404, 405, 409, 413, 422, 500)
@@ -90,8 +90,8 @@ def test_with_the_database_gone_the_page_still_comes(app, world, monkeypatch):
 
     monkeypatch.setattr("portal.services.sign_in.visit", gone)
     answer = browser.raw("GET", "/password")
-    assert answer.status_code == 500
-    assert "it is our fault" in answer.text
+    assert answer.status_code == 503
+    assert "database cannot be used" in answer.text
     assert browser.raw("GET", "/no/such/page").status_code == 404
 
 
