@@ -64,7 +64,7 @@ class FaultQueue:
         if ONLY_FOR.get(fault, operation) != operation:
             raise Problem("InvalidRequest", f"{fault} is for {ONLY_FOR[fault]} only.")
         if (operation == CONNECT) != (details.get("at") == "accepted"):
-            raise Problem("InvalidRequest", f"{CONNECT} goes with kill_client at \"accepted\", and only with it.")
+            raise Problem("InvalidRequest", f'{CONNECT} goes with kill_client at "accepted", and only with it.')
         _check(fault, details)
         row = {
             "operation": operation,

@@ -110,7 +110,12 @@ def _at_a_page(cell: Cell, place: Place) -> None:
 
 def _order(place: Place, browser: Browser) -> Callable[[], object]:
     page = browser.open("bss.orders.new")
-    chosen = {"account": place.world.customer.id, "product": place.world.mailbox.id, "quantity": "25", "name": "For you"}
+    chosen = {
+        "account": place.world.customer.id,
+        "product": place.world.mailbox.id,
+        "quantity": "25",
+        "name": "For you",
+    }
     return lambda: browser.submit(page, "Place the order", **chosen)
 
 
@@ -132,7 +137,10 @@ def _attach(place: Place, browser: Browser) -> Callable[[], object]:
     }  # fmt: skip
     place.sandbox.control.put_coupons([coupon])
     page = browser.submit(
-        browser.open("bss.assets.attach", asset_id=asset.id), "Check the code", code="BY-HAND", reason="Found in BitTitan’s portal"
+        browser.open("bss.assets.attach", asset_id=asset.id),
+        "Check the code",
+        code="BY-HAND",
+        reason="Found in BitTitan’s portal",
     )
     return lambda: browser.submit(page, "Attach the code")
 

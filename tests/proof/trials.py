@@ -109,7 +109,9 @@ class Trials:
         sends = self.place.shop.all(Exchange, *of_it)
         first = sends[0]
         if first.outcome != (trial.fault.looks or trial.fault.means):
-            assert first.status is None and first.cause in LOAD, f"{trial.fault} is called {first.outcome}: {first.cause}"
+            assert first.status is None and first.cause in LOAD, (
+                f"{trial.fault} is called {first.outcome}: {first.cause}"
+            )
             self.slowed.add(trial.attempt_id)
 
     def _check_definite(self, trial: Trial, journal: Counter) -> None:

@@ -1,0 +1,105 @@
+"""Many people at once: prepared beforehand, released together, from several processes, as behind several web workers."""
+
+import os
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from flask import Flask
+
+from tests.browser import Browser, filled, find_form
+from tests.build import PASSWORD
+from tests.page import Page
+from tests.proof.processes import Process, Tell
+
+PROCESSES = 4
+Act = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    text: str
+    badge: str = ""
+
+    @property
+    def is_done(self) -> bool:
+        return self.status in (200, 303)
+
+
+@dataclass(frozen=True)
+class Click:
+    """A form as it stood on the page that somebody has open."""
+
+    app: Flask
+    url: str
+    data: str
+    cookies: str
+
+    def __call__(self) -> tuple[int, str, str]:
+        client = self.app.test_client(use_cookies=False)
+        headers = {"Cookie": self.cookies, "Content-Type": "application/x-www-form-urlencoded"}
+        response = client.post(self.url, data=self.data, headers=headers)
+        page = Page(response, url=self.url)
+        return response.status_code, page.text, page.badge if page.badges else ""
+
+
+def signed_in(app: Flask, email: str) -> Browser:
+    browser = Browser(app)
+    browser.sign_in(email, PASSWORD)
+    return browser
+
+
+def click(browser: Browser, page: Page, button: str | None = None, *, to: str | None = None, **fields) -> Click:
+    form = find_form(page, button, to, fields)
+    data = list(filled(page, form, button, fields).items(multi=True))
+    cookie = browser.client.get_cookie(browser.app.config["SESSION_COOKIE_NAME"])
+    return Click(browser.app, form["action"], urlencode(data), f"{cookie.key}={cookie.value}")
+
+
+def command(app: Flask, *arguments: str) -> Act:
+    def run() -> tuple[int, str]:
+        result = app.test_cli_runner().invoke(args=arguments)
+        return {0: 200, 4: 409}.get(result.exit_code, 500), result.output
+
+    return run
+
+
+def released_together(app: Flask, clicks: list[Act], commands: list[Act] = ()) -> tuple[list[Answer], list[Answer]]:
+    """The clicks over four processes, a thread for each; each command in a process of its own. Answers in their order."""
+    gate, opener = os.pipe()
+    shares = [clicks[number::PROCESSES] for number in range(PROCESSES)] + [[each] for each in commands]
+    with ExitStack() as stack:
+        crowds = [stack.enter_context(Process(app, _crowd(share, gate, opener))) for share in shares]
+        for crowd in crowds:
+            assert crowd.hear() == "ready"
+        os.close(opener)
+        os.close(gate)
+        answers = [[Answer(*each) for each in crowd.result()] for crowd in crowds]
+    by_page = [answers[number % PROCESSES][number // PROCESSES] for number in range(len(clicks))]
+    return by_page, [share[0] for share in answers[PROCESSES:]]
+
+
+def _crowd(acts: list[Act], gate: int, opener: int) -> Callable[[Tell], list]:
+    def live(tell: Tell) -> list:
+        os.close(opener)
+        answers: list = [(0, "no answer")] * len(acts)
+        barrier = threading.Barrier(len(acts) + 1)
+
+        def one(number: int) -> None:
+            barrier.wait()
+            answers[number] = acts[number]()
+
+        threads = [threading.Thread(target=one, args=[number]) for number in range(len(acts))]
+        for thread in threads:
+            thread.start()
+        tell("ready")
+        os.read(gate, 1)  # returns once everybody has closed the other end
+        barrier.wait()
+        for thread in threads:
+            thread.join()
+        return answers
+
+    return live
