@@ -173,9 +173,8 @@ def kill_client(scene: Scene) -> NoReturn:
         answer = scene.do()
         if scene["at"] == "half answered":
             body = wire.encoded(answer)
-            scene.wire.write(
-                scene.wire.head(answer.status, {"Content-Length": str(len(body))}) + body[: len(body) // 2]
-            )
+            head = scene.wire.head(answer.status, {"Content-Length": str(len(body))})
+            scene.wire.write(head + body[: len(body) // 2])
     os.killpg(scene["group"], signal.SIGKILL)
     scene.wire.drop()
 

@@ -170,8 +170,8 @@ def _without_database(error: SQLAlchemyError):
         503,
         _("The portal’s database cannot be used at the moment"),
         _(
-            "What you were doing was most probably not saved. Look again in a minute, and repeat it if need be: nothing "
-            "is ever bought twice."
+            "What you were doing was most probably not saved. Look again in a minute, and repeat it if need be: "
+            "nothing is ever bought twice."
         ),
         way=(request.path, _("Try again")) if request.method == "GET" else None,
     )

@@ -1,13 +1,14 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from flask import Flask
 
 from portal import create_app
 from portal.extensions import db
 from tests.build import World
 from tests.conftest import COMPILED, make_settings
 from tests.proof.place import Place
-from tests.sandbox_process import SandboxProcess
+from tests.sandbox_process import EMAIL, PASSWORD, SandboxProcess
 from tests.services.provisioning.shop import Shop
 from tests.work import Work
 
@@ -50,8 +51,27 @@ def found(databases, killing_sandbox, tmp_path) -> Iterator[Callable[..., Place]
 
     yield make
     for app in apps:
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
+        _close(app)
     for url in urls:
         databases.drop(url)
+
+
+@pytest.fixture
+def beside(tmp_path) -> Iterator[Callable[[Place, str], Flask]]:
+    """`beside(place, url)`: a process on the same database that is told another address of BitTitan."""
+    apps = []
+
+    def make(place: Place, url: str) -> Flask:
+        env = TIMES | {"BITTITAN_URL": url, "BITTITAN_EMAIL": EMAIL, "BITTITAN_PASSWORD": PASSWORD}
+        apps.append(create_app(make_settings(place.app.config["SQLALCHEMY_DATABASE_URI"], tmp_path, **env)))
+        return apps[-1]
+
+    yield make
+    for app in apps:
+        _close(app)
+
+
+def _close(app: Flask) -> None:
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()

@@ -1,7 +1,7 @@
 """Where each kind of process can be killed, and what brings it there.
 
-`LEAD_TO[unit](place)` leaves work behind whose next step passes that unit's points; `PAGES[act](place, browser)` opens the page
-whose form a person then submits.
+`LEAD_TO[unit](place)` leaves work behind whose next step passes that unit's points; `PAGES[act](place, browser)` opens
+the page whose form a person then submits.
 """
 
 import itertools

@@ -1,4 +1,4 @@
-"""Many people at once: prepared beforehand, released together, from several processes, as behind several web workers."""
+"""Many people at once: prepared beforehand, released together, from several processes like several web workers."""
 
 import os
 import threading
@@ -68,7 +68,7 @@ def command(app: Flask, *arguments: str) -> Act:
 
 
 def released_together(app: Flask, clicks: list[Act], commands: list[Act] = ()) -> tuple[list[Answer], list[Answer]]:
-    """The clicks over four processes, a thread for each; each command in a process of its own. Answers in their order."""
+    """The clicks over four processes, a thread for each; each command in one of its own. Answers in their order."""
     gate, opener = os.pipe()
     shares = [clicks[number::PROCESSES] for number in range(PROCESSES)] + [[each] for each in commands]
     with ExitStack() as stack:

@@ -88,8 +88,12 @@ class Race:
             number, lambda person: click(person, person.open("bss.assets.edit", asset_id=asset.id), name="Saved")
         )
 
-    def _acts(self, asset: Asset, endpoint: str, button: str, **fields) -> list[Click]:
-        return self._same(FEW, lambda person: click(person, person.open(endpoint, asset_id=asset.id), button, **fields))
+    def _cancellations(self, asset: Asset) -> list[Click]:
+        def cancel(person) -> Click:
+            page = person.open("bss.assets.cancel", asset_id=asset.id)
+            return click(person, page, "Cancel the asset", reason="Ordered twice")
+
+        return self._same(FEW, cancel)
 
     def _attachments(self, asset: Asset) -> list[Click]:
         code = f"BY-HAND-{asset.id}"

@@ -1,4 +1,4 @@
-"""Faulty attempts by the hundred: which fault each of them meets, a lot says; what each was, is known from the table."""
+"""Faulty attempts by the hundred: which fault each meets, a lot says; what it is to be called, the table says."""
 
 import json
 from collections import Counter
@@ -81,7 +81,7 @@ class Trials:
         control.fault("createCoupon", fault.fault, asset.reference, fault.times, **details)
         if fault.lies:
             control.fault("searchCoupons", "lie_search", asset.reference, fault.lies)
-        before = _columns(shop.asset(asset.id))
+        before = columns(shop.asset(asset.id))
         shop.save(asset.id, name=f"Typed for {fault.name}"[:120], note="typed", expire_days=100)
         self.met[fault.name] += 1
         return Trial(asset.id, asset.reference, fault, shop.attempt(asset.id).id, before, shop.audit(asset.id)[-1].id)
@@ -109,16 +109,15 @@ class Trials:
         sends = self.place.shop.all(Exchange, *of_it)
         first = sends[0]
         if first.outcome != (trial.fault.looks or trial.fault.means):
-            assert first.status is None and first.cause in LOAD, (
-                f"{trial.fault} is called {first.outcome}: {first.cause}"
-            )
+            called = f"{trial.fault} is called {first.outcome}: {first.cause}"
+            assert (first.status, first.cause in LOAD) == (None, True), called
             self.slowed.add(trial.attempt_id)
 
     def _check_definite(self, trial: Trial, journal: Counter) -> None:
         """A definite failure leaves the asset’s row and the journal as they were."""
         attempt = self.place.shop.attempt(trial.asset_id)
         if attempt.state is AttemptState.REFUSED:
-            assert _columns(self.place.shop.asset(trial.asset_id)) == trial.before
+            assert columns(self.place.shop.asset(trial.asset_id)) == trial.before
             assert self._journal()[trial.reference] == journal[trial.reference]
 
     def _check_end(self, trial: Trial) -> None:
@@ -131,7 +130,7 @@ class Trials:
             assert set(self._reasons_of_failing(trial)) <= set(MAY_FAIL[fault.means])
         if asset.sync_status is SyncStatus.FAILED:
             assert fault.means == REFUSED or not fault.issues, f"{fault} was issued and is called failed"
-            assert _columns(asset) == trial.before
+            assert columns(asset) == trial.before
 
     def _reasons_of_failing(self, trial: Trial) -> list[str | None]:
         is_it = (AuditEntry.subject == "asset", AuditEntry.subject_id == trial.asset_id, AuditEntry.id > trial.audited)
@@ -146,6 +145,6 @@ class Trials:
         return self.place.shop.code(asset_id)
 
 
-def _columns(asset: Asset) -> dict:
+def columns(asset: Asset) -> dict:
     left_out = ("version", "attempts_made")
     return {column.key: getattr(asset, column.key) for column in asset.__table__.columns if column.key not in left_out}
