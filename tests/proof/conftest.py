@@ -57,12 +57,12 @@ def found(databases, killing_sandbox, tmp_path) -> Iterator[Callable[..., Place]
 
 
 @pytest.fixture
-def beside(tmp_path) -> Iterator[Callable[[Place, str], Flask]]:
+def beside(tmp_path) -> Iterator[Callable[..., Flask]]:
     """`beside(place, url)`: a process on the same database that is told another address of BitTitan."""
     apps = []
 
-    def make(place: Place, url: str) -> Flask:
-        env = TIMES | {"BITTITAN_URL": url, "BITTITAN_EMAIL": EMAIL, "BITTITAN_PASSWORD": PASSWORD}
+    def make(place: Place, url: str, **more: str) -> Flask:
+        env = TIMES | {"BITTITAN_URL": url, "BITTITAN_EMAIL": EMAIL, "BITTITAN_PASSWORD": PASSWORD} | more
         apps.append(create_app(make_settings(place.app.config["SQLALCHEMY_DATABASE_URI"], tmp_path, **env)))
         return apps[-1]
 

@@ -41,9 +41,7 @@ class Race:
 
     def press_against_cancel(self) -> None:
         asset = self._place.world.asset()
-        presses, cancels = self._against(
-            asset, self._acts(asset, "bss.assets.cancel", "Cancel the asset", reason="Twice")
-        )
+        presses, cancels = self._against(asset, self._cancellations(asset))
         self._one_was_first([*presses, *cancels])
         is_cancelled = any(each.is_done for each in cancels)
         self._bought(asset, times=0 if is_cancelled else 1)

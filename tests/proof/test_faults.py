@@ -38,7 +38,7 @@ def test_who_never_reaches_bittitan_has_sent_nothing_and_changed_nothing(found, 
     place = found(**QUICK)
     assets = place.world.assets(3, attempts=0)
     before = [columns(place.shop.asset(asset.id)) for asset in assets]
-    elsewhere = beside(place, DOORS[door].format(closed=free_port(), sandbox=place.sandbox.port))
+    elsewhere = beside(place, DOORS[door].format(closed=free_port(), sandbox=place.sandbox.port), **QUICK)
     for asset in assets:
         place.shop.save(asset.id, name="Typed", note="typed", expire_days=9)
     for seconds in (0, 61, 61, 61):
