@@ -14,6 +14,7 @@ BADGES = ("Synchronizing…", "Checking with BitTitan", "Synchronized")
 TOLD = (
     "The asset is cancelled",
     "is being synchronized already",
+    "An attempt has just begun",
     "has its coupon code",
     "stands with AS-",
     "Somebody changed",
