@@ -13,7 +13,7 @@ from tests.work import Work
 
 DOORS = {
     "nobody listens": "http://127.0.0.1:{closed}",
-    "no such name": "http://bittitan.invalid",
+    "no such name": "https://bittitan.invalid",
     "no TLS": "https://127.0.0.1:{sandbox}",
 }
 QUICK = {
