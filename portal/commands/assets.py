@@ -6,14 +6,16 @@ import re
 import click
 from flask.cli import AppGroup
 
+from portal.commands import importing
 from portal.commands.exits import carry_out, stop
 from portal.commands.users import COMMAND_LINE
-from portal.models import Asset, Attempt, Coupon, Trigger
+from portal.models import Asset, Attempt, Coupon, ImportKind, Trigger
 from portal.services import access, provisioning
 from portal.services.errors import NotVisible
 from portal.services.list_sorts import MAX_ID
 
 group = AppGroup("assets", help="What was bought.")
+importing.add_to(group, ImportKind.ASSETS)
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Answer JSON.")
 

@@ -4,6 +4,7 @@ from portal.models.attempt import OPEN_STATES, Attempt, AttemptState, Exchange, 
 from portal.models.audit import AuditEntry
 from portal.models.connection import Alert, Connection
 from portal.models.coupon import Coupon, CouponStanding
+from portal.models.imports import Import, ImportKind, ImportPart, ImportState, StagedAccount, StagedAsset, Verdict
 from portal.models.order import Order
 from portal.models.product import DEFAULT_DAYS, MAX_DAYS, Price, Product, ProductType
 from portal.models.rights import Right
@@ -27,6 +28,10 @@ __all__ = [
     "Draft",
     "Exchange",
     "ExchangeKind",
+    "Import",
+    "ImportKind",
+    "ImportPart",
+    "ImportState",
     "Lifecycle",
     "Order",
     "Price",
@@ -35,10 +40,13 @@ __all__ = [
     "Right",
     "Role",
     "SignIn",
+    "StagedAccount",
+    "StagedAsset",
     "SyncStatus",
     "Throttle",
     "Trigger",
     "User",
+    "Verdict",
     "WorkItem",
     "WorkKind",
     "Worker",

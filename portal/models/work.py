@@ -18,7 +18,7 @@ class WorkKind(enum.Enum):
     CLEARING = "clearing"
     """Each day: compare BitTitan's coupons with what is on record."""
     TIDY = "tidy"
-    """Each day: delete the files and rows whose time is over."""
+    """Each hour: delete the files and rows whose time is over."""
 
 
 class WorkItem(db.Model):

@@ -4,15 +4,17 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from portal.models import WorkKind
-from portal.services import bittitan, provisioning
+from portal.services import bittitan, imports, provisioning, tidying
 from portal.services.work import Claim
 
 STEPS: dict[WorkKind, Callable[[Claim], datetime | None]] = {
     WorkKind.ADVANCE: lambda claim: provisioning.advance(claim.subject_id, bittitan.provider()),
+    WorkKind.IMPORT: imports.step,
+    WorkKind.TIDY: lambda claim: tidying.tidy(),
 }
 """Each returns when its next step is due, None if there is none. It may run twice; what it raises is tried again."""
 
-DAILY: dict[WorkKind, timedelta] = {}
+DAILY: dict[WorkKind, timedelta] = {WorkKind.TIDY: timedelta(minutes=1)}
 """What every worker sees to being on the list, and how long after the first start of a worker it is due first."""
 
 
