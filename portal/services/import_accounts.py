@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as lazy
 from sqlalchemy import Row, select
 from sqlalchemy.orm import aliased
 
@@ -31,6 +32,7 @@ COLUMNS = (
     Column("vat_number", "VAT Number", is_required=False),
 )
 TITLES = {column.field: column.title for column in COLUMNS}
+EMPTY = lazy("It is empty. Write the account’s code.")
 TABLE = StagedAccount.__table__
 NOTHING = {column.name: None for column in TABLE.columns if column.name not in ("import_id", "line", "raw")}
 DETAILS = ("bittitan_email", "billing_email", "country", "currency", "vat_number")
@@ -42,7 +44,7 @@ def staged(cells: Cells) -> dict[str, Any]:
     values = dict(NOTHING)
     if not cells.check_form():
         return values
-    values["code"] = cells.read("code", import_values.code_of_account, _("It is empty. Write the account’s code."))
+    values["code"] = cells.read("code", import_values.code_of_account, EMPTY)
     values["key"] = fold(values["code"]) if values["code"] else None
     values["kind"] = cells.read("kind", _kind)
     values["parent_code"] = cells.read("parent_code", import_values.text, 1000)

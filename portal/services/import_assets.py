@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as lazy
 from sqlalchemy import Row, select
 from sqlalchemy.orm import aliased
 
@@ -29,6 +30,12 @@ COLUMNS = (
     Column("code", "BitTitan's Coupon Code"),
 )
 TITLES = {column.field: column.title for column in COLUMNS}
+EMPTY = {
+    "external_id": lazy("It is empty. Write the number that the record has there."),
+    "product_name": lazy("It is empty. Write the product’s name."),
+    "customer_code": lazy("It is empty. Write the account’s code."),
+    "billed_code": lazy("It is empty. Write the code of the account that pays."),
+}
 TABLE = StagedAsset.__table__
 NOTHING = {
     column.name: None for column in TABLE.columns if column.name not in ("import_id", "line", "raw", "reference")
@@ -40,18 +47,13 @@ def staged(cells: Cells) -> dict[str, Any]:
     values = NOTHING | {"reference": provisioning.new_reference()}
     if not cells.check_form():
         return values
-    empty = _("It is empty. Write the number that the record has there.")
     values["external_id"] = cells.read("external_id", import_values.text, import_values.LONGEST_ID)
     if values["external_id"] == "":
-        cells.refuse("external_id", empty)
+        cells.refuse("external_id", str(EMPTY["external_id"]))
     values["key"] = fold(values["external_id"]) if values["external_id"] else None
-    values["product_name"] = cells.read("product_name", _named, _("It is empty. Write the product’s name."))
-    values["customer_code"] = cells.read(
-        "customer_code", import_values.code_of_account, _("It is empty. Write the account’s code.")
-    )
-    values["billed_code"] = cells.read(
-        "billed_code", import_values.code_of_account, _("It is empty. Write the code of the account that pays.")
-    )
+    values["product_name"] = cells.read("product_name", _named, EMPTY["product_name"])
+    values["customer_code"] = cells.read("customer_code", import_values.code_of_account, EMPTY["customer_code"])
+    values["billed_code"] = cells.read("billed_code", import_values.code_of_account, EMPTY["billed_code"])
     values["name"] = cells.read("name", import_values.text, import_values.LONGEST_NAME) or values["product_name"]
     values["quantity"] = cells.read("quantity", import_values.whole, import_values.MOST)
     values["purchased_on"] = cells.read("purchased_on", import_values.purchase_date)
@@ -151,7 +153,7 @@ class Judge:
         if len(chosen) == 1:
             return chosen[0].id
         text = import_values.shown(name)
-        why = _("Several products are called “%(name)s”.") if found else _("There is no product called “%(name)s”.")
+        why = _("Several products are called “%(name)s”.") if found else _("There is no product called “%(name)s”. Make it first.")
         faults.append((TITLES["product_name"], why % {"name": text}))
         return None
 

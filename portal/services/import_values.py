@@ -33,15 +33,18 @@ class BadCell(ValueError):
 
 def plain(cell: str) -> str:
     """One line without the apostrophe that keeps a spreadsheet from running a cell as a formula."""
-    text = unicodedata.normalize("NFC", _ESCAPED.sub("", cell, count=1) if cell.startswith("'") else cell)
+    text = _ESCAPED.sub("", cell, count=1) if cell.startswith("'") else cell
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    text = unicodedata.normalize("NFC", text)
     return text.replace("\r\n", " ").replace("\r", " ").replace("\n", " ").replace("\t", " ").strip()
 
 
-def text(value: str, most: int, *, empty: str | None = None) -> str:
+def text(value: str, most: int, *, empty: object = None) -> str:
     """Raises BadCell."""
     if not value and empty is not None:
         raise BadCell(empty)
-    if any(unicodedata.category(mark) in ("Cc", "Cs") for mark in value):
+    if not value.isprintable() and any(unicodedata.category(mark) in ("Cc", "Cs") for mark in value):
         raise BadCell(_("It holds bytes or control characters that are no text."))
     if LOST in value:
         raise BadCell(_("Some characters got lost on the way (%(lost)s). Type them again.", lost=LOST))
@@ -123,6 +126,8 @@ def coupon_code(value: str) -> str | None:
     """The reasons never repeat the code. Raises BadCell."""
     if not value:
         return None
+    if any(mark.isspace() for mark in value):
+        raise BadCell(_("A code has no spaces inside, and there is one for each asset."))
     try:
         return assets.clean_code(text(value, assets.LONGEST_CODE))
     except InvalidInput as refusal:
