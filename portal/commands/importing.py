@@ -10,8 +10,8 @@ from flask.cli import AppGroup, with_appcontext
 from portal.commands.exits import carry_out, stop
 from portal.models import Import, ImportKind, ImportState, Verdict
 from portal.services import import_rejects, import_run, imports
+from portal.services.import_file import WRITINGS
 
-_WRITINGS = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252", "latin-1": "Latin-1"}
 _SIGNS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
 
@@ -84,7 +84,7 @@ def _write_rejects(row: Import, rejects: Path | None) -> Path:
 
 def _say(row: Import, is_applied: bool, written: Path | None) -> None:
     click.echo(
-        f"{row.file_name}: {row.rows_read} records, {_WRITINGS[row.encoding]}, separated by {_SIGNS[row.delimiter]}."
+        f"{row.file_name}: {row.rows_read} records, {WRITINGS[row.encoding]}, separated by {_SIGNS[row.delimiter]}."
     )
     if row.ignored:
         click.echo(f"These columns are ignored: {', '.join(row.ignored)}.")

@@ -152,9 +152,11 @@ class Judge:
         chosen = found if len(found) == 1 else on_sale
         if len(chosen) == 1:
             return chosen[0].id
-        text = import_values.shown(name)
-        why = _("Several products are called “%(name)s”.") if found else _("There is no product called “%(name)s”. Make it first.")
-        faults.append((TITLES["product_name"], why % {"name": text}))
+        said = {"name": import_values.shown(name)}
+        if found:
+            faults.append((TITLES["product_name"], _("Several products are called “%(name)s”.", **said)))
+        else:
+            faults.append((TITLES["product_name"], _("There is no product called “%(name)s”. Make it first.", **said)))
         return None
 
 

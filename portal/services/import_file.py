@@ -19,6 +19,8 @@ Source = Callable[[], BinaryIO]
 """Opens the bytes from the beginning."""
 
 DELIMITERS = (",", ";", "\t")
+WRITINGS = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252", "latin-1": "Latin-1"}
+"""As people know them."""
 LONGEST = 64 * 1024
 """Characters of one record; what is longer is no record but a quotation mark that nobody closed."""
 _PIECE = 64 * 1024

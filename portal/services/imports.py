@@ -32,7 +32,7 @@ _RESCUE = timedelta(seconds=90)
 _TRIES = 5
 
 
-def receive(file: BinaryIO, *, name: str, by: User) -> Import:
+def receive(*, file: BinaryIO, name: str, by: User) -> Import:
     """Keeps the bytes, and has them read. Raises InvalidInput."""
     with unit.writing():
         row = _new(name, by)

@@ -3,6 +3,7 @@
 from flask import Flask
 from werkzeug.routing import Rule
 
+from tests import files
 from tests.build import World
 
 ABSENT = 2**31 - 1
@@ -57,6 +58,8 @@ class Rows:
                 return self.world.user(account).id
             case "order_id":
                 return self.world.order(account).id
+            case "import_id":
+                return files.accounts_with_a_fault(self.world).id
             case "filename":
                 return "css/base.css"
             case "token":
