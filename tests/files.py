@@ -53,7 +53,8 @@ def account(code: str = "NEW-1", **cells: str) -> dict[str, str]:
 def written(rows: Iterable[dict[str, str]], *, heads=None, delimiter=",", end="\n", encoding="utf-8") -> bytes:
     rows = list(rows)
     text = io.StringIO()
-    writer = csv.writer(text, delimiter=delimiter, lineterminator=end)
+    quoting = csv.QUOTE_ALL if end == "\r" else csv.QUOTE_MINIMAL  # which knows no line end but its own
+    writer = csv.writer(text, delimiter=delimiter, lineterminator=end, quoting=quoting)
     heads = heads or list(rows[0])
     writer.writerow(heads)
     writer.writerows([row.get(head, "") for head in heads] for row in rows)
@@ -76,6 +77,15 @@ def bring(world: World, content: bytes, name: str = "old.csv") -> Import:
 def apply(world: World, file: Import, *, skip_faulty: bool = False) -> Import:
     imports.ask_to_apply(file, skip_faulty=skip_faulty, by=world.dana)
     return imports.one(file.id)
+
+
+def form_with(content: bytes, name: str, **fields: str) -> dict:
+    """What a browser sends for a form with a file: arguments for the test client."""
+    parts = [f'Content-Disposition: form-data; name="{key}"\r\n\r\n{text}'.encode() for key, text in fields.items()]
+    head = f'Content-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: text/csv\r\n\r\n'
+    parts.append(head.encode() + content)
+    body = b"".join(b"--cut\r\n" + part + b"\r\n" for part in parts) + b"--cut--\r\n"
+    return {"data": body, "content_type": "multipart/form-data; boundary=cut"}
 
 
 def counts(file: Import) -> tuple[int, int, int, int]:

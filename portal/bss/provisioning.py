@@ -24,6 +24,7 @@ def sync(asset_id):
         form.carry_out(provisioning.request, asset, **form.values(current_user))
     if not form.is_submitted() or (form.not_bought.errors and not wants_fragment()):
         status = 422 if form.is_submitted() else 200
+        asset = access.visible_asset(current_user, asset_id)
         page_of = {"asset": asset, "form": form, "reconciliation": _reconciliation()}
         return render_template("bss/assets/sync.html", **page_of), status
     return page.done(asset_id, form, _("BitTitan is asked for the coupon now."))

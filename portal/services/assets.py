@@ -31,6 +31,8 @@ def save(
     """A failed asset is synchronized again, with what was typed staged until a coupon comes (True). Any other is only
     renamed and annotated (False). Raises StaleVersion, AttemptOpen, Conflict or, for an imported one whose first
     attempt this is, InvalidInput without the answer that it was not bought before; then nothing was written."""
+    if asset.asks_if_bought and not not_bought:
+        raise errors.InvalidInput("not_bought", _("Look first, then tick this. Nothing was sent."))
     typed = {"name": name, "note": note, "expire_days": expire_days, "validity_days": validity_days}
     try:
         with unit.writing():
@@ -38,7 +40,7 @@ def save(
             check_may_edit(row, version)
             if row.may_sync:
                 staged = {field: value for field, value in typed.items() if getattr(row, field) != value}
-                _open(row, by=by, staged=staged, not_bought=not_bought)
+                provisioning.open_attempt(row, by=by, trigger=Trigger.SAVE, staged=staged, not_bought=not_bought)
                 return True
             kept = {field: value for field, value in typed.items() if field not in DAYS}
             _change(row, kept, by=by)
@@ -149,13 +151,6 @@ def check_may_edit(asset: Asset, version: int) -> None:
     if not asset.is_active:
         raise errors.Conflict(_("The asset is cancelled; it stays as it is."))
     check_version(asset, version)
-
-
-def _open(row: Asset, *, by: Actor, staged: dict, not_bought: bool) -> None:
-    try:
-        provisioning.open_attempt(row, by=by, trigger=Trigger.SAVE, staged=staged, not_bought=not_bought)
-    except errors.BoughtBefore as unanswered:
-        raise errors.InvalidInput("not_bought", _("Look first, then tick this. Nothing was sent.")) from unanswered
 
 
 def _change(row: Asset, values: dict, *, by: Actor) -> None:

@@ -16,7 +16,7 @@ from portal.extensions import db
 from portal.models import Account, AccountKind, Import, StagedAccount, Verdict
 from portal.models.types import fold
 from portal.services import import_values
-from portal.services.import_columns import Cells, Column, Fault, Judgement, Twins, twin_sentence
+from portal.services.import_columns import Cells, Column, Fault, Judgement, Twins, in_order, twin_sentence
 from portal.services.import_file import Unreadable
 from portal.services.import_values import BadCell
 
@@ -124,7 +124,7 @@ class Judge:
             faults += self._parent_faults(row, parent_key)
         columns = {"parent_key": parent_key}
         if faults:
-            return Judgement(Verdict.FAULTY, faults, columns)
+            return Judgement(Verdict.FAULTY, in_order(faults, TITLES), columns)
         if known is None:
             return Judgement(Verdict.NEW, [], columns)
         differences = list(self._differences(row, parent_key, known))

@@ -14,7 +14,7 @@ from portal.extensions import db
 from portal.models import Account, Asset, Coupon, CouponStanding, Import, Product, StagedAsset, SyncStatus, Verdict
 from portal.models.types import fold
 from portal.services import import_values, provisioning
-from portal.services.import_columns import Cells, Column, Fault, Judgement, Twins, twin_sentence
+from portal.services.import_columns import Cells, Column, Fault, Judgement, Twins, in_order, twin_sentence
 
 COLUMNS = (
     Column("external_id", "Asset ID"),
@@ -118,7 +118,7 @@ class Judge:
         if other is not None and (known is None or other.asset_id != known.id):
             faults.append((TITLES["code"], _taken_sentence(other)))
         if faults:
-            return Judgement(Verdict.FAULTY, faults, columns)
+            return Judgement(Verdict.FAULTY, in_order(faults, TITLES), columns)
         if known is None:
             return Judgement(Verdict.NEW, [], columns)
         differences = list(_differences(row, columns, known))

@@ -37,6 +37,12 @@ def twin_sentence(twin: Row) -> str:
     return _("It stands on %(count)s lines, first on line %(line)s. None of them is taken.", **where)
 
 
+def in_order(faults: list[Fault], titles: dict[str, str]) -> list[Fault]:
+    """As the columns stand in the description; what is about the whole line first."""
+    places = {title: place for place, title in enumerate(titles.values())}
+    return sorted(faults, key=lambda fault: places.get(fault[0], -1))
+
+
 @dataclass(frozen=True)
 class Column:
     field: str
