@@ -53,7 +53,12 @@ def _take_assets(file: Import, *, by: audit.Actor, now: datetime) -> None:
         "expire_days", "validity_days", "redeem_by", "sync_status", "reference", "external_id",
     )  # fmt: skip
     at = literal(now, UTCDateTime)
-    made = select(*(rows[name] for name in copied), at, at).where(*is_new).order_by(rows.line)
+    # Not in the order of the file: rows that belong together keep the indexes together, and the lock short.
+    made = (
+        select(*(rows[name] for name in copied), at, at)
+        .where(*is_new)
+        .order_by(rows.branch_id, rows.account_id, rows.purchased_on, rows.line)
+    )
     db.session.execute(insert(Asset.__table__).from_select([*copied, "imported_at", "created_at"], made))
     both = (*is_new, Asset.external_id == rows.external_id)
     why = _why(file, rows)
@@ -90,9 +95,9 @@ def _make_accounts(is_it: tuple, now: datetime) -> int:
         "created_at": literal(now, UTCDateTime),
     }  # fmt: skip
     under = (*is_it, parent.code_key == rows.parent_key, parent.disabled_at.is_(None))
-    made = db.session.execute(
-        insert(Account.__table__).from_select(list(values), select(*values.values()).where(*under).order_by(rows.line))
-    )
+    found = select(*values.values()).where(*under).order_by(rows.line)
+    statement = insert(Account.__table__).from_select(list(values), found)
+    made = db.session.execute(statement.execution_options(preserve_rowcount=True))
     heads_a_branch = (Account.branch_id.is_(None), Account.kind != AccountKind.DISTRIBUTOR)
     db.session.execute(
         update(Account).where(*heads_a_branch).values(branch_id=Account.id).execution_options(synchronize_session=False)

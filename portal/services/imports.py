@@ -6,6 +6,7 @@ the database, which all machines share, and are deleted after KEPT.
 """
 
 import json
+import logging
 from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import BinaryIO
@@ -20,6 +21,8 @@ from portal.models import Import, ImportKind, ImportPart, ImportState, User, Ver
 from portal.services import audit, clock, errors, import_apply, import_file, import_rejects, import_run, unit, work
 from portal.services.import_columns import Fault
 from portal.services.import_kinds import KINDS
+
+log = logging.getLogger(__name__)
 
 KEPT = timedelta(days=7)
 SHOWN = 50
@@ -133,7 +136,10 @@ def apply(file: Import, beat: import_run.Beat = lambda: None) -> None:
         try:
             with unit.writing():
                 is_taken = _take(row)
-        except (import_apply.Moved, IntegrityError):
+        except import_apply.Moved:
+            continue
+        except IntegrityError:
+            log.info("import %s is compared anew: a constraint had the last word", row.id, exc_info=True)
             continue
         if is_taken:
             import_run.clear(file.id, keep=(Verdict.FAULTY, Verdict.DIFFERS))

@@ -118,7 +118,8 @@ def record_imported(codes: Select, *, by: Actor, now: datetime) -> int:
         "is_verified": false(),
         "recorded_at": literal(now, UTCDateTime),
     }
-    made = db.session.execute(insert(Coupon.__table__).from_select(list(values), select(*values.values())))
+    rows = insert(Coupon.__table__).from_select(list(values), select(*values.values()))
+    made = db.session.execute(rows.execution_options(preserve_rowcount=True))
     masked = select(
         each.c.asset_id.label("subject_id"), (literal("•••• ", String) + each.c.mask).label("after"), each.c.why
     )
