@@ -6,6 +6,7 @@ from portal.bss import (  # noqa: F401  each adds views
     bittitan,
     clearing,
     codes,
+    imports,
     orders,
     products,
     provisioning,
@@ -16,7 +17,7 @@ from portal.bss import (  # noqa: F401  each adds views
 )
 from portal.bss.area import area
 
-for _part in (assets, orders, products, bittitan, users, surplus, clearing, alerts):
+for _part in (assets, orders, products, bittitan, users, imports, surplus, clearing, alerts):
     area.register_blueprint(_part.bp)
 
 

@@ -5,6 +5,7 @@ from portal.models.audit import AuditEntry
 from portal.models.clearing import ClearingRun
 from portal.models.connection import Alert, Connection
 from portal.models.coupon import EXPIRED, REDEEMED, REVOKED, SPENT, Coupon, CouponStanding
+from portal.models.imports import Import, ImportKind, ImportPart, ImportState, StagedAccount, StagedAsset, Verdict
 from portal.models.order import Order
 from portal.models.product import DEFAULT_DAYS, MAX_DAYS, Price, Product, ProductType
 from portal.models.revocation import Revocation, RevocationState
@@ -34,6 +35,10 @@ __all__ = [
     "Draft",
     "Exchange",
     "ExchangeKind",
+    "Import",
+    "ImportKind",
+    "ImportPart",
+    "ImportState",
     "Lifecycle",
     "Order",
     "Price",
@@ -44,10 +49,13 @@ __all__ = [
     "Right",
     "Role",
     "SignIn",
+    "StagedAccount",
+    "StagedAsset",
     "SyncStatus",
     "Throttle",
     "Trigger",
     "User",
+    "Verdict",
     "WorkItem",
     "WorkKind",
     "Worker",

@@ -26,7 +26,7 @@ from portal.models import (
     WorkKind,
 )
 from portal.providers.base import CouponOrder, CouponProvider, Deadline, Issued, NotSent, Outcome, Refused, Unknown
-from portal.services import breaker, clock, errors, lookups, payload, settling, unit, work
+from portal.services import answers, breaker, clock, errors, lookups, payload, settling, unit, work
 from portal.services.audit import Actor
 
 WORKER = "worker"
@@ -47,14 +47,15 @@ def new_reference() -> str:
 
 
 def request(
-    asset: Asset, *, version: int, by: Actor, trigger: Trigger = Trigger.PRESS, staged: dict | None = None
-) -> None:
-    """T1 for a failed asset. Raises StaleVersion, AttemptOpen, or Conflict; then nothing was written."""
+    asset: Asset, *, version: int, by: Actor, trigger: Trigger = Trigger.PRESS, staged: dict | None = None,
+    not_bought: bool = False,
+) -> None:  # fmt: skip
+    """T1 for a failed asset. Raises StaleVersion, AttemptOpen, or Conflict (BoughtBefore); then nothing was written."""
     try:
         with unit.writing():
             row = unit.fresh(Asset, asset.id)
             check_may_sync(row, version)
-            open_attempt(row, by=by, trigger=trigger, staged=staged or {})
+            open_attempt(row, by=by, trigger=trigger, staged=staged or {}, not_bought=not_bought)
     except IntegrityError as clash:
         raise errors.AttemptOpen(_("An attempt has just begun; nothing was sent twice.")) from clash
 
@@ -70,8 +71,11 @@ def check_may_sync(asset: Asset, version: int) -> None:
         raise errors.StaleVersion(_("Somebody changed this asset while you looked at it. Nothing was bought."))
 
 
-def open_attempt(asset: Asset, *, by: Actor, trigger: Trigger, staged: dict) -> Attempt:
-    """Inside a unit that holds the asset: the attempt, its payload for ever, the work to do. Raises Conflict."""
+def open_attempt(asset: Asset, *, by: Actor, trigger: Trigger, staged: dict, not_bought: bool = False) -> Attempt:
+    """Inside a unit that holds the asset: the attempt, its payload for ever, the work to do. Raises Conflict;
+    BoughtBefore without the answer that an imported asset needs for its first attempt."""
+    if asset.asks_if_bought:
+        answers.record(asset, not_bought, by=by)
     now = clock.now()
     attempt = Attempt(
         asset_id=asset.id,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Select, String, false, insert, literal, or_, select, update
 
 from portal.extensions import db
 from portal.models import (
@@ -25,6 +25,7 @@ from portal.models import (
     SyncStatus,
     User,
 )
+from portal.models.types import UTCDateTime, word
 from portal.providers.base import IssuedCoupon, Trace
 from portal.services import audit, clock, unit
 from portal.services.audit import Actor
@@ -108,6 +109,31 @@ def record(
     shelve(asset, by=by, now=now)
     db.session.flush()  # a violated constraint shows here, while there is still a choice
     return asset.sync_status
+
+
+def record_imported(codes: Select, *, by: Actor, now: datetime) -> int:
+    """Inside a unit: coupons of assets that were made as synchronized in this same unit, so no attempt is open.
+
+    `codes` tells (asset_id, code, mask, quantity, why). BitTitan was not asked about them. A code that stands anywhere
+    already violates a constraint, and then nothing of the unit is kept. Returns how many were recorded.
+    """
+    each = codes.subquery()
+    values = {
+        "code": each.c.code,
+        "asset_id": each.c.asset_id,
+        "standing": literal(CouponStanding.RECORDED, word(CouponStanding)),
+        "why": each.c.why,
+        "quantity": each.c.quantity,
+        "is_verified": false(),
+        "recorded_at": literal(now, UTCDateTime),
+    }
+    rows = insert(Coupon.__table__).from_select(list(values), select(*values.values()))
+    made = db.session.execute(rows.execution_options(preserve_rowcount=True))
+    masked = select(
+        each.c.asset_id.label("subject_id"), (literal("•••• ", String) + each.c.mask).label("after"), each.c.why
+    )
+    audit.record_each(masked, "asset", "import", by=by, at=now, field="code")
+    return made.rowcount
 
 
 def keep_surplus(asset: Asset, coupon: IssuedCoupon, *, by: Actor, now: datetime) -> None:

@@ -4,17 +4,19 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from portal.models import WorkKind
-from portal.services import bittitan, clearing, provisioning, revoking, work
+from portal.services import bittitan, clearing, imports, provisioning, revoking, tidying, work
 from portal.services.work import Claim
 
 STEPS: dict[WorkKind, Callable[[Claim], datetime | None]] = {
     WorkKind.ADVANCE: lambda claim: provisioning.advance(claim.subject_id, bittitan.provider()),
+    WorkKind.IMPORT: imports.step,
     WorkKind.REVOKE: lambda claim: revoking.advance(claim.subject_id, bittitan.provider()),
     WorkKind.CLEARING: lambda claim: clearing.daily(lambda: work.renew(claim)),
+    WorkKind.TIDY: lambda claim: tidying.tidy(),
 }
 """Each returns when its next step is due, None if there is none. It may run twice; what it raises is tried again."""
 
-DAILY: dict[WorkKind, timedelta] = {WorkKind.CLEARING: clearing.FIRST_AFTER}
+DAILY: dict[WorkKind, timedelta] = {WorkKind.TIDY: timedelta(minutes=1), WorkKind.CLEARING: clearing.FIRST_AFTER}
 """What every worker sees to being on the list, and how long after the first start of a worker it is due first."""
 
 

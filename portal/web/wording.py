@@ -58,7 +58,7 @@ def is_held(asset: Asset) -> bool:
 def _for_staff(asset: Asset, reader: User) -> str:
     attempt = asset.last_attempt
     if attempt is None:
-        return "" if asset.coupon else _("Imported without a code; nothing was sent for it")
+        return _imported(asset)
     if asset.sync_status is SyncStatus.SYNCHRONIZED:
         return "" if asset.coupon is None or asset.coupon.is_verified else _("Attached by hand, cannot be verified")
     if asset.sync_status is SyncStatus.SYNCHRONIZING:
@@ -70,6 +70,14 @@ def _for_staff(asset: Asset, reader: User) -> str:
     if attempt.trigger is Trigger.ATTACH:
         return _("No coupon was recorded")
     return cause_sentence(attempt)
+
+
+def _imported(asset: Asset) -> str:
+    if asset.coupon is None:
+        return _("Imported without a code; nothing was sent for it")
+    if asset.has_imported_code:
+        return _("Imported, not verified with BitTitan")
+    return "" if asset.coupon.is_verified else _("Attached by hand, cannot be verified")
 
 
 def _under_way(asset: Asset, attempt: Attempt) -> str:

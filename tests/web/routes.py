@@ -35,6 +35,7 @@ GET  bss.assets.find                  302  200  200  403    404   404   404   40
 POST bss.assets.find                  401  303  303  403    404   404   404   404  404  404
 GET  bss.assets.edit                  302  200  200  403    404   404   404   404  404  404
 POST bss.assets.edit                  401  303  303  403    404   404   404   404  404  404
+GET  bss.assets.sync                  302  200  200  403    404   404   404   404  404  404
 POST bss.assets.sync                  401  303  303  403    404   404   404   404  404  404
 POST bss.assets.reveal                401  200  200  403    404   404   404   404  404  404
 POST bss.assets.hide                  401  303  303  403    404   404   404   404  404  404
@@ -66,6 +67,12 @@ GET  bss.alerts.index                 302  200  200  200    404   404   404   40
 POST bss.alerts.see                   401  303  303  403    404   404   404   404  404  404
 POST bss.alerts.see_all               401  303  303  403    404   404   404   404  404  404
 GET  bss.users.index                  302  403  200  403    404   404   404   404  404  404
+GET  bss.imports.index                302  200  200  403    404   404   404   404  404  404
+POST bss.imports.index                401  422  422  403    404   404   404   404  404  404
+GET  bss.imports.show                 302  200  200  403    404   404   404   404  404  404
+POST bss.imports.apply                401  303  303  403    404   404   404   404  404  404
+POST bss.imports.rejects              401  200  200  403    404   404   404   404  404  404
+POST bss.imports.discard              401  303  303  403    404   404   404   404  404  404
 
 GET  accounts.index                   302  200  200  200    200   200   200   302  302  302
 GET  accounts.show                    302  200  200  200    200   200   200   200  200  200
@@ -117,6 +124,8 @@ def data_for(endpoint: str, values: dict, world) -> dict:
     """What a well-filled form of this endpoint would send."""
     if "asset_id" in values:
         return _of_asset(endpoint.split(".")[-1], world.find(Asset, values["asset_id"]))
+    if values.keys() == {"import_id"}:
+        return {"skip_faulty": "1"}
     if "user_id" in values:
         return _of_person(endpoint.split(".")[-1], world.find(User, values["user_id"]))
     if "account_id" in values:

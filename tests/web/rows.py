@@ -3,6 +3,7 @@
 from flask import Flask
 from werkzeug.routing import Rule
 
+from tests import files
 from tests.build import World
 
 ABSENT = 2**31 - 1
@@ -55,6 +56,7 @@ class Rows:
             "account_id": lambda: account.id,
             "user_id": lambda: world.user(account).id,
             "order_id": lambda: world.order(account).id,
+            "import_id": lambda: files.accounts_with_a_fault(world).id,
             "coupon_id": lambda: world.surplus(world.asset("synchronized", account=account)).id,
             "alert_id": lambda: world.alert().id,
             "filename": lambda: "css/base.css",
