@@ -6,6 +6,7 @@ from portal.models.connection import Alert, Connection
 from portal.models.coupon import Coupon, CouponStanding
 from portal.models.order import Order
 from portal.models.product import DEFAULT_DAYS, MAX_DAYS, Price, Product, ProductType
+from portal.models.retry import ItemState, Retry, RetryItem, RetryOrigin, RetryState
 from portal.models.rights import Right
 from portal.models.user import Draft, Role, SignIn, Throttle, User
 from portal.models.work import Worker, WorkItem, WorkKind
@@ -27,11 +28,16 @@ __all__ = [
     "Draft",
     "Exchange",
     "ExchangeKind",
+    "ItemState",
     "Lifecycle",
     "Order",
     "Price",
     "Product",
     "ProductType",
+    "Retry",
+    "RetryItem",
+    "RetryOrigin",
+    "RetryState",
     "Right",
     "Role",
     "SignIn",

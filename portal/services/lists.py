@@ -117,6 +117,12 @@ def stream(reader: User, query: Query) -> Iterator[Asset]:
     return db.session.scalars(rows.execution_options(yield_per=500))
 
 
+def matching_ids(reader: User, filters: Filters) -> Select[tuple[int]]:
+    """In no order: for what is done to all of them."""
+    rows = _matching(access.visible_asset_ids(reader), filters, hits(reader, filters.term))
+    return rows.where(Asset.sync_status.in_(filters.statuses)) if filters.statuses else rows
+
+
 def by_ids(reader: User, ids: list[int]) -> list[Asset]:
     """Those of them that the reader may see."""
     return list(db.session.scalars(access.visible_assets(reader).where(Asset.id.in_(ids)))) if ids else []

@@ -7,6 +7,7 @@ on compare-and-set on (state, send number) and on the unique constraints, so any
 
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -47,14 +48,16 @@ def new_reference() -> str:
 
 
 def request(
-    asset: Asset, *, version: int, by: Actor, trigger: Trigger = Trigger.PRESS, staged: dict | None = None
-) -> None:
-    """T1 for a failed asset. Raises StaleVersion, AttemptOpen, or Conflict; then nothing was written."""
+    asset: Asset, *, version: int, by: Actor, trigger: Trigger = Trigger.PRESS, staged: dict | None = None,
+    beside: Callable[[Attempt], None] = lambda attempt: None,
+) -> None:  # fmt: skip
+    """T1 for a failed asset, with what `beside` writes. Raises StaleVersion, AttemptOpen, or Conflict; then nothing was
+    written."""
     try:
         with unit.writing():
             row = unit.fresh(Asset, asset.id)
             check_may_sync(row, version)
-            open_attempt(row, by=by, trigger=trigger, staged=staged or {})
+            beside(open_attempt(row, by=by, trigger=trigger, staged=staged or {}))
     except IntegrityError as clash:
         raise errors.AttemptOpen(_("An attempt has just begun; nothing was sent twice.")) from clash
 

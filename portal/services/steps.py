@@ -4,11 +4,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from portal.models import WorkKind
-from portal.services import bittitan, provisioning
+from portal.services import bittitan, provisioning, retry_job
 from portal.services.work import Claim
 
 STEPS: dict[WorkKind, Callable[[Claim], datetime | None]] = {
     WorkKind.ADVANCE: lambda claim: provisioning.advance(claim.subject_id, bittitan.provider()),
+    WorkKind.RETRY: lambda claim: retry_job.advance(claim.subject_id),
 }
 """Each returns when its next step is due, None if there is none. It may run twice; what it raises is tried again."""
 
