@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, exists, false
+from sqlalchemy.orm import aliased
 
-from portal.models import Account, Asset, Coupon, CouponStanding, Lifecycle, SyncStatus
+from portal.models import Account, Asset, Attempt, Coupon, CouponStanding, Lifecycle, SyncStatus
 from portal.services import access, clock
 
 SOON = timedelta(days=30)
+NO_ATTEMPT, NO_CAUSE = "never-sent", "no-reason"
+"""Words that BitTitan does not use."""
 
 
 class Redeem(enum.Enum):
@@ -32,6 +35,9 @@ class Filters:
     purchased_to: date | None = None
     redeem: Redeem | None = None
     is_asked: bool = False
+    cause: str | None = None
+    """Why it failed, and has failed still: the word of its last attempt, or NO_ATTEMPT, NO_CAUSE."""
+    billed_id: int | None = None
     is_impossible: bool = False
     """It names something that does not exist (for this reader): nothing is found."""
 
@@ -47,11 +53,28 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
         found.append(Asset.purchased_on >= filters.purchased_from)
     if filters.purchased_to:
         found.append(Asset.purchased_on <= filters.purchased_to)
-    if filters.is_asked:
-        found.append(Asset.asked_at.is_not(None))
     if filters.is_impossible:
         found.append(false())
-    return found + _redeem(filters.redeem)
+    return found + _trouble(filters) + _redeem(filters.redeem)
+
+
+def _trouble(filters: Filters) -> list[ColumnElement[bool]]:
+    found = []
+    if filters.is_asked:
+        found.append(Asset.asked_at.is_not(None))
+    if filters.cause:
+        found += [Asset.sync_status == SyncStatus.FAILED, _failed_because(filters.cause)]
+    if filters.billed_id:
+        found.append(Asset.billed_account_id == filters.billed_id)
+    return found
+
+
+def _failed_because(cause: str) -> ColumnElement[bool]:
+    if cause == NO_ATTEMPT:
+        return Asset.attempts_made == 0
+    last = aliased(Attempt)
+    found = exists().where(last.asset_id == Asset.id, last.number == Asset.attempts_made)
+    return found.where(last.cause.is_(None) if cause == NO_CAUSE else last.cause == cause)
 
 
 def _in_tree(account: Account) -> ColumnElement[bool]:

@@ -47,10 +47,9 @@ def prepare_again(retry: Retry, outcome: Outcome, *, by: User) -> Retry:
     """Those of an earlier retry that failed, or were not begun. Raises Conflict where there is none."""
     if outcome not in AGAIN:
         raise errors.Conflict(_("Only what failed or was not begun can be tried again."))
-    rows = retry_items.items(retry, RetryItem.asset_id).where(retry_items.outcome(retry) == outcome.value)
-    days = retry.expire_days
-    rows = rows.order_by(RetryItem.id)
-    return _prepare(rows, RetryOrigin.AGAIN, by=by, again_of_id=retry.id, expire_days=days)
+    rows = retry_items.items([retry.id], RetryItem.asset_id).where(retry_items.outcome() == outcome.value)
+    same = {"again_of_id": retry.id, "expire_days": retry.expire_days}
+    return _prepare(rows.order_by(RetryItem.id), RetryOrigin.AGAIN, by=by, **same)
 
 
 def start(retry: Retry, *, by: User, has_canary: bool, includes_imported: bool, expire_days: int | None) -> None:
@@ -135,7 +134,7 @@ def _leave_out(retry: Retry) -> None:
     """Inside the unit that starts it: what cannot be sent need not wait for its turn to hear so."""
     reason = retry_items.why_not(retry.includes_imported)
     for why in Why:
-        ids = retry_items.items(retry, RetryItem.id).where(reason == why.value)
+        ids = retry_items.items([retry.id], RetryItem.id).where(reason == why.value)
         _change((RetryItem.id.in_(ids), *_waiting(retry)), state=ItemState.LEFT_OUT, why=why.value)
 
 

@@ -53,7 +53,7 @@ _UNDER_WAY = (AttemptState.RESERVED, AttemptState.SENDING)
 _NOTHING_BOUGHT = (AttemptState.REFUSED, AttemptState.NOT_SENT, AttemptState.NOT_EXECUTED)
 
 
-def items(retry: Retry, *columns) -> Select:
+def items(retry_ids: list[int], *columns) -> Select:
     """Joined with what `why_not` and `outcome` need: the asset, its payer, product and type, the attempt."""
     return (
         select(*columns)
@@ -63,7 +63,7 @@ def items(retry: Retry, *columns) -> Select:
         .join(Product, Product.id == Asset.product_id)
         .join(ProductType, ProductType.id == Product.type_id)
         .outerjoin(Attempt, Attempt.id == RetryItem.attempt_id)
-        .where(RetryItem.retry_id == retry.id)
+        .where(RetryItem.retry_id.in_(retry_ids))
     )
 
 
@@ -84,23 +84,21 @@ def why_not(includes_imported: bool) -> ColumnElement[str | None]:
 
 def why(retry: Retry) -> ColumnElement[str | None]:
     """As recorded; before anything is sent, as it would be."""
-    return case((RetryItem.state == ItemState.WAITING, _would_be(retry)), else_=RetryItem.why)
+    if not retry.is_prepared:
+        return RetryItem.why
+    return case((RetryItem.state == ItemState.WAITING, why_not(retry.includes_imported)), else_=RetryItem.why)
 
 
-def _would_be(retry: Retry) -> ColumnElement[str | None]:
-    return why_not(retry.includes_imported) if retry.is_prepared else null()
-
-
-def outcome(retry: Retry) -> ColumnElement[str]:
-    """The attempt itself says how it ended: a coupon that is found later shows here, too."""
+def outcome(reason: ColumnElement[str | None] = RetryItem.why) -> ColumnElement[str]:
+    """The attempt itself says how it ended: a coupon that is found later shows here, too. `reason`: see `why`."""
     is_bought = or_(
         Attempt.state == AttemptState.SUCCEEDED,
         and_(Asset.attempts_made == Attempt.number, Asset.sync_status == SyncStatus.SYNCHRONIZED),
     )
     return case(
         (RetryItem.state == ItemState.NOT_BEGUN, Outcome.NOT_BEGUN.value),
-        (why(retry) == Why.STALE.value, Outcome.STALE.value),
-        (why(retry).is_not(None), Outcome.LEFT_OUT.value),
+        (reason == Why.STALE.value, Outcome.STALE.value),
+        (reason.is_not(None), Outcome.LEFT_OUT.value),
         (RetryItem.state == ItemState.WAITING, Outcome.WILL.value),
         (is_bought, Outcome.SYNCHRONIZED.value),
         (Attempt.state.in_(_UNDER_WAY), Outcome.UNDER_WAY.value),

@@ -76,12 +76,12 @@ def _take(retry: Retry, item: RetryItem, by: User) -> bool:
 
 def _why_not(retry: Retry, item: RetryItem) -> str | None:
     reason = retry_items.why_not(retry.includes_imported)
-    return db.session.scalar(retry_items.items(retry, reason).where(RetryItem.id == item.id))
+    return db.session.scalar(retry_items.items([retry.id], reason).where(RetryItem.id == item.id))
 
 
 def _is_over(retry: Retry) -> bool:
-    outcome = retry_items.outcome(retry)
-    unsettled = retry_items.items(retry, RetryItem.id).where(outcome.in_(retry_items.UNSETTLED))
+    is_unsettled = retry_items.outcome().in_(retry_items.UNSETTLED)
+    unsettled = retry_items.items([retry.id], RetryItem.id).where(is_unsettled)
     return db.session.scalar(unsettled.limit(1)) is None
 
 

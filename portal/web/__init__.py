@@ -4,7 +4,7 @@ from werkzeug.routing import IntegerConverter
 
 from portal.config import Settings
 from portal.models import Right
-from portal.web import bodies, clocks, errors, filters, frame, headers, health, lists, past, sessions, wording
+from portal.web import bodies, clocks, errors, filters, frame, headers, health, lists, past, sessions, wording, worth
 
 HTMX_CDN = "https://cdn.jsdelivr.net/npm/htmx.org@2.0.11/dist/htmx.min.js"
 HTMX_HASH = "sha384-2OatzQy1H+Zd/IIrjr1TcuDGqLXeHhbooAyJY1KdQMKnr4LZ22k31GBLdYKHmVjg"
@@ -25,6 +25,6 @@ def install(app: Flask, settings: Settings) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)
     htmx_url = settings.htmx_url or HTMX_CDN
     app.jinja_env.globals.update(htmx_url=htmx_url, htmx_hash=HTMX_HASH, Right=Right)
-    for part in (bodies, sessions, errors, filters, lists, wording, past, clocks, frame, health):
+    for part in (bodies, sessions, errors, filters, lists, wording, past, clocks, worth, frame, health):
         part.install(app)
     headers.install(app, htmx_url)

@@ -50,6 +50,7 @@ STAFF = (
         _("Tools"),
         (
             Entry("bss.reconciliation.index", _("Reconciliation"), "reconcile", Right.SEE_TOOLS),
+            Entry("bss.retries.index", _("Retries"), "retry", Right.SEE_TOOLS),
             Entry("bss.audit.index", _("Audit log"), "audit", Right.SEE_TOOLS),
         ),
     ),

@@ -15,8 +15,10 @@ STATUS = {
     "storefront.assets.reveal": "synchronized",
     "storefront.assets.hide": "synchronized",
     "bss.assets.attest": "review",
+    "bss.retries.stop": "running",
+    "bss.retries.again": "done",
 }
-"""What the asset must be for the act to make sense; elsewhere it is failed."""
+"""What the asset (or the retry) must be for the act to make sense; elsewhere it is failed (or prepared)."""
 
 
 class Rows:
@@ -57,6 +59,10 @@ class Rows:
                 return self.world.user(account).id
             case "order_id":
                 return self.world.order(account).id
+            case "retry_id":
+                return self.world.retry("prepared" if status == "failed" else status).id
+            case "cause":
+                return "AccountNotLinked"
             case "filename":
                 return "css/base.css"
             case "token":
@@ -65,7 +71,7 @@ class Rows:
 
     @staticmethod
     def _nothing(name: str):
-        return "no-such-thing" if name in ("filename", "token") else ABSENT
+        return "no-such-thing" if name in ("filename", "token", "cause") else ABSENT
 
 
 def rules(app: Flask) -> list[Rule]:

@@ -55,14 +55,15 @@ class Bulk:
         """How many ended how, as the receipt says."""
         with self.shop.app.app_context():
             retry = self._row(retry_id)
-            said = db.session.scalars(retry_items.items(retry, retry_items.outcome(retry)))
+            said = db.session.scalars(retry_items.items([retry_id], retry_items.outcome(retry_items.why(retry))))
             return dict(Counter(said))
 
     def whys(self, retry_id: int) -> dict[int, str | None]:
         """Why each asset is left out."""
         with self.shop.app.app_context():
             retry = self._row(retry_id)
-            return dict(db.session.execute(retry_items.items(retry, RetryItem.asset_id, retry_items.why(retry))).all())
+            rows = retry_items.items([retry_id], RetryItem.asset_id, retry_items.why(retry))
+            return dict(db.session.execute(rows).all())
 
     @staticmethod
     def _row(retry_id: int) -> Retry:
