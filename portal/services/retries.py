@@ -15,7 +15,6 @@ from portal.models import (
     RetryItem,
     RetryOrigin,
     RetryState,
-    SyncStatus,
     User,
     WorkKind,
 )
@@ -38,8 +37,7 @@ def prepare_picked(asset_ids: list[int], *, by: User) -> Retry:
 
 def prepare_matching(filters: Filters, query: str, *, by: User, expire_days: int | None = None) -> Retry:
     """The failed ones of all that match, those that wait longest first. Raises Conflict where there is none."""
-    rows = lists.matching_ids(by, filters).where(Asset.sync_status == SyncStatus.FAILED)
-    rows = rows.order_by(Asset.purchased_on, Asset.id)
+    rows = lists.matching_ids(by, filters).where(*lists.RETRYABLE).order_by(Asset.purchased_on, Asset.id)
     return _prepare(rows, RetryOrigin.MATCHING, by=by, query=query, expire_days=expire_days)
 
 

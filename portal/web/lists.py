@@ -262,11 +262,10 @@ class AssetList:
         return text + ", " + span
 
     @property
-    def failed(self) -> str | None:
-        """How many a retry of all that match would take; None where there are none, or nobody may."""
-        is_shown = "pick" in self.columns and self.query.filters.statuses in ((), (SyncStatus.FAILED,))
-        count = self.counts.by_status[SyncStatus.FAILED]
-        return _capped(count) if is_shown and count else None
+    def retryable(self) -> str | None:
+        """How many a retry of all that match takes; None where there is none, or the list shows others."""
+        is_shown = self.query.filters.statuses in ((), (SyncStatus.FAILED,))
+        return _capped(self.counts.retryable) if is_shown and self.counts.retryable else None
 
     @property
     def customers(self) -> list[tuple[int, str]]:

@@ -19,6 +19,7 @@ STATUS = {
     "bss.retries.again": "done",
 }
 """What the asset (or the retry) must be for the act to make sense; elsewhere it is failed (or prepared)."""
+WORDS = {"cause": "AccountNotLinked", "filename": "css/base.css", "token": "no-such-token"}
 
 
 class Rows:
@@ -61,17 +62,13 @@ class Rows:
                 return self.world.order(account).id
             case "retry_id":
                 return self.world.retry("prepared" if status == "failed" else status).id
-            case "cause":
-                return "AccountNotLinked"
-            case "filename":
-                return "css/base.css"
-            case "token":
-                return "no-such-token"
+        if name in WORDS:
+            return WORDS[name]
         raise AssertionError(f"tests/web/rows.py does not know what `{name}` stands for: add it")
 
     @staticmethod
     def _nothing(name: str):
-        return "no-such-thing" if name in ("filename", "token", "cause") else ABSENT
+        return "no-such-thing" if name in WORDS else ABSENT
 
 
 def rules(app: Flask) -> list[Rule]:

@@ -44,11 +44,12 @@ def test_what_matches_is_frozen_when_it_is_pressed(bulk, work, sandbox, world):
 
 
 def test_only_failed_ones_of_all_that_match_are_taken(bulk, world):
-    failed = [world.asset("failed"), world.asset("failed", lifecycle="cancelled")]
+    failed = world.asset("failed")
+    world.asset("failed", lifecycle="cancelled")
     for status in ("synchronized", "unconfirmed", "review", "synchronizing"):
         world.asset(status)
     retry = bulk.match(Filters())
-    assert [item.asset_id for item in bulk.items(retry)] == [asset.id for asset in failed]
+    assert [item.asset_id for item in bulk.items(retry)] == [failed.id]
 
 
 def test_a_retry_takes_no_more_than_it_can_hold(bulk, world, monkeypatch):
