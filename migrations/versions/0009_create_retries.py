@@ -1,4 +1,4 @@
-"""Bulk retries"""
+"""Bulk retries, and failed assets by cause"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -57,8 +57,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("attempt_id", name=op.f("uq_retry_items_attempt_id")),
     )
     op.create_index("ix_retry_items_retry_id_state", "retry_items", ["retry_id", "state", "id"])
+    has_cause = sa.text("cause IS NOT NULL")
+    op.create_index(
+        "ix_attempts_cause", "attempts", ["cause", "asset_id"], sqlite_where=has_cause, postgresql_where=has_cause
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_attempts_cause", "attempts")
     op.drop_table("retry_items")
     op.drop_table("retries")

@@ -4,7 +4,7 @@ import enum
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, exists, false
+from sqlalchemy import ColumnElement, exists, false, select
 from sqlalchemy.orm import aliased
 
 from portal.models import Account, Asset, Attempt, Coupon, CouponStanding, Lifecycle, SyncStatus
@@ -70,11 +70,16 @@ def _trouble(filters: Filters) -> list[ColumnElement[bool]]:
 
 
 def _failed_because(cause: str) -> ColumnElement[bool]:
+    """The index of causes says which could be; then the attempt has to be the last one. `+ 0` keeps the list in its
+    order: SQLite would begin with the attempts, of which there may be very many."""
     if cause == NO_ATTEMPT:
         return Asset.attempts_made == 0
-    last = aliased(Attempt)
-    found = exists().where(last.asset_id == Asset.id, last.number == Asset.attempts_made)
-    return found.where(last.cause.is_(None) if cause == NO_CAUSE else last.cause == cause)
+    last, some = aliased(Attempt), aliased(Attempt)
+    is_last = exists().where(last.asset_id == Asset.id, last.number == Asset.attempts_made)
+    if cause == NO_CAUSE:
+        return is_last.where(last.cause.is_(None))
+    could_be = (Asset.id + 0).in_(select(some.asset_id).where(some.cause == cause))
+    return could_be & is_last.where(last.cause == cause)
 
 
 def _in_tree(account: Account) -> ColumnElement[bool]:

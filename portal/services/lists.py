@@ -68,10 +68,11 @@ def count(reader: User, filters: Filters) -> Counts:
     """One statement."""
     found = hits(reader, filters.term)
     rows = _matching(access.visible_asset_ids(reader), filters, found)
-    columns = [_capped(rows.where(Asset.sync_status == status)).label(status.value) for status in SyncStatus]
+    possible = (SyncStatus.FAILED,) if filters.cause else SyncStatus
+    columns = [_capped(rows.where(Asset.sync_status == status)).label(status.value) for status in possible]
     columns.append(_capped(rows.where(*RETRYABLE)).label("retryable"))
     numbers = db.session.execute(select(*columns, *_expiring(reader))).one()
-    by_status = {status: getattr(numbers, status.value) for status in SyncStatus}
+    by_status = {status: getattr(numbers, status.value, 0) for status in SyncStatus}
     wanted = filters.statuses or tuple(SyncStatus)
     total = sum(by_status[status] for status in wanted)
     expiring = () if reader.is_staff else (numbers.expiring, numbers.ends_on)

@@ -42,12 +42,15 @@ class Groups:
     """There are more failed assets; these are the CAP that were bought first."""
 
 
+_PAYER = (Account.id, Account.name, Account.bittitan_email, Account.organization_id, Account.version)
+
+
 def groups(reader: User, cause: str | None = None) -> Groups:
     """Of all failed assets that are not cancelled, or of those with this cause."""
     failed = _failed(reader, cause).limit(CAP + 1).subquery()
     columns = (failed.c.cause, func.max(failed.c.state).label("state"), func.min(failed.c.since).label("since"))
     rows = (
-        select(*columns, Account, *sums.columns(failed.c))
+        select(*columns, *_PAYER, *sums.columns(failed.c))
         .join(Account, Account.id == failed.c.billed_account_id)
         .group_by(failed.c.cause, Account.id, failed.c.currency)
     )
@@ -56,9 +59,11 @@ def groups(reader: User, cause: str | None = None) -> Groups:
     total = Sum()
     for row in db.session.execute(rows):
         group = found.setdefault(row.cause, Group(row.cause))
-        payer = payers.get((row.cause, row.Account.id))
+        payer = payers.get((row.cause, row.id))
         if payer is None:
-            payer = payers[row.cause, row.Account.id] = _payer(row.Account)
+            is_synchronized = row.organization_id is not None
+            payer = Payer(row.id, row.name, row.bittitan_email, is_synchronized, row.version)
+            payers[row.cause, row.id] = payer
             group.payers.append(payer)
         group.state = group.state or (AttemptState(row.state) if row.state else None)
         for each in (total, group.sum, payer.sum):
@@ -84,7 +89,3 @@ def _failed(reader: User, cause: str | None) -> Select:
         )
         .order_by(Asset.purchased_on, Asset.id)
     )  # fmt: skip
-
-
-def _payer(account: Account) -> Payer:
-    return Payer(account.id, account.name, account.bittitan_email, account.is_synchronized, account.version)
