@@ -5,15 +5,15 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.bss import retry_words
-from portal.bss.retry_forms import StartForm, prepare, prepare_again
+from portal.bss.retry_forms import StartForm, list_of, prepare, prepare_again
 from portal.bss.retry_table import csv_answer
 from portal.models import Retry, Right
 from portal.services import retries, retry_page
 from portal.services.retry_items import Outcome
 from portal.web.acts import ActForm
-from portal.web.addresses import own_path
 from portal.web.fragments import render_page
 from portal.web.guards import requires
+from portal.web.list_address import is_row_id
 
 bp = Blueprint("retries", __name__, url_prefix="/tools/retries")
 
@@ -21,18 +21,18 @@ bp = Blueprint("retries", __name__, url_prefix="/tools/retries")
 @bp.get("")
 @requires(Right.SEE_TOOLS)
 def index():
-    rows, older = retry_page.newest(request.args.get("before", type=int))
+    rows, older = retry_page.newest(_place("before"))
     return render_template("bss/retries/index.html", rows=rows, older=older, words=retry_words)
 
 
-@bp.post("")
+@bp.post("/new")
 @requires(Right.PROVISION)
 def new():
     form = ActForm()
     if form.carry_out(prepare, request.form, by=current_user):
         return _to(form.result)
     flash(form.refusal.message, "caution")
-    return redirect(own_path(request.form.get("back")) or url_for("bss.assets.index"), code=303)
+    return redirect(list_of(request.form), code=303)
 
 
 @bp.get("/<int:retry_id>")
@@ -41,7 +41,7 @@ def show(retry_id):
     retry = retry_page.of(retry_id)
     if request.args.get("format") == "csv":
         return csv_answer(retry)
-    return _page(retry, StartForm.of(retry))
+    return _page(retry)
 
 
 @bp.post("/<int:retry_id>/starts")
@@ -80,23 +80,27 @@ def _after(retry_id: int, form: ActForm) -> str:
     """As it is now, for somebody who came second or has a field to mend."""
     if form.refusal:
         flash(form.refusal.message, "caution")
-    retry = retry_page.of(retry_id)
-    return _page(retry, form if isinstance(form, StartForm) else StartForm.of(retry))
+    return _page(retry_page.of(retry_id), form if isinstance(form, StartForm) else None)
 
 
-def _page(retry: Retry, form: StartForm) -> str:
+def _page(retry: Retry, form: StartForm | None = None) -> str:
     text = request.args.get("outcome", "")
     wanted = Outcome(text) if text in list(Outcome) else None
-    counts, after = retry_page.counts(retry), request.args.get("after", type=int)
+    preview = retry_page.preview(retry) if retry.is_prepared else None
     context = {
         "retry": retry,
-        "form": form,
+        "form": preview and (form or StartForm.of(retry)).over(preview),
         "words": retry_words,
-        "counts": counts,
+        "counts": retry_page.counts(retry),
         "wanted": wanted,
-        "receipt": retry_page.receipt(retry, wanted, after),
-        "here": url_for(".show", retry_id=retry.id, outcome=wanted, after=after),
-        "preview": retry_page.preview(retry) if retry.is_prepared else None,
+        "receipt": retry_page.receipt(retry, wanted, _place("after")),
+        "here": url_for(".show", retry_id=retry.id, outcome=wanted, after=_place("after")),
+        "preview": preview,
         "first": retry_page.first_requested(retry) if retry.is_running and retry.has_canary else None,
     }
     return render_page("bss/retries/show.html", block="retry", **context)
+
+
+def _place(name: str) -> int | None:
+    text = request.args.get(name, "")
+    return int(text) if is_row_id(text) else None

@@ -50,12 +50,18 @@ def prepare_again(retry: Retry, outcome: Outcome, *, by: User) -> Retry:
     return _prepare(rows.order_by(RetryItem.id), RetryOrigin.AGAIN, by=by, **same)
 
 
-def start(retry: Retry, *, by: User, has_canary: bool, includes_imported: bool, expire_days: int | None) -> None:
-    """Once, however many press. Raises Conflict."""
+def start(
+    retry: Retry, *, version: int, by: User, has_canary: bool, includes_imported: bool, expire_days: int | None
+) -> None:
+    """Once, whoever presses. `version`: how many could be sent when it was looked at. Raises Conflict, StaleVersion."""
     with unit.writing():
         row, now = unit.fresh(Retry, retry.id), clock.now()
         if not row.is_prepared:
             raise errors.Conflict(_("It was started a moment ago; nothing is sent twice."))
+        if version != possible(row):
+            raise errors.StaleVersion(
+                _("What can be sent has changed since you looked, so nothing was started. Look, then press again.")
+            )
         row.has_canary, row.includes_imported, row.expire_days = has_canary, includes_imported, expire_days
         _leave_out(row)
         sent = db.session.scalar(select(func.count()).where(*_waiting(row)))
@@ -65,6 +71,13 @@ def start(retry: Retry, *, by: User, has_canary: bool, includes_imported: bool, 
         why = "imported ones included" if includes_imported else None
         audit.record("retry", row.id, "start", by=by, after=f"{sent} assets", why=why)
         work.put(WorkKind.RETRY, row.id, now)
+
+
+def possible(retry: Retry) -> int:
+    """How many nothing speaks against but, perhaps, that they were imported."""
+    reason = retry_items.why_not(includes_imported=True)
+    rows = retry_items.items([retry.id], RetryItem.id).where(reason.is_(None), *_waiting(retry))
+    return db.session.scalar(select(func.count()).select_from(rows.subquery()))
 
 
 def stop(retry: Retry, *, by: User) -> None:

@@ -55,6 +55,11 @@ class Preview:
     more: int = 0
     left: dict[Why, Sum] = field(default_factory=dict)
 
+    @property
+    def possible(self) -> int:
+        """With the imported ones, should they be ticked."""
+        return self.sent.count + self.left.get(Why.IMPORTED, Sum()).count
+
 
 @dataclass(frozen=True)
 class Receipt:

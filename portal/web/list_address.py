@@ -21,6 +21,9 @@ from portal.web.filters import day
 from portal.web.wording import STATUS
 
 PLACES = ("after", "before", "last")
+FILTERS = (
+    "q", "status", "lifecycle", "product", "account", "redeem", "from", "to", "asked", "cause", "billed",
+)  # fmt: skip
 DEFAULT_SORT = "-purchased"
 
 

@@ -110,6 +110,8 @@ def data_for(endpoint: str, values: dict, world) -> dict:
     """What a well-filled form of this endpoint would send."""
     if "asset_id" in values:
         return _of_asset(endpoint.split(".")[-1], world.find(Asset, values["asset_id"]))
+    if "retry_id" in values:
+        return {"version": "2"}  # so many could be sent
     if "user_id" in values:
         return _of_person(endpoint.split(".")[-1], world.find(User, values["user_id"]))
     if "account_id" in values:

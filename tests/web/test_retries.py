@@ -31,7 +31,7 @@ def run(dana, work):
 
 def pick(dana: Browser, *assets: Asset):
     page = dana.open("bss.assets.index")
-    return dana.submit(page, "Synchronize again", to="/retries", pick=[asset.id for asset in assets])
+    return dana.submit(page, "Synchronize again", to="/retries/new", pick=[asset.id for asset in assets])
 
 
 def test_ticked_rows_are_shown_before_anything_is_sent(world, dana, sandbox):
@@ -79,7 +79,7 @@ def test_without_failed_ones_there_is_nothing_to_take_all_of(world, dana):
 def test_ticking_nothing_says_so_and_leads_back(world, dana):
     world.asset()
     page = dana.visit("/bss/billing/assets?status=failed")
-    page = dana.submit(page, "Synchronize again", to="/retries")
+    page = dana.submit(page, "Synchronize again", to="/retries/new")
     assert page.url.endswith("?status=failed")
     assert "There is nothing to retry here" in page.flash
 
@@ -246,6 +246,30 @@ def test_what_was_typed_into_the_address_is_only_read(world, dana):
         assert dana.raw("GET", f"/bss/tools/retries/{retry.id}?{words}").status_code == 200
     assert dana.raw("GET", "/bss/tools/retries?before=%00").status_code == 200
     assert dana.raw("GET", "/bss/tools/retries/2147483647").status_code == 404
+
+
+@pytest.mark.parametrize("forged", [{"status": "none"}, {"cause": "x y"}, {"billed": "x"}, {"from": "1 May"}])
+def test_a_filter_that_cannot_be_read_takes_nothing_rather_than_more(world, dana, forged):
+    world.asset()
+    page = dana.post("bss.retries.new", data={"what": "matching", "lifecycle": "active"} | forged)
+    assert "could not be read, so nothing was prepared" in page.flash
+    assert "lifecycle=active" in page.url
+
+
+def test_what_can_be_sent_is_what_was_seen(world, dana, work, sandbox):
+    lonely = world.account(synced=False)
+    first, second = world.asset(), world.asset(account=lonely)
+    preview = pick(dana, first, second)
+    assert "1 asset," in preview.text
+    world.edit(lonely, organization_id=world.partner.organization_id)
+    late = dana.submit(preview, "Start")
+    assert late.status == 409
+    assert "What can be sent has changed since you looked" in late.flash
+    assert "2 assets" in late.text
+    dana.submit(late, "Start")
+    for _ in range(3):
+        work.later(5)
+    assert len(sandbox.control.purchases()) == 2
 
 
 @pytest.mark.parametrize("forged", ["x", "-1", "0", "99999999999", "1 OR 1=1", "\0"])

@@ -30,7 +30,9 @@ class Bulk:
 
     def start(self, retry_id: int, **options) -> None:
         with self.shop.app.app_context():
-            retries.start(self._row(retry_id), by=self.shop.dana, **(START | options))
+            row = self._row(retry_id)
+            version = options.pop("version", retries.possible(row))
+            retries.start(row, version=version, by=self.shop.dana, **(START | options))
 
     def begin(self, *assets, **options) -> int:
         retry_id = self.pick(*assets)

@@ -168,6 +168,15 @@ def test_with_a_small_window_all_are_bought_in_the_end(bulk, work, sandbox, worl
     assert len(sandbox.control.purchases()) == 7
 
 
+@pytest.mark.parametrize("seen", [-1, 0, 1, 3])
+def test_another_number_than_was_seen_starts_nothing(bulk, work, sandbox, world, seen):
+    retry = bulk.pick(*world.assets(2))
+    with pytest.raises(errors.StaleVersion):
+        bulk.start(retry, version=seen)
+    work.drain()
+    assert (bulk.state(retry), sandbox.control.journal()) == ("prepared", [])
+
+
 def test_a_retry_that_ended_cannot_be_stopped_and_a_started_one_not_started(bulk, work, world):
     retry = bulk.begin(world.asset())
     with pytest.raises(errors.Conflict):

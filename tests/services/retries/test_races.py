@@ -58,7 +58,7 @@ def test_retries_of_the_same_assets_by_several_people_buy_once(bulk, work, sandb
 
 
 def _start(bulk, retry) -> None:
-    with suppress(errors.Conflict):
+    with suppress(errors.DomainError):
         bulk.start(retry)
 
 
