@@ -13,7 +13,7 @@ from portal.services.retry_items import Outcome
 from portal.web.acts import ActForm
 from portal.web.fragments import render_page
 from portal.web.guards import requires
-from portal.web.list_address import is_row_id
+from portal.web.list_address import row_id
 
 bp = Blueprint("retries", __name__, url_prefix="/tools/retries")
 
@@ -21,7 +21,7 @@ bp = Blueprint("retries", __name__, url_prefix="/tools/retries")
 @bp.get("")
 @requires(Right.SEE_TOOLS)
 def index():
-    rows, older = retry_page.newest(_place("before"))
+    rows, older = retry_page.newest(row_id(request.args.get("before")))
     return render_template("bss/retries/index.html", rows=rows, older=older, words=retry_words)
 
 
@@ -86,6 +86,7 @@ def _after(retry_id: int, form: ActForm) -> str:
 def _page(retry: Retry, form: StartForm | None = None) -> str:
     text = request.args.get("outcome", "")
     wanted = Outcome(text) if text in list(Outcome) else None
+    after = row_id(request.args.get("after"))
     preview = retry_page.preview(retry) if retry.is_prepared else None
     context = {
         "retry": retry,
@@ -93,14 +94,9 @@ def _page(retry: Retry, form: StartForm | None = None) -> str:
         "words": retry_words,
         "counts": retry_page.counts(retry),
         "wanted": wanted,
-        "receipt": retry_page.receipt(retry, wanted, _place("after")),
-        "here": url_for(".show", retry_id=retry.id, outcome=wanted, after=_place("after")),
+        "receipt": retry_page.receipt(retry, wanted, after),
+        "here": url_for(".show", retry_id=retry.id, outcome=wanted, after=after),
         "preview": preview,
         "first": retry_page.first_requested(retry) if retry.is_running and retry.has_canary else None,
     }
     return render_page("bss/retries/show.html", block="retry", **context)
-
-
-def _place(name: str) -> int | None:
-    text = request.args.get(name, "")
-    return int(text) if is_row_id(text) else None
