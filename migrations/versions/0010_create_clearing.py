@@ -6,7 +6,7 @@ from alembic import op
 from portal.models.types import UTCDateTime
 
 revision = "0010_create_clearing"
-down_revision = "0008_create_imports"
+down_revision = "0009_create_retries"
 
 
 def upgrade() -> None:

@@ -8,6 +8,7 @@ from portal.models.coupon import EXPIRED, REDEEMED, REVOKED, SPENT, Coupon, Coup
 from portal.models.imports import Import, ImportKind, ImportPart, ImportState, StagedAccount, StagedAsset, Verdict
 from portal.models.order import Order
 from portal.models.product import DEFAULT_DAYS, MAX_DAYS, Price, Product, ProductType
+from portal.models.retry import ItemState, Retry, RetryItem, RetryOrigin, RetryState
 from portal.models.revocation import Revocation, RevocationState
 from portal.models.rights import Right
 from portal.models.user import Draft, Role, SignIn, Throttle, User
@@ -39,11 +40,16 @@ __all__ = [
     "ImportKind",
     "ImportPart",
     "ImportState",
+    "ItemState",
     "Lifecycle",
     "Order",
     "Price",
     "Product",
     "ProductType",
+    "Retry",
+    "RetryItem",
+    "RetryOrigin",
+    "RetryState",
     "Revocation",
     "RevocationState",
     "Right",

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from portal.extensions import db
 from portal.models import Account, AccountKind, Asset, Coupon, Import, ImportKind, Verdict
 from portal.models.types import UTCDateTime
-from portal.services import audit, import_accounts, import_assets, settling
+from portal.services import audit, import_accounts, import_assets, import_codes
 
 _ASSETS, _ACCOUNTS = import_assets.TABLE, import_accounts.TABLE
 
@@ -67,7 +67,7 @@ def _take_assets(file: Import, *, by: audit.Actor, now: datetime) -> None:
     codes = select(Asset.id.label("asset_id"), rows.code, rows.mask, rows.quantity, why).where(
         *both, rows.code.is_not(None)
     )
-    _check(settling.record_imported(codes, by=by, now=now), select(func.count(rows.code)).where(*is_new))
+    _check(import_codes.record(codes, by=by, now=now), select(func.count(rows.code)).where(*is_new))
 
 
 def _take_accounts(file: Import, *, by: audit.Actor, now: datetime) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from portal.extensions import db, settings
 from portal.models import Asset, Attempt, AttemptState, ExchangeKind, SyncStatus
 from portal.providers.base import Answered, CouponOrder, CouponProvider, IssuedCoupon, Unanswered
-from portal.services import breaker, clock, settling, unit
+from portal.services import breaker, clock, leftovers, settling, unit
 
 WORKER = "worker"
 ASK_AGAIN = timedelta(seconds=30)
@@ -39,7 +39,7 @@ def look_first(attempt: Attempt, provider: CouponProvider) -> datetime | None | 
         asset = unit.fresh(Asset, row.asset_id)
         if left := settling.undecided(asset, answer.coupons):
             return _found(row, left, now)
-        if settling.worth_something(asset, now) is not None:
+        if leftovers.worth_something(asset, now) is not None:
             settling.review(asset, "NotAsAsked", by=WORKER, now=now)
             return None
         row.looked_first_at = now

@@ -7,6 +7,7 @@ on compare-and-set on (state, send number) and on the unique constraints, so any
 
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -38,7 +39,6 @@ PATIENCE = timedelta(hours=24)
 RECORD_AGAIN = (0.0, 0.5, 2.0, 5.0)
 """Seconds before an outcome is recorded once more; it exists in this process alone."""
 
-
 _WORDS = {Issued: "issued", Refused: "refused", NotSent: "not_sent", Unknown: "unknown"}
 
 
@@ -48,14 +48,14 @@ def new_reference() -> str:
 
 def request(
     asset: Asset, *, version: int, by: Actor, trigger: Trigger = Trigger.PRESS, staged: dict | None = None,
-    not_bought: bool = False,
+    not_bought: bool = False, beside: Callable[[Attempt], None] = lambda attempt: None,
 ) -> None:  # fmt: skip
-    """T1 for a failed asset. Raises StaleVersion, AttemptOpen, or Conflict (BoughtBefore); then nothing was written."""
+    """T1 for a failed asset, with what `beside` writes; or nothing of it, and StaleVersion, AttemptOpen or Conflict."""
     try:
         with unit.writing():
             row = unit.fresh(Asset, asset.id)
             check_may_sync(row, version)
-            open_attempt(row, by=by, trigger=trigger, staged=staged or {}, not_bought=not_bought)
+            beside(open_attempt(row, by=by, trigger=trigger, staged=staged or {}, not_bought=not_bought))
     except IntegrityError as clash:
         raise errors.AttemptOpen(_("An attempt has just begun; nothing was sent twice.")) from clash
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, String, false, insert, literal, or_, select, update
+from sqlalchemy import or_, select, update
 
 from portal.extensions import db
 from portal.models import (
@@ -25,7 +25,6 @@ from portal.models import (
     SyncStatus,
     User,
 )
-from portal.models.types import UTCDateTime, word
 from portal.providers.base import IssuedCoupon, Trace
 from portal.services import audit, clock, unit
 from portal.services.audit import Actor
@@ -111,31 +110,6 @@ def record(
     return asset.sync_status
 
 
-def record_imported(codes: Select, *, by: Actor, now: datetime) -> int:
-    """Inside a unit: coupons of assets that were made as synchronized in this same unit, so no attempt is open.
-
-    `codes` tells (asset_id, code, mask, quantity, why). BitTitan was not asked about them. A code that stands anywhere
-    already violates a constraint, and then nothing of the unit is kept. Returns how many were recorded.
-    """
-    each = codes.subquery()
-    values = {
-        "code": each.c.code,
-        "asset_id": each.c.asset_id,
-        "standing": literal(CouponStanding.RECORDED, word(CouponStanding)),
-        "why": each.c.why,
-        "quantity": each.c.quantity,
-        "is_verified": false(),
-        "recorded_at": literal(now, UTCDateTime),
-    }
-    rows = insert(Coupon.__table__).from_select(list(values), select(*values.values()))
-    made = db.session.execute(rows.execution_options(preserve_rowcount=True))
-    masked = select(
-        each.c.asset_id.label("subject_id"), (literal("•••• ", String) + each.c.mask).label("after"), each.c.why
-    )
-    audit.record_each(masked, "asset", "import", by=by, at=now, field="code")
-    return made.rowcount
-
-
 def keep_surplus(asset: Asset, coupon: IssuedCoupon, *, by: Actor, now: datetime) -> None:
     """Nothing that BitTitan issued is ever dropped."""
     if known(coupon) is not None:
@@ -196,20 +170,6 @@ def undecided(asset: Asset, coupons: Sequence[IssuedCoupon]) -> list[IssuedCoupo
     )
     decided = set(db.session.scalars(select(Coupon.code).where(is_decided)))
     return [coupon for coupon in coupons if coupon.code not in decided]
-
-
-def worth_something(asset: Asset, now: datetime) -> Coupon | None:
-    """A coupon in the surplus register that BitTitan issued for this asset and that can still be redeemed."""
-    is_it = (Coupon.asset_id == asset.id, Coupon.standing == CouponStanding.SURPLUS)
-    rows = db.session.scalars(select(Coupon).where(*is_it).execution_options(populate_existing=True))
-    return next((row for row in rows if not row.is_spent and (row.expires_at is None or row.expires_at > now)), None)
-
-
-def was_issued_for(asset: Asset) -> bool:
-    """Is there any coupon in the register, or given away from there, that BitTitan issued for this asset?"""
-    is_surplus = (Coupon.asset_id == asset.id) & (Coupon.standing == CouponStanding.SURPLUS)
-    rows = select(Coupon.id).where(or_(is_surplus, Coupon.moved_from_id == asset.id)).limit(1)
-    return db.session.scalar(rows) is not None
 
 
 def review(asset: Asset, cause: str, *, by: Actor, now: datetime) -> SyncStatus:

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from portal.models import WorkKind
-from portal.services import bittitan, clearing, imports, provisioning, revoking, tidying, work
+from portal.services import bittitan, clearing, imports, provisioning, retry_job, revoking, tidying, work
 from portal.services.work import Claim
 
 STEPS: dict[WorkKind, Callable[[Claim], datetime | None]] = {
     WorkKind.ADVANCE: lambda claim: provisioning.advance(claim.subject_id, bittitan.provider()),
     WorkKind.IMPORT: imports.step,
+    WorkKind.RETRY: lambda claim: retry_job.advance(claim.subject_id),
     WorkKind.REVOKE: lambda claim: revoking.advance(claim.subject_id, bittitan.provider()),
     WorkKind.CLEARING: lambda claim: clearing.daily(lambda: work.renew(claim)),
     WorkKind.TIDY: lambda claim: tidying.tidy(),

@@ -18,6 +18,7 @@ from portal.web import (
     past,
     sessions,
     wording,
+    worth,
 )
 
 HTMX_CDN = "https://cdn.jsdelivr.net/npm/htmx.org@2.0.11/dist/htmx.min.js"
@@ -50,6 +51,7 @@ def install(app: Flask, settings: Settings) -> None:
         coupon_words,
         clearing_words,
         clocks,
+        worth,
         frame,
         health,
     ):

@@ -49,6 +49,7 @@ STAFF = (
     (
         _("Tools"),
         (
+            Entry("bss.retries.index", _("Retries"), "retry", Right.SEE_TOOLS),
             Entry("bss.imports.index", _("Imports"), "import", Right.IMPORT),
             Entry("bss.surplus.index", _("Surplus coupons"), "products", Right.SEE_TOOLS),
             Entry("bss.clearing.show", _("Clearing"), "reconcile", Right.SEE_TOOLS),

@@ -6,7 +6,15 @@ from flask_babel import lazy_gettext as lazy
 
 from portal.models import AccountKind, Asset, Attempt, AttemptState, SyncStatus, Trigger, User
 from portal.services import access, clock
-from portal.web.causes import cause_sentence, cause_words, needs_new_order, what_helps
+from portal.web.causes import (
+    cause_name,
+    cause_sentence,
+    cause_words,
+    group_ending,
+    group_help,
+    needs_new_order,
+    what_helps,
+)
 from portal.web.filters import ago, clock_time
 
 STATUS = {
@@ -25,7 +33,10 @@ def install(app: Flask) -> None:
         sync_sentence=sync_sentence,
         payer_name=payer_name,
         cause_sentence=cause_sentence,
+        cause_name=cause_name,
         cause_words=cause_words,
+        group_ending=group_ending,
+        group_help=group_help,
         what_helps=what_helps,
         needs_new_order=needs_new_order,
     )

@@ -18,7 +18,7 @@ from portal.models import (
     WorkItem,
     WorkKind,
 )
-from portal.services import clock, imports, settling, unit
+from portal.services import clock, import_codes, imports, unit
 from tests import files
 from tests.files import apply, asset, bring, counts, failed, written
 
@@ -267,7 +267,7 @@ def test_the_place_that_records_codes_records_one_for_each_asset(world):
     told = {"asset_id": imported("OLD-1").id, "code": "ANOTHER", "mask": "HER", "quantity": 1, "why": "for no reason"}
     codes = select(*(literal(value).label(name) for name, value in told.items()))
     with pytest.raises(IntegrityError), unit.writing():
-        settling.record_imported(codes, by="test", now=clock.now())
+        import_codes.record(codes, by="test", now=clock.now())
     assert db.session.scalar(select(func.count(Coupon.id))) == 1
 
 

@@ -28,6 +28,14 @@ GET  auth.link.edit                   404  404  404  404    404   404   404   40
 POST auth.link.edit                   404  404  404  404    404   404   404   404  404  404
 
 GET  bss.index                        302  200  200  200    404   404   404   404  404  404
+GET  bss.group                        302  200  200  200    404   404   404   404  404  404
+POST bss.link                         401  303  303  403    404   404   404   404  404  404
+GET  bss.retries.index                302  200  200  200    404   404   404   404  404  404
+POST bss.retries.new                  401  303  303  403    404   404   404   404  404  404
+GET  bss.retries.show                 302  200  200  200    404   404   404   404  404  404
+POST bss.retries.start                401  303  303  403    404   404   404   404  404  404
+POST bss.retries.stop                 401  303  303  403    404   404   404   404  404  404
+POST bss.retries.again                401  303  303  403    404   404   404   404  404  404
 GET  bss.assets.index                 302  200  200  200    404   404   404   404  404  404
 GET  bss.assets.show                  302  200  200  200    404   404   404   404  404  404
 GET  bss.assets.changes               302  200  200  200    404   404   404   404  404  404
@@ -126,6 +134,8 @@ def data_for(endpoint: str, values: dict, world) -> dict:
         return _of_asset(endpoint.split(".")[-1], world.find(Asset, values["asset_id"]))
     if values.keys() == {"import_id"}:
         return {"skip_faulty": "1"}
+    if "retry_id" in values:
+        return {"version": "2"}  # so many could be sent
     if "user_id" in values:
         return _of_person(endpoint.split(".")[-1], world.find(User, values["user_id"]))
     if "account_id" in values:
@@ -134,7 +144,12 @@ def data_for(endpoint: str, values: dict, world) -> dict:
         return {"reason": "Ordered twice"}
     if endpoint == "bss.bittitan.fault":
         return {"fault": "refuse"}
-    make = {"bss.assets.find": _code, "bss.orders.new": _order, "accounts.new": _account}.get(endpoint)
+    make = {
+        "bss.assets.find": _code,
+        "bss.orders.new": _order,
+        "bss.retries.new": _picked,
+        "accounts.new": _account,
+    }.get(endpoint)
     return make(world) if make else {}
 
 
@@ -175,6 +190,10 @@ def _account(world) -> dict:
 
 def _code(world) -> dict:
     return {"code": world.code_of(world.asset("synchronized"))}
+
+
+def _picked(world) -> dict:
+    return {"what": "picked", "pick": world.asset().id}
 
 
 def _order(world) -> dict:
