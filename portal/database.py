@@ -1,5 +1,7 @@
 """How both databases are opened: SQLite (WAL, one writer at a time) and PostgreSQL behave alike above this."""
 
+import os
+
 from flask import Flask
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session
@@ -28,9 +30,17 @@ def engine_options(url: str) -> dict:
 
 
 def _open_sqlite(connection, _record) -> None:
+    _keep_to_ourselves(connection)
     connection.isolation_level = None  # the driver starts no transaction of its own: _begin_sqlite does
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _keep_to_ourselves(connection) -> None:
+    """A new file is readable by its owner only, and so is what SQLite puts beside it: codes are money."""
+    path = next(file for _, name, file in connection.execute("PRAGMA database_list") if name == "main")
+    if path and os.path.getsize(path) == 0:
+        os.chmod(path, 0o600)
 
 
 def _begin_sqlite(connection) -> None:

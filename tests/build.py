@@ -28,10 +28,15 @@ from portal.models import (
     Attempt,
     Coupon,
     CouponStanding,
+    ItemState,
     Order,
     Price,
     Product,
     ProductType,
+    Retry,
+    RetryItem,
+    RetryOrigin,
+    RetryState,
     Role,
     SyncStatus,
     User,
@@ -112,6 +117,22 @@ class World:
     def alert(self, text: str = "Something to look into.", **columns) -> Alert:
         with self.unit():
             return _saved(Alert(**{"kind": "surplus", "text": text, "raised_at": _now()} | columns))
+
+    def retry(self, state: str = "prepared", assets: list[Asset] | None = None) -> Retry:
+        """Of failed assets; once it has ended, with the attempt that failed."""
+        assets = assets or self.assets(2)
+        with self.unit():
+            at = {} if state == "prepared" else {"started_by_id": self.dana.id, "started_at": _now()}
+            at |= {"ended_at": _now()} if state not in ("prepared", "running") else {}
+            made = {"origin": RetryOrigin.PICKED, "made_by_id": self.dana.id, "made_at": _now()}
+            retry = _saved(Retry(state=RetryState(state), **made, **at))
+            for asset in assets:
+                attempt = self.attempts_of(asset)[-1] if "ended_at" in at else None
+                item_state = ItemState.REQUESTED if attempt else ItemState.WAITING
+                row = RetryItem(retry_id=retry.id, asset_id=asset.id, version=asset.version, state=item_state)
+                row.attempt_id = attempt and attempt.id
+                _saved(row)
+            return retry
 
     def reload(self, row):
         """The row as the database has it now."""

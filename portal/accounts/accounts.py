@@ -8,10 +8,10 @@ from portal.accounts.area import area
 from portal.accounts.forms import AccountForm, SyncForm
 from portal.accounts.listing import AccountsList
 from portal.accounts.overview import assets_href, overview
-from portal.accounts.wording import tell_saved
 from portal.models import Account, AccountKind, Right
 from portal.services import access, account_page, account_rights, accounts, users
 from portal.web import lists
+from portal.web.account_news import tell_saved
 from portal.web.acts import ActForm
 from portal.web.fragments import render_page, render_partial, wants_fragment
 from portal.web.guards import requires

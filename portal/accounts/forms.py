@@ -146,13 +146,8 @@ class SyncForm(ActForm):
         return self
 
     def run(self, account: Account, by: User) -> Saved:
-        typed = self.bittitan_email.data or ""
-        if self.seen_version() != account.version:
-            raise StaleVersion(_("This account has changed since you loaded it. Look at it, then press again."))
-        if typed == (account.bittitan_email or ""):
-            return accounts.synchronize(account, by=by)
-        details = {"bittitan_email": typed}
-        return accounts.edit(account, version=self.seen_version(), details=details, by=by, look_up=True)
+        email = self.bittitan_email.data or ""
+        return accounts.correct_link(account, version=self.seen_version(), email=email, by=by)
 
     @property
     def status(self) -> int:

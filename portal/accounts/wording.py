@@ -1,13 +1,11 @@
 """Words for what an account is, and sentences about its synchronization."""
 
-from flask import Flask, flash
+from flask import Flask
 from flask_babel import get_locale
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 from markupsafe import Markup
 
-from portal.models import Account, AccountKind, Role
-from portal.services.accounts import Saved
+from portal.models import AccountKind, Role
 
 KINDS = {
     AccountKind.DISTRIBUTOR: lazy("Distributor"),
@@ -47,20 +45,3 @@ def language_name(code: str) -> str:
     language, _sign, place = code.partition("_")
     name = known.get(code) or known.get(language, code)
     return name if code in known or not place else f"{name} ({country_name(place)})"
-
-
-def tell_saved(saved: Saved, *, is_new: bool = False) -> None:
-    if saved.answer is None:
-        flash(_("Made.") if is_new else _("Saved.") if saved.is_changed else _("Nothing was changed."), "positive")
-    elif saved.answer.organization is None:
-        flash(_("Saved, but not synchronized.") + " " + unknown_address(saved.account), "caution")
-    else:
-        name = saved.answer.organization.name
-        flash(_("Synchronized: BitTitan knows %(email)s as %(name)s.", email=saved.answer.email, name=name), "positive")
-
-
-def unknown_address(account: Account) -> str:
-    return _(
-        "BitTitan does not know %(email)s. Check the address; the portal never makes an account at BitTitan.",
-        email=account.bittitan_email,
-    )

@@ -6,17 +6,19 @@ from portal.bss import (  # noqa: F401  each adds views
     bittitan,
     clearing,
     codes,
+    imports,
     orders,
     products,
     provisioning,
     queue,
+    retries,
     reviews,
     surplus,
     users,
 )
 from portal.bss.area import area
 
-for _part in (assets, orders, products, bittitan, users, surplus, clearing, alerts):
+for _part in (assets, orders, products, bittitan, users, retries, imports, surplus, clearing, alerts):
     area.register_blueprint(_part.bp)
 
 

@@ -1,5 +1,6 @@
 """The forms of one asset."""
 
+from collections.abc import Callable
 from typing import Self
 
 from flask import request
@@ -7,6 +8,7 @@ from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, StringField, TextAreaField
 
 from portal.models import MAX_DAYS, Asset, User
+from portal.services.errors import BoughtBefore
 from portal.web.acts import ActForm, EditForm
 from portal.web.forms import Form, Text, WholeNumber, one_line, strip
 from portal.web.sessions import draft_for
@@ -14,6 +16,7 @@ from portal.web.sessions import draft_for
 LONGEST_NOTE = 4000
 LONGEST_REASON = 1000
 DAYS = ("expire_days", "validity_days")
+NOT_BOUGHT = _("It was not bought before: I looked in reconciliation, and in the system that it came from")
 TYPED = ("name", *DAYS, "note")
 
 
@@ -31,6 +34,9 @@ class AssetForm(EditForm):
     validity_days = StringField(_("Validity (days)"), filters=[strip], validators=[WholeNumber(1, MAX_DAYS)])
     note = TextAreaField(_("Note for colleagues"), filters=[plain_lines], validators=[Text(LONGEST_NOTE)])
 
+    not_bought = BooleanField(NOT_BOUGHT)
+    """Of an imported asset that nothing was sent for yet."""
+
     is_refilled = False
     """It holds what was typed for the attempt that brought nothing."""
 
@@ -41,12 +47,36 @@ class AssetForm(EditForm):
         if asset.days_are_bought:
             for name in DAYS:
                 del form[name]
+        if not asset.asks_if_bought:
+            del form.not_bought
         form.is_refilled = not form.is_submitted() and draft is None and bool(_staged(asset))
         return form.over(asset)
 
     def values(self, asset: Asset, by: User) -> dict:
         days = {name: int(self[name].data) if name in self else getattr(asset, name) for name in DAYS}
-        return {"version": self.seen_version(), "by": by, "name": self.name.data, "note": self.note.data or "", **days}
+        answer = {"not_bought": self.not_bought.data} if "not_bought" in self else {}
+        typed = {"name": self.name.data, "note": self.note.data or ""}
+        return {"version": self.seen_version(), "by": by, **typed, **days, **answer}
+
+
+class SyncForm(ActForm):
+    not_bought = BooleanField(NOT_BOUGHT)
+
+    @classmethod
+    def of(cls, asset: Asset) -> Self:
+        return cls(data={"version": str(asset.version)})
+
+    def carry_out(self, act: Callable, *args, **values) -> bool:
+        """What an imported asset asks first stands beside the tick."""
+        if super().carry_out(act, *args, **values):
+            return True
+        if isinstance(self.refusal, BoughtBefore):
+            self.not_bought.errors = [_("Look first, then tick this. Nothing was sent.")]
+            self._mark_first_bad()
+        return False
+
+    def values(self, by: User) -> dict:
+        return {"version": self.seen_version(), "by": by, "not_bought": self.not_bought.data}
 
 
 class ReasonForm(ActForm):

@@ -1,24 +1,33 @@
 """What moves an asset's sync status by hand: synchronize again, attach a code, attest, cancel."""
 
-from flask import render_template
+from flask import current_app, render_template, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.bss import reviews
 from portal.bss.answers import page
-from portal.bss.asset_forms import AttachForm, ReasonForm
+from portal.bss.asset_forms import AttachForm, ReasonForm, SyncForm
 from portal.bss.assets import bp
 from portal.models import Asset, Right
 from portal.services import access, assets, provisioning
 from portal.web.acts import ActForm
+from portal.web.fragments import wants_fragment
 from portal.web.guards import requires
 
 
-@bp.post("/<int:asset_id>/syncs")
+@bp.route("/<int:asset_id>/syncs", methods=["GET", "POST"])
 @requires(Right.PROVISION)
 def sync(asset_id):
-    asset, form = access.visible_asset(current_user, asset_id), ActForm()
-    form.carry_out(provisioning.request, asset, version=form.seen_version(), by=current_user)
+    """An imported asset asks first whether it was bought before; any other is synchronized by one press."""
+    asset = access.visible_asset(current_user, asset_id)
+    form = SyncForm.of(asset)
+    if form.is_submitted():
+        form.carry_out(provisioning.request, asset, **form.values(current_user))
+    if not form.is_submitted() or (form.not_bought.errors and not wants_fragment()):
+        status = 422 if form.is_submitted() else 200
+        asset = access.visible_asset(current_user, asset_id)
+        page_of = {"asset": asset, "form": form, "reconciliation": _reconciliation()}
+        return render_template("bss/assets/sync.html", **page_of), status
     return page.done(asset_id, form, _("BitTitan is asked for the coupon now."))
 
 
@@ -68,6 +77,12 @@ def _sentence_of_cancel(asset: Asset) -> str:
     if not asset.is_active:
         return _("The asset is cancelled. Nothing is charged for it.")
     return _("BitTitan is asked to revoke the coupon. The asset stays active until it has said yes.")
+
+
+def _reconciliation() -> str | None:
+    """Where somebody can look; a portal without that page still asks."""
+    endpoint = "bss.reconciliation.index"
+    return url_for(endpoint) if endpoint in current_app.view_functions else None
 
 
 def _ended(was_done: bool, form: ActForm) -> bool:

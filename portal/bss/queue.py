@@ -1,22 +1,39 @@
-"""The work queue: what waits, and for whom."""
+"""The work queue: what waits, for whom, and what can be done about it at once."""
 
-from flask import render_template
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.bss.area import area
-from portal.models import Right, SyncStatus
-from portal.services import queue
+from portal.bss.link_form import LinkForm
+from portal.bss.queue_page import GroupPage, queue_page
+from portal.models import Right
+from portal.services import access, accounts
+from portal.web.account_news import tell_saved
+from portal.web.fragments import render_page
 from portal.web.guards import requires
-from portal.web.tiles import tiles
 
 
 @area.get("/")
 @requires(Right.SEE_ASSETS)
 def index():
-    numbers = queue.numbers(current_user)
-    groups = [
-        (_("Needs review"), "review", queue.newest(current_user, SyncStatus.REVIEW) if numbers.review else []),
-        (_("Failed, newest first"), "failed", queue.newest(current_user, SyncStatus.FAILED) if numbers.failed else []),
-    ]
-    return render_template("bss/index.html", queue=numbers, tiles=tiles(numbers), groups=groups, alerts=queue.alerts())
+    return render_page("bss/index.html", block="queue", **queue_page(current_user, request.args))
+
+
+@area.get("/queue/<cause>")
+@requires(Right.SEE_ASSETS)
+def group(cause):
+    return render_template("bss/queue/show.html", group=GroupPage(current_user, cause), form=None)
+
+
+@area.post("/queue/<cause>/accounts/<int:account_id>/syncs")
+@requires(Right.SYNCHRONIZE_ACCOUNTS)
+def link(cause, account_id):
+    """Where one came from is where one comes back to."""
+    account, form = access.visible_account(current_user, account_id), LinkForm()
+    if form.validate_on_submit() and form.carry_out(accounts.correct_link, account, **form.values(current_user)):
+        tell_saved(form.result)
+        return redirect(url_for("bss.group", cause=cause), code=303)
+    flash(form.refusal.message if form.refusal else _("Nothing was saved. See beside the field why."), "caution")
+    page = GroupPage(current_user, cause, refused=(account_id, form))
+    return render_template("bss/queue/show.html", group=page), form.status

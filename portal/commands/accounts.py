@@ -3,14 +3,16 @@
 import click
 from flask.cli import AppGroup
 
+from portal.commands import importing
 from portal.commands.exits import carry_out, stop
-from portal.models import Account, AccountKind
+from portal.models import Account, AccountKind, ImportKind
 from portal.services import access, account_list, accounts
 from portal.services.errors import InvalidInput, StaleVersion, Unavailable
 
 COMMAND_LINE = "command line"
 
 group = AppGroup("accounts", help="The tree distributor > partner > customer.")
+importing.add_to(group, ImportKind.ACCOUNTS)
 
 
 @group.command("create")

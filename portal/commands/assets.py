@@ -6,14 +6,16 @@ import re
 import click
 from flask.cli import AppGroup
 
+from portal.commands import importing
 from portal.commands.exits import carry_out, stop
 from portal.commands.users import COMMAND_LINE
-from portal.models import Asset, Attempt, Coupon, Trigger
+from portal.models import Asset, Attempt, Coupon, ImportKind, Trigger
 from portal.services import access, provisioning
 from portal.services.errors import NotVisible
 from portal.services.list_sorts import MAX_ID
 
 group = AppGroup("assets", help="What was bought.")
+importing.add_to(group, ImportKind.ASSETS)
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Answer JSON.")
 
@@ -28,11 +30,21 @@ def show(number: str, as_json: bool) -> None:
 
 @group.command("resync")
 @click.argument("number")
+@click.option("--not-bought-before", is_flag=True, help="Of an imported asset: somebody has looked, and it was not.")
 @_JSON
-def resync(number: str, as_json: bool) -> None:
+def resync(number: str, not_bought_before: bool, as_json: bool) -> None:
     """Asks BitTitan again for a failed asset's coupon. The worker goes on with it; nothing is ever bought twice."""
     asset = _asset(number)
-    carry_out(provisioning.request, asset, version=asset.version, by=COMMAND_LINE, trigger=Trigger.COMMAND)
+    if asset.asks_if_bought and not not_bought_before:
+        stop(
+            2,
+            f"{asset.number} was imported without a code and may have been bought before. Look in reconciliation "
+            "first; if it was not, add --not-bought-before. Nothing was sent.",
+        )
+    carry_out(
+        provisioning.request, asset, version=asset.version, by=COMMAND_LINE, trigger=Trigger.COMMAND,
+        not_bought=not_bought_before,
+    )  # fmt: skip
     _say(access.asset_for_command(asset.id), as_json)
 
 
@@ -70,6 +82,7 @@ def _facts(asset: Asset) -> dict:
         "sync_status": asset.sync_status.value,
         "lifecycle": asset.lifecycle.value,
         "reference": asset.reference,
+        "imported_as": asset.external_id,
         "version": asset.version,
         "coupon": asset.coupon and _coupon_facts(asset.coupon),
         "last_attempt": asset.last_attempt and _attempt_facts(asset.last_attempt),

@@ -5,8 +5,10 @@ from portal.models.audit import AuditEntry
 from portal.models.clearing import ClearingRun
 from portal.models.connection import Alert, Connection, Standing, Stray, Tally
 from portal.models.coupon import EXPIRED, REDEEMED, REVOKED, SPENT, Coupon, CouponStanding
+from portal.models.imports import Import, ImportKind, ImportPart, ImportState, StagedAccount, StagedAsset, Verdict
 from portal.models.order import Order
 from portal.models.product import DEFAULT_DAYS, MAX_DAYS, Price, Product, ProductType
+from portal.models.retry import ItemState, Retry, RetryItem, RetryOrigin, RetryState
 from portal.models.revocation import Revocation, RevocationState
 from portal.models.rights import Right
 from portal.models.user import Draft, Role, SignIn, Throttle, User
@@ -34,16 +36,27 @@ __all__ = [
     "Draft",
     "Exchange",
     "ExchangeKind",
+    "Import",
+    "ImportKind",
+    "ImportPart",
+    "ImportState",
+    "ItemState",
     "Lifecycle",
     "Order",
     "Price",
     "Product",
     "ProductType",
+    "Retry",
+    "RetryItem",
+    "RetryOrigin",
+    "RetryState",
     "Revocation",
     "RevocationState",
     "Right",
     "Role",
     "SignIn",
+    "StagedAccount",
+    "StagedAsset",
     "Standing",
     "Stray",
     "SyncStatus",
@@ -51,6 +64,7 @@ __all__ = [
     "Throttle",
     "Trigger",
     "User",
+    "Verdict",
     "WorkItem",
     "WorkKind",
     "Worker",

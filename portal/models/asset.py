@@ -88,7 +88,9 @@ class Asset(db.Model):
     """For staff only."""
     reference: Mapped[str] = mapped_column(String(80), unique=True)
     """What BitTitan stores with the coupon: unguessable, one for each asset, for ever."""
-    external_id: Mapped[str | None] = mapped_column(String(40), unique=True)
+    external_id: Mapped[str | None] = mapped_column(
+        String(40).with_variant(String(40, collation="C"), "postgresql"), unique=True
+    )
     """Its number in the system that it was imported from."""
     imported_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     attempts_made: Mapped[int] = mapped_column(default=0)
@@ -151,6 +153,16 @@ class Asset(db.Model):
     @property
     def may_sync(self) -> bool:
         return self.sync_status is SyncStatus.FAILED and self.is_active
+
+    @property
+    def has_imported_code(self) -> bool:
+        """It came with the file, and BitTitan was not asked about it."""
+        return self.coupon is not None and self.coupon.recorded_at == self.imported_at and not self.coupon.is_verified
+
+    @property
+    def asks_if_bought(self) -> bool:
+        """It came without a code and nothing was sent for it here: it may have been bought where it came from."""
+        return self.is_imported and self.may_sync and self.attempts_made == 0
 
     @property
     def may_edit(self) -> bool:

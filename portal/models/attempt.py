@@ -21,6 +21,7 @@ class AttemptState(enum.Enum):
 
 
 OPEN_STATES = (AttemptState.RESERVED, AttemptState.SENDING, AttemptState.UNKNOWN, AttemptState.REVIEW)
+_HAS_CAUSE = text("cause IS NOT NULL")
 _IS_OPEN = text("state IN ('reserved', 'sending', 'unknown', 'review')")
 IS_WAITING = text("state IN ('reserved', 'sending', 'unknown')")
 """As the partial index has it, word for word: SQLite uses the index for no other."""
@@ -50,6 +51,7 @@ class Attempt(db.Model):
         ),
         Index("ix_attempts_requested_at", "requested_at"),
         Index("ix_attempts_waiting", "requested_at", sqlite_where=IS_WAITING, postgresql_where=IS_WAITING),
+        Index("ix_attempts_cause", "cause", "asset_id", sqlite_where=_HAS_CAUSE, postgresql_where=_HAS_CAUSE),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -19,6 +19,7 @@ class Right(enum.Enum):
     CONFIGURE = "products, BitTitan connection, settings"
     SEE_TOOLS = "see reconciliation and audit log"
     USE_TOOLS = "reconcile"
+    IMPORT = "import accounts and assets from a file"
 
 
 _SEE = {Right.SEE_ASSETS, Right.SEE_ACCOUNTS}
@@ -30,6 +31,7 @@ _STAFF_OPERATOR = _SEE | {
     Right.SYNCHRONIZE_ACCOUNTS,
     Right.SEE_TOOLS,
     Right.USE_TOOLS,
+    Right.IMPORT,
 }
 _OPERATOR = _SEE | {Right.REVEAL_CODES, Right.RENAME_ASSETS, Right.ORDER}
 

@@ -20,7 +20,7 @@ class WorkKind(enum.Enum):
     REVOKE = "revoke"
     """Ask BitTitan to withdraw a coupon; the subject is the revocation."""
     TIDY = "tidy"
-    """Each day: delete the files and rows whose time is over."""
+    """Each hour: delete the files and rows whose time is over."""
     SEARCH = "search"
     """After a restore: look up what was bought since the backup."""
 

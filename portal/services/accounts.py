@@ -90,6 +90,15 @@ def synchronize(account: Account, *, by: audit.Actor) -> Saved:
     return Saved(row, answer)
 
 
+def correct_link(account: Account, *, version: int, email: str, by: audit.Actor) -> Saved:
+    """Its address at BitTitan, saved where it is another one, and looked up either way. Raises what those two raise."""
+    if version != account.version:
+        raise StaleVersion(_("This account has changed since you loaded it. Look at it, then press again."))
+    if email == (account.bittitan_email or ""):
+        return synchronize(account, by=by)
+    return edit(account, version=version, details={"bittitan_email": email}, by=by, look_up=True)
+
+
 def disable(account: Account, *, by: audit.Actor) -> None:
     """Its people are signed out and can no longer sign in. The accounts below it are not touched."""
     with unit.writing():

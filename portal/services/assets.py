@@ -24,9 +24,15 @@ class CodeCheck:
     coupon: IssuedCoupon | None
 
 
-def save(asset: Asset, *, version: int, by: Actor, name: str, note: str, expire_days: int, validity_days: int) -> bool:
+def save(
+    asset: Asset, *, version: int, by: Actor, name: str, note: str, expire_days: int, validity_days: int,
+    not_bought: bool = False,
+) -> bool:  # fmt: skip
     """A failed asset is synchronized again, with what was typed staged until a coupon comes (True). Any other is only
-    renamed and annotated (False). Raises StaleVersion, AttemptOpen or Conflict; then nothing was written."""
+    renamed and annotated (False). Raises StaleVersion, AttemptOpen, Conflict or, for an imported one whose first
+    attempt this is, InvalidInput without the answer that it was not bought before; then nothing was written."""
+    if asset.asks_if_bought and not not_bought:
+        raise errors.InvalidInput("not_bought", _("Look first, then tick this. Nothing was sent."))
     typed = {"name": name, "note": note, "expire_days": expire_days, "validity_days": validity_days}
     try:
         with unit.writing("T1"):
@@ -34,7 +40,7 @@ def save(asset: Asset, *, version: int, by: Actor, name: str, note: str, expire_
             check_may_edit(row, version)
             if row.may_sync:
                 staged = {field: value for field, value in typed.items() if getattr(row, field) != value}
-                provisioning.open_attempt(row, by=by, trigger=Trigger.SAVE, staged=staged)
+                provisioning.open_attempt(row, by=by, trigger=Trigger.SAVE, staged=staged, not_bought=not_bought)
                 return True
             kept = {field: value for field, value in typed.items() if field not in DAYS}
             _change(row, kept, by=by)

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Integer, Select, String, insert, literal, null, select
 
 from portal.extensions import db
 from portal.models import Asset, AuditEntry, User
+from portal.models.types import UTCDateTime
 from portal.services import clock
 
 Actor = User | str
@@ -30,6 +31,23 @@ def record(
             why=why,
         )
     )
+
+
+def record_each(rows: Select, subject: str, act: str, *, by: Actor, at: datetime, field: str | None = None) -> None:
+    """Inside a unit: one entry for each row, which tells (subject_id, after, why)."""
+    told = rows.subquery()
+    values = {
+        "at": literal(at, UTCDateTime),
+        "actor_id": literal(by.id, Integer) if isinstance(by, User) else null(),
+        "actor": literal(by.name if isinstance(by, User) else by, String),
+        "subject": literal(subject, String),
+        "subject_id": told.c.subject_id,
+        "act": literal(act, String),
+        "field": literal(field, String) if field else null(),
+        "after": told.c.after,
+        "why": told.c.why,
+    }
+    db.session.execute(insert(AuditEntry.__table__).from_select(list(values), select(*values.values())))
 
 
 def changes(subject: str, row: db.Model, values: dict[str, object], *, act: str, by: Actor, why: str | None = None):

@@ -29,6 +29,10 @@ class Conflict(DomainError):
     """The state does not allow it."""
 
 
+class BoughtBefore(Conflict):
+    """An imported asset: somebody has to say first that it was not bought where it came from. Nothing was sent."""
+
+
 class InvalidInput(DomainError):
     """One field holds what the database does not allow; stands beside that field (web/forms.py)."""
 

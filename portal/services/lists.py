@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, true, tuple_, union_all
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, literal, select, true, tuple_, union_all
 from sqlalchemy.orm import aliased
 
 from portal.extensions import db
-from portal.models import Account, AccountKind, Asset, Product, SyncStatus, User
+from portal.models import Account, AccountKind, Asset, Lifecycle, Product, SyncStatus, User
 from portal.services import access
 from portal.services.list_filters import Filters, Redeem, conditions
 from portal.services.list_sorts import BY_ID, SORTS, Cursor, Sort
@@ -20,6 +20,7 @@ from portal.services.search import hits
 
 PAGE = 50
 CAP = 10_000
+RETRYABLE = (Asset.sync_status == SyncStatus.FAILED, Asset.lifecycle == Lifecycle.ACTIVE)
 OFFERED = 200
 
 
@@ -39,6 +40,8 @@ class Counts:
     by_status: dict[SyncStatus, int]
     """Without the status filter; each counted up to CAP + 1."""
     total: int
+    retryable: int = 0
+    """Failed and not cancelled, without the status filter."""
     expiring: int = 0
     """Unredeemed codes of the reader that run out soon, whatever the list is filtered by; not counted for the staff."""
     first_ends_on: date | None = None
@@ -64,16 +67,20 @@ class Page:
 def count(reader: User, filters: Filters) -> Counts:
     """One statement."""
     found = hits(reader, filters.term)
-    columns = []
-    for status in SyncStatus:
-        rows = _matching(access.visible_asset_ids(reader), filters, found).where(Asset.sync_status == status)
-        inner = rows.limit(CAP + 1).subquery()
-        columns.append(select(func.count()).select_from(inner).scalar_subquery().label(status.value))
+    rows = _matching(access.visible_asset_ids(reader), filters, found)
+    possible = (SyncStatus.FAILED,) if filters.cause else SyncStatus
+    columns = [_capped(rows.where(Asset.sync_status == status)).label(status.value) for status in possible]
+    columns.append(_capped(rows.where(*RETRYABLE)).label("retryable"))
     numbers = db.session.execute(select(*columns, *_expiring(reader))).one()
-    by_status = {status: getattr(numbers, status.value) for status in SyncStatus}
+    by_status = {status: getattr(numbers, status.value, 0) for status in SyncStatus}
     wanted = filters.statuses or tuple(SyncStatus)
     total = sum(by_status[status] for status in wanted)
-    return Counts(by_status, total) if reader.is_staff else Counts(by_status, total, numbers.expiring, numbers.ends_on)
+    expiring = () if reader.is_staff else (numbers.expiring, numbers.ends_on)
+    return Counts(by_status, total, numbers.retryable, *expiring)
+
+
+def _capped(rows: Select) -> ScalarSelect[int]:
+    return select(func.count()).select_from(rows.limit(CAP + 1).subquery()).scalar_subquery()
 
 
 def _expiring(reader: User) -> list[ColumnElement]:
@@ -81,9 +88,8 @@ def _expiring(reader: User) -> list[ColumnElement]:
     if reader.is_staff:
         return []
     rows = access.visible_asset_ids(reader).where(*conditions(Filters(redeem=Redeem.EXPIRING)))
-    number = select(func.count()).select_from(rows.limit(CAP + 1).subquery())
     ends_on = rows.with_only_columns(func.min(Asset.redeem_by))
-    return [number.scalar_subquery().label("expiring"), ends_on.scalar_subquery().label("ends_on")]
+    return [_capped(rows).label("expiring"), ends_on.scalar_subquery().label("ends_on")]
 
 
 def page(reader: User, query: Query) -> Page:
@@ -115,6 +121,12 @@ def stream(reader: User, query: Query) -> Iterator[Asset]:
     sort = SORTS[query.sort]
     rows = _rows(reader, query.filters, sort, query.descending, None)
     return db.session.scalars(rows.execution_options(yield_per=500))
+
+
+def matching_ids(reader: User, filters: Filters) -> Select[tuple[int]]:
+    """In no order: for what is done to all of them."""
+    rows = _matching(access.visible_asset_ids(reader), filters, hits(reader, filters.term))
+    return rows.where(Asset.sync_status.in_(filters.statuses)) if filters.statuses else rows
 
 
 def by_ids(reader: User, ids: list[int]) -> list[Asset]:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from portal.extensions import db, settings
 from portal.models import Asset, Attempt, AttemptState, Connection, ExchangeKind, SyncStatus
 from portal.providers.base import Answered, CouponOrder, CouponPage, CouponProvider, IssuedCoupon, Unanswered
-from portal.services import bittitan, breaker, clock, points, settling, turns, unit, work
+from portal.services import bittitan, breaker, clock, leftovers, points, settling, turns, unit, work
 from portal.services.turns import ASK_AGAIN
 
 WORKER = "worker"
@@ -63,7 +63,7 @@ def look_first(attempt: Attempt, provider: CouponProvider) -> datetime | None | 
         asset = unit.fresh(Asset, row.asset_id)
         if left := settling.undecided(asset, answer.coupons):
             return found(row, left, now)
-        if settling.worth_something(asset, now) is not None:
+        if leftovers.worth_something(asset, now) is not None:
             settling.review(asset, "NotAsAsked", by=WORKER, now=now)
             return None
         row.looked_first_at = now

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from portal.extensions import db, settings
 from portal.models import Account, Asset, Product
-from portal.services import clock, errors, settling
+from portal.services import clock, errors, leftovers
 
 
 def write(asset: Asset, staged: dict) -> str:
@@ -36,11 +36,11 @@ def write(asset: Asset, staged: dict) -> str:
 
 def _check_nothing_is_left(asset: Asset) -> None:
     """What BitTitan issued under the asset's reference has its end before anything more is asked for under it."""
-    if settings().bittitan.server == "idempotent" and settling.was_issued_for(asset):
+    if settings().bittitan.server == "idempotent" and leftovers.was_issued_for(asset):
         raise errors.Conflict(
             _("BitTitan issued a coupon for this asset already and issues no other. Cancel the asset and order again.")
         )
-    left = settling.worth_something(asset, clock.now())
+    left = leftovers.worth_something(asset, clock.now())
     if left is not None:
         raise errors.Conflict(
             _(

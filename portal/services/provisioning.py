@@ -7,6 +7,7 @@ on compare-and-set on (state, send number) and on the unique constraints, so any
 
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -26,12 +27,24 @@ from portal.models import (
     WorkKind,
 )
 from portal.providers.base import CouponOrder, CouponProvider, Deadline, Issued, NotSent, Outcome, Refused, Unknown
-from portal.services import breaker, clock, errors, incarnation, lookups, outcomes, payload, points, settling, unit, work
+from portal.services import (
+    answers,
+    breaker,
+    clock,
+    errors,
+    incarnation,
+    lookups,
+    outcomes,
+    payload,
+    points,
+    settling,
+    unit,
+    work,
+)
 from portal.services.audit import Actor
 
 RECORD_AGAIN = (0.0, 0.5, 2.0, 5.0)
 """Seconds before an outcome is recorded once more; it exists in this process alone."""
-
 
 _WORDS = {Issued: "issued", Refused: "refused", NotSent: "not_sent", Unknown: "unknown"}
 
@@ -41,14 +54,15 @@ def new_reference() -> str:
 
 
 def request(
-    asset: Asset, *, version: int, by: Actor, trigger: Trigger = Trigger.PRESS, staged: dict | None = None
-) -> None:
-    """T1 for a failed asset. Raises StaleVersion, AttemptOpen, or Conflict; then nothing was written."""
+    asset: Asset, *, version: int, by: Actor, trigger: Trigger = Trigger.PRESS, staged: dict | None = None,
+    not_bought: bool = False, beside: Callable[[Attempt], None] = lambda attempt: None,
+) -> None:  # fmt: skip
+    """T1 for a failed asset, with what `beside` writes; or nothing of it, and StaleVersion, AttemptOpen or Conflict."""
     try:
         with unit.writing("T1"):
             row = unit.fresh(Asset, asset.id)
             check_may_sync(row, version)
-            open_attempt(row, by=by, trigger=trigger, staged=staged or {})
+            beside(open_attempt(row, by=by, trigger=trigger, staged=staged or {}, not_bought=not_bought))
     except IntegrityError as clash:
         raise errors.AttemptOpen(_("An attempt has just begun; nothing was sent twice.")) from clash
 
@@ -64,8 +78,11 @@ def check_may_sync(asset: Asset, version: int) -> None:
         raise errors.StaleVersion(_("Somebody changed this asset while you looked at it. Nothing was bought."))
 
 
-def open_attempt(asset: Asset, *, by: Actor, trigger: Trigger, staged: dict) -> Attempt:
-    """Inside a unit that holds the asset: the attempt, its payload for ever, the work to do. Raises Conflict."""
+def open_attempt(asset: Asset, *, by: Actor, trigger: Trigger, staged: dict, not_bought: bool = False) -> Attempt:
+    """Inside a unit that holds the asset: the attempt, its payload for ever, the work to do. Raises Conflict;
+    BoughtBefore without the answer that an imported asset needs for its first attempt."""
+    if asset.asks_if_bought:
+        answers.record(asset, not_bought, by=by)
     now = clock.now()
     attempt = Attempt(
         asset_id=asset.id,

@@ -3,7 +3,7 @@
 import re
 
 from flask_babel import gettext as _
-from sqlalchemy import CTE, ColumnElement, Select, false, func, union
+from sqlalchemy import CTE, ColumnElement, Select, false, func, or_, union
 
 from portal.extensions import db
 from portal.models import Account, Asset, Coupon, CouponStanding, Right, User
@@ -35,6 +35,8 @@ def hits(reader: User, term: str) -> CTE | None:
     ]
     if number := _number(key):
         branches.append(_ids(reader).where(Asset.id == number))
+    if len(key) >= SHORT:
+        branches.append(_ids(reader).where(_came_as(term)))
     if len(key) >= SHORT and term.isascii() and reader.may(Right.REVEAL_CODES):
         branches.append(_with_code(reader, term))
     return union(*branches).cte("hits")
@@ -65,6 +67,12 @@ def _named(column: ColumnElement[str], key: str) -> ColumnElement[bool]:
     if len(key) < SHORT:
         return column.between(key, key + _LAST_CHARACTER)
     return column.contains(key, autoescape=True)
+
+
+def _came_as(term: str) -> ColumnElement[bool]:
+    """The beginning of its number in the system that it was imported from, as typed or in capitals."""
+    spellings = sorted({term, term.upper()})
+    return or_(*(Asset.external_id.between(text, text + _LAST_CHARACTER) for text in spellings))
 
 
 def _number(key: str) -> int | None:

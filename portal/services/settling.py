@@ -183,20 +183,6 @@ def undecided(asset: Asset, coupons: Sequence[IssuedCoupon]) -> list[IssuedCoupo
     return [coupon for coupon in coupons if coupon.code not in decided]
 
 
-def worth_something(asset: Asset, now: datetime) -> Coupon | None:
-    """A coupon in the surplus register that BitTitan issued for this asset and that can still be redeemed."""
-    is_it = (Coupon.asset_id == asset.id, Coupon.standing == CouponStanding.SURPLUS)
-    rows = db.session.scalars(select(Coupon).where(*is_it).execution_options(populate_existing=True))
-    return next((row for row in rows if not row.is_spent and (row.expires_at is None or row.expires_at > now)), None)
-
-
-def was_issued_for(asset: Asset) -> bool:
-    """Is there any coupon in the register, or given away from there, that BitTitan issued for this asset?"""
-    is_surplus = (Coupon.asset_id == asset.id) & (Coupon.standing == CouponStanding.SURPLUS)
-    rows = select(Coupon.id).where(or_(is_surplus, Coupon.moved_from_id == asset.id)).limit(1)
-    return db.session.scalar(rows) is not None
-
-
 def review(asset: Asset, cause: str, *, by: Actor, now: datetime) -> SyncStatus:
     """Inside a unit: a person must look. An asset that is settled well stays as it is, with an alert beside it."""
     alert("review", asset, _REVIEWS.get(cause, _REVIEWS[""]), now)

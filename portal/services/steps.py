@@ -4,18 +4,31 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from portal.models import WorkKind
-from portal.services import bittitan, clearing, provisioning, revoking, searching, work
+from portal.services import (
+    bittitan,
+    clearing,
+    imports,
+    provisioning,
+    retry_job,
+    revoking,
+    searching,
+    tidying,
+    work,
+)
 from portal.services.work import Claim
 
 STEPS: dict[WorkKind, Callable[[Claim], datetime | None]] = {
     WorkKind.ADVANCE: lambda claim: provisioning.advance(claim.subject_id, bittitan.provider()),
+    WorkKind.IMPORT: imports.step,
+    WorkKind.RETRY: lambda claim: retry_job.advance(claim.subject_id),
     WorkKind.REVOKE: lambda claim: revoking.advance(claim.subject_id, bittitan.provider()),
     WorkKind.CLEARING: lambda claim: clearing.daily(lambda: work.renew(claim)),
     WorkKind.SEARCH: searching.step,
+    WorkKind.TIDY: lambda claim: tidying.tidy(),
 }
 """Each returns when its next step is due, None if there is none. It may run twice; what it raises is tried again."""
 
-DAILY: dict[WorkKind, timedelta] = {WorkKind.CLEARING: clearing.FIRST_AFTER}
+DAILY: dict[WorkKind, timedelta] = {WorkKind.TIDY: timedelta(minutes=1), WorkKind.CLEARING: clearing.FIRST_AFTER}
 """What every worker sees to being on the list, and how long after the first start of a worker it is due first."""
 
 

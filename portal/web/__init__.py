@@ -19,6 +19,7 @@ from portal.web import (
     past,
     sessions,
     wording,
+    worth,
 )
 
 HTMX_CDN = "https://cdn.jsdelivr.net/npm/htmx.org@2.0.11/dist/htmx.min.js"
@@ -52,6 +53,7 @@ def install(app: Flask, settings: Settings) -> None:
         coupon_words,
         clearing_words,
         clocks,
+        worth,
         frame,
         health,
     ):

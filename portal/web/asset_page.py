@@ -34,8 +34,10 @@ class AssetPage:
         word = lists.drawn_as(request.values)
         if word is None or not wants_fragment():
             return self.article(asset, form=form, **context)
-        span = len(lists.COLUMNS[word])
-        return render_partial("assets/_row_editing.html", asset=asset, form=form, drawn_as=word, span=span, **context)
+        columns = lists.columns(word, current_user)
+        return render_partial(
+            "assets/_row_editing.html", asset=asset, form=form, drawn_as=word, columns=columns, **context
+        )
 
     def code(self, asset: Asset, code: str | None):
         """Revealed, or hidden again."""

@@ -4,6 +4,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 
 from portal.models import Asset, Attempt, AttemptState
+from portal.services.list_filters import NO_ATTEMPT, NO_CAUSE
 
 # Each continues a sentence: "BitTitan refused: …", "Not sent: …", "The answer was lost: …".
 CAUSES = {
@@ -60,6 +61,18 @@ _HELP = {
     "QuantityOutOfRange": lazy("No change of the days can mend this. Cancel the asset and order fewer licences."),
 }
 
+# For many assets at once.
+_GROUP_HELP = {
+    "AccountNotLinked": lazy("Correct the billed account’s BitTitan e-mail and look it up, then retry all."),
+    "CreditLimitExceeded": lazy("Raise the limit with BitTitan, then retry all."),
+    "ExpireDaysOutOfRange": lazy("Set fewer expire days for all of them, and retry."),
+    "ValidationFailed": lazy("Set expire days that BitTitan takes for all of them, and retry."),
+    "Forbidden": lazy("Ask BitTitan whether your organisation may buy this, then retry all."),
+    "ProductSkuNotFound": lazy("If BitTitan offers the product again, retry. Otherwise cancel and order another."),
+    "QuantityOutOfRange": lazy("A retry cannot mend this: cancel these and order fewer licences each."),
+    NO_ATTEMPT: lazy("Imported without a code. Look for their codes first: a retry buys new ones."),
+}
+
 _ENDINGS = {
     AttemptState.REFUSED: lazy("BitTitan refused: %(cause)s"),
     AttemptState.NOT_SENT: lazy("It could not be sent: %(cause)s"),
@@ -93,6 +106,24 @@ def cause_sentence(attempt: Attempt) -> str:
     if attempt.state is AttemptState.SUCCEEDED or not attempt.cause:
         return str(_PLAIN[attempt.state])
     return str(_ENDINGS[attempt.state]) % {"cause": cause_words(attempt.cause)}
+
+
+def cause_name(cause: str | None) -> str:
+    """As the name of a group, beginning with a capital letter."""
+    if cause == NO_ATTEMPT:
+        return _("Nothing was sent yet")
+    words = cause_words(cause) if cause != NO_CAUSE else _("no reason on record")
+    return words[:1].upper() + words[1:]
+
+
+def group_ending(state: AttemptState | None) -> str:
+    """Under the name of a group."""
+    return str(_PLAIN[state]) if state else _("Imported without a code")
+
+
+def group_help(cause: str) -> str:
+    """What helps all assets that failed for this reason."""
+    return str(_GROUP_HELP.get(cause) or _("Retry all once BitTitan answers; the earlier tries bought nothing."))
 
 
 def what_helps(asset: Asset) -> str:

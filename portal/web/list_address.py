@@ -4,6 +4,7 @@ What makes no sense is left out, and said in a sentence. An account that the rea
 like one that does not exist.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
@@ -15,10 +16,14 @@ from portal.services.list_filters import Filters, Redeem
 from portal.services.list_sorts import MAX_ID, SORTS
 from portal.services.lists import Choices, Query
 from portal.services.search import LONGEST
+from portal.web.causes import cause_name
 from portal.web.filters import day
 from portal.web.wording import STATUS
 
 PLACES = ("after", "before", "last")
+FILTERS = (
+    "q", "status", "lifecycle", "product", "account", "redeem", "from", "to", "asked", "cause", "billed",
+)  # fmt: skip
 DEFAULT_SORT = "-purchased"
 
 
@@ -36,6 +41,8 @@ class Address:
         self.purchased_to = self._read("to", date.fromisoformat, _("“To” is not a date; it was left out."))
         self.account_id = self._read("account", _row_id, None)
         self.product_id = self._read("product", _row_id, None)
+        self.cause = self._read("cause", _cause, _("That reason is not one; it was left out."))
+        self.billed_id = self._read("billed", _row_id, None)
         self.is_asked = self._read("asked", {"1": True}.__getitem__, None) or False
         self.sort, self.descending = self._sort()
 
@@ -60,6 +67,8 @@ class Address:
             purchased_to=self.purchased_to,
             redeem=self.redeem,
             is_asked=self.is_asked,
+            cause=self.cause,
+            billed_id=self.billed_id,
             is_impossible=impossible,
         )
         return Query(
@@ -82,6 +91,8 @@ class Address:
             "redeem": lambda: _("Expired") if self.redeem is Redeem.EXPIRED else _("Unredeemed, 30 days left"),
             "from": lambda: _("Purchased since %(day)s", day=day(self.purchased_from).striptags()),
             "to": lambda: _("Purchased until %(day)s", day=day(self.purchased_to).striptags()),
+            "cause": lambda: _("Failed: %(cause)s", cause=cause_name(self.cause)),
+            "billed": lambda: _("Billed to one account"),
             "asked": lambda: _("Asked to synchronize again"),
         }
         return [(text(), (name,)) for name, text in texts.items() if name in self.kept]
@@ -132,6 +143,17 @@ class Address:
 def row_id(text: str | None) -> int | None:
     """None for whatever can be no id."""
     return int(text) if text and is_row_id(text) else None
+
+
+def is_cause(text: str) -> bool:
+    """As BitTitan's contract and the portal write them."""
+    return re.fullmatch(r"[A-Za-z0-9_.-]{1,60}", text) is not None
+
+
+def _cause(text: str) -> str:
+    if not is_cause(text):
+        raise ValueError
+    return text
 
 
 def is_row_id(text: str) -> bool:

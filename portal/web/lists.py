@@ -12,7 +12,7 @@ from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
-from portal.models import Account, Asset, SyncStatus, User
+from portal.models import Account, Asset, Right, SyncStatus, User
 from portal.services import lists
 from portal.services.list_sorts import SORTS
 from portal.web.addresses import own_path
@@ -30,6 +30,9 @@ COLUMNS = {
     "account-own": ("name", "status", "quantity", "redeem-by", "code"),
 }
 """By the word with which a row says what it is drawn as (see `drawn_as`)."""
+
+PICKS = ("row",)
+"""Where rows can be ticked, by those who may act on them."""
 
 SIZES = {"account": 15, "account-own": 15}
 """Where the list is one part of a page among others."""
@@ -82,9 +85,16 @@ def drawn_as(values: MultiDict) -> str | None:
     return word if word in COLUMNS else None
 
 
+def columns(word: str, reader: User) -> tuple[str, ...]:
+    picks = word in PICKS and reader.may(Right.PROVISION)
+    return ("pick", *COLUMNS[word]) if picks else COLUMNS[word]
+
+
 def row(asset: Asset, word: str) -> str:
     """The fresh row, and the poll of the list around it, which may have to begin."""
-    return render_partial("assets/_row_alone.html", asset=asset, columns=COLUMNS[word], drawn_as=word, here=_around())
+    return render_partial(
+        "assets/_row_alone.html", asset=asset, columns=columns(word, current_user), drawn_as=word, here=_around()
+    )
 
 
 def poll_delay(assets: list[Asset]) -> int | None:
@@ -155,7 +165,7 @@ class AssetList:
         self.counts: lists.Counts = counts
         self.page: lists.Page | None = page
         self.drawn_as: str = drawn_as
-        self.columns: tuple[str, ...] = COLUMNS[drawn_as]
+        self.columns: tuple[str, ...] = columns(drawn_as, reader)
 
     @property
     def rows(self) -> list[Asset]:
@@ -250,6 +260,12 @@ class AssetList:
             "last": day(of(self.rows[-1])),
         }
         return text + ", " + span
+
+    @property
+    def retryable(self) -> str | None:
+        """How many a retry of all that match takes; None where there is none, or the list shows others."""
+        is_shown = self.query.filters.statuses in ((), (SyncStatus.FAILED,))
+        return _capped(self.counts.retryable) if is_shown and self.counts.retryable else None
 
     @property
     def customers(self) -> list[tuple[int, str]]:

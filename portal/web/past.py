@@ -79,6 +79,7 @@ _ACTS = {
     "not revoked": lazy("Coupon not revoked"),
     "ask": lazy("Asked to synchronize again"),
     "import": lazy("Imported"),
+    "answer": lazy("Answered"),
 }
 
 _TOLD_BY_ACT = ("surplus", "give", "revoke", "revoked", "not revoked")
@@ -95,10 +96,12 @@ _FIELDS = {
     "redeem_by": lazy("Redeem by"),
     "issued_at": lazy("Issued"),
     "asked_at": lazy("Asked to synchronize again"),
+    "bought_before": lazy("Bought before?"),
 }
 
 _VALUES = {
     "sync_status": {status.value: text for status, text in STATUS.items()},
+    "bought_before": {"no": lazy("No")},
     "lifecycle": {Lifecycle.ACTIVE.value: lazy("Active"), Lifecycle.CANCELLED.value: lazy("Cancelled")},
 }
 

@@ -7,8 +7,10 @@ from flask_babel import gettext as _
 
 from portal.services.lists import CAP
 from portal.services.queue import Queue
+from portal.services.sums import Sum
 from portal.web import holds
-from portal.web.filters import number
+from portal.web.filters import ago, clock_time, number
+from portal.web.worth import worth
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,8 @@ class Tile:
     value: str
     sub: str
     href: str
+    id: str | None = None
+    """Where the page looks again by itself: the focus finds it again."""
 
 
 def tiles(queue: Queue) -> list[Tile]:
@@ -47,15 +51,31 @@ def tiles(queue: Queue) -> list[Tile]:
             {"redeem": "expiring", "sort": "redeem-by"},
         ),
     ]
-    active = {"lifecycle": "active"}
+    next_look = _("next look %(time)s", time=clock_time(queue.next_at)) if queue.next_at else None
     return [
-        Tile(tone if count else "", icon, text, capped(count), sub, url_for("bss.assets.index", **active, **words))
-        for tone, icon, text, count, sub, words in rows
+        Tile(
+            tone if of.count else "",
+            icon,
+            text,
+            capped(of.count),
+            _worth(of, next_look if icon == "unconfirmed" else None) or sub,
+            url_for("bss.assets.index", lifecycle="active", **words),
+            id=f"tile-{icon}",
+        )
+        for tone, icon, text, of, sub, words in rows
     ]
 
 
 def _held() -> str:
     return _("Until a person acts") if holds.needs_somebody() else _("They go on by themselves")
+
+
+def _worth(of: Sum, more: str | None) -> str:
+    """Such as: €16,860.00, 3 without a price, oldest 6 days."""
+    if not of.count:
+        return ""
+    age = _("oldest %(age)s", age=ago(of.since)) if of.since else _("at stake")
+    return ", ".join(filter(None, (worth(of), age, more)))
 
 
 def capped(count: int) -> str:

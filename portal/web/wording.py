@@ -7,7 +7,15 @@ from flask_babel import lazy_gettext as lazy
 from portal.models import AccountKind, Asset, Attempt, AttemptState, SyncStatus, Trigger, User
 from portal.services import access, clock
 from portal.web import holds
-from portal.web.causes import cause_sentence, cause_words, needs_new_order, what_helps
+from portal.web.causes import (
+    cause_name,
+    cause_sentence,
+    cause_words,
+    group_ending,
+    group_help,
+    needs_new_order,
+    what_helps,
+)
 from portal.web.filters import ago, clock_time
 
 STATUS = {
@@ -25,7 +33,10 @@ def install(app: Flask) -> None:
         sync_sentence=sync_sentence,
         payer_name=payer_name,
         cause_sentence=cause_sentence,
+        cause_name=cause_name,
         cause_words=cause_words,
+        group_ending=group_ending,
+        group_help=group_help,
         what_helps=what_helps,
         needs_new_order=needs_new_order,
     )
@@ -51,7 +62,7 @@ def payer_name(asset: Asset, reader: User) -> str:
 def _for_staff(asset: Asset, reader: User) -> str:
     attempt = asset.last_attempt
     if attempt is None:
-        return "" if asset.coupon else _("Imported without a code; nothing was sent for it")
+        return _imported(asset)
     if asset.sync_status is SyncStatus.SYNCHRONIZED:
         return "" if asset.coupon is None or asset.coupon.is_verified else _("Attached by hand, cannot be verified")
     if asset.sync_status is SyncStatus.SYNCHRONIZING:
@@ -63,6 +74,14 @@ def _for_staff(asset: Asset, reader: User) -> str:
     if attempt.trigger is Trigger.ATTACH:
         return _("No coupon was recorded")
     return cause_sentence(attempt)
+
+
+def _imported(asset: Asset) -> str:
+    if asset.coupon is None:
+        return _("Imported without a code; nothing was sent for it")
+    if asset.has_imported_code:
+        return _("Imported, not verified with BitTitan")
+    return "" if asset.coupon.is_verified else _("Attached by hand, cannot be verified")
 
 
 def _under_way(asset: Asset, attempt: Attempt) -> str:

@@ -124,6 +124,14 @@
     if (!isPoll(event) && fresh.tagName === "ARTICLE" && fresh.getBoundingClientRect().top < 0) byId("main").scrollIntoView();
   });
 
+  /* A tick that moved along with its row still counts: browsers do not count again by themselves. */
+  function countAgain() {
+    document.querySelectorAll(".bulk__count").forEach((count) => count.replaceWith(count.cloneNode(true)));
+  }
+
+  document.addEventListener("htmx:afterSettle", countAgain);
+  document.addEventListener("htmx:oobAfterSwap", countAgain);
+
   function holdFocus(element) {
     if (!element.hasAttribute("tabindex")) element.setAttribute("tabindex", "-1");
     element.focus({ preventScroll: true });

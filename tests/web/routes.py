@@ -30,6 +30,14 @@ GET  auth.link.edit                   404  404  404  404    404   404   404   40
 POST auth.link.edit                   404  404  404  404    404   404   404   404  404  404
 
 GET  bss.index                        302  200  200  200    404   404   404   404  404  404
+GET  bss.group                        302  200  200  200    404   404   404   404  404  404
+POST bss.link                         401  303  303  403    404   404   404   404  404  404
+GET  bss.retries.index                302  200  200  200    404   404   404   404  404  404
+POST bss.retries.new                  401  303  303  403    404   404   404   404  404  404
+GET  bss.retries.show                 302  200  200  200    404   404   404   404  404  404
+POST bss.retries.start                401  303  303  403    404   404   404   404  404  404
+POST bss.retries.stop                 401  303  303  403    404   404   404   404  404  404
+POST bss.retries.again                401  303  303  403    404   404   404   404  404  404
 GET  bss.assets.index                 302  200  200  200    404   404   404   404  404  404
 GET  bss.assets.show                  302  200  200  200    404   404   404   404  404  404
 GET  bss.assets.changes               302  200  200  200    404   404   404   404  404  404
@@ -37,6 +45,7 @@ GET  bss.assets.find                  302  200  200  403    404   404   404   40
 POST bss.assets.find                  401  303  303  403    404   404   404   404  404  404
 GET  bss.assets.edit                  302  200  200  403    404   404   404   404  404  404
 POST bss.assets.edit                  401  303  303  403    404   404   404   404  404  404
+GET  bss.assets.sync                  302  200  200  403    404   404   404   404  404  404
 POST bss.assets.sync                  401  303  303  403    404   404   404   404  404  404
 POST bss.assets.reveal                401  200  200  403    404   404   404   404  404  404
 POST bss.assets.hide                  401  303  303  403    404   404   404   404  404  404
@@ -70,6 +79,12 @@ POST bss.alerts.see_all               401  303  303  403    404   404   404   40
 POST bss.bittitan.connect             401  403  303  403    404   404   404   404  404  404
 POST bss.bittitan.release             401  403  303  403    404   404   404   404  404  404
 GET  bss.users.index                  302  403  200  403    404   404   404   404  404  404
+GET  bss.imports.index                302  200  200  403    404   404   404   404  404  404
+POST bss.imports.index                401  422  422  403    404   404   404   404  404  404
+GET  bss.imports.show                 302  200  200  403    404   404   404   404  404  404
+POST bss.imports.apply                401  303  303  403    404   404   404   404  404  404
+POST bss.imports.rejects              401  200  200  403    404   404   404   404  404  404
+POST bss.imports.discard              401  303  303  403    404   404   404   404  404  404
 
 GET  accounts.index                   302  200  200  200    200   200   200   302  302  302
 GET  accounts.show                    302  200  200  200    200   200   200   200  200  200
@@ -121,6 +136,10 @@ def data_for(endpoint: str, values: dict, world) -> dict:
     """What a well-filled form of this endpoint would send."""
     if "asset_id" in values:
         return _of_asset(endpoint.split(".")[-1], world.find(Asset, values["asset_id"]))
+    if values.keys() == {"import_id"}:
+        return {"skip_faulty": "1"}
+    if "retry_id" in values:
+        return {"version": "2"}  # so many could be sent
     if "user_id" in values:
         return _of_person(endpoint.split(".")[-1], world.find(User, values["user_id"]))
     if "account_id" in values:
@@ -132,6 +151,7 @@ def data_for(endpoint: str, values: dict, world) -> dict:
     make = {
         "bss.assets.find": _code,
         "bss.orders.new": _order,
+        "bss.retries.new": _picked,
         "accounts.new": _account,
         "bss.bittitan.release": lambda world: {"reason": "Everything was compared"},
     }.get(endpoint)
@@ -175,6 +195,10 @@ def _account(world) -> dict:
 
 def _code(world) -> dict:
     return {"code": world.code_of(world.asset("synchronized"))}
+
+
+def _picked(world) -> dict:
+    return {"what": "picked", "pick": world.asset().id}
 
 
 def _order(world) -> dict:

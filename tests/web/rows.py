@@ -3,6 +3,7 @@
 from flask import Flask
 from werkzeug.routing import Rule
 
+from tests import files
 from tests.build import World
 
 ABSENT = 2**31 - 1
@@ -16,8 +17,11 @@ STATUS = {
     "storefront.assets.hide": "synchronized",
     "bss.assets.attest": "review",
     "bss.assets.review": "review",
+    "bss.retries.stop": "running",
+    "bss.retries.again": "done",
 }
-"""What the asset must be for the act to make sense; elsewhere it is failed."""
+"""What the asset (or the retry) must be for the act to make sense; elsewhere it is failed (or prepared)."""
+WORDS = {"cause": "AccountNotLinked", "filename": "css/base.css", "token": "no-such-token"}
 
 
 class Rows:
@@ -55,17 +59,17 @@ class Rows:
             "account_id": lambda: account.id,
             "user_id": lambda: world.user(account).id,
             "order_id": lambda: world.order(account).id,
+            "import_id": lambda: files.accounts_with_a_fault(world).id,
+            "retry_id": lambda: world.retry("prepared" if status == "failed" else status).id,
             "coupon_id": lambda: world.surplus(world.asset("synchronized", account=account)).id,
             "alert_id": lambda: world.alert().id,
-            "filename": lambda: "css/base.css",
-            "token": lambda: "no-such-token",
         }
-        assert name in make, f"tests/web/rows.py does not know what `{name}` stands for: add it"
-        return make[name]()
+        assert name in make or name in WORDS, f"tests/web/rows.py does not know what `{name}` stands for: add it"
+        return make[name]() if name in make else WORDS[name]
 
     @staticmethod
     def _nothing(name: str):
-        return "no-such-thing" if name in ("filename", "token") else ABSENT
+        return "no-such-thing" if name in WORDS else ABSENT
 
 
 def rules(app: Flask) -> list[Rule]:

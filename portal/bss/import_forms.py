@@ -1,0 +1,29 @@
+from flask import request
+from flask_babel import lazy_gettext as _
+from flask_wtf.file import FileField
+from wtforms.validators import ValidationError
+
+from portal.models import Import, User
+from portal.web.acts import ActForm
+
+
+class UploadForm(ActForm):
+    file = FileField(_("CSV file"))
+
+    def validate_file(self, field) -> None:
+        if not field.data or not field.data.filename:
+            raise ValidationError(_("Choose the file first."))
+
+    def values(self, by: User) -> dict:
+        return {"file": self.file.data.stream, "name": self.file.data.filename, "by": by}
+
+
+class ApplyForm(ActForm):
+    def values(self, by: User) -> dict:
+        return {"skip_faulty": "skip_faulty" in request.form, "by": by}
+
+
+def shown_of(file: Import) -> str:
+    """Which rows the page lists: the faulty ones, unless others are asked for or there are no faulty ones."""
+    asked = request.args.get("show")
+    return "differs" if file.differs_count and (asked == "differs" or not file.faulty_count) else "faulty"

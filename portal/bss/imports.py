@@ -1,0 +1,89 @@
+"""Tools > Imports: bring a file, see what would happen, apply it, keep the receipt."""
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, stream_with_context, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from portal.bss.import_forms import ApplyForm, UploadForm, shown_of
+from portal.models import Import, ImportState, Right, Verdict
+from portal.services import import_rejects, imports
+from portal.services.errors import NotVisible
+from portal.services.import_file import WRITINGS
+from portal.services.list_sorts import MAX_ID
+from portal.web.bodies import takes_files
+from portal.web.fragments import is_poll, render_page
+from portal.web.guards import requires
+
+bp = Blueprint("imports", __name__, url_prefix="/tools/imports")
+
+
+@bp.route("", methods=["GET", "POST"])
+@requires(Right.IMPORT)
+@takes_files(imports.MOST_BYTES, Right.IMPORT)
+def index():
+    form = UploadForm()
+    if form.validate_on_submit() and form.carry_out(imports.receive, **form.values(current_user)):
+        return redirect(url_for(".show", import_id=form.result.id), code=303)
+    rows, older = imports.all_of(request.args.get("before", type=_place))
+    page = render_template("bss/imports/index.html", form=form, rows=rows, older=older, most=imports.MOST_BYTES)
+    return page, 422 if form.is_submitted() else 200
+
+
+@bp.get("/<int:import_id>")
+@requires(Right.IMPORT)
+def show(import_id):
+    return _page(imports.one(import_id))
+
+
+@bp.post("/<int:import_id>/applications")
+@requires(Right.IMPORT)
+def apply(import_id):
+    form = ApplyForm()
+    form.carry_out(imports.ask_to_apply, imports.one(import_id), **form.values(current_user))
+    if form.refusal is None:
+        return redirect(url_for(".show", import_id=import_id), code=303)
+    flash(form.refusal.message, "caution")
+    return _page(imports.one(import_id)), 409
+
+
+@bp.post("/<int:import_id>/rejects")
+@requires(Right.IMPORT)
+def rejects(import_id):
+    """A POST, because it may hold whole codes and is noted."""
+    file = imports.one(import_id)
+    if not file.has_rejects:
+        raise NotVisible()
+    imports.note_download(file, by=current_user)
+    response = Response(stream_with_context(import_rejects.lines(file)), mimetype="text/csv")
+    response.headers.set("Content-Disposition", "attachment", filename=import_rejects.name_of(file))
+    return response
+
+
+@bp.post("/<int:import_id>/deletions")
+@requires(Right.IMPORT)
+def discard(import_id):
+    form = ApplyForm()
+    form.carry_out(imports.discard, imports.one(import_id))
+    if form.refusal is None:
+        flash(_("The file is discarded. Nothing of it is kept, and nothing was changed."), "positive")
+        return redirect(url_for(".index"), code=303)
+    flash(form.refusal.message, "caution")
+    return _page(imports.one(import_id)), 409
+
+
+def _page(file: Import) -> str:
+    shown = shown_of(file)
+    lines, after = imports.findings(file, Verdict(shown), request.args.get("after", 0, type=_place))
+    if is_poll() and file.state is ImportState.APPLIED:
+        flash(_("The file is applied."), "positive")
+    return render_page(
+        "bss/imports/show.html", block="article", file=file, shown=shown, lines=lines, after=after, kept=imports.KEPT,
+        written_in=WRITINGS.get(file.encoding), state=file.state.value,
+    )  # fmt: skip
+
+
+def _place(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 11 else 0
+    if number > MAX_ID:
+        raise ValueError
+    return number

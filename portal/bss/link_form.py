@@ -1,0 +1,19 @@
+"""The address of a billed account at BitTitan, corrected where it is in the way."""
+
+from flask_babel import lazy_gettext as _
+from wtforms import StringField
+
+from portal.models import User
+from portal.web.acts import ActForm
+from portal.web.forms import Text, strip
+
+
+class LinkForm(ActForm):
+    bittitan_email = StringField(_("BitTitan e-mail"), filters=[strip], validators=[Text(254)])
+
+    def values(self, by: User) -> dict:
+        return {"version": self.seen_version(), "email": self.bittitan_email.data or "", "by": by}
+
+    @property
+    def status(self) -> int:
+        return 409 if self.refusal else 422 if self.errors else 200

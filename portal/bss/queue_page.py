@@ -1,0 +1,96 @@
+"""What the work queue and the page of one cause show."""
+
+from flask import url_for
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+
+from portal.bss.link_form import LinkForm
+from portal.models import SyncStatus, User
+from portal.services import queue, queue_groups
+from portal.services.errors import NotVisible
+from portal.services.lists import CAP
+from portal.services.queue import Queue
+from portal.services.queue_groups import Group, Payer
+from portal.web.causes import DAYS_MEND, ORDER_AGAIN
+from portal.web.filters import number
+from portal.web.list_address import is_cause
+from portal.web.tiles import tiles
+
+SHOWN_PAYERS = 200
+LINKED = ("AccountNotLinked",)
+FIRST_LOOK, SLOWEST_LOOK, LOOKS = 15, 120, 60
+
+
+def queue_page(reader: User, args: MultiDict) -> dict:
+    """Seven statements at most, however many assets wait."""
+    groups = queue_groups.groups(reader)
+    numbers = queue.numbers(reader, groups.sum)
+    news = [
+        (_("Needs review"), "review", queue.newest(reader, SyncStatus.REVIEW) if numbers.review.count else []),
+        (_("Failed, newest first"), "failed", queue.newest(reader, SyncStatus.FAILED) if groups.rows else []),
+    ]
+    return {
+        "queue": numbers,
+        "tiles": tiles(numbers),
+        "causes": groups,
+        "groups": news,
+        "alerts": queue.alerts(),
+        "look": _look(numbers, args.get("looks", 0, type=int)),
+        "group_url": group_url,
+        "list_url": list_url,
+        "counted": counted,
+        "share": lambda group: round(100 * group.sum.count / max(1, groups.sum.count), 1),
+        "needs_more": lambda group: group.cause in (*LINKED, *DAYS_MEND, *ORDER_AGAIN),
+    }
+
+
+def _look(numbers: Queue, looks: int) -> tuple[str, int] | None:
+    """Where and in how many seconds the page looks again: ever seldomer, and in the end not any more."""
+    if not 0 <= looks < LOOKS:
+        return None
+    moves = numbers.unconfirmed.count or numbers.waiting.count
+    delay = min(FIRST_LOOK * (1 + looks // 4) * (1 if moves else 2), SLOWEST_LOOK)
+    return url_for("bss.index", looks=looks + 1), delay
+
+
+def group_url(group: Group) -> str:
+    return url_for("bss.group", cause=group.cause)
+
+
+def list_url(cause: str, payer: Payer | None = None) -> str:
+    """The assets that a number counts."""
+    more = {"billed": payer.id} if payer else {}
+    return url_for("bss.assets.index", status="failed", lifecycle="active", cause=cause, **more)
+
+
+def counted(count: int, *, is_capped: bool = False) -> str:
+    return f"{number(min(count, CAP))}+" if is_capped else number(count)
+
+
+class GroupPage:
+    """The assets that failed for one reason, by who is billed."""
+
+    def __init__(self, reader: User, cause: str, refused: tuple[int, LinkForm] | None = None):
+        """Raises NotVisible for what can be no cause. One that nothing fails for any more has a page all the same."""
+        if not is_cause(cause):
+            raise NotVisible()
+        found = queue_groups.groups(reader, cause)
+        self.cause = cause
+        self.group = found.rows[0] if found.rows else Group(cause)
+        self.is_capped = found.is_capped
+        self.payers = self.group.payers[:SHOWN_PAYERS]
+        self.more = len(self.group.payers) - len(self.payers)
+        self.is_about_links = cause in LINKED
+        self.is_about_days = cause in DAYS_MEND
+        self.needs_order = cause in ORDER_AGAIN
+        self._refused = refused
+
+    def form(self, payer: Payer) -> LinkForm:
+        """What was typed and refused stays in its place."""
+        if self._refused and self._refused[0] == payer.id:
+            form = self._refused[1]
+            form.version.data = str(payer.version)
+        else:
+            form = LinkForm(formdata=None, data={"version": str(payer.version), "bittitan_email": payer.email})
+        form.bittitan_email.id, form.version.id = f"email-{payer.id}", f"version-{payer.id}"
+        return form

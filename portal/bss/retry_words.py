@@ -1,0 +1,128 @@
+"""Bulk retries in words, and the addresses around them."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as lazy
+from flask_babel import ngettext
+
+from portal.models import Attempt, Retry, RetryOrigin, RetryState
+from portal.services.retry_items import Outcome, Why
+from portal.services.retry_page import Counts
+from portal.web.causes import cause_sentence
+from portal.web.filters import clock_time, number
+
+STATES = {
+    RetryState.PREPARED: lazy("Not started"),
+    RetryState.RUNNING: lazy("Under way"),
+    RetryState.DONE: lazy("Ended"),
+    RetryState.STOPPED: lazy("Stopped"),
+    RetryState.HALTED: lazy("Stopped by itself"),
+}
+OUTCOMES = {
+    Outcome.WILL: lazy("Waiting"),
+    Outcome.UNDER_WAY: lazy("Synchronizing…"),
+    Outcome.CHECKING: lazy("Checking with BitTitan"),
+    Outcome.REVIEW: lazy("Needs review"),
+    Outcome.SYNCHRONIZED: lazy("Synchronized"),
+    Outcome.FAILED: lazy("Failed"),
+    Outcome.STALE: lazy("Changed meanwhile"),
+    Outcome.LEFT_OUT: lazy("Left out"),
+    Outcome.NOT_BEGUN: lazy("Not begun"),
+}
+BADGES = {
+    Outcome.UNDER_WAY: "synchronizing",
+    Outcome.CHECKING: "unconfirmed",
+    Outcome.REVIEW: "review",
+    Outcome.SYNCHRONIZED: "synchronized",
+    Outcome.FAILED: "failed",
+}
+WHYS = {
+    Why.CANCELLED: lazy("It is cancelled"),
+    Why.SYNCHRONIZED: lazy("It has its coupon code"),
+    Why.OPEN: lazy("It is not failed: an attempt is open"),
+    Why.STALE: lazy("Somebody changed it after this list was made"),
+    Why.PAYER: lazy("The billed account is not synchronized with BitTitan"),
+    Why.SKU: lazy("BitTitan does not offer the product any more"),
+    Why.SURPLUS: lazy("BitTitan has issued a coupon for it already: see the surplus register"),
+    Why.IMPORTED: lazy("It was imported, and may have been bought before"),
+}
+ENDINGS = {
+    "canary": lazy("The first one brought no coupon, so the others were not begun."),
+    "right": lazy("Whoever started it may not synchronize assets any more, so the rest was not begun."),
+}
+_ORIGINS = {
+    RetryOrigin.PICKED: lazy("Picked by hand"),
+    RetryOrigin.MATCHING: lazy("All failed ones of a list"),
+    RetryOrigin.AGAIN: lazy("Again, from R-%(id)s"),
+}
+FASTEST, SLOWEST = 2, 60
+
+
+@dataclass(frozen=True)
+class Chip:
+    id: str
+    text: str
+    count: str
+    href: str
+    is_current: bool
+
+
+def origin(retry: Retry) -> str:
+    return str(_ORIGINS[retry.origin]) % {"id": retry.again_of_id}
+
+
+def list_href(retry: Retry) -> str | None:
+    """The list that it was made from, as it is now."""
+    return f"{url_for('bss.assets.index')}?{retry.query}" if retry.query else None
+
+
+def outcome_text(retry: Retry, outcome: str) -> str:
+    if retry.is_prepared and outcome == Outcome.WILL:
+        return _("Will be sent")
+    return str(OUTCOMES[Outcome(outcome)])
+
+
+def reason(retry: Retry, outcome: str, why: str | None, attempt: Attempt | None) -> str:
+    """Beside the outcome; empty where there is nothing to add."""
+    if why is not None:
+        return str(WHYS[Why(why)])
+    if attempt is None or outcome == Outcome.SYNCHRONIZED:
+        return ""
+    if outcome == Outcome.CHECKING and attempt.next_at:
+        return _("Looked up again at %(time)s", time=clock_time(attempt.next_at))
+    return cause_sentence(attempt) if attempt.cause else ""
+
+
+def chips(retry: Retry, counts: Counts, wanted: Outcome | None) -> list[Chip]:
+    """All, and each outcome that there is."""
+
+    def chip(outcome: Outcome | None, text: str, count: int) -> Chip:
+        words = {"outcome": outcome.value} if outcome else {}
+        href = url_for("bss.retries.show", retry_id=retry.id, **words)
+        return Chip(f"chip-{outcome or 'all'}", text, number(count), href, outcome == wanted)
+
+    there = [outcome for outcome in Outcome if counts.of(outcome)]
+    each = [chip(outcome, outcome_text(retry, outcome), counts.of(outcome)) for outcome in there]
+    return [chip(None, _("All"), counts.total), *each]
+
+
+def summary(retry: Retry, counts: Counts) -> str:
+    """Such as: 380 synchronized, 12 failed, 20 left out."""
+    there = [outcome for outcome in Outcome if counts.of(outcome)]
+    parts = [f"{number(counts.of(each))} {outcome_text(retry, each).rstrip('…').lower()}" for each in there]
+    return ", ".join(parts).replace("bittitan", "BitTitan")
+
+
+def look_again(retry: Retry, counts: Counts) -> int | None:
+    """Seconds until the page looks by itself: the longer it lasts, the seldomer. None: nothing moves any more."""
+    if retry.is_prepared or not (retry.is_running or counts.is_moving):
+        return None
+    age = (datetime.now(UTC) - (retry.ended_at or retry.started_at)).total_seconds()
+    return int(min(max(FASTEST, age / 30), SLOWEST))
+
+
+def assets(count: int) -> str:
+    return ngettext("%(n)s asset", "%(n)s assets", count, n=number(count))

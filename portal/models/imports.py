@@ -1,0 +1,166 @@
+import enum
+from datetime import date, datetime
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+
+from portal.extensions import db
+from portal.models.account import AccountKind
+from portal.models.asset import SyncStatus
+from portal.models.types import UTCDateTime, sort_key, word
+from portal.models.user import User
+
+
+class ImportKind(enum.Enum):
+    ACCOUNTS = "accounts"
+    ASSETS = "assets"
+
+
+class ImportState(enum.Enum):
+    READING = "reading"
+    UNREADABLE = "unreadable"
+    READ = "read"
+    """The preview stands; nothing was changed."""
+    APPLYING = "applying"
+    APPLIED = "applied"
+
+
+class Verdict(enum.Enum):
+    NEW = "new"
+    SAME = "same"
+    DIFFERS = "differs"
+    """Its key is in the portal with other values: left alone."""
+    FAULTY = "faulty"
+
+
+class Import(db.Model):
+    """A file that somebody brought, and what became of it. Its rows and bytes go after some days, this stays."""
+
+    __tablename__ = "imports"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[ImportKind | None] = mapped_column(word(ImportKind))
+    """None until the heading is read."""
+    state: Mapped[ImportState] = mapped_column(word(ImportState))
+    file_name: Mapped[str] = mapped_column(String(200))
+    size: Mapped[int] = mapped_column(BigInteger)
+    encoding: Mapped[str | None] = mapped_column(String(20))
+    delimiter: Mapped[str | None] = mapped_column(String(1))
+    heads: Mapped[list] = mapped_column(JSON, default=list)
+    """The cells of the heading, as they stand in the file."""
+    ignored: Mapped[list] = mapped_column(JSON, default=list)
+    """The names of columns that say nothing to the portal."""
+    absent: Mapped[list] = mapped_column(JSON, default=list)
+    """The names of columns that could be there: what they would say is not compared."""
+    problem: Mapped[str | None] = mapped_column(Text)
+    """Why the file cannot be read, or why it was not applied."""
+
+    run: Mapped[int] = mapped_column(default=0)
+    """Who reads it anew counts up: what an earlier reader still writes is refused."""
+    rows_read: Mapped[int] = mapped_column(default=0)
+    rows_checked: Mapped[int] = mapped_column(default=0)
+    new_count: Mapped[int] = mapped_column(default=0)
+    same_count: Mapped[int] = mapped_column(default=0)
+    differs_count: Mapped[int] = mapped_column(default=0)
+    faulty_count: Mapped[int] = mapped_column(default=0)
+
+    skips_faulty: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    """None for the command line."""
+    applied_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    applied_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    cleared_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When its rows were deleted, and with them the rejects file."""
+
+    created_by: Mapped[User | None] = relationship(foreign_keys=created_by_id, lazy="raise")
+    applied_by: Mapped[User | None] = relationship(foreign_keys=applied_by_id, lazy="raise")
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in (ImportState.READING, ImportState.APPLYING)
+
+    @property
+    def may_apply(self) -> bool:
+        return self.state is ImportState.READ and self.new_count > 0 and self.cleared_at is None
+
+    @property
+    def has_rejects(self) -> bool:
+        return self.faulty_count > 0 and self.cleared_at is None and not self.is_under_way
+
+
+class ImportPart(db.Model):
+    """A piece of the uploaded bytes, until they are read. In the database, which all machines share."""
+
+    __tablename__ = "import_parts"
+
+    import_id: Mapped[int] = mapped_column(ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Staged:
+    """One record of a file: what stands there, what the portal made of it, and what is to be done with it."""
+
+    @declared_attr
+    def import_id(cls) -> Mapped[int]:
+        return mapped_column(ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True)
+
+    line: Mapped[int] = mapped_column(primary_key=True)
+    """Where it begins in the file."""
+    raw: Mapped[str] = mapped_column(Text)
+    """JSON: the cells as they came."""
+    key: Mapped[str | None] = mapped_column(sort_key())
+    cell_faults: Mapped[str | None] = mapped_column(Text)
+    """JSON: pairs of (column, reason), of the cells themselves."""
+    findings: Mapped[str | None] = mapped_column(Text)
+    """JSON, alike: of a faulty row all reasons, of one that differs the columns."""
+    verdict: Mapped[Verdict | None] = mapped_column(word(Verdict))
+    name: Mapped[str | None] = mapped_column(String(200))
+    name_key: Mapped[str | None] = mapped_column(sort_key())
+
+
+def _indexes(table: str) -> tuple[Index, Index]:
+    return (
+        Index(f"ix_{table}_key", "import_id", "key"),
+        Index(f"ix_{table}_verdict", "import_id", "verdict", "line"),
+    )
+
+
+class StagedAsset(Staged, db.Model):
+    __tablename__ = "staged_assets"
+    __table_args__ = (*_indexes("staged_assets"), Index("ix_staged_assets_code", "import_id", "code"))
+
+    external_id: Mapped[str | None] = mapped_column(String(40))
+    product_name: Mapped[str | None] = mapped_column(Text)
+    customer_code: Mapped[str | None] = mapped_column(Text)
+    billed_code: Mapped[str | None] = mapped_column(Text)
+    quantity: Mapped[int | None]
+    sync_status: Mapped[SyncStatus | None] = mapped_column(word(SyncStatus))
+    purchased_on: Mapped[date | None]
+    expire_days: Mapped[int | None]
+    validity_days: Mapped[int | None]
+    redeem_by: Mapped[date | None]
+    code: Mapped[str | None] = mapped_column(String(128))
+    mask: Mapped[str | None] = mapped_column(String(4))
+    reference: Mapped[str] = mapped_column(String(80))
+    account_id: Mapped[int | None]
+    branch_id: Mapped[int | None]
+    billed_account_id: Mapped[int | None]
+    product_id: Mapped[int | None]
+
+
+class StagedAccount(Staged, db.Model):
+    __tablename__ = "staged_accounts"
+    __table_args__ = _indexes("staged_accounts")
+
+    code: Mapped[str | None] = mapped_column(String(40))
+    kind: Mapped[AccountKind | None] = mapped_column(word(AccountKind))
+    parent_code: Mapped[str | None] = mapped_column(Text)
+    parent_key: Mapped[str | None] = mapped_column(sort_key())
+    """Of the account that it will hang under; the portal's own distributor for the file's."""
+    bittitan_email: Mapped[str | None] = mapped_column(String(254))
+    billing_email: Mapped[str | None] = mapped_column(String(254))
+    country: Mapped[str | None] = mapped_column(String(2))
+    currency: Mapped[str | None] = mapped_column(String(3))
+    vat_number: Mapped[str | None] = mapped_column(String(40))

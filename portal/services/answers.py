@@ -1,0 +1,18 @@
+"""What has to be known before the portal buys for an asset that came from elsewhere."""
+
+from flask_babel import gettext as _
+
+from portal.models import Asset
+from portal.services import audit
+from portal.services.audit import Actor
+from portal.services.errors import BoughtBefore
+
+
+def record(asset: Asset, not_bought: bool, *, by: Actor) -> None:
+    """Inside a unit. Raises BoughtBefore while nobody has looked."""
+    if not not_bought:
+        raise BoughtBefore(
+            _("It was imported without a code: say first that it was not bought before. Nothing was sent.")
+        )
+    why = f"Imported as {asset.external_id}; looked for before the first synchronization"
+    audit.record("asset", asset.id, "answer", by=by, field="bought_before", after="no", why=why)

@@ -1,0 +1,36 @@
+"""Coupon codes that came with a file: many at once, by statements that the database carries out alone."""
+
+from datetime import datetime
+
+from sqlalchemy import Select, String, false, insert, literal, select
+
+from portal.extensions import db
+from portal.models import Coupon, CouponStanding
+from portal.models.types import UTCDateTime, word
+from portal.services import audit
+from portal.services.audit import Actor
+
+
+def record(codes: Select, *, by: Actor, now: datetime) -> int:
+    """Inside a unit: coupons of assets that were made as synchronized in this same unit, so no attempt is open.
+
+    `codes` tells (asset_id, code, mask, quantity, why). BitTitan was not asked about them. A code that stands anywhere
+    already violates a constraint, and then nothing of the unit is kept. Returns how many were recorded.
+    """
+    each = codes.subquery()
+    values = {
+        "code": each.c.code,
+        "asset_id": each.c.asset_id,
+        "standing": literal(CouponStanding.RECORDED, word(CouponStanding)),
+        "why": each.c.why,
+        "quantity": each.c.quantity,
+        "is_verified": false(),
+        "recorded_at": literal(now, UTCDateTime),
+    }
+    rows = insert(Coupon.__table__).from_select(list(values), select(*values.values()))
+    made = db.session.execute(rows.execution_options(preserve_rowcount=True))
+    masked = select(
+        each.c.asset_id.label("subject_id"), (literal("•••• ", String) + each.c.mask).label("after"), each.c.why
+    )
+    audit.record_each(masked, "asset", "import", by=by, at=now, field="code")
+    return made.rowcount

@@ -1,0 +1,179 @@
+"""From the bytes of a file to its records: what they are written in, what separates cells, where a record begins.
+
+Reads line by line, however long the file is.
+"""
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from flask_babel import gettext as _
+
+from portal.services.errors import DomainError
+
+Source = Callable[[], BinaryIO]
+"""Opens the bytes from the beginning."""
+
+DELIMITERS = (",", ";", "\t")
+WRITINGS = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252", "latin-1": "Latin-1"}
+"""As people know them."""
+LONGEST = 64 * 1024
+"""Characters of one record; what is longer is no record but a quotation mark that nobody closed."""
+_PIECE = 64 * 1024
+_LOST_BYTE = re.compile("[\udc80-\udcff]")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+_NOT_IN_1252 = (b"\x81", b"\x8d", b"\x8f", b"\x90", b"\x9d")
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_BINARY = {
+    b"PK\x03\x04": "workbook",
+    b"\xd0\xcf\x11\xe0": "workbook",
+    b"%PDF": "other",
+    b"\x1f\x8b": "other",
+}
+
+
+class Unreadable(DomainError):
+    """The file as a whole is nothing that can be imported."""
+
+
+@dataclass(frozen=True)
+class Writing:
+    """How characters became bytes."""
+
+    encoding: str
+    handling: str = "strict"
+    """`surrogateescape`: UTF-8 with bytes in some places that are no text; those rows are refused, the others taken."""
+
+
+@dataclass(frozen=True)
+class Record:
+    line: int
+    cells: list[str]
+    is_broken: bool = False
+    """Its quotation marks do not pair; the cells are a guess."""
+
+
+def writing_of(source: Source) -> Writing:
+    """UTF-8 with or without mark, UTF-16 with a mark, else Windows-1252. Raises Unreadable."""
+    with source() as file:
+        first = file.read(_PIECE)
+        _refuse_other_kinds(first)
+        if first.startswith(_UTF_16):
+            return Writing("utf-16", "replace")
+        text = lost = 0
+        is_1252 = is_blank = True
+        decode = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode
+        piece = first
+        while piece:
+            if b"\0" in piece:
+                raise Unreadable(_no_text())
+            decoded = decode(piece)
+            if not decoded.isascii():
+                lost_here = len(_LOST_BYTE.findall(decoded))
+                lost += lost_here
+                text += len(_BEYOND_ASCII.findall(decoded)) - lost_here
+                is_1252 = is_1252 and not any(byte in piece for byte in _NOT_IN_1252)
+            is_blank = is_blank and not decoded.strip("\ufeff\r\n\t ")
+            piece = file.read(_PIECE)
+        lost += len(decode(b"", True))
+    if is_blank:
+        raise Unreadable(_("The file is empty."))
+    if not lost:
+        return Writing("utf-8-sig")
+    if first.startswith(codecs.BOM_UTF8) or text > lost:
+        return Writing("utf-8-sig", "surrogateescape")
+    return Writing("cp1252" if is_1252 else "latin-1")
+
+
+def _refuse_other_kinds(first: bytes) -> None:
+    kind = next((kind for magic, kind in _BINARY.items() if first.startswith(magic)), None)
+    if kind == "workbook":
+        raise Unreadable(
+            _("This is a workbook or a ZIP archive. Open it, save the sheet as “CSV UTF-8”, and bring that.")
+        )
+    if kind is not None:
+        raise Unreadable(_no_text())
+
+
+def no_records() -> str:
+    return _("The file has a heading, but no records.")
+
+
+def _no_text() -> str:
+    return _("This is no CSV file: it holds what is no text. Save the list as “CSV UTF-8” and bring that.")
+
+
+def delimiter_of(heading: str, count_known: Callable[[list[str]], int]) -> str:
+    """The one with which the heading names the most columns that are known."""
+    return max(DELIMITERS, key=lambda delimiter: count_known(_split(heading, delimiter)))
+
+
+class Reader:
+    """Iterates over the records, blank ones left out. A record may hold line breaks inside of quotation marks."""
+
+    def __init__(self, file: BinaryIO, writing: Writing):
+        self._file = io.TextIOWrapper(file, writing.encoding, writing.handling, newline="")
+        self._again: list[str] = []
+        """Lines that were read as part of a record and turned out not to be."""
+        self._line = 0
+        self.delimiter = ","
+
+    def heading(self, count_known: Callable[[list[str]], int]) -> list[str]:
+        """Decides by it what separates cells. A first line `sep=;`, as spreadsheets write it, is obeyed."""
+        line = self._next_filled()
+        if found := re.fullmatch(r'"?sep=([,;\t])"?', line.strip()):
+            self.delimiter, line = found[1], self._next_filled()
+        else:
+            self.delimiter = delimiter_of(line, count_known)
+        return _split(line, self.delimiter)
+
+    def __iter__(self) -> Iterator[Record]:
+        while line := self._take():
+            begins = self._line
+            if '"' in line:
+                record = self._quoted(begins, line)
+            else:
+                record = Record(begins, line.rstrip("\r\n").split(self.delimiter))
+            if any(not cell.isspace() and cell for cell in record.cells):
+                yield record
+
+    def _quoted(self, begins: int, first: str) -> Record:
+        """Where the marks do not pair, the first line alone is given up, and what follows is read as if new."""
+        taken = [first]
+        try:
+            cells = next(csv.reader(self._lines_of(taken), delimiter=self.delimiter, strict=True))
+            return Record(begins, cells)
+        except csv.Error:
+            self._again = taken[1:] + self._again
+            self._line = begins
+            return Record(begins, _split(first, self.delimiter), is_broken=True)
+
+    def _lines_of(self, taken: list[str]) -> Iterator[str]:
+        yield taken[0]
+        length = len(taken[0])
+        while length <= LONGEST and (line := self._take()):
+            taken.append(line)
+            length += len(line)
+            yield line
+
+    def _next_filled(self) -> str:
+        while line := self._take():
+            if line.strip():
+                return line
+        raise Unreadable(_("The file is empty."))
+
+    def _take(self) -> str:
+        line = self._again.pop(0) if self._again else self._file.readline(LONGEST + 1)
+        if len(line) > LONGEST:
+            raise Unreadable(_("Line %(line)s is too long for a record; this is no CSV file.", line=self._line + 1))
+        self._line += bool(line)
+        return line
+
+
+def _split(line: str, delimiter: str) -> list[str]:
+    """Leniently, one line."""
+    return next(csv.reader([line.rstrip("\r\n")], delimiter=delimiter), [])

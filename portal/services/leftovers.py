@@ -1,0 +1,41 @@
+"""What BitTitan issued for an asset and the asset does not hold: it has its end before more is asked for."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+
+from portal.extensions import db, settings
+from portal.models import SPENT, Asset, Coupon, CouponStanding
+
+
+def worth_something(asset: Asset, now: datetime) -> Coupon | None:
+    """A coupon in the surplus register that BitTitan issued for this asset and that can still be redeemed."""
+    rows = select(Coupon).where(Coupon.asset_id == asset.id, _can_be_redeemed(now)).limit(1)
+    return db.session.scalar(rows.execution_options(populate_existing=True))
+
+
+def was_issued_for(asset: Asset) -> bool:
+    """Is there any coupon in the register, or given away from there, that BitTitan issued for this asset?"""
+    return db.session.scalar(select(Coupon.id).where(_came_from(asset.id)).limit(1)) is not None
+
+
+def stand_in_the_way(now: datetime) -> ColumnElement[bool]:
+    """For a statement about assets: whether `payload.write` refuses them because of one of these."""
+    is_left = and_(Coupon.asset_id == Asset.id, _can_be_redeemed(now))
+    if settings().bittitan.server == "idempotent":
+        is_left = or_(is_left, _came_from(Asset.id))
+    return exists(select(Coupon.id).where(is_left).correlate(Asset))
+
+
+def _can_be_redeemed(now: datetime) -> ColumnElement[bool]:
+    """Of the coupons in the register. An unknown word of BitTitan's says nothing."""
+    return and_(
+        Coupon.standing == CouponStanding.SURPLUS,
+        or_(Coupon.status.is_(None), Coupon.status.not_in(SPENT)),
+        or_(Coupon.expires_at.is_(None), Coupon.expires_at > now),
+    )
+
+
+def _came_from(asset_id: int | ColumnElement[int]) -> ColumnElement[bool]:
+    is_surplus = and_(Coupon.asset_id == asset_id, Coupon.standing == CouponStanding.SURPLUS)
+    return or_(is_surplus, Coupon.moved_from_id == asset_id)

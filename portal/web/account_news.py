@@ -1,0 +1,24 @@
+"""Sentences about an account that was saved or looked up at BitTitan."""
+
+from flask import flash
+from flask_babel import gettext as _
+
+from portal.models import Account
+from portal.services.accounts import Saved
+
+
+def tell_saved(saved: Saved, *, is_new: bool = False) -> None:
+    if saved.answer is None:
+        flash(_("Made.") if is_new else _("Saved.") if saved.is_changed else _("Nothing was changed."), "positive")
+    elif saved.answer.organization is None:
+        flash(_("Saved, but not synchronized.") + " " + unknown_address(saved.account), "caution")
+    else:
+        name = saved.answer.organization.name
+        flash(_("Synchronized: BitTitan knows %(email)s as %(name)s.", email=saved.answer.email, name=name), "positive")
+
+
+def unknown_address(account: Account) -> str:
+    return _(
+        "BitTitan does not know %(email)s. Check the address; the portal never makes an account at BitTitan.",
+        email=account.bittitan_email,
+    )

@@ -1,0 +1,159 @@
+"""Tools > Imports, as people use it."""
+
+import pytest
+
+from portal.models import Asset, AuditEntry, Import
+from tests.files import account, asset, failed, form_with, written
+from tests.page import Page
+
+
+@pytest.fixture
+def upload(browse):
+    """`upload(dana, content)`: with the form of the page, as a browser without scripts sends it."""
+
+    def send(browser, content: bytes, name: str = "old.csv") -> Page:
+        form = browser.open("bss.imports.index").one("form[enctype='multipart/form-data']")
+        token = form.select_one("[name=csrf_token]")["value"]
+        answer = browser.raw("POST", form["action"], **form_with(content, name, csrf_token=token))
+        page = Page(answer, url=form["action"], method="POST")
+        return browser.visit(answer.headers["Location"]) if answer.status_code == 303 else page
+
+    return send
+
+
+def test_upload_preview_apply_receipt(browse, upload, world):
+    dana = browse("dana")
+    preview = upload(dana, written([asset(1), failed(2), asset(3, Quantity="ten")]))
+    assert preview.h1 == "old.csv"
+    assert preview.facts["New"] == "2"
+    assert any("“ten” is no whole number" in row for row in preview.rows)
+    assert world.find(Asset, 1) is None
+    receipt = dana.press(preview, "Take the 2 good rows")
+    assert receipt.facts["Taken"].startswith("2by Dana Markou")
+    assert "Take the 2 good rows" not in receipt.buttons
+    assert world.find(Asset, 1).external_id == "OLD-1"
+
+
+def test_a_press_on_an_old_page_applies_nothing_twice(browse, upload, world):
+    dana, dora = browse("dana"), browse("dora")
+    preview = upload(dana, written([account()]))
+    other = dora.visit(preview.url)
+    dana.press(preview, "Take 1 row")
+    second = dora.press(other, "Take 1 row")
+    assert (second.status, second.flash) == (409, "This file has been applied already; nothing was done twice.")
+    assert second.facts["Taken"].startswith("1")
+
+
+def test_what_became_faulty_meanwhile_is_shown_instead(browse, upload, world):
+    dana = browse("dana")
+    preview = upload(dana, written([asset(1), asset(2)]))
+    world.asset("synchronized", code="OLDCODE0000000002")
+    page = dana.press(preview, "Take 2 rows")
+    assert "nothing was changed" in page.text
+    assert page.facts["Cannot be taken"] == "1"
+    assert dana.press(page, "Take the 1 good row").facts["Taken"].startswith("1")
+
+
+def test_the_rejects_file_is_handed_out_on_record(browse, upload, world):
+    dana = browse("dana")
+    preview = upload(dana, written([asset(1), asset(2, Quantity="ten")]), "our list.csv")
+    answer = dana.press(preview, "Rejects file")
+    assert answer.response.mimetype == "text/csv"
+    assert "our list-rejects-" in answer.headers["Content-Disposition"]
+    assert "OLDCODE0000000002" in answer.body
+    assert "OLDCODE0000000001" not in answer.body
+    assert world.find(AuditEntry, 1).act == "rejects"
+
+
+def test_no_page_shows_a_code(browse, upload, world):
+    dana = browse("dana")
+    rows = [asset(1), asset(2, Coupon="OLDCODE0000000001"), asset(3, Status="Failed"), asset(4, Coupon="OLD CODE 7777")]
+    preview = upload(dana, written(rows))
+    assert preview.facts["Cannot be taken"] == "4"
+    for page in (preview, dana.open("bss.imports.index")):
+        assert "OLDCODE" not in page.body
+        assert "7777" not in page.body
+
+
+def test_long_lists_of_faulty_rows_have_pages(browse, upload, world):
+    dana = browse("dana")
+    page = upload(dana, written([asset(number, Quantity="ten") for number in range(120)]))
+    seen = list(page.rows)
+    while "Next" in page.links:
+        page = dana.press(page, "Next")
+        seen += page.rows
+    assert len(seen) == 120
+    assert seen[-1].startswith("121")
+
+
+def test_rows_that_differ_are_a_list_of_their_own(browse, upload, world):
+    dana = browse("dana")
+    page = upload(dana, written([account("BRIGHT", Name="Dark"), account("X-1", Currency="?")]))
+    assert "“?” is no currency" in page.text
+    page = dana.press(page, "Differ")
+    assert "“Brightwood Dental” in the portal" in page.text
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [(b"", "The file is empty."), (b"PK\x03\x04", "save the sheet"), (b"a,b\n", "has to name the columns")],
+)
+def test_what_is_no_list_is_told_what_to_do(browse, upload, world, content, sentence):
+    page = upload(browse("dana"), content)
+    assert sentence in page.text
+    assert "Nothing was changed." in page.text
+
+
+def test_without_a_file_nothing_is_read(browse, world):
+    dana = browse("dana")
+    page = dana.submit(dana.open("bss.imports.index"), "Read the file")
+    assert (page.status, page.errors) == (422, ["Choose the file first."])
+
+
+def test_a_large_file_shows_how_far_it_is(browse, upload, work, world):
+    dana = browse("dana", htmx=True)
+    rows = [asset(number, Name="x" * 100) for number in range(1500)]
+    page = upload(dana, written(rows))
+    assert "Waits for a worker" in page.text
+    assert "Waits for a worker" in dana.poll(page).text
+    work.drain()
+    page = dana.poll(page)
+    assert page.facts["New"] == "1,500"
+    applying = dana.press(page, "Take 1,500 rows")
+    assert "Being applied" in applying.text
+    work.drain()
+    done = dana.poll(applying)
+    assert done.facts["Taken"].startswith("1,500")
+    assert "The file is applied." in done.flash
+
+
+BIG = b"x\n" * 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("nick", "status"), [("dana", 303), ("dora", 303), ("vera", 413), ("paula", 413), ("cora", 413), (None, 413)]
+)
+def test_only_who_may_import_may_send_much_at_once(browse, nick, status):
+    browser = browse(nick)
+    sent = form_with(BIG, "big.csv", csrf_token=browser.token())
+    assert browser.raw("POST", "/bss/tools/imports", **sent).status_code == status
+
+
+def test_much_at_once_is_for_imports_only(browse):
+    dana = browse("dana")
+    sent = form_with(BIG, "big.csv", csrf_token=dana.token())
+    assert dana.raw("POST", "/bss/billing/assets/look-ups", **sent).status_code == 413
+
+
+def test_a_discarded_file_is_gone(browse, upload, world):
+    dana = browse("dana")
+    page = upload(dana, written([account()]))
+    listed = dana.press(page, "Discard")
+    assert "Nothing of it is kept" in listed.flash
+    assert world.find(Import, 1) is None
+
+
+def test_the_name_of_a_file_is_a_name_only(browse, upload, world):
+    dana = browse("dana")
+    for sent, kept in (("../../etc/passwd", "passwd"), ("a<b>.csv", "a<b>.csv"), ("C:/old/list.csv", "list.csv")):
+        assert upload(dana, written([account()]), sent).h1 == kept

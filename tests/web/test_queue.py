@@ -1,0 +1,200 @@
+"""The work queue: what failed and why, what it is worth, and how it is mended at once."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from portal.services import queue_groups
+
+
+@pytest.fixture
+def dana(browse):
+    return browse("dana")
+
+
+def failed(world, cause: str | None, *, ago: timedelta = timedelta(minutes=5), **columns):
+    at = datetime.now(UTC) - ago
+    return world.asset("failed", attempt={"cause": cause, "requested_at": at, "settled_at": at}, **columns)
+
+
+def row_of(page, words: str) -> str:
+    (found,) = [row for row in page.rows if words in row]
+    return found
+
+
+def test_causes_are_grouped_with_their_number_money_and_age(world, dana):
+    failed(world, "CreditLimitExceeded", quantity=10, unit_price=1000, ago=timedelta(days=3, hours=1))
+    failed(world, "CreditLimitExceeded", quantity=1, unit_price=50, account=world.rival_customer)
+    failed(world, "ConnectionRefused", quantity=2, unit_price=100)
+    page = dana.open("bss.index")
+    credit = row_of(page, "Credit limit exceeded")
+    for said in ("2 billed accounts", "€100.00", "US$0.50", "3 days", "Raise the limit", "Retry 2"):
+        assert said in credit
+    assert "Retry 1" in row_of(page, "The connection was refused")
+
+
+def test_what_is_cancelled_counts_nowhere(world, dana):
+    failed(world, "CreditLimitExceeded", lifecycle="cancelled")
+    page = dana.open("bss.index")
+    assert "Credit limit exceeded" not in page.text
+    assert "Nothing waits for you" in page.text
+    assert "Nothing fails for this reason any more" in dana.open("bss.group", cause="CreditLimitExceeded").text
+
+
+def test_what_has_no_price_is_said_so(world, dana):
+    now = datetime.now(UTC)
+    world.asset("failed", attempts=0, imported_at=now, unit_price=None, currency=None)
+    row = row_of(dana.open("bss.index"), "Nothing was sent yet")
+    assert "1 without a price" in row
+    assert "Imported without a code" in row
+
+
+def test_each_number_opens_the_list_that_it_counts(world, dana):
+    for _ in range(2):
+        failed(world, "CreditLimitExceeded")
+    failed(world, "CreditLimitExceeded", account=world.rival_customer)
+    failed(world, "CreditLimitExceeded", lifecycle="cancelled")
+    failed(world, "AccountNotLinked")
+    failed(world, None)
+    world.asset("failed", attempts=0)
+    world.asset("synchronized", attempt={"cause": "CreditLimitExceeded"})
+    page = dana.open("bss.index")
+    links = page.soup.select("td.num > a")
+    assert [(int(link.next), len(dana.visit(link["href"]).rows)) for link in links] == [(3, 3), (1, 1), (1, 1), (1, 1)]
+    group = dana.open("bss.group", cause="CreditLimitExceeded")
+    links = group.soup.select("td.num > a")
+    assert [(int(link.next), len(dana.visit(link["href"]).rows)) for link in links] == [(2, 2), (1, 1)]
+    assert "Failed: Credit limit exceeded" in dana.visit(links[0]["href"]).text
+
+
+def test_only_the_last_attempt_says_why(world, dana):
+    asset = failed(world, "AccountNotLinked", attempts=3)
+    earlier = world.attempts_of(asset)[0]
+    assert earlier.cause == "CreditLimitExceeded"
+    page = dana.open("bss.index")
+    assert len([row for row in page.rows if "Retry" in row or "Open" in row]) == 1
+    assert dana.visit("/bss/billing/assets?cause=CreditLimitExceeded").rows == []
+
+
+def test_the_tiles_say_money_and_age(world, dana):
+    at = datetime.now(UTC) - timedelta(days=2, hours=1)
+    world.asset("review", quantity=10, unit_price=1000, attempt={"requested_at": at})
+    tile = dana.open("bss.index").one("#tile-review")
+    assert "€100.00" in tile.get_text()
+    assert "oldest 2 days" in tile.get_text()
+
+
+def test_more_than_can_be_counted_is_said_so(world, dana, monkeypatch):
+    for module in ("queue_groups", "queue", "lists"):
+        monkeypatch.setattr(f"portal.services.{module}.CAP", 3)
+    for module in ("bss.queue_page", "web.tiles"):
+        monkeypatch.setattr(f"portal.{module}.CAP", 3)
+    for _ in range(6):
+        failed(world, "CreditLimitExceeded")
+    page = dana.open("bss.index")
+    assert "3+" in page.one("#tile-failed").get_text()
+    assert "Retry 3+" in page.text
+
+
+def test_an_account_is_linked_where_it_is_in_the_way(world, dana):
+    lost = world.account(parent=world.distributor, name="Lost Harbour", bittitan_email="old@harbour.example")
+    world.edit(lost, organization_id=None)
+    failed(world, "AccountNotLinked", account=lost)
+    page = dana.open("bss.group", cause="AccountNotLinked")
+    assert "Not synchronized" in row_of(page, "Lost Harbour")
+
+    done = dana.submit(page, "Save & synchronize", bittitan_email="new@harbour.example")
+
+    assert done.h1 == "The billed account is not linked at BitTitan"
+    assert "Synchronized: BitTitan knows new@harbour.example" in done.flash
+    assert world.reload(lost).is_synchronized
+
+
+def test_an_address_that_bittitan_does_not_know_is_kept_and_said(world, dana):
+    failed(world, "AccountNotLinked", account=world.direct_customer)
+    page = dana.open("bss.group", cause="AccountNotLinked")
+    done = dana.submit(page, "Save & synchronize", bittitan_email="unknown@harbour.example")
+    assert "BitTitan does not know unknown@harbour.example" in done.flash
+    empty = dana.submit(done, "Save & synchronize", bittitan_email="")
+    assert empty.status == 422
+    assert empty.errors == ["Enter the e-mail address that this account uses at BitTitan."]
+
+
+def test_who_changed_the_account_meanwhile_is_not_overwritten(world, dana):
+    failed(world, "AccountNotLinked", account=world.direct_customer)
+    page = dana.open("bss.group", cause="AccountNotLinked")
+    account = world.reload(world.direct_customer)
+    world.edit(account, version=account.version + 1)
+    late = dana.submit(page, "Save & synchronize", bittitan_email="typed@harbour.example")
+    assert late.status == 409
+    assert late.value("bittitan_email") == "typed@harbour.example"
+    assert world.reload(account).bittitan_email == account.bittitan_email
+
+
+def test_a_group_is_retried_one_first_and_mended_days_go_with_it(world, dana, work, sandbox):
+    first, other = failed(world, "ExpireDaysOutOfRange", expire_days=1095), failed(world, "ExpireDaysOutOfRange")
+    failed(world, "CreditLimitExceeded")
+    page = dana.press(dana.open("bss.index"), "The expire days are over its limit")
+    preview = dana.press(page, "Retry all, one first")
+    assert "2 assets" in preview.text
+    assert preview.one("[name=canary]").has_attr("checked")
+    refused = dana.submit(preview, "Start", expire_days="0")
+    assert refused.status == 422
+    dana.submit(preview, "Start", expire_days="365")
+    for _ in range(3):
+        work.later(5)
+    assert {entry["reference"] for entry in sandbox.control.purchases()} == {first.reference, other.reference}
+    assert world.reload(first).expire_days == 365
+
+
+def test_a_viewer_sees_the_causes_and_changes_nothing(world, browse):
+    failed(world, "AccountNotLinked")
+    vera = browse("vera")
+    for page in (vera.open("bss.index"), vera.open("bss.group", cause="AccountNotLinked")):
+        assert "The billed account is not linked" in page.text
+        assert page.soup.select("main form") == []
+
+
+@pytest.mark.parametrize("cause", ["%00", "x y", "a" * 61, "%F0%9F%98%80", "'"])
+def test_what_can_be_no_cause_does_not_exist(world, dana, cause):
+    assert dana.raw("GET", f"/bss/queue/{cause}").status_code == 404
+    assert "That reason is not one" in dana.visit(f"/bss/billing/assets?cause={cause}").text
+
+
+def test_the_page_looks_again_ever_seldomer_and_in_the_end_no_more(world, dana):
+    failed(world, "CreditLimitExceeded")
+    page = dana.open("bss.index")
+    fragment = dana.poll(page)
+    assert fragment.soup.select_one("#queue")
+    waits = []
+    for looks in (0, 10, 30, 59):
+        trigger = dana.visit(f"/bss/?looks={looks}").one("#queue-look")["hx-trigger"]
+        waits.append(int(trigger.removeprefix("load delay:").removesuffix("s")))
+    assert waits == sorted(waits)
+    assert waits[-1] == 120
+    assert dana.visit("/bss/?looks=60").soup.select("[hx-trigger]") == []
+
+
+def test_the_queue_costs_a_fixed_number_of_statements(world, dana, sql):
+    def cost() -> int:
+        with sql() as statements:
+            dana.open("bss.index")
+        return len(statements)
+
+    failed(world, "CreditLimitExceeded")
+    world.asset("review")
+    dana.open("bss.index")
+    few = cost()
+    for cause in ("AccountNotLinked", "ConnectionRefused", "Forbidden"):
+        for account in (world.customer, world.rival_customer, world.direct_customer):
+            failed(world, cause, account=account)
+            world.asset("review", account=account)
+    assert cost() == few <= 8
+
+
+def test_groups_are_those_of_what_the_reader_sees(app, world):
+    failed(world, "CreditLimitExceeded")
+    failed(world, "CreditLimitExceeded", account=world.rival_customer)
+    with app.app_context():
+        found = queue_groups.groups(world.reload(world.paula))
+    assert found.sum.count == 1
