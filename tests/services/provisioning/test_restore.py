@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from portal.models import Asset, Stray
-from portal.services import errors
+from portal.services import errors, provisioning
 from tests.services.provisioning.restoring import refused, release
 
 
@@ -111,7 +111,7 @@ def test_an_imported_asset_that_was_bought_since_is_found(shop, world, work, san
     asset = world.asset("failed", attempts=0, imported_at=world.dana.created_at)
     world.edit(asset, reference="mrd-" + "1" * 32, created_at=asset.created_at - timedelta(days=30))
     backup.take()
-    shop.press(asset.id)
+    shop.act(asset.id, provisioning.request, not_bought=True)
     work.drain()
     code = shop.code(asset.id)
 
