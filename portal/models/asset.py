@@ -10,6 +10,7 @@ from sqlalchemy import (
     String,
     Text,
     and_,
+    text,
 )
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, validates
 
@@ -53,13 +54,22 @@ class Asset(db.Model):
         CheckConstraint("quantity >= 1", name="quantity_positive"),
         CheckConstraint(f"expire_days BETWEEN 1 AND {MAX_DAYS}", name="expire_days_in_range"),
         CheckConstraint(f"validity_days BETWEEN 1 AND {MAX_DAYS}", name="validity_days_in_range"),
+        # A list is of all assets, of a branch or of an account. By date of purchase it is also found within a sync status
+        # or a product; the number of each status is counted in the same index.
+        *(
+            Index(f"ix_assets_{scope or 'all'}_{within}", *filter(None, (scope, within, "purchased_on", "id")))
+            for scope in ("", "branch_id", "account_id")
+            for within in ("sync_status", "product_id")
+        ),
         *(
             Index(f"ix_assets_{scope or 'all'}_{order}", *filter(None, (scope, order, "id")))
-            for scope in ("", "branch_id", "account_id", "sync_status")
+            for scope in ("", "branch_id", "account_id")
             for order in ("purchased_on", "redeem_by", "name_key", "quantity")
         ),
-        Index("ix_assets_billed_account_id", "billed_account_id", "id"),
-        Index("ix_assets_product_id", "product_id", "purchased_on", "id"),
+        *(
+            Index(f"ix_assets_{few}", "purchased_on", "id", sqlite_where=text(rows), postgresql_where=text(rows))
+            for few, rows in (("cancelled", "lifecycle = 'cancelled'"), ("asked", "asked_at IS NOT NULL"))
+        ),
         Index("ix_assets_order_id", "order_id"),
     )
 

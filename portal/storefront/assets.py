@@ -10,7 +10,6 @@ from portal.storefront.answers import page
 from portal.storefront.asset_forms import NameForm
 from portal.web import asset_codes, lists
 from portal.web.acts import ActForm
-from portal.web.asset_table import csv_answer
 from portal.web.guards import requires
 
 bp = Blueprint("assets", __name__, url_prefix="/billing/assets")
@@ -20,8 +19,6 @@ asset_codes.add_to(bp, page)
 @bp.get("")
 @requires(Right.SEE_ASSETS)
 def index():
-    if request.args.get("format") == "csv":
-        return csv_answer(lists.rows_of(current_user, request.args), current_user)
     word = "section" if current_user.account.kind is AccountKind.PARTNER else "own"
     path = url_for(".index")
     return lists.answer("storefront/assets/index.html", current_user, request.args, path=path, drawn_as=word)

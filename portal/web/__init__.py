@@ -15,6 +15,7 @@ from portal.web import (
     headers,
     health,
     holds,
+    language,
     lists,
     past,
     sessions,
@@ -53,6 +54,7 @@ def install(app: Flask, settings: Settings) -> None:
         clearing_words,
         clocks,
         frame,
+        language,
         health,
     ):
         part.install(app)

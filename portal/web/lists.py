@@ -1,12 +1,11 @@
 """A list of assets as a page shows it: from the address to the rows, and back to the addresses of its links."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from urllib.parse import urlencode, urlsplit
 
-from flask import Flask, Response, make_response, request, url_for
+from flask import Flask, Response, g, make_response, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
@@ -14,7 +13,8 @@ from werkzeug.datastructures import MultiDict
 
 from portal.models import Account, Asset, SyncStatus, User
 from portal.services import lists
-from portal.services.list_sorts import SORTS
+from portal.services.list_sorts import BY_ID, SORTS
+from portal.services.lists import Choices, Counts, Page, Query
 from portal.web.addresses import own_path
 from portal.web.filters import day, number
 from portal.web.fragments import is_poll, render_page, render_partial, wants_fragment
@@ -35,6 +35,7 @@ SIZES = {"account": 15, "account-own": 15}
 """Where the list is one part of a page among others."""
 
 SHORTEST_DELAY, LONGEST_DELAY = 2, 60
+_ANY_ID = 2**31 - 1
 
 _CHIPS = (
     SyncStatus.FAILED,
@@ -48,12 +49,12 @@ _CHIPS = (
 def asset_list(
     reader: User, args: MultiDict, *, path: str, within: Account | None = None, drawn_as: str = "row"
 ) -> "AssetList":
-    """Three statements. `args` are those of the address, `path` is where the list stands."""
+    """Two statements. `args` are those of the address, `path` is where the list stands."""
     address = Address(args)
-    choices = lists.choices(reader, address.account_id)
-    query = replace(address.query(choices, within), size=SIZES.get(drawn_as, lists.PAGE))
-    page = lists.page(reader, query)
-    return AssetList(reader, path, address, query, choices, page.counts, page, drawn_as)
+    query, choices, counts = _opening(reader, address, within)
+    query = replace(query, size=SIZES.get(drawn_as, lists.PAGE))
+    page = lists.page(reader, query, counts)
+    return AssetList(reader, path, address, query, choices, counts, page, drawn_as)
 
 
 def answer(
@@ -102,17 +103,20 @@ def install(app: Flask) -> None:
 
 
 def asset_url(asset: Asset, act: str = "show", **values) -> str:
-    """In the area of the person who reads."""
-    area = "bss" if current_user.is_staff else "storefront"
-    return url_for(f"{area}.assets.{act}", asset_id=asset.id, **values)
+    """In the area of the person who reads. Of all assets of a list but the first one, only the number is put in."""
+    patterns = g.setdefault("asset_urls", {})
+    key = (act, *values.items())
+    if key not in patterns:
+        area = "bss" if current_user.is_staff else "storefront"
+        patterns[key] = url_for(f"{area}.assets.{act}", asset_id=_ANY_ID, **values).split(str(_ANY_ID), 1)
+    before, after = patterns[key]
+    return f"{before}{asset.id}{after}"
 
 
 def _poll(reader: User, args: MultiDict, path: str, within: Account | None, word: str) -> str:
-    """Three statements. The rows stay where they are, even if they no longer match what the list is filtered by."""
+    """Two statements. The rows stay where they are, even if they no longer match what the list is filtered by."""
     address = Address(args)
-    choices = lists.choices(reader, address.account_id)
-    query = address.query(choices, within)
-    counts = lists.count(reader, query.filters)
+    query, choices, counts = _opening(reader, address, within)
     watched = lists.by_ids(reader, [int(text) for text in args.getlist("watch")[: lists.PAGE] if is_row_id(text)])
     tell_news(watched)
     listing = AssetList(reader, path, address, query, choices, counts, None, word)
@@ -125,10 +129,12 @@ def _around() -> str | None:
     return own_path(address._replace(scheme="", netloc="", fragment="").geturl())
 
 
-def rows_of(reader: User, args: MultiDict, *, within: Account | None = None) -> Iterator[Asset]:
-    """All rows that the list has on all its pages, in its order. It asks when it is read, not before."""
-    address = Address(args)
-    yield from lists.stream(reader, address.query(lists.choices(reader, address.account_id), within))
+def _opening(reader: User, address: Address, within: Account | None) -> tuple[Query, Choices, Counts]:
+    """One statement: what the address asks for, and how much of it there is."""
+    filters = address.filters_of(reader, within)
+    choices, counts = lists.opening(reader, filters)
+    query = address.query(filters, choices)
+    return query, choices, counts.nothing() if query.filters.is_impossible else counts
 
 
 @dataclass(frozen=True)
@@ -150,10 +156,10 @@ class AssetList:
         self.reader: User = reader
         self.path: str = path
         self.address: Address = address
-        self.query: lists.Query = query
-        self.choices: lists.Choices = choices
-        self.counts: lists.Counts = counts
-        self.page: lists.Page | None = page
+        self.query: Query = query
+        self.choices: Choices = choices
+        self.counts: Counts = counts
+        self.page: Page | None = page
         self.drawn_as: str = drawn_as
         self.columns: tuple[str, ...] = COLUMNS[drawn_as]
 
@@ -163,7 +169,7 @@ class AssetList:
 
     @property
     def total(self) -> str:
-        return _capped(self.counts.total)
+        return _number(self.counts.total) or _("too many to count")
 
     @property
     def is_filtered(self) -> bool:
@@ -185,25 +191,31 @@ class AssetList:
 
     @cached_property
     def notes(self) -> list[str]:
-        notes = list(self.address.notes)
-        if self.page.is_narrowed:
-            notes.append(
-                _(
-                    "More than 10,000 assets match, too many to put in this order. They are listed by number, newest "
-                    "first; narrow it down to sort them."
-                )
-            )
-        return notes
+        return [*self.address.notes, *([self._narrowed()] if self.page.is_narrowed else [])]
+
+    def _narrowed(self) -> str:
+        orders = {
+            BY_ID: _("by number, newest first"),
+            SORTS["purchased"]: _("by date of purchase, newest first"),
+            SORTS["redeem-by"]: _("by the last day to redeem them"),
+        }
+        return _(
+            "More than 10,000 assets match, too many to put in this order. They are listed %(order)s; narrow it down to "
+            "sort them.",
+            order=orders[self.page.sort],
+        )
 
     @cached_property
     def statuses(self) -> list[Chip]:
         """The chips of the sync status, with what each would show."""
-        counts = self.counts.by_status
-        chosen = self.query.filters.statuses
-        chips = [Chip(_("All"), self._href({}, drop=("status",)), _capped(sum(counts.values())), not chosen)]
+        counts, chosen = self.counts.by_status, self.query.filters.statuses
+        together = None if None in counts.values() else sum(counts.values())
+        if not chosen:
+            together = self.counts.total
+        chips = [Chip(_("All"), self._href({}, drop=("status",)), _number(together), not chosen)]
         for status in _CHIPS:
             href = self._href({"status": status.value})
-            chips.append(Chip(str(STATUS[status]), href, _capped(counts[status]), chosen == (status,)))
+            chips.append(Chip(str(STATUS[status]), href, _number(counts[status]), chosen == (status,)))
         return chips
 
     @cached_property
@@ -237,7 +249,11 @@ class AssetList:
     @property
     def showing(self) -> Markup:
         """Such as: 50 of 1,284, purchased 23 Nov 2026 to 8 Nov 2025."""
-        text = Markup(_("%(shown)s of %(total)s")) % {"shown": number(len(self.rows)), "total": self.total}
+        words = {"shown": number(len(self.rows)), "total": self.total}
+        text = Markup(
+            _("%(shown)s; there are too many to count") if self.counts.total is None else _("%(shown)s of %(total)s")
+        )
+        text = text % words
         spans = {
             "purchased": _("purchased %(first)s to %(last)s"),
             "redeem-by": _("redeem by %(first)s to %(last)s"),
@@ -271,5 +287,6 @@ class AssetList:
         return f"{self.path}?{words}" if words else self.path
 
 
-def _capped(count: int) -> str:
-    return f"{number(lists.CAP)}+" if count > lists.CAP else number(count)
+def _number(count: int | None) -> str | None:
+    """None: there are too many to count."""
+    return None if count is None else f"{number(lists.CAP)}+" if count > lists.CAP else number(count)
