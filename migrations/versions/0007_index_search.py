@@ -32,8 +32,8 @@ OLD = (
 # matches elsewhere.
 OF_A_ROW = "char(131072 + {row}.{column} % 65536, 131072 + {row}.{column} / 65536, 46)"
 
-# PostgreSQL: pg_trgm takes trigrams from letters and digits only, so marks are read as zeros; each hit is compared again
-# with the text itself.
+# PostgreSQL: pg_trgm takes trigrams from letters and digits only, so marks are read as zeros; each hit is compared
+# again with the text itself.
 WORDED = "translate({column}, ' !\"#$%&''()*+,-./:;<=>?@[\\]^_`{{|}}~', repeat('0', 33))"
 GIN = (
     ("search_assets_name", "assets", WORDED.format(column="name_key"), None),

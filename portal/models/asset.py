@@ -54,8 +54,8 @@ class Asset(db.Model):
         CheckConstraint("quantity >= 1", name="quantity_positive"),
         CheckConstraint(f"expire_days BETWEEN 1 AND {MAX_DAYS}", name="expire_days_in_range"),
         CheckConstraint(f"validity_days BETWEEN 1 AND {MAX_DAYS}", name="validity_days_in_range"),
-        # A list is of all assets, of a branch or of an account. By date of purchase it is also found within a sync status
-        # or a product; the number of each status is counted in the same index.
+        # A list is of all assets, of a branch or of an account. By date of purchase it is also found within a sync
+        # status or a product; the number of each status is counted in the same index.
         *(
             Index(f"ix_assets_{scope or 'all'}_{within}", *filter(None, (scope, within, "purchased_on", "id")))
             for scope in ("", "branch_id", "account_id")

@@ -76,7 +76,7 @@ class Counting:
 
     def columns(self) -> list[Label]:
         if self._filters.term and self._term is None:
-            numbers = {"nothing": literal(0)}
+            numbers = {"nil": literal(0)}
         elif self._term:
             numbers = self._of_term(self._term)
         else:

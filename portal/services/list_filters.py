@@ -71,8 +71,8 @@ def in_trees(filters: Filters) -> ColumnElement[bool]:
 
 
 def trees(filters: Filters) -> list[ColumnElement[bool]]:
-    """Whose the assets are, as alternatives that have no row in common, each with an index of its own: of an account that
-    is not loaded yet it is not known whether it is a branch."""
+    """Whose the assets are, as alternatives that have no row in common, each with an index of its own: of an account
+    that is not loaded yet it is not known whether it is a branch."""
     known = [_in_tree(account) for account in (filters.account, filters.within) if account] or [true()]
     if filters.account is not None or filters.account_id is None:
         return [and_(*known)]

@@ -1,8 +1,8 @@
 """Where a term is looked up: trigrams of names and codes, made by migration 0007 and kept by the database itself in the
 transaction of the row. SQLite has full-text tables, PostgreSQL `pg_trgm`.
 
-What is found is cut to what the reader sees by the index, so that neither the answer nor the time that it takes tells of
-anybody else's rows.
+What is found is cut to what the reader sees by the index, so that neither the answer nor the time that it takes tells
+of anybody else’s rows.
 """
 
 import string

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from portal.extensions import settings
 from portal.models import Coupon
 from portal.services import clock
-from portal.web.language import locale
+from portal.web.language import locale_now
 
 _DATE = "d MMM y"
 
@@ -33,7 +33,7 @@ def day(value: date | datetime | None) -> Markup:
         value = clock.day_of(value)
     if value is None:
         return Markup("–")
-    return _day(value, locale())
+    return _day(value, locale_now())
 
 
 def instant(value: datetime | None) -> Markup:
@@ -41,7 +41,7 @@ def instant(value: datetime | None) -> Markup:
     if value is None:
         return Markup("–")
     local = value.astimezone(settings().time_zone)
-    text = format_datetime(local, f"{_DATE}, HH:mm:ss", tzinfo=settings().time_zone, locale=locale())
+    text = format_datetime(local, f"{_DATE}, HH:mm:ss", tzinfo=settings().time_zone, locale=locale_now())
     return Markup('<time datetime="{}">{} {}</time>').format(value.isoformat(), text, local.tzname())
 
 
@@ -51,7 +51,7 @@ def clock_time(value: datetime) -> str:
     text = f"{local:%H:%M}"
     if local.date() == clock.today():
         return text
-    return f"{format_date(local.date(), _DATE, locale())}, {text}"
+    return f"{format_date(local.date(), _DATE, locale_now())}, {text}"
 
 
 def distance(value: date) -> str:
@@ -75,11 +75,11 @@ def ago(value: datetime) -> str:
 
 def money(amount: int, currency: str) -> str:
     """From minor units."""
-    return format_currency(amount / 10 ** get_currency_precision(currency), currency, locale=locale())
+    return format_currency(amount / 10 ** get_currency_precision(currency), currency, locale=locale_now())
 
 
 def number(value: int) -> str:
-    return _decimal(value, locale())
+    return _decimal(value, locale_now())
 
 
 def licences(quantity: int) -> str:
@@ -93,9 +93,8 @@ def initials(name: str) -> str:
 
 def masked(coupon: Coupon) -> Markup:
     said, shown = escape(_("Masked, ends in ")), escape(coupon.mask)
-    return Markup(
-        f'<span class="mask"><span class="visually-hidden">{said}</span><span aria-hidden="true">•••• </span>{shown}</span>'
-    )
+    hidden = f'<span class="visually-hidden">{said}</span><span aria-hidden="true">•••• </span>'
+    return Markup(f'<span class="mask">{hidden}{shown}</span>')
 
 
 # A list writes the same few dates and numbers again and again.

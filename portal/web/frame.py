@@ -1,13 +1,13 @@
 """What stands around every page: whose portal it is, the layout, the language, the pulse of BitTitan."""
 
 from flask import Flask, current_app, g, request, url_for
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
 
 from portal.extensions import babel
 from portal.models import Account
 from portal.web import holds
+from portal.web.language import locale_now
 from portal.web.navigation import navigation
 from portal.web.sessions import reader
 
@@ -43,7 +43,8 @@ def icons_url() -> str:
 
 
 def language_tag() -> str:
-    return str(get_locale()).replace("_", "-")
+from portal.web import holds
+from portal.web.language import locale_now
 
 
 def layout() -> str:

@@ -9,7 +9,7 @@ from flask_babel import get_locale, get_translations
 
 
 def install(app: Flask) -> None:
-    app.jinja_env.globals.update(get_locale=locale)
+    app.jinja_env.globals.update(get_locale=locale_now)
     app.jinja_env.install_gettext_callables(
         gettext=lambda text: _texts().ugettext(text),
         ngettext=lambda one, many, number: _texts().ungettext(one, many, number),
@@ -17,7 +17,7 @@ def install(app: Flask) -> None:
     )
 
 
-def locale() -> Locale:
+def locale_now() -> Locale:
     if "locale" not in g:
         g.locale = get_locale()
     return g.locale

@@ -200,8 +200,8 @@ class AssetList:
             SORTS["redeem-by"]: _("by the last day to redeem them"),
         }
         return _(
-            "More than 10,000 assets match, too many to put in this order. They are listed %(order)s; narrow it down to "
-            "sort them.",
+            "More than 10,000 assets match, too many to put in this order. They are listed %(order)s; narrow it down "
+            "to sort them.",
             order=orders[self.page.sort],
         )
 
@@ -250,10 +250,8 @@ class AssetList:
     def showing(self) -> Markup:
         """Such as: 50 of 1,284, purchased 23 Nov 2026 to 8 Nov 2025."""
         words = {"shown": number(len(self.rows)), "total": self.total}
-        text = Markup(
-            _("%(shown)s; there are too many to count") if self.counts.total is None else _("%(shown)s of %(total)s")
-        )
-        text = text % words
+        too_many, some = _("%(shown)s; there are too many to count"), _("%(shown)s of %(total)s")
+        text = Markup(too_many if self.counts.total is None else some) % words
         spans = {
             "purchased": _("purchased %(first)s to %(last)s"),
             "redeem-by": _("redeem by %(first)s to %(last)s"),
