@@ -21,6 +21,12 @@ def index():
     return lists.answer("bss/assets/index.html", current_user, request.args, path=url_for(".index"))
 
 
+@bp.post("/exports")
+@requires(Right.REVEAL_CODES)
+def export():
+    return lists.export_with_codes(current_user, request.args, path=url_for(".index"))
+
+
 @bp.route("/look-ups", methods=["GET", "POST"])
 @requires(Right.REVEAL_CODES)
 def find():

@@ -90,10 +90,14 @@ def _redeem(redeem: Redeem | None) -> list[ColumnElement[bool]]:
     if redeem is Redeem.EXPIRED:
         return [Asset.redeem_by < today]
     if redeem is Redeem.EXPIRING:
-        unredeemed = exists().where(
-            Coupon.asset_id == Asset.id,
-            Coupon.standing == CouponStanding.RECORDED,
-            Coupon.redeemed_at.is_(None),
+        unredeemed = (
+            exists()
+            .where(
+                Coupon.asset_id == Asset.id,
+                Coupon.standing == CouponStanding.RECORDED,
+                Coupon.redeemed_at.is_(None),
+            )
+            .correlate(Asset)
         )
         return [Asset.redeem_by.between(today, today + SOON), Asset.lifecycle == Lifecycle.ACTIVE, unredeemed]
     return []

@@ -6,7 +6,7 @@ between two pages shift nothing. Its ids are found first, in one index; what the
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import CTE, ColumnElement, CompoundSelect, Select, literal, select, tuple_, union
+from sqlalchemy import CTE, ColumnElement, CompoundSelect, Select, false, literal, select, tuple_, union
 
 from portal.extensions import db
 from portal.models import Asset, User
@@ -65,6 +65,17 @@ class Plan:
         rows, key, number = self._candidates()
         return materialized(_stretch(rows, key, number, cursor, size, goes_down), "page")
 
+    def rows(self) -> Select[tuple[int]]:
+        """All of them in order, with the asset's columns at hand, such that they can be read as they are found."""
+        if self.counts.way is Way.WALK or not (self.filters.term or self._is_collected()):
+            rows, columns = self._matching(), (self.sort.key, Asset.id)
+        else:
+            ids = self.ids()
+            joined = in_order(ids, Asset, Asset.id == ids.c.id)
+            rows, columns = access.visible_asset_ids(self.reader).select_from(joined), (ids.c.key, ids.c.id)
+        columns = columns[1:] if columns[0] is Asset.id else columns
+        return rows.order_by(*(column.desc() if self.descending else column.asc() for column in columns))
+
     def _candidates(self) -> tuple[Select, ColumnElement, ColumnElement]:
         """With the columns that they are ordered by. Few are collected before they are ordered, lest an index is read
         from end to end because it has the order."""
@@ -86,6 +97,8 @@ class Plan:
         filters, rows = self.filters, access.visible_asset_ids(self.reader)
         if filters.term:
             term = search.understand(self.reader, filters.term)
+            if term is None:
+                return rows.where(false())
             if self.counts.way is Way.HITS:
                 hits = union(*(branch.found for branch in search.branches(self.reader, term, filters))).cte("hits")
                 rows = rows.select_from(in_order(hits, Asset, Asset.id == hits.c.id))

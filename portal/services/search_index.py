@@ -62,10 +62,10 @@ def of(reader: User, filters: Filters) -> Index:
 
 def matches(key: str, *, with_codes: bool) -> ColumnElement[bool]:
     """The same question, put to assets that something else has found."""
-    found = [_holds(Asset.name_key, key), exists().where(Account.id == Asset.account_id, _holds(Account.name_key, key))]
-    if with_codes:
-        found.append(exists().where(_is_code_of(Asset.id), _holds(func.lower(Coupon.code), key)))
-    return or_(*found)
+    called = exists().where(Account.id == Asset.account_id, _holds(Account.name_key, key))
+    coded = exists().where(_is_code_of(Asset.id), _holds(func.lower(Coupon.code), key))
+    further = (called, coded) if with_codes else (called,)
+    return or_(_holds(Asset.name_key, key), *(each.correlate(Asset) for each in further))
 
 
 class _FullText:

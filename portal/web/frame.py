@@ -43,8 +43,7 @@ def icons_url() -> str:
 
 
 def language_tag() -> str:
-from portal.web import holds
-from portal.web.language import locale_now
+    return str(locale_now()).replace("_", "-")
 
 
 def layout() -> str:

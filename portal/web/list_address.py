@@ -39,6 +39,7 @@ class Address:
         self.product_id = self._read("product", _row_id, None)
         self.is_asked = self._read("asked", {"1": True}.__getitem__, None) or False
         self.sort, self.descending = self._sort()
+        self.wants_workbook = self._args.get("format") == "xlsx"
 
     @property
     def filters(self) -> dict[str, str]:

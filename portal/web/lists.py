@@ -1,35 +1,23 @@
 """A list of assets as a page shows it: from the address to the rows, and back to the addresses of its links."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, make_response, request, url_for
-from flask_babel import gettext as _
 from flask_login import current_user
-from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
-from portal.models import Account, Asset, SyncStatus, User
+from portal.models import Account, Asset, User
 from portal.services import lists
-from portal.services.list_sorts import BY_ID, SORTS
-from portal.services.lists import Choices, Counts, Page, Query
+from portal.services.lists import Choices, Counts, Plan, Query
+from portal.web import asset_files
 from portal.web.addresses import own_path
-from portal.web.filters import day, number
+from portal.web.asset_list import COLUMNS, AssetList
+from portal.web.asset_table import Table
 from portal.web.fragments import is_poll, render_page, render_partial, wants_fragment
 from portal.web.list_address import Address, is_row_id
 from portal.web.news import tell_news
-from portal.web.wording import STATUS
-
-COLUMNS = {
-    "row": ("name", "status", "product", "customer", "billed", "quantity", "purchased", "redeem-by", "code"),
-    "section": ("name", "status", "product", "customer", "quantity", "purchased", "redeem-by", "code"),
-    "own": ("name", "status", "product", "quantity", "purchased", "redeem-by", "code"),
-    "account": ("name", "status", "customer", "quantity", "redeem-by"),
-    "account-own": ("name", "status", "quantity", "redeem-by", "code"),
-}
-"""By the word with which a row says what it is drawn as (see `drawn_as`)."""
 
 SIZES = {"account": 15, "account-own": 15}
 """Where the list is one part of a page among others."""
@@ -37,18 +25,10 @@ SIZES = {"account": 15, "account-own": 15}
 SHORTEST_DELAY, LONGEST_DELAY = 2, 60
 _ANY_ID = 2**31 - 1
 
-_CHIPS = (
-    SyncStatus.FAILED,
-    SyncStatus.REVIEW,
-    SyncStatus.UNCONFIRMED,
-    SyncStatus.SYNCHRONIZING,
-    SyncStatus.SYNCHRONIZED,
-)
-
 
 def asset_list(
     reader: User, args: MultiDict, *, path: str, within: Account | None = None, drawn_as: str = "row"
-) -> "AssetList":
+) -> AssetList:
     """Two statements. `args` are those of the address, `path` is where the list stands."""
     address = Address(args)
     query, choices, counts = _opening(reader, address, within)
@@ -70,11 +50,21 @@ def answer(
     """The page with its list as `list`; for htmx the block `list`; for a poll the rows that it watches."""
     if is_poll():
         return _poll(reader, args, path, within, drawn_as)
+    if (file := _file(reader, args, within, drawn_as)) is not None:
+        return file
     listing = asset_list(reader, args, path=path, within=within, drawn_as=drawn_as)
     response = make_response(render_page(template, block="list", list=listing, **context))
     if wants_fragment():
         response.headers["HX-Push-Url"] = listing.here  # without the empty fields of a form
     return response
+
+
+def export_with_codes(
+    reader: User, args: MultiDict, *, path: str, within: Account | None = None, drawn_as: str = "row"
+) -> Response:
+    """Whole codes, each recorded as revealed to the reader before it is sent. Has no place in a GET."""
+    table = Table(COLUMNS[drawn_as], with_codes=True)
+    return asset_files.as_csv(lambda: _plan(reader, args, within), table, revealed_to=reader)
 
 
 def drawn_as(values: MultiDict) -> str | None:
@@ -123,6 +113,22 @@ def _poll(reader: User, args: MultiDict, path: str, within: Account | None, word
     return render_partial("assets/_poll.html", list=listing, rows=watched)
 
 
+def _file(reader: User, args: MultiDict, within: Account | None, word: str) -> Response | None:
+    """None if no file was asked for, or none can be made of so many: then the list says so."""
+    kind = args.get("format")
+    if kind not in ("csv", "xlsx"):
+        return None
+    if kind == "csv":
+        return asset_files.as_csv(lambda: _plan(reader, args, within), Table(COLUMNS[word]))
+    found = _plan(reader, args, within)
+    return asset_files.as_workbook(found, Table(COLUMNS[word])) if asset_files.fits_a_workbook(found) else None
+
+
+def _plan(reader: User, args: MultiDict, within: Account | None) -> Plan:
+    query, _choices, counts = _opening(reader, Address(args), within)
+    return lists.plan(reader, query, counts)
+
+
 def _around() -> str | None:
     """The address of the list that the row stands in, as the browser shows it."""
     address = urlsplit(request.headers.get("HX-Current-URL", ""))
@@ -135,156 +141,3 @@ def _opening(reader: User, address: Address, within: Account | None) -> tuple[Qu
     choices, counts = lists.opening(reader, filters)
     query = address.query(filters, choices)
     return query, choices, counts.nothing() if query.filters.is_impossible else counts
-
-
-@dataclass(frozen=True)
-class Chip:
-    text: str
-    href: str
-    count: str | None = None
-    is_current: bool = False
-
-
-@dataclass(frozen=True)
-class SortLink:
-    href: str
-    aria: str | None
-
-
-class AssetList:
-    def __init__(self, reader, path, address, query, choices, counts, page, drawn_as):
-        self.reader: User = reader
-        self.path: str = path
-        self.address: Address = address
-        self.query: Query = query
-        self.choices: Choices = choices
-        self.counts: Counts = counts
-        self.page: Page | None = page
-        self.drawn_as: str = drawn_as
-        self.columns: tuple[str, ...] = COLUMNS[drawn_as]
-
-    @property
-    def rows(self) -> list[Asset]:
-        return self.page.rows
-
-    @property
-    def total(self) -> str:
-        return _number(self.counts.total) or _("too many to count")
-
-    @property
-    def is_filtered(self) -> bool:
-        return bool(self.address.filters) or self.query.filters.is_impossible
-
-    @property
-    def here(self) -> str:
-        """This page of the list again."""
-        return self._href(self.address.place)
-
-    @property
-    def everything(self) -> str:
-        return self.path
-
-    @property
-    def csv(self) -> str | None:
-        """Only where whole lists are at home."""
-        return self._href({"format": "csv"}) if self.drawn_as in ("row", "section", "own") else None
-
-    @cached_property
-    def notes(self) -> list[str]:
-        return [*self.address.notes, *([self._narrowed()] if self.page.is_narrowed else [])]
-
-    def _narrowed(self) -> str:
-        orders = {
-            BY_ID: _("by number, newest first"),
-            SORTS["purchased"]: _("by date of purchase, newest first"),
-            SORTS["redeem-by"]: _("by the last day to redeem them"),
-        }
-        return _(
-            "More than 10,000 assets match, too many to put in this order. They are listed %(order)s; narrow it down "
-            "to sort them.",
-            order=orders[self.page.sort],
-        )
-
-    @cached_property
-    def statuses(self) -> list[Chip]:
-        """The chips of the sync status, with what each would show."""
-        counts, chosen = self.counts.by_status, self.query.filters.statuses
-        together = None if None in counts.values() else sum(counts.values())
-        if not chosen:
-            together = self.counts.total
-        chips = [Chip(_("All"), self._href({}, drop=("status",)), _number(together), not chosen)]
-        for status in _CHIPS:
-            href = self._href({"status": status.value})
-            chips.append(Chip(str(STATUS[status]), href, _number(counts[status]), chosen == (status,)))
-        return chips
-
-    @cached_property
-    def chips(self) -> list[Chip]:
-        """What is set and can be taken away, the sync status apart."""
-        return [Chip(text, self._href({}, drop=names)) for text, names in self.address.set_filters(self.choices)]
-
-    def sort(self, name: str) -> SortLink:
-        """The other direction of the order that is on; any other begins as is most useful."""
-        is_on = not self.page.is_narrowed and self.query.sort == name
-        goes_down = not self.query.descending if is_on else SORTS[name].starts_descending
-        aria = ("descending" if self.query.descending else "ascending") if is_on else None
-        return SortLink(self._href({"sort": f"-{name}" if goes_down else name}), aria)
-
-    @property
-    def first(self) -> str | None:
-        return self._href({}) if self.page.before or (self.page.has_come_from_somewhere and not self.rows) else None
-
-    @property
-    def back(self) -> str | None:
-        return self._href({"before": self.page.before}) if self.page.before else None
-
-    @property
-    def next(self) -> str | None:
-        return self._href({"after": self.page.after}) if self.page.after else None
-
-    @property
-    def last(self) -> str | None:
-        return self._href({"last": "1"}) if self.page.after else None
-
-    @property
-    def showing(self) -> Markup:
-        """Such as: 50 of 1,284, purchased 23 Nov 2026 to 8 Nov 2025."""
-        words = {"shown": number(len(self.rows)), "total": self.total}
-        too_many, some = _("%(shown)s; there are too many to count"), _("%(shown)s of %(total)s")
-        text = Markup(too_many if self.counts.total is None else some) % words
-        spans = {
-            "purchased": _("purchased %(first)s to %(last)s"),
-            "redeem-by": _("redeem by %(first)s to %(last)s"),
-        }
-        if not self.rows or self.page.is_narrowed or self.query.sort not in spans:
-            return text
-        of = SORTS[self.query.sort].of
-        span = Markup(spans[self.query.sort]) % {
-            "first": day(of(self.rows[0])),
-            "last": day(of(self.rows[-1])),
-        }
-        return text + ", " + span
-
-    @property
-    def customers(self) -> list[tuple[int, str]]:
-        """To filter by. Where there are more than are offered, the chosen one is among them all the same."""
-        chosen, offered = self.choices.account, self.choices.customers
-        if "customer" not in self.columns or not offered:
-            return []
-        is_missing = chosen is not None and chosen.id not in dict(offered)
-        return [(chosen.id, chosen.name), *offered] if is_missing else offered
-
-    def hidden(self, *names: str) -> list[tuple[str, str]]:
-        """What a form must carry along so that it does not lose it: all but the fields that it has itself."""
-        return [(name, value) for name, value in self.address.kept.items() if name not in names]
-
-    def _href(self, changes: dict[str, str], drop: tuple[str, ...] = ()) -> str:
-        """Every change begins at page one."""
-        kept = {name: value for name, value in self.address.kept.items() if name not in drop}
-        words = urlencode({**kept, **changes})
-        return f"{self.path}?{words}" if words else self.path
-
-
-def _number(count: int | None) -> str | None:
-    """None: there are too many to count."""
-    return None if count is None else f"{number(lists.CAP)}+" if count > lists.CAP else number(count)
