@@ -23,8 +23,8 @@ def batches(found: Plan) -> Iterator[Sequence[Row]]:
     The words as the database keeps them. It asks when it is read, not before."""
     engine, query = db.engine, _lines(found)
     with engine.connect() as connection:
-        result = connection.execution_options(stream_results=True, max_row_buffer=BATCH).execute(query)
-        yield from result.partitions(BATCH)
+        with connection.execution_options(stream_results=True, max_row_buffer=BATCH).execute(query) as result:
+            yield from result.partitions(BATCH)
 
 
 def has_more_than(found: Plan, number: int) -> bool:
