@@ -2,7 +2,7 @@
 
 import pytest
 
-LIST, DETAIL, ACCOUNT = 3, 3, 5
+LIST, DETAIL, ACCOUNT, SAVE = 3, 3, 5, 6
 
 LISTS = [
     ("dana", "bss.assets.index"),
@@ -88,3 +88,18 @@ def test_account_details_cost_five_statements_whatever_hangs_below(world, browse
     many = cost(sql, browser, url)
     assert len(many) <= ACCOUNT, "\n\n".join(many)
     assert len(few) == len(many), "\n\n".join(many)
+
+
+@pytest.mark.parametrize("nick, endpoint", [("dana", "bss.assets.edit"), ("paula", "storefront.assets.edit")])
+def test_a_save_costs_six_statements(world, browse, sql, nick, endpoint):
+    browser = browse(nick)
+    asset = world.asset("synchronized", attempts=5)
+    page = browser.open(endpoint, asset_id=asset.id)
+    browser.visit(page.url)
+    form = next(form for form in page.soup.select("article form[method=post]") if form.select("[name=name]"))
+    fields = {field["name"]: field.get("value", "") for field in form.select("input, textarea")}
+    with sql() as statements:
+        answer = browser.raw("POST", form["action"], data=fields | {"name": "Fresh words"})
+    assert answer.status_code == 303, answer
+    assert world.reload(asset).name == "Fresh words"
+    assert len(statements) <= SAVE, "\n\n".join(statements)
