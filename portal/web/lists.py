@@ -93,14 +93,19 @@ def install(app: Flask) -> None:
 
 
 def asset_url(asset: Asset, act: str = "show", **values) -> str:
-    """In the area of the person who reads. Of all assets of a list but the first one, only the number is put in."""
+    """In the area of the person who reads."""
+    return page_of(asset.id, act, **values)
+
+
+def page_of(asset_id: int, act: str = "show", **values) -> str:
+    """Of all assets of a list but the first one, only the number is put in."""
     patterns = g.setdefault("asset_urls", {})
     key = (act, *values.items())
     if key not in patterns:
         area = "bss" if current_user.is_staff else "storefront"
         patterns[key] = url_for(f"{area}.assets.{act}", asset_id=_ANY_ID, **values).split(str(_ANY_ID), 1)
     before, after = patterns[key]
-    return f"{before}{asset.id}{after}"
+    return f"{before}{asset_id}{after}"
 
 
 def _poll(reader: User, args: MultiDict, path: str, within: Account | None, word: str) -> str:

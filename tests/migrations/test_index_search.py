@@ -38,7 +38,7 @@ def _migrate(revision: str) -> None:
 def _fill(connection) -> None:
     tables = MetaData()
     tables.reflect(connection, only=TABLES)
-    now = NOW.replace(tzinfo=None).isoformat(sep=" ") if connection.dialect.name == "sqlite" else NOW
+    now = NOW.replace(tzinfo=None) if connection.dialect.name == "sqlite" else NOW
     account = {"currency": "EUR", "language": "en", "created_at": now, "version": 1}
     people = [
         ("distributor", "Meridian", None, None),
