@@ -15,7 +15,7 @@ NEW = (
     ("ix_assets_account_id_sync_status", ("account_id", "sync_status", "purchased_on", "id"), None),
     ("ix_assets_account_id_product_id", ("account_id", "product_id", "purchased_on", "id"), None),
     ("ix_assets_all_sync_status", ("sync_status", "purchased_on", "id"), None),
-    ("ix_assets_cancelled", ("purchased_on", "id"), "lifecycle = 'cancelled'"),
+    ("ix_assets_cancelled", ("lifecycle", "purchased_on", "id"), "lifecycle = 'cancelled'"),
     ("ix_assets_asked", ("purchased_on", "id"), "asked_at IS NOT NULL"),
 )
 OLD = (
@@ -32,13 +32,13 @@ OLD = (
 # matches elsewhere.
 OF_A_ROW = "char(131072 + {row}.{column} % 65536, 131072 + {row}.{column} / 65536, 46)"
 
-# PostgreSQL: pg_trgm takes trigrams from letters and digits only, so marks are read as zeros; each hit is compared
-# again with the text itself.
-WORDED = "translate({column}, ' !\"#$%&''()*+,-./:;<=>?@[\\]^_`{{|}}~', repeat('0', 33))"
+# PostgreSQL: pg_trgm takes trigrams from letters and digits only, so that nothing would be known of `B-7`, which is
+# part of a code. There the hyphen is read as a zero; each hit is compared again with the code itself.
+CODE = "translate(lower(code), '-', '0')"
 GIN = (
-    ("search_assets_name", "assets", WORDED.format(column="name_key"), None),
-    ("search_accounts_name", "accounts", WORDED.format(column="name_key"), None),
-    ("search_coupons_code", "coupons", WORDED.format(column="lower(code)"), "standing = 'recorded'"),
+    ("search_assets_name", "assets", "name_key", None),
+    ("search_accounts_name", "accounts", "name_key", None),
+    ("search_coupons_code", "coupons", CODE, "standing = 'recorded'"),
 )
 
 
@@ -47,6 +47,10 @@ def upgrade() -> None:
         op.drop_index(name, "assets")
     for index in NEW:
         _create(*index)
+    unredeemed = sa.text("standing = 'recorded' AND redeemed_at IS NULL")
+    op.create_index(
+        "ix_coupons_unredeemed", "coupons", ["asset_id"], sqlite_where=unredeemed, postgresql_where=unredeemed
+    )
     if op.get_bind().dialect.name == "sqlite":
         _create_full_text()
     else:
@@ -61,9 +65,10 @@ def downgrade() -> None:
             op.execute(f"DROP TABLE {table}")
     else:
         op.execute("DROP STATISTICS search_coupons_code_itself")
+        op.execute("DROP STATISTICS search_coupons_code_read")
         for name, *_ in GIN:
-            op.execute(f"DROP STATISTICS {name}_numbers")
             op.execute(f"DROP INDEX {name}")
+    op.drop_index("ix_coupons_unredeemed", "coupons")
     for name, *_ in NEW:
         op.drop_index(name, "assets")
     for index in OLD:
@@ -171,5 +176,5 @@ def _create_gin() -> None:
             f"CREATE INDEX {name} ON {table} USING gin (({expression}) gin_trgm_ops) "
             f"WITH (gin_pending_list_limit = 256) {rows}"
         )
-        op.execute(f"CREATE STATISTICS {name}_numbers ON ({expression}) FROM {table}")
     op.execute("CREATE STATISTICS search_coupons_code_itself ON (lower(code)) FROM coupons")
+    op.execute(f"CREATE STATISTICS search_coupons_code_read ON ({CODE}) FROM coupons")

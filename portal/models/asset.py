@@ -40,6 +40,9 @@ class Lifecycle(enum.Enum):
     CANCELLED = "cancelled"
 
 
+_CANCELLED, _ASKED = text("lifecycle = 'cancelled'"), text("asked_at IS NOT NULL")
+
+
 class Asset(db.Model):
     """One purchased product, which stands for one BitTitan coupon code that holds `quantity` licences.
 
@@ -66,10 +69,15 @@ class Asset(db.Model):
             for scope in ("", "branch_id", "account_id")
             for order in ("purchased_on", "redeem_by", "name_key", "quantity")
         ),
-        *(
-            Index(f"ix_assets_{few}", "purchased_on", "id", sqlite_where=text(rows), postgresql_where=text(rows))
-            for few, rows in (("cancelled", "lifecycle = 'cancelled'"), ("asked", "asked_at IS NOT NULL"))
-        ),
+        Index(
+            "ix_assets_cancelled",
+            "lifecycle",
+            "purchased_on",
+            "id",
+            sqlite_where=_CANCELLED,
+            postgresql_where=_CANCELLED,
+        ),  # fmt: skip
+        Index("ix_assets_asked", "purchased_on", "id", sqlite_where=_ASKED, postgresql_where=_ASKED),
         Index("ix_assets_order_id", "order_id"),
     )
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import Integer, Subquery, null, select, type_coerce, union_all
+from sqlalchemy import Integer, Subquery, cast, null, select, union_all
 from sqlalchemy.orm import joinedload
 
 from portal.extensions import db
@@ -79,7 +79,7 @@ def _all_that_happened(asset: Asset):
 
 
 def _ids(asset: Asset) -> Subquery:
-    none = type_coerce(null(), Integer)
+    none = cast(null(), Integer)
     attempts = (
         select(Attempt.id.label("attempt"), Exchange.id.label("exchange"), none.label("entry"))
         .outerjoin(Exchange, Exchange.attempt_id == Attempt.id)

@@ -98,7 +98,8 @@ class Counting:
             by_status = {status: found[status.value] for status in SyncStatus}
             total = sum(by_status[status] for status in self._filters.statuses or SyncStatus)
             return Counts(by_status, total, way, few, **soon)
-        return Counts(dict.fromkeys(SyncStatus), found["total"], way, few, **soon)
+        total = found["total"] if "total" in found else found["examined"]
+        return Counts(dict.fromkeys(SyncStatus), total, way, few, **soon)
 
     def _of_statuses(self) -> dict[str, ColumnElement]:
         """In the index that has the status in front."""
@@ -112,8 +113,10 @@ class Counting:
 
     def _of_filters(self) -> dict[str, ColumnElement]:
         examined = materialized(self._candidates(Asset.sync_status.label("status")), "examined")
-        total = self._candidates(Asset.id, *self._in_status())
-        return {"examined": _number(select(examined)), "total": _number(total), **_by_status(examined)}
+        numbers = {"examined": _number(select(examined)), **_by_status(examined)}
+        if self._filters.statuses:
+            numbers["total"] = _number(self._candidates(Asset.id, *self._in_status()))
+        return numbers
 
     def _of_term(self, term: Term) -> dict[str, ColumnElement]:
         hits = [materialized(first(branch.found, CAP + 1), f"hits_{place}") for place, branch in self._places()]

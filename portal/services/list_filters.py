@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, true
+from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.models import Account, Asset, Coupon, CouponStanding, Lifecycle, SyncStatus
 from portal.services import access, clock
@@ -51,8 +52,7 @@ def narrowing(filters: Filters) -> list[ColumnElement[bool]]:
     """All but the term, the statuses and whose the assets are."""
     found = []
     if filters.lifecycle:
-        # Written out, not bound: an index of some rows is taken only for a statement that names these rows.
-        found.append(Asset.lifecycle == literal(filters.lifecycle, Asset.lifecycle.type, literal_execute=True))
+        found.append(_is(Asset.lifecycle, filters.lifecycle))
     if filters.product_id:
         found.append(Asset.product_id == filters.product_id)
     if filters.purchased_from:
@@ -94,10 +94,15 @@ def _redeem(redeem: Redeem | None) -> list[ColumnElement[bool]]:
             exists()
             .where(
                 Coupon.asset_id == Asset.id,
-                Coupon.standing == CouponStanding.RECORDED,
+                _is(Coupon.standing, CouponStanding.RECORDED),
                 Coupon.redeemed_at.is_(None),
             )
             .correlate(Asset)
         )
         return [Asset.redeem_by.between(today, today + SOON), Asset.lifecycle == Lifecycle.ACTIVE, unredeemed]
     return []
+
+
+def _is(column: InstrumentedAttribute, value: enum.Enum) -> ColumnElement[bool]:
+    """Written out, not bound: an index of some rows is taken only for a statement that names these rows."""
+    return column == literal(value, column.type, literal_execute=True)

@@ -5,7 +5,6 @@ What is found is cut to what the reader sees by the index, so that neither the a
 of anybody else’s rows.
 """
 
-import string
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,9 +28,6 @@ from portal.models import Account, AccountKind, Asset, Coupon, CouponStanding, U
 from portal.services import access
 from portal.services.joins import in_order
 from portal.services.list_filters import Filters, in_trees
-
-_MARKS = " " + string.punctuation
-_TO_ZEROS = str.maketrans(_MARKS, "0" * len(_MARKS))
 
 
 @dataclass(frozen=True)
@@ -105,15 +101,15 @@ class _Trigrams:
         self._ids = _ids(reader, filters)
 
     def names(self, key: str) -> Branch:
-        return self._branch(self._ids.where(_is_worded(Asset.name_key, key)))
+        return self._branch(self._ids.where(_holds(Asset.name_key, key)))
 
     def accounts(self, key: str) -> Branch:
-        called = self._ids.join(Account, Account.id == Asset.account_id).where(_is_worded(Account.name_key, key))
+        called = self._ids.join(Account, Account.id == Asset.account_id).where(_holds(Account.name_key, key))
         return self._branch(called)
 
     def codes(self, key: str) -> Branch:
         coupons = self._ids.join(Coupon, _is_code_of(Asset.id))
-        return self._branch(coupons.where(_is_worded(func.lower(Coupon.code), key)))
+        return self._branch(coupons.where(_is_coded(key)))
 
     @staticmethod
     def _branch(rows: Select[tuple[int]]) -> Branch:
@@ -133,11 +129,11 @@ def _holds(text: ColumnElement[str], key: str) -> ColumnElement[bool]:
     return text.contains(key, autoescape=True)
 
 
-def _is_worded(text: ColumnElement[str], key: str) -> ColumnElement[bool]:
-    """Trigrams are of letters and digits: marks count as zeros in the index, and then the text itself decides."""
-    marks, zeros = (literal(words, literal_execute=True) for words in (_MARKS, "0"))
-    without = func.translate(text, marks, func.repeat(zeros, literal(len(_MARKS), literal_execute=True)))
-    return and_(without.contains(key.translate(_TO_ZEROS)), _holds(text, key))
+def _is_coded(key: str) -> ColumnElement[bool]:
+    """As migration 0007 has it: a hyphen counts as a zero in the index, and then the code itself decides."""
+    code = func.lower(Coupon.code)
+    hyphen, zero = (literal(mark, literal_execute=True) for mark in "-0")
+    return and_(_holds(func.translate(code, hyphen, zero), key.replace("-", "0")), _holds(code, key))
 
 
 def _words(name: str) -> FromClause:

@@ -8,10 +8,9 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from portal.models import Asset, Right, SyncStatus, User
-from portal.services import lists
 from portal.services.list_sorts import BY_ID, SORTS
 from portal.services.lists import Choices, Counts, Page, Query
-from portal.web.filters import day, number
+from portal.web.filters import capped, day, number
 from portal.web.list_address import Address
 from portal.web.wording import STATUS
 
@@ -195,4 +194,4 @@ class AssetList:
 
 def _number(count: int | None) -> str | None:
     """None: there are too many to count."""
-    return None if count is None else f"{number(lists.CAP)}+" if count > lists.CAP else number(count)
+    return None if count is None else capped(count)

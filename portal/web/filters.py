@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from portal.extensions import settings
 from portal.models import Coupon
 from portal.services import clock
+from portal.services.list_counts import CAP
 from portal.web.language import locale_now
 
 _DATE = "d MMM y"
@@ -22,7 +23,7 @@ _DATE = "d MMM y"
 def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         day=day, instant=instant, clock_time=clock_time, distance=distance, money=money, number=number,
-        initials=initials, licences=licences, masked=masked, ago=ago,
+        initials=initials, licences=licences, capped=capped, masked=masked, ago=ago,
     )  # fmt: skip
     app.jinja_env.globals.update(today=clock.today)
 
@@ -80,6 +81,11 @@ def money(amount: int, currency: str) -> str:
 
 def number(value: int) -> str:
     return _decimal(value, locale_now())
+
+
+def capped(count: int) -> str:
+    """For what nobody counts to its end."""
+    return f"{number(CAP)}+" if count > CAP else number(count)
 
 
 def licences(quantity: int) -> str:

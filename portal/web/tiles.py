@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from flask import url_for
 from flask_babel import gettext as _
 
-from portal.services.lists import CAP
 from portal.services.queue import Queue
 from portal.web import holds
-from portal.web.filters import number
+from portal.web.filters import capped
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,3 @@ def tiles(queue: Queue) -> list[Tile]:
 
 def _held() -> str:
     return _("Until a person acts") if holds.needs_somebody() else _("They go on by themselves")
-
-
-def capped(count: int) -> str:
-    return f"{number(CAP)}+" if count > CAP else number(count)
