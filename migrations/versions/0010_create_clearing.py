@@ -6,7 +6,7 @@ from alembic import op
 from portal.models.types import UTCDateTime
 
 revision = "0010_create_clearing"
-down_revision = "0006_create_audit"
+down_revision = "0007_index_search"
 
 
 def upgrade() -> None:

@@ -13,8 +13,7 @@ from markupsafe import Markup, escape
 
 from portal.extensions import settings
 from portal.models import Coupon
-from portal.services import clock
-from portal.services.list_counts import CAP
+from portal.services import clock, list_counts
 from portal.web.language import locale_now
 
 _DATE = "d MMM y"
@@ -85,7 +84,7 @@ def number(value: int) -> str:
 
 def capped(count: int) -> str:
     """For what nobody counts to its end."""
-    return f"{number(CAP)}+" if count > CAP else number(count)
+    return f"{number(list_counts.CAP)}+" if count > list_counts.CAP else number(count)
 
 
 def licences(quantity: int) -> str:
