@@ -7,7 +7,7 @@ answered exactly like an id that does not exist.
 from typing import TypeVar
 
 from sqlalchemy import CTE, ColumnElement, Select, false, or_, select, true
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import contains_eager, joinedload, lazyload, load_only
 
 from portal.extensions import db
 from portal.models import Account, AccountKind, Asset, Attempt, Coupon, CouponStanding, Order, Product, Revocation, User
@@ -15,6 +15,7 @@ from portal.models.types import fold
 from portal.services.errors import NotVisible
 from portal.services.joins import in_order
 
+_PRODUCT_NAMED = load_only(Product.name, Product.name_key)
 _NAMED = (Account.name, Account.name_key, Account.branch_id, Account.parent_id)
 _TOLD = (
     Attempt.number, Attempt.state, Attempt.trigger, Attempt.cause, Attempt.message, Attempt.requested_at,
@@ -59,7 +60,7 @@ def listed_assets(user: User, ids: CTE | None = None) -> Select[tuple[Asset]]:
         .where(in_tree_of(user.account, Asset.branch_id, Asset.account_id))
         .options(
             contains_eager(Asset.account).load_only(*_NAMED),
-            joinedload(Asset.product, innerjoin=True).load_only(Product.name, Product.name_key),
+            joinedload(Asset.product, innerjoin=True).options(_PRODUCT_NAMED, lazyload(Product.type)),
             joinedload(Asset.billed_account, innerjoin=True).load_only(*_NAMED),
             joinedload(Asset.coupon).load_only(Coupon.code, Coupon.redeemed_at, Coupon.is_verified),
             joinedload(Asset.last_attempt).load_only(*_TOLD),

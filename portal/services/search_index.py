@@ -52,14 +52,13 @@ class Index(Protocol):
 
 
 def of(reader: User, filters: Filters) -> Index:
-    is_sqlite = db.session.get_bind().dialect.name == "sqlite"
-    return _FullText(reader, filters) if is_sqlite else _Trigrams(reader, filters)
+    return (_FullText if _is_sqlite() else _Trigrams)(reader, filters)
 
 
 def matches(key: str, *, with_codes: bool) -> ColumnElement[bool]:
     """The same question, put to assets that something else has found."""
     called = exists().where(Account.id == Asset.account_id, _holds(Account.name_key, key))
-    coded = exists().where(_is_code_of(Asset.id), _holds(func.lower(Coupon.code), key))
+    coded = exists().where(_is_code_of(Asset.id), _holds_code(key))
     further = (called, coded) if with_codes else (called,)
     return or_(_holds(Asset.name_key, key), *(each.correlate(Asset) for each in further))
 
@@ -109,7 +108,7 @@ class _Trigrams:
 
     def codes(self, key: str) -> Branch:
         coupons = self._ids.join(Coupon, _is_code_of(Asset.id))
-        return self._branch(coupons.where(_is_coded(key)))
+        return self._branch(coupons.where(_holds_code(key)))
 
     @staticmethod
     def _branch(rows: Select[tuple[int]]) -> Branch:
@@ -129,11 +128,17 @@ def _holds(text: ColumnElement[str], key: str) -> ColumnElement[bool]:
     return text.contains(key, autoescape=True)
 
 
-def _is_coded(key: str) -> ColumnElement[bool]:
-    """As migration 0007 has it: a hyphen counts as a zero in the index, and then the code itself decides."""
+def _holds_code(key: str) -> ColumnElement[bool]:
+    """On PostgreSQL as migration 0007 has it: a hyphen counts as a zero in the index, then the code itself decides."""
     code = func.lower(Coupon.code)
+    if _is_sqlite():
+        return _holds(code, key)
     hyphen, zero = (literal(mark, literal_execute=True) for mark in "-0")
     return and_(_holds(func.translate(code, hyphen, zero), key.replace("-", "0")), _holds(code, key))
+
+
+def _is_sqlite() -> bool:
+    return db.session.get_bind().dialect.name == "sqlite"
 
 
 def _words(name: str) -> FromClause:
