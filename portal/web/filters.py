@@ -7,13 +7,13 @@ from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 from flask import Flask
-from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup, escape
 
 from portal.extensions import settings
 from portal.models import Coupon
 from portal.services import clock, list_counts
+from portal.web.language import gettext as _
 from portal.web.language import locale_now
 
 _DATE = "d MMM y"

@@ -23,6 +23,12 @@ def locale_now() -> Locale:
     return g.locale
 
 
+def gettext(text: str, **variables: object) -> str:
+    """For what is written again in each row."""
+    said = _texts().ugettext(text)
+    return said % variables if variables else said
+
+
 def _texts() -> NullTranslations:
     if "texts" not in g:
         g.texts = get_translations()
