@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from portal.commands import accounts, assets, bittitan, demo, money, products, sandbox, users, worker
+from portal.commands import accounts, assets, backups, bittitan, demo, money, products, sandbox, users, worker
 
 COMMANDS = (
     accounts.group,
@@ -11,6 +11,8 @@ COMMANDS = (
     bittitan.group,
     assets.group,
     money.command,
+    backups.backup,
+    backups.restore,
     demo.command,
     sandbox.command,
     worker.command,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit
@@ -11,7 +12,6 @@ from zoneinfo import ZoneInfo
 SANDBOX_EMAIL = "portal@distributor.example"
 SANDBOX_PASSWORD = "sandbox"
 SERVER_KINDS = ("searchable", "idempotent", "blind")
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 # A server may carry a request out up to this long after the portal stopped waiting (the contract).
 LATEST_EXECUTION = 300
@@ -32,7 +32,7 @@ class BitTitanSettings:
 
     @property
     def is_on_this_machine(self) -> bool:
-        return urlsplit(self.url).hostname in LOOPBACK
+        return is_loopback(urlsplit(self.url).hostname or "")
 
     @property
     def is_searchable(self) -> bool:
@@ -67,6 +67,8 @@ class Settings:
     htmx_url: str | None
     trusted_proxies: int
     secure_cookies: bool
+    metrics_token: str | None
+    """Whoever shows it may read /metrics from anywhere; without one, only this machine may."""
     bittitan: BitTitanSettings
     provisioning: ProvisioningSettings
 
@@ -77,6 +79,14 @@ class Settings:
     @property
     def sandbox_file(self) -> Path:
         return self.data_dir / "sandbox.db"
+
+
+def is_loopback(host: str) -> bool:
+    """This machine, by its usual name or by an address."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def sandbox_url(port: int) -> str:
@@ -99,6 +109,7 @@ def load(env: Mapping[str, str]) -> Settings:
         htmx_url=read.text("HTMX_URL", None),
         trusted_proxies=read.number("TRUSTED_PROXIES", 0, low=0, high=10, whole=True),
         secure_cookies=read.choice("SECURE_COOKIES", ("no", "yes"), "no") == "yes",
+        metrics_token=_metrics_token(read),
         bittitan=_bittitan(read, sandbox_port),
         provisioning=_provisioning(read),
     )
@@ -114,6 +125,8 @@ def _bittitan(read: "_Reader", sandbox_port: int) -> BitTitanSettings:
         url = url.rstrip("/")
         if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
             raise ConfigError("BITTITAN_URL must be an address that starts with https:// or http://.")
+        if urlsplit(url).scheme == "http" and not is_loopback(urlsplit(url).hostname):
+            raise ConfigError("BITTITAN_URL must start with https://, so that nobody on the way can read the password.")
         email, password = read.required("BITTITAN_EMAIL"), read.secret("BITTITAN_PASSWORD")
         if password is None:
             raise ConfigError("BITTITAN_PASSWORD (or BITTITAN_PASSWORD_FILE) is missing.")
@@ -168,6 +181,13 @@ def _secret_key(read: "_Reader", data_dir: Path) -> str:
     if len(key) < 16:
         raise ConfigError("SECRET_KEY is too short: use at least 16 random characters.")
     return key
+
+
+def _metrics_token(read: "_Reader") -> str | None:
+    token = read.secret("METRICS_TOKEN")
+    if token is not None and not re.fullmatch(r"[!-~]{16,}", token):
+        raise ConfigError("METRICS_TOKEN must be at least 16 characters, without spaces.")
+    return token
 
 
 def _demo_key(path: Path) -> str | None:

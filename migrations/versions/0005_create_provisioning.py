@@ -127,6 +127,7 @@ def upgrade() -> None:
                 "retry",
                 "clearing",
                 "revoke",
+                "search",
                 "tidy",
                 name="workkind",
                 native_enum=False,

@@ -1,19 +1,26 @@
-"""Setup > BitTitan: the connection as it stands, no secrets; beside the sandbox, its faults as switches."""
+"""Setup > BitTitan: the connection, no secrets; connecting again, releasing after a restore, the sandbox's faults."""
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as lazy
 from flask_login import current_user
-from wtforms import SelectField
+from wtforms import BooleanField, SelectField, TextAreaField
 
 from portal.extensions import settings
 from portal.models import Right
-from portal.services import fault_dial
+from portal.services import connecting, fault_dial, freezing, searching
 from portal.services.errors import NotVisible
 from portal.web.acts import ActForm
+from portal.web.forms import Text, strip
 from portal.web.fragments import render_page
 from portal.web.guards import requires
 
 bp = Blueprint("bittitan", __name__, url_prefix="/setup/bittitan")
+
+
+class ReleaseForm(ActForm):
+    reason = TextAreaField(lazy("Reason"), filters=[strip], validators=[Text(500, empty=lazy("Give a reason."))])
+    unsearched = BooleanField(lazy("I compared BitTitan’s own list with the assets; it cannot be searched from here"))
 
 
 class FaultForm(ActForm):
@@ -26,7 +33,30 @@ class FaultForm(ActForm):
 @bp.get("")
 @requires(Right.CONFIGURE)
 def show():
-    return _page()
+    return _page(ReleaseForm())
+
+
+@bp.post("/sign-ins")
+@requires(Right.CONFIGURE)
+def connect():
+    form = ActForm()
+    if form.carry_out(connecting.connect, by=current_user):
+        flash(_("Signed in. Purchases that waited for it go on."), "positive")
+    return _connected(form)
+
+
+@bp.post("/releases")
+@requires(Right.CONFIGURE)
+def release():
+    form = ReleaseForm()
+    if not form.validate():
+        return _page(form), 422
+    values = {"reason": form.reason.data, "unsearched": form.unsearched.data}
+    if form.carry_out(freezing.release, by=current_user, **values):
+        flash(_("Released. Purchases that were held go on."), "positive")
+    elif form.refusal is None:
+        return _page(form), 422
+    return _connected(form)
 
 
 @bp.post("/faults")
@@ -35,9 +65,11 @@ def fault():
     _check_sandbox()
     form = FaultForm()
     if not form.validate_on_submit():
-        return _page(), 422
+        return _page(ReleaseForm(formdata=None)), 422
     form.carry_out(fault_dial.switch_on, form.fault.data, stays=form.stays(), by=current_user)
-    return _done(form, _("Until it is switched off, calls meet it.") if form.stays() else _("The next call meets it."))
+    return _dialled(
+        form, _("Until it is switched off, calls meet it.") if form.stays() else _("The next call meets it.")
+    )
 
 
 @bp.post("/faults/ends")
@@ -46,7 +78,7 @@ def calm():
     _check_sandbox()
     form = ActForm()
     form.carry_out(fault_dial.switch_all_off, by=current_user)
-    return _done(form, _("All faults are switched off."))
+    return _dialled(form, _("All faults are switched off."))
 
 
 def _check_sandbox() -> None:
@@ -55,15 +87,31 @@ def _check_sandbox() -> None:
         raise NotVisible()
 
 
-def _done(form: ActForm, sentence: str):
+def _connected(form: ActForm):
+    if form.refusal is not None:
+        flash(form.refusal.message, "caution")
+    return redirect(url_for(".show"), code=303)
+
+
+def _dialled(form: ActForm, sentence: str):
     if form.refusal is None:
         flash(sentence, "positive")
         return redirect(url_for(".show", _anchor="faults"), code=303)
     flash(form.refusal.message, "caution")
-    return _page(), 409
+    return _page(ReleaseForm(formdata=None)), 409
 
 
-def _page() -> str:
-    server, uses_sandbox = settings().bittitan, settings().uses_sandbox
-    dial = fault_dial.read() if uses_sandbox else None
-    return render_page("bss/bittitan/show.html", block="page", server=server, uses_sandbox=uses_sandbox, dial=dial)
+def _page(form: ReleaseForm) -> str:
+    row, uses_sandbox = connecting.row(), settings().uses_sandbox
+    return render_page(
+        "bss/bittitan/show.html",
+        block="page",
+        server=settings().bittitan,
+        uses_sandbox=uses_sandbox,
+        connection=row,
+        progress=freezing.progress(row) if row.frozen_at else None,
+        strays=searching.strays(),
+        dial=fault_dial.read() if uses_sandbox else None,
+        form=form,
+        is_submitted=request.endpoint == "bss.bittitan.release",
+    )

@@ -1,6 +1,7 @@
 """flask bittitan: the connection to whoever issues the coupons."""
 
 import json
+from datetime import datetime
 
 import click
 from flask.cli import AppGroup
@@ -8,7 +9,8 @@ from flask.cli import AppGroup
 from portal.commands.exits import carry_out
 from portal.commands.users import COMMAND_LINE
 from portal.extensions import settings
-from portal.services import catalog, connecting, service_definition
+from portal.models import Standing
+from portal.services import catalog, clock, connecting, freezing, health, service_definition
 
 UNAVAILABLE = 5
 
@@ -25,6 +27,15 @@ def connect() -> None:
         click.echo(f"{kind.name}: {'can be ordered' if kind.sku_id else 'is gone and cannot be ordered any more'}.")
 
 
+@group.command("release")
+@click.option("--reason", required=True, help="Why purchases may go on; it is kept on record.")
+@click.option("--unsearched", is_flag=True, help="A server that cannot be searched: its own list was compared by hand.")
+def release(reason: str, unsearched: bool) -> None:
+    """After a restore: lets purchases go on, once what was bought since has been looked up."""
+    carry_out(freezing.release, reason=reason, unsearched=unsearched, by=COMMAND_LINE)
+    click.echo("Released. Purchases that were held go on.")
+
+
 @group.command("status")
 @click.option("--json", "as_json", is_flag=True, help="Answer JSON.")
 def status(as_json: bool) -> None:
@@ -34,13 +45,14 @@ def status(as_json: bool) -> None:
         click.echo(json.dumps(facts, indent=2))
     else:
         for name, value in facts.items():
-            click.echo(f"{name.replace('_', ' '):<16} {'–' if value is None else value}")
+            click.echo(f"{name.replace('_', ' '):<38} {'–' if value is None else value}")
     if facts["is_held"]:
         raise SystemExit(UNAVAILABLE)
 
 
 def _facts() -> dict:
-    server, row = settings().bittitan, connecting.row()
+    server, row, now = settings().bittitan, connecting.row(), clock.now()
+    standing, age = row.standing(now), health.ages(now)
     return {
         "url": server.url,
         "email": server.email,
@@ -48,9 +60,20 @@ def _facts() -> dict:
         "absence": server.absence,
         "sandbox": settings().uses_sandbox,
         "organization_id": row.organization_id,
-        "is_held": row.is_open or row.needs_person,
+        "standing": standing.value,
+        "is_held": standing is not Standing.CLEAR,
         "needs_person": row.needs_person,
-        "held_until": row.held_until and row.held_until.isoformat(),
+        "held_until": _said(row.held_until),
         "cause": row.cause,
-        "answered_at": row.answered_at and row.answered_at.isoformat(),
+        "answered_at": _said(row.answered_at),
+        "backed_up_at": _said(row.backed_up_at),
+        "frozen_at": _said(row.frozen_at),
+        "looked_up_at": _said(row.searched_at) if row.frozen_at else None,
+        "seconds_since_heartbeat": age.heartbeat,
+        "seconds_since_oldest_waiting_attempt": age.oldest_attempt,
+        "seconds_overdue": age.overdue,
     }
+
+
+def _said(moment: datetime | None) -> str | None:
+    return moment and moment.isoformat()

@@ -3,7 +3,7 @@ from portal.models.asset import Asset, Lifecycle, SyncStatus
 from portal.models.attempt import OPEN_STATES, Attempt, AttemptState, Exchange, ExchangeKind, Trigger
 from portal.models.audit import AuditEntry
 from portal.models.clearing import ClearingRun
-from portal.models.connection import Alert, Connection
+from portal.models.connection import Alert, Connection, Standing, Stray, Tally
 from portal.models.coupon import EXPIRED, REDEEMED, REVOKED, SPENT, Coupon, CouponStanding
 from portal.models.imports import Import, ImportKind, ImportPart, ImportState, StagedAccount, StagedAsset, Verdict
 from portal.models.order import Order
@@ -57,7 +57,10 @@ __all__ = [
     "SignIn",
     "StagedAccount",
     "StagedAsset",
+    "Standing",
+    "Stray",
     "SyncStatus",
+    "Tally",
     "Throttle",
     "Trigger",
     "User",

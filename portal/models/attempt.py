@@ -23,6 +23,8 @@ class AttemptState(enum.Enum):
 OPEN_STATES = (AttemptState.RESERVED, AttemptState.SENDING, AttemptState.UNKNOWN, AttemptState.REVIEW)
 _HAS_CAUSE = text("cause IS NOT NULL")
 _IS_OPEN = text("state IN ('reserved', 'sending', 'unknown', 'review')")
+IS_WAITING = text("state IN ('reserved', 'sending', 'unknown')")
+"""As the partial index has it, word for word: SQLite uses the index for no other."""
 
 
 class Trigger(enum.Enum):
@@ -49,6 +51,7 @@ class Attempt(db.Model):
         ),
         Index("ix_attempts_requested_at", "requested_at"),
         Index("ix_attempts_cause", "cause", "asset_id", sqlite_where=_HAS_CAUSE, postgresql_where=_HAS_CAUSE),
+        Index("ix_attempts_waiting", "requested_at", sqlite_where=IS_WAITING, postgresql_where=IS_WAITING),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -67,6 +70,8 @@ class Attempt(db.Model):
     """Counts the POSTs; an outcome counts only against the send that it belongs to."""
     tries: Mapped[int] = mapped_column(default=0)
     """How often a send provably did not reach BitTitan (pauses do not count)."""
+    paused_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """Since when it is BitTitan itself that keeps it waiting, without a break."""
     lease_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     first_sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     last_sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

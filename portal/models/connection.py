@@ -1,11 +1,29 @@
+import enum
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, String, Text
+from sqlalchemy import BigInteger, CheckConstraint, Index, String, Text
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from portal.extensions import db
+from portal.models.coupon import mask
 from portal.models.types import UTCDateTime
 from portal.models.user import User
+
+
+class Standing(enum.Enum):
+    """May a purchase be sent now? The first that is true, the gravest first."""
+
+    FROZEN = "frozen"
+    """The database was restored: nothing is sent until what was bought since is looked up and a person releases it."""
+    FOREIGN = "foreign"
+    """The sign-in is another BitTitan organisation's than this database belongs to."""
+    REFUSED = "refused"
+    """BitTitan does not accept the sign-in; a person has to act."""
+    SILENT = "silent"
+    """The breaker is open: BitTitan does not answer."""
+    PAUSED = "paused"
+    """BitTitan asked for a pause."""
+    CLEAR = "clear"
 
 
 class Connection(db.Model):
@@ -32,6 +50,42 @@ class Connection(db.Model):
     doubt_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """After a jump of the clock: no absence is concluded before."""
     answered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    next_turn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """Where the row of those ends who wait for a slot; only a hint, the slot itself is `next_slot_at`."""
+
+    lookup_failures: Mapped[int] = mapped_column(default=0)
+    """Consecutive look-ups without an answer."""
+    next_lookup_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """While look-ups are not answered: when one of them asks again, for all."""
+
+    birth: Mapped[str | None] = mapped_column(String(32))
+    """Names this life of the database in the mark outside of it (services/incarnation.py)."""
+    sends: Mapped[int] = mapped_column(BigInteger, default=0)
+    """How many sends were begun in this life."""
+    incarnation: Mapped[str | None] = mapped_column(String(80))
+    """Where PostgreSQL keeps this table; elsewhere, it is a copy."""
+    backed_up_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When the last backup began that the portal made itself."""
+    frozen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    frozen_why: Mapped[str | None] = mapped_column(String(20))
+    """`restored`, `backup` (a backup file put in place by hand), `older` or `copied` (services/incarnation.py)."""
+    lost_from: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """What was bought since may be missing here."""
+    search_began_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    searched_to: Mapped[int] = mapped_column(default=0)
+    """The last asset that this look-up has asked BitTitan about."""
+    searched_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When everything bought since was looked up; only then may a person release."""
+
+    def standing(self, now: datetime) -> Standing:
+        if self.frozen_at is not None:
+            return Standing.FROZEN
+        if self.needs_person:
+            return Standing.FOREIGN if self.cause == "OtherOrganization" else Standing.REFUSED
+        if self.is_open:
+            return Standing.SILENT
+        is_paused = self.held_until is not None and self.held_until > now and self.cause is not None
+        return Standing.PAUSED if is_paused else Standing.CLEAR
 
 
 class Alert(db.Model):
@@ -51,3 +105,40 @@ class Alert(db.Model):
     seen_by: Mapped[User | None] = relationship(
         primaryjoin=lambda: foreign(Alert.seen_by_id) == User.id, viewonly=True, lazy="raise"
     )
+
+
+class Stray(db.Model):
+    """A coupon that BitTitan shows under a reference of ours that this database does not know: what was ordered after
+    the backup from which it was restored. Kept, so that it can be recorded again; it has no asset yet."""
+
+    __tablename__ = "strays"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(128), unique=True)
+    bittitan_id: Mapped[str] = mapped_column(String(36))
+    reference: Mapped[str] = mapped_column(String(80))
+    sku_id: Mapped[str] = mapped_column(String(36))
+    organization_id: Mapped[str] = mapped_column(String(36))
+    quantity: Mapped[int]
+    validity_days: Mapped[int]
+    issued_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    found_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    @property
+    def mask(self) -> str:
+        return mask(self.code)
+
+
+class Tally(db.Model):
+    """Counters that only grow, written in the transaction of what they count: monitoring reads them without a scan."""
+
+    __tablename__ = "tallies"
+
+    subject: Mapped[str] = mapped_column(String(20), primary_key=True)
+    """`attempt`, or the kind of an exchange."""
+    outcome: Mapped[str] = mapped_column(String(20), primary_key=True)
+    bucket: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Milliseconds that the answer took at most (services/tallies.py); 0 where no time is measured."""
+    count: Mapped[int] = mapped_column(BigInteger)
+    milliseconds: Mapped[int] = mapped_column(BigInteger)

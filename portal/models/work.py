@@ -21,6 +21,8 @@ class WorkKind(enum.Enum):
     """Ask BitTitan to withdraw a coupon; the subject is the revocation."""
     TIDY = "tidy"
     """Each hour: delete the files and rows whose time is over."""
+    SEARCH = "search"
+    """After a restore: look up what was bought since the backup."""
 
 
 class WorkItem(db.Model):

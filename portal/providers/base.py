@@ -132,6 +132,9 @@ class Unanswered:
     trace: Trace
     status: int | None = None
     """The HTTP status, where it is the answer to this question and not to the sign-in before it."""
+    pause: float | None = None
+    """Seconds in which nothing more should be asked or sent."""
+    needs_person: bool = False
 
 
 @dataclass(frozen=True)
@@ -153,6 +156,15 @@ class NotRevoked:
 
     cause: str
     trace: Trace
+
+
+@dataclass(frozen=True)
+class CouponPage:
+    """A part of what BitTitan lists, oldest first."""
+
+    coupons: tuple[IssuedCoupon, ...]
+    next_offset: int | None
+    """None: this was the last page."""
 
 
 @dataclass(frozen=True)
@@ -192,6 +204,8 @@ class Unavailable:
     cause: str
     message: str = ""
     needs_person: bool = False
+    pause: float | None = None
+    """Seconds in which nothing more should be sent."""
 
 
 class CouponProvider(Protocol):
@@ -200,22 +214,29 @@ class CouponProvider(Protocol):
     def renew_ticket(self) -> None:
         """Forget the sign-in; the next call signs in anew."""
 
-    def find_coupons(self, reference: str) -> Answered | Unanswered: ...
+    # `seller_id` is the distributor's own organisation. What another one's server knows is no answer to us: then the
+    # question is not asked. None asks whoever is there.
 
-    def list_coupons(self) -> Iterator[Shown | Unanswered]:
+    def find_coupons(self, reference: str, *, seller_id: str | None = None) -> Answered | Unanswered: ...
+
+    def list_coupons(self, *, seller_id: str | None = None) -> Iterator[Shown | Unanswered]:
         """All that are listed. Complete only if it ends without an `Unanswered`."""
 
-    def read_coupon(self, coupon_id: str) -> IssuedCoupon | Absent | Unanswered:
+    def read_coupon(self, coupon_id: str, *, seller_id: str | None = None) -> IssuedCoupon | Absent | Unanswered:
         """Whatever its status, listed or not."""
 
-    def revoke_coupon(self, coupon_id: str) -> Revoked | NotRevoked | Unanswered:
+    def revoke_coupon(self, coupon_id: str, *, seller_id: str | None = None) -> Revoked | NotRevoked | Unanswered:
         """Unanswered: it may have been revoked. Asking again is harmless."""
 
-    def check_code(self, code: str) -> Checked | Unanswered: ...
+    def coupons_since(
+        self, since: datetime | None, offset: int, *, seller_id: str | None = None
+    ) -> CouponPage | Unanswered: ...
+
+    def check_code(self, code: str, *, seller_id: str | None = None) -> Checked | Unanswered: ...
 
     def sign_in(self) -> SignedIn | Unavailable:
         """Always asks the server: this is also the probe after an outage."""
 
-    def find_organization(self, email: str) -> Found | Absent | Unavailable: ...
+    def find_organization(self, email: str, *, seller_id: str | None = None) -> Found | Absent | Unavailable: ...
 
-    def product_skus(self) -> list[Sku] | Unavailable: ...
+    def product_skus(self, *, seller_id: str | None = None) -> list[Sku] | Unavailable: ...

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 
 from portal.config import BitTitanSettings, ProvisioningSettings
@@ -15,6 +16,9 @@ from portal.providers.base import Deadline
 from portal.providers.shapes import Misshapen
 from portal.providers.wire import Answer, Lost, Request, exchange
 
+SCAN_PAGE = 50
+"""Fewer than the contract allows, so that a page of long labels stays under the cap of an answer."""
+OVERLAP = 10
 LONGEST_SEARCH = 20
 LONGEST_PAUSE = 600
 DEFAULT_PAUSE = 30
@@ -47,21 +51,20 @@ class BitTitan:
             return ticket
         request = self._request("POST", "/v1/coupons", ticket, body=order.payload.encode(), order=order)
         if ticket.organization_id != order.seller_id:
-            trace = base.Trace(redaction.request_text(request), "", None, 0)
-            return base.NotSent("OtherOrganization", "", trace, needs_person=True)
+            return base.NotSent("OtherOrganization", "", _unsent(request), needs_person=True)
         result = exchange(request, deadline)
         return _outcome(order, result, _trace(request, result))
 
     def renew_ticket(self) -> None:
         self._ticket = None
 
-    def find_coupons(self, reference: str) -> base.Answered | base.Unanswered:
+    def find_coupons(self, reference: str, *, seller_id: str | None = None) -> base.Answered | base.Unanswered:
         """Complete only if each page answered; entities under another reference mean that it was not understood."""
         found: list[base.IssuedCoupon] = []
         seen, total = 0, 1
         for _page in range(LONGEST_SEARCH):
             params = {"ExternalReference": reference, "Offset": seen, "Count": coupons.PAGE}
-            answer = self._ask("GET", "/v1/coupons", params=params)
+            answer = self._ask("GET", "/v1/coupons", params=params, seller_id=seller_id)
             if isinstance(answer, base.Unanswered):
                 return answer
             content, trace = answer
@@ -78,17 +81,42 @@ class BitTitan:
             return base.Unanswered("UnexpectedAnswer", trace)
         return base.Answered(tuple(found), trace)
 
-    def list_coupons(self) -> Iterator[base.Shown | base.Unanswered]:
-        return coupons.walk(self._ask)
+    def list_coupons(self, *, seller_id: str | None = None) -> Iterator[base.Shown | base.Unanswered]:
+        return coupons.walk(partial(self._ask, seller_id=seller_id))
 
-    def read_coupon(self, coupon_id: str) -> base.IssuedCoupon | base.Absent | base.Unanswered:
-        return coupons.read(self._ask, coupon_id)
+    def read_coupon(
+        self, coupon_id: str, *, seller_id: str | None = None
+    ) -> base.IssuedCoupon | base.Absent | base.Unanswered:
+        return coupons.read(partial(self._ask, seller_id=seller_id), coupon_id)
 
-    def revoke_coupon(self, coupon_id: str) -> base.Revoked | base.NotRevoked | base.Unanswered:
-        return coupons.revoke(self._ask, coupon_id)
+    def revoke_coupon(
+        self, coupon_id: str, *, seller_id: str | None = None
+    ) -> base.Revoked | base.NotRevoked | base.Unanswered:
+        return coupons.revoke(partial(self._ask, seller_id=seller_id), coupon_id)
 
-    def check_code(self, code: str) -> base.Checked | base.Unanswered:
-        answer = self._ask("POST", "/v1/coupons/check", body={"Codes": [code]})
+    def coupons_since(
+        self, since: datetime | None, offset: int, *, seller_id: str | None = None
+    ) -> base.CouponPage | base.Unanswered:
+        """Pages overlap: coupons that vanish meanwhile shift the others, and none is to be jumped over."""
+        params = {"Offset": max(offset - OVERLAP, 0), "Count": SCAN_PAGE}
+        if since is not None:
+            params["CreatedFrom"] = since.strftime("%Y-%m-%dT%H:%M:%SZ")
+        answer = self._ask("GET", "/v1/coupons", params=params, seller_id=seller_id)
+        if isinstance(answer, base.Unanswered):
+            return answer
+        content, trace = answer
+        try:
+            page = tuple(shapes.read_coupon(entity) for entity in shapes.read_list(content))
+            total = shapes.read_count(content, "TotalCount")
+        except Misshapen:
+            return base.Unanswered("UnexpectedAnswer", trace)
+        seen = params["Offset"] + len(page)
+        if seen < total and seen <= offset:
+            return base.Unanswered("UnexpectedAnswer", trace)
+        return base.CouponPage(page, seen if seen < total else None)
+
+    def check_code(self, code: str, *, seller_id: str | None = None) -> base.Checked | base.Unanswered:
+        answer = self._ask("POST", "/v1/coupons/check", body={"Codes": [code]}, seller_id=seller_id)
         if isinstance(answer, base.Unanswered):
             return answer
         content, trace = answer
@@ -108,13 +136,15 @@ class BitTitan:
         self._ticket = None
         ticket = self._ticket_or_refusal(Deadline(self._times.total_timeout))
         if isinstance(ticket, base.NotSent):
-            return base.Unavailable(ticket.cause, ticket.message, ticket.needs_person)
+            return base.Unavailable(ticket.cause, ticket.message, ticket.needs_person, ticket.pause)
         return base.SignedIn(ticket.organization_id)
 
-    def find_organization(self, email: str) -> base.Found | base.Absent | base.Unavailable:
-        answer = self._ask("GET", "/v1/organizations", params={"EmailAddress": email})
+    def find_organization(
+        self, email: str, *, seller_id: str | None = None
+    ) -> base.Found | base.Absent | base.Unavailable:
+        answer = self._ask("GET", "/v1/organizations", params={"EmailAddress": email}, seller_id=seller_id)
         if isinstance(answer, base.Unanswered):
-            return base.Unavailable(answer.cause)
+            return base.Unavailable(answer.cause, needs_person=answer.needs_person)
         try:
             entities = shapes.read_list(answer[0])
             if not entities:
@@ -125,26 +155,28 @@ class BitTitan:
         except (Misshapen, ValueError, AttributeError):
             return base.Unavailable("UnexpectedAnswer")
 
-    def product_skus(self) -> list[base.Sku] | base.Unavailable:
-        answer = self._ask("GET", "/v1/product-skus")
+    def product_skus(self, *, seller_id: str | None = None) -> list[base.Sku] | base.Unavailable:
+        answer = self._ask("GET", "/v1/product-skus", seller_id=seller_id)
         if isinstance(answer, base.Unanswered):
-            return base.Unavailable(answer.cause)
+            return base.Unavailable(answer.cause, needs_person=answer.needs_person)
         try:
             return [shapes.read_sku(entity) for entity in shapes.read_list(answer[0])]
         except Misshapen:
             return base.Unavailable("UnexpectedAnswer")
 
     def _ask(
-        self, method: str, path: str, *, params: dict | None = None, body: dict | None = None
+        self, method: str, path: str, *, seller_id: str | None, params: dict | None = None, body: dict | None = None
     ) -> tuple[dict[str, Any], base.Trace] | base.Unanswered:
         """A question that may be repeated; a ticket that ran out is renewed once."""
         deadline = Deadline(self._times.total_timeout)
         for is_last in (False, True):
             ticket = self._ticket_or_refusal(deadline)
             if isinstance(ticket, base.NotSent):
-                return base.Unanswered(ticket.cause, ticket.trace)
+                return base.Unanswered(ticket.cause, ticket.trace, pause=ticket.pause, needs_person=ticket.needs_person)
             content = json.dumps(body).encode() if body else None
             request = self._request(method, path, ticket, params=params, body=content)
+            if seller_id not in (None, ticket.organization_id):
+                return base.Unanswered("OtherOrganization", _unsent(request), needs_person=True)
             result = exchange(request, deadline)
             if is_last or not (isinstance(result, Answer) and result.status == 401):
                 break
@@ -153,8 +185,7 @@ class BitTitan:
         if isinstance(result, Lost):
             return base.Unanswered(result.cause, trace)
         if result.status != 200:
-            error = shapes.read_error(result)
-            return base.Unanswered(error[0] if error else "UnexpectedAnswer", trace, result.status)
+            return _unanswered(result, trace)
         try:
             return shapes.read_object(result), trace
         except Misshapen:
@@ -225,6 +256,15 @@ def _outcome(order: base.CouponOrder, result: Answer | Lost, trace: base.Trace) 
     return (base.Refused if is_refusal else base.Unknown)(cause, message, trace)
 
 
+def _unanswered(result: Answer, trace: base.Trace) -> base.Unanswered:
+    error = shapes.read_error(result)
+    if error is None:
+        return base.Unanswered("UnexpectedAnswer", trace, result.status)
+    asks_for_pause = result.status == 429 or (result.status, error[0]) == (503, "Maintenance")
+    pause = _pause(result) if asks_for_pause else None
+    return base.Unanswered(error[0], trace, result.status, pause, result.status == 401)
+
+
 def _issued(order: base.CouponOrder, result: Answer, trace: base.Trace) -> base.Issued | base.Unknown:
     try:
         coupon = shapes.read_coupon(shapes.read_object(result))
@@ -242,6 +282,10 @@ def _trace(request: Request, result: Answer | Lost) -> base.Trace:
     return base.Trace(redaction.request_text(request), redaction.response_text(result), status, result.milliseconds)
 
 
+def _unsent(request: Request) -> base.Trace:
+    return base.Trace(redaction.request_text(request), "", None, 0)
+
+
 def _pause(answer: Answer) -> float:
     """Retry-After, in seconds or as a date; at most ten minutes."""
     text = next((value for name, value in answer.headers.items() if name.lower() == "retry-after"), "").strip()
@@ -249,6 +293,6 @@ def _pause(answer: Answer) -> float:
         return float(min(max(int(text[:9]), 1), LONGEST_PAUSE))
     try:
         seconds = (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, TypeError, OverflowError, IndexError):
         return DEFAULT_PAUSE
     return min(max(seconds, 1), LONGEST_PAUSE)

@@ -22,12 +22,17 @@ def ask(email: str | None) -> Answer:
     """Holds no transaction and no connection meanwhile. Raises InvalidInput, Unavailable: then nothing is known."""
     if not email:
         raise InvalidInput("bittitan_email", _("Enter the e-mail address that this account uses at BitTitan."))
+    seller_id = bittitan.seller_id()
     db.session.commit()
-    match bittitan.provider().find_organization(email):
+    match bittitan.provider().find_organization(email, seller_id=seller_id):
         case Found() as found:
             return Answer(email, found)
         case Absent():
             return Answer(email, None)
+        case Unavailable(cause="OtherOrganization"):
+            raise errors.Unavailable(
+                _("The portal’s sign-in belongs to another BitTitan organisation, so nothing was changed.")
+            )
         case Unavailable(needs_person=True):
             raise errors.Unavailable(
                 _("BitTitan does not accept the portal’s own sign-in, so nothing was changed. Tell an administrator.")

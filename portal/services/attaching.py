@@ -29,8 +29,9 @@ def check(asset: Asset, code: str, answer: Callable):
     _check_unknown(asset, code)
     product = db.session.get(Product, asset.product_id)
     organization_id = db.session.get(Account, asset.billed_account_id).organization_id
+    seller_id = bittitan.seller_id()
     db.session.commit()  # nothing is held while BitTitan is asked
-    found = bittitan.provider().check_code(code)
+    found = bittitan.provider().check_code(code, seller_id=seller_id)
     if isinstance(found, Unanswered):
         return answer(code, "unverifiable", (_("BitTitan could not be asked about this code."),), None)
     if found.coupon is None:

@@ -1,8 +1,10 @@
-"""The one provider of this process."""
+"""The one provider of this process, and whom it may ask."""
 
 from flask import current_app
+from sqlalchemy import select
 
-from portal.extensions import settings
+from portal.extensions import db, settings
+from portal.models import Connection
 from portal.providers.base import CouponProvider
 from portal.providers.bittitan import BitTitan
 
@@ -13,3 +15,8 @@ def provider() -> CouponProvider:
         found = BitTitan(settings().bittitan, settings().provisioning)
         found = current_app.extensions.setdefault("bittitan", found)
     return found
+
+
+def seller_id() -> str | None:
+    """The distributor's own organisation, known after the first sign-in: nobody else's server is asked."""
+    return db.session.scalar(select(Connection.organization_id))

@@ -1,8 +1,8 @@
 """May a purchase be sent now? One row that all workers share answers.
 
-Closed: yes. Paused: BitTitan asked for a pause. Open: it does not answer; attempts are held, not failed, until a probe
-(a sign-in, never a purchase) succeeds; then one purchase at a time until one succeeds. `needs_person`: the sign-in is
-not accepted, nothing is sent until somebody acts.
+Clear: yes. Paused: BitTitan asked for a pause. Silent (the breaker is open): it does not answer; attempts are held, not
+failed, until a probe (a sign-in, never a purchase) succeeds; then one purchase at a time until one succeeds. Refused or
+foreign: the sign-in is not accepted, nothing is sent until somebody acts. Frozen: see services/freezing.py.
 """
 
 from dataclasses import dataclass
@@ -11,13 +11,19 @@ from datetime import datetime, timedelta
 from portal.extensions import db, settings
 from portal.models import Alert, Attempt, AttemptState, Connection
 from portal.providers.base import CouponProvider, Issued, NotSent, Outcome, Refused, SignedIn, Unavailable
-from portal.services import clock, unit, work
+from portal.services import clock, freezing, incarnation, turns, unit, work
 
 FIRST_CONTACT_PAUSE = 3
 PROBE_TAKES = 30
 LOOK_AGAIN = 60
-BURST = 1.0
-"""Seconds' worth of purchases that may go at once before the rate spreads them."""
+LONGEST_PAUSE = 600
+
+SIGN_IN = "sign-in"
+_ALERTS = {
+    "OtherOrganization": "The sign-in belongs to another BitTitan organisation than this database does; purchases are "
+    "held. Check BITTITAN_URL and BITTITAN_EMAIL, then connect again.",
+    "": "BitTitan does not accept the portal’s sign-in; purchases are held. Mend it, then connect again.",
+}
 
 
 @dataclass(frozen=True)
@@ -31,46 +37,68 @@ class Hold:
 def admit(attempt: Attempt, now: datetime) -> Hold | None:
     """Inside the unit that begins a send: None lets it go."""
     row = unit.fresh(Connection, 1)
-    if row.needs_person:
-        return Hold(now + timedelta(seconds=LOOK_AGAIN), asked_for=row.cause)
-    if row.held_until is not None and row.held_until > now:
-        return Hold(row.held_until, asked_for=None if row.is_open else row.cause)
-    if row.organization_id is None or (row.is_open and row.held_until is not None):
-        return Hold(now, needs_probe=True)
+    if freezing.holds(row, now):
+        return Hold(now + timedelta(seconds=LOOK_AGAIN))
+    hold = held(row, now)
+    if hold is not None:
+        return hold
     if row.is_open:
-        if _probes_already(row, attempt, now):
-            return Hold(now + timedelta(seconds=2))
-        row.probe_attempt_id = attempt.id
+        if _goes_another(row, attempt, now):
+            return Hold(turns.line_up(row, now, now + timedelta(seconds=2)))
     else:
         row.held_until = row.held_since = row.cause = None
-    return _rate(row, now)
+    slot_at = turns.take(row, now)
+    if slot_at is not None:
+        return Hold(slot_at)
+    if row.is_open:
+        row.probe_attempt_id = attempt.id
+    row.sends += 1
+    return None
 
 
-def note(attempt: Attempt, outcome: Outcome, now: datetime) -> None:
-    """Inside the unit that records an outcome."""
+def held(row: Connection, now: datetime) -> Hold | None:
+    """What keeps purchases and look-ups alike from BitTitan."""
+    if row.needs_person:
+        return Hold(now + timedelta(seconds=LOOK_AGAIN), asked_for=row.cause)
+    if is_ahead(row.held_until, now):
+        return Hold(row.held_until, asked_for=None if row.is_open else row.cause)
+    return Hold(now, needs_probe=True) if needs_probe(row) else None
+
+
+def note(attempt: Attempt, outcome: Outcome, now: datetime) -> bool:
+    """Inside the unit that records an outcome. True: BitTitan answers again, and look-ups should hear of it."""
     row = unit.fresh(Connection, 1)
     if row.probe_attempt_id == attempt.id:
         row.probe_attempt_id = None
     if isinstance(outcome, Issued | Refused):
+        was_quiet = row.answered_at is None or now > row.answered_at + turns.QUIET
         row.failures, row.answered_at = 0, now
         if isinstance(outcome, Issued) and row.is_open and row.held_until is None:
             row.is_open, row.held_since, row.cause = False, None, None
-    elif isinstance(outcome, NotSent) and (outcome.needs_person or outcome.pause is not None):
-        _pause(row, outcome, now)
+        return was_quiet and turns.answered(row)
+    if isinstance(outcome, NotSent) and (outcome.needs_person or outcome.pause is not None):
+        hold_back(row, outcome, now)
     elif not (isinstance(outcome, NotSent) and outcome.needs_ticket):
-        row.failures += 1
-        if row.is_open or row.failures >= settings().provisioning.breaker_failures:
-            _open(row, outcome.cause, now)
+        count(outcome.cause, now)
+    return False
+
+
+def count(cause: str, now: datetime) -> None:
+    """Inside a unit: one more that could not be sent, or whose answer got lost."""
+    row = unit.fresh(Connection, 1)
+    row.failures += 1
+    if row.is_open or row.failures >= settings().provisioning.breaker_failures:
+        _open(row, cause, now)
 
 
 def probe(provider: CouponProvider) -> None:
     """Signs in, if it is time to: by one worker at a time, and with no transaction held meanwhile."""
     with unit.writing():
         row, now = unit.fresh(Connection, 1), clock.now()
-        is_due = row.organization_id is None or row.is_open
-        if not is_due or row.needs_person or (row.held_until is not None and row.held_until > now):
+        if not needs_probe(row) or row.needs_person or is_ahead(row.held_until, now):
             return
-        row.held_until = until = now + timedelta(seconds=PROBE_TAKES)
+        takes = max(PROBE_TAKES, settings().provisioning.total_timeout + 5)
+        row.held_until = until = now + timedelta(seconds=takes)
     answer = provider.sign_in()
     with unit.writing():
         row, now = unit.fresh(Connection, 1), clock.now()
@@ -80,9 +108,31 @@ def probe(provider: CouponProvider) -> None:
             _stop(row, "OtherOrganization", now)
         else:
             row.organization_id, row.held_until, row.answered_at = answer.organization_id, None, now
-        was_open = row.is_open
+            incarnation.name(row)
+        is_good, lookups_wait = row.held_until is None and not row.needs_person, turns.answered(row) or row.is_open
     if isinstance(answer, SignedIn):
-        work.wake(now, held_until=until, lookups=was_open)
+        work.wake(now, held_until=until, lookups=is_good and lookups_wait)
+
+
+def needs_probe(row: Connection) -> bool:
+    """Nobody has signed in yet, or the pause of an open breaker is over."""
+    return row.organization_id is None or (row.is_open and row.held_until is not None)
+
+
+def is_ahead(moment: datetime | None, now: datetime) -> bool:
+    """No pause is longer than these: what seems to be was written before the clock was set back."""
+    longest = max(LONGEST_PAUSE, settings().provisioning.breaker_pause, settings().provisioning.total_timeout + 5)
+    return moment is not None and now < moment <= now + timedelta(seconds=longest + 1)
+
+
+def hold_back(row: Connection, answer: NotSent, now: datetime) -> None:
+    """BitTitan asked for a pause, or does not accept the sign-in. Inside a unit. Takes an Unanswered, too."""
+    if answer.needs_person:
+        _stop(row, answer.cause, now)
+        return
+    until = now + timedelta(seconds=answer.pause)
+    row.held_until = max(row.held_until or until, until) if is_ahead(row.held_until, now) else until
+    row.held_since, row.cause = row.held_since or now, answer.cause
 
 
 def doubt_the_clock(now: datetime) -> None:
@@ -96,32 +146,20 @@ def trusts_the_clock(began_at: datetime) -> bool:
     return row.doubt_until is None or began_at >= row.doubt_until
 
 
-def _probes_already(row: Connection, attempt: Attempt, now: datetime) -> bool:
+def clear(row: Connection, now: datetime, seen_by_id: int | None) -> None:
+    """Inside a unit: a person has mended the sign-in."""
+    if not row.needs_person:
+        return
+    row.needs_person, row.held_until, row.held_since, row.cause = False, None, None, None
+    freezing.see_alerts(SIGN_IN, now, seen_by_id)
+
+
+def _goes_another(row: Connection, attempt: Attempt, now: datetime) -> bool:
     """Another attempt is the one that goes first, and its sender lives."""
     if row.probe_attempt_id in (None, attempt.id):
         return False
     first = db.session.get(Attempt, row.probe_attempt_id, populate_existing=True)
     return first is not None and first.state is AttemptState.SENDING and first.lease_until > now
-
-
-def _rate(row: Connection, now: datetime) -> Hold | None:
-    rate = settings().provisioning.rate
-    if rate <= 0:
-        return None
-    slot = max(row.next_slot_at or now, now)
-    if slot > now + timedelta(seconds=BURST):
-        return Hold(slot - timedelta(seconds=BURST))
-    row.next_slot_at = slot + timedelta(seconds=1 / rate)
-    return None
-
-
-def _pause(row: Connection, outcome: NotSent, now: datetime) -> None:
-    if outcome.needs_person:
-        _stop(row, outcome.cause, now)
-        return
-    until = now + timedelta(seconds=outcome.pause)
-    row.held_until = max(row.held_until or until, until)
-    row.held_since, row.cause = row.held_since or now, outcome.cause
 
 
 def _open(row: Connection, cause: str, now: datetime) -> None:
@@ -135,14 +173,16 @@ def _probe_failed(row: Connection, answer: Unavailable, now: datetime) -> None:
         _stop(row, answer.cause, now)
         return
     _open(row, answer.cause, now)
-    if row.organization_id is None:  # it may only just be starting
+    if answer.pause is not None:
+        row.held_until = now + timedelta(seconds=answer.pause)
+    elif row.organization_id is None:  # it may only just be starting
         row.held_until = now + timedelta(seconds=FIRST_CONTACT_PAUSE)
 
 
 def _stop(row: Connection, cause: str, now: datetime) -> None:
     """Until a person acts (`flask bittitan connect`); one alert, however many attempts wait."""
     if not row.needs_person:
-        text = "BitTitan does not accept the portal’s sign-in; purchases are held. Mend it, then connect again."
-        db.session.add(Alert(kind="sign-in", asset_id=None, text=text, raised_at=now))
+        text = _ALERTS.get(cause, _ALERTS[""])
+        db.session.add(Alert(kind=SIGN_IN, asset_id=None, text=text, raised_at=now))
     row.needs_person, row.cause, row.held_until = True, cause, None
     row.held_since = row.held_since or now

@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from portal.extensions import db
 from portal.models import Connection
 from portal.providers.base import Unavailable
-from portal.services import audit, bittitan, clock, errors, unit, work
+from portal.services import audit, bittitan, breaker, clock, errors, incarnation, turns, unit, work
 from portal.services.audit import Actor
 
 
@@ -23,9 +23,10 @@ def connect(*, by: Actor) -> str:
         if row.organization_id not in (None, answer.organization_id):
             raise errors.Conflict(_("The sign-in belongs to another BitTitan organisation than this database does."))
         row.answered_at = now = clock.now()
-        if row.needs_person:
-            row.needs_person, row.held_until, row.held_since, row.cause = False, None, None, None
+        breaker.clear(row, now, getattr(by, "id", None))
         audit.changes("connection", row, {"organization_id": answer.organization_id}, act="connect", by=by)
+        turns.answered(row)
+        incarnation.name(row)
     work.wake(now)
     return answer.organization_id
 

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from portal.extensions import db, settings
-from portal.models import Asset, Attempt, AttemptState, ExchangeKind, SyncStatus
-from portal.providers.base import Answered, CouponOrder, CouponProvider, IssuedCoupon, Unanswered
-from portal.services import breaker, clock, leftovers, settling, unit
+from portal.models import Asset, Attempt, AttemptState, Connection, ExchangeKind, SyncStatus
+from portal.providers.base import Answered, CouponOrder, CouponPage, CouponProvider, IssuedCoupon, Unanswered
+from portal.services import bittitan, breaker, clock, leftovers, settling, turns, unit, work
+from portal.services.turns import ASK_AGAIN
 
 WORKER = "worker"
-ASK_AGAIN = timedelta(seconds=30)
-"""After a look-up that was not answered; it uses up no step."""
+NEW = timedelta(seconds=60)
+"""So long an attempt is known to be the first of its asset; what waited longer may come from an older backup."""
 SECOND_LOOK = 60
 """Seconds between the two look-ups that an absence needs."""
 CONCLUDE_WITHIN = timedelta(hours=20)
@@ -21,24 +22,47 @@ CONCLUDE_WITHIN = timedelta(hours=20)
 GO_ON = object()
 
 
-def must_look_first(attempt: Attempt) -> bool:
-    """An earlier attempt of this asset may have brought a coupon after all."""
-    return attempt.number > 1 and attempt.looked_first_at is None and settings().bittitan.is_searchable
+def must_look_first(attempt: Attempt, now: datetime) -> bool:
+    """An earlier attempt of this asset may have brought a coupon after all, known here or lost with a restore.
+
+    Only what has just been ordered, or has just been looked up, can have none.
+    """
+    if not settings().bittitan.is_searchable:
+        return False
+    if attempt.looked_first_at is not None:
+        return now > attempt.looked_first_at + NEW
+    ordered_at = db.session.scalar(select(Asset.created_at).where(Asset.id == attempt.asset_id))
+    return attempt.number > 1 or now > ordered_at + NEW
+
+
+def waits(provider: CouponProvider) -> breaker.Hold | None:
+    """What keeps a look-up from being asked now. An open breaker is probed once its pause is over."""
+    row, now = db.session.get(Connection, 1, populate_existing=True), clock.now()
+    db.session.commit()
+    hold = breaker.held(row, now) if row.organization_id is not None else None
+    if hold is not None and hold.needs_probe:
+        breaker.probe(provider)
+        return hold
+    if hold is None and turns.is_silent(row, now):
+        return breaker.Hold(row.next_lookup_at)
+    return hold
 
 
 def look_first(attempt: Attempt, provider: CouponProvider) -> datetime | None | object:
     """GO_ON once BitTitan answered that there is none."""
-    answer = provider.find_coupons(order_of(attempt).reference)
+    answer = _ask(attempt, provider)
     with unit.writing():
         row, now = _kept(attempt, answer), clock.now()
         if row.state is not AttemptState.RESERVED:
             return now
         if isinstance(answer, Unanswered):
             row.next_at, row.cause = now + ASK_AGAIN, answer.cause
+            if answer.trace.status is None:  # not even a no: what was to be sent could not be
+                breaker.count(answer.cause, now)
             return row.next_at
         asset = unit.fresh(Asset, row.asset_id)
         if left := settling.undecided(asset, answer.coupons):
-            return _found(row, left, now)
+            return found(row, left, now)
         if leftovers.worth_something(asset, now) is not None:
             settling.review(asset, "NotAsAsked", by=WORKER, now=now)
             return None
@@ -48,18 +72,19 @@ def look_first(attempt: Attempt, provider: CouponProvider) -> datetime | None | 
 
 def settle(attempt: Attempt, provider: CouponProvider) -> datetime | None:
     """One look-up of an attempt whose outcome is unknown."""
+    hold = waits(provider)
+    if hold is not None:
+        return _wait(attempt, hold)
     began_at = clock.now()
-    db.session.commit()
-    answer = provider.find_coupons(order_of(attempt).reference)
+    answer = _ask(attempt, provider)
     with unit.writing():
         row, now = _kept(attempt, answer), clock.now()
         if row.state is not AttemptState.UNKNOWN or row.send_number != attempt.send_number:
             return now
         if isinstance(answer, Unanswered):
-            is_over = now > row.last_sent_at + timedelta(seconds=settings().provisioning.lookups[-1])
-            return _give_up(row, now) if is_over else _at(row, now + ASK_AGAIN)
+            return _give_up(row, now) if _is_over(row, now) else _at(row, now + ASK_AGAIN)
         if left := settling.undecided(unit.fresh(Asset, row.asset_id), answer.coupons):
-            return _found(row, left, now)
+            return found(row, left, now)
         return _absent(row, began_at, now)
 
 
@@ -67,14 +92,17 @@ def watch(attempt: Attempt, provider: CouponProvider) -> datetime | None:
     """Settled without a coupon, but one may turn up: looked up to the end of the schedule."""
     if not settings().bittitan.is_searchable or attempt.last_sent_at is None:
         return None
-    answer = provider.find_coupons(order_of(attempt).reference)
+    hold = waits(provider)
+    if hold is not None:
+        return hold.until
+    answer = _ask(attempt, provider)
     with unit.writing():
         row, now = _kept(attempt, answer), clock.now()
         if isinstance(answer, Answered):
             left = settling.undecided(unit.fresh(Asset, row.asset_id), answer.coupons)
             if left:
                 row.next_at = None
-                return _found(row, left, now)
+                return found(row, left, now)
         if isinstance(answer, Unanswered):
             return _at(row, now + 10 * ASK_AGAIN)
         row.lookup_step += 1
@@ -83,15 +111,34 @@ def watch(attempt: Attempt, provider: CouponProvider) -> datetime | None:
 
 def look_again(attempt: Attempt, provider: CouponProvider) -> bool:
     """In any state, because BitTitan was seen to show a coupon under its reference. False: not answered, or not so."""
-    answer = provider.find_coupons(order_of(attempt).reference)
+    answer = _ask(attempt, provider)
     with unit.writing():
         row, now = _kept(attempt, answer), clock.now()
         if isinstance(answer, Unanswered):
             return False
         left = settling.undecided(unit.fresh(Asset, row.asset_id), answer.coupons)
         if left:
-            _found(row, left, now)
+            found(row, left, now)
         return bool(left)
+
+
+def note(answer: Answered | CouponPage | Unanswered) -> None:
+    """For all who wait: BitTitan answers, or it does not, or it asked for a pause."""
+    row = db.session.get(Connection, 1, populate_existing=True)
+    if not isinstance(answer, Unanswered) and not row.lookup_failures:
+        db.session.commit()
+        return
+    with unit.writing():
+        row, now = unit.fresh(Connection, 1), clock.now()
+        if isinstance(answer, Unanswered):
+            turns.unanswered(row, now)
+            if answer.needs_person or answer.pause is not None:
+                breaker.hold_back(row, answer, now)
+            return
+        row.answered_at = now
+        is_news = turns.answered(row)
+    if is_news:
+        work.wake(now)
 
 
 def after(attempt: Attempt, now: datetime) -> datetime | None:
@@ -103,9 +150,13 @@ def after(attempt: Attempt, now: datetime) -> datetime | None:
 
 
 def order_of(attempt: Attempt, not_after: datetime | None = None, seller_id: str = "") -> CouponOrder:
-    asked = json.loads(attempt.payload)
+    return order_for(attempt.payload, not_after, seller_id)
+
+
+def order_for(payload: str, not_after: datetime | None = None, seller_id: str = "") -> CouponOrder:
+    asked = json.loads(payload)
     return CouponOrder(
-        payload=attempt.payload,
+        payload=payload,
         reference=asked["ExternalReference"],
         sku_id=asked["ProductSkuId"],
         organization_id=asked["OrganizationId"],
@@ -116,6 +167,30 @@ def order_of(attempt: Attempt, not_after: datetime | None = None, seller_id: str
     )
 
 
+def _ask(attempt: Attempt, provider: CouponProvider) -> Answered | Unanswered:
+    """Nothing is held meanwhile."""
+    seller_id = bittitan.seller_id()
+    db.session.commit()
+    answer = provider.find_coupons(order_of(attempt).reference, seller_id=seller_id)
+    note(answer)
+    return answer
+
+
+def _wait(attempt: Attempt, hold: breaker.Hold) -> datetime | None:
+    """Not asked: uses up no step. Once the schedule is over, a person has to know all the same."""
+    with unit.writing():
+        row, now = settling.hold(attempt), clock.now()
+        if row.state is not AttemptState.UNKNOWN or row.send_number != attempt.send_number:
+            return now
+        if _is_over(row, now):
+            return _give_up(row, now)
+        return _at(row, now if hold.needs_probe else max(hold.until, now))
+
+
+def _is_over(attempt: Attempt, now: datetime) -> bool:
+    return now > attempt.last_sent_at + timedelta(seconds=settings().provisioning.lookups[-1])
+
+
 def _kept(attempt: Attempt, answer: Answered | Unanswered) -> Attempt:
     row = settling.hold(attempt)
     word = "unanswered" if isinstance(answer, Unanswered) else "found" if answer.coupons else "absent"
@@ -123,7 +198,7 @@ def _kept(attempt: Attempt, answer: Answered | Unanswered) -> Attempt:
     return row
 
 
-def _found(attempt: Attempt, coupons: Sequence[IssuedCoupon], now: datetime) -> datetime | None:
+def found(attempt: Attempt, coupons: Sequence[IssuedCoupon], now: datetime) -> datetime | None:
     """The oldest that is as asked is recorded; whatever else was issued goes to the surplus register."""
     asset = unit.fresh(Asset, attempt.asset_id)
     orders = [order_of(each) for each in db.session.scalars(select(Attempt).where(Attempt.asset_id == asset.id))]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from portal.extensions import db, settings
@@ -27,15 +27,21 @@ from portal.models import (
     WorkKind,
 )
 from portal.providers.base import CouponOrder, CouponProvider, Deadline, Issued, NotSent, Outcome, Refused, Unknown
-from portal.services import answers, breaker, clock, errors, lookups, payload, settling, unit, work
+from portal.services import (
+    answers,
+    breaker,
+    clock,
+    errors,
+    incarnation,
+    lookups,
+    outcomes,
+    payload,
+    settling,
+    unit,
+    work,
+)
 from portal.services.audit import Actor
 
-WORKER = "worker"
-MOST_TRIES = 3
-BACK_OFF = (5, 30)
-"""Seconds before the second and the third try."""
-PATIENCE = timedelta(hours=24)
-"""So long BitTitan may ask for pauses before an asset is failed."""
 RECORD_AGAIN = (0.0, 0.5, 2.0, 5.0)
 """Seconds before an outcome is recorded once more; it exists in this process alone."""
 
@@ -122,11 +128,13 @@ def advance(attempt_id: int, provider: CouponProvider) -> datetime | None:
 class _Send:
     number: int
     order: CouponOrder
+    mark: tuple[str | None, int]
+    """How many sends this database has begun, for the mark beside it."""
 
 
 def _send(attempt: Attempt, provider: CouponProvider) -> datetime | None:
-    if lookups.must_look_first(attempt):
-        next_at = lookups.look_first(attempt, provider)
+    if lookups.must_look_first(attempt, clock.now()):
+        next_at = _look_first(attempt, provider)
         if next_at is not lookups.GO_ON:
             return next_at
     for is_renewed in (False, True):
@@ -138,12 +146,28 @@ def _send(attempt: Attempt, provider: CouponProvider) -> datetime | None:
             return send.until
         if send is None:
             return clock.now()
+        incarnation.remember(*send.mark)
         outcome = provider.create_coupon(send.order, deadline)
         if not _wants_new_ticket(outcome) or is_renewed:
             return _record(attempt, send.number, outcome, is_last_ticket=is_renewed)
         _record(attempt, send.number, outcome, is_last_ticket=False)
         provider.renew_ticket()
     return None
+
+
+def _look_first(reserved: Attempt, provider: CouponProvider) -> datetime | None | object:
+    """While nothing may be sent, looking is too early: it would have to be done again."""
+    is_frozen = db.session.get(Connection, 1, populate_existing=True).frozen_at is not None
+    in_a_minute = clock.now() + timedelta(seconds=breaker.LOOK_AGAIN)
+    hold = breaker.Hold(in_a_minute) if is_frozen else lookups.waits(provider)
+    if hold is None:
+        return lookups.look_first(reserved, provider)
+    with unit.writing():
+        attempt, now = settling.hold(reserved), clock.now()
+        if attempt.state is not AttemptState.RESERVED:
+            return now
+        put_off = _hold(attempt, hold, now)
+        return put_off and attempt.next_at
 
 
 def _wants_new_ticket(outcome: Outcome) -> bool:
@@ -170,13 +194,17 @@ def _begin(reserved: Attempt) -> _Send | breaker.Hold | None:
         }
         if not _move(attempt, **values):
             return None
-        return _Send(attempt.send_number, _order_of(attempt, not_after=lease_until))
+        connection = db.session.get(Connection, 1)
+        order = lookups.order_of(attempt, not_after=lease_until, seller_id=connection.organization_id)
+        return _Send(attempt.send_number, order, (connection.birth, connection.sends))
 
 
 def _hold(attempt: Attempt, hold: breaker.Hold, now: datetime) -> breaker.Hold | None:
-    """Held, not failed; but what BitTitan itself keeps waiting is not kept waiting for ever."""
-    if hold.asked_for is not None and now - attempt.requested_at > PATIENCE:
-        _to_definite(attempt, AttemptState.NOT_SENT, hold.asked_for, "", now)
+    """Inside a unit. Held, not failed; but what BitTitan itself keeps waiting is not kept waiting for ever."""
+    if hold.asked_for is None:
+        attempt.paused_since = None
+    elif outcomes.is_out_of_patience(attempt, now):
+        outcomes.to_definite(attempt, AttemptState.NOT_SENT, hold.asked_for, "", now)
         return None
     attempt.next_at = now if hold.needs_probe else hold.until
     return hold
@@ -200,101 +228,35 @@ def _recover(attempt: Attempt, now: datetime) -> datetime | None:
         row, now = settling.hold(attempt), clock.now()
         if row.state is not AttemptState.SENDING or row.send_number != attempt.send_number:
             return now
-        return _to_unknown(row, "SenderLost", "", now)
+        return outcomes.to_unknown(row, "SenderLost", "", now)
 
 
 def _record(sent: Attempt, send_number: int, outcome: Outcome, *, is_last_ticket: bool) -> datetime | None:
     """Again if somebody recorded the same coupon meanwhile, or if the database was away or busy for a moment."""
-    for pause in RECORD_AGAIN:
-        try:
-            return _record_once(sent, send_number, outcome, is_last_ticket=is_last_ticket)
-        except (IntegrityError, OperationalError):
-            time.sleep(pause)
-    return _record_once(sent, send_number, outcome, is_last_ticket=is_last_ticket)
-
-
-def _record_once(sent: Attempt, send_number: int, outcome: Outcome, *, is_last_ticket: bool) -> datetime | None:
-    """A valid code counts in any state; everything else only for the send that it answers."""
     if is_last_ticket and _wants_new_ticket(outcome):
         outcome = NotSent(outcome.cause, outcome.message, outcome.trace, needs_person=True)
-    with unit.writing():
-        attempt, now = settling.hold(sent), clock.now()
-        cause = getattr(outcome, "cause", None)
-        settling.keep(attempt, ExchangeKind.SEND, outcome.trace, _WORDS[type(outcome)], cause, send_number)
-        breaker.note(attempt, outcome, now)
-        if isinstance(outcome, Issued):
-            return _take(attempt, outcome, now)
-        if isinstance(outcome, Unknown) and outcome.coupon is not None:
-            settling.keep_evidence(attempt.asset_id, outcome.coupon, by=WORKER, now=now)
-        if attempt.state is not AttemptState.SENDING or attempt.send_number != send_number:
-            return attempt.next_at
-        if isinstance(outcome, Refused):
-            return _to_definite(attempt, AttemptState.REFUSED, outcome.cause, outcome.message, now)
-        if isinstance(outcome, NotSent):
-            return _not_sent(attempt, outcome, now)
-        return _to_unknown(attempt, outcome.cause, outcome.message, now)
-
-
-def _take(attempt: Attempt, outcome: Issued, now: datetime) -> datetime | None:
-    asset = unit.fresh(Asset, attempt.asset_id)
-    known = settling.known(outcome.coupon)
-    if known is not None and not known.is_of(asset):
-        is_being_sent = attempt.state is AttemptState.SENDING
-        return _to_unknown(attempt, "CodeKnown", "", now) if is_being_sent else attempt.next_at
-    settling.take(asset.id, outcome.coupon, by=WORKER, now=now)
-    return None
-
-
-def _not_sent(attempt: Attempt, outcome: NotSent, now: datetime) -> datetime | None:
-    """Back to where it was, and again later. Pauses that BitTitan asks for use up no try."""
-    if outcome.needs_ticket:
-        return _again(attempt, outcome, now)
-    if outcome.pause is not None or outcome.needs_person:
-        if now - attempt.requested_at > PATIENCE:
-            return _to_definite(attempt, AttemptState.NOT_SENT, outcome.cause, outcome.message, now)
-        pause = breaker.LOOK_AGAIN if outcome.needs_person else outcome.pause
-        return _again(attempt, outcome, now + timedelta(seconds=pause))
-    attempt.tries += 1
-    if attempt.tries >= MOST_TRIES:
-        return _to_definite(attempt, AttemptState.NOT_SENT, outcome.cause, outcome.message, now)
-    return _again(attempt, outcome, now + timedelta(seconds=BACK_OFF[attempt.tries - 1]))
-
-
-def _again(attempt: Attempt, outcome: NotSent, next_at: datetime) -> datetime:
-    attempt.state, attempt.lease_until, attempt.next_at = AttemptState.RESERVED, None, next_at
-    attempt.cause, attempt.message = outcome.cause, outcome.message or None
+    for pause in RECORD_AGAIN:
+        try:
+            next_at, is_news = _record_once(sent, send_number, outcome)
+            break
+        except (IntegrityError, OperationalError):
+            time.sleep(pause)
+    else:
+        next_at, is_news = _record_once(sent, send_number, outcome)
+    if is_news:
+        work.wake(clock.now())
     return next_at
 
 
-def _to_definite(attempt: Attempt, state: AttemptState, cause: str, message: str, now: datetime) -> datetime | None:
-    """Closes the attempt only if no earlier send of it is in doubt; else look-ups settle it, and it is sent no more."""
-    if attempt.is_tainted:
-        attempt.sends_no_more = True
-        return _to_unknown(attempt, cause, message, now)
-    settling.close(attempt, state, now=now, cause=cause, message=message)
-    attempt.next_at = None
-    settling.set_status(unit.fresh(Asset, attempt.asset_id), SyncStatus.FAILED, by=WORKER, why=cause)
-    return None
+def _record_once(sent: Attempt, send_number: int, outcome: Outcome) -> tuple[datetime | None, bool]:
+    """When to go on; and whether BitTitan answers again."""
+    with unit.writing():
+        attempt, now = settling.hold(sent), clock.now()
+        is_news = _note(attempt, send_number, outcome, now)
+        return outcomes.apply(attempt, send_number, outcome, now), is_news
 
 
-def _to_unknown(attempt: Attempt, cause: str, message: str, now: datetime) -> datetime | None:
-    """Inside a unit. Not failed: the request may have been carried out. Sent again, the schedule goes on, not anew."""
-    attempt.state, attempt.is_tainted, attempt.lease_until = AttemptState.UNKNOWN, True, None
-    attempt.cause, attempt.message, attempt.absent_at = cause, message or None, None
-    asset = unit.fresh(Asset, attempt.asset_id)
-    attempt.next_at = lookups.after(attempt, now) if settings().bittitan.is_searchable else None
-    if attempt.next_at is None:
-        settling.review(asset, cause, by=WORKER, now=now)
-        return None
-    if asset.sync_status in (SyncStatus.SYNCHRONIZING, SyncStatus.FAILED):
-        settling.set_status(asset, SyncStatus.UNCONFIRMED, by=WORKER, why=cause)
-    work.put(WorkKind.ADVANCE, attempt.id, attempt.next_at)
-    return attempt.next_at
-
-
-def _order_of(attempt: Attempt, not_after: datetime) -> CouponOrder:
-    return lookups.order_of(attempt, not_after=not_after, seller_id=_seller_id())
-
-
-def _seller_id() -> str:
-    return db.session.scalar(select(Connection.organization_id))
+def _note(attempt: Attempt, send_number: int, outcome: Outcome, now: datetime) -> bool:
+    cause = getattr(outcome, "cause", None)
+    settling.keep(attempt, ExchangeKind.SEND, outcome.trace, _WORDS[type(outcome)], cause, send_number)
+    return breaker.note(attempt, outcome, now)

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from portal.extensions import db
 from portal.models import Asset, Attempt, AttemptState, ItemState, Retry, RetryItem, RetryState, Right, Trigger, User
-from portal.services import clock, errors, provisioning, retries, retry_items, unit
+from portal.services import clock, errors, lookups, provisioning, retries, retry_items, unit
 from portal.services.retry_items import Why
 
 WINDOW = 50
@@ -92,4 +92,4 @@ def _end(retry: Retry, state: RetryState, why: str | None = None) -> None:
     with unit.writing():
         row = unit.fresh(Retry, retry.id)
         if row.is_running:
-            retries.end(row, state, by=provisioning.WORKER, why=why)
+            retries.end(row, state, by=lookups.WORKER, why=why)

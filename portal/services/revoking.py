@@ -22,7 +22,7 @@ from portal.models import (
     WorkKind,
 )
 from portal.providers.base import CouponProvider, IssuedCoupon, NotRevoked, Revoked, Unanswered
-from portal.services import audit, clock, errors, unit, work
+from portal.services import audit, bittitan, clock, errors, unit, work
 from portal.services.audit import Actor
 
 WORKER = "worker"
@@ -58,13 +58,13 @@ def advance(revocation_id: int, provider: CouponProvider) -> datetime | None:
     if row is None or not row.is_open:
         return None
     coupon_id = db.session.scalar(select(Coupon.bittitan_id).where(Coupon.id == row.coupon_id))
-    now = clock.now()
+    seller_id, now = bittitan.seller_id(), clock.now()
     db.session.commit()  # nothing is held while BitTitan is asked
     if row.next_at is not None and row.next_at > now:
         return row.next_at
-    answer = provider.revoke_coupon(coupon_id)
+    answer = provider.revoke_coupon(coupon_id, seller_id=seller_id)
     is_redeemed = isinstance(answer, NotRevoked) and answer.cause == "CouponRedeemed"
-    reading = provider.read_coupon(coupon_id) if is_redeemed else None
+    reading = provider.read_coupon(coupon_id, seller_id=seller_id) if is_redeemed else None
     with unit.writing():
         return _record(revocation_id, answer, reading)
 

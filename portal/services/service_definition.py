@@ -26,8 +26,11 @@ def read(*, by: Actor) -> Reading:
 
     Raises Unavailable where BitTitan does not answer, Conflict where its answer cannot be kept; nothing changes then.
     """
+    seller_id = bittitan.seller_id()
     db.session.commit()  # no transaction is held while BitTitan is asked
-    answer = bittitan.provider().product_skus()
+    answer = bittitan.provider().product_skus(seller_id=seller_id)
+    if isinstance(answer, Unavailable) and answer.cause == "OtherOrganization":
+        raise errors.Unavailable(_("The sign-in belongs to another BitTitan organisation; nothing was changed."))
     if isinstance(answer, Unavailable):
         raise errors.Unavailable(_("BitTitan did not answer; nothing was changed. Try again in a few minutes."))
     skus = {sku.license_kind: sku for sku in answer}

@@ -26,7 +26,7 @@ from portal.models import (
     User,
 )
 from portal.providers.base import IssuedCoupon, Trace
-from portal.services import audit, clock, unit
+from portal.services import audit, clock, errors, tallies, unit
 from portal.services.audit import Actor
 
 # For the staff; English like the rest of the record, whoever reads it.
@@ -53,9 +53,16 @@ class Known:
 
 
 def hold(attempt: Attempt) -> Attempt:
-    """Inside a unit: the attempt as it is now. Its asset is locked first, as everywhere: nobody locks crosswise."""
-    unit.fresh(Asset, attempt.asset_id)
-    return unit.fresh(Attempt, attempt.id)
+    """Inside a unit: the attempt as it is now. Its asset is locked first, as everywhere: nobody locks crosswise.
+
+    Raises NotVisible where it is gone: under a restore another one may have taken its number.
+    """
+    asset_id, payload = attempt.asset_id, attempt.payload
+    unit.fresh(Asset, asset_id)
+    row = unit.fresh(Attempt, attempt.id)
+    if (row.asset_id, row.payload) != (asset_id, payload):
+        raise errors.NotVisible
+    return row
 
 
 def known(coupon: IssuedCoupon) -> Known | None:
@@ -92,7 +99,7 @@ def record(
     """Inside a unit: the coupon's row, staged values, the coupon's own days, and the status, together."""
     row.standing = CouponStanding.RECORDED
     db.session.add(row)
-    attempt = _newest_attempt(asset)
+    attempt = newest_attempt(asset)
     typed = attempt.staged if attempt and takes_staged else {}
     staged = {name: value for name, value in typed.items() if name not in DAYS}
     if staged:
@@ -105,6 +112,8 @@ def record(
     set_status(asset, SyncStatus.SYNCHRONIZED, by=by, act=act, why=why)
     if attempt is not None and attempt.state in OPEN_STATES:
         close(attempt, AttemptState.SUCCEEDED, now=now)
+        if isinstance(by, User):
+            attempt.settled_by_id, attempt.reason = by.id, why
     shelve(asset, by=by, now=now)
     db.session.flush()  # a violated constraint shows here, while there is still a choice
     return asset.sync_status
@@ -175,10 +184,12 @@ def undecided(asset: Asset, coupons: Sequence[IssuedCoupon]) -> list[IssuedCoupo
 def review(asset: Asset, cause: str, *, by: Actor, now: datetime) -> SyncStatus:
     """Inside a unit: a person must look. An asset that is settled well stays as it is, with an alert beside it."""
     alert("review", asset, _REVIEWS.get(cause, _REVIEWS[""]), now)
-    attempt = _newest_attempt(asset)
+    attempt = newest_attempt(asset)
     if asset.sync_status is SyncStatus.SYNCHRONIZED or asset.lifecycle is Lifecycle.CANCELLED:
         return asset.sync_status
     if attempt is not None:
+        if attempt.state is not AttemptState.REVIEW:
+            tallies.add("attempt", AttemptState.REVIEW.value)
         attempt.state, attempt.cause, attempt.settled_at, attempt.lease_until = AttemptState.REVIEW, cause, None, None
     set_status(asset, SyncStatus.REVIEW, by=by)
     return asset.sync_status
@@ -203,6 +214,7 @@ def set_status(asset: Asset, status: SyncStatus, *, by: Actor, act: str = "sync"
 def close(attempt: Attempt, state: AttemptState, *, now: datetime, cause: str | None = None, message: str = "") -> None:
     attempt.state, attempt.settled_at, attempt.lease_until = state, now, None
     attempt.cause, attempt.message = cause, message or None
+    tallies.add("attempt", state.value)
     if state is AttemptState.SUCCEEDED:
         attempt.next_at = None
 
@@ -218,6 +230,7 @@ def keep(
     attempt: Attempt, kind: ExchangeKind, trace: Trace, outcome: str, cause: str | None, send_number: int | None = None
 ) -> None:
     """Inside a unit: the evidence, secrets removed."""
+    tallies.add(kind.value, outcome, trace.milliseconds if trace.milliseconds or trace.status else None)
     db.session.add(
         Exchange(
             attempt_id=attempt.id, kind=kind, send_number=send_number, at=trace.began_at, outcome=outcome,
@@ -274,6 +287,6 @@ def _days_of(row: Coupon) -> dict[str, int]:
     return {name: min(max(value, 1), MAX_DAYS) for name, value in days.items()}
 
 
-def _newest_attempt(asset: Asset) -> Attempt | None:
+def newest_attempt(asset: Asset) -> Attempt | None:
     is_it = (Attempt.asset_id == asset.id, Attempt.number == asset.attempts_made)
     return db.session.scalar(select(Attempt).where(*is_it).with_for_update(of=Attempt))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from portal.models import WorkKind
-from portal.services import bittitan, clearing, imports, provisioning, retry_job, revoking, tidying, work
+from portal.services import bittitan, clearing, imports, provisioning, retry_job, revoking, searching, tidying, work
 from portal.services.work import Claim
 
 STEPS: dict[WorkKind, Callable[[Claim], datetime | None]] = {
@@ -13,6 +13,7 @@ STEPS: dict[WorkKind, Callable[[Claim], datetime | None]] = {
     WorkKind.RETRY: lambda claim: retry_job.advance(claim.subject_id),
     WorkKind.REVOKE: lambda claim: revoking.advance(claim.subject_id, bittitan.provider()),
     WorkKind.CLEARING: lambda claim: clearing.daily(lambda: work.renew(claim)),
+    WorkKind.SEARCH: searching.step,
     WorkKind.TIDY: lambda claim: tidying.tidy(),
 }
 """Each returns when its next step is due, None if there is none. It may run twice; what it raises is tried again."""

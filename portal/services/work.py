@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.extensions import db, settings
 from portal.models import Attempt, AttemptState, WorkItem, WorkKind
+from portal.models.attempt import IS_WAITING
 from portal.services import clock, unit
 
 LONGEST_BACK_OFF = 300
@@ -95,10 +96,12 @@ def wake(now: datetime, *, held_until: datetime | None = None, lookups: bool = T
     is_held = (Attempt.state == AttemptState.RESERVED) & (Attempt.next_at > now)
     if held_until is not None:
         is_held &= Attempt.next_at == held_until
-    is_waiting = is_held | (Attempt.state == AttemptState.UNKNOWN) if lookups else is_held
+    is_open_lookup = (Attempt.state == AttemptState.UNKNOWN) & (Attempt.next_at > now)
+    is_waiting = is_held | is_open_lookup if lookups else is_held
     rate = settings().provisioning.rate
     with unit.writing():
-        for place, attempt_id in enumerate(db.session.scalars(select(Attempt.id).where(is_waiting)).all()):
+        waiting = select(Attempt.id).where(is_waiting, IS_WAITING).order_by(Attempt.requested_at, Attempt.id)
+        for place, attempt_id in enumerate(db.session.scalars(waiting).all()):
             _wake(attempt_id, is_waiting, now + timedelta(seconds=place / rate if rate else 0))
 
 

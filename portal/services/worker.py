@@ -14,7 +14,7 @@ from flask import Flask
 from portal.extensions import db, settings
 from portal.models import Worker as Heartbeat
 from portal.providers.base import SignedIn
-from portal.services import bittitan, breaker, clock, steps, unit, work
+from portal.services import bittitan, breaker, clock, freezing, steps, unit, work
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +51,7 @@ class Worker:
         self._stopping.set()
 
     def run(self) -> None:
+        self._guarded(freezing.watch)
         self._guarded(self._schedule)
         self._guarded(self._greet)
         with ThreadPoolExecutor(self._threads, thread_name_prefix="step") as pool:
@@ -68,10 +69,14 @@ class Worker:
             work.ensure(kind, clock.now() + first)
 
     def _greet(self) -> None:
-        """Signs in before anything is sent: started together with BitTitan, the first purchases would only fail."""
+        """Signs in before anything is sent: started together with BitTitan, the first purchases would only fail.
+
+        A sign-in that is refused, or put off, is not repeated here: accounts are locked for that.
+        """
         until = time.monotonic() + GREETING
         while not self._stopping.is_set() and time.monotonic() < until:
-            if isinstance(bittitan.provider().sign_in(), SignedIn):
+            answer = bittitan.provider().sign_in()
+            if isinstance(answer, SignedIn) or answer.needs_person or answer.pause is not None:
                 return
             self._stopping.wait(IDLE)
 
@@ -113,6 +118,7 @@ class Worker:
                 if abs(passed - (tick - self._last[1])) > JUMP:
                     breaker.doubt_the_clock(now)
             self._last = now, tick
+        freezing.watch()
 
     def _leave(self) -> None:
         with unit.writing():

@@ -14,6 +14,8 @@ from portal.web import (
     frame,
     headers,
     health,
+    holds,
+    language,
     lists,
     past,
     sessions,
@@ -46,6 +48,7 @@ def install(app: Flask, settings: Settings) -> None:
         errors,
         filters,
         lists,
+        holds,
         wording,
         past,
         coupon_words,
@@ -53,6 +56,7 @@ def install(app: Flask, settings: Settings) -> None:
         clocks,
         worth,
         frame,
+        language,
         health,
     ):
         part.install(app)

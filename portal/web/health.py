@@ -1,14 +1,21 @@
-"""For load balancers and monitoring: is it alive, can it do its work? Public, and says nothing that is secret."""
+"""For load balancers and monitoring: is it alive, can it do its work, how is it doing? Nothing of it is secret."""
 
-from flask import Flask, jsonify
+import hmac
 
-from portal.services import health
+from flask import Flask, Response, jsonify, request
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from portal.config import is_loopback
+from portal.extensions import settings
+from portal.services import health, measures
+from portal.services.errors import NotVisible
 from portal.web.guards import public
 
 
 def install(app: Flask) -> None:
     app.add_url_rule("/healthz", "healthz", healthz)
     app.add_url_rule("/readyz", "readyz", readyz)
+    app.add_url_rule("/metrics", "metrics", metrics)
 
 
 @public
@@ -20,3 +27,22 @@ def healthz():
 def readyz():
     report = health.report()
     return jsonify(report), 503 if report["status"] == "unavailable" else 200
+
+
+@public
+def metrics():
+    """Numbers of the business: for whoever has the token, or, without one, for this machine, past no proxy."""
+    if not _may_read_metrics():
+        raise NotVisible()
+    text = measures.exposition()
+    if text is None:
+        return Response("The database does not answer.\n", status=503, content_type="text/plain; charset=utf-8")
+    return Response(text, content_type=CONTENT_TYPE_LATEST)
+
+
+def _may_read_metrics() -> bool:
+    token = settings().metrics_token
+    if token is not None:
+        return hmac.compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {token}".encode())
+    came_past_a_proxy = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
+    return not came_past_a_proxy and is_loopback(request.remote_addr or "")

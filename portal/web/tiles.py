@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from flask import g, url_for
+from flask import url_for
 from flask_babel import gettext as _
 
-from portal.services.lists import CAP
 from portal.services.queue import Queue
 from portal.services.sums import Sum
-from portal.web.filters import ago, clock_time, number
+from portal.web import holds
+from portal.web.filters import ago, capped, clock_time
 from portal.web.worth import worth
 
 
@@ -25,9 +25,9 @@ class Tile:
 
 
 def tiles(queue: Queue) -> list[Tile]:
-    held = _is_held()
+    held = holds.is_anything_held()
     waiting = _("Held") if held else _("Waiting to be sent")
-    goes_on = _("They go on by themselves") if held else _("It is their turn in a moment")
+    goes_on = _held() if held else _("It is their turn in a moment")
     rows = [
         ("failed", "failed", _("Failed"), queue.failed, _("Nothing was bought for these"), {"status": "failed"}),
         ("review", "review", _("Needs review"), queue.review, _("A person has to decide"), {"status": "review"}),
@@ -73,10 +73,5 @@ def _worth(of: Sum, more: str | None) -> str:
     return ", ".join(filter(None, (worth(of), age, more)))
 
 
-def _is_held() -> bool:
-    connection = g.get("connection")
-    return bool(connection and (connection.is_open or connection.needs_person))
-
-
-def capped(count: int) -> str:
-    return f"{number(CAP)}+" if count > CAP else number(count)
+def _held() -> str:
+    return _("Until a person acts") if holds.needs_somebody() else _("They go on by themselves")

@@ -1,11 +1,12 @@
 """One state, one word, three sentences: staff see the cause, a partner what it can do, a customer reassurance."""
 
-from flask import Flask, g
+from flask import Flask
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 
 from portal.models import AccountKind, Asset, Attempt, AttemptState, SyncStatus, Trigger, User
 from portal.services import access, clock
+from portal.web import holds
 from portal.web.causes import (
     cause_name,
     cause_sentence,
@@ -29,7 +30,6 @@ STATUS = {
 def install(app: Flask) -> None:
     app.jinja_env.filters.update(status_text=lambda status: str(STATUS[status]))
     app.jinja_env.globals.update(
-        bittitan_connection=lambda: g.get("connection"),
         sync_sentence=sync_sentence,
         payer_name=payer_name,
         cause_sentence=cause_sentence,
@@ -59,13 +59,6 @@ def payer_name(asset: Asset, reader: User) -> str:
     return asset.billed_account.name if access.knows(reader, asset.billed_account) else _("another account")
 
 
-def is_held(asset: Asset) -> bool:
-    """Waiting for BitTitan to answer, not for its turn."""
-    connection, attempt = g.get("connection"), asset.last_attempt
-    waits = attempt is not None and attempt.state is AttemptState.RESERVED and asset.is_unsettled
-    return bool(waits and connection and (connection.is_open or connection.needs_person))
-
-
 def _for_staff(asset: Asset, reader: User) -> str:
     attempt = asset.last_attempt
     if attempt is None:
@@ -92,11 +85,8 @@ def _imported(asset: Asset) -> str:
 
 
 def _under_way(asset: Asset, attempt: Attempt) -> str:
-    if is_held(asset):
-        connection = g.connection
-        if connection.needs_person or connection.held_until is None:
-            return _("Held: BitTitan does not accept our sign-in")
-        return _("Held: BitTitan is not answering; next try %(time)s", time=clock_time(connection.held_until))
+    if holds.is_held(asset):
+        return _("Held: %(why)s", why=holds.title())
     if attempt.state is AttemptState.RESERVED and attempt.cause and attempt.next_at:
         return _("%(cause)s; next try %(time)s", cause=cause_sentence(attempt), time=_next(attempt))
     return _("Attempt %(number)s opened %(age)s ago", number=attempt.number, age=ago(attempt.requested_at))
@@ -108,12 +98,10 @@ def _for_partner(asset: Asset, reader: User) -> str:
     match asset.sync_status:
         case SyncStatus.SYNCHRONIZED:
             return _ready(asset, _("Ready to redeem"))
+        case SyncStatus.SYNCHRONIZING if holds.is_held(asset):
+            return _held_for_partner(seller)
         case SyncStatus.SYNCHRONIZING:
-            return (
-                _("BitTitan is slow today; the code arrives later")
-                if is_held(asset)
-                else _("The code arrives in a moment")
-            )
+            return _("The code arrives in a moment")
         case SyncStatus.UNCONFIRMED if next_at:
             return _("BitTitan’s answer got lost. We look again at %(time)s", time=clock_time(next_at))
         case SyncStatus.UNCONFIRMED:
@@ -128,8 +116,8 @@ def _for_customer(asset: Asset, reader: User) -> str:
     match asset.sync_status:
         case SyncStatus.SYNCHRONIZED:
             return _ready(asset, _("Ready for you to redeem"))
-        case SyncStatus.SYNCHRONIZING if is_held(asset):
-            return _("Your code takes a little longer today. You can leave this page")
+        case SyncStatus.SYNCHRONIZING if holds.is_held(asset):
+            return _held_for_customer()
         case SyncStatus.SYNCHRONIZING:
             return _("Your code arrives in a moment. You can leave this page")
         case SyncStatus.UNCONFIRMED if next_at:
@@ -140,6 +128,21 @@ def _for_customer(asset: Asset, reader: User) -> str:
             return _("A person looks into it. Nothing is lost, and you pay once")
     knows = _("%(seller)s knows", seller=_seller(reader))
     return _("Your code is not here yet. Nothing was charged; %(knows)s", knows=knows)
+
+
+def _held_for_partner(seller: str) -> str:
+    if holds.needs_somebody():
+        return _("The code arrives later; %(seller)s sees to it. No need to order again", seller=seller)
+    if time := holds.next_try():
+        return _("BitTitan is not answering; next try %(time)s. No need to order again", time=time)
+    return _("BitTitan is slow today; the code arrives later")
+
+
+def _held_for_customer() -> str:
+    time = None if holds.needs_somebody() else holds.next_try()
+    if time:
+        return _("Your code takes a little longer today. Next try at %(time)s. You can leave this page", time=time)
+    return _("Your code takes a little longer today. You can leave this page")
 
 
 def _ready(asset: Asset, text: str) -> str:

@@ -93,7 +93,7 @@ def test_bittitan_is_asked_with_no_connection_held(world, sandbox, monkeypatch):
     held = []
     find = provider.find_organization
 
-    def watch(email):
+    def watch(email, **how):
         held.append(db.engine.pool.checkedout())
         return find(email)
 

@@ -18,6 +18,8 @@ GET  static                           200  200  200  200    200   200   200   20
 GET  healthz                          200  200  200  200    200   200   200   200  200  200
 GET  readyz                       200/503 200/503 200/503 200/503 200/503 200/503 200/503 200/503 200/503 200/503
 
+GET  metrics                          200  200  200  200    200   200   200   200  200  200
+
 GET  auth.start                       302  302  302  302    302   302   302   302  302  302
 GET  auth.sign_in                     200  302  302  302    302   302   302   302  302  302
 POST auth.sign_in                     422  422  422  422    422   422   422   422  422  422
@@ -40,6 +42,7 @@ GET  bss.assets.index                 302  200  200  200    404   404   404   40
 GET  bss.assets.show                  302  200  200  200    404   404   404   404  404  404
 GET  bss.assets.changes               302  200  200  200    404   404   404   404  404  404
 GET  bss.assets.find                  302  200  200  403    404   404   404   404  404  404
+POST bss.assets.export                401  200  200  403    404   404   404   404  404  404
 POST bss.assets.find                  401  303  303  403    404   404   404   404  404  404
 GET  bss.assets.edit                  302  200  200  403    404   404   404   404  404  404
 POST bss.assets.edit                  401  303  303  403    404   404   404   404  404  404
@@ -74,6 +77,8 @@ POST bss.clearing.start               401  303  303  403    404   404   404   40
 GET  bss.alerts.index                 302  200  200  200    404   404   404   404  404  404
 POST bss.alerts.see                   401  303  303  403    404   404   404   404  404  404
 POST bss.alerts.see_all               401  303  303  403    404   404   404   404  404  404
+POST bss.bittitan.connect             401  403  303  403    404   404   404   404  404  404
+POST bss.bittitan.release             401  403  303  403    404   404   404   404  404  404
 GET  bss.users.index                  302  403  200  403    404   404   404   404  404  404
 GET  bss.imports.index                302  200  200  403    404   404   404   404  404  404
 POST bss.imports.index                401  422  422  403    404   404   404   404  404  404
@@ -88,6 +93,7 @@ GET  accounts.new                     302  200  200  403    200   403   403   40
 POST accounts.new                     401  303  303  403    303   403   403   403  403  403
 GET  accounts.edit                    302  200  200  403    200   403   403   403  403  403
 POST accounts.edit                    401  303  303  403    303   403   403   403  403  403
+POST accounts.export                  401  200  200  403    200   200   403   200  200  403
 POST accounts.sync                    401  303  303  403    303   403   403   403  403  403
 GET  accounts.disable                 302  200  200  403    200   403   403   403  403  403
 POST accounts.disable                 401  303  303  403    303   403   403   403  403  403
@@ -106,6 +112,7 @@ GET  storefront.assets.index          302  404  404  404    200   200   200   20
 GET  storefront.assets.show           302  404  404  404    200   200   200   200  200  200
 GET  storefront.assets.edit           302  404  404  404    200   200   403   200  200  403
 POST storefront.assets.edit           401  404  404  404    303   303   403   303  303  403
+POST storefront.assets.export         401  404  404  404    200   200   403   200  200  403
 POST storefront.assets.reveal         401  404  404  404    200   200   403   200  200  403
 POST storefront.assets.hide           401  404  404  404    303   303   403   303  303  403
 POST storefront.assets.ask            401  404  404  404    303   303   403   303  303  403
@@ -149,6 +156,7 @@ def data_for(endpoint: str, values: dict, world) -> dict:
         "bss.orders.new": _order,
         "bss.retries.new": _picked,
         "accounts.new": _account,
+        "bss.bittitan.release": lambda world: {"reason": "Everything was compared"},
     }.get(endpoint)
     return make(world) if make else {}
 

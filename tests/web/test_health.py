@@ -1,12 +1,12 @@
 """What monitoring asks."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 
 from portal.extensions import db
-from portal.models import ClearingRun, Connection, Worker
+from portal.models import ClearingRun, Connection, Worker, WorkItem
 from portal.services import clearing, clock, unit
 
 
@@ -34,13 +34,34 @@ def test_ready_when_all_is_well(app, beat):
     assert answer.json["status"] == "ok"
 
 
-@pytest.mark.parametrize("trouble, part", [({"seconds_ago": 61}, "worker"), ({"is_open": True}, "bittitan")])
+@pytest.mark.parametrize(
+    "trouble, part",
+    [
+        ({"seconds_ago": 61}, "worker"),
+        ({"is_open": True}, "bittitan"),
+        ({"needs_person": True, "cause": "OtherOrganization"}, "bittitan"),
+        ({"frozen_at": datetime(2026, 1, 1, tzinfo=UTC)}, "freeze"),
+    ],
+)
 def test_less_than_well_still_answers(app, beat, trouble, part):
     beat(**trouble)
     answer = app.test_client().get("/readyz")
     assert answer.status_code == 200
     assert answer.json["status"] == "degraded"
     assert [name for name, told in answer.json.items() if name != "status" and not told["ok"]] == [part]
+
+
+def test_work_that_is_not_done_is_told(app, world, beat):
+    """A worker may live and get nowhere."""
+    beat()
+    asset = world.asset("synchronizing")
+    assert app.test_client().get("/readyz").json["queue"]["ok"]
+    world.edit(world.find(WorkItem, 1), due_at=clock_ago(minutes=3))
+    world.edit(world.attempts_of(asset)[-1], requested_at=clock_ago(minutes=7))
+    queue = app.test_client().get("/readyz").json["queue"]
+    assert queue["ok"] is False
+    assert 420 <= queue["seconds_since_oldest_waiting_attempt"] < 480
+    assert 180 <= queue["seconds_overdue"] < 240
 
 
 def test_no_worker_yet(app):
@@ -64,6 +85,10 @@ def test_no_database_is_not_ready(app, monkeypatch):
     answer = app.test_client().get("/readyz")
     assert answer.status_code == 503
     assert answer.json == {"status": "unavailable", "database": {"ok": False}}
+
+
+def clock_ago(**ago) -> datetime:
+    return datetime.now(UTC) - timedelta(**ago)
 
 
 def db_gone():

@@ -1,3 +1,4 @@
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -6,6 +7,8 @@ from contextlib import contextmanager
 import pytest
 
 from tests.conftest import make_settings
+from tests.postgres import tools_on_path
+from tests.services.provisioning.restoring import Backup
 from tests.services.provisioning.shop import Shop
 
 # The design's own times; tests do not wait, they move what is on record into the past (tests/work.py).
@@ -38,6 +41,13 @@ def shop(app, world) -> Shop:
     shop = Shop(app, world)
     shop.connect()
     return shop
+
+
+@pytest.fixture
+def backup(shop, tmp_path, monkeypatch) -> Backup:
+    """With PostgreSQL's programs in the version of the tests' server; SQLite needs none."""
+    monkeypatch.setenv("PATH", f"{tools_on_path()}{os.pathsep}{os.environ['PATH']}")
+    return Backup(shop, tmp_path / "nine-o-clock")
 
 
 @pytest.fixture

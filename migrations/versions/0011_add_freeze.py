@@ -1,0 +1,71 @@
+"""A restored database is frozen, look-ups wait together, and monitoring has counters"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from portal.models.types import UTCDateTime
+
+revision = "0011_add_freeze"
+down_revision = "0010_create_clearing"
+
+WAITING = sa.text("state IN ('reserved', 'sending', 'unknown')")
+
+
+def connection_columns() -> list[sa.Column]:
+    return [
+        sa.Column("next_turn_at", UTCDateTime(), nullable=True),
+        sa.Column("lookup_failures", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("next_lookup_at", UTCDateTime(), nullable=True),
+        sa.Column("birth", sa.String(length=32), nullable=True),
+        sa.Column("sends", sa.BigInteger(), nullable=False, server_default="0"),
+        sa.Column("incarnation", sa.String(length=80), nullable=True),
+        sa.Column("backed_up_at", UTCDateTime(), nullable=True),
+        sa.Column("frozen_at", UTCDateTime(), nullable=True),
+        sa.Column("frozen_why", sa.String(length=20), nullable=True),
+        sa.Column("lost_from", UTCDateTime(), nullable=True),
+        sa.Column("search_began_at", UTCDateTime(), nullable=True),
+        sa.Column("searched_to", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("searched_at", UTCDateTime(), nullable=True),
+    ]
+
+
+def upgrade() -> None:
+    for column in connection_columns():
+        op.add_column("bittitan_connection", column)
+    op.add_column("attempts", sa.Column("paused_since", UTCDateTime(), nullable=True))
+    op.create_index("ix_attempts_waiting", "attempts", ["requested_at"], sqlite_where=WAITING, postgresql_where=WAITING)
+    op.create_table(
+        "strays",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=128), nullable=False),
+        sa.Column("bittitan_id", sa.String(length=36), nullable=False),
+        sa.Column("reference", sa.String(length=80), nullable=False),
+        sa.Column("sku_id", sa.String(length=36), nullable=False),
+        sa.Column("organization_id", sa.String(length=36), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("validity_days", sa.Integer(), nullable=False),
+        sa.Column("issued_at", UTCDateTime(), nullable=False),
+        sa.Column("expires_at", UTCDateTime(), nullable=False),
+        sa.Column("found_at", UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_strays")),
+        sa.UniqueConstraint("code", name=op.f("uq_strays_code")),
+    )
+    op.create_table(
+        "tallies",
+        sa.Column("subject", sa.String(length=20), nullable=False),
+        sa.Column("outcome", sa.String(length=20), nullable=False),
+        sa.Column("bucket", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.Column("milliseconds", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", "outcome", "bucket", name=op.f("pk_tallies")),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("tallies")
+    op.drop_table("strays")
+    op.execute("DELETE FROM work_items WHERE kind = 'search'")
+    op.drop_index("ix_attempts_waiting", "attempts")
+    op.drop_column("attempts", "paused_since")
+    for column in reversed(connection_columns()):
+        op.drop_column("bittitan_connection", column.name)

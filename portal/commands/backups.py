@@ -1,0 +1,40 @@
+"""flask backup and flask restore."""
+
+from pathlib import Path
+
+import click
+from flask.cli import with_appcontext
+
+from portal.commands.exits import carry_out
+from portal.commands.users import COMMAND_LINE
+from portal.services import backups
+
+_FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+
+
+@click.command("backup")
+@_FILE
+@with_appcontext
+def backup(file: Path) -> None:
+    """Writes the whole database into FILE, a new file that only its owner can read, while the portal goes on."""
+    size = carry_out(backups.back_up, file.absolute(), by=COMMAND_LINE)
+    click.echo(
+        f"Backed up into {file}, {size:,} bytes. It holds coupon codes: protect it, and the secret key beside it."
+    )
+
+
+@click.command("restore")
+@_FILE
+@click.option("--replace", is_flag=True, help="Replace a database that is in use or not empty; it is kept beside FILE.")
+@with_appcontext
+def restore(file: Path, replace: bool) -> None:
+    """Puts a backup in place, frozen: nothing is bought until what was bought since is looked up and released."""
+    done = carry_out(backups.restore, file.absolute(), by=COMMAND_LINE, replaces=replace)
+    click.echo(f"Restored{f', as of {done.taken_at:%Y-%m-%d %H:%M:%S} UTC' if done.taken_at else ''}.")
+    if done.kept:
+        click.echo(f"What stood there before is kept in {done.kept}.")
+    elif replace:
+        click.echo("There was nothing that could be kept of the former database.")
+    click.echo(
+        "Provisioning is frozen. The worker looks up what was bought since; then: flask bittitan release --reason …"
+    )

@@ -1,0 +1,62 @@
+"""Whose turn is it? Purchases keep the configured rate over all workers; look-ups do not hammer a silent BitTitan."""
+
+from datetime import datetime, timedelta
+
+from portal.extensions import settings
+from portal.models import Connection
+
+BURST = 1.0
+"""Seconds' worth of purchases that may go at once before the rate spreads them."""
+ASK_AGAIN = timedelta(seconds=30)
+"""After a look-up that was not answered; it uses up no step."""
+LONGEST_LINE = timedelta(minutes=10)
+"""Whoever would have to wait longer asks again then; the clock may have been set back since."""
+QUIET = timedelta(seconds=5)
+"""A purchase answered after such a pause is news for look-ups that got no answer; one of many in a row is none."""
+
+
+def take(row: Connection, now: datetime) -> datetime | None:
+    """Inside a unit that holds the row: None takes a token of the bucket; else when it is worth asking again.
+
+    Those who wait line up one after the other, so that a thousand of them do not come back at the same moment.
+    """
+    rate = settings().provisioning.rate
+    if rate <= 0:
+        return None
+    gap, burst = timedelta(seconds=1 / rate), timedelta(seconds=BURST)
+    slot = max(row.next_slot_at or now, now)
+    if slot > now + burst + gap:  # written before the clock was set back
+        slot = now
+    if slot <= now + burst:
+        row.next_slot_at = slot + gap
+        return None
+    return line_up(row, now, slot - burst)
+
+
+def line_up(row: Connection, now: datetime, earliest: datetime) -> datetime:
+    """Inside a unit that holds the row: one after the other, at the pace of the rate."""
+    rate = settings().provisioning.rate
+    turn = max(row.next_turn_at or earliest, earliest)
+    if rate <= 0 or turn > now + LONGEST_LINE:
+        return min(turn, now + LONGEST_LINE) if rate > 0 else earliest
+    row.next_turn_at = turn + timedelta(seconds=1 / rate)
+    return turn
+
+
+def is_silent(row: Connection, now: datetime) -> bool:
+    """Several look-ups in a row had no answer: one asks for all of them, and it is not time for the next."""
+    if row.lookup_failures < settings().provisioning.breaker_failures or row.next_lookup_at is None:
+        return False
+    return now < row.next_lookup_at <= now + ASK_AGAIN
+
+
+def unanswered(row: Connection, now: datetime) -> None:
+    """Inside a unit."""
+    row.lookup_failures += 1
+    row.next_lookup_at = now + ASK_AGAIN
+
+
+def answered(row: Connection) -> bool:
+    """Inside a unit: BitTitan answers. True if look-ups were waiting for that."""
+    had_failed, row.lookup_failures = row.lookup_failures > 0, 0
+    return had_failed

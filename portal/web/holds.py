@@ -1,0 +1,120 @@
+"""Why purchases are held, in words: the row that came with the sign-in says it, so no page asks again."""
+
+from datetime import UTC, datetime
+
+from flask import Flask, g
+from flask_babel import gettext as _
+
+from portal.models import Asset, AttemptState, Connection, Standing
+from portal.web.filters import clock_time
+
+_NEEDS_SOMEBODY = (Standing.FROZEN, Standing.FOREIGN, Standing.REFUSED)
+
+
+def install(app: Flask) -> None:
+    app.jinja_env.globals.update(
+        bittitan_connection=connection, hold_title=title, hold_explained=explained, frozen_because=frozen_because
+    )
+
+
+def connection() -> Connection | None:
+    return g.get("connection")
+
+
+def standing() -> Standing:
+    row = connection()
+    return Standing.CLEAR if row is None else row.standing(datetime.now(UTC))
+
+
+def is_anything_held() -> bool:
+    return standing() is not Standing.CLEAR
+
+
+def is_held(asset: Asset) -> bool:
+    """Waiting for BitTitan, or for a person at the connection; not for its turn."""
+    attempt = asset.last_attempt
+    waits = attempt is not None and attempt.state is AttemptState.RESERVED and asset.is_unsettled
+    return waits and is_anything_held()
+
+
+def needs_somebody() -> bool:
+    return standing() in _NEEDS_SOMEBODY
+
+
+def next_try() -> str | None:
+    """14:05, in the distributor's time zone; None where no time is set."""
+    row = connection()
+    if row is None or row.held_until is None or row.held_until <= datetime.now(UTC):
+        return None
+    return clock_time(row.held_until)
+
+
+def title() -> str | None:
+    """For the staff; None while nothing is held."""
+    match standing():
+        case Standing.FROZEN:
+            return _("Provisioning is frozen after a restore")
+        case Standing.FOREIGN:
+            return _("The sign-in belongs to another BitTitan organisation")
+        case Standing.REFUSED:
+            return _("BitTitan does not accept our sign-in")
+        case Standing.SILENT:
+            return _silent()
+        case Standing.PAUSED:
+            return _("BitTitan asked for a pause; next try %(time)s", time=next_try() or _("in a moment"))
+    return None
+
+
+def short_title() -> str | None:
+    """For the bar of each page."""
+    match standing():
+        case Standing.FROZEN:
+            return _("Provisioning is frozen")
+        case Standing.FOREIGN:
+            return _("BitTitan: another organisation")
+        case Standing.SILENT:
+            return _("BitTitan is not answering")
+        case Standing.PAUSED:
+            return _("BitTitan asked for a pause")
+    return title()
+
+
+def explained() -> str:
+    match standing():
+        case Standing.FROZEN:
+            return _(
+                "Nothing is sent until what was bought since the backup has been looked up and a person releases it. "
+                "Purchases are held, not failed; reading and editing are not affected."
+            )
+        case Standing.FOREIGN:
+            return _(
+                "This database belongs to another organisation, so nothing is sent and nothing is looked up there. "
+                "Correct the address and the sign-in of the BitTitan connection, then connect again."
+            )
+        case Standing.REFUSED:
+            return _(
+                "Purchases are held, not failed. Correct the e-mail address and the password of the BitTitan "
+                "connection, then connect again."
+            )
+    return _(
+        "Purchases are held, not failed. They go on by themselves, in the order in which they came. Nobody has to "
+        "press anything, and reading is not affected."
+    )
+
+
+def frozen_because() -> str:
+    row = connection()
+    match row and row.frozen_why:
+        case "older":
+            return _("This database is older than the last purchase that was sent from this machine.")
+        case "copied":
+            return _("This database is a copy, or its server was restored or replaced by another.")
+        case "backup":
+            return _("This database is a backup file that was put in place by hand.")
+    return _("This database was restored from a backup.")
+
+
+def _silent() -> str:
+    if connection().held_until is None:
+        return _("BitTitan answers again; purchases go one at a time until one succeeds")
+    return _("BitTitan is not answering; next try %(time)s", time=next_try() or _("in a moment"))

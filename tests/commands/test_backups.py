@@ -1,0 +1,50 @@
+import json
+import os
+
+import pytest
+
+from portal.extensions import db
+from portal.models import Connection
+from portal.services import clock, unit
+from tests.postgres import tools_on_path
+
+
+@pytest.fixture(autouse=True)
+def tools(monkeypatch):
+    monkeypatch.setenv("PATH", f"{tools_on_path()}{os.pathsep}{os.environ['PATH']}")
+
+
+def test_there_and_back_on_the_command_line(flask, app, world, tmp_path, sandbox):
+    file = str(tmp_path / "backup")
+    said = flask("backup", file)
+    assert (said.exit_code, said.stdout.startswith(f"Backed up into {file}, ")) == (0, True)
+    assert flask("backup", file).exit_code == 2
+
+    refused = flask("restore", file)
+    assert (refused.exit_code, refused.stderr) == (
+        4, "The database is not empty. Add --replace to replace it.\n",
+    )  # fmt: skip
+    restored = flask("restore", file, "--replace")
+    assert restored.exit_code == 0
+    assert "Provisioning is frozen." in restored.stdout
+    facts = json.loads(flask("bittitan", "status", "--json").stdout)
+    assert (facts["standing"], facts["is_held"], facts["looked_up_at"]) == ("frozen", True, None)
+    assert app.test_client().get("/readyz").json["freeze"]["ok"] is False
+
+
+def test_a_file_that_is_not_there_is_refused(flask, tmp_path):
+    assert flask("restore", str(tmp_path / "nothing"), "--replace").exit_code == 2
+    assert flask("backup", str(tmp_path / "nowhere" / "file")).exit_code == 2
+
+
+def test_a_release_is_refused_until_the_look_up_is_complete(flask, app):
+    assert flask("bittitan", "release", "--reason", "Compared").exit_code == 4
+    with app.app_context(), unit.writing():
+        db.session.merge(Connection(id=1, frozen_at=clock.now(), frozen_why="restored"))
+    assert flask("bittitan", "release", "--reason", "Compared").exit_code == 4
+    assert flask("bittitan", "release").exit_code == 2
+    with app.app_context(), unit.writing():
+        db.session.merge(Connection(id=1, searched_at=clock.now()))
+    assert flask("bittitan", "release", "--reason", " ").exit_code == 2
+    assert flask("bittitan", "release", "--reason", "Compared").exit_code == 0
+    assert flask("bittitan", "status").exit_code == 0

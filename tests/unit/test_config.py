@@ -1,0 +1,35 @@
+"""Settings that make no sense refuse to start, in a sentence that names the variable."""
+
+from pathlib import Path
+
+import pytest
+
+from portal import config
+
+ENV = {"SECRET_KEY": "a key for tests that no one guards", "BITTITAN_EMAIL": "a@b.example", "BITTITAN_PASSWORD": "x"}
+
+
+@pytest.mark.parametrize("host", ["bittitan.example", "10.0.0.7", "127.0.0.1.example", "localhost.example", "[::2]"])
+def test_a_password_does_not_cross_the_network_in_clear(host):
+    with pytest.raises(config.ConfigError) as refusal:
+        config.load(ENV | {"BITTITAN_URL": f"http://{host}:8080"})
+    assert str(refusal.value).startswith("BITTITAN_URL must start with https://")
+    assert config.load(ENV | {"BITTITAN_URL": f"https://{host}:8080"}).bittitan.url == f"https://{host}:8080"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "localhost", "[::1]"])
+def test_on_this_machine_it_may(host):
+    assert config.load(ENV | {"BITTITAN_URL": f"http://{host}:8080/"}).bittitan.is_on_this_machine
+
+
+@pytest.mark.parametrize("token", ["short", "with a space in the middle of it", "ünïcödé-ünïcödé-ünïcödé"])
+def test_a_metrics_token_is_worth_its_name(token):
+    with pytest.raises(config.ConfigError, match="METRICS_TOKEN"):
+        config.load(ENV | {"METRICS_TOKEN": token})
+
+
+def test_a_metrics_token_may_stand_in_a_file(tmp_path: Path):
+    (tmp_path / "token").write_text("a-token-of-some-length\n")
+    loaded = config.load(ENV | {"METRICS_TOKEN_FILE": str(tmp_path / "token")})
+    assert loaded.metrics_token == "a-token-of-some-length"
+    assert config.load(ENV).metrics_token is None

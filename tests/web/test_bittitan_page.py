@@ -1,0 +1,134 @@
+"""Setup > BitTitan, and what every page says while purchases are held, to each kind of reader."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.models import Alert, AuditEntry, Connection
+from portal.sandbox.shapes import organization_id
+from tests.conftest import make_settings
+
+ATHENS = ZoneInfo("Europe/Athens")
+
+
+@pytest.fixture
+def settings(database_url, sandbox, tmp_path, request):
+    overrides = getattr(request, "param", {})
+    return make_settings(database_url, tmp_path, SANDBOX_PORT=str(sandbox.port), TIME_ZONE="Europe/Athens", **overrides)
+
+
+@pytest.fixture
+def put(world):
+    def write(**columns) -> Connection:
+        return world.edit(world.find(Connection, 1), **columns)
+
+    return write
+
+
+def _soon() -> datetime:
+    return datetime.now(UTC) + timedelta(minutes=2)
+
+
+@pytest.mark.parametrize(
+    "nick, says",
+    [
+        ("dana", "Held: BitTitan is not answering; next try {time}"),
+        ("paula", "BitTitan is not answering; next try {time}. No need to order again"),
+        ("carl", "Your code takes a little longer today. Next try at {time}. You can leave this page"),
+    ],
+)
+def test_each_reader_is_told_when_it_goes_on_in_the_distributors_time(world, browse, put, nick, says):
+    until = _soon()
+    asset = world.asset("synchronizing")
+    put(is_open=True, cause="TimedOut", held_until=until)
+    browser = browse(nick)
+    area = "bss" if nick == "dana" else "storefront"
+    sentence = says.format(time=f"{until.astimezone(ATHENS):%H:%M}")
+    for endpoint, values in (("assets.index", {}), ("assets.show", {"asset_id": asset.id})):
+        assert sentence in browser.open(f"{area}.{endpoint}", **values).text
+
+
+def test_the_work_queue_says_it_too(world, browse, put):
+    until = _soon()
+    put(is_open=True, cause="TimedOut", held_until=until)
+    page = browse("dana").open("bss.index")
+    assert f"BitTitan is not answering; next try {until.astimezone(ATHENS):%H:%M}" in page.text
+
+
+@pytest.mark.parametrize(
+    "columns, says",
+    [
+        ({"is_open": True, "cause": "TimedOut"}, "BitTitan answers again; purchases go one at a time"),
+        ({"cause": "Maintenance", "held_until": datetime(2200, 1, 1, tzinfo=UTC)}, "BitTitan asked for a pause"),
+        ({"needs_person": True, "cause": "SignInFailed"}, "BitTitan does not accept our sign-in"),
+        ({"needs_person": True, "cause": "OtherOrganization"}, "belongs to another BitTitan organisation"),
+        ({"frozen_at": datetime(2026, 1, 1, tzinfo=UTC), "frozen_why": "restored"}, "Provisioning is frozen after a"),
+    ],
+)
+def test_why_it_waits_is_told_apart(world, browse, put, columns, says):
+    put(**columns)
+    dana = browse("dana")
+    asset = world.asset("synchronizing")
+    assert says in dana.open("bss.index").text
+    assert says in dana.open("bss.assets.show", asset_id=asset.id).text
+
+
+def test_connecting_again_lets_purchases_go_on(world, browse, put, sandbox):
+    with world.unit():
+        db.session.add(Alert(kind="sign-in", asset_id=None, text="It is not accepted.", raised_at=datetime.now(UTC)))
+    put(needs_person=True, cause="SignInFailed")
+    dora = browse("dora")
+    page = dora.open("bss.bittitan.show")
+    done = dora.submit(page, "Connect again")
+    assert "Signed in." in done.flash
+    assert not world.find(Connection, 1).needs_person
+    assert world.find(Alert, 1).seen_by_id == world.dora.id
+
+
+@pytest.mark.parametrize("trouble", ["away", "other"])
+def test_connecting_in_vain_says_why(world, browse, put, sandbox, trouble):
+    put(needs_person=True, cause="SignInFailed", organization_id=organization_id("somebody@else.example"))
+    if trouble == "away":
+        sandbox.control.fault("signIn", "drop_before", times=None)
+    dora = browse("dora")
+    told = dora.submit(dora.open("bss.bittitan.show"), "Connect again")
+    assert {"away": "did not answer", "other": "another BitTitan organisation"}[trouble] in told.flash
+    assert world.find(Connection, 1).needs_person
+
+
+def test_a_frozen_portal_is_released_once_it_is_looked_up(app, world, browse, put):
+    put(frozen_at=datetime.now(UTC), frozen_why="restored", lost_from=datetime.now(UTC))
+    dora = browse("dora")
+    page = dora.open("bss.bittitan.show")
+    assert "Under way: 0 assets to ask about" in page.text
+    assert "Release provisioning" not in page.buttons
+
+    put(searched_at=datetime.now(UTC))
+    empty = dora.submit(dora.open("bss.bittitan.show"), to="/releases", reason=" ")
+    assert (empty.status, "Give a reason." in empty.text) == (422, True)
+    done = dora.submit(empty, to="/releases", reason="Compared with BitTitan’s own list")
+    assert "Released." in done.flash
+    assert world.find(Connection, 1).frozen_at is None
+    with app.app_context():
+        entries = _entries()
+    assert (entries[-1].act, entries[-1].why) == ("release", "Compared with BitTitan’s own list")
+    assert "not frozen" in dora.submit(empty, to="/releases", reason="Once more").flash
+
+
+@pytest.mark.parametrize("settings", [{"BITTITAN_SERVER": "blind"}], indirect=True)
+def test_a_blind_server_asks_for_a_tick(world, browse, put):
+    put(frozen_at=datetime.now(UTC), frozen_why="copied")
+    dora = browse("dora")
+    page = dora.open("bss.bittitan.show")
+    assert "This database is a copy" in page.text
+    refused = dora.submit(page, to="/releases", reason="Compared")
+    assert (refused.status, "cannot be searched" in refused.text) == (422, True)
+    assert "Released." in dora.submit(refused, to="/releases", reason="Compared", unsearched="y").flash
+
+
+def _entries() -> list[AuditEntry]:
+    query = select(AuditEntry).where(AuditEntry.subject == "connection").order_by(AuditEntry.id)
+    return list(db.session.scalars(query))
