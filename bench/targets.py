@@ -63,8 +63,8 @@ def _running(name: str, data: Data, plan: Path):
         subprocess.run([python, "-m", "peers.django_site", "prepare"], cwd=folder, env=env, check=True)
     command = [
         python, "-m", "gunicorn", _APPLICATIONS[name], "--bind", f"127.0.0.1:{port}", "--workers", str(WORKERS),
-        "--worker-class", "sync", "--timeout", "600", "--no-control-socket",
-        *(["--preload"] if name == "floor" else []),
+        "--worker-class", "sync", "--timeout", "600", "--preload",
+        "--no-control-socket",
     ]  # fmt: skip
     with open(data.folder / f"{name}.log", "wb") as log:
         process = subprocess.Popen(command, cwd=folder, env=env, stdout=log, stderr=log, start_new_session=True)
