@@ -42,7 +42,8 @@ def take_turns(case: Case, targets: list[Target], options: Options) -> dict[str,
     for turn in range(turns + (0 if case.is_export else WARM)):
         for target in asked:
             timing = timings[target.name]
-            if spent[target.name] > options.patience and len(timing.seconds) >= FEWEST and not case.is_export:
+            fewest = 1 if case.is_export else FEWEST
+            if spent[target.name] > options.patience and len(timing.seconds) >= fewest:
                 continue
             begun = time.monotonic()
             answer = _ask(target, case, addresses[target.name], turn)

@@ -15,6 +15,7 @@ from portal.models import Attempt, Coupon
 
 SECOND = 1_000_000
 _NIGHTLY = 16 * HOUR
+_TONIGHT = 23 * HOUR
 _REFUSALS = ("CreditLimitExceeded", "CreditLimitExceeded", "AccountNotLinked", "Forbidden", "ValidationFailed")
 _PAIRS = [first + second for first in LETTERS for second in LETTERS]
 Person = tuple[int | None, str]
@@ -113,7 +114,7 @@ class Aftermath:
         return Ended("review", self._until(it), version=3)
 
     def _unconfirmed(self, it: Bought) -> Ended:
-        """Looked up each day, today too; BitTitan’s search has shown nothing yet."""
+        """Looked up each day. The look-up of today is still to come: so late, an absence means a review."""
         self._timed_out(it, "unknown", "TimedOut", step=len(LOOKUPS) - 7 + self._age - 1)
         return Ended("unconfirmed", self._until(it))
 
@@ -159,7 +160,7 @@ class Aftermath:
 
     def _timed_out(self, it: Bought, state: str, cause: str, step: int) -> int:
         sent = self._sent(it)
-        next_at = self._days.at(self._day + self._age, sent) if state == "unknown" else None
+        next_at = self._days.at(self._day + self._age, _TONIGHT + sent % HOUR) if state == "unknown" else None
         attempt_id = self._attempt(it, 1, state, sent, cause=cause, step=step, next_at=next_at, is_tainted=True)
         if next_at:
             self._writer.wake(attempt_id, next_at)

@@ -100,8 +100,8 @@ def ago(least: float, most: float) -> Callable[[Random, datetime], datetime]:
 
 
 def late_in_the_evening(rng: Random, midnight: datetime) -> datetime:
-    """Up to five days ago; so the look-up of today is still to come for most of the day."""
-    return midnight - timedelta(days=rng.randint(1, 5), hours=rng.uniform(0.1, 1.5))
+    """Up to five days ago. The look-up of today is still to come: so late, an absence means a review."""
+    return midnight - timedelta(days=rng.randint(1, 5), minutes=rng.uniform(1, 12))
 
 
 CASES = (

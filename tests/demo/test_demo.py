@@ -101,7 +101,7 @@ def test_open_attempts_that_wait_are_in_the_work_queue(rows):
 
     assert {attempt.id: attempt.next_at for attempt in open_ones} == due
     assert sum(at > NOW + timedelta(minutes=90) for at in due.values()) >= 1, "still being checked an hour later"
-    evening = NOW.replace(hour=22, minute=0, second=0)
+    evening = NOW.replace(hour=23, minute=40, second=0)
     assert sum(at > evening for at in due.values()) >= 2, "still being checked in the evening"
 
 
