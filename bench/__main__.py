@@ -44,7 +44,8 @@ def _run(data: Data, seconds: float | None, options: Options) -> Run:
         for case in run.cases:
             _say(f"{data.database}, {data.size:,} assets: {case.title}")
             with _Watch(targets) as watch:
-                run.timings[case.name] = take_turns(case, targets, options)
+                found = run.timings[case.name] = take_turns(case, targets, options)
+            _say(", ".join(f"{name} {timing.p50:.1f} ms" for name, timing in found.items()))
             if case.is_export:
                 run.export_memory = watch.grown
         run.memory = {target.name: target.memory() for target in targets}

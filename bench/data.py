@@ -54,6 +54,7 @@ def prepared(database: str, size: int) -> Iterator[tuple[Data, float | None]]:
     if database == "sqlite":
         data = Data(database, size, folder, f"sqlite:///{folder / 'portal.db'}")
         if (folder / "complete").exists():
+            data.flask("db", "upgrade")
             yield data, None
             return
         shutil.rmtree(folder, ignore_errors=True)

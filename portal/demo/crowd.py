@@ -69,7 +69,7 @@ class Crowd:
     def __init__(self, rng: Random, now: datetime, tree: Tree, writer: Writer, password_hash: str):
         self._rng, self._now, self._tree, self._hash = rng, now, tree, password_hash
         self._accounts, self._users = writer.of(Account), writer.of(User)
-        self._named: Counter[tuple[str, AccountKind]] = Counter()
+        self._named: Counter[tuple[int, AccountKind]] = Counter()
 
     def gather(self, assets: int) -> list[Branch]:
         """Writes the accounts; the branches say where purchases can go."""
@@ -143,7 +143,7 @@ class Crowd:
         return organization
 
     def _next(self, country: str, kind: AccountKind) -> int:
-        key = names.LANGUAGES.get(country, "en"), kind
+        key = id(_words(country)), kind
         self._named[key] += 1
         return self._named[key] - 1
 

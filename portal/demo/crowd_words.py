@@ -14,16 +14,21 @@ class Words:
     pattern: str = "{family} {trade}"
 
     def customer(self, number: int) -> str:
-        """No two of the first few thousand are alike."""
+        """No two are alike."""
         place, trade = divmod(number, len(self.trades))
         place, family = divmod(place, len(self.families))
         name = self.pattern.format(family=self.families[family], trade=self.trades[(trade + family) % len(self.trades)])
-        return f"{name}, {self.towns[(place - 1) % len(self.towns)]}" if place else name
+        return f"{name}{self._in_town(place)}"
 
     def partner(self, number: int) -> str:
         place, family = divmod(number, len(self.families))
         name = self.reseller.format(family=self.families[family])
-        return f"{name}, {self.towns[(place - 1) % len(self.towns)]}" if place else name
+        return f"{name}{self._in_town(place)}"
+
+    def _in_town(self, place: int) -> str:
+        """The first has none; where all towns have one, the second of each follows."""
+        number, town = divmod(place - 1, len(self.towns))
+        return "" if not place else f", {self.towns[town]} {number + 1}" if number else f", {self.towns[town]}"
 
     def person(self, number: int) -> str:
         return f"{self.first_names[number % len(self.first_names)]} {self.families[number % len(self.families)]}"
