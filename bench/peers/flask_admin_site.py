@@ -12,7 +12,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, foreign, mapped_column, rela
 from wtforms import Form, StringField
 from wtforms.csrf.session import SessionCSRF
 
-URL = os.environ["DATABASE_URL"]
+URL = os.environ["DATABASE_URL"].replace("postgresql://", "postgresql+psycopg://")
 engine = create_engine(URL)
 db = scoped_session(sessionmaker(engine))
 
