@@ -6,11 +6,12 @@ PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python3.14; 
 VENV = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format requirements clean python venv
+.PHONY: help run test bench lint format requirements clean python venv
 
 help:
 	@echo "make run           start the portal with demo data (PORT, SANDBOX_PORT, DATA_DIR, DATABASE_URL, BITTITAN_URL …)"
 	@echo "make test          check everything: style, migrations, all tests on SQLite and PostgreSQL, and in a browser"
+	@echo "make bench         measure the portal beside other tools (SIZES, DATABASES, QUICK=1, RECORD=1 …; bench/README.md)"
 	@echo "make lint          check style and formatting only"
 	@echo "make format        mend what lint can mend by itself"
 	@echo "make requirements  compile the two hashed lists anew from requirements.in and requirements-dev.in"
@@ -23,6 +24,9 @@ run: python
 test: venv
 	@exec $(VENV) tools/test.py
 
+bench: venv
+	@exec $(VENV) -m bench
+
 lint: venv
 	@$(VENV) -m ruff check . && $(VENV) -m ruff format --check .
 
@@ -33,7 +37,7 @@ requirements: venv
 	@exec $(VENV) tools/requirements.py
 
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv bench/.venv bench/.data .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 venv: python

@@ -10,6 +10,7 @@ from portal.extensions import db
 from portal.models import Account, Asset, Coupon, CouponStanding, Right
 from portal.models.types import fold
 from portal.services import access, list_counts, lists, unit
+from portal.services.list_filters import Filters
 from portal.web import lists as web_lists
 
 NAMES = [
@@ -177,3 +178,24 @@ def test_many_hits_are_paged_by_number_both_ways(world, app, monkeypatch):
         assert [asset.id for asset in before.rows] == sum(pages, [])[-100:-50]
     assert sum(pages, []) == sorted(sum(pages, []), reverse=True)
     assert len(sum(pages, [])) == 120
+
+
+@pytest.mark.parametrize("rows", [1, list_counts.CAP])
+def test_an_imported_asset_is_found_by_how_its_old_number_begins(world, found, monkeypatch, rows):
+    """However many there are: looked up, or compared with each asset."""
+    monkeypatch.setattr(list_counts, "CAP", rows)
+    first, second = world.asset(external_id="OLD-41"), world.asset(external_id="OLD-42")
+    world.asset(external_id="NEW-41")
+    assert found(world.dana, "old-4") == [second.id, first.id]
+    assert found(world.dana, "OLD-42") == [second.id]
+    assert found(world.dana, "LD-4") == []
+
+
+def test_a_retry_takes_what_the_list_finds_however_it_was_found(world, app, monkeypatch):
+    failed = [world.asset("failed", name=f"Sought {number}") for number in range(3)]
+    world.asset("synchronized", name="Sought and there")
+    for cap in (1, list_counts.CAP):
+        monkeypatch.setattr(list_counts, "CAP", cap)
+        with app.test_request_context("/list"):
+            rows = lists.matching_ids(world.dana, Filters(term="sought")).where(*lists.RETRYABLE)
+            assert set(db.session.scalars(rows)) == {asset.id for asset in failed}
