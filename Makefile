@@ -6,12 +6,13 @@ PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python3.14; 
 VENV = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test torture lint format requirements clean python venv
+.PHONY: help run test torture bench lint format requirements clean python venv
 
 help:
 	@echo "make run           start the portal with demo data (PORT, SANDBOX_PORT, DATA_DIR, DATABASE_URL, BITTITAN_URL …)"
 	@echo "make test          check everything: style, migrations, all tests on SQLite and PostgreSQL, and in a browser"
 	@echo "make torture       the long proof: takes hours (AMOUNT=0.1 for a tenth, SEED=7, ONLY=mutants, DATABASE=postgresql)"
+	@echo "make bench         measure the portal beside other tools (SIZES, DATABASES, QUICK=1, RECORD=1 …; bench/README.md)"
 	@echo "make lint          check style and formatting only"
 	@echo "make format        mend what lint can mend by itself"
 	@echo "make requirements  compile the two hashed lists anew from requirements.in and requirements-dev.in"
@@ -27,6 +28,9 @@ test: venv
 torture: venv
 	@exec $(VENV) tools/torture.py $(if $(AMOUNT),--amount $(AMOUNT)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only '$(ONLY)') $(if $(DATABASE),--database $(DATABASE))
 
+bench: venv
+	@exec $(VENV) -m bench
+
 lint: venv
 	@$(VENV) -m ruff check . && $(VENV) -m ruff format --check .
 
@@ -37,7 +41,7 @@ requirements: venv
 	@exec $(VENV) tools/requirements.py
 
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv bench/.venv bench/.data .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 venv: python

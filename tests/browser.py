@@ -71,7 +71,7 @@ class Browser:
 
     def raw(self, method: str, url: str, **options):
         """No manners, no redirects, no token: the plain answer."""
-        return self.client.open(url, method=method, buffered=True, **options)
+        return self.client.open(url, method=method, **{"buffered": True, **options})
 
     def token(self) -> str:
         """A CSRF token that is good for this person."""

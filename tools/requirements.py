@@ -14,7 +14,7 @@ def main() -> int:
     pip = [PYTHON, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "uv"]
     if subprocess.call(pip):
         return 1
-    for name in ("requirements", "requirements-dev"):
+    for name in ("requirements", "requirements-dev", "bench/requirements"):
         compile_ = [PYTHON, "-m", "uv", "pip", "compile", *OPTIONS, f"{name}.in", "-o", f"{name}.txt"]
         if subprocess.call(compile_, cwd=ROOT):
             return 1

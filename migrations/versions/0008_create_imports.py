@@ -6,7 +6,7 @@ from alembic import op
 from portal.models.types import UTCDateTime
 
 revision = "0008_create_imports"
-down_revision = "0006_create_audit"
+down_revision = "0007_index_search"
 
 KEY = sa.String(length=200).with_variant(sa.String(length=200, collation="C"), "postgresql")
 

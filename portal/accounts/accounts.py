@@ -31,6 +31,13 @@ def show(account_id):
     return _page(access.visible_account(current_user, account_id))
 
 
+@area.post("/<int:account_id>/exports")
+@requires(Right.REVEAL_CODES)
+def export(account_id):
+    account = access.visible_account(current_user, account_id)
+    return lists.export_with_codes(current_user, request.args, **_place(account))
+
+
 @area.route("/new", methods=["GET", "POST"])
 @requires(Right.EDIT_ACCOUNTS)
 def new():
@@ -97,12 +104,13 @@ def _page(account: Account, form: SyncForm | None = None):
     if not wants_fragment():
         around = account_page.around(account, current_user, with_people=context["shows_people"])
         context |= {"around": around, "overview": overview(account, current_user, around)}
-    is_leaf = account.kind is AccountKind.CUSTOMER
-    path = url_for(".show", account_id=account.id)
-    word = "account-own" if is_leaf else "account"
-    return lists.answer(
-        "accounts/show.html", current_user, request.args, path=path, within=account, drawn_as=word, **context
-    )
+    return lists.answer("accounts/show.html", current_user, request.args, **_place(account), **context)
+
+
+def _place(account: Account) -> dict:
+    """Where the list of its assets stands, and what its rows are drawn as."""
+    word = "account-own" if account.kind is AccountKind.CUSTOMER else "account"
+    return {"path": url_for(".show", account_id=account.id), "within": account, "drawn_as": word}
 
 
 def _context(account: Account, form: SyncForm | None) -> dict:

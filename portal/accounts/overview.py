@@ -8,7 +8,7 @@ from flask_babel import ngettext
 
 from portal.models import Account, Lifecycle, SyncStatus, User
 from portal.services.account_page import Surroundings
-from portal.web.filters import number
+from portal.web.filters import capped
 from portal.web.wording import STATUS
 
 _TONES = {
@@ -45,7 +45,7 @@ def overview(account: Account, reader: User, found: Surroundings) -> Overview | 
     good = found.overview.get(SyncStatus.SYNCHRONIZED, 0)
     sentence = ngettext(
         "%(good)s of %(num)s asset is synchronized.", "%(good)s of %(total)s assets are synchronized.",
-        found.assets_total, good=number(good), total=number(found.assets_total),
+        found.assets_total, good=capped(good), total=capped(found.assets_total),
     )  # fmt: skip
     rest = ", ".join(_of(status, count) for status, count in counts if status is not SyncStatus.SYNCHRONIZED)
     return Overview(sentence, f"{rest[:1].upper()}{rest[1:]}." if rest else "", _parts(account, reader, counts))
@@ -64,12 +64,12 @@ def assets_href(account: Account, reader: User, status: SyncStatus | None = None
 
 def _of(status: SyncStatus, count: int) -> str:
     sentences = {
-        SyncStatus.SYNCHRONIZING: lambda: ngettext("%(n)s is under way", "%(n)s are under way", count, n=number(count)),
+        SyncStatus.SYNCHRONIZING: lambda: ngettext("%(n)s is under way", "%(n)s are under way", count, n=capped(count)),
         SyncStatus.UNCONFIRMED: lambda: ngettext(
-            "%(n)s is being checked with BitTitan", "%(n)s are being checked with BitTitan", count, n=number(count)
+            "%(n)s is being checked with BitTitan", "%(n)s are being checked with BitTitan", count, n=capped(count)
         ),
-        SyncStatus.REVIEW: lambda: ngettext("%(n)s needs a person", "%(n)s need a person", count, n=number(count)),
-        SyncStatus.FAILED: lambda: _("%(n)s failed", n=number(count)),
+        SyncStatus.REVIEW: lambda: ngettext("%(n)s needs a person", "%(n)s need a person", count, n=capped(count)),
+        SyncStatus.FAILED: lambda: _("%(n)s failed", n=capped(count)),
     }
     return sentences[status]()
 
@@ -81,7 +81,7 @@ def _parts(account: Account, reader: User, counts: list[tuple[SyncStatus, int]])
     scale = room / sum(widths)
     parts, start = [], 0.0
     for (status, count), width in zip(counts, widths, strict=True):
-        text, href = f"{STATUS[status]} {number(count)}", assets_href(account, reader, status)
+        text, href = f"{STATUS[status]} {capped(count)}", assets_href(account, reader, status)
         parts.append(Part(text, _TONES[status], href, round(start, 2), round(width * scale, 2)))
         start += width * scale + _GAP
     return parts

@@ -9,7 +9,6 @@ from portal.bss.asset_forms import AssetForm, CodeForm
 from portal.models import Asset, Right
 from portal.services import access, asset_history, assets, search
 from portal.web import lists
-from portal.web.asset_table import csv_answer
 from portal.web.guards import requires
 from portal.web.list_address import row_id
 
@@ -19,9 +18,13 @@ bp = Blueprint("assets", __name__, url_prefix="/billing/assets")
 @bp.get("")
 @requires(Right.SEE_ASSETS)
 def index():
-    if request.args.get("format") == "csv":
-        return csv_answer(lists.rows_of(current_user, request.args), current_user)
     return lists.answer("bss/assets/index.html", current_user, request.args, path=url_for(".index"))
+
+
+@bp.post("/exports")
+@requires(Right.REVEAL_CODES)
+def export():
+    return lists.export_with_codes(current_user, request.args, path=url_for(".index"))
 
 
 @bp.route("/look-ups", methods=["GET", "POST"])

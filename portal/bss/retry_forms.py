@@ -26,7 +26,9 @@ def prepare(given: MultiDict, *, by: User) -> Retry:
     address = Address(given)
     if _is_misread(address, given):
         raise Conflict(_("What the list is filtered by could not be read, so nothing was prepared."))
-    query = address.query(lists.choices(by, address.account_id), None)
+    filters = address.filters_of(by, None)
+    choices, _counts = lists.opening(by, filters)
+    query = address.query(filters, choices)
     return retries.prepare_matching(query.filters, urlencode(address.filters), by=by)
 
 

@@ -11,7 +11,8 @@ from sqlalchemy import Row
 from portal.bss.retry_words import outcome_text, reason
 from portal.models import Retry
 from portal.services import money, retry_page
-from portal.web.asset_table import BYTE_ORDER_MARK, harmless
+from portal.web.asset_files import BYTE_ORDER_MARK
+from portal.web.asset_table import harmless
 
 
 def csv_answer(retry: Retry) -> Response:
@@ -45,5 +46,5 @@ def _cells(retry: Retry, row: Row) -> list[object]:
 
 def _line(cells: list[object]) -> str:
     text = io.StringIO()
-    csv.writer(text).writerow([harmless(cell) for cell in cells])
+    csv.writer(text).writerow([harmless(cell) if type(cell) is str else cell for cell in cells])
     return text.getvalue()

@@ -9,7 +9,7 @@ from portal.demo.password import known_password
 
 
 @click.command("demo", help="Fill an empty database with a distributor, its partners, customers and purchases.")
-@click.option("--assets", default=2000, show_default=True, type=click.IntRange(1, 5_000_000))
+@click.option("--assets", default=2000, show_default=True, type=click.IntRange(0, 5_000_000))
 @click.option("--seed", default=1, show_default=True, help="The same seed tells the same story.")
 @click.option("--if-empty", is_flag=True, help="Do nothing, silently, where there is data.")
 @click.option("--sign-ins", is_flag=True, help="Only say who can sign in.")
@@ -20,7 +20,7 @@ def command(assets: int, seed: int, if_empty: bool, sign_ins: bool) -> None:
         return
     if if_empty and not demo.is_empty():
         return
-    carry_out(demo.load, assets=assets, seed=seed)
+    carry_out(demo.load, assets=assets, seed=seed, say=lambda text: click.echo(text, err=True))
     click.echo(f"The demo is loaded: {assets} {'asset' if assets == 1 else 'assets'}.")
 
 

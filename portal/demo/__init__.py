@@ -1,47 +1,48 @@
 """A distributor as it could be, for trying the portal out: three years of purchases with all that can happen to them.
 
-The same seed tells the same story, counted back from the moment at which it is told.
+The first 2,000 assets are stories; what goes beyond is plain, for seeing how the portal does with millions. The same
+number and seed give the same rows on the same day; only the instants of what is under way follow the clock.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from random import Random
 
 from sqlalchemy import select
 
-from portal.demo.afterlife import live_on
+from portal.demo import calendar, quick
 from portal.demo.password import password
 from portal.demo.people import SIGN_INS
-from portal.demo.purchases import Market
 from portal.demo.shop import open_shop
-from portal.demo.story import Story
-from portal.demo.tree import Planter, Tree
-from portal.demo.writer import Writer
+from portal.demo.telling import STORIES, Telling
+from portal.demo.tree import Planter
 from portal.extensions import db, settings
 from portal.models import Account, Connection, Role, User
-from portal.sandbox.load import load as load_sandbox
+from portal.sandbox.load import Loading
 from portal.sandbox.shapes import organization_id
 from portal.services import clock, passwords, unit
 from portal.services.errors import Conflict
 
-BATCH = 1000
+Progress = Callable[[str], None]
 
 
-def load(*, assets: int, seed: int, now: datetime | None = None) -> None:
+def load(*, assets: int, seed: int, now: datetime | None = None, say: Progress = lambda text: None) -> None:
     """Raises Conflict where there is data already. Either all of it is there afterwards, or nothing."""
-    hashed = passwords.chosen(password())
-    with unit.writing():
+    hashed, is_large = passwords.chosen(password()), assets > STORIES
+    with quick.file_without_log() if is_large and is_empty() else nullcontext(), unit.writing():
         if not is_empty():
             raise Conflict("The demo goes into an empty database only, and this one holds data. Nothing was changed.")
         now = now or clock.now()
-        tree = Planter(Random(f"{seed}:tree"), now, hashed).plant()
-        writer = Writer()
-        for stories in _batches(_stories(tree, assets, seed, now)):
-            writer.write(stories)
-            if settings().uses_sandbox:
-                load_sandbox(str(settings().sandbox_file), _coupons(stories))
-        writer.finish()
+        today = calendar.midnight(now)
+        tree = Planter(Random(f"{seed}:tree"), today, hashed).plant()
+        telling = Telling(seed, now, tree, open_shop(today), hashed)
+        with Loading(str(settings().sandbox_file)) if settings().uses_sandbox else nullcontext() as sandbox:
+            with quick.indexes_at_the_end(say) if is_large else nullcontext():
+                telling.tell(assets, sandbox, say)
         _connect(now)
+    if is_large:
+        quick.look_at_it()
 
 
 def is_empty() -> bool:
@@ -54,32 +55,6 @@ def sign_ins() -> list[tuple[str, Role, str, str]]:
     query = select(User).where(User.email.in_(emails), User.disabled_at.is_(None))
     there = {user.email for user in db.session.scalars(query)}
     return [person for person in SIGN_INS if person[-1] in there]
-
-
-def _stories(tree: Tree, assets: int, seed: int, now: datetime) -> Iterator[Story]:
-    rng = Random(f"{seed}:stories")
-    staff = [user for user in tree.users[tree.distributor.id] if user.role is Role.OPERATOR]
-    market = Market(Random(f"{seed}:market"), now, tree, open_shop(now), may_send=settings().uses_sandbox)
-    for purchase in market.purchases(assets):
-        story = Story(purchase, rng, now, staff)
-        purchase.case.tell(story)
-        live_on(story)
-        yield story
-
-
-def _batches(stories: Iterator[Story]) -> Iterator[list[Story]]:
-    batch = []
-    for story in stories:
-        batch.append(story)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def _coupons(stories: list[Story]) -> Iterator[dict]:
-    return (coupon for story in stories for coupon in story.at_bittitan)
 
 
 def _connect(now: datetime) -> None:

@@ -1,6 +1,8 @@
 """When people buy: on working days, more each year, before the holidays in summer and at the end of the year."""
 
+from bisect import bisect
 from datetime import datetime, timedelta
+from itertools import accumulate
 from random import Random
 
 YEARS = 3
@@ -11,9 +13,12 @@ _GROWTH = 0.35
 _HOURS = (6, 7, 8, 8, 9, 9, 9, 10, 10, 11, 12, 13, 13, 14, 14, 15, 16)
 
 
-def moments(rng: Random, now: datetime, count: int) -> list[datetime]:
-    """In order, none of them today."""
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+def midnight(now: datetime) -> datetime:
+    return now.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def moments(rng: Random, midnight: datetime, count: int) -> list[datetime]:
+    """In order, none of them after that midnight."""
     ages = range(YEARS * 365, 0, -1)
     days = [midnight - timedelta(days=age) for age in ages]
     weights = [_weight(day, age) for day, age in zip(days, ages, strict=True)]
@@ -23,6 +28,21 @@ def moments(rng: Random, now: datetime, count: int) -> list[datetime]:
 def at_work(rng: Random, day: datetime) -> datetime:
     """Some moment of the working hours, in UTC."""
     return day + timedelta(hours=rng.choice(_HOURS), milliseconds=rng.randrange(3_600_000))
+
+
+def counts(rng: Random, midnight: datetime, count: int) -> list[int]:
+    """How many of them fall on each day of the years, yesterday last."""
+    ages = range(YEARS * 365, 0, -1)
+    bounds = list(accumulate(_weight(midnight - timedelta(days=age), age) for age in ages))
+    found = [0] * len(ages)
+    for _ in range(count):
+        found[bisect(bounds, rng.random() * bounds[-1], hi=len(ages) - 1)] += 1
+    return found
+
+
+def micros_at_work(rng: Random) -> int:
+    """Some moment of the working hours, in microseconds since midnight UTC."""
+    return (_HOURS[int(rng.random() * len(_HOURS))] * 3600 + int(rng.random() * 3600)) * 1_000_000 + rng.getrandbits(19)
 
 
 def _weight(day: datetime, age: int) -> float:

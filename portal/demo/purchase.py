@@ -17,6 +17,8 @@ class Case:
     """How many of the usual 2,000 assets."""
     when: Callable[[Random, datetime], datetime] | None = None
     quantity: int | None = None
+    is_live: bool = False
+    """Under way at the moment of telling; `when` counts back from that moment, else from last midnight."""
     is_shown: bool = False
     """One of them belongs to the customer whose sign-ins are printed."""
 

@@ -16,7 +16,7 @@ from portal.demo.wording import ASSET_NAMES, NOTES
 from portal.models import Account, User
 
 USUAL_SIZE = 2000
-_QUANTITIES = (5, 10, 10, 12, 15, 18, 20, 25, 25, 30, 40, 50, 50, 60, 75, 100, 120, 150, 200, 220, 250, 480, 1000)
+QUANTITIES = (5, 10, 10, 12, 15, 18, 20, 25, 25, 30, 40, 50, 50, 60, 75, 100, 120, 150, 200, 220, 250, 480, 1000)
 
 
 class Market:
@@ -24,14 +24,15 @@ class Market:
 
     def __init__(self, rng: Random, now: datetime, tree: Tree, offers: list[Offer], *, may_send: bool):
         self._rng, self._now, self._tree, self._offers = rng, now, tree, offers
+        self._today = calendar.midnight(now)
         self._cases = CASES if may_send else tuple(case for case in CASES if case.tell is not waits_its_turn)
         self._accounts, self._weights = _buyers(tree)
 
     def purchases(self, count: int) -> Iterator[Purchase]:
         """In the order in which they were made."""
         cases = self._shares(count)
-        dated = [(case.when(self._rng, self._now), case, place) for case, share in cases for place in range(share)]
-        normal = calendar.moments(self._rng, self._now, count - len(dated))
+        dated = [(self._when(case), case, place) for case, share in cases for place in range(share)]
+        normal = calendar.moments(self._rng, self._today, count - len(dated))
         timeline = dated + [(moment, None, 0) for moment in normal]
         timeline.sort(key=lambda each: each[0])
         for moment, case, place in timeline:
@@ -44,11 +45,14 @@ class Market:
             return wanted
         return [(case, 1) for case in self._cases[:count]]
 
+    def _when(self, case: Case) -> datetime:
+        return case.when(self._rng, self._now if case.is_live else self._today)
+
     def _purchase(self, moment: datetime, case: Case | None, place: int) -> Purchase:
         account = self._account(moment, is_shown=case is not None and case.is_shown and place == 0)
         payer = self._tree.payer_of(account)
         offer = self._offer(moment)
-        case = case or usual(self._rng, self._now - moment)
+        case = case or usual(self._rng, self._today - moment)
         name = offer.name
         if self._rng.random() < 0.3:
             name = self._rng.choice(ASSET_NAMES.get(account.language, ASSET_NAMES["en"]))
@@ -57,7 +61,7 @@ class Market:
             asked_by=self._asker(account), offer=offer, name=name,
             quantity=case.quantity or self._quantity(), case=case,
             note=self._rng.choice(NOTES) if self._rng.random() < 0.07 else "",
-            unit_price=offer.price_at(payer.currency, (self._now - moment).days // 365),
+            unit_price=offer.price_at(payer.currency, self._age(moment) // 365),
         )  # fmt: skip
 
     def _account(self, moment: datetime, *, is_shown: bool) -> Account:
@@ -81,12 +85,15 @@ class Market:
         return next((user for user in users if user.role.value != "viewer"), None)
 
     def _offer(self, moment: datetime) -> Offer:
-        age = (self._now - moment).days
+        age = self._age(moment)
         sold = [offer for offer in self._offers if offer.sold_from >= age >= offer.sold_until]
         return self._rng.choices(sold, [offer.weight for offer in sold])[0]
 
+    def _age(self, moment: datetime) -> int:
+        return max(0, (self._today - moment).days)
+
     def _quantity(self) -> int:
-        return self._rng.choice(_QUANTITIES) if self._rng.random() < 0.9 else self._rng.randint(1, 99)
+        return self._rng.choice(QUANTITIES) if self._rng.random() < 0.9 else self._rng.randint(1, 99)
 
 
 def _buyers(tree: Tree) -> tuple[list[Account], list[float]]:

@@ -10,6 +10,7 @@ from sqlalchemy import (
     String,
     Text,
     and_,
+    text,
 )
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, validates
 
@@ -39,6 +40,9 @@ class Lifecycle(enum.Enum):
     CANCELLED = "cancelled"
 
 
+_CANCELLED, _ASKED = text("lifecycle = 'cancelled'"), text("asked_at IS NOT NULL")
+
+
 class Asset(db.Model):
     """One purchased product, which stands for one BitTitan coupon code that holds `quantity` licences.
 
@@ -53,13 +57,28 @@ class Asset(db.Model):
         CheckConstraint("quantity >= 1", name="quantity_positive"),
         CheckConstraint(f"expire_days BETWEEN 1 AND {MAX_DAYS}", name="expire_days_in_range"),
         CheckConstraint(f"validity_days BETWEEN 1 AND {MAX_DAYS}", name="validity_days_in_range"),
+        # A list is of all assets, of a branch or of an account. By date of purchase it is also found within a sync
+        # status or a product; the number of each status is counted in the same index.
+        *(
+            Index(f"ix_assets_{scope or 'all'}_{within}", *filter(None, (scope, within, "purchased_on", "id")))
+            for scope in ("", "branch_id", "account_id")
+            for within in ("sync_status", "product_id")
+        ),
         *(
             Index(f"ix_assets_{scope or 'all'}_{order}", *filter(None, (scope, order, "id")))
-            for scope in ("", "branch_id", "account_id", "sync_status")
+            for scope in ("", "branch_id", "account_id")
             for order in ("purchased_on", "redeem_by", "name_key", "quantity")
         ),
+        Index(
+            "ix_assets_cancelled",
+            "lifecycle",
+            "purchased_on",
+            "id",
+            sqlite_where=_CANCELLED,
+            postgresql_where=_CANCELLED,
+        ),  # fmt: skip
+        Index("ix_assets_asked", "purchased_on", "id", sqlite_where=_ASKED, postgresql_where=_ASKED),
         Index("ix_assets_billed_account_id", "billed_account_id", "id"),
-        Index("ix_assets_product_id", "product_id", "purchased_on", "id"),
         Index("ix_assets_order_id", "order_id"),
     )
 

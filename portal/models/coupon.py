@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 REVOKED, REDEEMED, EXPIRED = "Revoked", "Redeemed", "Expired"
 SPENT = (REVOKED, REDEEMED, EXPIRED)
 """Words of BitTitan's after which a coupon is worth nothing any more, and is not listed."""
+_UNREDEEMED = text("standing = 'recorded' AND redeemed_at IS NULL")
 
 
 class CouponStanding(enum.Enum):
@@ -44,6 +45,7 @@ class Coupon(db.Model):
         Index("ix_coupons_asset_id", "asset_id"),
         Index("ix_coupons_standing", "standing", "id"),
         Index("ix_coupons_moved_from_id", "moved_from_id"),
+        Index("ix_coupons_unredeemed", "asset_id", sqlite_where=_UNREDEEMED, postgresql_where=_UNREDEEMED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

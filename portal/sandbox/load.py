@@ -1,6 +1,7 @@
 """Coupons from outside, put into the sandbox's file, whether or not a sandbox runs on it."""
 
 from collections.abc import Iterable
+from typing import Self
 from uuid import uuid4
 
 from .coupons import Coupons
@@ -9,12 +10,25 @@ from .shapes import completed, organization_id
 from .store import Store
 
 
-def load(path: str, coupons: Iterable[dict]) -> int:
+class Loading:
     """As `PUT /sandbox/coupons` does: a code that is there already is replaced, and nothing counts as a purchase."""
-    distributor = organization_id(SandboxSettings.email)
-    store = Store(path)
-    try:
-        whole = (completed(coupon, distributor) for coupon in coupons)
-        return Coupons(store, seed=SandboxSettings.seed).put(whole, str(uuid4()))
-    finally:
-        store.close()
+
+    def __init__(self, path: str) -> None:
+        self._store = Store(path)
+        self._coupons = Coupons(self._store, seed=SandboxSettings.seed)
+        self._distributor = organization_id(SandboxSettings.email)
+        self._request_id = str(uuid4())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._store.close()
+
+    def put(self, coupons: Iterable[dict]) -> int:
+        return self._coupons.put((completed(coupon, self._distributor) for coupon in coupons), self._request_id)
+
+    def put_rows(self, rows: list[tuple]) -> None:
+        """Complete ones, by the thousand: their values in the order of COLUMNS."""
+        self._store.use_memory(64)
+        self._coupons.put_rows(rows)

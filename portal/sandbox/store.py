@@ -53,6 +53,10 @@ class Store:
         self._set_if_absent("secret", secrets.token_hex(32))
         self._set_if_absent("counter", 0)
 
+    def use_memory(self, megabytes: int) -> None:
+        """For pages of the file: what is put in by the thousand lands anywhere in its indexes."""
+        self._connection.execute(f"PRAGMA cache_size = {-1024 * megabytes:d}")
+
     def close(self) -> None:
         self._connection.close()
 
@@ -84,6 +88,12 @@ class Store:
         statement = " ".join(["INSERT INTO", table, f"({', '.join(values)}) VALUES ({marks})", otherwise])
         with self.writing():
             return self._connection.execute(statement, tuple(values.values())).lastrowid
+
+    def insert_all(self, table: str, columns: tuple[str, ...], rows: list[tuple], *, otherwise: str = "") -> None:
+        marks = ", ".join("?" * len(columns))
+        statement = " ".join(["INSERT INTO", table, f"({', '.join(columns)}) VALUES ({marks})", otherwise])
+        with self.writing():
+            self._connection.executemany(statement, rows)
 
     def note(self, what: str, coupon: Mapping[str, Any], request_id: str) -> None:
         entry = {

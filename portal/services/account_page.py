@@ -3,13 +3,15 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Row, Select, String, cast, func, literal, null, select, union_all
+from sqlalchemy import Row, ScalarSelect, Select, String, cast, func, literal, null, select, union_all
 from sqlalchemy.orm import aliased
 
 from portal.extensions import db
 from portal.models import Account, Asset, Lifecycle, SyncStatus, User
 from portal.models.types import UTCDateTime, fold
 from portal.services import access
+from portal.services.joins import first
+from portal.services.list_counts import CAP
 
 SHOWN_BELOW, SHOWN_PEOPLE = 8, 25
 
@@ -19,6 +21,7 @@ class Below:
     id: int
     name: str
     assets: int
+    """Up to CAP + 1."""
     is_disabled: bool
 
 
@@ -36,7 +39,7 @@ class Person:
 @dataclass(frozen=True)
 class Surroundings:
     overview: dict[SyncStatus, int] = field(default_factory=dict)
-    """Of the active assets of the account and of those below it."""
+    """Of the active assets of the account and of those below it, each up to CAP + 1."""
     below: list[Below] = field(default_factory=list)
     below_total: int = 0
     people: list[Person] = field(default_factory=list)
@@ -49,14 +52,14 @@ class Surroundings:
 
 def around(account: Account, reader: User, *, with_people: bool) -> Surroundings:
     """The caller has checked that the reader may see the account, and whether its people, too."""
-    parts = [_statuses(account, reader), _below(account, reader)]
+    parts = [*_statuses(account, reader), _below(account, reader)]
     if with_people:
         parts.append(_people(account, reader))
     rows: dict[str, list[Row]] = {"statuses": [], "below": [], "people": []}
     for row in db.session.execute(union_all(*parts)):
         rows[row.part].append(row)
     return Surroundings(
-        {SyncStatus(row.word): row.number for row in rows["statuses"]},
+        {SyncStatus(row.word): row.number for row in rows["statuses"] if row.number},
         sorted((_as_below(row) for row in rows["below"]), key=lambda each: (fold(each.name), each.id)),
         max((row.total for row in rows["below"]), default=0),
         sorted((_as_person(row) for row in rows["people"]), key=lambda each: (fold(each.name), each.id)),
@@ -73,15 +76,14 @@ def _as_person(row: Row) -> Person:
     return Person(row.id, row.name, row.detail, row.word, row.at, row.disabled_at is not None, has_password)
 
 
-def _statuses(account: Account, reader: User) -> Select:
-    counted = (
-        access.visible_asset_ids(reader)
-        .where(access.in_tree_of(account, Asset.branch_id, Asset.account_id), Asset.lifecycle == Lifecycle.ACTIVE)
-        .with_only_columns(cast(Asset.sync_status, String).label("word"), func.count().label("number"))
-        .group_by(Asset.sync_status)
-        .subquery()
+def _statuses(account: Account, reader: User) -> list[Select]:
+    active = access.visible_asset_ids(reader).where(
+        access.in_tree_of(account, Asset.branch_id, Asset.account_id), Asset.lifecycle == Lifecycle.ACTIVE
     )
-    return _columns("statuses", word=counted.c.word, number=counted.c.number)
+    return [
+        _columns("statuses", word=literal(status.value), number=_capped(active.where(Asset.sync_status == status)))
+        for status in SyncStatus
+    ]
 
 
 def _below(account: Account, reader: User) -> Select:
@@ -95,7 +97,8 @@ def _below(account: Account, reader: User) -> Select:
         .subquery(),
     )
     column = Asset.branch_id if account.is_distributor else Asset.account_id
-    assets = select(func.count()).where(column == child.id, Asset.lifecycle == Lifecycle.ACTIVE).scalar_subquery()
+    active = select(Asset.id).where(column == child.id, Asset.lifecycle == Lifecycle.ACTIVE).correlate(child)
+    assets = _capped(active)
     total = select(func.count()).select_from(
         access.visible_accounts(reader).where(Account.parent_id == account.id).with_only_columns(Account.id).subquery()
     )
@@ -114,6 +117,10 @@ def _people(account: Account, reader: User) -> Select:
         word=cast(shown.c.role, String), number=func.length(func.coalesce(shown.c.password_hash, "")),
         total=total.scalar_subquery(), at=shown.c.signed_in_at, disabled_at=shown.c.disabled_at,
     )  # fmt: skip
+
+
+def _capped(rows: Select) -> ScalarSelect[int]:
+    return select(func.count()).select_from(first(rows, CAP + 1).subquery()).scalar_subquery()
 
 
 def _columns(part: str, **given) -> Select:

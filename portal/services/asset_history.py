@@ -1,8 +1,8 @@
-"""What an asset's page tells about its past. Three statements, whatever the number of attempts and changes."""
+"""What an asset's page tells about its past. One statement, whatever the number of attempts and changes."""
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import Integer, Subquery, cast, null, select, union_all
 from sqlalchemy.orm import joinedload
 
 from portal.extensions import db
@@ -33,15 +33,19 @@ class History:
 
 
 def of(asset: Asset) -> History:
-    told = [Told(attempt) for attempt in db.session.scalars(_attempts(asset))]
-    by_id = {each.attempt.id: each for each in told}
-    exchanges = select(Exchange).join(Attempt, Attempt.id == Exchange.attempt_id).where(Attempt.asset_id == asset.id)
-    for exchange in db.session.scalars(exchanges.order_by(Exchange.id)):
-        by_id[exchange.attempt_id].exchanges.append(exchange)
-    entries = audit.of_asset(asset, REVEALS)
+    told: dict[int, Told] = {}
+    entries: list[AuditEntry] = []
+    for attempt, exchange, entry in _all_that_happened(asset):
+        if entry is not None:
+            entries.append(entry)
+            continue
+        of_attempt = told.setdefault(attempt.number, Told(attempt))
+        if exchange is not None:
+            of_attempt.exchanges.append(exchange)
     changes = [entry for entry in entries if entry.act != "reveal"]
     reveals = [entry for entry in entries if entry.act == "reveal"]
-    return History(told, changes[:SHOWN], len(entries) > SHOWN, reveals[0] if reveals else None)
+    newest_first = [told[number] for number in sorted(told, reverse=True)]
+    return History(newest_first, changes[:SHOWN], len(entries) > SHOWN, reveals[0] if reveals else None)
 
 
 def changes(asset: Asset, before: int | None) -> tuple[list[AuditEntry], int | None]:
@@ -59,10 +63,32 @@ def latest_change(asset: Asset) -> AuditEntry | None:
     return found[0] if found else None
 
 
-def _attempts(asset: Asset):
-    return (
-        select(Attempt)
-        .where(Attempt.asset_id == asset.id)
+def _all_that_happened(asset: Asset):
+    """Rows of (attempt, exchange, None) and of (None, None, entry): exchanges as they were, entries newest first."""
+    ids = _ids(asset)
+    query = (
+        select(Attempt, Exchange, AuditEntry)
+        .select_from(ids)
+        .outerjoin(Attempt, Attempt.id == ids.c.attempt)
+        .outerjoin(Exchange, Exchange.id == ids.c.exchange)
+        .outerjoin(AuditEntry, AuditEntry.id == ids.c.entry)
         .options(joinedload(Attempt.requested_by), joinedload(Attempt.settled_by))
-        .order_by(Attempt.number.desc())
+        .order_by(ids.c.exchange, ids.c.entry.desc())
     )
+    return db.session.execute(query)
+
+
+def _ids(asset: Asset) -> Subquery:
+    none = cast(null(), Integer)
+    attempts = (
+        select(Attempt.id.label("attempt"), Exchange.id.label("exchange"), none.label("entry"))
+        .outerjoin(Exchange, Exchange.attempt_id == Attempt.id)
+        .where(Attempt.asset_id == asset.id)
+    )
+    entries = (
+        select(none, none, AuditEntry.id)
+        .where(AuditEntry.subject == "asset", AuditEntry.subject_id == asset.id)
+        .order_by(AuditEntry.id.desc())
+        .limit(REVEALS)
+    )
+    return union_all(attempts, select(entries.subquery())).subquery("happened")

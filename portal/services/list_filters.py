@@ -4,8 +4,8 @@ import enum
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, exists, false, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from portal.models import Account, Asset, Attempt, Coupon, CouponStanding, Lifecycle, SyncStatus
 from portal.services import access, clock
@@ -27,8 +27,10 @@ class Filters:
     statuses: tuple[SyncStatus, ...] = ()
     lifecycle: Lifecycle | None = None
     product_id: int | None = None
+    account_id: int | None = None
+    """With what hangs below it."""
     account: Account | None = None
-    """With what hangs below it. The caller has checked that the reader may see it."""
+    """That account, once it is known that the reader may see it."""
     within: Account | None = None
     """The account whose page this is; like `account`, but no filter that can be taken away."""
     purchased_from: date | None = None
@@ -41,12 +43,21 @@ class Filters:
     is_impossible: bool = False
     """It names something that does not exist (for this reader): nothing is found."""
 
+    @property
+    def has_dates(self) -> bool:
+        return bool(self.purchased_from or self.purchased_to)
+
 
 def conditions(filters: Filters) -> list[ColumnElement[bool]]:
     """All but the term and the statuses, on columns of the asset alone."""
-    found = [_in_tree(account) for account in (filters.account, filters.within) if account]
+    return [in_trees(filters), *narrowing(filters)]
+
+
+def narrowing(filters: Filters) -> list[ColumnElement[bool]]:
+    """All but the term, the statuses and whose the assets are."""
+    found = []
     if filters.lifecycle:
-        found.append(Asset.lifecycle == filters.lifecycle)
+        found.append(_is(Asset.lifecycle, filters.lifecycle))
     if filters.product_id:
         found.append(Asset.product_id == filters.product_id)
     if filters.purchased_from:
@@ -82,6 +93,21 @@ def _failed_because(cause: str) -> ColumnElement[bool]:
     return could_be & is_last.where(last.cause == cause)
 
 
+def in_trees(filters: Filters) -> ColumnElement[bool]:
+    return or_(*trees(filters))
+
+
+def trees(filters: Filters) -> list[ColumnElement[bool]]:
+    """Whose the assets are, as alternatives that have no row in common, each with an index of its own: of an account
+    that is not loaded yet it is not known whether it is a branch."""
+    known = [_in_tree(account) for account in (filters.account, filters.within) if account] or [true()]
+    if filters.account is not None or filters.account_id is None:
+        return [and_(*known)]
+    is_branch = Asset.branch_id == filters.account_id
+    is_leaf = and_(Asset.account_id == filters.account_id, Asset.branch_id != filters.account_id)
+    return [and_(*known, is_branch), and_(*known, is_leaf)]
+
+
 def _in_tree(account: Account) -> ColumnElement[bool]:
     return access.in_tree_of(account, Asset.branch_id, Asset.account_id)
 
@@ -91,10 +117,19 @@ def _redeem(redeem: Redeem | None) -> list[ColumnElement[bool]]:
     if redeem is Redeem.EXPIRED:
         return [Asset.redeem_by < today]
     if redeem is Redeem.EXPIRING:
-        unredeemed = exists().where(
-            Coupon.asset_id == Asset.id,
-            Coupon.standing == CouponStanding.RECORDED,
-            Coupon.redeemed_at.is_(None),
+        unredeemed = (
+            exists()
+            .where(
+                Coupon.asset_id == Asset.id,
+                _is(Coupon.standing, CouponStanding.RECORDED),
+                Coupon.redeemed_at.is_(None),
+            )
+            .correlate(Asset)
         )
         return [Asset.redeem_by.between(today, today + SOON), Asset.lifecycle == Lifecycle.ACTIVE, unredeemed]
     return []
+
+
+def _is(column: InstrumentedAttribute, value: enum.Enum) -> ColumnElement[bool]:
+    """Written out, not bound: an index of some rows is taken only for a statement that names these rows."""
+    return column == literal(value, column.type, literal_execute=True)

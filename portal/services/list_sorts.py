@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, case
+from sqlalchemy import ColumnElement, Select, case
 from sqlalchemy.orm import aliased
 
 from portal.models import Account, Asset, Product, SyncStatus
@@ -41,11 +41,11 @@ class Sort:
     starts_descending: bool = False
     is_indexed: bool = False
     """Together with the id, so that any number of rows can be paged through in this order."""
-    joins_billed_account: bool = False
+    join: tuple[Any, ColumnElement[bool]] | None = None
+    """What the key belongs to, if it is not the asset itself."""
 
-    @property
-    def billed_account(self) -> type[Account]:
-        return _BILLED
+    def joined(self, rows: Select) -> Select:
+        return rows.join(*self.join) if self.join else rows
 
     def cursor_of(self, asset: Asset) -> str:
         return str(asset.id) if self.key is Asset.id else f"{self.of(asset)},{asset.id}"
@@ -84,9 +84,24 @@ SORTS = {
         lambda asset: _URGENCY.index(asset.sync_status),
         _read_number,
     ),
-    "product": Sort(Product.name_key, lambda asset: asset.product.name_key, _read_key),
-    "customer": Sort(Account.name_key, lambda asset: asset.account.name_key, _read_key),
-    "billed": Sort(_BILLED.name_key, lambda asset: asset.billed_account.name_key, _read_key, joins_billed_account=True),
+    "product": Sort(
+        Product.name_key,
+        lambda asset: asset.product.name_key,
+        _read_key,
+        join=(Product, Product.id == Asset.product_id),
+    ),
+    "customer": Sort(
+        Account.name_key,
+        lambda asset: asset.account.name_key,
+        _read_key,
+        join=(Account, Account.id == Asset.account_id),
+    ),
+    "billed": Sort(
+        _BILLED.name_key,
+        lambda asset: asset.billed_account.name_key,
+        _read_key,
+        join=(_BILLED, _BILLED.id == Asset.billed_account_id),
+    ),
     "quantity": Sort(
         Asset.quantity, lambda asset: asset.quantity, _read_number, starts_descending=True, is_indexed=True
     ),

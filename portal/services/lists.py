@@ -1,27 +1,27 @@
 """Lists of assets: filter, search, sort, page by key. Nothing here grows with the number of pages turned.
 
 A page is found by the sort key and id of the row beside it, never by counting rows over, so that rows which come or go
-between two pages shift nothing. Totals are counted up to CAP.
+between two pages shift nothing. Its ids are found first, in one index; what the rows show is joined to those few.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, func, literal, select, true, tuple_, union_all
-from sqlalchemy.orm import aliased
+from sqlalchemy import CTE, ColumnElement, CompoundSelect, Select, false, literal, select, tuple_, union
 
 from portal.extensions import db
-from portal.models import Account, AccountKind, Asset, Lifecycle, Product, SyncStatus, User
-from portal.services import access
-from portal.services.list_filters import Filters, Redeem, conditions
+from portal.models import Asset, User
+from portal.services import access, search
+from portal.services.joins import first, in_order, materialized
+from portal.services.list_choices import Choices, opening
+from portal.services.list_counts import CAP, RETRYABLE, Counts, Way, count
+from portal.services.list_filters import Filters, Redeem, conditions, narrowing
 from portal.services.list_sorts import BY_ID, SORTS, Cursor, Sort
-from portal.services.search import hits
+
+__all__ = [
+    "CAP", "PAGE", "RETRYABLE", "Choices", "Counts", "Page", "Query", "by_ids", "count", "opening", "page", "plan",
+]  # fmt: skip
 
 PAGE = 50
-CAP = 10_000
-RETRYABLE = (Asset.sync_status == SyncStatus.FAILED, Asset.lifecycle == Lifecycle.ACTIVE)
-OFFERED = 200
 
 
 @dataclass(frozen=True)
@@ -36,69 +36,109 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Counts:
-    by_status: dict[SyncStatus, int]
-    """Without the status filter; each counted up to CAP + 1."""
-    total: int
-    retryable: int = 0
-    """Failed and not cancelled, without the status filter."""
-    expiring: int = 0
-    """Unredeemed codes of the reader that run out soon, whatever the list is filtered by; not counted for the staff."""
-    first_ends_on: date | None = None
-
-    @property
-    def is_capped(self) -> bool:
-        return self.total > CAP
-
-
-@dataclass(frozen=True)
 class Page:
     rows: list[Asset]
-    counts: Counts
     sort: Sort
+    descending: bool
     is_narrowed: bool
-    """Too many rows to put in the order asked for: they come by id instead."""
+    """Too many rows to put in the order asked for: they come in another one."""
     before: str | None
     after: str | None
     """Cursors of the neighbouring pages; None where there is none."""
     has_come_from_somewhere: bool
 
 
-def count(reader: User, filters: Filters) -> Counts:
-    """One statement."""
-    found = hits(reader, filters.term)
-    rows = _matching(access.visible_asset_ids(reader), filters, found)
-    possible = (SyncStatus.FAILED,) if filters.cause else SyncStatus
-    columns = [_capped(rows.where(Asset.sync_status == status)).label(status.value) for status in possible]
-    columns.append(_capped(rows.where(*RETRYABLE)).label("retryable"))
-    numbers = db.session.execute(select(*columns, *_expiring(reader))).one()
-    by_status = {status: getattr(numbers, status.value, 0) for status in SyncStatus}
-    wanted = filters.statuses or tuple(SyncStatus)
-    total = sum(by_status[status] for status in wanted)
-    expiring = () if reader.is_staff else (numbers.expiring, numbers.ends_on)
-    return Counts(by_status, total, numbers.retryable, *expiring)
+@dataclass(frozen=True)
+class Plan:
+    """How the rows of a list are found: all of them, or those of one page."""
+
+    reader: User
+    filters: Filters
+    counts: Counts
+    sort: Sort
+    descending: bool
+    is_narrowed: bool
+
+    def ids(self, cursor: Cursor | None = None, size: int | None = None, *, goes_down: bool | None = None) -> CTE:
+        """Columns `id` and `key`; from the cursor on, in this order, `size` of them."""
+        goes_down = self.descending if goes_down is None else goes_down
+        if self.counts.way is Way.WALK:
+            return materialized(self._walked(cursor, size, goes_down), "page")
+        rows, key, number = self._candidates()
+        return materialized(_stretch(rows, key, number, cursor, size, goes_down), "page")
+
+    def rows(self) -> Select[tuple[int]]:
+        """All of them in order, with the asset's columns at hand, such that they can be read as they are found."""
+        if self.counts.way is Way.WALK or not (self.filters.term or self._is_collected()):
+            rows, columns = self.matching(), (self.sort.key, Asset.id)
+        else:
+            ids = self.ids()
+            joined = in_order(ids, Asset, Asset.id == ids.c.id)
+            rows, columns = access.visible_asset_ids(self.reader).select_from(joined), (ids.c.key, ids.c.id)
+        columns = columns[1:] if columns[0] is Asset.id else columns
+        return rows.order_by(*(column.desc() if self.descending else column.asc() for column in columns))
+
+    def _candidates(self) -> tuple[Select, ColumnElement, ColumnElement]:
+        """With the columns that they are ordered by. Few are collected before they are ordered, lest an index is read
+        from end to end because it has the order."""
+        rows = self.sort.joined(self.matching())
+        if self.filters.term or self._is_collected():
+            key = self.sort.key.label("key")
+            found = materialized(rows.with_only_columns(Asset.id, key, maintain_column_froms=True), "found")
+            return select(found.c.id, found.c.key), found.c.key, found.c.id
+        columns = (Asset.id, self.sort.key.label("key"))
+        return rows.with_only_columns(*columns, maintain_column_froms=True), self.sort.key, Asset.id
+
+    def _is_collected(self) -> bool:
+        if self.counts.is_capped:
+            return False
+        has_index = self.sort.is_indexed and (not self.filters.statuses or self.sort is SORTS["purchased"])
+        return bool(narrowing(self.filters)) or not has_index
+
+    def matching(self) -> Select:
+        filters, rows = self.filters, access.visible_asset_ids(self.reader)
+        if filters.term:
+            term = search.understand(self.reader, filters.term)
+            if term is None:
+                return rows.where(false())
+            if self.counts.way is Way.HITS:
+                hits = union(*(branch.found for branch in search.branches(self.reader, term, filters))).cte("hits")
+                rows = rows.select_from(in_order(hits, Asset, Asset.id == hits.c.id))
+            else:
+                rows = rows.where(search.matches(term))
+        return rows.where(*conditions(filters), *_in_status(filters))
+
+    def _walked(self, cursor: Cursor | None, size: int | None, goes_down: bool) -> Select:
+        """Each branch by id, and together again. A branch that finds few is collected: it might be far away."""
+        term = search.understand(self.reader, self.filters.term)
+        wanted = (*conditions(self.filters), *_in_status(self.filters))
+        parts = []
+        for branch, is_few in zip(search.branches(self.reader, term, self.filters), self.counts.few, strict=True):
+            number = branch.id
+            if is_few:
+                hits = materialized(branch.found, f"hits_{len(parts)}")
+                joined = in_order(hits, Asset, Asset.id == hits.c.id)
+                rows, number = access.visible_asset_ids(self.reader).select_from(joined), Asset.id
+            else:
+                rows = branch.walked
+            rows = rows.where(*wanted).with_only_columns(number.label("id"), maintain_column_froms=True)
+            parts.append(select(_stretch(rows, number, number, cursor, size, goes_down).subquery()))
+        hits = union(*parts).subquery()
+        rows = select(hits.c.id, hits.c.id.label("key"))
+        return _stretch(rows, hits.c.id, hits.c.id, None, size, goes_down)
 
 
-def _capped(rows: Select) -> ScalarSelect[int]:
-    return select(func.count()).select_from(rows.limit(CAP + 1).subquery()).scalar_subquery()
-
-
-def _expiring(reader: User) -> list[ColumnElement]:
-    """How many, and the last day of the first one."""
-    if reader.is_staff:
-        return []
-    rows = access.visible_asset_ids(reader).where(*conditions(Filters(redeem=Redeem.EXPIRING)))
-    ends_on = rows.with_only_columns(func.min(Asset.redeem_by))
-    return [_capped(rows).label("expiring"), ends_on.scalar_subquery().label("ends_on")]
-
-
-def page(reader: User, query: Query) -> Page:
-    """Two statements: the counts, and the rows with what they show."""
-    counts = count(reader, query.filters)
+def plan(reader: User, query: Query, counts: Counts) -> Plan:
     sort, descending, is_narrowed = _sort_for(query, counts)
-    cursor, is_backwards = _cursor(query, sort)
-    goes_down = descending != is_backwards
-    rows = list(db.session.scalars(_rows(reader, query.filters, sort, goes_down, cursor).limit(query.size + 1)))
+    return Plan(reader, query.filters, counts, sort, descending, is_narrowed)
+
+
+def page(reader: User, query: Query, counts: Counts) -> Page:
+    """One statement: the rows with what they show."""
+    found = plan(reader, query, counts)
+    cursor, is_backwards = _cursor(query, found.sort)
+    goes_down = found.descending != is_backwards
+    rows = [] if counts.total == 0 else _rows(reader, found.ids(cursor, query.size + 1, goes_down=goes_down), goes_down)
     has_more = len(rows) > query.size
     rows = rows[: query.size]
     if is_backwards:
@@ -107,77 +147,42 @@ def page(reader: User, query: Query) -> Page:
     has_before, has_after = (has_more, came) if is_backwards else (came, has_more)
     return Page(
         rows,
-        counts,
-        sort,
-        is_narrowed,
-        before=sort.cursor_of(rows[0]) if rows and has_before else None,
-        after=sort.cursor_of(rows[-1]) if rows and has_after else None,
+        found.sort,
+        found.descending,
+        found.is_narrowed,
+        before=found.sort.cursor_of(rows[0]) if rows and has_before else None,
+        after=found.sort.cursor_of(rows[-1]) if rows and has_after else None,
         has_come_from_somewhere=came,
     )
 
 
-def stream(reader: User, query: Query) -> Iterator[Asset]:
-    """All rows of all pages in order, through a server-side cursor."""
-    sort = SORTS[query.sort]
-    rows = _rows(reader, query.filters, sort, query.descending, None)
-    return db.session.scalars(rows.execution_options(yield_per=500))
+def by_ids(reader: User, ids: list[int]) -> list[Asset]:
+    """Those of them that the reader may see."""
+    return list(db.session.scalars(access.listed_assets(reader).where(Asset.id.in_(ids)))) if ids else []
 
 
 def matching_ids(reader: User, filters: Filters) -> Select[tuple[int]]:
     """In no order: for what is done to all of them."""
-    rows = _matching(access.visible_asset_ids(reader), filters, hits(reader, filters.term))
-    return rows.where(Asset.sync_status.in_(filters.statuses)) if filters.statuses else rows
+    return plan(reader, Query(filters), count(reader, filters)).matching()
 
 
-def by_ids(reader: User, ids: list[int]) -> list[Asset]:
-    """Those of them that the reader may see."""
-    return list(db.session.scalars(access.visible_assets(reader).where(Asset.id.in_(ids)))) if ids else []
-
-
-@dataclass(frozen=True)
-class Choices:
-    products: list[tuple[int, str]]
-    customers: list[tuple[int, str]]
-    """Of a partner, by name; the first OFFERED."""
-    account: Account | None
-    """The one asked for, if the reader may see it."""
-
-
-def choices(reader: User, account_id: int | None) -> Choices:
-    """One statement: what can be filtered by, and the account that the filter names."""
-    account = aliased(Account, access.visible_accounts(reader).where(Account.id == (account_id or 0)).subquery())
-    one = select(literal(1).label("one")).subquery()
-    offer = _offer(reader).subquery()
-    statement = (
-        select(offer.c.kind, offer.c.id, offer.c.name, account)
-        .select_from(one)
-        .outerjoin(account, true())
-        .outerjoin(offer, true())
-        .order_by(offer.c.key, offer.c.id)
-    )
-    found = db.session.execute(statement).all()
-    offered = {kind: [(row[1], row[2]) for row in found if row[0] == kind] for kind in ("product", "customer")}
-    return Choices(offered["product"], offered["customer"], found[0][3])
-
-
-def _offer(reader: User):
-    products = select(literal("product").label("kind"), Product.id, Product.name, Product.name_key.label("key"))
-    if not reader.is_staff:
-        sold = access.visible_asset_ids(reader).with_only_columns(Asset.product_id).distinct()
-        products = products.where(Product.id.in_(sold))
-    if reader.account.kind is not AccountKind.PARTNER:
-        return products
-    customers = access.visible_accounts(reader).where(Account.kind == AccountKind.CUSTOMER)
-    customers = customers.with_only_columns(literal("customer"), Account.id, Account.name, Account.name_key)
-    first = customers.order_by(Account.name_key, Account.id).limit(OFFERED).subquery()
-    return union_all(products, select(first))
+def _rows(reader: User, ids: CTE, goes_down: bool) -> list[Asset]:
+    order = (column.desc() if goes_down else column.asc() for column in (ids.c.key, ids.c.id))
+    return list(db.session.scalars(access.listed_assets(reader, ids).order_by(*order)))
 
 
 def _sort_for(query: Query, counts: Counts) -> tuple[Sort, bool, bool]:
-    sort = SORTS[query.sort]
-    if counts.is_capped and (query.filters.term or not sort.is_indexed):
+    """More than CAP rows come in an order that an index has, and in which those that match do not stand far apart."""
+    sort, filters = SORTS[query.sort], query.filters
+    if not counts.is_capped or query.sort == "redeem-by" and not filters.term:
+        return sort, query.descending, False
+    if filters.term:
         return BY_ID, True, True
-    return sort, query.descending, False
+    if filters.redeem is Redeem.EXPIRED or filters.redeem is Redeem.EXPIRING:
+        return SORTS["redeem-by"], query.descending, True
+    if sort.is_indexed:
+        return sort, query.descending, False
+    return (SORTS["purchased"] if filters.has_dates else BY_ID), True, True
 
 
 def _cursor(query: Query, sort: Sort) -> tuple[Cursor | None, bool]:
@@ -188,28 +193,24 @@ def _cursor(query: Query, sort: Sort) -> tuple[Cursor | None, bool]:
     return (after, False) if after else (before, before is not None)
 
 
-def _rows(reader: User, filters: Filters, sort: Sort, goes_down: bool, cursor: Cursor | None) -> Select[tuple[Asset]]:
-    rows = _matching(access.visible_assets(reader), filters, hits(reader, filters.term))
-    if filters.statuses:
-        rows = rows.where(Asset.sync_status.in_(filters.statuses))
-    key = sort.key
-    if sort.joins_billed_account:
-        rows = rows.join(sort.billed_account, sort.billed_account.id == Asset.billed_account_id)
+def _stretch(
+    rows: Select, key: ColumnElement, number: ColumnElement, cursor: Cursor | None, size: int | None, goes_down: bool
+) -> Select | CompoundSelect:
+    is_by_id = key is number or key is Asset.id
     if cursor:
-        rows = rows.where(_beyond(sort, cursor, goes_down))
-    columns = (Asset.id,) if key is Asset.id else (key, Asset.id)
-    return rows.order_by(*(column.desc() if goes_down else column.asc() for column in columns))
+        rows = rows.where(_beyond(None if is_by_id else key, number, cursor, goes_down))
+    columns = (number,) if is_by_id else (key, number)
+    rows = rows.order_by(*(column.desc() if goes_down else column.asc() for column in columns))
+    return rows if size is None else first(rows, size)
 
 
-def _beyond(sort: Sort, cursor: Cursor, goes_down: bool) -> ColumnElement[bool]:
+def _beyond(key: ColumnElement | None, number: ColumnElement, cursor: Cursor, goes_down: bool) -> ColumnElement[bool]:
     """A comparison of rows: one seek in the index of (key, id)."""
-    if sort is BY_ID:
-        return Asset.id < cursor.id if goes_down else Asset.id > cursor.id
-    here = tuple_(sort.key, Asset.id)
-    there = tuple_(literal(cursor.key, sort.key.type), literal(cursor.id))
+    if key is None:
+        return number < cursor.id if goes_down else number > cursor.id
+    here, there = tuple_(key, number), tuple_(literal(cursor.key, key.type), literal(cursor.id))
     return here < there if goes_down else here > there
 
 
-def _matching(rows: Select, filters: Filters, found) -> Select:
-    rows = rows.where(*conditions(filters))
-    return rows if found is None else rows.where(Asset.id.in_(select(found.c.id)))
+def _in_status(filters: Filters) -> list[ColumnElement[bool]]:
+    return [Asset.sync_status.in_(filters.statuses)] if filters.statuses else []

@@ -1,15 +1,19 @@
 """Which assets a search term finds: a union of branches, each with an index of its own, never an OR over a join."""
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from flask_babel import gettext as _
-from sqlalchemy import CTE, ColumnElement, Select, false, func, or_, union
+from sqlalchemy import ColumnElement, Select, or_, select
 
 from portal.extensions import db
 from portal.models import Account, Asset, Coupon, CouponStanding, Right, User
 from portal.models.types import fold
-from portal.services import access
+from portal.services import access, search_index
 from portal.services.errors import InvalidInput
+from portal.services.list_filters import Filters, in_trees
+from portal.services.search_index import Branch
 
 SHORT = 3
 """From this many characters a term is looked for inside; a shorter one only at the beginning of a name."""
@@ -18,61 +22,100 @@ _NUMBER = re.compile(r"(?:as-)?0*([1-9][0-9]{0,9})", re.ASCII)
 _LAST_CHARACTER = chr(0x10FFFF)
 
 
-def hits(reader: User, term: str) -> CTE | None:
-    """The ids, scoped to what the reader sees; None without a term.
+@dataclass(frozen=True)
+class Term:
+    text: str
+    """As it was typed."""
+    key: str
+    """Folded like the names that it is compared with."""
+    number: int | None
+    finds_codes: bool
+    """Only for those who may reveal them: for others codes do not match, not even by counting."""
 
-    Codes are looked at only for those who may reveal them: for others they do not match, not even by counting.
-    """
-    term = term.strip()
-    if not term:
+    @property
+    def is_short(self) -> bool:
+        return len(self.key) < SHORT
+
+
+def understand(reader: User, text: str) -> Term | None:
+    """None for a term that can be no name, number or code."""
+    text = text.strip()
+    key = fold(text)
+    if not key or len(text) > LONGEST or "\0" in text:
         return None
-    key = fold(term)
-    if len(term) > LONGEST or "\0" in term:
-        return _ids(reader).where(false()).cte("hits")
-    branches = [
-        _ids(reader).where(_named(Asset.name_key, key)),
-        _ids(reader).join(Account, Account.id == Asset.account_id).where(_named(Account.name_key, key)),
-    ]
-    if number := _number(key):
-        branches.append(_ids(reader).where(Asset.id == number))
-    if len(key) >= SHORT:
-        branches.append(_ids(reader).where(_came_as(term)))
-    if len(key) >= SHORT and term.isascii() and reader.may(Right.REVEAL_CODES):
-        branches.append(_with_code(reader, term))
-    return union(*branches).cte("hits")
+    finds_codes = len(key) >= SHORT and key.isascii() and reader.may(Right.REVEAL_CODES)
+    return Term(text, key, _number(key), finds_codes)
+
+
+def branches(reader: User, term: Term, filters: Filters) -> Iterator[Branch]:
+    index = search_index.of(reader, filters)
+    if term.is_short:
+        yield _beginning(reader, filters, term.key)
+        yield _of_accounts_beginning(reader, filters, term.key)
+    else:
+        yield index.names(term.key)
+        yield index.accounts(term.key)
+        yield _that_came_as(reader, filters, term.text)
+    if term.finds_codes:
+        yield index.codes(term.key)
+    if term.number is not None:
+        yield _alike(_ids(reader, filters).where(Asset.id == term.number))
+
+
+def matches(term: Term) -> ColumnElement[bool]:
+    """The same question, put to assets that something else has found."""
+    if not term.is_short:
+        found = or_(search_index.matches(term.key, with_codes=term.finds_codes), _came_as(Asset.external_id, term.text))
+    else:
+        named = select(Account.id).where(_begins(Account.name_key, term.key))
+        found = or_(_begins(Asset.name_key, term.key), Asset.account_id.in_(named))
+    return found if term.number is None else or_(found, Asset.id == term.number)
 
 
 def asset_with_code(reader: User, code: str) -> int:
     """The id of the asset that holds exactly this code, for those who may reveal it. Raises InvalidInput."""
     may_ask = reader.may(Right.REVEAL_CODES) and "\0" not in code
-    found = db.session.scalar(_coupons(reader).where(Coupon.code == code)) if may_ask else None
+    coupons = access.visible_asset_ids(reader).join(Coupon, Coupon.asset_id == Asset.id)
+    is_it = (Coupon.standing == CouponStanding.RECORDED, Coupon.code == code)
+    found = db.session.scalar(coupons.where(*is_it)) if may_ask else None
     if found is None:
         raise InvalidInput("code", _("No asset holds exactly this code. Capital and small letters differ."))
     return found
 
 
-def _ids(reader: User) -> Select[tuple[int]]:
-    return access.visible_asset_ids(reader)
+def _beginning(reader: User, filters: Filters, key: str) -> Branch:
+    rows = _ids(reader, filters)
+    apart_from_its_index = _begins(Asset.name_key + "", key)
+    return Branch(rows.where(_begins(Asset.name_key, key)), rows.where(apart_from_its_index), Asset.id)
 
 
-def _coupons(reader: User) -> Select[tuple[int]]:
-    return _ids(reader).join(Coupon, Coupon.asset_id == Asset.id).where(Coupon.standing == CouponStanding.RECORDED)
+def _of_accounts_beginning(reader: User, filters: Filters, key: str) -> Branch:
+    rows = _ids(reader, filters)
+    called = select(Account.id).where(_begins(Account.name_key, key))
+    return Branch(rows.where(Asset.account_id.in_(called)), rows.where((Asset.account_id + 0).in_(called)), Asset.id)
 
 
-def _with_code(reader: User, term: str) -> Select[tuple[int]]:
-    return _coupons(reader).where(func.lower(Coupon.code).contains(term.lower(), autoescape=True))
+def _that_came_as(reader: User, filters: Filters, text: str) -> Branch:
+    rows = _ids(reader, filters)
+    apart_from_its_index = _came_as(Asset.external_id + "", text)
+    return Branch(rows.where(_came_as(Asset.external_id, text)), rows.where(apart_from_its_index), Asset.id)
 
 
-def _named(column: ColumnElement[str], key: str) -> ColumnElement[bool]:
-    if len(key) < SHORT:
-        return column.between(key, key + _LAST_CHARACTER)
-    return column.contains(key, autoescape=True)
-
-
-def _came_as(term: str) -> ColumnElement[bool]:
+def _came_as(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
     """The beginning of its number in the system that it was imported from, as typed or in capitals."""
-    spellings = sorted({term, term.upper()})
-    return or_(*(Asset.external_id.between(text, text + _LAST_CHARACTER) for text in spellings))
+    return or_(*(_begins(column, spelling) for spelling in sorted({text, text.upper()})))
+
+
+def _alike(rows: Select[tuple[int]]) -> Branch:
+    return Branch(rows, rows, Asset.id)
+
+
+def _ids(reader: User, filters: Filters) -> Select[tuple[int]]:
+    return access.visible_asset_ids(reader).where(in_trees(filters))
+
+
+def _begins(column: ColumnElement[str], key: str) -> ColumnElement[bool]:
+    return column.between(key, key + _LAST_CHARACTER)
 
 
 def _number(key: str) -> int | None:

@@ -4,17 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from portal.models import WorkKind
-from portal.services import (
-    bittitan,
-    clearing,
-    imports,
-    provisioning,
-    retry_job,
-    revoking,
-    searching,
-    tidying,
-    work,
-)
+from portal.services import bittitan, clearing, imports, provisioning, retry_job, revoking, searching, tidying, work
 from portal.services.work import Claim
 
 STEPS: dict[WorkKind, Callable[[Claim], datetime | None]] = {

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from sqlalchemy import select
 
-from portal.database import WRITES
+from portal.database import WRITES, stand_in_line
 from portal.extensions import db
 from portal.services import points
 from portal.services.errors import NotVisible
@@ -25,6 +25,7 @@ def writing(name: str | None = None) -> Iterator[None]:
     if session.info.get(WRITES):
         raise RuntimeError("a unit inside of a unit")
     session.commit()  # ends the reading transaction: its snapshot may be old
+    leave_the_line = stand_in_line(session)
     session.info[WRITES] = True
     try:
         session.connection(execution_options={WRITES: True})
@@ -36,6 +37,7 @@ def writing(name: str | None = None) -> Iterator[None]:
         raise
     finally:
         session.info.pop(WRITES, None)
+        leave_the_line()
     _reach(name, points.AFTER_COMMIT)
 
 

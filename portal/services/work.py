@@ -7,7 +7,7 @@ be done, and whether, the subject itself says (services/steps.py names who is as
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Select, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.extensions import db, settings
@@ -25,6 +25,15 @@ class Claim:
     subject_id: int
     fence: int
     failures: int
+
+
+@dataclass(frozen=True)
+class Done:
+    claim: Claim
+    next_at: datetime | None = None
+    """When its next step is due; None if there is none."""
+    has_failed: bool = False
+    """The step broke unexpectedly: again later, each time a little later."""
 
 
 def put(kind: WorkKind, subject_id: int, due_at: datetime) -> None:
@@ -47,20 +56,34 @@ def ensure(kind: WorkKind, due_at: datetime) -> None:
 
 def claim(most: int) -> list[Claim]:
     """The items that have been due for longest; each is held for one lease."""
-    now = clock.now()
+    return turn([], most)
+
+
+def turn(done: list[Done], most: int) -> list[Claim]:
+    """What was done goes back, and what is due is handed out: together, as each commit waits for the disk."""
+    if not done:
+        if not most or db.session.scalar(_due(clock.now(), 1)) is None:  # most of the time: no writing for that
+            db.session.commit()
+            return []
+    with unit.writing("finish" if done else "claim"):
+        for it in done:
+            _give_back(it)
+        return _claim(most) if most else []
+
+
+def _due(now: datetime, most: int) -> Select[tuple[WorkItem]]:
     is_free = or_(WorkItem.lease_until.is_(None), WorkItem.lease_until <= now)
-    due = select(WorkItem).where(WorkItem.due_at <= now, is_free).order_by(WorkItem.due_at, WorkItem.id).limit(most)
-    if db.session.scalar(due.limit(1)) is None:  # most of the time there is nothing: no writing transaction for that
-        db.session.commit()
-        return []
-    with unit.writing("claim"):
-        items = list(
-            db.session.scalars(due.with_for_update(skip_locked=True).execution_options(populate_existing=True))
-        )
-        for item in items:
-            item.fence += 1
-            item.lease_until = now + timedelta(seconds=settings().provisioning.lease)
-        return [Claim(item.id, item.kind, item.subject_id, item.fence, item.failures) for item in items]
+    return select(WorkItem).where(WorkItem.due_at <= now, is_free).order_by(WorkItem.due_at, WorkItem.id).limit(most)
+
+
+def _claim(most: int) -> list[Claim]:
+    now = clock.now()
+    due = _due(now, most).with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    items = list(db.session.scalars(due))
+    for item in items:
+        item.fence += 1
+        item.lease_until = now + timedelta(seconds=settings().provisioning.lease)
+    return [Claim(item.id, item.kind, item.subject_id, item.fence, item.failures) for item in items]
 
 
 def renew(claim: Claim) -> bool:
@@ -72,20 +95,20 @@ def renew(claim: Claim) -> bool:
 
 
 def finish(claim: Claim, next_at: datetime | None) -> None:
-    """Done for now: comes again at `next_at`, or never. Counts only under the fence that was claimed."""
-    with unit.writing("finish"):
-        if next_at is None:
-            held = WorkItem.__table__.delete().where(WorkItem.id == claim.id, WorkItem.fence == claim.fence)
-            db.session.execute(held)
-        else:
-            _release(claim, due_at=next_at, failures=0)
+    """Done for now: comes again at `next_at`, or never."""
+    turn([Done(claim, next_at)], 0)
 
 
-def fail(claim: Claim) -> None:
-    """The step broke unexpectedly: again later, each time a little later."""
-    with unit.writing():
+def _give_back(done: Done) -> None:
+    """Counts only under the fence that was claimed."""
+    claim = done.claim
+    if done.has_failed:
         pause = min(2**claim.failures, LONGEST_BACK_OFF)
         _release(claim, due_at=clock.now() + timedelta(seconds=pause), failures=claim.failures + 1)
+    elif done.next_at is not None:
+        _release(claim, due_at=done.next_at, failures=0)
+    else:
+        db.session.execute(WorkItem.__table__.delete().where(WorkItem.id == claim.id, WorkItem.fence == claim.fence))
 
 
 def wake(now: datetime, *, held_until: datetime | None = None, lookups: bool = True) -> None:

@@ -6,7 +6,8 @@ import platform
 import threading
 import time
 import uuid
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 
 from flask import Flask
@@ -29,9 +30,9 @@ JUMP = 5
 
 def run_due() -> int:
     """Does all that is due now, in this thread. Returns how many steps that took."""
-    steps = 0
-    while claims := work.claim(1):
-        _step(claims[0])
+    steps, done = 0, []
+    while claims := work.turn(done, 1):
+        done = [_step(claims[0])]
         steps += 1
     return steps
 
@@ -40,10 +41,11 @@ class Worker:
     def __init__(self, app: Flask):
         self._app = app
         self._id = f"{platform.node()[:40]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-        self._stopping = threading.Event()
+        self._stopping, self._news = threading.Event(), threading.Event()
         with app.app_context():
             self._threads = settings().worker_threads
-        self._free = threading.Semaphore(self._threads)
+        self._running: set[Future] = set()
+        self._done: deque[work.Done] = deque()
         self._last: tuple[datetime, float] | None = None
 
     def stop(self) -> None:
@@ -60,8 +62,10 @@ class Worker:
                 if time.monotonic() >= next_beat:
                     self._guarded(self._beat)
                     next_beat = time.monotonic() + BEAT
-                if not self._guarded(lambda: self._hand_out(pool)):
-                    self._stopping.wait(IDLE)
+                self._news.clear()
+                if not self._guarded(lambda: self._turn(pool)):
+                    self._news.wait(IDLE)
+        self._guarded(lambda: work.turn(list(self._done), 0))
         self._guarded(self._leave)
 
     def _schedule(self) -> None:
@@ -80,19 +84,20 @@ class Worker:
                 return
             self._stopping.wait(IDLE)
 
-    def _hand_out(self, pool: ThreadPoolExecutor) -> int:
+    def _turn(self, pool: ThreadPoolExecutor) -> int:
         """Claims no more than there are free threads: a lease must not run out in a queue."""
-        free = 0
-        while free < self._threads and self._free.acquire(blocking=False):
-            free += 1
-        claims = work.claim(free) if free else []
-        for _ in range(free - len(claims)):
-            self._free.release()
+        self._running = {step for step in self._running if not step.done()}
+        done = list(self._done)
+        claims = work.turn(done, self._threads - len(self._running))
+        for _ in done:  # only now that it is committed; until then it is tried again
+            self._done.popleft()
         for claim in claims:
-            pool.submit(self._guarded, lambda claim=claim: _step(claim), self._free.release)
-        return len(claims)
+            step = pool.submit(self._guarded, lambda claim=claim: self._done.append(_step(claim)))
+            self._running.add(step)
+            step.add_done_callback(lambda _: self._news.set())
+        return len(claims) + len(done)
 
-    def _guarded(self, act, then=None):
+    def _guarded(self, act):
         """In a context of its own. A database that is away for a while must not end the worker."""
         try:
             with self._app.app_context():
@@ -101,9 +106,6 @@ class Worker:
             log.exception("the worker goes on after an unexpected fault")
             self._stopping.wait(1)
             return 0
-        finally:
-            if then is not None:
-                then()
 
     def _beat(self) -> None:
         with unit.writing():
@@ -127,11 +129,9 @@ class Worker:
                 db.session.delete(row)
 
 
-def _step(claim: work.Claim) -> None:
+def _step(claim: work.Claim) -> work.Done:
     try:
-        next_at = steps.take(claim)
+        return work.Done(claim, steps.take(claim))
     except Exception:
         log.exception("%s %s could not be taken further", claim.kind.value, claim.subject_id)
-        work.fail(claim)
-        return
-    work.finish(claim, next_at)
+        return work.Done(claim, has_failed=True)

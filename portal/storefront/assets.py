@@ -10,7 +10,6 @@ from portal.storefront.answers import page
 from portal.storefront.asset_forms import NameForm
 from portal.web import asset_codes, lists
 from portal.web.acts import ActForm
-from portal.web.asset_table import csv_answer
 from portal.web.guards import requires
 
 bp = Blueprint("assets", __name__, url_prefix="/billing/assets")
@@ -20,11 +19,13 @@ asset_codes.add_to(bp, page)
 @bp.get("")
 @requires(Right.SEE_ASSETS)
 def index():
-    if request.args.get("format") == "csv":
-        return csv_answer(lists.rows_of(current_user, request.args), current_user)
-    word = "section" if current_user.account.kind is AccountKind.PARTNER else "own"
-    path = url_for(".index")
-    return lists.answer("storefront/assets/index.html", current_user, request.args, path=path, drawn_as=word)
+    return lists.answer("storefront/assets/index.html", current_user, request.args, **_place())
+
+
+@bp.post("/exports")
+@requires(Right.REVEAL_CODES)
+def export():
+    return lists.export_with_codes(current_user, request.args, **_place())
 
 
 @bp.get("/<int:asset_id>")
@@ -52,3 +53,9 @@ def ask(asset_id):
     asset, form = access.visible_asset(current_user, asset_id), ActForm()
     form.carry_out(assets.ask, asset, by=current_user)
     return page.done(asset_id, form, _("Your request is on the list of those who see to it. Nothing was bought."))
+
+
+def _place() -> dict[str, str]:
+    """Where the list stands, and what its rows are drawn as."""
+    is_partner = current_user.account.kind is AccountKind.PARTNER
+    return {"path": url_for(".index"), "drawn_as": "section" if is_partner else "own"}

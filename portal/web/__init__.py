@@ -15,6 +15,7 @@ from portal.web import (
     headers,
     health,
     holds,
+    language,
     lists,
     past,
     sessions,
@@ -55,6 +56,7 @@ def install(app: Flask, settings: Settings) -> None:
         clocks,
         worth,
         frame,
+        language,
         health,
     ):
         part.install(app)

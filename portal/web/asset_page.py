@@ -46,12 +46,12 @@ class AssetPage:
         return self.article(asset, code=code) if code else redirect(lists.asset_url(asset), code=303)
 
     def fresh(self, asset_id: int, status: int = 200):
+        if status == 200 and not wants_fragment():
+            return redirect(lists.page_of(asset_id), code=303)
         asset = access.visible_asset(current_user, asset_id)
         word = lists.drawn_as(request.form)
         if word and wants_fragment():
             return lists.row(asset, word), status
-        if status == 200 and not wants_fragment():
-            return redirect(lists.asset_url(asset), code=303)
         return self.article(asset), status, {"HX-Replace-Url": lists.asset_url(asset)} if status == 200 else {}
 
     def done(self, asset_id: int, form: ActForm, sentence: str):

@@ -1,53 +1,72 @@
-"""Assets as lines of a CSV file: the columns of the screen, codes masked, and no cell that a spreadsheet would run."""
+"""Assets as lines of a file: the columns of the screen in its order, codes masked."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
 
-from flask import Response, stream_with_context
 from flask_babel import gettext as _
+from sqlalchemy import Row
 
-from portal.models import Asset, User
-from portal.web.wording import STATUS, payer_name
+from portal.models import Lifecycle, SyncStatus
+from portal.models.coupon import mask
+from portal.web.wording import STATUS
 
-RUNS = ("=", "+", "-", "@", "\t", "\r")
-BYTE_ORDER_MARK = "\ufeff"
+RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
-
-def csv_answer(assets: Iterable[Asset], reader: User) -> Response:
-    """Streamed: however long the list is, it never stands in memory."""
-    response = Response(stream_with_context(_lines(assets, reader)), mimetype="text/csv")
-    response.headers["Content-Disposition"] = 'attachment; filename="assets.csv"'
-    return response
+Cell = str | int | date
 
 
-def _lines(assets: Iterable[Asset], reader: User) -> Iterator[str]:
-    yield BYTE_ORDER_MARK + _line(_heads())
-    for asset in assets:
-        yield _line(_cells(asset, reader))
+@dataclass(frozen=True)
+class Column:
+    name: str
+    head: str
+    cell: Callable[[Row], Cell]
 
 
-def harmless(cell: object) -> str:
-    text = str(cell)
+class Table:
+    """`columns` are those of the screen. Number and lifecycle, which it shows with the name, stand at the end."""
+
+    def __init__(self, columns: Sequence[str], *, with_codes: bool = False):
+        known = _columns(with_codes=with_codes)
+        names = [*columns, *(["code"] if with_codes and "code" not in columns else []), "number", "lifecycle"]
+        self.columns = [known[name] for name in names]
+
+    @property
+    def heads(self) -> list[str]:
+        return [column.head for column in self.columns]
+
+    def lines(self, rows: Sequence[Row]) -> list[list[Cell]]:
+        cells = [column.cell for column in self.columns]
+        return [[cell(row) for cell in cells] for row in rows]
+
+
+def harmless(text: str) -> str:
+    """As no spreadsheet would run it."""
     return f"'{text}" if text.startswith(RUNS) else text
 
 
-def _heads() -> list[str]:
-    return [
-        _("Number"), _("Name"), _("Sync status"), _("Lifecycle"), _("Product"), _("Customer"), _("Billed to"),
-        _("Licences"), _("Purchased"), _("Redeem by"), _("Coupon code"),
-    ]  # fmt: skip
+def _columns(*, with_codes: bool) -> dict[str, Column]:
+    statuses = {status.value: str(STATUS[status]) for status in SyncStatus}
+    lifecycles = {Lifecycle.ACTIVE.value: _("Active"), Lifecycle.CANCELLED.value: _("Cancelled")}
+    columns = (
+        Column("name", _("Name"), lambda row: row.name),
+        Column("status", _("Sync status"), lambda row: statuses[row.sync_status]),
+        Column("product", _("Product"), lambda row: row.product),
+        Column("customer", _("Customer"), lambda row: row.customer),
+        Column("billed", _("Billed to"), lambda row: row.billed),
+        Column("quantity", _("Licences"), lambda row: row.quantity),
+        Column("purchased", _("Purchased"), lambda row: row.purchased_on),
+        Column("redeem-by", _("Redeem by"), lambda row: row.redeem_by),
+        Column("code", _("Coupon code"), _code if with_codes else _masked),
+        Column("number", _("Number"), lambda row: f"AS-{row.id}"),
+        Column("lifecycle", _("Lifecycle"), lambda row: lifecycles[row.lifecycle]),
+    )
+    return {column.name: column for column in columns}
 
 
-def _cells(asset: Asset, reader: User) -> list[object]:
-    return [
-        asset.number, asset.name, STATUS[asset.sync_status], _("Active") if asset.is_active else _("Cancelled"),
-        asset.product.name, asset.account.name, payer_name(asset, reader), asset.quantity,
-        asset.purchased_on.isoformat(), asset.redeem_by.isoformat(), f"…{asset.coupon.mask}" if asset.coupon else "",
-    ]  # fmt: skip
+def _code(row: Row) -> str:
+    return row.code or ""
 
 
-def _line(cells: Iterable[object]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerow([harmless(cell) for cell in cells])
-    return text.getvalue()
+def _masked(row: Row) -> str:
+    return f"…{mask(row.code)}" if row.code else ""

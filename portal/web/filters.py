@@ -1,17 +1,20 @@
 """How values look in templates."""
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 from flask import Flask
-from flask_babel import get_locale, ngettext
-from flask_babel import gettext as _
+from flask_babel import ngettext
 from markupsafe import Markup, escape
 
 from portal.extensions import settings
 from portal.models import Coupon
-from portal.services import clock
+from portal.services import clock, list_counts
+from portal.web.language import gettext as _
+from portal.web.language import locale_now
 
 _DATE = "d MMM y"
 
@@ -19,7 +22,7 @@ _DATE = "d MMM y"
 def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         day=day, instant=instant, clock_time=clock_time, distance=distance, money=money, number=number,
-        initials=initials, licences=licences, masked=masked, ago=ago,
+        initials=initials, licences=licences, capped=capped, masked=masked, ago=ago,
     )  # fmt: skip
     app.jinja_env.globals.update(today=clock.today)
 
@@ -30,7 +33,7 @@ def day(value: date | datetime | None) -> Markup:
         value = clock.day_of(value)
     if value is None:
         return Markup("–")
-    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), format_date(value, _DATE, get_locale()))
+    return _day(value, locale_now())
 
 
 def instant(value: datetime | None) -> Markup:
@@ -38,7 +41,7 @@ def instant(value: datetime | None) -> Markup:
     if value is None:
         return Markup("–")
     local = value.astimezone(settings().time_zone)
-    text = format_datetime(local, f"{_DATE}, HH:mm:ss", tzinfo=settings().time_zone, locale=get_locale())
+    text = format_datetime(local, f"{_DATE}, HH:mm:ss", tzinfo=settings().time_zone, locale=locale_now())
     return Markup('<time datetime="{}">{} {}</time>').format(value.isoformat(), text, local.tzname())
 
 
@@ -48,7 +51,7 @@ def clock_time(value: datetime) -> str:
     text = f"{local:%H:%M}"
     if local.date() == clock.today():
         return text
-    return f"{format_date(local.date(), _DATE, get_locale())}, {text}"
+    return f"{format_date(local.date(), _DATE, locale_now())}, {text}"
 
 
 def distance(value: date) -> str:
@@ -72,11 +75,16 @@ def ago(value: datetime) -> str:
 
 def money(amount: int, currency: str) -> str:
     """From minor units."""
-    return format_currency(amount / 10 ** get_currency_precision(currency), currency, locale=get_locale())
+    return format_currency(amount / 10 ** get_currency_precision(currency), currency, locale=locale_now())
 
 
 def number(value: int) -> str:
-    return format_decimal(value, locale=get_locale())
+    return _decimal(value, locale_now())
+
+
+def capped(count: int) -> str:
+    """For what nobody counts to its end."""
+    return f"{number(list_counts.CAP)}+" if count > list_counts.CAP else number(count)
 
 
 def licences(quantity: int) -> str:
@@ -89,6 +97,19 @@ def initials(name: str) -> str:
 
 
 def masked(coupon: Coupon) -> Markup:
-    return Markup(
-        '<span class="mask"><span class="visually-hidden">{}</span><span aria-hidden="true">•••• </span>{}</span>'
-    ).format(_("Masked, ends in "), escape(coupon.mask))
+    said, shown = escape(_("Masked, ends in ")), escape(coupon.mask)
+    hidden = f'<span class="visually-hidden">{said}</span><span aria-hidden="true">•••• </span>'
+    return Markup(f'<span class="mask">{hidden}{shown}</span>')
+
+
+# A list writes the same few dates and numbers again and again.
+
+
+@lru_cache(maxsize=2000)
+def _day(value: date, language: Locale) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), format_date(value, _DATE, language))
+
+
+@lru_cache(maxsize=2000)
+def _decimal(value: int, language: Locale) -> str:
+    return format_decimal(value, locale=language)

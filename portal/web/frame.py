@@ -1,13 +1,13 @@
 """What stands around every page: whose portal it is, the layout, the language, the pulse of BitTitan."""
 
-from flask import Flask, current_app, g, request
-from flask_babel import get_locale
+from flask import Flask, current_app, g, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
 from portal.extensions import babel
 from portal.models import Account
 from portal.web import holds
+from portal.web.language import locale_now
 from portal.web.navigation import navigation
 from portal.web.sessions import reader
 
@@ -21,7 +21,7 @@ def install(app: Flask) -> None:
         app.extensions[_LOCALES] = {str(locale) for locale in babel.list_translations()}
     app.jinja_env.globals.update(
         brand=brand, seller_line=seller_line, navigation=navigation, bittitan_signal=bittitan_signal,
-        language_tag=language_tag, get_locale=get_locale, seller=seller,
+        language_tag=language_tag, seller=seller, icons_url=icons_url,
     )  # fmt: skip
     app.context_processor(lambda: {"layout": layout()})
 
@@ -35,8 +35,15 @@ def locale() -> str | None:
     return request.accept_languages.best_match(offered) if request else None
 
 
+def icons_url() -> str:
+    """As `url_for` would build it for each of a hundred icons."""
+    if "icons_url" not in g:
+        g.icons_url = url_for("static", filename="icons.svg")
+    return g.icons_url
+
+
 def language_tag() -> str:
-    return str(get_locale()).replace("_", "-")
+    return str(locale_now()).replace("_", "-")
 
 
 def layout() -> str:

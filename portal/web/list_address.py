@@ -6,12 +6,13 @@ like one that does not exist.
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
 
-from portal.models import Account, Lifecycle, SyncStatus
+from portal.models import Account, Lifecycle, SyncStatus, User
 from portal.services.list_filters import Filters, Redeem
 from portal.services.list_sorts import MAX_ID, SORTS
 from portal.services.lists import Choices, Query
@@ -45,6 +46,7 @@ class Address:
         self.billed_id = self._read("billed", _row_id, None)
         self.is_asked = self._read("asked", {"1": True}.__getitem__, None) or False
         self.sort, self.descending = self._sort()
+        self.wants_workbook = self._args.get("format") == "xlsx"
 
     @property
     def filters(self) -> dict[str, str]:
@@ -54,14 +56,15 @@ class Address:
     def place(self) -> dict[str, str]:
         return {name: self._args[name] for name in PLACES if self._args.get(name)}
 
-    def query(self, choices: Choices, within: Account | None) -> Query:
-        impossible = self._is_impossible(choices)
-        filters = Filters(
+    def filters_of(self, reader: User, within: Account | None) -> Filters:
+        """Before it is known what of it exists."""
+        return Filters(
             term=self.term,
             statuses=(self.status,) if self.status else (),
             lifecycle=self.lifecycle,
             product_id=self.product_id,
-            account=choices.account,
+            account_id=self.account_id,
+            account=reader.account if self.account_id == reader.account_id else None,
             within=within,
             purchased_from=self.purchased_from,
             purchased_to=self.purchased_to,
@@ -69,10 +72,12 @@ class Address:
             is_asked=self.is_asked,
             cause=self.cause,
             billed_id=self.billed_id,
-            is_impossible=impossible,
         )
+
+    def query(self, filters: Filters, choices: Choices) -> Query:
+        impossible = self._is_impossible(choices)
         return Query(
-            filters,
+            replace(filters, account=choices.account, is_impossible=impossible),
             sort=self.sort,
             descending=self.descending,
             after=self._args.get("after"),

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from flask import url_for
 from flask_babel import gettext as _
 
-from portal.services.lists import CAP
 from portal.services.queue import Queue
 from portal.services.sums import Sum
 from portal.web import holds
-from portal.web.filters import ago, clock_time, number
+from portal.web.filters import ago, capped, clock_time
 from portal.web.worth import worth
 
 
@@ -76,7 +75,3 @@ def _worth(of: Sum, more: str | None) -> str:
         return ""
     age = _("oldest %(age)s", age=ago(of.since)) if of.since else _("at stake")
     return ", ".join(filter(None, (worth(of), age, more)))
-
-
-def capped(count: int) -> str:
-    return f"{number(CAP)}+" if count > CAP else number(count)

@@ -8,7 +8,7 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from portal.models import SyncStatus
-from portal.services import list_sorts, lists, search
+from portal.services import list_counts, list_sorts, lists, search
 from portal.services.errors import InvalidInput
 from portal.web import lists as web_lists
 
@@ -62,7 +62,6 @@ def test_every_row_stands_on_one_page_forwards_and_backwards(many, asked, order)
         backwards.insert(0, ids(page))
     assert backwards == pages
     assert page.first is None
-    assert [asset.id for asset in lists.stream(many.dana, page.query)] == everything
     assert ids(asked(many.dana, sort=order, last="1")) == everything[-50:]
 
 
@@ -214,6 +213,7 @@ def test_a_cursor_that_was_tampered_with_is_page_one(many, asked):
 
 
 def test_too_many_hits_come_by_number(many, asked, monkeypatch):
+    monkeypatch.setattr(list_counts, "CAP", 20)
     monkeypatch.setattr(lists, "CAP", 20)
     page = asked(many.dana, sort="customer")
     assert ids(page) == sorted(ids(page), reverse=True)
@@ -225,8 +225,8 @@ def test_too_many_hits_come_by_number(many, asked, monkeypatch):
     assert asked(many.dana, sort="name").notes == []
 
 
-def test_a_page_costs_three_statements(many, asked, sql):
+def test_a_page_costs_two_statements(many, asked, sql):
     for args in ({}, {"q": "apple", "sort": "billed", "account": str(many.partner.id)}):
         with sql() as statements:
             asked(many.dana, **args)
-        assert len(statements) == 3, "\n\n".join(statements)
+        assert len(statements) == 2, "\n\n".join(statements)

@@ -1,8 +1,5 @@
 """Billing > Assets: the list as the staff work with it, with the script and without."""
 
-import csv
-import io
-
 import pytest
 
 
@@ -98,16 +95,6 @@ def test_a_viewer_has_no_way_to_search_by_code(world, browse):
     assert vera.open("bss.assets.find").status == 403
     assert vera.visit("/bss/billing/assets?q=ABCD-12").rows == []
     assert page.soup.select(".row-act") == []
-
-
-def test_the_export_holds_what_is_filtered_and_runs_nothing(world, dana):
-    world.asset("synchronized", name="=1+1", code="TEST-ABCD-1234")
-    world.asset("failed", name="left out")
-    answer = dana.raw("GET", "/bss/billing/assets?status=synchronized&format=csv")
-    lines = list(csv.reader(io.StringIO(answer.get_data(as_text=True).removeprefix("\ufeff"))))
-    assert len(lines) == 2
-    assert lines[1][1] == "'=1+1"
-    assert "ABCD" not in answer.get_data(as_text=True)
 
 
 def test_one_poll_brings_all_rows_that_are_under_way(world, dana):

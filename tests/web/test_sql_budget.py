@@ -2,7 +2,7 @@
 
 import pytest
 
-LIST, DETAIL = 4, 6
+LIST, DETAIL, ACCOUNT, SAVE = 3, 3, 5, 6
 
 LISTS = [
     ("dana", "bss.assets.index"),
@@ -42,7 +42,7 @@ def cost(sql, browser, url: str, **options) -> list[str]:
 
 
 @pytest.mark.parametrize("nick, endpoint", LISTS)
-def test_a_list_costs_four_statements_whatever_its_rows(world, browse, sql, nick, endpoint):
+def test_a_list_costs_three_statements_whatever_its_rows(world, browse, sql, nick, endpoint):
     browser = browse(nick)
     url = browser.url(endpoint)
     fill(world, 1)
@@ -62,7 +62,7 @@ def test_a_filtered_list_costs_no_more(world, browse, sql, query):
 
 
 @pytest.mark.parametrize("nick, endpoint", DETAILS)
-def test_a_detail_costs_six_statements_whatever_its_history(world, browse, sql, nick, endpoint):
+def test_a_detail_costs_three_statements_whatever_its_history(world, browse, sql, nick, endpoint):
     browser = browse(nick)
     young, old = world.asset(attempts=1), world.asset(attempts=12)
     few = cost(sql, browser, browser.url(endpoint, asset_id=young.id))
@@ -72,19 +72,34 @@ def test_a_detail_costs_six_statements_whatever_its_history(world, browse, sql, 
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_a_detail_costs_six_statements_in_every_status(world, browse, sql, status):
+def test_a_detail_costs_three_statements_in_every_status(world, browse, sql, status):
     dana = browse("dana")
     statements = cost(sql, dana, dana.url("bss.assets.show", asset_id=world.asset(status).id))
     assert len(statements) <= DETAIL, "\n\n".join(statements)
 
 
 @pytest.mark.parametrize("nick", ["dana", "paula", "carl"])
-def test_account_details_cost_six_statements_whatever_hangs_below(world, browse, sql, nick):
+def test_account_details_cost_five_statements_whatever_hangs_below(world, browse, sql, nick):
     browser = browse(nick)
     url = browser.url("accounts.show", account_id=world.customer.id)
     fill(world, 1)
     few = cost(sql, browser, url)
     fill(world, 5)
     many = cost(sql, browser, url)
-    assert len(many) <= DETAIL, "\n\n".join(many)
+    assert len(many) <= ACCOUNT, "\n\n".join(many)
     assert len(few) == len(many), "\n\n".join(many)
+
+
+@pytest.mark.parametrize("nick, endpoint", [("dana", "bss.assets.edit"), ("paula", "storefront.assets.edit")])
+def test_a_save_costs_six_statements(world, browse, sql, nick, endpoint):
+    browser = browse(nick)
+    asset = world.asset("synchronized", attempts=5)
+    page = browser.open(endpoint, asset_id=asset.id)
+    browser.visit(page.url)
+    form = next(form for form in page.soup.select("article form[method=post]") if form.select("[name=name]"))
+    fields = {field["name"]: field.get("value", "") for field in form.select("input, textarea")}
+    with sql() as statements:
+        answer = browser.raw("POST", form["action"], data=fields | {"name": "Fresh words"})
+    assert answer.status_code == 303, answer
+    assert world.reload(asset).name == "Fresh words"
+    assert len(statements) <= SAVE, "\n\n".join(statements)

@@ -1,0 +1,84 @@
+"""What is asked for, and at which address each target has it."""
+
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Facts:
+    """About the generated data: what the addresses need."""
+
+    page_1000: int
+    """Or the page in the middle, where there are fewer."""
+    cursor_1000: str
+    assets: dict[str, int]
+    """One of its own for each target, to look at and to rename."""
+    largest_partner: int
+    largest_partner_email: str
+    code_part: str
+    account_part: str
+    staff_email: str
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    title: str
+    reach: tuple[float, float] | None = None
+    """At most so many times the floor, on SQLite and on PostgreSQL."""
+    most_statements: int | None = None
+    most_growth: float | None = None
+    most_milliseconds: float | None = None
+    as_partner: bool = False
+    is_save: bool = False
+    is_export: bool = False
+    addresses: dict[str, str] = field(default_factory=dict)
+
+
+LIST = {"reach": (2.0, 1.8), "most_statements": 3, "most_growth": 1.2}
+SEARCH = {"reach": (2.0, 2.0), "most_milliseconds": 10}
+
+
+def cases(facts: Facts) -> list[Case]:
+    assets, django, flask = "/bss/billing/assets", "/admin/portal/asset/", "/admin/asset/"
+
+    def of(portal: str, django_query: str = "", flask_query: str = "") -> dict[str, str]:
+        return {"portal": portal, "django": django + django_query, "flask-admin": flask + flask_query}
+
+    newest = {"sort": "-purchased", "status": "failed"}
+    code, account = urlencode({"q": facts.code_part}), urlencode({"q": facts.account_part})
+    own = facts.assets
+    return [
+        Case("first", "list, page 1", **LIST, addresses=of(assets)),
+        Case("page-1000", f"list, page {facts.page_1000}", **LIST, addresses=of(
+            f"{assets}?{urlencode({'after': facts.cursor_1000})}", f"?p={facts.page_1000}",
+            f"?page={facts.page_1000 - 1}",
+        )),
+        Case("last", "list, last page", **LIST, addresses=of(f"{assets}?last=1", "?p=LAST", "?page=LAST")),
+        Case("failed", "status = failed, newest first", **LIST, addresses=of(
+            f"{assets}?{urlencode(newest)}", "?sync_status__exact=failed", "?flt0_sync_status_equals=failed",
+        )),
+        Case("partner", "largest partner’s licences", **LIST, as_partner=True, addresses=of(
+            "/storefront/billing/assets", f"?branch_id__exact={facts.largest_partner}",
+            f"?flt0_branch_id_equals={facts.largest_partner}",
+        )),
+        Case("code", "search, part of a code", **SEARCH, addresses=of(
+            f"{assets}?{code}", f"?{code}", f"?{urlencode({'search': facts.code_part})}",
+        )),
+        Case("account", "search, account name", **SEARCH, addresses=of(
+            f"{assets}?{account}", f"?{account}", f"?{urlencode({'search': facts.account_part})}",
+        )),
+        Case("detail", "detail", reach=(2.2, 2.2), most_statements=3, addresses={
+            "portal": f"{assets}/{own['portal']}", "django": f"{django}{own['django']}/change/",
+            "flask-admin": f"{flask}edit/?id={own['flask-admin']}",
+        }),
+        Case("save", "edit-save", reach=(2.5, 2.5), most_statements=6, is_save=True, addresses={
+            "portal": f"{assets}/{own['portal']}/edit", "django": f"{django}{own['django']}/change/",
+            "flask-admin": f"{flask}edit/?id={own['flask-admin']}",
+        }),
+        Case("csv", "CSV of everything", reach=(1.5, 1.5), is_export=True, addresses={
+            "portal": f"{assets}?format=csv",
+        }),
+    ]  # fmt: skip

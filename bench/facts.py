@@ -1,0 +1,44 @@
+"""Reads from the generated data what the addresses need."""
+
+from sqlalchemy import func, select
+
+from bench.cases import PAGE, Facts
+from bench.options import TARGETS
+from portal.extensions import db
+from portal.models import Account, AccountKind, Asset, Coupon, CouponStanding, Lifecycle, Role, SyncStatus, User
+from portal.services.list_sorts import SORTS
+
+STAFF = "alexis@meridian.example"
+
+
+def read() -> Facts:
+    """In an app context."""
+    size = db.session.scalar(select(func.count()).select_from(Asset))
+    page = min(1000, max(2, size // PAGE // 2))
+    beside = select(Asset).order_by(Asset.purchased_on.desc(), Asset.id.desc()).offset((page - 1) * PAGE - 1).limit(1)
+    branch = select(Asset.branch_id).group_by(Asset.branch_id).order_by(func.count().desc()).limit(1)
+    partner = db.session.scalar(branch)
+    email = select(User.email).where(User.account_id == partner, User.role == Role.ADMIN)
+    code = db.session.scalar(select(Coupon.code).where(Coupon.id == size // 2))
+    customer = select(Account.name).where(Account.kind == AccountKind.CUSTOMER, Account.id > partner)
+    return Facts(
+        page_1000=page,
+        cursor_1000=SORTS["purchased"].cursor_of(db.session.scalar(beside)),
+        assets=dict(zip(TARGETS, _renamable(len(TARGETS)), strict=True)),
+        largest_partner=partner,
+        largest_partner_email=db.session.scalar(email),
+        code_part=code.removeprefix("DEMO-")[:9],
+        account_part=db.session.scalar(customer.order_by(Account.id).offset(7)),
+        staff_email=STAFF,
+    )
+
+
+def _renamable(count: int) -> list[int]:
+    """Synchronized ones in the middle of the years."""
+    middle = db.session.scalar(select(func.max(Asset.id))) // 2
+    has_code = select(Coupon.id).where(Coupon.asset_id == Asset.id, Coupon.standing == CouponStanding.RECORDED)
+    found = select(Asset.id).where(
+        Asset.id >= middle, Asset.sync_status == SyncStatus.SYNCHRONIZED, Asset.lifecycle == Lifecycle.ACTIVE,
+        has_code.exists(),
+    )  # fmt: skip
+    return list(db.session.scalars(found.order_by(Asset.id).limit(count)))

@@ -1,0 +1,50 @@
+"""What `make bench` was asked for. Options come from the environment, as in `make bench SIZES=10000`."""
+
+import os
+import sys
+from dataclasses import dataclass
+
+DATABASES = ("sqlite", "postgresql")
+TARGETS = ("portal", "floor", "django", "flask-admin")
+
+
+@dataclass(frozen=True)
+class Options:
+    sizes: tuple[int, ...]
+    databases: tuple[str, ...]
+    targets: tuple[str, ...]
+    turns: int
+    """How often each target is asked for each page."""
+    patience: float
+    """Seconds for one page of one target; who is slower is asked less often."""
+    purchases: int
+    """For the provisioning figures; 0 leaves them out."""
+    record: bool
+    """The figures go into docs/performance.md, too."""
+
+
+def read(env: dict[str, str] = os.environ) -> Options:
+    quick = env.get("QUICK", "") not in ("", "0", "no")
+    return Options(
+        sizes=_numbers(env.get("SIZES") or ("2500" if quick else "10000,1000000")),
+        databases=_words("DATABASES", env.get("DATABASES") or ("sqlite" if quick else ",".join(DATABASES)), DATABASES),
+        targets=_words("TARGETS", env.get("TARGETS") or ("portal,floor" if quick else ",".join(TARGETS)), TARGETS),
+        turns=_numbers(env.get("TURNS") or ("5" if quick else "60"))[0],
+        patience=3 if quick else 30,
+        purchases=_numbers(env.get("PURCHASES") or ("60" if quick else "1500"))[0],
+        record=env.get("RECORD", "") not in ("", "0", "no"),
+    )
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    parts = [part.strip().replace("_", "") for part in text.split(",")]
+    if not all(part.isdecimal() for part in parts):
+        sys.exit(f"“{text}” is no list of whole numbers, such as 10000,1000000.")
+    return tuple(sorted(int(part) for part in parts))
+
+
+def _words(name: str, text: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    words = [word.strip() for word in text.split(",")]
+    if unknown := [word for word in words if word not in known]:
+        sys.exit(f"{name}: “{unknown[0]}” is none of {', '.join(known)}.")
+    return tuple(word for word in known if word in words)

@@ -1,0 +1,156 @@
+"""The further partners and customers of a large demo. Customers of one payer have ids in a row and are kept nowhere."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+
+from portal.demo import calendar, names
+from portal.demo.crowd_words import COUNTRIES, WORDS, Words
+from portal.demo.sheets import plain
+from portal.demo.tree import Tree
+from portal.demo.writer import Writer
+from portal.models import Account, AccountKind, Role, User
+from portal.models.types import fold
+from portal.sandbox.shapes import organization_id
+
+LARGEST = 0.15
+"""The share of all assets that the largest partner owns; the others follow Zipf’s law."""
+DIRECT = 0.10
+"""What customers own that hang directly under the distributor."""
+ASSETS_PER_CUSTOMER = 25
+_BEGINNERS = 0.3
+"""So many of a partner’s customers were there at the beginning; the others have come since, evenly."""
+_CURRENCIES = names.CURRENCIES | {"PL": "PLN", "JP": "JPY", "AE": "AED", "US": "USD"}
+_BATCH = 5000
+
+
+@dataclass
+class Branch:
+    """Whoever pays together: a partner for its customers, or all customers that pay for themselves."""
+
+    partner_id: int | None
+    weight: float
+    country: str
+    currency: str
+    buyers: list[tuple[int, str]] = field(default_factory=list)
+    """Id and name of those who order; the distributor’s staff where there are none."""
+    organization_ids: list[str] = field(default_factory=list)
+    """The partner’s alone, or one for each customer."""
+    first_id: int = 0
+    size: int = 0
+
+    @property
+    def language(self) -> str:
+        return names.LANGUAGES.get(self.country, "en")
+
+    def since(self, number: int) -> float:
+        """At which share of the years the customer of that number came."""
+        return max(0.0, (number / self.size - _BEGINNERS) / (1 - _BEGINNERS))
+
+    def size_at(self, share: float) -> int:
+        return min(self.size, int(self.size * (_BEGINNERS + (1 - _BEGINNERS) * share)) + 1)
+
+
+def zipf(count: int) -> list[float]:
+    """Shares that add up to all but the direct ones, the first of them LARGEST."""
+    wanted, low, high = (1 - DIRECT) / LARGEST, 0.0, 4.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if sum(rank**-middle for rank in range(1, count + 1)) > wanted else (low, middle)
+    return [LARGEST * rank**-low for rank in range(1, count + 1)]
+
+
+def partners_for(assets: int) -> int:
+    return len(names.PARTNERS) + int(0.6 * assets**0.5)
+
+
+class Crowd:
+    def __init__(self, rng: Random, now: datetime, tree: Tree, writer: Writer, password_hash: str):
+        self._rng, self._now, self._tree, self._hash = rng, now, tree, password_hash
+        self._accounts, self._users = writer.of(Account), writer.of(User)
+        self._named: Counter[tuple[int, AccountKind]] = Counter()
+
+    def gather(self, assets: int) -> list[Branch]:
+        """Writes the accounts; the branches say where purchases can go."""
+        known = [partner for partner in self._tree.partners if partner.is_synchronized]
+        weights = zipf(partners_for(assets))
+        branches = [self._known(partner, weight) for partner, weight in zip(known, weights, strict=False)]
+        branches += [self._partner(rank, weights[rank]) for rank in range(len(known), len(weights))]
+        branches.append(Branch(None, DIRECT, "GR", "EUR"))
+        for branch in branches:
+            self._settle(branch, max(1, round(assets * branch.weight / ASSETS_PER_CUSTOMER)))
+        return branches
+
+    def _known(self, partner: Account, weight: float) -> Branch:
+        buyers = [(user.id, user.name) for user in self._tree.users[partner.id] if user.role is not Role.VIEWER]
+        return Branch(partner.id, weight, partner.country, partner.currency, buyers, [partner.organization_id])
+
+    def _partner(self, rank: int, weight: float) -> Branch:
+        country, number = COUNTRIES[rank % len(COUNTRIES)], rank + 2  # PART-012 is known, but does not buy
+        words = _words(country)
+        partner_id, user_id = self._accounts.new_id(), self._users.new_id()
+        name = words.partner(self._next(country, AccountKind.PARTNER))
+        since = self._ago(self._rng.randint(1150, 1800))
+        branch = Branch(partner_id, weight, country, _CURRENCIES.get(country, "EUR"))
+        branch.buyers.append((user_id, words.person(number)))
+        organization = self._open(
+            partner_id, AccountKind.PARTNER, f"PART-{number:03}", name, country, branch, since,
+            email=f"bittitan@partner{number}.example",
+        )  # fmt: skip
+        branch.organization_ids.append(organization)
+        self._users.add(
+            {"id": user_id, "account_id": partner_id, "email": f"admin@partner{number}.example",
+             "name": branch.buyers[0][1], "role": Role.ADMIN, "password_hash": self._hash, "created_at": since,
+             "version": 1}
+        )  # fmt: skip
+        return branch
+
+    def _settle(self, branch: Branch, size: int) -> None:
+        """Every fifth customer sits in another country than its partner."""
+        ids = self._accounts.new_ids(size)
+        branch.first_id, branch.size = ids.start, size
+        for number, id_ in enumerate(ids):
+            country = COUNTRIES[id_ % len(COUNTRIES)] if number % 5 == 0 or not branch.partner_id else branch.country
+            name = _words(country).customer(self._next(country, AccountKind.CUSTOMER))
+            since = self._ago(calendar.YEARS * 365 * (1 - branch.since(number)) + 2)
+            organization = self._open(
+                id_, AccountKind.CUSTOMER, f"CUST-{10_000 + id_}", name, country, branch, since,
+                email=f"it@company{id_}.example",
+            )  # fmt: skip
+            if branch.partner_id is None:
+                branch.organization_ids.append(organization)
+            if len(self._accounts.rows) >= _BATCH:
+                self._accounts.write()
+
+    def _open(
+        self, id_: int, kind: AccountKind, code: str, name: str, country: str, branch: Branch, since: str, *, email: str
+    ) -> str:
+        """Returns the organization: all are known at BitTitan."""
+        organization, root = organization_id(email), self._tree.distributor.id
+        places = names.PLACES.get(country)
+        domain = email.partition("@")[2]
+        row = {
+            "id": id_, "kind": kind, "code": code, "code_key": fold(code), "name": name, "name_key": fold(name),
+            "parent_id": root if kind is AccountKind.PARTNER else branch.partner_id or root,
+            "branch_id": branch.partner_id or id_, "bittitan_email": email, "organization_id": organization,
+            "organization_name": name, "synchronized_at": since, "contact_email": f"office@{domain}",
+            "billing_email": f"billing@{domain}", "country": country, "currency": branch.currency,
+            "address": places[id_ % len(places)].format(n=id_ % 96 + 2) if places else None,
+            "language": names.LANGUAGES.get(country, "en"), "created_at": since, "version": 1,
+        }  # fmt: skip
+        self._accounts.add(row)
+        return organization
+
+    def _next(self, country: str, kind: AccountKind) -> int:
+        key = id(_words(country)), kind
+        self._named[key] += 1
+        return self._named[key] - 1
+
+    def _ago(self, days: float) -> str:
+        return plain(self._now - timedelta(days=days))
+
+
+def _words(country: str) -> Words:
+    """Portuguese customers have Spanish names: there is a list for each script, not for each country."""
+    return WORDS.get(names.LANGUAGES.get(country, "en"), WORDS["es"])

@@ -1,0 +1,110 @@
+"""Plain purchases, by the million: as stories would have them, told in a few strokes.
+
+What stories have and these do not: what went over the wire, changes of names, and more than two attempts. All of it
+happens on the day of the purchase, but look-ups and redeeming.
+"""
+
+from bisect import bisect
+from datetime import datetime, timedelta
+from itertools import accumulate
+from random import Random
+from zoneinfo import ZoneInfo
+
+from portal.demo import calendar
+from portal.demo.aftermath import Aftermath, Bought
+from portal.demo.crowd import Branch
+from portal.demo.days import Days
+from portal.demo.purchases import QUANTITIES
+from portal.demo.shop import Offer
+from portal.demo.wording import ASSET_NAMES, NOTES
+from portal.demo.writer import Writer
+from portal.models import Asset, Order, User
+from portal.models.types import fold
+
+YEARS = calendar.YEARS * 365
+
+
+class Market:
+    """Tells the purchases of one day after the other."""
+
+    def __init__(
+        self, seed: str, today: datetime, zone: ZoneInfo, branches: list[Branch], staff: list[User],
+        offers: list[Offer], writer: Writer,
+    ):  # fmt: skip
+        self._seed, self._today = seed, today
+        self._days = Days((today - timedelta(days=YEARS)).date(), zone)
+        self._branches, self._bounds = branches, list(accumulate(branch.weight for branch in branches))
+        self._staff = [(user.id, user.name) for user in staff]
+        self._offers = offers
+        self._orders, self._assets = writer.of(Order), writer.of(Asset)
+        self._aftermath = Aftermath(writer, self._days, self._staff)
+        self._prices: dict[tuple[int, str, int], int] = {}
+        self._names = {language: [(name, fold(name)) for name in texts] for language, texts in ASSET_NAMES.items()}
+
+    def begin(self, day: int) -> None:
+        """Of the day: who buys, what is sold, how it can end."""
+        self._day, self._rng = day, Random(f"{self._seed}:{day}")
+        age = YEARS - day
+        self._years_ago = age // 365
+        sold = [offer for offer in self._offers if offer.sold_from >= age >= offer.sold_until]
+        self._sold = [(offer, self._offers.index(offer), (offer.name, fold(offer.name))) for offer in sold]
+        self._sold_bounds = list(accumulate(offer.weight for offer in sold))
+        self._sold_whole = self._sold_bounds[-1]
+        self._sizes = [branch.size_at(day / YEARS) for branch in self._branches]
+        self._aftermath.begin(day, age, self._rng)
+
+    def moments(self, count: int) -> list[int]:
+        """In order, in working hours."""
+        return sorted(calendar.micros_at_work(self._rng) for _ in range(count))
+
+    def tell(self, micros: int) -> None:
+        draw, bits = self._rng.random, self._rng.getrandbits
+        account_id, payer_id, branch, organization_id = self._account(draw)
+        offer, place, name = self._sold[bisect(self._sold_bounds, draw() * self._sold_whole, hi=len(self._sold) - 1)]
+        if draw() < 0.3:
+            name = self._own_words(branch.language)
+        chance = draw()
+        quantity = QUANTITIES[int(chance * len(QUANTITIES))] if chance < 0.9 else 1 + bits(7) % 99
+        buyers = branch.buyers if branch.buyers and draw() < 0.65 else self._staff
+        by = buyers[bits(8) % len(buyers)]
+        key = self._days.uuid(self._day, micros, bits(64))
+        reference = f"mrd-{self._days.uuid(self._day, micros, bits(64))}"
+        at, bought_on = self._days.at(self._day, micros), self._days.local(self._day, micros)
+        order_id, asset_id = self._orders.new_id(), self._assets.new_id()
+        self._orders.rows.append((order_id, key, account_id, payer_id, by[0], at))
+        ended = self._aftermath.tell(Bought(at, micros, asset_id, offer, quantity, reference, organization_id, by))
+        self._assets.rows.append(
+            (asset_id, *name, account_id, branch.partner_id or account_id, payer_id, offer.product_id, order_id,
+             quantity, self._price(offer, place, branch.currency), branch.currency, bought_on, offer.expire_days,
+             offer.validity_days, ended.redeem_by, ended.issued_at, ended.status, ended.lifecycle,
+             NOTES[bits(8) % len(NOTES)] if chance < 0.03 else "", reference, ended.attempts, None, at, ended.version)
+        )  # fmt: skip
+
+    def take_coupons(self) -> list[tuple]:
+        """What BitTitan has issued for them since this was last asked, as the sandbox keeps it."""
+        taken, self._aftermath.coupons = self._aftermath.coupons, []
+        return taken
+
+    def _account(self, draw) -> tuple[int, int, Branch, str]:
+        """Who uses it, who pays, and under which organisation."""
+        place = bisect(self._bounds, draw() * self._bounds[-1], hi=len(self._bounds) - 1)
+        branch = self._branches[place]
+        number = int(self._sizes[place] * draw() ** 2)
+        account_id = branch.first_id + number
+        if branch.partner_id is None:
+            return account_id, account_id, branch, branch.organization_ids[number]
+        if draw() < 0.04:
+            account_id = branch.partner_id
+        return account_id, branch.partner_id, branch, branch.organization_ids[0]
+
+    def _own_words(self, language: str) -> tuple[str, str]:
+        texts = self._names.get(language) or self._names["en"]
+        name = texts[self._rng.getrandbits(8) % len(texts)]
+        chance = self._rng.getrandbits(8)
+        return name if chance & 1 else (f"{name[0]} ({chance})", f"{name[1]} ({chance})")
+
+    def _price(self, offer: Offer, place: int, currency: str) -> int:
+        key = place, currency, self._years_ago
+        if key not in self._prices:
+            self._prices[key] = offer.price_at(currency, self._years_ago)
+        return self._prices[key]

@@ -1,0 +1,171 @@
+"""Where a term is looked up: trigrams of names and codes, made by migration 0007 and kept by the database itself in the
+transaction of the row. SQLite has full-text tables, PostgreSQL `pg_trgm`.
+
+What is found is cut to what the reader sees by the index, so that neither the answer nor the time that it takes tells
+of anybody else’s rows.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    column,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    table,
+)
+
+from portal.extensions import db
+from portal.models import Account, AccountKind, Asset, Coupon, CouponStanding, User
+from portal.services import access
+from portal.services.joins import in_order
+from portal.services.list_filters import Filters, in_trees
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One way in which a term finds assets."""
+
+    found: Select[tuple[int]]
+    """Ids, in no order."""
+    walked: Select[tuple[int]]
+    """The same with the asset's columns at hand, such that any number of them can be read in the order of `id`."""
+    id: ColumnElement[int]
+
+
+class Index(Protocol):
+    """For one reader; `filters` may name an account, below which is looked."""
+
+    def names(self, key: str) -> Branch: ...
+
+    def accounts(self, key: str) -> Branch: ...
+
+    def codes(self, key: str) -> Branch: ...
+
+
+def of(reader: User, filters: Filters) -> Index:
+    return (_FullText if _is_sqlite() else _Trigrams)(reader, filters)
+
+
+def matches(key: str, *, with_codes: bool) -> ColumnElement[bool]:
+    """The same question, put to assets that something else has found."""
+    called = exists().where(Account.id == Asset.account_id, _holds(Account.name_key, key))
+    coded = exists().where(_is_code_of(Asset.id), _holds_code(key))
+    further = (called, coded) if with_codes else (called,)
+    return or_(_holds(Asset.name_key, key), *(each.correlate(Asset) for each in further))
+
+
+class _FullText:
+    def __init__(self, reader: User, filters: Filters):
+        self._reader = reader
+        self._filters = filters
+        self._scope = _scope(reader, filters)
+
+    def names(self, key: str) -> Branch:
+        return self._branch("search_assets", key)
+
+    def codes(self, key: str) -> Branch:
+        return self._branch("search_codes", key)
+
+    def accounts(self, key: str) -> Branch:
+        words = _words("search_accounts")
+        called = select(words.c.rowid).where(_match(words, f"text : {_quoted(key)}"))
+        first = in_order(words, Account, Account.id == words.c.rowid)
+        found = (
+            _ids(self._reader, self._filters)
+            .select_from(in_order(first, Asset, Asset.account_id == Account.id))
+            .where(_match(words, f"text : {_quoted(key)}"))
+        )
+        walked = _ids(self._reader, self._filters).where((Asset.account_id + 0).in_(called))
+        return Branch(found, walked, Asset.id)
+
+    def _branch(self, name: str, key: str) -> Branch:
+        words = _words(name)
+        is_hit = _match(words, " AND ".join((f"text : {_quoted(key)}", *self._scope)))
+        joined = in_order(words, Asset, Asset.id == words.c.rowid)
+        walked = _ids(self._reader, self._filters).select_from(joined).where(is_hit)
+        return Branch(select(words.c.rowid.label("id")).where(is_hit), walked, words.c.rowid)
+
+
+class _Trigrams:
+    def __init__(self, reader: User, filters: Filters):
+        self._ids = _ids(reader, filters)
+
+    def names(self, key: str) -> Branch:
+        return self._branch(self._ids.where(_holds(Asset.name_key, key)))
+
+    def accounts(self, key: str) -> Branch:
+        called = self._ids.join(Account, Account.id == Asset.account_id).where(_holds(Account.name_key, key))
+        return self._branch(called)
+
+    def codes(self, key: str) -> Branch:
+        coupons = self._ids.join(Coupon, _is_code_of(Asset.id))
+        return self._branch(coupons.where(_holds_code(key)))
+
+    @staticmethod
+    def _branch(rows: Select[tuple[int]]) -> Branch:
+        return Branch(rows, rows, Asset.id)
+
+
+def _ids(reader: User, filters: Filters) -> Select[tuple[int]]:
+    return access.visible_asset_ids(reader).where(in_trees(filters))
+
+
+def _is_code_of(asset_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Surplus and what waits for a review is nobody's code yet."""
+    return and_(Coupon.asset_id == asset_id, Coupon.standing == CouponStanding.RECORDED)
+
+
+def _holds(text: ColumnElement[str], key: str) -> ColumnElement[bool]:
+    return text.contains(key, autoescape=True)
+
+
+def _holds_code(key: str) -> ColumnElement[bool]:
+    """On PostgreSQL as migration 0007 has it: a hyphen counts as a zero in the index, then the code itself decides."""
+    code = func.lower(Coupon.code)
+    if _is_sqlite():
+        return _holds(code, key)
+    hyphen, zero = (literal(mark, literal_execute=True) for mark in "-0")
+    return and_(_holds(func.translate(code, hyphen, zero), key.replace("-", "0")), _holds(code, key))
+
+
+def _is_sqlite() -> bool:
+    return db.session.get_bind().dialect.name == "sqlite"
+
+
+def _words(name: str) -> FromClause:
+    return table(name, column("rowid"))
+
+
+def _match(words: FromClause, query: str) -> ColumnElement[bool]:
+    return literal_column(words.name).op("MATCH")(query)
+
+
+def _quoted(key: str) -> str:
+    return '"{}"'.format(key.replace('"', '""'))
+
+
+def _scope(reader: User, filters: Filters) -> list[str]:
+    """Whose rows, in the words of the full-text query."""
+    accounts = [account for account in (reader.account, filters.account, filters.within) if account is not None]
+    scope = [_of(account) for account in accounts if not account.is_distributor]
+    if filters.account is None and filters.account_id is not None:
+        scope.append(f"({_in('branch', filters.account_id)} OR {_in('account', filters.account_id)})")
+    return scope
+
+
+def _of(account: Account) -> str:
+    return _in("branch" if account.kind is AccountKind.PARTNER else "account", account.id)
+
+
+def _in(field: str, account_id: int) -> str:
+    """An account's number as one trigram, as migration 0007 writes it."""
+    return f'{field} : "{chr(0x20000 + account_id % 65536)}{chr(0x20000 + account_id // 65536)}."'

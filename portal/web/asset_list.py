@@ -1,0 +1,215 @@
+"""A list of assets as its page draws it: rows, numbers, and the addresses of its links."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlencode
+
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from portal.models import Asset, Right, SyncStatus, User
+from portal.services.list_sorts import BY_ID, SORTS
+from portal.services.lists import Choices, Counts, Page, Query
+from portal.web.filters import capped, day, number
+from portal.web.list_address import Address
+from portal.web.wording import STATUS
+
+COLUMNS = {
+    "row": ("name", "status", "product", "customer", "billed", "quantity", "purchased", "redeem-by", "code"),
+    "section": ("name", "status", "product", "customer", "quantity", "purchased", "redeem-by", "code"),
+    "own": ("name", "status", "product", "quantity", "purchased", "redeem-by", "code"),
+    "account": ("name", "status", "customer", "quantity", "redeem-by"),
+    "account-own": ("name", "status", "quantity", "redeem-by", "code"),
+}
+"""By the word with which a row says what it is drawn as (see `drawn_as`)."""
+
+PICKS = ("row",)
+"""Where rows can be ticked, by those who may act on them."""
+
+_CHIPS = (
+    SyncStatus.FAILED,
+    SyncStatus.REVIEW,
+    SyncStatus.UNCONFIRMED,
+    SyncStatus.SYNCHRONIZING,
+    SyncStatus.SYNCHRONIZED,
+)
+
+
+@dataclass(frozen=True)
+class Chip:
+    text: str
+    href: str
+    count: str | None = None
+    is_current: bool = False
+
+
+@dataclass(frozen=True)
+class SortLink:
+    href: str
+    aria: str | None
+
+
+def columns(word: str, reader: User) -> tuple[str, ...]:
+    picks = word in PICKS and reader.may(Right.PROVISION)
+    return ("pick", *COLUMNS[word]) if picks else COLUMNS[word]
+
+
+class AssetList:
+    def __init__(self, reader, path, address, query, choices, counts, page, drawn_as):
+        self.reader: User = reader
+        self.path: str = path
+        self.address: Address = address
+        self.query: Query = query
+        self.choices: Choices = choices
+        self.counts: Counts = counts
+        self.page: Page | None = page
+        self.drawn_as: str = drawn_as
+        self.columns: tuple[str, ...] = columns(drawn_as, reader)
+
+    @property
+    def rows(self) -> list[Asset]:
+        return self.page.rows
+
+    @property
+    def total(self) -> str:
+        return _number(self.counts.total) or _("too many to count")
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.address.filters) or self.query.filters.is_impossible
+
+    @property
+    def here(self) -> str:
+        """This page of the list again."""
+        return self._href(self.address.place)
+
+    @property
+    def everything(self) -> str:
+        return self.path
+
+    def export(self, kind: str) -> str:
+        """All of its pages as a file."""
+        return self._href({"format": kind})
+
+    @property
+    def export_with_codes(self) -> str | None:
+        """Where it is asked for by a form; only for those who may reveal codes."""
+        if not self.reader.may(Right.REVEAL_CODES):
+            return None
+        words = urlencode(self.address.kept)
+        return f"{self.path}/exports?{words}" if words else f"{self.path}/exports"
+
+    @cached_property
+    def notes(self) -> list[str]:
+        notes = list(self.address.notes)
+        if self.address.wants_workbook:
+            notes.append(
+                _("A workbook holds up to 100,000 assets, and these are more. Take the CSV file, or narrow it down.")
+            )
+        return [*notes, self._narrowed()] if self.page.is_narrowed else notes
+
+    def _narrowed(self) -> str:
+        orders = {
+            BY_ID: _("by number, newest first"),
+            SORTS["purchased"]: _("by date of purchase, newest first"),
+            SORTS["redeem-by"]: _("by the last day to redeem them"),
+        }
+        return _(
+            "More than 10,000 assets match, too many to put in this order. They are listed %(order)s; narrow it down "
+            "to sort them.",
+            order=orders[self.page.sort],
+        )
+
+    @cached_property
+    def statuses(self) -> list[Chip]:
+        """The chips of the sync status, with what each would show."""
+        counts, chosen = self.counts.by_status, self.query.filters.statuses
+        together = None if None in counts.values() else sum(counts.values())
+        if not chosen:
+            together = self.counts.total
+        chips = [Chip(_("All"), self._href({}, drop=("status",)), _number(together), not chosen)]
+        for status in _CHIPS:
+            href = self._href({"status": status.value})
+            chips.append(Chip(str(STATUS[status]), href, _number(counts[status]), chosen == (status,)))
+        return chips
+
+    @cached_property
+    def chips(self) -> list[Chip]:
+        """What is set and can be taken away, the sync status apart."""
+        return [Chip(text, self._href({}, drop=names)) for text, names in self.address.set_filters(self.choices)]
+
+    def sort(self, name: str) -> SortLink:
+        """The other direction of the order that is on; any other begins as is most useful."""
+        is_on = not self.page.is_narrowed and self.query.sort == name
+        goes_down = not self.query.descending if is_on else SORTS[name].starts_descending
+        aria = ("descending" if self.query.descending else "ascending") if is_on else None
+        return SortLink(self._href({"sort": f"-{name}" if goes_down else name}), aria)
+
+    @property
+    def first(self) -> str | None:
+        return self._href({}) if self.page.before or (self.page.has_come_from_somewhere and not self.rows) else None
+
+    @property
+    def back(self) -> str | None:
+        return self._href({"before": self.page.before}) if self.page.before else None
+
+    @property
+    def next(self) -> str | None:
+        return self._href({"after": self.page.after}) if self.page.after else None
+
+    @property
+    def last(self) -> str | None:
+        return self._href({"last": "1"}) if self.page.after else None
+
+    @property
+    def showing(self) -> Markup:
+        """Such as: 50 of 1,284, purchased 23 Nov 2026 to 8 Nov 2025."""
+        words = {"shown": number(len(self.rows)), "total": self.total}
+        too_many, some = _("%(shown)s; there are too many to count"), _("%(shown)s of %(total)s")
+        text = Markup(too_many if self.counts.total is None else some) % words
+        spans = {
+            "purchased": _("purchased %(first)s to %(last)s"),
+            "redeem-by": _("redeem by %(first)s to %(last)s"),
+        }
+        if not self.rows or self.page.is_narrowed or self.query.sort not in spans:
+            return text
+        of = SORTS[self.query.sort].of
+        span = Markup(spans[self.query.sort]) % {
+            "first": day(of(self.rows[0])),
+            "last": day(of(self.rows[-1])),
+        }
+        return text + ", " + span
+
+    @property
+    def offers_retry(self) -> bool:
+        """Of all that match; not where there is none to be retried, or the list shows others."""
+        return self.counts.retryable != 0 and self.query.filters.statuses in ((), (SyncStatus.FAILED,))
+
+    @property
+    def retryable(self) -> str | None:
+        """How many such a retry takes; None where there are too many to count."""
+        return _number(self.counts.retryable)
+
+    @property
+    def customers(self) -> list[tuple[int, str]]:
+        """To filter by. Where there are more than are offered, the chosen one is among them all the same."""
+        chosen, offered = self.choices.account, self.choices.customers
+        if "customer" not in self.columns or not offered:
+            return []
+        is_missing = chosen is not None and chosen.id not in dict(offered)
+        return [(chosen.id, chosen.name), *offered] if is_missing else offered
+
+    def hidden(self, *names: str) -> list[tuple[str, str]]:
+        """What a form must carry along so that it does not lose it: all but the fields that it has itself."""
+        return [(name, value) for name, value in self.address.kept.items() if name not in names]
+
+    def _href(self, changes: dict[str, str], drop: tuple[str, ...] = ()) -> str:
+        """Every change begins at page one."""
+        kept = {name: value for name, value in self.address.kept.items() if name not in drop}
+        words = urlencode({**kept, **changes})
+        return f"{self.path}?{words}" if words else self.path
+
+
+def _number(count: int | None) -> str | None:
+    """None: there are too many to count."""
+    return None if count is None else capped(count)
