@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from portal.services import lookups, provisioning
+from portal.services import lookups, outcomes
 from tests.conftest import make_settings
 from tests.model import hazards, moves
 from tests.model.explore import is_good
@@ -34,7 +34,7 @@ def settings(request, database_url, sandbox, tmp_path):
 def scale(monkeypatch):
     """The two numbers of the portal that are no settings, as the model has them."""
     monkeypatch.setattr(lookups, "CONCLUDE_WITHIN", CONCLUDE_WITHIN)
-    monkeypatch.setattr(provisioning, "MOST_TRIES", MOST_TRIES)
+    monkeypatch.setattr(outcomes, "MOST_TRIES", MOST_TRIES)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -4,7 +4,7 @@ import json
 import logging
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from portal.extensions import db
@@ -86,7 +86,7 @@ def _record_second(asset) -> None:
 
 def _everything_but_coupons(shop) -> str:
     with shop.app.app_context():
-        names = [name for name in inspect(db.engine).get_table_names() if name != "coupons" and "fts" not in name]
+        names = [table.name for table in db.metadata.sorted_tables if table.name != "coupons"]
         tables = {name: [list(row) for row in db.session.execute(text(f'SELECT * FROM "{name}"'))] for name in names}
         db.session.rollback()
     return json.dumps(tables, default=str)
