@@ -19,7 +19,7 @@ DAYS = ("expire_days", "validity_days")
 @dataclass(frozen=True)
 class CodeCheck:
     code: str
-    verdict: Literal["match", "mismatch", "unverifiable"]
+    verdict: Literal["match", "mismatch", "spent", "unverifiable"]
     sentences: tuple[str, ...]
     coupon: IssuedCoupon | None
 
@@ -124,6 +124,8 @@ def attach(asset: Asset, *, version: int, by: User, code: str, reason: str, unve
     checked = attaching.check(asset, code, CodeCheck)
     if checked.verdict == "mismatch":
         raise errors.InvalidInput("code", " ".join(checked.sentences))
+    if checked.verdict == "spent" and not unverified:
+        raise errors.InvalidInput("code", _("It is spent: tick that you attach it all the same, for the record."))
     if checked.verdict == "unverifiable" and not unverified:
         raise errors.InvalidInput("code", _("BitTitan cannot verify this code: tick that you attach it all the same."))
     try:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from portal.extensions import db, settings
 from portal.models import (
+    REVOKED,
     Account,
     Asset,
     Attempt,
@@ -39,6 +40,11 @@ def check(asset: Asset, code: str, answer: Callable):
         reason = found.reason or _("it gives no reason")
         return answer(code, "unverifiable", (_("BitTitan does not say what it holds: %(why)s.", why=reason),), None)
     unlike = tuple(differences(asset, product, organization_id, found.coupon))
+    if found.coupon.status == REVOKED:
+        unlike += (_("BitTitan has revoked it: it holds nothing any more."),)
+    if not unlike and not found.is_valid:
+        why = found.reason or found.coupon.status
+        return answer(code, "spent", (_("BitTitan does not redeem it any more: %(why)s.", why=why),), found.coupon)
     return answer(code, "mismatch" if unlike else "match", unlike, found.coupon)
 
 

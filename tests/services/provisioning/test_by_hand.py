@@ -40,6 +40,7 @@ def test_a_code_that_matches_is_recorded_with_the_coupons_dates(shop, sandbox, w
         {"Quantity": 24},
         {"ProductSkuId": "5b6f4c1e-0c1a-4a57-9c55-3f1d7a0e1b02"},
         {"OrganizationId": "5b6f4c1e-0c1a-4a57-9c55-3f1d7a0e1bff"},
+        {"Status": "Revoked"},
     ],
 )
 def test_a_code_for_something_else_is_refused(shop, world, issue, fields):
@@ -58,6 +59,17 @@ def test_a_code_that_cannot_be_verified_needs_a_tick(shop, sandbox, world):
     shop.attach(asset.id, "NOBODY-KNOWS", unverified=True)
     assert (shop.status(asset.id), shop.code(asset.id)) == ("synchronized", "NOBODY-KNOWS")
     assert shop.asset(asset.id).issued_at is None
+
+
+def test_a_code_that_is_spent_needs_a_tick(shop, sandbox, world, issue):
+    asset = world.asset()
+    issue(asset.id)
+    sandbox.control.redeem(CODE)
+    with pytest.raises(errors.InvalidInput, match="spent"):
+        shop.attach(asset.id, CODE)
+    assert shop.code(asset.id) is None
+    shop.attach(asset.id, CODE, unverified=True)
+    assert (shop.status(asset.id), shop.code(asset.id)) == ("synchronized", CODE)
 
 
 def test_the_tick_is_needed_too_while_bittitan_does_not_answer(shop, sandbox, world):
