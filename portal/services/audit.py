@@ -58,7 +58,8 @@ def changes(subject: str, row: db.Model, values: dict[str, object], *, act: str,
         if before == value:
             continue
         setattr(row, field, value)
-        record(subject, row.id, act, by=by, field=field, before=before, after=value, why=why)
+        with db.session.no_autoflush:  # asking for the time must not write half of a change
+            record(subject, row.id, act, by=by, field=field, before=before, after=value, why=why)
         changed.append(field)
     return changed
 

@@ -1,6 +1,7 @@
 """What would become, or became, of each asset of a retry: said by the database, so that 10,000 cost what one does."""
 
 import enum
+from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, Select, and_, case, null, or_, select
 from sqlalchemy.orm import aliased
@@ -18,7 +19,7 @@ from portal.models import (
     RetryItem,
     SyncStatus,
 )
-from portal.services import clock, leftovers
+from portal.services import leftovers
 
 PAYER = aliased(Account)
 
@@ -71,7 +72,7 @@ def items(retry_ids: list[int], *columns) -> Select:
 
 
 def why_not(includes_imported: bool) -> ColumnElement[str | None]:
-    """Of a waiting item, as things stand now: NULL where it would be requested."""
+    """Of a waiting item, as things stand now: NULL where it would be requested. The request itself decides."""
     reasons = [
         (Asset.lifecycle == Lifecycle.CANCELLED, Why.CANCELLED),
         (Asset.sync_status == SyncStatus.SYNCHRONIZED, Why.SYNCHRONIZED),
@@ -79,7 +80,7 @@ def why_not(includes_imported: bool) -> ColumnElement[str | None]:
         (Asset.version != RetryItem.version, Why.STALE),
         (PAYER.organization_id.is_(None), Why.PAYER),
         (ProductType.sku_id.is_(None), Why.SKU),
-        (leftovers.stand_in_the_way(clock.now()), Why.SURPLUS),
+        (leftovers.stand_in_the_way(datetime.now(UTC)), Why.SURPLUS),
     ]
     if not includes_imported:
         reasons.append((Asset.imported_at.is_not(None), Why.IMPORTED))

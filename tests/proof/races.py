@@ -51,8 +51,10 @@ class Race:
     def press_against_attach(self) -> None:
         asset = self._place.world.asset()
         presses, attached = self._against(asset, self._attachments(asset))
-        self._one_was_first([*presses, *attached], also=422)
-        is_attached = any(each.is_done for each in attached)
+        done = [each for each in attached if each.is_done]
+        refused = [each for each in attached if not each.is_done]
+        self._one_was_first([*presses, *done[:1], *refused], also=422)  # its own code once more changes nothing
+        is_attached = bool(done)
         self._bought(asset, times=0 if is_attached else 1)
         assert (self._place.shop.code(asset.id) == f"BY-HAND-{asset.id}") is is_attached
 
