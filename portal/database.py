@@ -13,7 +13,9 @@ from portal.extensions import db
 WRITES = "portal_writes"
 LONGEST_WAIT = 15
 """Seconds for somebody else's writing transaction."""
-_writers = threading.Lock()
+_line = [threading.Lock()]
+"""Where the threads that want to write to SQLite wait."""
+os.register_at_fork(after_in_child=lambda: _line.__setitem__(0, threading.Lock()))  # nobody would release the old one
 
 
 def bind(app: Flask) -> None:
@@ -41,8 +43,9 @@ def stand_in_line(session: Session) -> Callable[[], None]:
     Who waits for SQLite's lock is not woken, but sleeps up to a tenth of a second at a time; who waits here is woken.
     Only for speed, among the threads of one process: what decides is the file's own lock.
     """
-    if session.get_bind().dialect.name == "sqlite" and _writers.acquire(timeout=LONGEST_WAIT):
-        return _writers.release
+    lock = _line[0]
+    if session.get_bind().dialect.name == "sqlite" and lock.acquire(timeout=LONGEST_WAIT):
+        return lock.release
     return lambda: None
 
 
