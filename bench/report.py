@@ -155,13 +155,6 @@ def _timed(run: Run, case: Case, target: str) -> str:
     return f"{time} ({ratio:.2f} ×)" if ratio < 10 else f"{time} ({ratio:,.0f} ×)"
 
 
-def _timed(run: Run, case: Case, target: str) -> str:
-    ratio = run.ratio(case.name, target)
-    return _time(run.timings[case.name][target].p50) + (
-        f" ({ratio:.2f} ×)" if ratio and ratio < 10 else f" ({ratio:.0f} ×)"
-    )
-
-
 def _time(milliseconds: float) -> str:
     return f"{milliseconds:.2f}" if milliseconds < 10 else f"{milliseconds:,.0f}"
 
