@@ -15,7 +15,6 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import count
 
-from argon2 import PasswordHasher
 from flask import Flask, has_app_context
 from sqlalchemy import select
 
@@ -44,23 +43,7 @@ from portal.models import (
 from portal.sandbox.shapes import SKUS, organization_id
 from portal.services import clock, unit
 from tests import history
-
-PASSWORD = "calm-harbour-lantern-42"
-_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
-
-PEOPLE = {
-    "dana": ("distributor", Role.OPERATOR, "Dana Markou"),
-    "dora": ("distributor", Role.ADMIN, "Dora Lind"),
-    "vera": ("distributor", Role.VIEWER, "Vera Sousa"),
-    "paula": ("partner", Role.ADMIN, "Paula Berg"),
-    "pavel": ("partner", Role.OPERATOR, "Pavel Novák"),
-    "penny": ("partner", Role.VIEWER, "Penny Ash"),
-    "carl": ("customer", Role.OPERATOR, "Carl Ode"),
-    "cora": ("customer", Role.ADMIN, "Cora Finch"),
-    "cleo": ("customer", Role.VIEWER, "Cleo Marsh"),
-    "rita": ("rival", Role.ADMIN, "Rita Rivera"),
-    "remy": ("rival_customer", Role.OPERATOR, "Remy Duval"),
-}
+from tests.people import HASH, PEOPLE
 
 
 class World:
@@ -73,6 +56,19 @@ class World:
             self._accounts()
             self._people()
             self._catalog()
+
+    def __getstate__(self) -> dict:
+        return vars(self) | {"app": None, "_numbers": next(self._numbers)}
+
+    def __setstate__(self, state: dict) -> None:
+        vars(self).update(state | {"_numbers": count(state["_numbers"])})
+
+    def of(self, app: Flask) -> "World":
+        """This world, whose rows are in that app’s database already."""
+        self.app = app
+        if has_app_context():
+            db.session.add_all(row for row in vars(self).values() if isinstance(row, db.Model))
+        return self
 
     @contextmanager
     def unit(self):
@@ -240,7 +236,7 @@ class World:
     def _user(self, account: Account, role: Role, **columns) -> User:
         number = next(self._numbers)
         values = {
-            "name": f"Person {number}", "email": f"person-{number}@example.example", "password_hash": _HASH,
+            "name": f"Person {number}", "email": f"person-{number}@example.example", "password_hash": HASH,
             "created_at": _now(),
         } | columns  # fmt: skip
         user = User(account_id=account.id, role=role, **values)

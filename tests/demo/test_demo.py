@@ -30,9 +30,10 @@ from portal.models import (
 )
 from portal.services import passwords, unit
 from portal.services.errors import Conflict
-from tests.conftest import make_settings
+from tests.apps import opened
 from tests.demo.conftest import ASSETS, NOW, coupons_in
 from tests.dump import difference, dump
+from tests.settings import make_settings
 
 BELONGS = {
     SyncStatus.SYNCHRONIZING: {AttemptState.RESERVED, AttemptState.SENDING},
@@ -167,14 +168,14 @@ def test_the_sandbox_holds_the_same_coupons(rows, settings):
     assert len(there) == len(verified) + len(lost)
 
 
-def test_the_same_seed_tells_the_same_story(loaded, databases, another, tmp_path):
+def test_the_same_seed_tells_the_same_story(loaded, databases, tmp_path):
     first = dump(loaded)
 
-    with another(make_settings(databases.create(), tmp_path)) as app:
+    with opened(make_settings(databases.create(), tmp_path)) as app:
         with app.app_context():
             demo.load(assets=ASSETS, seed=1, now=NOW)
         second = dump(app)
-    with another(make_settings(databases.create(), tmp_path)) as app:
+    with opened(make_settings(databases.create(), tmp_path)) as app:
         with app.app_context():
             demo.load(assets=ASSETS, seed=2, now=NOW)
         third = dump(app)
@@ -183,11 +184,11 @@ def test_the_same_seed_tells_the_same_story(loaded, databases, another, tmp_path
     assert first["assets"] != third["assets"]
 
 
-def test_at_another_hour_of_the_day_only_what_is_under_way_differs(databases, another, tmp_path):
+def test_at_another_hour_of_the_day_only_what_is_under_way_differs(databases, tmp_path):
     midnight = NOW.replace(hour=0, minute=0, second=0)
     stories = []
     for hour in (1, 23):
-        with another(make_settings(databases.create(), tmp_path)) as app, app.app_context():
+        with opened(make_settings(databases.create(), tmp_path)) as app, app.app_context():
             demo.load(assets=ASSETS, seed=1, now=midnight + timedelta(hours=hour))
             stories.append(list(db.session.scalars(db.select(Asset).order_by(Asset.id))))
 
@@ -228,11 +229,11 @@ def test_it_goes_into_an_empty_database_only(loaded):
     assert difference(before, dump(loaded)) == []
 
 
-def test_another_server_is_asked_to_buy_nothing(database_url, another, tmp_path):
+def test_another_server_is_asked_to_buy_nothing(database_url, tmp_path):
     elsewhere = {"BITTITAN_URL": "http://127.0.0.1:9", "BITTITAN_EMAIL": "a@b.example", "BITTITAN_PASSWORD": "c"}
     settings = make_settings(database_url, tmp_path, **elsewhere)
 
-    with another(settings) as app, app.app_context():
+    with opened(settings) as app, app.app_context():
         demo.load(assets=100, seed=1)
         assert not db.session.scalars(db.select(Attempt).where(Attempt.state == AttemptState.RESERVED)).all()
     assert not settings.sandbox_file.exists()

@@ -24,10 +24,11 @@ from portal.models import (
     SyncStatus,
     WorkItem,
 )
-from tests.conftest import make_settings
+from tests.apps import opened
 from tests.demo.conftest import NOW, coupons_in
 from tests.demo.test_demo import BELONGS
 from tests.dump import difference, dump
+from tests.settings import make_settings
 
 LARGE = 3500
 
@@ -106,9 +107,9 @@ def test_what_is_open_waits_in_the_work_queue(large):
     assert {attempt.id: attempt.next_at for attempt in every(Attempt) if attempt.state in waiting} == due
 
 
-def test_it_is_the_same_each_time_and_what_comes_later_follows_on(large, databases, another, tmp_path):
+def test_it_is_the_same_each_time_and_what_comes_later_follows_on(large, databases, tmp_path):
     first = dump(large)
-    with another(make_settings(databases.create(), tmp_path)) as app:
+    with opened(make_settings(databases.create(), tmp_path)) as app:
         with app.app_context():
             demo.load(assets=LARGE, seed=1, now=NOW)
         second = dump(app)

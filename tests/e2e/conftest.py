@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
-from tests.conftest import ROOT
 from tests.e2e.portal_process import PortalProcess
+from tests.settings import ROOT
 
 FLAGS = [
     "--headless",

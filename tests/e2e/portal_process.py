@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 
@@ -13,9 +14,10 @@ import requests
 from flask import Flask
 from honcho.environ import parse_procfile
 
-from portal import create_app
-from tests.conftest import ROOT, make_env, make_settings
+from tests.apps import opened
+from tests.children import ends_with_parent
 from tests.sandbox_process import SandboxProcess, free_port
+from tests.settings import ROOT, make_env, make_settings
 
 PATIENCE = 30
 
@@ -28,6 +30,7 @@ class PortalProcess:
         self.sandbox = SandboxProcess(folder)
         self._overrides = {"PORT": str(self.port), "SANDBOX_PORT": str(self.sandbox.port)} | env
         self._processes: dict[str, subprocess.Popen] = {}
+        self._opened = ExitStack()
 
     def __enter__(self) -> "PortalProcess":
         try:
@@ -44,6 +47,7 @@ class PortalProcess:
         for name in list(self._processes):
             self._end(name, signal.SIGTERM)
         self.sandbox.stop()
+        self._opened.close()
 
     @property
     def url(self) -> str:
@@ -52,7 +56,7 @@ class PortalProcess:
     @cached_property
     def app(self) -> Flask:
         """The same portal in this process, for the makers of rows: `World(server.app)`."""
-        return create_app(make_settings(self.database_url, self.folder, **self._overrides))
+        return self._opened.enter_context(opened(make_settings(self.database_url, self.folder, **self._overrides)))
 
     def flask(self, *arguments: str) -> str:
         """What the command printed; fails if it did."""
@@ -94,8 +98,9 @@ class PortalProcess:
         command = dict(parse_procfile((ROOT / "Procfile").read_text()).processes)[name]
         with open(self.folder / f"{name}.log", "ab") as log:
             self._processes[name] = subprocess.Popen(
-                ["sh", "-c", command], cwd=ROOT, env=self._env, stdout=log, stderr=log, start_new_session=True
-            )
+                ["sh", "-c", command], cwd=ROOT, env=self._env, stdout=log, stderr=log,
+                start_new_session=True, preexec_fn=ends_with_parent(),
+            )  # fmt: skip
 
     def _end(self, name: str, how: signal.Signals) -> None:
         process = self._processes.pop(name)

@@ -5,7 +5,7 @@ import time
 from playwright.sync_api import Page
 
 from portal.models import User
-from tests.build import PASSWORD
+from tests.people import PASSWORD
 
 
 def sign_in(tab: Page, user: User) -> Page:

@@ -6,9 +6,9 @@ import pytest
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import MetaData, Table, inspect, select, text
 
-from portal import create_app
 from portal.extensions import db
-from tests.conftest import ROOT, make_settings
+from tests.apps import opened
+from tests.settings import ROOT, make_settings
 
 BEFORE, AFTER = "0006_create_audit", "0007_index_search"
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -19,15 +19,12 @@ TABLES = ("accounts", "product_types", "products", "assets", "coupons")
 def old(databases, tmp_path):
     """An app on a database as it was before, with rows in it."""
     url = databases.empty()
-    app = create_app(make_settings(url, tmp_path))
-    with app.app_context():
+    with opened(make_settings(url, tmp_path)) as app, app.app_context():
         _migrate(BEFORE)
         with db.engine.connect().execution_options(portal_writes=True) as connection:
             _fill(connection)
             connection.commit()
         yield app
-        db.session.remove()
-        db.engine.dispose()
     databases.drop(url)
 
 

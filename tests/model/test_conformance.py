@@ -6,13 +6,13 @@ from itertools import count
 import pytest
 
 from portal.services import lookups, outcomes
-from tests.conftest import make_settings
 from tests.model import hazards, moves
 from tests.model.explore import is_good
 from tests.model.replay import CONCLUDE_WITHIN, TIMES, Player
 from tests.model.state import MOST_TRIES, Setup, State
 from tests.services.provisioning.conftest import TIMES as PROVISIONING
 from tests.services.provisioning.shop import Shop
+from tests.settings import make_settings
 
 KINDS = ("searchable", "idempotent", "blind")
 WALKS = {"sqlite": 10, "postgresql": 3}

@@ -15,7 +15,7 @@ from flask import Flask
 from portal.services import bittitan, points
 from portal.services.worker import Worker
 from tests.browser import Browser
-from tests.build import PASSWORD
+from tests.people import PASSWORD
 from tests.proof.place import A_DAY, Place
 from tests.proof.processes import Process, killed_at
 from tests.sandbox_process import MAILBOX_LICENSE

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 from flask import Flask
 
 from tests.browser import Browser, filled, find_form
-from tests.build import PASSWORD
 from tests.page import Page
+from tests.people import PASSWORD
 from tests.proof.processes import Process, Tell
 
 PROCESSES = 4

@@ -10,7 +10,7 @@ from random import Random
 from portal.models import Asset, Attempt, Trigger
 from portal.services.worker import Worker
 from tests.browser import Browser
-from tests.build import PASSWORD
+from tests.people import PASSWORD
 from tests.proof.place import Place
 from tests.proof.processes import Process, Tell
 

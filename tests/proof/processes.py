@@ -14,6 +14,7 @@ from flask import Flask
 
 from portal.extensions import db
 from portal.services import points
+from tests.children import ends_with_parent
 
 PATIENCE = 60
 Tell = Callable[[object], None]
@@ -27,8 +28,10 @@ class Process:
             db.session.remove()
             db.engine.dispose()  # a connection must not be in two processes
         self._reading, writing = os.pipe()
+        end_with_parent = ends_with_parent()
         self.pid = _fork()
         if self.pid == 0:
+            end_with_parent()
             os.close(self._reading)
             _live(app, act, writing)
         os.close(writing)

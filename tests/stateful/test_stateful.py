@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import make_settings
 from tests.services.provisioning.conftest import TIMES
 from tests.services.provisioning.shop import Shop
+from tests.settings import make_settings
 from tests.stateful.judge import Judge
 from tests.stateful.run import Run
 from tests.work import Work

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.settings import ROOT
 from tests.torture.mutants import MUTANTS
 
 COPIED = ("portal", "migrations", "templates", "static", "tests", "wsgi.py", "pyproject.toml")

@@ -4,7 +4,7 @@ import pytest
 
 from portal.models import Account
 from portal.sandbox.shapes import organization_id
-from tests.build import PASSWORD
+from tests.people import PASSWORD
 
 
 @pytest.fixture(params=[False, True], ids=["plain", "htmx"])

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.models import Alert, AuditEntry, Connection
 from portal.sandbox.shapes import organization_id
-from tests.conftest import make_settings
+from tests.settings import make_settings
 
 ATHENS = ZoneInfo("Europe/Athens")
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.services.provisioning.shop import Shop
+
 
 @pytest.fixture
 def dana(browse):
@@ -205,11 +207,10 @@ def test_a_viewer_sees_no_act(world, browse):
     assert vera.post("bss.assets.sync", asset_id=asset.id, data={"version": "1"}).status == 403
 
 
-def test_the_record_of_changes_is_paged(world, dana):
-    asset = world.asset("synchronized")
+def test_the_record_of_changes_is_paged(app, world, dana):
+    asset, shop = world.asset("synchronized"), Shop(app, world)
     for number in range(60):
-        edit = dana.open("bss.assets.edit", asset_id=asset.id)
-        dana.submit(edit, "Save", name=f"Name {number}")
+        shop.save(asset.id, name=f"Name {number}")
     page = dana.press(dana.open("bss.assets.show", asset_id=asset.id), "All changes")
     assert "50 entries" in page.text
     assert "10 entries" in dana.press(page, "Older").text

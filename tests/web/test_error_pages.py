@@ -7,8 +7,8 @@ from werkzeug.exceptions import abort
 from portal.services.errors import AttemptOpen, Conflict, NotAllowed, NotVisible, StaleVersion, TooMany, Unavailable
 from portal.web.guards import public
 from tests.browser import Browser
-from tests.build import PASSWORD
 from tests.page import Page
+from tests.people import PASSWORD
 
 HTMX = {"HX-Request": "true"}
 RAISED = {

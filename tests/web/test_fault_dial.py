@@ -2,11 +2,11 @@
 
 import pytest
 
-from portal import create_app
+from tests.apps import opened
 from tests.browser import Browser
-from tests.build import PASSWORD
-from tests.conftest import make_settings
+from tests.people import PASSWORD
 from tests.sandbox_process import free_port
+from tests.settings import make_settings
 
 
 @pytest.fixture
@@ -86,9 +86,10 @@ def test_beside_a_real_server_there_is_no_dial(app, world, sandbox, tmp_path):
         own.database_url, tmp_path, BITTITAN_URL=f"{sandbox.url}/", BITTITAN_EMAIL="a@b.example", BITTITAN_PASSWORD="x"
     )
     assert not real.uses_sandbox
-    browser = Browser(create_app(real))
-    browser.sign_in(world.dora.email, PASSWORD)
-    assert "Faults" not in browser.open("bss.bittitan.show").text
-    assert browser.post("bss.bittitan.fault", {"fault": "refuse"}).status == 404
-    assert browser.post("bss.bittitan.calm").status == 404
+    with opened(real) as other:
+        browser = Browser(other)
+        browser.sign_in(world.dora.email, PASSWORD)
+        assert "Faults" not in browser.open("bss.bittitan.show").text
+        assert browser.post("bss.bittitan.fault", {"fault": "refuse"}).status == 404
+        assert browser.post("bss.bittitan.calm").status == 404
     assert sandbox.control.faults() == []

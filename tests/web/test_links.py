@@ -9,7 +9,7 @@ from werkzeug.test import create_environ
 from portal.models import Role
 from portal.services import users
 from tests.browser import Browser
-from tests.build import PASSWORD
+from tests.people import PASSWORD
 
 CHOSEN = "a calm new lantern"
 

@@ -9,12 +9,12 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
-from portal import create_app
 from portal.extensions import db
 from portal.models import Connection
 from portal.services import health, timely
-from tests.conftest import make_settings
+from tests.apps import opened
 from tests.services.provisioning.shop import Shop
+from tests.settings import make_settings
 
 HISTOGRAM = "portal_bittitan_send_seconds"
 
@@ -132,10 +132,8 @@ def _plan(connection, statement: str):
     ],
 )
 def test_with_a_token_only_its_bearer_reads(settings, tmp_path, database_url, headers, status):
-    app = create_app(make_settings(database_url, tmp_path, METRICS_TOKEN="a-token-of-some-length"))
-    assert app.test_client().get("/metrics", headers=headers).status_code == status
-    with app.app_context():
-        db.engine.dispose()
+    with opened(make_settings(database_url, tmp_path, METRICS_TOKEN="a-token-of-some-length")) as app:
+        assert app.test_client().get("/metrics", headers=headers).status_code == status
 
 
 def test_without_a_token_only_this_machine_reads(app):
@@ -170,6 +168,6 @@ def test_an_answer_in_time_is_passed_on_and_so_is_a_fault(app):
 
 def test_no_database_is_said_and_not_thrown(settings, tmp_path):
     url = f"sqlite:///{tmp_path}/nothing/portal.db"
-    app = create_app(make_settings(url, tmp_path))
-    assert app.test_client().get("/metrics").status_code == 503
-    assert app.test_client().get("/readyz").status_code == 503
+    with opened(make_settings(url, tmp_path)) as app:
+        assert app.test_client().get("/metrics").status_code == 503
+        assert app.test_client().get("/readyz").status_code == 503

@@ -13,7 +13,7 @@ from portal.extensions import db
 from portal.models import SignIn
 from portal.services import clock, passwords, unit, users
 from tests.browser import Browser
-from tests.build import PASSWORD
+from tests.people import PASSWORD
 
 PAGE = "/password"
 

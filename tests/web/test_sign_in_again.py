@@ -15,8 +15,8 @@ from portal.web.forms import Form
 from portal.web.fragments import render_page
 from portal.web.guards import signed_in
 from tests.browser import Browser
-from tests.build import PASSWORD
 from tests.page import Page
+from tests.people import PASSWORD
 
 HTMX = {"HX-Request": "true"}
 NAMES = ["One", "Two"]

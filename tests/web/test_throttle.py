@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from portal import create_app
 from portal.extensions import db
 from portal.models import Throttle
 from portal.services import clock, throttle, unit
+from tests.apps import opened
 from tests.browser import Browser
-from tests.build import PASSWORD
+from tests.people import PASSWORD
 
 WRONG = "not the password"
 
@@ -43,12 +43,10 @@ def test_nobodys_address_is_throttled_alike(app, world):
 
 
 def test_all_processes_count_together(app, world, settings):
-    other = create_app(settings)
-    for each in (app, other, app, other, app):
-        assert attempt(each, world.dana.email).status_code == 422
-    assert attempt(other, world.dana.email).status_code == 429
-    with other.app_context():
-        db.engine.dispose()
+    with opened(settings) as other:
+        for each in (app, other, app, other, app):
+            assert attempt(each, world.dana.email).status_code == 422
+        assert attempt(other, world.dana.email).status_code == 429
 
 
 def test_a_browser_that_was_here_before_is_not_locked_out(app, world):

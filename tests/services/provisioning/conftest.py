@@ -6,10 +6,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.conftest import make_settings
 from tests.postgres import tools_on_path
 from tests.services.provisioning.restoring import Backup
 from tests.services.provisioning.shop import Shop
+from tests.settings import make_settings
 
 # The design's own times; tests do not wait, they move what is on record into the past (tests/work.py).
 TIMES = {

@@ -5,12 +5,12 @@ import os
 import pytest
 from sqlalchemy import text
 
-from portal import create_app
 from portal.extensions import db
 from portal.models import Asset, SignIn
 from portal.services import backups, errors, freezing
-from tests.conftest import make_settings
+from tests.apps import opened
 from tests.services.provisioning.restoring import Backup, connection
+from tests.settings import make_settings
 
 
 def test_a_backup_is_private_whole_and_never_written_over(shop, backup):
@@ -48,16 +48,12 @@ def test_an_empty_database_takes_a_backup(shop, databases, settings, backup):
     asset_id = shop.order()
     backup.take()
     url = databases.empty()
-    other = create_app(make_settings(url, settings.data_dir, SANDBOX_PORT=str(settings.sandbox_port)))
-    try:
+    with opened(make_settings(url, settings.data_dir, SANDBOX_PORT=str(settings.sandbox_port))) as other:
         with other.app_context():
             backups.restore(backup.path, by="command line")
             assert db.session.get(Asset, asset_id) is not None
             assert freezing.progress(connection()).left == 1
-            db.session.remove()
-            db.engine.dispose()
-    finally:
-        databases.drop(url)
+    databases.drop(url)
 
 
 @pytest.mark.parametrize("damage", ["cut", "other", "missing"])

@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from tests.conftest import ROOT, make_env
 from tests.services.provisioning.conftest import TIMES
+from tests.settings import ROOT, make_env
 
 LATE = 2.5
 """Seconds after which the slow answers of these tests come."""

@@ -13,8 +13,8 @@ from portal.providers import bittitan
 from portal.providers.wire import Answer
 from portal.services import account_links, clock, errors
 from portal.services.service_definition import read
-from tests.conftest import ROOT, make_env
 from tests.services.provisioning.conftest import TIMES
+from tests.settings import ROOT, make_env
 
 FUTURE = datetime(2200, 1, 1, tzinfo=clock.UTC)
 

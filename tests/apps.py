@@ -1,0 +1,71 @@
+"""Apps for tests. Each has its own; what is compiled for one is compiled for all of them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Flask
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
+from sqlalchemy import Dialect, Engine
+from werkzeug.routing import Rule
+
+from portal import create_app
+from portal.config import Settings
+from portal.extensions import db
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Flask]:
+    """Leaves no connection behind."""
+    app = create_app(settings)
+    app.testing = True
+    app.jinja_env.bytecode_cache = _TEMPLATES
+    with app.app_context():
+        _share_statements(db.engine)
+    try:
+        yield app
+    finally:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+class _Compiled(BytecodeCache):
+    """The templates."""
+
+    def __init__(self):
+        self._code = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._code.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key, bucket.checksum] = bucket.code
+
+
+_TEMPLATES = _Compiled()
+
+
+def _compile_once(compile_builder):
+    """The routes: how an address is put together depends on the rule alone, and is nine tenths of making an app."""
+    known = {}
+
+    def compiled(rule: Rule, append_unknown: bool = True):
+        it = (rule.rule, repr(rule.defaults), append_unknown)
+        if it not in known:
+            known[it] = compile_builder(rule, append_unknown)
+        return known[it]
+
+    return compiled
+
+
+Rule._compile_builder = _compile_once(Rule._compile_builder)
+
+_STATEMENTS: dict[str, tuple[Dialect, dict]] = {}
+
+
+def _share_statements(engine: Engine) -> None:
+    """As in a process that has run for a while, a statement is known already. Known is what one dialect compiled."""
+    dialect, known = _STATEMENTS.setdefault(engine.name, (engine.dialect, {}))
+    engine.dialect = dialect
+    engine.update_execution_options(compiled_cache=known)
