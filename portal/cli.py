@@ -22,3 +22,4 @@ COMMANDS = (
 def register(app: Flask) -> None:
     for command in COMMANDS:
         app.cli.add_command(command)
+    app.cli.add_command(money.command, "reconcile")

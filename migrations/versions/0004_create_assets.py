@@ -120,7 +120,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(length=128), nullable=False),
         sa.Column("bittitan_id", sa.String(length=36), nullable=True),
-        sa.Column("asset_id", sa.Integer(), nullable=False),
+        sa.Column("asset_id", sa.Integer(), nullable=True),
         sa.Column(
             "standing",
             sa.Enum(
@@ -147,6 +147,7 @@ def upgrade() -> None:
         sa.Column("read_at", UTCDateTime(), nullable=True),
         sa.Column("is_verified", sa.Boolean(), nullable=False),
         sa.Column("recorded_at", UTCDateTime(), nullable=False),
+        sa.CheckConstraint("asset_id IS NOT NULL OR standing = 'surplus'", name=op.f("ck_coupons_has_an_asset")),
         sa.ForeignKeyConstraint(["asset_id"], ["assets.id"], name=op.f("fk_coupons_asset_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_coupons")),
         sa.UniqueConstraint("bittitan_id", name=op.f("uq_coupons_bittitan_id")),

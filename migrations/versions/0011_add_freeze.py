@@ -35,22 +35,6 @@ def upgrade() -> None:
     op.add_column("attempts", sa.Column("paused_since", UTCDateTime(), nullable=True))
     op.create_index("ix_attempts_waiting", "attempts", ["requested_at"], sqlite_where=WAITING, postgresql_where=WAITING)
     op.create_table(
-        "strays",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("code", sa.String(length=128), nullable=False),
-        sa.Column("bittitan_id", sa.String(length=36), nullable=False),
-        sa.Column("reference", sa.String(length=80), nullable=False),
-        sa.Column("sku_id", sa.String(length=36), nullable=False),
-        sa.Column("organization_id", sa.String(length=36), nullable=False),
-        sa.Column("quantity", sa.Integer(), nullable=False),
-        sa.Column("validity_days", sa.Integer(), nullable=False),
-        sa.Column("issued_at", UTCDateTime(), nullable=False),
-        sa.Column("expires_at", UTCDateTime(), nullable=False),
-        sa.Column("found_at", UTCDateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_strays")),
-        sa.UniqueConstraint("code", name=op.f("uq_strays_code")),
-    )
-    op.create_table(
         "tallies",
         sa.Column("subject", sa.String(length=20), nullable=False),
         sa.Column("outcome", sa.String(length=20), nullable=False),
@@ -63,7 +47,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("tallies")
-    op.drop_table("strays")
     op.execute("DELETE FROM work_items WHERE kind = 'search'")
     op.drop_index("ix_attempts_waiting", "attempts")
     op.drop_column("attempts", "paused_since")

@@ -4,13 +4,13 @@ from portal.bss import (  # noqa: F401  each adds views
     alerts,
     assets,
     bittitan,
-    clearing,
     codes,
     imports,
     orders,
     products,
     provisioning,
     queue,
+    reconciliation,
     retries,
     reviews,
     surplus,
@@ -18,7 +18,7 @@ from portal.bss import (  # noqa: F401  each adds views
 )
 from portal.bss.area import area
 
-for _part in (assets, orders, products, bittitan, users, retries, imports, surplus, clearing, alerts):
+for _part in (assets, orders, products, bittitan, users, retries, imports, surplus, reconciliation, alerts):
     area.register_blueprint(_part.bp)
 
 

@@ -8,7 +8,7 @@ from wtforms import BooleanField, SelectField, TextAreaField
 
 from portal.extensions import settings
 from portal.models import Right
-from portal.services import connecting, fault_dial, freezing, searching
+from portal.services import connecting, fault_dial, freezing
 from portal.services.errors import NotVisible
 from portal.web.acts import ActForm
 from portal.web.forms import Text, strip
@@ -110,7 +110,6 @@ def _page(form: ReleaseForm) -> str:
         uses_sandbox=uses_sandbox,
         connection=row,
         progress=freezing.progress(row) if row.frozen_at else None,
-        strays=searching.strays(),
         dial=fault_dial.read() if uses_sandbox else None,
         form=form,
         is_submitted=request.endpoint == "bss.bittitan.release",

@@ -1,6 +1,6 @@
 """What moves an asset's sync status by hand: synchronize again, attach a code, attest, cancel."""
 
-from flask import current_app, render_template, url_for
+from flask import render_template
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -26,7 +26,7 @@ def sync(asset_id):
     if not form.is_submitted() or (form.not_bought.errors and not wants_fragment()):
         status = 422 if form.is_submitted() else 200
         asset = access.visible_asset(current_user, asset_id)
-        page_of = {"asset": asset, "form": form, "reconciliation": _reconciliation()}
+        page_of = {"asset": asset, "form": form}
         return render_template("bss/assets/sync.html", **page_of), status
     return page.done(asset_id, form, _("BitTitan is asked for the coupon now."))
 
@@ -77,12 +77,6 @@ def _sentence_of_cancel(asset: Asset) -> str:
     if not asset.is_active:
         return _("The asset is cancelled. Nothing is charged for it.")
     return _("BitTitan is asked to revoke the coupon. The asset stays active until it has said yes.")
-
-
-def _reconciliation() -> str | None:
-    """Where somebody can look; a portal without that page still asks."""
-    endpoint = "bss.reconciliation.index"
-    return url_for(endpoint) if endpoint in current_app.view_functions else None
 
 
 def _ended(was_done: bool, form: ActForm) -> bool:

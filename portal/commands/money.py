@@ -1,4 +1,4 @@
-"""flask money: is every coupon that BitTitan issued for us accounted for?"""
+"""flask money, or flask reconcile: is every coupon that BitTitan issued for us accounted for?"""
 
 import json
 

@@ -9,8 +9,11 @@ from portal.sandbox.settings import SandboxSettings
 
 
 @click.command("sandbox", help="Start the BitTitan stand-in, for trying out. Ctrl-C stops it.")
+@click.option("--delay", "delay_ms", type=click.IntRange(0, 60_000), default=0, help="Milliseconds before each answer.")
+@click.option("--rate", type=click.IntRange(0), default=0, help="Calls a second, then 429; 0 = no limit.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed makes the same codes.")
 @with_appcontext
-def command() -> None:
+def command(delay_ms: int, rate: int, seed: int) -> None:
     from portal.sandbox.server import serve  # a whole server, which no other command or process needs
 
     ours = settings()
@@ -21,5 +24,8 @@ def command() -> None:
             kind=ours.bittitan.server,
             email=SANDBOX_EMAIL,
             password=SANDBOX_PASSWORD,
+            delay_ms=delay_ms,
+            rate=rate,
+            seed=seed,
         )
     )

@@ -3,8 +3,8 @@ from portal.models.asset import Asset, Lifecycle, SyncStatus
 from portal.models.attempt import OPEN_STATES, Attempt, AttemptState, Exchange, ExchangeKind, Trigger
 from portal.models.audit import AuditEntry
 from portal.models.clearing import ClearingRun
-from portal.models.connection import Alert, Connection, Standing, Stray, Tally
-from portal.models.coupon import EXPIRED, REDEEMED, REVOKED, SPENT, Coupon, CouponStanding
+from portal.models.connection import Alert, Connection, Standing, Tally
+from portal.models.coupon import EXPIRED, NOWHERE, REDEEMED, REVOKED, SPENT, Coupon, CouponStanding
 from portal.models.imports import Import, ImportKind, ImportPart, ImportState, StagedAccount, StagedAsset, Verdict
 from portal.models.order import Order
 from portal.models.product import DEFAULT_DAYS, MAX_DAYS, Price, Product, ProductType
@@ -15,6 +15,7 @@ from portal.models.user import Draft, Role, SignIn, Throttle, User
 from portal.models.work import Worker, WorkItem, WorkKind
 
 __all__ = [
+    "NOWHERE",
     "DEFAULT_DAYS",
     "EXPIRED",
     "MAX_DAYS",
@@ -58,7 +59,6 @@ __all__ = [
     "StagedAccount",
     "StagedAsset",
     "Standing",
-    "Stray",
     "SyncStatus",
     "Tally",
     "Throttle",

@@ -5,7 +5,6 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, String, Text
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from portal.extensions import db
-from portal.models.coupon import mask
 from portal.models.types import UTCDateTime
 from portal.models.user import User
 
@@ -105,29 +104,6 @@ class Alert(db.Model):
     seen_by: Mapped[User | None] = relationship(
         primaryjoin=lambda: foreign(Alert.seen_by_id) == User.id, viewonly=True, lazy="raise"
     )
-
-
-class Stray(db.Model):
-    """A coupon that BitTitan shows under a reference of ours that this database does not know: what was ordered after
-    the backup from which it was restored. Kept, so that it can be recorded again; it has no asset yet."""
-
-    __tablename__ = "strays"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(String(128), unique=True)
-    bittitan_id: Mapped[str] = mapped_column(String(36))
-    reference: Mapped[str] = mapped_column(String(80))
-    sku_id: Mapped[str] = mapped_column(String(36))
-    organization_id: Mapped[str] = mapped_column(String(36))
-    quantity: Mapped[int]
-    validity_days: Mapped[int]
-    issued_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    found_at: Mapped[datetime] = mapped_column(UTCDateTime)
-
-    @property
-    def mask(self) -> str:
-        return mask(self.code)
 
 
 class Tally(db.Model):

@@ -2,7 +2,7 @@ import enum
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.extensions import db
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 REVOKED, REDEEMED, EXPIRED = "Revoked", "Redeemed", "Expired"
 SPENT = (REVOKED, REDEEMED, EXPIRED)
 """Words of BitTitan's after which a coupon is worth nothing any more, and is not listed."""
+NOWHERE = 0
+"""In `moved_from_id`: BitTitan issued it for an order that is not here."""
 _UNREDEEMED = text("standing = 'recorded' AND redeemed_at IS NULL")
 
 
@@ -24,7 +26,7 @@ class CouponStanding(enum.Enum):
     REVIEW = "review"
     """Found under the asset's reference, but not as asked: kept until a person decides."""
     SURPLUS = "surplus"
-    """Issued beyond the one recorded, or for a cancelled asset."""
+    """Issued beyond the one recorded, for a cancelled asset, or for an order that is not here."""
 
 
 class Coupon(db.Model):
@@ -35,6 +37,7 @@ class Coupon(db.Model):
 
     __tablename__ = "coupons"
     __table_args__ = (
+        CheckConstraint("asset_id IS NOT NULL OR standing = 'surplus'", name="has_an_asset"),
         Index(
             "uq_coupons_one_recorded_per_asset",
             "asset_id",
@@ -52,7 +55,8 @@ class Coupon(db.Model):
     code: Mapped[str] = mapped_column(String(128), unique=True)
     bittitan_id: Mapped[str | None] = mapped_column(String(36), unique=True)
     """BitTitan's coupon Id; not a secret. None where a code was attached that BitTitan could not verify."""
-    asset_id: Mapped[int] = mapped_column(ForeignKey("assets.id"))
+    asset_id: Mapped[int | None] = mapped_column(ForeignKey("assets.id"))
+    """None for a stray: what was ordered after the backup from which this database was restored, say."""
     standing: Mapped[CouponStanding] = mapped_column(word(CouponStanding))
     why: Mapped[str | None] = mapped_column(Text)
     """Why it is not (yet) recorded, or the reason that a person gave for attaching it."""
@@ -72,9 +76,9 @@ class Coupon(db.Model):
     attempt_number: Mapped[int | None]
     """With which attempt of its asset it came; None where it came with none."""
     moved_from_id: Mapped[int | None]
-    """The asset that BitTitan issued it for, where a person gave it to another one."""
+    """The asset that BitTitan issued it for, or NOWHERE, where a person attached it from the surplus register."""
 
-    asset: Mapped["Asset"] = relationship(foreign_keys=asset_id, viewonly=True, lazy="raise")
+    asset: Mapped["Asset | None"] = relationship(foreign_keys=asset_id, viewonly=True, lazy="raise")
     revocation: Mapped[Revocation | None] = relationship(viewonly=True, uselist=False, lazy="raise")
 
     @property
@@ -91,9 +95,9 @@ class Coupon(db.Model):
         return self.revocation is not None and self.revocation.is_open
 
     @property
-    def came_from_id(self) -> int:
-        """The asset under whose reference BitTitan issued it."""
-        return self.moved_from_id or self.asset_id
+    def came_from_id(self) -> int | None:
+        """The asset under whose reference BitTitan issued it; None for a stray."""
+        return self.asset_id if self.moved_from_id is None else self.moved_from_id or None
 
     @property
     def mask(self) -> str:

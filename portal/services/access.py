@@ -81,12 +81,12 @@ def visible_asset(user: User, asset_id: int) -> Asset:
 
 
 def surplus_coupons(user: User) -> Select[tuple[Coupon]]:
-    """The register, with what was given away from it: the distributor's alone. With their assets."""
+    """The register, with what was given away from it: the distributor's alone. With their assets; a stray has none."""
     is_in_it = or_(Coupon.standing == CouponStanding.SURPLUS, Coupon.moved_from_id.is_not(None))
     return (
         select(Coupon)
-        .join(Coupon.asset)
-        .join(Asset.account)
+        .outerjoin(Coupon.asset)
+        .outerjoin(Asset.account)
         .where(is_in_it, true() if user.is_staff else false())
         .options(
             contains_eager(Coupon.asset).contains_eager(Asset.account),

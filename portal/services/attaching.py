@@ -114,7 +114,13 @@ def check_may_attach(asset: Asset, version: int, coupon: IssuedCoupon | None) ->
 def _check_unknown(asset: Asset, code: str) -> None:
     row = db.session.scalar(select(Coupon).where(Coupon.code == code))
     if row is not None and not (row.asset_id == asset.id and row.standing is not CouponStanding.RECORDED):
-        raise errors.InvalidInput("code", _("This code stands with AS-%(id)s already.", id=row.asset_id))
+        raise errors.InvalidInput("code", _stands(row))
+
+
+def _stands(row: Coupon) -> str:
+    if row.asset_id is None:
+        return _("This code stands in the surplus register, without an asset. Attach it from there.")
+    return _("This code stands with AS-%(id)s already.", id=row.asset_id)
 
 
 def differences(asset: Asset, product: Product, organization_id: str | None, coupon: IssuedCoupon):

@@ -34,7 +34,7 @@ PATIENCE = timedelta(days=7)
 def ask(coupon: Coupon, *, by: User, reason: str) -> None:
     """For a coupon in the surplus register. Asked already, or revoked already: Conflict, and nothing is changed."""
     with unit.writing():
-        unit.fresh(Asset, coupon.asset_id)
+        _its_asset(coupon.asset_id)
         row = unit.fresh(Coupon, coupon.id)
         if row.standing is not CouponStanding.SURPLUS:
             raise errors.Conflict(_("This coupon is not in the surplus register any more. Nothing was changed."))
@@ -104,7 +104,7 @@ def _record(revocation_id: int, answer: Revoked | NotRevoked | Unanswered, readi
     """Inside a unit. A yes counts in any state; anything else only while it is asked for."""
     coupon_id = db.session.scalar(select(Revocation.coupon_id).where(Revocation.id == revocation_id))
     asset_id = db.session.scalar(select(Coupon.asset_id).where(Coupon.id == coupon_id))
-    asset, coupon = unit.fresh(Asset, asset_id), unit.fresh(Coupon, coupon_id)
+    asset, coupon = _its_asset(asset_id), unit.fresh(Coupon, coupon_id)
     row, now = unit.fresh(Revocation, revocation_id), clock.now()
     if row.state is RevocationState.REVOKED or not (row.is_open or isinstance(answer, Revoked)):
         return None
@@ -160,7 +160,13 @@ def _settle(row: Revocation, state: RevocationState, cause: str | None, now: dat
 def _tell(coupon: Coupon, act: str, *, by: Actor, why: str | None) -> None:
     """With the asset that holds it, and with the coupon."""
     for subject, subject_id in (("asset", coupon.asset_id), ("coupon", coupon.id)):
-        audit.record(subject, subject_id, act, by=by, field="code", after=f"•••• {coupon.mask}", why=why)
+        if subject_id is not None:
+            audit.record(subject, subject_id, act, by=by, field="code", after=f"•••• {coupon.mask}", why=why)
+
+
+def _its_asset(asset_id: int | None) -> Asset | None:
+    """It is locked first, as everywhere. A stray has none."""
+    return None if asset_id is None else unit.fresh(Asset, asset_id)
 
 
 def _of(coupon: Coupon) -> Revocation | None:

@@ -1,7 +1,7 @@
 """After a restore: what did BitTitan issue that this database does not know? Asked by reference, then by date.
 
 A little at each step, so that it can stop anywhere. What it finds goes the way of every coupon: recorded, kept for a
-review, or in the surplus register. What stands under a reference that is not here is kept as a stray. A coupon that was
+review, or in the surplus register, where what stands under a reference that is not here has no asset. A coupon that was
 redeemed, expired or revoked meanwhile is not listed by BitTitan and cannot be found.
 """
 
@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from portal.extensions import db, settings
-from portal.models import Alert, Asset, Connection, Coupon, Stray
+from portal.models import Asset, Connection, Coupon
 from portal.providers.base import CouponOrder, CouponProvider, IssuedCoupon, Unanswered
-from portal.services import bittitan, clock, errors, freezing, lookups, payload, settling, turns, unit, work
+from portal.services import bittitan, clock, errors, freezing, lookups, payload, settling, surplus, turns, unit, work
 from portal.services.work import Claim
 
 AT_ONCE = 20
@@ -96,7 +96,7 @@ def _keep(coupon: IssuedCoupon) -> None:
         if asset_id is not None:
             take(asset_id, [coupon], clock.now())
         elif coupon.reference.startswith(OURS):
-            _keep_stray(coupon, clock.now())
+            surplus.keep_stray(coupon, by=lookups.WORKER, now=clock.now())
 
 
 def take(asset_id: int, coupons: list[IssuedCoupon], now: datetime) -> None:
@@ -128,23 +128,3 @@ def _order_of(asset: Asset) -> CouponOrder | None:
         return lookups.order_for(payload.write(asset, {}))
     except errors.Conflict:
         return None
-
-
-def _keep_stray(coupon: IssuedCoupon, now: datetime) -> None:
-    if db.session.scalar(select(Stray.id).where(Stray.code == coupon.code)) is not None:
-        return
-    db.session.add(
-        Stray(
-            code=coupon.code, bittitan_id=coupon.id, reference=coupon.reference[:80], sku_id=coupon.sku_id,
-            organization_id=coupon.organization_id, quantity=coupon.quantity, validity_days=coupon.validity_days,
-            issued_at=coupon.created, expires_at=coupon.expires, found_at=now,
-        )
-    )  # fmt: skip
-    text = f"BitTitan shows a coupon under {coupon.reference}, an order that this restored database does not know."
-    db.session.add(Alert(kind="stray", asset_id=None, text=text, raised_at=now))
-
-
-def strays() -> list[tuple[Stray, int | None]]:
-    """Each with the asset that its code is recorded with by now."""
-    rows = select(Stray, Coupon.asset_id).outerjoin(Coupon, Coupon.code == Stray.code).order_by(Stray.id.desc())
-    return [tuple(row) for row in db.session.execute(rows.limit(100))]

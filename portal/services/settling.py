@@ -36,15 +36,15 @@ _REVIEWS = {
     "NotAsAsked": "BitTitan issued a coupon that is not what was asked for.",
 }
 DAYS = ("expire_days", "validity_days")
-CANCELLED, BEYOND, NOT_AS_ASKED = "cancelled", "beyond the one recorded", "not as asked"
-"""Why a coupon is not the one of its asset."""
+CANCELLED, BEYOND, NOT_AS_ASKED, STRAY = "cancelled", "beyond the one recorded", "not as asked", "no asset"
+"""Why a coupon is not the one of an asset."""
 
 
 @dataclass(frozen=True)
 class Known:
     """Where a code stands already."""
 
-    asset_id: int
+    asset_id: int | None
     standing: CouponStanding
     moved_from_id: int | None
 
@@ -83,7 +83,7 @@ def take(asset_id: int, coupon: IssuedCoupon, *, by: Actor, now: datetime) -> Sy
             return asset.sync_status
         if before.moved_from_id == asset.id:  # a person gave it to another asset
             return asset.sync_status
-        if before.asset_id != asset.id:
+        if before.asset_id not in (None, asset.id):
             return review(asset, "CodeKnown", by=by, now=now)
         return _promote(asset, coupon, by=by, now=now)
     if asset.sync_status is SyncStatus.SYNCHRONIZED or asset.lifecycle is Lifecycle.CANCELLED:
@@ -262,14 +262,16 @@ def refresh(row: Coupon, coupon: IssuedCoupon, now: datetime) -> None:
 
 
 def _promote(asset: Asset, coupon: IssuedCoupon, *, by: Actor, now: datetime) -> SyncStatus:
-    """It was kept with this asset for a review or as surplus, and turns out to be the one."""
+    """It was kept for a review or as surplus, with this asset or with none, and turns out to be the one."""
     if asset.lifecycle is Lifecycle.CANCELLED:
         return asset.sync_status
-    its_own = select(Coupon).where(Coupon.code == coupon.code, Coupon.asset_id == asset.id)
+    is_its_own = or_(Coupon.asset_id == asset.id, Coupon.asset_id.is_(None))
+    its_own = select(Coupon).where(Coupon.code == coupon.code, is_its_own)
     row = db.session.scalar(its_own.with_for_update().execution_options(populate_existing=True))
     if row is None or row.standing is CouponStanding.RECORDED:  # moved a moment ago
         return asset.sync_status
     refresh(row, coupon, now)
+    row.asset_id = asset.id
     return record(asset, row, by=by, now=now)
 
 

@@ -1,10 +1,12 @@
-"""The surplus register: coupons issued beyond the one recorded, or not as asked, or for a cancelled asset.
+"""The surplus register: coupons issued beyond the one recorded, not as asked, for a cancelled asset, or for an order
+that is not here.
 
 None is ever dropped: one is attached to another asset that it fits, or BitTitan revokes it (services/revoking.py), and
 either way it stays on record.
 """
 
 import enum
+from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import func, or_, select, update
@@ -12,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.extensions import db
 from portal.models import (
+    NOWHERE,
     SPENT,
     Account,
     Asset,
@@ -26,7 +29,8 @@ from portal.models import (
     User,
 )
 from portal.providers.base import Checked, IssuedCoupon, Unanswered
-from portal.services import access, attaching, audit, bittitan, clock, errors, paging, revoking, settling, unit
+from portal.services import access, alerts, attaching, audit, bittitan, clock, errors, paging, revoking, settling, unit
+from portal.services.audit import Actor
 
 OFFERED = 50
 
@@ -102,6 +106,19 @@ def attach(coupon: Coupon, asset: Asset, *, version: int, by: User, reason: str)
         raise errors.Conflict(_("The asset got a code a moment ago. Nothing was changed.")) from clash
 
 
+def keep_stray(coupon: IssuedCoupon, *, by: Actor, now: datetime) -> None:
+    """Inside a unit. Issued under a reference of ours that no asset here has."""
+    if settling.known(coupon) is not None:
+        return
+    row = Coupon(code=coupon.code, standing=CouponStanding.SURPLUS, why=settling.STRAY, recorded_at=now)
+    settling.refresh(row, coupon, now)
+    db.session.add(row)
+    db.session.flush()
+    text = f"BitTitan shows a coupon under {coupon.reference}, an order that is not in this database."
+    alerts.raise_once("surplus", text, now)
+    audit.record("coupon", row.id, "surplus", by=by, field="code", after=f"•••• {row.mask}", why=settling.STRAY)
+
+
 def reveal(coupon: Coupon, *, by: User) -> str:
     """The full code; that it was shown is on record before it is."""
     with unit.writing():
@@ -145,17 +162,16 @@ def _check_fits(asset: Asset, told: IssuedCoupon) -> None:
 
 def _move(coupon: Coupon, asset: Asset, *, by: User, reason: str) -> None:
     """Compare-and-set: of two that give it away at once, one does."""
-    came_from, is_other = coupon.asset_id, coupon.asset_id != asset.id
+    came_from = coupon.asset_id
     seen = (Coupon.id == coupon.id, Coupon.standing == CouponStanding.SURPLUS, Coupon.asset_id == came_from)
     values = {"standing": CouponStanding.RECORDED, "asset_id": asset.id, "why": reason}
-    if is_other:
-        values["moved_from_id"] = coupon.came_from_id
+    values["moved_from_id"] = coupon.came_from_id or NOWHERE
     change = update(Coupon).where(*seen).values(values).execution_options(synchronize_session="fetch")
     if not db.session.execute(change).rowcount:
         raise errors.Conflict(_("This coupon is not in the surplus register any more. Nothing was changed."))
-    mask = f"•••• {coupon.mask}"
-    audit.record("coupon", coupon.id, "move", by=by, before=f"AS-{came_from}", after=asset.number, why=reason)
-    if is_other:
+    mask, before = f"•••• {coupon.mask}", f"AS-{came_from}" if came_from else None
+    audit.record("coupon", coupon.id, "move", by=by, before=before, after=asset.number, why=reason)
+    if came_from not in (None, asset.id):
         audit.record("asset", came_from, "give", by=by, field="code", before=mask, after=asset.number, why=reason)
 
 

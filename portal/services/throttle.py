@@ -1,4 +1,4 @@
-"""How often a password may be guessed, counted in the database for all processes together.
+"""How often a password, or who else has an account here, may be guessed; counted in the database for all processes.
 
 A guess is counted before it is looked at, so that many at once are no more than the limit. The counts of an e-mail
 address are for browsers that never signed in with it: whoever did has a count of his own (`device`), so that nobody
@@ -8,7 +8,7 @@ can lock a person out from elsewhere.
 import math
 from datetime import datetime, timedelta
 
-from limits import RateLimitItem, RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerMinute
 from limits.storage import Storage
 from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import case, delete, select, update
@@ -22,6 +22,8 @@ PAIR = RateLimitItemPerMinute(5, 15, namespace="pair")
 ADDRESS = RateLimitItemPerMinute(50, 15, namespace="address")
 EMAIL = RateLimitItemPerMinute(30, 15, namespace="email")
 DEVICE = RateLimitItemPerMinute(5, 15, namespace="device")
+TAKEN = RateLimitItemPerDay(10, namespace="taken")
+"""A refused address tells that somebody has it: so many may be found out by the people of one account."""
 
 
 class Counters(Storage):
@@ -86,9 +88,19 @@ def forgive(email: str, address: str, device: str | None) -> None:
     if device is not None:
         _limiter.clear(DEVICE, device)
     for key in (ADDRESS.key_for(address), EMAIL.key_for(_mark(email))):
-        db.session.execute(
-            update(Throttle).where(Throttle.key == key, Throttle.hits > 0).values(hits=Throttle.hits - 1)
-        )
+        _give_back(key)
+
+
+def admit_address(account_id: int) -> bool:
+    """Counts an address that somebody wants to give to a person."""
+    with unit.writing():
+        return _limiter.hit(TAKEN, str(account_id))
+
+
+def forgive_address(account_id: int) -> None:
+    """It told nothing about anybody else."""
+    with unit.writing():
+        _give_back(TAKEN.key_for(str(account_id)))
 
 
 def tidy(now: datetime) -> None:
@@ -107,6 +119,10 @@ def _first_full(counts: list) -> int | None:
             ends_at = _limiter.get_window_stats(item, *who).reset_time
             return max(1, math.ceil(ends_at - clock.now().timestamp()))
     return None
+
+
+def _give_back(key: str) -> None:
+    db.session.execute(update(Throttle).where(Throttle.key == key, Throttle.hits > 0).values(hits=Throttle.hits - 1))
 
 
 def _pair(email: str, address: str) -> tuple[str, str]:

@@ -1,5 +1,7 @@
 """People: who may make, change and lock out whom. A new person gets a one-time link, never a password."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from flask_babel import gettext as _
@@ -8,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.extensions import db
 from portal.models import Account, Right, Role, User
-from portal.services import audit, clock, emails, passwords, sign_in, tokens, unit
+from portal.services import audit, clock, emails, passwords, sign_in, throttle, tokens, unit
 from portal.services.errors import Conflict, InvalidInput, NotAllowed, NotVisible, StaleVersion
 
 LINK_IS_GOOD = timedelta(days=7)
@@ -24,7 +26,7 @@ def create(
     """
     email, name = _email(email), _name(name)
     chosen = None if password is None else passwords.chosen(password, email, name)
-    with unit.writing():
+    with _trying_an_address(by), unit.writing():
         home = unit.fresh(Account, account.id)
         _may_manage(home, by)
         if home.is_disabled:
@@ -40,7 +42,7 @@ def create(
 def edit(user: User, *, version: int, email: str, name: str, role: Role, by: audit.Actor) -> bool:
     """True where something changed. Raises StaleVersion, NotAllowed, NotVisible, Conflict, InvalidInput."""
     values = {"email": _email(email), "name": _name(name), "role": role}
-    with unit.writing():
+    with _trying_an_address(by if values["email"] != user.email else None), unit.writing():
         row = _locked(user, by)
         if row.version != version:
             raise StaleVersion(_("Somebody else changed this person meanwhile. Nothing of yours was saved."))
@@ -150,9 +152,32 @@ def _name(text: str) -> str:
     return name
 
 
+class _Taken(InvalidInput):
+    pass
+
+
+@contextmanager
+def _trying_an_address(by: audit.Actor | None) -> Iterator[None]:
+    """The distributor sees everybody; to anybody else a refusal tells that a stranger is here. So not many are told."""
+    if not isinstance(by, User) or by.is_staff:
+        yield
+        return
+    account_id, is_telling = by.account_id, False
+    if not throttle.admit_address(account_id):
+        raise InvalidInput("email", _("Too many addresses could not be used. Try again tomorrow."))
+    try:
+        yield
+    except _Taken:
+        is_telling = True
+        raise
+    finally:
+        if not is_telling:
+            throttle.forgive_address(account_id)
+
+
 def _flush() -> None:
     """One address, one person. Says no more: the other one may belong to somebody else's account."""
     try:
         db.session.flush()
     except IntegrityError as clash:
-        raise InvalidInput("email", _("This address cannot be used here. Enter another one.")) from clash
+        raise _Taken("email", _("This address cannot be used here. Enter another one.")) from clash

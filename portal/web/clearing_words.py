@@ -13,6 +13,7 @@ _FOUND = {
     UNRECORDED: lazy("Under %(reference)s, the reference of AS-%(asset_id)s, but not on record"),
     NOT_KNOWN: lazy("On record with AS-%(asset_id)s under %(reference)s, but BitTitan does not know it"),
 }
+_STRAY_NOT_KNOWN = lazy("In the surplus register under %(reference)s, but BitTitan does not know it")
 _DONE = {
     "recorded": lazy("looked up, and recorded now"),
     "surplus": lazy("looked up, and in the surplus register now"),
@@ -20,10 +21,10 @@ _DONE = {
 }
 _NEXT = {
     NO_ASSET: lazy(
-        "Was it bought before a backup was restored? Look it up at BitTitan by this reference, and attach its code to "
-        "the asset that it belongs to, or revoke it there."
+        "Was it ordered before a backup was restored? Keep it: in the surplus register it is attached to an asset that "
+        "it fits, or revoked. Leave it if it belongs to another portal that shares your BitTitan organisation."
     ),
-    UNRECORDED: lazy("Open the asset and attach the code, or revoke the coupon at BitTitan."),
+    UNRECORDED: lazy("BitTitan could not be asked about it again. Record it now, or compare once more."),
     NOT_KNOWN: lazy("Ask BitTitan what became of it. The code stays on record."),
 }
 
@@ -36,7 +37,9 @@ def install(app: Flask) -> None:
 
 def finding_words(finding: dict) -> str:
     """Without a full stop; never a code."""
-    words = str(_FOUND[finding["kind"]]) % {**finding, "reference": finding["reference"] or finding["coupon_id"]}
+    of_stray = finding["kind"] == NOT_KNOWN and finding["asset_id"] is None
+    found = _STRAY_NOT_KNOWN if of_stray else _FOUND[finding["kind"]]
+    words = str(found) % {**finding, "reference": finding["reference"] or finding["coupon_id"]}
     return f"{words}: {_DONE[finding['done']]}" if finding.get("done") else words
 
 

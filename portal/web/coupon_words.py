@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 
 from portal.models import Alert, Coupon, CouponStanding, Revocation, RevocationState
-from portal.services.settling import BEYOND, CANCELLED, NOT_AS_ASKED
+from portal.services.settling import BEYOND, CANCELLED, NOT_AS_ASKED, STRAY
 from portal.web.causes import cause_words
 from portal.web.filters import clock_time
 
@@ -13,6 +13,7 @@ WHY = {
     CANCELLED: lazy("Found for an asset that had been cancelled"),
     BEYOND: lazy("Issued beyond the one that is recorded"),
     NOT_AS_ASKED: lazy("Not what was asked for"),
+    STRAY: lazy("Issued for an order that is not here"),
 }
 STATUS = {
     "Active": lazy("Active"),
@@ -40,7 +41,7 @@ def surplus_why(coupon: Coupon) -> str:
 def surplus_state(coupon: Coupon) -> tuple[str, str]:
     """A word for the badge's class, and what it says."""
     if coupon.standing is CouponStanding.RECORDED:
-        return "synchronized", _("Attached elsewhere")
+        return "synchronized", _("Attached")
     if coupon.is_being_revoked:
         return "synchronizing", _("Being revoked")
     if coupon.is_spent:
@@ -71,9 +72,11 @@ def revocation_words(revocation: Revocation) -> str:
 def alert_link(alert: Alert) -> tuple[str, str] | None:
     """Where it can be looked into: (address, text)."""
     if alert.kind == "clearing":
-        return url_for("bss.clearing.show"), _("Clearing")
+        return url_for("bss.reconciliation.index"), _("Reconciliation")
     if alert.kind == "review":
         return url_for("bss.assets.review", asset_id=alert.asset_id), _("Review AS-%(id)s", id=alert.asset_id)
+    if alert.kind == "surplus" and alert.asset_id is None:
+        return url_for("bss.surplus.index"), _("Surplus coupons")
     if alert.kind == "surplus":
         return url_for("bss.surplus.index", asset=alert.asset_id), _("Surplus of AS-%(id)s", id=alert.asset_id)
     if alert.asset_id is not None:

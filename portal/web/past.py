@@ -73,7 +73,7 @@ _ACTS = {
     "cancel": lazy("Cancelled"),
     "surplus": lazy("Coupon kept as surplus"),
     "give": lazy("Surplus coupon given to another asset"),
-    "move": lazy("Attached to another asset"),
+    "move": lazy("Attached to an asset"),
     "revoke": lazy("Revocation asked for"),
     "revoked": lazy("Coupon revoked"),
     "not revoked": lazy("Coupon not revoked"),

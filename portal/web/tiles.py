@@ -9,7 +9,7 @@ from portal.services.queue import Queue
 from portal.services.sums import Sum
 from portal.web import holds
 from portal.web.filters import ago, capped, clock_time
-from portal.web.worth import worth
+from portal.web.worth import worth_in_brief
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,8 @@ class Tile:
     value: str
     sub: str
     href: str
+    amounts: tuple[str, ...] = ()
+    """A line each."""
     id: str | None = None
     """Where the page looks again by itself: the focus finds it again."""
 
@@ -57,8 +59,9 @@ def tiles(queue: Queue) -> list[Tile]:
             icon,
             text,
             capped(of.count),
-            _worth(of, next_look if icon == "unconfirmed" else None) or sub,
+            _since(of, next_look if icon == "unconfirmed" else None) or sub,
             url_for("bss.assets.index", lifecycle="active", **words),
+            amounts=tuple(worth_in_brief(of)),
             id=f"tile-{icon}",
         )
         for tone, icon, text, of, sub, words in rows
@@ -69,9 +72,7 @@ def _held() -> str:
     return _("Until a person acts") if holds.needs_somebody() else _("They go on by themselves")
 
 
-def _worth(of: Sum, more: str | None) -> str:
-    """Such as: €16,860.00, 3 without a price, oldest 6 days."""
-    if not of.count:
-        return ""
-    age = _("oldest %(age)s", age=ago(of.since)) if of.since else _("at stake")
-    return ", ".join(filter(None, (worth(of), age, more)))
+def _since(of: Sum, more: str | None) -> str:
+    """Such as: oldest 6 days, next look 14:05."""
+    age = _("oldest %(age)s", age=ago(of.since)) if of.since else None
+    return ", ".join(filter(None, (age, more)))

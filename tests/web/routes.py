@@ -71,9 +71,10 @@ POST bss.surplus.attach               401  422  422  403    404   404   404   40
 POST bss.surplus.revoke               401  303  303  403    404   404   404   404  404  404
 POST bss.surplus.reveal               401  200  200  403    404   404   404   404  404  404
 POST bss.surplus.hide                 401  303  303  403    404   404   404   404  404  404
-GET  bss.clearing.show                302  200  200  200    404   404   404   404  404  404
-GET  bss.clearing.runs                302  200  200  200    404   404   404   404  404  404
-POST bss.clearing.start               401  303  303  403    404   404   404   404  404  404
+GET  bss.reconciliation.index                302  200  200  200    404   404   404   404  404  404
+GET  bss.reconciliation.runs                302  200  200  200    404   404   404   404  404  404
+POST bss.reconciliation.start               401  303  303  403    404   404   404   404  404  404
+POST bss.reconciliation.keep                401  303  303  403    404   404   404   404  404  404
 GET  bss.alerts.index                 302  200  200  200    404   404   404   404  404  404
 POST bss.alerts.see                   401  303  303  403    404   404   404   404  404  404
 POST bss.alerts.see_all               401  303  303  403    404   404   404   404  404  404

@@ -3,7 +3,7 @@
 from flask import Flask
 from werkzeug.routing import Rule
 
-from tests import files
+from tests import files, strays
 from tests.build import World
 
 ABSENT = 2**31 - 1
@@ -62,6 +62,7 @@ class Rows:
             "import_id": lambda: files.accounts_with_a_fault(world).id,
             "retry_id": lambda: world.retry("prepared" if status == "failed" else status).id,
             "coupon_id": lambda: world.surplus(world.asset("synchronized", account=account)).id,
+            "bittitan_id": lambda: strays.finding(world),
             "alert_id": lambda: world.alert().id,
         }
         assert name in make or name in WORDS, f"tests/web/rows.py does not know what `{name}` stands for: add it"

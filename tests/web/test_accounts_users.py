@@ -5,7 +5,7 @@ import re
 import pytest
 
 from portal.models import AuditEntry, User
-from portal.services import paging
+from portal.services import paging, throttle
 
 PASSWORD = "quiet-meadow-compass-17"
 LINK = re.compile(r"http://localhost(/links/[\w-]{20,})")
@@ -94,6 +94,20 @@ def test_bad_input_stands_beside_its_field(browse, world, fields, sentence):
     page = invite(browse("paula"), world.customer, **fields)
     assert page.status == 422
     assert sentence in " ".join(page.errors)
+
+
+def test_nobody_finds_out_by_guessing_who_else_is_here(app, browse, world):
+    with app.app_context():
+        assert all(throttle.admit_address(world.partner.id) for _ in range(throttle.TAKEN.amount - 1))
+    paula = browse("paula")
+    assert invite(paula, world.customer, email="new-1@example.example").status == 200
+    assert "cannot be used here" in " ".join(invite(paula, world.customer, email=world.rita.email).errors)
+    for email in (world.rita.email, "nobody@example.example"):
+        assert "Too many addresses" in " ".join(invite(paula, world.customer, email=email).errors)
+    edit = paula.open("accounts.users.edit", account_id=world.customer.id, user_id=world.carl.id)
+    assert "Too many addresses" in " ".join(paula.submit(edit, "Save", email=world.rita.email).errors)
+    assert paula.submit(edit, "Save", name="Carl Older").flash == "Saved."
+    assert "cannot be used here" in " ".join(invite(browse("dora"), world.customer, email=world.rita.email).errors)
 
 
 def test_a_person_is_edited(browse, world):

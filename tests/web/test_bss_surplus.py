@@ -1,11 +1,14 @@
 """The surplus register and the alerts, as the staff see them."""
 
+import uuid
+
 import pytest
 from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models import Alert, AuditEntry, Coupon
 from portal.services import clearing
+from tests import strays
 
 
 @pytest.fixture
@@ -54,6 +57,67 @@ def test_a_reveal_shows_the_code_and_is_recorded(app, world, dana, coupon):
 def test_a_viewer_sees_the_register_and_no_code(browse, coupon):
     page = browse("vera").open("bss.surplus.show", coupon_id=coupon.id)
     assert page.soup.select("main form") == []
+
+
+@pytest.fixture
+def stray(world, sandbox):
+    """Of an order that was lost with a restore, and known at BitTitan."""
+    row = strays.stray(world)
+    sandbox.control.put_coupons(
+        [
+            {
+                "Code": row.code, "Id": row.bittitan_id, "Quantity": row.quantity, "ExternalReference": row.reference,
+                "OrganizationId": row.organization_id,
+            }
+        ]
+    )  # fmt: skip
+    return row
+
+
+def test_a_stray_is_revealed_on_record_and_attached_to_the_asset_that_was_brought_back(app, world, dana, stray):
+    asset = world.asset(quantity=stray.quantity)
+    (row,) = dana.open("bss.surplus.index").rows
+    assert "Issued for an order that is not here" in row
+    assert "No asset here" in row
+    page = dana.open("bss.surplus.show", coupon_id=stray.id)
+    assert stray.reference in page.text
+    assert stray.code not in page.body
+    assert stray.code in dana.submit(page, "Reveal").text
+    done = dana.submit(page, "Attach the coupon", asset=f"{asset.id}:{asset.version}", reason="Imported again")
+    assert done.badges == ["Attached"]
+    assert asset.number in done.text
+    assert (world.code_of(asset), world.find(type(asset), asset.id).sync_status.value) == (stray.code, "synchronized")
+    assert sorted(entry.act for entry in entries(app, world, "coupon")) == ["move", "reveal"]
+    assert dana.open("bss.surplus.index", show="moved").rows
+
+
+def test_a_stray_is_revoked(world, dana, work, sandbox, stray):
+    page = dana.open("bss.surplus.show", coupon_id=stray.id)
+    asked = dana.submit(page, "Revoke the coupon", reason="Ordered again meanwhile")
+    assert "Being revoked" in asked.badges
+    work.drain()
+    assert dana.open("bss.surplus.show", coupon_id=stray.id).badges == ["Revoked"]
+    assert len(sandbox.control.journal(what="revoked")) == 1
+
+
+def test_the_code_of_a_stray_is_attached_from_the_register_alone(world, dana, stray):
+    asset = world.asset(quantity=stray.quantity)
+    page = dana.open("bss.assets.attach", asset_id=asset.id)
+    refused = dana.submit(page, code=stray.code, reason="It is the one")
+    assert "stands in the surplus register" in refused.text
+
+
+def test_a_coupon_goes_back_to_the_asset_that_it_was_issued_for(world, dana, sandbox):
+    """After “not bought” was attested by mistake, say."""
+    asset = world.asset()
+    row = world.surplus(asset)
+    sandbox.control.put_coupons(
+        [{"Code": row.code, "Id": row.bittitan_id, "Quantity": row.quantity, "OrganizationId": row.organization_id}]
+    )
+    page = dana.open("bss.surplus.show", coupon_id=row.id)
+    done = dana.submit(page, "Attach the coupon", asset=f"{asset.id}:{asset.version}", reason="It was bought")
+    assert (done.status, done.badges) == (200, ["Attached"])
+    assert world.code_of(asset) == row.code
 
 
 @pytest.mark.parametrize("htmx", [False, True])
@@ -110,7 +174,7 @@ def test_it_is_attached_to_an_asset_that_it_fits(world, dana, coupon, htmx):
     refused = dana.submit(page, "Attach the coupon")
     assert refused.errors == ["Choose the asset that shall have it.", "Give a reason; it is recorded."]
     done = dana.submit(page, "Attach the coupon", asset=f"{fits.id}:{fits.version}", reason="The same customer")
-    assert done.badges == ["Attached elsewhere"]
+    assert done.badges == ["Attached"]
     assert world.code_of(fits) == coupon.code
     assert dana.open("bss.assets.show", asset_id=fits.id).badge == "Synchronized"
 
@@ -177,7 +241,7 @@ def test_alerts_are_read_page_by_page(world, dana):
 def test_clearing_is_ordered_and_tells(world, dana, work, sandbox, htmx):
     dana.htmx = htmx
     sandbox.control.put_coupons([{"Code": "SBX-LOST-0001", "ExternalReference": "mrd-" + "0" * 32}])
-    page = dana.open("bss.clearing.show")
+    page = dana.open("bss.reconciliation.index")
     assert "Nothing is known yet" in page.text
     asked = dana.submit(page, "Compare now")
     assert "under way or waits" in asked.text
@@ -185,16 +249,41 @@ def test_clearing_is_ordered_and_tells(world, dana, work, sandbox, htmx):
     done = dana.poll(asked)
     assert "mrd-" + "0" * 32 in done.text
     assert "Every coupon is accounted for" not in done.text
-    assert "Complete" in dana.open("bss.clearing.runs").rows[0]
+    assert "Complete" in dana.open("bss.reconciliation.runs").rows[0]
+
+
+def test_what_no_asset_accounts_for_is_kept_by_a_person_once(app, world, dana, sandbox):
+    reference = "mrd-" + "0" * 32
+    sandbox.control.put_coupons([{"Code": "SBX-LOST-0001", "ExternalReference": reference}])
+    with app.app_context():
+        clearing.run(by="command line")
+    page = dana.open("bss.reconciliation.index")
+    sandbox.control.fault("getCoupon", "drop_before", times=None)
+    assert "could not be asked" in dana.submit(page, "Keep it in the surplus register").text
+    sandbox.control.clear_faults()
+    kept = dana.submit(page, "Keep it in the surplus register")
+    assert "In the surplus register" in kept.text
+    assert "Keep it" not in kept.text
+    assert "on record already" in dana.submit(page, "Keep it in the surplus register").text
+    (row,) = dana.open("bss.surplus.index").rows
+    assert "Issued for an order that is not here" in row
+    with app.app_context():
+        assert clearing.run(by="command line").is_well
+
+
+def test_only_what_a_comparison_named_is_kept(world, dana, sandbox):
+    id_ = str(uuid.uuid4())
+    sandbox.control.put_coupons([{"Code": "SBX-OTHER-0001", "Id": id_, "ExternalReference": "mrd-" + "1" * 32}])
+    assert dana.post("bss.reconciliation.keep", bittitan_id=id_).status == 404
 
 
 def test_a_comparison_that_was_not_complete_claims_nothing(app, world, dana, sandbox):
     with app.app_context():
         clearing.run(by="command line")
-    assert "Every coupon is accounted for" in dana.open("bss.clearing.show").text
+    assert "Every coupon is accounted for" in dana.open("bss.reconciliation.index").text
     sandbox.control.fault("searchCoupons", "html", times=None)
     with app.app_context():
         clearing.run(by="command line")
-    page = dana.open("bss.clearing.show")
+    page = dana.open("bss.reconciliation.index")
     assert "so nothing is claimed" in page.text
     assert "Every coupon is accounted for" not in page.text

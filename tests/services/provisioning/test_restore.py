@@ -8,9 +8,14 @@ from datetime import timedelta
 
 import pytest
 
-from portal.models import Asset, Stray
+from portal.models import Asset, Coupon
 from portal.services import errors, provisioning
 from tests.services.provisioning.restoring import refused, release
+
+
+def strays(shop) -> list[Coupon]:
+    """In the surplus register, without an asset."""
+    return shop.all(Coupon, Coupon.asset_id.is_(None))
 
 
 def test_what_was_bought_after_the_backup_is_not_bought_again(shop, work, sandbox, backup):
@@ -30,7 +35,8 @@ def test_what_was_bought_after_the_backup_is_not_bought_again(shop, work, sandbo
     work.drain()
 
     assert (shop.code(reserved), shop.code(failed)) == (codes[reserved], codes[failed])
-    assert [(stray.code, stray.quantity) for stray in shop.all(Stray)] == [(codes[lost], 25)]
+    assert [(stray.code, stray.quantity) for stray in strays(shop)] == [(codes[lost], 25)]
+    assert len(shop.alerts("surplus")) == 1
     work.later(601)
     release(shop)
     work.later(61)
@@ -141,4 +147,4 @@ def test_an_answer_that_comes_during_the_restore_is_not_given_to_another_asset(s
         assert shop.attempt(other).id is not None
     assert shop.code(other) is None
     work.drain()
-    assert [stray.quantity for stray in shop.all(Stray)] == [7]
+    assert [stray.quantity for stray in strays(shop)] == [7]

@@ -1,29 +1,30 @@
-"""Tools > Clearing: is every coupon that BitTitan issued for us accounted for?"""
+"""Tools > Reconciliation: is every coupon that BitTitan issued for us accounted for?"""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_login import current_user
 
 from portal.models import Right
-from portal.services import clearing, clock
+from portal.services import clearing, clock, findings
 from portal.web.acts import ActForm
 from portal.web.fragments import render_page
 from portal.web.guards import requires
 
-bp = Blueprint("clearing", __name__, url_prefix="/tools/clearing")
+bp = Blueprint("reconciliation", __name__, url_prefix="/tools/reconciliation")
 POLL = 3
 
 
 @bp.get("")
 @requires(Right.SEE_TOOLS)
-def show():
-    return render_page("bss/clearing/show.html", block="article", **_known())
+def index():
+    return render_page("bss/reconciliation/index.html", block="article", **_known())
 
 
 @bp.get("/history")
 @requires(Right.SEE_TOOLS)
 def runs():
     rows, older = clearing.page(request.args.get("before", type=int))
-    return render_template("bss/clearing/runs.html", rows=rows, older=older)
+    return render_template("bss/reconciliation/runs.html", rows=rows, older=older)
 
 
 @bp.post("/runs")
@@ -33,9 +34,21 @@ def start():
     form.carry_out(clearing.order_now)
     if form.refusal:
         flash(form.refusal.message, "caution")
-        return render_page("bss/clearing/show.html", block="article", **_known()), 409
+        return render_page("bss/reconciliation/index.html", block="article", **_known()), 409
     flash(_("The worker compares all coupons now. This page follows it by itself."), "positive")
-    return redirect(url_for(".show"), code=303)
+    return redirect(url_for(".index"), code=303)
+
+
+@bp.post("/coupons/<uuid:bittitan_id>")
+@requires(Right.PROVISION)
+def keep(bittitan_id):
+    form = ActForm()
+    form.carry_out(findings.keep, str(bittitan_id), by=current_user)
+    if form.refusal:
+        flash(form.refusal.message, "caution")
+    else:
+        flash(_("The coupon is on record now."), "positive")
+    return redirect(url_for(".index", _anchor="findings"), code=303)
 
 
 def _known() -> dict:
@@ -43,6 +56,7 @@ def _known() -> dict:
     return {
         "newest": newest,
         "last": last,
+        "kept": findings.kept(last),
         "is_waiting": clearing.is_waiting(),
         "is_overdue": clearing.is_overdue(clock.now()),
         "poll": POLL,

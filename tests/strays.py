@@ -1,0 +1,25 @@
+"""Coupons of orders that are not in the database, as after a restore."""
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from portal.extensions import db
+from portal.models import ClearingRun, Coupon
+from portal.services.settling import STRAY
+
+
+def stray(world) -> Coupon:
+    """In the surplus register, without an asset."""
+    nowhere = {"asset_id": None, "attempt_number": None, "why": STRAY, "reference": f"mrd-{uuid4().hex}"}
+    return world.surplus(world.asset("synchronized"), **nowhere)
+
+
+def finding(world) -> str:
+    """Named by the last complete comparison, and kept since. Returns BitTitan's Id of it."""
+    coupon, now = stray(world), datetime.now(UTC)
+    named = {"kind": "no_asset", "reference": coupon.reference, "coupon_id": coupon.bittitan_id, "asset_id": None}
+    at = {"started_at": now, "lease_until": now, "finished_at": now}
+    with world.unit():
+        findings, counts = [named | {"done": None}], {"findings": 1}
+        db.session.add(ClearingRun(**at, actor="worker", is_complete=True, counts=counts, findings=findings))
+    return coupon.bittitan_id
