@@ -8,6 +8,8 @@ from portal.models.types import UTCDateTime
 revision = "0004_create_assets"
 down_revision = "0003_create_catalog"
 
+KEY = sa.String(length=200).with_variant(sa.String(length=200, collation="C"), "postgresql")
+
 
 def upgrade() -> None:
     op.create_table(
@@ -32,11 +34,7 @@ def upgrade() -> None:
         "assets",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
-        sa.Column(
-            "name_key",
-            sa.String(length=200).with_variant(sa.String(length=200, collation="C"), "postgresql"),
-            nullable=False,
-        ),
+        sa.Column("name_key", KEY, nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("branch_id", sa.Integer(), nullable=False),
         sa.Column("billed_account_id", sa.Integer(), nullable=False),
@@ -73,6 +71,7 @@ def upgrade() -> None:
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("reference", sa.String(length=80), nullable=False),
         sa.Column("external_id", sa.String(length=40), nullable=True),
+        sa.Column("external_key", KEY, nullable=True),
         sa.Column("imported_at", UTCDateTime(), nullable=True),
         sa.Column("attempts_made", sa.Integer(), nullable=False),
         sa.Column("asked_at", UTCDateTime(), nullable=True),
@@ -91,7 +90,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_assets_order_id")),
         sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_assets_product_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_assets")),
-        sa.UniqueConstraint("external_id", name=op.f("uq_assets_external_id")),
+        sa.UniqueConstraint("external_key", name=op.f("uq_assets_external_key")),
         sa.UniqueConstraint("reference", name=op.f("uq_assets_reference")),
     )
     with op.batch_alter_table("assets", schema=None) as batch_op:

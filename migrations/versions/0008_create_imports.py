@@ -36,8 +36,6 @@ def _create_staged(table: str, *columns: sa.Column) -> None:
 
 
 def upgrade() -> None:
-    if op.get_bind().dialect.name == "postgresql":  # searched by its beginning, which needs the order of code points
-        op.alter_column("assets", "external_id", type_=sa.String(40, collation="C"))
     op.create_table(
         "imports",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -122,5 +120,3 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("staged_accounts", "staged_assets", "import_parts", "imports"):
         op.drop_table(table)
-    if op.get_bind().dialect.name == "postgresql":
-        op.alter_column("assets", "external_id", type_=sa.String(40))

@@ -1,7 +1,9 @@
 """flask accounts import FILE, flask assets import FILE: a dry run, unless --apply says otherwise."""
 
 import json
+import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -27,9 +29,13 @@ def add_to(group: AppGroup, kind: ImportKind) -> None:
         _check(file, is_applied, skip_faulty, rejects)
         row = imports.begin(file.name, file.stat().st_size)
         try:
-            _run(row, file, kind, is_applied=is_applied, skip_faulty=skip_faulty, rejects=rejects, as_json=as_json)
+            with _stopped_alike():
+                _run(row, file, kind, is_applied=is_applied, skip_faulty=skip_faulty, rejects=rejects, as_json=as_json)
+        except KeyboardInterrupt:
+            is_gone = imports.leave_no_trace(row.id)
+            stop(2, "Stopped. Nothing was changed." if is_gone else "Stopped, but the rows were taken before.")
         finally:
-            _leave_no_trace(row.id)
+            imports.leave_no_trace(row.id)
 
 
 def _check(file: Path, is_applied: bool, skip_faulty: bool, rejects: Path | None) -> None:
@@ -68,7 +74,7 @@ def _refusal(row: Import) -> str:
     return f"{rows} cannot be taken, so nothing was changed. Mend the file, or add --skip-faulty to take the others."
 
 
-def _write_rejects(row: Import, rejects: Path | None) -> Path:
+def _write_rejects(row: Import, rejects: Path | None) -> Path | None:
     import_rejects.tidy_folder(imports.KEPT)
     path = rejects or import_rejects.folder() / import_rejects.name_of(row)
     try:
@@ -79,13 +85,13 @@ def _write_rejects(row: Import, rejects: Path | None) -> Path:
             f"The rejects file can be had in the browser for 7 days, under Tools, Imports.",
             err=True,
         )
+        return None
     return path
 
 
 def _say(row: Import, is_applied: bool, written: Path | None) -> None:
-    click.echo(
-        f"{row.file_name}: {row.rows_read} records, {WRITINGS[row.encoding]}, separated by {_SIGNS[row.delimiter]}."
-    )
+    records = "1 record" if row.rows_read == 1 else f"{row.rows_read} records"
+    click.echo(f"{row.file_name}: {records}, {WRITINGS[row.encoding]}, separated by {_SIGNS[row.delimiter]}.")
     if row.ignored:
         click.echo(f"These columns are ignored: {', '.join(row.ignored)}.")
     for line, column, reason in _told(row, Verdict.FAULTY):
@@ -139,8 +145,11 @@ def _told(row: Import, verdict: Verdict) -> Iterator[tuple[int, str, str]]:
             yield staged.line, column, reason
 
 
-def _leave_no_trace(import_id: int) -> None:
-    """Of what was not applied. What was stays on record, and its rejects for some days."""
-    row = imports.one(import_id)
-    if row.state is not ImportState.APPLIED:
-        imports.discard(row)
+@contextmanager
+def _stopped_alike() -> Iterator[None]:
+    """By SIGTERM as by Ctrl-C."""
+    usual = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, usual)

@@ -107,10 +107,10 @@ class Asset(db.Model):
     """For staff only."""
     reference: Mapped[str] = mapped_column(String(80), unique=True)
     """What BitTitan stores with the coupon: unguessable, one for each asset, for ever."""
-    external_id: Mapped[str | None] = mapped_column(
-        String(40).with_variant(String(40, collation="C"), "postgresql"), unique=True
-    )
+    external_id: Mapped[str | None] = mapped_column(String(40))
     """Its number in the system that it was imported from."""
+    external_key: Mapped[str | None] = mapped_column(sort_key(), unique=True, deferred=True)
+    """The same, folded: one number, however it is written."""
     imported_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     attempts_made: Mapped[int] = mapped_column(default=0)
     asked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -141,6 +141,11 @@ class Asset(db.Model):
     def _keep_the_key(self, _, name: str) -> str:
         self.name_key = fold(name)
         return name
+
+    @validates("external_id")
+    def _keep_its_key(self, _, external_id: str | None) -> str | None:
+        self.external_key = fold(external_id) if external_id else None
+        return external_id
 
     @property
     def number(self) -> str:

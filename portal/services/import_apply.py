@@ -43,7 +43,7 @@ def _take_assets(file: Import, *, by: audit.Actor, now: datetime) -> None:
     rows = _ASSETS.c
     is_new = (rows.import_id == file.id, rows.verdict == Verdict.NEW)
     has_moved = or_(
-        exists(select(Asset.id).where(Asset.external_id == rows.external_id)),
+        exists(select(Asset.id).where(Asset.external_key == rows.key)),
         exists(select(Coupon.id).where(Coupon.code == rows.code)),
         ~exists(select(Account.id).where(Account.id == rows.account_id, Account.branch_id == rows.branch_id)),
     )
@@ -55,12 +55,13 @@ def _take_assets(file: Import, *, by: audit.Actor, now: datetime) -> None:
     at = literal(now, UTCDateTime)
     # Not in the order of the file: rows that belong together keep the indexes together, and the lock short.
     made = (
-        select(*(rows[name] for name in copied), at, at)
+        select(*(rows[name] for name in copied), rows.key, at, at)
         .where(*is_new)
         .order_by(rows.branch_id, rows.account_id, rows.purchased_on, rows.line)
     )
-    db.session.execute(insert(Asset.__table__).from_select([*copied, "imported_at", "created_at"], made))
-    both = (*is_new, Asset.external_id == rows.external_id)
+    columns = [*copied, "external_key", "imported_at", "created_at"]
+    db.session.execute(insert(Asset.__table__).from_select(columns, made))
+    both = (*is_new, Asset.external_key == rows.key)
     why = _why(file, rows)
     status = select(Asset.id.label("subject_id"), rows.sync_status.cast(String).label("after"), why).where(*both)
     audit.record_each(status, "asset", "import", by=by, at=now, field="sync_status")

@@ -102,7 +102,7 @@ class Judge:
     def judge(self, rows: Sequence[Row], twins: Twins) -> list[Judgement]:
         codes = {fold(code) for row in rows for code in (row.customer_code, row.billed_code) if code}
         self._accounts = _accounts(codes)
-        self._known = _existing({row.external_id for row in rows if row.external_id})
+        self._known = _existing({row.key for row in rows if row.key})
         self._taken = _taken({row.code for row in rows if row.code})
         return [self._one(row, twins) for row in rows]
 
@@ -111,7 +111,7 @@ class Judge:
         for name, column in (("external_id", "key"), ("code", "code")):
             if twin := twins[column].get(getattr(row, column)):
                 faults.append((TITLES[name], twin_sentence(twin)))
-        known = self._known.get(row.external_id)
+        known = self._known.get(row.key)
         columns, found = self._places(row, is_known=known is not None)
         faults += found
         other = self._taken.get(row.code)
@@ -186,14 +186,14 @@ def _accounts(keys: set[str]) -> dict[str, Row]:
     return {row.code_key: row for row in db.session.execute(rows)}
 
 
-def _existing(ids: set[str]) -> dict[str, Row]:
+def _existing(keys: set[str]) -> dict[str, Row]:
     is_recorded = (Coupon.asset_id == Asset.id) & (Coupon.standing == CouponStanding.RECORDED)
     columns = (
-        Asset.id, Asset.external_id, Asset.name, Asset.product_id, Asset.account_id, Asset.billed_account_id,
+        Asset.id, Asset.external_key, Asset.name, Asset.product_id, Asset.account_id, Asset.billed_account_id,
         Asset.quantity, Asset.sync_status, Asset.purchased_on, Asset.expire_days, Asset.validity_days, Coupon.code,
     )  # fmt: skip
-    rows = select(*columns).outerjoin(Coupon, is_recorded).where(Asset.external_id.in_(ids))
-    return {row.external_id: row for row in db.session.execute(rows)}
+    rows = select(*columns).outerjoin(Coupon, is_recorded).where(Asset.external_key.in_(keys))
+    return {row.external_key: row for row in db.session.execute(rows)}
 
 
 def _taken(codes: set[str]) -> dict[str, Row]:

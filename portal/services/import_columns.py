@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from portal.models import Verdict
 from portal.models.types import fold
 from portal.services import import_values
-from portal.services.import_file import Record, Unreadable
+from portal.services.import_file import LONGEST, Record, Unreadable
 from portal.services.import_values import BadCell
 
 REASON = "Reason"
@@ -80,7 +80,7 @@ def shape_of(heads: list[str], columns: Sequence[Column]) -> Shape:
         raise Unreadable(_("These columns stand there twice: %(names)s.", names=", ".join(doubled)))
     places = {known[key].field: place for place, key in enumerate(keys) if key in known}
     ignored = [head.strip() for head, key in zip(heads, keys, strict=True) if key not in known and key != _key(REASON)]
-    return Shape(heads, places, [head for head in ignored if head])
+    return Shape(heads, places, [import_values.shown(head) for head in ignored if head])
 
 
 @dataclass
@@ -98,9 +98,12 @@ class Cells:
         if self.record.is_broken:
             why = _("The quotation marks of this line do not pair. Inside of a cell a quotation mark is doubled.")
             self.faults.append(("", why))
+        elif self.record.is_cut:
+            why = _("The line is longer than %(most)s characters; only its beginning is kept.", most=LONGEST)
+            self.faults.append(("", why))
         elif len(cells) < self.shape.least:
             why = _("The line ends after %(has)s of %(wants)s cells.", has=len(cells), wants=self.shape.least)
-            self.faults.append((heads[len(cells)].strip(), why))
+            self.faults.append((import_values.shown(heads[len(cells)].strip()), why))
         elif any(cell.strip() for cell in cells[len(heads) :]):
             why = _("The line has %(has)s cells, the heading %(wants)s.", has=len(cells), wants=len(heads))
             self.faults.append(("", why))

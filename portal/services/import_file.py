@@ -23,6 +23,8 @@ WRITINGS = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252", 
 """As people know them."""
 LONGEST = 64 * 1024
 """Characters of one record; what is longer is no record but a quotation mark that nobody closed."""
+_KEPT = 1000
+"""Characters of a line that is longer: enough to know it by."""
 _PIECE = 64 * 1024
 _LOST_BYTE = re.compile("[\udc80-\udcff]")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -55,6 +57,8 @@ class Record:
     cells: list[str]
     is_broken: bool = False
     """Its quotation marks do not pair; the cells are a guess."""
+    is_cut: bool = False
+    """It is too long to be a record; its beginning is kept, in one cell."""
 
 
 def writing_of(source: Source) -> Writing:
@@ -69,8 +73,6 @@ def writing_of(source: Source) -> Writing:
         decode = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode
         piece = first
         while piece:
-            if b"\0" in piece:
-                raise Unreadable(_no_text())
             decoded = decode(piece)
             if not decoded.isascii():
                 lost_here = len(_LOST_BYTE.findall(decoded))
@@ -124,9 +126,9 @@ class Reader:
 
     def heading(self, count_known: Callable[[list[str]], int]) -> list[str]:
         """Decides by it what separates cells. A first line `sep=;`, as spreadsheets write it, is obeyed."""
-        line = self._next_filled()
+        line = self._heading()
         if found := re.fullmatch(r'"?sep=([,;\t])"?', line.strip()):
-            self.delimiter, line = found[1], self._next_filled()
+            self.delimiter, line = found[1], self._heading()
         else:
             self.delimiter = delimiter_of(line, count_known)
         return _split(line, self.delimiter)
@@ -134,7 +136,9 @@ class Reader:
     def __iter__(self) -> Iterator[Record]:
         while line := self._take():
             begins = self._line
-            if '"' in line:
+            if len(line) > LONGEST:
+                record = Record(begins, [line[:_KEPT]], is_cut=True)
+            elif '"' in line:
                 record = self._quoted(begins, line)
             else:
                 record = Record(begins, line.rstrip("\r\n").split(self.delimiter))
@@ -160,16 +164,25 @@ class Reader:
             length += len(line)
             yield line
 
-    def _next_filled(self) -> str:
+    def _heading(self) -> str:
+        """A line that is not blank. What is no text has no such lines, or something else in them."""
         while line := self._take():
+            if "\0" in line:
+                raise Unreadable(_no_text())
+            if len(line) > LONGEST:
+                raise Unreadable(_("Line %(line)s is too long for a heading; this is no CSV file.", line=self._line))
             if line.strip():
                 return line
         raise Unreadable(_("The file is empty."))
 
     def _take(self) -> str:
-        line = self._again.pop(0) if self._again else self._file.readline(LONGEST + 1)
-        if len(line) > LONGEST:
-            raise Unreadable(_("Line %(line)s is too long for a record; this is no CSV file.", line=self._line + 1))
+        """The next line, "" at the end. What goes beyond LONGEST + 1 is passed over, and never in memory at once."""
+        if self._again:
+            line = self._again.pop(0)
+        else:
+            line = rest = self._file.readline(LONGEST + 1)
+            while len(rest) > LONGEST and not rest.endswith(("\n", "\r")):
+                rest = self._file.readline(LONGEST + 1)
         self._line += bool(line)
         return line
 

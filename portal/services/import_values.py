@@ -22,8 +22,11 @@ EARLIEST = date(2000, 1, 1)
 LONGEST_NAME = 120
 LONGEST_ID = 40
 _ESCAPED = re.compile(r"'(?='*[=+\-@\t\r])")
-_DAY_FIRST = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{1,4})")
-_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_MIDNIGHT = r"(?:[ T]00:00(?::00(?:\.0{1,6})?)?)?"
+_DAY_FIRST = re.compile(rf"([0-9]{{1,2}})([/.-])([0-9]{{1,2}})\2([0-9]{{1,4}}){_MIDNIGHT}")
+_ISO = re.compile(rf"([0-9]{{4}})-([0-9]{{2}})-([0-9]{{2}}){_MIDNIGHT}")
+_MASKED = re.compile(r"[…•*]")
+_NO_CODES = ("n/a", "none", "null", "nil", "pending")
 _OPEN_STATUSES = ("synchronizing", "unconfirmed", "checking with bittitan", "review", "needs review", "pending")
 
 
@@ -117,15 +120,23 @@ def sync_status(value: str) -> SyncStatus:
         raise BadCell(_("It is empty. Write Synchronized or Failed."))
     if word in _OPEN_STATUSES:
         raise BadCell(
-            _("“%(text)s” is no result: find out there how it ended, then write Synchronized or Failed.", text=value)
+            _(
+                "“%(text)s” is no result: find out there how it ended, then write Synchronized or Failed.",
+                text=shown(value),
+            )
         )
     raise BadCell(_("“%(text)s” is not known. Write Synchronized or Failed.", text=shown(value)))
 
 
 def coupon_code(value: str) -> str | None:
-    """The reasons never repeat the code. Raises BadCell."""
+    """The reasons never repeat the code. A code that is recorded stays for ever: what stands there instead of one is
+    not taken for one. Raises BadCell."""
     if not value:
         return None
+    if _MASKED.search(value):
+        raise BadCell(_("The code is masked. Bring the whole one."))
+    if value.casefold() in _NO_CODES or not any(mark.isalnum() for mark in value):
+        raise BadCell(_("That is no coupon code. Leave it empty where there is none."))
     if any(mark.isspace() for mark in value):
         raise BadCell(_("A code has no spaces inside, and there is one for each asset."))
     try:
@@ -164,5 +175,6 @@ _SENTENCES: dict[str, Callable[[str], str]] = {
 
 
 def shown(value: str) -> str:
-    """As much of it as fits into a sentence."""
-    return value if len(value) <= 40 else f"{value[:39]}…"
+    """As much of it as fits into a sentence, without what would move a terminal."""
+    short = value if len(value) <= 40 else f"{value[:39]}…"
+    return short if short.isprintable() else "".join(mark if mark.isprintable() else LOST for mark in short)

@@ -61,8 +61,10 @@ def ask_to_apply(file: Import, *, skip_faulty: bool, by: User | None) -> Import:
     """Once, whoever presses, and however often. Raises Conflict where rows are faulty, or where it was applied."""
     with unit.writing():
         row = unit.fresh(Import, file.id)
-        if row.state in (ImportState.APPLYING, ImportState.APPLIED):
+        if row.state is ImportState.APPLIED:
             raise errors.Conflict(_("This file has been applied already; nothing was done twice."))
+        if row.state is ImportState.APPLYING:
+            raise errors.Conflict(_("This file is being applied already; nothing is done twice."))
         if row.state is not ImportState.READ or row.cleared_at is not None:
             raise errors.Conflict(_("This file cannot be applied. Bring it again."))
         if row.faulty_count and not skip_faulty:
@@ -84,6 +86,17 @@ def discard(file: Import) -> None:
     import_run.clear(file.id)
     with unit.writing():
         db.session.delete(unit.fresh(Import, file.id))
+
+
+def leave_no_trace(import_id: int) -> bool:
+    """Of what was not applied, however it ended. What was applied stays on record: then the answer is no."""
+    db.session.rollback()
+    row = db.session.get(Import, import_id, populate_existing=True)
+    if row is not None and row.state is ImportState.APPLIED:
+        return False
+    if row is not None:
+        discard(row)
+    return True
 
 
 def step(claim: work.Claim) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.extensions import db
 from portal.models import Account, Asset, Coupon, CouponStanding, Right, User
@@ -24,8 +25,6 @@ _LAST_CHARACTER = chr(0x10FFFF)
 
 @dataclass(frozen=True)
 class Term:
-    text: str
-    """As it was typed."""
     key: str
     """Folded like the names that it is compared with."""
     number: int | None
@@ -44,18 +43,18 @@ def understand(reader: User, text: str) -> Term | None:
     if not key or len(text) > LONGEST or "\0" in text:
         return None
     finds_codes = len(key) >= SHORT and key.isascii() and reader.may(Right.REVEAL_CODES)
-    return Term(text, key, _number(key), finds_codes)
+    return Term(key, _number(key), finds_codes)
 
 
 def branches(reader: User, term: Term, filters: Filters) -> Iterator[Branch]:
     index = search_index.of(reader, filters)
     if term.is_short:
-        yield _beginning(reader, filters, term.key)
+        yield _beginning(reader, filters, Asset.name_key, term.key)
         yield _of_accounts_beginning(reader, filters, term.key)
     else:
         yield index.names(term.key)
         yield index.accounts(term.key)
-        yield _that_came_as(reader, filters, term.text)
+        yield _beginning(reader, filters, Asset.external_key, term.key)
     if term.finds_codes:
         yield index.codes(term.key)
     if term.number is not None:
@@ -65,7 +64,7 @@ def branches(reader: User, term: Term, filters: Filters) -> Iterator[Branch]:
 def matches(term: Term) -> ColumnElement[bool]:
     """The same question, put to assets that something else has found."""
     if not term.is_short:
-        found = or_(search_index.matches(term.key, with_codes=term.finds_codes), _came_as(Asset.external_id, term.text))
+        found = or_(search_index.matches(term.key, with_codes=term.finds_codes), _begins(Asset.external_key, term.key))
     else:
         named = select(Account.id).where(_begins(Account.name_key, term.key))
         found = or_(_begins(Asset.name_key, term.key), Asset.account_id.in_(named))
@@ -83,27 +82,17 @@ def asset_with_code(reader: User, code: str) -> int:
     return found
 
 
-def _beginning(reader: User, filters: Filters, key: str) -> Branch:
+def _beginning(reader: User, filters: Filters, column: InstrumentedAttribute[str], key: str) -> Branch:
+    """Of a name, or of the number in the system that it was imported from."""
     rows = _ids(reader, filters)
-    apart_from_its_index = _begins(Asset.name_key + "", key)
-    return Branch(rows.where(_begins(Asset.name_key, key)), rows.where(apart_from_its_index), Asset.id)
+    apart_from_its_index = _begins(column + "", key)
+    return Branch(rows.where(_begins(column, key)), rows.where(apart_from_its_index), Asset.id)
 
 
 def _of_accounts_beginning(reader: User, filters: Filters, key: str) -> Branch:
     rows = _ids(reader, filters)
     called = select(Account.id).where(_begins(Account.name_key, key))
     return Branch(rows.where(Asset.account_id.in_(called)), rows.where((Asset.account_id + 0).in_(called)), Asset.id)
-
-
-def _that_came_as(reader: User, filters: Filters, text: str) -> Branch:
-    rows = _ids(reader, filters)
-    apart_from_its_index = _came_as(Asset.external_id + "", text)
-    return Branch(rows.where(_came_as(Asset.external_id, text)), rows.where(apart_from_its_index), Asset.id)
-
-
-def _came_as(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
-    """The beginning of its number in the system that it was imported from, as typed or in capitals."""
-    return or_(*(_begins(column, spelling) for spelling in sorted({text, text.upper()})))
 
 
 def _alike(rows: Select[tuple[int]]) -> Branch:

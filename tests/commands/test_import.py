@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models import Asset, AuditEntry
+from portal.services import import_apply, import_run
 from tests import dump, files
 from tests.files import asset, failed, written
 
@@ -88,6 +89,20 @@ def test_json_tells_the_same(flask, world, path):
     assert facts["differing_rows"] == []
     taken = json.loads(flask("assets", "import", path(rows[:1]), "--json", "--apply").output)
     assert (taken["is_applied"], taken["faulty_rows"]) == (True, [])
+
+
+@pytest.mark.parametrize("place", ["judge", "take"])
+def test_who_stops_it_changes_nothing(flask, app, world, path, monkeypatch, place):
+    """Ctrl-C, between two transactions or inside of the one that counts."""
+    before = dump.dump(app)
+
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(import_run if place == "judge" else import_apply, place, stopped)
+    said = flask("assets", "import", path([asset(1)]), "--apply")
+    assert (said.exit_code, said.stderr) == (2, "Stopped. Nothing was changed.\n")
+    assert dump.difference(before, dump.dump(app)) == []
 
 
 def test_what_cannot_be_meant_is_said(flask, world, path, tmp_path):

@@ -124,6 +124,11 @@ BAD = [
     ({"Status": "Failed"}, "It is Failed, but has a coupon code"),
     ({"Coupon": "WITH A SPACE"}, "A code has no spaces inside"),
     ({"Coupon": "x" * 129}, "at most 128 characters"),
+    ({"Coupon": "…1234"}, "The code is masked"),
+    ({"Coupon": "MSPC****1234"}, "The code is masked"),
+    *(({"Coupon": text}, "That is no coupon code. Leave it empty") for text in ("N/A", "null", "-", "--")),
+    ({"Name": "a\0b"}, "Name: It holds bytes or control characters"),
+    ({"Quantity": "\x1b[2J\0"}, "Quantity: “\ufffd[2J\ufffd” is no whole number"),
 ]
 
 
@@ -138,6 +143,7 @@ def test_what_cannot_be_taken_is_said_by_line_and_column(world):
     ]
     assert missing == []
     assert file.faulty_count == len(BAD)
+    assert all(text.isprintable() for text in said.values()), "a reason never moves a terminal"
     assert not any("WITH A SPACE" in text or "OLDCODE" in text for text in said.values()), (
         "a reason never repeats a code"
     )
@@ -152,7 +158,8 @@ def test_all_that_is_wrong_with_a_row_is_said_at_once(world):
 @pytest.mark.parametrize(
     ("text", "day"),
     [("1/2/2024", date(2024, 2, 1)), ("01.02.2024", date(2024, 2, 1)), ("01-02-2024", date(2024, 2, 1)),
-     ("2024-02-01", date(2024, 2, 1)), ("29/02/2024", date(2024, 2, 29))],
+     ("2024-02-01", date(2024, 2, 1)), ("29/02/2024", date(2024, 2, 29)),
+     ("2024-02-01T00:00:00", date(2024, 2, 1)), ("01/02/2024 00:00", date(2024, 2, 1))],
 )  # fmt: skip
 def test_dates_are_day_first_or_iso(world, text, day):
     apply(world, bring(world, written([asset(Purchase_Date=text)])))
@@ -177,6 +184,13 @@ def test_one_code_or_number_on_several_lines_refuses_them_all(world):
     assert counts(file) == (1, 0, 0, 5)
     assert "first on line 2" in reasons(file)[3]
     assert "BitTitan's Coupon Code: It stands on 2 lines, first on line 5" in reasons(file)[6]
+
+
+def test_one_number_stands_for_one_asset_whatever_its_case(world):
+    apply(world, bring(world, written([asset(Asset_ID="Old-ß1")])))
+    again = [asset(Asset_ID="OLD-SS1"), asset(2, Asset_ID="ＯＬＤ－2"), asset(3, Asset_ID="old-2")]
+    assert counts(bring(world, written(again))) == (0, 1, 0, 2)
+    assert counts(bring(world, written([asset(Asset_ID="old-ß1", Quantity="7")]))) == (0, 0, 1, 0)
 
 
 def test_a_line_of_another_length_is_refused(world):

@@ -78,6 +78,20 @@ def test_an_open_quotation_mark_at_the_end_costs_its_line_only():
     assert len(records) == 20_001
 
 
+def test_a_line_that_is_too_long_costs_itself_only():
+    long = b'2,"' + b"x" * 300_000 + b'",6'
+    _, _, records = read(b"\n".join([b"Asset ID,Name,Quantity", b"1,a,5", long, b'3,"c\nd",7', long, b"4,e,8"]))
+    assert [(record.line, record.is_cut) for record in records] == [
+        (2, False), (3, True), (4, False), (6, True), (7, False),
+    ]  # fmt: skip
+    assert max(len(cell) for record in records for cell in record.cells) == 1000
+
+
+def test_a_zero_byte_costs_its_line_only():
+    _, _, records = read(b'Asset ID,Name,Quantity\n1,a\0b,5\n2,"c\0",6\n')
+    assert [record.cells[1] for record in records] == ["a\0b", "c\0"]
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
@@ -87,7 +101,9 @@ def test_an_open_quotation_mark_at_the_end_costs_its_line_only():
         (b"%PDF-1.7\n", "no CSV file"),
         (b"\x1f\x8b\x08\x00", "no CSV file"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "save the sheet"),
-        (b"Asset ID,Name,Quantity\n" + b"x" * 100_000, "too long"),
+        (b"Asset ID,Name,Quantity".ljust(100_000, b"x"), "too long"),
+        ("Asset ID,Name,Quantity\n1,a,5\n".encode("utf-16-le"), "no CSV file"),
+        ("Asset ID,Name,Quantity\n1,a,5\n".encode("utf-32"), "no CSV file"),
     ],
 )
 def test_what_is_no_list_is_refused_with_what_to_do(content, sentence):

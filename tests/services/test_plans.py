@@ -64,6 +64,7 @@ def _multiply(asset_id: int) -> None:
         "id": "assets.id + 1000 + i",
         "reference": "'reference-' || i",
         "external_id": "NULL",
+        "external_key": "NULL",
         "name": "'Mailboxes ' || i",
         "name_key": "'mailboxes ' || i",
         "sync_status": "CASE i % 30 WHEN 0 THEN 'failed' ELSE 'synchronized' END",

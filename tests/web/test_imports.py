@@ -153,6 +153,19 @@ def test_a_discarded_file_is_gone(browse, upload, world):
     assert world.find(Import, 1) is None
 
 
+def test_what_is_under_way_can_be_stopped(browse, upload, work, world):
+    dana = browse("dana")
+    rows = [asset(number, Name="x" * 100) for number in range(1500)]
+    for ready in (False, True):
+        page = upload(dana, written(rows))
+        if ready:
+            work.drain()
+            page = dana.press(dana.open("bss.imports.show", import_id=1), "Take 1,500 rows")
+        dana.press(page, "Stop and discard")
+        work.drain()
+    assert (world.find(Import, 1), world.find(Asset, 1)) == (None, None)
+
+
 def test_the_name_of_a_file_is_a_name_only(browse, upload, world):
     dana = browse("dana")
     for sent, kept in (("../../etc/passwd", "passwd"), ("a<b>.csv", "a<b>.csv"), ("C:/old/list.csv", "list.csv")):
