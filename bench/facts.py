@@ -15,7 +15,7 @@ def read() -> Facts:
     """In an app context."""
     size = db.session.scalar(select(func.count()).select_from(Asset))
     page = min(1000, max(2, size // PAGE // 2))
-    beside = select(Asset).order_by(Asset.purchased_on.desc(), Asset.id.desc()).offset((page - 1) * PAGE - 1).limit(1)
+    beside = select(Asset.purchased_on, Asset.id).order_by(Asset.purchased_on.desc(), Asset.id.desc())
     branch = select(Asset.branch_id).group_by(Asset.branch_id).order_by(func.count().desc()).limit(1)
     partner = db.session.scalar(branch)
     email = select(User.email).where(User.account_id == partner, User.role == Role.ADMIN)
@@ -23,7 +23,7 @@ def read() -> Facts:
     customer = select(Account.name).where(Account.kind == AccountKind.CUSTOMER, Account.id > partner)
     return Facts(
         page_1000=page,
-        cursor_1000=SORTS["purchased"].cursor_of(db.session.scalar(beside)),
+        cursor_1000=SORTS["purchased"].cursor(*db.session.execute(beside.offset((page - 1) * PAGE - 1).limit(1)).one()),
         assets=dict(zip(TARGETS, _renamable(len(TARGETS)), strict=True)),
         largest_partner=partner,
         largest_partner_email=db.session.scalar(email),

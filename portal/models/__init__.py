@@ -1,5 +1,6 @@
 from portal.models.account import Account, AccountKind
-from portal.models.asset import Asset, Lifecycle, SyncStatus
+from portal.models.asset import Asset
+from portal.models.asset_rules import Lifecycle, SyncStatus
 from portal.models.attempt import OPEN_STATES, Attempt, AttemptState, Exchange, ExchangeKind, Trigger
 from portal.models.audit import AuditEntry
 from portal.models.clearing import ClearingRun

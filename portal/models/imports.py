@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from portal.extensions import db
 from portal.models.account import AccountKind
-from portal.models.asset import SyncStatus
+from portal.models.asset_rules import SyncStatus
 from portal.models.types import UTCDateTime, sort_key, word
 from portal.models.user import User
 

@@ -6,21 +6,13 @@ answered exactly like an id that does not exist.
 
 from typing import TypeVar
 
-from sqlalchemy import CTE, ColumnElement, Select, false, or_, select, true
-from sqlalchemy.orm import contains_eager, joinedload, lazyload, load_only
+from sqlalchemy import ColumnElement, Select, false, or_, select, true
+from sqlalchemy.orm import contains_eager, joinedload
 
 from portal.extensions import db
-from portal.models import Account, AccountKind, Asset, Attempt, Coupon, CouponStanding, Order, Product, Revocation, User
+from portal.models import Account, AccountKind, Asset, Coupon, CouponStanding, Order, Product, Revocation, User
 from portal.models.types import fold
 from portal.services.errors import NotVisible
-from portal.services.joins import in_order
-
-_PRODUCT_NAMED = load_only(Product.name, Product.name_key)
-_NAMED = (Account.name, Account.name_key, Account.branch_id, Account.parent_id)
-_TOLD = (
-    Attempt.number, Attempt.state, Attempt.trigger, Attempt.cause, Attempt.message, Attempt.requested_at,
-    Attempt.next_at, Attempt.settled_at,
-)  # fmt: skip
 
 Row = TypeVar("Row")
 
@@ -33,7 +25,7 @@ def in_tree_of(account: Account, branch: ColumnElement, own: ColumnElement) -> C
 
 
 def visible_assets(user: User) -> Select[tuple[Asset]]:
-    """With everything that a row of a list shows. Joined explicitly, so that lists may sort and search by it."""
+    """With everything that the page of one shows."""
     return _assets().where(in_tree_of(user.account, Asset.branch_id, Asset.account_id))
 
 
@@ -48,22 +40,6 @@ def _assets() -> Select[tuple[Asset]]:
             joinedload(Asset.billed_account),
             joinedload(Asset.coupon),
             joinedload(Asset.last_attempt),
-        )
-    )
-
-
-def listed_assets(user: User, ids: CTE | None = None) -> Select[tuple[Asset]]:
-    """Of these ids, or of all: with what a row shows; whatever else is read of them takes a statement of its own."""
-    rows = select(Asset) if ids is None else select(Asset).select_from(in_order(ids, Asset, Asset.id == ids.c.id))
-    return (
-        rows.join(Asset.account)
-        .where(in_tree_of(user.account, Asset.branch_id, Asset.account_id))
-        .options(
-            contains_eager(Asset.account).load_only(*_NAMED),
-            joinedload(Asset.product, innerjoin=True).options(_PRODUCT_NAMED, lazyload(Product.type)),
-            joinedload(Asset.billed_account, innerjoin=True).load_only(*_NAMED),
-            joinedload(Asset.coupon).load_only(Coupon.code, Coupon.redeemed_at, Coupon.is_verified),
-            joinedload(Asset.last_attempt).load_only(*_TOLD),
         )
     )
 

@@ -35,7 +35,6 @@ class Sort:
     """`key` is never NULL and compares alike on both databases."""
 
     key: ColumnElement
-    of: Callable[[Asset], Any]
     read: Callable[[str], Any]
     """From a cursor's text. Raises ValueError."""
     starts_descending: bool = False
@@ -47,8 +46,8 @@ class Sort:
     def joined(self, rows: Select) -> Select:
         return rows.join(*self.join) if self.join else rows
 
-    def cursor_of(self, asset: Asset) -> str:
-        return str(asset.id) if self.key is Asset.id else f"{self.of(asset)},{asset.id}"
+    def cursor(self, key: Any, asset_id: int) -> str:
+        return str(asset_id) if self.key is Asset.id else f"{key},{asset_id}"
 
     def read_cursor(self, text: str | None) -> Cursor | None:
         """None for anything that is no cursor of this order."""
@@ -75,42 +74,35 @@ def _read_number(text: str) -> int:
     return int(text)
 
 
-BY_ID = Sort(Asset.id, lambda asset: asset.id, lambda text: None, is_indexed=True)
+BY_ID = Sort(Asset.id, lambda text: None, is_indexed=True)
 
 SORTS = {
-    "name": Sort(Asset.name_key, lambda asset: asset.name_key, _read_key, is_indexed=True),
+    "name": Sort(Asset.name_key, _read_key, is_indexed=True),
     "status": Sort(
         case(*((Asset.sync_status == status, rank) for rank, status in enumerate(_URGENCY)), else_=len(_URGENCY)),
-        lambda asset: _URGENCY.index(asset.sync_status),
         _read_number,
     ),
     "product": Sort(
         Product.name_key,
-        lambda asset: asset.product.name_key,
         _read_key,
         join=(Product, Product.id == Asset.product_id),
     ),
     "customer": Sort(
         Account.name_key,
-        lambda asset: asset.account.name_key,
         _read_key,
         join=(Account, Account.id == Asset.account_id),
     ),
     "billed": Sort(
         _BILLED.name_key,
-        lambda asset: asset.billed_account.name_key,
         _read_key,
         join=(_BILLED, _BILLED.id == Asset.billed_account_id),
     ),
-    "quantity": Sort(
-        Asset.quantity, lambda asset: asset.quantity, _read_number, starts_descending=True, is_indexed=True
-    ),
+    "quantity": Sort(Asset.quantity, _read_number, starts_descending=True, is_indexed=True),
     "purchased": Sort(
         Asset.purchased_on,
-        lambda asset: asset.purchased_on,
         date.fromisoformat,
         starts_descending=True,
         is_indexed=True,
     ),
-    "redeem-by": Sort(Asset.redeem_by, lambda asset: asset.redeem_by, date.fromisoformat, is_indexed=True),
+    "redeem-by": Sort(Asset.redeem_by, date.fromisoformat, is_indexed=True),
 }

@@ -4,21 +4,23 @@ A page is found by the sort key and id of the row beside it, never by counting r
 between two pages shift nothing. Its ids are found first, in one index; what the rows show is joined to those few.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import CTE, ColumnElement, CompoundSelect, Select, false, literal, select, tuple_, union
+from sqlalchemy import CTE, ColumnElement, CompoundSelect, Row, Select, false, literal, select, tuple_, union
 
 from portal.extensions import db
 from portal.models import Asset, User
-from portal.services import access, search
+from portal.services import access, listed, search
 from portal.services.joins import first, in_order, materialized
 from portal.services.list_choices import Choices, opening
 from portal.services.list_counts import CAP, RETRYABLE, Counts, Way, count
 from portal.services.list_filters import Filters, Redeem, conditions, narrowing
 from portal.services.list_sorts import BY_ID, SORTS, Cursor, Sort
+from portal.services.listed import ListedAsset
 
 __all__ = [
-    "CAP", "PAGE", "RETRYABLE", "Choices", "Counts", "Page", "Query", "by_ids", "count", "opening", "page", "plan",
+    "CAP", "PAGE", "RETRYABLE", "Choices", "Counts", "Page", "Query", "count", "opening", "page", "plan",
 ]  # fmt: skip
 
 PAGE = 50
@@ -37,7 +39,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Page:
-    rows: list[Asset]
+    rows: list[ListedAsset]
     sort: Sort
     descending: bool
     is_narrowed: bool
@@ -146,19 +148,14 @@ def page(reader: User, query: Query, counts: Counts) -> Page:
     came = cursor is not None
     has_before, has_after = (has_more, came) if is_backwards else (came, has_more)
     return Page(
-        rows,
+        [ListedAsset.read(row[1:]) for row in rows],
         found.sort,
         found.descending,
         found.is_narrowed,
-        before=found.sort.cursor_of(rows[0]) if rows and has_before else None,
-        after=found.sort.cursor_of(rows[-1]) if rows and has_after else None,
+        before=_place(found.sort, rows[0]) if rows and has_before else None,
+        after=_place(found.sort, rows[-1]) if rows and has_after else None,
         has_come_from_somewhere=came,
     )
-
-
-def by_ids(reader: User, ids: list[int]) -> list[Asset]:
-    """Those of them that the reader may see."""
-    return list(db.session.scalars(access.listed_assets(reader).where(Asset.id.in_(ids)))) if ids else []
 
 
 def matching_ids(reader: User, filters: Filters) -> Select[tuple[int]]:
@@ -166,9 +163,16 @@ def matching_ids(reader: User, filters: Filters) -> Select[tuple[int]]:
     return plan(reader, Query(filters), count(reader, filters)).matching()
 
 
-def _rows(reader: User, ids: CTE, goes_down: bool) -> list[Asset]:
+def _rows(reader: User, ids: CTE, goes_down: bool) -> Sequence[Row]:
+    """The sort key, and the columns of a listed asset."""
+    joined = in_order(ids, Asset, Asset.id == ids.c.id)
+    rows = listed.told(access.visible_asset_ids(reader).select_from(joined), ids.c.key)
     order = (column.desc() if goes_down else column.asc() for column in (ids.c.key, ids.c.id))
-    return list(db.session.scalars(access.listed_assets(reader, ids).order_by(*order)))
+    return db.session.execute(rows.order_by(*order)).all()
+
+
+def _place(sort: Sort, row: Row) -> str:
+    return sort.cursor(row.key, row.id)
 
 
 def _sort_for(query: Query, counts: Counts) -> tuple[Sort, bool, bool]:

@@ -5,6 +5,8 @@ from werkzeug.routing import IntegerConverter
 from portal.config import Settings
 from portal.models import Right
 from portal.web import (
+    addresses,
+    badges,
     bodies,
     clearing_words,
     clocks,
@@ -43,6 +45,8 @@ def install(app: Flask, settings: Settings) -> None:
     htmx_url = settings.htmx_url or HTMX_CDN
     app.jinja_env.globals.update(htmx_url=htmx_url, htmx_hash=HTMX_HASH, Right=Right)
     for part in (
+        addresses,
+        badges,
         bodies,
         sessions,
         errors,

@@ -1,12 +1,44 @@
-"""Where somebody may be sent: addresses of this portal only."""
+"""Addresses of this portal: how they are built, and where somebody may be sent."""
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
-from flask import current_app, request
+import flask
+from flask import Flask, current_app, g, request
+from flask_login import current_user
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 LONGEST = 2000
+_ANY_ID = 2**31 - 1
+
+
+def install(app: Flask) -> None:
+    app.jinja_env.globals.update(url_for=url_for, asset_pattern=asset_pattern)
+
+
+def url_for(endpoint: str, **values) -> str:
+    """Flask's own. Of files, and of pages that need no values, a page names fifty, always the same."""
+    is_always_the_same = endpoint == "static" or not values
+    if is_always_the_same and not endpoint.startswith("."):
+        return _known_url(request.script_root, endpoint, **values)
+    return flask.url_for(endpoint, **values)
+
+
+@lru_cache(maxsize=500)
+def _known_url(_root: str, endpoint: str, **values) -> str:
+    return flask.url_for(endpoint, **values)
+
+
+def asset_pattern(act: str = "show", **values) -> str:
+    """The address of any asset's page, in the area of the person who reads: `pattern % asset_id`."""
+    patterns = g.setdefault("asset_patterns", {})
+    key = (act, *values.items())
+    if key not in patterns:
+        area = "bss" if current_user.is_staff else "storefront"
+        address = flask.url_for(f"{area}.assets.{act}", asset_id=_ANY_ID, **values)
+        patterns[key] = address.replace("%", "%%").replace(str(_ANY_ID), "%d")
+    return patterns[key]
 
 
 def own_path(text: str | None) -> str | None:

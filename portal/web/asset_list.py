@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from urllib.parse import urlencode
 
-from flask_babel import gettext as _
 from markupsafe import Markup
 
-from portal.models import Asset, Right, SyncStatus, User
+from portal.models import Right, SyncStatus, User
 from portal.services.list_sorts import BY_ID, SORTS
+from portal.services.listed import ListedAsset
 from portal.services.lists import Choices, Counts, Page, Query
 from portal.web.filters import capped, day, number
+from portal.web.language import gettext as _
 from portal.web.list_address import Address
 from portal.web.wording import STATUS
 
@@ -67,7 +69,7 @@ class AssetList:
         self.columns: tuple[str, ...] = columns(drawn_as, reader)
 
     @property
-    def rows(self) -> list[Asset]:
+    def rows(self) -> list[ListedAsset]:
         return self.page.rows
 
     @property
@@ -173,11 +175,8 @@ class AssetList:
         }
         if not self.rows or self.page.is_narrowed or self.query.sort not in spans:
             return text
-        of = SORTS[self.query.sort].of
-        span = Markup(spans[self.query.sort]) % {
-            "first": day(of(self.rows[0])),
-            "last": day(of(self.rows[-1])),
-        }
+        of = attrgetter("purchased_on" if self.query.sort == "purchased" else "redeem_by")
+        span = Markup(spans[self.query.sort]) % {"first": day(of(self.rows[0])), "last": day(of(self.rows[-1]))}
         return text + ", " + span
 
     @property

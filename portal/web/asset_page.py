@@ -28,7 +28,7 @@ class AssetPage:
         word = lists.drawn_as(request.args)
         if is_poll():
             tell_news([asset])
-        return lists.row(asset, word) if word and wants_fragment() else self.article(asset)
+        return lists.row(asset.id, word) if word and wants_fragment() else self.article(asset)
 
     def editing(self, asset: Asset, form: EditForm, **context) -> str:
         word = lists.drawn_as(request.values)
@@ -48,10 +48,10 @@ class AssetPage:
     def fresh(self, asset_id: int, status: int = 200):
         if status == 200 and not wants_fragment():
             return redirect(lists.page_of(asset_id), code=303)
-        asset = access.visible_asset(current_user, asset_id)
         word = lists.drawn_as(request.form)
         if word and wants_fragment():
-            return lists.row(asset, word), status
+            return lists.row(asset_id, word), status
+        asset = access.visible_asset(current_user, asset_id)
         return self.article(asset), status, {"HX-Replace-Url": lists.asset_url(asset)} if status == 200 else {}
 
     def done(self, asset_id: int, form: ActForm, sentence: str):

@@ -1,7 +1,9 @@
 """How values look in templates."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from typing import Any
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
@@ -24,7 +26,18 @@ def install(app: Flask) -> None:
         day=day, instant=instant, clock_time=clock_time, distance=distance, money=money, number=number,
         initials=initials, licences=licences, capped=capped, masked=masked, ago=ago,
     )  # fmt: skip
-    app.jinja_env.globals.update(today=clock.today)
+    app.jinja_env.globals.update(today=clock.today, said=lambda name: Said(app.jinja_env.filters[name]))
+
+
+class Said(dict):
+    """What a filter says of a value, put into words once: a list has the same few dates and numbers again and again."""
+
+    def __init__(self, put: Callable[[Any], str]):
+        self._put = put
+
+    def __missing__(self, value: Any) -> str:
+        words = self[value] = self._put(value)
+        return words
 
 
 def day(value: date | datetime | None) -> Markup:
@@ -97,9 +110,10 @@ def initials(name: str) -> str:
 
 
 def masked(coupon: Coupon) -> Markup:
-    said, shown = escape(_("Masked, ends in ")), escape(coupon.mask)
-    hidden = f'<span class="visually-hidden">{said}</span><span aria-hidden="true">•••• </span>'
-    return Markup(f'<span class="mask">{hidden}{shown}</span>')
+    hidden = (
+        f'<span class="visually-hidden">{escape(_("Masked, ends in "))}</span><span aria-hidden="true">•••• </span>'
+    )
+    return Markup(f'<span class="mask">{hidden}{escape(coupon.mask)}</span>')
 
 
 # A list writes the same few dates and numbers again and again.

@@ -1,12 +1,15 @@
 """What stands around every page: whose portal it is, the layout, the language, the pulse of BitTitan."""
 
-from flask import Flask, current_app, g, request, url_for
-from flask_babel import gettext as _
+from functools import lru_cache
+
+from flask import Flask, current_app, g, request
 from markupsafe import Markup
 
 from portal.extensions import babel
 from portal.models import Account
 from portal.web import holds
+from portal.web.addresses import url_for
+from portal.web.language import gettext as _
 from portal.web.language import locale_now
 from portal.web.navigation import navigation
 from portal.web.sessions import reader
@@ -21,7 +24,7 @@ def install(app: Flask) -> None:
         app.extensions[_LOCALES] = {str(locale) for locale in babel.list_translations()}
     app.jinja_env.globals.update(
         brand=brand, seller_line=seller_line, navigation=navigation, bittitan_signal=bittitan_signal,
-        language_tag=language_tag, seller=seller, icons_url=icons_url,
+        language_tag=language_tag, seller=seller, icon_named=icon,
     )  # fmt: skip
     app.context_processor(lambda: {"layout": layout()})
 
@@ -35,11 +38,13 @@ def locale() -> str | None:
     return request.accept_languages.best_match(offered) if request else None
 
 
-def icons_url() -> str:
-    """As `url_for` would build it for each of a hundred icons."""
-    if "icons_url" not in g:
-        g.icons_url = url_for("static", filename="icons.svg")
-    return g.icons_url
+def icon(name: str) -> Markup:
+    return _icon(url_for("static", filename="icons.svg"), name)
+
+
+@lru_cache(maxsize=200)
+def _icon(file: str, name: str) -> Markup:
+    return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(file, name)
 
 
 def language_tag() -> str:

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 
 from flask import Flask, g
-from flask_babel import gettext as _
 
 from portal.models import Asset, AttemptState, Connection, Standing
 from portal.web.filters import clock_time
+from portal.web.language import gettext as _
 
 _NEEDS_SOMEBODY = (Standing.FROZEN, Standing.FOREIGN, Standing.REFUSED)
 

@@ -1,26 +1,29 @@
 """The language of this request, looked up once: Flask-Babel looks again at each text, date and number, and a list has
 hundreds of them."""
 
+from functools import lru_cache
 from gettext import NullTranslations
 
 from babel import Locale
 from flask import Flask, g
 from flask_babel import get_locale, get_translations
+from markupsafe import Markup, escape
 
 
 def install(app: Flask) -> None:
-    app.jinja_env.globals.update(get_locale=locale_now)
     app.jinja_env.install_gettext_callables(
         gettext=lambda text: _texts().ugettext(text),
         ngettext=lambda one, many, number: _texts().ungettext(one, many, number),
         newstyle=True,
     )
+    app.jinja_env.globals.update(get_locale=locale_now, gettext=_in_page, _=_in_page)
 
 
 def locale_now() -> Locale:
-    if "locale" not in g:
-        g.locale = get_locale()
-    return g.locale
+    locale = g.get("locale")
+    if locale is None:
+        locale = g.locale = get_locale()
+    return locale
 
 
 def gettext(text: str, **variables: object) -> str:
@@ -29,7 +32,21 @@ def gettext(text: str, **variables: object) -> str:
     return said % variables if variables else said
 
 
+def _in_page(text: str, **variables: object) -> Markup:
+    """As Jinja’s own: a text may hold markup, the values may not."""
+    if not variables:
+        return _plain(_texts(), text)
+    shown = {name: value if isinstance(value, int) else escape(value) for name, value in variables.items()}
+    return Markup(_texts().ugettext(text) % shown)
+
+
+@lru_cache(maxsize=2000)
+def _plain(texts: NullTranslations, text: str) -> Markup:
+    return Markup(texts.ugettext(text) % {})
+
+
 def _texts() -> NullTranslations:
-    if "texts" not in g:
-        g.texts = get_translations()
-    return g.texts
+    texts = g.get("texts")
+    if texts is None:
+        texts = g.texts = get_translations()
+    return texts

@@ -4,15 +4,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, make_response, request, url_for
+from flask import Flask, Response, make_response, request
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
 from portal.models import Account, Asset, User
-from portal.services import lists
+from portal.services import listed, lists
 from portal.services.lists import Choices, Counts, Plan, Query
 from portal.web import asset_files
-from portal.web.addresses import own_path
+from portal.web.addresses import asset_pattern, own_path
 from portal.web.asset_list import COLUMNS, AssetList, columns
 from portal.web.asset_table import Table
 from portal.web.fragments import is_poll, render_page, render_partial, wants_fragment
@@ -23,7 +23,6 @@ SIZES = {"account": 15, "account-own": 15}
 """Where the list is one part of a page among others."""
 
 SHORTEST_DELAY, LONGEST_DELAY = 2, 60
-_ANY_ID = 2**31 - 1
 
 
 def asset_list(
@@ -73,11 +72,10 @@ def drawn_as(values: MultiDict) -> str | None:
     return word if word in COLUMNS else None
 
 
-def row(asset: Asset, word: str) -> str:
+def row(asset_id: int, word: str) -> str:
     """The fresh row, and the poll of the list around it, which may have to begin."""
-    return render_partial(
-        "assets/_row_alone.html", asset=asset, columns=columns(word, current_user), drawn_as=word, here=_around()
-    )
+    asset, shown = listed.one(current_user, asset_id), columns(word, current_user)
+    return render_partial("assets/_row_alone.html", asset=asset, columns=shown, drawn_as=word, here=_around())
 
 
 def poll_delay(assets: list[Asset]) -> int | None:
@@ -100,21 +98,14 @@ def asset_url(asset: Asset, act: str = "show", **values) -> str:
 
 
 def page_of(asset_id: int, act: str = "show", **values) -> str:
-    """Of all assets of a list but the first one, only the number is put in."""
-    patterns = g.setdefault("asset_urls", {})
-    key = (act, *values.items())
-    if key not in patterns:
-        area = "bss" if current_user.is_staff else "storefront"
-        patterns[key] = url_for(f"{area}.assets.{act}", asset_id=_ANY_ID, **values).split(str(_ANY_ID), 1)
-    before, after = patterns[key]
-    return f"{before}{asset_id}{after}"
+    return asset_pattern(act, **values) % asset_id
 
 
 def _poll(reader: User, args: MultiDict, path: str, within: Account | None, word: str) -> str:
     """Two statements. The rows stay where they are, even if they no longer match what the list is filtered by."""
     address = Address(args)
     query, choices, counts = _opening(reader, address, within)
-    watched = lists.by_ids(reader, [int(text) for text in args.getlist("watch")[: lists.PAGE] if is_row_id(text)])
+    watched = listed.by_ids(reader, [int(text) for text in args.getlist("watch")[: lists.PAGE] if is_row_id(text)])
     tell_news(watched)
     listing = AssetList(reader, path, address, query, choices, counts, None, word)
     return render_partial("assets/_poll.html", list=listing, rows=watched)

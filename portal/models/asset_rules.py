@@ -1,0 +1,93 @@
+import enum
+from datetime import date, timedelta
+
+
+class SyncStatus(enum.Enum):
+    SYNCHRONIZING = "synchronizing"
+    UNCONFIRMED = "unconfirmed"
+    REVIEW = "review"
+    SYNCHRONIZED = "synchronized"
+    FAILED = "failed"
+
+
+UNSETTLED = (SyncStatus.SYNCHRONIZING, SyncStatus.UNCONFIRMED)
+LOCKED = (*UNSETTLED, SyncStatus.REVIEW)
+
+
+class Lifecycle(enum.Enum):
+    ACTIVE = "active"
+    CANCELLED = "cancelled"
+
+
+class AssetRules:
+    """What follows from an asset's own columns, for whoever holds them: its row in the database, or in a list."""
+
+    __slots__ = ()
+
+    @property
+    def number(self) -> str:
+        return f"AS-{self.id}"
+
+    @property
+    def is_imported(self) -> bool:
+        return self.imported_at is not None
+
+    @property
+    def is_active(self) -> bool:
+        return self.lifecycle is Lifecycle.ACTIVE
+
+    @property
+    def is_unsettled(self) -> bool:
+        """The page should look again by itself."""
+        return self.sync_status in UNSETTLED
+
+    @property
+    def is_locked(self) -> bool:
+        """An attempt is open: nothing on the asset may change by hand."""
+        return self.sync_status in LOCKED
+
+    @property
+    def may_sync(self) -> bool:
+        return self.sync_status is SyncStatus.FAILED and self.is_active
+
+    @property
+    def has_imported_code(self) -> bool:
+        """It came with the file, and BitTitan was not asked about it."""
+        return self.coupon is not None and self.coupon.recorded_at == self.imported_at and not self.coupon.is_verified
+
+    @property
+    def asks_if_bought(self) -> bool:
+        """It came without a code and nothing was sent for it here: it may have been bought where it came from."""
+        return self.is_imported and self.may_sync and self.attempts_made == 0
+
+    @property
+    def may_edit(self) -> bool:
+        return not self.is_locked and self.is_active
+
+    @property
+    def may_attach(self) -> bool:
+        return self.sync_status in (SyncStatus.FAILED, SyncStatus.REVIEW) and self.is_active
+
+    @property
+    def may_attest(self) -> bool:
+        return self.sync_status is SyncStatus.REVIEW
+
+    @property
+    def may_cancel(self) -> bool:
+        return not self.is_locked and self.is_active
+
+    @property
+    def days_are_bought(self) -> bool:
+        return self.sync_status is SyncStatus.SYNCHRONIZED
+
+    def is_expired(self, today: date) -> bool:
+        return self.redeem_by < today
+
+    @property
+    def usable_until(self) -> date:
+        """The latest day on which licences can be used: redeemed on the last day."""
+        return self.redeem_by + timedelta(days=self.validity_days)
+
+    @property
+    def is_billed_elsewhere(self) -> bool:
+        return self.billed_account_id != self.account_id

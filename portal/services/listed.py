@@ -1,0 +1,127 @@
+"""An asset as a row of a list: the columns that the screens show, as plain values, in one statement.
+
+Five rows of the database would be five objects with their histories; a page of fifty shows none of that.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any, NamedTuple, Self
+
+from sqlalchemy import ColumnElement, Row, Select
+from sqlalchemy.orm import aliased
+
+from portal.extensions import db
+from portal.models import (
+    Account,
+    Asset,
+    Attempt,
+    AttemptState,
+    Coupon,
+    CouponStanding,
+    Lifecycle,
+    Product,
+    SyncStatus,
+    Trigger,
+    User,
+)
+from portal.models.asset_rules import AssetRules
+from portal.models.coupon import mask
+from portal.services import access
+from portal.services.errors import NotVisible
+
+
+class ListedCoupon(NamedTuple):
+    code: str
+    redeemed_at: datetime | None
+    is_verified: bool
+    recorded_at: datetime
+
+    @property
+    def mask(self) -> str:
+        return mask(self.code)
+
+
+class ListedAttempt(NamedTuple):
+    number: int
+    state: AttemptState
+    trigger: Trigger
+    cause: str | None
+    requested_at: datetime
+    next_at: datetime | None
+
+
+class _Own(NamedTuple):
+    id: int
+    version: int
+    name: str
+    sync_status: SyncStatus
+    lifecycle: Lifecycle
+    account_id: int
+    billed_account_id: int
+    quantity: int
+    purchased_on: date
+    redeem_by: date
+    imported_at: datetime | None
+    asked_at: datetime | None
+    attempts_made: int
+    product: str
+    customer: str
+    billed: str
+    coupon: ListedCoupon | None
+    """The one recorded."""
+    last_attempt: ListedAttempt | None
+
+
+class ListedAsset(AssetRules, _Own):
+    """`product`, `customer` and `billed` are names."""
+
+    __slots__ = ()
+
+    @classmethod
+    def read(cls, values: Iterable[Any]) -> Self:
+        """From the values of `COLUMNS`."""
+        values = tuple(values)
+        coupon = None if values[_COUPON] is None else ListedCoupon(*values[_COUPON:_ATTEMPT])
+        attempt = None if values[_ATTEMPT] is None else ListedAttempt(*values[_ATTEMPT:])
+        return cls(*values[:_COUPON], coupon, attempt)
+
+
+_CUSTOMER, _BILLED = aliased(Account), aliased(Account)
+_NAMES = {"product": Product.name, "customer": _CUSTOMER.name, "billed": _BILLED.name}
+_FIELDS = _Own._fields[:-2]
+
+COLUMNS = (
+    *(_NAMES[name].label(name) if name in _NAMES else getattr(Asset, name) for name in _FIELDS),
+    *(getattr(Coupon, name) for name in ListedCoupon._fields),
+    *(getattr(Attempt, name) for name in ListedAttempt._fields),
+)
+_COUPON = len(_FIELDS)
+_ATTEMPT = _COUPON + len(ListedCoupon._fields)
+
+
+def told(rows: Select, *before: ColumnElement) -> Select:
+    """`COLUMNS` of these assets, after those that are wanted before them."""
+    return (
+        rows.with_only_columns(*before, *COLUMNS, maintain_column_froms=True)
+        .join(_CUSTOMER, _CUSTOMER.id == Asset.account_id)
+        .join(Product, Product.id == Asset.product_id)
+        .join(_BILLED, _BILLED.id == Asset.billed_account_id)
+        .outerjoin(Coupon, (Coupon.asset_id == Asset.id) & (Coupon.standing == CouponStanding.RECORDED))
+        .outerjoin(Attempt, (Attempt.asset_id == Asset.id) & (Attempt.number == Asset.attempts_made))
+    )
+
+
+def by_ids(reader: User, ids: list[int]) -> list[ListedAsset]:
+    """Those of them that the reader may see."""
+    if not ids:
+        return []
+    rows: list[Row] = db.session.execute(told(access.visible_asset_ids(reader).where(Asset.id.in_(ids)))).all()
+    return [ListedAsset.read(row) for row in rows]
+
+
+def one(reader: User, asset_id: int) -> ListedAsset:
+    """Raises NotVisible."""
+    found = by_ids(reader, [asset_id])
+    if not found:
+        raise NotVisible()
+    return found[0]
