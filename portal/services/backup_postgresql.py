@@ -29,8 +29,12 @@ def revision_of(path: Path) -> str | None:
     with path.open("rb") as file:
         if file.read(5) != b"PGDMP":
             raise errors.InvalidInput("file", _("%(path)s is not a backup of a PostgreSQL database.", path=path))
-    _run("pg_restore", "--file", os.devnull, str(path))
-    rows = _run("pg_restore", "--data-only", "--table=alembic_version", "--file", "-", str(path))
+    _found("pg_restore")
+    try:
+        _run("pg_restore", "--file", os.devnull, str(path))  # reads every byte of it
+        rows = _run("pg_restore", "--data-only", "--table=alembic_version", "--file", "-", str(path))
+    except errors.Conflict as refusal:
+        raise errors.InvalidInput("file", _("It is damaged. %(why)s", why=refusal.message)) from refusal
     found = re.search(r"^COPY .*alembic_version.*\n(\S+)$", rows, re.MULTILINE)
     return found and found.group(1)
 

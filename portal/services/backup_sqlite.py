@@ -38,6 +38,7 @@ def revision_of(path: Path) -> str | None:
     with _opened(path, "ro") as source:
         _check(source)
         try:
+            source.execute("SELECT backed_up_at FROM bittitan_connection")
             row = source.execute("SELECT version_num FROM alembic_version").fetchone()
         except sqlite3.Error:
             return None
@@ -94,7 +95,7 @@ def _check(database: sqlite3.Connection) -> None:
     except sqlite3.DatabaseError as failure:
         found = [(str(failure),)]
     if found != [("ok",)]:
-        raise errors.InvalidInput("file", _("It is damaged: %(what)s.", what=found[0][0]))
+        raise errors.InvalidInput("file", _("It is damaged: %(what)s.", what=found[0][0].splitlines()[0]))
 
 
 @contextlib.contextmanager

@@ -46,12 +46,11 @@ def back_up(path: Path, *, by: Actor) -> int:
 
 
 def restore(path: Path, *, by: Actor, replaces: bool = False) -> Restored:
-    """All or nothing. Raises InvalidInput for a file that is no backup of this schema, Conflict for a database that is
-    in use or not empty, unless it is to be replaced: then its former content is kept beside the file."""
-    if not path.is_file():
-        raise errors.InvalidInput("file", _("There is no file %(path)s.", path=path))
+    """All or nothing. Raises NotVisible for no file, InvalidInput for one that is no backup of this schema, Conflict
+    for a database that is in use or not empty, unless it is to be replaced: then its former content is kept beside
+    the file."""
     engine = _engine()
-    revision = engine.revision_of(path)
+    revision = _revision(engine, path)
     if revision != health.head():
         raise errors.InvalidInput(
             "file",
@@ -70,6 +69,20 @@ def restore(path: Path, *, by: Actor, replaces: bool = False) -> Restored:
     engine.restore(path, clears=not is_empty)
     _let_go()
     return Restored(_freeze(by), kept)
+
+
+def _revision(engine, path: Path) -> str:
+    try:
+        revision = engine.revision_of(path)
+    except FileNotFoundError as failure:
+        raise errors.NotVisible(_("There is no file %(path)s.", path=path)) from failure
+    except OSError as failure:
+        raise errors.InvalidInput(
+            "file", _("%(path)s cannot be read: %(why)s.", path=path, why=failure.strerror)
+        ) from failure
+    if not revision:
+        raise errors.InvalidInput("file", _("%(path)s is not a backup of this portal.", path=path))
+    return revision
 
 
 def _freeze(by: Actor) -> datetime | None:

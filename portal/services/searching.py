@@ -100,20 +100,24 @@ def _keep(coupon: IssuedCoupon) -> None:
 
 
 def take(asset_id: int, coupons: list[IssuedCoupon], now: datetime) -> None:
-    """Inside a unit: the way of every coupon that is found under an asset's reference."""
+    """Inside a unit: the way of every coupon that is found under an asset's reference.
+
+    It came with an attempt that is lost: after the last one here, the account's link may have been corrected, say. So
+    it is also as asked for if it is what would be asked for today.
+    """
     if all(settling.known(coupon) for coupon in coupons):
         return
     asset = unit.fresh(Asset, asset_id)
     coupons = settling.undecided(asset, coupons)
     if not coupons:
         return
-    attempt = settling.newest_attempt(asset)
-    if attempt is not None:
+    attempt, asked = settling.newest_attempt(asset), _order_of(asset)
+    oldest = min(coupons, key=lambda coupon: (coupon.created, coupon.id))
+    is_as_of_today = asked is not None and asked.is_met_by(oldest)
+    if attempt is not None and (attempt.is_open or not is_as_of_today):
         lookups.found(attempt, coupons, now)
         return
-    asked = _order_of(asset)
-    oldest = min(coupons, key=lambda coupon: (coupon.created, coupon.id))
-    if asked is None or not asked.is_met_by(oldest):
+    if not is_as_of_today:
         settling.keep_for_review(asset, coupons, by=lookups.WORKER, now=now)
         return
     settling.take(asset_id, oldest, by=lookups.WORKER, now=now)
@@ -123,7 +127,7 @@ def take(asset_id: int, coupons: list[IssuedCoupon], now: datetime) -> None:
 
 
 def _order_of(asset: Asset) -> CouponOrder | None:
-    """What an asset that nothing was sent for would be asked as; None where it cannot be ordered."""
+    """What the asset would be asked for as, today; None where it cannot be ordered."""
     try:
         return lookups.order_for(payload.write(asset, {}))
     except errors.Conflict:

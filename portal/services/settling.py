@@ -36,7 +36,12 @@ _REVIEWS = {
     "NotAsAsked": "BitTitan issued a coupon that is not what was asked for.",
 }
 DAYS = ("expire_days", "validity_days")
-CANCELLED, BEYOND, NOT_AS_ASKED, STRAY = "cancelled", "beyond the one recorded", "not as asked", "no asset"
+CANCELLED, BEYOND, NOT_AS_ASKED, STRAY = (
+    "cancelled",
+    "beyond the one recorded",
+    "not as asked",
+    "for an order that is not here",
+)
 """Why a coupon is not the one of an asset."""
 
 

@@ -1,11 +1,12 @@
 import json
 import os
+import sqlite3
 
 import pytest
 
 from portal.extensions import db
 from portal.models import Connection
-from portal.services import clock, unit
+from portal.services import backups, clock, errors, unit
 from tests.postgres import tools_on_path
 
 
@@ -33,8 +34,38 @@ def test_there_and_back_on_the_command_line(flask, app, world, tmp_path, sandbox
 
 
 def test_a_file_that_is_not_there_is_refused(flask, tmp_path):
-    assert flask("restore", str(tmp_path / "nothing"), "--replace").exit_code == 2
+    missing = flask("restore", str(tmp_path / "nothing"), "--replace")
+    assert (missing.exit_code, missing.stderr) == (3, f"There is no file {tmp_path / 'nothing'}.\n")
     assert flask("backup", str(tmp_path / "nowhere" / "file")).exit_code == 2
+
+
+def test_what_is_no_backup_is_refused_in_a_sentence_and_changes_nothing(flask, app, tmp_path):
+    whole = tmp_path / "whole"
+    assert flask("backup", str(whole)).exit_code == 0
+    content = whole.read_bytes()
+    files = {
+        "empty": (b"", "is not a backup of"),
+        "text": (b"hello\n" * 500, "is not a backup of"),
+        "cut": (content[: len(content) // 3], "It is damaged"),
+        "damaged": (content[:6000] + b"\xff" * 20_000 + content[26_000:], "It is damaged"),
+    }
+    for name, (data, sentence) in files.items():
+        (tmp_path / name).write_bytes(data)
+        refused = flask("restore", str(tmp_path / name), "--replace")
+        assert (refused.exit_code, refused.stderr.count("\n")) == (2, 1), (name, refused.stderr)
+        assert sentence in refused.stderr, name
+    assert flask("restore", str(tmp_path), "--replace").exit_code == 2
+    assert json.loads(flask("bittitan", "status", "--json").stdout)["standing"] == "clear"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cut", "damaged", "empty", "text", "whole"]
+
+
+def test_another_sqlite_file_is_no_backup(app, tmp_path):
+    other = sqlite3.connect(tmp_path / "other")
+    other.execute("CREATE TABLE alembic_version AS SELECT '0011_add_freeze' AS version_num")
+    other.close()
+    with app.app_context(), pytest.raises(errors.InvalidInput) as refusal:
+        backups.restore(tmp_path / "other", by="command line", replaces=True)
+    assert "is not a backup of" in refusal.value.message
 
 
 def test_a_release_is_refused_until_the_look_up_is_complete(flask, app):

@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from portal.models import Asset, Coupon
+from portal.extensions import db
+from portal.models import Account, Asset, Coupon
 from portal.services import errors, provisioning
 from tests.services.provisioning.restoring import refused, release
 
@@ -41,6 +42,24 @@ def test_what_was_bought_after_the_backup_is_not_bought_again(shop, work, sandbo
     release(shop)
     work.later(61)
     assert len(sandbox.control.purchases()) == 3
+
+
+def test_what_was_bought_after_its_account_was_corrected_is_recorded(shop, work, sandbox, backup, world):
+    """The attempt that bought it is lost; the last one here was for the former organisation."""
+    failed = refused(shop, work, sandbox)
+    with world.unit():
+        db.session.get(Account, world.partner.id).organization_id = str(uuid.uuid4())
+    backup.take()
+    shop.press(failed)
+    work.drain()
+    code = shop.code(failed)
+    assert code is not None
+
+    backup.restore()
+    work.drain()
+
+    assert (shop.status(failed), shop.code(failed)) == ("synchronized", code)
+    assert len(sandbox.control.purchases()) == 1
 
 
 def test_nothing_is_sent_before_the_release(shop, work, sandbox, backup):
