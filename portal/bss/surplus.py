@@ -13,8 +13,6 @@ from portal.web.fragments import render_page
 from portal.web.guards import requires
 
 bp = Blueprint("surplus", __name__, url_prefix="/tools/surplus")
-POLL = 3
-"""Seconds until the page looks again while a coupon is being revoked."""
 
 
 @bp.get("")
@@ -90,5 +88,4 @@ def _page(
         give=give.apart("give"),
         revoke=(revoke or RevokeForm()).apart("revoke"),
         can_move=can_move,
-        poll=POLL,
     )

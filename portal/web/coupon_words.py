@@ -1,5 +1,7 @@
 """Coupons of the surplus register and alerts, in words."""
 
+from datetime import UTC, datetime
+
 from flask import Flask, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
@@ -8,6 +10,7 @@ from portal.models import Alert, Coupon, CouponStanding, Revocation, RevocationS
 from portal.services.settling import BEYOND, CANCELLED, NOT_AS_ASKED, STRAY
 from portal.web.causes import cause_words
 from portal.web.filters import clock_time
+from portal.web.lists import LONGEST_DELAY, SHORTEST_DELAY
 
 WHY = {
     CANCELLED: lazy("Found for an asset that had been cancelled"),
@@ -30,7 +33,7 @@ def install(app: Flask) -> None:
         coupon_status=coupon_status,
         revocation_words=revocation_words,
     )
-    app.jinja_env.globals.update(alert_link=alert_link)
+    app.jinja_env.globals.update(alert_link=alert_link, revocation_delay=revocation_delay)
 
 
 def surplus_why(coupon: Coupon) -> str:
@@ -67,6 +70,15 @@ def revocation_words(revocation: Revocation) -> str:
         case RevocationState.REFUSED:
             return _("BitTitan refused to revoke it: %(why)s", why=cause_words(revocation.cause))
     return _("BitTitan did not answer for a week (%(why)s)", why=cause_words(revocation.cause))
+
+
+def revocation_delay(coupon: Coupon | None) -> int | None:
+    """Seconds until a page looks again while BitTitan is asked to revoke it: after the next try. None: it is not."""
+    if coupon is None or not coupon.is_being_revoked:
+        return None
+    next_at = coupon.revocation.next_at
+    left = (next_at - datetime.now(UTC)).total_seconds() if next_at else 0
+    return int(min(max(SHORTEST_DELAY, left + 1), LONGEST_DELAY))
 
 
 def alert_link(alert: Alert) -> tuple[str, str] | None:

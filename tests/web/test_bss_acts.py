@@ -1,6 +1,10 @@
 """Acts by hand on one asset, and orders."""
 
 import pytest
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.models import Coupon
 
 
 @pytest.fixture
@@ -26,6 +30,20 @@ def test_an_asset_with_a_code_stays_active_until_bittitan_revoked_it(world, dana
     assert "Being cancelled" in done.text
     assert world.reload(asset).is_active
     assert "cannot be done now" in dana.open("bss.assets.cancel", asset_id=asset.id).text
+
+
+def test_the_page_follows_a_revocation_to_its_end(app, world, dana, work, sandbox):
+    asset = world.asset("synchronized")
+    with app.app_context():
+        coupon = db.session.scalars(select(Coupon).where(Coupon.asset_id == asset.id)).one()
+    sandbox.control.put_coupons([{"Code": coupon.code, "Id": coupon.bittitan_id, "ExternalReference": asset.reference}])
+    page = dana.open("bss.assets.cancel", asset_id=asset.id)
+    asked = dana.submit(page, "Revoke the coupon and cancel the asset", reason="Ordered twice")
+    assert "Being cancelled" in dana.poll(asked).text
+    work.drain()
+    done = dana.poll(asked)
+    assert "Cancelled" in done.text
+    assert done.soup.select("#asset-look") == []
 
 
 def test_an_attestation_makes_it_failed_again(world, dana):
