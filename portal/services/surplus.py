@@ -31,6 +31,7 @@ from portal.models import (
 from portal.providers.base import Checked, IssuedCoupon, Unanswered
 from portal.services import access, alerts, attaching, audit, bittitan, clock, errors, paging, revoking, settling, unit
 from portal.services.audit import Actor
+from portal.services.list_sorts import MAX_ID
 
 OFFERED = 50
 
@@ -48,6 +49,7 @@ def page(
     """Newest first, and where the next page begins. One statement."""
     rows = access.surplus_coupons(reader).where(*_conditions(part))
     if of_asset is not None:
+        of_asset = min(max(of_asset, 0), MAX_ID)
         rows = rows.where(or_(Coupon.asset_id == of_asset, Coupon.moved_from_id == of_asset))
     return paging.newest(rows, Coupon.id, before)
 

@@ -91,6 +91,12 @@ def test_a_stray_is_revealed_on_record_and_attached_to_the_asset_that_was_brough
     assert dana.open("bss.surplus.index", show="moved").rows
 
 
+@pytest.mark.parametrize("asset", [2**31, 10**30, -(10**30)])
+def test_an_asset_that_there_cannot_be_has_no_surplus(world, dana, coupon, asset):
+    page = dana.open("bss.surplus.index", asset=asset)
+    assert (page.status, page.rows) == (200, [])
+
+
 def test_a_stray_is_revoked(world, dana, work, sandbox, stray):
     page = dana.open("bss.surplus.show", coupon_id=stray.id)
     asked = dana.submit(page, "Revoke the coupon", reason="Ordered again meanwhile")
