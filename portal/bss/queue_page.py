@@ -6,7 +6,7 @@ from werkzeug.datastructures import MultiDict
 
 from portal.bss.link_form import LinkForm
 from portal.models import SyncStatus, User
-from portal.services import queue, queue_groups
+from portal.services import clock, health, queue, queue_groups
 from portal.services.errors import NotVisible
 from portal.services.lists import CAP
 from portal.services.queue import Queue
@@ -22,7 +22,7 @@ FIRST_LOOK, SLOWEST_LOOK, LOOKS = 15, 120, 60
 
 
 def queue_page(reader: User, args: MultiDict) -> dict:
-    """Seven statements at most, however many assets wait."""
+    """Eight statements at most, however many assets wait."""
     groups = queue_groups.groups(reader)
     numbers = queue.numbers(reader, groups.sum)
     news = [
@@ -31,6 +31,7 @@ def queue_page(reader: User, args: MultiDict) -> dict:
     ]
     return {
         "queue": numbers,
+        "late": health.late(clock.now()),
         "tiles": tiles(numbers),
         "causes": groups,
         "groups": news,

@@ -34,6 +34,10 @@ class Ages:
     overdue: float | None
     """How late the work is that has been due for longest."""
 
+    @property
+    def is_beating(self) -> bool:
+        return self.heartbeat is not None and self.heartbeat <= HEARTBEAT.total_seconds()
+
 
 def report() -> dict:
     """`status` is `ok`, `degraded` (pages work, something behind them does not) or `unavailable`. Within LIMIT."""
@@ -51,6 +55,12 @@ def ages(now: datetime) -> Ages:
     seen = select(func.max(Worker.seen_at)).scalar_subquery()
     found = db.session.execute(select(seen, waiting.scalar_subquery(), due.scalar_subquery())).one()
     return Ages(*(None if at is None else max(round((now - at).total_seconds(), 1), 0.0) for at in found))
+
+
+def late(now: datetime) -> Ages | None:
+    """Where work has been due for longer than it takes: no worker runs, or they do not keep up."""
+    age = ages(now)
+    return age if age.overdue is not None and age.overdue > HEARTBEAT.total_seconds() else None
 
 
 def connection() -> Connection:
@@ -91,10 +101,9 @@ def _head() -> str | None:
 
 def _parts(row: Connection, age: Ages, now: datetime) -> dict:
     standing = row.standing(now)
-    is_beating = age.heartbeat is not None and age.heartbeat <= HEARTBEAT.total_seconds()
     is_in_time = age.overdue is None or age.overdue <= LONGEST_DELAY.total_seconds()
     return {
-        "worker": {"ok": is_beating, "seconds_since_heartbeat": age.heartbeat},
+        "worker": {"ok": age.is_beating, "seconds_since_heartbeat": age.heartbeat},
         "queue": {
             "ok": is_in_time,
             "seconds_since_oldest_waiting_attempt": age.oldest_attempt,

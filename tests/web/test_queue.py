@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal.services import queue_groups
+from portal.extensions import db
+from portal.models import Worker, WorkKind
+from portal.services import clock, queue_groups, unit, work
 
 
 @pytest.fixture
@@ -197,3 +199,23 @@ def test_groups_are_those_of_what_the_reader_sees(app, world):
     with app.app_context():
         found = queue_groups.groups(world.reload(world.paula))
     assert found.sum.count == 1
+
+
+def test_work_that_nobody_does_is_said(app, world, dana):
+    assert "No worker is running" not in dana.open("bss.index").text
+    with app.app_context(), unit.writing():
+        work.put(WorkKind.TIDY, 0, clock.now() - timedelta(minutes=5))
+    assert "What was due 5 minutes ago has not been done yet" in dana.open("bss.index").text
+    assert "No worker is running" in dana.open("bss.index").text
+    with app.app_context(), unit.writing():
+        db.session.add(Worker(id="here", started_at=clock.now(), seen_at=clock.now()))
+    page = dana.open("bss.index").text
+    assert "The workers do not keep up" in page
+    assert "No worker is running" not in page
+
+
+def test_a_tile_names_the_largest_amounts_and_counts_the_others(world, dana):
+    for number, currency in enumerate(("EUR", "USD", "GBP", "PLN", "JPY"), start=1):
+        world.asset("review", currency=currency, unit_price=1000 * number, quantity=1)
+    amounts = [each.get_text() for each in dana.open("bss.index").soup.select("#tile-review .tile__amount")]
+    assert amounts == ["JP¥5,000", "PLN40.00", "£30.00", "and 2 more currencies"]
