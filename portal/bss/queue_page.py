@@ -6,7 +6,7 @@ from werkzeug.datastructures import MultiDict
 
 from portal.bss.link_form import LinkForm
 from portal.models import SyncStatus, User
-from portal.services import clock, health, queue, queue_groups
+from portal.services import clock, health, queue, queue_groups, surplus
 from portal.services.errors import NotVisible
 from portal.services.lists import CAP
 from portal.services.queue import Queue
@@ -22,7 +22,7 @@ FIRST_LOOK, SLOWEST_LOOK, LOOKS = 15, 120, 60
 
 
 def queue_page(reader: User, args: MultiDict) -> dict:
-    """Eight statements at most, however many assets wait."""
+    """Nine statements at most, however many assets wait."""
     groups = queue_groups.groups(reader)
     numbers = queue.numbers(reader, groups.sum)
     news = [
@@ -36,6 +36,7 @@ def queue_page(reader: User, args: MultiDict) -> dict:
         "causes": groups,
         "groups": news,
         "alerts": queue.alerts(),
+        "to_decide": surplus.count_open(),
         "look": _look(numbers, args.get("looks", 0, type=int)),
         "group_url": group_url,
         "list_url": list_url,

@@ -219,3 +219,11 @@ def test_a_tile_names_the_largest_amounts_and_counts_the_others(world, dana):
         world.asset("review", currency=currency, unit_price=1000 * number, quantity=1)
     amounts = [each.get_text() for each in dana.open("bss.index").soup.select("#tile-review .tile__amount")]
     assert amounts == ["JP¥5,000", "PLN40.00", "£30.00", "and 2 more currencies"]
+
+
+def test_a_coupon_waits_for_its_decision_though_its_alert_was_seen(world, dana):
+    assert "surplus register" not in dana.open("bss.index").text
+    world.surplus(world.asset("synchronized"))
+    page = dana.open("bss.index")
+    assert "1 coupon in the surplus register waits for a decision." in page.text
+    assert "Nothing waits for you" not in page.text
