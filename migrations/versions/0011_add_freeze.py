@@ -29,11 +29,22 @@ def connection_columns() -> list[sa.Column]:
     ]
 
 
+FAILED = (
+    ("ix_assets_failed", "assets", "sync_status = 'failed' AND lifecycle = 'active'",
+     ["sync_status", "lifecycle", "purchased_on", "id",
+      "billed_account_id", "currency", "quantity", "unit_price", "attempts_made", "created_at"]),
+    ("ix_attempts_failed", "attempts", "state IN ('refused', 'not_sent', 'not_executed')",
+     ["asset_id", "number", "state", "cause", "settled_at", "requested_at"]),
+)  # fmt: skip
+
+
 def upgrade() -> None:
     for column in connection_columns():
         op.add_column("bittitan_connection", column)
     op.add_column("attempts", sa.Column("paused_since", UTCDateTime(), nullable=True))
     op.create_index("ix_attempts_waiting", "attempts", ["requested_at"], sqlite_where=WAITING, postgresql_where=WAITING)
+    for name, table, which, columns in FAILED:
+        op.create_index(name, table, columns, sqlite_where=sa.text(which), postgresql_where=sa.text(which))
     op.create_table(
         "tallies",
         sa.Column("subject", sa.String(length=20), nullable=False),
@@ -48,6 +59,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("tallies")
     op.execute("DELETE FROM work_items WHERE kind = 'search'")
+    for name, table, *_ in FAILED:
+        op.drop_index(name, table)
     op.drop_index("ix_attempts_waiting", "attempts")
     op.drop_column("attempts", "paused_since")
     for column in reversed(connection_columns()):

@@ -22,6 +22,12 @@ from portal.models.order import Order
 from portal.models.product import MAX_DAYS, Product
 from portal.models.types import UTCDateTime, fold, sort_key, word
 
+IS_FAILED = text("sync_status = 'failed' AND lifecycle = 'active'")
+_FOR_QUEUE = (
+    "sync_status", "lifecycle", "purchased_on", "id",
+    "billed_account_id", "currency", "quantity", "unit_price", "attempts_made", "created_at",
+)  # fmt: skip
+"""All that the work queue asks of failed assets stands in their index: it reads no row of the table."""
 _CANCELLED, _ASKED = text("lifecycle = 'cancelled'"), text("asked_at IS NOT NULL")
 
 
@@ -60,6 +66,12 @@ class Asset(AssetRules, db.Model):
             postgresql_where=_CANCELLED,
         ),  # fmt: skip
         Index("ix_assets_asked", "purchased_on", "id", sqlite_where=_ASKED, postgresql_where=_ASKED),
+        Index(
+            "ix_assets_failed",
+            *_FOR_QUEUE,
+            sqlite_where=IS_FAILED,
+            postgresql_where=IS_FAILED,
+        ),  # fmt: skip
         Index("ix_assets_billed_account_id", "billed_account_id", "id"),
         Index("ix_assets_order_id", "order_id"),
     )

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, and_, case, func, select
 
 from portal.extensions import db
-from portal.models import Account, Asset, Attempt, AttemptState, Lifecycle, SyncStatus, User
+from portal.models import Account, Asset, Attempt, AttemptState, User
+from portal.models.asset import IS_FAILED
+from portal.models.attempt import HAS_FAILED
 from portal.services import access, sums
 from portal.services.list_filters import NO_ATTEMPT, NO_CAUSE, Filters, conditions
 from portal.services.lists import CAP
@@ -77,12 +79,11 @@ def groups(reader: User, cause: str | None = None) -> Groups:
 def _failed(reader: User, cause: str | None) -> Select:
     why = case((Asset.attempts_made == 0, NO_ATTEMPT), else_=func.coalesce(Attempt.cause, NO_CAUSE))
     since = func.coalesce(Attempt.settled_at, Attempt.requested_at, Asset.created_at)
-    is_last = (Attempt.asset_id == Asset.id) & (Attempt.number == Asset.attempts_made)
-    wanted = Filters(statuses=(SyncStatus.FAILED,), lifecycle=Lifecycle.ACTIVE, cause=cause)
+    is_last = and_(Attempt.asset_id == Asset.id, Attempt.number == Asset.attempts_made, HAS_FAILED)
     return (
         access.visible_asset_ids(reader)
         .outerjoin(Attempt, is_last)
-        .where(Asset.sync_status == SyncStatus.FAILED, *conditions(wanted))
+        .where(IS_FAILED, *conditions(Filters(cause=cause)))
         .with_only_columns(
             Asset.billed_account_id, Asset.currency, Asset.unit_price, Asset.quantity, why.label("cause"),
             Attempt.state.label("state"), since.label("since"),
