@@ -32,12 +32,15 @@ OLD = (
 OF_A_ROW = "char(131072 + {row}.{column} % 65536, 131072 + {row}.{column} / 65536, 46)"
 
 # PostgreSQL: pg_trgm takes trigrams from letters and digits only, so that nothing would be known of `B-7`, which is
-# part of a code. There the hyphen is read as a zero; each hit is compared again with the code itself.
+# part of a code. There the hyphen is read as a zero; each hit is compared again with the code itself. Names have any
+# signs (`R&D`, 🙂🙂🙂): those of each name, and all that is beyond ASCII, have an index of their own.
 CODE = "translate(lower(code), '-', '0')"
+SIGNS = "string_to_array(regexp_replace(name_key, '[[:alnum:][:space:]]+', '', 'g'), NULL)"
 GIN = (
-    ("search_assets_name", "assets", "name_key", None),
-    ("search_accounts_name", "accounts", "name_key", None),
-    ("search_coupons_code", "coupons", CODE, "standing = 'recorded'"),
+    ("search_assets_name", "assets", "name_key gin_trgm_ops", None),
+    ("search_assets_signs", "assets", f"({SIGNS})", None),
+    ("search_accounts_name", "accounts", "name_key gin_trgm_ops", None),
+    ("search_coupons_code", "coupons", f"({CODE}) gin_trgm_ops", "standing = 'recorded'"),
 )
 
 
@@ -172,8 +175,7 @@ def _create_gin() -> None:
     for name, table, expression, where in GIN:
         rows = f"WHERE {where}" if where else ""
         op.execute(
-            f"CREATE INDEX {name} ON {table} USING gin (({expression}) gin_trgm_ops) "
-            f"WITH (gin_pending_list_limit = 256) {rows}"
+            f"CREATE INDEX {name} ON {table} USING gin ({expression}) WITH (gin_pending_list_limit = 256) {rows}"
         )
     op.execute("CREATE STATISTICS search_coupons_code_itself ON (lower(code)) FROM coupons")
     op.execute(f"CREATE STATISTICS search_coupons_code_read ON ({CODE}) FROM coupons")

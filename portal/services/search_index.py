@@ -5,6 +5,7 @@ What is found is cut to what the reader sees by the index, so that neither the a
 of anybody else’s rows.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,12 +23,21 @@ from sqlalchemy import (
     select,
     table,
 )
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 
 from portal.extensions import db
 from portal.models import Account, AccountKind, Asset, Coupon, CouponStanding, User
 from portal.services import access
 from portal.services.joins import in_order
 from portal.services.list_filters import Filters, in_trees
+
+_WORD = re.compile(r"[^\W_]{3}")
+"""What PostgreSQL has a trigram of, wherever it stands in a name."""
+_NO_SIGNS = re.compile(r"[a-zA-Z0-9\s]", re.ASCII)
+_SIGNS = literal_column(
+    "string_to_array(regexp_replace(assets.name_key, '[[:alnum:][:space:]]+', '', 'g'), NULL)", ARRAY(TEXT)
+)
+"""Of a name, as migration 0007 has it: each sign, and each character beyond ASCII."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +110,9 @@ class _Trigrams:
         self._ids = _ids(reader, filters)
 
     def names(self, key: str) -> Branch:
-        return self._branch(self._ids.where(_holds(Asset.name_key, key)))
+        """What has no trigram is found by its signs."""
+        found, signs = self._ids.where(_holds(Asset.name_key, key)), set(_NO_SIGNS.sub("", key))
+        return self._branch(found.where(_SIGNS.contains(sorted(signs))) if signs and not _WORD.search(key) else found)
 
     def accounts(self, key: str) -> Branch:
         called = self._ids.join(Account, Account.id == Asset.account_id).where(_holds(Account.name_key, key))

@@ -137,6 +137,14 @@ def test_no_list_reads_a_whole_table(crowded, plans, monkeypatch, cap):
     assert not faults, f"{len(faults)} plans: " + "\n".join(faults[:40])
 
 
+@pytest.mark.parametrize("term", ["🙂🙂🙂", "---"])
+def test_signs_alone_are_looked_up_too(crowded, plans, term):
+    """PostgreSQL has no trigrams of them."""
+    looked_up = {"sqlite": "SCAN search_assets VIRTUAL TABLE", "postgresql": "Index Scan on search_assets_signs"}
+    _, lines = plans(crowded.dana, MultiDict({"q": term}))
+    assert any(looked_up[db.engine.dialect.name] in line for line in lines), lines
+
+
 def _reads_all_for_a_reason(listing, filters: dict) -> bool:
     """The table itself is in the order of the numbers; and all of a short list can be put in any order."""
     return listing.page.sort is list_sorts.BY_ID or not (filters or listing.counts.is_capped)
