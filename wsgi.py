@@ -1,3 +1,6 @@
+import gc
+
 from portal import create_app
 
 app = create_app()
+gc.freeze()  # what stands now stands for ever: looking through it again would copy it into each worker

@@ -3,6 +3,7 @@
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from werkzeug.datastructures import MultiDict
 
 from portal.accounts.area import area
 from portal.accounts.forms import AccountForm, SyncForm
@@ -10,7 +11,7 @@ from portal.accounts.listing import AccountsList
 from portal.accounts.overview import assets_href, overview
 from portal.models import Account, AccountKind, Right
 from portal.services import access, account_page, account_rights, accounts, users
-from portal.web import lists
+from portal.web import list_search, lists
 from portal.web.account_news import tell_saved
 from portal.web.acts import ActForm
 from portal.web.fragments import render_page, render_partial, wants_fragment
@@ -29,6 +30,14 @@ def index():
 @requires(Right.SEE_ACCOUNTS)
 def show(account_id):
     return _page(access.visible_account(current_user, account_id))
+
+
+@area.post("/<int:account_id>/searches")
+@requires(Right.SEE_ACCOUNTS)
+def search(account_id):
+    account = access.visible_account(current_user, account_id)
+    path = url_for(".show", account_id=account.id)
+    return list_search.answer(current_user, request.form, path=path, show=lambda typed: _page(account, args=typed))
 
 
 @area.post("/<int:account_id>/exports")
@@ -98,13 +107,14 @@ def enable(account_id):
     return _to(account)
 
 
-def _page(account: Account, form: SyncForm | None = None):
+def _page(account: Account, form: SyncForm | None = None, *, args: MultiDict | None = None):
     """The page with its list of assets; for htmx the list alone."""
     context = _context(account, form)
     if not wants_fragment():
         around = account_page.around(account, current_user, with_people=context["shows_people"])
         context |= {"around": around, "overview": overview(account, current_user, around)}
-    return lists.answer("accounts/show.html", current_user, request.args, **_place(account), **context)
+    args = request.args if args is None else args
+    return lists.answer("accounts/show.html", current_user, args, **_place(account), **context)
 
 
 def _place(account: Account) -> dict:

@@ -3,12 +3,14 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from werkzeug.datastructures import MultiDict
 
 from portal.bss.answers import page
 from portal.bss.asset_forms import AssetForm, CodeForm
 from portal.models import Asset, Right
-from portal.services import access, asset_history, assets, search
-from portal.web import lists
+from portal.services import access, asset_history, assets
+from portal.services.search import asset_with_code
+from portal.web import list_search, lists
 from portal.web.guards import requires
 from portal.web.list_address import row_id
 
@@ -18,7 +20,13 @@ bp = Blueprint("assets", __name__, url_prefix="/billing/assets")
 @bp.get("")
 @requires(Right.SEE_ASSETS)
 def index():
-    return lists.answer("bss/assets/index.html", current_user, request.args, path=url_for(".index"))
+    return _list(request.args)
+
+
+@bp.post("/searches")
+@requires(Right.SEE_ASSETS)
+def search():
+    return list_search.answer(current_user, request.form, path=url_for(".index"), show=_list)
 
 
 @bp.post("/exports")
@@ -32,7 +40,7 @@ def export():
 def find():
     """By a whole code, which must not stand in an address."""
     form = CodeForm()
-    if form.validate_on_submit() and form.carry_out(search.asset_with_code, current_user, form.code.data):
+    if form.validate_on_submit() and form.carry_out(asset_with_code, current_user, form.code.data):
         return redirect(url_for(".show", asset_id=form.result), code=303)
     return render_template("bss/assets/find.html", form=form), 422 if form.is_submitted() else 200
 
@@ -62,6 +70,10 @@ def changes(asset_id):
     asset = access.visible_asset(current_user, asset_id)
     rows, older = asset_history.changes(asset, row_id(request.args.get("before")))
     return render_template("bss/assets/changes.html", asset=asset, rows=rows, older=older)
+
+
+def _list(args: MultiDict):
+    return lists.answer("bss/assets/index.html", current_user, args, path=url_for(".index"))
 
 
 def _editing(asset: Asset, form: AssetForm) -> str:

@@ -4,15 +4,17 @@ The distributor's staff see everything, a partner itself and its customers, a cu
 answered exactly like an id that does not exist.
 """
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, false, or_, select, true
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, false, or_, select, true
 from sqlalchemy.orm import contains_eager, joinedload
 
 from portal.extensions import db
 from portal.models import Account, AccountKind, Asset, Coupon, CouponStanding, Order, Product, Revocation, User
 from portal.models.types import fold
 from portal.services.errors import NotVisible
+from portal.services.prepared import prepared
+from portal.services.readers import Reader
 
 Row = TypeVar("Row")
 
@@ -51,9 +53,15 @@ def visible_asset_ids(user: User) -> Select[tuple[int]]:
 
 def visible_asset(user: User, asset_id: int) -> Asset:
     """With its order, last attempt and what was asked about its coupon. Raises NotVisible."""
-    query = visible_assets(user).where(Asset.id == asset_id)
+    query, scope = _visible_asset(Reader.of(user))
+    return _the_one(query, scope | {"asset_id": asset_id})
+
+
+@prepared
+def _visible_asset(reader: Reader) -> Select[tuple[Asset]]:
     coupon = joinedload(Asset.coupon).joinedload(Coupon.revocation)
-    return _the_one(query.options(joinedload(Asset.order).joinedload(Order.placed_by), coupon))
+    rows = visible_assets(reader).where(Asset.id == bindparam("asset_id", type_=Integer))
+    return rows.options(joinedload(Asset.order).joinedload(Order.placed_by), coupon)
 
 
 def surplus_coupons(user: User) -> Select[tuple[Coupon]]:
@@ -140,8 +148,8 @@ def knows(user: User, account: Account) -> bool:
     return own.is_distributor or own.id in (account.id, account.branch_id) or own.parent_id == account.id
 
 
-def _the_one(query: Select[tuple[Row]]) -> Row:
-    row = db.session.scalar(query.execution_options(populate_existing=True))
+def _the_one(query: Select[tuple[Row]], values: dict[str, Any] | None = None) -> Row:
+    row = db.session.scalar(query, values, execution_options={"populate_existing": True})
     if row is None:
         raise NotVisible()
     return row

@@ -1,8 +1,9 @@
 """What an asset's page tells about its past. One statement, whatever the number of attempts and changes."""
 
 from dataclasses import dataclass, field
+from functools import cache
 
-from sqlalchemy import Integer, Subquery, cast, null, select, union_all
+from sqlalchemy import BindParameter, Integer, Select, Subquery, bindparam, cast, null, select, union_all
 from sqlalchemy.orm import joinedload
 
 from portal.extensions import db
@@ -35,7 +36,7 @@ class History:
 def of(asset: Asset) -> History:
     told: dict[int, Told] = {}
     entries: list[AuditEntry] = []
-    for attempt, exchange, entry in _all_that_happened(asset):
+    for attempt, exchange, entry in db.session.execute(_all_that_happened(), {"asset_id": asset.id}):
         if entry is not None:
             entries.append(entry)
             continue
@@ -63,10 +64,11 @@ def latest_change(asset: Asset) -> AuditEntry | None:
     return found[0] if found else None
 
 
-def _all_that_happened(asset: Asset):
+@cache
+def _all_that_happened() -> Select:
     """Rows of (attempt, exchange, None) and of (None, None, entry): exchanges as they were, entries newest first."""
-    ids = _ids(asset)
-    query = (
+    ids = _ids(bindparam("asset_id", type_=Integer))
+    return (
         select(Attempt, Exchange, AuditEntry)
         .select_from(ids)
         .outerjoin(Attempt, Attempt.id == ids.c.attempt)
@@ -75,19 +77,18 @@ def _all_that_happened(asset: Asset):
         .options(joinedload(Attempt.requested_by), joinedload(Attempt.settled_by))
         .order_by(ids.c.exchange, ids.c.entry.desc())
     )
-    return db.session.execute(query)
 
 
-def _ids(asset: Asset) -> Subquery:
+def _ids(asset_id: BindParameter[int]) -> Subquery:
     none = cast(null(), Integer)
     attempts = (
         select(Attempt.id.label("attempt"), Exchange.id.label("exchange"), none.label("entry"))
         .outerjoin(Exchange, Exchange.attempt_id == Attempt.id)
-        .where(Attempt.asset_id == asset.id)
+        .where(Attempt.asset_id == asset_id)
     )
     entries = (
         select(none, none, AuditEntry.id)
-        .where(AuditEntry.subject == "asset", AuditEntry.subject_id == asset.id)
+        .where(AuditEntry.subject == "asset", AuditEntry.subject_id == asset_id)
         .order_by(AuditEntry.id.desc())
         .limit(REVEALS)
     )

@@ -1,17 +1,26 @@
 """What a list offers to filter by, in one statement with its numbers."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from sqlalchemy import literal, select, true, union_all
-from sqlalchemy.orm import aliased
+from sqlalchemy import CompoundSelect, Select, literal, null, select, true, union_all
 
 from portal.extensions import db
 from portal.models import Account, AccountKind, Asset, Product, User
-from portal.services import access
+from portal.services import access, list_counts
 from portal.services.list_counts import Counting, Counts
 from portal.services.list_filters import Filters
+from portal.services.prepared import prepared
+from portal.services.readers import Reader
 
 OFFERED = 200
+_ACCOUNT = 3
+
+
+class Chosen(NamedTuple):
+    id: int
+    name: str
+    kind: AccountKind
 
 
 @dataclass(frozen=True)
@@ -19,32 +28,46 @@ class Choices:
     products: list[tuple[int, str]]
     customers: list[tuple[int, str]]
     """Of a partner, by name; the first OFFERED."""
-    account: Account | None
+    account: Chosen | None
     """The one asked for, if the reader may see it."""
 
 
 def opening(reader: User, filters: Filters) -> tuple[Choices, Counts]:
     """What can be filtered by, the account that the filter names, and how many assets there are. One statement."""
-    account = aliased(
-        Account, access.visible_accounts(reader).where(Account.id == (filters.account_id or 0)).subquery()
-    )
-    counting = Counting(reader, filters)
-    one = select(*counting.columns()).subquery("numbers")
+    reader = Reader.of(reader)
+    statement, values = _opening(reader, filters, *list_counts.depends_on())
+    found = db.session.execute(statement, values).all()
+    offered = {kind: [(row.id, row.name) for row in found if row.offered == kind] for kind in ("product", "customer")}
+    account = None if found[0].account_id is None else Chosen(*found[0][:_ACCOUNT])
+    return Choices(offered["product"], offered["customer"], account), Counting(reader, filters).read(found[0])
+
+
+@prepared
+def _opening(reader: Reader, filters: Filters, *_of_all: object) -> Select:
+    wanted = access.visible_accounts(reader).with_only_columns(Account.id, Account.name, Account.kind)
+    account_id = null() if filters.account_id is None else filters.account_id
+    account = wanted.where(Account.id == account_id).subquery("account")
+    numbers = select(*Counting(reader, filters).columns()).subquery("numbers")
     offer = _offer(reader).subquery("offer")
-    statement = (
-        select(offer.c.kind, offer.c.id, offer.c.name, account, *one.c)
-        .select_from(one)
+    return (
+        select(
+            account.c.id.label("account_id"),
+            account.c.name.label("account_name"),
+            account.c.kind,
+            offer.c.offered,
+            offer.c.id,
+            offer.c.name,
+            *numbers.c,
+        )
+        .select_from(numbers)
         .outerjoin(account, true())
         .outerjoin(offer, true())
         .order_by(offer.c.key, offer.c.id)
     )
-    found = db.session.execute(statement).all()
-    offered = {kind: [(row[1], row[2]) for row in found if row[0] == kind] for kind in ("product", "customer")}
-    return Choices(offered["product"], offered["customer"], found[0][3]), counting.read(found[0])
 
 
-def _offer(reader: User):
-    products = select(literal("product").label("kind"), Product.id, Product.name, Product.name_key.label("key"))
+def _offer(reader: Reader) -> Select | CompoundSelect:
+    products = select(literal("product").label("offered"), Product.id, Product.name, Product.name_key.label("key"))
     if not reader.is_staff:
         sold = access.visible_asset_ids(reader).where(Asset.product_id == Product.id)
         products = products.where(sold.exists())

@@ -26,10 +26,12 @@ from sqlalchemy import (
 )
 
 from portal.extensions import db
-from portal.models import Asset, Lifecycle, SyncStatus, User
-from portal.services import access, search
+from portal.models import Asset, Lifecycle, Right, SyncStatus, User
+from portal.services import access, clock, search
 from portal.services.joins import first, in_order, materialized
 from portal.services.list_filters import Filters, Redeem, in_trees, narrowing, trees
+from portal.services.prepared import prepared
+from portal.services.readers import Reader
 from portal.services.search import Branch, Term
 
 CAP = 10_000
@@ -57,7 +59,8 @@ class Counts:
     few: tuple[bool, ...] = ()
     """Of each branch of the search: does it alone find CAP at most?"""
     retryable: int | None = 0
-    """Failed and not cancelled, without the status filter, up to CAP + 1; None like `by_status`."""
+    """Failed and not cancelled, without the status filter, up to CAP + 1; None like `by_status`. Counted for those who
+    may retry."""
     expiring: int = 0
     """Unredeemed codes of the reader that run out soon, whatever the list is filtered by; not counted for the staff."""
     first_ends_on: date | None = None
@@ -74,7 +77,7 @@ class Counts:
 class Counting:
     """The columns of one statement, each a number, and what they say together."""
 
-    def __init__(self, reader: User, filters: Filters):
+    def __init__(self, reader: Reader, filters: Filters):
         self._reader, self._filters = reader, filters
         self._term = search.understand(reader, filters.term) if filters.term else None
         self._branches = list(search.branches(reader, self._term, filters)) if self._term else []
@@ -104,14 +107,14 @@ class Counting:
         if way is Way.HITS or not self._term and found.get("examined", 0) <= CAP:
             by_status = {status: found[status.value] for status in SyncStatus}
             total = sum(by_status[status] for status in self._filters.statuses or SyncStatus)
-            return Counts(by_status, total, way, few, found["retryable"], **soon)
+            return Counts(by_status, total, way, few, found.get("retryable", 0), **soon)
         total = found["total"] if "total" in found else found["examined"]
         return Counts(dict.fromkeys(SyncStatus), total, way, few, None, **soon)
 
     def _of_statuses(self) -> dict[str, ColumnElement]:
         """In the index that has the status in front."""
         numbers = {status.value: self._in_trees(Asset.sync_status == status) for status in SyncStatus}
-        return numbers | {"retryable": self._in_trees(*RETRYABLE)}
+        return numbers | ({"retryable": self._in_trees(*RETRYABLE)} if self._reader.may(Right.PROVISION) else {})
 
     def _in_trees(self, *conditions: ColumnElement[bool]) -> ColumnElement:
         return sum(_number(first(self._ids().where(tree, *conditions), CAP + 1)) for tree in trees(self._filters))
@@ -179,8 +182,19 @@ class Counting:
 
 def count(reader: User, filters: Filters) -> Counts:
     """One statement."""
-    counting = Counting(reader, filters)
-    return counting.read(db.session.execute(select(*counting.columns())).one())
+    reader = Reader.of(reader)
+    statement, values = _counting(reader, filters, *depends_on())
+    return Counting(reader, filters).read(db.session.execute(statement, values).one())
+
+
+@prepared
+def _counting(reader: Reader, filters: Filters, *_of_all: object) -> Select:
+    return select(*Counting(reader, filters).columns())
+
+
+def depends_on() -> tuple[object, ...]:
+    """What the statement of any count knows besides its arguments."""
+    return clock.today(), CAP, db.session.get_bind().dialect.name
 
 
 def _number(rows: Select) -> ScalarSelect[int]:

@@ -7,8 +7,10 @@ from datetime import date, timedelta
 from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from portal.models import Account, Asset, Attempt, Coupon, CouponStanding, Lifecycle, SyncStatus
+from portal.models import Asset, Attempt, Coupon, CouponStanding, Lifecycle, SyncStatus
 from portal.services import access, clock
+from portal.services.prepared import Shaped, known
+from portal.services.readers import Tree
 
 SOON = timedelta(days=30)
 NO_ATTEMPT, NO_CAUSE = "never-sent", "no-reason"
@@ -22,30 +24,34 @@ class Redeem(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Filters:
-    term: str = ""
+class Filters(Shaped):
+    term: str = known("")
     statuses: tuple[SyncStatus, ...] = ()
     lifecycle: Lifecycle | None = None
     product_id: int | None = None
     account_id: int | None = None
     """With what hangs below it."""
-    account: Account | None = None
+    account: Tree | None = None
     """That account, once it is known that the reader may see it."""
-    within: Account | None = None
+    within: Tree | None = None
     """The account whose page this is; like `account`, but no filter that can be taken away."""
     purchased_from: date | None = None
     purchased_to: date | None = None
     redeem: Redeem | None = None
     is_asked: bool = False
-    cause: str | None = None
+    cause: str | None = known(None)
     """Why it failed, and has failed still: the word of its last attempt, or NO_ATTEMPT, NO_CAUSE."""
     billed_id: int | None = None
     is_impossible: bool = False
     """It names something that does not exist (for this reader): nothing is found."""
 
     @property
+    def is_singular(self) -> bool:
+        return bool(self.term)
+
+    @property
     def has_dates(self) -> bool:
-        return bool(self.purchased_from or self.purchased_to)
+        return self.purchased_from is not None or self.purchased_to is not None
 
 
 def conditions(filters: Filters) -> list[ColumnElement[bool]]:
@@ -58,11 +64,11 @@ def narrowing(filters: Filters) -> list[ColumnElement[bool]]:
     found = []
     if filters.lifecycle:
         found.append(_is(Asset.lifecycle, filters.lifecycle))
-    if filters.product_id:
+    if filters.product_id is not None:
         found.append(Asset.product_id == filters.product_id)
-    if filters.purchased_from:
+    if filters.purchased_from is not None:
         found.append(Asset.purchased_on >= filters.purchased_from)
-    if filters.purchased_to:
+    if filters.purchased_to is not None:
         found.append(Asset.purchased_on <= filters.purchased_to)
     if filters.is_impossible:
         found.append(false())
@@ -75,7 +81,7 @@ def _trouble(filters: Filters) -> list[ColumnElement[bool]]:
         found.append(Asset.asked_at.is_not(None))
     if filters.cause:
         found += [Asset.sync_status == SyncStatus.FAILED, _failed_because(filters.cause)]
-    if filters.billed_id:
+    if filters.billed_id is not None:
         found.append(Asset.billed_account_id == filters.billed_id)
     return found
 
@@ -108,7 +114,7 @@ def trees(filters: Filters) -> list[ColumnElement[bool]]:
     return [and_(*known, is_branch), and_(*known, is_leaf)]
 
 
-def _in_tree(account: Account) -> ColumnElement[bool]:
+def _in_tree(account: Tree) -> ColumnElement[bool]:
     return access.in_tree_of(account, Asset.branch_id, Asset.account_id)
 
 

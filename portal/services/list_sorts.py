@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, case
 from sqlalchemy.orm import aliased
 
 from portal.models import Account, Asset, Product, SyncStatus
+from portal.services.prepared import Shaped
 
 MAX_ID = 2**31 - 1
 LONGEST_KEY = 200
@@ -25,12 +26,12 @@ _BILLED = aliased(Account)
 
 
 @dataclass(frozen=True)
-class Cursor:
+class Cursor(Shaped):
     key: Any
     id: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sort:
     """`key` is never NULL and compares alike on both databases."""
 

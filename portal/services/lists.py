@@ -7,17 +7,19 @@ between two pages shift nothing. Its ids are found first, in one index; what the
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import CTE, ColumnElement, CompoundSelect, Row, Select, false, literal, select, tuple_, union
+from sqlalchemy import CTE, ColumnElement, CompoundSelect, Row, Select, false, select, tuple_, union
 
 from portal.extensions import db
 from portal.models import Asset, User
 from portal.services import access, listed, search
 from portal.services.joins import first, in_order, materialized
 from portal.services.list_choices import Choices, opening
-from portal.services.list_counts import CAP, RETRYABLE, Counts, Way, count
+from portal.services.list_counts import CAP, RETRYABLE, Counts, Way, count, depends_on
 from portal.services.list_filters import Filters, Redeem, conditions, narrowing
 from portal.services.list_sorts import BY_ID, SORTS, Cursor, Sort
 from portal.services.listed import ListedAsset
+from portal.services.prepared import Shaped, prepared
+from portal.services.readers import Reader
 
 __all__ = [
     "CAP", "PAGE", "RETRYABLE", "Choices", "Counts", "Page", "Query", "count", "opening", "page", "plan",
@@ -51,27 +53,34 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Shaped):
     """How the rows of a list are found: all of them, or those of one page."""
 
-    reader: User
+    reader: Reader
     filters: Filters
-    counts: Counts
+    way: Way
+    few: tuple[bool, ...]
+    """As in Counts."""
+    is_capped: bool
     sort: Sort
     descending: bool
     is_narrowed: bool
 
+    @property
+    def is_singular(self) -> bool:
+        return self.filters.is_singular
+
     def ids(self, cursor: Cursor | None = None, size: int | None = None, *, goes_down: bool | None = None) -> CTE:
         """Columns `id` and `key`; from the cursor on, in this order, `size` of them."""
         goes_down = self.descending if goes_down is None else goes_down
-        if self.counts.way is Way.WALK:
+        if self.way is Way.WALK:
             return materialized(self._walked(cursor, size, goes_down), "page")
         rows, key, number = self._candidates()
         return materialized(_stretch(rows, key, number, cursor, size, goes_down), "page")
 
     def rows(self) -> Select[tuple[int]]:
         """All of them in order, with the asset's columns at hand, such that they can be read as they are found."""
-        if self.counts.way is Way.WALK or not (self.filters.term or self._is_collected()):
+        if self.way is Way.WALK or not (self.filters.term or self._is_collected()):
             rows, columns = self.matching(), (self.sort.key, Asset.id)
         else:
             ids = self.ids()
@@ -92,7 +101,7 @@ class Plan:
         return rows.with_only_columns(*columns, maintain_column_froms=True), self.sort.key, Asset.id
 
     def _is_collected(self) -> bool:
-        if self.counts.is_capped:
+        if self.is_capped:
             return False
         has_index = self.sort.is_indexed and (not self.filters.statuses or self.sort is SORTS["purchased"])
         return bool(narrowing(self.filters)) or not has_index
@@ -103,7 +112,7 @@ class Plan:
             term = search.understand(self.reader, filters.term)
             if term is None:
                 return rows.where(false())
-            if self.counts.way is Way.HITS:
+            if self.way is Way.HITS:
                 hits = union(*(branch.found for branch in search.branches(self.reader, term, filters))).cte("hits")
                 rows = rows.select_from(in_order(hits, Asset, Asset.id == hits.c.id))
             else:
@@ -115,7 +124,7 @@ class Plan:
         term = search.understand(self.reader, self.filters.term)
         wanted = (*conditions(self.filters), *_in_status(self.filters))
         parts = []
-        for branch, is_few in zip(search.branches(self.reader, term, self.filters), self.counts.few, strict=True):
+        for branch, is_few in zip(search.branches(self.reader, term, self.filters), self.few, strict=True):
             number = branch.id
             if is_few:
                 hits = materialized(branch.found, f"hits_{len(parts)}")
@@ -132,7 +141,8 @@ class Plan:
 
 def plan(reader: User, query: Query, counts: Counts) -> Plan:
     sort, descending, is_narrowed = _sort_for(query, counts)
-    return Plan(reader, query.filters, counts, sort, descending, is_narrowed)
+    reader = Reader.of(reader)
+    return Plan(reader, query.filters, counts.way, counts.few, counts.is_capped, sort, descending, is_narrowed)
 
 
 def page(reader: User, query: Query, counts: Counts) -> Page:
@@ -140,7 +150,7 @@ def page(reader: User, query: Query, counts: Counts) -> Page:
     found = plan(reader, query, counts)
     cursor, is_backwards = _cursor(query, found.sort)
     goes_down = found.descending != is_backwards
-    rows = [] if counts.total == 0 else _rows(reader, found.ids(cursor, query.size + 1, goes_down=goes_down), goes_down)
+    rows = [] if counts.total == 0 else _rows(found, cursor, query.size + 1, goes_down)
     has_more = len(rows) > query.size
     rows = rows[: query.size]
     if is_backwards:
@@ -163,12 +173,18 @@ def matching_ids(reader: User, filters: Filters) -> Select[tuple[int]]:
     return plan(reader, Query(filters), count(reader, filters)).matching()
 
 
-def _rows(reader: User, ids: CTE, goes_down: bool) -> Sequence[Row]:
+def _rows(found: Plan, cursor: Cursor | None, size: int, goes_down: bool) -> Sequence[Row]:
     """The sort key, and the columns of a listed asset."""
+    statement, values = _page(found, cursor, size, goes_down, *depends_on())
+    return db.session.execute(statement, values).all()
+
+
+@prepared
+def _page(found: Plan, cursor: Cursor | None, size: int, goes_down: bool, *_of_all: object) -> Select:
+    ids = found.ids(cursor, size, goes_down=goes_down)
     joined = in_order(ids, Asset, Asset.id == ids.c.id)
-    rows = listed.told(access.visible_asset_ids(reader).select_from(joined), ids.c.key)
-    order = (column.desc() if goes_down else column.asc() for column in (ids.c.key, ids.c.id))
-    return db.session.execute(rows.order_by(*order)).all()
+    rows = listed.told(access.visible_asset_ids(found.reader).select_from(joined), ids.c.key)
+    return rows.order_by(*(column.desc() if goes_down else column.asc() for column in (ids.c.key, ids.c.id)))
 
 
 def _place(sort: Sort, row: Row) -> str:
@@ -212,7 +228,7 @@ def _beyond(key: ColumnElement | None, number: ColumnElement, cursor: Cursor, go
     """A comparison of rows: one seek in the index of (key, id)."""
     if key is None:
         return number < cursor.id if goes_down else number > cursor.id
-    here, there = tuple_(key, number), tuple_(literal(cursor.key, key.type), literal(cursor.id))
+    here, there = tuple_(key, number), tuple_(cursor.key, cursor.id)
     return here < there if goes_down else here > there
 
 

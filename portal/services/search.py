@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, or_, select
@@ -73,13 +74,37 @@ def matches(term: Term) -> ColumnElement[bool]:
 
 def asset_with_code(reader: User, code: str) -> int:
     """The id of the asset that holds exactly this code, for those who may reveal it. Raises InvalidInput."""
-    may_ask = reader.may(Right.REVEAL_CODES) and "\0" not in code
-    coupons = access.visible_asset_ids(reader).join(Coupon, Coupon.asset_id == Asset.id)
-    is_it = (Coupon.standing == CouponStanding.RECORDED, Coupon.code == code)
-    found = db.session.scalar(coupons.where(*is_it)) if may_ask else None
+    found = _holder(reader, code)
     if found is None:
         raise InvalidInput("code", _("No asset holds exactly this code. Capital and small letters differ."))
     return found
+
+
+def asset_with_code_typed(reader: User, text: str) -> int | None:
+    """The same for what somebody typed into a search box, perhaps in small letters."""
+    return _holder(reader, text, text.upper())
+
+
+def looks_like_code(text: str) -> bool:
+    """SBX-7KQ2-M9TA-…, or twenty letters and digits in no order: no name of a customer, no number of ours."""
+    first, *groups = text.split("-")
+    if not (text.isascii() and first.isalnum() and all(group.isalnum() for group in groups)):
+        return False
+    if len(groups) >= 2 and len(set(map(len, groups))) == 1 and len(groups[0]) >= 4:
+        return any(_changes(group) for group in groups)
+    return len(text) >= 16 and _changes(text) >= 3
+
+
+def _changes(text: str) -> int:
+    """How often letters and digits take turns."""
+    return sum(one.isdigit() != other.isdigit() for one, other in pairwise(text))
+
+
+def _holder(reader: User, *spellings: str) -> int | None:
+    if not reader.may(Right.REVEAL_CODES) or "\0" in spellings[0]:
+        return None
+    coupons = access.visible_asset_ids(reader).join(Coupon, Coupon.asset_id == Asset.id)
+    return db.session.scalar(coupons.where(Coupon.standing == CouponStanding.RECORDED, Coupon.code.in_(spellings)))
 
 
 def _beginning(reader: User, filters: Filters, column: InstrumentedAttribute[str], key: str) -> Branch:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, delete, func, literal, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, literal, null, select, update
 from sqlalchemy.orm import joinedload
 
 from portal.extensions import db
@@ -49,15 +50,24 @@ def fold_email(text: str) -> str:
 
 def visit(token: str) -> Visit | None:
     """Session, person, account, seller, BitTitan's standing and the time in one statement; of ended sessions too."""
-    query = (
-        select(SignIn, Connection, _now())
+    is_sqlite = db.session.get_bind().dialect.name == "sqlite"
+    row = db.session.execute(_visit(is_sqlite), {"token_hash": tokens.digest(token)}).first()
+    if row is None:
+        return None
+    return Visit(row[0], row[1], datetime.now(UTC) if is_sqlite else row[2])
+
+
+@cache
+def _visit(is_sqlite: bool) -> Select:
+    """Every request asks this first, so it is built once."""
+    now = null() if is_sqlite else func.clock_timestamp(type_=UTCDateTime)
+    return (
+        select(SignIn, Connection, now)
         .outerjoin(Connection, Connection.id == 1)
-        .where(SignIn.token_hash == tokens.digest(token))
+        .where(SignIn.token_hash == bindparam("token_hash"))
         .options(joinedload(SignIn.user).joinedload(User.account).joinedload(Account.parent))
         .execution_options(populate_existing=True)
     )
-    row = db.session.execute(query).first()
-    return row and Visit(*row)
 
 
 def note_use(found: Visit) -> None:

@@ -3,12 +3,13 @@
 from flask import Blueprint, flash, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from werkzeug.datastructures import MultiDict
 
 from portal.models import AccountKind, Right
 from portal.services import access, assets
 from portal.storefront.answers import page
 from portal.storefront.asset_forms import NameForm
-from portal.web import asset_codes, lists
+from portal.web import asset_codes, list_search, lists
 from portal.web.acts import ActForm
 from portal.web.guards import requires
 
@@ -19,7 +20,13 @@ asset_codes.add_to(bp, page)
 @bp.get("")
 @requires(Right.SEE_ASSETS)
 def index():
-    return lists.answer("storefront/assets/index.html", current_user, request.args, **_place())
+    return _list(request.args)
+
+
+@bp.post("/searches")
+@requires(Right.SEE_ASSETS)
+def search():
+    return list_search.answer(current_user, request.form, path=url_for(".index"), show=_list)
 
 
 @bp.post("/exports")
@@ -53,6 +60,10 @@ def ask(asset_id):
     asset, form = access.visible_asset(current_user, asset_id), ActForm()
     form.carry_out(assets.ask, asset, by=current_user)
     return page.done(asset_id, form, _("Your request is on the list of those who see to it. Nothing was bought."))
+
+
+def _list(args: MultiDict):
+    return lists.answer("storefront/assets/index.html", current_user, args, **_place())
 
 
 def _place() -> dict[str, str]:

@@ -6,6 +6,7 @@ from portal.config import Settings
 from portal.models import Right
 from portal.web import (
     addresses,
+    asset_rows,
     badges,
     bodies,
     clearing_words,
@@ -46,6 +47,7 @@ def install(app: Flask, settings: Settings) -> None:
     app.jinja_env.globals.update(htmx_url=htmx_url, htmx_hash=HTMX_HASH, Right=Right)
     for part in (
         addresses,
+        asset_rows,
         badges,
         bodies,
         sessions,

@@ -37,7 +37,7 @@ def asset_pattern(act: str = "show", **values) -> str:
     if key not in patterns:
         area = "bss" if current_user.is_staff else "storefront"
         address = flask.url_for(f"{area}.assets.{act}", asset_id=_ANY_ID, **values)
-        patterns[key] = address.replace("%", "%%").replace(str(_ANY_ID), "%d")
+        patterns[key] = address.replace("%", "%%").replace(str(_ANY_ID), "%s")
     return patterns[key]
 
 

@@ -1,19 +1,27 @@
 """The badge of an asset's sync status (macros/assets.html): what is alike in all badges of a page, looked up once."""
 
-from flask import Flask
-from flask_wtf.csrf import generate_csrf
+from typing import Protocol
 
-from portal.models import Right, SyncStatus, User
+from flask import Flask
+
+from portal.models import Right, SyncStatus
 from portal.web.addresses import asset_pattern
 from portal.web.frame import icon
 from portal.web.language import gettext as _
 from portal.web.wording import STATUS
 
 
+class Looking(Protocol):
+    is_staff: bool
+
+    def may(self, right: Right) -> bool: ...
+
+
 class Badges:
     """In a row `drawn_as`, beside a heading `is_solid`."""
 
-    def __init__(self, reader: User, drawn_as: str = "", *, is_solid: bool = False):
+    def __init__(self, reader: Looking, csrf_token: str, *, drawn_as: str = "", is_solid: bool = False):
+        self.csrf_token = csrf_token
         self.drawn_as = drawn_as
         self.is_solid = is_solid
         self.may_press = reader.may(Right.PROVISION)
@@ -21,7 +29,6 @@ class Badges:
         self.faces = {status.value: icon(status.value) + str(STATUS[status]) for status in SyncStatus}
         """The word first, then the shape."""
         if self.may_press:
-            self.csrf_token = generate_csrf()
             self.sync = asset_pattern("sync")
             self.press = icon("retry") + (_("Synchronize again") if is_solid else _("Retry"))
             self.ask = icon("retry") + (_("Synchronize…") if is_solid else _("Retry…"))

@@ -1,10 +1,9 @@
 """Why an attempt ended as it did, and what helps, in words: BitTitan's own codes and what happened on the way."""
 
-from flask_babel import lazy_gettext as lazy
-
 from portal.models import Asset, Attempt, AttemptState
 from portal.services.list_filters import NO_ATTEMPT, NO_CAUSE
 from portal.web.language import gettext as _
+from portal.web.language import lazy
 
 # Each continues a sentence: "BitTitan refused: …", "Not sent: …", "The answer was lost: …".
 CAUSES = {

@@ -26,17 +26,17 @@ def install(app: Flask) -> None:
         day=day, instant=instant, clock_time=clock_time, distance=distance, money=money, number=number,
         initials=initials, licences=licences, capped=capped, masked=masked, ago=ago,
     )  # fmt: skip
-    app.jinja_env.globals.update(today=clock.today, said=lambda name: Said(app.jinja_env.filters[name]))
+    app.jinja_env.globals.update(today=clock.today)
 
 
 class Said(dict):
-    """What a filter says of a value, put into words once: a list has the same few dates and numbers again and again."""
+    """What `say` says of a value, asked once: a list has the same few dates and numbers again and again."""
 
-    def __init__(self, put: Callable[[Any], str]):
-        self._put = put
+    def __init__(self, say: Callable[[Any], str]):
+        self._say = say
 
     def __missing__(self, value: Any) -> str:
-        words = self[value] = self._put(value)
+        words = self[value] = self._say(value)
         return words
 
 

@@ -7,6 +7,7 @@ from gettext import NullTranslations
 from babel import Locale
 from flask import Flask, g
 from flask_babel import get_locale, get_translations
+from flask_babel.speaklater import LazyString
 from markupsafe import Markup, escape
 
 
@@ -30,6 +31,11 @@ def gettext(text: str, **variables: object) -> str:
     """For what is written again in each row."""
     said = _texts().ugettext(text)
     return said % variables if variables else said
+
+
+def lazy(text: str) -> LazyString:
+    """Said when it is shown, in the language of that moment."""
+    return LazyString(gettext, text)
 
 
 def _in_page(text: str, **variables: object) -> Markup:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from flask_babel import gettext as _
 
@@ -16,6 +17,7 @@ from portal.models import Account, Lifecycle, SyncStatus, User
 from portal.services.list_filters import Filters, Redeem
 from portal.services.list_sorts import MAX_ID, SORTS
 from portal.services.lists import Choices, Query
+from portal.services.readers import Tree
 from portal.services.search import LONGEST
 from portal.web.causes import cause_name
 from portal.web.filters import day
@@ -64,8 +66,8 @@ class Address:
             lifecycle=self.lifecycle,
             product_id=self.product_id,
             account_id=self.account_id,
-            account=reader.account if self.account_id == reader.account_id else None,
-            within=within,
+            account=Tree.of(reader.account) if self.account_id == reader.account_id else None,
+            within=within and Tree.of(within),
             purchased_from=self.purchased_from,
             purchased_to=self.purchased_to,
             redeem=self.redeem,
@@ -77,7 +79,7 @@ class Address:
     def query(self, filters: Filters, choices: Choices) -> Query:
         impossible = self._is_impossible(choices)
         return Query(
-            replace(filters, account=choices.account, is_impossible=impossible),
+            replace(filters, account=choices.account and Tree.of(choices.account), is_impossible=impossible),
             sort=self.sort,
             descending=self.descending,
             after=self._args.get("after"),
@@ -143,6 +145,12 @@ class Address:
         if text != DEFAULT_SORT:
             self.kept["sort"] = text
         return name, text.startswith("-")
+
+
+def address_of(path: str, args: Mapping[str, str]) -> str:
+    """Of the first page of such a list."""
+    words = urlencode(Address(args).kept)
+    return f"{path}?{words}" if words else path
 
 
 def row_id(text: str | None) -> int | None:

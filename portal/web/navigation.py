@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 
 from flask import current_app, request
-from flask_babel import lazy_gettext as _
 
 from portal.models import Right, User
 from portal.web.addresses import url_for
+from portal.web.language import lazy as _
 from portal.web.sessions import reader
 
 

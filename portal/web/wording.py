@@ -1,7 +1,6 @@
 """One state, one word, three sentences: staff see the cause, a partner what it can do, a customer reassurance."""
 
 from flask import Flask
-from flask_babel import lazy_gettext as lazy
 
 from portal.models import AccountKind, Asset, Attempt, AttemptState, SyncStatus, Trigger, User
 from portal.services import access, clock
@@ -17,6 +16,7 @@ from portal.web.causes import (
 )
 from portal.web.filters import ago, clock_time
 from portal.web.language import gettext as _
+from portal.web.language import lazy
 
 STATUS = {
     SyncStatus.SYNCHRONIZING: lazy("Synchronizing…"),

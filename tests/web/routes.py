@@ -42,6 +42,7 @@ GET  bss.assets.index                 302  200  200  200    404   404   404   40
 GET  bss.assets.show                  302  200  200  200    404   404   404   404  404  404
 GET  bss.assets.changes               302  200  200  200    404   404   404   404  404  404
 GET  bss.assets.find                  302  200  200  403    404   404   404   404  404  404
+POST bss.assets.search                401  303  303  303    404   404   404   404  404  404
 POST bss.assets.export                401  200  200  403    404   404   404   404  404  404
 POST bss.assets.find                  401  303  303  403    404   404   404   404  404  404
 GET  bss.assets.edit                  302  200  200  403    404   404   404   404  404  404
@@ -94,6 +95,7 @@ GET  accounts.new                     302  200  200  403    200   403   403   40
 POST accounts.new                     401  303  303  403    303   403   403   403  403  403
 GET  accounts.edit                    302  200  200  403    200   403   403   403  403  403
 POST accounts.edit                    401  303  303  403    303   403   403   403  403  403
+POST accounts.search                  401  303  303  303    303   303   303   303  303  303
 POST accounts.export                  401  200  200  403    200   200   403   200  200  403
 POST accounts.sync                    401  303  303  403    303   403   403   403  403  403
 GET  accounts.disable                 302  200  200  403    200   403   403   403  403  403
@@ -113,6 +115,7 @@ GET  storefront.assets.index          302  404  404  404    200   200   200   20
 GET  storefront.assets.show           302  404  404  404    200   200   200   200  200  200
 GET  storefront.assets.edit           302  404  404  404    200   200   403   200  200  403
 POST storefront.assets.edit           401  404  404  404    303   303   403   303  303  403
+POST storefront.assets.search         401  404  404  404    303   303   303   303  303  303
 POST storefront.assets.export         401  404  404  404    200   200   403   200  200  403
 POST storefront.assets.reveal         401  404  404  404    200   200   403   200  200  403
 POST storefront.assets.hide           401  404  404  404    303   303   403   303  303  403

@@ -21,6 +21,13 @@ def test_a_row_tells_what_the_distributor_needs(world, dana):
     assert "ABCD" not in row
 
 
+@pytest.mark.parametrize("name", ["100 %d of %s", "<b>bold</b> & “quoted”", "\ue000\ue002"])
+def test_a_row_has_the_name_as_it_was_typed(world, dana, name):
+    asset = world.asset(name=name)
+    page = dana.open("bss.assets.index")
+    assert page.one(f"#asset-{asset.id} th bdi").get_text() == name
+
+
 def test_an_empty_portal_offers_to_order(dana):
     page = dana.open("bss.assets.index")
     assert "No assets yet" in page.text

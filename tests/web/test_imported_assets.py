@@ -33,6 +33,14 @@ def test_the_page_says_where_it_came_from(browse, old):
     assert "Imported without a code; nothing was sent for it" in listed.text
 
 
+def test_in_a_list_they_cost_no_statement_of_their_own(browse, sql, old):
+    dana = browse("dana")
+    dana.open("bss.assets.index")
+    with sql() as statements:
+        assert "Imported, not verified" in dana.open("bss.assets.index").text
+    assert len(statements) == 3, "\n\n".join(statements)
+
+
 @pytest.mark.parametrize("term", ["OLD-1", "old-1", "OLD"])
 def test_it_is_found_by_its_old_number(browse, old, term):
     page = browse("dana").visit(f"/bss/billing/assets?q={term}")

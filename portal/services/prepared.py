@@ -1,0 +1,83 @@
+"""Statements that are built once for each shape of what is asked, and kept: to build the statement of a list takes
+longer than to answer it.
+
+What stands in a `Shaped` argument (an id, a text, a day) becomes a parameter of the statement, and the function that
+builds sees the parameter in its place: it may ask whether it is None, not what it is. All else belongs to the shape.
+"""
+
+from collections.abc import Callable
+from dataclasses import field, fields, replace
+from datetime import date
+from functools import lru_cache, wraps
+from typing import Any, NamedTuple
+
+from sqlalchemy import Date, Integer, Select, String, bindparam
+from sqlalchemy.types import TypeEngine
+
+MOST = 100
+"""Statements that are kept of each function."""
+_TYPES = {int: Integer(), str: String(), date: Date()}
+
+
+class Shaped:
+    """A frozen dataclass whose values become parameters."""
+
+    @property
+    def is_singular(self) -> bool:
+        """What it asks is written out in the statement, which will hardly be asked again."""
+        return False
+
+
+class _Slot(NamedTuple):
+    """Where a value stood."""
+
+    name: str
+    type: TypeEngine
+
+
+def known(default: Any) -> Any:
+    """A field whose value decides how the statement is built."""
+    return field(default=default, metadata={"is_known": True})
+
+
+def prepared(build: Callable[..., Select]) -> Callable[..., tuple[Select, dict[str, Any]]]:
+    """Called with the same arguments it returns the statement and its parameters."""
+
+    @lru_cache(maxsize=MOST)
+    def kept(*shape: Any) -> Select:
+        return build(*(_with_parameters(part) for part in shape))
+
+    @wraps(build)
+    def statement(*arguments: Any) -> tuple[Select, dict[str, Any]]:
+        if any(isinstance(part, Shaped) and part.is_singular for part in arguments):
+            return build(*arguments), {}
+        values: dict[str, Any] = {}
+        shape = [
+            _without_values(part, f"given_{place}", values) if isinstance(part, Shaped) else part
+            for place, part in enumerate(arguments)
+        ]
+        return kept(*shape), values
+
+    return statement
+
+
+def _without_values(part: Any, name: str, values: dict[str, Any]) -> Any:
+    if type(part) in _TYPES:
+        values[name] = part
+        return _Slot(name, _TYPES[type(part)])
+    if not isinstance(part, Shaped):
+        return part
+    changes = {}
+    for each in fields(part):
+        value = getattr(part, each.name)
+        if value is not None and not each.metadata:
+            changes[each.name] = _without_values(value, f"{name}__{each.name}", values)
+    return replace(part, **changes)
+
+
+def _with_parameters(part: Any) -> Any:
+    if isinstance(part, _Slot):
+        return bindparam(part.name, type_=part.type)
+    if not isinstance(part, Shaped):
+        return part
+    return replace(part, **{each.name: _with_parameters(getattr(part, each.name)) for each in fields(part)})

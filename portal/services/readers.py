@@ -1,0 +1,42 @@
+"""Who asks, as far as a statement has to know it; so that everybody who sees in the same way asks with the same one."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from portal.models import Account, AccountKind, Right, User
+from portal.services.prepared import Shaped
+
+
+@dataclass(frozen=True)
+class Tree(Shaped):
+    """An account with what hangs below it."""
+
+    kind: AccountKind
+    id: int
+
+    @classmethod
+    def of(cls, account: Account) -> Self:
+        return cls(account.kind, account.id)
+
+    @property
+    def is_distributor(self) -> bool:
+        return self.kind is AccountKind.DISTRIBUTOR
+
+
+@dataclass(frozen=True)
+class Reader(Shaped):
+    """Stands in for the User."""
+
+    account: Tree
+    rights: frozenset[Right]
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        return cls(Tree.of(user.account), user.rights)
+
+    @property
+    def is_staff(self) -> bool:
+        return self.account.is_distributor
+
+    def may(self, right: Right) -> bool:
+        return right in self.rights

@@ -1,0 +1,39 @@
+"""What is typed into the search box of a list. It comes by POST, for it may be a whole code, which must not stand in an
+address: a code leads to its asset, anything else to the list that is searched for it.
+"""
+
+from collections.abc import Callable
+
+from flask import Response, flash, redirect
+from werkzeug.datastructures import MultiDict
+
+from portal.models import Right, User
+from portal.services import search
+from portal.web.fragments import wants_fragment
+from portal.web.language import gettext as _
+from portal.web.list_address import address_of
+from portal.web.lists import page_of
+
+
+def answer(reader: User, typed: MultiDict, *, path: str, show: Callable[[MultiDict], Response]) -> Response:
+    """`typed` has all that the address of the list would have; `path` is where it stands, and `show` shows it."""
+    term = typed.get("q", "").strip()
+    found = search.asset_with_code_typed(reader, term)
+    if found is not None:
+        return _to(page_of(found))
+    if search.looks_like_code(term):
+        flash(_no_such_code(reader), "caution")
+        typed = MultiDict([(name, value) for name, value in typed.items(multi=True) if name != "q"])
+    return show(typed) if wants_fragment() else redirect(address_of(path, typed), code=303)
+
+
+def _no_such_code(reader: User) -> str:
+    if not reader.may(Right.REVEAL_CODES):
+        return _("That looks like a whole coupon code. Your role does not include looking codes up.")
+    return _("No asset holds exactly this code. If it is part of one, or a name, search for a shorter piece of it.")
+
+
+def _to(address: str) -> Response:
+    if wants_fragment():
+        return Response(headers={"HX-Redirect": address})
+    return redirect(address, code=303)
