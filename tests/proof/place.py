@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from flask import Flask
 
-from portal.models import Asset, Coupon, SyncStatus
+from portal.models import Asset, AuditEntry, Coupon, Retry, RetryState, SyncStatus
 from tests.build import World
 from tests.sandbox_process import SandboxProcess
 from tests.services.provisioning.shop import Shop
@@ -45,6 +45,15 @@ class Place:
             self.work.skip(seconds)
             work()
 
+    def finish_retries(self) -> None:
+        """Each step of a bulk retry that somebody began is taken, whoever held it before."""
+        for seconds in (0, *LOOKS):
+            self.work.skip(seconds)
+            self.work.drain()
+            self.heal()
+            if not self.shop.all(Retry, Retry.state == RetryState.RUNNING):
+                return
+
     def buy_what_is_missing(self) -> None:
         """A person looks at what is left: what waits for a review is found out, what failed is pressed."""
         self.work.skip(QUARANTINE)
@@ -70,6 +79,10 @@ class Place:
     def bought(self, asset_id: int) -> list[str]:
         """The codes that were bought under the asset's reference, as the journal has them."""
         return [entry["code"] for entry in self.sandbox.control.purchases(self.shop.asset(asset_id).reference)]
+
+    def applications(self, import_id: int) -> list[AuditEntry]:
+        is_it = (AuditEntry.subject == "import", AuditEntry.subject_id == import_id)
+        return self.shop.all(AuditEntry, *is_it, AuditEntry.act == "apply")
 
     def _assets(self) -> list[Asset]:
         return self.shop.all(Asset)

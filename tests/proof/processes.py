@@ -9,8 +9,10 @@ import traceback
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import count
 
 from flask import Flask
+from sqlalchemy import Engine, event
 
 from portal.extensions import db
 from portal.services import points
@@ -114,6 +116,42 @@ def killed_at(app: Flask, point: str, act: Callable[[], object], passes: int = 1
     with Process(app, until_killed) as process:
         code = process.wait()
     assert code == -signal.SIGKILL, f"“{point}” was never reached: it ended with {code}"
+
+
+def statements(app: Flask, act: Callable[[], object]) -> int:
+    """How often that speaks to the database, commits counted."""
+
+    def live(_tell: Tell) -> int:
+        said = count()
+        _listen(lambda: next(said))
+        act()
+        return next(said)
+
+    with Process(app, live) as process:
+        return process.result()
+
+
+def killed_at_statement(app: Flask, number: int, act: Callable[[], object]) -> bool:
+    """Somebody does this, and is killed when the database is to hear the statement or commit of that number.
+
+    False if there were fewer.
+    """
+
+    def live(_tell: Tell) -> None:
+        said = count()
+        _listen(lambda: next(said) == number and os.kill(os.getpid(), signal.SIGKILL))
+        act()
+
+    with Process(app, live) as process:
+        code = process.wait()
+    assert code in (0, -signal.SIGKILL), f"it ended with {code}"
+    return code != 0
+
+
+def _listen(act: Callable[[], object]) -> None:
+    """In a process that ends soon: nobody stops listening."""
+    event.listen(Engine, "before_cursor_execute", lambda *_: act())
+    event.listen(Engine, "commit", lambda *_: act())
 
 
 def _fork() -> int:

@@ -1,11 +1,15 @@
 """Who is faster gets it; everybody else is told the present state; and the journal counts what was bought."""
 
-from portal.models import Asset, SyncStatus
+from itertools import count
+
+from portal.models import Asset, Import, ImportState, SyncStatus
 from portal.services.worker import Worker
+from tests import files
 from tests.proof.crowd import Answer, Click, click, command, released_together, signed_in
 from tests.proof.place import Place
 from tests.proof.processes import Process
 from tests.sandbox_process import MAILBOX_LICENSE
+from tests.services.retries.bulk import Bulk
 
 CROWD = 60
 COMMANDS = 4
@@ -18,6 +22,9 @@ TOLD = (
     "has its coupon code",
     "stands with AS-",
     "Somebody changed",
+    "It was started a moment ago",
+    "What can be sent has changed",
+    "This file has been applied already",
 )
 
 
@@ -26,6 +33,8 @@ class Race:
 
     def __init__(self, place: Place):
         self._place = place
+        self._bulk = Bulk(place.shop)
+        self._files = count(1)
         self._people = [signed_in(place.app, person.email) for person in (place.world.dana, place.world.dora)]
 
     def presses(self) -> None:
@@ -57,6 +66,47 @@ class Race:
         is_attached = bool(done)
         self._bought(asset, times=0 if is_attached else 1)
         assert (self._place.shop.code(asset.id) == f"BY-HAND-{asset.id}") is is_attached
+
+    def bulk_retries(self) -> None:
+        """64 at once: Start of one list by two people, the badge of its asset, and the command line."""
+        asset = self._place.world.asset()
+        retry = self._bulk.pick(asset)
+        starts = self._same(CROWD // 2, lambda person: click(person, self._preview(person, retry), "Start"))
+        commands = [command(self._place.app, "assets", "resync", asset.number) for _ in range(COMMANDS)]
+        with Process(self._place.app, lambda _: Worker(self._place.app).run()):
+            by_page, by_command = released_together(
+                self._place.app, [*starts, *self._presses(asset, CROWD // 2)], commands
+            )
+        started, pressed = by_page[: CROWD // 2], [*by_page[CROWD // 2 :], *by_command]
+        self._told([*started, *pressed])
+        assert (_done(started), _done(pressed)) in [(1, 0), (0, 1), (1, 1)]
+        self._place.finish_retries()
+        self._bought(asset, times=1)
+        ended = {"synchronized"} if not _done(pressed) else {"left_out", "stale"}
+        assert not _done(started) or set(self._bulk.outcomes(retry)) <= ended
+
+    def imports(self) -> None:
+        """64 at once: one file applied by two people and brought by the command line; then what it holds is pressed."""
+        number = next(self._files)
+        content = files.written([self._by_hand(number), files.failed(1000 + number)])
+        file = files.bring(self._place.world, content)
+        path = self._place.app.config["PORTAL"].data_dir / "old.csv"
+        path.write_bytes(content)
+        clicks = self._same(CROWD, lambda person: click(person, self._file(person, file), "Take 2 rows"))
+        commands = [command(self._place.app, "assets", "import", str(path), "--apply") for _ in range(COMMANDS)]
+        by_page, by_command = released_together(self._place.app, clicks, commands)
+        self._one_was_first(by_page)
+        self._told(by_command)
+        assert {row.state for row in self._place.shop.all(Import, Import.id == file.id)} == {ImportState.APPLIED}
+        assert len(self._place.applications(file.id)) == 1
+        (with_code,) = self._place.shop.all(Asset, Asset.external_id == f"OLD-{number}")
+        (asset,) = self._place.shop.all(Asset, Asset.external_id == f"OLD-{1000 + number}")
+        assert (with_code.sync_status, asset.sync_status) == (SyncStatus.SYNCHRONIZED, SyncStatus.FAILED)
+        self._place.check()
+        retry = self._bulk.begin(asset, includes_imported=True)
+        self._place.finish_retries()
+        self._bought(asset, times=1)
+        assert self._bulk.outcomes(retry) == {"synchronized": 1}
 
     def two_people_edit(self) -> None:
         """A synchronized asset: nothing is bought, and nobody’s words are lost unseen."""
@@ -96,6 +146,19 @@ class Race:
 
         return self._same(FEW, cancel)
 
+    def _preview(self, person, retry: int):
+        return person.open("bss.retries.show", retry_id=retry)
+
+    def _file(self, person, file: Import):
+        return person.open("bss.imports.show", import_id=file.id)
+
+    def _by_hand(self, number: int) -> dict[str, str]:
+        """A row whose code BitTitan issued before there was a portal."""
+        row = files.asset(number)
+        coupon = {"Code": row["BitTitan's Coupon Code"], "ExternalReference": f"before {number}"}
+        self._place.sandbox.control.put_coupons([coupon])
+        return row
+
     def _attachments(self, asset: Asset) -> list[Click]:
         code = f"BY-HAND-{asset.id}"
         coupon = {
@@ -120,8 +183,11 @@ class Race:
         return person.open("bss.assets.show", asset_id=asset.id)
 
     def _one_was_first(self, answers: list[Answer], also: int = 409) -> None:
+        self._told(answers, also)
+        assert _done(answers) == 1, [each.status for each in answers]
+
+    def _told(self, answers: list[Answer], also: int = 409) -> None:
         assert {each.status for each in answers} <= {200, 303, 409, also}, [each.status for each in answers]
-        assert sum(each.is_done for each in answers) == 1, [each.status for each in answers]
         for each in answers:
             is_told = each.is_done or each.badge in BADGES or any(sentence in each.text for sentence in TOLD)
             assert is_told, f"{each.status}: {each.text[:400]}"
@@ -132,6 +198,10 @@ class Race:
         assert len(self._place.bought(asset.id)) == times
         if times:
             assert self._place.shop.asset(asset.id).sync_status is SyncStatus.SYNCHRONIZED
+
+
+def _done(answers: list[Answer]) -> int:
+    return sum(each.is_done for each in answers)
 
 
 RACES = tuple(name for name in vars(Race) if not name.startswith("_"))

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from tests.proof import crashes, kills
+from tests.proof import crashes, cuts, kills
 
 
 @pytest.mark.sqlite
@@ -29,3 +29,11 @@ def test_a_worker_that_bittitan_kills_leaves_nothing_that_another_cannot_heal(fo
 
 def test_what_was_acknowledged_survives_kills_at_any_instruction(found, seed):
     kills.kill_again_and_again(found(), Random(seed), times=4)
+
+
+def test_an_import_that_is_killed_is_taken_altogether_or_not_at_all(found, seed):
+    cuts.kill_imports(found(), Random(seed), times=8)
+
+
+def test_a_bulk_retry_whose_worker_is_killed_requests_each_asset_once(found, seed):
+    cuts.kill_bulk_retries(found(), Random(seed), times=6)

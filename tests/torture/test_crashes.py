@@ -4,10 +4,12 @@ from random import Random
 
 import pytest
 
-from tests.proof import crashes, kills
+from tests.proof import crashes, cuts, kills
 
 EVERY_CELL = [(kind, cell) for kind in crashes.KINDS for cell in crashes.cells(kind)]
 KILLS = 500
+CUTS = 1000
+"""More than there are statements: between any two of them."""
 
 
 @pytest.mark.parametrize("kind, cell", EVERY_CELL, ids=str)
@@ -24,3 +26,12 @@ def test_crash_without_cooperation(found, kind, at):
 @pytest.mark.parametrize("kind", crashes.KINDS)
 def test_crash_at_any_instruction(found, seed, times, kind):
     kills.kill_again_and_again(found(kind), Random(seed), times=times(KILLS / len(crashes.KINDS)))
+
+
+def test_crash_between_any_two_statements_of_an_import(found, seed, times):
+    cuts.kill_imports(found(), Random(seed), times=times(CUTS))
+
+
+@pytest.mark.parametrize("kind", crashes.KINDS)
+def test_crash_between_any_two_statements_of_a_bulk_retry(found, seed, times, kind):
+    cuts.kill_bulk_retries(found(kind), Random(seed), times=times(CUTS))
