@@ -110,7 +110,7 @@ def _word(value: dict[str, Any], name: str) -> str:
 
 
 def printable(text: str) -> str:
-    return "".join(mark if mark.isprintable() else " " for mark in text)
+    return text if text.isprintable() else "".join(mark if mark.isprintable() else " " for mark in text)
 
 
 def _number(value: dict[str, Any], name: str) -> int:

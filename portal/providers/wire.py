@@ -80,20 +80,35 @@ class _Line:
             self._timer.cancel()
 
 
-def _pools(line: _Line) -> dict[str, type]:
-    class Plain(HTTPConnection):
-        def connect(self):
-            super().connect()
-            line.established(self)
+_here = threading.local()
+"""`line`: of the exchange that this thread is in."""
 
-    class Secure(HTTPSConnection):
-        def connect(self):
-            super().connect()  # the TLS handshake included
-            line.established(self)
 
-    plain = type("Pool", (HTTPConnectionPool,), {"ConnectionCls": Plain})
-    secure = type("SecurePool", (HTTPSConnectionPool,), {"ConnectionCls": Secure})
-    return {"http": plain, "https": secure}
+class _Plain(HTTPConnection):
+    def connect(self):
+        super().connect()
+        _here.line.established(self)
+
+
+class _Secure(HTTPSConnection):
+    def connect(self):
+        super().connect()  # the TLS handshake included
+        _here.line.established(self)
+
+
+class _ForOne:
+    """A pool of the one connection that an exchange needs."""
+
+    def __init__(self, *args, **settings):
+        super().__init__(*args, **(settings | {"maxsize": 1}))
+
+
+class _PlainPool(_ForOne, HTTPConnectionPool):
+    ConnectionCls = _Plain
+
+
+class _SecurePool(_ForOne, HTTPSConnectionPool):
+    ConnectionCls = _Secure
 
 
 @dataclass(frozen=True)
@@ -111,6 +126,7 @@ class Request:
 def exchange(request: Request, deadline: Deadline) -> Answer | Lost:
     """Never raises for what the network or the other side does."""
     started, line = time.monotonic(), _Line(deadline, request.is_purchase)
+    _here.line = line
     try:
         status, headers, body = _send(request, line)
         return Answer(status, headers, body, _since(started))
@@ -129,17 +145,16 @@ def _send(request: Request, line: _Line) -> tuple[int, dict[str, str], bytes]:
     if line.deadline.left() <= 0:
         raise _TooLate
     adapter = HTTPAdapter(max_retries=0)
-    adapter.poolmanager.pool_classes_by_scheme = _pools(line)
+    adapter.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
+    prepared = requests.Request(
+        request.method, request.url, params=request.params, data=request.body, headers=_headers(request.headers)
+    ).prepare()
     with requests.Session() as session:
         session.trust_env = False
         session.mount("http://", adapter)
         session.mount("https://", adapter)
-        with session.request(
-            request.method,
-            request.url,
-            params=request.params,
-            data=request.body,
-            headers=_headers(request.headers),
+        with session.send(
+            prepared,
             stream=True,
             allow_redirects=False,
             timeout=(min(request.connect_timeout, line.deadline.left()), request.read_timeout),

@@ -13,24 +13,27 @@ Actor = User | str
 """A person, or the name of a process: `worker`, `command line`."""
 
 
-def record(
-    subject: str, subject_id: int, act: str, *, by: Actor, at: datetime | None = None, field: str | None = None,
+def record(subject: str, subject_id: int, act: str, *, by: Actor, at: datetime | None = None, **told: object) -> None:
+    """Told: `field`, `before`, `after`, `why`."""
+    db.session.add(AuditEntry(**entry(subject, subject_id, act, by=by, at=at or clock.now(), **told)))
+
+
+def entry(
+    subject: str, subject_id: int, act: str, *, by: Actor, at: datetime, field: str | None = None,
     before: object = None, after: object = None, why: str | None = None,
-) -> None:  # fmt: skip
-    db.session.add(
-        AuditEntry(
-            at=at or clock.now(),
-            actor_id=by.id if isinstance(by, User) else None,
-            actor=by.name if isinstance(by, User) else by,
-            subject=subject,
-            subject_id=subject_id,
-            act=act,
-            field=field,
-            before=_text(before),
-            after=_text(after),
-            why=why,
-        )
-    )
+) -> dict[str, object]:  # fmt: skip
+    return {
+        "at": at,
+        "actor_id": by.id if isinstance(by, User) else None,
+        "actor": by.name if isinstance(by, User) else by,
+        "subject": subject,
+        "subject_id": subject_id,
+        "act": act,
+        "field": field,
+        "before": _text(before),
+        "after": _text(after),
+        "why": why,
+    }
 
 
 def record_each(rows: Select, subject: str, act: str, *, by: Actor, at: datetime, field: str | None = None) -> None:

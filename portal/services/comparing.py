@@ -136,16 +136,17 @@ def _assets(references: set[str]) -> dict[str, int]:
 
 def _with_open_unknown(asset_ids: Iterable[int]) -> set[int]:
     """Their own look-ups find the coupon: being sent, unknown, in review, or reserved and about to look first."""
-    rows = select(Attempt).where(Attempt.asset_id.in_(asset_ids), Attempt.state.in_(OPEN_STATES))
-    attempts = db.session.scalars(rows.execution_options(populate_existing=True)) if asset_ids else ()
+    rows = select(Attempt, Asset.created_at).join(Asset, Asset.id == Attempt.asset_id)
+    rows = rows.where(Attempt.asset_id.in_(asset_ids), Attempt.state.in_(OPEN_STATES))
+    attempts = db.session.execute(rows.execution_options(populate_existing=True)) if asset_ids else ()
     now = clock.now()
-    return {attempt.asset_id for attempt in attempts if _finds_it(attempt, now)}
+    return {attempt.asset_id for attempt, ordered_at in attempts if _finds_it(attempt, ordered_at, now)}
 
 
-def _finds_it(attempt: Attempt, now: datetime) -> bool:
+def _finds_it(attempt: Attempt, ordered_at: datetime, now: datetime) -> bool:
     if attempt.state is not AttemptState.RESERVED:
         return True
-    return attempt.is_tainted or lookups.must_look_first(attempt, now)
+    return attempt.is_tainted or lookups.must_look_first(attempt, now, ordered_at=ordered_at)
 
 
 def _ask_singly(provider: CouponProvider, renew, told: Comparison, seen: set[str], began_at: datetime) -> None:

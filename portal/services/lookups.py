@@ -4,12 +4,12 @@ import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from portal.extensions import db, settings
 from portal.models import Asset, Attempt, AttemptState, Connection, ExchangeKind, SyncStatus
 from portal.providers.base import Answered, CouponOrder, CouponPage, CouponProvider, IssuedCoupon, Unanswered
-from portal.services import bittitan, breaker, clock, leftovers, points, settling, turns, unit, work
+from portal.services import bittitan, breaker, clock, exchanges, leftovers, points, settling, turns, unit, work
 from portal.services.turns import ASK_AGAIN
 
 WORKER = "worker"
@@ -22,7 +22,7 @@ CONCLUDE_WITHIN = timedelta(hours=20)
 GO_ON = object()
 
 
-def must_look_first(attempt: Attempt, now: datetime) -> bool:
+def must_look_first(attempt: Attempt | Row, now: datetime, *, ordered_at: datetime) -> bool:
     """An earlier attempt of this asset may have brought a coupon after all, known here or lost with a restore.
 
     Only what has just been ordered, or has just been looked up, can have none.
@@ -31,7 +31,6 @@ def must_look_first(attempt: Attempt, now: datetime) -> bool:
         return False
     if attempt.looked_first_at is not None:
         return now > attempt.looked_first_at + NEW
-    ordered_at = db.session.scalar(select(Asset.created_at).where(Asset.id == attempt.asset_id))
     return attempt.number > 1 or now > ordered_at + NEW
 
 
@@ -196,7 +195,7 @@ def _is_over(attempt: Attempt, now: datetime) -> bool:
 def _kept(attempt: Attempt, answer: Answered | Unanswered) -> Attempt:
     row = settling.hold(attempt)
     word = "unanswered" if isinstance(answer, Unanswered) else "found" if answer.coupons else "absent"
-    settling.keep(row, ExchangeKind.LOOKUP, answer.trace, word, getattr(answer, "cause", None))
+    exchanges.keep(row, ExchangeKind.LOOKUP, answer.trace, word, getattr(answer, "cause", None))
     return row
 
 

@@ -3,27 +3,27 @@
 import json
 
 from flask_babel import gettext as _
+from sqlalchemy import Row, select
 
 from portal.extensions import db, settings
-from portal.models import Account, Asset, Product
+from portal.models import Account, Asset, Product, ProductType
 from portal.services import clock, errors, leftovers
 
 
 def write(asset: Asset, staged: dict) -> str:
     """Raises Conflict where it cannot be ordered."""
-    billed = db.session.get(Account, asset.billed_account_id, populate_existing=True)
-    product = db.session.get(Product, asset.product_id, populate_existing=True)
+    billed, sku_id = _payer_and_sku(asset)
     if billed.organization_id is None:
         raise errors.Conflict(
             _("%(name)s is not synchronized with BitTitan. Synchronize the account first.", name=billed.name),
             link=("account", str(billed.id)),
         )
-    if product.type.sku_id is None:
+    if sku_id is None:
         raise errors.Conflict(_("BitTitan does not offer this product any more. Cancel the asset and order again."))
     _check_nothing_is_left(asset)
     return json.dumps(
         {
-            "ProductSkuId": product.type.sku_id,
+            "ProductSkuId": sku_id,
             "Quantity": asset.quantity,
             "ExpireDays": staged.get("expire_days", asset.expire_days),
             "ValidityDays": staged.get("validity_days", asset.validity_days),
@@ -32,6 +32,17 @@ def write(asset: Asset, staged: dict) -> str:
             "Label": asset.reference,
         }
     )
+
+
+def _payer_and_sku(asset: Asset) -> tuple[Row, str | None]:
+    """As they are now, whatever was loaded before."""
+    found = db.session.execute(
+        select(Account.id, Account.name, Account.organization_id, ProductType.sku_id)
+        .join_from(Account, Product, Product.id == asset.product_id)
+        .join(ProductType, ProductType.id == Product.type_id)
+        .where(Account.id == asset.billed_account_id)
+    ).one()
+    return found, found.sku_id
 
 
 def _check_nothing_is_left(asset: Asset) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import update
+from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from portal.extensions import db, settings
@@ -32,6 +32,8 @@ from portal.services import (
     breaker,
     clock,
     errors,
+    exchanges,
+    express,
     incarnation,
     lookups,
     outcomes,
@@ -96,18 +98,24 @@ def open_attempt(asset: Asset, *, by: Actor, trigger: Trigger, staged: dict, not
         next_at=now,
     )
     db.session.add(attempt)
-    asset.attempts_made = attempt.number
-    asset.asked_at = None
-    db.session.flush()
-    settling.set_status(asset, SyncStatus.SYNCHRONIZING, by=by)
-    work.put(WorkKind.ADVANCE, attempt.id, now)
+    settling.set_status(asset, SyncStatus.SYNCHRONIZING, by=by, attempts_made=attempt.number, asked_at=None)
+    work.add(WorkKind.ADVANCE, attempt.id, now)
     return attempt
+
+
+_SEEN = (
+    select(Attempt.__table__, Asset.created_at.label("ordered_at"))
+    .join(Asset, Asset.id == Attempt.asset_id)
+    .where(Attempt.id == bindparam("attempt_id"))
+)
+Seen = Row
+"""An attempt as it was when its step began. What is done about it is a compare-and-set, or on a fresh row."""
 
 
 def advance(attempt_id: int, provider: CouponProvider) -> datetime | None:
     """One step. Returns when the next one is due, None if there is none."""
     db.session.commit()
-    attempt, now = db.session.get(Attempt, attempt_id, populate_existing=True), clock.now()
+    attempt, now = unit.glance(_SEEN, attempt_id=attempt_id), clock.now()
     db.session.commit()  # nothing is held while BitTitan is asked
     points.reach(points.READ)
     if attempt is None:
@@ -116,7 +124,7 @@ def advance(attempt_id: int, provider: CouponProvider) -> datetime | None:
         return attempt.next_at
     match attempt.state:
         case AttemptState.RESERVED:
-            return _send(attempt, provider)
+            return _send(attempt, provider, now)
         case AttemptState.SENDING:
             return _recover(attempt, now)
         case AttemptState.UNKNOWN:
@@ -134,8 +142,8 @@ class _Send:
     """How many sends this database has begun, for the mark beside it."""
 
 
-def _send(attempt: Attempt, provider: CouponProvider) -> datetime | None:
-    if lookups.must_look_first(attempt, clock.now()):
+def _send(attempt: Seen, provider: CouponProvider, now: datetime) -> datetime | None:
+    if lookups.must_look_first(attempt, now, ordered_at=attempt.ordered_at):
         next_at = _look_first(attempt, provider)
         if next_at is not lookups.GO_ON:
             return next_at
@@ -158,7 +166,7 @@ def _send(attempt: Attempt, provider: CouponProvider) -> datetime | None:
     return None
 
 
-def _look_first(reserved: Attempt, provider: CouponProvider) -> datetime | None | object:
+def _look_first(reserved: Seen, provider: CouponProvider) -> datetime | None | object:
     """While nothing may be sent, looking is too early: it would have to be done again."""
     is_frozen = db.session.get(Connection, 1, populate_existing=True).frozen_at is not None
     in_a_minute = clock.now() + timedelta(seconds=breaker.LOOK_AGAIN)
@@ -177,8 +185,12 @@ def _wants_new_ticket(outcome: Outcome) -> bool:
     return isinstance(outcome, NotSent) and outcome.needs_ticket
 
 
-def _begin(reserved: Attempt) -> _Send | breaker.Hold | None:
+def _begin(reserved: Seen) -> _Send | breaker.Hold | None:
     """T2: the intent is committed before the first byte. None: somebody else took it."""
+    begun = express.begin(reserved.id, reserved.payload)
+    if begun is not None:
+        order = lookups.order_of(reserved, not_after=begun.lease_until, seller_id=begun.seller_id)
+        return _Send(begun.number, order, begun.mark)
     with unit.writing("T2"):
         attempt, now = settling.hold(reserved), clock.now()
         if attempt.state is not AttemptState.RESERVED:
@@ -223,7 +235,7 @@ def _move(attempt: Attempt, **values: object) -> bool:
 _IN_PLACE = {"synchronize_session": "fetch"}
 
 
-def _recover(attempt: Attempt, now: datetime) -> datetime | None:
+def _recover(attempt: Seen, now: datetime) -> datetime | None:
     """The sender is gone: what it sent may have been carried out."""
     if attempt.lease_until is not None and attempt.lease_until > now:
         return attempt.lease_until
@@ -234,7 +246,7 @@ def _recover(attempt: Attempt, now: datetime) -> datetime | None:
         return outcomes.to_unknown(row, "SenderLost", "", now)
 
 
-def _record(sent: Attempt, send_number: int, outcome: Outcome, *, is_last_ticket: bool) -> datetime | None:
+def _record(sent: Seen, send_number: int, outcome: Outcome, *, is_last_ticket: bool) -> datetime | None:
     """Again if somebody recorded the same coupon meanwhile, or if the database was away or busy for a moment."""
     if is_last_ticket and _wants_new_ticket(outcome):
         outcome = NotSent(outcome.cause, outcome.message, outcome.trace, needs_person=True)
@@ -251,8 +263,10 @@ def _record(sent: Attempt, send_number: int, outcome: Outcome, *, is_last_ticket
     return next_at
 
 
-def _record_once(sent: Attempt, send_number: int, outcome: Outcome) -> tuple[datetime | None, bool]:
+def _record_once(sent: Seen, send_number: int, outcome: Outcome) -> tuple[datetime | None, bool]:
     """When to go on; and whether BitTitan answers again."""
+    if isinstance(outcome, Issued) and express.record(sent.id, sent.payload, send_number, outcome):
+        return None, False
     with unit.writing("T3"):
         attempt, now = settling.hold(sent), clock.now()
         is_news = _note(attempt, send_number, outcome, now)
@@ -261,5 +275,6 @@ def _record_once(sent: Attempt, send_number: int, outcome: Outcome) -> tuple[dat
 
 def _note(attempt: Attempt, send_number: int, outcome: Outcome, now: datetime) -> bool:
     cause = getattr(outcome, "cause", None)
-    settling.keep(attempt, ExchangeKind.SEND, outcome.trace, _WORDS[type(outcome)], cause, send_number)
-    return breaker.note(attempt, outcome, now)
+    is_news = breaker.note(attempt, outcome, now)
+    exchanges.keep(attempt, ExchangeKind.SEND, outcome.trace, _WORDS[type(outcome)], cause, send_number)
+    return is_news

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Row, or_, select, update
 
 from portal.extensions import db
 from portal.models import (
@@ -19,13 +19,11 @@ from portal.models import (
     AttemptState,
     Coupon,
     CouponStanding,
-    Exchange,
-    ExchangeKind,
     Lifecycle,
     SyncStatus,
     User,
 )
-from portal.providers.base import IssuedCoupon, Trace
+from portal.providers.base import IssuedCoupon
 from portal.services import audit, clock, errors, tallies, unit
 from portal.services.audit import Actor
 
@@ -57,7 +55,7 @@ class Known:
         return self.asset_id == asset.id and self.standing is CouponStanding.RECORDED
 
 
-def hold(attempt: Attempt) -> Attempt:
+def hold(attempt: Attempt | Row) -> Attempt:
     """Inside a unit: the attempt as it is now. Its asset is locked first, as everywhere: nobody locks crosswise.
 
     Raises NotVisible where it is gone: under a restore another one may have taken its number.
@@ -109,7 +107,7 @@ def record(
     staged = {name: value for name, value in typed.items() if name not in DAYS}
     if staged:
         audit.changes("asset", asset, staged, act="save", by=_who_asked(attempt) or by)
-    audit.changes("asset", asset, _days_of(row), act="save", by=by)
+    audit.changes("asset", asset, days_of(row.issued_at, row.expires_at, row.validity_days), act="save", by=by)
     if row.expires_at is not None:
         audit.changes("asset", asset, {"redeem_by": clock.day_of(row.expires_at)}, act=act, by=by)
     asset.issued_at = row.issued_at
@@ -202,14 +200,16 @@ def review(asset: Asset, cause: str, *, by: Actor, now: datetime) -> SyncStatus:
     return asset.sync_status
 
 
-def set_status(asset: Asset, status: SyncStatus, *, by: Actor, act: str = "sync", why: str | None = None) -> None:
-    """Compare-and-set on the row as it was read; moves the version."""
+def set_status(
+    asset: Asset, status: SyncStatus, *, by: Actor, act: str = "sync", why: str | None = None, **beside: object
+) -> None:  # fmt: skip
+    """Compare-and-set on the row as it was read; moves the version. `beside`: what else changes with it."""
     before = asset.sync_status
     if before is status:
         return
     db.session.flush()
     seen = (Asset.id == asset.id, Asset.version == asset.version, Asset.sync_status == before)
-    values = {"sync_status": status, "version": asset.version + 1}
+    values = {"sync_status": status, "version": asset.version + 1, **beside}
     moved = db.session.execute(
         update(Asset).where(*seen).values(values).execution_options(synchronize_session="fetch")
     ).rowcount
@@ -233,20 +233,6 @@ def alert(kind: str, asset: Asset, text: str, now: datetime) -> None:
         db.session.add(Alert(kind=kind, asset_id=asset.id, text=text, raised_at=now))
 
 
-def keep(
-    attempt: Attempt, kind: ExchangeKind, trace: Trace, outcome: str, cause: str | None, send_number: int | None = None
-) -> None:
-    """Inside a unit: the evidence, secrets removed."""
-    tallies.add(kind.value, outcome, trace.milliseconds if trace.milliseconds or trace.status else None)
-    db.session.add(
-        Exchange(
-            attempt_id=attempt.id, kind=kind, send_number=send_number, at=trace.began_at, outcome=outcome,
-            milliseconds=trace.milliseconds, cause=cause, status=trace.status, request=trace.request,
-            response=trace.response,
-        )
-    )  # fmt: skip
-
-
 def row_of(
     asset: Asset, coupon: IssuedCoupon, standing: CouponStanding, now: datetime, why: str | None = None
 ) -> Coupon:
@@ -260,10 +246,17 @@ def row_of(
 
 def refresh(row: Coupon, coupon: IssuedCoupon, now: datetime) -> None:
     """What BitTitan says of it now; the first answer may have been wrong."""
-    row.bittitan_id, row.reference, row.sku_id = coupon.id, coupon.reference[:80], coupon.sku_id
-    row.organization_id, row.quantity, row.validity_days = coupon.organization_id, coupon.quantity, coupon.validity_days
-    row.issued_at, row.expires_at = coupon.created, coupon.expires
-    row.status, row.redeemed_at, row.read_at = coupon.status, coupon.redeemed, now
+    for name, value in facts(coupon, now).items():
+        setattr(row, name, value)
+
+
+def facts(coupon: IssuedCoupon, now: datetime) -> dict[str, object]:
+    return {
+        "bittitan_id": coupon.id, "reference": coupon.reference[:80], "sku_id": coupon.sku_id,
+        "organization_id": coupon.organization_id, "quantity": coupon.quantity,
+        "validity_days": coupon.validity_days, "issued_at": coupon.created, "expires_at": coupon.expires,
+        "status": coupon.status, "redeemed_at": coupon.redeemed, "read_at": now,
+    }  # fmt: skip
 
 
 def _promote(asset: Asset, coupon: IssuedCoupon, *, by: Actor, now: datetime) -> SyncStatus:
@@ -285,14 +278,11 @@ def _who_asked(attempt: Attempt) -> User | None:
     return db.session.get(User, attempt.requested_by_id) if attempt.requested_by_id else None
 
 
-def _days_of(row: Coupon) -> dict[str, int]:
+def days_of(issued_at: datetime | None, expires_at: datetime | None, validity_days: int | None) -> dict[str, int]:
     """The coupon's own, within what an asset can hold; none where BitTitan did not tell."""
-    if row.issued_at is None or row.expires_at is None:
+    if issued_at is None or expires_at is None:
         return {}
-    days = {
-        "expire_days": round((row.expires_at - row.issued_at).total_seconds() / 86400),
-        "validity_days": row.validity_days,
-    }
+    days = {"expire_days": round((expires_at - issued_at).total_seconds() / 86400), "validity_days": validity_days}
     return {name: min(max(value, 1), MAX_DAYS) for name, value in days.items()}
 
 

@@ -20,17 +20,30 @@ def take(row: Connection, now: datetime) -> datetime | None:
 
     Those who wait line up one after the other, so that a thousand of them do not come back at the same moment.
     """
+    if take_some(row, now, 1):
+        return None
+    return line_up(row, now, _slot(row, now) - timedelta(seconds=BURST))
+
+
+def take_some(row: Connection, now: datetime, most: int) -> int:
+    """Inside a unit that holds the row: takes so many tokens, or as many as there are, and says how many."""
     rate = settings().provisioning.rate
     if rate <= 0:
-        return None
-    gap, burst = timedelta(seconds=1 / rate), timedelta(seconds=BURST)
+        return most
+    slot, gap = _slot(row, now), timedelta(seconds=1 / rate)
+    taken = 0
+    while taken < most and slot <= now + timedelta(seconds=BURST):
+        slot, taken = slot + gap, taken + 1
+    if taken:
+        row.next_slot_at = slot
+    return taken
+
+
+def _slot(row: Connection, now: datetime) -> datetime:
+    """When the next token is due: none is further ahead, unless it was written before the clock was set back."""
     slot = max(row.next_slot_at or now, now)
-    if slot > now + burst + gap:  # written before the clock was set back
-        slot = now
-    if slot <= now + burst:
-        row.next_slot_at = slot + gap
-        return None
-    return line_up(row, now, slot - burst)
+    latest = now + timedelta(seconds=BURST + 1 / settings().provisioning.rate)
+    return slot if slot <= latest else now
 
 
 def line_up(row: Connection, now: datetime, earliest: datetime) -> datetime:

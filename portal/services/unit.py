@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Executable, Row, select
 
 from portal.database import WRITES, stand_in_line
 from portal.extensions import db
@@ -44,6 +44,12 @@ def writing(name: str | None = None) -> Iterator[None]:
 def _reach(name: str | None, when: str) -> None:
     if name is not None:
         points.reach(f"{name}: {when}")
+
+
+def glance(statement: Executable, **parameters: object) -> Row | None:
+    """One row as it is now, outside of any unit; nothing is held."""
+    with db.engine.connect() as connection:
+        return connection.execute(statement, parameters).first()
 
 
 def fresh(model: type[Model], row_id: int) -> Model:

@@ -7,7 +7,7 @@ be done, and whether, the subject itself says (services/steps.py names who is as
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.extensions import db, settings
@@ -41,7 +41,12 @@ def put(kind: WorkKind, subject_id: int, due_at: datetime) -> None:
     is_it = (WorkItem.kind == kind) & (WorkItem.subject_id == subject_id)
     values = {"due_at": due_at, "lease_until": None, "fence": WorkItem.fence + 1}
     if not db.session.execute(update(WorkItem).where(is_it).values(values)).rowcount:
-        db.session.add(WorkItem(kind=kind, subject_id=subject_id, due_at=due_at))
+        add(kind, subject_id, due_at)
+
+
+def add(kind: WorkKind, subject_id: int, due_at: datetime) -> None:
+    """Inside a unit: for what has just begun, and so is not on the list."""
+    db.session.add(WorkItem(kind=kind, subject_id=subject_id, due_at=due_at))
 
 
 def ensure(kind: WorkKind, due_at: datetime) -> None:
@@ -62,28 +67,37 @@ def claim(most: int) -> list[Claim]:
 def turn(done: list[Done], most: int) -> list[Claim]:
     """What was done goes back, and what is due is handed out: together, as each commit waits for the disk."""
     if not done:
-        if not most or db.session.scalar(_due(clock.now(), 1)) is None:  # most of the time: no writing for that
-            db.session.commit()
+        if not most or db.session.execute(_DUE, {"now": clock.now(), "most": 1}).first() is None:
+            db.session.commit()  # most of the time: no writing for that
             return []
     with unit.writing("finish" if done else "claim"):
-        for it in done:
-            _give_back(it)
+        _give_back(done)
         return _claim(most) if most else []
 
 
-def _due(now: datetime, most: int) -> Select[tuple[WorkItem]]:
-    is_free = or_(WorkItem.lease_until.is_(None), WorkItem.lease_until <= now)
-    return select(WorkItem).where(WorkItem.due_at <= now, is_free).order_by(WorkItem.due_at, WorkItem.id).limit(most)
+_ITEMS = WorkItem.__table__
+_now = bindparam("now", type_=_ITEMS.c.due_at.type)
+_DUE = (
+    select(*_ITEMS.c["id", "kind", "subject_id", "fence", "failures"])
+    .where(_ITEMS.c.due_at <= _now, _ITEMS.c.lease_until.is_(None) | (_ITEMS.c.lease_until <= _now))
+    .order_by(_ITEMS.c.due_at, _ITEMS.c.id)
+    .limit(bindparam("most"))
+)
+_FREE = _DUE.with_for_update(skip_locked=True)
+_CLAIM = (
+    update(_ITEMS)
+    .where(_ITEMS.c.id.in_(bindparam("ids", expanding=True)))
+    .values(fence=_ITEMS.c.fence + 1, lease_until=bindparam("lease", type_=_ITEMS.c.lease_until.type))
+)
+_FINISH = delete(_ITEMS).where(_ITEMS.c.id == bindparam("its_id"), _ITEMS.c.fence == bindparam("its_fence"))
 
 
 def _claim(most: int) -> list[Claim]:
-    now = clock.now()
-    due = _due(now, most).with_for_update(skip_locked=True).execution_options(populate_existing=True)
-    items = list(db.session.scalars(due))
-    for item in items:
-        item.fence += 1
-        item.lease_until = now + timedelta(seconds=settings().provisioning.lease)
-    return [Claim(item.id, item.kind, item.subject_id, item.fence, item.failures) for item in items]
+    due = db.session.execute(_FREE, {"now": (now := clock.now()), "most": most}).all()
+    if due:
+        lease = now + timedelta(seconds=settings().provisioning.lease)
+        db.session.execute(_CLAIM, {"ids": [item.id for item in due], "lease": lease})
+    return [Claim(item.id, item.kind, item.subject_id, item.fence + 1, item.failures) for item in due]
 
 
 def renew(claim: Claim) -> bool:
@@ -99,16 +113,20 @@ def finish(claim: Claim, next_at: datetime | None) -> None:
     turn([Done(claim, next_at)], 0)
 
 
-def _give_back(done: Done) -> None:
+def _give_back(done: list[Done]) -> None:
     """Counts only under the fence that was claimed."""
-    claim = done.claim
-    if done.has_failed:
-        pause = min(2**claim.failures, LONGEST_BACK_OFF)
-        _release(claim, due_at=clock.now() + timedelta(seconds=pause), failures=claim.failures + 1)
-    elif done.next_at is not None:
-        _release(claim, due_at=done.next_at, failures=0)
-    else:
-        db.session.execute(WorkItem.__table__.delete().where(WorkItem.id == claim.id, WorkItem.fence == claim.fence))
+    over = []
+    for it in done:
+        claim = it.claim
+        if it.has_failed:
+            pause = min(2**claim.failures, LONGEST_BACK_OFF)
+            _release(claim, due_at=clock.now() + timedelta(seconds=pause), failures=claim.failures + 1)
+        elif it.next_at is not None:
+            _release(claim, due_at=it.next_at, failures=0)
+        else:
+            over.append({"its_id": claim.id, "its_fence": claim.fence})
+    if over:
+        db.session.connection().execute(_FINISH, over)
 
 
 def wake(now: datetime, *, held_until: datetime | None = None, lookups: bool = True) -> None:
