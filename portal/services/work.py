@@ -147,8 +147,12 @@ def wake(now: datetime, *, held_until: datetime | None = None, lookups: bool = T
 
 
 def _wake(attempt_id: int, is_waiting, due_at: datetime) -> None:
-    is_later = (WorkItem.subject_id == attempt_id) & (WorkItem.kind == WorkKind.ADVANCE) & (WorkItem.due_at > due_at)
-    db.session.execute(update(WorkItem).where(is_later).values(due_at=due_at))
+    """An item that somebody still holds as well: its time, as that step knew it, is over."""
+    is_its = (WorkItem.subject_id == attempt_id) & (WorkItem.kind == WorkKind.ADVANCE)
+    is_later = is_its & ((WorkItem.due_at > due_at) | WorkItem.lease_until.is_not(None))
+    db.session.execute(
+        update(WorkItem).where(is_later).values(due_at=due_at, lease_until=None, fence=WorkItem.fence + 1)
+    )
     is_it = (Attempt.id == attempt_id) & is_waiting & (Attempt.next_at > due_at)
     db.session.execute(update(Attempt).where(is_it).values(next_at=due_at))
 

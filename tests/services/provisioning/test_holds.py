@@ -4,9 +4,12 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+from sqlalchemy import select
 
-from portal.models import Attempt
-from portal.services import errors
+from portal.extensions import db
+from portal.models import Attempt, WorkItem
+from portal.services import clock, errors, steps
+from portal.services import work as queue
 from tests.services.provisioning.shop import at_once
 
 
@@ -145,6 +148,17 @@ def test_after_the_probe_one_purchase_goes_alone_until_one_succeeds(shop, work, 
     assert len(sandbox.control.purchases()) == 4
 
 
+def test_a_step_that_ends_after_the_good_news_does_not_put_the_next_one_off(shop, work, sandbox):
+    _outage(shop, work, sandbox)
+    asset_id = shop.order()
+    with shop.app.app_context():
+        claim, next_at = _held(shop.attempt(asset_id).id)
+        queue.wake(clock.now())
+        queue.finish(claim, next_at)
+        due_at = db.session.scalar(select(WorkItem.due_at).where(WorkItem.id == claim.id))
+        assert due_at <= clock.now() < next_at
+
+
 def test_a_failure_after_the_probe_holds_again_at_once(shop, work, sandbox):
     _outage(shop, work, sandbox)
     sandbox.control.fault("createCoupon", "drop_before")
@@ -207,6 +221,12 @@ def _outage(shop, work, sandbox) -> list[int]:
     work.drain()
     assert (shop.connection().is_open, sandbox.control.journal()) == (True, [])
     return lost
+
+
+def _held(attempt_id: int) -> tuple[queue.Claim, datetime]:
+    """It was claimed and looked at, but what came of that is not on the list yet."""
+    claim = next(each for each in queue.claim(10) if each.subject_id == attempt_id)
+    return claim, steps.take(claim)
 
 
 def _attempts(shop, asset_ids) -> list[Attempt]:
