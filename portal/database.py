@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from flask import Flask
 from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from portal.extensions import db
@@ -35,6 +36,12 @@ def engine_options(url: str) -> dict:
     else:
         options = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10, "pool_timeout": 10}
     return options | {"hide_parameters": True}  # exceptions are logged, and a coupon code is never
+
+
+def is_busy(error: DBAPIError) -> bool:
+    """Somebody else's writing took longer than we wait."""
+    names = (getattr(error.orig, "sqlite_errorname", None), getattr(error.orig, "sqlstate", None))
+    return "SQLITE_BUSY" in names or "55P03" in names
 
 
 def stand_in_line(session: Session) -> Callable[[], None]:

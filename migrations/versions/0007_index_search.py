@@ -17,6 +17,7 @@ NEW = (
     ("ix_assets_all_sync_status", ("sync_status", "purchased_on", "id"), None),
     ("ix_assets_cancelled", ("lifecycle", "purchased_on", "id"), "lifecycle = 'cancelled'"),
     ("ix_assets_asked", ("purchased_on", "id"), "asked_at IS NOT NULL"),
+    ("ix_assets_branch_id_external_key", ("branch_id", "external_key"), "external_key IS NOT NULL"),
 )
 OLD = (
     ("ix_assets_product_id", ("product_id", "purchased_on", "id"), None),
@@ -32,9 +33,9 @@ OLD = (
 OF_A_ROW = "char(131072 + {row}.{column} % 65536, 131072 + {row}.{column} / 65536, 46)"
 
 # PostgreSQL: pg_trgm takes trigrams from letters and digits only, so that nothing would be known of `B-7`, which is
-# part of a code. There the hyphen is read as a zero; each hit is compared again with the code itself. Names have any
-# signs (`R&D`, 🙂🙂🙂): those of each name, and all that is beyond ASCII, have an index of their own.
-CODE = "translate(lower(code), '-', '0')"
+# part of a code. There each sign is read as a zero, and each hit is compared again with the code itself. Names have
+# an index of their own of their signs (`R&D`, 🙂🙂🙂), and of all that is beyond ASCII.
+CODE = "regexp_replace(lower(code), '[^a-z0-9]', '0', 'g')"
 SIGNS = "string_to_array(regexp_replace(name_key, '[[:alnum:][:space:]]+', '', 'g'), NULL)"
 GIN = (
     ("search_assets_name", "assets", "name_key gin_trgm_ops", None),

@@ -29,6 +29,7 @@ _FOR_QUEUE = (
 )  # fmt: skip
 """All that the work queue asks of failed assets stands in their index: it reads no row of the table."""
 _CANCELLED, _ASKED = text("lifecycle = 'cancelled'"), text("asked_at IS NOT NULL")
+_IMPORTED = text("external_key IS NOT NULL")
 
 
 class Asset(AssetRules, db.Model):
@@ -72,6 +73,13 @@ class Asset(AssetRules, db.Model):
             sqlite_where=IS_FAILED,
             postgresql_where=IS_FAILED,
         ),  # fmt: skip
+        Index(
+            "ix_assets_branch_id_external_key",
+            "branch_id",
+            "external_key",
+            sqlite_where=_IMPORTED,
+            postgresql_where=_IMPORTED,
+        ),
         Index("ix_assets_billed_account_id", "billed_account_id", "id"),
         Index("ix_assets_order_id", "order_id"),
     )

@@ -18,9 +18,9 @@ from portal.models import Import, Verdict
 from portal.models.types import fold
 from portal.services import clock, import_run
 from portal.services.import_columns import REASON
+from portal.services.spreadsheets import RUNS
 
 BYTE_ORDER_MARK = "\ufeff"
-_RUNS = ("=", "+", "-", "@", "\t", "\r")
 _IS_NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)*")
 
 
@@ -74,4 +74,4 @@ def _line(file: Import, cells: list[str], mark: str = "") -> bytes:
 
 
 def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_RUNS) and not _IS_NUMBER.fullmatch(cell) else cell
+    return f"'{cell}" if cell.startswith(RUNS) and not _IS_NUMBER.fullmatch(cell) else cell

@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from portal.models import MAX_DAYS, SyncStatus
 from portal.services import account_rules, assets, clock
 from portal.services.errors import InvalidInput
+from portal.services.spreadsheets import RUNS
 
 LOST = "\ufffd"
 MOST = 1_000_000
@@ -21,7 +22,7 @@ MOST = 1_000_000
 EARLIEST = date(2000, 1, 1)
 LONGEST_NAME = 120
 LONGEST_ID = 40
-_ESCAPED = re.compile(r"'(?='*[=+\-@\t\r])")
+_ESCAPED = re.compile(f"'(?='*[{re.escape(''.join(RUNS))}])")
 _MIDNIGHT = r"(?:[ T]00:00(?::00(?:\.0{1,6})?)?)?"
 _DAY_FIRST = re.compile(rf"([0-9]{{1,2}})([/.-])([0-9]{{1,2}})\2([0-9]{{1,4}}){_MIDNIGHT}")
 _ISO = re.compile(rf"([0-9]{{4}})-([0-9]{{2}})-([0-9]{{2}}){_MIDNIGHT}")

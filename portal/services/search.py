@@ -14,6 +14,7 @@ from portal.models import Account, Asset, Coupon, CouponStanding, Right, User
 from portal.models.types import fold
 from portal.services import access, search_index
 from portal.services.errors import InvalidInput
+from portal.services.joins import in_order
 from portal.services.list_filters import Filters, in_trees
 from portal.services.search_index import Branch
 
@@ -116,8 +117,10 @@ def _beginning(reader: User, filters: Filters, column: InstrumentedAttribute[str
 
 def _of_accounts_beginning(reader: User, filters: Filters, key: str) -> Branch:
     rows = _ids(reader, filters)
-    called = select(Account.id).where(_begins(Account.name_key, key))
-    return Branch(rows.where(Asset.account_id.in_(called)), rows.where((Asset.account_id + 0).in_(called)), Asset.id)
+    called = access.visible_accounts(reader).with_only_columns(Account.id).where(_begins(Account.name_key, key))
+    first = called.subquery()
+    found = rows.select_from(in_order(first, Asset, Asset.account_id == first.c.id))
+    return Branch(found, rows.where((Asset.account_id + 0).in_(called)), Asset.id)
 
 
 def _alike(rows: Select[tuple[int]]) -> Branch:

@@ -40,6 +40,10 @@ _SIGNS = literal_column(
 """Of a name, as migration 0007 has it: each sign, and each character beyond ASCII."""
 
 
+_IN_ACCOUNTS = (Account.branch_id, Account.id)
+"""What is called so elsewhere is left out before its assets are looked at: they may be very many."""
+
+
 @dataclass(frozen=True)
 class Branch:
     """One way in which a term finds assets."""
@@ -87,14 +91,11 @@ class _FullText:
 
     def accounts(self, key: str) -> Branch:
         words = _words("search_accounts")
-        called = select(words.c.rowid).where(_match(words, f"text : {_quoted(key)}"))
+        is_called = (_match(words, f"text : {_quoted(key)}"), access.in_tree_of(self._reader.account, *_IN_ACCOUNTS))
         first = in_order(words, Account, Account.id == words.c.rowid)
-        found = (
-            _ids(self._reader, self._filters)
-            .select_from(in_order(first, Asset, Asset.account_id == Account.id))
-            .where(_match(words, f"text : {_quoted(key)}"))
-        )
-        walked = _ids(self._reader, self._filters).where((Asset.account_id + 0).in_(called))
+        rows = _ids(self._reader, self._filters)
+        found = rows.select_from(in_order(first, Asset, Asset.account_id == Account.id)).where(*is_called)
+        walked = rows.where((Asset.account_id + 0).in_(select(Account.id).select_from(first).where(*is_called)))
         return Branch(found, walked, Asset.id)
 
     def _branch(self, name: str, key: str) -> Branch:
@@ -108,15 +109,18 @@ class _FullText:
 class _Trigrams:
     def __init__(self, reader: User, filters: Filters):
         self._ids = _ids(reader, filters)
+        self._sees = access.in_tree_of(reader.account, *_IN_ACCOUNTS)
 
     def names(self, key: str) -> Branch:
-        """What has no trigram is found by its signs."""
-        found, signs = self._ids.where(_holds(Asset.name_key, key)), set(_NO_SIGNS.sub("", key))
-        return self._branch(found.where(_SIGNS.contains(sorted(signs))) if signs and not _WORD.search(key) else found)
+        """What has no trigram is found by its signs alone: beginnings of words are too many."""
+        signs = set(_NO_SIGNS.sub("", key))
+        if _WORD.search(key) or not signs:
+            return self._branch(self._ids.where(_holds(Asset.name_key, key)))
+        return self._branch(self._ids.where(_SIGNS.contains(sorted(signs)), _holds(Asset.name_key + "", key)))
 
     def accounts(self, key: str) -> Branch:
-        called = self._ids.join(Account, Account.id == Asset.account_id).where(_holds(Account.name_key, key))
-        return self._branch(called)
+        called = self._ids.join(Account, Account.id == Asset.account_id)
+        return self._branch(called.where(_holds(Account.name_key, key), self._sees))
 
     def codes(self, key: str) -> Branch:
         coupons = self._ids.join(Coupon, _is_code_of(Asset.id))
@@ -141,12 +145,13 @@ def _holds(text: ColumnElement[str], key: str) -> ColumnElement[bool]:
 
 
 def _holds_code(key: str) -> ColumnElement[bool]:
-    """On PostgreSQL as migration 0007 has it: a hyphen counts as a zero in the index, then the code itself decides."""
+    """On PostgreSQL as migration 0007 has it: a sign counts as a zero in the index, then the code itself decides."""
     code = func.lower(Coupon.code)
     if _is_sqlite():
         return _holds(code, key)
-    hyphen, zero = (literal(mark, literal_execute=True) for mark in "-0")
-    return and_(_holds(func.translate(code, hyphen, zero), key.replace("-", "0")), _holds(code, key))
+    sign, zero, all_of_them = (literal(text, literal_execute=True) for text in ("[^a-z0-9]", "0", "g"))
+    read = func.regexp_replace(code, sign, zero, all_of_them)
+    return and_(_holds(read, re.sub("[^a-z0-9]", "0", key)), _holds(code, key))
 
 
 def _is_sqlite() -> bool:

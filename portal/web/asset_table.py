@@ -9,9 +9,8 @@ from sqlalchemy import Row
 
 from portal.models import Lifecycle, SyncStatus
 from portal.models.coupon import mask
+from portal.services.spreadsheets import RUNS
 from portal.web.wording import STATUS
-
-RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 Cell = str | int | date
 

@@ -15,10 +15,11 @@ from flask_babel import lazy_gettext as lazy
 from flask_babel import ngettext
 from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException
 
+from portal.database import is_busy
 from portal.extensions import db, login_manager
 from portal.models import Role
 from portal.services.errors import DomainError, NotAllowed, NotVisible, TooMany
@@ -166,9 +167,10 @@ def _without_database(error: SQLAlchemyError):
     ask_no_more()
     db.session.rollback()
     log.error("the database did not do its part at %s %s", request.method, request.path, exc_info=error)
+    is_waiting = isinstance(error, DBAPIError) and is_busy(error)
     response = answer(
         503,
-        _("The portal’s database cannot be used at the moment"),
+        _("The portal’s database is busy") if is_waiting else _("The portal’s database cannot be used at the moment"),
         _(
             "What you were doing was most probably not saved. Look again in a minute, and repeat it if need be: "
             "nothing is ever bought twice."

@@ -206,10 +206,10 @@ def test_the_rejects_can_be_corrected_and_imported(app_context, world):
 
 
 def test_no_cell_of_the_rejects_runs_in_a_spreadsheet(app_context, world):
-    names = ("=1+1", "+ 20 extra", "-cmd", "@SUM(A1)", "'=quoted")
+    names = ("=1+1", "+ 20 extra", "-cmd", "@SUM(A1)", "＝1", "'=quoted")
     file = bring(world, written([asset(n, Name=name, Quantity="-5") for n, name in enumerate(names)], delimiter=";"))
     rows = list(csv.DictReader(io.StringIO(rejects(file).decode("utf-8-sig")), delimiter=";"))
-    assert [row["Name"] for row in rows] == ["'=1+1", "'+ 20 extra", "'-cmd", "'@SUM(A1)", "'=quoted"]
+    assert [row["Name"] for row in rows] == ["'=1+1", "'+ 20 extra", "'-cmd", "'@SUM(A1)", "'＝1", "'=quoted"]
     assert {row["Quantity"] for row in rows} == {"-5"}
 
 

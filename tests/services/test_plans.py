@@ -145,6 +145,14 @@ def test_signs_alone_are_looked_up_too(crowded, plans, term):
     assert any(looked_up[db.engine.dialect.name] in line for line in lines), lines
 
 
+@pytest.mark.parametrize("term", ["zzzz", "ma", "bright"])
+def test_a_search_never_reads_a_whole_branch(crowded, plans, term):
+    """Which may be most of all there is. PostgreSQL knows how many rows an index finds, SQLite guesses."""
+    whole = WHOLE_TABLE | {"sqlite": re.compile(r"SEARCH assets USING .*\(branch_id=\?\)$")}
+    _, lines = plans(crowded.paula, MultiDict({"q": term}))
+    assert [line for line in lines if whole[db.engine.dialect.name].search(line)] == []
+
+
 def _reads_all_for_a_reason(listing, filters: dict) -> bool:
     """The table itself is in the order of the numbers; and all of a short list can be put in any order."""
     return listing.page.sort is list_sorts.BY_ID or not (filters or listing.counts.is_capped)
