@@ -1,12 +1,14 @@
 """What the work queue and the page of one cause show."""
 
+from datetime import UTC, datetime
+
 from flask import url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from portal.bss.link_form import LinkForm
 from portal.models import SyncStatus, User
-from portal.services import clock, health, queue, queue_groups, surplus
+from portal.services import health, queue, queue_groups, surplus
 from portal.services.errors import NotVisible
 from portal.services.lists import CAP
 from portal.services.queue import Queue
@@ -22,7 +24,7 @@ FIRST_LOOK, SLOWEST_LOOK, LOOKS = 15, 120, 60
 
 
 def queue_page(reader: User, args: MultiDict) -> dict:
-    """Nine statements at most, however many assets wait."""
+    """Eight statements at most, however many assets wait."""
     groups = queue_groups.groups(reader)
     numbers = queue.numbers(reader, groups.sum)
     news = [
@@ -31,7 +33,7 @@ def queue_page(reader: User, args: MultiDict) -> dict:
     ]
     return {
         "queue": numbers,
-        "late": health.late(clock.now()),
+        "late": health.late(datetime.now(UTC)),
         "tiles": tiles(numbers),
         "causes": groups,
         "groups": news,

@@ -31,7 +31,7 @@ def _switches() -> tuple[Switch, ...]:
         Switch("refuse", "createCoupon", "refuse", {"code": "CreditLimitExceeded", "message": "Refused on purpose."}),
         Switch("time-out", "createCoupon", "timeout_after", {"seconds": patience + 5.0}),
         Switch("truncate", "createCoupon", "truncate"),
-        Switch("lag", "createCoupon", "lag", {"seconds": 120.0}),
+        Switch("lag", "createCoupon", "drop_after", {"hidden_seconds": 120.0}),
         Switch("go-away", "*", "drop_before"),
     )
 

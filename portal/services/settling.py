@@ -71,9 +71,8 @@ def hold(attempt: Attempt | Row) -> Attempt:
 def known(coupon: IssuedCoupon) -> Known | None:
     """By its code, or by BitTitan's Id of it."""
     is_it = or_(Coupon.code == coupon.code, Coupon.bittitan_id == coupon.id)
-    found = db.session.execute(
-        select(Coupon.asset_id, Coupon.standing, Coupon.moved_from_id).where(is_it).limit(1)
-    ).first()
+    rows = select(Coupon.asset_id, Coupon.standing, Coupon.moved_from_id).where(is_it).limit(1)
+    found = db.session.execute(rows).first()
     return Known(*found) if found else None
 
 
@@ -263,10 +262,10 @@ def _promote(asset: Asset, coupon: IssuedCoupon, *, by: Actor, now: datetime) ->
     """It was kept for a review or as surplus, with this asset or with none, and turns out to be the one."""
     if asset.lifecycle is Lifecycle.CANCELLED:
         return asset.sync_status
-    is_its_own = or_(Coupon.asset_id == asset.id, Coupon.asset_id.is_(None))
-    its_own = select(Coupon).where(Coupon.code == coupon.code, is_its_own)
-    row = db.session.scalar(its_own.with_for_update().execution_options(populate_existing=True))
-    if row is None or row.standing is CouponStanding.RECORDED:  # moved a moment ago
+    kept = select(Coupon).where(Coupon.code == coupon.code)
+    row = db.session.scalar(kept.with_for_update().execution_options(populate_existing=True))
+    is_free = row is not None and row.standing is not CouponStanding.RECORDED
+    if not is_free or row.asset_id not in (None, asset.id):  # moved a moment ago
         return asset.sync_status
     refresh(row, coupon, now)
     row.asset_id = asset.id

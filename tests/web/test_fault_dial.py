@@ -25,7 +25,7 @@ def switch(browser, page, fault: str, button: str):
         ("refuse", "createCoupon", "refuse"),
         ("time-out", "createCoupon", "timeout_after"),
         ("truncate", "createCoupon", "truncate"),
-        ("lag", "createCoupon", "lag"),
+        ("lag", "createCoupon", "drop_after"),
         ("go-away", "*", "drop_before"),
     ],
 )
