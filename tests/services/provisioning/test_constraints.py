@@ -49,7 +49,7 @@ def test_whichever_commit_was_the_last_code_and_status_are_together(shop, work, 
         if fault is not None:
             sandbox.control.fault("createCoupon", fault, shop.asset(asset_id).reference)
             work.drain()
-            work.skip(16)
+            work.skip(61)
         was_killed = _killed_after(survived, work)
         assert (shop.code(asset_id) is None) == (shop.status(asset_id) != "synchronized"), f"after {survived} commits"
         for _ in range(3):

@@ -143,7 +143,8 @@ def told(shop, asset_id: int) -> list[dict[str, object]]:
 
 
 def plain(row) -> dict[str, object]:
-    values = {column.key: getattr(row, column.key) for column in row.__table__.columns}
+    loaded = vars(row)  # a generated column is not
+    values = {column.key: loaded[column.key] for column in row.__table__.columns if column.key in loaded}
     unlike = ("after", "response", "milliseconds", "subject_id")
     return {
         name: value is not None if isinstance(value, datetime) or name in unlike else value
