@@ -18,14 +18,14 @@ def mutant(file: str, owner: str, *texts: str) -> Mutant:
 
 
 _CLOSED = "settling.close(attempt, AttemptState.NOT_SENT, now=now, cause=outcome.cause)\n"
-_FAILED = "        settling.set_status(unit.fresh(Asset, attempt.asset_id), SyncStatus.FAILED, by=WORKER)\n"
+_FAILED = "        settling.set_status(unit.fresh(Asset, attempt.asset_id), SyncStatus.FAILED, by=lookups.WORKER)\n"
 
 MUTANTS = {
     "a time-out is called failed": mutant(
-        "portal/services/provisioning.py",
+        "portal/services/outcomes.py",
         f"{PROVISIONING}/test_sending.py::test_what_may_have_been_carried_out_is_looked_up_and_not_bought_again",
-        "        return _to_unknown(attempt, outcome.cause, outcome.message, now)\n\n\ndef _take",
-        f"        {_CLOSED}{_FAILED}        return None\n\n\ndef _take",
+        "    return to_unknown(attempt, outcome.cause, outcome.message, now)\n",
+        f"    {_CLOSED}{_FAILED[4:]}    return None\n",
     ),
     "a time-out is called not sent": mutant(
         "portal/providers/wire.py",
@@ -55,8 +55,8 @@ MUTANTS = {
     "no look before a press sends": mutant(
         "portal/services/lookups.py",
         f"{PROVISIONING}/test_lookups.py::test_a_press_looks_first_and_finds_what_was_bought",
-        "return attempt.number > 1 and attempt.looked_first_at is None and",
-        "return False and",
+        "    return attempt.number > 1 or now > ordered_at + NEW\n",
+        "    return False\n",
     ),
     "no unique index": mutant(
         "migrations/versions/0005_create_provisioning.py",
@@ -65,14 +65,14 @@ MUTANTS = {
         'unique=False,\n            sqlite_where=sa.text("state IN',
     ),
     "an outcome counts for any send": mutant(
-        "portal/services/provisioning.py",
+        "portal/services/outcomes.py",
         f"{PROVISIONING}/test_constraints.py::"
         "test_an_outcome_whose_commit_is_in_doubt_counts_once_whoever_sends_meanwhile",
         "if attempt.state is not AttemptState.SENDING or attempt.send_number != send_number:",
         "if attempt.state is not AttemptState.SENDING:",
     ),
     "an earlier unknown does not taint": mutant(
-        "portal/services/provisioning.py",
+        "portal/services/outcomes.py",
         f"{PROVISIONING}/test_lookups.py::test_a_refusal_after_an_unknown_send_is_no_refusal",
         "    if attempt.is_tainted:\n",
         "    if False:\n",
@@ -80,8 +80,8 @@ MUTANTS = {
     "the code is recorded in a second transaction": mutant(
         "portal/services/settling.py",
         f"{PROVISIONING}/test_constraints.py::test_whichever_commit_was_the_last_code_and_status_are_together",
-        "    db.session.add(row)\n    attempt = _newest_attempt(asset)",
-        "    attempt = _newest_attempt(asset)",
+        "    db.session.add(row)\n    attempt = newest_attempt(asset)",
+        "    attempt = newest_attempt(asset)",
         "    db.session.flush()  # a violated",
         "    db.session.commit()\n    db.session.add(row)\n    db.session.flush()  # a violated",
     ),
@@ -120,11 +120,11 @@ MUTANTS = {
         "    return\n    why = ",
     ),
     "staged values are applied on failure": mutant(
-        "portal/services/provisioning.py",
+        "portal/services/outcomes.py",
         f"{PROVISIONING}/test_sending.py::test_a_refusal_leaves_the_asset_as_it_was",
         "    attempt.next_at = None\n    settling.set_status(",
         "    attempt.next_at = None\n    for name, value in attempt.staged.items():\n"
-        "        setattr(unit.fresh(Asset, attempt.asset_id), name, value)\n        db.session.flush()\n"
+        "        setattr(unit.fresh(Asset, attempt.asset_id), name, value)\n"
         "    settling.set_status(",
     ),
     "a save of a synchronized asset buys": mutant(
