@@ -193,7 +193,7 @@ def test_days_of_the_coupons_own_are_recorded_and_audited(shop, work, sandbox):
 
 def _columns(asset) -> dict:
     left_out = ("version", "attempts_made")
-    return {column.key: getattr(asset, column.key) for column in asset.__table__.columns if column.key not in left_out}
+    return {column.key: vars(asset).get(column.key) for column in asset.__table__.columns if column.key not in left_out}
 
 
 def _no_sign_in(sandbox) -> None:
