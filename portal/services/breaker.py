@@ -36,9 +36,8 @@ class Hold:
     """Why, if it is BitTitan that keeps us waiting: it does not accept the sign-in, or asked for a pause."""
 
 
-def admit(attempt: Attempt, now: datetime) -> Hold | None:
+def admit(row: Connection, attempt: Attempt, now: datetime) -> Hold | None:
     """Inside the unit that begins a send: None lets it go."""
-    row = unit.fresh(Connection, 1)
     if freezing.holds(row, now):
         return Hold(now + timedelta(seconds=LOOK_AGAIN))
     hold = held(row, now)

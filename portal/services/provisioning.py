@@ -192,10 +192,11 @@ def _begin(reserved: Seen) -> _Send | breaker.Hold | None:
         order = lookups.order_of(reserved, not_after=begun.lease_until, seller_id=begun.seller_id)
         return _Send(begun.number, order, begun.mark)
     with unit.writing("T2"):
-        attempt, now = settling.hold(reserved), clock.now()
+        attempt, connection = settling.hold(reserved), unit.fresh(Connection, 1)
+        now = clock.now()  # after all waiting: an older one would be a clock set back
         if attempt.state is not AttemptState.RESERVED:
             return None
-        hold = breaker.admit(attempt, now)
+        hold = breaker.admit(connection, attempt, now)
         if hold is not None:
             return _hold(attempt, hold, now)
         lease_until = now + timedelta(seconds=settings().provisioning.lease)
@@ -209,7 +210,6 @@ def _begin(reserved: Seen) -> _Send | breaker.Hold | None:
         }
         if not _move(attempt, **values):
             return None
-        connection = db.session.get(Connection, 1)
         order = lookups.order_of(attempt, not_after=lease_until, seller_id=connection.organization_id)
         return _Send(attempt.send_number, order, (connection.birth, connection.sends))
 
