@@ -1,5 +1,6 @@
 """When purchases wait: pauses that BitTitan asks for, a sign-in that is not accepted, an outage."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -206,9 +207,9 @@ def test_another_organisation_refuses_to_send(shop, work, sandbox, world):
 
 @pytest.mark.parametrize("server", [{"PROVISIONING_RATE": "2"}])
 def test_purchases_keep_to_the_rate(shop, work, sandbox, server):
-    orders = [shop.order() for _ in range(6)]
+    orders, begun = [shop.order() for _ in range(6)], time.monotonic()
     work.drain()
-    assert 2 <= len(sandbox.control.purchases()) <= 4
+    assert 2 <= len(sandbox.control.purchases()) <= 3 + 2 * (time.monotonic() - begun)
     for _ in range(8):
         work.later(1)
     assert {shop.status(each) for each in orders} == {"synchronized"}

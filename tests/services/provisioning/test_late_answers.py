@@ -11,7 +11,7 @@ import pytest
 from tests.services.provisioning.conftest import TIMES
 from tests.settings import ROOT, make_env
 
-LATE = 2.5
+LATE = 3.5
 """Seconds after which the slow answers of these tests come."""
 
 
@@ -109,7 +109,7 @@ def test_a_worker_killed_in_the_middle_buys_once_and_loses_nothing(shop, work, s
     sandbox.control.fault("createCoupon", fault, seconds=20.0 if fault == "timeout_after" else 1.0)
     worker = _start_worker(database_url, tmp_path, sandbox)
     try:
-        _until(lambda: shop.state(asset_id) == "sending" and sandbox.control.used_faults())
+        _until(sandbox.control.used_faults)  # it has arrived, and is answered a moment later: no look at anything else
     finally:
         os.kill(worker.pid, signal.SIGKILL)
         worker.wait()
