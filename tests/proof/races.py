@@ -26,6 +26,7 @@ TOLD = (
     "What can be sent has changed",
     "Nothing of it can be sent now",
     "This file has been applied already",
+    "This file is being applied already",
 )
 
 
