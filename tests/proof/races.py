@@ -189,7 +189,9 @@ class Race:
         assert _done(answers) == 1, [each.status for each in answers]
 
     def _told(self, answers: list[Answer], also: int = 409) -> None:
-        assert {each.status for each in answers} <= {200, 303, 409, also}, [each.status for each in answers]
+        assert {each.status for each in answers} <= {200, 303, 409, also}, [
+            (each.status, each.text[:200]) for each in answers
+        ]
         for each in answers:
             is_told = each.is_done or each.badge in BADGES or any(sentence in each.text for sentence in TOLD)
             assert is_told, f"{each.status}: {each.text[:400]}"
