@@ -102,8 +102,9 @@ class Judge:
     def judge(self, rows: Sequence[Row], twins: Twins) -> list[Judgement]:
         codes = {fold(code) for row in rows for code in (row.customer_code, row.billed_code) if code}
         self._accounts = _accounts(codes)
-        self._known = _existing({row.key for row in rows if row.key})
+        # Codes before their assets: one that is recorded in between is then an asset that is there already.
         self._taken = _taken({row.code for row in rows if row.code})
+        self._known = _existing({row.key for row in rows if row.key})
         return [self._one(row, twins) for row in rows]
 
     def _one(self, row: Row, twins: Twins) -> Judgement:

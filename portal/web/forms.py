@@ -20,6 +20,10 @@ LOST = "\ufffd"
 """What a browser sends in place of half a character."""
 
 
+def has_controls(text: str) -> bool:
+    return any(unicodedata.category(mark) in ("Cc", "Cs") and mark not in _ALLOWED_CONTROLS for mark in text)
+
+
 class Form(FlaskForm):
     class Meta(FlaskForm.Meta):
         def wrap_formdata(self, form, formdata):
@@ -99,7 +103,7 @@ class Text:
         if len(text) > self.most:
             sentence = _("Use at most %(most)s characters; these are %(count)s.", most=self.most, count=len(text))
             raise StopValidation(sentence)
-        if any(unicodedata.category(mark) in ("Cc", "Cs") and mark not in _ALLOWED_CONTROLS for mark in text):
+        if has_controls(text):
             raise StopValidation(_("Leave out control characters: only text can be kept."))
         if LOST in text:
             raise StopValidation(_("Some characters got lost on the way (%(lost)s). Type them again.", lost=LOST))

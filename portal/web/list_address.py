@@ -21,6 +21,7 @@ from portal.services.readers import Tree
 from portal.services.search import LONGEST
 from portal.web.causes import cause_name
 from portal.web.filters import day
+from portal.web.forms import LOST, has_controls
 from portal.web.wording import STATUS
 
 PLACES = ("after", "before", "last")
@@ -119,6 +120,8 @@ class Address:
         if len(term) > LONGEST:
             self.notes.append(_("Search for at most %(most)s characters; nothing is called like that.", most=LONGEST))
             term = term[: LONGEST + 1]
+        if has_controls(term) or LOST in term:
+            self.notes.append(_("Leave out control and lost characters: nothing is called like that."))
         if term:
             self.kept["q"] = term
         return term

@@ -99,7 +99,8 @@ class Race:
         by_page, by_command = released_together(self._place.app, clicks, commands)
         self._one_was_first(by_page)
         self._told(by_command)
-        assert {row.state for row in self._place.shop.all(Import, Import.id == file.id)} == {ImportState.APPLIED}
+        states = {row.state for row in self._place.shop.all(Import, Import.id == file.id)}
+        assert states == {ImportState.APPLIED}, (states, by_page, by_command)
         assert len(self._place.applications(file.id)) == 1
         (with_code,) = self._place.shop.all(Asset, Asset.external_id == f"OLD-{number}")
         (asset,) = self._place.shop.all(Asset, Asset.external_id == f"OLD-{1000 + number}")

@@ -99,9 +99,10 @@ class Spot:
             yield what, dict.fromkeys(typed, value)
 
     def was_ignored(self, answer: Page, values: dict) -> bool:
-        """What a person typed needs an answer; what is hidden a person cannot mend."""
-        hidden = self.names("hidden")
-        return answer.status >= 500 or (answer.status < 400 and not all(name in hidden for name in values))
+        """What a person typed needs an answer; what is hidden a person cannot mend. A search leads to a list that says
+        what it could not look for."""
+        answered = [*self.names("hidden"), *(["q"] if self.action.endswith("/searches") else [])]
+        return answer.status >= 500 or (answer.status < 400 and not all(name in answered for name in values))
 
     def form_on(self, page: Page) -> Tag:
         return next(form for form in post_forms(page) if pattern(form) == self.action and fields(form) == self.fields)

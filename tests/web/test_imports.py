@@ -160,10 +160,11 @@ def test_what_is_under_way_can_be_stopped(browse, upload, work, world):
         page = upload(dana, written(rows))
         if ready:
             work.drain()
-            page = dana.press(dana.open("bss.imports.show", import_id=1), "Take 1,500 rows")
+            page = dana.press(dana.visit(page.url), "Take 1,500 rows")
         dana.press(page, "Stop and discard")
         work.drain()
-    assert (world.find(Import, 1), world.find(Asset, 1)) == (None, None)
+        assert dana.visit(page.url).status == 404
+    assert world.find(Asset, 1) is None
 
 
 def test_the_name_of_a_file_is_a_name_only(browse, upload, world):
