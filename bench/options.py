@@ -30,7 +30,7 @@ def read(env: dict[str, str] = os.environ) -> Options:
         databases=_words("DATABASES", env.get("DATABASES") or ("sqlite" if quick else ",".join(DATABASES)), DATABASES),
         targets=_words("TARGETS", env.get("TARGETS") or ("portal,floor" if quick else ",".join(TARGETS)), TARGETS),
         turns=_numbers(env.get("TURNS") or ("5" if quick else "60"))[0],
-        patience=3 if quick else 30,
+        patience=_numbers(env.get("PATIENCE") or ("3" if quick else "30"))[0],
         purchases=_numbers(env.get("PURCHASES") or ("60" if quick else "1500"))[0],
         record=env.get("RECORD", "") not in ("", "0", "no"),
     )

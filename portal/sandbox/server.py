@@ -64,6 +64,15 @@ class _Worker(ThreadWorker):
     def handle_exit(self, sig: int, frame: Any) -> None:
         """Calls may come to their end, but those that hang (a fault, a kept connection) are not waited for."""
         super().handle_exit(sig, frame)
+        self._end_soon()
+
+    def handle_quit(self, sig: int, frame: Any) -> None:
+        """At once; but the signal may have come while this thread held the pool's lock, which gunicorn's own takes."""
+        self._end_soon()
+        super().handle_quit(sig, frame)
+
+    @staticmethod
+    def _end_soon() -> None:
         end = threading.Timer(ENDING, os._exit, (0,))
         end.daemon = True
         end.start()
