@@ -8,6 +8,7 @@ from sqlalchemy import CompoundSelect, Select, literal, null, select, true, unio
 from portal.extensions import db
 from portal.models import Account, AccountKind, Asset, Product, User
 from portal.services import access, list_counts
+from portal.services.joins import materialized
 from portal.services.list_counts import Counting, Counts
 from portal.services.list_filters import Filters
 from portal.services.prepared import prepared
@@ -44,10 +45,9 @@ def opening(reader: User, filters: Filters) -> tuple[Choices, Counts]:
 
 @prepared
 def _opening(reader: Reader, filters: Filters, *_of_all: object) -> Select:
-    wanted = access.visible_accounts(reader).with_only_columns(Account.id, Account.name, Account.kind)
-    account_id = null() if filters.account_id is None else filters.account_id
-    account = wanted.where(Account.id == account_id).subquery("account")
-    numbers = select(*Counting(reader, filters).columns()).subquery("numbers")
+    account = _named(reader, filters.account_id).subquery("account")
+    # Once, not with each row that is offered.
+    numbers = materialized(select(*Counting(reader, filters).columns()), "numbers")
     offer = _offer(reader).subquery("offer")
     return (
         select(
@@ -64,6 +64,13 @@ def _opening(reader: Reader, filters: Filters, *_of_all: object) -> Select:
         .outerjoin(offer, true())
         .order_by(offer.c.key, offer.c.id)
     )
+
+
+def _named(reader: Reader, account_id: int | None) -> Select:
+    if account_id is None:
+        return select(*(null().label(name) for name in Chosen._fields))
+    wanted = access.visible_accounts(reader).with_only_columns(Account.id, Account.name, Account.kind)
+    return wanted.where(Account.id == account_id)
 
 
 def _offer(reader: Reader) -> Select | CompoundSelect:

@@ -29,13 +29,13 @@ from portal.extensions import db
 from portal.models import Asset, Lifecycle, Right, SyncStatus, User
 from portal.services import access, clock, search
 from portal.services.joins import first, in_order, materialized
-from portal.services.list_filters import Filters, Redeem, in_trees, narrowing, trees
+from portal.services.list_filters import Filters, Redeem, in_trees, narrowing, trees, written_out
 from portal.services.prepared import prepared
 from portal.services.readers import Reader
 from portal.services.search import Branch, Term
 
 CAP = 10_000
-RETRYABLE = (Asset.sync_status == SyncStatus.FAILED, Asset.lifecycle == Lifecycle.ACTIVE)
+RETRYABLE = (written_out(Asset.sync_status, SyncStatus.FAILED), written_out(Asset.lifecycle, Lifecycle.ACTIVE))
 
 _STATUS, _LIFECYCLE = Asset.sync_status.label("status"), Asset.lifecycle.label("lifecycle")
 

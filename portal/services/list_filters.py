@@ -63,7 +63,7 @@ def narrowing(filters: Filters) -> list[ColumnElement[bool]]:
     """All but the term, the statuses and whose the assets are."""
     found = []
     if filters.lifecycle:
-        found.append(_is(Asset.lifecycle, filters.lifecycle))
+        found.append(written_out(Asset.lifecycle, filters.lifecycle))
     if filters.product_id is not None:
         found.append(Asset.product_id == filters.product_id)
     if filters.purchased_from is not None:
@@ -127,7 +127,7 @@ def _redeem(redeem: Redeem | None) -> list[ColumnElement[bool]]:
             exists()
             .where(
                 Coupon.asset_id == Asset.id,
-                _is(Coupon.standing, CouponStanding.RECORDED),
+                written_out(Coupon.standing, CouponStanding.RECORDED),
                 Coupon.redeemed_at.is_(None),
             )
             .correlate(Asset)
@@ -136,6 +136,6 @@ def _redeem(redeem: Redeem | None) -> list[ColumnElement[bool]]:
     return []
 
 
-def _is(column: InstrumentedAttribute, value: enum.Enum) -> ColumnElement[bool]:
-    """Written out, not bound: an index of some rows is taken only for a statement that names these rows."""
+def written_out(column: InstrumentedAttribute, value: enum.Enum) -> ColumnElement[bool]:
+    """The column is this; not bound: an index of some rows is taken only for a statement that names these rows."""
     return column == literal(value, column.type, literal_execute=True)
