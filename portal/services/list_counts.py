@@ -19,7 +19,6 @@ from sqlalchemy import (
     and_,
     case,
     func,
-    literal,
     select,
     union,
     union_all,
@@ -32,7 +31,7 @@ from portal.services.joins import first, in_order, materialized
 from portal.services.list_filters import Filters, Redeem, in_trees, narrowing, trees, written_out
 from portal.services.prepared import prepared
 from portal.services.readers import Reader
-from portal.services.search import Branch, Term
+from portal.services.terms import Term
 
 CAP = 10_000
 RETRYABLE = (written_out(Asset.sync_status, SyncStatus.FAILED), written_out(Asset.lifecycle, Lifecycle.ACTIVE))
@@ -79,14 +78,10 @@ class Counting:
 
     def __init__(self, reader: Reader, filters: Filters):
         self._reader, self._filters = reader, filters
-        self._term = search.understand(reader, filters.term) if filters.term else None
-        self._branches = list(search.branches(reader, self._term, filters)) if self._term else []
-        self._is_narrowed = bool(narrowing(filters))
+        self._term, self._is_narrowed = filters.term, bool(narrowing(filters))
 
     def columns(self) -> list[Label]:
-        if self._filters.term and self._term is None:
-            numbers = {"nil": literal(0)}
-        elif self._term:
+        if self._term:
             numbers = self._of_term(self._term)
         else:
             numbers = self._of_filters() if self._is_narrowed else self._of_statuses()
@@ -95,9 +90,7 @@ class Counting:
     def read(self, row: Row) -> Counts:
         found = row._mapping
         soon = {} if self._reader.is_staff else {"expiring": found["expiring"], "first_ends_on": found["ends_on"]}
-        if self._filters.term and self._term is None:
-            return Counts(dict.fromkeys(SyncStatus, 0), 0, **soon)
-        few = tuple(found[f"hits_{place}"] <= CAP for place in range(len(self._branches)))
+        few = tuple(found[name] <= CAP for name in found if name.startswith("hits_"))
         way = Way.FILTERS
         if self._term:
             way = Way.HITS if all(few) else Way.FILTERS if found.get("candidates", CAP + 1) <= CAP else Way.WALK
@@ -127,7 +120,10 @@ class Counting:
         return numbers
 
     def _of_term(self, term: Term) -> dict[str, ColumnElement]:
-        hits = [materialized(first(branch.found, CAP + 1), f"hits_{place}") for place, branch in self._places()]
+        hits = [
+            materialized(first(branch.found, CAP + 1), f"hits_{place}")
+            for place, branch in enumerate(search.branches(self._reader, self._filters))
+        ]
         sizes = materialized(select(*(_number(select(each)).label(each.name) for each in hits)), "sizes")
         size = {each.name: select(sizes.c[each.name]).scalar_subquery() for each in hits}
         is_few = and_(*(number <= CAP for number in size.values()))
@@ -175,9 +171,6 @@ class Counting:
 
     def _ids(self) -> Select[tuple[int]]:
         return access.visible_asset_ids(self._reader)
-
-    def _places(self) -> list[tuple[int, Branch]]:
-        return list(enumerate(self._branches))
 
 
 def count(reader: User, filters: Filters) -> Counts:

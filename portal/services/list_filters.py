@@ -11,6 +11,7 @@ from portal.models import Asset, Attempt, Coupon, CouponStanding, Lifecycle, Syn
 from portal.services import access, clock
 from portal.services.prepared import Shaped, known
 from portal.services.readers import Tree
+from portal.services.terms import Term
 
 SOON = timedelta(days=30)
 NO_ATTEMPT, NO_CAUSE = "never-sent", "no-reason"
@@ -25,7 +26,7 @@ class Redeem(enum.Enum):
 
 @dataclass(frozen=True)
 class Filters(Shaped):
-    term: str = known("")
+    term: Term | None = None
     statuses: tuple[SyncStatus, ...] = ()
     lifecycle: Lifecycle | None = None
     product_id: int | None = None
@@ -44,10 +45,6 @@ class Filters(Shaped):
     billed_id: int | None = None
     is_impossible: bool = False
     """It names something that does not exist (for this reader): nothing is found."""
-
-    @property
-    def is_singular(self) -> bool:
-        return bool(self.term)
 
     @property
     def has_dates(self) -> bool:

@@ -7,7 +7,7 @@ between two pages shift nothing. Its ids are found first, in one index; what the
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import CTE, ColumnElement, CompoundSelect, Row, Select, false, select, tuple_, union
+from sqlalchemy import CTE, ColumnElement, CompoundSelect, Row, Select, select, tuple_, union
 
 from portal.extensions import db
 from portal.models import Asset, User
@@ -66,10 +66,6 @@ class Plan(Shaped):
     descending: bool
     is_narrowed: bool
 
-    @property
-    def is_singular(self) -> bool:
-        return self.filters.is_singular
-
     def ids(self, cursor: Cursor | None = None, size: int | None = None, *, goes_down: bool | None = None) -> CTE:
         """Columns `id` and `key`; from the cursor on, in this order, `size` of them."""
         goes_down = self.descending if goes_down is None else goes_down
@@ -109,22 +105,18 @@ class Plan(Shaped):
     def matching(self) -> Select:
         filters, rows = self.filters, access.visible_asset_ids(self.reader)
         if filters.term:
-            term = search.understand(self.reader, filters.term)
-            if term is None:
-                return rows.where(false())
             if self.way is Way.HITS:
-                hits = union(*(branch.found for branch in search.branches(self.reader, term, filters))).cte("hits")
+                hits = union(*(branch.found for branch in search.branches(self.reader, filters))).cte("hits")
                 rows = rows.select_from(in_order(hits, Asset, Asset.id == hits.c.id))
             else:
-                rows = rows.where(search.matches(term))
+                rows = rows.where(search.matches(filters.term))
         return rows.where(*conditions(filters), *_in_status(filters))
 
     def _walked(self, cursor: Cursor | None, size: int | None, goes_down: bool) -> Select:
         """Each branch by id, and together again. A branch that finds few is collected: it might be far away."""
-        term = search.understand(self.reader, self.filters.term)
         wanted = (*conditions(self.filters), *_in_status(self.filters))
         parts = []
-        for branch, is_few in zip(search.branches(self.reader, term, self.filters), self.few, strict=True):
+        for branch, is_few in zip(search.branches(self.reader, self.filters), self.few, strict=True):
             number = branch.id
             if is_few:
                 hits = materialized(branch.found, f"hits_{len(parts)}")

@@ -22,11 +22,6 @@ _TYPES = {int: Integer(), str: String(), date: Date()}
 class Shaped:
     """A frozen dataclass whose values become parameters."""
 
-    @property
-    def is_singular(self) -> bool:
-        """What it asks is written out in the statement, which will hardly be asked again."""
-        return False
-
 
 class _Slot(NamedTuple):
     """Where a value stood."""
@@ -49,8 +44,6 @@ def prepared(build: Callable[..., Select]) -> Callable[..., tuple[Select, dict[s
 
     @wraps(build)
     def statement(*arguments: Any) -> tuple[Select, dict[str, Any]]:
-        if any(isinstance(part, Shaped) and part.is_singular for part in arguments):
-            return build(*arguments), {}
         values: dict[str, Any] = {}
         shape = [
             _without_values(part, f"given_{place}", values) if isinstance(part, Shaped) else part

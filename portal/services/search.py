@@ -1,8 +1,6 @@
 """Which assets a search term finds: a union of branches, each with an index of its own, never an OR over a join."""
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
 from flask_babel import gettext as _
@@ -11,54 +9,27 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.extensions import db
 from portal.models import Account, Asset, Coupon, CouponStanding, Right, User
-from portal.models.types import fold
 from portal.services import access, search_index
 from portal.services.errors import InvalidInput
 from portal.services.joins import in_order
 from portal.services.list_filters import Filters, in_trees
 from portal.services.search_index import Branch
+from portal.services.terms import Term
 
-SHORT = 3
-"""From this many characters a term is looked for inside; a shorter one only at the beginning of a name."""
-LONGEST = 200
-_NUMBER = re.compile(r"(?:as-)?0*([1-9][0-9]{0,9})", re.ASCII)
 _LAST_CHARACTER = chr(0x10FFFF)
 
 
-@dataclass(frozen=True)
-class Term:
-    key: str
-    """Folded like the names that it is compared with."""
-    number: int | None
-    finds_codes: bool
-    """Only for those who may reveal them: for others codes do not match, not even by counting."""
-
-    @property
-    def is_short(self) -> bool:
-        return len(self.key) < SHORT
-
-
-def understand(reader: User, text: str) -> Term | None:
-    """None for a term that can be no name, number or code."""
-    text = text.strip()
-    key = fold(text)
-    if not key or len(text) > LONGEST or "\0" in text:
-        return None
-    finds_codes = len(key) >= SHORT and key.isascii() and reader.may(Right.REVEAL_CODES)
-    return Term(key, _number(key), finds_codes)
-
-
-def branches(reader: User, term: Term, filters: Filters) -> Iterator[Branch]:
-    index = search_index.of(reader, filters)
+def branches(reader: User, filters: Filters) -> Iterator[Branch]:
+    index, term = search_index.of(reader, filters), filters.term
     if term.is_short:
         yield _beginning(reader, filters, Asset.name_key, term.key)
         yield _of_accounts_beginning(reader, filters, term.key)
     else:
-        yield index.names(term.key)
-        yield index.accounts(term.key)
+        yield index.names(term)
+        yield index.accounts(term)
         yield _beginning(reader, filters, Asset.external_key, term.key)
     if term.finds_codes:
-        yield index.codes(term.key)
+        yield index.codes(term)
     if term.number is not None:
         yield _alike(_ids(reader, filters).where(Asset.id == term.number))
 
@@ -66,7 +37,7 @@ def branches(reader: User, term: Term, filters: Filters) -> Iterator[Branch]:
 def matches(term: Term) -> ColumnElement[bool]:
     """The same question, put to assets that something else has found."""
     if not term.is_short:
-        found = or_(search_index.matches(term.key, with_codes=term.finds_codes), _begins(Asset.external_key, term.key))
+        found = or_(search_index.matches(term), _begins(Asset.external_key, term.key))
     else:
         named = select(Account.id).where(_begins(Account.name_key, term.key))
         found = or_(_begins(Asset.name_key, term.key), Asset.account_id.in_(named))
@@ -133,9 +104,3 @@ def _ids(reader: User, filters: Filters) -> Select[tuple[int]]:
 
 def _begins(column: ColumnElement[str], key: str) -> ColumnElement[bool]:
     return column.between(key, key + _LAST_CHARACTER)
-
-
-def _number(key: str) -> int | None:
-    match = _NUMBER.fullmatch(key)
-    number = int(match[1]) if match else 0
-    return number if 0 < number < 2**31 else None

@@ -18,7 +18,7 @@ from portal.services.list_filters import Filters, Redeem
 from portal.services.list_sorts import MAX_ID, SORTS
 from portal.services.lists import Choices, Query
 from portal.services.readers import Tree
-from portal.services.search import LONGEST
+from portal.services.terms import LONGEST, understand
 from portal.web.causes import cause_name
 from portal.web.filters import day
 from portal.web.forms import LOST, has_controls
@@ -61,8 +61,9 @@ class Address:
 
     def filters_of(self, reader: User, within: Account | None) -> Filters:
         """Before it is known what of it exists."""
+        term = understand(reader, self.term)
         return Filters(
-            term=self.term,
+            term=term,
             statuses=(self.status,) if self.status else (),
             lifecycle=self.lifecycle,
             product_id=self.product_id,
@@ -75,10 +76,11 @@ class Address:
             is_asked=self.is_asked,
             cause=self.cause,
             billed_id=self.billed_id,
+            is_impossible=bool(self.term) and term is None,
         )
 
     def query(self, filters: Filters, choices: Choices) -> Query:
-        impossible = self._is_impossible(choices)
+        impossible = filters.is_impossible or self._is_impossible(choices)
         return Query(
             replace(filters, account=choices.account and Tree.of(choices.account), is_impossible=impossible),
             sort=self.sort,

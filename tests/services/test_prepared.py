@@ -12,11 +12,6 @@ class Wanted(Shaped):
     name: str | None = None
     parent: "Wanted | None" = None
     word: str = known("")
-    text: str | None = known(None)
-
-    @property
-    def is_singular(self) -> bool:
-        return self.text is not None
 
 
 @prepared
@@ -41,11 +36,3 @@ def test_one_statement_serves_all_values():
 def test_another_shape_is_another_statement():
     shapes = [(Wanted("a"), 5), (Wanted(), 5), (Wanted("a"), 6), (Wanted("a", word="w"), 5), (Wanted("a", Wanted()), 5)]
     assert len({id(statement(*shape)[0]) for shape in shapes}) == len(shapes)
-
-
-def test_what_is_hardly_asked_again_is_not_kept():
-    wanted = Wanted("a", text="seldom")
-    one, values = statement(wanted, 5)
-    assert values == {}
-    assert "a" in one.compile().params.values()
-    assert statement(wanted, 5)[0] is not one

@@ -11,6 +11,7 @@ from portal.models import Account, Asset, Coupon, CouponStanding, Right
 from portal.models.types import fold
 from portal.services import access, list_counts, lists, unit
 from portal.services.list_filters import Filters
+from portal.services.terms import understand
 from portal.web import lists as web_lists
 
 NAMES = [
@@ -197,5 +198,6 @@ def test_a_retry_takes_what_the_list_finds_however_it_was_found(world, app, monk
     for cap in (1, list_counts.CAP):
         monkeypatch.setattr(list_counts, "CAP", cap)
         with app.test_request_context("/list"):
-            rows = lists.matching_ids(world.dana, Filters(term="sought")).where(*lists.RETRYABLE)
+            sought = Filters(term=understand(world.dana, "sought"))
+            rows = lists.matching_ids(world.dana, sought).where(*lists.RETRYABLE)
             assert set(db.session.scalars(rows)) == {asset.id for asset in failed}

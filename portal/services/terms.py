@@ -1,0 +1,57 @@
+"""What somebody looks for, as the statements of a search need it."""
+
+import re
+from dataclasses import dataclass
+
+from portal.models import Right, User
+from portal.models.types import fold
+from portal.services.prepared import Shaped
+
+SHORT = 3
+"""From this many characters a term is looked for inside; a shorter one only at the beginning of a name."""
+LONGEST = 200
+_NUMBER = re.compile(r"(?:as-)?0*([1-9][0-9]{0,9})", re.ASCII)
+_WORD = re.compile(r"[^\W_]{3}")
+"""What PostgreSQL has a trigram of, wherever it stands in a name."""
+_NO_SIGNS = re.compile(r"[a-zA-Z0-9\s]", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Term(Shaped):
+    key: str
+    """Folded like the names that it is compared with."""
+    in_codes: str
+    """As PostgreSQL’s index of codes reads it: each sign as a zero."""
+    signs: str
+    """Each sign in it, and each character beyond ASCII."""
+    number: int | None
+    is_short: bool
+    is_of_signs: bool
+    """Nothing in it has a trigram on PostgreSQL."""
+    finds_codes: bool
+    """Only for those who may reveal them: for others codes do not match, not even by counting."""
+
+
+def understand(reader: User, text: str) -> Term | None:
+    """None for a term that can be no name, number or code."""
+    text = text.strip()
+    key = fold(text)
+    if not key or len(text) > LONGEST or "\0" in text:
+        return None
+    signs = "".join(sorted(set(_NO_SIGNS.sub("", key))))
+    is_short = len(key) < SHORT
+    return Term(
+        key,
+        re.sub("[^a-z0-9]", "0", key),
+        signs,
+        _number(key),
+        is_short,
+        is_of_signs=bool(signs) and not _WORD.search(key),
+        finds_codes=not is_short and key.isascii() and reader.may(Right.REVEAL_CODES),
+    )
+
+
+def _number(key: str) -> int | None:
+    match = _NUMBER.fullmatch(key)
+    number = int(match[1]) if match else 0
+    return number if 0 < number < 2**31 else None
