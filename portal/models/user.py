@@ -34,7 +34,8 @@ class User(db.Model):
     disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     version: Mapped[int] = mapped_column(default=1)
 
-    account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)
+    # Of somebody who may be nobody SQLite would find all people with their accounts first, in a join of their own.
+    account: Mapped[Account] = relationship(lazy="joined", innerjoin="unnested")
 
     session_token = None
     """Not a column: the secret of the session in which this person is asking now."""

@@ -34,6 +34,8 @@ from portal.services.readers import Reader
 from portal.services.terms import Term
 
 CAP = 10_000
+MANY_EXPIRING = 100
+"""More are not counted: each is looked at."""
 RETRYABLE = (written_out(Asset.sync_status, SyncStatus.FAILED), written_out(Asset.lifecycle, Lifecycle.ACTIVE))
 
 _STATUS, _LIFECYCLE = Asset.sync_status.label("status"), Asset.lifecycle.label("lifecycle")
@@ -61,12 +63,18 @@ class Counts:
     """Failed and not cancelled, without the status filter, up to CAP + 1; None like `by_status`. Counted for those who
     may retry."""
     expiring: int = 0
-    """Unredeemed codes of the reader that run out soon, whatever the list is filtered by; not counted for the staff."""
+    """Unredeemed codes of the reader that run out soon, whatever the list is filtered by, up to MANY_EXPIRING + 1; not
+    counted for the staff."""
     first_ends_on: date | None = None
 
     def nothing(self) -> "Counts":
         """Where the filters name what does not exist."""
         return replace(self, by_status=dict.fromkeys(SyncStatus, 0), total=0, way=Way.FILTERS, few=(), retryable=0)
+
+    @property
+    def many_expiring(self) -> int | None:
+        """More than these; None where they are counted."""
+        return MANY_EXPIRING if self.expiring > MANY_EXPIRING else None
 
     @property
     def is_capped(self) -> bool:
@@ -163,8 +171,8 @@ class Counting:
         if self._reader.is_staff:
             return {}
         rows = self._ids().where(*narrowing(Filters(redeem=Redeem.EXPIRING)))
-        ends_on = rows.with_only_columns(func.min(Asset.redeem_by)).scalar_subquery()
-        return {"expiring": _number(first(rows, CAP + 1)), "ends_on": ends_on}
+        ends_on = first(rows.with_only_columns(Asset.redeem_by).order_by(Asset.redeem_by), 1).scalar_subquery()
+        return {"expiring": _number(first(rows, MANY_EXPIRING + 1)), "ends_on": ends_on}
 
     def _in_status(self) -> list[ColumnElement[bool]]:
         return [Asset.sync_status.in_(self._filters.statuses)] if self._filters.statuses else []
@@ -187,7 +195,7 @@ def _counting(reader: Reader, filters: Filters, *_of_all: object) -> Select:
 
 def depends_on() -> tuple[object, ...]:
     """What the statement of any count knows besides its arguments."""
-    return clock.today(), CAP, db.session.get_bind().dialect.name
+    return clock.today(), CAP, MANY_EXPIRING, db.session.get_bind().dialect.name
 
 
 def _number(rows: Select) -> ScalarSelect[int]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from portal.services import clock
+from portal.services import clock, list_counts
 
 
 @pytest.fixture
@@ -100,6 +100,14 @@ def test_codes_that_run_out_are_told_first(world, browse, today, nick):
     rows = person.press(page, "Show it").rows
     assert len(rows) == 1
     assert "Soon" in rows[0]
+
+
+def test_codes_that_run_out_are_counted_as_far_as_it_helps(world, browse, today, monkeypatch):
+    monkeypatch.setattr(list_counts, "MANY_EXPIRING", 2)
+    for _ in range(3):
+        world.asset("synchronized", purchased_on=today - timedelta(days=350))
+    page = browse("paula").open("storefront.assets.index")
+    assert "More than 2 codes run out within 30 days" in page.text
 
 
 def test_nothing_is_told_where_no_code_runs_out(world, carl):
