@@ -9,7 +9,7 @@ from sqlalchemy.engine import Engine
 from werkzeug.datastructures import MultiDict
 
 from portal.extensions import db
-from portal.services import list_counts, list_sorts, lists, queue_groups
+from portal.services import access, asset_history, list_counts, list_sorts, lists, queue_groups
 from portal.web import lists as web_lists
 
 FILTERS = [
@@ -34,7 +34,8 @@ MORE = 3000
 WHOLE_TABLE = {
     # An index of all rows is read for its order, until a page is full; an index of some rows holds no others.
     "sqlite": re.compile(
-        r"SCAN (assets|coupons|attempts)(?! USING (COVERING )?INDEX ix_assets_(all_|asked|cancelled))"
+        r"SCAN (assets|coupons|attempts|accounts|users)"
+        r"(?! USING (COVERING )?INDEX ix_\w+_(all_|asked|cancelled|name_key))"
     ),
     "postgresql": re.compile(r"Seq Scan on (assets|coupons|attempts)"),
 }
@@ -135,6 +136,15 @@ def test_no_list_reads_a_whole_table(crowded, plans, monkeypatch, cap):
         if found and not _reads_all_for_a_reason(listing, filters):
             faults += [f"{nick} {dict(args)}: {line}" for line in found]
     assert not faults, f"{len(faults)} plans: " + "\n".join(faults[:40])
+
+
+def test_the_page_of_an_asset_reads_no_whole_table(crowded, app):
+    """Nor does it find everybody with their accounts, to look for one."""
+    with app.app_context():
+        asset_id = crowded.asset("failed").id
+        _, lines = _explained(lambda: asset_history.of(access.visible_asset(crowded.dana, asset_id)))
+        whole = WHOLE_TABLE[db.engine.dialect.name]
+    assert [line for line in lines if whole.search(line)] == []
 
 
 @pytest.mark.parametrize("term", ["🙂🙂🙂", "---"])
