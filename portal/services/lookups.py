@@ -141,11 +141,13 @@ def note(answer: Answered | CouponPage | Unanswered) -> None:
 
 
 def after(attempt: Attempt, now: datetime) -> datetime | None:
-    """When the schedule asks for the next look-up; None once it is used up."""
-    steps = settings().provisioning.lookups
-    if attempt.lookup_step >= len(steps):
-        return None
-    return max(now, attempt.last_sent_at + timedelta(seconds=steps[attempt.lookup_step]))
+    """When the schedule asks for the next look-up; None once it is over. One that was made early, because BitTitan
+    answers again, takes the place of none that is still ahead.
+    """
+    moments = [attempt.last_sent_at + timedelta(seconds=each) for each in settings().provisioning.lookups]
+    if attempt.lookup_step == 0:  # nobody has looked yet
+        return max(now, moments[0])
+    return next((moment for moment in moments if moment > now), None)
 
 
 def order_of(attempt: Attempt, not_after: datetime | None = None, seller_id: str = "") -> CouponOrder:

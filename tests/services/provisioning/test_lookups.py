@@ -1,8 +1,11 @@
 """What becomes of a request that may have been carried out."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+
+from portal.services import clock
+from portal.services import work as queue
 
 NEVER_DONE = ("drop_before", {})
 IDEMPOTENT = {"BITTITAN_SERVER": "idempotent"}
@@ -265,3 +268,14 @@ def _issue(shop, sandbox, asset_id: int, code: str, **fields) -> None:
         "OrganizationId": shop.world.partner.organization_id,
     }  # fmt: skip
     sandbox.control.put_coupons([coupon | fields])
+
+
+def test_early_looks_take_the_place_of_none_that_is_ahead(lost, shop, work):
+    """Each good answer of BitTitan makes all open look-ups due at once."""
+    for _ in range(6):
+        with shop.app.app_context():
+            queue.wake(clock.now())
+        work.drain()
+    attempt = shop.attempt(lost)
+    assert attempt.state.value == "unknown"
+    assert attempt.next_at == attempt.last_sent_at + timedelta(seconds=15)
