@@ -19,7 +19,8 @@ class Fault:
     details: dict = field(default_factory=dict)
     times: int = 1
     lies: int = 0
-    """So many searches find nothing afterwards, though there is something."""
+    """So many searches find nothing afterwards, though there is something. Two after the quarantine would be believed
+    (rule 7), and how many come before it depends on the machine: one is survived in any case."""
     is_slow: bool = False
     holds: bool = False
     """BitTitan asks for a pause, or a person must act: nothing else is sent meanwhile."""
@@ -54,7 +55,7 @@ def _done():
     yield Fault("a drip from the head on", UNKNOWN, True, "drip", {"every_ms": 200.0, "head": True}, is_slow=True)
     yield Fault("100 MiB", UNKNOWN, True, "oversized", {"size": A_HUNDRED_MIB})
     yield Fault("a gzip bomb", UNKNOWN, True, "gzip", {"size": A_HUNDRED_MIB})
-    yield Fault("a search that lies", UNKNOWN, True, "drop_after", lies=3)
+    yield Fault("a search that lies", UNKNOWN, True, "drop_after", lies=1)
     yield Fault("two coupons", UNKNOWN, True, "drop_after", {"copies": 2})
     known = {"fields": {"Code": "{known}"}}
     yield Fault("somebody else’s code", UNKNOWN, True, "lie", known, looks=ISSUED)

@@ -61,6 +61,16 @@ def lost(shop, work, sandbox):
 
 
 @pytest.fixture
+def answer_lost(shop, work, sandbox):
+    """The id of an asset whose coupon BitTitan issued, but its answer was lost."""
+    sandbox.control.fault("createCoupon", "drop_after")
+    asset_id = shop.order()
+    work.drain()
+    assert shop.state(asset_id) == "unknown"
+    return asset_id
+
+
+@pytest.fixture
 def sending(shop, work):
     """`with sending(asset_id):` another worker sends, and its answer comes at the end of the block or later."""
 

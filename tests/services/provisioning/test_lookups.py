@@ -251,6 +251,38 @@ def test_a_coupon_for_ever_is_recorded_too(shop, work, sandbox, lost):
     assert shop.code(lost) == "SBX-EVER-0001"
 
 
+def test_early_looks_take_the_place_of_none_that_is_ahead(lost, shop, work):
+    """Each good answer of BitTitan makes all open look-ups due at once."""
+    for _ in range(6):
+        with shop.app.app_context():
+            queue.wake(clock.now())
+        work.drain()
+    attempt = shop.attempt(lost)
+    assert attempt.state.value == "unknown"
+    assert attempt.next_at == attempt.last_sent_at + timedelta(seconds=15)
+
+
+def test_a_search_that_lies_all_through_the_quarantine_is_not_believed(shop, work, sandbox, answer_lost):
+    sandbox.control.fault("searchCoupons", "lie_search", times=None)
+    for seconds in (15, 45, 240, 290):
+        work.later(seconds)
+    assert shop.attempt(answer_lost).lookup_step == 3
+
+    sandbox.control.clear_faults()
+    work.later(310)
+    assert shop.status(answer_lost) == "synchronized"
+
+
+def test_a_search_that_lies_once_after_the_quarantine_is_not_believed(shop, work, sandbox, answer_lost):
+    work.skip(900)
+    sandbox.control.fault("searchCoupons", "lie_search")
+    work.drain()
+    assert (shop.status(answer_lost), shop.attempt(answer_lost).absent_at is None) == ("unconfirmed", False)
+
+    work.later(60)
+    assert shop.status(answer_lost) == "synchronized"
+
+
 def _to_the_end(work) -> None:
     """Of the look-ups that an absence needs."""
     work.later(601)
@@ -268,14 +300,3 @@ def _issue(shop, sandbox, asset_id: int, code: str, **fields) -> None:
         "OrganizationId": shop.world.partner.organization_id,
     }  # fmt: skip
     sandbox.control.put_coupons([coupon | fields])
-
-
-def test_early_looks_take_the_place_of_none_that_is_ahead(lost, shop, work):
-    """Each good answer of BitTitan makes all open look-ups due at once."""
-    for _ in range(6):
-        with shop.app.app_context():
-            queue.wake(clock.now())
-        work.drain()
-    attempt = shop.attempt(lost)
-    assert attempt.state.value == "unknown"
-    assert attempt.next_at == attempt.last_sent_at + timedelta(seconds=15)
