@@ -6,7 +6,7 @@ from bench.cases import PAGE, Facts
 from bench.options import TARGETS
 from portal.extensions import db
 from portal.models import Account, AccountKind, Asset, Coupon, CouponStanding, Lifecycle, Role, SyncStatus, User
-from portal.services.list_sorts import SORTS
+from portal.services.lists.list_sorts import SORTS
 
 STAFF = "alexis@meridian.example"
 

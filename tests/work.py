@@ -9,7 +9,7 @@ from portal.extensions import db
 from portal.models import Attempt, Connection, Revocation, WorkItem, WorkKind
 from portal.models.types import UTCDateTime
 from portal.services import unit
-from portal.services.worker import run_due
+from portal.services.work.worker import run_due
 
 
 class Work:

@@ -10,7 +10,8 @@ from portal.accounts.forms import AccountForm, SyncForm
 from portal.accounts.listing import AccountsList
 from portal.accounts.overview import assets_href, overview
 from portal.models import Account, AccountKind, Right
-from portal.services import access, account_page, account_rights, accounts, users
+from portal.services import access, accounts, users
+from portal.services.accounts import account_page, account_rights
 from portal.web import list_search, lists
 from portal.web.account_news import tell_saved
 from portal.web.acts import ActForm

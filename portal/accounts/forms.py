@@ -11,8 +11,8 @@ from wtforms.validators import ValidationError
 
 from portal.accounts.wording import KINDS, LANGUAGES, currency_name, language_name
 from portal.models import Account, AccountKind, User
-from portal.services import account_list, account_rights, account_rules, accounts, money
-from portal.services.accounts import Saved
+from portal.services import accounts, money
+from portal.services.accounts import Saved, account_list, account_rights, account_rules
 from portal.services.errors import StaleVersion
 from portal.web.acts import ActForm
 from portal.web.forms import Text, strip

@@ -7,8 +7,9 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from portal.models import Account, AccountKind, User
-from portal.services import access, account_list
-from portal.services.account_list import CAP, SORTS, Filters
+from portal.services import access
+from portal.services.accounts import account_list
+from portal.services.accounts.account_list import CAP, SORTS, Filters
 from portal.services.errors import NotVisible
 from portal.web.filters import number
 from portal.web.list_address import is_row_id

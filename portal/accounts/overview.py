@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal.models import Account, Lifecycle, SyncStatus, User
-from portal.services.account_page import Surroundings
+from portal.services.accounts.account_page import Surroundings
 from portal.web.filters import capped
 from portal.web.wording import STATUS
 

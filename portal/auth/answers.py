@@ -4,7 +4,7 @@ from flask import make_response, render_template
 from flask_babel import gettext as _
 
 from portal.auth.forms import SignInForm
-from portal.services import sign_in as service
+from portal.services.users import sign_in as service
 from portal.web import frame
 from portal.web.fragments import in_flash, is_poll, render_messages, wants_fragment
 

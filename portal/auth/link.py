@@ -2,7 +2,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask_babel import gettext as _
 
 from portal.auth.forms import ChosenPassword
-from portal.services import sign_in as service
+from portal.services.users import sign_in as service
 from portal.web import frame, sessions
 from portal.web.guards import public
 from portal.web.navigation import start_page

@@ -3,7 +3,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.auth.forms import PasswordForm
-from portal.services import sign_in as service
+from portal.services.users import sign_in as service
 from portal.web import sessions
 from portal.web.guards import signed_in
 from portal.web.navigation import start_page

@@ -7,7 +7,7 @@ from werkzeug.datastructures import MultiDict
 from portal.auth import answers
 from portal.auth.forms import SignInForm
 from portal.extensions import login_manager
-from portal.services import drafts
+from portal.services.users import drafts
 from portal.web import sessions
 from portal.web.addresses import here, way_back
 from portal.web.fragments import wants_fragment

@@ -7,8 +7,8 @@ from flask_login import current_user
 from portal.auth import answers
 from portal.auth.forms import SignInForm
 from portal.models import User
-from portal.services import sign_in as service
 from portal.services.errors import TooMany
+from portal.services.users import sign_in as service
 from portal.web import sessions
 from portal.web.addresses import own_path
 from portal.web.errors import try_again

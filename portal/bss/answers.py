@@ -1,6 +1,6 @@
 """How the acts on one asset answer in the back office."""
 
-from portal.services import asset_history
+from portal.services.assets import asset_history
 from portal.web.asset_page import AssetPage
 
 page = AssetPage(

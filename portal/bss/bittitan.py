@@ -8,8 +8,9 @@ from wtforms import BooleanField, SelectField, TextAreaField
 
 from portal.extensions import settings
 from portal.models import Right
-from portal.services import connecting, fault_dial, freezing
+from portal.services.bittitan import connecting, fault_dial
 from portal.services.errors import NotVisible
+from portal.services.provisioning import freezing
 from portal.web.acts import ActForm
 from portal.web.forms import Text, strip
 from portal.web.fragments import render_page

@@ -8,11 +8,13 @@ from werkzeug.datastructures import MultiDict
 
 from portal.bss.link_form import LinkForm
 from portal.models import SyncStatus, User
-from portal.services import health, queue, queue_groups, surplus
+from portal.services import queue
 from portal.services.errors import NotVisible
 from portal.services.lists import CAP
-from portal.services.queue import Queue
-from portal.services.queue_groups import Group, Payer
+from portal.services.monitoring import health
+from portal.services.queue import Queue, queue_groups
+from portal.services.queue.queue_groups import Group, Payer
+from portal.services.reconciliation import surplus
 from portal.web.causes import DAYS_MEND, ORDER_AGAIN
 from portal.web.filters import number
 from portal.web.list_address import is_cause

@@ -5,7 +5,8 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.models import Right
-from portal.services import clearing, clock, findings
+from portal.services import clock
+from portal.services.reconciliation import clearing, findings
 from portal.web.acts import ActForm
 from portal.web.fragments import render_page
 from portal.web.guards import requires

@@ -8,8 +8,9 @@ from portal.bss import retry_words
 from portal.bss.retry_forms import StartForm, list_of, prepare, prepare_again
 from portal.bss.retry_table import csv_answer
 from portal.models import Retry, Right
-from portal.services import retries, retry_page
-from portal.services.retry_items import Outcome
+from portal.services import retries
+from portal.services.retries import retry_page
+from portal.services.retries.retry_items import Outcome
 from portal.web.acts import ActForm
 from portal.web.fragments import render_page
 from portal.web.guards import requires

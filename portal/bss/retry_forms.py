@@ -12,8 +12,8 @@ from wtforms.validators import Optional
 from portal.models import MAX_DAYS, Retry, User
 from portal.services import lists, retries
 from portal.services.errors import Conflict
-from portal.services.retry_items import Outcome
-from portal.services.retry_page import Preview
+from portal.services.retries.retry_items import Outcome
+from portal.services.retries.retry_page import Preview
 from portal.web.acts import ActForm
 from portal.web.forms import WholeNumber, strip
 from portal.web.list_address import FILTERS, Address, is_row_id

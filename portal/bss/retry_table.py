@@ -10,7 +10,8 @@ from sqlalchemy import Row
 
 from portal.bss.retry_words import outcome_text, reason
 from portal.models import Retry
-from portal.services import money, retry_page
+from portal.services import money
+from portal.services.retries import retry_page
 from portal.web.asset_files import BYTE_ORDER_MARK
 from portal.web.asset_table import harmless
 

@@ -9,8 +9,9 @@ from portal.bss.asset_forms import AttachForm, ReasonForm
 from portal.bss.assets import bp
 from portal.extensions import settings
 from portal.models import Asset, Right
-from portal.services import access, reviewing
+from portal.services import access
 from portal.services.assets import CodeCheck
+from portal.services.reconciliation import reviewing
 from portal.web.acts import ActForm
 from portal.web.fragments import render_page
 from portal.web.guards import requires

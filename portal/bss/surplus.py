@@ -6,8 +6,9 @@ from flask_login import current_user
 
 from portal.bss.surplus_forms import GiveForm, RevokeForm
 from portal.models import Coupon, Right
-from portal.services import access, revoking, surplus
-from portal.services.surplus import Part
+from portal.services import access
+from portal.services.reconciliation import revoking, surplus
+from portal.services.reconciliation.surplus import Part
 from portal.web.acts import ActForm
 from portal.web.fragments import render_page
 from portal.web.guards import requires

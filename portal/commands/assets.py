@@ -12,7 +12,7 @@ from portal.commands.users import COMMAND_LINE
 from portal.models import Asset, Attempt, Coupon, ImportKind, Trigger
 from portal.services import access, provisioning
 from portal.services.errors import NotVisible
-from portal.services.list_sorts import MAX_ID
+from portal.services.lists.list_sorts import MAX_ID
 
 group = AppGroup("assets", help="What was bought.")
 importing.add_to(group, ImportKind.ASSETS)

@@ -10,7 +10,10 @@ from portal.commands.exits import carry_out
 from portal.commands.users import COMMAND_LINE
 from portal.extensions import settings
 from portal.models import Standing
-from portal.services import catalog, clock, connecting, freezing, health, service_definition
+from portal.services import catalog, clock
+from portal.services.bittitan import connecting, service_definition
+from portal.services.monitoring import health
+from portal.services.provisioning import freezing
 
 UNAVAILABLE = 5
 

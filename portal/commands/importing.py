@@ -11,8 +11,9 @@ from flask.cli import AppGroup, with_appcontext
 
 from portal.commands.exits import carry_out, stop
 from portal.models import Import, ImportKind, ImportState, Verdict
-from portal.services import import_rejects, import_run, imports
-from portal.services.import_file import WRITINGS
+from portal.services import imports
+from portal.services.imports import import_rejects, import_run
+from portal.services.imports.import_file import WRITINGS
 
 _SIGNS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 

@@ -8,7 +8,7 @@ from flask.cli import with_appcontext
 from portal.commands.exits import carry_out
 from portal.commands.users import COMMAND_LINE
 from portal.models import ClearingRun
-from portal.services import clearing
+from portal.services.reconciliation import clearing
 from portal.web.clearing_words import finding_sentence, incomplete_sentence
 
 REFUSED, UNAVAILABLE = 2, 5

@@ -10,7 +10,8 @@ from flask.cli import AppGroup
 from portal.commands.exits import carry_out, stop
 from portal.commands.users import COMMAND_LINE
 from portal.models import Product, ProductType
-from portal.services import catalog, service_definition
+from portal.services import catalog
+from portal.services.bittitan import service_definition
 
 group = AppGroup("products", help="Product types, products and prices.")
 

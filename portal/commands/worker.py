@@ -6,7 +6,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from portal.services.worker import Worker, run_due
+from portal.services.work.worker import Worker, run_due
 
 
 @click.command("worker")

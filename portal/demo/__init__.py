@@ -21,8 +21,9 @@ from portal.extensions import db, settings
 from portal.models import Account, Connection, Role, User
 from portal.sandbox.load import Loading
 from portal.sandbox.shapes import organization_id
-from portal.services import clock, passwords, unit
+from portal.services import clock, unit
 from portal.services.errors import Conflict
+from portal.services.users import passwords
 
 Progress = Callable[[str], None]
 

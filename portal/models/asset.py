@@ -35,7 +35,7 @@ _IMPORTED = text("external_key IS NOT NULL")
 class Asset(AssetRules, db.Model):
     """One purchased product, which stands for one BitTitan coupon code that holds `quantity` licences.
 
-    `sync_status` is written by services/provisioning.py alone. `version` is what a save must have seen: look-ups and
+    `sync_status` is written by services/provisioning alone. `version` is what a save must have seen: look-ups and
     fresh readings of the coupon do not move it.
     """
 

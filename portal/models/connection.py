@@ -58,7 +58,7 @@ class Connection(db.Model):
     """While look-ups are not answered: when one of them asks again, for all."""
 
     birth: Mapped[str | None] = mapped_column(String(32))
-    """Names this life of the database in the mark outside of it (services/incarnation.py)."""
+    """Names this life of the database in the mark outside of it (incarnation.py)."""
     sends: Mapped[int] = mapped_column(BigInteger, default=0)
     """How many sends were begun in this life."""
     incarnation: Mapped[str | None] = mapped_column(String(80))
@@ -67,7 +67,7 @@ class Connection(db.Model):
     """When the last backup began that the portal made itself."""
     frozen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     frozen_why: Mapped[str | None] = mapped_column(String(20))
-    """`restored`, `backup` (a backup file put in place by hand), `older` or `copied` (services/incarnation.py)."""
+    """`restored`, `backup` (a backup file put in place by hand), `older` or `copied` (incarnation.py)."""
     lost_from: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """What was bought since may be missing here."""
     search_began_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -115,6 +115,6 @@ class Tally(db.Model):
     """`attempt`, or the kind of an exchange."""
     outcome: Mapped[str] = mapped_column(String(20), primary_key=True)
     bucket: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    """Milliseconds that the answer took at most (services/tallies.py); 0 where no time is measured."""
+    """Milliseconds that the answer took at most (services/monitoring/tallies.py); 0 where no time is measured."""
     count: Mapped[int] = mapped_column(BigInteger)
     milliseconds: Mapped[int] = mapped_column(BigInteger)

@@ -7,7 +7,8 @@ from sqlalchemy.orm import joinedload
 
 from portal.extensions import db
 from portal.models import Alert, User
-from portal.services import audit, clock, paging, unit
+from portal.services import audit, clock, unit
+from portal.services.lists import paging
 
 
 def page(is_seen: bool | None, before: int | None) -> tuple[list[Alert], int | None]:

@@ -5,7 +5,7 @@ from flask_login import current_user
 
 from portal.models import Right, SyncStatus
 from portal.services import lists
-from portal.services.list_filters import Filters
+from portal.services.lists.list_filters import Filters
 from portal.storefront.area import area
 from portal.storefront.tiles import tiles
 from portal.web.guards import requires

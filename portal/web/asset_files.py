@@ -14,8 +14,8 @@ from flask import Response, request, send_file, stream_with_context
 from flask_babel import gettext as _
 
 from portal.models import User
-from portal.services import clock, exports
-from portal.services.lists import Plan
+from portal.services import clock
+from portal.services.lists import Plan, exports
 from portal.web.asset_table import Table, harmless
 from portal.web.filters import number
 

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from portal.models import Right, SyncStatus, User
-from portal.services.list_sorts import BY_ID, SORTS
-from portal.services.listed import ListedAsset
 from portal.services.lists import Choices, Counts, Page, Query
+from portal.services.lists.list_sorts import BY_ID, SORTS
+from portal.services.lists.listed import ListedAsset
 from portal.web.filters import capped, day, number
 from portal.web.language import gettext as _
 from portal.web.list_address import Address

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from portal.models import Lifecycle, Right, SyncStatus, User
 from portal.models.asset_rules import AssetRules
 from portal.services import clock
-from portal.services.listed import ListedAsset
+from portal.services.lists.listed import ListedAsset
 from portal.web.badges import Badges
 from portal.web.filters import Said, day, distance, number
 from portal.web.language import locale_now

@@ -1,7 +1,7 @@
 """Why an attempt ended as it did, and what helps, in words: BitTitan's own codes and what happened on the way."""
 
 from portal.models import Asset, Attempt, AttemptState
-from portal.services.list_filters import NO_ATTEMPT, NO_CAUSE
+from portal.services.lists.list_filters import NO_ATTEMPT, NO_CAUSE
 from portal.web.language import gettext as _
 from portal.web.language import lazy
 

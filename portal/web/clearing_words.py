@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 
 from portal.models import ClearingRun
-from portal.services.comparing import NO_ASSET, NOT_KNOWN, UNRECORDED
+from portal.services.reconciliation.comparing import NO_ASSET, NOT_KNOWN, UNRECORDED
 from portal.web.causes import cause_words
 
 _FOUND = {

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 
 from portal.models import Alert, Coupon, CouponStanding, Revocation, RevocationState
-from portal.services.settling import BEYOND, CANCELLED, NOT_AS_ASKED, STRAY
+from portal.services.provisioning.settling import BEYOND, CANCELLED, NOT_AS_ASKED, STRAY
 from portal.web.causes import cause_words
 from portal.web.filters import clock_time
 from portal.web.lists import LONGEST_DELAY, SHORTEST_DELAY

@@ -14,7 +14,8 @@ from markupsafe import Markup, escape
 
 from portal.extensions import settings
 from portal.models import Coupon
-from portal.services import clock, list_counts
+from portal.services import clock
+from portal.services.lists import list_counts
 from portal.web.language import gettext as _
 from portal.web.language import locale_now
 

@@ -7,8 +7,8 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from portal.config import is_loopback
 from portal.extensions import settings
-from portal.services import health, measures
 from portal.services.errors import NotVisible
+from portal.services.monitoring import health, measures
 from portal.web.guards import public
 
 

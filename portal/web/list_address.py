@@ -14,11 +14,11 @@ from urllib.parse import urlencode
 from flask_babel import gettext as _
 
 from portal.models import Account, Lifecycle, SyncStatus, User
-from portal.services.list_filters import Filters, Redeem
-from portal.services.list_sorts import MAX_ID, SORTS
 from portal.services.lists import Choices, Query
+from portal.services.lists.list_filters import Filters, Redeem
+from portal.services.lists.list_sorts import MAX_ID, SORTS
+from portal.services.lists.terms import LONGEST, understand
 from portal.services.readers import Tree
-from portal.services.terms import LONGEST, understand
 from portal.web.causes import cause_name
 from portal.web.filters import day
 from portal.web.forms import LOST, has_controls

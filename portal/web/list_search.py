@@ -8,7 +8,7 @@ from flask import Response, flash, redirect
 from werkzeug.datastructures import MultiDict
 
 from portal.models import Right, User
-from portal.services import search
+from portal.services.lists import search
 from portal.web.fragments import wants_fragment
 from portal.web.language import gettext as _
 from portal.web.list_address import address_of

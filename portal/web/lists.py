@@ -9,8 +9,8 @@ from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
 from portal.models import Account, Asset, User
-from portal.services import listed, lists
-from portal.services.lists import Choices, Counts, Plan, Query
+from portal.services import lists
+from portal.services.lists import Choices, Counts, Plan, Query, listed
 from portal.web import asset_files
 from portal.web.addresses import asset_pattern, own_path
 from portal.web.asset_list import COLUMNS, AssetList, columns

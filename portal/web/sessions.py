@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from portal.extensions import db, login_manager, settings
 from portal.models import User
-from portal.services import drafts, sign_in, tokens
+from portal.services.users import drafts, sign_in, tokens
 from portal.web.fragments import is_poll
 
 log = logging.getLogger(__name__)

@@ -36,7 +36,8 @@ def test_a_file_that_is_named_exists(path):
 def test_code_that_is_named_exists(dotted):
     parts = dotted.split(".")
     for length in range(len(parts), 0, -1):
-        path = ROOT.joinpath(*parts[:length]).with_suffix(".py")
+        place = ROOT.joinpath(*parts[:length])
+        path = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
         if path.is_file():
             break
     else:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models import Asset, AuditEntry
-from portal.services import import_apply, import_run
+from portal.services.imports import import_apply, import_run
 from tests import dump, files
 from tests.files import asset, failed, written
 

@@ -28,8 +28,9 @@ from portal.models import (
     User,
     WorkItem,
 )
-from portal.services import passwords, unit
+from portal.services import unit
 from portal.services.errors import Conflict
+from portal.services.users import passwords
 from tests.apps import opened
 from tests.demo.conftest import ASSETS, NOW, coupons_in
 from tests.dump import difference, dump

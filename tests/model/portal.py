@@ -19,7 +19,7 @@ def change(state: State, number: int, /, **values) -> State:
 
 
 def put(state: State, number: int) -> State:
-    """services/work.py: nobody's fence counts any more."""
+    """services/work: nobody's fence counts any more."""
     workers = tuple(each._replace(holds=False) if each.attempt == number else each for each in state.workers)
     return change(state._replace(workers=workers), number, has_work=True)
 

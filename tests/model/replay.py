@@ -13,8 +13,9 @@ from sqlalchemy.exc import OperationalError
 
 from portal.extensions import db
 from portal.models import Attempt, Coupon, WorkItem
-from portal.services import clock, points, steps, unit
+from portal.services import clock, points, unit
 from portal.services import work as queue
+from portal.services.work import steps
 from tests.model.puppet import Puppet
 from tests.model.state import GONE, Setup, State
 from tests.sandbox_process import EMAIL, PASSWORD

@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from portal.services import lookups, outcomes
+from portal.services.provisioning import lookups, outcomes
 from tests.model import hazards, moves
 from tests.model.explore import is_good
 from tests.model.replay import CONCLUDE_WITHIN, TIMES, Player

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from portal.models import Attempt, AttemptState
-from portal.services.worker import Worker
+from portal.services.work.worker import Worker
 from tests.browser import Browser
 from tests.page import Page
 from tests.proof.crowd import signed_in

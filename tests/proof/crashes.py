@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from flask import Flask
 
 from portal.services import bittitan, points
-from portal.services.worker import Worker
+from portal.services.work.worker import Worker
 from tests.browser import Browser
 from tests.people import PASSWORD
 from tests.proof.place import A_DAY, Place

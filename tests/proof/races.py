@@ -3,7 +3,7 @@
 from itertools import count
 
 from portal.models import Asset, Import, ImportState, SyncStatus
-from portal.services.worker import Worker
+from portal.services.work.worker import Worker
 from tests import files
 from tests.proof.crowd import Answer, Click, click, command, released_together, signed_in
 from tests.proof.place import Place

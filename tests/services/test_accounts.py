@@ -6,8 +6,10 @@ import pytest
 
 from portal.extensions import db
 from portal.models import AccountKind, Asset, AuditEntry, SignIn
-from portal.services import account_rules, accounts, money, sign_in, unit
+from portal.services import accounts, money, unit
+from portal.services.accounts import account_rules
 from portal.services.errors import Conflict, InvalidInput, NotAllowed, NotVisible, StaleVersion
+from portal.services.users import sign_in
 
 pytestmark = pytest.mark.usefixtures("app_context")
 

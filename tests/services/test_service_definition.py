@@ -6,7 +6,8 @@ import pytest
 
 from portal.models import ProductType
 from portal.sandbox.shapes import SKUS
-from portal.services import catalog, errors, service_definition
+from portal.services import catalog, errors
+from portal.services.bittitan import service_definition
 
 MAILBOX, BUNDLE = SKUS
 

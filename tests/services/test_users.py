@@ -4,8 +4,9 @@ import pytest
 
 from portal.extensions import db
 from portal.models import AuditEntry, Role, User
-from portal.services import tokens, users
+from portal.services import users
 from portal.services.errors import Conflict, InvalidInput, NotAllowed, NotVisible, StaleVersion
+from portal.services.users import tokens
 
 pytestmark = pytest.mark.usefixtures("app_context")
 

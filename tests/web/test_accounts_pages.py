@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.services import paging
+from portal.services.lists import paging
 
 
 @pytest.fixture(params=[False, True], ids=["plain", "htmx"])

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from portal.models import AuditEntry, User
-from portal.services import paging, throttle
+from portal.services.lists import paging
+from portal.services.users import throttle
 
 PASSWORD = "quiet-meadow-compass-17"
 LINK = re.compile(r"http://localhost(/links/[\w-]{20,})")

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models import Alert, AuditEntry, Coupon
-from portal.services import clearing
+from portal.services.reconciliation import clearing
 from tests import strays
 
 

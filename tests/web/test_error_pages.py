@@ -89,7 +89,7 @@ def test_with_the_database_gone_the_page_still_comes(app, world, monkeypatch):
     def gone(_token):
         raise OperationalError("SELECT 1", {}, Exception("gone"))
 
-    monkeypatch.setattr("portal.services.sign_in.visit", gone)
+    monkeypatch.setattr("portal.services.users.sign_in.visit", gone)
     answer = browser.raw("GET", "/password")
     assert answer.status_code == 503
     assert "database cannot be used" in answer.text

@@ -12,7 +12,8 @@ from sqlalchemy.exc import DatabaseError
 
 from portal.extensions import db
 from portal.models import AuditEntry
-from portal.services import exports, lists
+from portal.services import lists
+from portal.services.lists import exports
 from portal.web import asset_files
 
 BSS = "/bss/billing/assets"
@@ -181,7 +182,7 @@ def test_a_file_being_read_holds_up_nobody(world, browse, monkeypatch):
 
 
 def test_a_broad_term_is_written_in_the_order_of_the_screen(world, browse, monkeypatch):
-    monkeypatch.setattr("portal.services.list_counts.CAP", 3)
+    monkeypatch.setattr("portal.services.lists.list_counts.CAP", 3)
     monkeypatch.setattr(lists, "CAP", 3)
     world.assets(5, name="Mailboxes")
     world.asset(name="Other")

@@ -7,7 +7,8 @@ from sqlalchemy import text
 
 from portal.extensions import db
 from portal.models import ClearingRun, Connection, Worker, WorkItem
-from portal.services import clearing, clock, unit
+from portal.services import clock, unit
+from portal.services.reconciliation import clearing
 
 
 @pytest.fixture
@@ -81,7 +82,7 @@ def test_no_database_is_not_ready(app, monkeypatch):
     def gone(*_):
         raise db_gone()
 
-    monkeypatch.setattr("portal.services.health._schema", gone)
+    monkeypatch.setattr("portal.services.monitoring.health._schema", gone)
     answer = app.test_client().get("/readyz")
     assert answer.status_code == 503
     assert answer.json == {"status": "unavailable", "database": {"ok": False}}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.services.search import looks_like_code
+from portal.services.lists.search import looks_like_code
 
 CODE, STRANGE = "TEST-7KQ2-M9TA", "SBX-4F7K-9QAB-2WXY-ZZ34"
 PLACES = [("dana", "bss.assets.index"), ("paula", "storefront.assets.index"), ("carl", "storefront.assets.index")]

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from portal.extensions import db
 from portal.models import Connection
-from portal.services import health, timely
+from portal.services.monitoring import health, timely
 from tests.apps import opened
 from tests.services.provisioning.shop import Shop
 from tests.settings import make_settings

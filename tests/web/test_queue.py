@@ -6,7 +6,8 @@ import pytest
 
 from portal.extensions import db
 from portal.models import Worker, WorkKind
-from portal.services import clock, queue_groups, unit, work
+from portal.services import clock, unit, work
+from portal.services.queue import queue_groups
 
 
 @pytest.fixture
@@ -87,7 +88,7 @@ def test_the_tiles_say_money_and_age(world, dana):
 
 
 def test_more_than_can_be_counted_is_said_so(world, dana, monkeypatch):
-    for module in ("queue_groups", "queue", "list_counts"):
+    for module in ("queue.queue_groups", "queue", "lists.list_counts"):
         monkeypatch.setattr(f"portal.services.{module}.CAP", 3)
     monkeypatch.setattr("portal.bss.queue_page.CAP", 3)
     for _ in range(6):

@@ -213,7 +213,7 @@ def test_all_retries_stay_in_the_list(world, dana, run):
 
 
 def test_many_retries_have_pages(world, dana, monkeypatch):
-    monkeypatch.setattr("portal.services.retry_page.LISTED", 2)
+    monkeypatch.setattr("portal.services.retries.retry_page.LISTED", 2)
     for _ in range(3):
         world.retry()
     page = dana.open("bss.retries.index")

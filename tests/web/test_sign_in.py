@@ -11,7 +11,8 @@ from sqlalchemy import select, update
 
 from portal.extensions import db
 from portal.models import SignIn
-from portal.services import clock, passwords, unit, users
+from portal.services import clock, unit, users
+from portal.services.users import passwords
 from tests.browser import Browser
 from tests.people import PASSWORD
 

@@ -10,7 +10,8 @@ from wtforms import SelectMultipleField, StringField
 
 from portal.extensions import db
 from portal.models import Draft, SignIn
-from portal.services import clock, drafts, unit
+from portal.services import clock, unit
+from portal.services.users import drafts
 from portal.web.forms import Form
 from portal.web.fragments import render_page
 from portal.web.guards import signed_in

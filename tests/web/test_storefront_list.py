@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from portal.services import clock, list_counts
+from portal.services import clock
+from portal.services.lists import list_counts
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from sqlalchemy import update
 
 from portal.extensions import db
 from portal.models import Throttle
-from portal.services import clock, throttle, unit
+from portal.services import clock, unit
+from portal.services.users import throttle
 from tests.apps import opened
 from tests.browser import Browser
 from tests.people import PASSWORD

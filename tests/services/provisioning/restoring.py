@@ -6,7 +6,8 @@ from pathlib import Path
 
 from portal.extensions import db
 from portal.models import Connection
-from portal.services import backups, freezing
+from portal.services import backups
+from portal.services.provisioning import freezing
 from tests.services.provisioning.shop import Shop
 
 

@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models import Alert, Asset, Attempt, AuditEntry, Connection, Coupon, CouponStanding, Exchange, User
-from portal.services import access, assets, connecting, orders, provisioning
+from portal.services import access, assets, orders, provisioning
+from portal.services.bittitan import connecting
 from tests.build import World
 
 KEYS = count(1)

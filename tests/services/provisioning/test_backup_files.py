@@ -7,7 +7,8 @@ from sqlalchemy import text
 
 from portal.extensions import db
 from portal.models import Asset, SignIn
-from portal.services import backups, errors, freezing
+from portal.services import backups, errors
+from portal.services.provisioning import freezing
 from tests.apps import opened
 from tests.services.provisioning.restoring import Backup, connection
 from tests.settings import make_settings

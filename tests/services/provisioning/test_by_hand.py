@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from portal.services import access, assets, breaker, clock, errors, unit
+from portal.services import access, assets, clock, errors, unit
+from portal.services.provisioning import breaker
 from tests.services.provisioning.shop import at_once
 
 CODE = "SBX-HAND-0001"

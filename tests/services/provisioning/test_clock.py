@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 from portal.extensions import db
-from portal.services import breaker, clock, unit
+from portal.services import clock, unit
+from portal.services.provisioning import breaker
 
 
 def test_after_a_jump_of_the_clock_no_absence_is_concluded_for_one_quarantine(shop, work, sandbox, lost):
@@ -38,7 +39,7 @@ def test_what_was_absent_before_the_clock_jumped_says_nothing_afterwards(shop, w
 
 
 def test_a_worker_sees_that_the_clock_jumped(shop, monkeypatch):
-    from portal.services.worker import Worker
+    from portal.services.work.worker import Worker
 
     worker = Worker(shop.app)
     with shop.app.app_context():

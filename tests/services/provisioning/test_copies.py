@@ -7,7 +7,8 @@ import pytest
 
 from portal.extensions import db
 from portal.models import Asset
-from portal.services import lookups, unit
+from portal.services import unit
+from portal.services.provisioning import lookups
 from tests.services.provisioning.restoring import copied, dumped, file_of, put_in_place, release
 
 

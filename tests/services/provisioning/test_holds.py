@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models import Attempt, WorkItem
-from portal.services import clock, errors, steps
+from portal.services import clock, errors
 from portal.services import work as queue
+from portal.services.work import steps
 from tests.services.provisioning.shop import at_once
 
 

@@ -11,8 +11,9 @@ import pytest
 from portal.extensions import db
 from portal.models import WorkItem
 from portal.providers.base import Issued, IssuedCoupon, Trace
-from portal.services import access, express, points, provisioning, unit
+from portal.services import access, points, provisioning, unit
 from portal.services import work as queue
+from portal.services.provisioning import express
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ import pytest
 
 from portal.providers import bittitan
 from portal.providers.wire import Answer
-from portal.services import account_links, clock, errors
-from portal.services.service_definition import read
+from portal.services import clock, errors
+from portal.services.accounts import account_links
+from portal.services.bittitan.service_definition import read
 from tests.services.provisioning.conftest import TIMES
 from tests.settings import ROOT, make_env
 

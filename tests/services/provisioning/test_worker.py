@@ -11,7 +11,7 @@ from portal.extensions import db
 from portal.models import Worker as Heartbeat
 from portal.models import WorkItem, WorkKind
 from portal.services import clock, unit, work
-from portal.services.worker import Worker
+from portal.services.work.worker import Worker
 
 SOON = timedelta(seconds=5)
 

@@ -4,8 +4,9 @@ from collections import Counter
 
 from portal.extensions import db
 from portal.models import Retry, RetryItem
-from portal.services import retries, retry_items
-from portal.services.list_filters import Filters
+from portal.services import retries
+from portal.services.lists.list_filters import Filters
+from portal.services.retries import retry_items
 from tests.services.provisioning.shop import Shop
 
 START = {"has_canary": False, "includes_imported": False, "expire_days": None}

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from portal.models import Attempt, AuditEntry, Trigger
-from portal.services import errors, retry_job
-from portal.services.list_filters import Filters
+from portal.services import errors
+from portal.services.lists.list_filters import Filters
+from portal.services.retries import retry_job
 
 
 def test_all_that_were_picked_are_bought_once(bulk, shop, work, sandbox, world):

@@ -12,7 +12,8 @@ import pytest
 
 from portal.models import Attempt, Retry, RetryItem, Trigger, WorkItem, WorkKind
 from portal.services import assets as asset_service
-from portal.services import errors, retries, retry_job
+from portal.services import errors, retries
+from portal.services.retries import retry_job
 from tests.services.provisioning.shop import at_once
 
 CROWD = 64

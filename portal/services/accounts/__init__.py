@@ -1,0 +1,200 @@
+"""Accounts: make, change, move, disable, and find at BitTitan. The tree is distributor > partner > customer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy.exc import IntegrityError
+
+from portal.extensions import db
+from portal.models import Account, AccountKind
+from portal.services import audit, clock, unit
+from portal.services.accounts import account_links, account_rights, account_rules
+from portal.services.accounts.account_links import Answer
+from portal.services.errors import Conflict, InvalidInput, NotVisible, StaleVersion
+from portal.services.users import sign_in
+
+
+@dataclass(frozen=True)
+class Saved:
+    account: Account
+    answer: Answer | None
+    """What BitTitan said, if it was asked."""
+    is_changed: bool = True
+
+
+def create(
+    *, kind: AccountKind, parent_id: int | None, details: Mapping[str, Any], by: audit.Actor, look_up: bool = False
+) -> Saved:
+    """`details` by account_rules.FIELDS: name and currency are needed, a code is made up if there is none.
+
+    Raises InvalidInput, NotVisible, NotAllowed, Unavailable (then nothing was made).
+    """
+    values = account_rules.checked(details)
+    account_rights.check_fields([field for field, value in values.items() if value is not None], by)
+    answer = account_links.ask(values.get("bittitan_email")) if look_up else None
+    with unit.writing():
+        parent = _parent(kind, parent_id, by)
+        values["code"] = values.get("code") or account_rules.made_code(kind)
+        account = Account(kind=kind, parent_id=parent_id, created_at=clock.now(), **values)
+        db.session.add(account)
+        _flush()
+        account.branch_id = None if parent is None else parent.branch_id or account.id
+        audit.record("account", account.id, "created", by=by, after=f"{account.code}, {account.name}")
+        if answer:
+            account_links.record(account, answer, by)
+    return Saved(account, answer)
+
+
+def edit(
+    account: Account,
+    *,
+    version: int,
+    details: Mapping[str, Any],
+    by: audit.Actor,
+    parent_id: int | None = None,
+    look_up: bool = False,
+) -> Saved:
+    """Only the fields that are named; without `parent_id` it stays where it is.
+
+    With `look_up` BitTitan is asked for the new address first, and if it does not answer nothing is saved. Raises
+    StaleVersion, InvalidInput, NotVisible, NotAllowed, Conflict, Unavailable.
+    """
+    values = account_rules.checked(details)
+    account_rights.check_edit(account, by)
+    account_rights.check_fields(values, by)
+    answer = account_links.ask(values.get("bittitan_email", account.bittitan_email)) if look_up else None
+    with unit.writing():
+        row = _locked(account, version)
+        account_rights.check_edit(row, by)
+        changed = _change(row, values, by)
+        changed = _move(row, parent_id, by) or changed
+        if answer:
+            _check_asked(row, answer)
+            account_links.record(row, answer, by)
+        row.version += changed
+    return Saved(row, answer, changed)
+
+
+def synchronize(account: Account, *, by: audit.Actor) -> Saved:
+    """Looks its address up at BitTitan. Does not move the version: nothing that is edited changes.
+
+    Raises InvalidInput without an address, StaleVersion if it changed meanwhile, Unavailable, NotVisible, NotAllowed.
+    """
+    account_rights.check_synchronize(account, by)
+    answer = account_links.ask(account.bittitan_email)
+    with unit.writing():
+        row = unit.fresh(Account, account.id)
+        account_rights.check_synchronize(row, by)
+        _check_asked(row, answer)
+        account_links.record(row, answer, by)
+    return Saved(row, answer)
+
+
+def correct_link(account: Account, *, version: int, email: str, by: audit.Actor) -> Saved:
+    """Its address at BitTitan, saved where it is another one, and looked up either way. Raises what those two raise."""
+    if version != account.version:
+        raise StaleVersion(_("This account has changed since you loaded it. Look at it, then press again."))
+    if email == (account.bittitan_email or ""):
+        return synchronize(account, by=by)
+    return edit(account, version=version, details={"bittitan_email": email}, by=by, look_up=True)
+
+
+def disable(account: Account, *, by: audit.Actor) -> None:
+    """Its people are signed out and can no longer sign in. The accounts below it are not touched."""
+    with unit.writing():
+        row = unit.fresh(Account, account.id)
+        account_rights.check_edit(row, by)
+        if row.is_distributor:
+            raise Conflict(_("The distributor’s own account cannot be disabled."))
+        if row.is_disabled:
+            return
+        audit.changes("account", row, {"disabled_at": clock.now()}, act="disabled", by=by)
+        row.version += 1
+        sign_in.end_sessions_of_account(row)
+
+
+def enable(account: Account, *, by: audit.Actor) -> None:
+    with unit.writing():
+        row = unit.fresh(Account, account.id)
+        account_rights.check_edit(row, by)
+        if audit.changes("account", row, {"disabled_at": None}, act="enabled", by=by):
+            row.version += 1
+
+
+def _locked(account: Account, version: int) -> Account:
+    row = unit.fresh(Account, account.id)
+    if row.version != version:
+        raise StaleVersion(_("Somebody else changed this account meanwhile. Nothing of yours was saved."))
+    return row
+
+
+def _parent(kind: AccountKind, parent_id: int | None, by: audit.Actor) -> Account | None:
+    """Locked, so that it is still there, and enabled, when the account below it is saved."""
+    if kind is AccountKind.DISTRIBUTOR:
+        if not isinstance(by, str):
+            raise InvalidInput("kind", _("There is one distributor already."))
+        return None
+    if parent_id is None:
+        raise InvalidInput("parent", _("Choose the account that this one hangs under."))
+    try:
+        parent = unit.fresh(Account, parent_id)
+        account_rights.check_create_under(parent, by)
+    except NotVisible as unknown:
+        raise InvalidInput("parent", _("Choose the account that this one hangs under.")) from unknown
+    return _fitting(kind, parent)
+
+
+def _fitting(kind: AccountKind, parent: Account) -> Account:
+    if kind is AccountKind.PARTNER and not parent.is_distributor:
+        raise InvalidInput("parent", _("A partner hangs directly under the distributor."))
+    if parent.kind is AccountKind.CUSTOMER:
+        raise InvalidInput("parent", _("A customer hangs under a partner, or directly under the distributor."))
+    if parent.is_disabled:
+        raise InvalidInput("parent", _("%(name)s is disabled. Enable it first, or choose another.", name=parent.name))
+    return parent
+
+
+def _change(row: Account, values: dict[str, Any], by: audit.Actor) -> bool:
+    email = row.bittitan_email
+    if "code" in values and values["code"] is None:
+        raise InvalidInput("code", _("Enter a code."))
+    is_other_currency = values.get("currency", row.currency) != row.currency
+    if is_other_currency and row.credit_limit is not None and "credit_limit" not in values:
+        raise InvalidInput("currency", _("The credit limit is in this currency: ask the distributor to change both."))
+    with db.session.no_autoflush:  # so that a code in use comes to light in _flush
+        changed = audit.changes("account", row, values, act="edited", by=by)
+    _flush()
+    if (row.bittitan_email or "").casefold() != (email or "").casefold():
+        account_links.drop(row, by, why=_("The e-mail address at BitTitan changed"))
+    return bool(changed)
+
+
+def _move(row: Account, parent_id: int | None, by: audit.Actor) -> bool:
+    """Visibility follows at once, for its assets too (a foreign key that cascades); attempts and bills stay as made."""
+    if parent_id is None or parent_id == row.parent_id or row.is_distributor:
+        return False
+    parent = _parent(row.kind, parent_id, by)
+    before = db.session.get(Account, row.parent_id)
+    row.parent_id, row.branch_id = parent.id, parent.branch_id or row.id
+    audit.record("account", row.id, "moved", by=by, field="parent", before=before.code, after=parent.code)
+    return True
+
+
+def _check_asked(row: Account, answer: Answer) -> None:
+    if row.bittitan_email != answer.email:
+        raise StaleVersion(_("Its e-mail address at BitTitan changed meanwhile, so the answer was not recorded."))
+
+
+def _flush() -> None:
+    """The unique indexes decide, also between two people who save at the same moment."""
+    try:
+        db.session.flush()
+    except IntegrityError as clash:
+        said = str(clash.orig)
+        if "code_key" in said:
+            raise InvalidInput("code", _("This code is taken. Choose another one.")) from clash
+        if "one_distributor" in said or "accounts.kind" in said:
+            raise InvalidInput("kind", _("There is one distributor already.")) from clash
+        raise

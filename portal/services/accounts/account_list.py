@@ -1,0 +1,73 @@
+"""The list of accounts: search, filters, order, and how many customers hang under each partner."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import aliased, joinedload
+
+from portal.extensions import db
+from portal.models import Account, AccountKind, User
+from portal.models.types import fold
+from portal.services import access
+from portal.services.lists import paging
+from portal.services.lists.paging import Place, Slice
+
+SORTS = {"name": Account.name_key, "code": Account.code_key}
+CAP = 10_000
+
+
+@dataclass(frozen=True)
+class Filters:
+    term: str = ""
+    kind: AccountKind | None = None
+    is_synchronized: bool | None = None
+    is_disabled: bool = False
+    under: Account | None = None
+    """Those directly under it. The caller has checked that the reader may see it."""
+
+
+def page(reader: User, filters: Filters, sort: str, place: Place, *, descending: bool) -> Slice:
+    """Rows of (account, number of accounts under it). One statement."""
+    below = aliased(Account)
+    children = select(func.count()).where(below.parent_id == Account.id).correlate(Account).scalar_subquery()
+    rows = _matching(access.visible_accounts(reader), filters).options(joinedload(Account.parent))
+    return paging.page(rows.add_columns(children), SORTS[sort], place, descending=descending)
+
+
+def count(reader: User, filters: Filters) -> int:
+    """Up to CAP + 1. One statement."""
+    rows = _matching(access.visible_accounts(reader), filters).with_only_columns(Account.id).limit(CAP + 1)
+    return db.session.scalar(select(func.count()).select_from(rows.subquery()))
+
+
+def places(reader: User) -> list[Account]:
+    """Where another account can hang: the distributor and its partners, as far as the reader sees them."""
+    rows = access.visible_accounts(reader).where(Account.kind != AccountKind.CUSTOMER)
+    return list(db.session.scalars(rows.order_by(Account.kind, Account.name_key, Account.id)))
+
+
+def to_synchronize() -> list[Account]:
+    """For commands: all that can be looked up at BitTitan."""
+    rows = access.accounts_for_command().where(Account.disabled_at.is_(None), Account.bittitan_email.is_not(None))
+    return list(db.session.scalars(rows.order_by(Account.code_key)))
+
+
+def _matching(rows: Select, filters: Filters) -> Select:
+    return rows.where(*_conditions(filters))
+
+
+def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    found = []
+    if filters.term:
+        key = fold(filters.term)
+        found.append(or_(*(column.contains(key, autoescape=True) for column in (Account.name_key, Account.code_key))))
+    if filters.kind:
+        found.append(Account.kind == filters.kind)
+    if filters.is_synchronized is not None:
+        is_linked = Account.organization_id.is_not(None)
+        found.append(is_linked if filters.is_synchronized else ~is_linked)
+    if filters.is_disabled:
+        found.append(Account.disabled_at.is_not(None))
+    if filters.under:
+        found.append(Account.parent_id == filters.under.id)
+    return found

@@ -1,0 +1,137 @@
+"""What the fields of an account may hold. Which account may hang where, and who may change it: services/accounts."""
+
+import re
+import secrets
+import unicodedata
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from babel import Locale, UnknownLocaleError, localedata
+from babel.core import get_global
+from babel.numbers import is_currency
+from flask_babel import gettext as _
+
+from portal.models import AccountKind
+from portal.services import money
+from portal.services.errors import InvalidInput
+from portal.services.users import emails
+
+LONGEST = {"code": 40, "name": 200, "address": 500, "vat_number": 40, "tax_code": 40}
+LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_[A-Z]{2})?")
+_PREFIXES = {AccountKind.DISTRIBUTOR: "DIST", AccountKind.PARTNER: "PART", AccountKind.CUSTOMER: "CUST"}
+_SHARED = ("XAF", "XCD", "XCG", "XOF", "XPF")
+"""The only codes beginning with X that anybody pays in; the others are metals, tests and units of account."""
+_CLEAR = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+
+
+def checked(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Each value as it is stored; an empty one becomes None. Raises InvalidInput for the first bad one."""
+    return {field: _RULES[field](field, value) for field, value in details.items()}
+
+
+def made_code(kind: AccountKind) -> str:
+    """Random: a number in sequence would tell how many accounts others have."""
+    return f"{_PREFIXES[kind]}-{''.join(secrets.choice(_CLEAR) for _ in range(7))}"
+
+
+def countries(locale: Locale) -> list[tuple[str, str]]:
+    """Code and name, by name."""
+    named = ((code, name) for code, name in locale.territories.items() if _is_country(code))
+    return sorted(named, key=lambda each: each[1])
+
+
+def currencies(locale: Locale) -> list[tuple[str, str]]:
+    """Code and name of those that are in use somewhere, by code."""
+    used = {entry[0] for entries in get_global("territory_currencies").values() for entry in entries if _is_now(entry)}
+    return [(code, locale.currencies.get(code, code)) for code in sorted(used)]
+
+
+def _is_now(entry: tuple) -> bool:
+    _code, _since, until, is_tender = entry
+    return until is None and is_tender
+
+
+def _is_country(code: str) -> bool:
+    return len(code) == 2 and code.isalpha() and code not in ("EU", "EZ", "UN", "XA", "XB", "ZZ", "QO")
+
+
+def _text(field: str, value: str | None) -> str | None:
+    text = unicodedata.normalize("NFC", value or "").replace("\r\n", "\n").strip()
+    if len(text) > LONGEST[field]:
+        raise InvalidInput(field, _("Use at most %(most)s characters.", most=LONGEST[field]))
+    if any(unicodedata.category(mark) in ("Cc", "Cs") and not _is_line_end(field, mark) for mark in text):
+        raise InvalidInput(field, _("Leave out control characters: only text can be kept."))
+    return text or None
+
+
+def _is_line_end(field: str, mark: str) -> bool:
+    return field == "address" and mark == "\n"
+
+
+def _name(field: str, value: str | None) -> str:
+    text = _text(field, value)
+    if text is None or all(unicodedata.category(mark) in ("Cf", "Zs") for mark in text):
+        raise InvalidInput(field, _("Enter a name."))
+    return text
+
+
+def _code(field: str, value: str | None) -> str | None:
+    text = _text(field, value)
+    if text is not None and (not text.isprintable() or any(mark.isspace() for mark in text)):
+        raise InvalidInput(field, _("A code has no spaces: use letters, digits and signs such as - or /."))
+    return text
+
+
+def _email(field: str, value: str | None) -> str | None:
+    text = (value or "").strip()
+    if text and not emails.is_address(text):
+        raise InvalidInput(field, _("Enter an e-mail address, such as name@company.example."))
+    return text or None
+
+
+def _country(field: str, value: str | None) -> str | None:
+    code = (value or "").strip().upper()
+    if code and not (_is_country(code) and code in Locale("en").territories):
+        raise InvalidInput(field, _("Choose a country from the list."))
+    return code or None
+
+
+def _currency(field: str, value: str | None) -> str:
+    code = (value or "").strip().upper()
+    is_known = code.isascii() and len(code) == 3 and is_currency(code, "en")
+    if not is_known or (code.startswith("X") and code not in _SHARED):
+        raise InvalidInput(field, _("Choose a currency from the list."))
+    return code
+
+
+def _language(field: str, value: str | None) -> str:
+    text = (value or "").strip().replace("-", "_")
+    if not LANGUAGE.fullmatch(text) or not localedata.exists(text):
+        raise InvalidInput(field, _("Choose a language from the list."))
+    try:
+        return str(Locale.parse(text))
+    except (UnknownLocaleError, ValueError) as unknown:
+        raise InvalidInput(field, _("Choose a language from the list.")) from unknown
+
+
+def _limit(field: str, value: int | None) -> int | None:
+    if value is not None and not 0 <= value <= money.MOST:
+        raise InvalidInput(field, _("Enter an amount, or leave it empty for no limit."))
+    return value
+
+
+_RULES: dict[str, Callable[[str, Any], Any]] = {
+    "code": _code,
+    "name": _name,
+    "bittitan_email": _email,
+    "contact_email": _email,
+    "billing_email": _email,
+    "address": _text,
+    "country": _country,
+    "vat_number": _text,
+    "tax_code": _text,
+    "currency": _currency,
+    "language": _language,
+    "credit_limit": _limit,
+}
+FIELDS = tuple(_RULES)

@@ -1,0 +1,168 @@
+"""What people do with an asset. Nothing here calls BitTitan but `check_code`, which only asks."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from flask_babel import gettext as _
+from sqlalchemy.exc import IntegrityError
+
+from portal.extensions import db
+from portal.models import Asset, AttemptState, Lifecycle, SyncStatus, Trigger, User
+from portal.providers.base import IssuedCoupon
+from portal.services import audit, clock, errors, provisioning, unit
+from portal.services.assets import attaching
+from portal.services.audit import Actor
+from portal.services.provisioning import settling
+from portal.services.reconciliation import revoking
+
+LONGEST_CODE = 128
+DAYS = ("expire_days", "validity_days")
+
+
+@dataclass(frozen=True)
+class CodeCheck:
+    code: str
+    verdict: Literal["match", "mismatch", "spent", "unverifiable"]
+    sentences: tuple[str, ...]
+    coupon: IssuedCoupon | None
+
+
+def save(
+    asset: Asset, *, version: int, by: Actor, name: str, note: str, expire_days: int, validity_days: int,
+    not_bought: bool = False,
+) -> bool:  # fmt: skip
+    """A failed asset is synchronized again, with what was typed staged until a coupon comes (True). Any other is only
+    renamed and annotated (False). Raises StaleVersion, AttemptOpen, Conflict or, for an imported one whose first
+    attempt this is, InvalidInput without the answer that it was not bought before; then nothing was written."""
+    if asset.asks_if_bought and not not_bought:
+        raise errors.InvalidInput("not_bought", _("Look first, then tick this. Nothing was sent."))
+    typed = {"name": name, "note": note, "expire_days": expire_days, "validity_days": validity_days}
+    try:
+        with unit.writing("T1"):
+            row = unit.fresh(Asset, asset.id)
+            check_may_edit(row, version)
+            if row.may_sync:
+                staged = {field: value for field, value in typed.items() if getattr(row, field) != value}
+                provisioning.open_attempt(row, by=by, trigger=Trigger.SAVE, staged=staged, not_bought=not_bought)
+                return True
+            kept = {field: value for field, value in typed.items() if field not in DAYS}
+            _change(row, kept, by=by)
+            return False
+    except IntegrityError as clash:
+        raise errors.AttemptOpen(_("An attempt has just begun; nothing was saved.")) from clash
+
+
+def rename(asset: Asset, *, version: int, by: User, name: str) -> None:
+    """Raises StaleVersion, AttemptOpen or Conflict."""
+    with unit.writing():
+        row = unit.fresh(Asset, asset.id)
+        check_may_edit(row, version)
+        _change(row, {"name": name}, by=by)
+
+
+def ask(asset: Asset, *, by: User) -> None:
+    """Into the staff's work queue; calls nobody. Asking twice is the same. Raises Conflict."""
+    with unit.writing():
+        row = unit.fresh(Asset, asset.id)
+        if not row.may_sync:
+            raise errors.Conflict(_("There is nothing to synchronize again now."))
+        if row.asked_at is None:
+            row.asked_at = clock.now()
+            audit.record("asset", row.id, "ask", by=by)
+
+
+def reveal(asset: Asset, *, by: User) -> str:
+    """The full code; that it was shown is on record before it is. Raises Conflict where there is none."""
+    if asset.coupon is None:
+        raise errors.Conflict(_("There is no coupon code yet."))
+    code = asset.coupon.code
+    with unit.writing():
+        audit.record("asset", asset.id, "reveal", by=by)
+    return code
+
+
+def attest(asset: Asset, *, version: int, by: User, reason: str) -> int:
+    """“BitTitan issued nothing”, or nothing that was asked for: a person vouches for it. What was found all the same
+    goes to the surplus register; returns how many coupons that were. Raises StaleVersion or Conflict."""
+    with unit.writing("attest"):
+        row, now = unit.fresh(Asset, asset.id), clock.now()
+        check_version(row, version)
+        attempt = attaching.attempt_in_review(row)
+        attaching.check_quarantine(attempt, now)
+        settling.close(attempt, AttemptState.NOT_EXECUTED, now=now, cause=attempt.cause)
+        attempt.settled_by_id, attempt.reason = by.id, reason
+        attaching.go_on_watching(attempt, now)
+        settling.set_status(row, SyncStatus.FAILED, by=by, act="attest", why=reason)
+        return settling.shelve(row, by=by, now=now)
+
+
+def cancel(asset: Asset, *, version: int, by: User, reason: str) -> None:
+    """At once if it has no code; otherwise BitTitan revokes the coupon first, and until it said yes the asset stays
+    as it is (services/reconciliation/revoking.py). Raises StaleVersion, AttemptOpen or Conflict."""
+    with unit.writing("cancel"):
+        row = unit.fresh(Asset, asset.id)
+        if row.is_locked:
+            raise errors.AttemptOpen(_("An attempt is open: it is not known yet whether there is a coupon to revoke."))
+        check_may_edit(row, version)
+        if row.sync_status is SyncStatus.SYNCHRONIZED:
+            revoking.open_for_cancel(row, by=by, reason=reason)
+            return
+        row.version += 1
+        audit.changes("asset", row, {"lifecycle": Lifecycle.CANCELLED}, act="cancel", by=by, why=reason)
+
+
+def check_code(asset: Asset, code: str, *, by: User) -> CodeCheck:
+    """Asks BitTitan what the code holds and compares. Raises InvalidInput for what can be no code for this asset."""
+    return attaching.check(asset, clean_code(code), CodeCheck)
+
+
+def attach(asset: Asset, *, version: int, by: User, code: str, reason: str, unverified: bool = False) -> None:
+    """Records a code that BitTitan issued and the portal does not know. The asset's own code again changes nothing.
+
+    Raises InvalidInput, StaleVersion, AttemptOpen or Conflict.
+    """
+    code = clean_code(code)
+    if asset.coupon is not None and asset.coupon.code == code:
+        return
+    checked = attaching.check(asset, code, CodeCheck)
+    if checked.verdict == "mismatch":
+        raise errors.InvalidInput("code", " ".join(checked.sentences))
+    if checked.verdict == "spent" and not unverified:
+        raise errors.InvalidInput("code", _("It is spent: tick that you attach it all the same, for the record."))
+    if checked.verdict == "unverifiable" and not unverified:
+        raise errors.InvalidInput("code", _("BitTitan cannot verify this code: tick that you attach it all the same."))
+    try:
+        attaching.record(asset, checked.code, checked.coupon, version=version, by=by, reason=reason)
+    except IntegrityError as clash:
+        raise errors.InvalidInput("code", _("This code was recorded a moment ago.")) from clash
+
+
+def clean_code(code: str) -> str:
+    """Trimmed. Raises InvalidInput."""
+    code = (code or "").strip()
+    if not code:
+        raise errors.InvalidInput("code", _("Enter the coupon code."))
+    if any(mark.isspace() for mark in code):
+        raise errors.InvalidInput("code", _("A code has no spaces inside. Attach one code only."))
+    if len(code) > LONGEST_CODE or not code.isprintable():
+        raise errors.InvalidInput("code", _("That is no coupon code."))
+    return code
+
+
+def check_version(asset: Asset, version: int) -> None:
+    if asset.version != version:
+        raise errors.StaleVersion(_("Somebody changed this asset while you were typing. Nothing of yours was saved."))
+
+
+def check_may_edit(asset: Asset, version: int) -> None:
+    if asset.is_locked:
+        raise errors.AttemptOpen(_("An attempt is open; nothing can be changed until it has settled."))
+    if not asset.is_active:
+        raise errors.Conflict(_("The asset is cancelled; it stays as it is."))
+    check_version(asset, version)
+
+
+def _change(row: Asset, values: dict, *, by: Actor) -> None:
+    if audit.changes("asset", row, values, act="save", by=by):
+        row.version += 1
+    db.session.flush()

@@ -1,0 +1,147 @@
+"""A code by hand: what BitTitan says of it, and how it is recorded."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import select
+
+from portal.extensions import db, settings
+from portal.models import (
+    REVOKED,
+    Account,
+    Asset,
+    Attempt,
+    AttemptState,
+    Connection,
+    Coupon,
+    CouponStanding,
+    Product,
+    SyncStatus,
+    User,
+    WorkKind,
+)
+from portal.providers.base import IssuedCoupon, Unanswered
+from portal.services import bittitan, clock, errors, unit, work
+from portal.services.provisioning import breaker, lookups, settling
+
+
+def check(asset: Asset, code: str, answer: Callable):
+    """A CodeCheck. Raises InvalidInput where the code is recorded elsewhere."""
+    _check_unknown(asset, code)
+    product = db.session.get(Product, asset.product_id)
+    organization_id = db.session.get(Account, asset.billed_account_id).organization_id
+    seller_id = bittitan.seller_id()
+    db.session.commit()  # nothing is held while BitTitan is asked
+    found = bittitan.provider().check_code(code, seller_id=seller_id)
+    if isinstance(found, Unanswered):
+        return answer(code, "unverifiable", (_("BitTitan could not be asked about this code."),), None)
+    if found.coupon is None:
+        reason = found.reason or _("it gives no reason")
+        return answer(code, "unverifiable", (_("BitTitan does not say what it holds: %(why)s.", why=reason),), None)
+    unlike = tuple(differences(asset, product, organization_id, found.coupon))
+    if found.coupon.status == REVOKED:
+        unlike += (_("BitTitan has revoked it: it holds nothing any more."),)
+    if not unlike and not found.is_valid:
+        why = found.reason or found.coupon.status
+        return answer(code, "spent", (_("BitTitan does not redeem it any more: %(why)s.", why=why),), found.coupon)
+    return answer(code, "mismatch" if unlike else "match", unlike, found.coupon)
+
+
+def record(asset: Asset, code: str, coupon: IssuedCoupon | None, *, version: int, by: User, reason: str) -> None:
+    """T3 by a person: compare-and-set on failed or review, with no open send."""
+    with unit.writing("attach"):
+        row, now = unit.fresh(Asset, asset.id), clock.now()
+        check_may_attach(row, version, coupon)
+        _check_unknown(row, code)
+        kept = db.session.scalar(select(Coupon).where(Coupon.code == code))
+        if kept is None:
+            kept = _coupon(row, code, coupon, reason, now)
+        elif coupon is not None:
+            settling.refresh(kept, coupon, now)
+        kept.why = reason
+        settling.record(row, kept, by=by, now=now, act="attach", why=reason, takes_staged=False)
+
+
+def attempt_in_review(asset: Asset) -> Attempt:
+    """Raises Conflict if there is none."""
+    is_it = (Attempt.asset_id == asset.id, Attempt.state == AttemptState.REVIEW)
+    attempt = db.session.scalar(select(Attempt).where(*is_it).execution_options(populate_existing=True))
+    if attempt is None or asset.sync_status is not SyncStatus.REVIEW:
+        raise errors.Conflict(_("Nothing waits for a review here any more."))
+    return attempt
+
+
+def check_quarantine(attempt: Attempt, now: datetime) -> None:
+    """Raises Conflict while BitTitan may still be carrying the request out, as far as the clock is trusted."""
+    if attempt.last_sent_at is None:
+        return
+    over_at = attempt.last_sent_at + timedelta(seconds=settings().provisioning.quarantine)
+    if not breaker.trusts_the_clock(now):
+        over_at = max(over_at, db.session.get(Connection, 1).doubt_until)
+    if now < over_at:
+        minutes = max(1, round((over_at - now).total_seconds() / 60))
+        raise errors.Conflict(
+            ngettext(
+                "BitTitan may still carry it out. Attest it in %(num)s minute.",
+                "BitTitan may still carry it out. Attest it in %(num)s minutes.",
+                minutes,
+            )
+        )
+
+
+def go_on_watching(attempt: Attempt, now: datetime) -> None:
+    """A false attestation shows: the coupon is looked for to the end of the schedule, and once more if that is over."""
+    if attempt.last_sent_at is not None and settings().bittitan.is_searchable:
+        attempt.next_at = lookups.after(attempt, now) or now + lookups.ASK_AGAIN
+        work.put(WorkKind.ADVANCE, attempt.id, attempt.next_at)
+
+
+def check_may_attach(asset: Asset, version: int, coupon: IssuedCoupon | None) -> None:
+    if asset.is_unsettled:
+        raise errors.AttemptOpen(_("An attempt is open; wait until it has settled. Nothing was recorded."))
+    if not asset.may_attach:
+        raise errors.Conflict(_("This asset takes no code now. Nothing was recorded."))
+    if asset.version != version:
+        raise errors.StaleVersion(_("Somebody changed this asset while you were typing. Nothing was recorded."))
+    is_ours = coupon is not None and coupon.reference == asset.reference
+    if asset.sync_status is SyncStatus.REVIEW and not is_ours:
+        raise errors.Conflict(
+            _("This code was not issued for this asset’s request. Attest first that nothing was bought for it.")
+        )
+
+
+def _check_unknown(asset: Asset, code: str) -> None:
+    row = db.session.scalar(select(Coupon).where(Coupon.code == code))
+    if row is not None and not (row.asset_id == asset.id and row.standing is not CouponStanding.RECORDED):
+        raise errors.InvalidInput("code", _stands(row))
+
+
+def _stands(row: Coupon) -> str:
+    if row.asset_id is None:
+        return _("This code stands in the surplus register, without an asset. Attach it from there.")
+    return _("This code stands with AS-%(id)s already.", id=row.asset_id)
+
+
+def differences(asset: Asset, product: Product, organization_id: str | None, coupon: IssuedCoupon):
+    if coupon.sku_id != product.type.sku_id:
+        yield _("It is for another product than %(name)s.", name=product.type.name)
+    if coupon.quantity != asset.quantity:
+        yield _("It holds %(has)s licences, the asset has %(wants)s.", has=coupon.quantity, wants=asset.quantity)
+    if coupon.organization_id != organization_id:
+        yield _("It was issued to another organisation than the billed account’s.")
+
+
+def _coupon(asset: Asset, code: str, coupon: IssuedCoupon | None, reason: str, now: datetime) -> Coupon:
+    if coupon is not None:
+        return settling.row_of(asset, coupon, CouponStanding.RECORDED, now, why=reason)
+    return Coupon(
+        code=code,
+        asset_id=asset.id,
+        standing=CouponStanding.RECORDED,
+        why=reason,
+        quantity=asset.quantity,
+        is_verified=False,
+        recorded_at=now,
+    )

@@ -1,0 +1,140 @@
+"""A backup of the database while it is in use, and the way back. What is restored comes back frozen."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.extensions import db
+from portal.models import Connection, SignIn, Worker
+from portal.services import audit, clock, errors, private_files, unit
+from portal.services.audit import Actor
+from portal.services.backups import backup_postgresql, backup_sqlite
+from portal.services.monitoring import health
+from portal.services.provisioning import freezing, incarnation
+
+ALIVE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Restored:
+    taken_at: datetime | None
+    kept: Path | None
+    """Where the former content of the database stands."""
+
+
+def back_up(path: Path, *, by: Actor) -> int:
+    """The size of the new file, which only its owner can read. Raises InvalidInput, Conflict."""
+    _check_is_new(path)
+    with unit.writing():
+        row = unit.fresh(Connection, 1)
+        incarnation.name(row)
+        row.backed_up_at = clock.now()
+        audit.record("connection", 1, "backup", by=by, field="backed_up_at", after=row.backed_up_at)
+    return _write(path)
+
+
+def restore(path: Path, *, by: Actor, replaces: bool = False) -> Restored:
+    """All or nothing. Raises NotVisible for no file, InvalidInput for one that is no backup of this schema, Conflict
+    for a database that is in use or not empty, unless it is to be replaced: then its former content is kept beside
+    the file."""
+    engine = _engine()
+    revision = _revision(engine, path)
+    if revision != health.head():
+        raise errors.InvalidInput(
+            "file",
+            _(
+                "The backup has the schema %(has)s, this portal needs %(needs)s. Restore it with the portal’s version "
+                "that made it, then run “flask db upgrade”.",
+                has=revision,
+                needs=health.head(),
+            ),
+        )
+    is_empty = engine.is_empty()
+    if not replaces and not is_empty:
+        raise errors.Conflict(_("The database is not empty%(use)s. Add --replace to replace it.", use=_in_use()))
+    kept = None if is_empty else _keep(path)
+    _let_go()
+    engine.restore(path, clears=not is_empty)
+    _let_go()
+    return Restored(_freeze(by), kept)
+
+
+def _revision(engine, path: Path) -> str:
+    try:
+        revision = engine.revision_of(path)
+    except FileNotFoundError as failure:
+        raise errors.NotVisible(_("There is no file %(path)s.", path=path)) from failure
+    except OSError as failure:
+        raise errors.InvalidInput(
+            "file", _("%(path)s cannot be read: %(why)s.", path=path, why=failure.strerror)
+        ) from failure
+    if not revision:
+        raise errors.InvalidInput("file", _("%(path)s is not a backup of this portal.", path=path))
+    return revision
+
+
+def _freeze(by: Actor) -> datetime | None:
+    """Whoever was signed in then may have been signed out since; workers of then are gone."""
+    with unit.writing():
+        row, now = unit.fresh(Connection, 1), clock.now()
+        taken_at = row.backed_up_at
+        freezing.freeze(row, "restored", now)
+        row.incarnation = incarnation.here()
+        audit.record("connection", 1, "restore", by=by, field="backed_up_at", after=taken_at)
+        db.session.execute(update(SignIn).where(SignIn.ended_at.is_(None)).values(ended_at=now))
+        db.session.execute(Worker.__table__.delete())
+    return taken_at
+
+
+def _keep(path: Path) -> Path | None:
+    """What is replaced may hold codes that the backup lacks."""
+    kept = path.with_name(f"{path.name}.replaced-{datetime.now(UTC):%Y%m%d-%H%M%S}")
+    try:
+        _write(kept)
+    except errors.DomainError:  # a broken database is why one restores
+        return None
+    return kept
+
+
+def _write(path: Path) -> int:
+    _let_go()
+    try:
+        with private_files.beside(path) as part:
+            _engine().back_up(part)
+            private_files.publish(part, path)
+    except FileExistsError as clash:
+        raise errors.InvalidInput("file", _("%(path)s has just come. Choose another name.", path=path)) from clash
+    except OSError as failure:
+        raise errors.Conflict(_("The backup could not be written: %(why)s.", why=failure.strerror)) from failure
+    return path.stat().st_size
+
+
+def _check_is_new(path: Path) -> None:
+    if path.exists():
+        raise errors.InvalidInput("file", _("%(path)s exists already. Choose another name.", path=path))
+    if not path.parent.is_dir():
+        raise errors.InvalidInput("file", _("There is no folder %(path)s.", path=path.parent))
+
+
+def _engine():
+    return backup_sqlite if db.engine.dialect.name == "sqlite" else backup_postgresql
+
+
+def _let_go() -> None:
+    """No connection of ours is in the way."""
+    db.session.remove()
+    db.engine.dispose()
+
+
+def _in_use() -> str:
+    try:
+        seen_at = db.session.scalar(select(func.max(Worker.seen_at)))
+        return _(", and workers use it") if seen_at is not None and clock.now() - seen_at < ALIVE else ""
+    except SQLAlchemyError:
+        return ""
+    finally:
+        db.session.rollback()

@@ -1,0 +1,105 @@
+"""PostgreSQL: through its own tools, pg_dump and pg_restore, which must be on PATH and not older than the server."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flask_babel import gettext as _
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+
+from portal.extensions import db, settings
+from portal.services import errors, private_files
+
+LOCK_TIMEOUT = "15s"
+_PLAIN = ("--no-owner", "--no-privileges")
+
+
+def back_up(part: Path) -> None:
+    with _address(part) as address:
+        _run("pg_dump", "--format=custom", *_PLAIN, "--file", str(part), "--dbname", address)
+    _run("pg_restore", "--file", os.devnull, str(part))  # reads every byte of it
+
+
+def revision_of(path: Path) -> str | None:
+    with path.open("rb") as file:
+        if file.read(5) != b"PGDMP":
+            raise errors.InvalidInput("file", _("%(path)s is not a backup of a PostgreSQL database.", path=path))
+    _found("pg_restore")
+    try:
+        _run("pg_restore", "--file", os.devnull, str(path))  # reads every byte of it
+        rows = _run("pg_restore", "--data-only", "--table=alembic_version", "--file", "-", str(path))
+    except errors.Conflict as refusal:
+        raise errors.InvalidInput("file", _("It is damaged. %(why)s", why=refusal.message)) from refusal
+    found = re.search(r"^COPY .*alembic_version.*\n(\S+)$", rows, re.MULTILINE)
+    return found and found.group(1)
+
+
+def is_empty() -> bool:
+    tables = text("SELECT count(*) FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')")
+    try:
+        return not db.session.scalar(tables)
+    finally:
+        db.session.rollback()
+
+
+def restore(path: Path, *, clears: bool) -> None:
+    """One transaction. The tables are new ones: each process notices before it sends (incarnation.py)."""
+    clean = ("--clean", "--if-exists") if clears else ()
+    with _address(path) as address:
+        _run("pg_restore", "--single-transaction", "--exit-on-error", *clean, *_PLAIN, "--dbname", address, str(path))
+
+
+def _run(tool: str, *arguments: str) -> str:
+    done = subprocess.run([_found(tool), *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = " ".join(done.stderr.split())[:400]
+        raise errors.Conflict(_("%(tool)s did not succeed, nothing was changed: %(said)s", tool=tool, said=said))
+    return done.stdout
+
+
+def _found(tool: str) -> str:
+    path = shutil.which(tool)
+    if path is None:
+        raise errors.Conflict(
+            _("%(tool)s is not on PATH. Install PostgreSQL’s client programs in the server’s version.", tool=tool)
+        )
+    said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
+    version = re.search(r"(\d+)", said.replace("PostgreSQL", ""))
+    has, needs = int(version.group(1)) if version else 0, _server_version()
+    if has < needs:
+        raise errors.Conflict(
+            _(
+                "%(tool)s on PATH is of version %(has)s, the server of version %(needs)s. Put the server’s own first "
+                "on PATH.",
+                tool=tool,
+                has=has,
+                needs=needs,
+            )
+        )
+    return path
+
+
+def _server_version() -> int:
+    try:
+        return int(db.session.scalar(text("SHOW server_version_num"))) // 10_000
+    finally:
+        db.session.rollback()
+        db.engine.dispose()
+
+
+@contextmanager
+def _address(near: Path) -> Iterator[str]:
+    """As PostgreSQL's tools read it. The password goes by a private file: arguments are seen by the whole machine."""
+    url = make_url(settings().database_url)
+    said = {"options": f"-clock_timeout={LOCK_TIMEOUT}", "connect_timeout": "10"} | dict(url.query)
+    with private_files.beside(near) as passfile:
+        if url.password:
+            escaped = str(url.password).replace("\\", "\\\\").replace(":", "\\:")
+            passfile.write_text(f"*:*:*:*:{escaped}\n")
+            said["passfile"] = str(passfile)
+        yield url.set(drivername="postgresql", password=None, query=said).render_as_string(False)

@@ -1,0 +1,43 @@
+"""The database belongs to one BitTitan organisation, for ever: the one of its first sign-in."""
+
+from flask_babel import gettext as _
+
+from portal.extensions import db
+from portal.models import Connection
+from portal.providers.base import Unavailable
+from portal.services import audit, bittitan, clock, errors, unit, work
+from portal.services.audit import Actor
+from portal.services.provisioning import breaker, incarnation, turns
+
+
+def connect(*, by: Actor) -> str:
+    """Signs in and returns the organisation. A person did it, so purchases that waited for one go on.
+
+    Raises Unavailable; Conflict where the configured sign-in is another organisation's.
+    """
+    db.session.commit()  # no transaction is held while BitTitan is asked
+    answer = bittitan.provider().sign_in()
+    if isinstance(answer, Unavailable):
+        raise errors.Unavailable(_refusal(answer))
+    with unit.writing():
+        row = unit.fresh(Connection, 1)
+        if row.organization_id not in (None, answer.organization_id):
+            raise errors.Conflict(_("The sign-in belongs to another BitTitan organisation than this database does."))
+        row.answered_at = now = clock.now()
+        breaker.clear(row, now, getattr(by, "id", None))
+        audit.changes("connection", row, {"organization_id": answer.organization_id}, act="connect", by=by)
+        turns.answered(row)
+        incarnation.name(row)
+    work.wake(now)
+    return answer.organization_id
+
+
+def row() -> Connection:
+    """As it stands, for reading."""
+    return db.session.get(Connection, 1, populate_existing=True)
+
+
+def _refusal(answer: Unavailable) -> str:
+    if answer.needs_person:
+        return _("BitTitan does not accept the sign-in. Check BITTITAN_EMAIL and BITTITAN_PASSWORD.")
+    return _("BitTitan did not answer; nothing was changed. Try again in a few minutes.")

@@ -1,0 +1,267 @@
+"""Importing accounts and assets from a file: bring it, look at what would happen, apply it once.
+
+Nothing here ever asks BitTitan for anything. A file is read and compared (import_run.py), and only what a
+person applies is taken, after everything has been compared anew (import_apply.py). Bytes and rows stand in
+the database, which all machines share, and are deleted after KEPT.
+"""
+
+import json
+import logging
+from datetime import datetime, timedelta
+from pathlib import PurePath
+from typing import BinaryIO
+
+from flask_babel import gettext as _
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import joinedload
+
+from portal.extensions import db
+from portal.models import Import, ImportKind, ImportPart, ImportState, User, Verdict, WorkKind
+from portal.services import audit, clock, errors, unit, work
+from portal.services.imports import import_apply, import_file, import_rejects, import_run
+from portal.services.imports.import_columns import Fault
+from portal.services.imports.import_kinds import KINDS
+
+log = logging.getLogger(__name__)
+
+KEPT = timedelta(days=7)
+SHOWN = 50
+MOST_BYTES = 50 * 1024 * 1024
+AT_ONCE = 256 * 1024
+"""A file of so many bytes is read, and applied, while its person waits; a longer one by a worker."""
+_PART = 512 * 1024
+_RESCUE = timedelta(seconds=90)
+"""After that a worker does what was begun at once and not finished."""
+_TRIES = 5
+
+
+def receive(*, file: BinaryIO, name: str, by: User) -> Import:
+    """Keeps the bytes, and has them read. Raises InvalidInput."""
+    with unit.writing():
+        row = _new(name, by)
+        for number, part in enumerate(iter(lambda: file.read(_PART), b"")):
+            row.size += len(part)
+            if row.size > MOST_BYTES:
+                raise errors.InvalidInput("file", _("The file is too large. Divide it into several."))
+            values = {"import_id": row.id, "number": number, "content": part}
+            db.session.execute(insert(ImportPart.__table__), values)
+        _put(row)
+    return _at_once(row)
+
+
+def begin(name: str, size: int) -> Import:
+    """For the command line, which reads the file itself."""
+    with unit.writing():
+        row = _new(name, None)
+        row.size = size
+    return row
+
+
+def ask_to_apply(file: Import, *, skip_faulty: bool, by: User | None) -> Import:
+    """Once, whoever presses, and however often. Raises Conflict where rows are faulty, or where it was applied."""
+    with unit.writing():
+        row = unit.fresh(Import, file.id)
+        if row.state is ImportState.APPLIED:
+            raise errors.Conflict(_("This file has been applied already; nothing was done twice."))
+        if row.state is ImportState.APPLYING:
+            raise errors.Conflict(_("This file is being applied already; nothing is done twice."))
+        if row.state is not ImportState.READ or row.cleared_at is not None:
+            raise errors.Conflict(_("This file cannot be applied. Bring it again."))
+        if row.faulty_count and not skip_faulty:
+            raise errors.Conflict(_("There are rows that cannot be taken, so nothing was changed."))
+        row.state, row.skips_faulty, row.problem = ImportState.APPLYING, skip_faulty, None
+        row.applied_by_id = by.id if by else None
+        if by is not None:
+            _put(row)
+    return _at_once(row) if by is not None else row
+
+
+def discard(file: Import) -> None:
+    """What was brought and not applied, without a trace. Raises Conflict."""
+    with unit.writing():
+        row = unit.fresh(Import, file.id)
+        if row.state is ImportState.APPLIED:
+            raise errors.Conflict(_("This file has been applied; its record stays."))
+        row.run, row.state = row.run + 1, ImportState.UNREADABLE  # whoever reads or applies it stops
+    import_run.clear(file.id)
+    with unit.writing():
+        db.session.delete(unit.fresh(Import, file.id))
+
+
+def leave_no_trace(import_id: int) -> bool:
+    """Of what was not applied, however it ended. What was applied stays on record: then the answer is no."""
+    db.session.rollback()
+    row = db.session.get(Import, import_id, populate_existing=True)
+    if row is not None and row.state is ImportState.APPLIED:
+        return False
+    if row is not None:
+        discard(row)
+    return True
+
+
+def step(claim: work.Claim) -> None:
+    """A worker's: what the import waits for. It may run twice, and counts once."""
+
+    def beat() -> None:
+        if not work.renew(claim):
+            raise import_run.Overtaken()
+
+    db.session.commit()
+    row = db.session.get(Import, claim.subject_id, populate_existing=True)
+    if row is not None:
+        go_on(row, beat)
+
+
+def go_on(file: Import, beat: import_run.Beat = lambda: None) -> None:
+    try:
+        if file.state is ImportState.READING:
+            read(file, import_run.parts_of(file), beat)
+        elif file.state is ImportState.APPLYING:
+            apply(file, beat)
+    except import_run.Overtaken:
+        db.session.rollback()
+
+
+def read(
+    file: Import, source: import_file.Source, beat: import_run.Beat = lambda: None, expected: ImportKind | None = None
+) -> None:
+    """Ends with the preview, or with why there is none."""
+    try:
+        import_run.read(file, source, beat, expected=expected)
+    except import_file.Unreadable as refusal:
+        _end(file, ImportState.READING, state=ImportState.UNREADABLE, problem=refusal.message)
+        import_run.clear(file.id)
+        return
+    _end(file, ImportState.READING, state=ImportState.READ)
+    import_run.drop_parts(file.id)
+
+
+def apply(file: Import, beat: import_run.Beat = lambda: None) -> None:
+    """All of it or nothing. Ends applied, or with the preview as things are now and the reason."""
+    for _try in range(_TRIES):
+        import_run.judge(file, beat)
+        row = _reload(file)
+        if row.faulty_count and not row.skips_faulty:
+            why = _("Meanwhile there are rows that cannot be taken, so nothing was changed. Look at them below.")
+            _end(file, ImportState.APPLYING, state=ImportState.READ, problem=why)
+            return
+        beat()
+        try:
+            with unit.writing():
+                is_taken = _take(row)
+        except import_apply.Moved:
+            continue
+        except IntegrityError:
+            log.info("import %s is compared anew: a constraint had the last word", row.id, exc_info=True)
+            continue
+        if is_taken:
+            import_run.clear(file.id, keep=(Verdict.FAULTY, Verdict.DIFFERS))
+        return
+    why = _("The portal kept changing while the file was compared with it, so nothing was changed. Apply it again.")
+    _end(file, ImportState.APPLYING, state=ImportState.READ, problem=why)
+
+
+def _take(file: Import) -> bool:
+    """Inside a unit. False where somebody else was faster."""
+    now = clock.now()
+    values = {"state": ImportState.APPLIED, "applied_at": now}
+    is_ours = (Import.id == file.id, Import.state == ImportState.APPLYING)
+    if not db.session.execute(update(Import).where(*is_ours).values(values)).rowcount:
+        return False
+    by = db.session.get(User, file.applied_by_id) if file.applied_by_id else "command line"
+    import_apply.take(file, by=by, now=now)
+    told = f"{file.new_count} {file.kind.value} from {file.file_name}"
+    left = f"{file.faulty_count} faulty, {file.differs_count} different, {file.same_count} there already"
+    audit.record("import", file.id, "apply", by=by, at=now, after=told, why=f"Left out: {left}")
+    return True
+
+
+def all_of(before: int | None) -> tuple[list[Import], int | None]:
+    """One page, newest first, and the id before which the next one begins."""
+    rows = select(Import).options(joinedload(Import.created_by), joinedload(Import.applied_by))
+    if before is not None:
+        rows = rows.where(Import.id < before)
+    found = list(db.session.scalars(rows.order_by(Import.id.desc()).limit(SHOWN + 1)))
+    return found[:SHOWN], found[SHOWN - 1].id if len(found) > SHOWN else None
+
+
+def one(import_id: int) -> Import:
+    """Raises NotVisible."""
+    rows = select(Import).where(Import.id == import_id).options(
+        joinedload(Import.created_by), joinedload(Import.applied_by)
+    )  # fmt: skip
+    row = db.session.scalar(rows.execution_options(populate_existing=True))
+    if row is None:
+        raise errors.NotVisible()
+    return row
+
+
+def findings(file: Import, verdict: Verdict, after: int) -> tuple[list[tuple[int, list[Fault]]], int | None]:
+    """One page of lines with what is to be said of them, and the line after which the next one begins."""
+    if file.kind is None or file.cleared_at is not None:
+        return [], None
+    rows = KINDS[file.kind].table.c
+    is_it = (rows.import_id == file.id, rows.verdict == verdict, rows.line > after)
+    query = select(rows.line, rows.findings).where(*is_it).order_by(rows.line).limit(SHOWN + 1)
+    found = [(line, json.loads(told or "[]")) for line, told in db.session.execute(query)]
+    return found[:SHOWN], found[SHOWN - 1][0] if len(found) > SHOWN else None
+
+
+def note_download(file: Import, *, by: User) -> None:
+    """The rejects file may hold whole codes."""
+    with unit.writing():
+        audit.record("import", file.id, "rejects", by=by, after=f"{file.faulty_count} rows of {file.file_name}")
+
+
+def tidy(now: datetime) -> None:
+    """Each file's bytes and rows after KEPT; what was never applied goes altogether."""
+    import_rejects.tidy_folder(KEPT)
+    is_old = (Import.created_at < now - KEPT, Import.cleared_at.is_(None))
+    for import_id in db.session.scalars(select(Import.id).where(*is_old)).all():
+        with unit.writing():
+            row = unit.fresh(Import, import_id)
+            row.run, row.cleared_at = row.run + 1, now
+            if row.is_under_way:
+                row.state, row.problem = ImportState.UNREADABLE, _("It was never read to its end.")
+        import_run.clear(import_id)
+
+
+def _new(name: str, by: User | None) -> Import:
+    row = Import(
+        state=ImportState.READING, file_name=_clean(name), size=0, created_at=clock.now(),
+        created_by_id=by.id if by else None,
+    )  # fmt: skip
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def _clean(name: str) -> str:
+    """The last part of a path, whoever's separators it has."""
+    last = PurePath(name.replace("\\", "/")).name
+    return "".join(mark for mark in last if mark.isprintable()).strip()[:200] or "file"
+
+
+def _put(row: Import) -> None:
+    waits = _RESCUE if row.size <= AT_ONCE else timedelta(0)
+    work.put(WorkKind.IMPORT, row.id, clock.now() + waits)
+
+
+def _at_once(row: Import) -> Import:
+    if row.size <= AT_ONCE:
+        go_on(_reload(row))
+    return row
+
+
+def _reload(file: Import) -> Import:
+    db.session.commit()
+    row = db.session.get(Import, file.id, populate_existing=True)
+    if row is None:
+        raise import_run.Overtaken()
+    return row
+
+
+def _end(file: Import, was: ImportState, **values: object) -> None:
+    with unit.writing():
+        db.session.execute(update(Import).where(Import.id == file.id, Import.state == was).values(values))

@@ -1,0 +1,198 @@
+"""Records of accounts: what each cell must hold, and how they fit into the tree.
+
+Children may stand above their parents. The file's distributor, whatever its code, is the portal's own.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as lazy
+from sqlalchemy import Row, select
+from sqlalchemy.orm import aliased
+
+from portal.extensions import db
+from portal.models import Account, AccountKind, Import, StagedAccount, Verdict
+from portal.models.types import fold
+from portal.services.imports import import_values
+from portal.services.imports.import_columns import Cells, Column, Fault, Judgement, Twins, in_order, twin_sentence
+from portal.services.imports.import_file import Unreadable
+from portal.services.imports.import_values import BadCell
+
+COLUMNS = (
+    Column("code", "Code"),
+    Column("name", "Name"),
+    Column("kind", "Type"),
+    Column("parent_code", "Parent Code"),
+    Column("bittitan_email", "BitTitan E-mail", is_required=False),
+    Column("billing_email", "Billing E-mail", is_required=False),
+    Column("country", "Country", is_required=False),
+    Column("currency", "Currency"),
+    Column("vat_number", "VAT Number", is_required=False),
+)
+TITLES = {column.field: column.title for column in COLUMNS}
+EMPTY = lazy("It is empty. Write the account’s code.")
+TABLE = StagedAccount.__table__
+NOTHING = {column.name: None for column in TABLE.columns if column.name not in ("import_id", "line", "raw")}
+DETAILS = ("bittitan_email", "billing_email", "country", "currency", "vat_number")
+_KINDS = {kind.value: kind for kind in AccountKind}
+
+
+def staged(cells: Cells) -> dict[str, Any]:
+    """The columns of a StagedAccount. Of the distributor's row only code and place in the tree are read."""
+    values = dict(NOTHING)
+    if not cells.check_form():
+        return values
+    values["code"] = cells.read("code", import_values.code_of_account, EMPTY)
+    values["key"] = fold(values["code"]) if values["code"] else None
+    values["kind"] = cells.read("kind", _kind)
+    values["parent_code"] = cells.read("parent_code", import_values.text, 1000)
+    if values["kind"] is AccountKind.DISTRIBUTOR:
+        if values["parent_code"]:
+            cells.refuse("parent_code", _("The distributor hangs under nobody. Leave it empty."))
+        return values
+    if values["parent_code"] == "":
+        cells.refuse("parent_code", _("It is empty. Write the code of the account that this one hangs under."))
+    values["name"] = cells.read("name", _name)
+    values["name_key"] = fold(values["name"]) if values["name"] else None
+    for field in DETAILS:
+        values[field] = cells.read(field, _detail, field)
+    return values
+
+
+def _kind(value: str) -> AccountKind:
+    kind = _KINDS.get(value.casefold())
+    if kind is None:
+        raise BadCell(
+            _("“%(text)s” is not known. Write distributor, partner or customer.", text=import_values.shown(value))
+        )
+    return kind
+
+
+def _name(value: str) -> str | None:
+    return import_values.of_account("name", value)
+
+
+def _detail(value: str, field: str) -> str | None:
+    return import_values.of_account(field, value)
+
+
+class Judge:
+    """Compares records with the portal, some hundred at a time; partners before their customers."""
+
+    def __init__(self, file: Import):
+        self._file = file
+        own = db.session.execute(
+            select(Account.id, Account.code_key).where(Account.kind == AccountKind.DISTRIBUTOR)
+        ).first()
+        if own is None:
+            raise Unreadable(
+                _("The portal has no distributor yet. Make it first: flask accounts create --kind distributor …")
+            )
+        self._own = own
+        is_theirs = (TABLE.c.import_id == file.id, TABLE.c.kind == AccountKind.DISTRIBUTOR, TABLE.c.key.is_not(None))
+        self._theirs = set(db.session.scalars(select(TABLE.c.key).where(*is_theirs).distinct().limit(3)))
+
+    def passes(self) -> tuple:
+        """Conditions under which rows are judged, one after the other: a customer asks what became of its parent."""
+        is_customer = TABLE.c.kind == AccountKind.CUSTOMER
+        return (TABLE.c.kind.is_(None) | ~is_customer, is_customer)
+
+    def judge(self, rows: Sequence[Row], twins: Twins) -> list[Judgement]:
+        parents = {fold(row.parent_code) for row in rows if row.parent_code}
+        self._known = _existing({row.key for row in rows if row.key} | parents)
+        self._beside = self._staged(parents)
+        return [self._one(row, twins) for row in rows]
+
+    def _staged(self, keys: set[str]) -> dict[str, Row]:
+        """Parents in the file itself; of several with one code the first, which is faulty like the others."""
+        columns = select(TABLE.c.key, TABLE.c.kind, TABLE.c.verdict, TABLE.c.line)
+        rows = columns.where(TABLE.c.import_id == self._file.id, TABLE.c.key.in_(keys)).order_by(TABLE.c.line.desc())
+        return {row.key: row for row in db.session.execute(rows)}
+
+    def _one(self, row: Row, twins: Twins) -> Judgement:
+        faults = [tuple(each) for each in json.loads(row.cell_faults or "[]")]
+        if twin := twins["key"].get(row.key):
+            faults.append((TITLES["code"], twin_sentence(twin)))
+        known = self._known.get(row.key)
+        if row.kind is AccountKind.DISTRIBUTOR:
+            faults += self._own_faults(known)
+            return Judgement(Verdict.FAULTY if faults else Verdict.SAME, faults, {"parent_key": None})
+        parent_key = self._parent_key(row)
+        if row.parent_code and row.kind and (known is None or parent_key is None):
+            faults += self._parent_faults(row, parent_key)
+        columns = {"parent_key": parent_key}
+        if faults:
+            return Judgement(Verdict.FAULTY, in_order(faults, TITLES), columns)
+        if known is None:
+            return Judgement(Verdict.NEW, [], columns)
+        differences = list(self._differences(row, parent_key, known))
+        return Judgement(Verdict.DIFFERS if differences else Verdict.SAME, differences, columns)
+
+    def _own_faults(self, known: Row | None) -> list[Fault]:
+        if len(self._theirs) > 1:
+            return [(TITLES["kind"], _("The file names more than one distributor; there is one."))]
+        if known is not None and known.kind is not AccountKind.DISTRIBUTOR:
+            return [(TITLES["code"], _("This code is another account’s in the portal, not the distributor’s."))]
+        return []
+
+    def _parent_key(self, row: Row) -> str | None:
+        """None where there is no such account, here or in the file."""
+        key = fold(row.parent_code or "")
+        if key in self._theirs:
+            return self._own.code_key
+        return key if key in self._known or key in self._beside else None
+
+    def _parent_faults(self, row: Row, parent_key: str | None) -> list[Fault]:
+        why = self._why_not_under(row, parent_key)
+        return [(TITLES["parent_code"], why)] if why else []
+
+    def _why_not_under(self, row: Row, parent_key: str | None) -> str | None:
+        code = import_values.shown(row.parent_code)
+        if parent_key is None:
+            return _("There is no account “%(code)s”, neither in the portal nor in the file.", code=code)
+        known, beside = self._known.get(parent_key), self._beside.get(parent_key)
+        is_own = parent_key == self._own.code_key
+        if row.kind is AccountKind.PARTNER:
+            return None if is_own else _("A partner hangs directly under the distributor.")
+        if is_own:
+            return None
+        if (known or beside).kind is not AccountKind.PARTNER:
+            return _("A customer hangs under a partner, or directly under the distributor.")
+        if known is not None:
+            return _("“%(code)s” is disabled. Enable it first.", code=code) if known.disabled_at else None
+        if beside.verdict is Verdict.FAULTY:
+            return _("“%(code)s”, on line %(line)s, cannot be taken itself.", code=code, line=beside.line)
+        return None
+
+    def _differences(self, row: Row, parent_key: str | None, known: Row):
+        in_file = [name for name in ("name", "kind", *DETAILS) if self._stands_there(name)]
+        for name in in_file:
+            now = getattr(known, name)
+            if getattr(row, name) != now:
+                now = getattr(now, "value", now)
+                yield (
+                    TITLES[name],
+                    _("“%(text)s” in the portal", text=import_values.shown(now)) if now else _("Empty in the portal"),
+                )
+        if known.parent_key != parent_key:
+            yield TITLES["parent_code"], _("“%(text)s” in the portal", text=known.parent_code or "–")
+
+    def _stands_there(self, name: str) -> bool:
+        """A column that the file does not have says nothing."""
+        return TITLES[name] not in self._file.absent
+
+
+def _existing(keys: set[str]) -> dict[str, Row]:
+    parent = aliased(Account)
+    rows = (
+        select(
+            Account.code_key, Account.kind, Account.name, Account.disabled_at,
+            *(getattr(Account, name) for name in DETAILS),
+            parent.code_key.label("parent_key"), parent.code.label("parent_code"),
+        )
+        .outerjoin(parent, parent.id == Account.parent_id)
+        .where(Account.code_key.in_(keys))
+    )  # fmt: skip
+    return {row.code_key: row for row in db.session.execute(rows)}

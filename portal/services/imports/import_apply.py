@@ -1,0 +1,124 @@
+"""Takes the good rows of a file over, in one transaction, by statements that the database carries out alone.
+
+What was found when the rows were compared is looked at once more under the lock; unique constraints have the last word.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Select, String, exists, func, insert, literal, or_, select, update
+from sqlalchemy.orm import aliased
+
+from portal.extensions import db
+from portal.models import Account, AccountKind, Asset, Coupon, Import, ImportKind, Verdict
+from portal.models.types import UTCDateTime
+from portal.services import audit
+from portal.services.imports import import_accounts, import_assets, import_codes
+
+_ASSETS, _ACCOUNTS = import_assets.TABLE, import_accounts.TABLE
+
+
+_ROOM = -8 * 1024
+"""KiB of pages that SQLite keeps at hand meanwhile: with its usual 2 MiB the lock would be held three times
+as long, and 32 MiB would save no more than a fiftieth. What is sorted may take as much once more."""
+
+
+class Moved(Exception):
+    """The portal changed since the rows were compared with it: compare them again."""
+
+
+def take(file: Import, *, by: audit.Actor, now: datetime) -> None:
+    """Inside a unit. Raises Moved or IntegrityError; then nothing was taken."""
+    act = _take_assets if file.kind is ImportKind.ASSETS else _take_accounts
+    connection = db.session.connection()
+    if connection.dialect.name != "sqlite":
+        act(file, by=by, now=now)
+        return
+    usual = connection.exec_driver_sql("PRAGMA cache_size").scalar()
+    connection.exec_driver_sql(f"PRAGMA cache_size={_ROOM}")
+    try:
+        act(file, by=by, now=now)
+    finally:
+        connection.exec_driver_sql(f"PRAGMA cache_size={usual}")
+
+
+def _take_assets(file: Import, *, by: audit.Actor, now: datetime) -> None:
+    rows = _ASSETS.c
+    is_new = (rows.import_id == file.id, rows.verdict == Verdict.NEW)
+    has_moved = or_(
+        exists(select(Asset.id).where(Asset.external_key == rows.key)),
+        exists(select(Coupon.id).where(Coupon.code == rows.code)),
+        ~exists(select(Account.id).where(Account.id == rows.account_id, Account.branch_id == rows.branch_id)),
+    )
+    _refuse_if(select(rows.line).where(*is_new, has_moved))
+    copied = (
+        "name", "name_key", "account_id", "branch_id", "billed_account_id", "product_id", "quantity", "purchased_on",
+        "expire_days", "validity_days", "redeem_by", "sync_status", "reference", "external_id",
+    )  # fmt: skip
+    at = literal(now, UTCDateTime)
+    # Not in the order of the file: rows that belong together keep the indexes together, and the lock short.
+    made = (
+        select(*(rows[name] for name in copied), rows.key, at, at)
+        .where(*is_new)
+        .order_by(rows.branch_id, rows.account_id, rows.purchased_on, rows.line)
+    )
+    columns = [*copied, "external_key", "imported_at", "created_at"]
+    db.session.execute(insert(Asset.__table__).from_select(columns, made))
+    both = (*is_new, Asset.external_key == rows.key)
+    why = _why(file, rows)
+    status = select(Asset.id.label("subject_id"), rows.sync_status.cast(String).label("after"), why).where(*both)
+    audit.record_each(status, "asset", "import", by=by, at=now, field="sync_status")
+    codes = select(Asset.id.label("asset_id"), rows.code, rows.mask, rows.quantity, why).where(
+        *both, rows.code.is_not(None)
+    )
+    _check(import_codes.record(codes, by=by, now=now), select(func.count(rows.code)).where(*is_new))
+
+
+def _take_accounts(file: Import, *, by: audit.Actor, now: datetime) -> None:
+    """Partners first: their customers hang under them."""
+    rows = _ACCOUNTS.c
+    is_new = (rows.import_id == file.id, rows.verdict == Verdict.NEW)
+    _refuse_if(select(rows.line).where(*is_new, exists(select(Account.id).where(Account.code_key == rows.key))))
+    made = 0
+    for kind in (AccountKind.PARTNER, AccountKind.CUSTOMER):
+        made += _make_accounts((*is_new, rows.kind == kind), now)
+    _check(made, select(func.count(rows.line)).where(*is_new))
+    text = Account.code + literal(", ", String) + Account.name
+    told = select(Account.id.label("subject_id"), text.label("after"), _why(file, rows))
+    audit.record_each(
+        told.where(*is_new, Account.code_key == rows.key), "account", "created", by=by, at=now, field=None
+    )
+
+
+def _make_accounts(is_it: tuple, now: datetime) -> int:
+    """A parent that was disabled meanwhile, or is gone, makes fewer rows than wanted."""
+    rows, parent = _ACCOUNTS.c, aliased(Account)
+    copied = ("code", "name", "name_key", "kind", *import_accounts.DETAILS)
+    values = {name: rows[name] for name in copied} | {
+        "code_key": rows.key, "parent_id": parent.id, "branch_id": parent.branch_id,
+        "created_at": literal(now, UTCDateTime),
+    }  # fmt: skip
+    under = (*is_it, parent.code_key == rows.parent_key, parent.disabled_at.is_(None))
+    found = select(*values.values()).where(*under).order_by(rows.line)
+    statement = insert(Account.__table__).from_select(list(values), found)
+    made = db.session.execute(statement.execution_options(preserve_rowcount=True))
+    heads_a_branch = (Account.branch_id.is_(None), Account.kind != AccountKind.DISTRIBUTOR)
+    db.session.execute(
+        update(Account).where(*heads_a_branch).values(branch_id=Account.id).execution_options(synchronize_session=False)
+    )
+    return made.rowcount
+
+
+def _refuse_if(rows: Select) -> None:
+    if db.session.scalar(rows.limit(1)) is not None:
+        raise Moved()
+
+
+def _check(made: int, wanted: Select) -> None:
+    if made != db.session.scalar(wanted):
+        raise Moved()
+
+
+def _why(file: Import, rows):
+    """For the record: from which line of which file."""
+    began = literal(f"Imported from {file.file_name}, line ", String)
+    return (began + rows.line.cast(String)).label("why")

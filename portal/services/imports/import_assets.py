@@ -1,0 +1,220 @@
+"""Records of assets: what each cell must hold, and how they compare with the portal."""
+
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as lazy
+from sqlalchemy import Row, select
+from sqlalchemy.orm import aliased
+
+from portal.extensions import db
+from portal.models import Account, Asset, Coupon, CouponStanding, Import, Product, StagedAsset, SyncStatus, Verdict
+from portal.models.types import fold
+from portal.services import provisioning
+from portal.services.imports import import_values
+from portal.services.imports.import_columns import Cells, Column, Fault, Judgement, Twins, in_order, twin_sentence
+
+COLUMNS = (
+    Column("external_id", "Asset ID"),
+    Column("name", "Name"),
+    Column("product_name", "Product"),
+    Column("customer_code", "Customer Code"),
+    Column("billed_code", "Billing To Code"),
+    Column("quantity", "Quantity"),
+    Column("sync_status", "Provisioning Sync Status"),
+    Column("purchased_on", "Purchase Date"),
+    Column("expire_days", "Expire(days)"),
+    Column("validity_days", "Validity(days)"),
+    Column("code", "BitTitan's Coupon Code"),
+)
+TITLES = {column.field: column.title for column in COLUMNS}
+EMPTY = {
+    "external_id": lazy("It is empty. Write the number that the record has there."),
+    "product_name": lazy("It is empty. Write the product’s name."),
+    "customer_code": lazy("It is empty. Write the account’s code."),
+    "billed_code": lazy("It is empty. Write the code of the account that pays."),
+}
+TABLE = StagedAsset.__table__
+NOTHING = {
+    column.name: None for column in TABLE.columns if column.name not in ("import_id", "line", "raw", "reference")
+}
+
+
+def staged(cells: Cells) -> dict[str, Any]:
+    """The columns of a StagedAsset. One that stands for an asset gets its reference at once, for ever."""
+    values = NOTHING | {"reference": provisioning.new_reference()}
+    if not cells.check_form():
+        return values
+    values["external_id"] = cells.read("external_id", import_values.text, import_values.LONGEST_ID)
+    if values["external_id"] == "":
+        cells.refuse("external_id", str(EMPTY["external_id"]))
+    values["key"] = fold(values["external_id"]) if values["external_id"] else None
+    values["product_name"] = cells.read("product_name", _named, EMPTY["product_name"])
+    values["customer_code"] = cells.read("customer_code", import_values.code_of_account, EMPTY["customer_code"])
+    values["billed_code"] = cells.read("billed_code", import_values.code_of_account, EMPTY["billed_code"])
+    values["name"] = cells.read("name", import_values.text, import_values.LONGEST_NAME) or values["product_name"]
+    values["quantity"] = cells.read("quantity", import_values.whole, import_values.MOST)
+    values["purchased_on"] = cells.read("purchased_on", import_values.purchase_date)
+    values["expire_days"] = cells.read("expire_days", import_values.days)
+    values["validity_days"] = cells.read("validity_days", import_values.days)
+    return values | _code_and_status(cells) | _derived(values)
+
+
+def _named(value: str, empty: str) -> str:
+    return import_values.text(value, import_values.LONGEST_NAME, empty=empty)
+
+
+def _code_and_status(cells: Cells) -> dict[str, Any]:
+    status = cells.read("sync_status", import_values.sync_status)
+    before = len(cells.faults)
+    code = cells.read("code", import_values.coupon_code)
+    if len(cells.faults) == before:
+        if status is SyncStatus.SYNCHRONIZED and code is None:
+            cells.refuse("code", _("It is Synchronized, but has no coupon code."))
+        if status is SyncStatus.FAILED and code is not None:
+            cells.refuse("code", _("It is Failed, but has a coupon code. Find out which is right."))
+    return {"sync_status": status, "code": code, "mask": Coupon(code=code).mask if code else None}
+
+
+def _derived(values: dict[str, Any]) -> dict[str, Any]:
+    day, days = values["purchased_on"], values["expire_days"]
+    return {
+        "name_key": fold(values["name"]) if values["name"] else None,
+        "redeem_by": day + timedelta(days=days) if day and days else None,
+    }
+
+
+class Judge:
+    """Compares records with the portal, some hundred at a time."""
+
+    def __init__(self, file: Import):
+        self._file = file
+        self._products: dict[str, list[Row]] = {}
+        for row in db.session.execute(select(Product.id, Product.name_key, Product.withdrawn_at)):
+            self._products.setdefault(row.name_key, []).append(row)
+
+    def passes(self) -> tuple:
+        """Conditions under which rows are judged, one after the other."""
+        return (TABLE.c.line > 0,)
+
+    def judge(self, rows: Sequence[Row], twins: Twins) -> list[Judgement]:
+        codes = {fold(code) for row in rows for code in (row.customer_code, row.billed_code) if code}
+        self._accounts = _accounts(codes)
+        # Codes before their assets: one that is recorded in between is then an asset that is there already.
+        self._taken = _taken({row.code for row in rows if row.code})
+        self._known = _existing({row.key for row in rows if row.key})
+        return [self._one(row, twins) for row in rows]
+
+    def _one(self, row: Row, twins: Twins) -> Judgement:
+        faults = [tuple(each) for each in json.loads(row.cell_faults or "[]")]
+        for name, column in (("external_id", "key"), ("code", "code")):
+            if twin := twins[column].get(getattr(row, column)):
+                faults.append((TITLES[name], twin_sentence(twin)))
+        known = self._known.get(row.key)
+        columns, found = self._places(row, is_known=known is not None)
+        faults += found
+        other = self._taken.get(row.code)
+        if other is not None and (known is None or other.asset_id != known.id):
+            faults.append((TITLES["code"], _taken_sentence(other)))
+        if faults:
+            return Judgement(Verdict.FAULTY, in_order(faults, TITLES), columns)
+        if known is None:
+            return Judgement(Verdict.NEW, [], columns)
+        differences = list(_differences(row, columns, known))
+        return Judgement(Verdict.DIFFERS if differences else Verdict.SAME, differences, columns)
+
+    def _places(self, row: Row, *, is_known: bool) -> tuple[dict[str, Any], list[Fault]]:
+        """Account, payer and product; and which of them cannot be."""
+        columns = {"account_id": None, "branch_id": None, "billed_account_id": None, "product_id": None}
+        faults: list[Fault] = []
+        account = self._accounts.get(fold(row.customer_code or ""))
+        payer = self._accounts.get(fold(row.billed_code or ""))
+        for name, code, found in (
+            ("customer_code", row.customer_code, account),
+            ("billed_code", row.billed_code, payer),
+        ):
+            if code and found is None:
+                faults.append((TITLES[name], _("There is no account “%(code)s”.", code=import_values.shown(code))))
+        if account and account.branch_id is None:
+            faults.append((TITLES["customer_code"], _("The distributor itself holds no assets.")))
+        elif account and payer and not is_known and payer.id != account.payer_id:
+            faults.append((TITLES["billed_code"], _("%(code)s is billed to %(payer)s.", **_who_pays(account))))
+        if row.product_name:
+            columns["product_id"] = self._product(row.product_name, faults)
+        if account:
+            columns |= {"account_id": account.id, "branch_id": account.branch_id}
+        return columns | {"billed_account_id": payer.id if payer else None}, faults
+
+    def _product(self, name: str, faults: list[Fault]) -> int | None:
+        found = self._products.get(fold(name), [])
+        on_sale = [row for row in found if row.withdrawn_at is None]
+        chosen = found if len(found) == 1 else on_sale
+        if len(chosen) == 1:
+            return chosen[0].id
+        said = {"name": import_values.shown(name)}
+        if found:
+            faults.append((TITLES["product_name"], _("Several products are called “%(name)s”.", **said)))
+        else:
+            faults.append((TITLES["product_name"], _("There is no product called “%(name)s”. Make it first.", **said)))
+        return None
+
+
+def _taken_sentence(other: Row) -> str:
+    if other.standing is CouponStanding.RECORDED:
+        return _("This code is recorded with AS-%(id)s already.", id=other.asset_id)
+    if other.asset_id is None:
+        return _("This code stands in the surplus register. Import the asset without it, and attach it from there.")
+    return _("This code stands in the surplus register, with AS-%(id)s.", id=other.asset_id)
+
+
+def _who_pays(account: Row) -> dict[str, str]:
+    return {"code": account.code, "payer": account.payer_code}
+
+
+def _accounts(keys: set[str]) -> dict[str, Row]:
+    """By folded code, with who pays: the partner for its customers, else the account itself."""
+    payer = aliased(Account)
+    rows = (
+        select(
+            Account.code_key, Account.id, Account.code, Account.branch_id,
+            payer.id.label("payer_id"), payer.code.label("payer_code"),
+        )
+        .outerjoin(payer, payer.id == Account.branch_id)
+        .where(Account.code_key.in_(keys))
+    )  # fmt: skip
+    return {row.code_key: row for row in db.session.execute(rows)}
+
+
+def _existing(keys: set[str]) -> dict[str, Row]:
+    is_recorded = (Coupon.asset_id == Asset.id) & (Coupon.standing == CouponStanding.RECORDED)
+    columns = (
+        Asset.id, Asset.external_key, Asset.name, Asset.product_id, Asset.account_id, Asset.billed_account_id,
+        Asset.quantity, Asset.sync_status, Asset.purchased_on, Asset.expire_days, Asset.validity_days, Coupon.code,
+    )  # fmt: skip
+    rows = select(*columns).outerjoin(Coupon, is_recorded).where(Asset.external_key.in_(keys))
+    return {row.external_key: row for row in db.session.execute(rows)}
+
+
+def _taken(codes: set[str]) -> dict[str, Row]:
+    rows = select(Coupon.code, Coupon.asset_id, Coupon.standing).where(Coupon.code.in_(codes))
+    return {row.code: row for row in db.session.execute(rows)}
+
+
+_ALIKE = ("name", "quantity", "sync_status", "purchased_on", "expire_days", "validity_days", "code")
+_RESOLVED = (("product_name", "product_id"), ("customer_code", "account_id"), ("billed_code", "billed_account_id"))
+
+
+def _differences(row: Row, columns: dict[str, Any], known: Row):
+    """The columns that have another value in the portal; never with the value of a code."""
+    here = _("AS-%(id)s in the portal", id=known.id)
+    for name in _ALIKE:
+        now = getattr(known, name)
+        if getattr(row, name) != now:
+            is_code = name == "code" or now is None
+            yield TITLES[name], here if is_code else f"{here}: {import_values.shown(str(getattr(now, 'value', now)))}"
+    for name, column in _RESOLVED:
+        if columns[column] != getattr(known, column):
+            yield TITLES[name], here

@@ -1,0 +1,129 @@
+"""Which column of a file means what. Names count whatever their case, spaces and signs; the order is free."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from flask_babel import gettext as _
+from sqlalchemy import Row
+
+from portal.models import Verdict
+from portal.models.types import fold
+from portal.services.imports import import_values
+from portal.services.imports.import_file import LONGEST, Record, Unreadable
+from portal.services.imports.import_values import BadCell
+
+REASON = "Reason"
+"""The last column of a rejects file, which can be imported as it is."""
+
+Fault = tuple[str, str]
+"""A column and the reason; the column is empty where it is about the whole line."""
+
+
+Twins = dict[str, dict[str, Row]]
+"""Of each staged column that must not repeat: the values that do, with how often and where first."""
+
+
+class Judgement(NamedTuple):
+    verdict: Verdict
+    findings: list[Fault]
+    """Of a faulty row all reasons; of one that differs, in which columns."""
+    columns: dict[str, Any]
+    """What the row stands for in the portal: goes into the staged row."""
+
+
+def twin_sentence(twin: Row) -> str:
+    where = {"count": twin.count, "line": twin.first}
+    return _("It stands on %(count)s lines, first on line %(line)s. None of them is taken.", **where)
+
+
+def in_order(faults: list[Fault], titles: dict[str, str]) -> list[Fault]:
+    """As the columns stand in the description; what is about the whole line first."""
+    places = {title: place for place, title in enumerate(titles.values())}
+    return sorted(faults, key=lambda fault: places.get(fault[0], -1))
+
+
+@dataclass(frozen=True)
+class Column:
+    field: str
+    title: str
+    is_required: bool = True
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Where each field stands in the records of one file."""
+
+    heads: list[str]
+    places: dict[str, int]
+    ignored: list[str]
+
+    @property
+    def least(self) -> int:
+        """So many cells a record needs at least."""
+        return 1 + max(self.places.values())
+
+
+def count_known(heads: Sequence[str], columns: Sequence[Column]) -> int:
+    return len({_key(head) for head in heads} & {_key(column.title) for column in columns})
+
+
+def shape_of(heads: list[str], columns: Sequence[Column]) -> Shape:
+    """Raises Unreadable where a column is missing or stands there twice."""
+    keys = [_key(head) for head in heads]
+    known = {_key(column.title): column for column in columns}
+    missing = [column.title for column in columns if column.is_required and _key(column.title) not in keys]
+    if missing:
+        raise Unreadable(_("These columns are missing: %(names)s.", names=", ".join(missing)))
+    doubled = sorted({known[key].title for key in keys if key in known and keys.count(key) > 1})
+    if doubled:
+        raise Unreadable(_("These columns stand there twice: %(names)s.", names=", ".join(doubled)))
+    places = {known[key].field: place for place, key in enumerate(keys) if key in known}
+    ignored = [head.strip() for head, key in zip(heads, keys, strict=True) if key not in known and key != _key(REASON)]
+    return Shape(heads, places, [import_values.shown(head) for head in ignored if head])
+
+
+@dataclass
+class Cells:
+    """The cells of one record; what cannot be taken is noted, and the rest is read all the same."""
+
+    record: Record
+    shape: Shape
+    titles: dict[str, str]
+    faults: list[Fault] = field(default_factory=list)
+
+    def check_form(self) -> bool:
+        """Is it a record of this file at all?"""
+        cells, heads = self.record.cells, self.shape.heads
+        if self.record.is_broken:
+            why = _("The quotation marks of this line do not pair. Inside of a cell a quotation mark is doubled.")
+            self.faults.append(("", why))
+        elif self.record.is_cut:
+            why = _("The line is longer than %(most)s characters; only its beginning is kept.", most=LONGEST)
+            self.faults.append(("", why))
+        elif len(cells) < self.shape.least:
+            why = _("The line ends after %(has)s of %(wants)s cells.", has=len(cells), wants=self.shape.least)
+            self.faults.append((import_values.shown(heads[len(cells)].strip()), why))
+        elif any(cell.strip() for cell in cells[len(heads) :]):
+            why = _("The line has %(has)s cells, the heading %(wants)s.", has=len(cells), wants=len(heads))
+            self.faults.append(("", why))
+        return not self.faults
+
+    def plain(self, name: str) -> str:
+        place = self.shape.places.get(name)
+        return "" if place is None else import_values.plain(self.record.cells[place])
+
+    def read(self, name: str, rule: Callable[..., Any], *more: Any) -> Any:
+        """None where it cannot be taken."""
+        try:
+            return rule(self.plain(name), *more)
+        except BadCell as refusal:
+            self.refuse(name, str(refusal))
+            return None
+
+    def refuse(self, name: str, why: str) -> None:
+        self.faults.append((self.titles[name], why))
+
+
+def _key(title: str) -> str:
+    return "".join(mark for mark in fold(title) if mark.isalnum())

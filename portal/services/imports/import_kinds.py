@@ -1,0 +1,56 @@
+"""The two kinds of files."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import Table
+
+from portal.models import ImportKind
+from portal.services.imports import import_accounts, import_assets, import_columns
+from portal.services.imports.import_columns import Cells, Column
+from portal.services.imports.import_file import Unreadable
+
+
+@dataclass(frozen=True)
+class Kind:
+    columns: tuple[Column, ...]
+    titles: dict[str, str]
+    table: Table
+    """Where its records are staged."""
+    staged: Callable[[Cells], dict[str, Any]]
+    judge: type
+    unique: tuple[str, ...]
+    """Staged columns of which no value may stand on two lines."""
+
+
+KINDS = {
+    ImportKind.ACCOUNTS: Kind(
+        import_accounts.COLUMNS, import_accounts.TITLES, import_accounts.TABLE, import_accounts.staged,
+        import_accounts.Judge, ("key",),
+    ),
+    ImportKind.ASSETS: Kind(
+        import_assets.COLUMNS, import_assets.TITLES, import_assets.TABLE, import_assets.staged,
+        import_assets.Judge, ("key", "code"),
+    ),
+}  # fmt: skip
+
+
+def count_known(heads: list[str]) -> int:
+    """How many of the names the kind knows that knows the most."""
+    return max(import_columns.count_known(heads, kind.columns) for kind in KINDS.values())
+
+
+def kind_of(heads: list[str], expected: ImportKind | None) -> ImportKind:
+    """By the heading. Raises Unreadable where it is of no kind, or of another than expected."""
+    known = {kind: import_columns.count_known(heads, each.columns) for kind, each in KINDS.items()}
+    best = max(known, key=known.get)
+    if known[best] < 2:
+        names = ", ".join(column.title for column in KINDS[expected or best].columns if column.is_required)
+        raise Unreadable(_("The first line has to name the columns: %(names)s.", names=names))
+    if expected is None or known[expected] == known[best]:
+        return expected or best
+    if best is ImportKind.ASSETS:
+        raise Unreadable(_("These are assets, not accounts."))
+    raise Unreadable(_("These are accounts, not assets."))

@@ -1,0 +1,78 @@
+"""The rows that could not be taken, as a file that can be corrected and imported as it is.
+
+The columns of the file that was brought, cell for cell, and one more with the reasons. What a spreadsheet would run
+gets an apostrophe in front, which importing takes off again.
+"""
+
+import csv
+import io
+import json
+import os
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+from portal.extensions import settings
+from portal.models import Import, Verdict
+from portal.models.types import fold
+from portal.services import clock
+from portal.services.imports import import_run
+from portal.services.imports.import_columns import REASON
+from portal.services.spreadsheets import RUNS
+
+BYTE_ORDER_MARK = "\ufeff"
+_IS_NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)*")
+
+
+def lines(file: Import) -> Iterator[bytes]:
+    """Streamed; UTF-8 with a mark, whatever the file was written in. A byte that was no text is kept as it was."""
+    places = [place for place, head in enumerate(file.heads) if fold(head.strip()) != fold(REASON)]
+    width = len(file.heads)
+    yield _line(file, [*(file.heads[place] for place in places), REASON], BYTE_ORDER_MARK)
+    for row in import_run.rows_with(file, Verdict.FAULTY):
+        cells = json.loads(row.raw)
+        own = [cells[place] if place < len(cells) else "" for place in places]
+        yield _line(file, [*own, reason(row.findings), *cells[width:]])
+
+
+def reason(findings: str | None) -> str:
+    return " ".join(f"{column}: {why}" if column else why for column, why in json.loads(findings or "[]"))
+
+
+def name_of(file: Import) -> str:
+    return f"{Path(file.file_name).stem[:150] or 'import'}-rejects-{file.id}.csv"
+
+
+def folder() -> Path:
+    """For the command line, on this machine; readable by its user only."""
+    path = settings().data_dir / "imports"
+    path.mkdir(mode=0o700, exist_ok=True)
+    path.chmod(0o700)
+    return path
+
+
+def write(file: Import, path: Path) -> None:
+    """A new file that only its owner reads. Raises FileExistsError, OSError."""
+    with open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as out:
+        for line in lines(file):
+            out.write(line)
+
+
+def tidy_folder(kept: timedelta) -> None:
+    """Of this machine."""
+    path = settings().data_dir / "imports"
+    oldest = (clock.now() - kept).timestamp()
+    for each in path.glob("*.csv") if path.is_dir() else ():
+        if each.stat().st_mtime < oldest:
+            each.unlink(missing_ok=True)
+
+
+def _line(file: Import, cells: list[str], mark: str = "") -> bytes:
+    text = io.StringIO()
+    csv.writer(text, delimiter=file.delimiter).writerow([_harmless(cell) for cell in cells])
+    return (mark + text.getvalue()).encode("utf-8", "surrogateescape")
+
+
+def _harmless(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(RUNS) and not _IS_NUMBER.fullmatch(cell) else cell

@@ -1,0 +1,182 @@
+"""What a cell says, as the portal keeps it. Whatever cannot be taken at its word is refused with a sentence.
+
+Nothing is guessed: 1,000 may be a thousand or one, 5.0 may be five or fifty, 01/02/03 may be anything.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import date, timedelta
+from functools import lru_cache
+
+from flask_babel import gettext as _
+
+from portal.models import MAX_DAYS, SyncStatus
+from portal.services import assets, clock
+from portal.services.accounts import account_rules
+from portal.services.errors import InvalidInput
+from portal.services.spreadsheets import RUNS
+
+LOST = "\ufffd"
+MOST = 1_000_000
+"""Licences of one coupon, as in an order."""
+EARLIEST = date(2000, 1, 1)
+LONGEST_NAME = 120
+LONGEST_ID = 40
+_ESCAPED = re.compile(f"'(?='*[{re.escape(''.join(RUNS))}])")
+_MIDNIGHT = r"(?:[ T]00:00(?::00(?:\.0{1,6})?)?)?"
+_DAY_FIRST = re.compile(rf"([0-9]{{1,2}})([/.-])([0-9]{{1,2}})\2([0-9]{{1,4}}){_MIDNIGHT}")
+_ISO = re.compile(rf"([0-9]{{4}})-([0-9]{{2}})-([0-9]{{2}}){_MIDNIGHT}")
+_MASKED = re.compile(r"[…•*]")
+_NO_CODES = ("n/a", "none", "null", "nil", "pending")
+_OPEN_STATUSES = ("synchronizing", "unconfirmed", "checking with bittitan", "review", "needs review", "pending")
+
+
+class BadCell(ValueError):
+    """The sentence says what to do."""
+
+
+def plain(cell: str) -> str:
+    """One line without the apostrophe that keeps a spreadsheet from running a cell as a formula."""
+    text = _ESCAPED.sub("", cell, count=1) if cell.startswith("'") else cell
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    text = unicodedata.normalize("NFC", text)
+    return text.replace("\r\n", " ").replace("\r", " ").replace("\n", " ").replace("\t", " ").strip()
+
+
+def text(value: str, most: int, *, empty: object = None) -> str:
+    """Raises BadCell."""
+    if not value and empty is not None:
+        raise BadCell(empty)
+    if not value.isprintable() and any(unicodedata.category(mark) in ("Cc", "Cs") for mark in value):
+        raise BadCell(_("It holds bytes or control characters that are no text."))
+    if LOST in value:
+        raise BadCell(_("Some characters got lost on the way (%(lost)s). Type them again.", lost=LOST))
+    if len(value) > most:
+        raise BadCell(_("Use at most %(most)s characters; these are %(count)s.", most=most, count=len(value)))
+    return value
+
+
+def whole(value: str, most: int) -> int:
+    """Raises BadCell."""
+    if not value:
+        raise BadCell(_("It is empty. Write a whole number from 1 to %(most)s.", most=most))
+    is_whole = value.isascii() and value.isdigit() and len(value) <= 10
+    if not is_whole or not 1 <= int(value) <= most:
+        raise BadCell(
+            _(
+                "“%(text)s” is no whole number from 1 to %(most)s. Write digits only, without signs or separators.",
+                text=shown(value), most=most,
+            )
+        )  # fmt: skip
+    return int(value)
+
+
+def days(value: str) -> int:
+    return whole(value, MAX_DAYS)
+
+
+def purchase_date(value: str) -> date:
+    """Day first or ISO. Raises BadCell."""
+    found = _date(value)
+    if found < EARLIEST:
+        raise BadCell(_("“%(text)s” is before the year 2000.", text=value))
+    if found > clock.today() + timedelta(days=1):
+        raise BadCell(_("“%(text)s” lies in the future.", text=value))
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _date(value: str) -> date:
+    """The same days come again and again. Raises BadCell."""
+    if not value:
+        raise BadCell(_("It is empty. Write a date such as 31/12/2025 or 2025-12-31."))
+    if iso := _ISO.fullmatch(value):
+        year, month, day = (int(part) for part in iso.groups())
+    elif day_first := _DAY_FIRST.fullmatch(value):
+        if len(day_first[4]) != 4:
+            raise BadCell(_("“%(text)s” has no year of four digits. Write it as 31/12/2025.", text=value))
+        day, month, year = int(day_first[1]), int(day_first[3]), int(day_first[4])
+    else:
+        sentence = _(
+            "“%(text)s” is no date. Write the day first, such as 31/12/2025, or 2025-12-31.", text=shown(value)
+        )
+        raise BadCell(sentence)
+    try:
+        return date(year, month, day)
+    except ValueError:
+        if month > 12 >= day:
+            raise BadCell(_("“%(text)s” has no such month: the day comes first.", text=value)) from None
+        raise BadCell(_("“%(text)s” is not in the calendar.", text=value)) from None
+
+
+def sync_status(value: str) -> SyncStatus:
+    """Only the two that say something for certain. Raises BadCell."""
+    word = " ".join(value.casefold().strip("….").split())
+    if word == SyncStatus.SYNCHRONIZED.value:
+        return SyncStatus.SYNCHRONIZED
+    if word == SyncStatus.FAILED.value:
+        return SyncStatus.FAILED
+    if not word:
+        raise BadCell(_("It is empty. Write Synchronized or Failed."))
+    if word in _OPEN_STATUSES:
+        raise BadCell(
+            _(
+                "“%(text)s” is no result: find out there how it ended, then write Synchronized or Failed.",
+                text=shown(value),
+            )
+        )
+    raise BadCell(_("“%(text)s” is not known. Write Synchronized or Failed.", text=shown(value)))
+
+
+def coupon_code(value: str) -> str | None:
+    """The reasons never repeat the code. A code that is recorded stays for ever: what stands there instead of one is
+    not taken for one. Raises BadCell."""
+    if not value:
+        return None
+    if _MASKED.search(value):
+        raise BadCell(_("The code is masked. Bring the whole one."))
+    if value.casefold() in _NO_CODES or not any(mark.isalnum() for mark in value):
+        raise BadCell(_("That is no coupon code. Leave it empty where there is none."))
+    if any(mark.isspace() for mark in value):
+        raise BadCell(_("A code has no spaces inside, and there is one for each asset."))
+    try:
+        return assets.clean_code(text(value, assets.LONGEST_CODE))
+    except InvalidInput as refusal:
+        raise BadCell(refusal.message) from refusal
+
+
+def code_of_account(value: str, empty: str) -> str:
+    if not value:
+        raise BadCell(empty)
+    return of_account("code", value)
+
+
+@lru_cache(maxsize=4096)
+def of_account(field: str, value: str) -> str | None:
+    """By the same rules as in the browser. Raises BadCell."""
+    text(value, 1000)
+    try:
+        return account_rules.checked({field: value})[field]
+    except InvalidInput as refusal:
+        own = _SENTENCES.get(field)
+        raise BadCell(own(shown(value)) if own else refusal.message) from refusal
+
+
+_SENTENCES: dict[str, Callable[[str], str]] = {
+    "country": lambda value: _("“%(text)s” is no country. Write its code, such as DE.", text=value),
+    "currency": lambda value: (
+        _("“%(text)s” is no currency. Write its code, such as EUR.", text=value)
+        if value
+        else _("It is empty. Write a currency, such as EUR.")
+    ),
+    "bittitan_email": lambda value: _("“%(text)s” is no e-mail address.", text=value),
+    "billing_email": lambda value: _("“%(text)s” is no e-mail address.", text=value),
+}
+
+
+def shown(value: str) -> str:
+    """As much of it as fits into a sentence, without what would move a terminal."""
+    short = value if len(value) <= 40 else f"{value[:39]}…"
+    return short if short.isprintable() else "".join(mark if mark.isprintable() else LOST for mark in short)

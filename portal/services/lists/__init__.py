@@ -1,0 +1,229 @@
+"""Lists of assets: filter, search, sort, page by key. Nothing here grows with the number of pages turned.
+
+A page is found by the sort key and id of the row beside it, never by counting rows over, so that rows which come or go
+between two pages shift nothing. Its ids are found first, in one index; what the rows show is joined to those few.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import CTE, ColumnElement, CompoundSelect, Row, Select, select, tuple_, union
+
+from portal.extensions import db
+from portal.models import Asset, User
+from portal.services import access
+from portal.services.lists import listed, search
+from portal.services.lists.joins import first, in_order, materialized
+from portal.services.lists.list_choices import Choices, opening
+from portal.services.lists.list_counts import CAP, RETRYABLE, Counts, Way, count, depends_on
+from portal.services.lists.list_filters import Filters, Redeem, conditions, narrowing
+from portal.services.lists.list_sorts import BY_ID, SORTS, Cursor, Sort
+from portal.services.lists.listed import ListedAsset
+from portal.services.prepared import Shaped, prepared
+from portal.services.readers import Reader
+
+__all__ = [
+    "CAP", "PAGE", "RETRYABLE", "Choices", "Counts", "Page", "Query", "count", "opening", "page", "plan",
+]  # fmt: skip
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Query:
+    filters: Filters = field(default_factory=Filters)
+    sort: str = "purchased"
+    descending: bool = True
+    after: str | None = None
+    before: str | None = None
+    from_the_end: bool = False
+    size: int = PAGE
+
+
+@dataclass(frozen=True)
+class Page:
+    rows: list[ListedAsset]
+    sort: Sort
+    descending: bool
+    is_narrowed: bool
+    """Too many rows to put in the order asked for: they come in another one."""
+    before: str | None
+    after: str | None
+    """Cursors of the neighbouring pages; None where there is none."""
+    has_come_from_somewhere: bool
+
+
+@dataclass(frozen=True)
+class Plan(Shaped):
+    """How the rows of a list are found: all of them, or those of one page."""
+
+    reader: Reader
+    filters: Filters
+    way: Way
+    few: tuple[bool, ...]
+    """As in Counts."""
+    is_capped: bool
+    sort: Sort
+    descending: bool
+    is_narrowed: bool
+
+    def ids(self, cursor: Cursor | None = None, size: int | None = None, *, goes_down: bool | None = None) -> CTE:
+        """Columns `id` and `key`; from the cursor on, in this order, `size` of them."""
+        goes_down = self.descending if goes_down is None else goes_down
+        if self.way is Way.WALK:
+            return materialized(self._walked(cursor, size, goes_down), "page")
+        rows, key, number = self._candidates()
+        return materialized(_stretch(rows, key, number, cursor, size, goes_down), "page")
+
+    def rows(self) -> Select[tuple[int]]:
+        """All of them in order, with the asset's columns at hand, such that they can be read as they are found."""
+        if self.way is Way.WALK or not (self.filters.term or self._is_collected()):
+            rows, columns = self.matching(), (self.sort.key, Asset.id)
+        else:
+            ids = self.ids()
+            joined = in_order(ids, Asset, Asset.id == ids.c.id)
+            rows, columns = access.visible_asset_ids(self.reader).select_from(joined), (ids.c.key, ids.c.id)
+        columns = columns[1:] if columns[0] is Asset.id else columns
+        return rows.order_by(*(column.desc() if self.descending else column.asc() for column in columns))
+
+    def _candidates(self) -> tuple[Select, ColumnElement, ColumnElement]:
+        """With the columns that they are ordered by. Few are collected before they are ordered, lest an index is read
+        from end to end because it has the order."""
+        rows = self.sort.joined(self.matching())
+        if self.filters.term or self._is_collected():
+            key = self.sort.key.label("key")
+            found = materialized(rows.with_only_columns(Asset.id, key, maintain_column_froms=True), "found")
+            return select(found.c.id, found.c.key), found.c.key, found.c.id
+        columns = (Asset.id, self.sort.key.label("key"))
+        return rows.with_only_columns(*columns, maintain_column_froms=True), self.sort.key, Asset.id
+
+    def _is_collected(self) -> bool:
+        if self.is_capped:
+            return False
+        has_index = self.sort.is_indexed and (not self.filters.statuses or self.sort is SORTS["purchased"])
+        return bool(narrowing(self.filters)) or not has_index
+
+    def matching(self) -> Select:
+        filters, rows = self.filters, access.visible_asset_ids(self.reader)
+        if filters.term:
+            if self.way is Way.HITS:
+                hits = union(*(branch.found for branch in search.branches(self.reader, filters))).cte("hits")
+                rows = rows.select_from(in_order(hits, Asset, Asset.id == hits.c.id))
+            else:
+                rows = rows.where(search.matches(filters.term))
+        return rows.where(*conditions(filters), *_in_status(filters))
+
+    def _walked(self, cursor: Cursor | None, size: int | None, goes_down: bool) -> Select:
+        """Each branch by id, and together again. A branch that finds few is collected: it might be far away."""
+        wanted = (*conditions(self.filters), *_in_status(self.filters))
+        parts = []
+        for branch, is_few in zip(search.branches(self.reader, self.filters), self.few, strict=True):
+            number = branch.id
+            if is_few:
+                hits = materialized(branch.found, f"hits_{len(parts)}")
+                joined = in_order(hits, Asset, Asset.id == hits.c.id)
+                rows, number = access.visible_asset_ids(self.reader).select_from(joined), Asset.id
+            else:
+                rows = branch.walked
+            rows = rows.where(*wanted).with_only_columns(number.label("id"), maintain_column_froms=True)
+            parts.append(select(_stretch(rows, number, number, cursor, size, goes_down).subquery()))
+        hits = union(*parts).subquery()
+        rows = select(hits.c.id, hits.c.id.label("key"))
+        return _stretch(rows, hits.c.id, hits.c.id, None, size, goes_down)
+
+
+def plan(reader: User, query: Query, counts: Counts) -> Plan:
+    sort, descending, is_narrowed = _sort_for(query, counts)
+    reader = Reader.of(reader)
+    return Plan(reader, query.filters, counts.way, counts.few, counts.is_capped, sort, descending, is_narrowed)
+
+
+def page(reader: User, query: Query, counts: Counts) -> Page:
+    """One statement: the rows with what they show."""
+    found = plan(reader, query, counts)
+    cursor, is_backwards = _cursor(query, found.sort)
+    goes_down = found.descending != is_backwards
+    rows = [] if counts.total == 0 else _rows(found, cursor, query.size + 1, goes_down)
+    has_more = len(rows) > query.size
+    rows = rows[: query.size]
+    if is_backwards:
+        rows.reverse()
+    came = cursor is not None
+    has_before, has_after = (has_more, came) if is_backwards else (came, has_more)
+    return Page(
+        [ListedAsset.read(row[1:]) for row in rows],
+        found.sort,
+        found.descending,
+        found.is_narrowed,
+        before=_place(found.sort, rows[0]) if rows and has_before else None,
+        after=_place(found.sort, rows[-1]) if rows and has_after else None,
+        has_come_from_somewhere=came,
+    )
+
+
+def matching_ids(reader: User, filters: Filters) -> Select[tuple[int]]:
+    """In no order: for what is done to all of them."""
+    return plan(reader, Query(filters), count(reader, filters)).matching()
+
+
+def _rows(found: Plan, cursor: Cursor | None, size: int, goes_down: bool) -> Sequence[Row]:
+    """The sort key, and the columns of a listed asset."""
+    statement, values = _page(found, cursor, size, goes_down, *depends_on())
+    return db.session.execute(statement, values).all()
+
+
+@prepared
+def _page(found: Plan, cursor: Cursor | None, size: int, goes_down: bool, *_of_all: object) -> Select:
+    ids = found.ids(cursor, size, goes_down=goes_down)
+    joined = in_order(ids, Asset, Asset.id == ids.c.id)
+    rows = listed.told(access.visible_asset_ids(found.reader).select_from(joined), ids.c.key)
+    return rows.order_by(*(column.desc() if goes_down else column.asc() for column in (ids.c.key, ids.c.id)))
+
+
+def _place(sort: Sort, row: Row) -> str:
+    return sort.cursor(row.key, row.id)
+
+
+def _sort_for(query: Query, counts: Counts) -> tuple[Sort, bool, bool]:
+    """More than CAP rows come in an order that an index has, and in which those that match do not stand far apart."""
+    sort, filters = SORTS[query.sort], query.filters
+    if not counts.is_capped or query.sort == "redeem-by" and not filters.term:
+        return sort, query.descending, False
+    if filters.term:
+        return BY_ID, True, True
+    if filters.redeem is Redeem.EXPIRED or filters.redeem is Redeem.EXPIRING:
+        return SORTS["redeem-by"], query.descending, True
+    if sort.is_indexed:
+        return sort, query.descending, False
+    return (SORTS["purchased"] if filters.has_dates else BY_ID), True, True
+
+
+def _cursor(query: Query, sort: Sort) -> tuple[Cursor | None, bool]:
+    """What cannot be a cursor of this order is page one."""
+    if query.from_the_end:
+        return None, True
+    after, before = sort.read_cursor(query.after), sort.read_cursor(query.before)
+    return (after, False) if after else (before, before is not None)
+
+
+def _stretch(
+    rows: Select, key: ColumnElement, number: ColumnElement, cursor: Cursor | None, size: int | None, goes_down: bool
+) -> Select | CompoundSelect:
+    is_by_id = key is number or key is Asset.id
+    if cursor:
+        rows = rows.where(_beyond(None if is_by_id else key, number, cursor, goes_down))
+    columns = (number,) if is_by_id else (key, number)
+    rows = rows.order_by(*(column.desc() if goes_down else column.asc() for column in columns))
+    return rows if size is None else first(rows, size)
+
+
+def _beyond(key: ColumnElement | None, number: ColumnElement, cursor: Cursor, goes_down: bool) -> ColumnElement[bool]:
+    """A comparison of rows: one seek in the index of (key, id)."""
+    if key is None:
+        return number < cursor.id if goes_down else number > cursor.id
+    here, there = tuple_(key, number), tuple_(cursor.key, cursor.id)
+    return here < there if goes_down else here > there
+
+
+def _in_status(filters: Filters) -> list[ColumnElement[bool]]:
+    return [Asset.sync_status.in_(filters.statuses)] if filters.statuses else []

@@ -1,0 +1,65 @@
+"""The rows of a list as a file has them: all of its pages, in its order, and never all of them at once.
+
+They are read as plain columns through a server-side cursor, on a connection of their own: one snapshot from the first
+to the last, which neither the end of the request nor anybody’s writing touches.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import Row, Select, String, func, insert, select, type_coerce
+from sqlalchemy.orm import aliased
+
+from portal.extensions import db
+from portal.models import Account, Asset, AuditEntry, Coupon, CouponStanding, Product, User
+from portal.services import clock, unit
+from portal.services.lists import Plan
+from portal.services.lists.joins import first
+
+BATCH = 500
+
+
+def batches(found: Plan) -> Iterator[Sequence[Row]]:
+    """Columns: id, name, sync_status, lifecycle, product, customer, billed, quantity, purchased_on, redeem_by, code.
+    The words as the database keeps them. It asks when it is read, not before."""
+    engine, query = db.engine, _lines(found)
+    with engine.connect() as connection:
+        with connection.execution_options(stream_results=True, max_row_buffer=BATCH).execute(query) as result:
+            yield from result.partitions(BATCH)
+
+
+def has_more_than(found: Plan, number: int) -> bool:
+    rows = first(found.rows().with_only_columns(Asset.id, maintain_column_froms=True), number + 1)
+    return db.session.scalar(select(func.count()).select_from(rows.subquery())) > number
+
+
+def record_reveals(rows: Sequence[Row], *, by: User) -> None:
+    """That these codes were shown is on record before they are."""
+    revealed = [row.id for row in rows if row.code]
+    if not revealed:
+        return
+    with unit.writing():
+        entry = {"at": clock.now(), "actor_id": by.id, "actor": by.name, "subject": "asset", "act": "reveal"}
+        db.session.execute(insert(AuditEntry), [entry | {"subject_id": asset_id} for asset_id in revealed])
+
+
+def _lines(found: Plan) -> Select:
+    """What is written as it is stored needs no types of ours: two conversions a cell, a million times over."""
+    customer, billed = aliased(Account), aliased(Account)
+    stored = (Asset.sync_status, Asset.lifecycle, Asset.purchased_on, Asset.redeem_by)
+    columns = (
+        Asset.id,
+        Asset.name,
+        *(type_coerce(column, String).label(column.key) for column in stored),
+        Asset.quantity,
+        Product.name.label("product"),
+        customer.name.label("customer"),
+        billed.name.label("billed"),
+        Coupon.code,
+    )
+    rows = found.rows().with_only_columns(*columns, maintain_column_froms=True)
+    return (
+        rows.join(customer, customer.id == Asset.account_id)
+        .join(Product, Product.id == Asset.product_id)
+        .join(billed, billed.id == Asset.billed_account_id)
+        .outerjoin(Coupon, (Coupon.asset_id == Asset.id) & (Coupon.standing == CouponStanding.RECORDED))
+    )

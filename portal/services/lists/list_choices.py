@@ -1,0 +1,87 @@
+"""What a list offers to filter by, in one statement with its numbers."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy import CompoundSelect, Select, literal, null, select, true, union_all
+
+from portal.extensions import db
+from portal.models import Account, AccountKind, Asset, Product, User
+from portal.services import access
+from portal.services.lists import list_counts
+from portal.services.lists.joins import materialized
+from portal.services.lists.list_counts import Counting, Counts
+from portal.services.lists.list_filters import Filters
+from portal.services.prepared import prepared
+from portal.services.readers import Reader
+
+OFFERED = 200
+_ACCOUNT = 3
+
+
+class Chosen(NamedTuple):
+    id: int
+    name: str
+    kind: AccountKind
+
+
+@dataclass(frozen=True)
+class Choices:
+    products: list[tuple[int, str]]
+    customers: list[tuple[int, str]]
+    """Of a partner, by name; the first OFFERED."""
+    account: Chosen | None
+    """The one asked for, if the reader may see it."""
+
+
+def opening(reader: User, filters: Filters) -> tuple[Choices, Counts]:
+    """What can be filtered by, the account that the filter names, and how many assets there are. One statement."""
+    reader = Reader.of(reader)
+    statement, values = _opening(reader, filters, *list_counts.depends_on())
+    found = db.session.execute(statement, values).all()
+    offered = {kind: [(row.id, row.name) for row in found if row.offered == kind] for kind in ("product", "customer")}
+    account = None if found[0].account_id is None else Chosen(*found[0][:_ACCOUNT])
+    return Choices(offered["product"], offered["customer"], account), Counting(reader, filters).read(found[0])
+
+
+@prepared
+def _opening(reader: Reader, filters: Filters, *_of_all: object) -> Select:
+    account = _named(reader, filters.account_id).subquery("account")
+    # Once, not with each row that is offered.
+    numbers = materialized(select(*Counting(reader, filters).columns()), "numbers")
+    offer = _offer(reader).subquery("offer")
+    return (
+        select(
+            account.c.id.label("account_id"),
+            account.c.name.label("account_name"),
+            account.c.kind,
+            offer.c.offered,
+            offer.c.id,
+            offer.c.name,
+            *numbers.c,
+        )
+        .select_from(numbers)
+        .outerjoin(account, true())
+        .outerjoin(offer, true())
+        .order_by(offer.c.key, offer.c.id)
+    )
+
+
+def _named(reader: Reader, account_id: int | None) -> Select:
+    if account_id is None:
+        return select(*(null().label(name) for name in Chosen._fields))
+    wanted = access.visible_accounts(reader).with_only_columns(Account.id, Account.name, Account.kind)
+    return wanted.where(Account.id == account_id)
+
+
+def _offer(reader: Reader) -> Select | CompoundSelect:
+    products = select(literal("product").label("offered"), Product.id, Product.name, Product.name_key.label("key"))
+    if not reader.is_staff:
+        sold = access.visible_asset_ids(reader).where(Asset.product_id == Product.id)
+        products = products.where(sold.exists())
+    if reader.account.kind is not AccountKind.PARTNER:
+        return products
+    customers = access.visible_accounts(reader).where(Account.kind == AccountKind.CUSTOMER)
+    customers = customers.with_only_columns(literal("customer"), Account.id, Account.name, Account.name_key)
+    first = customers.order_by(Account.name_key, Account.id).limit(OFFERED).subquery()
+    return union_all(products, select(first))

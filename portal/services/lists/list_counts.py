@@ -1,0 +1,209 @@
+"""How many assets a list has, and by which way they are found best. Nothing is counted past CAP.
+
+Each list needs the numbers before its rows: what is few may be put in any order, what is many is read in an order that
+an index has.
+"""
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Label,
+    Row,
+    ScalarSelect,
+    Select,
+    and_,
+    case,
+    func,
+    select,
+    union,
+    union_all,
+)
+
+from portal.extensions import db
+from portal.models import Asset, Lifecycle, Right, SyncStatus, User
+from portal.services import access, clock
+from portal.services.lists import search
+from portal.services.lists.joins import first, in_order, materialized
+from portal.services.lists.list_filters import Filters, Redeem, in_trees, narrowing, trees, written_out
+from portal.services.lists.terms import Term
+from portal.services.prepared import prepared
+from portal.services.readers import Reader
+
+CAP = 10_000
+MANY_EXPIRING = 100
+"""More are not counted: each is looked at."""
+RETRYABLE = (written_out(Asset.sync_status, SyncStatus.FAILED), written_out(Asset.lifecycle, Lifecycle.ACTIVE))
+
+_STATUS, _LIFECYCLE = Asset.sync_status.label("status"), Asset.lifecycle.label("lifecycle")
+
+
+class Way(enum.Enum):
+    FILTERS = "filters"
+    """The filters alone, or their few rows compared with the term."""
+    HITS = "hits"
+    """The term finds few."""
+    WALK = "walk"
+    """Both find many: all there is to do is to read on until a page is full."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    by_status: dict[SyncStatus, int | None]
+    """Without the status filter, each up to CAP + 1; None where the other filters leave too many to count."""
+    total: int | None
+    """Up to CAP + 1; None for more than anybody has counted."""
+    way: Way = Way.FILTERS
+    few: tuple[bool, ...] = ()
+    """Of each branch of the search: does it alone find CAP at most?"""
+    retryable: int | None = 0
+    """Failed and not cancelled, without the status filter, up to CAP + 1; None like `by_status`. Counted for those who
+    may retry."""
+    expiring: int = 0
+    """Unredeemed codes of the reader that run out soon, whatever the list is filtered by, up to MANY_EXPIRING + 1; not
+    counted for the staff."""
+    first_ends_on: date | None = None
+
+    def nothing(self) -> "Counts":
+        """Where the filters name what does not exist."""
+        return replace(self, by_status=dict.fromkeys(SyncStatus, 0), total=0, way=Way.FILTERS, few=(), retryable=0)
+
+    @property
+    def many_expiring(self) -> int | None:
+        """More than these; None where they are counted."""
+        return MANY_EXPIRING if self.expiring > MANY_EXPIRING else None
+
+    @property
+    def is_capped(self) -> bool:
+        return self.total is None or self.total > CAP
+
+
+class Counting:
+    """The columns of one statement, each a number, and what they say together."""
+
+    def __init__(self, reader: Reader, filters: Filters):
+        self._reader, self._filters = reader, filters
+        self._term, self._is_narrowed = filters.term, bool(narrowing(filters))
+
+    def columns(self) -> list[Label]:
+        if self._term:
+            numbers = self._of_term(self._term)
+        else:
+            numbers = self._of_filters() if self._is_narrowed else self._of_statuses()
+        return [number.label(name) for name, number in (numbers | self._of_expiring()).items()]
+
+    def read(self, row: Row) -> Counts:
+        found = row._mapping
+        soon = {} if self._reader.is_staff else {"expiring": found["expiring"], "first_ends_on": found["ends_on"]}
+        few = tuple(found[name] <= CAP for name in found if name.startswith("hits_"))
+        way = Way.FILTERS
+        if self._term:
+            way = Way.HITS if all(few) else Way.FILTERS if found.get("candidates", CAP + 1) <= CAP else Way.WALK
+        if way is Way.WALK:
+            total = None if "candidates" in found else CAP + 1
+            return Counts(dict.fromkeys(SyncStatus), total, way, few, None, **soon)
+        if way is Way.HITS or not self._term and found.get("examined", 0) <= CAP:
+            by_status = {status: found[status.value] for status in SyncStatus}
+            total = sum(by_status[status] for status in self._filters.statuses or SyncStatus)
+            return Counts(by_status, total, way, few, found.get("retryable", 0), **soon)
+        total = found["total"] if "total" in found else found["examined"]
+        return Counts(dict.fromkeys(SyncStatus), total, way, few, None, **soon)
+
+    def _of_statuses(self) -> dict[str, ColumnElement]:
+        """In the index that has the status in front."""
+        numbers = {status.value: self._in_trees(Asset.sync_status == status) for status in SyncStatus}
+        return numbers | ({"retryable": self._in_trees(*RETRYABLE)} if self._reader.may(Right.PROVISION) else {})
+
+    def _in_trees(self, *conditions: ColumnElement[bool]) -> ColumnElement:
+        return sum(_number(first(self._ids().where(tree, *conditions), CAP + 1)) for tree in trees(self._filters))
+
+    def _of_filters(self) -> dict[str, ColumnElement]:
+        examined = materialized(self._candidates(_STATUS, _LIFECYCLE), "examined")
+        numbers = {"examined": _number(select(examined)), **_by_status(examined)}
+        if self._filters.statuses:
+            numbers["total"] = _number(self._candidates(Asset.id, where=self._in_status()))
+        return numbers
+
+    def _of_term(self, term: Term) -> dict[str, ColumnElement]:
+        hits = [
+            materialized(first(branch.found, CAP + 1), f"hits_{place}")
+            for place, branch in enumerate(search.branches(self._reader, self._filters))
+        ]
+        sizes = materialized(select(*(_number(select(each)).label(each.name) for each in hits)), "sizes")
+        size = {each.name: select(sizes.c[each.name]).scalar_subquery() for each in hits}
+        is_few = and_(*(number <= CAP for number in size.values()))
+        found = materialized(self._hits(hits).where(is_few), "found")
+        numbers = size | _by_status(found)
+        if self._is_narrowed or self._filters.statuses:
+            candidates = materialized(self._candidates(Asset.id, where=self._in_status()), "candidates")
+            few_candidates = select(func.count()).select_from(candidates).scalar_subquery()
+            both = (
+                self._ids()
+                .select_from(in_order(candidates, Asset, Asset.id == candidates.c.id))
+                .where(~is_few, few_candidates <= CAP, search.matches(term))
+            )
+            numbers |= {"candidates": few_candidates, "total": _number(both)}
+        return numbers
+
+    def _hits(self, hits: list[CTE]) -> Select:
+        """Their statuses, as far as the filters take them."""
+        ids = union(*(select(each.c.id) for each in hits)).cte("hits")
+        rows = self._ids().select_from(in_order(ids, Asset, Asset.id == ids.c.id))
+        rows = rows.where(in_trees(self._filters), *narrowing(self._filters))
+        return rows.with_only_columns(_STATUS, _LIFECYCLE, maintain_column_froms=True)
+
+    def _candidates(self, *columns: ColumnElement, where: Sequence[ColumnElement[bool]] = ()):
+        """CAP + 1 of what the filters leave, at most."""
+        parts = [
+            first(self._ids().where(tree, *narrowing(self._filters), *where).with_only_columns(*columns), CAP + 1)
+            for tree in trees(self._filters)
+        ]
+        if len(parts) == 1:
+            return parts[0]
+        together = union_all(*(select(part.subquery()) for part in parts)).subquery()
+        return first(select(together), CAP + 1)
+
+    def _of_expiring(self) -> dict[str, ColumnElement]:
+        """How many, and the last day of the first one."""
+        if self._reader.is_staff:
+            return {}
+        rows = self._ids().where(*narrowing(Filters(redeem=Redeem.EXPIRING)))
+        ends_on = first(rows.with_only_columns(Asset.redeem_by).order_by(Asset.redeem_by), 1).scalar_subquery()
+        return {"expiring": _number(first(rows, MANY_EXPIRING + 1)), "ends_on": ends_on}
+
+    def _in_status(self) -> list[ColumnElement[bool]]:
+        return [Asset.sync_status.in_(self._filters.statuses)] if self._filters.statuses else []
+
+    def _ids(self) -> Select[tuple[int]]:
+        return access.visible_asset_ids(self._reader)
+
+
+def count(reader: User, filters: Filters) -> Counts:
+    """One statement."""
+    reader = Reader.of(reader)
+    statement, values = _counting(reader, filters, *depends_on())
+    return Counting(reader, filters).read(db.session.execute(statement, values).one())
+
+
+@prepared
+def _counting(reader: Reader, filters: Filters, *_of_all: object) -> Select:
+    return select(*Counting(reader, filters).columns())
+
+
+def depends_on() -> tuple[object, ...]:
+    """What the statement of any count knows besides its arguments."""
+    return clock.today(), CAP, MANY_EXPIRING, db.session.get_bind().dialect.name
+
+
+def _number(rows: Select) -> ScalarSelect[int]:
+    return select(func.count()).select_from(rows.subquery()).scalar_subquery()
+
+
+def _by_status(rows: CTE) -> dict[str, ColumnElement]:
+    is_retryable = and_(rows.c.status == SyncStatus.FAILED, rows.c.lifecycle == Lifecycle.ACTIVE)
+    numbers = {status.value: rows.c.status == status for status in SyncStatus} | {"retryable": is_retryable}
+    return {name: select(func.count(case((such, 1)))).scalar_subquery() for name, such in numbers.items()}

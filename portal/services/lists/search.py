@@ -1,0 +1,107 @@
+"""Which assets a search term finds: a union of branches, each with an index of its own, never an OR over a join."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from portal.extensions import db
+from portal.models import Account, Asset, Coupon, CouponStanding, Right, User
+from portal.services import access
+from portal.services.errors import InvalidInput
+from portal.services.lists import search_index
+from portal.services.lists.joins import in_order
+from portal.services.lists.list_filters import Filters, in_trees
+from portal.services.lists.search_index import Branch
+from portal.services.lists.terms import Term
+
+_LAST_CHARACTER = chr(0x10FFFF)
+
+
+def branches(reader: User, filters: Filters) -> Iterator[Branch]:
+    index, term = search_index.of(reader, filters), filters.term
+    if term.is_short:
+        yield _beginning(reader, filters, Asset.name_key, term.key)
+        yield _of_accounts_beginning(reader, filters, term.key)
+    else:
+        yield index.names(term)
+        yield index.accounts(term)
+        yield _beginning(reader, filters, Asset.external_key, term.key)
+    if term.finds_codes:
+        yield index.codes(term)
+    if term.number is not None:
+        yield _alike(_ids(reader, filters).where(Asset.id == term.number))
+
+
+def matches(term: Term) -> ColumnElement[bool]:
+    """The same question, put to assets that something else has found."""
+    if not term.is_short:
+        found = or_(search_index.matches(term), _begins(Asset.external_key, term.key))
+    else:
+        named = select(Account.id).where(_begins(Account.name_key, term.key))
+        found = or_(_begins(Asset.name_key, term.key), Asset.account_id.in_(named))
+    return found if term.number is None else or_(found, Asset.id == term.number)
+
+
+def asset_with_code(reader: User, code: str) -> int:
+    """The id of the asset that holds exactly this code, for those who may reveal it. Raises InvalidInput."""
+    found = _holder(reader, code)
+    if found is None:
+        raise InvalidInput("code", _("No asset holds exactly this code. Capital and small letters differ."))
+    return found
+
+
+def asset_with_code_typed(reader: User, text: str) -> int | None:
+    """The same for what somebody typed into a search box, perhaps in small letters."""
+    return _holder(reader, text, text.upper())
+
+
+def looks_like_code(text: str) -> bool:
+    """SBX-7KQ2-M9TA-…, or twenty letters and digits in no order: no name of a customer, no number of ours."""
+    first, *groups = text.split("-")
+    if not (text.isascii() and first.isalnum() and all(group.isalnum() for group in groups)):
+        return False
+    if len(groups) >= 2 and len(set(map(len, groups))) == 1 and len(groups[0]) >= 4:
+        return any(_changes(group) for group in groups)
+    return len(text) >= 16 and _changes(text) >= 3
+
+
+def _changes(text: str) -> int:
+    """How often letters and digits take turns."""
+    return sum(one.isdigit() != other.isdigit() for one, other in pairwise(text))
+
+
+def _holder(reader: User, *spellings: str) -> int | None:
+    if not reader.may(Right.REVEAL_CODES) or "\0" in spellings[0]:
+        return None
+    coupons = access.visible_asset_ids(reader).join(Coupon, Coupon.asset_id == Asset.id)
+    return db.session.scalar(coupons.where(Coupon.standing == CouponStanding.RECORDED, Coupon.code.in_(spellings)))
+
+
+def _beginning(reader: User, filters: Filters, column: InstrumentedAttribute[str], key: str) -> Branch:
+    """Of a name, or of the number in the system that it was imported from."""
+    rows = _ids(reader, filters)
+    apart_from_its_index = _begins(column + "", key)
+    return Branch(rows.where(_begins(column, key)), rows.where(apart_from_its_index), Asset.id)
+
+
+def _of_accounts_beginning(reader: User, filters: Filters, key: str) -> Branch:
+    rows = _ids(reader, filters)
+    called = access.visible_accounts(reader).with_only_columns(Account.id).where(_begins(Account.name_key, key))
+    first = called.subquery()
+    found = rows.select_from(in_order(first, Asset, Asset.account_id == first.c.id))
+    return Branch(found, rows.where((Asset.account_id + 0).in_(called)), Asset.id)
+
+
+def _alike(rows: Select[tuple[int]]) -> Branch:
+    return Branch(rows, rows, Asset.id)
+
+
+def _ids(reader: User, filters: Filters) -> Select[tuple[int]]:
+    return access.visible_asset_ids(reader).where(in_trees(filters))
+
+
+def _begins(column: ColumnElement[str], key: str) -> ColumnElement[bool]:
+    return column.between(key, key + _LAST_CHARACTER)

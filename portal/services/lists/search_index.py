@@ -1,0 +1,196 @@
+"""Where a term is looked up: trigrams of names and codes, made by migration 0007 and kept by the database itself in the
+transaction of the row. SQLite has full-text tables, PostgreSQL `pg_trgm`.
+
+What is found is cut to what the reader sees by the index, so that neither the answer nor the time that it takes tells
+of anybody else’s rows.
+"""
+
+from dataclasses import dataclass
+from functools import reduce
+from typing import Protocol
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    String,
+    and_,
+    column,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    table,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT
+
+from portal.extensions import db
+from portal.models import Account, AccountKind, Asset, Coupon, CouponStanding, User
+from portal.services import access
+from portal.services.lists.joins import in_order
+from portal.services.lists.list_filters import Filters, in_trees
+from portal.services.lists.terms import Term
+from portal.services.readers import Tree
+
+_SIGNS = literal_column(
+    "string_to_array(regexp_replace(assets.name_key, '[[:alnum:][:space:]]+', '', 'g'), NULL)", ARRAY(TEXT)
+)
+"""Of a name, as migration 0007 has it: each sign, and each character beyond ASCII."""
+
+
+Value = str | int | ColumnElement
+"""Or the parameter that stands for it (services/prepared.py)."""
+
+_IN_ACCOUNTS = (Account.branch_id, Account.id)
+"""What is called so elsewhere is left out before its assets are looked at: they may be very many."""
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One way in which a term finds assets."""
+
+    found: Select[tuple[int]]
+    """Ids, in no order."""
+    walked: Select[tuple[int]]
+    """The same with the asset's columns at hand, such that any number of them can be read in the order of `id`."""
+    id: ColumnElement[int]
+
+
+class Index(Protocol):
+    """For one reader; `filters` may name an account, below which is looked."""
+
+    def names(self, term: Term) -> Branch: ...
+
+    def accounts(self, term: Term) -> Branch: ...
+
+    def codes(self, term: Term) -> Branch: ...
+
+
+def of(reader: User, filters: Filters) -> Index:
+    return (_FullText if _is_sqlite() else _Trigrams)(reader, filters)
+
+
+def matches(term: Term) -> ColumnElement[bool]:
+    """The same question, put to assets that something else has found."""
+    called = exists().where(Account.id == Asset.account_id, _holds(Account.name_key, term.key))
+    coded = exists().where(_is_code_of(Asset.id), _holds_code(term))
+    further = (called, coded) if term.finds_codes else (called,)
+    return or_(_holds(Asset.name_key, term.key), *(each.correlate(Asset) for each in further))
+
+
+class _FullText:
+    def __init__(self, reader: User, filters: Filters):
+        self._reader = reader
+        self._filters = filters
+        self._scope = _scope(reader, filters)
+
+    def names(self, term: Term) -> Branch:
+        return self._branch("search_assets", term)
+
+    def codes(self, term: Term) -> Branch:
+        return self._branch("search_codes", term)
+
+    def accounts(self, term: Term) -> Branch:
+        words = _words("search_accounts")
+        is_called = (_match(words, _text(term)), access.in_tree_of(self._reader.account, *_IN_ACCOUNTS))
+        first = in_order(words, Account, Account.id == words.c.rowid)
+        rows = _ids(self._reader, self._filters)
+        found = rows.select_from(in_order(first, Asset, Asset.account_id == Account.id)).where(*is_called)
+        walked = rows.where((Asset.account_id + 0).in_(select(Account.id).select_from(first).where(*is_called)))
+        return Branch(found, walked, Asset.id)
+
+    def _branch(self, name: str, term: Term) -> Branch:
+        words = _words(name)
+        is_hit = _match(words, _text(term), *self._scope)
+        joined = in_order(words, Asset, Asset.id == words.c.rowid)
+        walked = _ids(self._reader, self._filters).select_from(joined).where(is_hit)
+        return Branch(select(words.c.rowid.label("id")).where(is_hit), walked, words.c.rowid)
+
+
+class _Trigrams:
+    def __init__(self, reader: User, filters: Filters):
+        self._ids = _ids(reader, filters)
+        self._sees = access.in_tree_of(reader.account, *_IN_ACCOUNTS)
+
+    def names(self, term: Term) -> Branch:
+        """What has no trigram is found by its signs alone: beginnings of words are too many."""
+        if not term.is_of_signs:
+            return self._branch(self._ids.where(_holds(Asset.name_key, term.key)))
+        signs = func.string_to_array(term.signs, None, type_=ARRAY(TEXT))
+        return self._branch(self._ids.where(_SIGNS.contains(signs), _holds(Asset.name_key + "", term.key)))
+
+    def accounts(self, term: Term) -> Branch:
+        called = self._ids.join(Account, Account.id == Asset.account_id)
+        return self._branch(called.where(_holds(Account.name_key, term.key), self._sees))
+
+    def codes(self, term: Term) -> Branch:
+        coupons = self._ids.join(Coupon, _is_code_of(Asset.id))
+        return self._branch(coupons.where(_holds_code(term)))
+
+    @staticmethod
+    def _branch(rows: Select[tuple[int]]) -> Branch:
+        return Branch(rows, rows, Asset.id)
+
+
+def _ids(reader: User, filters: Filters) -> Select[tuple[int]]:
+    return access.visible_asset_ids(reader).where(in_trees(filters))
+
+
+def _is_code_of(asset_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Surplus and what waits for a review is nobody's code yet."""
+    return and_(Coupon.asset_id == asset_id, Coupon.standing == CouponStanding.RECORDED)
+
+
+def _holds(text: ColumnElement[str], part: Value) -> ColumnElement[bool]:
+    """`contains(…, autoescape=True)`, for a parameter as well."""
+    for sign in "/%_":
+        part = func.replace(part, sign, f"/{sign}", type_=String)
+    return text.like("%" + part + "%", escape="/")
+
+
+def _holds_code(term: Term) -> ColumnElement[bool]:
+    """On PostgreSQL as migration 0007 has it: a sign counts as a zero in the index, then the code itself decides."""
+    code = func.lower(Coupon.code)
+    if _is_sqlite():
+        return _holds(code, term.key)
+    sign, zero, all_of_them = (literal(text, literal_execute=True) for text in ("[^a-z0-9]", "0", "g"))
+    read = func.regexp_replace(code, sign, zero, all_of_them)
+    return and_(_holds(read, term.in_codes), _holds(code, term.key))
+
+
+def _is_sqlite() -> bool:
+    return db.session.get_bind().dialect.name == "sqlite"
+
+
+def _words(name: str) -> FromClause:
+    return table(name, column("rowid"))
+
+
+def _match(words: FromClause, *queries: ColumnElement[str]) -> ColumnElement[bool]:
+    return literal_column(words.name).op("MATCH")(reduce(lambda one, other: one + " AND " + other, queries))
+
+
+def _text(term: Term) -> ColumnElement[str]:
+    """In the words of the full-text query, as all that follows."""
+    return 'text : "' + func.replace(term.key, '"', '""', type_=String) + '"'
+
+
+def _scope(reader: User, filters: Filters) -> list[ColumnElement[str]]:
+    """Whose rows."""
+    accounts = [account for account in (reader.account, filters.account, filters.within) if account is not None]
+    scope = [_of(account) for account in accounts if not account.is_distributor]
+    if filters.account is None and filters.account_id is not None:
+        scope.append("(" + _in("branch", filters.account_id) + " OR " + _in("account", filters.account_id) + ")")
+    return scope
+
+
+def _of(account: Tree) -> ColumnElement[str]:
+    return _in("branch" if account.kind is AccountKind.PARTNER else "account", account.id)
+
+
+def _in(field: str, account_id: Value) -> ColumnElement[str]:
+    """An account's number as one trigram, as migration 0007 writes it."""
+    number = literal(account_id) if isinstance(account_id, int) else account_id
+    return f'{field} : "' + func.char(0x20000 + number % 65536, 0x20000 + number // 65536, type_=String) + '."'

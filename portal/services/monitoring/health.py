@@ -1,0 +1,128 @@
+"""Can the portal do its work? Without the database or with another schema it cannot; the rest is less than well."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.extensions import db
+from portal.models import Attempt, Connection, Standing, Worker, WorkItem
+from portal.models.attempt import IS_WAITING
+from portal.services import clock
+from portal.services.monitoring import timely
+from portal.services.reconciliation import clearing
+
+HEARTBEAT = timedelta(seconds=60)
+LONGEST_DELAY = timedelta(minutes=2)
+"""Work that was due so long ago is not being done, though a worker may live. Attempts as such may wait for days."""
+LIMIT = 3.0
+"""Seconds after which a database that says nothing counts as gone."""
+_MIGRATIONS = Path(__file__).parents[2] / "migrations"
+GONE = {"status": "unavailable", "database": {"ok": False}}
+
+
+@dataclass(frozen=True)
+class Ages:
+    """In seconds; None where there is nothing to measure."""
+
+    heartbeat: float | None
+    oldest_attempt: float | None
+    """Since the oldest attempt was asked for that is not settled; those that need a person do not count."""
+    overdue: float | None
+    """How late the work is that has been due for longest."""
+
+    @property
+    def is_beating(self) -> bool:
+        return self.heartbeat is not None and self.heartbeat <= HEARTBEAT.total_seconds()
+
+
+def report() -> dict:
+    """`status` is `ok`, `degraded` (pages work, something behind them does not) or `unavailable`. Within LIMIT."""
+    return timely.within(LIMIT, "health", _report, GONE)
+
+
+def head() -> str | None:
+    return _head()
+
+
+def ages(now: datetime) -> Ages:
+    """Each from one end of an index."""
+    waiting = select(Attempt.requested_at).where(IS_WAITING).order_by(Attempt.requested_at).limit(1)
+    due = select(WorkItem.due_at).where(WorkItem.due_at <= now).order_by(WorkItem.due_at).limit(1)
+    seen = select(func.max(Worker.seen_at)).scalar_subquery()
+    found = db.session.execute(select(seen, waiting.scalar_subquery(), due.scalar_subquery())).one()
+    return Ages(*(None if at is None else max(round((now - at).total_seconds(), 1), 0.0) for at in found))
+
+
+def late(now: datetime) -> Ages | None:
+    """Where work has been due for longer than it takes: no worker runs, or they do not keep up."""
+    age = ages(now)
+    return age if age.overdue is not None and age.overdue > HEARTBEAT.total_seconds() else None
+
+
+def connection() -> Connection:
+    return db.session.get(Connection, 1, populate_existing=True) or Connection(
+        failures=0, is_open=False, needs_person=False, lookup_failures=0, sends=0, searched_to=0
+    )
+
+
+def _report() -> dict:
+    try:
+        schema = _schema()
+        details = {"database": {"ok": True}, "schema": schema}
+        if schema["ok"]:
+            now = clock.now()
+            details |= {**_parts(connection(), ages(now), now), "clearing": clearing.health()}
+    except SQLAlchemyError:
+        db.session.rollback()
+        return GONE
+    return {"status": _status(details), **details}
+
+
+def _status(details: dict) -> str:
+    if not details["schema"]["ok"]:
+        return "unavailable"
+    return "ok" if all(part["ok"] for part in details.values()) else "degraded"
+
+
+def _schema() -> dict:
+    """Compares the revision of the database with the newest that this code knows."""
+    at = MigrationContext.configure(db.session.connection()).get_current_revision()
+    return {"ok": at == _head(), "revision": at, "head": _head()}
+
+
+@cache
+def _head() -> str | None:
+    return ScriptDirectory(str(_MIGRATIONS)).get_current_head()
+
+
+def _parts(row: Connection, age: Ages, now: datetime) -> dict:
+    standing = row.standing(now)
+    is_in_time = age.overdue is None or age.overdue <= LONGEST_DELAY.total_seconds()
+    return {
+        "worker": {"ok": age.is_beating, "seconds_since_heartbeat": age.heartbeat},
+        "queue": {
+            "ok": is_in_time,
+            "seconds_since_oldest_waiting_attempt": age.oldest_attempt,
+            "seconds_overdue": age.overdue,
+        },
+        "bittitan": {
+            "ok": standing in (Standing.CLEAR, Standing.FROZEN),
+            "standing": standing.value,
+            "breaker": "open" if row.is_open else "closed",
+            "needs_person": row.needs_person,
+            "other_organization": row.needs_person and row.cause == "OtherOrganization",
+            "held_until": row.held_until.isoformat() if row.held_until else None,
+        },
+        "freeze": {
+            "ok": row.frozen_at is None,
+            "frozen_at": row.frozen_at.isoformat() if row.frozen_at else None,
+            "why": row.frozen_why,
+            "looked_up": row.searched_at is not None if row.frozen_at else None,
+        },
+    }

@@ -1,0 +1,141 @@
+"""What monitoring counts. The truth is in the database, which all processes share: nothing is kept in a process.
+
+Every scrape costs a handful of statements, each from an index, a counter or a capped count; a million assets change
+nothing about that.
+"""
+
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.extensions import db
+from portal.models import Asset, Attempt, AttemptState, Connection, Lifecycle, Standing, SyncStatus, Tally
+from portal.models.attempt import IS_WAITING
+from portal.services import clock
+from portal.services.lists import CAP
+from portal.services.monitoring import health, tallies, timely
+
+OUTCOMES = ("succeeded", "refused", "not_sent", "not_executed", "review")
+KINDS = {"send": ("issued", "refused", "not_sent", "unknown"), "lookup": ("found", "absent", "unanswered")}
+
+
+def exposition() -> bytes | None:
+    """Prometheus' text; None where the database does not answer, or not in time."""
+    try:
+        return timely.within(health.LIMIT, "metrics", lambda: generate_latest(_registry()), None)
+    except SQLAlchemyError:
+        return None
+
+
+def _registry() -> CollectorRegistry:
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Portal())
+    return registry
+
+
+class _Portal:
+    def collect(self) -> Iterator[Metric]:
+        now = clock.now()
+        row = health.connection()
+        counted = list(db.session.scalars(select(Tally)))
+        yield _attempts(counted)
+        for kind, outcomes in KINDS.items():
+            yield _exchanges(kind, outcomes, counted)
+            yield _latency(kind, counted)
+        yield from _now(row, now)
+        yield from _ages(health.ages(now))
+        yield from _waiting(row.standing(now))
+
+    def describe(self) -> list[Metric]:
+        """Nothing is asked when it is registered."""
+        return []
+
+
+def _attempts(counted: list[Tally]) -> Metric:
+    family = CounterMetricFamily(
+        "portal_attempts", "Attempts to obtain a coupon, by how they ended.", labels=["outcome"]
+    )
+    sums = _sums(counted, "attempt")
+    for outcome in OUTCOMES:
+        family.add_metric([outcome], sums.get(outcome, 0))
+    return family
+
+
+def _exchanges(kind: str, outcomes: tuple[str, ...], counted: list[Tally]) -> Metric:
+    what = {"send": "Purchases that were sent", "lookup": "Look-ups"}[kind]
+    family = CounterMetricFamily(f"portal_bittitan_{kind}s", f"{what}, by what came back.", labels=["outcome"])
+    sums = _sums(counted, kind)
+    for outcome in outcomes:
+        family.add_metric([outcome], sums.get(outcome, 0))
+    return family
+
+
+def _latency(kind: str, counted: list[Tally]) -> Metric:
+    """Cumulative, as Prometheus has it, in seconds."""
+    rows = [row for row in counted if row.subject == kind and row.bucket != tallies.UNTIMED]
+    buckets = [(most, str(most / 1000)) for most in tallies.BUCKETS] + [(tallies.OVER, "+Inf")]
+    cumulative = [(label, sum(row.count for row in rows if row.bucket <= most)) for most, label in buckets]
+    total = sum(row.milliseconds for row in rows) / 1000
+    family = HistogramMetricFamily(
+        f"portal_bittitan_{kind}_seconds", "How long BitTitan took to answer, or until the portal gave up."
+    )
+    family.add_metric([], cumulative, total)
+    return family
+
+
+def _now(row: Connection, now) -> Iterator[Metric]:
+    standing = row.standing(now)
+    family = GaugeMetricFamily("portal_standing", "Which of these holds purchases back, or clear.", labels=["standing"])
+    for each in Standing:
+        family.add_metric([each.value], each is standing)
+    yield family
+    yield _gauge("breaker_open", "1 while BitTitan does not answer and purchases are held.", row.is_open)
+    yield _gauge("breaker_failures", "Sends in a row without a definite answer.", row.failures)
+    yield _gauge("frozen", "1 after a restore, until a person releases.", row.frozen_at is not None)
+    if row.backed_up_at is not None:
+        age = max((now - row.backed_up_at).total_seconds(), 0)
+        yield _gauge("backup_age_seconds", "Since “flask backup” last ran.", age)
+
+
+def _ages(age: health.Ages) -> Iterator[Metric]:
+    if age.heartbeat is not None:
+        yield _gauge("worker_heartbeat_age_seconds", "Since any worker was last seen.", age.heartbeat)
+    yield _gauge("queue_age_seconds", "Of the oldest attempt that waits; 0 if none.", age.oldest_attempt or 0)
+    yield _gauge("work_overdue_seconds", "How late the work is that is due; 0 if none.", age.overdue or 0)
+
+
+def _waiting(standing: Standing) -> Iterator[Metric]:
+    """Up to CAP + 1, which means “or more”."""
+    states = (AttemptState.RESERVED, AttemptState.SENDING, AttemptState.UNKNOWN)
+    attempts = {each: select(Attempt.id).where(IS_WAITING, Attempt.state == each) for each in states}
+    active = select(Asset.id).where(Asset.lifecycle == Lifecycle.ACTIVE)
+    assets = {each: active.where(Asset.sync_status == each) for each in (SyncStatus.REVIEW, SyncStatus.FAILED)}
+    queries = [*attempts.values(), *assets.values()]
+    counts = db.session.execute(select(*map(_capped, queries))).one()
+    family = GaugeMetricFamily("portal_attempts_waiting", "Open attempts that settle by themselves.", labels=["state"])
+    for state, count in zip(states, counts, strict=False):
+        family.add_metric([state.value], count)
+    yield family
+    yield _gauge("held", "Attempts that are held, not failed.", 0 if standing is Standing.CLEAR else counts[0])
+    yield _gauge("unknown", "Requests that may have been carried out and are looked up.", counts[2])
+    yield _gauge("review", "Assets that a person has to decide about.", counts[3])
+    yield _gauge("failed", "Active assets that BitTitan definitely issued no coupon for.", counts[4])
+
+
+def _gauge(name: str, help_text: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"portal_{name}", help_text, value=float(value))
+
+
+def _sums(counted: list[Tally], subject: str) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for row in counted:
+        if row.subject == subject:
+            sums[row.outcome] = sums.get(row.outcome, 0) + row.count
+    return sums
+
+
+def _capped(rows):
+    return select(func.count()).select_from(rows.limit(CAP + 1).subquery()).scalar_subquery()

@@ -1,0 +1,214 @@
+"""May a purchase be sent now? One row that all workers share answers.
+
+Clear: yes. Paused: BitTitan asked for a pause. Silent (the breaker is open): it does not answer; attempts are held, not
+failed, until a probe (a sign-in, never a purchase) succeeds; then one purchase at a time until one succeeds. Refused or
+foreign: the sign-in is not accepted, nothing is sent until somebody acts. Frozen: see freezing.py.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, update
+
+from portal.extensions import db, settings
+from portal.models import Alert, Attempt, AttemptState, Connection
+from portal.providers.base import CouponProvider, Issued, NotSent, Outcome, Refused, SignedIn, Unavailable
+from portal.services import clock, unit, work
+from portal.services.provisioning import freezing, incarnation, turns
+
+FIRST_CONTACT_PAUSE = 3
+PROBE_TAKES = 30
+LOOK_AGAIN = 60
+LONGEST_PAUSE = 600
+
+SIGN_IN = "sign-in"
+_ALERTS = {
+    "OtherOrganization": "The sign-in belongs to another BitTitan organisation than this database does; purchases are "
+    "held. Check BITTITAN_URL and BITTITAN_EMAIL, then connect again.",
+    "": "BitTitan does not accept the portal’s sign-in; purchases are held. Mend it, then connect again.",
+}
+
+
+@dataclass(frozen=True)
+class Hold:
+    until: datetime
+    needs_probe: bool = False
+    asked_for: str | None = None
+    """Why, if it is BitTitan that keeps us waiting: it does not accept the sign-in, or asked for a pause."""
+
+
+def admit(row: Connection, attempt: Attempt, now: datetime) -> Hold | None:
+    """Inside the unit that begins a send: None lets it go."""
+    if freezing.holds(row, now):
+        return Hold(now + timedelta(seconds=LOOK_AGAIN))
+    hold = held(row, now)
+    if hold is not None:
+        return hold
+    if row.is_open:
+        if _goes_another(row, attempt, now):
+            return Hold(turns.line_up(row, now, now + timedelta(seconds=2)))
+    else:
+        row.held_until = row.held_since = row.cause = None
+    slot_at = turns.take(row, now)
+    if slot_at is not None:
+        return Hold(slot_at)
+    if row.is_open:
+        row.probe_attempt_id = attempt.id
+    row.sends += 1
+    return None
+
+
+def admit_plain(row: Connection, now: datetime, count: int) -> int:
+    """Inside the unit that begins so many sends: how many may go, if nothing holds them and none goes first."""
+    if freezing.holds(row, now) or held(row, now) is not None or row.is_open:
+        return 0
+    row.held_until = row.held_since = row.cause = None
+    return turns.take_some(row, now, count)
+
+
+def held(row: Connection, now: datetime) -> Hold | None:
+    """What keeps purchases and look-ups alike from BitTitan."""
+    if row.needs_person:
+        return Hold(now + timedelta(seconds=LOOK_AGAIN), asked_for=row.cause)
+    if is_ahead(row.held_until, now):
+        return Hold(row.held_until, asked_for=None if row.is_open else row.cause)
+    return Hold(now, needs_probe=True) if needs_probe(row) else None
+
+
+def note(attempt: Attempt, outcome: Outcome, now: datetime) -> bool:
+    """Inside the unit that records an outcome. True: BitTitan answers again, and look-ups should hear of it."""
+    row = unit.fresh(Connection, 1)
+    if row.probe_attempt_id == attempt.id:
+        row.probe_attempt_id = None
+    if isinstance(outcome, Issued | Refused):
+        was_quiet = row.answered_at is None or now > row.answered_at + turns.QUIET
+        row.failures, row.answered_at = 0, now
+        if isinstance(outcome, Issued) and row.is_open and row.held_until is None:
+            row.is_open, row.held_since, row.cause = False, None, None
+        return was_quiet and turns.answered(row)
+    if isinstance(outcome, NotSent) and (outcome.needs_person or outcome.pause is not None):
+        hold_back(row, outcome, now)
+    elif not (isinstance(outcome, NotSent) and outcome.needs_ticket):
+        count(outcome.cause, now)
+    return False
+
+
+def count(cause: str, now: datetime) -> None:
+    """Inside a unit: one more that could not be sent, or whose answer got lost."""
+    row = unit.fresh(Connection, 1)
+    row.failures += 1
+    if row.is_open or row.failures >= settings().provisioning.breaker_failures:
+        _open(row, cause, now)
+
+
+def probe(provider: CouponProvider) -> None:
+    """Signs in, if it is time to: by one worker at a time, and with no transaction held meanwhile."""
+    with unit.writing():
+        row, now = unit.fresh(Connection, 1), clock.now()
+        if not needs_probe(row) or row.needs_person or is_ahead(row.held_until, now):
+            return
+        takes = max(PROBE_TAKES, settings().provisioning.total_timeout + 5)
+        row.held_until = until = now + timedelta(seconds=takes)
+    answer = provider.sign_in()
+    with unit.writing():
+        row, now = unit.fresh(Connection, 1), clock.now()
+        if isinstance(answer, Unavailable):
+            _probe_failed(row, answer, now)
+        elif row.organization_id not in (None, answer.organization_id):
+            _stop(row, "OtherOrganization", now)
+        else:
+            row.organization_id, row.held_until, row.answered_at = answer.organization_id, None, now
+            incarnation.name(row)
+        is_good, lookups_wait = row.held_until is None and not row.needs_person, turns.answered(row) or row.is_open
+    if isinstance(answer, SignedIn):
+        work.wake(now, held_until=until, lookups=is_good and lookups_wait)
+
+
+def needs_probe(row: Connection) -> bool:
+    """Nobody has signed in yet, or the pause of an open breaker is over."""
+    return row.organization_id is None or (row.is_open and row.held_until is not None)
+
+
+def is_ahead(moment: datetime | None, now: datetime) -> bool:
+    """No pause is longer than these: what seems to be was written before the clock was set back."""
+    longest = max(LONGEST_PAUSE, settings().provisioning.breaker_pause, settings().provisioning.total_timeout + 5)
+    return moment is not None and now < moment <= now + timedelta(seconds=longest + 1)
+
+
+def hold_back(row: Connection, answer: NotSent, now: datetime) -> None:
+    """BitTitan asked for a pause, or does not accept the sign-in. Inside a unit. Takes an Unanswered, too."""
+    if answer.needs_person:
+        _stop(row, answer.cause, now)
+        return
+    until = now + timedelta(seconds=answer.pause)
+    row.held_until = max(row.held_until or until, until) if is_ahead(row.held_until, now) else until
+    row.held_since, row.cause = row.held_since or now, answer.cause
+
+
+def doubt_the_clock(now: datetime) -> None:
+    """The clock jumped: for one quarantine no absence is concluded. Inside a unit."""
+    row = unit.fresh(Connection, 1)
+    row.doubt_until = now + timedelta(seconds=settings().provisioning.quarantine)
+
+
+def trusts_the_clock(began_at: datetime) -> bool:
+    row = db.session.get(Connection, 1, populate_existing=True)
+    return row.doubt_until is None or began_at >= row.doubt_until
+
+
+def clear(row: Connection, now: datetime, seen_by_id: int | None) -> None:
+    """Inside a unit: a person has mended the sign-in."""
+    if not row.needs_person:
+        return
+    row.needs_person, row.held_until, row.held_since, row.cause = False, None, None, None
+    freezing.see_alerts(SIGN_IN, now, seen_by_id)
+
+
+_NOTE_PLAIN = (
+    update(Connection.__table__)
+    .where(
+        ~Connection.__table__.c.is_open,
+        Connection.__table__.c.probe_attempt_id.is_(None),
+        Connection.__table__.c.lookup_failures == 0,
+    )
+    .values(failures=0, answered_at=bindparam("now", type_=Connection.__table__.c.answered_at.type))
+)
+
+
+def note_plain(now: datetime) -> bool:
+    """Inside a unit: BitTitan issues coupons. False, and nothing is written, where somebody waits for that news."""
+    return bool(db.session.connection().execute(_NOTE_PLAIN, {"now": now}).rowcount)
+
+
+def _goes_another(row: Connection, attempt: Attempt, now: datetime) -> bool:
+    """Another attempt is the one that goes first, and its sender lives."""
+    if row.probe_attempt_id in (None, attempt.id):
+        return False
+    first = db.session.get(Attempt, row.probe_attempt_id, populate_existing=True)
+    return first is not None and first.state is AttemptState.SENDING and first.lease_until > now
+
+
+def _open(row: Connection, cause: str, now: datetime) -> None:
+    row.is_open, row.cause = True, cause
+    row.held_since = row.held_since or now
+    row.held_until = now + timedelta(seconds=settings().provisioning.breaker_pause)
+
+
+def _probe_failed(row: Connection, answer: Unavailable, now: datetime) -> None:
+    if answer.needs_person:
+        _stop(row, answer.cause, now)
+        return
+    _open(row, answer.cause, now)
+    if answer.pause is not None:
+        row.held_until = now + timedelta(seconds=answer.pause)
+    elif row.organization_id is None:  # it may only just be starting
+        row.held_until = now + timedelta(seconds=FIRST_CONTACT_PAUSE)
+
+
+def _stop(row: Connection, cause: str, now: datetime) -> None:
+    """Until a person acts (`flask bittitan connect`); one alert, however many attempts wait."""
+    if not row.needs_person:
+        text = _ALERTS.get(cause, _ALERTS[""])
+        db.session.add(Alert(kind=SIGN_IN, asset_id=None, text=text, raised_at=now))
+    row.needs_person, row.cause, row.held_until = True, cause, None
+    row.held_since = row.held_since or now

@@ -1,0 +1,24 @@
+"""The evidence behind an attempt: each request to BitTitan with its answer, secrets removed, and its count."""
+
+from portal.extensions import db
+from portal.models import Attempt, Exchange, ExchangeKind
+from portal.providers.base import Trace
+from portal.services.monitoring import tallies
+
+
+def keep(
+    attempt: Attempt, kind: ExchangeKind, trace: Trace, outcome: str, cause: str | None, send_number: int | None = None
+) -> None:
+    """Inside a unit."""
+    tallies.add(kind.value, outcome, trace.milliseconds if trace.milliseconds or trace.status else None)
+    db.session.add(Exchange(**row(attempt.id, kind, trace, outcome, cause, send_number)))
+
+
+def row(
+    attempt_id: int, kind: ExchangeKind, trace: Trace, outcome: str, cause: str | None, send_number: int | None
+) -> dict[str, object]:
+    return {
+        "attempt_id": attempt_id, "kind": kind, "send_number": send_number, "at": trace.began_at, "outcome": outcome,
+        "milliseconds": trace.milliseconds, "cause": cause, "status": trace.status, "request": trace.request,
+        "response": trace.response,
+    }  # fmt: skip

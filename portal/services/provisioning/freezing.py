@@ -1,0 +1,136 @@
+"""After a restore nothing is sent until everything bought since the backup was looked up and a person releases it.
+
+The freeze stands in the row that each send reads in its transaction, and in each backup file that the portal makes, so
+that it comes with the data. A database that was put in place by hand is noticed (services/provisioning/incarnation.py).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+from sqlalchemy import Update, func, select, update
+
+from portal.extensions import db, settings
+from portal.models import Alert, Asset, AuditEntry, Connection, Lifecycle, SyncStatus, WorkItem, WorkKind
+from portal.services import audit, clock, errors, unit, work
+from portal.services.audit import Actor
+from portal.services.provisioning import incarnation
+
+MARGIN = timedelta(hours=1)
+"""What was bought this much earlier than the backup is looked at as well: clocks differ."""
+FROZEN = "frozen"
+ALL = 2**31 - 1
+"""In `searched_to`: every asset was asked about, and the list was read."""
+_TEXTS = {
+    "restored": "The database was restored from a backup.",
+    "backup": "This database is a backup file that was put in place by hand.",
+    "older": "The database is older than the last purchase that was sent from this machine.",
+    "copied": "The database is a copy, or its server was restored or replaced by another.",
+}
+_MORE = " Provisioning is frozen until what was bought since has been looked up and a person releases it."
+
+
+@dataclass(frozen=True)
+class Progress:
+    left: int
+    """Assets to ask about yet, up to 10,001."""
+    is_once_done: bool
+    is_complete: bool
+    can_be_searched: bool
+    complete_from: datetime
+    """A look-up that began before proves nothing: BitTitan may still have been carrying something out."""
+
+
+def holds(row: Connection, now: datetime) -> bool:
+    """Inside the unit that would begin a send, on the fresh row."""
+    if row.frozen_at is None and (why := incarnation.doubt(row)):
+        freeze(row, why, now)
+    return row.frozen_at is not None
+
+
+def watch() -> None:
+    """Notices early; before a send it is noticed in any case."""
+    with unit.writing():
+        holds(unit.fresh(Connection, 1), clock.now())
+
+
+def freeze(row: Connection, why: str, now: datetime) -> None:
+    """Inside a unit. The look-up begins at once, by whichever worker comes first."""
+    lost_from = row.backed_up_at if why in ("restored", "backup") else last_sign_of_life()
+    for name, value in values(why, now, lost_from or last_sign_of_life()).items():
+        setattr(row, name, value)
+    row.doubt_until = now + timedelta(seconds=settings().provisioning.quarantine)
+    see_alerts(FROZEN, now, None)
+    db.session.add(Alert(kind=FROZEN, asset_id=None, text=_TEXTS[why] + _MORE, raised_at=now))
+    audit.record("connection", 1, "freeze", by="portal", field="frozen_at", after=now, why=why)
+    db.session.execute(outdate_claims())
+    work.put(WorkKind.SEARCH, 0, now)
+
+
+def outdate_claims() -> Update:
+    """A worker that still holds a claim of the former content must not finish what has come in its place."""
+    return update(WorkItem).values(fence=WorkItem.fence + 1000, lease_until=None)
+
+
+def values(why: str, now: datetime, lost_from: datetime | None) -> dict[str, object]:
+    """The columns of a frozen connection, of which nothing has been looked up yet."""
+    return {
+        "frozen_at": now, "frozen_why": why, "lost_from": lost_from,
+        "search_began_at": None, "searched_to": 0, "searched_at": None,
+    }  # fmt: skip
+
+
+def last_sign_of_life() -> datetime | None:
+    """Every change of state leaves an entry; what is missing here is younger than the last one."""
+    return db.session.scalar(select(AuditEntry.at).order_by(AuditEntry.id.desc()).limit(1))
+
+
+def progress(row: Connection) -> Progress:
+    unasked = in_question().where(Asset.id > row.searched_to).limit(10_001)
+    return Progress(
+        left=db.session.scalar(select(func.count()).select_from(unasked.subquery())),
+        is_once_done=row.searched_to == ALL,
+        is_complete=row.searched_at is not None,
+        can_be_searched=settings().bittitan.is_searchable,
+        complete_from=row.frozen_at + timedelta(seconds=settings().provisioning.quarantine),
+    )
+
+
+def in_question():
+    """Ids of the assets that may have been bought since without this database knowing, in order."""
+    where = (Asset.lifecycle == Lifecycle.ACTIVE, Asset.sync_status != SyncStatus.SYNCHRONIZED)
+    return select(Asset.id).where(*where).order_by(Asset.id)
+
+
+def release(*, reason: str, by: Actor, unsearched: bool = False) -> None:
+    """A person takes the responsibility. Raises InvalidInput, Conflict."""
+    reason = " ".join(reason.split())
+    if not reason:
+        raise errors.InvalidInput("reason", _("Say why purchases may go on."))
+    with unit.writing():
+        row, now = unit.fresh(Connection, 1), clock.now()
+        _check_may_release(row, unsearched)
+        frozen_at, row.frozen_at, row.frozen_why = row.frozen_at, None, None
+        incarnation.begin(row)
+        see_alerts(FROZEN, now, getattr(by, "id", None))
+        audit.record("connection", 1, "release", by=by, field="frozen_at", before=frozen_at, why=reason)
+    work.wake(now)
+
+
+def see_alerts(kind: str, now: datetime, by_id: int | None) -> None:
+    """Inside a unit: what they told of is mended."""
+    is_it = (Alert.kind == kind, Alert.seen_at.is_(None))
+    db.session.execute(update(Alert).where(*is_it).values(seen_at=now, seen_by_id=by_id))
+
+
+def _check_may_release(row: Connection, unsearched: bool) -> None:
+    if row.frozen_at is None:
+        raise errors.Conflict(_("Provisioning is not frozen."))
+    if settings().bittitan.is_searchable:
+        if row.searched_at is None:
+            raise errors.Conflict(_("The look-up of what was bought since is not complete yet. Nothing was released."))
+    elif not unsearched:
+        raise errors.InvalidInput(
+            "unsearched",
+            _("This BitTitan server cannot be searched. Confirm that you compared its own list with the assets."),
+        )

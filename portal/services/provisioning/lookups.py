@@ -1,0 +1,263 @@
+"""What a request that may have been carried out led to: found, or absent beyond doubt, or for a person to find out."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Row, select
+
+from portal.extensions import db, settings
+from portal.models import Asset, Attempt, AttemptState, Connection, ExchangeKind, SyncStatus
+from portal.providers.base import Answered, CouponOrder, CouponPage, CouponProvider, IssuedCoupon, Unanswered
+from portal.services import bittitan, clock, points, unit, work
+from portal.services.provisioning import breaker, exchanges, leftovers, settling, turns
+from portal.services.provisioning.turns import ASK_AGAIN
+
+WORKER = "worker"
+NEW = timedelta(seconds=60)
+"""So long an attempt is known to be the first of its asset; what waited longer may come from an older backup."""
+SECOND_LOOK = 60
+"""Seconds between the two look-ups that an absence needs."""
+CONCLUDE_WITHIN = timedelta(hours=20)
+"""A coupon may expire after a day: later, an absence says nothing."""
+GO_ON = object()
+
+
+def must_look_first(attempt: Attempt | Row, now: datetime, *, ordered_at: datetime) -> bool:
+    """An earlier attempt of this asset may have brought a coupon after all, known here or lost with a restore.
+
+    Only what has just been ordered, or has just been looked up, can have none.
+    """
+    if not settings().bittitan.is_searchable:
+        return False
+    if attempt.looked_first_at is not None:
+        return now > attempt.looked_first_at + NEW
+    return attempt.number > 1 or now > ordered_at + NEW
+
+
+def waits(provider: CouponProvider) -> breaker.Hold | None:
+    """What keeps a look-up from being asked now. An open breaker is probed once its pause is over."""
+    row, now = db.session.get(Connection, 1, populate_existing=True), clock.now()
+    db.session.commit()
+    hold = breaker.held(row, now) if row.organization_id is not None else None
+    if hold is not None and hold.needs_probe:
+        breaker.probe(provider)
+        return hold
+    if hold is None and turns.is_silent(row, now):
+        return breaker.Hold(row.next_lookup_at)
+    return hold
+
+
+def look_first(attempt: Attempt, provider: CouponProvider) -> datetime | None | object:
+    """GO_ON once BitTitan answered that there is none."""
+    answer = _ask(attempt, provider)
+    with unit.writing("look first"):
+        row, now = _kept(attempt, answer), clock.now()
+        if row.state is not AttemptState.RESERVED:
+            return now
+        if isinstance(answer, Unanswered):
+            row.next_at, row.cause = now + ASK_AGAIN, answer.cause
+            if answer.trace.status is None:  # not even a no: what was to be sent could not be
+                breaker.count(answer.cause, now)
+            return row.next_at
+        asset = unit.fresh(Asset, row.asset_id)
+        if left := settling.undecided(asset, answer.coupons):
+            return found(row, left, now)
+        if leftovers.worth_something(asset, now) is not None:
+            settling.review(asset, "NotAsAsked", by=WORKER, now=now)
+            return None
+        row.looked_first_at = now
+    return GO_ON
+
+
+def settle(attempt: Attempt, provider: CouponProvider) -> datetime | None:
+    """One look-up of an attempt whose outcome is unknown."""
+    hold = waits(provider)
+    if hold is not None:
+        return _wait(attempt, hold)
+    began_at = clock.now()
+    answer = _ask(attempt, provider)
+    with unit.writing("look-up"):
+        row, now = _kept(attempt, answer), clock.now()
+        if row.state is not AttemptState.UNKNOWN or row.send_number != attempt.send_number:
+            return now
+        if isinstance(answer, Unanswered):
+            return _give_up(row, now) if _is_over(row, now) else _at(row, now + ASK_AGAIN)
+        if left := settling.undecided(unit.fresh(Asset, row.asset_id), answer.coupons):
+            return found(row, left, now)
+        return _absent(row, began_at, now)
+
+
+def watch(attempt: Attempt, provider: CouponProvider) -> datetime | None:
+    """Settled without a coupon, but one may turn up: looked up to the end of the schedule."""
+    if not settings().bittitan.is_searchable or attempt.last_sent_at is None:
+        return None
+    hold = waits(provider)
+    if hold is not None:
+        return hold.until
+    answer = _ask(attempt, provider)
+    with unit.writing("watch"):
+        row, now = _kept(attempt, answer), clock.now()
+        if isinstance(answer, Answered):
+            left = settling.undecided(unit.fresh(Asset, row.asset_id), answer.coupons)
+            if left:
+                row.next_at = None
+                return found(row, left, now)
+        if isinstance(answer, Unanswered):
+            return _at(row, now + 10 * ASK_AGAIN)
+        row.lookup_step += 1
+        return _at(row, after(row, now))
+
+
+def look_again(attempt: Attempt, provider: CouponProvider) -> bool:
+    """In any state, because BitTitan was seen to show a coupon under its reference. False: not answered, or not so."""
+    answer = _ask(attempt, provider)
+    with unit.writing():
+        row, now = _kept(attempt, answer), clock.now()
+        if isinstance(answer, Unanswered):
+            return False
+        left = settling.undecided(unit.fresh(Asset, row.asset_id), answer.coupons)
+        if left:
+            found(row, left, now)
+        return bool(left)
+
+
+def note(answer: Answered | CouponPage | Unanswered) -> None:
+    """For all who wait: BitTitan answers, or it does not, or it asked for a pause."""
+    row = db.session.get(Connection, 1, populate_existing=True)
+    if not isinstance(answer, Unanswered) and not row.lookup_failures:
+        db.session.commit()
+        return
+    with unit.writing():
+        row, now = unit.fresh(Connection, 1), clock.now()
+        if isinstance(answer, Unanswered):
+            turns.unanswered(row, now)
+            if answer.needs_person or answer.pause is not None:
+                breaker.hold_back(row, answer, now)
+            return
+        row.answered_at = now
+        is_news = turns.answered(row)
+    if is_news:
+        work.wake(now)
+
+
+def after(attempt: Attempt, now: datetime) -> datetime | None:
+    """When the schedule asks for the next look-up; None once it is over. One that was made early, because BitTitan
+    answers again, takes the place of none that is still ahead.
+    """
+    moments = [attempt.last_sent_at + timedelta(seconds=each) for each in settings().provisioning.lookups]
+    if attempt.lookup_step == 0:  # nobody has looked yet
+        return max(now, moments[0])
+    return next((moment for moment in moments if moment > now), None)
+
+
+def order_of(attempt: Attempt, not_after: datetime | None = None, seller_id: str = "") -> CouponOrder:
+    return order_for(attempt.payload, not_after, seller_id)
+
+
+def order_for(payload: str, not_after: datetime | None = None, seller_id: str = "") -> CouponOrder:
+    asked = json.loads(payload)
+    return CouponOrder(
+        payload=payload,
+        reference=asked["ExternalReference"],
+        sku_id=asked["ProductSkuId"],
+        organization_id=asked["OrganizationId"],
+        quantity=asked["Quantity"],
+        expire_days=asked["ExpireDays"],
+        not_after=not_after,
+        seller_id=seller_id,
+    )
+
+
+def _ask(attempt: Attempt, provider: CouponProvider) -> Answered | Unanswered:
+    """Nothing is held meanwhile."""
+    seller_id = bittitan.seller_id()
+    db.session.commit()
+    points.reach(points.ASKED)
+    answer = provider.find_coupons(order_of(attempt).reference, seller_id=seller_id)
+    points.reach(points.ANSWERED)
+    note(answer)
+    return answer
+
+
+def _wait(attempt: Attempt, hold: breaker.Hold) -> datetime | None:
+    """Not asked: uses up no step. Once the schedule is over, a person has to know all the same."""
+    with unit.writing():
+        row, now = settling.hold(attempt), clock.now()
+        if row.state is not AttemptState.UNKNOWN or row.send_number != attempt.send_number:
+            return now
+        if _is_over(row, now):
+            return _give_up(row, now)
+        return _at(row, now if hold.needs_probe else max(hold.until, now))
+
+
+def _is_over(attempt: Attempt, now: datetime) -> bool:
+    return now > attempt.last_sent_at + timedelta(seconds=settings().provisioning.lookups[-1])
+
+
+def _kept(attempt: Attempt, answer: Answered | Unanswered) -> Attempt:
+    row = settling.hold(attempt)
+    word = "unanswered" if isinstance(answer, Unanswered) else "found" if answer.coupons else "absent"
+    exchanges.keep(row, ExchangeKind.LOOKUP, answer.trace, word, getattr(answer, "cause", None))
+    return row
+
+
+def found(attempt: Attempt, coupons: Sequence[IssuedCoupon], now: datetime) -> datetime | None:
+    """The oldest that is as asked is recorded; whatever else was issued goes to the surplus register."""
+    asset = unit.fresh(Asset, attempt.asset_id)
+    orders = [order_of(each) for each in db.session.scalars(select(Attempt).where(Attempt.asset_id == asset.id))]
+    oldest_first = sorted(coupons, key=lambda coupon: (coupon.created, coupon.id))
+    met = [coupon for coupon in oldest_first if any(order.is_met_by(coupon) for order in orders)]
+    if not met:
+        settling.keep_for_review(asset, oldest_first, by=WORKER, now=now)
+        attempt.lookup_step += 1
+        return _at(attempt, after(attempt, now) if attempt.last_sent_at else None)
+    settling.take(asset.id, met[0], by=WORKER, now=now)
+    for coupon in oldest_first:
+        if coupon is not met[0]:
+            settling.keep_surplus(asset, coupon, by=WORKER, now=now)
+    return None
+
+
+def _absent(attempt: Attempt, began_at: datetime, now: datetime) -> datetime | None:
+    if settings().bittitan.server == "idempotent" and not attempt.sends_no_more:
+        if now > attempt.first_sent_at + timedelta(seconds=settings().provisioning.lookups[-1]):
+            return _give_up(attempt, now)
+        attempt.lookup_step += 1
+        attempt.state, attempt.looked_first_at = AttemptState.RESERVED, now
+        return _at(attempt, now)
+    quarantine = settings().provisioning.quarantine
+    attempt.lookup_step += 1
+    is_past = began_at >= attempt.last_sent_at + timedelta(seconds=quarantine)
+    if not is_past or not breaker.trusts_the_clock(began_at):
+        at_the_end = max(now + ASK_AGAIN, attempt.last_sent_at + timedelta(seconds=quarantine))
+        return _at(attempt, after(attempt, now) or at_the_end)
+    if began_at > attempt.first_sent_at + CONCLUDE_WITHIN:
+        return _give_up(attempt, now)
+    gap = timedelta(seconds=min(SECOND_LOOK, quarantine))
+    if attempt.absent_at is None or not breaker.trusts_the_clock(attempt.absent_at):
+        attempt.absent_at = began_at  # what was absent before the clock jumped says nothing
+    if began_at < attempt.absent_at + gap or began_at == attempt.absent_at:
+        return _at(attempt, attempt.absent_at + gap)
+    return _conclude(attempt, now)
+
+
+def _conclude(attempt: Attempt, now: datetime) -> datetime | None:
+    """Twice answered, after the quarantine: BitTitan did not carry it out."""
+    asset = unit.fresh(Asset, attempt.asset_id)
+    if settings().bittitan.absence == "review" or settling.has_evidence(asset):
+        return _give_up(attempt, now)
+    settling.close(attempt, AttemptState.NOT_EXECUTED, now=now, cause=attempt.cause, message=attempt.message or "")
+    settling.set_status(asset, SyncStatus.FAILED, by=WORKER, why="not executed")
+    return _at(attempt, after(attempt, now))
+
+
+def _give_up(attempt: Attempt, now: datetime) -> datetime | None:
+    """It could not be found out: a person must look. The schedule goes on beside, as far as it reaches."""
+    settling.review(unit.fresh(Asset, attempt.asset_id), "NeverFound", by=WORKER, now=now)
+    return _at(attempt, after(attempt, now))
+
+
+def _at(attempt: Attempt, next_at: datetime | None) -> datetime | None:
+    attempt.next_at = next_at
+    return next_at

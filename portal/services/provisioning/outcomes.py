@@ -1,0 +1,94 @@
+"""What a send led to, applied to the attempt and its asset: coupon, definite no, not sent, or "don't know"."""
+
+from datetime import datetime, timedelta
+
+from portal.extensions import settings
+from portal.models import Asset, Attempt, AttemptState, SyncStatus, WorkKind
+from portal.providers.base import Issued, NotSent, Outcome, Refused, Unknown
+from portal.services import unit, work
+from portal.services.provisioning import breaker, lookups, settling
+
+MOST_TRIES = 3
+BACK_OFF = (5, 30)
+"""Seconds before the second and the third try."""
+PATIENCE = timedelta(hours=24)
+"""So long BitTitan may ask for pauses before an asset is failed."""
+
+
+def apply(attempt: Attempt, send_number: int, outcome: Outcome, now: datetime) -> datetime | None:
+    """A valid code counts in any state; everything else only for the send that it answers."""
+    if isinstance(outcome, Issued):
+        return _take(attempt, outcome, now)
+    if isinstance(outcome, Unknown) and outcome.coupon is not None:
+        settling.keep_evidence(attempt.asset_id, outcome.coupon, by=lookups.WORKER, now=now)
+    if attempt.state is not AttemptState.SENDING or attempt.send_number != send_number:
+        return attempt.next_at
+    if isinstance(outcome, Refused):
+        return to_definite(attempt, AttemptState.REFUSED, outcome.cause, outcome.message, now)
+    if isinstance(outcome, NotSent):
+        return _not_sent(attempt, outcome, now)
+    return to_unknown(attempt, outcome.cause, outcome.message, now)
+
+
+def _take(attempt: Attempt, outcome: Issued, now: datetime) -> datetime | None:
+    asset = unit.fresh(Asset, attempt.asset_id)
+    known = settling.known(outcome.coupon)
+    if known is not None and not known.is_of(asset):
+        is_being_sent = attempt.state is AttemptState.SENDING
+        return to_unknown(attempt, "CodeKnown", "", now) if is_being_sent else attempt.next_at
+    settling.take(asset.id, outcome.coupon, by=lookups.WORKER, now=now)
+    return None
+
+
+def _not_sent(attempt: Attempt, outcome: NotSent, now: datetime) -> datetime | None:
+    """Back to where it was, and again later. Pauses that BitTitan asks for use up no try."""
+    if outcome.needs_ticket:
+        return _again(attempt, outcome, now)
+    if outcome.pause is not None or outcome.needs_person:
+        if is_out_of_patience(attempt, now):
+            return to_definite(attempt, AttemptState.NOT_SENT, outcome.cause, outcome.message, now)
+        pause = breaker.LOOK_AGAIN if outcome.needs_person else outcome.pause
+        return _again(attempt, outcome, now + timedelta(seconds=pause))
+    attempt.tries += 1
+    attempt.paused_since = None
+    if attempt.tries >= MOST_TRIES:
+        return to_definite(attempt, AttemptState.NOT_SENT, outcome.cause, outcome.message, now)
+    return _again(attempt, outcome, now + timedelta(seconds=BACK_OFF[attempt.tries - 1]))
+
+
+def _again(attempt: Attempt, outcome: NotSent, next_at: datetime) -> datetime:
+    attempt.state, attempt.lease_until, attempt.next_at = AttemptState.RESERVED, None, next_at
+    attempt.cause, attempt.message = outcome.cause, outcome.message or None
+    return next_at
+
+
+def is_out_of_patience(attempt: Attempt, now: datetime) -> bool:
+    """Counts from when BitTitan first kept it waiting, without a break."""
+    attempt.paused_since = attempt.paused_since or now
+    return now - attempt.paused_since > PATIENCE
+
+
+def to_definite(attempt: Attempt, state: AttemptState, cause: str, message: str, now: datetime) -> datetime | None:
+    """Closes the attempt only if no earlier send of it is in doubt; else look-ups settle it, and it is sent no more."""
+    if attempt.is_tainted:
+        attempt.sends_no_more = True
+        return to_unknown(attempt, cause, message, now)
+    settling.close(attempt, state, now=now, cause=cause, message=message)
+    attempt.next_at = None
+    settling.set_status(unit.fresh(Asset, attempt.asset_id), SyncStatus.FAILED, by=lookups.WORKER, why=cause)
+    return None
+
+
+def to_unknown(attempt: Attempt, cause: str, message: str, now: datetime) -> datetime | None:
+    """Inside a unit. Not failed: the request may have been carried out. Sent again, the schedule goes on, not anew."""
+    attempt.state, attempt.is_tainted, attempt.lease_until = AttemptState.UNKNOWN, True, None
+    attempt.cause, attempt.message, attempt.absent_at = cause, message or None, None
+    asset = unit.fresh(Asset, attempt.asset_id)
+    attempt.next_at = lookups.after(attempt, now) if settings().bittitan.is_searchable else None
+    if attempt.next_at is None:
+        settling.review(asset, cause, by=lookups.WORKER, now=now)
+        return None
+    if asset.sync_status in (SyncStatus.SYNCHRONIZING, SyncStatus.FAILED):
+        settling.set_status(asset, SyncStatus.UNCONFIRMED, by=lookups.WORKER, why=cause)
+    work.put(WorkKind.ADVANCE, attempt.id, attempt.next_at)
+    return attempt.next_at

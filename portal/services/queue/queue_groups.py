@@ -1,0 +1,92 @@
+"""Failed assets by why they failed, then by who is billed. One statement, over at most CAP of them."""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import Select, and_, case, func, select
+
+from portal.extensions import db
+from portal.models import Account, Asset, Attempt, AttemptState, User
+from portal.models.asset import IS_FAILED
+from portal.models.attempt import HAS_FAILED
+from portal.services import access
+from portal.services.lists import CAP, sums
+from portal.services.lists.list_filters import NO_ATTEMPT, NO_CAUSE, Filters, conditions
+from portal.services.lists.sums import Sum
+
+
+@dataclass
+class Payer:
+    id: int
+    name: str
+    email: str | None
+    """Its address at BitTitan."""
+    is_synchronized: bool
+    version: int
+    sum: Sum = field(default_factory=Sum)
+
+
+@dataclass
+class Group:
+    cause: str
+    state: AttemptState | None = None
+    """How the attempts of its assets ended; None where there was none."""
+    sum: Sum = field(default_factory=Sum)
+    payers: list[Payer] = field(default_factory=list)
+    """Those with the most first."""
+
+
+@dataclass(frozen=True)
+class Groups:
+    rows: list[Group]
+    """Those with the most assets first."""
+    sum: Sum
+    is_capped: bool
+    """There are more failed assets; these are the CAP that were bought first."""
+
+
+_PAYER = (Account.id, Account.name, Account.bittitan_email, Account.organization_id, Account.version)
+
+
+def groups(reader: User, cause: str | None = None) -> Groups:
+    """Of all failed assets that are not cancelled, or of those with this cause."""
+    failed = _failed(reader, cause).limit(CAP + 1).subquery()
+    columns = (failed.c.cause, func.max(failed.c.state).label("state"), func.min(failed.c.since).label("since"))
+    rows = (
+        select(*columns, *_PAYER, *sums.columns(failed.c))
+        .join(Account, Account.id == failed.c.billed_account_id)
+        .group_by(failed.c.cause, Account.id, failed.c.currency)
+    )
+    found: dict[str, Group] = {}
+    payers: dict[tuple[str, int], Payer] = {}
+    total = Sum()
+    for row in db.session.execute(rows):
+        group = found.setdefault(row.cause, Group(row.cause))
+        payer = payers.get((row.cause, row.id))
+        if payer is None:
+            is_synchronized = row.organization_id is not None
+            payer = Payer(row.id, row.name, row.bittitan_email, is_synchronized, row.version)
+            payers[row.cause, row.id] = payer
+            group.payers.append(payer)
+        group.state = group.state or (AttemptState(row.state) if row.state else None)
+        for each in (total, group.sum, payer.sum):
+            each.add(row)
+    for group in found.values():
+        group.payers.sort(key=lambda payer: (-payer.sum.count, payer.name))
+    rows = sorted(found.values(), key=lambda group: (-group.sum.count, group.cause))
+    return Groups(rows, total, total.count > CAP)
+
+
+def _failed(reader: User, cause: str | None) -> Select:
+    why = case((Asset.attempts_made == 0, NO_ATTEMPT), else_=func.coalesce(Attempt.cause, NO_CAUSE))
+    since = func.coalesce(Attempt.settled_at, Attempt.requested_at, Asset.created_at)
+    is_last = and_(Attempt.asset_id == Asset.id, Attempt.number == Asset.attempts_made, HAS_FAILED)
+    return (
+        access.visible_asset_ids(reader)
+        .outerjoin(Attempt, is_last)
+        .where(IS_FAILED, *conditions(Filters(cause=cause)))
+        .with_only_columns(
+            Asset.billed_account_id, Asset.currency, Asset.unit_price, Asset.quantity, why.label("cause"),
+            Attempt.state.label("state"), since.label("since"),
+        )
+        .order_by(Asset.purchased_on, Asset.id)
+    )  # fmt: skip

@@ -1,0 +1,47 @@
+"""What a comparison named and a person takes up: it goes the way of every coupon that BitTitan issued for us."""
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.models import Asset, ClearingRun, Coupon, User
+from portal.providers.base import Absent, IssuedCoupon, Unanswered
+from portal.services import bittitan, clock, errors, unit
+from portal.services.provisioning import settling
+from portal.services.reconciliation import clearing, searching, surplus
+
+
+def kept(run: ClearingRun | None) -> dict[str, Coupon]:
+    """Those that are on record by now, by BitTitan's Id. One statement."""
+    ids = [finding["coupon_id"] for finding in run.findings] if run else []
+    rows = select(Coupon).where(Coupon.bittitan_id.in_(ids))
+    return {row.bittitan_id: row for row in db.session.scalars(rows)} if ids else {}
+
+
+def keep(bittitan_id: str, *, by: User) -> None:
+    """Recorded with the asset whose reference it carries, or kept in the surplus register.
+
+    Raises NotVisible for what the last complete comparison did not name; Conflict, Unavailable.
+    """
+    run = clearing.last_complete()
+    if run is None or bittitan_id not in (finding["coupon_id"] for finding in run.findings):
+        raise errors.NotVisible()
+    seller_id = bittitan.seller_id()
+    db.session.commit()  # nothing is held while BitTitan is asked
+    told = _told(bittitan.provider().read_coupon(bittitan_id, seller_id=seller_id))
+    with unit.writing():
+        if settling.known(told) is not None:
+            raise errors.Conflict(_("This coupon is on record already."))
+        asset_id, now = db.session.scalar(select(Asset.id).where(Asset.reference == told.reference)), clock.now()
+        if asset_id is None:
+            surplus.keep_stray(told, by=by, now=now)
+        else:
+            searching.take(asset_id, [told], now)
+
+
+def _told(answer: IssuedCoupon | Absent | Unanswered) -> IssuedCoupon:
+    if isinstance(answer, Unanswered):
+        raise errors.Unavailable(_("BitTitan could not be asked about this coupon. Nothing was changed."))
+    if isinstance(answer, Absent):
+        raise errors.Conflict(_("BitTitan does not know this coupon any more. Nothing was changed."))
+    return answer

@@ -1,0 +1,192 @@
+"""The surplus register: coupons issued beyond the one recorded, not as asked, for a cancelled asset, or for an order
+that is not here.
+
+None is ever dropped: one is attached to another asset that it fits, or BitTitan revokes it (revoking.py), and
+either way it stays on record.
+"""
+
+import enum
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from portal.extensions import db
+from portal.models import (
+    NOWHERE,
+    SPENT,
+    Account,
+    Asset,
+    AuditEntry,
+    Coupon,
+    CouponStanding,
+    Lifecycle,
+    Product,
+    ProductType,
+    Revocation,
+    SyncStatus,
+    User,
+)
+from portal.providers.base import Checked, IssuedCoupon, Unanswered
+from portal.services import access, alerts, audit, bittitan, clock, errors, unit
+from portal.services.assets import attaching
+from portal.services.audit import Actor
+from portal.services.lists import paging
+from portal.services.lists.list_sorts import MAX_ID
+from portal.services.provisioning import settling
+from portal.services.reconciliation import revoking
+
+OFFERED = 50
+
+
+class Part(enum.Enum):
+    OPEN = "open"
+    SPENT = "spent"
+    MOVED = "moved"
+    ALL = "all"
+
+
+def page(
+    reader: User, part: Part, before: int | None, *, of_asset: int | None = None
+) -> tuple[list[Coupon], int | None]:
+    """Newest first, and where the next page begins. One statement."""
+    rows = access.surplus_coupons(reader).where(*_conditions(part))
+    if of_asset is not None:
+        of_asset = min(max(of_asset, 0), MAX_ID)
+        rows = rows.where(or_(Coupon.asset_id == of_asset, Coupon.moved_from_id == of_asset))
+    return paging.newest(rows, Coupon.id, before)
+
+
+def count_open() -> int:
+    """How many coupons wait for a decision."""
+    rows = select(func.count()).select_from(Coupon).where(*_conditions(Part.OPEN))
+    return db.session.scalar(rows)
+
+
+def story(coupon: Coupon) -> list[AuditEntry]:
+    """What people and BitTitan did with it, newest first."""
+    rows = select(AuditEntry).where(AuditEntry.subject == "coupon", AuditEntry.subject_id == coupon.id)
+    return list(db.session.scalars(rows.order_by(AuditEntry.id.desc()).limit(paging.PAGE)))
+
+
+def fitting(reader: User, coupon: Coupon) -> list[Asset]:
+    """Failed assets that it is as good for as for its own: product, licences and the billed account's organisation.
+    The one that waits for longest comes first."""
+    fits = (
+        Asset.sync_status == SyncStatus.FAILED,
+        Asset.lifecycle == Lifecycle.ACTIVE,
+        Asset.quantity == coupon.quantity,
+        Product.type_id.in_(select(ProductType.id).where(ProductType.sku_id == coupon.sku_id)),
+        Asset.billed_account_id.in_(select(Account.id).where(Account.organization_id == coupon.organization_id)),
+    )
+    rows = access.visible_assets(reader).where(*fits).order_by(Asset.purchased_on, Asset.id).limit(OFFERED)
+    return list(db.session.scalars(rows))
+
+
+def may_be_moved(coupon: Coupon) -> bool:
+    """As far as is known here."""
+    return coupon.standing is CouponStanding.SURPLUS and not coupon.is_spent and not coupon.is_being_revoked
+
+
+def attach(coupon: Coupon, asset: Asset, *, version: int, by: User, reason: str) -> None:
+    """Records it for another asset; BitTitan is asked first whether it is still worth something.
+
+    Raises Unavailable, Conflict or StaleVersion; then nothing was changed.
+    """
+    _check_may_be_moved(coupon)
+    db.session.commit()  # nothing is held while BitTitan is asked
+    told = _ask(coupon, bittitan.provider().check_code(coupon.code))
+    try:
+        with unit.writing():
+            row, kept = unit.fresh(Asset, asset.id), unit.fresh(Coupon, coupon.id)
+            attaching.check_may_attach(row, version, told)
+            if row.sync_status is not SyncStatus.FAILED:
+                raise errors.Conflict(_("Only a failed asset takes a coupon from here. Nothing was changed."))
+            _check_may_be_moved(kept)
+            _check_fits(row, told)
+            _move(kept, row, by=by, reason=reason)
+            revoking.note_reading(kept, told, clock.now())
+            settling.record(row, kept, by=by, now=clock.now(), act="attach", why=reason, takes_staged=False)
+    except IntegrityError as clash:
+        raise errors.Conflict(_("The asset got a code a moment ago. Nothing was changed.")) from clash
+
+
+def keep_stray(coupon: IssuedCoupon, *, by: Actor, now: datetime) -> None:
+    """Inside a unit. Issued under a reference of ours that no asset here has."""
+    if settling.known(coupon) is not None:
+        return
+    row = Coupon(code=coupon.code, standing=CouponStanding.SURPLUS, why=settling.STRAY, recorded_at=now)
+    settling.refresh(row, coupon, now)
+    db.session.add(row)
+    db.session.flush()
+    text = f"BitTitan shows a coupon under {coupon.reference}, an order that is not in this database."
+    alerts.raise_once("surplus", text, now)
+    audit.record("coupon", row.id, "surplus", by=by, field="code", after=f"•••• {row.mask}", why=settling.STRAY)
+
+
+def reveal(coupon: Coupon, *, by: User) -> str:
+    """The full code; that it was shown is on record before it is."""
+    with unit.writing():
+        audit.record("coupon", coupon.id, "reveal", by=by)
+    return coupon.code
+
+
+def _ask(coupon: Coupon, answer: Checked | Unanswered) -> IssuedCoupon:
+    if isinstance(answer, Unanswered):
+        raise errors.Unavailable(_("BitTitan could not be asked about this coupon. Nothing was changed."))
+    told = answer.coupon
+    if told is not None and told.status != coupon.status:
+        with unit.writing():
+            revoking.note_reading(unit.fresh(Coupon, coupon.id), told, clock.now())
+    if told is None or not answer.is_valid:
+        why = answer.reason or _("it gives no reason")
+        raise errors.Conflict(
+            _("BitTitan says that this coupon cannot be redeemed: %(why)s. Nothing was changed.", why=why)
+        )
+    return told
+
+
+def _check_may_be_moved(coupon: Coupon) -> None:
+    if coupon.standing is not CouponStanding.SURPLUS:
+        raise errors.Conflict(_("This coupon is not in the surplus register any more. Nothing was changed."))
+    asked = select(Revocation).where(Revocation.coupon_id == coupon.id)
+    row = db.session.scalar(asked.execution_options(populate_existing=True))
+    if row is not None and row.is_open:
+        raise errors.Conflict(_("BitTitan is being asked to revoke this coupon. Nothing was changed."))
+    if coupon.is_spent:
+        raise errors.Conflict(_("This coupon is not worth anything any more. Nothing was changed."))
+
+
+def _check_fits(asset: Asset, told: IssuedCoupon) -> None:
+    product = db.session.get(Product, asset.product_id)
+    organization_id = db.session.get(Account, asset.billed_account_id).organization_id
+    unlike = " ".join(attaching.differences(asset, product, organization_id, told))
+    if unlike:
+        raise errors.Conflict(_("It does not fit: %(why)s Nothing was changed.", why=unlike))
+
+
+def _move(coupon: Coupon, asset: Asset, *, by: User, reason: str) -> None:
+    """Compare-and-set: of two that give it away at once, one does."""
+    came_from = coupon.asset_id
+    seen = (Coupon.id == coupon.id, Coupon.standing == CouponStanding.SURPLUS, Coupon.asset_id == came_from)
+    values = {"standing": CouponStanding.RECORDED, "asset_id": asset.id, "why": reason}
+    values["moved_from_id"] = coupon.came_from_id or NOWHERE
+    change = update(Coupon).where(*seen).values(values).execution_options(synchronize_session="fetch")
+    if not db.session.execute(change).rowcount:
+        raise errors.Conflict(_("This coupon is not in the surplus register any more. Nothing was changed."))
+    mask, before = f"•••• {coupon.mask}", f"AS-{came_from}" if came_from else None
+    audit.record("coupon", coupon.id, "move", by=by, before=before, after=asset.number, why=reason)
+    if came_from not in (None, asset.id):
+        audit.record("asset", came_from, "give", by=by, field="code", before=mask, after=asset.number, why=reason)
+
+
+def _conditions(part: Part) -> list:
+    is_surplus = Coupon.standing == CouponStanding.SURPLUS
+    is_spent = Coupon.status.in_(SPENT)
+    return {
+        Part.OPEN: [is_surplus, is_spent.is_not(True)],
+        Part.SPENT: [is_surplus, is_spent],
+        Part.MOVED: [Coupon.moved_from_id.is_not(None)],
+        Part.ALL: [],
+    }[part]

@@ -1,0 +1,161 @@
+"""Bulk retries: freeze a list of assets, look at what would be sent, start, stop. The worker does the rest
+(services/retries/retry_job.py). Nothing here buys: each asset goes through services/provisioning."""
+
+from datetime import timedelta
+
+from flask_babel import gettext as _
+from sqlalchemy import Select, delete, func, insert, literal, select, update
+
+from portal.extensions import db
+from portal.models import (
+    Asset,
+    Attempt,
+    ItemState,
+    Retry,
+    RetryItem,
+    RetryOrigin,
+    RetryState,
+    User,
+    WorkKind,
+)
+from portal.services import access, audit, clock, errors, lists, unit, work
+from portal.services.lists.list_filters import Filters
+from portal.services.retries import retry_items
+from portal.services.retries.retry_items import Outcome, Why
+
+MOST = 10_000
+"""Assets of one retry."""
+KEPT = timedelta(days=1)
+"""So long a list that nobody started stays."""
+AGAIN = (Outcome.FAILED, Outcome.NOT_BEGUN)
+
+
+def prepare_picked(asset_ids: list[int], *, by: User) -> Retry:
+    """Whatever was ticked, so that what is left out can be said. Raises Conflict where that is nothing."""
+    rows = access.visible_asset_ids(by).where(Asset.id.in_(asset_ids[:MOST])).order_by(Asset.id)
+    return _prepare(rows, RetryOrigin.PICKED, by=by)
+
+
+def prepare_matching(filters: Filters, query: str, *, by: User, expire_days: int | None = None) -> Retry:
+    """The failed ones of all that match, those that wait longest first. Raises Conflict where there is none."""
+    rows = lists.matching_ids(by, filters).where(*lists.RETRYABLE).order_by(Asset.purchased_on, Asset.id)
+    return _prepare(rows, RetryOrigin.MATCHING, by=by, query=query, expire_days=expire_days)
+
+
+def prepare_again(retry: Retry, outcome: Outcome, *, by: User) -> Retry:
+    """Those of an earlier retry that failed, or were not begun. Raises Conflict where there is none."""
+    if outcome not in AGAIN:
+        raise errors.Conflict(_("Only what failed or was not begun can be tried again."))
+    rows = retry_items.items([retry.id], RetryItem.asset_id).where(retry_items.outcome() == outcome.value)
+    same = {"again_of_id": retry.id, "expire_days": retry.expire_days}
+    return _prepare(rows.order_by(RetryItem.id), RetryOrigin.AGAIN, by=by, **same)
+
+
+def start(
+    retry: Retry, *, version: int, by: User, has_canary: bool, includes_imported: bool, expire_days: int | None
+) -> None:
+    """Once, whoever presses. `version`: how many could be sent when it was looked at. Raises Conflict, StaleVersion."""
+    with unit.writing():
+        row, now = unit.fresh(Retry, retry.id), clock.now()
+        if not row.is_prepared:
+            raise errors.Conflict(_("It was started a moment ago; nothing is sent twice."))
+        if version != possible(row):
+            raise errors.StaleVersion(
+                _("What can be sent has changed since you looked, so nothing was started. Look, then press again.")
+            )
+        row.has_canary, row.includes_imported, row.expire_days = has_canary, includes_imported, expire_days
+        _leave_out(row)
+        sent = db.session.scalar(select(func.count()).where(*_waiting(row)))
+        if not sent:
+            raise errors.Conflict(_("Nothing of it can be sent now; see why below."))
+        row.state, row.started_by_id, row.started_at = RetryState.RUNNING, by.id, now
+        why = "imported ones included" if includes_imported else None
+        audit.record("retry", row.id, "start", by=by, after=f"{sent} assets", why=why)
+        work.put(WorkKind.RETRY, row.id, now)
+
+
+def possible(retry: Retry) -> int:
+    """How many nothing speaks against but, perhaps, that they were imported."""
+    reason = retry_items.why_not(includes_imported=True)
+    rows = retry_items.items([retry.id], RetryItem.id).where(reason.is_(None), *_waiting(retry))
+    return db.session.scalar(select(func.count()).select_from(rows.subquery()))
+
+
+def stop(retry: Retry, *, by: User) -> None:
+    """What was begun goes on; nothing else is begun. Raises Conflict once it has ended."""
+    with unit.writing():
+        row = unit.fresh(Retry, retry.id)
+        if not row.is_running:
+            raise errors.Conflict(_("It has ended already."))
+        end(row, RetryState.STOPPED, by=by)
+
+
+def end(row: Retry, state: RetryState, *, by: audit.Actor, why: str | None = None) -> None:
+    """Inside a unit that holds the running retry. The items arbitrate: one that was just requested stays so."""
+    row.state, row.why, row.ended_at = state, why, clock.now()
+    row.ended_by_id = getattr(by, "id", None)
+    _change(_waiting(row), state=ItemState.NOT_BEGUN)
+    audit.record("retry", row.id, "end", by=by, after=state, why=why)
+
+
+def leave_out(item: RetryItem, why: str) -> None:
+    """Compare-and-set: whoever was faster with the item is right."""
+    with unit.writing():
+        _change((RetryItem.id == item.id, RetryItem.state == ItemState.WAITING), state=ItemState.LEFT_OUT, why=why)
+
+
+def request_item(item: RetryItem, attempt: Attempt) -> None:
+    """Inside of the unit that opened the attempt (T1). Raises Conflict, and nothing is opened, if it waits no more."""
+    is_it = (RetryItem.id == item.id, RetryItem.state == ItemState.WAITING)
+    if not _change(is_it, state=ItemState.REQUESTED, attempt_id=attempt.id):
+        raise errors.Conflict(_("It is not its turn any more."))
+
+
+def _prepare(rows: Select, origin: RetryOrigin, *, by: User, **columns) -> Retry:
+    """One transaction: the list with the versions that the assets have now."""
+    with unit.writing():
+        _forget_old(by)
+        retry = Retry(state=RetryState.PREPARED, origin=origin, made_by_id=by.id, made_at=clock.now(), **columns)
+        db.session.add(retry)
+        db.session.flush()
+        frozen = rows.limit(MOST + 1).with_only_columns(
+            literal(retry.id), Asset.id, Asset.version, literal(ItemState.WAITING, RetryItem.state.type)
+        )
+        names = ["retry_id", "asset_id", "version", "state"]
+        db.session.execute(insert(RetryItem).from_select(names, frozen))
+        taken = db.session.scalar(select(func.count()).where(RetryItem.retry_id == retry.id))
+        if not taken:
+            raise errors.Conflict(_("There is nothing to retry here: tick assets, or choose others."))
+        if taken > MOST:
+            retry.is_cut = True
+            last = select(func.max(RetryItem.id)).where(RetryItem.retry_id == retry.id).scalar_subquery()
+            db.session.execute(delete(RetryItem).where(RetryItem.id == last), execution_options=_AS_IS)
+        return retry
+
+
+def _forget_old(by: User) -> None:
+    """What this person prepared and never started; nothing refers to it."""
+    is_old = (Retry.made_by_id == by.id, Retry.state == RetryState.PREPARED, Retry.made_at < clock.now() - KEPT)
+    old = list(db.session.scalars(select(Retry.id).where(*is_old).with_for_update()))
+    if old:
+        db.session.execute(delete(RetryItem).where(RetryItem.retry_id.in_(old)), execution_options=_AS_IS)
+        db.session.execute(delete(Retry).where(Retry.id.in_(old)), execution_options=_AS_IS)
+
+
+def _leave_out(retry: Retry) -> None:
+    """Inside the unit that starts it: what cannot be sent need not wait for its turn to hear so."""
+    reason = retry_items.why_not(retry.includes_imported)
+    for why in Why:
+        ids = retry_items.items([retry.id], RetryItem.id).where(reason == why.value)
+        _change((RetryItem.id.in_(ids), *_waiting(retry)), state=ItemState.LEFT_OUT, why=why.value)
+
+
+def _waiting(retry: Retry) -> tuple:
+    return RetryItem.retry_id == retry.id, RetryItem.state == ItemState.WAITING
+
+
+def _change(where: tuple, **values) -> int:
+    return db.session.execute(update(RetryItem).where(*where).values(values), execution_options=_AS_IS).rowcount
+
+
+_AS_IS = {"synchronize_session": False}

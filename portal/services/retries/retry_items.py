@@ -1,0 +1,118 @@
+"""What would become, or became, of each asset of a retry: said by the database, so that 10,000 cost what one does."""
+
+import enum
+from datetime import UTC, datetime
+
+from sqlalchemy import ColumnElement, Select, and_, case, null, or_, select
+from sqlalchemy.orm import aliased
+
+from portal.models import (
+    Account,
+    Asset,
+    Attempt,
+    AttemptState,
+    ItemState,
+    Lifecycle,
+    Product,
+    ProductType,
+    Retry,
+    RetryItem,
+    SyncStatus,
+)
+from portal.services.provisioning import leftovers
+
+PAYER = aliased(Account)
+
+
+class Why(enum.StrEnum):
+    """Why an asset is left out."""
+
+    CANCELLED = "cancelled"
+    SYNCHRONIZED = "synchronized"
+    OPEN = "open"
+    STALE = "stale"
+    """It failed, but has changed since the list was frozen."""
+    PAYER = "payer"
+    SKU = "sku"
+    SURPLUS = "surplus"
+    """BitTitan issued a coupon for it that has to find its end first."""
+    IMPORTED = "imported"
+
+
+class Outcome(enum.StrEnum):
+    WILL = "will"
+    """It waits, and nothing speaks against it."""
+    UNDER_WAY = "under_way"
+    CHECKING = "checking"
+    REVIEW = "review"
+    SYNCHRONIZED = "synchronized"
+    FAILED = "failed"
+    STALE = "stale"
+    LEFT_OUT = "left_out"
+    NOT_BEGUN = "not_begun"
+
+
+UNSETTLED = (Outcome.WILL.value, Outcome.UNDER_WAY.value)
+_UNDER_WAY = (AttemptState.RESERVED, AttemptState.SENDING)
+_NOTHING_BOUGHT = (AttemptState.REFUSED, AttemptState.NOT_SENT, AttemptState.NOT_EXECUTED)
+
+
+def items(retry_ids: list[int], *columns) -> Select:
+    """Joined with what `why_not` and `outcome` need: the asset, its payer, product and type, the attempt."""
+    return (
+        select(*columns)
+        .select_from(RetryItem)
+        .join(Asset, Asset.id == RetryItem.asset_id)
+        .join(PAYER, PAYER.id == Asset.billed_account_id)
+        .join(Product, Product.id == Asset.product_id)
+        .join(ProductType, ProductType.id == Product.type_id)
+        .outerjoin(Attempt, Attempt.id == RetryItem.attempt_id)
+        .where(RetryItem.retry_id.in_(retry_ids))
+    )
+
+
+def why_not(includes_imported: bool) -> ColumnElement[str | None]:
+    """Of a waiting item, as things stand now: NULL where it would be requested. The request itself decides."""
+    reasons = [
+        (Asset.lifecycle == Lifecycle.CANCELLED, Why.CANCELLED),
+        (Asset.sync_status == SyncStatus.SYNCHRONIZED, Why.SYNCHRONIZED),
+        (Asset.sync_status != SyncStatus.FAILED, Why.OPEN),
+        (Asset.version != RetryItem.version, Why.STALE),
+        (PAYER.organization_id.is_(None), Why.PAYER),
+        (ProductType.sku_id.is_(None), Why.SKU),
+        (leftovers.stand_in_the_way(datetime.now(UTC)), Why.SURPLUS),
+    ]
+    if not includes_imported:
+        reasons.append((Asset.imported_at.is_not(None), Why.IMPORTED))
+    return case(*((condition, why.value) for condition, why in reasons), else_=null())
+
+
+def why(retry: Retry) -> ColumnElement[str | None]:
+    """As recorded; before anything is sent, as it would be."""
+    if not retry.is_prepared:
+        return RetryItem.why
+    return case((RetryItem.state == ItemState.WAITING, why_not(retry.includes_imported)), else_=RetryItem.why)
+
+
+def outcome(reason: ColumnElement[str | None] = RetryItem.why) -> ColumnElement[str]:
+    """The attempt itself says how it ended: a coupon that is found later shows here, too. `reason`: see `why`."""
+    is_bought = or_(
+        Attempt.state == AttemptState.SUCCEEDED,
+        and_(Asset.attempts_made == Attempt.number, Asset.sync_status == SyncStatus.SYNCHRONIZED),
+    )
+    return case(
+        (RetryItem.state == ItemState.NOT_BEGUN, Outcome.NOT_BEGUN.value),
+        (reason == Why.STALE.value, Outcome.STALE.value),
+        (reason.is_not(None), Outcome.LEFT_OUT.value),
+        (RetryItem.state == ItemState.WAITING, Outcome.WILL.value),
+        (is_bought, Outcome.SYNCHRONIZED.value),
+        (Attempt.state.in_(_UNDER_WAY), Outcome.UNDER_WAY.value),
+        (Attempt.state == AttemptState.UNKNOWN, Outcome.CHECKING.value),
+        (Attempt.state == AttemptState.REVIEW, Outcome.REVIEW.value),
+        else_=Outcome.FAILED.value,
+    )
+
+
+def is_over(state: AttemptState) -> bool:
+    """Settled for certain, and nothing was bought."""
+    return state in _NOTHING_BOUGHT

@@ -1,0 +1,97 @@
+"""The worker's part of a bulk retry: a few items at each step, each through the same door as a press on a badge.
+
+A step may run twice, or end anywhere: an item is requested in the transaction that opens its attempt, and only while
+it waits. So however many workers take it up, none is requested twice, and after a kill the next one goes on.
+"""
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy import func, select
+
+from portal.extensions import db
+from portal.models import Asset, Attempt, AttemptState, ItemState, Retry, RetryItem, RetryState, Right, Trigger, User
+from portal.services import clock, errors, provisioning, retries, unit
+from portal.services.provisioning import lookups
+from portal.services.retries import retry_items
+from portal.services.retries.retry_items import Why
+
+WINDOW = 50
+"""So many of its attempts wait to be sent at a time: the others can still be stopped, and a press gets through."""
+SOON, LATER = timedelta(seconds=1), timedelta(seconds=3)
+
+
+def advance(retry_id: int) -> datetime | None:
+    """One step. Returns when the next one is due, None once it has ended."""
+    db.session.commit()
+    retry = db.session.get(Retry, retry_id, populate_existing=True)
+    if retry is None or not retry.is_running:
+        return None
+    by = db.session.get(User, retry.started_by_id, populate_existing=True)
+    if not (by.is_active and by.may(Right.PROVISION)):
+        return _end(retry, RetryState.HALTED, why="right")
+    room = _room(retry)
+    if room is None:
+        return _end(retry, RetryState.HALTED, why="canary")
+    waiting = _waiting(retry, room)
+    requested = sum([_take(retry, item, by) for item in waiting])
+    if waiting and requested < len(waiting):
+        return clock.now()  # some were left out: there is room for others
+    if _is_over(retry):
+        return _end(retry, RetryState.DONE)
+    return clock.now() + (SOON if requested else LATER)
+
+
+def _room(retry: Retry) -> int | None:
+    """How many may be requested now. None: the first one brought nothing, so the others are not begun."""
+    requested = select(Attempt.state).join(RetryItem, RetryItem.attempt_id == Attempt.id)
+    requested = requested.where(RetryItem.retry_id == retry.id)
+    first = db.session.scalar(requested.order_by(RetryItem.id).limit(1))
+    if not retry.has_canary or first is AttemptState.SUCCEEDED:
+        is_open = Attempt.state.in_((AttemptState.RESERVED, AttemptState.SENDING))
+        return WINDOW - db.session.scalar(select(func.count()).select_from(requested.where(is_open).subquery()))
+    if first is None:
+        return 1
+    return None if retry_items.is_over(first) and _waiting(retry, 1) else 0
+
+
+def _waiting(retry: Retry, most: int) -> list[RetryItem]:
+    rows = select(RetryItem).where(RetryItem.retry_id == retry.id, RetryItem.state == ItemState.WAITING)
+    return list(db.session.scalars(rows.order_by(RetryItem.id).limit(max(most, 0))))
+
+
+def _take(retry: Retry, item: RetryItem, by: User) -> bool:
+    """True: an attempt was opened. Otherwise it stays as it is, with the reason beside it."""
+    why = _why_not(retry, item)
+    if why is None:
+        asset = db.session.get(Asset, item.asset_id)
+        staged = {"expire_days": retry.expire_days} if retry.expire_days else {}
+        beside = partial(retries.request_item, item)
+        try:
+            provisioning.request(
+                asset, version=item.version, by=by, trigger=Trigger.BULK, staged=staged,
+                not_bought=retry.includes_imported, beside=beside,
+            )  # fmt: skip
+            return True
+        except errors.DomainError:  # somebody was faster, with the asset or with the item
+            why = _why_not(retry, item) or Why.STALE.value
+    retries.leave_out(item, why)
+    return False
+
+
+def _why_not(retry: Retry, item: RetryItem) -> str | None:
+    reason = retry_items.why_not(retry.includes_imported)
+    return db.session.scalar(retry_items.items([retry.id], reason).where(RetryItem.id == item.id))
+
+
+def _is_over(retry: Retry) -> bool:
+    is_unsettled = retry_items.outcome().in_(retry_items.UNSETTLED)
+    unsettled = retry_items.items([retry.id], RetryItem.id).where(is_unsettled)
+    return db.session.scalar(unsettled.limit(1)) is None
+
+
+def _end(retry: Retry, state: RetryState, why: str | None = None) -> None:
+    with unit.writing():
+        row = unit.fresh(Retry, retry.id)
+        if row.is_running:
+            retries.end(row, state, by=lookups.WORKER, why=why)

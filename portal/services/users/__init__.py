@@ -1,0 +1,184 @@
+"""People: who may make, change and lock out whom. A new person gets a one-time link, never a password."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from portal.extensions import db
+from portal.models import Account, Right, Role, User
+from portal.services import audit, clock, unit
+from portal.services.errors import Conflict, InvalidInput, NotAllowed, NotVisible, StaleVersion
+from portal.services.users import emails, passwords, sign_in, throttle, tokens
+
+LINK_IS_GOOD = timedelta(days=7)
+LONGEST_NAME = 120
+
+
+def create(
+    *, account: Account, email: str, name: str, role: Role, by: audit.Actor, password: str | None = None
+) -> tuple[User, str | None]:
+    """The person and the token of the one-time link; None with a password, which commands may give.
+
+    Raises NotAllowed, NotVisible, Conflict, InvalidInput.
+    """
+    email, name = _email(email), _name(name)
+    chosen = None if password is None else passwords.chosen(password, email, name)
+    with _trying_an_address(by), unit.writing():
+        home = unit.fresh(Account, account.id)
+        _may_manage(home, by)
+        if home.is_disabled:
+            raise Conflict(_("%(name)s is disabled. Enable the account first.", name=home.name))
+        user = User(account_id=home.id, email=email, name=name, role=role, password_hash=chosen, created_at=clock.now())
+        user.account = home
+        db.session.add(user)
+        _flush()
+        audit.record("user", user.id, "created", by=by, after=f"{email}, {role.value}")
+        return user, _new_link(user) if chosen is None else None
+
+
+def edit(user: User, *, version: int, email: str, name: str, role: Role, by: audit.Actor) -> bool:
+    """True where something changed. Raises StaleVersion, NotAllowed, NotVisible, Conflict, InvalidInput."""
+    values = {"email": _email(email), "name": _name(name), "role": role}
+    with _trying_an_address(by if values["email"] != user.email else None), unit.writing():
+        row = _locked(user, by)
+        if row.version != version:
+            raise StaleVersion(_("Somebody else changed this person meanwhile. Nothing of yours was saved."))
+        if role is not row.role:
+            _may_lose_role(row, by)
+        with db.session.no_autoflush:  # so that an address in use comes to light in _flush
+            changed = audit.changes("user", row, values, act="edited", by=by)
+        row.version += bool(changed)
+        _flush()
+        return bool(changed)
+
+
+def disable(user: User, *, by: audit.Actor) -> None:
+    """Ends all sessions and the one-time link at once."""
+    with unit.writing():
+        row = _locked(user, by)
+        if row.disabled_at is not None:
+            return
+        if isinstance(by, User) and by.id == row.id:
+            raise Conflict(_("You cannot disable yourself. Ask another administrator."))
+        _keep_an_admin(row)
+        audit.changes("user", row, {"disabled_at": clock.now()}, act="disabled", by=by)
+        row.link_hash = row.link_expires_at = None
+        row.version += 1
+        sign_in.end_sessions(row)
+
+
+def enable(user: User, *, by: audit.Actor) -> None:
+    with unit.writing():
+        row = _locked(user, by)
+        if audit.changes("user", row, {"disabled_at": None}, act="enabled", by=by):
+            row.version += 1
+
+
+def renew_link(user: User, *, by: audit.Actor) -> str:
+    """The token of a new one-time link; the one before does not work any more, a password still does."""
+    with unit.writing():
+        row = _locked(user, by)
+        if not row.is_active:
+            raise Conflict(_("%(name)s is disabled. Enable this person first.", name=row.name))
+        audit.record("user", row.id, "link renewed", by=by)
+        return _new_link(row)
+
+
+def manageable(account: Account, by: User) -> bool:
+    """May this person make, change and lock out the people of that account?"""
+    try:
+        _may_manage(account, by)
+    except (NotAllowed, NotVisible):
+        return False
+    return True
+
+
+def _locked(user: User, by: audit.Actor) -> User:
+    """Locks the account first: of two administrators who lock each other out, the second one is refused."""
+    home = unit.fresh(Account, user.account_id)
+    row = unit.fresh(User, user.id)
+    _may_manage(home, by)
+    return row
+
+
+def _may_manage(account: Account, by: audit.Actor) -> None:
+    if not isinstance(by, User):
+        return
+    if not by.may(Right.EDIT_USERS):
+        raise NotAllowed(_("Only administrators may change people."))
+    own = by.account
+    if not own.is_distributor and own.id not in (account.id, account.branch_id):
+        raise NotVisible()
+
+
+def _may_lose_role(user: User, by: audit.Actor) -> None:
+    if user.role is not Role.ADMIN:
+        return
+    if isinstance(by, User) and by.id == user.id:
+        raise InvalidInput("role", _("You cannot take your own rights away. Ask another administrator."))
+    _keep_an_admin(user)
+
+
+def _keep_an_admin(user: User) -> None:
+    if not user.account.is_distributor or user.role is not Role.ADMIN or not user.is_active:
+        return
+    others = select(func.count()).where(
+        User.account_id == user.account_id, User.role == Role.ADMIN, User.disabled_at.is_(None), User.id != user.id
+    )
+    if not db.session.scalar(others):
+        raise Conflict(_("This is the last administrator. Make somebody else one first."))
+
+
+def _new_link(user: User) -> str:
+    token, user.link_hash = tokens.make()
+    user.link_expires_at = clock.now() + LINK_IS_GOOD
+    return token
+
+
+def _email(text: str) -> str:
+    email = sign_in.fold_email(text)
+    if not emails.is_address(email):
+        raise InvalidInput("email", _("Enter an e-mail address, such as name@company.example."))
+    return email
+
+
+def _name(text: str) -> str:
+    name = text.strip()
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise InvalidInput("name", _("Enter a name of at most %(most)s characters.", most=LONGEST_NAME))
+    return name
+
+
+class _Taken(InvalidInput):
+    pass
+
+
+@contextmanager
+def _trying_an_address(by: audit.Actor | None) -> Iterator[None]:
+    """The distributor sees everybody; to anybody else a refusal tells that a stranger is here. So not many are told."""
+    if not isinstance(by, User) or by.is_staff:
+        yield
+        return
+    account_id, is_telling = by.account_id, False
+    if not throttle.admit_address(account_id):
+        raise InvalidInput("email", _("Too many addresses could not be used. Try again tomorrow."))
+    try:
+        yield
+    except _Taken:
+        is_telling = True
+        raise
+    finally:
+        if not is_telling:
+            throttle.forgive_address(account_id)
+
+
+def _flush() -> None:
+    """One address, one person. Says no more: the other one may belong to somebody else's account."""
+    try:
+        db.session.flush()
+    except IntegrityError as clash:
+        raise _Taken("email", _("This address cannot be used here. Enter another one.")) from clash

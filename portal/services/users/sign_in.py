@@ -1,0 +1,202 @@
+"""Server-side sessions: the browser holds a random token, the database its hash and how long it is good."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, literal, null, select, update
+from sqlalchemy.orm import joinedload
+
+from portal.extensions import db
+from portal.models import Account, Connection, SignIn, User
+from portal.models.types import UTCDateTime
+from portal.services import audit, clock, unit
+from portal.services.errors import InvalidInput, TooMany
+from portal.services.users import drafts, passwords, throttle, tokens
+
+IDLE = timedelta(hours=2)
+LONGEST = timedelta(hours=12)
+NOTED_EVERY = timedelta(minutes=1)
+KEPT = timedelta(days=1)
+"""After its end a session still tells to whom an unsaved form belongs."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One session as it is now."""
+
+    sign_in: SignIn
+    connection: Connection | None
+    now: datetime
+
+    @property
+    def user(self) -> User:
+        return self.sign_in.user
+
+    @property
+    def is_alive(self) -> bool:
+        session = self.sign_in
+        return session.ended_at is None and self.now < session.expires_at and self.user.is_active
+
+    @property
+    def is_due(self) -> bool:
+        """Its use should be noted."""
+        return self.now - self.sign_in.seen_at >= NOTED_EVERY
+
+
+def fold_email(text: str) -> str:
+    return text.strip().casefold()
+
+
+def visit(token: str) -> Visit | None:
+    """Session, person, account, seller, BitTitan's standing and the time in one statement; of ended sessions too."""
+    is_sqlite = db.session.get_bind().dialect.name == "sqlite"
+    row = db.session.execute(_visit(is_sqlite), {"token_hash": tokens.digest(token)}).first()
+    if row is None:
+        return None
+    return Visit(row[0], row[1], datetime.now(UTC) if is_sqlite else row[2])
+
+
+@cache
+def _visit(is_sqlite: bool) -> Select:
+    """Every request asks this first, so it is built once."""
+    now = null() if is_sqlite else func.clock_timestamp(type_=UTCDateTime)
+    return (
+        select(SignIn, Connection, now)
+        .outerjoin(Connection, Connection.id == 1)
+        .where(SignIn.token_hash == bindparam("token_hash"))
+        .options(joinedload(SignIn.user).joinedload(User.account).joinedload(Account.parent))
+        .execution_options(populate_existing=True)
+    )
+
+
+def note_use(found: Visit) -> None:
+    """Moves the end of the session, at most once a minute, and never past its longest time."""
+    session = found.sign_in
+    with unit.writing():
+        db.session.execute(
+            update(SignIn)
+            .where(SignIn.token_hash == session.token_hash, SignIn.ended_at.is_(None))
+            .where(SignIn.seen_at == session.seen_at)
+            .values(seen_at=found.now, expires_at=min(found.now + IDLE, session.created_at + LONGEST))
+            .execution_options(synchronize_session=False)
+        )
+
+
+def sign_in(*, email: str, password: str, address: str, device: str | None) -> tuple[User, str] | None:
+    """The person and the token of a new session; None for every kind of wrong. Raises TooMany."""
+    email = fold_email(email)
+    seconds = throttle.admit(email, address, device)
+    if seconds is not None:
+        raise TooMany(seconds)
+    user = _find(email)
+    known = user.password_hash if user is not None and user.is_active else None
+    db.session.commit()  # nothing is held open while the password is looked at
+    if not passwords.matches(known, password):
+        return None
+    with unit.writing():
+        user = unit.fresh(User, user.id)
+        if not user.is_active or user.password_hash != known:
+            return None
+        throttle.forgive(email, address, device)
+        return user, _begin(user)
+
+
+def sign_out(token: str) -> None:
+    with unit.writing():
+        _end(SignIn.token_hash == tokens.digest(token))
+
+
+def change_password(user: User, *, current: str, new: str, address: str, device: str | None) -> str:
+    """Ends all sessions of the person; returns the token of the one that continues. Raises InvalidInput, TooMany."""
+    seconds = throttle.admit(user.email, address, device)
+    if seconds is not None:
+        raise TooMany(seconds)
+    if not passwords.matches(user.password_hash, current):
+        raise InvalidInput("current", _("This is not your current password."))
+    known, chosen = user.password_hash, passwords.chosen(new, user.email, user.name)
+    with unit.writing():
+        row = unit.fresh(User, user.id)
+        if row.password_hash != known:
+            raise InvalidInput("current", _("Your password has just been changed elsewhere."))
+        throttle.forgive(user.email, address, device)
+        row.password_hash = chosen
+        row.link_hash = row.link_expires_at = None
+        audit.record("user", row.id, "password changed", by=row)
+        end_sessions(row)
+        return _begin(row)
+
+
+def invited(token: str) -> User | None:
+    """Whose one-time link this is, while it can be used."""
+    query = select(User).where(User.link_hash == tokens.digest(token), User.link_expires_at > _now())
+    user = db.session.scalar(query.execution_options(populate_existing=True))
+    return user if user is not None and user.is_active else None
+
+
+def follow_link(token: str, *, new: str) -> tuple[User, str] | None:
+    """Uses the link up: sets the password and begins a session. None if it was used or has run out meanwhile."""
+    user = invited(token)
+    if user is None:
+        return None
+    chosen = passwords.chosen(new, user.email, user.name)
+    with unit.writing():
+        row = unit.fresh(User, user.id)
+        if row.link_hash != tokens.digest(token) or row.link_expires_at <= clock.now() or not row.is_active:
+            return None
+        row.password_hash = chosen
+        row.link_hash = row.link_expires_at = None
+        audit.record("user", row.id, "password chosen", by=row, why=_("one-time link"))
+        end_sessions(row)
+        return row, _begin(row)
+
+
+def end_sessions(user: User) -> None:
+    """Inside of the caller's unit."""
+    _end(SignIn.user_id == user.id)
+
+
+def end_sessions_of_account(account: Account) -> None:
+    """Inside of the caller's unit."""
+    _end(SignIn.user_id.in_(select(User.id).where(User.account_id == account.id)))
+
+
+def distributor_name() -> str | None:
+    """For pages that everybody may see."""
+    return db.session.scalar(select(Account.name).where(Account.parent_id.is_(None)))
+
+
+def _begin(user: User) -> str:
+    now = clock.now()
+    db.session.execute(delete(SignIn).where(SignIn.expires_at < now - KEPT))
+    throttle.tidy(now)
+    drafts.tidy(now)
+    token, stored = tokens.make()
+    user.signed_in_at = now
+    db.session.add(
+        SignIn(token_hash=stored, user_id=user.id, created_at=now, seen_at=now, expires_at=now + IDLE, ended_at=None)
+    )
+    return token
+
+
+def _end(which: ColumnElement[bool]) -> None:
+    db.session.execute(
+        update(SignIn)
+        .where(which, SignIn.ended_at.is_(None))
+        .values(ended_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _find(email: str) -> User | None:
+    """What no address can be (too long, with control characters) takes the same query."""
+    asked = email if len(email) <= 254 and email.isprintable() else ""
+    return db.session.scalar(select(User).where(User.email == asked).execution_options(populate_existing=True))
+
+
+def _now() -> ColumnElement[datetime]:
+    """The clock of services/clock.py as a part of another statement."""
+    if db.session.get_bind().dialect.name == "sqlite":
+        return literal(datetime.now(UTC), UTCDateTime)
+    return func.clock_timestamp(type_=UTCDateTime)

@@ -1,0 +1,35 @@
+"""All people that a reader sees: by address, searched by address, name and account."""
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from portal.extensions import db
+from portal.models import Account, User
+from portal.models.types import fold
+from portal.services import access
+from portal.services.lists import paging
+from portal.services.lists.paging import Place, Slice
+
+
+def page(reader: User, term: str, account: Account | None, place: Place) -> Slice:
+    """One statement."""
+    rows = access.visible_users(reader).where(*_conditions(term, account))
+    return paging.page(rows, User.email, place)
+
+
+def count(reader: User, term: str, account: Account | None) -> int:
+    """One statement."""
+    rows = access.visible_users(reader).where(*_conditions(term, account)).with_only_columns(User.id)
+    return db.session.scalar(select(func.count()).select_from(rows.subquery()))
+
+
+def _conditions(term: str, account: Account | None) -> list[ColumnElement[bool]]:
+    found = [] if account is None else [User.account_id == account.id]
+    if term:
+        called = (
+            User.email.contains(term.casefold(), autoescape=True),
+            User.name.contains(term, autoescape=True),
+            func.lower(User.name).contains(term.lower(), autoescape=True),
+            Account.name_key.contains(fold(term), autoescape=True),
+        )
+        found.append(or_(*called))
+    return found

@@ -1,0 +1,162 @@
+"""The durable work queue: rows that say when an attempt, an import, a retry … needs its next step.
+
+Written in the transaction that makes the step necessary, claimed with a lease and a fence. It only wakes: what is to
+be done, and whether, the subject itself says (steps.py names who is asked).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.exc import IntegrityError
+
+from portal.extensions import db, settings
+from portal.models import Attempt, AttemptState, WorkItem, WorkKind
+from portal.models.attempt import IS_WAITING
+from portal.services import clock, unit
+
+LONGEST_BACK_OFF = 300
+
+
+@dataclass(frozen=True)
+class Claim:
+    id: int
+    kind: WorkKind
+    subject_id: int
+    fence: int
+    failures: int
+
+
+@dataclass(frozen=True)
+class Done:
+    claim: Claim
+    next_at: datetime | None = None
+    """When its next step is due; None if there is none."""
+    has_failed: bool = False
+    """The step broke unexpectedly: again later, each time a little later."""
+
+
+def put(kind: WorkKind, subject_id: int, due_at: datetime) -> None:
+    """Inside a unit. Wakes an item that somebody holds, too: a step may run twice, and must never count twice."""
+    is_it = (WorkItem.kind == kind) & (WorkItem.subject_id == subject_id)
+    values = {"due_at": due_at, "lease_until": None, "fence": WorkItem.fence + 1}
+    if not db.session.execute(update(WorkItem).where(is_it).values(values)).rowcount:
+        add(kind, subject_id, due_at)
+
+
+def add(kind: WorkKind, subject_id: int, due_at: datetime) -> None:
+    """Inside a unit: for what has just begun, and so is not on the list."""
+    db.session.add(WorkItem(kind=kind, subject_id=subject_id, due_at=due_at))
+
+
+def ensure(kind: WorkKind, due_at: datetime) -> None:
+    """What comes again and again, and has no subject, is on the list; where it is already, it keeps its time."""
+    try:
+        with unit.writing():
+            if db.session.scalar(select(WorkItem.id).where(WorkItem.kind == kind, WorkItem.subject_id == 0)) is None:
+                db.session.add(WorkItem(kind=kind, subject_id=0, due_at=due_at))
+    except IntegrityError:  # another worker was a moment faster
+        return
+
+
+def claim(most: int) -> list[Claim]:
+    """The items that have been due for longest; each is held for one lease."""
+    return turn([], most)
+
+
+def turn(done: list[Done], most: int) -> list[Claim]:
+    """What was done goes back, and what is due is handed out: together, as each commit waits for the disk."""
+    if not done:
+        if not most or db.session.execute(_DUE, {"now": clock.now(), "most": 1}).first() is None:
+            db.session.commit()  # most of the time: no writing for that
+            return []
+    with unit.writing("finish" if done else "claim"):
+        _give_back(done)
+        return _claim(most) if most else []
+
+
+_ITEMS = WorkItem.__table__
+_now = bindparam("now", type_=_ITEMS.c.due_at.type)
+_DUE = (
+    select(*_ITEMS.c["id", "kind", "subject_id", "fence", "failures"])
+    .where(_ITEMS.c.due_at <= _now, _ITEMS.c.lease_until.is_(None) | (_ITEMS.c.lease_until <= _now))
+    .order_by(_ITEMS.c.due_at, _ITEMS.c.id)
+    .limit(bindparam("most"))
+)
+_FREE = _DUE.with_for_update(skip_locked=True)
+_CLAIM = (
+    update(_ITEMS)
+    .where(_ITEMS.c.id.in_(bindparam("ids", expanding=True)))
+    .values(fence=_ITEMS.c.fence + 1, lease_until=bindparam("lease", type_=_ITEMS.c.lease_until.type))
+)
+_FINISH = delete(_ITEMS).where(_ITEMS.c.id == bindparam("its_id"), _ITEMS.c.fence == bindparam("its_fence"))
+
+
+def _claim(most: int) -> list[Claim]:
+    due = db.session.execute(_FREE, {"now": (now := clock.now()), "most": most}).all()
+    if due:
+        lease = now + timedelta(seconds=settings().provisioning.lease)
+        db.session.execute(_CLAIM, {"ids": [item.id for item in due], "lease": lease})
+    return [Claim(item.id, item.kind, item.subject_id, item.fence + 1, item.failures) for item in due]
+
+
+def renew(claim: Claim) -> bool:
+    """For a step that takes longer than a lease. False: somebody else has it now; stop, and write nothing more."""
+    with unit.writing():
+        lease_until = clock.now() + timedelta(seconds=settings().provisioning.lease)
+        held = update(WorkItem).where(WorkItem.id == claim.id, WorkItem.fence == claim.fence)
+        return bool(db.session.execute(held.values(lease_until=lease_until)).rowcount)
+
+
+def finish(claim: Claim, next_at: datetime | None) -> None:
+    """Done for now: comes again at `next_at`, or never."""
+    turn([Done(claim, next_at)], 0)
+
+
+def _give_back(done: list[Done]) -> None:
+    """Counts only under the fence that was claimed."""
+    over = []
+    for it in done:
+        claim = it.claim
+        if it.has_failed:
+            pause = min(2**claim.failures, LONGEST_BACK_OFF)
+            _release(claim, due_at=clock.now() + timedelta(seconds=pause), failures=claim.failures + 1)
+        elif it.next_at is not None:
+            _release(claim, due_at=it.next_at, failures=0)
+        else:
+            over.append({"its_id": claim.id, "its_fence": claim.fence})
+    if over:
+        db.session.connection().execute(_FINISH, over)
+
+
+def wake(now: datetime, *, held_until: datetime | None = None, lookups: bool = True) -> None:
+    """BitTitan answers again: what was held (until that instant) goes on; open look-ups are due, spread by the rate.
+
+    A unit of its own: it locks work and attempts, which others lock before they ask the breaker.
+    """
+    is_held = (Attempt.state == AttemptState.RESERVED) & (Attempt.next_at > now)
+    if held_until is not None:
+        is_held &= Attempt.next_at == held_until
+    is_open_lookup = (Attempt.state == AttemptState.UNKNOWN) & (Attempt.next_at > now)
+    is_waiting = is_held | is_open_lookup if lookups else is_held
+    rate = settings().provisioning.rate
+    with unit.writing():
+        waiting = select(Attempt.id).where(is_waiting, IS_WAITING).order_by(Attempt.requested_at, Attempt.id)
+        for place, attempt_id in enumerate(db.session.scalars(waiting).all()):
+            _wake(attempt_id, is_waiting, now + timedelta(seconds=place / rate if rate else 0))
+
+
+def _wake(attempt_id: int, is_waiting, due_at: datetime) -> None:
+    """An item that somebody still holds as well: its time, as that step knew it, is over."""
+    is_its = (WorkItem.subject_id == attempt_id) & (WorkItem.kind == WorkKind.ADVANCE)
+    is_later = is_its & ((WorkItem.due_at > due_at) | WorkItem.lease_until.is_not(None))
+    db.session.execute(
+        update(WorkItem).where(is_later).values(due_at=due_at, lease_until=None, fence=WorkItem.fence + 1)
+    )
+    is_it = (Attempt.id == attempt_id) & is_waiting & (Attempt.next_at > due_at)
+    db.session.execute(update(Attempt).where(is_it).values(next_at=due_at))
+
+
+def _release(claim: Claim, **values) -> None:
+    held = update(WorkItem).where(WorkItem.id == claim.id, WorkItem.fence == claim.fence)
+    db.session.execute(held.values(lease_until=None, **values))

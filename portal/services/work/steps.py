@@ -1,0 +1,28 @@
+"""Who takes each kind of work one step further."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from portal.models import WorkKind
+from portal.services import bittitan, imports, provisioning, work
+from portal.services.reconciliation import clearing, revoking, searching
+from portal.services.retries import retry_job
+from portal.services.work import Claim, tidying
+
+STEPS: dict[WorkKind, Callable[[Claim], datetime | None]] = {
+    WorkKind.ADVANCE: lambda claim: provisioning.advance(claim.subject_id, bittitan.provider()),
+    WorkKind.IMPORT: imports.step,
+    WorkKind.RETRY: lambda claim: retry_job.advance(claim.subject_id),
+    WorkKind.REVOKE: lambda claim: revoking.advance(claim.subject_id, bittitan.provider()),
+    WorkKind.CLEARING: lambda claim: clearing.daily(lambda: work.renew(claim)),
+    WorkKind.SEARCH: searching.step,
+    WorkKind.TIDY: lambda claim: tidying.tidy(),
+}
+"""Each returns when its next step is due, None if there is none. It may run twice; what it raises is tried again."""
+
+DAILY: dict[WorkKind, timedelta] = {WorkKind.TIDY: timedelta(minutes=1), WorkKind.CLEARING: clearing.FIRST_AFTER}
+"""What every worker sees to being on the list, and how long after the first start of a worker it is due first."""
+
+
+def take(claim: Claim) -> datetime | None:
+    return STEPS[claim.kind](claim)

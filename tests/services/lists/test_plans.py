@@ -1,0 +1,175 @@
+"""No list reads a whole table: the planner's own word, for each filter × order × reader that a screen offers."""
+
+import itertools
+import re
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.engine import Engine
+from werkzeug.datastructures import MultiDict
+
+from portal.extensions import db
+from portal.services import access, lists
+from portal.services.assets import asset_history
+from portal.services.lists import list_counts, list_sorts
+from portal.services.queue import queue_groups
+from portal.web import lists as web_lists
+
+FILTERS = [
+    {},
+    {"status": "failed"},
+    {"status": "review"},
+    {"lifecycle": "cancelled"},
+    {"asked": "1"},
+    {"redeem": "expired"},
+    {"redeem": "expiring"},
+    {"product": "1"},
+    {"from": "2026-01-01", "to": "2026-01-31"},
+    {"account": "partner"},
+    {"account": "customer", "status": "failed"},
+    {"q": "mailbox"},
+    {"q": "ma"},
+    {"q": "bright", "status": "failed"},
+    {"q": "7-Q", "lifecycle": "cancelled"},
+]
+ORDERS = ["-purchased", "redeem-by", "name", "customer"]
+MORE = 3000
+WHOLE_TABLE = {
+    # An index of all rows is read for its order, until a page is full; an index of some rows holds no others.
+    "sqlite": re.compile(
+        r"SCAN (assets|coupons|attempts|accounts|users)"
+        r"(?! USING (COVERING )?INDEX ix_\w+_(all_|asked|cancelled|name_key))"
+    ),
+    "postgresql": re.compile(r"Seq Scan on (assets|coupons|attempts)"),
+}
+
+
+@pytest.fixture
+def crowded(app, world):
+    """Thousands of rows, made from one by the database itself, and told to its planner."""
+    asset = world.asset("synchronized")
+    world.asset("failed", account=world.direct_customer)
+    with app.app_context():
+        with world.unit():
+            _multiply(asset.id)
+        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("ANALYZE"))
+            if connection.dialect.name == "postgresql":
+                # To a planner that knows how few these rows are, reading all of them is cheap.
+                connection.execute(text(f"ALTER DATABASE {db.engine.url.database} SET enable_seqscan = off"))
+        db.session.remove()
+        db.engine.dispose()
+    return world
+
+
+def _multiply(asset_id: int) -> None:
+    numbers = f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {MORE})"
+    different = {
+        "id": "assets.id + 1000 + i",
+        "reference": "'reference-' || i",
+        "external_id": "NULL",
+        "external_key": "NULL",
+        "name": "'Mailboxes ' || i",
+        "name_key": "'mailboxes ' || i",
+        "sync_status": "CASE i % 30 WHEN 0 THEN 'failed' ELSE 'synchronized' END",
+        "lifecycle": "CASE i % 90 WHEN 0 THEN 'cancelled' ELSE 'active' END",
+    }
+    columns = [column.name for column in db.metadata.tables["assets"].columns]
+    values = ", ".join(different.get(name, f"assets.{name}") for name in columns)
+    db.session.execute(
+        text(
+            f"INSERT INTO assets ({', '.join(columns)}) {numbers} "
+            f"SELECT {values} FROM n CROSS JOIN assets WHERE assets.id = :id"
+        ),
+        {"id": asset_id},
+    )
+
+
+@pytest.fixture
+def plans(app):
+    """`plans(user, args)`: the list, and the lines of the plans of all that was asked for it."""
+
+    def explain(user, args: MultiDict):
+        return _explained(lambda: web_lists.asset_list(user, args, path="/list"))
+
+    with app.test_request_context("/list"):
+        yield explain
+
+
+def _explained(act) -> tuple:
+    """What it returned, and the lines of the plans of all that it asked for."""
+    asked = []
+
+    def note(_connection, _cursor, statement, parameters, *_):
+        asked.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        told = act()
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    connection = db.session.connection()
+    word = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
+    chosen = [(each, given) for each, given in asked if each.startswith(("SELECT", "WITH"))]
+    rows = [row for each, given in chosen for row in connection.exec_driver_sql(word + each, given)]
+    return told, [str(row[-1]).strip() for row in rows]
+
+
+def test_the_causes_of_failed_assets_are_read_from_indexes_alone(crowded, app):
+    """PostgreSQL may find so few in another way; what it never does is to read all assets."""
+    with app.app_context():
+        told, lines = _explained(lambda: queue_groups.groups(crowded.dana))
+        dialect = db.engine.dialect.name
+    assert told.sum.count > 1
+    assert not any(WHOLE_TABLE[dialect].search(line) for line in lines), lines
+    if dialect == "sqlite":
+        for index in ("ix_assets_failed", "ix_attempts_failed"):
+            assert any(f"USING COVERING INDEX {index}" in line for line in lines), lines
+
+
+@pytest.mark.parametrize("cap", [10_000, 20])
+def test_no_list_reads_a_whole_table(crowded, plans, monkeypatch, cap):
+    for module in (list_counts, lists):
+        monkeypatch.setattr(module, "CAP", cap)
+    whole, faults = WHOLE_TABLE[db.engine.dialect.name], []
+    for nick, filters, order in itertools.product(("dana", "paula", "carl"), FILTERS, ORDERS):
+        args = MultiDict({name: _value(crowded, value) for name, value in filters.items()} | {"sort": order})
+        listing, lines = plans(getattr(crowded, nick), args)
+        found = [line for line in lines if whole.search(line)]
+        if found and not _reads_all_for_a_reason(listing, filters):
+            faults += [f"{nick} {dict(args)}: {line}" for line in found]
+    assert not faults, f"{len(faults)} plans: " + "\n".join(faults[:40])
+
+
+def test_the_page_of_an_asset_reads_no_whole_table(crowded, app):
+    """Nor does it find everybody with their accounts, to look for one."""
+    with app.app_context():
+        asset_id = crowded.asset("failed").id
+        _, lines = _explained(lambda: asset_history.of(access.visible_asset(crowded.dana, asset_id)))
+        whole = WHOLE_TABLE[db.engine.dialect.name]
+    assert [line for line in lines if whole.search(line)] == []
+
+
+@pytest.mark.parametrize("term", ["🙂🙂🙂", "---"])
+def test_signs_alone_are_looked_up_too(crowded, plans, term):
+    """PostgreSQL has no trigrams of them."""
+    looked_up = {"sqlite": "SCAN search_assets VIRTUAL TABLE", "postgresql": "Index Scan on search_assets_signs"}
+    _, lines = plans(crowded.dana, MultiDict({"q": term}))
+    assert any(looked_up[db.engine.dialect.name] in line for line in lines), lines
+
+
+@pytest.mark.parametrize("term", ["zzzz", "ma", "bright"])
+def test_a_search_never_reads_a_whole_branch(crowded, plans, term):
+    """Which may be most of all there is. PostgreSQL knows how many rows an index finds, SQLite guesses."""
+    whole = WHOLE_TABLE | {"sqlite": re.compile(r"SEARCH assets USING .*\(branch_id=\?\)$")}
+    _, lines = plans(crowded.paula, MultiDict({"q": term}))
+    assert [line for line in lines if whole[db.engine.dialect.name].search(line)] == []
+
+
+def _reads_all_for_a_reason(listing, filters: dict) -> bool:
+    """The table itself is in the order of the numbers; and all of a short list can be put in any order."""
+    return listing.page.sort is list_sorts.BY_ID or not (filters or listing.counts.is_capped)
+
+
+def _value(world, value: str) -> str:
+    return str(getattr(world, value).id) if value in ("partner", "customer") else value
