@@ -22,7 +22,7 @@ LONGEST_DELAY = timedelta(minutes=2)
 """Work that was due so long ago is not being done, though a worker may live. Attempts as such may wait for days."""
 LIMIT = 3.0
 """Seconds after which a database that says nothing counts as gone."""
-_MIGRATIONS = Path(__file__).parents[2] / "migrations"
+_MIGRATIONS = Path(__file__).parents[3] / "migrations"
 GONE = {"status": "unavailable", "database": {"ok": False}}
 
 
