@@ -7,8 +7,8 @@ import sys
 import time
 import traceback
 import warnings
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from itertools import count
 
 from flask import Flask
@@ -16,6 +16,7 @@ from sqlalchemy import Engine, event
 
 from portal.extensions import db
 from portal.services import points
+from portal.services.work.worker import Worker
 from tests.children import ends_with_parent
 
 PATIENCE = 60
@@ -90,6 +91,25 @@ class Process:
         told = self.told()
         assert self.wait() == 0, f"the process ended with {self.wait()}; it told {told}"
         return told[-1]
+
+
+@contextmanager
+def worker_beside(app: Flask) -> Iterator[None]:
+    """Works until the block ends; then it brings what it has begun to its end, as workers do that are asked to stop.
+
+    Were it killed, a purchase that it had only just begun would rightly end as not executed.
+    """
+
+    def live(_tell: Tell) -> None:
+        worker = Worker(app)
+        signal.signal(signal.SIGTERM, lambda *_: worker.stop())
+        worker.run()
+
+    with Process(app, live) as process:
+        yield
+        os.kill(process.pid, signal.SIGTERM)
+        code = process.wait()
+    assert code in (0, -signal.SIGTERM), f"the worker ended with {code}"
 
 
 def dies_at(point: str, passes: int = 1) -> Callable[[str], None]:

@@ -3,11 +3,10 @@
 from itertools import count
 
 from portal.models import Asset, Import, ImportState, SyncStatus
-from portal.services.work.worker import Worker
 from tests import files
 from tests.proof.crowd import Answer, Click, click, command, released_together, signed_in
 from tests.proof.place import Place
-from tests.proof.processes import Process
+from tests.proof.processes import worker_beside
 from tests.sandbox_process import MAILBOX_LICENSE
 from tests.services.retries.bulk import Bulk
 
@@ -44,7 +43,7 @@ class Race:
         asset = self._place.world.asset()
         clicks = self._presses(asset, CROWD // 2) + self._saves(asset, CROWD // 2)
         commands = [command(self._place.app, "assets", "resync", asset.number) for _ in range(COMMANDS)]
-        with Process(self._place.app, lambda _: Worker(self._place.app).run()):
+        with worker_beside(self._place.app):
             by_page, by_command = released_together(self._place.app, clicks, commands)
         self._one_was_first([*by_page, *by_command])
         is_saved = any(each.is_done for each in by_page[CROWD // 2 :])
@@ -75,7 +74,7 @@ class Race:
         retry = self._bulk.pick(asset)
         starts = self._same(CROWD // 2, lambda person: click(person, self._preview(person, retry), "Start"))
         commands = [command(self._place.app, "assets", "resync", asset.number) for _ in range(COMMANDS)]
-        with Process(self._place.app, lambda _: Worker(self._place.app).run()):
+        with worker_beside(self._place.app):
             by_page, by_command = released_together(
                 self._place.app, [*starts, *self._presses(asset, CROWD // 2)], commands
             )
@@ -130,7 +129,7 @@ class Race:
 
     def _against(self, asset: Asset, others: list[Click]) -> tuple[list[Answer], list[Answer]]:
         mixed = [each for pair in zip(self._presses(asset, len(others)), others, strict=True) for each in pair]
-        with Process(self._place.app, lambda _: Worker(self._place.app).run()):
+        with worker_beside(self._place.app):
             answers, _ = released_together(self._place.app, mixed)
         return answers[::2], answers[1::2]
 
