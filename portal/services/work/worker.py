@@ -32,11 +32,11 @@ JUMP = 5
 
 def run_due() -> int:
     """Does all that is due now, in this thread. Returns how many steps that took."""
-    steps, done = 0, []
+    taken, done = 0, []
     while claims := work.turn(done, 1):
         done = [_step(claims[0])]
-        steps += 1
-    return steps
+        taken += 1
+    return taken
 
 
 class Worker:
