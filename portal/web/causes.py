@@ -33,7 +33,7 @@ CAUSES = {
     "TakenOver": lazy("another process has taken over"),
     "AnswerTooLarge": lazy("the answer was too large to be one"),
     "ConnectTimedOut": lazy("nobody answered at BitTitan’s address"),
-    "ConnectionLost": lazy("the connection broke after the request was sent"),
+    "ConnectionLost": lazy("the connection broke before an answer came"),
     "ConnectionRefused": lazy("the connection was refused"),
     "NameNotFound": lazy("BitTitan’s address was not found"),
     "NeverFound": lazy("looked up for days, never found"),
@@ -120,9 +120,13 @@ def group_ending(state: AttemptState | None) -> str:
     return str(_PLAIN[state]) if state else _("Imported without a code")
 
 
-def group_help(cause: str) -> str:
-    """What helps all assets that failed for this reason."""
-    return str(_GROUP_HELP.get(cause) or _("Retry all once BitTitan answers; the earlier tries bought nothing."))
+def group_help(cause: str, state: AttemptState | None) -> str:
+    """What helps all assets that failed for this reason; `state`: how their attempts ended."""
+    if words := _GROUP_HELP.get(cause):
+        return str(words)
+    if state is AttemptState.REFUSED:
+        return _("Retry one first. If BitTitan refuses it again, ask BitTitan why; nothing was bought.")
+    return _("Retry all once BitTitan answers; the earlier tries bought nothing.")
 
 
 def what_helps(asset: Asset) -> str:

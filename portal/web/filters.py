@@ -81,7 +81,9 @@ def distance(value: date) -> str:
 def ago(value: datetime) -> str:
     """How long something lasts already: 20 s, 5 min, 3 h, 6 days."""
     seconds = max(0, int((datetime.now(UTC) - value).total_seconds()))
-    for size, text in ((86400, _("%(n)s days")), (3600, _("%(n)s h")), (60, _("%(n)s min"))):
+    if seconds >= 86400:
+        return ngettext("%(num)s day", "%(num)s days", seconds // 86400)
+    for size, text in ((3600, _("%(n)s h")), (60, _("%(n)s min"))):
         if seconds >= size:
             return text % {"n": seconds // size}
     return _("%(n)s s", n=seconds)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from flask import Flask, g
 
-from portal.models import Asset, AttemptState, Connection, Standing
+from portal.models import Asset, Attempt, AttemptState, Connection, Standing
 from portal.web.filters import clock_time
 from portal.web.language import gettext as _
 
@@ -31,10 +31,12 @@ def is_anything_held() -> bool:
 
 
 def is_held(asset: Asset) -> bool:
+    return asset.is_unsettled and asset.last_attempt is not None and is_held_back(asset.last_attempt)
+
+
+def is_held_back(attempt: Attempt) -> bool:
     """Waiting for BitTitan, or for a person at the connection; not for its turn."""
-    attempt = asset.last_attempt
-    waits = attempt is not None and attempt.state is AttemptState.RESERVED and asset.is_unsettled
-    return waits and is_anything_held()
+    return attempt.state is AttemptState.RESERVED and is_anything_held()
 
 
 def needs_somebody() -> bool:

@@ -54,6 +54,15 @@ def sync_sentence(asset: Asset, reader: User) -> str:
     return speak[reader.account.kind](asset, reader)
 
 
+def delay(attempt: Attempt) -> str:
+    """For the staff: why an open attempt is not sent yet, and when it is tried; empty where nothing delays it."""
+    if holds.is_held_back(attempt):
+        return _("Held: %(why)s", why=holds.title())
+    if attempt.state is AttemptState.RESERVED and attempt.cause and attempt.next_at:
+        return _("%(cause)s; next try %(time)s", cause=cause_sentence(attempt), time=_next(attempt))
+    return ""
+
+
 def payer_name(asset: Asset, reader: User) -> str:
     """An account that moved may have assets that its former partner was billed for."""
     return asset.billed_account.name if access.knows(reader, asset.billed_account) else _("another account")
@@ -66,7 +75,8 @@ def _for_staff(asset: Asset, reader: User) -> str:
     if asset.sync_status is SyncStatus.SYNCHRONIZED:
         return "" if asset.coupon is None or asset.coupon.is_verified else _("Attached by hand, cannot be verified")
     if asset.sync_status is SyncStatus.SYNCHRONIZING:
-        return _under_way(asset, attempt)
+        opened = _("Attempt %(number)s opened %(age)s ago", number=attempt.number, age=ago(attempt.requested_at))
+        return delay(attempt) or opened
     if asset.sync_status is SyncStatus.UNCONFIRMED:
         return (
             _("Looks it up again at %(time)s", time=_next(attempt)) if attempt.next_at else _("Looks it up in a moment")
@@ -82,14 +92,6 @@ def _imported(asset: Asset) -> str:
     if asset.has_imported_code:
         return _("Imported, not verified with BitTitan")
     return "" if asset.coupon.is_verified else _("Attached by hand, cannot be verified")
-
-
-def _under_way(asset: Asset, attempt: Attempt) -> str:
-    if holds.is_held(asset):
-        return _("Held: %(why)s", why=holds.title())
-    if attempt.state is AttemptState.RESERVED and attempt.cause and attempt.next_at:
-        return _("%(cause)s; next try %(time)s", cause=cause_sentence(attempt), time=_next(attempt))
-    return _("Attempt %(number)s opened %(age)s ago", number=attempt.number, age=ago(attempt.requested_at))
 
 
 def _for_partner(asset: Asset, reader: User) -> str:
