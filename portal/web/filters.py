@@ -25,7 +25,7 @@ _DATE = "d MMM y"
 def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         day=day, instant=instant, clock_time=clock_time, distance=distance, money=money, number=number,
-        initials=initials, licences=licences, capped=capped, masked=masked, ago=ago,
+        initials=initials, licences=licences, capped=capped, masked=masked, ago=ago, due=due, soon=soon,
     )  # fmt: skip
     app.jinja_env.globals.update(today=clock.today)
 
@@ -66,6 +66,16 @@ def clock_time(value: datetime) -> str:
     if local.date() == clock.today():
         return text
     return f"{format_date(local.date(), _DATE, locale_now())}, {text}"
+
+
+def soon(value: datetime) -> str:
+    """14:07; once that is over, that it is about to be: a time that has passed is no promise."""
+    return clock_time(value) if value > datetime.now(UTC) else _("in a moment")
+
+
+def due(value: datetime | None) -> str:
+    """At 14:07, or in a moment."""
+    return _("at %(time)s", time=clock_time(value)) if value and value > datetime.now(UTC) else _("in a moment")
 
 
 def distance(value: date) -> str:

@@ -90,7 +90,7 @@ def seller_line() -> str:
 def bittitan_signal() -> tuple[bool, str] | None:
     """Is it well, and the sentence; None while nothing is known. From the row that came with the sign-in.
 
-    When it last answered, not that it does: that stays true while nobody asks, and on a page that stays open.
+    When it answered, not that it does: that stays true while nobody asks, and on a page that stays open.
     """
     connection = g.get("connection")
     if connection is None:
@@ -100,4 +100,4 @@ def bittitan_signal() -> tuple[bool, str] | None:
         return False, held
     if connection.answered_at is None:
         return None
-    return True, _("BitTitan last answered %(time)s", time=clock_time(connection.answered_at))
+    return True, _("BitTitan answered at %(time)s", time=clock_time(connection.answered_at))

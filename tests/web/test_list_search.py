@@ -91,3 +91,13 @@ def test_anything_else_is_looked_for_in_the_list(browse, asset, text):
 )
 def test_names_that_resemble_codes_are_none(text, is_one):
     assert looks_like_code(text) is is_one
+
+
+@pytest.mark.parametrize("nick, endpoint", PLACES)
+def test_the_box_keeps_what_was_typed(browse, asset, nick, endpoint):
+    browser = browse(nick)
+    page = browser.open(endpoint)
+    assert page.value("q") == ""
+    for text in ("Mailboxes", "nobody", "ab"):
+        page = typed(browser, page, text)
+        assert page.value("q") == text
