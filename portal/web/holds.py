@@ -75,7 +75,7 @@ def short_title() -> str | None:
         case Standing.FOREIGN:
             return _("BitTitan: another organisation")
         case Standing.SILENT:
-            return _("BitTitan is not answering")
+            return _("BitTitan is not answering") if connection().held_until else _("BitTitan answers again")
         case Standing.PAUSED:
             return _("BitTitan asked for a pause")
     return title()
