@@ -97,7 +97,7 @@ def bittitan_signal() -> tuple[bool, str] | None:
         return None
     held = holds.short_title()
     if held is not None:
-        return False, held
+        return holds.answers_again(), held
     if connection.answered_at is None:
         return None
     return True, _("BitTitan answered at %(time)s", time=clock_time(connection.answered_at))
