@@ -76,9 +76,9 @@ def _fragment(page: Page):
     roots = [each for each in top if not each.has_attr("hx-swap-oob")]
     if any(text.strip() for text in page.soup.find_all(string=True, recursive=False)):
         yield "text beside the root of the fragment"
-    aside = [each.get("id") for each in top if each.has_attr("hx-swap-oob")]
+    aside = [each.get("id") for each in top if each.has_attr("hx-swap-oob") and each.get("id") != "signal"]
     if len(aside) > 2 or (aside and "flash" not in aside):
-        yield f"out of band is for #flash and one counter, not {aside}"
+        yield f"out of band is for #flash, #signal and one counter, not {aside}"
     if len(roots) != 1:
         yield f"one root is needed, not {[each.name + '#' + each.get('id', '') for each in roots]}"
     elif page.asked is not None and "HX-Retarget" not in page.headers:

@@ -89,6 +89,11 @@ class ReasonForm(ActForm):
         draft = draft_for(request.path)
         return cls(formdata=draft) if draft is not None else cls(data={"version": str(asset.version)})
 
+    @classmethod
+    def blank(cls) -> Self:
+        """Beside another form that was sent, and whose words are its own."""
+        return cls(formdata=None)
+
     def values(self, by: User) -> dict:
         return {"version": self.seen_version(), "by": by, "reason": self.reason.data}
 

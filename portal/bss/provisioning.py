@@ -87,7 +87,7 @@ def _ended(was_done: bool, form: ActForm) -> bool:
 def _attaching(asset: Asset, form: AttachForm):
     """First the form, then what BitTitan says about the code beside the asset."""
     check = None if form.is_confirmed() else getattr(form, "result", None)
-    status = 200 if not form.is_submitted() or (check and check.verdict != "mismatch") else 422
+    status = 200 if not form.is_submitted() or (check and check.can_be_recorded) else 422
     if form.refusal:
         form.code.errors = [*form.code.errors, form.refusal.message]
     if asset.may_attest:

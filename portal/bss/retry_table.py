@@ -31,7 +31,7 @@ def _lines(retry: Retry) -> Iterator[str]:
 def _heads() -> list[str]:
     return [
         _("Number"), _("Name"), _("Customer"), _("Billed to"), _("Product"), _("Licences"), _("Total"), _("Currency"),
-        _("Outcome"), _("Reason"), _("BitTitan’s code"), _("Attempt"),
+        _("Outcome"), _("Reason"), _("Cause"), _("Attempt"),
     ]  # fmt: skip
 
 

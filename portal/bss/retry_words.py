@@ -12,7 +12,8 @@ from portal.models import Attempt, Retry, RetryOrigin, RetryState
 from portal.services.retries.retry_items import Outcome, Why
 from portal.services.retries.retry_page import Counts
 from portal.web.causes import cause_sentence
-from portal.web.filters import clock_time, number
+from portal.web.filters import due, number
+from portal.web.wording import delay
 
 STATES = {
     RetryState.PREPARED: lazy("Not started"),
@@ -91,8 +92,10 @@ def reason(retry: Retry, outcome: str, why: str | None, attempt: Attempt | None)
         return str(WHYS[Why(why)])
     if attempt is None or outcome == Outcome.SYNCHRONIZED:
         return ""
+    if outcome == Outcome.UNDER_WAY:
+        return delay(attempt)
     if outcome == Outcome.CHECKING and attempt.next_at:
-        return _("Looked up again at %(time)s", time=clock_time(attempt.next_at))
+        return _("Looked up again %(when)s", when=due(attempt.next_at))
     return cause_sentence(attempt) if attempt.cause else ""
 
 

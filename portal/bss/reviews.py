@@ -33,7 +33,7 @@ class Decision:
 
     @classmethod
     def of(cls, asset: Asset, attach: AttachForm | None, attest: ReasonForm | None, check: CodeCheck | None) -> Self:
-        own = attach or AttachForm.of(asset), attest or ReasonForm.of(asset)
+        own = attach or AttachForm.blank(), attest or ReasonForm.blank()
         for form, prefix in zip(own, ("attach", "attest"), strict=True):
             form.version.data = str(asset.version)
             for field in form:

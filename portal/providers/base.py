@@ -143,13 +143,6 @@ class Unanswered:
 
 
 @dataclass(frozen=True)
-class Shown:
-    """Some of all the coupons that are listed; each stands in one of these. Empty: it goes on, slowly."""
-
-    coupons: tuple[IssuedCoupon, ...]
-
-
-@dataclass(frozen=True)
 class Revoked:
     coupon: IssuedCoupon
     trace: Trace
@@ -165,11 +158,9 @@ class NotRevoked:
 
 @dataclass(frozen=True)
 class CouponPage:
-    """A part of what BitTitan lists, oldest first."""
+    """Some of the coupons that are listed; each stands in one of these. Empty: it goes on, slowly."""
 
     coupons: tuple[IssuedCoupon, ...]
-    next_offset: int | None
-    """None: this was the last page."""
 
 
 @dataclass(frozen=True)
@@ -224,18 +215,16 @@ class CouponProvider(Protocol):
 
     def find_coupons(self, reference: str, *, seller_id: str | None = None) -> Answered | Unanswered: ...
 
-    def list_coupons(self, *, seller_id: str | None = None) -> Iterator[Shown | Unanswered]:
-        """All that are listed. Complete only if it ends without an `Unanswered`."""
+    def list_coupons(
+        self, *, since: datetime | None = None, seller_id: str | None = None
+    ) -> Iterator[CouponPage | Unanswered]:
+        """All that are listed, or those made since. Complete only if it ends without an `Unanswered`."""
 
     def read_coupon(self, coupon_id: str, *, seller_id: str | None = None) -> IssuedCoupon | Absent | Unanswered:
         """Whatever its status, listed or not."""
 
     def revoke_coupon(self, coupon_id: str, *, seller_id: str | None = None) -> Revoked | NotRevoked | Unanswered:
         """Unanswered: it may have been revoked. Asking again is harmless."""
-
-    def coupons_since(
-        self, since: datetime | None, offset: int, *, seller_id: str | None = None
-    ) -> CouponPage | Unanswered: ...
 
     def check_code(self, code: str, *, seller_id: str | None = None) -> Checked | Unanswered: ...
 

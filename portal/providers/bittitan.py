@@ -16,9 +16,6 @@ from portal.providers.base import Deadline
 from portal.providers.shapes import Misshapen
 from portal.providers.wire import Answer, Lost, Request, exchange
 
-SCAN_PAGE = 50
-"""Fewer than the contract allows, so that a page of long labels stays under the cap of an answer."""
-OVERLAP = 10
 LONGEST_SEARCH = 20
 LONGEST_PAUSE = 600
 DEFAULT_PAUSE = 30
@@ -81,8 +78,10 @@ class BitTitan:
             return base.Unanswered("UnexpectedAnswer", trace)
         return base.Answered(tuple(found), trace)
 
-    def list_coupons(self, *, seller_id: str | None = None) -> Iterator[base.Shown | base.Unanswered]:
-        return coupons.walk(partial(self._ask, seller_id=seller_id))
+    def list_coupons(
+        self, *, since: datetime | None = None, seller_id: str | None = None
+    ) -> Iterator[base.CouponPage | base.Unanswered]:
+        return coupons.walk(partial(self._ask, seller_id=seller_id), since)
 
     def read_coupon(
         self, coupon_id: str, *, seller_id: str | None = None
@@ -93,27 +92,6 @@ class BitTitan:
         self, coupon_id: str, *, seller_id: str | None = None
     ) -> base.Revoked | base.NotRevoked | base.Unanswered:
         return coupons.revoke(partial(self._ask, seller_id=seller_id), coupon_id)
-
-    def coupons_since(
-        self, since: datetime | None, offset: int, *, seller_id: str | None = None
-    ) -> base.CouponPage | base.Unanswered:
-        """Pages overlap: coupons that vanish meanwhile shift the others, and none is to be jumped over."""
-        params = {"Offset": max(offset - OVERLAP, 0), "Count": SCAN_PAGE}
-        if since is not None:
-            params["CreatedFrom"] = since.strftime("%Y-%m-%dT%H:%M:%SZ")
-        answer = self._ask("GET", "/v1/coupons", params=params, seller_id=seller_id)
-        if isinstance(answer, base.Unanswered):
-            return answer
-        content, trace = answer
-        try:
-            page = tuple(shapes.read_coupon(entity) for entity in shapes.read_list(content))
-            total = shapes.read_count(content, "TotalCount")
-        except Misshapen:
-            return base.Unanswered("UnexpectedAnswer", trace)
-        seen = params["Offset"] + len(page)
-        if seen < total and seen <= offset:
-            return base.Unanswered("UnexpectedAnswer", trace)
-        return base.CouponPage(page, seen if seen < total else None)
 
     def check_code(self, code: str, *, seller_id: str | None = None) -> base.Checked | base.Unanswered:
         answer = self._ask("POST", "/v1/coupons/check", body={"Codes": [code]}, seller_id=seller_id)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from portal.providers import base, shapes
 from portal.providers.shapes import Misshapen
@@ -18,27 +19,28 @@ _STILL_WORTH = ("active", "redeemed")
 Ask = Callable[..., tuple[dict, base.Trace] | base.Unanswered]
 
 
-def walk(ask: Ask) -> Iterator[base.Shown | base.Unanswered]:
+def walk(ask: Ask, since: datetime | None = None) -> Iterator[base.CouponPage | base.Unanswered]:
     """Oldest first. Each page begins with the last coupon of the one before: where it does not, coupons went away
     meanwhile and others slid over the border unseen, so it steps back."""
+    made = {} if since is None else {"CreatedFrom": since.strftime("%Y-%m-%dT%H:%M:%SZ")}
     seen: set[str] = set()
     offset, size, steps_back = 0, PAGE, 0
     while True:
-        page = _page(ask, offset, size)
+        page = _page(ask, made, offset, size)
         if isinstance(page, base.Unanswered) and page.cause == "AnswerTooLarge" and size > SMALLEST_PAGE:
             size //= 2
             continue
         if isinstance(page, base.Unanswered) and page.cause != "NotSupported":
-            yield base.Shown(())
+            yield base.CouponPage(())
             time.sleep(ASK_AGAIN)
-            page = _page(ask, offset, size)
+            page = _page(ask, made, offset, size)
         if isinstance(page, base.Unanswered):
             yield page
             return
         if offset and not (page.coupons and page.coupons[0].id in seen) and steps_back < MOST_STEPS_BACK:
             steps_back, offset = steps_back + 1, max(0, offset - size)
             continue
-        yield base.Shown(tuple(each for each in page.coupons if each.id not in seen))
+        yield base.CouponPage(tuple(each for each in page.coupons if each.id not in seen))
         seen.update(each.id for each in page.coupons)
         is_end = offset + len(page.coupons) >= page.total
         if steps_back == MOST_STEPS_BACK or is_end and len(seen) < page.total or not is_end and len(page.coupons) < 2:
@@ -76,8 +78,8 @@ class _Page:
     trace: base.Trace
 
 
-def _page(ask: Ask, offset: int, size: int) -> _Page | base.Unanswered:
-    answer = ask("GET", "/v1/coupons", params={"Offset": offset, "Count": size})
+def _page(ask: Ask, made: dict[str, str], offset: int, size: int) -> _Page | base.Unanswered:
+    answer = ask("GET", "/v1/coupons", params={**made, "Offset": offset, "Count": size})
     if isinstance(answer, base.Unanswered):
         return answer
     content, trace = answer

@@ -1,5 +1,6 @@
 """Why an attempt ended as it did, and what helps, in words: BitTitan's own codes and what happened on the way."""
 
+from portal.extensions import settings
 from portal.models import Asset, Attempt, AttemptState
 from portal.services.lists.list_filters import NO_ATTEMPT, NO_CAUSE
 from portal.web.language import gettext as _
@@ -33,7 +34,7 @@ CAUSES = {
     "TakenOver": lazy("another process has taken over"),
     "AnswerTooLarge": lazy("the answer was too large to be one"),
     "ConnectTimedOut": lazy("nobody answered at BitTitan’s address"),
-    "ConnectionLost": lazy("the connection broke after the request was sent"),
+    "ConnectionLost": lazy("the connection broke before an answer came"),
     "ConnectionRefused": lazy("the connection was refused"),
     "NameNotFound": lazy("BitTitan’s address was not found"),
     "NeverFound": lazy("looked up for days, never found"),
@@ -49,6 +50,7 @@ CAUSES = {
 
 DAYS_MEND = ("ExpireDaysOutOfRange", "ValidationFailed")
 ORDER_AGAIN = ("QuantityOutOfRange", "ProductSkuNotFound")
+UNLIKE = "NotAsAsked"
 
 _HELP = {
     "AccountNotLinked": lazy("Synchronize the billed account with BitTitan, then synchronize again."),
@@ -58,6 +60,7 @@ _HELP = {
     "Forbidden": lazy("Ask BitTitan whether your organisation may buy this, then synchronize again."),
     "ProductSkuNotFound": lazy("No change of the days can mend this. Cancel the asset and order another product."),
     "QuantityOutOfRange": lazy("No change of the days can mend this. Cancel the asset and order fewer licences."),
+    UNLIKE: lazy("Once its coupon is revoked, or attached elsewhere, in the surplus register, synchronize again."),
 }
 
 # For many assets at once.
@@ -69,6 +72,7 @@ _GROUP_HELP = {
     "Forbidden": lazy("Ask BitTitan whether your organisation may buy this, then retry all."),
     "ProductSkuNotFound": lazy("If BitTitan offers the product again, retry. Otherwise cancel and order another."),
     "QuantityOutOfRange": lazy("A retry cannot mend this: cancel these and order fewer licences each."),
+    UNLIKE: lazy("Revoke their coupons in the surplus register, or attach them elsewhere, then retry all."),
     NO_ATTEMPT: lazy("Imported without a code. Look for their codes first: a retry buys new ones."),
 }
 
@@ -102,6 +106,8 @@ def cause_words(cause: str | None) -> str:
 
 def cause_sentence(attempt: Attempt) -> str:
     """For the staff, without a full stop."""
+    if has_issued_another(attempt.state, attempt.cause):
+        return _("BitTitan issued another coupon than was asked for")
     if attempt.state is AttemptState.SUCCEEDED or not attempt.cause:
         return str(_PLAIN[attempt.state])
     return str(_ENDINGS[attempt.state]) % {"cause": cause_words(attempt.cause)}
@@ -115,25 +121,43 @@ def cause_name(cause: str | None) -> str:
     return words[:1].upper() + words[1:]
 
 
-def group_ending(state: AttemptState | None) -> str:
+def group_ending(state: AttemptState | None, cause: str) -> str:
     """Under the name of a group."""
+    if has_issued_another(state, cause):
+        return _("What BitTitan issued stands in the surplus register")
     return str(_PLAIN[state]) if state else _("Imported without a code")
 
 
-def group_help(cause: str) -> str:
-    """What helps all assets that failed for this reason."""
-    return str(_GROUP_HELP.get(cause) or _("Retry all once BitTitan answers; the earlier tries bought nothing."))
+def group_help(cause: str, state: AttemptState | None) -> str:
+    """What helps all assets that failed for this reason; `state`: how their attempts ended."""
+    if words := _GROUP_HELP.get(cause):
+        return str(words)
+    if state is AttemptState.REFUSED:
+        return _("Retry one first. If BitTitan refuses it again, ask BitTitan why; nothing was bought.")
+    return _("Retry all once BitTitan answers; the earlier tries bought nothing.")
 
 
 def what_helps(asset: Asset) -> str:
     """For a failed asset: what to do next."""
     cause = asset.last_attempt.cause if asset.last_attempt else None
+    if _is_spent(cause):
+        return _("BitTitan issues no second coupon under its reference: cancel the asset and order again.")
     if needs_new_order(asset) and cause not in ORDER_AGAIN:
         cause = "ProductSkuNotFound"
     return str(_HELP.get(cause) or _("Synchronize again: the earlier try bought nothing, so nothing is bought twice."))
 
 
+def has_issued_another(state: AttemptState | None, cause: str | None) -> bool:
+    """A person attested that nothing was bought that was asked for; something else was, and is kept."""
+    return state is AttemptState.NOT_EXECUTED and cause == UNLIKE
+
+
 def needs_new_order(asset: Asset) -> bool:
     """No edit can mend it: what was ordered cannot be bought."""
     cause = asset.last_attempt.cause if asset.last_attempt else None
-    return asset.may_cancel and (cause in ORDER_AGAIN or asset.product.type.sku_id is None)
+    return asset.may_cancel and (cause in ORDER_AGAIN or _is_spent(cause) or asset.product.type.sku_id is None)
+
+
+def _is_spent(cause: str | None) -> bool:
+    """Its reference is used up: such a server answers with the same coupon for ever."""
+    return cause == UNLIKE and settings().bittitan.server == "idempotent"

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as lazy
 from portal.models import Alert, Coupon, CouponStanding, Revocation, RevocationState
 from portal.services.provisioning.settling import BEYOND, CANCELLED, NOT_AS_ASKED, STRAY
 from portal.web.causes import cause_words
-from portal.web.filters import clock_time
+from portal.web.filters import due
 from portal.web.lists import LONGEST_DELAY, SHORTEST_DELAY
 
 WHY = {
@@ -61,8 +61,8 @@ def revocation_words(revocation: Revocation) -> str:
     """How it stands with what was asked; a sentence without a full stop."""
     match revocation.state:
         case RevocationState.ASKED if revocation.cause and revocation.next_at:
-            why, time = cause_words(revocation.cause), clock_time(revocation.next_at)
-            return _("BitTitan has not answered yet (%(why)s); it is asked again at %(time)s", why=why, time=time)
+            why, when = cause_words(revocation.cause), due(revocation.next_at)
+            return _("BitTitan has not answered yet (%(why)s); it is asked again %(when)s", why=why, when=when)
         case RevocationState.ASKED:
             return _("BitTitan is being asked to revoke it")
         case RevocationState.REVOKED:

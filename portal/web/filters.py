@@ -25,7 +25,7 @@ _DATE = "d MMM y"
 def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         day=day, instant=instant, clock_time=clock_time, distance=distance, money=money, number=number,
-        initials=initials, licences=licences, capped=capped, masked=masked, ago=ago,
+        initials=initials, licences=licences, capped=capped, masked=masked, ago=ago, due=due, soon=soon,
     )  # fmt: skip
     app.jinja_env.globals.update(today=clock.today)
 
@@ -68,6 +68,16 @@ def clock_time(value: datetime) -> str:
     return f"{format_date(local.date(), _DATE, locale_now())}, {text}"
 
 
+def soon(value: datetime) -> str:
+    """14:07; once that is over, that it is about to be: a time that has passed is no promise."""
+    return clock_time(value) if value > datetime.now(UTC) else _("in a moment")
+
+
+def due(value: datetime | None) -> str:
+    """At 14:07, or in a moment."""
+    return _("at %(time)s", time=clock_time(value)) if value and value > datetime.now(UTC) else _("in a moment")
+
+
 def distance(value: date) -> str:
     """In 41 days, today, 3 days ago."""
     days = (value - clock.today()).days
@@ -81,7 +91,9 @@ def distance(value: date) -> str:
 def ago(value: datetime) -> str:
     """How long something lasts already: 20 s, 5 min, 3 h, 6 days."""
     seconds = max(0, int((datetime.now(UTC) - value).total_seconds()))
-    for size, text in ((86400, _("%(n)s days")), (3600, _("%(n)s h")), (60, _("%(n)s min"))):
+    if seconds >= 86400:
+        return ngettext("%(num)s day", "%(num)s days", seconds // 86400)
+    for size, text in ((3600, _("%(n)s h")), (60, _("%(n)s min"))):
         if seconds >= size:
             return text % {"n": seconds // size}
     return _("%(n)s s", n=seconds)

@@ -3,6 +3,7 @@
 import json
 
 from flask import Response, current_app, get_flashed_messages, make_response, render_template, request
+from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 
 
@@ -20,12 +21,12 @@ def render_page(template: str, *, block: str, **context) -> str:
     """The page, or only `block` (followed by what there is to say in #flash) for htmx."""
     if not wants_fragment():
         return render_template(template, **context)
-    return render_block(template, block, **context) + render_flash()
+    return render_block(template, block, **context) + _aside()
 
 
 def render_partial(template: str, **context) -> str:
     """A `_partial.html` of its own, as an answer to htmx."""
-    return render_template(template, **context) + render_flash()
+    return render_template(template, **context) + _aside()
 
 
 def render_block(template: str, block: str, **context) -> str:
@@ -34,8 +35,13 @@ def render_block(template: str, block: str, **context) -> str:
     return "".join(page.blocks[block](page.new_context(context)))
 
 
-def render_flash() -> str:
-    """Out of band: whatever region was swapped, the sentence appears where sentences stand."""
+def _aside() -> str:
+    """Out of band: the sentence where sentences stand; with a poll what is known of BitTitan, as the bar has it."""
+    shows_signal = is_poll() and current_user.is_authenticated and current_user.is_staff
+    return _flash() + (render_template("layouts/_signal.html", out_of_band=True) if shows_signal else "")
+
+
+def _flash() -> str:
     messages = get_flashed_messages(with_categories=True)
     return render_template("_flash.html", messages=messages, out_of_band=True) if messages else ""
 

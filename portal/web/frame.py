@@ -9,6 +9,7 @@ from portal.extensions import babel
 from portal.models import Account
 from portal.web import holds
 from portal.web.addresses import url_for
+from portal.web.filters import clock_time
 from portal.web.language import gettext as _
 from portal.web.language import locale_now
 from portal.web.navigation import navigation
@@ -87,11 +88,16 @@ def seller_line() -> str:
 
 
 def bittitan_signal() -> tuple[bool, str] | None:
-    """Is it well, and the sentence; None while nothing is known. From the row that came with the sign-in."""
+    """Is it well, and the sentence; None while nothing is known. From the row that came with the sign-in.
+
+    When it answered, not that it does: that stays true while nobody asks, and on a page that stays open.
+    """
     connection = g.get("connection")
     if connection is None:
         return None
     held = holds.short_title()
     if held is not None:
-        return False, held
-    return (True, _("BitTitan is answering")) if connection.answered_at else None
+        return holds.answers_again(), held
+    if connection.answered_at is None:
+        return None
+    return True, _("BitTitan answered at %(time)s", time=clock_time(connection.answered_at))

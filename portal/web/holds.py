@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from flask import Flask, g
 
-from portal.models import Asset, AttemptState, Connection, Standing
+from portal.models import Asset, Attempt, AttemptState, Connection, Standing
 from portal.web.filters import clock_time
 from portal.web.language import gettext as _
 
@@ -13,7 +13,11 @@ _NEEDS_SOMEBODY = (Standing.FROZEN, Standing.FOREIGN, Standing.REFUSED)
 
 def install(app: Flask) -> None:
     app.jinja_env.globals.update(
-        bittitan_connection=connection, hold_title=title, hold_explained=explained, frozen_because=frozen_because
+        answers_again=answers_again,
+        bittitan_connection=connection,
+        frozen_because=frozen_because,
+        hold_title=title,
+        hold_explained=explained,
     )
 
 
@@ -31,10 +35,17 @@ def is_anything_held() -> bool:
 
 
 def is_held(asset: Asset) -> bool:
+    return asset.is_unsettled and asset.last_attempt is not None and is_held_back(asset.last_attempt)
+
+
+def is_held_back(attempt: Attempt) -> bool:
     """Waiting for BitTitan, or for a person at the connection; not for its turn."""
-    attempt = asset.last_attempt
-    waits = attempt is not None and attempt.state is AttemptState.RESERVED and asset.is_unsettled
-    return waits and is_anything_held()
+    return attempt.state is AttemptState.RESERVED and is_anything_held()
+
+
+def answers_again() -> bool:
+    """Known from a sign-in; the next purchase that succeeds ends the outage."""
+    return standing() is Standing.SILENT and connection().held_until is None
 
 
 def needs_somebody() -> bool:
@@ -73,7 +84,7 @@ def short_title() -> str | None:
         case Standing.FOREIGN:
             return _("BitTitan: another organisation")
         case Standing.SILENT:
-            return _("BitTitan is not answering")
+            return _("BitTitan answers again") if answers_again() else _("BitTitan is not answering")
         case Standing.PAUSED:
             return _("BitTitan asked for a pause")
     return title()
@@ -96,6 +107,8 @@ def explained() -> str:
                 "Purchases are held, not failed. Correct the e-mail address and the password of the BitTitan "
                 "connection, then connect again."
             )
+    if answers_again():
+        return _("What was held goes on by itself, one first. Nobody has to press anything.")
     return _(
         "Purchases are held, not failed. They go on by themselves, in the order in which they came. Nobody has to "
         "press anything, and reading is not affected."
@@ -115,6 +128,6 @@ def frozen_because() -> str:
 
 
 def _silent() -> str:
-    if connection().held_until is None:
+    if answers_again():
         return _("BitTitan answers again; purchases go one at a time until one succeeds")
     return _("BitTitan is not answering; next try %(time)s", time=next_try() or _("in a moment"))

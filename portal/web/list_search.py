@@ -21,7 +21,7 @@ def answer(reader: User, typed: MultiDict, *, path: str, show: Callable[[MultiDi
     found = search.asset_with_code_typed(reader, term)
     if found is not None:
         return _to(page_of(found))
-    if search.looks_like_code(term):
+    if search.looks_like_code(term) and not search.is_named(reader, term):
         flash(_no_such_code(reader), "caution")
         typed = MultiDict([(name, value) for name, value in typed.items(multi=True) if name != "q"])
     return show(typed) if wants_fragment() else redirect(address_of(path, typed), code=303)

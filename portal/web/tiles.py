@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from portal.services.lists.sums import Sum
 from portal.services.queue import Queue
 from portal.web import holds
-from portal.web.filters import ago, capped, clock_time
+from portal.web.filters import ago, capped, soon
 from portal.web.worth import worth_in_brief
 
 
@@ -52,7 +52,7 @@ def tiles(queue: Queue) -> list[Tile]:
             {"redeem": "expiring", "sort": "redeem-by"},
         ),
     ]
-    next_look = _("next look %(time)s", time=clock_time(queue.next_at)) if queue.next_at else None
+    next_look = _("next look %(time)s", time=soon(queue.next_at)) if queue.next_at else None
     return [
         Tile(
             tone if of.count else "",

@@ -11,10 +11,11 @@ from portal.web.causes import (
     cause_words,
     group_ending,
     group_help,
+    has_issued_another,
     needs_new_order,
     what_helps,
 )
-from portal.web.filters import ago, clock_time
+from portal.web.filters import ago, due, soon
 from portal.web.language import gettext as _
 from portal.web.language import lazy
 
@@ -37,6 +38,7 @@ def install(app: Flask) -> None:
         cause_words=cause_words,
         group_ending=group_ending,
         group_help=group_help,
+        has_issued_another=has_issued_another,
         what_helps=what_helps,
         needs_new_order=needs_new_order,
     )
@@ -54,6 +56,15 @@ def sync_sentence(asset: Asset, reader: User) -> str:
     return speak[reader.account.kind](asset, reader)
 
 
+def delay(attempt: Attempt) -> str:
+    """For the staff: why an open attempt is not sent yet, and when it is tried; empty where nothing delays it."""
+    if holds.is_held_back(attempt):
+        return _("Held: %(why)s", why=holds.title())
+    if attempt.state is AttemptState.RESERVED and attempt.cause and attempt.next_at:
+        return _("%(cause)s; next try %(time)s", cause=cause_sentence(attempt), time=soon(attempt.next_at))
+    return ""
+
+
 def payer_name(asset: Asset, reader: User) -> str:
     """An account that moved may have assets that its former partner was billed for."""
     return asset.billed_account.name if access.knows(reader, asset.billed_account) else _("another account")
@@ -66,11 +77,10 @@ def _for_staff(asset: Asset, reader: User) -> str:
     if asset.sync_status is SyncStatus.SYNCHRONIZED:
         return "" if asset.coupon is None or asset.coupon.is_verified else _("Attached by hand, cannot be verified")
     if asset.sync_status is SyncStatus.SYNCHRONIZING:
-        return _under_way(asset, attempt)
+        opened = _("Attempt %(number)s opened %(age)s ago", number=attempt.number, age=ago(attempt.requested_at))
+        return delay(attempt) or opened
     if asset.sync_status is SyncStatus.UNCONFIRMED:
-        return (
-            _("Looks it up again at %(time)s", time=_next(attempt)) if attempt.next_at else _("Looks it up in a moment")
-        )
+        return _("Looks it up again %(when)s", when=due(attempt.next_at))
     if attempt.trigger is Trigger.ATTACH:
         return _("No coupon was recorded")
     return cause_sentence(attempt)
@@ -84,14 +94,6 @@ def _imported(asset: Asset) -> str:
     return "" if asset.coupon.is_verified else _("Attached by hand, cannot be verified")
 
 
-def _under_way(asset: Asset, attempt: Attempt) -> str:
-    if holds.is_held(asset):
-        return _("Held: %(why)s", why=holds.title())
-    if attempt.state is AttemptState.RESERVED and attempt.cause and attempt.next_at:
-        return _("%(cause)s; next try %(time)s", cause=cause_sentence(attempt), time=_next(attempt))
-    return _("Attempt %(number)s opened %(age)s ago", number=attempt.number, age=ago(attempt.requested_at))
-
-
 def _for_partner(asset: Asset, reader: User) -> str:
     seller = _seller(reader)
     next_at = asset.last_attempt and asset.last_attempt.next_at
@@ -102,10 +104,8 @@ def _for_partner(asset: Asset, reader: User) -> str:
             return _held_for_partner(seller)
         case SyncStatus.SYNCHRONIZING:
             return _("The code arrives in a moment")
-        case SyncStatus.UNCONFIRMED if next_at:
-            return _("BitTitan’s answer got lost. We look again at %(time)s", time=clock_time(next_at))
         case SyncStatus.UNCONFIRMED:
-            return _("BitTitan’s answer got lost. We look again in a moment")
+            return _("BitTitan’s answer got lost. We look again %(when)s", when=due(next_at))
         case SyncStatus.REVIEW:
             return _("%(seller)s looks into it by hand; no need to order again", seller=seller)
     return _("Nothing was charged. %(seller)s is on it; no need to order again", seller=seller)
@@ -120,10 +120,8 @@ def _for_customer(asset: Asset, reader: User) -> str:
             return _held_for_customer()
         case SyncStatus.SYNCHRONIZING:
             return _("Your code arrives in a moment. You can leave this page")
-        case SyncStatus.UNCONFIRMED if next_at:
-            return _("We make sure with BitTitan that all is right. Next look at %(time)s", time=clock_time(next_at))
         case SyncStatus.UNCONFIRMED:
-            return _("We make sure with BitTitan that all is right. Next look in a moment")
+            return _("We make sure with BitTitan that all is right. Next look %(when)s", when=due(next_at))
         case SyncStatus.REVIEW:
             return _("A person looks into it. Nothing is lost, and you pay once")
     knows = _("%(seller)s knows", seller=_seller(reader))
@@ -154,7 +152,3 @@ def _ready(asset: Asset, text: str) -> str:
 def _seller(reader: User) -> str:
     parent = reader.account.parent
     return parent.name if parent else _("Your distributor")
-
-
-def _next(attempt: Attempt) -> str:
-    return clock_time(attempt.next_at)

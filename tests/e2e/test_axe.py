@@ -48,6 +48,23 @@ def test_pages_for_nobody_and_pages_that_refuse(shared_server, page, world):
     assert not faults, "\n  ".join(["", *faults])
 
 
+def test_both_versions_fit_on_a_phone(shared_server, page, world):
+    """Of an asset that somebody else has saved meanwhile."""
+    first = sign_in(page(shared_server, width=360, javascript=False), world.dora)
+    second, here = first.context.new_page(), f"/bss/billing/assets/{world.asset('synchronized').id}/edit"
+    for tab, note in ((first, "typed slowly"), (second, "typed fast")):
+        tab.goto(here)
+        tab.get_by_label("Note for colleagues").fill(note)
+    for tab in (second, first):
+        tab.get_by_role("button", name="Save").click()
+    assert first.locator(".versus time").count() == 1
+    assert _width(first) == 360
+
+
+def _width(tab: Page) -> int:
+    return tab.evaluate("document.documentElement.scrollWidth")
+
+
 def _paths(app, rows: Rows, nick: str) -> Iterator[str]:
     """Whatever the table of rights lets this person open; an asset in each status."""
     for rule in rules(app):
@@ -67,9 +84,8 @@ def _look_at(tab: Page, path: str) -> Iterator[str]:
     yield from _axe(tab, f"{path} dark", COLOURS)
     tab.set_viewport_size({"width": 360, "height": 800})
     yield from _axe(tab, f"{path} narrow", QUICK)
-    width = tab.evaluate("document.documentElement.scrollWidth")
-    if width > 360:
-        yield f"{path}: {width} px wide at 360"
+    if _width(tab) > 360:
+        yield f"{path}: {_width(tab)} px wide at 360"
 
 
 def _axe(tab: Page, where: str, options: dict) -> list[str]:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from portal.providers import coupons
-from portal.providers.base import Shown, Trace, Unanswered
+from portal.providers.base import CouponPage, Trace, Unanswered
 
 TRACE = Trace("", "", 200, 1)
 
@@ -39,7 +39,7 @@ def read(server) -> tuple[set[int], bool]:
         if isinstance(part, Unanswered):
             is_all = False
         else:
-            assert isinstance(part, Shown)
+            assert isinstance(part, CouponPage)
             shown += [int(each.code.removeprefix("CODE-")) for each in part.coupons]
     assert len(shown) == len(set(shown)), "shown twice"
     return set(shown), is_all

@@ -52,10 +52,12 @@ def test_each_reader_is_told_when_it_goes_on_in_the_distributors_time(world, bro
 
 
 def test_the_work_queue_says_it_too(world, browse, put):
-    until = _soon()
+    until, dana = _soon(), browse("dana")
     put(is_open=True, cause="TimedOut", held_until=until)
-    page = browse("dana").open("bss.index")
+    page = dana.open("bss.index")
     assert f"BitTitan is not answering; next try {until.astimezone(ATHENS):%H:%M}" in page.text
+    put(held_until=None)
+    assert "is not answering" not in dana.open("bss.index").text
 
 
 @pytest.mark.parametrize(

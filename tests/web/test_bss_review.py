@@ -15,7 +15,7 @@ def dana(browse):
 @pytest.fixture
 def kept(world):
     """In review, with a coupon that holds another number of licences than was asked for."""
-    asset = world.asset("review")
+    asset = world.asset("review", attempt={"cause": "NotAsAsked"})
     world.surplus(asset, standing=CouponStanding.REVIEW, quantity=24, why="not as asked")
     return asset
 
@@ -75,15 +75,40 @@ def test_a_code_that_does_not_fit_is_refused_in_words_and_stays_typed(world, dan
     assert refused.soup.select("form[action$='/attestations']")
 
 
-def test_a_code_of_another_request_says_why_on_the_same_page(world, dana, sandbox):
+@pytest.mark.parametrize("code", ["SBX-OTHERS-0001", "SBX-NOBODYS-0001"])
+def test_a_code_of_another_request_says_why_and_is_not_offered(world, dana, sandbox, code):
     asset = world.asset("review")
     issue(sandbox, world, asset, "SBX-OTHERS-0001", ExternalReference="somebody-else-entirely-1")
     page = dana.open("bss.assets.review", asset_id=asset.id)
-    checked = dana.submit(page, "Check the code", code="SBX-OTHERS-0001", reason="From BitTitan’s portal")
-    refused = dana.submit(checked, "Attach the code")
-    assert (refused.status, refused.h1) == (409, "Review")
-    assert "Attest first" in refused.text
-    assert refused.value("code") == "SBX-OTHERS-0001"
+    checked = dana.submit(page, "Check the code", code=code, reason="From BitTitan’s portal")
+    assert (checked.status, checked.h1) == (422, "Review")
+    assert "Attest first" in checked.text
+    assert checked.value("code") == code
+    assert "Attach the code" not in checked.buttons
+
+
+def test_a_code_is_not_recorded_unseen_while_bittitan_is_silent(world, dana, sandbox):
+    page = dana.open("bss.assets.review", asset_id=world.asset("review").id)
+    sandbox.control.fault("*", "drop_before", times=None)
+    checked = dana.submit(page, "Check the code", code="SBX-ANY-0001", reason="From BitTitan’s portal")
+    assert "Check it again when BitTitan answers." in checked.text
+    assert "Attach the code" not in checked.buttons
+
+
+def test_why_a_code_was_found_is_no_attestation_that_nothing_was_bought(world, dana):
+    page = dana.open("bss.assets.review", asset_id=world.asset("review").id)
+    checked = dana.submit(page, "Check the code", code="SBX NO CODE", reason="From BitTitan’s portal")
+    assert [field.get_text(strip=True) for field in checked.soup.select("textarea")] == ["From BitTitan’s portal", ""]
+    refused = dana.submit(checked, "Attest that nothing was bought", reason="")
+    assert refused.status == 422
+
+
+@pytest.mark.parametrize(("minutes", "words"), [(-5, "in a moment"), (5, "at ")])
+def test_a_time_that_is_over_is_no_promise(world, dana, minutes, words):
+    asset = world.asset("unconfirmed")
+    world.edit(world.attempts_of(asset)[-1], next_at=datetime.now(UTC) + timedelta(minutes=minutes))
+    assert dana.open("bss.assets.review", asset_id=asset.id).facts["Looks again"].startswith(words)
+    assert f"Looks it up again {words}" in dana.open("bss.assets.index").text
 
 
 def test_what_is_not_as_asked_leaves_for_the_register(world, dana, kept):
@@ -93,6 +118,10 @@ def test_what_is_not_as_asked_leaves_for_the_register(world, dana, kept):
     done = dana.submit(page, "Move it to the surplus register", reason="BitTitan made it too small")
     assert done.badge == "Failed"
     assert "surplus register" in done.flash
+    assert "BitTitan issued another coupon than was asked for" in done.text
+    assert "No coupon was issued" not in done.text
+    assert dana.press(done, "What BitTitan issued for it").rows
+    assert "What BitTitan issued stands in the surplus register" in dana.open("bss.index").text
     register = dana.open("bss.surplus.index")
     assert len(register.rows) == 1
     assert "Not what was asked for" in register.rows[0]

@@ -39,7 +39,7 @@ def test_ready_when_all_is_well(app, beat):
     "trouble, part",
     [
         ({"seconds_ago": 61}, "worker"),
-        ({"is_open": True}, "bittitan"),
+        ({"is_open": True, "held_until": datetime(2026, 1, 1, tzinfo=UTC)}, "bittitan"),
         ({"needs_person": True, "cause": "OtherOrganization"}, "bittitan"),
         ({"frozen_at": datetime(2026, 1, 1, tzinfo=UTC)}, "freeze"),
     ],
@@ -50,6 +50,13 @@ def test_less_than_well_still_answers(app, beat, trouble, part):
     assert answer.status_code == 200
     assert answer.json["status"] == "degraded"
     assert [name for name, told in answer.json.items() if name != "status" and not told["ok"]] == [part]
+
+
+def test_it_is_well_again_with_the_first_answer(app, beat):
+    """The first purchase may be days away."""
+    beat(is_open=True, held_until=None)
+    report = app.test_client().get("/readyz").json
+    assert (report["status"], report["bittitan"]["breaker"]) == ("ok", "half-open")
 
 
 def test_work_that_is_not_done_is_told(app, world, beat):

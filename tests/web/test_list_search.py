@@ -70,6 +70,17 @@ def test_anything_else_is_looked_for_in_the_list(browse, asset, text):
     assert answer.headers["HX-Push-Url"] == f"/bss/billing/assets?q={text}"
 
 
+def test_a_name_that_resembles_a_code_is_found_by_those_who_see_it(browse, world):
+    name = "MIGRATION2025Q3X7"
+    world.asset(name=name)
+    world.asset(account=world.customer, external_id=f"{name}-1")
+    for nick, endpoint in PLACES:
+        browser = browse(nick)
+        assert name in typed(browser, browser.open(endpoint), name.lower()).rows[-1]
+    rita = browse("rita")
+    assert "No asset holds" in typed(rita, rita.open("storefront.assets.index"), name).flash
+
+
 @pytest.mark.parametrize(
     "text, is_one",
     [
@@ -91,3 +102,13 @@ def test_anything_else_is_looked_for_in_the_list(browse, asset, text):
 )
 def test_names_that_resemble_codes_are_none(text, is_one):
     assert looks_like_code(text) is is_one
+
+
+@pytest.mark.parametrize("nick, endpoint", PLACES)
+def test_the_box_keeps_what_was_typed(browse, asset, nick, endpoint):
+    browser = browse(nick)
+    page = browser.open(endpoint)
+    assert page.value("q") == ""
+    for text in ("Mailboxes", "nobody", "ab"):
+        page = typed(browser, page, text)
+        assert page.value("q") == text

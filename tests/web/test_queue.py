@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from portal.extensions import db
-from portal.models import Worker, WorkKind
+from portal.models import Connection, Worker, WorkKind
 from portal.services import clock, unit, work
 from portal.services.queue import queue_groups
 
@@ -175,6 +175,24 @@ def test_the_page_looks_again_ever_seldomer_and_in_the_end_no_more(world, dana):
     assert waits == sorted(waits)
     assert waits[-1] == 120
     assert dana.visit("/bss/?looks=60").soup.select("[hx-trigger]") == []
+
+
+def test_a_poll_brings_the_bar_what_is_known_of_bittitan(world, dana):
+    failed(world, "CreditLimitExceeded")
+    known = world.find(Connection, 1)
+    world.edit(known, answered_at=datetime(2026, 3, 5, 14, 7, tzinfo=UTC))
+    page = dana.open("bss.index")
+    assert page.by_id["signal"].get_text() == "BitTitan answered at 5 Mar 2026, 14:07"
+    world.edit(known, is_open=True, cause="TimedOut", held_until=datetime.now(UTC) + timedelta(minutes=5))
+    assert dana.poll(page).by_id["signal"].get_text() == "BitTitan is not answering"
+
+
+def test_what_bittitan_refused_is_not_mended_by_waiting(world, dana):
+    failed(world, "InvalidRequest", ago=timedelta(days=1, hours=1))
+    refused = row_of(dana.open("bss.index"), "It did not understand the request")
+    assert "If BitTitan refuses it again, ask BitTitan why" in refused
+    assert "1 day" in refused
+    assert "1 days" not in refused
 
 
 def test_the_queue_costs_a_fixed_number_of_statements(world, dana, sql):

@@ -22,9 +22,13 @@ DAYS = ("expire_days", "validity_days")
 @dataclass(frozen=True)
 class CodeCheck:
     code: str
-    verdict: Literal["match", "mismatch", "spent", "unverifiable"]
+    verdict: Literal["match", "mismatch", "spent", "unverifiable", "not_yet"]
     sentences: tuple[str, ...]
     coupon: IssuedCoupon | None
+
+    @property
+    def can_be_recorded(self) -> bool:
+        return self.verdict not in ("mismatch", "not_yet")
 
 
 def save(

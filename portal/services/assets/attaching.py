@@ -36,7 +36,13 @@ def check(asset: Asset, code: str, answer: Callable):
     db.session.commit()  # nothing is held while BitTitan is asked
     found = bittitan.provider().check_code(code, seller_id=seller_id)
     if isinstance(found, Unanswered):
-        return answer(code, "unverifiable", (_("BitTitan could not be asked about this code."),), None)
+        said = (_("BitTitan could not be asked about this code."),)
+        if _is_allowed(asset, None):
+            return answer(code, "unverifiable", said, None)
+        later = _("BitTitan has to show that it was issued for this asset. Check it again when BitTitan answers.")
+        return answer(code, "not_yet", (*said, later), None)
+    if not _is_allowed(asset, found.coupon):
+        return answer(code, "not_yet", (_other(),), found.coupon)
     if found.coupon is None:
         reason = found.reason or _("it gives no reason")
         return answer(code, "unverifiable", (_("BitTitan does not say what it holds: %(why)s.", why=reason),), None)
@@ -105,11 +111,17 @@ def check_may_attach(asset: Asset, version: int, coupon: IssuedCoupon | None) ->
         raise errors.Conflict(_("This asset takes no code now. Nothing was recorded."))
     if asset.version != version:
         raise errors.StaleVersion(_("Somebody changed this asset while you were typing. Nothing was recorded."))
-    is_ours = coupon is not None and coupon.reference == asset.reference
-    if asset.sync_status is SyncStatus.REVIEW and not is_ours:
-        raise errors.Conflict(
-            _("This code was not issued for this asset’s request. Attest first that nothing was bought for it.")
-        )
+    if not _is_allowed(asset, coupon):
+        raise errors.Conflict(_other())
+
+
+def _is_allowed(asset: Asset, coupon: IssuedCoupon | None) -> bool:
+    """While it is not known what was bought, only what BitTitan shows under the asset’s own reference."""
+    return asset.sync_status is not SyncStatus.REVIEW or (coupon is not None and coupon.reference == asset.reference)
+
+
+def _other() -> str:
+    return _("This code was not issued for this asset’s request. Attest first that nothing was bought for it.")
 
 
 def _check_unknown(asset: Asset, code: str) -> None:

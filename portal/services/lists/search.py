@@ -9,6 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.extensions import db
 from portal.models import Account, Asset, Coupon, CouponStanding, Right, User
+from portal.models.types import fold
 from portal.services import access
 from portal.services.errors import InvalidInput
 from portal.services.lists import search_index
@@ -66,6 +67,15 @@ def looks_like_code(text: str) -> bool:
     if len(groups) >= 2 and len(set(map(len, groups))) == 1 and len(groups[0]) >= 4:
         return any(_changes(group) for group in groups)
     return len(text) >= 16 and _changes(text) >= 3
+
+
+def is_named(reader: User, text: str) -> bool:
+    """Something that this person sees is called so, or begins so: then it is no secret, whatever it looks like."""
+    key = fold(text)
+    assets = access.visible_asset_ids(reader)
+    places = [assets.where(_begins(column, key)) for column in (Asset.name_key, Asset.external_key)]
+    places.append(access.visible_accounts(reader).with_only_columns(Account.id).where(_begins(Account.name_key, key)))
+    return any(db.session.scalar(rows.limit(1)) is not None for rows in places)
 
 
 def _changes(text: str) -> int:

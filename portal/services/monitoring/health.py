@@ -103,6 +103,7 @@ def _head() -> str | None:
 
 def _parts(row: Connection, age: Ages, now: datetime) -> dict:
     standing = row.standing(now)
+    answers_again = standing is Standing.SILENT and row.held_until is None
     is_in_time = age.overdue is None or age.overdue <= LONGEST_DELAY.total_seconds()
     return {
         "worker": {"ok": age.is_beating, "seconds_since_heartbeat": age.heartbeat},
@@ -112,9 +113,9 @@ def _parts(row: Connection, age: Ages, now: datetime) -> dict:
             "seconds_overdue": age.overdue,
         },
         "bittitan": {
-            "ok": standing in (Standing.CLEAR, Standing.FROZEN),
+            "ok": answers_again or standing in (Standing.CLEAR, Standing.FROZEN),
             "standing": standing.value,
-            "breaker": "open" if row.is_open else "closed",
+            "breaker": "half-open" if answers_again else "open" if row.is_open else "closed",
             "needs_person": row.needs_person,
             "other_organization": row.needs_person and row.cause == "OtherOrganization",
             "held_until": row.held_until.isoformat() if row.held_until else None,

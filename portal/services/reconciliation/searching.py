@@ -15,11 +15,11 @@ from portal.providers.base import CouponOrder, CouponProvider, IssuedCoupon, Una
 from portal.services import bittitan, clock, errors, unit, work
 from portal.services.provisioning import freezing, lookups, payload, settling, turns
 from portal.services.reconciliation import surplus
+from portal.services.reconciliation.comparing import PREFIX
 from portal.services.work import Claim
 
 AT_ONCE = 20
 """References that one step asks about."""
-OURS = "mrd-"
 
 
 def step(claim: Claim) -> datetime | None:
@@ -63,18 +63,19 @@ def _ask_about(ids: list[int], provider: CouponProvider, began_at: datetime) -> 
 
 def _scan(row: Connection, provider: CouponProvider, claim: Claim) -> datetime | None:
     """All that BitTitan lists since then, page for page; a page that is not answered begins the scan again."""
-    offset, since = 0, row.lost_from and row.lost_from - freezing.MARGIN
-    while offset is not None:
-        seller_id = bittitan.seller_id()
+    since, seller_id = row.lost_from and row.lost_from - freezing.MARGIN, bittitan.seller_id()
+    db.session.commit()  # nothing is held while BitTitan is asked
+    for page in provider.list_coupons(since=since, seller_id=seller_id):
+        if isinstance(page, Unanswered):
+            lookups.note(page)
+            return clock.now() + turns.ASK_AGAIN
         if not work.renew(claim):
             return clock.now()
-        page = provider.coupons_since(since, offset, seller_id=seller_id)
-        lookups.note(page)
-        if isinstance(page, Unanswered):
-            return clock.now() + turns.ASK_AGAIN
+        if page.coupons:
+            lookups.note(page)
         for coupon in page.coupons:
             _keep(coupon)
-        offset = page.next_offset
+        db.session.commit()
     return _complete()
 
 
@@ -97,7 +98,7 @@ def _keep(coupon: IssuedCoupon) -> None:
     with unit.writing():
         if asset_id is not None:
             take(asset_id, [coupon], clock.now())
-        elif coupon.reference.startswith(OURS):
+        elif coupon.reference.startswith(PREFIX):
             surplus.keep_stray(coupon, by=lookups.WORKER, now=clock.now())
 
 

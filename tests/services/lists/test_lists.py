@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from portal.models import SyncStatus
 from portal.models.types import fold
-from portal.services import lists
+from portal.services import clock, lists
 from portal.services.errors import InvalidInput
 from portal.services.lists import list_counts, list_sorts, search
 from portal.web import lists as web_lists
@@ -162,7 +162,7 @@ def test_products_on_offer_are_those_of_visible_assets(world, asked):
 
 
 def test_dates_lifecycle_and_what_was_asked_for_narrow_the_list(world, asked):
-    today = date.today()
+    today = clock.today()
     old = world.asset(purchased_on=today - timedelta(days=400))
     new = world.asset(purchased_on=today, lifecycle="cancelled")
     soon = world.asset("synchronized", purchased_on=today - timedelta(days=350))
