@@ -1,5 +1,6 @@
 """What stands around every page: whose portal it is, the layout, the language, the pulse of BitTitan."""
 
+from collections.abc import Hashable
 from functools import lru_cache
 
 from flask import Flask, current_app, g, request
@@ -25,7 +26,7 @@ def install(app: Flask) -> None:
         app.extensions[_LOCALES] = {str(locale) for locale in babel.list_translations()}
     app.jinja_env.globals.update(
         brand=brand, seller_line=seller_line, navigation=navigation, bittitan_signal=bittitan_signal,
-        language_tag=language_tag, seller=seller, icon_named=icon,
+        language_tag=language_tag, seller=seller, icon_named=icon, drawn_once=drawn_once,
     )  # fmt: skip
     app.context_processor(lambda: {"layout": layout()})
 
@@ -46,6 +47,16 @@ def icon(name: str) -> Markup:
 @lru_cache(maxsize=200)
 def _icon(file: str, name: str) -> Markup:
     return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(file, name)
+
+
+def drawn_once(template: str, **values: Hashable) -> Markup:
+    """A partial that says nothing of anybody: kept for each of its values, in each language."""
+    return _drawn_once(template, request.script_root, language_tag(), **values)
+
+
+@lru_cache(maxsize=500)
+def _drawn_once(template: str, _root: str, _language: str, **values: Hashable) -> Markup:
+    return Markup(current_app.jinja_env.get_template(template).render(values))
 
 
 def language_tag() -> str:
