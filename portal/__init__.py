@@ -29,7 +29,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_environment = templating.Environment
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     extensions.db.init_app(app)
-    extensions.migrate.init_app(app, extensions.db)
+    app.extensions["migrate"] = extensions.Migrations(extensions.db)
     extensions.babel.init_app(app, default_locale=frame.DEFAULT_LOCALE, locale_selector=frame.locale)
     extensions.csrf.init_app(app)
     extensions.login_manager.init_app(app)
