@@ -1,8 +1,10 @@
 """What stands around every page: whose portal it is, the layout, the language, the pulse of BitTitan."""
 
 from collections.abc import Hashable
+from datetime import date
 from functools import lru_cache
 
+from babel.dates import format_date
 from flask import Flask, current_app, g, request
 from markupsafe import Markup
 
@@ -24,6 +26,7 @@ _LOCALES = "portal.locales"
 def install(app: Flask) -> None:
     with app.app_context():
         app.extensions[_LOCALES] = {str(locale) for locale in babel.list_translations()}
+    format_date(date.today(), locale=DEFAULT_LOCALE)  # 4 MB of languages and their dates, which all workers share
     app.jinja_env.globals.update(
         brand=brand, seller_line=seller_line, navigation=navigation, bittitan_signal=bittitan_signal,
         language_tag=language_tag, seller=seller, icon_named=icon, drawn_once=drawn_once,
