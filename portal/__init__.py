@@ -5,7 +5,7 @@ from flask import Flask
 
 from portal import accounts, auth, bss, cli, config, database, extensions, storefront, web
 from portal.config import Settings
-from portal.web import frame, guards
+from portal.web import frame, guards, templating
 
 MEGABYTE = 1024 * 1024
 
@@ -26,9 +26,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_CONTENT_LENGTH=MEGABYTE,
         MAX_FORM_MEMORY_SIZE=MEGABYTE,
     )
+    app.jinja_environment = templating.Environment
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     extensions.db.init_app(app)
-    extensions.migrate.init_app(app, extensions.db)
+    app.extensions["migrate"] = extensions.Migrations(extensions.db)
     extensions.babel.init_app(app, default_locale=frame.DEFAULT_LOCALE, locale_selector=frame.locale)
     extensions.csrf.init_app(app)
     extensions.login_manager.init_app(app)

@@ -1,25 +1,40 @@
 """flask commands: thin, they call services. Exit codes: 0 done, 2 refused, 3 not found, 4 conflict, 5 unavailable."""
 
+from importlib import import_module
+
+from click import Command, Context
 from flask import Flask
+from flask.cli import AppGroup
 
-from portal.commands import accounts, assets, backups, bittitan, demo, money, products, sandbox, users, worker
+COMMANDS = {
+    "accounts": "portal.commands.accounts:group",
+    "users": "portal.commands.users:group",
+    "products": "portal.commands.products:group",
+    "bittitan": "portal.commands.bittitan:group",
+    "assets": "portal.commands.assets:group",
+    "money": "portal.commands.money:command",
+    "reconcile": "portal.commands.money:command",
+    "backup": "portal.commands.backups:backup",
+    "restore": "portal.commands.backups:restore",
+    "demo": "portal.commands.demo:command",
+    "sandbox": "portal.commands.sandbox:command",
+    "worker": "portal.commands.worker:command",
+    "db": "flask_migrate.cli:db",
+}
 
-COMMANDS = (
-    accounts.group,
-    users.group,
-    products.group,
-    bittitan.group,
-    assets.group,
-    money.command,
-    backups.backup,
-    backups.restore,
-    demo.command,
-    sandbox.command,
-    worker.command,
-)
+
+class Commands(AppGroup):
+    """Each is loaded when it is called: a web process calls none, and needs nothing of what they need."""
+
+    def list_commands(self, context: Context) -> list[str]:
+        return sorted({*COMMANDS, *super().list_commands(context)})
+
+    def get_command(self, context: Context, name: str) -> Command | None:
+        if name not in COMMANDS:
+            return super().get_command(context, name)
+        module, _, attribute = COMMANDS[name].partition(":")
+        return getattr(import_module(module), attribute)
 
 
 def register(app: Flask) -> None:
-    for command in COMMANDS:
-        app.cli.add_command(command)
-    app.cli.add_command(money.command, "reconcile")
+    app.cli = Commands(app.name)

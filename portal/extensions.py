@@ -1,9 +1,12 @@
 """Unbound; `create_app` binds them."""
 
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
 from flask import current_app
 from flask_babel import Babel
 from flask_login import LoginManager
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import MetaData
@@ -24,11 +27,26 @@ class Base(DeclarativeBase):
     )
 
 
+class Migrations:
+    """What Flask-Migrate looks for in the app. With Alembic it takes 11 MB, so only who migrates loads it."""
+
+    directory = "migrations"
+    configure_args = MappingProxyType({"render_as_batch": True, "compare_type": True})
+
+    def __init__(self, db: SQLAlchemy):
+        self.db = db
+
+    @cached_property
+    def migrate(self) -> Any:
+        from flask_migrate import Migrate
+
+        return Migrate(db=self.db, directory=self.directory, **self.configure_args)
+
+
 # What was committed stays readable without another query; what a service decides on, it reads anew (services/unit.py).
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 login_manager = LoginManager()
 csrf = CSRFProtect()
-migrate = Migrate(render_as_batch=True, compare_type=True)
 babel = Babel()
 
 

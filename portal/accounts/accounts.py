@@ -17,6 +17,7 @@ from portal.web.account_news import tell_saved
 from portal.web.acts import ActForm
 from portal.web.fragments import render_page, render_partial, wants_fragment
 from portal.web.guards import requires
+from portal.web.sessions import reader
 
 
 @area.get("")
@@ -115,7 +116,7 @@ def _page(account: Account, form: SyncForm | None = None, *, args: MultiDict | N
         around = account_page.around(account, current_user, with_people=context["shows_people"])
         context |= {"around": around, "overview": overview(account, current_user, around)}
     args = request.args if args is None else args
-    return lists.answer("accounts/show.html", current_user, args, **_place(account), **context)
+    return lists.answer("accounts/show.html", reader(), args, **_place(account), **context)
 
 
 def _place(account: Account) -> dict:

@@ -14,6 +14,7 @@ from portal.services.lists.search import asset_with_code
 from portal.web import list_search, lists
 from portal.web.guards import requires
 from portal.web.list_address import row_id
+from portal.web.sessions import reader
 
 bp = Blueprint("assets", __name__, url_prefix="/billing/assets")
 
@@ -74,7 +75,7 @@ def changes(asset_id):
 
 
 def _list(args: MultiDict):
-    return lists.answer("bss/assets/index.html", current_user, args, path=url_for(".index"))
+    return lists.answer("bss/assets/index.html", reader(), args, path=url_for(".index"))
 
 
 def _editing(asset: Asset, form: AssetForm) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Integer, Select, String, insert, literal, null, select
+from sqlalchemy import ColumnElement, Integer, Select, String, insert, literal, null, select
 
 from portal.extensions import db
 from portal.models import Asset, AuditEntry, User
@@ -15,12 +15,12 @@ Actor = User | str
 
 def record(subject: str, subject_id: int, act: str, *, by: Actor, at: datetime | None = None, **told: object) -> None:
     """Told: `field`, `before`, `after`, `why`."""
-    db.session.add(AuditEntry(**entry(subject, subject_id, act, by=by, at=at or clock.now(), **told)))
+    db.session.add(AuditEntry(**entry(subject, subject_id, act, by=by, at=at or clock.when_written(), **told)))
 
 
 def entry(
-    subject: str, subject_id: int, act: str, *, by: Actor, at: datetime, field: str | None = None,
-    before: object = None, after: object = None, why: str | None = None,
+    subject: str, subject_id: int, act: str, *, by: Actor, at: datetime | ColumnElement[datetime],
+    field: str | None = None, before: object = None, after: object = None, why: str | None = None,
 ) -> dict[str, object]:  # fmt: skip
     return {
         "at": at,
@@ -61,8 +61,7 @@ def changes(subject: str, row: db.Model, values: dict[str, object], *, act: str,
         if before == value:
             continue
         setattr(row, field, value)
-        with db.session.no_autoflush:  # asking for the time must not write half of a change
-            record(subject, row.id, act, by=by, field=field, before=before, after=value, why=why)
+        record(subject, row.id, act, by=by, field=field, before=before, after=value, why=why)
         changed.append(field)
     return changed
 

@@ -2,9 +2,10 @@
 
 from datetime import UTC, date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from portal.extensions import db, settings
+from portal.models.types import UTCDateTime
 
 
 def now() -> datetime:
@@ -12,6 +13,11 @@ def now() -> datetime:
     if db.session.get_bind().dialect.name == "sqlite":
         return datetime.now(UTC)
     return db.session.scalar(select(func.clock_timestamp())).astimezone(UTC)
+
+
+def when_written() -> datetime | ColumnElement[datetime]:
+    """`now` for what is only written down: the statement that writes it looks at the clock itself."""
+    return now() if db.session.get_bind().dialect.name == "sqlite" else func.clock_timestamp(type_=UTCDateTime)
 
 
 def day_of(instant: datetime) -> date:

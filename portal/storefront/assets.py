@@ -12,6 +12,7 @@ from portal.storefront.asset_forms import NameForm
 from portal.web import asset_codes, list_search, lists
 from portal.web.acts import ActForm
 from portal.web.guards import requires
+from portal.web.sessions import reader
 
 bp = Blueprint("assets", __name__, url_prefix="/billing/assets")
 asset_codes.add_to(bp, page)
@@ -63,7 +64,7 @@ def ask(asset_id):
 
 
 def _list(args: MultiDict):
-    return lists.answer("storefront/assets/index.html", current_user, args, **_place())
+    return lists.answer("storefront/assets/index.html", reader(), args, **_place())
 
 
 def _place() -> dict[str, str]:

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from flask import Flask
-from flask_babel import gettext as _
 
 from portal.models import Asset
 from portal.services import clock
 from portal.web.filters import day
+from portal.web.language import gettext as _
 
 
 @dataclass(frozen=True)

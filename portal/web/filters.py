@@ -6,10 +6,9 @@ from functools import lru_cache
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 from flask import Flask
-from flask_babel import ngettext
 from markupsafe import Markup, escape
 
 from portal.extensions import settings
@@ -17,7 +16,7 @@ from portal.models import Coupon
 from portal.services import clock
 from portal.services.lists import list_counts
 from portal.web.language import gettext as _
-from portal.web.language import locale_now
+from portal.web.language import locale_now, ngettext
 
 _DATE = "d MMM y"
 
@@ -55,8 +54,8 @@ def instant(value: datetime | None) -> Markup:
     if value is None:
         return Markup("–")
     local = value.astimezone(settings().time_zone)
-    text = format_datetime(local, f"{_DATE}, HH:mm:ss", tzinfo=settings().time_zone, locale=locale_now())
-    return Markup('<time datetime="{}">{} {}</time>').format(value.isoformat(), text, local.tzname())
+    text = f"{_written(local.date(), locale_now())}, {local:%H:%M:%S} {local.tzname()}"
+    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), text)
 
 
 def clock_time(value: datetime) -> str:
@@ -65,7 +64,7 @@ def clock_time(value: datetime) -> str:
     text = f"{local:%H:%M}"
     if local.date() == clock.today():
         return text
-    return f"{format_date(local.date(), _DATE, locale_now())}, {text}"
+    return f"{_written(local.date(), locale_now())}, {text}"
 
 
 def soon(value: datetime) -> str:
@@ -134,7 +133,12 @@ def masked(coupon: Coupon) -> Markup:
 
 @lru_cache(maxsize=2000)
 def _day(value: date, language: Locale) -> Markup:
-    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), format_date(value, _DATE, language))
+    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), _written(value, language))
+
+
+@lru_cache(maxsize=2000)
+def _written(value: date, language: Locale) -> str:
+    return format_date(value, _DATE, language)
 
 
 @lru_cache(maxsize=2000)

@@ -2,16 +2,21 @@
 
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 
+from babel import Locale
+from babel.support import Translations
 from flask import request
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.form import _Auto
 from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, StringField
+from wtforms.i18n import DefaultTranslations, messages_path
 from wtforms.validators import StopValidation
 
 from portal.services.errors import InvalidInput
+from portal.web.language import locale_now
 from portal.web.sessions import draft_for
 
 # Zero-width and direction marks are part of names in some scripts; these controls are part of none.
@@ -32,6 +37,10 @@ class Form(FlaskForm):
             if typed is None and formdata is _Auto and self._is_no_form():
                 return MultiDict()
             return super().wrap_formdata(form, formdata) if typed is None else typed
+
+        def get_translations(self, form):
+            """Flask-WTF’s own would read the catalogue from the disk in each request."""
+            return _sentences_of_wtforms(locale_now())
 
         @staticmethod
         def _is_no_form() -> bool:
@@ -62,6 +71,11 @@ class Form(FlaskForm):
         bad = [field for field in self if field.errors and not isinstance(field, HiddenField)]
         for field in self:
             field.is_first_bad = field in bad[:1]
+
+
+@lru_cache(maxsize=50)
+def _sentences_of_wtforms(language: Locale) -> DefaultTranslations:
+    return DefaultTranslations(Translations.load(messages_path(), [language], domain="wtforms"))
 
 
 class VersionedForm(Form):

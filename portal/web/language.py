@@ -33,6 +33,10 @@ def gettext(text: str, **variables: object) -> str:
     return said % variables if variables else said
 
 
+def ngettext(one: str, many: str, number: int) -> str:
+    return _texts().ungettext(one, many, number) % {"num": number}
+
+
 def lazy(text: str) -> LazyString:
     """Said when it is shown, in the language of that moment."""
     return LazyString(gettext, text)

@@ -1,12 +1,14 @@
 """The main navigation of each area. A link appears only if its page exists and the person may open it."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from flask import current_app, request
 
-from portal.models import Right, User
+from portal.models import AccountKind, Right, User
 from portal.web.addresses import url_for
 from portal.web.language import lazy as _
+from portal.web.language import locale_now
 from portal.web.sessions import reader
 
 
@@ -63,18 +65,20 @@ _LICENCES = Entry("storefront.assets.index", _("BitTitan licences"), "assets")
 _ORDERS = Entry("storefront.orders.index", _("Orders"), "orders")
 PARTNER = ((None, (_LICENCES, _ORDERS, Entry("accounts.index", _("Customers"), "accounts"))),)
 CUSTOMER = ((None, (_LICENCES, _ORDERS, Entry("accounts.show", _("Your account"), "accounts", is_own=True))),)
+_OF = {AccountKind.DISTRIBUTOR: STAFF, AccountKind.PARTNER: PARTNER, AccountKind.CUSTOMER: CUSTOMER}
 
 
-def navigation() -> list[tuple[str | None, list[Link]]]:
+Groups = tuple[tuple[str | None, tuple[Link, ...]], ...]
+
+
+def navigation() -> Groups:
     """Groups of links: (title, links)."""
     person = reader()
     if person is None:
-        return []
-    groups = [
-        (title, [_link(entry, person) for entry in entries if _is_open(entry, person)])
-        for title, entries in _groups(person)
-    ]
-    return [(title, links) for title, links in groups if links]
+        return ()
+    own = person.account_id if person.account.kind is AccountKind.CUSTOMER else None
+    where = request.endpoint or "", request.script_root, str(locale_now())
+    return _navigation(person.account.kind, person.rights, own, *where)
 
 
 def start_page(person: User) -> str:
@@ -83,21 +87,28 @@ def start_page(person: User) -> str:
     return url_for(home if home in current_app.view_functions else "auth.password.edit")
 
 
-def _groups(person: User) -> tuple:
-    return {"distributor": STAFF, "partner": PARTNER, "customer": CUSTOMER}[person.account.kind.value]
+@lru_cache(maxsize=500)
+def _navigation(
+    kind: AccountKind, rights: frozenset[Right], own: int | None, here: str, _root: str, _language: str
+) -> Groups:
+    """The same for everybody with these rights, on each page of a kind. `own`: the account of a customer."""
+    groups = (
+        (title and str(title), tuple(_link(entry, own, here) for entry in entries if _is_open(entry, rights)))
+        for title, entries in _OF[kind]
+    )
+    return tuple((title, links) for title, links in groups if links)
 
 
-def _is_open(entry: Entry, person: User) -> bool:
-    return entry.endpoint in current_app.view_functions and (entry.right is None or person.may(entry.right))
+def _is_open(entry: Entry, rights: frozenset[Right]) -> bool:
+    return entry.endpoint in current_app.view_functions and (entry.right is None or entry.right in rights)
 
 
-def _link(entry: Entry, person: User) -> Link:
-    own = {"account_id": person.account_id} if entry.is_own else {}
-    return Link(url_for(entry.endpoint, **own), entry.text, entry.icon, _current(entry))
+def _link(entry: Entry, own: int | None, here: str) -> Link:
+    address = url_for(entry.endpoint, **({"account_id": own} if entry.is_own else {}))
+    return Link(address, str(entry.text), entry.icon, _current(entry, here))
 
 
-def _current(entry: Entry) -> str | None:
-    here = request.endpoint or ""
+def _current(entry: Entry, here: str) -> str | None:
     if here == entry.endpoint:
         return "page"
     resource, _, act = entry.endpoint.rpartition(".")

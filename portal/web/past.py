@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask import Flask
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as lazy
 
 from portal.models import Attempt, AttemptState, AuditEntry, Exchange, Lifecycle, Trigger
 from portal.web.causes import cause_words
 from portal.web.filters import clock_time, day, licences
+from portal.web.language import gettext as _
+from portal.web.language import lazy
 from portal.web.wording import STATUS
 
 

@@ -30,10 +30,12 @@ def install(app: Flask) -> None:
 
 
 def reader() -> User | None:
-    """The person who asks; None for everybody else."""
+    """The person who asks; None for everybody else. For what asks about the person again and again: `current_user` is
+    a stand-in that looks for the request at each attribute."""
     if not has_request_context():
         return None
-    return current_user._get_current_object() if current_user.is_authenticated else None
+    person = current_user._get_current_object()
+    return person if person.is_authenticated else None
 
 
 def ask_no_more() -> None:

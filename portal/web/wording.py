@@ -48,12 +48,10 @@ def sync_sentence(asset: Asset, reader: User) -> str:
     """What the badge means for this reader; empty where there is nothing to add."""
     if not asset.is_active:
         return _("Cancelled; nothing is charged for it") if asset.coupon is None else _("Cancelled")
-    speak = {
-        AccountKind.DISTRIBUTOR: _for_staff,
-        AccountKind.PARTNER: _for_partner,
-        AccountKind.CUSTOMER: _for_customer,
-    }
-    return speak[reader.account.kind](asset, reader)
+    if reader.is_staff:
+        return _for_staff(asset, reader)
+    is_partner = reader.account.kind is AccountKind.PARTNER
+    return _for_partner(asset, reader) if is_partner else _for_customer(asset, reader)
 
 
 def delay(attempt: Attempt) -> str:

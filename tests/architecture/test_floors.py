@@ -10,6 +10,7 @@ FLOORS = {
     "config": 0,
     "extensions": 0,
     "database": 0,
+    "memory": 0,
     "models": 1,
     "providers": 1,
     "services": 2,
@@ -83,6 +84,25 @@ def test_only_providers_speak_http():
         if module.place not in ("providers", "sandbox") and any(f"{name}.".startswith(f"{each}.") for each in speakers)
     ]
     assert not faults, report("only portal/providers talks over the wire:", faults)
+
+
+def test_what_few_need_is_loaded_by_them_alone():
+    """Each process of the web would carry it: a migration, a workbook and a command are nothing that pages need."""
+    faults = [
+        f"{module.at(node.lineno)} imports {name}"
+        for module in modules()
+        if module.place != "commands"
+        for node in module.tree.body
+        for name in _names(node)
+        if f"{name}.".startswith(("alembic.", "flask_migrate.", "xlsxwriter.", "portal.commands."))
+    ]
+    assert not faults, report("import it where it is used:", faults)
+
+
+def _names(node: ast.stmt) -> list[str]:
+    if isinstance(node, ast.ImportFrom):
+        return [f"{node.module}.{alias.name}" for alias in node.names]
+    return [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
 
 
 def test_the_deep_floors_do_not_know_the_request():

@@ -2,7 +2,7 @@
 
 import pytest
 
-LIST, DETAIL, ACCOUNT, SAVE = 3, 3, 5, 6
+LIST, DETAIL, ACCOUNT, SAVE = 3, 3, 5, 5
 
 LISTS = [
     ("dana", "bss.assets.index"),
@@ -91,7 +91,7 @@ def test_account_details_cost_five_statements_whatever_hangs_below(world, browse
 
 
 @pytest.mark.parametrize("nick, endpoint", [("dana", "bss.assets.edit"), ("paula", "storefront.assets.edit")])
-def test_a_save_costs_six_statements(world, browse, sql, nick, endpoint):
+def test_a_save_costs_five_statements(world, browse, sql, nick, endpoint):
     browser = browse(nick)
     asset = world.asset("synchronized", attempts=5)
     page = browser.open(endpoint, asset_id=asset.id)

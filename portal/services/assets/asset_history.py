@@ -7,7 +7,7 @@ from sqlalchemy import BindParameter, Integer, Select, Subquery, bindparam, cast
 from sqlalchemy.orm import joinedload
 
 from portal.extensions import db
-from portal.models import Asset, Attempt, AuditEntry, Exchange
+from portal.models import Asset, Attempt, AuditEntry, Exchange, User
 from portal.services import audit
 
 SHOWN = 8
@@ -74,7 +74,7 @@ def _all_that_happened() -> Select:
         .outerjoin(Attempt, Attempt.id == ids.c.attempt)
         .outerjoin(Exchange, Exchange.id == ids.c.exchange)
         .outerjoin(AuditEntry, AuditEntry.id == ids.c.entry)
-        .options(joinedload(Attempt.requested_by), joinedload(Attempt.settled_by))
+        .options(*(joinedload(who).lazyload(User.account) for who in (Attempt.requested_by, Attempt.settled_by)))
         .order_by(ids.c.exchange, ids.c.entry.desc())
     )
 
