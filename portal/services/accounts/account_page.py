@@ -6,12 +6,12 @@ from datetime import datetime
 from sqlalchemy import CompoundSelect, Row, ScalarSelect, Select, String, cast, func, literal, null, select, union_all
 
 from portal.extensions import db
-from portal.models import Account, Asset, Lifecycle, SyncStatus, User
+from portal.models import Account, Asset, SyncStatus, User
 from portal.models.types import UTCDateTime, fold
 from portal.services import access
 from portal.services.lists.joins import first
 from portal.services.lists.list_counts import CAP
-from portal.services.lists.list_filters import written_out
+from portal.services.lists.list_filters import IS_ACTIVE, written_out
 from portal.services.prepared import prepared
 from portal.services.readers import Reader, Tree
 
@@ -83,9 +83,8 @@ def _around(reader: Reader, account: Tree, with_people: bool, cap: int) -> Compo
 
 
 def _statuses(account: Tree, reader: Reader, cap: int) -> list[Select]:
-    active = access.visible_asset_ids(reader).where(
-        access.in_tree_of(account, Asset.branch_id, Asset.account_id), written_out(Asset.lifecycle, Lifecycle.ACTIVE)
-    )
+    is_in_it = access.in_tree_of(account, Asset.branch_id, Asset.account_id)
+    active = access.visible_asset_ids(reader).where(is_in_it, IS_ACTIVE)
     return [
         _columns(
             "statuses", word=literal(status.value),
@@ -101,7 +100,7 @@ def _below(account: Tree, reader: Reader, cap: int) -> Select:
     shown = below.with_only_columns(Account.id, Account.name, Account.disabled_at)
     child = shown.order_by(Account.name_key, Account.id).limit(SHOWN_BELOW).subquery().c
     column = Asset.branch_id if account.is_distributor else Asset.account_id
-    active = select(Asset.id).where(column == child.id, written_out(Asset.lifecycle, Lifecycle.ACTIVE))
+    active = select(Asset.id).where(column == child.id, IS_ACTIVE)
     return _columns(
         "below", id=child.id, name=child.name, number=_capped(active.correlate(child.id.table), cap),
         total=_number(below.with_only_columns(Account.id)), disabled_at=child.disabled_at,

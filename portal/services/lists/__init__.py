@@ -16,7 +16,7 @@ from portal.services.lists import listed, search
 from portal.services.lists.joins import first, in_order, materialized
 from portal.services.lists.list_choices import Choices, opening
 from portal.services.lists.list_counts import CAP, RETRYABLE, Counts, Way, count, depends_on
-from portal.services.lists.list_filters import Filters, Redeem, conditions, narrowing
+from portal.services.lists.list_filters import Filters, Redeem, conditions, in_status, narrowing, planning
 from portal.services.lists.list_sorts import BY_ID, SORTS, Cursor, Sort
 from portal.services.lists.listed import ListedAsset
 from portal.services.prepared import Shaped, prepared
@@ -111,11 +111,11 @@ class Plan(Shaped):
                 rows = rows.select_from(in_order(hits, Asset, Asset.id == hits.c.id))
             else:
                 rows = rows.where(search.matches(filters.term))
-        return rows.where(*conditions(filters), *_in_status(filters))
+        return rows.where(*conditions(filters), *in_status(filters))
 
     def _walked(self, cursor: Cursor | None, size: int | None, goes_down: bool) -> Select:
         """Each branch by id, and together again. A branch that finds few is collected: it might be far away."""
-        wanted = (*conditions(self.filters), *_in_status(self.filters))
+        wanted = (*conditions(self.filters), *in_status(self.filters))
         parts = []
         for branch, is_few in zip(search.branches(self.reader, self.filters), self.few, strict=True):
             number = branch.id
@@ -177,7 +177,8 @@ def _page(found: Plan, cursor: Cursor | None, size: int, goes_down: bool, *_of_a
     ids = found.ids(cursor, size, goes_down=goes_down)
     joined = in_order(ids, Asset, Asset.id == ids.c.id)
     rows = listed.told(access.visible_asset_ids(found.reader).select_from(joined), ids.c.key)
-    return rows.order_by(*(column.desc() if goes_down else column.asc() for column in (ids.c.key, ids.c.id)))
+    rows = rows.order_by(*(column.desc() if goes_down else column.asc() for column in (ids.c.key, ids.c.id)))
+    return rows.execution_options(**planning(found.filters))
 
 
 def _place(sort: Sort, row: Row) -> str:
@@ -223,7 +224,3 @@ def _beyond(key: ColumnElement | None, number: ColumnElement, cursor: Cursor, go
         return number < cursor.id if goes_down else number > cursor.id
     here, there = tuple_(key, number), tuple_(cursor.key, cursor.id)
     return here < there if goes_down else here > there
-
-
-def _in_status(filters: Filters) -> list[ColumnElement[bool]]:
-    return [Asset.sync_status.in_(filters.statuses)] if filters.statuses else []

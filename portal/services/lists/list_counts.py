@@ -8,6 +8,8 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import reduce
+from operator import add
 
 from sqlalchemy import (
     CTE,
@@ -19,6 +21,7 @@ from sqlalchemy import (
     and_,
     case,
     func,
+    literal_column,
     select,
     union,
     union_all,
@@ -29,7 +32,17 @@ from portal.models import Asset, Lifecycle, Right, SyncStatus, User
 from portal.services import access, clock
 from portal.services.lists import search
 from portal.services.lists.joins import first, in_order, materialized
-from portal.services.lists.list_filters import Filters, Redeem, in_trees, narrowing, trees, written_out
+from portal.services.lists.list_filters import (
+    IS_ACTIVE,
+    Filters,
+    Redeem,
+    in_status,
+    in_trees,
+    narrowing,
+    planning,
+    trees,
+    written_out,
+)
 from portal.services.lists.terms import Term
 from portal.services.prepared import prepared
 from portal.services.readers import Reader
@@ -114,18 +127,31 @@ class Counting:
         return Counts(dict.fromkeys(SyncStatus), total, way, few, None, **soon)
 
     def _of_statuses(self) -> dict[str, ColumnElement]:
-        """In the index that has the status in front."""
-        numbers = {status.value: self._in_trees(Asset.sync_status == status) for status in SyncStatus}
-        return numbers | ({"retryable": self._in_trees(*RETRYABLE)} if self._reader.may(Right.PROVISION) else {})
+        """In the index that has the status in front. More than CAP that can be retried are as many that failed."""
+        numbers = {status.value: self._in_trees(written_out(Asset.sync_status, status)) for status in SyncStatus}
+        if not self._reader.may(Right.PROVISION):
+            return numbers
+        is_retryable = RETRYABLE if self._is_of_all else (RETRYABLE[0], IS_ACTIVE)
+        counted = materialized(select(self._in_trees(*is_retryable).label("number")), "retryable")
+        retryable = select(counted.c.number).scalar_subquery()
+        failed = case((retryable > CAP, retryable), else_=numbers[SyncStatus.FAILED.value])
+        return numbers | {SyncStatus.FAILED.value: failed, "retryable": retryable}
+
+    @property
+    def _is_of_all(self) -> bool:
+        filters = self._filters
+        return self._reader.is_staff and (filters.account, filters.account_id, filters.within) == (None, None, None)
 
     def _in_trees(self, *conditions: ColumnElement[bool]) -> ColumnElement:
-        return sum(_number(first(self._ids().where(tree, *conditions), CAP + 1)) for tree in trees(self._filters))
+        """Not even the id of a row is read from the index."""
+        rows = self._ids().where(*conditions).with_only_columns(literal_column("1"), maintain_column_froms=True)
+        return reduce(add, (_number(first(rows.where(tree), CAP + 1)) for tree in trees(self._filters)))
 
     def _of_filters(self) -> dict[str, ColumnElement]:
         examined = materialized(self._candidates(_STATUS, _LIFECYCLE), "examined")
         numbers = {"examined": _number(select(examined)), **_by_status(examined)}
         if self._filters.statuses:
-            numbers["total"] = _number(self._candidates(Asset.id, where=self._in_status()))
+            numbers["total"] = _number(self._candidates(Asset.id, where=in_status(self._filters)))
         return numbers
 
     def _of_term(self, term: Term) -> dict[str, ColumnElement]:
@@ -139,7 +165,7 @@ class Counting:
         found = materialized(self._hits(hits).where(is_few), "found")
         numbers = size | _by_status(found)
         if self._is_narrowed or self._filters.statuses:
-            candidates = materialized(self._candidates(Asset.id, where=self._in_status()), "candidates")
+            candidates = materialized(self._candidates(Asset.id, where=in_status(self._filters)), "candidates")
             few_candidates = select(func.count()).select_from(candidates).scalar_subquery()
             both = (
                 self._ids()
@@ -175,9 +201,6 @@ class Counting:
         ends_on = first(rows.with_only_columns(Asset.redeem_by).order_by(Asset.redeem_by), 1).scalar_subquery()
         return {"expiring": _number(first(rows, MANY_EXPIRING + 1)), "ends_on": ends_on}
 
-    def _in_status(self) -> list[ColumnElement[bool]]:
-        return [Asset.sync_status.in_(self._filters.statuses)] if self._filters.statuses else []
-
     def _ids(self) -> Select[tuple[int]]:
         return access.visible_asset_ids(self._reader)
 
@@ -191,7 +214,7 @@ def count(reader: User, filters: Filters) -> Counts:
 
 @prepared
 def _counting(reader: Reader, filters: Filters, *_of_all: object) -> Select:
-    return select(*Counting(reader, filters).columns())
+    return select(*Counting(reader, filters).columns()).execution_options(**planning(filters))
 
 
 def depends_on() -> tuple[object, ...]:

@@ -14,14 +14,19 @@ _NUMBER = re.compile(r"(?:as-)?0*([1-9][0-9]{0,9})", re.ASCII)
 _WORD = re.compile(r"[^\W_]{3}")
 """What PostgreSQL has a trigram of, wherever it stands in a name."""
 _NO_SIGNS = re.compile(r"[a-zA-Z0-9\s]", re.ASCII)
+_SPECIAL, _NO_CODE = re.compile("[/%_]"), re.compile("[^a-z0-9]")
 
 
 @dataclass(frozen=True)
 class Term(Shaped):
     key: str
     """Folded like the names that it is compared with."""
-    in_codes: str
-    """As PostgreSQL’s index of codes reads it: each sign as a zero."""
+    pattern: str
+    """Of LIKE, with `/` to escape: what holds it."""
+    code_pattern: str
+    """The same as PostgreSQL’s index of codes reads it: each sign as a zero."""
+    phrase: str
+    """As SQLite’s full-text query has it."""
     signs: str
     """Each sign in it, and each character beyond ASCII."""
     number: int | None
@@ -42,7 +47,9 @@ def understand(reader: User, text: str) -> Term | None:
     is_short = len(key) < SHORT
     return Term(
         key,
-        re.sub("[^a-z0-9]", "0", key),
+        "%" + _SPECIAL.sub(r"/\g<0>", key) + "%",
+        "%" + _NO_CODE.sub("0", key) + "%",
+        'text : "' + key.replace('"', '""') + '"',
         signs,
         _number(key),
         is_short,
