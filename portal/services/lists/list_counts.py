@@ -18,8 +18,10 @@ from sqlalchemy import (
     Row,
     ScalarSelect,
     Select,
+    String,
     and_,
     case,
+    cast,
     func,
     literal_column,
     select,
@@ -48,6 +50,8 @@ from portal.services.prepared import prepared
 from portal.services.readers import Reader
 
 CAP = 10_000
+KNOWN = 2500
+"""As many ids as that a search keeps from the counting: what shows them need not look for the term again."""
 MANY_EXPIRING = 100
 """More are not counted: each is looked at."""
 RETRYABLE = (written_out(Asset.sync_status, SyncStatus.FAILED), written_out(Asset.lifecycle, Lifecycle.ACTIVE))
@@ -73,6 +77,8 @@ class Counts:
     way: Way = Way.FILTERS
     few: tuple[bool, ...] = ()
     """Of each branch of the search: does it alone find CAP at most?"""
+    known: str | None = None
+    """What the term finds, whatever its status, where that is KNOWN at most: ids with commas in between."""
     retryable: int | None = 0
     """Failed and not cancelled, without the status filter, up to CAP + 1; None like `by_status`. Counted for those who
     may retry."""
@@ -83,7 +89,9 @@ class Counts:
 
     def nothing(self) -> "Counts":
         """Where the filters name what does not exist."""
-        return replace(self, by_status=dict.fromkeys(SyncStatus, 0), total=0, way=Way.FILTERS, few=(), retryable=0)
+        return replace(
+            self, by_status=dict.fromkeys(SyncStatus, 0), total=0, way=Way.FILTERS, few=(), known=None, retryable=0
+        )
 
     @property
     def many_expiring(self) -> int | None:
@@ -118,13 +126,15 @@ class Counting:
             way = Way.HITS if all(few) else Way.FILTERS if found.get("candidates", CAP + 1) <= CAP else Way.WALK
         if way is Way.WALK:
             total = None if "candidates" in found else CAP + 1
-            return Counts(dict.fromkeys(SyncStatus), total, way, few, None, **soon)
+            return Counts(dict.fromkeys(SyncStatus), total, way, few, retryable=None, **soon)
         if way is Way.HITS or not self._term and found.get("examined", 0) <= CAP:
             by_status = {status: found[status.value] for status in SyncStatus}
             total = sum(by_status[status] for status in self._filters.statuses or SyncStatus)
-            return Counts(by_status, total, way, few, found.get("retryable", 0), **soon)
+            ids = found["known"] if way is Way.HITS else None
+            known = ids if ids and ids.count(",") < KNOWN else None
+            return Counts(by_status, total, way, few, known, found.get("retryable", 0), **soon)
         total = found["total"] if "total" in found else found["examined"]
-        return Counts(dict.fromkeys(SyncStatus), total, way, few, None, **soon)
+        return Counts(dict.fromkeys(SyncStatus), total, way, few, retryable=None, **soon)
 
     def _of_statuses(self) -> dict[str, ColumnElement]:
         """In the index that has the status in front. More than CAP that can be retried are as many that failed."""
@@ -139,8 +149,8 @@ class Counting:
 
     @property
     def _is_of_all(self) -> bool:
-        filters = self._filters
-        return self._reader.is_staff and (filters.account, filters.account_id, filters.within) == (None, None, None)
+        named = (self._filters.account, self._filters.account_id, self._filters.within)
+        return self._reader.is_staff and all(each is None for each in named)
 
     def _in_trees(self, *conditions: ColumnElement[bool]) -> ColumnElement:
         """Not even the id of a row is read from the index."""
@@ -163,7 +173,9 @@ class Counting:
         size = {each.name: select(sizes.c[each.name]).scalar_subquery() for each in hits}
         is_few = and_(*(number <= CAP for number in size.values()))
         found = materialized(self._hits(hits).where(is_few), "found")
-        numbers = size | _by_status(found)
+        some = first(select(cast(found.c.id, String).label("id")), KNOWN + 1).subquery()
+        known = select(func.aggregate_strings(some.c.id, ",")).scalar_subquery()
+        numbers = size | _by_status(found) | {"known": known}
         if self._is_narrowed or self._filters.statuses:
             candidates = materialized(self._candidates(Asset.id, where=in_status(self._filters)), "candidates")
             few_candidates = select(func.count()).select_from(candidates).scalar_subquery()
@@ -176,11 +188,11 @@ class Counting:
         return numbers
 
     def _hits(self, hits: list[CTE]) -> Select:
-        """Their statuses, as far as the filters take them."""
+        """With their statuses, as far as the filters take them."""
         ids = union(*(select(each.c.id) for each in hits)).cte("hits")
         rows = self._ids().select_from(in_order(ids, Asset, Asset.id == ids.c.id))
         rows = rows.where(in_trees(self._filters), *narrowing(self._filters))
-        return rows.with_only_columns(_STATUS, _LIFECYCLE, maintain_column_froms=True)
+        return rows.with_only_columns(Asset.id, _STATUS, _LIFECYCLE, maintain_column_froms=True)
 
     def _candidates(self, *columns: ColumnElement, where: Sequence[ColumnElement[bool]] = ()):
         """CAP + 1 of what the filters leave, at most."""
@@ -219,7 +231,7 @@ def _counting(reader: Reader, filters: Filters, *_of_all: object) -> Select:
 
 def depends_on() -> tuple[object, ...]:
     """What the statement of any count knows besides its arguments."""
-    return clock.today(), CAP, MANY_EXPIRING, db.session.get_bind().dialect.name
+    return clock.today(), CAP, KNOWN, MANY_EXPIRING, db.session.get_bind().dialect.name
 
 
 def _number(rows: Select) -> ScalarSelect[int]:

@@ -10,11 +10,14 @@ from functools import reduce
 from typing import Protocol
 
 from sqlalchemy import (
+    JSON,
     ColumnElement,
     FromClause,
+    Integer,
     Select,
     String,
     and_,
+    cast,
     column,
     exists,
     func,
@@ -80,6 +83,14 @@ def matches(term: Term) -> ColumnElement[bool]:
     return or_(_holds(Asset.name_key, term.pattern), *(each.correlate(Asset) for each in further))
 
 
+def numbered(ids: Value) -> Select[tuple[int]]:
+    """Ids from a text that has them with commas in between."""
+    text = "[" + ids + "]"
+    if _is_sqlite():
+        return select(func.json_each(text).table_valued("value").c.value.label("id"))
+    return select(cast(func.json_array_elements_text(cast(text, JSON)), Integer).label("id"))
+
+
 class _FullText:
     def __init__(self, reader: User, filters: Filters):
         self._reader = reader
@@ -115,11 +126,14 @@ class _Trigrams:
         self._sees = access.in_tree_of(reader.account, *_IN_ACCOUNTS)
 
     def names(self, term: Term) -> Branch:
-        """What has no trigram is found by its signs alone: beginnings of words are too many."""
-        if not term.is_of_signs:
+        """What has no trigram is found by its signs alone: beginnings of words are too many. Where there are no signs
+        either, to read all names takes less than to look at each asset with such a beginning."""
+        if not (term.is_of_signs or term.is_of_letters):
             return self._branch(self._ids.where(_holds(Asset.name_key, term.pattern)))
-        signs = func.string_to_array(term.signs, None, type_=ARRAY(TEXT))
-        return self._branch(self._ids.where(_SIGNS.contains(signs), _holds(Asset.name_key + "", term.pattern)))
+        rows = self._ids.where(_holds(Asset.name_key + "", term.pattern))
+        if term.is_of_signs:
+            rows = rows.where(_SIGNS.contains(func.string_to_array(term.signs, None, type_=ARRAY(TEXT))))
+        return self._branch(rows)
 
     def accounts(self, term: Term) -> Branch:
         called = self._ids.join(Account, Account.id == Asset.account_id)

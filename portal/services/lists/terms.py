@@ -13,6 +13,8 @@ LONGEST = 200
 _NUMBER = re.compile(r"(?:as-)?0*([1-9][0-9]{0,9})", re.ASCII)
 _WORD = re.compile(r"[^\W_]{3}")
 """What PostgreSQL has a trigram of, wherever it stands in a name."""
+_TRIGRAM = re.compile(r"[^\W_]{3}|\W[^\W_]{2}|[^\W_]{2}\W|\W[^\W_]\W")
+"""The same, and what begins or ends a word."""
 _NO_SIGNS = re.compile(r"[a-zA-Z0-9\s]", re.ASCII)
 _SPECIAL, _NO_CODE = re.compile("[/%_]"), re.compile("[^a-z0-9]")
 
@@ -33,6 +35,8 @@ class Term(Shaped):
     is_short: bool
     is_of_signs: bool
     """Nothing in it has a trigram on PostgreSQL."""
+    is_of_letters: bool
+    """Two single ones, `a b`: all that PostgreSQL has a trigram of is that a word begins with the last of them."""
     finds_codes: bool
     """Only for those who may reveal them: for others codes do not match, not even by counting."""
 
@@ -54,6 +58,7 @@ def understand(reader: User, text: str) -> Term | None:
         _number(key),
         is_short,
         is_of_signs=bool(signs) and not _WORD.search(key),
+        is_of_letters=not signs and not _TRIGRAM.search(key),
         finds_codes=not is_short and key.isascii() and reader.may(Right.REVEAL_CODES),
     )
 
