@@ -85,7 +85,7 @@ def matches(term: Term) -> ColumnElement[bool]:
 
 def numbered(ids: Value) -> Select[tuple[int]]:
     """Ids from a text that has them with commas in between."""
-    text = "[" + ids + "]"
+    text = literal("[") + ids + "]"
     if _is_sqlite():
         return select(func.json_each(text).table_valued("value").c.value.label("id"))
     return select(cast(func.json_array_elements_text(cast(text, JSON)), Integer).label("id"))
