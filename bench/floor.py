@@ -159,7 +159,7 @@ def _open(url: str):
     """As the portal opens its own."""
     if not url.startswith("sqlite"):
         connection = psycopg.connect(url)
-        connection.execute("SET TIME ZONE 'UTC'; SET synchronous_commit = on")
+        connection.execute("SET TIME ZONE 'UTC'; SET synchronous_commit = on; SET join_collapse_limit = 1")
         connection.commit()
         return connection
     connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None, timeout=15)

@@ -12,6 +12,9 @@ from sqlalchemy.orm import ORMExecuteState, Session
 from portal.extensions import db
 
 WRITES = "portal_writes"
+VALUES_MATTER = "portal_values_matter"
+"""Execution option of a statement whose best plan depends on what is looked for: PostgreSQL plans it each time. Any
+other it plans once for each connection, after some times: to plan what a page shows takes longer than to find it."""
 LONGEST_WAIT = 15
 """Seconds for somebody else's writing transaction."""
 _line = [threading.Lock()]
@@ -27,6 +30,7 @@ def bind(app: Flask) -> None:
             event.listen(db.engine, "begin", _begin_sqlite)
         else:
             event.listen(db.engine, "connect", _open_postgresql)
+            event.listen(db.engine, "do_execute", _plan_each_time)
 
 
 def engine_options(url: str) -> dict:
@@ -79,9 +83,18 @@ def _begin_sqlite(connection) -> None:
 def _open_postgresql(connection, _record) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET TIME ZONE 'UTC'; SET synchronous_commit = on; SET lock_timeout = '15s'")
-        # What is found best depends on what is looked for: a plan for any term or status serves none of them.
-        cursor.execute("SET plan_cache_mode = force_custom_plan")
+        # Joins stand in the order in which they are best made. To look for a better one, among all there are of six
+        # tables, takes longer than to make them.
+        cursor.execute("SET join_collapse_limit = 1")
     connection.commit()
+
+
+def _plan_each_time(cursor, statement: str, parameters, context) -> bool:
+    """True: it is done."""
+    matter = context is not None and context.execution_options.get(VALUES_MATTER)
+    if matter:
+        cursor.execute(statement, parameters, prepare=False)
+    return bool(matter)
 
 
 @event.listens_for(Session, "before_flush")

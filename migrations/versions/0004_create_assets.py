@@ -97,16 +97,20 @@ def upgrade() -> None:
         batch_op.create_index("ix_assets_account_id_name_key", ["account_id", "name_key", "id"], unique=False)
         batch_op.create_index("ix_assets_account_id_purchased_on", ["account_id", "purchased_on", "id"], unique=False)
         batch_op.create_index("ix_assets_account_id_quantity", ["account_id", "quantity", "id"], unique=False)
-        batch_op.create_index("ix_assets_account_id_redeem_by", ["account_id", "redeem_by", "id"], unique=False)
+        batch_op.create_index(
+            "ix_assets_account_id_redeem_by", ["account_id", "redeem_by", "id", "lifecycle"], unique=False
+        )
         batch_op.create_index("ix_assets_all_name_key", ["name_key", "id"], unique=False)
         batch_op.create_index("ix_assets_all_purchased_on", ["purchased_on", "id"], unique=False)
         batch_op.create_index("ix_assets_all_quantity", ["quantity", "id"], unique=False)
-        batch_op.create_index("ix_assets_all_redeem_by", ["redeem_by", "id"], unique=False)
+        batch_op.create_index("ix_assets_all_redeem_by", ["redeem_by", "id", "lifecycle"], unique=False)
         batch_op.create_index("ix_assets_billed_account_id", ["billed_account_id", "id"], unique=False)
         batch_op.create_index("ix_assets_branch_id_name_key", ["branch_id", "name_key", "id"], unique=False)
         batch_op.create_index("ix_assets_branch_id_purchased_on", ["branch_id", "purchased_on", "id"], unique=False)
         batch_op.create_index("ix_assets_branch_id_quantity", ["branch_id", "quantity", "id"], unique=False)
-        batch_op.create_index("ix_assets_branch_id_redeem_by", ["branch_id", "redeem_by", "id"], unique=False)
+        batch_op.create_index(
+            "ix_assets_branch_id_redeem_by", ["branch_id", "redeem_by", "id", "lifecycle"], unique=False
+        )
         batch_op.create_index("ix_assets_order_id", ["order_id"], unique=False)
         batch_op.create_index("ix_assets_product_id", ["product_id", "purchased_on", "id"], unique=False)
         batch_op.create_index("ix_assets_sync_status_name_key", ["sync_status", "name_key", "id"], unique=False)

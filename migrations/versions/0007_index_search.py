@@ -10,11 +10,11 @@ down_revision = "0006_create_audit"
 # Name, columns, and the rows that it holds (None: all).
 NEW = (
     ("ix_assets_all_product_id", ("product_id", "purchased_on", "id"), None),
-    ("ix_assets_branch_id_sync_status", ("branch_id", "sync_status", "purchased_on", "id"), None),
+    ("ix_assets_branch_id_sync_status", ("branch_id", "sync_status", "purchased_on", "id", "lifecycle"), None),
     ("ix_assets_branch_id_product_id", ("branch_id", "product_id", "purchased_on", "id"), None),
-    ("ix_assets_account_id_sync_status", ("account_id", "sync_status", "purchased_on", "id"), None),
+    ("ix_assets_account_id_sync_status", ("account_id", "sync_status", "purchased_on", "id", "lifecycle"), None),
     ("ix_assets_account_id_product_id", ("account_id", "product_id", "purchased_on", "id"), None),
-    ("ix_assets_all_sync_status", ("sync_status", "purchased_on", "id"), None),
+    ("ix_assets_all_sync_status", ("sync_status", "purchased_on", "id", "lifecycle"), None),
     ("ix_assets_cancelled", ("lifecycle", "purchased_on", "id"), "lifecycle = 'cancelled'"),
     ("ix_assets_asked", ("purchased_on", "id"), "asked_at IS NOT NULL"),
     ("ix_assets_branch_id_external_key", ("branch_id", "external_key"), "external_key IS NOT NULL"),
@@ -52,7 +52,12 @@ def upgrade() -> None:
         _create(*index)
     unredeemed = sa.text("standing = 'recorded' AND redeemed_at IS NULL")
     op.create_index(
-        "ix_coupons_unredeemed", "coupons", ["asset_id"], sqlite_where=unredeemed, postgresql_where=unredeemed
+        "ix_coupons_unredeemed",
+        "coupons",
+        ["asset_id"],
+        unique=True,
+        sqlite_where=unredeemed,
+        postgresql_where=unredeemed,
     )
     if op.get_bind().dialect.name == "sqlite":
         _create_full_text()

@@ -47,16 +47,18 @@ class Asset(AssetRules, db.Model):
         CheckConstraint(f"expire_days BETWEEN 1 AND {MAX_DAYS}", name="expire_days_in_range"),
         CheckConstraint(f"validity_days BETWEEN 1 AND {MAX_DAYS}", name="validity_days_in_range"),
         # A list is of all assets, of a branch or of an account. By date of purchase it is also found within a sync
-        # status or a product; the number of each status is counted in the same index.
+        # status or a product. Of a status, and of what runs out soon, the active ones are counted in the index alone.
         *(
-            Index(f"ix_assets_{scope or 'all'}_{within}", *filter(None, (scope, within, "purchased_on", "id")))
+            Index(f"ix_assets_{scope or 'all'}_{order[0]}", *filter(None, (scope, *order)))
             for scope in ("", "branch_id", "account_id")
-            for within in ("sync_status", "product_id")
-        ),
-        *(
-            Index(f"ix_assets_{scope or 'all'}_{order}", *filter(None, (scope, order, "id")))
-            for scope in ("", "branch_id", "account_id")
-            for order in ("purchased_on", "redeem_by", "name_key", "quantity")
+            for order in (
+                ("sync_status", "purchased_on", "id", "lifecycle"),
+                ("product_id", "purchased_on", "id"),
+                ("purchased_on", "id"),
+                ("redeem_by", "id", "lifecycle"),
+                ("name_key", "id"),
+                ("quantity", "id"),
+            )
         ),
         Index(
             "ix_assets_cancelled",

@@ -48,7 +48,8 @@ class Coupon(db.Model):
         Index("ix_coupons_asset_id", "asset_id"),
         Index("ix_coupons_standing", "standing", "id"),
         Index("ix_coupons_moved_from_id", "moved_from_id"),
-        Index("ix_coupons_unredeemed", "asset_id", sqlite_where=_UNREDEEMED, postgresql_where=_UNREDEEMED),
+        # Unique as those above are: otherwise SQLite would take one of them and look into each row.
+        Index("ix_coupons_unredeemed", "asset_id", unique=True, sqlite_where=_UNREDEEMED, postgresql_where=_UNREDEEMED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -95,7 +95,14 @@ def visible_accounts(user: User) -> Select[tuple[Account]]:
 
 def visible_account(user: User, account_id: int) -> Account:
     """Raises NotVisible."""
-    return _the_one(visible_accounts(user).where(Account.id == account_id).options(joinedload(Account.parent)))
+    query, scope = _visible_account(Reader.of(user))
+    return _the_one(query, scope | {"account_id": account_id})
+
+
+@prepared
+def _visible_account(reader: Reader) -> Select[tuple[Account]]:
+    rows = visible_accounts(reader).where(Account.id == bindparam("account_id", type_=Integer))
+    return rows.options(joinedload(Account.parent))
 
 
 def accounts_for_command() -> Select[tuple[Account]]:

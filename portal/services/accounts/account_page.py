@@ -3,15 +3,17 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Row, ScalarSelect, Select, String, cast, func, literal, null, select, union_all
-from sqlalchemy.orm import aliased
+from sqlalchemy import CompoundSelect, Row, ScalarSelect, Select, String, cast, func, literal, null, select, union_all
 
 from portal.extensions import db
-from portal.models import Account, Asset, Lifecycle, SyncStatus, User
+from portal.models import Account, Asset, SyncStatus, User
 from portal.models.types import UTCDateTime, fold
 from portal.services import access
 from portal.services.lists.joins import first
 from portal.services.lists.list_counts import CAP
+from portal.services.lists.list_filters import IS_ACTIVE, written_out
+from portal.services.prepared import prepared
+from portal.services.readers import Reader, Tree
 
 SHOWN_BELOW, SHOWN_PEOPLE = 8, 25
 
@@ -52,11 +54,9 @@ class Surroundings:
 
 def around(account: Account, reader: User, *, with_people: bool) -> Surroundings:
     """The caller has checked that the reader may see the account, and whether its people, too."""
-    parts = [*_statuses(account, reader), _below(account, reader)]
-    if with_people:
-        parts.append(_people(account, reader))
+    statement, values = _around(Reader.of(reader), Tree.of(account), with_people, CAP)
     rows: dict[str, list[Row]] = {"statuses": [], "below": [], "people": []}
-    for row in db.session.execute(union_all(*parts)):
+    for row in db.session.execute(statement, values):
         rows[row.part].append(row)
     return Surroundings(
         {SyncStatus(row.word): row.number for row in rows["statuses"] if row.number},
@@ -76,51 +76,54 @@ def _as_person(row: Row) -> Person:
     return Person(row.id, row.name, row.detail, row.word, row.at, row.disabled_at is not None, has_password)
 
 
-def _statuses(account: Account, reader: User) -> list[Select]:
-    active = access.visible_asset_ids(reader).where(
-        access.in_tree_of(account, Asset.branch_id, Asset.account_id), Asset.lifecycle == Lifecycle.ACTIVE
-    )
+@prepared
+def _around(reader: Reader, account: Tree, with_people: bool, cap: int) -> CompoundSelect:
+    parts = [*_statuses(account, reader, cap), _below(account, reader, cap)]
+    return union_all(*parts, *([_people(account, reader)] if with_people else []))
+
+
+def _statuses(account: Tree, reader: Reader, cap: int) -> list[Select]:
+    is_in_it = access.in_tree_of(account, Asset.branch_id, Asset.account_id)
+    active = access.visible_asset_ids(reader).where(is_in_it, IS_ACTIVE)
     return [
-        _columns("statuses", word=literal(status.value), number=_capped(active.where(Asset.sync_status == status)))
+        _columns(
+            "statuses", word=literal(status.value),
+            number=_capped(active.where(written_out(Asset.sync_status, status)), cap),
+        )
         for status in SyncStatus
-    ]
+    ]  # fmt: skip
 
 
-def _below(account: Account, reader: User) -> Select:
+def _below(account: Tree, reader: Reader, cap: int) -> Select:
     """A partner's assets are those of its branch, a customer's its own."""
-    child = aliased(
-        Account,
-        access.visible_accounts(reader)
-        .where(Account.parent_id == account.id)
-        .order_by(Account.name_key, Account.id)
-        .limit(SHOWN_BELOW)
-        .subquery(),
-    )
+    below = access.visible_accounts(reader).where(Account.parent_id == account.id)
+    shown = below.with_only_columns(Account.id, Account.name, Account.disabled_at)
+    child = shown.order_by(Account.name_key, Account.id).limit(SHOWN_BELOW).subquery().c
     column = Asset.branch_id if account.is_distributor else Asset.account_id
-    active = select(Asset.id).where(column == child.id, Asset.lifecycle == Lifecycle.ACTIVE).correlate(child)
-    assets = _capped(active)
-    total = select(func.count()).select_from(
-        access.visible_accounts(reader).where(Account.parent_id == account.id).with_only_columns(Account.id).subquery()
-    )
+    active = select(Asset.id).where(column == child.id, IS_ACTIVE)
     return _columns(
-        "below", id=child.id, name=child.name, number=assets, total=total.scalar_subquery(),
-        disabled_at=child.disabled_at,
+        "below", id=child.id, name=child.name, number=_capped(active.correlate(child.id.table), cap),
+        total=_number(below.with_only_columns(Account.id)), disabled_at=child.disabled_at,
     )  # fmt: skip
 
 
-def _people(account: Account, reader: User) -> Select:
+def _people(account: Tree, reader: Reader) -> Select:
     mine = access.visible_users(reader).where(User.account_id == account.id)
-    shown = mine.with_only_columns(User).order_by(User.name, User.id).limit(SHOWN_PEOPLE).subquery()
-    total = select(func.count()).select_from(mine.with_only_columns(User.id).subquery())
+    columns = (User.id, User.name, User.email, User.role, User.password_hash, User.signed_in_at, User.disabled_at)
+    shown = mine.with_only_columns(*columns).order_by(User.name, User.id).limit(SHOWN_PEOPLE).subquery().c
     return _columns(
-        "people", id=shown.c.id, name=shown.c.name, detail=shown.c.email,
-        word=cast(shown.c.role, String), number=func.length(func.coalesce(shown.c.password_hash, "")),
-        total=total.scalar_subquery(), at=shown.c.signed_in_at, disabled_at=shown.c.disabled_at,
+        "people", id=shown.id, name=shown.name, detail=shown.email, word=cast(shown.role, String),
+        number=func.length(func.coalesce(shown.password_hash, "")), total=_number(mine.with_only_columns(User.id)),
+        at=shown.signed_in_at, disabled_at=shown.disabled_at,
     )  # fmt: skip
 
 
-def _capped(rows: Select) -> ScalarSelect[int]:
-    return select(func.count()).select_from(first(rows, CAP + 1).subquery()).scalar_subquery()
+def _capped(rows: Select, cap: int) -> ScalarSelect[int]:
+    return _number(first(rows, cap + 1))
+
+
+def _number(rows: Select) -> ScalarSelect[int]:
+    return select(func.count()).select_from(rows.subquery()).scalar_subquery()
 
 
 def _columns(part: str, **given) -> Select:

@@ -5,18 +5,18 @@ between two pages shift nothing. Its ids are found first, in one index; what the
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import CTE, ColumnElement, CompoundSelect, Row, Select, select, tuple_, union
 
 from portal.extensions import db
 from portal.models import Asset, User
 from portal.services import access
-from portal.services.lists import listed, search
+from portal.services.lists import listed, search, search_index
 from portal.services.lists.joins import first, in_order, materialized
 from portal.services.lists.list_choices import Choices, opening
 from portal.services.lists.list_counts import CAP, RETRYABLE, Counts, Way, count, depends_on
-from portal.services.lists.list_filters import Filters, Redeem, conditions, narrowing
+from portal.services.lists.list_filters import Filters, Redeem, conditions, in_status, narrowing, planning
 from portal.services.lists.list_sorts import BY_ID, SORTS, Cursor, Sort
 from portal.services.lists.listed import ListedAsset
 from portal.services.prepared import Shaped, prepared
@@ -61,6 +61,8 @@ class Plan(Shaped):
     filters: Filters
     way: Way
     few: tuple[bool, ...]
+    """As in Counts."""
+    known: str | None
     """As in Counts."""
     is_capped: bool
     sort: Sort
@@ -107,15 +109,20 @@ class Plan(Shaped):
         filters, rows = self.filters, access.visible_asset_ids(self.reader)
         if filters.term:
             if self.way is Way.HITS:
-                hits = union(*(branch.found for branch in search.branches(self.reader, filters))).cte("hits")
+                hits = self._hits().cte("hits")
                 rows = rows.select_from(in_order(hits, Asset, Asset.id == hits.c.id))
             else:
                 rows = rows.where(search.matches(filters.term))
-        return rows.where(*conditions(filters), *_in_status(filters))
+        return rows.where(*conditions(filters), *in_status(filters))
+
+    def _hits(self) -> Select | CompoundSelect:
+        if self.known is not None:
+            return search_index.numbered(self.known)
+        return union(*(branch.found for branch in search.branches(self.reader, self.filters)))
 
     def _walked(self, cursor: Cursor | None, size: int | None, goes_down: bool) -> Select:
         """Each branch by id, and together again. A branch that finds few is collected: it might be far away."""
-        wanted = (*conditions(self.filters), *_in_status(self.filters))
+        wanted = (*conditions(self.filters), *in_status(self.filters))
         parts = []
         for branch, is_few in zip(search.branches(self.reader, self.filters), self.few, strict=True):
             number = branch.id
@@ -135,7 +142,8 @@ class Plan(Shaped):
 def plan(reader: User, query: Query, counts: Counts) -> Plan:
     sort, descending, is_narrowed = _sort_for(query, counts)
     reader = Reader.of(reader)
-    return Plan(reader, query.filters, counts.way, counts.few, counts.is_capped, sort, descending, is_narrowed)
+    way, few, known = counts.way, counts.few, counts.known
+    return Plan(reader, query.filters, way, few, known, counts.is_capped, sort, descending, is_narrowed)
 
 
 def page(reader: User, query: Query, counts: Counts) -> Page:
@@ -162,8 +170,8 @@ def page(reader: User, query: Query, counts: Counts) -> Page:
 
 
 def matching_ids(reader: User, filters: Filters) -> Select[tuple[int]]:
-    """In no order: for what is done to all of them."""
-    return plan(reader, Query(filters), count(reader, filters)).matching()
+    """In no order: for what is done to all of them. The term decides again, when this is carried out."""
+    return plan(reader, Query(filters), replace(count(reader, filters), known=None)).matching()
 
 
 def _rows(found: Plan, cursor: Cursor | None, size: int, goes_down: bool) -> Sequence[Row]:
@@ -177,7 +185,8 @@ def _page(found: Plan, cursor: Cursor | None, size: int, goes_down: bool, *_of_a
     ids = found.ids(cursor, size, goes_down=goes_down)
     joined = in_order(ids, Asset, Asset.id == ids.c.id)
     rows = listed.told(access.visible_asset_ids(found.reader).select_from(joined), ids.c.key)
-    return rows.order_by(*(column.desc() if goes_down else column.asc() for column in (ids.c.key, ids.c.id)))
+    rows = rows.order_by(*(column.desc() if goes_down else column.asc() for column in (ids.c.key, ids.c.id)))
+    return rows.execution_options(**planning(found.filters)) if found.known is None else rows
 
 
 def _place(sort: Sort, row: Row) -> str:
@@ -223,7 +232,3 @@ def _beyond(key: ColumnElement | None, number: ColumnElement, cursor: Cursor, go
         return number < cursor.id if goes_down else number > cursor.id
     here, there = tuple_(key, number), tuple_(cursor.key, cursor.id)
     return here < there if goes_down else here > there
-
-
-def _in_status(filters: Filters) -> list[ColumnElement[bool]]:
-    return [Asset.sync_status.in_(filters.statuses)] if filters.statuses else []

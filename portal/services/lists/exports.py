@@ -14,6 +14,7 @@ from portal.models import Account, Asset, AuditEntry, Coupon, CouponStanding, Pr
 from portal.services import clock, unit
 from portal.services.lists import Plan
 from portal.services.lists.joins import first
+from portal.services.lists.list_filters import planning
 
 BATCH = 500
 
@@ -29,7 +30,8 @@ def batches(found: Plan) -> Iterator[Sequence[Row]]:
 
 def has_more_than(found: Plan, number: int) -> bool:
     rows = first(found.rows().with_only_columns(Asset.id, maintain_column_froms=True), number + 1)
-    return db.session.scalar(select(func.count()).select_from(rows.subquery())) > number
+    count = select(func.count()).select_from(rows.subquery())
+    return db.session.scalar(count.execution_options(**planning(found.filters))) > number
 
 
 def record_reveals(rows: Sequence[Row], *, by: User) -> None:

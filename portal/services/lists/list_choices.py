@@ -11,7 +11,7 @@ from portal.services import access
 from portal.services.lists import list_counts
 from portal.services.lists.joins import materialized
 from portal.services.lists.list_counts import Counting, Counts
-from portal.services.lists.list_filters import Filters
+from portal.services.lists.list_filters import Filters, planning
 from portal.services.prepared import prepared
 from portal.services.readers import Reader
 
@@ -64,6 +64,7 @@ def _opening(reader: Reader, filters: Filters, *_of_all: object) -> Select:
         .outerjoin(account, true())
         .outerjoin(offer, true())
         .order_by(offer.c.key, offer.c.id)
+        .execution_options(**planning(filters))
     )
 
 

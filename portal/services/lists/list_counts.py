@@ -8,6 +8,8 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import reduce
+from operator import add
 
 from sqlalchemy import (
     CTE,
@@ -16,9 +18,12 @@ from sqlalchemy import (
     Row,
     ScalarSelect,
     Select,
+    String,
     and_,
     case,
+    cast,
     func,
+    literal_column,
     select,
     union,
     union_all,
@@ -29,12 +34,24 @@ from portal.models import Asset, Lifecycle, Right, SyncStatus, User
 from portal.services import access, clock
 from portal.services.lists import search
 from portal.services.lists.joins import first, in_order, materialized
-from portal.services.lists.list_filters import Filters, Redeem, in_trees, narrowing, trees, written_out
+from portal.services.lists.list_filters import (
+    IS_ACTIVE,
+    Filters,
+    Redeem,
+    in_status,
+    in_trees,
+    narrowing,
+    planning,
+    trees,
+    written_out,
+)
 from portal.services.lists.terms import Term
 from portal.services.prepared import prepared
 from portal.services.readers import Reader
 
 CAP = 10_000
+KNOWN = 2500
+"""As many ids as that a search keeps from the counting: what shows them need not look for the term again."""
 MANY_EXPIRING = 100
 """More are not counted: each is looked at."""
 RETRYABLE = (written_out(Asset.sync_status, SyncStatus.FAILED), written_out(Asset.lifecycle, Lifecycle.ACTIVE))
@@ -60,6 +77,8 @@ class Counts:
     way: Way = Way.FILTERS
     few: tuple[bool, ...] = ()
     """Of each branch of the search: does it alone find CAP at most?"""
+    known: str | None = None
+    """What the term finds, whatever its status, where that is KNOWN at most: ids with commas in between."""
     retryable: int | None = 0
     """Failed and not cancelled, without the status filter, up to CAP + 1; None like `by_status`. Counted for those who
     may retry."""
@@ -70,7 +89,9 @@ class Counts:
 
     def nothing(self) -> "Counts":
         """Where the filters name what does not exist."""
-        return replace(self, by_status=dict.fromkeys(SyncStatus, 0), total=0, way=Way.FILTERS, few=(), retryable=0)
+        return replace(
+            self, by_status=dict.fromkeys(SyncStatus, 0), total=0, way=Way.FILTERS, few=(), known=None, retryable=0
+        )
 
     @property
     def many_expiring(self) -> int | None:
@@ -105,27 +126,42 @@ class Counting:
             way = Way.HITS if all(few) else Way.FILTERS if found.get("candidates", CAP + 1) <= CAP else Way.WALK
         if way is Way.WALK:
             total = None if "candidates" in found else CAP + 1
-            return Counts(dict.fromkeys(SyncStatus), total, way, few, None, **soon)
+            return Counts(dict.fromkeys(SyncStatus), total, way, few, retryable=None, **soon)
         if way is Way.HITS or not self._term and found.get("examined", 0) <= CAP:
             by_status = {status: found[status.value] for status in SyncStatus}
             total = sum(by_status[status] for status in self._filters.statuses or SyncStatus)
-            return Counts(by_status, total, way, few, found.get("retryable", 0), **soon)
+            ids = found["known"] if way is Way.HITS else None
+            known = ids if ids and ids.count(",") < KNOWN else None
+            return Counts(by_status, total, way, few, known, found.get("retryable", 0), **soon)
         total = found["total"] if "total" in found else found["examined"]
-        return Counts(dict.fromkeys(SyncStatus), total, way, few, None, **soon)
+        return Counts(dict.fromkeys(SyncStatus), total, way, few, retryable=None, **soon)
 
     def _of_statuses(self) -> dict[str, ColumnElement]:
-        """In the index that has the status in front."""
-        numbers = {status.value: self._in_trees(Asset.sync_status == status) for status in SyncStatus}
-        return numbers | ({"retryable": self._in_trees(*RETRYABLE)} if self._reader.may(Right.PROVISION) else {})
+        """In the index that has the status in front. More than CAP that can be retried are as many that failed."""
+        numbers = {status.value: self._in_trees(written_out(Asset.sync_status, status)) for status in SyncStatus}
+        if not self._reader.may(Right.PROVISION):
+            return numbers
+        is_retryable = RETRYABLE if self._is_of_all else (RETRYABLE[0], IS_ACTIVE)
+        counted = materialized(select(self._in_trees(*is_retryable).label("number")), "retryable")
+        retryable = select(counted.c.number).scalar_subquery()
+        failed = case((retryable > CAP, retryable), else_=numbers[SyncStatus.FAILED.value])
+        return numbers | {SyncStatus.FAILED.value: failed, "retryable": retryable}
+
+    @property
+    def _is_of_all(self) -> bool:
+        named = (self._filters.account, self._filters.account_id, self._filters.within)
+        return self._reader.is_staff and all(each is None for each in named)
 
     def _in_trees(self, *conditions: ColumnElement[bool]) -> ColumnElement:
-        return sum(_number(first(self._ids().where(tree, *conditions), CAP + 1)) for tree in trees(self._filters))
+        """Not even the id of a row is read from the index."""
+        rows = self._ids().where(*conditions).with_only_columns(literal_column("1"), maintain_column_froms=True)
+        return reduce(add, (_number(first(rows.where(tree), CAP + 1)) for tree in trees(self._filters)))
 
     def _of_filters(self) -> dict[str, ColumnElement]:
         examined = materialized(self._candidates(_STATUS, _LIFECYCLE), "examined")
         numbers = {"examined": _number(select(examined)), **_by_status(examined)}
         if self._filters.statuses:
-            numbers["total"] = _number(self._candidates(Asset.id, where=self._in_status()))
+            numbers["total"] = _number(self._candidates(Asset.id, where=in_status(self._filters)))
         return numbers
 
     def _of_term(self, term: Term) -> dict[str, ColumnElement]:
@@ -137,9 +173,11 @@ class Counting:
         size = {each.name: select(sizes.c[each.name]).scalar_subquery() for each in hits}
         is_few = and_(*(number <= CAP for number in size.values()))
         found = materialized(self._hits(hits).where(is_few), "found")
-        numbers = size | _by_status(found)
+        some = first(select(cast(found.c.id, String).label("id")), KNOWN + 1).subquery()
+        known = select(func.aggregate_strings(some.c.id, ",")).scalar_subquery()
+        numbers = size | _by_status(found) | {"known": known}
         if self._is_narrowed or self._filters.statuses:
-            candidates = materialized(self._candidates(Asset.id, where=self._in_status()), "candidates")
+            candidates = materialized(self._candidates(Asset.id, where=in_status(self._filters)), "candidates")
             few_candidates = select(func.count()).select_from(candidates).scalar_subquery()
             both = (
                 self._ids()
@@ -150,11 +188,11 @@ class Counting:
         return numbers
 
     def _hits(self, hits: list[CTE]) -> Select:
-        """Their statuses, as far as the filters take them."""
+        """With their statuses, as far as the filters take them."""
         ids = union(*(select(each.c.id) for each in hits)).cte("hits")
         rows = self._ids().select_from(in_order(ids, Asset, Asset.id == ids.c.id))
         rows = rows.where(in_trees(self._filters), *narrowing(self._filters))
-        return rows.with_only_columns(_STATUS, _LIFECYCLE, maintain_column_froms=True)
+        return rows.with_only_columns(Asset.id, _STATUS, _LIFECYCLE, maintain_column_froms=True)
 
     def _candidates(self, *columns: ColumnElement, where: Sequence[ColumnElement[bool]] = ()):
         """CAP + 1 of what the filters leave, at most."""
@@ -175,9 +213,6 @@ class Counting:
         ends_on = first(rows.with_only_columns(Asset.redeem_by).order_by(Asset.redeem_by), 1).scalar_subquery()
         return {"expiring": _number(first(rows, MANY_EXPIRING + 1)), "ends_on": ends_on}
 
-    def _in_status(self) -> list[ColumnElement[bool]]:
-        return [Asset.sync_status.in_(self._filters.statuses)] if self._filters.statuses else []
-
     def _ids(self) -> Select[tuple[int]]:
         return access.visible_asset_ids(self._reader)
 
@@ -191,12 +226,12 @@ def count(reader: User, filters: Filters) -> Counts:
 
 @prepared
 def _counting(reader: Reader, filters: Filters, *_of_all: object) -> Select:
-    return select(*Counting(reader, filters).columns())
+    return select(*Counting(reader, filters).columns()).execution_options(**planning(filters))
 
 
 def depends_on() -> tuple[object, ...]:
     """What the statement of any count knows besides its arguments."""
-    return clock.today(), CAP, MANY_EXPIRING, db.session.get_bind().dialect.name
+    return clock.today(), CAP, KNOWN, MANY_EXPIRING, db.session.get_bind().dialect.name
 
 
 def _number(rows: Select) -> ScalarSelect[int]:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from portal.database import VALUES_MATTER
 from portal.models import Asset, Attempt, Coupon, CouponStanding, Lifecycle, SyncStatus
 from portal.services import access, clock
 from portal.services.lists.terms import Term
@@ -51,6 +52,16 @@ class Filters(Shaped):
         return self.purchased_from is not None or self.purchased_to is not None
 
 
+def written_out(column: InstrumentedAttribute, value: enum.Enum) -> ColumnElement[bool]:
+    """The column is this; not bound: an index of some rows is taken only for a statement that names these rows."""
+    return column == literal(value, column.type, literal_execute=True)
+
+
+IS_ACTIVE = ~written_out(Asset.lifecycle, Lifecycle.CANCELLED)
+"""In words that no index of some rows has: SQLite would rather read all failed assets that are active, whosever they
+are, than those of one account."""
+
+
 def conditions(filters: Filters) -> list[ColumnElement[bool]]:
     """All but the term and the statuses, on columns of the asset alone."""
     return [in_trees(filters), *narrowing(filters)]
@@ -70,6 +81,16 @@ def narrowing(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.is_impossible:
         found.append(false())
     return found + _trouble(filters) + _redeem(filters.redeem)
+
+
+def planning(filters: Filters) -> dict[str, bool]:
+    """Execution options of a statement that looks for these. Without a term and days it is found alike for anybody."""
+    return {VALUES_MATTER: bool(filters.term or narrowing(filters))}
+
+
+def in_status(filters: Filters) -> list[ColumnElement[bool]]:
+    statuses = [literal(status, Asset.sync_status.type, literal_execute=True) for status in filters.statuses]
+    return [Asset.sync_status.in_(statuses)] if statuses else []
 
 
 def _trouble(filters: Filters) -> list[ColumnElement[bool]]:
@@ -129,10 +150,5 @@ def _redeem(redeem: Redeem | None) -> list[ColumnElement[bool]]:
             )
             .correlate(Asset)
         )
-        return [Asset.redeem_by.between(today, today + SOON), Asset.lifecycle == Lifecycle.ACTIVE, unredeemed]
+        return [Asset.redeem_by.between(today, today + SOON), IS_ACTIVE, unredeemed]
     return []
-
-
-def written_out(column: InstrumentedAttribute, value: enum.Enum) -> ColumnElement[bool]:
-    """The column is this; not bound: an index of some rows is taken only for a statement that names these rows."""
-    return column == literal(value, column.type, literal_execute=True)

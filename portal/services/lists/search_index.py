@@ -10,11 +10,14 @@ from functools import reduce
 from typing import Protocol
 
 from sqlalchemy import (
+    JSON,
     ColumnElement,
     FromClause,
+    Integer,
     Select,
     String,
     and_,
+    cast,
     column,
     exists,
     func,
@@ -74,10 +77,18 @@ def of(reader: User, filters: Filters) -> Index:
 
 def matches(term: Term) -> ColumnElement[bool]:
     """The same question, put to assets that something else has found."""
-    called = exists().where(Account.id == Asset.account_id, _holds(Account.name_key, term.key))
+    called = exists().where(Account.id == Asset.account_id, _holds(Account.name_key, term.pattern))
     coded = exists().where(_is_code_of(Asset.id), _holds_code(term))
     further = (called, coded) if term.finds_codes else (called,)
-    return or_(_holds(Asset.name_key, term.key), *(each.correlate(Asset) for each in further))
+    return or_(_holds(Asset.name_key, term.pattern), *(each.correlate(Asset) for each in further))
+
+
+def numbered(ids: Value) -> Select[tuple[int]]:
+    """Ids from a text that has them with commas in between."""
+    text = literal("[") + ids + "]"
+    if _is_sqlite():
+        return select(func.json_each(text).table_valued("value").c.value.label("id"))
+    return select(cast(func.json_array_elements_text(cast(text, JSON)), Integer).label("id"))
 
 
 class _FullText:
@@ -94,7 +105,7 @@ class _FullText:
 
     def accounts(self, term: Term) -> Branch:
         words = _words("search_accounts")
-        is_called = (_match(words, _text(term)), access.in_tree_of(self._reader.account, *_IN_ACCOUNTS))
+        is_called = (_match(words, term.phrase), access.in_tree_of(self._reader.account, *_IN_ACCOUNTS))
         first = in_order(words, Account, Account.id == words.c.rowid)
         rows = _ids(self._reader, self._filters)
         found = rows.select_from(in_order(first, Asset, Asset.account_id == Account.id)).where(*is_called)
@@ -103,7 +114,7 @@ class _FullText:
 
     def _branch(self, name: str, term: Term) -> Branch:
         words = _words(name)
-        is_hit = _match(words, _text(term), *self._scope)
+        is_hit = _match(words, term.phrase, *self._scope)
         joined = in_order(words, Asset, Asset.id == words.c.rowid)
         walked = _ids(self._reader, self._filters).select_from(joined).where(is_hit)
         return Branch(select(words.c.rowid.label("id")).where(is_hit), walked, words.c.rowid)
@@ -115,15 +126,18 @@ class _Trigrams:
         self._sees = access.in_tree_of(reader.account, *_IN_ACCOUNTS)
 
     def names(self, term: Term) -> Branch:
-        """What has no trigram is found by its signs alone: beginnings of words are too many."""
-        if not term.is_of_signs:
-            return self._branch(self._ids.where(_holds(Asset.name_key, term.key)))
-        signs = func.string_to_array(term.signs, None, type_=ARRAY(TEXT))
-        return self._branch(self._ids.where(_SIGNS.contains(signs), _holds(Asset.name_key + "", term.key)))
+        """What has no trigram is found by its signs alone: beginnings of words are too many. Where there are no signs
+        either, to read all names takes less than to look at each asset with such a beginning."""
+        if not (term.is_of_signs or term.is_of_letters):
+            return self._branch(self._ids.where(_holds(Asset.name_key, term.pattern)))
+        rows = self._ids.where(_holds(Asset.name_key + "", term.pattern))
+        if term.is_of_signs:
+            rows = rows.where(_SIGNS.contains(func.string_to_array(term.signs, None, type_=ARRAY(TEXT))))
+        return self._branch(rows)
 
     def accounts(self, term: Term) -> Branch:
         called = self._ids.join(Account, Account.id == Asset.account_id)
-        return self._branch(called.where(_holds(Account.name_key, term.key), self._sees))
+        return self._branch(called.where(_holds(Account.name_key, term.pattern), self._sees))
 
     def codes(self, term: Term) -> Branch:
         coupons = self._ids.join(Coupon, _is_code_of(Asset.id))
@@ -143,21 +157,18 @@ def _is_code_of(asset_id: ColumnElement[int]) -> ColumnElement[bool]:
     return and_(Coupon.asset_id == asset_id, Coupon.standing == CouponStanding.RECORDED)
 
 
-def _holds(text: ColumnElement[str], part: Value) -> ColumnElement[bool]:
-    """`contains(…, autoescape=True)`, for a parameter as well."""
-    for sign in "/%_":
-        part = func.replace(part, sign, f"/{sign}", type_=String)
-    return text.like("%" + part + "%", escape="/")
+def _holds(text: ColumnElement[str], pattern: Value) -> ColumnElement[bool]:
+    return text.like(pattern, escape="/")
 
 
 def _holds_code(term: Term) -> ColumnElement[bool]:
     """On PostgreSQL as migration 0007 has it: a sign counts as a zero in the index, then the code itself decides."""
     code = func.lower(Coupon.code)
     if _is_sqlite():
-        return _holds(code, term.key)
+        return _holds(code, term.pattern)
     sign, zero, all_of_them = (literal(text, literal_execute=True) for text in ("[^a-z0-9]", "0", "g"))
     read = func.regexp_replace(code, sign, zero, all_of_them)
-    return and_(_holds(read, term.in_codes), _holds(code, term.key))
+    return and_(_holds(read, term.code_pattern), _holds(code, term.pattern))
 
 
 def _is_sqlite() -> bool:
@@ -172,13 +183,8 @@ def _match(words: FromClause, *queries: ColumnElement[str]) -> ColumnElement[boo
     return literal_column(words.name).op("MATCH")(reduce(lambda one, other: one + " AND " + other, queries))
 
 
-def _text(term: Term) -> ColumnElement[str]:
-    """In the words of the full-text query, as all that follows."""
-    return 'text : "' + func.replace(term.key, '"', '""', type_=String) + '"'
-
-
 def _scope(reader: User, filters: Filters) -> list[ColumnElement[str]]:
-    """Whose rows."""
+    """Whose rows, in the words of the full-text query."""
     accounts = [account for account in (reader.account, filters.account, filters.within) if account is not None]
     scope = [_of(account) for account in accounts if not account.is_distributor]
     if filters.account is None and filters.account_id is not None:

@@ -13,21 +13,30 @@ LONGEST = 200
 _NUMBER = re.compile(r"(?:as-)?0*([1-9][0-9]{0,9})", re.ASCII)
 _WORD = re.compile(r"[^\W_]{3}")
 """What PostgreSQL has a trigram of, wherever it stands in a name."""
+_TRIGRAM = re.compile(r"[^\W_]{3}|\W[^\W_]{2}|[^\W_]{2}\W|\W[^\W_]\W")
+"""The same, and what begins or ends a word."""
 _NO_SIGNS = re.compile(r"[a-zA-Z0-9\s]", re.ASCII)
+_SPECIAL, _NO_CODE = re.compile("[/%_]"), re.compile("[^a-z0-9]")
 
 
 @dataclass(frozen=True)
 class Term(Shaped):
     key: str
     """Folded like the names that it is compared with."""
-    in_codes: str
-    """As PostgreSQL’s index of codes reads it: each sign as a zero."""
+    pattern: str
+    """Of LIKE, with `/` to escape: what holds it."""
+    code_pattern: str
+    """The same as PostgreSQL’s index of codes reads it: each sign as a zero."""
+    phrase: str
+    """As SQLite’s full-text query has it."""
     signs: str
     """Each sign in it, and each character beyond ASCII."""
     number: int | None
     is_short: bool
     is_of_signs: bool
     """Nothing in it has a trigram on PostgreSQL."""
+    is_of_letters: bool
+    """Two single ones, `a b`: all that PostgreSQL has a trigram of is that a word begins with the last of them."""
     finds_codes: bool
     """Only for those who may reveal them: for others codes do not match, not even by counting."""
 
@@ -42,11 +51,14 @@ def understand(reader: User, text: str) -> Term | None:
     is_short = len(key) < SHORT
     return Term(
         key,
-        re.sub("[^a-z0-9]", "0", key),
+        "%" + _SPECIAL.sub(r"/\g<0>", key) + "%",
+        "%" + _NO_CODE.sub("0", key) + "%",
+        'text : "' + key.replace('"', '""') + '"',
         signs,
         _number(key),
         is_short,
         is_of_signs=bool(signs) and not _WORD.search(key),
+        is_of_letters=not signs and not _TRIGRAM.search(key),
         finds_codes=not is_short and key.isascii() and reader.may(Right.REVEAL_CODES),
     )
 

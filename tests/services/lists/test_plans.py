@@ -8,11 +8,15 @@ from sqlalchemy import event, text
 from sqlalchemy.engine import Engine
 from werkzeug.datastructures import MultiDict
 
+from portal.database import VALUES_MATTER
 from portal.extensions import db
 from portal.services import access, lists
+from portal.services.accounts import account_page
 from portal.services.assets import asset_history
 from portal.services.lists import list_counts, list_sorts
+from portal.services.lists.list_filters import Filters
 from portal.services.queue import queue_groups
+from portal.services.readers import Tree
 from portal.web import lists as web_lists
 
 FILTERS = [
@@ -125,6 +129,44 @@ def test_the_causes_of_failed_assets_are_read_from_indexes_alone(crowded, app):
     if dialect == "sqlite":
         for index in ("ix_assets_failed", "ix_attempts_failed"):
             assert any(f"USING COVERING INDEX {index}" in line for line in lines), lines
+
+
+@pytest.mark.parametrize("nick", ["dana", "paula", "carl"])
+def test_what_a_list_counts_it_counts_in_an_index_alone(crowded, app, nick):
+    """Of the list itself, and of the page of an account. Of one account never among all that failed."""
+    reader, account = getattr(crowded, nick), crowded.customer if nick == "carl" else crowded.partner
+    whole, own = Filters(), Filters(within=Tree.of(account))
+    with app.test_request_context():
+        _, lines = _explained(lambda: [lists.opening(reader, each) for each in (whole, own)])
+        _, of_page = _explained(lambda: account_page.around(account, reader, with_people=True))
+        if db.engine.dialect.name == "sqlite":
+            looked_at = [line for line in lines + of_page if re.match("(SEARCH|SCAN) assets", line)]
+            assert len(looked_at) > 12
+            assert [line for line in looked_at if "USING COVERING INDEX" not in line] == []
+            assert sum("ix_assets_failed" in line for line in looked_at) == (nick == "dana")
+        else:
+            assert not [line for line in lines + of_page if WHOLE_TABLE["postgresql"].search(line)]
+
+
+@pytest.mark.parametrize("args, values_matter", [({}, False), ({"q": "mailbox"}, True), ({"product": "1"}, True)])
+def test_a_list_is_planned_once_unless_what_is_looked_for_matters(crowded, app, args, values_matter):
+    """PostgreSQL has its own record of what it has planned without looking at the values."""
+    told = []
+
+    def note(_connection, _cursor, statement, _parameters, context, *_):
+        told.extend([bool(context.execution_options.get(VALUES_MATTER))] * statement.startswith("WITH"))
+
+    with app.test_request_context("/list"):
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            for _ in range(12):
+                web_lists.asset_list(crowded.paula, MultiDict(args), path="/list")
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+        assert told == [values_matter] * 24
+        if db.engine.dialect.name == "postgresql":
+            known = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%assets%' AND generic_plans > 0"
+            assert db.session.scalar(text(known)) == (0 if values_matter else 2)
 
 
 @pytest.mark.parametrize("cap", [10_000, 20])

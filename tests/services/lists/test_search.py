@@ -132,15 +132,17 @@ def crowd(world):
     return world
 
 
-@pytest.mark.parametrize("cap", [10_000, 6])
-def test_every_term_finds_exactly_what_holds_it(crowd, found, monkeypatch, cap):
-    """Whether it is few that are sorted or many that are read on by number."""
+@pytest.mark.parametrize("cap, known", [(10_000, 1000), (6, 2)])
+def test_every_term_finds_exactly_what_holds_it(crowd, found, monkeypatch, cap, known):
+    """Whether it is so few that they are known by number, few that are sorted, or many that are read on by number."""
+    monkeypatch.setattr(list_counts, "KNOWN", known)
     for module in (list_counts, lists):
         monkeypatch.setattr(module, "CAP", cap)
     chance = random.Random(5)
     codes = list(db.session.scalars(select(Coupon.code)))
     pieces = [*NAMES, "Brightwood Dental", "Northlight IT", "AS-7", *chance.sample(codes, 6)]
     terms = {'"', "%", "_", "*", "OR", "---", "1-2", "A-1", "mail", "test", "zzz", "🙂", "&D", "\\s", "AS-7", "İST"}
+    terms.add("r 1")
     for piece in pieces:
         start = chance.randrange(max(1, len(piece) - 2))
         terms.add(piece[start : start + chance.randint(2, 6)].strip() or "zzz")
