@@ -93,15 +93,12 @@ def _create_full_text() -> None:
     op.execute(f"CREATE VIRTUAL TABLE search_assets USING fts5(text, branch, account, {options})")
     op.execute(f"CREATE VIRTUAL TABLE search_codes USING fts5(text, branch, account, {options})")
     op.execute(f"CREATE VIRTUAL TABLE search_accounts USING fts5(text, {options})")
-    scope = _scope("assets")
-    op.execute(
-        f"INSERT INTO search_assets (rowid, text, branch, account) SELECT id, name_key, {scope} FROM assets ORDER BY id"
-    )
-    op.execute(
-        f"INSERT INTO search_codes (rowid, text, branch, account) SELECT assets.id, lower(code), {scope} "
-        "FROM coupons JOIN assets ON assets.id = asset_id WHERE standing = 'recorded' ORDER BY assets.id"
-    )
-    op.execute("INSERT INTO search_accounts (rowid, text) SELECT id, name_key FROM accounts ORDER BY id")
+    for enter, rows in (
+        (_enter_asset(), "assets AS new"),
+        (_enter_code(), "coupons AS new WHERE new.standing = 'recorded'"),
+        (_enter_account(), "accounts AS new"),
+    ):
+        op.execute(f"{enter} FROM {rows} ORDER BY 1")
     for name, when, *statements in _triggers():
         op.execute(f"CREATE TRIGGER {name} AFTER {when} BEGIN {'; '.join(statements)}; END")
 
@@ -111,13 +108,6 @@ def _triggers() -> list[tuple[str, ...]]:
     moved = "old.branch_id <> new.branch_id OR old.account_id <> new.account_id"
     renamed = "old.name_key <> new.name_key"
     codes_of = "FROM coupons WHERE asset_id = new.id AND standing = 'recorded'"
-    owner = "(SELECT {} FROM assets WHERE id = new.asset_id)"
-    of_coupon = ", ".join(
-        owner.format(OF_A_ROW.format(row="assets", column=column)) for column in ("branch_id", "account_id")
-    )
-    enter_code = (
-        f"INSERT INTO search_codes (rowid, text, branch, account) VALUES (new.asset_id, lower(new.code), {of_coupon})"
-    )
     return [
         ("search_assets_insert", "INSERT ON assets", _enter_asset()),
         ("search_assets_delete", "DELETE ON assets", _leave_asset()),
@@ -135,11 +125,11 @@ def _triggers() -> list[tuple[str, ...]]:
             "INSERT INTO search_codes (rowid, text, branch, account) "
             f"SELECT new.id, lower(code), {_scope('new')} {codes_of}",
         ),
-        ("search_codes_insert", "INSERT ON coupons WHEN new.standing = 'recorded'", enter_code),
+        ("search_codes_insert", "INSERT ON coupons WHEN new.standing = 'recorded'", _enter_code()),
         (
             "search_codes_update",
             "UPDATE OF standing ON coupons WHEN old.standing <> 'recorded' AND new.standing = 'recorded'",
-            enter_code,
+            _enter_code(),
         ),
         ("search_accounts_insert", "INSERT ON accounts", _enter_account()),
         ("search_accounts_delete", "DELETE ON accounts", _leave_account()),
@@ -156,8 +146,24 @@ def _scope(row: str) -> str:
     return ", ".join(OF_A_ROW.format(row=row, column=column) for column in ("branch_id", "account_id"))
 
 
+# What enters a row can enter all rows as well: with "FROM assets AS new" behind it (see portal/demo/quick.py).
 def _enter_asset() -> str:
-    return f"INSERT INTO search_assets (rowid, text, branch, account) VALUES (new.id, new.name_key, {_scope('new')})"
+    return f"INSERT INTO search_assets (rowid, text, branch, account) SELECT new.id, new.name_key, {_scope('new')}"
+
+
+def _enter_code() -> str:
+    owner = "(SELECT {} FROM assets WHERE id = new.asset_id)"
+    branch, account = (
+        owner.format(OF_A_ROW.format(row="assets", column=column)) for column in ("branch_id", "account_id")
+    )
+    return (
+        "INSERT INTO search_codes (rowid, text, branch, account) "
+        f"SELECT new.asset_id, lower(new.code), {branch}, {account}"
+    )
+
+
+def _enter_account() -> str:
+    return "INSERT INTO search_accounts (rowid, text) SELECT new.id, new.name_key"
 
 
 def _leave_asset() -> str:
@@ -165,10 +171,6 @@ def _leave_asset() -> str:
         "INSERT INTO search_assets (search_assets, rowid, text, branch, account) "
         f"VALUES ('delete', old.id, old.name_key, {_scope('old')})"
     )
-
-
-def _enter_account() -> str:
-    return "INSERT INTO search_accounts (rowid, text) VALUES (new.id, new.name_key)"
 
 
 def _leave_account() -> str:

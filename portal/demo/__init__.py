@@ -36,11 +36,12 @@ def load(*, assets: int, seed: int, now: datetime | None = None, say: Progress =
             raise Conflict("The demo goes into an empty database only, and this one holds data. Nothing was changed.")
         now = now or clock.now()
         today = calendar.midnight(now)
-        tree = Planter(Random(f"{seed}:tree"), today, hashed).plant()
-        telling = Telling(seed, now, tree, open_shop(today), hashed)
-        with Loading(str(settings().sandbox_file)) if settings().uses_sandbox else nullcontext() as sandbox:
-            with quick.indexes_at_the_end(say) if is_large else nullcontext():
-                telling.tell(assets, sandbox, say)
+        with (
+            Loading(str(settings().sandbox_file)) if settings().uses_sandbox else nullcontext() as sandbox,
+            quick.indexes_at_the_end(say) if is_large else nullcontext(),
+        ):
+            tree = Planter(Random(f"{seed}:tree"), today, hashed).plant()
+            Telling(seed, now, tree, open_shop(today), hashed).tell(assets, sandbox, say)
         _connect(now)
     if is_large:
         quick.look_at_it()

@@ -6,7 +6,7 @@ older HTTP cannot tell, so there the last line says that it is the last.
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from tempfile import TemporaryFile
 
@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 from portal.models import User
 from portal.services import clock
 from portal.services.lists import Plan, exports
-from portal.web.asset_table import Table, harmless
+from portal.web.asset_table import Table, all_harmless
 from portal.web.filters import number
 
 MOST_IN_A_WORKBOOK = 100_000
@@ -50,15 +50,15 @@ def _lines(find: Callable[[], Plan], table: Table, revealed_to: User | None, *, 
     for rows in exports.batches(find()):
         if revealed_to is not None:
             exports.record_reveals(rows, by=revealed_to)
-        yield _text(table.lines(rows))
+        yield _text(table.lines(rows, all_harmless))
         total += len(rows)
     if says_the_end:
         yield _text([[_("End of export: %(total)s assets", total=number(total))]])
 
 
-def _text(lines: list[list]) -> str:
+def _text(lines: Iterable[Sequence]) -> str:
     text = io.StringIO()
-    csv.writer(text).writerows([harmless(cell) if type(cell) is str else cell for cell in line] for line in lines)
+    csv.writer(text).writerows(lines)
     return text.getvalue()
 
 

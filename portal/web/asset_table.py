@@ -1,25 +1,35 @@
-"""Assets as lines of a file: the columns of the screen in its order, codes masked."""
+"""Assets as lines of a file: the columns of the screen in its order, codes masked.
 
-from collections.abc import Callable, Sequence
+A file may have a million lines, so what is said of a value is looked up, and each column is made for many rows at once.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Row
 
 from portal.models import Lifecycle, SyncStatus
 from portal.models.coupon import mask
+from portal.services.lists.exports import COLUMNS
 from portal.services.spreadsheets import RUNS
 from portal.web.wording import STATUS
 
 Cell = str | int | date
+Cells = Sequence[Cell]
+_BEGINS_SO = re.compile(f"\0[{re.escape(''.join(RUNS))}]")
 
 
 @dataclass(frozen=True)
 class Column:
     name: str
     head: str
-    cell: Callable[[Row], Cell]
+    source: str
+    """Of what is read (COLUMNS)."""
+    cells: Callable[[Sequence[Any]], Cells] = tuple
+    """As they are, unless something else is said of them."""
 
 
 class Table:
@@ -34,9 +44,10 @@ class Table:
     def heads(self) -> list[str]:
         return [column.head for column in self.columns]
 
-    def lines(self, rows: Sequence[Row]) -> list[list[Cell]]:
-        cells = [column.cell for column in self.columns]
-        return [[cell(row) for cell in cells] for row in rows]
+    def lines(self, rows: Sequence[Sequence], said: Callable[[Cells], Cells] = tuple) -> Iterable[tuple[Cell, ...]]:
+        """`said` has the last word on the cells of a column."""
+        read = dict(zip(COLUMNS, zip(*rows, strict=True), strict=True))
+        return zip(*(said(column.cells(read[column.source])) for column in self.columns), strict=True)
 
 
 def harmless(text: str) -> str:
@@ -44,28 +55,35 @@ def harmless(text: str) -> str:
     return f"'{text}" if text.startswith(RUNS) else text
 
 
+def all_harmless(cells: Cells) -> Cells:
+    """Looks at all texts together, and at each only where there is one to be changed."""
+    if type(cells[0]) is not str or not _BEGINS_SO.search("\0" + "\0".join(cells)):
+        return cells
+    return [harmless(cell) for cell in cells]
+
+
 def _columns(*, with_codes: bool) -> dict[str, Column]:
     statuses = {status.value: str(STATUS[status]) for status in SyncStatus}
     lifecycles = {Lifecycle.ACTIVE.value: _("Active"), Lifecycle.CANCELLED.value: _("Cancelled")}
     columns = (
-        Column("name", _("Name"), lambda row: row.name),
-        Column("status", _("Sync status"), lambda row: statuses[row.sync_status]),
-        Column("product", _("Product"), lambda row: row.product),
-        Column("customer", _("Customer"), lambda row: row.customer),
-        Column("billed", _("Billed to"), lambda row: row.billed),
-        Column("quantity", _("Licences"), lambda row: row.quantity),
-        Column("purchased", _("Purchased"), lambda row: row.purchased_on),
-        Column("redeem-by", _("Redeem by"), lambda row: row.redeem_by),
-        Column("code", _("Coupon code"), _code if with_codes else _masked),
-        Column("number", _("Number"), lambda row: f"AS-{row.id}"),
-        Column("lifecycle", _("Lifecycle"), lambda row: lifecycles[row.lifecycle]),
+        Column("name", _("Name"), "name"),
+        Column("status", _("Sync status"), "sync_status", lambda words: [statuses[word] for word in words]),
+        Column("product", _("Product"), "product"),
+        Column("customer", _("Customer"), "customer"),
+        Column("billed", _("Billed to"), "billed"),
+        Column("quantity", _("Licences"), "quantity"),
+        Column("purchased", _("Purchased"), "purchased_on"),
+        Column("redeem-by", _("Redeem by"), "redeem_by"),
+        Column("code", _("Coupon code"), "code", _codes if with_codes else _masked),
+        Column("number", _("Number"), "id", lambda ids: [f"AS-{id}" for id in ids]),
+        Column("lifecycle", _("Lifecycle"), "lifecycle", lambda words: [lifecycles[word] for word in words]),
     )
     return {column.name: column for column in columns}
 
 
-def _code(row: Row) -> str:
-    return row.code or ""
+def _codes(codes: Sequence[str | None]) -> Cells:
+    return [code or "" for code in codes]
 
 
-def _masked(row: Row) -> str:
-    return f"…{mask(row.code)}" if row.code else ""
+def _masked(codes: Sequence[str | None]) -> Cells:
+    return [f"…{mask(code)}" if code else "" for code in codes]

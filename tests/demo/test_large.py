@@ -1,11 +1,13 @@
 """What goes beyond the stories: plain, and as consistent as they are."""
 
 import json
+import sqlite3
 from collections import Counter
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, inspect, select, text
+from sqlalchemy import func, select, text
 
 from portal import demo
 from portal.demo.crowd import LARGEST, zipf
@@ -36,15 +38,10 @@ LARGE = 3500
 @pytest.fixture
 def large(app):
     with app.app_context():
-        before = indexes()
+        before = things()
         demo.load(assets=LARGE, seed=1, now=NOW)
-        assert indexes() == before
+        assert things() == before
         yield app
-
-
-def indexes() -> set[tuple[str, str]]:
-    found = inspect(db.engine)
-    return {(table, index["name"]) for table in found.get_table_names() for index in found.get_indexes(table)}
 
 
 def every(model) -> list:
@@ -145,3 +142,55 @@ def test_the_file_is_whole_and_has_its_log_again(large):
     assert db.session.execute(text("PRAGMA foreign_key_check")).all() == []
     assert db.session.scalar(text("PRAGMA integrity_check")) == "ok"
     assert db.session.scalar(text("PRAGMA journal_mode")) == "wal"
+
+
+@pytest.mark.sqlite
+def test_the_search_is_as_if_each_row_had_entered_it_by_itself(large, databases):
+    with closing(sqlite3.connect(databases.create().removeprefix("sqlite:///"))) as one_by_one:
+        one_by_one.execute("ATTACH ? AS loaded", [db.engine.url.database])
+        for name in ("accounts", "assets", "coupons"):
+            one_by_one.execute(f"INSERT INTO main.{name} SELECT * FROM loaded.{name} ORDER BY id")
+        assert schema(one_by_one, "loaded") == schema(one_by_one, "main")
+        for index in ("search_assets", "search_codes", "search_accounts"):
+            one_by_one.execute(f"INSERT INTO loaded.{index} ({index}) VALUES ('integrity-check')")
+            assert entries(one_by_one, "loaded", index) == entries(one_by_one, "main", index) != set()
+
+
+def schema(connection, name: str) -> set[tuple[str, ...]]:
+    return set(connection.execute(f"SELECT type, name, tbl_name, sql FROM {name}.sqlite_master"))
+
+
+def entries(connection, name: str, index: str) -> set[tuple]:
+    """Each trigram with row, column and place."""
+    connection.execute(f"CREATE VIRTUAL TABLE temp.{name}_{index} USING fts5vocab({name}, {index}, instance)")
+    return set(connection.execute(f"SELECT * FROM temp.{name}_{index}"))
+
+
+def test_an_interrupted_load_leaves_everything_as_it_was(app, monkeypatch):
+    for module in (demo, demo.telling):
+        monkeypatch.setattr(module, "STORIES", 20)
+    last = []
+
+    def interrupt(said: str) -> None:
+        """Where all is told, and neither indexes nor triggers are there again."""
+        last.append(said)
+        if not said[0].isdigit():
+            raise KeyboardInterrupt
+
+    with app.app_context():
+        rows, there = dump(app), things()
+        with pytest.raises(KeyboardInterrupt):
+            demo.load(assets=40, seed=1, now=NOW, say=interrupt)
+        assert last[-1].startswith("Building")
+        assert (dump(app), things()) == (rows, there)
+
+
+def things() -> set[str]:
+    """Indexes, triggers and constraints. PostgreSQL writes the same condition of an index in several ways."""
+    query = {
+        "sqlite": "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL",
+        "postgresql": "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema() "
+        "UNION SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal "
+        "UNION SELECT conname || pg_get_constraintdef(oid) FROM pg_constraint",
+    }
+    return set(db.session.scalars(text(query[db.engine.dialect.name])))

@@ -17,11 +17,14 @@ from portal.services.lists.joins import first
 from portal.services.lists.list_filters import planning
 
 BATCH = 500
+COLUMNS = (
+    "id", "name", "sync_status", "lifecycle", "purchased_on", "redeem_by", "quantity", "product", "customer", "billed",
+    "code",
+)  # fmt: skip
 
 
 def batches(found: Plan) -> Iterator[Sequence[Row]]:
-    """Columns: id, name, sync_status, lifecycle, product, customer, billed, quantity, purchased_on, redeem_by, code.
-    The words as the database keeps them. It asks when it is read, not before."""
+    """COLUMNS, the words as the database keeps them. It asks when it is read, not before."""
     engine, query = db.engine, _lines(found)
     with engine.connect() as connection:
         with connection.execution_options(stream_results=True, max_row_buffer=BATCH).execute(query) as result:
