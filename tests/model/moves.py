@@ -232,7 +232,7 @@ def _elapse(state: State, setup: Setup) -> State:
 @cache
 def _aged(attempt: Attempt, old: int) -> Attempt:
     last, first, absent = _older(attempt.last, old), _older(attempt.first, old), _older(attempt.absent, GAP + old)
-    return attempt._replace(last=last, first=first, absent=absent)
+    return attempt._replace(last=last, first=first, absent=absent, looked=_older(attempt.looked, 1))
 
 
 def _older(age: int | None, most: int) -> int | None:

@@ -128,7 +128,8 @@ def schedule_goes_on(state: State, number: int, setup: Setup) -> bool:
 
 
 def must_look_first(number: int, attempt: Attempt, setup: Setup) -> bool:
-    return number > 0 and not attempt.has_looked and setup.is_searchable and setup.rules.look_first
+    is_due = number > 0 if attempt.looked is None else attempt.looked > 0
+    return is_due and setup.is_searchable and setup.rules.look_first
 
 
 def look_first(state: State, number: int, answer, setup: Setup) -> tuple[State, Next]:
@@ -136,7 +137,7 @@ def look_first(state: State, number: int, answer, setup: Setup) -> tuple[State, 
         return state, AGAIN
     if answer:
         return found(state, answer, setup), DONE
-    return change(state, number, has_looked=True), AGAIN
+    return change(state, number, looked=0), AGAIN
 
 
 def settle(state: State, number: int, seen: int, look: Look, ago: int, setup: Setup) -> tuple[State, Next]:
@@ -172,7 +173,7 @@ def absent(state: State, number: int, look: Look, ago: int, setup: Setup) -> tup
     if is_sent_again and not attempt.sends_no_more:
         if attempt.first > setup.schedule:
             return give_up(state, number, setup)
-        return change(state, number, state="reserved", has_looked=True), AGAIN
+        return change(state, number, state="reserved", looked=0), AGAIN
     began = look.last if rules.absence_counts_from_its_beginning else attempt.last
     is_past = began >= QUARANTINE or not rules.absence_needs_quarantine
     if not is_past or not (look.is_trusted or not rules.jump_is_doubted):

@@ -19,7 +19,8 @@ class Attempt(NamedTuple):
     send: int = 0
     is_tainted: bool = False
     sends_no_more: bool = False
-    has_looked: bool = False
+    looked: int | None = None
+    """How long ago BitTitan had none before a send, as far as it matters: after a tick it is too long."""
     tries: int = 0
     last: int | None = None
     """How long ago the last send began; `first` and `absent` likewise."""

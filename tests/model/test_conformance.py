@@ -93,7 +93,7 @@ def _compare(player: Player, state: State) -> None:
             assert row.tries == expected.tries
         if expected.state in ("reserved", "sending", "unknown"):
             assert (row.is_tainted, row.sends_no_more) == (expected.is_tainted, expected.sends_no_more)
-            assert (row.looked_first_at is not None) == expected.has_looked
+            assert (row.looked_first_at is None) == (expected.looked is None)
             assert player.has_work(row)
         if expected.state == "unknown":
             assert (row.absent_at is None) == (expected.absent is None)
