@@ -5,13 +5,18 @@ certainty whether anything can have reached the other side.
 its exceptions do not tell whether a byte was written.
 """
 
+import io
 import socket
 import threading
 import time
 import uuid
 from dataclasses import dataclass
+from functools import lru_cache
+from http.client import HTTPResponse
+from http.cookiejar import DefaultCookiePolicy
 
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -50,65 +55,98 @@ class _TooLarge(Exception):
 
 
 class _Line:
-    """Follows one connection: sets the flag when it stands, and cuts it when the time is over."""
+    """Follows one connection: sets the flag when it stands, and keeps each wait within the time that is left."""
 
     def __init__(self, deadline: Deadline, is_purchase: bool):
         self.deadline = deadline
         self.is_purchase = is_purchase
         self.is_established = False
-        self.was_cut = False
-        self._timer: threading.Timer | None = None
 
-    def established(self, connection: HTTPConnection) -> None:
+    def established(self, sock: socket.socket) -> None:
         """Called right before the first byte would be written."""
         if self.is_purchase and not self.deadline.may_begin():
             raise _TooLate
         self.is_established = True
-        self._timer = threading.Timer(max(self.deadline.left(), 0), self._cut, [connection.sock])
-        self._timer.daemon = True
-        self._timer.start()
+        self.hurry(sock)
 
-    def _cut(self, sock: socket.socket) -> None:
-        self.was_cut = True
-        try:
-            sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass  # closed already
-
-    def done(self) -> None:
-        if self._timer:
-            self._timer.cancel()
+    def hurry(self, sock: socket.socket) -> None:
+        """Before a wait: a timeout of a socket is for each."""
+        left = self.deadline.left()
+        if left <= 0:
+            raise TimeoutError
+        sock.settimeout(min(sock.gettimeout() or left, left))
 
 
 _here = threading.local()
 """`line`: of the exchange that this thread is in."""
 
 
+class _Received(io.RawIOBase):
+    def __init__(self, sock: socket.socket, received: io.RawIOBase, line: _Line):
+        self._sock, self._received, self._line = sock, received, line
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer) -> int | None:
+        self._line.hurry(self._sock)
+        return self._received.readinto(buffer)
+
+    def close(self) -> None:
+        self._received.close()
+        super().close()
+
+
+class _Response(HTTPResponse):
+    def __init__(self, sock: socket.socket, *args, **more):
+        super().__init__(sock, *args, **more)
+        self.fp = io.BufferedReader(_Received(sock, self.fp.detach(), _here.line))
+
+
 class _Plain(HTTPConnection):
+    response_class = _Response
+
     def connect(self):
         super().connect()
-        _here.line.established(self)
+        _here.line.established(self.sock)
 
 
 class _Secure(HTTPSConnection):
+    response_class = _Response
+
     def connect(self):
         super().connect()  # the TLS handshake included
-        _here.line.established(self)
+        _here.line.established(self.sock)
 
 
-class _ForOne:
-    """A pool of the one connection that an exchange needs."""
+class _KeepsNone:
+    """Each exchange has a connection of its own: none is kept for another."""
 
-    def __init__(self, *args, **settings):
-        super().__init__(*args, **(settings | {"maxsize": 1}))
+    def _put_conn(self, conn: HTTPConnection | None) -> None:
+        if conn:
+            conn.close()
 
 
-class _PlainPool(_ForOne, HTTPConnectionPool):
+class _PlainPool(_KeepsNone, HTTPConnectionPool):
     ConnectionCls = _Plain
 
 
-class _SecurePool(_ForOne, HTTPSConnectionPool):
+class _SecurePool(_KeepsNone, HTTPSConnectionPool):
     ConnectionCls = _Secure
+
+
+def _session() -> requests.Session:
+    adapter, session = HTTPAdapter(max_retries=0), requests.Session()
+    adapter.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
+    session.trust_env = False
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+    return session
+
+
+_SESSION = _session()
+"""Threads share it: it keeps no connection, and no cookie."""
 
 
 @dataclass(frozen=True)
@@ -136,33 +174,34 @@ def exchange(request: Request, deadline: Deadline) -> Answer | Lost:
         cause = "AnswerTooLarge"
     except (requests.RequestException, HTTPError, OSError, ValueError) as failure:
         cause = _cause(failure, line)
-    finally:
-        line.done()
     return Lost(cause, line.is_established, _since(started))
 
 
 def _send(request: Request, line: _Line) -> tuple[int, dict[str, str], bytes]:
     if line.deadline.left() <= 0:
         raise _TooLate
-    adapter = HTTPAdapter(max_retries=0)
-    adapter.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
-    prepared = requests.Request(
-        request.method, request.url, params=request.params, data=request.body, headers=_headers(request.headers)
-    ).prepare()
-    with requests.Session() as session:
-        session.trust_env = False
-        session.mount("http://", adapter)
-        session.mount("https://", adapter)
-        with session.send(
-            prepared,
-            stream=True,
-            allow_redirects=False,
-            timeout=(min(request.connect_timeout, line.deadline.left()), request.read_timeout),
-        ) as response:
-            body = _read(response, line.deadline)
-            if line.was_cut:
-                raise requests.Timeout
-            return response.status_code, dict(response.headers), body
+    with _SESSION.send(
+        _prepared(request),
+        stream=True,
+        allow_redirects=False,
+        timeout=(min(request.connect_timeout, line.deadline.left()), request.read_timeout),
+    ) as response:
+        return response.status_code, dict(response.headers), _read(response, line.deadline)
+
+
+def _prepared(request: Request) -> requests.PreparedRequest:
+    prepared = _addressed(request.method, request.url).copy()
+    if request.params:
+        prepared.prepare_url(request.url, request.params)
+    prepared.prepare_headers(_headers(request.headers))
+    prepared.prepare_body(request.body, None)
+    return prepared
+
+
+@lru_cache(maxsize=64)
+def _addressed(method: str, url: str) -> requests.PreparedRequest:
+    """Most of preparing a request is looking at its address."""
+    return requests.Request(method, url).prepare()
 
 
 def _since(started: float) -> int:
@@ -188,7 +227,7 @@ def _read(response: requests.Response, deadline: Deadline) -> bytes:
 
 def _cause(failure: Exception, line: _Line) -> str:
     """A word for people. What may have arrived is not read from it: `is_established` alone says that."""
-    is_timeout = isinstance(failure, requests.Timeout) or line.was_cut
+    is_timeout = isinstance(failure, requests.Timeout | TimeoutError | urllib3.exceptions.TimeoutError)
     if line.is_established:
         return "TimedOut" if is_timeout else "ConnectionLost"
     if is_timeout:

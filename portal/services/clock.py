@@ -7,12 +7,14 @@ from sqlalchemy import ColumnElement, func, select
 from portal.extensions import db, settings
 from portal.models.types import UTCDateTime
 
+_NOW = select(func.clock_timestamp())
+
 
 def now() -> datetime:
     """`clock_timestamp()` on PostgreSQL (never the transaction's start), the host's on SQLite."""
     if db.session.get_bind().dialect.name == "sqlite":
         return datetime.now(UTC)
-    return db.session.scalar(select(func.clock_timestamp())).astimezone(UTC)
+    return db.session.connection().scalar(_NOW).astimezone(UTC)
 
 
 def when_written() -> datetime | ColumnElement[datetime]:

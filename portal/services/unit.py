@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import TypeVar
 
-from sqlalchemy import Executable, Row, select
+from sqlalchemy import Executable, Row, Select, bindparam, select
 
 from portal.database import WRITES, stand_in_line
 from portal.extensions import db
@@ -15,13 +16,14 @@ Model = TypeVar("Model", bound=db.Model)
 
 
 @contextmanager
-def writing(name: str | None = None) -> Iterator[None]:
-    """Commits at the end; an exception rolls back. A unit of the protocol has a name (services/points.py).
+def writing(*names: str) -> Iterator[list[str]]:
+    """Commits at the end; an exception rolls back. A unit of the protocol has a name (services/points.py); one that
+    turns out to be several units together adds theirs to the list that it is given.
 
     Rows that were loaded before keep the values that they had: decide only on what `fresh` returns, or by
     compare-and-set.
     """
-    session = db.session()
+    session, units = db.session(), list(names)
     if session.info.get(WRITES):
         raise RuntimeError("a unit inside of a unit")
     session.commit()  # ends the reading transaction: its snapshot may be old
@@ -29,8 +31,8 @@ def writing(name: str | None = None) -> Iterator[None]:
     session.info[WRITES] = True
     try:
         session.connection(execution_options={WRITES: True})
-        yield
-        _reach(name, points.BEFORE_COMMIT)
+        yield units
+        _reach(units, points.BEFORE_COMMIT)
         session.commit()
     except BaseException:
         session.rollback()
@@ -38,11 +40,11 @@ def writing(name: str | None = None) -> Iterator[None]:
     finally:
         session.info.pop(WRITES, None)
         leave_the_line()
-    _reach(name, points.AFTER_COMMIT)
+    _reach(units, points.AFTER_COMMIT)
 
 
-def _reach(name: str | None, when: str) -> None:
-    if name is not None:
+def _reach(units: list[str], when: str) -> None:
+    for name in units:
         points.reach(f"{name}: {when}")
 
 
@@ -54,8 +56,13 @@ def glance(statement: Executable, **parameters: object) -> Row | None:
 
 def fresh(model: type[Model], row_id: int) -> Model:
     """The row as it is now, locked until the unit ends (SQLite locks the whole file). Raises NotVisible."""
-    query = select(model).where(model.id == row_id).with_for_update(of=model).execution_options(populate_existing=True)
-    row = db.session.scalar(query)
+    row = db.session.scalar(_locked(model), {"row_id": row_id})
     if row is None:
         raise NotVisible()
     return row
+
+
+@cache
+def _locked(model: type[Model]) -> Select[tuple[Model]]:
+    its = select(model).where(model.id == bindparam("row_id"))
+    return its.with_for_update(of=model).execution_options(populate_existing=True)

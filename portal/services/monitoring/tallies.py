@@ -17,20 +17,25 @@ UNTIMED = 0
 
 def add(subject: str, outcome: str, milliseconds: int | None = None) -> None:
     """Inside a unit. One row for each way in which something can end, so nothing has to be counted later."""
-    add_each(subject, outcome, [milliseconds])
+    add_each((subject, outcome, [milliseconds]))
 
 
-def add_each(subject: str, outcome: str, times: list[int | None]) -> None:
-    """Inside a unit: so many at once. Always in the same order, so that nobody waits crosswise."""
-    sums: dict[int, list[int]] = defaultdict(list)
-    for milliseconds in times:
-        sums[_bucket(milliseconds)].append(milliseconds or 0)
+def add_each(*ends: tuple[str, str, list[int | None]]) -> None:
+    """Inside a unit: of each subject and outcome so many. Always in the same order, so that nobody waits crosswise."""
     rows = [
         {"subject": subject, "outcome": outcome, "bucket": bucket, "count": len(taken), "milliseconds": sum(taken)}
-        for bucket, taken in sorted(sums.items())
+        for subject, outcome, times in ends
+        for bucket, taken in _by_bucket(times)
     ]
     connection = db.session.connection()
     connection.execute(_ADD[connection.dialect.name], rows)
+
+
+def _by_bucket(times: list[int | None]) -> list[tuple[int, list[int]]]:
+    buckets: dict[int, list[int]] = defaultdict(list)
+    for milliseconds in times:
+        buckets[_bucket(milliseconds)].append(milliseconds or 0)
+    return sorted(buckets.items())
 
 
 def _bucket(milliseconds: int | None) -> int:

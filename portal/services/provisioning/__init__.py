@@ -8,7 +8,6 @@ on compare-and-set on (state, send number) and on the unique constraints, so any
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
@@ -26,7 +25,7 @@ from portal.models import (
     Trigger,
     WorkKind,
 )
-from portal.providers.base import CouponOrder, CouponProvider, Deadline, Issued, NotSent, Outcome, Refused, Unknown
+from portal.providers.base import CouponProvider, Deadline, Issued, NotSent, Outcome, Refused, Unknown
 from portal.services import clock, errors, points, unit, work
 from portal.services.audit import Actor
 from portal.services.provisioning import (
@@ -40,6 +39,7 @@ from portal.services.provisioning import (
     payload,
     settling,
 )
+from portal.services.provisioning.express import Send
 
 RECORD_AGAIN = (0.0, 0.5, 2.0, 5.0)
 """Seconds before an outcome is recorded once more; it exists in this process alone."""
@@ -130,36 +130,46 @@ def advance(attempt_id: int, provider: CouponProvider) -> datetime | None:
     return None
 
 
-@dataclass(frozen=True)
-class _Send:
-    number: int
-    order: CouponOrder
-    mark: tuple[str | None, int]
-    """How many sends this database has begun, for the mark beside it."""
-
-
 def _send(attempt: Seen, provider: CouponProvider, now: datetime) -> datetime | None:
     if lookups.must_look_first(attempt, now, ordered_at=attempt.ordered_at):
         next_at = _look_first(attempt, provider)
         if next_at is not lookups.GO_ON:
             return next_at
-    for is_renewed in (False, True):
-        deadline = Deadline(settings().provisioning.total_timeout, lambda: points.reach(points.FIRST_BYTE))
-        send = _begin(attempt)
-        if isinstance(send, breaker.Hold):
-            if send.needs_probe:
-                breaker.probe(provider)
-            return send.until
-        if send is None:
-            return clock.now()
-        incarnation.remember(*send.mark)
-        outcome = provider.create_coupon(send.order, deadline)
-        points.reach(points.ANSWER_READ)
-        if not _wants_new_ticket(outcome) or is_renewed:
-            return _record(attempt, send.number, outcome, is_last_ticket=is_renewed)
-        _record(attempt, send.number, outcome, is_last_ticket=False)
-        provider.renew_ticket()
-    return None
+    return _send_now(attempt, provider)
+
+
+def _send_now(attempt: Seen, provider: CouponProvider, *, is_renewed: bool = False) -> datetime | None:
+    send = _begin(attempt, deadline())
+    if isinstance(send, breaker.Hold):
+        if send.needs_probe:
+            breaker.probe(provider)
+        return send.until
+    if send is None:
+        return clock.now()
+    incarnation.remember(*send.mark)
+    return conclude(send, ask(send, provider), provider, is_renewed=is_renewed)
+
+
+def deadline() -> Deadline:
+    """Made just before the unit that begins a send."""
+    return Deadline(settings().provisioning.total_timeout, lambda: points.reach(points.FIRST_BYTE))
+
+
+def ask(send: Send, provider: CouponProvider) -> Outcome:
+    outcome = provider.create_coupon(send.order, send.deadline)
+    points.reach(points.ANSWER_READ)
+    return outcome
+
+
+def conclude(
+    send: Send, outcome: Outcome, provider: CouponProvider, *, is_renewed: bool = False
+) -> datetime | None:  # fmt: skip
+    """T3; where the sign-in was not accepted any more, all of it once more with a new one."""
+    if not _wants_new_ticket(outcome) or is_renewed:
+        return _record(send, outcome, is_last_ticket=is_renewed)
+    _record(send, outcome, is_last_ticket=False)
+    provider.renew_ticket()
+    return _send_now(send.attempt, provider, is_renewed=True)
 
 
 def _look_first(reserved: Seen, provider: CouponProvider) -> datetime | None | object:
@@ -181,12 +191,11 @@ def _wants_new_ticket(outcome: Outcome) -> bool:
     return isinstance(outcome, NotSent) and outcome.needs_ticket
 
 
-def _begin(reserved: Seen) -> _Send | breaker.Hold | None:
+def _begin(reserved: Seen, deadline: Deadline) -> Send | breaker.Hold | None:
     """T2: the intent is committed before the first byte. None: somebody else took it."""
-    begun = express.begin(reserved.id, reserved.payload)
+    begun = express.alone("T2", lambda row, now: express.begin([reserved.id], row, now, deadline))
     if begun is not None:
-        order = lookups.order_of(reserved, not_after=begun.lease_until, seller_id=begun.seller_id)
-        return _Send(begun.number, order, begun.mark)
+        return begun
     with unit.writing("T2"):
         attempt, connection = settling.hold(reserved), unit.fresh(Connection, 1)
         now = clock.now()  # after all waiting: an older one would be a clock set back
@@ -207,7 +216,7 @@ def _begin(reserved: Seen) -> _Send | breaker.Hold | None:
         if not _move(attempt, **values):
             return None
         order = lookups.order_of(attempt, not_after=lease_until, seller_id=connection.organization_id)
-        return _Send(attempt.send_number, order, (connection.birth, connection.sends))
+        return Send(reserved, attempt.send_number, order, deadline, (connection.birth, connection.sends))
 
 
 def _hold(attempt: Attempt, hold: breaker.Hold, now: datetime) -> breaker.Hold | None:
@@ -242,31 +251,33 @@ def _recover(attempt: Seen, now: datetime) -> datetime | None:
         return outcomes.to_unknown(row, "SenderLost", "", now)
 
 
-def _record(sent: Seen, send_number: int, outcome: Outcome, *, is_last_ticket: bool) -> datetime | None:
+def _record(send: Send, outcome: Outcome, *, is_last_ticket: bool) -> datetime | None:
     """Again if somebody recorded the same coupon meanwhile, or if the database was away or busy for a moment."""
     if is_last_ticket and _wants_new_ticket(outcome):
         outcome = NotSent(outcome.cause, outcome.message, outcome.trace, needs_person=True)
     for pause in RECORD_AGAIN:
         try:
-            next_at, is_news = _record_once(sent, send_number, outcome)
+            next_at, is_news = _record_once(send, outcome)
             break
         except SQLAlchemyError:  # PostgreSQL calls “read-only” an InternalError
             time.sleep(pause)
     else:
-        next_at, is_news = _record_once(sent, send_number, outcome)
+        next_at, is_news = _record_once(send, outcome)
     if is_news:
         work.wake(clock.now())
     return next_at
 
 
-def _record_once(sent: Seen, send_number: int, outcome: Outcome) -> tuple[datetime | None, bool]:
+def _record_once(send: Send, outcome: Outcome) -> tuple[datetime | None, bool]:
     """When to go on; and whether BitTitan answers again."""
-    if isinstance(outcome, Issued) and express.record(sent.id, sent.payload, send_number, outcome):
-        return None, False
+    if isinstance(outcome, Issued):
+        bought = express.Bought(send, outcome)
+        if express.alone("T3", lambda row, now: express.record([bought], row, now)):
+            return None, False
     with unit.writing("T3"):
-        attempt, now = settling.hold(sent), clock.now()
-        is_news = _note(attempt, send_number, outcome, now)
-        return outcomes.apply(attempt, send_number, outcome, now), is_news
+        attempt, now = settling.hold(send.attempt), clock.now()
+        is_news = _note(attempt, send.number, outcome, now)
+        return outcomes.apply(attempt, send.number, outcome, now), is_news
 
 
 def _note(attempt: Attempt, send_number: int, outcome: Outcome, now: datetime) -> bool:

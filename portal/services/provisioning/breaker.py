@@ -8,8 +8,6 @@ foreign: the sign-in is not accepted, nothing is sent until somebody acts. Froze
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, update
-
 from portal.extensions import db, settings
 from portal.models import Alert, Attempt, AttemptState, Connection
 from portal.providers.base import CouponProvider, Issued, NotSent, Outcome, Refused, SignedIn, Unavailable
@@ -63,7 +61,9 @@ def admit_plain(row: Connection, now: datetime, count: int) -> int:
     if freezing.holds(row, now) or held(row, now) is not None or row.is_open:
         return 0
     row.held_until = row.held_since = row.cause = None
-    return turns.take_some(row, now, count)
+    going = turns.take_some(row, now, count)
+    row.sends += going
+    return going
 
 
 def held(row: Connection, now: datetime) -> Hold | None:
@@ -164,20 +164,12 @@ def clear(row: Connection, now: datetime, seen_by_id: int | None) -> None:
     freezing.see_alerts(SIGN_IN, now, seen_by_id)
 
 
-_NOTE_PLAIN = (
-    update(Connection.__table__)
-    .where(
-        ~Connection.__table__.c.is_open,
-        Connection.__table__.c.probe_attempt_id.is_(None),
-        Connection.__table__.c.lookup_failures == 0,
-    )
-    .values(failures=0, answered_at=bindparam("now", type_=Connection.__table__.c.answered_at.type))
-)
-
-
-def note_plain(now: datetime) -> bool:
+def note_plain(row: Connection, now: datetime) -> bool:
     """Inside a unit: BitTitan issues coupons. False, and nothing is written, where somebody waits for that news."""
-    return bool(db.session.connection().execute(_NOTE_PLAIN, {"now": now}).rowcount)
+    if row.is_open or row.probe_attempt_id is not None or row.lookup_failures:
+        return False
+    row.failures, row.answered_at = 0, now
+    return True
 
 
 def _goes_another(row: Connection, attempt: Attempt, now: datetime) -> bool:

@@ -1,16 +1,20 @@
 """T2 and T3 of purchases with which all is well, many at a time in a few statements (design §3).
 
 Nothing is decided here but that a case is plain: nothing holds purchases, the attempt waits or is being sent as it was
-when this thread saw it, the coupon is new and just what was asked for. Any other case is left out, and its thread takes
-it through the whole protocol alone (services/provisioning, outcomes.py, settling.py).
+when it was begun, the coupon is new and just what was asked for. Any other case is left out, and taken through the
+whole protocol alone (services/provisioning, outcomes.py, settling.py).
 
-What somebody else has locked is left out, too: who holds several rows waits for nobody but at the connection's row.
+What somebody else has locked is left out, too: who holds several rows waits for nobody, as the first of them is the
+connection's.
 """
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
-from sqlalchemy import Result, Row, bindparam, func, insert, select, update
+from sqlalchemy import CursorResult, Row, bindparam, exists, func, insert, select, update
 
 from portal.extensions import db, settings
 from portal.models import (
@@ -27,57 +31,67 @@ from portal.models import (
     SyncStatus,
 )
 from portal.models.coupon import mask
-from portal.providers.base import Issued, IssuedCoupon
+from portal.providers.base import CouponOrder, Deadline, Issued, IssuedCoupon
 from portal.services import audit, clock, unit
 from portal.services.monitoring import tallies
-from portal.services.provisioning import breaker, exchanges, settling, together
+from portal.services.provisioning import breaker, exchanges, lookups, settling
+
+log = logging.getLogger(__name__)
 
 WORKER = "worker"
 
 
 @dataclass(frozen=True)
-class Begun:
-    """A send whose intent is committed."""
+class Send:
+    """Its intent is committed before anybody uses it."""
 
+    attempt: Row
+    """As it was when it was begun."""
     number: int
-    lease_until: datetime
-    seller_id: str
+    order: CouponOrder
+    deadline: Deadline
     mark: tuple[str | None, int]
     """How many sends this database has begun, for the mark beside it."""
 
 
-@dataclass(frozen=True, eq=False)  # two threads with one attempt are two
-class _Waiting:
-    attempt_id: int
-    payload: str
-
-
-@dataclass(frozen=True, eq=False)
-class _Answer:
-    attempt_id: int
-    payload: str
-    send_number: int
+@dataclass(frozen=True, eq=False)  # two answers to one send are two
+class Bought:
+    send: Send
     outcome: Issued
 
 
-def begin(attempt_id: int, payload: str) -> Begun | None:
-    """T2. None: nothing was written, the case is not plain."""
-    return together.join("T2", _begin, _Waiting(attempt_id, payload))
+Did = TypeVar("Did")
 
 
-def record(attempt_id: int, payload: str, send_number: int, outcome: Issued) -> bool:
-    """T3. False: nothing was written, the case is not plain."""
-    return together.join("T3", _record, _Answer(attempt_id, payload, send_number, outcome)) is not None
+def alone(name: str, write: Callable[[Connection, datetime], list[Did]]) -> Did | None:
+    """A unit for one of them. None: the case is not plain, or it could not be written."""
+    try:
+        with unit.writing() as units:
+            did = write(unit.fresh(Connection, 1), clock.now())
+            units += [name] * len(did)
+    except Exception:
+        log.info("a plain %s could not be written; the whole protocol is asked", name, exc_info=True)
+        return None
+    return did[0] if did else None
 
 
 # T2
 
 _ATTEMPTS, _ASSETS, _COUPONS = Attempt.__table__, Asset.__table__, Coupon.__table__
 _ids = bindparam("ids", expanding=True)
-_reserved = (_ATTEMPTS.c.id.in_(_ids), _ATTEMPTS.c.state == AttemptState.RESERVED)
+_RESERVED = (
+    select(
+        *_ATTEMPTS.c["id", "asset_id", "number", "payload", "send_number", "looked_first_at"],
+        _ASSETS.c.created_at.label("ordered_at"),
+    )
+    .join_from(_ATTEMPTS, _ASSETS, _ASSETS.c.id == _ATTEMPTS.c.asset_id)
+    .where(_ATTEMPTS.c.id.in_(_ids), _ATTEMPTS.c.state == AttemptState.RESERVED)
+    .where(_ATTEMPTS.c.next_at.is_(None) | (_ATTEMPTS.c.next_at <= bindparam("now", type_=_ATTEMPTS.c.next_at.type)))
+    .with_for_update(of=_ATTEMPTS, skip_locked=True)
+)
 _BEGIN = (
     update(_ATTEMPTS)
-    .where(*_reserved, _ATTEMPTS.c.id.in_(select(_ATTEMPTS.c.id).where(*_reserved).with_for_update(skip_locked=True)))
+    .where(_ATTEMPTS.c.id == bindparam("its_id"), _ATTEMPTS.c.state == AttemptState.RESERVED)
     .values(
         state=AttemptState.SENDING,
         send_number=_ATTEMPTS.c.send_number + 1,
@@ -86,22 +100,24 @@ _BEGIN = (
         last_sent_at=bindparam("now", type_=_ATTEMPTS.c.last_sent_at.type),
         first_sent_at=func.coalesce(_ATTEMPTS.c.first_sent_at, bindparam("now", type_=_ATTEMPTS.c.first_sent_at.type)),
     )
-    .returning(_ATTEMPTS.c.id, _ATTEMPTS.c.payload, _ATTEMPTS.c.send_number)
 )
 
 
-def _begin(waiting: list[_Waiting]) -> dict[_Waiting, Begun]:
-    row, now = unit.fresh(Connection, 1), clock.now()
-    going = {job.attempt_id: job for job in waiting[: breaker.admit_plain(row, now, len(waiting))]}
+def begin(attempt_ids: list[int], row: Connection, now: datetime, deadline: Deadline) -> list[Send]:
+    """Inside a unit that holds the connection's row: those that are plain."""
+    execute = db.session.connection().execute
+    reserved = execute(_RESERVED, {"ids": attempt_ids, "now": now}).all()
+    waiting = [each for each in reserved if not lookups.must_look_first(each, now, ordered_at=each.ordered_at)]
+    going = waiting[: breaker.admit_plain(row, now, len(waiting))] if waiting else []
     if not going:
-        return {}
-    lease_until = now + timedelta(seconds=settings().provisioning.lease)
-    begun = _execute(_BEGIN, ids=list(going), lease=lease_until, now=now).all()
-    if any(each.payload != going[each.id].payload for each in begun):
-        raise RuntimeError("an attempt is not what it was: the database was replaced")
-    row.sends += len(begun)
+        return []
+    lease = now + timedelta(seconds=settings().provisioning.lease)
+    _count(execute(_BEGIN, [{"its_id": each.id, "lease": lease, "now": now} for each in going]), going)
     mark = (row.birth, row.sends)
-    return {going[each.id]: Begun(each.send_number, lease_until, row.organization_id, mark) for each in begun}
+    return [
+        Send(each, each.send_number + 1, lookups.order_of(each, lease, row.organization_id), deadline, mark)
+        for each in going
+    ]
 
 
 # T3
@@ -119,24 +135,14 @@ _SENDING = (
         _ATTEMPTS.c.state == AttemptState.SENDING,
         _ASSETS.c.sync_status == SyncStatus.SYNCHRONIZING,
         _ASSETS.c.lifecycle == Lifecycle.ACTIVE,
+        ~exists().where(_COUPONS.c.asset_id == _ASSETS.c.id, _COUPONS.c.standing == CouponStanding.REVIEW),
     )
     .with_for_update(skip_locked=True)
 )
-_is_kept = _COUPONS.c.asset_id.in_(bindparam("asset_ids", expanding=True)) & (
-    _COUPONS.c.standing == CouponStanding.REVIEW
-)
-_IN_THE_WAY = (
-    select(_COUPONS.c.id)
-    .where(
-        _COUPONS.c.code.in_(bindparam("codes", expanding=True))
-        | _COUPONS.c.bittitan_id.in_(bindparam("coupon_ids", expanding=True))
-        | _is_kept
-    )
-    .limit(1)
-)
+_SUCCEEDED = AttemptState.SUCCEEDED.value
 _SUCCEED = (
     update(_ATTEMPTS)
-    .where(_ATTEMPTS.c.id.in_(_ids), _ATTEMPTS.c.state == AttemptState.SENDING)
+    .where(_ATTEMPTS.c.id == bindparam("its_id"), _ATTEMPTS.c.state == AttemptState.SENDING)
     .values(
         state=AttemptState.SUCCEEDED,
         settled_at=bindparam("now", type_=_ATTEMPTS.c.settled_at.type),
@@ -157,61 +163,59 @@ _SYNCHRONIZE = (
 )
 
 
-def _record(answers: list[_Answer]) -> dict[_Answer, bool]:
-    now = clock.now()
-    sent = {row.id: row for row in _execute(_SENDING, ids=[each.attempt_id for each in answers])}
-    bought = {each.attempt_id: (each, sent[each.attempt_id]) for each in answers if _is_plain(each, sent)}
-    pairs = list(bought.values())
-    if not pairs or _is_any_known(pairs) or not breaker.note_plain(now):
-        return {}
-    _count(_execute(_SUCCEED, ids=list(bought), now=now), pairs)
-    assets = [{"its_id": row.asset_id, "seen": row.version, "issued": _coupon(each).created} for each, row in pairs]
-    _count(_execute_each(_SYNCHRONIZE, assets), pairs)
-    _execute_each(insert(_COUPONS), [_coupon_row(each, row, now) for each, row in pairs])
-    _execute_each(insert(Exchange.__table__), [_exchange_row(each) for each, _ in pairs])
-    _execute_each(insert(AuditEntry.__table__), [entry for pair in pairs for entry in _entries(*pair, now)])
-    tallies.add_each(ExchangeKind.SEND.value, "issued", [each.outcome.trace.milliseconds for each, _ in pairs])
-    tallies.add_each("attempt", AttemptState.SUCCEEDED.value, [None] * len(pairs))
-    return {each: True for each, _ in pairs}
+def record(bought: list[Bought], row: Connection, now: datetime) -> list[Bought]:
+    """Inside a unit that holds the connection's row: those that are plain. Fails where a code stands somewhere."""
+    execute = db.session.connection().execute
+    found = execute(_SENDING, {"ids": [each.send.attempt.id for each in bought]})
+    sent = {each.id: each for each in found}
+    pairs = [(each, sent[each.send.attempt.id]) for each in bought if _is_plain(each, sent)]
+    if not pairs or not breaker.note_plain(row, now):
+        return []
+    _count(execute(_SUCCEED, [{"its_id": found.id, "now": now} for _, found in pairs]), pairs)
+    _count(execute(_SYNCHRONIZE, [_asset_row(*pair) for pair in pairs]), pairs)
+    execute(insert(_COUPONS), [_coupon_row(*pair, now) for pair in pairs])
+    execute(insert(Exchange.__table__), [_exchange_row(each) for each, _ in pairs])
+    execute(insert(AuditEntry.__table__), [entry for pair in pairs for entry in _entries(*pair, now)])
+    times = [each.outcome.trace.milliseconds for each, _ in pairs]
+    tallies.add_each((ExchangeKind.SEND.value, "issued", times), ("attempt", _SUCCEEDED, [None] * len(pairs)))
+    return [each for each, _ in pairs]
 
 
-def _is_plain(answer: _Answer, sent: dict[int, Row]) -> bool:
+def _is_plain(bought: Bought, sent: dict[int, Row]) -> bool:
     """This very send is open, nothing that was typed waits, and the coupon's days are the asset's own."""
-    row, coupon = sent.get(answer.attempt_id), _coupon(answer)
-    if row is None or (row.payload, row.send_number) != (answer.payload, answer.send_number):
+    send, coupon = bought.send, _coupon(bought)
+    row = sent.get(send.attempt.id)
+    if row is None or (row.payload, row.send_number) != (send.attempt.payload, send.number):
         return False
     own = {"expire_days": row.expire_days, "validity_days": row.validity_days}
     is_as_it_is = settling.days_of(coupon.created, coupon.expires, coupon.validity_days) == own
     return is_as_it_is and row.redeem_by == clock.day_of(coupon.expires) and not row.staged.keys() - own.keys()
 
 
-def _is_any_known(pairs: list[tuple[_Answer, Row]]) -> bool:
-    coupons = [_coupon(each) for each, _ in pairs]
-    codes, coupon_ids = [coupon.code for coupon in coupons], [coupon.id for coupon in coupons]
-    asset_ids = [row.asset_id for _, row in pairs]
-    return _execute(_IN_THE_WAY, codes=codes, coupon_ids=coupon_ids, asset_ids=asset_ids).first() is not None
+def _coupon(bought: Bought) -> IssuedCoupon:
+    return bought.outcome.coupon
 
 
-def _coupon(answer: _Answer) -> IssuedCoupon:
-    return answer.outcome.coupon
+def _asset_row(bought: Bought, row: Row) -> dict[str, object]:
+    return {"its_id": row.asset_id, "seen": row.version, "issued": _coupon(bought).created}
 
 
-def _coupon_row(answer: _Answer, row: Row, now: datetime) -> dict[str, object]:
-    coupon = _coupon(answer)
+def _coupon_row(bought: Bought, row: Row, now: datetime) -> dict[str, object]:
+    coupon = _coupon(bought)
     return {
         "code": coupon.code, "asset_id": row.asset_id, "standing": CouponStanding.RECORDED, "recorded_at": now,
         "attempt_number": row.number, "is_verified": True, **settling.facts(coupon, now),
     }  # fmt: skip
 
 
-def _exchange_row(answer: _Answer) -> dict[str, object]:
-    send = ExchangeKind.SEND, answer.outcome.trace, "issued", None, answer.send_number
-    return exchanges.row(answer.attempt_id, *send)
+def _exchange_row(bought: Bought) -> dict[str, object]:
+    exchange = ExchangeKind.SEND, bought.outcome.trace, "issued", None, bought.send.number
+    return exchanges.row(bought.send.attempt.id, *exchange)
 
 
-def _entries(answer: _Answer, row: Row, now: datetime) -> list[dict[str, object]]:
+def _entries(bought: Bought, row: Row, now: datetime) -> list[dict[str, object]]:
     moved = {"before": SyncStatus.SYNCHRONIZING, "after": SyncStatus.SYNCHRONIZED}
-    code = {"after": f"•••• {mask(_coupon(answer).code)}"}
+    code = {"after": f"•••• {mask(_coupon(bought).code)}"}
     its = {"by": WORKER, "at": now}
     return [
         audit.entry("asset", row.asset_id, "sync", field="code", **code, **its),
@@ -219,14 +223,6 @@ def _entries(answer: _Answer, row: Row, now: datetime) -> list[dict[str, object]
     ]
 
 
-def _execute(statement, **parameters) -> Result:
-    return db.session.connection().execute(statement, parameters)
-
-
-def _execute_each(statement, rows: list[dict[str, object]]) -> Result:
-    return db.session.connection().execute(statement, rows)
-
-
-def _count(result: Result, pairs: list) -> None:
+def _count(result: CursorResult, pairs: list) -> None:
     if result.rowcount != len(pairs):
         raise RuntimeError("an attempt or asset moved under a lock")

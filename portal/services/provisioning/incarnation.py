@@ -9,6 +9,7 @@ timeline a point-in-time recovery or a promoted replica, which may have lost com
 import logging
 import os
 import secrets
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import text
@@ -61,7 +62,7 @@ def remember(birth: str | None, sends: int) -> None:
 
 
 def here() -> str | None:
-    return None if _is_sqlite() else db.session.scalar(_WHERE)
+    return None if _is_sqlite() else db.session.connection().scalar(_WHERE)
 
 
 def _is_sqlite() -> bool:
@@ -69,9 +70,13 @@ def _is_sqlite() -> bool:
 
 
 def _path(row: Connection) -> Path:
-    url = make_url(settings().database_url)
-    folder = Path(url.database).absolute().parent if url.get_backend_name() == "sqlite" else settings().data_dir
-    return folder / f"sent-{row.birth}.mark"
+    return _folder(settings().database_url, settings().data_dir) / f"sent-{row.birth}.mark"
+
+
+@cache
+def _folder(database_url: str, data_dir: Path) -> Path:
+    url = make_url(database_url)
+    return Path(url.database).absolute().parent if url.get_backend_name() == "sqlite" else data_dir
 
 
 def _read(row: Connection) -> int | None:

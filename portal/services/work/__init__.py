@@ -66,13 +66,18 @@ def claim(most: int) -> list[Claim]:
 
 def turn(done: list[Done], most: int) -> list[Claim]:
     """What was done goes back, and what is due is handed out: together, as each commit waits for the disk."""
-    if not done:
-        if not most or db.session.execute(_DUE, {"now": clock.now(), "most": 1}).first() is None:
-            db.session.commit()  # most of the time: no writing for that
-            return []
+    if not done and not (most and is_any_due()):
+        return []
     with unit.writing("finish" if done else "claim"):
-        _give_back(done)
-        return _claim(most) if most else []
+        give_back(done)
+        return hand_out(most, clock.now())
+
+
+def is_any_due() -> bool:
+    """Most of the time nothing is, and there is no writing for that."""
+    first = db.session.execute(_DUE, {"now": clock.now(), "most": 1}).first()
+    db.session.commit()
+    return first is not None
 
 
 _ITEMS = WorkItem.__table__
@@ -92,11 +97,15 @@ _CLAIM = (
 _FINISH = delete(_ITEMS).where(_ITEMS.c.id == bindparam("its_id"), _ITEMS.c.fence == bindparam("its_fence"))
 
 
-def _claim(most: int) -> list[Claim]:
-    due = db.session.execute(_FREE, {"now": (now := clock.now()), "most": most}).all()
+def hand_out(most: int, now: datetime) -> list[Claim]:
+    """Inside a unit."""
+    if most < 1:
+        return []
+    connection = db.session.connection()
+    due = connection.execute(_FREE, {"now": now, "most": most}).all()
     if due:
         lease = now + timedelta(seconds=settings().provisioning.lease)
-        db.session.execute(_CLAIM, {"ids": [item.id for item in due], "lease": lease})
+        connection.execute(_CLAIM, {"ids": [item.id for item in due], "lease": lease})
     return [Claim(item.id, item.kind, item.subject_id, item.fence + 1, item.failures) for item in due]
 
 
@@ -113,8 +122,8 @@ def finish(claim: Claim, next_at: datetime | None) -> None:
     turn([Done(claim, next_at)], 0)
 
 
-def _give_back(done: list[Done]) -> None:
-    """Counts only under the fence that was claimed."""
+def give_back(done: list[Done]) -> None:
+    """Inside a unit. Counts only under the fence that was claimed."""
     over = []
     for it in done:
         claim = it.claim

@@ -7,7 +7,7 @@ import threading
 import time
 import uuid
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import datetime
 
 from flask import Flask
@@ -17,12 +17,14 @@ from portal.models import Worker as Heartbeat
 from portal.providers.base import SignedIn
 from portal.services import bittitan, clock, unit, work
 from portal.services.provisioning import breaker, freezing
-from portal.services.work import steps
+from portal.services.work import rounds, steps
 
 log = logging.getLogger(__name__)
 
 IDLE = 0.25
 """Seconds between two looks into an empty queue."""
+GATHER = 0.005
+"""Seconds for others to come who share the next commit."""
 BEAT = 10
 GREETING = 10
 """Seconds in which BitTitan may still be starting beside us."""
@@ -34,7 +36,7 @@ def run_due() -> int:
     """Does all that is due now, in this thread. Returns how many steps that took."""
     taken, done = 0, []
     while claims := work.turn(done, 1):
-        done = [_step(claims[0])]
+        done = [_taken(rounds.step(claims[0]))]
         taken += 1
     return taken
 
@@ -43,11 +45,12 @@ class Worker:
     def __init__(self, app: Flask):
         self._app = app
         self._id = f"{platform.node()[:40]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-        self._stopping, self._news = threading.Event(), threading.Event()
+        self._stopping, self._called = threading.Event(), threading.Event()
         with app.app_context():
             self._threads = settings().worker_threads
-        self._running: set[Future] = set()
-        self._done: deque[work.Done] = deque()
+        self._busy = 0
+        """Jobs that are in a thread, or whose news were not written yet."""
+        self._news: deque[rounds.News] = deque()
         self._last: tuple[datetime, float] | None = None
 
     def stop(self) -> None:
@@ -64,10 +67,12 @@ class Worker:
                 if time.monotonic() >= next_beat:
                     self._guarded(self._beat)
                     next_beat = time.monotonic() + BEAT
-                self._news.clear()
-                if not self._guarded(lambda: self._turn(pool)):
-                    self._news.wait(IDLE)
-        self._guarded(lambda: work.turn(list(self._done), 0))
+                self._called.clear()
+                if not self._guarded(lambda: self._round(pool)):
+                    self._called.wait(IDLE)
+                time.sleep(GATHER)
+        while self._news and self._guarded(self._round):
+            pass
         self._guarded(self._leave)
 
     def _schedule(self) -> None:
@@ -86,18 +91,34 @@ class Worker:
                 return
             self._stopping.wait(IDLE)
 
-    def _turn(self, pool: ThreadPoolExecutor) -> int:
-        """Claims no more than there are free threads: a lease must not run out in a queue."""
-        self._running = {step for step in self._running if not step.done()}
-        done = list(self._done)
-        claims = work.turn(done, self._threads - len(self._running))
-        for _ in done:  # only now that it is committed; until then it is tried again
-            self._done.popleft()
-        for claim in claims:
-            step = pool.submit(self._guarded, lambda claim=claim: self._done.append(_step(claim)))
-            self._running.add(step)
-            step.add_done_callback(lambda _: self._news.set())
-        return len(claims) + len(done)
+    def _round(self, pool: Executor | None = None) -> int:
+        """Hands out no more than there are free threads: a lease must not run out in a queue. Without threads, nothing
+        but what must be done alone to bring the last ones to their end."""
+        news = list(self._news)
+        free = self._threads - self._busy + len(news) if pool else 0
+        try:
+            jobs = rounds.together(news, free)
+        except Exception:
+            log.info("a round could not be written together; each does its part alone", exc_info=True)
+            news, jobs = self._alone(news, free)
+        for it in news:  # only now that it is committed; until then it is tried again
+            self._news.remove(it)
+        self._busy += len(jobs) - len(news)
+        for job in jobs:
+            pool.submit(self._take, job) if pool else self._take(job)
+        return len(jobs) + len(news)
+
+    def _alone(self, news: list[rounds.News], free: int) -> tuple[list[rounds.News], list[rounds.Job]]:
+        """What was bought first of all: it exists in this process only."""
+        bought = rounds.bought_of(news)
+        if bought:
+            return bought, [rounds.recording(it) for it in bought]
+        return news, [rounds.step(claim) for claim in work.turn(news, free)]
+
+    def _take(self, job: rounds.Job) -> None:
+        with self._app.app_context():
+            self._news.append(_taken(job))
+        self._called.set()
 
     def _guarded(self, act):
         """In a context of its own. A database that is away for a while must not end the worker."""
@@ -131,9 +152,9 @@ class Worker:
                 db.session.delete(row)
 
 
-def _step(claim: work.Claim) -> work.Done:
+def _taken(job: rounds.Job) -> rounds.News:
     try:
-        return work.Done(claim, steps.take(claim))
+        return job.act()
     except Exception:
-        log.exception("%s %s could not be taken further", claim.kind.value, claim.subject_id)
-        return work.Done(claim, has_failed=True)
+        log.exception("%s %s could not be taken further", job.claim.kind.value, job.claim.subject_id)
+        return work.Done(job.claim, has_failed=True)

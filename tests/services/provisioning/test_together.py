@@ -1,136 +1,167 @@
-"""Threads whose units are written together: nobody gains what is another's, and one's trouble is its own."""
+"""Purchases that are written together: nobody gains what is another's, and one's trouble is its own."""
 
-import threading
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from portal.extensions import db
-from portal.models import WorkItem
-from portal.providers.base import Issued, IssuedCoupon, Trace
-from portal.services import access, points, provisioning, unit
+from portal.models import Connection, WorkItem
+from portal.services import access, clock, points, provisioning, unit
 from portal.services import work as queue
 from portal.services.provisioning import express
+from portal.services.work import rounds
+from portal.services.work.worker import Worker
+
+pytestmark = pytest.mark.usefixtures("app_context")
 
 
-@pytest.fixture
-def together(shop):
-    """Acts of as many threads, all of which wait while a first one is kept from its commit."""
-
-    def run(kept_at: str, first: Callable[[], object], *others: Callable[[], object]) -> list[object]:
-        stands, go, waiting = threading.Event(), threading.Event(), []
-
-        def stop(point: str) -> None:
-            if point == kept_at and not stands.is_set():
-                stands.set()
-                go.wait(30)
-
-        def act(what: Callable[[], object]) -> object:
-            waiting.append(what)
-            with shop.app.app_context():
-                return what()
-
-        with points.listen(stop), ThreadPoolExecutor(8) as pool:
-            results: list[Future] = [pool.submit(act, first)]
-            assert stands.wait(30)
-            results += [pool.submit(act, other) for other in others]
-            while len(waiting) <= len(others):
-                threading.Event().wait(0.01)
-            threading.Event().wait(0.1)  # the last of them is in the line
-            go.set()
-            return [result.result() for result in results]
-
-    return run
+def begin(*attempts) -> list[express.Send]:
+    with unit.writing():
+        row, now = unit.fresh(Connection, 1), clock.now()
+        return express.begin([each.id for each in attempts], row, now, provisioning.deadline())
 
 
-def begin(attempt) -> Callable[[], object]:
-    return lambda: express.begin(attempt.id, attempt.payload)
+def record(*bought: express.Bought) -> list[express.Bought]:
+    with unit.writing():
+        return express.record(list(bought), unit.fresh(Connection, 1), clock.now())
 
 
-def record(attempt, send_number: int, code: str) -> Callable[[], bool]:
-    now = datetime.now(UTC)
-    coupon = IssuedCoupon(
-        id=str(uuid4()), code=code, reference="mrd-1", sku_id=str(uuid4()), organization_id=str(uuid4()), quantity=25,
-        status="Active", created=now, expires=now + timedelta(days=365), validity_days=365, redeemed=None,
-    )  # fmt: skip
-    outcome = Issued(coupon, Trace("POST /v1/coupons", "201", 201, 50))
-    return lambda: express.record(attempt.id, attempt.payload, send_number, outcome)
+def bought(shop, number: int) -> list[rounds.Bought]:
+    """Begun in one round, and issued by BitTitan; not recorded yet."""
+    ordered = [shop.order() for _ in range(number)]
+    news = [job.act() for job in rounds.together([], number)]
+    assert {each.send.attempt.asset_id for each in news} == set(ordered)
+    return news
 
 
-def begun(shop, number: int) -> list:
-    attempts = [shop.attempt(shop.order()) for _ in range(number)]
-    with shop.app.app_context():
-        assert all(begin(attempt)() for attempt in attempts)
-    return attempts
+def with_coupon(news: rounds.Bought, **other) -> rounds.Bought:
+    return replace(news, outcome=replace(news.outcome, coupon=replace(news.outcome.coupon, **other)))
 
 
-def test_two_threads_with_one_attempt_begin_one_send(shop, together):
-    first, wanted = (shop.attempt(shop.order()) for _ in range(2))
+def asset_of(news: rounds.Bought) -> int:
+    return news.send.attempt.asset_id
 
-    _, *sends = together("T2: before commit", begin(first), *[begin(wanted)] * 3)
 
-    assert sorted(send is None for send in sends) == [False, True, True]
+def test_two_workers_with_one_attempt_begin_one_send(shop):
+    wanted = shop.attempt(shop.order())
+
+    def act() -> int:
+        with shop.app.app_context():
+            return len(begin(wanted))
+
+    with ThreadPoolExecutor(3) as pool:
+        sends = list(pool.map(lambda _: act(), range(3)))
+
+    assert sorted(sends) == [0, 0, 1]
     assert shop.attempt(wanted.asset_id).send_number == 1
 
 
-def test_sends_that_begin_together_are_all_counted(shop, together):
-    attempts = [shop.attempt(shop.order()) for _ in range(4)]
-
-    sends = together("T2: before commit", *map(begin, attempts))
+def test_sends_that_begin_together_are_all_counted(shop):
+    sends = begin(*[shop.attempt(shop.order()) for _ in range(4)])
 
     assert [send.number for send in sends] == [1, 1, 1, 1]
-    assert shop.connection().sends == 4
-    assert max(send.mark[1] for send in sends) == 4
+    assert (shop.connection().sends, {send.mark[1] for send in sends}) == (4, {4})
 
 
 @pytest.mark.parametrize("server", [{"PROVISIONING_RATE": "2"}])
-def test_together_they_take_no_more_tokens_than_there_are(shop, together, server):
-    attempts = [shop.attempt(shop.order()) for _ in range(6)]
-
-    sends = together("T2: before commit", *map(begin, attempts))
-
-    assert sum(send is not None for send in sends) == 3
+def test_together_they_take_no_more_tokens_than_there_are(shop, server):
+    assert len(begin(*[shop.attempt(shop.order()) for _ in range(6)])) == 3
 
 
-def test_a_code_that_comes_twice_at_once_is_recorded_by_neither_of_them_here(shop, together):
-    first, *twins = begun(shop, 3)
+def test_what_must_be_looked_up_first_is_not_begun(shop, world, sandbox):
+    asset_id = world.asset(attempts=1).id
+    shop.press(asset_id)
 
-    results = together(
-        "T3: before commit", record(first, 1, "SBX-ONE-0001"), *(record(twin, 1, "SBX-TWO-0002") for twin in twins)
-    )
+    (job,) = rounds.together([], 5)
 
-    assert results == [True, False, False]  # each goes through the whole protocol, alone
-    assert [shop.state(each.asset_id) for each in (first, *twins)] == ["succeeded", "sending", "sending"]
-    assert [shop.code(each.asset_id) for each in (first, *twins)] == ["SBX-ONE-0001", None, None]
+    assert shop.state(asset_id) == "reserved"
+    job.act()
+    assert [each.kind.value for each in shop.exchanges(asset_id)][-2:] == ["lookup", "send"]
 
 
-def test_the_answer_to_an_earlier_send_is_left_to_the_whole_protocol(shop, together):
-    first, late, plain = begun(shop, 3)
+def test_a_code_that_comes_twice_at_once_is_recorded_by_each_alone(shop):
+    first, one, other = bought(shop, 3)
+    twin = with_coupon(other, code=one.outcome.coupon.code, id=one.outcome.coupon.id)
+    with pytest.raises(IntegrityError):
+        record(first, one, twin)
+    worker = Worker(shop.app)
+    worker._news.extend([first, one, twin])
 
-    results = together(
-        "T3: before commit",
-        record(first, 1, "SBX-ONE-0001"),
-        record(late, 0, "SBX-LATE-0002"),
-        record(plain, 1, "SBX-PLAIN-0003"),
-    )
+    while worker._news:
+        worker._round()
 
-    assert results == [True, False, True]
-    assert (shop.code(late.asset_id), shop.code(plain.asset_id)) == (None, "SBX-PLAIN-0003")
+    assert [shop.state(asset_of(each)) for each in (first, one, other)] == ["succeeded", "succeeded", "unknown"]
+    assert shop.all(WorkItem, WorkItem.lease_until.is_not(None)) == []
+
+
+def test_the_answer_to_an_earlier_send_is_left_to_the_whole_protocol(shop):
+    first, late, plain = bought(shop, 3)
+    late = replace(late, send=replace(late.send, number=0))
+
+    assert record(first, late, plain) == [first, plain]
+    assert shop.code(asset_of(late)) is None
+
+
+def test_who_records_alone_needs_a_thread_that_nobody_else_gets(shop):
+    (unlike,) = bought(shop, 1)
+    unlike = with_coupon(unlike, expires=unlike.outcome.coupon.expires - timedelta(days=1))
+    waiting = shop.order()
+
+    (job,) = rounds.together([unlike], 1)
+    done = job.act()
+    assert (shop.status(asset_of(unlike)), shop.state(waiting)) == ("synchronized", "reserved")
+
+    (_next,) = rounds.together([done], 1)
+    assert shop.state(waiting) == "sending"
+
+
+def test_a_worker_that_ends_records_the_last_ones_and_begins_nothing_more(shop):
+    plain, unlike = bought(shop, 2)
+    unlike = with_coupon(unlike, expires=unlike.outcome.coupon.expires - timedelta(days=1))
+    waiting, worker = shop.order(), Worker(shop.app)
+    worker._news.extend([plain, unlike])
+
+    while worker._news:
+        worker._round()
+
+    assert [shop.status(asset_of(each)) for each in (plain, unlike)] == ["synchronized"] * 2
+    assert shop.state(waiting) == "reserved"
+    assert shop.all(WorkItem, WorkItem.lease_until.is_not(None)) == []
+
+
+def test_a_round_that_is_not_committed_begins_nothing_and_each_is_taken_alone(shop, sandbox):
+    ordered = [shop.order() for _ in range(3)]
+    worker, failures = Worker(shop.app), iter([OSError("the disk is full")])
+
+    def fail(point: str) -> None:
+        if point == "T2: before commit" and (failure := next(failures, None)):
+            raise failure
+
+    with points.listen(fail), ThreadPoolExecutor(3) as pool:
+        assert worker._round(pool) == 3
+        while worker._busy:
+            worker._round(pool)
+
+    assert [shop.status(each) for each in ordered] == ["synchronized"] * 3
+    assert [shop.attempt(each).send_number for each in ordered] == [1, 1, 1]
+    assert len(sandbox.control.purchases()) == 3
 
 
 def test_what_is_bought_together_leaves_the_same_record_as_what_is_bought_alone(shop, work, monkeypatch):
-    together = shop.order()
+    news = bought(shop, 2)
+    rounds.together(news, 0)
+    by_one = shop.order()
     work.drain()
-    monkeypatch.setattr(express, "begin", lambda *_: None)
-    monkeypatch.setattr(express, "record", lambda *_: False)
+    monkeypatch.setattr(express, "begin", lambda *_: [])
+    monkeypatch.setattr(express, "record", lambda *_: [])
     alone = shop.order()
     work.drain()
 
-    assert told(shop, together) == told(shop, alone)
-    assert shop.status(together) == "synchronized"
+    assert [told(shop, each) for each in (*map(asset_of, news), by_one)] == [told(shop, alone)] * 3
+    assert shop.status(alone) == "synchronized"
 
 
 NEVER_ALIKE = {"id", "asset_id", "attempt_id", "reference", "payload", "order_id", "code", "bittitan_id", "request"}
@@ -153,16 +184,19 @@ def plain(row) -> dict[str, object]:
     }
 
 
-def test_many_cost_no_more_statements_than_one(shop, together, sql):
-    first, *three = begun(shop, 4)
-    with shop.app.app_context(), sql() as one:
-        record(first, 1, "SBX-ONE-0000")()
-    assert len(one) <= 11, "\n\n".join(one)
+def test_many_cost_no_more_statements_than_one(shop, sql):
+    news = bought(shop, 1)
+    shop.order()
+    with sql() as one:
+        assert len(jobs := rounds.together(news, 1)) == 1
+    assert len(one) <= 19, "\n\n".join(one)
 
-    another, *others = [record(each, 1, f"SBX-MANY-{each.id}") for each in three]
+    news = [jobs[0].act(), *bought(shop, 2)]
+    for _ in range(3):
+        shop.order()
     with sql() as many:
-        together("T3: before commit", another, *others)
-    assert len(many) == 2 * len(one), "\n\n".join(many)  # the one that came first, and the two behind it
+        assert len(rounds.together(news, 3)) == 3
+    assert len(many) == len(one), "\n\n".join(many)
 
 
 def test_an_intent_costs_seven_statements(shop, sql, world):

@@ -1,0 +1,90 @@
+"""One round of a worker: what was bought is recorded, what was done goes back, what is due is handed out, and the
+purchases among it are begun. All in one transaction, as each commit waits for the disk.
+
+What is not plain (services/provisioning/express.py) is taken through the whole protocol alone, by a thread of its own;
+and so is everything that could not be written together.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from portal.models import Connection, WorkKind
+from portal.providers.base import Issued
+from portal.services import bittitan, clock, provisioning, unit, work
+from portal.services.provisioning import express, incarnation
+from portal.services.work import Claim, Done, steps
+
+
+@dataclass(frozen=True, eq=False)
+class Bought(express.Bought):
+    """BitTitan issued the coupon of a claim, and it is to be recorded."""
+
+    claim: Claim
+
+
+News = Done | Bought
+
+
+@dataclass(frozen=True)
+class Job:
+    """For a thread of its own."""
+
+    claim: Claim
+    act: Callable[[], News]
+
+
+def together(news: list[News], most: int) -> list[Job]:
+    """What there is to do next, for so many free threads. Raises where nothing was written."""
+    if not news and not (most and work.is_any_due()):
+        return []
+    done, bought, deadline = done_of(news), bought_of(news), provisioning.deadline()
+    with unit.writing() as units:
+        row, now = unit.fresh(Connection, 1), clock.now()
+        recorded = express.record(bought, row, now) if bought else []
+        left = [it for it in bought if it not in recorded]
+        work.give_back(done + [Done(it.claim) for it in recorded])
+        claims = work.hand_out(most - len(left), now)
+        buying = [claim.subject_id for claim in claims if claim.kind is WorkKind.ADVANCE]
+        sends = express.begin(buying, row, now, deadline) if buying else []
+        parts = {"T3": recorded, "finish": done or recorded, "claim": claims, "T2": sends}
+        units += [name for name, part in parts.items() if part]
+    if sends:
+        incarnation.remember(*sends[-1].mark)
+    return [*map(recording, left), *_jobs(claims, sends)]
+
+
+def done_of(news: list[News]) -> list[Done]:
+    return [it for it in news if isinstance(it, Done)]
+
+
+def bought_of(news: list[News]) -> list[Bought]:
+    return [it for it in news if isinstance(it, Bought)]
+
+
+def recording(it: Bought) -> Job:
+    """Alone."""
+    return Job(it.claim, lambda: Done(it.claim, provisioning.conclude(it.send, it.outcome, bittitan.provider())))
+
+
+def step(claim: Claim) -> Job:
+    """Alone."""
+    return Job(claim, lambda: Done(claim, steps.take(claim)))
+
+
+def _jobs(claims: list[Claim], sends: list[express.Send]) -> list[Job]:
+    begun = {(WorkKind.ADVANCE, send.attempt.id): send for send in sends}
+    return [
+        Job(claim, partial(_buy, claim, begun[claim.kind, claim.subject_id]))
+        if (claim.kind, claim.subject_id) in begun
+        else step(claim)
+        for claim in claims
+    ]
+
+
+def _buy(claim: Claim, send: express.Send) -> News:
+    provider = bittitan.provider()
+    outcome = provisioning.ask(send, provider)
+    if isinstance(outcome, Issued):
+        return Bought(send, outcome, claim)
+    return Done(claim, provisioning.conclude(send, outcome, provider))
