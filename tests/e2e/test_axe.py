@@ -62,6 +62,7 @@ def test_both_versions_fit_on_a_phone(shared_server, page, world):
 
 
 def _width(tab: Page) -> int:
+    tab.wait_for_load_state()  # its styles, too
     return tab.evaluate("document.documentElement.scrollWidth")
 
 
