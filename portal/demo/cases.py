@@ -9,6 +9,7 @@ from portal.demo.purchase import Case
 from portal.demo.steps import DARK, LOOKUPS, look, looks_until, lost, not_sent, ordered, refused, waits
 from portal.demo.story import Story
 from portal.models import AttemptState, CouponStanding, SyncStatus
+from portal.services.provisioning.settling import NOT_AS_ASKED
 
 
 def stays_refused(code: str, *, is_asked: bool = False) -> Callable[[Story], None]:
@@ -47,7 +48,7 @@ def found_otherwise(story: Story) -> None:
     coupon = story.coupon(story.attempt["last_sent_at"] + timedelta(seconds=2), Quantity=half)
     story.at = story.attempt["last_sent_at"] + timedelta(seconds=LOOKUPS[0])
     look(story, "found", (coupon,))
-    story.keep(coupon, CouponStanding.REVIEW, "The quantity is not the one that was ordered.")
+    story.keep(coupon, CouponStanding.REVIEW, NOT_AS_ASKED)
     story.alert("review", "BitTitan issued a coupon that is not as ordered.")
     story.settle(AttemptState.REVIEW, SyncStatus.REVIEW, cause="NotAsAsked")
 
