@@ -239,8 +239,14 @@ def test_however_a_file_is_written_it_says_the_same(app, names, order, delimiter
         content = written(rows, heads=order, delimiter=delimiter, end=end, encoding=encoding)
     except UnicodeEncodeError:  # this text cannot be written like that
         return
+    if encoding in ("cp1252", "latin-1") and not content.isascii() and _is_utf_8(content):
+        return  # “Â” and a fixed space in CP1252 are a fixed space in UTF-8: nobody can tell
     with app.app_context():
         assert values_of(content) == values_of(written(rows, encoding="utf-8-sig"))
+
+
+def _is_utf_8(content: bytes) -> bool:
+    return content.decode("utf-8", "ignore").encode() == content
 
 
 @given(names=st.lists(CELL, min_size=1, max_size=5), delimiter=st.sampled_from(",;\t"))
