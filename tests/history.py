@@ -120,6 +120,7 @@ def _coupon(asset: Asset, sku_id: str, payer: Account, code: str | None) -> None
         expires_at=asset.issued_at + timedelta(days=asset.expire_days),
         status="Active",
         read_at=datetime.now(UTC),
+        confirmed_at=asset.issued_at,
         recorded_at=asset.issued_at,
     )
     db.session.add(coupon)
@@ -135,6 +136,6 @@ def surplus(asset: Asset, number: int, **columns) -> Coupon:
         "reference": asset.reference,
         "sku_id": asked["ProductSkuId"], "organization_id": asked["OrganizationId"], "validity_days": 365,
         "issued_at": now, "expires_at": now + timedelta(days=365), "status": "Active", "read_at": now,
-        "recorded_at": now, "attempt_number": asset.attempts_made,
+        "recorded_at": now, "confirmed_at": now, "attempt_number": asset.attempts_made,
     }  # fmt: skip
     return Coupon(**(values | columns))

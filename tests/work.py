@@ -6,9 +6,10 @@ from flask import Flask
 from sqlalchemy import select, true
 
 from portal.extensions import db
-from portal.models import Attempt, Connection, Revocation, WorkItem, WorkKind
+from portal.models import Attempt, Connection, Coupon, Revocation, WorkItem, WorkKind
 from portal.models.types import UTCDateTime
-from portal.services import unit
+from portal.services import clock, unit
+from portal.services import work as queue
 from portal.services.work.worker import run_due
 
 
@@ -26,11 +27,19 @@ class Work:
         self.skip(seconds)
         return self.drain()
 
+    def confirm(self, seconds: float = 6) -> int:
+        """So much later, BitTitan is asked about the codes of purchases, and all that follows is done."""
+        self.skip(seconds)
+        with self._app.app_context():
+            with unit.writing():
+                queue.put(WorkKind.CONFIRM, 0, clock.now())
+            return run_due()
+
     def skip(self, seconds: float, *, attempts: list[int] | None = None) -> None:
         """Everything that is on record about an attempt or a revocation (or about these attempts) happened that much
         earlier."""
         mine = [Attempt.id.in_(attempts), _is_of(attempts)] if attempts is not None else [true(), true()]
-        others = [] if attempts is not None else [(Revocation, true())]
+        others = [] if attempts is not None else [(Revocation, true()), (Coupon, Coupon.confirm_at.is_not(None))]
         meant = [*zip((Attempt, WorkItem), mine, strict=True), (Connection, true()), *others]
         with self._app.app_context(), unit.writing():
             for model, is_meant in meant:

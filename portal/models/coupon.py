@@ -18,6 +18,7 @@ SPENT = (REVOKED, REDEEMED, EXPIRED)
 NOWHERE = 0
 """In `moved_from_id`: BitTitan issued it for an order that is not here."""
 _UNREDEEMED = text("standing = 'recorded' AND redeemed_at IS NULL")
+_TO_CONFIRM = text("confirm_at IS NOT NULL")
 
 
 class CouponStanding(enum.Enum):
@@ -27,6 +28,8 @@ class CouponStanding(enum.Enum):
     """Found under the asset's reference, but not as asked: kept until a person decides."""
     SURPLUS = "surplus"
     """Issued beyond the one recorded, for a cancelled asset, or for an order that is not here."""
+    WITHDRAWN = "withdrawn"
+    """Was taken for a coupon of the asset and is none: BitTitan lists another, or staff replaced it. Worth nothing."""
 
 
 class Coupon(db.Model):
@@ -37,7 +40,7 @@ class Coupon(db.Model):
 
     __tablename__ = "coupons"
     __table_args__ = (
-        CheckConstraint("asset_id IS NOT NULL OR standing = 'surplus'", name="has_an_asset"),
+        CheckConstraint("asset_id IS NOT NULL OR standing IN ('surplus', 'withdrawn')", name="has_an_asset"),
         Index(
             "uq_coupons_one_recorded_per_asset",
             "asset_id",
@@ -48,6 +51,7 @@ class Coupon(db.Model):
         Index("ix_coupons_asset_id", "asset_id"),
         Index("ix_coupons_standing", "standing", "id"),
         Index("ix_coupons_moved_from_id", "moved_from_id"),
+        Index("ix_coupons_confirm_at", "confirm_at", "id", sqlite_where=_TO_CONFIRM, postgresql_where=_TO_CONFIRM),
         # Unique as those above are: otherwise SQLite would take one of them and look into each row.
         Index("ix_coupons_unredeemed", "asset_id", unique=True, sqlite_where=_UNREDEEMED, postgresql_where=_UNREDEEMED),
     )
@@ -73,6 +77,14 @@ class Coupon(db.Model):
     redeemed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     read_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     is_verified: Mapped[bool] = mapped_column(default=True)
+    """False where a person or a file gave the code and BitTitan was not asked about it."""
+    confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When BitTitan last showed this code with this Id in a look-up, a check or a comparison. The answer to a purchase
+    confirms nothing. The code of a confirmed coupon stays with its asset: a trigger sees to it."""
+    confirm_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When BitTitan is to be asked about it next (services/provisioning/confirming.py); None: it need not be."""
+    disputed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """Since when another coupon or asset claims the code or the Id, and no look has decided."""
     recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
     attempt_number: Mapped[int | None]
     """With which attempt of its asset it came; None where it came with none."""
@@ -90,6 +102,15 @@ class Coupon(db.Model):
     @property
     def is_revoked(self) -> bool:
         return self.status == REVOKED
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.confirmed_at is not None
+
+    @property
+    def is_being_confirmed(self) -> bool:
+        """It was taken from the answer to a purchase, and BitTitan has not shown it since."""
+        return self.confirmed_at is None and self.confirm_at is not None
 
     @property
     def is_being_revoked(self) -> bool:

@@ -19,6 +19,8 @@ class WorkKind(enum.Enum):
     """Each day: compare BitTitan's coupons with what is on record."""
     REVOKE = "revoke"
     """Ask BitTitan to withdraw a coupon; the subject is the revocation."""
+    CONFIRM = "confirm"
+    """Every few seconds: ask BitTitan about codes that were taken from the answer to a purchase."""
     TIDY = "tidy"
     """Each hour: delete the files and rows whose time is over."""
     SEARCH = "search"

@@ -46,6 +46,15 @@ class IssuedCoupon:
     validity_days: int
     redeemed: datetime | None
 
+    @property
+    def is_void(self) -> bool:
+        """Withdrawn or run out, before anybody used it. Words that the contract does not know say nothing."""
+        return self.status.casefold() in ("revoked", "expired")
+
+    @property
+    def is_spent(self) -> bool:
+        return self.is_void or self.status.casefold() == "redeemed"
+
 
 @dataclass(frozen=True)
 class CouponOrder:
@@ -64,7 +73,8 @@ class CouponOrder:
     def is_met_by(self, coupon: IssuedCoupon) -> bool:
         """As asked; the days are the coupon's own."""
         asked = (self.reference, self.sku_id, self.organization_id, self.quantity)
-        return asked == (coupon.reference, coupon.sku_id, coupon.organization_id, coupon.quantity)
+        issued = (coupon.reference, coupon.sku_id, coupon.organization_id, coupon.quantity)
+        return asked == issued and not coupon.is_void
 
 
 @dataclass(frozen=True)
@@ -115,7 +125,7 @@ class Unknown:
     message: str
     trace: Trace
     coupon: IssuedCoupon | None = None
-    """Issued under our reference, but not what was asked for."""
+    """Issued for this request, but not what was asked for: perhaps not even under its reference."""
 
 
 Outcome = Issued | Refused | NotSent | Unknown

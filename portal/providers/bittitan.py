@@ -249,9 +249,8 @@ def _issued(order: base.CouponOrder, result: Answer, trace: base.Trace) -> base.
     except Misshapen:
         return base.Unknown("UnexpectedAnswer", "", trace)
     runs_out = coupon.created + timedelta(days=order.expire_days)
-    if not order.is_met_by(coupon) or abs(coupon.expires - runs_out) > AS_ASKED_WITHIN:
-        is_ours = coupon.reference == order.reference
-        return base.Unknown("NotAsAsked", "", trace, coupon if is_ours else None)
+    if not order.is_met_by(coupon) or coupon.is_spent or abs(coupon.expires - runs_out) > AS_ASKED_WITHIN:
+        return base.Unknown("NotAsAsked", "", trace, coupon)
     return base.Issued(coupon, trace)
 
 

@@ -10,6 +10,7 @@ Listener = Callable[[str], None]
 
 UNITS = (
     "T1", "claim", "look first", "T2", "T3", "recover", "look-up", "watch", "finish", "attach", "attest", "cancel",
+    "confirm",
 )  # fmt: skip
 BEFORE_COMMIT, AFTER_COMMIT = "before commit", "after commit"
 READ = "step: read"

@@ -41,6 +41,7 @@ CAUSES = {
     "TimedOut": lazy("no answer within the time"),
     "TlsFailed": lazy("no secure connection could be made"),
     "CodeKnown": lazy("the coupon’s code is recorded already, with another asset"),
+    "CodeNotConfirmed": lazy("BitTitan lists something else than it answered the purchase with"),
     "NotAsAsked": lazy("the coupon is not what was asked for"),
     "OtherOrganization": lazy("the sign-in belongs to another BitTitan organisation"),
     "SenderLost": lazy("the process that sent it ended before the answer came"),

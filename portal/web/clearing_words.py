@@ -5,12 +5,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 
 from portal.models import ClearingRun
-from portal.services.reconciliation.comparing import NO_ASSET, NOT_KNOWN, UNRECORDED
+from portal.services.reconciliation.comparing import DIFFERS, NO_ASSET, NOT_KNOWN, UNRECORDED
 from portal.web.causes import cause_words
 
 _FOUND = {
     NO_ASSET: lazy("Under %(reference)s, a reference of ours that no asset has"),
     UNRECORDED: lazy("Under %(reference)s, the reference of AS-%(asset_id)s, but not on record"),
+    DIFFERS: lazy("Under %(reference)s, with another code, Id or reference than is on record"),
     NOT_KNOWN: lazy("On record with AS-%(asset_id)s under %(reference)s, but BitTitan does not know it"),
 }
 _STRAY_NOT_KNOWN = lazy("In the surplus register under %(reference)s, but BitTitan does not know it")
@@ -25,6 +26,10 @@ _NEXT = {
         "it fits, or revoked. Leave it if it belongs to another portal that shares your BitTitan organisation."
     ),
     UNRECORDED: lazy("BitTitan could not be asked about it again. Record it now, or compare once more."),
+    DIFFERS: lazy(
+        "A code that BitTitan never confirmed is looked up again by itself and hidden until then. A confirmed code stays: "
+        "keep this one in the surplus register, and ask BitTitan which of the two is good."
+    ),
     NOT_KNOWN: lazy("Ask BitTitan what became of it. The code stays on record."),
 }
 

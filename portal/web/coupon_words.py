@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 
 from portal.models import Alert, Coupon, CouponStanding, Revocation, RevocationState
+from portal.services.provisioning.identity import NOT_LISTED, OTHER_CODE, UNCONFIRMED
 from portal.services.provisioning.settling import BEYOND, CANCELLED, NOT_AS_ASKED, STRAY
 from portal.web.causes import cause_words
 from portal.web.filters import due
@@ -17,6 +18,9 @@ WHY = {
     BEYOND: lazy("Issued beyond the one that is recorded"),
     NOT_AS_ASKED: lazy("Not what was asked for"),
     STRAY: lazy("Issued for an order that is not here"),
+    UNCONFIRMED: lazy("BitTitan answered a purchase with it, and did not confirm it"),
+    OTHER_CODE: lazy("No coupon: BitTitan lists another code under its Id"),
+    NOT_LISTED: lazy("No coupon: BitTitan does not know this code"),
 }
 STATUS = {
     "Active": lazy("Active"),
@@ -45,6 +49,8 @@ def surplus_state(coupon: Coupon) -> tuple[str, str]:
     """A word for the badge's class, and what it says."""
     if coupon.standing is CouponStanding.RECORDED:
         return "synchronized", _("Attached")
+    if coupon.standing is CouponStanding.WITHDRAWN:
+        return "spent", _("Withdrawn")
     if coupon.is_being_revoked:
         return "synchronizing", _("Being revoked")
     if coupon.is_spent:
@@ -85,6 +91,8 @@ def alert_link(alert: Alert) -> tuple[str, str] | None:
     """Where it can be looked into: (address, text)."""
     if alert.kind == "clearing":
         return url_for("bss.reconciliation.index"), _("Reconciliation")
+    if alert.kind == "code" and alert.asset_id is None:
+        return url_for("bss.surplus.index"), _("Surplus coupons")
     if alert.kind == "review":
         return url_for("bss.assets.review", asset_id=alert.asset_id), _("Review AS-%(id)s", id=alert.asset_id)
     if alert.kind == "surplus" and alert.asset_id is None:

@@ -34,7 +34,7 @@ from portal.models.coupon import mask
 from portal.providers.base import CouponOrder, Deadline, Issued, IssuedCoupon
 from portal.services import audit, clock, unit
 from portal.services.monitoring import tallies
-from portal.services.provisioning import breaker, exchanges, lookups, settling
+from portal.services.provisioning import breaker, coupon_rows, exchanges, lookups
 
 log = logging.getLogger(__name__)
 
@@ -188,7 +188,7 @@ def _is_plain(bought: Bought, sent: dict[int, Row]) -> bool:
     if row is None or (row.payload, row.send_number) != (send.attempt.payload, send.number):
         return False
     own = {"expire_days": row.expire_days, "validity_days": row.validity_days}
-    is_as_it_is = settling.days_of(coupon.created, coupon.expires, coupon.validity_days) == own
+    is_as_it_is = coupon_rows.days_of(coupon.created, coupon.expires, coupon.validity_days) == own
     return is_as_it_is and row.redeem_by == clock.day_of(coupon.expires) and not row.staged.keys() - own.keys()
 
 
@@ -204,7 +204,8 @@ def _coupon_row(bought: Bought, row: Row, now: datetime) -> dict[str, object]:
     coupon = _coupon(bought)
     return {
         "code": coupon.code, "asset_id": row.asset_id, "standing": CouponStanding.RECORDED, "recorded_at": now,
-        "attempt_number": row.number, "is_verified": True, **settling.facts(coupon, now),
+        "attempt_number": row.number, "is_verified": True, "confirm_at": now + coupon_rows.CONFIRM_AFTER,
+        **coupon_rows.facts(coupon, now),
     }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from portal.extensions import db, settings
 from portal.models import Asset, Attempt, AttemptState, Connection, ExchangeKind, SyncStatus
 from portal.providers.base import Answered, CouponOrder, CouponPage, CouponProvider, IssuedCoupon, Unanswered
 from portal.services import bittitan, clock, points, unit, work
-from portal.services.provisioning import breaker, exchanges, leftovers, settling, turns
+from portal.services.provisioning import breaker, exchanges, identity, leftovers, reopening, settling, turns
 from portal.services.provisioning.turns import ASK_AGAIN
 
 WORKER = "worker"
@@ -20,6 +20,8 @@ SECOND_LOOK = 60
 """Seconds between the two look-ups that an absence needs."""
 CONCLUDE_WITHIN = timedelta(hours=20)
 """A coupon may expire after a day: later, an absence says nothing."""
+WHILE_DISPUTED = timedelta(seconds=5)
+"""Another asset holds the code and is looked up first; then this one takes it."""
 GO_ON = object()
 
 
@@ -205,6 +207,7 @@ def _kept(attempt: Attempt, answer: Answered | Unanswered) -> Attempt:
 def found(attempt: Attempt, coupons: Sequence[IssuedCoupon], now: datetime) -> datetime | None:
     """The oldest that is as asked is recorded; whatever else was issued goes to the surplus register."""
     asset = unit.fresh(Asset, attempt.asset_id)
+    reopening.reopen_if_others_are_listed(asset, coupons, by=WORKER, now=now)
     orders = [order_of(each) for each in db.session.scalars(select(Attempt).where(Attempt.asset_id == asset.id))]
     oldest_first = sorted(coupons, key=lambda coupon: (coupon.created, coupon.id))
     met = [coupon for coupon in oldest_first if any(order.is_met_by(coupon) for order in orders)]
@@ -212,11 +215,15 @@ def found(attempt: Attempt, coupons: Sequence[IssuedCoupon], now: datetime) -> d
         settling.keep_for_review(asset, oldest_first, by=WORKER, now=now)
         attempt.lookup_step += 1
         return _at(attempt, after(attempt, now) if attempt.last_sent_at else None)
-    settling.take(asset.id, met[0], by=WORKER, now=now)
+    status = settling.take(asset.id, met[0], by=WORKER, now=now)
     for coupon in oldest_first:
         if coupon is not met[0]:
             settling.keep_surplus(asset, coupon, by=WORKER, now=now)
-    return None
+    if status is SyncStatus.SYNCHRONIZED or not identity.is_disputed(met[0]):
+        return None
+    if attempt.last_sent_at is not None and _is_over(attempt, now):
+        return _give_up(attempt, now)
+    return _at(attempt, now + WHILE_DISPUTED)
 
 
 def _absent(attempt: Attempt, began_at: datetime, now: datetime) -> datetime | None:

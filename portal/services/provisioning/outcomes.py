@@ -6,7 +6,7 @@ from portal.extensions import settings
 from portal.models import Asset, Attempt, AttemptState, SyncStatus, WorkKind
 from portal.providers.base import Issued, NotSent, Outcome, Refused, Unknown
 from portal.services import unit, work
-from portal.services.provisioning import breaker, lookups, settling
+from portal.services.provisioning import breaker, identity, lookups, settling
 
 MOST_TRIES = 3
 BACK_OFF = (5, 30)
@@ -31,12 +31,15 @@ def apply(attempt: Attempt, send_number: int, outcome: Outcome, now: datetime) -
 
 
 def _take(attempt: Attempt, outcome: Issued, now: datetime) -> datetime | None:
+    """A code or an Id that stands somewhere already is a claim, no more: the coupon is kept, and a look decides."""
     asset = unit.fresh(Asset, attempt.asset_id)
-    known = settling.known(outcome.coupon)
-    if known is not None and not known.is_of(asset):
+    if asset.sync_status is SyncStatus.SYNCHRONIZED and identity.is_on_record(outcome.coupon, asset.id):
+        return None
+    if identity.contradicts(outcome.coupon):
+        settling.keep_evidence(asset.id, outcome.coupon, by=lookups.WORKER, now=now)
         is_being_sent = attempt.state is AttemptState.SENDING
         return to_unknown(attempt, "CodeKnown", "", now) if is_being_sent else attempt.next_at
-    settling.take(asset.id, outcome.coupon, by=lookups.WORKER, now=now)
+    settling.take(asset.id, outcome.coupon, by=lookups.WORKER, now=now, is_listed=False)
     return None
 
 

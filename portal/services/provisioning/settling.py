@@ -1,17 +1,16 @@
 """How a coupon is recorded (T3), whoever found it: the sender, a look-up, or a person.
 
-A valid coupon is taken in any state. What cannot be recorded is kept: as surplus, or as evidence for a review.
+A valid coupon is taken in any state. What cannot be recorded is kept: as surplus, or as evidence for a review. Which
+coupon it is, and who gives way where marks disagree, says identity.py.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Row, or_, select, update
 
 from portal.extensions import db
 from portal.models import (
-    MAX_DAYS,
     OPEN_STATES,
     Alert,
     Asset,
@@ -27,11 +26,14 @@ from portal.providers.base import IssuedCoupon
 from portal.services import audit, clock, errors, unit
 from portal.services.audit import Actor
 from portal.services.monitoring import tallies
+from portal.services.provisioning import identity
+from portal.services.provisioning.coupon_rows import days_of, refresh, row_of
 
 # For the staff; English like the rest of the record, whoever reads it.
 _REVIEWS = {
     "": "It could not be found out whether BitTitan issued a coupon.",
     "CodeKnown": "BitTitan shows a coupon under the asset’s reference that is recorded with another asset.",
+    "CodeNotConfirmed": "BitTitan does not confirm the code that it answered the purchase with.",
     "NotAsAsked": "BitTitan issued a coupon that is not what was asked for.",
 }
 DAYS = ("expire_days", "validity_days")
@@ -42,18 +44,6 @@ CANCELLED, BEYOND, NOT_AS_ASKED, STRAY = (
     "for an order that is not here",
 )
 """Why a coupon is not the one of an asset."""
-
-
-@dataclass(frozen=True)
-class Known:
-    """Where a code stands already."""
-
-    asset_id: int | None
-    standing: CouponStanding
-    moved_from_id: int | None
-
-    def is_of(self, asset: Asset) -> bool:
-        return self.asset_id == asset.id and self.standing is CouponStanding.RECORDED
 
 
 def hold(attempt: Attempt | Row) -> Attempt:
@@ -69,30 +59,41 @@ def hold(attempt: Attempt | Row) -> Attempt:
     return row
 
 
-def known(coupon: IssuedCoupon) -> Known | None:
-    """By its code, or by BitTitan's Id of it."""
-    is_it = or_(Coupon.code == coupon.code, Coupon.bittitan_id == coupon.id)
-    rows = select(Coupon.asset_id, Coupon.standing, Coupon.moved_from_id).where(is_it).limit(1)
-    found = db.session.execute(rows).first()
-    return Known(*found) if found else None
+def take(
+    asset_id: int, coupon: IssuedCoupon, *, by: Actor, now: datetime, is_listed: bool = True
+) -> SyncStatus:  # fmt: skip
+    """Inside a unit. Records the coupon for its asset, or keeps it where that cannot be. Returns the asset's status.
+
+    Where another asset holds the code and BitTitan has never confirmed that, nothing is recorded yet: the other is
+    looked up first (identity.dispute), and whoever called asks again soon.
+    """
+    asset, row = unit.fresh(Asset, asset_id), identity.find_by_code(coupon)
+    if row is None:
+        if asset.sync_status is SyncStatus.SYNCHRONIZED or asset.lifecycle is Lifecycle.CANCELLED:
+            keep_surplus(asset, coupon, by=by, now=now, is_listed=is_listed)
+            return asset.sync_status
+        recorded = row_of(asset, coupon, CouponStanding.RECORDED, now, is_listed=is_listed)
+        return record(asset, recorded, by=by, now=now)
+    return _take_known(asset, row, coupon, by=by, now=now, is_listed=is_listed)
 
 
-def take(asset_id: int, coupon: IssuedCoupon, *, by: Actor, now: datetime) -> SyncStatus:
-    """Inside a unit. Records the coupon for its asset, or keeps it where that cannot be. Returns the asset's status."""
-    asset = unit.fresh(Asset, asset_id)
-    before = known(coupon)
-    if before is not None:
-        if before.is_of(asset) or before.asset_id == asset.id and asset.sync_status is SyncStatus.SYNCHRONIZED:
-            return asset.sync_status
-        if before.moved_from_id == asset.id:  # a person gave it to another asset
-            return asset.sync_status
-        if before.asset_id not in (None, asset.id):
-            return review(asset, "CodeKnown", by=by, now=now)
-        return _promote(asset, coupon, by=by, now=now)
-    if asset.sync_status is SyncStatus.SYNCHRONIZED or asset.lifecycle is Lifecycle.CANCELLED:
-        keep_surplus(asset, coupon, by=by, now=now)
+def _take_known(
+    asset: Asset, row: Coupon, coupon: IssuedCoupon, *, by: Actor, now: datetime, is_listed: bool
+) -> SyncStatus:  # fmt: skip
+    """Its code is on record: with this asset, with another, or with none."""
+    if row.asset_id == asset.id and (row.standing is CouponStanding.RECORDED or _is_settled(asset)):
+        if is_listed and row.bittitan_id in (None, coupon.id):
+            identity.confirm(row, now)
         return asset.sync_status
-    return record(asset, row_of(asset, coupon, CouponStanding.RECORDED, now), by=by, now=now)
+    if row.moved_from_id == asset.id:  # a person gave it to another asset
+        return asset.sync_status
+    if row.asset_id not in (None, asset.id):
+        if not is_listed or row.is_confirmed or row.moved_from_id is not None:
+            return review(asset, "CodeKnown", by=by, now=now)
+        if row.standing is CouponStanding.RECORDED:
+            identity.dispute(row, now)
+            return asset.sync_status
+    return _promote(asset, row, coupon, by=by, now=now, is_listed=is_listed)
 
 
 def record(
@@ -122,41 +123,47 @@ def record(
     return asset.sync_status
 
 
-def keep_surplus(asset: Asset, coupon: IssuedCoupon, *, by: Actor, now: datetime) -> None:
-    """Nothing that BitTitan issued is ever dropped."""
-    if known(coupon) is not None:
+def keep_surplus(
+    asset: Asset, coupon: IssuedCoupon, *, by: Actor, now: datetime, is_listed: bool = True
+) -> None:  # fmt: skip
+    """Inside a unit. Nothing that BitTitan issued is ever dropped."""
+    if identity.is_known(coupon):
         return
     why = CANCELLED if asset.lifecycle is Lifecycle.CANCELLED else BEYOND
-    surplus = row_of(asset, coupon, CouponStanding.SURPLUS, now, why=why)
+    surplus = row_of(asset, coupon, CouponStanding.SURPLUS, now, why=why, is_listed=is_listed)
     db.session.add(surplus)
+    db.session.flush()
     alert("surplus", asset, f"BitTitan issued a coupon that the asset cannot hold: {why}.", now)
     audit.record("asset", asset.id, "surplus", by=by, field="code", after=f"•••• {surplus.mask}", why=why)
 
 
-def keep_for_review(asset: Asset, coupons: list[IssuedCoupon], *, by: Actor, now: datetime) -> SyncStatus:
+def keep_for_review(
+    asset: Asset, coupons: Sequence[IssuedCoupon], *, by: Actor, now: datetime, is_listed: bool = True
+) -> SyncStatus:  # fmt: skip
     """Found under the asset's reference, but not as asked. Seen again, it is no news to whoever has decided since."""
-    if asset.sync_status is SyncStatus.SYNCHRONIZED or asset.lifecycle is Lifecycle.CANCELLED:
+    if _is_settled(asset):
         for coupon in coupons:
-            keep_surplus(asset, coupon, by=by, now=now)
+            keep_surplus(asset, coupon, by=by, now=now, is_listed=is_listed)
         return asset.sync_status
-    news = [coupon for coupon in coupons if known(coupon) is None]
+    news = [coupon for coupon in coupons if not identity.is_known(coupon)]
     if not news and asset.sync_status in (SyncStatus.REVIEW, SyncStatus.FAILED):
         return asset.sync_status
     for coupon in news:
-        db.session.add(row_of(asset, coupon, CouponStanding.REVIEW, now, why=NOT_AS_ASKED))
+        _keep_with(asset, coupon, now, is_listed=is_listed)
     return review(asset, "NotAsAsked", by=by, now=now)
 
 
 def keep_evidence(asset_id: int, coupon: IssuedCoupon, *, by: Actor, now: datetime) -> None:
-    """The answer to a purchase holds a coupon that is not as asked: no look-up may ever show it again."""
+    """Inside a unit. The answer to a purchase holds a coupon that is not as asked, or has a mark that stands elsewhere:
+    no look-up may ever show it again."""
     asset = unit.fresh(Asset, asset_id)
-    if known(coupon) is not None:
+    identity.dispute_all(coupon, now, asset_id=asset_id)
+    if identity.is_known(coupon):
         return
     if asset.is_locked:
-        db.session.add(row_of(asset, coupon, CouponStanding.REVIEW, now, why=NOT_AS_ASKED))
-        db.session.flush()
+        _keep_with(asset, coupon, now, is_listed=False)
     else:
-        keep_for_review(asset, [coupon], by=by, now=now)
+        keep_for_review(asset, [coupon], by=by, now=now, is_listed=False)
 
 
 def has_evidence(asset: Asset) -> bool:
@@ -165,12 +172,19 @@ def has_evidence(asset: Asset) -> bool:
 
 
 def shelve(asset: Asset, *, by: Actor, now: datetime) -> int:
-    """What was kept for a review that ends now goes to the surplus register. Returns how many coupons that were."""
+    """What was kept for a review that ends now goes to the surplus register. Returns how many coupons that were.
+
+    What BitTitan never showed by itself is asked about first: it may be another asset's, or none at all.
+    """
     db.session.flush()
     kept = select(Coupon).where(Coupon.asset_id == asset.id, Coupon.standing == CouponStanding.REVIEW)
     rows = list(db.session.scalars(kept.with_for_update().execution_options(populate_existing=True)))
     for row in rows:
         row.standing = CouponStanding.SURPLUS
+        if not row.is_confirmed:
+            row.confirm_at = now
+            if row.why == identity.UNCONFIRMED:
+                row.asset_id = None
         alert("surplus", asset, f"BitTitan issued a coupon that the asset cannot hold: {row.why or NOT_AS_ASKED}.", now)
         audit.record("asset", asset.id, "surplus", by=by, field="code", after=f"•••• {row.mask}", why=row.why)
     return len(rows)
@@ -190,7 +204,7 @@ def review(asset: Asset, cause: str, *, by: Actor, now: datetime) -> SyncStatus:
     """Inside a unit: a person must look. An asset that is settled well stays as it is, with an alert beside it."""
     alert("review", asset, _REVIEWS.get(cause, _REVIEWS[""]), now)
     attempt = newest_attempt(asset)
-    if asset.sync_status is SyncStatus.SYNCHRONIZED or asset.lifecycle is Lifecycle.CANCELLED:
+    if _is_settled(asset):
         return asset.sync_status
     if attempt is not None:
         if attempt.state is not AttemptState.REVIEW:
@@ -233,59 +247,37 @@ def alert(kind: str, asset: Asset, text: str, now: datetime) -> None:
         db.session.add(Alert(kind=kind, asset_id=asset.id, text=text, raised_at=now))
 
 
-def row_of(
-    asset: Asset, coupon: IssuedCoupon, standing: CouponStanding, now: datetime, why: str | None = None
-) -> Coupon:
-    number = asset.attempts_made or None
-    row = Coupon(
-        code=coupon.code, asset_id=asset.id, standing=standing, why=why, attempt_number=number, recorded_at=now
-    )  # fmt: skip
-    refresh(row, coupon, now)
-    return row
+def newest_attempt(asset: Asset) -> Attempt | None:
+    is_it = (Attempt.asset_id == asset.id, Attempt.number == asset.attempts_made)
+    return db.session.scalar(select(Attempt).where(*is_it).with_for_update(of=Attempt))
 
 
-def refresh(row: Coupon, coupon: IssuedCoupon, now: datetime) -> None:
-    """What BitTitan says of it now; the first answer may have been wrong."""
-    for name, value in facts(coupon, now).items():
-        setattr(row, name, value)
+def _is_settled(asset: Asset) -> bool:
+    return asset.sync_status is SyncStatus.SYNCHRONIZED or asset.lifecycle is Lifecycle.CANCELLED
 
 
-def facts(coupon: IssuedCoupon, now: datetime) -> dict[str, object]:
-    return {
-        "bittitan_id": coupon.id, "reference": coupon.reference[:80], "sku_id": coupon.sku_id,
-        "organization_id": coupon.organization_id, "quantity": coupon.quantity,
-        "validity_days": coupon.validity_days, "issued_at": coupon.created, "expires_at": coupon.expires,
-        "status": coupon.status, "redeemed_at": coupon.redeemed, "read_at": now,
-    }  # fmt: skip
+def _keep_with(asset: Asset, coupon: IssuedCoupon, now: datetime, *, is_listed: bool) -> None:
+    db.session.add(row_of(asset, coupon, CouponStanding.REVIEW, now, why=NOT_AS_ASKED, is_listed=is_listed))
+    db.session.flush()
 
 
-def _promote(asset: Asset, coupon: IssuedCoupon, *, by: Actor, now: datetime) -> SyncStatus:
-    """It was kept for a review or as surplus, with this asset or with none, and turns out to be the one."""
-    if asset.lifecycle is Lifecycle.CANCELLED:
+def _promote(
+    asset: Asset, row: Coupon, coupon: IssuedCoupon, *, by: Actor, now: datetime, is_listed: bool
+) -> SyncStatus:  # fmt: skip
+    """It was kept for a review or as surplus, with this asset, another or none, and turns out to be the one."""
+    if _is_settled(asset) or row.standing is CouponStanding.RECORDED:
         return asset.sync_status
-    kept = select(Coupon).where(Coupon.code == coupon.code)
-    row = db.session.scalar(kept.with_for_update().execution_options(populate_existing=True))
-    is_free = row is not None and row.standing is not CouponStanding.RECORDED
-    if not is_free or row.asset_id not in (None, asset.id):  # moved a moment ago
-        return asset.sync_status
-    refresh(row, coupon, now)
-    row.asset_id = asset.id
+    if row.asset_id != asset.id:
+        if row.asset_id is not None:
+            audit.record(
+                "asset", row.asset_id, "give", by=by, field="code", before=f"•••• {row.mask}", after=asset.number
+            )
+        row.asset_id = asset.id
+        db.session.flush()
+    refresh(row, coupon, now, is_listed=is_listed)
     return record(asset, row, by=by, now=now)
 
 
 def _who_asked(attempt: Attempt) -> User | None:
     """What was staged with an attempt is the word of the person who typed it, whoever writes it down."""
     return db.session.get(User, attempt.requested_by_id) if attempt.requested_by_id else None
-
-
-def days_of(issued_at: datetime | None, expires_at: datetime | None, validity_days: int | None) -> dict[str, int]:
-    """The coupon's own, within what an asset can hold; none where BitTitan did not tell."""
-    if issued_at is None or expires_at is None:
-        return {}
-    days = {"expire_days": round((expires_at - issued_at).total_seconds() / 86400), "validity_days": validity_days}
-    return {name: min(max(value, 1), MAX_DAYS) for name, value in days.items()}
-
-
-def newest_attempt(asset: Asset) -> Attempt | None:
-    is_it = (Attempt.asset_id == asset.id, Attempt.number == asset.attempts_made)
-    return db.session.scalar(select(Attempt).where(*is_it).with_for_update(of=Attempt))

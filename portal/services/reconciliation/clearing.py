@@ -16,7 +16,7 @@ from portal.services import alerts, bittitan, clock, errors, unit, work
 from portal.services.audit import Actor
 from portal.services.lists import paging
 from portal.services.reconciliation import comparing
-from portal.services.reconciliation.comparing import NO_ASSET, NOT_KNOWN, UNRECORDED, Comparison
+from portal.services.reconciliation.comparing import DIFFERS, NO_ASSET, NOT_KNOWN, UNRECORDED, Comparison
 
 WORKER = "worker"
 FIRST_AFTER = timedelta(minutes=10)
@@ -33,6 +33,7 @@ MOST_ALERTS = 100
 _ALERTS = {
     NO_ASSET: "BitTitan shows a coupon under our reference {reference}, which no asset has.",
     UNRECORDED: "BitTitan shows a coupon under the reference {reference} of AS-{asset_id} that was not on record.",
+    DIFFERS: "BitTitan shows a coupon under {reference} with another code, Id or reference than is on record here.",
 }
 _LOST = "BitTitan does not know coupons that are recorded here."
 _ABSENT = "The coupons at BitTitan have not been compared completely with what is on record for more than 26 hours."

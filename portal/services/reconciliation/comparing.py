@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import Row, or_, select, update
 
 from portal.extensions import db, settings
 from portal.models import (
@@ -20,17 +20,21 @@ from portal.models import (
 )
 from portal.providers.base import Absent, CouponProvider, IssuedCoupon, SignedIn, Unanswered
 from portal.services import clock, unit
-from portal.services.provisioning import lookups
+from portal.services.provisioning import identity, lookups
 from portal.services.reconciliation import revoking
 
 PREFIX = "mrd-"
 """What every reference of ours begins with (provisioning.new_reference)."""
 BATCH = 500
+_MARKS = (
+    Coupon.id, Coupon.code, Coupon.bittitan_id, Coupon.reference, Coupon.asset_id, Coupon.moved_from_id,
+    Coupon.standing, Coupon.confirmed_at,
+)  # fmt: skip
 LISTED_WITHIN = timedelta(minutes=15)
 """A new coupon may not be listed at once; older, and it is not listed though it is active, the list is not all."""
-NO_ASSET, UNRECORDED, NOT_KNOWN = "no_asset", "unrecorded", "not_known"
+NO_ASSET, UNRECORDED, NOT_KNOWN, DIFFERS = "no_asset", "unrecorded", "not_known", "differs"
 """Under a reference of ours that no asset has; under an asset's reference, but not on record; on record, but BitTitan
-does not know it."""
+does not know it; on record with another code, Id or reference than BitTitan shows."""
 
 
 class Incomplete(Exception):
@@ -48,6 +52,8 @@ class Comparison:
 class _Suspect:
     coupon: IssuedCoupon
     asset_id: int | None
+    unlike: tuple[int, ...] = ()
+    """Rows of ours that have its code or its Id, and something else than BitTitan shows."""
 
 
 def compare(provider: CouponProvider, renew: Callable[[], bool], began_at: datetime) -> Comparison:
@@ -95,17 +101,21 @@ def _scan(provider: CouponProvider, renew, counts: Counter) -> tuple[set[str], l
 
 def _sort(coupons: Iterable[IssuedCoupon], counts: Counter) -> list[_Suspect]:
     """Three statements, however many coupons."""
-    known = _known(coupons)
-    rest = []
+    by_code, by_id = _known(coupons)
+    assets = _assets({coupon.reference for coupon in coupons if not _is_as_recorded(coupon, by_code)})
+    rest, suspects, same = [], [], []
     for coupon in coupons:
-        standing = known.get(coupon.id) or known.get(coupon.code)
-        if standing is None:
+        row, other = by_code.get(coupon.code), by_id.get(coupon.id)
+        if row is None and other is None:
             rest.append(coupon)
+        elif _is_as_recorded(coupon, by_code) or _is_given(coupon, row, other, assets):
+            counts["open" if row.standing is CouponStanding.REVIEW else row.standing.value] += 1
+            same.append(row)
         else:
-            counts["open" if standing is CouponStanding.REVIEW else standing.value] += 1
-    assets = _assets({coupon.reference for coupon in rest})
+            unlike = tuple({each.id for each in (row, other) if each is not None})
+            suspects.append(_Suspect(coupon, assets.get(coupon.reference), unlike))
+    _confirm([row.id for row in same if row.confirmed_at is None])
     open_ids = _with_open_unknown(assets.values())
-    suspects = []
     for coupon in rest:
         asset_id = assets.get(coupon.reference)
         if asset_id is None and not coupon.reference.startswith(PREFIX):
@@ -117,16 +127,35 @@ def _sort(coupons: Iterable[IssuedCoupon], counts: Counter) -> list[_Suspect]:
     return suspects
 
 
-def _known(coupons: Iterable[IssuedCoupon]) -> dict[str, CouponStanding]:
+def _known(coupons: Iterable[IssuedCoupon]) -> tuple[dict[str, Row], dict[str, Row]]:
     """By code and by Id."""
     codes, ids = [each.code for each in coupons], [each.id for each in coupons]
     is_one = or_(Coupon.code.in_(codes), Coupon.bittitan_id.in_(ids))
-    found: dict[str, CouponStanding] = {}
-    for code, coupon_id, standing in db.session.execute(
-        select(Coupon.code, Coupon.bittitan_id, Coupon.standing).where(is_one)
-    ):
-        found |= {code: standing, coupon_id: standing}
-    return found
+    rows = db.session.execute(select(*_MARKS).where(is_one)).all()
+    return {row.code: row for row in rows}, {row.bittitan_id: row for row in rows}
+
+
+def _is_as_recorded(coupon: IssuedCoupon, by_code: dict[str, Row]) -> bool:
+    """Code, Id and reference are those on record."""
+    row = by_code.get(coupon.code)
+    is_one = row is not None and row.standing is not CouponStanding.WITHDRAWN
+    return is_one and (row.bittitan_id, row.reference) == (coupon.id, coupon.reference[:80])
+
+
+def _is_given(coupon: IssuedCoupon, row: Row | None, other: Row | None, assets: dict[str, int]) -> bool:
+    """A person or a file gave the code, and nobody knew its Id: it is ours, unless it was issued for another asset."""
+    if row is None or row.standing is CouponStanding.WITHDRAWN or other not in (None, row):
+        return False
+    is_like = row.bittitan_id in (None, coupon.id) and not row.reference
+    return is_like and assets.get(coupon.reference) in (None, row.asset_id, row.moved_from_id)
+
+
+def _confirm(row_ids: list[int]) -> None:
+    if not row_ids:
+        return
+    with unit.writing():
+        rows = (Coupon.id.in_(row_ids), Coupon.disputed_at.is_(None))
+        db.session.execute(update(Coupon).where(*rows).values(confirmed_at=clock.now(), confirm_at=None))
 
 
 def _assets(references: set[str]) -> dict[str, int]:
@@ -163,6 +192,9 @@ def _ask_singly(provider: CouponProvider, renew, told: Comparison, seen: set[str
             told.counts["asked"] += 1
             if isinstance(answer, Absent):
                 told.findings.append(_finding(NOT_KNOWN, row.reference, row.bittitan_id, row.asset_id))
+            elif answer.code != row.code or answer.reference[:80] != (row.reference or answer.reference[:80]):
+                _ask_again((row.id,))
+                told.findings.append(_finding(DIFFERS, row.reference, row.bittitan_id, row.asset_id))
             elif answer.status == "Active" and row.recorded_at < began_at - LISTED_WITHIN:
                 raise Incomplete("ListNotAll")
             else:
@@ -172,8 +204,9 @@ def _ask_singly(provider: CouponProvider, renew, told: Comparison, seen: set[str
 
 def _not_shown(seen: set[str], began_at: datetime) -> Iterator[list]:
     last = 0
-    columns = (Coupon.id, Coupon.bittitan_id, Coupon.reference, Coupon.asset_id, Coupon.recorded_at)
+    columns = (*_MARKS, Coupon.recorded_at)
     may_be_listed = (
+        Coupon.standing != CouponStanding.WITHDRAWN,
         Coupon.bittitan_id.is_not(None),
         or_(Coupon.status.is_(None), Coupon.status.not_in(SPENT)),
         Coupon.recorded_at < began_at,
@@ -197,18 +230,31 @@ def _note(readings: dict[int, IssuedCoupon]) -> None:
 
 def _still_suspect(suspect: _Suspect, provider: CouponProvider) -> list[dict]:
     """Looked at once more: it may have been recorded while the scan went on."""
-    if not _sort([suspect.coupon], Counter()):
+    left = _sort([suspect.coupon], Counter())
+    if not left:
         return []
+    kind = DIFFERS if left[0].unlike else NO_ASSET if suspect.asset_id is None else UNRECORDED
+    finding = _finding(kind, suspect.coupon.reference, suspect.coupon.id, suspect.asset_id)
+    _ask_again(left[0].unlike)
     if suspect.asset_id is None:
-        return [_finding(NO_ASSET, suspect.coupon.reference, suspect.coupon.id, None)]
-    finding = _finding(UNRECORDED, suspect.coupon.reference, suspect.coupon.id, suspect.asset_id)
+        return [finding]
     newest = select(Attempt).where(Attempt.asset_id == suspect.asset_id).order_by(Attempt.number.desc()).limit(1)
     attempt = db.session.scalar(newest)
     db.session.commit()  # nothing is held while BitTitan is asked
     if attempt is not None and lookups.look_again(attempt, provider):
-        standing = _known([suspect.coupon]).get(suspect.coupon.id)
-        finding["done"] = standing and standing.value
+        row = _known([suspect.coupon])[0].get(suspect.coupon.code)
+        finding["done"] = row and row.standing.value
     return [finding]
+
+
+def _ask_again(row_ids: tuple[int, ...]) -> None:
+    """What was never confirmed is asked about by itself, and meanwhile shown to nobody (provisioning/confirming.py)."""
+    with unit.writing():
+        for row_id in row_ids:
+            row, now = unit.fresh(Coupon, row_id), clock.now()
+            identity.dispute(row, now)
+            if not row.is_confirmed and row.standing is not CouponStanding.WITHDRAWN:
+                row.confirm_at = now
 
 
 def _finding(kind: str, reference: str | None, coupon_id: str, asset_id: int | None) -> dict:

@@ -7,7 +7,7 @@ from portal.extensions import db
 from portal.models import Asset, ClearingRun, Coupon, User
 from portal.providers.base import Absent, IssuedCoupon, Unanswered
 from portal.services import bittitan, clock, errors, unit
-from portal.services.provisioning import settling
+from portal.services.provisioning import identity
 from portal.services.reconciliation import clearing, searching, surplus
 
 
@@ -30,9 +30,9 @@ def keep(bittitan_id: str, *, by: User) -> None:
     db.session.commit()  # nothing is held while BitTitan is asked
     told = _told(bittitan.provider().read_coupon(bittitan_id, seller_id=seller_id))
     with unit.writing():
-        if settling.known(told) is not None:
-            raise errors.Conflict(_("This coupon is on record already."))
         asset_id, now = db.session.scalar(select(Asset.id).where(Asset.reference == told.reference)), clock.now()
+        if identity.is_on_record(told, asset_id):
+            raise errors.Conflict(_("This coupon is on record already."))
         if asset_id is None:
             surplus.keep_stray(told, by=by, now=now)
         else:

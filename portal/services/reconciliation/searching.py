@@ -13,7 +13,7 @@ from portal.extensions import db, settings
 from portal.models import Asset, Connection, Coupon
 from portal.providers.base import CouponOrder, CouponProvider, IssuedCoupon, Unanswered
 from portal.services import bittitan, clock, errors, unit, work
-from portal.services.provisioning import freezing, lookups, payload, settling, turns
+from portal.services.provisioning import freezing, identity, lookups, payload, reopening, settling, turns
 from portal.services.reconciliation import surplus
 from portal.services.reconciliation.comparing import PREFIX
 from portal.services.work import Claim
@@ -108,7 +108,7 @@ def take(asset_id: int, coupons: list[IssuedCoupon], now: datetime) -> None:
     It came with an attempt that is lost: after the last one here, the account's link may have been corrected, say. So
     it is also as asked for if it is what would be asked for today.
     """
-    if all(settling.known(coupon) for coupon in coupons):
+    if all(identity.is_on_record(coupon, asset_id) for coupon in coupons):
         return
     asset = unit.fresh(Asset, asset_id)
     coupons = settling.undecided(asset, coupons)
@@ -120,6 +120,7 @@ def take(asset_id: int, coupons: list[IssuedCoupon], now: datetime) -> None:
     if attempt is not None and (attempt.is_open or not is_as_of_today):
         lookups.found(attempt, coupons, now)
         return
+    reopening.reopen_if_others_are_listed(asset, coupons, by=lookups.WORKER, now=now)
     if not is_as_of_today:
         settling.keep_for_review(asset, coupons, by=lookups.WORKER, now=now)
         return

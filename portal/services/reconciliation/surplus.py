@@ -34,7 +34,7 @@ from portal.services.assets import attaching
 from portal.services.audit import Actor
 from portal.services.lists import paging
 from portal.services.lists.list_sorts import MAX_ID
-from portal.services.provisioning import settling
+from portal.services.provisioning import identity, settling
 from portal.services.reconciliation import revoking
 
 OFFERED = 50
@@ -114,7 +114,7 @@ def attach(coupon: Coupon, asset: Asset, *, version: int, by: User, reason: str)
 
 def keep_stray(coupon: IssuedCoupon, *, by: Actor, now: datetime) -> None:
     """Inside a unit. Issued under a reference of ours that no asset here has."""
-    if settling.known(coupon) is not None:
+    if identity.is_known(coupon):
         return
     row = Coupon(code=coupon.code, standing=CouponStanding.SURPLUS, why=settling.STRAY, recorded_at=now)
     settling.refresh(row, coupon, now)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from portal.models import WorkKind
 from portal.services import bittitan, imports, provisioning, work
+from portal.services.provisioning import confirming
 from portal.services.reconciliation import clearing, revoking, searching
 from portal.services.retries import retry_job
 from portal.services.work import Claim, tidying
@@ -15,12 +16,17 @@ STEPS: dict[WorkKind, Callable[[Claim], datetime | None]] = {
     WorkKind.RETRY: lambda claim: retry_job.advance(claim.subject_id),
     WorkKind.REVOKE: lambda claim: revoking.advance(claim.subject_id, bittitan.provider()),
     WorkKind.CLEARING: lambda claim: clearing.daily(lambda: work.renew(claim)),
+    WorkKind.CONFIRM: confirming.step,
     WorkKind.SEARCH: searching.step,
     WorkKind.TIDY: lambda claim: tidying.tidy(),
 }
 """Each returns when its next step is due, None if there is none. It may run twice; what it raises is tried again."""
 
-DAILY: dict[WorkKind, timedelta] = {WorkKind.TIDY: timedelta(minutes=1), WorkKind.CLEARING: clearing.FIRST_AFTER}
+DAILY: dict[WorkKind, timedelta] = {
+    WorkKind.TIDY: timedelta(minutes=1),
+    WorkKind.CLEARING: clearing.FIRST_AFTER,
+    WorkKind.CONFIRM: confirming.PAUSE,
+}
 """What every worker sees to being on the list, and how long after the first start of a worker it is due first."""
 
 

@@ -35,11 +35,13 @@ def test_an_answer_that_lied_is_corrected_by_the_look_up(shop, work, sandbox):
     assert len(sandbox.control.purchases()) == 1
 
 
-def test_what_stands_under_another_reference_is_not_kept(shop, work, sandbox):
+def test_what_stands_under_another_reference_is_kept_until_a_look_has_decided(shop, work, sandbox):
     sandbox.control.fault("createCoupon", "lie", fields={"ExternalReference": "somebody-elses-reference-1"})
     asset_id = shop.order()
     work.drain()
-    assert (shop.status(asset_id), shop.standings(asset_id)) == ("unconfirmed", [])
+    assert (shop.status(asset_id), shop.standings(asset_id)) == ("unconfirmed", ["review"])
+    work.later(16)
+    assert (shop.status(asset_id), shop.standings(asset_id)) == ("synchronized", ["recorded"])
 
 
 def test_with_a_coupon_in_hand_an_absence_does_not_mean_failed(shop, work, sandbox):

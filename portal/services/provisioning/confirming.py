@@ -1,0 +1,240 @@
+"""The first look after a purchase: does BitTitan list the coupon as it answered?
+
+The answer to a purchase is a claim. A few seconds later BitTitan is asked by reference, by Id and by code, within the
+rate and for all workers by one step at a time. As answered: confirmed. Otherwise the asset is looked up again
+(reopening.py), and a coupon that nobody has and BitTitan does not know is withdrawn.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Row, select, update
+
+from portal.extensions import db, settings
+from portal.models import Asset, Attempt, Coupon, CouponStanding
+from portal.providers.base import Absent, CouponProvider, IssuedCoupon, Unanswered
+from portal.services import bittitan, clock, unit, work
+from portal.services.provisioning import breaker, identity, lookups, reopening, settling, turns
+
+AT_ONCE = 20
+"""Coupons that one step asks about singly."""
+MOST = 500
+"""Coupons that one step confirms from BitTitan's list."""
+PAUSE = timedelta(seconds=10)
+"""Until the next step, where none is due."""
+_COLUMNS = (
+    Coupon.id, Coupon.code, Coupon.bittitan_id, Coupon.reference, Coupon.asset_id, Coupon.standing, Coupon.recorded_at,
+    Coupon.issued_at, Coupon.moved_from_id,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What BitTitan says about the marks of one coupon."""
+
+    began_at: datetime
+    listed: tuple[IssuedCoupon, ...] = ()
+    """Under its reference."""
+    by_id: IssuedCoupon | None = None
+    by_code: IssuedCoupon | None = None
+
+    @property
+    def all(self) -> list[IssuedCoupon]:
+        return [*self.listed, *filter(None, (self.by_id, self.by_code))]
+
+    def as_recorded(self, row: Row) -> IssuedCoupon | None:
+        return next((each for each in self.all if _is_it(row, each)), None)
+
+
+class NotAnswered(Exception):
+    """Nothing may be concluded about this coupon now."""
+
+    def __init__(self, is_silent: bool):
+        super().__init__()
+        self.is_silent = is_silent
+        """No answer at all came: the others would get none either."""
+
+
+def step(claim: work.Claim) -> datetime | None:
+    """When to go on."""
+    provider, began_at = bittitan.provider(), clock.now()
+    _settle_disputes()
+    rows = _due(began_at)
+    if not rows:
+        return _next()
+    hold = lookups.waits(provider)
+    if hold is not None:
+        return max(hold.until, began_at + timedelta(seconds=1))
+    if len(rows) > AT_ONCE and settings().bittitan.is_searchable:
+        rows = _without_listed(rows, provider, claim)
+    for row in rows[:AT_ONCE]:
+        try:
+            _decide(row, _ask(row, provider))
+        except NotAnswered as reason:
+            _put_off(row)
+            if reason.is_silent:
+                return clock.now() + turns.ASK_AGAIN
+    rate = settings().provisioning.rate
+    return max(_next(), began_at + timedelta(seconds=min(len(rows), AT_ONCE) / rate if rate else 0))
+
+
+def _due(now: datetime) -> list[Row]:
+    rows = select(*_COLUMNS).where(Coupon.confirm_at.is_not(None), Coupon.confirm_at <= now)
+    found = db.session.execute(rows.order_by(Coupon.confirm_at, Coupon.id).limit(MOST)).all()
+    db.session.commit()  # nothing is held while BitTitan is asked
+    return list(found)
+
+
+def _next() -> datetime:
+    waiting, now = select(Coupon.confirm_at).where(Coupon.confirm_at.is_not(None)), clock.now()
+    first = db.session.scalar(waiting.order_by(Coupon.confirm_at, Coupon.id).limit(1))
+    return min(max(first, now), now + PAUSE) if first else now + PAUSE
+
+
+def _settle_disputes() -> None:
+    """Two claims met: neither is shown until a look has decided, whether BitTitan answers now or not. A code that came
+    with no purchase of ours waits for that look where it is."""
+    rows = select(Coupon.id, Coupon.asset_id).where(Coupon.confirm_at.is_not(None), Coupon.disputed_at.is_not(None))
+    disputed = db.session.execute(rows).all()
+    db.session.commit()
+    for coupon_id, asset_id in disputed:
+        with unit.writing():
+            asset, row, now = unit.fresh(Asset, asset_id), unit.fresh(Coupon, coupon_id), clock.now()
+            is_open = row.disputed_at is not None and row.standing is CouponStanding.RECORDED
+            row.disputed_at = None
+            if is_open and not row.is_confirmed and reopening.was_bought(settling.newest_attempt(asset)):
+                reopening.reopen(asset, row, by=lookups.WORKER, now=now)
+
+
+def _without_listed(rows: list[Row], provider: CouponProvider, claim: work.Claim) -> list[Row]:
+    """Many are confirmed at once from BitTitan's list since the oldest of them; what it does not show is left."""
+    waiting = {(row.code, row.bittitan_id): row for row in rows if row.issued_at is not None and row.bittitan_id}
+    if not waiting:
+        return rows
+    since = min(row.issued_at for row in waiting.values())
+    for page in provider.list_coupons(since=since, seller_id=_seller()):
+        if isinstance(page, Unanswered) or not work.renew(claim):
+            break
+        shown = [each for each in page.coupons if (each.code, each.id) in waiting]
+        same = [waiting.pop((each.code, each.id)) for each in shown if _is_it(waiting[each.code, each.id], each)]
+        _confirm_many([row.id for row in same])
+        if not waiting:
+            break
+    left = {row.id for row in waiting.values()}
+    return [row for row in rows if row.id in left or row.issued_at is None or not row.bittitan_id]
+
+
+def _confirm_many(ids: list[int]) -> None:
+    if not ids:
+        return
+    with unit.writing():
+        of_them = (Coupon.id.in_(ids), Coupon.confirm_at.is_not(None), Coupon.disputed_at.is_(None))
+        db.session.execute(update(Coupon).where(*of_them).values(confirmed_at=clock.now(), confirm_at=None))
+
+
+def _ask(row: Row, provider: CouponProvider) -> Seen:
+    """By reference, by Id and by code, until one shows it as recorded. Nothing is held meanwhile."""
+    seen, seller_id = Seen(clock.now()), _seller()
+    if settings().bittitan.is_searchable and row.reference:
+        found = _answered(provider.find_coupons(row.reference, seller_id=seller_id))
+        seen = replace(seen, listed=found.coupons)
+    if settings().bittitan.is_searchable and row.bittitan_id and not seen.as_recorded(row):
+        told = _answered(provider.read_coupon(row.bittitan_id, seller_id=seller_id))
+        seen = replace(seen, by_id=None if isinstance(told, Absent) else told)
+    if not seen.as_recorded(row):
+        checked = _answered(provider.check_code(row.code, seller_id=seller_id))
+        seen = replace(seen, by_code=checked.coupon)
+    return seen
+
+
+def _answered(answer):
+    lookups.note(answer)
+    if isinstance(answer, Unanswered):
+        raise NotAnswered(is_silent=answer.trace.status is None)
+    return answer
+
+
+def _is_it(row: Row, coupon: IssuedCoupon) -> bool:
+    """With this code, and under the reference under which it was recorded."""
+    return coupon.code == row.code and (not row.reference or coupon.reference[:80] == row.reference)
+
+
+def _decide(row: Row, seen: Seen) -> None:
+    coupon = seen.as_recorded(row)
+    if coupon is not None and _asset_of(coupon) not in (None, row.asset_id, row.moved_from_id):
+        coupon = None  # it was given by hand or with a file, and belongs to the order of another asset
+    with unit.writing("confirm"):
+        asset = None if row.asset_id is None else unit.fresh(Asset, row.asset_id)
+        kept, now = unit.fresh(Coupon, row.id), clock.now()
+        if kept.confirm_at is None or (kept.asset_id, kept.standing) != (row.asset_id, row.standing):
+            return
+        if coupon is not None:
+            _confirm(kept, coupon, now)
+        elif not seen.all and not _is_late_enough(kept, seen):
+            kept.confirm_at = _later(kept, now)
+        elif kept.standing is CouponStanding.RECORDED:
+            reopening.reopen(asset, kept, by=lookups.WORKER, now=now)
+        elif kept.standing is CouponStanding.SURPLUS and seen.by_code is None:
+            identity.withdraw(kept, identity.NOT_LISTED)
+        else:  # of another order, or evidence for a person
+            kept.confirm_at = None
+    for asset_id, coupons in _by_asset(seen.all).items():
+        _apply(asset_id, coupons)
+
+
+def _confirm(kept: Coupon, coupon: IssuedCoupon, now: datetime) -> None:
+    if kept.bittitan_id != coupon.id:
+        kept.bittitan_id = identity.id_to_record(coupon, now, is_listed=True)
+    kept.status, kept.redeemed_at, kept.read_at = coupon.status, coupon.redeemed, now
+    identity.confirm(kept, now)
+
+
+def _by_asset(coupons: list[IssuedCoupon]) -> dict[int, list[IssuedCoupon]]:
+    """Those that are not on record as BitTitan shows them, with the asset whose reference they carry."""
+    found: dict[int, list[IssuedCoupon]] = {}
+    for coupon in {each.id: each for each in coupons}.values():
+        asset_id = _asset_of(coupon)
+        if asset_id is not None and not identity.is_on_record(coupon, asset_id):
+            found.setdefault(asset_id, []).append(coupon)
+    return found
+
+
+def _apply(asset_id: int, coupons: list[IssuedCoupon]) -> None:
+    newest = select(Attempt).where(Attempt.asset_id == asset_id).order_by(Attempt.number.desc()).limit(1)
+    with unit.writing("confirm"):
+        asset, now = unit.fresh(Asset, asset_id), clock.now()
+        attempt, left = db.session.scalar(newest), settling.undecided(asset, coupons)
+        if attempt is not None and left:
+            lookups.found(attempt, left, now)
+
+
+def _asset_of(coupon: IssuedCoupon) -> int | None:
+    asset_id = db.session.scalar(select(Asset.id).where(Asset.reference == coupon.reference))
+    db.session.commit()
+    return asset_id
+
+
+def _put_off(row: Row) -> None:
+    with unit.writing():
+        kept, now = unit.fresh(Coupon, row.id), clock.now()
+        if kept.confirm_at is not None:
+            kept.confirm_at = max(_later(kept, now), now + turns.ASK_AGAIN)
+
+
+def _is_late_enough(row: Coupon, seen: Seen) -> bool:
+    """A new coupon may not be listed at once: that BitTitan knows none counts only after the quarantine."""
+    quarantine = timedelta(seconds=settings().provisioning.quarantine)
+    return seen.began_at >= row.recorded_at + quarantine and breaker.trusts_the_clock(seen.began_at)
+
+
+def _later(row: Coupon, now: datetime) -> datetime:
+    """The next time of the look-ups' schedule, counted from the recording."""
+    seconds = (*settings().provisioning.lookups, settings().provisioning.quarantine)
+    moments = [row.recorded_at + timedelta(seconds=each) for each in seconds]
+    return min((each for each in moments if each > now), default=now + timedelta(days=1))
+
+
+def _seller() -> str | None:
+    seller_id = bittitan.seller_id()
+    db.session.commit()  # nothing is held while BitTitan is asked
+    return seller_id

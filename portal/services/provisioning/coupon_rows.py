@@ -1,0 +1,53 @@
+"""What BitTitan said of a coupon, as a row."""
+
+from datetime import datetime, timedelta
+
+from portal.extensions import db
+from portal.models import MAX_DAYS, Asset, Coupon, CouponStanding
+from portal.providers.base import IssuedCoupon
+from portal.services.provisioning import identity
+
+CONFIRM_AFTER = timedelta(seconds=5)
+"""So long after a purchase was answered, BitTitan is asked whether it lists the coupon."""
+
+
+def row_of(
+    asset: Asset, coupon: IssuedCoupon, standing: CouponStanding, now: datetime, why: str | None = None,
+    *, is_listed: bool = True,
+) -> Coupon:  # fmt: skip
+    """Inside a unit. `is_listed`: BitTitan was asked and showed it; it is not merely the answer to a purchase."""
+    number = asset.attempts_made or None
+    row = Coupon(
+        code=coupon.code, asset_id=asset.id, standing=standing, why=why, attempt_number=number, recorded_at=now
+    )  # fmt: skip
+    refresh(row, coupon, now, is_listed=is_listed)
+    return row
+
+
+def refresh(row: Coupon, coupon: IssuedCoupon, now: datetime, *, is_listed: bool = True) -> None:
+    """Inside a unit: what BitTitan says of it now; the first answer may have been wrong."""
+    with db.session.no_autoflush:
+        bittitan_id = identity.id_to_record(coupon, now, is_listed=is_listed)
+    for name, value in (facts(coupon, now) | {"bittitan_id": bittitan_id}).items():
+        setattr(row, name, value)
+    if is_listed:
+        identity.confirm(row, now)
+    else:
+        row.confirm_at = now + CONFIRM_AFTER
+
+
+def facts(coupon: IssuedCoupon, now: datetime) -> dict[str, object]:
+    return {
+        "bittitan_id": coupon.id, "reference": coupon.reference[:80], "sku_id": coupon.sku_id,
+        "organization_id": coupon.organization_id, "quantity": coupon.quantity,
+        "validity_days": coupon.validity_days, "issued_at": coupon.created, "expires_at": coupon.expires,
+        "status": coupon.status, "redeemed_at": coupon.redeemed, "read_at": now,
+    }  # fmt: skip
+
+
+def days_of(issued_at: datetime | None, expires_at: datetime | None, validity_days: int | None) -> dict[str, int]:
+    """The coupon's own, within what an asset can hold; none where BitTitan did not tell."""
+    if issued_at is None or expires_at is None:
+        return {}
+    days = {"expire_days": round((expires_at - issued_at).total_seconds() / 86400), "validity_days": validity_days}
+    return {name: min(max(value, 1), MAX_DAYS) for name, value in days.items()}

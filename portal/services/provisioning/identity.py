@@ -1,0 +1,124 @@
+"""Which coupon is it? BitTitan names each by three marks: the reference it was ordered under, its Id, and its code.
+
+Usually all three lead to the same row. Where they do not, one rule decides: what BitTitan lists under a reference is
+true, and the answer to a purchase is only a claim until a look-up has shown the same. So a look-up takes a mark away
+from a row that was never confirmed; a claim takes nothing, it makes the other row disputed, and both assets are looked
+up. The table of all cases stands in docs/coupons.md.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.models import Alert, Coupon, CouponStanding, WorkKind
+from portal.models.coupon import mask
+from portal.providers.base import IssuedCoupon
+from portal.services import audit, work
+
+OTHER_CODE = "BitTitan lists another code under its Id"
+NOT_LISTED = "BitTitan does not know this code"
+UNCONFIRMED = "not confirmed by BitTitan"
+"""Why a coupon is not, or not any more, the one of an asset."""
+_SAME_ID = (
+    "BitTitan lists two codes under the same coupon Id. The code •••• {mask} is kept without an Id and cannot be "
+    "revoked from here. Ask BitTitan which one is good."
+)
+
+
+def find_by_code(coupon: IssuedCoupon) -> Coupon | None:
+    """Inside a unit: the row of this code, locked."""
+    return _locked(Coupon.code == coupon.code)
+
+
+def find_by_id(coupon: IssuedCoupon) -> Coupon | None:
+    """Inside a unit: the row of another code that has this coupon's Id, locked."""
+    return _locked(Coupon.bittitan_id == coupon.id, Coupon.code != coupon.code)
+
+
+def is_known(coupon: IssuedCoupon) -> bool:
+    """Its code is on record, wherever."""
+    return db.session.scalar(select(Coupon.id).where(Coupon.code == coupon.code)) is not None
+
+
+def is_on_record(coupon: IssuedCoupon, asset_id: int | None) -> bool:
+    """With this asset (None: without one) and with just these marks: as its code, or decided as surplus."""
+    marks = (Coupon.code == coupon.code, Coupon.bittitan_id == coupon.id, Coupon.asset_id == asset_id)
+    rows = select(Coupon.id).where(*marks, Coupon.standing.in_((CouponStanding.RECORDED, CouponStanding.SURPLUS)))
+    return db.session.scalar(rows) is not None
+
+
+def contradicts(coupon: IssuedCoupon) -> bool:
+    """The answer to a purchase carries a code or an Id that stands somewhere already: which is right, a look says."""
+    rows = [row for row in (find_by_code(coupon), find_by_id(coupon)) if row is not None]
+    return bool(rows)
+
+
+def is_disputed(coupon: IssuedCoupon) -> bool:
+    """Another asset holds its code, and is looked up first."""
+    rows = select(Coupon.id).where(Coupon.code == coupon.code, Coupon.disputed_at.is_not(None))
+    return db.session.scalar(rows) is not None
+
+
+def dispute(row: Coupon, now: datetime) -> None:
+    """Inside a unit: another claims its code or its Id. Nobody sees the code until a look has decided."""
+    if row.standing is not CouponStanding.RECORDED or row.is_confirmed:
+        return
+    row.disputed_at = row.disputed_at or now
+    row.confirm_at = now
+    work.put(WorkKind.CONFIRM, 0, now)
+
+
+def dispute_all(coupon: IssuedCoupon, now: datetime, *, asset_id: int) -> None:
+    """Inside a unit: whatever else has one of its marks."""
+    for row in (find_by_code(coupon), find_by_id(coupon)):
+        if row is not None and row.asset_id != asset_id:
+            dispute(row, now)
+
+
+def id_to_record(coupon: IssuedCoupon, now: datetime, *, is_listed: bool) -> str | None:
+    """Inside a unit: the Id that a row of this coupon may carry; None while another has it and keeps it."""
+    other = find_by_id(coupon)
+    if other is None:
+        return coupon.id
+    if not is_listed:
+        dispute(other, now)
+        return None
+    if other.is_confirmed and other.standing is CouponStanding.RECORDED:
+        _alert_same_id(coupon, now)
+        return None
+    release_id(other, now)
+    return coupon.id
+
+
+def release_id(row: Coupon, now: datetime) -> None:
+    """Inside a unit: BitTitan lists its Id with another code, so the Id was false, or the code never existed."""
+    row.bittitan_id = None
+    if row.standing is CouponStanding.RECORDED:
+        dispute(row, now)
+    else:
+        withdraw(row, OTHER_CODE)
+    db.session.flush()  # the Id is free only now
+
+
+def withdraw(row: Coupon, why: str, *, by: audit.Actor = "worker") -> None:
+    """Inside a unit: it stays on record, and is nobody's code any more."""
+    row.standing, row.why, row.confirm_at, row.disputed_at = CouponStanding.WITHDRAWN, why, None, None
+    if row.asset_id is not None:
+        audit.record("asset", row.asset_id, "withdraw", by=by, field="code", after=f"•••• {row.mask}", why=why)
+
+
+def confirm(row: Coupon, now: datetime) -> None:
+    """Inside a unit: BitTitan itself has shown it as it is recorded."""
+    row.confirmed_at, row.confirm_at, row.disputed_at = now, None, None
+
+
+def _alert_same_id(coupon: IssuedCoupon, now: datetime) -> None:
+    text = _SAME_ID.format(mask=mask(coupon.code))
+    if db.session.scalar(select(Alert.id).where(Alert.kind == "code", Alert.text == text).limit(1)) is None:
+        db.session.add(Alert(kind="code", asset_id=None, text=text, raised_at=now))
+
+
+def _locked(*where) -> Coupon | None:
+    rows = select(Coupon).where(*where).with_for_update(of=Coupon).execution_options(populate_existing=True)
+    return db.session.scalar(rows)

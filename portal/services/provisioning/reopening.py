@@ -1,0 +1,67 @@
+"""A recorded code that proves false, or that another asset claims: it is evidence then, and a look-up decides."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+
+from portal.extensions import db, settings
+from portal.models import Asset, Attempt, AttemptState, Coupon, CouponStanding, Lifecycle, SyncStatus, WorkKind
+from portal.providers.base import IssuedCoupon
+from portal.services import audit, work
+from portal.services.audit import Actor
+from portal.services.provisioning import identity, settling
+
+CAUSE = "CodeNotConfirmed"
+_ALERT = (
+    "The code in BitTitan’s answer to the purchase is not what it lists for the asset. The asset is looked up again; "
+    "until that is done, the code is not shown."
+)
+
+
+def reopen(asset: Asset, row: Coupon, *, by: Actor, now: datetime) -> None:
+    """Inside a unit that holds both. The asset's own look-ups decide, and nothing is bought for it meanwhile.
+
+    A code that came with no purchase of ours goes to the register, and the asset to what it was before.
+    """
+    attempt = settling.newest_attempt(asset)
+    is_active = asset.lifecycle is Lifecycle.ACTIVE
+    is_looked_up = is_active and was_bought(attempt)
+    row.standing = CouponStanding.REVIEW if is_looked_up else CouponStanding.SURPLUS
+    row.why, row.confirm_at, row.disputed_at = identity.UNCONFIRMED, now, None
+    db.session.flush()
+    settling.alert("code", asset, _ALERT, now)
+    audit.record("asset", asset.id, "confirm", by=by, field="code", before=f"•••• {row.mask}", why=row.why)
+    if is_looked_up:
+        _look_again(asset, attempt, by=by, now=now)
+    elif is_active:
+        row.asset_id = None
+        settling.set_status(asset, SyncStatus.FAILED, by=by, act="confirm", why=row.why)
+
+
+def was_bought(attempt: Attempt | None) -> bool:
+    """The recorded code came with a purchase of ours; not by hand on an attempt that had failed, or with a file."""
+    return attempt is not None and attempt.state is AttemptState.SUCCEEDED and attempt.last_sent_at is not None
+
+
+def reopen_if_others_are_listed(asset: Asset, coupons: Sequence[IssuedCoupon], *, by: Actor, now: datetime) -> None:
+    """Inside a unit: BitTitan lists coupons under the asset's reference, and the recorded one is not among them."""
+    if asset.sync_status is not SyncStatus.SYNCHRONIZED or not coupons:
+        return
+    recorded = (Coupon.asset_id == asset.id, Coupon.standing == CouponStanding.RECORDED)
+    rows = select(Coupon).where(*recorded, Coupon.confirmed_at.is_(None), Coupon.reference == asset.reference)
+    row = db.session.scalar(rows.with_for_update(of=Coupon).execution_options(populate_existing=True))
+    if row is not None and row.code not in {coupon.code for coupon in coupons} and not row.is_spent:
+        reopen(asset, row, by=by, now=now)
+
+
+def _look_again(asset: Asset, attempt: Attempt, *, by: Actor, now: datetime) -> None:
+    attempt.state, attempt.settled_at, attempt.absent_at = AttemptState.UNKNOWN, None, None
+    attempt.is_tainted = attempt.sends_no_more = True
+    attempt.cause, attempt.next_at = CAUSE, now
+    settling.set_status(asset, SyncStatus.UNCONFIRMED, by=by, act="confirm", why=identity.UNCONFIRMED)
+    if settings().bittitan.is_searchable:
+        work.put(WorkKind.ADVANCE, attempt.id, now)
+    else:
+        attempt.next_at = None
+        settling.review(asset, CAUSE, by=by, now=now)
