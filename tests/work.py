@@ -27,6 +27,11 @@ class Work:
         self.skip(seconds)
         return self.drain()
 
+    def begin_confirming(self) -> None:
+        """As a worker does at its start."""
+        with self._app.app_context():
+            queue.ensure(WorkKind.CONFIRM, clock.now())
+
     def confirm(self, seconds: float = 6) -> int:
         """So much later, BitTitan is asked about the codes of purchases, and all that follows is done."""
         self.skip(seconds)

@@ -97,6 +97,7 @@ def _coupon_facts(coupon: Coupon) -> dict:
         "issued_at": coupon.issued_at and coupon.issued_at.isoformat(),
         "redeemed_at": coupon.redeemed_at and coupon.redeemed_at.isoformat(),
         "is_verified": coupon.is_verified,
+        "confirmed_at": coupon.confirmed_at and coupon.confirmed_at.isoformat(),
     }
 
 

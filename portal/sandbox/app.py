@@ -8,6 +8,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Iterable
+from functools import partial
 from threading import Event, Lock
 from typing import Any
 from uuid import uuid4
@@ -96,7 +97,8 @@ class Sandbox:
 
         if fault is None:
             return do()
-        return play(Scene(fault["fault"], details, do, lambda seconds: _hang(ended, seconds), wire))
+        hang = partial(_hang, ended)
+        return play(Scene(fault["fault"], details, do, hang, self.coupons.another, wire))
 
 
 class RateLimit:

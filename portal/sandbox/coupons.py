@@ -60,6 +60,12 @@ class Coupons:
             return row
         raise Problem("CouponNotFound", "There is no such coupon.")
 
+    def another(self, reference: str) -> dict[str, Any] | None:
+        """The newest that was made under another reference."""
+        newest = "SELECT * FROM coupons WHERE reference <> ? ORDER BY created DESC, sequence DESC LIMIT 1"
+        row = self.store.row(newest, reference)
+        return shown(row) if row else None
+
     def search(self, values: dict[str, Any]) -> dict[str, Any]:
         now = times.text(times.now())
         where, given = ["status = 'Active'", "expire_date > ?", "hidden_until <= ?"], [now, now]

@@ -36,14 +36,23 @@ FAULTS: dict[str, dict[str, Any]] = {
     "redirect": {"status": 302, "location": "/v1/coupons", "commit": False} | EFFECTS,
     "answer": {"status": 200, "body": "", "content_type": "application/json", "commit": True} | EFFECTS,
     "lie": {"fields": {}, "without": [], "status": 0} | EFFECTS,
+    "mask": {"fields": {}} | EFFECTS,
+    "mix_up": {"marks": "code"} | EFFECTS,
     "lag": {"seconds": 5.0} | EFFECTS,
     "lie_search": {},
     "duplicate": EFFECTS | {"copies": 2},
     "kill": {"when": "before"} | EFFECTS,
     "kill_client": {"group": 0, "at": "read"} | EFFECTS,
 }
-ONLY_FOR = {"lag": "createCoupon", "duplicate": "createCoupon", "lie_search": "searchCoupons"}
+ONLY_FOR = {
+    "lag": "createCoupon",
+    "duplicate": "createCoupon",
+    "mask": "createCoupon",
+    "mix_up": "createCoupon",
+    "lie_search": "searchCoupons",
+}
 CHOICES = {
+    "marks": ("code", "id", "both"),
     "framing": ("length", "chunked", "close"),
     "when": ("before", "after"),
     "at": ("accepted", "read", "done", "half answered"),

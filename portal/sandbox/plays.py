@@ -20,6 +20,8 @@ class Scene:
     details: dict[str, Any]
     do: Callable[..., Answer]
     hang: Callable[[float], None]
+    another: Callable[[str], dict[str, Any] | None]
+    """The newest coupon under another reference than this one."""
     wire: wire.Wire
 
     def __getitem__(self, name: str) -> Any:
@@ -144,6 +146,24 @@ def lie(scene: Scene) -> Answer:
     return Answer(scene["status"] or true.status, body, true.headers)
 
 
+def mask(scene: Scene) -> Answer:
+    """The code with its middle blotted out, as on a list for people."""
+    true = scene.do()
+    code = true.body["Code"]
+    return Answer(true.status, true.body | {"Code": f"****-{code[-9:]}"} | scene["fields"], true.headers)
+
+
+def mix_up(scene: Scene) -> Answer:
+    """With the code, the Id or both of a coupon that was made for somebody else."""
+    true = scene.do()
+    other = scene.another(true.body["ExternalReference"]) or {}
+    marks = {name: other.get(name, true.body[name]) for name in MARKS[scene["marks"]]}
+    return Answer(true.status, true.body | marks, true.headers)
+
+
+MARKS = {"code": ("Code",), "id": ("Id",), "both": ("Code", "Id")}
+
+
 def lag(scene: Scene) -> Answer:
     return scene.do(hidden_seconds=scene["seconds"])
 
@@ -196,6 +216,8 @@ PLAYS: dict[str, Callable[[Scene], Answer]] = {
     "redirect": redirect,
     "answer": answer,
     "lie": lie,
+    "mask": mask,
+    "mix_up": mix_up,
     "lag": lag,
     "lie_search": lie_search,
     "duplicate": duplicate,

@@ -27,8 +27,8 @@ _NEXT = {
     ),
     UNRECORDED: lazy("BitTitan could not be asked about it again. Record it now, or compare once more."),
     DIFFERS: lazy(
-        "A code that BitTitan never confirmed is looked up again by itself and hidden until then. A confirmed code stays: "
-        "keep this one in the surplus register, and ask BitTitan which of the two is good."
+        "A code that BitTitan never confirmed is looked up again by itself and hidden until then. A confirmed code "
+        "stays: keep this one in the surplus register, and ask BitTitan which of the two is good."
     ),
     NOT_KNOWN: lazy("Ask BitTitan what became of it. The code stays on record."),
 }

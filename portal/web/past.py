@@ -69,6 +69,8 @@ _ACTS = {
     "order": lazy("Ordered"),
     "reveal": lazy("Code revealed"),
     "attach": lazy("Code attached"),
+    "confirm": lazy("Not confirmed by BitTitan"),
+    "withdraw": lazy("Code withdrawn"),
     "attest": lazy("Attested: nothing was bought"),
     "cancel": lazy("Cancelled"),
     "surplus": lazy("Coupon kept as surplus"),
@@ -82,7 +84,7 @@ _ACTS = {
     "answer": lazy("Answered"),
 }
 
-_TOLD_BY_ACT = ("surplus", "give", "revoke", "revoked", "not revoked")
+_TOLD_BY_ACT = ("withdraw", "surplus", "give", "revoke", "revoked", "not revoked")
 """Of these the field alone would say too little."""
 
 _FIELDS = {

@@ -46,6 +46,7 @@ def found(databases, killing_sandbox, tmp_path) -> Iterator[Callable[..., Place]
             world = databases.world(app)
             place = Place(app, world, Shop(app, world), Work(app), killing_sandbox, kind)
             place.shop.connect()
+            place.work.begin_confirming()
             return place
 
         yield make

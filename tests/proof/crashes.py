@@ -201,6 +201,17 @@ def _watched(place: Place) -> None:
     place.work.skip(A_DAY)
 
 
+def _mixed_up(place: Place) -> None:
+    """One's answer is lost, another's carries its code: BitTitan is about to be asked whose it is."""
+    first = place.shop.asset(place.shop.order()).reference
+    place.sandbox.control.fault("createCoupon", "drop_after", first)
+    place.work.drain()
+    second = place.shop.asset(place.shop.order()).reference
+    place.sandbox.control.fault("createCoupon", "mix_up", second, marks="both")
+    place.work.drain()
+    place.work.skip(11)
+
+
 LEAD_TO = {
     "claim": _ordered,
     "T2": _ordered,
@@ -210,6 +221,7 @@ LEAD_TO = {
     "recover": _left_by_a_sender,
     "look-up": _in_doubt,
     "watch": _watched,
+    "confirm": _mixed_up,
 }
 
 

@@ -59,6 +59,16 @@ def _done():
     yield Fault("two coupons", UNKNOWN, True, "drop_after", {"copies": 2})
     known = {"fields": {"Code": "{known}"}}
     yield Fault("somebody else’s code", UNKNOWN, True, "lie", known, looks=ISSUED)
+    yield Fault("a masked code", UNKNOWN, True, "mask", looks=ISSUED)
+    yield Fault("a masked code of something else", UNKNOWN, True, "mask", {"fields": {"Quantity": 3}})
+    yield Fault("no code yet", UNKNOWN, True, "lie", {"fields": {"Code": "PENDING-{lot}"}}, looks=ISSUED)
+    yield Fault("a false Id", UNKNOWN, True, "lie", {"fields": {"Id": "{uuid}"}}, looks=ISSUED)
+    yield Fault("a false Id, a masked code", UNKNOWN, True, "mask", {"fields": {"Id": "{uuid}"}}, looks=ISSUED)
+    for marks in ("code", "id", "both"):
+        yield Fault(f"another order’s {marks}", UNKNOWN, True, "mix_up", {"marks": marks}, looks=ISSUED)
+    yield Fault("another reference", UNKNOWN, True, "lie", {"fields": {"ExternalReference": "another-{lot}"}})
+    for status in ("Revoked", "Redeemed", "Expired"):
+        yield Fault(f"{status} when issued", UNKNOWN, True, "lie", {"fields": {"Status": status}})
 
 
 def _not_done():

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from flask import Flask
 
-from portal.models import Asset, AuditEntry, Coupon, Retry, RetryState, SyncStatus
+from portal.models import Asset, AuditEntry, Coupon, CouponStanding, Retry, RetryState, SyncStatus
 from tests.build import World
 from tests.sandbox_process import SandboxProcess
 from tests.services.provisioning.shop import Shop
@@ -40,7 +40,8 @@ class Place:
         work = work or self.work.drain
         work()
         for seconds in LOOKS:
-            if not self.shop.all(Asset, Asset.sync_status.in_(UNSETTLED)):
+            is_settled = not self.shop.all(Asset, Asset.sync_status.in_(UNSETTLED))
+            if is_settled and not self.shop.all(Coupon, Coupon.confirm_at.is_not(None)):
                 return
             self.work.skip(seconds)
             work()
@@ -97,7 +98,7 @@ class Place:
     def _faults(self):
         recorded = {(row.asset_id, row.code) for row in self.shop.all(Coupon)}
         issued = {coupon["Code"] for coupon in self.sandbox.control.coupons()}
-        yield from (f"{code} was never issued" for _, code in recorded if code not in issued)
+        yield from (f"{code} was never issued" for code in self._kept() if code not in issued)
         purchases, assets = self.sandbox.control.purchases(), self._assets()
         sends = {(entry["reference"], entry["request_id"]) for entry in purchases}
         counted = Counter(reference for reference, _ in sends)
@@ -107,6 +108,11 @@ class Place:
             yield from self._faults_of_purchase(entry, by_reference[entry["reference"]], purchases, recorded)
         for asset in assets:
             yield from self._faults_of_asset(asset)
+
+    def _kept(self) -> list[str]:
+        """What is not on record as a code that proved false, and is no evidence that a person still looks at."""
+        standings = (CouponStanding.RECORDED, CouponStanding.SURPLUS)
+        return [row.code for row in self.shop.all(Coupon, Coupon.standing.in_(standings))]
 
     def _faults_of_purchase(self, entry: dict, asset: Asset, purchases: list[dict], recorded: set):
         """A blind server shows no second coupon of one request, and the first one only to a person."""
@@ -122,8 +128,15 @@ class Place:
         if asset.is_unsettled or (asset.sync_status is SyncStatus.REVIEW and not is_for_people):
             attempt = self.shop.attempt(asset.id)
             yield f"{asset.number} is stuck: {asset.sync_status.value}, {attempt.state.value}, {attempt.cause}"
-        if asset.sync_status is SyncStatus.SYNCHRONIZED and self.shop.code(asset.id) is None:
+        if asset.sync_status is SyncStatus.SYNCHRONIZED:
+            yield from self._faults_of_code(asset, self.shop.code(asset.id))
+
+    def _faults_of_code(self, asset: Asset, code: str | None):
+        """Attached codes aside, it is one that BitTitan issued for this very asset."""
+        if code is None:
             yield f"{asset.number} is synchronized without a code"
+        elif self.sandbox.control.purchases(asset.reference) and code not in self.bought(asset.id):
+            yield f"{asset.number} shows a code that was not bought for it"
 
 
 def _are_twins(one: dict, other: dict) -> bool:

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
+from uuid import UUID
 
 from portal.models import Asset, Attempt, AttemptState, AuditEntry, Exchange, ExchangeKind, SyncStatus
 from tests.proof.faults import EVERY, NOT_SENT, REFUSED, UNKNOWN, Fault
@@ -75,9 +76,7 @@ class Trials:
 
     def _begin(self, asset: Asset, fault: Fault) -> Trial:
         control, shop = self.place.sandbox.control, self.place.shop
-        details = json.loads(
-            json.dumps(fault.details).replace("{elsewhere}", self.elsewhere).replace("{known}", self.known)
-        )
+        details = json.loads(self._filled_in(json.dumps(fault.details)))
         control.fault("createCoupon", fault.fault, asset.reference, fault.times, **details)
         if fault.lies:
             control.fault("searchCoupons", "lie_search", asset.reference, fault.lies)
@@ -85,6 +84,13 @@ class Trials:
         shop.save(asset.id, name=f"Typed for {fault.name}"[:120], note="typed", expire_days=100)
         self.met[fault.name] += 1
         return Trial(asset.id, asset.reference, fault, shop.attempt(asset.id).id, before, shop.audit(asset.id)[-1].id)
+
+    def _filled_in(self, text: str) -> str:
+        words = {"elsewhere": self.elsewhere, "known": self.known, "lot": f"{self.lot.getrandbits(40):x}"}
+        words["uuid"] = str(UUID(int=self.lot.getrandbits(128), version=4))
+        for name, word in words.items():
+            text = text.replace(f"{{{name}}}", word)
+        return text
 
     def _send(self) -> None:
         """Until nothing is held any more."""

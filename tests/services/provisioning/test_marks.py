@@ -5,7 +5,7 @@ What is true in the end is what the sandbox holds, whatever it answered.
 
 import pytest
 
-from portal.models import Coupon, CouponStanding, SyncStatus
+from portal.models import AttemptState, Coupon, CouponStanding, SyncStatus
 from tests.services.reconciliation.conftest import desk  # noqa: F401  the same desk
 
 MASKED = {"Code": "SBX-****-****-****-QQQQ"}
@@ -348,3 +348,22 @@ def test_the_database_keeps_a_confirmed_code_with_its_asset(shop, work, order):
     kept = row(shop, shop.code(asset_id))
     with pytest.raises(Exception, match="stays with its asset"):
         shop.world.edit(kept, standing=CouponStanding.WITHDRAWN)
+
+
+@pytest.mark.parametrize("is_imported", [True, False])
+def test_an_unverified_code_goes_to_the_asset_it_was_issued_for(shop, work, sandbox, world, answer_lost, is_imported):
+    """Nobody could ask BitTitan about it when it was given; now it lists the code for another asset."""
+    held = issued(shop, sandbox, answer_lost)
+    if is_imported:
+        given = world.asset("synchronized", code=held["Code"], attempts=0)
+    else:
+        given = world.asset("synchronized", code=held["Code"], attempt={"state": AttemptState.REFUSED})
+    kept = row(shop, held["Code"])
+    world.edit(kept, is_verified=False, confirmed_at=None, bittitan_id=None, reference=None)
+
+    for seconds in LATER:
+        work.confirm(seconds)
+
+    assert is_right(shop, sandbox, answer_lost)
+    assert (shop.status(given.id), shop.code(given.id)) == ("failed", None)
+    assert len(shop.alerts("code")) == 1

@@ -44,6 +44,7 @@ def _everything(shop, work, sandbox) -> None:
     shop.press(lost)
     work.drain()
     shop.attach(attached, "NOBODY-KNOWS", unverified=True)
+    work.confirm()
     cancelled = shop.order(quantity=1)
     sandbox.control.fault("createCoupon", "refuse")
     work.drain()
