@@ -111,6 +111,7 @@ def what_is_wrong(state: State, setup: Setup) -> str | None:
     if setup.purchases_only:
         return None
     recorded = [each.standing for each in state.coupons].count("recorded") + state.has_foreign
+    recorded += state.claim == "false"
     if recorded > 1:
         return "two codes recorded"
     may_be_bought = state.requests or any(each.phase == "brink" for each in state.workers)
@@ -133,11 +134,11 @@ def what_is_wrong_on_the_way(state: State, parent: tuple[int, tuple] | None, set
 
 
 def is_good(state: State) -> bool:
-    """Settled, and each coupon is recorded, surplus, or in front of a person.
+    """Settled, and each coupon is recorded, surplus, or in front of a person; no code is recorded that none issued.
 
     What BitTitan made beside the recorded one is found by the day’s clearing.
     """
-    if state.requests or state.status in portal.UNSETTLED:
+    if state.requests or state.status in portal.UNSETTLED or state.claim == "false":
         return False
     if any(each.phase != "idle" for each in state.workers):
         return False
@@ -154,12 +155,13 @@ def canonical(state: State) -> State:
         state.status,
         state.is_cancelled,
         state.has_foreign,
-        tuple([_forgotten(each) for each in state.attempts]),
+        tuple([_forgotten(each) for each in state.attempts]) if state.claim != "false" else state.attempts,
         _sorted(state.workers),
         tuple(sorted(state.requests)) if len(state.requests) > 1 else state.requests,
         tuple([_known(each) for each in state.coupons]),
         state.jumped,
         state.doubt,
+        state.claim,
     )
 
 

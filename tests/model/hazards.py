@@ -40,7 +40,7 @@ def _attach(state: State, setup: Setup, is_active: bool) -> Iterator[Move]:
     }.get(state.status, not rules.nothing_is_attached_while_open)
     if may_be_foreign:
         newest = len(state.attempts) - 1
-        after = state._replace(status="synchronized", has_foreign=True)
+        after = state._replace(status="synchronized", has_foreign=True, claim="")
         if state.attempts[newest].state in portal.OPEN:
             after = portal.change(after, newest, state="succeeded")
         yield ("attach another",), 0, after
@@ -58,6 +58,9 @@ def faults(state: State, setup: Setup) -> Iterator[Move]:
         still = answered(state, request, "unknown")
         if still != state:
             yield ("late", *names), 1, still
+        if setup.false_answers:
+            yield ("answered falsely", *names), 1, carry_out(answered(state, request, "false"), request, setup)
+            yield ("answered for nothing", *names), 1, answered(lost, request, "false")
         if setup.twins:
             yield ("made twice", *names), 1, carry_out(state, request, setup, twins=True)
     if setup.jumps and not state.jumped and not state.doubt:

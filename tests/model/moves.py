@@ -33,6 +33,10 @@ def system(state: State, setup: Setup) -> Iterator[Move]:
         yield from _STEPS[worker.phase](state, place, worker, setup)
     for request in state.requests:
         yield ("carried out", request.attempt, request.send), 0, carry_out(state, request, setup)
+    if state.claim == "false" and setup.rules.answer_is_confirmed:
+        after = portal.confirm(state, _listed(state, 0, setup), setup)
+        if after is not None:
+            yield ("confirms",), 0, after
     if state.jumped:
         yield ("heartbeat",), 0, portal.doubt_the_clock(state, setup)
     elif all(_may_wait(worker, setup) for worker in state.workers):
@@ -79,12 +83,15 @@ def _holds_it(worker: Worker, number: int) -> bool:
 
 
 def _ask(state: State, place: int, worker: Worker, kind: str, setup: Setup) -> State:
-    reference = portal.reference_of(worker.attempt, worker.send, setup)
-    listed = enumerate(state.coupons)
-    answer = tuple(index for index, each in listed if each.reference == reference and each.age < setup.life)
+    answer = _listed(state, portal.reference_of(worker.attempt, worker.send, setup), setup)
     attempt = state.attempts[worker.attempt]
     data = Look(kind, answer, not state.doubt, attempt.last, attempt.first)
     return with_worker(state, place, worker._replace(phase="asked", data=data))
+
+
+def _listed(state: State, reference: int, setup: Setup) -> tuple[int, ...]:
+    listed = enumerate(state.coupons) if setup.is_searchable else ()
+    return tuple(index for index, each in listed if each.reference == reference and each.age < setup.life)
 
 
 def saw(state: State, place: int, worker: Worker, setup: Setup) -> Iterator[Move]:

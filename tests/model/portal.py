@@ -52,11 +52,10 @@ def record_once(state: State, number: int, send: int, outcome, setup: Setup) -> 
     """T3."""
     attempt, rules = state.attempts[number], setup.rules
     is_current = attempt.state == "sending" and (attempt.send == send or not rules.t3_compares_the_send_number)
-    if isinstance(outcome, int):
-        if is_current or rules.valid_code_in_any_state:
-            return take(state, outcome, setup), DONE
-        return state, is_due_again(attempt, setup)
-    if not is_current:
+    is_taken = is_current or rules.valid_code_in_any_state
+    if (outcome == "false" or isinstance(outcome, int)) and is_taken:
+        return (take_claim(state) if outcome == "false" else take(state, outcome, setup)), DONE
+    if isinstance(outcome, int) or not is_current:
         return state, is_due_again(attempt, setup)
     if outcome == "refused":
         return to_definite(state, number, "refused", setup)
@@ -100,9 +99,45 @@ def take(state: State, index: int, setup: Setup) -> State:
         return state
     if state.status == "synchronized" or state.is_cancelled:
         return keep_surplus(state, index, setup)
-    state = stands(state, index, "recorded")._replace(status="synchronized")
+    state = stands(state, index, "recorded")._replace(status="synchronized", claim="")
     newest = len(state.attempts) - 1
     return change(state, newest, state="succeeded") if state.attempts[newest].state in OPEN else state
+
+
+def take_claim(state: State) -> State:
+    """The same with a code that nobody issued: it looks as asked."""
+    if state.status == "synchronized" or state.is_cancelled:  # a surplus that will be withdrawn
+        return state
+    newest = len(state.attempts) - 1
+    state = state._replace(status="synchronized", claim="false")
+    return change(state, newest, state="succeeded") if state.attempts[newest].state in OPEN else state
+
+
+def confirm(state: State, listed: tuple[int, ...], setup: Setup) -> State | None:
+    """confirming._decide: BitTitan lists other coupons under the reference, or none after the quarantine."""
+    if listed:
+        return found(state, listed, setup)
+    return reopen(state, setup) if last_sent(state) >= QUARANTINE else None
+
+
+def last_sent(state: State) -> int:
+    return min(each.last for each in state.attempts if each.last is not None)
+
+
+def reopen(state: State, setup: Setup) -> State:
+    """reopening.reopen."""
+    newest = len(state.attempts) - 1
+    state = state._replace(claim="evidence")
+    if not setup.rules.false_code_is_looked_up:
+        return close(state, newest, "not_executed")[0]
+    if not setup.is_searchable:
+        return review(state._replace(status="unconfirmed"))
+    last = state.attempts[newest].last
+    last = last_sent(state) if last is None else last
+    first = last if state.attempts[newest].first is None else state.attempts[newest].first
+    times = {"last": last, "first": first, "absent": None}
+    state = change(state, newest, state="unknown", is_tainted=True, sends_no_more=True, **times)
+    return put(state._replace(status="unconfirmed"), newest)
 
 
 def keep_surplus(state: State, index: int, setup: Setup) -> State:
@@ -160,7 +195,11 @@ def watch(state: State, number: int, answer, setup: Setup) -> tuple[State, Next]
 
 
 def found(state: State, coupons: tuple[int, ...], setup: Setup) -> State:
-    """The oldest is recorded, whatever else was issued is surplus."""
+    """The oldest is recorded, whatever else was issued is surplus. A code that was only claimed gives way."""
+    if state.claim == "false":
+        state = reopen(state, setup)
+    if state.claim and not setup.rules.look_wins_over_a_claim:
+        return state
     state = take(state, coupons[0], setup)
     for other in coupons[1:]:
         state = keep_surplus(state, other, setup)
@@ -185,6 +224,13 @@ def absent(state: State, number: int, look: Look, ago: int, setup: Setup) -> tup
             return change(state, number, absent=ago), AGAIN
         if attempt.absent - ago < GAP:
             return state, AGAIN
+    return conclude(state, number, setup)
+
+
+def conclude(state: State, number: int, setup: Setup) -> tuple[State, Next]:
+    """With a code in hand that BitTitan does not list, it is for a person."""
+    if state.claim:
+        return give_up(state, number, setup)
     state = change(state, number, state="not_executed")._replace(status="failed")
     return state, schedule_goes_on(state, number, setup)
 
@@ -205,5 +251,5 @@ def doubt_the_clock(state: State, setup: Setup) -> State:
 
 
 def attest(state: State, number: int, setup: Setup) -> State:
-    state = change(state, number, state="not_executed")._replace(status="failed")
+    state = change(state, number, state="not_executed")._replace(status="failed", claim="")
     return put(state, number) if setup.is_searchable else state

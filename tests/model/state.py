@@ -84,6 +84,9 @@ class State(NamedTuple):
     jumped: bool = False
     """The clock jumped, and no heartbeat has noticed."""
     doubt: int = 0
+    claim: str = ""
+    """`false`: the recorded code came with an answer and is none of BitTitan's. `evidence`: the same, once a look has
+    shown it or found nothing: kept, and no code any more."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,9 @@ class Rules:
     nothing_is_cancelled_while_open: bool = True
     surplus_is_kept: bool = True
     code_and_status_together: bool = True
+    answer_is_confirmed: bool = True
+    look_wins_over_a_claim: bool = True
+    false_code_is_looked_up: bool = True
 
     def without(self, name: str) -> "Rules":
         return replace(self, **{name: False})
@@ -139,6 +145,8 @@ class Setup:
     """A person may attest “not bought” although a coupon exists; coupons do not run out."""
     twins: bool = False
     jumps: bool = False
+    false_answers: bool = False
+    """A purchase may be answered with a code that was never issued, whether it was carried out or not."""
     frozen: bool = False
     """A process may stand still between its last look at the clock and the first byte, as long as it likes."""
     honours_not_after: bool = False

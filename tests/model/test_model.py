@@ -17,6 +17,9 @@ BESIDE = {
     "attested by mistake": Setup(faults=2, mistakes=True, lies=False),
     "attested by mistake, idempotent": Setup(server="idempotent", faults=2, mistakes=True, lies=False),
     "two coupons for one request": Setup(faults=2, twins=True),
+    "answers with a false code": Setup(faults=2, lies=False, false_answers=True),
+    "answers with a false code, idempotent": Setup(server="idempotent", faults=2, lies=False, false_answers=True),
+    "answers with a false code, blind": Setup(server="blind", faults=2, false_answers=True),
     "a clock that jumps": Setup(faults=4, attempts=1, workers=1, conclude_within=4, jumps=True),
     "a frozen sender, and a server that keeps to X-Not-After": Setup(
         faults=2, frozen=True, honours_not_after=True, purchases_only=True

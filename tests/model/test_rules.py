@@ -9,6 +9,7 @@ TWICE, FAILED, LOST = "bought twice", "called failed, and it may be bought", "it
 DROPPED, CANCELLED = "a code was read and dropped", "bought for a cancelled asset"
 MISTAKES = {"mistakes": True, "lies": False, "faults": 2}
 JUMPS = {"jumps": True, "faults": 4, "attempts": 1, "workers": 1, "conclude_within": 4}
+FALSE = {"false_answers": True, "lies": False, "faults": 1}
 
 WITHOUT = {
     "one_reference": (TWICE, MISTAKES),
@@ -36,6 +37,9 @@ WITHOUT = {
     "nothing_is_cancelled_while_open": (CANCELLED, {}),
     "surplus_is_kept": (DROPPED, {"twins": True, "attempts": 1}),
     "code_and_status_together": (LOST, {"faults": 1}),
+    "answer_is_confirmed": (LOST, FALSE),
+    "look_wins_over_a_claim": ("stuck", FALSE),
+    "false_code_is_looked_up": (FAILED, FALSE),
 }
 
 

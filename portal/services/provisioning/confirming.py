@@ -102,7 +102,7 @@ def _settle_disputes() -> None:
             asset, row, now = unit.fresh(Asset, asset_id), unit.fresh(Coupon, coupon_id), clock.now()
             is_open = row.disputed_at is not None and row.standing is CouponStanding.RECORDED
             row.disputed_at = None
-            if is_open and not row.is_confirmed and reopening.was_bought(settling.newest_attempt(asset)):
+            if is_open and not row.is_confirmed and reopening.was_bought(asset, row):
                 reopening.reopen(asset, row, by=lookups.WORKER, now=now)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.extensions import db, settings
 from portal.models import Asset, Attempt, AttemptState, Coupon, CouponStanding, Lifecycle, SyncStatus, WorkKind
@@ -24,24 +24,26 @@ def reopen(asset: Asset, row: Coupon, *, by: Actor, now: datetime) -> None:
 
     A code that came with no purchase of ours goes to the register, and the asset to what it was before.
     """
-    attempt = settling.newest_attempt(asset)
     is_active = asset.lifecycle is Lifecycle.ACTIVE
-    is_looked_up = is_active and was_bought(attempt)
+    is_looked_up = is_active and was_bought(asset, row)
     row.standing = CouponStanding.REVIEW if is_looked_up else CouponStanding.SURPLUS
     row.why, row.confirm_at, row.disputed_at = identity.UNCONFIRMED, now, None
     db.session.flush()
     settling.alert("code", asset, _ALERT, now)
     audit.record("asset", asset.id, "confirm", by=by, field="code", before=f"•••• {row.mask}", why=row.why)
     if is_looked_up:
-        _look_again(asset, attempt, by=by, now=now)
+        _look_again(asset, settling.newest_attempt(asset), by=by, now=now)
     elif is_active:
         row.asset_id = None
         settling.set_status(asset, SyncStatus.FAILED, by=by, act="confirm", why=row.why)
 
 
-def was_bought(attempt: Attempt | None) -> bool:
-    """The recorded code came with a purchase of ours; not by hand on an attempt that had failed, or with a file."""
-    return attempt is not None and attempt.state is AttemptState.SUCCEEDED and attempt.last_sent_at is not None
+def was_bought(asset: Asset, row: Coupon) -> bool:
+    """The code came with a purchase of ours, or ended a review of one; not by hand after a no, or with a file."""
+    attempt = settling.newest_attempt(asset)
+    if attempt is None or _last_sent_at(asset) is None:
+        return False
+    return row.reference == asset.reference[:80] or attempt.state is AttemptState.SUCCEEDED
 
 
 def reopen_if_others_are_listed(asset: Asset, coupons: Sequence[IssuedCoupon], *, by: Actor, now: datetime) -> None:
@@ -56,6 +58,9 @@ def reopen_if_others_are_listed(asset: Asset, coupons: Sequence[IssuedCoupon], *
 
 
 def _look_again(asset: Asset, attempt: Attempt, *, by: Actor, now: datetime) -> None:
+    """The false code may be the late answer to an earlier attempt: look-ups count from the last request."""
+    attempt.last_sent_at = attempt.last_sent_at or _last_sent_at(asset)
+    attempt.first_sent_at = attempt.first_sent_at or attempt.last_sent_at
     attempt.state, attempt.settled_at, attempt.absent_at = AttemptState.UNKNOWN, None, None
     attempt.is_tainted = attempt.sends_no_more = True
     attempt.cause, attempt.next_at = CAUSE, now
@@ -65,3 +70,7 @@ def _look_again(asset: Asset, attempt: Attempt, *, by: Actor, now: datetime) -> 
     else:
         attempt.next_at = None
         settling.review(asset, CAUSE, by=by, now=now)
+
+
+def _last_sent_at(asset: Asset) -> datetime | None:
+    return db.session.scalar(select(func.max(Attempt.last_sent_at)).where(Attempt.asset_id == asset.id))

@@ -148,6 +148,17 @@ def test_a_false_code_is_replaced_on_record(shop, work, sandbox, order):
     assert "withdraw" in [entry.act for entry in shop.audit(asset_id)]
 
 
+def test_a_false_code_that_came_late_is_looked_up_and_never_called_failed(shop, work, sandbox, order):
+    """The attempt that it answers had been given up: the newest one was never sent, or ended otherwise."""
+    asset_id = order(**PENDING)
+    shop.world.edit(shop.attempt(asset_id), state=AttemptState.NOT_EXECUTED)
+
+    work.confirm()
+
+    assert is_right(shop, sandbox, asset_id)
+    assert "failed" not in [entry.after for entry in shop.audit(asset_id)]
+
+
 def test_a_purchase_that_was_answered_and_never_made_is_for_a_person(shop, work, sandbox, order):
     asset_id = order()
     made = issued(shop, sandbox, asset_id)
