@@ -116,7 +116,7 @@ MUTANTS = {
     "surplus is dropped": mutant(
         "portal/services/provisioning/settling.py",
         f"{PROVISIONING}/test_lookups.py::test_found_twice_records_the_oldest_and_keeps_the_other_as_surplus",
-        "    if known(coupon) is not None:\n        return\n    why = ",
+        "    if identity.is_known(coupon):\n        return\n    why = ",
         "    return\n    why = ",
     ),
     "staged values are applied on failure": mutant(
@@ -159,7 +159,7 @@ MUTANTS = {
     ),
     "the comparison accepts a match by Id": mutant(
         "portal/services/reconciliation/comparing.py",
-        f"{PROVISIONING}/test_marks.py::test_the_daily_comparison_compares_codes",
+        f"{PROVISIONING}/test_claims.py::test_the_daily_comparison_compares_codes",
         "        elif _is_as_recorded(coupon, by_code) or",
         "        elif other is not None or",
         '            counts["open" if row.standing is',
@@ -167,13 +167,13 @@ MUTANTS = {
     ),
     "a disputed code stays with the first claim": mutant(
         "portal/services/provisioning/identity.py",
-        f"{PROVISIONING}/test_marks.py::test_marks_of_another_asset_go_to_that_asset",
+        f"{PROVISIONING}/test_claims.py::test_marks_of_another_asset_go_to_that_asset",
         "    row.disputed_at = row.disputed_at or now\n    row.confirm_at = now\n",
         "    return\n",
     ),
     "a disputed code is shown until the look": mutant(
         "portal/services/provisioning/confirming.py",
-        f"{PROVISIONING}/test_marks.py::test_where_two_claims_meet_nobody_sees_the_code_until_a_look_has_decided",
+        f"{PROVISIONING}/test_claims.py::test_where_two_claims_meet_nobody_sees_the_code_until_a_look_has_decided",
         "                reopening.reopen(asset, row, by=lookups.WORKER, now=now)\n\n\ndef _without",
         "                pass\n\n\ndef _without",
     ),

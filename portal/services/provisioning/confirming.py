@@ -205,7 +205,7 @@ def _apply(asset_id: int, coupons: list[IssuedCoupon]) -> None:
         asset, now = unit.fresh(Asset, asset_id), clock.now()
         attempt, left = db.session.scalar(newest), settling.undecided(asset, coupons)
         if attempt is not None and left:
-            lookups.found(attempt, left, now)
+            lookups.found(attempt, left, now, is_complete=False)
 
 
 def _asset_of(coupon: IssuedCoupon) -> int | None:

@@ -204,10 +204,16 @@ def _kept(attempt: Attempt, answer: Answered | Unanswered) -> Attempt:
     return row
 
 
-def found(attempt: Attempt, coupons: Sequence[IssuedCoupon], now: datetime) -> datetime | None:
-    """The oldest that is as asked is recorded; whatever else was issued goes to the surplus register."""
+def found(
+    attempt: Attempt, coupons: Sequence[IssuedCoupon], now: datetime, *, is_complete: bool = True
+) -> datetime | None:  # fmt: skip
+    """The oldest that is as asked is recorded; whatever else was issued goes to the surplus register.
+
+    `is_complete`: they are all that BitTitan lists under the reference.
+    """
     asset = unit.fresh(Asset, attempt.asset_id)
-    reopening.reopen_if_others_are_listed(asset, coupons, by=WORKER, now=now)
+    if reopening.must_wait(asset, coupons, is_complete=is_complete, by=WORKER, now=now):
+        return attempt.next_at
     orders = [order_of(each) for each in db.session.scalars(select(Attempt).where(Attempt.asset_id == asset.id))]
     oldest_first = sorted(coupons, key=lambda coupon: (coupon.created, coupon.id))
     met = [coupon for coupon in oldest_first if any(order.is_met_by(coupon) for order in orders)]

@@ -46,15 +46,27 @@ def was_bought(asset: Asset, row: Coupon) -> bool:
     return row.reference == asset.reference[:80] or attempt.state is AttemptState.SUCCEEDED
 
 
-def reopen_if_others_are_listed(asset: Asset, coupons: Sequence[IssuedCoupon], *, by: Actor, now: datetime) -> None:
-    """Inside a unit: BitTitan lists coupons under the asset's reference, and the recorded one is not among them."""
-    if asset.sync_status is not SyncStatus.SYNCHRONIZED or not coupons:
-        return
+def must_wait(
+    asset: Asset, coupons: Sequence[IssuedCoupon], *, is_complete: bool, by: Actor, now: datetime
+) -> bool:  # fmt: skip
+    """Inside a unit: BitTitan shows coupons under the asset's reference, and the recorded one, which was never
+    confirmed, is not among them. Where they are all that it lists, the recorded one is false, and they are taken at
+    once. Otherwise (True) the recorded one is asked about first."""
+    row = _unconfirmed(asset) if asset.sync_status is SyncStatus.SYNCHRONIZED and coupons else None
+    if row is None or row.is_spent or row.code in {coupon.code for coupon in coupons}:
+        return False
+    if is_complete:
+        reopen(asset, row, by=by, now=now)
+        return False
+    row.confirm_at = now
+    work.put(WorkKind.CONFIRM, 0, now)
+    return True
+
+
+def _unconfirmed(asset: Asset) -> Coupon | None:
     recorded = (Coupon.asset_id == asset.id, Coupon.standing == CouponStanding.RECORDED)
     rows = select(Coupon).where(*recorded, Coupon.confirmed_at.is_(None), Coupon.reference == asset.reference)
-    row = db.session.scalar(rows.with_for_update(of=Coupon).execution_options(populate_existing=True))
-    if row is not None and row.code not in {coupon.code for coupon in coupons} and not row.is_spent:
-        reopen(asset, row, by=by, now=now)
+    return db.session.scalar(rows.with_for_update(of=Coupon).execution_options(populate_existing=True))
 
 
 def _look_again(asset: Asset, attempt: Attempt, *, by: Actor, now: datetime) -> None:

@@ -114,13 +114,14 @@ def take(asset_id: int, coupons: list[IssuedCoupon], now: datetime) -> None:
     coupons = settling.undecided(asset, coupons)
     if not coupons:
         return
+    if reopening.must_wait(asset, coupons, is_complete=False, by=lookups.WORKER, now=now):
+        return
     attempt, asked = settling.newest_attempt(asset), _order_of(asset)
     oldest = min(coupons, key=lambda coupon: (coupon.created, coupon.id))
     is_as_of_today = asked is not None and asked.is_met_by(oldest)
     if attempt is not None and (attempt.is_open or not is_as_of_today):
         lookups.found(attempt, coupons, now)
         return
-    reopening.reopen_if_others_are_listed(asset, coupons, by=lookups.WORKER, now=now)
     if not is_as_of_today:
         settling.keep_for_review(asset, coupons, by=lookups.WORKER, now=now)
         return

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.postgres import tools_on_path
+from tests.services.provisioning.marks import LATER
 from tests.services.provisioning.restoring import Backup
 from tests.services.provisioning.shop import Shop
 from tests.settings import make_settings
@@ -88,3 +89,28 @@ def sending(shop, work):
         sender.join()
 
     return send
+
+
+@pytest.fixture
+def order(shop, work, sandbox):
+    """Places an order whose answer is bent so; returns the asset's id."""
+
+    def place(**fields) -> int:
+        asset_id = shop.order()
+        if fields:
+            sandbox.control.fault("createCoupon", "lie", shop.asset(asset_id).reference, fields=fields)
+        work.drain()
+        return asset_id
+
+    return place
+
+
+@pytest.fixture
+def later(work):
+    """All that BitTitan is asked in the next minutes."""
+
+    def pass_by() -> None:
+        for seconds in LATER:
+            work.confirm(seconds)
+
+    return pass_by
