@@ -49,7 +49,6 @@ each, after ticket, rate limit and contract were checked. `faults.FAULTS` has th
 Each fault that lets the call happen also takes `copies`, `hidden_seconds` and `ignore_deadline`.
 """
 
-import sqlite3
 from collections.abc import Callable
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
@@ -61,6 +60,7 @@ from .contract import read_json
 from .errors import Problem
 from .operations import Answer
 from .shapes import COLUMNS, completed, organization_id, shown
+from .sqlite import sqlite3
 
 if TYPE_CHECKING:
     from .app import Sandbox
