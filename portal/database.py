@@ -3,13 +3,15 @@
 import os
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from portal import sqlite
+from portal.config import Settings
 from portal.extensions import db
 
 WRITES = "portal_writes"
@@ -42,6 +44,27 @@ def engine_options(url: str) -> dict:
     else:
         options = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10, "pool_timeout": 10}
     return options | {"hide_parameters": True}  # exceptions are logged, and a coupon code is never
+
+
+@dataclass(frozen=True)
+class Described:
+    kind: str
+    version: str
+    journal_mode: str | None
+    """Of SQLite's file."""
+
+
+def described() -> Described:
+    """In an app context: what the portal works with."""
+    if db.engine.dialect.name != "sqlite":
+        return Described("postgresql", db.session.execute(text("SHOW server_version")).scalar_one(), None)
+    mode = db.session.execute(text("PRAGMA journal_mode")).scalar_one()
+    return Described("sqlite", sqlite.VERSION, mode)
+
+
+def warning(settings: Settings) -> str | None:
+    """For whoever starts a process."""
+    return sqlite.WARNING if settings.database_url.startswith("sqlite") else None
 
 
 def is_busy(error: DBAPIError) -> bool:

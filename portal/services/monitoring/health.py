@@ -1,6 +1,6 @@
 """Can the portal do its work? Without the database or with another schema it cannot; the rest is less than well."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import func, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from portal import database
 from portal.extensions import db
 from portal.models import Attempt, Connection, Standing, Worker, WorkItem
 from portal.models.attempt import IS_WAITING
@@ -72,7 +73,7 @@ def connection() -> Connection:
 def _report() -> dict:
     try:
         schema = _schema()
-        details = {"database": {"ok": True}, "schema": schema}
+        details = {"database": {"ok": True, **asdict(database.described())}, "schema": schema}
         if schema["ok"]:
             now = clock.now()
             details |= {**_parts(connection(), ages(now), now), "clearing": clearing.health()}
