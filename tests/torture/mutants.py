@@ -151,4 +151,10 @@ MUTANTS = {
         "    if asset.version != version:\n",
         "    if False:\n",
     ),
+    "a mark that cannot be kept does not matter": mutant(
+        "portal/services/provisioning/freezing.py",
+        f"{PROVISIONING}/test_marks.py::test_where_the_mark_cannot_be_kept_nothing_is_sent_and_it_is_said",
+        "        return True\n    if why:\n",
+        "        return False\n    if why:\n",
+    ),
 }

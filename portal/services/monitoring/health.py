@@ -14,6 +14,7 @@ from portal.models import Attempt, Connection, Standing, Worker, WorkItem
 from portal.models.attempt import IS_WAITING
 from portal.services import clock
 from portal.services.monitoring import timely
+from portal.services.provisioning import freezing
 from portal.services.reconciliation import clearing
 
 HEARTBEAT = timedelta(seconds=60)
@@ -76,7 +77,7 @@ def _report() -> dict:
         details = {"database": {"ok": True, **asdict(database.described())}, "schema": schema}
         if schema["ok"]:
             now = clock.now()
-            details |= {**_parts(connection(), ages(now), now), "clearing": clearing.health()}
+            details |= {**_parts(connection(), ages(now), now), "clearing": clearing.health(), "guard": _guard()}
     except SQLAlchemyError:
         db.session.rollback()
         return GONE
@@ -101,6 +102,12 @@ def _head() -> str | None:
     """A migration is called what its file is called, and they are numbered: Alembic, which would say so too, takes
     11 MB of each process that is asked."""
     return max((path.stem for path in _MIGRATIONS.glob("[0-9]*.py")), default=None)
+
+
+def _guard() -> dict:
+    """Would each worker notice that its database is an old copy?"""
+    what = db.session.scalar(freezing.unguarded())
+    return {"ok": what is None, "what": what}
 
 
 def _parts(row: Connection, age: Ages, now: datetime) -> dict:
