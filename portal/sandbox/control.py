@@ -39,6 +39,7 @@ each, after ticket, rate limit and contract were checked. `faults.FAULTS` has th
     html, redirect                    status, location, commit (default: nothing is done)
     answer                            status, body (a string), content_type, commit (default: done)
     lie                               fields, without, status; in a list, of each entity
+    respell                           the true answer: 4 as 4.0, Ids in capitals, other zones, more members
     lag                               seconds in which the new coupon is hidden from searches
     lie_search                        the search finds nothing
     duplicate                         two coupons under one reference

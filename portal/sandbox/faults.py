@@ -36,6 +36,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "redirect": {"status": 302, "location": "/v1/coupons", "commit": False} | EFFECTS,
     "answer": {"status": 200, "body": "", "content_type": "application/json", "commit": True} | EFFECTS,
     "lie": {"fields": {}, "without": [], "status": 0} | EFFECTS,
+    "respell": EFFECTS,
     "lag": {"seconds": 5.0} | EFFECTS,
     "lie_search": {},
     "duplicate": EFFECTS | {"copies": 2},

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from . import wire
 from .errors import STATUS, Problem
 from .operations import Answer
+from .spelling import respelled
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,11 @@ def lie(scene: Scene) -> Answer:
     return Answer(scene["status"] or true.status, body, true.headers)
 
 
+def respell(scene: Scene) -> Answer:
+    true = scene.do()
+    return Answer(true.status, respelled(json.loads(json.dumps(true.body))), true.headers)
+
+
 def lag(scene: Scene) -> Answer:
     return scene.do(hidden_seconds=scene["seconds"])
 
@@ -196,6 +202,7 @@ PLAYS: dict[str, Callable[[Scene], Answer]] = {
     "redirect": redirect,
     "answer": answer,
     "lie": lie,
+    "respell": respell,
     "lag": lag,
     "lie_search": lie_search,
     "duplicate": duplicate,

@@ -157,4 +157,16 @@ MUTANTS = {
         "        return True\n    if why:\n",
         "        return False\n    if why:\n",
     ),
+    "an integer with a point is none": mutant(
+        "portal/providers/shapes.py",
+        "tests/providers/test_documents.py::test_each_coupon_as_asked_is_issued",
+        "number != number.to_integral_value()",
+        "number.as_tuple().exponent < 0",
+    ),
+    "an instant has digits for microseconds": mutant(
+        "portal/providers/shapes.py",
+        "tests/providers/test_documents.py::test_each_coupon_as_asked_is_issued",
+        r"(\.\d+)?(Z|",
+        r"(\.\d{1,6})?(Z|",
+    ),
 }
