@@ -6,7 +6,6 @@
 import csv
 import io
 import os
-import sqlite3
 from collections.abc import Iterator
 from multiprocessing import Value
 from pathlib import Path
@@ -15,6 +14,7 @@ import psycopg
 from jinja2 import Environment
 
 from bench.plan import COMMIT, ROLLBACK, Plan, Statement
+from portal.sqlite import JOURNAL, connect, sqlite3
 
 _SHOWN = (
     "assets.id", "assets.name", "assets.sync_status", "products.name", "accounts.name", "accounts_1.name",
@@ -162,7 +162,7 @@ def _open(url: str):
         connection.execute("SET TIME ZONE 'UTC'; SET synchronous_commit = on; SET join_collapse_limit = 1")
         connection.commit()
         return connection
-    connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None, timeout=15)
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    connection = connect(url.removeprefix("sqlite:///"), isolation_level=None, timeout=15)
+    for pragma in (f"journal_mode={JOURNAL}", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
     return connection

@@ -3,7 +3,6 @@
 import os
 import platform
 import re
-import sqlite3
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -12,6 +11,7 @@ from pathlib import Path
 from bench.cases import Case
 from bench.measure import Timing
 from bench.provisioning import Provisioning
+from portal.sqlite import VERSION
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 BEGIN, END = "<!-- figures: written by `make bench RECORD=1` -->", "<!-- end of figures -->"
@@ -65,7 +65,7 @@ def machine(turns: int) -> str:
     return (
         f"Measured on {datetime.now(UTC):%-d %B %Y}: {os.cpu_count()} cores ({cpu[1] if cpu else platform.machine()}), "
         f"{memory:.0f} GB, load {busy:.1f} at the end; Python {platform.python_version()}, "
-        f"SQLite {sqlite3.sqlite_version}, {versions}; peers: {_peers()}. "
+        f"SQLite {VERSION}, {versions}; peers: {_peers()}. "
         f"Times in milliseconds, p50 of up to {turns} turns; in brackets the ratio to the floor."
     )
 

@@ -43,6 +43,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _load() -> Settings:
     try:
-        return config.load(os.environ)
+        settings = config.load(os.environ)
+        config.check_folder(settings)
     except config.ConfigError as error:
         sys.exit(f"The portal cannot start. {error}")
+    return settings

@@ -1,5 +1,6 @@
 """The only reader of the environment. Wrong or missing values refuse to boot, in a sentence."""
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -154,6 +155,14 @@ def _provisioning(read: "_Reader") -> ProvisioningSettings:
         breaker_pause=read.number("PROVISIONING_BREAKER_PAUSE", 60.0, low=0.1),
         rate=read.number("PROVISIONING_RATE", 20.0, low=0),
     )
+
+
+def check_folder(settings: Settings) -> None:
+    """SQLite would only say “unable to open database file”, again and again. Raises ConfigError."""
+    place, _, path = settings.database_url.partition("sqlite:///")
+    folder = Path(path.partition("?")[0]).absolute().parent
+    if not place and not os.access(folder, os.W_OK | os.X_OK):
+        raise ConfigError(f"{folder} is not a folder that can be written, and the database is there: set DATA_DIR.")
 
 
 def _check_times(settings: Settings) -> None:

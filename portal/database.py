@@ -3,12 +3,15 @@
 import os
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import ORMExecuteState, Session
 
+from portal import sqlite
+from portal.config import Settings
 from portal.extensions import db
 
 WRITES = "portal_writes"
@@ -26,6 +29,7 @@ def bind(app: Flask) -> None:
     """Needs an initialized `db`; once for each app."""
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
+            event.listen(db.engine, "do_connect", _connect_sqlite)
             event.listen(db.engine, "connect", _open_sqlite)
             event.listen(db.engine, "begin", _begin_sqlite)
         else:
@@ -36,10 +40,31 @@ def bind(app: Flask) -> None:
 def engine_options(url: str) -> dict:
     if url.startswith("sqlite"):
         ours = {"timeout": LONGEST_WAIT, "check_same_thread": False}
-        options = {"connect_args": ours, "pool_size": 20, "max_overflow": 20}
+        options = {"connect_args": ours, "pool_size": 20, "max_overflow": 20, "module": sqlite.sqlite3}
     else:
         options = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10, "pool_timeout": 10}
     return options | {"hide_parameters": True}  # exceptions are logged, and a coupon code is never
+
+
+@dataclass(frozen=True)
+class Described:
+    kind: str
+    version: str
+    journal_mode: str | None
+    """Of SQLite's file."""
+
+
+def described() -> Described:
+    """In an app context: what the portal works with."""
+    if db.engine.dialect.name != "sqlite":
+        return Described("postgresql", db.session.execute(text("SHOW server_version")).scalar_one(), None)
+    mode = db.session.execute(text("PRAGMA journal_mode")).scalar_one()
+    return Described("sqlite", sqlite.VERSION, mode)
+
+
+def warning(settings: Settings) -> str | None:
+    """For whoever starts a process."""
+    return sqlite.WARNING if settings.database_url.startswith("sqlite") else None
 
 
 def is_busy(error: DBAPIError) -> bool:
@@ -60,10 +85,15 @@ def stand_in_line(session: Session) -> Callable[[], None]:
     return lambda: None
 
 
+def _connect_sqlite(_dialect, _record, arguments, options):
+    return sqlite.connect(*arguments, **options)
+
+
 def _open_sqlite(connection, _record) -> None:
     _keep_to_ourselves(connection)
+    waits = LONGEST_WAIT * 1000
     connection.isolation_level = None  # the driver starts no transaction of its own: _begin_sqlite does
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={LONGEST_WAIT * 1000}"):
+    for pragma in (f"journal_mode={sqlite.JOURNAL}", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={waits}"):
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -78,6 +108,9 @@ def _begin_sqlite(connection) -> None:
     """A writing transaction takes the lock at once: a read lock that asks for more later fails as "locked"."""
     writes = connection.get_execution_options().get(WRITES)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if writes and not sqlite.MAY_LOG and connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal":
+        connection.exec_driver_sql("ROLLBACK")
+        raise sqlite.sqlite3.OperationalError(f"another process uses the file in WAL mode. {sqlite.WARNING}")
 
 
 def _open_postgresql(connection, _record) -> None:

@@ -6,13 +6,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import django
 from django.conf import settings
+from peers import JOURNAL
 
 URL = os.environ["DATABASE_URL"]
 
 
 def _database() -> dict:
     if URL.startswith("sqlite"):
-        pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+        pragmas = f"PRAGMA journal_mode={JOURNAL}; PRAGMA synchronous=FULL;"
         options = {"timeout": 15, "transaction_mode": "IMMEDIATE", "init_command": pragmas}
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": URL.removeprefix("sqlite:///"), "OPTIONS": options}
     parts = urlsplit(URL)

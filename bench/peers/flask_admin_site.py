@@ -1,19 +1,21 @@
 """Flask-Admin over the portal's tables: the same columns, search and filters, 50 a page."""
 
 import os
+import sys
 
 from flask import Flask, redirect, request, session
 from flask_admin import Admin
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.form import SecureForm
 from flask_login import LoginManager, UserMixin, current_user, login_user
+from peers import JOURNAL
 from sqlalchemy import Date, ForeignKey, and_, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Mapped, foreign, mapped_column, relationship, scoped_session, sessionmaker
 from wtforms import Form, StringField
 from wtforms.csrf.session import SessionCSRF
 
 URL = os.environ["DATABASE_URL"].replace("postgresql://", "postgresql+psycopg://")
-engine = create_engine(URL)
+engine = create_engine(URL, module=sys.modules["sqlite3"] if URL.startswith("sqlite") else None)
 db = scoped_session(sessionmaker(engine))
 
 
@@ -119,7 +121,7 @@ admin.add_view(Assets(Asset, db))
 @event.listens_for(engine, "connect")
 def _open(connection, _record):
     if engine.dialect.name == "sqlite":
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000"):
+        for pragma in (f"journal_mode={JOURNAL}", "synchronous=FULL", "busy_timeout=15000"):
             connection.execute(f"PRAGMA {pragma}")
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 import click
 from flask.cli import AppGroup
 
+from portal import database
 from portal.commands.exits import carry_out
 from portal.commands.users import COMMAND_LINE
 from portal.extensions import settings
@@ -55,13 +56,15 @@ def status(as_json: bool) -> None:
 
 def _facts() -> dict:
     server, row, now = settings().bittitan, connecting.row(), clock.now()
-    standing, age = row.standing(now), health.ages(now)
+    standing, age, at = row.standing(now), health.ages(now), database.described()
     return {
         "url": server.url,
         "email": server.email,
         "server": server.server,
         "absence": server.absence,
         "sandbox": settings().uses_sandbox,
+        "database": f"{at.kind} {at.version}",
+        "journal_mode": at.journal_mode,
         "organization_id": row.organization_id,
         "standing": standing.value,
         "is_held": standing is not Standing.CLEAR,

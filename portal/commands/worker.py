@@ -6,7 +6,11 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from portal.commands.exits import stop
+from portal.services.provisioning import marks
 from portal.services.work.worker import Worker, run_due
+
+UNAVAILABLE = 5
 
 
 @click.command("worker")
@@ -14,6 +18,14 @@ from portal.services.work.worker import Worker, run_due
 @with_appcontext
 def command(once: bool) -> None:
     """Does the work that waits."""
+    try:
+        marks.check_place()
+    except marks.Lost as loss:
+        stop(
+            UNAVAILABLE,
+            f"The worker cannot start. {loss}: without a file of its own there, an old copy of the database "
+            "would not be noticed. Set DATA_DIR to a folder that is kept over restarts and that this user can write.",
+        )
     if once:
         click.echo(f"{run_due()} steps done.")
         return

@@ -1,7 +1,6 @@
 """What makes a large load quick and changes nothing else: the database stays as it would be, in one transaction."""
 
 import re
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 
@@ -9,6 +8,7 @@ from sqlalchemy import Connection, bindparam, text
 
 from portal.demo.writer import TABLES
 from portal.extensions import db
+from portal.sqlite import JOURNAL, sqlite3
 
 # How each is taken away, and how it is made again. On PostgreSQL looking up, row by row, what foreign keys lead to is
 # most of what a load costs; SQLite cannot take a constraint away.
@@ -78,7 +78,7 @@ def file_without_log() -> Iterator[None]:
     try:
         yield
     finally:
-        _set_journal("WAL")
+        _set_journal(JOURNAL)
 
 
 def look_at_it() -> None:

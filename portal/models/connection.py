@@ -67,7 +67,7 @@ class Connection(db.Model):
     """When the last backup began that the portal made itself."""
     frozen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     frozen_why: Mapped[str | None] = mapped_column(String(20))
-    """`restored`, `backup` (a backup file put in place by hand), `older` or `copied` (incarnation.py)."""
+    """`restored`, `backup` (a backup file put in place by hand), `older`, `copied` or `damaged` (incarnation.py)."""
     lost_from: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """What was bought since may be missing here."""
     search_began_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -103,7 +103,7 @@ class BitTitan:
             if result["Code"] != code or not isinstance(result["Valid"], bool):
                 raise Misshapen("another code")
             coupon = None if result.get("Coupon") is None else shapes.read_coupon(result["Coupon"])
-            reason = shapes.readable(str(result.get("Reason") or ""))
+            reason = "" if result.get("Reason") is None else shapes.readable(shapes.read_string(result, "Reason"))
         except (Misshapen, ValueError, KeyError, TypeError):
             return base.Unanswered("UnexpectedAnswer", trace)
         if coupon is not None and coupon.code != code:
@@ -197,8 +197,8 @@ class BitTitan:
             life = shapes.read_instant(content.get("ExpirationDate")) - datetime.now(UTC)
             organization_id = shapes.read_uuid(content, "OrganizationId")
             ends = time.monotonic() + max(life.total_seconds(), RENEW_BEFORE_END + 1)
-            return _Ticket(str(content["Ticket"]), organization_id, ends)
-        except (Misshapen, KeyError):
+            return _Ticket(shapes.read_string(content, "Ticket"), organization_id, ends)
+        except Misshapen:
             return base.NotSent("UnexpectedAnswer", "", trace)
 
     def _request(self, method, path, ticket, *, params=None, body=None, order=None) -> Request:

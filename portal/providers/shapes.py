@@ -1,29 +1,72 @@
-"""From the contract's JSON to the portal's words, strictly: what is not exactly as agreed is not understood."""
+"""From the contract's JSON to the portal's words: all that its schema allows is read, and nothing else is understood.
+
+What it allows and means nothing stays misunderstood: a code that nobody can type, a total below nothing, a member that
+is there twice with two values.
+"""
 
 import json
 import re
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any, NoReturn
 from uuid import UUID
 
 from portal.providers.base import IssuedCoupon, Sku
 from portal.providers.wire import Answer
 
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+_INSTANT = re.compile(r"(\d{4})(-\d\d-\d\dT\d\d:\d\d:)(\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 LONGEST_MESSAGE = 500
 EARLIEST, LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(9980, 1, 1, tzinfo=UTC)
 """“For ever” is an instant too, but days must be countable from it, in any time zone."""
+
+
+LARGEST = 2**31 - 1
+"""More no column holds, and nobody buys: it stands for all that is larger, however it is written."""
+LONGEST_REFERENCE = 1000
+_NO_WORD = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
 class Misshapen(Exception):
     """The answer is not what the contract says."""
 
 
+def _integer(text: str) -> int | Decimal:
+    return int(text) if len(text) < 20 else Decimal(text)
+
+
+def _decimal(text: str) -> Decimal | float | None:
+    """As exact as it was written: 4.0 is an integer, 4.0000000000000000001 is none."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:  # an exponent beyond all measure: infinite, or next to nothing
+        return float(text) or None
+
+
+def _constant(name: str) -> NoReturn:
+    """Python would take NaN and Infinity, which are no JSON."""
+    raise Misshapen(name)
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Said twice with two values, it is said by nobody."""
+    members: dict[str, Any] = {}
+    for name, value in pairs:
+        if members.setdefault(name, value) != value:
+            raise Misshapen(f"two of {name}")
+    return members
+
+
+_JSON = json.JSONDecoder(
+    parse_int=_integer, parse_float=_decimal, parse_constant=_constant, object_pairs_hook=_members
+)  # fmt: skip
+
+
 def read_object(answer: Answer) -> dict[str, Any]:
-    if "content-encoding" in {name.lower() for name in answer.headers}:
+    encodings = [value.strip().lower() for name, value in answer.headers.items() if name.lower() == "content-encoding"]
+    if set(encodings) - {"identity", ""}:
         raise Misshapen("compressed")
     try:
-        value = json.loads(answer.body.decode("utf-8"))
+        value = _JSON.decode(answer.body.decode("utf-8-sig"))
     except (UnicodeDecodeError, ValueError, RecursionError) as failure:
         raise Misshapen("not JSON") from failure
     if not isinstance(value, dict):
@@ -40,9 +83,9 @@ def read_error(answer: Answer) -> tuple[str, str] | None:
     if not isinstance(error, dict):
         return None
     code, message = error.get("Code"), error.get("Message")
-    if not (isinstance(code, str) and re.fullmatch(r"[A-Za-z0-9_.-]{1,60}", code) and isinstance(message, str)):
+    if not (isinstance(code, str) and isinstance(message, str)):
         return None
-    return code, readable(message)
+    return _NO_WORD.sub("-", code.strip())[:60] or "Unnamed", readable(message)
 
 
 def read_coupon(value: Any) -> IssuedCoupon:
@@ -51,19 +94,19 @@ def read_coupon(value: Any) -> IssuedCoupon:
     code = _text(value, "Code", 128)
     if not code.isprintable() or any(mark.isspace() for mark in code):
         raise Misshapen("a code that is none")
-    _word(value, "Label")
+    read_string(value, "Label")
     redeemed = value.get("RedeemedDate")
     return IssuedCoupon(
         id=read_uuid(value, "Id"),
         code=code,
-        reference=_word(value, "ExternalReference"),
+        reference=printable(read_string(value, "ExternalReference")[:LONGEST_REFERENCE]),
         sku_id=read_uuid(value, "ProductSkuId"),
         organization_id=read_uuid(value, "OrganizationId"),
         quantity=_number(value, "Quantity"),
-        status=_word(value, "Status").strip()[:40],
+        status=printable(read_string(value, "Status")).strip()[:40],
         created=read_instant(value.get("Created")),
         expires=read_instant(value.get("ExpireDate")),
-        validity_days=_number(value, "ValidityDays"),
+        validity_days=_whole(value, "ValidityDays"),
         redeemed=None if redeemed is None else read_instant(redeemed),
     )
 
@@ -71,8 +114,12 @@ def read_coupon(value: Any) -> IssuedCoupon:
 def read_sku(value: Any) -> Sku:
     if not isinstance(value, dict):
         raise Misshapen("no SKU")
-    name, kind = _text(value, "Name", 120), _text(value, "LicenseKind", 60)
-    return Sku(read_uuid(value, "Id"), readable(name), readable(kind), _number(value, "MaxQuantity"))
+    id, name, kind = (
+        read_uuid(value, "Id"),
+        readable(read_string(value, "Name")),
+        readable(read_string(value, "LicenseKind")),
+    )
+    return Sku(id, name[:120].strip() or kind[:120].strip() or id, kind[:60].strip(), _number(value, "MaxQuantity"))
 
 
 def read_list(value: dict[str, Any], name: str = "Entities") -> list[Any]:
@@ -83,8 +130,8 @@ def read_list(value: dict[str, Any], name: str = "Entities") -> list[Any]:
 
 
 def read_count(value: dict[str, Any], name: str) -> int:
-    number = value.get(name)
-    if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+    number = _whole(value, name)
+    if number < 0:
         raise Misshapen(name)
     return number
 
@@ -101,12 +148,12 @@ def _text(value: dict[str, Any], name: str, most: int) -> str:
     return text
 
 
-def _word(value: dict[str, Any], name: str) -> str:
+def read_string(value: dict[str, Any], name: str) -> str:
     """May be empty: a coupon that was made by hand in BitTitan's portal has no reference."""
     text = value.get(name)
-    if not isinstance(text, str) or len(text) > 1000:
+    if not isinstance(text, str):
         raise Misshapen(name)
-    return printable(text)
+    return text
 
 
 def printable(text: str) -> str:
@@ -114,10 +161,21 @@ def printable(text: str) -> str:
 
 
 def _number(value: dict[str, Any], name: str) -> int:
-    number = read_count(value, name)
-    if not 1 <= number < 2**31:
+    """From one on."""
+    number = _whole(value, name)
+    if number < 1:
         raise Misshapen(name)
     return number
+
+
+def _whole(value: dict[str, Any], name: str) -> int:
+    """An integer is a number without a fraction, however it is written."""
+    number = value.get(name)
+    if isinstance(number, bool) or not isinstance(number, int | Decimal | float):
+        raise Misshapen(name)
+    if isinstance(number, Decimal) and number != number.to_integral_value():
+        raise Misshapen(name)
+    return int(max(-LARGEST, min(number, LARGEST)))
 
 
 def read_uuid(value: dict[str, Any], name: str) -> str:
@@ -128,10 +186,24 @@ def read_uuid(value: dict[str, Any], name: str) -> str:
 
 
 def read_instant(value: Any) -> datetime:
-    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+    """RFC 3339, which has leap seconds and a year 0."""
+    found = _INSTANT.fullmatch(value.upper().replace(" ", "T", 1)) if isinstance(value, str) else None
+    if found is None:
         raise Misshapen("a date-time")
+    year, rest, second, fraction, zone = found.groups()
+    is_leap, is_before_all = second == "60", year == "0000"
+    text = f"{'0004' if is_before_all else year}{rest}{'59' if is_leap else second}{fraction or ''}{zone}"
     try:
-        instant = datetime.fromisoformat(value.upper())
+        instant = datetime.fromisoformat(text)
     except ValueError as failure:
         raise Misshapen("a date-time") from failure
-    return EARLIEST if instant < EARLIEST else LATEST if instant > LATEST else instant.astimezone(UTC)
+    if is_before_all or instant < EARLIEST:
+        return EARLIEST
+    if instant > LATEST:
+        return LATEST
+    instant = instant.astimezone(UTC)
+    if not is_leap:
+        return instant
+    if (instant.hour, instant.minute) != (23, 59):
+        raise Misshapen("a date-time")
+    return instant.replace(microsecond=0) + timedelta(seconds=1)

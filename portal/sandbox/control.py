@@ -39,6 +39,7 @@ each, after ticket, rate limit and contract were checked. `faults.FAULTS` has th
     html, redirect                    status, location, commit (default: nothing is done)
     answer                            status, body (a string), content_type, commit (default: done)
     lie                               fields, without, status; in a list, of each entity
+    respell                           the true answer: 4 as 4.0, Ids in capitals, other zones, more members
     lag                               seconds in which the new coupon is hidden from searches
     lie_search                        the search finds nothing
     duplicate                         two coupons under one reference
@@ -49,7 +50,6 @@ each, after ticket, rate limit and contract were checked. `faults.FAULTS` has th
 Each fault that lets the call happen also takes `copies`, `hidden_seconds` and `ignore_deadline`.
 """
 
-import sqlite3
 from collections.abc import Callable
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
@@ -61,6 +61,7 @@ from .contract import read_json
 from .errors import Problem
 from .operations import Answer
 from .shapes import COLUMNS, completed, organization_id, shown
+from .sqlite import sqlite3
 
 if TYPE_CHECKING:
     from .app import Sandbox

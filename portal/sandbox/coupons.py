@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,6 +11,7 @@ from uuid import uuid5
 from . import times
 from .errors import Problem
 from .shapes import COLUMNS, NAMESPACE, SKUS, later, normal, shown
+from .sqlite import sqlite3
 from .store import Store
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"

@@ -1,12 +1,12 @@
 """The queue of faults: which one the next call meets. What each does stands in `plays`."""
 
 import json
-import sqlite3
 from typing import Any
 
 from . import times
 from .errors import STATUS, Problem
 from .operations import OPERATIONS
+from .sqlite import sqlite3
 from .store import Store
 
 EFFECTS = {"copies": 1, "hidden_seconds": 0.0, "ignore_deadline": False}
@@ -38,6 +38,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "lie": {"fields": {}, "without": [], "status": 0} | EFFECTS,
     "mask": {"fields": {}} | EFFECTS,
     "mix_up": {"marks": "code"} | EFFECTS,
+    "respell": EFFECTS,
     "lag": {"seconds": 5.0} | EFFECTS,
     "lie_search": {},
     "duplicate": EFFECTS | {"copies": 2},

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from . import wire
 from .errors import STATUS, Problem
 from .operations import Answer
+from .spelling import respelled
 
 
 @dataclass(frozen=True)
@@ -164,6 +165,11 @@ def mix_up(scene: Scene) -> Answer:
 MARKS = {"code": ("Code",), "id": ("Id",), "both": ("Code", "Id")}
 
 
+def respell(scene: Scene) -> Answer:
+    true = scene.do()
+    return Answer(true.status, respelled(json.loads(json.dumps(true.body))), true.headers)
+
+
 def lag(scene: Scene) -> Answer:
     return scene.do(hidden_seconds=scene["seconds"])
 
@@ -218,6 +224,7 @@ PLAYS: dict[str, Callable[[Scene], Answer]] = {
     "lie": lie,
     "mask": mask,
     "mix_up": mix_up,
+    "respell": respell,
     "lag": lag,
     "lie_search": lie_search,
     "duplicate": duplicate,

@@ -1,7 +1,6 @@
 import json
 import os
 import socket
-import sqlite3
 import sys
 import threading
 from typing import Any, NoReturn
@@ -14,6 +13,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from .app import Sandbox
 from .errors import Problem
 from .settings import SandboxSettings
+from .sqlite import WARNING, sqlite3
 from .store import Store
 
 UNAVAILABLE = 5
@@ -32,6 +32,8 @@ def serve(settings: SandboxSettings) -> NoReturn:
     except OSError as error:
         reason = error.strerror or error
         _give_up(f"The sandbox cannot listen on {settings.host} port {settings.port}: {reason}.")
+    if WARNING:
+        print(WARNING, file=sys.stderr, flush=True)  # noqa: T201
     _Server(settings, listener).run()
     raise SystemExit
 

@@ -1,11 +1,11 @@
 """What the vendor sells, and coupons as rows and as the contract writes them."""
 
-import sqlite3
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
 from . import times
+from .sqlite import sqlite3
 
 NAMESPACE = UUID("6f1d2a6e-8a52-5c55-9d3c-6b1f6f0e4b21")
 SKUS = (

@@ -1,5 +1,4 @@
 import secrets
-import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,6 +6,7 @@ from threading import RLock
 from typing import Any
 
 from . import times
+from .sqlite import JOURNAL, connect, sqlite3
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value);
@@ -45,9 +45,9 @@ class Store:
     def __init__(self, path: str) -> None:
         Path(path).absolute().parent.mkdir(parents=True, exist_ok=True)
         self.lock = RLock()
-        self._connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+        self._connection = connect(path, timeout=10, isolation_level=None, check_same_thread=False)
         self._connection.row_factory = sqlite3.Row
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "recursive_triggers = ON"):
+        for pragma in (f"journal_mode = {JOURNAL}", "synchronous = FULL", "recursive_triggers = ON"):
             self._connection.execute(f"PRAGMA {pragma}")
         self._connection.executescript(SCHEMA)
         self._set_if_absent("secret", secrets.token_hex(32))

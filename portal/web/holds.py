@@ -122,6 +122,8 @@ def frozen_because() -> str:
             return _("This database is older than the last purchase that was sent from this machine.")
         case "copied":
             return _("This database is a copy, or its server was restored or replaced by another.")
+        case "damaged":
+            return _("The file beside the database that tells how much was sent is damaged.")
         case "backup":
             return _("This database is a backup file that was put in place by hand.")
     return _("This database was restored from a backup.")

@@ -1,12 +1,12 @@
 import json
 import os
-import sqlite3
 
 import pytest
 
 from portal.extensions import db
 from portal.models import Connection
 from portal.services import backups, clock, errors, unit
+from portal.sqlite import sqlite3
 from tests.postgres import tools_on_path
 
 

@@ -1,7 +1,6 @@
 """What goes beyond the stories: plain, and as consistent as they are."""
 
 import json
-import sqlite3
 from collections import Counter
 from contextlib import closing
 from datetime import timedelta
@@ -26,6 +25,7 @@ from portal.models import (
     SyncStatus,
     WorkItem,
 )
+from portal.sqlite import JOURNAL, sqlite3
 from tests.apps import opened
 from tests.demo.conftest import NOW, coupons_in
 from tests.demo.test_demo import BELONGS
@@ -141,7 +141,7 @@ def test_partners_share_by_zipfs_law(count):
 def test_the_file_is_whole_and_has_its_log_again(large):
     assert db.session.execute(text("PRAGMA foreign_key_check")).all() == []
     assert db.session.scalar(text("PRAGMA integrity_check")) == "ok"
-    assert db.session.scalar(text("PRAGMA journal_mode")) == "wal"
+    assert db.session.scalar(text("PRAGMA journal_mode")) == JOURNAL.lower()
 
 
 @pytest.mark.sqlite

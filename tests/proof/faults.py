@@ -21,6 +21,8 @@ class Fault:
     lies: int = 0
     """So many searches find nothing afterwards, though there is something. Two after the quarantine would be believed
     (rule 7), and how many come before it depends on the machine: one is survived in any case."""
+    respells: bool = False
+    """Searches are answered in another spelling."""
     is_slow: bool = False
     holds: bool = False
     """BitTitan asks for a pause, or a person must act: nothing else is sent meanwhile."""
@@ -37,6 +39,11 @@ def _refusals():
         yield Fault(code, REFUSED, False, "refuse", {"code": code})
     for status in (400, 403, 404, 409, 422):
         yield Fault(f"{status} with a new code", REFUSED, False, "refuse", {"code": "SomethingNew", "status": status})
+
+
+def _issued():
+    """What the contract's schema allows is read, in an answer and in a look-up."""
+    yield Fault("another spelling", ISSUED, True, "respell")
 
 
 def _not_sent():
@@ -56,6 +63,7 @@ def _done():
     yield Fault("100 MiB", UNKNOWN, True, "oversized", {"size": A_HUNDRED_MIB})
     yield Fault("a gzip bomb", UNKNOWN, True, "gzip", {"size": A_HUNDRED_MIB})
     yield Fault("a search that lies", UNKNOWN, True, "drop_after", lies=1)
+    yield Fault("lost, then another spelling", UNKNOWN, True, "drop_after", respells=True)
     yield Fault("two coupons", UNKNOWN, True, "drop_after", {"copies": 2})
     known = {"fields": {"Code": "{known}"}}
     yield Fault("somebody else’s code", UNKNOWN, True, "lie", known, looks=ISSUED)
@@ -86,4 +94,4 @@ def _not_done():
         yield Fault(f"201 {body!r}", UNKNOWN, False, "answer", {"status": 201, "body": body, "commit": False})
 
 
-EVERY = (*_refusals(), *_not_sent(), *_done(), *_not_done())
+EVERY = (*_issued(), *_refusals(), *_not_sent(), *_done(), *_not_done())

@@ -7,7 +7,7 @@ from random import Random
 from uuid import UUID
 
 from portal.models import Asset, Attempt, AttemptState, AuditEntry, Exchange, ExchangeKind, SyncStatus
-from tests.proof.faults import EVERY, NOT_SENT, REFUSED, UNKNOWN, Fault
+from tests.proof.faults import EVERY, ISSUED, NOT_SENT, REFUSED, UNKNOWN, Fault
 from tests.proof.place import Place
 from tests.services.provisioning.shop import at_once
 
@@ -16,7 +16,7 @@ MOST_PAUSES = 40
 LOAD = ("TimedOut", "ConnectTimedOut", "TooLate")
 """What a busy machine may make of any answer: none in time, or a send that did not begin."""
 
-MAY_FAIL = {UNKNOWN: ["not executed"], NOT_SENT: []}
+MAY_FAIL = {UNKNOWN: ["not executed"], NOT_SENT: [], ISSUED: []}
 """Why an asset may be called failed after an answer of this class: once it is beyond doubt."""
 
 
@@ -80,6 +80,8 @@ class Trials:
         control.fault("createCoupon", fault.fault, asset.reference, fault.times, **details)
         if fault.lies:
             control.fault("searchCoupons", "lie_search", asset.reference, fault.lies)
+        if fault.respells:
+            control.fault("searchCoupons", "respell", asset.reference, None)
         before = columns(shop.asset(asset.id))
         shop.save(asset.id, name=f"Typed for {fault.name}"[:120], note="typed", expire_days=100)
         self.met[fault.name] += 1

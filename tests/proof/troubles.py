@@ -2,7 +2,6 @@
 
 import os
 import resource
-import sqlite3
 from pathlib import Path
 
 import psycopg
@@ -10,6 +9,7 @@ from flask import Flask
 from sqlalchemy import event
 
 from portal.extensions import db
+from portal.sqlite import sqlite3
 
 LOCKED, READ_ONLY, FULL, GONE = "locked", "read-only", "full", "gone"
 TABLES = tuple(table.name for table in db.metadata.sorted_tables)

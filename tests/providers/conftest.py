@@ -40,8 +40,8 @@ def buy(server, client):
     return send
 
 
-def client_of(url: str) -> BitTitan:
-    return BitTitan(BitTitanSettings(url, "portal@distributor.example", "secret", "searchable", "failed"), TIMES)
+def client_of(url: str, times: ProvisioningSettings = TIMES, password: str = "secret") -> BitTitan:
+    return BitTitan(BitTitanSettings(url, "portal@distributor.example", password, "searchable", "failed"), times)
 
 
 def purchase(client: BitTitan, seconds: float = TIMES.total_timeout, seller_id: str = SELLER):
@@ -73,5 +73,5 @@ def coupon_body(**fields) -> bytes:
     return json.dumps(coupon(**fields)).encode()
 
 
-def error_body(code: str, message: object = "No.") -> bytes:
+def error_body(code: object, message: object = "No.") -> bytes:
     return json.dumps({"Error": {"Code": code, "Message": message}}).encode()

@@ -18,6 +18,7 @@ class RawServer:
 
     def __init__(self, play: Play | None = None):
         self.play = play or (lambda connection: None)
+        self.ticket = sign_in()
         self.requests: list[bytes] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
@@ -52,7 +53,7 @@ class RawServer:
             request = _read(connection)
             self.requests.append(request)
             if request.startswith(b"POST /v1/tickets "):
-                connection.sendall(answer(201, sign_in()))
+                connection.sendall(answer(201, self.ticket))
             else:
                 self.play(connection)
 

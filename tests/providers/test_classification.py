@@ -24,14 +24,14 @@ NO_DOCUMENT = {
     "nothing": (b"", "application/json"),
     "another document": (b'{"error": "no"}', "application/json"),
     "a message that is no text": (error_body("Forbidden", 7), "application/json"),
-    "a code that is no word": (error_body("For bidden"), "application/json"),
+    "a code that is no text": (error_body(403), "application/json"),
     "an array": (b"[]", "application/json"),
     "truncated": (error_body("Forbidden")[:-2], "application/json"),
 }
 WRONG = {
     "quantity": {"Quantity": 24},
     "a quantity that is true": {"Quantity": True},
-    "a quantity with a point": {"Quantity": 25.0},
+    "a quantity with a fraction": {"Quantity": 25.5},
     "a quantity in words": {"Quantity": "25"},
     "SKU": {"ProductSkuId": "5b6f4c1e-0c1a-4a57-9c55-3f1d7a0e1b02"},
     "reference": {"ExternalReference": "mrd-another"},

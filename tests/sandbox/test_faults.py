@@ -5,6 +5,7 @@ import subprocess
 import threading
 import time
 from contextlib import suppress
+from datetime import datetime
 
 import pytest
 import requests
@@ -267,3 +268,14 @@ def test_only_a_sandbox_that_may_kills_clients(tmp_path, sandbox):
         for wrong in ({"group": 0}, {"group": 1}, {"group": -1}, {"group": 99, "at": "accepted"}):
             with pytest.raises(RuntimeError, match="400"):
                 killer.control.fault("createCoupon", "kill_client", **wrong)
+
+
+def test_the_same_in_another_spelling(sandbox, client):
+    sandbox.control.fault("createCoupon", "respell")
+    reference = new_reference()
+    coupon = client.order(reference).json()
+    true = sandbox.control.coupons(reference)[0]
+    assert coupon["Id"] == true["Id"].upper() != true["Id"]
+    assert (repr(coupon["Quantity"]), coupon["Code"]) == ("5.0", true["Code"])
+    assert coupon["Created"].endswith("000+05:30")
+    assert datetime.fromisoformat(coupon["Created"].upper()) == datetime.fromisoformat(true["Created"])

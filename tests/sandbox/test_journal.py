@@ -1,8 +1,8 @@
 import re
-import sqlite3
 
 import pytest
 
+from portal.sqlite import sqlite3
 from tests.sandbox.client import Client, new_reference
 from tests.sandbox_process import SandboxProcess
 

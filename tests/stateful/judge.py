@@ -1,9 +1,9 @@
 """What must be true after every step, by the journal of the sandbox, which is another process and another file."""
 
-import sqlite3
 from collections import Counter
 
 from portal.models import Asset, Attempt, AuditEntry, Coupon, WorkItem
+from portal.sqlite import sqlite3
 from tests.services.provisioning.shop import Shop
 
 OPEN = ("reserved", "sending", "unknown", "review")

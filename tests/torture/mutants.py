@@ -189,4 +189,22 @@ MUTANTS = {
         "    if asset.version != version:\n",
         "    if False:\n",
     ),
+    "a mark that cannot be kept does not matter": mutant(
+        "portal/services/provisioning/freezing.py",
+        f"{PROVISIONING}/test_send_counter_file.py::test_where_the_mark_cannot_be_kept_nothing_is_sent_and_it_is_said",
+        "        return True\n    if why:\n",
+        "        return False\n    if why:\n",
+    ),
+    "an integer with a point is none": mutant(
+        "portal/providers/shapes.py",
+        "tests/providers/test_documents.py::test_each_coupon_as_asked_is_issued",
+        "number != number.to_integral_value()",
+        "number.as_tuple().exponent < 0",
+    ),
+    "an instant has digits for microseconds": mutant(
+        "portal/providers/shapes.py",
+        "tests/providers/test_documents.py::test_each_coupon_as_asked_is_issued",
+        r"(\.\d+)?(Z|",
+        r"(\.\d{1,6})?(Z|",
+    ),
 }

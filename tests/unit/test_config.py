@@ -33,3 +33,11 @@ def test_a_metrics_token_may_stand_in_a_file(tmp_path: Path):
     loaded = config.load(ENV | {"METRICS_TOKEN_FILE": str(tmp_path / "token")})
     assert loaded.metrics_token == "a-token-of-some-length"
     assert config.load(ENV).metrics_token is None
+
+
+def test_a_file_in_a_folder_that_is_not_there_is_refused(tmp_path: Path):
+    missing = config.load(ENV | {"DATA_DIR": str(tmp_path / "missing")})
+    with pytest.raises(config.ConfigError, match=f"{missing.data_dir} is not a folder .* set DATA_DIR"):
+        config.check_folder(missing)
+    config.check_folder(config.load(ENV | {"DATA_DIR": str(tmp_path)}))
+    config.check_folder(config.load(ENV | {"DATA_DIR": "missing", "DATABASE_URL": "postgresql://db.example/portal"}))

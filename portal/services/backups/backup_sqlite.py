@@ -1,7 +1,6 @@
 """SQLite: its backup API copies a database while others write, and puts one in place while others read."""
 
 import contextlib
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from portal.extensions import settings
 from portal.models import Connection, WorkItem, WorkKind
 from portal.services import clock, errors, private_files
 from portal.services.provisioning import freezing
+from portal.sqlite import connect, sqlite3
 
 HEADER = b"SQLite format 3\x00"
 PATIENCE = 15
@@ -76,7 +76,7 @@ def restore(path: Path, *, clears: bool) -> None:
 
 def _freeze(path: Path) -> None:
     """Written through the models' own types, by an engine of its own."""
-    engine, now = create_engine(f"sqlite:///{path}"), clock.now()
+    engine, now = create_engine(f"sqlite:///{path}", module=sqlite3), clock.now()
     try:
         with engine.begin() as connection:
             taken_at = connection.scalar(select(Connection.backed_up_at))
@@ -101,7 +101,8 @@ def _check(database: sqlite3.Connection) -> None:
 
 @contextlib.contextmanager
 def _opened(path: Path, mode: str = "rwc") -> Iterator[sqlite3.Connection]:
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=PATIENCE)
+    open_ = sqlite3.connect if mode == "ro" else connect
+    connection = open_(f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=PATIENCE)
     try:
         yield connection
     finally:

@@ -3,9 +3,10 @@ whole table: `CROSS JOIN` keeps our order. PostgreSQL knows."""
 
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, CompoundSelect, Select, literal_column
+from sqlalchemy import CTE, Boolean, ColumnElement, CompoundSelect, Select, literal_column
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import Join
 
 
@@ -23,6 +24,23 @@ def _cross_join(join: InOrder, compiler: SQLCompiler, asfrom: bool = True, **opt
 
 def in_order(left: Any, right: Any, on: ColumnElement[bool]) -> InOrder:
     return InOrder(getattr(left, "__table__", left), getattr(right, "__table__", right), on)
+
+
+class Apart(FunctionElement[bool]):
+    """A condition for what has been found already: its own index, which may lead to very many, is not looked at."""
+
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(Apart)
+def _plain(apart: Apart, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(apart.clauses, **options)
+
+
+@compiles(Apart, "sqlite")
+def _no_term(apart: Apart, compiler: SQLCompiler, **options: Any) -> str:
+    return f"+({compiler.process(apart.clauses, **options)})"
 
 
 def first(rows: Select | CompoundSelect, number: int) -> Select | CompoundSelect:

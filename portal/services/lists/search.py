@@ -13,7 +13,7 @@ from portal.models.types import fold
 from portal.services import access
 from portal.services.errors import InvalidInput
 from portal.services.lists import search_index
-from portal.services.lists.joins import in_order
+from portal.services.lists.joins import Apart, in_order
 from portal.services.lists.list_filters import Filters, in_trees
 from portal.services.lists.search_index import Branch
 from portal.services.lists.terms import Term
@@ -101,7 +101,8 @@ def _of_accounts_beginning(reader: User, filters: Filters, key: str) -> Branch:
     rows = _ids(reader, filters)
     called = access.visible_accounts(reader).with_only_columns(Account.id).where(_begins(Account.name_key, key))
     first = called.subquery()
-    found = rows.select_from(in_order(first, Asset, Asset.account_id == first.c.id))
+    theirs = in_order(first, Asset, Asset.account_id == first.c.id)
+    found = select(Asset.id).select_from(theirs).where(Apart(rows.whereclause))
     return Branch(found, rows.where((Asset.account_id + 0).in_(called)), Asset.id)
 
 

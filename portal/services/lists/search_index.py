@@ -32,7 +32,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from portal.extensions import db
 from portal.models import Account, AccountKind, Asset, Coupon, CouponStanding, User
 from portal.services import access
-from portal.services.lists.joins import in_order
+from portal.services.lists.joins import Apart, in_order
 from portal.services.lists.list_filters import Filters, in_trees
 from portal.services.lists.terms import Term
 from portal.services.readers import Tree
@@ -108,7 +108,8 @@ class _FullText:
         is_called = (_match(words, term.phrase), access.in_tree_of(self._reader.account, *_IN_ACCOUNTS))
         first = in_order(words, Account, Account.id == words.c.rowid)
         rows = _ids(self._reader, self._filters)
-        found = rows.select_from(in_order(first, Asset, Asset.account_id == Account.id)).where(*is_called)
+        theirs = in_order(first, Asset, Asset.account_id == Account.id)
+        found = select(Asset.id).select_from(theirs).where(Apart(rows.whereclause), *is_called)
         walked = rows.where((Asset.account_id + 0).in_(select(Account.id).select_from(first).where(*is_called)))
         return Branch(found, walked, Asset.id)
 

@@ -1,6 +1,6 @@
 """Can the portal do its work? Without the database or with another schema it cannot; the rest is less than well."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -8,11 +8,13 @@ from pathlib import Path
 from sqlalchemy import func, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from portal import database
 from portal.extensions import db
 from portal.models import Attempt, Connection, Standing, Worker, WorkItem
 from portal.models.attempt import IS_WAITING
 from portal.services import clock
 from portal.services.monitoring import timely
+from portal.services.provisioning import freezing
 from portal.services.reconciliation import clearing
 
 HEARTBEAT = timedelta(seconds=60)
@@ -72,10 +74,10 @@ def connection() -> Connection:
 def _report() -> dict:
     try:
         schema = _schema()
-        details = {"database": {"ok": True}, "schema": schema}
+        details = {"database": {"ok": True, **asdict(database.described())}, "schema": schema}
         if schema["ok"]:
             now = clock.now()
-            details |= {**_parts(connection(), ages(now), now), "clearing": clearing.health()}
+            details |= {**_parts(connection(), ages(now), now), "clearing": clearing.health(), "guard": _guard()}
     except SQLAlchemyError:
         db.session.rollback()
         return GONE
@@ -100,6 +102,12 @@ def _head() -> str | None:
     """A migration is called what its file is called, and they are numbered: Alembic, which would say so too, takes
     11 MB of each process that is asked."""
     return max((path.stem for path in _MIGRATIONS.glob("[0-9]*.py")), default=None)
+
+
+def _guard() -> dict:
+    """Would each worker notice that its database is an old copy?"""
+    what = db.session.scalar(freezing.unguarded())
+    return {"ok": what is None, "what": what}
 
 
 def _parts(row: Connection, age: Ages, now: datetime) -> dict:

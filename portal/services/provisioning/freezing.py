@@ -4,21 +4,23 @@ The freeze stands in the row that each send reads in its transaction, and in eac
 that it comes with the data. A database that was put in place by hand is noticed (services/provisioning/incarnation.py).
 """
 
+import platform
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import Update, func, select, update
+from sqlalchemy import ColumnElement, Select, Update, func, select, update
 
 from portal.extensions import db, settings
 from portal.models import Alert, Asset, AuditEntry, Connection, Lifecycle, SyncStatus, WorkItem, WorkKind
 from portal.services import audit, clock, errors, unit, work
 from portal.services.audit import Actor
-from portal.services.provisioning import incarnation
+from portal.services.provisioning import incarnation, marks
 
 MARGIN = timedelta(hours=1)
 """What was bought this much earlier than the backup is looked at as well: clocks differ."""
 FROZEN = "frozen"
+UNGUARDED = "unguarded"
 ALL = 2**31 - 1
 """In `searched_to`: every asset was asked about, and the list was read."""
 _TEXTS = {
@@ -26,7 +28,12 @@ _TEXTS = {
     "backup": "This database is a backup file that was put in place by hand.",
     "older": "The database is older than the last purchase that was sent from this machine.",
     "copied": "The database is a copy, or its server was restored or replaced by another.",
+    "damaged": "The file beside the database that tells how much was sent is damaged, so that this may be an old copy.",
 }
+_UNGUARDED = (
+    "Purchases from there are held, for an old copy of the database would not be noticed. Mend the folder, its owner "
+    "or the space on its disk (DATA_DIR); they go on by themselves."
+)
 _MORE = " Provisioning is frozen until what was bought since has been looked up and a person releases it."
 
 
@@ -42,16 +49,37 @@ class Progress:
 
 
 def holds(row: Connection, now: datetime) -> bool:
-    """Inside the unit that would begin a send, on the fresh row."""
-    if row.frozen_at is None and (why := incarnation.doubt(row)):
+    """Inside the unit that would begin a send, on the fresh row. Without its mark none begins, until it is there."""
+    if row.frozen_at is not None:
+        return True
+    try:
+        why = incarnation.doubt(row)
+    except marks.Lost as loss:
+        text = f"{_here()}{loss}. {_UNGUARDED}"
+        if db.session.scalar(unguarded().where(Alert.text == text)) is None:
+            db.session.add(Alert(kind=UNGUARDED, asset_id=None, text=text, raised_at=now))
+        return True
+    if why:
         freeze(row, why, now)
-    return row.frozen_at is not None
+    return why is not None
+
+
+def unguarded() -> Select[tuple[str]]:
+    """What is wrong where a machine cannot keep its mark. Whoever has seen it is told again while it lasts."""
+    return select(Alert.text).where(Alert.kind == UNGUARDED, Alert.seen_at.is_(None)).limit(1)
+
+
+def _here() -> str:
+    return f"{platform.node()[:40]}: "
 
 
 def watch() -> None:
     """Notices early; before a send it is noticed in any case."""
     with unit.writing():
-        holds(unit.fresh(Connection, 1), clock.now())
+        row, now = unit.fresh(Connection, 1), clock.now()
+        if not holds(row, now):
+            is_here = Alert.text.startswith(_here(), autoescape=True)
+            see_alerts(UNGUARDED, now, None, is_here)
 
 
 def freeze(row: Connection, why: str, now: datetime) -> None:
@@ -117,9 +145,9 @@ def release(*, reason: str, by: Actor, unsearched: bool = False) -> None:
     work.wake(now)
 
 
-def see_alerts(kind: str, now: datetime, by_id: int | None) -> None:
+def see_alerts(kind: str, now: datetime, by_id: int | None, *which: ColumnElement[bool]) -> None:
     """Inside a unit: what they told of is mended."""
-    is_it = (Alert.kind == kind, Alert.seen_at.is_(None))
+    is_it = (Alert.kind == kind, Alert.seen_at.is_(None), *which)
     db.session.execute(update(Alert).where(*is_it).values(seen_at=now, seen_by_id=by_id))
 
 

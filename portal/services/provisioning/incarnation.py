@@ -1,27 +1,23 @@
 """Is this the database that sent last? Something outside of it must know, for a copy knows no better itself.
 
-Beside the SQLite file, or in the data folder of each machine with PostgreSQL, a small file holds how many sends this
-database has begun. A database that has begun fewer is older than what was bought; one without its file was copied. On
-PostgreSQL, the numbers that the server gave to the database and the table tell a restored dump or a clone, and its
-timeline a point-in-time recovery or a promoted replica, which may have lost commits.
+A small file holds how many sends this database has begun (marks.py). A database that has begun fewer is older than
+what was bought; one without its file was copied. On PostgreSQL, the numbers that the server gave to the database and
+the table tell a restored dump or a clone, and its timeline a point-in-time recovery or a promoted replica, which may
+have lost commits.
 """
 
 import logging
-import os
 import secrets
-from functools import cache
-from pathlib import Path
 
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
 
-from portal.extensions import db, settings
+from portal.extensions import db
 from portal.models import Connection
+from portal.services.provisioning import marks
 
 log = logging.getLogger(__name__)
 
-OLDER, COPIED = "older", "copied"
-_WIDTH = 20
+OLDER, COPIED, DAMAGED = "older", "copied", "damaged"
 _WHERE = text(
     "SELECT (SELECT system_identifier FROM pg_control_system()) || '/' ||"
     " substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) || '/' ||"
@@ -30,17 +26,23 @@ _WHERE = text(
 
 
 def doubt(row: Connection) -> str | None:
-    """Inside a unit: why this may not be the database that sent last; None if it is. Begins a life that has no name."""
+    """Inside a unit: why this may not be the database that sent last; None if it is. Begins a life that has no name.
+
+    Raises marks.Lost where nobody can say.
+    """
     name(row)
     if row.incarnation != here():
         return COPIED
-    mark = _read(row)
-    if mark is not None:
-        return OLDER if mark > row.sends else None
-    if row.sends and _is_sqlite():
-        return COPIED
-    _write(row, row.sends)
-    return None
+    try:
+        mark = marks.read(row.birth)
+        if mark is None and row.sends and _is_sqlite():
+            return COPIED
+        if mark is None or mark < row.sends:  # a new machine; or the file was removed, or could not be written before
+            marks.write(row.birth, row.sends)
+            return None
+    except marks.Damaged:
+        return DAMAGED
+    return OLDER if mark > row.sends else None
 
 
 def name(row: Connection) -> None:
@@ -55,10 +57,12 @@ def begin(row: Connection) -> None:
 
 
 def remember(birth: str | None, sends: int) -> None:
-    """After the commit that begins a send, before its first byte."""
-    row = Connection(birth=birth, sends=sends)
-    if birth is not None and (_read(row) or 0) < sends:
-        _write(row, sends)
+    """After the commit that begins a send, before its first byte. If it fails, there is no next one (doubt)."""
+    try:
+        if birth is not None:
+            marks.write(birth, sends)
+    except (marks.Lost, marks.Damaged) as failure:
+        log.error("the mark of what was sent is not kept, nothing more is sent: %s", failure or "it is damaged")
 
 
 def here() -> str | None:
@@ -67,33 +71,3 @@ def here() -> str | None:
 
 def _is_sqlite() -> bool:
     return db.session.get_bind().dialect.name == "sqlite"
-
-
-def _path(row: Connection) -> Path:
-    return _folder(settings().database_url, settings().data_dir) / f"sent-{row.birth}.mark"
-
-
-@cache
-def _folder(database_url: str, data_dir: Path) -> Path:
-    url = make_url(database_url)
-    return Path(url.database).absolute().parent if url.get_backend_name() == "sqlite" else data_dir
-
-
-def _read(row: Connection) -> int | None:
-    try:
-        content = _path(row).read_bytes().strip()
-    except OSError:
-        return None
-    return int(content) if content.isdigit() else None
-
-
-def _write(row: Connection, sends: int) -> None:
-    """In one write of one width, so that nobody reads a half. It helps a person; work does not stop for want of it."""
-    try:
-        handle = os.open(_path(row), os.O_WRONLY | os.O_CREAT, 0o600)
-        try:
-            os.pwrite(handle, f"{sends:0{_WIDTH}}\n".encode(), 0)
-        finally:
-            os.close(handle)
-    except OSError:
-        log.warning("the mark beside the database could not be written: an old copy of it would not be noticed")
