@@ -25,6 +25,7 @@ def connect() -> None:
     """Signs in, remembers the organisation and reads the service definition."""
     organization_id = carry_out(connecting.connect, by=COMMAND_LINE)
     click.echo(f"Signed in at {settings().bittitan.url}, organisation {organization_id}.")
+    click.echo("What waited for it goes on; each process signs in anew before it asks anything.")
     carry_out(service_definition.read, by=COMMAND_LINE)
     for kind in catalog.product_types():
         click.echo(f"{kind.name}: {'can be ordered' if kind.sku_id else 'is gone and cannot be ordered any more'}.")
@@ -68,6 +69,7 @@ def _facts() -> dict:
         "needs_person": row.needs_person,
         "held_until": _said(row.held_until),
         "cause": row.cause,
+        "connected": row.generation,
         "answered_at": _said(row.answered_at),
         "backed_up_at": _said(row.backed_up_at),
         "frozen_at": _said(row.frozen_at),

@@ -151,4 +151,11 @@ MUTANTS = {
         "    if asset.version != version:\n",
         "    if False:\n",
     ),
+    "a sign-in outlives the person who connects again": mutant(
+        "portal/providers/tickets.py",
+        f"{PROVISIONING}/test_sign_ins.py::"
+        "test_a_ticket_of_before_ends_when_the_sign_in_was_moved_to_another_organisation",
+        "        return ticket.generation == self._told.generation\n",
+        "        return True\n",
+    ),
 }

@@ -84,6 +84,8 @@ class Worker:
 
         A sign-in that is refused, or put off, is not repeated here: accounts are locked for that.
         """
+        bittitan.seller_id()
+        db.session.commit()  # nothing is held while BitTitan is asked
         until = time.monotonic() + GREETING
         while not self._stopping.is_set() and time.monotonic() < until:
             answer = bittitan.provider().sign_in()

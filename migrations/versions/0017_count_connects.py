@@ -1,0 +1,32 @@
+"""Connecting again reaches every process, a release compares counts, a watchdog looks, BitTitan's clock is not ours"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from portal.models.types import UTCDateTime
+
+revision = "0017_count_connects"
+down_revision = "0011_add_freeze"
+
+
+def columns() -> list[sa.Column]:
+    return [
+        sa.Column("generation", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("clock_offset", sa.Integer(), nullable=True),
+        sa.Column("listed", sa.Integer(), nullable=True),
+        sa.Column("accounted", sa.Integer(), nullable=True),
+        sa.Column("watched_at", UTCDateTime(), nullable=True),
+        sa.Column("stuck", sa.Integer(), nullable=False, server_default="0"),
+    ]
+
+
+def upgrade() -> None:
+    for column in columns():
+        op.add_column("bittitan_connection", column)
+    # What was looked up before counted nothing: a release would compare with nothing. The watchdog begins it anew.
+    op.execute("UPDATE bittitan_connection SET searched_at = NULL, search_began_at = NULL, searched_to = 0")
+
+
+def downgrade() -> None:
+    for column in reversed(columns()):
+        op.drop_column("bittitan_connection", column.name)
