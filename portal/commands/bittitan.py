@@ -71,6 +71,7 @@ def _facts() -> dict:
         "cause": row.cause,
         "connected": row.generation,
         "answered_at": _said(row.answered_at),
+        "clock_offset_seconds": row.clock_offset,
         "backed_up_at": _said(row.backed_up_at),
         "frozen_at": _said(row.frozen_at),
         "looked_up_at": _said(row.searched_at) if row.frozen_at else None,

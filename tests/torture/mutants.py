@@ -158,4 +158,22 @@ MUTANTS = {
         "        return ticket.generation == self._told.generation\n",
         "        return True\n",
     ),
+    "the count for a release trusts BitTitan's clock": mutant(
+        "portal/services/reconciliation/searching.py",
+        f"{PROVISIONING}/test_vendor_clock.py::test_what_was_bought_since_a_backup_is_found_by_a_clock_a_day_behind",
+        "since = None if counts else freezing.listed_from(row, provider.clock_offset)",
+        "since = row.lost_from and row.lost_from - freezing.MARGIN",
+    ),
+    "a deadline is told in our own time": mutant(
+        "portal/providers/bittitan.py",
+        f"{PROVISIONING}/test_vendor_clock.py::test_a_deadline_is_kept_whatever_bittitans_clock_says",
+        "self._clock.theirs(order.not_after)",
+        "order.not_after",
+    ),
+    "a release counts nothing": mutant(
+        "portal/services/reconciliation/searching.py",
+        f"{PROVISIONING}/test_vendor_clock.py::test_no_release_while_bittitan_lists_more_than_is_accounted_for",
+        "        if accounted == listed:\n",
+        "        if True:\n",
+    ),
 }

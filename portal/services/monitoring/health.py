@@ -120,6 +120,7 @@ def _parts(row: Connection, age: Ages, now: datetime) -> dict:
             "needs_person": row.needs_person,
             "other_organization": row.needs_person and row.cause == "OtherOrganization",
             "held_until": row.held_until.isoformat() if row.held_until else None,
+            "clock_offset_seconds": row.clock_offset,
         },
         "freeze": {
             "ok": row.frozen_at is None,

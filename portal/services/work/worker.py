@@ -16,6 +16,7 @@ from portal.extensions import db, settings
 from portal.models import Worker as Heartbeat
 from portal.providers.base import SignedIn
 from portal.services import bittitan, clock, unit, work
+from portal.services.bittitan import clocks
 from portal.services.provisioning import breaker, freezing
 from portal.services.work import rounds, steps
 
@@ -145,6 +146,7 @@ class Worker:
                 if abs(passed - (tick - self._last[1])) > JUMP:
                     breaker.doubt_the_clock(now)
             self._last = now, tick
+            clocks.note(now)
         freezing.watch()
 
     def _leave(self) -> None:
