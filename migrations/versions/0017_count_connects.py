@@ -23,10 +23,13 @@ def columns() -> list[sa.Column]:
 def upgrade() -> None:
     for column in columns():
         op.add_column("bittitan_connection", column)
+    broken = sa.text("failures > 0")
+    op.create_index("ix_work_items_failing", "work_items", ["id"], sqlite_where=broken, postgresql_where=broken)
     # What was looked up before counted nothing: a release would compare with nothing. The watchdog begins it anew.
     op.execute("UPDATE bittitan_connection SET searched_at = NULL, search_began_at = NULL, searched_to = 0")
 
 
 def downgrade() -> None:
+    op.drop_index("ix_work_items_failing", "work_items")
     for column in reversed(columns()):
         op.drop_column("bittitan_connection", column.name)

@@ -75,6 +75,8 @@ def _facts() -> dict:
         "backed_up_at": _said(row.backed_up_at),
         "frozen_at": _said(row.frozen_at),
         "looked_up_at": _said(row.searched_at) if row.frozen_at else None,
+        "stuck": row.stuck,
+        "watched_at": _said(row.watched_at),
         "seconds_since_heartbeat": age.heartbeat,
         "seconds_since_oldest_waiting_attempt": age.oldest_attempt,
         "seconds_overdue": age.overdue,

@@ -176,4 +176,18 @@ MUTANTS = {
         "        if accounted == listed:\n",
         "        if True:\n",
     ),
+    "nobody looks for what is on no list": mutant(
+        "portal/services/monitoring/watchdog.py",
+        f"{PROVISIONING}/test_watchdog.py::test_an_attempt_that_nobody_goes_on_with_goes_on",
+        "    found = [*_unscheduled(now), *_out_of_the_table(),",
+        "    found = [*_out_of_the_table(),",
+    ),
+    "the watchdog schedules whatever is open": mutant(
+        "portal/services/monitoring/watchdog.py",
+        f"{PROVISIONING}/test_watchdog.py::test_an_open_attempt_of_what_is_settled_is_told_and_sends_nothing",
+        '"It is settled, but an attempt of it is open.", None)',
+        '"It is settled, but an attempt of it is open.", _schedule)',
+        "        if not is_newest or attempt.state not in ALLOWED.get((asset.lifecycle, asset.sync_status), ()):\n",
+        "        if False:\n",
+    ),
 }

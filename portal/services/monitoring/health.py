@@ -12,7 +12,7 @@ from portal.extensions import db
 from portal.models import Attempt, Connection, Standing, Worker, WorkItem
 from portal.models.attempt import IS_WAITING
 from portal.services import clock
-from portal.services.monitoring import timely
+from portal.services.monitoring import timely, watchdog
 from portal.services.reconciliation import clearing
 
 HEARTBEAT = timedelta(seconds=60)
@@ -65,7 +65,7 @@ def late(now: datetime) -> Ages | None:
 
 def connection() -> Connection:
     return db.session.get(Connection, 1, populate_existing=True) or Connection(
-        failures=0, is_open=False, needs_person=False, lookup_failures=0, sends=0, searched_to=0
+        failures=0, is_open=False, needs_person=False, lookup_failures=0, sends=0, searched_to=0, stuck=0
     )
 
 
@@ -75,7 +75,9 @@ def _report() -> dict:
         details = {"database": {"ok": True}, "schema": schema}
         if schema["ok"]:
             now = clock.now()
-            details |= {**_parts(connection(), ages(now), now), "clearing": clearing.health()}
+            row, age = connection(), ages(now)
+            details |= {**_parts(row, age, now), "clearing": clearing.health()}
+            details["watchdog"] = watchdog.state(row, now, is_beating=age.is_beating)
     except SQLAlchemyError:
         db.session.rollback()
         return GONE

@@ -17,6 +17,7 @@ from portal.models import Worker as Heartbeat
 from portal.providers.base import SignedIn
 from portal.services import bittitan, clock, unit, work
 from portal.services.bittitan import clocks
+from portal.services.monitoring import watchdog
 from portal.services.provisioning import breaker, freezing
 from portal.services.work import rounds, steps
 
@@ -29,6 +30,8 @@ GATHER = 0.005
 BEAT = 10
 GREETING = 10
 """Seconds in which BitTitan may still be starting beside us."""
+WATCH_PART = 20
+"""Looking for what is stuck takes a twentieth of the time at most, however much is pending."""
 JUMP = 5
 """Seconds by which the clock may differ from the monotonic one between two beats."""
 
@@ -63,11 +66,15 @@ class Worker:
         self._guarded(self._schedule)
         self._guarded(self._greet)
         with ThreadPoolExecutor(self._threads, thread_name_prefix="step") as pool:
-            next_beat = 0.0
+            next_beat = next_watch = 0.0
             while not self._stopping.is_set():
                 if time.monotonic() >= next_beat:
                     self._guarded(self._beat)
                     next_beat = time.monotonic() + BEAT
+                if time.monotonic() >= next_watch:
+                    began = time.monotonic()
+                    self._guarded(watchdog.watch)
+                    next_watch = began + max(watchdog.EVERY.total_seconds(), WATCH_PART * (time.monotonic() - began))
                 self._called.clear()
                 if not self._guarded(lambda: self._round(pool)):
                     self._called.wait(IDLE)
