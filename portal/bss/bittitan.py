@@ -42,7 +42,10 @@ def show():
 def connect():
     form = ActForm()
     if form.carry_out(connecting.connect, by=current_user):
-        flash(_("Signed in. Purchases that waited for it go on."), "positive")
+        flash(
+            _("Signed in. Purchases that waited for it go on; each process signs in anew before it asks anything."),
+            "positive",
+        )
     return _connected(form)
 
 

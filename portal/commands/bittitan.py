@@ -26,6 +26,7 @@ def connect() -> None:
     """Signs in, remembers the organisation and reads the service definition."""
     organization_id = carry_out(connecting.connect, by=COMMAND_LINE)
     click.echo(f"Signed in at {settings().bittitan.url}, organisation {organization_id}.")
+    click.echo("What waited for it goes on; each process signs in anew before it asks anything.")
     carry_out(service_definition.read, by=COMMAND_LINE)
     for kind in catalog.product_types():
         click.echo(f"{kind.name}: {'can be ordered' if kind.sku_id else 'is gone and cannot be ordered any more'}.")
@@ -71,10 +72,14 @@ def _facts() -> dict:
         "needs_person": row.needs_person,
         "held_until": _said(row.held_until),
         "cause": row.cause,
+        "connected": row.generation,
         "answered_at": _said(row.answered_at),
+        "clock_offset_seconds": row.clock_offset,
         "backed_up_at": _said(row.backed_up_at),
         "frozen_at": _said(row.frozen_at),
         "looked_up_at": _said(row.searched_at) if row.frozen_at else None,
+        "stuck": row.stuck,
+        "watched_at": _said(row.watched_at),
         "seconds_since_heartbeat": age.heartbeat,
         "seconds_since_oldest_waiting_attempt": age.oldest_attempt,
         "seconds_overdue": age.overdue,

@@ -22,7 +22,7 @@ class AttemptState(enum.Enum):
 
 OPEN_STATES = (AttemptState.RESERVED, AttemptState.SENDING, AttemptState.UNKNOWN, AttemptState.REVIEW)
 _HAS_CAUSE = text("cause IS NOT NULL")
-_IS_OPEN = text("state IN ('reserved', 'sending', 'unknown', 'review')")
+IS_OPEN = text("state IN ('reserved', 'sending', 'unknown', 'review')")
 HAS_FAILED = text("state IN ('refused', 'not_sent', 'not_executed')")
 IS_WAITING = text("state IN ('reserved', 'sending', 'unknown')")
 """As the partial index has it, word for word: SQLite uses the index for no other."""
@@ -47,8 +47,8 @@ class Attempt(db.Model):
             "uq_attempts_one_open_per_asset",
             "asset_id",
             unique=True,
-            sqlite_where=_IS_OPEN,
-            postgresql_where=_IS_OPEN,
+            sqlite_where=IS_OPEN,
+            postgresql_where=IS_OPEN,
         ),
         Index("ix_attempts_requested_at", "requested_at"),
         Index("ix_attempts_waiting", "requested_at", sqlite_where=IS_WAITING, postgresql_where=IS_WAITING),

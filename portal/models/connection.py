@@ -34,6 +34,10 @@ class Connection(db.Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     organization_id: Mapped[str | None] = mapped_column(String(36))
     """The BitTitan organisation that this database belongs to, from the first sign-in."""
+    generation: Mapped[int] = mapped_column(default=0)
+    """Counts how often a person connected: a process that signed in before signs in anew before it asks anything."""
+    clock_offset: Mapped[int | None]
+    """By how many seconds BitTitan's clock was ahead of ours when a worker last looked; negative if it is behind."""
     failures: Mapped[int] = mapped_column(default=0)
     """Consecutive sends without a definite answer."""
     is_open: Mapped[bool] = mapped_column(default=False)
@@ -75,6 +79,15 @@ class Connection(db.Model):
     """The last asset that this look-up has asked BitTitan about."""
     searched_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """When everything bought since was looked up; only then may a person release."""
+    listed: Mapped[int | None]
+    """How many coupons BitTitan listed in all, when they were last counted for a release."""
+    accounted: Mapped[int | None]
+    """How many of those were on record here by then, or are not ours."""
+
+    watched_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When the watchdog last looked (services/monitoring/watchdog.py)."""
+    stuck: Mapped[int] = mapped_column(default=0)
+    """How many it found that are neither settled nor scheduled."""
 
     def standing(self, now: datetime) -> Standing:
         if self.frozen_at is not None:

@@ -1,11 +1,14 @@
 import enum
 from datetime import datetime
 
-from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy import Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import db
 from portal.models.types import UTCDateTime, word
+
+HAS_BROKEN = text("failures > 0")
+"""As the partial index has it, word for word."""
 
 
 class WorkKind(enum.Enum):
@@ -34,7 +37,11 @@ class WorkItem(db.Model):
     """
 
     __tablename__ = "work_items"
-    __table_args__ = (UniqueConstraint("kind", "subject_id"), Index("ix_work_items_due_at", "due_at", "id"))
+    __table_args__ = (
+        UniqueConstraint("kind", "subject_id"),
+        Index("ix_work_items_due_at", "due_at", "id"),
+        Index("ix_work_items_failing", "id", sqlite_where=HAS_BROKEN, postgresql_where=HAS_BROKEN),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[WorkKind] = mapped_column(word(WorkKind))

@@ -115,6 +115,8 @@ class NotSent:
     needs_ticket: bool = False
     """The sign-in was not accepted any more; worth one more try with a new one."""
     needs_person: bool = False
+    generation: int | None = None
+    """Of the sign-in that needs a person (`heed`): one who has connected since has seen to it."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,8 @@ class Unanswered:
     pause: float | None = None
     """Seconds in which nothing more should be asked or sent."""
     needs_person: bool = False
+    generation: int | None = None
+    """As in NotSent."""
 
 
 @dataclass(frozen=True)
@@ -215,13 +219,20 @@ class Unavailable:
 
 
 class CouponProvider(Protocol):
+    @property
+    def clock_offset(self) -> float | None:
+        """Seconds by which BitTitan's clock is ahead of this machine's, as its last answers told; None before any."""
+
     def create_coupon(self, order: CouponOrder, deadline: Deadline) -> Outcome: ...
 
     def renew_ticket(self) -> None:
         """Forget the sign-in; the next call signs in anew."""
 
+    def heed(self, generation: int, seller_id: str | None) -> None:
+        """What was signed in under another generation is over, as is another organisation. Waits for nobody."""
+
     # `seller_id` is the distributor's own organisation. What another one's server knows is no answer to us: then the
-    # question is not asked. None asks whoever is there.
+    # question is not asked. None: the one that was heeded last; before that, whoever is there is asked.
 
     def find_coupons(self, reference: str, *, seller_id: str | None = None) -> Answered | Unanswered: ...
 
@@ -239,7 +250,8 @@ class CouponProvider(Protocol):
     def check_code(self, code: str, *, seller_id: str | None = None) -> Checked | Unanswered: ...
 
     def sign_in(self) -> SignedIn | Unavailable:
-        """Always asks the server: this is also the probe after an outage."""
+        """Always asks the server: this is also the probe after an outage. An organisation that is not ours, or not
+        known yet, is believed only when it is told twice."""
 
     def find_organization(self, email: str, *, seller_id: str | None = None) -> Found | Absent | Unavailable: ...
 

@@ -1,37 +1,29 @@
 """BitTitan over HTTP, as the contract says (portal/sandbox/bittitan.yaml)."""
 
 import json
-import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from portal.config import BitTitanSettings, ProvisioningSettings
-from portal.providers import base, coupons, redaction, shapes
+from portal.providers import base, coupons, redaction, shapes, vendor_clock
 from portal.providers.base import Deadline
 from portal.providers.shapes import Misshapen
+from portal.providers.tickets import RENEW_BEFORE_END, Ticket, Tickets
+from portal.providers.vendor_clock import VendorClock
 from portal.providers.wire import Answer, Lost, Request, exchange
 
 LONGEST_SEARCH = 20
 LONGEST_PAUSE = 600
 DEFAULT_PAUSE = 30
-RENEW_BEFORE_END = 60
+TICKET_LIFE = 300
+"""Seconds for which a ticket is used that is over already by its own word: until BitTitan says so, with a 401."""
 AS_ASKED_WITHIN = timedelta(days=1)
 
 _NOT_SENT = {(409, "DeadlinePassed"), (503, "Maintenance")}
 _STILL_UNKNOWN = {(409, "RequestInProgress"), (422, "ReferenceReused")}
-
-
-@dataclass(frozen=True)
-class _Ticket:
-    value: str
-    organization_id: str
-    ends: float
-    """On the monotonic clock."""
 
 
 class BitTitan:
@@ -39,21 +31,29 @@ class BitTitan:
 
     def __init__(self, server: BitTitanSettings, times: ProvisioningSettings):
         self._server, self._times = server, times
-        self._ticket: _Ticket | None = None
-        self._lock = threading.Lock()
+        self._tickets, self._clock = Tickets(self._sign_in), VendorClock()
+
+    @property
+    def clock_offset(self) -> float | None:
+        return self._clock.offset
+
+    def heed(self, generation: int, seller_id: str | None) -> None:
+        self._tickets.heed(generation, seller_id)
 
     def create_coupon(self, order: base.CouponOrder, deadline: Deadline) -> base.Outcome:
-        ticket = self._ticket_or_refusal(deadline)
+        ticket = self._tickets.take(deadline, order.seller_id)
         if isinstance(ticket, base.NotSent):
             return ticket
         request = self._request("POST", "/v1/coupons", ticket, body=order.payload.encode(), order=order)
         if ticket.organization_id != order.seller_id:
-            return base.NotSent("OtherOrganization", "", _unsent(request), needs_person=True)
-        result = exchange(request, deadline)
-        return _outcome(order, result, _trace(request, result))
+            return _foreign(ticket, request)
+        result = self._exchange(request, deadline)
+        outcome = _outcome(order, result, _trace(request, result))
+        self._learn(outcome, result)
+        return outcome
 
     def renew_ticket(self) -> None:
-        self._ticket = None
+        self._tickets.drop()
 
     def find_coupons(self, reference: str, *, seller_id: str | None = None) -> base.Answered | base.Unanswered:
         """Complete only if each page answered; entities under another reference mean that it was not understood."""
@@ -111,8 +111,7 @@ class BitTitan:
         return base.Checked(result["Valid"], reason or None, coupon, trace)
 
     def sign_in(self) -> base.SignedIn | base.Unavailable:
-        self._ticket = None
-        ticket = self._ticket_or_refusal(Deadline(self._times.total_timeout))
+        ticket = self._tickets.sign_in(Deadline(self._times.total_timeout))
         if isinstance(ticket, base.NotSent):
             return base.Unavailable(ticket.cause, ticket.message, ticket.needs_person, ticket.pause)
         return base.SignedIn(ticket.organization_id)
@@ -148,17 +147,17 @@ class BitTitan:
         """A question that may be repeated; a ticket that ran out is renewed once."""
         deadline = Deadline(self._times.total_timeout)
         for is_last in (False, True):
-            ticket = self._ticket_or_refusal(deadline)
+            ticket = self._tickets.take(deadline, seller_id)
             if isinstance(ticket, base.NotSent):
-                return base.Unanswered(ticket.cause, ticket.trace, pause=ticket.pause, needs_person=ticket.needs_person)
+                return _not_asked(ticket)
             content = json.dumps(body).encode() if body else None
             request = self._request(method, path, ticket, params=params, body=content)
-            if seller_id not in (None, ticket.organization_id):
-                return base.Unanswered("OtherOrganization", _unsent(request), needs_person=True)
-            result = exchange(request, deadline)
+            if (seller_id or self._tickets.seller_id) not in (None, ticket.organization_id):
+                return _not_asked(_foreign(ticket, request))
+            result = self._exchange(request, deadline)
             if is_last or not (isinstance(result, Answer) and result.status == 401):
                 break
-            self._ticket = None
+            self._tickets.drop(ticket)
         trace = _trace(request, result)
         if isinstance(result, Lost):
             return base.Unanswered(result.cause, trace)
@@ -169,20 +168,11 @@ class BitTitan:
         except Misshapen:
             return base.Unanswered("UnexpectedAnswer", trace)
 
-    def _ticket_or_refusal(self, deadline: Deadline) -> _Ticket | base.NotSent:
-        with self._lock:
-            if self._ticket is None or self._ticket.ends - time.monotonic() < RENEW_BEFORE_END:
-                ticket = self._sign_in(deadline)
-                if isinstance(ticket, base.NotSent):
-                    return ticket
-                self._ticket = ticket
-            return self._ticket
-
-    def _sign_in(self, deadline: Deadline) -> _Ticket | base.NotSent:
+    def _sign_in(self, deadline: Deadline) -> Ticket | base.NotSent:
         """However it fails: no purchase was sent."""
         body = json.dumps({"EmailAddress": self._server.email, "Password": self._server.password}).encode()
         request = self._request("POST", "/v1/tickets", None, body=body)
-        result = exchange(request, deadline)
+        result = self._exchange(request, deadline)
         trace = _trace(request, result)
         if isinstance(result, Lost):
             return base.NotSent(result.cause, "", trace)
@@ -194,19 +184,33 @@ class BitTitan:
             return base.NotSent(*error, trace, pause=pause, needs_person=result.status in (401, 403))
         try:
             content = shapes.read_object(result)
-            life = shapes.read_instant(content.get("ExpirationDate")) - datetime.now(UTC)
+            expires = shapes.read_instant(content.get("ExpirationDate"))
             organization_id = shapes.read_uuid(content, "OrganizationId")
-            ends = time.monotonic() + max(life.total_seconds(), RENEW_BEFORE_END + 1)
-            return _Ticket(shapes.read_string(content, "Ticket"), organization_id, ends)
+            life = (expires - vendor_clock.now_at(result.headers)).total_seconds()
+            ends = time.monotonic() + (max(life, RENEW_BEFORE_END + 1) if life > 0 else TICKET_LIFE)
+            return Ticket(shapes.read_string(content, "Ticket"), organization_id, ends, trace)
         except Misshapen:
             return base.NotSent("UnexpectedAnswer", "", trace)
+
+    def _exchange(self, request: Request, deadline: Deadline) -> Answer | Lost:
+        result = exchange(request, deadline)
+        if isinstance(result, Answer):
+            self._clock.answered(result.headers)
+        return result
+
+    def _learn(self, outcome: base.Outcome, result: Answer | Lost) -> None:
+        """How BitTitan's clock stands, from a purchase."""
+        if isinstance(outcome, base.Issued) and result.status == 201:
+            self._clock.made_a_coupon(outcome.coupon.created)
+        elif isinstance(outcome, base.NotSent) and outcome.cause == "DeadlinePassed":
+            self._clock.contradicted()
 
     def _request(self, method, path, ticket, *, params=None, body=None, order=None) -> Request:
         headers = {"Authorization": f"Ticket {ticket.value}"} if ticket else {}
         if body:
             headers["Content-Type"] = "application/json"
         if order:
-            headers["X-Not-After"] = order.not_after.strftime("%Y-%m-%dT%H:%M:%SZ")
+            headers["X-Not-After"] = self._clock.theirs(order.not_after).strftime("%Y-%m-%dT%H:%M:%SZ")
         times = self._times
         return Request(
             method, self._server.url + path, headers, params, body,
@@ -232,6 +236,17 @@ def _outcome(order: base.CouponOrder, result: Answer | Lost, trace: base.Trace) 
         return base.NotSent(cause, message, trace, pause=pause)
     is_refusal = result.status in (400, 403, 404, 409, 422) and (result.status, cause) not in _STILL_UNKNOWN
     return (base.Refused if is_refusal else base.Unknown)(cause, message, trace)
+
+
+def _foreign(ticket: Ticket, request: Request) -> base.NotSent:
+    trace = _unsent(request)
+    return base.NotSent("OtherOrganization", "", trace, needs_person=True, generation=ticket.generation)
+
+
+def _not_asked(why: base.NotSent) -> base.Unanswered:
+    return base.Unanswered(
+        why.cause, why.trace, pause=why.pause, needs_person=why.needs_person, generation=why.generation
+    )
 
 
 def _unanswered(result: Answer, trace: base.Trace) -> base.Unanswered:
@@ -268,8 +283,7 @@ def _pause(answer: Answer) -> float:
     text = next((value for name, value in answer.headers.items() if name.lower() == "retry-after"), "").strip()
     if text.isascii() and text.isdigit():
         return float(min(max(int(text[:9]), 1), LONGEST_PAUSE))
-    try:
-        seconds = (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()
-    except (ValueError, TypeError, OverflowError, IndexError):
+    until = vendor_clock.read_date(text)
+    if until is None:
         return DEFAULT_PAUSE
-    return min(max(seconds, 1), LONGEST_PAUSE)
+    return min(max((until - vendor_clock.now_at(answer.headers)).total_seconds(), 1), LONGEST_PAUSE)

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from werkzeug import Request, Response
 
-from . import control
+from . import control, times
 from .contract import Contract
 from .coupons import Coupons, Effects
 from .errors import Problem
@@ -37,6 +37,15 @@ class Sandbox:
         self.faults = FaultQueue(self.store)
         self.limit = RateLimit()
         self.ended = Event()
+
+    @property
+    def settings(self) -> SandboxSettings:
+        return self._settings
+
+    @settings.setter
+    def settings(self, settings: SandboxSettings) -> None:
+        self._settings = settings
+        times.turn(settings.clock_offset)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         request = Request(environ)

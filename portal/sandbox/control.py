@@ -4,7 +4,8 @@ Every POST, PUT and DELETE carries `Content-Type: application/json` and an objec
 web page can send one unasked. Errors are the contract's error document.
 
     GET    /sandbox/settings        {"kind", "delay_ms", "rate", "ticket_seconds", "honours_not_after",
-                                     "known_organizations_only"}
+                                     "known_organizations_only", "clock_offset"}; clock_offset: seconds by which
+                                     its clock is ahead (Date, Created, ticket, deadline), negative if behind
     POST   /sandbox/settings        any of these; answers all. They last until a reset or a restart.
     GET    /sandbox/faults          ?last=<how many of the used> -> {"waiting": [FAULT], "used": [{"sequence",
                                      "at", "fault_id", "fault", "operation", "reference", "request_id"}]}

@@ -95,7 +95,7 @@ class FaultQueue:
                 return None
             with self.store.writing():
                 self.store.rows("UPDATE faults SET left = left - 1 WHERE id = ?", row["id"])
-                use = {"at": times.text(times.now()), "fault_id": row["id"], "fault": row["fault"]}
+                use = {"at": times.text(times.true()), "fault_id": row["id"], "fault": row["fault"]}
                 use |= {"operation": operation, "reference": reference, "request_id": request_id}
                 self.store.insert("fault_uses", use)
         return _shown(row)

@@ -3,6 +3,7 @@ import os
 import socket
 import sys
 import threading
+from email.utils import formatdate
 from typing import Any, NoReturn
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from gunicorn import util
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.gthread import ThreadWorker
 
+from . import times
 from .app import Sandbox
 from .errors import Problem
 from .settings import SandboxSettings
@@ -19,6 +21,14 @@ from .store import Store
 UNAVAILABLE = 5
 ENDING = 1
 """Seconds that calls under way have when a signal ends the sandbox."""
+
+
+def _date(timestamp: float | None = None) -> str:
+    """In each answer's head, by the clock of the sandbox."""
+    return formatdate(times.now().timestamp() if timestamp is None else timestamp, usegmt=True)
+
+
+util.http_date = _date  # nothing else lets an answer have another date
 
 
 def serve(settings: SandboxSettings) -> NoReturn:

@@ -9,7 +9,11 @@ CHANGEABLE = (
     "ticket_seconds",
     "honours_not_after",
     "known_organizations_only",
+    "clock_offset",
 )
+
+
+LONGEST_OFFSET = 3650 * 86_400
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,8 @@ class SandboxSettings:
     ticket_seconds: int = 3600
     honours_not_after: bool = True
     known_organizations_only: bool = False
+    clock_offset: int = 0
+    """Seconds by which the sandbox's clock is ahead; negative: behind."""
     threads: int = 64
     kills_clients: bool = False
 
@@ -39,6 +45,8 @@ class SandboxSettings:
         for name in ("delay_ms", "rate"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must not be negative.")
+        if abs(self.clock_offset) > LONGEST_OFFSET:
+            raise ValueError("clock_offset must be less than ten years.")
         if self.ticket_seconds < 1 or self.threads < 1:
             raise ValueError("ticket_seconds and threads must be at least 1.")
 

@@ -97,7 +97,7 @@ class Store:
 
     def note(self, what: str, coupon: Mapping[str, Any], request_id: str) -> None:
         entry = {
-            "at": times.text(times.now()),
+            "at": times.text(times.true()),
             "what": what,
             "request_id": request_id,
             "coupon_id": coupon["id"],

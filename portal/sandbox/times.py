@@ -1,4 +1,8 @@
-"""Instants as the contract writes them: RFC 3339, here always UTC with microseconds, so that text sorts."""
+"""Instants as the contract writes them: RFC 3339, here always UTC with microseconds, so that text sorts.
+
+What the sandbox says to its clients, it says by a clock of its own, which may be off; what it notes for the judge (the
+journal, the faults that were met) is noted by the true one.
+"""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
@@ -8,7 +12,20 @@ RFC3339 = re.compile(
 )
 
 
+_off = timedelta(0)
+
+
+def turn(seconds: int) -> None:
+    """From now on the sandbox's clock is ahead by so much, or behind: of the whole process, as a clock is."""
+    global _off
+    _off = timedelta(seconds=seconds)
+
+
 def now() -> datetime:
+    return true() + _off
+
+
+def true() -> datetime:
     return datetime.now(UTC)
 
 

@@ -38,6 +38,7 @@ CAUSES = {
     "ConnectionRefused": lazy("the connection was refused"),
     "NameNotFound": lazy("BitTitan’s address was not found"),
     "NeverFound": lazy("looked up for days, never found"),
+    "Stuck": lazy("nobody went on with it, and the portal does not know why"),
     "TimedOut": lazy("no answer within the time"),
     "TlsFailed": lazy("no secure connection could be made"),
     "CodeKnown": lazy("the coupon’s code is recorded already, with another asset"),

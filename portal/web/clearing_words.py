@@ -5,6 +5,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 
 from portal.models import ClearingRun
+from portal.services.reconciliation.clearing import STUCK
 from portal.services.reconciliation.comparing import DIFFERS, NO_ASSET, NOT_KNOWN, UNRECORDED
 from portal.web.causes import cause_words
 
@@ -14,6 +15,8 @@ _FOUND = {
     DIFFERS: lazy("Under %(reference)s, with another code, Id or reference than is on record"),
     NOT_KNOWN: lazy("On record with AS-%(asset_id)s under %(reference)s, but BitTitan does not know it"),
 }
+_STUCK = lazy("AS-%(asset_id)s under %(reference)s is neither settled nor scheduled")
+_JOB_STUCK = lazy("A job is not being done")
 _STRAY_NOT_KNOWN = lazy("In the surplus register under %(reference)s, but BitTitan does not know it")
 _DONE = {
     "recorded": lazy("looked up, and recorded now"),
@@ -31,6 +34,7 @@ _NEXT = {
         "stays: keep this one in the surplus register, and ask BitTitan which of the two is good."
     ),
     NOT_KNOWN: lazy("Ask BitTitan what became of it. The code stays on record."),
+    STUCK: lazy("A running worker mends what is safe within a minute and raises an alert. Look at it if it stays."),
 }
 
 
@@ -42,6 +46,9 @@ def install(app: Flask) -> None:
 
 def finding_words(finding: dict) -> str:
     """Without a full stop; never a code."""
+    if finding["kind"] == STUCK:
+        words = str(_STUCK if finding["asset_id"] else _JOB_STUCK) % finding
+        return f"{words}: {finding['what'].rstrip('.')}"
     of_stray = finding["kind"] == NOT_KNOWN and finding["asset_id"] is None
     found = _STRAY_NOT_KNOWN if of_stray else _FOUND[finding["kind"]]
     words = str(found) % {**finding, "reference": finding["reference"] or finding["coupon_id"]}

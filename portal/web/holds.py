@@ -14,6 +14,7 @@ _NEEDS_SOMEBODY = (Standing.FROZEN, Standing.FOREIGN, Standing.REFUSED)
 def install(app: Flask) -> None:
     app.jinja_env.globals.update(
         answers_again=answers_again,
+        clock_words=clock_words,
         bittitan_connection=connection,
         frozen_because=frozen_because,
         hold_title=title,
@@ -113,6 +114,18 @@ def explained() -> str:
         "Purchases are held, not failed. They go on by themselves, in the order in which they came. Nobody has to "
         "press anything, and reading is not affected."
     )
+
+
+def clock_words(row: Connection) -> str | None:
+    """How BitTitan's clock stands beside ours; None before any worker has looked."""
+    if row.clock_offset is None:
+        return None
+    if abs(row.clock_offset) <= 60:
+        return _("As ours")
+    minutes = round(abs(row.clock_offset) / 60)
+    if row.clock_offset > 0:
+        return _("%(minutes)s minutes ahead of ours", minutes=minutes)
+    return _("%(minutes)s minutes behind ours", minutes=minutes)
 
 
 def frozen_because() -> str:

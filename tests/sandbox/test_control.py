@@ -1,9 +1,12 @@
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 import pytest
 import requests
 from werkzeug.test import Client as AppClient
 
+from portal.sandbox import times
 from portal.sandbox.app import Sandbox
 from portal.sandbox.settings import SandboxSettings
 from tests.sandbox.client import Client, new_reference
@@ -120,3 +123,21 @@ def test_faults_are_met_in_the_order_they_were_queued(sandbox, client):
     assert (first.status_code, first.json()["Error"]["Code"]) == (403, "CreditLimitExceeded")
     assert (second.status_code, second.headers["Retry-After"]) == (503, "7")
     assert third.status_code == 201
+
+
+@pytest.mark.parametrize("seconds", [-86_400, 86_400])
+def test_its_clock_can_be_off_in_all_that_it_tells_but_never_for_the_judge(sandbox, seconds):
+    sandbox.control.configure(clock_offset=seconds)
+    now = datetime.now(UTC)
+    client = Client(sandbox)
+    answer = client.order()
+    for told in (
+        parsedate_to_datetime(answer.headers["Date"]),
+        times.parse(answer.json()["Created"]),
+        times.parse(answer.json()["ExpireDate"]) - timedelta(days=365),
+    ):
+        assert abs((told - now).total_seconds() - seconds) < 5
+    late = (now + timedelta(seconds=seconds - 5)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert client.order(headers={"X-Not-After": late}).json()["Error"]["Code"] == "DeadlinePassed"
+    [bought] = sandbox.control.purchases()
+    assert abs((times.parse(bought["at"]) - now).total_seconds()) < 5

@@ -207,4 +207,43 @@ MUTANTS = {
         r"(\.\d+)?(Z|",
         r"(\.\d{1,6})?(Z|",
     ),
+    "a sign-in outlives the person who connects again": mutant(
+        "portal/providers/tickets.py",
+        f"{PROVISIONING}/test_sign_ins.py::"
+        "test_a_ticket_of_before_ends_when_the_sign_in_was_moved_to_another_organisation",
+        "        return ticket.generation == self._told.generation\n",
+        "        return True\n",
+    ),
+    "the count for a release trusts BitTitan's clock": mutant(
+        "portal/services/reconciliation/searching.py",
+        f"{PROVISIONING}/test_vendor_clock.py::test_what_was_bought_since_a_backup_is_found_by_a_clock_a_day_behind",
+        "since = None if counts else freezing.listed_from(row, provider.clock_offset)",
+        "since = row.lost_from and row.lost_from - freezing.MARGIN",
+    ),
+    "a deadline is told in our own time": mutant(
+        "portal/providers/bittitan.py",
+        f"{PROVISIONING}/test_vendor_clock.py::test_a_deadline_is_kept_whatever_bittitans_clock_says",
+        "self._clock.theirs(order.not_after)",
+        "order.not_after",
+    ),
+    "a release counts nothing": mutant(
+        "portal/services/reconciliation/searching.py",
+        f"{PROVISIONING}/test_vendor_clock.py::test_no_release_while_bittitan_lists_more_than_is_accounted_for",
+        "        if accounted == listed:\n",
+        "        if True:\n",
+    ),
+    "nobody looks for what is on no list": mutant(
+        "portal/services/monitoring/watchdog.py",
+        f"{PROVISIONING}/test_watchdog.py::test_an_attempt_that_nobody_goes_on_with_goes_on",
+        "    found = [*_unscheduled(now), *_out_of_the_table(),",
+        "    found = [*_out_of_the_table(),",
+    ),
+    "the watchdog schedules whatever is open": mutant(
+        "portal/services/monitoring/watchdog.py",
+        f"{PROVISIONING}/test_watchdog.py::test_an_open_attempt_of_what_is_settled_is_told_and_sends_nothing",
+        '"It is settled, but an attempt of it is open.", None)',
+        '"It is settled, but an attempt of it is open.", _schedule)',
+        "        if not is_newest or attempt.state not in ALLOWED.get((asset.lifecycle, asset.sync_status), ()):\n",
+        "        if False:\n",
+    ),
 }

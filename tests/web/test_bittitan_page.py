@@ -108,7 +108,10 @@ def test_a_frozen_portal_is_released_once_it_is_looked_up(app, world, browse, pu
     assert "Under way: 0 assets to ask about" in page.text
     assert "Release provisioning" not in page.buttons
 
-    put(searched_at=datetime.now(UTC))
+    put(searched_at=datetime.now(UTC), listed=14, accounted=13)  # a release compares counts
+    refused = dora.submit(dora.open("bss.bittitan.show"), to="/releases", reason="Compared with BitTitan’s own list")
+    assert "only 13 of them are accounted for" in refused.flash
+    put(accounted=14)
     empty = dora.submit(dora.open("bss.bittitan.show"), to="/releases", reason=" ")
     assert (empty.status, "Give a reason." in empty.text) == (422, True)
     done = dora.submit(empty, to="/releases", reason="Compared with BitTitan’s own list")

@@ -1,7 +1,7 @@
 """The one provider of this process, and whom it may ask."""
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from portal.extensions import db, settings
 from portal.models import Connection
@@ -19,4 +19,12 @@ def provider() -> CouponProvider:
 
 def seller_id() -> str | None:
     """The distributor's own organisation, known after the first sign-in: nobody else's server is asked."""
-    return db.session.scalar(select(Connection.organization_id))
+    row = db.session.execute(select(Connection.organization_id, Connection.generation)).one()
+    heed(row)
+    return row.organization_id
+
+
+def heed(row: Connection | Row) -> None:
+    """Before anything is asked or sent, on the row as it is then: what a sign-in of before told is over, in this
+    process as well, once a person has connected again. It waits for nobody."""
+    provider().heed(row.generation, row.organization_id)

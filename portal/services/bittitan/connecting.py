@@ -8,28 +8,46 @@ from portal.providers.base import Unavailable
 from portal.services import audit, bittitan, clock, errors, unit, work
 from portal.services.audit import Actor
 from portal.services.provisioning import breaker, incarnation, turns
+from portal.services.reconciliation import revoking
 
 
 def connect(*, by: Actor) -> str:
-    """Signs in and returns the organisation. A person did it, so purchases that waited for one go on.
+    """Signs in and returns the organisation. A person did it, so purchases that waited for one go on, and each process
+    signs in anew.
 
     Raises Unavailable; Conflict where the configured sign-in is another organisation's.
     """
+    bittitan.seller_id()  # a sign-in that contradicts it is asked for twice
     db.session.commit()  # no transaction is held while BitTitan is asked
     answer = bittitan.provider().sign_in()
     if isinstance(answer, Unavailable):
         raise errors.Unavailable(_refusal(answer))
     with unit.writing():
         row = unit.fresh(Connection, 1)
-        if row.organization_id not in (None, answer.organization_id):
-            raise errors.Conflict(_("The sign-in belongs to another BitTitan organisation than this database does."))
-        row.answered_at = now = clock.now()
-        breaker.clear(row, now, getattr(by, "id", None))
-        audit.changes("connection", row, {"organization_id": answer.organization_id}, act="connect", by=by)
-        turns.answered(row)
-        incarnation.name(row)
+        breaker.end_sign_ins(row)
+        is_ours = row.organization_id in (None, answer.organization_id)
+        if is_ours:
+            _let_go_on(row, answer.organization_id, by)
+    if not is_ours:
+        raise errors.Conflict(
+            _(
+                "The sign-in belongs to another BitTitan organisation than this database does. Nothing that was held "
+                "goes on; each process signs in anew before it sends anything, and looks for itself."
+            )
+        )
+    now = clock.now()
     work.wake(now)
+    revoking.wake(now)
     return answer.organization_id
+
+
+def _let_go_on(row: Connection, organization_id: str, by: Actor) -> None:
+    """Inside a unit."""
+    row.answered_at = now = clock.now()
+    breaker.clear(row, now, getattr(by, "id", None))
+    audit.changes("connection", row, {"organization_id": organization_id}, act="connect", by=by)
+    turns.answered(row)
+    incarnation.name(row)
 
 
 def row() -> Connection:
@@ -39,5 +57,8 @@ def row() -> Connection:
 
 def _refusal(answer: Unavailable) -> str:
     if answer.needs_person:
-        return _("BitTitan does not accept the sign-in. Check BITTITAN_EMAIL and BITTITAN_PASSWORD.")
+        return _(
+            "BitTitan does not accept the sign-in. Check BITTITAN_EMAIL and BITTITAN_PASSWORD. Nothing was changed: "
+            "what was held is held."
+        )
     return _("BitTitan did not answer; nothing was changed. Try again in a few minutes.")

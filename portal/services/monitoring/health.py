@@ -13,7 +13,7 @@ from portal.extensions import db
 from portal.models import Attempt, Connection, Standing, Worker, WorkItem
 from portal.models.attempt import IS_WAITING
 from portal.services import clock
-from portal.services.monitoring import timely
+from portal.services.monitoring import timely, watchdog
 from portal.services.provisioning import freezing
 from portal.services.reconciliation import clearing
 
@@ -67,7 +67,7 @@ def late(now: datetime) -> Ages | None:
 
 def connection() -> Connection:
     return db.session.get(Connection, 1, populate_existing=True) or Connection(
-        failures=0, is_open=False, needs_person=False, lookup_failures=0, sends=0, searched_to=0
+        failures=0, is_open=False, needs_person=False, lookup_failures=0, sends=0, searched_to=0, stuck=0
     )
 
 
@@ -77,7 +77,9 @@ def _report() -> dict:
         details = {"database": {"ok": True, **asdict(database.described())}, "schema": schema}
         if schema["ok"]:
             now = clock.now()
-            details |= {**_parts(connection(), ages(now), now), "clearing": clearing.health(), "guard": _guard()}
+            row, age = connection(), ages(now)
+            details |= {**_parts(row, age, now), "clearing": clearing.health(), "guard": _guard()}
+            details["watchdog"] = watchdog.state(row, now, is_beating=age.is_beating)
     except SQLAlchemyError:
         db.session.rollback()
         return GONE
@@ -128,6 +130,7 @@ def _parts(row: Connection, age: Ages, now: datetime) -> dict:
             "needs_person": row.needs_person,
             "other_organization": row.needs_person and row.cause == "OtherOrganization",
             "held_until": row.held_until.isoformat() if row.held_until else None,
+            "clock_offset_seconds": row.clock_offset,
         },
         "freeze": {
             "ok": row.frozen_at is None,

@@ -95,6 +95,13 @@ def _now(row: Connection, now) -> Iterator[Metric]:
     yield _gauge("breaker_open", "1 while BitTitan does not answer and purchases are held.", row.is_open)
     yield _gauge("breaker_failures", "Sends in a row without a definite answer.", row.failures)
     yield _gauge("frozen", "1 after a restore, until a person releases.", row.frozen_at is not None)
+    if row.clock_offset is not None:
+        what = "Seconds by which BitTitan’s clock is ahead of ours; negative if it is behind."
+        yield _gauge("bittitan_clock_offset_seconds", what, row.clock_offset)
+    yield _gauge("stuck", "What is neither settled nor scheduled, as the watchdog saw it last.", row.stuck or 0)
+    if row.watched_at is not None:
+        age = max((now - row.watched_at).total_seconds(), 0)
+        yield _gauge("watchdog_age_seconds", "Since the watchdog last looked.", age)
     if row.backed_up_at is not None:
         age = max((now - row.backed_up_at).total_seconds(), 0)
         yield _gauge("backup_age_seconds", "Since “flask backup” last ran.", age)

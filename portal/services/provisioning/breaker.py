@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from portal.extensions import db, settings
 from portal.models import Alert, Attempt, AttemptState, Connection
 from portal.providers.base import CouponProvider, Issued, NotSent, Outcome, Refused, SignedIn, Unavailable
-from portal.services import clock, unit, work
+from portal.services import bittitan, clock, unit, work
 from portal.services.provisioning import freezing, incarnation, turns
 
 FIRST_CONTACT_PAUSE = 3
@@ -22,8 +22,10 @@ LONGEST_PAUSE = 600
 SIGN_IN = "sign-in"
 _ALERTS = {
     "OtherOrganization": "The sign-in belongs to another BitTitan organisation than this database does; purchases are "
-    "held. Check BITTITAN_URL and BITTITAN_EMAIL, then connect again.",
-    "": "BitTitan does not accept the portal’s sign-in; purchases are held. Mend it, then connect again.",
+    "held. Check BITTITAN_URL and BITTITAN_EMAIL, then connect again. Where they were changed, restart each process "
+    "that was started before.",
+    "": "BitTitan does not accept the portal’s sign-in; purchases are held. Mend it, then connect again. Where the "
+    "e-mail address or the password was changed, restart each process that was started before.",
 }
 
 
@@ -37,6 +39,7 @@ class Hold:
 
 def admit(row: Connection, attempt: Attempt, now: datetime) -> Hold | None:
     """Inside the unit that begins a send: None lets it go."""
+    bittitan.heed(row)
     if freezing.holds(row, now):
         return Hold(now + timedelta(seconds=LOOK_AGAIN))
     hold = held(row, now)
@@ -58,6 +61,7 @@ def admit(row: Connection, attempt: Attempt, now: datetime) -> Hold | None:
 
 def admit_plain(row: Connection, now: datetime, count: int) -> int:
     """Inside the unit that begins so many sends: how many may go, if nothing holds them and none goes first."""
+    bittitan.heed(row)
     if freezing.holds(row, now) or held(row, now) is not None or row.is_open:
         return 0
     row.held_until = row.held_since = row.cause = None
@@ -109,6 +113,7 @@ def probe(provider: CouponProvider) -> None:
             return
         takes = max(PROBE_TAKES, settings().provisioning.total_timeout + 5)
         row.held_until = until = now + timedelta(seconds=takes)
+        bittitan.heed(row)
     answer = provider.sign_in()
     with unit.writing():
         row, now = unit.fresh(Connection, 1), clock.now()
@@ -138,7 +143,8 @@ def is_ahead(moment: datetime | None, now: datetime) -> bool:
 def hold_back(row: Connection, answer: NotSent, now: datetime) -> None:
     """BitTitan asked for a pause, or does not accept the sign-in. Inside a unit. Takes an Unanswered, too."""
     if answer.needs_person:
-        _stop(row, answer.cause, now)
+        if answer.generation in (None, row.generation):  # else a person has connected since
+            _stop(row, answer.cause, now)
         return
     until = now + timedelta(seconds=answer.pause)
     row.held_until = max(row.held_until or until, until) if is_ahead(row.held_until, now) else until
@@ -157,11 +163,18 @@ def trusts_the_clock(began_at: datetime) -> bool:
 
 
 def clear(row: Connection, now: datetime, seen_by_id: int | None) -> None:
-    """Inside a unit: a person has mended the sign-in."""
+    """Inside a unit: a person has signed in. It answers, so an open breaker is half open, as after a good probe."""
+    if row.is_open:
+        row.held_until = None
     if not row.needs_person:
         return
     row.needs_person, row.held_until, row.held_since, row.cause = False, None, None, None
     freezing.see_alerts(SIGN_IN, now, seen_by_id)
+
+
+def end_sign_ins(row: Connection) -> None:
+    """Inside a unit: whatever a process knows from a sign-in of before is over. It signs in anew before it asks."""
+    row.generation += 1
 
 
 def note_plain(row: Connection, now: datetime) -> bool:

@@ -18,7 +18,10 @@ from portal.services.audit import Actor
 from portal.services.provisioning import incarnation, marks
 
 MARGIN = timedelta(hours=1)
-"""What was bought this much earlier than the backup is looked at as well: clocks differ."""
+"""What was bought this much earlier than the backup is looked at as well: clocks differ. It only helps the first look
+to be quick; the one that counts for a release asks for all that is listed, whatever BitTitan's clock says."""
+FURTHEST = timedelta(days=1)
+"""Where the clocks are further apart than this, no date says anything."""
 FROZEN = "frozen"
 UNGUARDED = "unguarded"
 ALL = 2**31 - 1
@@ -46,6 +49,16 @@ class Progress:
     can_be_searched: bool
     complete_from: datetime
     """A look-up that began before proves nothing: BitTitan may still have been carrying something out."""
+    missing: int
+    """Coupons that BitTitan listed and that were not accounted for when all was counted last."""
+
+
+def listed_from(row: Connection, offset: float | None) -> datetime | None:
+    """For the first look: BitTitan's date from which something may be missing here. None: all has to be looked at."""
+    seen = [abs(each) for each in (offset, row.clock_offset) if each is not None]
+    if row.lost_from is None or offset is None or max(seen) > FURTHEST.total_seconds():
+        return None
+    return row.lost_from - MARGIN - timedelta(seconds=max(seen))
 
 
 def holds(row: Connection, now: datetime) -> bool:
@@ -104,7 +117,7 @@ def values(why: str, now: datetime, lost_from: datetime | None) -> dict[str, obj
     """The columns of a frozen connection, of which nothing has been looked up yet."""
     return {
         "frozen_at": now, "frozen_why": why, "lost_from": lost_from,
-        "search_began_at": None, "searched_to": 0, "searched_at": None,
+        "search_began_at": None, "searched_to": 0, "searched_at": None, "listed": None, "accounted": None,
     }  # fmt: skip
 
 
@@ -120,8 +133,14 @@ def progress(row: Connection) -> Progress:
         is_once_done=row.searched_to == ALL,
         is_complete=row.searched_at is not None,
         can_be_searched=settings().bittitan.is_searchable,
-        complete_from=row.frozen_at + timedelta(seconds=settings().provisioning.quarantine),
+        complete_from=counts_from(row),
+        missing=(row.listed or 0) - (row.accounted or 0),
     )
+
+
+def counts_from(row: Connection) -> datetime:
+    """A look-up has to begin after that: until then BitTitan may still carry out what was sent before."""
+    return row.frozen_at + timedelta(seconds=settings().provisioning.quarantine)
 
 
 def in_question():
@@ -155,7 +174,16 @@ def _check_may_release(row: Connection, unsearched: bool) -> None:
     if row.frozen_at is None:
         raise errors.Conflict(_("Provisioning is not frozen."))
     if settings().bittitan.is_searchable:
-        if row.searched_at is None:
+        if row.listed is not None and row.accounted < row.listed:
+            raise errors.Conflict(
+                _(
+                    "BitTitan lists %(listed)s coupons, and only %(accounted)s of them are accounted for. Nothing was "
+                    "released.",
+                    listed=row.listed,
+                    accounted=row.accounted,
+                )
+            )
+        if row.searched_at is None or row.listed is None:
             raise errors.Conflict(_("The look-up of what was bought since is not complete yet. Nothing was released."))
     elif not unsearched:
         raise errors.InvalidInput(

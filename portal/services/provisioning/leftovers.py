@@ -1,11 +1,14 @@
 """What BitTitan issued for an asset and the asset does not hold: it has its end before more is asked for."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from portal.extensions import db, settings
 from portal.models import SPENT, Asset, Coupon, CouponStanding
+
+CLOCKS_DIFFER = timedelta(days=1)
+"""By BitTitan's clock it may be good for longer than by ours."""
 
 
 def worth_something(asset: Asset, now: datetime) -> Coupon | None:
@@ -32,7 +35,7 @@ def _can_be_redeemed(now: datetime) -> ColumnElement[bool]:
     return and_(
         Coupon.standing == CouponStanding.SURPLUS,
         or_(Coupon.status.is_(None), Coupon.status.not_in(SPENT)),
-        or_(Coupon.expires_at.is_(None), Coupon.expires_at > now),
+        or_(Coupon.expires_at.is_(None), Coupon.expires_at > now - CLOCKS_DIFFER),
     )
 
 

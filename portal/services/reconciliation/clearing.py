@@ -15,6 +15,7 @@ from portal.models import ClearingRun, User, WorkItem, WorkKind
 from portal.services import alerts, bittitan, clock, errors, unit, work
 from portal.services.audit import Actor
 from portal.services.lists import paging
+from portal.services.monitoring import watchdog
 from portal.services.reconciliation import comparing
 from portal.services.reconciliation.comparing import DIFFERS, NO_ASSET, NOT_KNOWN, UNRECORDED, Comparison
 
@@ -27,6 +28,8 @@ OVERDUE = timedelta(hours=26)
 KEPT = timedelta(days=90)
 COUNTS = ("shown", "recorded", "surplus", "open", "others", "asked", "findings")
 MOST_FINDINGS = 500
+STUCK = "stuck"
+"""Neither settled nor scheduled (services/monitoring/watchdog.py)."""
 MOST_ALERTS = 100
 
 # For the staff; English like the rest of the record, whoever reads it.
@@ -45,6 +48,7 @@ def run(*, by: Actor, renew: Callable[[], bool] = lambda: True) -> ClearingRun:
     told = Comparison(cause="Broken")
     try:
         told = comparing.compare(bittitan.provider(), _now_and_then(lambda: _renew(run_id) and renew()), began_at)
+        _add_stuck(told)
     finally:
         _finish(run_id, told)
     return db.session.get(ClearingRun, run_id, populate_existing=True)
@@ -173,6 +177,20 @@ def _lease() -> timedelta:
     """Longer than one page may take, asked for twice."""
     times = settings().provisioning
     return timedelta(seconds=max(times.lease, 3 * times.total_timeout))
+
+
+def _add_stuck(told: Comparison) -> None:
+    """Whatever BitTitan lists: what waits for nobody is not accounted for."""
+    if told.cause is None:
+        found = [
+            {
+                "kind": STUCK, "reference": each.reference, "coupon_id": None, "asset_id": each.asset_id, "done": None,
+                "what": each.what,
+            }
+            for each in watchdog.look()
+        ]  # fmt: skip
+        told.findings += found
+        told.counts["findings"] = len(told.findings)
 
 
 def _finish(run_id: int, told: Comparison) -> None:

@@ -5,7 +5,7 @@ harmless. Nothing counts as revoked, and no asset as cancelled, before BitTitan 
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.extensions import db
 from portal.models import (
@@ -67,6 +67,15 @@ def advance(revocation_id: int, provider: CouponProvider) -> datetime | None:
     reading = provider.read_coupon(coupon_id, seller_id=seller_id) if is_redeemed else None
     with unit.writing():
         return _record(revocation_id, answer, reading)
+
+
+def wake(now: datetime) -> None:
+    """A person has connected: whatever waits for an answer is asked at once, and not in an hour."""
+    with unit.writing():
+        waiting = (Revocation.state == RevocationState.ASKED, Revocation.next_at > now)
+        for revocation_id in db.session.scalars(select(Revocation.id).where(*waiting)).all():
+            db.session.execute(update(Revocation).where(Revocation.id == revocation_id).values(next_at=now))
+            work.put(WorkKind.REVOKE, revocation_id, now)
 
 
 def _open(coupon: Coupon, *, cancels: bool, by: Actor, reason: str) -> None:

@@ -1,10 +1,14 @@
-"""After a restore: what did BitTitan issue that this database does not know? Asked by reference, then by date.
+"""After a restore: what did BitTitan issue that this database does not know? Asked by reference, then for its list.
+
+The first look takes what is listed from about the time of the backup on. The one that counts takes all, for BitTitan's
+clock is not ours, and counts: what is listed, and what of it is accounted for here.
 
 A little at each step, so that it can stop anywhere. What it finds goes the way of every coupon: recorded, kept for a
 review, or in the surplus register, where what stands under a reference that is not here has no asset. A coupon that was
 redeemed, expired or revoked meanwhile is not listed by BitTitan and cannot be found.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -12,7 +16,7 @@ from sqlalchemy import select
 from portal.extensions import db, settings
 from portal.models import Asset, Connection, Coupon
 from portal.providers.base import CouponOrder, CouponProvider, IssuedCoupon, Unanswered
-from portal.services import bittitan, clock, errors, unit, work
+from portal.services import alerts, bittitan, clock, errors, unit, work
 from portal.services.provisioning import freezing, identity, lookups, payload, reopening, settling, turns
 from portal.services.reconciliation import surplus
 from portal.services.reconciliation.comparing import PREFIX
@@ -20,6 +24,12 @@ from portal.services.work import Claim
 
 AT_ONCE = 20
 """References that one step asks about."""
+COUNT_AGAIN = timedelta(minutes=5)
+"""After a count that did not come out even."""
+_UNEVEN = (
+    "After the restore, BitTitan lists coupons under our references that could not be put on record. Provisioning "
+    "stays frozen. Compare under Tools > Reconciliation, which names them; it is counted again every five minutes."
+)
 
 
 def step(claim: Claim) -> datetime | None:
@@ -62,9 +72,12 @@ def _ask_about(ids: list[int], provider: CouponProvider, began_at: datetime) -> 
 
 
 def _scan(row: Connection, provider: CouponProvider, claim: Claim) -> datetime | None:
-    """All that BitTitan lists since then, page for page; a page that is not answered begins the scan again."""
-    since, seller_id = row.lost_from and row.lost_from - freezing.MARGIN, bittitan.seller_id()
+    """What BitTitan lists, page for page; a page that is not answered begins the scan again."""
+    counts = row.search_began_at >= freezing.counts_from(row)
+    since = None if counts else freezing.listed_from(row, provider.clock_offset)
+    seller_id = bittitan.seller_id()
     db.session.commit()  # nothing is held while BitTitan is asked
+    listed = accounted = 0
     for page in provider.list_coupons(since=since, seller_id=seller_id):
         if isinstance(page, Unanswered):
             lookups.note(page)
@@ -73,33 +86,47 @@ def _scan(row: Connection, provider: CouponProvider, claim: Claim) -> datetime |
             return clock.now()
         if page.coupons:
             lookups.note(page)
-        for coupon in page.coupons:
-            _keep(coupon)
+        listed += len(page.coupons)
+        accounted += len(page.coupons) - _keep_all(page.coupons)
         db.session.commit()
-    return _complete()
+    return _complete(listed, accounted)
 
 
-def _complete() -> datetime | None:
+def _complete(listed: int, accounted: int) -> datetime | None:
     """Only what began after the quarantine counts: until then BitTitan may still carry out what was sent before."""
     with unit.writing():
         row, now = unit.fresh(Connection, 1), clock.now()
-        counts_from = row.frozen_at + timedelta(seconds=settings().provisioning.quarantine)
-        if row.search_began_at >= counts_from:
+        counts_from = freezing.counts_from(row)
+        if row.search_began_at < counts_from:
+            row.search_began_at, row.searched_to = None, freezing.ALL
+            return max(counts_from, now)
+        row.listed, row.accounted = listed, accounted
+        if accounted == listed:
             row.searched_at = now
             return None
         row.search_began_at, row.searched_to = None, freezing.ALL
-        return max(counts_from, now)
+        alerts.raise_once(freezing.FROZEN, _UNEVEN, now, again=True)
+        return now + COUNT_AGAIN
 
 
-def _keep(coupon: IssuedCoupon) -> None:
-    if db.session.scalar(select(Coupon.id).where(Coupon.code == coupon.code)) is not None:
-        return
+def _keep_all(coupons: Sequence[IssuedCoupon]) -> int:
+    """How many of them are ours and on record nowhere, even now."""
+    rows = select(Coupon.code, Coupon.bittitan_id).where(Coupon.code.in_([coupon.code for coupon in coupons]))
+    known = {tuple(row) for row in db.session.execute(rows)}
+    return sum(_keep(coupon) for coupon in coupons if (coupon.code, coupon.id) not in known)
+
+
+def _keep(coupon: IssuedCoupon) -> bool:
+    """True: it is ours, and it could not be kept."""
     asset_id = db.session.scalar(select(Asset.id).where(Asset.reference == coupon.reference))
+    if asset_id is None and not coupon.reference.startswith(PREFIX):
+        return False
     with unit.writing():
         if asset_id is not None:
             take(asset_id, [coupon], clock.now())
-        elif coupon.reference.startswith(PREFIX):
+        else:
             surplus.keep_stray(coupon, by=lookups.WORKER, now=clock.now())
+    return not identity.is_known(coupon)
 
 
 def take(asset_id: int, coupons: list[IssuedCoupon], now: datetime) -> None:

@@ -16,6 +16,8 @@ from portal.extensions import db, settings
 from portal.models import Worker as Heartbeat
 from portal.providers.base import SignedIn
 from portal.services import bittitan, clock, unit, work
+from portal.services.bittitan import clocks
+from portal.services.monitoring import watchdog
 from portal.services.provisioning import breaker, freezing
 from portal.services.work import rounds, steps
 
@@ -28,6 +30,8 @@ GATHER = 0.005
 BEAT = 10
 GREETING = 10
 """Seconds in which BitTitan may still be starting beside us."""
+WATCH_PART = 20
+"""Looking for what is stuck takes a twentieth of the time at most, however much is pending."""
 JUMP = 5
 """Seconds by which the clock may differ from the monotonic one between two beats."""
 
@@ -62,11 +66,15 @@ class Worker:
         self._guarded(self._schedule)
         self._guarded(self._greet)
         with ThreadPoolExecutor(self._threads, thread_name_prefix="step") as pool:
-            next_beat = 0.0
+            next_beat = next_watch = 0.0
             while not self._stopping.is_set():
                 if time.monotonic() >= next_beat:
                     self._guarded(self._beat)
                     next_beat = time.monotonic() + BEAT
+                if time.monotonic() >= next_watch:
+                    began = time.monotonic()
+                    self._guarded(watchdog.watch)
+                    next_watch = began + max(watchdog.EVERY.total_seconds(), WATCH_PART * (time.monotonic() - began))
                 self._called.clear()
                 if not self._guarded(lambda: self._round(pool)):
                     self._called.wait(IDLE)
@@ -84,6 +92,8 @@ class Worker:
 
         A sign-in that is refused, or put off, is not repeated here: accounts are locked for that.
         """
+        bittitan.seller_id()
+        db.session.commit()  # nothing is held while BitTitan is asked
         until = time.monotonic() + GREETING
         while not self._stopping.is_set() and time.monotonic() < until:
             answer = bittitan.provider().sign_in()
@@ -143,6 +153,7 @@ class Worker:
                 if abs(passed - (tick - self._last[1])) > JUMP:
                     breaker.doubt_the_clock(now)
             self._last = now, tick
+            clocks.note(now)
         freezing.watch()
 
     def _leave(self) -> None:

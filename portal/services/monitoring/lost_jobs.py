@@ -1,0 +1,160 @@
+"""Jobs that nobody does: something is under way, and no work item is there for it; or it is there, and late."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, exists, or_, select
+
+from portal.extensions import db, settings
+from portal.models import (
+    ClearingRun,
+    Connection,
+    Import,
+    ImportState,
+    Retry,
+    RetryState,
+    Revocation,
+    RevocationState,
+    WorkItem,
+    WorkKind,
+)
+from portal.models.work import HAS_BROKEN
+from portal.services import clock, unit, work
+
+GRACE = timedelta(minutes=5)
+OFTEN = 8
+"""A step that broke so many times in a row has been tried for minutes, each time a little later."""
+LONGEST_COMMAND = timedelta(days=1)
+"""A file that the command line reads itself has no work item."""
+DAILY = (WorkKind.CLEARING, WorkKind.TIDY)
+NAMES = {
+    WorkKind.ADVANCE: "an attempt", WorkKind.IMPORT: "an import", WorkKind.RETRY: "a bulk retry",
+    WorkKind.CLEARING: "the daily comparison", WorkKind.REVOKE: "a revocation", WorkKind.TIDY: "the hourly tidying",
+    WorkKind.SEARCH: "the look-up after a restore",
+}  # fmt: skip
+
+
+@dataclass
+class Stuck:
+    what: str
+    mend: Callable[[], bool] | None = None
+    """None where only a person can know what is right. False: by then there was nothing to mend."""
+    asset_id: int | None = None
+    reference: str | None = None
+    is_mended: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """For the staff; English like the rest of the record, whoever reads it."""
+        whose = f"AS-{self.asset_id}: " if self.asset_id is not None else ""
+        what_now = "It goes on now." if self.is_mended else "Look at it."
+        return f"{whose}{self.what} {what_now}"
+
+
+def missing(now: datetime, most: int) -> Iterator[Stuck]:
+    """Under way, and nobody has it on a list."""
+    for kind, subjects in _under_way().items():
+        for subject_id in db.session.scalars(_without_item(kind, subjects).limit(most)).all():
+            yield Stuck(f"Nobody was to go on with {NAMES[kind]} ({subject_id}).", _put(kind, subject_id))
+    yield from _search()
+    yield from _left_by_a_command(now)
+    yield from _abandoned_runs(now)
+
+
+def late(now: datetime, most: int) -> Iterator[Stuck]:
+    """Due for minutes, and no worker takes it, though workers live; or it breaks again and again."""
+    yield from _daily()
+    is_free = or_(WorkItem.lease_until.is_(None), WorkItem.lease_until < now - GRACE)
+    due = select(WorkItem.kind).where(WorkItem.due_at < now - GRACE, is_free).order_by(WorkItem.due_at).limit(most)
+    for kind in sorted(set(db.session.scalars(due)), key=lambda kind: kind.value):
+        yield Stuck(f"Work has been due for more than five minutes and is not done: {_name(kind)}.")
+    broken = select(WorkItem.kind, WorkItem.subject_id).where(HAS_BROKEN, WorkItem.failures >= OFTEN)
+    for kind, subject_id in db.session.execute(broken.order_by(WorkItem.id).limit(most)).all():
+        yield Stuck(f"Each step breaks off: {_name(kind)} ({subject_id}). The worker’s log says why.")
+
+
+def _name(kind: WorkKind) -> str:
+    return NAMES.get(kind, kind.value)
+
+
+def _under_way() -> dict[WorkKind, Select]:
+    """By the kind of their work: the ids of what a worker has to go on with."""
+    is_read = (Import.state.in_((ImportState.READING, ImportState.APPLYING)), Import.created_by_id.is_not(None))
+    return {
+        WorkKind.RETRY: select(Retry.id).where(Retry.state == RetryState.RUNNING),
+        WorkKind.REVOKE: select(Revocation.id).where(Revocation.state == RevocationState.ASKED),
+        WorkKind.IMPORT: select(Import.id).where(*is_read),
+    }
+
+
+def _without_item(kind: WorkKind, subjects: Select) -> Select:
+    (subject_id,) = subjects.selected_columns
+    return subjects.where(~exists().where(WorkItem.kind == kind, WorkItem.subject_id == subject_id))
+
+
+def _put(kind: WorkKind, subject_id: int) -> Callable[[], bool]:
+    """Its own step looks whether there is anything to do; done twice, it counts once."""
+
+    def mend() -> bool:
+        with unit.writing():
+            work.put(kind, subject_id, clock.now())
+        return True
+
+    return mend
+
+
+def _daily() -> Iterator[Stuck]:
+    """Each worker puts them on the list when it starts; they are there for good."""
+    known = set(db.session.scalars(select(WorkItem.kind).where(WorkItem.kind.in_(DAILY), WorkItem.subject_id == 0)))
+    for kind in DAILY:
+        if kind not in known:
+            yield Stuck(f"Nobody was to do {NAMES[kind]}.", _put(kind, 0))
+
+
+def _search() -> Iterator[Stuck]:
+    row = db.session.get(Connection, 1, populate_existing=True)
+    if row is None or row.frozen_at is None or row.searched_at is not None or not settings().bittitan.is_searchable:
+        return
+    item = select(WorkItem.id).where(WorkItem.kind == WorkKind.SEARCH, WorkItem.subject_id == 0)
+    if db.session.scalar(item) is None:
+        yield Stuck(f"Nobody was to do {NAMES[WorkKind.SEARCH]}.", _put(WorkKind.SEARCH, 0))
+
+
+def _left_by_a_command(now: datetime) -> Iterator[Stuck]:
+    is_left = (
+        Import.state.in_((ImportState.READING, ImportState.APPLYING)),
+        Import.created_by_id.is_(None),
+        Import.created_at < now - LONGEST_COMMAND,
+    )
+    for import_id in db.session.scalars(select(Import.id).where(*is_left)).all():
+        yield Stuck(f"A command began an import ({import_id}) and never ended it.", _end_import(import_id))
+
+
+def _end_import(import_id: int) -> Callable[[], bool]:
+    def mend() -> bool:
+        with unit.writing():
+            row = unit.fresh(Import, import_id)
+            if row.is_under_way:  # whoever reads it yet stops
+                row.run, row.state = row.run + 1, ImportState.UNREADABLE
+                row.problem = "It was never read to its end."
+        return True
+
+    return mend
+
+
+def _abandoned_runs(now: datetime) -> Iterator[Stuck]:
+    is_left = (ClearingRun.finished_at.is_(None), ClearingRun.lease_until < now - GRACE)
+    for run_id in db.session.scalars(select(ClearingRun.id).where(*is_left)).all():
+        yield Stuck("A comparison with BitTitan’s coupons ended without a result.", _close(run_id))
+
+
+def _close(run_id: int) -> Callable[[], bool]:
+    def mend() -> bool:
+        with unit.writing():
+            row, now = unit.fresh(ClearingRun, run_id), clock.now()
+            if row.finished_at is None and row.lease_until < now:
+                row.finished_at, row.cause = now, "SenderLost"
+        return True
+
+    return mend
