@@ -70,7 +70,7 @@ def cancel(asset_id):
 def _sentence_of_attest(*, moved: int) -> str:
     if not moved:
         return _("Recorded: BitTitan issued no coupon. The asset can be synchronized again.")
-    return _("Recorded. What BitTitan issued stands in the surplus register: attach it elsewhere, or revoke it.")
+    return _("Recorded. What BitTitan issued stands in the surplus register: have it revoked there.")
 
 
 def _sentence_of_cancel(asset: Asset) -> str:

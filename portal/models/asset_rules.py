@@ -56,6 +56,12 @@ class AssetRules:
         return self.coupon is not None and self.coupon.recorded_at == self.imported_at and not self.coupon.is_verified
 
     @property
+    def may_correct(self) -> bool:
+        """Its code was recorded without being verified: a person may replace it, or take it back."""
+        has_one = self.sync_status is SyncStatus.SYNCHRONIZED and self.coupon is not None
+        return has_one and self.is_active and not self.coupon.is_verified
+
+    @property
     def asks_if_bought(self) -> bool:
         """It came without a code and nothing was sent for it here: it may have been bought where it came from."""
         return self.is_imported and self.may_sync and self.attempts_made == 0

@@ -27,6 +27,8 @@ class CouponStanding(enum.Enum):
     """Found under the asset's reference, but not as asked: kept until a person decides."""
     SURPLUS = "surplus"
     """Issued beyond the one recorded, for a cancelled asset, or for an order that is not here."""
+    WITHDRAWN = "withdrawn"
+    """It was recorded without being verified, and a person took it back: nobody's code, but still on record."""
 
 
 class Coupon(db.Model):

@@ -60,7 +60,7 @@ _HELP = {
     "Forbidden": lazy("Ask BitTitan whether your organisation may buy this, then synchronize again."),
     "ProductSkuNotFound": lazy("No change of the days can mend this. Cancel the asset and order another product."),
     "QuantityOutOfRange": lazy("No change of the days can mend this. Cancel the asset and order fewer licences."),
-    UNLIKE: lazy("Once its coupon is revoked, or attached elsewhere, in the surplus register, synchronize again."),
+    UNLIKE: lazy("Once its coupon is revoked in the surplus register, synchronize again."),
 }
 
 # For many assets at once.
@@ -72,7 +72,7 @@ _GROUP_HELP = {
     "Forbidden": lazy("Ask BitTitan whether your organisation may buy this, then retry all."),
     "ProductSkuNotFound": lazy("If BitTitan offers the product again, retry. Otherwise cancel and order another."),
     "QuantityOutOfRange": lazy("A retry cannot mend this: cancel these and order fewer licences each."),
-    UNLIKE: lazy("Revoke their coupons in the surplus register, or attach them elsewhere, then retry all."),
+    UNLIKE: lazy("Revoke their coupons in the surplus register, then retry all."),
     NO_ATTEMPT: lazy("Imported without a code. Look for their codes first: a retry buys new ones."),
 }
 

@@ -16,6 +16,7 @@ from wtforms.i18n import DefaultTranslations, messages_path
 from wtforms.validators import StopValidation
 
 from portal.services.errors import InvalidInput
+from portal.web import mending
 from portal.web.language import locale_now
 from portal.web.sessions import draft_for
 
@@ -61,7 +62,7 @@ class Form(FlaskForm):
             self.result = act(*args, **values)
         except InvalidInput as refusal:
             field = getattr(self, refusal.field)
-            field.errors = [*field.errors, refusal.message]
+            field.errors = [*field.errors, mending.sentence(refusal)]
             self._mark_first_bad()
             return False
         return True

@@ -70,6 +70,7 @@ _ACTS = {
     "reveal": lazy("Code revealed"),
     "attach": lazy("Code attached"),
     "attest": lazy("Attested: nothing was bought"),
+    "withdraw": lazy("Unverified code withdrawn"),
     "cancel": lazy("Cancelled"),
     "surplus": lazy("Coupon kept as surplus"),
     "give": lazy("Surplus coupon given to another asset"),
@@ -82,7 +83,7 @@ _ACTS = {
     "answer": lazy("Answered"),
 }
 
-_TOLD_BY_ACT = ("surplus", "give", "revoke", "revoked", "not revoked")
+_TOLD_BY_ACT = ("withdraw", "surplus", "give", "revoke", "revoked", "not revoked")
 """Of these the field alone would say too little."""
 
 _FIELDS = {

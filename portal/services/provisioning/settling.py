@@ -70,8 +70,9 @@ def hold(attempt: Attempt | Row) -> Attempt:
 
 
 def known(coupon: IssuedCoupon) -> Known | None:
-    """By its code, or by BitTitan's Id of it."""
+    """By its code, or by BitTitan's Id of it. One that was withdrawn is nobody's: it is news when BitTitan shows it."""
     is_it = or_(Coupon.code == coupon.code, Coupon.bittitan_id == coupon.id)
+    is_it &= Coupon.standing != CouponStanding.WITHDRAWN
     rows = select(Coupon.asset_id, Coupon.standing, Coupon.moved_from_id).where(is_it).limit(1)
     found = db.session.execute(rows).first()
     return Known(*found) if found else None
@@ -236,10 +237,17 @@ def alert(kind: str, asset: Asset, text: str, now: datetime) -> None:
 def row_of(
     asset: Asset, coupon: IssuedCoupon, standing: CouponStanding, now: datetime, why: str | None = None
 ) -> Coupon:
-    number = asset.attempts_made or None
-    row = Coupon(
-        code=coupon.code, asset_id=asset.id, standing=standing, why=why, attempt_number=number, recorded_at=now
-    )  # fmt: skip
+    row = row_for(coupon, standing, now, why)
+    row.asset_id, row.attempt_number = asset.id, asset.attempts_made or None
+    return row
+
+
+def row_for(coupon: IssuedCoupon, standing: CouponStanding, now: datetime, why: str | None = None) -> Coupon:
+    """A new one; of a code that a person withdrew the one there is, for a code stands once."""
+    withdrawn = select(Coupon).where(Coupon.code == coupon.code, Coupon.standing == CouponStanding.WITHDRAWN)
+    with db.session.no_autoflush:
+        row = db.session.scalar(withdrawn.with_for_update(of=Coupon)) or Coupon(code=coupon.code)
+    row.standing, row.why, row.recorded_at, row.is_verified = standing, why, now, True
     refresh(row, coupon, now)
     return row
 

@@ -120,7 +120,7 @@ def _sort(coupons: Iterable[IssuedCoupon], counts: Counter) -> list[_Suspect]:
 def _known(coupons: Iterable[IssuedCoupon]) -> dict[str, CouponStanding]:
     """By code and by Id."""
     codes, ids = [each.code for each in coupons], [each.id for each in coupons]
-    is_one = or_(Coupon.code.in_(codes), Coupon.bittitan_id.in_(ids))
+    is_one = or_(Coupon.code.in_(codes), Coupon.bittitan_id.in_(ids)) & (Coupon.standing != CouponStanding.WITHDRAWN)
     found: dict[str, CouponStanding] = {}
     for code, coupon_id, standing in db.session.execute(
         select(Coupon.code, Coupon.bittitan_id, Coupon.standing).where(is_one)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from portal.extensions import db, settings
-from portal.models import Asset, Connection, Coupon
+from portal.models import Asset, Connection, Coupon, CouponStanding
 from portal.providers.base import CouponOrder, CouponProvider, IssuedCoupon, Unanswered
 from portal.services import bittitan, clock, errors, unit, work
 from portal.services.provisioning import freezing, lookups, payload, settling, turns
@@ -92,7 +92,8 @@ def _complete() -> datetime | None:
 
 
 def _keep(coupon: IssuedCoupon) -> None:
-    if db.session.scalar(select(Coupon.id).where(Coupon.code == coupon.code)) is not None:
+    is_here = (Coupon.code == coupon.code, Coupon.standing != CouponStanding.WITHDRAWN)
+    if db.session.scalar(select(Coupon.id).where(*is_here)) is not None:
         return
     asset_id = db.session.scalar(select(Asset.id).where(Asset.reference == coupon.reference))
     with unit.writing():
