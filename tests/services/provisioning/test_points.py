@@ -43,6 +43,7 @@ def _everything(shop, work, sandbox) -> None:
     work.later(86400)
     shop.press(lost)
     work.drain()
+    sandbox.control.fault("checkCoupons", "html")
     shop.attach(attached, "NOBODY-KNOWS", unverified=True)
     cancelled = shop.order(quantity=1)
     sandbox.control.fault("createCoupon", "refuse")
