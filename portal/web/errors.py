@@ -15,11 +15,18 @@ from flask_babel import lazy_gettext as lazy
 from flask_babel import ngettext
 from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
-from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException
 
-from portal.database import is_busy
+from portal.database import is_busy, is_taken
 from portal.extensions import db, login_manager
 from portal.models import Role
 from portal.services.errors import DomainError, NotAllowed, NotVisible, TooMany
@@ -53,6 +60,7 @@ def install(app: Flask) -> None:
         app.register_error_handler(kind, _knowing_whom(handler))
     for kind in _DATABASE:
         app.register_error_handler(kind, _without_database)
+    app.register_error_handler(IntegrityError, _knowing_whom(_clash))
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -152,6 +160,14 @@ def _http(error: HTTPException):
     if error.code == 405 and getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return response
+
+
+def _clash(error: IntegrityError):
+    """Two people did the same thing at once, and no service saw it coming."""
+    if not is_taken(error):
+        return _unexpected(error)
+    log.warning("a constraint decided at %s %s", request.method, request.path, exc_info=error)
+    return answer(409, _("Nothing was changed"), _("Somebody was faster with the same thing. Look at it again."))
 
 
 def _without_database(error: SQLAlchemyError):
