@@ -70,13 +70,13 @@ def cancel(asset_id):
 
 def _sentence_of_attest(*, moved: int) -> str:
     if not moved:
-        return _("Recorded: BitTitan issued no coupon. The asset can be synchronized again.")
+        return _("Recorded in your name: BitTitan issued no coupon. The asset can be synchronized again.")
     return _("Recorded. What BitTitan issued stands in the surplus register: have it revoked there.")
 
 
 def _sentence_of_cancel(asset: Asset) -> str:
     if not asset.is_active:
-        return _("The asset is cancelled. Nothing is charged for it.")
+        return _("The asset is cancelled.")
     return _("BitTitan is asked to revoke the coupon. The asset stays active until it has said yes.")
 
 

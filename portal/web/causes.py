@@ -108,6 +108,8 @@ def cause_sentence(attempt: Attempt) -> str:
     """For the staff, without a full stop."""
     if has_issued_another(attempt.state, attempt.cause):
         return _("BitTitan issued another coupon than was asked for")
+    if attempt.was_attested:
+        return _("A person attested that BitTitan issued no coupon")
     if attempt.state is AttemptState.SUCCEEDED or not attempt.cause:
         return str(_PLAIN[attempt.state])
     return str(_ENDINGS[attempt.state]) % {"cause": cause_words(attempt.cause)}
@@ -125,6 +127,8 @@ def group_ending(state: AttemptState | None, cause: str) -> str:
     """Under the name of a group."""
     if has_issued_another(state, cause):
         return _("What BitTitan issued stands in the surplus register")
+    if state is AttemptState.NOT_EXECUTED:
+        return _("Found not executed, or attested so by a person")
     return str(_PLAIN[state]) if state else _("Imported without a code")
 
 
@@ -133,7 +137,9 @@ def group_help(cause: str, state: AttemptState | None) -> str:
     if words := _GROUP_HELP.get(cause):
         return str(words)
     if state is AttemptState.REFUSED:
-        return _("Retry one first. If BitTitan refuses it again, ask BitTitan why; nothing was bought.")
+        return _("Retry one first. If BitTitan refuses it again, ask BitTitan why; a refusal buys nothing.")
+    if state is AttemptState.NOT_EXECUTED:
+        return _("Retry all once BitTitan answers. What a person attested by mistake may be bought a second time.")
     return _("Retry all once BitTitan answers; the earlier tries bought nothing.")
 
 
@@ -144,7 +150,24 @@ def what_helps(asset: Asset) -> str:
         return _("BitTitan issues no second coupon under its reference: cancel the asset and order again.")
     if needs_new_order(asset) and cause not in ORDER_AGAIN:
         cause = "ProductSkuNotFound"
-    return str(_HELP.get(cause) or _("Synchronize again: the earlier try bought nothing, so nothing is bought twice."))
+    if help_ := _HELP.get(cause):
+        return str(help_)
+    if asset.is_surely_unbought:
+        return _("Synchronize again: the earlier try bought nothing, so nothing is bought twice.")
+    return _(
+        "Synchronize again if you are sure that nothing was bought before: BitTitan is searched first where it can be, "
+        "and what it does not show may be bought a second time."
+    )
+
+
+def brought_nothing(asset: Asset) -> str:
+    """For a failed asset: what is known of the attempt that brought it no code."""
+    attempt = asset.last_attempt
+    if attempt.was_attested:
+        return _("That no coupon was issued is a person’s word; the portal itself does not know.")
+    if not attempt.has_surely_brought_nothing:
+        return _("Its code was withdrawn. No other was recorded.")
+    return _("No coupon was issued for this attempt and nothing was changed, here or there.")
 
 
 def has_issued_another(state: AttemptState | None, cause: str | None) -> bool:

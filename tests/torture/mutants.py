@@ -188,4 +188,16 @@ MUTANTS = {
         "return bool(asked) and all(",
         "return all(",
     ),
+    "all failed assets are told that nothing was charged": mutant(
+        "portal/models/asset_rules.py",
+        "tests/web/test_claims.py::test_no_reader_is_told_what_is_not_known",
+        "attempt is None or self.is_imported or self.sync_status",
+        "attempt is None or self.sync_status",
+    ),
+    "what a person attested is told as known": mutant(
+        "portal/models/attempt.py",
+        "tests/web/test_claims.py::test_no_reader_is_told_what_is_not_known",
+        "return self.state is AttemptState.NOT_EXECUTED and self.settled_by_id is not None",
+        "return False",
+    ),
 }

@@ -67,6 +67,22 @@ class Acts:
         asset = self.world.asset("synchronized")
         return self._each(lambda person: self._form(person, "edit", asset, "Save", name=next(names)))
 
+    def rename(self) -> list[Click]:
+        """Like a partner’s people do."""
+        asset, names = self.world.asset("synchronized"), cycle("ABCD")
+
+        def typed(person) -> Click:
+            page = person.open("storefront.assets.edit", asset_id=asset.id)
+            return click(person, page, "Save", name=next(names))
+
+        return self._each(typed, self.admins[:1])
+
+    def ask(self) -> list[Click]:
+        return self._on("storefront.assets.show", to="/requests", ids=self._id(), people=self.admins[:1])
+
+    def link_account(self) -> list[Click]:
+        return self._on("accounts.show", to="/syncs", ids={"account_id": self.world.customer.id})
+
     def press(self) -> list[Click]:
         return self._of_asset(self.world.asset(), "show", to="/syncs")
 
@@ -164,6 +180,9 @@ class Acts:
         coupon = self.world.surplus(self.world.asset("synchronized"))
         self._issued(Code=coupon.code, Id=coupon.bittitan_id, ExternalReference=coupon.reference)
         return coupon
+
+    def _id(self) -> dict[str, int]:
+        return {"asset_id": self.world.asset().id}
 
     def _unverified(self) -> Asset:
         asset = self.world.asset("synchronized")

@@ -7,12 +7,11 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.models import Asset, Attempt, AttemptState, Coupon, CouponStanding, SyncStatus, Trigger, User
+from portal.models import Asset, Attempt, Coupon, CouponStanding, SyncStatus, Trigger, User
+from portal.models.attempt import DEFINITE_STATES
 from portal.services import assets, audit, clock, errors, unit
 from portal.services.assets import attaching
 from portal.services.provisioning import settling
-
-_DEFINITE = (AttemptState.REFUSED, AttemptState.NOT_SENT, AttemptState.NOT_EXECUTED)
 
 
 def withdraw(asset: Asset, *, version: int, by: User, reason: str) -> SyncStatus:
@@ -83,4 +82,4 @@ def _take_back(row: Asset, kept: Coupon, *, by: User, reason: str) -> None:
 def _is_known(attempts: list[Attempt]) -> bool:
     """That nothing was bought: something was asked for here, and each time it ended for certain."""
     asked = [each for each in attempts if each.trigger is not Trigger.ATTACH]
-    return bool(asked) and all(each.state in _DEFINITE for each in asked)
+    return bool(asked) and all(each.state in DEFINITE_STATES for each in asked)
