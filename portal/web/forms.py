@@ -61,7 +61,9 @@ class Form(FlaskForm):
         try:
             self.result = act(*args, **values)
         except InvalidInput as refusal:
-            field = getattr(self, refusal.field)
+            field = self._fields.get(refusal.field)
+            if field is None:  # not offered to this person, or not any more
+                raise
             field.errors = [*field.errors, mending.sentence(refusal)]
             self._mark_first_bad()
             return False

@@ -166,7 +166,7 @@ MUTANTS = {
     ),
     "what was loaded is lost when somebody was faster": mutant(
         "portal/services/unit.py",
-        "tests/web/test_twice_at_once.py::test_who_comes_second_gets_a_page_that_says_so[attach]",
+        "tests/services/test_unit.py::test_rows_that_were_loaded_keep_what_they_held",
         "        _as_they_were(loaded)\n",
         "",
     ),

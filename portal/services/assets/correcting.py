@@ -32,10 +32,7 @@ def withdraw(asset: Asset, *, version: int, by: User, reason: str) -> SyncStatus
 
 
 def replace(asset: Asset, *, version: int, by: User, code: str, reason: str, unverified: bool = False) -> None:
-    """By a code that is checked like one that is attached. The same code is only verified, if BitTitan does so now.
-
-    Raises InvalidInput, StaleVersion or Conflict.
-    """
+    """By a code that is checked like one that is attached. Raises InvalidInput, StaleVersion or Conflict."""
     code = assets.clean_code(code)
     if asset.coupon is not None and asset.coupon.code == code:
         raise errors.InvalidInput("code", _("This is the code that is recorded. Enter the one in place of it."))

@@ -88,7 +88,7 @@ def fitting(reader: User, coupon: Coupon) -> list[Asset]:
 
 def in_need(coupon: Coupon) -> Asset | None:
     """The asset that BitTitan issued it for, while that has neither a code nor an end: it goes nowhere else."""
-    owner = db.session.get(Asset, coupon.came_from_id, populate_existing=True) if coupon.came_from_id else None
+    owner = db.session.get(Asset, coupon.came_from_id) if coupon.came_from_id else None
     return owner if owner is not None and owners.needs_it(owner) else None
 
 
