@@ -15,6 +15,8 @@ from portal.config import Settings
 from portal.extensions import db
 
 WRITES = "portal_writes"
+READS_ANEW = "portal_reads_anew"
+"""After a unit that was rolled back: what is asked again is as it is now, whatever the session holds of it."""
 VALUES_MATTER = "portal_values_matter"
 """Execution option of a statement whose best plan depends on what is looked for: PostgreSQL plans it each time. Any
 other it plans once for each connection, after some times: to plan what a page shows takes longer than to find it."""
@@ -71,6 +73,12 @@ def is_busy(error: DBAPIError) -> bool:
     """Somebody else's writing took longer than we wait."""
     names = (getattr(error.orig, "sqlite_errorname", None), getattr(error.orig, "sqlstate", None))
     return "SQLITE_BUSY" in names or "55P03" in names
+
+
+def is_taken(error: DBAPIError) -> bool:
+    """A unique constraint had the last word: somebody else was faster with the same thing."""
+    names = (getattr(error.orig, "sqlite_errorname", None), getattr(error.orig, "sqlstate", None))
+    return any(each in names for each in ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "23505"))
 
 
 def stand_in_line(session: Session) -> Callable[[], None]:
@@ -138,6 +146,8 @@ def _only_units_flush(session: Session, *_) -> None:
 
 @event.listens_for(Session, "do_orm_execute")
 def _only_units_write(state: ORMExecuteState) -> None:
+    if state.is_select and state.session.info.get(READS_ANEW) and not state.is_column_load:
+        state.update_execution_options(populate_existing=True)
     writes = state.is_update or state.is_insert or state.is_delete
     if writes and not state.session.info.get(WRITES):
         raise RuntimeError("a change outside of services.unit.writing()")

@@ -16,10 +16,22 @@ def stray(world) -> Coupon:
 
 def finding(world) -> str:
     """Named by the last complete comparison, and kept since. Returns BitTitan's Id of it."""
-    coupon, now = stray(world), datetime.now(UTC)
-    named = {"kind": "no_asset", "reference": coupon.reference, "coupon_id": coupon.bittitan_id, "asset_id": None}
+    coupon = stray(world)
+    return _named(world, coupon.reference, coupon.bittitan_id)
+
+
+def unkept(world, sandbox) -> str:
+    """The same, but nobody has kept it yet."""
+    reference, coupon_id = f"mrd-{uuid4().hex}", str(uuid4())
+    sandbox.control.put_coupons([{"Code": f"SBX-{uuid4().hex[:12]}", "Id": coupon_id, "ExternalReference": reference}])
+    return _named(world, reference, coupon_id)
+
+
+def _named(world, reference: str, coupon_id: str) -> str:
+    now = datetime.now(UTC)
+    named = {"kind": "no_asset", "reference": reference, "coupon_id": coupon_id, "asset_id": None}
     at = {"started_at": now, "lease_until": now, "finished_at": now}
     with world.unit():
         findings, counts = [named | {"done": None}], {"findings": 1}
         db.session.add(ClearingRun(**at, actor="worker", is_complete=True, counts=counts, findings=findings))
-    return coupon.bittitan_id
+    return coupon_id

@@ -95,6 +95,7 @@ def disable(account_id):
     if form.validate_on_submit() and form.carry_out(accounts.disable, account, by=current_user):
         flash(_("%(name)s is disabled. Its people are signed out.", name=account.name), "positive")
         return _to(account)
+    account = access.visible_account(current_user, account_id)
     around = account_page.around(account, current_user, with_people=True)
     status = 409 if form.refusal else 200
     return render_template("accounts/disable.html", account=account, form=form, around=around), status

@@ -64,7 +64,7 @@ def link(account_id, user_id):
     if form.carry_out(users.renew_link, person, by=current_user):
         return _link(person, form.result)
     flash(form.refusal.message, "caution")
-    return _form(account, person), 409
+    return _form(*_found(account_id, user_id)), 409
 
 
 def _found(account_id: int, user_id: int) -> tuple[Account, User]:
@@ -81,7 +81,7 @@ def _carried_out(account: Account, person: User, act, sentence: str):
         flash(sentence, "positive")
         return _back(account.id, person.id)
     flash(form.refusal.message, "caution")
-    return _form(account, person), 409
+    return _form(*_found(account.id, person.id)), 409
 
 
 def _form(account: Account, person: User, form: PersonForm | None = None) -> str:

@@ -5,6 +5,7 @@ from portal.bss import (  # noqa: F401  each adds views
     assets,
     bittitan,
     codes,
+    corrections,
     imports,
     orders,
     products,

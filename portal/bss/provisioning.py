@@ -42,6 +42,7 @@ def attach(asset_id):
         form.carry_out(assets.check_code, asset, form.code.data, by=current_user)
     elif form.carry_out(assets.attach, asset, **form.values(current_user)) or (form.refusal and not asset.may_attest):
         return page.done(asset_id, form, _("The code is recorded. Nothing was bought for it."))
+    asset = access.visible_asset(current_user, asset_id)
     return reviews.after_refusal(asset_id, attach=form) if form.refusal else _attaching(asset, form)
 
 
@@ -69,13 +70,13 @@ def cancel(asset_id):
 
 def _sentence_of_attest(*, moved: int) -> str:
     if not moved:
-        return _("Recorded: BitTitan issued no coupon. The asset can be synchronized again.")
-    return _("Recorded. What BitTitan issued stands in the surplus register: attach it elsewhere, or revoke it.")
+        return _("Recorded in your name: BitTitan issued no coupon. The asset can be synchronized again.")
+    return _("Recorded. What BitTitan issued stands in the surplus register: have it revoked there.")
 
 
 def _sentence_of_cancel(asset: Asset) -> str:
     if not asset.is_active:
-        return _("The asset is cancelled. Nothing is charged for it.")
+        return _("The asset is cancelled.")
     return _("BitTitan is asked to revoke the coupon. The asset stays active until it has said yes.")
 
 
@@ -85,7 +86,8 @@ def _ended(was_done: bool, form: ActForm) -> bool:
 
 
 def _attaching(asset: Asset, form: AttachForm):
-    """First the form, then what BitTitan says about the code beside the asset."""
+    """First the form, then what BitTitan says about the code beside the asset as it is now."""
+    form.version.data = str(asset.version)
     check = None if form.is_confirmed() else getattr(form, "result", None)
     status = 200 if not form.is_submitted() or (check and check.can_be_recorded) else 422
     if form.refusal:

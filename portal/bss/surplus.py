@@ -89,4 +89,5 @@ def _page(
         give=give.apart("give"),
         revoke=(revoke or RevokeForm()).apart("revoke"),
         can_move=can_move,
+        owner=surplus.in_need(coupon),
     )

@@ -56,6 +56,24 @@ class AssetRules:
         return self.coupon is not None and self.coupon.recorded_at == self.imported_at and not self.coupon.is_verified
 
     @property
+    def is_surely_unbought(self) -> bool:
+        """The portal knows by itself that nothing was bought: no person’s word for it, and nothing from elsewhere.
+
+        What came with a file may have been bought where it came from; what a person attested may be mistaken. Of an
+        earlier attempt nothing is left in doubt if there was none, or if BitTitan was asked before this one was sent.
+        """
+        attempt = self.last_attempt
+        if self.coupon is not None or attempt is None or self.is_imported or self.sync_status is not SyncStatus.FAILED:
+            return False
+        return attempt.has_surely_brought_nothing and (attempt.number == 1 or attempt.looked_first_at is not None)
+
+    @property
+    def may_correct(self) -> bool:
+        """Its code was recorded without being verified: a person may replace it, or take it back."""
+        has_one = self.sync_status is SyncStatus.SYNCHRONIZED and self.coupon is not None
+        return has_one and self.is_active and not self.coupon.is_verified
+
+    @property
     def asks_if_bought(self) -> bool:
         """It came without a code and nothing was sent for it here: it may have been bought where it came from."""
         return self.is_imported and self.may_sync and self.attempts_made == 0

@@ -28,6 +28,11 @@ IS_WAITING = text("state IN ('reserved', 'sending', 'unknown')")
 """As the partial index has it, word for word: SQLite uses the index for no other."""
 
 
+DEFINITE_STATES = (AttemptState.REFUSED, AttemptState.NOT_SENT, AttemptState.NOT_EXECUTED)
+NOT_AS_ASKED = "NotAsAsked"
+"""The cause where BitTitan issued a coupon that is not what was asked for."""
+
+
 class Trigger(enum.Enum):
     ORDER = "order"
     SAVE = "save"
@@ -37,7 +42,27 @@ class Trigger(enum.Enum):
     ATTACH = "attach"
 
 
-class Attempt(db.Model):
+class AttemptRules:
+    """What follows from an attempt's own columns, for whoever holds them: its row in the database, or in a list."""
+
+    __slots__ = ()
+
+    @property
+    def was_attested(self) -> bool:
+        """That nothing was bought is the word of a person."""
+        return self.state is AttemptState.NOT_EXECUTED and self.settled_by_id is not None
+
+    @property
+    def has_issued_another(self) -> bool:
+        """A person attested that nothing was bought that was asked for; something else was, and is kept."""
+        return self.state is AttemptState.NOT_EXECUTED and self.cause == NOT_AS_ASKED
+
+    @property
+    def has_surely_brought_nothing(self) -> bool:
+        return self.state in DEFINITE_STATES and not self.was_attested and not self.has_issued_another
+
+
+class Attempt(AttemptRules, db.Model):
     """One durable try to obtain the coupon of one asset."""
 
     __tablename__ = "attempts"

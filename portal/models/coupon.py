@@ -29,7 +29,7 @@ class CouponStanding(enum.Enum):
     SURPLUS = "surplus"
     """Issued beyond the one recorded, for a cancelled asset, or for an order that is not here."""
     WITHDRAWN = "withdrawn"
-    """Was taken for a coupon of the asset and is none: BitTitan lists another, or staff replaced it. Worth nothing."""
+    """Recorded unverified and taken back: a person replaced it, or BitTitan lists another. Worth nothing."""
 
 
 class Coupon(db.Model):

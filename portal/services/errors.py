@@ -6,7 +6,7 @@ class DomainError(Exception):
         super().__init__(message)
         self.message = message
         self.link = link
-        """Where it can be mended: an account's id as `("account", "17")`, say."""
+        """Where it can be mended, or belongs: an account's id as `("account", "17")`, say."""
 
 
 class NotVisible(DomainError):
@@ -36,8 +36,8 @@ class BoughtBefore(Conflict):
 class InvalidInput(DomainError):
     """One field holds what the database does not allow; stands beside that field (web/forms.py)."""
 
-    def __init__(self, field: str, message: str):
-        super().__init__(message)
+    def __init__(self, field: str, message: str, *, link: tuple[str, str] | None = None):
+        super().__init__(message, link=link)
         self.field = field
 
 

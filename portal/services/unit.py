@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TypeVar
 
-from sqlalchemy import Executable, Row, Select, bindparam, select
+from sqlalchemy import Executable, Row, Select, bindparam, inspect, select
+from sqlalchemy.orm.attributes import set_committed_value
 
-from portal.database import WRITES, stand_in_line
+from portal.database import READS_ANEW, WRITES, stand_in_line
 from portal.extensions import db
 from portal.services import points
 from portal.services.errors import NotVisible
@@ -20,15 +21,18 @@ def writing(*names: str) -> Iterator[list[str]]:
     """Commits at the end; an exception rolls back. A unit of the protocol has a name (services/points.py); one that
     turns out to be several units together adds theirs to the list that it is given.
 
-    Rows that were loaded before keep the values that they had: decide only on what `fresh` returns, or by
-    compare-and-set.
+    Rows that were loaded before keep the values that they had, also if it is rolled back (a page about the refusal is
+    drawn with them): decide only on what `fresh` returns, or by compare-and-set. What is asked again after a unit
+    that was rolled back is read anew.
     """
     session, units = db.session(), list(names)
     if session.info.get(WRITES):
         raise RuntimeError("a unit inside of a unit")
     session.commit()  # ends the reading transaction: its snapshot may be old
     leave_the_line = stand_in_line(session)
+    loaded = [(row, dict(row.__dict__)) for row in session.identity_map.values()]
     session.info[WRITES] = True
+    session.info.pop(READS_ANEW, None)
     try:
         session.connection(execution_options={WRITES: True})
         yield units
@@ -36,11 +40,22 @@ def writing(*names: str) -> Iterator[list[str]]:
         session.commit()
     except BaseException:
         session.rollback()
+        _as_they_were(loaded)
+        session.info[READS_ANEW] = True
         raise
     finally:
         session.info.pop(WRITES, None)
         leave_the_line()
     _reach(units, points.AFTER_COMMIT)
+
+
+def _as_they_were(loaded: list[tuple[db.Model, dict]]) -> None:
+    """A rollback empties every row of the session, and most of what a page shows beside it is loaded with it alone."""
+    for row, values in loaded:
+        for attribute in inspect(row).mapper.attrs:
+            if attribute.key in values:
+                value = values[attribute.key]
+                set_committed_value(row, attribute.key, list(value) if isinstance(value, list) else value)
 
 
 def _reach(units: list[str], when: str) -> None:

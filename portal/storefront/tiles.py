@@ -31,5 +31,5 @@ def _sub(status: SyncStatus) -> str:
         SyncStatus.SYNCHRONIZING: _("The codes arrive in a moment"),
         SyncStatus.UNCONFIRMED: _("The portal looks again by itself"),
         SyncStatus.REVIEW: _("A person looks into it"),
-        SyncStatus.FAILED: _("Nothing was charged for these"),
+        SyncStatus.FAILED: _("Their codes are not here yet"),
     }[status]

@@ -62,7 +62,7 @@ _HELP = {
     "Forbidden": lazy("Ask BitTitan whether your organisation may buy this, then synchronize again."),
     "ProductSkuNotFound": lazy("No change of the days can mend this. Cancel the asset and order another product."),
     "QuantityOutOfRange": lazy("No change of the days can mend this. Cancel the asset and order fewer licences."),
-    UNLIKE: lazy("Once its coupon is revoked, or attached elsewhere, in the surplus register, synchronize again."),
+    UNLIKE: lazy("Once its coupon is revoked in the surplus register, synchronize again."),
 }
 
 # For many assets at once.
@@ -74,7 +74,7 @@ _GROUP_HELP = {
     "Forbidden": lazy("Ask BitTitan whether your organisation may buy this, then retry all."),
     "ProductSkuNotFound": lazy("If BitTitan offers the product again, retry. Otherwise cancel and order another."),
     "QuantityOutOfRange": lazy("A retry cannot mend this: cancel these and order fewer licences each."),
-    UNLIKE: lazy("Revoke their coupons in the surplus register, or attach them elsewhere, then retry all."),
+    UNLIKE: lazy("Revoke their coupons in the surplus register, then retry all."),
     NO_ATTEMPT: lazy("Imported without a code. Look for their codes first: a retry buys new ones."),
 }
 
@@ -110,6 +110,8 @@ def cause_sentence(attempt: Attempt) -> str:
     """For the staff, without a full stop."""
     if has_issued_another(attempt.state, attempt.cause):
         return _("BitTitan issued another coupon than was asked for")
+    if attempt.was_attested:
+        return _("A person attested that BitTitan issued no coupon")
     if attempt.state is AttemptState.SUCCEEDED or not attempt.cause:
         return str(_PLAIN[attempt.state])
     return str(_ENDINGS[attempt.state]) % {"cause": cause_words(attempt.cause)}
@@ -127,6 +129,8 @@ def group_ending(state: AttemptState | None, cause: str) -> str:
     """Under the name of a group."""
     if has_issued_another(state, cause):
         return _("What BitTitan issued stands in the surplus register")
+    if state is AttemptState.NOT_EXECUTED:
+        return _("Found not executed, or attested so by a person")
     return str(_PLAIN[state]) if state else _("Imported without a code")
 
 
@@ -135,7 +139,9 @@ def group_help(cause: str, state: AttemptState | None) -> str:
     if words := _GROUP_HELP.get(cause):
         return str(words)
     if state is AttemptState.REFUSED:
-        return _("Retry one first. If BitTitan refuses it again, ask BitTitan why; nothing was bought.")
+        return _("Retry one first. If BitTitan refuses it again, ask BitTitan why; a refusal buys nothing.")
+    if state is AttemptState.NOT_EXECUTED:
+        return _("Retry all once BitTitan answers. What a person attested by mistake may be bought a second time.")
     return _("Retry all once BitTitan answers; the earlier tries bought nothing.")
 
 
@@ -146,7 +152,24 @@ def what_helps(asset: Asset) -> str:
         return _("BitTitan issues no second coupon under its reference: cancel the asset and order again.")
     if needs_new_order(asset) and cause not in ORDER_AGAIN:
         cause = "ProductSkuNotFound"
-    return str(_HELP.get(cause) or _("Synchronize again: the earlier try bought nothing, so nothing is bought twice."))
+    if help_ := _HELP.get(cause):
+        return str(help_)
+    if asset.is_surely_unbought:
+        return _("Synchronize again: the earlier try bought nothing, so nothing is bought twice.")
+    return _(
+        "Synchronize again if you are sure that nothing was bought before: BitTitan is searched first where it can be, "
+        "and what it does not show may be bought a second time."
+    )
+
+
+def brought_nothing(asset: Asset) -> str:
+    """For a failed asset: what is known of the attempt that brought it no code."""
+    attempt = asset.last_attempt
+    if attempt.was_attested:
+        return _("That no coupon was issued is a person’s word; the portal itself does not know.")
+    if not attempt.has_surely_brought_nothing:
+        return _("Its code was withdrawn. No other was recorded.")
+    return _("No coupon was issued for this attempt and nothing was changed, here or there.")
 
 
 def has_issued_another(state: AttemptState | None, cause: str | None) -> bool:

@@ -6,11 +6,12 @@ from flask import Flask, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 
-from portal.models import Alert, Coupon, CouponStanding, Revocation, RevocationState
+from portal.models import REDEEMED, Alert, Asset, Coupon, CouponStanding, Revocation, RevocationState
+from portal.services import clock
 from portal.services.provisioning.identity import NOT_LISTED, OTHER_CODE, UNCONFIRMED
 from portal.services.provisioning.settling import BEYOND, CANCELLED, NOT_AS_ASKED, STRAY
 from portal.web.causes import cause_words
-from portal.web.filters import due
+from portal.web.filters import due, licences
 from portal.web.lists import LONGEST_DELAY, SHORTEST_DELAY
 
 WHY = {
@@ -37,7 +38,7 @@ def install(app: Flask) -> None:
         coupon_status=coupon_status,
         revocation_words=revocation_words,
     )
-    app.jinja_env.globals.update(alert_link=alert_link, revocation_delay=revocation_delay)
+    app.jinja_env.globals.update(alert_link=alert_link, revocation_delay=revocation_delay, coupon_worth=coupon_worth)
 
 
 def surplus_why(coupon: Coupon) -> str:
@@ -61,6 +62,18 @@ def surplus_state(coupon: Coupon) -> tuple[str, str]:
 def coupon_status(word: str) -> str:
     """BitTitan may invent words of its own: they are shown as they are."""
     return str(STATUS.get(word, word))
+
+
+def coupon_worth(asset: Asset) -> str:
+    """For the staff: what the asset's code is known to hold."""
+    coupon, held = asset.coupon, licences(asset.quantity)
+    if not coupon.is_verified:
+        return _("It should hold %(licences)s; BitTitan has not said so.", licences=held)
+    if coupon.redeemed_at or coupon.status == REDEEMED:
+        return _("It held %(licences)s and has been redeemed.", licences=held)
+    if coupon.is_spent or asset.is_expired(clock.today()):
+        return _("It held %(licences)s and cannot be redeemed any more.", licences=held)
+    return _("Holds %(licences)s and is worth money.", licences=held)
 
 
 def revocation_words(revocation: Revocation) -> str:

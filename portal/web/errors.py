@@ -9,20 +9,28 @@ import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from flask import Flask, current_app, make_response, render_template, request, url_for
+from flask import Flask, current_app, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 from flask_babel import ngettext
 from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
-from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException
 
-from portal.database import is_busy
+from portal.database import is_busy, is_taken
 from portal.extensions import db, login_manager
 from portal.models import Role
 from portal.services.errors import DomainError, NotAllowed, NotVisible, TooMany
+from portal.web import mending
 from portal.web.addresses import way_back
 from portal.web.filters import clock_time
 from portal.web.fragments import in_flash, render_messages, wants_fragment
@@ -52,6 +60,7 @@ def install(app: Flask) -> None:
         app.register_error_handler(kind, _knowing_whom(handler))
     for kind in _DATABASE:
         app.register_error_handler(kind, _without_database)
+    app.register_error_handler(IntegrityError, _knowing_whom(_clash))
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -103,7 +112,7 @@ def _refused(error: DomainError):
         response = answer(429, _("Nothing was changed"), try_again(error.seconds))
         response.headers["Retry-After"] = str(error.seconds)
         return response
-    return answer(409, _("Nothing was changed"), error.message, way=_mend(error.link))
+    return answer(409, _("Nothing was changed"), error.message, way=mending.way(error.link))
 
 
 def _whom_to_ask() -> str:
@@ -111,15 +120,6 @@ def _whom_to_ask() -> str:
     if person is not None and person.role is Role.ADMIN:
         return _("This is not part of what your account may do. Ask whoever you buy from.")
     return str(_TEXTS[403][1])
-
-
-def _mend(link: tuple[str, str] | None) -> tuple[str, str] | None:
-    """Where the reason can be removed: (address, text)."""
-    if link is not None and link[0] == "surplus":
-        return url_for("bss.surplus.show", coupon_id=link[1]), _("Open the coupon")
-    if link is None or link[0] != "account":
-        return None
-    return url_for("accounts.show", account_id=link[1]), _("Open the account")
 
 
 def _not_found():
@@ -160,6 +160,14 @@ def _http(error: HTTPException):
     if error.code == 405 and getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return response
+
+
+def _clash(error: IntegrityError):
+    """Two people did the same thing at once, and no service saw it coming."""
+    if not is_taken(error):
+        return _unexpected(error)
+    log.warning("a constraint decided at %s %s", request.method, request.path, exc_info=error)
+    return answer(409, _("Nothing was changed"), _("Somebody was faster with the same thing. Look at it again."))
 
 
 def _without_database(error: SQLAlchemyError):

@@ -16,6 +16,7 @@ from wtforms.i18n import DefaultTranslations, messages_path
 from wtforms.validators import StopValidation
 
 from portal.services.errors import InvalidInput
+from portal.web import mending
 from portal.web.language import locale_now
 from portal.web.sessions import draft_for
 
@@ -60,8 +61,10 @@ class Form(FlaskForm):
         try:
             self.result = act(*args, **values)
         except InvalidInput as refusal:
-            field = getattr(self, refusal.field)
-            field.errors = [*field.errors, refusal.message]
+            field = self._fields.get(refusal.field)
+            if field is None:  # not offered to this person, or not any more
+                raise
+            field.errors = [*field.errors, mending.sentence(refusal)]
             self._mark_first_bad()
             return False
         return True

@@ -122,7 +122,7 @@ def install(app: Flask) -> None:
 
 def attempt_look(attempt: Attempt) -> Look:
     tone, icon, ending = _LOOKS[attempt.state]
-    return Look(tone, icon, str(ending))
+    return Look(tone, icon, _("attested as not executed") if attempt.was_attested else str(ending))
 
 
 def attempt_story(attempt: Attempt) -> str:

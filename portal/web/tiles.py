@@ -31,7 +31,7 @@ def tiles(queue: Queue) -> list[Tile]:
     waiting = _("Held") if held else _("Waiting to be sent")
     goes_on = _held() if held else _("It is their turn in a moment")
     rows = [
-        ("failed", "failed", _("Failed"), queue.failed, _("Nothing was bought for these"), {"status": "failed"}),
+        ("failed", "failed", _("Failed"), queue.failed, _("Settled, and without a code"), {"status": "failed"}),
         ("review", "review", _("Needs review"), queue.review, _("A person has to decide"), {"status": "review"}),
         (
             "waiting",

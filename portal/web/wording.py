@@ -2,10 +2,22 @@
 
 from flask import Flask
 
-from portal.models import AccountKind, Asset, Attempt, AttemptState, SyncStatus, Trigger, User
+from portal.models import (
+    EXPIRED,
+    REDEEMED,
+    REVOKED,
+    AccountKind,
+    Asset,
+    Attempt,
+    AttemptState,
+    SyncStatus,
+    Trigger,
+    User,
+)
 from portal.services import access, clock
 from portal.web import holds
 from portal.web.causes import (
+    brought_nothing,
     cause_name,
     cause_sentence,
     cause_words,
@@ -39,6 +51,7 @@ def install(app: Flask) -> None:
         group_ending=group_ending,
         group_help=group_help,
         has_issued_another=has_issued_another,
+        brought_nothing=brought_nothing,
         what_helps=what_helps,
         needs_new_order=needs_new_order,
     )
@@ -47,7 +60,7 @@ def install(app: Flask) -> None:
 def sync_sentence(asset: Asset, reader: User) -> str:
     """What the badge means for this reader; empty where there is nothing to add."""
     if not asset.is_active:
-        return _("Cancelled; nothing is charged for it") if asset.coupon is None else _("Cancelled")
+        return _("Cancelled; nothing is charged for it") if asset.is_surely_unbought else _("Cancelled")
     if reader.is_staff:
         return _for_staff(asset, reader)
     is_partner = reader.account.kind is AccountKind.PARTNER
@@ -85,6 +98,8 @@ def _for_staff(asset: Asset, reader: User) -> str:
 
 
 def _imported(asset: Asset) -> str:
+    if asset.sync_status is SyncStatus.REVIEW:
+        return _("Its code was withdrawn; nothing was sent for it")
     if asset.coupon is None:
         return _("Imported without a code; nothing was sent for it")
     if asset.has_imported_code:
@@ -103,10 +118,12 @@ def _for_partner(asset: Asset, reader: User) -> str:
         case SyncStatus.SYNCHRONIZING:
             return _("The code arrives in a moment")
         case SyncStatus.UNCONFIRMED:
-            return _("BitTitan’s answer got lost. We look again %(when)s", when=due(next_at))
+            return _("BitTitan has not confirmed it yet. We look again %(when)s", when=due(next_at))
         case SyncStatus.REVIEW:
             return _("%(seller)s looks into it by hand; no need to order again", seller=seller)
-    return _("Nothing was charged. %(seller)s is on it; no need to order again", seller=seller)
+    if asset.is_surely_unbought:
+        return _("Nothing was charged. %(seller)s is on it; no need to order again", seller=seller)
+    return _("No code yet. %(seller)s is on it; no need to order again", seller=seller)
 
 
 def _for_customer(asset: Asset, reader: User) -> str:
@@ -121,9 +138,11 @@ def _for_customer(asset: Asset, reader: User) -> str:
         case SyncStatus.UNCONFIRMED:
             return _("We make sure with BitTitan that all is right. Next look %(when)s", when=due(next_at))
         case SyncStatus.REVIEW:
-            return _("A person looks into it. Nothing is lost, and you pay once")
+            return _("A person looks into it. No need to order again")
     knows = _("%(seller)s knows", seller=_seller(reader))
-    return _("Your code is not here yet. Nothing was charged; %(knows)s", knows=knows)
+    if asset.is_surely_unbought:
+        return _("Your code is not here yet. Nothing was charged; %(knows)s", knows=knows)
+    return _("Your code is not here yet; %(knows)s", knows=knows)
 
 
 def _held_for_partner(seller: str) -> str:
@@ -142,9 +161,15 @@ def _held_for_customer() -> str:
 
 
 def _ready(asset: Asset, text: str) -> str:
-    if asset.coupon and asset.coupon.redeemed_at:
+    """As far as BitTitan has said: of a code that nobody verified it is not known whether it can be redeemed."""
+    coupon = asset.coupon
+    if coupon.redeemed_at or coupon.status == REDEEMED:
         return _("Redeemed")
-    return _("The code has run out") if asset.is_expired(clock.today()) else text
+    if coupon.status == REVOKED:
+        return _("The code was revoked")
+    if coupon.status == EXPIRED or asset.is_expired(clock.today()):
+        return _("The code has run out")
+    return text if coupon.is_verified else _("The code is here; BitTitan has not confirmed it")
 
 
 def _seller(reader: User) -> str:

@@ -171,7 +171,10 @@ class Player:
         self.shop.attach(self.asset_id, self.codes()[details[0]], unverified=True)  # it may have run out meanwhile
 
     def _attach_another(self, details, before, after) -> None:
-        self.shop.attach(self.asset_id, f"OTHER-{self.asset_id}", unverified=True)
+        code, asset = f"OTHER-{self.asset_id}", self.shop.asset(self.asset_id)
+        held = {"Quantity": asset.quantity, "OrganizationId": self.shop.world.partner.organization_id}
+        self.sandbox.control.put_coupons([{"Code": code, "ExternalReference": "elsewhere"} | held])
+        self.shop.attach(self.asset_id, code)
 
     def _cancel(self, details, before, after) -> None:
         self.shop.cancel(self.asset_id)

@@ -246,4 +246,53 @@ MUTANTS = {
         "        if not is_newest or attempt.state not in ALLOWED.get((asset.lifecycle, asset.sync_status), ()):\n",
         "        if False:\n",
     ),
+    "a code goes to whoever typed it": mutant(
+        "portal/services/assets/owners.py",
+        f"{PROVISIONING}/test_owners.py::test_a_code_goes_to_the_asset_it_was_issued_for_and_nowhere_else",
+        "    if owner is not None and owner.id != asset.id:\n",
+        "    if False:\n",
+    ),
+    "a surplus coupon goes elsewhere while its own asset needs it": mutant(
+        "portal/services/reconciliation/surplus.py",
+        "tests/services/reconciliation/test_surplus.py::"
+        "test_a_coupon_goes_nowhere_else_while_its_own_asset_may_need_it",
+        "        if each != asset.id and owners.needs_it(row):\n",
+        "        if False:\n",
+    ),
+    "what was loaded is lost when somebody was faster": mutant(
+        "portal/services/unit.py",
+        "tests/services/test_unit.py::test_rows_that_were_loaded_keep_what_they_held",
+        "        _as_they_were(loaded)\n",
+        "",
+    ),
+    "a mistyped code is attached": mutant(
+        "portal/services/assets/attaching.py",
+        f"{PROVISIONING}/test_by_hand.py::test_a_code_that_bittitan_does_not_know_is_refused_whatever_is_ticked",
+        "    if _is_no_code(found):\n",
+        "    if False:\n",
+    ),
+    "a verified code is withdrawn": mutant(
+        "portal/services/assets/correcting.py",
+        f"{PROVISIONING}/test_corrections.py::test_a_verified_code_is_neither_replaced_nor_withdrawn",
+        "    if coupon.is_verified:\n",
+        "    if False:\n",
+    ),
+    "what nobody knows is failed after a withdrawal": mutant(
+        "portal/services/assets/correcting.py",
+        f"{PROVISIONING}/test_corrections.py::test_of_what_nobody_knows_a_withdrawal_leaves_a_review_with_a_way_out",
+        "return bool(asked) and all(",
+        "return all(",
+    ),
+    "all failed assets are told that nothing was charged": mutant(
+        "portal/models/asset_rules.py",
+        "tests/web/test_claims.py::test_no_reader_is_told_what_is_not_known",
+        "attempt is None or self.is_imported or self.sync_status",
+        "attempt is None or self.sync_status",
+    ),
+    "what a person attested is told as known": mutant(
+        "portal/models/attempt.py",
+        "tests/web/test_claims.py::test_no_reader_is_told_what_is_not_known",
+        "return self.state is AttemptState.NOT_EXECUTED and self.settled_by_id is not None",
+        "return False",
+    ),
 }

@@ -52,11 +52,15 @@ POST bss.assets.sync                  401  303  303  403    404   404   404   40
 POST bss.assets.reveal                401  200  200  403    404   404   404   404  404  404
 POST bss.assets.hide                  401  303  303  403    404   404   404   404  404  404
 GET  bss.assets.attach                302  200  200  403    404   404   404   404  404  404
-POST bss.assets.attach                401  200  200  403    404   404   404   404  404  404
+POST bss.assets.attach                401  422  422  403    404   404   404   404  404  404
 GET  bss.assets.attest                302  200  200  403    404   404   404   404  404  404
 POST bss.assets.attest                401  303  303  403    404   404   404   404  404  404
 GET  bss.assets.cancel                302  200  200  403    404   404   404   404  404  404
 POST bss.assets.cancel                401  303  303  403    404   404   404   404  404  404
+GET  bss.assets.replace               302  200  200  403    404   404   404   404  404  404
+POST bss.assets.replace               401  409  409  403    404   404   404   404  404  404
+GET  bss.assets.withdraw              302  200  200  403    404   404   404   404  404  404
+POST bss.assets.withdraw              401  409  409  403    404   404   404   404  404  404
 GET  bss.assets.review                302  200  200  200    404   404   404   404  404  404
 GET  bss.orders.index                 302  200  200  200    404   404   404   404  404  404
 GET  bss.orders.show                  302  200  200  200    404   404   404   404  404  404
@@ -171,6 +175,8 @@ def _of_asset(act: str, asset: Asset | None) -> dict:
     return {
         "edit": version | {"name": "Mailboxes for Carl", "note": "", "expire_days": "365", "validity_days": "365"},
         "attach": version | {"code": "NOBODY-KNOWS-IT-1", "reason": "Bought by telephone"},
+        "replace": version | {"code": "NOBODY-KNOWS-IT-1", "reason": "Typed wrongly"},
+        "withdraw": version | {"reason": "Typed wrongly"},
         "attest": version | {"reason": "BitTitan says so"},
         "cancel": version | {"reason": "Ordered by mistake"},
     }.get(act, version)

@@ -9,8 +9,8 @@ from portal.services import clock
 
 SENTENCES = {
     "failed": ("Nothing was charged. Meridian Distribution is on it", "Your code is not here yet. Nothing was charged"),
-    "review": ("looks into it by hand", "A person looks into it. Nothing is lost, and you pay once"),
-    "unconfirmed": ("BitTitan’s answer got lost", "We make sure with BitTitan that all is right"),
+    "review": ("looks into it by hand", "A person looks into it. No need to order again"),
+    "unconfirmed": ("BitTitan has not confirmed it yet", "We make sure with BitTitan that all is right"),
     "synchronizing": ("The code arrives in a moment", "Your code arrives in a moment"),
     "synchronized": ("Ready to redeem", "Ready for you to redeem"),
 }

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.extensions import db
 from portal.models import Asset, AttemptState, Lifecycle, SyncStatus, Trigger, User
+from portal.models.coupon import mask
 from portal.providers.base import IssuedCoupon
 from portal.services import audit, clock, errors, provisioning, unit
 from portal.services.assets import attaching
@@ -25,6 +26,10 @@ class CodeCheck:
     verdict: Literal["match", "mismatch", "spent", "unverifiable", "not_yet"]
     sentences: tuple[str, ...]
     coupon: IssuedCoupon | None
+
+    @property
+    def mask(self) -> str:
+        return mask(self.code)
 
     @property
     def can_be_recorded(self) -> bool:
@@ -92,10 +97,11 @@ def attest(asset: Asset, *, version: int, by: User, reason: str) -> int:
         row, now = unit.fresh(Asset, asset.id), clock.now()
         check_version(row, version)
         attempt = attaching.attempt_in_review(row)
-        attaching.check_quarantine(attempt, now)
-        settling.close(attempt, AttemptState.NOT_EXECUTED, now=now, cause=attempt.cause)
-        attempt.settled_by_id, attempt.reason = by.id, reason
-        attaching.go_on_watching(attempt, now)
+        if attempt is not None:
+            attaching.check_quarantine(attempt, now)
+            settling.close(attempt, AttemptState.NOT_EXECUTED, now=now, cause=attempt.cause)
+            attempt.settled_by_id, attempt.reason = by.id, reason
+            attaching.go_on_watching(attempt, now)
         settling.set_status(row, SyncStatus.FAILED, by=by, act="attest", why=reason)
         return settling.shelve(row, by=by, now=now)
 
@@ -128,6 +134,13 @@ def attach(asset: Asset, *, version: int, by: User, code: str, reason: str, unve
     code = clean_code(code)
     if asset.coupon is not None and asset.coupon.code == code:
         return
+    checked = fitting_code(asset, code, unverified=unverified)
+    with attaching.at_once():
+        attaching.record(asset, checked.code, checked.coupon, version=version, by=by, reason=reason)
+
+
+def fitting_code(asset: Asset, code: str, *, unverified: bool) -> CodeCheck:
+    """As BitTitan says now. Raises InvalidInput for what is for something else, or needs a tick that is missing."""
     checked = attaching.check(asset, code, CodeCheck)
     if checked.verdict == "mismatch":
         raise errors.InvalidInput("code", " ".join(checked.sentences))
@@ -135,10 +148,7 @@ def attach(asset: Asset, *, version: int, by: User, code: str, reason: str, unve
         raise errors.InvalidInput("code", _("It is spent: tick that you attach it all the same, for the record."))
     if checked.verdict == "unverifiable" and not unverified:
         raise errors.InvalidInput("code", _("BitTitan cannot verify this code: tick that you attach it all the same."))
-    try:
-        attaching.record(asset, checked.code, checked.coupon, version=version, by=by, reason=reason)
-    except IntegrityError as clash:
-        raise errors.InvalidInput("code", _("This code was recorded a moment ago.")) from clash
+    return checked
 
 
 def clean_code(code: str) -> str:

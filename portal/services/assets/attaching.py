@@ -1,11 +1,13 @@
 """A code by hand: what BitTitan says of it, and how it is recorded."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from portal.extensions import db, settings
 from portal.models import (
@@ -22,13 +24,18 @@ from portal.models import (
     User,
     WorkKind,
 )
-from portal.providers.base import IssuedCoupon, Unanswered
+from portal.providers.base import Checked, IssuedCoupon, Unanswered
 from portal.services import bittitan, clock, errors, unit, work
+from portal.services.assets import owners
 from portal.services.provisioning import breaker, lookups, settling
+
+UNKNOWN = "Unknown"
+"""BitTitan’s word for a code that it never issued."""
 
 
 def check(asset: Asset, code: str, answer: Callable):
-    """A CodeCheck. Raises InvalidInput where the code is recorded elsewhere."""
+    """A CodeCheck. Raises InvalidInput where the code is recorded elsewhere, was issued for another asset, or is none
+    at all, as BitTitan says."""
     _check_unknown(asset, code)
     product = db.session.get(Product, asset.product_id)
     organization_id = db.session.get(Account, asset.billed_account_id).organization_id
@@ -41,6 +48,9 @@ def check(asset: Asset, code: str, answer: Callable):
             return answer(code, "unverifiable", said, None)
         later = _("BitTitan has to show that it was issued for this asset. Check it again when BitTitan answers.")
         return answer(code, "not_yet", (*said, later), None)
+    owners.check(asset, found.coupon)
+    if _is_no_code(found):
+        raise errors.InvalidInput("code", _("BitTitan knows no such code. Compare it with where it comes from."))
     if not _is_allowed(asset, found.coupon):
         return answer(code, "not_yet", (_other(),), found.coupon)
     if found.coupon is None:
@@ -60,21 +70,39 @@ def record(asset: Asset, code: str, coupon: IssuedCoupon | None, *, version: int
     with unit.writing("attach"):
         row, now = unit.fresh(Asset, asset.id), clock.now()
         check_may_attach(row, version, coupon)
-        _check_unknown(row, code)
-        kept = db.session.scalar(select(Coupon).where(Coupon.code == code))
-        if kept is None:
-            kept = _coupon(row, code, coupon, reason, now)
-        elif coupon is not None:
-            settling.refresh(kept, coupon, now)
-        kept.why = reason
-        settling.record(row, kept, by=by, now=now, act="attach", why=reason, takes_staged=False)
+        put(row, code, coupon, by=by, now=now, act="attach", reason=reason)
 
 
-def attempt_in_review(asset: Asset) -> Attempt:
-    """Raises Conflict if there is none."""
+def put(
+    asset: Asset, code: str, coupon: IssuedCoupon | None, *, by: User, now: datetime, act: str, reason: str
+) -> None:  # fmt: skip
+    """Inside a unit that has looked whether the asset takes one. Raises InvalidInput where this is no code for it."""
+    owners.check(asset, coupon)
+    _check_unknown(asset, code)
+    kept = db.session.scalar(select(Coupon).where(Coupon.code == code).execution_options(populate_existing=True))
+    if kept is None or kept.standing is CouponStanding.WITHDRAWN:
+        kept = _coupon(kept or Coupon(code=code), asset, coupon, now)
+    elif coupon is not None:
+        settling.refresh(kept, coupon, now)
+    kept.why = reason
+    settling.record(asset, kept, by=by, now=now, act=act, why=reason, takes_staged=False)
+
+
+@contextmanager
+def at_once() -> Iterator[None]:
+    """Two people record one code, and the constraint decides."""
+    try:
+        yield
+    except IntegrityError as clash:
+        raise errors.InvalidInput("code", _("This code was recorded a moment ago.")) from clash
+
+
+def attempt_in_review(asset: Asset) -> Attempt | None:
+    """None where nothing was ever sent for it: its code came with a file and was withdrawn. Raises Conflict if no
+    review is open."""
     is_it = (Attempt.asset_id == asset.id, Attempt.state == AttemptState.REVIEW)
     attempt = db.session.scalar(select(Attempt).where(*is_it).execution_options(populate_existing=True))
-    if attempt is None or asset.sync_status is not SyncStatus.REVIEW:
+    if asset.sync_status is not SyncStatus.REVIEW or (attempt is None and asset.attempts_made):
         raise errors.Conflict(_("Nothing waits for a review here any more."))
     return attempt
 
@@ -116,8 +144,16 @@ def check_may_attach(asset: Asset, version: int, coupon: IssuedCoupon | None) ->
 
 
 def _is_allowed(asset: Asset, coupon: IssuedCoupon | None) -> bool:
-    """While it is not known what was bought, only what BitTitan shows under the asset’s own reference."""
-    return asset.sync_status is not SyncStatus.REVIEW or (coupon is not None and coupon.reference == asset.reference)
+    """While it is not known what was bought, only what BitTitan shows under the asset’s own reference. For which
+    nothing was ever sent, nothing can stand under it."""
+    if asset.sync_status is not SyncStatus.REVIEW or not asset.attempts_made:
+        return True
+    return coupon is not None and coupon.reference == asset.reference
+
+
+def _is_no_code(found: Checked) -> bool:
+    """BitTitan was asked, and says so: no reason but that it does not know it, and nothing that it would hold."""
+    return not found.is_valid and found.coupon is None and found.reason in (None, UNKNOWN)
 
 
 def _other() -> str:
@@ -126,14 +162,18 @@ def _other() -> str:
 
 def _check_unknown(asset: Asset, code: str) -> None:
     row = db.session.scalar(select(Coupon).where(Coupon.code == code))
-    if row is not None and not (row.asset_id == asset.id and row.standing is not CouponStanding.RECORDED):
-        raise errors.InvalidInput("code", _stands(row))
+    if row is None or row.standing is CouponStanding.WITHDRAWN:
+        return
+    if row.asset_id != asset.id or row.standing is CouponStanding.RECORDED:
+        raise _stands(row)
 
 
-def _stands(row: Coupon) -> str:
+def _stands(row: Coupon) -> errors.InvalidInput:
     if row.asset_id is None:
-        return _("This code stands in the surplus register, without an asset. Attach it from there.")
-    return _("This code stands with AS-%(id)s already.", id=row.asset_id)
+        said = _("This code stands in the surplus register, without an asset. Attach it from there.")
+        return errors.InvalidInput("code", said, link=("surplus", row.id))
+    said = _("This code stands with AS-%(id)s already.", id=row.asset_id)
+    return errors.InvalidInput("code", said, link=("asset", row.asset_id))
 
 
 def differences(asset: Asset, product: Product, organization_id: str | None, coupon: IssuedCoupon):
@@ -145,15 +185,11 @@ def differences(asset: Asset, product: Product, organization_id: str | None, cou
         yield _("It was issued to another organisation than the billed account’s.")
 
 
-def _coupon(asset: Asset, code: str, coupon: IssuedCoupon | None, reason: str, now: datetime) -> Coupon:
+def _coupon(row: Coupon, asset: Asset, coupon: IssuedCoupon | None, now: datetime) -> Coupon:
+    """A new row, or one of a code that was withdrawn: it is where it is typed now."""
+    row.asset_id, row.standing, row.recorded_at = asset.id, CouponStanding.RECORDED, now
+    row.quantity, row.is_verified = asset.quantity, coupon is not None
+    row.attempt_number = asset.attempts_made or None if coupon is not None else None
     if coupon is not None:
-        return settling.row_of(asset, coupon, CouponStanding.RECORDED, now, why=reason)
-    return Coupon(
-        code=code,
-        asset_id=asset.id,
-        standing=CouponStanding.RECORDED,
-        why=reason,
-        quantity=asset.quantity,
-        is_verified=False,
-        recorded_at=now,
-    )
+        settling.refresh(row, coupon, now)
+    return row

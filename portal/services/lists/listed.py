@@ -25,6 +25,7 @@ from portal.models import (
     User,
 )
 from portal.models.asset_rules import AssetRules
+from portal.models.attempt import AttemptRules
 from portal.models.coupon import mask
 from portal.services import access
 from portal.services.errors import NotVisible
@@ -35,19 +36,26 @@ class ListedCoupon(NamedTuple):
     redeemed_at: datetime | None
     is_verified: bool
     recorded_at: datetime
+    status: str | None
 
     @property
     def mask(self) -> str:
         return mask(self.code)
 
 
-class ListedAttempt(NamedTuple):
+class _OwnOfAttempt(NamedTuple):
     number: int
     state: AttemptState
     trigger: Trigger
     cause: str | None
     requested_at: datetime
     next_at: datetime | None
+    settled_by_id: int | None
+    looked_first_at: datetime | None
+
+
+class ListedAttempt(AttemptRules, _OwnOfAttempt):
+    __slots__ = ()
 
 
 class _Own(NamedTuple):

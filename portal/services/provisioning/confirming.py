@@ -129,7 +129,7 @@ def _confirm_many(ids: list[int]) -> None:
         return
     with unit.writing():
         of_them = (Coupon.id.in_(ids), Coupon.confirm_at.is_not(None), Coupon.disputed_at.is_(None))
-        db.session.execute(update(Coupon).where(*of_them).values(confirmed_at=clock.now(), confirm_at=None))
+        db.session.execute(update(Coupon).where(*of_them).values(identity.confirmed(clock.now())))
 
 
 def _ask(row: Row, provider: CouponProvider) -> Seen:

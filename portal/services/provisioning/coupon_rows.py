@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+
 from portal.extensions import db
 from portal.models import MAX_DAYS, Asset, Coupon, CouponStanding
 from portal.providers.base import IssuedCoupon
@@ -16,10 +18,19 @@ def row_of(
     *, is_listed: bool = True,
 ) -> Coupon:  # fmt: skip
     """Inside a unit. `is_listed`: BitTitan was asked and showed it; it is not merely the answer to a purchase."""
-    number = asset.attempts_made or None
-    row = Coupon(
-        code=coupon.code, asset_id=asset.id, standing=standing, why=why, attempt_number=number, recorded_at=now
-    )  # fmt: skip
+    row = row_for(coupon, standing, now, why, is_listed=is_listed)
+    row.asset_id, row.attempt_number = asset.id, asset.attempts_made or None
+    return row
+
+
+def row_for(
+    coupon: IssuedCoupon, standing: CouponStanding, now: datetime, why: str | None = None, *, is_listed: bool = True
+) -> Coupon:
+    """Inside a unit: a new one; of a code that was withdrawn the one there is, for a code stands once."""
+    withdrawn = select(Coupon).where(Coupon.code == coupon.code, Coupon.standing == CouponStanding.WITHDRAWN)
+    with db.session.no_autoflush:
+        row = db.session.scalar(withdrawn.with_for_update(of=Coupon)) or Coupon(code=coupon.code)
+    row.standing, row.why, row.recorded_at, row.is_verified = standing, why, now, True
     refresh(row, coupon, now, is_listed=is_listed)
     return row
 

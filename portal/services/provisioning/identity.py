@@ -27,8 +27,8 @@ _SAME_ID = (
 
 
 def find_by_code(coupon: IssuedCoupon) -> Coupon | None:
-    """Inside a unit: the row of this code, locked."""
-    return _locked(Coupon.code == coupon.code)
+    """Inside a unit: the row of this code, locked. One that was withdrawn is nobody's: its code is news."""
+    return _locked(Coupon.code == coupon.code, Coupon.standing != CouponStanding.WITHDRAWN)
 
 
 def find_by_id(coupon: IssuedCoupon) -> Coupon | None:
@@ -37,8 +37,9 @@ def find_by_id(coupon: IssuedCoupon) -> Coupon | None:
 
 
 def is_known(coupon: IssuedCoupon) -> bool:
-    """Its code is on record, wherever."""
-    return db.session.scalar(select(Coupon.id).where(Coupon.code == coupon.code)) is not None
+    """Its code is on record, wherever, and was not withdrawn."""
+    is_one = (Coupon.code == coupon.code, Coupon.standing != CouponStanding.WITHDRAWN)
+    return db.session.scalar(select(Coupon.id).where(*is_one)) is not None
 
 
 def is_on_record(coupon: IssuedCoupon, asset_id: int | None) -> bool:
@@ -110,7 +111,13 @@ def withdraw(row: Coupon, why: str, *, by: audit.Actor = "worker") -> None:
 
 def confirm(row: Coupon, now: datetime) -> None:
     """Inside a unit: BitTitan itself has shown it as it is recorded."""
-    row.confirmed_at, row.confirm_at, row.disputed_at = now, None, None
+    for name, value in confirmed(now).items():
+        setattr(row, name, value)
+
+
+def confirmed(now: datetime) -> dict[str, object]:
+    """The columns of a coupon that BitTitan has shown as it is recorded."""
+    return {"is_verified": True, "confirmed_at": now, "confirm_at": None, "disputed_at": None}
 
 
 def _alert_same_id(coupon: IssuedCoupon, now: datetime) -> None:

@@ -57,7 +57,7 @@ def _check_nothing_is_left(asset: Asset) -> None:
         raise errors.Conflict(
             _(
                 "BitTitan issued a coupon for this asset that stands in the surplus register. Revoke it there or "
-                "attach it elsewhere, then synchronize again. Nothing was bought."
+                "attach it here if it fits, then synchronize again. Nothing was bought."
             ),
             link=("surplus", str(left.id)),
         )

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from portal.extensions import db, settings
 from portal.models import Asset, Attempt, AttemptState, Coupon, CouponStanding, Lifecycle, SyncStatus, WorkKind
+from portal.models.attempt import DEFINITE_STATES
 from portal.providers.base import IssuedCoupon
 from portal.services import audit, work
 from portal.services.audit import Actor
@@ -22,7 +23,7 @@ _ALERT = (
 def reopen(asset: Asset, row: Coupon, *, by: Actor, now: datetime) -> None:
     """Inside a unit that holds both. The asset's own look-ups decide, and nothing is bought for it meanwhile.
 
-    A code that came with no purchase of ours goes to the register, and the asset to what it was before.
+    A code that came with no purchase of ours goes to the register, and the asset to what is known without it.
     """
     is_active = asset.lifecycle is Lifecycle.ACTIVE
     is_looked_up = is_active and was_bought(asset, row)
@@ -35,7 +36,17 @@ def reopen(asset: Asset, row: Coupon, *, by: Actor, now: datetime) -> None:
         _look_again(asset, settling.newest_attempt(asset), by=by, now=now)
     elif is_active:
         row.asset_id = None
-        settling.set_status(asset, SyncStatus.FAILED, by=by, act="confirm", why=row.why)
+        _give_back(asset, by=by, now=now)
+
+
+def _give_back(asset: Asset, *, by: Actor, now: datetime) -> None:
+    """It failed before the code was given; of what was imported nobody knows."""
+    attempt = settling.newest_attempt(asset)
+    is_known = attempt is not None and attempt.state in DEFINITE_STATES
+    status = SyncStatus.FAILED if is_known else SyncStatus.REVIEW
+    settling.set_status(asset, status, by=by, act="confirm", why=identity.UNCONFIRMED)
+    if not is_known:
+        settling.review(asset, CAUSE, by=by, now=now)
 
 
 def was_bought(asset: Asset, row: Coupon) -> bool:

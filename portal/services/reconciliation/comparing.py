@@ -155,7 +155,7 @@ def _confirm(row_ids: list[int]) -> None:
         return
     with unit.writing():
         rows = (Coupon.id.in_(row_ids), Coupon.disputed_at.is_(None))
-        db.session.execute(update(Coupon).where(*rows).values(confirmed_at=clock.now(), confirm_at=None))
+        db.session.execute(update(Coupon).where(*rows).values(identity.confirmed(clock.now())))
 
 
 def _assets(references: set[str]) -> dict[str, int]:

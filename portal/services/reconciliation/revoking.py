@@ -96,6 +96,10 @@ def _open(coupon: Coupon, *, cancels: bool, by: Actor, reason: str) -> None:
 
 
 def _check_may_be_revoked(coupon: Coupon) -> None:
+    if not coupon.is_verified and coupon.standing is CouponStanding.RECORDED:
+        raise errors.Conflict(
+            _("BitTitan never verified this code, so it cannot be revoked. Withdraw it first. Nothing was changed.")
+        )
     if coupon.bittitan_id is None:
         raise errors.Conflict(
             _(

@@ -9,7 +9,7 @@ import enum
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, or_, select, true, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.extensions import db
@@ -30,11 +30,11 @@ from portal.models import (
 )
 from portal.providers.base import Checked, IssuedCoupon, Unanswered
 from portal.services import access, alerts, audit, bittitan, clock, errors, unit
-from portal.services.assets import attaching
+from portal.services.assets import attaching, owners
 from portal.services.audit import Actor
 from portal.services.lists import paging
 from portal.services.lists.list_sorts import MAX_ID
-from portal.services.provisioning import identity, settling
+from portal.services.provisioning import coupon_rows, identity, settling
 from portal.services.reconciliation import revoking
 
 OFFERED = 50
@@ -72,8 +72,10 @@ def story(coupon: Coupon) -> list[AuditEntry]:
 
 def fitting(reader: User, coupon: Coupon) -> list[Asset]:
     """Failed assets that it is as good for as for its own: product, licences and the billed account's organisation.
-    The one that waits for longest comes first."""
+    The one that waits for longest comes first. If its own asset needs it, no other."""
+    needs = in_need(coupon)
     fits = (
+        Asset.id == needs.id if needs else true(),
         Asset.sync_status == SyncStatus.FAILED,
         Asset.lifecycle == Lifecycle.ACTIVE,
         Asset.quantity == coupon.quantity,
@@ -82,6 +84,12 @@ def fitting(reader: User, coupon: Coupon) -> list[Asset]:
     )
     rows = access.visible_assets(reader).where(*fits).order_by(Asset.purchased_on, Asset.id).limit(OFFERED)
     return list(db.session.scalars(rows))
+
+
+def in_need(coupon: Coupon) -> Asset | None:
+    """The asset that BitTitan issued it for, while that has neither a code nor an end: it goes nowhere else."""
+    owner = db.session.get(Asset, coupon.came_from_id) if coupon.came_from_id else None
+    return owner if owner is not None and owners.needs_it(owner) else None
 
 
 def may_be_moved(coupon: Coupon) -> bool:
@@ -99,7 +107,7 @@ def attach(coupon: Coupon, asset: Asset, *, version: int, by: User, reason: str)
     told = _ask(coupon, bittitan.provider().check_code(coupon.code))
     try:
         with unit.writing():
-            row, kept = unit.fresh(Asset, asset.id), unit.fresh(Coupon, coupon.id)
+            row, kept = _locked(asset, coupon, told)
             attaching.check_may_attach(row, version, told)
             if row.sync_status is not SyncStatus.FAILED:
                 raise errors.Conflict(_("Only a failed asset takes a coupon from here. Nothing was changed."))
@@ -116,8 +124,8 @@ def keep_stray(coupon: IssuedCoupon, *, by: Actor, now: datetime) -> None:
     """Inside a unit. Issued under a reference of ours that no asset here has."""
     if identity.is_known(coupon):
         return
-    row = Coupon(code=coupon.code, standing=CouponStanding.SURPLUS, why=settling.STRAY, recorded_at=now)
-    settling.refresh(row, coupon, now)
+    row = coupon_rows.row_for(coupon, CouponStanding.SURPLUS, now, why=settling.STRAY)
+    row.asset_id = None
     db.session.add(row)
     db.session.flush()
     text = f"BitTitan shows a coupon under {coupon.reference}, an order that is not in this database."
@@ -130,6 +138,18 @@ def reveal(coupon: Coupon, *, by: User) -> str:
     with unit.writing():
         audit.record("coupon", coupon.id, "reveal", by=by)
     return coupon.code
+
+
+def _locked(asset: Asset, coupon: Coupon, told: IssuedCoupon) -> tuple[Asset, Coupon]:
+    """With the assets that BitTitan issued it for, as known here and as it says: in one order, so that nobody waits
+    crosswise. Raises Conflict where one of those needs it."""
+    named = owners.of_reference(told.reference)
+    ids = {asset.id, coupon.came_from_id or asset.id, named.id if named else asset.id}
+    rows = {each: unit.fresh(Asset, each) for each in sorted(ids)}
+    for each, row in rows.items():
+        if each != asset.id and owners.needs_it(row):
+            raise errors.Conflict(owners.is_needed(row), link=("asset", row.id))
+    return rows[asset.id], unit.fresh(Coupon, coupon.id)
 
 
 def _ask(coupon: Coupon, answer: Checked | Unanswered) -> IssuedCoupon:

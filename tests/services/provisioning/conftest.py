@@ -114,3 +114,14 @@ def later(work):
             work.confirm(seconds)
 
     return pass_by
+
+
+@pytest.fixture
+def issue(shop, sandbox):
+    """`issue(asset_id, code, **fields)`: BitTitan has a coupon with this code, as asked unless the fields say other."""
+
+    def put(asset_id: int, code: str = "SBX-HAND-0001", **fields) -> None:
+        organization_id, quantity = shop.world.partner.organization_id, shop.asset(asset_id).quantity
+        sandbox.control.put_coupons([{"Code": code, "OrganizationId": organization_id, "Quantity": quantity} | fields])
+
+    return put

@@ -43,6 +43,7 @@ def _everything(shop, work, sandbox) -> None:
     work.later(86400)
     shop.press(lost)
     work.drain()
+    sandbox.control.fault("checkCoupons", "html")
     shop.attach(attached, "NOBODY-KNOWS", unverified=True)
     work.confirm()
     cancelled = shop.order(quantity=1)

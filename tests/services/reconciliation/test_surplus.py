@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.models import Coupon, CouponStanding
+from portal.models import Coupon, CouponStanding, SyncStatus
 from portal.services import bittitan, errors
 from portal.services.provisioning import lookups
 from portal.services.reconciliation.surplus import Part
@@ -150,20 +150,26 @@ def test_nothing_more_is_bought_while_that_coupon_can_be_redeemed(shop, work, sa
     assert len(sandbox.control.purchases(shop.asset(asset_id).reference)) == 1
 
 
-def test_once_it_is_attached_elsewhere_the_asset_gets_its_own(shop, work, sandbox, desk, mismatched, world):
+def test_a_coupon_goes_nowhere_else_while_its_own_asset_may_need_it(shop, work, sandbox, desk, mismatched, world):
+    """It went elsewhere before, if it was not as asked: but a code under a reference of ours is that asset’s."""
     asset_id = mismatched()
     work.skip(600)
     shop.attest(asset_id)
     (coupon,) = desk.coupons()
     fits = world.asset(quantity=24)
+    assert desk.fitting(coupon.id) == []
+    for status in ("failed", "review", "unconfirmed", "synchronizing"):
+        world.edit(shop.asset(asset_id), sync_status=SyncStatus(status))
+        with pytest.raises(errors.Conflict, match=f"AS-{asset_id}") as refusal:
+            desk.give(coupon.id, fits.id)
+        assert refusal.value.link == ("asset", asset_id)
+    assert (shop.status(fits.id), row(shop, coupon.id).standing) == ("failed", CouponStanding.SURPLUS)
+    world.edit(shop.asset(asset_id), sync_status=SyncStatus.FAILED)
+
+    shop.cancel(asset_id)
     desk.give(coupon.id, fits.id)
 
-    shop.press(asset_id)
-    work.drain()
-
-    assert (shop.status(asset_id), shop.status(fits.id)) == ("synchronized", "synchronized")
-    assert shop.code(fits.id) == coupon.code != shop.code(asset_id)
-    assert len(sandbox.control.purchases(shop.asset(asset_id).reference)) == 1
+    assert (shop.status(fits.id), shop.code(fits.id)) == ("synchronized", coupon.code)
 
 
 @pytest.mark.parametrize("server", [{"BITTITAN_SERVER": "idempotent"}])

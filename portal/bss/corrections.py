@@ -1,0 +1,67 @@
+"""The code of one asset was recorded unverified, and is not the right one: replace it, or take it back."""
+
+from flask import render_template
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from portal.bss.answers import page
+from portal.bss.asset_forms import AttachForm, ReasonForm
+from portal.bss.assets import bp
+from portal.models import Asset, Right, SyncStatus
+from portal.services import access
+from portal.services.assets import CodeCheck, correcting
+from portal.web.guards import requires
+
+
+@bp.route("/<int:asset_id>/replacements", methods=["GET", "POST"])
+@requires(Right.PROVISION)
+def replace(asset_id):
+    """Checked first, like a code that is attached; then both are shown, and the other takes its place."""
+    asset = access.visible_asset(current_user, asset_id)
+    form = AttachForm.of(asset)
+    if not form.validate_on_submit():
+        return _page(asset, replace=form), 422 if form.is_submitted() else 200
+    if form.is_confirmed() and form.carry_out(correcting.replace, asset, **form.values(current_user)):
+        return page.done(asset_id, form, _("The code is replaced. The one before stays on record, and is nobody’s."))
+    if not form.is_confirmed() and form.carry_out(
+        correcting.check_code, asset, form.code.data, version=form.seen_version()
+    ):
+        return _page(asset, replace=form, check=form.result), 200 if form.result.can_be_recorded else 422
+    return _refused(asset_id, replace=form)
+
+
+@bp.route("/<int:asset_id>/withdrawals", methods=["GET", "POST"])
+@requires(Right.PROVISION)
+def withdraw(asset_id):
+    asset = access.visible_asset(current_user, asset_id)
+    form = ReasonForm.of(asset)
+    if not form.validate_on_submit():
+        return _page(asset, withdraw=form), 422 if form.is_submitted() else 200
+    if form.carry_out(correcting.withdraw, asset, **form.values(current_user)):
+        return page.done(asset_id, form, _sentence(form.result))
+    return _refused(asset_id, withdraw=form)
+
+
+def _sentence(status: SyncStatus) -> str:
+    if status is SyncStatus.FAILED:
+        return _("The code is withdrawn. Nothing was bought for this asset, so it can be synchronized again.")
+    return _("The code is withdrawn. What was bought for this asset is not known: decide it in the review.")
+
+
+def _refused(asset_id: int, **forms: ReasonForm):
+    """As it is by now; what was typed stays."""
+    refusal = next(form.refusal for form in forms.values())
+    return _page(access.visible_asset(current_user, asset_id), **forms), 409 if refusal else 422
+
+
+def _page(
+    asset: Asset, *, replace: AttachForm | None = None, withdraw: ReasonForm | None = None,
+    check: CodeCheck | None = None,
+) -> str:  # fmt: skip
+    forms = {"replace": replace or AttachForm.blank(), "withdraw": withdraw or ReasonForm.blank()}
+    for prefix, form in forms.items():
+        form.version.data = str(asset.version)
+        for field in form:
+            field.id = f"{prefix}-{field.name}"
+    refusal = forms["replace"].refusal or forms["withdraw"].refusal
+    return render_template("bss/assets/correct.html", asset=asset, check=check, refusal=refusal, **forms)

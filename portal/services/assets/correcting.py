@@ -1,0 +1,82 @@
+"""A code that was recorded without being verified, and is not the right one: replaced by another, or taken back.
+
+Both stay on record. What BitTitan has verified is not touched, and the database itself refuses it (promise 6).
+"""
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.models import Asset, Attempt, Coupon, CouponStanding, SyncStatus, Trigger, User
+from portal.models.attempt import DEFINITE_STATES
+from portal.services import assets, audit, clock, errors, unit
+from portal.services.assets import attaching
+from portal.services.provisioning import settling
+
+
+def withdraw(asset: Asset, *, version: int, by: User, reason: str) -> SyncStatus:
+    """The asset has no code any more. It is failed if it is known that nothing was bought for it; else a person finds
+    that out. Raises StaleVersion or Conflict."""
+    with unit.writing():
+        row, now = unit.fresh(Asset, asset.id), clock.now()
+        kept = _unverified(row, version)
+        attempts = list(db.session.scalars(select(Attempt).where(Attempt.asset_id == row.id).order_by(Attempt.number)))
+        _take_back(row, kept, by=by, reason=reason)
+        row.issued_at = None
+        if _is_known(attempts):
+            settling.set_status(row, SyncStatus.FAILED, by=by, act="withdraw", why=reason)
+            return SyncStatus.FAILED
+        settling.set_status(row, SyncStatus.REVIEW, by=by, act="withdraw", why=reason)
+        settling.review(row, "", by=by, now=now)
+        return SyncStatus.REVIEW
+
+
+def replace(asset: Asset, *, version: int, by: User, code: str, reason: str, unverified: bool = False) -> None:
+    """By a code that is checked like one that is attached. Raises InvalidInput, StaleVersion or Conflict."""
+    code = assets.clean_code(code)
+    if asset.coupon is not None and asset.coupon.code == code:
+        raise errors.InvalidInput("code", _("This is the code that is recorded. Enter the one in place of it."))
+    _check_may_correct(asset, asset.coupon, version)
+    checked = assets.fitting_code(asset, code, unverified=unverified)
+    with attaching.at_once(), unit.writing():
+        row, now = unit.fresh(Asset, asset.id), clock.now()
+        kept = _unverified(row, version)
+        _take_back(row, kept, by=by, reason=reason)
+        row.version += 1
+        attaching.put(row, checked.code, checked.coupon, by=by, now=now, act="attach", reason=reason)
+
+
+def check_code(asset: Asset, code: str, *, version: int) -> "assets.CodeCheck":
+    """What BitTitan says of the code that is to replace the one that is recorded."""
+    _check_may_correct(asset, asset.coupon, version)
+    return attaching.check(asset, assets.clean_code(code), assets.CodeCheck)
+
+
+def _unverified(row: Asset, version: int) -> Coupon:
+    """Inside a unit that holds the asset: its code, locked."""
+    its_own = select(Coupon).where(Coupon.asset_id == row.id, Coupon.standing == CouponStanding.RECORDED)
+    kept = db.session.scalar(its_own.with_for_update(of=Coupon).execution_options(populate_existing=True))
+    _check_may_correct(row, kept, version)
+    return kept
+
+
+def _check_may_correct(asset: Asset, coupon: Coupon | None, version: int) -> None:
+    if asset.sync_status is not SyncStatus.SYNCHRONIZED or coupon is None or not asset.is_active:
+        raise errors.Conflict(_("This asset has no code that could be corrected. Nothing was changed."))
+    if asset.version != version:
+        raise errors.StaleVersion(_("Somebody changed this asset while you were typing. Nothing was changed."))
+    if coupon.is_verified:
+        raise errors.Conflict(_("BitTitan has verified this code, so it stays. Nothing was changed."))
+
+
+def _take_back(row: Asset, kept: Coupon, *, by: User, reason: str) -> None:
+    kept.standing, kept.why = CouponStanding.WITHDRAWN, reason
+    for subject, subject_id in (("asset", row.id), ("coupon", kept.id)):
+        audit.record(subject, subject_id, "withdraw", by=by, field="code", before=f"•••• {kept.mask}", why=reason)
+    db.session.flush()  # before another one is recorded: of these an asset has one
+
+
+def _is_known(attempts: list[Attempt]) -> bool:
+    """That nothing was bought: something was asked for here, and each time it ended for certain."""
+    asked = [each for each in attempts if each.trigger is not Trigger.ATTACH]
+    return bool(asked) and all(each.state in DEFINITE_STATES for each in asked)

@@ -1,0 +1,57 @@
+"""To whom a coupon belongs: a code whose check names a reference of ours goes to that reference’s asset, in every state
+of either, and nowhere else."""
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.models import Asset, SyncStatus
+from portal.providers.base import IssuedCoupon
+from portal.services import errors
+
+
+def check(asset: Asset, coupon: IssuedCoupon | None) -> None:
+    """Raises InvalidInput that names the right asset."""
+    if coupon is None or coupon.reference == asset.reference:
+        return
+    owner = of_reference(coupon.reference)
+    if owner is not None and owner.id != asset.id:
+        raise errors.InvalidInput("code", _belongs(owner), link=("asset", owner.id))
+
+
+def of_reference(reference: str | None) -> Asset | None:
+    """As it is now. None for what was not ordered here."""
+    if reference is None:
+        return None
+    return db.session.scalar(select(Asset).where(Asset.reference == reference), execution_options=_AS_IT_IS)
+
+
+def needs_it(owner: Asset) -> bool:
+    """What BitTitan issued beyond its code is of no use to who has one, or is cancelled."""
+    return owner.is_active and owner.sync_status is not SyncStatus.SYNCHRONIZED
+
+
+def is_needed(owner: Asset) -> str:
+    return _(
+        "BitTitan issued this coupon for %(number)s. It goes to no other asset until that one has its own code or is "
+        "cancelled. Nothing was changed.",
+        number=owner.number,
+    )
+
+
+def _belongs(owner: Asset) -> str:
+    if owner.may_attach:
+        return _("This code was issued for %(number)s: attach it there.", number=owner.number)
+    if owner.is_unsettled:
+        return _(
+            "This code was issued for %(number)s, which BitTitan is being asked about: it gets it by itself.",
+            number=owner.number,
+        )
+    return _(
+        "This code was issued for %(number)s, which does not need it. The next comparison with BitTitan puts it into "
+        "the surplus register: attach it from there.",
+        number=owner.number,
+    )
+
+
+_AS_IT_IS = {"populate_existing": True}
