@@ -1,11 +1,12 @@
 """The writing transaction. All changes to the database are made inside `with writing():`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import TypeVar
 
 from sqlalchemy import Executable, Row, Select, bindparam, select
+from sqlalchemy.orm import Session
 
 from portal.database import WRITES, stand_in_line
 from portal.extensions import db
@@ -13,6 +14,7 @@ from portal.services import points
 from portal.services.errors import NotVisible
 
 Model = TypeVar("Model", bound=db.Model)
+_ALONG = "portal: what is written along"
 
 
 @contextmanager
@@ -32,6 +34,7 @@ def writing(*names: str) -> Iterator[list[str]]:
     try:
         session.connection(execution_options={WRITES: True})
         yield units
+        _write_along(session, units)
         _reach(units, points.BEFORE_COMMIT)
         session.commit()
     except BaseException:
@@ -41,6 +44,23 @@ def writing(*names: str) -> Iterator[list[str]]:
         session.info.pop(WRITES, None)
         leave_the_line()
     _reach(units, points.AFTER_COMMIT)
+
+
+@contextmanager
+def along(name: str, write: Callable[[], None]) -> Iterator[None]:
+    """Each unit of this name that comes to its end meanwhile writes this, too: both stand on record, or neither."""
+    session = db.session()
+    session.info[_ALONG] = name, write
+    try:
+        yield
+    finally:
+        session.info.pop(_ALONG, None)
+
+
+def _write_along(session: Session, units: list[str]) -> None:
+    name, write = session.info.get(_ALONG, (None, None))
+    if name in units:
+        write()
 
 
 def _reach(units: list[str], when: str) -> None:

@@ -7,6 +7,7 @@ from portal.models import WorkKind
 from portal.services import bittitan, imports, provisioning, work
 from portal.services.reconciliation import clearing, revoking, searching
 from portal.services.retries import retry_job
+from portal.services.vendor_requests import carrying_out
 from portal.services.work import Claim, tidying
 
 STEPS: dict[WorkKind, Callable[[Claim], datetime | None]] = {
@@ -16,6 +17,7 @@ STEPS: dict[WorkKind, Callable[[Claim], datetime | None]] = {
     WorkKind.REVOKE: lambda claim: revoking.advance(claim.subject_id, bittitan.provider()),
     WorkKind.CLEARING: lambda claim: clearing.daily(lambda: work.renew(claim)),
     WorkKind.SEARCH: searching.step,
+    WorkKind.REQUEST: carrying_out.step,
     WorkKind.TIDY: lambda claim: tidying.tidy(),
 }
 """Each returns when its next step is due, None if there is none. It may run twice; what it raises is tried again."""
