@@ -105,11 +105,23 @@ def test_what_a_killed_worker_left_is_taken_up_and_done_once(sandbox, new, when)
     assert len(made()) == 1
 
 
-def test_the_right_is_looked_at_when_it_is_carried_out(world, sandbox, new):
-    asked = new()
+@pytest.fixture
+def attach(world):
+    def ask(asset, by=world.dana, code: str = "BY-HAND-1") -> int:
+        values = {"code": code, "reason": "Found", "version": asset.version, "unverified": True}
+        return vendor_requests.ask(
+            RequestKind.ATTACH_CODE, asset.id, by=by, values=values, form={"code": [code]}
+        )  # fmt: skip
+
+    return ask
+
+
+def test_the_right_is_looked_at_when_it_is_carried_out(world, sandbox, attach):
+    asset = world.asset()
+    asked = attach(asset)
     world.edit(world.dana, role=Role.VIEWER)
     run_due()
-    assert made() == []
+    assert world.code_of(asset) is None
     with pytest.raises(NotAllowed):
         vendor_requests.outcome(row(asked))
 
@@ -142,11 +154,9 @@ def test_what_nobody_carried_out_in_time_is_given_up(sandbox, new):
         vendor_requests.outcome(row(asked))
 
 
-def test_a_typed_code_is_deleted_within_hours(world, sandbox):
+def test_a_typed_code_is_deleted_within_hours(world, sandbox, attach):
     asset = world.asset()
-    values = {"code": "BY-HAND-1", "reason": "Found", "version": asset.version, "unverified": True}
-    form = {"code": ["BY-HAND-1"]}
-    attached = vendor_requests.ask(RequestKind.ATTACH_CODE, asset.id, by=world.dana, values=values, form=form)
+    attached = attach(asset)
     checked = vendor_requests.ask(
         RequestKind.CHECK_CODE, asset.id, by=world.dana, values={"code": "BY-HAND-2"}, form={"code": ["BY-HAND-2"]}
     )
@@ -232,13 +242,8 @@ def test_no_request_of_the_web_reaches_bittitan(app):
         bittitan.provider()
 
 
-def test_a_code_that_was_recorded_twice_in_a_moment_is_refused_in_words(world, sandbox):
-    first, second = world.asset(), world.asset()
-    values = {"code": "BY-HAND-1", "reason": "Found", "version": first.version, "unverified": True}
-    asked = [
-        vendor_requests.ask(RequestKind.ATTACH_CODE, asset.id, by=world.dana, values=values, form={})
-        for asset in (first, second)
-    ]
+def test_a_code_that_was_recorded_twice_in_a_moment_is_refused_in_words(world, sandbox, attach):
+    asked = [attach(world.asset()), attach(world.asset())]
     run_due()
     assert [row(each).state for each in asked] == [RequestState.DONE, RequestState.REFUSED]
     assert len(db.session.scalars(select(Coupon).where(Coupon.code == "BY-HAND-1")).all()) == 1
