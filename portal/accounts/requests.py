@@ -1,7 +1,7 @@
 """What is asked of BitTitan about an account on a page, until there is an answer."""
 
 from flask import Blueprint
-from flask_babel import lazy_gettext as lazy
+from flask_babel import gettext as _
 
 from portal.accounts import accounts
 from portal.models import RequestKind, VendorRequest
@@ -19,11 +19,11 @@ def _account(asked: VendorRequest) -> str:
 
 DOORS = {
     RequestKind.LINK_ACCOUNT: Door(
-        lazy("BitTitan synchronization"), accounts.linked, _account, lambda asked: f"sync-{asked.subject_id}"
+        lambda asked: _("Synchronize an account"), accounts.linked, _account, lambda asked: f"sync-{asked.subject_id}"
     ),
-    RequestKind.EDIT_ACCOUNT: Door(lazy("Save & synchronize"), accounts.edited, _account),
+    RequestKind.EDIT_ACCOUNT: Door(lambda asked: _("Save and synchronize an account"), accounts.edited, _account),
     RequestKind.CREATE_ACCOUNT: Door(
-        lazy("Save & synchronize"), accounts.created, lambda asked: url_for("accounts.index")
+        lambda asked: _("Make and synchronize an account"), accounts.created, lambda asked: url_for("accounts.index")
     ),
 }
 

@@ -1,7 +1,7 @@
 """What the staff ask of BitTitan on a page, until there is an answer."""
 
 from flask import Blueprint
-from flask_babel import lazy_gettext as lazy
+from flask_babel import gettext as _
 
 from portal.bss import bittitan, provisioning, queue, reconciliation, surplus
 from portal.models import RequestKind
@@ -15,23 +15,31 @@ bp = Blueprint("requests", __name__, url_prefix="/requests")
 _codes = {"back": lambda asked: url_for("bss.assets.attach", asset_id=asked.subject_id)}
 
 DOORS = {
-    RequestKind.CHECK_CODE: Door(lazy("Check a code"), provisioning.checked, **_codes),
-    RequestKind.ATTACH_CODE: Door(lazy("Attach a code"), provisioning.attached, **_codes),
+    RequestKind.CHECK_CODE: Door(
+        lambda asked: _("Check a code for AS-%(id)s", id=asked.subject_id), provisioning.checked, **_codes
+    ),
+    RequestKind.ATTACH_CODE: Door(
+        lambda asked: _("Attach a code to AS-%(id)s", id=asked.subject_id), provisioning.attached, **_codes
+    ),
     RequestKind.GIVE_COUPON: Door(
-        lazy("Attach a coupon"),
+        lambda asked: _("Attach surplus coupon %(number)s", number=asked.subject_id),
         surplus.given,
         back=lambda asked: url_for("bss.surplus.show", coupon_id=asked.subject_id),
     ),
     RequestKind.KEEP_COUPON: Door(
-        lazy("Keep a coupon"), reconciliation.kept, back=lambda asked: url_for("bss.reconciliation.index")
+        lambda asked: _("Put a coupon on record"),
+        reconciliation.kept,
+        back=lambda asked: url_for("bss.reconciliation.index"),
     ),
     RequestKind.LINK_PAYER: Door(
-        lazy("Save & synchronize"),
+        lambda asked: _("Synchronize an account"),
         queue.linked,
         back=lambda asked: url_for("bss.group", cause=asked.typed["values"]["cause"]),
     ),
     RequestKind.CONNECT: Door(
-        lazy("Connect again"), bittitan.connected, back=lambda asked: url_for("bss.bittitan.show")
+        lambda asked: _("Connect to BitTitan again"),
+        bittitan.connected,
+        back=lambda asked: url_for("bss.bittitan.show"),
     ),
 }
 

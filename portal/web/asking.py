@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 from flask import redirect, request
-from flask_babel.speaklater import LazyString
 from flask_login import current_user
 
 from portal.models import RequestKind, VendorRequest
@@ -32,7 +31,7 @@ SLOW = timedelta(seconds=15)
 class Door:
     """What is shown of one kind of request."""
 
-    heading: LazyString
+    heading: Callable[[VendorRequest], str]
     answer: Callable[[VendorRequest], Any]
     """The page with what became of it, as an answer of the web."""
     back: Callable[[VendorRequest], str]
@@ -68,7 +67,8 @@ def _waiting(asked: VendorRequest, door: Door, region: str) -> str:
     age = now - asked.asked_at
     context = {
         "asked": asked,
-        "door": door,
+        "heading": door.heading(asked),
+        "back": door.back(asked),
         "delay": int(min(max(SHORTEST_DELAY, age.total_seconds() / 6), LONGEST_DELAY)),
         "is_slow": age > SLOW,
         "has_worker": health.ages(now).is_beating,

@@ -53,7 +53,7 @@ POST bss.assets.reveal                401  200  200  403    404   404   404   40
 POST bss.assets.hide                  401  303  303  403    404   404   404   404  404  404
 GET  bss.assets.attach                302  200  200  403    404   404   404   404  404  404
 POST bss.assets.attach                401  303  303  403    404   404   404   404  404  404
-GET  bss.requests.show                302  200  404  404    404   404   404   404  404  404
+GET  bss.requests.show                302  404  200  404    404   404   404   404  404  404
 GET  bss.assets.attest                302  200  200  403    404   404   404   404  404  404
 POST bss.assets.attest                401  303  303  403    404   404   404   404  404  404
 GET  bss.assets.cancel                302  200  200  403    404   404   404   404  404  404
