@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from tests import manners
 from tests.page import Page, words
+from tests.work import Work
 
 ORIGIN = "http://localhost"
 NOT_TYPED = ("submit", "button", "image", "reset", "file")
@@ -71,6 +72,17 @@ class Browser:
         """What the page asks for by itself while something is unsettled."""
         element = page.one("[hx-trigger*=load][hx-get]")
         return self.send("GET", urljoin(page.url, element["hx-get"]), asked=element, headers={"X-Poll": "1"}, htmx=True)
+
+    def ask(self, page: Page, button: str | None = None, **fields) -> Page:
+        """Submits what BitTitan has to be asked for, lets a worker carry it out, and follows."""
+        return self.answered(self.submit(page, button, **fields))
+
+    def answered(self, page: Page) -> Page:
+        """Where the page waits for BitTitan (web/asking.py), what it shows as soon as a worker was there."""
+        if "Asking BitTitan…" not in page.text and "Nobody asks BitTitan" not in page.text:
+            return page
+        Work(self.app).drain()
+        return self.poll(page)
 
     def post(self, endpoint: str, data=None, **values) -> Page:
         """Sends what no form offers, with a good CSRF token: for what a forger would send."""

@@ -9,10 +9,10 @@ from portal.accounts.area import area
 from portal.accounts.forms import AccountForm, SyncForm
 from portal.accounts.listing import AccountsList
 from portal.accounts.overview import assets_href, overview
-from portal.models import Account, AccountKind, Right
-from portal.services import access, accounts, users
-from portal.services.accounts import account_page, account_rights
-from portal.web import list_search, lists
+from portal.models import Account, AccountKind, RequestKind, Right, VendorRequest
+from portal.services import access, accounts, users, vendor_requests
+from portal.services.accounts import Saved, account_page, account_rights, before_asking
+from portal.web import asking, list_search, lists
 from portal.web.account_news import tell_saved
 from portal.web.acts import ActForm
 from portal.web.fragments import render_page, render_partial, wants_fragment
@@ -53,10 +53,27 @@ def export(account_id):
 @requires(Right.EDIT_ACCOUNTS)
 def new():
     form = AccountForm.of(current_user, under=request.args.get("under"))
-    if form.validate_on_submit() and form.carry_out(accounts.create, **form.new_values(current_user)):
-        tell_saved(form.result, is_new=True)
-        return _to(form.result.account)
+    if form.validate_on_submit():
+        values = form.new_values(current_user)
+        if form.wants_look_up and form.carry_out(before_asking.create, **values):
+            kind = {"kind": values["kind"].value}
+            return asking.begin("accounts.requests.show", RequestKind.CREATE_ACCOUNT, 0, form, values | kind)
+        if not form.wants_look_up and form.carry_out(accounts.create, **values):
+            return _made(form.result)
     return render_template("accounts/new.html", form=form), form.status
+
+
+def created(asked: VendorRequest):
+    """What became of a new account that was to be looked up."""
+    form = AccountForm.of(current_user, asked=asked)
+    if form.carry_out(vendor_requests.outcome, asked):
+        return _made(form.result)
+    return render_template("accounts/new.html", form=form), form.status
+
+
+def _made(saved: Saved | None):
+    tell_saved(saved, is_new=True)
+    return _to(saved.account) if saved else redirect(url_for("accounts.index"), code=303)
 
 
 @area.route("/<int:account_id>/edit", methods=["GET", "POST"])
@@ -65,11 +82,30 @@ def edit(account_id):
     account = access.visible_account(current_user, account_id)
     account_rights.check_edit(account, current_user)
     form = AccountForm.of(current_user, account)
-    if form.validate_on_submit() and form.carry_out(accounts.edit, account, **form.values(current_user)):
+    if form.validate_on_submit():
+        values = form.values(current_user)
+        if form.wants_look_up and form.carry_out(before_asking.edit, account, **values):
+            return asking.begin("accounts.requests.show", RequestKind.EDIT_ACCOUNT, account.id, form, values)
+        if not form.wants_look_up and form.carry_out(accounts.edit, account, **values):
+            tell_saved(form.result)
+            return _to(account)
+    return _editing(account_id, form)
+
+
+def edited(asked: VendorRequest):
+    """What became of an edit with a look-up."""
+    account = access.visible_account(current_user, asked.subject_id)
+    account_rights.check_edit(account, current_user)
+    form = AccountForm.of(current_user, account, asked=asked)
+    if form.carry_out(vendor_requests.outcome, asked):
         tell_saved(form.result)
         return _to(account)
+    return _editing(account.id, form)
+
+
+def _editing(account_id: int, form: AccountForm):
+    account = access.visible_account(current_user, account_id)
     if form.refusal:
-        account = access.visible_account(current_user, account_id)
         form.lay_over(account)
     return render_template("accounts/edit.html", account=account, form=form), form.status
 
@@ -79,9 +115,22 @@ def edit(account_id):
 def sync(account_id):
     account = access.visible_account(current_user, account_id)
     form = SyncForm.of(account)
-    if form.validate_on_submit() and form.carry_out(form.run, account, current_user):
+    values = form.values(current_user)
+    if form.validate_on_submit() and form.carry_out(before_asking.link, account, **values):
+        return asking.begin("accounts.requests.show", RequestKind.LINK_ACCOUNT, account.id, form, values)
+    return _unsynchronized(account_id, form)
+
+
+def linked(asked: VendorRequest):
+    """What became of `sync`."""
+    form = SyncForm.asked(access.visible_account(current_user, asked.subject_id), asked)
+    if form.carry_out(vendor_requests.outcome, asked):
         tell_saved(form.result)
-        return _synchronized(account_id)
+        return _synchronized(asked.subject_id)
+    return _unsynchronized(asked.subject_id, form)
+
+
+def _unsynchronized(account_id: int, form: SyncForm):
     flash(form.refusal.message if form.refusal else _("Nothing was saved. See beside the field why."), "caution")
     return _synchronized(account_id, form)
 
@@ -123,7 +172,7 @@ def _page(account: Account, form: SyncForm | None = None, *, args: MultiDict | N
 def _place(account: Account) -> dict:
     """Where the list of its assets stands, and what its rows are drawn as."""
     word = "account-own" if account.kind is AccountKind.CUSTOMER else "account"
-    return {"path": url_for(".show", account_id=account.id), "within": account, "drawn_as": word}
+    return {"path": url_for("accounts.show", account_id=account.id), "within": account, "drawn_as": word}
 
 
 def _context(account: Account, form: SyncForm | None) -> dict:
@@ -151,4 +200,4 @@ def _synchronized(account_id: int, form: SyncForm | None = None):
 
 
 def _to(account: Account):
-    return redirect(url_for(".show", account_id=account.id), code=303)
+    return redirect(url_for("accounts.show", account_id=account.id), code=303)

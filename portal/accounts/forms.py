@@ -10,9 +10,9 @@ from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from portal.accounts.wording import KINDS, LANGUAGES, currency_name, language_name
-from portal.models import Account, AccountKind, User
-from portal.services import accounts, money
-from portal.services.accounts import Saved, account_list, account_rights, account_rules
+from portal.models import Account, AccountKind, User, VendorRequest
+from portal.services import money
+from portal.services.accounts import account_list, account_rights, account_rules
 from portal.services.errors import StaleVersion
 from portal.web.acts import ActForm
 from portal.web.forms import Text, strip
@@ -40,8 +40,16 @@ class AccountForm(ActForm):
     credit_limit = StringField(lazy("Credit limit"), filters=[strip], validators=[Text(40)])
 
     @classmethod
-    def of(cls, reader: User, account: Account | None = None, *, under: str | None = None) -> Self:
-        form = cls(data=_known(account, reader, under))
+    def of(
+        cls,
+        reader: User,
+        account: Account | None = None,
+        *,
+        under: str | None = None,
+        asked: VendorRequest | None = None,
+    ) -> Self:
+        known = _known(account, reader, under)
+        form = cls.as_typed(asked, data=known) if asked else cls(data=known)
         for name in _not_for(reader, account):
             del form[name]
         form._offer(reader, account)
@@ -132,6 +140,10 @@ class SyncForm(ActForm):
         return cls(data=_address_of(account))._named(account)
 
     @classmethod
+    def asked(cls, account: Account, asked: VendorRequest) -> Self:
+        return cls.as_typed(asked)._named(account)
+
+    @classmethod
     def afresh(cls, account: Account) -> Self:
         """Whatever was sent: for the panel that shows what became of it."""
         return cls(formdata=None, data=_address_of(account))._named(account)
@@ -145,9 +157,8 @@ class SyncForm(ActForm):
         self.version.data = str(account.version)
         return self
 
-    def run(self, account: Account, by: User) -> Saved:
-        email = self.bittitan_email.data or ""
-        return accounts.correct_link(account, version=self.seen_version(), email=email, by=by)
+    def values(self, by: User) -> dict[str, Any]:
+        return {"version": self.seen_version(), "email": self.bittitan_email.data or "", "by": by}
 
     @property
     def status(self) -> int:

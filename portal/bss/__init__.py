@@ -12,6 +12,7 @@ from portal.bss import (  # noqa: F401  each adds views
     provisioning,
     queue,
     reconciliation,
+    requests,
     retries,
     reviews,
     surplus,
@@ -19,7 +20,7 @@ from portal.bss import (  # noqa: F401  each adds views
 )
 from portal.bss.area import area
 
-for _part in (assets, orders, products, bittitan, users, retries, imports, surplus, reconciliation, alerts):
+for _part in (assets, orders, products, bittitan, users, retries, imports, surplus, reconciliation, alerts, requests):
     area.register_blueprint(_part.bp)
 
 

@@ -7,10 +7,12 @@ from flask_login import current_user
 from wtforms import BooleanField, SelectField, TextAreaField
 
 from portal.extensions import settings
-from portal.models import Right
+from portal.models import RequestKind, Right, VendorRequest
+from portal.services import vendor_requests
 from portal.services.bittitan import connecting, fault_dial
 from portal.services.errors import NotVisible
 from portal.services.provisioning import freezing
+from portal.web import asking
 from portal.web.acts import ActForm
 from portal.web.forms import Text, strip
 from portal.web.fragments import render_page
@@ -40,8 +42,13 @@ def show():
 @bp.post("/sign-ins")
 @requires(Right.CONFIGURE)
 def connect():
-    form = ActForm()
-    if form.carry_out(connecting.connect, by=current_user):
+    return asking.begin("bss.requests.show", RequestKind.CONNECT, 0, ActForm(), {})
+
+
+def connected(asked: VendorRequest):
+    """What became of `connect`."""
+    form = ActForm.as_typed(asked)
+    if form.carry_out(vendor_requests.outcome, asked):
         flash(
             _("Signed in. Purchases that waited for it go on; each process signs in anew before it asks anything."),
             "positive",
@@ -94,7 +101,7 @@ def _check_sandbox() -> None:
 def _connected(form: ActForm):
     if form.refusal is not None:
         flash(form.refusal.message, "caution")
-    return redirect(url_for(".show"), code=303)
+    return redirect(url_for("bss.bittitan.show"), code=303)
 
 
 def _dialled(form: ActForm, sentence: str):

@@ -7,27 +7,45 @@ from flask_login import current_user
 from portal.bss.answers import page
 from portal.bss.asset_forms import AttachForm, ReasonForm
 from portal.bss.assets import bp
-from portal.models import Asset, Right, SyncStatus
-from portal.services import access
+from portal.bss.provisioning import FOLLOW
+from portal.models import Asset, RequestKind, Right, SyncStatus, VendorRequest
+from portal.services import access, assets, vendor_requests
 from portal.services.assets import CodeCheck, correcting
+from portal.web import asking
 from portal.web.guards import requires
 
 
 @bp.route("/<int:asset_id>/replacements", methods=["GET", "POST"])
 @requires(Right.PROVISION)
 def replace(asset_id):
-    """Checked first, like a code that is attached; then both are shown, and the other takes its place."""
+    """Checked first, like a code that is attached; then both are shown, and the other takes its place.
+
+    What became of it stands in `checked` and `replaced`.
+    """
     asset = access.visible_asset(current_user, asset_id)
     form = AttachForm.of(asset)
-    if not form.validate_on_submit():
+    if not form.validate_on_submit() or not form.carry_out(assets.clean_code, form.code.data):
         return _page(asset, replace=form), 422 if form.is_submitted() else 200
-    if form.is_confirmed() and form.carry_out(correcting.replace, asset, **form.values(current_user)):
-        return page.done(asset_id, form, _("The code is replaced. The one before stays on record, and is nobody’s."))
-    if not form.is_confirmed() and form.carry_out(
-        correcting.check_code, asset, form.code.data, version=form.seen_version()
-    ):
+    if form.is_confirmed():
+        return asking.begin(FOLLOW, RequestKind.REPLACE_CODE, asset.id, form, form.values(current_user))
+    values = {"code": form.code.data, "version": form.seen_version()}
+    return asking.begin(FOLLOW, RequestKind.CHECK_REPLACEMENT, asset.id, form, values)
+
+
+def checked(asked: VendorRequest):
+    asset = access.visible_asset(current_user, asked.subject_id)
+    form = AttachForm.as_typed(asked)
+    if form.carry_out(vendor_requests.outcome, asked):
         return _page(asset, replace=form, check=form.result), 200 if form.result.can_be_recorded else 422
-    return _refused(asset_id, replace=form)
+    return _refused(asset.id, replace=form)
+
+
+def replaced(asked: VendorRequest):
+    form = AttachForm.as_typed(asked)
+    if form.carry_out(vendor_requests.outcome, asked):
+        text = _("The code is replaced. The one before stays on record, and is nobody’s.")
+        return page.done(asked.subject_id, form, text)
+    return _refused(asked.subject_id, replace=form)
 
 
 @bp.route("/<int:asset_id>/withdrawals", methods=["GET", "POST"])

@@ -8,11 +8,15 @@ from portal.bss import reviews
 from portal.bss.answers import page
 from portal.bss.asset_forms import AttachForm, ReasonForm, SyncForm
 from portal.bss.assets import bp
-from portal.models import Asset, Right
-from portal.services import access, assets, provisioning
+from portal.models import Asset, RequestKind, Right, VendorRequest
+from portal.services import access, assets, provisioning, vendor_requests
+from portal.services.assets import CodeCheck
+from portal.web import asking
 from portal.web.acts import ActForm
 from portal.web.fragments import wants_fragment
 from portal.web.guards import requires
+
+FOLLOW = "bss.requests.show"
 
 
 @bp.route("/<int:asset_id>/syncs", methods=["GET", "POST"])
@@ -34,16 +38,29 @@ def sync(asset_id):
 @bp.route("/<int:asset_id>/codes", methods=["GET", "POST"])
 @requires(Right.PROVISION)
 def attach(asset_id):
+    """Checked first, then recorded; BitTitan is asked both times, and the answers stand in `checked` and `attached`."""
     asset = access.visible_asset(current_user, asset_id)
     form = AttachForm.of(asset)
-    if not form.validate_on_submit():
+    if not form.validate_on_submit() or not form.carry_out(assets.clean_code, form.code.data):
         return _attaching(asset, form)
-    if not form.is_confirmed():
-        form.carry_out(assets.check_code, asset, form.code.data, by=current_user)
-    elif form.carry_out(assets.attach, asset, **form.values(current_user)) or (form.refusal and not asset.may_attest):
-        return page.done(asset_id, form, _("The code is recorded. Nothing was bought for it."))
-    asset = access.visible_asset(current_user, asset_id)
-    return reviews.after_refusal(asset_id, attach=form) if form.refusal else _attaching(asset, form)
+    if form.is_confirmed():
+        return asking.begin(FOLLOW, RequestKind.ATTACH_CODE, asset.id, form, form.values(current_user))
+    return asking.begin(FOLLOW, RequestKind.CHECK_CODE, asset.id, form, {"code": form.code.data})
+
+
+def checked(asked: VendorRequest):
+    asset = access.visible_asset(current_user, asked.subject_id)
+    form = AttachForm.as_typed(asked)
+    form.carry_out(vendor_requests.outcome, asked)
+    return reviews.after_refusal(asset.id, attach=form) if form.refusal else _attaching(asset, form, form.result)
+
+
+def attached(asked: VendorRequest):
+    asset = access.visible_asset(current_user, asked.subject_id)
+    form = AttachForm.as_typed(asked)
+    if form.carry_out(vendor_requests.outcome, asked) or (form.refusal and not asset.may_attest):
+        return page.done(asset.id, form, _("The code is recorded. Nothing was bought for it."))
+    return reviews.after_refusal(asset.id, attach=form) if form.refusal else _attaching(asset, form)
 
 
 @bp.route("/<int:asset_id>/attestations", methods=["GET", "POST"])
@@ -85,13 +102,10 @@ def _ended(was_done: bool, form: ActForm) -> bool:
     return was_done or form.refusal is not None
 
 
-def _attaching(asset: Asset, form: AttachForm):
+def _attaching(asset: Asset, form: AttachForm, check: CodeCheck | None = None):
     """First the form, then what BitTitan says about the code beside the asset as it is now."""
     form.version.data = str(asset.version)
-    check = None if form.is_confirmed() else getattr(form, "result", None)
     status = 200 if not form.is_submitted() or (check and check.can_be_recorded) else 422
-    if form.refusal:
-        form.code.errors = [*form.code.errors, form.refusal.message]
     if asset.may_attest:
         return reviews.page(asset, attach=form, check=check), status
     return render_template("bss/assets/attach.html", asset=asset, form=form, check=check), status

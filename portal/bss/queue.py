@@ -7,8 +7,10 @@ from flask_login import current_user
 from portal.bss.area import area
 from portal.bss.link_form import LinkForm
 from portal.bss.queue_page import GroupPage, queue_page
-from portal.models import Right
-from portal.services import access, accounts
+from portal.models import RequestKind, Right, VendorRequest
+from portal.services import access, vendor_requests
+from portal.services.accounts import before_asking
+from portal.web import asking
 from portal.web.account_news import tell_saved
 from portal.web.fragments import render_page
 from portal.web.guards import requires
@@ -31,9 +33,22 @@ def group(cause):
 def link(cause, account_id):
     """Where one came from is where one comes back to."""
     account, form = access.visible_account(current_user, account_id), LinkForm()
-    if form.validate_on_submit() and form.carry_out(accounts.correct_link, account, **form.values(current_user)):
+    values = form.values(current_user)
+    if form.validate_on_submit() and form.carry_out(before_asking.link, account, **values):
+        return asking.begin("bss.requests.show", RequestKind.LINK_PAYER, account.id, form, values | {"cause": cause})
+    return _not_linked(cause, account_id, form)
+
+
+def linked(asked: VendorRequest):
+    """What became of `link`."""
+    cause, form = asked.typed["values"]["cause"], LinkForm.as_typed(asked)
+    if form.carry_out(vendor_requests.outcome, asked):
         tell_saved(form.result)
         return redirect(url_for("bss.group", cause=cause), code=303)
+    return _not_linked(cause, asked.subject_id, form)
+
+
+def _not_linked(cause: str, account_id: int, form: LinkForm):
     flash(form.refusal.message if form.refusal else _("Nothing was saved. See beside the field why."), "caution")
     page = GroupPage(current_user, cause, refused=(account_id, form))
     return render_template("bss/queue/show.html", group=page), form.status

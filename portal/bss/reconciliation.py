@@ -2,11 +2,11 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_login import current_user
 
-from portal.models import Right
-from portal.services import clock
+from portal.models import RequestKind, Right, VendorRequest
+from portal.services import clock, vendor_requests
 from portal.services.reconciliation import clearing, findings
+from portal.web import asking
 from portal.web.acts import ActForm
 from portal.web.fragments import render_page
 from portal.web.guards import requires
@@ -43,13 +43,19 @@ def start():
 @bp.post("/coupons/<uuid:bittitan_id>")
 @requires(Right.PROVISION)
 def keep(bittitan_id):
-    form = ActForm()
-    form.carry_out(findings.keep, str(bittitan_id), by=current_user)
+    findings.check_named(str(bittitan_id))
+    return asking.begin("bss.requests.show", RequestKind.KEEP_COUPON, 0, ActForm(), {"bittitan_id": str(bittitan_id)})
+
+
+def kept(asked: VendorRequest):
+    """What became of `keep`."""
+    form = ActForm.as_typed(asked)
+    form.carry_out(vendor_requests.outcome, asked)
     if form.refusal:
         flash(form.refusal.message, "caution")
     else:
         flash(_("The coupon is on record now."), "positive")
-    return redirect(url_for(".index", _anchor="findings"), code=303)
+    return redirect(url_for("bss.reconciliation.index", _anchor="findings"), code=303)
 
 
 def _known() -> dict:

@@ -5,10 +5,11 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.bss.surplus_forms import GiveForm, RevokeForm
-from portal.models import Coupon, Right
-from portal.services import access
+from portal.models import Coupon, RequestKind, Right, VendorRequest
+from portal.services import access, vendor_requests
 from portal.services.reconciliation import revoking, surplus
 from portal.services.reconciliation.surplus import Part
+from portal.web import asking
 from portal.web.acts import ActForm
 from portal.web.fragments import render_page
 from portal.web.guards import requires
@@ -39,8 +40,16 @@ def attach(coupon_id):
     form = GiveForm.among(surplus.fitting(current_user, coupon))
     if not form.validate_on_submit():
         return _page(coupon, give=form), 422
-    form.carry_out(surplus.attach, coupon, form.chosen, **form.values(current_user))
-    return _done(coupon_id, form, _("The coupon is recorded with %(number)s now.", number=form.chosen.number))
+    return asking.begin("bss.requests.show", RequestKind.GIVE_COUPON, coupon.id, form, form.values(current_user))
+
+
+def given(asked: VendorRequest):
+    """What became of `attach`."""
+    coupon = access.surplus_coupon(current_user, asked.subject_id)
+    form = GiveForm.among(surplus.fitting(current_user, coupon), asked)
+    form.carry_out(vendor_requests.outcome, asked)
+    number = coupon.asset.number if coupon.asset else ""
+    return _done(coupon.id, form, _("The coupon is recorded with %(number)s now.", number=number), give=form)
 
 
 @bp.post("/<int:coupon_id>/revocations")
@@ -66,13 +75,13 @@ def hide(coupon_id):
     return redirect(url_for(".show", coupon_id=access.surplus_coupon(current_user, coupon_id).id), code=303)
 
 
-def _done(coupon_id: int, form: ActForm, sentence: str):
+def _done(coupon_id: int, form: ActForm, sentence: str, **forms: ActForm):
     """The sentence, or why not."""
     if form.refusal is None:
         flash(sentence, "positive")
-        return redirect(url_for(".show", coupon_id=coupon_id), code=303)
+        return redirect(url_for("bss.surplus.show", coupon_id=coupon_id), code=303)
     flash(form.refusal.message, "caution")
-    return _page(access.surplus_coupon(current_user, coupon_id)), 409
+    return _page(access.surplus_coupon(current_user, coupon_id), **forms), 409
 
 
 def _page(

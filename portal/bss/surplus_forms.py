@@ -7,7 +7,7 @@ from wtforms import SelectField, TextAreaField
 from wtforms.validators import ValidationError
 
 from portal.bss.asset_forms import LONGEST_REASON, plain_lines
-from portal.models import Asset, User
+from portal.models import Asset, User, VendorRequest
 from portal.web.acts import ActForm
 from portal.web.filters import licences
 from portal.web.forms import Text
@@ -37,8 +37,8 @@ class GiveForm(_Reasoned):
     offered: list[Asset]
 
     @classmethod
-    def among(cls, offered: list[Asset]) -> Self:
-        form = cls()
+    def among(cls, offered: list[Asset], asked: VendorRequest | None = None) -> Self:
+        form = cls.as_typed(asked) if asked else cls()
         form.offered = offered
         form.asset.choices = [("", _("Choose a failed asset")), *((_key(each), _label(each)) for each in offered)]
         return form
@@ -58,7 +58,7 @@ class GiveForm(_Reasoned):
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
     def values(self, by: User) -> dict:
-        return {"version": self.seen_version(), "by": by, "reason": self.reason.data}
+        return {"asset_id": self.chosen.id, "version": self.seen_version(), "by": by, "reason": self.reason.data}
 
 
 def _key(asset: Asset) -> str:

@@ -13,6 +13,7 @@ from portal.models.retry import ItemState, Retry, RetryItem, RetryOrigin, RetryS
 from portal.models.revocation import Revocation, RevocationState
 from portal.models.rights import Right
 from portal.models.user import Draft, Role, SignIn, Throttle, User
+from portal.models.vendor_request import RequestKind, RequestState, VendorRequest
 from portal.models.work import Worker, WorkItem, WorkKind
 
 __all__ = [
@@ -48,6 +49,8 @@ __all__ = [
     "Price",
     "Product",
     "ProductType",
+    "RequestKind",
+    "RequestState",
     "Retry",
     "RetryItem",
     "RetryOrigin",
@@ -65,6 +68,7 @@ __all__ = [
     "Throttle",
     "Trigger",
     "User",
+    "VendorRequest",
     "Verdict",
     "WorkItem",
     "WorkKind",

@@ -28,6 +28,8 @@ class WorkKind(enum.Enum):
     """Each hour: delete the files and rows whose time is over."""
     SEARCH = "search"
     """After a restore: look up what was bought since the backup."""
+    REQUEST = "request"
+    """Ask BitTitan what a person wants to know on a page; the subject is the vendor request."""
 
 
 class WorkItem(db.Model):

@@ -1,11 +1,12 @@
 """The writing transaction. All changes to the database are made inside `with writing():`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import TypeVar
 
 from sqlalchemy import Executable, Row, Select, bindparam, inspect, select
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.database import READS_ANEW, WRITES, stand_in_line
@@ -14,6 +15,7 @@ from portal.services import points
 from portal.services.errors import NotVisible
 
 Model = TypeVar("Model", bound=db.Model)
+_ALONG = "portal: what is written along"
 
 
 @contextmanager
@@ -36,6 +38,7 @@ def writing(*names: str) -> Iterator[list[str]]:
     try:
         session.connection(execution_options={WRITES: True})
         yield units
+        _write_along(session, units)
         _reach(units, points.BEFORE_COMMIT)
         session.commit()
     except BaseException:
@@ -56,6 +59,23 @@ def _as_they_were(loaded: list[tuple[db.Model, dict]]) -> None:
             if attribute.key in values:
                 value = values[attribute.key]
                 set_committed_value(row, attribute.key, list(value) if isinstance(value, list) else value)
+
+
+@contextmanager
+def along(name: str, write: Callable[[], None]) -> Iterator[None]:
+    """Each unit of this name that comes to its end meanwhile writes this, too: both stand on record, or neither."""
+    session = db.session()
+    session.info[_ALONG] = name, write
+    try:
+        yield
+    finally:
+        session.info.pop(_ALONG, None)
+
+
+def _write_along(session: Session, units: list[str]) -> None:
+    name, write = session.info.get(_ALONG, (None, None))
+    if name in units:
+        write()
 
 
 def _reach(units: list[str], when: str) -> None:

@@ -7,8 +7,11 @@ from portal.models import Account
 from portal.services.accounts import Saved
 
 
-def tell_saved(saved: Saved, *, is_new: bool = False) -> None:
-    if saved.answer is None:
+def tell_saved(saved: Saved | None, *, is_new: bool = False) -> None:
+    """None: it was saved, and more is not known, as a worker was killed a moment later."""
+    if saved is None:
+        flash(_("Made.") if is_new else _("Saved."), "positive")
+    elif saved.answer is None:
         flash(_("Made.") if is_new else _("Saved.") if saved.is_changed else _("Nothing was changed."), "positive")
     elif saved.answer.organization is None:
         flash(_("Saved, but not synchronized.") + " " + unknown_address(saved.account), "caution")

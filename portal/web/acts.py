@@ -5,8 +5,9 @@ from typing import ClassVar, Self
 
 from flask import flash, request
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
-from portal.models import Asset, User
+from portal.models import Asset, User, VendorRequest
 from portal.services.errors import AttemptOpen, Conflict, DomainError, StaleVersion, Unavailable
 from portal.web.forms import VersionedForm
 from portal.web.wording import STATUS, sync_sentence
@@ -16,6 +17,24 @@ class ActForm(VersionedForm):
     """Keeps what the state did not allow in `refusal`, so that the view can show the fresh state beside it."""
 
     refusal: DomainError | None = None
+    was_sent = False
+    """In an earlier request, and it is shown once more with what became of it."""
+
+    @classmethod
+    def as_typed(cls, asked: VendorRequest, **values) -> Self:
+        """Filled as it was when BitTitan was asked."""
+        typed = asked.typed.get("form", {})
+        form = cls(formdata=MultiDict((name, each) for name, sent in typed.items() for each in sent), **values)
+        form.was_sent = True
+        return form
+
+    def sent(self) -> dict[str, list[str]]:
+        """As it came, to be shown once more."""
+        names = {field.short_name for field in self} - {"csrf_token"}
+        return {name: sent for name, sent in request.form.lists() if name in names}
+
+    def is_submitted(self) -> bool:
+        return self.was_sent or super().is_submitted()
 
     def carry_out(self, act: Callable, *args, **values) -> bool:
         try:

@@ -31,6 +31,8 @@ def has_controls(text: str) -> bool:
 
 
 class Form(FlaskForm):
+    result = None
+
     class Meta(FlaskForm.Meta):
         def wrap_formdata(self, form, formdata):
             """After signing in again a form is filled with what had been typed (web/sessions.py)."""

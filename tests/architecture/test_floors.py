@@ -76,6 +76,28 @@ def test_models_and_providers_do_not_know_each_other():
     assert not faults, report("rows and the vendor meet in services:", faults)
 
 
+def test_no_page_reaches_the_vendor():
+    """No request of the web waits for BitTitan (promise 14): what is asked there, a worker carries out. At the run it
+    is kept by `portal.services.bittitan.provider`, which raises in a request."""
+    asking = ("portal.providers", "portal.services.bittitan.provider", "portal.services.vendor_requests.carrying_out")
+    calls = ("bittitan.provider", "assets.check_code", "assets.attach", "surplus.attach", "findings.keep")
+    calls += ("connecting.connect", "service_definition.read", "accounts.synchronize", "accounts.correct_link")
+    pages = [module for module in modules() if module.place in AREAS | {"web"}]
+    faults = [
+        f"{module.at(line)} imports {name}"
+        for module in pages
+        for line, name in module.imports()
+        if f"{name}.".startswith(tuple(f"{each}." for each in asking))
+    ]
+    faults += [
+        f"{module.at(node.lineno)} {chain(node)}"
+        for module in pages
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute) and chain(node) in calls
+    ]
+    assert not faults, report("ask by services/vendor_requests, and let the page follow:", faults)
+
+
 def test_only_providers_speak_http():
     speakers = ("requests", "urllib3", "urllib.request", "http.client", "httpx", "socket")
     faults = [

@@ -28,7 +28,7 @@ AROUND_SENDING = (
     points.ANSWER_READ,
     *(f"T3: {when}" for when in (points.BEFORE_COMMIT, points.AFTER_COMMIT)),
 )
-BY_HAND = ("attach", "attest", "cancel")
+BY_HAND = ("attest", "cancel")
 """Units that only a person at a page begins."""
 
 
@@ -129,20 +129,22 @@ def _save(place: Place, browser: Browser) -> Callable[[], object]:
     return lambda: browser.submit(page, name="Another", note="x", expire_days="30", validity_days="40")
 
 
-def _attach(place: Place, browser: Browser) -> Callable[[], object]:
-    asset = place.world.asset()
+def _attached(place: Place) -> None:
+    """A person has asked for it on a page; the worker that carries it out is the one who dies."""
+    asset, browser = place.world.asset(), Browser(place.app)
+    browser.sign_in(place.world.dana.email, PASSWORD)
     coupon = {
         "Code": "BY-HAND", "ProductSkuId": MAILBOX_LICENSE, "Quantity": asset.quantity,
         "OrganizationId": place.world.partner.organization_id, "ExternalReference": "given out by hand",
     }  # fmt: skip
     place.sandbox.control.put_coupons([coupon])
-    page = browser.submit(
+    page = browser.ask(
         browser.open("bss.assets.attach", asset_id=asset.id),
         "Check the code",
         code="BY-HAND",
         reason="Found in BitTitan’s portal",
     )
-    return lambda: browser.submit(page, "Attach the code")
+    browser.submit(page, "Attach the code")
 
 
 def _attest(place: Place, browser: Browser) -> Callable[[], object]:
@@ -161,7 +163,6 @@ PAGES = {
     "order": _order,
     "press": _press,
     "save": _save,
-    "attach": _attach,
     "attest": _attest,
     "cancel": _cancel,
 }
@@ -222,6 +223,7 @@ LEAD_TO = {
     "look-up": _in_doubt,
     "watch": _watched,
     "confirm": _mixed_up,
+    "attach": _attached,
 }
 
 

@@ -171,7 +171,7 @@ class Race:
 
         def attach(person) -> Click:
             page = person.open("bss.assets.attach", asset_id=asset.id)
-            page = person.submit(page, "Check the code", code=code, reason="Found")
+            page = person.ask(page, "Check the code", code=code, reason="Found")
             return click(person, page, "Attach the code")
 
         return self._same(FEW, attach)

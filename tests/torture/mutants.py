@@ -295,4 +295,29 @@ MUTANTS = {
         "return self.state is AttemptState.NOT_EXECUTED and self.settled_by_id is not None",
         "return False",
     ),
+    "a page asks BitTitan itself": mutant(
+        "portal/bss/provisioning.py",
+        "tests/web/test_requests.py::test_a_press_is_answered_at_once_and_the_page_follows",
+        '    return asking.begin(FOLLOW, RequestKind.CHECK_CODE, asset.id, form, {"code": form.code.data})\n',
+        "    form.carry_out(assets.check_code, asset, form.code.data, by=current_user)\n"
+        "    return _attaching(asset, form, form.result)\n",
+    ),
+    "a request is done beside its act": mutant(
+        "portal/services/vendor_requests/carrying_out.py",
+        "tests/services/test_vendor_requests.py::test_what_a_killed_worker_left_is_taken_up_and_done_once",
+        "with unit.along(act.unit, write) if act.unit else nullcontext():",
+        "with nullcontext():",
+    ),
+    "the right is looked at on the page only": mutant(
+        "portal/services/vendor_requests/carrying_out.py",
+        "tests/services/test_vendor_requests.py::test_the_right_is_looked_at_when_it_is_carried_out",
+        "            _check_right(by, act)\n",
+        "",
+    ),
+    "what pages wait for stands in line": mutant(
+        "portal/services/work/__init__.py",
+        "tests/services/test_vendor_requests.py::test_a_silent_bittitan_keeps_only_the_threads_of_that_lane",
+        "_DUE, _DUE_REQUESTS = _due(~_IS_REQUEST), _due(_IS_REQUEST)\n",
+        "_DUE, _DUE_REQUESTS = _due(_ITEMS.c.id > 0), _due(_IS_REQUEST)\n",
+    ),
 }

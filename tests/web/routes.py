@@ -52,13 +52,14 @@ POST bss.assets.sync                  401  303  303  403    404   404   404   40
 POST bss.assets.reveal                401  200  200  403    404   404   404   404  404  404
 POST bss.assets.hide                  401  303  303  403    404   404   404   404  404  404
 GET  bss.assets.attach                302  200  200  403    404   404   404   404  404  404
-POST bss.assets.attach                401  422  422  403    404   404   404   404  404  404
+POST bss.assets.attach                401  303  303  403    404   404   404   404  404  404
+GET  bss.requests.show                302  404  200  404    404   404   404   404  404  404
 GET  bss.assets.attest                302  200  200  403    404   404   404   404  404  404
 POST bss.assets.attest                401  303  303  403    404   404   404   404  404  404
 GET  bss.assets.cancel                302  200  200  403    404   404   404   404  404  404
 POST bss.assets.cancel                401  303  303  403    404   404   404   404  404  404
 GET  bss.assets.replace               302  200  200  403    404   404   404   404  404  404
-POST bss.assets.replace               401  409  409  403    404   404   404   404  404  404
+POST bss.assets.replace               401  303  303  403    404   404   404   404  404  404
 GET  bss.assets.withdraw              302  200  200  403    404   404   404   404  404  404
 POST bss.assets.withdraw              401  409  409  403    404   404   404   404  404  404
 GET  bss.assets.review                302  200  200  200    404   404   404   404  404  404
@@ -102,6 +103,7 @@ POST accounts.edit                    401  303  303  403    303   403   403   40
 POST accounts.search                  401  303  303  303    303   303   303   303  303  303
 POST accounts.export                  401  200  200  403    200   200   403   200  200  403
 POST accounts.sync                    401  303  303  403    303   403   403   403  403  403
+GET  accounts.requests.show           302  404  404  404    404   404   404   404  404  404
 GET  accounts.disable                 302  200  200  403    200   403   403   403  403  403
 POST accounts.disable                 401  303  303  403    303   403   403   403  403  403
 POST accounts.enable                  401  303  303  403    303   403   403   403  403  403

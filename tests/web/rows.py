@@ -3,7 +3,7 @@
 from flask import Flask
 from werkzeug.routing import Rule
 
-from tests import files, strays
+from tests import asked, files, strays
 from tests.build import World
 
 ABSENT = 2**31 - 1
@@ -64,6 +64,7 @@ class Rows:
             "coupon_id": lambda: world.surplus(world.asset("synchronized", account=account)).id,
             "bittitan_id": lambda: strays.finding(world),
             "alert_id": lambda: world.alert().id,
+            "request_id": lambda: asked.check(world, world.dora),
         }
         assert name in make or name in WORDS, f"tests/web/rows.py does not know what `{name}` stands for: add it"
         return make[name]() if name in make else WORDS[name]

@@ -45,7 +45,7 @@ def test_a_partner_makes_a_customer_and_names_no_parent(browse, world, app):
 def test_made_and_synchronized_in_one(browse, world, app, sandbox):
     dana = browse("dana")
     page = dana.open("accounts.new")
-    made = dana.submit(page, "Save & synchronize", name="Direct", bittitan_email="it@direct.example")
+    made = dana.ask(page, "Save & synchronize", name="Direct", bittitan_email="it@direct.example")
     assert "BitTitan knows it@direct.example" in made.flash
     assert named(world, app, "Direct").organization_id == organization_id("it@direct.example")
 
@@ -119,7 +119,7 @@ def test_save_and_synchronize_in_the_panel(browse, world, sandbox, htmx):
     world.edit(world.customer, organization_id=None)
     dana = browse("dana", htmx=htmx)
     page = dana.open("accounts.show", account_id=world.customer.id)
-    done = dana.submit(page, "Save & synchronize", bittitan_email="new@harbour.example")
+    done = dana.ask(page, "Save & synchronize", bittitan_email="new@harbour.example")
     assert "BitTitan knows new@harbour.example as" in done.flash
     assert "Synchronized" in done.badges
     assert done.is_whole is not htmx
@@ -130,18 +130,18 @@ def test_the_panel_can_be_pressed_again_and_again(browse, world, sandbox, htmx):
     dana = browse("dana", htmx=htmx)
     page = dana.open("accounts.show", account_id=world.customer.id)
     for email in ("one@harbour.example", "unknown@harbour.example", "two@harbour.example"):
-        page = dana.submit(page, "Save & synchronize", bittitan_email=email)
+        page = dana.ask(page, "Save & synchronize", bittitan_email=email)
         assert (page.status, page.value("bittitan_email")) == (200, email)
     world.edit(world.customer, version=9)
-    late = dana.submit(page, "Save & synchronize", bittitan_email="three@harbour.example")
+    late = dana.ask(page, "Save & synchronize", bittitan_email="three@harbour.example")
     assert (late.status, late.value("bittitan_email")) == (409, "three@harbour.example")
-    assert dana.submit(late, "Save & synchronize").status == 200
+    assert dana.ask(late, "Save & synchronize").status == 200
 
 
 def test_an_unknown_address_says_so_and_makes_nothing_there(browse, world, sandbox, htmx):
     dana = browse("dana", htmx=htmx)
     page = dana.open("accounts.show", account_id=world.partner.id)
-    done = dana.submit(page, "Save & synchronize", bittitan_email="unknown@nowhere.example")
+    done = dana.ask(page, "Save & synchronize", bittitan_email="unknown@nowhere.example")
     assert "BitTitan does not know unknown@nowhere.example" in done.flash
     assert "never makes an account" in done.flash
     assert "Unsynchronized" in done.badges
@@ -152,7 +152,7 @@ def test_without_an_answer_nothing_changes(browse, world, sandbox, htmx):
     sandbox.control.fault("findOrganization", "drop_before", times=None)
     dana = browse("dana", htmx=htmx)
     page = dana.open("accounts.show", account_id=world.customer.id)
-    told = dana.submit(page, "Save & synchronize", bittitan_email="new@harbour.example")
+    told = dana.ask(page, "Save & synchronize", bittitan_email="new@harbour.example")
     assert told.status == 409
     assert "BitTitan is not answering, so nothing was changed" in told.flash
     assert told.value("bittitan_email") == "new@harbour.example"
@@ -164,7 +164,7 @@ def test_the_form_keeps_what_was_typed_when_bittitan_is_silent(browse, world, sa
     sandbox.control.fault("findOrganization", "drop_before", times=None)
     dana = browse("dana")
     page = dana.open("accounts.edit", account_id=world.customer.id)
-    told = dana.submit(page, "Save & synchronize", name="Typed", bittitan_email="new@harbour.example")
+    told = dana.ask(page, "Save & synchronize", name="Typed", bittitan_email="new@harbour.example")
     assert (told.status, told.value("name")) == (409, "Typed")
     assert "not answering" in told.text
     assert dana.submit(told, "Save").h1 == "Typed"
@@ -173,7 +173,7 @@ def test_the_form_keeps_what_was_typed_when_bittitan_is_silent(browse, world, sa
 def test_no_address_stands_beside_the_field(browse, world, htmx):
     dana = browse("dana", htmx=htmx)
     page = dana.open("accounts.show", account_id=world.customer.id)
-    told = dana.submit(page, "Save & synchronize", bittitan_email=" ")
+    told = dana.ask(page, "Save & synchronize", bittitan_email=" ")
     assert (told.status, told.errors) == (422, ["Enter the e-mail address that this account uses at BitTitan."])
     assert "Nothing was saved" in told.flash
 
@@ -183,7 +183,7 @@ def test_a_partner_looks_itself_up_but_cannot_change_its_address(browse, world, 
     page = paula.open("accounts.show", account_id=world.partner.id)
     assert "Synchronize" in page.buttons
     assert "Save & synchronize" not in page.buttons
-    assert paula.submit(page, "Synchronize").status == 200
+    assert paula.ask(page, "Synchronize").status == 200
     forged = paula.post("accounts.sync", {"bittitan_email": "x@y.example", "version": 1}, account_id=world.partner.id)
     assert forged.status == 403
 

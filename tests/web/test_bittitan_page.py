@@ -84,7 +84,7 @@ def test_connecting_again_lets_purchases_go_on(world, browse, put, sandbox):
     put(needs_person=True, cause="SignInFailed")
     dora = browse("dora")
     page = dora.open("bss.bittitan.show")
-    done = dora.submit(page, "Connect again")
+    done = dora.ask(page, "Connect again")
     assert "Signed in." in done.flash
     assert not world.find(Connection, 1).needs_person
     assert world.find(Alert, 1).seen_by_id == world.dora.id
@@ -96,7 +96,7 @@ def test_connecting_in_vain_says_why(world, browse, put, sandbox, trouble):
     if trouble == "away":
         sandbox.control.fault("signIn", "drop_before", times=None)
     dora = browse("dora")
-    told = dora.submit(dora.open("bss.bittitan.show"), "Connect again")
+    told = dora.ask(dora.open("bss.bittitan.show"), "Connect again")
     assert {"away": "did not answer", "other": "another BitTitan organisation"}[trouble] in told.flash
     assert world.find(Connection, 1).needs_person
 

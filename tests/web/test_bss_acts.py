@@ -61,8 +61,8 @@ def test_only_a_review_can_be_attested(world, dana):
 def test_a_code_to_attach_is_checked_in_words(world, dana):
     asset = world.asset("failed")
     page = dana.open("bss.assets.attach", asset_id=asset.id)
-    assert len(dana.submit(page, "Check the code").errors) == 2
-    inner = dana.submit(page, "Check the code", code="TEST 1234", reason="From an e-mail")
+    assert len(dana.ask(page, "Check the code").errors) == 2
+    inner = dana.ask(page, "Check the code", code="TEST 1234", reason="From an e-mail")
     assert inner.status == 422
     assert inner.errors
     assert inner.value("reason") == "From an e-mail"

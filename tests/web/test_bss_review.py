@@ -56,10 +56,10 @@ def test_a_code_is_checked_and_recorded_on_the_same_page(world, dana, sandbox, h
     asset = world.asset("review")
     issue(sandbox, world, asset, "SBX-FOUND-0001")
     page = dana.open("bss.assets.review", asset_id=asset.id)
-    checked = dana.submit(page, "Check the code", code="SBX-FOUND-0001", reason="From BitTitan’s portal")
+    checked = dana.ask(page, "Check the code", code="SBX-FOUND-0001", reason="From BitTitan’s portal")
     assert (checked.status, checked.h1) == (200, "Review")
     assert "The code fits this asset" in checked.text
-    done = dana.submit(checked, "Attach the code")
+    done = dana.ask(checked, "Attach the code")
     assert done.badge == "Synchronized"
     assert world.code_of(asset) == "SBX-FOUND-0001"
 
@@ -68,7 +68,7 @@ def test_a_code_that_does_not_fit_is_refused_in_words_and_stays_typed(world, dan
     asset = world.asset("review")
     issue(sandbox, world, asset, "SBX-WRONG-0001", Quantity=24)
     page = dana.open("bss.assets.review", asset_id=asset.id)
-    refused = dana.submit(page, "Check the code", code="SBX-WRONG-0001", reason="From BitTitan’s portal")
+    refused = dana.ask(page, "Check the code", code="SBX-WRONG-0001", reason="From BitTitan’s portal")
     assert refused.status == 422
     assert "It holds 24 licences, the asset has 25." in refused.text
     assert refused.value("code") == "SBX-WRONG-0001"
@@ -82,7 +82,7 @@ def test_a_code_of_another_request_says_why_and_is_not_offered(world, dana, sand
     asset = world.asset("review")
     issue(sandbox, world, asset, "SBX-OTHERS-0001", ExternalReference="somebody-else-entirely-1")
     page = dana.open("bss.assets.review", asset_id=asset.id)
-    checked = dana.submit(page, "Check the code", code=code, reason="From BitTitan’s portal")
+    checked = dana.ask(page, "Check the code", code=code, reason="From BitTitan’s portal")
     assert (checked.status, checked.h1) == (422, "Review")
     assert why in checked.text
     assert checked.value("code") == code
@@ -92,14 +92,14 @@ def test_a_code_of_another_request_says_why_and_is_not_offered(world, dana, sand
 def test_a_code_is_not_recorded_unseen_while_bittitan_is_silent(world, dana, sandbox):
     page = dana.open("bss.assets.review", asset_id=world.asset("review").id)
     sandbox.control.fault("*", "drop_before", times=None)
-    checked = dana.submit(page, "Check the code", code="SBX-ANY-0001", reason="From BitTitan’s portal")
+    checked = dana.ask(page, "Check the code", code="SBX-ANY-0001", reason="From BitTitan’s portal")
     assert "Check it again when BitTitan answers." in checked.text
     assert "Attach the code" not in checked.buttons
 
 
 def test_why_a_code_was_found_is_no_attestation_that_nothing_was_bought(world, dana):
     page = dana.open("bss.assets.review", asset_id=world.asset("review").id)
-    checked = dana.submit(page, "Check the code", code="SBX NO CODE", reason="From BitTitan’s portal")
+    checked = dana.ask(page, "Check the code", code="SBX NO CODE", reason="From BitTitan’s portal")
     assert [field.get_text(strip=True) for field in checked.soup.select("textarea")] == ["From BitTitan’s portal", ""]
     refused = dana.submit(checked, "Attest that nothing was bought", reason="")
     assert refused.status == 422

@@ -83,7 +83,7 @@ def test_a_stray_is_revealed_on_record_and_attached_to_the_asset_that_was_brough
     assert stray.reference in page.text
     assert stray.code not in page.body
     assert stray.code in dana.submit(page, "Reveal").text
-    done = dana.submit(page, "Attach the coupon", asset=f"{asset.id}:{asset.version}", reason="Imported again")
+    done = dana.ask(page, "Attach the coupon", asset=f"{asset.id}:{asset.version}", reason="Imported again")
     assert done.badges == ["Attached"]
     assert asset.number in done.text
     assert (world.code_of(asset), world.find(type(asset), asset.id).sync_status.value) == (stray.code, "synchronized")
@@ -109,7 +109,7 @@ def test_a_stray_is_revoked(world, dana, work, sandbox, stray):
 def test_the_code_of_a_stray_is_attached_from_the_register_alone(world, dana, stray):
     asset = world.asset(quantity=stray.quantity)
     page = dana.open("bss.assets.attach", asset_id=asset.id)
-    refused = dana.submit(page, code=stray.code, reason="It is the one")
+    refused = dana.ask(page, code=stray.code, reason="It is the one")
     assert "stands in the surplus register" in refused.text
 
 
@@ -121,7 +121,7 @@ def test_a_coupon_goes_back_to_the_asset_that_it_was_issued_for(world, dana, san
         [{"Code": row.code, "Id": row.bittitan_id, "Quantity": row.quantity, "OrganizationId": row.organization_id}]
     )
     page = dana.open("bss.surplus.show", coupon_id=row.id)
-    done = dana.submit(page, "Attach the coupon", asset=f"{asset.id}:{asset.version}", reason="It was bought")
+    done = dana.ask(page, "Attach the coupon", asset=f"{asset.id}:{asset.version}", reason="It was bought")
     assert (done.status, done.badges) == (200, ["Attached"])
     assert world.code_of(asset) == row.code
 
@@ -177,9 +177,9 @@ def test_it_is_attached_to_an_asset_that_it_fits(world, dana, coupon, htmx):
     page = dana.open("bss.surplus.show", coupon_id=coupon.id)
     assert "Needs it" in page.text
     assert other.number not in page.text
-    refused = dana.submit(page, "Attach the coupon")
+    refused = dana.ask(page, "Attach the coupon")
     assert refused.errors == ["Choose the asset that shall have it.", "Give a reason; it is recorded."]
-    done = dana.submit(page, "Attach the coupon", asset=f"{fits.id}:{fits.version}", reason="The same customer")
+    done = dana.ask(page, "Attach the coupon", asset=f"{fits.id}:{fits.version}", reason="The same customer")
     assert done.badges == ["Attached"]
     assert world.code_of(fits) == coupon.code
     assert dana.open("bss.assets.show", asset_id=fits.id).badge == "Synchronized"
@@ -189,7 +189,7 @@ def test_an_asset_that_changed_meanwhile_is_not_given_it(world, dana, coupon):
     fits = world.asset()
     page = dana.open("bss.surplus.show", coupon_id=coupon.id)
     world.edit(fits, version=fits.version + 1)
-    refused = dana.submit(page, "Attach the coupon", asset=f"{fits.id}:{fits.version}", reason="The same customer")
+    refused = dana.ask(page, "Attach the coupon", asset=f"{fits.id}:{fits.version}", reason="The same customer")
     assert refused.status == 409
     assert world.code_of(fits) is None
 
@@ -198,7 +198,7 @@ def test_without_an_answer_from_bittitan_nothing_is_attached(world, dana, sandbo
     fits = world.asset()
     sandbox.control.fault("checkCoupons", "drop_before", times=None)
     page = dana.open("bss.surplus.show", coupon_id=coupon.id)
-    refused = dana.submit(page, "Attach the coupon", asset=f"{fits.id}:{fits.version}", reason="The same customer")
+    refused = dana.ask(page, "Attach the coupon", asset=f"{fits.id}:{fits.version}", reason="The same customer")
     assert refused.status == 409
     assert "BitTitan could not be asked" in refused.text
     assert refused.value("reason") == "The same customer"
@@ -265,12 +265,12 @@ def test_what_no_asset_accounts_for_is_kept_by_a_person_once(app, world, dana, s
         clearing.run(by="command line")
     page = dana.open("bss.reconciliation.index")
     sandbox.control.fault("getCoupon", "drop_before", times=None)
-    assert "could not be asked" in dana.submit(page, "Keep it in the surplus register").text
+    assert "could not be asked" in dana.ask(page, "Keep it in the surplus register").text
     sandbox.control.clear_faults()
-    kept = dana.submit(page, "Keep it in the surplus register")
+    kept = dana.ask(page, "Keep it in the surplus register")
     assert "In the surplus register" in kept.text
     assert "Keep it" not in kept.text
-    assert "on record already" in dana.submit(page, "Keep it in the surplus register").text
+    assert "on record already" in dana.ask(page, "Keep it in the surplus register").text
     (row,) = dana.open("bss.surplus.index").rows
     assert "Issued for an order that is not here" in row
     with app.app_context():

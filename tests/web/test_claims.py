@@ -13,7 +13,14 @@ from portal.models import AttemptState, Coupon, Lifecycle
 NOW = datetime.now(UTC)
 IMPORTED = {"imported_at": NOW}
 NOT_EXECUTED = {"state": AttemptState.NOT_EXECUTED, "cause": "NeverFound"}
-UNVERIFIED = {"is_verified": False, "bittitan_id": None, "status": None, "read_at": None, "reference": None}
+UNVERIFIED = {
+    "is_verified": False,
+    "confirmed_at": None,
+    "bittitan_id": None,
+    "status": None,
+    "read_at": None,
+    "reference": None,
+}
 BY_HAND = object()
 """The person who settled it."""
 

@@ -16,7 +16,8 @@ def dana(browse):
 def unverified(world):
     asset = world.asset("synchronized", code=TYPED)
     with world.unit():
-        Coupon.query.filter_by(asset_id=asset.id).one().is_verified = False
+        coupon = Coupon.query.filter_by(asset_id=asset.id).one()
+        coupon.is_verified, coupon.confirmed_at = False, None
     return asset
 
 
@@ -32,15 +33,15 @@ def test_an_unverified_code_is_replaced_after_both_were_seen(world, dana, sandbo
     page = dana.open("bss.assets.show", asset_id=unverified.id)
     assert "worth money" not in page.text
     page = dana.press(page, "Correct the code…")
-    seen = dana.submit(page, "Check the code", code=RIGHT, reason="The paper says so")
+    seen = dana.ask(page, "Check the code", code=RIGHT, reason="The paper says so")
     assert (seen.facts["Recorded now, unverified"], seen.facts["In place of it"]) == (
         "Masked, ends in •••• 0009",
         "Masked, ends in •••• 0001",
     )
-    done = dana.submit(seen, "Replace the code")
+    done = dana.ask(seen, "Replace the code")
     assert "The code is replaced" in done.flash
     assert standing(world, unverified) == [("0009", "withdrawn"), ("0001", "recorded")]
-    for said in ("Unverified code withdrawn", "The paper says so", "worth money"):
+    for said in ("Code withdrawn", "The paper says so", "worth money"):
         assert said in done.text
     assert "Correct the code" not in done.text
 
@@ -55,7 +56,7 @@ def test_an_unverified_code_is_withdrawn_with_a_reason(world, dana, unverified):
 
 def test_a_mistyped_code_says_so_beside_the_field(dana, unverified):
     page = dana.open("bss.assets.replace", asset_id=unverified.id)
-    refused = dana.submit(page, "Check the code", code="SBX-NOBODY-0001", reason="Typed")
+    refused = dana.ask(page, "Check the code", code="SBX-NOBODY-0001", reason="Typed")
     assert (refused.status, refused.errors) == (
         422,
         ["BitTitan knows no such code. Compare it with where it comes from."],
@@ -67,11 +68,11 @@ def test_a_code_of_another_asset_leads_there(world, dana, sandbox):
     held = {"Quantity": 25, "OrganizationId": world.partner.organization_id, "ExternalReference": owner.reference}
     sandbox.control.put_coupons([{"Code": RIGHT} | held])
     page = dana.open("bss.assets.attach", asset_id=asset.id)
-    refused = dana.submit(page, "Check the code", code=RIGHT, reason="Found it")
+    refused = dana.ask(page, "Check the code", code=RIGHT, reason="Found it")
     assert refused.status == 422
     assert dana.press(refused, f"Open AS-{owner.id}").h1 == owner.name
     page = dana.open("bss.assets.review", asset_id=world.asset("review").id)
-    refused = dana.submit(page, "Check the code", code=RIGHT, reason="Found it")
+    refused = dana.ask(page, "Check the code", code=RIGHT, reason="Found it")
     assert (refused.status, f"Open AS-{owner.id}" in refused.links) == (422, True)
 
 

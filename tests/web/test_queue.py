@@ -105,7 +105,7 @@ def test_an_account_is_linked_where_it_is_in_the_way(world, dana):
     page = dana.open("bss.group", cause="AccountNotLinked")
     assert "Not synchronized" in row_of(page, "Lost Harbour")
 
-    done = dana.submit(page, "Save & synchronize", bittitan_email="new@harbour.example")
+    done = dana.ask(page, "Save & synchronize", bittitan_email="new@harbour.example")
 
     assert done.h1 == "The billed account is not linked at BitTitan"
     assert "Synchronized: BitTitan knows new@harbour.example" in done.flash
@@ -115,9 +115,9 @@ def test_an_account_is_linked_where_it_is_in_the_way(world, dana):
 def test_an_address_that_bittitan_does_not_know_is_kept_and_said(world, dana):
     failed(world, "AccountNotLinked", account=world.direct_customer)
     page = dana.open("bss.group", cause="AccountNotLinked")
-    done = dana.submit(page, "Save & synchronize", bittitan_email="unknown@harbour.example")
+    done = dana.ask(page, "Save & synchronize", bittitan_email="unknown@harbour.example")
     assert "BitTitan does not know unknown@harbour.example" in done.flash
-    empty = dana.submit(done, "Save & synchronize", bittitan_email="")
+    empty = dana.ask(done, "Save & synchronize", bittitan_email="")
     assert empty.status == 422
     assert empty.errors == ["Enter the e-mail address that this account uses at BitTitan."]
 
@@ -127,7 +127,7 @@ def test_who_changed_the_account_meanwhile_is_not_overwritten(world, dana):
     page = dana.open("bss.group", cause="AccountNotLinked")
     account = world.reload(world.direct_customer)
     world.edit(account, version=account.version + 1)
-    late = dana.submit(page, "Save & synchronize", bittitan_email="typed@harbour.example")
+    late = dana.ask(page, "Save & synchronize", bittitan_email="typed@harbour.example")
     assert late.status == 409
     assert late.value("bittitan_email") == "typed@harbour.example"
     assert world.reload(account).bittitan_email == account.bittitan_email

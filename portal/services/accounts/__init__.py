@@ -34,7 +34,7 @@ def create(
     values = account_rules.checked(details)
     account_rights.check_fields([field for field, value in values.items() if value is not None], by)
     answer = account_links.ask(values.get("bittitan_email")) if look_up else None
-    with unit.writing():
+    with unit.writing("save account"):
         parent = _parent(kind, parent_id, by)
         values["code"] = values.get("code") or account_rules.made_code(kind)
         account = Account(kind=kind, parent_id=parent_id, created_at=clock.now(), **values)
@@ -65,7 +65,7 @@ def edit(
     account_rights.check_edit(account, by)
     account_rights.check_fields(values, by)
     answer = account_links.ask(values.get("bittitan_email", account.bittitan_email)) if look_up else None
-    with unit.writing():
+    with unit.writing("save account"):
         row = _locked(account, version)
         account_rights.check_edit(row, by)
         changed = _change(row, values, by)

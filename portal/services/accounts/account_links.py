@@ -18,10 +18,15 @@ class Answer:
     """None: BitTitan answered, and it knows no such address."""
 
 
-def ask(email: str | None) -> Answer:
-    """Holds no transaction and no connection meanwhile. Raises InvalidInput, Unavailable: then nothing is known."""
+def check_address(email: str | None) -> None:
+    """Raises InvalidInput."""
     if not email:
         raise InvalidInput("bittitan_email", _("Enter the e-mail address that this account uses at BitTitan."))
+
+
+def ask(email: str | None) -> Answer:
+    """Holds no transaction and no connection meanwhile. Raises InvalidInput, Unavailable: then nothing is known."""
+    check_address(email)
     seller_id = bittitan.seller_id()
     db.session.commit()
     match bittitan.provider().find_organization(email, seller_id=seller_id):

@@ -38,7 +38,7 @@ def replace(asset: Asset, *, version: int, by: User, code: str, reason: str, unv
         raise errors.InvalidInput("code", _("This is the code that is recorded. Enter the one in place of it."))
     _check_may_correct(asset, asset.coupon, version)
     checked = assets.fitting_code(asset, code, unverified=unverified)
-    with attaching.at_once(), unit.writing():
+    with attaching.at_once(), unit.writing("replace"):
         row, now = unit.fresh(Asset, asset.id), clock.now()
         kept = _unverified(row, version)
         _take_back(row, kept, by=by, reason=reason)

@@ -1,6 +1,6 @@
 """The one provider of this process, and whom it may ask."""
 
-from flask import current_app
+from flask import current_app, has_request_context
 from sqlalchemy import Row, select
 
 from portal.extensions import db, settings
@@ -10,6 +10,9 @@ from portal.providers.bittitan import BitTitan
 
 
 def provider() -> CouponProvider:
+    """Raises RuntimeError in a request of the web: none of them waits for BitTitan (promise 14)."""
+    if has_request_context():
+        raise RuntimeError("a page asks BitTitan by services/vendor_requests, and a worker carries it out")
     found = current_app.extensions.get("bittitan")
     if found is None:
         found = BitTitan(settings().bittitan, settings().provisioning)

@@ -18,18 +18,23 @@ def kept(run: ClearingRun | None) -> dict[str, Coupon]:
     return {row.bittitan_id: row for row in db.session.scalars(rows)} if ids else {}
 
 
+def check_named(bittitan_id: str) -> None:
+    """Raises NotVisible for what the last complete comparison did not name."""
+    run = clearing.last_complete()
+    if run is None or bittitan_id not in (finding["coupon_id"] for finding in run.findings):
+        raise errors.NotVisible()
+
+
 def keep(bittitan_id: str, *, by: User) -> None:
     """Recorded with the asset whose reference it carries, or kept in the surplus register.
 
     Raises NotVisible for what the last complete comparison did not name; Conflict, Unavailable.
     """
-    run = clearing.last_complete()
-    if run is None or bittitan_id not in (finding["coupon_id"] for finding in run.findings):
-        raise errors.NotVisible()
+    check_named(bittitan_id)
     seller_id = bittitan.seller_id()
     db.session.commit()  # nothing is held while BitTitan is asked
     told = _told(bittitan.provider().read_coupon(bittitan_id, seller_id=seller_id))
-    with unit.writing():
+    with unit.writing("keep"):
         asset_id, now = db.session.scalar(select(Asset.id).where(Asset.reference == told.reference)), clock.now()
         if identity.is_on_record(told, asset_id):
             raise errors.Conflict(_("This coupon is on record already."))

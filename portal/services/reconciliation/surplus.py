@@ -106,7 +106,7 @@ def attach(coupon: Coupon, asset: Asset, *, version: int, by: User, reason: str)
     db.session.commit()  # nothing is held while BitTitan is asked
     told = _ask(coupon, bittitan.provider().check_code(coupon.code))
     try:
-        with unit.writing():
+        with unit.writing("give"):
             row, kept = _locked(asset, coupon, told)
             attaching.check_may_attach(row, version, told)
             if row.sync_status is not SyncStatus.FAILED:

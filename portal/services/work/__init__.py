@@ -7,7 +7,7 @@ be done, and whether, the subject itself says (steps.py names who is asked).
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.extensions import db, settings
@@ -64,31 +64,40 @@ def claim(most: int) -> list[Claim]:
     return turn([], most)
 
 
-def turn(done: list[Done], most: int) -> list[Claim]:
+def turn(done: list[Done], most: int, *, requests: int = 0) -> list[Claim]:
     """What was done goes back, and what is due is handed out: together, as each commit waits for the disk."""
-    if not done and not (most and is_any_due()):
+    if not done and not is_any_due(most, requests):
         return []
     with unit.writing("finish" if done else "claim"):
         give_back(done)
-        return hand_out(most, clock.now())
+        return hand_out(most, clock.now(), requests=requests)
 
 
-def is_any_due() -> bool:
+def is_any_due(most: int, requests: int = 0) -> bool:
     """Most of the time nothing is, and there is no writing for that."""
-    first = db.session.execute(_DUE, {"now": clock.now(), "most": 1}).first()
+    asked = {"now": clock.now(), "most": 1}
+    lanes = [due for due, room in ((_DUE, most), (_DUE_REQUESTS, requests)) if room > 0]
+    is_due = any(db.session.execute(due, asked).first() is not None for due in lanes)
     db.session.commit()
-    return first is not None
+    return is_due
 
 
 _ITEMS = WorkItem.__table__
 _now = bindparam("now", type_=_ITEMS.c.due_at.type)
-_DUE = (
-    select(*_ITEMS.c["id", "kind", "subject_id", "fence", "failures"])
-    .where(_ITEMS.c.due_at <= _now, _ITEMS.c.lease_until.is_(None) | (_ITEMS.c.lease_until <= _now))
-    .order_by(_ITEMS.c.due_at, _ITEMS.c.id)
-    .limit(bindparam("most"))
-)
-_FREE = _DUE.with_for_update(skip_locked=True)
+_IS_REQUEST = _ITEMS.c.kind == WorkKind.REQUEST
+
+
+def _due(lane: ColumnElement[bool]) -> Select:
+    return (
+        select(*_ITEMS.c["id", "kind", "subject_id", "fence", "failures"])
+        .where(_ITEMS.c.due_at <= _now, _ITEMS.c.lease_until.is_(None) | (_ITEMS.c.lease_until <= _now), lane)
+        .order_by(_ITEMS.c.due_at, _ITEMS.c.id)
+        .limit(bindparam("most"))
+    )
+
+
+_DUE, _DUE_REQUESTS = _due(~_IS_REQUEST), _due(_IS_REQUEST)
+_FREE, _FREE_REQUESTS = (due.with_for_update(skip_locked=True) for due in (_DUE, _DUE_REQUESTS))
 _CLAIM = (
     update(_ITEMS)
     .where(_ITEMS.c.id.in_(bindparam("ids", expanding=True)))
@@ -97,12 +106,12 @@ _CLAIM = (
 _FINISH = delete(_ITEMS).where(_ITEMS.c.id == bindparam("its_id"), _ITEMS.c.fence == bindparam("its_fence"))
 
 
-def hand_out(most: int, now: datetime) -> list[Claim]:
-    """Inside a unit."""
-    if most < 1:
-        return []
+def hand_out(most: int, now: datetime, *, requests: int = 0) -> list[Claim]:
+    """Inside a unit. What people wait for on a page (WorkKind.REQUEST) has a lane of its own: it is not behind a
+    thousand purchases, and while BitTitan is silent it does not keep their threads."""
     connection = db.session.connection()
-    due = connection.execute(_FREE, {"now": now, "most": most}).all()
+    lanes = [(free, room) for free, room in ((_FREE_REQUESTS, requests), (_FREE, most)) if room > 0]
+    due = [item for free, room in lanes for item in connection.execute(free, {"now": now, "most": room})]
     if due:
         lease = now + timedelta(seconds=settings().provisioning.lease)
         connection.execute(_CLAIM, {"ids": [item.id for item in due], "lease": lease})

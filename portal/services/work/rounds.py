@@ -34,9 +34,9 @@ class Job:
     act: Callable[[], News]
 
 
-def together(news: list[News], most: int) -> list[Job]:
-    """What there is to do next, for so many free threads. Raises where nothing was written."""
-    if not news and not (most and work.is_any_due()):
+def together(news: list[News], most: int, *, requests: int = 0) -> list[Job]:
+    """What there is to do next, for so many free threads of each lane. Raises where nothing was written."""
+    if not news and not work.is_any_due(most, requests):
         return []
     done, bought, deadline = done_of(news), bought_of(news), provisioning.deadline()
     with unit.writing() as units:
@@ -44,7 +44,7 @@ def together(news: list[News], most: int) -> list[Job]:
         recorded = express.record(bought, row, now) if bought else []
         left = [it for it in bought if it not in recorded]
         work.give_back(done + [Done(it.claim) for it in recorded])
-        claims = work.hand_out(most - len(left), now)
+        claims = work.hand_out(most - len(left), now, requests=requests)
         buying = [claim.subject_id for claim in claims if claim.kind is WorkKind.ADVANCE]
         sends = express.begin(buying, row, now, deadline) if buying else []
         parts = {"T3": recorded, "finish": done or recorded, "claim": claims, "T2": sends}

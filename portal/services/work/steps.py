@@ -8,6 +8,7 @@ from portal.services import bittitan, imports, provisioning, work
 from portal.services.provisioning import confirming
 from portal.services.reconciliation import clearing, revoking, searching
 from portal.services.retries import retry_job
+from portal.services.vendor_requests import carrying_out
 from portal.services.work import Claim, tidying
 
 STEPS: dict[WorkKind, Callable[[Claim], datetime | None]] = {
@@ -18,6 +19,7 @@ STEPS: dict[WorkKind, Callable[[Claim], datetime | None]] = {
     WorkKind.CLEARING: lambda claim: clearing.daily(lambda: work.renew(claim)),
     WorkKind.CONFIRM: confirming.step,
     WorkKind.SEARCH: searching.step,
+    WorkKind.REQUEST: carrying_out.step,
     WorkKind.TIDY: lambda claim: tidying.tidy(),
 }
 """Each returns when its next step is due, None if there is none. It may run twice; what it raises is tried again."""

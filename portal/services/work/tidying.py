@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from portal.services import clock, imports
+from portal.services import clock, imports, vendor_requests
 
 PAUSE = timedelta(hours=1)
 """Between two rounds: nothing stays much longer than was said."""
@@ -10,4 +10,5 @@ PAUSE = timedelta(hours=1)
 
 def tidy() -> datetime:
     imports.tidy(clock.now())
+    vendor_requests.tidy(clock.now())
     return clock.now() + PAUSE

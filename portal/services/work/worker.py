@@ -6,7 +6,7 @@ import platform
 import threading
 import time
 import uuid
-from collections import deque
+from collections import Counter, deque
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from flask import Flask
 
 from portal.extensions import db, settings
 from portal.models import Worker as Heartbeat
+from portal.models import WorkKind
 from portal.providers.base import SignedIn
 from portal.services import bittitan, clock, unit, work
 from portal.services.bittitan import clocks
@@ -28,6 +29,8 @@ IDLE = 0.25
 GATHER = 0.005
 """Seconds for others to come who share the next commit."""
 BEAT = 10
+REQUESTS = 4
+"""Threads beside WORKER_THREADS for what people wait for on a page: few, as each may wait for a silent BitTitan."""
 GREETING = 10
 """Seconds in which BitTitan may still be starting beside us."""
 WATCH_PART = 20
@@ -39,9 +42,9 @@ JUMP = 5
 def run_due() -> int:
     """Does all that is due now, in this thread. Returns how many steps that took."""
     taken, done = 0, []
-    while claims := work.turn(done, 1):
-        done = [_taken(rounds.step(claims[0]))]
-        taken += 1
+    while claims := work.turn(done, 1, requests=1):
+        done = [_taken(rounds.step(claim)) for claim in claims]
+        taken += len(claims)
     return taken
 
 
@@ -52,8 +55,8 @@ class Worker:
         self._stopping, self._called = threading.Event(), threading.Event()
         with app.app_context():
             self._threads = settings().worker_threads
-        self._busy = 0
-        """Jobs that are in a thread, or whose news were not written yet."""
+        self._busy: Counter[bool] = Counter()
+        """Jobs that are in a thread, or whose news were not written yet: what pages wait for, and all else."""
         self._news: deque[rounds.News] = deque()
         self._last: tuple[datetime, float] | None = None
 
@@ -65,7 +68,7 @@ class Worker:
         self._guarded(freezing.watch)
         self._guarded(self._schedule)
         self._guarded(self._greet)
-        with ThreadPoolExecutor(self._threads, thread_name_prefix="step") as pool:
+        with ThreadPoolExecutor(self._threads + REQUESTS, thread_name_prefix="step") as pool:
             next_beat = next_watch = 0.0
             while not self._stopping.is_set():
                 if time.monotonic() >= next_beat:
@@ -105,25 +108,31 @@ class Worker:
         """Hands out no more than there are free threads: a lease must not run out in a queue. Without threads, nothing
         but what must be done alone to bring the last ones to their end."""
         news = list(self._news)
-        free = self._threads - self._busy + len(news) if pool else 0
+        free, requests = (self._free(lane, news) if pool else 0 for lane in (False, True))
         try:
-            jobs = rounds.together(news, free)
+            jobs = rounds.together(news, free, requests=requests)
         except Exception:
             log.info("a round could not be written together; each does its part alone", exc_info=True)
-            news, jobs = self._alone(news, free)
+            news, jobs = self._alone(news, free, requests)
         for it in news:  # only now that it is committed; until then it is tried again
             self._news.remove(it)
-        self._busy += len(jobs) - len(news)
+        self._busy.update(_lane(job.claim) for job in jobs)
+        self._busy.subtract(_lane(it.claim) for it in news)
         for job in jobs:
             pool.submit(self._take, job) if pool else self._take(job)
         return len(jobs) + len(news)
 
-    def _alone(self, news: list[rounds.News], free: int) -> tuple[list[rounds.News], list[rounds.Job]]:
+    def _free(self, is_request: bool, news: list[rounds.News]) -> int:
+        """Threads of this lane, as soon as the news are written."""
+        threads = REQUESTS if is_request else self._threads
+        return threads - self._busy[is_request] + sum(_lane(it.claim) is is_request for it in news)
+
+    def _alone(self, news: list[rounds.News], free: int, requests: int) -> tuple[list[rounds.News], list[rounds.Job]]:
         """What was bought first of all: it exists in this process only."""
         bought = rounds.bought_of(news)
         if bought:
             return bought, [rounds.recording(it) for it in bought]
-        return news, [rounds.step(claim) for claim in work.turn(news, free)]
+        return news, [rounds.step(claim) for claim in work.turn(news, free, requests=requests)]
 
     def _take(self, job: rounds.Job) -> None:
         with self._app.app_context():
@@ -161,6 +170,10 @@ class Worker:
             row = db.session.get(Heartbeat, self._id)
             if row is not None:
                 db.session.delete(row)
+
+
+def _lane(claim: work.Claim) -> bool:
+    return claim.kind is WorkKind.REQUEST
 
 
 def _taken(job: rounds.Job) -> rounds.News:

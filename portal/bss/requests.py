@@ -1,0 +1,58 @@
+"""What the staff ask of BitTitan on a page, until there is an answer."""
+
+from flask import Blueprint
+from flask_babel import gettext as _
+
+from portal.bss import bittitan, corrections, provisioning, queue, reconciliation, surplus
+from portal.models import RequestKind
+from portal.web import asking
+from portal.web.addresses import url_for
+from portal.web.asking import Door
+from portal.web.guards import signed_in
+
+bp = Blueprint("requests", __name__, url_prefix="/requests")
+
+_codes = {"back": lambda asked: url_for("bss.assets.attach", asset_id=asked.subject_id)}
+_corrections = {"back": lambda asked: url_for("bss.assets.replace", asset_id=asked.subject_id)}
+
+DOORS = {
+    RequestKind.CHECK_CODE: Door(
+        lambda asked: _("Check a code for AS-%(id)s", id=asked.subject_id), provisioning.checked, **_codes
+    ),
+    RequestKind.ATTACH_CODE: Door(
+        lambda asked: _("Attach a code to AS-%(id)s", id=asked.subject_id), provisioning.attached, **_codes
+    ),
+    RequestKind.CHECK_REPLACEMENT: Door(
+        lambda asked: _("Check a code for AS-%(id)s", id=asked.subject_id), corrections.checked, **_corrections
+    ),
+    RequestKind.REPLACE_CODE: Door(
+        lambda asked: _("Replace the code of AS-%(id)s", id=asked.subject_id), corrections.replaced, **_corrections
+    ),
+    RequestKind.GIVE_COUPON: Door(
+        lambda asked: _("Attach surplus coupon %(number)s", number=asked.subject_id),
+        surplus.given,
+        back=lambda asked: url_for("bss.surplus.show", coupon_id=asked.subject_id),
+    ),
+    RequestKind.KEEP_COUPON: Door(
+        lambda asked: _("Put a coupon on record"),
+        reconciliation.kept,
+        back=lambda asked: url_for("bss.reconciliation.index"),
+    ),
+    RequestKind.LINK_PAYER: Door(
+        lambda asked: _("Synchronize an account"),
+        queue.linked,
+        back=lambda asked: url_for("bss.group", cause=asked.typed["values"]["cause"]),
+    ),
+    RequestKind.CONNECT: Door(
+        lambda asked: _("Connect to BitTitan again"),
+        bittitan.connected,
+        back=lambda asked: url_for("bss.bittitan.show"),
+    ),
+}
+
+
+@bp.get("/<int:request_id>")
+@signed_in
+def show(request_id):
+    """Which right it takes depends on what was asked."""
+    return asking.follow(request_id, DOORS)

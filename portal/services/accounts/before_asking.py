@@ -1,0 +1,46 @@
+"""What can be said of an account before BitTitan is asked about it, so that nobody waits for a sentence that is known.
+
+All of it is looked at again when it is carried out.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+
+from portal.models import Account, AccountKind
+from portal.services import audit
+from portal.services.accounts import account_links, account_rights, account_rules
+from portal.services.errors import StaleVersion
+
+
+def create(
+    *, kind: AccountKind, parent_id: int | None, details: Mapping[str, Any], by: audit.Actor, look_up: bool
+) -> None:
+    """Raises InvalidInput, NotAllowed."""
+    values = account_rules.checked(details)
+    account_rights.check_fields([field for field, value in values.items() if value is not None], by)
+    account_links.check_address(values.get("bittitan_email"))
+
+
+def edit(
+    account: Account, *, version: int, details: Mapping[str, Any], by: audit.Actor, parent_id: int | None, look_up: bool
+) -> None:
+    """Raises InvalidInput, NotVisible, NotAllowed, StaleVersion."""
+    values = account_rules.checked(details)
+    account_rights.check_edit(account, by)
+    account_rights.check_fields(values, by)
+    if version != account.version:
+        raise StaleVersion(_("Somebody else changed this account meanwhile. Nothing of yours was saved."))
+    account_links.check_address(values.get("bittitan_email", account.bittitan_email))
+
+
+def link(account: Account, *, version: int, email: str, by: audit.Actor) -> None:
+    """Raises InvalidInput, NotVisible, NotAllowed, StaleVersion."""
+    if version != account.version:
+        raise StaleVersion(_("This account has changed since you loaded it. Look at it, then press again."))
+    if email == (account.bittitan_email or ""):
+        account_rights.check_synchronize(account, by)
+        account_links.check_address(email)
+        return
+    edit(account, version=version, details={"bittitan_email": email}, by=by, parent_id=None, look_up=True)

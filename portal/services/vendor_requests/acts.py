@@ -1,0 +1,110 @@
+"""What is carried out for each kind of request: by the person who asked, with the version that the person saw."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from portal.extensions import db
+from portal.models import Account, AccountKind, RequestKind, Right, User
+from portal.providers.base import Found, IssuedCoupon
+from portal.services import access, accounts, assets
+from portal.services.accounts import Saved
+from portal.services.accounts.account_links import Answer
+from portal.services.assets import correcting
+from portal.services.bittitan import connecting
+from portal.services.reconciliation import findings, surplus
+from portal.services.vendor_requests.packing import packed, unpacked
+
+
+@dataclass(frozen=True)
+class Act:
+    right: Right
+    """Looked at once more when it is carried out."""
+    carry_out: Callable[..., dict[str, Any]]
+    """Of the subject's id, `by` and the values. Returns what the page is to be told, as JSON; raises DomainError."""
+    read: Callable[[dict[str, Any]], Any] = lambda told: told
+    unit: str | None = None
+    """The unit whose commit is the act: the request is done in the same one. None where twice is the same as once."""
+
+
+def _check_code(asset_id: int, *, by: User, code: str) -> dict[str, Any]:
+    return packed(assets.check_code(access.visible_asset(by, asset_id), code, by=by))
+
+
+def _read_check(told: dict[str, Any]) -> assets.CodeCheck:
+    return unpacked(assets.CodeCheck, told, coupon=told["coupon"] and unpacked(IssuedCoupon, told["coupon"]))
+
+
+def _attach_code(asset_id: int, *, by: User, **values: Any) -> dict[str, Any]:
+    assets.attach(access.visible_asset(by, asset_id), by=by, **values)
+    return {}
+
+
+def _check_replacement(asset_id: int, *, by: User, code: str, version: int) -> dict[str, Any]:
+    return packed(correcting.check_code(access.visible_asset(by, asset_id), code, version=version))
+
+
+def _replace_code(asset_id: int, *, by: User, **values: Any) -> dict[str, Any]:
+    correcting.replace(access.visible_asset(by, asset_id), by=by, **values)
+    return {}
+
+
+def _give_coupon(coupon_id: int, *, by: User, asset_id: int, **values: Any) -> dict[str, Any]:
+    coupon, asset = access.surplus_coupon(by, coupon_id), access.visible_asset(by, asset_id)
+    surplus.attach(coupon, asset, by=by, **values)
+    return {"number": asset.number}
+
+
+def _keep_coupon(_nothing: int, *, by: User, bittitan_id: str) -> dict[str, Any]:
+    findings.keep(bittitan_id, by=by)
+    return {}
+
+
+def _link_account(account_id: int, *, by: User, **values: Any) -> dict[str, Any]:
+    return _saved(accounts.correct_link(access.visible_account(by, account_id), by=by, **values))
+
+
+def _link_payer(account_id: int, *, by: User, cause: str, **values: Any) -> dict[str, Any]:
+    return _link_account(account_id, by=by, **values)
+
+
+def _edit_account(account_id: int, *, by: User, **values: Any) -> dict[str, Any]:
+    return _saved(accounts.edit(access.visible_account(by, account_id), by=by, **values))
+
+
+def _create_account(_nothing: int, *, by: User, kind: str, **values: Any) -> dict[str, Any]:
+    return _saved(accounts.create(kind=AccountKind(kind), by=by, **values))
+
+
+def _connect(_nothing: int, *, by: User) -> dict[str, Any]:
+    connecting.connect(by=by)
+    return {}
+
+
+def _saved(saved: Saved) -> dict[str, Any]:
+    answer = saved.answer and packed(saved.answer)
+    return {"account_id": saved.account.id, "answer": answer, "is_changed": bool(saved.is_changed)}
+
+
+def _read_saved(told: dict[str, Any]) -> Saved:
+    answer = told["answer"]
+    if answer:
+        answer = unpacked(Answer, answer, organization=answer["organization"] and Found(**answer["organization"]))
+    return Saved(db.session.get(Account, told["account_id"]), answer, told["is_changed"])
+
+
+_SAVE = "save account"
+
+ACTS = {
+    RequestKind.CHECK_CODE: Act(Right.PROVISION, _check_code, _read_check),
+    RequestKind.ATTACH_CODE: Act(Right.PROVISION, _attach_code, unit="attach"),
+    RequestKind.CHECK_REPLACEMENT: Act(Right.PROVISION, _check_replacement, _read_check),
+    RequestKind.REPLACE_CODE: Act(Right.PROVISION, _replace_code, unit="replace"),
+    RequestKind.GIVE_COUPON: Act(Right.PROVISION, _give_coupon, unit="give"),
+    RequestKind.KEEP_COUPON: Act(Right.PROVISION, _keep_coupon, unit="keep"),
+    RequestKind.LINK_ACCOUNT: Act(Right.SYNCHRONIZE_ACCOUNTS, _link_account, _read_saved, _SAVE),
+    RequestKind.LINK_PAYER: Act(Right.SYNCHRONIZE_ACCOUNTS, _link_payer, _read_saved, _SAVE),
+    RequestKind.EDIT_ACCOUNT: Act(Right.EDIT_ACCOUNTS, _edit_account, _read_saved, _SAVE),
+    RequestKind.CREATE_ACCOUNT: Act(Right.EDIT_ACCOUNTS, _create_account, _read_saved, _SAVE),
+    RequestKind.CONNECT: Act(Right.CONFIGURE, _connect),
+}

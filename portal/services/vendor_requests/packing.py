@@ -1,0 +1,48 @@
+"""Answers as JSON and back: they travel from the worker to the page by the database."""
+
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any, TypeVar
+
+from portal.services import errors
+
+Kind = TypeVar("Kind")
+
+
+def packed(value: Any) -> Any:
+    """A dataclass of texts, numbers, instants, lists and other dataclasses."""
+    return _plain(asdict(value))
+
+
+def unpacked(kind: type[Kind], told: dict[str, Any], **others: Any) -> Kind:
+    """`others` stand in place of what was packed."""
+    return kind(**{each.name: _read(each.type, told[each.name]) for each in fields(kind)} | others)
+
+
+def packed_refusal(refusal: errors.DomainError) -> dict[str, Any]:
+    link = list(refusal.link) if refusal.link else None
+    return {"refusal": type(refusal).__name__, "message": str(refusal.message), "link": link} | (
+        {"field": refusal.field} if isinstance(refusal, errors.InvalidInput) else {}
+    )
+
+
+def refusal_of(told: dict[str, Any]) -> errors.DomainError:
+    kind = getattr(errors, told["refusal"])
+    link = tuple(told["link"]) if told["link"] else None
+    if kind is errors.InvalidInput:
+        return kind(told["field"], told["message"], link=link)
+    return kind(told["message"], link=link)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _read(kind: Any, value: Any) -> Any:
+    if isinstance(value, str) and kind in (datetime, datetime | None):
+        return datetime.fromisoformat(value)
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,36 @@
+"""What has to be asked of BitTitan, in a real browser: the page follows, with and without the script."""
+
+import pytest
+
+from tests.build import World
+from tests.e2e.steps import sign_in, with_script
+
+
+@pytest.fixture
+def world(shared_server) -> World:
+    if not hasattr(shared_server, "world"):
+        shared_server.world = World(shared_server.app)
+    shared_server.sandbox.control.fault("*", "timeout_before", seconds=1.5)
+    return shared_server.world
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_check_is_followed_to_its_answer(shared_server, page, world, javascript):
+    tab = sign_in(page(shared_server, width=360, javascript=javascript), world.dana)
+    tab.goto(f"/bss/billing/assets/{world.asset().id}/codes")
+    tab.get_by_label("Coupon code").fill("SOME-CODE-1")
+    tab.get_by_label("Reason").fill("From an e-mail")
+    tab.get_by_role("button", name="Check the code").click()
+    tab.get_by_role("heading", name="Asking BitTitan…").wait_for()
+    tab.get_by_role("heading", name="What BitTitan says").wait_for(timeout=20_000)
+    assert tab.get_by_label("Coupon code").input_value() == "SOME-CODE-1"
+
+
+def test_the_panel_of_an_account_follows_in_its_place(shared_server, page, world):
+    tab = with_script(sign_in(page(shared_server), world.dana))
+    address = f"/accounts/{world.customer.id}"
+    tab.goto(address)
+    with_script(tab).get_by_role("button", name="Save & synchronize").click()
+    tab.get_by_role("heading", name="Asking BitTitan…").wait_for()
+    tab.get_by_role("button", name="Save & synchronize").wait_for(timeout=20_000)
+    assert tab.url.endswith(address)
