@@ -5,9 +5,7 @@ from flask import Flask
 
 from portal import accounts, auth, bss, cli, config, database, extensions, storefront, web
 from portal.config import Settings
-from portal.web import frame, guards, templating
-
-MEGABYTE = 1024 * 1024
+from portal.web import bodies, frame, guards, templating
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -23,8 +21,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # it needs a Referer, which our pages tell browsers not to send
-        MAX_CONTENT_LENGTH=MEGABYTE,
-        MAX_FORM_MEMORY_SIZE=MEGABYTE,
+        MAX_CONTENT_LENGTH=bodies.USUAL,
+        MAX_FORM_MEMORY_SIZE=bodies.USUAL,
     )
     app.jinja_environment = templating.Environment
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}

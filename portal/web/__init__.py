@@ -26,7 +26,6 @@ from portal.web import (
     worth,
 )
 
-HTMX_CDN = "https://cdn.jsdelivr.net/npm/htmx.org@2.0.11/dist/htmx.min.js"
 HTMX_HASH = "sha384-2OatzQy1H+Zd/IIrjr1TcuDGqLXeHhbooAyJY1KdQMKnr4LZ22k31GBLdYKHmVjg"
 
 
@@ -43,8 +42,7 @@ def install(app: Flask, settings: Settings) -> None:
     app.url_map.converters["int"] = RowId
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)
-    htmx_url = settings.htmx_url or HTMX_CDN
-    app.jinja_env.globals.update(htmx_url=htmx_url, htmx_hash=HTMX_HASH, Right=Right)
+    app.jinja_env.globals.update(htmx_url=headers.htmx_url(settings), htmx_hash=HTMX_HASH, Right=Right)
     for part in (
         addresses,
         asset_rows,
@@ -66,4 +64,4 @@ def install(app: Flask, settings: Settings) -> None:
         health,
     ):
         part.install(app)
-    headers.install(app, htmx_url)
+    headers.install(app, settings)

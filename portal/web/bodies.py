@@ -8,7 +8,9 @@ from flask import Flask, abort, current_app, request
 from portal.models import Right
 from portal.web.sessions import reader
 
-_FRAME = 64 * 1024
+USUAL = 1024 * 1024
+"""Bytes of a request."""
+FRAME = 64 * 1024
 """What a form needs around its file."""
 
 
@@ -16,7 +18,7 @@ def takes_files(most: int, right: Right) -> Callable[[Callable], Callable]:
     """Files of up to `most` bytes, from people with this right; from everybody else no more than usual."""
 
     def decorate(view: Callable) -> Callable:
-        view.takes_files = (most + _FRAME, right)
+        view.takes_files = (most + FRAME, right)
         return view
 
     return decorate
