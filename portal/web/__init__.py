@@ -1,5 +1,4 @@
 from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
 from portal.config import Settings
@@ -18,10 +17,12 @@ from portal.web import (
     headers,
     health,
     holds,
+    hosts,
     language,
     lists,
     past,
     sessions,
+    signatures,
     wording,
     worth,
 )
@@ -40,8 +41,6 @@ class RowId(IntegerConverter):
 
 def install(app: Flask, settings: Settings) -> None:
     app.url_map.converters["int"] = RowId
-    if settings.trusted_proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)
     app.jinja_env.globals.update(htmx_url=headers.htmx_url(settings), htmx_hash=HTMX_HASH, Right=Right)
     for part in (
         addresses,
@@ -62,6 +61,8 @@ def install(app: Flask, settings: Settings) -> None:
         frame,
         language,
         health,
+        signatures,
     ):
         part.install(app)
     headers.install(app, settings)
+    hosts.install(app, settings)

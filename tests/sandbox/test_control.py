@@ -120,3 +120,15 @@ def test_faults_are_met_in_the_order_they_were_queued(sandbox, client):
     assert (first.status_code, first.json()["Error"]["Code"]) == (403, "CreditLimitExceeded")
     assert (second.status_code, second.headers["Retry-After"]) == (503, "7")
     assert third.status_code == 201
+
+
+@pytest.mark.parametrize(
+    "host, status",
+    [
+        ("127.0.0.1:8377", 200), ("localhost", 200), ("[::1]:8377", 200), ("evil.example", 404),
+        ("evil.example:8377", 404), ("127.0.0.1.evil.example", 404), ("portal.example", 404),
+    ],
+)  # fmt: skip
+def test_a_page_whose_name_was_pointed_here_steers_nothing(sandbox, host, status):
+    answer = requests.get(f"{sandbox.url}/sandbox/settings", headers={"Host": host}, timeout=10)
+    assert answer.status_code == status
