@@ -3,15 +3,14 @@ import sys
 
 from flask import Flask
 
-from portal import accounts, auth, bss, cli, config, database, extensions, storefront, web
+from portal import accounts, auth, bss, cli, config, database, extensions, log_lines, storefront, web
 from portal.config import Settings
-from portal.web import frame, guards, templating
-
-MEGABYTE = 1024 * 1024
+from portal.web import bodies, frame, guards, templating
 
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The only place where the parts meet. Without settings they are read from the environment."""
+    log_lines.install()
     settings = settings or _load()
     app = Flask(__name__, template_folder="../templates", static_folder="../static")
     app.config.from_mapping(
@@ -19,12 +18,13 @@ def create_app(settings: Settings | None = None) -> Flask:
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=database.engine_options(settings.database_url),
+        SESSION_COOKIE_NAME=settings.cookie_name("session"),
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # it needs a Referer, which our pages tell browsers not to send
-        MAX_CONTENT_LENGTH=MEGABYTE,
-        MAX_FORM_MEMORY_SIZE=MEGABYTE,
+        MAX_CONTENT_LENGTH=bodies.USUAL,
+        MAX_FORM_MEMORY_SIZE=bodies.USUAL,
     )
     app.jinja_environment = templating.Environment
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}

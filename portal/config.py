@@ -16,6 +16,7 @@ SERVER_KINDS = ("searchable", "idempotent", "blind")
 
 # A server may carry a request out up to this long after the portal stopped waiting (the contract).
 LATEST_EXECUTION = 300
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*)(:[0-9]{1,5})?")
 
 
 class ConfigError(Exception):
@@ -67,6 +68,8 @@ class Settings:
     worker_threads: int
     htmx_url: str | None
     trusted_proxies: int
+    trusted_hosts: tuple[str, ...]
+    """To which names the portal answers: `portal.example`, `portal.example:8443`, `.example` for all below it."""
     secure_cookies: bool
     metrics_token: str | None
     """Whoever shows it may read /metrics from anywhere; without one, only this machine may."""
@@ -80,6 +83,10 @@ class Settings:
     @property
     def sandbox_file(self) -> Path:
         return self.data_dir / "sandbox.db"
+
+    def cookie_name(self, name: str) -> str:
+        """Browsers take a `__Host-` cookie only over https and from the host itself, never from one beside it."""
+        return f"__Host-{name}" if self.secure_cookies else name
 
 
 def is_loopback(host: str) -> bool:
@@ -109,12 +116,15 @@ def load(env: Mapping[str, str]) -> Settings:
         worker_threads=read.number("WORKER_THREADS", 8, low=1, high=256, whole=True),
         htmx_url=read.text("HTMX_URL", None),
         trusted_proxies=read.number("TRUSTED_PROXIES", 0, low=0, high=10, whole=True),
+        trusted_hosts=_trusted_hosts(read),
         secure_cookies=read.choice("SECURE_COOKIES", ("no", "yes"), "no") == "yes",
         metrics_token=_metrics_token(read),
         bittitan=_bittitan(read, sandbox_port),
         provisioning=_provisioning(read),
     )
     _check_times(settings)
+    if not settings.bittitan.is_on_this_machine and not read.text("TRUSTED_HOSTS", None):
+        raise ConfigError("TRUSTED_HOSTS is missing. Name the hosts under which people open the portal.")
     return settings
 
 
@@ -197,6 +207,17 @@ def _metrics_token(read: "_Reader") -> str | None:
     if token is not None and not re.fullmatch(r"[!-~]{16,}", token):
         raise ConfigError("METRICS_TOKEN must be at least 16 characters, without spaces.")
     return token
+
+
+def _trusted_hosts(read: "_Reader") -> tuple[str, ...]:
+    """Without the setting: this machine by its usual names, and the address that gunicorn is told to bind."""
+    bound = read.text("WEB_HOST", "127.0.0.1").strip("[]")
+    own = f"[{bound}]" if ":" in bound else bound
+    given = read.text("TRUSTED_HOSTS", f"localhost,127.0.0.1,[::1],{own}")
+    hosts = tuple(dict.fromkeys(host.strip().lower() for host in given.split(",") if host.strip()))
+    if not hosts or not all(_HOST.fullmatch(host) for host in hosts):
+        raise ConfigError("TRUSTED_HOSTS must be hosts separated by commas, such as portal.example,localhost:8000.")
+    return hosts
 
 
 def _demo_key(path: Path) -> str | None:

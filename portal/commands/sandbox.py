@@ -27,5 +27,6 @@ def command(delay_ms: int, rate: int, seed: int) -> None:
             delay_ms=delay_ms,
             rate=rate,
             seed=seed,
+            trusted_hosts=",".join(ours.trusted_hosts),
         )
     )

@@ -1,4 +1,5 @@
-"""The control plane: how tests and demos steer the sandbox. JSON, no ticket, for loopback clients only.
+"""The control plane: how tests and demos steer the sandbox. JSON, no ticket, for loopback clients only, who ask for it
+by a name of this machine (or of `trusted_hosts`): a web page whose name was pointed here has another.
 
 Every POST, PUT and DELETE carries `Content-Type: application/json` and an object, `{}` at least, so that no
 web page can send one unasked. Errors are the contract's error document.
@@ -66,6 +67,7 @@ from .sqlite import sqlite3
 
 if TYPE_CHECKING:
     from .app import Sandbox
+    from .settings import SandboxSettings
 
 BODY_LIMIT = 256 * 1024 * 1024
 NEED = {"operation": str, "fault": str}
@@ -74,7 +76,7 @@ MAY = {"match": (str, type(None)), "times": (int, type(None)), "details": dict}
 
 def answer(box: "Sandbox", request: Request, request_id: str) -> Answer:
     known = {path for _, path in ROUTES}
-    if not _is_loopback(request.remote_addr) or request.path not in known:
+    if not _is_loopback(request.remote_addr) or not _is_ours(request.host, box.settings) or request.path not in known:
         raise Problem("NotFound", "There is nothing at this address.")
     route = ROUTES.get((request.method, request.path))
     if route is None:
@@ -95,6 +97,12 @@ def _is_loopback(address: str | None) -> bool:
         return ip_address(address or "").is_loopback
     except ValueError:
         return False
+
+
+def _is_ours(host: str, settings: "SandboxSettings") -> bool:
+    name = host.lower().rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host.lower()
+    trusted = ("localhost", settings.host, *settings.trusted_hosts.split(","))
+    return name in trusted or host.lower() in trusted or _is_loopback(name.strip("[]"))
 
 
 def read_settings(box: "Sandbox", given: dict, request_id: str) -> dict:

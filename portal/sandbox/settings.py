@@ -34,6 +34,8 @@ class SandboxSettings:
     """Seconds by which the sandbox's clock is ahead; negative: behind."""
     threads: int = 64
     kills_clients: bool = False
+    trusted_hosts: str = ""
+    """Separated by commas: names, beside this machine’s own, under which the control plane may be asked."""
 
     def __post_init__(self) -> None:
         for field in fields(self):

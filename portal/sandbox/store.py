@@ -1,6 +1,7 @@
+import os
 import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -39,11 +40,20 @@ CREATE TRIGGER IF NOT EXISTS journal_no_delete BEFORE DELETE ON journal
 TABLES = ("coupons", "organizations", "faults", "fault_uses", "journal")
 
 
+def _keep_to_ourselves(path: Path) -> None:
+    """Codes are money even here. What SQLite puts beside the file has the rights of the file."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    for file in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
+        with suppress(FileNotFoundError, PermissionError):  # somebody else's, or not there
+            file.chmod(0o600)
+
+
 class Store:
     """One connection behind one lock: the calls of this server are short, and a judge must not be clever."""
 
     def __init__(self, path: str) -> None:
-        Path(path).absolute().parent.mkdir(parents=True, exist_ok=True)
+        _keep_to_ourselves(Path(path).absolute())
         self.lock = RLock()
         self._connection = connect(path, timeout=10, isolation_level=None, check_same_thread=False)
         self._connection.row_factory = sqlite3.Row

@@ -1,5 +1,4 @@
 from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
 from portal.config import Settings
@@ -18,15 +17,16 @@ from portal.web import (
     headers,
     health,
     holds,
+    hosts,
     language,
     lists,
     past,
     sessions,
+    signatures,
     wording,
     worth,
 )
 
-HTMX_CDN = "https://cdn.jsdelivr.net/npm/htmx.org@2.0.11/dist/htmx.min.js"
 HTMX_HASH = "sha384-2OatzQy1H+Zd/IIrjr1TcuDGqLXeHhbooAyJY1KdQMKnr4LZ22k31GBLdYKHmVjg"
 
 
@@ -41,10 +41,7 @@ class RowId(IntegerConverter):
 
 def install(app: Flask, settings: Settings) -> None:
     app.url_map.converters["int"] = RowId
-    if settings.trusted_proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)
-    htmx_url = settings.htmx_url or HTMX_CDN
-    app.jinja_env.globals.update(htmx_url=htmx_url, htmx_hash=HTMX_HASH, Right=Right)
+    app.jinja_env.globals.update(htmx_url=headers.htmx_url(settings), htmx_hash=HTMX_HASH, Right=Right)
     for part in (
         addresses,
         asset_rows,
@@ -64,6 +61,8 @@ def install(app: Flask, settings: Settings) -> None:
         frame,
         language,
         health,
+        signatures,
     ):
         part.install(app)
-    headers.install(app, htmx_url)
+    headers.install(app, settings)
+    hosts.install(app, settings)

@@ -8,7 +8,13 @@ from flask import Flask, abort, current_app, request
 from portal.models import Right
 from portal.web.sessions import reader
 
-_FRAME = 64 * 1024
+USUAL = 1024 * 1024
+"""Bytes of a request."""
+MOST_FIELDS = 1000
+"""Of a form. What it costs to read one goes by its fields, and werkzeug counts them only where they come in parts."""
+LONGEST_ADDRESS = 8000
+"""Bytes, query included."""
+FRAME = 64 * 1024
 """What a form needs around its file."""
 
 
@@ -16,7 +22,7 @@ def takes_files(most: int, right: Right) -> Callable[[Callable], Callable]:
     """Files of up to `most` bytes, from people with this right; from everybody else no more than usual."""
 
     def decorate(view: Callable) -> Callable:
-        view.takes_files = (most + _FRAME, right)
+        view.takes_files = (most + FRAME, right)
         return view
 
     return decorate
@@ -24,7 +30,12 @@ def takes_files(most: int, right: Right) -> Callable[[Callable], Callable]:
 
 def install(app: Flask) -> None:
     # Before all others: who reads the form (for its CSRF token, say) uses the bytes up.
-    app.before_request_funcs.setdefault(None, [])[:0] = [_make_room, _refuse_what_is_no_text]
+    app.before_request_funcs.setdefault(None, [])[:0] = [_refuse_what_is_too_long, _make_room, _refuse_what_is_no_form]
+
+
+def _refuse_what_is_too_long() -> None:
+    if len(request.environ["PATH_INFO"]) + len(request.query_string) > LONGEST_ADDRESS:
+        abort(414)
 
 
 def _make_room() -> None:
@@ -36,11 +47,14 @@ def _make_room() -> None:
         request.max_content_length = most
 
 
-def _refuse_what_is_no_text() -> None:
-    """Werkzeug would keep such bytes as `%ED%A0%80`, which nobody typed."""
+def _refuse_what_is_no_form() -> None:
+    """Werkzeug would keep bytes that are no text as `%ED%A0%80`, which nobody typed."""
     if request.mimetype != "application/x-www-form-urlencoded":
         return
+    content = request.get_data()
+    if content.count(b"&") >= MOST_FIELDS:
+        abort(413)
     try:
-        unquote_to_bytes(request.get_data()).decode()
+        unquote_to_bytes(content).decode()
     except UnicodeDecodeError:
         abort(400)

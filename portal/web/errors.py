@@ -46,6 +46,7 @@ _TEXTS = {
     405: (lazy("That is not possible here"), _GO_BACK),
     409: (lazy("Nothing was changed"), lazy("It is in another state by now. Look at it again.")),
     413: (lazy("That is too much at once"), lazy("Nothing was changed. Send less, or a smaller file.")),
+    414: (lazy("That is too much at once"), lazy("The address is too long. Search for less.")),
     422: (lazy("Something in it cannot be used"), _GO_BACK),
 }
 

@@ -1,26 +1,45 @@
 """What every answer carries."""
 
-from urllib.parse import urlsplit
-
 from flask import Flask, Response, request
 
+from portal.config import Settings
 
-def install(app: Flask, htmx_url: str) -> None:
-    cdn = "{0.scheme}://{0.netloc}".format(urlsplit(htmx_url)) if "//" in htmx_url else ""
-    policy = (
-        f"default-src 'self'; script-src 'self' {cdn}; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    )
+HTMX_CDN = "https://cdn.jsdelivr.net/npm/htmx.org@2.0.11/dist/htmx.min.js"
+
+
+def install(app: Flask, settings: Settings) -> None:
+    always = of_every_answer(settings)
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = policy
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
-        if app.config["SESSION_COOKIE_SECURE"]:
-            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        response.headers.update(always)
         if request.endpoint != "static":
             response.headers["Cache-Control"] = "no-store"
             response.vary.add("HX-Request")
         return response
+
+
+def of_every_answer(settings: Settings) -> dict[str, str]:
+    """The server's own refusals included (portal/serving.py)."""
+    found = {
+        "Content-Security-Policy": _policy(htmx_url(settings)),
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    }
+    if settings.secure_cookies:
+        found["Strict-Transport-Security"] = "max-age=31536000"
+    return found
+
+
+def htmx_url(settings: Settings) -> str:
+    return settings.htmx_url or HTMX_CDN
+
+
+def _policy(htmx: str) -> str:
+    """The one file is named, not its host, from which anybody's scripts come."""
+    scripts = " ".join(("'self'", *([htmx] if "//" in htmx else [])))
+    return (
+        f"default-src 'self'; script-src {scripts}; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )

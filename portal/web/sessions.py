@@ -85,7 +85,7 @@ def client_address() -> str:
 def device_of(email: str) -> str | None:
     """This browser's own name, if somebody signed in here with this address before."""
     try:
-        known = _signer().loads(request.cookies.get(DEVICE_COOKIE, ""))
+        known = _signer().loads(request.cookies.get(settings().cookie_name(DEVICE_COOKIE), ""))
     except BadSignature:
         return None
     return known["device"] if known["email"] == tokens.digest(sign_in.fold_email(email)) else None
@@ -137,8 +137,8 @@ def _recognise_device(email: str) -> None:
 
     @after_this_request
     def set_cookie(response: Response) -> Response:
-        secure = settings().secure_cookies
-        response.set_cookie(DEVICE_COOKIE, value, max_age=_A_YEAR, httponly=True, samesite="Lax", secure=secure)
+        name, secure = settings().cookie_name(DEVICE_COOKIE), settings().secure_cookies
+        response.set_cookie(name, value, max_age=_A_YEAR, httponly=True, samesite="Lax", secure=secure)
         return response
 
 

@@ -12,6 +12,7 @@ FLOORS = {
     "database": 0,
     "memory": 0,
     "sqlite": 0,
+    "log_lines": 0,
     "models": 1,
     "providers": 1,
     "services": 2,
@@ -24,10 +25,11 @@ FLOORS = {
     "cli": 5,
     "commands": 5,
     "demo": 5,
+    "serving": 5,
     "sandbox": None,
 }
 AREAS = {"auth", "bss", "storefront", "accounts"}
-TOP = {"portal", "cli", "commands", "demo"}
+TOP = {"portal", "cli", "commands", "demo", "serving"}
 ASK_THE_SANDBOX = {"cli", "commands", "demo"}
 OF_THE_REQUEST = {"flask.request", "flask.session", "flask.flash", "flask.g", "flask_login.current_user"}
 DEEP = {"services", "models", "providers"}

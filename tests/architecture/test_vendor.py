@@ -3,6 +3,7 @@ from base64 import b64encode
 from pathlib import Path
 
 from portal import web
+from portal.web import headers
 
 ROOT = Path(__file__).parents[2]
 VERSION = "2.0.11"
@@ -19,5 +20,5 @@ def test_the_page_names_the_same_htmx():
     base = (ROOT / "templates/base.html").read_text()
 
     assert web.HTMX_HASH == INTEGRITY
-    assert f"htmx.org@{VERSION}/dist/htmx.min.js" in web.HTMX_CDN
+    assert f"htmx.org@{VERSION}/dist/htmx.min.js" in headers.HTMX_CDN
     assert 'integrity="{{ htmx_hash }}" crossorigin="anonymous"' in base

@@ -88,6 +88,9 @@ class PortalProcess:
         """It keeps its file: started again, it still has its coupons."""
         self.sandbox.stop()
 
+    def command(self, name: str) -> str:
+        return dict(parse_procfile((ROOT / "Procfile").read_text()).processes)[name]
+
     @cached_property
     def _env(self) -> dict[str, str]:
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -95,10 +98,9 @@ class PortalProcess:
         return os.environ | make_env(self.database_url, self.folder, **self._overrides) | ours
 
     def _start(self, name: str) -> None:
-        command = dict(parse_procfile((ROOT / "Procfile").read_text()).processes)[name]
         with open(self.folder / f"{name}.log", "ab") as log:
             self._processes[name] = subprocess.Popen(
-                ["sh", "-c", command], cwd=ROOT, env=self._env, stdout=log, stderr=log,
+                ["sh", "-c", self.command(name)], cwd=ROOT, env=self._env, stdout=log, stderr=log,
                 start_new_session=True, preexec_fn=ends_with_parent(),
             )  # fmt: skip
 

@@ -141,3 +141,15 @@ def test_its_clock_can_be_off_in_all_that_it_tells_but_never_for_the_judge(sandb
     assert client.order(headers={"X-Not-After": late}).json()["Error"]["Code"] == "DeadlinePassed"
     [bought] = sandbox.control.purchases()
     assert abs((times.parse(bought["at"]) - now).total_seconds()) < 5
+
+
+@pytest.mark.parametrize(
+    "host, status",
+    [
+        ("127.0.0.1:8377", 200), ("localhost", 200), ("[::1]:8377", 200), ("evil.example", 404),
+        ("evil.example:8377", 404), ("127.0.0.1.evil.example", 404), ("portal.example", 404),
+    ],
+)  # fmt: skip
+def test_a_page_whose_name_was_pointed_here_steers_nothing(sandbox, host, status):
+    answer = requests.get(f"{sandbox.url}/sandbox/settings", headers={"Host": host}, timeout=10)
+    assert answer.status_code == status

@@ -85,3 +85,15 @@ def test_it_imports_nothing_of_the_portal_and_reads_no_environment(module: Path)
             assert not any(alias.name.startswith("portal") for alias in node.names)
     assert "environ[" not in source.replace("self.environ[", "").replace("request.environ[", "")
     assert "getenv" not in source
+
+
+def test_its_file_is_for_its_owner_alone(tmp_path):
+    """One that others could read before, too, and what SQLite puts beside it."""
+    (tmp_path / "open.db").touch(mode=0o644)
+    for path in (tmp_path / "new" / "sandbox.db", tmp_path / "open.db"):
+        with SandboxProcess(tmp_path, path=str(path)) as sandbox:
+            Client(sandbox).order()
+            files = sorted(path.parent.glob(f"{path.name}*"))
+            assert [file.name for file in files] == [path.name, f"{path.name}-shm", f"{path.name}-wal"]
+            assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700

@@ -320,4 +320,28 @@ MUTANTS = {
         "_DUE, _DUE_REQUESTS = _due(~_IS_REQUEST), _due(_IS_REQUEST)\n",
         "_DUE, _DUE_REQUESTS = _due(_ITEMS.c.id > 0), _due(_IS_REQUEST)\n",
     ),
+    "any name is served": mutant(
+        "portal/web/hosts.py",
+        "tests/web/test_hosts.py::test_another_name_is_refused_before_anything_is_asked",
+        "in ANYHOW or is_trusted(host, settings.trusted_hosts):",
+        "in ANYHOW or host:",
+    ),
+    "a name that begins with a trusted one is served": mutant(
+        "portal/web/hosts.py",
+        "tests/web/test_hosts.py::test_a_host_is_trusted_by_its_whole_name",
+        "found = _HOST.fullmatch(host.lower())",
+        "found = _HOST.match(host.lower())",
+    ),
+    "what was sent ends a line of the log": mutant(
+        "portal/log_lines.py",
+        "tests/unit/test_log_lines.py::test_what_would_end_a_line_or_move_the_cursor_is_spelt_out",
+        "return escaped(super().getMessage())",
+        "return super().getMessage()",
+    ),
+    "forms are signed with SHA-1": mutant(
+        "portal/web/signatures.py",
+        "tests/web/test_cookies.py::test_every_signature_is_as_long_as_sha_256",
+        "    Signer.default_digest_method = staticmethod(hashlib.sha256)",
+        "    pass",
+    ),
 }

@@ -6,7 +6,10 @@ import pytest
 
 from portal import config
 
-ENV = {"SECRET_KEY": "a key for tests that no one guards", "BITTITAN_EMAIL": "a@b.example", "BITTITAN_PASSWORD": "x"}
+ENV = {
+    "SECRET_KEY": "a key for tests that no one guards", "TRUSTED_HOSTS": "portal.example",
+    "BITTITAN_EMAIL": "a@b.example", "BITTITAN_PASSWORD": "x",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("host", ["bittitan.example", "10.0.0.7", "127.0.0.1.example", "localhost.example", "[::2]"])
@@ -26,6 +29,20 @@ def test_on_this_machine_it_may(host):
 def test_a_metrics_token_is_worth_its_name(token):
     with pytest.raises(config.ConfigError, match="METRICS_TOKEN"):
         config.load(ENV | {"METRICS_TOKEN": token})
+
+
+@pytest.mark.parametrize("hosts", ["https://portal.example", "portal.example/bss", "a b", "*", ",", "[::1", "a..b"])
+def test_trusted_hosts_are_hosts(hosts):
+    with pytest.raises(config.ConfigError, match="TRUSTED_HOSTS"):
+        config.load(ENV | {"TRUSTED_HOSTS": hosts})
+
+
+def test_without_trusted_hosts_the_portal_serves_this_machine_only():
+    alone = {"SECRET_KEY": ENV["SECRET_KEY"]}
+    assert config.load(alone).trusted_hosts == ("localhost", "127.0.0.1", "[::1]")
+    assert "10.0.0.7" in config.load(alone | {"WEB_HOST": "10.0.0.7"}).trusted_hosts
+    with pytest.raises(config.ConfigError, match="TRUSTED_HOSTS is missing"):
+        config.load(ENV | {"BITTITAN_URL": "https://bittitan.example", "TRUSTED_HOSTS": ""})
 
 
 def test_a_metrics_token_may_stand_in_a_file(tmp_path: Path):

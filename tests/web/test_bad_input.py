@@ -2,6 +2,7 @@
 
 import pytest
 
+from portal.web import bodies
 from tests import dump
 from tests.page import Page
 from tests.web import bad
@@ -225,3 +226,16 @@ def test_another_accounts_row_cannot_be_chosen(app, browse, world, spots):
                 if dump.difference(before, dump.dump(app)) or answer.status >= 500:
                     faults.append(f"{spot}: {field.name} = {other.name}: {answer.status}")
     assert not faults, "\n  ".join(["another tree's row was taken:", *faults])
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
+def test_a_form_of_very_many_fields_is_not_read(browse, kind):
+    """A megabyte of them takes seconds."""
+    part = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
+    content = (part if "multipart" in kind else b"a=1&") * (bodies.MOST_FIELDS + 1)
+    answer = browse().raw("POST", "/sign-in", data=content, content_type=kind)
+    assert answer.status_code == 413
+
+
+def test_an_address_of_very_many_arguments_is_not_read(browse):
+    assert browse("dana").raw("GET", "/bss/billing/assets?" + "q=a&" * bodies.LONGEST_ADDRESS).status_code == 414

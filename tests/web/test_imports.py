@@ -3,6 +3,7 @@
 import pytest
 
 from portal.models import Asset, AuditEntry, Import
+from portal.services import imports
 from tests.files import account, asset, failed, form_with, written
 from tests.page import Page
 
@@ -127,7 +128,7 @@ def test_a_large_file_shows_how_far_it_is(browse, upload, work, world):
     assert "The file is applied." in done.flash
 
 
-BIG = b"x\n" * 1_000_000
+BIG = (b"x" * 99 + b"\n") * 20_000
 
 
 @pytest.mark.parametrize(
@@ -137,6 +138,11 @@ def test_only_who_may_import_may_send_much_at_once(browse, nick, status):
     browser = browse(nick)
     sent = form_with(BIG, "big.csv", csrf_token=browser.token())
     assert browser.raw("POST", "/bss/tools/imports", **sent).status_code == status
+
+
+def test_too_many_rows_are_refused_in_a_sentence(browse, upload, world):
+    page = upload(browse("dana"), b"x\n" * (imports.MOST_ROWS + 1))
+    assert (page.status, page.errors) == (422, ["The file has more than 500,000 rows. Divide it into several."])
 
 
 def test_much_at_once_is_for_imports_only(browse):

@@ -6,7 +6,6 @@ import time
 from datetime import timedelta
 
 import pytest
-from flask.sessions import SecureCookieSessionInterface
 from sqlalchemy import select, update
 
 from portal.extensions import db
@@ -39,7 +38,7 @@ def is_in(browser: Browser) -> bool:
 
 def cookie(browser: Browser) -> dict:
     value = browser.client.get_cookie("session").value
-    return SecureCookieSessionInterface().get_signing_serializer(browser.app).loads(value)
+    return browser.app.session_interface.get_signing_serializer(browser.app).loads(value)
 
 
 def age(app, **ages) -> None:
@@ -122,7 +121,7 @@ def test_signing_in_begins_a_new_session(enter, app):
 
 
 def _signed(app, held: dict) -> str:
-    return SecureCookieSessionInterface().get_signing_serializer(app).dumps(held)
+    return app.session_interface.get_signing_serializer(app).dumps(held)
 
 
 def test_signing_out_ends_copies_of_the_cookie_too(app, enter):

@@ -28,8 +28,9 @@ log = logging.getLogger(__name__)
 KEPT = timedelta(days=7)
 SHOWN = 50
 MOST_BYTES = 50 * 1024 * 1024
-AT_ONCE = 256 * 1024
-"""A file of so many bytes is read, and applied, while its person waits; a longer one by a worker."""
+MOST_ROWS = 500_000
+AT_ONCE, ROWS_AT_ONCE = 256 * 1024, 2000
+"""A file of so many bytes and rows is read, and applied, while its person waits; a longer one by a worker."""
 _PART = 512 * 1024
 _RESCUE = timedelta(seconds=90)
 """After that a worker does what was begun at once and not finished."""
@@ -38,16 +39,23 @@ _TRIES = 5
 
 def receive(*, file: BinaryIO, name: str, by: User) -> Import:
     """Keeps the bytes, and has them read. Raises InvalidInput."""
+    ends = [0, 0]
     with unit.writing():
         row = _new(name, by)
         for number, part in enumerate(iter(lambda: file.read(_PART), b"")):
             row.size += len(part)
+            ends = [count + part.count(end) for count, end in zip(ends, (b"\n", b"\r"), strict=True)]
             if row.size > MOST_BYTES:
                 raise errors.InvalidInput("file", _("The file is too large. Divide it into several."))
+            if max(ends) > MOST_ROWS:
+                raise errors.InvalidInput(
+                    "file", _("The file has more than %(most)s rows. Divide it into several.", most=f"{MOST_ROWS:,}")
+                )
             values = {"import_id": row.id, "number": number, "content": part}
             db.session.execute(insert(ImportPart.__table__), values)
-        _put(row)
-    return _at_once(row)
+        is_short = _is_short(row, max(ends))
+        _put(row, is_short)
+    return _at_once(row, is_short)
 
 
 def begin(name: str, size: int) -> Import:
@@ -72,9 +80,10 @@ def ask_to_apply(file: Import, *, skip_faulty: bool, by: User | None) -> Import:
             raise errors.Conflict(_("There are rows that cannot be taken, so nothing was changed."))
         row.state, row.skips_faulty, row.problem = ImportState.APPLYING, skip_faulty, None
         row.applied_by_id = by.id if by else None
+        is_short = _is_short(row, row.rows_read)
         if by is not None:
-            _put(row)
-    return _at_once(row) if by is not None else row
+            _put(row, is_short)
+    return _at_once(row, is_short) if by is not None else row
 
 
 def discard(file: Import) -> None:
@@ -243,13 +252,17 @@ def _clean(name: str) -> str:
     return "".join(mark for mark in last if mark.isprintable()).strip()[:200] or "file"
 
 
-def _put(row: Import) -> None:
-    waits = _RESCUE if row.size <= AT_ONCE else timedelta(0)
+def _is_short(row: Import, rows: int) -> bool:
+    return row.size <= AT_ONCE and rows <= ROWS_AT_ONCE
+
+
+def _put(row: Import, is_short: bool) -> None:
+    waits = _RESCUE if is_short else timedelta(0)
     work.put(WorkKind.IMPORT, row.id, clock.now() + waits)
 
 
-def _at_once(row: Import) -> Import:
-    if row.size <= AT_ONCE:
+def _at_once(row: Import, is_short: bool) -> Import:
+    if is_short:
         go_on(_reload(row))
     return row
 

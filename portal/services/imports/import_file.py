@@ -7,6 +7,7 @@ import codecs
 import csv
 import io
 import re
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -23,6 +24,8 @@ WRITINGS = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252", 
 """As people know them."""
 LONGEST = 64 * 1024
 """Characters of one record; what is longer is no record but a quotation mark that nobody closed."""
+MOST_LINES = 100
+"""Of one record, alike. What is given up is read again, so this is how often a line can be read."""
 _KEPT = 1000
 """Characters of a line that is longer: enough to know it by."""
 _PIECE = 64 * 1024
@@ -119,7 +122,7 @@ class Reader:
 
     def __init__(self, file: BinaryIO, writing: Writing):
         self._file = io.TextIOWrapper(file, writing.encoding, writing.handling, newline="")
-        self._again: list[str] = []
+        self._again: deque[str] = deque()
         """Lines that were read as part of a record and turned out not to be."""
         self._line = 0
         self.delimiter = ","
@@ -152,14 +155,14 @@ class Reader:
             cells = next(csv.reader(self._lines_of(taken), delimiter=self.delimiter, strict=True))
             return Record(begins, cells)
         except csv.Error:
-            self._again = taken[1:] + self._again
+            self._again.extendleft(reversed(taken[1:]))
             self._line = begins
             return Record(begins, _split(first, self.delimiter), is_broken=True)
 
     def _lines_of(self, taken: list[str]) -> Iterator[str]:
         yield taken[0]
         length = len(taken[0])
-        while length <= LONGEST and (line := self._take()):
+        while length <= LONGEST and len(taken) < MOST_LINES and (line := self._take()):
             taken.append(line)
             length += len(line)
             yield line
@@ -178,7 +181,7 @@ class Reader:
     def _take(self) -> str:
         """The next line, "" at the end. What goes beyond LONGEST + 1 is passed over, and never in memory at once."""
         if self._again:
-            line = self._again.pop(0)
+            line = self._again.popleft()
         else:
             line = rest = self._file.readline(LONGEST + 1)
             while len(rest) > LONGEST and not rest.endswith(("\n", "\r")):

@@ -6,7 +6,7 @@ import zipfile
 import pytest
 
 from portal.services.imports import import_file
-from portal.services.imports.import_file import Reader, Unreadable
+from portal.services.imports.import_file import MOST_LINES, Reader, Unreadable
 from tests import files
 
 HEADS = ("Asset ID", "Name", "Quantity")
@@ -70,6 +70,15 @@ def test_an_open_quotation_mark_costs_its_line_only():
         (2, False), (3, True), (4, False), (5, False), (6, True), (7, False),
     ]  # fmt: skip
     assert records[3].cells == ["4", "d, d", "8"]
+
+
+def test_quotation_marks_that_close_and_open_on_each_line_are_not_read_for_ever(monkeypatch):
+    """Each line begins a record that no later line ends, and all that follow would be read again for it."""
+    taken, take = [], Reader._take
+    monkeypatch.setattr(Reader, "_take", lambda reader: taken.append(take(reader)) or taken[-1])
+    lines = 2000
+    assert len(read(b"Code,Name\n" + b'a","b\n' * lines)[2]) == lines
+    assert len(taken) <= (MOST_LINES + 2) * lines
 
 
 def test_an_open_quotation_mark_at_the_end_costs_its_line_only():

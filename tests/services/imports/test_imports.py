@@ -129,6 +129,14 @@ def test_a_large_file_is_read_and_applied_by_a_worker(app_context, world):
     assert (number_of(Asset), number_of(StagedAsset), number_of(WorkItem)) == (1500, 0, 0)
 
 
+def test_a_small_file_of_many_rows_is_read_by_a_worker(app_context, world):
+    """Rows cost, not bytes: 120,000 of them in 240 kB kept a thread of the web for a minute."""
+    file = bring(world, written([asset()]) + b"a\n" * 120_000)
+    assert file.size < imports.AT_ONCE
+    assert (file.state, number_of(StagedAsset)) == (ImportState.READING, 0)
+    imports.discard(file)
+
+
 def test_a_worker_that_lost_its_lease_writes_nothing_more(app_context, world):
     file = bring(world, written([asset(number, Name="x" * 100) for number in range(1500)]))
     (claim,) = work.claim(1)
