@@ -33,7 +33,7 @@ def new():
     if form.carry_out(prepare, request.form, by=current_user):
         return _to(form.result)
     flash(form.refusal.message, "caution")
-    return redirect(list_of(request.form), code=303)
+    return redirect(list_of(request.form, current_user), code=303)
 
 
 @bp.get("/<int:retry_id>")

@@ -33,11 +33,13 @@ class Column:
 
 
 class Table:
-    """`columns` are those of the screen. Number and lifecycle, which it shows with the name, stand at the end."""
+    """`columns` are those of the screen, as far as a file has them. Number and lifecycle, which it shows with the name,
+    stand at the end."""
 
     def __init__(self, columns: Sequence[str], *, with_codes: bool = False):
         known = _columns(with_codes=with_codes)
-        names = [*columns, *(["code"] if with_codes and "code" not in columns else []), "number", "lifecycle"]
+        shown = [name for name in columns if name in known]
+        names = [*shown, *(["code"] if with_codes and "code" not in columns else []), "number", "lifecycle"]
         self.columns = [known[name] for name in names]
 
     @property
