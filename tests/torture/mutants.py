@@ -169,4 +169,10 @@ MUTANTS = {
         "return word in COLUMNS and _WHOSE.get(word, reader.account.kind) is reader.account.kind",
         "return word in COLUMNS",
     ),
+    "quotation marks are enough": mutant(
+        "portal/services/spreadsheets.py",
+        "tests/web/test_exports.py::test_what_a_customer_writes_runs_in_no_file_of_the_staff",
+        '_BEGIN = re.escape(",;|\\t\\r\\n\\x0b\\x0c\\x85\\u2028\\u2029")',
+        '_BEGIN = re.escape("\\x85")',
+    ),
 }
