@@ -10,7 +10,8 @@ from werkzeug.datastructures import MultiDict
 
 from portal.models import Account, Asset, User
 from portal.services import lists
-from portal.services.lists import Choices, Counts, Plan, Query, listed
+from portal.services.lists import Choices, Counts, Plan, Query, exports, listed
+from portal.services.users import limits
 from portal.web import asset_files
 from portal.web.addresses import asset_pattern, own_path
 from portal.web.asset_list import AssetList, columns, is_drawn_as
@@ -61,9 +62,12 @@ def answer(
 def export_with_codes(
     reader: User, args: MultiDict, *, path: str, within: Account | None = None, drawn_as: str = "row"
 ) -> Response:
-    """Whole codes, each recorded as revealed to the reader before it is sent. Has no place in a GET."""
-    table = Table(columns(drawn_as, reader), with_codes=True)
-    return asset_files.as_csv(lambda: _plan(reader, args, within), table, revealed_to=reader)
+    """Whole codes, each recorded as revealed to the reader before it is sent. Has no place in a GET. Raises
+    BudgetSpent."""
+    table, found = Table(columns(drawn_as, reader), with_codes=True), _plan(reader, args, within)
+    number = exports.count_codes(found, limits.most_at_once(limits.EXPORTED, reader))
+    limits.check(limits.EXPORTED, by=reader, cost=number)
+    return asset_files.as_csv(lambda: found, table, revealed_to=reader)
 
 
 def drawn_as(values: MultiDict, reader: User) -> str | None:

@@ -175,4 +175,22 @@ MUTANTS = {
         '_BEGIN = re.escape(",;|\\t\\r\\n\\x0b\\x0c\\x85\\u2028\\u2029")',
         '_BEGIN = re.escape("\\x85")',
     ),
+    "each account has a budget of its own": mutant(
+        "portal/services/users/limits.py",
+        "tests/web/test_limits.py::test_many_accounts_of_a_tree_are_one",
+        "return account.branch_id or account.id",
+        "return account.id",
+    ),
+    "a budget is looked at before it is taken": mutant(
+        "portal/services/users/limits.py",
+        "tests/web/test_limits.py::test_many_at_once_and_in_all_processes_take_no_more",
+        "        where=or_(is_over, Throttle.hits + cost <= most),\n",
+        "",
+    ),
+    "revealing has no end": mutant(
+        "portal/services/assets/__init__.py",
+        "tests/web/test_limits.py::test_whoever_reveals_without_end_is_stopped_and_told",
+        "    limits.check(limits.REVEALED, by=by)\n",
+        "",
+    ),
 }
