@@ -6,7 +6,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from portal.models import Account, AccountKind, User
+from portal.models import Account, AccountKind, Right, User
 from portal.services import access
 from portal.services.accounts import account_list
 from portal.services.accounts.account_list import CAP, SORTS, Filters
@@ -15,7 +15,11 @@ from portal.web.filters import number
 from portal.web.list_address import is_row_id
 from portal.web.pages import Paged
 
-NAMES = ("q", "kind", "sync", "disabled", "under", "sort")
+NAMES = {
+    "q": Right.SEE_ACCOUNTS, "kind": Right.SEE_INTERNALS, "sync": Right.SEE_ACCOUNTS, "disabled": Right.SEE_ACCOUNTS,
+    "under": Right.SEE_ACCOUNTS, "sort": Right.SEE_ACCOUNTS,
+}  # fmt: skip
+"""What the address may say, and for whom: for others there is no such word."""
 _SYNC = {"yes": True, "no": False}
 
 
@@ -30,7 +34,8 @@ class AccountsList(Paged):
     """Three statements; a fourth one if the list is of those under one account."""
 
     def __init__(self, reader: User, args: MultiDict):
-        super().__init__(args, path=url_for("accounts.index"), names=NAMES)
+        known = [name for name, right in NAMES.items() if reader.may(right)]
+        super().__init__(args, path=url_for("accounts.index"), names=known)
         self.reader = reader
         self.notes: list[str] = []
         self.under = self._under()
@@ -60,7 +65,7 @@ class AccountsList(Paged):
         """Each can be set beside the others, and is taken away by pressing it again."""
         names = ("kind", "sync", "disabled")
         chips = [Chip(_("All"), self.href({}, *names), not set(names) & set(self.kept))]
-        if self.reader.is_staff:
+        if self.reader.may(NAMES["kind"]):
             chips += [self._chip("kind", "partner", _("Partners")), self._chip("kind", "customer", _("Customers"))]
         chips.append(self._chip("sync", "yes", _("Synchronized")))
         chips.append(self._chip("sync", "no", _("Unsynchronized")))

@@ -1,6 +1,6 @@
 """Tools > Imports: bring a file, see what would happen, apply it, keep the receipt."""
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, stream_with_context, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -12,6 +12,7 @@ from portal.services.imports import import_rejects
 from portal.services.imports.import_file import WRITINGS
 from portal.services.lists.list_sorts import MAX_ID
 from portal.web.bodies import takes_files
+from portal.web.files import csv_answer
 from portal.web.fragments import is_poll, render_page
 from portal.web.guards import requires
 
@@ -55,9 +56,7 @@ def rejects(import_id):
     if not file.has_rejects:
         raise NotVisible()
     imports.note_download(file, by=current_user)
-    response = Response(stream_with_context(import_rejects.lines(file)), mimetype="text/csv")
-    response.headers.set("Content-Disposition", "attachment", filename=import_rejects.name_of(file))
-    return response
+    return csv_answer(import_rejects.lines(file), import_rejects.name_of(file))
 
 
 @bp.post("/<int:import_id>/deletions")

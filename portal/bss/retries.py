@@ -6,7 +6,7 @@ from flask_login import current_user
 
 from portal.bss import retry_words
 from portal.bss.retry_forms import StartForm, list_of, prepare, prepare_again
-from portal.bss.retry_table import csv_answer
+from portal.bss.retry_table import receipt
 from portal.models import Retry, Right
 from portal.services import retries
 from portal.services.retries import retry_page
@@ -33,7 +33,7 @@ def new():
     if form.carry_out(prepare, request.form, by=current_user):
         return _to(form.result)
     flash(form.refusal.message, "caution")
-    return redirect(list_of(request.form), code=303)
+    return redirect(list_of(request.form, current_user), code=303)
 
 
 @bp.get("/<int:retry_id>")
@@ -41,7 +41,7 @@ def new():
 def show(retry_id):
     retry = retry_page.of(retry_id)
     if request.args.get("format") == "csv":
-        return csv_answer(retry)
+        return receipt(retry)
     return _page(retry)
 
 

@@ -23,18 +23,18 @@ def prepare(given: MultiDict, *, by: User) -> Retry:
     """What was ticked; or, where the button says so, all that match the list as it is filtered."""
     if given.get("what") != "matching":
         return retries.prepare_picked([int(text) for text in given.getlist("pick") if is_row_id(text)], by=by)
-    address = Address(given)
+    address = Address(by, given)
     if _is_misread(address, given):
         raise Conflict(_("What the list is filtered by could not be read, so nothing was prepared."))
-    filters = address.filters_of(by, None)
+    filters = address.filters_of(None)
     choices, _counts = lists.opening(by, filters)
     query = address.query(filters, choices)
     return retries.prepare_matching(query.filters, urlencode(address.filters), by=by)
 
 
-def list_of(given: MultiDict) -> str:
+def list_of(given: MultiDict, reader: User) -> str:
     """Where it came from."""
-    return url_for("bss.assets.index", **Address(given).kept)
+    return url_for("bss.assets.index", **Address(reader, given).kept)
 
 
 def _is_misread(address: Address, given: MultiDict) -> bool:

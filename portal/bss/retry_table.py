@@ -1,10 +1,8 @@
 """The receipt of a retry as lines of a CSV file; streamed, and no cell that a spreadsheet would run."""
 
-import csv
-import io
 from collections.abc import Iterator
 
-from flask import Response, stream_with_context
+from flask import Response
 from flask_babel import gettext as _
 from sqlalchemy import Row
 
@@ -12,20 +10,18 @@ from portal.bss.retry_words import outcome_text, reason
 from portal.models import Retry
 from portal.services import money
 from portal.services.retries import retry_page
-from portal.web.asset_files import BYTE_ORDER_MARK
-from portal.web.asset_table import harmless
+from portal.services.spreadsheets import BYTE_ORDER_MARK, text_of
+from portal.web.files import csv_answer
 
 
-def csv_answer(retry: Retry) -> Response:
-    response = Response(stream_with_context(_lines(retry)), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{retry.number}.csv"'
-    return response
+def receipt(retry: Retry) -> Response:
+    return csv_answer(_lines(retry), f"{retry.number}.csv")
 
 
 def _lines(retry: Retry) -> Iterator[str]:
-    yield BYTE_ORDER_MARK + _line(_heads())
+    yield BYTE_ORDER_MARK + text_of([_heads()])
     for row in retry_page.stream(retry):
-        yield _line(_cells(retry, row))
+        yield text_of([_cells(retry, row)])
 
 
 def _heads() -> list[str]:
@@ -43,9 +39,3 @@ def _cells(retry: Retry, row: Row) -> list[object]:
         outcome_text(retry, outcome), reason(retry, outcome, why, attempt),
         attempt.cause or "" if attempt else "", attempt.number if attempt else "",
     ]  # fmt: skip
-
-
-def _line(cells: list[object]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerow([harmless(cell) if type(cell) is str else cell for cell in cells])
-    return text.getvalue()

@@ -10,6 +10,7 @@ class Right(enum.Enum):
     SEE_ASSETS = "see assets"
     REVEAL_CODES = "reveal a code"
     PROVISION = "edit-save, re-sync, attach, attest, cancel"
+    SEE_INTERNALS = "see causes, staff notes, vendor exchanges, old numbers, who else was billed"
     RENAME_ASSETS = "rename an asset of the own tree, ask to synchronize again"
     ORDER = "order"
     SEE_ACCOUNTS = "see the accounts of the own tree"
@@ -23,13 +24,14 @@ class Right(enum.Enum):
 
 
 _SEE = {Right.SEE_ASSETS, Right.SEE_ACCOUNTS}
-_STAFF_OPERATOR = _SEE | {
+_STAFF = _SEE | {Right.SEE_INTERNALS, Right.SEE_TOOLS}
+"""Design §5: for the distributor’s people only, and for all of them."""
+_STAFF_OPERATOR = _STAFF | {
     Right.REVEAL_CODES,
     Right.PROVISION,
     Right.ORDER,
     Right.EDIT_ACCOUNTS,
     Right.SYNCHRONIZE_ACCOUNTS,
-    Right.SEE_TOOLS,
     Right.USE_TOOLS,
     Right.IMPORT,
 }
@@ -38,7 +40,7 @@ _OPERATOR = _SEE | {Right.REVEAL_CODES, Right.RENAME_ASSETS, Right.ORDER}
 _RIGHTS: dict[tuple[str, str], frozenset[Right]] = {
     ("distributor", "admin"): frozenset(_STAFF_OPERATOR | {Right.EDIT_USERS, Right.CONFIGURE}),
     ("distributor", "operator"): frozenset(_STAFF_OPERATOR),
-    ("distributor", "viewer"): frozenset(_SEE | {Right.SEE_TOOLS}),
+    ("distributor", "viewer"): frozenset(_STAFF),
     ("partner", "admin"): frozenset(_OPERATOR | {Right.EDIT_ACCOUNTS, Right.SYNCHRONIZE_ACCOUNTS, Right.EDIT_USERS}),
     ("partner", "operator"): frozenset(_OPERATOR),
     ("partner", "viewer"): frozenset(_SEE),

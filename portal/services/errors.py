@@ -29,6 +29,14 @@ class Conflict(DomainError):
     """The state does not allow it."""
 
 
+class BudgetSpent(Conflict):
+    """More than a person or a tree may ask for in a day; `seconds` until it begins anew."""
+
+    def __init__(self, message: str, seconds: int):
+        super().__init__(message)
+        self.seconds = seconds
+
+
 class BoughtBefore(Conflict):
     """An imported asset: somebody has to say first that it was not bought where it came from. Nothing was sent."""
 

@@ -30,9 +30,9 @@ class _Slot(NamedTuple):
     type: TypeEngine
 
 
-def known(default: Any) -> Any:
-    """A field whose value decides how the statement is built."""
-    return field(default=default, metadata={"is_known": True})
+def known(default: Any, **more: Any) -> Any:
+    """A field whose value decides how the statement is built; `more` is kept as its metadata."""
+    return field(default=default, metadata={"is_known": True} | more)
 
 
 def prepared(build: Callable[..., Select]) -> Callable[..., tuple[Select, dict[str, Any]]]:
@@ -63,7 +63,7 @@ def _without_values(part: Any, name: str, values: dict[str, Any]) -> Any:
     changes = {}
     for each in fields(part):
         value = getattr(part, each.name)
-        if value is not None and not each.metadata:
+        if value is not None and not each.metadata.get("is_known"):
             changes[each.name] = _without_values(value, f"{name}__{each.name}", values)
     return replace(part, **changes)
 

@@ -4,23 +4,22 @@ Whoever is cut off must know: HTTP/1.1 marks the end, and where anything goes wr
 older HTTP cannot tell, so there the last line says that it is the last.
 """
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import date
 from tempfile import TemporaryFile
 
-from flask import Response, request, send_file, stream_with_context
+from flask import Response, request, send_file
 from flask_babel import gettext as _
 
 from portal.models import User
 from portal.services import clock
 from portal.services.lists import Plan, exports
-from portal.web.asset_table import Table, all_harmless
+from portal.services.spreadsheets import BYTE_ORDER_MARK, text_of, text_of_columns
+from portal.web.asset_table import Table
+from portal.web.files import csv_answer
 from portal.web.filters import number
 
 MOST_IN_A_WORKBOOK = 100_000
-BYTE_ORDER_MARK = "\ufeff"
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -28,9 +27,7 @@ def as_csv(find: Callable[[], Plan], table: Table, *, revealed_to: User | None =
     """With codes, if they are revealed to somebody. The heads are sent before anything is looked for."""
     marks_the_end = request.environ.get("SERVER_PROTOCOL") != "HTTP/1.0"
     lines = _lines(find, table, revealed_to, says_the_end=not marks_the_end)
-    response = Response(stream_with_context(lines), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{_name("csv")}"'
-    return response
+    return csv_answer(lines, _name("csv"))
 
 
 def fits_a_workbook(found: Plan) -> bool:
@@ -45,21 +42,15 @@ def as_workbook(found: Plan, table: Table) -> Response:
 
 
 def _lines(find: Callable[[], Plan], table: Table, revealed_to: User | None, *, says_the_end: bool) -> Iterator[str]:
-    yield BYTE_ORDER_MARK + _text([table.heads])
+    yield BYTE_ORDER_MARK + text_of([table.heads])
     total = 0
     for rows in exports.batches(find()):
         if revealed_to is not None:
             exports.record_reveals(rows, by=revealed_to)
-        yield _text(table.lines(rows, all_harmless))
+        yield text_of_columns(table.cells(rows))
         total += len(rows)
     if says_the_end:
-        yield _text([[_("End of export: %(total)s assets", total=number(total))]])
-
-
-def _text(lines: Iterable[Sequence]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerows(lines)
-    return text.getvalue()
+        yield text_of([[_("End of export: %(total)s assets", total=number(total))]])
 
 
 def _write_workbook(file, found: Plan, table: Table) -> None:
@@ -77,8 +68,10 @@ def _write_workbook(file, found: Plan, table: Table) -> None:
             for column, cell in enumerate(line):
                 if column in dates:
                     sheet.write_datetime(place, column, date.fromisoformat(str(cell)), as_date)
+                elif type(cell) is str:
+                    sheet.write_string(place, column, cell)  # whatever it looks like
                 else:
-                    sheet.write(place, column, cell)
+                    sheet.write_number(place, column, cell)
 
 
 def _name(suffix: str) -> str:

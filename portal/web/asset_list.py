@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from portal.models import Right, SyncStatus, User
+from portal.models import AccountKind, Right, SyncStatus, User
 from portal.services.lists import Choices, Counts, Page, Query
 from portal.services.lists.list_sorts import BY_ID, SORTS
 from portal.services.lists.listed import ListedAsset
@@ -25,8 +25,14 @@ COLUMNS = {
 }
 """By the word with which a row says what it is drawn as (see `drawn_as`)."""
 
+_WHOSE = {"row": AccountKind.DISTRIBUTOR, "section": AccountKind.PARTNER, "own": AccountKind.CUSTOMER}
+"""Rows that one kind of account knows; for the others there are no such. The rest is for everybody."""
+
 PICKS = ("row",)
 """Where rows can be ticked, by those who may act on them."""
+
+_NEEDS = {"pick": Right.PROVISION, "billed": Right.SEE_INTERNALS}
+"""Columns that not everybody is shown; a former partner is not named to the one that came after it."""
 
 _CHIPS = (
     SyncStatus.FAILED,
@@ -52,8 +58,13 @@ class SortLink:
 
 
 def columns(word: str, reader: User) -> tuple[str, ...]:
-    picks = word in PICKS and reader.may(Right.PROVISION)
-    return ("pick", *COLUMNS[word]) if picks else COLUMNS[word]
+    names = ("pick", *COLUMNS[word]) if word in PICKS else COLUMNS[word]
+    return tuple(name for name in names if name not in _NEEDS or reader.may(_NEEDS[name]))
+
+
+def is_drawn_as(word: str | None, reader: User) -> bool:
+    """Does this reader know rows that are drawn so?"""
+    return word in COLUMNS and _WHOSE.get(word, reader.account.kind) is reader.account.kind
 
 
 class AssetList:

@@ -25,13 +25,13 @@ class AssetPage:
         return render_page(self._template, block="article", asset=asset, **self._more(asset), **context)
 
     def show(self, asset: Asset) -> str:
-        word = lists.drawn_as(request.args)
+        word = lists.drawn_as(request.args, current_user)
         if is_poll():
             tell_news([asset])
         return lists.row(asset.id, word) if word and wants_fragment() else self.article(asset)
 
     def editing(self, asset: Asset, form: EditForm, **context) -> str:
-        word = lists.drawn_as(request.values)
+        word = lists.drawn_as(request.values, current_user)
         if word is None or not wants_fragment():
             return self.article(asset, form=form, **context)
         columns = lists.columns(word, current_user)
@@ -48,7 +48,7 @@ class AssetPage:
     def fresh(self, asset_id: int, status: int = 200):
         if status == 200 and not wants_fragment():
             return redirect(lists.page_of(asset_id), code=303)
-        word = lists.drawn_as(request.form)
+        word = lists.drawn_as(request.form, current_user)
         if word and wants_fragment():
             return lists.row(asset_id, word), status
         asset = access.visible_asset(current_user, asset_id)

@@ -3,7 +3,6 @@
 A file may have a million lines, so what is said of a value is looked up, and each column is made for many rows at once.
 """
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,12 +13,10 @@ from flask_babel import gettext as _
 from portal.models import Lifecycle, SyncStatus
 from portal.models.coupon import mask
 from portal.services.lists.exports import COLUMNS
-from portal.services.spreadsheets import RUNS
 from portal.web.wording import STATUS
 
 Cell = str | int | date
 Cells = Sequence[Cell]
-_BEGINS_SO = re.compile(f"\0[{re.escape(''.join(RUNS))}]")
 
 
 @dataclass(frozen=True)
@@ -33,33 +30,26 @@ class Column:
 
 
 class Table:
-    """`columns` are those of the screen. Number and lifecycle, which it shows with the name, stand at the end."""
+    """`columns` are those of the screen, as far as a file has them. Number and lifecycle, which it shows with the name,
+    stand at the end."""
 
     def __init__(self, columns: Sequence[str], *, with_codes: bool = False):
         known = _columns(with_codes=with_codes)
-        names = [*columns, *(["code"] if with_codes and "code" not in columns else []), "number", "lifecycle"]
+        shown = [name for name in columns if name in known]
+        names = [*shown, *(["code"] if with_codes and "code" not in columns else []), "number", "lifecycle"]
         self.columns = [known[name] for name in names]
 
     @property
     def heads(self) -> list[str]:
         return [column.head for column in self.columns]
 
-    def lines(self, rows: Sequence[Sequence], said: Callable[[Cells], Cells] = tuple) -> Iterable[tuple[Cell, ...]]:
-        """`said` has the last word on the cells of a column."""
+    def cells(self, rows: Sequence[Sequence]) -> list[Cells]:
+        """By column."""
         read = dict(zip(COLUMNS, zip(*rows, strict=True), strict=True))
-        return zip(*(said(column.cells(read[column.source])) for column in self.columns), strict=True)
+        return [column.cells(read[column.source]) for column in self.columns]
 
-
-def harmless(text: str) -> str:
-    """As no spreadsheet would run it."""
-    return f"'{text}" if text.startswith(RUNS) else text
-
-
-def all_harmless(cells: Cells) -> Cells:
-    """Looks at all texts together, and at each only where there is one to be changed."""
-    if type(cells[0]) is not str or not _BEGINS_SO.search("\0" + "\0".join(cells)):
-        return cells
-    return [harmless(cell) for cell in cells]
+    def lines(self, rows: Sequence[Sequence]) -> Iterable[tuple[Cell, ...]]:
+        return zip(*self.cells(rows), strict=True)
 
 
 def _columns(*, with_codes: bool) -> dict[str, Column]:

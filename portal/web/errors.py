@@ -29,7 +29,7 @@ from werkzeug.exceptions import HTTPException
 from portal.database import is_busy, is_taken
 from portal.extensions import db, login_manager
 from portal.models import Role
-from portal.services.errors import DomainError, NotAllowed, NotVisible, TooMany
+from portal.services.errors import BudgetSpent, DomainError, NotAllowed, NotVisible, TooMany
 from portal.web import mending
 from portal.web.addresses import way_back
 from portal.web.filters import clock_time
@@ -111,6 +111,10 @@ def _refused(error: DomainError):
         return answer(403, _("You may not do this"), error.message or _whom_to_ask())
     if isinstance(error, TooMany):
         response = answer(429, _("Nothing was changed"), try_again(error.seconds))
+        response.headers["Retry-After"] = str(error.seconds)
+        return response
+    if isinstance(error, BudgetSpent):
+        response = answer(429, _("That is enough for a day"), error.message)
         response.headers["Retry-After"] = str(error.seconds)
         return response
     return answer(409, _("Nothing was changed"), error.message, way=mending.way(error.link))

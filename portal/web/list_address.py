@@ -1,7 +1,8 @@
 """The address of a list: what it says, what of it makes no sense, and how it is written again.
 
 What makes no sense is left out, and said in a sentence. An account that the reader does not see is answered exactly
-like one that does not exist.
+like one that does not exist; so is a filter or an order by what this reader is not shown (`needs` in
+services/lists/list_filters.py and list_sorts.py).
 """
 
 import re
@@ -15,8 +16,8 @@ from flask_babel import gettext as _
 
 from portal.models import Account, Lifecycle, SyncStatus, User
 from portal.services.lists import Choices, Query
-from portal.services.lists.list_filters import Filters, Redeem
-from portal.services.lists.list_sorts import MAX_ID, SORTS
+from portal.services.lists.list_filters import Filters, Redeem, may_narrow
+from portal.services.lists.list_sorts import MAX_ID, may_sort
 from portal.services.lists.terms import LONGEST, understand
 from portal.services.readers import Tree
 from portal.web.causes import cause_name
@@ -25,15 +26,19 @@ from portal.web.forms import LOST, has_controls
 from portal.web.wording import STATUS
 
 PLACES = ("after", "before", "last")
-FILTERS = (
-    "q", "status", "lifecycle", "product", "account", "redeem", "from", "to", "asked", "cause", "billed",
-)  # fmt: skip
+FILTERS = {
+    "q": "term", "status": "statuses", "lifecycle": "lifecycle", "product": "product_id", "account": "account_id",
+    "redeem": "redeem", "from": "purchased_from", "to": "purchased_to", "asked": "is_asked", "cause": "cause",
+    "billed": "billed_id",
+}  # fmt: skip
+"""How the address calls what (Filters)."""
 DEFAULT_SORT = "-purchased"
 
 
 class Address:
-    def __init__(self, args: Mapping[str, str]):
-        self._args = args
+    def __init__(self, reader: User, args: Mapping[str, str]):
+        self._reader = reader
+        self._args = {name: args[name] for name in args if may_narrow(reader, FILTERS.get(name, name))}
         self.notes: list[str] = []
         self.kept: dict[str, str] = {}
         """What goes into every link: what was understood, without the place in the list."""
@@ -59,9 +64,9 @@ class Address:
     def place(self) -> dict[str, str]:
         return {name: self._args[name] for name in PLACES if self._args.get(name)}
 
-    def filters_of(self, reader: User, within: Account | None) -> Filters:
+    def filters_of(self, within: Account | None) -> Filters:
         """Before it is known what of it exists."""
-        term = understand(reader, self.term)
+        reader, term = self._reader, understand(self._reader, self.term)
         return Filters(
             term=term,
             statuses=(self.status,) if self.status else (),
@@ -144,7 +149,7 @@ class Address:
     def _sort(self) -> tuple[str, bool]:
         text = self._args.get("sort", "") or DEFAULT_SORT
         name = text.removeprefix("-")
-        if name not in SORTS:
+        if not may_sort(self._reader, name):
             self.notes.append(_("That order is not known; the newest come first."))
             text, name = DEFAULT_SORT, DEFAULT_SORT.removeprefix("-")
         if text != DEFAULT_SORT:
@@ -152,9 +157,9 @@ class Address:
         return name, text.startswith("-")
 
 
-def address_of(path: str, args: Mapping[str, str]) -> str:
+def address_of(reader: User, path: str, args: Mapping[str, str]) -> str:
     """Of the first page of such a list."""
-    words = urlencode(Address(args).kept)
+    words = urlencode(Address(reader, args).kept)
     return f"{path}?{words}" if words else path
 
 

@@ -24,7 +24,7 @@ def answer(reader: User, typed: MultiDict, *, path: str, show: Callable[[MultiDi
     if search.looks_like_code(term) and not search.is_named(reader, term):
         flash(_no_such_code(reader), "caution")
         typed = MultiDict([(name, value) for name, value in typed.items(multi=True) if name != "q"])
-    return show(typed) if wants_fragment() else redirect(address_of(path, typed), code=303)
+    return show(typed) if wants_fragment() else redirect(address_of(reader, path, typed), code=303)
 
 
 def _no_such_code(reader: User) -> str:

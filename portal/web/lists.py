@@ -10,10 +10,11 @@ from werkzeug.datastructures import MultiDict
 
 from portal.models import Account, Asset, User
 from portal.services import lists
-from portal.services.lists import Choices, Counts, Plan, Query, listed
+from portal.services.lists import Choices, Counts, Plan, Query, exports, listed
+from portal.services.users import limits
 from portal.web import asset_files
 from portal.web.addresses import asset_pattern, own_path
-from portal.web.asset_list import COLUMNS, AssetList, columns
+from portal.web.asset_list import AssetList, columns, is_drawn_as
 from portal.web.asset_table import Table
 from portal.web.fragments import is_poll, render_page, render_partial, wants_fragment
 from portal.web.list_address import Address, is_row_id
@@ -29,7 +30,7 @@ def asset_list(
     reader: User, args: MultiDict, *, path: str, within: Account | None = None, drawn_as: str = "row"
 ) -> AssetList:
     """Two statements. `args` are those of the address, `path` is where the list stands."""
-    address = Address(args)
+    address = Address(reader, args)
     query, choices, counts = _opening(reader, address, within)
     query = replace(query, size=SIZES.get(drawn_as, lists.PAGE))
     page = lists.page(reader, query, counts)
@@ -61,15 +62,18 @@ def answer(
 def export_with_codes(
     reader: User, args: MultiDict, *, path: str, within: Account | None = None, drawn_as: str = "row"
 ) -> Response:
-    """Whole codes, each recorded as revealed to the reader before it is sent. Has no place in a GET."""
-    table = Table(COLUMNS[drawn_as], with_codes=True)
-    return asset_files.as_csv(lambda: _plan(reader, args, within), table, revealed_to=reader)
+    """Whole codes, each recorded as revealed to the reader before it is sent. Has no place in a GET. Raises
+    BudgetSpent."""
+    table, found = Table(columns(drawn_as, reader), with_codes=True), _plan(reader, args, within)
+    number = exports.count_codes(found, limits.most_at_once(limits.EXPORTED, reader))
+    limits.check(limits.EXPORTED, by=reader, cost=number)
+    return asset_files.as_csv(lambda: found, table, revealed_to=reader)
 
 
-def drawn_as(values: MultiDict) -> str | None:
+def drawn_as(values: MultiDict, reader: User) -> str | None:
     """What a form or link says it sits in: a kind of row (a key of COLUMNS), or None for the asset's own page."""
     word = values.get("as")
-    return word if word in COLUMNS else None
+    return word if is_drawn_as(word, reader) else None
 
 
 def row(asset_id: int, word: str) -> str:
@@ -103,7 +107,7 @@ def page_of(asset_id: int, act: str = "show", **values) -> str:
 
 def _poll(reader: User, args: MultiDict, path: str, within: Account | None, word: str) -> str:
     """Two statements. The rows stay where they are, even if they no longer match what the list is filtered by."""
-    address = Address(args)
+    address = Address(reader, args)
     query, choices, counts = _opening(reader, address, within)
     watched = listed.by_ids(reader, [int(text) for text in args.getlist("watch")[: lists.PAGE] if is_row_id(text)])
     tell_news(watched)
@@ -117,13 +121,13 @@ def _file(reader: User, args: MultiDict, within: Account | None, word: str) -> R
     if kind not in ("csv", "xlsx"):
         return None
     if kind == "csv":
-        return asset_files.as_csv(lambda: _plan(reader, args, within), Table(COLUMNS[word]))
+        return asset_files.as_csv(lambda: _plan(reader, args, within), Table(columns(word, reader)))
     found = _plan(reader, args, within)
-    return asset_files.as_workbook(found, Table(COLUMNS[word])) if asset_files.fits_a_workbook(found) else None
+    return asset_files.as_workbook(found, Table(columns(word, reader))) if asset_files.fits_a_workbook(found) else None
 
 
 def _plan(reader: User, args: MultiDict, within: Account | None) -> Plan:
-    query, _choices, counts = _opening(reader, Address(args), within)
+    query, _choices, counts = _opening(reader, Address(reader, args), within)
     return lists.plan(reader, query, counts)
 
 
@@ -135,7 +139,7 @@ def _around() -> str | None:
 
 def _opening(reader: User, address: Address, within: Account | None) -> tuple[Query, Choices, Counts]:
     """One statement: what the address asks for, and how much of it there is."""
-    filters = address.filters_of(reader, within)
+    filters = address.filters_of(within)
     choices, counts = lists.opening(reader, filters)
     query = address.query(filters, choices)
     return query, choices, counts.nothing() if query.filters.is_impossible else counts

@@ -344,4 +344,46 @@ MUTANTS = {
         "    Signer.default_digest_method = staticmethod(hashlib.sha256)",
         "    pass",
     ),
+    "a filter is read whoever asks": mutant(
+        "portal/services/lists/list_filters.py",
+        "tests/web/test_readers_rights.py::test_what_is_the_staffs_is_as_if_it_did_not_exist",
+        "return name not in _NEEDS or reader.may(_NEEDS[name])",
+        "return True",
+    ),
+    "an order is read whoever asks": mutant(
+        "portal/services/lists/list_sorts.py",
+        "tests/web/test_readers_rights.py::test_what_is_the_staffs_is_as_if_it_did_not_exist",
+        "return name in SORTS and reader.may(SORTS[name].needs)",
+        "return name in SORTS",
+    ),
+    "a row is drawn for whoever asks": mutant(
+        "portal/web/asset_list.py",
+        "tests/web/test_readers_rights.py::test_a_row_is_drawn_for_its_reader",
+        "return word in COLUMNS and _WHOSE.get(word, reader.account.kind) is reader.account.kind",
+        "return word in COLUMNS",
+    ),
+    "quotation marks are enough": mutant(
+        "portal/services/spreadsheets.py",
+        "tests/web/test_exports.py::test_what_a_customer_writes_runs_in_no_file_of_the_staff",
+        '_BEGIN = re.escape(",;|\\t\\r\\n\\x0b\\x0c\\x85\\u2028\\u2029")',
+        '_BEGIN = re.escape("\\x85")',
+    ),
+    "each account has a budget of its own": mutant(
+        "portal/services/users/limits.py",
+        "tests/web/test_limits.py::test_many_accounts_of_a_tree_are_one",
+        "return account.branch_id or account.id",
+        "return account.id",
+    ),
+    "a budget is looked at before it is taken": mutant(
+        "portal/services/users/limits.py",
+        "tests/web/test_limits.py::test_many_at_once_and_in_all_processes_take_no_more",
+        "        where=or_(is_over, Throttle.hits + cost <= most),\n",
+        "",
+    ),
+    "revealing has no end": mutant(
+        "portal/services/assets/__init__.py",
+        "tests/web/test_limits.py::test_whoever_reveals_without_end_is_stopped_and_told",
+        "    limits.check(limits.REVEALED, by=by)\n",
+        "",
+    ),
 }

@@ -4,9 +4,10 @@ import re
 
 import pytest
 
+from portal.extensions import db
 from portal.models import AuditEntry, User
 from portal.services.lists import paging
-from portal.services.users import throttle
+from portal.services.users import limits
 
 PASSWORD = "quiet-meadow-compass-17"
 LINK = re.compile(r"http://localhost(/links/[\w-]{20,})")
@@ -99,7 +100,9 @@ def test_bad_input_stands_beside_its_field(browse, world, fields, sentence):
 
 def test_nobody_finds_out_by_guessing_who_else_is_here(app, browse, world):
     with app.app_context():
-        assert all(throttle.admit_address(world.partner.id) for _ in range(throttle.TAKEN.amount - 1))
+        paula = db.session.get(User, world.paula.id)
+        for _ in range(limits.TAKEN.outside.person - 1):
+            limits.check(limits.TAKEN, by=paula)
     paula = browse("paula")
     assert invite(paula, world.customer, email="new-1@example.example").status == 200
     assert "cannot be used here" in " ".join(invite(paula, world.customer, email=world.rita.email).errors)

@@ -78,6 +78,23 @@ def test_no_cell_is_run(world, browse, start):
     assert column(lines, "Licences") == ["12"] * 4
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_what_a_customer_writes_runs_in_no_file_of_the_staff(world, browse, separator):
+    """Where cells are separated by another mark than the file has, a text is more than one cell: quotation marks keep
+    only the first one of a line together."""
+    asset = world.asset("synchronized")
+    attack = "Licences;=cmd|'/C calc'!A0"
+    world.asset("synchronized", account=world.account(parent=world.partner, name=attack))
+    carl = browse("carl")
+    page = carl.open("storefront.assets.edit", asset_id=asset.id)
+    carl.submit(page, "Save", name=attack)
+    text = browse("dana").raw("GET", f"{BSS}?format=csv").get_data(as_text=True)
+    assert text.count("cmd") == 2
+    assert all(line.startswith('"') and line.endswith('"') for line in text.removeprefix("\ufeff").splitlines())
+    cells = [cell for line in csv.reader(io.StringIO(text), delimiter=separator) for cell in line]
+    assert not [cell for cell in cells if cell.lstrip().startswith(("=", "+", "-", "@"))]
+
+
 def test_codes_are_masked(world, browse, app):
     world.asset("synchronized", code="TEST-ABCD-1234")
     dana = browse("dana")
@@ -141,11 +158,13 @@ def test_an_older_http_says_the_end_in_a_line(world, browse):
 
 
 def test_a_workbook_holds_numbers_dates_and_texts(world, browse):
-    world.asset("synchronized", name="=1+1", quantity=25, purchased_on=date(2026, 3, 1))
+    for name in ("{=1+1}", "=1+1"):
+        world.asset("synchronized", name=name, quantity=25, purchased_on=date(2026, 3, 1))
+    world.asset("synchronized", name="http://elsewhere.example/", purchased_on=date(2026, 1, 1))
     data = browse("dana").raw("GET", f"{BSS}?format=xlsx").get_data()
     with zipfile.ZipFile(io.BytesIO(data)) as book:
         sheet = ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml"))
-    assert sheet.findall(".//{*}f") == []
+    assert sheet.findall(".//{*}f") == sheet.findall(".//{*}hyperlink") == []
     second = {cell.get("r"): cell for cell in sheet.findall(".//{*}row")[1]}
     assert "".join(second["A2"].itertext()) == "=1+1"
     assert (second["F2"].get("t", "n"), "".join(second["F2"].itertext())) == ("n", "25")

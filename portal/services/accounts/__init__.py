@@ -13,7 +13,7 @@ from portal.services import audit, clock, unit
 from portal.services.accounts import account_links, account_rights, account_rules
 from portal.services.accounts.account_links import Answer
 from portal.services.errors import Conflict, InvalidInput, NotVisible, StaleVersion
-from portal.services.users import sign_in
+from portal.services.users import limits, sign_in
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,11 @@ def create(
 ) -> Saved:
     """`details` by account_rules.FIELDS: name and currency are needed, a code is made up if there is none.
 
-    Raises InvalidInput, NotVisible, NotAllowed, Unavailable (then nothing was made).
+    Raises InvalidInput, NotVisible, NotAllowed, BudgetSpent, Unavailable (then nothing was made).
     """
     values = account_rules.checked(details)
     account_rights.check_fields([field for field, value in values.items() if value is not None], by)
-    answer = account_links.ask(values.get("bittitan_email")) if look_up else None
+    answer = _ask(values.get("bittitan_email"), by) if look_up else None
     with unit.writing("save account"):
         parent = _parent(kind, parent_id, by)
         values["code"] = values.get("code") or account_rules.made_code(kind)
@@ -64,7 +64,7 @@ def edit(
     values = account_rules.checked(details)
     account_rights.check_edit(account, by)
     account_rights.check_fields(values, by)
-    answer = account_links.ask(values.get("bittitan_email", account.bittitan_email)) if look_up else None
+    answer = _ask(values.get("bittitan_email", account.bittitan_email), by) if look_up else None
     with unit.writing("save account"):
         row = _locked(account, version)
         account_rights.check_edit(row, by)
@@ -83,7 +83,7 @@ def synchronize(account: Account, *, by: audit.Actor) -> Saved:
     Raises InvalidInput without an address, StaleVersion if it changed meanwhile, Unavailable, NotVisible, NotAllowed.
     """
     account_rights.check_synchronize(account, by)
-    answer = account_links.ask(account.bittitan_email)
+    answer = _ask(account.bittitan_email, by)
     with unit.writing():
         row = unit.fresh(Account, account.id)
         account_rights.check_synchronize(row, by)
@@ -121,6 +121,13 @@ def enable(account: Account, *, by: audit.Actor) -> None:
         account_rights.check_edit(row, by)
         if audit.changes("account", row, {"disabled_at": None}, act="enabled", by=by):
             row.version += 1
+
+
+def _ask(email: str | None, by: audit.Actor) -> Answer:
+    """Whoever asks for many learns who is a customer of BitTitan. Raises BudgetSpent and what `ask` raises."""
+    if email:
+        limits.check(limits.LOOKED_UP, by=by)
+    return account_links.ask(email)
 
 
 def _locked(account: Account, version: int) -> Account:

@@ -15,6 +15,7 @@ from portal.services.assets import attaching
 from portal.services.audit import Actor
 from portal.services.provisioning import settling
 from portal.services.reconciliation import revoking
+from portal.services.users import limits
 
 LONGEST_CODE = 128
 DAYS = ("expire_days", "validity_days")
@@ -81,9 +82,10 @@ def ask(asset: Asset, *, by: User) -> None:
 
 
 def reveal(asset: Asset, *, by: User) -> str:
-    """The full code; that it was shown is on record before it is. Raises Conflict where there is none."""
+    """The full code; that it was shown is on record before it is. Raises Conflict where there is none, BudgetSpent."""
     if asset.coupon is None:
         raise errors.Conflict(_("There is no coupon code yet."))
+    limits.check(limits.REVEALED, by=by)
     code = asset.coupon.code
     with unit.writing():
         audit.record("asset", asset.id, "reveal", by=by)

@@ -1,14 +1,10 @@
 """The rows that could not be taken, as a file that can be corrected and imported as it is.
 
-The columns of the file that was brought, cell for cell, and one more with the reasons. What a spreadsheet would run
-gets an apostrophe in front, which importing takes off again.
+The columns of the file that was brought, cell for cell, and one more with the reasons.
 """
 
-import csv
-import io
 import json
 import os
-import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -19,10 +15,7 @@ from portal.models.types import fold
 from portal.services import clock
 from portal.services.imports import import_run
 from portal.services.imports.import_columns import REASON
-from portal.services.spreadsheets import RUNS
-
-BYTE_ORDER_MARK = "\ufeff"
-_IS_NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)*")
+from portal.services.spreadsheets import BYTE_ORDER_MARK, plain, text_of
 
 
 def lines(file: Import) -> Iterator[bytes]:
@@ -69,10 +62,6 @@ def tidy_folder(kept: timedelta) -> None:
 
 
 def _line(file: Import, cells: list[str], mark: str = "") -> bytes:
-    text = io.StringIO()
-    csv.writer(text, delimiter=file.delimiter).writerow([_harmless(cell) for cell in cells])
-    return (mark + text.getvalue()).encode("utf-8", "surrogateescape")
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(RUNS) and not _IS_NUMBER.fullmatch(cell) else cell
+    """What was kept from being run already gets no second apostrophe: importing takes off one."""
+    text = text_of([[plain(cell) for cell in cells]], file.delimiter)
+    return (mark + text).encode("utf-8", "surrogateescape")

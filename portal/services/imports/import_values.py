@@ -12,10 +12,9 @@ from functools import lru_cache
 from flask_babel import gettext as _
 
 from portal.models import MAX_DAYS, SyncStatus
-from portal.services import assets, clock
+from portal.services import assets, clock, spreadsheets
 from portal.services.accounts import account_rules
 from portal.services.errors import InvalidInput
-from portal.services.spreadsheets import RUNS
 
 LOST = "\ufffd"
 MOST = 1_000_000
@@ -23,7 +22,6 @@ MOST = 1_000_000
 EARLIEST = date(2000, 1, 1)
 LONGEST_NAME = 120
 LONGEST_ID = 40
-_ESCAPED = re.compile(f"'(?='*[{re.escape(''.join(RUNS))}])")
 _MIDNIGHT = r"(?:[ T]00:00(?::00(?:\.0{1,6})?)?)?"
 _DAY_FIRST = re.compile(rf"([0-9]{{1,2}})([/.-])([0-9]{{1,2}})\2([0-9]{{1,4}}){_MIDNIGHT}")
 _ISO = re.compile(rf"([0-9]{{4}})-([0-9]{{2}})-([0-9]{{2}}){_MIDNIGHT}")
@@ -37,8 +35,8 @@ class BadCell(ValueError):
 
 
 def plain(cell: str) -> str:
-    """One line without the apostrophe that keeps a spreadsheet from running a cell as a formula."""
-    text = _ESCAPED.sub("", cell, count=1) if cell.startswith("'") else cell
+    """One line without the apostrophes that keep a spreadsheet from running a formula."""
+    text = spreadsheets.plain(cell)
     if text.isascii() and text.isprintable():
         return text.strip()
     text = unicodedata.normalize("NFC", text)

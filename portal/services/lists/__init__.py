@@ -17,7 +17,7 @@ from portal.services.lists.joins import first, in_order, materialized
 from portal.services.lists.list_choices import Choices, opening
 from portal.services.lists.list_counts import CAP, RETRYABLE, Counts, Way, count, depends_on
 from portal.services.lists.list_filters import Filters, Redeem, conditions, in_status, narrowing, planning
-from portal.services.lists.list_sorts import BY_ID, SORTS, Cursor, Sort
+from portal.services.lists.list_sorts import BY_ID, SORTS, Cursor, Sort, may_sort
 from portal.services.lists.listed import ListedAsset
 from portal.services.prepared import Shaped, prepared
 from portal.services.readers import Reader
@@ -140,10 +140,11 @@ class Plan(Shaped):
 
 
 def plan(reader: User, query: Query, counts: Counts) -> Plan:
-    sort, descending, is_narrowed = _sort_for(query, counts)
+    filters = query.filters.of(reader)
+    sort, descending, is_narrowed = _sort_for(reader, replace(query, filters=filters), counts)
     reader = Reader.of(reader)
     way, few, known = counts.way, counts.few, counts.known
-    return Plan(reader, query.filters, way, few, known, counts.is_capped, sort, descending, is_narrowed)
+    return Plan(reader, filters, way, few, known, counts.is_capped, sort, descending, is_narrowed)
 
 
 def page(reader: User, query: Query, counts: Counts) -> Page:
@@ -193,9 +194,9 @@ def _place(sort: Sort, row: Row) -> str:
     return sort.cursor(row.key, row.id)
 
 
-def _sort_for(query: Query, counts: Counts) -> tuple[Sort, bool, bool]:
+def _sort_for(reader: User, query: Query, counts: Counts) -> tuple[Sort, bool, bool]:
     """More than CAP rows come in an order that an index has, and in which those that match do not stand far apart."""
-    sort, filters = SORTS[query.sort], query.filters
+    sort, filters = SORTS[query.sort if may_sort(reader, query.sort) else Query.sort], query.filters
     if not counts.is_capped or query.sort == "redeem-by" and not filters.term:
         return sort, query.descending, False
     if filters.term:

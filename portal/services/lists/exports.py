@@ -37,6 +37,14 @@ def has_more_than(found: Plan, number: int) -> bool:
     return db.session.scalar(count.execution_options(**planning(found.filters))) > number
 
 
+def count_codes(found: Plan, most: int) -> int:
+    """How many of them have a code, up to `most`."""
+    is_recorded = (Coupon.asset_id == Asset.id) & (Coupon.standing == CouponStanding.RECORDED)
+    rows = found.rows().join(Coupon, is_recorded).with_only_columns(Asset.id, maintain_column_froms=True)
+    count = select(func.count()).select_from(first(rows.order_by(None), most).subquery())
+    return db.session.scalar(count.execution_options(**planning(found.filters)))
+
+
 def record_reveals(rows: Sequence[Row], *, by: User) -> None:
     """That these codes were shown is on record before they are."""
     revealed = [row.id for row in rows if row.code]

@@ -36,7 +36,7 @@ class Choices:
 
 def opening(reader: User, filters: Filters) -> tuple[Choices, Counts]:
     """What can be filtered by, the account that the filter names, and how many assets there are. One statement."""
-    reader = Reader.of(reader)
+    reader, filters = Reader.of(reader), filters.of(reader)
     statement, values = _opening(reader, filters, *list_counts.depends_on())
     found = db.session.execute(statement, values).all()
     offered = {kind: [(row.id, row.name) for row in found if row.offered == kind] for kind in ("product", "customer")}

@@ -219,7 +219,7 @@ class Counting:
 
 def count(reader: User, filters: Filters) -> Counts:
     """One statement."""
-    reader = Reader.of(reader)
+    reader, filters = Reader.of(reader), filters.of(reader)
     statement, values = _counting(reader, filters, *depends_on())
     return Counting(reader, filters).read(db.session.execute(statement, values).one())
 

@@ -1,18 +1,19 @@
 """What a list of assets can be narrowed by, and the conditions that this means."""
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
+from typing import Self
 
 from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from portal.database import VALUES_MATTER
-from portal.models import Asset, Attempt, Coupon, CouponStanding, Lifecycle, SyncStatus
+from portal.models import Asset, Attempt, Coupon, CouponStanding, Lifecycle, Right, SyncStatus, User
 from portal.services import access, clock
 from portal.services.lists.terms import Term
 from portal.services.prepared import Shaped, known
-from portal.services.readers import Tree
+from portal.services.readers import Reader, Tree
 
 SOON = timedelta(days=30)
 NO_ATTEMPT, NO_CAUSE = "never-sent", "no-reason"
@@ -27,6 +28,8 @@ class Redeem(enum.Enum):
 
 @dataclass(frozen=True)
 class Filters(Shaped):
+    """What not everybody may know of an asset names the right that it needs: see `may_narrow`."""
+
     term: Term | None = None
     statuses: tuple[SyncStatus, ...] = ()
     lifecycle: Lifecycle | None = None
@@ -41,15 +44,29 @@ class Filters(Shaped):
     purchased_to: date | None = None
     redeem: Redeem | None = None
     is_asked: bool = False
-    cause: str | None = known(None)
+    cause: str | None = known(None, needs=Right.SEE_INTERNALS)
     """Why it failed, and has failed still: the word of its last attempt, or NO_ATTEMPT, NO_CAUSE."""
-    billed_id: int | None = None
+    billed_id: int | None = field(default=None, metadata={"needs": Right.SEE_INTERNALS})
+    """A former partner is not named to the one that came after it."""
     is_impossible: bool = False
     """It names something that does not exist (for this reader): nothing is found."""
 
     @property
     def has_dates(self) -> bool:
         return self.purchased_from is not None or self.purchased_to is not None
+
+    def of(self, reader: User | Reader) -> Self:
+        """Without what this reader may not ask for: then it is as if nobody had asked."""
+        left_out = {name: None for name in _NEEDS if getattr(self, name) is not None and not may_narrow(reader, name)}
+        return replace(self, **left_out) if left_out else self
+
+
+_NEEDS: dict[str, Right] = {each.name: each.metadata["needs"] for each in fields(Filters) if "needs" in each.metadata}
+
+
+def may_narrow(reader: User | Reader, name: str) -> bool:
+    """May this reader narrow a list by that field of Filters?"""
+    return name not in _NEEDS or reader.may(_NEEDS[name])
 
 
 def written_out(column: InstrumentedAttribute, value: enum.Enum) -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case
 from sqlalchemy.orm import aliased
 
-from portal.models import Account, Asset, Product, SyncStatus
+from portal.models import Account, Asset, Product, Right, SyncStatus, User
 from portal.services.prepared import Shaped
 
 MAX_ID = 2**31 - 1
@@ -43,6 +43,8 @@ class Sort:
     """Together with the id, so that any number of rows can be paged through in this order."""
     join: tuple[Any, ColumnElement[bool]] | None = None
     """What the key belongs to, if it is not the asset itself."""
+    needs: Right = Right.SEE_ASSETS
+    """An order tells what it is by: for others it does not exist."""
 
     def joined(self, rows: Select) -> Select:
         return rows.join(*self.join) if self.join else rows
@@ -97,6 +99,7 @@ SORTS = {
         _BILLED.name_key,
         _read_key,
         join=(_BILLED, _BILLED.id == Asset.billed_account_id),
+        needs=Right.SEE_INTERNALS,
     ),
     "quantity": Sort(Asset.quantity, _read_number, starts_descending=True, is_indexed=True),
     "purchased": Sort(
@@ -107,3 +110,8 @@ SORTS = {
     ),
     "redeem-by": Sort(Asset.redeem_by, date.fromisoformat, is_indexed=True),
 }
+
+
+def may_sort(reader: User, name: str) -> bool:
+    """Is there such an order, for this reader?"""
+    return name in SORTS and reader.may(SORTS[name].needs)

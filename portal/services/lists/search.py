@@ -29,6 +29,7 @@ def branches(reader: User, filters: Filters) -> Iterator[Branch]:
     else:
         yield index.names(term)
         yield index.accounts(term)
+    if term.finds_old_numbers:
         yield _beginning(reader, filters, Asset.external_key, term.key)
     if term.finds_codes:
         yield index.codes(term)
@@ -39,11 +40,14 @@ def branches(reader: User, filters: Filters) -> Iterator[Branch]:
 def matches(term: Term) -> ColumnElement[bool]:
     """The same question, put to assets that something else has found."""
     if not term.is_short:
-        found = or_(search_index.matches(term), _begins(Asset.external_key, term.key))
+        found = search_index.matches(term)
     else:
         named = select(Account.id).where(_begins(Account.name_key, term.key))
         found = or_(_begins(Asset.name_key, term.key), Asset.account_id.in_(named))
-    return found if term.number is None else or_(found, Asset.id == term.number)
+    further = [_begins(Asset.external_key, term.key)] if term.finds_old_numbers else []
+    if term.number is not None:
+        further.append(Asset.id == term.number)
+    return or_(found, *further)
 
 
 def asset_with_code(reader: User, code: str) -> int:
@@ -73,7 +77,8 @@ def is_named(reader: User, text: str) -> bool:
     """Something that this person sees is called so, or begins so: then it is no secret, whatever it looks like."""
     key = fold(text)
     assets = access.visible_asset_ids(reader)
-    places = [assets.where(_begins(column, key)) for column in (Asset.name_key, Asset.external_key)]
+    columns = (Asset.name_key, Asset.external_key) if reader.may(Right.SEE_INTERNALS) else (Asset.name_key,)
+    places = [assets.where(_begins(column, key)) for column in columns]
     places.append(access.visible_accounts(reader).with_only_columns(Account.id).where(_begins(Account.name_key, key)))
     return any(db.session.scalar(rows.limit(1)) is not None for rows in places)
 

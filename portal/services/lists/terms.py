@@ -39,6 +39,8 @@ class Term(Shaped):
     """Two single ones, `a b`: all that PostgreSQL has a trigram of is that a word begins with the last of them."""
     finds_codes: bool
     """Only for those who may reveal them: for others codes do not match, not even by counting."""
+    finds_old_numbers: bool
+    """Those of the system that an asset was imported from; only for those who are shown them."""
 
 
 def understand(reader: User, text: str) -> Term | None:
@@ -60,6 +62,7 @@ def understand(reader: User, text: str) -> Term | None:
         is_of_signs=bool(signs) and not _WORD.search(key),
         is_of_letters=not signs and not _TRIGRAM.search(key),
         finds_codes=not is_short and key.isascii() and reader.may(Right.REVEAL_CODES),
+        finds_old_numbers=not is_short and reader.may(Right.SEE_INTERNALS),
     )
 
 

@@ -36,6 +36,7 @@ from portal.services.lists import paging
 from portal.services.lists.list_sorts import MAX_ID
 from portal.services.provisioning import coupon_rows, identity, settling
 from portal.services.reconciliation import revoking
+from portal.services.users import limits
 
 OFFERED = 50
 
@@ -134,7 +135,8 @@ def keep_stray(coupon: IssuedCoupon, *, by: Actor, now: datetime) -> None:
 
 
 def reveal(coupon: Coupon, *, by: User) -> str:
-    """The full code; that it was shown is on record before it is."""
+    """The full code; that it was shown is on record before it is. Raises BudgetSpent."""
+    limits.check(limits.REVEALED, by=by)
     with unit.writing():
         audit.record("coupon", coupon.id, "reveal", by=by)
     return coupon.code

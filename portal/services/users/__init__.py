@@ -11,8 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from portal.extensions import db
 from portal.models import Account, Right, Role, User
 from portal.services import audit, clock, unit
-from portal.services.errors import Conflict, InvalidInput, NotAllowed, NotVisible, StaleVersion
-from portal.services.users import emails, passwords, sign_in, throttle, tokens
+from portal.services.errors import BudgetSpent, Conflict, InvalidInput, NotAllowed, NotVisible, StaleVersion
+from portal.services.users import emails, limits, passwords, sign_in, tokens
 
 LINK_IS_GOOD = timedelta(days=7)
 LONGEST_NAME = 120
@@ -163,9 +163,11 @@ def _trying_an_address(by: audit.Actor | None) -> Iterator[None]:
     if not isinstance(by, User) or by.is_staff:
         yield
         return
-    account_id, is_telling = by.account_id, False
-    if not throttle.admit_address(account_id):
-        raise InvalidInput("email", _("Too many addresses could not be used. Try again tomorrow."))
+    is_telling = False
+    try:
+        limits.check(limits.TAKEN, by=by)
+    except BudgetSpent as spent:
+        raise InvalidInput("email", spent.message) from spent
     try:
         yield
     except _Taken:
@@ -173,7 +175,7 @@ def _trying_an_address(by: audit.Actor | None) -> Iterator[None]:
         raise
     finally:
         if not is_telling:
-            throttle.forgive_address(account_id)
+            limits.give_back(limits.TAKEN, by=by)
 
 
 def _flush() -> None:

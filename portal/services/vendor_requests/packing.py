@@ -22,7 +22,7 @@ def unpacked(kind: type[Kind], told: dict[str, Any], **others: Any) -> Kind:
 def packed_refusal(refusal: errors.DomainError) -> dict[str, Any]:
     link = list(refusal.link) if refusal.link else None
     return {"refusal": type(refusal).__name__, "message": str(refusal.message), "link": link} | (
-        {"field": refusal.field} if isinstance(refusal, errors.InvalidInput) else {}
+        {name: getattr(refusal, name) for name in ("field", "seconds") if hasattr(refusal, name)}
     )
 
 
@@ -31,6 +31,8 @@ def refusal_of(told: dict[str, Any]) -> errors.DomainError:
     link = tuple(told["link"]) if told["link"] else None
     if kind is errors.InvalidInput:
         return kind(told["field"], told["message"], link=link)
+    if kind is errors.BudgetSpent:
+        return kind(told["message"], told["seconds"])
     return kind(told["message"], link=link)
 
 

@@ -1,0 +1,189 @@
+"""How much one person, and all people of one tree together, may ask for in a day of what gives something away: codes,
+who is known at BitTitan, who else has an account here. What one person may not learn, many accounts may not either.
+
+Counted in the database for all processes, before the act. A day begins with the first that is counted. Whoever reaches
+an end is told what it was and when it goes on, and the staff gets an alert. The numbers are far beyond what a day of
+work needs; the staff, which sees everything, has larger ones. Commands are not counted.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as lazy
+from sqlalchemy import case, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from portal.extensions import db, settings
+from portal.models import Account, Throttle, User
+from portal.services import alerts, audit, clock, unit
+from portal.services.errors import BudgetSpent
+
+DAY = timedelta(days=1)
+ALERT = "limit"
+
+
+@dataclass(frozen=True)
+class Most:
+    person: int
+    tree: int
+
+
+@dataclass(frozen=True)
+class Budget:
+    name: str
+    sentence: str
+    """Of `whose` it is and how much is the `most`."""
+    outside: Most
+    staff: Most | None
+    """None: they see it anyway."""
+
+    def of(self, by: User) -> Most | None:
+        return self.staff if by.is_staff else self.outside
+
+
+REVEALED = Budget(
+    "revealed codes",
+    lazy("%(whose)s can reveal at most %(most)s codes in a day, one by one."),
+    outside=Most(100, 500),
+    staff=Most(1_000, 10_000),
+)
+EXPORTED = Budget(
+    "exported codes",
+    lazy("%(whose)s can export at most %(most)s whole codes in a day."),
+    outside=Most(10_000, 30_000),
+    staff=Most(200_000, 1_000_000),
+)
+LOOKED_UP = Budget(
+    "look-ups",
+    lazy("%(whose)s can look up at most %(most)s e-mail addresses at BitTitan in a day."),
+    outside=Most(50, 150),
+    staff=Most(1_000, 5_000),
+)
+TAKEN = Budget(
+    "addresses",
+    lazy("Too many addresses could not be used: %(whose)s can try at most %(most)s such in a day."),
+    outside=Most(10, 20),
+    staff=None,
+)
+"""A refused address tells that somebody has it."""
+BUDGETS = (REVEALED, EXPORTED, LOOKED_UP, TAKEN)
+
+
+@dataclass(frozen=True)
+class _Count:
+    key: str
+    most: int
+    whose: str
+
+
+def check(budget: Budget, *, by: audit.Actor, cost: int = 1) -> None:
+    """Counts it, outside of any unit. Raises BudgetSpent: then it counts nowhere."""
+    counts = _counts(budget, by)
+    if not counts or not cost:
+        return
+    with unit.writing():
+        now = clock.now()
+        full = _take(counts, cost, now)
+        if full is not None:
+            left, until = _left(full, now)
+            _tell(budget, full, by, now)
+    if full is not None:
+        raise BudgetSpent(_sentence(budget, full, cost, left, until), max(1, math.ceil((until - now).total_seconds())))
+
+
+def give_back(budget: Budget, *, by: audit.Actor, cost: int = 1) -> None:
+    """It gave nothing away."""
+    with unit.writing():
+        for count in _counts(budget, by):
+            _put_back(count, cost)
+
+
+def most_at_once(budget: Budget, by: User) -> int:
+    """Whoever asks for more need not be counted further."""
+    return budget.of(by).person + 1
+
+
+def tree_of(account: Account) -> int:
+    """The partner with its customers, a customer without a partner, or the distributor."""
+    return account.branch_id or account.id
+
+
+def _counts(budget: Budget, by: audit.Actor) -> list[_Count]:
+    """Always the person first, so that two at once never wait for each other."""
+    most = budget.of(by) if isinstance(by, User) else None
+    if most is None:
+        return []
+    tree = tree_of(by.account)
+    top = by.account if tree == by.account_id else db.session.get(Account, tree)
+    return [
+        _Count(f"limit/{budget.name}/person/{by.id}", most.person, by.name),
+        _Count(f"limit/{budget.name}/tree/{tree}", most.tree, top.name),
+    ]
+
+
+def _take(counts: list[_Count], cost: int, now: datetime) -> _Count | None:
+    """From all of them or from none: the one that has not so much left."""
+    for place, count in enumerate(counts):
+        if not _took(count.key, cost, count.most, now):
+            for earlier in counts[:place]:
+                _put_back(earlier, cost)
+            return count
+    return None
+
+
+def _took(key: str, cost: int, most: int, now: datetime) -> bool:
+    """One statement: many at once take no more than there is."""
+    if cost > most:
+        return False
+    is_over = Throttle.expires_at <= now
+    insert = sqlite.insert if db.session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = insert(Throttle).values(key=key, hits=cost, expires_at=now + DAY)
+    statement = statement.on_conflict_do_update(
+        index_elements=[Throttle.key],
+        set_={
+            "hits": case((is_over, cost), else_=Throttle.hits + cost),
+            "expires_at": case((is_over, statement.excluded.expires_at), else_=Throttle.expires_at),
+        },
+        where=or_(is_over, Throttle.hits + cost <= most),
+    )
+    return db.session.scalar(statement.returning(Throttle.hits)) is not None
+
+
+def _put_back(count: _Count, cost: int) -> None:
+    rows = update(Throttle).where(Throttle.key == count.key, Throttle.hits >= cost)
+    db.session.execute(rows.values(hits=Throttle.hits - cost))
+
+
+def _left(count: _Count, now: datetime) -> tuple[int, datetime]:
+    """How much, and until when."""
+    query = select(Throttle.hits, Throttle.expires_at).where(Throttle.key == count.key, Throttle.expires_at > now)
+    row = db.session.execute(query).first()
+    return (count.most, now + DAY) if row is None else (count.most - row.hits, row.expires_at)
+
+
+def _tell(budget: Budget, full: _Count, by: User, now: datetime) -> None:
+    """Once in a day for each end that is reached."""
+    if not _took(f"{full.key}/told", 1, 1, now):
+        return
+    words = {"who": by.name, "account": by.account.name, "limit": _said(budget, full)}
+    text = _("%(who)s of %(account)s wanted more than a day allows. %(limit)s", **words)
+    alerts.raise_once(ALERT, f"{text} ({clock.day_of(now).isoformat()})", now)
+    audit.record("user", by.id, "limit", by=by, field=budget.name, after=full.most, why=text)
+
+
+def _said(budget: Budget, full: _Count) -> str:
+    return str(budget.sentence) % {"whose": full.whose, "most": f"{full.most:,}"}
+
+
+def _sentence(budget: Budget, full: _Count, cost: int, left: int, until: datetime) -> str:
+    ends = until.astimezone(settings().time_zone)
+    said = _said(budget, full)
+    if cost > full.most:
+        return f"{said} {_('These would be more. Narrow it down.')}"
+    if cost > 1:
+        more = _("These would be %(cost)s, and %(left)s are left.", cost=f"{cost:,}", left=f"{left:,}")
+        said = f"{said} {more}"
+    when = _("It begins anew at %(time)s.") if ends.date() == clock.today() else _("It begins anew tomorrow, %(time)s.")
+    return f"{said} {when % {'time': f'{ends:%H:%M}'}}"
