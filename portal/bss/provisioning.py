@@ -12,11 +12,12 @@ from portal.models import Asset, Right
 from portal.services import access, assets, provisioning
 from portal.web.acts import ActForm
 from portal.web.fragments import wants_fragment
-from portal.web.guards import requires
+from portal.web.guards import asks_password, is_ticked, requires
 
 
 @bp.route("/<int:asset_id>/syncs", methods=["GET", "POST"])
 @requires(Right.PROVISION)
+@asks_password(when=is_ticked("not_bought"))
 def sync(asset_id):
     """An imported asset asks first whether it was bought before; any other is synchronized by one press."""
     asset = access.visible_asset(current_user, asset_id)
@@ -47,6 +48,7 @@ def attach(asset_id):
 
 @bp.route("/<int:asset_id>/attestations", methods=["GET", "POST"])
 @requires(Right.PROVISION)
+@asks_password
 def attest(asset_id):
     asset = access.visible_asset(current_user, asset_id)
     form = ReasonForm.of(asset)
