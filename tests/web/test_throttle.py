@@ -1,5 +1,6 @@
 """Guessing passwords: slow for attackers, whatever they hold, and never a lock on the person."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from portal.services.users.guesses import Guess
 from tests.apps import opened
 from tests.browser import Browser
 from tests.people import PASSWORD
+from tests.settings import ROOT
 
 WRONG = "not the password"
 FREE = guesses.PAIR.free
@@ -222,6 +224,13 @@ class TestAttacker:
         made = self.guesses_of_a_day(app, {"one address": names})
         assert guesses.ADDRESS.most_in_a_day == 149
         assert 90 < made["one address"] <= guesses.ADDRESS.most_in_a_day
+
+
+def test_the_docs_state_the_numbers():
+    rows = (ROOT / "docs" / "signing-in.md").read_text(encoding="utf-8")
+    lanes = (guesses.PAIR, guesses.ADDRESS, guesses.PERSON, guesses.DEVICES, guesses.NEWEST_DEVICE)
+    stated = re.findall(r"^\|[^|]+\| (\d+) \| (\d+) \|", rows, re.MULTILINE)
+    assert stated == [(str(lane.free), str(lane.most_in_a_day)) for lane in lanes]
 
 
 @pytest.mark.usefixtures("app_context")
