@@ -16,7 +16,7 @@ from portal.web import asking, list_search, lists
 from portal.web.account_news import tell_saved
 from portal.web.acts import ActForm
 from portal.web.fragments import render_page, render_partial, wants_fragment
-from portal.web.guards import requires
+from portal.web.guards import asks_password, requires
 from portal.web.sessions import reader
 
 
@@ -44,6 +44,7 @@ def search(account_id):
 
 @area.post("/<int:account_id>/exports")
 @requires(Right.REVEAL_CODES)
+@asks_password
 def export(account_id):
     account = access.visible_account(current_user, account_id)
     return lists.export_with_codes(current_user, request.args, **_place(account))
@@ -137,6 +138,7 @@ def _unsynchronized(account_id: int, form: SyncForm):
 
 @area.route("/<int:account_id>/disablings", methods=["GET", "POST"])
 @requires(Right.EDIT_ACCOUNTS)
+@asks_password
 def disable(account_id):
     account = access.visible_account(current_user, account_id)
     account_rights.check_edit(account, current_user)
@@ -152,6 +154,7 @@ def disable(account_id):
 
 @area.post("/<int:account_id>/enablings")
 @requires(Right.EDIT_ACCOUNTS)
+@asks_password
 def enable(account_id):
     account = access.visible_account(current_user, account_id)
     accounts.enable(account, by=current_user)

@@ -9,13 +9,14 @@ from portal.models import Account, Right, User
 from portal.services import access, users
 from portal.services.errors import NotVisible
 from portal.web.acts import ActForm
-from portal.web.guards import requires
+from portal.web.guards import asks_password, requires
 
 bp = Blueprint("users", __name__, url_prefix="/<int:account_id>/users")
 
 
 @bp.route("/new", methods=["GET", "POST"])
 @requires(Right.EDIT_USERS)
+@asks_password
 def new(account_id):
     account = access.visible_account(current_user, account_id)
     form = PersonForm.of()
@@ -26,6 +27,7 @@ def new(account_id):
 
 @bp.route("/<int:user_id>/edit", methods=["GET", "POST"])
 @requires(Right.EDIT_USERS)
+@asks_password
 def edit(account_id, user_id):
     account, person = _found(account_id, user_id)
     form = PersonForm.of(person)
@@ -41,6 +43,7 @@ def edit(account_id, user_id):
 
 @bp.post("/<int:user_id>/disablings")
 @requires(Right.EDIT_USERS)
+@asks_password
 def disable(account_id, user_id):
     account, person = _found(account_id, user_id)
     return _carried_out(account, person, users.disable, _("%(name)s can no longer sign in.", name=person.name))
@@ -48,6 +51,7 @@ def disable(account_id, user_id):
 
 @bp.post("/<int:user_id>/enablings")
 @requires(Right.EDIT_USERS)
+@asks_password
 def enable(account_id, user_id):
     account, person = _found(account_id, user_id)
     return _carried_out(account, person, users.enable, _("%(name)s can sign in again.", name=person.name))
@@ -55,6 +59,7 @@ def enable(account_id, user_id):
 
 @bp.post("/<int:user_id>/links")
 @requires(Right.EDIT_USERS)
+@asks_password
 def link(account_id, user_id):
     account, person = _found(account_id, user_id)
     form = LinkForm.of(person)

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Flask
 
-from portal.auth import link, password, ran_out, sign_in
+from portal.auth import confirm, link, password, ran_out, sign_in
 
 bp = Blueprint("auth", __name__)
 sign_in.add_to(bp)
@@ -13,3 +13,4 @@ bp.register_blueprint(link.bp)
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
     ran_out.install()
+    confirm.install()

@@ -26,3 +26,13 @@ class ChosenPassword(Form):
 
 class PasswordForm(ChosenPassword):
     current = PasswordField(_("Current password"), [InputRequired(_("Enter your current password."))])
+
+
+class ConfirmForm(Form):
+    """Stands in front of another form, whose fields it carries along: so its own has a name that no other has."""
+
+    FIELD = "own_password"
+
+    password = PasswordField(
+        _("Your password"), [InputRequired(_("Enter your password."))], name=FIELD, id="confirm-password"
+    )

@@ -26,7 +26,7 @@ def _change(form: PasswordForm) -> bool:
     user = current_user._get_current_object()
     if not form.carry_out(
         service.change_password, user, current=form.current.data, new=form.new.data,
-        address=sessions.client_address(), device=sessions.device_of(user.email),
+        address=sessions.client_address(), device=sessions.device(),
     ):  # fmt: skip
         return False
     sessions.start(user, form.result)

@@ -12,7 +12,7 @@ from portal.web import sessions
 from portal.web.addresses import here, way_back
 from portal.web.fragments import wants_fragment
 
-_SECRET = ("csrf_token", "code", "codes", "coupon_code")
+_NOT_KEPT = ("csrf_token", "code", "codes", "coupon_code", "current", "new", "repeat")
 
 
 def install() -> None:
@@ -42,13 +42,10 @@ def _keep() -> tuple[str | None, bool]:
     person, goal = sessions.earlier_person(), way_back(request.path)
     if person is None or goal != request.path:
         return goal, False
-    token = drafts.keep(person, goal, _typed(request.form))
+    token = drafts.keep(person, goal, typed(request.form))
     return (f"{goal}?draft={token}" if token else goal), token is not None
 
 
-def _typed(form: MultiDict) -> drafts.Fields:
-    return {
-        name: values
-        for name, values in form.lists()
-        if name not in _SECRET and "password" not in name and name not in ("current", "new", "repeat")
-    }
+def typed(form: MultiDict) -> drafts.Fields:
+    """Without secrets."""
+    return {name: values for name, values in form.lists() if name not in _NOT_KEPT and "password" not in name}

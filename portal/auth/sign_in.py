@@ -8,7 +8,9 @@ from portal.auth import answers
 from portal.auth.forms import SignInForm
 from portal.models import User
 from portal.services.errors import TooMany
+from portal.services.users import devices
 from portal.services.users import sign_in as service
+from portal.services.users.devices import Standing
 from portal.web import sessions
 from portal.web.addresses import own_path
 from portal.web.errors import try_again
@@ -50,7 +52,7 @@ def _attempt(form: SignInForm):
     try:
         entered = service.sign_in(
             email=email, password=form.password.data,
-            address=sessions.client_address(), device=sessions.device_of(email),
+            address=sessions.client_address(), device=sessions.device(),
         )  # fmt: skip
     except TooMany as refusal:
         return answers.ask(form, 429, try_again(refusal.seconds)), {"Retry-After": str(refusal.seconds)}
@@ -64,7 +66,7 @@ def _attempt(form: SignInForm):
 def _let_in(user: User, token: str, goal: str | None):
     """Where somebody else was before, what that person was doing is not this one's business."""
     before = sessions.reader() or sessions.earlier_person()
-    is_same = before.id == user.id if before else sessions.device_of(user.email) is not None
+    is_same = before.id == user.id if before else devices.standing(user, sessions.device()) is not Standing.STRANGER
     sessions.start(user, token)
     if wants_fragment():
         return answers.signed_in_again() if is_same else ("", {"HX-Redirect": start_page(user)})

@@ -12,7 +12,7 @@ from portal.services import access, assets
 from portal.services.assets import asset_history
 from portal.services.lists.search import asset_with_code
 from portal.web import list_search, lists
-from portal.web.guards import requires
+from portal.web.guards import asks_password, is_ticked, requires
 from portal.web.list_address import row_id
 from portal.web.sessions import reader
 
@@ -33,6 +33,7 @@ def search():
 
 @bp.post("/exports")
 @requires(Right.REVEAL_CODES)
+@asks_password
 def export():
     return lists.export_with_codes(current_user, request.args, path=url_for(".index"))
 
@@ -55,6 +56,7 @@ def show(asset_id):
 
 @bp.route("/<int:asset_id>/edit", methods=["GET", "POST"])
 @requires(Right.PROVISION)
+@asks_password(when=is_ticked("not_bought"))
 def edit(asset_id):
     asset = access.visible_asset(current_user, asset_id)
     form = AssetForm.of(asset)

@@ -16,7 +16,7 @@ from portal.web import asking
 from portal.web.acts import ActForm
 from portal.web.forms import Text, strip
 from portal.web.fragments import render_page
-from portal.web.guards import requires
+from portal.web.guards import asks_password, requires
 
 bp = Blueprint("bittitan", __name__, url_prefix="/setup/bittitan")
 
@@ -58,6 +58,7 @@ def connected(asked: VendorRequest):
 
 @bp.post("/releases")
 @requires(Right.CONFIGURE)
+@asks_password
 def release():
     form = ReleaseForm()
     if not form.validate():

@@ -14,7 +14,7 @@ from portal.services.lists.list_sorts import MAX_ID
 from portal.web.bodies import takes_files
 from portal.web.files import csv_answer
 from portal.web.fragments import is_poll, render_page
-from portal.web.guards import requires
+from portal.web.guards import asks_password, requires
 
 bp = Blueprint("imports", __name__, url_prefix="/tools/imports")
 
@@ -50,6 +50,7 @@ def apply(import_id):
 
 @bp.post("/<int:import_id>/rejects")
 @requires(Right.IMPORT)
+@asks_password
 def rejects(import_id):
     """A POST, because it may hold whole codes and is noted."""
     file = imports.one(import_id)

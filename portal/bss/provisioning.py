@@ -14,13 +14,14 @@ from portal.services.assets import CodeCheck
 from portal.web import asking
 from portal.web.acts import ActForm
 from portal.web.fragments import wants_fragment
-from portal.web.guards import requires
+from portal.web.guards import asks_password, is_ticked, requires
 
 FOLLOW = "bss.requests.show"
 
 
 @bp.route("/<int:asset_id>/syncs", methods=["GET", "POST"])
 @requires(Right.PROVISION)
+@asks_password(when=is_ticked("not_bought"))
 def sync(asset_id):
     """An imported asset asks first whether it was bought before; any other is synchronized by one press."""
     asset = access.visible_asset(current_user, asset_id)
@@ -65,6 +66,7 @@ def attached(asked: VendorRequest):
 
 @bp.route("/<int:asset_id>/attestations", methods=["GET", "POST"])
 @requires(Right.PROVISION)
+@asks_password
 def attest(asset_id):
     asset = access.visible_asset(current_user, asset_id)
     form = ReasonForm.of(asset)

@@ -13,7 +13,7 @@ from portal.services.retries import retry_page
 from portal.services.retries.retry_items import Outcome
 from portal.web.acts import ActForm
 from portal.web.fragments import render_page
-from portal.web.guards import requires
+from portal.web.guards import asks_password, is_ticked, requires
 from portal.web.list_address import row_id
 
 bp = Blueprint("retries", __name__, url_prefix="/tools/retries")
@@ -47,6 +47,7 @@ def show(retry_id):
 
 @bp.post("/<int:retry_id>/starts")
 @requires(Right.PROVISION)
+@asks_password(when=is_ticked("imported"))
 def start(retry_id):
     retry, form = retry_page.of(retry_id), StartForm()
     if form.validate_on_submit() and form.carry_out(retries.start, retry, **form.values(current_user)):

@@ -9,10 +9,10 @@ from portal.models import Coupon, RequestKind, Right, VendorRequest
 from portal.services import access, vendor_requests
 from portal.services.reconciliation import revoking, surplus
 from portal.services.reconciliation.surplus import Part
-from portal.web import asking
+from portal.web import asking, sessions
 from portal.web.acts import ActForm
 from portal.web.fragments import render_page
-from portal.web.guards import requires
+from portal.web.guards import asks_password, requires
 
 bp = Blueprint("surplus", __name__, url_prefix="/tools/surplus")
 
@@ -64,6 +64,7 @@ def revoke(coupon_id):
 
 @bp.post("/<int:coupon_id>/reveals")
 @requires(Right.REVEAL_CODES)
+@asks_password(when=sessions.shows_too_many)
 def reveal(coupon_id):
     coupon = access.surplus_coupon(current_user, coupon_id)
     return _page(coupon, code=surplus.reveal(coupon, by=current_user))

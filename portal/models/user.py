@@ -80,6 +80,8 @@ class SignIn(db.Model):
     seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
     """Moves with use, never past a fixed end; polling does not move it."""
+    authenticated_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    """When the password was given in it last."""
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)

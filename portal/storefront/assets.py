@@ -11,7 +11,7 @@ from portal.storefront.answers import page
 from portal.storefront.asset_forms import NameForm
 from portal.web import asset_codes, list_search, lists
 from portal.web.acts import ActForm
-from portal.web.guards import requires
+from portal.web.guards import asks_password, requires
 from portal.web.sessions import reader
 
 bp = Blueprint("assets", __name__, url_prefix="/billing/assets")
@@ -32,6 +32,7 @@ def search():
 
 @bp.post("/exports")
 @requires(Right.REVEAL_CODES)
+@asks_password
 def export():
     return lists.export_with_codes(current_user, request.args, **_place())
 

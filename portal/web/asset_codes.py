@@ -5,13 +5,15 @@ from flask_login import current_user
 
 from portal.models import Right
 from portal.services import access, assets
+from portal.web import sessions
 from portal.web.asset_page import AssetPage
-from portal.web.guards import requires
+from portal.web.guards import asks_password, requires
 
 
 def add_to(bp: Blueprint, page: AssetPage) -> None:
     @bp.post("/<int:asset_id>/reveals")
     @requires(Right.REVEAL_CODES)
+    @asks_password(when=sessions.shows_too_many)
     def reveal(asset_id):
         asset = access.visible_asset(current_user, asset_id)
         return page.code(asset, assets.reveal(asset, by=current_user))

@@ -1,14 +1,15 @@
 """Closed by default: an endpoint without a declared rule does not start."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 
-from flask import Flask
+from flask import Flask, request
 from flask_login import current_user
 
 from portal.extensions import login_manager
 from portal.models import AccountKind, Right
 from portal.services.errors import NotAllowed, NotVisible
+from portal.web import sessions
 
 
 def public(view: Callable) -> Callable:
@@ -29,6 +30,27 @@ def requires(right: Right) -> Callable[[Callable], Callable]:
         return _guard(view, right.value, lambda: _refuse_without(right))
 
     return decorate
+
+
+def asks_password(view: Callable | None = None, *, when: Callable[[], bool] = lambda: True) -> Callable:
+    """Stands below the rule of a view. Its POST goes on only if the password was given a short while ago; otherwise it
+    is asked for, and the act goes on from there with what was typed (auth/confirm.py). `when` says which posts."""
+    if view is None:
+        return partial(asks_password, when=when)
+
+    @wraps(view)
+    def guarded(*args, **kwargs):
+        asked = None
+        if request.method == "POST" and not sessions.is_fresh() and when():
+            asked = login_manager.needs_refresh()
+        return view(*args, **kwargs) if asked is None else asked
+
+    return guarded
+
+
+def is_ticked(name: str) -> Callable[[], bool]:
+    """For `asks_password`: only where this tick is sent along."""
+    return lambda: name in request.form
 
 
 def only(*kinds: AccountKind) -> Callable[[], None]:

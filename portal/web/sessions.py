@@ -2,7 +2,6 @@
 
 import ipaddress
 import logging
-import secrets
 
 from flask import Flask, Response, after_this_request, flash, g, has_request_context, request, session
 from flask_babel import gettext as _
@@ -13,7 +12,8 @@ from werkzeug.datastructures import MultiDict
 
 from portal.extensions import db, login_manager, settings
 from portal.models import User
-from portal.services.users import drafts, sign_in, tokens
+from portal.services.users import drafts, sign_in, throttle, tokens
+from portal.services.users.devices import Device
 from portal.web.fragments import is_poll
 
 log = logging.getLogger(__name__)
@@ -52,6 +52,17 @@ def earlier_person() -> User | None:
     return found.user if found is not None and found.user.is_active else None
 
 
+def is_fresh() -> bool:
+    """The password was given a short while ago, in this session."""
+    found = g.get("visit")
+    return found is not None and found.is_fresh
+
+
+def shows_too_many() -> bool:
+    """Counts a code that is to be shown in this session."""
+    return not throttle.admit_reveal(tokens.digest(token()))
+
+
 def start(user: User, token: str) -> None:
     """A new session under a new token; what was in the old one is gone."""
     if session.get(_TOKEN):
@@ -61,7 +72,18 @@ def start(user: User, token: str) -> None:
     login_user(user)
     for kept_by_flask_login in ("_fresh", "_id"):
         session.pop(kept_by_flask_login, None)
-    _recognise_device(user.email)
+    _recognise_device(user)
+
+
+def token() -> str:
+    """Of this session."""
+    return session[_TOKEN]
+
+
+def go_on(user: User, token: str) -> None:
+    """The same session under a new token. The forms of all open pages stay good."""
+    session[_TOKEN] = user.session_token = token
+    g.pop("visit", None)
 
 
 def end() -> None:
@@ -82,13 +104,13 @@ def client_address() -> str:
     return str(address)
 
 
-def device_of(email: str) -> str | None:
-    """This browser's own name, if somebody signed in here with this address before."""
+def device() -> Device | None:
+    """What this browser says of itself, if the portal wrote it. Whose it is, and whether it still is, services know."""
     try:
         known = _signer().loads(request.cookies.get(settings().cookie_name(DEVICE_COOKIE), ""))
-    except BadSignature:
+        return Device(known["mark"], known["at"])
+    except (BadSignature, KeyError, TypeError):
         return None
-    return known["device"] if known["email"] == tokens.digest(sign_in.fold_email(email)) else None
 
 
 def draft_for(path: str) -> MultiDict | None:
@@ -132,8 +154,9 @@ def _forget() -> None:
     g.pop("visit", None)
 
 
-def _recognise_device(email: str) -> None:
-    value = _signer().dumps({"email": tokens.digest(email), "device": secrets.token_urlsafe(12)})
+def _recognise_device(user: User) -> None:
+    device = Device.of(user)
+    value = _signer().dumps({"mark": device.mark, "at": device.signed_in_at})
 
     @after_this_request
     def set_cookie(response: Response) -> Response:

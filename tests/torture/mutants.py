@@ -386,4 +386,52 @@ MUTANTS = {
         "    limits.check(limits.REVEALED, by=by)\n",
         "",
     ),
+    "a stolen session is enough": mutant(
+        "portal/web/guards.py",
+        "tests/web/test_confirm.py::test_an_administrator_cannot_take_over_her_own_account_with_a_stolen_session",
+        'if request.method == "POST" and not sessions.is_fresh() and when():',
+        "if False:",
+    ),
+    "a copy of the cookie goes on as well": mutant(
+        "portal/services/users/sign_in.py",
+        "tests/web/test_confirm.py::test_giving_it_throws_a_copy_of_the_cookie_out_and_keeps_open_pages_good",
+        "old.seen_at, old.expires_at = now, min(old.expires_at, now + GRACE)",
+        "old.seen_at = old.authenticated_at = now",
+    ),
+    "another address ends no session": mutant(
+        "portal/services/users/__init__.py",
+        "tests/web/test_confirm.py::test_another_address_ends_other_sessions_and_the_open_link",
+        'if values["email"] != row.email:',
+        "if False:",
+    ),
+    "a device outlives the password": mutant(
+        "portal/services/users/devices.py",
+        "tests/web/test_throttle.py::test_a_cookie_ends_with_the_password",
+        'f"{user.id} {user.password_hash}"',
+        'f"{user.id}"',
+    ),
+    "each device has a count of its own": mutant(
+        "portal/services/users/guesses.py",
+        "tests/web/test_throttle.py::TestAttacker::test_one_person_is_guessed_at_so_often_and_gets_in",
+        "Standing.KNOWN: ((DEVICES, mark),),",
+        'Standing.KNOWN: ((DEVICES, f"{mark}/{self.address}"),),',
+    ),
+    "who was here before waits with the strangers": mutant(
+        "portal/services/users/devices.py",
+        "tests/web/test_throttle.py::test_guesses_from_one_address_lock_out_nobody_behind_it_who_was_here_before",
+        "    return Standing.NEWEST if device.signed_in_at == _instant(user) else Standing.KNOWN\n",
+        "    return Standing.STRANGER\n",
+    ),
+    "a season with a year is a password": mutant(
+        "portal/services/users/guessable.py",
+        "tests/services/test_passwords.py::test_names_company_product_and_seasons_are_refused_however_decorated",
+        "for reading in readings) < LEAST_OVER",
+        "for reading in readings) < 0",
+    ),
+    "a password of millions is taken": mutant(
+        "portal/services/users/passwords.py",
+        "tests/services/test_passwords.py::test_what_many_people_use_is_refused",
+        "    if _is_well_known(password):\n",
+        "    if False:\n",
+    ),
 }

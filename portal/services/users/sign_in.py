@@ -12,12 +12,18 @@ from portal.extensions import db
 from portal.models import Account, Connection, SignIn, User
 from portal.models.types import UTCDateTime
 from portal.services import audit, clock, unit
-from portal.services.errors import InvalidInput, TooMany
-from portal.services.users import drafts, passwords, throttle, tokens
+from portal.services.errors import Conflict, InvalidInput, TooMany
+from portal.services.users import devices, drafts, guesses, passwords, throttle, tokens
+from portal.services.users.devices import Device
+from portal.services.users.guesses import Guess
 
 IDLE = timedelta(hours=2)
 LONGEST = timedelta(hours=12)
+FRESH = timedelta(minutes=15)
+"""So long after the password was given it is not asked for again."""
 NOTED_EVERY = timedelta(minutes=1)
+GRACE = timedelta(seconds=10)
+"""For what a page was just asking for under the old token when the session went on under a new one."""
 KEPT = timedelta(days=1)
 """After its end a session still tells to whom an unsaved form belongs."""
 
@@ -38,6 +44,10 @@ class Visit:
     def is_alive(self) -> bool:
         session = self.sign_in
         return session.ended_at is None and self.now < session.expires_at and self.user.is_active
+
+    @property
+    def is_fresh(self) -> bool:
+        return self.now - self.sign_in.authenticated_at < FRESH
 
     @property
     def is_due(self) -> bool:
@@ -84,22 +94,19 @@ def note_use(found: Visit) -> None:
         )
 
 
-def sign_in(*, email: str, password: str, address: str, device: str | None) -> tuple[User, str] | None:
+def sign_in(*, email: str, password: str, address: str, device: Device | None) -> tuple[User, str] | None:
     """The person and the token of a new session; None for every kind of wrong. Raises TooMany."""
     email = fold_email(email)
-    seconds = throttle.admit(email, address, device)
-    if seconds is not None:
-        raise TooMany(seconds)
     user = _find(email)
     known = user.password_hash if user is not None and user.is_active else None
-    db.session.commit()  # nothing is held open while the password is looked at
-    if not passwords.matches(known, password):
+    guess = Guess(email, address, devices.standing(user, device))
+    if not _is_right(guess, known, password):
         return None
     with unit.writing():
         user = unit.fresh(User, user.id)
         if not user.is_active or user.password_hash != known:
             return None
-        throttle.forgive(email, address, device)
+        guesses.forgive(guess)
         return user, _begin(user)
 
 
@@ -108,19 +115,34 @@ def sign_out(token: str) -> None:
         _end(SignIn.token_hash == tokens.digest(token))
 
 
-def change_password(user: User, *, current: str, new: str, address: str, device: str | None) -> str:
+def confirm(user: User, token: str, *, password: str, address: str, device: Device | None) -> str:
+    """The password once more, in the session of this token; returns the one under which it goes on, so that a copy of
+    the cookie does not. Raises InvalidInput, TooMany, Conflict."""
+    known = user.password_hash
+    guess = Guess(user.email, address, devices.standing_in_session(user, device))
+    if not _is_right(guess, known, password):
+        raise InvalidInput("password", _("This is not your password."))
+    with unit.writing():
+        row = unit.fresh(User, user.id)
+        if not row.is_active or row.password_hash != known:
+            raise Conflict(_("You were signed out meanwhile. Sign in again."))
+        guesses.forgive(guess)
+        return _go_on(token)
+
+
+def change_password(user: User, *, current: str, new: str, address: str, device: Device | None) -> str:
     """Ends all sessions of the person; returns the token of the one that continues. Raises InvalidInput, TooMany."""
-    seconds = throttle.admit(user.email, address, device)
-    if seconds is not None:
-        raise TooMany(seconds)
-    if not passwords.matches(user.password_hash, current):
+    passwords.check(new, *passwords.texts_of(user))
+    known = user.password_hash
+    guess = Guess(user.email, address, devices.standing_in_session(user, device))
+    if not _is_right(guess, known, current):
         raise InvalidInput("current", _("This is not your current password."))
-    known, chosen = user.password_hash, passwords.chosen(new, user.email, user.name)
+    chosen = passwords.hashed(new)
     with unit.writing():
         row = unit.fresh(User, user.id)
         if row.password_hash != known:
             raise InvalidInput("current", _("Your password has just been changed elsewhere."))
-        throttle.forgive(user.email, address, device)
+        guesses.forgive(guess)
         row.password_hash = chosen
         row.link_hash = row.link_expires_at = None
         audit.record("user", row.id, "password changed", by=row)
@@ -136,11 +158,15 @@ def invited(token: str) -> User | None:
 
 
 def follow_link(token: str, *, new: str) -> tuple[User, str] | None:
-    """Uses the link up: sets the password and begins a session. None if it was used or has run out meanwhile."""
+    """Uses the link up: sets the password and begins a session. None if it was used or has run out meanwhile.
+
+    Raises InvalidInput.
+    """
     user = invited(token)
     if user is None:
         return None
-    chosen = passwords.chosen(new, user.email, user.name)
+    passwords.check(new, *passwords.texts_of(user))
+    chosen = passwords.hashed(new)
     with unit.writing():
         row = unit.fresh(User, user.id)
         if row.link_hash != tokens.digest(token) or row.link_expires_at <= clock.now() or not row.is_active:
@@ -152,9 +178,9 @@ def follow_link(token: str, *, new: str) -> tuple[User, str] | None:
         return row, _begin(row)
 
 
-def end_sessions(user: User) -> None:
-    """Inside of the caller's unit."""
-    _end(SignIn.user_id == user.id)
+def end_sessions(user: User, *, but: str | None = None) -> None:
+    """All, or all but the one of this token. Inside of the caller's unit."""
+    _end((SignIn.user_id == user.id) & (SignIn.token_hash != (tokens.digest(but) if but else "")))
 
 
 def end_sessions_of_account(account: Account) -> None:
@@ -167,16 +193,40 @@ def distributor_name() -> str | None:
     return db.session.scalar(select(Account.name).where(Account.parent_id.is_(None)))
 
 
+def _is_right(guess: Guess, known: str | None, password: str) -> bool:
+    """Every password that somebody types to prove who it is comes by here. Raises TooMany."""
+    seconds = guesses.admit(guess)
+    if seconds is not None:
+        raise TooMany(seconds)
+    db.session.commit()  # nothing is held open while the password is looked at
+    return passwords.matches(known, password)
+
+
 def _begin(user: User) -> str:
     now = clock.now()
     db.session.execute(delete(SignIn).where(SignIn.expires_at < now - KEPT))
     throttle.tidy(now)
     drafts.tidy(now)
-    token, stored = tokens.make()
     user.signed_in_at = now
-    db.session.add(
-        SignIn(token_hash=stored, user_id=user.id, created_at=now, seen_at=now, expires_at=now + IDLE, ended_at=None)
-    )
+    return _session(user.id, began_at=now, now=now)
+
+
+def _go_on(token: str) -> str:
+    """Fresh, and as long as it may last in any case."""
+    now = clock.now()
+    its = select(SignIn).where(SignIn.token_hash == tokens.digest(token)).with_for_update(of=SignIn)
+    old = db.session.scalar(its.execution_options(populate_existing=True))
+    if old is None or old.ended_at is not None or old.expires_at <= now:
+        raise Conflict(_("You were signed out meanwhile. Sign in again."))
+    old.seen_at, old.expires_at = now, min(old.expires_at, now + GRACE)
+    return _session(old.user_id, began_at=old.created_at, now=now)
+
+
+def _session(user_id: int, *, began_at: datetime, now: datetime) -> str:
+    token, stored = tokens.make()
+    times = {"created_at": began_at, "seen_at": now, "authenticated_at": now}
+    ends_at = min(now + IDLE, began_at + LONGEST)
+    db.session.add(SignIn(token_hash=stored, user_id=user_id, expires_at=ends_at, ended_at=None, **times))
     return token
 
 

@@ -1,14 +1,10 @@
-"""How often a password, or who else has an account here, may be guessed; counted in the database for all processes.
-
-A guess is counted before it is looked at, so that many at once are no more than the limit. The counts of an e-mail
-address are for browsers that never signed in with it: whoever did has a count of his own (`device`), so that nobody
-can lock a person out from elsewhere.
+"""How often somebody may learn or see something; counted in the database for all processes. How often a password may
+be guessed stands in guesses.py.
 """
 
-import math
 from datetime import datetime, timedelta
 
-from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerMinute
+from limits import RateLimitItemPerDay
 from limits.storage import Storage
 from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import case, delete, select, update
@@ -17,14 +13,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from portal.extensions import db
 from portal.models import Throttle
 from portal.services import clock, unit
-from portal.services.users import tokens
 
-PAIR = RateLimitItemPerMinute(5, 15, namespace="pair")
-ADDRESS = RateLimitItemPerMinute(50, 15, namespace="address")
-EMAIL = RateLimitItemPerMinute(30, 15, namespace="email")
-DEVICE = RateLimitItemPerMinute(5, 15, namespace="device")
 TAKEN = RateLimitItemPerDay(10, namespace="taken")
 """A refused address tells that somebody has it: so many may be found out by the people of one account."""
+REVEALED = RateLimitItemPerDay(10, namespace="revealed")
+"""A session in which the password was given long ago shows so many codes, then asks for it."""
 
 
 class Counters(Storage):
@@ -71,27 +64,6 @@ class Counters(Storage):
 _limiter = FixedWindowRateLimiter(Counters())
 
 
-def admit(email: str, address: str, device: str | None) -> int | None:
-    """Counts a guess. None: it may be looked at. Otherwise the seconds until the next one may be made."""
-    with unit.writing():
-        if device is None:
-            return _first_full(_counts(email, address))
-        seconds = _first_full([(DEVICE, device)])
-        if seconds is None:
-            for item, *who in _counts(email, address):
-                _limiter.hit(item, *who)
-        return seconds
-
-
-def forgive(email: str, address: str, device: str | None) -> None:
-    """The guess was right: it counts nowhere, and the pair begins anew. Inside of the caller's unit."""
-    _limiter.clear(PAIR, *_pair(email, address))
-    if device is not None:
-        _limiter.clear(DEVICE, device)
-    for key in (ADDRESS.key_for(address), EMAIL.key_for(_mark(email))):
-        _give_back(key)
-
-
 def admit_address(account_id: int) -> bool:
     """Counts an address that somebody wants to give to a person."""
     with unit.writing():
@@ -104,35 +76,18 @@ def forgive_address(account_id: int) -> None:
         _give_back(TAKEN.key_for(str(account_id)))
 
 
+def admit_reveal(session: str) -> bool:
+    """Counts a code that is shown in the session of this token's hash."""
+    with unit.writing():
+        return _limiter.hit(REVEALED, session)
+
+
 def tidy(now: datetime) -> None:
     db.session.execute(delete(Throttle).where(Throttle.expires_at < now))
 
 
-def _counts(email: str, address: str) -> list[tuple[RateLimitItem, *tuple[str, ...]]]:
-    """Narrow ones first: a guess that one of them stops does not use up the wider ones."""
-    return [(PAIR, *_pair(email, address)), (ADDRESS, address), (EMAIL, _mark(email))]
-
-
-def _first_full(counts: list) -> int | None:
-    """Seconds until the first count that is used up begins anew."""
-    for item, *who in counts:
-        if not _limiter.hit(item, *who):
-            ends_at = _limiter.get_window_stats(item, *who).reset_time
-            return max(1, math.ceil(ends_at - clock.now().timestamp()))
-    return None
-
-
 def _give_back(key: str) -> None:
     db.session.execute(update(Throttle).where(Throttle.key == key, Throttle.hits > 0).values(hits=Throttle.hits - 1))
-
-
-def _pair(email: str, address: str) -> tuple[str, str]:
-    return _mark(email), address
-
-
-def _mark(email: str) -> str:
-    """Keeps what was typed out of the table, and the key short."""
-    return tokens.digest(email)
 
 
 def _alive(key: str, column):

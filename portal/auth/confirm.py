@@ -1,0 +1,65 @@
+"""The password once more, before an act that a stolen session must not be enough for. What was typed goes on from here:
+the form that asks carries it along to the very address that it was meant for, without the script too."""
+
+import re
+
+from flask import flash, make_response, render_template, request
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from portal.auth.forms import ConfirmForm
+from portal.auth.ran_out import typed
+from portal.extensions import login_manager
+from portal.services.errors import TooMany
+from portal.services.users import sign_in as service
+from portal.web import sessions
+from portal.web.addresses import here, way_back
+from portal.web.errors import try_again
+from portal.web.fragments import in_flash, wants_fragment
+
+_ID = re.compile(r"[A-Za-z][\w-]*")
+
+
+def install() -> None:
+    login_manager.needs_refresh_handler(_ask)
+
+
+def _ask():
+    """None: it was given, and the act goes on."""
+    form = ConfirmForm()
+    if ConfirmForm.FIELD not in request.form:
+        return _page(form, 401)
+    try:
+        if form.validate() and _confirmed(form):
+            return None
+    except TooMany as refusal:
+        form.password.errors = [try_again(refusal.seconds)]
+        return _page(form, 429), {"Retry-After": str(refusal.seconds)}
+    return _page(form, 422)
+
+
+def _confirmed(form: ConfirmForm) -> bool:
+    user = current_user._get_current_object()
+    if not form.carry_out(
+        service.confirm, user, sessions.token(), password=form.password.data,
+        address=sessions.client_address(), device=sessions.device(),
+    ):  # fmt: skip
+        return False
+    sessions.go_on(user, form.result)
+    if wants_fragment():  # the sentence takes the place of the question
+        flash(_("Thank you. For a quarter of an hour you are not asked again."), "positive")
+    return True
+
+
+def _page(form: ConfirmForm, status: int):
+    kept = [(name, value) for name, values in typed(request.form).items() for value in values]
+    context = {"form": form, "kept": kept, "action": request.script_root + here(), "back": way_back(request.path)}
+    if wants_fragment():
+        return in_flash(render_template("auth/_confirm.html", **context, target=_target()), status)
+    return make_response(render_template("auth/confirm.html", **context), status)
+
+
+def _target() -> str | None:
+    """The id of what the answer to the act takes the place of. Without one the act goes on as a page."""
+    name = request.headers.get("HX-Target", "")
+    return name if _ID.fullmatch(name) and name != "flash" else None

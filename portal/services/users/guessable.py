@@ -1,0 +1,76 @@
+"""Is a password made of what anybody would try first: names, the company, the product, a month with a year?
+
+What such words, years and decorations leave over has to be long enough by itself. `Sommer2026!!` leaves nothing over,
+`B1tT1tan-Northlight` for somebody at Northlight nothing either.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+
+LEAST_OVER = 8
+_SHORTEST_WORD = 3
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_ROW = re.compile(r"0?123(?:4(?:5(?:6(?:7(?:8(?:90?)?)?)?)?)?)?|(?:0?9?8?7?6?5?4)?321")
+_SAME = re.compile(r"(.)\1{2,}")
+_LOOKS_LIKE = (str.maketrans("013457@$!|", "oleastasil"), str.maketrans("013457@$!|", "oieastasii"))
+
+_WORDS = """
+bittitan migrationwiz migration wizard mailbox mailboxes user users bundle licence licences license licenses lizenz
+coupon code voucher portal storefront shop distributor distribution reseller partner customer client kunde tenant
+account billing invoice asset assets microsoft office exchange outlook sharepoint teams google workspace cloud support
+admin administrator operator viewer accountant guest root login signin sign welcome willkommen bienvenue bienvenido
+password passwort passwd kennwort motdepasse contrasena wachtwoord haslo secret geheim changeme letmein hello hallo
+bonjour hola ciao test demo company firma temp temporary initial default start please master iloveyou
+qwertyuiop qwertzuiop azertyuiop qwerty qwertz azerty asdfghjkl asdfgh asdf zxcvbnm zxcvbn yxcvbnm yxcvbn
+
+spring summer autumn fall winter fruhling fruehling sommer herbst printemps automne hiver primavera verano otono
+invierno estate autunno inverno lente zomer herfst wiosna lato jesien zima ανοιξη καλοκαιρι φθινοπωρο χειμωνας
+january february march april may june july august september october november december
+jan feb mar apr jun jul aug sep sept oct nov dec okt dez
+januar februar marz maerz mai juni juli oktober dezember
+janvier fevrier mars avril juin juillet aout septembre octobre novembre decembre
+enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
+gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre
+januari februari maart mei augustus
+styczen luty marzec kwiecien maj czerwiec lipiec sierpien wrzesien pazdziernik listopad grudzien
+ιανουαριος φεβρουαριος μαρτιος απριλιος μαιος ιουνιος ιουλιος αυγουστος σεπτεμβριος οκτωβριος νοεμβριος δεκεμβριος
+monday tuesday wednesday thursday friday saturday sunday montag dienstag mittwoch donnerstag freitag samstag sonntag
+"""
+
+
+def is_guessable(password: str, *of: str) -> bool:
+    """`of`: names, addresses and codes of the person and of the company."""
+    words = sorted({*_words(of), *_everybodys()}, key=len, reverse=True)
+    plain = _YEAR.sub(" ", _fold(password))
+    readings = {plain, *(plain.translate(looks) for looks in _LOOKS_LIKE)}
+    return min(len(_left_over(reading, words)) for reading in readings) < LEAST_OVER
+
+
+def undecorated(password: str) -> set[str]:
+    """As lists of bad passwords may have it: in small letters, nothing put in front or behind."""
+    small = password.casefold()
+    return {small, *(re.sub(rf"^{marks}+|{marks}+$", "", small) for marks in (r"[\W_]", r"[\W\d_]"))}
+
+
+def _left_over(text: str, words: Iterable[str]) -> str:
+    for word in words:
+        text = text.replace(word, " ")
+    return re.sub(r"[\W_]", "", _SAME.sub(r"\1", _ROW.sub(" ", text)))
+
+
+@cache
+def _everybodys() -> frozenset[str]:
+    return _words([_WORDS])
+
+
+def _words(texts: Iterable[str]) -> frozenset[str]:
+    found = (word for text in texts for word in re.split(r"[\W\d_]+", _fold(text)))
+    return frozenset(word for word in found if len(word) >= _SHORTEST_WORD)
+
+
+def _fold(text: str) -> str:
+    """Small letters without marks: `Frühling` and `FRUHLING` are one."""
+    marked = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(mark for mark in marked if not unicodedata.combining(mark)).casefold()

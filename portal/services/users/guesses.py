@@ -1,0 +1,104 @@
+"""How often a password may be guessed; counted in the database for all processes.
+
+A guess is counted before it is looked at, so that many at once are no more than the limit. So many in a row are free;
+then each has to wait, longer each time and never longer than a quarter of an hour: nobody is ever locked. Strangers are
+counted in three lanes: of the person from one address, of the address, of the person. Browsers that a person has signed
+in with share one lane of hers whatever their number, and the one that she used last has one of its own (devices.py). So
+strangers cannot lock her out, nor can whoever has copied older cookies.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from portal.extensions import db
+from portal.models import Throttle
+from portal.services import clock, unit
+from portal.services.users import tokens
+from portal.services.users.devices import Standing
+
+MEMORY = timedelta(days=1)
+"""After its last guess. Then it begins anew."""
+DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 4, 8, 15))
+A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Lane:
+    name: str
+    free: int
+
+    @property
+    def most_in_a_day(self) -> int:
+        """Of somebody who never rests, and never guesses right."""
+        ramp = sum(DELAYS[:-1], timedelta())
+        return self.free + len(DELAYS[:-1]) + (A_DAY - ramp) // DELAYS[-1]
+
+    def wait(self, count: Throttle, now: datetime) -> timedelta:
+        over = count.hits - self.free
+        if over < 0:
+            return timedelta()
+        last = count.expires_at - MEMORY
+        return last + DELAYS[min(over, len(DELAYS) - 1)] - now
+
+
+PAIR, ADDRESS, PERSON = Lane("pair", 5), Lane("address", 50), Lane("person", 10)
+DEVICES, NEWEST_DEVICE = Lane("devices", 5), Lane("newest-device", 5)
+
+
+@dataclass(frozen=True)
+class Guess:
+    email: str
+    """Folded; of nobody, too: what is unknown is counted alike."""
+    address: str
+    standing: Standing
+
+    @property
+    def counts(self) -> dict[str, Lane]:
+        """By their keys, the narrowest first. They keep what was typed out of the table."""
+        mark = tokens.digest(self.email)
+        counted = {
+            Standing.STRANGER: ((PAIR, f"{mark}/{self.address}"), (ADDRESS, self.address), (PERSON, mark)),
+            Standing.KNOWN: ((DEVICES, mark),),
+            Standing.NEWEST: ((NEWEST_DEVICE, mark),),
+        }[self.standing]
+        return {f"guess/{lane.name}/{who}": lane for lane, who in counted}
+
+
+def admit(guess: Guess) -> int | None:
+    """Counts it. None: it may be looked at. Otherwise the seconds until it may be made; then it counts nowhere."""
+    with unit.writing():
+        now, rows = clock.now(), _locked(list(guess.counts))
+        wait = max(lane.wait(rows[key], now) for key, lane in guess.counts.items())
+        if wait > timedelta():
+            return math.ceil(wait.total_seconds())
+        for row in rows.values():
+            row.hits = row.hits + 1 if row.expires_at > now else 1
+            row.expires_at = now + MEMORY
+        return None
+
+
+def forgive(guess: Guess) -> None:
+    """It was right: so those before it were hers as well, from where she is now. Inside of the caller's unit."""
+    keys = list(guess.counts)
+    rows = _locked(keys)
+    own = rows[keys[0]].hits
+    for row in rows.values():
+        row.hits = max(0, row.hits - own)
+
+
+def _locked(keys: list[str]) -> dict[str, Throttle]:
+    """Always in the same order, so that two that guess at once do not wait for each other."""
+    query = select(Throttle).where(Throttle.key.in_(keys)).order_by(Throttle.key).with_for_update()
+    found = {row.key: row for row in db.session.scalars(query.execution_options(populate_existing=True))}
+    missing = sorted(set(keys) - found.keys())
+    if not missing:
+        return found
+    dialect = sqlite if db.session.get_bind().dialect.name == "sqlite" else postgresql
+    blank = {"hits": 0, "expires_at": clock.now() + MEMORY}
+    rows = [{"key": key} | blank for key in missing]
+    db.session.execute(dialect.insert(Throttle).values(rows).on_conflict_do_nothing())
+    return _locked(keys)
