@@ -11,6 +11,7 @@ FLOORS = {
     "extensions": 0,
     "database": 0,
     "memory": 0,
+    "log_masks": 0,
     "models": 1,
     "providers": 1,
     "services": 2,

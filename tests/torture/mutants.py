@@ -151,4 +151,10 @@ MUTANTS = {
         "    if asset.version != version:\n",
         "    if False:\n",
     ),
+    "a traceback goes into the log as it is": mutant(
+        "portal/log_masks.py",
+        "tests/unit/test_log_masks.py::test_no_handler_or_formatter_goes_around_it",
+        'self.__dict__["exc_text"] = text and masked(text)',
+        'self.__dict__["exc_text"] = text',
+    ),
 }
