@@ -6,6 +6,8 @@ from flask_babel import gettext as _
 
 from portal.auth.forms import ChosenPassword
 from portal.extensions import settings
+from portal.models import Event, Result
+from portal.services import security_log
 from portal.services.users import sign_in as service
 from portal.web import frame, sessions
 from portal.web.guards import public
@@ -21,8 +23,10 @@ KEPT = 30 * 60
 @public
 def enter(token):
     """Opening it uses nothing up: mail programs open links by themselves."""
-    if service.invited(token) is None:
+    user = service.invited(token)
+    if user is None:
         return _over()
+    security_log.note(Event.LINK_OPENED, subject=("user", user.id))
     answer = redirect(url_for(".edit"), 303)
     answer.set_cookie(_cookie(), token, max_age=KEPT, httponly=True, samesite="Lax", secure=settings().secure_cookies)
     return answer
@@ -54,6 +58,7 @@ def _welcome(entered):
 
 
 def _over():
+    security_log.note(Event.LINK_USED, Result.REFUSED, by=sessions.reader())
     frame.remember_brand(service.distributor_name())
     return render_template("auth/link_over.html"), 404
 

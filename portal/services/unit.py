@@ -1,6 +1,6 @@
 """The writing transaction. All changes to the database are made inside `with writing():`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import TypeVar
@@ -12,6 +12,7 @@ from portal.extensions import db
 from portal.services import points
 from portal.services.errors import NotVisible
 
+AFTER = "portal_after"
 Model = TypeVar("Model", bound=db.Model)
 
 
@@ -29,6 +30,7 @@ def writing(*names: str) -> Iterator[list[str]]:
     session.commit()  # ends the reading transaction: its snapshot may be old
     leave_the_line = stand_in_line(session)
     session.info[WRITES] = True
+    session.info[AFTER] = acts = []
     try:
         session.connection(execution_options={WRITES: True})
         yield units
@@ -41,6 +43,17 @@ def writing(*names: str) -> Iterator[list[str]]:
         session.info.pop(WRITES, None)
         leave_the_line()
     _reach(units, points.AFTER_COMMIT)
+    for act in acts:
+        act()
+
+
+def afterwards(act: Callable[[], None]) -> None:
+    """Once the unit is committed, and not at all where it is rolled back. Outside of a unit: now."""
+    info = db.session().info
+    if info.get(WRITES):
+        info[AFTER].append(act)
+    else:
+        act()
 
 
 def _reach(units: list[str], when: str) -> None:

@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from portal.extensions import db
-from portal.models import Account, Right, Role, User
-from portal.services import audit, clock, unit
+from portal.models import Account, Event, Result, Right, Role, User
+from portal.services import audit, clock, security_log, unit
 from portal.services.errors import Conflict, InvalidInput, NotAllowed, NotVisible, StaleVersion
 from portal.services.users import emails, passwords, sign_in, throttle, tokens
 
@@ -37,7 +37,7 @@ def create(
         db.session.add(user)
         _flush()
         audit.record("user", user.id, "created", by=by, after=f"{email}, {role.value}")
-        return user, _new_link(user) if chosen is None else None
+        return user, _new_link(user, by) if chosen is None else None
 
 
 def edit(user: User, *, version: int, email: str, name: str, role: Role, by: audit.Actor) -> bool:
@@ -85,7 +85,7 @@ def renew_link(user: User, *, by: audit.Actor) -> str:
         if not row.is_active:
             raise Conflict(_("%(name)s is disabled. Enable this person first.", name=row.name))
         audit.record("user", row.id, "link renewed", by=by)
-        return _new_link(row)
+        return _new_link(row, by)
 
 
 def manageable(account: Account, by: User) -> bool:
@@ -133,8 +133,9 @@ def _keep_an_admin(user: User) -> None:
         raise Conflict(_("This is the last administrator. Make somebody else one first."))
 
 
-def _new_link(user: User) -> str:
+def _new_link(user: User, by: audit.Actor) -> str:
     token, user.link_hash = tokens.make()
+    security_log.note(Event.LINK_MADE, by=by, subject=("user", user.id))
     user.link_expires_at = clock.now() + LINK_IS_GOOD
     return token
 
@@ -165,6 +166,7 @@ def _trying_an_address(by: audit.Actor | None) -> Iterator[None]:
         return
     account_id, is_telling = by.account_id, False
     if not throttle.admit_address(account_id):
+        security_log.note(Event.LIMIT, Result.THROTTLED, by=by, detail="addresses")
         raise InvalidInput("email", _("Too many addresses could not be used. Try again tomorrow."))
     try:
         yield

@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Select, bindparam, delete, func, literal, 
 from sqlalchemy.orm import joinedload
 
 from portal.extensions import db
-from portal.models import Account, Connection, SignIn, User
+from portal.models import Account, Connection, Event, Result, SignIn, User
 from portal.models.types import UTCDateTime
-from portal.services import audit, clock, unit
+from portal.services import audit, clock, security_log, unit
 from portal.services.errors import InvalidInput, TooMany
 from portal.services.users import drafts, passwords, throttle, tokens
 
@@ -89,31 +89,46 @@ def sign_in(*, email: str, password: str, address: str, device: str | None) -> t
     email = fold_email(email)
     seconds = throttle.admit(email, address, device)
     if seconds is not None:
+        security_log.note(Event.SIGN_IN, Result.THROTTLED, by=_find(email))
         raise TooMany(seconds)
     user = _find(email)
     known = user.password_hash if user is not None and user.is_active else None
     db.session.commit()  # nothing is held open while the password is looked at
     if not passwords.matches(known, password):
+        security_log.note(Event.SIGN_IN, Result.FAILED, by=user, detail=_why_not(user))
         return None
     with unit.writing():
         user = unit.fresh(User, user.id)
         if not user.is_active or user.password_hash != known:
             return None
         throttle.forgive(email, address, device)
+        security_log.note(Event.SIGN_IN, by=user)
         return user, _begin(user)
+
+
+def _why_not(user: User | None) -> str:
+    """For the security log. What was typed may be a password in the wrong field: it is told of nobody."""
+    if user is None:
+        return "unknown address"
+    if not user.is_active:
+        return "disabled"
+    return "wrong password" if user.password_hash else "no password yet"
 
 
 def sign_out(token: str) -> None:
     with unit.writing():
-        _end(SignIn.token_hash == tokens.digest(token))
+        for user_id in _end(SignIn.token_hash == tokens.digest(token)):
+            security_log.note(Event.SIGN_OUT, by=db.session.get(User, user_id))
 
 
 def change_password(user: User, *, current: str, new: str, address: str, device: str | None) -> str:
     """Ends all sessions of the person; returns the token of the one that continues. Raises InvalidInput, TooMany."""
     seconds = throttle.admit(user.email, address, device)
     if seconds is not None:
+        security_log.note(Event.PASSWORD_CHANGED, Result.THROTTLED, by=user)
         raise TooMany(seconds)
     if not passwords.matches(user.password_hash, current):
+        security_log.note(Event.PASSWORD_CHANGED, Result.FAILED, by=user)
         raise InvalidInput("current", _("This is not your current password."))
     known, chosen = user.password_hash, passwords.chosen(new, user.email, user.name)
     with unit.writing():
@@ -148,18 +163,21 @@ def follow_link(token: str, *, new: str) -> tuple[User, str] | None:
         row.password_hash = chosen
         row.link_hash = row.link_expires_at = None
         audit.record("user", row.id, "password chosen", by=row, why=_("one-time link"))
+        security_log.note(Event.LINK_USED, by=row)
         end_sessions(row)
         return row, _begin(row)
 
 
 def end_sessions(user: User) -> None:
     """Inside of the caller's unit."""
-    _end(SignIn.user_id == user.id)
+    if _end(SignIn.user_id == user.id):
+        security_log.note(Event.SESSIONS_ENDED, subject=("user", user.id))
 
 
 def end_sessions_of_account(account: Account) -> None:
     """Inside of the caller's unit."""
-    _end(SignIn.user_id.in_(select(User.id).where(User.account_id == account.id)))
+    if _end(SignIn.user_id.in_(select(User.id).where(User.account_id == account.id))):
+        security_log.note(Event.SESSIONS_ENDED, subject=("account", account.id))
 
 
 def distributor_name() -> str | None:
@@ -180,13 +198,11 @@ def _begin(user: User) -> str:
     return token
 
 
-def _end(which: ColumnElement[bool]) -> None:
-    db.session.execute(
-        update(SignIn)
-        .where(which, SignIn.ended_at.is_(None))
-        .values(ended_at=clock.now())
-        .execution_options(synchronize_session=False)
-    )
+def _end(which: ColumnElement[bool]) -> list[int]:
+    """Whose they were."""
+    ended = update(SignIn).where(which, SignIn.ended_at.is_(None)).values(ended_at=clock.now())
+    returning = ended.returning(SignIn.user_id).execution_options(synchronize_session=False)
+    return list(db.session.scalars(returning))
 
 
 def _find(email: str) -> User | None:

@@ -2,12 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from portal.services import clock, imports
+from portal.services import clock, imports, security_log
 
 PAUSE = timedelta(hours=1)
 """Between two rounds: nothing stays much longer than was said."""
 
 
 def tidy() -> datetime:
-    imports.tidy(clock.now())
+    now = clock.now()
+    imports.tidy(now)
+    security_log.tidy(now)
     return clock.now() + PAUSE
