@@ -7,6 +7,7 @@ from werkzeug.datastructures import MultiDict
 from portal.auth import answers
 from portal.auth.forms import SignInForm
 from portal.extensions import login_manager
+from portal.services.lists import search
 from portal.services.users import drafts
 from portal.web import sessions
 from portal.web.addresses import here, way_back
@@ -50,5 +51,8 @@ def _typed(form: MultiDict) -> drafts.Fields:
     return {
         name: values
         for name, values in form.lists()
-        if name not in _SECRET and "password" not in name and name not in ("current", "new", "repeat")
+        if name not in _SECRET
+        and "password" not in name
+        and name not in ("current", "new", "repeat")
+        and not (name == "q" and any(search.looks_like_code(value.strip()) for value in values))
     }

@@ -4,14 +4,14 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
 
 from portal.config import BitTitanSettings, ProvisioningSettings
-from portal.providers import base, coupons, redaction, shapes
+from portal.providers import base, codes, coupons, redaction, shapes
 from portal.providers.base import Deadline
 from portal.providers.shapes import Misshapen
 from portal.providers.wire import Answer, Lost, Request, exchange
@@ -28,7 +28,7 @@ _STILL_UNKNOWN = {(409, "RequestInProgress"), (422, "ReferenceReused")}
 
 @dataclass(frozen=True)
 class _Ticket:
-    value: str
+    value: str = field(repr=False)
     organization_id: str
     ends: float
     """On the monotonic clock."""
@@ -103,7 +103,7 @@ class BitTitan:
             if result["Code"] != code or not isinstance(result["Valid"], bool):
                 raise Misshapen("another code")
             coupon = None if result.get("Coupon") is None else shapes.read_coupon(result["Coupon"])
-            reason = shapes.readable(str(result.get("Reason") or ""))
+            reason = shapes.readable(codes.hide(str(result.get("Reason") or ""), {code}))
         except (Misshapen, ValueError, KeyError, TypeError):
             return base.Unanswered("UnexpectedAnswer", trace)
         if coupon is not None and coupon.code != code:
@@ -163,7 +163,7 @@ class BitTitan:
         if isinstance(result, Lost):
             return base.Unanswered(result.cause, trace)
         if result.status != 200:
-            return _unanswered(result, trace)
+            return _unanswered(result, trace, redaction.known_to(request))
         try:
             return shapes.read_object(result), trace
         except Misshapen:
@@ -187,7 +187,7 @@ class BitTitan:
         if isinstance(result, Lost):
             return base.NotSent(result.cause, "", trace)
         if result.status != 201:
-            error = shapes.read_error(result)
+            error = shapes.read_error(result, redaction.known_to(request))
             if error is None:  # a proxy's page says nothing about the sign-in
                 return base.NotSent("UnexpectedAnswer", "", trace)
             pause = _pause(result) if result.status in (429, 503) else None
@@ -234,8 +234,8 @@ def _outcome(order: base.CouponOrder, result: Answer | Lost, trace: base.Trace) 
     return (base.Refused if is_refusal else base.Unknown)(cause, message, trace)
 
 
-def _unanswered(result: Answer, trace: base.Trace) -> base.Unanswered:
-    error = shapes.read_error(result)
+def _unanswered(result: Answer, trace: base.Trace, known: set[str]) -> base.Unanswered:
+    error = shapes.read_error(result, known)
     if error is None:
         return base.Unanswered("UnexpectedAnswer", trace, result.status)
     asks_for_pause = result.status == 429 or (result.status, error[0]) == (503, "Maintenance")
@@ -257,7 +257,8 @@ def _issued(order: base.CouponOrder, result: Answer, trace: base.Trace) -> base.
 
 def _trace(request: Request, result: Answer | Lost) -> base.Trace:
     status = result.status if isinstance(result, Answer) else None
-    return base.Trace(redaction.request_text(request), redaction.response_text(result), status, result.milliseconds)
+    answered = redaction.response_text(request, result)
+    return base.Trace(redaction.request_text(request), answered, status, result.milliseconds)
 
 
 def _unsent(request: Request) -> base.Trace:

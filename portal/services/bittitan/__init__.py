@@ -4,7 +4,8 @@ from flask import current_app
 from sqlalchemy import select
 
 from portal.extensions import db, settings
-from portal.models import Connection
+from portal.models import Connection, Coupon
+from portal.providers import codes
 from portal.providers.base import CouponProvider
 from portal.providers.bittitan import BitTitan
 
@@ -12,6 +13,7 @@ from portal.providers.bittitan import BitTitan
 def provider() -> CouponProvider:
     found = current_app.extensions.get("bittitan")
     if found is None:
+        codes.ask_about_ours(_on_record)
         found = BitTitan(settings().bittitan, settings().provisioning)
         found = current_app.extensions.setdefault("bittitan", found)
     return found
@@ -20,3 +22,10 @@ def provider() -> CouponProvider:
 def seller_id() -> str | None:
     """The distributor's own organisation, known after the first sign-in: nobody else's server is asked."""
     return db.session.scalar(select(Connection.organization_id))
+
+
+def _on_record(words: set[str]) -> list[str]:
+    """On a connection of its own, for a moment, after BitTitan has answered."""
+    cases = {case for word in words for case in (word, word.upper(), word.lower()) if len(case) <= 128}
+    with db.engine.connect() as connection:
+        return list(connection.scalars(select(Coupon.code).where(Coupon.code.in_(cases)).limit(100)))
