@@ -41,6 +41,7 @@ _RULES = (
      rf"\1{HIDDEN}\2"),
     (re.compile(r"(Failing row contains \().*?(\)\.?(?=\n|\Z))", re.S), rf"\1{HIDDEN}\2"),
     (re.compile(r"(invalid (?:input syntax|byte sequence|value)[^:\n]*: ).*"), rf"\1{HIDDEN}"),
+    (re.compile(r"(COPY \w+, line \d+(?:, column \w+)?: ).*"), rf"\1{HIDDEN}"),
     (re.compile(r"(parameter \$\d+ = ').*?('(?=\s|\Z))", re.S), rf"\1{HIDDEN}\2"),
     (re.compile(r"(\[parameters: ).*?(\](?=\n|\Z))", re.S), rf"\1{HIDDEN}\2"),
 )  # fmt: skip

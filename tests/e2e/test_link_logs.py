@@ -57,3 +57,4 @@ def test_no_log_names_a_one_time_link(server, token):
     assert " POST /links/" in log, "the server writes a line for each"
     assert token not in log
     assert escaped not in log.lower()
+    assert '"event": "link_opened"' in log, "the security log has its lines among them"

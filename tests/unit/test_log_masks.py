@@ -39,6 +39,8 @@ LINES = [
     f"could not connect to postgresql://portal:{TOKEN[:9]}@db.example/portal",
     f"duplicate key value\nDETAIL:  Key (code)=({TOKEN[:12]}) already exists.",
     f"null value in column\nDETAIL:  Failing row contains (17, {TOKEN[:12]}, recorded).",
+    f'CONTEXT:  COPY coupons, line 5, column code: "{TOKEN[:12]}"',
+    f'CONTEXT:  COPY coupons, line 5: "17\t{TOKEN[:12]}\trecorded"',
     f'invalid input syntax for type integer: "{TOKEN[:12]}"',
     f"[SQL: SELECT 1]\n[parameters: {{'code': '{TOKEN[:12]}'}}]\n(Background on this error)",
 ]
