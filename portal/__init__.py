@@ -3,7 +3,7 @@ import sys
 
 from flask import Flask
 
-from portal import accounts, auth, bss, cli, config, database, extensions, log_lines, storefront, web
+from portal import accounts, auth, bss, cli, config, database, extensions, log_lines, log_masks, storefront, web
 from portal.config import Settings
 from portal.web import bodies, frame, guards, templating
 
@@ -12,6 +12,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The only place where the parts meet. Without settings they are read from the environment."""
     log_lines.install()
     settings = settings or _load()
+    log_masks.install(settings.secrets)
     app = Flask(__name__, template_folder="../templates", static_folder="../static")
     app.config.from_mapping(
         PORTAL=settings,

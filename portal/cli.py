@@ -17,6 +17,7 @@ COMMANDS = {
     "backup": "portal.commands.backups:backup",
     "restore": "portal.commands.backups:restore",
     "demo": "portal.commands.demo:command",
+    "security": "portal.commands.security:group",
     "sandbox": "portal.commands.sandbox:command",
     "worker": "portal.commands.worker:command",
     "db": "flask_migrate.cli:db",

@@ -3,12 +3,15 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from typing import NoReturn
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 SANDBOX_EMAIL = "portal@distributor.example"
 SANDBOX_PASSWORD = "sandbox"
@@ -27,7 +30,7 @@ class ConfigError(Exception):
 class BitTitanSettings:
     url: str
     email: str
-    password: str
+    password: str = field(repr=False)
     server: str
     absence: str
     """What two answered look-ups without a coupon lead to: `failed` or `review`."""
@@ -59,8 +62,8 @@ class ProvisioningSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    database_url: str
-    secret_key: str
+    database_url: str = field(repr=False)
+    secret_key: str = field(repr=False)
     data_dir: Path
     port: int
     sandbox_port: int
@@ -71,10 +74,16 @@ class Settings:
     trusted_hosts: tuple[str, ...]
     """To which names the portal answers: `portal.example`, `portal.example:8443`, `.example` for all below it."""
     secure_cookies: bool
-    metrics_token: str | None
+    metrics_token: str | None = field(repr=False)
     """Whoever shows it may read /metrics from anywhere; without one, only this machine may."""
     bittitan: BitTitanSettings
     provisioning: ProvisioningSettings
+
+    @property
+    def secrets(self) -> tuple[str | None, ...]:
+        """What no log may hold (log_masks.py); the database's password as it is, and as it stands in the address."""
+        ours = make_url(self.database_url).password
+        return self.secret_key, self.metrics_token, self.bittitan.password, ours, quote(ours or "", safe="")
 
     @property
     def uses_sandbox(self) -> bool:
@@ -190,6 +199,11 @@ def _check_times(settings: Settings) -> None:
 def _database_url(url: str) -> str:
     if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         raise ConfigError("DATABASE_URL must start with sqlite:/// or postgresql://.")
+    try:
+        make_url(url)
+    except (ArgumentError, ValueError):
+        wrong = "DATABASE_URL cannot be read. In a password write each special character as % and its number: @ is %40."
+        raise ConfigError(wrong) from None  # whose message holds a part of it
     return url
 
 

@@ -9,14 +9,14 @@ _ESCAPES |= {ord("\t"): "\t"}
 
 def install() -> None:
     """For every logger of this process, those of the libraries and of the server included."""
-    logging.setLogRecordFactory(_Record)
+    logging.setLogRecordFactory(Record)
 
 
 def escaped(text: str) -> str:
     return text.translate(_ESCAPES)
 
 
-class _Record(logging.LogRecord):
+class Record(logging.LogRecord):
     def __init__(self, *arguments, **options):
         super().__init__(*arguments, **options)
         if self.exc_info and self.exc_info[0] is not None:

@@ -5,8 +5,9 @@ from sqlalchemy import text
 
 from portal.extensions import db
 
-MOVES_BY_ITSELF = {"sign_ins", "throttles", "workers", "drafts"}
-"""Signing in, counting attempts, heartbeats, and keeping what somebody typed are no changes of what is kept."""
+MOVES_BY_ITSELF = {"sign_ins", "throttles", "workers", "drafts", "security_events"}
+"""Signing in, counting attempts, heartbeats, keeping what somebody typed, and the log of it are no changes of what is
+kept."""
 MOVE_BY_THEMSELVES = {"signed_in_at"}
 
 

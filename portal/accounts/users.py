@@ -95,7 +95,7 @@ def _form(account: Account, person: User, form: PersonForm | None = None) -> str
 
 
 def _link(person: User, token: str) -> str:
-    address = url_for("auth.link.edit", token=token, _external=True)
+    address = url_for("auth.link.enter", token=token, _external=True)
     return render_template("accounts/users/link.html", account=person.account, person=person, address=address)
 
 

@@ -1,7 +1,13 @@
-from flask import Blueprint, flash, redirect, render_template, request
+"""A one-time link leads to a page whose address says nothing: the token goes into a cookie, and what follows (what the
+access log names, a referrer, the browser's history, a refused request) has an address without it."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.auth.forms import ChosenPassword
+from portal.extensions import settings
+from portal.models import Event, Result
+from portal.services import security_log
 from portal.services.users import sign_in as service
 from portal.web import frame, sessions
 from portal.web.guards import public
@@ -9,16 +15,31 @@ from portal.web.navigation import start_page
 
 bp = Blueprint("link", __name__, url_prefix="/links")
 
+KEPT = 30 * 60
+"""Seconds for choosing a password; whoever takes longer opens the link again."""
 
-@bp.route("/<token>", methods=["GET", "POST"])
+
+@bp.get("/<token>")
 @public
-def edit(token):
+def enter(token):
     """Opening it uses nothing up: mail programs open links by themselves."""
-    request.environ["PATH_INFO"] = "/links/…"  # what the access log names afterwards: whoever has the link may come in
+    user = service.invited(token)
+    if user is None:
+        return _over()
+    security_log.note(Event.LINK_OPENED, subject=("user", user.id))
+    answer = redirect(url_for(".edit"), 303)
+    answer.set_cookie(_cookie(), token, max_age=KEPT, httponly=True, samesite="Lax", secure=settings().secure_cookies)
+    return answer
+
+
+@bp.route("", methods=["GET", "POST"])
+@public
+def edit():
     frame.remember_brand(service.distributor_name())
+    token = request.cookies.get(_cookie(), "")
     user, form = service.invited(token), ChosenPassword()
     if user is None:
-        return render_template("auth/link_over.html"), 404
+        return _over()
     if form.validate_on_submit() and form.carry_out(service.follow_link, token, new=form.new.data):
         return _welcome(form.result)
     status = 422 if request.method == "POST" else 200
@@ -27,8 +48,24 @@ def edit(token):
 
 def _welcome(entered):
     if entered is None:
-        return render_template("auth/link_over.html"), 404
+        return _over()
     user, token = entered
     sessions.start(user, token)
     flash(_("Your password is set, and you are signed in."), "positive")
-    return redirect(start_page(user), 303)
+    answer = redirect(start_page(user), 303)
+    _forget(answer)
+    return answer
+
+
+def _over():
+    security_log.note(Event.LINK_USED, Result.REFUSED, by=sessions.reader())
+    frame.remember_brand(service.distributor_name())
+    return render_template("auth/link_over.html"), 404
+
+
+def _forget(answer) -> None:
+    answer.delete_cookie(_cookie(), httponly=True, samesite="Lax", secure=settings().secure_cookies)
+
+
+def _cookie() -> str:
+    return "__Host-link" if settings().secure_cookies else "link"

@@ -7,6 +7,7 @@ from werkzeug.datastructures import MultiDict
 from portal.auth import answers
 from portal.auth.forms import SignInForm
 from portal.extensions import login_manager
+from portal.services.lists import search
 from portal.services.users import drafts
 from portal.web import sessions
 from portal.web.addresses import here, way_back
@@ -48,4 +49,10 @@ def _keep() -> tuple[str | None, bool]:
 
 def typed(form: MultiDict) -> drafts.Fields:
     """Without secrets."""
-    return {name: values for name, values in form.lists() if name not in _NOT_KEPT and "password" not in name}
+    return {name: values for name, values in form.lists() if not _is_secret(name, values)}
+
+
+def _is_secret(name: str, values: list[str]) -> bool:
+    if name in _NOT_KEPT or "password" in name:
+        return True
+    return name == "q" and any(search.looks_like_code(value.strip()) for value in values)

@@ -12,6 +12,7 @@ from portal.models.product import DEFAULT_DAYS, MAX_DAYS, Price, Product, Produc
 from portal.models.retry import ItemState, Retry, RetryItem, RetryOrigin, RetryState
 from portal.models.revocation import Revocation, RevocationState
 from portal.models.rights import Right
+from portal.models.security import Event, Result, SecurityEvent
 from portal.models.user import Draft, Role, SignIn, Throttle, User
 from portal.models.vendor_request import RequestKind, RequestState, VendorRequest
 from portal.models.work import Worker, WorkItem, WorkKind
@@ -37,6 +38,7 @@ __all__ = [
     "Coupon",
     "CouponStanding",
     "Draft",
+    "Event",
     "Exchange",
     "ExchangeKind",
     "Import",
@@ -57,8 +59,10 @@ __all__ = [
     "RetryState",
     "Revocation",
     "RevocationState",
+    "Result",
     "Right",
     "Role",
+    "SecurityEvent",
     "SignIn",
     "StagedAccount",
     "StagedAsset",

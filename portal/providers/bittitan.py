@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from portal.config import BitTitanSettings, ProvisioningSettings
-from portal.providers import base, coupons, redaction, shapes, vendor_clock
+from portal.providers import base, codes, coupons, redaction, shapes, vendor_clock
 from portal.providers.base import Deadline
 from portal.providers.shapes import Misshapen
 from portal.providers.tickets import RENEW_BEFORE_END, Ticket, Tickets
@@ -103,7 +103,8 @@ class BitTitan:
             if result["Code"] != code or not isinstance(result["Valid"], bool):
                 raise Misshapen("another code")
             coupon = None if result.get("Coupon") is None else shapes.read_coupon(result["Coupon"])
-            reason = "" if result.get("Reason") is None else shapes.readable(shapes.read_string(result, "Reason"))
+            reason = "" if result.get("Reason") is None else shapes.read_string(result, "Reason")
+            reason = shapes.readable(codes.hide(reason, {code}))
         except (Misshapen, ValueError, KeyError, TypeError):
             return base.Unanswered("UnexpectedAnswer", trace)
         if coupon is not None and coupon.code != code:
@@ -162,7 +163,7 @@ class BitTitan:
         if isinstance(result, Lost):
             return base.Unanswered(result.cause, trace)
         if result.status != 200:
-            return _unanswered(result, trace)
+            return _unanswered(result, trace, redaction.known_to(request))
         try:
             return shapes.read_object(result), trace
         except Misshapen:
@@ -177,7 +178,7 @@ class BitTitan:
         if isinstance(result, Lost):
             return base.NotSent(result.cause, "", trace)
         if result.status != 201:
-            error = shapes.read_error(result)
+            error = shapes.read_error(result, redaction.known_to(request))
             if error is None:  # a proxy's page says nothing about the sign-in
                 return base.NotSent("UnexpectedAnswer", "", trace)
             pause = _pause(result) if result.status in (429, 503) else None
@@ -249,8 +250,8 @@ def _not_asked(why: base.NotSent) -> base.Unanswered:
     )
 
 
-def _unanswered(result: Answer, trace: base.Trace) -> base.Unanswered:
-    error = shapes.read_error(result)
+def _unanswered(result: Answer, trace: base.Trace, known: set[str]) -> base.Unanswered:
+    error = shapes.read_error(result, known)
     if error is None:
         return base.Unanswered("UnexpectedAnswer", trace, result.status)
     asks_for_pause = result.status == 429 or (result.status, error[0]) == (503, "Maintenance")
@@ -271,7 +272,8 @@ def _issued(order: base.CouponOrder, result: Answer, trace: base.Trace) -> base.
 
 def _trace(request: Request, result: Answer | Lost) -> base.Trace:
     status = result.status if isinstance(result, Answer) else None
-    return base.Trace(redaction.request_text(request), redaction.response_text(result), status, result.milliseconds)
+    answered = redaction.response_text(request, result)
+    return base.Trace(redaction.request_text(request), answered, status, result.milliseconds)
 
 
 def _unsent(request: Request) -> base.Trace:

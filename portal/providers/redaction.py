@@ -2,17 +2,23 @@
 
 import json
 import re
+from collections.abc import Collection
 from typing import Any
 
-from portal.providers import shapes
+from portal.providers import codes, shapes
 from portal.providers.wire import Answer, Lost, Request
 
 _KEPT = frozenset(
     "Id ExternalReference Label ProductSkuId OrganizationId Status Created ExpireDate RedeemedDate EmailAddress "
     "ExpirationDate Reason Name LicenseKind Message Field RequestId".split()
 )
-"""Of words, only those under these names."""
+"""Of words, only those under these names, and no code inside of them."""
+_OURS = ("ExternalReference", "Label", "EmailAddress")
+"""May look like a code, and are none."""
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _LONGEST = 4000
+_LARGEST = 10**7
+"""Of numbers: a code may be one."""
 
 
 def request_text(request: Request) -> str:
@@ -22,26 +28,58 @@ def request_text(request: Request) -> str:
     return f"{request.method} {path}{query}{body}"
 
 
-def response_text(result: Answer | Lost) -> str:
+def response_text(request: Request, result: Answer | Lost) -> str:
     if isinstance(result, Lost):
         return ""
     kind = next((value for name, value in result.headers.items() if name.lower() == "content-type"), "no content type")
-    return f"{result.status} {shapes.printable(kind[:80])}\n\n{_redacted(result.body)}"
+    shown = codes.hide(shapes.printable(kind[:80]), known_to(request))
+    return f"{result.status} {shown}\n\n{_redacted(result.body, known_to(request))}"
 
 
-def _redacted(body: bytes) -> str:
+def known_to(request: Request) -> set[str]:
+    """The codes that are asked about, and the password."""
+    return _named(_read(request.body)) if request.body else set()
+
+
+def _redacted(body: bytes, known: Collection[str] = ()) -> str:
     """Bytes that are not JSON may be half a coupon: only their number is kept."""
     try:
-        text = json.dumps(_hide(json.loads(body)), ensure_ascii=False)
+        value = json.loads(body)
+        text = json.dumps(_hide(value, {*known, *_named(value)}), ensure_ascii=False)
     except (UnicodeDecodeError, ValueError, RecursionError):
         return f"({len(body)} bytes that are not JSON)"
     return shapes.printable(text)[:_LONGEST]
 
 
-def _hide(value: Any, name: str = "", inside: str = "") -> Any:
+def _read(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (UnicodeDecodeError, ValueError, RecursionError):
+        return None
+
+
+def _named(value: Any, name: str = "", inside: str = "") -> set[str]:
+    """What stands where the contract has a code, or another secret."""
     if isinstance(value, dict):
-        return {part_name: _hide(part, part_name, name) for part_name, part in value.items()}
+        return set().union(*(_named(part, part_name, name) for part_name, part in value.items()))
     if isinstance(value, list):
-        return [_hide(part, name, inside) for part in value]
-    is_word = isinstance(value, str) and name not in _KEPT and (inside, name) != ("Error", "Code")
-    return "[removed]" if is_word else value
+        return set().union(*(_named(part, name, inside) for part in value))
+    is_code = name.casefold() in ("code", "codes", "password", "ticket") and inside != "Error"
+    return {str(value)} if is_code and isinstance(value, str | int) and value else set()
+
+
+def _hide(value: Any, known: Collection[str], name: str = "", inside: str = "") -> Any:
+    if isinstance(value, dict):
+        return {codes.hide(part_name, known): _hide(part, known, part_name, name) for part_name, part in value.items()}
+    if isinstance(value, list):
+        return [_hide(part, known, name, inside) for part in value]
+    if isinstance(value, int | float):
+        return "[removed]" if abs(value) >= _LARGEST or str(value) in known else value
+    if not isinstance(value, str):
+        return value
+    if name not in _KEPT and (inside, name) != ("Error", "Code"):
+        return "[removed]"
+    if name in ("Message", "Reason"):
+        known = {*known, *codes.of_ours(value)}
+    is_id = name not in ("Message", "Reason") and _UUID.fullmatch(value)
+    return codes.hide(value, known, looks=name not in _OURS and not is_id)

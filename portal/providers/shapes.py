@@ -6,16 +6,20 @@ is there twice with two values.
 
 import json
 import re
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 from uuid import UUID
 
+from portal.providers import codes
 from portal.providers.base import IssuedCoupon, Sku
 from portal.providers.wire import Answer
 
 _INSTANT = re.compile(r"(\d{4})(-\d\d-\d\dT\d\d:\d\d:)(\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 LONGEST_MESSAGE = 500
+UNNAMED = "Unnamed"
+"""For a cause that looks like a coupon's code."""
 EARLIEST, LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(9980, 1, 1, tzinfo=UTC)
 """“For ever” is an instant too, but days must be countable from it, in any time zone."""
 
@@ -74,8 +78,8 @@ def read_object(answer: Answer) -> dict[str, Any]:
     return value
 
 
-def read_error(answer: Answer) -> tuple[str, str] | None:
-    """Code and message of the contract's error document; None if it is none."""
+def read_error(answer: Answer, known: Collection[str] = ()) -> tuple[str, str] | None:
+    """Code and message of the contract's error document, without any coupon's code; None if it is none."""
     try:
         error = read_object(answer).get("Error")
     except Misshapen:
@@ -85,7 +89,9 @@ def read_error(answer: Answer) -> tuple[str, str] | None:
     code, message = error.get("Code"), error.get("Message")
     if not (isinstance(code, str) and isinstance(message, str)):
         return None
-    return _NO_WORD.sub("-", code.strip())[:60] or "Unnamed", readable(message)
+    cause = _NO_WORD.sub("-", code.strip())[:60] or UNNAMED
+    cause = cause if codes.hide(code, known) == code else UNNAMED
+    return cause, readable(codes.hide(message, {*known, *codes.of_ours(message)}))
 
 
 def read_coupon(value: Any) -> IssuedCoupon:
@@ -103,7 +109,7 @@ def read_coupon(value: Any) -> IssuedCoupon:
         sku_id=read_uuid(value, "ProductSkuId"),
         organization_id=read_uuid(value, "OrganizationId"),
         quantity=_number(value, "Quantity"),
-        status=printable(read_string(value, "Status")).strip()[:40],
+        status=codes.hide(printable(read_string(value, "Status")), {code}).strip()[:40],
         created=read_instant(value.get("Created")),
         expires=read_instant(value.get("ExpireDate")),
         validity_days=_whole(value, "ValidityDays"),

@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from http.client import HTTPResponse
 from http.cookiejar import DefaultCookiePolicy
@@ -32,8 +32,8 @@ class Answer:
     """Complete: as long as it said it would be."""
 
     status: int
-    headers: dict[str, str]
-    body: bytes
+    headers: dict[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
     milliseconds: int
 
 
@@ -153,9 +153,9 @@ _SESSION = _session()
 class Request:
     method: str
     url: str
-    headers: dict[str, str]
+    headers: dict[str, str] = field(repr=False)
     params: dict[str, str | int] | None = None
-    body: bytes | None = None
+    body: bytes | None = field(default=None, repr=False)
     is_purchase: bool = False
     connect_timeout: float = 3.0
     read_timeout: float = 10.0

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Integer, Select, String, insert, literal, 
 from portal.extensions import db
 from portal.models import Asset, AuditEntry, User
 from portal.models.types import UTCDateTime
-from portal.services import clock
+from portal.services import clock, security_log
 
 Actor = User | str
 """A person, or the name of a process: `worker`, `command line`."""
@@ -16,6 +16,7 @@ Actor = User | str
 def record(subject: str, subject_id: int, act: str, *, by: Actor, at: datetime | None = None, **told: object) -> None:
     """Told: `field`, `before`, `after`, `why`."""
     db.session.add(AuditEntry(**entry(subject, subject_id, act, by=by, at=at or clock.when_written(), **told)))
+    security_log.follow(subject, subject_id, act, told.get("field"), by)
 
 
 def entry(

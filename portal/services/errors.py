@@ -13,6 +13,10 @@ class NotVisible(DomainError):
     """Not in this person's part of the tree: answered exactly like something that does not exist."""
 
 
+class OtherArea(NotVisible):
+    """Of the portal: to people of this kind of account it does not exist."""
+
+
 class NotAllowed(DomainError):
     """The person sees it, but has no right to do this."""
 

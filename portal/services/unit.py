@@ -14,6 +14,7 @@ from portal.extensions import db
 from portal.services import points
 from portal.services.errors import NotVisible
 
+AFTER = "portal_after"
 Model = TypeVar("Model", bound=db.Model)
 _ALONG = "portal: what is written along"
 
@@ -34,6 +35,7 @@ def writing(*names: str) -> Iterator[list[str]]:
     leave_the_line = stand_in_line(session)
     loaded = [(row, dict(row.__dict__)) for row in session.identity_map.values()]
     session.info[WRITES] = True
+    session.info[AFTER] = acts = []
     session.info.pop(READS_ANEW, None)
     try:
         session.connection(execution_options={WRITES: True})
@@ -50,6 +52,17 @@ def writing(*names: str) -> Iterator[list[str]]:
         session.info.pop(WRITES, None)
         leave_the_line()
     _reach(units, points.AFTER_COMMIT)
+    for act in acts:
+        act()
+
+
+def afterwards(act: Callable[[], None]) -> None:
+    """Once the unit is committed, and not at all where it is rolled back. Outside of a unit: now."""
+    info = db.session().info
+    if info.get(WRITES):
+        info[AFTER].append(act)
+    else:
+        act()
 
 
 def _as_they_were(loaded: list[tuple[db.Model, dict]]) -> None:

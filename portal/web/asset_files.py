@@ -11,8 +11,8 @@ from tempfile import TemporaryFile
 from flask import Response, request, send_file
 from flask_babel import gettext as _
 
-from portal.models import User
-from portal.services import clock
+from portal.models import Event, User
+from portal.services import clock, security_log
 from portal.services.lists import Plan, exports
 from portal.services.spreadsheets import BYTE_ORDER_MARK, text_of, text_of_columns
 from portal.web.asset_table import Table
@@ -25,6 +25,8 @@ WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 def as_csv(find: Callable[[], Plan], table: Table, *, revealed_to: User | None = None) -> Response:
     """With codes, if they are revealed to somebody. The heads are sent before anything is looked for."""
+    if revealed_to is not None:
+        security_log.note(Event.CODES_EXPORTED, by=revealed_to)
     marks_the_end = request.environ.get("SERVER_PROTOCOL") != "HTTP/1.0"
     lines = _lines(find, table, revealed_to, says_the_end=not marks_the_end)
     return csv_answer(lines, _name("csv"))

@@ -46,6 +46,7 @@ CAUSES = {
     "NotAsAsked": lazy("the coupon is not what was asked for"),
     "OtherOrganization": lazy("the sign-in belongs to another BitTitan organisation"),
     "SenderLost": lazy("the process that sent it ended before the answer came"),
+    "Unnamed": lazy("it gave a reason that is not shown, because it looks like a coupon’s code"),
     "UnexpectedAnswer": lazy("the answer was not one that BitTitan gives"),
     "TooLate": lazy("there was not enough time left to send it"),
 }

@@ -34,6 +34,7 @@ from portal.web import mending
 from portal.web.addresses import way_back
 from portal.web.filters import clock_time
 from portal.web.fragments import in_flash, render_messages, wants_fragment
+from portal.web.security import note_forgery, note_refusal
 from portal.web.sessions import ask_no_more, reader
 
 log = logging.getLogger(__name__)
@@ -105,6 +106,7 @@ def try_again(seconds: int) -> str:
 
 
 def _refused(error: DomainError):
+    note_refusal(error)
     if isinstance(error, NotVisible):
         return _not_found()
     if isinstance(error, NotAllowed):
@@ -137,6 +139,7 @@ def _not_found():
 
 def _forged_or_old(error: CSRFError):
     """The token belongs to another session than the cookie: most often that session has run out meanwhile."""
+    note_forgery()
     rule = getattr(current_app.view_functions.get(request.endpoint), "rule", None)
     if reader() is None and rule != "public":
         return login_manager.unauthorized()

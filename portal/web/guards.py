@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from portal.extensions import login_manager
 from portal.models import AccountKind, Right
-from portal.services.errors import NotAllowed, NotVisible
+from portal.services.errors import NotAllowed, OtherArea
 from portal.web import sessions
 
 
@@ -58,7 +58,7 @@ def only(*kinds: AccountKind) -> Callable[[], None]:
 
     def check() -> None:
         if current_user.is_authenticated and current_user.account.kind not in kinds:
-            raise NotVisible()
+            raise OtherArea()
 
     return check
 

@@ -13,6 +13,7 @@ FLOORS = {
     "memory": 0,
     "sqlite": 0,
     "log_lines": 0,
+    "log_masks": 0,
     "models": 1,
     "providers": 1,
     "services": 2,

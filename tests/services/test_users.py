@@ -149,7 +149,7 @@ class TestCommand:
     def test_it_prints_a_link_that_works(self, app, run):
         done = run()
         assert done.exit_code == 0
-        assert app.test_client().get(done.output.strip()).status_code == 200
+        assert app.test_client().get(done.stdout.strip(), follow_redirects=True).status_code == 200
 
     def test_it_takes_a_password(self, run):
         done = run("--password-stdin", input="calm-harbour-lantern-43\n")

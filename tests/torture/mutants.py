@@ -434,4 +434,40 @@ MUTANTS = {
         "    if _is_well_known(password):\n",
         "    if False:\n",
     ),
+    "a traceback goes into the log as it is": mutant(
+        "portal/log_masks.py",
+        "tests/unit/test_log_masks.py::test_no_handler_or_formatter_goes_around_it",
+        'self.__dict__["exc_text"] = text and masked(text)',
+        'self.__dict__["exc_text"] = text',
+    ),
+    "a known code is left in a sentence": mutant(
+        "portal/providers/codes.py",
+        "tests/providers/test_codes.py::test_a_known_code_is_removed_however_it_looks",
+        "    spans = list(_known(text, known))\n",
+        "    spans = []\n",
+    ),
+    "a message is shown as BitTitan wrote it": mutant(
+        "portal/providers/shapes.py",
+        f"{PROVISIONING}/test_secrets.py::test_a_code_on_record_is_known_however_it_looks",
+        "readable(codes.hide(message, {*known, *codes.of_ours(message)}))",
+        "readable(message)",
+    ),
+    "the security log tells what was rolled back": mutant(
+        "portal/services/security_log/__init__.py",
+        "tests/web/test_security_log.py::test_what_changes_a_person_is_told_and_what_is_rolled_back_is_not",
+        "        unit.afterwards(lambda: _take(row, key))\n",
+        "        _take(row, key)\n",
+    ),
+    "a flood fills the security log": mutant(
+        "portal/services/security_log/minute.py",
+        "tests/web/test_security_log.py::test_what_repeats_is_counted_and_no_flood_fills_the_table",
+        "if is_bounded and len(self._repeated) >= MOST_A_MINUTE:",
+        "if False:",
+    ),
+    "a log that cannot be written keeps people out": mutant(
+        "portal/services/security_log/writing.py",
+        "tests/web/test_security_log.py::test_a_log_that_cannot_be_written_keeps_nobody_out",
+        "    except Exception:  # a log",
+        "    except MemoryError:  # a log",
+    ),
 }

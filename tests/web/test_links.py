@@ -1,17 +1,18 @@
 """One-time links: choose a password, once, within seven days."""
 
-import contextlib
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from werkzeug.test import create_environ
 
 from portal.models import Role
 from portal.services import users
+from tests.apps import opened
 from tests.browser import Browser
 from tests.people import PASSWORD
 
 CHOSEN = "a calm new lantern"
+PAGE = "/links"
 
 
 @pytest.fixture
@@ -30,10 +31,11 @@ def invite(app, world):
 
 
 def choose(browser: Browser, token: str, password: str = CHOSEN):
-    page = browser.visit(f"/links/{token}")
-    return browser.raw(
-        "POST", f"/links/{token}", data={"csrf_token": page.csrf_token, "new": password, "repeat": password}
-    )
+    return send(browser, browser.visit(f"/links/{token}"), password)
+
+
+def send(browser: Browser, page, password: str = CHOSEN):
+    return browser.raw("POST", PAGE, data={"csrf_token": page.csrf_token, "new": password, "repeat": password})
 
 
 def is_in(browser: Browser) -> bool:
@@ -54,7 +56,7 @@ def test_opening_it_uses_nothing_up(app, invite):
     _user, token = invite()
     for _ in range(3):
         assert Browser(app).visit(f"/links/{token}").h1 == "Choose a password"
-        assert Browser(app).raw("HEAD", f"/links/{token}").status_code == 200
+        assert Browser(app).raw("HEAD", f"/links/{token}").status_code == 303
     assert choose(Browser(app), token).status_code == 303
 
 
@@ -63,7 +65,7 @@ def test_it_works_once(app, invite):
     first, second = Browser(app), Browser(app)
     page = second.visit(f"/links/{token}")
     assert choose(first, token).status_code == 303
-    late = second.raw("POST", f"/links/{token}", data={"csrf_token": page.csrf_token, "new": CHOSEN, "repeat": CHOSEN})
+    late = send(second, page)
     assert late.status_code == 404
     assert "cannot be used any more" in late.text
     assert not is_in(second)
@@ -115,9 +117,30 @@ def test_anything_else_is_over_too(app, world, token):
     assert "cannot be used any more" in answer.text
 
 
-def test_the_access_log_does_not_name_it(app, invite):
+def test_the_address_of_the_page_says_nothing(app, invite):
     _user, token = invite()
-    environ = create_environ(f"/links/{token}")
-    with contextlib.closing(app(environ, lambda status, headers: None)) as body:
-        assert b"Choose a password" in b"".join(body)
-    assert token not in environ["PATH_INFO"], "the server writes its log from this"
+    browser = Browser(app)
+    page = browser.visit(f"/links/{token}")
+    assert (page.url, page.trail) == (PAGE, (303,))
+    assert token not in page.text
+    cookie = browser.client.get_cookie("link")
+    assert cookie.http_only
+    assert cookie.same_site == "Lax"
+    assert cookie.max_age <= 30 * 60
+    assert send(browser, page).status_code == 303
+    assert browser.client.get_cookie("link") is None, "used up, it is forgotten"
+
+
+def test_where_nobody_opened_one_there_is_no_page(app, world):
+    assert "cannot be used any more" in Browser(app).raw("GET", PAGE).text
+    assert Browser(app).raw("GET", PAGE).status_code == 404
+
+
+def test_with_tls_the_cookie_goes_to_this_host_alone(settings, app, invite):
+    _user, token = invite()
+    with opened(replace(settings, secure_cookies=True)) as secure:
+        said = Browser(secure).raw("GET", f"/links/{token}").headers.getlist("Set-Cookie")
+    (link,) = [each for each in said if token in each]
+    assert link.startswith("__Host-link=")
+    assert "; Secure" in link
+    assert "; Path=/;" in link

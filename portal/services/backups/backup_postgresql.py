@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
+from portal import log_masks
 from portal.extensions import db, settings
 from portal.services import errors, private_files
 
@@ -57,7 +58,7 @@ def restore(path: Path, *, clears: bool) -> None:
 def _run(tool: str, *arguments: str) -> str:
     done = subprocess.run([_found(tool), *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
-        said = " ".join(done.stderr.split())[:400]
+        said = " ".join(log_masks.masked(done.stderr).split())[:400]
         raise errors.Conflict(_("%(tool)s did not succeed, nothing was changed: %(said)s", tool=tool, said=said))
     return done.stdout
 

@@ -4,7 +4,8 @@ from flask import current_app, has_request_context
 from sqlalchemy import Row, select
 
 from portal.extensions import db, settings
-from portal.models import Connection
+from portal.models import Connection, Coupon
+from portal.providers import codes
 from portal.providers.base import CouponProvider
 from portal.providers.bittitan import BitTitan
 
@@ -15,6 +16,7 @@ def provider() -> CouponProvider:
         raise RuntimeError("a page asks BitTitan by services/vendor_requests, and a worker carries it out")
     found = current_app.extensions.get("bittitan")
     if found is None:
+        codes.ask_about_ours(_on_record)
         found = BitTitan(settings().bittitan, settings().provisioning)
         found = current_app.extensions.setdefault("bittitan", found)
     return found
@@ -31,3 +33,10 @@ def heed(row: Connection | Row) -> None:
     """Before anything is asked or sent, on the row as it is then: what a sign-in of before told is over, in this
     process as well, once a person has connected again. It waits for nobody."""
     provider().heed(row.generation, row.organization_id)
+
+
+def _on_record(words: set[str]) -> list[str]:
+    """On a connection of its own, for a moment, after BitTitan has answered."""
+    cases = {case for word in words for case in (word, word.upper(), word.lower()) if len(case) <= 128}
+    with db.engine.connect() as connection:
+        return list(connection.scalars(select(Coupon.code).where(Coupon.code.in_(cases)).limit(100)))

@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from portal.extensions import db
-from portal.models import Account, Right, Role, User
-from portal.services import audit, clock, unit
+from portal.models import Account, Event, Result, Right, Role, User
+from portal.services import audit, clock, security_log, unit
 from portal.services.errors import BudgetSpent, Conflict, InvalidInput, NotAllowed, NotVisible, StaleVersion
 from portal.services.users import emails, limits, passwords, sign_in, tokens
 
@@ -39,7 +39,7 @@ def create(
         db.session.add(user)
         _flush()
         audit.record("user", user.id, "created", by=by, after=f"{email}, {role.value}")
-        return user, _new_link(user) if chosen is None else None
+        return user, _new_link(user, by) if chosen is None else None
 
 
 def edit(user: User, *, version: int, email: str, name: str, role: Role, by: audit.Actor) -> bool:
@@ -91,7 +91,7 @@ def renew_link(user: User, *, by: audit.Actor) -> str:
         if not row.is_active:
             raise Conflict(_("%(name)s is disabled. Enable this person first.", name=row.name))
         audit.record("user", row.id, "link renewed", by=by)
-        return _new_link(row)
+        return _new_link(row, by)
 
 
 def manageable(account: Account, by: User) -> bool:
@@ -139,8 +139,9 @@ def _keep_an_admin(user: User) -> None:
         raise Conflict(_("This is the last administrator. Make somebody else one first."))
 
 
-def _new_link(user: User) -> str:
+def _new_link(user: User, by: audit.Actor) -> str:
     token, user.link_hash = tokens.make()
+    security_log.note(Event.LINK_MADE, by=by, subject=("user", user.id))
     user.link_expires_at = clock.now() + LINK_IS_GOOD
     return token
 
@@ -173,6 +174,7 @@ def _trying_an_address(by: audit.Actor | None) -> Iterator[None]:
     try:
         limits.check(limits.TAKEN, by=by)
     except BudgetSpent as spent:
+        security_log.note(Event.LIMIT, Result.THROTTLED, by=by, detail="addresses")
         raise InvalidInput("email", spent.message) from spent
     try:
         yield

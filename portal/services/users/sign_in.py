@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Select, bindparam, delete, func, literal, 
 from sqlalchemy.orm import joinedload
 
 from portal.extensions import db
-from portal.models import Account, Connection, SignIn, User
+from portal.models import Account, Connection, Event, Result, SignIn, User
 from portal.models.types import UTCDateTime
-from portal.services import audit, clock, unit
+from portal.services import audit, clock, security_log, unit
 from portal.services.errors import Conflict, InvalidInput, TooMany
 from portal.services.users import devices, drafts, guesses, passwords, throttle, tokens
 from portal.services.users.devices import Device
@@ -100,19 +100,30 @@ def sign_in(*, email: str, password: str, address: str, device: Device | None) -
     user = _find(email)
     known = user.password_hash if user is not None and user.is_active else None
     guess = Guess(email, address, devices.standing(user, device))
-    if not _is_right(guess, known, password):
+    if not _is_right(guess, known, password, Event.SIGN_IN, by=user):
         return None
     with unit.writing():
         user = unit.fresh(User, user.id)
         if not user.is_active or user.password_hash != known:
             return None
         guesses.forgive(guess)
+        security_log.note(Event.SIGN_IN, by=user)
         return user, _begin(user)
+
+
+def _why_not(user: User | None) -> str:
+    """For the security log. What was typed may be a password in the wrong field: it is told of nobody."""
+    if user is None:
+        return "unknown address"
+    if not user.is_active:
+        return "disabled"
+    return "wrong password" if user.password_hash else "no password yet"
 
 
 def sign_out(token: str) -> None:
     with unit.writing():
-        _end(SignIn.token_hash == tokens.digest(token))
+        for user_id in _end(SignIn.token_hash == tokens.digest(token)):
+            security_log.note(Event.SIGN_OUT, by=db.session.get(User, user_id))
 
 
 def confirm(user: User, token: str, *, password: str, address: str, device: Device | None) -> str:
@@ -120,13 +131,14 @@ def confirm(user: User, token: str, *, password: str, address: str, device: Devi
     the cookie does not. Raises InvalidInput, TooMany, Conflict."""
     known = user.password_hash
     guess = Guess(user.email, address, devices.standing_in_session(user, device))
-    if not _is_right(guess, known, password):
+    if not _is_right(guess, known, password, Event.PASSWORD_CONFIRMED, by=user):
         raise InvalidInput("password", _("This is not your password."))
     with unit.writing():
         row = unit.fresh(User, user.id)
         if not row.is_active or row.password_hash != known:
             raise Conflict(_("You were signed out meanwhile. Sign in again."))
         guesses.forgive(guess)
+        security_log.note(Event.PASSWORD_CONFIRMED, by=row)
         return _go_on(token)
 
 
@@ -135,7 +147,7 @@ def change_password(user: User, *, current: str, new: str, address: str, device:
     passwords.check(new, *passwords.texts_of(user))
     known = user.password_hash
     guess = Guess(user.email, address, devices.standing_in_session(user, device))
-    if not _is_right(guess, known, current):
+    if not _is_right(guess, known, current, Event.PASSWORD_CHANGED, by=user):
         raise InvalidInput("current", _("This is not your current password."))
     chosen = passwords.hashed(new)
     with unit.writing():
@@ -174,18 +186,21 @@ def follow_link(token: str, *, new: str) -> tuple[User, str] | None:
         row.password_hash = chosen
         row.link_hash = row.link_expires_at = None
         audit.record("user", row.id, "password chosen", by=row, why=_("one-time link"))
+        security_log.note(Event.LINK_USED, by=row)
         end_sessions(row)
         return row, _begin(row)
 
 
 def end_sessions(user: User, *, but: str | None = None) -> None:
     """All, or all but the one of this token. Inside of the caller's unit."""
-    _end((SignIn.user_id == user.id) & (SignIn.token_hash != (tokens.digest(but) if but else "")))
+    if _end((SignIn.user_id == user.id) & (SignIn.token_hash != (tokens.digest(but) if but else ""))):
+        security_log.note(Event.SESSIONS_ENDED, subject=("user", user.id))
 
 
 def end_sessions_of_account(account: Account) -> None:
     """Inside of the caller's unit."""
-    _end(SignIn.user_id.in_(select(User.id).where(User.account_id == account.id)))
+    if _end(SignIn.user_id.in_(select(User.id).where(User.account_id == account.id))):
+        security_log.note(Event.SESSIONS_ENDED, subject=("account", account.id))
 
 
 def distributor_name() -> str | None:
@@ -193,13 +208,17 @@ def distributor_name() -> str | None:
     return db.session.scalar(select(Account.name).where(Account.parent_id.is_(None)))
 
 
-def _is_right(guess: Guess, known: str | None, password: str) -> bool:
-    """Every password that somebody types to prove who it is comes by here. Raises TooMany."""
+def _is_right(guess: Guess, known: str | None, password: str, event: Event, *, by: User | None) -> bool:
+    """Every password that somebody types to prove who it is comes by here. Raises TooMany. A wrong one is `event`."""
     seconds = guesses.admit(guess)
     if seconds is not None:
+        security_log.note(event, Result.THROTTLED, by=by)
         raise TooMany(seconds)
     db.session.commit()  # nothing is held open while the password is looked at
-    return passwords.matches(known, password)
+    is_right = passwords.matches(known, password)
+    if not is_right:
+        security_log.note(event, Result.FAILED, by=by, detail=_why_not(by))
+    return is_right
 
 
 def _begin(user: User) -> str:
@@ -230,13 +249,11 @@ def _session(user_id: int, *, began_at: datetime, now: datetime) -> str:
     return token
 
 
-def _end(which: ColumnElement[bool]) -> None:
-    db.session.execute(
-        update(SignIn)
-        .where(which, SignIn.ended_at.is_(None))
-        .values(ended_at=clock.now())
-        .execution_options(synchronize_session=False)
-    )
+def _end(which: ColumnElement[bool]) -> list[int]:
+    """Whose they were."""
+    ended = update(SignIn).where(which, SignIn.ended_at.is_(None)).values(ended_at=clock.now())
+    returning = ended.returning(SignIn.user_id).execution_options(synchronize_session=False)
+    return list(db.session.scalars(returning))
 
 
 def _find(email: str) -> User | None:

@@ -2,13 +2,15 @@
 
 from datetime import datetime, timedelta
 
-from portal.services import clock, imports, vendor_requests
+from portal.services import clock, imports, security_log, vendor_requests
 
 PAUSE = timedelta(hours=1)
 """Between two rounds: nothing stays much longer than was said."""
 
 
 def tidy() -> datetime:
-    imports.tidy(clock.now())
-    vendor_requests.tidy(clock.now())
+    now = clock.now()
+    imports.tidy(now)
+    vendor_requests.tidy(now)
+    security_log.tidy(now)
     return clock.now() + PAUSE

@@ -46,6 +46,37 @@ def test_a_code_in_an_answer_of_another_shape_is_not_kept(shop, work, sandbox, s
     assert "SBX-ODD-0001" not in _everything_but_coupons(shop)
 
 
+SAID = ("{code} is spent.", "Look at {lower}, please.", "It is\n{spaced}.")
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_a_code_in_a_sentence_of_bittitans_is_neither_kept_nor_shown(shop, work, sandbox, browse, caplog, said):
+    caplog.set_level(logging.DEBUG)
+    kept = shop.order()
+    work.drain()
+    code = shop.code(kept)
+    message = said.format(code=code, lower=code.lower(), spaced=code.replace("-", " "))
+    sandbox.control.fault("createCoupon", "refuse", code="CreditLimitExceeded", message=message)
+    sandbox.control.fault("createCoupon", "refuse", code=code, status=409, message="See above.")
+    refused = [shop.order(), shop.order()]
+    work.drain()
+    page = "".join(browse("dana").open("bss.assets.show", asset_id=each).text for each in refused)
+    everywhere = (caplog.text + _everything_but_coupons(shop) + page).casefold()
+    assert [shop.status(each) for each in refused] == ["failed", "failed"]
+    assert [each for each in (code, code.replace("-", " "), code[4:]) if each.casefold() in everywhere] == []
+    assert "[code removed]" in everywhere
+
+
+def test_a_code_on_record_is_known_however_it_looks(shop, work, sandbox, world):
+    world.asset("synchronized", code="LANTERNOFTHEHARBOUR")
+    message = "The coupon LANTERNOFTHEHARBOUR is active, or lantern of the harbour."
+    sandbox.control.fault("createCoupon", "refuse", code="Forbidden", message=message)
+    asset_id = shop.order()
+    work.drain()
+    assert shop.attempt(asset_id).message == "The coupon [code removed] is active, or [code removed]."
+    assert "LANTERN" not in _everything_but_coupons(shop).upper().replace("LANTERNOFTHEHARBOUR-", "")
+
+
 def test_an_exchange_keeps_what_helps_to_understand_it(shop, work, sandbox):
     sandbox.control.fault("createCoupon", "refuse", code="CreditLimitExceeded", message="The limit is 500.")
     asset_id = shop.order()

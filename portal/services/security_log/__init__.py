@@ -1,0 +1,154 @@
+"""The security log: who came to the doors and what became of it, in the database and as lines of JSON.
+
+What was done is told once its unit is committed; what was refused is told whatever becomes of the request. Rows are
+written after the answer is made, in a transaction of their own, by `flush`: one that cannot be written spoils nothing,
+its line is out by then, and the row waits for the next one. docs/security-log.md says what is told, and for how long.
+"""
+
+import time
+from collections.abc import Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from flask import current_app
+from sqlalchemy import delete, select
+
+from portal.extensions import db
+from portal.models import Event, Result, SecurityEvent, User
+from portal.services import unit
+from portal.services.security_log import writing
+from portal.services.security_log.minute import Minute, Row
+from portal.services.security_log.writing import as_json
+
+__all__ = ["Origin", "Row", "as_json", "begin", "flush", "follow", "note", "request_id", "since", "tidy"]
+
+KEPT = timedelta(days=400)
+"""A trigger refuses to delete what is younger."""
+
+# Each follows an entry of the audit log, which is made in one place: by subject, act and, where it decides, field.
+_AUDITED = {
+    ("user", "created", None): Event.PERSON_CREATED,
+    ("user", "disabled", "disabled_at"): Event.PERSON_DISABLED,
+    ("user", "enabled", "disabled_at"): Event.PERSON_ENABLED,
+    ("user", "edited", "email"): Event.EMAIL_CHANGED,
+    ("user", "edited", "role"): Event.RIGHTS_CHANGED,
+    ("user", "password changed", None): Event.PASSWORD_CHANGED,
+    ("user", "password chosen", None): Event.PASSWORD_CHANGED,
+    ("account", "moved", "parent"): Event.ACCOUNT_MOVED,
+    ("account", "disabled", "disabled_at"): Event.ACCOUNT_DISABLED,
+    ("account", "enabled", "disabled_at"): Event.ACCOUNT_ENABLED,
+    ("asset", "reveal", None): Event.CODE_REVEALED,
+    ("coupon", "reveal", None): Event.CODE_REVEALED,
+    ("asset", "attest", "sync_status"): Event.NOT_BOUGHT_ATTESTED,
+    ("import", "rejects", None): Event.CODES_EXPORTED,
+    ("connection", "backup", "backed_up_at"): Event.BACKED_UP,
+    ("connection", "restore", "backed_up_at"): Event.RESTORED,
+    ("connection", "release", "frozen_at"): Event.RELEASED,
+}
+AUDITED = frozenset(_AUDITED.values())
+"""Bounded by what they change, so each is told by itself; all others are counted where they repeat."""
+
+
+@dataclass
+class Origin:
+    """The request in which something happens."""
+
+    address: str
+    source: str
+    """What counts as one: an IPv6 subscriber has 2^64 addresses."""
+    request_id: str
+    method: str
+    route: str
+    rows: list[Row] = field(default_factory=list)
+
+
+_origin: ContextVar[Origin | None] = ContextVar("origin of what happens", default=None)
+
+
+def begin(origin: Origin) -> None:
+    _origin.set(origin)
+
+
+def request_id() -> str | None:
+    origin = _origin.get()
+    return origin.request_id if origin else None
+
+
+def note(
+    event: Event,
+    outcome: Result = Result.SUCCEEDED,
+    *,
+    by: User | str | None = None,
+    subject: tuple[str, int] | None = None,
+    detail: str | None = None,
+) -> None:
+    """`by` is a person or a process, as in the audit log. `detail` is a word of ours, never what was typed."""
+    origin = _origin.get()
+    is_person = isinstance(by, User)
+    row = {
+        "at": datetime.now(UTC),
+        "event": event.value,
+        "outcome": outcome.value,
+        "count": 1,
+        "person_id": by.id if is_person else None,
+        "account_id": by.account_id if is_person else None,
+        "subject": subject and subject[0],
+        "subject_id": subject and subject[1],
+        "address": origin and origin.address,
+        "request_id": origin and origin.request_id,
+        "method": origin and origin.method,
+        "route": origin.route if origin else by if isinstance(by, str) else None,
+        "detail": detail,
+    }
+    is_told_by_itself = event in AUDITED and outcome is Result.SUCCEEDED
+    key = None if is_told_by_itself else _key(row, origin.source if origin else None)
+    if outcome is Result.SUCCEEDED:
+        unit.afterwards(lambda: _take(row, key))
+    else:
+        _take(row, key)
+
+
+def follow(subject: str, subject_id: int, act: str, field: str | None, by: User | str) -> None:
+    """The audit log's: where an entry of it concerns security, it is told here as well."""
+    event = _AUDITED.get((subject, act, field))
+    if event is not None:
+        note(event, by=by, subject=(subject, subject_id))
+
+
+def flush() -> None:
+    """At the end of a request, whatever has become of it."""
+    origin = _origin.get()
+    _origin.set(None)
+    if origin is not None and origin.rows:
+        writing.write(origin.rows)
+
+
+def since(instant: datetime) -> Iterator[Row]:
+    """Oldest first."""
+    rows = select(SecurityEvent).where(SecurityEvent.at >= instant).order_by(SecurityEvent.at, SecurityEvent.id)
+    for event in db.session.scalars(rows.execution_options(yield_per=500)):
+        yield {column.key: getattr(event, column.key) for column in SecurityEvent.__table__.c}
+
+
+def tidy(now: datetime) -> None:
+    with unit.writing():
+        is_old = SecurityEvent.at < now - KEPT - timedelta(days=1)  # the trigger looks at the database's clock
+        db.session.execute(delete(SecurityEvent).where(is_old).execution_options(synchronize_session=False))
+
+
+def _key(row: Row, source: str | None) -> tuple:
+    named = ("event", "outcome", "person_id", "subject", "subject_id", "route", "detail")
+    return (source, *(row[name] for name in named))
+
+
+def _take(row: Row, key: tuple | None) -> None:
+    minute = current_app.extensions.setdefault("portal.security_log", Minute())
+    told = minute.admit(row, key, int(time.monotonic() // 60))
+    origin = _origin.get()
+    for each in told:
+        writing.tell(each, is_of_web=origin is not None)
+    if origin is not None:
+        origin.rows += told
+    elif told:
+        writing.write(told)

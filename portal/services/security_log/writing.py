@@ -1,0 +1,82 @@
+"""Where events go: lines of JSON, and rows."""
+
+import json
+import logging
+import sys
+from collections import deque
+from contextlib import suppress
+
+from flask import current_app
+from sqlalchemy import Connection, insert
+
+from portal.database import LONGEST_WAIT, WRITES
+from portal.extensions import db
+from portal.models import SecurityEvent
+from portal.services.security_log.minute import Row
+
+log = logging.getLogger(__name__)
+
+MOST_WAITING = 1000
+"""Rows that could not be written yet; beyond, the oldest are gone from here, and stand in the lines only."""
+PATIENCE = 1
+"""Seconds for somebody else's writing: the answer waits as well."""
+
+
+def tell(row: Row, *, is_of_web: bool) -> None:
+    _lines.info(as_json(row), extra={"is_of_web": is_of_web})
+
+
+def as_json(row: Row) -> str:
+    """In one line, whatever stands in it."""
+    members = {name: value for name, value in row.items() if name not in ("id", "at")}
+    return json.dumps({"log": "security", "time": row["at"].isoformat(timespec="milliseconds")} | members)
+
+
+def write(rows: list[Row]) -> None:
+    """On a connection of its own: neither a unit nor its end concerns it. Raises nothing."""
+    waiting = current_app.extensions.setdefault("portal.security_log.waiting", deque(maxlen=MOST_WAITING))
+    due = _taken(waiting) + rows
+    try:
+        with db.engine.connect().execution_options(**{WRITES: True}) as connection:
+            _insert(connection, due)
+    except Exception:  # a log that cannot be written is no reason to withhold the answer
+        waiting.extend(due)
+        log.warning("%s rows of the security log could not be written; they wait for the next", len(due), exc_info=True)
+
+
+def _taken(waiting: deque[Row]) -> list[Row]:
+    """By one thread each."""
+    taken = []
+    with suppress(IndexError):
+        while True:
+            taken.append(waiting.popleft())
+    return taken
+
+
+def _insert(connection: Connection, rows: list[Row]) -> None:
+    """SQLite waits for another writer as long as it was told when the connection was opened."""
+    plain = connection.connection.driver_connection if connection.dialect.name == "sqlite" else None
+    try:
+        if plain is not None:
+            plain.execute(f"PRAGMA busy_timeout={PATIENCE * 1000}")
+        with connection.begin():
+            connection.execute(insert(SecurityEvent.__table__), rows)
+    finally:
+        if plain is not None:
+            plain.execute(f"PRAGMA busy_timeout={LONGEST_WAIT * 1000}")
+
+
+class _Lines(logging.Handler):
+    """Of the web on standard output; of a command beside what it prints for scripts."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        stream = sys.stdout if record.is_of_web else sys.stderr
+        with suppress(OSError, ValueError):  # closed, or nobody reads it
+            stream.write(f"{record.getMessage()}\n")
+            stream.flush()
+
+
+_lines = logging.getLogger("portal.security")
+_lines.setLevel(logging.INFO)
+_lines.propagate = False
+_lines.handlers = [_Lines()]

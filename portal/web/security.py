@@ -1,0 +1,65 @@
+"""Whose request it is, for the security log: its number, which every answer names, its address and its endpoint."""
+
+import re
+import secrets
+
+from flask import Flask, Response, request, request_started
+
+from portal.extensions import settings
+from portal.models import Event, Result
+from portal.services import security_log
+from portal.services.errors import BudgetSpent, DomainError, NotAllowed, NotVisible, OtherArea, TooMany
+from portal.web.sessions import client_address, reader
+
+HEADER = "X-Request-Id"
+_PLAIN = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+_REFUSALS = {OtherArea: Event.OTHER_AREA, NotVisible: Event.NOT_VISIBLE, NotAllowed: Event.NO_RIGHT}
+
+
+def install(app: Flask) -> None:
+    request_started.connect(_begin, app)
+    app.after_request(_name)
+    app.teardown_request(lambda _error: security_log.flush())
+
+
+def note_refusal(error: DomainError) -> None:
+    if isinstance(error, TooMany | BudgetSpent):
+        security_log.note(Event.LIMIT, Result.THROTTLED, by=reader())
+        return
+    event = _REFUSALS.get(type(error))
+    if event is not None:
+        security_log.note(event, Result.REFUSED, by=reader())
+
+
+def note_forgery() -> None:
+    security_log.note(Event.FORGED, Result.REFUSED, by=reader())
+
+
+def _begin(_app: Flask, **_: object) -> None:
+    """Before anything else of the request, and before it is known whether it fits any route."""
+    security_log.begin(
+        security_log.Origin(
+            address=(request.remote_addr or "unknown")[:64],
+            source=client_address(),
+            request_id=_number(),
+            method=request.method if request.method in _METHODS else "other",
+            route=(request.endpoint or "none")[:120],
+        )
+    )
+
+
+def _number() -> str:
+    """A proxy of ours may have given it one; what anybody else says could be made to look like another's."""
+    given = request.headers.get(HEADER, "")
+    if settings().trusted_proxies and _PLAIN.fullmatch(given):
+        return given
+    return secrets.token_hex(8)
+
+
+def _name(response: Response) -> Response:
+    number = security_log.request_id()
+    if number is not None:
+        response.headers[HEADER] = number
+    return response
