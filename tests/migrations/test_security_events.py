@@ -11,7 +11,7 @@ from portal.extensions import db
 from tests.apps import opened
 from tests.settings import ROOT, make_settings
 
-BEFORE, AFTER = "0011_add_freeze", "0016_add_security_events"
+BEFORE, AFTER = "0015_add_authenticated_at", "0016_add_security_events"
 FOLDER = str(ROOT / "migrations")
 
 
