@@ -25,6 +25,9 @@ def noted() -> dict[str, set[str]]:
                 if names[0].startswith("Event."):
                     outcome = names[1].removeprefix(OTHERWISE) if len(names) > 1 else "SUCCEEDED"
                     found.setdefault(Event[names[0].removeprefix("Event.")].value, set()).add(Result[outcome].value)
+            if isinstance(node, ast.Call) and chain(node.func) == "_is_right":  # every password that is typed
+                typed = [chain(each).removeprefix("Event.") for each in node.args if chain(each).startswith("Event.")]
+                found.setdefault(Event[typed[0]].value, set()).update({"failed", "throttled"})
     for event in ("no_right", "other_area", "not_visible"):  # from a table in web/security.py
         found[event] = {"refused"}
     return found
