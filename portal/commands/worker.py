@@ -6,6 +6,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from portal.services.monitoring import watchdog
 from portal.services.work.worker import Worker, run_due
 
 
@@ -15,6 +16,7 @@ from portal.services.work.worker import Worker, run_due
 def command(once: bool) -> None:
     """Does the work that waits."""
     if once:
+        watchdog.watch()
         click.echo(f"{run_due()} steps done.")
         return
     worker = Worker(current_app._get_current_object())
