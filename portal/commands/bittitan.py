@@ -72,7 +72,7 @@ def _facts() -> dict:
         "needs_person": row.needs_person,
         "held_until": _said(row.held_until),
         "cause": row.cause,
-        "connected": row.generation,
+        "times_connected": row.generation,
         "answered_at": _said(row.answered_at),
         "clock_offset_seconds": row.clock_offset,
         "backed_up_at": _said(row.backed_up_at),

@@ -7,6 +7,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from portal.commands.exits import stop
+from portal.services.monitoring import watchdog
 from portal.services.provisioning import marks
 from portal.services.work.worker import Worker, run_due
 
@@ -27,6 +28,7 @@ def command(once: bool) -> None:
             "would not be noticed. Set DATA_DIR to a folder that is kept over restarts and that this user can write.",
         )
     if once:
+        watchdog.watch()
         click.echo(f"{run_due()} steps done.")
         return
     worker = Worker(current_app._get_current_object())

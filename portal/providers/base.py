@@ -231,6 +231,9 @@ class CouponProvider(Protocol):
     def heed(self, generation: int, seller_id: str | None) -> None:
         """What was signed in under another generation is over, as is another organisation. Waits for nobody."""
 
+    def adopt(self, generation: int) -> None:
+        """The last sign-in of this process is of this generation: it was made for it."""
+
     # `seller_id` is the distributor's own organisation. What another one's server knows is no answer to us: then the
     # question is not asked. None: the one that was heeded last; before that, whoever is there is asked.
 

@@ -40,6 +40,9 @@ class BitTitan:
     def heed(self, generation: int, seller_id: str | None) -> None:
         self._tickets.heed(generation, seller_id)
 
+    def adopt(self, generation: int) -> None:
+        self._tickets.adopt(generation)
+
     def create_coupon(self, order: base.CouponOrder, deadline: Deadline) -> base.Outcome:
         ticket = self._tickets.take(deadline, order.seller_id)
         if isinstance(ticket, base.NotSent):

@@ -50,6 +50,12 @@ class Tickets:
         if told != self._told:
             self._told = told
 
+    def adopt(self, generation: int) -> None:
+        """What was signed in here a moment ago is what the person saw who connected. Waits for nobody, either."""
+        self._told = replace(self._told, generation=generation)
+        if (ticket := self._ticket) is not None:
+            self._ticket = replace(ticket, generation=generation)
+
     def drop(self, ticket: Ticket | None = None) -> None:
         """This one, if it is still the one; or whatever there is."""
         if ticket is None or ticket is self._ticket:

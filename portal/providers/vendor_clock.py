@@ -52,8 +52,9 @@ class VendorClock:
         self._by_coupon = _difference(created)
 
     def contradicted(self) -> None:
-        """A purchase was refused as too late, though it was not: whatever was believed, the contrary is tried next."""
-        self._trusts_date = self._by_coupon is None and not self._trusts_date
+        """A purchase was refused as too late: its clock may have been mended, so the date of this answer counts. If it
+        was that which counted, the next one is told our own time."""
+        self._trusts_date = self._by_coupon is not None or not self._trusts_date
         self._by_coupon = None
 
     def theirs(self, moment: datetime) -> datetime:

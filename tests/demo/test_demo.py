@@ -30,6 +30,7 @@ from portal.models import (
 )
 from portal.services import unit
 from portal.services.errors import Conflict
+from portal.services.monitoring import watchdog
 from portal.services.users import passwords
 from tests.apps import opened
 from tests.demo.conftest import ASSETS, NOW, coupons_in
@@ -102,6 +103,7 @@ def test_open_attempts_that_wait_are_in_the_work_queue(rows):
     open_ones = [attempt for attempt in rows(Attempt) if attempt.is_open and attempt.state is not AttemptState.REVIEW]
 
     assert {attempt.id: attempt.next_at for attempt in open_ones} == due
+    assert watchdog.look() == []
     assert any(at > NOW + timedelta(minutes=90) for at in due.values()), "still being checked an hour later"
     evening = NOW.replace(hour=23, minute=40, second=0)
     assert any(at > evening for at in due.values()), "still being checked in the evening"

@@ -28,6 +28,7 @@ def connect(*, by: Actor) -> str:
         is_ours = row.organization_id in (None, answer.organization_id)
         if is_ours:
             _let_go_on(row, answer.organization_id, by)
+        generation = row.generation
     if not is_ours:
         raise errors.Conflict(
             _(
@@ -35,6 +36,7 @@ def connect(*, by: Actor) -> str:
                 "goes on; each process signs in anew before it sends anything, and looks for itself."
             )
         )
+    bittitan.provider().adopt(generation)
     now = clock.now()
     work.wake(now)
     revoking.wake(now)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from flask_babel import gettext as _
 from sqlalchemy import Select, exists, or_, select
 
 from portal.extensions import db, settings
@@ -28,6 +29,7 @@ OFTEN = 8
 LONGEST_COMMAND = timedelta(days=1)
 """A file that the command line reads itself has no work item."""
 DAILY = (WorkKind.CLEARING, WorkKind.TIDY)
+ENDED = "It is closed now."
 NAMES = {
     WorkKind.ADVANCE: "an attempt", WorkKind.IMPORT: "an import", WorkKind.RETRY: "a bulk retry",
     WorkKind.CLEARING: "the daily comparison", WorkKind.REVOKE: "a revocation", WorkKind.TIDY: "the hourly tidying",
@@ -42,13 +44,15 @@ class Stuck:
     """None where only a person can know what is right. False: by then there was nothing to mend."""
     asset_id: int | None = None
     reference: str | None = None
+    then: str = "It goes on now."
+    """What is told once it is mended."""
     is_mended: bool = False
 
     @property
     def sentence(self) -> str:
         """For the staff; English like the rest of the record, whoever reads it."""
         whose = f"AS-{self.asset_id}: " if self.asset_id is not None else ""
-        what_now = "It goes on now." if self.is_mended else "Look at it."
+        what_now = self.then if self.is_mended else "Look at it."
         return f"{whose}{self.what} {what_now}"
 
 
@@ -128,7 +132,7 @@ def _left_by_a_command(now: datetime) -> Iterator[Stuck]:
         Import.created_at < now - LONGEST_COMMAND,
     )
     for import_id in db.session.scalars(select(Import.id).where(*is_left)).all():
-        yield Stuck(f"A command began an import ({import_id}) and never ended it.", _end_import(import_id))
+        yield Stuck(f"A command began an import ({import_id}) and never ended it.", _end_import(import_id), then=ENDED)
 
 
 def _end_import(import_id: int) -> Callable[[], bool]:
@@ -137,7 +141,7 @@ def _end_import(import_id: int) -> Callable[[], bool]:
             row = unit.fresh(Import, import_id)
             if row.is_under_way:  # whoever reads it yet stops
                 row.run, row.state = row.run + 1, ImportState.UNREADABLE
-                row.problem = "It was never read to its end."
+                row.problem = _("It was never read to its end.")
         return True
 
     return mend
@@ -146,7 +150,7 @@ def _end_import(import_id: int) -> Callable[[], bool]:
 def _abandoned_runs(now: datetime) -> Iterator[Stuck]:
     is_left = (ClearingRun.finished_at.is_(None), ClearingRun.lease_until < now - GRACE)
     for run_id in db.session.scalars(select(ClearingRun.id).where(*is_left)).all():
-        yield Stuck("A comparison with BitTitan’s coupons ended without a result.", _close(run_id))
+        yield Stuck("A comparison with BitTitan’s coupons ended without a result.", _close(run_id), then=ENDED)
 
 
 def _close(run_id: int) -> Callable[[], bool]:

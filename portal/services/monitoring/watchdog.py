@@ -132,7 +132,7 @@ def _out_of_the_table() -> Iterator[Stuck]:
     columns = (Attempt.id, Asset.id.label("asset_id"), Asset.reference)
     assets = select(*columns).select_from(Asset).outerjoin(Attempt, newest).where(Asset.sync_status.in_(LOCKED))
     for row in db.session.execute(assets.where(not_(_is_allowed())).limit(MOST)).all():
-        yield _of(row, "It waits, but no attempt of it is open that could end.", _give_to_a_person)
+        yield _of(row, "Its status and the state of its newest attempt do not belong together.", _give_to_a_person)
     is_elsewhere = or_(Asset.sync_status.not_in(LOCKED), Attempt.number != Asset.attempts_made)
     for row in db.session.execute(_attempts().where(IS_OPEN, is_elsewhere).limit(MOST)).all():
         yield _of(row, "It is settled, but an attempt of it is open.", None)
@@ -160,7 +160,8 @@ def _attempts() -> Select:
 
 def _of(row, what: str, mend) -> Stuck:
     act = None if mend is None else lambda: mend(row.asset_id, row.id)
-    return Stuck(what, act, asset_id=row.asset_id, reference=row.reference)
+    then = "A person has to decide now." if mend is _give_to_a_person else Stuck.then
+    return Stuck(what, act, asset_id=row.asset_id, reference=row.reference, then=then)
 
 
 def _schedule(asset_id: int, attempt_id: int) -> bool:
