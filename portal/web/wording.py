@@ -163,6 +163,8 @@ def _held_for_customer() -> str:
 def _ready(asset: Asset, text: str) -> str:
     """As far as BitTitan has said: of a code that nobody verified it is not known whether it can be redeemed."""
     coupon = asset.coupon
+    if coupon is None:  # of this row somebody sees more in a moment
+        return text
     if coupon.redeemed_at or coupon.status == REDEEMED:
         return _("Redeemed")
     if coupon.status == REVOKED:

@@ -5,8 +5,8 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from portal.extensions import db
-from portal.models import Coupon, CouponStanding
-from portal.services import access, errors, unit
+from portal.models import Coupon, CouponStanding, Verdict
+from portal.services import access, errors, imports, unit
 from portal.services.assets import correcting
 from portal.services.lists.search import asset_with_code
 from tests import files
@@ -173,6 +173,15 @@ def test_who_looks_for_a_withdrawn_code_finds_nothing(shop, attached):
             found = text("SELECT rowid FROM search_codes WHERE search_codes MATCH 'text : \"mistyped\"'")
             assert db.session.scalars(found).all() == []
         assert db.session.scalar(select(Coupon.code)) == WRONG
+
+
+def test_no_file_brings_a_withdrawn_code_back(shop, world, attached):
+    withdraw(shop, attached())
+    with shop.app.app_context():
+        file = files.bring(world, files.written([files.asset(1, **{"BitTitan's Coupon Code": WRONG})]))
+        assert files.counts(file) == (0, 0, 0, 1)
+        (line, faults), *_ = imports.findings(file, Verdict.FAULTY, 0)[0]
+        assert "withdrawn from AS-" in faults[0][1]
 
 
 def test_an_unverified_code_is_cancelled_by_way_of_its_withdrawal(shop, attached):
