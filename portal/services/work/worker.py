@@ -6,7 +6,8 @@ import platform
 import threading
 import time
 import uuid
-from collections import Counter, deque
+from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import datetime
 
@@ -55,8 +56,8 @@ class Worker:
         self._stopping, self._called = threading.Event(), threading.Event()
         with app.app_context():
             self._threads = settings().worker_threads
-        self._busy: Counter[bool] = Counter()
-        """Jobs that are in a thread, or whose news were not written yet: what pages wait for, and all else."""
+        self._busy = self._asking = 0
+        """Jobs that are in a thread, or whose news were not written yet; and those among them that pages wait for."""
         self._news: deque[rounds.News] = deque()
         self._last: tuple[datetime, float] | None = None
 
@@ -108,7 +109,9 @@ class Worker:
         """Hands out no more than there are free threads: a lease must not run out in a queue. Without threads, nothing
         but what must be done alone to bring the last ones to their end."""
         news = list(self._news)
-        free, requests = (self._free(lane, news) if pool else 0 for lane in (False, True))
+        back = _asking(news)
+        free = self._threads - (self._busy - self._asking) + len(news) - back if pool else 0
+        requests = REQUESTS - self._asking + back if pool else 0
         try:
             jobs = rounds.together(news, free, requests=requests)
         except Exception:
@@ -116,16 +119,11 @@ class Worker:
             news, jobs = self._alone(news, free, requests)
         for it in news:  # only now that it is committed; until then it is tried again
             self._news.remove(it)
-        self._busy.update(_lane(job.claim) for job in jobs)
-        self._busy.subtract(_lane(it.claim) for it in news)
+        self._busy += len(jobs) - len(news)
+        self._asking += _asking(jobs) - _asking(news)
         for job in jobs:
             pool.submit(self._take, job) if pool else self._take(job)
         return len(jobs) + len(news)
-
-    def _free(self, is_request: bool, news: list[rounds.News]) -> int:
-        """Threads of this lane, as soon as the news are written."""
-        threads = REQUESTS if is_request else self._threads
-        return threads - self._busy[is_request] + sum(_lane(it.claim) is is_request for it in news)
 
     def _alone(self, news: list[rounds.News], free: int, requests: int) -> tuple[list[rounds.News], list[rounds.Job]]:
         """What was bought first of all: it exists in this process only."""
@@ -172,8 +170,8 @@ class Worker:
                 db.session.delete(row)
 
 
-def _lane(claim: work.Claim) -> bool:
-    return claim.kind is WorkKind.REQUEST
+def _asking(those: Sequence[rounds.News | rounds.Job]) -> int:
+    return sum(it.claim.kind is WorkKind.REQUEST for it in those)
 
 
 def _taken(job: rounds.Job) -> rounds.News:
