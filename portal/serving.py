@@ -169,9 +169,9 @@ class _Server:
     channel_class = _Connection
 
     def handle_accept(self) -> None:
-        if len(self.active_channels) >= self.process.most:
-            self._make_room()
         super().handle_accept()
+        if len(self.active_channels) > self.process.most:  # afterwards: the new one must not have the number of the old
+            self._make_room()
 
     def maintenance(self, now: float) -> None:
         for connection in list(self.active_channels.values()):
@@ -208,7 +208,7 @@ class Worker(Process):
         while self.alive and self.ppid == os.getppid():
             self._turn()
         self._come_to_an_end()
-        threads.shutdown(timeout=0)
+        threads.shutdown(timeout=1)
 
     def handle_exit(self, sig, frame) -> None:
         super().handle_exit(sig, frame)
@@ -245,6 +245,7 @@ class Worker(Process):
             outbuf_high_watermark=MOST_WAITING,
             channel_request_lookahead=0,
             clear_untrusted_proxy_headers=False,  # that is the business of TRUSTED_PROXIES
+            log_socket_errors=False,  # clients go away
             server_name="unknown.invalid",
             ident=None,
         )

@@ -18,6 +18,12 @@ def impatient(databases, tmp_path_factory) -> Iterator[WebProcess]:
     yield from _serve(databases, folder, program="tests.serving.impatient", **few)
 
 
+@pytest.fixture
+def leaving(databases, tmp_path) -> Iterator[WebProcess]:
+    """To be stopped."""
+    yield from _serve(databases, tmp_path)
+
+
 def _serve(databases, folder, **options) -> Iterator[WebProcess]:
     url = databases.create()
     with WebProcess(url, folder, **options) as process:

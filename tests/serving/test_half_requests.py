@@ -1,5 +1,6 @@
 """Whoever sends half a request, or takes nothing of an answer, keeps no thread: the others are answered meanwhile."""
 
+import threading
 import time
 
 import pytest
@@ -101,3 +102,16 @@ def answered_with(connection, status: bytes) -> bool:
         return connection.recv(100).split()[1] == status
     except TimeoutError:
         return False
+
+
+def test_a_server_that_stops_finishes_what_has_begun_and_closes_the_rest(leaving):
+    with leaving.waiting(1, HALVES["half a body"]) as [begun], leaving.waiting(1, b"") as [idle]:
+        time.sleep(0.3)
+        stopping = threading.Thread(target=leaving.stop_web)
+        stopping.start()
+        assert everything(idle) == b""
+        begun.sendall(b"a" * (1000 - len(b"email=")))
+        assert everything(begun).startswith(b"HTTP/1.1 ")
+        stopping.join()
+    assert "Traceback" not in leaving.log("web")
+    assert "still running" not in leaving.log("web")
