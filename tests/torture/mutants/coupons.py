@@ -49,13 +49,13 @@ MUTANTS = {
     ),
     "an integer with a point is none": mutant(
         "portal/providers/shapes.py",
-        "tests/providers/test_documents.py::test_each_coupon_as_asked_is_issued",
+        "tests/providers/test_documents.py::test_numbers_at_the_edge",
         "number != number.to_integral_value()",
         "number.as_tuple().exponent < 0",
     ),
     "an instant has digits for microseconds": mutant(
         "portal/providers/shapes.py",
-        "tests/providers/test_documents.py::test_each_coupon_as_asked_is_issued",
+        "tests/providers/test_documents.py::test_instants_at_the_edge",
         r"(\.\d+)?(Z|",
         r"(\.\d{1,6})?(Z|",
     ),
