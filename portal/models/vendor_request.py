@@ -39,6 +39,9 @@ class RequestState(enum.Enum):
     """Nothing was changed, and `answer` says why."""
 
 
+OPEN_REQUESTS = (RequestState.WAITING, RequestState.RUNNING)
+
+
 class VendorRequest(db.Model):
     """What a person asked of BitTitan on a page. A worker asks and carries it out; the page follows (promise 14).
 
@@ -65,4 +68,4 @@ class VendorRequest(db.Model):
 
     @property
     def is_open(self) -> bool:
-        return self.state in (RequestState.WAITING, RequestState.RUNNING)
+        return self.state in OPEN_REQUESTS

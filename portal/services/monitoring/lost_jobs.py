@@ -17,9 +17,11 @@ from portal.models import (
     RetryState,
     Revocation,
     RevocationState,
+    VendorRequest,
     WorkItem,
     WorkKind,
 )
+from portal.models.vendor_request import OPEN_REQUESTS
 from portal.models.work import HAS_BROKEN
 from portal.services import clock, unit, work
 
@@ -28,12 +30,13 @@ OFTEN = 8
 """A step that broke so many times in a row has been tried for minutes, each time a little later."""
 LONGEST_COMMAND = timedelta(days=1)
 """A file that the command line reads itself has no work item."""
-DAILY = (WorkKind.CLEARING, WorkKind.TIDY)
+REPEATED = (WorkKind.CLEARING, WorkKind.TIDY, WorkKind.CONFIRM)
 ENDED = "It is closed now."
 NAMES = {
     WorkKind.ADVANCE: "an attempt", WorkKind.IMPORT: "an import", WorkKind.RETRY: "a bulk retry",
     WorkKind.CLEARING: "the daily comparison", WorkKind.REVOKE: "a revocation", WorkKind.TIDY: "the hourly tidying",
-    WorkKind.SEARCH: "the look-up after a restore",
+    WorkKind.SEARCH: "the look-up after a restore", WorkKind.CONFIRM: "the first look after purchases",
+    WorkKind.REQUEST: "what a page asked",
 }  # fmt: skip
 
 
@@ -89,6 +92,7 @@ def _under_way() -> dict[WorkKind, Select]:
         WorkKind.RETRY: select(Retry.id).where(Retry.state == RetryState.RUNNING),
         WorkKind.REVOKE: select(Revocation.id).where(Revocation.state == RevocationState.ASKED),
         WorkKind.IMPORT: select(Import.id).where(*is_read),
+        WorkKind.REQUEST: select(VendorRequest.id).where(VendorRequest.state.in_(OPEN_REQUESTS)),
     }
 
 
@@ -110,8 +114,8 @@ def _put(kind: WorkKind, subject_id: int) -> Callable[[], bool]:
 
 def _daily() -> Iterator[Stuck]:
     """Each worker puts them on the list when it starts; they are there for good."""
-    known = set(db.session.scalars(select(WorkItem.kind).where(WorkItem.kind.in_(DAILY), WorkItem.subject_id == 0)))
-    for kind in DAILY:
+    known = set(db.session.scalars(select(WorkItem.kind).where(WorkItem.kind.in_(REPEATED), WorkItem.subject_id == 0)))
+    for kind in REPEATED:
         if kind not in known:
             yield Stuck(f"Nobody was to do {NAMES[kind]}.", _put(kind, 0))
 

@@ -7,15 +7,13 @@ from datetime import datetime, timedelta
 from limits import RateLimitItemPerDay
 from limits.storage import Storage
 from limits.strategies import FixedWindowRateLimiter
-from sqlalchemy import case, delete, select, update
+from sqlalchemy import case, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.extensions import db
 from portal.models import Throttle
 from portal.services import clock, unit
 
-TAKEN = RateLimitItemPerDay(10, namespace="taken")
-"""A refused address tells that somebody has it: so many may be found out by the people of one account."""
 REVEALED = RateLimitItemPerDay(10, namespace="revealed")
 """A session in which the password was given long ago shows so many codes, then asks for it."""
 
@@ -64,18 +62,6 @@ class Counters(Storage):
 _limiter = FixedWindowRateLimiter(Counters())
 
 
-def admit_address(account_id: int) -> bool:
-    """Counts an address that somebody wants to give to a person."""
-    with unit.writing():
-        return _limiter.hit(TAKEN, str(account_id))
-
-
-def forgive_address(account_id: int) -> None:
-    """It told nothing about anybody else."""
-    with unit.writing():
-        _give_back(TAKEN.key_for(str(account_id)))
-
-
 def admit_reveal(session: str) -> bool:
     """Counts a code that is shown in the session of this token's hash."""
     with unit.writing():
@@ -84,10 +70,6 @@ def admit_reveal(session: str) -> bool:
 
 def tidy(now: datetime) -> None:
     db.session.execute(delete(Throttle).where(Throttle.expires_at < now))
-
-
-def _give_back(key: str) -> None:
-    db.session.execute(update(Throttle).where(Throttle.key == key, Throttle.hits > 0).values(hits=Throttle.hits - 1))
 
 
 def _alive(key: str, column):
