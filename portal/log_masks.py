@@ -24,20 +24,21 @@ _ENCODED_TIMES = 3
 _END = r"[^\s'\"<>]"
 _LINK = re.compile(rf"((?:/|\\|\A)links?(?:/|\\)+){_END}+", re.IGNORECASE)
 """A one-time link, also with more behind it, and where somebody wrote it in capitals or with another slash."""
-_TOKEN = re.compile(r"(?<![\w-])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?=[\w-]*\d)[A-Za-z0-9_-]{40,}(?:\.[\w.-]+)?")
+_TOKEN = re.compile(r"(?<![\w-])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[A-Za-z0-9_-]{40,}(?:\.[\w.-]+)?")
 """Of a session, a link, a draft, a form: 32 random bytes or more."""
 _SIGNED = re.compile(r"(?<![\w.-])[\w-]{16,}\.[\w-]{6}\.[\w-]{27,}")
 """A cookie of Flask's: content, time, signature."""
 _WORD_WITH_PERCENT = re.compile(rf"(?<!{_END}){_END}*%[0-9A-Fa-f]{{2}}{_END}*")
+# Repetitions are bounded where they could meet one another: whoever sends a line chooses what is looked through.
 _RULES = (
-    (re.compile(r"(://[^\s:/@'\"]*:)[^\s'\"]*@"), rf"\1{HIDDEN}@"),  # user:password@host
+    (re.compile(r"(://[^\s:/@'\"]{0,100}:)[^\s'\"]{0,300}@"), rf"\1{HIDDEN}@"),  # user:password@host
     (re.compile(r"\b((?:proxy-)?authorization|(?:set-)?cookie|x-csrf-token)\b(['\"]?\s*[:=]\s*['\"]?)[^\r\n'\"]+",
                 re.I), rf"\1\2{HIDDEN}"),
     (re.compile(r"\b(Ticket|Bearer|Basic) (?=\S*\d)[\w+/=.~-]{8,}"), rf"\1 {HIDDEN}"),
-    (re.compile(r"(['\"])(\w*(?:password|passwd|secret|ticket|token|coupon_?codes?|codes?)\w*)\1(\s*:\s*)"
+    (re.compile(r"(['\"])(\w{0,20}(?:password|passwd|secret|ticket|token|coupon_?codes?|codes?)\w{0,20})\1(\s*:\s*)"
                 r"(?:'[^']*'|\"[^\"]*\"|\[[^\]]*\])", re.I), rf"\1\2\1\3{HIDDEN}"),
-    (re.compile(r"([?&;](?:\w*(?:password|token|secret|code)\w*|draft|q|current|new|repeat)=)[^&;\s'\"]+", re.I),
-     rf"\1{HIDDEN}"),
+    (re.compile(r"([?&;](?:\w{0,20}(?:password|token|secret|code)\w{0,20}|draft|q|current|new|repeat)=)[^&;\s'\"]+",
+                re.I), rf"\1{HIDDEN}"),
     # PostgreSQL quotes what stands in a row; SQLite does not.
     (re.compile(r"(Key \([^)\n]*\)=\().*?(\) (?:already exists|is not present|is still referenced|conflicts))", re.S),
      rf"\1{HIDDEN}\2"),
