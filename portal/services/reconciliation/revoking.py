@@ -5,7 +5,7 @@ harmless. Nothing counts as revoked, and no asset as cancelled, before BitTitan 
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 
 from portal.extensions import db
 from portal.models import (
@@ -29,6 +29,7 @@ WORKER = "worker"
 BACK_OFF = (5, 15, 60, 300, 900, 3600)
 """Seconds until BitTitan is asked again; the last goes on."""
 PATIENCE = timedelta(days=7)
+NOT_CONFIRMED = "CodeNotConfirmed"
 
 
 def ask(coupon: Coupon, *, by: User, reason: str) -> None:
@@ -57,16 +58,34 @@ def advance(revocation_id: int, provider: CouponProvider) -> datetime | None:
     row = db.session.get(Revocation, revocation_id, populate_existing=True)
     if row is None or not row.is_open:
         return None
-    coupon_id = db.session.scalar(select(Coupon.bittitan_id).where(Coupon.id == row.coupon_id))
+    marks = (Coupon.bittitan_id, Coupon.code, Coupon.confirmed_at, Coupon.confirm_at)
+    its = db.session.execute(select(*marks).where(Coupon.id == row.coupon_id)).one()
+    coupon_id = its.bittitan_id
     seller_id, now = bittitan.seller_id(), clock.now()
     db.session.commit()  # nothing is held while BitTitan is asked
     if row.next_at is not None and row.next_at > now:
         return row.next_at
-    answer = provider.revoke_coupon(coupon_id, seller_id=seller_id)
+    answer = _doubt(its, provider, seller_id) or provider.revoke_coupon(coupon_id, seller_id=seller_id)
     is_redeemed = isinstance(answer, NotRevoked) and answer.cause == "CouponRedeemed"
     reading = provider.read_coupon(coupon_id, seller_id=seller_id) if is_redeemed else None
     with unit.writing():
         return _record(revocation_id, answer, reading)
+
+
+def _doubt(its: Row, provider: CouponProvider, seller_id: str | None) -> NotRevoked | Unanswered | None:
+    """An Id that only the answer to a purchase told may be another asset’s. Before it is revoked, BitTitan has to show
+    it with this code; until the first look (provisioning/confirming.py) has decided, it is asked again."""
+    if its.confirmed_at is not None:
+        return None
+    told = provider.check_code(its.code, seller_id=seller_id)
+    if isinstance(told, Unanswered):
+        return told
+    is_being_confirmed = its.confirm_at is not None
+    if told.coupon is None and not told.is_no_code and not is_being_confirmed:  # it does not tell what the code holds
+        return None
+    if told.coupon is not None and told.coupon.id == its.bittitan_id:
+        return None
+    return (Unanswered if is_being_confirmed else NotRevoked)(NOT_CONFIRMED, told.trace)
 
 
 def wake(now: datetime) -> None:
@@ -127,7 +146,7 @@ def _record(revocation_id: int, answer: Revoked | NotRevoked | Unanswered, readi
         note_reading(coupon, answer.coupon, now)
         coupon.status = REVOKED
         _tell(coupon, "revoked", by=WORKER, why=row.reason)
-        if row.cancels:
+        if row.cancels and coupon.standing is CouponStanding.RECORDED:
             person = row.asked_by_id and db.session.get(User, row.asked_by_id)
             _cancel(asset, by=person or WORKER, reason=row.reason)
         return None
