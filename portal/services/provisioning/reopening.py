@@ -87,6 +87,8 @@ def _look_again(asset: Asset, attempt: Attempt, *, by: Actor, now: datetime) -> 
     attempt.state, attempt.settled_at, attempt.absent_at = AttemptState.UNKNOWN, None, None
     attempt.is_tainted = attempt.sends_no_more = True
     attempt.cause, attempt.next_at = CAUSE, now
+    # Name and note were written with the code that proves false, and may have been changed since.
+    attempt.staged = {name: value for name, value in attempt.staged.items() if name in settling.DAYS}
     settling.set_status(asset, SyncStatus.UNCONFIRMED, by=by, act="confirm", why=identity.UNCONFIRMED)
     if settings().bittitan.is_searchable:
         work.put(WorkKind.ADVANCE, attempt.id, now)
