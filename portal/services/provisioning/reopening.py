@@ -61,12 +61,12 @@ def must_wait(
     asset: Asset, coupons: Sequence[IssuedCoupon], *, is_complete: bool, by: Actor, now: datetime
 ) -> bool:  # fmt: skip
     """Inside a unit: BitTitan shows coupons under the asset's reference, and the recorded one, which was never
-    confirmed, is not among them. Where they are all that it lists, the recorded one is false, and they are taken at
-    once. Otherwise (True) the recorded one is asked about first."""
+    confirmed, is not among them. Where they are all that it lists, and one has its Id, the recorded one is false, and
+    they are taken at once. Otherwise (True) it is asked about first: it may have been redeemed, which is not listed."""
     row = _unconfirmed(asset) if asset.sync_status is SyncStatus.SYNCHRONIZED and coupons else None
     if row is None or row.is_spent or row.code in {coupon.code for coupon in coupons}:
         return False
-    if is_complete:
+    if is_complete and row.bittitan_id in {coupon.id for coupon in coupons}:
         reopen(asset, row, by=by, now=now)
         return False
     row.confirm_at = now
