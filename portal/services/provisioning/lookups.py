@@ -226,7 +226,7 @@ def found(
         if coupon is not met[0]:
             settling.keep_surplus(asset, coupon, by=WORKER, now=now)
     if status is SyncStatus.SYNCHRONIZED or not identity.is_disputed(met[0]):
-        return None
+        return _at(attempt, None)
     if attempt.last_sent_at is not None and _is_over(attempt, now):
         return _give_up(attempt, now)
     return _at(attempt, now + WHILE_DISPUTED)
