@@ -256,9 +256,10 @@ def _absent(attempt: Attempt, began_at: datetime, now: datetime) -> datetime | N
 
 
 def _conclude(attempt: Attempt, now: datetime) -> datetime | None:
-    """Twice answered, after the quarantine: BitTitan did not carry it out."""
-    asset = unit.fresh(Asset, attempt.asset_id)
-    if settings().bittitan.absence == "review" or settling.has_evidence(asset):
+    """Twice answered, after the quarantine: BitTitan did not carry it out. Where it had answered that it did, a person
+    has to know, also if the code of that answer has turned out to be another asset's."""
+    asset, was_answered = unit.fresh(Asset, attempt.asset_id), attempt.cause in (reopening.CAUSE, reopening.CODE_KNOWN)
+    if settings().bittitan.absence == "review" or was_answered or settling.has_evidence(asset):
         return _give_up(attempt, now)
     settling.close(attempt, AttemptState.NOT_EXECUTED, now=now, cause=attempt.cause, message=attempt.message or "")
     settling.set_status(asset, SyncStatus.FAILED, by=WORKER, why="not executed")

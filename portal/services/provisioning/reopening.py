@@ -13,7 +13,8 @@ from portal.services import audit, work
 from portal.services.audit import Actor
 from portal.services.provisioning import identity, settling
 
-CAUSE = "CodeNotConfirmed"
+CAUSE, CODE_KNOWN = "CodeNotConfirmed", "CodeKnown"
+"""Of an attempt that BitTitan answered with a code: it is none of its codes, or another asset's."""
 _ALERT = (
     "The code in BitTitan’s answer to the purchase is not what it lists for the asset. The asset is looked up again; "
     "until that is done, the code is not shown."
