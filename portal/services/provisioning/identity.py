@@ -85,7 +85,7 @@ def id_to_record(coupon: IssuedCoupon, now: datetime, *, is_listed: bool) -> str
     if not is_listed:
         dispute(other, now)
         return None
-    if other.is_confirmed and other.standing is CouponStanding.RECORDED:
+    if other.is_confirmed and other.standing is not CouponStanding.WITHDRAWN:
         _alert_same_id(coupon, now)
         return None
     release_id(other, now)
