@@ -177,12 +177,21 @@ class CouponPage:
     coupons: tuple[IssuedCoupon, ...]
 
 
+NEVER_ISSUED = "Unknown"
+"""BitTitan’s word for a code that it never issued."""
+
+
 @dataclass(frozen=True)
 class Checked:
     is_valid: bool
     reason: str | None
     coupon: IssuedCoupon | None
     trace: Trace
+
+    @property
+    def is_no_code(self) -> bool:
+        """BitTitan says that it does not know it: no other reason, and nothing that it would hold."""
+        return not self.is_valid and self.coupon is None and self.reason in (None, NEVER_ISSUED)
 
 
 @dataclass(frozen=True)

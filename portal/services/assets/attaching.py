@@ -24,13 +24,10 @@ from portal.models import (
     User,
     WorkKind,
 )
-from portal.providers.base import Checked, IssuedCoupon, Unanswered
+from portal.providers.base import IssuedCoupon, Unanswered
 from portal.services import bittitan, clock, errors, unit, work
 from portal.services.assets import owners
 from portal.services.provisioning import breaker, lookups, settling
-
-UNKNOWN = "Unknown"
-"""BitTitan’s word for a code that it never issued."""
 
 
 def check(asset: Asset, code: str, answer: Callable):
@@ -49,7 +46,7 @@ def check(asset: Asset, code: str, answer: Callable):
         later = _("BitTitan has to show that it was issued for this asset. Check it again when BitTitan answers.")
         return answer(code, "not_yet", (*said, later), None)
     owners.check(asset, found.coupon)
-    if _is_no_code(found):
+    if found.is_no_code:
         raise errors.InvalidInput("code", _("BitTitan knows no such code. Compare it with where it comes from."))
     if not _is_allowed(asset, found.coupon):
         return answer(code, "not_yet", (_other(),), found.coupon)
@@ -149,11 +146,6 @@ def _is_allowed(asset: Asset, coupon: IssuedCoupon | None) -> bool:
     if asset.sync_status is not SyncStatus.REVIEW or not asset.attempts_made:
         return True
     return coupon is not None and coupon.reference == asset.reference
-
-
-def _is_no_code(found: Checked) -> bool:
-    """BitTitan was asked, and says so: no reason but that it does not know it, and nothing that it would hold."""
-    return not found.is_valid and found.coupon is None and found.reason in (None, UNKNOWN)
 
 
 def _other() -> str:

@@ -5,6 +5,7 @@ rate and for all workers by one step at a time. As answered: confirmed. Otherwis
 (reopening.py), and a coupon that nobody has and BitTitan does not know is withdrawn.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -37,6 +38,8 @@ class Seen:
     """Under its reference."""
     by_id: IssuedCoupon | None = None
     by_code: IssuedCoupon | None = None
+    is_vague: bool = False
+    """BitTitan knows the code, redeemed or expired, say, and does not tell what it holds."""
 
     @property
     def all(self) -> list[IssuedCoupon]:
@@ -44,6 +47,10 @@ class Seen:
 
     def as_recorded(self, row: Row) -> IssuedCoupon | None:
         return next((each for each in self.all if _is_it(row, each)), None)
+
+    def shows(self, code: str) -> bool:
+        """Wherever it belongs: it is a code of BitTitan's."""
+        return self.is_vague or any(each.code == code for each in self.all)
 
 
 class NotAnswered(Exception):
@@ -65,9 +72,12 @@ def step(claim: work.Claim) -> datetime | None:
     hold = lookups.waits(provider)
     if hold is not None:
         return max(hold.until, began_at + timedelta(seconds=1))
+    holds = _holding(claim, began_at)
     if len(rows) > AT_ONCE and settings().bittitan.is_searchable:
         rows = _without_listed(rows, provider, claim)
     for row in rows[:AT_ONCE]:
+        if not holds():
+            return None
         try:
             _decide(row, _ask(row, provider))
         except NotAnswered as reason:
@@ -76,6 +86,21 @@ def step(claim: work.Claim) -> datetime | None:
                 return clock.now() + turns.ASK_AGAIN
     rate = settings().provisioning.rate
     return max(_next(), began_at + timedelta(seconds=min(len(rows), AT_ONCE) / rate if rate else 0))
+
+
+def _holding(claim: work.Claim, since: datetime) -> Callable[[], bool]:
+    """Asked slowly, all of them take longer than a lease: then others would ask the same, thread by thread."""
+    third = timedelta(seconds=settings().provisioning.lease / 3)
+    renewed_at = since
+
+    def holds() -> bool:
+        nonlocal renewed_at
+        if clock.now() < renewed_at + third:
+            return True
+        renewed_at = clock.now()
+        return work.renew(claim)
+
+    return holds
 
 
 def _due(now: datetime) -> list[Row]:
@@ -116,8 +141,8 @@ def _without_listed(rows: list[Row], provider: CouponProvider, claim: work.Claim
         if isinstance(page, Unanswered) or not work.renew(claim):
             break
         shown = [each for each in page.coupons if (each.code, each.id) in waiting]
-        same = [waiting.pop((each.code, each.id)) for each in shown if _is_it(waiting[each.code, each.id], each)]
-        _confirm_many([row.id for row in same])
+        same = {(each.code, each.id) for each in shown if _is_it(waiting[each.code, each.id], each)}
+        _confirm_many([waiting.pop(marks).id for marks in same])
         if not waiting:
             break
     left = {row.id for row in waiting.values()}
@@ -143,7 +168,8 @@ def _ask(row: Row, provider: CouponProvider) -> Seen:
         seen = replace(seen, by_id=None if isinstance(told, Absent) else told)
     if not seen.as_recorded(row):
         checked = _answered(provider.check_code(row.code, seller_id=seller_id))
-        seen = replace(seen, by_code=checked.coupon)
+        is_vague = checked.coupon is None and not checked.is_no_code
+        seen = replace(seen, by_code=checked.coupon, is_vague=is_vague)
     return seen
 
 
@@ -168,15 +194,16 @@ def _decide(row: Row, seen: Seen) -> None:
         kept, now = unit.fresh(Coupon, row.id), clock.now()
         if kept.confirm_at is None or (kept.asset_id, kept.standing) != (row.asset_id, row.standing):
             return
+        is_late, is_false = _is_late_enough(kept, seen), bool(seen.all) and not seen.is_vague
         if coupon is not None:
             _confirm(kept, coupon, now)
-        elif not seen.all and not _is_late_enough(kept, seen):
-            kept.confirm_at = _later(kept, now)
-        elif kept.standing is CouponStanding.RECORDED:
+        elif kept.standing is CouponStanding.RECORDED and (is_false or is_late and not seen.is_vague):
             reopening.reopen(asset, kept, by=lookups.WORKER, now=now)
-        elif kept.standing is CouponStanding.SURPLUS and seen.by_code is None:
+        elif not is_late and (seen.is_vague or not seen.shows(kept.code)):
+            kept.confirm_at = _later(kept, now)
+        elif kept.standing is CouponStanding.SURPLUS and not seen.shows(kept.code):
             identity.withdraw(kept, identity.NOT_LISTED)
-        else:  # of another order, or evidence for a person
+        else:  # of another order, or evidence for a person, or of which no more can be known
             kept.confirm_at = None
     for asset_id, coupons in _by_asset(seen.all).items():
         _apply(asset_id, coupons)

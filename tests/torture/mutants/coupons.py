@@ -120,7 +120,7 @@ MUTANTS = {
     "a mistyped code is attached": mutant(
         "portal/services/assets/attaching.py",
         f"{PROVISIONING}/test_by_hand.py::test_a_code_that_bittitan_does_not_know_is_refused_whatever_is_ticked",
-        "    if _is_no_code(found):\n",
+        "    if found.is_no_code:\n",
         "    if False:\n",
     ),
     "a verified code is withdrawn": mutant(
