@@ -177,8 +177,17 @@ def differences(asset: Asset, product: Product, organization_id: str | None, cou
         yield _("It was issued to another organisation than the billed account’s.")
 
 
+_CLAIMED = (
+    "bittitan_id", "reference", "sku_id", "organization_id", "validity_days", "issued_at", "expires_at", "status",
+    "redeemed_at", "read_at", "confirmed_at", "confirm_at", "disputed_at", "moved_from_id",
+)  # fmt: skip
+"""What was said of a code that was withdrawn since says nothing about it where it is typed now."""
+
+
 def _coupon(row: Coupon, asset: Asset, coupon: IssuedCoupon | None, now: datetime) -> Coupon:
     """A new row, or one of a code that was withdrawn: it is where it is typed now."""
+    for name in _CLAIMED:
+        setattr(row, name, None)
     row.asset_id, row.standing, row.recorded_at = asset.id, CouponStanding.RECORDED, now
     row.quantity, row.is_verified = asset.quantity, coupon is not None
     row.attempt_number = asset.attempts_made or None if coupon is not None else None
