@@ -82,9 +82,12 @@ def ask(asset: Asset, *, by: User) -> None:
 
 
 def reveal(asset: Asset, *, by: User) -> str:
-    """The full code; that it was shown is on record before it is. Raises Conflict where there is none, BudgetSpent."""
+    """The full code; that it was shown is on record before it is. Raises Conflict where there is none, or where another
+    asset claims it; BudgetSpent."""
     if asset.coupon is None:
         raise errors.Conflict(_("There is no coupon code yet."))
+    if asset.coupon.disputed_at is not None:
+        raise errors.Conflict(_("BitTitan is being asked whose code this is. It is shown once that is decided."))
     limits.check(limits.REVEALED, by=by)
     code = asset.coupon.code
     with unit.writing():

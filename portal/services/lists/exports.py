@@ -6,7 +6,7 @@ to the last, which neither the end of the request nor anybody’s writing touche
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Row, Select, String, func, insert, select, type_coerce
+from sqlalchemy import ColumnElement, Row, Select, String, and_, func, insert, select, type_coerce
 from sqlalchemy.orm import aliased
 
 from portal.extensions import db
@@ -39,10 +39,14 @@ def has_more_than(found: Plan, number: int) -> bool:
 
 def count_codes(found: Plan, most: int) -> int:
     """How many of them have a code, up to `most`."""
-    is_recorded = (Coupon.asset_id == Asset.id) & (Coupon.standing == CouponStanding.RECORDED)
-    rows = found.rows().join(Coupon, is_recorded).with_only_columns(Asset.id, maintain_column_froms=True)
+    rows = found.rows().join(Coupon, _is_shown()).with_only_columns(Asset.id, maintain_column_froms=True)
     count = select(func.count()).select_from(first(rows.order_by(None), most).subquery())
     return db.session.scalar(count.execution_options(**planning(found.filters)))
+
+
+def _is_shown() -> ColumnElement[bool]:
+    """While another asset claims a code, nobody sees it."""
+    return and_(Coupon.asset_id == Asset.id, Coupon.standing == CouponStanding.RECORDED, Coupon.disputed_at.is_(None))
 
 
 def record_reveals(rows: Sequence[Row], *, by: User) -> None:
@@ -74,5 +78,5 @@ def _lines(found: Plan) -> Select:
         rows.join(customer, customer.id == Asset.account_id)
         .join(Product, Product.id == Asset.product_id)
         .join(billed, billed.id == Asset.billed_account_id)
-        .outerjoin(Coupon, (Coupon.asset_id == Asset.id) & (Coupon.standing == CouponStanding.RECORDED))
+        .outerjoin(Coupon, _is_shown())
     )
