@@ -70,7 +70,7 @@ def _check_may_correct(asset: Asset, coupon: Coupon | None, version: int) -> Non
 
 
 def _take_back(row: Asset, kept: Coupon, *, by: User, reason: str) -> None:
-    kept.standing, kept.why = CouponStanding.WITHDRAWN, reason
+    kept.standing, kept.why, kept.confirm_at, kept.disputed_at = CouponStanding.WITHDRAWN, reason, None, None
     for subject, subject_id in (("asset", row.id), ("coupon", kept.id)):
         audit.record(subject, subject_id, "withdraw", by=by, field="code", before=f"•••• {kept.mask}", why=reason)
     db.session.flush()  # before another one is recorded: of these an asset has one

@@ -165,6 +165,8 @@ class Judge:
 def _taken_sentence(other: Row) -> str:
     if other.standing is CouponStanding.RECORDED:
         return _("This code is recorded with AS-%(id)s already.", id=other.asset_id)
+    if other.standing is CouponStanding.WITHDRAWN and other.asset_id is None:
+        return _("This code was withdrawn. Import the asset without it, and attach it there if it is good.")
     if other.standing is CouponStanding.WITHDRAWN:
         return _("This code was withdrawn from AS-%(id)s. Import the asset without it.", id=other.asset_id)
     if other.asset_id is None:

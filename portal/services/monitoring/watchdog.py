@@ -149,9 +149,9 @@ def _is_allowed():
 
 
 def _can_end_without(status: SyncStatus):
-    """An attempt. In a review, there is a coupon to attach."""
+    """An attempt. In a review, there is a coupon to attach, or nothing was ever sent, which a person can attest."""
     kept = exists().where(Coupon.asset_id == Asset.id, Coupon.standing == CouponStanding.REVIEW)
-    return kept if status is SyncStatus.REVIEW else Asset.id.is_not(None)
+    return or_(kept, Asset.attempts_made == 0) if status is SyncStatus.REVIEW else Asset.id.is_not(None)
 
 
 def _attempts() -> Select:
