@@ -1,0 +1,228 @@
+"""What is only claimed of a coupon takes nothing away from anybody: no code, no Id, no name, no money."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import delete
+
+from portal.extensions import db
+from portal.models import Attempt, Coupon, CouponStanding, Exchange
+from portal.services import access, assets, bittitan, clock, errors, unit
+from portal.services.assets import correcting
+from portal.services.monitoring import watchdog
+from portal.services.provisioning import identity, lookups
+from tests.services.provisioning.marks import BLIND, FALSE_ID, LATER, PENDING, is_right, issued, row
+
+
+@pytest.fixture
+def stuck(shop):
+    def look() -> list[str]:
+        with shop.app.app_context():
+            return [each.sentence for each in watchdog.look()]
+
+    return look
+
+
+@pytest.fixture
+def second(shop, sandbox):
+    """`second(asset_id)`: BitTitan lists one more coupon under the asset's reference."""
+
+    def put(asset_id: int, code: str = "SBX-SECOND-0001") -> None:
+        asset = shop.asset(asset_id)
+        made = {"Code": code, "ExternalReference": asset.reference, "Quantity": asset.quantity}
+        sandbox.control.put_coupons([made | {"OrganizationId": shop.world.partner.organization_id}])
+
+    return put
+
+
+@pytest.fixture
+def look_again(shop):
+    def look(asset_id: int) -> None:
+        with shop.app.app_context():
+            lookups.look_again(shop.attempt(asset_id), bittitan.provider())
+
+    return look
+
+
+def test_a_claimed_id_is_not_revoked_before_bittitan_has_shown_it(shop, work, sandbox, order):
+    """A's answer is lost, B's answer carries A's Id, and B is cancelled at once: A's coupon stays good."""
+    owner = shop.order()
+    sandbox.control.fault("createCoupon", "drop_after", shop.asset(owner).reference)
+    work.drain()
+    other = order(Id=issued(shop, sandbox, owner)["Id"])
+
+    shop.cancel(other)
+    work.drain()
+
+    assert issued(shop, sandbox, owner)["Status"] == "Active"
+    assert shop.asset(other).is_active
+    for seconds in LATER:
+        work.confirm(seconds)
+    assert is_right(shop, sandbox, owner)
+
+
+def test_a_code_that_proves_false_while_it_is_revoked_leaves_a_good_asset(shop, work, sandbox, order, later):
+    asset_id = order(**PENDING)
+    shop.cancel(asset_id)
+    later()
+    assert is_right(shop, sandbox, asset_id)
+    assert shop.asset(asset_id).is_active
+    assert len(shop.alerts("revoke")) == 1
+
+
+def test_what_was_staged_is_written_once(shop, work, sandbox):
+    sandbox.control.fault("createCoupon", "refuse", code="InvalidRequest")
+    asset_id = shop.order()
+    work.drain()
+    sandbox.control.fault("createCoupon", "lie", shop.asset(asset_id).reference, fields=PENDING)
+    shop.save(asset_id, name="Staged")
+    work.drain()
+    assert (shop.status(asset_id), shop.asset(asset_id).name) == ("synchronized", "Staged")
+    shop.save(asset_id, name="Renamed since")
+
+    work.confirm()
+
+    assert is_right(shop, sandbox, asset_id)
+    assert shop.asset(asset_id).name == "Renamed since"
+
+
+def test_a_redeemed_code_is_not_false_because_another_is_listed(shop, work, sandbox, order, second, look_again):
+    """What was redeemed is not listed. The customer has used it: the other one is not given to anybody."""
+    asset_id = order()
+    held = shop.code(asset_id)
+    sandbox.control.redeem(held)
+    second(asset_id)
+
+    look_again(asset_id)
+    work.confirm()
+
+    assert shop.code(asset_id) == held
+    assert row(shop, "SBX-SECOND-0001").standing is CouponStanding.SURPLUS
+
+
+def test_a_confirmed_coupon_of_the_register_keeps_its_id(shop, work, sandbox, order, lost, second, look_again):
+    asset_id = order()
+    work.confirm()
+    second(asset_id)
+    look_again(asset_id)
+    kept = row(shop, "SBX-SECOND-0001")
+    assert (kept.standing, kept.is_confirmed) == (CouponStanding.SURPLUS, True)
+    second(lost, "SBX-TWIN-0001")
+    sandbox.control.fault(
+        "searchCoupons", "lie", shop.asset(lost).reference, times=None, fields={"Id": kept.bittitan_id}
+    )  # fmt: skip
+
+    work.later(15)
+
+    after = row(shop, "SBX-SECOND-0001")
+    assert (after.standing, after.bittitan_id) == (CouponStanding.SURPLUS, kept.bittitan_id)
+    assert shop.code(lost) == "SBX-TWIN-0001"
+    assert len(shop.alerts("code")) == 1
+
+
+def test_a_code_of_two_references_leaves_nothing_stuck(shop, work, sandbox, order, lost, second, stuck):
+    owner = order()
+    work.confirm()
+    held = issued(shop, sandbox, owner)
+    fields = {"ExternalReference": shop.asset(lost).reference, "Code": held["Code"], "Id": held["Id"]}
+    second(lost)
+    sandbox.control.fault("searchCoupons", "lie", shop.asset(lost).reference, times=None, fields=fields)
+    work.later(15)
+    assert (shop.status(lost), shop.attempt(lost).cause) == ("review", "CodeKnown")
+
+    work.later(400)
+
+    assert stuck() == []
+
+
+def test_a_purchase_that_was_answered_is_never_called_failed(shop, work, sandbox):
+    """B's answer had A's code, which goes to A, and nothing is listed for B: a person has to know."""
+    owner = shop.order()
+    sandbox.control.fault("createCoupon", "drop_after", shop.asset(owner).reference)
+    work.drain()
+    other = shop.order()
+    reference = shop.asset(other).reference
+    body = json.dumps(issued(shop, sandbox, owner) | {"ExternalReference": reference})
+    sandbox.control.fault("createCoupon", "answer", reference, status=201, body=body, commit=False)
+    work.drain()
+    assert shop.status(other) == "synchronized"
+
+    for seconds in (*LATER, 901, 61, 61):
+        work.confirm(seconds)
+
+    assert is_right(shop, sandbox, owner)
+    assert shop.status(other) == "review"
+
+
+def test_evidence_that_is_not_listed_yet_is_not_withdrawn(shop, work, sandbox, order):
+    """BitTitan knows another one by now. That it does not know this one counts only after the quarantine."""
+    asset_id = order(Code="SBX-NOT-YET-0001", Quantity=3, **FALSE_ID)
+    assert shop.standings(asset_id) == ["review"]
+    for seconds in (15, 1, 1):
+        work.confirm(seconds)
+    assert is_right(shop, sandbox, asset_id)
+    assert row(shop, "SBX-NOT-YET-0001").standing is CouponStanding.SURPLUS
+
+    work.confirm(601)
+
+    assert row(shop, "SBX-NOT-YET-0001").standing is CouponStanding.WITHDRAWN
+
+
+@pytest.mark.parametrize("server", [BLIND])
+def test_a_code_of_which_bittitan_tells_only_that_it_is_spent_stays(shop, work, sandbox, order, server):
+    """The contract allows a check to answer without the coupon."""
+    asset_id = order()
+    code = shop.code(asset_id)
+    body = f'{{"Results": [{{"Code": "{code}", "Valid": false, "Reason": "Redeemed", "Coupon": null}}]}}'
+    sandbox.control.fault("checkCoupons", "answer", status=200, body=body, commit=False, times=None)
+
+    for seconds in (*LATER, 901, 61, 61):
+        work.confirm(seconds)
+
+    assert (shop.status(asset_id), shop.code(asset_id)) == ("synchronized", code)
+    assert not row(shop, code).is_being_confirmed
+
+
+def test_a_disputed_code_is_not_revealed(shop, order):
+    asset_id = order()
+    coupon_id = row(shop, shop.code(asset_id)).id
+    with shop.app.app_context(), unit.writing():
+        identity.dispute(unit.fresh(Coupon, coupon_id), clock.now())
+    with shop.app.app_context(), pytest.raises(errors.Conflict):
+        assets.reveal(access.visible_asset(shop.dana, asset_id), by=shop.dana)
+
+
+def test_what_was_claimed_of_a_withdrawn_code_says_nothing_where_it_is_typed(shop, work, sandbox, order):
+    asset_id = order(**PENDING)
+    work.confirm()
+    assert row(shop, "PENDING").standing is CouponStanding.WITHDRAWN
+    sandbox.control.fault("createCoupon", "refuse", code="InvalidRequest")
+    other = shop.order()
+    work.drain()
+    before = shop.asset(other)
+    sandbox.control.fault("checkCoupons", "html")
+
+    shop.attach(other, "PENDING", unverified=True)
+
+    kept, after = row(shop, "PENDING"), shop.asset(other)
+    assert (kept.asset_id, kept.reference, kept.bittitan_id, kept.is_verified) == (other, None, None, False)
+    assert (after.redeem_by, after.issued_at) == (before.redeem_by, None)
+    assert is_right(shop, sandbox, asset_id)
+
+
+def test_a_code_from_a_file_that_was_withdrawn_leaves_nothing_stuck(shop, world, stuck):
+    """Nothing was ever sent for the asset: there is no attempt, and a person attests that."""
+    [asset] = world.assets(1, "synchronized")
+    [coupon] = shop.all(Coupon, Coupon.asset_id == asset.id)
+    world.edit(coupon, is_verified=False, bittitan_id=None, reference=None, confirmed_at=None)
+    world.edit(asset, imported_at=datetime.now(UTC), attempts_made=0)
+    with world.unit():
+        db.session.execute(delete(Exchange))
+        db.session.execute(delete(Attempt))
+
+    shop.act(asset.id, correcting.withdraw, reason="Mistyped.")
+
+    assert (shop.status(asset.id), stuck()) == ("review", [])
+    shop.attest(asset.id)
+    assert shop.status(asset.id) == "failed"
