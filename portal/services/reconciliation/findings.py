@@ -4,7 +4,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.models import Asset, ClearingRun, Coupon, User
+from portal.models import Asset, ClearingRun, Coupon, CouponStanding, User
 from portal.providers.base import Absent, IssuedCoupon, Unanswered
 from portal.services import bittitan, clock, errors, unit
 from portal.services.provisioning import identity
@@ -14,7 +14,7 @@ from portal.services.reconciliation import clearing, searching, surplus
 def kept(run: ClearingRun | None) -> dict[str, Coupon]:
     """Those that are on record by now, by BitTitan's Id. One statement."""
     ids = [finding["coupon_id"] for finding in run.findings] if run else []
-    rows = select(Coupon).where(Coupon.bittitan_id.in_(ids))
+    rows = select(Coupon).where(Coupon.bittitan_id.in_(ids), Coupon.standing != CouponStanding.WITHDRAWN)
     return {row.bittitan_id: row for row in db.session.scalars(rows)} if ids else {}
 
 

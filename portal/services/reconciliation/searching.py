@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from portal.extensions import db, settings
-from portal.models import Asset, Connection, Coupon
+from portal.models import Asset, Connection, Coupon, CouponStanding
 from portal.providers.base import CouponOrder, CouponProvider, IssuedCoupon, Unanswered
 from portal.services import alerts, bittitan, clock, errors, unit, work
 from portal.services.provisioning import freezing, identity, lookups, payload, reopening, settling, turns
@@ -111,8 +111,8 @@ def _complete(listed: int, accounted: int) -> datetime | None:
 
 def _keep_all(coupons: Sequence[IssuedCoupon]) -> int:
     """How many of them are ours and on record nowhere, even now."""
-    rows = select(Coupon.code, Coupon.bittitan_id).where(Coupon.code.in_([coupon.code for coupon in coupons]))
-    known = {tuple(row) for row in db.session.execute(rows)}
+    is_one = (Coupon.code.in_([coupon.code for coupon in coupons]), Coupon.standing != CouponStanding.WITHDRAWN)
+    known = {tuple(row) for row in db.session.execute(select(Coupon.code, Coupon.bittitan_id).where(*is_one))}
     return sum(_keep(coupon) for coupon in coupons if (coupon.code, coupon.id) not in known)
 
 

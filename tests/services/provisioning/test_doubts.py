@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import delete
 
 from portal.extensions import db
-from portal.models import Attempt, Coupon, CouponStanding, Exchange
+from portal.models import Attempt, ClearingRun, Coupon, CouponStanding, Exchange
 from portal.services import access, assets, bittitan, clock, errors, unit
 from portal.services.assets import correcting
 from portal.services.monitoring import watchdog
 from portal.services.provisioning import identity, lookups
+from portal.services.reconciliation import findings, searching
 from tests.services.provisioning.marks import BLIND, FALSE_ID, LATER, PENDING, is_right, issued, row
 
 
@@ -119,6 +120,24 @@ def test_a_confirmed_coupon_of_the_register_keeps_its_id(shop, work, sandbox, or
     assert (after.standing, after.bittitan_id) == (CouponStanding.SURPLUS, kept.bittitan_id)
     assert shop.code(lost) == "SBX-TWIN-0001"
     assert len(shop.alerts("code")) == 1
+
+
+def test_a_withdrawn_coupon_that_bittitan_lists_is_not_accounted_for(shop, work, order, second, look_again):
+    """After a restore, and where a comparison named it."""
+    asset_id = order()
+    second(asset_id)
+    look_again(asset_id)
+    with shop.app.app_context():
+        with unit.writing():
+            row_of_it = unit.fresh(Coupon, row(shop, "SBX-SECOND-0001").id)
+            identity.withdraw(row_of_it, identity.NOT_LISTED)
+        told = bittitan.provider().read_coupon(row_of_it.bittitan_id)
+        run = ClearingRun(findings=[{"coupon_id": told.id}])
+        assert findings.kept(run) == {}
+
+        assert searching._keep_all([told]) == 0
+
+    assert row(shop, "SBX-SECOND-0001").standing is CouponStanding.SURPLUS
 
 
 def test_a_code_of_two_references_leaves_nothing_stuck(shop, work, sandbox, order, lost, second, stuck):
