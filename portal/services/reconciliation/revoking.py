@@ -21,7 +21,7 @@ from portal.models import (
     User,
     WorkKind,
 )
-from portal.providers.base import CouponProvider, IssuedCoupon, NotRevoked, Revoked, Unanswered
+from portal.providers.base import CouponProvider, IssuedCoupon, NotRevoked, Revoked, Trace, Unanswered
 from portal.services import audit, bittitan, clock, errors, unit, work
 from portal.services.audit import Actor
 
@@ -30,6 +30,9 @@ BACK_OFF = (5, 15, 60, 300, 900, 3600)
 """Seconds until BitTitan is asked again; the last goes on."""
 PATIENCE = timedelta(days=7)
 NOT_CONFIRMED = "CodeNotConfirmed"
+_MARKS = (
+    Coupon.bittitan_id, Coupon.code, Coupon.reference, Coupon.standing, Coupon.confirmed_at, Coupon.confirm_at,
+)  # fmt: skip
 
 
 def ask(coupon: Coupon, *, by: User, reason: str) -> None:
@@ -58,23 +61,27 @@ def advance(revocation_id: int, provider: CouponProvider) -> datetime | None:
     row = db.session.get(Revocation, revocation_id, populate_existing=True)
     if row is None or not row.is_open:
         return None
-    marks = (Coupon.bittitan_id, Coupon.code, Coupon.confirmed_at, Coupon.confirm_at)
-    its = db.session.execute(select(*marks).where(Coupon.id == row.coupon_id)).one()
-    coupon_id = its.bittitan_id
+    its = db.session.execute(select(*_MARKS).where(Coupon.id == row.coupon_id)).one()
+    coupon_id, standing = its.bittitan_id, CouponStanding.RECORDED if row.cancels else CouponStanding.SURPLUS
     seller_id, now = bittitan.seller_id(), clock.now()
     db.session.commit()  # nothing is held while BitTitan is asked
     if row.next_at is not None and row.next_at > now:
         return row.next_at
-    answer = _doubt(its, provider, seller_id) or provider.revoke_coupon(coupon_id, seller_id=seller_id)
+    answer = _doubt(its, standing, provider, seller_id) or provider.revoke_coupon(coupon_id, seller_id=seller_id)
     is_redeemed = isinstance(answer, NotRevoked) and answer.cause == "CouponRedeemed"
     reading = provider.read_coupon(coupon_id, seller_id=seller_id) if is_redeemed else None
     with unit.writing():
         return _record(revocation_id, answer, reading)
 
 
-def _doubt(its: Row, provider: CouponProvider, seller_id: str | None) -> NotRevoked | Unanswered | None:
+def _doubt(
+    its: Row, standing: CouponStanding, provider: CouponProvider, seller_id: str | None
+) -> NotRevoked | Unanswered | None:
     """An Id that only the answer to a purchase told may be another asset’s. Before it is revoked, BitTitan has to show
-    it with this code; until the first look (provisioning/confirming.py) has decided, it is asked again."""
+    it with this code and reference; until the first look (provisioning/confirming.py) has decided, it is asked again.
+    What has become another asset’s meanwhile is not revoked at all."""
+    if its.standing is not standing:
+        return NotRevoked(NOT_CONFIRMED, Trace("", "", None, 0))
     if its.confirmed_at is not None:
         return None
     told = provider.check_code(its.code, seller_id=seller_id)
@@ -84,7 +91,8 @@ def _doubt(its: Row, provider: CouponProvider, seller_id: str | None) -> NotRevo
     if told.coupon is None and not told.is_no_code and not is_being_confirmed:  # it does not tell what the code holds
         return None
     if told.coupon is not None and told.coupon.id == its.bittitan_id:
-        return None
+        if its.reference in (None, told.coupon.reference[:80]):
+            return None
     return (Unanswered if is_being_confirmed else NotRevoked)(NOT_CONFIRMED, told.trace)
 
 
@@ -168,7 +176,11 @@ def _refused(row: Revocation, coupon: Coupon, answer: NotRevoked | Unanswered, r
         coupon.status, coupon.read_at = REDEEMED, now
     _tell(coupon, "not revoked", by=WORKER, why=answer.cause)
     ending = "refused to revoke" if is_refusal else "did not answer for a week about revoking"
-    kept = "The asset was not cancelled." if row.cancels else "It stands in the surplus register."
+    if answer.cause == NOT_CONFIRMED and is_refusal:
+        ending = "was not asked to revoke"
+    is_left = coupon.standing is CouponStanding.SURPLUS
+    kept = "It stands in the surplus register." if is_left else "Look at what became of it."
+    kept = "The asset was not cancelled." if row.cancels else kept
     text = f"BitTitan {ending} the coupon •••• {coupon.mask} ({answer.cause}). {kept}"
     db.session.add(Alert(kind="revoke", asset_id=coupon.asset_id, text=text, raised_at=now))
 
