@@ -158,7 +158,10 @@ def keep_evidence(asset_id: int, coupon: IssuedCoupon, *, by: Actor, now: dateti
     no look-up may ever show it again."""
     asset = unit.fresh(Asset, asset_id)
     identity.dispute_all(coupon, now, asset_id=asset_id)
-    if identity.is_known(coupon):
+    row = identity.find_by_code(coupon)
+    if row is not None:
+        if asset.may_sync and asset_id not in (row.asset_id, row.moved_from_id) and row.asset_id is not None:
+            review(asset, "CodeKnown", by=by, now=now)  # it was answered, whatever was known: nothing more is bought
         return
     if asset.is_locked:
         _keep_with(asset, coupon, now, is_listed=False)
