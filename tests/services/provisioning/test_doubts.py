@@ -1,6 +1,7 @@
 """What is only claimed of a coupon takes nothing away from anybody: no code, no Id, no name, no money."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -8,11 +9,12 @@ from sqlalchemy import delete
 
 from portal.extensions import db
 from portal.models import Attempt, ClearingRun, Coupon, CouponStanding, Exchange
+from portal.providers.base import Issued
 from portal.services import access, assets, bittitan, clock, errors, unit
 from portal.services.assets import correcting
 from portal.services.monitoring import watchdog
-from portal.services.provisioning import identity, lookups
-from portal.services.reconciliation import findings, searching
+from portal.services.provisioning import identity, lookups, outcomes, settling
+from portal.services.reconciliation import findings, revoking, searching
 from tests.services.provisioning.marks import BLIND, FALSE_ID, LATER, PENDING, is_right, issued, row
 
 
@@ -61,6 +63,29 @@ def test_a_claimed_id_is_not_revoked_before_bittitan_has_shown_it(shop, work, sa
     for seconds in LATER:
         work.confirm(seconds)
     assert is_right(shop, sandbox, owner)
+
+
+def test_a_surplus_coupon_that_is_anothers_is_not_revoked(shop, work, sandbox, order):
+    """A's answer is lost; B's, not as asked, has A's code and Id, stands in the register and is revoked there."""
+    owner = shop.order()
+    sandbox.control.fault("createCoupon", "drop_after", shop.asset(owner).reference)
+    work.drain()
+    sandbox.control.fault("searchCoupons", "html", shop.asset(owner).reference, times=2)
+    held = issued(shop, sandbox, owner)
+    other = order(Code=held["Code"], Id=held["Id"], Quantity=3)
+    work.later(15)
+    claimed = row(shop, held["Code"])
+    assert (claimed.standing, claimed.asset_id, shop.status(owner)) == (CouponStanding.SURPLUS, other, "unconfirmed")
+
+    with shop.app.app_context():
+        revoking.ask(claimed, by=shop.dana, reason="Not as asked.")
+    work.drain()
+
+    assert issued(shop, sandbox, owner)["Status"] == "Active"
+    for seconds in LATER:
+        work.confirm(seconds)
+    assert issued(shop, sandbox, owner)["Status"] == "Active"
+    assert (is_right(shop, sandbox, owner), is_right(shop, sandbox, other)) == (True, True)
 
 
 def test_a_code_that_proves_false_while_it_is_revoked_leaves_a_good_asset(shop, work, sandbox, order, later):
@@ -172,6 +197,25 @@ def test_a_purchase_that_was_answered_is_never_called_failed(shop, work, sandbox
 
     assert is_right(shop, sandbox, owner)
     assert shop.status(other) == "review"
+
+
+@pytest.mark.parametrize("server", [BLIND])
+def test_a_late_answer_with_the_code_of_another_ends_a_no(shop, work, sandbox, order, server):
+    """A person attested that nothing was bought; BitTitan's answer says otherwise."""
+    owner = order()
+    sandbox.control.fault("createCoupon", "drop_after")
+    asset_id = order()
+    work.skip(700)
+    shop.attest(asset_id)
+    assert shop.status(asset_id) == "failed"
+    with shop.app.app_context():
+        told = bittitan.provider().check_code(shop.code(owner))
+        coupon = replace(told.coupon, reference=shop.asset(asset_id).reference)
+        with unit.writing("T3"):
+            attempt = settling.hold(shop.attempt(asset_id))
+            outcomes.apply(attempt, attempt.send_number, Issued(coupon, told.trace), clock.now())
+
+    assert shop.status(asset_id) == "review"
 
 
 def test_evidence_that_is_not_listed_yet_is_not_withdrawn(shop, work, sandbox, order):
