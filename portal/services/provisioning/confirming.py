@@ -25,7 +25,7 @@ PAUSE = timedelta(seconds=10)
 """Until the next step, where none is due."""
 _COLUMNS = (
     Coupon.id, Coupon.code, Coupon.bittitan_id, Coupon.reference, Coupon.asset_id, Coupon.standing, Coupon.recorded_at,
-    Coupon.issued_at, Coupon.moved_from_id,
+    Coupon.issued_at, Coupon.moved_from_id, Coupon.sku_id, Coupon.organization_id, Coupon.quantity,
 )  # fmt: skip
 
 
@@ -46,7 +46,8 @@ class Seen:
         return [*self.listed, *filter(None, (self.by_id, self.by_code))]
 
     def as_recorded(self, row: Row) -> IssuedCoupon | None:
-        return next((each for each in self.all if _is_it(row, each)), None)
+        shown = next((each for each in self.all if _is_it(row, each)), None)
+        return shown if shown is not None and _holds_the_same(row, shown) else None
 
     def shows(self, code: str) -> bool:
         """Wherever it belongs: it is a code of BitTitan's."""
@@ -141,7 +142,8 @@ def _without_listed(rows: list[Row], provider: CouponProvider, claim: work.Claim
         if isinstance(page, Unanswered) or not work.renew(claim):
             break
         shown = [each for each in page.coupons if (each.code, each.id) in waiting]
-        same = {(each.code, each.id) for each in shown if _is_it(waiting[each.code, each.id], each)}
+        rows_of = [(waiting[each.code, each.id], each) for each in shown]
+        same = {(each.code, each.id) for row, each in rows_of if _is_it(row, each) and _holds_the_same(row, each)}
         _confirm_many([waiting.pop(marks).id for marks in same])
         if not waiting:
             break
@@ -185,6 +187,12 @@ def _is_it(row: Row, coupon: IssuedCoupon) -> bool:
     return coupon.code == row.code and (not row.reference or coupon.reference[:80] == row.reference)
 
 
+def _holds_the_same(row: Row, coupon: IssuedCoupon) -> bool:
+    """Of a code that came by hand or with a file, it is not known what it holds."""
+    its = (row.sku_id, row.organization_id, row.quantity)
+    return not row.reference or its == (coupon.sku_id, coupon.organization_id, coupon.quantity)
+
+
 def _decide(row: Row, seen: Seen) -> None:
     coupon = seen.as_recorded(row)
     if coupon is not None and _asset_of(coupon) not in (None, row.asset_id, row.moved_from_id):
@@ -217,9 +225,10 @@ def _confirm(kept: Coupon, coupon: IssuedCoupon, now: datetime) -> None:
 
 
 def _by_asset(coupons: list[IssuedCoupon]) -> dict[int, list[IssuedCoupon]]:
-    """Those that are not on record as BitTitan shows them, with the asset whose reference they carry."""
+    """Those that are not on record as BitTitan shows them, with the asset whose reference they carry. What it lists
+    under a reference counts before what it says otherwise."""
     found: dict[int, list[IssuedCoupon]] = {}
-    for coupon in {each.id: each for each in coupons}.values():
+    for coupon in {each.id: each for each in reversed(coupons)}.values():
         asset_id = _asset_of(coupon)
         if asset_id is not None and not identity.is_on_record(coupon, asset_id):
             found.setdefault(asset_id, []).append(coupon)

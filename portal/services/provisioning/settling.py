@@ -146,11 +146,23 @@ def keep_for_review(
             keep_surplus(asset, coupon, by=by, now=now, is_listed=is_listed)
         return asset.sync_status
     news = [coupon for coupon in coupons if not identity.is_known(coupon)]
+    if is_listed:
+        _refresh_evidence(asset, coupons, now)
     if not news and asset.sync_status in (SyncStatus.REVIEW, SyncStatus.FAILED):
         return asset.sync_status
     for coupon in news:
         _keep_with(asset, coupon, now, is_listed=is_listed)
     return review(asset, "NotAsAsked", by=by, now=now)
+
+
+def _refresh_evidence(asset: Asset, coupons: Sequence[IssuedCoupon], now: datetime) -> None:
+    """What an answer claimed is listed: with what it holds in truth."""
+    for coupon in coupons:
+        row = identity.find_by_code(coupon)
+        is_its = row is not None and (row.asset_id, row.standing) == (asset.id, CouponStanding.REVIEW)
+        if is_its and not row.is_confirmed:
+            refresh(row, coupon, now)
+            row.why = NOT_AS_ASKED
 
 
 def keep_evidence(asset_id: int, coupon: IssuedCoupon, *, by: Actor, now: datetime) -> None:

@@ -247,6 +247,20 @@ def test_a_code_of_which_bittitan_tells_only_that_it_is_spent_stays(shop, work, 
     assert not row(shop, code).is_being_confirmed
 
 
+def test_what_is_listed_with_fewer_licences_is_not_confirmed(shop, work, sandbox, order):
+    """The answer said that it is as asked."""
+    asset_id = order()
+    for question in ("searchCoupons", "getCoupon", "checkCoupons"):
+        sandbox.control.fault(question, "lie", times=None, fields={"Quantity": 3})
+
+    work.confirm()
+
+    assert (shop.status(asset_id), shop.attempt(asset_id).cause) == ("review", "NotAsAsked")
+    [kept] = shop.all(Coupon, Coupon.asset_id == asset_id)
+    assert (kept.standing, kept.quantity, kept.is_confirmed) == (CouponStanding.REVIEW, 3, True)
+    assert len(shop.alerts("review")) == 1
+
+
 def test_a_disputed_code_is_not_revealed(shop, order):
     asset_id = order()
     coupon_id = row(shop, shop.code(asset_id)).id
