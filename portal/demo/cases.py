@@ -127,6 +127,7 @@ CASES = (
     Case(stays_unsent("ConnectTimedOut"), 1, ago(4, 20)),
     Case(endings.not_executed, 2, ago(0.5, 19)),
     Case(endings.bought_twice, 2, ago(4, 90)),
+    Case(endings.corrected, 1, ago(4, 90)),
     Case(endings.cancelled, 20, ago(13, 900)),
     Case(endings.attached, 5, ago(13, 400)),
     Case(lambda story: endings.attached(story, is_verified=False), 1, ago(20, 200)),

@@ -22,6 +22,7 @@ from portal.demo.steps import (
 from portal.demo.story import Story
 from portal.demo.wording import ATTACH_REASONS, ATTEST_REASONS, CANCEL_REASONS
 from portal.models import AttemptState, CouponStanding, SyncStatus, Trigger
+from portal.services.provisioning.identity import OTHER_CODE
 
 RECENT = timedelta(days=12)
 """What was bought since then has gone smoothly, unless a case says otherwise: long stories end before now."""
@@ -138,6 +139,16 @@ def bought_twice(story: Story) -> None:
     story.keep(second, CouponStanding.SURPLUS, "BitTitan issued two coupons under one reference.")
     story.alert("surplus", "BitTitan issued more than one coupon for this asset.")
     story.settle(AttemptState.SUCCEEDED, SyncStatus.SYNCHRONIZED)
+
+
+def corrected(story: Story) -> None:
+    """BitTitan answered with a masked code; the first look found the right one, and the other was withdrawn."""
+    bought(story)
+    masked = story.coupon(Code=f"DEMO-****-{story.coupons[0]['code'][-9:]}")
+    story.at_bittitan.remove(masked)
+    story.keep(masked, CouponStanding.WITHDRAWN, OTHER_CODE)
+    story.coupons[-1].update(bittitan_id=None, is_verified=False)
+    story.record("withdraw", by="worker", field="code", after=f"•••• {masked['Code'][-4:]}", why=OTHER_CODE)
 
 
 _USUAL = (

@@ -18,7 +18,7 @@ def date_of(headers: Mapping[str, str]) -> datetime | None:
 def read_date(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        return None if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
 

@@ -37,7 +37,7 @@ class Change:
 _LOOKS = {
     AttemptState.RESERVED: ("waiting", "synchronizing", lazy("waits to be sent")),
     AttemptState.SENDING: ("waiting", "synchronizing", lazy("being sent")),
-    AttemptState.UNKNOWN: ("waiting", "unconfirmed", lazy("answer lost, being looked up")),
+    AttemptState.UNKNOWN: ("waiting", "unconfirmed", lazy("not certain, being looked up")),
     AttemptState.REVIEW: ("waiting", "review", lazy("needs review")),
     AttemptState.SUCCEEDED: ("positive", "synchronized", lazy("coupon recorded")),
     AttemptState.REFUSED: ("negative", "failed", lazy("refused")),

@@ -59,6 +59,7 @@ def beside(tmp_path) -> Iterator[Callable[..., Flask]]:
 
         def make(place: Place, url: str, **more: str) -> Flask:
             env = TIMES | {"BITTITAN_URL": url, "BITTITAN_EMAIL": EMAIL, "BITTITAN_PASSWORD": PASSWORD} | more
+            env |= {"TRUSTED_HOSTS": "localhost"}
             settings = make_settings(place.app.config["SQLALCHEMY_DATABASE_URI"], tmp_path, **env)
             return stack.enter_context(opened(settings))
 

@@ -106,7 +106,10 @@ def test_what_a_killed_worker_left_is_taken_up_and_done_once(sandbox, new, when)
 
 
 @pytest.fixture
-def attach(world):
+def attach(world, sandbox):
+    held = {"Code": "BY-HAND-1", "Quantity": 25, "OrganizationId": world.partner.organization_id}
+    sandbox.control.put_coupons([held | {"ExternalReference": "before"}])
+
     def ask(asset, by=world.dana, code: str = "BY-HAND-1") -> int:
         values = {"code": code, "reason": "Found", "version": asset.version, "unverified": True}
         return vendor_requests.ask(

@@ -147,7 +147,7 @@ def test_look_ups_at_bittitan_have_an_end(app, world, browse, uses, sandbox):
     assert uses(world.paula, limits.LOOKED_UP, 50) == 50
     calls = len(sandbox.control.journal())
     page = paula.open("accounts.show", account_id=world.customer.id)
-    answer = paula.submit(page, "Save & synchronize", bittitan_email="somebody@else.example")
+    answer = paula.ask(page, "Save & synchronize", bittitan_email="somebody@else.example")
     assert answer.status == 409
     assert "Paula Berg can look up at most 50 e-mail addresses at BitTitan in a day." in answer.text
     assert len(sandbox.control.journal()) == calls

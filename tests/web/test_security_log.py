@@ -107,10 +107,10 @@ def test_what_changes_a_person_is_told_and_what_is_rolled_back_is_not(app, world
             _end_sessions_and_break(carl)
         users.disable(carl, by=dora)
     assert events("email_changed", "rights_changed", "sessions_ended", "person_disabled") == [
+        ("sessions_ended", "succeeded", 1, None, "user", carl.id, None),
         ("email_changed", "succeeded", 1, dora.id, "user", carl.id, None),
         ("rights_changed", "succeeded", 1, dora.id, "user", carl.id, None),
         ("person_disabled", "succeeded", 1, dora.id, "user", carl.id, None),
-        ("sessions_ended", "succeeded", 1, None, "user", carl.id, None),
     ]
 
 

@@ -1,6 +1,6 @@
 """The one provider of this process, and whom it may ask."""
 
-from flask import current_app, has_request_context
+from flask import current_app, has_app_context, has_request_context
 from sqlalchemy import Row, select
 
 from portal.extensions import db, settings
@@ -36,7 +36,9 @@ def heed(row: Connection | Row) -> None:
 
 
 def _on_record(words: set[str]) -> list[str]:
-    """On a connection of its own, for a moment, after BitTitan has answered."""
+    """On a connection of its own, for a moment, after BitTitan has answered. Without an app there is no database."""
+    if not has_app_context():
+        return []
     cases = {case for word in words for case in (word, word.upper(), word.lower()) if len(case) <= 128}
     with db.engine.connect() as connection:
         return list(connection.scalars(select(Coupon.code).where(Coupon.code.in_(cases)).limit(100)))

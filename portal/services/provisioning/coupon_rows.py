@@ -18,27 +18,41 @@ def row_of(
     *, is_listed: bool = True,
 ) -> Coupon:  # fmt: skip
     """Inside a unit. `is_listed`: BitTitan was asked and showed it; it is not merely the answer to a purchase."""
-    row = row_for(coupon, standing, now, why, is_listed=is_listed)
-    row.asset_id, row.attempt_number = asset.id, asset.attempts_made or None
-    return row
+    return _row(coupon, asset, standing, now, why, is_listed)
 
 
-def row_for(
-    coupon: IssuedCoupon, standing: CouponStanding, now: datetime, why: str | None = None, *, is_listed: bool = True
-) -> Coupon:
-    """Inside a unit: a new one; of a code that was withdrawn the one there is, for a code stands once."""
-    withdrawn = select(Coupon).where(Coupon.code == coupon.code, Coupon.standing == CouponStanding.WITHDRAWN)
-    with db.session.no_autoflush:
-        row = db.session.scalar(withdrawn.with_for_update(of=Coupon)) or Coupon(code=coupon.code)
-    row.standing, row.why, row.recorded_at, row.is_verified = standing, why, now, True
-    refresh(row, coupon, now, is_listed=is_listed)
-    return row
+def stray_of(coupon: IssuedCoupon, now: datetime, why: str) -> Coupon:
+    """Inside a unit: BitTitan shows it, and no asset here is its own."""
+    return _row(coupon, None, CouponStanding.SURPLUS, now, why, is_listed=True)
 
 
 def refresh(row: Coupon, coupon: IssuedCoupon, now: datetime, *, is_listed: bool = True) -> None:
     """Inside a unit: what BitTitan says of it now; the first answer may have been wrong."""
+    _write(row, coupon, _free_id(coupon, now, is_listed), now, is_listed)
+
+
+def _row(
+    coupon: IssuedCoupon, asset: Asset | None, standing: CouponStanding, now: datetime, why: str | None, is_listed: bool
+) -> Coupon:
+    """A new one; of a code that was withdrawn the one there is, for a code stands once. Nothing is flushed while it is
+    half changed."""
+    bittitan_id = _free_id(coupon, now, is_listed)
+    withdrawn = select(Coupon).where(Coupon.code == coupon.code, Coupon.standing == CouponStanding.WITHDRAWN)
     with db.session.no_autoflush:
-        bittitan_id = identity.id_to_record(coupon, now, is_listed=is_listed)
+        row = db.session.scalar(withdrawn.with_for_update(of=Coupon)) or Coupon(code=coupon.code)
+    row.asset_id, row.attempt_number = (asset.id, asset.attempts_made or None) if asset else (None, None)
+    row.standing, row.why, row.recorded_at, row.is_verified = standing, why, now, True
+    row.confirmed_at = row.moved_from_id = None
+    _write(row, coupon, bittitan_id, now, is_listed)
+    return row
+
+
+def _free_id(coupon: IssuedCoupon, now: datetime, is_listed: bool) -> str | None:
+    with db.session.no_autoflush:
+        return identity.id_to_record(coupon, now, is_listed=is_listed)
+
+
+def _write(row: Coupon, coupon: IssuedCoupon, bittitan_id: str | None, now: datetime, is_listed: bool) -> None:
     for name, value in (facts(coupon, now) | {"bittitan_id": bittitan_id}).items():
         setattr(row, name, value)
     if is_listed:

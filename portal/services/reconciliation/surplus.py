@@ -125,8 +125,7 @@ def keep_stray(coupon: IssuedCoupon, *, by: Actor, now: datetime) -> None:
     """Inside a unit. Issued under a reference of ours that no asset here has."""
     if identity.is_known(coupon):
         return
-    row = coupon_rows.row_for(coupon, CouponStanding.SURPLUS, now, why=settling.STRAY)
-    row.asset_id = None
+    row = coupon_rows.stray_of(coupon, now, settling.STRAY)
     db.session.add(row)
     db.session.flush()
     text = f"BitTitan shows a coupon under {coupon.reference}, an order that is not in this database."

@@ -84,7 +84,7 @@ def test_what_waits_rightly_is_no_news(shop, world, work, sandbox, look, alive):
     assert shop.connection().is_open
     alive(minutes=60)
     with shop.app.app_context():
-        for kind in lost_jobs.DAILY:
+        for kind in lost_jobs.REPEATED:
             queue.ensure(kind, datetime.now(UTC) + timedelta(hours=1))
     assert look() == []
     for columns in (
@@ -214,7 +214,8 @@ def test_work_that_is_late_is_told_where_workers_live(shop, world, look, alive):
     def item(**columns) -> None:
         with world.unit():
             db.session.merge(WorkItem(id=1, kind=WorkKind.TIDY, subject_id=0, **columns))
-            db.session.merge(WorkItem(id=2, kind=WorkKind.CLEARING, subject_id=0, due_at=now + timedelta(hours=1)))
+            for number, kind in enumerate((WorkKind.CLEARING, WorkKind.CONFIRM), start=2):
+                db.session.merge(WorkItem(id=number, kind=kind, subject_id=0, due_at=now + timedelta(hours=1)))
 
     now = datetime.now(UTC)
     item(due_at=now - timedelta(minutes=6))
