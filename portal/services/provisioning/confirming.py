@@ -5,6 +5,7 @@ rate and for all workers by one step at a time. As answered: confirmed. Otherwis
 (reopening.py), and a coupon that nobody has and BitTitan does not know is withdrawn.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,6 +17,8 @@ from portal.models import Asset, Attempt, Coupon, CouponStanding
 from portal.providers.base import Absent, CouponProvider, IssuedCoupon, Unanswered
 from portal.services import bittitan, clock, unit, work
 from portal.services.provisioning import breaker, identity, lookups, reopening, settling, turns
+
+log = logging.getLogger(__name__)
 
 AT_ONCE = 20
 """Coupons that one step asks about singly."""
@@ -79,14 +82,23 @@ def step(claim: work.Claim) -> datetime | None:
     for row in rows[:AT_ONCE]:
         if not holds():
             return None
-        try:
-            _decide(row, _ask(row, provider))
-        except NotAnswered as reason:
-            _put_off(row)
-            if reason.is_silent:
-                return clock.now() + turns.ASK_AGAIN
+        if not _look(row, provider):
+            return clock.now() + turns.ASK_AGAIN
     rate = settings().provisioning.rate
     return max(_next(), began_at + timedelta(seconds=min(len(rows), AT_ONCE) / rate if rate else 0))
+
+
+def _look(row: Row, provider: CouponProvider) -> bool:
+    """False: BitTitan is silent, and the others would get no answer either."""
+    try:
+        _decide(row, _ask(row, provider))
+    except NotAnswered as reason:
+        _put_off(row)
+        return not reason.is_silent
+    except Exception:  # a fault of ours with one coupon keeps no other waiting
+        log.exception("coupon %s could not be confirmed", row.id)
+        _put_off(row)
+    return True
 
 
 def _holding(claim: work.Claim, since: datetime) -> Callable[[], bool]:
@@ -120,14 +132,14 @@ def _next() -> datetime:
 def _settle_disputes() -> None:
     """Two claims met: neither is shown until a look has decided, whether BitTitan answers now or not. A code that came
     with no purchase of ours waits for that look where it is."""
-    rows = select(Coupon.id, Coupon.asset_id).where(Coupon.confirm_at.is_not(None), Coupon.disputed_at.is_not(None))
+    is_one = (Coupon.confirm_at.is_not(None), Coupon.disputed_at.is_not(None))
+    rows = select(Coupon.id, Coupon.asset_id).where(*is_one, Coupon.standing == CouponStanding.RECORDED)
     disputed = db.session.execute(rows).all()
     db.session.commit()
     for coupon_id, asset_id in disputed:
         with unit.writing():
             asset, row, now = unit.fresh(Asset, asset_id), unit.fresh(Coupon, coupon_id), clock.now()
             is_open = row.disputed_at is not None and row.standing is CouponStanding.RECORDED
-            row.disputed_at = None
             if is_open and not row.is_confirmed and reopening.was_bought(asset, row):
                 reopening.reopen(asset, row, by=lookups.WORKER, now=now)
 

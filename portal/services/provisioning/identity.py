@@ -63,10 +63,9 @@ def is_disputed(coupon: IssuedCoupon) -> bool:
 
 def dispute(row: Coupon, now: datetime) -> None:
     """Inside a unit: another claims its code or its Id. Nobody sees the code until a look has decided."""
-    if row.standing is not CouponStanding.RECORDED or row.is_confirmed:
+    if row.standing is not CouponStanding.RECORDED or row.is_confirmed or row.disputed_at is not None:
         return
-    row.disputed_at = row.disputed_at or now
-    row.confirm_at = now
+    row.disputed_at = row.confirm_at = now
     work.put(WorkKind.CONFIRM, 0, now)
 
 

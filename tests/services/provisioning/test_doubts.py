@@ -232,21 +232,6 @@ def test_evidence_that_is_not_listed_yet_is_not_withdrawn(shop, work, sandbox, o
     assert row(shop, "SBX-NOT-YET-0001").standing is CouponStanding.WITHDRAWN
 
 
-@pytest.mark.parametrize("server", [BLIND])
-def test_a_code_of_which_bittitan_tells_only_that_it_is_spent_stays(shop, work, sandbox, order, server):
-    """The contract allows a check to answer without the coupon."""
-    asset_id = order()
-    code = shop.code(asset_id)
-    body = f'{{"Results": [{{"Code": "{code}", "Valid": false, "Reason": "Redeemed", "Coupon": null}}]}}'
-    sandbox.control.fault("checkCoupons", "answer", status=200, body=body, commit=False, times=None)
-
-    for seconds in (*LATER, 901, 61, 61):
-        work.confirm(seconds)
-
-    assert (shop.status(asset_id), shop.code(asset_id)) == ("synchronized", code)
-    assert not row(shop, code).is_being_confirmed
-
-
 def test_what_is_listed_with_fewer_licences_is_not_confirmed(shop, work, sandbox, order):
     """The answer said that it is as asked."""
     asset_id = order()

@@ -180,3 +180,18 @@ def test_no_answer_confirms_nothing_and_hides_nothing(shop, work, sandbox, order
     sandbox.control.clear_faults()
     work.confirm(61)
     assert row(shop, shop.code(asset_id)).is_confirmed
+
+
+@pytest.mark.parametrize("server", [BLIND])
+def test_a_code_of_which_bittitan_tells_only_that_it_is_spent_stays(shop, work, sandbox, order, server):
+    """The contract allows a check to answer without the coupon."""
+    asset_id = order()
+    code = shop.code(asset_id)
+    body = f'{{"Results": [{{"Code": "{code}", "Valid": false, "Reason": "Redeemed", "Coupon": null}}]}}'
+    sandbox.control.fault("checkCoupons", "answer", status=200, body=body, commit=False, times=None)
+
+    for seconds in (*LATER, 901, 61, 61):
+        work.confirm(seconds)
+
+    assert (shop.status(asset_id), shop.code(asset_id)) == ("synchronized", code)
+    assert not row(shop, code).is_being_confirmed

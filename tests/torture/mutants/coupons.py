@@ -26,7 +26,7 @@ MUTANTS = {
     "a disputed code stays with the first claim": mutant(
         "portal/services/provisioning/identity.py",
         f"{PROVISIONING}/test_claims.py::test_marks_of_another_asset_go_to_that_asset",
-        "    row.disputed_at = row.disputed_at or now\n    row.confirm_at = now\n",
+        "    row.disputed_at = row.confirm_at = now\n",
         "    return\n",
     ),
     "a disputed code is shown until the look": mutant(
