@@ -98,6 +98,7 @@ def _unusual(app, browser, spot, what: str, values: dict[str, str]):
     return [] if kept else [f"{spot}: {', '.join(values)} = {what}: {answer.status} {answer.flash} {changed[:2]}"]
 
 
+@pytest.mark.sqlite  # the form alone decides: once is enough
 def test_missing_and_doubled_fields_do_no_harm(app, spots):
     faults = []
     for browser, spot in spots:
@@ -118,6 +119,7 @@ def test_missing_and_doubled_fields_do_no_harm(app, spots):
     assert not faults, "\n  ".join(["refused without a word, or saved over what nobody saw:", *faults])
 
 
+@pytest.mark.sqlite  # the form alone decides: once is enough
 def test_other_bodies_are_refused(app, spots):
     faults = []
     bodies = {
