@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from portal.models import Coupon
 from portal.services import clock
 
 SENTENCES = {
@@ -226,3 +227,14 @@ def test_a_cancelled_asset_says_so(world, carl):
     assert "nothing is charged for it" in page.text
     assert page.soup.select(".steps") == []
     assert "Ask to synchronize again" not in page.text
+
+
+@pytest.mark.parametrize("nick, page", [("carl", "storefront.assets.show"), ("dana", "bss.assets.show")])
+def test_a_code_says_that_bittitan_has_not_confirmed_it_yet(world, browse, nick, page):
+    asset = world.asset("synchronized")
+    person = browse(nick)
+    assert "Being confirmed" not in person.open(page, asset_id=asset.id).text
+    with world.unit():
+        coupon = Coupon.query.filter_by(asset_id=asset.id).one()
+        coupon.confirmed_at, coupon.confirm_at = None, coupon.recorded_at
+    assert "Being confirmed" in person.open(page, asset_id=asset.id).text
