@@ -23,9 +23,9 @@ MUTANTS = {
         '            counts["open" if row.standing is',
         '            row = row or other\n            counts["open" if row.standing is',
     ),
-    "a disputed code stays with the first claim": mutant(
+    "a claim on a code is no dispute": mutant(
         "portal/services/provisioning/identity.py",
-        f"{PROVISIONING}/test_claims.py::test_marks_of_another_asset_go_to_that_asset",
+        f"{PROVISIONING}/test_claims.py::test_where_two_claims_meet_nobody_sees_the_code_until_a_look_has_decided",
         "    row.disputed_at = row.confirm_at = now\n",
         "    return\n",
     ),
