@@ -125,7 +125,7 @@ def advance(attempt_id: int, provider: CouponProvider) -> datetime | None:
             return _recover(attempt, now)
         case AttemptState.UNKNOWN:
             return lookups.settle(attempt, provider)
-        case AttemptState.REVIEW | AttemptState.NOT_EXECUTED if attempt.next_at is not None:
+        case AttemptState.REVIEW | AttemptState.NOT_EXECUTED | AttemptState.SUCCEEDED if attempt.next_at is not None:
             return lookups.watch(attempt, provider)
     return None
 

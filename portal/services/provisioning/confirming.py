@@ -91,7 +91,7 @@ def step(claim: work.Claim) -> datetime | None:
 def _look(row: Row, provider: CouponProvider) -> bool:
     """False: BitTitan is silent, and the others would get no answer either."""
     try:
-        _decide(row, _ask(row, provider))
+        _decide(row, _ask(row, provider), provider)
     except NotAnswered as reason:
         _put_off(row)
         return not reason.is_silent
@@ -205,7 +205,7 @@ def _holds_the_same(row: Row, coupon: IssuedCoupon) -> bool:
     return not row.reference or its == (coupon.sku_id, coupon.organization_id, coupon.quantity)
 
 
-def _decide(row: Row, seen: Seen) -> None:
+def _decide(row: Row, seen: Seen, provider: CouponProvider) -> None:
     coupon = seen.as_recorded(row)
     if coupon is not None and _asset_of(coupon) not in (None, row.asset_id, row.moved_from_id):
         coupon = None  # it was given by hand or with a file, and belongs to the order of another asset
@@ -226,7 +226,7 @@ def _decide(row: Row, seen: Seen) -> None:
         else:  # of another order, or evidence for a person, or of which no more can be known
             kept.confirm_at = None
     for asset_id, coupons in _by_asset(seen.all).items():
-        _apply(asset_id, coupons)
+        _apply(asset_id, coupons, provider)
 
 
 def _confirm(kept: Coupon, coupon: IssuedCoupon, now: datetime) -> None:
@@ -247,8 +247,14 @@ def _by_asset(coupons: list[IssuedCoupon]) -> dict[int, list[IssuedCoupon]]:
     return found
 
 
-def _apply(asset_id: int, coupons: list[IssuedCoupon]) -> None:
+def _apply(asset_id: int, coupons: list[IssuedCoupon], provider: CouponProvider) -> None:
+    """One purchase may have brought several coupons, and a code or an Id shows one of them. So all that BitTitan lists
+    under the reference is taken; what was shown is taken by itself only where no list shows it."""
     newest = select(Attempt).where(Attempt.asset_id == asset_id).order_by(Attempt.number.desc()).limit(1)
+    attempt = db.session.scalar(newest)
+    db.session.commit()  # nothing is held while BitTitan is asked
+    if attempt is not None and settings().bittitan.is_searchable and lookups.look_again(attempt, provider):
+        return
     with unit.writing("confirm"):
         asset, now = unit.fresh(Asset, asset_id), clock.now()
         attempt, left = db.session.scalar(newest), settling.undecided(asset, coupons)

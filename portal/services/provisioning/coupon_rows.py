@@ -34,12 +34,12 @@ def refresh(row: Coupon, coupon: IssuedCoupon, now: datetime, *, is_listed: bool
 def _row(
     coupon: IssuedCoupon, asset: Asset | None, standing: CouponStanding, now: datetime, why: str | None, is_listed: bool
 ) -> Coupon:
-    """A new one; of a code that was withdrawn the one there is, for a code stands once. Nothing is flushed while it is
-    half changed."""
+    """A new one; of a code that was withdrawn, or only claimed, the one there is: a code stands once. Nothing is
+    flushed while it is half changed."""
     bittitan_id = _free_id(coupon, now, is_listed)
-    withdrawn = select(Coupon).where(Coupon.code == coupon.code, Coupon.standing == CouponStanding.WITHDRAWN)
+    before = select(Coupon).where(Coupon.code == coupon.code)
     with db.session.no_autoflush:
-        row = db.session.scalar(withdrawn.with_for_update(of=Coupon)) or Coupon(code=coupon.code)
+        row = db.session.scalar(before.with_for_update(of=Coupon)) or Coupon(code=coupon.code)
     row.asset_id, row.attempt_number = (asset.id, asset.attempts_made or None) if asset else (None, None)
     row.standing, row.why, row.recorded_at, row.is_verified = standing, why, now, True
     row.confirmed_at = row.moved_from_id = None

@@ -42,6 +42,18 @@ def is_known(coupon: IssuedCoupon) -> bool:
     return db.session.scalar(select(Coupon.id).where(*is_one)) is not None
 
 
+def is_news(coupon: IssuedCoupon, asset_id: int, now: datetime, *, is_listed: bool) -> bool:
+    """Inside a unit: it stands nowhere, or only as a claim that another asset has not proved, which gives way to what
+    BitTitan lists. A claim that is recorded becomes disputed: it is looked up first."""
+    row = find_by_code(coupon)
+    if row is None:
+        return True
+    if not is_listed or row.is_confirmed or row.asset_id == asset_id or row.moved_from_id is not None:
+        return False
+    dispute(row, now)
+    return row.standing is not CouponStanding.RECORDED
+
+
 def is_on_record(coupon: IssuedCoupon, asset_id: int | None) -> bool:
     """With this asset (None: without one) and with just these marks: as its code, or decided as surplus."""
     marks = (Coupon.code == coupon.code, Coupon.bittitan_id == coupon.id, Coupon.asset_id == asset_id)

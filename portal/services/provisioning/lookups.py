@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Row, select
 
 from portal.extensions import db, settings
-from portal.models import Asset, Attempt, AttemptState, Connection, ExchangeKind, SyncStatus
+from portal.models import Asset, Attempt, AttemptState, Connection, ExchangeKind, SyncStatus, WorkKind
 from portal.providers.base import Answered, CouponOrder, CouponPage, CouponProvider, IssuedCoupon, Unanswered
 from portal.services import bittitan, clock, points, unit, work
 from portal.services.provisioning import breaker, exchanges, identity, leftovers, reopening, settling, turns
@@ -91,7 +91,7 @@ def settle(attempt: Attempt, provider: CouponProvider) -> datetime | None:
 
 
 def watch(attempt: Attempt, provider: CouponProvider) -> datetime | None:
-    """Settled without a coupon, but one may turn up: looked up to the end of the schedule."""
+    """Settled, but a coupon may turn up, or a second one: looked up to the end of the schedule."""
     if not settings().bittitan.is_searchable or attempt.last_sent_at is None:
         return None
     hold = waits(provider)
@@ -207,9 +207,10 @@ def _kept(attempt: Attempt, answer: Answered | Unanswered) -> Attempt:
 def found(
     attempt: Attempt, coupons: Sequence[IssuedCoupon], now: datetime, *, is_complete: bool = True
 ) -> datetime | None:  # fmt: skip
-    """The oldest that is as asked is recorded; whatever else was issued goes to the surplus register.
+    """The oldest that is as asked is recorded; whatever else was issued goes to the surplus register, and what another
+    asset claims does once that is looked up.
 
-    `is_complete`: they are all that BitTitan lists under the reference.
+    `is_complete`: they are all that BitTitan lists under the reference. Where they may not be, it is looked up again.
     """
     asset = unit.fresh(Asset, attempt.asset_id)
     if reopening.must_wait(asset, coupons, is_complete=is_complete, by=WORKER, now=now):
@@ -225,10 +226,13 @@ def found(
     for coupon in oldest_first:
         if coupon is not met[0]:
             settling.keep_surplus(asset, coupon, by=WORKER, now=now)
-    if status is SyncStatus.SYNCHRONIZED or not identity.is_disputed(met[0]):
+    is_over = attempt.last_sent_at is not None and _is_over(attempt, now)
+    if status is not SyncStatus.SYNCHRONIZED and identity.is_disputed(met[0]):
+        return _give_up(attempt, now) if is_over else _at(attempt, now + WHILE_DISPUTED)
+    is_all = is_complete and not any(identity.is_disputed(coupon) for coupon in coupons)
+    if is_all or is_over or not settings().bittitan.is_searchable:
         return _at(attempt, None)
-    if attempt.last_sent_at is not None and _is_over(attempt, now):
-        return _give_up(attempt, now)
+    work.put(WorkKind.ADVANCE, attempt.id, now + WHILE_DISPUTED)
     return _at(attempt, now + WHILE_DISPUTED)
 
 

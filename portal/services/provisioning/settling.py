@@ -127,12 +127,10 @@ def keep_surplus(
     asset: Asset, coupon: IssuedCoupon, *, by: Actor, now: datetime, is_listed: bool = True
 ) -> None:  # fmt: skip
     """Inside a unit. Nothing that BitTitan issued is ever dropped."""
-    if identity.is_known(coupon):
+    if not identity.is_news(coupon, asset.id, now, is_listed=is_listed):
         return
     why = CANCELLED if asset.lifecycle is Lifecycle.CANCELLED else BEYOND
-    surplus = row_of(asset, coupon, CouponStanding.SURPLUS, now, why=why, is_listed=is_listed)
-    db.session.add(surplus)
-    db.session.flush()
+    surplus = _keep(asset, coupon, CouponStanding.SURPLUS, why, by=by, now=now, is_listed=is_listed)
     alert("surplus", asset, f"BitTitan issued a coupon that the asset cannot hold: {why}.", now)
     audit.record("asset", asset.id, "surplus", by=by, field="code", after=f"•••• {surplus.mask}", why=why)
 
@@ -145,13 +143,13 @@ def keep_for_review(
         for coupon in coupons:
             keep_surplus(asset, coupon, by=by, now=now, is_listed=is_listed)
         return asset.sync_status
-    news = [coupon for coupon in coupons if not identity.is_known(coupon)]
+    news = [coupon for coupon in coupons if identity.is_news(coupon, asset.id, now, is_listed=is_listed)]
     if is_listed:
         _refresh_evidence(asset, coupons, now)
     if not news and asset.sync_status in (SyncStatus.REVIEW, SyncStatus.FAILED):
         return asset.sync_status
     for coupon in news:
-        _keep_with(asset, coupon, now, is_listed=is_listed)
+        _keep(asset, coupon, CouponStanding.REVIEW, NOT_AS_ASKED, by=by, now=now, is_listed=is_listed)
     return review(asset, "NotAsAsked", by=by, now=now)
 
 
@@ -176,7 +174,7 @@ def keep_evidence(asset_id: int, coupon: IssuedCoupon, *, by: Actor, now: dateti
             review(asset, "CodeKnown", by=by, now=now)  # it was answered, whatever was known: nothing more is bought
         return
     if asset.is_locked:
-        _keep_with(asset, coupon, now, is_listed=False)
+        _keep(asset, coupon, CouponStanding.REVIEW, NOT_AS_ASKED, by=by, now=now, is_listed=False)
     else:
         keep_for_review(asset, [coupon], by=by, now=now, is_listed=False)
 
@@ -271,9 +269,23 @@ def _is_settled(asset: Asset) -> bool:
     return asset.sync_status is SyncStatus.SYNCHRONIZED or asset.lifecycle is Lifecycle.CANCELLED
 
 
-def _keep_with(asset: Asset, coupon: IssuedCoupon, now: datetime, *, is_listed: bool) -> None:
-    db.session.add(row_of(asset, coupon, CouponStanding.REVIEW, now, why=NOT_AS_ASKED, is_listed=is_listed))
+def _keep(
+    asset: Asset, coupon: IssuedCoupon, standing: CouponStanding, why: str, *, by: Actor, now: datetime,
+    is_listed: bool,
+) -> Coupon:  # fmt: skip
+    claim = identity.find_by_code(coupon)
+    if claim is not None:
+        _take_from(claim, asset, by=by)
+    row = row_of(asset, coupon, standing, now, why=why, is_listed=is_listed)
+    db.session.add(row)
     db.session.flush()
+    return row
+
+
+def _take_from(row: Coupon, asset: Asset, *, by: Actor) -> None:
+    """What another asset claimed, or the register held, is this one's."""
+    if row.asset_id not in (None, asset.id):
+        audit.record("asset", row.asset_id, "give", by=by, field="code", before=f"•••• {row.mask}", after=asset.number)
 
 
 def _promote(
@@ -283,10 +295,7 @@ def _promote(
     if _is_settled(asset) or row.standing is CouponStanding.RECORDED:
         return asset.sync_status
     if row.asset_id != asset.id:
-        if row.asset_id is not None:
-            audit.record(
-                "asset", row.asset_id, "give", by=by, field="code", before=f"•••• {row.mask}", after=asset.number
-            )
+        _take_from(row, asset, by=by)
         row.asset_id = asset.id
         db.session.flush()
     refresh(row, coupon, now, is_listed=is_listed)

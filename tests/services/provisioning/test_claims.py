@@ -40,6 +40,35 @@ def test_marks_of_another_asset_go_to_that_asset(shop, work, sandbox, order, ser
     assert len(sandbox.control.purchases()) == 2
 
 
+@pytest.mark.parametrize("server", LOOKED_UP)
+@pytest.mark.parametrize("fields", [{}, {"Quantity": 3}], ids=["as asked", "not as asked"])
+@pytest.mark.parametrize("claimed", [0, 1])
+@pytest.mark.parametrize("first", ["the loser", "the owner"])
+def test_each_of_two_coupons_goes_to_the_asset_it_was_bought_for(
+    shop, work, sandbox, order, server, fields, claimed, first
+):  # fmt: skip
+    """A's answer is lost, and BitTitan made two; B's answer carries the code of one of them."""
+    owner = shop.order()
+    reference = shop.asset(owner).reference
+    sandbox.control.fault("createCoupon", "drop_after", reference, copies=2)
+    work.drain()
+    sandbox.control.put_coupons([each | fields for each in sandbox.control.coupons(reference)])
+    both = sorted(sandbox.control.coupons(reference), key=lambda coupon: coupon["Created"])
+    loser = order(Code=both[claimed]["Code"])
+
+    if first == "the loser":
+        work.confirm()
+    else:
+        work.later(15)
+    for seconds in LATER:
+        work.confirm(seconds)
+
+    assert [row(shop, coupon["Code"]).asset_id for coupon in both] == [owner, owner]
+    assert all(row(shop, coupon["Code"]).is_confirmed for coupon in both)
+    assert shop.code(owner) == (None if fields else both[0]["Code"])
+    assert is_right(shop, sandbox, loser)
+
+
 def test_where_two_claims_meet_nobody_sees_the_code_until_a_look_has_decided(shop, work, sandbox, order):
     owner = shop.order()
     sandbox.control.fault("createCoupon", "drop_after", shop.asset(owner).reference)

@@ -29,6 +29,12 @@ MUTANTS = {
         "    row.disputed_at = row.confirm_at = now\n",
         "    return\n",
     ),
+    "what another asset claims is on record": mutant(
+        "portal/services/provisioning/identity.py",
+        f"{PROVISIONING}/test_claims.py::test_each_of_two_coupons_goes_to_the_asset_it_was_bought_for",
+        "    dispute(row, now)\n    return row.standing is not CouponStanding.RECORDED\n",
+        "    return False\n",
+    ),
     "a disputed code is shown until the look": mutant(
         "portal/services/provisioning/confirming.py",
         f"{PROVISIONING}/test_claims.py::test_where_two_claims_meet_nobody_sees_the_code_until_a_look_has_decided",
