@@ -68,12 +68,14 @@ def edit(
     with unit.writing("save account"):
         row = _locked(account, version)
         account_rights.check_edit(row, by)
-        changed = _change(row, values, by)
-        changed = _move(row, parent_id, by) or changed
-        if answer:
-            _check_asked(row, answer)
-            account_links.record(row, answer, by)
-        row.version += changed
+        with db.session.no_autoflush:  # one UPDATE: PostgreSQL checks the parent again, and locks it, for a second one
+            changed = _change(row, values, by)
+            changed = _move(row, parent_id, by) or changed
+            if answer:
+                _check_asked(row, answer)
+                account_links.record(row, answer, by)
+            row.version += changed
+        _flush()
     return Saved(row, answer, changed)
 
 
@@ -170,9 +172,7 @@ def _change(row: Account, values: dict[str, Any], by: audit.Actor) -> bool:
     is_other_currency = values.get("currency", row.currency) != row.currency
     if is_other_currency and row.credit_limit is not None and "credit_limit" not in values:
         raise InvalidInput("currency", _("The credit limit is in this currency: ask the distributor to change both."))
-    with db.session.no_autoflush:  # so that a code in use comes to light in _flush
-        changed = audit.changes("account", row, values, act="edited", by=by)
-    _flush()
+    changed = audit.changes("account", row, values, act="edited", by=by)
     if (row.bittitan_email or "").casefold() != (email or "").casefold():
         account_links.drop(row, by, why=_("The e-mail address at BitTitan changed"))
     return bool(changed)
