@@ -12,7 +12,7 @@ from portal.web.causes import cause_words
 _FOUND = {
     NO_ASSET: lazy("Under %(reference)s, a reference of ours that no asset has"),
     UNRECORDED: lazy("Under %(reference)s, the reference of AS-%(asset_id)s, but not on record"),
-    DIFFERS: lazy("Under %(reference)s, with another code, Id or reference than is on record"),
+    DIFFERS: lazy("Under %(reference)s, with another code, Id, reference or content than is on record"),
     NOT_KNOWN: lazy("On record with AS-%(asset_id)s under %(reference)s, but BitTitan does not know it"),
 }
 _STUCK = lazy("AS-%(asset_id)s under %(reference)s is neither settled nor scheduled")
@@ -30,8 +30,8 @@ _NEXT = {
     ),
     UNRECORDED: lazy("BitTitan could not be asked about it again. Record it now, or compare once more."),
     DIFFERS: lazy(
-        "A code that BitTitan never confirmed is looked up again by itself and hidden until then. A confirmed code "
-        "stays: keep this one in the surplus register, and ask BitTitan which of the two is good."
+        "A code that BitTitan never confirmed is looked up again by itself and hidden until then. A confirmed one "
+        "stays as it is on record: ask BitTitan which is right, and keep another code in the surplus register."
     ),
     NOT_KNOWN: lazy("Ask BitTitan what became of it. The code stays on record."),
     STUCK: lazy("A running worker mends what is safe within a minute and raises an alert. Look at it if it stays."),

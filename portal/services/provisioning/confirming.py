@@ -50,7 +50,7 @@ class Seen:
 
     def as_recorded(self, row: Row) -> IssuedCoupon | None:
         shown = next((each for each in self.all if _is_it(row, each)), None)
-        return shown if shown is not None and _holds_the_same(row, shown) else None
+        return shown if shown is not None and identity.holds_the_same(row, shown) else None
 
     def shows(self, code: str) -> bool:
         """Wherever it belongs: it is a code of BitTitan's."""
@@ -155,7 +155,7 @@ def _without_listed(rows: list[Row], provider: CouponProvider, claim: work.Claim
             break
         shown = [each for each in page.coupons if (each.code, each.id) in waiting]
         rows_of = [(waiting[each.code, each.id], each) for each in shown]
-        same = {(each.code, each.id) for row, each in rows_of if _is_it(row, each) and _holds_the_same(row, each)}
+        same = {(each.code, each.id) for row, each in rows_of if _is_as_recorded(row, each)}
         _confirm_many([waiting.pop(marks).id for marks in same])
         if not waiting:
             break
@@ -199,10 +199,8 @@ def _is_it(row: Row, coupon: IssuedCoupon) -> bool:
     return coupon.code == row.code and (not row.reference or coupon.reference[:80] == row.reference)
 
 
-def _holds_the_same(row: Row, coupon: IssuedCoupon) -> bool:
-    """Of a code that came by hand or with a file, it is not known what it holds."""
-    its = (row.sku_id, row.organization_id, row.quantity)
-    return not row.reference or its == (coupon.sku_id, coupon.organization_id, coupon.quantity)
+def _is_as_recorded(row: Row, coupon: IssuedCoupon) -> bool:
+    return _is_it(row, coupon) and identity.holds_the_same(row, coupon)
 
 
 def _decide(row: Row, seen: Seen, provider: CouponProvider) -> None:

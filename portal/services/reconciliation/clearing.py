@@ -36,7 +36,8 @@ MOST_ALERTS = 100
 _ALERTS = {
     NO_ASSET: "BitTitan shows a coupon under our reference {reference}, which no asset has.",
     UNRECORDED: "BitTitan shows a coupon under the reference {reference} of AS-{asset_id} that was not on record.",
-    DIFFERS: "BitTitan shows a coupon under {reference} with another code, Id or reference than is on record here.",
+    DIFFERS: "BitTitan shows a coupon under {reference} with another code, Id, reference or content than "
+    "is on record here.",
 }
 _LOST = "BitTitan does not know coupons that are recorded here."
 _ABSENT = "The coupons at BitTitan have not been compared completely with what is on record for more than 26 hours."

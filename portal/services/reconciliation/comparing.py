@@ -28,13 +28,13 @@ PREFIX = "mrd-"
 BATCH = 500
 _MARKS = (
     Coupon.id, Coupon.code, Coupon.bittitan_id, Coupon.reference, Coupon.asset_id, Coupon.moved_from_id,
-    Coupon.standing, Coupon.confirmed_at,
+    Coupon.standing, Coupon.confirmed_at, Coupon.sku_id, Coupon.organization_id, Coupon.quantity,
 )  # fmt: skip
 LISTED_WITHIN = timedelta(minutes=15)
 """A new coupon may not be listed at once; older, and it is not listed though it is active, the list is not all."""
 NO_ASSET, UNRECORDED, NOT_KNOWN, DIFFERS = "no_asset", "unrecorded", "not_known", "differs"
 """Under a reference of ours that no asset has; under an asset's reference, but not on record; on record, but BitTitan
-does not know it; on record with another code, Id or reference than BitTitan shows."""
+does not know it; on record with another code, Id, reference or content than BitTitan shows."""
 
 
 class Incomplete(Exception):
@@ -103,18 +103,19 @@ def _sort(coupons: Iterable[IssuedCoupon], counts: Counter) -> list[_Suspect]:
     """Three statements, however many coupons."""
     by_code, by_id = _known(coupons)
     assets = _assets({coupon.reference for coupon in coupons if not _is_as_recorded(coupon, by_code)})
-    rest, suspects, same = [], [], []
+    rest, suspects, same = [], [], {}
     for coupon in coupons:
         row, other = by_code.get(coupon.code), by_id.get(coupon.id)
         if row is None and other is None:
             rest.append(coupon)
         elif _is_as_recorded(coupon, by_code) or _is_given(coupon, row, other, assets):
             counts["open" if row.standing is CouponStanding.REVIEW else row.standing.value] += 1
-            same.append(row)
+            same[row.id] = row, coupon
         else:
             unlike = tuple({each.id for each in (row, other) if each is not None})
             suspects.append(_Suspect(coupon, assets.get(coupon.reference), unlike))
-    _confirm([row.id for row in same if row.confirmed_at is None])
+    _confirm([row_id for row_id, (row, _coupon) in same.items() if row.confirmed_at is None])
+    _complete({row_id: coupon for row_id, (row, coupon) in same.items() if row.bittitan_id is None})
     open_ids = _with_open_unknown(assets.values())
     for coupon in rest:
         asset_id = assets.get(coupon.reference)
@@ -136,10 +137,12 @@ def _known(coupons: Iterable[IssuedCoupon]) -> tuple[dict[str, Row], dict[str, R
 
 
 def _is_as_recorded(coupon: IssuedCoupon, by_code: dict[str, Row]) -> bool:
-    """Code, Id and reference are those on record."""
+    """Code, Id, reference and content are those on record. What a review is about may hold anything."""
     row = by_code.get(coupon.code)
-    is_one = row is not None and row.standing is not CouponStanding.WITHDRAWN
-    return is_one and (row.bittitan_id, row.reference) == (coupon.id, coupon.reference[:80])
+    if row is None or row.standing is CouponStanding.WITHDRAWN:
+        return False
+    is_like = row.standing is CouponStanding.REVIEW or identity.holds_the_same(row, coupon)
+    return is_like and (row.bittitan_id, row.reference) == (coupon.id, coupon.reference[:80])
 
 
 def _is_given(coupon: IssuedCoupon, row: Row | None, other: Row | None, assets: dict[str, int]) -> bool:
@@ -156,6 +159,16 @@ def _confirm(row_ids: list[int]) -> None:
     with unit.writing():
         rows = (Coupon.id.in_(row_ids), Coupon.disputed_at.is_(None))
         db.session.execute(update(Coupon).where(*rows).values(identity.confirmed(clock.now())))
+
+
+def _complete(coupons: dict[int, IssuedCoupon]) -> None:
+    """What a person or a file gave without an Id has one now, so it can be revoked."""
+    if not coupons:
+        return
+    with unit.writing():
+        for row_id, coupon in coupons.items():
+            row, now = unit.fresh(Coupon, row_id), clock.now()
+            row.bittitan_id = row.bittitan_id or identity.id_to_record(coupon, now, is_listed=True)
 
 
 def _assets(references: set[str]) -> dict[str, int]:
@@ -192,7 +205,7 @@ def _ask_singly(provider: CouponProvider, renew, told: Comparison, seen: set[str
             told.counts["asked"] += 1
             if isinstance(answer, Absent):
                 told.findings.append(_finding(NOT_KNOWN, row.reference, row.bittitan_id, row.asset_id))
-            elif answer.code != row.code or answer.reference[:80] != (row.reference or answer.reference[:80]):
+            elif _is_unlike(row, answer):
                 _ask_again((row.id,))
                 told.findings.append(_finding(DIFFERS, row.reference, row.bittitan_id, row.asset_id))
             elif answer.status == "Active" and row.recorded_at < began_at - LISTED_WITHIN:
@@ -200,6 +213,11 @@ def _ask_singly(provider: CouponProvider, renew, told: Comparison, seen: set[str
             else:
                 readings[row.id] = answer
         _note(readings)
+
+
+def _is_unlike(row: Row, coupon: IssuedCoupon) -> bool:
+    is_named = coupon.code == row.code and coupon.reference[:80] == (row.reference or coupon.reference[:80])
+    return not is_named or not identity.holds_the_same(row, coupon)
 
 
 def _not_shown(seen: set[str], began_at: datetime) -> Iterator[list]:

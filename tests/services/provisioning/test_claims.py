@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.models import AttemptState, CouponStanding, SyncStatus
+from portal.models import AttemptState, Coupon, CouponStanding, SyncStatus
 from tests.services.provisioning.marks import (
     BLIND,
     LATER,
@@ -13,6 +13,9 @@ from tests.services.provisioning.marks import (
     row,
 )
 from tests.services.reconciliation.conftest import desk  # noqa: F401  the same desk
+
+NOBODY = "00000000-0000-4000-8000-00000000000f"
+"""An organisation that is none of ours."""
 
 
 @pytest.mark.parametrize("server", LOOKED_UP)
@@ -163,16 +166,48 @@ def test_the_daily_comparison_compares_codes(shop, work, sandbox, order, desk, l
     assert desk.clear().is_well
 
 
-def test_the_comparison_names_a_confirmed_code_that_bittitan_lists_otherwise(shop, work, sandbox, order, desk):  # noqa: F811
+@pytest.mark.parametrize("fields", [{"Code": "SBX-ANOTHER-0001"}, {"Quantity": 3}, {"OrganizationId": NOBODY}])
+def test_the_comparison_names_a_confirmed_code_that_bittitan_lists_otherwise(
+    shop, work, sandbox, order, desk, fields  # noqa: F811
+):  # fmt: skip
     asset_id = order()
     work.confirm()
     code = shop.code(asset_id)
-    sandbox.control.fault("searchCoupons", "lie", times=None, fields={"Code": "SBX-ANOTHER-0001"})
+    sandbox.control.fault("searchCoupons", "lie", times=None, fields=fields)
 
     run = desk.clear()
 
     assert [finding["kind"] for finding in run.findings] == ["differs"]
+    assert len(shop.alerts("clearing")) == 1
     assert (shop.code(asset_id), shop.status(asset_id)) == (code, SyncStatus.SYNCHRONIZED.value)
+
+
+@pytest.mark.parametrize("fields", [{"Quantity": 3}, {"OrganizationId": NOBODY}])
+def test_the_comparison_names_what_is_not_listed_and_told_otherwise(shop, work, sandbox, order, desk, fields):  # noqa: F811
+    asset_id = order()
+    work.confirm()
+    sandbox.control.fault("searchCoupons", "lie_search", times=None)
+    sandbox.control.fault("getCoupon", "lie", times=None, fields=fields)
+
+    run = desk.clear()
+
+    assert [finding["kind"] for finding in run.findings] == ["differs"]
+    assert shop.status(asset_id) == SyncStatus.SYNCHRONIZED.value
+
+
+def test_a_code_that_was_given_without_an_id_gets_the_one_that_is_listed(shop, world, sandbox, desk):  # noqa: F811
+    """So that it can be revoked."""
+    asset = world.asset("synchronized")
+    kept = shop.all(Coupon, Coupon.asset_id == asset.id)[0]
+    world.edit(kept, bittitan_id=None, reference=None)
+    held = {"Quantity": asset.quantity, "OrganizationId": world.partner.organization_id, "ExternalReference": "before"}
+    sandbox.control.put_coupons([held | {"Code": kept.code}])
+
+    assert desk.clear().is_well
+
+    (listed,) = sandbox.control.coupons("before")
+    kept = row(shop, kept.code)
+    assert (kept.bittitan_id, kept.is_confirmed, kept.asset_id) == (listed["Id"], True, asset.id)
 
 
 def test_the_database_keeps_a_confirmed_code_with_its_asset(shop, work, order):
