@@ -22,7 +22,6 @@ def withdraw(asset: Asset, *, version: int, by: User, reason: str) -> SyncStatus
         kept = _unverified(row, version)
         attempts = list(db.session.scalars(select(Attempt).where(Attempt.asset_id == row.id).order_by(Attempt.number)))
         _take_back(row, kept, by=by, reason=reason)
-        row.issued_at = None
         if _is_known(attempts):
             settling.set_status(row, SyncStatus.FAILED, by=by, act="withdraw", why=reason)
             return SyncStatus.FAILED
@@ -71,6 +70,7 @@ def _check_may_correct(asset: Asset, coupon: Coupon | None, version: int) -> Non
 
 def _take_back(row: Asset, kept: Coupon, *, by: User, reason: str) -> None:
     kept.standing, kept.why, kept.confirm_at, kept.disputed_at = CouponStanding.WITHDRAWN, reason, None, None
+    settling.reset_issue_dates(row, by=by, act="withdraw")
     for subject, subject_id in (("asset", row.id), ("coupon", kept.id)):
         audit.record(subject, subject_id, "withdraw", by=by, field="code", before=f"•••• {kept.mask}", why=reason)
     db.session.flush()  # before another one is recorded: of these an asset has one

@@ -31,6 +31,7 @@ def reopen(asset: Asset, row: Coupon, *, by: Actor, now: datetime) -> None:
     row.standing = CouponStanding.REVIEW if is_looked_up else CouponStanding.SURPLUS
     row.why, row.confirm_at, row.disputed_at = identity.UNCONFIRMED, now, None
     db.session.flush()
+    settling.reset_issue_dates(asset, by=by, act="confirm")
     settling.alert("code", asset, _ALERT, now)
     audit.record("asset", asset.id, "confirm", by=by, field="code", before=f"•••• {row.mask}", why=row.why)
     if is_looked_up:

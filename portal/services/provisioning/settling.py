@@ -5,7 +5,7 @@ coupon it is, and who gives way where marks disagree, says identity.py.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Row, or_, select, update
 
@@ -121,6 +121,12 @@ def record(
     shelve(asset, by=by, now=now)
     db.session.flush()  # a violated constraint shows here, while there is still a choice
     return asset.sync_status
+
+
+def reset_issue_dates(asset: Asset, *, by: Actor, act: str) -> None:
+    """Inside a unit: its code is not its code any more, so what that one said of its dates does not count."""
+    asset.issued_at = None
+    audit.changes("asset", asset, {"redeem_by": asset.purchased_on + timedelta(days=asset.expire_days)}, act=act, by=by)
 
 
 def keep_surplus(

@@ -1,5 +1,7 @@
 """Reference, Id and code of a coupon disagree, come late, or were false at first: docs/coupons.md has the table."""
 
+from datetime import date
+
 import pytest
 
 from portal.models import AttemptState, CouponStanding
@@ -123,6 +125,7 @@ def test_a_purchase_that_was_answered_and_never_made_is_for_a_person(shop, work,
     asset_id = order()
     made = issued(shop, sandbox, asset_id)
     other = shop.order()
+    shop.world.edit(shop.asset(other), purchased_on=date(2026, 1, 1), redeem_by=date(2027, 1, 1))
     body = made | {
         "Code": "SBX-NEVER-MADE-0001",
         "Id": FALSE_ID["Id"],
@@ -134,11 +137,14 @@ def test_a_purchase_that_was_answered_and_never_made_is_for_a_person(shop, work,
     )  # fmt: skip
     work.drain()
     assert shop.status(other) == "synchronized"
+    assert shop.asset(other).redeem_by > date(2027, 1, 1)
 
     for seconds in (*LATER, 901, 61, 61):
         work.confirm(seconds)
 
     assert (shop.status(other), shop.code(other), shop.standings(other)) == ("review", None, ["review"])
+    after = shop.asset(other)
+    assert (after.issued_at, after.redeem_by) == (None, date(2027, 1, 1))
 
 
 def test_an_answer_under_another_reference_is_kept_and_found_again(shop, work, sandbox, order, later):
