@@ -260,8 +260,9 @@ def _still_suspect(suspect: _Suspect, provider: CouponProvider) -> list[dict]:
     attempt = db.session.scalar(newest)
     db.session.commit()  # nothing is held while BitTitan is asked
     if attempt is not None and lookups.look_again(attempt, provider):
-        row = _known([suspect.coupon])[0].get(suspect.coupon.code)
-        finding["done"] = row and row.standing.value
+        by_code = _known([suspect.coupon])[0]
+        if _is_as_recorded(suspect.coupon, by_code):
+            finding["done"] = by_code[suspect.coupon.code].standing.value
     return [finding]
 
 

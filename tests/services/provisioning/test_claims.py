@@ -177,7 +177,7 @@ def test_the_comparison_names_a_confirmed_code_that_bittitan_lists_otherwise(
 
     run = desk.clear()
 
-    assert [finding["kind"] for finding in run.findings] == ["differs"]
+    assert [(finding["kind"], finding["done"]) for finding in run.findings] == [("differs", None)]
     assert len(shop.alerts("clearing")) == 1
     assert (shop.code(asset_id), shop.status(asset_id)) == (code, SyncStatus.SYNCHRONIZED.value)
 
