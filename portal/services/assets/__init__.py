@@ -13,7 +13,7 @@ from portal.providers.base import IssuedCoupon
 from portal.services import audit, clock, errors, provisioning, unit
 from portal.services.assets import attaching
 from portal.services.audit import Actor
-from portal.services.provisioning import settling
+from portal.services.provisioning import evidence, transitions
 from portal.services.reconciliation import revoking
 from portal.services.users import limits
 
@@ -104,11 +104,11 @@ def attest(asset: Asset, *, version: int, by: User, reason: str) -> int:
         attempt = attaching.attempt_in_review(row)
         if attempt is not None:
             attaching.check_quarantine(attempt, now)
-            settling.close(attempt, AttemptState.NOT_EXECUTED, now=now, cause=attempt.cause)
+            transitions.close(attempt, AttemptState.NOT_EXECUTED, now=now, cause=attempt.cause)
             attempt.settled_by_id, attempt.reason = by.id, reason
             attaching.go_on_watching(attempt, now)
-        settling.set_status(row, SyncStatus.FAILED, by=by, act="attest", why=reason)
-        return settling.shelve(row, by=by, now=now)
+        transitions.set_status(row, SyncStatus.FAILED, by=by, act="attest", why=reason)
+        return evidence.shelve(row, by=by, now=now)
 
 
 def cancel(asset: Asset, *, version: int, by: User, reason: str) -> None:

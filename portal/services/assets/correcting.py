@@ -11,7 +11,7 @@ from portal.models import Asset, Attempt, Coupon, CouponStanding, SyncStatus, Tr
 from portal.models.attempt import DEFINITE_STATES
 from portal.services import assets, audit, clock, errors, unit
 from portal.services.assets import attaching
-from portal.services.provisioning import settling
+from portal.services.provisioning import settling, transitions
 
 
 def withdraw(asset: Asset, *, version: int, by: User, reason: str) -> SyncStatus:
@@ -23,10 +23,10 @@ def withdraw(asset: Asset, *, version: int, by: User, reason: str) -> SyncStatus
         attempts = list(db.session.scalars(select(Attempt).where(Attempt.asset_id == row.id).order_by(Attempt.number)))
         _take_back(row, kept, by=by, reason=reason)
         if _is_known(attempts):
-            settling.set_status(row, SyncStatus.FAILED, by=by, act="withdraw", why=reason)
+            transitions.set_status(row, SyncStatus.FAILED, by=by, act="withdraw", why=reason)
             return SyncStatus.FAILED
-        settling.set_status(row, SyncStatus.REVIEW, by=by, act="withdraw", why=reason)
-        settling.review(row, "", by=by, now=now)
+        transitions.set_status(row, SyncStatus.REVIEW, by=by, act="withdraw", why=reason)
+        transitions.review(row, "", by=by, now=now)
         return SyncStatus.REVIEW
 
 

@@ -35,7 +35,7 @@ from portal.models.attempt import IS_OPEN, IS_WAITING
 from portal.services import clock, errors, unit, work
 from portal.services.monitoring import lost_jobs
 from portal.services.monitoring.lost_jobs import GRACE, Stuck
-from portal.services.provisioning import settling
+from portal.services.provisioning import transitions
 
 WATCHDOG = "watchdog"
 KIND = "stuck"
@@ -183,12 +183,12 @@ def _give_to_a_person(asset_id: int, attempt_id: int | None) -> bool:
     with unit.writing():
         asset, now = unit.fresh(Asset, asset_id), clock.now()
         is_recorded = (Coupon.asset_id == asset.id, Coupon.standing == CouponStanding.RECORDED)
-        attempt = settling.newest_attempt(asset)
+        attempt = transitions.newest_attempt(asset)
         if not asset.is_locked or not asset.is_active or attempt is None or attempt.is_open:
             return False
         if db.session.scalar(select(Coupon.id).where(*is_recorded).limit(1)) is not None:
             return False
-        settling.review(asset, "Stuck", by=WATCHDOG, now=now)
+        transitions.review(asset, "Stuck", by=WATCHDOG, now=now)
         return True
 
 

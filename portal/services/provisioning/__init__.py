@@ -37,7 +37,7 @@ from portal.services.provisioning import (
     lookups,
     outcomes,
     payload,
-    settling,
+    transitions,
 )
 from portal.services.provisioning.express import Send
 
@@ -94,7 +94,7 @@ def open_attempt(asset: Asset, *, by: Actor, trigger: Trigger, staged: dict, not
         next_at=now,
     )
     db.session.add(attempt)
-    settling.set_status(asset, SyncStatus.SYNCHRONIZING, by=by, attempts_made=attempt.number, asked_at=None)
+    transitions.set_status(asset, SyncStatus.SYNCHRONIZING, by=by, attempts_made=attempt.number, asked_at=None)
     work.add(WorkKind.ADVANCE, attempt.id, now)
     return attempt
 
@@ -180,7 +180,7 @@ def _look_first(reserved: Seen, provider: CouponProvider) -> datetime | None | o
     if hold is None:
         return lookups.look_first(reserved, provider)
     with unit.writing():
-        attempt, now = settling.hold(reserved), clock.now()
+        attempt, now = transitions.hold(reserved), clock.now()
         if attempt.state is not AttemptState.RESERVED:
             return now
         put_off = _hold(attempt, hold, now)
@@ -197,7 +197,7 @@ def _begin(reserved: Seen, deadline: Deadline) -> Send | breaker.Hold | None:
     if begun is not None:
         return begun
     with unit.writing("T2"):
-        attempt, connection = settling.hold(reserved), unit.fresh(Connection, 1)
+        attempt, connection = transitions.hold(reserved), unit.fresh(Connection, 1)
         now = clock.now()  # after all waiting: an older one would be a clock set back
         if attempt.state is not AttemptState.RESERVED:
             return None
@@ -245,7 +245,7 @@ def _recover(attempt: Seen, now: datetime) -> datetime | None:
     if attempt.lease_until is not None and attempt.lease_until > now:
         return attempt.lease_until
     with unit.writing("recover"):
-        row, now = settling.hold(attempt), clock.now()
+        row, now = transitions.hold(attempt), clock.now()
         if row.state is not AttemptState.SENDING or row.send_number != attempt.send_number:
             return now
         return outcomes.to_unknown(row, "SenderLost", "", now)
@@ -275,7 +275,7 @@ def _record_once(send: Send, outcome: Outcome) -> tuple[datetime | None, bool]:
         if express.alone("T3", lambda row, now: express.record([bought], row, now)):
             return None, False
     with unit.writing("T3"):
-        attempt, now = settling.hold(send.attempt), clock.now()
+        attempt, now = transitions.hold(send.attempt), clock.now()
         is_news = _note(attempt, send.number, outcome, now)
         return outcomes.apply(attempt, send.number, outcome, now), is_news
 

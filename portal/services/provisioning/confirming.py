@@ -16,7 +16,7 @@ from portal.extensions import db, settings
 from portal.models import Asset, Attempt, Coupon, CouponStanding
 from portal.providers.base import Absent, CouponProvider, IssuedCoupon, Unanswered
 from portal.services import bittitan, clock, unit, work
-from portal.services.provisioning import breaker, identity, lookups, reopening, settling, turns
+from portal.services.provisioning import breaker, evidence, identity, lookups, reopening, turns
 
 log = logging.getLogger(__name__)
 
@@ -255,7 +255,7 @@ def _apply(asset_id: int, coupons: list[IssuedCoupon], provider: CouponProvider)
         return
     with unit.writing("confirm"):
         asset, now = unit.fresh(Asset, asset_id), clock.now()
-        attempt, left = db.session.scalar(newest), settling.undecided(asset, coupons)
+        attempt, left = db.session.scalar(newest), evidence.undecided(asset, coupons)
         if attempt is not None and left:
             lookups.found(attempt, left, now, is_complete=False)
 

@@ -10,7 +10,17 @@ from portal.extensions import db, settings
 from portal.models import Asset, Attempt, AttemptState, Connection, ExchangeKind, SyncStatus, WorkKind
 from portal.providers.base import Answered, CouponOrder, CouponPage, CouponProvider, IssuedCoupon, Unanswered
 from portal.services import bittitan, clock, points, unit, work
-from portal.services.provisioning import breaker, exchanges, identity, leftovers, reopening, settling, turns
+from portal.services.provisioning import (
+    breaker,
+    evidence,
+    exchanges,
+    identity,
+    leftovers,
+    reopening,
+    settling,
+    transitions,
+    turns,
+)
 from portal.services.provisioning.turns import ASK_AGAIN
 
 WORKER = "worker"
@@ -63,10 +73,10 @@ def look_first(attempt: Attempt, provider: CouponProvider) -> datetime | None | 
                 breaker.count(answer.cause, now)
             return row.next_at
         asset = unit.fresh(Asset, row.asset_id)
-        if left := settling.undecided(asset, answer.coupons):
+        if left := evidence.undecided(asset, answer.coupons):
             return found(row, left, now)
         if leftovers.worth_something(asset, now) is not None:
-            settling.review(asset, "NotAsAsked", by=WORKER, now=now)
+            transitions.review(asset, "NotAsAsked", by=WORKER, now=now)
             return None
         row.looked_first_at = now
     return GO_ON
@@ -85,7 +95,7 @@ def settle(attempt: Attempt, provider: CouponProvider) -> datetime | None:
             return now
         if isinstance(answer, Unanswered):
             return _give_up(row, now) if _is_over(row, now) else _at(row, now + ASK_AGAIN)
-        if left := settling.undecided(unit.fresh(Asset, row.asset_id), answer.coupons):
+        if left := evidence.undecided(unit.fresh(Asset, row.asset_id), answer.coupons):
             return found(row, left, now)
         return _absent(row, began_at, now)
 
@@ -101,7 +111,7 @@ def watch(attempt: Attempt, provider: CouponProvider) -> datetime | None:
     with unit.writing("watch"):
         row, now = _kept(attempt, answer), clock.now()
         if isinstance(answer, Answered):
-            left = settling.undecided(unit.fresh(Asset, row.asset_id), answer.coupons)
+            left = evidence.undecided(unit.fresh(Asset, row.asset_id), answer.coupons)
             if left:
                 row.next_at = None
                 return found(row, left, now)
@@ -118,7 +128,7 @@ def look_again(attempt: Attempt, provider: CouponProvider) -> bool:
         row, now = _kept(attempt, answer), clock.now()
         if isinstance(answer, Unanswered):
             return False
-        left = settling.undecided(unit.fresh(Asset, row.asset_id), answer.coupons)
+        left = evidence.undecided(unit.fresh(Asset, row.asset_id), answer.coupons)
         if left:
             found(row, left, now)
         return bool(left)
@@ -185,7 +195,7 @@ def _ask(attempt: Attempt, provider: CouponProvider) -> Answered | Unanswered:
 def _wait(attempt: Attempt, hold: breaker.Hold) -> datetime | None:
     """Not asked: uses up no step. Once the schedule is over, a person has to know all the same."""
     with unit.writing():
-        row, now = settling.hold(attempt), clock.now()
+        row, now = transitions.hold(attempt), clock.now()
         if row.state is not AttemptState.UNKNOWN or row.send_number != attempt.send_number:
             return now
         if _is_over(row, now):
@@ -198,7 +208,7 @@ def _is_over(attempt: Attempt, now: datetime) -> bool:
 
 
 def _kept(attempt: Attempt, answer: Answered | Unanswered) -> Attempt:
-    row = settling.hold(attempt)
+    row = transitions.hold(attempt)
     word = "unanswered" if isinstance(answer, Unanswered) else "found" if answer.coupons else "absent"
     exchanges.keep(row, ExchangeKind.LOOKUP, answer.trace, word, getattr(answer, "cause", None))
     return row
@@ -219,13 +229,13 @@ def found(
     oldest_first = sorted(coupons, key=lambda coupon: (coupon.created, coupon.id))
     met = [coupon for coupon in oldest_first if any(order.is_met_by(coupon) for order in orders)]
     if not met:
-        settling.keep_for_review(asset, oldest_first, by=WORKER, now=now)
+        evidence.keep_for_review(asset, oldest_first, by=WORKER, now=now)
         attempt.lookup_step += 1
         return _at(attempt, after(attempt, now) if attempt.last_sent_at else None)
     status = settling.take(asset.id, met[0], by=WORKER, now=now)
     for coupon in oldest_first:
         if coupon is not met[0]:
-            settling.keep_surplus(asset, coupon, by=WORKER, now=now)
+            evidence.keep_surplus(asset, coupon, by=WORKER, now=now)
     is_over = attempt.last_sent_at is not None and _is_over(attempt, now)
     if status is not SyncStatus.SYNCHRONIZED and identity.is_disputed(met[0]):
         return _give_up(attempt, now) if is_over else _at(attempt, now + WHILE_DISPUTED)
@@ -263,16 +273,16 @@ def _conclude(attempt: Attempt, now: datetime) -> datetime | None:
     """Twice answered, after the quarantine: BitTitan did not carry it out. Where it had answered that it did, a person
     has to know, also if the code of that answer has turned out to be another asset's."""
     asset, was_answered = unit.fresh(Asset, attempt.asset_id), attempt.cause in (reopening.CAUSE, reopening.CODE_KNOWN)
-    if settings().bittitan.absence == "review" or was_answered or settling.has_evidence(asset):
+    if settings().bittitan.absence == "review" or was_answered or evidence.has_evidence(asset):
         return _give_up(attempt, now)
-    settling.close(attempt, AttemptState.NOT_EXECUTED, now=now, cause=attempt.cause, message=attempt.message or "")
-    settling.set_status(asset, SyncStatus.FAILED, by=WORKER, why="not executed")
+    transitions.close(attempt, AttemptState.NOT_EXECUTED, now=now, cause=attempt.cause, message=attempt.message or "")
+    transitions.set_status(asset, SyncStatus.FAILED, by=WORKER, why="not executed")
     return _at(attempt, after(attempt, now))
 
 
 def _give_up(attempt: Attempt, now: datetime) -> datetime | None:
     """It could not be found out: a person must look. The schedule goes on beside, as far as it reaches."""
-    settling.review(unit.fresh(Asset, attempt.asset_id), "NeverFound", by=WORKER, now=now)
+    transitions.review(unit.fresh(Asset, attempt.asset_id), "NeverFound", by=WORKER, now=now)
     return _at(attempt, after(attempt, now))
 
 

@@ -6,7 +6,7 @@ from portal.extensions import settings
 from portal.models import Asset, Attempt, AttemptState, SyncStatus, WorkKind
 from portal.providers.base import Issued, NotSent, Outcome, Refused, Unknown
 from portal.services import unit, work
-from portal.services.provisioning import breaker, identity, lookups, settling
+from portal.services.provisioning import breaker, evidence, identity, lookups, settling, transitions
 
 MOST_TRIES = 3
 BACK_OFF = (5, 30)
@@ -20,7 +20,7 @@ def apply(attempt: Attempt, send_number: int, outcome: Outcome, now: datetime) -
     if isinstance(outcome, Issued):
         return _take(attempt, outcome, now)
     if isinstance(outcome, Unknown) and outcome.coupon is not None:
-        settling.keep_evidence(attempt.asset_id, outcome.coupon, by=lookups.WORKER, now=now)
+        evidence.keep_evidence(attempt.asset_id, outcome.coupon, by=lookups.WORKER, now=now)
     if attempt.state is not AttemptState.SENDING or attempt.send_number != send_number:
         return attempt.next_at
     if isinstance(outcome, Refused):
@@ -36,7 +36,7 @@ def _take(attempt: Attempt, outcome: Issued, now: datetime) -> datetime | None:
     if asset.sync_status is SyncStatus.SYNCHRONIZED and identity.is_on_record(outcome.coupon, asset.id):
         return None
     if identity.contradicts(outcome.coupon):
-        settling.keep_evidence(asset.id, outcome.coupon, by=lookups.WORKER, now=now)
+        evidence.keep_evidence(asset.id, outcome.coupon, by=lookups.WORKER, now=now)
         is_being_sent = attempt.state is AttemptState.SENDING
         return to_unknown(attempt, "CodeKnown", "", now) if is_being_sent else attempt.next_at
     settling.take(asset.id, outcome.coupon, by=lookups.WORKER, now=now, is_listed=False)
@@ -76,9 +76,9 @@ def to_definite(attempt: Attempt, state: AttemptState, cause: str, message: str,
     if attempt.is_tainted:
         attempt.sends_no_more = True
         return to_unknown(attempt, cause, message, now)
-    settling.close(attempt, state, now=now, cause=cause, message=message)
+    transitions.close(attempt, state, now=now, cause=cause, message=message)
     attempt.next_at = None
-    settling.set_status(unit.fresh(Asset, attempt.asset_id), SyncStatus.FAILED, by=lookups.WORKER, why=cause)
+    transitions.set_status(unit.fresh(Asset, attempt.asset_id), SyncStatus.FAILED, by=lookups.WORKER, why=cause)
     return None
 
 
@@ -89,9 +89,9 @@ def to_unknown(attempt: Attempt, cause: str, message: str, now: datetime) -> dat
     asset = unit.fresh(Asset, attempt.asset_id)
     attempt.next_at = lookups.after(attempt, now) if settings().bittitan.is_searchable else None
     if attempt.next_at is None:
-        settling.review(asset, cause, by=lookups.WORKER, now=now)
+        transitions.review(asset, cause, by=lookups.WORKER, now=now)
         return None
     if asset.sync_status in (SyncStatus.SYNCHRONIZING, SyncStatus.FAILED):
-        settling.set_status(asset, SyncStatus.UNCONFIRMED, by=lookups.WORKER, why=cause)
+        transitions.set_status(asset, SyncStatus.UNCONFIRMED, by=lookups.WORKER, why=cause)
     work.put(WorkKind.ADVANCE, attempt.id, attempt.next_at)
     return attempt.next_at

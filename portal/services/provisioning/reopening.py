@@ -11,7 +11,7 @@ from portal.models.attempt import DEFINITE_STATES
 from portal.providers.base import IssuedCoupon
 from portal.services import audit, work
 from portal.services.audit import Actor
-from portal.services.provisioning import identity, settling
+from portal.services.provisioning import identity, settling, transitions
 
 CAUSE, CODE_KNOWN = "CodeNotConfirmed", "CodeKnown"
 """Of an attempt that BitTitan answered with a code: it is none of its codes, or another asset's."""
@@ -32,10 +32,10 @@ def reopen(asset: Asset, row: Coupon, *, by: Actor, now: datetime) -> None:
     row.why, row.confirm_at, row.disputed_at = identity.UNCONFIRMED, now, None
     db.session.flush()
     settling.reset_issue_dates(asset, by=by, act="confirm")
-    settling.alert("code", asset, _ALERT, now)
+    transitions.alert("code", asset, _ALERT, now)
     audit.record("asset", asset.id, "confirm", by=by, field="code", before=f"•••• {row.mask}", why=row.why)
     if is_looked_up:
-        _look_again(asset, settling.newest_attempt(asset), by=by, now=now)
+        _look_again(asset, transitions.newest_attempt(asset), by=by, now=now)
     elif is_active:
         row.asset_id = None
         _give_back(asset, by=by, now=now)
@@ -43,17 +43,17 @@ def reopen(asset: Asset, row: Coupon, *, by: Actor, now: datetime) -> None:
 
 def _give_back(asset: Asset, *, by: Actor, now: datetime) -> None:
     """It failed before the code was given; of what was imported nobody knows."""
-    attempt = settling.newest_attempt(asset)
+    attempt = transitions.newest_attempt(asset)
     is_known = attempt is not None and attempt.state in DEFINITE_STATES
     status = SyncStatus.FAILED if is_known else SyncStatus.REVIEW
-    settling.set_status(asset, status, by=by, act="confirm", why=identity.UNCONFIRMED)
+    transitions.set_status(asset, status, by=by, act="confirm", why=identity.UNCONFIRMED)
     if not is_known:
-        settling.review(asset, CAUSE, by=by, now=now)
+        transitions.review(asset, CAUSE, by=by, now=now)
 
 
 def was_bought(asset: Asset, row: Coupon) -> bool:
     """The code came with a purchase of ours, or ended a review of one; not by hand after a no, or with a file."""
-    attempt = settling.newest_attempt(asset)
+    attempt = transitions.newest_attempt(asset)
     if attempt is None or _last_sent_at(asset) is None:
         return False
     return row.reference == asset.reference[:80] or attempt.state is AttemptState.SUCCEEDED
@@ -91,12 +91,12 @@ def _look_again(asset: Asset, attempt: Attempt, *, by: Actor, now: datetime) -> 
     attempt.cause, attempt.next_at = CAUSE, now
     # Name and note were written with the code that proves false, and may have been changed since.
     attempt.staged = {name: value for name, value in attempt.staged.items() if name in settling.DAYS}
-    settling.set_status(asset, SyncStatus.UNCONFIRMED, by=by, act="confirm", why=identity.UNCONFIRMED)
+    transitions.set_status(asset, SyncStatus.UNCONFIRMED, by=by, act="confirm", why=identity.UNCONFIRMED)
     if settings().bittitan.is_searchable:
         work.put(WorkKind.ADVANCE, attempt.id, now)
     else:
         attempt.next_at = None
-        settling.review(asset, CAUSE, by=by, now=now)
+        transitions.review(asset, CAUSE, by=by, now=now)
 
 
 def _last_sent_at(asset: Asset) -> datetime | None:

@@ -17,7 +17,17 @@ from portal.extensions import db, settings
 from portal.models import Asset, Connection, Coupon, CouponStanding
 from portal.providers.base import CouponOrder, CouponProvider, IssuedCoupon, Unanswered
 from portal.services import alerts, bittitan, clock, errors, unit, work
-from portal.services.provisioning import freezing, identity, lookups, payload, reopening, settling, turns
+from portal.services.provisioning import (
+    evidence,
+    freezing,
+    identity,
+    lookups,
+    payload,
+    reopening,
+    settling,
+    transitions,
+    turns,
+)
 from portal.services.reconciliation import surplus
 from portal.services.reconciliation.comparing import PREFIX
 from portal.services.work import Claim
@@ -138,24 +148,24 @@ def take(asset_id: int, coupons: list[IssuedCoupon], now: datetime) -> None:
     if all(identity.is_on_record(coupon, asset_id) for coupon in coupons):
         return
     asset = unit.fresh(Asset, asset_id)
-    coupons = settling.undecided(asset, coupons)
+    coupons = evidence.undecided(asset, coupons)
     if not coupons:
         return
     if reopening.must_wait(asset, coupons, is_complete=False, by=lookups.WORKER, now=now):
         return
-    attempt, asked = settling.newest_attempt(asset), _order_of(asset)
+    attempt, asked = transitions.newest_attempt(asset), _order_of(asset)
     oldest = min(coupons, key=lambda coupon: (coupon.created, coupon.id))
     is_as_of_today = asked is not None and asked.is_met_by(oldest)
     if attempt is not None and (attempt.is_open or not is_as_of_today):
         lookups.found(attempt, coupons, now)
         return
     if not is_as_of_today:
-        settling.keep_for_review(asset, coupons, by=lookups.WORKER, now=now)
+        evidence.keep_for_review(asset, coupons, by=lookups.WORKER, now=now)
         return
     settling.take(asset_id, oldest, by=lookups.WORKER, now=now)
     for coupon in coupons:
         if coupon is not oldest:
-            settling.keep_surplus(asset, coupon, by=lookups.WORKER, now=now)
+            evidence.keep_surplus(asset, coupon, by=lookups.WORKER, now=now)
 
 
 def _order_of(asset: Asset) -> CouponOrder | None:

@@ -34,7 +34,7 @@ from portal.services.assets import attaching, owners
 from portal.services.audit import Actor
 from portal.services.lists import paging
 from portal.services.lists.list_sorts import MAX_ID
-from portal.services.provisioning import coupon_rows, identity, settling
+from portal.services.provisioning import coupon_rows, evidence, identity, settling
 from portal.services.reconciliation import revoking
 from portal.services.users import limits
 
@@ -125,12 +125,12 @@ def keep_stray(coupon: IssuedCoupon, *, by: Actor, now: datetime) -> None:
     """Inside a unit. Issued under a reference of ours that no asset here has."""
     if identity.is_known(coupon):
         return
-    row = coupon_rows.stray_of(coupon, now, settling.STRAY)
+    row = coupon_rows.stray_of(coupon, now, evidence.STRAY)
     db.session.add(row)
     db.session.flush()
     text = f"BitTitan shows a coupon under {coupon.reference}, an order that is not in this database."
     alerts.raise_once("surplus", text, now)
-    audit.record("coupon", row.id, "surplus", by=by, field="code", after=f"•••• {row.mask}", why=settling.STRAY)
+    audit.record("coupon", row.id, "surplus", by=by, field="code", after=f"•••• {row.mask}", why=evidence.STRAY)
 
 
 def reveal(coupon: Coupon, *, by: User) -> str:

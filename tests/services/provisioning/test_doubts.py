@@ -13,7 +13,7 @@ from portal.providers.base import Issued
 from portal.services import access, assets, bittitan, clock, errors, unit
 from portal.services.assets import correcting
 from portal.services.monitoring import watchdog
-from portal.services.provisioning import identity, lookups, outcomes, settling
+from portal.services.provisioning import identity, lookups, outcomes, transitions
 from portal.services.reconciliation import findings, revoking, searching
 from tests.services.provisioning.marks import BLIND, FALSE_ID, LATER, PENDING, is_right, issued, row
 
@@ -212,7 +212,7 @@ def test_a_late_answer_with_the_code_of_another_ends_a_no(shop, work, sandbox, o
         told = bittitan.provider().check_code(shop.code(owner))
         coupon = replace(told.coupon, reference=shop.asset(asset_id).reference)
         with unit.writing("T3"):
-            attempt = settling.hold(shop.attempt(asset_id))
+            attempt = transitions.hold(shop.attempt(asset_id))
             outcomes.apply(attempt, attempt.send_number, Issued(coupon, told.trace), clock.now())
 
     assert shop.status(asset_id) == "review"

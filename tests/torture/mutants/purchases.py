@@ -2,8 +2,8 @@
 
 from tests.torture.mutants.mutant import PROVISIONING, mutant
 
-_CLOSED = "settling.close(attempt, AttemptState.NOT_SENT, now=now, cause=outcome.cause)\n"
-_FAILED = "    settling.set_status(unit.fresh(Asset, attempt.asset_id), SyncStatus.FAILED, by=lookups.WORKER)\n"
+_CLOSED = "transitions.close(attempt, AttemptState.NOT_SENT, now=now, cause=outcome.cause)\n"
+_FAILED = "    transitions.set_status(unit.fresh(Asset, attempt.asset_id), SyncStatus.FAILED, by=lookups.WORKER)\n"
 
 MUTANTS = {
     "a time-out is called failed": mutant(
@@ -65,8 +65,8 @@ MUTANTS = {
     "the code is recorded in a second transaction": mutant(
         "portal/services/provisioning/settling.py",
         f"{PROVISIONING}/test_constraints.py::test_whichever_commit_was_the_last_code_and_status_are_together",
-        "    db.session.add(row)\n    attempt = newest_attempt(asset)",
-        "    attempt = newest_attempt(asset)",
+        "    db.session.add(row)\n    attempt = transitions.newest_attempt(asset)",
+        "    attempt = transitions.newest_attempt(asset)",
         "    db.session.flush()  # a violated",
         "    db.session.commit()\n    db.session.add(row)\n    db.session.flush()  # a violated",
     ),
@@ -99,18 +99,18 @@ MUTANTS = {
         "            try:\n                page",
     ),
     "surplus is dropped": mutant(
-        "portal/services/provisioning/settling.py",
+        "portal/services/provisioning/evidence.py",
         f"{PROVISIONING}/test_lookups.py::test_found_twice_records_the_oldest_and_keeps_the_other_as_surplus",
-        "    if identity.is_known(coupon):\n        return\n    why = ",
+        "    if not identity.is_news(coupon, asset.id, now, is_listed=is_listed):\n        return\n    why = ",
         "    return\n    why = ",
     ),
     "staged values are applied on failure": mutant(
         "portal/services/provisioning/outcomes.py",
         f"{PROVISIONING}/test_sending.py::test_a_refusal_leaves_the_asset_as_it_was",
-        "    attempt.next_at = None\n    settling.set_status(",
+        "    attempt.next_at = None\n    transitions.set_status(",
         "    attempt.next_at = None\n    for name, value in attempt.staged.items():\n"
         "        setattr(unit.fresh(Asset, attempt.asset_id), name, value)\n        db.session.flush()\n"
-        "    settling.set_status(",
+        "    transitions.set_status(",
     ),
     "a save of a synchronized asset buys": mutant(
         "portal/services/assets/__init__.py",

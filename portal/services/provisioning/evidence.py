@@ -1,0 +1,134 @@
+"""What BitTitan issued and no asset can hold as its code: in the surplus register, or evidence for a review."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import or_, select
+
+from portal.extensions import db
+from portal.models import Asset, Coupon, CouponStanding, Lifecycle, SyncStatus
+from portal.providers.base import IssuedCoupon
+from portal.services import audit, unit
+from portal.services.audit import Actor
+from portal.services.provisioning import identity, transitions
+from portal.services.provisioning.coupon_rows import refresh, row_of
+
+CANCELLED, BEYOND, NOT_AS_ASKED, STRAY = (
+    "cancelled",
+    "beyond the one recorded",
+    "not as asked",
+    "for an order that is not here",
+)
+"""Why a coupon is not the one of an asset."""
+
+
+def keep_surplus(
+    asset: Asset, coupon: IssuedCoupon, *, by: Actor, now: datetime, is_listed: bool = True
+) -> None:  # fmt: skip
+    """Inside a unit. Nothing that BitTitan issued is ever dropped."""
+    if not identity.is_news(coupon, asset.id, now, is_listed=is_listed):
+        return
+    why = CANCELLED if asset.lifecycle is Lifecycle.CANCELLED else BEYOND
+    surplus = _keep(asset, coupon, CouponStanding.SURPLUS, why, by=by, now=now, is_listed=is_listed)
+    transitions.alert("surplus", asset, f"BitTitan issued a coupon that the asset cannot hold: {why}.", now)
+    audit.record("asset", asset.id, "surplus", by=by, field="code", after=f"•••• {surplus.mask}", why=why)
+
+
+def keep_for_review(
+    asset: Asset, coupons: Sequence[IssuedCoupon], *, by: Actor, now: datetime, is_listed: bool = True
+) -> SyncStatus:  # fmt: skip
+    """Found under the asset's reference, but not as asked. Seen again, it is no news to whoever has decided since."""
+    if transitions.is_settled(asset):
+        for coupon in coupons:
+            keep_surplus(asset, coupon, by=by, now=now, is_listed=is_listed)
+        return asset.sync_status
+    news = [coupon for coupon in coupons if identity.is_news(coupon, asset.id, now, is_listed=is_listed)]
+    if is_listed:
+        _refresh_evidence(asset, coupons, now)
+    if not news and asset.sync_status in (SyncStatus.REVIEW, SyncStatus.FAILED):
+        return asset.sync_status
+    for coupon in news:
+        _keep(asset, coupon, CouponStanding.REVIEW, NOT_AS_ASKED, by=by, now=now, is_listed=is_listed)
+    return transitions.review(asset, "NotAsAsked", by=by, now=now)
+
+
+def _refresh_evidence(asset: Asset, coupons: Sequence[IssuedCoupon], now: datetime) -> None:
+    """What an answer claimed is listed: with what it holds in truth."""
+    for coupon in coupons:
+        row = identity.find_by_code(coupon)
+        is_its = row is not None and (row.asset_id, row.standing) == (asset.id, CouponStanding.REVIEW)
+        if is_its and not row.is_confirmed:
+            refresh(row, coupon, now)
+            row.why = NOT_AS_ASKED
+
+
+def keep_evidence(asset_id: int, coupon: IssuedCoupon, *, by: Actor, now: datetime) -> None:
+    """Inside a unit. The answer to a purchase holds a coupon that is not as asked, or has a mark that stands elsewhere:
+    no look-up may ever show it again."""
+    asset = unit.fresh(Asset, asset_id)
+    identity.dispute_all(coupon, now, asset_id=asset_id)
+    row = identity.find_by_code(coupon)
+    if row is not None:
+        if asset.may_sync and asset_id not in (row.asset_id, row.moved_from_id) and row.asset_id is not None:
+            # It was answered, whatever was known: nothing more is bought.
+            transitions.review(asset, "CodeKnown", by=by, now=now)
+        return
+    if asset.is_locked:
+        _keep(asset, coupon, CouponStanding.REVIEW, NOT_AS_ASKED, by=by, now=now, is_listed=False)
+    else:
+        keep_for_review(asset, [coupon], by=by, now=now, is_listed=False)
+
+
+def has_evidence(asset: Asset) -> bool:
+    is_it = (Coupon.asset_id == asset.id, Coupon.standing == CouponStanding.REVIEW)
+    return db.session.scalar(select(Coupon.id).where(*is_it).limit(1)) is not None
+
+
+def shelve(asset: Asset, *, by: Actor, now: datetime) -> int:
+    """What was kept for a review that ends now goes to the surplus register. Returns how many coupons that were.
+
+    What BitTitan never showed by itself is asked about first: it may be another asset's, or none at all.
+    """
+    db.session.flush()
+    kept = select(Coupon).where(Coupon.asset_id == asset.id, Coupon.standing == CouponStanding.REVIEW)
+    rows = list(db.session.scalars(kept.with_for_update().execution_options(populate_existing=True)))
+    for row in rows:
+        row.standing = CouponStanding.SURPLUS
+        if not row.is_confirmed:
+            row.confirm_at = now
+            if row.why == identity.UNCONFIRMED:
+                row.asset_id = None
+        transitions.alert(
+            "surplus", asset, f"BitTitan issued a coupon that the asset cannot hold: {row.why or NOT_AS_ASKED}.", now
+        )
+        audit.record("asset", asset.id, "surplus", by=by, field="code", after=f"•••• {row.mask}", why=row.why)
+    return len(rows)
+
+
+def undecided(asset: Asset, coupons: Sequence[IssuedCoupon]) -> list[IssuedCoupon]:
+    """Without those that stand in the surplus register, or were given to another asset from there."""
+    is_decided = or_(
+        Coupon.moved_from_id == asset.id,
+        (Coupon.asset_id == asset.id) & (Coupon.standing == CouponStanding.SURPLUS),
+    )
+    decided = set(db.session.scalars(select(Coupon.code).where(is_decided)))
+    return [coupon for coupon in coupons if coupon.code not in decided]
+
+
+def _keep(
+    asset: Asset, coupon: IssuedCoupon, standing: CouponStanding, why: str, *, by: Actor, now: datetime,
+    is_listed: bool,
+) -> Coupon:  # fmt: skip
+    claim = identity.find_by_code(coupon)
+    if claim is not None:
+        take_from(claim, asset, by=by)
+    row = row_of(asset, coupon, standing, now, why=why, is_listed=is_listed)
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def take_from(row: Coupon, asset: Asset, *, by: Actor) -> None:
+    """What another asset claimed, or the register held, is this one's."""
+    if row.asset_id not in (None, asset.id):
+        audit.record("asset", row.asset_id, "give", by=by, field="code", before=f"•••• {row.mask}", after=asset.number)

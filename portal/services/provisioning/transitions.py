@@ -1,0 +1,88 @@
+"""The steps of an attempt and its asset from one state to the next, and what tells people of them."""
+
+from datetime import datetime
+
+from sqlalchemy import Row, select, update
+
+from portal.extensions import db
+from portal.models import Alert, Asset, Attempt, AttemptState, Lifecycle, SyncStatus
+from portal.services import audit, errors, unit
+from portal.services.audit import Actor
+from portal.services.monitoring import tallies
+
+# For the staff; English like the rest of the record, whoever reads it.
+_REVIEWS = {
+    "": "It could not be found out whether BitTitan issued a coupon.",
+    "CodeKnown": "BitTitan shows a coupon under the asset’s reference that is recorded with another asset.",
+    "CodeNotConfirmed": "BitTitan does not confirm the code that it answered the purchase with.",
+    "NotAsAsked": "BitTitan issued a coupon that is not what was asked for.",
+}
+
+
+def hold(attempt: Attempt | Row) -> Attempt:
+    """Inside a unit: the attempt as it is now. Its asset is locked first, as everywhere: nobody locks crosswise.
+
+    Raises NotVisible where it is gone: under a restore another one may have taken its number.
+    """
+    asset_id, payload = attempt.asset_id, attempt.payload
+    unit.fresh(Asset, asset_id)
+    row = unit.fresh(Attempt, attempt.id)
+    if (row.asset_id, row.payload) != (asset_id, payload):
+        raise errors.NotVisible
+    return row
+
+
+def review(asset: Asset, cause: str, *, by: Actor, now: datetime) -> SyncStatus:
+    """Inside a unit: a person must look. An asset that is settled well stays as it is, with an alert beside it."""
+    alert("review", asset, _REVIEWS.get(cause, _REVIEWS[""]), now)
+    attempt = newest_attempt(asset)
+    if is_settled(asset):
+        return asset.sync_status
+    if attempt is not None:
+        if attempt.state is not AttemptState.REVIEW:
+            tallies.add("attempt", AttemptState.REVIEW.value)
+        attempt.state, attempt.cause, attempt.settled_at, attempt.lease_until = AttemptState.REVIEW, cause, None, None
+    set_status(asset, SyncStatus.REVIEW, by=by)
+    return asset.sync_status
+
+
+def set_status(
+    asset: Asset, status: SyncStatus, *, by: Actor, act: str = "sync", why: str | None = None, **beside: object
+) -> None:  # fmt: skip
+    """Compare-and-set on the row as it was read; moves the version. `beside`: what else changes with it."""
+    before = asset.sync_status
+    if before is status:
+        return
+    db.session.flush()
+    seen = (Asset.id == asset.id, Asset.version == asset.version, Asset.sync_status == before)
+    values = {"sync_status": status, "version": asset.version + 1, **beside}
+    moved = db.session.execute(
+        update(Asset).where(*seen).values(values).execution_options(synchronize_session="fetch")
+    ).rowcount
+    if not moved:
+        raise RuntimeError(f"asset {asset.id} moved under a lock")
+    audit.record("asset", asset.id, act, by=by, field="sync_status", before=before, after=status, why=why)
+
+
+def close(attempt: Attempt, state: AttemptState, *, now: datetime, cause: str | None = None, message: str = "") -> None:
+    attempt.state, attempt.settled_at, attempt.lease_until = state, now, None
+    attempt.cause, attempt.message = cause, message or None
+    tallies.add("attempt", state.value)
+    if state is AttemptState.SUCCEEDED:
+        attempt.next_at = None
+
+
+def alert(kind: str, asset: Asset, text: str, now: datetime) -> None:
+    """Once for each sort of trouble with an asset, until somebody has seen it."""
+    is_same = (Alert.kind == kind, Alert.asset_id == asset.id, Alert.text == text, Alert.seen_at.is_(None))
+    if db.session.scalar(select(Alert.id).where(*is_same).limit(1)) is None:
+        db.session.add(Alert(kind=kind, asset_id=asset.id, text=text, raised_at=now))
+
+
+def newest_attempt(asset: Asset) -> Attempt | None:
+    is_it = (Attempt.asset_id == asset.id, Attempt.number == asset.attempts_made)
+    return db.session.scalar(select(Attempt).where(*is_it).with_for_update(of=Attempt))
+
+
+def is_settled(asset: Asset) -> bool:
+    return asset.sync_status is SyncStatus.SYNCHRONIZED or asset.lifecycle is Lifecycle.CANCELLED
