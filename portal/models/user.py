@@ -100,7 +100,7 @@ class Draft(db.Model):
 
 
 class Throttle(db.Model):
-    """Counters of sign-in attempts, shared by all processes (storage of the `limits` library)."""
+    """How often something was done of which there is only so much; shared by all processes."""
 
     __tablename__ = "throttles"
 

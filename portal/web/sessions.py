@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from portal.extensions import db, login_manager, settings
 from portal.models import User
-from portal.services.users import drafts, sign_in, throttle, tokens
+from portal.services.users import drafts, limits, sign_in, tokens
 from portal.services.users.devices import Device
 from portal.web.fragments import is_poll
 
@@ -60,7 +60,7 @@ def is_fresh() -> bool:
 
 def shows_too_many() -> bool:
     """Counts a code that is to be shown in this session."""
-    return not throttle.admit_reveal(tokens.digest(token()))
+    return not limits.admit_reveal(tokens.digest(token()))
 
 
 def start(user: User, token: str) -> None:

@@ -6,8 +6,8 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.models import SignIn
 from portal.services import unit
+from portal.services.users import limits
 from portal.services.users import sign_in as service
-from portal.services.users import throttle
 from tests.build import World
 from tests.e2e.steps import sign_in, with_script
 from tests.people import PASSWORD
@@ -21,7 +21,7 @@ def use_up(app) -> None:
             for row in sessions:
                 row.authenticated_at -= service.FRESH
         for row in sessions:
-            while throttle.admit_reveal(row.token_hash):
+            while limits.admit_reveal(row.token_hash):
                 pass
 
 

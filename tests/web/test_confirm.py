@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from portal.extensions import db
 from portal.models import SignIn, User
 from portal.services import clock, unit
-from portal.services.users import guesses, sign_in, throttle
+from portal.services.users import guesses, limits, sign_in
 from tests import dump
 from tests.browser import Browser
 from tests.people import PASSWORD
@@ -141,7 +141,7 @@ def test_the_tenth_code_is_shown_and_the_eleventh_asks(app, browse, world):
     for _ in range(12):
         assert world.code_of(asset) in dana.submit(page, "Reveal").body, "fresh: as many as one likes"
     age(app)
-    for _ in range(throttle.REVEALED.amount):
+    for _ in range(limits.MOST_IN_A_SESSION):
         assert world.code_of(asset) in dana.submit(page, "Reveal").body
     asked = dana.submit(page, "Reveal")
     assert asked.status == 401
@@ -157,8 +157,8 @@ def test_codes_of_the_surplus_register_count_as_well(app, browse, world):
     dana = browse("dana")
     page = dana.open("bss.surplus.show", coupon_id=coupon.id)
     age(app)
-    answers = [dana.submit(page, "Reveal").status for _ in range(throttle.REVEALED.amount + 1)]
-    assert answers == [200] * throttle.REVEALED.amount + [401]
+    answers = [dana.submit(page, "Reveal").status for _ in range(limits.MOST_IN_A_SESSION + 1)]
+    assert answers == [200] * limits.MOST_IN_A_SESSION + [401]
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
 """How much one person, and all people of one tree together, may ask for in a day of what gives something away: codes,
 who is known at BitTitan, who else has an account here. What one person may not learn, many accounts may not either.
 
-Counted in the database for all processes, before the act. A day begins with the first that is counted. Whoever reaches
-an end is told what it was and when it goes on, and the staff gets an alert. The numbers are far beyond what a day of
-work needs; the staff, which sees everything, has larger ones. Commands are not counted.
+Counted in the database for all processes, before the act (how often a password may be guessed stands in guesses.py).
+A day begins with the first that is counted. Whoever reaches an end is told what it was and when it goes on, and the
+staff gets an alert. The numbers are far beyond what a day of work needs; the staff, which sees everything, has larger
+ones. Commands are not counted.
 """
 
 import math
@@ -12,7 +13,7 @@ from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
-from sqlalchemy import case, or_, select, update
+from sqlalchemy import case, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.extensions import db, settings
@@ -68,6 +69,8 @@ TAKEN = Budget(
     staff=None,
 )
 """A refused address tells that somebody has it."""
+MOST_IN_A_SESSION = 10
+"""So many codes are shown in a session in which the password was given long ago; then it is asked for."""
 BUDGETS = (REVEALED, EXPORTED, LOOKED_UP, TAKEN)
 
 
@@ -93,11 +96,21 @@ def check(budget: Budget, *, by: audit.Actor, cost: int = 1) -> None:
         raise BudgetSpent(_sentence(budget, full, cost, left, until), max(1, math.ceil((until - now).total_seconds())))
 
 
+def admit_reveal(session: str) -> bool:
+    """Counts a code that is to be shown in the session of this token's hash."""
+    with unit.writing():
+        return _took(f"limit/revealed codes/session/{session}", 1, MOST_IN_A_SESSION, clock.now())
+
+
 def give_back(budget: Budget, *, by: audit.Actor, cost: int = 1) -> None:
     """It gave nothing away."""
     with unit.writing():
         for count in _counts(budget, by):
             _put_back(count, cost)
+
+
+def tidy(now: datetime) -> None:
+    db.session.execute(delete(Throttle).where(Throttle.expires_at < now))
 
 
 def most_at_once(budget: Budget, by: User) -> int:

@@ -13,7 +13,7 @@ from portal.models import Account, Connection, Event, Result, SignIn, User
 from portal.models.types import UTCDateTime
 from portal.services import audit, clock, security_log, unit
 from portal.services.errors import Conflict, InvalidInput, TooMany
-from portal.services.users import devices, drafts, guesses, passwords, throttle, tokens
+from portal.services.users import devices, drafts, guesses, limits, passwords, tokens
 from portal.services.users.devices import Device
 from portal.services.users.guesses import Guess
 
@@ -224,7 +224,7 @@ def _is_right(guess: Guess, known: str | None, password: str, event: Event, *, b
 def _begin(user: User) -> str:
     now = clock.now()
     db.session.execute(delete(SignIn).where(SignIn.expires_at < now - KEPT))
-    throttle.tidy(now)
+    limits.tidy(now)
     drafts.tidy(now)
     user.signed_in_at = now
     return _session(user.id, began_at=now, now=now)
