@@ -1,16 +1,13 @@
-"""The documentation and the code say the same, and every link leads somewhere."""
+"""The documentation and the code say the same: settings, commands, metrics, alerts. Links: test_links.py."""
 
 import ast
 import itertools
 import re
-import struct
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from urllib.parse import unquote
 
 import click
-import pytest
 
 from portal.cli import Commands
 from tests.architecture.source import PACKAGE, ROOT, Module, modules, report
@@ -23,15 +20,11 @@ CONFIGURATION, COMMANDS, METRICS, RUNBOOK = (
     DOCS / name
     for name in ("reference/configuration.md", "reference/commands.md", "reference/metrics.md", "operations/runbook.md")
 )
-LARGEST_PICTURE = 150_000
-WIDTHS = (360, 1440)
 FOR_DEVELOPERS = "db"
 """Flask-Migrate has its own manual; who runs the portal needs `upgrade`."""
 
-_FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
-_SPAN = re.compile(r"`[^`\n]+`")
-_LINK = re.compile(r"""!?\[[^\]]*\]\(([^()\s]+)\)|<img src="([^"]+)\"""")
-_HEADING = re.compile(r"^#{1,6} +(.+?) *$", re.MULTILINE)
+FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+SPAN = re.compile(r"`[^`\n]+`")
 _SETTING = re.compile(
     r"\b(?:BITTITAN|DATABASE|METRICS|PROVISIONING|SANDBOX|SECRET|SECURE|TRUSTED|WEB|WORKER)_[A-Z_]+\b"
 )
@@ -131,7 +124,7 @@ def wrong_calls(page: Path) -> Iterator[str]:
     text = text_of(page)
     indented = (line for line in text.splitlines() if line.startswith("    "))
     groups = {name.split()[0] for name in commands() if " " in name}
-    for code in itertools.chain(_SPAN.findall(text), _FENCE.findall(text), indented):
+    for code in itertools.chain(SPAN.findall(text), FENCE.findall(text), indented):
         for call in _CALL.finditer(code.partition("  #")[0]):
             named = f"{call[1]} {call[2]}" if call[1] in groups else call[1]
             is_a_group = call[1] in groups and call[2] is None
@@ -219,75 +212,3 @@ def test_the_runbook_explains_each_part_of_readyz():
         parts |= {key.value for node in outer if id(node) not in nested for key in node.keys if key is not None}
     ready = text_of(RUNBOOK).partition("## What /readyz says")[2].partition("\n## ")[0]
     assert set(re.findall(r"^\| `(\w+)`", ready, re.MULTILINE)) == parts - {"status"}
-
-
-# links and pictures
-
-
-@pytest.mark.parametrize("page", LINKED, ids=lambda page: str(page.relative_to(ROOT)))
-def test_each_link_leads_somewhere(page):
-    faults = [target for target in links(page) if not leads_somewhere(page, target)]
-    assert not faults, report(f"{page.relative_to(ROOT)} links to what is not there:", faults)
-
-
-def links(page: Path) -> list[str]:
-    text = _SPAN.sub(lambda code: code[0] if "](" in code[0] else "``", _FENCE.sub("", text_of(page)))
-    found = (markdown or html for markdown, html in _LINK.findall(text))
-    return [target for target in found if not re.match(r"[a-z]+:", target)]
-
-
-def leads_somewhere(page: Path, target: str) -> bool:
-    path, _, anchor = unquote(target).partition("#")
-    place = (page.parent / path).resolve() if path else page
-    if not place.exists() or not place.is_relative_to(ROOT):
-        return False
-    return not anchor or (place.suffix == ".md" and anchor in anchors(place))
-
-
-@cache
-def anchors(page: Path) -> set[str]:
-    """As the usual hosts make them of headings: the second of a name has a number."""
-    found: list[str] = []
-    for heading in _HEADING.findall(_FENCE.sub("", text_of(page))):
-        plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower()
-        slug = re.sub(r"[^\w\- ]", "", plain).replace(" ", "-")
-        found.append(f"{slug}-{found.count(slug)}" if slug in found else slug)
-    return set(found)
-
-
-def test_each_page_is_linked_from_the_index_or_below():
-    reached, open_pages = set(), [DOCS / "index.md"]
-    while open_pages:
-        page = open_pages.pop()
-        if page not in reached:
-            reached.add(page)
-            targets = ((page.parent / target.partition("#")[0]).resolve() for target in links(page))
-            open_pages += [target for target in targets if target.suffix == ".md" and target.is_relative_to(DOCS)]
-    assert not set(PAGES) - reached, "pages that nobody finds"
-
-
-def test_pictures_are_small_real_screens_and_all_are_shown():
-    shown = {(page.parent / target).resolve() for page in LINKED for target in links(page) if target.endswith(".png")}
-    pictures = set(DOCS.rglob("*.png"))
-    assert pictures == shown
-    for picture in pictures:
-        content = picture.read_bytes()
-        (width,) = struct.unpack(">I", content[16:20])
-        assert len(content) <= LARGEST_PICTURE, picture
-        assert width in WIDTHS, picture
-
-
-def test_the_readme_is_short():
-    assert len(text_of(ROOT / "README.md").splitlines()) <= 120
-
-
-def test_what_the_code_says_of_a_page_exists():
-    folders = (PACKAGE, ROOT / "tests", ROOT / "tools", ROOT / "bench")
-    files = [path for folder in folders for path in folder.rglob("*.py") if ".venv" not in path.parts]
-    faults = [
-        f"{path.relative_to(ROOT)}: {page}"
-        for path in files
-        for page in re.findall(r"\bdocs/[\w/-]+\.md\b", path.read_text(encoding="utf-8"))
-        if not (ROOT / page).is_file()
-    ]
-    assert not faults, report("these pages do not exist:", faults)
