@@ -1,4 +1,4 @@
-"""Who may do what (design §5), once: guards, services and templates all ask `user.may(Right.…)`.
+"""Who may do what (docs/concepts/rights.md), once: guards, services and templates all ask `user.may(Right.…)`.
 
 A right says what kind of act; which rows it reaches is the business of services/access.py.
 """
@@ -25,7 +25,7 @@ class Right(enum.Enum):
 
 _SEE = {Right.SEE_ASSETS, Right.SEE_ACCOUNTS}
 _STAFF = _SEE | {Right.SEE_INTERNALS, Right.SEE_TOOLS}
-"""Design §5: for the distributor’s people only, and for all of them."""
+"""For the distributor’s people only, and for all of them."""
 _STAFF_OPERATOR = _STAFF | {
     Right.REVEAL_CODES,
     Right.PROVISION,

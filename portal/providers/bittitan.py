@@ -223,7 +223,7 @@ class BitTitan:
 
 
 def _outcome(order: base.CouponOrder, result: Answer | Lost, trace: base.Trace) -> base.Outcome:
-    """The table of design §3: only what is certain is called refused, not sent or issued."""
+    """The table in docs/concepts/provisioning.md: only what is certain is called refused, not sent or issued."""
     if isinstance(result, Lost):
         kind = base.Unknown if result.may_have_arrived else base.NotSent
         return kind(result.cause, "", trace)

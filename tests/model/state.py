@@ -1,4 +1,4 @@
-"""What the model knows: one asset, its attempts, the workers, BitTitan, and time in ticks that keep the design's order.
+"""What the model knows: one asset, its attempts, workers, BitTitan, and time in ticks, in the order of the real times.
 
 The sender begins within a tick; the lease is over after one; a request may be carried out until the end of the next;
 the quarantine is two; the second look comes one later; nothing is concluded after three (Setup.conclude_within); one

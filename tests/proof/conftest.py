@@ -11,7 +11,7 @@ from tests.services.provisioning.shop import Shop
 from tests.settings import make_settings
 from tests.work import Work
 
-# The design's own times, but for answers; nobody waits, what is on record is moved into the past (tests/work.py).
+# The portal's own times, but for answers; nobody waits, what is on record is moved into the past (tests/work.py).
 TIMES = {
     "PROVISIONING_CONNECT_TIMEOUT": "8",
     "PROVISIONING_READ_TIMEOUT": "8",

@@ -1,4 +1,7 @@
-"""Who may do what with which account (design §5): the staff with all, a partner's administrators with its customers."""
+"""Who may do what with which account: the staff with all, a partner's administrators with its customers.
+
+The table stands in docs/concepts/rights.md.
+"""
 
 from flask_babel import gettext as _
 

@@ -1,4 +1,4 @@
-"""The protocol that buys one coupon for one asset, once (design §3).
+"""The protocol that buys one coupon for one asset, once (docs/concepts/provisioning.md).
 
 `request` writes the intent (T1); `advance` takes an attempt one step further: begins a send (T2, committed before the
 first byte), sends, records what came back (T3). Whatever is not certain is looked up, never guessed. Correctness rests

@@ -1,4 +1,4 @@
-"""T2 and T3 of purchases with which all is well, many at a time in a few statements (design §3).
+"""T2 and T3 of purchases with which all is well, many at a time in a few statements (docs/concepts/provisioning.md).
 
 Nothing is decided here but that a case is plain: nothing holds purchases, the attempt waits or is being sent as it was
 when it was begun, the coupon is new and just what was asked for. Any other case is left out, and taken through the

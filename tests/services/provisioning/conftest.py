@@ -12,7 +12,7 @@ from tests.services.provisioning.restoring import Backup
 from tests.services.provisioning.shop import Shop
 from tests.settings import make_settings
 
-# The design's own times; tests do not wait, they move what is on record into the past (tests/work.py).
+# The portal's own times; tests do not wait, they move what is on record into the past (tests/work.py).
 TIMES = {
     "PROVISIONING_CONNECT_TIMEOUT": "0.5",
     "PROVISIONING_READ_TIMEOUT": "8",

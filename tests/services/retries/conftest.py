@@ -1,6 +1,6 @@
 import pytest
 
-# `shop`, with the design's own times, is what the tests of provisioning use; here time passes as there.
+# `shop`, with the portal's own times, is what the tests of provisioning use; here time passes as there.
 from tests.services.provisioning.conftest import server, settings, shop  # noqa: F401
 from tests.services.retries.bulk import Bulk
 
