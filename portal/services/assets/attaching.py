@@ -27,18 +27,19 @@ from portal.models import (
 from portal.providers.base import IssuedCoupon, Unanswered
 from portal.services import bittitan, clock, errors, unit, work
 from portal.services.assets import owners
-from portal.services.provisioning import breaker, lookups, settling
+from portal.services.provisioning import breaker, evidence, identity, lookups, settling
 
 
 def check(asset: Asset, code: str, answer: Callable):
     """A CodeCheck. Raises InvalidInput where the code is recorded elsewhere, was issued for another asset, or is none
     at all, as BitTitan says."""
-    _check_unknown(asset, code)
+    _check_elsewhere(asset, code, is_asked=False)
     product = db.session.get(Product, asset.product_id)
     organization_id = db.session.get(Account, asset.billed_account_id).organization_id
     seller_id = bittitan.seller_id()
     db.session.commit()  # nothing is held while BitTitan is asked
     found = bittitan.provider().check_code(code, seller_id=seller_id)
+    _check_elsewhere(asset, code, None if isinstance(found, Unanswered) else found.coupon)
     if isinstance(found, Unanswered):
         said = (_("BitTitan could not be asked about this code."),)
         if _is_allowed(asset, None):
@@ -75,11 +76,13 @@ def put(
 ) -> None:  # fmt: skip
     """Inside a unit that has looked whether the asset takes one. Raises InvalidInput where this is no code for it."""
     owners.check(asset, coupon)
-    _check_unknown(asset, code)
+    _check_elsewhere(asset, code, coupon)
     kept = db.session.scalar(select(Coupon).where(Coupon.code == code).execution_options(populate_existing=True))
     if kept is None or kept.standing is CouponStanding.WITHDRAWN:
         kept = _coupon(kept or Coupon(code=code), asset, coupon, now)
     elif coupon is not None:
+        evidence.take_from(kept, asset, by=by)
+        kept.asset_id = asset.id
         settling.refresh(kept, coupon, now)
     kept.why = reason
     settling.record(asset, kept, by=by, now=now, act=act, why=reason, takes_staged=False)
@@ -152,11 +155,16 @@ def _other() -> str:
     return _("This code was not issued for this asset’s request. Attest first that nothing was bought for it.")
 
 
-def _check_unknown(asset: Asset, code: str) -> None:
+def _check_elsewhere(asset: Asset, code: str, coupon: IssuedCoupon | None = None, *, is_asked: bool = True) -> None:
+    """Raises InvalidInput where the code stands with another asset, or is this one's already. What another one only
+    claims gives way, once BitTitan has shown it under this asset's reference."""
     row = db.session.scalar(select(Coupon).where(Coupon.code == code))
     if row is None or row.standing is CouponStanding.WITHDRAWN:
         return
-    if row.asset_id != asset.id or row.standing is CouponStanding.RECORDED:
+    if row.asset_id == asset.id and row.standing is not CouponStanding.RECORDED:
+        return
+    is_shown = coupon is not None and coupon.reference == asset.reference
+    if not identity.gives_way(row) or (is_asked and not is_shown):
         raise _stands(row)
 
 

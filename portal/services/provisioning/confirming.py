@@ -7,16 +7,16 @@ rate and for all workers by one step at a time. As answered: confirmed. Otherwis
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Row, select, update
 
 from portal.extensions import db, settings
 from portal.models import Asset, Attempt, Coupon, CouponStanding
-from portal.providers.base import Absent, CouponProvider, IssuedCoupon, Unanswered
+from portal.providers.base import CouponProvider, IssuedCoupon, Unanswered
 from portal.services import bittitan, clock, unit, work
-from portal.services.provisioning import breaker, evidence, identity, lookups, reopening, turns
+from portal.services.provisioning import breaker, coupon_query, evidence, identity, lookups, reopening, turns
+from portal.services.provisioning.coupon_query import Seen
 
 log = logging.getLogger(__name__)
 
@@ -30,40 +30,6 @@ _COLUMNS = (
     Coupon.id, Coupon.code, Coupon.bittitan_id, Coupon.reference, Coupon.asset_id, Coupon.standing, Coupon.recorded_at,
     Coupon.issued_at, Coupon.moved_from_id, Coupon.sku_id, Coupon.organization_id, Coupon.quantity,
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What BitTitan says about the marks of one coupon."""
-
-    began_at: datetime
-    listed: tuple[IssuedCoupon, ...] = ()
-    """Under its reference."""
-    by_id: IssuedCoupon | None = None
-    by_code: IssuedCoupon | None = None
-    is_vague: bool = False
-    """BitTitan knows the code, redeemed or expired, say, and does not tell what it holds."""
-
-    @property
-    def all(self) -> list[IssuedCoupon]:
-        return [*self.listed, *filter(None, (self.by_id, self.by_code))]
-
-    def as_recorded(self, row: Row) -> IssuedCoupon | None:
-        shown = next((each for each in self.all if _is_it(row, each)), None)
-        return shown if shown is not None and identity.holds_the_same(row, shown) else None
-
-    def shows(self, code: str) -> bool:
-        """Wherever it belongs: it is a code of BitTitan's."""
-        return self.is_vague or any(each.code == code for each in self.all)
-
-
-class NotAnswered(Exception):
-    """Nothing may be concluded about this coupon now."""
-
-    def __init__(self, is_silent: bool):
-        super().__init__()
-        self.is_silent = is_silent
-        """No answer at all came: the others would get none either."""
 
 
 def step(claim: work.Claim) -> datetime | None:
@@ -91,8 +57,8 @@ def step(claim: work.Claim) -> datetime | None:
 def _look(row: Row, provider: CouponProvider) -> bool:
     """False: BitTitan is silent, and the others would get no answer either."""
     try:
-        _decide(row, _ask(row, provider), provider)
-    except NotAnswered as reason:
+        _decide(row, coupon_query.ask(row, provider), provider)
+    except coupon_query.NotAnswered as reason:
         _put_off(row)
         return not reason.is_silent
     except Exception:  # a fault of ours with one coupon keeps no other waiting
@@ -150,12 +116,12 @@ def _without_listed(rows: list[Row], provider: CouponProvider, claim: work.Claim
     if not waiting:
         return rows
     since = min(row.issued_at for row in waiting.values())
-    for page in provider.list_coupons(since=since, seller_id=_seller()):
+    for page in provider.list_coupons(since=since, seller_id=coupon_query.seller()):
         if isinstance(page, Unanswered) or not work.renew(claim):
             break
         shown = [each for each in page.coupons if (each.code, each.id) in waiting]
         rows_of = [(waiting[each.code, each.id], each) for each in shown]
-        same = {(each.code, each.id) for row, each in rows_of if _is_as_recorded(row, each)}
+        same = {(each.code, each.id) for row, each in rows_of if coupon_query.is_as_recorded(row, each)}
         _confirm_many([waiting.pop(marks).id for marks in same])
         if not waiting:
             break
@@ -169,38 +135,6 @@ def _confirm_many(ids: list[int]) -> None:
     with unit.writing():
         of_them = (Coupon.id.in_(ids), Coupon.confirm_at.is_not(None), Coupon.disputed_at.is_(None))
         db.session.execute(update(Coupon).where(*of_them).values(identity.confirmed(clock.now())))
-
-
-def _ask(row: Row, provider: CouponProvider) -> Seen:
-    """By reference, by Id and by code, until one shows it as recorded. Nothing is held meanwhile."""
-    seen, seller_id = Seen(clock.now()), _seller()
-    if settings().bittitan.is_searchable and row.reference:
-        found = _answered(provider.find_coupons(row.reference, seller_id=seller_id))
-        seen = replace(seen, listed=found.coupons)
-    if settings().bittitan.is_searchable and row.bittitan_id and not seen.as_recorded(row):
-        told = _answered(provider.read_coupon(row.bittitan_id, seller_id=seller_id))
-        seen = replace(seen, by_id=None if isinstance(told, Absent) else told)
-    if not seen.as_recorded(row):
-        checked = _answered(provider.check_code(row.code, seller_id=seller_id))
-        is_vague = checked.coupon is None and not checked.is_no_code
-        seen = replace(seen, by_code=checked.coupon, is_vague=is_vague)
-    return seen
-
-
-def _answered(answer):
-    lookups.note(answer)
-    if isinstance(answer, Unanswered):
-        raise NotAnswered(is_silent=answer.trace.status is None)
-    return answer
-
-
-def _is_it(row: Row, coupon: IssuedCoupon) -> bool:
-    """With this code, and under the reference under which it was recorded."""
-    return coupon.code == row.code and (not row.reference or coupon.reference[:80] == row.reference)
-
-
-def _is_as_recorded(row: Row, coupon: IssuedCoupon) -> bool:
-    return _is_it(row, coupon) and identity.holds_the_same(row, coupon)
 
 
 def _decide(row: Row, seen: Seen, provider: CouponProvider) -> None:
@@ -223,8 +157,9 @@ def _decide(row: Row, seen: Seen, provider: CouponProvider) -> None:
             identity.withdraw(kept, identity.NOT_LISTED)
         else:  # of another order, or evidence for a person, or of which no more can be known
             kept.confirm_at = None
-    for asset_id, coupons in _by_asset(seen.all).items():
-        _apply(asset_id, coupons, provider)
+    owners = _by_asset(seen.all)
+    if not all([_apply(asset_id, coupons, provider) for asset_id, coupons in owners.items()]):
+        _ask_again_soon(row)
 
 
 def _confirm(kept: Coupon, coupon: IssuedCoupon, now: datetime) -> None:
@@ -245,19 +180,24 @@ def _by_asset(coupons: list[IssuedCoupon]) -> dict[int, list[IssuedCoupon]]:
     return found
 
 
-def _apply(asset_id: int, coupons: list[IssuedCoupon], provider: CouponProvider) -> None:
+def _apply(asset_id: int, coupons: list[IssuedCoupon], provider: CouponProvider) -> bool:
     """One purchase may have brought several coupons, and a code or an Id shows one of them. So all that BitTitan lists
-    under the reference is taken; what was shown is taken by itself only where no list shows it."""
+    under the reference is taken; what was shown is taken by itself only where no list shows it. False: the asset has
+    a code that is not confirmed yet, and is asked about first."""
     newest = select(Attempt).where(Attempt.asset_id == asset_id).order_by(Attempt.number.desc()).limit(1)
     attempt = db.session.scalar(newest)
     db.session.commit()  # nothing is held while BitTitan is asked
     if attempt is not None and settings().bittitan.is_searchable and lookups.look_again(attempt, provider):
-        return
+        return True
     with unit.writing("confirm"):
         asset, now = unit.fresh(Asset, asset_id), clock.now()
         attempt, left = db.session.scalar(newest), evidence.undecided(asset, coupons)
-        if attempt is not None and left:
-            lookups.found(attempt, left, now, is_complete=False)
+        if attempt is None or not left:
+            return True
+        if reopening.must_wait(asset, left, is_complete=False, by=lookups.WORKER, now=now):
+            return False
+        lookups.found(attempt, left, now, is_complete=False)
+        return True
 
 
 def _asset_of(coupon: IssuedCoupon) -> int | None:
@@ -273,6 +213,14 @@ def _put_off(row: Row) -> None:
             kept.confirm_at = max(_later(kept, now), now + turns.ASK_AGAIN)
 
 
+def _ask_again_soon(row: Row) -> None:
+    """Whatever has been decided about it: it belongs to an asset that does not take it yet."""
+    with unit.writing():
+        kept, now = unit.fresh(Coupon, row.id), clock.now()
+        if not kept.is_confirmed and kept.standing is not CouponStanding.WITHDRAWN:
+            kept.confirm_at = now + turns.ASK_AGAIN
+
+
 def _is_late_enough(row: Coupon, seen: Seen) -> bool:
     """A new coupon may not be listed at once: that BitTitan knows none counts only after the quarantine."""
     quarantine = timedelta(seconds=settings().provisioning.quarantine)
@@ -284,9 +232,3 @@ def _later(row: Coupon, now: datetime) -> datetime:
     seconds = (*settings().provisioning.lookups, settings().provisioning.quarantine)
     moments = [row.recorded_at + timedelta(seconds=each) for each in seconds]
     return min((each for each in moments if each > now), default=now + timedelta(days=1))
-
-
-def _seller() -> str | None:
-    seller_id = bittitan.seller_id()
-    db.session.commit()  # nothing is held while BitTitan is asked
-    return seller_id

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import Row, select
 
 from portal.extensions import db
-from portal.models import Alert, Coupon, CouponStanding, WorkKind
+from portal.models import Alert, Coupon, CouponStanding, Revocation, RevocationState, WorkKind
 from portal.models.coupon import mask
 from portal.providers.base import IssuedCoupon
 from portal.services import audit, work
@@ -43,15 +43,26 @@ def is_known(coupon: IssuedCoupon) -> bool:
 
 
 def is_news(coupon: IssuedCoupon, asset_id: int, now: datetime, *, is_listed: bool) -> bool:
-    """Inside a unit: it stands nowhere, or only as a claim that another asset has not proved, which gives way to what
-    BitTitan lists. A claim that is recorded becomes disputed: it is looked up first."""
+    """Inside a unit: it stands nowhere, or only as another asset's claim, which gives way to what BitTitan lists. A
+    claim that is recorded becomes disputed: it is looked up first."""
     row = find_by_code(coupon)
-    if row is None:
-        return True
-    if not is_listed or row.is_confirmed or row.asset_id == asset_id or row.moved_from_id is not None:
-        return False
-    dispute(row, now)
-    return row.standing is not CouponStanding.RECORDED
+    if row is None or not is_listed or row.asset_id == asset_id:
+        return row is None
+    if row.moved_from_id is None:
+        dispute(row, now)
+    return gives_way(row)
+
+
+def gives_way(row: Coupon) -> bool:
+    """It came with an answer that BitTitan never confirmed, and is nobody's code: an asset for which BitTitan shows it
+    takes it."""
+    is_kept = row.standing in (CouponStanding.REVIEW, CouponStanding.SURPLUS)
+    return is_kept and not row.is_confirmed and row.moved_from_id is None and not _is_being_revoked(row)
+
+
+def _is_being_revoked(row: Coupon) -> bool:
+    is_it = (Revocation.coupon_id == row.id, Revocation.state == RevocationState.ASKED)
+    return db.session.scalar(select(Revocation.id).where(*is_it)) is not None
 
 
 def is_on_record(coupon: IssuedCoupon, asset_id: int | None) -> bool:

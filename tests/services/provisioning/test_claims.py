@@ -5,8 +5,10 @@ import pytest
 from portal.models import AttemptState, Coupon, CouponStanding, SyncStatus
 from tests.services.provisioning.marks import (
     BLIND,
+    FALSE_ID,
     LATER,
     LOOKED_UP,
+    MASKED,
     PENDING,
     is_right,
     issued,
@@ -101,6 +103,41 @@ def test_on_a_blind_server_the_check_tells_whose_code_it_is(shop, work, sandbox,
     assert (shop.status(loser), shop.code(loser)) == ("review", None)
     shop.attach(loser, issued(shop, sandbox, loser)["Code"])
     assert is_right(shop, sandbox, loser)
+
+
+@pytest.fixture
+def claim(shop, work, sandbox, order):
+    """The owner's answer has a false Id and a masked code; the loser's answer has the owner's real code."""
+    owner = order(**FALSE_ID, **MASKED)
+    return owner, order(Code=issued(shop, sandbox, owner)["Code"])
+
+
+@pytest.mark.parametrize("server", [BLIND])
+def test_what_another_claims_comes_to_an_asset_once_its_own_code_has_proved_false(shop, work, sandbox, claim, server):
+    owner, loser = claim
+
+    for seconds in (6, *LATER):
+        work.confirm(seconds)
+
+    assert is_right(shop, sandbox, owner)
+    assert shop.status(loser) == "review"
+    shop.attach(loser, issued(shop, sandbox, loser)["Code"])
+    assert is_right(shop, sandbox, loser)
+
+
+@pytest.mark.parametrize("server", [BLIND])
+def test_a_person_attaches_what_another_asset_only_claims(shop, work, sandbox, claim, server):
+    owner, loser = claim
+    held = issued(shop, sandbox, owner)["Code"]
+    work.confirm()
+    shop.world.edit(row(shop, held), confirm_at=None)
+    work.confirm(601)
+    assert (shop.status(owner), row(shop, held).asset_id) == ("review", loser)
+
+    shop.attach(owner, held)
+
+    assert is_right(shop, sandbox, owner)
+    assert (shop.status(loser), shop.code(loser)) == ("review", None)
 
 
 def test_an_answer_with_a_confirmed_code_of_another_changes_nothing_there(shop, work, sandbox, order, later):

@@ -10,7 +10,7 @@ MUTANTS = {
         "    return None\n",
     ),
     "the first look compares Ids only": mutant(
-        "portal/services/provisioning/confirming.py",
+        "portal/services/provisioning/coupon_query.py",
         f"{PROVISIONING}/test_marks.py::test_a_false_code_or_id_is_replaced_by_what_bittitan_lists",
         "    return coupon.code == row.code and (",
         "    return coupon.id == row.bittitan_id and (",
@@ -32,8 +32,14 @@ MUTANTS = {
     "what another asset claims is on record": mutant(
         "portal/services/provisioning/identity.py",
         f"{PROVISIONING}/test_claims.py::test_each_of_two_coupons_goes_to_the_asset_it_was_bought_for",
-        "    dispute(row, now)\n    return row.standing is not CouponStanding.RECORDED\n",
-        "    return False\n",
+        "        dispute(row, now)\n    return gives_way(row)\n",
+        "        pass\n    return False\n",
+    ),
+    "what an asset with a false code is shown is forgotten": mutant(
+        "portal/services/provisioning/confirming.py",
+        f"{PROVISIONING}/test_claims.py::test_what_another_claims_comes_to_an_asset_once_its_own_code_has_proved_false",
+        "        _ask_again_soon(row)\n",
+        "        pass\n",
     ),
     "a disputed code is shown until the look": mutant(
         "portal/services/provisioning/confirming.py",
