@@ -37,6 +37,8 @@ MOST_CONTROL = 8 * 1024
 """Bytes between two chunks of a body."""
 MOST_LARGE = 4
 """Files under way at once in a process, so that what strangers send fills no disk."""
+A_MOMENT = 0.01
+"""Seconds for which the loop waits for a thread that is just sending."""
 MOST_AHEAD = 16
 """Requests that a connection may send before the answer to the first; browsers send none."""
 IN_MEMORY = 256 * 1024
@@ -147,6 +149,14 @@ class _Connection(HTTPChannel):
         finally:
             request.close()
             self.close_when_flushed = True
+
+    def _flush_some_if_lockable(self, do_close: bool = True) -> None:
+        """Waitress would look again at once, and again: it keeps the interpreter from the thread that it waits for."""
+        if self.outbuf_lock.acquire(timeout=A_MOMENT):
+            try:
+                super()._flush_some_if_lockable(do_close)
+            finally:
+                self.outbuf_lock.release()
 
     def _bound(self) -> None:
         request = self.request

@@ -92,9 +92,10 @@ def ago(value: datetime) -> str:
     seconds = max(0, int((datetime.now(UTC) - value).total_seconds()))
     if seconds >= 86400:
         return ngettext("%(num)s day", "%(num)s days", seconds // 86400)
-    for size, text in ((3600, _("%(n)s h")), (60, _("%(n)s min"))):
-        if seconds >= size:
-            return text % {"n": seconds // size}
+    if seconds >= 3600:
+        return _("%(n)s h", n=seconds // 3600)
+    if seconds >= 60:
+        return _("%(n)s min", n=seconds // 60)
     return _("%(n)s s", n=seconds)
 
 

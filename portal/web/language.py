@@ -10,6 +10,9 @@ from flask_babel import get_locale, get_translations
 from flask_babel.speaklater import LazyString
 from markupsafe import Markup, escape
 
+_kept = g._get_current_object
+"""`g` itself is a stand-in that looks for the request at each attribute, which takes six times as long."""
+
 
 def install(app: Flask) -> None:
     app.jinja_env.install_gettext_callables(
@@ -21,9 +24,10 @@ def install(app: Flask) -> None:
 
 
 def locale_now() -> Locale:
-    locale = g.get("locale")
+    kept = _kept()
+    locale = kept.get("locale")
     if locale is None:
-        locale = g.locale = get_locale()
+        locale = kept.locale = get_locale()
     return locale
 
 
@@ -56,7 +60,8 @@ def _plain(texts: NullTranslations, text: str) -> Markup:
 
 
 def _texts() -> NullTranslations:
-    texts = g.get("texts")
+    kept = _kept()
+    texts = kept.get("texts")
     if texts is None:
-        texts = g.texts = get_translations()
+        texts = kept.texts = get_translations()
     return texts

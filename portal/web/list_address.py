@@ -12,8 +12,6 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from flask_babel import gettext as _
-
 from portal.models import Account, Lifecycle, SyncStatus, User
 from portal.services.lists import Choices, Query
 from portal.services.lists.list_filters import Filters, Redeem, may_narrow
@@ -23,6 +21,7 @@ from portal.services.readers import Tree
 from portal.web.causes import cause_name
 from portal.web.filters import day
 from portal.web.forms import LOST, has_controls
+from portal.web.language import gettext as _
 from portal.web.wording import STATUS
 
 PLACES = ("after", "before", "last")

@@ -88,13 +88,16 @@ def _for_staff(asset: Asset, reader: User) -> str:
     if asset.sync_status is SyncStatus.SYNCHRONIZED:
         return "" if asset.coupon is None or asset.coupon.is_verified else _("Attached by hand, cannot be verified")
     if asset.sync_status is SyncStatus.SYNCHRONIZING:
-        opened = _("Attempt %(number)s opened %(age)s ago", number=attempt.number, age=ago(attempt.requested_at))
-        return delay(attempt) or opened
+        return delay(attempt) or _opened(attempt)
     if asset.sync_status is SyncStatus.UNCONFIRMED:
         return _("Looks it up again %(when)s", when=due(attempt.next_at))
     if attempt.trigger is Trigger.ATTACH:
         return _("No coupon was recorded")
     return cause_sentence(attempt)
+
+
+def _opened(attempt: Attempt) -> str:
+    return _("Attempt %(number)s opened %(age)s ago", number=attempt.number, age=ago(attempt.requested_at))
 
 
 def _imported(asset: Asset) -> str:

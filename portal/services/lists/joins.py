@@ -44,8 +44,9 @@ def _no_term(apart: Apart, compiler: SQLCompiler, **options: Any) -> str:
 
 
 def first(rows: Select | CompoundSelect, number: int) -> Select | CompoundSelect:
-    """The limit is written out: of a bound one SQLite would not know that it is small."""
-    return rows.limit(literal_column(str(number)))
+    """The limit is written out: of a bound one SQLite would not know that it is small. So is the offset, which would
+    be bound there, too, and each use of a full-text index with a bound one is planned anew."""
+    return rows.limit(literal_column(str(number))).offset(literal_column("0"))
 
 
 def materialized(rows: Select | CompoundSelect, name: str) -> CTE:

@@ -1,0 +1,34 @@
+"""The loop that reads requests and sends answers shares one interpreter with the threads that make them."""
+
+import socket
+import threading
+import time
+from types import SimpleNamespace
+
+from waitress.adjustments import Adjustments
+
+from portal import serving
+
+
+def test_the_loop_waits_for_a_thread_that_is_just_sending():
+    here, there = socket.socketpair()
+    with here, there:
+        connection = serving._Connection(SimpleNamespace(active_channels={}), here, None, Adjustments(), map={})
+        connection.requests = [None]  # a thread is at work on it
+        connection.outbufs[-1].append(b"the answer")
+        connection.total_outbufs_len = len(b"the answer")
+        holds = threading.Event()
+
+        def send() -> None:
+            with connection.outbuf_lock:
+                holds.set()
+                time.sleep(serving.A_MOMENT / 4)
+
+        thread = threading.Thread(target=send)
+        thread.start()
+        holds.wait()
+        for _ in range(20):  # of waitress's own, these take no time at all
+            connection.handle_write()
+        thread.join()
+        there.setblocking(False)
+        assert there.recv(100) == b"the answer"
