@@ -16,7 +16,7 @@ from flask import Flask
 from portal.config import Settings
 from tests import folders
 from tests.apps import opened
-from tests.databases import Databases, PostgreSQLDatabases, SQLiteDatabases
+from tests.databases import Databases, Fill, PostgreSQLDatabases, SQLiteDatabases
 from tests.sandbox_process import SandboxProcess
 from tests.settings import ROOT, make_settings
 
@@ -90,9 +90,15 @@ def times(request):
 
 
 @pytest.fixture
-def database_url(request, databases) -> Iterator[str]:
+def fill() -> Fill | None:
+    """What the world holds beyond its people: a function that a test file names, carried out once for all its tests."""
+    return None
+
+
+@pytest.fixture
+def database_url(request, databases, fill) -> Iterator[str]:
     """Who asks for a world finds it saved."""
-    url = databases.create(with_world="world" in request.fixturenames)
+    url = databases.create(with_world="world" in request.fixturenames, fill=fill)
     yield url
     databases.drop(url)
 
