@@ -50,11 +50,13 @@ def browser(request, app, world):
     return browser
 
 
+@pytest.mark.sqlite  # no row decides: once is enough
 @pytest.mark.parametrize("code", ABORTED)
 def test_each_code_is_a_page_with_a_way_back(browser, code):
     check(browser, f"/abort/{code}", code)
 
 
+@pytest.mark.sqlite  # no row decides: once is enough
 @pytest.mark.parametrize("word", RAISED)
 def test_each_no_is_a_page_with_a_way_back(browser, word):
     check(browser, f"/raise/{word}", RAISED[word][1])
