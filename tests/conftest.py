@@ -31,6 +31,7 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    gc.set_threshold(50_000, 10, 50)  # of what tests load, little is garbage: looking for it took a quarter of the time
     if config.option.seed is None:
         given = getattr(config, "workerinput", {}).get("seed")  # the workers of one run draw from one seed
         config.option.seed = random.randrange(10**6) if given is None else given
@@ -63,10 +64,9 @@ def pytest_collection_modifyitems(config, items):
 
 
 def pytest_collection_finish():
-    """What is loaded by now stays; to look through it again and again for garbage took a quarter of the time."""
+    """What is loaded by now stays, and is looked through no more."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 10, 50)
 
 
 @pytest.fixture(scope="session")
