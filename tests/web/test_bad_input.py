@@ -64,12 +64,13 @@ class Sent:
 
     def __init__(self, app, browser, spot):
         self._app, self._browser, self._spot = app, browser, spot
-        self._page = self._before = None
+        self._page = self._form = self._before = None
 
     def __call__(self, **options) -> tuple[Page, list[str]]:
         if self._page is None:
             self._page, self._before = self._spot.open(), dump.dump(self._app)
-        answer = self._browser.submit(self._page, form=self._spot.form_on(self._page), **options)
+            self._form = self._spot.form_on(self._page)
+        answer = self._browser.submit(self._page, form=self._form, **options)
         changed = dump.difference(self._before, dump.dump(self._app))
         if changed:
             self._page = None
