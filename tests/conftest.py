@@ -5,6 +5,7 @@ What is drawn by lot follows `--seed`, which each run prints. tests/torture runs
 (`make torture`), where 1 is all of it.
 """
 
+import gc
 import random
 import shutil
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from flask import Flask
 from portal.config import Settings
 from tests import folders
 from tests.apps import opened
-from tests.databases import Databases, PostgreSQLDatabases, SQLiteDatabases
+from tests.databases import Databases, Fill, PostgreSQLDatabases, SQLiteDatabases
 from tests.sandbox_process import SandboxProcess
 from tests.settings import ROOT, make_settings
 
@@ -30,6 +31,7 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    gc.set_threshold(50_000, 10, 50)  # of what tests load, little is garbage: looking for it took a quarter of the time
     if config.option.seed is None:
         given = getattr(config, "workerinput", {}).get("seed")  # the workers of one run draw from one seed
         config.option.seed = random.randrange(10**6) if given is None else given
@@ -61,6 +63,12 @@ def pytest_collection_modifyitems(config, items):
     items[:] = [item for item in items if item not in elsewhere]
 
 
+def pytest_collection_finish():
+    """What is loaded by now stays, and is looked through no more."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def memory() -> Iterator[Path]:
     """A folder for what is written often and has to survive nothing."""
@@ -90,9 +98,15 @@ def times(request):
 
 
 @pytest.fixture
-def database_url(request, databases) -> Iterator[str]:
+def fill() -> Fill | None:
+    """What the world holds beyond its people: a function that a test file names, carried out once for all its tests."""
+    return None
+
+
+@pytest.fixture
+def database_url(request, databases, fill) -> Iterator[str]:
     """Who asks for a world finds it saved."""
-    url = databases.create(with_world="world" in request.fixturenames)
+    url = databases.create(with_world="world" in request.fixturenames, fill=fill)
     yield url
     databases.drop(url)
 

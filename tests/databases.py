@@ -2,6 +2,7 @@
 
 import pickle
 import shutil
+from collections.abc import Callable
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -14,19 +15,28 @@ from tests.build import World
 from tests.postgres import Server
 from tests.settings import ROOT, make_settings
 
+Fill = Callable[[World], None]
+
 
 class Databases:
     def __init__(self, folder: Path):
         self._folder = folder
         self._numbers = count(1)
+        self._worlds: dict[str, bytes] = {}
+        self._known: dict[Fill, tuple[str, bytes]] = {}
 
-    def create(self, *, with_world: bool = False) -> str:
-        """The URL of a new one, which may hold a world already."""
-        return self._copy(self._filled[0] if with_world else self._migrated)
+    def create(self, *, with_world: bool = False, fill: Fill | None = None) -> str:
+        """The URL of a new one, which may hold a world already, and what `fill` adds to it, once for all copies."""
+        if not with_world:
+            return self._copy(self._migrated)
+        source, world = self._filled_by(fill) if fill else self._filled
+        url = self._copy(source)
+        self._worlds[url] = world
+        return url
 
     def world(self, app: Flask) -> World:
         """Of an app whose database was created with one."""
-        return pickle.loads(self._filled[1]).of(app)
+        return pickle.loads(self._worlds[app.config["SQLALCHEMY_DATABASE_URI"]]).of(app)
 
     def empty(self) -> str:
         """The URL of one without a table."""
@@ -48,6 +58,16 @@ class Databases:
     @cached_property
     def _filled(self) -> tuple[str, bytes]:
         return self._with(self._copy(self._migrated), lambda app: pickle.dumps(World(app)))
+
+    def _filled_by(self, fill: Fill) -> tuple[str, bytes]:
+        def more(app: Flask) -> bytes:
+            world = pickle.loads(self._filled[1]).of(app)
+            fill(world)
+            return pickle.dumps(world)
+
+        if fill not in self._known:
+            self._known[fill] = self._with(self._copy(self._filled[0]), more)
+        return self._known[fill]
 
     def _with(self, url: str, act) -> tuple:
         with opened(make_settings(url, self._folder)) as app, app.app_context():

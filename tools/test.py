@@ -14,7 +14,10 @@ import browser
 import reports
 from install import PYTHON, ROOT, Failed, stop_on_signals
 
-WORKERS = ["-n", "2", "--dist"]
+WORKERS = ["-n", "3", "--dist", "worksteal"]
+"""One more than two cores: on late answers, silent servers and the like somebody always waits."""
+BROWSERS = ["-n", "2", "--dist", "loadfile"]
+"""Who shares a portal stays together."""
 ASK_NO_DATABASE = ("architecture", "model/test_model.py", "model/test_rules.py", "providers", "sandbox", "unit")
 WITHOUT_DATABASE = [f"--ignore=tests/{part}" for part in ASK_NO_DATABASE]  # once is enough
 DATABASE_OPTIONS = {"sqlite": [], "postgresql": ["--database", "postgresql", *WITHOUT_DATABASE]}
@@ -43,8 +46,8 @@ def _steps():
     yield "migrations on SQLite", ["sh", "-c", check]
     yield "migrations on PostgreSQL", [PYTHON, "-m", "tests.postgres", "--", "sh", "-c", check]
     for name, options in DATABASE_OPTIONS.items():
-        yield f"{name} tests", _pytest(name, *WORKERS, "worksteal", *options, "--ignore=tests/e2e", "tests")
-    yield "browser tests", _pytest("browser", *WORKERS, "loadfile", "tests/e2e")  # who shares a portal stays together
+        yield f"{name} tests", _pytest(name, *WORKERS, *options, "--ignore=tests/e2e", "tests")
+    yield "browser tests", _pytest("browser", *BROWSERS, "tests/e2e")
 
 
 def _pytest(name: str, *options: str) -> list:

@@ -1,23 +1,31 @@
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from portal import demo
 from portal.extensions import db
 from portal.sandbox.shapes import shown
 from portal.sandbox.store import Store
+from tests.apps import opened
+from tests.settings import make_settings
 
 NOW = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=1)
 ASSETS = 260
 """Enough for each case to occur."""
 
 
-@pytest.fixture
-def loaded(app):
-    with app.app_context():
-        demo.load(assets=ASSETS, seed=1, now=NOW)
-    return app
+@pytest.fixture(scope="module")
+def loaded(databases, tmp_path_factory) -> Iterator[Flask]:
+    """Once for all who only read it."""
+    url = databases.create()
+    with opened(make_settings(url, tmp_path_factory.mktemp("demo"))) as app:
+        with app.app_context():
+            demo.load(assets=ASSETS, seed=1, now=NOW)
+        yield app
+    databases.drop(url)
 
 
 @pytest.fixture

@@ -155,8 +155,8 @@ def test_codes_are_secret_in_all_that_is_kept_beside_them(rows):
     assert not [line for line in kept if "DEMO-" in line]
 
 
-def test_the_sandbox_holds_the_same_coupons(rows, settings):
-    there = coupons_in(settings.sandbox_file)
+def test_the_sandbox_holds_the_same_coupons(rows, loaded):
+    there = coupons_in(loaded.config["PORTAL"].sandbox_file)
     verified = [coupon for coupon in rows(Coupon) if coupon.is_verified]
     references = {coupon["ExternalReference"] for coupon in there.values()}
 
@@ -205,8 +205,9 @@ def test_at_another_hour_of_the_day_only_what_is_under_way_differs(databases, tm
     assert 0 < len(moved) <= 12
 
 
-def test_ids_go_on_where_the_demo_ended(rows):
-    last = rows(Order)[-1]
+def test_ids_go_on_where_the_demo_ended(app_context):
+    demo.load(assets=ASSETS, seed=1, now=NOW)
+    last = db.session.scalars(db.select(Order).order_by(Order.id.desc())).first()
     with unit.writing():
         order = Order(
             key="one more", account_id=last.account_id, billed_account_id=last.billed_account_id, placed_at=NOW
@@ -249,11 +250,11 @@ def test_a_few_assets_are_enough(app, number):
         assert db.session.scalar(db.select(db.func.count(Asset.id))) == number
 
 
-def test_everybody_has_the_one_password_of_this_installation(rows, settings):
+def test_everybody_has_the_one_password_of_this_installation(rows, loaded):
     user = next(user for user in rows(User) if user.email == "dana@meridian.example")
 
     assert passwords.matches(user.password_hash, password())
-    assert (settings.data_dir / "demo-password").stat().st_mode & 0o777 == 0o600
+    assert (loaded.config["PORTAL"].data_dir / "demo-password").stat().st_mode & 0o777 == 0o600
 
 
 def test_some_coupons_run_out_soon(rows):

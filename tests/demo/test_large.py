@@ -2,10 +2,12 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select, text
 
 from portal import demo
@@ -35,20 +37,29 @@ from tests.settings import make_settings
 LARGE = 3500
 
 
-@pytest.fixture
-def large(app):
-    with app.app_context():
-        before = things()
-        demo.load(assets=LARGE, seed=1, now=NOW)
-        assert things() == before
+@pytest.fixture(scope="module")
+def loaded(databases, tmp_path_factory) -> Iterator[Flask]:
+    url = databases.create()
+    with opened(make_settings(url, tmp_path_factory.mktemp("large"))) as app:
+        with app.app_context():
+            before = things()
+            demo.load(assets=LARGE, seed=1, now=NOW)
+            assert things() == before
         yield app
+    databases.drop(url)
+
+
+@pytest.fixture
+def large(loaded) -> Iterator[Flask]:
+    with loaded.app_context():
+        yield loaded
 
 
 def every(model) -> list:
     return list(db.session.scalars(select(model).order_by(model.id)))
 
 
-def test_a_large_demo_holds_together(large, settings):
+def test_a_large_demo_holds_together(large):
     assets, attempts = every(Asset), {}
     for attempt in every(Attempt):
         attempts.setdefault(attempt.asset_id, []).append(attempt)
@@ -75,7 +86,7 @@ def test_a_large_demo_holds_together(large, settings):
         else:
             assert asset.redeem_by == asset.purchased_on + timedelta(days=asset.expire_days)
     the_record_is_in_order()
-    the_sandbox_agrees(settings)
+    the_sandbox_agrees(large.config["PORTAL"])
 
 
 def the_record_is_in_order():

@@ -28,6 +28,7 @@ GOOD = [
 ]  # fmt: skip
 
 
+@pytest.mark.sqlite  # no database is asked: once is enough
 @pytest.mark.usefixtures("app_context")
 @pytest.mark.parametrize("password", MADE_OF_WORDS)
 def test_names_company_product_and_seasons_are_refused_however_decorated(password):
@@ -35,6 +36,7 @@ def test_names_company_product_and_seasons_are_refused_however_decorated(passwor
         passwords.check(password, *OF)
 
 
+@pytest.mark.sqlite  # no database is asked: once is enough
 @pytest.mark.usefixtures("app_context")
 @pytest.mark.parametrize("password", WELL_KNOWN)
 def test_what_many_people_use_is_refused(password):
@@ -42,6 +44,7 @@ def test_what_many_people_use_is_refused(password):
         passwords.check(password, *OF)
 
 
+@pytest.mark.sqlite  # no database is asked: once is enough
 @pytest.mark.usefixtures("app_context")
 @pytest.mark.parametrize("password", GOOD)
 def test_anything_else_is_taken(password):

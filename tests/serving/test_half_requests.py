@@ -9,6 +9,7 @@ from portal import serving
 from tests.serving.web import FORM, HALVES, HEAD, LONG, everything
 from tests.settings import ROOT
 
+pytestmark = pytest.mark.sqlite  # before any request is whole, no database is asked: once is enough
 TWENTY = 20
 """There are eight threads."""
 

@@ -58,17 +58,31 @@ def _way(app, browser, rule, rows, nick, status):
     return reopen
 
 
+class Sent:
+    """Sends the form of a spot, and says what came back and what has changed. The page is opened anew, on fresh rows,
+    as soon as something has."""
+
+    def __init__(self, app, browser, spot):
+        self._app, self._browser, self._spot = app, browser, spot
+        self._page = self._form = self._before = None
+
+    def __call__(self, **options) -> tuple[Page, list[str]]:
+        if self._page is None:
+            self._page, self._before = self._spot.open(), dump.dump(self._app)
+            self._form = self._spot.form_on(self._page)
+        answer = self._browser.submit(self._page, form=self._form, **options)
+        changed = dump.difference(self._before, dump.dump(self._app))
+        if changed:
+            self._page = None
+        return answer, changed
+
+
 def test_what_can_never_be_right_is_refused_in_a_sentence(app, spots):
     faults = []
     for browser, spot in spots:
-        page = spot.open()
-        before = dump.dump(app)
-        rounds = list(spot.rounds())
+        sent, rounds = Sent(app, browser, spot), list(spot.rounds())
         for what, values in rounds:
-            answer = browser.submit(page, form=spot.form_on(page), **values)
-            changed = dump.difference(before, dump.dump(app))
-            if changed:
-                page, before = spot.open(), dump.dump(app)
+            answer, changed = sent(**values)
             if len(values) > 1 and not changed and not bad.complains_about_each(answer, values):
                 rounds += [(what, {name: value}) for name, value in values.items()]
                 continue
@@ -80,20 +94,18 @@ def test_what_can_never_be_right_is_refused_in_a_sentence(app, spots):
 def test_unusual_text_is_kept_to_the_letter_or_refused(app, spots):
     faults = []
     for browser, spot in spots:
-        for what, value in bad.UNUSUAL_TEXT.items():
-            faults += _unusual(app, browser, spot, what, {name: value for name in spot.names("text")})
+        sent = Sent(app, browser, spot)
+        for what, value in bad.UNUSUAL_TEXT.items() if spot.names("text") else ():
+            faults += _unusual(sent, spot, what, {name: value for name in spot.names("text")})
     assert not faults, "\n  ".join(["neither kept nor refused:", *faults])
 
 
-def _unusual(app, browser, spot, what: str, values: dict[str, str]):
+def _unusual(sent, spot, what: str, values: dict[str, str]):
     """In all fields at once; where some refuse it, in the others."""
-    page = spot.open()
-    before = dump.dump(app)
-    answer = browser.submit(page, form=spot.form_on(page), **values)
-    changed = dump.difference(before, dump.dump(app))
+    answer, changed = sent(**values)
     if not changed and answer.status >= 400 and bad.has_a_sentence(answer):
         others = {name: value for name, value in values.items() if name not in bad.refused_fields(answer)}
-        return _unusual(app, browser, spot, what, others) if 0 < len(others) < len(values) else []
+        return _unusual(sent, spot, what, others) if 0 < len(others) < len(values) else []
     kept = all(bad.is_kept(value, changed) or bad.comes_back(value, answer) for value in values.values())
     return [] if kept else [f"{spot}: {', '.join(values)} = {what}: {answer.status} {answer.flash} {changed[:2]}"]
 
@@ -102,17 +114,14 @@ def _unusual(app, browser, spot, what: str, values: dict[str, str]):
 def test_missing_and_doubled_fields_do_no_harm(app, spots):
     faults = []
     for browser, spot in spots:
-        names = [field.name for field in spot.fields]
+        sent, names = Sent(app, browser, spot), [field.name for field in spot.fields]
         for what, options in {
             "nothing sent": {name: None for name in names},
             **({"no version": {"version": None}} if "version" in names else {}),
             "all doubled": {"forge": [(name, "0") for name in names]},
             "unknown added": {"forge": {"account_id": "1", "is_admin": "y", "sync_status": "synchronized"}},
         }.items():
-            page = spot.open()
-            before = dump.dump(app)
-            answer = browser.submit(page, form=spot.form_on(page), **options)
-            changed = dump.difference(before, dump.dump(app))
+            answer, changed = sent(**options)
             unseen = changed and "version" in names and what in ("no version", "nothing sent")
             if unseen or answer.status >= 500 or (answer.status >= 400 and not bad.has_a_sentence(answer)):
                 faults.append(f"{spot}: {what}: {answer.status} {changed[:2]}")
@@ -218,14 +227,13 @@ def test_another_accounts_row_cannot_be_chosen(app, browse, world, spots):
     for browser, spot in spots:
         if spot.nick not in ("paula", "cora"):
             continue
+        sent = Sent(app, browser, spot)
         for field in spot.fields:
             if field.kind not in ("choice", "hidden"):
                 continue
             for other in others:
-                page = spot.open()
-                before = dump.dump(app)
-                answer = browser.submit(page, form=spot.form_on(page), **{field.name: other.id})
-                if dump.difference(before, dump.dump(app)) or answer.status >= 500:
+                answer, changed = sent(**{field.name: other.id})
+                if changed or answer.status >= 500:
                     faults.append(f"{spot}: {field.name} = {other.name}: {answer.status}")
     assert not faults, "\n  ".join(["another tree's row was taken:", *faults])
 

@@ -10,6 +10,7 @@ import pytest
 
 from portal.models import AttemptState, Coupon, Lifecycle
 
+pytestmark = pytest.mark.sqlite  # what a state says is decided in templates: once is enough
 NOW = datetime.now(UTC)
 IMPORTED = {"imported_at": NOW}
 NOT_EXECUTED = {"state": AttemptState.NOT_EXECUTED, "cause": "NeverFound"}

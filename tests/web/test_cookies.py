@@ -9,6 +9,8 @@ from tests.apps import opened
 from tests.people import PASSWORD
 from tests.settings import make_settings
 
+pytestmark = pytest.mark.sqlite  # no row decides: once is enough
+
 
 @pytest.mark.parametrize("secure, prefix", [("yes", "__Host-"), ("no", "")])
 def test_over_https_cookies_belong_to_the_host_alone(world, database_url, tmp_path, secure, prefix):

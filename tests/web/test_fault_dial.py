@@ -8,6 +8,8 @@ from tests.people import PASSWORD
 from tests.sandbox_process import free_port
 from tests.settings import make_settings
 
+pytestmark = pytest.mark.sqlite  # the sandbox is asked, not the database: once is enough
+
 
 @pytest.fixture
 def dora(browse):

@@ -7,6 +7,7 @@ import pytest
 from tests.web.routes import expectations
 from tests.web.rows import Rows, address, rules
 
+pytestmark = pytest.mark.sqlite  # how an answer looks is the same on both
 READERS = ("dora", "paula", "cora")
 STATUSES = ("failed", "synchronized", "synchronizing", "unconfirmed", "review")
 

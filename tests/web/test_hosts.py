@@ -7,6 +7,7 @@ from portal.web.hosts import is_trusted
 from tests.apps import opened
 from tests.settings import make_settings
 
+pytestmark = pytest.mark.sqlite  # the name alone decides: once is enough
 EVIL = {
     "X-Forwarded-Host": "evil.example",
     "X-Forwarded-Prefix": "/evil",

@@ -71,6 +71,7 @@ def test_a_detail_costs_three_statements_whatever_its_history(world, browse, sql
     assert len(few) == len(many), "\n\n".join(many)
 
 
+@pytest.mark.sqlite  # what a status takes beyond that is decided before a statement is made: once is enough
 @pytest.mark.parametrize("status", STATUSES)
 def test_a_detail_costs_three_statements_in_every_status(world, browse, sql, status):
     dana = browse("dana")

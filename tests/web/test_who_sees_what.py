@@ -84,6 +84,7 @@ def test_a_foreign_user_of_an_own_account_does_not_exist(app, people, rows):
     assert not faults, "the user belongs to another account:\n  " + "\n  ".join(faults)
 
 
+@pytest.mark.sqlite  # what a GET does is the same on both: once is enough
 def test_asking_changes_nothing(app, people, rows):
     faults = []
     for method, rule in all_routes(app):
@@ -97,6 +98,7 @@ def test_asking_changes_nothing(app, people, rows):
     assert not faults, "a GET changed:\n  " + "\n  ".join(faults)
 
 
+@pytest.mark.sqlite  # the token alone decides: once is enough
 def test_nothing_is_done_without_a_token(app, people, rows):
     faults = []
     for method, rule in all_routes(app):
@@ -113,6 +115,7 @@ def test_nothing_is_done_without_a_token(app, people, rows):
     assert not faults, "carried out without a CSRF token:\n  " + "\n  ".join(faults)
 
 
+@pytest.mark.sqlite  # the route alone decides: once is enough
 def test_other_methods_are_refused(app, people, rows):
     faults = []
     for _, rule in all_routes(app):

@@ -9,6 +9,7 @@ from portal.services.imports import import_file
 from portal.services.imports.import_file import MOST_LINES, Reader, Unreadable
 from tests import files
 
+pytestmark = pytest.mark.sqlite  # no database is asked: once is enough
 HEADS = ("Asset ID", "Name", "Quantity")
 
 

@@ -33,8 +33,7 @@ def ids(listing) -> list[int]:
     return [asset.id for asset in listing.rows]
 
 
-@pytest.fixture
-def many(world):
+def fill_with_many(world):
     chance = random.Random(7)
     accounts = [world.customer, world.partner, world.rival_customer, world.direct_customer]
     for _ in range(123):
@@ -46,6 +45,15 @@ def many(world):
             product=chance.choice([world.mailbox, world.bundle]),
             purchased_on=date(2026, 1, 1) + timedelta(days=chance.randint(0, 20)),
         )
+
+
+@pytest.fixture
+def fill(request):
+    return fill_with_many if "many" in request.fixturenames else None
+
+
+@pytest.fixture
+def many(world):
     return world
 
 
