@@ -4,6 +4,8 @@ import pytest
 
 from portal.services.lists import paging
 
+pytestmark = pytest.mark.sqlite  # test_who_sees_what opens each page on both: once is enough
+
 
 @pytest.fixture(params=[False, True], ids=["plain", "htmx"])
 def htmx(request):

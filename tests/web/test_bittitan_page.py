@@ -11,6 +11,8 @@ from portal.models import Alert, AuditEntry, Connection
 from portal.sandbox.shapes import organization_id
 from tests.settings import make_settings
 
+pytestmark = pytest.mark.sqlite  # test_who_sees_what opens each page on both: once is enough
+
 ATHENS = ZoneInfo("Europe/Athens")
 
 

@@ -4,6 +4,8 @@ import pytest
 
 from tests.services.provisioning.shop import Shop
 
+pytestmark = pytest.mark.sqlite  # test_who_sees_what opens each page on both: once is enough
+
 
 @pytest.fixture
 def dana(browse):

@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.sqlite  # test_who_sees_what opens each page on both: once is enough
+
 
 @pytest.fixture
 def dana(browse):

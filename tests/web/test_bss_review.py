@@ -6,6 +6,8 @@ import pytest
 
 from portal.models import Coupon, CouponStanding
 
+pytestmark = pytest.mark.sqlite  # test_who_sees_what opens each page on both: once is enough
+
 
 @pytest.fixture
 def dana(browse):

@@ -16,6 +16,8 @@ from tests.web import routes
 from tests.web.rows import Rows, address
 from tests.web.rows import routes as all_routes
 
+pytestmark = pytest.mark.sqlite  # test_who_sees_what opens each page on both: once is enough
+
 GUARDED = {
     "accounts.users.new", "accounts.users.edit", "accounts.users.link", "accounts.users.disable",
     "accounts.users.enable", "accounts.disable", "accounts.enable", "accounts.export", "bss.assets.export",

@@ -7,6 +7,8 @@ from portal.extensions import db
 from portal.models import Asset, AuditEntry
 from tests.files import apply, asset, bring, failed, written
 
+pytestmark = pytest.mark.sqlite  # test_who_sees_what opens each page on both: once is enough
+
 
 @pytest.fixture
 def old(app, world):

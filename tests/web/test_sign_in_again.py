@@ -19,6 +19,8 @@ from tests.browser import Browser
 from tests.page import Page
 from tests.people import PASSWORD
 
+pytestmark = pytest.mark.sqlite  # test_who_sees_what opens each page on both: once is enough
+
 HTMX = {"HX-Request": "true"}
 NAMES = ["One", "Two"]
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.sqlite  # test_who_sees_what opens each page on both: once is enough
+
 LIST, DETAIL, ACCOUNT, SAVE = 3, 3, 5, 5
 
 LISTS = [
@@ -71,7 +73,6 @@ def test_a_detail_costs_three_statements_whatever_its_history(world, browse, sql
     assert len(few) == len(many), "\n\n".join(many)
 
 
-@pytest.mark.sqlite  # what a status takes beyond that is decided before a statement is made: once is enough
 @pytest.mark.parametrize("status", STATUSES)
 def test_a_detail_costs_three_statements_in_every_status(world, browse, sql, status):
     dana = browse("dana")

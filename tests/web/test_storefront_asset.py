@@ -8,6 +8,8 @@ import pytest
 from portal.models import Coupon
 from portal.services import clock
 
+pytestmark = pytest.mark.sqlite  # test_who_sees_what opens each page on both: once is enough
+
 SENTENCES = {
     "failed": ("Nothing was charged. Meridian Distribution is on it", "Your code is not here yet. Nothing was charged"),
     "review": ("looks into it by hand", "A person looks into it. No need to order again"),

@@ -9,6 +9,8 @@ import pytest
 from portal.services import clock
 from portal.services.lists import list_counts
 
+pytestmark = pytest.mark.sqlite  # test_who_sees_what opens each page on both: once is enough
+
 
 @pytest.fixture
 def paula(browse):
