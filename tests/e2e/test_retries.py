@@ -3,8 +3,8 @@
 import pytest
 
 from tests.build import World
+from tests.e2e.accessibility import look_at
 from tests.e2e.steps import sign_in, tab_to, wait_for_status, with_script
-from tests.e2e.test_axe import _look_at
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_pages_of_retries_are_accessible_and_fit_in_each_state(shared_server, pa
     tab, faults = sign_in(page(shared_server), world.dana), []
     paths = [f"/bss/tools/retries/{retry.id}" for retry in retries]
     for path in ("/bss/tools/retries", "/bss/queue/AccountNotLinked", *paths):
-        faults += _look_at(tab, path)
+        faults += look_at(tab, path)
     assert not faults, "\n  ".join(["", *faults])
     tab.set_viewport_size({"width": 360, "height": 800})
     tab.goto("/bss/billing/assets?status=failed")

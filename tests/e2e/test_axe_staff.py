@@ -1,0 +1,7 @@
+"""Every page that the distributor's people see is accessible and fits."""
+
+from tests.e2e.accessibility import check_all_pages, world_of
+
+
+def test_every_page_is_accessible_and_fits(server, page):
+    check_all_pages(server, page(server), world_of(server), "dora")
