@@ -35,8 +35,9 @@ TAKEN_WITHIN = 60
 MOST_HEAD = 32 * 1024
 MOST_CONTROL = 8 * 1024
 """Bytes between two chunks of a body."""
-MOST_LARGE = 4
-"""Files under way at once in a process, so that what strangers send fills no disk."""
+MOST_LARGE, LARGE_RATE = 4, 100_000
+"""Files under way at once in a process, so that what strangers send fills no disk. Whoever brings one more slowly than
+so many bytes a second makes room for the next one, so that nobody keeps the others from bringing theirs."""
 A_MOMENT = 0.01
 """Seconds for which the loop waits for a thread that is just sending."""
 MOST_AHEAD = 16
@@ -140,7 +141,7 @@ class _Connection(HTTPChannel):
             self.handle_close()
 
     def refuse(self, code: int, reason: str) -> None:
-        request, self.request = self.request, None
+        request, self.request, self.is_admitted = self.request, None, False
         request.error = _Refusal(code, reason)
         try:
             _OwnWords(self, request).service()
@@ -167,10 +168,17 @@ class _Connection(HTTPChannel):
             elif request.body_bytes_received > USUAL:
                 self.refuse(413, "Content Too Large")
         elif request.content_length > USUAL and not self.is_admitted:
+            others = [each for each in self.server.active_channels.values() if each.is_admitted]
+            slowest = max(others, key=_Connection.seconds_behind) if len(others) >= MOST_LARGE else None
+            if slowest is not None and slowest.seconds_behind() <= 0:
+                return self.refuse(503, "Service Unavailable")
+            if slowest is not None:
+                slowest.give_up()
             self.is_admitted = True
-            if sum(other.is_admitted for other in self.server.active_channels.values()) > MOST_LARGE:
-                self.is_admitted = False
-                self.refuse(503, "Service Unavailable")
+
+    def seconds_behind(self) -> float:
+        brought = float("inf") if self.request is None else self.request.body_bytes_received
+        return time.time() - self.waits_since - brought / LARGE_RATE
 
 
 class _Server:
