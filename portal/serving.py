@@ -21,6 +21,7 @@ from waitress.server import TcpWSGIServer, UnixWSGIServer
 from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
 from waitress.utilities import Error, queue_logger
 
+from portal import framing
 from portal.services.imports import MOST_BYTES
 from portal.web import headers
 from portal.web.bodies import FRAME, USUAL
@@ -36,8 +37,8 @@ MOST_HEAD = 32 * 1024
 MOST_CONTROL = 8 * 1024
 """Bytes between two chunks of a body."""
 MOST_LARGE, LARGE_RATE = 4, 100_000
-"""Files under way at once in a process, so that what strangers send fills no disk. Whoever brings one more slowly than
-so many bytes a second makes room for the next one, so that nobody keeps the others from bringing theirs."""
+"""Files under way at once in a process, so that what strangers send fills no disk; whoever brings one more slowly than
+so many bytes a second makes room for the next."""
 A_MOMENT = 0.01
 """Seconds for which the loop waits for a thread that is just sending."""
 MOST_AHEAD = 16
@@ -100,7 +101,7 @@ class _OwnWords(_Logged, ErrorTask):
 class _Connection(HTTPChannel):
     """All but `service` runs in the loop."""
 
-    task_class, error_task_class = _Answer, _OwnWords
+    task_class, error_task_class, parser_class = _Answer, _OwnWords, framing.Request
     is_admitted = False
     """The body on its way is known to be large, and there is room for it."""
 
@@ -169,10 +170,10 @@ class _Connection(HTTPChannel):
                 self.refuse(413, "Content Too Large")
         elif request.content_length > USUAL and not self.is_admitted:
             others = [each for each in self.server.active_channels.values() if each.is_admitted]
-            slowest = max(others, key=_Connection.seconds_behind) if len(others) >= MOST_LARGE else None
-            if slowest is not None and slowest.seconds_behind() <= 0:
-                return self.refuse(503, "Service Unavailable")
-            if slowest is not None:
+            if len(others) >= MOST_LARGE:
+                slowest = max(others, key=_Connection.seconds_behind)
+                if slowest.seconds_behind() <= 0:
+                    return self.refuse(503, "Service Unavailable")
                 slowest.give_up()
             self.is_admitted = True
 
@@ -267,8 +268,7 @@ class Worker(Process):
             server_name="unknown.invalid",
             ident=None,
         )
-        sock = listener.sock
-        kind = _Unix if isinstance(listener, UnixSocket) else _Tcp
+        sock, kind = listener.sock, _Unix if isinstance(listener, UnixSocket) else _Tcp
         server = kind(
             self.wsgi, self.sockets_by_number, _start=False, _sock=sock, dispatcher=threads, adj=adjustments,
             sockinfo=(sock.family, sock.type, sock.proto, sock.getsockname()), bind_socket=False,
