@@ -6,6 +6,9 @@ from waitress.parser import HTTPRequestParser, ParsingError
 
 
 class Request(HTTPRequestParser):
+    path = "-"
+    """Until it is read: waitress names it of whoever goes away, even where it never was."""
+
     def parse_header(self, header_plus: bytes) -> None:
         """Waitress takes the chunks and forgets the length; in an older HTTP, the length and forgets the chunks."""
         super().parse_header(header_plus)
