@@ -21,6 +21,7 @@ from waitress.server import TcpWSGIServer, UnixWSGIServer
 from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
 from waitress.utilities import Error, queue_logger
 
+from portal import framing
 from portal.services.imports import MOST_BYTES
 from portal.web import headers
 from portal.web.bodies import FRAME, USUAL
@@ -35,8 +36,9 @@ TAKEN_WITHIN = 60
 MOST_HEAD = 32 * 1024
 MOST_CONTROL = 8 * 1024
 """Bytes between two chunks of a body."""
-MOST_LARGE = 4
-"""Files under way at once in a process, so that what strangers send fills no disk."""
+MOST_LARGE, LARGE_RATE = 4, 100_000
+"""Files under way at once in a process, so that what strangers send fills no disk; whoever brings one more slowly than
+so many bytes a second makes room for the next."""
 A_MOMENT = 0.01
 """Seconds for which the loop waits for a thread that is just sending."""
 MOST_AHEAD = 16
@@ -99,7 +101,7 @@ class _OwnWords(_Logged, ErrorTask):
 class _Connection(HTTPChannel):
     """All but `service` runs in the loop."""
 
-    task_class, error_task_class = _Answer, _OwnWords
+    task_class, error_task_class, parser_class = _Answer, _OwnWords, framing.Request
     is_admitted = False
     """The body on its way is known to be large, and there is room for it."""
 
@@ -140,7 +142,7 @@ class _Connection(HTTPChannel):
             self.handle_close()
 
     def refuse(self, code: int, reason: str) -> None:
-        request, self.request = self.request, None
+        request, self.request, self.is_admitted = self.request, None, False
         request.error = _Refusal(code, reason)
         try:
             _OwnWords(self, request).service()
@@ -167,10 +169,17 @@ class _Connection(HTTPChannel):
             elif request.body_bytes_received > USUAL:
                 self.refuse(413, "Content Too Large")
         elif request.content_length > USUAL and not self.is_admitted:
+            others = [each for each in self.server.active_channels.values() if each.is_admitted]
+            if len(others) >= MOST_LARGE:
+                slowest = max(others, key=_Connection.seconds_behind)
+                if slowest.seconds_behind() <= 0:
+                    return self.refuse(503, "Service Unavailable")
+                slowest.give_up()
             self.is_admitted = True
-            if sum(other.is_admitted for other in self.server.active_channels.values()) > MOST_LARGE:
-                self.is_admitted = False
-                self.refuse(503, "Service Unavailable")
+
+    def seconds_behind(self) -> float:
+        brought = float("inf") if self.request is None else self.request.body_bytes_received
+        return time.time() - self.waits_since - brought / LARGE_RATE
 
 
 class _Server:
@@ -259,8 +268,7 @@ class Worker(Process):
             server_name="unknown.invalid",
             ident=None,
         )
-        sock = listener.sock
-        kind = _Unix if isinstance(listener, UnixSocket) else _Tcp
+        sock, kind = listener.sock, _Unix if isinstance(listener, UnixSocket) else _Tcp
         server = kind(
             self.wsgi, self.sockets_by_number, _start=False, _sock=sock, dispatcher=threads, adj=adjustments,
             sockinfo=(sock.family, sock.type, sock.proto, sock.getsockname()), bind_socket=False,

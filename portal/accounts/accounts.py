@@ -77,8 +77,15 @@ def _made(saved: Saved | None):
     return _to(saved.account) if saved else redirect(url_for("accounts.index"), code=303)
 
 
+def _moves() -> bool:
+    """What is posted hangs the account under another one, whose people see it from then on, with its codes."""
+    account = access.visible_account(current_user, request.view_args["account_id"])
+    return request.form.get("parent", "") not in ("", str(account.parent_id))
+
+
 @area.route("/<int:account_id>/edit", methods=["GET", "POST"])
 @requires(Right.EDIT_ACCOUNTS)
+@asks_password(when=_moves)
 def edit(account_id):
     account = access.visible_account(current_user, account_id)
     account_rights.check_edit(account, current_user)

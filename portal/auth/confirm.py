@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.auth.forms import ConfirmForm
-from portal.auth.ran_out import typed
 from portal.extensions import login_manager
 from portal.services.errors import TooMany
 from portal.services.users import sign_in as service
@@ -52,11 +51,16 @@ def _confirmed(form: ConfirmForm) -> bool:
 
 
 def _page(form: ConfirmForm, status: int):
-    kept = [(name, value) for name, values in typed(request.form).items() for value in values]
+    kept = [(name, value) for name, value in request.form.items(multi=True) if _goes_on(name)]
     context = {"form": form, "kept": kept, "action": request.script_root + here(), "back": way_back(request.path)}
     if wants_fragment():
         return in_flash(render_template("auth/_confirm.html", **context, target=_target()), status)
     return make_response(render_template("auth/confirm.html", **context), status)
+
+
+def _goes_on(name: str) -> bool:
+    """Nothing of it is stored, so an account's code may be among it, which elsewhere has the name of a coupon's."""
+    return name != "csrf_token" and "password" not in name
 
 
 def _target() -> str | None:

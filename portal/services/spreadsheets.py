@@ -18,7 +18,7 @@ BYTE_ORDER_MARK = "\ufeff"
 Cell = object
 Cells = Sequence[Cell]
 
-_BEGIN = re.escape(",;|\t\r\n\x0b\x0c\x85\u2028\u2029")
+_BEGIN = re.escape(",;|\t\r\n\x0b\x0c\x85\u2028\u2029\u060c\u061b\u3001\uff0c\uff1b")
 """After these something may take a new cell to begin."""
 _SKIP = r"\x00-\x08\x0e-\x20\x7f\xa0\xad\u1680\u2000-\u200f\u202f\u205f-\u2064\u3000\ufeff" + "\"'`´‘’“”«»"
 """Nothing of this keeps what follows from being run."""

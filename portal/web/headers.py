@@ -13,7 +13,7 @@ def install(app: Flask, settings: Settings) -> None:
     @app.after_request
     def add_headers(response: Response) -> Response:
         response.headers.update(always)
-        if request.endpoint != "static":
+        if request.endpoint != "static" or response.status_code >= 400:  # an error page names who is signed in
             response.headers["Cache-Control"] = "no-store"
             response.vary.add("HX-Request")
         return response

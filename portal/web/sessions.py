@@ -2,6 +2,7 @@
 
 import ipaddress
 import logging
+import re
 
 from flask import Flask, Response, after_this_request, flash, g, has_request_context, request, session
 from flask_babel import gettext as _
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 
 DEVICE_COOKIE = "device"
 _A_YEAR = 365 * 86400
+_WITH_PORT = re.compile(r"(?:\[([^\]]+)\]|([^:]+))(?::[0-9]+)?")
 _TOKEN = "_user_id"  # where Flask-Login keeps what User.get_id() says
 
 
@@ -94,9 +96,11 @@ def end() -> None:
 
 
 def client_address() -> str:
-    """One IPv6 subscriber has 2^64 addresses: they count as one."""
+    """One IPv6 subscriber has 2^64 addresses: they count as one. Some proxies name the port as well."""
+    told = request.remote_addr or ""
+    found = _WITH_PORT.fullmatch(told)
     try:
-        address = ipaddress.ip_address(request.remote_addr or "")
+        address = ipaddress.ip_address(found[1] or found[2] if found else told)
     except ValueError:
         return "unknown"
     if address.version == 6:

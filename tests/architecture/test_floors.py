@@ -14,6 +14,7 @@ FLOORS = {
     "sqlite": 0,
     "log_lines": 0,
     "log_masks": 0,
+    "framing": 0,
     "models": 1,
     "providers": 1,
     "services": 2,

@@ -12,11 +12,16 @@ from portal.services.users import passwords
 from tests.browser import Browser
 from tests.people import PASSWORD
 
-OF = ("paula.berg@northlight.example", "Paula Berg", "Brightwood Dental", "BRIGHT", "Northlight IT", "NORTH")
+OF = (
+    "paula.berg@northlight.example", "Paula Berg", "Brightwood Dental", "BRIGHT", "Northlight IT", "NORTH",
+    "Søren Grünwälder", "Li Wu",
+)  # fmt: skip
 MADE_OF_WORDS = [
     "Sommer2026!!", "BitTitan2026", "BitTitan-Portal-99", "MigrationWiz#1", "B1tT1t@n-2026!", "Paula.Berg.1985",
     "northlight.northlight", "N0rthl1ght-IT!", "BrightwoodDental1", "Frühling-2025-x", "Καλοκαίρι2026!",
     "September-1234", "Welcome2Northlight!", "2026-2025-2024", "Januar-Februar", "Passwort-2026-neu",
+    "North-Light-2026", "N.o.r.t.h.l.i.g.h.t.1", "Bit Titan 2026!", "bit_titan_portal", "Gruenwaelder2026",
+    "Soren-2026-Soren", "thgilhtroN2026", "LiWu-2026-LiWu", "abcabcabcabcabc1",
 ]  # fmt: skip
 WELL_KNOWN = [
     "correcthorsebatterystaple", "1q2w3e4r5t6y", "unbelievable1", "Manchesterunited", "trustno1trustno1!!",

@@ -31,6 +31,17 @@ def test_a_client_does_not_say_where_the_portal_is(web, name):
 
 
 @pytest.mark.parametrize(
+    "version, length", [("1.1", b"Content-Length: 5\r\n"), ("1.0", b"Content-Length: 5\r\n"), ("1.0", b"")]
+)
+def test_what_two_servers_may_read_in_two_ways_is_refused_and_nothing_after_it_is_read(web, version, length):
+    """Behind a proxy that goes by the length, the rest would begin somebody else's request."""
+    head = f"POST /sign-in HTTP/{version}\r\nHost: localhost\r\nConnection: keep-alive\r\n".encode()
+    answer = web.ask(head + length + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + HEAD + b"\r\n")
+    assert answer.startswith(f"HTTP/{version} 400 Bad Request\r\n".encode())
+    assert answer.endswith(b"\r\n\r\nThe request is no valid HTTP.\n")
+
+
+@pytest.mark.parametrize(
     "request_, status",
     [
         (b"nonsense\r\n\r\n", 400),

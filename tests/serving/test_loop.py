@@ -6,6 +6,7 @@ import time
 from types import SimpleNamespace
 
 from waitress.adjustments import Adjustments
+from waitress.channel import ClientDisconnected
 
 from portal import serving
 
@@ -32,3 +33,23 @@ def test_the_loop_waits_for_a_thread_that_is_just_sending():
         thread.join()
         there.setblocking(False)
         assert there.recv(100) == b"the answer"
+
+
+def test_who_sends_nonsense_and_goes_away_is_forgotten(caplog):
+    """Of such a request nothing is known, not even its path."""
+    process = SimpleNamespace(headers={}, note=lambda *_: None)
+    server = SimpleNamespace(active_channels={}, adj=Adjustments(), process=process, pull_trigger=lambda: None)
+    here, there = socket.socketpair()
+    with here, there:
+        connection = serving._Connection(server, here, None, server.adj, map={})
+        request = connection.parser_class(connection.adj)
+        request.received(b"nonsense\r\n\r\n")
+        assert request.error
+        connection.requests, connection.write_soon = [request], _gone
+        connection.service()
+        assert connection.requests == []
+        assert not caplog.records
+
+
+def _gone(_data):
+    raise ClientDisconnected

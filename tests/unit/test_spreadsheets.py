@@ -66,6 +66,15 @@ def test_each_cell_stands_in_quotation_marks():
     assert text_of([["Plain", 25, "", 'a "b"']]) == '"Plain","25","","a ""b"""\r\n'
 
 
+@pytest.mark.parametrize("separator", ["؛", "،", "；", "，", "、"])
+def test_neither_by_the_marks_of_other_scripts(separator):
+    """Persian Windows separates cells by the first."""
+    name = f"Licences{separator}=1+1"
+    assert harmless(name) == f"Licences{separator}'=1+1"
+    assert plain(harmless(name)) == name
+    assert text_of_columns([[name]]) == text_of([[name]])
+
+
 @pytest.mark.parametrize("text", ["Plain", "Mailbox – 5", "a-b", "AS-1", "2026-03-01", "…1234", "1,5", "a, b", ""])
 def test_what_runs_nowhere_stays_as_it_is(text):
     assert harmless(text) == text

@@ -174,6 +174,21 @@ def test_whoever_says_that_it_was_not_bought_is_asked(app, browse, world, endpoi
     assert not asks(_send(dana, "POST", url, {}))
 
 
+def test_an_account_that_is_hung_under_another_asks(app, browse, world):
+    """Its codes are seen by other people then."""
+    dana = browse("dana")
+    page = dana.open("accounts.edit", account_id=world.customer.id)
+    age(app)
+    assert dana.submit(page, "Save", name="Renamed").flash == "Saved."
+    page = dana.open("accounts.edit", account_id=world.customer.id)
+    asked = dana.submit(page, "Save", parent=str(world.rival.id), name="Moved", code="MOVED-1")
+    row = world.reload(world.customer)
+    assert (asked.status, row.parent_id, row.name) == (401, world.partner.id, "Renamed")
+    dana.submit(asked, "Go on", **{OWN: PASSWORD})
+    row = world.reload(world.customer)
+    assert (row.parent_id, row.name, row.code) == (world.rival.id, "Moved", "MOVED-1")
+
+
 def test_a_retry_asks_where_it_takes_imported_ones_along(app, browse, world):
     dana = browse("dana")
     url = dana.url("bss.retries.start", retry_id=world.retry("prepared").id)

@@ -130,6 +130,14 @@ def test_a_method_that_is_not_offered_is_named(app):
     assert "POST" in answer.headers["Allow"]
 
 
+@pytest.mark.parametrize("url", ["/static/none.css", "/static/js/none.js", "/static/", "/static/%2e%2e/portal.db"])
+def test_a_file_that_is_not_there_is_answered_with_a_page_that_nobody_keeps(browser, url):
+    """It stands in the frame of the person; a proxy that keeps files would hand it to the next one."""
+    answer = browser.raw("GET", url)
+    assert (answer.status_code, answer.headers.get("Cache-Control")) == (404, "no-store")
+    assert "no-store" not in browser.raw("GET", "/static/css/base.css").headers.get("Cache-Control", "")
+
+
 def test_a_huge_body_is_refused(app, world):
     browser = Browser(app)
     page = browser.visit("/sign-in")

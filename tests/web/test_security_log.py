@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -149,6 +149,19 @@ def test_codes_that_are_shown_are_told_without_the_code(world, browse, events, c
     dana.post("bss.assets.reveal", asset_id=asset.id)
     assert events("code_revealed") == [("code_revealed", "succeeded", 1, world.dana.id, "asset", asset.id, None)]
     assert world.code_of(asset) not in capfd.readouterr().out
+
+
+def test_whoever_vouches_that_nothing_was_bought_is_told(world, browse, events):
+    """In a review, and of an imported asset, by synchronizing and by saving."""
+    dana, told = browse("dana"), []
+    for act, status in (("attest", "review"), ("sync", "failed"), ("edit", "failed")):
+        imported = {"imported_at": datetime.now(UTC), "external_id": f"OLD-{act}", "attempts": 0}
+        asset = world.asset(status, **(imported if act != "attest" else {}))
+        page = dana.open(f"bss.assets.{act}", asset_id=asset.id)
+        typed = {"reason": "BitTitan said so."} if act == "attest" else {"not_bought": "y"}
+        dana.submit(page, to={"attest": "attestations", "sync": "syncs", "edit": "edit"}[act], **typed)
+        told.append(("not_bought_attested", "succeeded", 1, world.dana.id, "asset", asset.id, None))
+    assert events("not_bought_attested") == told
 
 
 def test_what_repeats_is_counted_and_no_flood_fills_the_table(app, world, events, monkeypatch):

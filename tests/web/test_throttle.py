@@ -161,6 +161,20 @@ def test_one_ipv6_subscriber_counts_as_one(app, world):
     assert attempt(app, world.dana.email, address="2001:db8:1:3::1").status_code == 422
 
 
+@pytest.mark.parametrize(
+    "first, same, other",
+    [
+        ("192.0.2.1:4001", "192.0.2.1", "192.0.2.2:4001"),
+        ("[2001:db8:1:2::1]:4001", "2001:db8:1:2::9", "[2001:db8:1:3::1]:4001"),
+    ],
+)
+def test_a_port_that_a_proxy_names_makes_no_other_address_and_not_all_of_them_one(app, world, first, same, other):
+    for number in range(FREE):
+        attempt(app, world.dana.email, address=first.replace("4001", str(4001 + number)))
+    assert attempt(app, world.dana.email, address=same).status_code == 429
+    assert attempt(app, world.dana.email, address=other).status_code == 422
+
+
 def test_a_new_password_that_is_refused_is_no_guess(app, world):
     dana = Browser(app)
     dana.arrive(world.dana.email, PASSWORD)

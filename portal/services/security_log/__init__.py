@@ -41,6 +41,7 @@ _AUDITED = {
     ("asset", "reveal", None): Event.CODE_REVEALED,
     ("coupon", "reveal", None): Event.CODE_REVEALED,
     ("asset", "attest", "sync_status"): Event.NOT_BOUGHT_ATTESTED,
+    ("asset", "answer", "bought_before"): Event.NOT_BOUGHT_ATTESTED,
     ("import", "rejects", None): Event.CODES_EXPORTED,
     ("connection", "backup", "backed_up_at"): Event.BACKED_UP,
     ("connection", "restore", "backed_up_at"): Event.RESTORED,

@@ -11,9 +11,14 @@ from functools import cache
 
 LEAST_OVER = 8
 _SHORTEST_WORD = 3
+_SHORTEST_BACKWARDS = 5
+"""Shorter ones stand in many others by chance."""
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _ROW = re.compile(r"0?123(?:4(?:5(?:6(?:7(?:8(?:90?)?)?)?)?)?)?|(?:0?9?8?7?6?5?4)?321")
-_SAME = re.compile(r"(.)\1{2,}")
+_SAME = re.compile(r"(.{1,20}?)\1{2,}")
+_BETWEEN = re.compile(r"[\W_]")
+_SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "æ": "ae", "œ": "oe", "å": "aa"})
+_BARE = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 _LOOKS_LIKE = (str.maketrans("013457@$!|", "oleastasil"), str.maketrans("013457@$!|", "oieastasii"))
 
 _WORDS = """
@@ -45,6 +50,7 @@ def is_guessable(password: str, *of: str) -> bool:
     words = sorted({*_words(of), *_everybodys()}, key=len, reverse=True)
     plain = _YEAR.sub(" ", _fold(password))
     readings = {plain, *(plain.translate(looks) for looks in _LOOKS_LIKE)}
+    readings |= {_BETWEEN.sub("", reading) for reading in readings}
     return min(len(_left_over(reading, words)) for reading in readings) < LEAST_OVER
 
 
@@ -57,7 +63,7 @@ def undecorated(password: str) -> set[str]:
 def _left_over(text: str, words: Iterable[str]) -> str:
     for word in words:
         text = text.replace(word, " ")
-    return re.sub(r"[\W_]", "", _SAME.sub(r"\1", _ROW.sub(" ", text)))
+    return _BETWEEN.sub("", _SAME.sub(r"\1", _ROW.sub(" ", text)))
 
 
 @cache
@@ -66,7 +72,13 @@ def _everybodys() -> frozenset[str]:
 
 
 def _words(texts: Iterable[str]) -> frozenset[str]:
-    found = (word for text in texts for word in re.split(r"[\W\d_]+", _fold(text)))
+    """Each also with its marks spelt out or left off, with its neighbours in one, and backwards."""
+    found = set()
+    for text in texts:
+        composed = unicodedata.normalize("NFC", text.casefold())
+        for spelt in map(_fold, (text, composed.translate(_SPELT_OUT), composed.translate(_BARE))):
+            found |= {*re.split(r"[\W\d_]+", spelt), _BETWEEN.sub("", spelt)}
+    found |= {word[::-1] for word in found if len(word) >= _SHORTEST_BACKWARDS}
     return frozenset(word for word in found if len(word) >= _SHORTEST_WORD)
 
 

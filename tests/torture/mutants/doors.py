@@ -73,7 +73,7 @@ MUTANTS = {
     "quotation marks are enough": mutant(
         "portal/services/spreadsheets.py",
         "tests/web/test_exports.py::test_what_a_customer_writes_runs_in_no_file_of_the_staff",
-        '_BEGIN = re.escape(",;|\\t\\r\\n\\x0b\\x0c\\x85\\u2028\\u2029")',
+        '_BEGIN = re.escape(",;|\\t\\r\\n\\x0b\\x0c\\x85\\u2028\\u2029\\u060c\\u061b\\u3001\\uff0c\\uff1b")',
         '_BEGIN = re.escape("\\x85")',
     ),
     "each account has a budget of its own": mutant(
