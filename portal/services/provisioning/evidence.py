@@ -129,6 +129,8 @@ def _keep(
 
 
 def take_from(row: Coupon, asset: Asset, *, by: Actor) -> None:
-    """What another asset claimed, or the register held, is this one's."""
+    """What another asset claimed, or the register held, is this one's, and not to be revoked for the other."""
+    if row.asset_id != asset.id:
+        identity.end_revocation(row)
     if row.asset_id not in (None, asset.id):
         audit.record("asset", row.asset_id, "give", by=by, field="code", before=f"•••• {row.mask}", after=asset.number)
