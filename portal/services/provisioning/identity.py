@@ -19,6 +19,7 @@ from portal.services import audit, clock, work
 OTHER_CODE = "BitTitan lists another code under its Id"
 NOT_LISTED = "BitTitan does not know this code"
 UNCONFIRMED = "not confirmed by BitTitan"
+ANOTHERS = "listed by BitTitan for another asset"
 """Why a coupon is not, or not any more, the one of an asset."""
 NOT_CONFIRMED = "CodeNotConfirmed"
 """Why a coupon was not revoked."""
@@ -55,7 +56,7 @@ def is_news(coupon: IssuedCoupon, asset_id: int, now: datetime, *, is_listed: bo
     if row is None or not is_listed or row.asset_id == asset_id:
         return row is None
     if row.moved_from_id is None:
-        dispute(row, now)
+        dispute(row, now, is_shown=True)
     return gives_way(row)
 
 
@@ -96,11 +97,15 @@ def is_disputed(coupon: IssuedCoupon) -> bool:
     return db.session.scalar(rows) is not None
 
 
-def dispute(row: Coupon, now: datetime) -> None:
-    """Inside a unit: another claims its code or its Id. Nobody sees the code until a look has decided."""
-    if row.standing is not CouponStanding.RECORDED or row.is_confirmed or row.disputed_at is not None:
+def dispute(row: Coupon, now: datetime, *, is_shown: bool = False) -> None:
+    """Inside a unit: another claims its code or its Id. Nobody sees the code until a look has decided. `is_shown`:
+    BitTitan lists the code for the other one, so that has been decided, whatever a check tells."""
+    if row.standing is not CouponStanding.RECORDED or row.is_confirmed:
+        return
+    if row.disputed_at is not None and not (is_shown and row.why != ANOTHERS):
         return
     row.disputed_at = row.confirm_at = now
+    row.why = ANOTHERS if is_shown else row.why
     work.put(WorkKind.CONFIRM, 0, now)
 
 
@@ -133,6 +138,7 @@ def release_id(row: Coupon, now: datetime) -> None:
         dispute(row, now)
     else:
         withdraw(row, OTHER_CODE)
+        row.confirm_at = now  # it may be another asset's code
     db.session.flush()  # the Id is free only now
 
 

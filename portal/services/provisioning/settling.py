@@ -59,7 +59,7 @@ def _take_known(
         if not is_listed or row.is_confirmed or row.moved_from_id is not None:
             return transitions.review(asset, "CodeKnown", by=by, now=now)
         if row.standing is CouponStanding.RECORDED:
-            identity.dispute(row, now)
+            identity.dispute(row, now, is_shown=True)
             return asset.sync_status
     return _promote(asset, row, coupon, by=by, now=now, is_listed=is_listed)
 

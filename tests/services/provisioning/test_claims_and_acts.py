@@ -5,7 +5,10 @@ import json
 
 import pytest
 
-from tests.services.provisioning.marks import BLIND, IDEMPOTENT, LATER, SEARCHABLE, is_right, issued
+from portal.models import AttemptState, CouponStanding, SyncStatus
+from portal.services.assets import correcting
+from tests.services.provisioning.marks import BLIND, IDEMPOTENT, LATER, LOOKED_UP, SEARCHABLE, is_right, issued, row
+from tests.services.reconciliation.conftest import desk  # noqa: F401  the same desk
 
 KINDS = [SEARCHABLE, IDEMPOTENT, BLIND]
 MINUTES = (6, *LATER, 601, 61)
@@ -30,6 +33,31 @@ def swapped(shop, work, sandbox):
         return ids
 
     return place
+
+
+@pytest.fixture
+def from_file(shop, world):
+    """The id of an asset that came with this code, which nobody has verified."""
+
+    def give(code: str) -> int:
+        asset = world.asset("synchronized", code=code, attempts=0)
+        unknown = {"confirmed_at": None, "bittitan_id": None, "reference": None}
+        world.edit(row(shop, code), is_verified=False, **unknown)
+        return asset.id
+
+    return give
+
+
+@pytest.fixture
+def vague(sandbox):
+    """A check of the code tells that it is spent, and not what it holds, as the contract allows."""
+
+    def tell(code: str) -> None:
+        told = {"Results": [{"Code": code, "Valid": False, "Reason": "Redeemed", "Coupon": None}]}
+        answer = {"status": 200, "body": json.dumps(told), "commit": False}
+        sandbox.control.fault("checkCoupons", "answer", times=None, **answer)
+
+    return tell
 
 
 @pytest.mark.parametrize("server", KINDS)
@@ -65,3 +93,86 @@ def test_a_swapped_code_is_not_revoked_where_it_belongs(shop, work, sandbox, swa
     assert [is_right(shop, sandbox, each) for each in ids] == [True, True]
     assert [issued(shop, sandbox, each)["Status"] for each in ids] == ["Active", "Active"]
     assert [shop.asset(each).is_active for each in ids] == [True, True]
+
+
+@pytest.mark.parametrize("server", KINDS)
+@pytest.mark.parametrize("marks", [("Code",), ("Id",), ("Code", "Id")], ids="+".join)
+def test_swapped_marks_go_back_to_their_owners(shop, work, sandbox, swapped, server, marks):
+    ids = swapped(*marks)
+
+    for each in MINUTES:
+        work.confirm(each)
+
+    assert [is_right(shop, sandbox, each) for each in ids] == [True, True]
+
+
+@pytest.mark.parametrize("server", KINDS)
+def test_a_code_that_is_only_claimed_is_shown_again(shop, work, order, server, from_file, vague):
+    """A file gave it, another's answer carries it, and BitTitan does not tell what it holds."""
+    given = from_file("SBX-FILE-0001")
+    vague("SBX-FILE-0001")
+    order(Code="SBX-FILE-0001")
+
+    for each in MINUTES:
+        work.confirm(each)
+
+    assert (shop.code(given), row(shop, "SBX-FILE-0001").disputed_at) == ("SBX-FILE-0001", None)
+
+
+@pytest.mark.parametrize("server", LOOKED_UP)
+def test_what_is_listed_for_an_asset_comes_to_it_whatever_a_check_tells(
+    shop, work, sandbox, answer_lost, server, from_file, vague
+):  # fmt: skip
+    held = issued(shop, sandbox, answer_lost)
+    given = from_file(held["Code"])
+    vague(held["Code"])
+
+    for each in MINUTES:
+        work.confirm(each)
+
+    assert is_right(shop, sandbox, answer_lost)
+    assert (shop.status(given), shop.code(given)) == ("review", None)
+
+
+@pytest.mark.parametrize("server", KINDS)
+def test_what_a_surplus_coupon_holds_is_what_bittitan_shows(shop, work, sandbox, order, desk, server):  # noqa: F811
+    """The answer said three licences; a person attested before a look that nothing was bought."""
+    asset_id = order(Quantity=3)
+    shop.world.edit(shop.attempt(asset_id), state=AttemptState.REVIEW)
+    shop.world.edit(shop.asset(asset_id), sync_status=SyncStatus.REVIEW)
+    work.skip(700)
+    shop.attest(asset_id)
+
+    for each in MINUTES:
+        work.confirm(each)
+
+    kept = row(shop, issued(shop, sandbox, asset_id)["Code"])
+    assert (kept.standing, kept.quantity, kept.is_confirmed) == (CouponStanding.SURPLUS, 25, True)
+    assert server == BLIND or desk.clear().is_well
+    desk.give(kept.id, asset_id)
+    assert is_right(shop, sandbox, asset_id)
+
+
+def test_what_was_given_from_the_register_is_confirmed(shop, work, sandbox, order, desk):  # noqa: F811
+    asset_id = order(Quantity=3)
+    shop.world.edit(shop.attempt(asset_id), state=AttemptState.REVIEW)
+    shop.world.edit(shop.asset(asset_id), sync_status=SyncStatus.REVIEW)
+    work.skip(700)
+    shop.attest(asset_id)
+    kept = row(shop, issued(shop, sandbox, asset_id)["Code"])
+
+    desk.give(kept.id, asset_id)
+
+    assert is_right(shop, sandbox, asset_id)
+    assert row(shop, kept.code).quantity == 25
+
+
+def test_a_withdrawn_code_of_somebody_elses_order_is_no_finding(shop, sandbox, desk, from_file):  # noqa: F811
+    given = from_file("SBX-FILE-0001")
+    payer = {"OrganizationId": shop.world.partner.organization_id}
+    sandbox.control.put_coupons([payer | {"Code": "SBX-FILE-0001", "ExternalReference": "before", "Quantity": 1}])
+    shop.act(given, correcting.withdraw, reason="Not this customer’s.")
+
+    run = desk.clear()
+
+    assert (run.is_well, run.count("others")) == (True, 1)

@@ -32,7 +32,7 @@ MUTANTS = {
     "what another asset claims is on record": mutant(
         "portal/services/provisioning/identity.py",
         f"{PROVISIONING}/test_claims.py::test_each_of_two_coupons_goes_to_the_asset_it_was_bought_for",
-        "        dispute(row, now)\n    return gives_way(row)\n",
+        "        dispute(row, now, is_shown=True)\n    return gives_way(row)\n",
         "        pass\n    return False\n",
     ),
     "what an asset with a false code is shown is forgotten": mutant(
