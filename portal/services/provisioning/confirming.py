@@ -222,7 +222,8 @@ def _put_off(row: Row) -> None:
     with unit.writing():
         kept, now = unit.fresh(Coupon, row.id), clock.now()
         if kept.confirm_at is not None:
-            kept.confirm_at = max(_later(kept, now), now + turns.ASK_AGAIN)
+            soon, at_last = now + turns.ASK_AGAIN, now + 10 * turns.ASK_AGAIN  # however old it is by now
+            kept.confirm_at = min(max(_later(kept, now), soon), at_last)
 
 
 def _ask_again_soon(row: Row) -> None:

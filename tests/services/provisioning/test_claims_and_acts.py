@@ -2,11 +2,15 @@
 the code turns out to belong to."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from portal.models import AttemptState, CouponStanding, SyncStatus
+from portal.providers.base import Issued
+from portal.services import bittitan, clock, unit
 from portal.services.assets import correcting
+from portal.services.provisioning import outcomes, transitions
 from tests.services.provisioning.marks import BLIND, IDEMPOTENT, LATER, LOOKED_UP, SEARCHABLE, is_right, issued, row
 from tests.services.reconciliation.conftest import desk  # noqa: F401  the same desk
 
@@ -176,3 +180,66 @@ def test_a_withdrawn_code_of_somebody_elses_order_is_no_finding(shop, sandbox, d
     run = desk.clear()
 
     assert (run.is_well, run.count("others")) == (True, 1)
+
+
+@pytest.fixture
+def attested(shop, work, sandbox):
+    """The id of an asset whose coupon was made and whose answer was lost; a person attested that it was not bought."""
+    sandbox.control.fault("createCoupon", "drop_after")
+    asset_id = shop.order()
+    work.drain()
+    shop.world.edit(shop.attempt(asset_id), state=AttemptState.REVIEW, next_at=None)
+    shop.world.edit(shop.asset(asset_id), sync_status=SyncStatus.REVIEW)
+    work.skip(8 * 86400)
+    shop.attest(asset_id)
+    work.skip(60)
+    shop.world.edit(shop.attempt(asset_id), next_at=None)
+    return asset_id
+
+
+@pytest.mark.parametrize("server", KINDS)
+def test_what_was_bought_for_a_cancelled_asset_is_its_surplus(shop, work, sandbox, order, desk, attested, server):  # noqa: F811
+    """B's answer has A's code, and A was cancelled: it stays neither with B nor with nobody."""
+    shop.cancel(attested)
+    held = issued(shop, sandbox, attested)
+    other = order(Code=held["Code"], Id=held["Id"])
+
+    for each in MINUTES:
+        work.confirm(each)
+
+    kept = row(shop, held["Code"])
+    assert (kept.asset_id, kept.standing, kept.is_confirmed) == (attested, CouponStanding.SURPLUS, True)
+    if server == BLIND:
+        shop.attach(other, issued(shop, sandbox, other)["Code"])
+    assert is_right(shop, sandbox, other)
+    assert server == BLIND or desk.clear().is_well
+
+
+@pytest.mark.parametrize("server", KINDS)
+def test_a_late_answer_for_a_cancelled_asset_with_anothers_code_is_told(shop, work, order, attested, server):
+    owner = order()
+    work.confirm()
+    shop.cancel(attested)
+    with shop.app.app_context():
+        told = bittitan.provider().check_code(shop.code(owner))
+        coupon = replace(told.coupon, reference=shop.asset(attested).reference)
+        before = len(shop.alerts("review"))
+        with unit.writing("T3"):
+            attempt = transitions.hold(shop.attempt(attested))
+            outcomes.apply(attempt, attempt.send_number, Issued(coupon, told.trace), clock.now())
+
+    assert len(shop.alerts("review")) == before + 1
+    assert shop.code(owner) is not None
+
+
+def test_what_no_look_could_confirm_is_confirmed_minutes_after_bittitan_answers(shop, work, sandbox, order):
+    """However long it was silent: not when a schedule that began with the purchase says so."""
+    asset_id = order()
+    sandbox.control.fault("*", "html", times=None)
+    for seconds in (6, 3600, 7200, 86400):
+        work.confirm(seconds)
+    sandbox.control.clear_faults()
+
+    work.confirm(301)
+
+    assert is_right(shop, sandbox, asset_id)
