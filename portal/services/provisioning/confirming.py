@@ -17,6 +17,7 @@ from portal.providers.base import CouponProvider, IssuedCoupon, Unanswered
 from portal.services import bittitan, clock, unit, work
 from portal.services.provisioning import breaker, coupon_query, evidence, identity, lookups, reopening, turns
 from portal.services.provisioning.coupon_query import Seen
+from portal.services.provisioning.coupon_rows import refresh
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +98,7 @@ def _next() -> datetime:
 
 def _settle_disputes() -> None:
     """Two claims met: neither is shown until a look has decided, whether BitTitan answers now or not. A code that came
-    with no purchase of ours waits for that look where it is."""
+    with no purchase of ours waits for that look where it is, unless BitTitan has listed it for the other already."""
     is_one = (Coupon.confirm_at.is_not(None), Coupon.disputed_at.is_not(None))
     rows = select(Coupon.id, Coupon.asset_id).where(*is_one, Coupon.standing == CouponStanding.RECORDED)
     disputed = db.session.execute(rows).all()
@@ -106,7 +107,8 @@ def _settle_disputes() -> None:
         with unit.writing():
             asset, row, now = unit.fresh(Asset, asset_id), unit.fresh(Coupon, coupon_id), clock.now()
             is_open = row.disputed_at is not None and row.standing is CouponStanding.RECORDED
-            if is_open and not row.is_confirmed and reopening.was_bought(asset, row):
+            gives_way = row.why == identity.ANOTHERS or reopening.was_bought(asset, row)
+            if is_open and not row.is_confirmed and gives_way:
                 reopening.reopen(asset, row, by=lookups.WORKER, now=now)
 
 
@@ -138,28 +140,38 @@ def _confirm_many(ids: list[int]) -> None:
 
 
 def _decide(row: Row, seen: Seen, provider: CouponProvider) -> None:
-    coupon = seen.as_recorded(row)
-    if coupon is not None and _asset_of(coupon) not in (None, row.asset_id, row.moved_from_id):
-        coupon = None  # it was given by hand or with a file, and belongs to the order of another asset
+    told = seen.named(row)
+    if told is not None and _asset_of(told) not in (None, row.asset_id, row.moved_from_id):
+        told = None  # it was given by hand or with a file, and belongs to the order of another asset
     with unit.writing("confirm"):
         asset = None if row.asset_id is None else unit.fresh(Asset, row.asset_id)
         kept, now = unit.fresh(Coupon, row.id), clock.now()
         if kept.confirm_at is None or (kept.asset_id, kept.standing) != (row.asset_id, row.standing):
             return
-        is_late, is_false = _is_late_enough(kept, seen), bool(seen.all) and not seen.is_vague
-        if coupon is not None:
-            _confirm(kept, coupon, now)
-        elif kept.standing is CouponStanding.RECORDED and (is_false or is_late and not seen.is_vague):
-            reopening.reopen(asset, kept, by=lookups.WORKER, now=now)
-        elif not is_late and (seen.is_vague or not seen.shows(kept.code)):
-            kept.confirm_at = _later(kept, now)
-        elif kept.standing is CouponStanding.SURPLUS and not seen.shows(kept.code):
-            identity.withdraw(kept, identity.NOT_LISTED)
-        else:  # of another order, or evidence for a person, or of which no more can be known
-            kept.confirm_at = None
+        if kept.standing is CouponStanding.WITHDRAWN:
+            kept.confirm_at = None  # it was asked about for whoever has it
+        elif told is not None and identity.holds_the_same(row, told):
+            _confirm(kept, told, now)
+        elif told is not None and kept.standing is CouponStanding.SURPLUS:
+            refresh(kept, told, now)  # nothing else asks what it holds
+        else:
+            _doubt(asset, kept, seen, now)
     owners = _by_asset(seen.all)
     if not all([_apply(asset_id, coupons, provider) for asset_id, coupons in owners.items()]):
         _ask_again_soon(row)
+
+
+def _doubt(asset: Asset | None, kept: Coupon, seen: Seen, now: datetime) -> None:
+    """Inside a unit: BitTitan does not show it as it is recorded."""
+    is_late, is_false = _is_late_enough(kept, seen), bool(seen.all) and not seen.is_vague
+    if kept.standing is CouponStanding.RECORDED and (is_false or is_late and not seen.is_vague):
+        reopening.reopen(asset, kept, by=lookups.WORKER, now=now)
+    elif not is_late and (seen.is_vague or not seen.shows(kept.code)):
+        kept.confirm_at = _later(kept, now)
+    elif kept.standing is CouponStanding.SURPLUS and not seen.shows(kept.code):
+        identity.withdraw(kept, identity.NOT_LISTED)
+    else:  # of another order, or evidence for a person, or of which no more can be known
+        kept.confirm_at = kept.disputed_at = None
 
 
 def _confirm(kept: Coupon, coupon: IssuedCoupon, now: datetime) -> None:
@@ -210,14 +222,15 @@ def _put_off(row: Row) -> None:
     with unit.writing():
         kept, now = unit.fresh(Coupon, row.id), clock.now()
         if kept.confirm_at is not None:
-            kept.confirm_at = max(_later(kept, now), now + turns.ASK_AGAIN)
+            soon, at_last = now + turns.ASK_AGAIN, now + 10 * turns.ASK_AGAIN  # however old it is by now
+            kept.confirm_at = min(max(_later(kept, now), soon), at_last)
 
 
 def _ask_again_soon(row: Row) -> None:
     """Whatever has been decided about it: it belongs to an asset that does not take it yet."""
     with unit.writing():
         kept, now = unit.fresh(Coupon, row.id), clock.now()
-        if not kept.is_confirmed and kept.standing is not CouponStanding.WITHDRAWN:
+        if not kept.is_confirmed:
             kept.confirm_at = now + turns.ASK_AGAIN
 
 

@@ -27,8 +27,12 @@ class Seen:
     def all(self) -> list[IssuedCoupon]:
         return [*self.listed, *filter(None, (self.by_id, self.by_code))]
 
+    def named(self, row: Row) -> IssuedCoupon | None:
+        """With its code and reference, whatever it holds."""
+        return next((each for each in self.all if _is_it(row, each)), None)
+
     def as_recorded(self, row: Row) -> IssuedCoupon | None:
-        shown = next((each for each in self.all if _is_it(row, each)), None)
+        shown = self.named(row)
         return shown if shown is not None and identity.holds_the_same(row, shown) else None
 
     def shows(self, code: str) -> bool:

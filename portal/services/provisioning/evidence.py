@@ -69,8 +69,8 @@ def keep_evidence(asset_id: int, coupon: IssuedCoupon, *, by: Actor, now: dateti
     identity.dispute_all(coupon, now, asset_id=asset_id)
     row = identity.find_by_code(coupon)
     if row is not None:
-        if asset.may_sync and asset_id not in (row.asset_id, row.moved_from_id) and row.asset_id is not None:
-            # It was answered, whatever was known: nothing more is bought.
+        if not asset.is_locked and asset_id not in (row.asset_id, row.moved_from_id) and row.asset_id is not None:
+            # It was answered, whatever was known: nothing more is bought, and where it is settled, a person is told.
             transitions.review(asset, "CodeKnown", by=by, now=now)
         return
     if asset.is_locked:
@@ -129,6 +129,8 @@ def _keep(
 
 
 def take_from(row: Coupon, asset: Asset, *, by: Actor) -> None:
-    """What another asset claimed, or the register held, is this one's."""
+    """What another asset claimed, or the register held, is this one's, and not to be revoked for the other."""
+    if row.asset_id != asset.id:
+        identity.end_revocation(row)
     if row.asset_id not in (None, asset.id):
         audit.record("asset", row.asset_id, "give", by=by, field="code", before=f"•••• {row.mask}", after=asset.number)

@@ -14,12 +14,19 @@ from portal.extensions import db
 from portal.models import Alert, Coupon, CouponStanding, Revocation, RevocationState, WorkKind
 from portal.models.coupon import mask
 from portal.providers.base import IssuedCoupon
-from portal.services import audit, work
+from portal.services import audit, clock, work
 
 OTHER_CODE = "BitTitan lists another code under its Id"
 NOT_LISTED = "BitTitan does not know this code"
 UNCONFIRMED = "not confirmed by BitTitan"
+ANOTHERS = "listed by BitTitan for another asset"
 """Why a coupon is not, or not any more, the one of an asset."""
+NOT_CONFIRMED = "CodeNotConfirmed"
+"""Why a coupon was not revoked."""
+_NOT_REVOKED = (
+    "BitTitan was not asked to revoke the coupon •••• {mask} (CodeNotConfirmed): it proved to be another asset’s, or "
+    "none. What was to be cancelled with it was not cancelled."
+)
 _SAME_ID = (
     "BitTitan lists two codes under the same coupon Id. The code •••• {mask} is kept without an Id and cannot be "
     "revoked from here. Ask BitTitan which one is good."
@@ -49,7 +56,7 @@ def is_news(coupon: IssuedCoupon, asset_id: int, now: datetime, *, is_listed: bo
     if row is None or not is_listed or row.asset_id == asset_id:
         return row is None
     if row.moved_from_id is None:
-        dispute(row, now)
+        dispute(row, now, is_shown=True)
     return gives_way(row)
 
 
@@ -90,11 +97,15 @@ def is_disputed(coupon: IssuedCoupon) -> bool:
     return db.session.scalar(rows) is not None
 
 
-def dispute(row: Coupon, now: datetime) -> None:
-    """Inside a unit: another claims its code or its Id. Nobody sees the code until a look has decided."""
-    if row.standing is not CouponStanding.RECORDED or row.is_confirmed or row.disputed_at is not None:
+def dispute(row: Coupon, now: datetime, *, is_shown: bool = False) -> None:
+    """Inside a unit: another claims its code or its Id. Nobody sees the code until a look has decided. `is_shown`:
+    BitTitan lists the code for the other one, so that has been decided, whatever a check tells."""
+    if row.standing is not CouponStanding.RECORDED or row.is_confirmed:
+        return
+    if row.disputed_at is not None and not (is_shown and row.why != ANOTHERS):
         return
     row.disputed_at = row.confirm_at = now
+    row.why = ANOTHERS if is_shown else row.why
     work.put(WorkKind.CONFIRM, 0, now)
 
 
@@ -127,14 +138,34 @@ def release_id(row: Coupon, now: datetime) -> None:
         dispute(row, now)
     else:
         withdraw(row, OTHER_CODE)
+        row.confirm_at = now  # it may be another asset's code
     db.session.flush()  # the Id is free only now
 
 
 def withdraw(row: Coupon, why: str, *, by: audit.Actor = "worker") -> None:
     """Inside a unit: it stays on record, and is nobody's code any more."""
+    end_revocation(row)
     row.standing, row.why, row.confirm_at, row.disputed_at = CouponStanding.WITHDRAWN, why, None, None
     if row.asset_id is not None:
         audit.record("asset", row.asset_id, "withdraw", by=by, field="code", after=f"•••• {row.mask}", why=why)
+
+
+def end_revocation(row: Coupon) -> None:
+    """Inside a unit: it is not any more what somebody asked to revoke. The wish does not go with the code."""
+    is_it = (Revocation.coupon_id == row.id, Revocation.state == RevocationState.ASKED)
+    asked = db.session.scalar(select(Revocation).where(*is_it).with_for_update(of=Revocation))
+    if asked is None:
+        return
+    now = clock.now()
+    asked.state, asked.cause, asked.settled_at, asked.next_at = RevocationState.REFUSED, NOT_CONFIRMED, now, None
+    for subject, subject_id in (("asset", row.asset_id), ("coupon", row.id)):
+        if subject_id is not None:
+            audit.record(
+                subject, subject_id, "not revoked", by="worker", field="code", after=f"•••• {row.mask}",
+                why=NOT_CONFIRMED,
+            )  # fmt: skip
+    text = _NOT_REVOKED.format(mask=row.mask)
+    db.session.add(Alert(kind="revoke", asset_id=row.asset_id, text=text, raised_at=now))
 
 
 def confirm(row: Coupon, now: datetime) -> None:

@@ -14,7 +14,6 @@ from portal.models import (
     AttemptState,
     Coupon,
     CouponStanding,
-    Lifecycle,
     SyncStatus,
     User,
 )
@@ -36,10 +35,11 @@ def take(
     looked up first (identity.dispute), and whoever called asks again soon.
     """
     asset, row = unit.fresh(Asset, asset_id), identity.find_by_code(coupon)
+    is_others = row is not None and row.asset_id != asset.id
+    if transitions.is_settled(asset) and (row is None or is_listed and is_others and identity.gives_way(row)):
+        evidence.keep_surplus(asset, coupon, by=by, now=now, is_listed=is_listed)
+        return asset.sync_status
     if row is None:
-        if asset.sync_status is SyncStatus.SYNCHRONIZED or asset.lifecycle is Lifecycle.CANCELLED:
-            evidence.keep_surplus(asset, coupon, by=by, now=now, is_listed=is_listed)
-            return asset.sync_status
         recorded = row_of(asset, coupon, CouponStanding.RECORDED, now, is_listed=is_listed)
         return record(asset, recorded, by=by, now=now)
     return _take_known(asset, row, coupon, by=by, now=now, is_listed=is_listed)
@@ -59,7 +59,7 @@ def _take_known(
         if not is_listed or row.is_confirmed or row.moved_from_id is not None:
             return transitions.review(asset, "CodeKnown", by=by, now=now)
         if row.standing is CouponStanding.RECORDED:
-            identity.dispute(row, now)
+            identity.dispute(row, now, is_shown=True)
             return asset.sync_status
     return _promote(asset, row, coupon, by=by, now=now, is_listed=is_listed)
 

@@ -129,17 +129,18 @@ def _sort(coupons: Iterable[IssuedCoupon], counts: Counter) -> list[_Suspect]:
 
 
 def _known(coupons: Iterable[IssuedCoupon]) -> tuple[dict[str, Row], dict[str, Row]]:
-    """By code and by Id."""
+    """By code and by Id. A withdrawn code is nobody's: where BitTitan shows it, that is news."""
     codes, ids = [each.code for each in coupons], [each.id for each in coupons]
     is_one = or_(Coupon.code.in_(codes), Coupon.bittitan_id.in_(ids))
-    rows = db.session.execute(select(*_MARKS).where(is_one)).all()
+    is_kept = Coupon.standing != CouponStanding.WITHDRAWN
+    rows = db.session.execute(select(*_MARKS).where(is_one, is_kept)).all()
     return {row.code: row for row in rows}, {row.bittitan_id: row for row in rows}
 
 
 def _is_as_recorded(coupon: IssuedCoupon, by_code: dict[str, Row]) -> bool:
     """Code, Id, reference and content are those on record. What a review is about may hold anything."""
     row = by_code.get(coupon.code)
-    if row is None or row.standing is CouponStanding.WITHDRAWN:
+    if row is None:
         return False
     is_like = row.standing is CouponStanding.REVIEW or identity.holds_the_same(row, coupon)
     return is_like and (row.bittitan_id, row.reference) == (coupon.id, coupon.reference[:80])
@@ -147,7 +148,7 @@ def _is_as_recorded(coupon: IssuedCoupon, by_code: dict[str, Row]) -> bool:
 
 def _is_given(coupon: IssuedCoupon, row: Row | None, other: Row | None, assets: dict[str, int]) -> bool:
     """A person or a file gave the code, and nobody knew its Id: it is ours, unless it was issued for another asset."""
-    if row is None or row.standing is CouponStanding.WITHDRAWN or other not in (None, row):
+    if row is None or other not in (None, row):
         return False
     is_like = row.bittitan_id in (None, coupon.id) and not row.reference
     return is_like and assets.get(coupon.reference) in (None, row.asset_id, row.moved_from_id)

@@ -24,12 +24,13 @@ from portal.models import (
 from portal.providers.base import CouponProvider, IssuedCoupon, NotRevoked, Revoked, Trace, Unanswered
 from portal.services import audit, bittitan, clock, errors, unit, work
 from portal.services.audit import Actor
+from portal.services.provisioning import identity
 
 WORKER = "worker"
 BACK_OFF = (5, 15, 60, 300, 900, 3600)
 """Seconds until BitTitan is asked again; the last goes on."""
 PATIENCE = timedelta(days=7)
-NOT_CONFIRMED = "CodeNotConfirmed"
+NOT_CONFIRMED = identity.NOT_CONFIRMED
 _MARKS = (
     Coupon.bittitan_id, Coupon.code, Coupon.reference, Coupon.standing, Coupon.confirmed_at, Coupon.confirm_at,
 )  # fmt: skip
@@ -58,10 +59,11 @@ def open_for_cancel(asset: Asset, *, by: Actor, reason: str) -> None:
 def advance(revocation_id: int, provider: CouponProvider) -> datetime | None:
     """Asks once. Returns when to ask again, None if that is over."""
     db.session.commit()
+    of_it = select(*_MARKS).join(Revocation, Revocation.coupon_id == Coupon.id).where(Revocation.id == revocation_id)
+    its = db.session.execute(of_it).one_or_none()  # read first: where it moves, the wish ends with that
     row = db.session.get(Revocation, revocation_id, populate_existing=True)
-    if row is None or not row.is_open:
+    if its is None or row is None or not row.is_open:
         return None
-    its = db.session.execute(select(*_MARKS).where(Coupon.id == row.coupon_id)).one()
     coupon_id, standing = its.bittitan_id, CouponStanding.RECORDED if row.cancels else CouponStanding.SURPLUS
     seller_id, now = bittitan.seller_id(), clock.now()
     db.session.commit()  # nothing is held while BitTitan is asked

@@ -115,7 +115,7 @@ def attach(coupon: Coupon, asset: Asset, *, version: int, by: User, reason: str)
             _check_may_be_moved(kept)
             _check_fits(row, told)
             _move(kept, row, by=by, reason=reason)
-            revoking.note_reading(kept, told, clock.now())
+            coupon_rows.refresh(kept, told, clock.now())
             settling.record(row, kept, by=by, now=clock.now(), act="attach", why=reason, takes_staged=False)
     except IntegrityError as clash:
         raise errors.Conflict(_("The asset got a code a moment ago. Nothing was changed.")) from clash

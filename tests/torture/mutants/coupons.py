@@ -31,8 +31,8 @@ MUTANTS = {
     ),
     "what another asset claims is on record": mutant(
         "portal/services/provisioning/identity.py",
-        f"{PROVISIONING}/test_claims.py::test_each_of_two_coupons_goes_to_the_asset_it_was_bought_for",
-        "        dispute(row, now)\n    return gives_way(row)\n",
+        f"{PROVISIONING}/test_claims_and_acts.py::test_what_was_bought_for_a_cancelled_asset_is_its_surplus",
+        "        dispute(row, now, is_shown=True)\n    return gives_way(row)\n",
         "        pass\n    return False\n",
     ),
     "what an asset with a false code is shown is forgotten": mutant(
@@ -46,6 +46,12 @@ MUTANTS = {
         f"{PROVISIONING}/test_claims.py::test_where_two_claims_meet_nobody_sees_the_code_until_a_look_has_decided",
         "                reopening.reopen(asset, row, by=lookups.WORKER, now=now)\n\n\ndef _without",
         "                pass\n\n\ndef _without",
+    ),
+    "a wish to revoke goes with the code": mutant(
+        "portal/services/provisioning/evidence.py",
+        f"{PROVISIONING}/test_claims_and_acts.py::test_what_is_asked_for_one_asset_is_not_done_to_another",
+        "        identity.end_revocation(row)\n",
+        "        pass\n",
     ),
     "a spent coupon is as asked": mutant(
         "portal/providers/bittitan.py",
