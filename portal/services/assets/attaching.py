@@ -49,7 +49,7 @@ def check(asset: Asset, code: str, answer: Callable):
     owners.check(asset, found.coupon)
     if found.is_no_code:
         raise errors.InvalidInput("code", _("BitTitan knows no such code. Compare it with where it comes from."))
-    if not _is_allowed(asset, found.coupon):
+    if not _is_allowed(asset, found.coupon, code):
         return answer(code, "not_yet", (_other(),), found.coupon)
     if found.coupon is None:
         reason = found.reason or _("it gives no reason")
@@ -67,7 +67,7 @@ def record(asset: Asset, code: str, coupon: IssuedCoupon | None, *, version: int
     """T3 by a person: compare-and-set on failed or review, with no open send."""
     with unit.writing("attach"):
         row, now = unit.fresh(Asset, asset.id), clock.now()
-        check_may_attach(row, version, coupon)
+        check_may_attach(row, version, coupon, code)
         put(row, code, coupon, by=by, now=now, act="attach", reason=reason)
 
 
@@ -80,7 +80,9 @@ def put(
     kept = db.session.scalar(select(Coupon).where(Coupon.code == code).execution_options(populate_existing=True))
     if kept is None or kept.standing is CouponStanding.WITHDRAWN:
         kept = _coupon(kept or Coupon(code=code), asset, coupon, now)
-    elif coupon is not None:
+    elif coupon is None:
+        kept.is_verified = False
+    else:
         evidence.take_from(kept, asset, by=by)
         kept.asset_id = asset.id
         settling.refresh(kept, coupon, now)
@@ -132,23 +134,28 @@ def go_on_watching(attempt: Attempt, now: datetime) -> None:
         work.put(WorkKind.ADVANCE, attempt.id, attempt.next_at)
 
 
-def check_may_attach(asset: Asset, version: int, coupon: IssuedCoupon | None) -> None:
+def check_may_attach(asset: Asset, version: int, coupon: IssuedCoupon | None, code: str | None = None) -> None:
     if asset.is_unsettled:
         raise errors.AttemptOpen(_("An attempt is open; wait until it has settled. Nothing was recorded."))
     if not asset.may_attach:
         raise errors.Conflict(_("This asset takes no code now. Nothing was recorded."))
     if asset.version != version:
         raise errors.StaleVersion(_("Somebody changed this asset while you were typing. Nothing was recorded."))
-    if not _is_allowed(asset, coupon):
+    if not _is_allowed(asset, coupon, code):
         raise errors.Conflict(_other())
 
 
-def _is_allowed(asset: Asset, coupon: IssuedCoupon | None) -> bool:
-    """While it is not known what was bought, only what BitTitan shows under the asset’s own reference. For which
-    nothing was ever sent, nothing can stand under it."""
+def _is_allowed(asset: Asset, coupon: IssuedCoupon | None, code: str | None = None) -> bool:
+    """While it is not known what was bought, only what BitTitan shows under the asset’s own reference; where it knows
+    the code and does not tell more, what it answered the asset’s own purchase with. For which nothing was ever sent,
+    nothing can stand under it."""
     if asset.sync_status is not SyncStatus.REVIEW or not asset.attempts_made:
         return True
-    return coupon is not None and coupon.reference == asset.reference
+    if coupon is not None:
+        return coupon.reference == asset.reference
+    its_evidence = (Coupon.asset_id == asset.id, Coupon.standing == CouponStanding.REVIEW, Coupon.code == code)
+    rows = select(Coupon.id).where(*its_evidence, Coupon.reference == asset.reference[:80])
+    return code is not None and db.session.scalar(rows) is not None
 
 
 def _other() -> str:

@@ -10,6 +10,7 @@ from portal.models import AttemptState, CouponStanding, SyncStatus
 from portal.providers.base import Issued
 from portal.services import bittitan, clock, unit
 from portal.services.assets import correcting
+from portal.services.errors import InvalidInput
 from portal.services.provisioning import outcomes, transitions
 from tests.services.provisioning.marks import BLIND, IDEMPOTENT, LATER, LOOKED_UP, SEARCHABLE, is_right, issued, row
 from tests.services.reconciliation.conftest import desk  # noqa: F401  the same desk
@@ -62,6 +63,25 @@ def vague(sandbox):
         sandbox.control.fault("checkCoupons", "answer", times=None, **answer)
 
     return tell
+
+
+@pytest.mark.parametrize("server", [BLIND])
+def test_a_person_attaches_what_bittitan_answered_and_does_not_tell_of(shop, work, sandbox, order, server, vague):
+    """B's answer carries A's code, and the check of that code does not say whose it is."""
+    owner = order()
+    code = shop.code(owner)
+    vague(code)
+    order(Code=code)
+    work.confirm()
+    assert shop.status(owner) == "review"
+    with pytest.raises(InvalidInput, match="tick"):
+        shop.attach(owner, code)
+
+    shop.attach(owner, code, unverified=True)
+
+    kept = row(shop, code)
+    assert (shop.status(owner), shop.code(owner)) == ("synchronized", code)
+    assert (kept.asset_id, kept.is_verified) == (owner, False)
 
 
 @pytest.mark.parametrize("server", KINDS)
