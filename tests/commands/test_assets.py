@@ -8,7 +8,7 @@ def test_an_asset_is_shown_without_its_code(flask, world):
 
     for number in (str(asset.id), asset.number, asset.number.lower()):
         said = flask("assets", "show", number, "--json")
-        facts = json.loads(said.output)
+        facts = json.loads(said.stdout)
         assert (facts["id"], facts["sync_status"]) == (asset.id, "synchronized")
         assert facts["coupon"]["code"] == "••••DDDD"
     plain = flask("assets", "show", str(asset.id))
@@ -19,7 +19,7 @@ def test_an_asset_is_shown_without_its_code(flask, world):
 def test_a_failed_asset_is_asked_for_again(flask, world):
     asset = world.asset("failed")
 
-    facts = json.loads(flask("assets", "resync", str(asset.id), "--json").output)
+    facts = json.loads(flask("assets", "resync", str(asset.id), "--json").stdout)
 
     assert facts["sync_status"] == "synchronizing"
     assert facts["last_attempt"]["number"] == asset.attempts_made + 1
@@ -33,7 +33,7 @@ def test_whatever_did_not_fail_is_left_alone(flask, world, status):
 
     assert said.exit_code == 4
     assert said.stderr.strip()
-    assert json.loads(flask("assets", "show", str(asset.id), "--json").output)["sync_status"] == status
+    assert json.loads(flask("assets", "show", str(asset.id), "--json").stdout)["sync_status"] == status
 
 
 @pytest.mark.parametrize("number", ["0", "99999", "99999999999999999999", "AS-", "x", "١"])

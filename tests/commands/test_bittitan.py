@@ -11,7 +11,7 @@ def test_connecting_remembers_the_organisation_and_reads_the_types(flask, app, s
 
     assert said.exit_code == 0
     assert "BitTitan Mailbox License: can be ordered." in said.output
-    facts = json.loads(flask("bittitan", "status", "--json").output)
+    facts = json.loads(flask("bittitan", "status", "--json").stdout)
     assert facts["organization_id"] == organization_id(settings.bittitan.email)
     assert facts["answered_at"]
 
@@ -36,7 +36,7 @@ def test_without_an_answer_nothing_is_remembered(flask, sandbox):
     said = flask("bittitan", "connect")
 
     assert (said.exit_code, said.stderr.count("\n")) == (5, 1)
-    assert json.loads(flask("bittitan", "status", "--json").output)["organization_id"] is None
+    assert json.loads(flask("bittitan", "status", "--json").stdout)["organization_id"] is None
 
 
 def _put(app, **columns) -> None:

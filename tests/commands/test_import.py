@@ -80,14 +80,14 @@ def test_the_rejects_go_where_they_are_wanted_and_overwrite_nothing(flask, app, 
 
 def test_json_tells_the_same(flask, world, path):
     rows = [asset(1), asset(2, Quantity="ten", Purchase_Date="")]
-    facts = json.loads(flask("assets", "import", path(rows), "--json").output)
+    facts = json.loads(flask("assets", "import", path(rows), "--json").stdout)
     assert [facts[name] for name in ("kind", "records", "new", "same", "differs", "faulty")] == [
         "assets", 2, 1, 0, 0, 1,
     ]  # fmt: skip
     assert (facts["is_dry_run"], facts["is_applied"], facts["rejects"]) == (True, False, None)
     assert [(row["line"], row["column"]) for row in facts["faulty_rows"]] == [(3, "Quantity"), (3, "Purchase Date")]
     assert facts["differing_rows"] == []
-    taken = json.loads(flask("assets", "import", path(rows[:1]), "--json", "--apply").output)
+    taken = json.loads(flask("assets", "import", path(rows[:1]), "--json", "--apply").stdout)
     assert (taken["is_applied"], taken["faulty_rows"]) == (True, [])
 
 
@@ -128,7 +128,7 @@ def test_an_imported_asset_is_synchronized_only_with_an_answer(flask, world, pat
     assert "--not-bought-before" in said.stderr
     assert world.find(Asset, asset_id).attempts_made == 0
     said = flask("assets", "resync", f"AS-{asset_id}", "--not-bought-before", "--json")
-    facts = json.loads(said.output)
+    facts = json.loads(said.stdout)
     assert (facts["sync_status"], facts["imported_as"]) == ("synchronizing", "OLD-1")
     with world.unit():
         (entry,) = db.session.scalars(select(AuditEntry).where(AuditEntry.act == "answer"))

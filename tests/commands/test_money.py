@@ -7,7 +7,7 @@ def test_the_identity_holds(flask, sandbox):
     said = flask("money")
     assert said.exit_code == 0
     assert "Every coupon is accounted for." in said.output
-    facts = json.loads(flask("money", "--json").output)
+    facts = json.loads(flask("money", "--json").stdout)
     assert (facts["holds"], facts["complete"], facts["findings"]) == (True, True, [])
 
 
@@ -17,7 +17,7 @@ def test_a_coupon_of_nobody_is_named_by_its_reference(flask, sandbox):
     assert said.exit_code == 2
     assert FOREIGN in said.output
     assert "SBX-LOST" not in said.output
-    facts = json.loads(flask("money", "--json").output)
+    facts = json.loads(flask("money", "--json").stdout)
     assert (facts["holds"], [each["reference"] for each in facts["findings"]]) == (False, [FOREIGN])
 
 
@@ -25,6 +25,6 @@ def test_what_could_not_be_asked_is_not_claimed(flask, sandbox):
     sandbox.control.fault("searchCoupons", "html", times=None)
     said = flask("money", "--json")
     assert said.exit_code == 5
-    facts = json.loads(said.output)
+    facts = json.loads(said.stdout)
     assert (facts["holds"], facts["complete"], facts["findings"]) == (None, False, [])
     assert "nothing is claimed" in flask("money").stderr

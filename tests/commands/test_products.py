@@ -13,7 +13,7 @@ def test_types_are_read_and_listed(flask, sandbox):
 
     assert said.exit_code == 0
     assert "MailboxLicense" in said.output
-    assert {kind["license_kind"] for kind in json.loads(flask("products", "types", "--json").output)} == {
+    assert {kind["license_kind"] for kind in json.loads(flask("products", "types", "--json").stdout)} == {
         "MailboxLicense",
         "UserMigrationBundle",
     }
@@ -27,7 +27,7 @@ def test_a_product_is_made_priced_and_withdrawn(flask):
     assert flask("products", "price", "BT-EDU", "eur", "9.9").exit_code == 0
     assert flask("products", "price", "BT-EDU", "JPY", "1500").exit_code == 0
 
-    listed = {product["code"]: product for product in json.loads(flask("products", "list", "--json").output)}
+    listed = {product["code"]: product for product in json.loads(flask("products", "list", "--json").stdout)}
     assert listed["BT-EDU"]["prices"] == {"EUR": 990, "JPY": 1500}
     assert (listed["BT-EDU"]["expire_days"], listed["BT-EDU"]["orderable"]) == (30, True)
 

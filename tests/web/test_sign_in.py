@@ -82,9 +82,9 @@ def test_it_takes_as_long_for_nobody_as_for_somebody():
     def seconds(stored: str | None) -> float:
         times = []
         for _ in range(5):
-            begun = time.perf_counter()
+            begun = time.thread_time()  # what others do meanwhile does not count
             assert not passwords.matches(stored, "a wrong guess")
-            times.append(time.perf_counter() - begun)
+            times.append(time.thread_time() - begun)
         return statistics.median(times)
 
     assert 0.5 < seconds(known) / seconds(None) < 2
