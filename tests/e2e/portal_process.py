@@ -126,7 +126,9 @@ class PortalProcess:
             time.sleep(0.05)
 
     def _answers(self) -> bool:
+        """And a worker is there, which takes a second more."""
         try:
-            return requests.get(f"{self.url}/healthz", timeout=2).ok
+            told = requests.get(f"{self.url}/readyz", timeout=2).json()
         except requests.RequestException:
             return False
+        return told.get("worker", {}).get("ok", False)
