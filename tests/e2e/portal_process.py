@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -37,7 +38,8 @@ class PortalProcess:
             self.start_sandbox()
             self.start_web()
             self.start_worker()
-            self._wait_until_it_answers()
+            self._wait_until(self._answers)
+            self._wait_until(self._has_worker)
         except BaseException:
             self.__exit__()
             raise
@@ -115,9 +117,9 @@ class PortalProcess:
             process.wait()
             raise AssertionError(f"{name} did not end within 10 s of {how.name}:\n{self.log(name)}") from None
 
-    def _wait_until_it_answers(self) -> None:
+    def _wait_until(self, holds: Callable[[], bool]) -> None:
         deadline = time.monotonic() + PATIENCE
-        while not self._answers():
+        while not holds():
             for name, process in self._processes.items():
                 if process.poll() is not None:
                     raise RuntimeError(f"{name} ended ({shlex.join(process.args)}):\n{self.log(name)}")
@@ -126,9 +128,10 @@ class PortalProcess:
             time.sleep(0.05)
 
     def _answers(self) -> bool:
-        """And a worker is there, which takes a second more."""
         try:
-            told = requests.get(f"{self.url}/readyz", timeout=2).json()
+            return requests.get(f"{self.url}/healthz", timeout=2).ok
         except requests.RequestException:
             return False
-        return told.get("worker", {}).get("ok", False)
+
+    def _has_worker(self) -> bool:
+        return requests.get(f"{self.url}/readyz", timeout=PATIENCE).json()["worker"]["ok"]

@@ -29,7 +29,7 @@ class WebProcess(PortalProcess):
     def __enter__(self) -> "WebProcess":
         try:
             self.start_web()
-            self._wait_until_it_answers()
+            self._wait_until(self._answers)
         except BaseException:
             self.__exit__()
             raise

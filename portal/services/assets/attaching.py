@@ -76,8 +76,9 @@ def put(
 ) -> None:  # fmt: skip
     """Inside a unit that has looked whether the asset takes one. Raises InvalidInput where this is no code for it."""
     owners.check(asset, coupon)
+    rows = select(Coupon).where(Coupon.code == code).with_for_update(of=Coupon)
+    kept = db.session.scalar(rows.execution_options(populate_existing=True))
     _check_elsewhere(asset, code, coupon)
-    kept = db.session.scalar(select(Coupon).where(Coupon.code == code).execution_options(populate_existing=True))
     if kept is None or kept.standing is CouponStanding.WITHDRAWN:
         kept = _coupon(kept or Coupon(code=code), asset, coupon, now)
     elif coupon is None:
