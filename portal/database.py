@@ -141,7 +141,7 @@ def _plan_each_time(cursor, statement: str, parameters, context) -> bool:
 @event.listens_for(Session, "before_flush")
 def _only_units_flush(session: Session, *_) -> None:
     if (session.new or session.dirty or session.deleted) and not session.info.get(WRITES):
-        raise RuntimeError("a change outside of services.unit.writing()")
+        raise RuntimeError("a change outside of core.transaction.writing()")
 
 
 @event.listens_for(Session, "do_orm_execute")
@@ -150,4 +150,4 @@ def _only_units_write(state: ORMExecuteState) -> None:
         state.update_execution_options(populate_existing=True)
     writes = state.is_update or state.is_insert or state.is_delete
     if writes and not state.session.info.get(WRITES):
-        raise RuntimeError("a change outside of services.unit.writing()")
+        raise RuntimeError("a change outside of core.transaction.writing()")

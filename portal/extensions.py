@@ -43,7 +43,8 @@ class Migrations:
         return Migrate(db=self.db, directory=self.directory, **self.configure_args)
 
 
-# What was committed stays readable without another query; what a service decides on, it reads anew (services/unit.py).
+# What was committed stays readable without another query. What a service decides on, it reads anew
+# (portal/core/transaction.py).
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 login_manager = LoginManager()
 csrf = CSRFProtect()

@@ -18,6 +18,7 @@ from itertools import count
 from flask import Flask, has_app_context
 from sqlalchemy import select
 
+from portal.core import clock, transaction
 from portal.extensions import db
 from portal.models import (
     Account,
@@ -41,7 +42,6 @@ from portal.models import (
     User,
 )
 from portal.sandbox.shapes import SKUS, organization_id
-from portal.services import clock, unit
 from tests import history
 from tests.people import HASH, PEOPLE
 
@@ -74,10 +74,10 @@ class World:
     def unit(self):
         """A writing unit, in the test's own app context if it has one."""
         if has_app_context():
-            with unit.writing():
+            with transaction.writing():
                 yield
             return
-        with self.app.app_context(), unit.writing():
+        with self.app.app_context(), transaction.writing():
             yield
 
     def account(

@@ -9,8 +9,9 @@ from portal.accounts.area import area
 from portal.accounts.forms import AccountForm, SyncForm
 from portal.accounts.listing import AccountsList
 from portal.accounts.overview import assets_href, overview
+from portal.core import access
 from portal.models import Account, AccountKind, RequestKind, Right, VendorRequest
-from portal.services import access, accounts, users, vendor_requests
+from portal.services import accounts, users, vendor_requests
 from portal.services.accounts import Saved, account_page, account_rights, before_asking
 from portal.web import asking, list_search, lists
 from portal.web.account_news import tell_saved

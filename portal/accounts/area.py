@@ -1,4 +1,4 @@
-"""Account details, for all kinds of people: whom each sees decides services/access.py, row by row."""
+"""Account details, for all kinds of people: whom each sees decides core/access.py, row by row."""
 
 from flask import Blueprint
 

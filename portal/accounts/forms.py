@@ -10,10 +10,10 @@ from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from portal.accounts.wording import KINDS, LANGUAGES, currency_name, language_name
+from portal.core import money
+from portal.core.errors import StaleVersion
 from portal.models import Account, AccountKind, User, VendorRequest
-from portal.services import money
 from portal.services.accounts import account_list, account_rights, account_rules
-from portal.services.errors import StaleVersion
 from portal.web.acts import ActForm
 from portal.web.forms import Text, strip
 from portal.web.list_address import is_row_id

@@ -6,11 +6,11 @@ from flask import url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
+from portal.core import access
+from portal.core.errors import NotVisible
 from portal.models import Account, AccountKind, Right, User
-from portal.services import access
 from portal.services.accounts import account_list
 from portal.services.accounts.account_list import CAP, SORTS, Filters
-from portal.services.errors import NotVisible
 from portal.web.filters import number
 from portal.web.list_address import is_row_id
 from portal.web.pages import Paged

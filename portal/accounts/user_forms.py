@@ -8,8 +8,8 @@ from wtforms import HiddenField, SelectField, StringField
 from wtforms.validators import ValidationError
 
 from portal.accounts.wording import ROLES
+from portal.core.errors import StaleVersion
 from portal.models import Role, User
-from portal.services.errors import StaleVersion
 from portal.web.acts import ActForm
 from portal.web.forms import Text, strip
 

@@ -5,9 +5,10 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.accounts.user_forms import LinkForm, PersonForm
+from portal.core import access
+from portal.core.errors import NotVisible
 from portal.models import Account, Right, User
-from portal.services import access, users
-from portal.services.errors import NotVisible
+from portal.services import users
 from portal.web.acts import ActForm
 from portal.web.guards import asks_password, requires
 

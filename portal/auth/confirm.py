@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.auth.forms import ConfirmForm
+from portal.core.errors import TooMany
 from portal.extensions import login_manager
-from portal.services.errors import TooMany
 from portal.services.users import sign_in as service
 from portal.web import sessions
 from portal.web.addresses import here, way_back

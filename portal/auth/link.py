@@ -5,9 +5,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.auth.forms import ChosenPassword
+from portal.core import security_log
 from portal.extensions import settings
 from portal.models import Event, Result
-from portal.services import security_log
 from portal.services.users import sign_in as service
 from portal.web import frame, sessions
 from portal.web.guards import public

@@ -6,8 +6,8 @@ from flask_login import current_user
 
 from portal.auth import answers
 from portal.auth.forms import SignInForm
+from portal.core.errors import TooMany
 from portal.models import User
-from portal.services.errors import TooMany
 from portal.services.users import devices
 from portal.services.users import sign_in as service
 from portal.services.users.devices import Standing

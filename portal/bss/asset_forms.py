@@ -7,8 +7,8 @@ from flask import request
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, StringField, TextAreaField
 
+from portal.core.errors import BoughtBefore
 from portal.models import MAX_DAYS, Asset, User
-from portal.services.errors import BoughtBefore
 from portal.web.acts import ActForm, EditForm
 from portal.web.forms import Form, Text, WholeNumber, one_line, strip
 from portal.web.sessions import draft_for

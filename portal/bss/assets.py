@@ -7,8 +7,9 @@ from werkzeug.datastructures import MultiDict
 
 from portal.bss.answers import page
 from portal.bss.asset_forms import AssetForm, CodeForm
+from portal.core import access
 from portal.models import Asset, Right
-from portal.services import access, assets
+from portal.services import assets
 from portal.services.assets import asset_history
 from portal.services.lists.search import asset_with_code
 from portal.web import list_search, lists

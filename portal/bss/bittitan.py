@@ -6,11 +6,11 @@ from flask_babel import lazy_gettext as lazy
 from flask_login import current_user
 from wtforms import BooleanField, SelectField, TextAreaField
 
+from portal.core.errors import NotVisible
 from portal.extensions import settings
 from portal.models import RequestKind, Right, VendorRequest
 from portal.services import vendor_requests
 from portal.services.bittitan import connecting, fault_dial
-from portal.services.errors import NotVisible
 from portal.services.provisioning import freezing
 from portal.web import asking
 from portal.web.acts import ActForm

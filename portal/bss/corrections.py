@@ -8,8 +8,9 @@ from portal.bss.answers import page
 from portal.bss.asset_forms import AttachForm, ReasonForm
 from portal.bss.assets import bp
 from portal.bss.provisioning import FOLLOW
+from portal.core import access
 from portal.models import Asset, RequestKind, Right, SyncStatus, VendorRequest
-from portal.services import access, assets, vendor_requests
+from portal.services import assets, vendor_requests
 from portal.services.assets import CodeCheck, correcting
 from portal.web import asking
 from portal.web.guards import requires

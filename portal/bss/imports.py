@@ -5,12 +5,12 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.bss.import_forms import ApplyForm, UploadForm, shown_of
+from portal.core.errors import NotVisible
+from portal.core.paging import MAX_ID
 from portal.models import Import, ImportState, Right, Verdict
 from portal.services import imports
-from portal.services.errors import NotVisible
 from portal.services.imports import import_rejects
 from portal.services.imports.import_file import WRITINGS
-from portal.services.lists.list_sorts import MAX_ID
 from portal.web.bodies import takes_files
 from portal.web.files import csv_answer
 from portal.web.fragments import is_poll, render_page

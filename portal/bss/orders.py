@@ -5,8 +5,9 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.bss.order_form import OrderForm
+from portal.core import access
 from portal.models import Right
-from portal.services import access, order_desk, orders
+from portal.services import order_desk, orders
 from portal.web.guards import requires
 from portal.web.list_address import row_id
 

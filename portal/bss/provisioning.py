@@ -8,8 +8,9 @@ from portal.bss import reviews
 from portal.bss.answers import page
 from portal.bss.asset_forms import AttachForm, ReasonForm, SyncForm
 from portal.bss.assets import bp
+from portal.core import access
 from portal.models import Asset, RequestKind, Right, VendorRequest
-from portal.services import access, assets, provisioning, vendor_requests
+from portal.services import assets, provisioning, vendor_requests
 from portal.services.assets import CodeCheck
 from portal.web import asking
 from portal.web.acts import ActForm

@@ -7,8 +7,9 @@ from flask_login import current_user
 from portal.bss.area import area
 from portal.bss.link_form import LinkForm
 from portal.bss.queue_page import GroupPage, queue_page
+from portal.core import access
 from portal.models import RequestKind, Right, VendorRequest
-from portal.services import access, vendor_requests
+from portal.services import vendor_requests
 from portal.services.accounts import before_asking
 from portal.web import asking
 from portal.web.account_news import tell_saved

@@ -7,9 +7,9 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from portal.bss.link_form import LinkForm
+from portal.core.errors import NotVisible
 from portal.models import SyncStatus, User
 from portal.services import queue
-from portal.services.errors import NotVisible
 from portal.services.lists import CAP
 from portal.services.monitoring import health
 from portal.services.queue import Queue, queue_groups

@@ -3,8 +3,9 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from portal.core import clock
 from portal.models import RequestKind, Right, VendorRequest
-from portal.services import clock, vendor_requests
+from portal.services import vendor_requests
 from portal.services.reconciliation import clearing, findings
 from portal.web import asking
 from portal.web.acts import ActForm

@@ -9,9 +9,9 @@ from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, StringField
 from wtforms.validators import Optional
 
+from portal.core.errors import Conflict
 from portal.models import MAX_DAYS, Retry, User
 from portal.services import lists, retries
-from portal.services.errors import Conflict
 from portal.services.retries.retry_items import Outcome
 from portal.services.retries.retry_page import Preview
 from portal.web.acts import ActForm

@@ -7,10 +7,10 @@ from flask_babel import gettext as _
 from sqlalchemy import Row
 
 from portal.bss.retry_words import outcome_text, reason
+from portal.core import money
+from portal.core.csv_safe import BYTE_ORDER_MARK, text_of
 from portal.models import Retry
-from portal.services import money
 from portal.services.retries import retry_page
-from portal.services.spreadsheets import BYTE_ORDER_MARK, text_of
 from portal.web.files import csv_answer
 
 

@@ -7,9 +7,9 @@ from flask_login import current_user
 
 from portal.bss.asset_forms import AttachForm, ReasonForm
 from portal.bss.assets import bp
+from portal.core import access
 from portal.extensions import settings
 from portal.models import Asset, Right
-from portal.services import access
 from portal.services.assets import CodeCheck
 from portal.services.reconciliation import reviewing
 from portal.web.acts import ActForm

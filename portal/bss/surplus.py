@@ -5,8 +5,9 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.bss.surplus_forms import GiveForm, RevokeForm
+from portal.core import access
 from portal.models import Coupon, RequestKind, Right, VendorRequest
-from portal.services import access, vendor_requests
+from portal.services import vendor_requests
 from portal.services.reconciliation import revoking, surplus
 from portal.services.reconciliation.surplus import Part
 from portal.web import asking, sessions

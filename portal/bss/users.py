@@ -5,9 +5,9 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
+from portal.core import access
+from portal.core.errors import NotVisible
 from portal.models import Account, Right, User
-from portal.services import access
-from portal.services.errors import NotVisible
 from portal.services.users import user_list
 from portal.web.filters import number
 from portal.web.fragments import render_page

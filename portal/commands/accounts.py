@@ -5,10 +5,11 @@ from flask.cli import AppGroup
 
 from portal.commands import importing
 from portal.commands.exits import carry_out, stop
+from portal.core import access
+from portal.core.errors import InvalidInput, StaleVersion, Unavailable
 from portal.models import Account, AccountKind, ImportKind
-from portal.services import access, accounts
+from portal.services import accounts
 from portal.services.accounts import account_list
-from portal.services.errors import InvalidInput, StaleVersion, Unavailable
 
 COMMAND_LINE = "command line"
 

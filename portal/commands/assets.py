@@ -9,10 +9,11 @@ from flask.cli import AppGroup
 from portal.commands import importing
 from portal.commands.exits import carry_out, stop
 from portal.commands.users import COMMAND_LINE
+from portal.core import access
+from portal.core.errors import NotVisible
+from portal.core.paging import MAX_ID
 from portal.models import Asset, Attempt, Coupon, ImportKind, Trigger
-from portal.services import access, provisioning
-from portal.services.errors import NotVisible
-from portal.services.lists.list_sorts import MAX_ID
+from portal.services import provisioning
 
 group = AppGroup("assets", help="What was bought.")
 importing.add_to(group, ImportKind.ASSETS)

@@ -9,9 +9,10 @@ from flask.cli import AppGroup
 from portal import database
 from portal.commands.exits import carry_out
 from portal.commands.users import COMMAND_LINE
+from portal.core import clock
 from portal.extensions import settings
 from portal.models import Standing
-from portal.services import catalog, clock
+from portal.services import catalog
 from portal.services.bittitan import connecting, service_definition
 from portal.services.monitoring import health
 from portal.services.provisioning import freezing

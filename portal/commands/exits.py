@@ -5,7 +5,14 @@ from typing import Any, NoReturn
 
 import click
 
-from portal.services.errors import AttemptOpen, Conflict, DomainError, NotVisible, StaleVersion, Unavailable
+from portal.core.errors import (
+    AttemptOpen,
+    Conflict,
+    DomainError,
+    NotVisible,
+    StaleVersion,
+    Unavailable,
+)
 
 _CODES = ((NotVisible, 3), (Conflict, 4), (AttemptOpen, 4), (StaleVersion, 4), (Unavailable, 5))
 

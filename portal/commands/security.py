@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import click
 from flask.cli import AppGroup
 
-from portal.services import clock, security_log
+from portal.core import clock, security_log
 
 group = AppGroup("security", help="Who came in, who was refused.")
 

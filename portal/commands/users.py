@@ -6,8 +6,9 @@ import click
 from flask.cli import AppGroup
 
 from portal.commands.exits import carry_out, stop
+from portal.core import access
 from portal.models import Role
-from portal.services import access, users
+from portal.services import users
 
 COMMAND_LINE = "command line"
 

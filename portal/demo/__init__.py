@@ -11,6 +11,8 @@ from random import Random
 
 from sqlalchemy import select
 
+from portal.core import clock, transaction
+from portal.core.errors import Conflict
 from portal.demo import calendar, quick
 from portal.demo.password import password
 from portal.demo.people import SIGN_INS
@@ -21,8 +23,6 @@ from portal.extensions import db, settings
 from portal.models import Account, Connection, Role, User
 from portal.sandbox.load import Loading
 from portal.sandbox.shapes import organization_id
-from portal.services import clock, unit
-from portal.services.errors import Conflict
 from portal.services.users import passwords
 
 Progress = Callable[[str], None]
@@ -31,7 +31,7 @@ Progress = Callable[[str], None]
 def load(*, assets: int, seed: int, now: datetime | None = None, say: Progress = lambda text: None) -> None:
     """Raises Conflict where there is data already. Either all of it is there afterwards, or nothing."""
     hashed, is_large = passwords.chosen(password()), assets > STORIES
-    with quick.file_without_log() if is_large and is_empty() else nullcontext(), unit.writing():
+    with quick.file_without_log() if is_large and is_empty() else nullcontext(), transaction.writing():
         if not is_empty():
             raise Conflict("The demo goes into an empty database only, and this one holds data. Nothing was changed.")
         now = now or clock.now()

@@ -8,10 +8,10 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from portal.core import clock
 from portal.demo import wire
 from portal.demo.purchase import Purchase
 from portal.models import AttemptState, CouponStanding, ExchangeKind, Lifecycle, SyncStatus, Trigger, User
-from portal.services import clock
 
 LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 WORKER = "worker"

@@ -1,6 +1,6 @@
 """Who may do what (docs/concepts/rights.md), once: guards, services and templates all ask `user.may(Right.…)`.
 
-A right says what kind of act; which rows it reaches is the business of services/access.py.
+A right says what kind of act; which rows it reaches is the business of core/access.py.
 """
 
 import enum

@@ -5,10 +5,9 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
+from portal.core import audit, clock, paging, transaction
 from portal.extensions import db
 from portal.models import Alert, User
-from portal.services import audit, clock, unit
-from portal.services.lists import paging
 
 
 def page(is_seen: bool | None, before: int | None) -> tuple[list[Alert], int | None]:
@@ -26,14 +25,14 @@ def newest_unseen() -> int | None:
 
 def see(alert_id: int, *, by: User) -> None:
     """Seen twice is seen once: the first person stays on record. Raises NotVisible."""
-    with unit.writing():
-        unit.fresh(Alert, alert_id)
+    with transaction.writing():
+        transaction.fresh(Alert, alert_id)
         _see(Alert.id == alert_id, by=by)
 
 
 def see_all(up_to: int, *, by: User) -> int:
     """Those up to this one; returns how many."""
-    with unit.writing():
+    with transaction.writing():
         return _see(Alert.id <= up_to, by=by)
 
 

@@ -10,11 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
+from portal.core import audit, clock, transaction
+from portal.core.audit import Actor
+from portal.core.errors import Conflict, InvalidInput, NotVisible
 from portal.extensions import db
 from portal.models import MAX_DAYS, Price, Product, ProductType
-from portal.services import audit, clock, unit
-from portal.services.audit import Actor
-from portal.services.errors import Conflict, InvalidInput, NotVisible
 
 # The largest whole number that every reader of JSON keeps exact, divided by the largest quantity of a coupon.
 MAX_AMOUNT = 10**11
@@ -47,7 +47,7 @@ def create_product(
     if not _CODE.fullmatch(code):
         raise InvalidInput("code", _("Use up to 40 letters, digits, dots, dashes and underscores for the code."))
     name = _name(name)
-    with _one_of_each_code(code), unit.writing():
+    with _one_of_each_code(code), transaction.writing():
         type_ = _type(kind)
         product = Product(
             code=code,
@@ -70,8 +70,8 @@ def set_price(product: Product, *, currency: str, amount: int, by: Actor) -> Non
         raise InvalidInput("currency", _("“%(code)s” is not a currency, such as EUR.", code=currency))
     if not 0 <= amount <= MAX_AMOUNT:
         raise InvalidInput("amount", _("The price is out of range."))
-    with unit.writing():
-        unit.fresh(Product, product.id)
+    with transaction.writing():
+        transaction.fresh(Product, product.id)
         price = db.session.scalar(
             select(Price).where(Price.product_id == product.id, Price.currency == currency).with_for_update()
         )
@@ -86,8 +86,8 @@ def set_price(product: Product, *, currency: str, amount: int, by: Actor) -> Non
 
 def withdraw(product: Product, *, by: Actor) -> None:
     """It cannot be ordered any more; its assets stay as they are. Raises Conflict."""
-    with unit.writing():
-        product = unit.fresh(Product, product.id)
+    with transaction.writing():
+        product = transaction.fresh(Product, product.id)
         if product.withdrawn_at is not None:
             raise Conflict(_("%(name)s has been withdrawn already.", name=product.name))
         audit.changes("product", product, {"withdrawn_at": clock.now()}, act="withdraw", by=by)
@@ -95,7 +95,7 @@ def withdraw(product: Product, *, by: Actor) -> None:
 
 def set_default_days(kind: str, *, by: Actor, expire_days: int | None = None, validity_days: int | None = None) -> None:
     """For products that will be made; those that exist keep their own. Raises InvalidInput, NotVisible."""
-    with unit.writing():
+    with transaction.writing():
         type_ = _type(kind)
         values = {
             "expire_days": _days("expire_days", expire_days, type_.expire_days),

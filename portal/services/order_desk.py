@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from sqlalchemy import case, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
+from portal.core import access
 from portal.extensions import db
 from portal.models import Account, AccountKind, Asset, Order, Product, User
 from portal.models.types import fold
-from portal.services import access
 
 OFFERED = 200
 PAGE = 50

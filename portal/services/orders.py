@@ -6,9 +6,10 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from portal.core import access, audit, clock, errors, transaction
 from portal.extensions import db
 from portal.models import Account, Asset, Lifecycle, Order, Price, Product, SyncStatus, Trigger, User
-from portal.services import access, audit, catalog, clock, errors, order_desk, provisioning, unit
+from portal.services import catalog, order_desk, provisioning
 
 
 def place(*, key: str, account_id: int, product_id: int, quantity: int, name: str, by: User) -> Asset:
@@ -17,7 +18,7 @@ def place(*, key: str, account_id: int, product_id: int, quantity: int, name: st
     """
     asked = (account_id, product_id, quantity)
     try:
-        with unit.writing("T1"):
+        with transaction.writing("T1"):
             if (asset_id := _ordered(key, asked)) is None:
                 asset_id = _place(key, _account(by, account_id), product_id, quantity, name, by)
     except IntegrityError:  # the same form, sent twice at once: the other one ordered
@@ -30,7 +31,7 @@ def place(*, key: str, account_id: int, product_id: int, quantity: int, name: st
 def _account(by: User, account_id: int) -> Account:
     """Locked, so that it cannot move to another branch before the asset is there."""
     try:
-        unit.fresh(Account, account_id)
+        transaction.fresh(Account, account_id)
         account = access.visible_account(by, account_id)
     except errors.NotVisible:
         raise errors.InvalidInput("account", _("Choose an account.")) from None

@@ -2,7 +2,7 @@
 
 from flask_login import current_user
 
-from portal.services import access
+from portal.core import access
 from portal.web.asset_page import AssetPage
 
 page = AssetPage(

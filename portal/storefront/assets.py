@@ -5,8 +5,9 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
+from portal.core import access
 from portal.models import AccountKind, Right
-from portal.services import access, assets
+from portal.services import assets
 from portal.storefront.answers import page
 from portal.storefront.asset_forms import NameForm
 from portal.web import asset_codes, list_search, lists

@@ -7,8 +7,8 @@ from flask import flash, request
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
+from portal.core.errors import AttemptOpen, Conflict, DomainError, StaleVersion, Unavailable
 from portal.models import Asset, User, VendorRequest
-from portal.services.errors import AttemptOpen, Conflict, DomainError, StaleVersion, Unavailable
 from portal.web.forms import VersionedForm
 from portal.web.wording import STATUS, sync_sentence
 

@@ -10,9 +10,10 @@ from typing import Any
 from flask import redirect, request
 from flask_login import current_user
 
+from portal.core import clock
+from portal.core.errors import NotAllowed
 from portal.models import RequestKind, VendorRequest
-from portal.services import clock, vendor_requests
-from portal.services.errors import NotAllowed
+from portal.services import vendor_requests
 from portal.services.monitoring import health
 from portal.web.acts import ActForm
 from portal.web.addresses import url_for

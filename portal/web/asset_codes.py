@@ -3,8 +3,9 @@
 from flask import Blueprint
 from flask_login import current_user
 
+from portal.core import access
 from portal.models import Right
-from portal.services import access, assets
+from portal.services import assets
 from portal.web import sessions
 from portal.web.asset_page import AssetPage
 from portal.web.guards import asks_password, requires

@@ -11,10 +11,10 @@ from tempfile import TemporaryFile
 from flask import Response, request, send_file
 from flask_babel import gettext as _
 
+from portal.core import clock, security_log
+from portal.core.csv_safe import BYTE_ORDER_MARK, text_of, text_of_columns
 from portal.models import Event, User
-from portal.services import clock, security_log
 from portal.services.lists import Plan, exports
-from portal.services.spreadsheets import BYTE_ORDER_MARK, text_of, text_of_columns
 from portal.web.asset_table import Table
 from portal.web.files import csv_answer
 from portal.web.filters import number

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from flask import flash, redirect, request
 from flask_login import current_user
 
+from portal.core import access
 from portal.models import Asset
-from portal.services import access
 from portal.web import lists
 from portal.web.acts import ActForm, EditForm, tell_state
 from portal.web.fragments import is_poll, render_page, render_partial, wants_fragment

@@ -11,9 +11,9 @@ from flask import Flask, current_app, request
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
+from portal.core import clock
 from portal.models import Lifecycle, Right, SyncStatus, User
 from portal.models.asset_rules import AssetRules
-from portal.services import clock
 from portal.services.lists.listed import ListedAsset
 from portal.web.badges import Badges
 from portal.web.filters import Said, day, distance, number

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 from flask import Flask
 
+from portal.core import clock
 from portal.models import Asset
-from portal.services import clock
 from portal.web.filters import day
 from portal.web.language import gettext as _
 

@@ -6,8 +6,8 @@ from flask import Flask, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 
+from portal.core import clock
 from portal.models import REDEEMED, Alert, Asset, Coupon, CouponStanding, Revocation, RevocationState
-from portal.services import clock
 from portal.services.provisioning.evidence import BEYOND, CANCELLED, NOT_AS_ASKED, STRAY
 from portal.services.provisioning.identity import NOT_LISTED, OTHER_CODE, UNCONFIRMED
 from portal.web.causes import cause_words

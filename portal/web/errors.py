@@ -26,10 +26,10 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException
 
+from portal.core.errors import BudgetSpent, DomainError, NotAllowed, NotVisible, TooMany
 from portal.database import is_busy, is_taken
 from portal.extensions import db, login_manager
 from portal.models import Role
-from portal.services.errors import BudgetSpent, DomainError, NotAllowed, NotVisible, TooMany
 from portal.web import mending
 from portal.web.addresses import way_back
 from portal.web.filters import clock_time

@@ -6,7 +6,7 @@ from flask import Response, stream_with_context
 
 
 def csv_answer(lines: Iterator[str | bytes], name: str) -> Response:
-    """Lines of services/spreadsheets.py."""
+    """Lines of core/csv_safe.py."""
     response = Response(stream_with_context(lines), mimetype="text/csv")
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response

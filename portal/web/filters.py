@@ -11,9 +11,9 @@ from babel.numbers import format_currency, format_decimal, get_currency_precisio
 from flask import Flask
 from markupsafe import Markup, escape
 
+from portal.core import clock
 from portal.extensions import settings
 from portal.models import Coupon
-from portal.services import clock
 from portal.services.lists import list_counts
 from portal.web.language import gettext as _
 from portal.web.language import locale_now, ngettext

@@ -15,7 +15,7 @@ from wtforms import HiddenField, StringField
 from wtforms.i18n import DefaultTranslations, messages_path
 from wtforms.validators import StopValidation
 
-from portal.services.errors import InvalidInput
+from portal.core.errors import InvalidInput
 from portal.web import mending
 from portal.web.language import locale_now
 from portal.web.sessions import draft_for

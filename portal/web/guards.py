@@ -6,9 +6,9 @@ from functools import partial, wraps
 from flask import Flask, request
 from flask_login import current_user
 
+from portal.core.errors import NotAllowed, OtherArea
 from portal.extensions import login_manager
 from portal.models import AccountKind, Right
-from portal.services.errors import NotAllowed, OtherArea
 from portal.web import sessions
 
 
@@ -24,7 +24,7 @@ def signed_in(view: Callable) -> Callable:
 
 
 def requires(right: Right) -> Callable[[Callable], Callable]:
-    """For people with this right. Which rows they reach is the business of services/access.py."""
+    """For people with this right. Which rows they reach is the business of core/access.py."""
 
     def decorate(view: Callable) -> Callable:
         return _guard(view, right.value, lambda: _refuse_without(right))

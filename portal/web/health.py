@@ -6,8 +6,8 @@ from flask import Flask, Response, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from portal.config import is_loopback
+from portal.core.errors import NotVisible
 from portal.extensions import settings
-from portal.services.errors import NotVisible
 from portal.services.monitoring import health, measures
 from portal.web.guards import public
 

@@ -12,12 +12,13 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+from portal.core.paging import MAX_ID
+from portal.core.viewer import Tree
 from portal.models import Account, Lifecycle, SyncStatus, User
 from portal.services.lists import Choices, Query
 from portal.services.lists.list_filters import Filters, Redeem, may_narrow
-from portal.services.lists.list_sorts import MAX_ID, may_sort
+from portal.services.lists.list_sorts import may_sort
 from portal.services.lists.terms import LONGEST, understand
-from portal.services.readers import Tree
 from portal.web.causes import cause_name
 from portal.web.filters import day
 from portal.web.forms import LOST, has_controls

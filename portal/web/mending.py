@@ -4,7 +4,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from portal.services.errors import DomainError
+from portal.core.errors import DomainError
 
 Link = tuple[str, str | int] | None
 

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
 
-from portal.services.lists.paging import Place, Slice
+from portal.core.paging import Place, Slice
 
 LONGEST = 200
 

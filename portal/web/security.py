@@ -5,10 +5,10 @@ import secrets
 
 from flask import Flask, Response, request, request_started
 
+from portal.core import security_log
+from portal.core.errors import BudgetSpent, DomainError, NotAllowed, NotVisible, OtherArea, TooMany
 from portal.extensions import settings
 from portal.models import Event, Result
-from portal.services import security_log
-from portal.services.errors import BudgetSpent, DomainError, NotAllowed, NotVisible, OtherArea, TooMany
 from portal.web.sessions import client_address, reader
 
 HEADER = "X-Request-Id"

@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from portal.core import access, clock
 from portal.models import (
     EXPIRED,
     REDEEMED,
@@ -14,7 +15,6 @@ from portal.models import (
     Trigger,
     User,
 )
-from portal.services import access, clock
 from portal.web import holds
 from portal.web.causes import (
     brought_nothing,

@@ -22,7 +22,7 @@ class Module:
 
     @property
     def place(self) -> str:
-        """`services` for portal/services/access.py, `config` for portal/config.py, `portal` for the package itself."""
+        """`services` for portal/core/access.py, `config` for portal/config.py, `portal` for the package itself."""
         return place_of(self.name)
 
     @cached_property

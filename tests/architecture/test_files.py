@@ -4,7 +4,7 @@ import ast
 
 from tests.architecture.source import ROOT, chain, modules, report
 
-CSV, WORKBOOK, ANSWER = "portal.services.spreadsheets", "portal.web.asset_files", "portal.web.files"
+CSV, WORKBOOK, ANSWER = "portal.core.csv_safe", "portal.web.asset_files", "portal.web.files"
 _WRITES = {"csv.writer", "csv.DictWriter"}
 
 

@@ -17,24 +17,25 @@ FLOORS = {
     "framing": 0,
     "models": 1,
     "providers": 1,
-    "services": 2,
-    "web": 3,
-    "auth": 4,
-    "bss": 4,
-    "storefront": 4,
-    "accounts": 4,
-    "portal": 5,
-    "cli": 5,
-    "commands": 5,
-    "demo": 5,
-    "serving": 5,
+    "core": 2,
+    "services": 3,
+    "web": 4,
+    "auth": 6,
+    "bss": 6,
+    "storefront": 6,
+    "accounts": 6,
+    "portal": 7,
+    "cli": 7,
+    "commands": 7,
+    "demo": 7,
+    "serving": 7,
     "sandbox": None,
 }
 AREAS = {"auth", "bss", "storefront", "accounts"}
 TOP = {"portal", "cli", "commands", "demo", "serving"}
 ASK_THE_SANDBOX = {"cli", "commands", "demo"}
 OF_THE_REQUEST = {"flask.request", "flask.session", "flask.flash", "flask.g", "flask_login.current_user"}
-DEEP = {"services", "models", "providers"}
+DEEP = {"core", "services", "models", "providers"}
 SESSION_IN_WEB = {
     "portal.web.errors": "the rollback after an unexpected error",
     "portal.web.sessions": "the user loader",
@@ -143,7 +144,7 @@ def test_the_deep_floors_do_not_know_the_request():
 
 
 def test_the_session_is_used_by_services_only():
-    allowed = {"services", "commands", "cli", "demo", "database"}
+    allowed = {"core", "services", "commands", "cli", "demo", "database"}
     faults = [
         module.at(node.lineno)
         for module in modules()
@@ -151,7 +152,7 @@ def test_the_session_is_used_by_services_only():
         for node in ast.walk(module.tree)
         if isinstance(node, ast.Attribute) and chain(node).startswith("db.session")
     ]
-    assert not faults, report("db.session belongs to portal/services:", faults)
+    assert not faults, report("db.session belongs to portal/core and portal/services:", faults)
 
 
 def test_commits_are_made_by_units_only():
@@ -159,11 +160,11 @@ def test_commits_are_made_by_units_only():
     faults = [
         f"{module.at(node.lineno)} {chain(node.func)}()"
         for module in modules()
-        if module.place != "services"
+        if module.place not in ("core", "services")
         for node in ast.walk(module.tree)
         if isinstance(node, ast.Call) and chain(node.func).endswith("session.commit")
     ]
-    assert not faults, report("a change is made inside of services.unit.writing():", faults)
+    assert not faults, report("a change is made inside of core.transaction.writing():", faults)
 
 
 def test_queries_on_account_owned_rows_start_in_services():
@@ -174,7 +175,7 @@ def test_queries_on_account_owned_rows_start_in_services():
         for node in ast.walk(module.tree)
         if isinstance(node, ast.Call) and _starts_a_query(node)
     ]
-    assert not faults, report("rows are reached through services/access.py:", faults)
+    assert not faults, report("rows are reached through core/access.py:", faults)
 
 
 def _starts_a_query(call: ast.Call) -> bool:

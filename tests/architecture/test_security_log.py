@@ -5,8 +5,8 @@ import re
 
 import pytest
 
+from portal.core import security_log
 from portal.models import Event, Result, SecurityEvent
-from portal.services import security_log
 from tests.architecture.source import ROOT, chain, modules
 
 PAGE = (ROOT / "docs" / "security-log.md").read_text(encoding="utf-8")

@@ -1,9 +1,9 @@
 import json
 
+from portal.core import transaction
 from portal.extensions import db
 from portal.models import Connection
 from portal.sandbox.shapes import organization_id
-from portal.services import unit
 
 
 def test_connecting_remembers_the_organisation_and_reads_the_types(flask, app, settings, sandbox):
@@ -40,5 +40,5 @@ def test_without_an_answer_nothing_is_remembered(flask, sandbox):
 
 
 def _put(app, **columns) -> None:
-    with app.app_context(), unit.writing():
+    with app.app_context(), transaction.writing():
         db.session.merge(Connection(id=1, **columns))

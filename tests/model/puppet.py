@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 
-from portal.services import points
+from portal.core import failpoints
 
 PATIENCE = 60
 
@@ -42,7 +42,7 @@ class Puppet:
 
     def _run(self) -> None:
         try:
-            with points.listen(self._reached):
+            with failpoints.listen(self._reached):
                 self._step()
         except Killed:
             pass

@@ -1,6 +1,6 @@
 """Plays a walk through the model with the real services, the real database and the real sandbox, move by move.
 
-A worker of the model is a thread that stands still at points (services/points.py). A request that is “late” is lost on
+A worker of the model is a thread that stands still at points (core/failpoints.py). A request that is “late” is lost on
 the way, and carried out by this player when the model says so.
 """
 
@@ -11,9 +11,9 @@ import requests
 from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
+from portal.core import clock, failpoints, transaction
 from portal.extensions import db
 from portal.models import Attempt, Coupon, WorkItem
-from portal.services import clock, points, unit
 from portal.services import work as queue
 from portal.services.work import steps
 from tests.model.puppet import Puppet
@@ -57,10 +57,10 @@ class Player:
     # What workers do
 
     def _sees(self, details, before, after) -> None:
-        self._take(*details).run_to(points.READ)
+        self._take(*details).run_to(failpoints.READ)
 
     def _asks(self, details, before, after) -> None:
-        self._take(*details).run_to(points.ANSWERED)
+        self._take(*details).run_to(failpoints.ANSWERED)
 
     def _is_not_answered(self, details, before, after) -> None:
         self._fault("html", operation="searchCoupons")
@@ -77,15 +77,15 @@ class Player:
         self.puppets[details[0]].run_to(SENT)
 
     def _writes(self, details, before, after) -> None:
-        assert self.puppets[details[0]].run_to(points.FIRST_BYTE) == points.FIRST_BYTE
+        assert self.puppets[details[0]].run_to(failpoints.FIRST_BYTE) == failpoints.FIRST_BYTE
 
     def _not_sent(self, details, before, after) -> None:
         self._fault("refuse", code="DeadlinePassed")
-        self.puppets[details[0]].run_to(points.ANSWER_READ)
+        self.puppets[details[0]].run_to(failpoints.ANSWER_READ)
 
     def _times_out(self, details, before, after) -> None:
         self._fault("drop_before")
-        self.puppets[details[0]].run_to(points.ANSWER_READ)
+        self.puppets[details[0]].run_to(failpoints.ANSWER_READ)
 
     def _T3(self, details, before, after) -> None:
         self._record(details[0])
@@ -143,7 +143,7 @@ class Player:
     def _goes_on(self, details, before: State) -> bool:
         place = self._waits(details, before)
         if place is not None:
-            assert self.puppets[place].run_to(points.ANSWER_READ) == points.ANSWER_READ
+            assert self.puppets[place].run_to(failpoints.ANSWER_READ) == failpoints.ANSWER_READ
         return place is not None
 
     def _waits(self, details, before: State) -> int | None:
@@ -203,7 +203,7 @@ class Player:
     def _take(self, place: int, number: int) -> Puppet:
         """The work is due, and whoever had it has had it too long."""
         attempt_id = self.attempts()[number].id
-        with self.shop.app.app_context(), unit.writing():
+        with self.shop.app.app_context(), transaction.writing():
             now = clock.now()
             first = {"due_at": now - timedelta(days=1), "lease_until": None}
             others = update(WorkItem).where(WorkItem.subject_id != attempt_id)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from flask import Flask
 
-from portal.services import bittitan, points
+from portal.core import failpoints
+from portal.services import bittitan
 from portal.services.work.worker import Worker
 from tests.browser import Browser
 from tests.people import PASSWORD
@@ -23,10 +24,10 @@ from tests.sandbox_process import MAILBOX_LICENSE
 KINDS = ("searchable", "idempotent", "blind")
 ASKING = ("look first", "look-up", "watch")
 AROUND_SENDING = (
-    *(f"T2: {when}" for when in (points.BEFORE_COMMIT, points.AFTER_COMMIT)),
-    points.FIRST_BYTE,
-    points.ANSWER_READ,
-    *(f"T3: {when}" for when in (points.BEFORE_COMMIT, points.AFTER_COMMIT)),
+    *(f"T2: {when}" for when in (failpoints.BEFORE_COMMIT, failpoints.AFTER_COMMIT)),
+    failpoints.FIRST_BYTE,
+    failpoints.ANSWER_READ,
+    *(f"T3: {when}" for when in (failpoints.BEFORE_COMMIT, failpoints.AFTER_COMMIT)),
 )
 BY_HAND = ("attest", "cancel")
 """Units that only a person at a page begins."""
@@ -45,7 +46,7 @@ class Cell:
 def cells(kind: str) -> list[Cell]:
     """All that this kind of server lets happen."""
     found = []
-    for unit, when in itertools.product(points.UNITS, (points.BEFORE_COMMIT, points.AFTER_COMMIT)):
+    for unit, when in itertools.product(failpoints.UNITS, (failpoints.BEFORE_COMMIT, failpoints.AFTER_COMMIT)):
         point = f"{unit}: {when}"
         if unit == "T1":
             found += [Cell("web", point, act) for act in ("order", "press", "save")]
@@ -55,9 +56,9 @@ def cells(kind: str) -> list[Cell]:
         elif kind != "blind" or unit not in ASKING:
             found += [Cell(who, point, unit) for who in ("worker", "CLI")]
     for who in ("worker", "CLI"):
-        found += [Cell(who, point, "T2") for point in (points.FIRST_BYTE, points.ANSWER_READ)]
+        found += [Cell(who, point, "T2") for point in (failpoints.FIRST_BYTE, failpoints.ANSWER_READ)]
         if kind != "blind":
-            found += [Cell(who, point, unit) for point in (points.ASKED, points.ANSWERED) for unit in ASKING]
+            found += [Cell(who, point, unit) for point in (failpoints.ASKED, failpoints.ANSWERED) for unit in ASKING]
     return found
 
 
@@ -179,7 +180,7 @@ def _pressed(place: Place) -> None:
 def _left_by_a_sender(place: Place) -> None:
     """Who was killed before: the coupon is bought, the answer was read, nothing is recorded."""
     place.shop.order()
-    killed_at(place.app, points.ANSWER_READ, lambda: WORK["CLI"](place.app))
+    killed_at(place.app, failpoints.ANSWER_READ, lambda: WORK["CLI"](place.app))
     place.work.skip(61)
 
 

@@ -14,8 +14,8 @@ from itertools import count
 from flask import Flask
 from sqlalchemy import Engine, event
 
+from portal.core import failpoints
 from portal.extensions import db
-from portal.services import points
 from portal.services.work.worker import Worker
 from tests.children import ends_with_parent
 
@@ -130,7 +130,7 @@ def killed_at(app: Flask, point: str, act: Callable[[], object], passes: int = 1
     """Somebody does this, and is killed at that point."""
 
     def until_killed(tell: Tell) -> None:
-        with points.listen(dies_at(point, passes)):
+        with failpoints.listen(dies_at(point, passes)):
             act()
 
     with Process(app, until_killed) as process:

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal.services import points, provisioning
+from portal.core import failpoints
+from portal.services import provisioning
 from tests.proof import troubles
 from tests.proof.crowd import signed_in
 from tests.proof.troubles import FULL, GONE, LOCKED, READ_ONLY
@@ -74,7 +75,7 @@ def test_a_send_that_cannot_be_written_down_is_none(found, what):
 def test_a_code_that_could_not_be_recorded_is_recovered(found, what):
     place = found()
     asset_id = place.shop.order()
-    with _trouble(place, what, at=points.ANSWER_READ):
+    with _trouble(place, what, at=failpoints.ANSWER_READ):
         _work(place)
     assert len(place.sandbox.control.purchases()) == 1
     page = signed_in(place.app, place.world.dana.email).open("bss.assets.show", asset_id=asset_id)
@@ -90,13 +91,13 @@ def test_a_code_is_recorded_at_once_if_the_trouble_is_short(found, what, monkeyp
     trouble = troubles.of(place.app, what)
     pauses = iter([trouble.end])
     monkeypatch.setattr(provisioning.time, "sleep", lambda _: next(pauses, lambda: None)())
-    with points.listen(_once(points.ANSWER_READ, trouble.begin)):
+    with failpoints.listen(_once(failpoints.ANSWER_READ, trouble.begin)):
         place.work.drain()
     assert place.shop.status(asset_id) == "synchronized"
     place.check_all_bought()
 
 
-@pytest.mark.parametrize("at", [None, "claim: after commit", points.ANSWER_READ], ids=["T1", "T2", "T3"])
+@pytest.mark.parametrize("at", [None, "claim: after commit", failpoints.ANSWER_READ], ids=["T1", "T2", "T3"])
 def test_a_database_that_is_locked_for_a_while_is_waited_for(found, at):
     wait_for_a_locked_database(found(), at, LOCKED_FOR)
 
@@ -117,10 +118,10 @@ def wait_for_a_locked_database(place, at: str | None, seconds: float) -> None:
         lock()
     begun = time.monotonic()
     assert dana.submit(page, to="/syncs").status == 200
-    with points.listen(_once(at, lock)):
+    with failpoints.listen(_once(at, lock)):
         place.work.drain()
     assert time.monotonic() - begun > seconds
-    assert seen == [1 if at == points.ANSWER_READ else 0]
+    assert seen == [1 if at == failpoints.ANSWER_READ else 0]
     place.heal()  # a send that had to wait for too long does not begin any more
     place.check_all_bought()
 
@@ -138,7 +139,7 @@ def _trouble(place, what: str, at: str | None = None):
     if at is None:
         begin()
     try:
-        with points.listen(_once(at, begin)):
+        with failpoints.listen(_once(at, begin)):
             yield
     finally:
         if begun:

@@ -2,11 +2,11 @@
 
 import pytest
 
+from portal.core.errors import InvalidInput, NotAllowed, NotVisible, StaleVersion, Unavailable
 from portal.extensions import db
 from portal.models import Account
 from portal.sandbox.shapes import organization_id
 from portal.services import accounts, bittitan
-from portal.services.errors import InvalidInput, NotAllowed, NotVisible, StaleVersion, Unavailable
 from tests.services.test_accounts import acts, create, edit
 
 pytestmark = pytest.mark.usefixtures("app_context")

@@ -4,11 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from portal.core import money, transaction
+from portal.core.errors import Conflict, InvalidInput, NotAllowed, NotVisible, StaleVersion
 from portal.extensions import db
 from portal.models import AccountKind, Asset, AuditEntry, SignIn
-from portal.services import accounts, money, unit
+from portal.services import accounts
 from portal.services.accounts import account_rules
-from portal.services.errors import Conflict, InvalidInput, NotAllowed, NotVisible, StaleVersion
 from portal.services.users import sign_in
 
 pytestmark = pytest.mark.usefixtures("app_context")
@@ -207,7 +208,7 @@ def test_partners_move_nothing_elsewhere(world):
 
 
 def test_disabling_signs_its_people_out_and_nobody_else(world):
-    with unit.writing():
+    with transaction.writing():
         tokens = [sign_in._begin(person) for person in (world.paula, world.carl)]
     accounts.disable(world.partner, by=world.dana)
     assert [sign_in.visit(token).is_alive for token in tokens] == [False, True]

@@ -2,10 +2,10 @@
 
 import pytest
 
+from portal.core.errors import Conflict, InvalidInput, NotVisible
 from portal.extensions import db
 from portal.models import AuditEntry, Product
 from portal.services import catalog
-from portal.services.errors import Conflict, InvalidInput, NotVisible
 
 MADE = {"code": "BT-SHORT", "name": "Mailboxes, short project", "kind": "MailboxLicense", "by": "command line"}
 

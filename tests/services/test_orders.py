@@ -3,8 +3,8 @@ from uuid import uuid4
 
 import pytest
 
+from portal.core.errors import Conflict, InvalidInput
 from portal.services import orders
-from portal.services.errors import Conflict, InvalidInput
 
 
 @pytest.fixture

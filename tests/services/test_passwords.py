@@ -4,10 +4,10 @@ from random import Random
 
 import pytest
 
+from portal.core.errors import InvalidInput
 from portal.demo.password import _LETTERS
 from portal.demo.people import SIGN_INS
 from portal.services import users
-from portal.services.errors import InvalidInput
 from portal.services.users import passwords
 from tests.browser import Browser
 from tests.people import PASSWORD

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
+from portal.core import errors
 from portal.models import ProductType
 from portal.sandbox.shapes import SKUS
-from portal.services import catalog, errors
+from portal.services import catalog
 from portal.services.bittitan import service_definition
 
 MAILBOX, BUNDLE = SKUS

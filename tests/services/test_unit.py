@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import select
 
+from portal.core import access, errors, transaction
 from portal.extensions import db
 from portal.models import Account, Asset, Coupon
-from portal.services import access, errors, unit
 
 
 @pytest.fixture
@@ -20,8 +20,8 @@ def refused(world, app):
 
 
 def _change(asset_id: int) -> None:
-    with unit.writing():
-        row = unit.fresh(Asset, asset_id)
+    with transaction.writing():
+        row = transaction.fresh(Asset, asset_id)
         row.name, row.version = "Changed", 2
         db.session.flush()
         raise errors.Conflict("No.")
@@ -45,7 +45,7 @@ def test_what_is_asked_again_is_read_anew(refused):
 
 
 def test_nothing_of_a_refused_unit_is_written_by_the_next(refused):
-    with unit.writing():
-        unit.fresh(Account, refused.account_id)
+    with transaction.writing():
+        transaction.fresh(Account, refused.account_id)
     assert db.session.scalar(select(Asset.name).where(Asset.id == refused.id)) == "Before"
     assert db.session.scalars(select(Coupon)).one().asset_id == refused.id

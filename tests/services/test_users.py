@@ -2,10 +2,10 @@
 
 import pytest
 
+from portal.core.errors import Conflict, InvalidInput, NotAllowed, NotVisible, StaleVersion
 from portal.extensions import db
 from portal.models import AuditEntry, Role, User
 from portal.services import users
-from portal.services.errors import Conflict, InvalidInput, NotAllowed, NotVisible, StaleVersion
 from portal.services.users import tokens
 
 pytestmark = pytest.mark.usefixtures("app_context")

@@ -7,6 +7,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from portal.core import clock, failpoints, transaction
+from portal.core.errors import (
+    AttemptOpen,
+    Conflict,
+    InvalidInput,
+    NotAllowed,
+    NotVisible,
+    StaleVersion,
+    Unavailable,
+)
 from portal.extensions import db
 from portal.models import (
     Account,
@@ -20,16 +30,7 @@ from portal.models import (
     WorkKind,
 )
 from portal.sandbox.shapes import organization_id
-from portal.services import bittitan, clock, points, provisioning, unit, vendor_requests, work
-from portal.services.errors import (
-    AttemptOpen,
-    Conflict,
-    InvalidInput,
-    NotAllowed,
-    NotVisible,
-    StaleVersion,
-    Unavailable,
-)
+from portal.services import bittitan, provisioning, vendor_requests, work
 from portal.services.vendor_requests import packing
 from portal.services.work import steps, tidying
 from portal.services.work.worker import REQUESTS, Worker, run_due
@@ -88,7 +89,7 @@ def test_after_the_answer_a_press_asks_again(sandbox, new):
     assert new() != first
 
 
-@pytest.mark.parametrize("when", [points.BEFORE_COMMIT, points.AFTER_COMMIT])
+@pytest.mark.parametrize("when", [failpoints.BEFORE_COMMIT, failpoints.AFTER_COMMIT])
 def test_what_a_killed_worker_left_is_taken_up_and_done_once(sandbox, new, when):
     asked = new()
 
@@ -97,9 +98,9 @@ def test_what_a_killed_worker_left_is_taken_up_and_done_once(sandbox, new, when)
             raise SystemExit
 
     (claim,) = work.turn([], 0, requests=1)
-    with points.listen(kill), pytest.raises(SystemExit):
+    with failpoints.listen(kill), pytest.raises(SystemExit):
         steps.take(claim)
-    assert row(asked).is_open is (when == points.BEFORE_COMMIT)
+    assert row(asked).is_open is (when == failpoints.BEFORE_COMMIT)
     steps.take(claim)
     assert row(asked).state is RequestState.DONE
     assert len(made()) == 1
@@ -149,7 +150,7 @@ def test_a_version_that_moved_meanwhile_changes_nothing(world, sandbox):
 
 def test_what_nobody_carried_out_in_time_is_given_up(sandbox, new):
     asked = new()
-    with unit.writing():
+    with transaction.writing():
         row(asked).asked_at = clock.now() - timedelta(minutes=11)
     run_due()
     assert made() == []
@@ -166,7 +167,7 @@ def test_a_typed_code_is_deleted_within_hours(world, sandbox, attach):
     run_due()
     assert (row(attached).state, row(attached).typed) == (RequestState.DONE, {})
     assert row(checked).typed["form"] == {"code": ["BY-HAND-2"]}
-    with unit.writing():
+    with transaction.writing():
         row(checked).asked_at = clock.now() - timedelta(minutes=61)
     with pytest.raises(NotVisible):
         vendor_requests.mine(world.dana, checked, frozenset(RequestKind))
@@ -184,7 +185,7 @@ def test_nobody_else_reads_what_was_typed(world, new):
 
 def test_what_pages_wait_for_is_not_behind_a_thousand_purchases(world, new):
     long_ago = clock.now() - timedelta(hours=1)
-    with unit.writing():
+    with transaction.writing():
         for number in range(1000):
             work.add(WorkKind.ADVANCE, 10_000 + number, long_ago)
     asked = new()

@@ -4,8 +4,8 @@ import logging
 import random
 from contextlib import contextmanager
 
+from portal.core import errors, failpoints
 from portal.models import Attempt
-from portal.services import errors, points
 from tests.services.provisioning.shop import Shop, at_once
 from tests.stateful.judge import Judge
 from tests.work import Work
@@ -142,7 +142,7 @@ class Run:
                 raise Killed
 
         try:
-            with points.listen(count_down):
+            with failpoints.listen(count_down):
                 self.work.drain()
         except Killed:
             return

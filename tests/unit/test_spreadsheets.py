@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from portal.services.spreadsheets import harmless, plain, text_of, text_of_columns
+from portal.core.csv_safe import harmless, plain, text_of, text_of_columns
 
 SEPARATORS = (",", ";", "\t", "|")
 MARKS = ("=", "-", "a", "1", " ", '"', "'", ";", ",", "|", "\t", "\n", "＠", "\0", "\ufeff")

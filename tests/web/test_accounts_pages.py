@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.services.lists import paging
+from portal.core import paging
 
 pytestmark = pytest.mark.sqlite  # test_who_sees_what opens each page on both: once is enough
 

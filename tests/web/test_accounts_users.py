@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from portal.core import paging
 from portal.extensions import db
 from portal.models import AuditEntry, User
-from portal.services.lists import paging
 from portal.services.users import limits
 
 PASSWORD = "quiet-meadow-compass-17"

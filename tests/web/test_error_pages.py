@@ -4,8 +4,16 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import abort
 
+from portal.core.errors import (
+    AttemptOpen,
+    Conflict,
+    NotAllowed,
+    NotVisible,
+    StaleVersion,
+    TooMany,
+    Unavailable,
+)
 from portal.extensions import db
-from portal.services.errors import AttemptOpen, Conflict, NotAllowed, NotVisible, StaleVersion, TooMany, Unavailable
 from portal.web.guards import public
 from tests.browser import Browser
 from tests.page import TOKEN, Page

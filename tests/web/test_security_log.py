@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from portal.core import clock, security_log, transaction
+from portal.core.security_log import minute, writing
 from portal.database import WRITES
 from portal.extensions import db
 from portal.models import SecurityEvent
-from portal.services import clock, security_log, unit, users
-from portal.services.security_log import minute, writing
+from portal.services import users
 from tests.apps import opened
 from tests.browser import Browser
 from tests.people import PASSWORD
@@ -122,7 +123,7 @@ def test_what_changes_a_person_is_told_and_what_is_rolled_back_is_not(app, world
 
 
 def _end_sessions_and_break(person) -> None:
-    with unit.writing():
+    with transaction.writing():
         users.sign_in.end_sessions(person)
         raise ZeroDivisionError
 
@@ -203,7 +204,7 @@ def test_a_log_that_cannot_be_written_keeps_nobody_out(app, world, events, monke
 @pytest.mark.sqlite
 def test_a_locked_database_delays_a_refusal_by_no_more_than_a_second(app, world, events, monkeypatch):
     monkeypatch.setattr(writing, "PATIENCE", 0.1)
-    with app.app_context(), unit.writing():
+    with app.app_context(), transaction.writing():
         db.session.execute(text("UPDATE users SET version = version WHERE id = 1"))
         assert Browser(app).raw("POST", "/sign-out").status_code == 400
     assert events("forged") == []

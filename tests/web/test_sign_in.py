@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from portal.core import clock, transaction
 from portal.extensions import db
 from portal.models import SignIn
-from portal.services import clock, unit, users
+from portal.services import users
 from portal.services.users import passwords
 from tests.browser import Browser
 from tests.people import PASSWORD
@@ -43,7 +44,7 @@ def cookie(browser: Browser) -> dict:
 
 def age(app, **ages) -> None:
     """Puts instants of all sessions into the past."""
-    with app.app_context(), unit.writing():
+    with app.app_context(), transaction.writing():
         for row in db.session.scalars(select(SignIn)):
             for column, by in ages.items():
                 setattr(row, column, getattr(row, column) - by)
@@ -255,7 +256,7 @@ def test_without_a_token_nothing_is_done(enter, world):
 
 def test_old_sessions_are_swept_away(app, enter):
     enter("dana")
-    with app.app_context(), unit.writing():
+    with app.app_context(), transaction.writing():
         db.session.execute(update(SignIn).values(expires_at=clock.now() - timedelta(days=2)))
     enter("paula")
     with app.app_context():

@@ -8,9 +8,9 @@ from flask import request
 from sqlalchemy import select, update
 from wtforms import SelectMultipleField, StringField
 
+from portal.core import clock, transaction
 from portal.extensions import db
 from portal.models import Draft, SignIn
-from portal.services import clock, unit
 from portal.services.users import drafts
 from portal.web.forms import Form
 from portal.web.fragments import render_page
@@ -67,7 +67,7 @@ def dana(app, world):
 
 
 def run_out(app) -> None:
-    with app.app_context(), unit.writing():
+    with app.app_context(), transaction.writing():
         db.session.execute(update(SignIn).values(expires_at=clock.now() - timedelta(minutes=1)))
 
 
@@ -148,7 +148,7 @@ def test_too_much_is_not_kept(app, dana):
 
 def test_a_day_later_it_is_gone(app, world, dana):
     answer = sign_in(dana, world.dana.email, save(dana))
-    with app.app_context(), unit.writing():
+    with app.app_context(), transaction.writing():
         db.session.execute(update(Draft).values(created_at=clock.now() - timedelta(days=1, minutes=1)))
     assert "What I typed" not in dana.raw("GET", answer.location).text
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from portal.core import clock
 from portal.models import Coupon
-from portal.services import clock
 
 pytestmark = pytest.mark.sqlite  # test_who_sees_what opens each page on both: once is enough
 

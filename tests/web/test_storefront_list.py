@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from portal.services import clock
+from portal.core import clock
 from portal.services.lists import list_counts
 
 pytestmark = pytest.mark.sqlite  # test_who_sees_what opens each page on both: once is enough

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from portal.core import transaction
 from portal.extensions import db
 from portal.models import Throttle
-from portal.services import unit, users
+from portal.services import users
 from portal.services.users import guesses
 from portal.services.users.devices import Standing
 from portal.services.users.guesses import Guess
@@ -35,7 +36,7 @@ def attempt(app, email: str, password: str = WRONG, address: str = "192.0.2.1", 
 
 
 def later(app, by: timedelta) -> None:
-    with app.app_context(), unit.writing():
+    with app.app_context(), transaction.writing():
         for row in db.session.scalars(select(Throttle)):
             row.expires_at -= by
 

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
+from portal.core import audit, clock, errors
+from portal.core.errors import InvalidInput
 from portal.extensions import db
 from portal.models import Account
 from portal.providers.base import Absent, Found, Unavailable
-from portal.services import audit, bittitan, clock, errors
-from portal.services.errors import InvalidInput
+from portal.services import bittitan
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
+from portal.core import access, paging
+from portal.core.paging import Place, Slice
 from portal.extensions import db
 from portal.models import Account, AccountKind, User
 from portal.models.types import fold
-from portal.services import access
-from portal.services.lists import paging
-from portal.services.lists.paging import Place, Slice
 
 SORTS = {"name": Account.name_key, "code": Account.code_key}
 CAP = 10_000

@@ -5,15 +5,15 @@ from datetime import datetime
 
 from sqlalchemy import CompoundSelect, Row, ScalarSelect, Select, String, cast, func, literal, null, select, union_all
 
+from portal.core import access
+from portal.core.statement_cache import prepared
+from portal.core.viewer import Reader, Tree
 from portal.extensions import db
 from portal.models import Account, Asset, SyncStatus, User
 from portal.models.types import UTCDateTime, fold
-from portal.services import access
 from portal.services.lists.joins import first
 from portal.services.lists.list_counts import CAP
 from portal.services.lists.list_filters import IS_ACTIVE, written_out
-from portal.services.prepared import prepared
-from portal.services.readers import Reader, Tree
 
 SHOWN_BELOW, SHOWN_PEOPLE = 8, 25
 

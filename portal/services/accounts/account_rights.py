@@ -5,9 +5,9 @@ The table stands in docs/concepts/rights.md.
 
 from flask_babel import gettext as _
 
+from portal.core import audit
+from portal.core.errors import NotAllowed, NotVisible
 from portal.models import Account, Right, User
-from portal.services import audit
-from portal.services.errors import NotAllowed, NotVisible
 
 FOR_THE_STAFF = ("code", "credit_limit")
 """Fields that only the distributor sets."""

@@ -11,9 +11,9 @@ from babel.core import get_global
 from babel.numbers import is_currency
 from flask_babel import gettext as _
 
+from portal.core import money
+from portal.core.errors import InvalidInput
 from portal.models import AccountKind
-from portal.services import money
-from portal.services.errors import InvalidInput
 from portal.services.users import emails
 
 LONGEST = {"code": 40, "name": 200, "address": 500, "vat_number": 40, "tax_code": 40}

@@ -8,10 +8,10 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from portal.core import audit
+from portal.core.errors import StaleVersion
 from portal.models import Account, AccountKind
-from portal.services import audit
 from portal.services.accounts import account_links, account_rights, account_rules
-from portal.services.errors import StaleVersion
 
 
 def create(

@@ -6,9 +6,9 @@ from functools import cache
 from sqlalchemy import BindParameter, Integer, Select, Subquery, bindparam, cast, null, select, union_all
 from sqlalchemy.orm import joinedload
 
+from portal.core import audit
 from portal.extensions import db
 from portal.models import Asset, Attempt, AuditEntry, Exchange, User
-from portal.services import audit
 
 SHOWN = 8
 REVEALS = 200

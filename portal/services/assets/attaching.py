@@ -9,6 +9,7 @@ from flask_babel import ngettext
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from portal.core import clock, errors, transaction
 from portal.extensions import db, settings
 from portal.models import (
     REVOKED,
@@ -25,7 +26,7 @@ from portal.models import (
     WorkKind,
 )
 from portal.providers.base import IssuedCoupon, Unanswered
-from portal.services import bittitan, clock, errors, unit, work
+from portal.services import bittitan, work
 from portal.services.assets import owners
 from portal.services.provisioning import breaker, evidence, identity, lookups, settling
 
@@ -65,8 +66,8 @@ def check(asset: Asset, code: str, answer: Callable):
 
 def record(asset: Asset, code: str, coupon: IssuedCoupon | None, *, version: int, by: User, reason: str) -> None:
     """T3 by a person: compare-and-set on failed or review, with no open send."""
-    with unit.writing("attach"):
-        row, now = unit.fresh(Asset, asset.id), clock.now()
+    with transaction.writing("attach"):
+        row, now = transaction.fresh(Asset, asset.id), clock.now()
         check_may_attach(row, version, coupon, code)
         put(row, code, coupon, by=by, now=now, act="attach", reason=reason)
 

@@ -6,10 +6,11 @@ Both stay on record. What BitTitan has verified is not touched, and the database
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from portal.core import audit, clock, errors, transaction
 from portal.extensions import db
 from portal.models import Asset, Attempt, Coupon, CouponStanding, SyncStatus, Trigger, User
 from portal.models.attempt import DEFINITE_STATES
-from portal.services import assets, audit, clock, errors, unit
+from portal.services import assets
 from portal.services.assets import attaching
 from portal.services.provisioning import settling, transitions
 
@@ -17,8 +18,8 @@ from portal.services.provisioning import settling, transitions
 def withdraw(asset: Asset, *, version: int, by: User, reason: str) -> SyncStatus:
     """The asset has no code any more. It is failed if it is known that nothing was bought for it; else a person finds
     that out. Raises StaleVersion or Conflict."""
-    with unit.writing():
-        row, now = unit.fresh(Asset, asset.id), clock.now()
+    with transaction.writing():
+        row, now = transaction.fresh(Asset, asset.id), clock.now()
         kept = _unverified(row, version)
         attempts = list(db.session.scalars(select(Attempt).where(Attempt.asset_id == row.id).order_by(Attempt.number)))
         _take_back(row, kept, by=by, reason=reason)
@@ -37,8 +38,8 @@ def replace(asset: Asset, *, version: int, by: User, code: str, reason: str, unv
         raise errors.InvalidInput("code", _("This is the code that is recorded. Enter the one in place of it."))
     _check_may_correct(asset, asset.coupon, version)
     checked = assets.fitting_code(asset, code, unverified=unverified)
-    with attaching.at_once(), unit.writing("replace"):
-        row, now = unit.fresh(Asset, asset.id), clock.now()
+    with attaching.at_once(), transaction.writing("replace"):
+        row, now = transaction.fresh(Asset, asset.id), clock.now()
         kept = _unverified(row, version)
         _take_back(row, kept, by=by, reason=reason)
         row.version += 1

@@ -4,10 +4,10 @@ of either, and nowhere else."""
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from portal.core import errors
 from portal.extensions import db
 from portal.models import Asset, SyncStatus
 from portal.providers.base import IssuedCoupon
-from portal.services import errors
 
 
 def check(asset: Asset, coupon: IssuedCoupon | None) -> None:

@@ -13,8 +13,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from portal import log_masks
+from portal.core import errors, private_files
 from portal.extensions import db, settings
-from portal.services import errors, private_files
 
 LOCK_TIMEOUT = "15s"
 _PLAIN = ("--no-owner", "--no-privileges")

@@ -9,9 +9,9 @@ from sqlalchemy import create_engine, insert, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from portal.core import clock, errors, private_files
 from portal.extensions import settings
 from portal.models import Connection, WorkItem, WorkKind
-from portal.services import clock, errors, private_files
 from portal.services.provisioning import freezing
 from portal.sqlite import connect, sqlite3
 

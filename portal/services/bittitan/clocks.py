@@ -6,9 +6,10 @@ was bought since a backup is not looked for by date alone.
 
 from datetime import datetime, timedelta
 
+from portal.core import transaction
 from portal.extensions import db
 from portal.models import Connection
-from portal.services import alerts, bittitan, unit
+from portal.services import alerts, bittitan
 
 KIND = "clock"
 NEWS = 5
@@ -26,7 +27,7 @@ def note(now: datetime) -> None:
     known = db.session.get(Connection, 1, populate_existing=True).clock_offset
     if offset is None or known is not None and abs(offset - known) <= NEWS:
         return
-    unit.fresh(Connection, 1).clock_offset = round(offset)
+    transaction.fresh(Connection, 1).clock_offset = round(offset)
     if abs(offset) >= FAR.total_seconds():
         alerts.raise_once(KIND, _ALERT.format(**_said(offset)), now, again=True)
 

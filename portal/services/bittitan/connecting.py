@@ -2,11 +2,12 @@
 
 from flask_babel import gettext as _
 
+from portal.core import audit, clock, errors, transaction
+from portal.core.audit import Actor
 from portal.extensions import db
 from portal.models import Connection
 from portal.providers.base import Unavailable
-from portal.services import audit, bittitan, clock, errors, unit, work
-from portal.services.audit import Actor
+from portal.services import bittitan, work
 from portal.services.provisioning import breaker, incarnation, turns
 from portal.services.reconciliation import revoking
 
@@ -22,8 +23,8 @@ def connect(*, by: Actor) -> str:
     answer = bittitan.provider().sign_in()
     if isinstance(answer, Unavailable):
         raise errors.Unavailable(_refusal(answer))
-    with unit.writing():
-        row = unit.fresh(Connection, 1)
+    with transaction.writing():
+        row = transaction.fresh(Connection, 1)
         breaker.end_sign_ins(row)
         is_ours = row.organization_id in (None, answer.organization_id)
         if is_ours:

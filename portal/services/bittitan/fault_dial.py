@@ -5,10 +5,10 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from portal.core import audit, errors, transaction
 from portal.extensions import db, settings
 from portal.models import User
 from portal.providers.sandbox_control import Faults, SandboxControl, Used, Waiting
-from portal.services import audit, errors, unit
 
 CONNECTION = 1
 """The id of the one row that the audit log names."""
@@ -111,5 +111,5 @@ def _position(switch: Switch, told: Faults) -> Position:
 
 
 def _tell(what: str, *, by: User) -> None:
-    with unit.writing():
+    with transaction.writing():
         audit.record("connection", CONNECTION, "fault", by=by, after=what)

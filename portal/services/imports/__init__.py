@@ -16,9 +16,10 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
+from portal.core import audit, clock, errors, transaction
 from portal.extensions import db
 from portal.models import Import, ImportKind, ImportPart, ImportState, User, Verdict, WorkKind
-from portal.services import audit, clock, errors, unit, work
+from portal.services import work
 from portal.services.imports import import_apply, import_file, import_rejects, import_run
 from portal.services.imports.import_columns import Fault
 from portal.services.imports.import_kinds import KINDS
@@ -40,7 +41,7 @@ _TRIES = 5
 def receive(*, file: BinaryIO, name: str, by: User) -> Import:
     """Keeps the bytes, and has them read. Raises InvalidInput."""
     ends = [0, 0]
-    with unit.writing():
+    with transaction.writing():
         row = _new(name, by)
         for number, part in enumerate(iter(lambda: file.read(_PART), b"")):
             row.size += len(part)
@@ -60,7 +61,7 @@ def receive(*, file: BinaryIO, name: str, by: User) -> Import:
 
 def begin(name: str, size: int) -> Import:
     """For the command line, which reads the file itself."""
-    with unit.writing():
+    with transaction.writing():
         row = _new(name, None)
         row.size = size
     return row
@@ -68,8 +69,8 @@ def begin(name: str, size: int) -> Import:
 
 def ask_to_apply(file: Import, *, skip_faulty: bool, by: User | None) -> Import:
     """Once, whoever presses, and however often. Raises Conflict where rows are faulty, or where it was applied."""
-    with unit.writing():
-        row = unit.fresh(Import, file.id)
+    with transaction.writing():
+        row = transaction.fresh(Import, file.id)
         if row.state is ImportState.APPLIED:
             raise errors.Conflict(_("This file has been applied already; nothing was done twice."))
         if row.state is ImportState.APPLYING:
@@ -88,14 +89,14 @@ def ask_to_apply(file: Import, *, skip_faulty: bool, by: User | None) -> Import:
 
 def discard(file: Import) -> None:
     """What was brought and not applied, without a trace. Raises Conflict."""
-    with unit.writing():
-        row = unit.fresh(Import, file.id)
+    with transaction.writing():
+        row = transaction.fresh(Import, file.id)
         if row.state is ImportState.APPLIED:
             raise errors.Conflict(_("This file has been applied; its record stays."))
         row.run, row.state = row.run + 1, ImportState.UNREADABLE  # whoever reads or applies it stops
     import_run.clear(file.id)
-    with unit.writing():
-        db.session.delete(unit.fresh(Import, file.id))
+    with transaction.writing():
+        db.session.delete(transaction.fresh(Import, file.id))
 
 
 def leave_no_trace(import_id: int) -> bool:
@@ -157,7 +158,7 @@ def apply(file: Import, beat: import_run.Beat = lambda: None) -> None:
             return
         beat()
         try:
-            with unit.writing():
+            with transaction.writing():
                 is_taken = _take(row)
         except import_apply.Moved:
             continue
@@ -219,7 +220,7 @@ def findings(file: Import, verdict: Verdict, after: int) -> tuple[list[tuple[int
 
 def note_download(file: Import, *, by: User) -> None:
     """The rejects file may hold whole codes."""
-    with unit.writing():
+    with transaction.writing():
         audit.record("import", file.id, "rejects", by=by, after=f"{file.faulty_count} rows of {file.file_name}")
 
 
@@ -228,8 +229,8 @@ def tidy(now: datetime) -> None:
     import_rejects.tidy_folder(KEPT)
     is_old = (Import.created_at < now - KEPT, Import.cleared_at.is_(None))
     for import_id in db.session.scalars(select(Import.id).where(*is_old)).all():
-        with unit.writing():
-            row = unit.fresh(Import, import_id)
+        with transaction.writing():
+            row = transaction.fresh(Import, import_id)
             row.run, row.cleared_at = row.run + 1, now
             if row.is_under_way:
                 row.state, row.problem = ImportState.UNREADABLE, _("It was never read to its end.")
@@ -276,5 +277,5 @@ def _reload(file: Import) -> Import:
 
 
 def _end(file: Import, was: ImportState, **values: object) -> None:
-    with unit.writing():
+    with transaction.writing():
         db.session.execute(update(Import).where(Import.id == file.id, Import.state == was).values(values))

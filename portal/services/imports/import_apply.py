@@ -8,10 +8,10 @@ from datetime import datetime
 from sqlalchemy import Select, String, exists, func, insert, literal, or_, select, update
 from sqlalchemy.orm import aliased
 
+from portal.core import audit
 from portal.extensions import db
 from portal.models import Account, AccountKind, Asset, Coupon, Import, ImportKind, Verdict
 from portal.models.types import UTCDateTime
-from portal.services import audit
 from portal.services.imports import import_accounts, import_assets, import_codes
 
 _ASSETS, _ACCOUNTS = import_assets.TABLE, import_accounts.TABLE

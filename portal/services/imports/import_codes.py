@@ -4,11 +4,11 @@ from datetime import datetime
 
 from sqlalchemy import Select, String, false, insert, literal, select
 
+from portal.core import audit
+from portal.core.audit import Actor
 from portal.extensions import db
 from portal.models import Coupon, CouponStanding
 from portal.models.types import UTCDateTime, word
-from portal.services import audit
-from portal.services.audit import Actor
 
 
 def record(codes: Select, *, by: Actor, now: datetime) -> int:

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from flask_babel import gettext as _
 
-from portal.services.errors import DomainError
+from portal.core.errors import DomainError
 
 Source = Callable[[], BinaryIO]
 """Opens the bytes from the beginning."""

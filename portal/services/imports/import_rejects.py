@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+from portal.core import clock
+from portal.core.csv_safe import BYTE_ORDER_MARK, plain, text_of
 from portal.extensions import settings
 from portal.models import Import, Verdict
 from portal.models.types import fold
-from portal.services import clock
 from portal.services.imports import import_run
 from portal.services.imports.import_columns import REASON
-from portal.services.spreadsheets import BYTE_ORDER_MARK, plain, text_of
 
 
 def lines(file: Import) -> Iterator[bytes]:

@@ -12,9 +12,9 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
+from portal.core import transaction
 from portal.extensions import db
 from portal.models import Import, ImportKind, ImportPart, ImportState, Verdict
-from portal.services import unit
 from portal.services.imports import import_columns, import_file, import_kinds
 from portal.services.imports.import_columns import Cells, Judgement, Shape, Twins
 from portal.services.imports.import_file import Record, Source, Unreadable
@@ -48,7 +48,7 @@ def read(file: Import, source: Source, beat: Beat, *, expected: ImportKind | Non
             "kind": kind, "encoding": writing.encoding, "delimiter": reader.delimiter, "heads": heads,
             "ignored": shape.ignored, "absent": absent,
         }  # fmt: skip
-        with unit.writing():
+        with transaction.writing():
             _note(file.id, run, **values)
         _stage(file.id, kind, run, shape, reader, beat)
     judge(file, beat)
@@ -67,11 +67,11 @@ def judge(file: Import, beat: Beat) -> None:
         for rows in _chunks(kind.table, (kind.table.c.import_id == row.id, condition)):
             judged = judging.judge(rows, _twins(kind, row.id, rows))
             checked += len(rows)
-            with unit.writing():
+            with transaction.writing():
                 _note(row.id, row.run, rows_checked=checked)
                 _write(kind.table, row.id, rows, judged)
             beat()
-    with unit.writing():
+    with transaction.writing():
         _note(row.id, row.run, **counts(row))
 
 
@@ -96,7 +96,7 @@ def clear(import_id: int, *, keep: tuple[Verdict, ...] = ()) -> None:
 
 
 def drop_parts(import_id: int) -> None:
-    with unit.writing():
+    with transaction.writing():
         db.session.execute(delete(ImportPart).where(ImportPart.import_id == import_id))
 
 
@@ -111,7 +111,7 @@ def _clear_rows(import_id: int, keep: tuple[Verdict, ...] = ()) -> None:
 
 
 def _delete_some(table, where) -> int:
-    with unit.writing():
+    with transaction.writing():
         first = select(table.c.line).where(*where).order_by(table.c.line).limit(5000).subquery()
         last = db.session.scalar(select(func.max(first.c.line)))
         return db.session.execute(delete(table).where(*where, table.c.line <= last)).rowcount if last else 0
@@ -120,7 +120,7 @@ def _delete_some(table, where) -> int:
 def _begin(file: Import) -> int:
     """What an earlier reader staged is gone, and what it still writes is refused."""
     _clear_rows(file.id)
-    with unit.writing():
+    with transaction.writing():
         row = db.session.get(Import, file.id, populate_existing=True)
         if row is None or row.state is not ImportState.READING:
             raise Overtaken()
@@ -134,7 +134,7 @@ def _stage(import_id: int, kind: ImportKind, run: int, shape: Shape, records: It
     for chunk in _batched(records, CHUNK):
         rows = [_staged(import_id, of_kind, shape, record) for record in chunk]
         total += len(rows)
-        with unit.writing():
+        with transaction.writing():
             _note(import_id, run, rows_read=total)
             db.session.execute(insert(of_kind.table), rows)
         beat()

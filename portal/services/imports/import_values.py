@@ -11,10 +11,11 @@ from functools import lru_cache
 
 from flask_babel import gettext as _
 
+from portal.core import clock, csv_safe
+from portal.core.errors import InvalidInput
 from portal.models import MAX_DAYS, SyncStatus
-from portal.services import assets, clock, spreadsheets
+from portal.services import assets
 from portal.services.accounts import account_rules
-from portal.services.errors import InvalidInput
 
 LOST = "\ufffd"
 MOST = 1_000_000
@@ -36,7 +37,7 @@ class BadCell(ValueError):
 
 def plain(cell: str) -> str:
     """One line without the apostrophes that keep a spreadsheet from running a formula."""
-    text = spreadsheets.plain(cell)
+    text = csv_safe.plain(cell)
     if text.isascii() and text.isprintable():
         return text.strip()
     text = unicodedata.normalize("NFC", text)

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import CTE, ColumnElement, CompoundSelect, Row, Select, select, tuple_, union
 
+from portal.core import access
+from portal.core.statement_cache import Shaped, prepared
+from portal.core.viewer import Reader
 from portal.extensions import db
 from portal.models import Asset, User
-from portal.services import access
 from portal.services.lists import listed, search, search_index
 from portal.services.lists.joins import first, in_order, materialized
 from portal.services.lists.list_choices import Choices, opening
@@ -19,8 +21,6 @@ from portal.services.lists.list_counts import CAP, RETRYABLE, Counts, Way, count
 from portal.services.lists.list_filters import Filters, Redeem, conditions, in_status, narrowing, planning
 from portal.services.lists.list_sorts import BY_ID, SORTS, Cursor, Sort, may_sort
 from portal.services.lists.listed import ListedAsset
-from portal.services.prepared import Shaped, prepared
-from portal.services.readers import Reader
 
 __all__ = [
     "CAP", "PAGE", "RETRYABLE", "Choices", "Counts", "Page", "Query", "count", "opening", "page", "plan",

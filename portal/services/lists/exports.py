@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import ColumnElement, Row, Select, String, and_, func, insert, select, type_coerce
 from sqlalchemy.orm import aliased
 
+from portal.core import clock, transaction
 from portal.extensions import db
 from portal.models import Account, Asset, AuditEntry, Coupon, CouponStanding, Product, User
-from portal.services import clock, unit
 from portal.services.lists import Plan
 from portal.services.lists.joins import first
 from portal.services.lists.list_filters import planning
@@ -54,7 +54,7 @@ def record_reveals(rows: Sequence[Row], *, by: User) -> None:
     revealed = [row.id for row in rows if row.code]
     if not revealed:
         return
-    with unit.writing():
+    with transaction.writing():
         entry = {"at": clock.now(), "actor_id": by.id, "actor": by.name, "subject": "asset", "act": "reveal"}
         db.session.execute(insert(AuditEntry), [entry | {"subject_id": asset_id} for asset_id in revealed])
 

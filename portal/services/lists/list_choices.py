@@ -5,15 +5,15 @@ from typing import NamedTuple
 
 from sqlalchemy import CompoundSelect, Select, literal, null, select, true, union_all
 
+from portal.core import access
+from portal.core.statement_cache import prepared
+from portal.core.viewer import Reader
 from portal.extensions import db
 from portal.models import Account, AccountKind, Asset, Product, User
-from portal.services import access
 from portal.services.lists import list_counts
 from portal.services.lists.joins import materialized
 from portal.services.lists.list_counts import Counting, Counts
 from portal.services.lists.list_filters import Filters, planning
-from portal.services.prepared import prepared
-from portal.services.readers import Reader
 
 OFFERED = 200
 _ACCOUNT = 3

@@ -29,9 +29,11 @@ from sqlalchemy import (
     union_all,
 )
 
+from portal.core import access, clock
+from portal.core.statement_cache import prepared
+from portal.core.viewer import Reader
 from portal.extensions import db
 from portal.models import Asset, Lifecycle, Right, SyncStatus, User
-from portal.services import access, clock
 from portal.services.lists import search
 from portal.services.lists.joins import first, in_order, materialized
 from portal.services.lists.list_filters import (
@@ -46,8 +48,6 @@ from portal.services.lists.list_filters import (
     written_out,
 )
 from portal.services.lists.terms import Term
-from portal.services.prepared import prepared
-from portal.services.readers import Reader
 
 CAP = 10_000
 KNOWN = 2500

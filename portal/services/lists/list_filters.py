@@ -8,12 +8,12 @@ from typing import Self
 from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from portal.core import access, clock
+from portal.core.statement_cache import Shaped, known
+from portal.core.viewer import Reader, Tree
 from portal.database import VALUES_MATTER
 from portal.models import Asset, Attempt, Coupon, CouponStanding, Lifecycle, Right, SyncStatus, User
-from portal.services import access, clock
 from portal.services.lists.terms import Term
-from portal.services.prepared import Shaped, known
-from portal.services.readers import Reader, Tree
 
 SOON = timedelta(days=30)
 NO_ATTEMPT, NO_CAUSE = "never-sent", "no-reason"

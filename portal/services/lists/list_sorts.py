@@ -8,11 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case
 from sqlalchemy.orm import aliased
 
+from portal.core.paging import LONGEST_KEY, MAX_ID
+from portal.core.statement_cache import Shaped
 from portal.models import Account, Asset, Product, Right, SyncStatus, User
-from portal.services.prepared import Shaped
-
-MAX_ID = 2**31 - 1
-LONGEST_KEY = 200
 
 # What needs a person comes first.
 _URGENCY = (

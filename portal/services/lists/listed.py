@@ -10,6 +10,8 @@ from typing import Any, NamedTuple, Self
 from sqlalchemy import ColumnElement, Row, Select
 from sqlalchemy.orm import aliased
 
+from portal.core import access
+from portal.core.errors import NotVisible
 from portal.extensions import db
 from portal.models import (
     Account,
@@ -27,8 +29,6 @@ from portal.models import (
 from portal.models.asset_rules import AssetRules
 from portal.models.attempt import AttemptRules
 from portal.models.coupon import mask
-from portal.services import access
-from portal.services.errors import NotVisible
 
 
 class ListedCoupon(NamedTuple):

@@ -7,11 +7,11 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from portal.core import access
+from portal.core.errors import InvalidInput
 from portal.extensions import db
 from portal.models import Account, Asset, Coupon, CouponStanding, Right, User
 from portal.models.types import fold
-from portal.services import access
-from portal.services.errors import InvalidInput
 from portal.services.lists import search_index
 from portal.services.lists.joins import Apart, in_order
 from portal.services.lists.list_filters import Filters, in_trees

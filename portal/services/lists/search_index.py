@@ -29,13 +29,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 
+from portal.core import access
+from portal.core.viewer import Tree
 from portal.extensions import db
 from portal.models import Account, AccountKind, Asset, Coupon, CouponStanding, User
-from portal.services import access
 from portal.services.lists.joins import Apart, in_order
 from portal.services.lists.list_filters import Filters, in_trees
 from portal.services.lists.terms import Term
-from portal.services.readers import Tree
 
 _SIGNS = literal_column(
     "string_to_array(regexp_replace(assets.name_key, '[[:alnum:][:space:]]+', '', 'g'), NULL)", ARRAY(TEXT)
@@ -44,7 +44,7 @@ _SIGNS = literal_column(
 
 
 Value = str | int | ColumnElement
-"""Or the parameter that stands for it (services/prepared.py)."""
+"""Or the parameter that stands for it (core/statement_cache.py)."""
 
 _IN_ACCOUNTS = (Account.branch_id, Account.id)
 """What is called so elsewhere is left out before its assets are looked at: they may be very many."""

@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 
+from portal.core.statement_cache import Shaped
 from portal.models import Right, User
 from portal.models.types import fold
-from portal.services.prepared import Shaped
 
 SHORT = 3
 """From this many characters a term is looked for inside; a shorter one only at the beginning of a name."""

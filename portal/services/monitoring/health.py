@@ -9,10 +9,10 @@ from sqlalchemy import func, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal import database
+from portal.core import clock
 from portal.extensions import db
 from portal.models import Attempt, Connection, Standing, Worker, WorkItem
 from portal.models.attempt import IS_WAITING
-from portal.services import clock
 from portal.services.monitoring import timely, watchdog
 from portal.services.provisioning import freezing
 from portal.services.reconciliation import clearing

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from flask_babel import gettext as _
 from sqlalchemy import Select, exists, or_, select
 
+from portal.core import clock, transaction
 from portal.extensions import db, settings
 from portal.models import (
     ClearingRun,
@@ -23,7 +24,7 @@ from portal.models import (
 )
 from portal.models.vendor_request import OPEN_REQUESTS
 from portal.models.work import HAS_BROKEN
-from portal.services import clock, unit, work
+from portal.services import work
 
 GRACE = timedelta(minutes=5)
 OFTEN = 8
@@ -105,7 +106,7 @@ def _put(kind: WorkKind, subject_id: int) -> Callable[[], bool]:
     """Its own step looks whether there is anything to do; done twice, it counts once."""
 
     def mend() -> bool:
-        with unit.writing():
+        with transaction.writing():
             work.put(kind, subject_id, clock.now())
         return True
 
@@ -141,8 +142,8 @@ def _left_by_a_command(now: datetime) -> Iterator[Stuck]:
 
 def _end_import(import_id: int) -> Callable[[], bool]:
     def mend() -> bool:
-        with unit.writing():
-            row = unit.fresh(Import, import_id)
+        with transaction.writing():
+            row = transaction.fresh(Import, import_id)
             if row.is_under_way:  # whoever reads it yet stops
                 row.run, row.state = row.run + 1, ImportState.UNREADABLE
                 row.problem = _("It was never read to its end.")
@@ -159,8 +160,8 @@ def _abandoned_runs(now: datetime) -> Iterator[Stuck]:
 
 def _close(run_id: int) -> Callable[[], bool]:
     def mend() -> bool:
-        with unit.writing():
-            row, now = unit.fresh(ClearingRun, run_id), clock.now()
+        with transaction.writing():
+            row, now = transaction.fresh(ClearingRun, run_id), clock.now()
             if row.finished_at is None and row.lease_until < now:
                 row.finished_at, row.cause = now, "SenderLost"
         return True

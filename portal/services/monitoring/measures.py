@@ -11,10 +11,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from portal.core import clock
 from portal.extensions import db
 from portal.models import Asset, Attempt, AttemptState, Connection, Lifecycle, Standing, SyncStatus, Tally
 from portal.models.attempt import IS_WAITING
-from portal.services import clock
 from portal.services.lists import CAP
 from portal.services.monitoring import health, tallies, timely
 

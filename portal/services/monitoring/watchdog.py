@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Select, and_, exists, func, not_, or_, select
 
+from portal.core import clock, errors, transaction
 from portal.extensions import db
 from portal.models import (
     Alert,
@@ -32,7 +33,7 @@ from portal.models import (
 )
 from portal.models.asset_rules import LOCKED
 from portal.models.attempt import IS_OPEN, IS_WAITING
-from portal.services import clock, errors, unit, work
+from portal.services import work
 from portal.services.monitoring import lost_jobs
 from portal.services.monitoring.lost_jobs import GRACE, Stuck
 from portal.services.provisioning import transitions
@@ -70,8 +71,8 @@ nobody goes on with it, or no person can end it."""
 
 def watch() -> list[Stuck]:
     """One look by one of the workers: mends what is safe, raises alerts, and leaves how many there were."""
-    with unit.writing():
-        row, now = unit.fresh(Connection, 1), clock.now()
+    with transaction.writing():
+        row, now = transaction.fresh(Connection, 1), clock.now()
         before = row.watched_at
         if before is not None and before <= now < before + EVERY - timedelta(seconds=10):
             return []
@@ -82,8 +83,8 @@ def watch() -> list[Stuck]:
             _mend(stuck)
         _tell(found)
     except BaseException:
-        with unit.writing():
-            unit.fresh(Connection, 1).watched_at = before  # it did not look
+        with transaction.writing():
+            transaction.fresh(Connection, 1).watched_at = before  # it did not look
         raise
     return found
 
@@ -166,8 +167,8 @@ def _of(row, what: str, mend) -> Stuck:
 
 def _schedule(asset_id: int, attempt_id: int) -> bool:
     """What is done then, and whether, the protocol decides as ever."""
-    with unit.writing():
-        asset, attempt, now = unit.fresh(Asset, asset_id), unit.fresh(Attempt, attempt_id), clock.now()
+    with transaction.writing():
+        asset, attempt, now = transaction.fresh(Asset, asset_id), transaction.fresh(Attempt, attempt_id), clock.now()
         is_newest = attempt.is_open and attempt.number == asset.attempts_made
         if not is_newest or attempt.state not in ALLOWED.get((asset.lifecycle, asset.sync_status), ()):
             return False
@@ -180,8 +181,8 @@ def _schedule(asset_id: int, attempt_id: int) -> bool:
 
 def _give_to_a_person(asset_id: int, attempt_id: int | None) -> bool:
     """Only where nothing can be lost by it: no code is recorded, and there is an attempt to decide about."""
-    with unit.writing():
-        asset, now = unit.fresh(Asset, asset_id), clock.now()
+    with transaction.writing():
+        asset, now = transaction.fresh(Asset, asset_id), clock.now()
         is_recorded = (Coupon.asset_id == asset.id, Coupon.standing == CouponStanding.RECORDED)
         attempt = transitions.newest_attempt(asset)
         if not asset.is_locked or not asset.is_active or attempt is None or attempt.is_open:
@@ -207,8 +208,8 @@ def _is_worked_on(now: datetime) -> bool:
 
 
 def _tell(found: list[Stuck]) -> None:
-    with unit.writing():
-        row, now = unit.fresh(Connection, 1), clock.now()
+    with transaction.writing():
+        row, now = transaction.fresh(Connection, 1), clock.now()
         row.stuck = len(found)
         for stuck in found[:MOST_ALERTS]:
             _raise(stuck.sentence, stuck.asset_id, now)

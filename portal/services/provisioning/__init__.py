@@ -14,6 +14,8 @@ from flask_babel import gettext as _
 from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from portal.core import clock, errors, failpoints, transaction
+from portal.core.audit import Actor
 from portal.extensions import db, settings
 from portal.models import (
     Asset,
@@ -26,8 +28,7 @@ from portal.models import (
     WorkKind,
 )
 from portal.providers.base import CouponProvider, Deadline, Issued, NotSent, Outcome, Refused, Unknown
-from portal.services import clock, errors, points, unit, work
-from portal.services.audit import Actor
+from portal.services import work
 from portal.services.provisioning import (
     answers,
     breaker,
@@ -57,8 +58,8 @@ def request(
 ) -> None:  # fmt: skip
     """T1 for a failed asset, with what `beside` writes; or nothing of it, and StaleVersion, AttemptOpen or Conflict."""
     try:
-        with unit.writing("T1"):
-            row = unit.fresh(Asset, asset.id)
+        with transaction.writing("T1"):
+            row = transaction.fresh(Asset, asset.id)
             check_may_sync(row, version)
             beside(open_attempt(row, by=by, trigger=trigger, staged=staged or {}, not_bought=not_bought))
     except IntegrityError as clash:
@@ -111,9 +112,9 @@ Seen = Row
 def advance(attempt_id: int, provider: CouponProvider) -> datetime | None:
     """One step. Returns when the next one is due, None if there is none."""
     db.session.commit()
-    attempt, now = unit.glance(_SEEN, attempt_id=attempt_id), clock.now()
+    attempt, now = transaction.glance(_SEEN, attempt_id=attempt_id), clock.now()
     db.session.commit()  # nothing is held while BitTitan is asked
-    points.reach(points.READ)
+    failpoints.reach(failpoints.READ)
     if attempt is None:
         return None
     if attempt.next_at is not None and attempt.next_at > now and attempt.state is not AttemptState.SENDING:
@@ -152,12 +153,12 @@ def _send_now(attempt: Seen, provider: CouponProvider, *, is_renewed: bool = Fal
 
 def deadline() -> Deadline:
     """Made just before the unit that begins a send."""
-    return Deadline(settings().provisioning.total_timeout, lambda: points.reach(points.FIRST_BYTE))
+    return Deadline(settings().provisioning.total_timeout, lambda: failpoints.reach(failpoints.FIRST_BYTE))
 
 
 def ask(send: Send, provider: CouponProvider) -> Outcome:
     outcome = provider.create_coupon(send.order, send.deadline)
-    points.reach(points.ANSWER_READ)
+    failpoints.reach(failpoints.ANSWER_READ)
     return outcome
 
 
@@ -179,7 +180,7 @@ def _look_first(reserved: Seen, provider: CouponProvider) -> datetime | None | o
     hold = breaker.Hold(in_a_minute) if is_frozen else lookups.waits(provider)
     if hold is None:
         return lookups.look_first(reserved, provider)
-    with unit.writing():
+    with transaction.writing():
         attempt, now = transitions.hold(reserved), clock.now()
         if attempt.state is not AttemptState.RESERVED:
             return now
@@ -196,8 +197,8 @@ def _begin(reserved: Seen, deadline: Deadline) -> Send | breaker.Hold | None:
     begun = express.alone("T2", lambda row, now: express.begin([reserved.id], row, now, deadline))
     if begun is not None:
         return begun
-    with unit.writing("T2"):
-        attempt, connection = transitions.hold(reserved), unit.fresh(Connection, 1)
+    with transaction.writing("T2"):
+        attempt, connection = transitions.hold(reserved), transaction.fresh(Connection, 1)
         now = clock.now()  # after all waiting: an older one would be a clock set back
         if attempt.state is not AttemptState.RESERVED:
             return None
@@ -244,7 +245,7 @@ def _recover(attempt: Seen, now: datetime) -> datetime | None:
     """The sender is gone: what it sent may have been carried out."""
     if attempt.lease_until is not None and attempt.lease_until > now:
         return attempt.lease_until
-    with unit.writing("recover"):
+    with transaction.writing("recover"):
         row, now = transitions.hold(attempt), clock.now()
         if row.state is not AttemptState.SENDING or row.send_number != attempt.send_number:
             return now
@@ -274,7 +275,7 @@ def _record_once(send: Send, outcome: Outcome) -> tuple[datetime | None, bool]:
         bought = express.Bought(send, outcome)
         if express.alone("T3", lambda row, now: express.record([bought], row, now)):
             return None, False
-    with unit.writing("T3"):
+    with transaction.writing("T3"):
         attempt, now = transitions.hold(send.attempt), clock.now()
         is_news = _note(attempt, send.number, outcome, now)
         return outcomes.apply(attempt, send.number, outcome, now), is_news

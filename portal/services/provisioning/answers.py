@@ -2,10 +2,10 @@
 
 from flask_babel import gettext as _
 
+from portal.core import audit
+from portal.core.audit import Actor
+from portal.core.errors import BoughtBefore
 from portal.models import Asset
-from portal.services import audit
-from portal.services.audit import Actor
-from portal.services.errors import BoughtBefore
 
 
 def record(asset: Asset, not_bought: bool, *, by: Actor) -> None:

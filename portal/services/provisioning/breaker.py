@@ -8,10 +8,11 @@ foreign: the sign-in is not accepted, nothing is sent until somebody acts. Froze
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from portal.core import clock, transaction
 from portal.extensions import db, settings
 from portal.models import Alert, Attempt, AttemptState, Connection
 from portal.providers.base import CouponProvider, Issued, NotSent, Outcome, Refused, SignedIn, Unavailable
-from portal.services import bittitan, clock, unit, work
+from portal.services import bittitan, work
 from portal.services.provisioning import freezing, incarnation, turns
 
 FIRST_CONTACT_PAUSE = 3
@@ -81,7 +82,7 @@ def held(row: Connection, now: datetime) -> Hold | None:
 
 def note(attempt: Attempt, outcome: Outcome, now: datetime) -> bool:
     """Inside the unit that records an outcome. True: BitTitan answers again, and look-ups should hear of it."""
-    row = unit.fresh(Connection, 1)
+    row = transaction.fresh(Connection, 1)
     if row.probe_attempt_id == attempt.id:
         row.probe_attempt_id = None
     if isinstance(outcome, Issued | Refused):
@@ -99,7 +100,7 @@ def note(attempt: Attempt, outcome: Outcome, now: datetime) -> bool:
 
 def count(cause: str, now: datetime) -> None:
     """Inside a unit: one more that could not be sent, or whose answer got lost."""
-    row = unit.fresh(Connection, 1)
+    row = transaction.fresh(Connection, 1)
     row.failures += 1
     if row.is_open or row.failures >= settings().provisioning.breaker_failures:
         _open(row, cause, now)
@@ -107,16 +108,16 @@ def count(cause: str, now: datetime) -> None:
 
 def probe(provider: CouponProvider) -> None:
     """Signs in, if it is time to: by one worker at a time, and with no transaction held meanwhile."""
-    with unit.writing():
-        row, now = unit.fresh(Connection, 1), clock.now()
+    with transaction.writing():
+        row, now = transaction.fresh(Connection, 1), clock.now()
         if not needs_probe(row) or row.needs_person or is_ahead(row.held_until, now):
             return
         takes = max(PROBE_TAKES, settings().provisioning.total_timeout + 5)
         row.held_until = until = now + timedelta(seconds=takes)
         bittitan.heed(row)
     answer = provider.sign_in()
-    with unit.writing():
-        row, now = unit.fresh(Connection, 1), clock.now()
+    with transaction.writing():
+        row, now = transaction.fresh(Connection, 1), clock.now()
         if isinstance(answer, Unavailable):
             _probe_failed(row, answer, now)
         elif row.organization_id not in (None, answer.organization_id):
@@ -153,7 +154,7 @@ def hold_back(row: Connection, answer: NotSent, now: datetime) -> None:
 
 def doubt_the_clock(now: datetime) -> None:
     """The clock jumped: for one quarantine no absence is concluded. Inside a unit."""
-    row = unit.fresh(Connection, 1)
+    row = transaction.fresh(Connection, 1)
     row.doubt_until = now + timedelta(seconds=settings().provisioning.quarantine)
 
 

@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Row, select, update
 
+from portal.core import clock, transaction
 from portal.extensions import db, settings
 from portal.models import Asset, Attempt, Coupon, CouponStanding
 from portal.providers.base import CouponProvider, IssuedCoupon, Unanswered
-from portal.services import bittitan, clock, unit, work
+from portal.services import bittitan, work
 from portal.services.provisioning import breaker, coupon_query, evidence, identity, lookups, reopening, turns
 from portal.services.provisioning.coupon_query import Seen
 from portal.services.provisioning.coupon_rows import refresh
@@ -104,8 +105,8 @@ def _settle_disputes() -> None:
     disputed = db.session.execute(rows).all()
     db.session.commit()
     for coupon_id, asset_id in disputed:
-        with unit.writing():
-            asset, row, now = unit.fresh(Asset, asset_id), unit.fresh(Coupon, coupon_id), clock.now()
+        with transaction.writing():
+            asset, row, now = transaction.fresh(Asset, asset_id), transaction.fresh(Coupon, coupon_id), clock.now()
             is_open = row.disputed_at is not None and row.standing is CouponStanding.RECORDED
             gives_way = row.why == identity.ANOTHERS or reopening.was_bought(asset, row)
             if is_open and not row.is_confirmed and gives_way:
@@ -134,7 +135,7 @@ def _without_listed(rows: list[Row], provider: CouponProvider, claim: work.Claim
 def _confirm_many(ids: list[int]) -> None:
     if not ids:
         return
-    with unit.writing():
+    with transaction.writing():
         of_them = (Coupon.id.in_(ids), Coupon.confirm_at.is_not(None), Coupon.disputed_at.is_(None))
         db.session.execute(update(Coupon).where(*of_them).values(identity.confirmed(clock.now())))
 
@@ -143,9 +144,9 @@ def _decide(row: Row, seen: Seen, provider: CouponProvider) -> None:
     told = seen.named(row)
     if told is not None and _asset_of(told) not in (None, row.asset_id, row.moved_from_id):
         told = None  # it was given by hand or with a file, and belongs to the order of another asset
-    with unit.writing("confirm"):
-        asset = None if row.asset_id is None else unit.fresh(Asset, row.asset_id)
-        kept, now = unit.fresh(Coupon, row.id), clock.now()
+    with transaction.writing("confirm"):
+        asset = None if row.asset_id is None else transaction.fresh(Asset, row.asset_id)
+        kept, now = transaction.fresh(Coupon, row.id), clock.now()
         if kept.confirm_at is None or (kept.asset_id, kept.standing) != (row.asset_id, row.standing):
             return
         if kept.standing is CouponStanding.WITHDRAWN:
@@ -201,8 +202,8 @@ def _apply(asset_id: int, coupons: list[IssuedCoupon], provider: CouponProvider)
     db.session.commit()  # nothing is held while BitTitan is asked
     if attempt is not None and settings().bittitan.is_searchable and lookups.look_again(attempt, provider):
         return True
-    with unit.writing("confirm"):
-        asset, now = unit.fresh(Asset, asset_id), clock.now()
+    with transaction.writing("confirm"):
+        asset, now = transaction.fresh(Asset, asset_id), clock.now()
         attempt, left = db.session.scalar(newest), evidence.undecided(asset, coupons)
         if attempt is None or not left:
             return True
@@ -219,8 +220,8 @@ def _asset_of(coupon: IssuedCoupon) -> int | None:
 
 
 def _put_off(row: Row) -> None:
-    with unit.writing():
-        kept, now = unit.fresh(Coupon, row.id), clock.now()
+    with transaction.writing():
+        kept, now = transaction.fresh(Coupon, row.id), clock.now()
         if kept.confirm_at is not None:
             soon, at_last = now + turns.ASK_AGAIN, now + 10 * turns.ASK_AGAIN  # however old it is by now
             kept.confirm_at = min(max(_later(kept, now), soon), at_last)
@@ -228,8 +229,8 @@ def _put_off(row: Row) -> None:
 
 def _ask_again_soon(row: Row) -> None:
     """Whatever has been decided about it: it belongs to an asset that does not take it yet."""
-    with unit.writing():
-        kept, now = unit.fresh(Coupon, row.id), clock.now()
+    with transaction.writing():
+        kept, now = transaction.fresh(Coupon, row.id), clock.now()
         if not kept.is_confirmed:
             kept.confirm_at = now + turns.ASK_AGAIN
 

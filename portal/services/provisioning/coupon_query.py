@@ -5,9 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import Row
 
+from portal.core import clock
 from portal.extensions import db, settings
 from portal.providers.base import Absent, CouponProvider, IssuedCoupon, Unanswered
-from portal.services import bittitan, clock
+from portal.services import bittitan
 from portal.services.provisioning import identity, lookups
 
 

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from sqlalchemy import or_, select
 
+from portal.core import audit, transaction
+from portal.core.audit import Actor
 from portal.extensions import db
 from portal.models import Asset, Coupon, CouponStanding, Lifecycle, SyncStatus
 from portal.providers.base import IssuedCoupon
-from portal.services import audit, unit
-from portal.services.audit import Actor
 from portal.services.provisioning import identity, transitions
 from portal.services.provisioning.coupon_rows import refresh, row_of
 
@@ -65,7 +65,7 @@ def _refresh_evidence(asset: Asset, coupons: Sequence[IssuedCoupon], now: dateti
 def keep_evidence(asset_id: int, coupon: IssuedCoupon, *, by: Actor, now: datetime) -> None:
     """Inside a unit. The answer to a purchase holds a coupon that is not as asked, or has a mark that stands elsewhere:
     no look-up may ever show it again."""
-    asset = unit.fresh(Asset, asset_id)
+    asset = transaction.fresh(Asset, asset_id)
     identity.dispute_all(coupon, now, asset_id=asset_id)
     row = identity.find_by_code(coupon)
     if row is not None:

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from sqlalchemy import CursorResult, Row, bindparam, exists, func, insert, select, update
 
+from portal.core import audit, clock, transaction
 from portal.extensions import db, settings
 from portal.models import (
     Asset,
@@ -32,7 +33,6 @@ from portal.models import (
 )
 from portal.models.coupon import mask
 from portal.providers.base import CouponOrder, Deadline, Issued, IssuedCoupon
-from portal.services import audit, clock, unit
 from portal.services.monitoring import tallies
 from portal.services.provisioning import breaker, coupon_rows, exchanges, lookups
 
@@ -66,8 +66,8 @@ Did = TypeVar("Did")
 def alone(name: str, write: Callable[[Connection, datetime], list[Did]]) -> Did | None:
     """A unit for one of them. None: the case is not plain, or it could not be written."""
     try:
-        with unit.writing() as units:
-            did = write(unit.fresh(Connection, 1), clock.now())
+        with transaction.writing() as units:
+            did = write(transaction.fresh(Connection, 1), clock.now())
             units += [name] * len(did)
     except Exception:
         log.info("a plain %s could not be written; the whole protocol is asked", name, exc_info=True)

@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, Update, func, select, update
 
+from portal.core import audit, clock, errors, transaction
+from portal.core.audit import Actor
 from portal.extensions import db, settings
 from portal.models import Alert, Asset, AuditEntry, Connection, Lifecycle, SyncStatus, WorkItem, WorkKind
-from portal.services import audit, clock, errors, unit, work
-from portal.services.audit import Actor
+from portal.services import work
 from portal.services.provisioning import incarnation, marks
 
 MARGIN = timedelta(hours=1)
@@ -88,8 +89,8 @@ def _here() -> str:
 
 def watch() -> None:
     """Notices early; before a send it is noticed in any case."""
-    with unit.writing():
-        row, now = unit.fresh(Connection, 1), clock.now()
+    with transaction.writing():
+        row, now = transaction.fresh(Connection, 1), clock.now()
         if not holds(row, now):
             is_here = Alert.text.startswith(_here(), autoescape=True)
             see_alerts(UNGUARDED, now, None, is_here)
@@ -154,8 +155,8 @@ def release(*, reason: str, by: Actor, unsearched: bool = False) -> None:
     reason = " ".join(reason.split())
     if not reason:
         raise errors.InvalidInput("reason", _("Say why purchases may go on."))
-    with unit.writing():
-        row, now = unit.fresh(Connection, 1), clock.now()
+    with transaction.writing():
+        row, now = transaction.fresh(Connection, 1), clock.now()
         _check_may_release(row, unsearched)
         frozen_at, row.frozen_at, row.frozen_why = row.frozen_at, None, None
         incarnation.begin(row)

@@ -10,11 +10,12 @@ from datetime import datetime
 
 from sqlalchemy import Row, select
 
+from portal.core import audit, clock
 from portal.extensions import db
 from portal.models import Alert, Coupon, CouponStanding, Revocation, RevocationState, WorkKind
 from portal.models.coupon import mask
 from portal.providers.base import IssuedCoupon
-from portal.services import audit, clock, work
+from portal.services import work
 
 OTHER_CODE = "BitTitan lists another code under its Id"
 NOT_LISTED = "BitTitan does not know this code"

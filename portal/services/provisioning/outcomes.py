@@ -2,10 +2,11 @@
 
 from datetime import datetime, timedelta
 
+from portal.core import transaction
 from portal.extensions import settings
 from portal.models import Asset, Attempt, AttemptState, SyncStatus, WorkKind
 from portal.providers.base import Issued, NotSent, Outcome, Refused, Unknown
-from portal.services import unit, work
+from portal.services import work
 from portal.services.provisioning import breaker, evidence, identity, lookups, settling, transitions
 
 MOST_TRIES = 3
@@ -32,7 +33,7 @@ def apply(attempt: Attempt, send_number: int, outcome: Outcome, now: datetime) -
 
 def _take(attempt: Attempt, outcome: Issued, now: datetime) -> datetime | None:
     """A code or an Id that stands somewhere already is a claim, no more: the coupon is kept, and a look decides."""
-    asset = unit.fresh(Asset, attempt.asset_id)
+    asset = transaction.fresh(Asset, attempt.asset_id)
     if asset.sync_status is SyncStatus.SYNCHRONIZED and identity.is_on_record(outcome.coupon, asset.id):
         return None
     if identity.contradicts(outcome.coupon):
@@ -78,7 +79,7 @@ def to_definite(attempt: Attempt, state: AttemptState, cause: str, message: str,
         return to_unknown(attempt, cause, message, now)
     transitions.close(attempt, state, now=now, cause=cause, message=message)
     attempt.next_at = None
-    transitions.set_status(unit.fresh(Asset, attempt.asset_id), SyncStatus.FAILED, by=lookups.WORKER, why=cause)
+    transitions.set_status(transaction.fresh(Asset, attempt.asset_id), SyncStatus.FAILED, by=lookups.WORKER, why=cause)
     return None
 
 
@@ -86,7 +87,7 @@ def to_unknown(attempt: Attempt, cause: str, message: str, now: datetime) -> dat
     """Inside a unit. Not failed: the request may have been carried out. Sent again, the schedule goes on, not anew."""
     attempt.state, attempt.is_tainted, attempt.lease_until = AttemptState.UNKNOWN, True, None
     attempt.cause, attempt.message, attempt.absent_at = cause, message or None, None
-    asset = unit.fresh(Asset, attempt.asset_id)
+    asset = transaction.fresh(Asset, attempt.asset_id)
     attempt.next_at = lookups.after(attempt, now) if settings().bittitan.is_searchable else None
     if attempt.next_at is None:
         transitions.review(asset, cause, by=lookups.WORKER, now=now)

@@ -5,9 +5,9 @@ import json
 from flask_babel import gettext as _
 from sqlalchemy import Row, select
 
+from portal.core import clock, errors
 from portal.extensions import db, settings
 from portal.models import Account, Asset, Product, ProductType
-from portal.services import clock, errors
 from portal.services.provisioning import leftovers
 
 

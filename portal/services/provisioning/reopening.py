@@ -5,12 +5,13 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from portal.core import audit
+from portal.core.audit import Actor
 from portal.extensions import db, settings
 from portal.models import Asset, Attempt, AttemptState, Coupon, CouponStanding, Lifecycle, SyncStatus, WorkKind
 from portal.models.attempt import DEFINITE_STATES
 from portal.providers.base import IssuedCoupon
-from portal.services import audit, work
-from portal.services.audit import Actor
+from portal.services import work
 from portal.services.provisioning import identity, settling, transitions
 
 CAUSE, CODE_KNOWN = "CodeNotConfirmed", "CodeKnown"

@@ -6,6 +6,8 @@ coupon it is, and who gives way where marks disagree, says identity.py.
 
 from datetime import datetime, timedelta
 
+from portal.core import audit, clock, transaction
+from portal.core.audit import Actor
 from portal.extensions import db
 from portal.models import (
     OPEN_STATES,
@@ -18,8 +20,6 @@ from portal.models import (
     User,
 )
 from portal.providers.base import IssuedCoupon
-from portal.services import audit, clock, unit
-from portal.services.audit import Actor
 from portal.services.provisioning import evidence, identity, transitions
 from portal.services.provisioning.coupon_rows import days_of, refresh, row_of
 
@@ -34,7 +34,7 @@ def take(
     Where another asset holds the code and BitTitan has never confirmed that, nothing is recorded yet: the other is
     looked up first (identity.dispute), and whoever called asks again soon.
     """
-    asset, row = unit.fresh(Asset, asset_id), identity.find_by_code(coupon)
+    asset, row = transaction.fresh(Asset, asset_id), identity.find_by_code(coupon)
     is_others = row is not None and row.asset_id != asset.id
     if transitions.is_settled(asset) and (row is None or is_listed and is_others and identity.gives_way(row)):
         evidence.keep_surplus(asset, coupon, by=by, now=now, is_listed=is_listed)

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from sqlalchemy import Row, select, update
 
+from portal.core import audit, errors, transaction
+from portal.core.audit import Actor
 from portal.extensions import db
 from portal.models import Alert, Asset, Attempt, AttemptState, Lifecycle, SyncStatus
-from portal.services import audit, errors, unit
-from portal.services.audit import Actor
 from portal.services.monitoring import tallies
 
 # For the staff; English like the rest of the record, whoever reads it.
@@ -25,8 +25,8 @@ def hold(attempt: Attempt | Row) -> Attempt:
     Raises NotVisible where it is gone: under a restore another one may have taken its number.
     """
     asset_id, payload = attempt.asset_id, attempt.payload
-    unit.fresh(Asset, asset_id)
-    row = unit.fresh(Attempt, attempt.id)
+    transaction.fresh(Asset, asset_id)
+    row = transaction.fresh(Attempt, attempt.id)
     if (row.asset_id, row.payload) != (asset_id, payload):
         raise errors.NotVisible
     return row

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, cast, func, literal, null, select, union_all
 
+from portal.core import access
 from portal.extensions import db
 from portal.models import Alert, Asset, Attempt, AttemptState, Lifecycle, SyncStatus, User
 from portal.models.types import UTCDateTime
-from portal.services import access
 from portal.services.lists import CAP, sums
 from portal.services.lists.list_filters import Filters, Redeem, conditions
 from portal.services.lists.sums import Sum

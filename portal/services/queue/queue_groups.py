@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Select, and_, case, func, select
 
+from portal.core import access
 from portal.extensions import db
 from portal.models import Account, Asset, Attempt, AttemptState, User
 from portal.models.asset import IS_FAILED
 from portal.models.attempt import HAS_FAILED
-from portal.services import access
 from portal.services.lists import CAP, sums
 from portal.services.lists.list_filters import NO_ATTEMPT, NO_CAUSE, Filters, conditions
 from portal.services.lists.sums import Sum

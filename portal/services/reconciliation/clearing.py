@@ -10,11 +10,11 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
+from portal.core import clock, errors, paging, transaction
+from portal.core.audit import Actor
 from portal.extensions import db, settings
 from portal.models import ClearingRun, User, WorkItem, WorkKind
-from portal.services import alerts, bittitan, clock, errors, unit, work
-from portal.services.audit import Actor
-from portal.services.lists import paging
+from portal.services import alerts, bittitan, work
 from portal.services.monitoring import watchdog
 from portal.services.reconciliation import comparing
 from portal.services.reconciliation.comparing import DIFFERS, NO_ASSET, NOT_KNOWN, UNRECORDED, Comparison
@@ -69,7 +69,7 @@ def daily(renew: Callable[[], bool]) -> datetime:
 
 def order_now() -> None:
     """The worker begins at once. Raises Conflict while a run is under way."""
-    with unit.writing():
+    with transaction.writing():
         now = clock.now()
         if (under_way := _open()) is not None and under_way.lease_until > now:
             raise errors.Conflict(_("The comparison is under way already."))
@@ -130,7 +130,7 @@ def _counted_from() -> datetime | None:
 def _begin(by: Actor) -> tuple[int, datetime]:
     """One at a time, over all processes; a run whose process is gone is closed by the next one."""
     try:
-        with unit.writing():
+        with transaction.writing():
             now = clock.now()
             if (under_way := _open()) is not None:
                 if under_way.lease_until > now:
@@ -153,7 +153,7 @@ def _open() -> ClearingRun | None:
 
 
 def _renew(run_id: int) -> bool:
-    with unit.writing():
+    with transaction.writing():
         is_it = (ClearingRun.id == run_id, ClearingRun.finished_at.is_(None))
         change = update(ClearingRun).where(*is_it).values(lease_until=clock.now() + _lease())
         return bool(db.session.execute(change).rowcount)
@@ -196,8 +196,8 @@ def _add_stuck(told: Comparison) -> None:
 
 def _finish(run_id: int, told: Comparison) -> None:
     """Counts only while the run is its own."""
-    with unit.writing():
-        row, now = unit.fresh(ClearingRun, run_id), clock.now()
+    with transaction.writing():
+        row, now = transaction.fresh(ClearingRun, run_id), clock.now()
         if row.finished_at is not None:
             return
         row.finished_at, row.cause, row.is_complete = now, told.cause, told.cause is None
@@ -211,5 +211,5 @@ def _finish(run_id: int, told: Comparison) -> None:
 def _watch() -> None:
     now = clock.now()
     if is_overdue(now):
-        with unit.writing():
+        with transaction.writing():
             alerts.raise_once("clearing", _ABSENT, now, again=True)

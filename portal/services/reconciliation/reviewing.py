@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from portal.core import clock
 from portal.extensions import db, settings
 from portal.models import Asset, Attempt, Coupon, CouponStanding, Exchange, ExchangeKind
-from portal.services import clock
 
 
 @dataclass(frozen=True)

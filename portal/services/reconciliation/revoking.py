@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from flask_babel import gettext as _
 from sqlalchemy import Row, select, update
 
+from portal.core import audit, clock, errors, transaction
+from portal.core.audit import Actor
 from portal.extensions import db
 from portal.models import (
     REDEEMED,
@@ -22,8 +24,7 @@ from portal.models import (
     WorkKind,
 )
 from portal.providers.base import CouponProvider, IssuedCoupon, NotRevoked, Revoked, Trace, Unanswered
-from portal.services import audit, bittitan, clock, errors, unit, work
-from portal.services.audit import Actor
+from portal.services import bittitan, work
 from portal.services.provisioning import identity
 
 WORKER = "worker"
@@ -38,9 +39,9 @@ _MARKS = (
 
 def ask(coupon: Coupon, *, by: User, reason: str) -> None:
     """For a coupon in the surplus register. Asked already, or revoked already: Conflict, and nothing is changed."""
-    with unit.writing():
+    with transaction.writing():
         _its_asset(coupon.asset_id)
-        row = unit.fresh(Coupon, coupon.id)
+        row = transaction.fresh(Coupon, coupon.id)
         if row.standing is not CouponStanding.SURPLUS:
             raise errors.Conflict(_("This coupon is not in the surplus register any more. Nothing was changed."))
         _open(row, cancels=False, by=by, reason=reason)
@@ -72,7 +73,7 @@ def advance(revocation_id: int, provider: CouponProvider) -> datetime | None:
     answer = _doubt(its, standing, provider, seller_id) or provider.revoke_coupon(coupon_id, seller_id=seller_id)
     is_redeemed = isinstance(answer, NotRevoked) and answer.cause == "CouponRedeemed"
     reading = provider.read_coupon(coupon_id, seller_id=seller_id) if is_redeemed else None
-    with unit.writing():
+    with transaction.writing():
         return _record(revocation_id, answer, reading)
 
 
@@ -100,7 +101,7 @@ def _doubt(
 
 def wake(now: datetime) -> None:
     """A person has connected: whatever waits for an answer is asked at once, and not in an hour."""
-    with unit.writing():
+    with transaction.writing():
         waiting = (Revocation.state == RevocationState.ASKED, Revocation.next_at > now)
         for revocation_id in db.session.scalars(select(Revocation.id).where(*waiting)).all():
             db.session.execute(update(Revocation).where(Revocation.id == revocation_id).values(next_at=now))
@@ -146,8 +147,8 @@ def _record(revocation_id: int, answer: Revoked | NotRevoked | Unanswered, readi
     """Inside a unit. A yes counts in any state; anything else only while it is asked for."""
     coupon_id = db.session.scalar(select(Revocation.coupon_id).where(Revocation.id == revocation_id))
     asset_id = db.session.scalar(select(Coupon.asset_id).where(Coupon.id == coupon_id))
-    asset, coupon = _its_asset(asset_id), unit.fresh(Coupon, coupon_id)
-    row, now = unit.fresh(Revocation, revocation_id), clock.now()
+    asset, coupon = _its_asset(asset_id), transaction.fresh(Coupon, coupon_id)
+    row, now = transaction.fresh(Revocation, revocation_id), clock.now()
     if row.state is RevocationState.REVOKED or not (row.is_open or isinstance(answer, Revoked)):
         return None
     row.tries, row.request, row.response = row.tries + 1, answer.trace.request, answer.trace.response
@@ -212,7 +213,7 @@ def _tell(coupon: Coupon, act: str, *, by: Actor, why: str | None) -> None:
 
 def _its_asset(asset_id: int | None) -> Asset | None:
     """It is locked first, as everywhere. A stray has none."""
-    return None if asset_id is None else unit.fresh(Asset, asset_id)
+    return None if asset_id is None else transaction.fresh(Asset, asset_id)
 
 
 def _of(coupon: Coupon) -> Revocation | None:

@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from portal.core import clock, errors, transaction
 from portal.extensions import db, settings
 from portal.models import Asset, Connection, Coupon, CouponStanding
 from portal.providers.base import CouponOrder, CouponProvider, IssuedCoupon, Unanswered
-from portal.services import alerts, bittitan, clock, errors, unit, work
+from portal.services import alerts, bittitan, work
 from portal.services.provisioning import (
     evidence,
     freezing,
@@ -59,8 +60,8 @@ def step(claim: Claim) -> datetime | None:
 
 
 def _begin(now: datetime) -> datetime:
-    with unit.writing():
-        row = unit.fresh(Connection, 1)
+    with transaction.writing():
+        row = transaction.fresh(Connection, 1)
         row.search_began_at, row.searched_to = now, 0
     return now
 
@@ -73,10 +74,10 @@ def _ask_about(ids: list[int], provider: CouponProvider, began_at: datetime) -> 
         lookups.note(answer)
         if isinstance(answer, Unanswered):
             return clock.now() + turns.ASK_AGAIN
-        with unit.writing():
+        with transaction.writing():
             if answer.coupons:
                 take(asset_id, list(answer.coupons), clock.now())
-            unit.fresh(Connection, 1).searched_to = asset_id
+            transaction.fresh(Connection, 1).searched_to = asset_id
     rate = settings().provisioning.rate
     return began_at + timedelta(seconds=len(ids) / rate if rate else 0)
 
@@ -104,8 +105,8 @@ def _scan(row: Connection, provider: CouponProvider, claim: Claim) -> datetime |
 
 def _complete(listed: int, accounted: int) -> datetime | None:
     """Only what began after the quarantine counts: until then BitTitan may still carry out what was sent before."""
-    with unit.writing():
-        row, now = unit.fresh(Connection, 1), clock.now()
+    with transaction.writing():
+        row, now = transaction.fresh(Connection, 1), clock.now()
         counts_from = freezing.counts_from(row)
         if row.search_began_at < counts_from:
             row.search_began_at, row.searched_to = None, freezing.ALL
@@ -131,7 +132,7 @@ def _keep(coupon: IssuedCoupon) -> bool:
     asset_id = db.session.scalar(select(Asset.id).where(Asset.reference == coupon.reference))
     if asset_id is None and not coupon.reference.startswith(PREFIX):
         return False
-    with unit.writing():
+    with transaction.writing():
         if asset_id is not None:
             take(asset_id, [coupon], clock.now())
         else:
@@ -147,7 +148,7 @@ def take(asset_id: int, coupons: list[IssuedCoupon], now: datetime) -> None:
     """
     if all(identity.is_on_record(coupon, asset_id) for coupon in coupons):
         return
-    asset = unit.fresh(Asset, asset_id)
+    asset = transaction.fresh(Asset, asset_id)
     coupons = evidence.undecided(asset, coupons)
     if not coupons:
         return

@@ -12,6 +12,9 @@ from flask_babel import gettext as _
 from sqlalchemy import func, or_, select, true, update
 from sqlalchemy.exc import IntegrityError
 
+from portal.core import access, audit, clock, errors, paging, transaction
+from portal.core.audit import Actor
+from portal.core.paging import MAX_ID
 from portal.extensions import db
 from portal.models import (
     NOWHERE,
@@ -29,11 +32,8 @@ from portal.models import (
     User,
 )
 from portal.providers.base import Checked, IssuedCoupon, Unanswered
-from portal.services import access, alerts, audit, bittitan, clock, errors, unit
+from portal.services import alerts, bittitan
 from portal.services.assets import attaching, owners
-from portal.services.audit import Actor
-from portal.services.lists import paging
-from portal.services.lists.list_sorts import MAX_ID
 from portal.services.provisioning import coupon_rows, evidence, identity, settling
 from portal.services.reconciliation import revoking
 from portal.services.users import limits
@@ -107,7 +107,7 @@ def attach(coupon: Coupon, asset: Asset, *, version: int, by: User, reason: str)
     db.session.commit()  # nothing is held while BitTitan is asked
     told = _ask(coupon, bittitan.provider().check_code(coupon.code))
     try:
-        with unit.writing("give"):
+        with transaction.writing("give"):
             row, kept = _locked(asset, coupon, told)
             attaching.check_may_attach(row, version, told)
             if row.sync_status is not SyncStatus.FAILED:
@@ -136,7 +136,7 @@ def keep_stray(coupon: IssuedCoupon, *, by: Actor, now: datetime) -> None:
 def reveal(coupon: Coupon, *, by: User) -> str:
     """The full code; that it was shown is on record before it is. Raises BudgetSpent."""
     limits.check(limits.REVEALED, by=by)
-    with unit.writing():
+    with transaction.writing():
         audit.record("coupon", coupon.id, "reveal", by=by)
     return coupon.code
 
@@ -146,11 +146,11 @@ def _locked(asset: Asset, coupon: Coupon, told: IssuedCoupon) -> tuple[Asset, Co
     crosswise. Raises Conflict where one of those needs it."""
     named = owners.of_reference(told.reference)
     ids = {asset.id, coupon.came_from_id or asset.id, named.id if named else asset.id}
-    rows = {each: unit.fresh(Asset, each) for each in sorted(ids)}
+    rows = {each: transaction.fresh(Asset, each) for each in sorted(ids)}
     for each, row in rows.items():
         if each != asset.id and owners.needs_it(row):
             raise errors.Conflict(owners.is_needed(row), link=("asset", row.id))
-    return rows[asset.id], unit.fresh(Coupon, coupon.id)
+    return rows[asset.id], transaction.fresh(Coupon, coupon.id)
 
 
 def _ask(coupon: Coupon, answer: Checked | Unanswered) -> IssuedCoupon:
@@ -158,8 +158,8 @@ def _ask(coupon: Coupon, answer: Checked | Unanswered) -> IssuedCoupon:
         raise errors.Unavailable(_("BitTitan could not be asked about this coupon. Nothing was changed."))
     told = answer.coupon
     if told is not None and told.status != coupon.status:
-        with unit.writing():
-            revoking.note_reading(unit.fresh(Coupon, coupon.id), told, clock.now())
+        with transaction.writing():
+            revoking.note_reading(transaction.fresh(Coupon, coupon.id), told, clock.now())
     if told is None or not answer.is_valid:
         why = answer.reason or _("it gives no reason")
         raise errors.Conflict(

@@ -6,6 +6,7 @@ from datetime import timedelta
 from flask_babel import gettext as _
 from sqlalchemy import Select, delete, func, insert, literal, select, update
 
+from portal.core import access, audit, clock, errors, transaction
 from portal.extensions import db
 from portal.models import (
     Asset,
@@ -18,7 +19,7 @@ from portal.models import (
     User,
     WorkKind,
 )
-from portal.services import access, audit, clock, errors, lists, unit, work
+from portal.services import lists, work
 from portal.services.lists.list_filters import Filters
 from portal.services.retries import retry_items
 from portal.services.retries.retry_items import Outcome, Why
@@ -55,8 +56,8 @@ def start(
     retry: Retry, *, version: int, by: User, has_canary: bool, includes_imported: bool, expire_days: int | None
 ) -> None:
     """Once, whoever presses. `version`: how many could be sent when it was looked at. Raises Conflict, StaleVersion."""
-    with unit.writing():
-        row, now = unit.fresh(Retry, retry.id), clock.now()
+    with transaction.writing():
+        row, now = transaction.fresh(Retry, retry.id), clock.now()
         if not row.is_prepared:
             raise errors.Conflict(_("It was started a moment ago; nothing is sent twice."))
         if version != possible(row):
@@ -83,8 +84,8 @@ def possible(retry: Retry) -> int:
 
 def stop(retry: Retry, *, by: User) -> None:
     """What was begun goes on; nothing else is begun. Raises Conflict once it has ended."""
-    with unit.writing():
-        row = unit.fresh(Retry, retry.id)
+    with transaction.writing():
+        row = transaction.fresh(Retry, retry.id)
         if not row.is_running:
             raise errors.Conflict(_("It has ended already."))
         end(row, RetryState.STOPPED, by=by)
@@ -100,7 +101,7 @@ def end(row: Retry, state: RetryState, *, by: audit.Actor, why: str | None = Non
 
 def leave_out(item: RetryItem, why: str) -> None:
     """Compare-and-set: whoever was faster with the item is right."""
-    with unit.writing():
+    with transaction.writing():
         _change((RetryItem.id == item.id, RetryItem.state == ItemState.WAITING), state=ItemState.LEFT_OUT, why=why)
 
 
@@ -113,7 +114,7 @@ def request_item(item: RetryItem, attempt: Attempt) -> None:
 
 def _prepare(rows: Select, origin: RetryOrigin, *, by: User, **columns) -> Retry:
     """One transaction: the list with the versions that the assets have now."""
-    with unit.writing():
+    with transaction.writing():
         _forget_old(by)
         retry = Retry(state=RetryState.PREPARED, origin=origin, made_by_id=by.id, made_at=clock.now(), **columns)
         db.session.add(retry)

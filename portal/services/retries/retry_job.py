@@ -9,9 +9,10 @@ from functools import partial
 
 from sqlalchemy import func, select
 
+from portal.core import clock, errors, transaction
 from portal.extensions import db
 from portal.models import Asset, Attempt, AttemptState, ItemState, Retry, RetryItem, RetryState, Right, Trigger, User
-from portal.services import clock, errors, provisioning, retries, unit
+from portal.services import provisioning, retries
 from portal.services.provisioning import lookups
 from portal.services.retries import retry_items
 from portal.services.retries.retry_items import Why
@@ -91,7 +92,7 @@ def _is_over(retry: Retry) -> bool:
 
 
 def _end(retry: Retry, state: RetryState, why: str | None = None) -> None:
-    with unit.writing():
-        row = unit.fresh(Retry, retry.id)
+    with transaction.writing():
+        row = transaction.fresh(Retry, retry.id)
         if row.is_running:
             retries.end(row, state, by=lookups.WORKER, why=why)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.orm import joinedload
 
+from portal.core.errors import NotVisible
 from portal.extensions import db
 from portal.models import Account, Asset, Attempt, Product, Retry, RetryItem
-from portal.services.errors import NotVisible
 from portal.services.lists import sums
 from portal.services.lists.sums import Sum
 from portal.services.retries.retry_items import PAYER, Outcome, Why, items, outcome, why

@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from portal.core import clock, transaction
 from portal.extensions import db
 from portal.models import Throttle
-from portal.services import clock, unit
 from portal.services.users import tokens
 from portal.services.users.devices import Standing
 
@@ -70,7 +70,7 @@ class Guess:
 
 def admit(guess: Guess) -> int | None:
     """Counts it. None: it may be looked at. Otherwise the seconds until it may be made; then it counts nowhere."""
-    with unit.writing():
+    with transaction.writing():
         now, rows = clock.now(), _locked(list(guess.counts))
         wait = max(lane.wait(rows[key], now) for key, lane in guess.counts.items())
         if wait > timedelta():

@@ -16,10 +16,11 @@ from flask_babel import lazy_gettext as lazy
 from sqlalchemy import case, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from portal.core import audit, clock, transaction
+from portal.core.errors import BudgetSpent
 from portal.extensions import db, settings
 from portal.models import Account, Throttle, User
-from portal.services import alerts, audit, clock, unit
-from portal.services.errors import BudgetSpent
+from portal.services import alerts
 
 DAY = timedelta(days=1)
 ALERT = "limit"
@@ -86,7 +87,7 @@ def check(budget: Budget, *, by: audit.Actor, cost: int = 1) -> None:
     counts = _counts(budget, by)
     if not counts or not cost:
         return
-    with unit.writing():
+    with transaction.writing():
         now = clock.now()
         full = _take(counts, cost, now)
         if full is not None:
@@ -98,13 +99,13 @@ def check(budget: Budget, *, by: audit.Actor, cost: int = 1) -> None:
 
 def admit_reveal(session: str) -> bool:
     """Counts a code that is to be shown in the session of this token's hash."""
-    with unit.writing():
+    with transaction.writing():
         return _took(f"limit/revealed codes/session/{session}", 1, MOST_IN_A_SESSION, clock.now())
 
 
 def give_back(budget: Budget, *, by: audit.Actor, cost: int = 1) -> None:
     """It gave nothing away."""
-    with unit.writing():
+    with transaction.writing():
         for count in _counts(budget, by):
             _put_back(count, cost)
 

@@ -6,8 +6,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask_babel import gettext as _
 
+from portal.core.errors import InvalidInput
 from portal.models import Account, User
-from portal.services.errors import InvalidInput
 from portal.services.users import guessable
 
 SHORTEST, LONGEST = 12, 1000

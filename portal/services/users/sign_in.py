@@ -8,11 +8,11 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, bindparam, delete, func, literal, null, select, update
 from sqlalchemy.orm import joinedload
 
+from portal.core import audit, clock, security_log, transaction
+from portal.core.errors import Conflict, InvalidInput, TooMany
 from portal.extensions import db
 from portal.models import Account, Connection, Event, Result, SignIn, User
 from portal.models.types import UTCDateTime
-from portal.services import audit, clock, security_log, unit
-from portal.services.errors import Conflict, InvalidInput, TooMany
 from portal.services.users import devices, drafts, guesses, limits, passwords, tokens
 from portal.services.users.devices import Device
 from portal.services.users.guesses import Guess
@@ -84,7 +84,7 @@ def _visit(is_sqlite: bool) -> Select:
 def note_use(found: Visit) -> None:
     """Moves the end of the session, at most once a minute, and never past its longest time."""
     session = found.sign_in
-    with unit.writing():
+    with transaction.writing():
         db.session.execute(
             update(SignIn)
             .where(SignIn.token_hash == session.token_hash, SignIn.ended_at.is_(None))
@@ -102,8 +102,8 @@ def sign_in(*, email: str, password: str, address: str, device: Device | None) -
     guess = Guess(email, address, devices.standing(user, device))
     if not _is_right(guess, known, password, Event.SIGN_IN, by=user):
         return None
-    with unit.writing():
-        user = unit.fresh(User, user.id)
+    with transaction.writing():
+        user = transaction.fresh(User, user.id)
         if not user.is_active or user.password_hash != known:
             return None
         guesses.forgive(guess)
@@ -121,7 +121,7 @@ def _why_not(user: User | None) -> str:
 
 
 def sign_out(token: str) -> None:
-    with unit.writing():
+    with transaction.writing():
         for user_id in _end(SignIn.token_hash == tokens.digest(token)):
             security_log.note(Event.SIGN_OUT, by=db.session.get(User, user_id))
 
@@ -133,8 +133,8 @@ def confirm(user: User, token: str, *, password: str, address: str, device: Devi
     guess = Guess(user.email, address, devices.standing_in_session(user, device))
     if not _is_right(guess, known, password, Event.PASSWORD_CONFIRMED, by=user):
         raise InvalidInput("password", _("This is not your password."))
-    with unit.writing():
-        row = unit.fresh(User, user.id)
+    with transaction.writing():
+        row = transaction.fresh(User, user.id)
         if not row.is_active or row.password_hash != known:
             raise Conflict(_("You were signed out meanwhile. Sign in again."))
         guesses.forgive(guess)
@@ -150,8 +150,8 @@ def change_password(user: User, *, current: str, new: str, address: str, device:
     if not _is_right(guess, known, current, Event.PASSWORD_CHANGED, by=user):
         raise InvalidInput("current", _("This is not your current password."))
     chosen = passwords.hashed(new)
-    with unit.writing():
-        row = unit.fresh(User, user.id)
+    with transaction.writing():
+        row = transaction.fresh(User, user.id)
         if row.password_hash != known:
             raise InvalidInput("current", _("Your password has just been changed elsewhere."))
         guesses.forgive(guess)
@@ -179,8 +179,8 @@ def follow_link(token: str, *, new: str) -> tuple[User, str] | None:
         return None
     passwords.check(new, *passwords.texts_of(user))
     chosen = passwords.hashed(new)
-    with unit.writing():
-        row = unit.fresh(User, user.id)
+    with transaction.writing():
+        row = transaction.fresh(User, user.id)
         if row.link_hash != tokens.digest(token) or row.link_expires_at <= clock.now() or not row.is_active:
             return None
         row.password_hash = chosen
@@ -263,7 +263,7 @@ def _find(email: str) -> User | None:
 
 
 def _now() -> ColumnElement[datetime]:
-    """The clock of services/clock.py as a part of another statement."""
+    """The clock of core/clock.py as a part of another statement."""
     if db.session.get_bind().dialect.name == "sqlite":
         return literal(datetime.now(UTC), UTCDateTime)
     return func.clock_timestamp(type_=UTCDateTime)

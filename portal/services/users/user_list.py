@@ -2,12 +2,11 @@
 
 from sqlalchemy import ColumnElement, func, or_, select
 
+from portal.core import access, paging
+from portal.core.paging import Place, Slice
 from portal.extensions import db
 from portal.models import Account, User
 from portal.models.types import fold
-from portal.services import access
-from portal.services.lists import paging
-from portal.services.lists.paging import Place, Slice
 
 
 def page(reader: User, term: str, account: Account | None, place: Place) -> Slice:

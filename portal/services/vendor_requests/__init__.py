@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
+from portal.core import clock, transaction
+from portal.core.errors import NotVisible
 from portal.extensions import db
 from portal.models import RequestKind, RequestState, User, VendorRequest, WorkKind
-from portal.services import clock, unit, work
-from portal.services.errors import NotVisible
+from portal.services import work
 from portal.services.vendor_requests import acts
 from portal.services.vendor_requests.packing import refusal_of
 
@@ -30,7 +31,7 @@ def ask(kind: RequestKind, subject_id: int = 0, *, by: User, values: dict[str, A
     press = hashlib.sha256(json.dumps([kind.value, subject_id, by.id, typed], sort_keys=True).encode()).hexdigest()
     same = select(VendorRequest.id).where(VendorRequest.press == press)
     try:
-        with unit.writing():
+        with transaction.writing():
             now = clock.now()
             _delete_old(now)
             return db.session.scalar(same) or _new(kind, subject_id, typed, by, press, now)
@@ -59,7 +60,7 @@ def outcome(asked: VendorRequest) -> Any:
 
 
 def tidy(now: datetime) -> None:
-    with unit.writing():
+    with transaction.writing():
         _delete_old(now)
 
 

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from portal.core import access
 from portal.extensions import db
 from portal.models import Account, AccountKind, RequestKind, Right, User
 from portal.providers.base import Found, IssuedCoupon
-from portal.services import access, accounts, assets
+from portal.services import accounts, assets
 from portal.services.accounts import Saved
 from portal.services.accounts.account_links import Answer
 from portal.services.assets import correcting

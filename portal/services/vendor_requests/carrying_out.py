@@ -13,10 +13,10 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import update
 
+from portal.core import clock, errors, transaction
+from portal.core.errors import DomainError, NotAllowed, NotVisible
 from portal.extensions import babel, db
 from portal.models import RequestKind, RequestState, User, VendorRequest
-from portal.services import clock, errors, unit
-from portal.services.errors import DomainError, NotAllowed, NotVisible
 from portal.services.vendor_requests.acts import ACTS, Act
 from portal.services.vendor_requests.packing import packed_refusal
 from portal.services.work import Claim
@@ -52,9 +52,9 @@ def step(claim: Claim) -> None:
 
 def _begun(request_id: int) -> VendorRequest | None:
     """None where there is nothing to do any more."""
-    with unit.writing():
+    with transaction.writing():
         try:
-            row = unit.fresh(VendorRequest, request_id)
+            row = transaction.fresh(VendorRequest, request_id)
         except NotVisible:
             return None
         if not row.is_open:
@@ -85,20 +85,20 @@ def _done_with(asked: VendorRequest, act: Act) -> Iterator[None]:
         if not _write(asked, RequestState.DONE, None):
             raise _Overtaken()
 
-    with unit.along(act.unit, write) if act.unit else nullcontext():
+    with transaction.along(act.unit, write) if act.unit else nullcontext():
         yield
 
 
 def _tell(asked: VendorRequest, told: dict[str, Any]) -> None:
     """It is done by now, or twice is the same as once."""
-    with unit.writing():
+    with transaction.writing():
         _write(asked, RequestState.DONE, told)
         rows = update(VendorRequest).where(VendorRequest.id == asked.id, VendorRequest.state == RequestState.DONE)
         db.session.execute(rows.values(answer=told))
 
 
 def _finish(asked: VendorRequest, state: RequestState, told: dict[str, Any]) -> None:
-    with unit.writing():
+    with transaction.writing():
         _write(asked, state, told)
 
 

@@ -4,7 +4,7 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, TypeVar
 
-from portal.services import errors
+from portal.core import errors
 
 Kind = TypeVar("Kind")
 

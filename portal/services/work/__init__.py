@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
+from portal.core import clock, transaction
 from portal.extensions import db, settings
 from portal.models import Attempt, AttemptState, WorkItem, WorkKind
 from portal.models.attempt import IS_WAITING
-from portal.services import clock, unit
 
 LONGEST_BACK_OFF = 300
 
@@ -52,7 +52,7 @@ def add(kind: WorkKind, subject_id: int, due_at: datetime) -> None:
 def ensure(kind: WorkKind, due_at: datetime) -> None:
     """What comes again and again, and has no subject, is on the list; where it is already, it keeps its time."""
     try:
-        with unit.writing():
+        with transaction.writing():
             if db.session.scalar(select(WorkItem.id).where(WorkItem.kind == kind, WorkItem.subject_id == 0)) is None:
                 db.session.add(WorkItem(kind=kind, subject_id=0, due_at=due_at))
     except IntegrityError:  # another worker was a moment faster
@@ -68,7 +68,7 @@ def turn(done: list[Done], most: int, *, requests: int = 0) -> list[Claim]:
     """What was done goes back, and what is due is handed out: together, as each commit waits for the disk."""
     if not done and not is_any_due(most, requests):
         return []
-    with unit.writing("finish" if done else "claim"):
+    with transaction.writing("finish" if done else "claim"):
         give_back(done)
         return hand_out(most, clock.now(), requests=requests)
 
@@ -120,7 +120,7 @@ def hand_out(most: int, now: datetime, *, requests: int = 0) -> list[Claim]:
 
 def renew(claim: Claim) -> bool:
     """For a step that takes longer than a lease. False: somebody else has it now; stop, and write nothing more."""
-    with unit.writing():
+    with transaction.writing():
         lease_until = clock.now() + timedelta(seconds=settings().provisioning.lease)
         held = update(WorkItem).where(WorkItem.id == claim.id, WorkItem.fence == claim.fence)
         return bool(db.session.execute(held.values(lease_until=lease_until)).rowcount)
@@ -158,7 +158,7 @@ def wake(now: datetime, *, held_until: datetime | None = None, lookups: bool = T
     is_open_lookup = (Attempt.state == AttemptState.UNKNOWN) & (Attempt.next_at > now)
     is_waiting = is_held | is_open_lookup if lookups else is_held
     rate = settings().provisioning.rate
-    with unit.writing():
+    with transaction.writing():
         waiting = select(Attempt.id).where(is_waiting, IS_WAITING).order_by(Attempt.requested_at, Attempt.id)
         for place, attempt_id in enumerate(db.session.scalars(waiting).all()):
             _wake(attempt_id, is_waiting, now + timedelta(seconds=place / rate if rate else 0))

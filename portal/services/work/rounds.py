@@ -9,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from portal.core import clock, transaction
 from portal.models import Connection, WorkKind
 from portal.providers.base import Issued
-from portal.services import bittitan, clock, provisioning, unit, work
+from portal.services import bittitan, provisioning, work
 from portal.services.provisioning import express, incarnation
 from portal.services.work import Claim, Done, steps
 
@@ -39,8 +40,8 @@ def together(news: list[News], most: int, *, requests: int = 0) -> list[Job]:
     if not news and not work.is_any_due(most, requests):
         return []
     done, bought, deadline = done_of(news), bought_of(news), provisioning.deadline()
-    with unit.writing() as units:
-        row, now = unit.fresh(Connection, 1), clock.now()
+    with transaction.writing() as units:
+        row, now = transaction.fresh(Connection, 1), clock.now()
         recorded = express.record(bought, row, now) if bought else []
         left = [it for it in bought if it not in recorded]
         work.give_back(done + [Done(it.claim) for it in recorded])

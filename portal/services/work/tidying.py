@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from portal.services import clock, imports, security_log, vendor_requests
+from portal.core import clock, security_log
+from portal.services import imports, vendor_requests
 
 PAUSE = timedelta(hours=1)
 """Between two rounds: nothing stays much longer than was said."""

@@ -13,11 +13,12 @@ from datetime import datetime
 
 from flask import Flask
 
+from portal.core import clock, transaction
 from portal.extensions import db, settings
 from portal.models import Worker as Heartbeat
 from portal.models import WorkKind
 from portal.providers.base import SignedIn
-from portal.services import bittitan, clock, unit, work
+from portal.services import bittitan, work
 from portal.services.bittitan import clocks
 from portal.services.monitoring import watchdog
 from portal.services.provisioning import breaker, freezing
@@ -148,7 +149,7 @@ class Worker:
             return 0
 
     def _beat(self) -> None:
-        with unit.writing():
+        with transaction.writing():
             now, tick = clock.now(), time.monotonic()
             row = db.session.get(Heartbeat, self._id, populate_existing=True)
             if row is None:
@@ -164,7 +165,7 @@ class Worker:
         freezing.watch()
 
     def _leave(self) -> None:
-        with unit.writing():
+        with transaction.writing():
             row = db.session.get(Heartbeat, self._id)
             if row is not None:
                 db.session.delete(row)

@@ -3,9 +3,10 @@
 import pytest
 from sqlalchemy import func, select
 
+from portal.core import access
 from portal.extensions import db
 from portal.models import Account, AccountKind, AuditEntry, ImportState, Verdict
-from portal.services import access, imports
+from portal.services import imports
 from tests import files
 from tests.files import account, apply, bring, counts, written
 

@@ -11,6 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+from portal.core import clock, csv_safe, errors, transaction
 from portal.extensions import db
 from portal.models import (
     Asset,
@@ -24,7 +25,7 @@ from portal.models import (
     WorkItem,
     WorkKind,
 )
-from portal.services import clock, errors, imports, spreadsheets, unit, work
+from portal.services import imports, work
 from portal.services.imports import (
     import_assets,
     import_columns,
@@ -140,7 +141,7 @@ def test_a_small_file_of_many_rows_is_read_by_a_worker(app_context, world):
 def test_a_worker_that_lost_its_lease_writes_nothing_more(app_context, world):
     file = bring(world, written([asset(number, Name="x" * 100) for number in range(1500)]))
     (claim,) = work.claim(1)
-    with unit.writing():
+    with transaction.writing():
         work.put(WorkKind.IMPORT, file.id, clock.now())  # somebody else has it now
     imports.step(claim)
     assert imports.one(file.id).state is ImportState.READING
@@ -150,12 +151,12 @@ def test_a_worker_that_lost_its_lease_writes_nothing_more(app_context, world):
 
 def test_what_is_begun_at_once_and_not_finished_is_done_by_a_worker(app_context, world):
     file = imports.receive(file=io.BytesIO(written([asset()])), name="old.csv", by=world.dana)
-    with unit.writing():
-        row = unit.fresh(Import, file.id)
+    with transaction.writing():
+        row = transaction.fresh(Import, file.id)
         row.state = ImportState.APPLYING  # the process ended here
         row.applied_by_id = world.dana.id
     assert run_due() == 0
-    with unit.writing():
+    with transaction.writing():
         item = db.session.scalar(select(WorkItem).where(WorkItem.kind == WorkKind.IMPORT))
         item.due_at -= timedelta(minutes=5)
     run_due()
@@ -234,7 +235,7 @@ def test_what_the_portal_writes_is_already_there_when_it_comes_back(app_context,
     kept = dict(db.session.execute(select(Asset.external_id, Asset.name)).all())
     assert kept == {f"OLD-{n}": name for n, name in enumerate(names)}
     rows = [asset(n, Name=kept[f"OLD-{n}"]) for n in range(len(names))]
-    again = spreadsheets.text_of([files.ASSET_HEADS, *(row.values() for row in rows)], delimiter)
+    again = csv_safe.text_of([files.ASSET_HEADS, *(row.values() for row in rows)], delimiter)
     assert counts(bring(world, again.encode())) == (0, len(names), 0, 0)
 
 

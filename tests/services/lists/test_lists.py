@@ -7,10 +7,11 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from werkzeug.datastructures import MultiDict
 
+from portal.core import clock
+from portal.core.errors import InvalidInput
 from portal.models import SyncStatus
 from portal.models.types import fold
-from portal.services import clock, lists
-from portal.services.errors import InvalidInput
+from portal.services import lists
 from portal.services.lists import list_counts, list_sorts, search
 from portal.web import lists as web_lists
 

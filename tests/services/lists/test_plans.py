@@ -8,15 +8,16 @@ from sqlalchemy import event, text
 from sqlalchemy.engine import Engine
 from werkzeug.datastructures import MultiDict
 
+from portal.core import access
+from portal.core.viewer import Tree
 from portal.database import VALUES_MATTER
 from portal.extensions import db
-from portal.services import access, lists
+from portal.services import lists
 from portal.services.accounts import account_page
 from portal.services.assets import asset_history
 from portal.services.lists import list_counts, list_sorts
 from portal.services.lists.list_filters import Filters
 from portal.services.queue import queue_groups
-from portal.services.readers import Tree
 from portal.web import lists as web_lists
 
 FILTERS = [

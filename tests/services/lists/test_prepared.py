@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Select, column, select
 
-from portal.services.prepared import Shaped, known, prepared
+from portal.core.statement_cache import Shaped, known, prepared
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
+from portal.core import access, transaction
 from portal.extensions import db
 from portal.models import Account, Asset, Coupon, CouponStanding, Right
 from portal.models.types import fold
-from portal.services import access, lists, unit
+from portal.services import lists
 from portal.services.lists import list_counts
 from portal.services.lists.list_filters import Filters
 from portal.services.lists.terms import understand
@@ -64,7 +65,7 @@ def test_a_renamed_account_is_found_by_its_new_name_only(world, found):
 def test_who_finds_it_follows_the_account(world, found):
     asset = world.asset("synchronized", name="Mailboxes", code="TEST-QQWW-7788")
     with world.unit():
-        account = unit.fresh(Account, world.customer.id)
+        account = transaction.fresh(Account, world.customer.id)
         account.parent_id = account.branch_id = world.rival.id
     for term in ("mailboxes", "brightwood", "qww-77"):
         assert found(world.rita, term) == [asset.id], term
@@ -90,8 +91,8 @@ def test_surplus_codes_are_nobodys(world, found):
 
 def test_what_was_rolled_back_is_not_found(world, found):
     asset = world.asset(name="As it was")
-    with unit.writing():
-        unit.fresh(Asset, asset.id).name = "Never so"
+    with transaction.writing():
+        transaction.fresh(Asset, asset.id).name = "Never so"
         db.session.flush()
         db.session.rollback()
     assert found(world.dana, "never so") == []
@@ -101,7 +102,7 @@ def test_what_was_rolled_back_is_not_found(world, found):
 def test_a_deleted_account_is_not_found(world, found):
     account = world.account(name="Short Lived")
     with world.unit():
-        db.session.delete(unit.fresh(Account, account.id))
+        db.session.delete(transaction.fresh(Account, account.id))
     assert found(world.dana, "short lived") == []
 
 

@@ -8,9 +8,10 @@ from itertools import count
 from flask import Flask
 from sqlalchemy import select
 
+from portal.core import access
 from portal.extensions import db
 from portal.models import Alert, Asset, Attempt, AuditEntry, Connection, Coupon, CouponStanding, Exchange, User
-from portal.services import access, assets, orders, provisioning
+from portal.services import assets, orders, provisioning
 from portal.services.bittitan import connecting
 from tests.build import World
 

@@ -5,9 +5,10 @@ import os
 import pytest
 from sqlalchemy import text
 
+from portal.core import errors
 from portal.extensions import db
 from portal.models import Asset, SignIn
-from portal.services import backups, errors
+from portal.services import backups
 from portal.services.provisioning import freezing
 from tests.apps import opened
 from tests.services.provisioning.restoring import Backup, connection

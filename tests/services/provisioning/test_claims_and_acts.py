@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from portal.core import clock, transaction
+from portal.core.errors import InvalidInput
 from portal.models import AttemptState, CouponStanding, SyncStatus
 from portal.providers.base import Issued
-from portal.services import bittitan, clock, unit
+from portal.services import bittitan
 from portal.services.assets import correcting
-from portal.services.errors import InvalidInput
 from portal.services.provisioning import outcomes, transitions
 from tests.services.provisioning.marks import BLIND, IDEMPOTENT, LATER, LOOKED_UP, SEARCHABLE, is_right, issued, row
 from tests.services.reconciliation.conftest import desk  # noqa: F401  the same desk
@@ -244,7 +245,7 @@ def test_a_late_answer_for_a_cancelled_asset_with_anothers_code_is_told(shop, wo
         told = bittitan.provider().check_code(shop.code(owner))
         coupon = replace(told.coupon, reference=shop.asset(attested).reference)
         before = len(shop.alerts("review"))
-        with unit.writing("T3"):
+        with transaction.writing("T3"):
             attempt = transitions.hold(shop.attempt(attested))
             outcomes.apply(attempt, attempt.send_number, Issued(coupon, told.trace), clock.now())
 

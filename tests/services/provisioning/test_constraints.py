@@ -8,9 +8,9 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
+from portal.core import failpoints, transaction
 from portal.extensions import db
 from portal.models import Attempt, AttemptState, Coupon, CouponStanding, Trigger
-from portal.services import points, unit
 
 
 class Killed(BaseException):
@@ -22,7 +22,7 @@ class Killed(BaseException):
 )
 def test_the_database_itself_refuses_a_second_open_attempt(shop, world, state):
     asset = world.asset("synchronizing")
-    with shop.app.app_context(), pytest.raises(IntegrityError), unit.writing():
+    with shop.app.app_context(), pytest.raises(IntegrityError), transaction.writing():
         db.session.add(
             Attempt(
                 asset_id=asset.id, number=asset.attempts_made + 1, state=state, trigger=Trigger.PRESS, payload="{}",
@@ -36,7 +36,7 @@ def test_the_database_itself_refuses_a_code_that_stands_somewhere(shop, world):
     other = world.asset()
     for standing in CouponStanding:
         row = {"asset_id": other.id, "standing": standing, "recorded_at": datetime.now(UTC)}
-        with shop.app.app_context(), pytest.raises(IntegrityError), unit.writing():
+        with shop.app.app_context(), pytest.raises(IntegrityError), transaction.writing():
             db.session.add(Coupon(code="SBX-TAKEN-0001", **row))
 
 
@@ -79,7 +79,7 @@ def test_an_outcome_whose_commit_is_in_doubt_counts_once_whoever_sends_meanwhile
                 assert other.is_alive()
             raise OperationalError("COMMIT", None, Exception("the connection is gone"))
 
-    with points.listen(doubt):
+    with failpoints.listen(doubt):
         work.drain()
     meanwhile = shop.state(asset_id), shop.attempt(asset_id).tries
     other.join()
@@ -119,7 +119,7 @@ def _killed_after(commits: int, work) -> bool:
 def test_the_database_itself_refuses_to_rewrite_what_happened(shop, work, statement):
     shop.order()
     work.drain()
-    with shop.app.app_context(), pytest.raises(DBAPIError), unit.writing():
+    with shop.app.app_context(), pytest.raises(DBAPIError), transaction.writing():
         db.session.execute(text(statement))
 
 

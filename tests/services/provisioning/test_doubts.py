@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import delete
 
+from portal.core import access, clock, errors, transaction
 from portal.extensions import db
 from portal.models import Attempt, ClearingRun, Coupon, CouponStanding, Exchange
 from portal.providers.base import Issued
-from portal.services import access, assets, bittitan, clock, errors, unit
+from portal.services import assets, bittitan
 from portal.services.assets import correcting
 from portal.services.monitoring import watchdog
 from portal.services.provisioning import identity, lookups, outcomes, transitions
@@ -153,8 +154,8 @@ def test_a_withdrawn_coupon_that_bittitan_lists_is_not_accounted_for(shop, work,
     second(asset_id)
     look_again(asset_id)
     with shop.app.app_context():
-        with unit.writing():
-            row_of_it = unit.fresh(Coupon, row(shop, "SBX-SECOND-0001").id)
+        with transaction.writing():
+            row_of_it = transaction.fresh(Coupon, row(shop, "SBX-SECOND-0001").id)
             identity.withdraw(row_of_it, identity.NOT_LISTED)
         told = bittitan.provider().read_coupon(row_of_it.bittitan_id)
         run = ClearingRun(findings=[{"coupon_id": told.id}])
@@ -211,7 +212,7 @@ def test_a_late_answer_with_the_code_of_another_ends_a_no(shop, work, sandbox, o
     with shop.app.app_context():
         told = bittitan.provider().check_code(shop.code(owner))
         coupon = replace(told.coupon, reference=shop.asset(asset_id).reference)
-        with unit.writing("T3"):
+        with transaction.writing("T3"):
             attempt = transitions.hold(shop.attempt(asset_id))
             outcomes.apply(attempt, attempt.send_number, Issued(coupon, told.trace), clock.now())
 
@@ -249,8 +250,8 @@ def test_what_is_listed_with_fewer_licences_is_not_confirmed(shop, work, sandbox
 def test_a_disputed_code_is_not_revealed(shop, order):
     asset_id = order()
     coupon_id = row(shop, shop.code(asset_id)).id
-    with shop.app.app_context(), unit.writing():
-        identity.dispute(unit.fresh(Coupon, coupon_id), clock.now())
+    with shop.app.app_context(), transaction.writing():
+        identity.dispute(transaction.fresh(Coupon, coupon_id), clock.now())
     with shop.app.app_context(), pytest.raises(errors.Conflict):
         assets.reveal(access.visible_asset(shop.dana, asset_id), by=shop.dana)
 

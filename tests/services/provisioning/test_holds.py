@@ -7,9 +7,9 @@ from email.utils import format_datetime
 import pytest
 from sqlalchemy import select
 
+from portal.core import clock, errors
 from portal.extensions import db
 from portal.models import Attempt, WorkItem
-from portal.services import clock, errors
 from portal.services import work as queue
 from portal.services.work import steps
 from tests.services.provisioning.shop import at_once

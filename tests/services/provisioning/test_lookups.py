@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal.services import clock
+from portal.core import clock
 from portal.services import work as queue
 
 NEVER_DONE = ("drop_before", {})

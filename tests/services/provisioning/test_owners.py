@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from portal.services import access, assets, errors
+from portal.core import access, errors
+from portal.services import assets
 from portal.services.assets import attaching
 
 CODE = "SBX-HAND-0001"

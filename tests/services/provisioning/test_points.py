@@ -2,19 +2,19 @@
 
 import pytest
 
-from portal.services import points
+from portal.core import failpoints
 
 
 def test_every_point_is_passed_and_no_other(shop, work, sandbox):
     passed = set()
-    with points.listen(passed.add):
+    with failpoints.listen(passed.add):
         _everything(shop, work, sandbox)
-    assert passed == set(points.POINTS)
+    assert passed == set(failpoints.POINTS)
 
 
 def test_a_listener_hears_nothing_once_its_block_has_ended(shop, work):
     passed = []
-    with points.listen(passed.append):
+    with failpoints.listen(passed.append):
         pass
     shop.order()
     assert passed == []
@@ -25,7 +25,7 @@ def test_what_stops_before_a_commit_has_written_nothing(shop, work, sandbox):
         if point == "T1: before commit":
             raise KeyboardInterrupt
 
-    with points.listen(stop), pytest.raises(KeyboardInterrupt):
+    with failpoints.listen(stop), pytest.raises(KeyboardInterrupt):
         shop.order()
     assert work.drain() == 0
 
@@ -55,10 +55,10 @@ def _everything(shop, work, sandbox) -> None:
 
 def _lose_a_sender(shop, work) -> None:
     def stop(point: str) -> None:
-        if point == points.FIRST_BYTE:
+        if point == failpoints.FIRST_BYTE:
             raise KeyboardInterrupt
 
     shop.order()
-    with points.listen(stop), pytest.raises(KeyboardInterrupt):
+    with failpoints.listen(stop), pytest.raises(KeyboardInterrupt):
         work.drain()
     work.later(61)

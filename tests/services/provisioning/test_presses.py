@@ -2,8 +2,8 @@
 
 import pytest
 
+from portal.core import errors
 from portal.models import Attempt
-from portal.services import errors
 from tests.services.provisioning.shop import at_once
 
 CROWD = 32

@@ -8,9 +8,10 @@ from datetime import timedelta
 
 import pytest
 
+from portal.core import errors
 from portal.extensions import db
 from portal.models import Account, Asset, Coupon
-from portal.services import errors, provisioning
+from portal.services import provisioning
 from tests.services.provisioning.restoring import refused, release
 
 

@@ -6,10 +6,11 @@ import time
 
 import pytest
 
+from portal.core import clock, errors, transaction
 from portal.extensions import db
 from portal.models import Connection
 from portal.providers.base import NotSent, Trace
-from portal.services import bittitan, clock, errors, unit
+from portal.services import bittitan
 from portal.services.provisioning import breaker
 from tests.proof.processes import Process, worker_beside
 from tests.services.provisioning.shop import Shop
@@ -100,9 +101,9 @@ def test_what_was_under_way_when_a_person_connected_does_not_stop_it_again(shop)
     with shop.app.app_context():
         before = db.session.get(Connection, 1).generation
     shop.connect()
-    with shop.app.app_context(), unit.writing():
+    with shop.app.app_context(), transaction.writing():
         late = NotSent("OtherOrganization", "", Trace("", "", None, 0), needs_person=True, generation=before)
-        breaker.hold_back(unit.fresh(Connection, 1), late, clock.now())
+        breaker.hold_back(transaction.fresh(Connection, 1), late, clock.now())
     assert not shop.connection().needs_person
 
 

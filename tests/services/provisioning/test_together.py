@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from portal.core import access, clock, failpoints, transaction
 from portal.extensions import db
 from portal.models import Connection, WorkItem
-from portal.services import access, clock, points, provisioning, unit
+from portal.services import provisioning
 from portal.services import work as queue
 from portal.services.provisioning import express
 from portal.services.work import rounds
@@ -19,14 +20,14 @@ pytestmark = pytest.mark.usefixtures("app_context")
 
 
 def begin(*attempts) -> list[express.Send]:
-    with unit.writing():
-        row, now = unit.fresh(Connection, 1), clock.now()
+    with transaction.writing():
+        row, now = transaction.fresh(Connection, 1), clock.now()
         return express.begin([each.id for each in attempts], row, now, provisioning.deadline())
 
 
 def record(*bought: express.Bought) -> list[express.Bought]:
-    with unit.writing():
-        return express.record(list(bought), unit.fresh(Connection, 1), clock.now())
+    with transaction.writing():
+        return express.record(list(bought), transaction.fresh(Connection, 1), clock.now())
 
 
 def bought(shop, number: int) -> list[rounds.Bought]:
@@ -140,7 +141,7 @@ def test_a_round_that_is_not_committed_begins_nothing_and_each_is_taken_alone(sh
         if point == "T2: before commit" and (failure := next(failures, None)):
             raise failure
 
-    with points.listen(fail), ThreadPoolExecutor(3) as pool:
+    with failpoints.listen(fail), ThreadPoolExecutor(3) as pool:
         assert worker._round(pool) == 3
         while worker._busy:
             worker._round(pool)
@@ -214,5 +215,5 @@ def test_what_was_claimed_meanwhile_by_another_is_not_claimed_again(shop):
     with shop.app.app_context():
         (claim,) = queue.claim(5)
         assert queue.claim(5) == []
-        with unit.writing():
+        with transaction.writing():
             assert db.session.get(WorkItem, claim.id).fence == claim.fence

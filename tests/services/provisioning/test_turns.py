@@ -9,9 +9,9 @@ from itertools import pairwise
 
 import pytest
 
+from portal.core import clock, errors
 from portal.providers import bittitan
 from portal.providers.wire import Answer
-from portal.services import clock, errors
 from portal.services.accounts import account_links
 from portal.services.bittitan.service_definition import read
 from tests.services.provisioning.conftest import TIMES

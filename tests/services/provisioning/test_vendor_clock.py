@@ -5,8 +5,8 @@ from email.utils import format_datetime
 
 import pytest
 
+from portal.core import errors
 from portal.models import Coupon
-from portal.services import errors
 from portal.services.provisioning import freezing
 from portal.services.work.worker import Worker
 from tests.services.provisioning.restoring import connection, release

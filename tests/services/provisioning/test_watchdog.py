@@ -9,6 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import delete, text
 
+from portal.core import transaction
 from portal.extensions import db
 from portal.models import (
     AttemptState,
@@ -22,7 +23,6 @@ from portal.models import (
     WorkItem,
     WorkKind,
 )
-from portal.services import unit
 from portal.services import work as queue
 from portal.services.monitoring import lost_jobs, watchdog
 from portal.services.monitoring.watchdog import ALLOWED
@@ -47,8 +47,8 @@ def watch(app):
 
     def act() -> list[str]:
         with app.app_context():
-            with unit.writing():
-                unit.fresh(Connection, 1).watched_at = None
+            with transaction.writing():
+                transaction.fresh(Connection, 1).watched_at = None
             return [stuck.sentence for stuck in watchdog.watch()]
 
     return act
@@ -59,7 +59,7 @@ def lose(app):
     """`lose(WorkKind.ADVANCE)`: such work is on nobody's list any more."""
 
     def act(kind: WorkKind) -> None:
-        with app.app_context(), unit.writing():
+        with app.app_context(), transaction.writing():
             db.session.execute(delete(WorkItem).where(WorkItem.kind == kind))
 
     return act

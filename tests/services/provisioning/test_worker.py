@@ -7,17 +7,18 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from portal.core import clock, transaction
 from portal.extensions import db
 from portal.models import Worker as Heartbeat
 from portal.models import WorkItem, WorkKind
-from portal.services import clock, unit, work
+from portal.services import work
 from portal.services.work.worker import Worker
 
 SOON = timedelta(seconds=5)
 
 
 def put(*subjects: int) -> None:
-    with unit.writing():
+    with transaction.writing():
         for subject in subjects:
             work.put(WorkKind.TIDY, subject, clock.now())
 
@@ -47,7 +48,7 @@ def test_what_broke_comes_again_later_each_time(app_context):
 def test_what_somebody_else_holds_by_now_is_not_given_back(app_context):
     put(1)
     (claim,) = work.turn([], 1)
-    with unit.writing():
+    with transaction.writing():
         work.put(WorkKind.TIDY, 1, clock.now() + SOON)
 
     work.turn([work.Done(claim)], 0)

@@ -1,8 +1,8 @@
 # ruff: noqa: F811  fixtures are asked for by their names
 import pytest
 
+from portal.core import access
 from portal.models import Coupon, CouponStanding
-from portal.services import access
 from portal.services.reconciliation import clearing, revoking, surplus
 from tests.services.provisioning.conftest import server, settings, shop  # noqa: F401  the same shop
 

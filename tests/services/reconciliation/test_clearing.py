@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from portal.core import clock, errors, transaction
 from portal.extensions import db
 from portal.models import ClearingRun, Coupon, WorkItem, WorkKind
-from portal.services import bittitan, clock, errors, unit
+from portal.services import bittitan
 from portal.services.reconciliation import clearing, comparing
 from portal.services.work import steps, worker
 
@@ -165,7 +166,7 @@ def test_the_sign_in_of_another_organisation_says_nothing(shop, desk, world):
 
 
 def test_one_run_at_a_time_and_a_dead_one_is_taken_over(shop, app, desk):
-    with app.app_context(), unit.writing():
+    with app.app_context(), transaction.writing():
         now = clock.now()
         db.session.add(ClearingRun(started_at=now, lease_until=now + timedelta(seconds=60), actor="worker"))
     with pytest.raises(errors.Conflict):

@@ -2,8 +2,9 @@
 
 import pytest
 
+from portal.core import errors
 from portal.models import Asset, Coupon, Revocation
-from portal.services import assets, errors
+from portal.services import assets
 from portal.services.bittitan import provider
 from portal.services.reconciliation import revoking
 from tests.services.provisioning.shop import at_once

@@ -2,8 +2,9 @@
 
 import pytest
 
+from portal.core import errors
 from portal.models import Coupon, CouponStanding, SyncStatus
-from portal.services import bittitan, errors
+from portal.services import bittitan
 from portal.services.provisioning import lookups
 from portal.services.reconciliation.surplus import Part
 from tests.services.provisioning.shop import at_once

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from portal.core import errors
 from portal.models import Attempt, AuditEntry, Trigger
-from portal.services import errors
 from portal.services.lists.list_filters import Filters
 from portal.services.retries import retry_job
 

@@ -10,9 +10,10 @@ from functools import partial
 
 import pytest
 
+from portal.core import errors
 from portal.models import Attempt, Retry, RetryItem, Trigger, WorkItem, WorkKind
 from portal.services import assets as asset_service
-from portal.services import errors, retries
+from portal.services import retries
 from portal.services.retries import retry_job
 from tests.services.provisioning.shop import at_once
 

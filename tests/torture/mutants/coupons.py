@@ -130,7 +130,7 @@ MUTANTS = {
         "        if False:\n",
     ),
     "what was loaded is lost when somebody was faster": mutant(
-        "portal/services/unit.py",
+        "portal/core/transaction.py",
         "tests/services/test_unit.py::test_rows_that_were_loaded_keep_what_they_held",
         "        _as_they_were(loaded)\n",
         "",

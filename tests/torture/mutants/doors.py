@@ -13,7 +13,7 @@ MUTANTS = {
     "a request is done beside its act": mutant(
         "portal/services/vendor_requests/carrying_out.py",
         "tests/services/test_vendor_requests.py::test_what_a_killed_worker_left_is_taken_up_and_done_once",
-        "with unit.along(act.unit, write) if act.unit else nullcontext():",
+        "with transaction.along(act.unit, write) if act.unit else nullcontext():",
         "with nullcontext():",
     ),
     "the right is looked at on the page only": mutant(
@@ -71,7 +71,7 @@ MUTANTS = {
         "return word in COLUMNS",
     ),
     "quotation marks are enough": mutant(
-        "portal/services/spreadsheets.py",
+        "portal/core/csv_safe.py",
         "tests/web/test_exports.py::test_what_a_customer_writes_runs_in_no_file_of_the_staff",
         '_BEGIN = re.escape(",;|\\t\\r\\n\\x0b\\x0c\\x85\\u2028\\u2029\\u060c\\u061b\\u3001\\uff0c\\uff1b")',
         '_BEGIN = re.escape("\\x85")',
@@ -161,19 +161,19 @@ MUTANTS = {
         "readable(message)",
     ),
     "the security log tells what was rolled back": mutant(
-        "portal/services/security_log/__init__.py",
+        "portal/core/security_log/__init__.py",
         "tests/web/test_security_log.py::test_what_changes_a_person_is_told_and_what_is_rolled_back_is_not",
-        "        unit.afterwards(lambda: _take(row, key))\n",
+        "        transaction.afterwards(lambda: _take(row, key))\n",
         "        _take(row, key)\n",
     ),
     "a flood fills the security log": mutant(
-        "portal/services/security_log/minute.py",
+        "portal/core/security_log/minute.py",
         "tests/web/test_security_log.py::test_what_repeats_is_counted_and_no_flood_fills_the_table",
         "if is_bounded and len(self._repeated) >= MOST_A_MINUTE:",
         "if False:",
     ),
     "a log that cannot be written keeps people out": mutant(
-        "portal/services/security_log/writing.py",
+        "portal/core/security_log/writing.py",
         "tests/web/test_security_log.py::test_a_log_that_cannot_be_written_keeps_nobody_out",
         "    except Exception:  # a log",
         "    except MemoryError:  # a log",

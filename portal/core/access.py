@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Integer, Select, bindparam, false, or_, select, true
 from sqlalchemy.orm import contains_eager, joinedload
 
+from portal.core.errors import NotVisible
+from portal.core.statement_cache import prepared
+from portal.core.viewer import Reader
 from portal.extensions import db
 from portal.models import Account, AccountKind, Asset, Coupon, CouponStanding, Order, Product, Revocation, User
 from portal.models.types import fold
-from portal.services.errors import NotVisible
-from portal.services.prepared import prepared
-from portal.services.readers import Reader
 
 Row = TypeVar("Row")
 

@@ -14,12 +14,12 @@ from datetime import UTC, datetime, timedelta
 from flask import current_app
 from sqlalchemy import delete, select
 
+from portal.core import transaction
+from portal.core.security_log import writing
+from portal.core.security_log.minute import Minute, Row
+from portal.core.security_log.writing import as_json
 from portal.extensions import db
 from portal.models import Event, Result, SecurityEvent, User
-from portal.services import unit
-from portal.services.security_log import writing
-from portal.services.security_log.minute import Minute, Row
-from portal.services.security_log.writing import as_json
 
 __all__ = ["Origin", "Row", "as_json", "begin", "flush", "follow", "note", "request_id", "since", "tidy"]
 
@@ -105,7 +105,7 @@ def note(
     is_told_by_itself = event in AUDITED and outcome is Result.SUCCEEDED
     key = None if is_told_by_itself else _key(row, origin.source if origin else None)
     if outcome is Result.SUCCEEDED:
-        unit.afterwards(lambda: _take(row, key))
+        transaction.afterwards(lambda: _take(row, key))
     else:
         _take(row, key)
 
@@ -133,7 +133,7 @@ def since(instant: datetime) -> Iterator[Row]:
 
 
 def tidy(now: datetime) -> None:
-    with unit.writing():
+    with transaction.writing():
         is_old = SecurityEvent.at < now - KEPT - timedelta(days=1)  # the trigger looks at the database's clock
         db.session.execute(delete(SecurityEvent).where(is_old).execution_options(synchronize_session=False))
 

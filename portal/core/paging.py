@@ -7,7 +7,9 @@ from sqlalchemy import Row, Select, literal, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.extensions import db
-from portal.services.lists.list_sorts import LONGEST_KEY, MAX_ID
+
+MAX_ID = 2**31 - 1
+LONGEST_KEY = 200
 
 PAGE = 50
 

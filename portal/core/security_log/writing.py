@@ -9,10 +9,10 @@ from contextlib import suppress
 from flask import current_app
 from sqlalchemy import Connection, insert
 
+from portal.core.security_log.minute import Row
 from portal.database import LONGEST_WAIT, WRITES
 from portal.extensions import db
 from portal.models import SecurityEvent
-from portal.services.security_log.minute import Row
 
 log = logging.getLogger(__name__)
 

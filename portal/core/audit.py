@@ -4,10 +4,10 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Integer, Select, String, insert, literal, null, select
 
+from portal.core import clock, security_log
 from portal.extensions import db
 from portal.models import Asset, AuditEntry, User
 from portal.models.types import UTCDateTime
-from portal.services import clock, security_log
 
 Actor = User | str
 """A person, or the name of a process: `worker`, `command line`."""

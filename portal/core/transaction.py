@@ -9,10 +9,10 @@ from sqlalchemy import Executable, Row, Select, bindparam, inspect, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
+from portal.core import failpoints
+from portal.core.errors import NotVisible
 from portal.database import READS_ANEW, WRITES, stand_in_line
 from portal.extensions import db
-from portal.services import points
-from portal.services.errors import NotVisible
 
 AFTER = "portal_after"
 Model = TypeVar("Model", bound=db.Model)
@@ -21,7 +21,7 @@ _ALONG = "portal: what is written along"
 
 @contextmanager
 def writing(*names: str) -> Iterator[list[str]]:
-    """Commits at the end; an exception rolls back. A unit of the protocol has a name (services/points.py); one that
+    """Commits at the end; an exception rolls back. A unit of the protocol has a name (core/failpoints.py); one that
     turns out to be several units together adds theirs to the list that it is given.
 
     Rows that were loaded before keep the values that they had, also if it is rolled back (a page about the refusal is
@@ -41,7 +41,7 @@ def writing(*names: str) -> Iterator[list[str]]:
         session.connection(execution_options={WRITES: True})
         yield units
         _write_along(session, units)
-        _reach(units, points.BEFORE_COMMIT)
+        _reach(units, failpoints.BEFORE_COMMIT)
         session.commit()
     except BaseException:
         session.rollback()
@@ -51,7 +51,7 @@ def writing(*names: str) -> Iterator[list[str]]:
     finally:
         session.info.pop(WRITES, None)
         leave_the_line()
-    _reach(units, points.AFTER_COMMIT)
+    _reach(units, failpoints.AFTER_COMMIT)
     for act in acts:
         act()
 
@@ -93,7 +93,7 @@ def _write_along(session: Session, units: list[str]) -> None:
 
 def _reach(units: list[str], when: str) -> None:
     for name in units:
-        points.reach(f"{name}: {when}")
+        failpoints.reach(f"{name}: {when}")
 
 
 def glance(statement: Executable, **parameters: object) -> Row | None:

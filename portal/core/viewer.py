@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Self
 
+from portal.core.statement_cache import Shaped
 from portal.models import Account, AccountKind, Right, User
-from portal.services.prepared import Shaped
 
 
 @dataclass(frozen=True)
