@@ -8,7 +8,8 @@ from sqlalchemy import func, select, update
 
 from bench.facts import STAFF
 from portal import create_app
-from portal.core import clock, transaction
+from portal.core import clock
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Account, AccountKind, Asset, Attempt, Order, Product, User, Worker, WorkItem
 from portal.services import orders
@@ -46,7 +47,7 @@ def rate(count: int) -> float:
 
 
 def _due(after: timedelta) -> None:
-    with transaction.writing():
+    with transaction():
         at, ids = clock.now() + after, _ours().where(Attempt.settled_at.is_(None)).scalar_subquery()
         attempts = update(Attempt).where(Attempt.id.in_(ids)).values(next_at=at)
         items = update(WorkItem).where(WorkItem.subject_id.in_(ids)).values(due_at=at)

@@ -16,7 +16,7 @@ from portal.extensions import db
 
 WRITES = "portal_writes"
 READS_ANEW = "portal_reads_anew"
-"""After a unit that was rolled back: what is asked again is as it is now, whatever the session holds of it."""
+"""After a transaction that was rolled back: what is asked again is as it is now, whatever the session holds of it."""
 VALUES_MATTER = "portal_values_matter"
 """Execution option of a statement whose best plan depends on what is looked for: PostgreSQL plans it each time. Any
 other it plans once for each connection, after some times: to plan what a page shows takes longer than to find it."""

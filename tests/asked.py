@@ -12,7 +12,7 @@ def check(world, by, **columns) -> int:
     """The id of somebody's question about a code."""
     asset, typed = world.asset(), {"values": {"code": CODE}, "form": {"code": [CODE], "reason": ["Found"]}}
     values = {"asked_at": datetime.now(UTC), "state": RequestState.WAITING} | columns
-    with world.unit():
+    with world.transaction():
         row = VendorRequest(
             kind=RequestKind.CHECK_CODE, subject_id=asset.id, typed=typed, asked_by_id=by.id, **values
         )  # fmt: skip

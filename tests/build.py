@@ -18,7 +18,8 @@ from itertools import count
 from flask import Flask, has_app_context
 from sqlalchemy import select
 
-from portal.core import clock, transaction
+from portal.core import clock
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import (
     Account,
@@ -52,7 +53,7 @@ class World:
     def __init__(self, app: Flask):
         self.app = app
         self._numbers = count(1)
-        with self.unit():
+        with self.transaction():
             self._accounts()
             self._people()
             self._catalog()
@@ -71,27 +72,27 @@ class World:
         return self
 
     @contextmanager
-    def unit(self):
-        """A writing unit, in the test's own app context if it has one."""
+    def transaction(self):
+        """A writing transaction, in the test's own app context if it has one."""
         if has_app_context():
-            with transaction.writing():
+            with transaction():
                 yield
             return
-        with self.app.app_context(), transaction.writing():
+        with self.app.app_context(), transaction():
             yield
 
     def account(
         self, kind: str = "customer", *, parent: Account | None = None, synced: bool = True, **columns
     ) -> Account:
-        with self.unit():
+        with self.transaction():
             return self._account(kind, parent=parent, synced=synced, **columns)
 
     def user(self, account: Account, role: Role = Role.OPERATOR, **columns) -> User:
-        with self.unit():
+        with self.transaction():
             return self._user(account, role, **columns)
 
     def order(self, account: Account | None = None, **columns) -> Order:
-        with self.unit():
+        with self.transaction():
             return self._order(account or self.customer, **columns)
 
     def asset(self, status: str = "failed", *, account: Account | None = None, attempts: int = 1, **columns) -> Asset:
@@ -102,22 +103,22 @@ class World:
         return self.assets(1, status, account=account, attempts=attempts, **columns)[0]
 
     def assets(self, number: int, status: str = "failed", *, account: Account | None = None, **columns) -> list[Asset]:
-        with self.unit():
+        with self.transaction():
             return [self._asset(SyncStatus(status), account or self.customer, **columns) for _ in range(number)]
 
     def surplus(self, asset: Asset, **columns) -> Coupon:
         """A coupon beyond the one recorded, in the register."""
-        with self.unit():
+        with self.transaction():
             return _saved(history.surplus(asset, next(self._numbers), **columns))
 
     def alert(self, text: str = "Something to look into.", **columns) -> Alert:
-        with self.unit():
+        with self.transaction():
             return _saved(Alert(**{"kind": "surplus", "text": text, "raised_at": _now()} | columns))
 
     def retry(self, state: str = "prepared", assets: list[Asset] | None = None) -> Retry:
         """Of failed assets; once it has ended, with the attempt that failed."""
         assets = assets or self.assets(2)
-        with self.unit():
+        with self.transaction():
             at = {} if state == "prepared" else {"started_by_id": self.dana.id, "started_at": _now()}
             at |= {"ended_at": _now()} if state not in ("prepared", "running") else {}
             made = {"origin": RetryOrigin.PICKED, "made_by_id": self.dana.id, "made_at": _now()}
@@ -155,7 +156,7 @@ class World:
 
     def edit(self, row, **columns):
         """Changes the saved row directly, as another process would; moves no version."""
-        with self.unit():
+        with self.transaction():
             fresh = self._again(row)
             for name, value in columns.items():
                 setattr(fresh, name, value)

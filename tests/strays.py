@@ -31,7 +31,7 @@ def _named(world, reference: str, coupon_id: str) -> str:
     now = datetime.now(UTC)
     named = {"kind": "no_asset", "reference": reference, "coupon_id": coupon_id, "asset_id": None}
     at = {"started_at": now, "lease_until": now, "finished_at": now}
-    with world.unit():
+    with world.transaction():
         findings, counts = [named | {"done": None}], {"findings": 1}
         db.session.add(ClearingRun(**at, actor="worker", is_complete=True, counts=counts, findings=findings))
     return coupon_id

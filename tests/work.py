@@ -5,7 +5,8 @@ from datetime import timedelta
 from flask import Flask
 from sqlalchemy import select, true
 
-from portal.core import clock, transaction
+from portal.core import clock
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Attempt, Connection, Coupon, Revocation, WorkItem, WorkKind
 from portal.models.types import UTCDateTime
@@ -36,7 +37,7 @@ class Work:
         """So much later, BitTitan is asked about the codes of purchases, and all that follows is done."""
         self.skip(seconds)
         with self._app.app_context():
-            with transaction.writing():
+            with transaction():
                 queue.put(WorkKind.CONFIRM, 0, clock.now())
             return run_due()
 
@@ -46,7 +47,7 @@ class Work:
         mine = [Attempt.id.in_(attempts), _is_of(attempts)] if attempts is not None else [true(), true()]
         others = [] if attempts is not None else [(Revocation, true()), (Coupon, Coupon.confirm_at.is_not(None))]
         meant = [*zip((Attempt, WorkItem), mine, strict=True), (Connection, true()), *others]
-        with self._app.app_context(), transaction.writing():
+        with self._app.app_context(), transaction():
             for model, is_meant in meant:
                 for row in db.session.scalars(select(model).where(is_meant)):
                     _earlier(row, timedelta(seconds=seconds))

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Integer, Select, bindparam, false, or_, se
 from sqlalchemy.orm import contains_eager, joinedload
 
 from portal.core.errors import NotVisible
-from portal.core.statement_cache import prepared
-from portal.core.viewer import Reader
+from portal.core.statement_cache import cached_statement
+from portal.core.viewer import Viewer
 from portal.extensions import db
 from portal.models import Account, AccountKind, Asset, Coupon, CouponStanding, Order, Product, Revocation, User
 from portal.models.types import fold
@@ -53,12 +53,12 @@ def visible_asset_ids(user: User) -> Select[tuple[int]]:
 
 def visible_asset(user: User, asset_id: int) -> Asset:
     """With its order, last attempt and what was asked about its coupon. Raises NotVisible."""
-    query, scope = _visible_asset(Reader.of(user))
+    query, scope = _visible_asset(Viewer.of(user))
     return _the_one(query, scope | {"asset_id": asset_id})
 
 
-@prepared
-def _visible_asset(reader: Reader) -> Select[tuple[Asset]]:
+@cached_statement
+def _visible_asset(reader: Viewer) -> Select[tuple[Asset]]:
     coupon = joinedload(Asset.coupon).joinedload(Coupon.revocation)
     rows = visible_assets(reader).where(Asset.id == bindparam("asset_id", type_=Integer))
     return rows.options(joinedload(Asset.order).joinedload(Order.placed_by), coupon)
@@ -95,12 +95,12 @@ def visible_accounts(user: User) -> Select[tuple[Account]]:
 
 def visible_account(user: User, account_id: int) -> Account:
     """Raises NotVisible."""
-    query, scope = _visible_account(Reader.of(user))
+    query, scope = _visible_account(Viewer.of(user))
     return _the_one(query, scope | {"account_id": account_id})
 
 
-@prepared
-def _visible_account(reader: Reader) -> Select[tuple[Account]]:
+@cached_statement
+def _visible_account(reader: Viewer) -> Select[tuple[Account]]:
     rows = visible_accounts(reader).where(Account.id == bindparam("account_id", type_=Integer))
     return rows.options(joinedload(Account.parent))
 

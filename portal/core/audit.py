@@ -38,7 +38,7 @@ def entry(
 
 
 def record_each(rows: Select, subject: str, act: str, *, by: Actor, at: datetime, field: str | None = None) -> None:
-    """Inside a unit: one entry for each row, which tells (subject_id, after, why)."""
+    """Inside a transaction: one entry for each row, which tells (subject_id, after, why)."""
     told = rows.subquery()
     values = {
         "at": literal(at, UTCDateTime),

@@ -1,6 +1,6 @@
 """Labelled points that the protocol passes. Nobody listens to them but tests, which stop, slow or kill it there.
 
-A unit that has a name (`unit.writing("T2")`) passes two of its own: before its commit and after it.
+A transaction that has a name (`transaction("T2")`) passes two of its own: before its commit and after it.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ ANSWER_READ = "send: answer read"
 ASKED = "search: asked"
 ANSWERED = "search: answered"
 
-POINTS = (
+FAILPOINTS = (
     *(f"{name}: {when}" for name in UNITS for when in (BEFORE_COMMIT, AFTER_COMMIT)),
     READ,
     FIRST_BYTE,
@@ -33,7 +33,7 @@ POINTS = (
 _listeners: list[Listener] = []
 
 
-def reach(point: str) -> None:
+def hit(point: str) -> None:
     for listener in tuple(_listeners):
         listener(point)
 

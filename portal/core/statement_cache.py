@@ -19,7 +19,7 @@ MOST = 100
 _TYPES = {int: Integer(), str: String(), date: Date()}
 
 
-class Shaped:
+class StatementArgs:
     """A frozen dataclass whose values become parameters."""
 
 
@@ -30,12 +30,12 @@ class _Slot(NamedTuple):
     type: TypeEngine
 
 
-def known(default: Any, **more: Any) -> Any:
+def structural(default: Any, **more: Any) -> Any:
     """A field whose value decides how the statement is built; `more` is kept as its metadata."""
     return field(default=default, metadata={"is_known": True} | more)
 
 
-def prepared(build: Callable[..., Select]) -> Callable[..., tuple[Select, dict[str, Any]]]:
+def cached_statement(build: Callable[..., Select]) -> Callable[..., tuple[Select, dict[str, Any]]]:
     """Called with the same arguments it returns the statement and its parameters."""
 
     @lru_cache(maxsize=MOST)
@@ -46,7 +46,7 @@ def prepared(build: Callable[..., Select]) -> Callable[..., tuple[Select, dict[s
     def statement(*arguments: Any) -> tuple[Select, dict[str, Any]]:
         values: dict[str, Any] = {}
         shape = [
-            _without_values(part, f"given_{place}", values) if isinstance(part, Shaped) else part
+            _without_values(part, f"given_{place}", values) if isinstance(part, StatementArgs) else part
             for place, part in enumerate(arguments)
         ]
         return kept(*shape), values
@@ -58,7 +58,7 @@ def _without_values(part: Any, name: str, values: dict[str, Any]) -> Any:
     if type(part) in _TYPES:
         values[name] = part
         return _Slot(name, _TYPES[type(part)])
-    if not isinstance(part, Shaped):
+    if not isinstance(part, StatementArgs):
         return part
     changes = {}
     for each in fields(part):
@@ -71,6 +71,6 @@ def _without_values(part: Any, name: str, values: dict[str, Any]) -> Any:
 def _with_parameters(part: Any) -> Any:
     if isinstance(part, _Slot):
         return bindparam(part.name, type_=part.type)
-    if not isinstance(part, Shaped):
+    if not isinstance(part, StatementArgs):
         return part
     return replace(part, **{each.name: _with_parameters(getattr(part, each.name)) for each in fields(part)})

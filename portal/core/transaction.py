@@ -20,17 +20,17 @@ _ALONG = "portal: what is written along"
 
 
 @contextmanager
-def writing(*names: str) -> Iterator[list[str]]:
-    """Commits at the end; an exception rolls back. A unit of the protocol has a name (core/failpoints.py); one that
-    turns out to be several units together adds theirs to the list that it is given.
+def transaction(*names: str) -> Iterator[list[str]]:
+    """Commits at the end; an exception rolls back. A transaction of the protocol has a name (core/failpoints.py); one
+    that turns out to be several transactions of the protocol adds their names to the list that it is given.
 
     Rows that were loaded before keep the values that they had, also if it is rolled back (a page about the refusal is
-    drawn with them): decide only on what `fresh` returns, or by compare-and-set. What is asked again after a unit
-    that was rolled back is read anew.
+    drawn with them): decide only on what `lock` returns, or by compare-and-set. What is asked again after a
+    transaction that was rolled back is read anew.
     """
-    session, units = db.session(), list(names)
+    session, names = db.session(), list(names)
     if session.info.get(WRITES):
-        raise RuntimeError("a unit inside of a unit")
+        raise RuntimeError("a transaction inside a transaction")
     session.commit()  # ends the reading transaction: its snapshot may be old
     leave_the_line = stand_in_line(session)
     loaded = [(row, dict(row.__dict__)) for row in session.identity_map.values()]
@@ -39,9 +39,9 @@ def writing(*names: str) -> Iterator[list[str]]:
     session.info.pop(READS_ANEW, None)
     try:
         session.connection(execution_options={WRITES: True})
-        yield units
-        _write_along(session, units)
-        _reach(units, failpoints.BEFORE_COMMIT)
+        yield names
+        _write_along(session, names)
+        _reach(names, failpoints.BEFORE_COMMIT)
         session.commit()
     except BaseException:
         session.rollback()
@@ -51,13 +51,13 @@ def writing(*names: str) -> Iterator[list[str]]:
     finally:
         session.info.pop(WRITES, None)
         leave_the_line()
-    _reach(units, failpoints.AFTER_COMMIT)
+    _reach(names, failpoints.AFTER_COMMIT)
     for act in acts:
         act()
 
 
-def afterwards(act: Callable[[], None]) -> None:
-    """Once the unit is committed, and not at all where it is rolled back. Outside of a unit: now."""
+def after_commit(act: Callable[[], None]) -> None:
+    """Once the transaction is committed, and not at all where it is rolled back. Outside a transaction: now."""
     info = db.session().info
     if info.get(WRITES):
         info[AFTER].append(act)
@@ -75,8 +75,9 @@ def _as_they_were(loaded: list[tuple[db.Model, dict]]) -> None:
 
 
 @contextmanager
-def along(name: str, write: Callable[[], None]) -> Iterator[None]:
-    """Each unit of this name that comes to its end meanwhile writes this, too: both stand on record, or neither."""
+def write_along(name: str, write: Callable[[], None]) -> Iterator[None]:
+    """Each transaction of this name that comes to its end meanwhile writes this, too: both stand on record, or
+    neither."""
     session = db.session()
     session.info[_ALONG] = name, write
     try:
@@ -85,25 +86,25 @@ def along(name: str, write: Callable[[], None]) -> Iterator[None]:
         session.info.pop(_ALONG, None)
 
 
-def _write_along(session: Session, units: list[str]) -> None:
+def _write_along(session: Session, names: list[str]) -> None:
     name, write = session.info.get(_ALONG, (None, None))
-    if name in units:
+    if name in names:
         write()
 
 
-def _reach(units: list[str], when: str) -> None:
-    for name in units:
-        failpoints.reach(f"{name}: {when}")
+def _reach(names: list[str], when: str) -> None:
+    for name in names:
+        failpoints.hit(f"{name}: {when}")
 
 
-def glance(statement: Executable, **parameters: object) -> Row | None:
-    """One row as it is now, outside of any unit; nothing is held."""
+def read_committed(statement: Executable, **parameters: object) -> Row | None:
+    """One row as it is now, outside of any transaction; nothing is held."""
     with db.engine.connect() as connection:
         return connection.execute(statement, parameters).first()
 
 
-def fresh(model: type[Model], row_id: int) -> Model:
-    """The row as it is now, locked until the unit ends (SQLite locks the whole file). Raises NotVisible."""
+def lock(model: type[Model], row_id: int) -> Model:
+    """The row as it is now, locked until the transaction ends (SQLite locks the whole file). Raises NotVisible."""
     row = db.session.scalar(_locked(model), {"row_id": row_id})
     if row is None:
         raise NotVisible()

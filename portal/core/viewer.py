@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Self
 
-from portal.core.statement_cache import Shaped
+from portal.core.statement_cache import StatementArgs
 from portal.models import Account, AccountKind, Right, User
 
 
 @dataclass(frozen=True)
-class Tree(Shaped):
+class Tree(StatementArgs):
     """An account with what hangs below it."""
 
     kind: AccountKind
@@ -24,7 +24,7 @@ class Tree(Shaped):
 
 
 @dataclass(frozen=True)
-class Reader(Shaped):
+class Viewer(StatementArgs):
     """Stands in for the User."""
 
     account: Tree

@@ -11,8 +11,9 @@ from random import Random
 
 from sqlalchemy import select
 
-from portal.core import clock, transaction
+from portal.core import clock
 from portal.core.errors import Conflict
+from portal.core.transaction import transaction
 from portal.demo import calendar, quick
 from portal.demo.password import password
 from portal.demo.people import SIGN_INS
@@ -31,7 +32,7 @@ Progress = Callable[[str], None]
 def load(*, assets: int, seed: int, now: datetime | None = None, say: Progress = lambda text: None) -> None:
     """Raises Conflict where there is data already. Either all of it is there afterwards, or nothing."""
     hashed, is_large = passwords.chosen(password()), assets > STORIES
-    with quick.file_without_log() if is_large and is_empty() else nullcontext(), transaction.writing():
+    with quick.file_without_log() if is_large and is_empty() else nullcontext(), transaction():
         if not is_empty():
             raise Conflict("The demo goes into an empty database only, and this one holds data. Nothing was changed.")
         now = now or clock.now()

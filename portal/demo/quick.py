@@ -34,7 +34,7 @@ _KEEPER = re.compile(r"CREATE TRIGGER \w+ AFTER INSERT ON (\w+)(?: WHEN (.+?))? 
 
 @contextmanager
 def indexes_at_the_end(say: Callable[[str], None]) -> Iterator[None]:
-    """Inside the unit, in an empty database. Built in one go they cost a fraction of what they cost row by row.
+    """Inside the transaction, in an empty database. Built in one go they cost a fraction of what they cost row by row.
 
     On PostgreSQL the constraints as well: what they would refuse is refused at the end.
     """

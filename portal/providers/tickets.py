@@ -45,7 +45,7 @@ class Tickets:
         return self._told.seller_id
 
     def heed(self, generation: int, seller_id: str | None) -> None:
-        """Waits for nobody: a unit of the database may be open, and a sign-in may take its time."""
+        """Waits for nobody: a transaction of the database may be open, and a sign-in may take its time."""
         told = _Told(generation, seller_id)
         if told != self._told:
             self._told = told

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
-from portal.core import audit, clock, paging, transaction
+from portal.core import audit, clock, paging
+from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Alert, User
 
@@ -25,19 +26,19 @@ def newest_unseen() -> int | None:
 
 def see(alert_id: int, *, by: User) -> None:
     """Seen twice is seen once: the first person stays on record. Raises NotVisible."""
-    with transaction.writing():
-        transaction.fresh(Alert, alert_id)
+    with transaction():
+        lock(Alert, alert_id)
         _see(Alert.id == alert_id, by=by)
 
 
 def see_all(up_to: int, *, by: User) -> int:
     """Those up to this one; returns how many."""
-    with transaction.writing():
+    with transaction():
         return _see(Alert.id <= up_to, by=by)
 
 
 def raise_once(kind: str, text: str, now: datetime, *, again: bool = False) -> None:
-    """Inside a unit. The same words once and for all; with `again`, once more after somebody has seen them."""
+    """Inside a transaction. The same words once and for all; with `again`, once more after somebody has seen them."""
     is_same = (Alert.kind == kind, Alert.text == text)
     if again:
         is_same += (Alert.seen_at.is_(None),)

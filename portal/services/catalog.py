@@ -10,9 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
-from portal.core import audit, clock, transaction
+from portal.core import audit, clock
 from portal.core.audit import Actor
 from portal.core.errors import Conflict, InvalidInput, NotVisible
+from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import MAX_DAYS, Price, Product, ProductType
 
@@ -47,7 +48,7 @@ def create_product(
     if not _CODE.fullmatch(code):
         raise InvalidInput("code", _("Use up to 40 letters, digits, dots, dashes and underscores for the code."))
     name = _name(name)
-    with _one_of_each_code(code), transaction.writing():
+    with _one_of_each_code(code), transaction():
         type_ = _type(kind)
         product = Product(
             code=code,
@@ -70,8 +71,8 @@ def set_price(product: Product, *, currency: str, amount: int, by: Actor) -> Non
         raise InvalidInput("currency", _("“%(code)s” is not a currency, such as EUR.", code=currency))
     if not 0 <= amount <= MAX_AMOUNT:
         raise InvalidInput("amount", _("The price is out of range."))
-    with transaction.writing():
-        transaction.fresh(Product, product.id)
+    with transaction():
+        lock(Product, product.id)
         price = db.session.scalar(
             select(Price).where(Price.product_id == product.id, Price.currency == currency).with_for_update()
         )
@@ -86,8 +87,8 @@ def set_price(product: Product, *, currency: str, amount: int, by: Actor) -> Non
 
 def withdraw(product: Product, *, by: Actor) -> None:
     """It cannot be ordered any more; its assets stay as they are. Raises Conflict."""
-    with transaction.writing():
-        product = transaction.fresh(Product, product.id)
+    with transaction():
+        product = lock(Product, product.id)
         if product.withdrawn_at is not None:
             raise Conflict(_("%(name)s has been withdrawn already.", name=product.name))
         audit.changes("product", product, {"withdrawn_at": clock.now()}, act="withdraw", by=by)
@@ -95,7 +96,7 @@ def withdraw(product: Product, *, by: Actor) -> None:
 
 def set_default_days(kind: str, *, by: Actor, expire_days: int | None = None, validity_days: int | None = None) -> None:
     """For products that will be made; those that exist keep their own. Raises InvalidInput, NotVisible."""
-    with transaction.writing():
+    with transaction():
         type_ = _type(kind)
         values = {
             "expire_days": _days("expire_days", expire_days, type_.expire_days),

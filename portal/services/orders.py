@@ -6,7 +6,8 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from portal.core import access, audit, clock, errors, transaction
+from portal.core import access, audit, clock, errors
+from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Account, Asset, Lifecycle, Order, Price, Product, SyncStatus, Trigger, User
 from portal.services import catalog, order_desk, provisioning
@@ -18,7 +19,7 @@ def place(*, key: str, account_id: int, product_id: int, quantity: int, name: st
     """
     asked = (account_id, product_id, quantity)
     try:
-        with transaction.writing("T1"):
+        with transaction("T1"):
             if (asset_id := _ordered(key, asked)) is None:
                 asset_id = _place(key, _account(by, account_id), product_id, quantity, name, by)
     except IntegrityError:  # the same form, sent twice at once: the other one ordered
@@ -31,7 +32,7 @@ def place(*, key: str, account_id: int, product_id: int, quantity: int, name: st
 def _account(by: User, account_id: int) -> Account:
     """Locked, so that it cannot move to another branch before the asset is there."""
     try:
-        transaction.fresh(Account, account_id)
+        lock(Account, account_id)
         account = access.visible_account(by, account_id)
     except errors.NotVisible:
         raise errors.InvalidInput("account", _("Choose an account.")) from None

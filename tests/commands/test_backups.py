@@ -3,7 +3,8 @@ import os
 
 import pytest
 
-from portal.core import clock, errors, transaction
+from portal.core import clock, errors
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Connection
 from portal.services import backups
@@ -71,11 +72,11 @@ def test_another_sqlite_file_is_no_backup(app, tmp_path):
 
 def test_a_release_is_refused_until_the_look_up_is_complete(flask, app):
     assert flask("bittitan", "release", "--reason", "Compared").exit_code == 4
-    with app.app_context(), transaction.writing():
+    with app.app_context(), transaction():
         db.session.merge(Connection(id=1, frozen_at=clock.now(), frozen_why="restored"))
     assert flask("bittitan", "release", "--reason", "Compared").exit_code == 4
     assert flask("bittitan", "release").exit_code == 2
-    with app.app_context(), transaction.writing():
+    with app.app_context(), transaction():
         db.session.merge(Connection(id=1, searched_at=clock.now(), listed=0, accounted=0))  # it compares counts
     assert flask("bittitan", "release", "--reason", " ").exit_code == 2
     assert flask("bittitan", "release", "--reason", "Compared").exit_code == 0

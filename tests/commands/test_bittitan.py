@@ -1,6 +1,6 @@
 import json
 
-from portal.core import transaction
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Connection
 from portal.sandbox.shapes import organization_id
@@ -40,5 +40,5 @@ def test_without_an_answer_nothing_is_remembered(flask, sandbox):
 
 
 def _put(app, **columns) -> None:
-    with app.app_context(), transaction.writing():
+    with app.app_context(), transaction():
         db.session.merge(Connection(id=1, **columns))

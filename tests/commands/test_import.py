@@ -130,6 +130,6 @@ def test_an_imported_asset_is_synchronized_only_with_an_answer(flask, world, pat
     said = flask("assets", "resync", f"AS-{asset_id}", "--not-bought-before", "--json")
     facts = json.loads(said.stdout)
     assert (facts["sync_status"], facts["imported_as"]) == ("synchronizing", "OLD-1")
-    with world.unit():
+    with world.transaction():
         (entry,) = db.session.scalars(select(AuditEntry).where(AuditEntry.act == "answer"))
     assert (entry.actor, entry.field, entry.after) == ("command line", "bought_before", "no")

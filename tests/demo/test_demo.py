@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from portal import demo
-from portal.core import transaction
 from portal.core.errors import Conflict
+from portal.core.transaction import transaction
 from portal.demo.password import password
 from portal.demo.people import SIGN_IN_CUSTOMER
 from portal.extensions import db
@@ -208,7 +208,7 @@ def test_at_another_hour_of_the_day_only_what_is_under_way_differs(databases, tm
 def test_ids_go_on_where_the_demo_ended(app_context):
     demo.load(assets=ASSETS, seed=1, now=NOW)
     last = db.session.scalars(db.select(Order).order_by(Order.id.desc())).first()
-    with transaction.writing():
+    with transaction():
         order = Order(
             key="one more", account_id=last.account_id, billed_account_id=last.billed_account_id, placed_at=NOW
         )

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from portal.core import transaction
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import SignIn
 from portal.services.users import limits
@@ -16,7 +16,7 @@ from tests.people import PASSWORD
 def use_up(app) -> None:
     """All sessions have shown as many codes as they may, and the password was given long ago."""
     with app.app_context():
-        with transaction.writing():
+        with transaction():
             sessions = db.session.scalars(select(SignIn)).all()
             for row in sessions:
                 row.authenticated_at -= service.FRESH

@@ -1,4 +1,5 @@
-"""The portal’s units, each as one step: the counterpart of provisioning, lookups, settling and assets in services/.
+"""The portal’s transactions, each as one step: the counterpart of provisioning, lookups, settling and assets in
+services/.
 
 A function here is named after its counterpart. `Next` says whether the work comes again.
 """

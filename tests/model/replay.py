@@ -11,7 +11,8 @@ import requests
 from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
-from portal.core import clock, failpoints, transaction
+from portal.core import clock, failpoints
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Attempt, Coupon, WorkItem
 from portal.services import work as queue
@@ -203,7 +204,7 @@ class Player:
     def _take(self, place: int, number: int) -> Puppet:
         """The work is due, and whoever had it has had it too long."""
         attempt_id = self.attempts()[number].id
-        with self.shop.app.app_context(), transaction.writing():
+        with self.shop.app.app_context(), transaction():
             now = clock.now()
             first = {"due_at": now - timedelta(days=1), "lease_until": None}
             others = update(WorkItem).where(WorkItem.subject_id != attempt_id)

@@ -1,7 +1,7 @@
 """Where each kind of process can be killed, and what brings it there.
 
-`LEAD_TO[unit](place)` leaves work behind whose next step passes that unit's points; `PAGES[act](place, browser)` opens
-the page whose form a person then submits.
+`LEAD_TO[name](place)` leaves work behind whose next step passes that transaction's points; `PAGES[act](place, browser)`
+opens the page whose form a person then submits.
 """
 
 import itertools
@@ -46,19 +46,19 @@ class Cell:
 def cells(kind: str) -> list[Cell]:
     """All that this kind of server lets happen."""
     found = []
-    for unit, when in itertools.product(failpoints.UNITS, (failpoints.BEFORE_COMMIT, failpoints.AFTER_COMMIT)):
-        point = f"{unit}: {when}"
-        if unit == "T1":
+    for name, when in itertools.product(failpoints.UNITS, (failpoints.BEFORE_COMMIT, failpoints.AFTER_COMMIT)):
+        point = f"{name}: {when}"
+        if name == "T1":
             found += [Cell("web", point, act) for act in ("order", "press", "save")]
             found.append(Cell("CLI", point, "resync"))
-        elif unit in BY_HAND:
-            found.append(Cell("web", point, unit))
-        elif kind != "blind" or unit not in ASKING:
-            found += [Cell(who, point, unit) for who in ("worker", "CLI")]
+        elif name in BY_HAND:
+            found.append(Cell("web", point, name))
+        elif kind != "blind" or name not in ASKING:
+            found += [Cell(who, point, name) for who in ("worker", "CLI")]
     for who in ("worker", "CLI"):
         found += [Cell(who, point, "T2") for point in (failpoints.FIRST_BYTE, failpoints.ANSWER_READ)]
         if kind != "blind":
-            found += [Cell(who, point, unit) for point in (failpoints.ASKED, failpoints.ANSWERED) for unit in ASKING]
+            found += [Cell(who, point, name) for point in (failpoints.ASKED, failpoints.ANSWERED) for name in ASKING]
     return found
 
 

@@ -111,13 +111,13 @@ def test_an_engine_without_a_safe_log_writes_to_no_file_that_has_one(databases, 
         import sys
         from portal import create_app, sqlite
         from portal.extensions import db
-        from portal.services import unit
+        from portal.core.transaction import lock, transaction
         from sqlalchemy import text
         sqlite.MAY_LOG, sqlite.JOURNAL = False, "DELETE"
         app = create_app()
         with app.app_context():
             def write():
-                with unit.writing():
+                with transaction():
                     db.session.execute(text("UPDATE accounts SET version = version + 1"))
             write()
             print("written", flush=True)

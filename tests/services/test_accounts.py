@@ -4,8 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from portal.core import money, transaction
+from portal.core import money
 from portal.core.errors import Conflict, InvalidInput, NotAllowed, NotVisible, StaleVersion
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import AccountKind, Asset, AuditEntry, SignIn
 from portal.services import accounts
@@ -208,7 +209,7 @@ def test_partners_move_nothing_elsewhere(world):
 
 
 def test_disabling_signs_its_people_out_and_nobody_else(world):
-    with transaction.writing():
+    with transaction():
         tokens = [sign_in._begin(person) for person in (world.paula, world.carl)]
     accounts.disable(world.partner, by=world.dana)
     assert [sign_in.visit(token).is_alive for token in tokens] == [False, True]

@@ -1,16 +1,17 @@
-"""What is left in the session when a unit is rolled back: a page about the refusal is drawn with it."""
+"""What is left in the session when a transaction is rolled back: a page about the refusal is drawn with it."""
 
 import pytest
 from sqlalchemy import select
 
-from portal.core import access, errors, transaction
+from portal.core import access, errors
+from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Account, Asset, Coupon
 
 
 @pytest.fixture
 def refused(world, app):
-    """An asset as a view has it, after its unit changed it and was refused."""
+    """An asset as a view has it, after its transaction changed it and was refused."""
     asset_id = world.asset("synchronized", name="Before").id
     with app.app_context():
         asset = access.visible_asset(db.session.get_one(type(world.dana), world.dana.id), asset_id)
@@ -20,8 +21,8 @@ def refused(world, app):
 
 
 def _change(asset_id: int) -> None:
-    with transaction.writing():
-        row = transaction.fresh(Asset, asset_id)
+    with transaction():
+        row = lock(Asset, asset_id)
         row.name, row.version = "Changed", 2
         db.session.flush()
         raise errors.Conflict("No.")
@@ -45,7 +46,7 @@ def test_what_is_asked_again_is_read_anew(refused):
 
 
 def test_nothing_of_a_refused_unit_is_written_by_the_next(refused):
-    with transaction.writing():
-        transaction.fresh(Account, refused.account_id)
+    with transaction():
+        lock(Account, refused.account_id)
     assert db.session.scalar(select(Asset.name).where(Asset.id == refused.id)) == "Before"
     assert db.session.scalars(select(Coupon)).one().asset_id == refused.id

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.core import clock, failpoints, transaction
+from portal.core import clock, failpoints
 from portal.core.errors import (
     AttemptOpen,
     Conflict,
@@ -17,6 +17,7 @@ from portal.core.errors import (
     StaleVersion,
     Unavailable,
 )
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import (
     Account,
@@ -150,7 +151,7 @@ def test_a_version_that_moved_meanwhile_changes_nothing(world, sandbox):
 
 def test_what_nobody_carried_out_in_time_is_given_up(sandbox, new):
     asked = new()
-    with transaction.writing():
+    with transaction():
         row(asked).asked_at = clock.now() - timedelta(minutes=11)
     run_due()
     assert made() == []
@@ -167,7 +168,7 @@ def test_a_typed_code_is_deleted_within_hours(world, sandbox, attach):
     run_due()
     assert (row(attached).state, row(attached).typed) == (RequestState.DONE, {})
     assert row(checked).typed["form"] == {"code": ["BY-HAND-2"]}
-    with transaction.writing():
+    with transaction():
         row(checked).asked_at = clock.now() - timedelta(minutes=61)
     with pytest.raises(NotVisible):
         vendor_requests.mine(world.dana, checked, frozenset(RequestKind))
@@ -185,7 +186,7 @@ def test_nobody_else_reads_what_was_typed(world, new):
 
 def test_what_pages_wait_for_is_not_behind_a_thousand_purchases(world, new):
     long_ago = clock.now() - timedelta(hours=1)
-    with transaction.writing():
+    with transaction():
         for number in range(1000):
             work.add(WorkKind.ADVANCE, 10_000 + number, long_ago)
     asked = new()

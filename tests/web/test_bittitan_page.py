@@ -81,7 +81,7 @@ def test_why_it_waits_is_told_apart(world, browse, put, columns, says):
 
 
 def test_connecting_again_lets_purchases_go_on(world, browse, put, sandbox):
-    with world.unit():
+    with world.transaction():
         db.session.add(Alert(kind="sign-in", asset_id=None, text="It is not accepted.", raised_at=datetime.now(UTC)))
     put(needs_person=True, cause="SignInFailed")
     dora = browse("dora")

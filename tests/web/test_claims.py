@@ -69,7 +69,7 @@ def made(world, case: str):
     attempt = {key: world.dora.id if value is BY_HAND else value for key, value in attempt.items()}
     row = world.asset(status, name=case, attempt=attempt, **asset)
     if coupon:
-        with world.unit():
+        with world.transaction():
             found = Coupon.query.filter_by(asset_id=row.id).one()
             for name, value in coupon.items():
                 setattr(found, name, value)

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from portal.core import clock, transaction
+from portal.core import clock
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import SignIn, User
 from portal.services.users import guesses, limits, sign_in
@@ -30,7 +31,7 @@ HTMX = {"HX-Request": "true"}
 
 def age(app, by: timedelta = sign_in.FRESH) -> None:
     """So long ago everybody gave the password."""
-    with app.app_context(), transaction.writing():
+    with app.app_context(), transaction():
         for row in db.session.scalars(select(SignIn)):
             row.authenticated_at -= by
 
@@ -114,7 +115,7 @@ def test_giving_it_throws_a_copy_of_the_cookie_out_and_keeps_open_pages_good(app
     cora.submit(cora.submit(page, "Make the link", name="N", email="n@new.example"), "Go on", **{OWN: PASSWORD})
     assert cora.submit(other_tab, "Save", name="Carl Older").flash == "Saved."
     assert thief.raw("GET", "/password").status_code == 200, "what was under way is still answered"
-    with app.app_context(), transaction.writing():
+    with app.app_context(), transaction():
         for row in db.session.scalars(select(SignIn)):
             row.expires_at -= sign_in.GRACE
     assert thief.raw("GET", "/password").status_code == 302
@@ -124,7 +125,7 @@ def test_giving_it_throws_a_copy_of_the_cookie_out_and_keeps_open_pages_good(app
 def test_it_moves_no_end_of_a_session(app, browse, world):
     cora = browse("cora")
     page = cora.open("accounts.users.new", account_id=world.customer.id)
-    with app.app_context(), transaction.writing():
+    with app.app_context(), transaction():
         row = db.session.scalar(select(SignIn))
         row.created_at -= sign_in.LONGEST - timedelta(minutes=20)
         row.authenticated_at -= sign_in.FRESH
@@ -242,7 +243,7 @@ def test_the_address_keeps_what_a_list_is_filtered_by(app, browse, world):
 
 
 def test_another_address_ends_other_sessions_and_the_open_link(app, browse, world):
-    with app.app_context(), transaction.writing():
+    with app.app_context(), transaction():
         db.session.execute(
             update(User).where(User.id == world.dora.id).values(link_hash="x", link_expires_at=clock.now())
         )

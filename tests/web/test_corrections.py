@@ -15,14 +15,14 @@ def dana(browse):
 @pytest.fixture
 def unverified(world):
     asset = world.asset("synchronized", code=TYPED)
-    with world.unit():
+    with world.transaction():
         coupon = Coupon.query.filter_by(asset_id=asset.id).one()
         coupon.is_verified, coupon.confirmed_at = False, None
     return asset
 
 
 def standing(world, asset: Asset) -> list[tuple[str, str]]:
-    with world.unit():
+    with world.transaction():
         rows = Coupon.query.filter_by(asset_id=asset.id).order_by(Coupon.id)
         return [(row.mask, row.standing.value) for row in rows]
 

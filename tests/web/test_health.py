@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from portal.core import clock, transaction
+from portal.core import clock
+from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import ClearingRun, Connection, Worker, WorkItem
 from portal.services.reconciliation import clearing
@@ -14,7 +15,7 @@ from portal.services.reconciliation import clearing
 @pytest.fixture
 def beat(app):
     def write(*, seconds_ago: float = 0, **breaker):
-        with app.app_context(), transaction.writing():
+        with app.app_context(), transaction():
             at = clock.now() - timedelta(seconds=seconds_ago)
             db.session.merge(Worker(id="one", started_at=at, seen_at=at))
             db.session.merge(Connection(id=1, **breaker))
@@ -108,8 +109,8 @@ def db_gone():
 def test_it_is_less_than_well_while_nobody_knows_whether_the_coupons_are_accounted_for(app, browse):
     with app.app_context():
         done = clearing.run(by="worker")
-        with transaction.writing():
+        with transaction():
             assert clearing.health()["ok"]
-            transaction.fresh(ClearingRun, done.id).finished_at = clock.now() - timedelta(hours=27)
+            lock(ClearingRun, done.id).finished_at = clock.now() - timedelta(hours=27)
     report = browse().raw("GET", "/readyz").json
     assert (report["status"], report["clearing"]["ok"]) == ("degraded", False)

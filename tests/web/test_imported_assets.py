@@ -20,7 +20,7 @@ def old(app, world):
 
 
 def answers(world) -> list[tuple]:
-    with world.unit():
+    with world.transaction():
         rows = db.session.scalars(select(AuditEntry).where(AuditEntry.act == "answer"))
         return [(row.actor, row.subject_id, row.field, row.after) for row in rows]
 

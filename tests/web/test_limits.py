@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from portal.core import clock, transaction
+from portal.core import clock
 from portal.core.errors import BudgetSpent
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Alert, AuditEntry, Role, Throttle, User
 from portal.services.users import limits
@@ -76,7 +77,7 @@ def test_whoever_reveals_without_end_is_stopped_and_told(app, world, browse, use
 def test_after_a_day_it_begins_anew(app, world, browse, uses):
     asset = world.asset("synchronized")
     assert uses(world.carl, limits.REVEALED, 101) == 100
-    with app.app_context(), transaction.writing():
+    with app.app_context(), transaction():
         db.session.execute(update(Throttle).values(expires_at=clock.now() - timedelta(seconds=1)))
     assert reveal(browse("carl"), asset).status_code == 200
     assert uses(world.carl, limits.REVEALED, 101) == 99

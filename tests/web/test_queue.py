@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal.core import clock, transaction
+from portal.core import clock
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Connection, Worker, WorkKind
 from portal.services import work
@@ -223,11 +224,11 @@ def test_groups_are_those_of_what_the_reader_sees(app, world):
 
 def test_work_that_nobody_does_is_said(app, world, dana):
     assert "No worker is running" not in dana.open("bss.index").text
-    with app.app_context(), transaction.writing():
+    with app.app_context(), transaction():
         work.put(WorkKind.TIDY, 0, clock.now() - timedelta(minutes=5))
     assert "What was due 5 minutes ago has not been done yet" in dana.open("bss.index").text
     assert "No worker is running" in dana.open("bss.index").text
-    with app.app_context(), transaction.writing():
+    with app.app_context(), transaction():
         db.session.add(Worker(id="here", started_at=clock.now(), seen_at=clock.now()))
     page = dana.open("bss.index").text
     assert "The workers do not keep up" in page

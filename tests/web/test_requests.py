@@ -19,7 +19,7 @@ def dana(browse):
 @pytest.fixture
 def beating(world):
     """A worker lives, and is busy elsewhere."""
-    with world.unit():
+    with world.transaction():
         now = datetime.now(UTC)
         db.session.add(Heartbeat(id="one", started_at=now, seen_at=now))
 

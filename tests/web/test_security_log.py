@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from portal.core import clock, security_log, transaction
+from portal.core import clock, security_log
 from portal.core.security_log import minute, writing
+from portal.core.transaction import transaction
 from portal.database import WRITES
 from portal.extensions import db
 from portal.models import SecurityEvent
@@ -123,7 +124,7 @@ def test_what_changes_a_person_is_told_and_what_is_rolled_back_is_not(app, world
 
 
 def _end_sessions_and_break(person) -> None:
-    with transaction.writing():
+    with transaction():
         users.sign_in.end_sessions(person)
         raise ZeroDivisionError
 
@@ -204,7 +205,7 @@ def test_a_log_that_cannot_be_written_keeps_nobody_out(app, world, events, monke
 @pytest.mark.sqlite
 def test_a_locked_database_delays_a_refusal_by_no_more_than_a_second(app, world, events, monkeypatch):
     monkeypatch.setattr(writing, "PATIENCE", 0.1)
-    with app.app_context(), transaction.writing():
+    with app.app_context(), transaction():
         db.session.execute(text("UPDATE users SET version = version WHERE id = 1"))
         assert Browser(app).raw("POST", "/sign-out").status_code == 400
     assert events("forged") == []

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from portal.core import clock, transaction
+from portal.core import clock
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import SignIn
 from portal.services import users
@@ -44,7 +45,7 @@ def cookie(browser: Browser) -> dict:
 
 def age(app, **ages) -> None:
     """Puts instants of all sessions into the past."""
-    with app.app_context(), transaction.writing():
+    with app.app_context(), transaction():
         for row in db.session.scalars(select(SignIn)):
             for column, by in ages.items():
                 setattr(row, column, getattr(row, column) - by)
@@ -256,7 +257,7 @@ def test_without_a_token_nothing_is_done(enter, world):
 
 def test_old_sessions_are_swept_away(app, enter):
     enter("dana")
-    with app.app_context(), transaction.writing():
+    with app.app_context(), transaction():
         db.session.execute(update(SignIn).values(expires_at=clock.now() - timedelta(days=2)))
     enter("paula")
     with app.app_context():

@@ -8,7 +8,8 @@ from flask import request
 from sqlalchemy import select, update
 from wtforms import SelectMultipleField, StringField
 
-from portal.core import clock, transaction
+from portal.core import clock
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Draft, SignIn
 from portal.services.users import drafts
@@ -67,7 +68,7 @@ def dana(app, world):
 
 
 def run_out(app) -> None:
-    with app.app_context(), transaction.writing():
+    with app.app_context(), transaction():
         db.session.execute(update(SignIn).values(expires_at=clock.now() - timedelta(minutes=1)))
 
 
@@ -148,7 +149,7 @@ def test_too_much_is_not_kept(app, dana):
 
 def test_a_day_later_it_is_gone(app, world, dana):
     answer = sign_in(dana, world.dana.email, save(dana))
-    with app.app_context(), transaction.writing():
+    with app.app_context(), transaction():
         db.session.execute(update(Draft).values(created_at=clock.now() - timedelta(days=1, minutes=1)))
     assert "What I typed" not in dana.raw("GET", answer.location).text
 

@@ -236,7 +236,7 @@ def test_a_code_says_that_bittitan_has_not_confirmed_it_yet(world, browse, nick,
     asset = world.asset("synchronized")
     person = browse(nick)
     assert "Being confirmed" not in person.open(page, asset_id=asset.id).text
-    with world.unit():
+    with world.transaction():
         coupon = Coupon.query.filter_by(asset_id=asset.id).one()
         coupon.confirmed_at, coupon.confirm_at = None, coupon.recorded_at
     assert "Being confirmed" in person.open(page, asset_id=asset.id).text

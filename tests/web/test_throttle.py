@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.core import transaction
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Throttle
 from portal.services import users
@@ -36,7 +36,7 @@ def attempt(app, email: str, password: str = WRONG, address: str = "192.0.2.1", 
 
 
 def later(app, by: timedelta) -> None:
-    with app.app_context(), transaction.writing():
+    with app.app_context(), transaction():
         for row in db.session.scalars(select(Throttle)):
             row.expires_at -= by
 

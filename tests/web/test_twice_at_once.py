@@ -1,6 +1,6 @@
 """Each act of the portal by several people in the same moment: one is first, and the page of each other one says so.
 
-It is drawn from what is known after a unit was rolled back: there is no 500, and what it offers is of now.
+It is drawn from what is known after a transaction was rolled back: there is no 500, and what it offers is of now.
 """
 
 import uuid
@@ -187,7 +187,7 @@ class Acts:
 
     def _unverified(self) -> Asset:
         asset = self.world.asset("synchronized")
-        with self.world.unit():
+        with self.world.transaction():
             coupon = Coupon.query.filter_by(asset_id=asset.id).one()
             coupon.is_verified, coupon.confirmed_at = False, None
         return asset

@@ -1,8 +1,9 @@
 """The security log: who came to the doors and what became of it, in the database and as lines of JSON.
 
-What was done is told once its unit is committed; what was refused is told whatever becomes of the request. Rows are
-written after the answer is made, in a transaction of their own, by `flush`: one that cannot be written spoils nothing,
-its line is out by then, and the row waits for the next one. docs/security-log.md says what is told, and for how long.
+What was done is told once its transaction is committed; what was refused is told whatever becomes of the request. Rows
+are written after the answer is made, in a transaction of their own, by `flush`: one that cannot be written spoils
+nothing, its line is out by then, and the row waits for the next one. docs/security-log.md says what is told, and for
+how long.
 """
 
 import time
@@ -14,10 +15,10 @@ from datetime import UTC, datetime, timedelta
 from flask import current_app
 from sqlalchemy import delete, select
 
-from portal.core import transaction
 from portal.core.security_log import writing
 from portal.core.security_log.minute import Minute, Row
 from portal.core.security_log.writing import as_json
+from portal.core.transaction import after_commit, transaction
 from portal.extensions import db
 from portal.models import Event, Result, SecurityEvent, User
 
@@ -105,7 +106,7 @@ def note(
     is_told_by_itself = event in AUDITED and outcome is Result.SUCCEEDED
     key = None if is_told_by_itself else _key(row, origin.source if origin else None)
     if outcome is Result.SUCCEEDED:
-        transaction.afterwards(lambda: _take(row, key))
+        after_commit(lambda: _take(row, key))
     else:
         _take(row, key)
 
@@ -133,7 +134,7 @@ def since(instant: datetime) -> Iterator[Row]:
 
 
 def tidy(now: datetime) -> None:
-    with transaction.writing():
+    with transaction():
         is_old = SecurityEvent.at < now - KEPT - timedelta(days=1)  # the trigger looks at the database's clock
         db.session.execute(delete(SecurityEvent).where(is_old).execution_options(synchronize_session=False))
 

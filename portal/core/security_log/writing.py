@@ -33,7 +33,7 @@ def as_json(row: Row) -> str:
 
 
 def write(rows: list[Row]) -> None:
-    """On a connection of its own: neither a unit nor its end concerns it. Raises nothing."""
+    """On a connection of its own: neither a transaction nor its end concerns it. Raises nothing."""
     waiting = current_app.extensions.setdefault("portal.security_log.waiting", deque(maxlen=MOST_WAITING))
     due = _taken(waiting) + rows
     try:

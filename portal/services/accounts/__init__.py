@@ -7,8 +7,9 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
-from portal.core import audit, clock, transaction
+from portal.core import audit, clock
 from portal.core.errors import Conflict, InvalidInput, NotVisible, StaleVersion
+from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Account, AccountKind
 from portal.services.accounts import account_links, account_rights, account_rules
@@ -34,7 +35,7 @@ def create(
     values = account_rules.checked(details)
     account_rights.check_fields([field for field, value in values.items() if value is not None], by)
     answer = _ask(values.get("bittitan_email"), by) if look_up else None
-    with transaction.writing("save account"):
+    with transaction("save account"):
         parent = _parent(kind, parent_id, by)
         values["code"] = values.get("code") or account_rules.made_code(kind)
         account = Account(kind=kind, parent_id=parent_id, created_at=clock.now(), **values)
@@ -65,7 +66,7 @@ def edit(
     account_rights.check_edit(account, by)
     account_rights.check_fields(values, by)
     answer = _ask(values.get("bittitan_email", account.bittitan_email), by) if look_up else None
-    with transaction.writing("save account"):
+    with transaction("save account"):
         row = _locked(account, version)
         account_rights.check_edit(row, by)
         with db.session.no_autoflush:  # one UPDATE: PostgreSQL checks the parent again, and locks it, for a second one
@@ -86,8 +87,8 @@ def synchronize(account: Account, *, by: audit.Actor) -> Saved:
     """
     account_rights.check_synchronize(account, by)
     answer = _ask(account.bittitan_email, by)
-    with transaction.writing():
-        row = transaction.fresh(Account, account.id)
+    with transaction():
+        row = lock(Account, account.id)
         account_rights.check_synchronize(row, by)
         _check_asked(row, answer)
         account_links.record(row, answer, by)
@@ -105,8 +106,8 @@ def correct_link(account: Account, *, version: int, email: str, by: audit.Actor)
 
 def disable(account: Account, *, by: audit.Actor) -> None:
     """Its people are signed out and can no longer sign in. The accounts below it are not touched."""
-    with transaction.writing():
-        row = transaction.fresh(Account, account.id)
+    with transaction():
+        row = lock(Account, account.id)
         account_rights.check_edit(row, by)
         if row.is_distributor:
             raise Conflict(_("The distributor’s own account cannot be disabled."))
@@ -118,8 +119,8 @@ def disable(account: Account, *, by: audit.Actor) -> None:
 
 
 def enable(account: Account, *, by: audit.Actor) -> None:
-    with transaction.writing():
-        row = transaction.fresh(Account, account.id)
+    with transaction():
+        row = lock(Account, account.id)
         account_rights.check_edit(row, by)
         if audit.changes("account", row, {"disabled_at": None}, act="enabled", by=by):
             row.version += 1
@@ -133,7 +134,7 @@ def _ask(email: str | None, by: audit.Actor) -> Answer:
 
 
 def _locked(account: Account, version: int) -> Account:
-    row = transaction.fresh(Account, account.id)
+    row = lock(Account, account.id)
     if row.version != version:
         raise StaleVersion(_("Somebody else changed this account meanwhile. Nothing of yours was saved."))
     return row
@@ -148,7 +149,7 @@ def _parent(kind: AccountKind, parent_id: int | None, by: audit.Actor) -> Accoun
     if parent_id is None:
         raise InvalidInput("parent", _("Choose the account that this one hangs under."))
     try:
-        parent = transaction.fresh(Account, parent_id)
+        parent = lock(Account, parent_id)
         account_rights.check_create_under(parent, by)
     except NotVisible as unknown:
         raise InvalidInput("parent", _("Choose the account that this one hangs under.")) from unknown

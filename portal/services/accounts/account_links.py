@@ -47,7 +47,7 @@ def ask(email: str | None) -> Answer:
 
 
 def record(account: Account, answer: Answer, by: audit.Actor) -> None:
-    """Inside of the caller's unit, on the fresh row, whose address is the one that was asked for."""
+    """Inside the caller's transaction, on the fresh row, whose address is the one that was asked for."""
     if answer.organization is None:
         drop(account, by, why=_("BitTitan does not know %(email)s", email=answer.email))
         return
@@ -59,7 +59,7 @@ def record(account: Account, answer: Answer, by: audit.Actor) -> None:
 
 
 def drop(account: Account, by: audit.Actor, *, why: str) -> None:
-    """Inside of the caller's unit, on the fresh row. Open attempts keep what they were reserved with."""
+    """Inside the caller's transaction, on the fresh row. Open attempts keep what they were reserved with."""
     if not account.is_synchronized:
         return
     _tell(account, "unsynchronized", None, by, why)

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import CompoundSelect, Row, ScalarSelect, Select, String, cast, func, literal, null, select, union_all
 
 from portal.core import access
-from portal.core.statement_cache import prepared
-from portal.core.viewer import Reader, Tree
+from portal.core.statement_cache import cached_statement
+from portal.core.viewer import Tree, Viewer
 from portal.extensions import db
 from portal.models import Account, Asset, SyncStatus, User
 from portal.models.types import UTCDateTime, fold
@@ -54,7 +54,7 @@ class Surroundings:
 
 def around(account: Account, reader: User, *, with_people: bool) -> Surroundings:
     """The caller has checked that the reader may see the account, and whether its people, too."""
-    statement, values = _around(Reader.of(reader), Tree.of(account), with_people, CAP)
+    statement, values = _around(Viewer.of(reader), Tree.of(account), with_people, CAP)
     rows: dict[str, list[Row]] = {"statuses": [], "below": [], "people": []}
     for row in db.session.execute(statement, values):
         rows[row.part].append(row)
@@ -76,13 +76,13 @@ def _as_person(row: Row) -> Person:
     return Person(row.id, row.name, row.detail, row.word, row.at, row.disabled_at is not None, has_password)
 
 
-@prepared
-def _around(reader: Reader, account: Tree, with_people: bool, cap: int) -> CompoundSelect:
+@cached_statement
+def _around(reader: Viewer, account: Tree, with_people: bool, cap: int) -> CompoundSelect:
     parts = [*_statuses(account, reader, cap), _below(account, reader, cap)]
     return union_all(*parts, *([_people(account, reader)] if with_people else []))
 
 
-def _statuses(account: Tree, reader: Reader, cap: int) -> list[Select]:
+def _statuses(account: Tree, reader: Viewer, cap: int) -> list[Select]:
     is_in_it = access.in_tree_of(account, Asset.branch_id, Asset.account_id)
     active = access.visible_asset_ids(reader).where(is_in_it, IS_ACTIVE)
     return [
@@ -94,7 +94,7 @@ def _statuses(account: Tree, reader: Reader, cap: int) -> list[Select]:
     ]  # fmt: skip
 
 
-def _below(account: Tree, reader: Reader, cap: int) -> Select:
+def _below(account: Tree, reader: Viewer, cap: int) -> Select:
     """A partner's assets are those of its branch, a customer's its own."""
     below = access.visible_accounts(reader).where(Account.parent_id == account.id)
     shown = below.with_only_columns(Account.id, Account.name, Account.disabled_at)
@@ -107,7 +107,7 @@ def _below(account: Tree, reader: Reader, cap: int) -> Select:
     )  # fmt: skip
 
 
-def _people(account: Tree, reader: Reader) -> Select:
+def _people(account: Tree, reader: Viewer) -> Select:
     mine = access.visible_users(reader).where(User.account_id == account.id)
     columns = (User.id, User.name, User.email, User.role, User.password_hash, User.signed_in_at, User.disabled_at)
     shown = mine.with_only_columns(*columns).order_by(User.name, User.id).limit(SHOWN_PEOPLE).subquery().c

@@ -6,8 +6,9 @@ from typing import Literal
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
-from portal.core import audit, clock, errors, transaction
+from portal.core import audit, clock, errors
 from portal.core.audit import Actor
+from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Asset, AttemptState, Lifecycle, SyncStatus, Trigger, User
 from portal.models.coupon import mask
@@ -49,8 +50,8 @@ def save(
         raise errors.InvalidInput("not_bought", _("Look first, then tick this. Nothing was sent."))
     typed = {"name": name, "note": note, "expire_days": expire_days, "validity_days": validity_days}
     try:
-        with transaction.writing("T1"):
-            row = transaction.fresh(Asset, asset.id)
+        with transaction("T1"):
+            row = lock(Asset, asset.id)
             check_may_edit(row, version)
             if row.may_sync:
                 staged = {field: value for field, value in typed.items() if getattr(row, field) != value}
@@ -65,16 +66,16 @@ def save(
 
 def rename(asset: Asset, *, version: int, by: User, name: str) -> None:
     """Raises StaleVersion, AttemptOpen or Conflict."""
-    with transaction.writing():
-        row = transaction.fresh(Asset, asset.id)
+    with transaction():
+        row = lock(Asset, asset.id)
         check_may_edit(row, version)
         _change(row, {"name": name}, by=by)
 
 
 def ask(asset: Asset, *, by: User) -> None:
     """Into the staff's work queue; calls nobody. Asking twice is the same. Raises Conflict."""
-    with transaction.writing():
-        row = transaction.fresh(Asset, asset.id)
+    with transaction():
+        row = lock(Asset, asset.id)
         if not row.may_sync:
             raise errors.Conflict(_("There is nothing to synchronize again now."))
         if row.asked_at is None:
@@ -91,7 +92,7 @@ def reveal(asset: Asset, *, by: User) -> str:
         raise errors.Conflict(_("BitTitan is being asked whose code this is. It is shown once that is decided."))
     limits.check(limits.REVEALED, by=by)
     code = asset.coupon.code
-    with transaction.writing():
+    with transaction():
         audit.record("asset", asset.id, "reveal", by=by)
     return code
 
@@ -99,8 +100,8 @@ def reveal(asset: Asset, *, by: User) -> str:
 def attest(asset: Asset, *, version: int, by: User, reason: str) -> int:
     """“BitTitan issued nothing”, or nothing that was asked for: a person vouches for it. What was found all the same
     goes to the surplus register; returns how many coupons that were. Raises StaleVersion or Conflict."""
-    with transaction.writing("attest"):
-        row, now = transaction.fresh(Asset, asset.id), clock.now()
+    with transaction("attest"):
+        row, now = lock(Asset, asset.id), clock.now()
         check_version(row, version)
         attempt = attaching.attempt_in_review(row)
         if attempt is not None:
@@ -115,8 +116,8 @@ def attest(asset: Asset, *, version: int, by: User, reason: str) -> int:
 def cancel(asset: Asset, *, version: int, by: User, reason: str) -> None:
     """At once if it has no code; otherwise BitTitan revokes the coupon first, and until it said yes the asset stays
     as it is (services/reconciliation/revoking.py). Raises StaleVersion, AttemptOpen or Conflict."""
-    with transaction.writing("cancel"):
-        row = transaction.fresh(Asset, asset.id)
+    with transaction("cancel"):
+        row = lock(Asset, asset.id)
         if row.is_locked:
             raise errors.AttemptOpen(_("An attempt is open: it is not known yet whether there is a coupon to revoke."))
         check_may_edit(row, version)

@@ -9,7 +9,8 @@ from flask_babel import ngettext
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from portal.core import clock, errors, transaction
+from portal.core import clock, errors
+from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import (
     REVOKED,
@@ -66,8 +67,8 @@ def check(asset: Asset, code: str, answer: Callable):
 
 def record(asset: Asset, code: str, coupon: IssuedCoupon | None, *, version: int, by: User, reason: str) -> None:
     """T3 by a person: compare-and-set on failed or review, with no open send."""
-    with transaction.writing("attach"):
-        row, now = transaction.fresh(Asset, asset.id), clock.now()
+    with transaction("attach"):
+        row, now = lock(Asset, asset.id), clock.now()
         check_may_attach(row, version, coupon, code)
         put(row, code, coupon, by=by, now=now, act="attach", reason=reason)
 
@@ -75,7 +76,8 @@ def record(asset: Asset, code: str, coupon: IssuedCoupon | None, *, version: int
 def put(
     asset: Asset, code: str, coupon: IssuedCoupon | None, *, by: User, now: datetime, act: str, reason: str
 ) -> None:  # fmt: skip
-    """Inside a unit that has looked whether the asset takes one. Raises InvalidInput where this is no code for it."""
+    """Inside a transaction that has looked whether the asset takes one. Raises InvalidInput where this is no code for
+    it."""
     owners.check(asset, coupon)
     rows = select(Coupon).where(Coupon.code == code).with_for_update(of=Coupon)
     kept = db.session.scalar(rows.execution_options(populate_existing=True))

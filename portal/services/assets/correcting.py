@@ -6,7 +6,8 @@ Both stay on record. What BitTitan has verified is not touched, and the database
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from portal.core import audit, clock, errors, transaction
+from portal.core import audit, clock, errors
+from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Asset, Attempt, Coupon, CouponStanding, SyncStatus, Trigger, User
 from portal.models.attempt import DEFINITE_STATES
@@ -18,8 +19,8 @@ from portal.services.provisioning import settling, transitions
 def withdraw(asset: Asset, *, version: int, by: User, reason: str) -> SyncStatus:
     """The asset has no code any more. It is failed if it is known that nothing was bought for it; else a person finds
     that out. Raises StaleVersion or Conflict."""
-    with transaction.writing():
-        row, now = transaction.fresh(Asset, asset.id), clock.now()
+    with transaction():
+        row, now = lock(Asset, asset.id), clock.now()
         kept = _unverified(row, version)
         attempts = list(db.session.scalars(select(Attempt).where(Attempt.asset_id == row.id).order_by(Attempt.number)))
         _take_back(row, kept, by=by, reason=reason)
@@ -38,8 +39,8 @@ def replace(asset: Asset, *, version: int, by: User, code: str, reason: str, unv
         raise errors.InvalidInput("code", _("This is the code that is recorded. Enter the one in place of it."))
     _check_may_correct(asset, asset.coupon, version)
     checked = assets.fitting_code(asset, code, unverified=unverified)
-    with attaching.at_once(), transaction.writing("replace"):
-        row, now = transaction.fresh(Asset, asset.id), clock.now()
+    with attaching.at_once(), transaction("replace"):
+        row, now = lock(Asset, asset.id), clock.now()
         kept = _unverified(row, version)
         _take_back(row, kept, by=by, reason=reason)
         row.version += 1
@@ -53,7 +54,7 @@ def check_code(asset: Asset, code: str, *, version: int) -> "assets.CodeCheck":
 
 
 def _unverified(row: Asset, version: int) -> Coupon:
-    """Inside a unit that holds the asset: its code, locked."""
+    """Inside a transaction that holds the asset: its code, locked."""
     its_own = select(Coupon).where(Coupon.asset_id == row.id, Coupon.standing == CouponStanding.RECORDED)
     kept = db.session.scalar(its_own.with_for_update(of=Coupon).execution_options(populate_existing=True))
     _check_may_correct(row, kept, version)

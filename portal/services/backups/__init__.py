@@ -8,8 +8,9 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal.core import audit, clock, errors, private_files, transaction
+from portal.core import audit, clock, errors, private_files
 from portal.core.audit import Actor
+from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Connection, SignIn, Worker
 from portal.services.backups import backup_postgresql, backup_sqlite
@@ -29,8 +30,8 @@ class Restored:
 def back_up(path: Path, *, by: Actor) -> int:
     """The size of the new file, which only its owner can read. Raises InvalidInput, Conflict."""
     _check_is_new(path)
-    with transaction.writing():
-        row = transaction.fresh(Connection, 1)
+    with transaction():
+        row = lock(Connection, 1)
         incarnation.name(row)
         row.backed_up_at = clock.now()
         audit.record("connection", 1, "backup", by=by, field="backed_up_at", after=row.backed_up_at)
@@ -79,8 +80,8 @@ def _revision(engine, path: Path) -> str:
 
 def _freeze(by: Actor) -> datetime | None:
     """Whoever was signed in then may have been signed out since; workers of then are gone."""
-    with transaction.writing():
-        row, now = transaction.fresh(Connection, 1), clock.now()
+    with transaction():
+        row, now = lock(Connection, 1), clock.now()
         taken_at = row.backed_up_at
         freezing.freeze(row, "restored", now)
         row.incarnation = incarnation.here()

@@ -6,7 +6,7 @@ was bought since a backup is not looked for by date alone.
 
 from datetime import datetime, timedelta
 
-from portal.core import transaction
+from portal.core.transaction import lock
 from portal.extensions import db
 from portal.models import Connection
 from portal.services import alerts, bittitan
@@ -22,12 +22,12 @@ _ALERT = (
 
 
 def note(now: datetime) -> None:
-    """Inside a unit, now and then: what this process was told by the last answers."""
+    """Inside a transaction, now and then: what this process was told by the last answers."""
     offset = bittitan.provider().clock_offset
     known = db.session.get(Connection, 1, populate_existing=True).clock_offset
     if offset is None or known is not None and abs(offset - known) <= NEWS:
         return
-    transaction.fresh(Connection, 1).clock_offset = round(offset)
+    lock(Connection, 1).clock_offset = round(offset)
     if abs(offset) >= FAR.total_seconds():
         alerts.raise_once(KIND, _ALERT.format(**_said(offset)), now, again=True)
 

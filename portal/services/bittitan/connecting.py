@@ -2,8 +2,9 @@
 
 from flask_babel import gettext as _
 
-from portal.core import audit, clock, errors, transaction
+from portal.core import audit, clock, errors
 from portal.core.audit import Actor
+from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Connection
 from portal.providers.base import Unavailable
@@ -23,8 +24,8 @@ def connect(*, by: Actor) -> str:
     answer = bittitan.provider().sign_in()
     if isinstance(answer, Unavailable):
         raise errors.Unavailable(_refusal(answer))
-    with transaction.writing():
-        row = transaction.fresh(Connection, 1)
+    with transaction():
+        row = lock(Connection, 1)
         breaker.end_sign_ins(row)
         is_ours = row.organization_id in (None, answer.organization_id)
         if is_ours:
@@ -45,7 +46,7 @@ def connect(*, by: Actor) -> str:
 
 
 def _let_go_on(row: Connection, organization_id: str, by: Actor) -> None:
-    """Inside a unit."""
+    """Inside a transaction."""
     row.answered_at = now = clock.now()
     breaker.clear(row, now, getattr(by, "id", None))
     audit.changes("connection", row, {"organization_id": organization_id}, act="connect", by=by)

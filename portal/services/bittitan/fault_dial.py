@@ -5,7 +5,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from portal.core import audit, errors, transaction
+from portal.core import audit, errors
+from portal.core.transaction import transaction
 from portal.extensions import db, settings
 from portal.models import User
 from portal.providers.sandbox_control import Faults, SandboxControl, Used, Waiting
@@ -111,5 +112,5 @@ def _position(switch: Switch, told: Faults) -> Position:
 
 
 def _tell(what: str, *, by: User) -> None:
-    with transaction.writing():
+    with transaction():
         audit.record("connection", CONNECTION, "fault", by=by, after=what)

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from portal.core import audit, clock, errors, transaction
+from portal.core import audit, clock, errors
 from portal.core.audit import Actor
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import ProductType
 from portal.providers.base import Sku, Unavailable
@@ -38,7 +39,7 @@ def read(*, by: Actor) -> Reading:
     if len({sku.id for sku in answer}) < len(answer) or len(skus) < len(answer):
         raise errors.Conflict(_("BitTitan’s service definition names a product twice; nothing was changed."))
     reading = Reading()
-    with transaction.writing():
+    with transaction():
         types = {type_.license_kind: type_ for type_ in db.session.scalars(_all_types())}
         before = _free_skus(types)
         for kind in sorted(types.keys() | skus.keys()):

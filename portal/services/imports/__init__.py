@@ -16,7 +16,8 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
-from portal.core import audit, clock, errors, transaction
+from portal.core import audit, clock, errors
+from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Import, ImportKind, ImportPart, ImportState, User, Verdict, WorkKind
 from portal.services import work
@@ -41,7 +42,7 @@ _TRIES = 5
 def receive(*, file: BinaryIO, name: str, by: User) -> Import:
     """Keeps the bytes, and has them read. Raises InvalidInput."""
     ends = [0, 0]
-    with transaction.writing():
+    with transaction():
         row = _new(name, by)
         for number, part in enumerate(iter(lambda: file.read(_PART), b"")):
             row.size += len(part)
@@ -61,7 +62,7 @@ def receive(*, file: BinaryIO, name: str, by: User) -> Import:
 
 def begin(name: str, size: int) -> Import:
     """For the command line, which reads the file itself."""
-    with transaction.writing():
+    with transaction():
         row = _new(name, None)
         row.size = size
     return row
@@ -69,8 +70,8 @@ def begin(name: str, size: int) -> Import:
 
 def ask_to_apply(file: Import, *, skip_faulty: bool, by: User | None) -> Import:
     """Once, whoever presses, and however often. Raises Conflict where rows are faulty, or where it was applied."""
-    with transaction.writing():
-        row = transaction.fresh(Import, file.id)
+    with transaction():
+        row = lock(Import, file.id)
         if row.state is ImportState.APPLIED:
             raise errors.Conflict(_("This file has been applied already; nothing was done twice."))
         if row.state is ImportState.APPLYING:
@@ -89,14 +90,14 @@ def ask_to_apply(file: Import, *, skip_faulty: bool, by: User | None) -> Import:
 
 def discard(file: Import) -> None:
     """What was brought and not applied, without a trace. Raises Conflict."""
-    with transaction.writing():
-        row = transaction.fresh(Import, file.id)
+    with transaction():
+        row = lock(Import, file.id)
         if row.state is ImportState.APPLIED:
             raise errors.Conflict(_("This file has been applied; its record stays."))
         row.run, row.state = row.run + 1, ImportState.UNREADABLE  # whoever reads or applies it stops
     import_run.clear(file.id)
-    with transaction.writing():
-        db.session.delete(transaction.fresh(Import, file.id))
+    with transaction():
+        db.session.delete(lock(Import, file.id))
 
 
 def leave_no_trace(import_id: int) -> bool:
@@ -158,7 +159,7 @@ def apply(file: Import, beat: import_run.Beat = lambda: None) -> None:
             return
         beat()
         try:
-            with transaction.writing():
+            with transaction():
                 is_taken = _take(row)
         except import_apply.Moved:
             continue
@@ -173,7 +174,7 @@ def apply(file: Import, beat: import_run.Beat = lambda: None) -> None:
 
 
 def _take(file: Import) -> bool:
-    """Inside a unit. False where somebody else was faster."""
+    """Inside a transaction. False where somebody else was faster."""
     now = clock.now()
     values = {"state": ImportState.APPLIED, "applied_at": now}
     is_ours = (Import.id == file.id, Import.state == ImportState.APPLYING)
@@ -220,7 +221,7 @@ def findings(file: Import, verdict: Verdict, after: int) -> tuple[list[tuple[int
 
 def note_download(file: Import, *, by: User) -> None:
     """The rejects file may hold whole codes."""
-    with transaction.writing():
+    with transaction():
         audit.record("import", file.id, "rejects", by=by, after=f"{file.faulty_count} rows of {file.file_name}")
 
 
@@ -229,8 +230,8 @@ def tidy(now: datetime) -> None:
     import_rejects.tidy_folder(KEPT)
     is_old = (Import.created_at < now - KEPT, Import.cleared_at.is_(None))
     for import_id in db.session.scalars(select(Import.id).where(*is_old)).all():
-        with transaction.writing():
-            row = transaction.fresh(Import, import_id)
+        with transaction():
+            row = lock(Import, import_id)
             row.run, row.cleared_at = row.run + 1, now
             if row.is_under_way:
                 row.state, row.problem = ImportState.UNREADABLE, _("It was never read to its end.")
@@ -277,5 +278,5 @@ def _reload(file: Import) -> Import:
 
 
 def _end(file: Import, was: ImportState, **values: object) -> None:
-    with transaction.writing():
+    with transaction():
         db.session.execute(update(Import).where(Import.id == file.id, Import.state == was).values(values))

@@ -27,7 +27,7 @@ class Moved(Exception):
 
 
 def take(file: Import, *, by: audit.Actor, now: datetime) -> None:
-    """Inside a unit. Raises Moved or IntegrityError; then nothing was taken."""
+    """Inside a transaction. Raises Moved or IntegrityError; then nothing was taken."""
     act = _take_assets if file.kind is ImportKind.ASSETS else _take_accounts
     connection = db.session.connection()
     if connection.dialect.name != "sqlite":

@@ -12,10 +12,11 @@ from portal.models.types import UTCDateTime, word
 
 
 def record(codes: Select, *, by: Actor, now: datetime) -> int:
-    """Inside a unit: coupons of assets that were made as synchronized in this same unit, so no attempt is open.
+    """Inside a transaction: coupons of assets that were made as synchronized in this same transaction, so no attempt is
+    open.
 
     `codes` tells (asset_id, code, mask, quantity, why). BitTitan was not asked about them. A code that stands anywhere
-    already violates a constraint, and then nothing of the unit is kept. Returns how many were recorded.
+    already violates a constraint, and then nothing of the transaction is kept. Returns how many were recorded.
     """
     each = codes.subquery()
     values = {

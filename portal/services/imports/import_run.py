@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
-from portal.core import transaction
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Import, ImportKind, ImportPart, ImportState, Verdict
 from portal.services.imports import import_columns, import_file, import_kinds
@@ -48,7 +48,7 @@ def read(file: Import, source: Source, beat: Beat, *, expected: ImportKind | Non
             "kind": kind, "encoding": writing.encoding, "delimiter": reader.delimiter, "heads": heads,
             "ignored": shape.ignored, "absent": absent,
         }  # fmt: skip
-        with transaction.writing():
+        with transaction():
             _note(file.id, run, **values)
         _stage(file.id, kind, run, shape, reader, beat)
     judge(file, beat)
@@ -67,11 +67,11 @@ def judge(file: Import, beat: Beat) -> None:
         for rows in _chunks(kind.table, (kind.table.c.import_id == row.id, condition)):
             judged = judging.judge(rows, _twins(kind, row.id, rows))
             checked += len(rows)
-            with transaction.writing():
+            with transaction():
                 _note(row.id, row.run, rows_checked=checked)
                 _write(kind.table, row.id, rows, judged)
             beat()
-    with transaction.writing():
+    with transaction():
         _note(row.id, row.run, **counts(row))
 
 
@@ -96,7 +96,7 @@ def clear(import_id: int, *, keep: tuple[Verdict, ...] = ()) -> None:
 
 
 def drop_parts(import_id: int) -> None:
-    with transaction.writing():
+    with transaction():
         db.session.execute(delete(ImportPart).where(ImportPart.import_id == import_id))
 
 
@@ -111,7 +111,7 @@ def _clear_rows(import_id: int, keep: tuple[Verdict, ...] = ()) -> None:
 
 
 def _delete_some(table, where) -> int:
-    with transaction.writing():
+    with transaction():
         first = select(table.c.line).where(*where).order_by(table.c.line).limit(5000).subquery()
         last = db.session.scalar(select(func.max(first.c.line)))
         return db.session.execute(delete(table).where(*where, table.c.line <= last)).rowcount if last else 0
@@ -120,7 +120,7 @@ def _delete_some(table, where) -> int:
 def _begin(file: Import) -> int:
     """What an earlier reader staged is gone, and what it still writes is refused."""
     _clear_rows(file.id)
-    with transaction.writing():
+    with transaction():
         row = db.session.get(Import, file.id, populate_existing=True)
         if row is None or row.state is not ImportState.READING:
             raise Overtaken()
@@ -134,7 +134,7 @@ def _stage(import_id: int, kind: ImportKind, run: int, shape: Shape, records: It
     for chunk in _batched(records, CHUNK):
         rows = [_staged(import_id, of_kind, shape, record) for record in chunk]
         total += len(rows)
-        with transaction.writing():
+        with transaction():
             _note(import_id, run, rows_read=total)
             db.session.execute(insert(of_kind.table), rows)
         beat()
@@ -154,7 +154,7 @@ def _staged(import_id: int, kind: import_kinds.Kind, shape: Shape, record: Recor
 
 
 def _note(import_id: int, run: int, **values: Any) -> None:
-    """Inside a unit. Raises Overtaken where another run began."""
+    """Inside a transaction. Raises Overtaken where another run began."""
     is_ours = (Import.id == import_id, Import.run == run)
     if not db.session.execute(update(Import).where(*is_ours).values(values)).rowcount:
         raise Overtaken()

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import CTE, ColumnElement, CompoundSelect, Row, Select, select, tuple_, union
 
 from portal.core import access
-from portal.core.statement_cache import Shaped, prepared
-from portal.core.viewer import Reader
+from portal.core.statement_cache import StatementArgs, cached_statement
+from portal.core.viewer import Viewer
 from portal.extensions import db
 from portal.models import Asset, User
 from portal.services.lists import listed, search, search_index
@@ -54,10 +54,10 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Plan(Shaped):
+class Plan(StatementArgs):
     """How the rows of a list are found: all of them, or those of one page."""
 
-    reader: Reader
+    reader: Viewer
     filters: Filters
     way: Way
     few: tuple[bool, ...]
@@ -142,7 +142,7 @@ class Plan(Shaped):
 def plan(reader: User, query: Query, counts: Counts) -> Plan:
     filters = query.filters.of(reader)
     sort, descending, is_narrowed = _sort_for(reader, replace(query, filters=filters), counts)
-    reader = Reader.of(reader)
+    reader = Viewer.of(reader)
     way, few, known = counts.way, counts.few, counts.known
     return Plan(reader, filters, way, few, known, counts.is_capped, sort, descending, is_narrowed)
 
@@ -181,7 +181,7 @@ def _rows(found: Plan, cursor: Cursor | None, size: int, goes_down: bool) -> Seq
     return db.session.execute(statement, values).all()
 
 
-@prepared
+@cached_statement
 def _page(found: Plan, cursor: Cursor | None, size: int, goes_down: bool, *_of_all: object) -> Select:
     ids = found.ids(cursor, size, goes_down=goes_down)
     joined = in_order(ids, Asset, Asset.id == ids.c.id)

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import ColumnElement, Row, Select, String, and_, func, insert, select, type_coerce
 from sqlalchemy.orm import aliased
 
-from portal.core import clock, transaction
+from portal.core import clock
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Account, Asset, AuditEntry, Coupon, CouponStanding, Product, User
 from portal.services.lists import Plan
@@ -54,7 +55,7 @@ def record_reveals(rows: Sequence[Row], *, by: User) -> None:
     revealed = [row.id for row in rows if row.code]
     if not revealed:
         return
-    with transaction.writing():
+    with transaction():
         entry = {"at": clock.now(), "actor_id": by.id, "actor": by.name, "subject": "asset", "act": "reveal"}
         db.session.execute(insert(AuditEntry), [entry | {"subject_id": asset_id} for asset_id in revealed])
 

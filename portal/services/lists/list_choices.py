@@ -6,8 +6,8 @@ from typing import NamedTuple
 from sqlalchemy import CompoundSelect, Select, literal, null, select, true, union_all
 
 from portal.core import access
-from portal.core.statement_cache import prepared
-from portal.core.viewer import Reader
+from portal.core.statement_cache import cached_statement
+from portal.core.viewer import Viewer
 from portal.extensions import db
 from portal.models import Account, AccountKind, Asset, Product, User
 from portal.services.lists import list_counts
@@ -36,7 +36,7 @@ class Choices:
 
 def opening(reader: User, filters: Filters) -> tuple[Choices, Counts]:
     """What can be filtered by, the account that the filter names, and how many assets there are. One statement."""
-    reader, filters = Reader.of(reader), filters.of(reader)
+    reader, filters = Viewer.of(reader), filters.of(reader)
     statement, values = _opening(reader, filters, *list_counts.depends_on())
     found = db.session.execute(statement, values).all()
     offered = {kind: [(row.id, row.name) for row in found if row.offered == kind] for kind in ("product", "customer")}
@@ -44,8 +44,8 @@ def opening(reader: User, filters: Filters) -> tuple[Choices, Counts]:
     return Choices(offered["product"], offered["customer"], account), Counting(reader, filters).read(found[0])
 
 
-@prepared
-def _opening(reader: Reader, filters: Filters, *_of_all: object) -> Select:
+@cached_statement
+def _opening(reader: Viewer, filters: Filters, *_of_all: object) -> Select:
     account = _named(reader, filters.account_id).subquery("account")
     # Once, not with each row that is offered.
     numbers = materialized(select(*Counting(reader, filters).columns()), "numbers")
@@ -68,14 +68,14 @@ def _opening(reader: Reader, filters: Filters, *_of_all: object) -> Select:
     )
 
 
-def _named(reader: Reader, account_id: int | None) -> Select:
+def _named(reader: Viewer, account_id: int | None) -> Select:
     if account_id is None:
         return select(*(null().label(name) for name in Chosen._fields))
     wanted = access.visible_accounts(reader).with_only_columns(Account.id, Account.name, Account.kind)
     return wanted.where(Account.id == account_id)
 
 
-def _offer(reader: Reader) -> Select | CompoundSelect:
+def _offer(reader: Viewer) -> Select | CompoundSelect:
     products = select(literal("product").label("offered"), Product.id, Product.name, Product.name_key.label("key"))
     if not reader.is_staff:
         sold = access.visible_asset_ids(reader).where(Asset.product_id == Product.id)

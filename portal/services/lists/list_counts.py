@@ -30,8 +30,8 @@ from sqlalchemy import (
 )
 
 from portal.core import access, clock
-from portal.core.statement_cache import prepared
-from portal.core.viewer import Reader
+from portal.core.statement_cache import cached_statement
+from portal.core.viewer import Viewer
 from portal.extensions import db
 from portal.models import Asset, Lifecycle, Right, SyncStatus, User
 from portal.services.lists import search
@@ -106,7 +106,7 @@ class Counts:
 class Counting:
     """The columns of one statement, each a number, and what they say together."""
 
-    def __init__(self, reader: Reader, filters: Filters):
+    def __init__(self, reader: Viewer, filters: Filters):
         self._reader, self._filters = reader, filters
         self._term, self._is_narrowed = filters.term, bool(narrowing(filters))
 
@@ -219,13 +219,13 @@ class Counting:
 
 def count(reader: User, filters: Filters) -> Counts:
     """One statement."""
-    reader, filters = Reader.of(reader), filters.of(reader)
+    reader, filters = Viewer.of(reader), filters.of(reader)
     statement, values = _counting(reader, filters, *depends_on())
     return Counting(reader, filters).read(db.session.execute(statement, values).one())
 
 
-@prepared
-def _counting(reader: Reader, filters: Filters, *_of_all: object) -> Select:
+@cached_statement
+def _counting(reader: Viewer, filters: Filters, *_of_all: object) -> Select:
     return select(*Counting(reader, filters).columns()).execution_options(**planning(filters))
 
 

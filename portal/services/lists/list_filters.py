@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select,
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from portal.core import access, clock
-from portal.core.statement_cache import Shaped, known
-from portal.core.viewer import Reader, Tree
+from portal.core.statement_cache import StatementArgs, structural
+from portal.core.viewer import Tree, Viewer
 from portal.database import VALUES_MATTER
 from portal.models import Asset, Attempt, Coupon, CouponStanding, Lifecycle, Right, SyncStatus, User
 from portal.services.lists.terms import Term
@@ -27,7 +27,7 @@ class Redeem(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Filters(Shaped):
+class Filters(StatementArgs):
     """What not everybody may know of an asset names the right that it needs: see `may_narrow`."""
 
     term: Term | None = None
@@ -44,7 +44,7 @@ class Filters(Shaped):
     purchased_to: date | None = None
     redeem: Redeem | None = None
     is_asked: bool = False
-    cause: str | None = known(None, needs=Right.SEE_INTERNALS)
+    cause: str | None = structural(None, needs=Right.SEE_INTERNALS)
     """Why it failed, and has failed still: the word of its last attempt, or NO_ATTEMPT, NO_CAUSE."""
     billed_id: int | None = field(default=None, metadata={"needs": Right.SEE_INTERNALS})
     """A former partner is not named to the one that came after it."""
@@ -55,7 +55,7 @@ class Filters(Shaped):
     def has_dates(self) -> bool:
         return self.purchased_from is not None or self.purchased_to is not None
 
-    def of(self, reader: User | Reader) -> Self:
+    def of(self, reader: User | Viewer) -> Self:
         """Without what this reader may not ask for: then it is as if nobody had asked."""
         left_out = {name: None for name in _NEEDS if getattr(self, name) is not None and not may_narrow(reader, name)}
         return replace(self, **left_out) if left_out else self
@@ -64,7 +64,7 @@ class Filters(Shaped):
 _NEEDS: dict[str, Right] = {each.name: each.metadata["needs"] for each in fields(Filters) if "needs" in each.metadata}
 
 
-def may_narrow(reader: User | Reader, name: str) -> bool:
+def may_narrow(reader: User | Viewer, name: str) -> bool:
     """May this reader narrow a list by that field of Filters?"""
     return name not in _NEEDS or reader.may(_NEEDS[name])
 
@@ -141,12 +141,12 @@ def in_trees(filters: Filters) -> ColumnElement[bool]:
 def trees(filters: Filters) -> list[ColumnElement[bool]]:
     """Whose the assets are, as alternatives that have no row in common, each with an index of its own: of an account
     that is not loaded yet it is not known whether it is a branch."""
-    known = [_in_tree(account) for account in (filters.account, filters.within) if account] or [true()]
+    alternatives = [_in_tree(account) for account in (filters.account, filters.within) if account] or [true()]
     if filters.account is not None or filters.account_id is None:
-        return [and_(*known)]
+        return [and_(*alternatives)]
     is_branch = Asset.branch_id == filters.account_id
     is_leaf = and_(Asset.account_id == filters.account_id, Asset.branch_id != filters.account_id)
-    return [and_(*known, is_branch), and_(*known, is_leaf)]
+    return [and_(*alternatives, is_branch), and_(*alternatives, is_leaf)]
 
 
 def _in_tree(account: Tree) -> ColumnElement[bool]:

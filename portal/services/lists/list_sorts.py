@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, case
 from sqlalchemy.orm import aliased
 
 from portal.core.paging import LONGEST_KEY, MAX_ID
-from portal.core.statement_cache import Shaped
+from portal.core.statement_cache import StatementArgs
 from portal.models import Account, Asset, Product, Right, SyncStatus, User
 
 # What needs a person comes first.
@@ -24,7 +24,7 @@ _BILLED = aliased(Account)
 
 
 @dataclass(frozen=True)
-class Cursor(Shaped):
+class Cursor(StatementArgs):
     key: Any
     id: int
 

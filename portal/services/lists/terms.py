@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from portal.core.statement_cache import Shaped
+from portal.core.statement_cache import StatementArgs
 from portal.models import Right, User
 from portal.models.types import fold
 
@@ -20,7 +20,7 @@ _SPECIAL, _NO_CODE = re.compile("[/%_]"), re.compile("[^a-z0-9]")
 
 
 @dataclass(frozen=True)
-class Term(Shaped):
+class Term(StatementArgs):
     key: str
     """Folded like the names that it is compared with."""
     pattern: str

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from flask_babel import gettext as _
 from sqlalchemy import Select, exists, or_, select
 
-from portal.core import clock, transaction
+from portal.core import clock
+from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import (
     ClearingRun,
@@ -106,7 +107,7 @@ def _put(kind: WorkKind, subject_id: int) -> Callable[[], bool]:
     """Its own step looks whether there is anything to do; done twice, it counts once."""
 
     def mend() -> bool:
-        with transaction.writing():
+        with transaction():
             work.put(kind, subject_id, clock.now())
         return True
 
@@ -142,8 +143,8 @@ def _left_by_a_command(now: datetime) -> Iterator[Stuck]:
 
 def _end_import(import_id: int) -> Callable[[], bool]:
     def mend() -> bool:
-        with transaction.writing():
-            row = transaction.fresh(Import, import_id)
+        with transaction():
+            row = lock(Import, import_id)
             if row.is_under_way:  # whoever reads it yet stops
                 row.run, row.state = row.run + 1, ImportState.UNREADABLE
                 row.problem = _("It was never read to its end.")
@@ -160,8 +161,8 @@ def _abandoned_runs(now: datetime) -> Iterator[Stuck]:
 
 def _close(run_id: int) -> Callable[[], bool]:
     def mend() -> bool:
-        with transaction.writing():
-            row, now = transaction.fresh(ClearingRun, run_id), clock.now()
+        with transaction():
+            row, now = lock(ClearingRun, run_id), clock.now()
             if row.finished_at is None and row.lease_until < now:
                 row.finished_at, row.cause = now, "SenderLost"
         return True

@@ -16,12 +16,13 @@ UNTIMED = 0
 
 
 def add(subject: str, outcome: str, milliseconds: int | None = None) -> None:
-    """Inside a unit. One row for each way in which something can end, so nothing has to be counted later."""
+    """Inside a transaction. One row for each way in which something can end, so nothing has to be counted later."""
     add_each((subject, outcome, [milliseconds]))
 
 
 def add_each(*ends: tuple[str, str, list[int | None]]) -> None:
-    """Inside a unit: of each subject and outcome so many. Always in the same order, so that nobody waits crosswise."""
+    """Inside a transaction: of each subject and outcome so many. Always in the same order, so that nobody waits
+    crosswise."""
     rows = [
         {"subject": subject, "outcome": outcome, "bucket": bucket, "count": len(taken), "milliseconds": sum(taken)}
         for subject, outcome, times in ends

@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Select, and_, exists, func, not_, or_, select
 
-from portal.core import clock, errors, transaction
+from portal.core import clock, errors
+from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import (
     Alert,
@@ -71,8 +72,8 @@ nobody goes on with it, or no person can end it."""
 
 def watch() -> list[Stuck]:
     """One look by one of the workers: mends what is safe, raises alerts, and leaves how many there were."""
-    with transaction.writing():
-        row, now = transaction.fresh(Connection, 1), clock.now()
+    with transaction():
+        row, now = lock(Connection, 1), clock.now()
         before = row.watched_at
         if before is not None and before <= now < before + EVERY - timedelta(seconds=10):
             return []
@@ -83,8 +84,8 @@ def watch() -> list[Stuck]:
             _mend(stuck)
         _tell(found)
     except BaseException:
-        with transaction.writing():
-            transaction.fresh(Connection, 1).watched_at = before  # it did not look
+        with transaction():
+            lock(Connection, 1).watched_at = before  # it did not look
         raise
     return found
 
@@ -167,8 +168,8 @@ def _of(row, what: str, mend) -> Stuck:
 
 def _schedule(asset_id: int, attempt_id: int) -> bool:
     """What is done then, and whether, the protocol decides as ever."""
-    with transaction.writing():
-        asset, attempt, now = transaction.fresh(Asset, asset_id), transaction.fresh(Attempt, attempt_id), clock.now()
+    with transaction():
+        asset, attempt, now = lock(Asset, asset_id), lock(Attempt, attempt_id), clock.now()
         is_newest = attempt.is_open and attempt.number == asset.attempts_made
         if not is_newest or attempt.state not in ALLOWED.get((asset.lifecycle, asset.sync_status), ()):
             return False
@@ -181,8 +182,8 @@ def _schedule(asset_id: int, attempt_id: int) -> bool:
 
 def _give_to_a_person(asset_id: int, attempt_id: int | None) -> bool:
     """Only where nothing can be lost by it: no code is recorded, and there is an attempt to decide about."""
-    with transaction.writing():
-        asset, now = transaction.fresh(Asset, asset_id), clock.now()
+    with transaction():
+        asset, now = lock(Asset, asset_id), clock.now()
         is_recorded = (Coupon.asset_id == asset.id, Coupon.standing == CouponStanding.RECORDED)
         attempt = transitions.newest_attempt(asset)
         if not asset.is_locked or not asset.is_active or attempt is None or attempt.is_open:
@@ -208,8 +209,8 @@ def _is_worked_on(now: datetime) -> bool:
 
 
 def _tell(found: list[Stuck]) -> None:
-    with transaction.writing():
-        row, now = transaction.fresh(Connection, 1), clock.now()
+    with transaction():
+        row, now = lock(Connection, 1), clock.now()
         row.stuck = len(found)
         for stuck in found[:MOST_ALERTS]:
             _raise(stuck.sentence, stuck.asset_id, now)

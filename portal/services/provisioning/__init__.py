@@ -14,8 +14,9 @@ from flask_babel import gettext as _
 from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from portal.core import clock, errors, failpoints, transaction
+from portal.core import clock, errors, failpoints
 from portal.core.audit import Actor
+from portal.core.transaction import lock, read_committed, transaction
 from portal.extensions import db, settings
 from portal.models import (
     Asset,
@@ -58,8 +59,8 @@ def request(
 ) -> None:  # fmt: skip
     """T1 for a failed asset, with what `beside` writes; or nothing of it, and StaleVersion, AttemptOpen or Conflict."""
     try:
-        with transaction.writing("T1"):
-            row = transaction.fresh(Asset, asset.id)
+        with transaction("T1"):
+            row = lock(Asset, asset.id)
             check_may_sync(row, version)
             beside(open_attempt(row, by=by, trigger=trigger, staged=staged or {}, not_bought=not_bought))
     except IntegrityError as clash:
@@ -78,7 +79,7 @@ def check_may_sync(asset: Asset, version: int) -> None:
 
 
 def open_attempt(asset: Asset, *, by: Actor, trigger: Trigger, staged: dict, not_bought: bool = False) -> Attempt:
-    """Inside a unit that holds the asset: the attempt, its payload for ever, the work to do. Raises Conflict;
+    """Inside a transaction that holds the asset: the attempt, its payload for ever, the work to do. Raises Conflict;
     BoughtBefore without the answer that an imported asset needs for its first attempt."""
     if asset.asks_if_bought:
         answers.record(asset, not_bought, by=by)
@@ -112,9 +113,9 @@ Seen = Row
 def advance(attempt_id: int, provider: CouponProvider) -> datetime | None:
     """One step. Returns when the next one is due, None if there is none."""
     db.session.commit()
-    attempt, now = transaction.glance(_SEEN, attempt_id=attempt_id), clock.now()
+    attempt, now = read_committed(_SEEN, attempt_id=attempt_id), clock.now()
     db.session.commit()  # nothing is held while BitTitan is asked
-    failpoints.reach(failpoints.READ)
+    failpoints.hit(failpoints.READ)
     if attempt is None:
         return None
     if attempt.next_at is not None and attempt.next_at > now and attempt.state is not AttemptState.SENDING:
@@ -152,13 +153,13 @@ def _send_now(attempt: Seen, provider: CouponProvider, *, is_renewed: bool = Fal
 
 
 def deadline() -> Deadline:
-    """Made just before the unit that begins a send."""
-    return Deadline(settings().provisioning.total_timeout, lambda: failpoints.reach(failpoints.FIRST_BYTE))
+    """Made just before the transaction that begins a send."""
+    return Deadline(settings().provisioning.total_timeout, lambda: failpoints.hit(failpoints.FIRST_BYTE))
 
 
 def ask(send: Send, provider: CouponProvider) -> Outcome:
     outcome = provider.create_coupon(send.order, send.deadline)
-    failpoints.reach(failpoints.ANSWER_READ)
+    failpoints.hit(failpoints.ANSWER_READ)
     return outcome
 
 
@@ -180,7 +181,7 @@ def _look_first(reserved: Seen, provider: CouponProvider) -> datetime | None | o
     hold = breaker.Hold(in_a_minute) if is_frozen else lookups.waits(provider)
     if hold is None:
         return lookups.look_first(reserved, provider)
-    with transaction.writing():
+    with transaction():
         attempt, now = transitions.hold(reserved), clock.now()
         if attempt.state is not AttemptState.RESERVED:
             return now
@@ -197,8 +198,8 @@ def _begin(reserved: Seen, deadline: Deadline) -> Send | breaker.Hold | None:
     begun = express.alone("T2", lambda row, now: express.begin([reserved.id], row, now, deadline))
     if begun is not None:
         return begun
-    with transaction.writing("T2"):
-        attempt, connection = transitions.hold(reserved), transaction.fresh(Connection, 1)
+    with transaction("T2"):
+        attempt, connection = transitions.hold(reserved), lock(Connection, 1)
         now = clock.now()  # after all waiting: an older one would be a clock set back
         if attempt.state is not AttemptState.RESERVED:
             return None
@@ -221,7 +222,7 @@ def _begin(reserved: Seen, deadline: Deadline) -> Send | breaker.Hold | None:
 
 
 def _hold(attempt: Attempt, hold: breaker.Hold, now: datetime) -> breaker.Hold | None:
-    """Inside a unit. Held, not failed; but what BitTitan itself keeps waiting is not kept waiting for ever."""
+    """Inside a transaction. Held, not failed; but what BitTitan itself keeps waiting is not kept waiting for ever."""
     if hold.asked_for is None:
         attempt.paused_since = None
     elif outcomes.is_out_of_patience(attempt, now):
@@ -245,7 +246,7 @@ def _recover(attempt: Seen, now: datetime) -> datetime | None:
     """The sender is gone: what it sent may have been carried out."""
     if attempt.lease_until is not None and attempt.lease_until > now:
         return attempt.lease_until
-    with transaction.writing("recover"):
+    with transaction("recover"):
         row, now = transitions.hold(attempt), clock.now()
         if row.state is not AttemptState.SENDING or row.send_number != attempt.send_number:
             return now
@@ -275,7 +276,7 @@ def _record_once(send: Send, outcome: Outcome) -> tuple[datetime | None, bool]:
         bought = express.Bought(send, outcome)
         if express.alone("T3", lambda row, now: express.record([bought], row, now)):
             return None, False
-    with transaction.writing("T3"):
+    with transaction("T3"):
         attempt, now = transitions.hold(send.attempt), clock.now()
         is_news = _note(attempt, send.number, outcome, now)
         return outcomes.apply(attempt, send.number, outcome, now), is_news

@@ -9,7 +9,7 @@ from portal.models import Asset
 
 
 def record(asset: Asset, not_bought: bool, *, by: Actor) -> None:
-    """Inside a unit. Raises BoughtBefore while nobody has looked."""
+    """Inside a transaction. Raises BoughtBefore while nobody has looked."""
     if not not_bought:
         raise BoughtBefore(
             _("It was imported without a code: say first that it was not bought before. Nothing was sent.")

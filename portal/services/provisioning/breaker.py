@@ -8,7 +8,8 @@ foreign: the sign-in is not accepted, nothing is sent until somebody acts. Froze
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from portal.core import clock, transaction
+from portal.core import clock
+from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import Alert, Attempt, AttemptState, Connection
 from portal.providers.base import CouponProvider, Issued, NotSent, Outcome, Refused, SignedIn, Unavailable
@@ -39,7 +40,7 @@ class Hold:
 
 
 def admit(row: Connection, attempt: Attempt, now: datetime) -> Hold | None:
-    """Inside the unit that begins a send: None lets it go."""
+    """Inside the transaction that begins a send: None lets it go."""
     bittitan.heed(row)
     if freezing.holds(row, now):
         return Hold(now + timedelta(seconds=LOOK_AGAIN))
@@ -61,7 +62,7 @@ def admit(row: Connection, attempt: Attempt, now: datetime) -> Hold | None:
 
 
 def admit_plain(row: Connection, now: datetime, count: int) -> int:
-    """Inside the unit that begins so many sends: how many may go, if nothing holds them and none goes first."""
+    """Inside the transaction that begins so many sends: how many may go, if nothing holds them and none goes first."""
     bittitan.heed(row)
     if freezing.holds(row, now) or held(row, now) is not None or row.is_open:
         return 0
@@ -81,8 +82,8 @@ def held(row: Connection, now: datetime) -> Hold | None:
 
 
 def note(attempt: Attempt, outcome: Outcome, now: datetime) -> bool:
-    """Inside the unit that records an outcome. True: BitTitan answers again, and look-ups should hear of it."""
-    row = transaction.fresh(Connection, 1)
+    """Inside the transaction that records an outcome. True: BitTitan answers again, and look-ups should hear of it."""
+    row = lock(Connection, 1)
     if row.probe_attempt_id == attempt.id:
         row.probe_attempt_id = None
     if isinstance(outcome, Issued | Refused):
@@ -99,8 +100,8 @@ def note(attempt: Attempt, outcome: Outcome, now: datetime) -> bool:
 
 
 def count(cause: str, now: datetime) -> None:
-    """Inside a unit: one more that could not be sent, or whose answer got lost."""
-    row = transaction.fresh(Connection, 1)
+    """Inside a transaction: one more that could not be sent, or whose answer got lost."""
+    row = lock(Connection, 1)
     row.failures += 1
     if row.is_open or row.failures >= settings().provisioning.breaker_failures:
         _open(row, cause, now)
@@ -108,16 +109,16 @@ def count(cause: str, now: datetime) -> None:
 
 def probe(provider: CouponProvider) -> None:
     """Signs in, if it is time to: by one worker at a time, and with no transaction held meanwhile."""
-    with transaction.writing():
-        row, now = transaction.fresh(Connection, 1), clock.now()
+    with transaction():
+        row, now = lock(Connection, 1), clock.now()
         if not needs_probe(row) or row.needs_person or is_ahead(row.held_until, now):
             return
         takes = max(PROBE_TAKES, settings().provisioning.total_timeout + 5)
         row.held_until = until = now + timedelta(seconds=takes)
         bittitan.heed(row)
     answer = provider.sign_in()
-    with transaction.writing():
-        row, now = transaction.fresh(Connection, 1), clock.now()
+    with transaction():
+        row, now = lock(Connection, 1), clock.now()
         if isinstance(answer, Unavailable):
             _probe_failed(row, answer, now)
         elif row.organization_id not in (None, answer.organization_id):
@@ -142,7 +143,7 @@ def is_ahead(moment: datetime | None, now: datetime) -> bool:
 
 
 def hold_back(row: Connection, answer: NotSent, now: datetime) -> None:
-    """BitTitan asked for a pause, or does not accept the sign-in. Inside a unit. Takes an Unanswered, too."""
+    """BitTitan asked for a pause, or does not accept the sign-in. Inside a transaction. Takes an Unanswered, too."""
     if answer.needs_person:
         if answer.generation in (None, row.generation):  # else a person has connected since
             _stop(row, answer.cause, now)
@@ -153,8 +154,8 @@ def hold_back(row: Connection, answer: NotSent, now: datetime) -> None:
 
 
 def doubt_the_clock(now: datetime) -> None:
-    """The clock jumped: for one quarantine no absence is concluded. Inside a unit."""
-    row = transaction.fresh(Connection, 1)
+    """The clock jumped: for one quarantine no absence is concluded. Inside a transaction."""
+    row = lock(Connection, 1)
     row.doubt_until = now + timedelta(seconds=settings().provisioning.quarantine)
 
 
@@ -164,7 +165,8 @@ def trusts_the_clock(began_at: datetime) -> bool:
 
 
 def clear(row: Connection, now: datetime, seen_by_id: int | None) -> None:
-    """Inside a unit: a person has signed in. It answers, so an open breaker is half open, as after a good probe."""
+    """Inside a transaction: a person has signed in. It answers, so an open breaker is half open, as after a good
+    probe."""
     if row.is_open:
         row.held_until = None
     if not row.needs_person:
@@ -174,12 +176,14 @@ def clear(row: Connection, now: datetime, seen_by_id: int | None) -> None:
 
 
 def end_sign_ins(row: Connection) -> None:
-    """Inside a unit: whatever a process knows from a sign-in of before is over. It signs in anew before it asks."""
+    """Inside a transaction: whatever a process knows from a sign-in of before is over. It signs in anew before it
+    asks."""
     row.generation += 1
 
 
 def note_plain(row: Connection, now: datetime) -> bool:
-    """Inside a unit: BitTitan issues coupons. False, and nothing is written, where somebody waits for that news."""
+    """Inside a transaction: BitTitan issues coupons. False, and nothing is written, where somebody waits for that
+    news."""
     if row.is_open or row.probe_attempt_id is not None or row.lookup_failures:
         return False
     row.failures, row.answered_at = 0, now

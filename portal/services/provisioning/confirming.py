@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Row, select, update
 
-from portal.core import clock, transaction
+from portal.core import clock
+from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import Asset, Attempt, Coupon, CouponStanding
 from portal.providers.base import CouponProvider, IssuedCoupon, Unanswered
@@ -105,8 +106,8 @@ def _settle_disputes() -> None:
     disputed = db.session.execute(rows).all()
     db.session.commit()
     for coupon_id, asset_id in disputed:
-        with transaction.writing():
-            asset, row, now = transaction.fresh(Asset, asset_id), transaction.fresh(Coupon, coupon_id), clock.now()
+        with transaction():
+            asset, row, now = lock(Asset, asset_id), lock(Coupon, coupon_id), clock.now()
             is_open = row.disputed_at is not None and row.standing is CouponStanding.RECORDED
             gives_way = row.why == identity.ANOTHERS or reopening.was_bought(asset, row)
             if is_open and not row.is_confirmed and gives_way:
@@ -135,7 +136,7 @@ def _without_listed(rows: list[Row], provider: CouponProvider, claim: work.Claim
 def _confirm_many(ids: list[int]) -> None:
     if not ids:
         return
-    with transaction.writing():
+    with transaction():
         of_them = (Coupon.id.in_(ids), Coupon.confirm_at.is_not(None), Coupon.disputed_at.is_(None))
         db.session.execute(update(Coupon).where(*of_them).values(identity.confirmed(clock.now())))
 
@@ -144,9 +145,9 @@ def _decide(row: Row, seen: Seen, provider: CouponProvider) -> None:
     told = seen.named(row)
     if told is not None and _asset_of(told) not in (None, row.asset_id, row.moved_from_id):
         told = None  # it was given by hand or with a file, and belongs to the order of another asset
-    with transaction.writing("confirm"):
-        asset = None if row.asset_id is None else transaction.fresh(Asset, row.asset_id)
-        kept, now = transaction.fresh(Coupon, row.id), clock.now()
+    with transaction("confirm"):
+        asset = None if row.asset_id is None else lock(Asset, row.asset_id)
+        kept, now = lock(Coupon, row.id), clock.now()
         if kept.confirm_at is None or (kept.asset_id, kept.standing) != (row.asset_id, row.standing):
             return
         if kept.standing is CouponStanding.WITHDRAWN:
@@ -163,7 +164,7 @@ def _decide(row: Row, seen: Seen, provider: CouponProvider) -> None:
 
 
 def _doubt(asset: Asset | None, kept: Coupon, seen: Seen, now: datetime) -> None:
-    """Inside a unit: BitTitan does not show it as it is recorded."""
+    """Inside a transaction: BitTitan does not show it as it is recorded."""
     is_late, is_false = _is_late_enough(kept, seen), bool(seen.all) and not seen.is_vague
     if kept.standing is CouponStanding.RECORDED and (is_false or is_late and not seen.is_vague):
         reopening.reopen(asset, kept, by=lookups.WORKER, now=now)
@@ -202,8 +203,8 @@ def _apply(asset_id: int, coupons: list[IssuedCoupon], provider: CouponProvider)
     db.session.commit()  # nothing is held while BitTitan is asked
     if attempt is not None and settings().bittitan.is_searchable and lookups.look_again(attempt, provider):
         return True
-    with transaction.writing("confirm"):
-        asset, now = transaction.fresh(Asset, asset_id), clock.now()
+    with transaction("confirm"):
+        asset, now = lock(Asset, asset_id), clock.now()
         attempt, left = db.session.scalar(newest), evidence.undecided(asset, coupons)
         if attempt is None or not left:
             return True
@@ -220,8 +221,8 @@ def _asset_of(coupon: IssuedCoupon) -> int | None:
 
 
 def _put_off(row: Row) -> None:
-    with transaction.writing():
-        kept, now = transaction.fresh(Coupon, row.id), clock.now()
+    with transaction():
+        kept, now = lock(Coupon, row.id), clock.now()
         if kept.confirm_at is not None:
             soon, at_last = now + turns.ASK_AGAIN, now + 10 * turns.ASK_AGAIN  # however old it is by now
             kept.confirm_at = min(max(_later(kept, now), soon), at_last)
@@ -229,8 +230,8 @@ def _put_off(row: Row) -> None:
 
 def _ask_again_soon(row: Row) -> None:
     """Whatever has been decided about it: it belongs to an asset that does not take it yet."""
-    with transaction.writing():
-        kept, now = transaction.fresh(Coupon, row.id), clock.now()
+    with transaction():
+        kept, now = lock(Coupon, row.id), clock.now()
         if not kept.is_confirmed:
             kept.confirm_at = now + turns.ASK_AGAIN
 

@@ -17,17 +17,18 @@ def row_of(
     asset: Asset, coupon: IssuedCoupon, standing: CouponStanding, now: datetime, why: str | None = None,
     *, is_listed: bool = True,
 ) -> Coupon:  # fmt: skip
-    """Inside a unit. `is_listed`: BitTitan was asked and showed it; it is not merely the answer to a purchase."""
+    """Inside a transaction. `is_listed`: BitTitan was asked and showed it; it is not merely the answer to a
+    purchase."""
     return _row(coupon, asset, standing, now, why, is_listed)
 
 
 def stray_of(coupon: IssuedCoupon, now: datetime, why: str) -> Coupon:
-    """Inside a unit: BitTitan shows it, and no asset here is its own."""
+    """Inside a transaction: BitTitan shows it, and no asset here is its own."""
     return _row(coupon, None, CouponStanding.SURPLUS, now, why, is_listed=True)
 
 
 def refresh(row: Coupon, coupon: IssuedCoupon, now: datetime, *, is_listed: bool = True) -> None:
-    """Inside a unit: what BitTitan says of it now; the first answer may have been wrong."""
+    """Inside a transaction: what BitTitan says of it now; the first answer may have been wrong."""
     _write(row, coupon, _free_id(coupon, now, is_listed), now, is_listed)
 
 

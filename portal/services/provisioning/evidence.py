@@ -5,8 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import or_, select
 
-from portal.core import audit, transaction
+from portal.core import audit
 from portal.core.audit import Actor
+from portal.core.transaction import lock
 from portal.extensions import db
 from portal.models import Asset, Coupon, CouponStanding, Lifecycle, SyncStatus
 from portal.providers.base import IssuedCoupon
@@ -25,7 +26,7 @@ CANCELLED, BEYOND, NOT_AS_ASKED, STRAY = (
 def keep_surplus(
     asset: Asset, coupon: IssuedCoupon, *, by: Actor, now: datetime, is_listed: bool = True
 ) -> None:  # fmt: skip
-    """Inside a unit. Nothing that BitTitan issued is ever dropped."""
+    """Inside a transaction. Nothing that BitTitan issued is ever dropped."""
     if not identity.is_news(coupon, asset.id, now, is_listed=is_listed):
         return
     why = CANCELLED if asset.lifecycle is Lifecycle.CANCELLED else BEYOND
@@ -63,9 +64,9 @@ def _refresh_evidence(asset: Asset, coupons: Sequence[IssuedCoupon], now: dateti
 
 
 def keep_evidence(asset_id: int, coupon: IssuedCoupon, *, by: Actor, now: datetime) -> None:
-    """Inside a unit. The answer to a purchase holds a coupon that is not as asked, or has a mark that stands elsewhere:
-    no look-up may ever show it again."""
-    asset = transaction.fresh(Asset, asset_id)
+    """Inside a transaction. The answer to a purchase holds a coupon that is not as asked, or has a mark that stands
+    elsewhere: no look-up may ever show it again."""
+    asset = lock(Asset, asset_id)
     identity.dispute_all(coupon, now, asset_id=asset_id)
     row = identity.find_by_code(coupon)
     if row is not None:

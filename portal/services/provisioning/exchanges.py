@@ -9,7 +9,7 @@ from portal.services.monitoring import tallies
 def keep(
     attempt: Attempt, kind: ExchangeKind, trace: Trace, outcome: str, cause: str | None, send_number: int | None = None
 ) -> None:
-    """Inside a unit."""
+    """Inside a transaction."""
     tallies.add(kind.value, outcome, trace.milliseconds if trace.milliseconds or trace.status else None)
     db.session.add(Exchange(**row(attempt.id, kind, trace, outcome, cause, send_number)))
 

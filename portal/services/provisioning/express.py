@@ -16,7 +16,8 @@ from typing import TypeVar
 
 from sqlalchemy import CursorResult, Row, bindparam, exists, func, insert, select, update
 
-from portal.core import audit, clock, transaction
+from portal.core import audit, clock
+from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import (
     Asset,
@@ -64,10 +65,10 @@ Did = TypeVar("Did")
 
 
 def alone(name: str, write: Callable[[Connection, datetime], list[Did]]) -> Did | None:
-    """A unit for one of them. None: the case is not plain, or it could not be written."""
+    """A transaction for one of them. None: the case is not plain, or it could not be written."""
     try:
-        with transaction.writing() as units:
-            did = write(transaction.fresh(Connection, 1), clock.now())
+        with transaction() as units:
+            did = write(lock(Connection, 1), clock.now())
             units += [name] * len(did)
     except Exception:
         log.info("a plain %s could not be written; the whole protocol is asked", name, exc_info=True)
@@ -104,7 +105,7 @@ _BEGIN = (
 
 
 def begin(attempt_ids: list[int], row: Connection, now: datetime, deadline: Deadline) -> list[Send]:
-    """Inside a unit that holds the connection's row: those that are plain."""
+    """Inside a transaction that holds the connection's row: those that are plain."""
     execute = db.session.connection().execute
     reserved = execute(_RESERVED, {"ids": attempt_ids, "now": now}).all()
     waiting = [each for each in reserved if not lookups.must_look_first(each, now, ordered_at=each.ordered_at)]
@@ -164,7 +165,8 @@ _SYNCHRONIZE = (
 
 
 def record(bought: list[Bought], row: Connection, now: datetime) -> list[Bought]:
-    """Inside a unit that holds the connection's row: those that are plain. Fails where a code stands somewhere."""
+    """Inside a transaction that holds the connection's row: those that are plain. Fails where a code stands
+    somewhere."""
     execute = db.session.connection().execute
     found = execute(_SENDING, {"ids": [each.send.attempt.id for each in bought]})
     sent = {each.id: each for each in found}

@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, Update, func, select, update
 
-from portal.core import audit, clock, errors, transaction
+from portal.core import audit, clock, errors
 from portal.core.audit import Actor
+from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import Alert, Asset, AuditEntry, Connection, Lifecycle, SyncStatus, WorkItem, WorkKind
 from portal.services import work
@@ -63,7 +64,8 @@ def listed_from(row: Connection, offset: float | None) -> datetime | None:
 
 
 def holds(row: Connection, now: datetime) -> bool:
-    """Inside the unit that would begin a send, on the fresh row. Without its mark none begins, until it is there."""
+    """Inside the transaction that would begin a send, on the fresh row. Without its mark none begins, until it is
+    there."""
     if row.frozen_at is not None:
         return True
     try:
@@ -89,15 +91,15 @@ def _here() -> str:
 
 def watch() -> None:
     """Notices early; before a send it is noticed in any case."""
-    with transaction.writing():
-        row, now = transaction.fresh(Connection, 1), clock.now()
+    with transaction():
+        row, now = lock(Connection, 1), clock.now()
         if not holds(row, now):
             is_here = Alert.text.startswith(_here(), autoescape=True)
             see_alerts(UNGUARDED, now, None, is_here)
 
 
 def freeze(row: Connection, why: str, now: datetime) -> None:
-    """Inside a unit. The look-up begins at once, by whichever worker comes first."""
+    """Inside a transaction. The look-up begins at once, by whichever worker comes first."""
     lost_from = row.backed_up_at if why in ("restored", "backup") else last_sign_of_life()
     for name, value in values(why, now, lost_from or last_sign_of_life()).items():
         setattr(row, name, value)
@@ -155,8 +157,8 @@ def release(*, reason: str, by: Actor, unsearched: bool = False) -> None:
     reason = " ".join(reason.split())
     if not reason:
         raise errors.InvalidInput("reason", _("Say why purchases may go on."))
-    with transaction.writing():
-        row, now = transaction.fresh(Connection, 1), clock.now()
+    with transaction():
+        row, now = lock(Connection, 1), clock.now()
         _check_may_release(row, unsearched)
         frozen_at, row.frozen_at, row.frozen_why = row.frozen_at, None, None
         incarnation.begin(row)
@@ -166,7 +168,7 @@ def release(*, reason: str, by: Actor, unsearched: bool = False) -> None:
 
 
 def see_alerts(kind: str, now: datetime, by_id: int | None, *which: ColumnElement[bool]) -> None:
-    """Inside a unit: what they told of is mended."""
+    """Inside a transaction: what they told of is mended."""
     is_it = (Alert.kind == kind, Alert.seen_at.is_(None), *which)
     db.session.execute(update(Alert).where(*is_it).values(seen_at=now, seen_by_id=by_id))
 

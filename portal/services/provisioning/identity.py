@@ -35,12 +35,12 @@ _SAME_ID = (
 
 
 def find_by_code(coupon: IssuedCoupon) -> Coupon | None:
-    """Inside a unit: the row of this code, locked. One that was withdrawn is nobody's: its code is news."""
+    """Inside a transaction: the row of this code, locked. One that was withdrawn is nobody's: its code is news."""
     return _locked(Coupon.code == coupon.code, Coupon.standing != CouponStanding.WITHDRAWN)
 
 
 def find_by_id(coupon: IssuedCoupon) -> Coupon | None:
-    """Inside a unit: the row of another code that has this coupon's Id, locked."""
+    """Inside a transaction: the row of another code that has this coupon's Id, locked."""
     return _locked(Coupon.bittitan_id == coupon.id, Coupon.code != coupon.code)
 
 
@@ -51,8 +51,8 @@ def is_known(coupon: IssuedCoupon) -> bool:
 
 
 def is_news(coupon: IssuedCoupon, asset_id: int, now: datetime, *, is_listed: bool) -> bool:
-    """Inside a unit: it stands nowhere, or only as another asset's claim, which gives way to what BitTitan lists. A
-    claim that is recorded becomes disputed: it is looked up first."""
+    """Inside a transaction: it stands nowhere, or only as another asset's claim, which gives way to what BitTitan
+    lists. A claim that is recorded becomes disputed: it is looked up first."""
     row = find_by_code(coupon)
     if row is None or not is_listed or row.asset_id == asset_id:
         return row is None
@@ -99,8 +99,8 @@ def is_disputed(coupon: IssuedCoupon) -> bool:
 
 
 def dispute(row: Coupon, now: datetime, *, is_shown: bool = False) -> None:
-    """Inside a unit: another claims its code or its Id. Nobody sees the code until a look has decided. `is_shown`:
-    BitTitan lists the code for the other one, so that has been decided, whatever a check tells."""
+    """Inside a transaction: another claims its code or its Id. Nobody sees the code until a look has decided.
+    `is_shown`: BitTitan lists the code for the other one, so that has been decided, whatever a check tells."""
     if row.standing is not CouponStanding.RECORDED or row.is_confirmed:
         return
     if row.disputed_at is not None and not (is_shown and row.why != ANOTHERS):
@@ -111,14 +111,14 @@ def dispute(row: Coupon, now: datetime, *, is_shown: bool = False) -> None:
 
 
 def dispute_all(coupon: IssuedCoupon, now: datetime, *, asset_id: int) -> None:
-    """Inside a unit: whatever else has one of its marks."""
+    """Inside a transaction: whatever else has one of its marks."""
     for row in (find_by_code(coupon), find_by_id(coupon)):
         if row is not None and row.asset_id != asset_id:
             dispute(row, now)
 
 
 def id_to_record(coupon: IssuedCoupon, now: datetime, *, is_listed: bool) -> str | None:
-    """Inside a unit: the Id that a row of this coupon may carry; None while another has it and keeps it."""
+    """Inside a transaction: the Id that a row of this coupon may carry; None while another has it and keeps it."""
     other = find_by_id(coupon)
     if other is None:
         return coupon.id
@@ -133,7 +133,7 @@ def id_to_record(coupon: IssuedCoupon, now: datetime, *, is_listed: bool) -> str
 
 
 def release_id(row: Coupon, now: datetime) -> None:
-    """Inside a unit: BitTitan lists its Id with another code, so the Id was false, or the code never existed."""
+    """Inside a transaction: BitTitan lists its Id with another code, so the Id was false, or the code never existed."""
     row.bittitan_id = None
     if row.standing is CouponStanding.RECORDED:
         dispute(row, now)
@@ -144,7 +144,7 @@ def release_id(row: Coupon, now: datetime) -> None:
 
 
 def withdraw(row: Coupon, why: str, *, by: audit.Actor = "worker") -> None:
-    """Inside a unit: it stays on record, and is nobody's code any more."""
+    """Inside a transaction: it stays on record, and is nobody's code any more."""
     end_revocation(row)
     row.standing, row.why, row.confirm_at, row.disputed_at = CouponStanding.WITHDRAWN, why, None, None
     if row.asset_id is not None:
@@ -152,7 +152,7 @@ def withdraw(row: Coupon, why: str, *, by: audit.Actor = "worker") -> None:
 
 
 def end_revocation(row: Coupon) -> None:
-    """Inside a unit: it is not any more what somebody asked to revoke. The wish does not go with the code."""
+    """Inside a transaction: it is not any more what somebody asked to revoke. The wish does not go with the code."""
     is_it = (Revocation.coupon_id == row.id, Revocation.state == RevocationState.ASKED)
     asked = db.session.scalar(select(Revocation).where(*is_it).with_for_update(of=Revocation))
     if asked is None:
@@ -170,7 +170,7 @@ def end_revocation(row: Coupon) -> None:
 
 
 def confirm(row: Coupon, now: datetime) -> None:
-    """Inside a unit: BitTitan itself has shown it as it is recorded."""
+    """Inside a transaction: BitTitan itself has shown it as it is recorded."""
     for name, value in confirmed(now).items():
         setattr(row, name, value)
 

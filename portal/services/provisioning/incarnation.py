@@ -26,7 +26,8 @@ _WHERE = text(
 
 
 def doubt(row: Connection) -> str | None:
-    """Inside a unit: why this may not be the database that sent last; None if it is. Begins a life that has no name.
+    """Inside a transaction: why this may not be the database that sent last; None if it is. Begins a life that has no
+    name.
 
     Raises marks.Lost where nobody can say.
     """
@@ -46,13 +47,13 @@ def doubt(row: Connection) -> str | None:
 
 
 def name(row: Connection) -> None:
-    """Inside a unit: from the first sign-in on, a copy of it can be told."""
+    """Inside a transaction: from the first sign-in on, a copy of it can be told."""
     if row.birth is None:
         begin(row)
 
 
 def begin(row: Connection) -> None:
-    """Inside a unit: a new life, under a name of its own, so that marks of the former say nothing any more."""
+    """Inside a transaction: a new life, under a name of its own, so that marks of the former say nothing any more."""
     row.birth, row.sends, row.incarnation = secrets.token_hex(16), 0, here()
 
 

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Row, select
 
-from portal.core import clock, failpoints, transaction
+from portal.core import clock, failpoints
+from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import Asset, Attempt, AttemptState, Connection, ExchangeKind, SyncStatus, WorkKind
 from portal.providers.base import Answered, CouponOrder, CouponPage, CouponProvider, IssuedCoupon, Unanswered
@@ -64,7 +65,7 @@ def waits(provider: CouponProvider) -> breaker.Hold | None:
 def look_first(attempt: Attempt, provider: CouponProvider) -> datetime | None | object:
     """GO_ON once BitTitan answered that there is none."""
     answer = _ask(attempt, provider)
-    with transaction.writing("look first"):
+    with transaction("look first"):
         row, now = _kept(attempt, answer), clock.now()
         if row.state is not AttemptState.RESERVED:
             return now
@@ -73,7 +74,7 @@ def look_first(attempt: Attempt, provider: CouponProvider) -> datetime | None | 
             if answer.trace.status is None:  # not even a no: what was to be sent could not be
                 breaker.count(answer.cause, now)
             return row.next_at
-        asset = transaction.fresh(Asset, row.asset_id)
+        asset = lock(Asset, row.asset_id)
         if left := evidence.undecided(asset, answer.coupons):
             return found(row, left, now)
         if leftovers.worth_something(asset, now) is not None:
@@ -90,13 +91,13 @@ def settle(attempt: Attempt, provider: CouponProvider) -> datetime | None:
         return _wait(attempt, hold)
     began_at = clock.now()
     answer = _ask(attempt, provider)
-    with transaction.writing("look-up"):
+    with transaction("look-up"):
         row, now = _kept(attempt, answer), clock.now()
         if row.state is not AttemptState.UNKNOWN or row.send_number != attempt.send_number:
             return now
         if isinstance(answer, Unanswered):
             return _give_up(row, now) if _is_over(row, now) else _at(row, now + ASK_AGAIN)
-        if left := evidence.undecided(transaction.fresh(Asset, row.asset_id), answer.coupons):
+        if left := evidence.undecided(lock(Asset, row.asset_id), answer.coupons):
             return found(row, left, now)
         return _absent(row, began_at, now)
 
@@ -109,10 +110,10 @@ def watch(attempt: Attempt, provider: CouponProvider) -> datetime | None:
     if hold is not None:
         return hold.until
     answer = _ask(attempt, provider)
-    with transaction.writing("watch"):
+    with transaction("watch"):
         row, now = _kept(attempt, answer), clock.now()
         if isinstance(answer, Answered):
-            left = evidence.undecided(transaction.fresh(Asset, row.asset_id), answer.coupons)
+            left = evidence.undecided(lock(Asset, row.asset_id), answer.coupons)
             if left:
                 row.next_at = None
                 return found(row, left, now)
@@ -125,11 +126,11 @@ def watch(attempt: Attempt, provider: CouponProvider) -> datetime | None:
 def look_again(attempt: Attempt, provider: CouponProvider) -> bool:
     """In any state, because BitTitan was seen to show a coupon under its reference. False: not answered, or not so."""
     answer = _ask(attempt, provider)
-    with transaction.writing():
+    with transaction():
         row, now = _kept(attempt, answer), clock.now()
         if isinstance(answer, Unanswered):
             return False
-        left = evidence.undecided(transaction.fresh(Asset, row.asset_id), answer.coupons)
+        left = evidence.undecided(lock(Asset, row.asset_id), answer.coupons)
         if left:
             found(row, left, now)
         return bool(left)
@@ -141,8 +142,8 @@ def note(answer: Answered | CouponPage | Unanswered) -> None:
     if not isinstance(answer, Unanswered) and not row.lookup_failures:
         db.session.commit()
         return
-    with transaction.writing():
-        row, now = transaction.fresh(Connection, 1), clock.now()
+    with transaction():
+        row, now = lock(Connection, 1), clock.now()
         if isinstance(answer, Unanswered):
             turns.unanswered(row, now)
             if answer.needs_person or answer.pause is not None:
@@ -186,16 +187,16 @@ def _ask(attempt: Attempt, provider: CouponProvider) -> Answered | Unanswered:
     """Nothing is held meanwhile."""
     seller_id = bittitan.seller_id()
     db.session.commit()
-    failpoints.reach(failpoints.ASKED)
+    failpoints.hit(failpoints.ASKED)
     answer = provider.find_coupons(order_of(attempt).reference, seller_id=seller_id)
-    failpoints.reach(failpoints.ANSWERED)
+    failpoints.hit(failpoints.ANSWERED)
     note(answer)
     return answer
 
 
 def _wait(attempt: Attempt, hold: breaker.Hold) -> datetime | None:
     """Not asked: uses up no step. Once the schedule is over, a person has to know all the same."""
-    with transaction.writing():
+    with transaction():
         row, now = transitions.hold(attempt), clock.now()
         if row.state is not AttemptState.UNKNOWN or row.send_number != attempt.send_number:
             return now
@@ -223,7 +224,7 @@ def found(
 
     `is_complete`: they are all that BitTitan lists under the reference. Where they may not be, it is looked up again.
     """
-    asset = transaction.fresh(Asset, attempt.asset_id)
+    asset = lock(Asset, attempt.asset_id)
     if reopening.must_wait(asset, coupons, is_complete=is_complete, by=WORKER, now=now):
         return attempt.next_at
     orders = [order_of(each) for each in db.session.scalars(select(Attempt).where(Attempt.asset_id == asset.id))]
@@ -274,7 +275,7 @@ def _conclude(attempt: Attempt, now: datetime) -> datetime | None:
     """Twice answered, after the quarantine: BitTitan did not carry it out. Where it had answered that it did, a person
     has to know, also if the code of that answer has turned out to be another asset's."""
     asset, was_answered = (
-        transaction.fresh(Asset, attempt.asset_id),
+        lock(Asset, attempt.asset_id),
         attempt.cause in (reopening.CAUSE, reopening.CODE_KNOWN),
     )
     if settings().bittitan.absence == "review" or was_answered or evidence.has_evidence(asset):
@@ -286,7 +287,7 @@ def _conclude(attempt: Attempt, now: datetime) -> datetime | None:
 
 def _give_up(attempt: Attempt, now: datetime) -> datetime | None:
     """It could not be found out: a person must look. The schedule goes on beside, as far as it reaches."""
-    transitions.review(transaction.fresh(Asset, attempt.asset_id), "NeverFound", by=WORKER, now=now)
+    transitions.review(lock(Asset, attempt.asset_id), "NeverFound", by=WORKER, now=now)
     return _at(attempt, after(attempt, now))
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from portal.core import transaction
+from portal.core.transaction import lock
 from portal.extensions import settings
 from portal.models import Asset, Attempt, AttemptState, SyncStatus, WorkKind
 from portal.providers.base import Issued, NotSent, Outcome, Refused, Unknown
@@ -33,7 +33,7 @@ def apply(attempt: Attempt, send_number: int, outcome: Outcome, now: datetime) -
 
 def _take(attempt: Attempt, outcome: Issued, now: datetime) -> datetime | None:
     """A code or an Id that stands somewhere already is a claim, no more: the coupon is kept, and a look decides."""
-    asset = transaction.fresh(Asset, attempt.asset_id)
+    asset = lock(Asset, attempt.asset_id)
     if asset.sync_status is SyncStatus.SYNCHRONIZED and identity.is_on_record(outcome.coupon, asset.id):
         return None
     if identity.contradicts(outcome.coupon):
@@ -79,15 +79,16 @@ def to_definite(attempt: Attempt, state: AttemptState, cause: str, message: str,
         return to_unknown(attempt, cause, message, now)
     transitions.close(attempt, state, now=now, cause=cause, message=message)
     attempt.next_at = None
-    transitions.set_status(transaction.fresh(Asset, attempt.asset_id), SyncStatus.FAILED, by=lookups.WORKER, why=cause)
+    transitions.set_status(lock(Asset, attempt.asset_id), SyncStatus.FAILED, by=lookups.WORKER, why=cause)
     return None
 
 
 def to_unknown(attempt: Attempt, cause: str, message: str, now: datetime) -> datetime | None:
-    """Inside a unit. Not failed: the request may have been carried out. Sent again, the schedule goes on, not anew."""
+    """Inside a transaction. Not failed: the request may have been carried out. Sent again, the schedule goes on, not
+    anew."""
     attempt.state, attempt.is_tainted, attempt.lease_until = AttemptState.UNKNOWN, True, None
     attempt.cause, attempt.message, attempt.absent_at = cause, message or None, None
-    asset = transaction.fresh(Asset, attempt.asset_id)
+    asset = lock(Asset, attempt.asset_id)
     attempt.next_at = lookups.after(attempt, now) if settings().bittitan.is_searchable else None
     if attempt.next_at is None:
         transitions.review(asset, cause, by=lookups.WORKER, now=now)

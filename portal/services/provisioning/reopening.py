@@ -23,7 +23,7 @@ _ALERT = (
 
 
 def reopen(asset: Asset, row: Coupon, *, by: Actor, now: datetime) -> None:
-    """Inside a unit that holds both. The asset's own look-ups decide, and nothing is bought for it meanwhile.
+    """Inside a transaction that holds both. The asset's own look-ups decide, and nothing is bought for it meanwhile.
 
     A code that came with no purchase of ours goes to the register, and the asset to what is known without it.
     """
@@ -63,7 +63,7 @@ def was_bought(asset: Asset, row: Coupon) -> bool:
 def must_wait(
     asset: Asset, coupons: Sequence[IssuedCoupon], *, is_complete: bool, by: Actor, now: datetime
 ) -> bool:  # fmt: skip
-    """Inside a unit: BitTitan shows coupons under the asset's reference, and the recorded one, which was never
+    """Inside a transaction: BitTitan shows coupons under the asset's reference, and the recorded one, which was never
     confirmed, is not among them. Where they are all that it lists, and one has its Id, the recorded one is false, and
     they are taken at once. Otherwise (True) it is asked about first: it may have been redeemed, which is not listed."""
     row = _unconfirmed(asset) if asset.sync_status is SyncStatus.SYNCHRONIZED and coupons else None

@@ -6,8 +6,9 @@ coupon it is, and who gives way where marks disagree, says identity.py.
 
 from datetime import datetime, timedelta
 
-from portal.core import audit, clock, transaction
+from portal.core import audit, clock
 from portal.core.audit import Actor
+from portal.core.transaction import lock
 from portal.extensions import db
 from portal.models import (
     OPEN_STATES,
@@ -29,12 +30,13 @@ DAYS = ("expire_days", "validity_days")
 def take(
     asset_id: int, coupon: IssuedCoupon, *, by: Actor, now: datetime, is_listed: bool = True
 ) -> SyncStatus:  # fmt: skip
-    """Inside a unit. Records the coupon for its asset, or keeps it where that cannot be. Returns the asset's status.
+    """Inside a transaction. Records the coupon for its asset, or keeps it where that cannot be. Returns the asset's
+    status.
 
     Where another asset holds the code and BitTitan has never confirmed that, nothing is recorded yet: the other is
     looked up first (identity.dispute), and whoever called asks again soon.
     """
-    asset, row = transaction.fresh(Asset, asset_id), identity.find_by_code(coupon)
+    asset, row = lock(Asset, asset_id), identity.find_by_code(coupon)
     is_others = row is not None and row.asset_id != asset.id
     if transitions.is_settled(asset) and (row is None or is_listed and is_others and identity.gives_way(row)):
         evidence.keep_surplus(asset, coupon, by=by, now=now, is_listed=is_listed)
@@ -68,7 +70,7 @@ def record(
     asset: Asset, row: Coupon, *, by: Actor, now: datetime, act: str = "sync", why: str | None = None,
     takes_staged: bool = True,
 ) -> SyncStatus:  # fmt: skip
-    """Inside a unit: the coupon's row, staged values, the coupon's own days, and the status, together."""
+    """Inside a transaction: the coupon's row, staged values, the coupon's own days, and the status, together."""
     row.standing = CouponStanding.RECORDED
     db.session.add(row)
     attempt = transitions.newest_attempt(asset)
@@ -92,7 +94,7 @@ def record(
 
 
 def reset_issue_dates(asset: Asset, *, by: Actor, act: str) -> None:
-    """Inside a unit: its code is not its code any more, so what that one said of its dates does not count."""
+    """Inside a transaction: its code is not its code any more, so what that one said of its dates does not count."""
     asset.issued_at = None
     audit.changes("asset", asset, {"redeem_by": asset.purchased_on + timedelta(days=asset.expire_days)}, act=act, by=by)
 

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from sqlalchemy import Row, select, update
 
-from portal.core import audit, errors, transaction
+from portal.core import audit, errors
 from portal.core.audit import Actor
+from portal.core.transaction import lock
 from portal.extensions import db
 from portal.models import Alert, Asset, Attempt, AttemptState, Lifecycle, SyncStatus
 from portal.services.monitoring import tallies
@@ -20,20 +21,21 @@ _REVIEWS = {
 
 
 def hold(attempt: Attempt | Row) -> Attempt:
-    """Inside a unit: the attempt as it is now. Its asset is locked first, as everywhere: nobody locks crosswise.
+    """Inside a transaction: the attempt as it is now. Its asset is locked first, as everywhere: nobody locks crosswise.
 
     Raises NotVisible where it is gone: under a restore another one may have taken its number.
     """
     asset_id, payload = attempt.asset_id, attempt.payload
-    transaction.fresh(Asset, asset_id)
-    row = transaction.fresh(Attempt, attempt.id)
+    lock(Asset, asset_id)
+    row = lock(Attempt, attempt.id)
     if (row.asset_id, row.payload) != (asset_id, payload):
         raise errors.NotVisible
     return row
 
 
 def review(asset: Asset, cause: str, *, by: Actor, now: datetime) -> SyncStatus:
-    """Inside a unit: a person must look. An asset that is settled well stays as it is, with an alert beside it."""
+    """Inside a transaction: a person must look. An asset that is settled well stays as it is, with an alert beside
+    it."""
     alert("review", asset, _REVIEWS.get(cause, _REVIEWS[""]), now)
     attempt = newest_attempt(asset)
     if is_settled(asset):

@@ -16,7 +16,7 @@ QUIET = timedelta(seconds=5)
 
 
 def take(row: Connection, now: datetime) -> datetime | None:
-    """Inside a unit that holds the row: None takes a token of the bucket; else when it is worth asking again.
+    """Inside a transaction that holds the row: None takes a token of the bucket; else when it is worth asking again.
 
     Those who wait line up one after the other, so that a thousand of them do not come back at the same moment.
     """
@@ -26,7 +26,7 @@ def take(row: Connection, now: datetime) -> datetime | None:
 
 
 def take_some(row: Connection, now: datetime, most: int) -> int:
-    """Inside a unit that holds the row: takes so many tokens, or as many as there are, and says how many."""
+    """Inside a transaction that holds the row: takes so many tokens, or as many as there are, and says how many."""
     rate = settings().provisioning.rate
     if rate <= 0:
         return most
@@ -47,7 +47,7 @@ def _slot(row: Connection, now: datetime) -> datetime:
 
 
 def line_up(row: Connection, now: datetime, earliest: datetime) -> datetime:
-    """Inside a unit that holds the row: one after the other, at the pace of the rate."""
+    """Inside a transaction that holds the row: one after the other, at the pace of the rate."""
     rate = settings().provisioning.rate
     turn = max(row.next_turn_at or earliest, earliest)
     if rate <= 0 or turn > now + LONGEST_LINE:
@@ -64,12 +64,12 @@ def is_silent(row: Connection, now: datetime) -> bool:
 
 
 def unanswered(row: Connection, now: datetime) -> None:
-    """Inside a unit."""
+    """Inside a transaction."""
     row.lookup_failures += 1
     row.next_lookup_at = now + ASK_AGAIN
 
 
 def answered(row: Connection) -> bool:
-    """Inside a unit: BitTitan answers. True if look-ups were waiting for that."""
+    """Inside a transaction: BitTitan answers. True if look-ups were waiting for that."""
     had_failed, row.lookup_failures = row.lookup_failures > 0, 0
     return had_failed

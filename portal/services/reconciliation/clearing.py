@@ -10,8 +10,9 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from portal.core import clock, errors, paging, transaction
+from portal.core import clock, errors, paging
 from portal.core.audit import Actor
+from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import ClearingRun, User, WorkItem, WorkKind
 from portal.services import alerts, bittitan, work
@@ -69,7 +70,7 @@ def daily(renew: Callable[[], bool]) -> datetime:
 
 def order_now() -> None:
     """The worker begins at once. Raises Conflict while a run is under way."""
-    with transaction.writing():
+    with transaction():
         now = clock.now()
         if (under_way := _open()) is not None and under_way.lease_until > now:
             raise errors.Conflict(_("The comparison is under way already."))
@@ -130,7 +131,7 @@ def _counted_from() -> datetime | None:
 def _begin(by: Actor) -> tuple[int, datetime]:
     """One at a time, over all processes; a run whose process is gone is closed by the next one."""
     try:
-        with transaction.writing():
+        with transaction():
             now = clock.now()
             if (under_way := _open()) is not None:
                 if under_way.lease_until > now:
@@ -153,7 +154,7 @@ def _open() -> ClearingRun | None:
 
 
 def _renew(run_id: int) -> bool:
-    with transaction.writing():
+    with transaction():
         is_it = (ClearingRun.id == run_id, ClearingRun.finished_at.is_(None))
         change = update(ClearingRun).where(*is_it).values(lease_until=clock.now() + _lease())
         return bool(db.session.execute(change).rowcount)
@@ -196,8 +197,8 @@ def _add_stuck(told: Comparison) -> None:
 
 def _finish(run_id: int, told: Comparison) -> None:
     """Counts only while the run is its own."""
-    with transaction.writing():
-        row, now = transaction.fresh(ClearingRun, run_id), clock.now()
+    with transaction():
+        row, now = lock(ClearingRun, run_id), clock.now()
         if row.finished_at is not None:
             return
         row.finished_at, row.cause, row.is_complete = now, told.cause, told.cause is None
@@ -211,5 +212,5 @@ def _finish(run_id: int, told: Comparison) -> None:
 def _watch() -> None:
     now = clock.now()
     if is_overdue(now):
-        with transaction.writing():
+        with transaction():
             alerts.raise_once("clearing", _ABSENT, now, again=True)

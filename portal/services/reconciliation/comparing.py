@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Row, or_, select, update
 
-from portal.core import clock, transaction
+from portal.core import clock
+from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import (
     OPEN_STATES,
@@ -157,7 +158,7 @@ def _is_given(coupon: IssuedCoupon, row: Row | None, other: Row | None, assets: 
 def _confirm(row_ids: list[int]) -> None:
     if not row_ids:
         return
-    with transaction.writing():
+    with transaction():
         rows = (Coupon.id.in_(row_ids), Coupon.disputed_at.is_(None))
         db.session.execute(update(Coupon).where(*rows).values(identity.confirmed(clock.now())))
 
@@ -166,9 +167,9 @@ def _complete(coupons: dict[int, IssuedCoupon]) -> None:
     """What a person or a file gave without an Id has one now, so it can be revoked."""
     if not coupons:
         return
-    with transaction.writing():
+    with transaction():
         for row_id, coupon in coupons.items():
-            row, now = transaction.fresh(Coupon, row_id), clock.now()
+            row, now = lock(Coupon, row_id), clock.now()
             row.bittitan_id = row.bittitan_id or identity.id_to_record(coupon, now, is_listed=True)
 
 
@@ -242,9 +243,9 @@ def _not_shown(seen: set[str], began_at: datetime) -> Iterator[list]:
 
 
 def _note(readings: dict[int, IssuedCoupon]) -> None:
-    with transaction.writing():
+    with transaction():
         for coupon_id, told in readings.items():
-            revoking.note_reading(transaction.fresh(Coupon, coupon_id), told, clock.now())
+            revoking.note_reading(lock(Coupon, coupon_id), told, clock.now())
 
 
 def _still_suspect(suspect: _Suspect, provider: CouponProvider) -> list[dict]:
@@ -269,9 +270,9 @@ def _still_suspect(suspect: _Suspect, provider: CouponProvider) -> list[dict]:
 
 def _ask_again(row_ids: tuple[int, ...]) -> None:
     """What was never confirmed is asked about by itself, and meanwhile shown to nobody (provisioning/confirming.py)."""
-    with transaction.writing():
+    with transaction():
         for row_id in row_ids:
-            row, now = transaction.fresh(Coupon, row_id), clock.now()
+            row, now = lock(Coupon, row_id), clock.now()
             identity.dispute(row, now)
             if not row.is_confirmed and row.standing is not CouponStanding.WITHDRAWN:
                 row.confirm_at = now

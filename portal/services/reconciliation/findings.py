@@ -3,7 +3,8 @@
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from portal.core import clock, errors, transaction
+from portal.core import clock, errors
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Asset, ClearingRun, Coupon, CouponStanding, User
 from portal.providers.base import Absent, IssuedCoupon, Unanswered
@@ -35,7 +36,7 @@ def keep(bittitan_id: str, *, by: User) -> None:
     seller_id = bittitan.seller_id()
     db.session.commit()  # nothing is held while BitTitan is asked
     told = _told(bittitan.provider().read_coupon(bittitan_id, seller_id=seller_id))
-    with transaction.writing("keep"):
+    with transaction("keep"):
         asset_id, now = db.session.scalar(select(Asset.id).where(Asset.reference == told.reference)), clock.now()
         if identity.is_on_record(told, asset_id):
             raise errors.Conflict(_("This coupon is on record already."))

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from flask_babel import gettext as _
 from sqlalchemy import Row, select, update
 
-from portal.core import audit, clock, errors, transaction
+from portal.core import audit, clock, errors
 from portal.core.audit import Actor
+from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import (
     REDEEMED,
@@ -39,16 +40,16 @@ _MARKS = (
 
 def ask(coupon: Coupon, *, by: User, reason: str) -> None:
     """For a coupon in the surplus register. Asked already, or revoked already: Conflict, and nothing is changed."""
-    with transaction.writing():
+    with transaction():
         _its_asset(coupon.asset_id)
-        row = transaction.fresh(Coupon, coupon.id)
+        row = lock(Coupon, coupon.id)
         if row.standing is not CouponStanding.SURPLUS:
             raise errors.Conflict(_("This coupon is not in the surplus register any more. Nothing was changed."))
         _open(row, cancels=False, by=by, reason=reason)
 
 
 def open_for_cancel(asset: Asset, *, by: Actor, reason: str) -> None:
-    """Inside a unit that holds the asset. Raises Conflict."""
+    """Inside a transaction that holds the asset. Raises Conflict."""
     its_own = select(Coupon).where(Coupon.asset_id == asset.id, Coupon.standing == CouponStanding.RECORDED)
     row = db.session.scalar(its_own.with_for_update(of=Coupon).execution_options(populate_existing=True))
     if row.is_revoked:  # at BitTitan, by hand
@@ -73,7 +74,7 @@ def advance(revocation_id: int, provider: CouponProvider) -> datetime | None:
     answer = _doubt(its, standing, provider, seller_id) or provider.revoke_coupon(coupon_id, seller_id=seller_id)
     is_redeemed = isinstance(answer, NotRevoked) and answer.cause == "CouponRedeemed"
     reading = provider.read_coupon(coupon_id, seller_id=seller_id) if is_redeemed else None
-    with transaction.writing():
+    with transaction():
         return _record(revocation_id, answer, reading)
 
 
@@ -101,7 +102,7 @@ def _doubt(
 
 def wake(now: datetime) -> None:
     """A person has connected: whatever waits for an answer is asked at once, and not in an hour."""
-    with transaction.writing():
+    with transaction():
         waiting = (Revocation.state == RevocationState.ASKED, Revocation.next_at > now)
         for revocation_id in db.session.scalars(select(Revocation.id).where(*waiting)).all():
             db.session.execute(update(Revocation).where(Revocation.id == revocation_id).values(next_at=now))
@@ -144,11 +145,11 @@ def _check_may_be_revoked(coupon: Coupon) -> None:
 
 
 def _record(revocation_id: int, answer: Revoked | NotRevoked | Unanswered, reading) -> datetime | None:
-    """Inside a unit. A yes counts in any state; anything else only while it is asked for."""
+    """Inside a transaction. A yes counts in any state; anything else only while it is asked for."""
     coupon_id = db.session.scalar(select(Revocation.coupon_id).where(Revocation.id == revocation_id))
     asset_id = db.session.scalar(select(Coupon.asset_id).where(Coupon.id == coupon_id))
-    asset, coupon = _its_asset(asset_id), transaction.fresh(Coupon, coupon_id)
-    row, now = transaction.fresh(Revocation, revocation_id), clock.now()
+    asset, coupon = _its_asset(asset_id), lock(Coupon, coupon_id)
+    row, now = lock(Revocation, revocation_id), clock.now()
     if row.state is RevocationState.REVOKED or not (row.is_open or isinstance(answer, Revoked)):
         return None
     row.tries, row.request, row.response = row.tries + 1, answer.trace.request, answer.trace.response
@@ -189,7 +190,7 @@ def _refused(row: Revocation, coupon: Coupon, answer: NotRevoked | Unanswered, r
 
 
 def note_reading(coupon: Coupon, told: IssuedCoupon, now: datetime) -> None:
-    """Inside a unit. A fresh reading moves no version."""
+    """Inside a transaction. A fresh reading moves no version."""
     coupon.status, coupon.redeemed_at, coupon.read_at = told.status, told.redeemed, now
 
 
@@ -213,7 +214,7 @@ def _tell(coupon: Coupon, act: str, *, by: Actor, why: str | None) -> None:
 
 def _its_asset(asset_id: int | None) -> Asset | None:
     """It is locked first, as everywhere. A stray has none."""
-    return None if asset_id is None else transaction.fresh(Asset, asset_id)
+    return None if asset_id is None else lock(Asset, asset_id)
 
 
 def _of(coupon: Coupon) -> Revocation | None:

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from portal.core import clock, errors, transaction
+from portal.core import clock, errors
+from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import Asset, Connection, Coupon, CouponStanding
 from portal.providers.base import CouponOrder, CouponProvider, IssuedCoupon, Unanswered
@@ -60,8 +61,8 @@ def step(claim: Claim) -> datetime | None:
 
 
 def _begin(now: datetime) -> datetime:
-    with transaction.writing():
-        row = transaction.fresh(Connection, 1)
+    with transaction():
+        row = lock(Connection, 1)
         row.search_began_at, row.searched_to = now, 0
     return now
 
@@ -74,10 +75,10 @@ def _ask_about(ids: list[int], provider: CouponProvider, began_at: datetime) -> 
         lookups.note(answer)
         if isinstance(answer, Unanswered):
             return clock.now() + turns.ASK_AGAIN
-        with transaction.writing():
+        with transaction():
             if answer.coupons:
                 take(asset_id, list(answer.coupons), clock.now())
-            transaction.fresh(Connection, 1).searched_to = asset_id
+            lock(Connection, 1).searched_to = asset_id
     rate = settings().provisioning.rate
     return began_at + timedelta(seconds=len(ids) / rate if rate else 0)
 
@@ -105,8 +106,8 @@ def _scan(row: Connection, provider: CouponProvider, claim: Claim) -> datetime |
 
 def _complete(listed: int, accounted: int) -> datetime | None:
     """Only what began after the quarantine counts: until then BitTitan may still carry out what was sent before."""
-    with transaction.writing():
-        row, now = transaction.fresh(Connection, 1), clock.now()
+    with transaction():
+        row, now = lock(Connection, 1), clock.now()
         counts_from = freezing.counts_from(row)
         if row.search_began_at < counts_from:
             row.search_began_at, row.searched_to = None, freezing.ALL
@@ -132,7 +133,7 @@ def _keep(coupon: IssuedCoupon) -> bool:
     asset_id = db.session.scalar(select(Asset.id).where(Asset.reference == coupon.reference))
     if asset_id is None and not coupon.reference.startswith(PREFIX):
         return False
-    with transaction.writing():
+    with transaction():
         if asset_id is not None:
             take(asset_id, [coupon], clock.now())
         else:
@@ -141,14 +142,14 @@ def _keep(coupon: IssuedCoupon) -> bool:
 
 
 def take(asset_id: int, coupons: list[IssuedCoupon], now: datetime) -> None:
-    """Inside a unit: the way of every coupon that is found under an asset's reference.
+    """Inside a transaction: the way of every coupon that is found under an asset's reference.
 
     It came with an attempt that is lost: after the last one here, the account's link may have been corrected, say. So
     it is also as asked for if it is what would be asked for today.
     """
     if all(identity.is_on_record(coupon, asset_id) for coupon in coupons):
         return
-    asset = transaction.fresh(Asset, asset_id)
+    asset = lock(Asset, asset_id)
     coupons = evidence.undecided(asset, coupons)
     if not coupons:
         return

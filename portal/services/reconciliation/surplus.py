@@ -12,9 +12,10 @@ from flask_babel import gettext as _
 from sqlalchemy import func, or_, select, true, update
 from sqlalchemy.exc import IntegrityError
 
-from portal.core import access, audit, clock, errors, paging, transaction
+from portal.core import access, audit, clock, errors, paging
 from portal.core.audit import Actor
 from portal.core.paging import MAX_ID
+from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import (
     NOWHERE,
@@ -107,7 +108,7 @@ def attach(coupon: Coupon, asset: Asset, *, version: int, by: User, reason: str)
     db.session.commit()  # nothing is held while BitTitan is asked
     told = _ask(coupon, bittitan.provider().check_code(coupon.code))
     try:
-        with transaction.writing("give"):
+        with transaction("give"):
             row, kept = _locked(asset, coupon, told)
             attaching.check_may_attach(row, version, told)
             if row.sync_status is not SyncStatus.FAILED:
@@ -122,7 +123,7 @@ def attach(coupon: Coupon, asset: Asset, *, version: int, by: User, reason: str)
 
 
 def keep_stray(coupon: IssuedCoupon, *, by: Actor, now: datetime) -> None:
-    """Inside a unit. Issued under a reference of ours that no asset here has."""
+    """Inside a transaction. Issued under a reference of ours that no asset here has."""
     if identity.is_known(coupon):
         return
     row = coupon_rows.stray_of(coupon, now, evidence.STRAY)
@@ -136,7 +137,7 @@ def keep_stray(coupon: IssuedCoupon, *, by: Actor, now: datetime) -> None:
 def reveal(coupon: Coupon, *, by: User) -> str:
     """The full code; that it was shown is on record before it is. Raises BudgetSpent."""
     limits.check(limits.REVEALED, by=by)
-    with transaction.writing():
+    with transaction():
         audit.record("coupon", coupon.id, "reveal", by=by)
     return coupon.code
 
@@ -146,11 +147,11 @@ def _locked(asset: Asset, coupon: Coupon, told: IssuedCoupon) -> tuple[Asset, Co
     crosswise. Raises Conflict where one of those needs it."""
     named = owners.of_reference(told.reference)
     ids = {asset.id, coupon.came_from_id or asset.id, named.id if named else asset.id}
-    rows = {each: transaction.fresh(Asset, each) for each in sorted(ids)}
+    rows = {each: lock(Asset, each) for each in sorted(ids)}
     for each, row in rows.items():
         if each != asset.id and owners.needs_it(row):
             raise errors.Conflict(owners.is_needed(row), link=("asset", row.id))
-    return rows[asset.id], transaction.fresh(Coupon, coupon.id)
+    return rows[asset.id], lock(Coupon, coupon.id)
 
 
 def _ask(coupon: Coupon, answer: Checked | Unanswered) -> IssuedCoupon:
@@ -158,8 +159,8 @@ def _ask(coupon: Coupon, answer: Checked | Unanswered) -> IssuedCoupon:
         raise errors.Unavailable(_("BitTitan could not be asked about this coupon. Nothing was changed."))
     told = answer.coupon
     if told is not None and told.status != coupon.status:
-        with transaction.writing():
-            revoking.note_reading(transaction.fresh(Coupon, coupon.id), told, clock.now())
+        with transaction():
+            revoking.note_reading(lock(Coupon, coupon.id), told, clock.now())
     if told is None or not answer.is_valid:
         why = answer.reason or _("it gives no reason")
         raise errors.Conflict(

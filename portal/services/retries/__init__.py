@@ -6,7 +6,8 @@ from datetime import timedelta
 from flask_babel import gettext as _
 from sqlalchemy import Select, delete, func, insert, literal, select, update
 
-from portal.core import access, audit, clock, errors, transaction
+from portal.core import access, audit, clock, errors
+from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import (
     Asset,
@@ -56,8 +57,8 @@ def start(
     retry: Retry, *, version: int, by: User, has_canary: bool, includes_imported: bool, expire_days: int | None
 ) -> None:
     """Once, whoever presses. `version`: how many could be sent when it was looked at. Raises Conflict, StaleVersion."""
-    with transaction.writing():
-        row, now = transaction.fresh(Retry, retry.id), clock.now()
+    with transaction():
+        row, now = lock(Retry, retry.id), clock.now()
         if not row.is_prepared:
             raise errors.Conflict(_("It was started a moment ago; nothing is sent twice."))
         if version != possible(row):
@@ -84,15 +85,15 @@ def possible(retry: Retry) -> int:
 
 def stop(retry: Retry, *, by: User) -> None:
     """What was begun goes on; nothing else is begun. Raises Conflict once it has ended."""
-    with transaction.writing():
-        row = transaction.fresh(Retry, retry.id)
+    with transaction():
+        row = lock(Retry, retry.id)
         if not row.is_running:
             raise errors.Conflict(_("It has ended already."))
         end(row, RetryState.STOPPED, by=by)
 
 
 def end(row: Retry, state: RetryState, *, by: audit.Actor, why: str | None = None) -> None:
-    """Inside a unit that holds the running retry. The items arbitrate: one that was just requested stays so."""
+    """Inside a transaction that holds the running retry. The items arbitrate: one that was just requested stays so."""
     row.state, row.why, row.ended_at = state, why, clock.now()
     row.ended_by_id = getattr(by, "id", None)
     _change(_waiting(row), state=ItemState.NOT_BEGUN)
@@ -101,12 +102,13 @@ def end(row: Retry, state: RetryState, *, by: audit.Actor, why: str | None = Non
 
 def leave_out(item: RetryItem, why: str) -> None:
     """Compare-and-set: whoever was faster with the item is right."""
-    with transaction.writing():
+    with transaction():
         _change((RetryItem.id == item.id, RetryItem.state == ItemState.WAITING), state=ItemState.LEFT_OUT, why=why)
 
 
 def request_item(item: RetryItem, attempt: Attempt) -> None:
-    """Inside of the unit that opened the attempt (T1). Raises Conflict, and nothing is opened, if it waits no more."""
+    """Inside of the transaction that opened the attempt (T1). Raises Conflict, and nothing is opened, if it waits no
+    more."""
     is_it = (RetryItem.id == item.id, RetryItem.state == ItemState.WAITING)
     if not _change(is_it, state=ItemState.REQUESTED, attempt_id=attempt.id):
         raise errors.Conflict(_("It is not its turn any more."))
@@ -114,7 +116,7 @@ def request_item(item: RetryItem, attempt: Attempt) -> None:
 
 def _prepare(rows: Select, origin: RetryOrigin, *, by: User, **columns) -> Retry:
     """One transaction: the list with the versions that the assets have now."""
-    with transaction.writing():
+    with transaction():
         _forget_old(by)
         retry = Retry(state=RetryState.PREPARED, origin=origin, made_by_id=by.id, made_at=clock.now(), **columns)
         db.session.add(retry)
@@ -144,7 +146,7 @@ def _forget_old(by: User) -> None:
 
 
 def _leave_out(retry: Retry) -> None:
-    """Inside the unit that starts it: what cannot be sent need not wait for its turn to hear so."""
+    """Inside the transaction that starts it: what cannot be sent need not wait for its turn to hear so."""
     reason = retry_items.why_not(retry.includes_imported)
     for why in Why:
         ids = retry_items.items([retry.id], RetryItem.id).where(reason == why.value)

@@ -9,7 +9,8 @@ from functools import partial
 
 from sqlalchemy import func, select
 
-from portal.core import clock, errors, transaction
+from portal.core import clock, errors
+from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Asset, Attempt, AttemptState, ItemState, Retry, RetryItem, RetryState, Right, Trigger, User
 from portal.services import provisioning, retries
@@ -92,7 +93,7 @@ def _is_over(retry: Retry) -> bool:
 
 
 def _end(retry: Retry, state: RetryState, why: str | None = None) -> None:
-    with transaction.writing():
-        row = transaction.fresh(Retry, retry.id)
+    with transaction():
+        row = lock(Retry, retry.id)
         if row.is_running:
             retries.end(row, state, by=lookups.WORKER, why=why)

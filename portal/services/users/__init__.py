@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from portal.core import audit, clock, security_log, transaction
+from portal.core import audit, clock, security_log
 from portal.core.errors import (
     BudgetSpent,
     Conflict,
@@ -17,6 +17,7 @@ from portal.core.errors import (
     NotVisible,
     StaleVersion,
 )
+from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Account, Event, Result, Right, Role, User
 from portal.services.users import emails, limits, passwords, sign_in, tokens
@@ -36,8 +37,8 @@ def create(
     chosen = None
     if password is not None:
         chosen = passwords.chosen(password, email, name, *passwords.texts_of_account(account))
-    with _trying_an_address(by), transaction.writing():
-        home = transaction.fresh(Account, account.id)
+    with _trying_an_address(by), transaction():
+        home = lock(Account, account.id)
         _may_manage(home, by)
         if home.is_disabled:
             raise Conflict(_("%(name)s is disabled. Enable the account first.", name=home.name))
@@ -53,7 +54,7 @@ def edit(user: User, *, version: int, email: str, name: str, role: Role, by: aud
     """True where something changed. Another address to sign in with ends the open link and all sessions but the one
     in which a person changes her own. Raises StaleVersion, NotAllowed, NotVisible, Conflict, InvalidInput."""
     values = {"email": _email(email), "name": _name(name), "role": role}
-    with _trying_an_address(by if values["email"] != user.email else None), transaction.writing():
+    with _trying_an_address(by if values["email"] != user.email else None), transaction():
         row = _locked(user, by)
         if row.version != version:
             raise StaleVersion(_("Somebody else changed this person meanwhile. Nothing of yours was saved."))
@@ -71,7 +72,7 @@ def edit(user: User, *, version: int, email: str, name: str, role: Role, by: aud
 
 def disable(user: User, *, by: audit.Actor) -> None:
     """Ends all sessions and the one-time link at once."""
-    with transaction.writing():
+    with transaction():
         row = _locked(user, by)
         if row.disabled_at is not None:
             return
@@ -85,7 +86,7 @@ def disable(user: User, *, by: audit.Actor) -> None:
 
 
 def enable(user: User, *, by: audit.Actor) -> None:
-    with transaction.writing():
+    with transaction():
         row = _locked(user, by)
         if audit.changes("user", row, {"disabled_at": None}, act="enabled", by=by):
             row.version += 1
@@ -93,7 +94,7 @@ def enable(user: User, *, by: audit.Actor) -> None:
 
 def renew_link(user: User, *, by: audit.Actor) -> str:
     """The token of a new one-time link; the one before does not work any more, a password still does."""
-    with transaction.writing():
+    with transaction():
         row = _locked(user, by)
         if not row.is_active:
             raise Conflict(_("%(name)s is disabled. Enable this person first.", name=row.name))
@@ -112,8 +113,8 @@ def manageable(account: Account, by: User) -> bool:
 
 def _locked(user: User, by: audit.Actor) -> User:
     """Locks the account first: of two administrators who lock each other out, the second one is refused."""
-    home = transaction.fresh(Account, user.account_id)
-    row = transaction.fresh(User, user.id)
+    home = lock(Account, user.account_id)
+    row = lock(User, user.id)
     _may_manage(home, by)
     return row
 

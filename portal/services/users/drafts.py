@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete
 
-from portal.core import clock, transaction
+from portal.core import clock
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Draft, User
 from portal.services.users import tokens
@@ -22,7 +23,7 @@ def keep(user: User, path: str, fields: Fields) -> str | None:
     if not fields or len(path) > 500 or len(json.dumps(fields)) > LARGEST:
         return None
     token, stored = tokens.make()
-    with transaction.writing():
+    with transaction():
         if db.session.query(Draft).filter_by(user_id=user.id).count() >= _MOST_PER_PERSON:
             return None
         db.session.add(Draft(token_hash=stored, user_id=user.id, path=path, fields=fields, created_at=clock.now()))
@@ -31,7 +32,7 @@ def keep(user: User, path: str, fields: Fields) -> str | None:
 
 def take(user: User, token: str, path: str) -> Fields | None:
     """Compare-and-delete: of two that ask at once, one gets it."""
-    with transaction.writing():
+    with transaction():
         statement = delete(Draft).where(
             Draft.token_hash == tokens.digest(token),
             Draft.user_id == user.id,

@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from portal.core import clock, transaction
+from portal.core import clock
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Throttle
 from portal.services.users import tokens
@@ -70,7 +71,7 @@ class Guess:
 
 def admit(guess: Guess) -> int | None:
     """Counts it. None: it may be looked at. Otherwise the seconds until it may be made; then it counts nowhere."""
-    with transaction.writing():
+    with transaction():
         now, rows = clock.now(), _locked(list(guess.counts))
         wait = max(lane.wait(rows[key], now) for key, lane in guess.counts.items())
         if wait > timedelta():
@@ -82,7 +83,7 @@ def admit(guess: Guess) -> int | None:
 
 
 def forgive(guess: Guess) -> None:
-    """It was right: so those before it were hers as well, from where she is now. Inside of the caller's unit."""
+    """It was right: so those before it were hers as well, from where she is now. Inside the caller's transaction."""
     keys = list(guess.counts)
     rows = _locked(keys)
     own = rows[keys[0]].hits

@@ -16,8 +16,9 @@ from flask_babel import lazy_gettext as lazy
 from sqlalchemy import case, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from portal.core import audit, clock, transaction
+from portal.core import audit, clock
 from portal.core.errors import BudgetSpent
+from portal.core.transaction import transaction
 from portal.extensions import db, settings
 from portal.models import Account, Throttle, User
 from portal.services import alerts
@@ -83,11 +84,11 @@ class _Count:
 
 
 def check(budget: Budget, *, by: audit.Actor, cost: int = 1) -> None:
-    """Counts it, outside of any unit. Raises BudgetSpent: then it counts nowhere."""
+    """Counts it, outside of any transaction. Raises BudgetSpent: then it counts nowhere."""
     counts = _counts(budget, by)
     if not counts or not cost:
         return
-    with transaction.writing():
+    with transaction():
         now = clock.now()
         full = _take(counts, cost, now)
         if full is not None:
@@ -99,13 +100,13 @@ def check(budget: Budget, *, by: audit.Actor, cost: int = 1) -> None:
 
 def admit_reveal(session: str) -> bool:
     """Counts a code that is to be shown in the session of this token's hash."""
-    with transaction.writing():
+    with transaction():
         return _took(f"limit/revealed codes/session/{session}", 1, MOST_IN_A_SESSION, clock.now())
 
 
 def give_back(budget: Budget, *, by: audit.Actor, cost: int = 1) -> None:
     """It gave nothing away."""
-    with transaction.writing():
+    with transaction():
         for count in _counts(budget, by):
             _put_back(count, cost)
 

@@ -8,8 +8,9 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, bindparam, delete, func, literal, null, select, update
 from sqlalchemy.orm import joinedload
 
-from portal.core import audit, clock, security_log, transaction
+from portal.core import audit, clock, security_log
 from portal.core.errors import Conflict, InvalidInput, TooMany
+from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Account, Connection, Event, Result, SignIn, User
 from portal.models.types import UTCDateTime
@@ -84,7 +85,7 @@ def _visit(is_sqlite: bool) -> Select:
 def note_use(found: Visit) -> None:
     """Moves the end of the session, at most once a minute, and never past its longest time."""
     session = found.sign_in
-    with transaction.writing():
+    with transaction():
         db.session.execute(
             update(SignIn)
             .where(SignIn.token_hash == session.token_hash, SignIn.ended_at.is_(None))
@@ -102,8 +103,8 @@ def sign_in(*, email: str, password: str, address: str, device: Device | None) -
     guess = Guess(email, address, devices.standing(user, device))
     if not _is_right(guess, known, password, Event.SIGN_IN, by=user):
         return None
-    with transaction.writing():
-        user = transaction.fresh(User, user.id)
+    with transaction():
+        user = lock(User, user.id)
         if not user.is_active or user.password_hash != known:
             return None
         guesses.forgive(guess)
@@ -121,7 +122,7 @@ def _why_not(user: User | None) -> str:
 
 
 def sign_out(token: str) -> None:
-    with transaction.writing():
+    with transaction():
         for user_id in _end(SignIn.token_hash == tokens.digest(token)):
             security_log.note(Event.SIGN_OUT, by=db.session.get(User, user_id))
 
@@ -133,8 +134,8 @@ def confirm(user: User, token: str, *, password: str, address: str, device: Devi
     guess = Guess(user.email, address, devices.standing_in_session(user, device))
     if not _is_right(guess, known, password, Event.PASSWORD_CONFIRMED, by=user):
         raise InvalidInput("password", _("This is not your password."))
-    with transaction.writing():
-        row = transaction.fresh(User, user.id)
+    with transaction():
+        row = lock(User, user.id)
         if not row.is_active or row.password_hash != known:
             raise Conflict(_("You were signed out meanwhile. Sign in again."))
         guesses.forgive(guess)
@@ -150,8 +151,8 @@ def change_password(user: User, *, current: str, new: str, address: str, device:
     if not _is_right(guess, known, current, Event.PASSWORD_CHANGED, by=user):
         raise InvalidInput("current", _("This is not your current password."))
     chosen = passwords.hashed(new)
-    with transaction.writing():
-        row = transaction.fresh(User, user.id)
+    with transaction():
+        row = lock(User, user.id)
         if row.password_hash != known:
             raise InvalidInput("current", _("Your password has just been changed elsewhere."))
         guesses.forgive(guess)
@@ -179,8 +180,8 @@ def follow_link(token: str, *, new: str) -> tuple[User, str] | None:
         return None
     passwords.check(new, *passwords.texts_of(user))
     chosen = passwords.hashed(new)
-    with transaction.writing():
-        row = transaction.fresh(User, user.id)
+    with transaction():
+        row = lock(User, user.id)
         if row.link_hash != tokens.digest(token) or row.link_expires_at <= clock.now() or not row.is_active:
             return None
         row.password_hash = chosen
@@ -192,13 +193,13 @@ def follow_link(token: str, *, new: str) -> tuple[User, str] | None:
 
 
 def end_sessions(user: User, *, but: str | None = None) -> None:
-    """All, or all but the one of this token. Inside of the caller's unit."""
+    """All, or all but the one of this token. Inside the caller's transaction."""
     if _end((SignIn.user_id == user.id) & (SignIn.token_hash != (tokens.digest(but) if but else ""))):
         security_log.note(Event.SESSIONS_ENDED, subject=("user", user.id))
 
 
 def end_sessions_of_account(account: Account) -> None:
-    """Inside of the caller's unit."""
+    """Inside the caller's transaction."""
     if _end(SignIn.user_id.in_(select(User.id).where(User.account_id == account.id))):
         security_log.note(Event.SESSIONS_ENDED, subject=("account", account.id))
 

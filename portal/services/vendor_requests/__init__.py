@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
-from portal.core import clock, transaction
+from portal.core import clock
 from portal.core.errors import NotVisible
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import RequestKind, RequestState, User, VendorRequest, WorkKind
 from portal.services import work
@@ -31,7 +32,7 @@ def ask(kind: RequestKind, subject_id: int = 0, *, by: User, values: dict[str, A
     press = hashlib.sha256(json.dumps([kind.value, subject_id, by.id, typed], sort_keys=True).encode()).hexdigest()
     same = select(VendorRequest.id).where(VendorRequest.press == press)
     try:
-        with transaction.writing():
+        with transaction():
             now = clock.now()
             _delete_old(now)
             return db.session.scalar(same) or _new(kind, subject_id, typed, by, press, now)
@@ -60,7 +61,7 @@ def outcome(asked: VendorRequest) -> Any:
 
 
 def tidy(now: datetime) -> None:
-    with transaction.writing():
+    with transaction():
         _delete_old(now)
 
 

@@ -24,8 +24,9 @@ class Act:
     carry_out: Callable[..., dict[str, Any]]
     """Of the subject's id, `by` and the values. Returns what the page is to be told, as JSON; raises DomainError."""
     read: Callable[[dict[str, Any]], Any] = lambda told: told
-    unit: str | None = None
-    """The unit whose commit is the act: the request is done in the same one. None where twice is the same as once."""
+    transaction: str | None = None
+    """The transaction whose commit is the act: the request is done in the same one. None where twice is the same as
+    once."""
 
 
 def _check_code(asset_id: int, *, by: User, code: str) -> dict[str, Any]:
@@ -98,11 +99,11 @@ _SAVE = "save account"
 
 ACTS = {
     RequestKind.CHECK_CODE: Act(Right.PROVISION, _check_code, _read_check),
-    RequestKind.ATTACH_CODE: Act(Right.PROVISION, _attach_code, unit="attach"),
+    RequestKind.ATTACH_CODE: Act(Right.PROVISION, _attach_code, transaction="attach"),
     RequestKind.CHECK_REPLACEMENT: Act(Right.PROVISION, _check_replacement, _read_check),
-    RequestKind.REPLACE_CODE: Act(Right.PROVISION, _replace_code, unit="replace"),
-    RequestKind.GIVE_COUPON: Act(Right.PROVISION, _give_coupon, unit="give"),
-    RequestKind.KEEP_COUPON: Act(Right.PROVISION, _keep_coupon, unit="keep"),
+    RequestKind.REPLACE_CODE: Act(Right.PROVISION, _replace_code, transaction="replace"),
+    RequestKind.GIVE_COUPON: Act(Right.PROVISION, _give_coupon, transaction="give"),
+    RequestKind.KEEP_COUPON: Act(Right.PROVISION, _keep_coupon, transaction="keep"),
     RequestKind.LINK_ACCOUNT: Act(Right.SYNCHRONIZE_ACCOUNTS, _link_account, _read_saved, _SAVE),
     RequestKind.LINK_PAYER: Act(Right.SYNCHRONIZE_ACCOUNTS, _link_payer, _read_saved, _SAVE),
     RequestKind.EDIT_ACCOUNT: Act(Right.EDIT_ACCOUNTS, _edit_account, _read_saved, _SAVE),

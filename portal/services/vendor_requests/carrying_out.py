@@ -1,7 +1,7 @@
 """The worker's part: BitTitan is asked, and what was asked for is carried out, for whom asked.
 
 A worker may be killed at any time, and another takes it up again: asking is harmless, and what is recorded is recorded
-in the unit in which the request is done.
+in the transaction in which the request is done.
 """
 
 from collections.abc import Iterator
@@ -13,8 +13,9 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import update
 
-from portal.core import clock, errors, transaction
+from portal.core import clock, errors
 from portal.core.errors import DomainError, NotAllowed, NotVisible
+from portal.core.transaction import lock, transaction, write_along
 from portal.extensions import babel, db
 from portal.models import RequestKind, RequestState, User, VendorRequest
 from portal.services.vendor_requests.acts import ACTS, Act
@@ -52,9 +53,9 @@ def step(claim: Claim) -> None:
 
 def _begun(request_id: int) -> VendorRequest | None:
     """None where there is nothing to do any more."""
-    with transaction.writing():
+    with transaction():
         try:
-            row = transaction.fresh(VendorRequest, request_id)
+            row = lock(VendorRequest, request_id)
         except NotVisible:
             return None
         if not row.is_open:
@@ -79,31 +80,31 @@ def _check_right(by: User, act: Act) -> None:
 
 @contextmanager
 def _done_with(asked: VendorRequest, act: Act) -> Iterator[None]:
-    """The request is done in the unit that is the act, so it cannot be carried out twice."""
+    """The request is done in the transaction that is the act, so it cannot be carried out twice."""
 
     def write() -> None:
         if not _write(asked, RequestState.DONE, None):
             raise _Overtaken()
 
-    with transaction.along(act.unit, write) if act.unit else nullcontext():
+    with write_along(act.transaction, write) if act.transaction else nullcontext():
         yield
 
 
 def _tell(asked: VendorRequest, told: dict[str, Any]) -> None:
     """It is done by now, or twice is the same as once."""
-    with transaction.writing():
+    with transaction():
         _write(asked, RequestState.DONE, told)
         rows = update(VendorRequest).where(VendorRequest.id == asked.id, VendorRequest.state == RequestState.DONE)
         db.session.execute(rows.values(answer=told))
 
 
 def _finish(asked: VendorRequest, state: RequestState, told: dict[str, Any]) -> None:
-    with transaction.writing():
+    with transaction():
         _write(asked, state, told)
 
 
 def _write(asked: VendorRequest, state: RequestState, told: dict[str, Any] | None) -> bool:
-    """Inside a unit. False where it was finished before. A code that is recorded is kept there only."""
+    """Inside a transaction. False where it was finished before. A code that is recorded is kept there only."""
     is_open = VendorRequest.state.in_((RequestState.WAITING, RequestState.RUNNING))
     rows = update(VendorRequest).where(VendorRequest.id == asked.id, is_open)
     values = {"state": state, "answer": told, "finished_at": clock.now(), "press": None}

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from portal.core import clock, transaction
+from portal.core import clock
+from portal.core.transaction import transaction
 from portal.extensions import db, settings
 from portal.models import Attempt, AttemptState, WorkItem, WorkKind
 from portal.models.attempt import IS_WAITING
@@ -37,7 +38,8 @@ class Done:
 
 
 def put(kind: WorkKind, subject_id: int, due_at: datetime) -> None:
-    """Inside a unit. Wakes an item that somebody holds, too: a step may run twice, and must never count twice."""
+    """Inside a transaction. Wakes an item that somebody holds, too: a step may run twice, and must never count
+    twice."""
     is_it = (WorkItem.kind == kind) & (WorkItem.subject_id == subject_id)
     values = {"due_at": due_at, "lease_until": None, "fence": WorkItem.fence + 1}
     if not db.session.execute(update(WorkItem).where(is_it).values(values)).rowcount:
@@ -45,14 +47,14 @@ def put(kind: WorkKind, subject_id: int, due_at: datetime) -> None:
 
 
 def add(kind: WorkKind, subject_id: int, due_at: datetime) -> None:
-    """Inside a unit: for what has just begun, and so is not on the list."""
+    """Inside a transaction: for what has just begun, and so is not on the list."""
     db.session.add(WorkItem(kind=kind, subject_id=subject_id, due_at=due_at))
 
 
 def ensure(kind: WorkKind, due_at: datetime) -> None:
     """What comes again and again, and has no subject, is on the list; where it is already, it keeps its time."""
     try:
-        with transaction.writing():
+        with transaction():
             if db.session.scalar(select(WorkItem.id).where(WorkItem.kind == kind, WorkItem.subject_id == 0)) is None:
                 db.session.add(WorkItem(kind=kind, subject_id=0, due_at=due_at))
     except IntegrityError:  # another worker was a moment faster
@@ -68,7 +70,7 @@ def turn(done: list[Done], most: int, *, requests: int = 0) -> list[Claim]:
     """What was done goes back, and what is due is handed out: together, as each commit waits for the disk."""
     if not done and not is_any_due(most, requests):
         return []
-    with transaction.writing("finish" if done else "claim"):
+    with transaction("finish" if done else "claim"):
         give_back(done)
         return hand_out(most, clock.now(), requests=requests)
 
@@ -107,7 +109,7 @@ _FINISH = delete(_ITEMS).where(_ITEMS.c.id == bindparam("its_id"), _ITEMS.c.fenc
 
 
 def hand_out(most: int, now: datetime, *, requests: int = 0) -> list[Claim]:
-    """Inside a unit. What people wait for on a page (WorkKind.REQUEST) has a lane of its own: it is not behind a
+    """Inside a transaction. What people wait for on a page (WorkKind.REQUEST) has a lane of its own: it is not behind a
     thousand purchases, and while BitTitan is silent it does not keep their threads."""
     connection = db.session.connection()
     lanes = [(free, room) for free, room in ((_FREE_REQUESTS, requests), (_FREE, most)) if room > 0]
@@ -120,7 +122,7 @@ def hand_out(most: int, now: datetime, *, requests: int = 0) -> list[Claim]:
 
 def renew(claim: Claim) -> bool:
     """For a step that takes longer than a lease. False: somebody else has it now; stop, and write nothing more."""
-    with transaction.writing():
+    with transaction():
         lease_until = clock.now() + timedelta(seconds=settings().provisioning.lease)
         held = update(WorkItem).where(WorkItem.id == claim.id, WorkItem.fence == claim.fence)
         return bool(db.session.execute(held.values(lease_until=lease_until)).rowcount)
@@ -132,7 +134,7 @@ def finish(claim: Claim, next_at: datetime | None) -> None:
 
 
 def give_back(done: list[Done]) -> None:
-    """Inside a unit. Counts only under the fence that was claimed."""
+    """Inside a transaction. Counts only under the fence that was claimed."""
     over = []
     for it in done:
         claim = it.claim
@@ -150,7 +152,7 @@ def give_back(done: list[Done]) -> None:
 def wake(now: datetime, *, held_until: datetime | None = None, lookups: bool = True) -> None:
     """BitTitan answers again: what was held (until that instant) goes on; open look-ups are due, spread by the rate.
 
-    A unit of its own: it locks work and attempts, which others lock before they ask the breaker.
+    A transaction of its own: it locks work and attempts, which others lock before they ask the breaker.
     """
     is_held = (Attempt.state == AttemptState.RESERVED) & (Attempt.next_at > now)
     if held_until is not None:
@@ -158,7 +160,7 @@ def wake(now: datetime, *, held_until: datetime | None = None, lookups: bool = T
     is_open_lookup = (Attempt.state == AttemptState.UNKNOWN) & (Attempt.next_at > now)
     is_waiting = is_held | is_open_lookup if lookups else is_held
     rate = settings().provisioning.rate
-    with transaction.writing():
+    with transaction():
         waiting = select(Attempt.id).where(is_waiting, IS_WAITING).order_by(Attempt.requested_at, Attempt.id)
         for place, attempt_id in enumerate(db.session.scalars(waiting).all()):
             _wake(attempt_id, is_waiting, now + timedelta(seconds=place / rate if rate else 0))

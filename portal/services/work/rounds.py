@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from portal.core import clock, transaction
+from portal.core import clock
+from portal.core.transaction import lock, transaction
 from portal.models import Connection, WorkKind
 from portal.providers.base import Issued
 from portal.services import bittitan, provisioning, work
@@ -40,8 +41,8 @@ def together(news: list[News], most: int, *, requests: int = 0) -> list[Job]:
     if not news and not work.is_any_due(most, requests):
         return []
     done, bought, deadline = done_of(news), bought_of(news), provisioning.deadline()
-    with transaction.writing() as units:
-        row, now = transaction.fresh(Connection, 1), clock.now()
+    with transaction() as units:
+        row, now = lock(Connection, 1), clock.now()
         recorded = express.record(bought, row, now) if bought else []
         left = [it for it in bought if it not in recorded]
         work.give_back(done + [Done(it.claim) for it in recorded])

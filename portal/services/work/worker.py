@@ -13,7 +13,8 @@ from datetime import datetime
 
 from flask import Flask
 
-from portal.core import clock, transaction
+from portal.core import clock
+from portal.core.transaction import transaction
 from portal.extensions import db, settings
 from portal.models import Worker as Heartbeat
 from portal.models import WorkKind
@@ -149,7 +150,7 @@ class Worker:
             return 0
 
     def _beat(self) -> None:
-        with transaction.writing():
+        with transaction():
             now, tick = clock.now(), time.monotonic()
             row = db.session.get(Heartbeat, self._id, populate_existing=True)
             if row is None:
@@ -165,7 +166,7 @@ class Worker:
         freezing.watch()
 
     def _leave(self) -> None:
-        with transaction.writing():
+        with transaction():
             row = db.session.get(Heartbeat, self._id)
             if row is not None:
                 db.session.delete(row)

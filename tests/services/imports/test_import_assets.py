@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import func, literal, select
 from sqlalchemy.exc import IntegrityError
 
-from portal.core import clock, transaction
+from portal.core import clock
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import (
     Asset,
@@ -207,7 +208,7 @@ def test_a_line_of_another_length_is_refused(world):
 
 def test_a_code_that_stands_in_the_portal_is_refused(world):
     other = world.asset("synchronized", code="TAKEN1")
-    with transaction.writing():
+    with transaction():
         row = Coupon(code="TAKEN2", asset_id=other.id, standing=CouponStanding.SURPLUS, recorded_at=clock.now())
         db.session.add(row)
     file = bring(world, written([asset(1, Coupon="TAKEN1"), asset(2, Coupon="TAKEN2")]))
@@ -239,7 +240,7 @@ def test_products_are_found_by_name_whatever_its_case(world):
 
 def test_of_two_products_with_one_name_the_one_on_sale_is_meant(world):
     twin = world.mailbox
-    with transaction.writing():
+    with transaction():
         other = type(twin)(
             code="TWIN", name=twin.name, type_id=twin.type_id, expire_days=1, validity_days=1, created_at=clock.now()
         )
@@ -282,7 +283,7 @@ def test_the_place_that_records_codes_records_one_for_each_asset(world):
     apply(world, bring(world, written([asset()])))
     told = {"asset_id": imported("OLD-1").id, "code": "ANOTHER", "mask": "HER", "quantity": 1, "why": "for no reason"}
     codes = select(*(literal(value).label(name) for name, value in told.items()))
-    with pytest.raises(IntegrityError), transaction.writing():
+    with pytest.raises(IntegrityError), transaction():
         import_codes.record(codes, by="test", now=clock.now())
     assert db.session.scalar(select(func.count(Coupon.id))) == 1
 

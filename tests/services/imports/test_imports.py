@@ -11,7 +11,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from portal.core import clock, csv_safe, errors, transaction
+from portal.core import clock, csv_safe, errors
+from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import (
     Asset,
@@ -141,7 +142,7 @@ def test_a_small_file_of_many_rows_is_read_by_a_worker(app_context, world):
 def test_a_worker_that_lost_its_lease_writes_nothing_more(app_context, world):
     file = bring(world, written([asset(number, Name="x" * 100) for number in range(1500)]))
     (claim,) = work.claim(1)
-    with transaction.writing():
+    with transaction():
         work.put(WorkKind.IMPORT, file.id, clock.now())  # somebody else has it now
     imports.step(claim)
     assert imports.one(file.id).state is ImportState.READING
@@ -151,12 +152,12 @@ def test_a_worker_that_lost_its_lease_writes_nothing_more(app_context, world):
 
 def test_what_is_begun_at_once_and_not_finished_is_done_by_a_worker(app_context, world):
     file = imports.receive(file=io.BytesIO(written([asset()])), name="old.csv", by=world.dana)
-    with transaction.writing():
-        row = transaction.fresh(Import, file.id)
+    with transaction():
+        row = lock(Import, file.id)
         row.state = ImportState.APPLYING  # the process ended here
         row.applied_by_id = world.dana.id
     assert run_due() == 0
-    with transaction.writing():
+    with transaction():
         item = db.session.scalar(select(WorkItem).where(WorkItem.kind == WorkKind.IMPORT))
         item.due_at -= timedelta(minutes=5)
     run_due()

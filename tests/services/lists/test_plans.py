@@ -55,7 +55,7 @@ def crowded(app, world):
     asset = world.asset("synchronized")
     world.asset("failed", account=world.direct_customer)
     with app.app_context():
-        with world.unit():
+        with world.transaction():
             _multiply(asset.id)
         with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("ANALYZE"))

@@ -4,17 +4,17 @@ from dataclasses import dataclass
 
 from sqlalchemy import Select, column, select
 
-from portal.core.statement_cache import Shaped, known, prepared
+from portal.core.statement_cache import StatementArgs, cached_statement, structural
 
 
 @dataclass(frozen=True)
-class Wanted(Shaped):
+class Wanted(StatementArgs):
     name: str | None = None
     parent: "Wanted | None" = None
-    word: str = known("")
+    word: str = structural("")
 
 
-@prepared
+@cached_statement
 def statement(wanted: Wanted, limit: int) -> Select:
     rows = select(column("id")).limit(limit)
     if wanted.name is not None:

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
-from portal.core import access, transaction
+from portal.core import access
+from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Account, Asset, Coupon, CouponStanding, Right
 from portal.models.types import fold
@@ -41,7 +42,7 @@ def found(app):
 
 
 def record(world, asset, code, standing=CouponStanding.RECORDED):
-    with world.unit():
+    with world.transaction():
         kept = Coupon(asset_id=asset.id, code=code, standing=standing, recorded_at=asset.created_at)
         db.session.add(kept)
         db.session.flush()
@@ -64,8 +65,8 @@ def test_a_renamed_account_is_found_by_its_new_name_only(world, found):
 
 def test_who_finds_it_follows_the_account(world, found):
     asset = world.asset("synchronized", name="Mailboxes", code="TEST-QQWW-7788")
-    with world.unit():
-        account = transaction.fresh(Account, world.customer.id)
+    with world.transaction():
+        account = lock(Account, world.customer.id)
         account.parent_id = account.branch_id = world.rival.id
     for term in ("mailboxes", "brightwood", "qww-77"):
         assert found(world.rita, term) == [asset.id], term
@@ -91,8 +92,8 @@ def test_surplus_codes_are_nobodys(world, found):
 
 def test_what_was_rolled_back_is_not_found(world, found):
     asset = world.asset(name="As it was")
-    with transaction.writing():
-        transaction.fresh(Asset, asset.id).name = "Never so"
+    with transaction():
+        lock(Asset, asset.id).name = "Never so"
         db.session.flush()
         db.session.rollback()
     assert found(world.dana, "never so") == []
@@ -101,8 +102,8 @@ def test_what_was_rolled_back_is_not_found(world, found):
 
 def test_a_deleted_account_is_not_found(world, found):
     account = world.account(name="Short Lived")
-    with world.unit():
-        db.session.delete(transaction.fresh(Account, account.id))
+    with world.transaction():
+        db.session.delete(lock(Account, account.id))
     assert found(world.dana, "short lived") == []
 
 

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from portal.core import access, clock, errors, transaction
+from portal.core import access, clock, errors
+from portal.core.transaction import transaction
 from portal.services import assets
 from portal.services.provisioning import breaker
 from tests.services.provisioning.shop import at_once
@@ -202,7 +203,7 @@ def test_while_the_clock_is_in_doubt_nothing_is_attested(shop, work, sandbox, wo
     work.skip(20 * 3600 + 1)
     work.drain()
     work.later(61)
-    with shop.app.app_context(), transaction.writing():
+    with shop.app.app_context(), transaction():
         breaker.doubt_the_clock(clock.now())
     with pytest.raises(errors.Conflict):
         shop.attest(asset_id)

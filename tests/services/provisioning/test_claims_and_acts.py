@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from portal.core import clock, transaction
+from portal.core import clock
 from portal.core.errors import InvalidInput
+from portal.core.transaction import transaction
 from portal.models import AttemptState, CouponStanding, SyncStatus
 from portal.providers.base import Issued
 from portal.services import bittitan
@@ -245,7 +246,7 @@ def test_a_late_answer_for_a_cancelled_asset_with_anothers_code_is_told(shop, wo
         told = bittitan.provider().check_code(shop.code(owner))
         coupon = replace(told.coupon, reference=shop.asset(attested).reference)
         before = len(shop.alerts("review"))
-        with transaction.writing("T3"):
+        with transaction("T3"):
             attempt = transitions.hold(shop.attempt(attested))
             outcomes.apply(attempt, attempt.send_number, Issued(coupon, told.trace), clock.now())
 

@@ -2,13 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
-from portal.core import clock, transaction
+from portal.core import clock
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.services.provisioning import breaker
 
 
 def test_after_a_jump_of_the_clock_no_absence_is_concluded_for_one_quarantine(shop, work, sandbox, lost):
-    with shop.app.app_context(), transaction.writing():
+    with shop.app.app_context(), transaction():
         breaker.doubt_the_clock(clock.now() + timedelta(seconds=700))
     work.later(601)
     work.later(61)
@@ -23,7 +24,7 @@ def test_what_was_absent_before_the_clock_jumped_says_nothing_afterwards(shop, w
     """Ten minutes seem to have passed, and none has: BitTitan may still carry it out."""
     work.later(601)
     assert shop.attempt(lost).absent_at is not None
-    with shop.app.app_context(), transaction.writing():
+    with shop.app.app_context(), transaction():
         breaker.doubt_the_clock(clock.now())
 
     work.skip(601)

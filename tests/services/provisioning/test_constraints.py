@@ -8,7 +8,8 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from portal.core import failpoints, transaction
+from portal.core import failpoints
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Attempt, AttemptState, Coupon, CouponStanding, Trigger
 
@@ -22,7 +23,7 @@ class Killed(BaseException):
 )
 def test_the_database_itself_refuses_a_second_open_attempt(shop, world, state):
     asset = world.asset("synchronizing")
-    with shop.app.app_context(), pytest.raises(IntegrityError), transaction.writing():
+    with shop.app.app_context(), pytest.raises(IntegrityError), transaction():
         db.session.add(
             Attempt(
                 asset_id=asset.id, number=asset.attempts_made + 1, state=state, trigger=Trigger.PRESS, payload="{}",
@@ -36,7 +37,7 @@ def test_the_database_itself_refuses_a_code_that_stands_somewhere(shop, world):
     other = world.asset()
     for standing in CouponStanding:
         row = {"asset_id": other.id, "standing": standing, "recorded_at": datetime.now(UTC)}
-        with shop.app.app_context(), pytest.raises(IntegrityError), transaction.writing():
+        with shop.app.app_context(), pytest.raises(IntegrityError), transaction():
             db.session.add(Coupon(code="SBX-TAKEN-0001", **row))
 
 
@@ -119,7 +120,7 @@ def _killed_after(commits: int, work) -> bool:
 def test_the_database_itself_refuses_to_rewrite_what_happened(shop, work, statement):
     shop.order()
     work.drain()
-    with shop.app.app_context(), pytest.raises(DBAPIError), transaction.writing():
+    with shop.app.app_context(), pytest.raises(DBAPIError), transaction():
         db.session.execute(text(statement))
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from portal.core import transaction
+from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Asset
 from portal.services.provisioning import lookups
@@ -91,8 +91,8 @@ def test_what_has_waited_for_a_minute_is_looked_up_before_its_first_send(shop, w
     """As it would be if an older backup came back and nobody noticed."""
     asset_id = shop.order()
     work.skip(61)
-    with shop.app.app_context(), transaction.writing():
-        asset = transaction.fresh(Asset, asset_id)
+    with shop.app.app_context(), transaction():
+        asset = lock(Asset, asset_id)
         asset.created_at -= timedelta(seconds=61)
         payload = lookups.order_of(shop.attempt(asset_id))
     bought = {

@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from portal.core import access, errors, transaction
+from portal.core import access, errors
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Coupon, CouponStanding, Verdict
 from portal.services import imports
@@ -118,7 +119,7 @@ def test_a_verified_code_is_neither_replaced_nor_withdrawn(shop, world, issue, a
 def test_the_database_itself_keeps_a_verified_code_where_it_is(shop, world):
     asset = world.asset("synchronized", code=OTHER)
     for change in ("standing = 'withdrawn'", "standing = 'withdrawn', is_verified = false", "standing = 'surplus'"):
-        with shop.app.app_context(), pytest.raises(DBAPIError, match="stays with its asset"), transaction.writing():
+        with shop.app.app_context(), pytest.raises(DBAPIError, match="stays with its asset"), transaction():
             db.session.execute(text(f"UPDATE coupons SET {change} WHERE asset_id = {asset.id}"))
     assert shop.code(asset.id) == OTHER
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import delete
 
-from portal.core import access, clock, errors, transaction
+from portal.core import access, clock, errors
+from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Attempt, ClearingRun, Coupon, CouponStanding, Exchange
 from portal.providers.base import Issued
@@ -154,8 +155,8 @@ def test_a_withdrawn_coupon_that_bittitan_lists_is_not_accounted_for(shop, work,
     second(asset_id)
     look_again(asset_id)
     with shop.app.app_context():
-        with transaction.writing():
-            row_of_it = transaction.fresh(Coupon, row(shop, "SBX-SECOND-0001").id)
+        with transaction():
+            row_of_it = lock(Coupon, row(shop, "SBX-SECOND-0001").id)
             identity.withdraw(row_of_it, identity.NOT_LISTED)
         told = bittitan.provider().read_coupon(row_of_it.bittitan_id)
         run = ClearingRun(findings=[{"coupon_id": told.id}])
@@ -212,7 +213,7 @@ def test_a_late_answer_with_the_code_of_another_ends_a_no(shop, work, sandbox, o
     with shop.app.app_context():
         told = bittitan.provider().check_code(shop.code(owner))
         coupon = replace(told.coupon, reference=shop.asset(asset_id).reference)
-        with transaction.writing("T3"):
+        with transaction("T3"):
             attempt = transitions.hold(shop.attempt(asset_id))
             outcomes.apply(attempt, attempt.send_number, Issued(coupon, told.trace), clock.now())
 
@@ -250,8 +251,8 @@ def test_what_is_listed_with_fewer_licences_is_not_confirmed(shop, work, sandbox
 def test_a_disputed_code_is_not_revealed(shop, order):
     asset_id = order()
     coupon_id = row(shop, shop.code(asset_id)).id
-    with shop.app.app_context(), transaction.writing():
-        identity.dispute(transaction.fresh(Coupon, coupon_id), clock.now())
+    with shop.app.app_context(), transaction():
+        identity.dispute(lock(Coupon, coupon_id), clock.now())
     with shop.app.app_context(), pytest.raises(errors.Conflict):
         assets.reveal(access.visible_asset(shop.dana, asset_id), by=shop.dana)
 
@@ -280,7 +281,7 @@ def test_a_code_from_a_file_that_was_withdrawn_leaves_nothing_stuck(shop, world,
     [coupon] = shop.all(Coupon, Coupon.asset_id == asset.id)
     world.edit(coupon, is_verified=False, bittitan_id=None, reference=None, confirmed_at=None)
     world.edit(asset, imported_at=datetime.now(UTC), attempts_made=0)
-    with world.unit():
+    with world.transaction():
         db.session.execute(delete(Exchange))
         db.session.execute(delete(Attempt))
 

@@ -9,7 +9,7 @@ def test_every_point_is_passed_and_no_other(shop, work, sandbox):
     passed = set()
     with failpoints.listen(passed.add):
         _everything(shop, work, sandbox)
-    assert passed == set(failpoints.POINTS)
+    assert passed == set(failpoints.FAILPOINTS)
 
 
 def test_a_listener_hears_nothing_once_its_block_has_ended(shop, work):

@@ -48,7 +48,7 @@ def test_what_was_bought_after_the_backup_is_not_bought_again(shop, work, sandbo
 def test_what_was_bought_after_its_account_was_corrected_is_recorded(shop, work, sandbox, backup, world):
     """The attempt that bought it is lost; the last one here was for the former organisation."""
     failed = refused(shop, work, sandbox)
-    with world.unit():
+    with world.transaction():
         db.session.get(Account, world.partner.id).organization_id = str(uuid.uuid4())
     backup.take()
     shop.press(failed)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from portal.core import transaction
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Coupon, CouponStanding
 from tests.sandbox_process import PASSWORD
@@ -110,7 +110,7 @@ def test_an_issued_coupon_does_not_show_its_code_when_printed(shop, work, sandbo
 
 
 def _record_second(asset) -> None:
-    with transaction.writing():
+    with transaction():
         recorded = {"standing": CouponStanding.RECORDED, "recorded_at": asset.created_at}
         db.session.add(Coupon(code="SBX-OTHER-0001", asset_id=asset.id, **recorded))
 

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from portal.core import clock, errors, transaction
+from portal.core import clock, errors
+from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Connection
 from portal.providers.base import NotSent, Trace
@@ -101,9 +102,9 @@ def test_what_was_under_way_when_a_person_connected_does_not_stop_it_again(shop)
     with shop.app.app_context():
         before = db.session.get(Connection, 1).generation
     shop.connect()
-    with shop.app.app_context(), transaction.writing():
+    with shop.app.app_context(), transaction():
         late = NotSent("OtherOrganization", "", Trace("", "", None, 0), needs_person=True, generation=before)
-        breaker.hold_back(transaction.fresh(Connection, 1), late, clock.now())
+        breaker.hold_back(lock(Connection, 1), late, clock.now())
     assert not shop.connection().needs_person
 
 

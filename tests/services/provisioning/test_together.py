@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from portal.core import access, clock, failpoints, transaction
+from portal.core import access, clock, failpoints
+from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Connection, WorkItem
 from portal.services import provisioning
@@ -20,14 +21,14 @@ pytestmark = pytest.mark.usefixtures("app_context")
 
 
 def begin(*attempts) -> list[express.Send]:
-    with transaction.writing():
-        row, now = transaction.fresh(Connection, 1), clock.now()
+    with transaction():
+        row, now = lock(Connection, 1), clock.now()
         return express.begin([each.id for each in attempts], row, now, provisioning.deadline())
 
 
 def record(*bought: express.Bought) -> list[express.Bought]:
-    with transaction.writing():
-        return express.record(list(bought), transaction.fresh(Connection, 1), clock.now())
+    with transaction():
+        return express.record(list(bought), lock(Connection, 1), clock.now())
 
 
 def bought(shop, number: int) -> list[rounds.Bought]:
@@ -215,5 +216,5 @@ def test_what_was_claimed_meanwhile_by_another_is_not_claimed_again(shop):
     with shop.app.app_context():
         (claim,) = queue.claim(5)
         assert queue.claim(5) == []
-        with transaction.writing():
+        with transaction():
             assert db.session.get(WorkItem, claim.id).fence == claim.fence

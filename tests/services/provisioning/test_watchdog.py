@@ -9,7 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import delete, text
 
-from portal.core import transaction
+from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import (
     AttemptState,
@@ -47,8 +47,8 @@ def watch(app):
 
     def act() -> list[str]:
         with app.app_context():
-            with transaction.writing():
-                transaction.fresh(Connection, 1).watched_at = None
+            with transaction():
+                lock(Connection, 1).watched_at = None
             return [stuck.sentence for stuck in watchdog.watch()]
 
     return act
@@ -59,7 +59,7 @@ def lose(app):
     """`lose(WorkKind.ADVANCE)`: such work is on nobody's list any more."""
 
     def act(kind: WorkKind) -> None:
-        with app.app_context(), transaction.writing():
+        with app.app_context(), transaction():
             db.session.execute(delete(WorkItem).where(WorkItem.kind == kind))
 
     return act
@@ -69,7 +69,7 @@ def lose(app):
 def alive(world):
     def act(*, minutes: float) -> None:
         now = datetime.now(UTC)
-        with world.unit():
+        with world.transaction():
             db.session.merge(Worker(id="one", started_at=now - timedelta(minutes=minutes), seen_at=now))
 
     return act
@@ -132,7 +132,7 @@ def test_a_worker_does_it_by_itself(shop, sandbox, lose):
 
 def test_a_step_that_is_due_but_comes_much_later_comes_now(shop, world, work, look, watch, alive):
     asset_id = shop.order()
-    with world.unit():
+    with world.transaction():
         db.session.get(WorkItem, 1).due_at = datetime.now(UTC) + timedelta(hours=6)
     world.edit(shop.attempt(asset_id), next_at=datetime.now(UTC) - timedelta(minutes=6))
     assert look() == []  # nobody works
@@ -197,7 +197,7 @@ def test_jobs_that_are_on_no_list_are_put_there(shop, world, work, watch, look):
     world.retry("running", failed)
     coupon = world.surplus(world.asset("synchronized"))
     now = datetime.now(UTC)
-    with world.unit():
+    with world.transaction():
         asked = {"state": RevocationState.ASKED, "asked_at": now, "next_at": now, "reason": "Ordered twice."}
         db.session.add(Revocation(coupon_id=coupon.id, **asked))
         left = now - timedelta(hours=2)
@@ -212,7 +212,7 @@ def test_jobs_that_are_on_no_list_are_put_there(shop, world, work, watch, look):
 
 def test_work_that_is_late_is_told_where_workers_live(shop, world, look, alive):
     def item(**columns) -> None:
-        with world.unit():
+        with world.transaction():
             db.session.merge(WorkItem(id=1, kind=WorkKind.TIDY, subject_id=0, **columns))
             for number, kind in enumerate((WorkKind.CLEARING, WorkKind.CONFIRM), start=2):
                 db.session.merge(WorkItem(id=number, kind=kind, subject_id=0, due_at=now + timedelta(hours=1)))

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from portal.core import clock, transaction
+from portal.core import clock
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Worker as Heartbeat
 from portal.models import WorkItem, WorkKind
@@ -18,7 +19,7 @@ SOON = timedelta(seconds=5)
 
 
 def put(*subjects: int) -> None:
-    with transaction.writing():
+    with transaction():
         for subject in subjects:
             work.put(WorkKind.TIDY, subject, clock.now())
 
@@ -48,7 +49,7 @@ def test_what_broke_comes_again_later_each_time(app_context):
 def test_what_somebody_else_holds_by_now_is_not_given_back(app_context):
     put(1)
     (claim,) = work.turn([], 1)
-    with transaction.writing():
+    with transaction():
         work.put(WorkKind.TIDY, 1, clock.now() + SOON)
 
     work.turn([work.Done(claim)], 0)

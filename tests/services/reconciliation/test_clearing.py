@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from portal.core import clock, errors, transaction
+from portal.core import clock, errors
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import ClearingRun, Coupon, WorkItem, WorkKind
 from portal.services import bittitan
@@ -166,7 +167,7 @@ def test_the_sign_in_of_another_organisation_says_nothing(shop, desk, world):
 
 
 def test_one_run_at_a_time_and_a_dead_one_is_taken_over(shop, app, desk):
-    with app.app_context(), transaction.writing():
+    with app.app_context(), transaction():
         now = clock.now()
         db.session.add(ClearingRun(started_at=now, lease_until=now + timedelta(seconds=60), actor="worker"))
     with pytest.raises(errors.Conflict):

@@ -13,7 +13,7 @@ MUTANTS = {
     "a request is done beside its act": mutant(
         "portal/services/vendor_requests/carrying_out.py",
         "tests/services/test_vendor_requests.py::test_what_a_killed_worker_left_is_taken_up_and_done_once",
-        "with transaction.along(act.unit, write) if act.unit else nullcontext():",
+        "with write_along(act.transaction, write) if act.transaction else nullcontext():",
         "with nullcontext():",
     ),
     "the right is looked at on the page only": mutant(
@@ -163,7 +163,7 @@ MUTANTS = {
     "the security log tells what was rolled back": mutant(
         "portal/core/security_log/__init__.py",
         "tests/web/test_security_log.py::test_what_changes_a_person_is_told_and_what_is_rolled_back_is_not",
-        "        transaction.afterwards(lambda: _take(row, key))\n",
+        "        after_commit(lambda: _take(row, key))\n",
         "        _take(row, key)\n",
     ),
     "a flood fills the security log": mutant(

@@ -4,7 +4,7 @@ from tests.torture.mutants.mutant import PROVISIONING, mutant
 
 _CLOSED = "transitions.close(attempt, AttemptState.NOT_SENT, now=now, cause=outcome.cause)\n"
 _FAILED = (
-    "    transitions.set_status(transaction.fresh(Asset, attempt.asset_id), SyncStatus.FAILED, by=lookups.WORKER)\n"
+    "    transitions.set_status(lock(Asset, attempt.asset_id), SyncStatus.FAILED, by=lookups.WORKER)\n"
 )
 
 MUTANTS = {
@@ -111,7 +111,7 @@ MUTANTS = {
         f"{PROVISIONING}/test_sending.py::test_a_refusal_leaves_the_asset_as_it_was",
         "    attempt.next_at = None\n    transitions.set_status(",
         "    attempt.next_at = None\n    for name, value in attempt.staged.items():\n"
-        "        setattr(transaction.fresh(Asset, attempt.asset_id), name, value)\n        db.session.flush()\n"
+        "        setattr(lock(Asset, attempt.asset_id), name, value)\n        db.session.flush()\n"
         "    transitions.set_status(",
     ),
     "a save of a synchronized asset buys": mutant(
