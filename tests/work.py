@@ -10,8 +10,8 @@ from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Attempt, Connection, Coupon, Revocation, WorkItem, WorkKind
 from portal.models.types import UTCDateTime
-from portal.services import work as queue
-from portal.services.work.worker import run_due
+from portal.services import jobs as queue
+from portal.worker.loop import run_due
 
 
 class Work:

@@ -7,9 +7,9 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from portal.commands.exits import stop
-from portal.services.monitoring import watchdog
+from portal.services import watchdog
 from portal.services.provisioning import marks
-from portal.services.work.worker import Worker, run_due
+from portal.worker.loop import Worker, run_due
 
 UNAVAILABLE = 5
 

@@ -85,7 +85,7 @@ class Connection(db.Model):
     """How many of those were on record here by then, or are not ours."""
 
     watched_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    """When the watchdog last looked (services/monitoring/watchdog.py)."""
+    """When the watchdog last looked (services/watchdog/__init__.py)."""
     stuck: Mapped[int] = mapped_column(default=0)
     """How many it found that are neither settled nor scheduled."""
 
@@ -128,6 +128,6 @@ class Tally(db.Model):
     """`attempt`, or the kind of an exchange."""
     outcome: Mapped[str] = mapped_column(String(20), primary_key=True)
     bucket: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    """Milliseconds that the answer took at most (services/monitoring/tallies.py); 0 where no time is measured."""
+    """Milliseconds that the answer took at most (services/metrics.py); 0 where no time is measured."""
     count: Mapped[int] = mapped_column(BigInteger)
     milliseconds: Mapped[int] = mapped_column(BigInteger)

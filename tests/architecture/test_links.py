@@ -77,7 +77,7 @@ def test_the_readme_is_short():
 
 @pytest.mark.parametrize("page", [*ROOT_PAGES[:2], *PAGES], ids=lambda page: str(page.relative_to(ROOT)))
 def test_each_file_that_is_named_exists(page):
-    """`portal/config.py`, `templates/assets/_row.html`, and modules as `portal.services.work.steps`."""
+    """`portal/config.py`, `templates/assets/_row.html`, and modules as `portal.worker.handlers`."""
     spans = [span.strip("`").partition("::")[0] for span in SPAN.findall(FENCE.sub("", text_of(page)))]
     paths = [span for span in spans if _FILE.fullmatch(span) and "NNNN" not in span]
     dotted = [span.split("(")[0] for span in spans if span.startswith("portal.") and "/" not in span]

@@ -30,7 +30,7 @@ from portal.models import (
     User,
     WorkItem,
 )
-from portal.services.monitoring import watchdog
+from portal.services import watchdog
 from portal.services.users import passwords
 from tests.apps import opened
 from tests.demo.conftest import ASSETS, NOW, coupons_in

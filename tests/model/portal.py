@@ -20,7 +20,7 @@ def change(state: State, number: int, /, **values) -> State:
 
 
 def put(state: State, number: int) -> State:
-    """services/work: nobody's fence counts any more."""
+    """services/jobs: nobody's fence counts any more."""
     workers = tuple(each._replace(holds=False) if each.attempt == number else each for each in state.workers)
     return change(state._replace(workers=workers), number, has_work=True)
 

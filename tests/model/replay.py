@@ -15,8 +15,8 @@ from portal.core import clock, failpoints
 from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Attempt, Coupon, WorkItem
-from portal.services import work as queue
-from portal.services.work import steps
+from portal.services import jobs as queue
+from portal.worker import handlers
 from tests.model.puppet import Puppet
 from tests.model.state import GONE, Setup, State
 from tests.sandbox_process import EMAIL, PASSWORD
@@ -220,7 +220,7 @@ class Player:
         with self.shop.app.app_context():
             (claim,) = queue.claim(1)
             assert claim.subject_id == attempt_id
-            queue.finish(claim, steps.take(claim))
+            queue.finish(claim, handlers.take(claim))
 
     def _buy_late(self, number: int) -> None:
         """The request that was lost on the way arrives."""

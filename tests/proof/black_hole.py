@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from portal.models import Attempt, AttemptState
-from portal.services.work.worker import Worker
+from portal.worker.loop import Worker
 from tests import strays
 from tests.browser import Browser
 from tests.page import Page

@@ -14,7 +14,7 @@ from flask import Flask
 
 from portal.core import failpoints
 from portal.services import bittitan
-from portal.services.work.worker import Worker
+from portal.worker.loop import Worker
 from tests.browser import Browser
 from tests.people import PASSWORD
 from tests.proof.place import A_DAY, Place

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from portal.models import Asset, Attempt, Trigger
-from portal.services.work.worker import Worker
+from portal.worker.loop import Worker
 from tests.browser import Browser
 from tests.people import PASSWORD
 from tests.proof.place import Place

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, event
 
 from portal.core import failpoints
 from portal.extensions import db
-from portal.services.work.worker import Worker
+from portal.worker.loop import Worker
 from tests.children import ends_with_parent
 
 PATIENCE = 60

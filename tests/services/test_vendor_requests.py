@@ -31,10 +31,10 @@ from portal.models import (
     WorkKind,
 )
 from portal.sandbox.shapes import organization_id
-from portal.services import bittitan, provisioning, vendor_requests, work
+from portal.services import bittitan, jobs, provisioning, vendor_requests
 from portal.services.vendor_requests import packing
-from portal.services.work import steps, tidying
-from portal.services.work.worker import REQUESTS, Worker, run_due
+from portal.worker import cleanup, handlers
+from portal.worker.loop import REQUESTS, Worker, run_due
 
 EMAIL = "it@direct.example"
 
@@ -98,11 +98,11 @@ def test_what_a_killed_worker_left_is_taken_up_and_done_once(sandbox, new, when)
         if point == f"save account: {when}":
             raise SystemExit
 
-    (claim,) = work.turn([], 0, requests=1)
+    (claim,) = jobs.turn([], 0, requests=1)
     with failpoints.listen(kill), pytest.raises(SystemExit):
-        steps.take(claim)
+        handlers.take(claim)
     assert row(asked).is_open is (when == failpoints.BEFORE_COMMIT)
-    steps.take(claim)
+    handlers.take(claim)
     assert row(asked).state is RequestState.DONE
     assert len(made()) == 1
 
@@ -172,7 +172,7 @@ def test_a_typed_code_is_deleted_within_hours(world, sandbox, attach):
         row(checked).asked_at = clock.now() - timedelta(minutes=61)
     with pytest.raises(NotVisible):
         vendor_requests.mine(world.dana, checked, frozenset(RequestKind))
-    tidying.tidy()
+    cleanup.tidy()
     assert row(checked) is None
 
 
@@ -188,9 +188,9 @@ def test_what_pages_wait_for_is_not_behind_a_thousand_purchases(world, new):
     long_ago = clock.now() - timedelta(hours=1)
     with transaction():
         for number in range(1000):
-            work.add(WorkKind.ADVANCE, 10_000 + number, long_ago)
+            jobs.add(WorkKind.ADVANCE, 10_000 + number, long_ago)
     asked = new()
-    assert work.turn([], 0, requests=1)[0].subject_id == asked
+    assert jobs.turn([], 0, requests=1)[0].subject_id == asked
 
 
 def test_a_silent_bittitan_keeps_only_the_threads_of_that_lane(app, world, sandbox, new):

@@ -205,7 +205,7 @@ def _nothing_unexpected():
     met: list[str] = []
     handler = logging.Handler(logging.ERROR)
     handler.emit = lambda record: met.append(f"{record.getMessage()}: {record.exc_info and record.exc_info[1]!r}")
-    log = logging.getLogger("portal.services.work.worker")
+    log = logging.getLogger("portal.worker.loop")
     log.addHandler(handler)
     try:
         yield

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from portal.core import failpoints
-from portal.services.work.worker import Worker
+from portal.worker.loop import Worker
 from tests.proof import troubles
 from tests.proof.processes import PATIENCE, Process
 from tests.proof.test_database import TROUBLES, wait_for_a_locked_database

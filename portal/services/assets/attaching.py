@@ -27,7 +27,7 @@ from portal.models import (
     WorkKind,
 )
 from portal.providers.base import IssuedCoupon, Unanswered
-from portal.services import bittitan, work
+from portal.services import bittitan, jobs
 from portal.services.assets import owners
 from portal.services.provisioning import breaker, evidence, identity, lookups, settling
 
@@ -135,7 +135,7 @@ def go_on_watching(attempt: Attempt, now: datetime) -> None:
     """A false attestation shows: the coupon is looked for to the end of the schedule, and once more if that is over."""
     if attempt.last_sent_at is not None and settings().bittitan.is_searchable:
         attempt.next_at = lookups.after(attempt, now) or now + lookups.ASK_AGAIN
-        work.put(WorkKind.ADVANCE, attempt.id, attempt.next_at)
+        jobs.put(WorkKind.ADVANCE, attempt.id, attempt.next_at)
 
 
 def check_may_attach(asset: Asset, version: int, coupon: IssuedCoupon | None, code: str | None = None) -> None:

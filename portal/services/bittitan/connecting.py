@@ -8,7 +8,7 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Connection
 from portal.providers.base import Unavailable
-from portal.services import bittitan, work
+from portal.services import bittitan, jobs
 from portal.services.provisioning import breaker, incarnation, turns
 from portal.services.reconciliation import revoking
 
@@ -40,7 +40,7 @@ def connect(*, by: Actor) -> str:
         )
     bittitan.provider().adopt(generation)
     now = clock.now()
-    work.wake(now)
+    jobs.wake(now)
     revoking.wake(now)
     return answer.organization_id
 

@@ -20,7 +20,7 @@ from portal.core import audit, clock, errors
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Import, ImportKind, ImportPart, ImportState, User, Verdict, WorkKind
-from portal.services import work
+from portal.services import jobs
 from portal.services.imports import import_apply, import_file, import_rejects, import_run
 from portal.services.imports.import_columns import Fault
 from portal.services.imports.import_kinds import KINDS
@@ -111,11 +111,11 @@ def leave_no_trace(import_id: int) -> bool:
     return True
 
 
-def step(claim: work.Claim) -> None:
+def step(claim: jobs.Claim) -> None:
     """A worker's: what the import waits for. It may run twice, and counts once."""
 
     def beat() -> None:
-        if not work.renew(claim):
+        if not jobs.renew(claim):
             raise import_run.Overtaken()
 
     db.session.commit()
@@ -260,7 +260,7 @@ def _is_short(row: Import, rows: int) -> bool:
 
 def _put(row: Import, is_short: bool) -> None:
     waits = _RESCUE if is_short else timedelta(0)
-    work.put(WorkKind.IMPORT, row.id, clock.now() + waits)
+    jobs.put(WorkKind.IMPORT, row.id, clock.now() + waits)
 
 
 def _at_once(row: Import, is_short: bool) -> Import:

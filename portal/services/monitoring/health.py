@@ -13,7 +13,8 @@ from portal.core import clock
 from portal.extensions import db
 from portal.models import Attempt, Connection, Standing, Worker, WorkItem
 from portal.models.attempt import IS_WAITING
-from portal.services.monitoring import timely, watchdog
+from portal.services import watchdog
+from portal.services.monitoring import timely
 from portal.services.provisioning import freezing
 from portal.services.reconciliation import clearing
 

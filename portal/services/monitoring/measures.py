@@ -15,8 +15,9 @@ from portal.core import clock
 from portal.extensions import db
 from portal.models import Asset, Attempt, AttemptState, Connection, Lifecycle, Standing, SyncStatus, Tally
 from portal.models.attempt import IS_WAITING
+from portal.services import metrics
 from portal.services.lists import CAP
-from portal.services.monitoring import health, tallies, timely
+from portal.services.monitoring import health, timely
 
 OUTCOMES = ("succeeded", "refused", "not_sent", "not_executed", "review")
 KINDS = {"send": ("issued", "refused", "not_sent", "unknown"), "lookup": ("found", "absent", "unanswered")}
@@ -75,8 +76,8 @@ def _exchanges(kind: str, outcomes: tuple[str, ...], counted: list[Tally]) -> Me
 
 def _latency(kind: str, counted: list[Tally]) -> Metric:
     """Cumulative, as Prometheus has it, in seconds."""
-    rows = [row for row in counted if row.subject == kind and row.bucket != tallies.UNTIMED]
-    buckets = [(most, str(most / 1000)) for most in tallies.BUCKETS] + [(tallies.OVER, "+Inf")]
+    rows = [row for row in counted if row.subject == kind and row.bucket != metrics.UNTIMED]
+    buckets = [(most, str(most / 1000)) for most in metrics.BUCKETS] + [(metrics.OVER, "+Inf")]
     cumulative = [(label, sum(row.count for row in rows if row.bucket <= most)) for most, label in buckets]
     total = sum(row.milliseconds for row in rows) / 1000
     family = HistogramMetricFamily(

@@ -29,7 +29,7 @@ from portal.models import (
     WorkKind,
 )
 from portal.providers.base import CouponProvider, Deadline, Issued, NotSent, Outcome, Refused, Unknown
-from portal.services import work
+from portal.services import jobs
 from portal.services.provisioning import (
     answers,
     breaker,
@@ -97,7 +97,7 @@ def open_attempt(asset: Asset, *, by: Actor, trigger: Trigger, staged: dict, not
     )
     db.session.add(attempt)
     transitions.set_status(asset, SyncStatus.SYNCHRONIZING, by=by, attempts_made=attempt.number, asked_at=None)
-    work.add(WorkKind.ADVANCE, attempt.id, now)
+    jobs.add(WorkKind.ADVANCE, attempt.id, now)
     return attempt
 
 
@@ -266,7 +266,7 @@ def _record(send: Send, outcome: Outcome, *, is_last_ticket: bool) -> datetime |
     else:
         next_at, is_news = _record_once(send, outcome)
     if is_news:
-        work.wake(clock.now())
+        jobs.wake(clock.now())
     return next_at
 
 

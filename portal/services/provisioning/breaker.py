@@ -13,7 +13,7 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import Alert, Attempt, AttemptState, Connection
 from portal.providers.base import CouponProvider, Issued, NotSent, Outcome, Refused, SignedIn, Unavailable
-from portal.services import bittitan, work
+from portal.services import bittitan, jobs
 from portal.services.provisioning import freezing, incarnation, turns
 
 FIRST_CONTACT_PAUSE = 3
@@ -128,7 +128,7 @@ def probe(provider: CouponProvider) -> None:
             incarnation.name(row)
         is_good, lookups_wait = row.held_until is None and not row.needs_person, turns.answered(row) or row.is_open
     if isinstance(answer, SignedIn):
-        work.wake(now, held_until=until, lookups=is_good and lookups_wait)
+        jobs.wake(now, held_until=until, lookups=is_good and lookups_wait)
 
 
 def needs_probe(row: Connection) -> bool:

@@ -16,7 +16,7 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import Asset, Attempt, Coupon, CouponStanding
 from portal.providers.base import CouponProvider, IssuedCoupon, Unanswered
-from portal.services import bittitan, work
+from portal.services import bittitan, jobs
 from portal.services.provisioning import breaker, coupon_query, evidence, identity, lookups, reopening, turns
 from portal.services.provisioning.coupon_query import Seen
 from portal.services.provisioning.coupon_rows import refresh
@@ -35,7 +35,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def step(claim: work.Claim) -> datetime | None:
+def step(claim: jobs.Claim) -> datetime | None:
     """When to go on."""
     provider, began_at = bittitan.provider(), clock.now()
     _settle_disputes()
@@ -70,7 +70,7 @@ def _look(row: Row, provider: CouponProvider) -> bool:
     return True
 
 
-def _holding(claim: work.Claim, since: datetime) -> Callable[[], bool]:
+def _holding(claim: jobs.Claim, since: datetime) -> Callable[[], bool]:
     """Asked slowly, all of them take longer than a lease: then others would ask the same, thread by thread."""
     third = timedelta(seconds=settings().provisioning.lease / 3)
     renewed_at = since
@@ -80,7 +80,7 @@ def _holding(claim: work.Claim, since: datetime) -> Callable[[], bool]:
         if clock.now() < renewed_at + third:
             return True
         renewed_at = clock.now()
-        return work.renew(claim)
+        return jobs.renew(claim)
 
     return holds
 
@@ -114,14 +114,14 @@ def _settle_disputes() -> None:
                 reopening.reopen(asset, row, by=lookups.WORKER, now=now)
 
 
-def _without_listed(rows: list[Row], provider: CouponProvider, claim: work.Claim) -> list[Row]:
+def _without_listed(rows: list[Row], provider: CouponProvider, claim: jobs.Claim) -> list[Row]:
     """Many are confirmed at once from BitTitan's list since the oldest of them; what it does not show is left."""
     waiting = {(row.code, row.bittitan_id): row for row in rows if row.issued_at is not None and row.bittitan_id}
     if not waiting:
         return rows
     since = min(row.issued_at for row in waiting.values())
     for page in provider.list_coupons(since=since, seller_id=coupon_query.seller()):
-        if isinstance(page, Unanswered) or not work.renew(claim):
+        if isinstance(page, Unanswered) or not jobs.renew(claim):
             break
         shown = [each for each in page.coupons if (each.code, each.id) in waiting]
         rows_of = [(waiting[each.code, each.id], each) for each in shown]

@@ -3,14 +3,14 @@
 from portal.extensions import db
 from portal.models import Attempt, Exchange, ExchangeKind
 from portal.providers.base import Trace
-from portal.services.monitoring import tallies
+from portal.services import metrics
 
 
 def keep(
     attempt: Attempt, kind: ExchangeKind, trace: Trace, outcome: str, cause: str | None, send_number: int | None = None
 ) -> None:
     """Inside a transaction."""
-    tallies.add(kind.value, outcome, trace.milliseconds if trace.milliseconds or trace.status else None)
+    metrics.add(kind.value, outcome, trace.milliseconds if trace.milliseconds or trace.status else None)
     db.session.add(Exchange(**row(attempt.id, kind, trace, outcome, cause, send_number)))
 
 

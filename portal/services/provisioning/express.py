@@ -34,7 +34,7 @@ from portal.models import (
 )
 from portal.models.coupon import mask
 from portal.providers.base import CouponOrder, Deadline, Issued, IssuedCoupon
-from portal.services.monitoring import tallies
+from portal.services import metrics
 from portal.services.provisioning import breaker, coupon_rows, exchanges, lookups
 
 log = logging.getLogger(__name__)
@@ -179,7 +179,7 @@ def record(bought: list[Bought], row: Connection, now: datetime) -> list[Bought]
     execute(insert(Exchange.__table__), [_exchange_row(each) for each, _ in pairs])
     execute(insert(AuditEntry.__table__), [entry for pair in pairs for entry in _entries(*pair, now)])
     times = [each.outcome.trace.milliseconds for each, _ in pairs]
-    tallies.add_each((ExchangeKind.SEND.value, "issued", times), ("attempt", _SUCCEEDED, [None] * len(pairs)))
+    metrics.add_each((ExchangeKind.SEND.value, "issued", times), ("attempt", _SUCCEEDED, [None] * len(pairs)))
     return [each for each, _ in pairs]
 
 

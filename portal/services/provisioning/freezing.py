@@ -16,7 +16,7 @@ from portal.core.audit import Actor
 from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import Alert, Asset, AuditEntry, Connection, Lifecycle, SyncStatus, WorkItem, WorkKind
-from portal.services import work
+from portal.services import jobs
 from portal.services.provisioning import incarnation, marks
 
 MARGIN = timedelta(hours=1)
@@ -108,7 +108,7 @@ def freeze(row: Connection, why: str, now: datetime) -> None:
     db.session.add(Alert(kind=FROZEN, asset_id=None, text=_TEXTS[why] + _MORE, raised_at=now))
     audit.record("connection", 1, "freeze", by="portal", field="frozen_at", after=now, why=why)
     db.session.execute(outdate_claims())
-    work.put(WorkKind.SEARCH, 0, now)
+    jobs.put(WorkKind.SEARCH, 0, now)
 
 
 def outdate_claims() -> Update:
@@ -164,7 +164,7 @@ def release(*, reason: str, by: Actor, unsearched: bool = False) -> None:
         incarnation.begin(row)
         see_alerts(FROZEN, now, getattr(by, "id", None))
         audit.record("connection", 1, "release", by=by, field="frozen_at", before=frozen_at, why=reason)
-    work.wake(now)
+    jobs.wake(now)
 
 
 def see_alerts(kind: str, now: datetime, by_id: int | None, *which: ColumnElement[bool]) -> None:

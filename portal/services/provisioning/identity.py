@@ -15,7 +15,7 @@ from portal.extensions import db
 from portal.models import Alert, Coupon, CouponStanding, Revocation, RevocationState, WorkKind
 from portal.models.coupon import mask
 from portal.providers.base import IssuedCoupon
-from portal.services import work
+from portal.services import jobs
 
 OTHER_CODE = "BitTitan lists another code under its Id"
 NOT_LISTED = "BitTitan does not know this code"
@@ -107,7 +107,7 @@ def dispute(row: Coupon, now: datetime, *, is_shown: bool = False) -> None:
         return
     row.disputed_at = row.confirm_at = now
     row.why = ANOTHERS if is_shown else row.why
-    work.put(WorkKind.CONFIRM, 0, now)
+    jobs.put(WorkKind.CONFIRM, 0, now)
 
 
 def dispute_all(coupon: IssuedCoupon, now: datetime, *, asset_id: int) -> None:

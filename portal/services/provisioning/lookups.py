@@ -11,7 +11,7 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import Asset, Attempt, AttemptState, Connection, ExchangeKind, SyncStatus, WorkKind
 from portal.providers.base import Answered, CouponOrder, CouponPage, CouponProvider, IssuedCoupon, Unanswered
-from portal.services import bittitan, work
+from portal.services import bittitan, jobs
 from portal.services.provisioning import (
     breaker,
     evidence,
@@ -152,7 +152,7 @@ def note(answer: Answered | CouponPage | Unanswered) -> None:
         row.answered_at = now
         is_news = turns.answered(row)
     if is_news:
-        work.wake(now)
+        jobs.wake(now)
 
 
 def after(attempt: Attempt, now: datetime) -> datetime | None:
@@ -244,7 +244,7 @@ def found(
     is_all = is_complete and not any(identity.is_disputed(coupon) for coupon in coupons)
     if is_all or is_over or not settings().bittitan.is_searchable:
         return _at(attempt, None)
-    work.put(WorkKind.ADVANCE, attempt.id, now + WHILE_DISPUTED)
+    jobs.put(WorkKind.ADVANCE, attempt.id, now + WHILE_DISPUTED)
     return _at(attempt, now + WHILE_DISPUTED)
 
 

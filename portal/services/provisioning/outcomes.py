@@ -6,7 +6,7 @@ from portal.core.transaction import lock
 from portal.extensions import settings
 from portal.models import Asset, Attempt, AttemptState, SyncStatus, WorkKind
 from portal.providers.base import Issued, NotSent, Outcome, Refused, Unknown
-from portal.services import work
+from portal.services import jobs
 from portal.services.provisioning import breaker, evidence, identity, lookups, settling, transitions
 
 MOST_TRIES = 3
@@ -95,5 +95,5 @@ def to_unknown(attempt: Attempt, cause: str, message: str, now: datetime) -> dat
         return None
     if asset.sync_status in (SyncStatus.SYNCHRONIZING, SyncStatus.FAILED):
         transitions.set_status(asset, SyncStatus.UNCONFIRMED, by=lookups.WORKER, why=cause)
-    work.put(WorkKind.ADVANCE, attempt.id, attempt.next_at)
+    jobs.put(WorkKind.ADVANCE, attempt.id, attempt.next_at)
     return attempt.next_at

@@ -11,7 +11,7 @@ from portal.extensions import db, settings
 from portal.models import Asset, Attempt, AttemptState, Coupon, CouponStanding, Lifecycle, SyncStatus, WorkKind
 from portal.models.attempt import DEFINITE_STATES
 from portal.providers.base import IssuedCoupon
-from portal.services import work
+from portal.services import jobs
 from portal.services.provisioning import identity, settling, transitions
 
 CAUSE, CODE_KNOWN = "CodeNotConfirmed", "CodeKnown"
@@ -73,7 +73,7 @@ def must_wait(
         reopen(asset, row, by=by, now=now)
         return False
     row.confirm_at = now
-    work.put(WorkKind.CONFIRM, 0, now)
+    jobs.put(WorkKind.CONFIRM, 0, now)
     return True
 
 
@@ -94,7 +94,7 @@ def _look_again(asset: Asset, attempt: Attempt, *, by: Actor, now: datetime) -> 
     attempt.staged = {name: value for name, value in attempt.staged.items() if name in settling.DAYS}
     transitions.set_status(asset, SyncStatus.UNCONFIRMED, by=by, act="confirm", why=identity.UNCONFIRMED)
     if settings().bittitan.is_searchable:
-        work.put(WorkKind.ADVANCE, attempt.id, now)
+        jobs.put(WorkKind.ADVANCE, attempt.id, now)
     else:
         attempt.next_at = None
         transitions.review(asset, CAUSE, by=by, now=now)

@@ -9,7 +9,7 @@ from portal.core.audit import Actor
 from portal.core.transaction import lock
 from portal.extensions import db
 from portal.models import Alert, Asset, Attempt, AttemptState, Lifecycle, SyncStatus
-from portal.services.monitoring import tallies
+from portal.services import metrics
 
 # For the staff; English like the rest of the record, whoever reads it.
 _REVIEWS = {
@@ -42,7 +42,7 @@ def review(asset: Asset, cause: str, *, by: Actor, now: datetime) -> SyncStatus:
         return asset.sync_status
     if attempt is not None:
         if attempt.state is not AttemptState.REVIEW:
-            tallies.add("attempt", AttemptState.REVIEW.value)
+            metrics.add("attempt", AttemptState.REVIEW.value)
         attempt.state, attempt.cause, attempt.settled_at, attempt.lease_until = AttemptState.REVIEW, cause, None, None
     set_status(asset, SyncStatus.REVIEW, by=by)
     return asset.sync_status
@@ -69,7 +69,7 @@ def set_status(
 def close(attempt: Attempt, state: AttemptState, *, now: datetime, cause: str | None = None, message: str = "") -> None:
     attempt.state, attempt.settled_at, attempt.lease_until = state, now, None
     attempt.cause, attempt.message = cause, message or None
-    tallies.add("attempt", state.value)
+    metrics.add("attempt", state.value)
     if state is AttemptState.SUCCEEDED:
         attempt.next_at = None
 

@@ -15,8 +15,7 @@ from portal.core.audit import Actor
 from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import ClearingRun, User, WorkItem, WorkKind
-from portal.services import alerts, bittitan, work
-from portal.services.monitoring import watchdog
+from portal.services import alerts, bittitan, jobs, watchdog
 from portal.services.reconciliation import comparing
 from portal.services.reconciliation.comparing import DIFFERS, NO_ASSET, NOT_KNOWN, UNRECORDED, Comparison
 
@@ -30,7 +29,7 @@ KEPT = timedelta(days=90)
 COUNTS = ("shown", "recorded", "surplus", "open", "others", "asked", "findings")
 MOST_FINDINGS = 500
 STUCK = "stuck"
-"""Neither settled nor scheduled (services/monitoring/watchdog.py)."""
+"""Neither settled nor scheduled (services/watchdog/__init__.py)."""
 MOST_ALERTS = 100
 
 # For the staff; English like the rest of the record, whoever reads it.
@@ -74,7 +73,7 @@ def order_now() -> None:
         now = clock.now()
         if (under_way := _open()) is not None and under_way.lease_until > now:
             raise errors.Conflict(_("The comparison is under way already."))
-        work.put(WorkKind.CLEARING, 0, now)
+        jobs.put(WorkKind.CLEARING, 0, now)
 
 
 def is_waiting() -> bool:

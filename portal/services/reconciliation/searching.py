@@ -18,7 +18,8 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import Asset, Connection, Coupon, CouponStanding
 from portal.providers.base import CouponOrder, CouponProvider, IssuedCoupon, Unanswered
-from portal.services import alerts, bittitan, work
+from portal.services import alerts, bittitan, jobs
+from portal.services.jobs import Claim
 from portal.services.provisioning import (
     evidence,
     freezing,
@@ -32,7 +33,6 @@ from portal.services.provisioning import (
 )
 from portal.services.reconciliation import surplus
 from portal.services.reconciliation.comparing import PREFIX
-from portal.services.work import Claim
 
 AT_ONCE = 20
 """References that one step asks about."""
@@ -94,7 +94,7 @@ def _scan(row: Connection, provider: CouponProvider, claim: Claim) -> datetime |
         if isinstance(page, Unanswered):
             lookups.note(page)
             return clock.now() + turns.ASK_AGAIN
-        if not work.renew(claim):
+        if not jobs.renew(claim):
             return clock.now()
         if page.coupons:
             lookups.note(page)

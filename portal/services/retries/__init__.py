@@ -20,7 +20,7 @@ from portal.models import (
     User,
     WorkKind,
 )
-from portal.services import lists, work
+from portal.services import jobs, lists
 from portal.services.lists.list_filters import Filters
 from portal.services.retries import retry_items
 from portal.services.retries.retry_items import Outcome, Why
@@ -73,7 +73,7 @@ def start(
         row.state, row.started_by_id, row.started_at = RetryState.RUNNING, by.id, now
         why = "imported ones included" if includes_imported else None
         audit.record("retry", row.id, "start", by=by, after=f"{sent} assets", why=why)
-        work.put(WorkKind.RETRY, row.id, now)
+        jobs.put(WorkKind.RETRY, row.id, now)
 
 
 def possible(retry: Retry) -> int:

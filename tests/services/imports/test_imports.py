@@ -26,7 +26,7 @@ from portal.models import (
     WorkItem,
     WorkKind,
 )
-from portal.services import imports, work
+from portal.services import imports, jobs
 from portal.services.imports import (
     import_assets,
     import_columns,
@@ -37,8 +37,8 @@ from portal.services.imports import (
     import_values,
 )
 from portal.services.imports.import_columns import Cells
-from portal.services.work import tidying
-from portal.services.work.worker import run_due
+from portal.worker import cleanup
+from portal.worker.loop import run_due
 from tests import files
 from tests.files import apply, asset, bring, counts, failed, written
 
@@ -141,9 +141,9 @@ def test_a_small_file_of_many_rows_is_read_by_a_worker(app_context, world):
 
 def test_a_worker_that_lost_its_lease_writes_nothing_more(app_context, world):
     file = bring(world, written([asset(number, Name="x" * 100) for number in range(1500)]))
-    (claim,) = work.claim(1)
+    (claim,) = jobs.claim(1)
     with transaction():
-        work.put(WorkKind.IMPORT, file.id, clock.now())  # somebody else has it now
+        jobs.put(WorkKind.IMPORT, file.id, clock.now())  # somebody else has it now
     imports.step(claim)
     assert imports.one(file.id).state is ImportState.READING
     run_due()
@@ -180,7 +180,7 @@ def test_bytes_and_rows_are_deleted_after_seven_days(app_context, world, setting
     path = import_rejects.folder() / "rejects.csv"
     import_rejects.write(applied, path)
     assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
-    tidying.tidy()
+    cleanup.tidy()
     assert imports.one(applied.id).has_rejects
     assert path.exists()
     later = clock.now() + imports.KEPT + timedelta(minutes=1)

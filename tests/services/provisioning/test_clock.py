@@ -40,7 +40,7 @@ def test_what_was_absent_before_the_clock_jumped_says_nothing_afterwards(shop, w
 
 
 def test_a_worker_sees_that_the_clock_jumped(shop, monkeypatch):
-    from portal.services.work.worker import Worker
+    from portal.worker.loop import Worker
 
     worker = Worker(shop.app)
     with shop.app.app_context():

@@ -12,9 +12,8 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Attempt, ClearingRun, Coupon, CouponStanding, Exchange
 from portal.providers.base import Issued
-from portal.services import assets, bittitan
+from portal.services import assets, bittitan, watchdog
 from portal.services.assets import correcting
-from portal.services.monitoring import watchdog
 from portal.services.provisioning import identity, lookups, outcomes, transitions
 from portal.services.reconciliation import findings, revoking, searching
 from tests.services.provisioning.marks import BLIND, FALSE_ID, LATER, PENDING, is_right, issued, row

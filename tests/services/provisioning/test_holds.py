@@ -10,8 +10,8 @@ from sqlalchemy import select
 from portal.core import clock, errors
 from portal.extensions import db
 from portal.models import Attempt, WorkItem
-from portal.services import work as queue
-from portal.services.work import steps
+from portal.services import jobs as queue
+from portal.worker import handlers
 from tests.services.provisioning.shop import at_once
 
 
@@ -228,7 +228,7 @@ def _outage(shop, work, sandbox) -> list[int]:
 def _held(attempt_id: int) -> tuple[queue.Claim, datetime]:
     """It was claimed and looked at, but what came of that is not on the list yet."""
     claim = next(each for each in queue.claim(10) if each.subject_id == attempt_id)
-    return claim, steps.take(claim)
+    return claim, handlers.take(claim)
 
 
 def _attempts(shop, asset_ids) -> list[Attempt]:

@@ -124,7 +124,7 @@ def test_a_worker_killed_in_the_middle_buys_once_and_loses_nothing(shop, work, s
 
 
 def test_a_step_whose_worker_was_killed_before_it_began_is_done_by_another(shop, work, sandbox):
-    from portal.services import work as queue
+    from portal.services import jobs as queue
 
     asset_id = shop.order()
     with shop.app.app_context():
@@ -135,7 +135,7 @@ def test_a_step_whose_worker_was_killed_before_it_began_is_done_by_another(shop,
 
 
 def test_a_worker_whose_claim_went_to_another_finishes_nothing(shop, work, sandbox):
-    from portal.services import work as queue
+    from portal.services import jobs as queue
 
     asset_id = shop.order()
     with shop.app.app_context():

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from portal.core import clock
-from portal.services import work as queue
+from portal.services import jobs as queue
 
 NEVER_DONE = ("drop_before", {})
 IDEMPOTENT = {"BITTITAN_SERVER": "idempotent"}

@@ -11,11 +11,11 @@ from portal.core import access, clock, failpoints
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Connection, WorkItem
+from portal.services import jobs as queue
 from portal.services import provisioning
-from portal.services import work as queue
 from portal.services.provisioning import express
-from portal.services.work import rounds
-from portal.services.work.worker import Worker
+from portal.worker import batch
+from portal.worker.loop import Worker
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
@@ -31,19 +31,19 @@ def record(*bought: express.Bought) -> list[express.Bought]:
         return express.record(list(bought), lock(Connection, 1), clock.now())
 
 
-def bought(shop, number: int) -> list[rounds.Bought]:
+def bought(shop, number: int) -> list[batch.Bought]:
     """Begun in one round, and issued by BitTitan; not recorded yet."""
     ordered = [shop.order() for _ in range(number)]
-    news = [job.act() for job in rounds.together([], number)]
+    news = [job.act() for job in batch.run([], number)]
     assert {each.send.attempt.asset_id for each in news} == set(ordered)
     return news
 
 
-def with_coupon(news: rounds.Bought, **other) -> rounds.Bought:
+def with_coupon(news: batch.Bought, **other) -> batch.Bought:
     return replace(news, outcome=replace(news.outcome, coupon=replace(news.outcome.coupon, **other)))
 
 
-def asset_of(news: rounds.Bought) -> int:
+def asset_of(news: batch.Bought) -> int:
     return news.send.attempt.asset_id
 
 
@@ -77,7 +77,7 @@ def test_what_must_be_looked_up_first_is_not_begun(shop, world, sandbox):
     asset_id = world.asset(attempts=1).id
     shop.press(asset_id)
 
-    (job,) = rounds.together([], 5)
+    (job,) = batch.run([], 5)
 
     assert shop.state(asset_id) == "reserved"
     job.act()
@@ -112,11 +112,11 @@ def test_who_records_alone_needs_a_thread_that_nobody_else_gets(shop):
     unlike = with_coupon(unlike, expires=unlike.outcome.coupon.expires - timedelta(days=1))
     waiting = shop.order()
 
-    (job,) = rounds.together([unlike], 1)
+    (job,) = batch.run([unlike], 1)
     done = job.act()
     assert (shop.status(asset_of(unlike)), shop.state(waiting)) == ("synchronized", "reserved")
 
-    (_next,) = rounds.together([done], 1)
+    (_next,) = batch.run([done], 1)
     assert shop.state(waiting) == "sending"
 
 
@@ -154,7 +154,7 @@ def test_a_round_that_is_not_committed_begins_nothing_and_each_is_taken_alone(sh
 
 def test_what_is_bought_together_leaves_the_same_record_as_what_is_bought_alone(shop, work, monkeypatch):
     news = bought(shop, 2)
-    rounds.together(news, 0)
+    batch.run(news, 0)
     by_one = shop.order()
     work.drain()
     monkeypatch.setattr(express, "begin", lambda *_: [])
@@ -190,14 +190,14 @@ def test_many_cost_no_more_statements_than_one(shop, sql):
     news = bought(shop, 1)
     shop.order()
     with sql() as one:
-        assert len(jobs := rounds.together(news, 1)) == 1
+        assert len(jobs := batch.run(news, 1)) == 1
     assert len(one) <= 19, "\n\n".join(one)
 
     news = [jobs[0].act(), *bought(shop, 2)]
     for _ in range(3):
         shop.order()
     with sql() as many:
-        assert len(rounds.together(news, 3)) == 3
+        assert len(batch.run(news, 3)) == 3
     assert len(many) == len(one), "\n\n".join(many)
 
 

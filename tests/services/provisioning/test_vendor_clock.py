@@ -8,7 +8,7 @@ import pytest
 from portal.core import errors
 from portal.models import Coupon
 from portal.services.provisioning import freezing
-from portal.services.work.worker import Worker
+from portal.worker.loop import Worker
 from tests.services.provisioning.restoring import connection, release
 
 DAY = 86_400

@@ -23,9 +23,9 @@ from portal.models import (
     WorkItem,
     WorkKind,
 )
-from portal.services import work as queue
-from portal.services.monitoring import lost_jobs, watchdog
-from portal.services.monitoring.watchdog import ALLOWED
+from portal.services import jobs as queue
+from portal.services import watchdog
+from portal.services.watchdog import ALLOWED, lost_jobs
 from tests.proof.processes import worker_beside
 from tests.web.test_metrics import _plan
 

@@ -12,8 +12,8 @@ from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Worker as Heartbeat
 from portal.models import WorkItem, WorkKind
-from portal.services import work
-from portal.services.work.worker import Worker
+from portal.services import jobs
+from portal.worker.loop import Worker
 
 SOON = timedelta(seconds=5)
 
@@ -21,14 +21,14 @@ SOON = timedelta(seconds=5)
 def put(*subjects: int) -> None:
     with transaction():
         for subject in subjects:
-            work.put(WorkKind.TIDY, subject, clock.now())
+            jobs.put(WorkKind.TIDY, subject, clock.now())
 
 
 def test_what_was_done_goes_back_while_the_next_is_handed_out(app_context):
     put(1, 2, 3)
-    first, second = work.turn([], 2)
+    first, second = jobs.turn([], 2)
 
-    (third,) = work.turn([work.Done(first), work.Done(second, clock.now() + SOON)], 5)
+    (third,) = jobs.turn([jobs.Done(first), jobs.Done(second, clock.now() + SOON)], 5)
 
     assert third.subject_id == 3
     left = {item.subject_id: item.lease_until for item in db.session.scalars(select(WorkItem))}
@@ -38,9 +38,9 @@ def test_what_was_done_goes_back_while_the_next_is_handed_out(app_context):
 
 def test_what_broke_comes_again_later_each_time(app_context):
     put(1)
-    (claim,) = work.turn([], 1)
+    (claim,) = jobs.turn([], 1)
 
-    assert work.turn([work.Done(claim, has_failed=True)], 1) == []
+    assert jobs.turn([jobs.Done(claim, has_failed=True)], 1) == []
     item = db.session.scalar(select(WorkItem))
     assert (item.failures, item.lease_until) == (1, None)
     assert item.due_at > clock.now()
@@ -48,11 +48,11 @@ def test_what_broke_comes_again_later_each_time(app_context):
 
 def test_what_somebody_else_holds_by_now_is_not_given_back(app_context):
     put(1)
-    (claim,) = work.turn([], 1)
+    (claim,) = jobs.turn([], 1)
     with transaction():
-        work.put(WorkKind.TIDY, 1, clock.now() + SOON)
+        jobs.put(WorkKind.TIDY, 1, clock.now() + SOON)
 
-    work.turn([work.Done(claim)], 0)
+    jobs.turn([jobs.Done(claim)], 0)
 
     assert db.session.scalar(select(func.count()).select_from(WorkItem)) == 1
 

@@ -10,7 +10,7 @@ from portal.extensions import db
 from portal.models import ClearingRun, Coupon, WorkItem, WorkKind
 from portal.services import bittitan
 from portal.services.reconciliation import clearing, comparing
-from portal.services.work import steps, worker
+from portal.worker import handlers, loop
 
 FOREIGN = "mrd-" + "0" * 32
 
@@ -179,9 +179,9 @@ def test_one_run_at_a_time_and_a_dead_one_is_taken_over(shop, app, desk):
 
 
 def test_the_worker_runs_it_each_day(shop, app, work):
-    assert WorkKind.CLEARING in steps.DAILY
+    assert WorkKind.CLEARING in handlers.DAILY
     with app.app_context():
-        worker.Worker(app)._schedule()
+        loop.Worker(app)._schedule()
         (item,) = shop.all(WorkItem, WorkItem.kind == WorkKind.CLEARING)
     work.skip(3600)
     work.drain()

@@ -103,13 +103,13 @@ MUTANTS = {
         "        if True:\n",
     ),
     "nobody looks for what is on no list": mutant(
-        "portal/services/monitoring/watchdog.py",
+        "portal/services/watchdog/__init__.py",
         f"{PROVISIONING}/test_watchdog.py::test_an_attempt_that_nobody_goes_on_with_goes_on",
         "    found = [*_unscheduled(now), *_out_of_the_table(),",
         "    found = [*_out_of_the_table(),",
     ),
     "the watchdog schedules whatever is open": mutant(
-        "portal/services/monitoring/watchdog.py",
+        "portal/services/watchdog/__init__.py",
         f"{PROVISIONING}/test_watchdog.py::test_an_open_attempt_of_what_is_settled_is_told_and_sends_nothing",
         '"It is settled, but an attempt of it is open.", None)',
         '"It is settled, but an attempt of it is open.", _schedule)',

@@ -23,7 +23,7 @@ MUTANTS = {
         "",
     ),
     "what pages wait for stands in line": mutant(
-        "portal/services/work/__init__.py",
+        "portal/services/jobs/__init__.py",
         "tests/services/test_vendor_requests.py::test_a_silent_bittitan_keeps_only_the_threads_of_that_lane",
         "_DUE, _DUE_REQUESTS = _due(~_IS_REQUEST), _due(_IS_REQUEST)\n",
         "_DUE, _DUE_REQUESTS = _due(_ITEMS.c.id > 0), _due(_IS_REQUEST)\n",

@@ -13,9 +13,10 @@ from portal.core import clock
 from portal.core.transaction import lock, transaction
 from portal.models import Connection, WorkKind
 from portal.providers.base import Issued
-from portal.services import bittitan, provisioning, work
+from portal.services import bittitan, jobs, provisioning
+from portal.services.jobs import Claim, Done
 from portal.services.provisioning import express, incarnation
-from portal.services.work import Claim, Done, steps
+from portal.worker import handlers
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,24 +30,24 @@ News = Done | Bought
 
 
 @dataclass(frozen=True)
-class Job:
+class Task:
     """For a thread of its own."""
 
     claim: Claim
     act: Callable[[], News]
 
 
-def together(news: list[News], most: int, *, requests: int = 0) -> list[Job]:
+def run(news: list[News], most: int, *, requests: int = 0) -> list[Task]:
     """What there is to do next, for so many free threads of each lane. Raises where nothing was written."""
-    if not news and not work.is_any_due(most, requests):
+    if not news and not jobs.is_any_due(most, requests):
         return []
     done, bought, deadline = done_of(news), bought_of(news), provisioning.deadline()
     with transaction() as units:
         row, now = lock(Connection, 1), clock.now()
         recorded = express.record(bought, row, now) if bought else []
         left = [it for it in bought if it not in recorded]
-        work.give_back(done + [Done(it.claim) for it in recorded])
-        claims = work.hand_out(most - len(left), now, requests=requests)
+        jobs.give_back(done + [Done(it.claim) for it in recorded])
+        claims = jobs.hand_out(most - len(left), now, requests=requests)
         buying = [claim.subject_id for claim in claims if claim.kind is WorkKind.ADVANCE]
         sends = express.begin(buying, row, now, deadline) if buying else []
         parts = {"T3": recorded, "finish": done or recorded, "claim": claims, "T2": sends}
@@ -64,20 +65,20 @@ def bought_of(news: list[News]) -> list[Bought]:
     return [it for it in news if isinstance(it, Bought)]
 
 
-def recording(it: Bought) -> Job:
+def recording(it: Bought) -> Task:
     """Alone."""
-    return Job(it.claim, lambda: Done(it.claim, provisioning.conclude(it.send, it.outcome, bittitan.provider())))
+    return Task(it.claim, lambda: Done(it.claim, provisioning.conclude(it.send, it.outcome, bittitan.provider())))
 
 
-def step(claim: Claim) -> Job:
+def step(claim: Claim) -> Task:
     """Alone."""
-    return Job(claim, lambda: Done(claim, steps.take(claim)))
+    return Task(claim, lambda: Done(claim, handlers.take(claim)))
 
 
-def _jobs(claims: list[Claim], sends: list[express.Send]) -> list[Job]:
+def _jobs(claims: list[Claim], sends: list[express.Send]) -> list[Task]:
     begun = {(WorkKind.ADVANCE, send.attempt.id): send for send in sends}
     return [
-        Job(claim, partial(_buy, claim, begun[claim.kind, claim.subject_id]))
+        Task(claim, partial(_buy, claim, begun[claim.kind, claim.subject_id]))
         if (claim.kind, claim.subject_id) in begun
         else step(claim)
         for claim in claims

@@ -4,23 +4,24 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from portal.models import WorkKind
-from portal.services import bittitan, imports, provisioning, work
+from portal.services import bittitan, imports, jobs, provisioning
+from portal.services.jobs import Claim
 from portal.services.provisioning import confirming
 from portal.services.reconciliation import clearing, revoking, searching
 from portal.services.retries import retry_job
 from portal.services.vendor_requests import carrying_out
-from portal.services.work import Claim, tidying
+from portal.worker import cleanup
 
 STEPS: dict[WorkKind, Callable[[Claim], datetime | None]] = {
     WorkKind.ADVANCE: lambda claim: provisioning.advance(claim.subject_id, bittitan.provider()),
     WorkKind.IMPORT: imports.step,
     WorkKind.RETRY: lambda claim: retry_job.advance(claim.subject_id),
     WorkKind.REVOKE: lambda claim: revoking.advance(claim.subject_id, bittitan.provider()),
-    WorkKind.CLEARING: lambda claim: clearing.daily(lambda: work.renew(claim)),
+    WorkKind.CLEARING: lambda claim: clearing.daily(lambda: jobs.renew(claim)),
     WorkKind.CONFIRM: confirming.step,
     WorkKind.SEARCH: searching.step,
     WorkKind.REQUEST: carrying_out.step,
-    WorkKind.TIDY: lambda claim: tidying.tidy(),
+    WorkKind.TIDY: lambda claim: cleanup.tidy(),
 }
 """Each returns when its next step is due, None if there is none. It may run twice; what it raises is tried again."""
 

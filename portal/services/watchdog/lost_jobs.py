@@ -25,7 +25,7 @@ from portal.models import (
 )
 from portal.models.vendor_request import OPEN_REQUESTS
 from portal.models.work import HAS_BROKEN
-from portal.services import work
+from portal.services import jobs
 
 GRACE = timedelta(minutes=5)
 OFTEN = 8
@@ -108,7 +108,7 @@ def _put(kind: WorkKind, subject_id: int) -> Callable[[], bool]:
 
     def mend() -> bool:
         with transaction():
-            work.put(kind, subject_id, clock.now())
+            jobs.put(kind, subject_id, clock.now())
         return True
 
     return mend

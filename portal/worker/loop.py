@@ -19,11 +19,10 @@ from portal.extensions import db, settings
 from portal.models import Worker as Heartbeat
 from portal.models import WorkKind
 from portal.providers.base import SignedIn
-from portal.services import bittitan, work
+from portal.services import bittitan, jobs, watchdog
 from portal.services.bittitan import clocks
-from portal.services.monitoring import watchdog
 from portal.services.provisioning import breaker, freezing
-from portal.services.work import rounds, steps
+from portal.worker import batch, handlers
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +44,8 @@ JUMP = 5
 def run_due() -> int:
     """Does all that is due now, in this thread. Returns how many steps that took."""
     taken, done = 0, []
-    while claims := work.turn(done, 1, requests=1):
-        done = [_taken(rounds.step(claim)) for claim in claims]
+    while claims := jobs.turn(done, 1, requests=1):
+        done = [_taken(batch.step(claim)) for claim in claims]
         taken += len(claims)
     return taken
 
@@ -60,7 +59,7 @@ class Worker:
             self._threads = settings().worker_threads
         self._busy = self._asking = 0
         """Jobs that are in a thread, or whose news were not written yet; and those among them that pages wait for."""
-        self._news: deque[rounds.News] = deque()
+        self._news: deque[batch.News] = deque()
         self._last: tuple[datetime, float] | None = None
 
     def stop(self) -> None:
@@ -90,8 +89,8 @@ class Worker:
         self._guarded(self._leave)
 
     def _schedule(self) -> None:
-        for kind, first in steps.DAILY.items():
-            work.ensure(kind, clock.now() + first)
+        for kind, first in handlers.DAILY.items():
+            jobs.ensure(kind, clock.now() + first)
 
     def _greet(self) -> None:
         """Signs in before anything is sent: started together with BitTitan, the first purchases would only fail.
@@ -115,9 +114,9 @@ class Worker:
         free = self._threads - (self._busy - self._asking) + len(news) - back if pool else 0
         requests = REQUESTS - self._asking + back if pool else 0
         try:
-            jobs = rounds.together(news, free, requests=requests)
+            jobs = batch.run(news, free, requests=requests)
         except Exception:
-            log.info("a round could not be written together; each does its part alone", exc_info=True)
+            log.info("a batch could not be written; each part is done alone", exc_info=True)
             news, jobs = self._alone(news, free, requests)
         for it in news:  # only now that it is committed; until then it is tried again
             self._news.remove(it)
@@ -127,14 +126,14 @@ class Worker:
             pool.submit(self._take, job) if pool else self._take(job)
         return len(jobs) + len(news)
 
-    def _alone(self, news: list[rounds.News], free: int, requests: int) -> tuple[list[rounds.News], list[rounds.Job]]:
+    def _alone(self, news: list[batch.News], free: int, requests: int) -> tuple[list[batch.News], list[batch.Task]]:
         """What was bought first of all: it exists in this process only."""
-        bought = rounds.bought_of(news)
+        bought = batch.bought_of(news)
         if bought:
-            return bought, [rounds.recording(it) for it in bought]
-        return news, [rounds.step(claim) for claim in work.turn(news, free, requests=requests)]
+            return bought, [batch.recording(it) for it in bought]
+        return news, [batch.step(claim) for claim in jobs.turn(news, free, requests=requests)]
 
-    def _take(self, job: rounds.Job) -> None:
+    def _take(self, job: batch.Task) -> None:
         with self._app.app_context():
             self._news.append(_taken(job))
         self._called.set()
@@ -172,13 +171,13 @@ class Worker:
                 db.session.delete(row)
 
 
-def _asking(those: Sequence[rounds.News | rounds.Job]) -> int:
+def _asking(those: Sequence[batch.News | batch.Task]) -> int:
     return sum(it.claim.kind is WorkKind.REQUEST for it in those)
 
 
-def _taken(job: rounds.Job) -> rounds.News:
+def _taken(job: batch.Task) -> batch.News:
     try:
         return job.act()
     except Exception:
         log.exception("%s %s could not be taken further", job.claim.kind.value, job.claim.subject_id)
-        return work.Done(job.claim, has_failed=True)
+        return jobs.Done(job.claim, has_failed=True)

@@ -34,10 +34,10 @@ from portal.models import (
 )
 from portal.models.asset_rules import LOCKED
 from portal.models.attempt import IS_OPEN, IS_WAITING
-from portal.services import work
-from portal.services.monitoring import lost_jobs
-from portal.services.monitoring.lost_jobs import GRACE, Stuck
+from portal.services import jobs
 from portal.services.provisioning import transitions
+from portal.services.watchdog import lost_jobs
+from portal.services.watchdog.lost_jobs import GRACE, Stuck
 
 WATCHDOG = "watchdog"
 KIND = "stuck"
@@ -176,7 +176,7 @@ def _schedule(asset_id: int, attempt_id: int) -> bool:
         if attempt.state is AttemptState.REVIEW and attempt.last_sent_at is None:
             attempt.next_at = None  # nothing was sent that could be looked up; a person decides
             return True
-        work.put(WorkKind.ADVANCE, attempt.id, max(attempt.next_at or now, now))
+        jobs.put(WorkKind.ADVANCE, attempt.id, max(attempt.next_at or now, now))
         return True
 
 
