@@ -9,9 +9,9 @@ from wtforms import BooleanField, SelectField, TextAreaField
 from portal.core.errors import NotVisible
 from portal.extensions import settings
 from portal.models import RequestKind, Right, VendorRequest
-from portal.services import vendor_requests
-from portal.services.bittitan import connecting, fault_dial
-from portal.services.provisioning import freezing
+from portal.services import connection, vendor_requests
+from portal.services.connection import sandbox_faults
+from portal.services.restore_guard import freeze
 from portal.web import asking
 from portal.web.acts import ActForm
 from portal.web.forms import Text, strip
@@ -27,7 +27,7 @@ class ReleaseForm(ActForm):
 
 
 class FaultForm(ActForm):
-    fault = SelectField(choices=fault_dial.NAMES)
+    fault = SelectField(choices=sandbox_faults.NAMES)
 
     def stays(self) -> bool:
         return "stays" in request.form
@@ -64,7 +64,7 @@ def release():
     if not form.validate():
         return _page(form), 422
     values = {"reason": form.reason.data, "unsearched": form.unsearched.data}
-    if form.carry_out(freezing.release, by=current_user, **values):
+    if form.carry_out(freeze.release, by=current_user, **values):
         flash(_("Released. Purchases that were held go on."), "positive")
     elif form.refusal is None:
         return _page(form), 422
@@ -78,7 +78,7 @@ def fault():
     form = FaultForm()
     if not form.validate_on_submit():
         return _page(ReleaseForm(formdata=None)), 422
-    form.carry_out(fault_dial.switch_on, form.fault.data, stays=form.stays(), by=current_user)
+    form.carry_out(sandbox_faults.switch_on, form.fault.data, stays=form.stays(), by=current_user)
     return _dialled(
         form, _("Until it is switched off, calls meet it.") if form.stays() else _("The next call meets it.")
     )
@@ -89,7 +89,7 @@ def fault():
 def calm():
     _check_sandbox()
     form = ActForm()
-    form.carry_out(fault_dial.switch_all_off, by=current_user)
+    form.carry_out(sandbox_faults.switch_all_off, by=current_user)
     return _dialled(form, _("All faults are switched off."))
 
 
@@ -114,15 +114,15 @@ def _dialled(form: ActForm, sentence: str):
 
 
 def _page(form: ReleaseForm) -> str:
-    row, uses_sandbox = connecting.row(), settings().uses_sandbox
+    row, uses_sandbox = connection.row(), settings().uses_sandbox
     return render_page(
         "bss/bittitan/show.html",
         block="page",
         server=settings().bittitan,
         uses_sandbox=uses_sandbox,
         connection=row,
-        progress=freezing.progress(row) if row.frozen_at else None,
-        dial=fault_dial.read() if uses_sandbox else None,
+        progress=freeze.progress(row) if row.frozen_at else None,
+        dial=sandbox_faults.read() if uses_sandbox else None,
         form=form,
         is_submitted=request.endpoint == "bss.bittitan.release",
     )

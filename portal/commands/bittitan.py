@@ -12,10 +12,10 @@ from portal.commands.users import COMMAND_LINE
 from portal.core import clock
 from portal.extensions import settings
 from portal.models import Standing
-from portal.services import catalog
-from portal.services.bittitan import connecting, service_definition
+from portal.services import catalog, connection
+from portal.services.connection import service_definition
 from portal.services.monitoring import health
-from portal.services.provisioning import freezing
+from portal.services.restore_guard import freeze
 
 UNAVAILABLE = 5
 
@@ -25,7 +25,7 @@ group = AppGroup("bittitan", help="The connection to BitTitan.")
 @group.command("connect")
 def connect() -> None:
     """Signs in, remembers the organisation and reads the service definition."""
-    organization_id = carry_out(connecting.connect, by=COMMAND_LINE)
+    organization_id = carry_out(connection.connect, by=COMMAND_LINE)
     click.echo(f"Signed in at {settings().bittitan.url}, organisation {organization_id}.")
     click.echo("What waited for it goes on; each process signs in anew before it asks anything.")
     carry_out(service_definition.read, by=COMMAND_LINE)
@@ -38,7 +38,7 @@ def connect() -> None:
 @click.option("--unsearched", is_flag=True, help="A server that cannot be searched: its own list was compared by hand.")
 def release(reason: str, unsearched: bool) -> None:
     """After a restore: lets purchases go on, once what was bought since has been looked up."""
-    carry_out(freezing.release, reason=reason, unsearched=unsearched, by=COMMAND_LINE)
+    carry_out(freeze.release, reason=reason, unsearched=unsearched, by=COMMAND_LINE)
     click.echo("Released. Purchases that were held go on.")
 
 
@@ -57,7 +57,7 @@ def status(as_json: bool) -> None:
 
 
 def _facts() -> dict:
-    server, row, now = settings().bittitan, connecting.row(), clock.now()
+    server, row, now = settings().bittitan, connection.row(), clock.now()
     standing, age, at = row.standing(now), health.ages(now), database.described()
     return {
         "url": server.url,

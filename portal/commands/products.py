@@ -11,7 +11,7 @@ from portal.commands.exits import carry_out, stop
 from portal.commands.users import COMMAND_LINE
 from portal.models import Product, ProductType
 from portal.services import catalog
-from portal.services.bittitan import service_definition
+from portal.services.connection import service_definition
 
 group = AppGroup("products", help="Product types, products and prices.")
 

@@ -8,7 +8,7 @@ from flask.cli import with_appcontext
 
 from portal.commands.exits import stop
 from portal.services import watchdog
-from portal.services.provisioning import marks
+from portal.services.restore_guard import send_counter_file
 from portal.worker.loop import Worker, run_due
 
 UNAVAILABLE = 5
@@ -20,8 +20,8 @@ UNAVAILABLE = 5
 def command(once: bool) -> None:
     """Does the work that waits."""
     try:
-        marks.check_place()
-    except marks.Lost as loss:
+        send_counter_file.check_place()
+    except send_counter_file.Lost as loss:
         stop(
             UNAVAILABLE,
             f"The worker cannot start. {loss}: without a file of its own there, an old copy of the database "

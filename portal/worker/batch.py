@@ -13,9 +13,10 @@ from portal.core import clock
 from portal.core.transaction import lock, transaction
 from portal.models import Connection, WorkKind
 from portal.providers.base import Issued
-from portal.services import bittitan, jobs, provisioning
+from portal.services import jobs, provisioning, vendor
 from portal.services.jobs import Claim, Done
-from portal.services.provisioning import express, incarnation
+from portal.services.provisioning import express
+from portal.services.restore_guard import database_identity
 from portal.worker import handlers
 
 
@@ -53,7 +54,7 @@ def run(news: list[News], most: int, *, requests: int = 0) -> list[Task]:
         parts = {"T3": recorded, "finish": done or recorded, "claim": claims, "T2": sends}
         units += [name for name, part in parts.items() if part]
     if sends:
-        incarnation.remember(*sends[-1].mark)
+        database_identity.remember(*sends[-1].mark)
     return [*map(recording, left), *_jobs(claims, sends)]
 
 
@@ -67,7 +68,7 @@ def bought_of(news: list[News]) -> list[Bought]:
 
 def recording(it: Bought) -> Task:
     """Alone."""
-    return Task(it.claim, lambda: Done(it.claim, provisioning.conclude(it.send, it.outcome, bittitan.provider())))
+    return Task(it.claim, lambda: Done(it.claim, provisioning.conclude(it.send, it.outcome, vendor.provider())))
 
 
 def step(claim: Claim) -> Task:
@@ -86,7 +87,7 @@ def _jobs(claims: list[Claim], sends: list[express.Send]) -> list[Task]:
 
 
 def _buy(claim: Claim, send: express.Send) -> News:
-    provider = bittitan.provider()
+    provider = vendor.provider()
     outcome = provisioning.ask(send, provider)
     if isinstance(outcome, Issued):
         return Bought(send, outcome, claim)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from portal.models import WorkKind
-from portal.services import bittitan, imports, jobs, provisioning
+from portal.services import imports, jobs, provisioning, vendor
 from portal.services.jobs import Claim
 from portal.services.provisioning import confirming
 from portal.services.reconciliation import clearing, revoking, searching
@@ -13,10 +13,10 @@ from portal.services.vendor_requests import carrying_out
 from portal.worker import cleanup
 
 STEPS: dict[WorkKind, Callable[[Claim], datetime | None]] = {
-    WorkKind.ADVANCE: lambda claim: provisioning.advance(claim.subject_id, bittitan.provider()),
+    WorkKind.ADVANCE: lambda claim: provisioning.advance(claim.subject_id, vendor.provider()),
     WorkKind.IMPORT: imports.step,
     WorkKind.RETRY: lambda claim: retry_job.advance(claim.subject_id),
-    WorkKind.REVOKE: lambda claim: revoking.advance(claim.subject_id, bittitan.provider()),
+    WorkKind.REVOKE: lambda claim: revoking.advance(claim.subject_id, vendor.provider()),
     WorkKind.CLEARING: lambda claim: clearing.daily(lambda: jobs.renew(claim)),
     WorkKind.CONFIRM: confirming.step,
     WorkKind.SEARCH: searching.step,

@@ -19,9 +19,9 @@ from portal.extensions import db, settings
 from portal.models import Worker as Heartbeat
 from portal.models import WorkKind
 from portal.providers.base import SignedIn
-from portal.services import bittitan, jobs, watchdog
-from portal.services.bittitan import clocks
-from portal.services.provisioning import breaker, freezing
+from portal.services import jobs, vendor, watchdog
+from portal.services.restore_guard import freeze
+from portal.services.vendor import breaker, clock_check
 from portal.worker import batch, handlers
 
 log = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ class Worker:
         self._stopping.set()
 
     def run(self) -> None:
-        self._guarded(freezing.watch)
+        self._guarded(freeze.watch)
         self._guarded(self._schedule)
         self._guarded(self._greet)
         with ThreadPoolExecutor(self._threads + REQUESTS, thread_name_prefix="step") as pool:
@@ -97,11 +97,11 @@ class Worker:
 
         A sign-in that is refused, or put off, is not repeated here: accounts are locked for that.
         """
-        bittitan.seller_id()
+        vendor.seller_id()
         db.session.commit()  # nothing is held while BitTitan is asked
         until = time.monotonic() + GREETING
         while not self._stopping.is_set() and time.monotonic() < until:
-            answer = bittitan.provider().sign_in()
+            answer = vendor.provider().sign_in()
             if isinstance(answer, SignedIn) or answer.needs_person or answer.pause is not None:
                 return
             self._stopping.wait(IDLE)
@@ -161,8 +161,8 @@ class Worker:
                 if abs(passed - (tick - self._last[1])) > JUMP:
                     breaker.doubt_the_clock(now)
             self._last = now, tick
-            clocks.note(now)
-        freezing.watch()
+            clock_check.note(now)
+        freeze.watch()
 
     def _leave(self) -> None:
         with transaction():

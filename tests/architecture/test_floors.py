@@ -84,8 +84,8 @@ def test_models_and_providers_do_not_know_each_other():
 
 def test_no_page_reaches_the_vendor():
     """No request of the web waits for BitTitan (promise 14): what is asked there, a worker carries out. At the run it
-    is kept by `portal.services.bittitan.provider`, which raises in a request."""
-    asking = ("portal.providers", "portal.services.bittitan.provider", "portal.services.vendor_requests.carrying_out")
+    is kept by `portal.services.vendor.provider`, which raises in a request."""
+    asking = ("portal.providers", "portal.services.vendor.provider", "portal.services.vendor_requests.carrying_out")
     calls = ("bittitan.provider", "assets.check_code", "assets.attach", "surplus.attach", "findings.keep")
     calls += ("connecting.connect", "service_definition.read", "accounts.synchronize", "accounts.correct_link")
     pages = [module for module in modules() if module.place in AREAS | {"web"}]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from flask import Flask
 
 from portal.core import failpoints
-from portal.services import bittitan
+from portal.services import vendor
 from portal.worker.loop import Worker
 from tests.browser import Browser
 from tests.people import PASSWORD
@@ -234,7 +234,7 @@ def play_killed_by_bittitan(place: Place, at: str) -> None:
 
     def work(_tell) -> None:
         with place.app.app_context():
-            bittitan.provider().sign_in()
+            vendor.provider().sign_in()
         operation = "connect" if at == "accepted" else "createCoupon"
         place.sandbox.control.fault(operation, "kill_client", group=os.getpgrp(), at=at)
         WORK["CLI"](place.app)

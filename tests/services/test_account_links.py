@@ -6,7 +6,7 @@ from portal.core.errors import InvalidInput, NotAllowed, NotVisible, StaleVersio
 from portal.extensions import db
 from portal.models import Account
 from portal.sandbox.shapes import organization_id
-from portal.services import accounts, bittitan
+from portal.services import accounts, vendor
 from tests.services.test_accounts import acts, create, edit
 
 pytestmark = pytest.mark.usefixtures("app_context")
@@ -89,7 +89,7 @@ def test_an_answer_for_an_address_that_changed_meanwhile_is_not_recorded(world, 
 
 
 def test_bittitan_is_asked_with_no_connection_held(world, sandbox, monkeypatch):
-    provider = bittitan.provider()
+    provider = vendor.provider()
     held = []
     find = provider.find_organization
 

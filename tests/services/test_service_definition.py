@@ -8,7 +8,7 @@ from portal.core import errors
 from portal.models import ProductType
 from portal.sandbox.shapes import SKUS
 from portal.services import catalog
-from portal.services.bittitan import service_definition
+from portal.services.connection import service_definition
 
 MAILBOX, BUNDLE = SKUS
 

@@ -31,7 +31,7 @@ from portal.models import (
     WorkKind,
 )
 from portal.sandbox.shapes import organization_id
-from portal.services import bittitan, jobs, provisioning, vendor_requests
+from portal.services import jobs, provisioning, vendor, vendor_requests
 from portal.services.vendor_requests import packing
 from portal.worker import cleanup, handlers
 from portal.worker.loop import REQUESTS, Worker, run_due
@@ -242,9 +242,9 @@ def test_a_refusal_comes_back_as_it_was(refusal):
 
 
 def test_no_request_of_the_web_reaches_bittitan(app):
-    bittitan.provider()
+    vendor.provider()
     with app.test_request_context("/"), pytest.raises(RuntimeError, match="a worker carries it out"):
-        bittitan.provider()
+        vendor.provider()
 
 
 def test_a_code_that_was_recorded_twice_in_a_moment_is_refused_in_words(world, sandbox, attach):

@@ -9,7 +9,7 @@ from portal.core.errors import InvalidInput
 from portal.extensions import db
 from portal.models import Account
 from portal.providers.base import Absent, Found, Unavailable
-from portal.services import bittitan
+from portal.services import vendor
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ def check_address(email: str | None) -> None:
 def ask(email: str | None) -> Answer:
     """Holds no transaction and no connection meanwhile. Raises InvalidInput, Unavailable: then nothing is known."""
     check_address(email)
-    seller_id = bittitan.seller_id()
+    seller_id = vendor.seller_id()
     db.session.commit()
-    match bittitan.provider().find_organization(email, seller_id=seller_id):
+    match vendor.provider().find_organization(email, seller_id=seller_id):
         case Found() as found:
             return Answer(email, found)
         case Absent():

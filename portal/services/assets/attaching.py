@@ -27,9 +27,10 @@ from portal.models import (
     WorkKind,
 )
 from portal.providers.base import IssuedCoupon, Unanswered
-from portal.services import bittitan, jobs
+from portal.services import jobs, vendor
 from portal.services.assets import owners
-from portal.services.provisioning import breaker, evidence, identity, lookups, settling
+from portal.services.provisioning import evidence, identity, lookups, settling
+from portal.services.vendor import breaker
 
 
 def check(asset: Asset, code: str, answer: Callable):
@@ -38,9 +39,9 @@ def check(asset: Asset, code: str, answer: Callable):
     _check_elsewhere(asset, code, is_asked=False)
     product = db.session.get(Product, asset.product_id)
     organization_id = db.session.get(Account, asset.billed_account_id).organization_id
-    seller_id = bittitan.seller_id()
+    seller_id = vendor.seller_id()
     db.session.commit()  # nothing is held while BitTitan is asked
-    found = bittitan.provider().check_code(code, seller_id=seller_id)
+    found = vendor.provider().check_code(code, seller_id=seller_id)
     _check_elsewhere(asset, code, None if isinstance(found, Unanswered) else found.coupon)
     if isinstance(found, Unanswered):
         said = (_("BitTitan could not be asked about this code."),)

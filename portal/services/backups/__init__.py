@@ -15,7 +15,7 @@ from portal.extensions import db
 from portal.models import Connection, SignIn, Worker
 from portal.services.backups import backup_postgresql, backup_sqlite
 from portal.services.monitoring import health
-from portal.services.provisioning import freezing, incarnation
+from portal.services.restore_guard import database_identity, freeze
 
 ALIVE = timedelta(seconds=60)
 
@@ -32,7 +32,7 @@ def back_up(path: Path, *, by: Actor) -> int:
     _check_is_new(path)
     with transaction():
         row = lock(Connection, 1)
-        incarnation.name(row)
+        database_identity.name(row)
         row.backed_up_at = clock.now()
         audit.record("connection", 1, "backup", by=by, field="backed_up_at", after=row.backed_up_at)
     return _write(path)
@@ -83,8 +83,8 @@ def _freeze(by: Actor) -> datetime | None:
     with transaction():
         row, now = lock(Connection, 1), clock.now()
         taken_at = row.backed_up_at
-        freezing.freeze(row, "restored", now)
-        row.incarnation = incarnation.here()
+        freeze.freeze(row, "restored", now)
+        row.incarnation = database_identity.here()
         audit.record("connection", 1, "restore", by=by, field="backed_up_at", after=taken_at)
         db.session.execute(update(SignIn).where(SignIn.ended_at.is_(None)).values(ended_at=now))
         db.session.execute(Worker.__table__.delete())

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal.core import clock, errors, private_files
 from portal.extensions import settings
 from portal.models import Connection, WorkItem, WorkKind
-from portal.services.provisioning import freezing
+from portal.services.restore_guard import freeze
 from portal.sqlite import connect, sqlite3
 
 HEADER = b"SQLite format 3\x00"
@@ -80,8 +80,8 @@ def _freeze(path: Path) -> None:
     try:
         with engine.begin() as connection:
             taken_at = connection.scalar(select(Connection.backed_up_at))
-            connection.execute(update(Connection).values(freezing.values("backup", now, taken_at)))
-            connection.execute(freezing.outdate_claims())
+            connection.execute(update(Connection).values(freeze.values("backup", now, taken_at)))
+            connection.execute(freeze.outdate_claims())
             is_it = (WorkItem.kind == WorkKind.SEARCH, WorkItem.subject_id == 0)
             if connection.scalar(select(WorkItem.id).where(*is_it)) is None:
                 search = {"kind": WorkKind.SEARCH, "subject_id": 0, "due_at": now, "fence": 0, "failures": 0}

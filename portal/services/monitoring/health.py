@@ -15,8 +15,8 @@ from portal.models import Attempt, Connection, Standing, Worker, WorkItem
 from portal.models.attempt import IS_WAITING
 from portal.services import watchdog
 from portal.services.monitoring import timely
-from portal.services.provisioning import freezing
 from portal.services.reconciliation import clearing
+from portal.services.restore_guard import freeze
 
 HEARTBEAT = timedelta(seconds=60)
 LONGEST_DELAY = timedelta(minutes=2)
@@ -109,7 +109,7 @@ def _head() -> str | None:
 
 def _guard() -> dict:
     """Would each worker notice that its database is an old copy?"""
-    what = db.session.scalar(freezing.unguarded())
+    what = db.session.scalar(freeze.unguarded())
     return {"ok": what is None, "what": what}
 
 

@@ -30,18 +30,10 @@ from portal.models import (
 )
 from portal.providers.base import CouponProvider, Deadline, Issued, NotSent, Outcome, Refused, Unknown
 from portal.services import jobs
-from portal.services.provisioning import (
-    answers,
-    breaker,
-    exchanges,
-    express,
-    incarnation,
-    lookups,
-    outcomes,
-    payload,
-    transitions,
-)
+from portal.services.provisioning import answers, express, lookups, outcomes, payload, transitions
 from portal.services.provisioning.express import Send
+from portal.services.restore_guard import database_identity
+from portal.services.vendor import breaker, exchanges
 
 RECORD_AGAIN = (0.0, 0.5, 2.0, 5.0)
 """Seconds before an outcome is recorded once more; it exists in this process alone."""
@@ -148,7 +140,7 @@ def _send_now(attempt: Seen, provider: CouponProvider, *, is_renewed: bool = Fal
         return send.until
     if send is None:
         return clock.now()
-    incarnation.remember(*send.mark)
+    database_identity.remember(*send.mark)
     return conclude(send, ask(send, provider), provider, is_renewed=is_renewed)
 
 

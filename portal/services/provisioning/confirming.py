@@ -16,10 +16,11 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import Asset, Attempt, Coupon, CouponStanding
 from portal.providers.base import CouponProvider, IssuedCoupon, Unanswered
-from portal.services import bittitan, jobs
-from portal.services.provisioning import breaker, coupon_query, evidence, identity, lookups, reopening, turns
+from portal.services import jobs, vendor
+from portal.services.provisioning import coupon_query, evidence, identity, lookups, reopening
 from portal.services.provisioning.coupon_query import Seen
 from portal.services.provisioning.coupon_rows import refresh
+from portal.services.vendor import breaker, rate_limit
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ _COLUMNS = (
 
 def step(claim: jobs.Claim) -> datetime | None:
     """When to go on."""
-    provider, began_at = bittitan.provider(), clock.now()
+    provider, began_at = vendor.provider(), clock.now()
     _settle_disputes()
     rows = _due(began_at)
     if not rows:
@@ -52,7 +53,7 @@ def step(claim: jobs.Claim) -> datetime | None:
         if not holds():
             return None
         if not _look(row, provider):
-            return clock.now() + turns.ASK_AGAIN
+            return clock.now() + rate_limit.ASK_AGAIN
     rate = settings().provisioning.rate
     return max(_next(), began_at + timedelta(seconds=min(len(rows), AT_ONCE) / rate if rate else 0))
 
@@ -224,7 +225,7 @@ def _put_off(row: Row) -> None:
     with transaction():
         kept, now = lock(Coupon, row.id), clock.now()
         if kept.confirm_at is not None:
-            soon, at_last = now + turns.ASK_AGAIN, now + 10 * turns.ASK_AGAIN  # however old it is by now
+            soon, at_last = now + rate_limit.ASK_AGAIN, now + 10 * rate_limit.ASK_AGAIN  # however old it is by now
             kept.confirm_at = min(max(_later(kept, now), soon), at_last)
 
 
@@ -233,7 +234,7 @@ def _ask_again_soon(row: Row) -> None:
     with transaction():
         kept, now = lock(Coupon, row.id), clock.now()
         if not kept.is_confirmed:
-            kept.confirm_at = now + turns.ASK_AGAIN
+            kept.confirm_at = now + rate_limit.ASK_AGAIN
 
 
 def _is_late_enough(row: Coupon, seen: Seen) -> bool:

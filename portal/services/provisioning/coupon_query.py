@@ -8,7 +8,7 @@ from sqlalchemy import Row
 from portal.core import clock
 from portal.extensions import db, settings
 from portal.providers.base import Absent, CouponProvider, IssuedCoupon, Unanswered
-from portal.services import bittitan
+from portal.services import vendor
 from portal.services.provisioning import identity, lookups
 
 
@@ -83,6 +83,6 @@ def is_as_recorded(row: Row, coupon: IssuedCoupon) -> bool:
 
 
 def seller() -> str | None:
-    seller_id = bittitan.seller_id()
+    seller_id = vendor.seller_id()
     db.session.commit()  # nothing is held while BitTitan is asked
     return seller_id

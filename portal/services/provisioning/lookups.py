@@ -11,19 +11,10 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import Asset, Attempt, AttemptState, Connection, ExchangeKind, SyncStatus, WorkKind
 from portal.providers.base import Answered, CouponOrder, CouponPage, CouponProvider, IssuedCoupon, Unanswered
-from portal.services import bittitan, jobs
-from portal.services.provisioning import (
-    breaker,
-    evidence,
-    exchanges,
-    identity,
-    leftovers,
-    reopening,
-    settling,
-    transitions,
-    turns,
-)
-from portal.services.provisioning.turns import ASK_AGAIN
+from portal.services import jobs, vendor
+from portal.services.provisioning import evidence, identity, leftovers, reopening, settling, transitions
+from portal.services.vendor import breaker, exchanges, rate_limit
+from portal.services.vendor.rate_limit import ASK_AGAIN
 
 WORKER = "worker"
 NEW = timedelta(seconds=60)
@@ -57,7 +48,7 @@ def waits(provider: CouponProvider) -> breaker.Hold | None:
     if hold is not None and hold.needs_probe:
         breaker.probe(provider)
         return hold
-    if hold is None and turns.is_silent(row, now):
+    if hold is None and rate_limit.is_silent(row, now):
         return breaker.Hold(row.next_lookup_at)
     return hold
 
@@ -145,12 +136,12 @@ def note(answer: Answered | CouponPage | Unanswered) -> None:
     with transaction():
         row, now = lock(Connection, 1), clock.now()
         if isinstance(answer, Unanswered):
-            turns.unanswered(row, now)
+            rate_limit.unanswered(row, now)
             if answer.needs_person or answer.pause is not None:
                 breaker.hold_back(row, answer, now)
             return
         row.answered_at = now
-        is_news = turns.answered(row)
+        is_news = rate_limit.answered(row)
     if is_news:
         jobs.wake(now)
 
@@ -185,7 +176,7 @@ def order_for(payload: str, not_after: datetime | None = None, seller_id: str = 
 
 def _ask(attempt: Attempt, provider: CouponProvider) -> Answered | Unanswered:
     """Nothing is held meanwhile."""
-    seller_id = bittitan.seller_id()
+    seller_id = vendor.seller_id()
     db.session.commit()
     failpoints.hit(failpoints.ASKED)
     answer = provider.find_coupons(order_of(attempt).reference, seller_id=seller_id)

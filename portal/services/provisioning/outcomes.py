@@ -7,7 +7,8 @@ from portal.extensions import settings
 from portal.models import Asset, Attempt, AttemptState, SyncStatus, WorkKind
 from portal.providers.base import Issued, NotSent, Outcome, Refused, Unknown
 from portal.services import jobs
-from portal.services.provisioning import breaker, evidence, identity, lookups, settling, transitions
+from portal.services.provisioning import evidence, identity, lookups, settling, transitions
+from portal.services.vendor import breaker
 
 MOST_TRIES = 3
 BACK_OFF = (5, 30)

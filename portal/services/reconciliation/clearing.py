@@ -15,7 +15,7 @@ from portal.core.audit import Actor
 from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import ClearingRun, User, WorkItem, WorkKind
-from portal.services import alerts, bittitan, jobs, watchdog
+from portal.services import alerts, jobs, vendor, watchdog
 from portal.services.reconciliation import comparing
 from portal.services.reconciliation.comparing import DIFFERS, NO_ASSET, NOT_KNOWN, UNRECORDED, Comparison
 
@@ -48,7 +48,7 @@ def run(*, by: Actor, renew: Callable[[], bool] = lambda: True) -> ClearingRun:
     run_id, began_at = _begin(by)
     told = Comparison(cause="Broken")
     try:
-        told = comparing.compare(bittitan.provider(), _now_and_then(lambda: _renew(run_id) and renew()), began_at)
+        told = comparing.compare(vendor.provider(), _now_and_then(lambda: _renew(run_id) and renew()), began_at)
         _add_stuck(told)
     finally:
         _finish(run_id, told)

@@ -8,7 +8,7 @@ from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Asset, ClearingRun, Coupon, CouponStanding, User
 from portal.providers.base import Absent, IssuedCoupon, Unanswered
-from portal.services import bittitan
+from portal.services import vendor
 from portal.services.provisioning import identity
 from portal.services.reconciliation import clearing, searching, surplus
 
@@ -33,9 +33,9 @@ def keep(bittitan_id: str, *, by: User) -> None:
     Raises NotVisible for what the last complete comparison did not name; Conflict, Unavailable.
     """
     check_named(bittitan_id)
-    seller_id = bittitan.seller_id()
+    seller_id = vendor.seller_id()
     db.session.commit()  # nothing is held while BitTitan is asked
-    told = _told(bittitan.provider().read_coupon(bittitan_id, seller_id=seller_id))
+    told = _told(vendor.provider().read_coupon(bittitan_id, seller_id=seller_id))
     with transaction("keep"):
         asset_id, now = db.session.scalar(select(Asset.id).where(Asset.reference == told.reference)), clock.now()
         if identity.is_on_record(told, asset_id):

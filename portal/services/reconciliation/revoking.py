@@ -25,7 +25,7 @@ from portal.models import (
     WorkKind,
 )
 from portal.providers.base import CouponProvider, IssuedCoupon, NotRevoked, Revoked, Trace, Unanswered
-from portal.services import bittitan, jobs
+from portal.services import jobs, vendor
 from portal.services.provisioning import identity
 
 WORKER = "worker"
@@ -67,7 +67,7 @@ def advance(revocation_id: int, provider: CouponProvider) -> datetime | None:
     if its is None or row is None or not row.is_open:
         return None
     coupon_id, standing = its.bittitan_id, CouponStanding.RECORDED if row.cancels else CouponStanding.SURPLUS
-    seller_id, now = bittitan.seller_id(), clock.now()
+    seller_id, now = vendor.seller_id(), clock.now()
     db.session.commit()  # nothing is held while BitTitan is asked
     if row.next_at is not None and row.next_at > now:
         return row.next_at

@@ -18,21 +18,21 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import Asset, Connection, Coupon, CouponStanding
 from portal.providers.base import CouponOrder, CouponProvider, IssuedCoupon, Unanswered
-from portal.services import alerts, bittitan, jobs
+from portal.services import alerts, jobs, vendor
 from portal.services.jobs import Claim
 from portal.services.provisioning import (
     evidence,
-    freezing,
     identity,
     lookups,
     payload,
     reopening,
     settling,
     transitions,
-    turns,
 )
 from portal.services.reconciliation import surplus
 from portal.services.reconciliation.comparing import PREFIX
+from portal.services.restore_guard import freeze
+from portal.services.vendor import rate_limit
 
 AT_ONCE = 20
 """References that one step asks about."""
@@ -50,13 +50,13 @@ def step(claim: Claim) -> datetime | None:
     row, now = db.session.get(Connection, 1, populate_existing=True), clock.now()
     if row.frozen_at is None or row.searched_at is not None or not settings().bittitan.is_searchable:
         return None
-    provider = bittitan.provider()
+    provider = vendor.provider()
     hold = lookups.waits(provider)
     if hold is not None:
         return max(hold.until, now + timedelta(seconds=1))
     if row.search_began_at is None:
         return _begin(now)
-    ids = list(db.session.scalars(freezing.in_question().where(Asset.id > row.searched_to).limit(AT_ONCE)))
+    ids = list(db.session.scalars(freeze.in_question().where(Asset.id > row.searched_to).limit(AT_ONCE)))
     return _ask_about(ids, provider, now) if ids else _scan(row, provider, claim)
 
 
@@ -69,12 +69,12 @@ def _begin(now: datetime) -> datetime:
 
 def _ask_about(ids: list[int], provider: CouponProvider, began_at: datetime) -> datetime:
     for asset_id in ids:
-        asset, seller_id = db.session.get(Asset, asset_id), bittitan.seller_id()
+        asset, seller_id = db.session.get(Asset, asset_id), vendor.seller_id()
         db.session.commit()  # nothing is held while BitTitan is asked
         answer = provider.find_coupons(asset.reference, seller_id=seller_id)
         lookups.note(answer)
         if isinstance(answer, Unanswered):
-            return clock.now() + turns.ASK_AGAIN
+            return clock.now() + rate_limit.ASK_AGAIN
         with transaction():
             if answer.coupons:
                 take(asset_id, list(answer.coupons), clock.now())
@@ -85,15 +85,15 @@ def _ask_about(ids: list[int], provider: CouponProvider, began_at: datetime) -> 
 
 def _scan(row: Connection, provider: CouponProvider, claim: Claim) -> datetime | None:
     """What BitTitan lists, page for page; a page that is not answered begins the scan again."""
-    counts = row.search_began_at >= freezing.counts_from(row)
-    since = None if counts else freezing.listed_from(row, provider.clock_offset)
-    seller_id = bittitan.seller_id()
+    counts = row.search_began_at >= freeze.counts_from(row)
+    since = None if counts else freeze.listed_from(row, provider.clock_offset)
+    seller_id = vendor.seller_id()
     db.session.commit()  # nothing is held while BitTitan is asked
     listed = accounted = 0
     for page in provider.list_coupons(since=since, seller_id=seller_id):
         if isinstance(page, Unanswered):
             lookups.note(page)
-            return clock.now() + turns.ASK_AGAIN
+            return clock.now() + rate_limit.ASK_AGAIN
         if not jobs.renew(claim):
             return clock.now()
         if page.coupons:
@@ -108,16 +108,16 @@ def _complete(listed: int, accounted: int) -> datetime | None:
     """Only what began after the quarantine counts: until then BitTitan may still carry out what was sent before."""
     with transaction():
         row, now = lock(Connection, 1), clock.now()
-        counts_from = freezing.counts_from(row)
+        counts_from = freeze.counts_from(row)
         if row.search_began_at < counts_from:
-            row.search_began_at, row.searched_to = None, freezing.ALL
+            row.search_began_at, row.searched_to = None, freeze.ALL
             return max(counts_from, now)
         row.listed, row.accounted = listed, accounted
         if accounted == listed:
             row.searched_at = now
             return None
-        row.search_began_at, row.searched_to = None, freezing.ALL
-        alerts.raise_once(freezing.FROZEN, _UNEVEN, now, again=True)
+        row.search_began_at, row.searched_to = None, freeze.ALL
+        alerts.raise_once(freeze.FROZEN, _UNEVEN, now, again=True)
         return now + COUNT_AGAIN
 
 

@@ -33,7 +33,7 @@ from portal.models import (
     User,
 )
 from portal.providers.base import Checked, IssuedCoupon, Unanswered
-from portal.services import alerts, bittitan
+from portal.services import alerts, vendor
 from portal.services.assets import attaching, owners
 from portal.services.provisioning import coupon_rows, evidence, identity, settling
 from portal.services.reconciliation import revoking
@@ -106,7 +106,7 @@ def attach(coupon: Coupon, asset: Asset, *, version: int, by: User, reason: str)
     """
     _check_may_be_moved(coupon)
     db.session.commit()  # nothing is held while BitTitan is asked
-    told = _ask(coupon, bittitan.provider().check_code(coupon.code))
+    told = _ask(coupon, vendor.provider().check_code(coupon.code))
     try:
         with transaction("give"):
             row, kept = _locked(asset, coupon, told)

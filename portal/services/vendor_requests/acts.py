@@ -8,11 +8,10 @@ from portal.core import access
 from portal.extensions import db
 from portal.models import Account, AccountKind, RequestKind, Right, User
 from portal.providers.base import Found, IssuedCoupon
-from portal.services import accounts, assets
+from portal.services import accounts, assets, connection
 from portal.services.accounts import Saved
 from portal.services.accounts.account_links import Answer
 from portal.services.assets import correcting
-from portal.services.bittitan import connecting
 from portal.services.reconciliation import findings, surplus
 from portal.services.vendor_requests.packing import packed, unpacked
 
@@ -79,7 +78,7 @@ def _create_account(_nothing: int, *, by: User, kind: str, **values: Any) -> dic
 
 
 def _connect(_nothing: int, *, by: User) -> dict[str, Any]:
-    connecting.connect(by=by)
+    connection.connect(by=by)
     return {}
 
 

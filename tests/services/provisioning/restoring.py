@@ -7,7 +7,7 @@ from pathlib import Path
 from portal.extensions import db
 from portal.models import Connection
 from portal.services import backups
-from portal.services.provisioning import freezing
+from portal.services.restore_guard import freeze
 from tests.services.provisioning.shop import Shop
 
 
@@ -35,7 +35,7 @@ def refused(shop, work, sandbox) -> int:
 
 def release(shop, reason="Compared with BitTitan’s own list.", **how) -> None:
     with shop.app.app_context():
-        freezing.release(reason=reason, by=shop.dana, **how)
+        freeze.release(reason=reason, by=shop.dana, **how)
 
 
 def connection():

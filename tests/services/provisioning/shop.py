@@ -11,8 +11,7 @@ from sqlalchemy import select
 from portal.core import access
 from portal.extensions import db
 from portal.models import Alert, Asset, Attempt, AuditEntry, Connection, Coupon, CouponStanding, Exchange, User
-from portal.services import assets, orders, provisioning
-from portal.services.bittitan import connecting
+from portal.services import assets, connection, orders, provisioning
 from tests.build import World
 
 KEYS = count(1)
@@ -54,7 +53,7 @@ class Shop:
 
     def connect(self) -> str:
         with self.app.app_context():
-            return connecting.connect(by="command line")
+            return connection.connect(by="command line")
 
     @property
     def dana(self) -> User:

@@ -9,7 +9,7 @@ from portal.core import errors
 from portal.extensions import db
 from portal.models import Asset, SignIn
 from portal.services import backups
-from portal.services.provisioning import freezing
+from portal.services.restore_guard import freeze
 from tests.apps import opened
 from tests.services.provisioning.restoring import Backup, connection
 from tests.settings import make_settings
@@ -54,7 +54,7 @@ def test_an_empty_database_takes_a_backup(shop, databases, settings, backup):
         with other.app_context():
             backups.restore(backup.path, by="command line")
             assert db.session.get(Asset, asset_id) is not None
-            assert freezing.progress(connection()).left == 1
+            assert freeze.progress(connection()).left == 1
     databases.drop(url)
 
 

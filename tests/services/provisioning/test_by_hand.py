@@ -7,7 +7,7 @@ import pytest
 from portal.core import access, clock, errors
 from portal.core.transaction import transaction
 from portal.services import assets
-from portal.services.provisioning import breaker
+from portal.services.vendor import breaker
 from tests.services.provisioning.shop import at_once
 
 CODE = "SBX-HAND-0001"

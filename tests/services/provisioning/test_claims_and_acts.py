@@ -11,7 +11,7 @@ from portal.core.errors import InvalidInput
 from portal.core.transaction import transaction
 from portal.models import AttemptState, CouponStanding, SyncStatus
 from portal.providers.base import Issued
-from portal.services import bittitan
+from portal.services import vendor
 from portal.services.assets import correcting
 from portal.services.provisioning import outcomes, transitions
 from tests.services.provisioning.marks import BLIND, IDEMPOTENT, LATER, LOOKED_UP, SEARCHABLE, is_right, issued, row
@@ -243,7 +243,7 @@ def test_a_late_answer_for_a_cancelled_asset_with_anothers_code_is_told(shop, wo
     work.confirm()
     shop.cancel(attested)
     with shop.app.app_context():
-        told = bittitan.provider().check_code(shop.code(owner))
+        told = vendor.provider().check_code(shop.code(owner))
         coupon = replace(told.coupon, reference=shop.asset(attested).reference)
         before = len(shop.alerts("review"))
         with transaction("T3"):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from portal.core import clock
 from portal.core.transaction import transaction
 from portal.extensions import db
-from portal.services.provisioning import breaker
+from portal.services.vendor import breaker
 
 
 def test_after_a_jump_of_the_clock_no_absence_is_concluded_for_one_quarantine(shop, work, sandbox, lost):

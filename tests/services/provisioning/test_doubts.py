@@ -12,7 +12,7 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Attempt, ClearingRun, Coupon, CouponStanding, Exchange
 from portal.providers.base import Issued
-from portal.services import assets, bittitan, watchdog
+from portal.services import assets, vendor, watchdog
 from portal.services.assets import correcting
 from portal.services.provisioning import identity, lookups, outcomes, transitions
 from portal.services.reconciliation import findings, revoking, searching
@@ -44,7 +44,7 @@ def second(shop, sandbox):
 def look_again(shop):
     def look(asset_id: int) -> None:
         with shop.app.app_context():
-            lookups.look_again(shop.attempt(asset_id), bittitan.provider())
+            lookups.look_again(shop.attempt(asset_id), vendor.provider())
 
     return look
 
@@ -157,7 +157,7 @@ def test_a_withdrawn_coupon_that_bittitan_lists_is_not_accounted_for(shop, work,
         with transaction():
             row_of_it = lock(Coupon, row(shop, "SBX-SECOND-0001").id)
             identity.withdraw(row_of_it, identity.NOT_LISTED)
-        told = bittitan.provider().read_coupon(row_of_it.bittitan_id)
+        told = vendor.provider().read_coupon(row_of_it.bittitan_id)
         run = ClearingRun(findings=[{"coupon_id": told.id}])
         assert findings.kept(run) == {}
 
@@ -210,7 +210,7 @@ def test_a_late_answer_with_the_code_of_another_ends_a_no(shop, work, sandbox, o
     shop.attest(asset_id)
     assert shop.status(asset_id) == "failed"
     with shop.app.app_context():
-        told = bittitan.provider().check_code(shop.code(owner))
+        told = vendor.provider().check_code(shop.code(owner))
         coupon = replace(told.coupon, reference=shop.asset(asset_id).reference)
         with transaction("T3"):
             attempt = transitions.hold(shop.attempt(asset_id))

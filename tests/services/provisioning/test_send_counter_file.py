@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.services.provisioning import freezing, marks
+from portal.services.restore_guard import freeze, send_counter_file
 
 
 @pytest.fixture
@@ -17,13 +17,13 @@ def mark(shop, work) -> Path:
     shop.order()
     work.drain()
     with shop.app.app_context():
-        return marks.place() / f"sent-{shop.connection().birth}.mark"
+        return send_counter_file.place() / f"sent-{shop.connection().birth}.mark"
 
 
 def told(shop) -> dict:
     """Once a worker has looked around."""
     with shop.app.app_context():
-        freezing.watch()
+        freeze.watch()
     return shop.app.test_client().get("/readyz").json
 
 
@@ -108,8 +108,8 @@ def test_a_number_that_was_not_kept_is_made_up_for(shop, mark):
 
 def test_no_writer_takes_a_mark_back(shop, mark):
     with shop.app.app_context():
-        marks.write(shop.connection().birth, 7)
-        marks.write(shop.connection().birth, 6)
+        send_counter_file.write(shop.connection().birth, 7)
+        send_counter_file.write(shop.connection().birth, 6)
     assert mark.read_bytes() == b"00000000000000000007\n"
     assert mark.stat().st_mode & 0o777 == 0o600
 
@@ -125,12 +125,12 @@ def test_a_worker_without_its_folder_does_not_start(shop, settings):
 
 def test_a_worker_whose_folder_belongs_to_others_does_not_start(shop):
     with shop.app.app_context():
-        folder = marks.place()
+        folder = send_counter_file.place()
         folder.chmod(0o700)
         os.seteuid(65534)  # root may write anywhere
         try:
-            with pytest.raises(marks.Lost, match="Permission denied"):
-                marks.check_place()
+            with pytest.raises(send_counter_file.Lost, match="Permission denied"):
+                send_counter_file.check_place()
         finally:
             os.seteuid(0)
-        marks.check_place()
+        send_counter_file.check_place()

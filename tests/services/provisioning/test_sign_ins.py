@@ -11,8 +11,8 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Connection
 from portal.providers.base import NotSent, Trace
-from portal.services import bittitan
-from portal.services.provisioning import breaker
+from portal.services import vendor
+from portal.services.vendor import breaker
 from tests.proof.processes import Process, worker_beside
 from tests.services.provisioning.shop import Shop
 
@@ -83,7 +83,7 @@ def test_sign_ins_are_not_hammered_while_they_are_anothers(shop, sandbox, lies):
     lies(None)
     with shop.app.app_context():
         for _ in range(20):
-            answer = bittitan.provider().find_coupons("mrd-0", seller_id=bittitan.seller_id())
+            answer = vendor.provider().find_coupons("mrd-0", seller_id=vendor.seller_id())
             assert answer.cause == "OtherOrganization"
     assert len(sandbox.control.used_faults()) <= 3
 

@@ -13,7 +13,7 @@ from portal.core import clock, errors
 from portal.providers import bittitan
 from portal.providers.wire import Answer
 from portal.services.accounts import account_links
-from portal.services.bittitan.service_definition import read
+from portal.services.connection.service_definition import read
 from tests.services.provisioning.conftest import TIMES
 from tests.settings import ROOT, make_env
 

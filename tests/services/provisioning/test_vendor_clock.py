@@ -7,7 +7,7 @@ import pytest
 
 from portal.core import errors
 from portal.models import Coupon
-from portal.services.provisioning import freezing
+from portal.services.restore_guard import freeze
 from portal.worker.loop import Worker
 from tests.services.provisioning.restoring import connection, release
 
@@ -122,8 +122,8 @@ def test_the_first_look_goes_back_by_as_much_as_the_clocks_differ(shop):
     with shop.app.app_context():
         row = connection()
         row.lost_from = datetime(2027, 3, 1, tzinfo=UTC)
-        assert freezing.listed_from(row, -7200.0) == row.lost_from - freezing.MARGIN - timedelta(hours=2)
-        assert freezing.listed_from(row, None) is freezing.listed_from(row, -2.0 * DAY) is None
+        assert freeze.listed_from(row, -7200.0) == row.lost_from - freeze.MARGIN - timedelta(hours=2)
+        assert freeze.listed_from(row, None) is freeze.listed_from(row, -2.0 * DAY) is None
 
 
 def test_a_worker_notes_how_bittitans_clock_stands_and_says_so_once(shop, sandbox):

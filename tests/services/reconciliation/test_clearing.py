@@ -8,7 +8,7 @@ from portal.core import clock, errors
 from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import ClearingRun, Coupon, WorkItem, WorkKind
-from portal.services import bittitan
+from portal.services import vendor
 from portal.services.reconciliation import clearing, comparing
 from portal.worker import handlers, loop
 
@@ -217,5 +217,5 @@ def test_its_absence_is_an_alert(shop, app, work, sandbox, desk):
 def test_a_run_that_was_overtaken_claims_nothing(shop, app, sandbox):
     sandbox.control.put_coupons([{"Code": "SBX-LOST-0001", "ExternalReference": FOREIGN}])
     with app.app_context():
-        told = comparing.compare(bittitan.provider(), lambda: False, clock.now())
+        told = comparing.compare(vendor.provider(), lambda: False, clock.now())
     assert (told.cause, told.findings) == ("TakenOver", [])

@@ -5,8 +5,8 @@ import pytest
 from portal.core import errors
 from portal.models import Asset, Coupon, Revocation
 from portal.services import assets
-from portal.services.bittitan import provider
 from portal.services.reconciliation import revoking
+from portal.services.vendor import provider
 from tests.services.provisioning.shop import at_once
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from portal.core import errors
 from portal.models import Coupon, CouponStanding, SyncStatus
-from portal.services import bittitan
+from portal.services import vendor
 from portal.services.provisioning import lookups
 from portal.services.reconciliation.surplus import Part
 from tests.services.provisioning.shop import at_once
@@ -115,7 +115,7 @@ def test_look_ups_of_its_first_asset_leave_it_where_it_was_given_to(shop, work, 
     sandbox.control.redeem(shop.code(asset_id))  # now only the other one is listed under the reference
     before = len(shop.alerts("review"))
     with shop.app.app_context():
-        lookups.look_again(shop.attempt(asset_id), bittitan.provider())
+        lookups.look_again(shop.attempt(asset_id), vendor.provider())
     assert len(shop.alerts("review")) == before
     assert shop.code(other.id) == row(shop, coupon_id).code
 

@@ -60,7 +60,7 @@ MUTANTS = {
         " or ",
     ),
     "a mark that cannot be kept does not matter": mutant(
-        "portal/services/provisioning/freezing.py",
+        "portal/services/restore_guard/freeze.py",
         f"{PROVISIONING}/test_send_counter_file.py::test_where_the_mark_cannot_be_kept_nothing_is_sent_and_it_is_said",
         "        return True\n    if why:\n",
         "        return False\n    if why:\n",
@@ -87,7 +87,7 @@ MUTANTS = {
     "the count for a release trusts BitTitan's clock": mutant(
         "portal/services/reconciliation/searching.py",
         f"{PROVISIONING}/test_vendor_clock.py::test_what_was_bought_since_a_backup_is_found_by_a_clock_a_day_behind",
-        "since = None if counts else freezing.listed_from(row, provider.clock_offset)",
+        "since = None if counts else freeze.listed_from(row, provider.clock_offset)",
         "since = row.lost_from and row.lost_from - freezing.MARGIN",
     ),
     "a deadline is told in our own time": mutant(

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from portal.extensions import db
 from portal.models import Connection
-from portal.services.provisioning import marks
+from portal.services.restore_guard import send_counter_file
 
 log = logging.getLogger(__name__)
 
@@ -35,13 +35,13 @@ def doubt(row: Connection) -> str | None:
     if row.incarnation != here():
         return COPIED
     try:
-        mark = marks.read(row.birth)
+        mark = send_counter_file.read(row.birth)
         if mark is None and row.sends and _is_sqlite():
             return COPIED
         if mark is None or mark < row.sends:  # a new machine; or the file was removed, or could not be written before
-            marks.write(row.birth, row.sends)
+            send_counter_file.write(row.birth, row.sends)
             return None
-    except marks.Damaged:
+    except send_counter_file.Damaged:
         return DAMAGED
     return OLDER if mark > row.sends else None
 
@@ -61,8 +61,8 @@ def remember(birth: str | None, sends: int) -> None:
     """After the commit that begins a send, before its first byte. If it fails, there is no next one (doubt)."""
     try:
         if birth is not None:
-            marks.write(birth, sends)
-    except (marks.Lost, marks.Damaged) as failure:
+            send_counter_file.write(birth, sends)
+    except (send_counter_file.Lost, send_counter_file.Damaged) as failure:
         log.error("the mark of what was sent is not kept, nothing more is sent: %s", failure or "it is damaged")
 
 

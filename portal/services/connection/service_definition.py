@@ -11,7 +11,7 @@ from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import ProductType
 from portal.providers.base import Sku, Unavailable
-from portal.services import bittitan
+from portal.services import vendor
 
 
 @dataclass
@@ -28,9 +28,9 @@ def read(*, by: Actor) -> Reading:
 
     Raises Unavailable where BitTitan does not answer, Conflict where its answer cannot be kept; nothing changes then.
     """
-    seller_id = bittitan.seller_id()
+    seller_id = vendor.seller_id()
     db.session.commit()  # no transaction is held while BitTitan is asked
-    answer = bittitan.provider().product_skus(seller_id=seller_id)
+    answer = vendor.provider().product_skus(seller_id=seller_id)
     if isinstance(answer, Unavailable) and answer.cause == "OtherOrganization":
         raise errors.Unavailable(_("The sign-in belongs to another BitTitan organisation; nothing was changed."))
     if isinstance(answer, Unavailable):

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from portal.core.transaction import lock
 from portal.extensions import db
 from portal.models import Connection
-from portal.services import alerts, bittitan
+from portal.services import alerts, vendor
 
 KIND = "clock"
 NEWS = 5
@@ -23,7 +23,7 @@ _ALERT = (
 
 def note(now: datetime) -> None:
     """Inside a transaction, now and then: what this process was told by the last answers."""
-    offset = bittitan.provider().clock_offset
+    offset = vendor.provider().clock_offset
     known = db.session.get(Connection, 1, populate_existing=True).clock_offset
     if offset is None or known is not None and abs(offset - known) <= NEWS:
         return

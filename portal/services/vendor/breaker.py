@@ -13,8 +13,9 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import Alert, Attempt, AttemptState, Connection
 from portal.providers.base import CouponProvider, Issued, NotSent, Outcome, Refused, SignedIn, Unavailable
-from portal.services import bittitan, jobs
-from portal.services.provisioning import freezing, incarnation, turns
+from portal.services import jobs, vendor
+from portal.services.restore_guard import database_identity, freeze
+from portal.services.vendor import rate_limit
 
 FIRST_CONTACT_PAUSE = 3
 PROBE_TAKES = 30
@@ -41,18 +42,18 @@ class Hold:
 
 def admit(row: Connection, attempt: Attempt, now: datetime) -> Hold | None:
     """Inside the transaction that begins a send: None lets it go."""
-    bittitan.heed(row)
-    if freezing.holds(row, now):
+    vendor.heed(row)
+    if freeze.holds(row, now):
         return Hold(now + timedelta(seconds=LOOK_AGAIN))
     hold = held(row, now)
     if hold is not None:
         return hold
     if row.is_open:
         if _goes_another(row, attempt, now):
-            return Hold(turns.line_up(row, now, now + timedelta(seconds=2)))
+            return Hold(rate_limit.line_up(row, now, now + timedelta(seconds=2)))
     else:
         row.held_until = row.held_since = row.cause = None
-    slot_at = turns.take(row, now)
+    slot_at = rate_limit.take(row, now)
     if slot_at is not None:
         return Hold(slot_at)
     if row.is_open:
@@ -63,11 +64,11 @@ def admit(row: Connection, attempt: Attempt, now: datetime) -> Hold | None:
 
 def admit_plain(row: Connection, now: datetime, count: int) -> int:
     """Inside the transaction that begins so many sends: how many may go, if nothing holds them and none goes first."""
-    bittitan.heed(row)
-    if freezing.holds(row, now) or held(row, now) is not None or row.is_open:
+    vendor.heed(row)
+    if freeze.holds(row, now) or held(row, now) is not None or row.is_open:
         return 0
     row.held_until = row.held_since = row.cause = None
-    going = turns.take_some(row, now, count)
+    going = rate_limit.take_some(row, now, count)
     row.sends += going
     return going
 
@@ -87,11 +88,11 @@ def note(attempt: Attempt, outcome: Outcome, now: datetime) -> bool:
     if row.probe_attempt_id == attempt.id:
         row.probe_attempt_id = None
     if isinstance(outcome, Issued | Refused):
-        was_quiet = row.answered_at is None or now > row.answered_at + turns.QUIET
+        was_quiet = row.answered_at is None or now > row.answered_at + rate_limit.QUIET
         row.failures, row.answered_at = 0, now
         if isinstance(outcome, Issued) and row.is_open and row.held_until is None:
             row.is_open, row.held_since, row.cause = False, None, None
-        return was_quiet and turns.answered(row)
+        return was_quiet and rate_limit.answered(row)
     if isinstance(outcome, NotSent) and (outcome.needs_person or outcome.pause is not None):
         hold_back(row, outcome, now)
     elif not (isinstance(outcome, NotSent) and outcome.needs_ticket):
@@ -115,7 +116,7 @@ def probe(provider: CouponProvider) -> None:
             return
         takes = max(PROBE_TAKES, settings().provisioning.total_timeout + 5)
         row.held_until = until = now + timedelta(seconds=takes)
-        bittitan.heed(row)
+        vendor.heed(row)
     answer = provider.sign_in()
     with transaction():
         row, now = lock(Connection, 1), clock.now()
@@ -125,8 +126,8 @@ def probe(provider: CouponProvider) -> None:
             _stop(row, "OtherOrganization", now)
         else:
             row.organization_id, row.held_until, row.answered_at = answer.organization_id, None, now
-            incarnation.name(row)
-        is_good, lookups_wait = row.held_until is None and not row.needs_person, turns.answered(row) or row.is_open
+            database_identity.name(row)
+        is_good, lookups_wait = row.held_until is None and not row.needs_person, rate_limit.answered(row) or row.is_open
     if isinstance(answer, SignedIn):
         jobs.wake(now, held_until=until, lookups=is_good and lookups_wait)
 
@@ -172,7 +173,7 @@ def clear(row: Connection, now: datetime, seen_by_id: int | None) -> None:
     if not row.needs_person:
         return
     row.needs_person, row.held_until, row.held_since, row.cause = False, None, None, None
-    freezing.see_alerts(SIGN_IN, now, seen_by_id)
+    freeze.see_alerts(SIGN_IN, now, seen_by_id)
 
 
 def end_sign_ins(row: Connection) -> None:

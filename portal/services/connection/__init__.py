@@ -8,9 +8,10 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Connection
 from portal.providers.base import Unavailable
-from portal.services import bittitan, jobs
-from portal.services.provisioning import breaker, incarnation, turns
+from portal.services import jobs, vendor
 from portal.services.reconciliation import revoking
+from portal.services.restore_guard import database_identity
+from portal.services.vendor import breaker, rate_limit
 
 
 def connect(*, by: Actor) -> str:
@@ -19,9 +20,9 @@ def connect(*, by: Actor) -> str:
 
     Raises Unavailable; Conflict where the configured sign-in is another organisation's.
     """
-    bittitan.seller_id()  # a sign-in that contradicts it is asked for twice
+    vendor.seller_id()  # a sign-in that contradicts it is asked for twice
     db.session.commit()  # no transaction is held while BitTitan is asked
-    answer = bittitan.provider().sign_in()
+    answer = vendor.provider().sign_in()
     if isinstance(answer, Unavailable):
         raise errors.Unavailable(_refusal(answer))
     with transaction():
@@ -38,7 +39,7 @@ def connect(*, by: Actor) -> str:
                 "goes on; each process signs in anew before it sends anything, and looks for itself."
             )
         )
-    bittitan.provider().adopt(generation)
+    vendor.provider().adopt(generation)
     now = clock.now()
     jobs.wake(now)
     revoking.wake(now)
@@ -50,8 +51,8 @@ def _let_go_on(row: Connection, organization_id: str, by: Actor) -> None:
     row.answered_at = now = clock.now()
     breaker.clear(row, now, getattr(by, "id", None))
     audit.changes("connection", row, {"organization_id": organization_id}, act="connect", by=by)
-    turns.answered(row)
-    incarnation.name(row)
+    rate_limit.answered(row)
+    database_identity.name(row)
 
 
 def row() -> Connection:

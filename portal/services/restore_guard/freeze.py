@@ -1,7 +1,8 @@
 """After a restore nothing is sent until everything bought since the backup was looked up and a person releases it.
 
 The freeze stands in the row that each send reads in its transaction, and in each backup file that the portal makes, so
-that it comes with the data. A database that was put in place by hand is noticed (services/provisioning/incarnation.py).
+that it comes with the data. A database that was put in place by hand is noticed
+(services/restore_guard/database_identity.py).
 """
 
 import platform
@@ -17,7 +18,7 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import Alert, Asset, AuditEntry, Connection, Lifecycle, SyncStatus, WorkItem, WorkKind
 from portal.services import jobs
-from portal.services.provisioning import incarnation, marks
+from portal.services.restore_guard import database_identity, send_counter_file
 
 MARGIN = timedelta(hours=1)
 """What was bought this much earlier than the backup is looked at as well: clocks differ. It only helps the first look
@@ -69,8 +70,8 @@ def holds(row: Connection, now: datetime) -> bool:
     if row.frozen_at is not None:
         return True
     try:
-        why = incarnation.doubt(row)
-    except marks.Lost as loss:
+        why = database_identity.doubt(row)
+    except send_counter_file.Lost as loss:
         text = f"{_here()}{loss}. {_UNGUARDED}"
         if db.session.scalar(unguarded().where(Alert.text == text)) is None:
             db.session.add(Alert(kind=UNGUARDED, asset_id=None, text=text, raised_at=now))
@@ -161,7 +162,7 @@ def release(*, reason: str, by: Actor, unsearched: bool = False) -> None:
         row, now = lock(Connection, 1), clock.now()
         _check_may_release(row, unsearched)
         frozen_at, row.frozen_at, row.frozen_why = row.frozen_at, None, None
-        incarnation.begin(row)
+        database_identity.begin(row)
         see_alerts(FROZEN, now, getattr(by, "id", None))
         audit.record("connection", 1, "release", by=by, field="frozen_at", before=frozen_at, why=reason)
     jobs.wake(now)
