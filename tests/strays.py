@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from portal.extensions import db
 from portal.models import ClearingRun, Coupon
-from portal.services.provisioning.evidence import STRAY
+from portal.services.coupons.evidence import STRAY
 
 
 def stray(world) -> Coupon:

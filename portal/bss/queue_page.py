@@ -10,11 +10,11 @@ from portal.bss.link_form import LinkForm
 from portal.core.errors import NotVisible
 from portal.models import SyncStatus, User
 from portal.services import queue
+from portal.services.coupons import surplus
 from portal.services.lists import CAP
 from portal.services.monitoring import health
 from portal.services.queue import Queue, queue_groups
 from portal.services.queue.queue_groups import Group, Payer
-from portal.services.reconciliation import surplus
 from portal.web.causes import DAYS_MEND, ORDER_AGAIN
 from portal.web.filters import number
 from portal.web.list_address import is_cause

@@ -6,7 +6,8 @@ from flask_babel import gettext as _
 from portal.core import clock
 from portal.models import RequestKind, Right, VendorRequest
 from portal.services import vendor_requests
-from portal.services.reconciliation import clearing, findings
+from portal.services.reconciliation import findings
+from portal.services.reconciliation import runs as comparison_runs
 from portal.web import asking
 from portal.web.acts import ActForm
 from portal.web.fragments import render_page
@@ -25,7 +26,7 @@ def index():
 @bp.get("/history")
 @requires(Right.SEE_TOOLS)
 def runs():
-    rows, older = clearing.page(request.args.get("before", type=int))
+    rows, older = comparison_runs.page(request.args.get("before", type=int))
     return render_template("bss/reconciliation/runs.html", rows=rows, older=older)
 
 
@@ -33,7 +34,7 @@ def runs():
 @requires(Right.USE_TOOLS)
 def start():
     form = ActForm()
-    form.carry_out(clearing.order_now)
+    form.carry_out(runs.order_now)
     if form.refusal:
         flash(form.refusal.message, "caution")
         return render_page("bss/reconciliation/index.html", block="article", **_known()), 409
@@ -60,12 +61,12 @@ def kept(asked: VendorRequest):
 
 
 def _known() -> dict:
-    newest, last = clearing.newest(), clearing.last_complete()
+    newest, last = comparison_runs.newest(), comparison_runs.last_complete()
     return {
         "newest": newest,
         "last": last,
         "kept": findings.kept(last),
-        "is_waiting": clearing.is_waiting(),
-        "is_overdue": clearing.is_overdue(clock.now()),
+        "is_waiting": comparison_runs.is_waiting(),
+        "is_overdue": comparison_runs.is_overdue(clock.now()),
         "poll": POLL,
     }

@@ -11,7 +11,7 @@ from portal.core import access
 from portal.extensions import settings
 from portal.models import Asset, Right
 from portal.services.assets import CodeCheck
-from portal.services.reconciliation import reviewing
+from portal.services.coupons import reviews
 from portal.web.acts import ActForm
 from portal.web.fragments import render_page
 from portal.web.guards import requires
@@ -53,7 +53,7 @@ def page(
         "bss/assets/review.html",
         block="page",
         asset=asset,
-        case=reviewing.case(asset),
+        case=reviews.case(asset),
         decision=Decision.of(asset, attach, attest, check),
         is_idempotent=settings().bittitan.server == "idempotent",
     )

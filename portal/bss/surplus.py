@@ -8,8 +8,8 @@ from portal.bss.surplus_forms import GiveForm, RevokeForm
 from portal.core import access
 from portal.models import Coupon, RequestKind, Right, VendorRequest
 from portal.services import vendor_requests
-from portal.services.reconciliation import revoking, surplus
-from portal.services.reconciliation.surplus import Part
+from portal.services.coupons import revocations, surplus
+from portal.services.coupons.surplus import Part
 from portal.web import asking, sessions
 from portal.web.acts import ActForm
 from portal.web.fragments import render_page
@@ -59,7 +59,7 @@ def revoke(coupon_id):
     coupon, form = access.surplus_coupon(current_user, coupon_id), RevokeForm()
     if not form.validate_on_submit():
         return _page(coupon, revoke=form), 422
-    form.carry_out(revoking.ask, coupon, **form.values(current_user))
+    form.carry_out(revocations.ask, coupon, **form.values(current_user))
     return _done(coupon_id, form, _("BitTitan is asked to revoke the coupon now. This page follows it by itself."))
 
 

@@ -8,7 +8,7 @@ from flask.cli import with_appcontext
 from portal.commands.exits import carry_out
 from portal.commands.users import COMMAND_LINE
 from portal.models import ClearingRun
-from portal.services.reconciliation import clearing
+from portal.services.reconciliation import runs
 from portal.web.clearing_words import finding_sentence, incomplete_sentence
 
 REFUSED, UNAVAILABLE = 2, 5
@@ -23,7 +23,7 @@ def command(as_json: bool) -> None:
     Exit code 0: every one is accounted for. 2: some are not, each is named by its reference. 4: a comparison is under
     way. 5: BitTitan did not tell everything, so nothing is claimed.
     """
-    run = carry_out(clearing.run, by=COMMAND_LINE)
+    run = carry_out(runs.run, by=COMMAND_LINE)
     click.echo(json.dumps(_facts(run), indent=2)) if as_json else _say(run)
     if not run.is_complete:
         raise SystemExit(UNAVAILABLE)
@@ -50,14 +50,14 @@ def _say(run: ClearingRun) -> None:
 
 
 def _facts(run: ClearingRun) -> dict:
-    last = clearing.last_complete()
+    last = runs.last_complete()
     return {
         "holds": run.is_well if run.is_complete else None,
         "complete": run.is_complete,
         "cause": run.cause,
         "started_at": run.started_at.isoformat(),
         "finished_at": run.finished_at.isoformat(),
-        "counts": {name: run.count(name) for name in clearing.COUNTS},
+        "counts": {name: run.count(name) for name in runs.COUNTS},
         "findings": run.findings,
         "last_complete": last and last.finished_at.isoformat(),
     }

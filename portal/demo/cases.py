@@ -9,7 +9,7 @@ from portal.demo.purchase import Case
 from portal.demo.steps import DARK, LOOKUPS, look, looks_until, lost, not_sent, ordered, refused, waits
 from portal.demo.story import Story
 from portal.models import AttemptState, CouponStanding, SyncStatus
-from portal.services.provisioning.evidence import NOT_AS_ASKED
+from portal.services.coupons.evidence import NOT_AS_ASKED
 
 
 def stays_refused(code: str, *, is_asked: bool = False) -> Callable[[Story], None]:

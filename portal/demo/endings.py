@@ -22,7 +22,7 @@ from portal.demo.steps import (
 from portal.demo.story import Story
 from portal.demo.wording import ATTACH_REASONS, ATTEST_REASONS, CANCEL_REASONS
 from portal.models import AttemptState, CouponStanding, SyncStatus, Trigger
-from portal.services.provisioning.identity import OTHER_CODE
+from portal.services.coupons.identity import OTHER_CODE
 
 RECENT = timedelta(days=12)
 """What was bought since then has gone smoothly, unless a case says otherwise: long stories end before now."""

@@ -82,7 +82,7 @@ class Coupon(db.Model):
     """When BitTitan last showed this code with this Id in a look-up, a check or a comparison. The answer to a purchase
     confirms nothing. The code of a confirmed coupon stays with its asset: a trigger sees to it."""
     confirm_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    """When BitTitan is to be asked about it next (services/provisioning/confirming.py); None: it need not be."""
+    """When BitTitan is to be asked about it next (services/provisioning/confirmation.py); None: it need not be."""
     disputed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """Since when another coupon or asset claims the code or the Id, and no look has decided."""
     recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -5,8 +5,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 
 from portal.models import ClearingRun
-from portal.services.reconciliation.clearing import STUCK
-from portal.services.reconciliation.comparing import DIFFERS, NO_ASSET, NOT_KNOWN, UNRECORDED
+from portal.services.reconciliation.compare import DIFFERS, NO_ASSET, NOT_KNOWN, UNRECORDED
+from portal.services.reconciliation.runs import STUCK
 from portal.web.causes import cause_words
 
 _FOUND = {

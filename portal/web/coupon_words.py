@@ -8,8 +8,8 @@ from flask_babel import lazy_gettext as lazy
 
 from portal.core import clock
 from portal.models import REDEEMED, Alert, Asset, Coupon, CouponStanding, Revocation, RevocationState
-from portal.services.provisioning.evidence import BEYOND, CANCELLED, NOT_AS_ASKED, STRAY
-from portal.services.provisioning.identity import NOT_LISTED, OTHER_CODE, UNCONFIRMED
+from portal.services.coupons.evidence import BEYOND, CANCELLED, NOT_AS_ASKED, STRAY
+from portal.services.coupons.identity import NOT_LISTED, OTHER_CODE, UNCONFIRMED
 from portal.web.causes import cause_words
 from portal.web.filters import due, licences
 from portal.web.lists import LONGEST_DELAY, SHORTEST_DELAY

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 from portal.models import WorkKind
 from portal.services import imports, jobs, provisioning, vendor
+from portal.services.coupons import revocations
 from portal.services.jobs import Claim
-from portal.services.provisioning import confirming
-from portal.services.reconciliation import clearing, revoking, searching
+from portal.services.provisioning import confirmation
+from portal.services.reconciliation import restore_recovery, runs
 from portal.services.retries import retry_job
 from portal.services.vendor_requests import carrying_out
 from portal.worker import cleanup
@@ -16,10 +17,10 @@ STEPS: dict[WorkKind, Callable[[Claim], datetime | None]] = {
     WorkKind.ADVANCE: lambda claim: provisioning.advance(claim.subject_id, vendor.provider()),
     WorkKind.IMPORT: imports.step,
     WorkKind.RETRY: lambda claim: retry_job.advance(claim.subject_id),
-    WorkKind.REVOKE: lambda claim: revoking.advance(claim.subject_id, vendor.provider()),
-    WorkKind.CLEARING: lambda claim: clearing.daily(lambda: jobs.renew(claim)),
-    WorkKind.CONFIRM: confirming.step,
-    WorkKind.SEARCH: searching.step,
+    WorkKind.REVOKE: lambda claim: revocations.advance(claim.subject_id, vendor.provider()),
+    WorkKind.CLEARING: lambda claim: runs.daily(lambda: jobs.renew(claim)),
+    WorkKind.CONFIRM: confirmation.step,
+    WorkKind.SEARCH: restore_recovery.step,
     WorkKind.REQUEST: carrying_out.step,
     WorkKind.TIDY: lambda claim: cleanup.tidy(),
 }
@@ -27,8 +28,8 @@ STEPS: dict[WorkKind, Callable[[Claim], datetime | None]] = {
 
 DAILY: dict[WorkKind, timedelta] = {
     WorkKind.TIDY: timedelta(minutes=1),
-    WorkKind.CLEARING: clearing.FIRST_AFTER,
-    WorkKind.CONFIRM: confirming.PAUSE,
+    WorkKind.CLEARING: runs.FIRST_AFTER,
+    WorkKind.CONFIRM: confirmation.PAUSE,
 }
 """What every worker sees to being on the list, and how long after the first start of a worker it is due first."""
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models import Alert, AuditEntry, Coupon
-from portal.services.reconciliation import clearing
+from portal.services.reconciliation import runs
 from tests import strays
 
 
@@ -262,7 +262,7 @@ def test_what_no_asset_accounts_for_is_kept_by_a_person_once(app, world, dana, s
     reference = "mrd-" + "0" * 32
     sandbox.control.put_coupons([{"Code": "SBX-LOST-0001", "ExternalReference": reference}])
     with app.app_context():
-        clearing.run(by="command line")
+        runs.run(by="command line")
     page = dana.open("bss.reconciliation.index")
     sandbox.control.fault("getCoupon", "drop_before", times=None)
     assert "could not be asked" in dana.ask(page, "Keep it in the surplus register").text
@@ -274,7 +274,7 @@ def test_what_no_asset_accounts_for_is_kept_by_a_person_once(app, world, dana, s
     (row,) = dana.open("bss.surplus.index").rows
     assert "Issued for an order that is not here" in row
     with app.app_context():
-        assert clearing.run(by="command line").is_well
+        assert runs.run(by="command line").is_well
 
 
 def test_only_what_a_comparison_named_is_kept(world, dana, sandbox):
@@ -285,11 +285,11 @@ def test_only_what_a_comparison_named_is_kept(world, dana, sandbox):
 
 def test_a_comparison_that_was_not_complete_claims_nothing(app, world, dana, sandbox):
     with app.app_context():
-        clearing.run(by="command line")
+        runs.run(by="command line")
     assert "Every coupon is accounted for" in dana.open("bss.reconciliation.index").text
     sandbox.control.fault("searchCoupons", "html", times=None)
     with app.app_context():
-        clearing.run(by="command line")
+        runs.run(by="command line")
     page = dana.open("bss.reconciliation.index")
     assert "so nothing is claimed" in page.text
     assert "Every coupon is accounted for" not in page.text

@@ -9,7 +9,7 @@ from portal.core import clock
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import ClearingRun, Connection, Worker, WorkItem
-from portal.services.reconciliation import clearing
+from portal.services.reconciliation import runs
 
 
 @pytest.fixture
@@ -108,9 +108,9 @@ def db_gone():
 
 def test_it_is_less_than_well_while_nobody_knows_whether_the_coupons_are_accounted_for(app, browse):
     with app.app_context():
-        done = clearing.run(by="worker")
+        done = runs.run(by="worker")
         with transaction():
-            assert clearing.health()["ok"]
+            assert runs.health()["ok"]
             lock(ClearingRun, done.id).finished_at = clock.now() - timedelta(hours=27)
     report = browse().raw("GET", "/readyz").json
     assert (report["status"], report["clearing"]["ok"]) == ("degraded", False)

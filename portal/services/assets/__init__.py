@@ -13,10 +13,8 @@ from portal.extensions import db
 from portal.models import Asset, AttemptState, Lifecycle, SyncStatus, Trigger, User
 from portal.models.coupon import mask
 from portal.providers.base import IssuedCoupon
-from portal.services import provisioning
-from portal.services.assets import attaching
-from portal.services.provisioning import evidence, transitions
-from portal.services.reconciliation import revoking
+from portal.services import provisioning, transitions
+from portal.services.coupons import attachments, evidence, revocations
 from portal.services.users import limits
 
 LONGEST_CODE = 128
@@ -103,26 +101,26 @@ def attest(asset: Asset, *, version: int, by: User, reason: str) -> int:
     with transaction("attest"):
         row, now = lock(Asset, asset.id), clock.now()
         check_version(row, version)
-        attempt = attaching.attempt_in_review(row)
+        attempt = attachments.attempt_in_review(row)
         if attempt is not None:
-            attaching.check_quarantine(attempt, now)
+            attachments.check_quarantine(attempt, now)
             transitions.close(attempt, AttemptState.NOT_EXECUTED, now=now, cause=attempt.cause)
             attempt.settled_by_id, attempt.reason = by.id, reason
-            attaching.go_on_watching(attempt, now)
+            attachments.go_on_watching(attempt, now)
         transitions.set_status(row, SyncStatus.FAILED, by=by, act="attest", why=reason)
         return evidence.shelve(row, by=by, now=now)
 
 
 def cancel(asset: Asset, *, version: int, by: User, reason: str) -> None:
     """At once if it has no code; otherwise BitTitan revokes the coupon first, and until it said yes the asset stays
-    as it is (services/reconciliation/revoking.py). Raises StaleVersion, AttemptOpen or Conflict."""
+    as it is (services/coupons/revocations.py). Raises StaleVersion, AttemptOpen or Conflict."""
     with transaction("cancel"):
         row = lock(Asset, asset.id)
         if row.is_locked:
             raise errors.AttemptOpen(_("An attempt is open: it is not known yet whether there is a coupon to revoke."))
         check_may_edit(row, version)
         if row.sync_status is SyncStatus.SYNCHRONIZED:
-            revoking.open_for_cancel(row, by=by, reason=reason)
+            revocations.open_for_cancel(row, by=by, reason=reason)
             return
         row.version += 1
         audit.changes("asset", row, {"lifecycle": Lifecycle.CANCELLED}, act="cancel", by=by, why=reason)
@@ -130,7 +128,7 @@ def cancel(asset: Asset, *, version: int, by: User, reason: str) -> None:
 
 def check_code(asset: Asset, code: str, *, by: User) -> CodeCheck:
     """Asks BitTitan what the code holds and compares. Raises InvalidInput for what can be no code for this asset."""
-    return attaching.check(asset, clean_code(code), CodeCheck)
+    return attachments.check(asset, clean_code(code), CodeCheck)
 
 
 def attach(asset: Asset, *, version: int, by: User, code: str, reason: str, unverified: bool = False) -> None:
@@ -142,13 +140,13 @@ def attach(asset: Asset, *, version: int, by: User, code: str, reason: str, unve
     if asset.coupon is not None and asset.coupon.code == code:
         return
     checked = fitting_code(asset, code, unverified=unverified)
-    with attaching.at_once():
-        attaching.record(asset, checked.code, checked.coupon, version=version, by=by, reason=reason)
+    with attachments.at_once():
+        attachments.record(asset, checked.code, checked.coupon, version=version, by=by, reason=reason)
 
 
 def fitting_code(asset: Asset, code: str, *, unverified: bool) -> CodeCheck:
     """As BitTitan says now. Raises InvalidInput for what is for something else, or needs a tick that is missing."""
-    checked = attaching.check(asset, code, CodeCheck)
+    checked = attachments.check(asset, code, CodeCheck)
     if checked.verdict == "mismatch":
         raise errors.InvalidInput("code", " ".join(checked.sentences))
     if checked.verdict == "spent" and not unverified:

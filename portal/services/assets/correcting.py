@@ -11,9 +11,8 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Asset, Attempt, Coupon, CouponStanding, SyncStatus, Trigger, User
 from portal.models.attempt import DEFINITE_STATES
-from portal.services import assets
-from portal.services.assets import attaching
-from portal.services.provisioning import settling, transitions
+from portal.services import assets, transitions
+from portal.services.coupons import attachments, recording
 
 
 def withdraw(asset: Asset, *, version: int, by: User, reason: str) -> SyncStatus:
@@ -39,18 +38,18 @@ def replace(asset: Asset, *, version: int, by: User, code: str, reason: str, unv
         raise errors.InvalidInput("code", _("This is the code that is recorded. Enter the one in place of it."))
     _check_may_correct(asset, asset.coupon, version)
     checked = assets.fitting_code(asset, code, unverified=unverified)
-    with attaching.at_once(), transaction("replace"):
+    with attachments.at_once(), transaction("replace"):
         row, now = lock(Asset, asset.id), clock.now()
         kept = _unverified(row, version)
         _take_back(row, kept, by=by, reason=reason)
         row.version += 1
-        attaching.put(row, checked.code, checked.coupon, by=by, now=now, act="attach", reason=reason)
+        attachments.put(row, checked.code, checked.coupon, by=by, now=now, act="attach", reason=reason)
 
 
 def check_code(asset: Asset, code: str, *, version: int) -> "assets.CodeCheck":
     """What BitTitan says of the code that is to replace the one that is recorded."""
     _check_may_correct(asset, asset.coupon, version)
-    return attaching.check(asset, assets.clean_code(code), assets.CodeCheck)
+    return attachments.check(asset, assets.clean_code(code), assets.CodeCheck)
 
 
 def _unverified(row: Asset, version: int) -> Coupon:
@@ -72,7 +71,7 @@ def _check_may_correct(asset: Asset, coupon: Coupon | None, version: int) -> Non
 
 def _take_back(row: Asset, kept: Coupon, *, by: User, reason: str) -> None:
     kept.standing, kept.why, kept.confirm_at, kept.disputed_at = CouponStanding.WITHDRAWN, reason, None, None
-    settling.reset_issue_dates(row, by=by, act="withdraw")
+    recording.reset_issue_dates(row, by=by, act="withdraw")
     for subject, subject_id in (("asset", row.id), ("coupon", kept.id)):
         audit.record(subject, subject_id, "withdraw", by=by, field="code", before=f"•••• {kept.mask}", why=reason)
     db.session.flush()  # before another one is recorded: of these an asset has one

@@ -9,7 +9,7 @@ from portal.extensions import db
 from portal.models import Connection
 from portal.providers.base import Unavailable
 from portal.services import jobs, vendor
-from portal.services.reconciliation import revoking
+from portal.services.coupons import revocations
 from portal.services.restore_guard import database_identity
 from portal.services.vendor import breaker, rate_limit
 
@@ -42,7 +42,7 @@ def connect(*, by: Actor) -> str:
     vendor.provider().adopt(generation)
     now = clock.now()
     jobs.wake(now)
-    revoking.wake(now)
+    revocations.wake(now)
     return answer.organization_id
 
 

@@ -15,7 +15,7 @@ from portal.models import Attempt, Connection, Standing, Worker, WorkItem
 from portal.models.attempt import IS_WAITING
 from portal.services import watchdog
 from portal.services.monitoring import timely
-from portal.services.reconciliation import clearing
+from portal.services.reconciliation import runs
 from portal.services.restore_guard import freeze
 
 HEARTBEAT = timedelta(seconds=60)
@@ -79,7 +79,7 @@ def _report() -> dict:
         if schema["ok"]:
             now = clock.now()
             row, age = connection(), ages(now)
-            details |= {**_parts(row, age, now), "clearing": clearing.health(), "guard": _guard()}
+            details |= {**_parts(row, age, now), "clearing": runs.health(), "guard": _guard()}
             details["watchdog"] = watchdog.state(row, now, is_beating=age.is_beating)
     except SQLAlchemyError:
         db.session.rollback()

@@ -29,8 +29,8 @@ from portal.models import (
     WorkKind,
 )
 from portal.providers.base import CouponProvider, Deadline, Issued, NotSent, Outcome, Refused, Unknown
-from portal.services import jobs
-from portal.services.provisioning import answers, express, lookups, outcomes, payload, transitions
+from portal.services import jobs, transitions
+from portal.services.provisioning import express, import_confirmation, lookups, outcomes, payload
 from portal.services.provisioning.express import Send
 from portal.services.restore_guard import database_identity
 from portal.services.vendor import breaker, exchanges
@@ -74,7 +74,7 @@ def open_attempt(asset: Asset, *, by: Actor, trigger: Trigger, staged: dict, not
     """Inside a transaction that holds the asset: the attempt, its payload for ever, the work to do. Raises Conflict;
     BoughtBefore without the answer that an imported asset needs for its first attempt."""
     if asset.asks_if_bought:
-        answers.record(asset, not_bought, by=by)
+        import_confirmation.record(asset, not_bought, by=by)
     now = clock.now()
     attempt = Attempt(
         asset_id=asset.id,

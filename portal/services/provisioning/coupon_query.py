@@ -9,7 +9,8 @@ from portal.core import clock
 from portal.extensions import db, settings
 from portal.providers.base import Absent, CouponProvider, IssuedCoupon, Unanswered
 from portal.services import vendor
-from portal.services.provisioning import identity, lookups
+from portal.services.coupons import identity
+from portal.services.provisioning import lookups
 
 
 @dataclass(frozen=True)

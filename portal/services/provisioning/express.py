@@ -35,7 +35,8 @@ from portal.models import (
 from portal.models.coupon import mask
 from portal.providers.base import CouponOrder, Deadline, Issued, IssuedCoupon
 from portal.services import metrics
-from portal.services.provisioning import coupon_rows, lookups
+from portal.services.coupons import coupon_rows
+from portal.services.provisioning import lookups
 from portal.services.vendor import breaker, exchanges
 
 log = logging.getLogger(__name__)

@@ -11,8 +11,8 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import Asset, Attempt, AttemptState, Connection, ExchangeKind, SyncStatus, WorkKind
 from portal.providers.base import Answered, CouponOrder, CouponPage, CouponProvider, IssuedCoupon, Unanswered
-from portal.services import jobs, vendor
-from portal.services.provisioning import evidence, identity, leftovers, reopening, settling, transitions
+from portal.services import jobs, transitions, vendor
+from portal.services.coupons import evidence, identity, recording, reopening, unassigned_coupons
 from portal.services.vendor import breaker, exchanges, rate_limit
 from portal.services.vendor.rate_limit import ASK_AGAIN
 
@@ -68,7 +68,7 @@ def look_first(attempt: Attempt, provider: CouponProvider) -> datetime | None | 
         asset = lock(Asset, row.asset_id)
         if left := evidence.undecided(asset, answer.coupons):
             return found(row, left, now)
-        if leftovers.worth_something(asset, now) is not None:
+        if unassigned_coupons.worth_something(asset, now) is not None:
             transitions.review(asset, "NotAsAsked", by=WORKER, now=now)
             return None
         row.looked_first_at = now
@@ -225,7 +225,7 @@ def found(
         evidence.keep_for_review(asset, oldest_first, by=WORKER, now=now)
         attempt.lookup_step += 1
         return _at(attempt, after(attempt, now) if attempt.last_sent_at else None)
-    status = settling.take(asset.id, met[0], by=WORKER, now=now)
+    status = recording.take(asset.id, met[0], by=WORKER, now=now)
     for coupon in oldest_first:
         if coupon is not met[0]:
             evidence.keep_surplus(asset, coupon, by=WORKER, now=now)

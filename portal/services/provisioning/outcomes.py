@@ -6,8 +6,9 @@ from portal.core.transaction import lock
 from portal.extensions import settings
 from portal.models import Asset, Attempt, AttemptState, SyncStatus, WorkKind
 from portal.providers.base import Issued, NotSent, Outcome, Refused, Unknown
-from portal.services import jobs
-from portal.services.provisioning import evidence, identity, lookups, settling, transitions
+from portal.services import jobs, transitions
+from portal.services.coupons import evidence, identity, recording
+from portal.services.provisioning import lookups
 from portal.services.vendor import breaker
 
 MOST_TRIES = 3
@@ -41,7 +42,7 @@ def _take(attempt: Attempt, outcome: Issued, now: datetime) -> datetime | None:
         evidence.keep_evidence(asset.id, outcome.coupon, by=lookups.WORKER, now=now)
         is_being_sent = attempt.state is AttemptState.SENDING
         return to_unknown(attempt, "CodeKnown", "", now) if is_being_sent else attempt.next_at
-    settling.take(asset.id, outcome.coupon, by=lookups.WORKER, now=now, is_listed=False)
+    recording.take(asset.id, outcome.coupon, by=lookups.WORKER, now=now, is_listed=False)
     return None
 
 

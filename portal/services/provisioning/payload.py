@@ -8,7 +8,7 @@ from sqlalchemy import Row, select
 from portal.core import clock, errors
 from portal.extensions import db, settings
 from portal.models import Account, Asset, Product, ProductType
-from portal.services.provisioning import leftovers
+from portal.services.coupons import unassigned_coupons
 
 
 def write(asset: Asset, staged: dict) -> str:
@@ -48,11 +48,11 @@ def _payer_and_sku(asset: Asset) -> tuple[Row, str | None]:
 
 def _check_nothing_is_left(asset: Asset) -> None:
     """What BitTitan issued under the asset's reference has its end before anything more is asked for under it."""
-    if settings().bittitan.server == "idempotent" and leftovers.was_issued_for(asset):
+    if settings().bittitan.server == "idempotent" and unassigned_coupons.was_issued_for(asset):
         raise errors.Conflict(
             _("BitTitan issued a coupon for this asset already and issues no other. Cancel the asset and order again.")
         )
-    left = leftovers.worth_something(asset, clock.now())
+    left = unassigned_coupons.worth_something(asset, clock.now())
     if left is not None:
         raise errors.Conflict(
             _(

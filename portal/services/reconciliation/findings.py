@@ -9,8 +9,8 @@ from portal.extensions import db
 from portal.models import Asset, ClearingRun, Coupon, CouponStanding, User
 from portal.providers.base import Absent, IssuedCoupon, Unanswered
 from portal.services import vendor
-from portal.services.provisioning import identity
-from portal.services.reconciliation import clearing, searching, surplus
+from portal.services.coupons import identity, surplus
+from portal.services.reconciliation import restore_recovery, runs
 
 
 def kept(run: ClearingRun | None) -> dict[str, Coupon]:
@@ -22,7 +22,7 @@ def kept(run: ClearingRun | None) -> dict[str, Coupon]:
 
 def check_named(bittitan_id: str) -> None:
     """Raises NotVisible for what the last complete comparison did not name."""
-    run = clearing.last_complete()
+    run = runs.last_complete()
     if run is None or bittitan_id not in (finding["coupon_id"] for finding in run.findings):
         raise errors.NotVisible()
 
@@ -43,7 +43,7 @@ def keep(bittitan_id: str, *, by: User) -> None:
         if asset_id is None:
             surplus.keep_stray(told, by=by, now=now)
         else:
-            searching.take(asset_id, [told], now)
+            restore_recovery.take(asset_id, [told], now)
 
 
 def _told(answer: IssuedCoupon | Absent | Unanswered) -> IssuedCoupon:

@@ -12,7 +12,8 @@ from portal.services import accounts, assets, connection
 from portal.services.accounts import Saved
 from portal.services.accounts.account_links import Answer
 from portal.services.assets import correcting
-from portal.services.reconciliation import findings, surplus
+from portal.services.coupons import surplus
+from portal.services.reconciliation import findings
 from portal.services.vendor_requests.packing import packed, unpacked
 
 

@@ -34,8 +34,7 @@ from portal.models import (
 )
 from portal.models.asset_rules import LOCKED
 from portal.models.attempt import IS_OPEN, IS_WAITING
-from portal.services import jobs
-from portal.services.provisioning import transitions
+from portal.services import jobs, transitions
 from portal.services.watchdog import lost_jobs
 from portal.services.watchdog.lost_jobs import GRACE, Stuck
 

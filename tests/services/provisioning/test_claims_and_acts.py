@@ -11,9 +11,9 @@ from portal.core.errors import InvalidInput
 from portal.core.transaction import transaction
 from portal.models import AttemptState, CouponStanding, SyncStatus
 from portal.providers.base import Issued
-from portal.services import vendor
+from portal.services import transitions, vendor
 from portal.services.assets import correcting
-from portal.services.provisioning import outcomes, transitions
+from portal.services.provisioning import outcomes
 from tests.services.provisioning.marks import BLIND, IDEMPOTENT, LATER, LOOKED_UP, SEARCHABLE, is_right, issued, row
 from tests.services.reconciliation.conftest import desk  # noqa: F401  the same desk
 

@@ -12,10 +12,11 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Attempt, ClearingRun, Coupon, CouponStanding, Exchange
 from portal.providers.base import Issued
-from portal.services import assets, vendor, watchdog
+from portal.services import assets, transitions, vendor, watchdog
 from portal.services.assets import correcting
-from portal.services.provisioning import identity, lookups, outcomes, transitions
-from portal.services.reconciliation import findings, revoking, searching
+from portal.services.coupons import identity, revocations
+from portal.services.provisioning import lookups, outcomes
+from portal.services.reconciliation import findings, restore_recovery
 from tests.services.provisioning.marks import BLIND, FALSE_ID, LATER, PENDING, is_right, issued, row
 
 
@@ -79,7 +80,7 @@ def test_a_surplus_coupon_that_is_anothers_is_not_revoked(shop, work, sandbox, o
     assert (claimed.standing, claimed.asset_id, shop.status(owner)) == (CouponStanding.SURPLUS, other, "unconfirmed")
 
     with shop.app.app_context():
-        revoking.ask(claimed, by=shop.dana, reason="Not as asked.")
+        revocations.ask(claimed, by=shop.dana, reason="Not as asked.")
     work.drain()
 
     assert issued(shop, sandbox, owner)["Status"] == "Active"
@@ -161,7 +162,7 @@ def test_a_withdrawn_coupon_that_bittitan_lists_is_not_accounted_for(shop, work,
         run = ClearingRun(findings=[{"coupon_id": told.id}])
         assert findings.kept(run) == {}
 
-        assert searching._keep_all([told]) == 0
+        assert restore_recovery._keep_all([told]) == 0
 
     assert row(shop, "SBX-SECOND-0001").standing is CouponStanding.SURPLUS
 

@@ -105,7 +105,7 @@ def test_no_release_while_bittitan_lists_more_than_is_accounted_for(shop, work, 
     work.drain()
     backup.restore()
     # Nothing of BitTitan's leads there: a defect of the portal's own is played.
-    monkeypatch.setattr("portal.services.reconciliation.surplus.keep_stray", lambda *_, **__: None)
+    monkeypatch.setattr("portal.services.coupons.surplus.keep_stray", lambda *_, **__: None)
     work.later(601)
     assert (shop.connection().listed, shop.connection().accounted) == (1, 0)
     with pytest.raises(errors.Conflict, match="only 0 of them"):

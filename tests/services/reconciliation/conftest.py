@@ -3,7 +3,8 @@ import pytest
 
 from portal.core import access
 from portal.models import Coupon, CouponStanding
-from portal.services.reconciliation import clearing, revoking, surplus
+from portal.services.coupons import revocations, surplus
+from portal.services.reconciliation import runs
 from tests.services.provisioning.conftest import server, settings, shop  # noqa: F401  the same shop
 
 
@@ -18,7 +19,7 @@ class Desk:
         return self._do(lambda dana: surplus.page(dana, part, None)[0])
 
     def revoke(self, coupon_id: int) -> None:
-        self._do(lambda dana: revoking.ask(access.surplus_coupon(dana, coupon_id), by=dana, reason="Bought twice."))
+        self._do(lambda dana: revocations.ask(access.surplus_coupon(dana, coupon_id), by=dana, reason="Bought twice."))
 
     def give(self, coupon_id: int, asset_id: int, version: int | None = None) -> None:
         def act(dana):
@@ -35,7 +36,7 @@ class Desk:
 
     def clear(self):
         with self.shop.app.app_context():
-            return clearing.run(by="command line")
+            return runs.run(by="command line")
 
     def _do(self, act):
         with self.shop.app.app_context():

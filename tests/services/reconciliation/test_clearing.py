@@ -9,7 +9,7 @@ from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import ClearingRun, Coupon, WorkItem, WorkKind
 from portal.services import vendor
-from portal.services.reconciliation import clearing, comparing
+from portal.services.reconciliation import compare, runs
 from portal.worker import handlers, loop
 
 FOREIGN = "mrd-" + "0" * 32
@@ -198,9 +198,9 @@ def test_its_absence_is_an_alert(shop, app, work, sandbox, desk):
     shop.world.edit(done, finished_at=done.finished_at - timedelta(hours=27))
     sandbox.control.fault("searchCoupons", "html", times=None)
     with app.app_context():
-        assert clearing.is_overdue(clock.now())
-        assert not clearing.health()["ok"]
-        clearing.order_now()
+        assert runs.is_overdue(clock.now())
+        assert not runs.health()["ok"]
+        runs.order_now()
     work.drain()
     assert len(texts(shop)) == 1
     assert "26 hours" in texts(shop)[0]
@@ -210,12 +210,12 @@ def test_its_absence_is_an_alert(shop, app, work, sandbox, desk):
     sandbox.control.clear_faults()
     desk.clear()
     with app.app_context():
-        assert clearing.health()["ok"]
-        assert clearing.last_complete() is not None
+        assert runs.health()["ok"]
+        assert runs.last_complete() is not None
 
 
 def test_a_run_that_was_overtaken_claims_nothing(shop, app, sandbox):
     sandbox.control.put_coupons([{"Code": "SBX-LOST-0001", "ExternalReference": FOREIGN}])
     with app.app_context():
-        told = comparing.compare(vendor.provider(), lambda: False, clock.now())
+        told = compare.compare(vendor.provider(), lambda: False, clock.now())
     assert (told.cause, told.findings) == ("TakenOver", [])

@@ -5,7 +5,7 @@ import pytest
 from portal.core import errors
 from portal.models import Asset, Coupon, Revocation
 from portal.services import assets
-from portal.services.reconciliation import revoking
+from portal.services.coupons import revocations
 from portal.services.vendor import provider
 from tests.services.provisioning.shop import at_once
 
@@ -197,7 +197,7 @@ def test_two_workers_cancel_once(shop, work, sandbox):
 
     def step():
         with shop.app.app_context():
-            return revoking.advance(row.id, provider())
+            return revocations.advance(row.id, provider())
 
     assert at_once(2, step) == [None, None]
     assert [entry.act for entry in shop.audit(asset_id)].count("cancel") == 1

@@ -5,8 +5,8 @@ import pytest
 from portal.core import errors
 from portal.models import Coupon, CouponStanding, SyncStatus
 from portal.services import vendor
+from portal.services.coupons.surplus import Part
 from portal.services.provisioning import lookups
-from portal.services.reconciliation.surplus import Part
 from tests.services.provisioning.shop import at_once
 
 WRONG = {"Quantity": 24}

@@ -4,7 +4,7 @@ from tests.torture.mutants.mutant import PROVISIONING, mutant
 
 MUTANTS = {
     "an Id is taken from nobody": mutant(
-        "portal/services/provisioning/identity.py",
+        "portal/services/coupons/identity.py",
         f"{PROVISIONING}/test_marks.py::test_an_answer_that_contradicts_itself_is_settled_by_the_look",
         "    release_id(other, now)\n    return coupon.id\n",
         "    return None\n",
@@ -16,7 +16,7 @@ MUTANTS = {
         "    return coupon.id == row.bittitan_id and (",
     ),
     "the comparison accepts a match by Id": mutant(
-        "portal/services/reconciliation/comparing.py",
+        "portal/services/reconciliation/compare.py",
         f"{PROVISIONING}/test_claims.py::test_the_daily_comparison_compares_codes",
         "        elif _is_as_recorded(coupon, by_code) or",
         "        elif other is not None or",
@@ -24,31 +24,31 @@ MUTANTS = {
         '            row = row or other\n            counts["open" if row.standing is',
     ),
     "a claim on a code is no dispute": mutant(
-        "portal/services/provisioning/identity.py",
+        "portal/services/coupons/identity.py",
         f"{PROVISIONING}/test_claims.py::test_where_two_claims_meet_nobody_sees_the_code_until_a_look_has_decided",
         "    row.disputed_at = row.confirm_at = now\n",
         "    return\n",
     ),
     "what another asset claims is on record": mutant(
-        "portal/services/provisioning/identity.py",
+        "portal/services/coupons/identity.py",
         f"{PROVISIONING}/test_claims_and_acts.py::test_what_was_bought_for_a_cancelled_asset_is_its_surplus",
         "        dispute(row, now, is_shown=True)\n    return gives_way(row)\n",
         "        pass\n    return False\n",
     ),
     "what an asset with a false code is shown is forgotten": mutant(
-        "portal/services/provisioning/confirming.py",
+        "portal/services/provisioning/confirmation.py",
         f"{PROVISIONING}/test_claims.py::test_what_another_claims_comes_to_an_asset_once_its_own_code_has_proved_false",
         "        _ask_again_soon(row)\n",
         "        pass\n",
     ),
     "a disputed code is shown until the look": mutant(
-        "portal/services/provisioning/confirming.py",
+        "portal/services/provisioning/confirmation.py",
         f"{PROVISIONING}/test_claims.py::test_where_two_claims_meet_nobody_sees_the_code_until_a_look_has_decided",
         "                reopening.reopen(asset, row, by=lookups.WORKER, now=now)\n\n\ndef _without",
         "                pass\n\n\ndef _without",
     ),
     "a wish to revoke goes with the code": mutant(
-        "portal/services/provisioning/evidence.py",
+        "portal/services/coupons/evidence.py",
         f"{PROVISIONING}/test_claims_and_acts.py::test_what_is_asked_for_one_asset_is_not_done_to_another",
         "        identity.end_revocation(row)\n",
         "        pass\n",
@@ -85,7 +85,7 @@ MUTANTS = {
         "        return True\n",
     ),
     "the count for a release trusts BitTitan's clock": mutant(
-        "portal/services/reconciliation/searching.py",
+        "portal/services/reconciliation/restore_recovery.py",
         f"{PROVISIONING}/test_vendor_clock.py::test_what_was_bought_since_a_backup_is_found_by_a_clock_a_day_behind",
         "since = None if counts else freeze.listed_from(row, provider.clock_offset)",
         "since = row.lost_from and row.lost_from - freezing.MARGIN",
@@ -97,7 +97,7 @@ MUTANTS = {
         "order.not_after",
     ),
     "a release counts nothing": mutant(
-        "portal/services/reconciliation/searching.py",
+        "portal/services/reconciliation/restore_recovery.py",
         f"{PROVISIONING}/test_vendor_clock.py::test_no_release_while_bittitan_lists_more_than_is_accounted_for",
         "        if accounted == listed:\n",
         "        if True:\n",
@@ -117,13 +117,13 @@ MUTANTS = {
         "        if False:\n",
     ),
     "a code goes to whoever typed it": mutant(
-        "portal/services/assets/owners.py",
+        "portal/services/coupons/owners.py",
         f"{PROVISIONING}/test_owners.py::test_a_code_goes_to_the_asset_it_was_issued_for_and_nowhere_else",
         "    if owner is not None and owner.id != asset.id:\n",
         "    if False:\n",
     ),
     "a surplus coupon goes elsewhere while its own asset needs it": mutant(
-        "portal/services/reconciliation/surplus.py",
+        "portal/services/coupons/surplus.py",
         "tests/services/reconciliation/test_surplus.py::"
         "test_a_coupon_goes_nowhere_else_while_its_own_asset_may_need_it",
         "        if each != asset.id and owners.needs_it(row):\n",
@@ -136,7 +136,7 @@ MUTANTS = {
         "",
     ),
     "a mistyped code is attached": mutant(
-        "portal/services/assets/attaching.py",
+        "portal/services/coupons/attachments.py",
         f"{PROVISIONING}/test_by_hand.py::test_a_code_that_bittitan_does_not_know_is_refused_whatever_is_ticked",
         "    if found.is_no_code:\n",
         "    if False:\n",

@@ -63,7 +63,7 @@ MUTANTS = {
         "    if False:\n",
     ),
     "the code is recorded in a second transaction": mutant(
-        "portal/services/provisioning/settling.py",
+        "portal/services/coupons/recording.py",
         f"{PROVISIONING}/test_constraints.py::test_whichever_commit_was_the_last_code_and_status_are_together",
         "    db.session.add(row)\n    attempt = transitions.newest_attempt(asset)",
         "    attempt = transitions.newest_attempt(asset)",
@@ -99,7 +99,7 @@ MUTANTS = {
         "            try:\n                page",
     ),
     "surplus is dropped": mutant(
-        "portal/services/provisioning/evidence.py",
+        "portal/services/coupons/evidence.py",
         f"{PROVISIONING}/test_lookups.py::test_found_twice_records_the_oldest_and_keeps_the_other_as_surplus",
         "    if not identity.is_news(coupon, asset.id, now, is_listed=is_listed):\n        return\n    why = ",
         "    return\n    why = ",
@@ -131,7 +131,7 @@ MUTANTS = {
         "    if False:\n",
     ),
     "a stale version attaches": mutant(
-        "portal/services/assets/attaching.py",
+        "portal/services/coupons/attachments.py",
         f"{PROVISIONING}/test_by_hand.py::test_a_stale_version_attaches_nothing",
         "    if asset.version != version:\n",
         "    if False:\n",

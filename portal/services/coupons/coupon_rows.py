@@ -7,7 +7,7 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.models import MAX_DAYS, Asset, Coupon, CouponStanding
 from portal.providers.base import IssuedCoupon
-from portal.services.provisioning import identity
+from portal.services.coupons import identity
 
 CONFIRM_AFTER = timedelta(seconds=5)
 """So long after a purchase was answered, BitTitan is asked whether it lists the coupon."""

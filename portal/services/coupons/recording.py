@@ -21,8 +21,9 @@ from portal.models import (
     User,
 )
 from portal.providers.base import IssuedCoupon
-from portal.services.provisioning import evidence, identity, transitions
-from portal.services.provisioning.coupon_rows import days_of, refresh, row_of
+from portal.services import transitions
+from portal.services.coupons import evidence, identity
+from portal.services.coupons.coupon_rows import days_of, refresh, row_of
 
 DAYS = ("expire_days", "validity_days")
 

@@ -16,8 +16,8 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import ClearingRun, User, WorkItem, WorkKind
 from portal.services import alerts, jobs, vendor, watchdog
-from portal.services.reconciliation import comparing
-from portal.services.reconciliation.comparing import DIFFERS, NO_ASSET, NOT_KNOWN, UNRECORDED, Comparison
+from portal.services.reconciliation import compare
+from portal.services.reconciliation.compare import DIFFERS, NO_ASSET, NOT_KNOWN, UNRECORDED, Comparison
 
 WORKER = "worker"
 FIRST_AFTER = timedelta(minutes=10)
@@ -48,7 +48,7 @@ def run(*, by: Actor, renew: Callable[[], bool] = lambda: True) -> ClearingRun:
     run_id, began_at = _begin(by)
     told = Comparison(cause="Broken")
     try:
-        told = comparing.compare(vendor.provider(), _now_and_then(lambda: _renew(run_id) and renew()), began_at)
+        told = compare.compare(vendor.provider(), _now_and_then(lambda: _renew(run_id) and renew()), began_at)
         _add_stuck(told)
     finally:
         _finish(run_id, told)

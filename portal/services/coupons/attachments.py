@@ -28,8 +28,8 @@ from portal.models import (
 )
 from portal.providers.base import IssuedCoupon, Unanswered
 from portal.services import jobs, vendor
-from portal.services.assets import owners
-from portal.services.provisioning import evidence, identity, lookups, settling
+from portal.services.coupons import evidence, identity, owners, recording
+from portal.services.provisioning import lookups
 from portal.services.vendor import breaker
 
 
@@ -90,9 +90,9 @@ def put(
     else:
         evidence.take_from(kept, asset, by=by)
         kept.asset_id = asset.id
-        settling.refresh(kept, coupon, now)
+        recording.refresh(kept, coupon, now)
     kept.why = reason
-    settling.record(asset, kept, by=by, now=now, act=act, why=reason, takes_staged=False)
+    recording.record(asset, kept, by=by, now=now, act=act, why=reason, takes_staged=False)
 
 
 @contextmanager
@@ -212,5 +212,5 @@ def _coupon(row: Coupon, asset: Asset, coupon: IssuedCoupon | None, now: datetim
     row.quantity, row.is_verified = asset.quantity, coupon is not None
     row.attempt_number = asset.attempts_made or None if coupon is not None else None
     if coupon is not None:
-        settling.refresh(row, coupon, now)
+        recording.refresh(row, coupon, now)
     return row

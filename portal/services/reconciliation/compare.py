@@ -21,8 +21,8 @@ from portal.models import (
     CouponStanding,
 )
 from portal.providers.base import Absent, CouponProvider, IssuedCoupon, SignedIn, Unanswered
-from portal.services.provisioning import identity, lookups
-from portal.services.reconciliation import revoking
+from portal.services.coupons import identity, revocations
+from portal.services.provisioning import lookups
 
 PREFIX = "mrd-"
 """What every reference of ours begins with (provisioning.new_reference)."""
@@ -245,7 +245,7 @@ def _not_shown(seen: set[str], began_at: datetime) -> Iterator[list]:
 def _note(readings: dict[int, IssuedCoupon]) -> None:
     with transaction():
         for coupon_id, told in readings.items():
-            revoking.note_reading(lock(Coupon, coupon_id), told, clock.now())
+            revocations.note_reading(lock(Coupon, coupon_id), told, clock.now())
 
 
 def _still_suspect(suspect: _Suspect, provider: CouponProvider) -> list[dict]:
@@ -269,7 +269,8 @@ def _still_suspect(suspect: _Suspect, provider: CouponProvider) -> list[dict]:
 
 
 def _ask_again(row_ids: tuple[int, ...]) -> None:
-    """What was never confirmed is asked about by itself, and meanwhile shown to nobody (provisioning/confirming.py)."""
+    """What was never confirmed is asked about by itself, and meanwhile shown to nobody
+    (provisioning/confirmation.py)."""
     with transaction():
         for row_id in row_ids:
             row, now = lock(Coupon, row_id), clock.now()

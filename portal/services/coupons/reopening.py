@@ -11,8 +11,8 @@ from portal.extensions import db, settings
 from portal.models import Asset, Attempt, AttemptState, Coupon, CouponStanding, Lifecycle, SyncStatus, WorkKind
 from portal.models.attempt import DEFINITE_STATES
 from portal.providers.base import IssuedCoupon
-from portal.services import jobs
-from portal.services.provisioning import identity, settling, transitions
+from portal.services import jobs, transitions
+from portal.services.coupons import identity, recording
 
 CAUSE, CODE_KNOWN = "CodeNotConfirmed", "CodeKnown"
 """Of an attempt that BitTitan answered with a code: it is none of its codes, or another asset's."""
@@ -32,7 +32,7 @@ def reopen(asset: Asset, row: Coupon, *, by: Actor, now: datetime) -> None:
     row.standing = CouponStanding.REVIEW if is_looked_up else CouponStanding.SURPLUS
     row.why, row.confirm_at, row.disputed_at = identity.UNCONFIRMED, now, None
     db.session.flush()
-    settling.reset_issue_dates(asset, by=by, act="confirm")
+    recording.reset_issue_dates(asset, by=by, act="confirm")
     transitions.alert("code", asset, _ALERT, now)
     audit.record("asset", asset.id, "confirm", by=by, field="code", before=f"•••• {row.mask}", why=row.why)
     if is_looked_up:
@@ -91,7 +91,7 @@ def _look_again(asset: Asset, attempt: Attempt, *, by: Actor, now: datetime) -> 
     attempt.is_tainted = attempt.sends_no_more = True
     attempt.cause, attempt.next_at = CAUSE, now
     # Name and note were written with the code that proves false, and may have been changed since.
-    attempt.staged = {name: value for name, value in attempt.staged.items() if name in settling.DAYS}
+    attempt.staged = {name: value for name, value in attempt.staged.items() if name in recording.DAYS}
     transitions.set_status(asset, SyncStatus.UNCONFIRMED, by=by, act="confirm", why=identity.UNCONFIRMED)
     if settings().bittitan.is_searchable:
         jobs.put(WorkKind.ADVANCE, attempt.id, now)

@@ -26,7 +26,7 @@ from portal.models import (
 )
 from portal.providers.base import CouponProvider, IssuedCoupon, NotRevoked, Revoked, Trace, Unanswered
 from portal.services import jobs, vendor
-from portal.services.provisioning import identity
+from portal.services.coupons import identity
 
 WORKER = "worker"
 BACK_OFF = (5, 15, 60, 300, 900, 3600)
@@ -82,7 +82,7 @@ def _doubt(
     its: Row, standing: CouponStanding, provider: CouponProvider, seller_id: str | None
 ) -> NotRevoked | Unanswered | None:
     """An Id that only the answer to a purchase told may be another asset’s. Before it is revoked, BitTitan has to show
-    it with this code and reference; until the first look (provisioning/confirming.py) has decided, it is asked again.
+    it with this code and reference; until the first look (provisioning/confirmation.py) has decided, it is asked again.
     What has become another asset’s meanwhile is not revoked at all."""
     if its.standing is not standing:
         return NotRevoked(NOT_CONFIRMED, Trace("", "", None, 0))

@@ -11,8 +11,9 @@ from portal.core.transaction import lock
 from portal.extensions import db
 from portal.models import Asset, Coupon, CouponStanding, Lifecycle, SyncStatus
 from portal.providers.base import IssuedCoupon
-from portal.services.provisioning import identity, transitions
-from portal.services.provisioning.coupon_rows import refresh, row_of
+from portal.services import transitions
+from portal.services.coupons import identity
+from portal.services.coupons.coupon_rows import refresh, row_of
 
 CANCELLED, BEYOND, NOT_AS_ASKED, STRAY = (
     "cancelled",

@@ -34,9 +34,7 @@ from portal.models import (
 )
 from portal.providers.base import Checked, IssuedCoupon, Unanswered
 from portal.services import alerts, vendor
-from portal.services.assets import attaching, owners
-from portal.services.provisioning import coupon_rows, evidence, identity, settling
-from portal.services.reconciliation import revoking
+from portal.services.coupons import attachments, coupon_rows, evidence, identity, owners, recording, revocations
 from portal.services.users import limits
 
 OFFERED = 50
@@ -110,14 +108,14 @@ def attach(coupon: Coupon, asset: Asset, *, version: int, by: User, reason: str)
     try:
         with transaction("give"):
             row, kept = _locked(asset, coupon, told)
-            attaching.check_may_attach(row, version, told)
+            attachments.check_may_attach(row, version, told)
             if row.sync_status is not SyncStatus.FAILED:
                 raise errors.Conflict(_("Only a failed asset takes a coupon from here. Nothing was changed."))
             _check_may_be_moved(kept)
             _check_fits(row, told)
             _move(kept, row, by=by, reason=reason)
             coupon_rows.refresh(kept, told, clock.now())
-            settling.record(row, kept, by=by, now=clock.now(), act="attach", why=reason, takes_staged=False)
+            recording.record(row, kept, by=by, now=clock.now(), act="attach", why=reason, takes_staged=False)
     except IntegrityError as clash:
         raise errors.Conflict(_("The asset got a code a moment ago. Nothing was changed.")) from clash
 
@@ -160,7 +158,7 @@ def _ask(coupon: Coupon, answer: Checked | Unanswered) -> IssuedCoupon:
     told = answer.coupon
     if told is not None and told.status != coupon.status:
         with transaction():
-            revoking.note_reading(lock(Coupon, coupon.id), told, clock.now())
+            revocations.note_reading(lock(Coupon, coupon.id), told, clock.now())
     if told is None or not answer.is_valid:
         why = answer.reason or _("it gives no reason")
         raise errors.Conflict(
@@ -183,7 +181,7 @@ def _check_may_be_moved(coupon: Coupon) -> None:
 def _check_fits(asset: Asset, told: IssuedCoupon) -> None:
     product = db.session.get(Product, asset.product_id)
     organization_id = db.session.get(Account, asset.billed_account_id).organization_id
-    unlike = " ".join(attaching.differences(asset, product, organization_id, told))
+    unlike = " ".join(attachments.differences(asset, product, organization_id, told))
     if unlike:
         raise errors.Conflict(_("It does not fit: %(why)s Nothing was changed.", why=unlike))
 

@@ -18,19 +18,11 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import Asset, Connection, Coupon, CouponStanding
 from portal.providers.base import CouponOrder, CouponProvider, IssuedCoupon, Unanswered
-from portal.services import alerts, jobs, vendor
+from portal.services import alerts, jobs, transitions, vendor
+from portal.services.coupons import evidence, identity, recording, reopening, surplus
 from portal.services.jobs import Claim
-from portal.services.provisioning import (
-    evidence,
-    identity,
-    lookups,
-    payload,
-    reopening,
-    settling,
-    transitions,
-)
-from portal.services.reconciliation import surplus
-from portal.services.reconciliation.comparing import PREFIX
+from portal.services.provisioning import lookups, payload
+from portal.services.reconciliation.compare import PREFIX
 from portal.services.restore_guard import freeze
 from portal.services.vendor import rate_limit
 
@@ -164,7 +156,7 @@ def take(asset_id: int, coupons: list[IssuedCoupon], now: datetime) -> None:
     if not is_as_of_today:
         evidence.keep_for_review(asset, coupons, by=lookups.WORKER, now=now)
         return
-    settling.take(asset_id, oldest, by=lookups.WORKER, now=now)
+    recording.take(asset_id, oldest, by=lookups.WORKER, now=now)
     for coupon in coupons:
         if coupon is not oldest:
             evidence.keep_surplus(asset, coupon, by=lookups.WORKER, now=now)

@@ -17,9 +17,10 @@ from portal.extensions import db, settings
 from portal.models import Asset, Attempt, Coupon, CouponStanding
 from portal.providers.base import CouponProvider, IssuedCoupon, Unanswered
 from portal.services import jobs, vendor
-from portal.services.provisioning import coupon_query, evidence, identity, lookups, reopening
+from portal.services.coupons import evidence, identity, reopening
+from portal.services.coupons.coupon_rows import refresh
+from portal.services.provisioning import coupon_query, lookups
 from portal.services.provisioning.coupon_query import Seen
-from portal.services.provisioning.coupon_rows import refresh
 from portal.services.vendor import breaker, rate_limit
 
 log = logging.getLogger(__name__)
