@@ -11,7 +11,8 @@ from portal.bss.provisioning import FOLLOW
 from portal.core import access
 from portal.models import Asset, RequestKind, Right, SyncStatus, VendorRequest
 from portal.services import assets, vendor_requests
-from portal.services.assets import CodeCheck, correcting
+from portal.services.assets import correcting
+from portal.services.coupons.attachments import CodeCheck
 from portal.web import asking
 from portal.web.guards import requires
 

@@ -11,7 +11,7 @@ from portal.bss.assets import bp
 from portal.core import access
 from portal.models import Asset, RequestKind, Right, VendorRequest
 from portal.services import assets, provisioning, vendor_requests
-from portal.services.assets import CodeCheck
+from portal.services.coupons.attachments import CodeCheck
 from portal.web import asking
 from portal.web.acts import ActForm
 from portal.web.fragments import wants_fragment

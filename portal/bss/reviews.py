@@ -10,8 +10,8 @@ from portal.bss.assets import bp
 from portal.core import access
 from portal.extensions import settings
 from portal.models import Asset, Right
-from portal.services.assets import CodeCheck
 from portal.services.coupons import reviews
+from portal.services.coupons.attachments import CodeCheck
 from portal.web.acts import ActForm
 from portal.web.fragments import render_page
 from portal.web.guards import requires

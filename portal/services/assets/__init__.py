@@ -1,8 +1,5 @@
 """What people do with an asset. Nothing here calls BitTitan but `check_code`, which only asks."""
 
-from dataclasses import dataclass
-from typing import Literal
-
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
@@ -11,30 +8,14 @@ from portal.core.audit import Actor
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Asset, AttemptState, Lifecycle, SyncStatus, Trigger, User
-from portal.models.coupon import mask
-from portal.providers.base import IssuedCoupon
 from portal.services import provisioning, transitions
 from portal.services.coupons import attachments, evidence, revocations
+from portal.services.coupons.attachments import CodeCheck
+from portal.services.provisioning.attestation import attempt_in_review, check_quarantine, go_on_watching
 from portal.services.users import limits
 
 LONGEST_CODE = 128
 DAYS = ("expire_days", "validity_days")
-
-
-@dataclass(frozen=True)
-class CodeCheck:
-    code: str
-    verdict: Literal["match", "mismatch", "spent", "unverifiable", "not_yet"]
-    sentences: tuple[str, ...]
-    coupon: IssuedCoupon | None
-
-    @property
-    def mask(self) -> str:
-        return mask(self.code)
-
-    @property
-    def can_be_recorded(self) -> bool:
-        return self.verdict not in ("mismatch", "not_yet")
 
 
 def save(
@@ -101,12 +82,12 @@ def attest(asset: Asset, *, version: int, by: User, reason: str) -> int:
     with transaction("attest"):
         row, now = lock(Asset, asset.id), clock.now()
         check_version(row, version)
-        attempt = attachments.attempt_in_review(row)
+        attempt = attempt_in_review(row)
         if attempt is not None:
-            attachments.check_quarantine(attempt, now)
+            check_quarantine(attempt, now)
             transitions.close(attempt, AttemptState.NOT_EXECUTED, now=now, cause=attempt.cause)
             attempt.settled_by_id, attempt.reason = by.id, reason
-            attachments.go_on_watching(attempt, now)
+            go_on_watching(attempt, now)
         transitions.set_status(row, SyncStatus.FAILED, by=by, act="attest", why=reason)
         return evidence.shelve(row, by=by, now=now)
 
@@ -128,7 +109,7 @@ def cancel(asset: Asset, *, version: int, by: User, reason: str) -> None:
 
 def check_code(asset: Asset, code: str, *, by: User) -> CodeCheck:
     """Asks BitTitan what the code holds and compares. Raises InvalidInput for what can be no code for this asset."""
-    return attachments.check(asset, clean_code(code), CodeCheck)
+    return attachments.check(asset, clean_code(code))
 
 
 def attach(asset: Asset, *, version: int, by: User, code: str, reason: str, unverified: bool = False) -> None:
@@ -146,7 +127,7 @@ def attach(asset: Asset, *, version: int, by: User, code: str, reason: str, unve
 
 def fitting_code(asset: Asset, code: str, *, unverified: bool) -> CodeCheck:
     """As BitTitan says now. Raises InvalidInput for what is for something else, or needs a tick that is missing."""
-    checked = attachments.check(asset, code, CodeCheck)
+    checked = attachments.check(asset, code)
     if checked.verdict == "mismatch":
         raise errors.InvalidInput("code", " ".join(checked.sentences))
     if checked.verdict == "spent" and not unverified:

@@ -13,6 +13,7 @@ from portal.models import Asset, Attempt, Coupon, CouponStanding, SyncStatus, Tr
 from portal.models.attempt import DEFINITE_STATES
 from portal.services import assets, transitions
 from portal.services.coupons import attachments, recording
+from portal.services.coupons.attachments import CodeCheck
 
 
 def withdraw(asset: Asset, *, version: int, by: User, reason: str) -> SyncStatus:
@@ -49,7 +50,7 @@ def replace(asset: Asset, *, version: int, by: User, code: str, reason: str, unv
 def check_code(asset: Asset, code: str, *, version: int) -> "assets.CodeCheck":
     """What BitTitan says of the code that is to replace the one that is recorded."""
     _check_may_correct(asset, asset.coupon, version)
-    return attachments.check(asset, assets.clean_code(code), assets.CodeCheck)
+    return attachments.check(asset, assets.clean_code(code), CodeCheck)
 
 
 def _unverified(row: Asset, version: int) -> Coupon:

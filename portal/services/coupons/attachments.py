@@ -1,41 +1,53 @@
 """A code by hand: what BitTitan says of it, and how it is recorded."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from portal.core import clock, errors
 from portal.core.transaction import lock, transaction
-from portal.extensions import db, settings
+from portal.extensions import db
 from portal.models import (
     REVOKED,
     Account,
     Asset,
-    Attempt,
-    AttemptState,
-    Connection,
     Coupon,
     CouponStanding,
     Product,
     SyncStatus,
     User,
-    WorkKind,
 )
+from portal.models.coupon import mask
 from portal.providers.base import IssuedCoupon, Unanswered
-from portal.services import jobs, vendor
-from portal.services.coupons import evidence, identity, owners, recording
-from portal.services.provisioning import lookups
-from portal.services.vendor import breaker
+from portal.services import vendor
+from portal.services.coupons import compare, evidence, identity, owners, recording
 
 
-def check(asset: Asset, code: str, answer: Callable):
-    """A CodeCheck. Raises InvalidInput where the code is recorded elsewhere, was issued for another asset, or is none
-    at all, as BitTitan says."""
+@dataclass(frozen=True)
+class CodeCheck:
+    code: str
+    verdict: Literal["match", "mismatch", "spent", "unverifiable", "not_yet"]
+    sentences: tuple[str, ...]
+    coupon: IssuedCoupon | None
+
+    @property
+    def mask(self) -> str:
+        return mask(self.code)
+
+    @property
+    def can_be_recorded(self) -> bool:
+        return self.verdict not in ("mismatch", "not_yet")
+
+
+def check(asset: Asset, code: str) -> CodeCheck:
+    """What BitTitan says of it now. Raises InvalidInput where the code is recorded elsewhere, was issued for another
+    asset, or is none at all, as BitTitan says."""
     _check_elsewhere(asset, code, is_asked=False)
     product = db.session.get(Product, asset.product_id)
     organization_id = db.session.get(Account, asset.billed_account_id).organization_id
@@ -46,24 +58,24 @@ def check(asset: Asset, code: str, answer: Callable):
     if isinstance(found, Unanswered):
         said = (_("BitTitan could not be asked about this code."),)
         if _is_allowed(asset, None):
-            return answer(code, "unverifiable", said, None)
+            return CodeCheck(code, "unverifiable", said, None)
         later = _("BitTitan has to show that it was issued for this asset. Check it again when BitTitan answers.")
-        return answer(code, "not_yet", (*said, later), None)
+        return CodeCheck(code, "not_yet", (*said, later), None)
     owners.check(asset, found.coupon)
     if found.is_no_code:
         raise errors.InvalidInput("code", _("BitTitan knows no such code. Compare it with where it comes from."))
     if not _is_allowed(asset, found.coupon, code):
-        return answer(code, "not_yet", (_other(),), found.coupon)
+        return CodeCheck(code, "not_yet", (_other(),), found.coupon)
     if found.coupon is None:
         reason = found.reason or _("it gives no reason")
-        return answer(code, "unverifiable", (_("BitTitan does not say what it holds: %(why)s.", why=reason),), None)
-    unlike = tuple(differences(asset, product, organization_id, found.coupon))
+        return CodeCheck(code, "unverifiable", (_("BitTitan does not say what it holds: %(why)s.", why=reason),), None)
+    unlike = tuple(compare.differences(asset, product, organization_id, found.coupon))
     if found.coupon.status == REVOKED:
         unlike += (_("BitTitan has revoked it: it holds nothing any more."),)
     if not unlike and not found.is_valid:
         why = found.reason or found.coupon.status
-        return answer(code, "spent", (_("BitTitan does not redeem it any more: %(why)s.", why=why),), found.coupon)
-    return answer(code, "mismatch" if unlike else "match", unlike, found.coupon)
+        return CodeCheck(code, "spent", (_("BitTitan does not redeem it any more: %(why)s.", why=why),), found.coupon)
+    return CodeCheck(code, "mismatch" if unlike else "match", unlike, found.coupon)
 
 
 def record(asset: Asset, code: str, coupon: IssuedCoupon | None, *, version: int, by: User, reason: str) -> None:
@@ -102,41 +114,6 @@ def at_once() -> Iterator[None]:
         yield
     except IntegrityError as clash:
         raise errors.InvalidInput("code", _("This code was recorded a moment ago.")) from clash
-
-
-def attempt_in_review(asset: Asset) -> Attempt | None:
-    """None where nothing was ever sent for it: its code came with a file and was withdrawn. Raises Conflict if no
-    review is open."""
-    is_it = (Attempt.asset_id == asset.id, Attempt.state == AttemptState.REVIEW)
-    attempt = db.session.scalar(select(Attempt).where(*is_it).execution_options(populate_existing=True))
-    if asset.sync_status is not SyncStatus.REVIEW or (attempt is None and asset.attempts_made):
-        raise errors.Conflict(_("Nothing waits for a review here any more."))
-    return attempt
-
-
-def check_quarantine(attempt: Attempt, now: datetime) -> None:
-    """Raises Conflict while BitTitan may still be carrying the request out, as far as the clock is trusted."""
-    if attempt.last_sent_at is None:
-        return
-    over_at = attempt.last_sent_at + timedelta(seconds=settings().provisioning.quarantine)
-    if not breaker.trusts_the_clock(now):
-        over_at = max(over_at, db.session.get(Connection, 1).doubt_until)
-    if now < over_at:
-        minutes = max(1, round((over_at - now).total_seconds() / 60))
-        raise errors.Conflict(
-            ngettext(
-                "BitTitan may still carry it out. Attest it in %(num)s minute.",
-                "BitTitan may still carry it out. Attest it in %(num)s minutes.",
-                minutes,
-            )
-        )
-
-
-def go_on_watching(attempt: Attempt, now: datetime) -> None:
-    """A false attestation shows: the coupon is looked for to the end of the schedule, and once more if that is over."""
-    if attempt.last_sent_at is not None and settings().bittitan.is_searchable:
-        attempt.next_at = lookups.after(attempt, now) or now + lookups.ASK_AGAIN
-        jobs.put(WorkKind.ADVANCE, attempt.id, attempt.next_at)
 
 
 def check_may_attach(asset: Asset, version: int, coupon: IssuedCoupon | None, code: str | None = None) -> None:
@@ -186,15 +163,6 @@ def _stands(row: Coupon) -> errors.InvalidInput:
         return errors.InvalidInput("code", said, link=("surplus", row.id))
     said = _("This code stands with AS-%(id)s already.", id=row.asset_id)
     return errors.InvalidInput("code", said, link=("asset", row.asset_id))
-
-
-def differences(asset: Asset, product: Product, organization_id: str | None, coupon: IssuedCoupon):
-    if coupon.sku_id != product.type.sku_id:
-        yield _("It is for another product than %(name)s.", name=product.type.name)
-    if coupon.quantity != asset.quantity:
-        yield _("It holds %(has)s licences, the asset has %(wants)s.", has=coupon.quantity, wants=asset.quantity)
-    if coupon.organization_id != organization_id:
-        yield _("It was issued to another organisation than the billed account’s.")
 
 
 _CLAIMED = (

@@ -8,7 +8,7 @@ up. The table of all cases stands in docs/coupons.md.
 
 from datetime import datetime
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from portal.core import audit, clock
 from portal.extensions import db
@@ -78,12 +78,6 @@ def is_on_record(coupon: IssuedCoupon, asset_id: int | None) -> bool:
     marks = (Coupon.code == coupon.code, Coupon.bittitan_id == coupon.id, Coupon.asset_id == asset_id)
     rows = select(Coupon.id).where(*marks, Coupon.standing.in_((CouponStanding.RECORDED, CouponStanding.SURPLUS)))
     return db.session.scalar(rows) is not None
-
-
-def holds_the_same(row: Row, coupon: IssuedCoupon) -> bool:
-    """Product, payer and licences are those on record. Of a code that came by hand or with a file, they are unknown."""
-    its = (row.sku_id, row.organization_id, row.quantity)
-    return not row.reference or its == (coupon.sku_id, coupon.organization_id, coupon.quantity)
 
 
 def contradicts(coupon: IssuedCoupon) -> bool:

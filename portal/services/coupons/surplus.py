@@ -34,7 +34,16 @@ from portal.models import (
 )
 from portal.providers.base import Checked, IssuedCoupon, Unanswered
 from portal.services import alerts, vendor
-from portal.services.coupons import attachments, coupon_rows, evidence, identity, owners, recording, revocations
+from portal.services.coupons import (
+    attachments,
+    compare,
+    coupon_rows,
+    evidence,
+    identity,
+    owners,
+    recording,
+    revocations,
+)
 from portal.services.users import limits
 
 OFFERED = 50
@@ -181,7 +190,7 @@ def _check_may_be_moved(coupon: Coupon) -> None:
 def _check_fits(asset: Asset, told: IssuedCoupon) -> None:
     product = db.session.get(Product, asset.product_id)
     organization_id = db.session.get(Account, asset.billed_account_id).organization_id
-    unlike = " ".join(attachments.differences(asset, product, organization_id, told))
+    unlike = " ".join(compare.differences(asset, product, organization_id, told))
     if unlike:
         raise errors.Conflict(_("It does not fit: %(why)s Nothing was changed.", why=unlike))
 

@@ -17,7 +17,7 @@ from portal.extensions import db, settings
 from portal.models import Asset, Attempt, Coupon, CouponStanding
 from portal.providers.base import CouponProvider, IssuedCoupon, Unanswered
 from portal.services import jobs, vendor
-from portal.services.coupons import evidence, identity, reopening
+from portal.services.coupons import compare, evidence, identity, reopening
 from portal.services.coupons.coupon_rows import refresh
 from portal.services.provisioning import coupon_query, lookups
 from portal.services.provisioning.coupon_query import Seen
@@ -127,7 +127,7 @@ def _without_listed(rows: list[Row], provider: CouponProvider, claim: jobs.Claim
             break
         shown = [each for each in page.coupons if (each.code, each.id) in waiting]
         rows_of = [(waiting[each.code, each.id], each) for each in shown]
-        same = {(each.code, each.id) for row, each in rows_of if coupon_query.is_as_recorded(row, each)}
+        same = {(each.code, each.id) for row, each in rows_of if compare.is_as_recorded(row, each)}
         _confirm_many([waiting.pop(marks).id for marks in same])
         if not waiting:
             break
@@ -154,7 +154,7 @@ def _decide(row: Row, seen: Seen, provider: CouponProvider) -> None:
             return
         if kept.standing is CouponStanding.WITHDRAWN:
             kept.confirm_at = None  # it was asked about for whoever has it
-        elif told is not None and identity.holds_the_same(row, told):
+        elif told is not None and compare.has_same_content(row, told):
             _confirm(kept, told, now)
         elif told is not None and kept.standing is CouponStanding.SURPLUS:
             refresh(kept, told, now)  # nothing else asks what it holds

@@ -9,7 +9,7 @@ from portal.core import clock
 from portal.extensions import db, settings
 from portal.providers.base import Absent, CouponProvider, IssuedCoupon, Unanswered
 from portal.services import vendor
-from portal.services.coupons import identity
+from portal.services.coupons import compare
 from portal.services.provisioning import lookups
 
 
@@ -31,11 +31,11 @@ class Seen:
 
     def named(self, row: Row) -> IssuedCoupon | None:
         """With its code and reference, whatever it holds."""
-        return next((each for each in self.all if _is_it(row, each)), None)
+        return next((each for each in self.all if compare.is_same_coupon(row, each)), None)
 
     def as_recorded(self, row: Row) -> IssuedCoupon | None:
         shown = self.named(row)
-        return shown if shown is not None and identity.holds_the_same(row, shown) else None
+        return shown if shown is not None and compare.has_same_content(row, shown) else None
 
     def shows(self, code: str) -> bool:
         """Wherever it belongs: it is a code of BitTitan's."""
@@ -72,15 +72,6 @@ def _answered(answer):
     if isinstance(answer, Unanswered):
         raise NotAnswered(is_silent=answer.trace.status is None)
     return answer
-
-
-def _is_it(row: Row, coupon: IssuedCoupon) -> bool:
-    """With this code, and under the reference under which it was recorded."""
-    return coupon.code == row.code and (not row.reference or coupon.reference[:80] == row.reference)
-
-
-def is_as_recorded(row: Row, coupon: IssuedCoupon) -> bool:
-    return _is_it(row, coupon) and identity.holds_the_same(row, coupon)
 
 
 def seller() -> str | None:

@@ -22,6 +22,7 @@ from portal.models import (
 )
 from portal.providers.base import Absent, CouponProvider, IssuedCoupon, SignedIn, Unanswered
 from portal.services.coupons import identity, revocations
+from portal.services.coupons.compare import is_as_recorded, is_listed_as_recorded
 from portal.services.provisioning import lookups
 
 PREFIX = "mrd-"
@@ -139,12 +140,8 @@ def _known(coupons: Iterable[IssuedCoupon]) -> tuple[dict[str, Row], dict[str, R
 
 
 def _is_as_recorded(coupon: IssuedCoupon, by_code: dict[str, Row]) -> bool:
-    """Code, Id, reference and content are those on record. What a review is about may hold anything."""
     row = by_code.get(coupon.code)
-    if row is None:
-        return False
-    is_like = row.standing is CouponStanding.REVIEW or identity.holds_the_same(row, coupon)
-    return is_like and (row.bittitan_id, row.reference) == (coupon.id, coupon.reference[:80])
+    return row is not None and is_listed_as_recorded(row, coupon)
 
 
 def _is_given(coupon: IssuedCoupon, row: Row | None, other: Row | None, assets: dict[str, int]) -> bool:
@@ -207,7 +204,7 @@ def _ask_singly(provider: CouponProvider, renew, told: Comparison, seen: set[str
             told.counts["asked"] += 1
             if isinstance(answer, Absent):
                 told.findings.append(_finding(NOT_KNOWN, row.reference, row.bittitan_id, row.asset_id))
-            elif _is_unlike(row, answer):
+            elif not is_as_recorded(row, answer):
                 _ask_again((row.id,))
                 told.findings.append(_finding(DIFFERS, row.reference, row.bittitan_id, row.asset_id))
             elif answer.status == "Active" and row.recorded_at < began_at - LISTED_WITHIN:
@@ -215,11 +212,6 @@ def _ask_singly(provider: CouponProvider, renew, told: Comparison, seen: set[str
             else:
                 readings[row.id] = answer
         _note(readings)
-
-
-def _is_unlike(row: Row, coupon: IssuedCoupon) -> bool:
-    is_named = coupon.code == row.code and coupon.reference[:80] == (row.reference or coupon.reference[:80])
-    return not is_named or not identity.holds_the_same(row, coupon)
 
 
 def _not_shown(seen: set[str], began_at: datetime) -> Iterator[list]:

@@ -13,6 +13,7 @@ from portal.services.accounts import Saved
 from portal.services.accounts.account_links import Answer
 from portal.services.assets import correcting
 from portal.services.coupons import surplus
+from portal.services.coupons.attachments import CodeCheck
 from portal.services.reconciliation import findings
 from portal.services.vendor_requests.packing import packed, unpacked
 
@@ -33,8 +34,8 @@ def _check_code(asset_id: int, *, by: User, code: str) -> dict[str, Any]:
     return packed(assets.check_code(access.visible_asset(by, asset_id), code, by=by))
 
 
-def _read_check(told: dict[str, Any]) -> assets.CodeCheck:
-    return unpacked(assets.CodeCheck, told, coupon=told["coupon"] and unpacked(IssuedCoupon, told["coupon"]))
+def _read_check(told: dict[str, Any]) -> CodeCheck:
+    return unpacked(CodeCheck, told, coupon=told["coupon"] and unpacked(IssuedCoupon, told["coupon"]))
 
 
 def _attach_code(asset_id: int, *, by: User, **values: Any) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from portal.core import access, errors
-from portal.services import assets
 from portal.services.coupons import attachments
 
 CODE = "SBX-HAND-0001"
@@ -39,7 +38,7 @@ def test_whose_code_it_is_is_asked_again_when_it_is_recorded(shop, world, issue)
     owner, other = world.asset(), world.asset()
     issue(other.id)
     with shop.app.app_context():
-        told = attachments.check(access.visible_asset(shop.dana, other.id), CODE, assets.CodeCheck).coupon
+        told = attachments.check(access.visible_asset(shop.dana, other.id), CODE).coupon
         told = replace(told, reference=owner.reference)
         with pytest.raises(errors.InvalidInput, match=f"issued for AS-{owner.id}"):
             attachments.record(other, CODE, told, version=other.version, by=shop.dana, reason="Found.")

@@ -10,7 +10,7 @@ MUTANTS = {
         "    return None\n",
     ),
     "the first look compares Ids only": mutant(
-        "portal/services/provisioning/coupon_query.py",
+        "portal/services/coupons/compare.py",
         f"{PROVISIONING}/test_marks.py::test_a_false_code_or_id_is_replaced_by_what_bittitan_lists",
         "    return coupon.code == row.code and (",
         "    return coupon.id == row.bittitan_id and (",

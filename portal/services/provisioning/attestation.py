@@ -1,0 +1,49 @@
+"""“BitTitan issued nothing”: whether a person may attest it yet, and how the coupon is still looked for afterwards."""
+
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import select
+
+from portal.core import errors
+from portal.extensions import db, settings
+from portal.models import Asset, Attempt, AttemptState, Connection, SyncStatus, WorkKind
+from portal.services import jobs
+from portal.services.provisioning import lookups
+from portal.services.vendor import breaker
+
+
+def attempt_in_review(asset: Asset) -> Attempt | None:
+    """None where nothing was ever sent for it: its code came with a file and was withdrawn. Raises Conflict if no
+    review is open."""
+    is_it = (Attempt.asset_id == asset.id, Attempt.state == AttemptState.REVIEW)
+    attempt = db.session.scalar(select(Attempt).where(*is_it).execution_options(populate_existing=True))
+    if asset.sync_status is not SyncStatus.REVIEW or (attempt is None and asset.attempts_made):
+        raise errors.Conflict(_("Nothing waits for a review here any more."))
+    return attempt
+
+
+def check_quarantine(attempt: Attempt, now: datetime) -> None:
+    """Raises Conflict while BitTitan may still be carrying the request out, as far as the clock is trusted."""
+    if attempt.last_sent_at is None:
+        return
+    over_at = attempt.last_sent_at + timedelta(seconds=settings().provisioning.quarantine)
+    if not breaker.trusts_the_clock(now):
+        over_at = max(over_at, db.session.get(Connection, 1).doubt_until)
+    if now < over_at:
+        minutes = max(1, round((over_at - now).total_seconds() / 60))
+        raise errors.Conflict(
+            ngettext(
+                "BitTitan may still carry it out. Attest it in %(num)s minute.",
+                "BitTitan may still carry it out. Attest it in %(num)s minutes.",
+                minutes,
+            )
+        )
+
+
+def go_on_watching(attempt: Attempt, now: datetime) -> None:
+    """A false attestation shows: the coupon is looked for to the end of the schedule, and once more if that is over."""
+    if attempt.last_sent_at is not None and settings().bittitan.is_searchable:
+        attempt.next_at = lookups.after(attempt, now) or now + lookups.ASK_AGAIN
+        jobs.put(WorkKind.ADVANCE, attempt.id, attempt.next_at)
