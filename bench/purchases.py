@@ -12,7 +12,7 @@ from portal.core import clock
 from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Account, AccountKind, Asset, Attempt, Order, Product, User, Worker, WorkItem
-from portal.services import orders
+from portal.services import ordering
 
 PREFIX = "bench-"
 
@@ -24,7 +24,7 @@ def order(count: int) -> None:
     product = db.session.scalar(select(Product.id).where(Product.withdrawn_at.is_(None)).order_by(Product.id))
     for _number in range(count):
         key = f"{PREFIX}{uuid4().hex[:30]}"
-        orders.place(key=key, account_id=account, product_id=product, quantity=10, name="", by=by)
+        ordering.place(key=key, account_id=account, product_id=product, quantity=10, name="", by=by)
     _due(timedelta(days=1))
 
 

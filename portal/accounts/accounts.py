@@ -12,7 +12,7 @@ from portal.accounts.overview import assets_href, overview
 from portal.core import access
 from portal.models import Account, AccountKind, RequestKind, Right, VendorRequest
 from portal.services import accounts, users, vendor_requests
-from portal.services.accounts import Saved, account_page, account_rights, before_asking
+from portal.services.accounts import Saved, account_checks, account_page, account_rights
 from portal.web import asking, list_search, lists
 from portal.web.account_news import tell_saved
 from portal.web.acts import ActForm
@@ -57,7 +57,7 @@ def new():
     form = AccountForm.of(current_user, under=request.args.get("under"))
     if form.validate_on_submit():
         values = form.new_values(current_user)
-        if form.wants_look_up and form.carry_out(before_asking.create, **values):
+        if form.wants_look_up and form.carry_out(account_checks.create, **values):
             kind = {"kind": values["kind"].value}
             return asking.begin("accounts.requests.show", RequestKind.CREATE_ACCOUNT, 0, form, values | kind)
         if not form.wants_look_up and form.carry_out(accounts.create, **values):
@@ -93,7 +93,7 @@ def edit(account_id):
     form = AccountForm.of(current_user, account)
     if form.validate_on_submit():
         values = form.values(current_user)
-        if form.wants_look_up and form.carry_out(before_asking.edit, account, **values):
+        if form.wants_look_up and form.carry_out(account_checks.edit, account, **values):
             return asking.begin("accounts.requests.show", RequestKind.EDIT_ACCOUNT, account.id, form, values)
         if not form.wants_look_up and form.carry_out(accounts.edit, account, **values):
             tell_saved(form.result)
@@ -125,7 +125,7 @@ def sync(account_id):
     account = access.visible_account(current_user, account_id)
     form = SyncForm.of(account)
     values = form.values(current_user)
-    if form.validate_on_submit() and form.carry_out(before_asking.link, account, **values):
+    if form.validate_on_submit() and form.carry_out(account_checks.link, account, **values):
         return asking.begin("accounts.requests.show", RequestKind.LINK_ACCOUNT, account.id, form, values)
     return _unsynchronized(account_id, form)
 

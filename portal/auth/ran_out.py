@@ -8,7 +8,7 @@ from portal.auth import answers
 from portal.auth.forms import SignInForm
 from portal.extensions import login_manager
 from portal.services.lists import search
-from portal.services.users import drafts
+from portal.services.users import form_drafts
 from portal.web import sessions
 from portal.web.addresses import here, way_back
 from portal.web.fragments import wants_fragment
@@ -43,11 +43,11 @@ def _keep() -> tuple[str | None, bool]:
     person, goal = sessions.earlier_person(), way_back(request.path)
     if person is None or goal != request.path:
         return goal, False
-    token = drafts.keep(person, goal, typed(request.form))
+    token = form_drafts.keep(person, goal, typed(request.form))
     return (f"{goal}?draft={token}" if token else goal), token is not None
 
 
-def typed(form: MultiDict) -> drafts.Fields:
+def typed(form: MultiDict) -> form_drafts.Fields:
     """Without secrets."""
     return {name: values for name, values in form.lists() if not _is_secret(name, values)}
 

@@ -11,7 +11,7 @@ from portal.bss.provisioning import FOLLOW
 from portal.core import access
 from portal.models import Asset, RequestKind, Right, SyncStatus, VendorRequest
 from portal.services import assets, vendor_requests
-from portal.services.assets import correcting
+from portal.services.assets import corrections
 from portal.services.coupons.attachments import CodeCheck
 from portal.web import asking
 from portal.web.guards import requires
@@ -57,7 +57,7 @@ def withdraw(asset_id):
     form = ReasonForm.of(asset)
     if not form.validate_on_submit():
         return _page(asset, withdraw=form), 422 if form.is_submitted() else 200
-    if form.carry_out(correcting.withdraw, asset, **form.values(current_user)):
+    if form.carry_out(corrections.withdraw, asset, **form.values(current_user)):
         return page.done(asset_id, form, _sentence(form.result))
     return _refused(asset_id, withdraw=form)
 

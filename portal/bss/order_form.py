@@ -10,8 +10,8 @@ from wtforms import HiddenField, SelectField, StringField
 from wtforms.validators import UUID, ValidationError
 
 from portal.models import Price, Product, User
-from portal.services import order_desk
-from portal.services.order_desk import Offer, Offers
+from portal.services.ordering import offers
+from portal.services.ordering.offers import Offer, Offers
 from portal.web.acts import ActForm
 from portal.web.filters import money
 from portal.web.forms import Text, WholeNumber, one_line, strip
@@ -39,8 +39,8 @@ class OrderForm(ActForm):
         given = {name: args.get(name, "") for name in ("account", "product", "quantity", "name")}
         form = cls(formdata=draft) if draft is not None else cls(data=given | {"key": str(uuid.uuid4())})
         form.term = args.get("q", "")[:100].replace("\0", "")
-        form.offers = order_desk.offers(user, form.term, row_id(form.account.data))
-        form.products = order_desk.orderable_products()
+        form.offers = offers.offers(user, form.term, row_id(form.account.data))
+        form.products = offers.orderable_products()
         form.account.choices = [
             ("", _("Choose an account")),
             *((str(each.account.id), _label(each)) for each in form.offers.rows),

@@ -7,7 +7,8 @@ from flask_login import current_user
 from portal.bss.order_form import OrderForm
 from portal.core import access
 from portal.models import Right
-from portal.services import order_desk, orders
+from portal.services import ordering
+from portal.services.ordering import offers
 from portal.web.guards import requires
 from portal.web.list_address import row_id
 
@@ -17,7 +18,7 @@ bp = Blueprint("orders", __name__, url_prefix="/sales/orders")
 @bp.get("")
 @requires(Right.SEE_ASSETS)
 def index():
-    rows, older = order_desk.orders(current_user, row_id(request.args.get("before")))
+    rows, older = offers.orders(current_user, row_id(request.args.get("before")))
     return render_template("bss/orders/index.html", rows=rows, older=older)
 
 
@@ -25,7 +26,7 @@ def index():
 @requires(Right.ORDER)
 def new():
     form = OrderForm.of(current_user, request.args)
-    if form.is_to_be_placed() and form.carry_out(orders.place, **form.values(current_user)):
+    if form.is_to_be_placed() and form.carry_out(ordering.place, **form.values(current_user)):
         flash(_("Ordered. BitTitan is asked for the coupon now."), "positive")
         return redirect(url_for("bss.assets.show", asset_id=form.result.id), code=303)
     return render_template("bss/orders/new.html", form=form), form.status
@@ -35,4 +36,4 @@ def new():
 @requires(Right.SEE_ASSETS)
 def show(order_id):
     order = access.visible_order(current_user, order_id)
-    return render_template("bss/orders/show.html", order=order, assets=order_desk.assets_of(current_user, order))
+    return render_template("bss/orders/show.html", order=order, assets=offers.assets_of(current_user, order))

@@ -10,7 +10,7 @@ from portal.bss.queue_page import GroupPage, queue_page
 from portal.core import access
 from portal.models import RequestKind, Right, VendorRequest
 from portal.services import vendor_requests
-from portal.services.accounts import before_asking
+from portal.services.accounts import account_checks
 from portal.web import asking
 from portal.web.account_news import tell_saved
 from portal.web.fragments import render_page
@@ -35,7 +35,7 @@ def link(cause, account_id):
     """Where one came from is where one comes back to."""
     account, form = access.visible_account(current_user, account_id), LinkForm()
     values = form.values(current_user)
-    if form.validate_on_submit() and form.carry_out(before_asking.link, account, **values):
+    if form.validate_on_submit() and form.carry_out(account_checks.link, account, **values):
         return asking.begin("bss.requests.show", RequestKind.LINK_PAYER, account.id, form, values | {"cause": cause})
     return _not_linked(cause, account_id, form)
 

@@ -9,12 +9,12 @@ from werkzeug.datastructures import MultiDict
 from portal.bss.link_form import LinkForm
 from portal.core.errors import NotVisible
 from portal.models import SyncStatus, User
-from portal.services import queue
+from portal.services import inbox
 from portal.services.coupons import surplus
+from portal.services.inbox import Queue, failure_groups
+from portal.services.inbox.failure_groups import Group, Payer
 from portal.services.lists import CAP
 from portal.services.monitoring import health
-from portal.services.queue import Queue, queue_groups
-from portal.services.queue.queue_groups import Group, Payer
 from portal.web.causes import DAYS_MEND, ORDER_AGAIN
 from portal.web.filters import number
 from portal.web.list_address import is_cause
@@ -27,11 +27,11 @@ FIRST_LOOK, SLOWEST_LOOK, LOOKS = 15, 120, 60
 
 def queue_page(reader: User, args: MultiDict) -> dict:
     """Eight statements at most, however many assets wait."""
-    groups = queue_groups.groups(reader)
-    numbers = queue.numbers(reader, groups.sum)
+    groups = failure_groups.groups(reader)
+    numbers = inbox.numbers(reader, groups.sum)
     news = [
-        (_("Needs review"), "review", queue.newest(reader, SyncStatus.REVIEW) if numbers.review.count else []),
-        (_("Failed, newest first"), "failed", queue.newest(reader, SyncStatus.FAILED) if groups.rows else []),
+        (_("Needs review"), "review", inbox.newest(reader, SyncStatus.REVIEW) if numbers.review.count else []),
+        (_("Failed, newest first"), "failed", inbox.newest(reader, SyncStatus.FAILED) if groups.rows else []),
     ]
     return {
         "queue": numbers,
@@ -39,7 +39,7 @@ def queue_page(reader: User, args: MultiDict) -> dict:
         "tiles": tiles(numbers),
         "causes": groups,
         "groups": news,
-        "alerts": queue.alerts(),
+        "alerts": inbox.alerts(),
         "to_decide": surplus.count_open(),
         "look": _look(numbers, args.get("looks", 0, type=int)),
         "group_url": group_url,
@@ -80,7 +80,7 @@ class GroupPage:
         """Raises NotVisible for what can be no cause. One that nothing fails for any more has a page all the same."""
         if not is_cause(cause):
             raise NotVisible()
-        found = queue_groups.groups(reader, cause)
+        found = failure_groups.groups(reader, cause)
         self.cause = cause
         self.group = found.rows[0] if found.rows else Group(cause)
         self.is_capped = found.is_capped

@@ -8,9 +8,9 @@ from portal.bss import retry_words
 from portal.bss.retry_forms import StartForm, list_of, prepare, prepare_again
 from portal.bss.retry_table import receipt
 from portal.models import Retry, Right
-from portal.services import retries
-from portal.services.retries import retry_page
-from portal.services.retries.retry_items import Outcome
+from portal.services import bulk_retries
+from portal.services.bulk_retries import retry_page
+from portal.services.bulk_retries.retry_items import Outcome
 from portal.web.acts import ActForm
 from portal.web.fragments import render_page
 from portal.web.guards import asks_password, is_ticked, requires
@@ -50,7 +50,7 @@ def show(retry_id):
 @asks_password(when=is_ticked("imported"))
 def start(retry_id):
     retry, form = retry_page.of(retry_id), StartForm()
-    if form.validate_on_submit() and form.carry_out(retries.start, retry, **form.values(current_user)):
+    if form.validate_on_submit() and form.carry_out(bulk_retries.start, retry, **form.values(current_user)):
         return _to(retry)
     return _after(retry_id, form), form.status
 
@@ -59,7 +59,7 @@ def start(retry_id):
 @requires(Right.PROVISION)
 def stop(retry_id):
     retry, form = retry_page.of(retry_id), ActForm()
-    if form.carry_out(retries.stop, retry, by=current_user):
+    if form.carry_out(bulk_retries.stop, retry, by=current_user):
         flash(_("Stopped. What was begun goes on; nothing else is begun."), "positive")
         return _to(retry)
     return _after(retry_id, form), 409

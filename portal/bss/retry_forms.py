@@ -11,9 +11,9 @@ from wtforms.validators import Optional
 
 from portal.core.errors import Conflict
 from portal.models import MAX_DAYS, Retry, User
-from portal.services import lists, retries
-from portal.services.retries.retry_items import Outcome
-from portal.services.retries.retry_page import Preview
+from portal.services import bulk_retries, lists
+from portal.services.bulk_retries.retry_items import Outcome
+from portal.services.bulk_retries.retry_page import Preview
 from portal.web.acts import ActForm
 from portal.web.forms import WholeNumber, strip
 from portal.web.list_address import FILTERS, Address, is_row_id
@@ -22,14 +22,14 @@ from portal.web.list_address import FILTERS, Address, is_row_id
 def prepare(given: MultiDict, *, by: User) -> Retry:
     """What was ticked; or, where the button says so, all that match the list as it is filtered."""
     if given.get("what") != "matching":
-        return retries.prepare_picked([int(text) for text in given.getlist("pick") if is_row_id(text)], by=by)
+        return bulk_retries.prepare_picked([int(text) for text in given.getlist("pick") if is_row_id(text)], by=by)
     address = Address(by, given)
     if _is_misread(address, given):
         raise Conflict(_("What the list is filtered by could not be read, so nothing was prepared."))
     filters = address.filters_of(None)
     choices, _counts = lists.opening(by, filters)
     query = address.query(filters, choices)
-    return retries.prepare_matching(query.filters, urlencode(address.filters), by=by)
+    return bulk_retries.prepare_matching(query.filters, urlencode(address.filters), by=by)
 
 
 def list_of(given: MultiDict, reader: User) -> str:
@@ -44,7 +44,7 @@ def _is_misread(address: Address, given: MultiDict) -> bool:
 
 def prepare_again(retry: Retry, given: MultiDict, *, by: User) -> Retry:
     wanted = Outcome.NOT_BEGUN if given.get("what") == Outcome.NOT_BEGUN else Outcome.FAILED
-    return retries.prepare_again(retry, wanted, by=by)
+    return bulk_retries.prepare_again(retry, wanted, by=by)
 
 
 class StartForm(ActForm):

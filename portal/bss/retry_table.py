@@ -10,7 +10,7 @@ from portal.bss.retry_words import outcome_text, reason
 from portal.core import money
 from portal.core.csv_safe import BYTE_ORDER_MARK, text_of
 from portal.models import Retry
-from portal.services.retries import retry_page
+from portal.services.bulk_retries import retry_page
 from portal.web.files import csv_answer
 
 

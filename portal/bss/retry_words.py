@@ -9,8 +9,8 @@ from flask_babel import lazy_gettext as lazy
 from flask_babel import ngettext
 
 from portal.models import Attempt, Retry, RetryOrigin, RetryState
-from portal.services.retries.retry_items import Outcome, Why
-from portal.services.retries.retry_page import Counts
+from portal.services.bulk_retries.retry_items import Outcome, Why
+from portal.services.bulk_retries.retry_page import Counts
 from portal.web.causes import cause_sentence
 from portal.web.filters import due, number
 from portal.web.wording import delay

@@ -104,5 +104,5 @@ class RetryItem(db.Model):
     """Of the asset, when the list was frozen."""
     state: Mapped[ItemState] = mapped_column(word(ItemState))
     why: Mapped[str | None] = mapped_column(String(20))
-    """Why it was left out: a value of `services.retries.retry_items.Why`."""
+    """Why it was left out: a value of `services.bulk_retries.retry_items.Why`."""
     attempt_id: Mapped[int | None] = mapped_column(ForeignKey("attempts.id"), unique=True)

@@ -8,7 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from portal.config import is_loopback
 from portal.core.errors import NotVisible
 from portal.extensions import settings
-from portal.services.monitoring import health, measures
+from portal.services.monitoring import health, prometheus
 from portal.web.guards import public
 
 
@@ -34,7 +34,7 @@ def metrics():
     """Numbers of the business: for whoever has the token, or, without one, for this machine, past no proxy."""
     if not _may_read_metrics():
         raise NotVisible()
-    text = measures.exposition()
+    text = prometheus.exposition()
     if text is None:
         return Response("The database does not answer.\n", status=503, content_type="text/plain; charset=utf-8")
     return Response(text, content_type=CONTENT_TYPE_LATEST)

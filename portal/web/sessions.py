@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from portal.extensions import db, login_manager, settings
 from portal.models import User
-from portal.services.users import drafts, limits, sign_in, tokens
+from portal.services.users import form_drafts, limits, sign_in, tokens
 from portal.services.users.devices import Device
 from portal.web.fragments import is_poll
 
@@ -123,7 +123,7 @@ def draft_for(path: str) -> MultiDict | None:
     if not token or person is None or path != request.path:
         return None
     if "draft" not in g:
-        g.draft = drafts.take(person, token, path)
+        g.draft = form_drafts.take(person, token, path)
         if g.draft is not None:
             flash(_("You are signed in again. This is what you had typed; it is not saved yet."), "caution")
     return MultiDict(g.draft) if g.draft is not None else None

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from flask import url_for
 from flask_babel import gettext as _
 
+from portal.services.inbox import Queue
 from portal.services.lists.sums import Sum
-from portal.services.queue import Queue
 from portal.web import holds
 from portal.web.filters import ago, capped, soon
 from portal.web.worth import worth_in_brief

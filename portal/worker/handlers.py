@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 from portal.models import WorkKind
 from portal.services import imports, jobs, provisioning, vendor
+from portal.services.bulk_retries import retry_job
 from portal.services.coupons import revocations
 from portal.services.jobs import Claim
 from portal.services.provisioning import confirmation
 from portal.services.reconciliation import restore_recovery, runs
-from portal.services.retries import retry_job
-from portal.services.vendor_requests import carrying_out
+from portal.services.vendor_requests import execution
 from portal.worker import cleanup
 
 STEPS: dict[WorkKind, Callable[[Claim], datetime | None]] = {
@@ -21,7 +21,7 @@ STEPS: dict[WorkKind, Callable[[Claim], datetime | None]] = {
     WorkKind.CLEARING: lambda claim: runs.daily(lambda: jobs.renew(claim)),
     WorkKind.CONFIRM: confirmation.step,
     WorkKind.SEARCH: restore_recovery.step,
-    WorkKind.REQUEST: carrying_out.step,
+    WorkKind.REQUEST: execution.step,
     WorkKind.TIDY: lambda claim: cleanup.tidy(),
 }
 """Each returns when its next step is due, None if there is none. It may run twice; what it raises is tried again."""

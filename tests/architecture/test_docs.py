@@ -138,8 +138,8 @@ def wrong_calls(page: Path) -> Iterator[str]:
 
 
 def metrics() -> set[str]:
-    """Read off the calls in services/monitoring/measures.py, which need a database to be carried out."""
-    tree = Module(PACKAGE / "services" / "monitoring" / "measures.py").tree
+    """Read off the calls in services/monitoring/prometheus.py, which need a database to be carried out."""
+    tree = Module(PACKAGE / "services" / "monitoring" / "prometheus.py").tree
     kinds = next(ast.literal_eval(each.value) for each in tree.body if _assigns(each, "KINDS"))
     return {
         name

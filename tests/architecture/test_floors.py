@@ -32,6 +32,13 @@ FLOORS = {
     "serving": 7,
     "sandbox": None,
 }
+SERVICES = (
+    *("jobs", "metrics", "alerts", "restore_guard", "vendor", "lists", "users"),
+    *("catalog", "accounts", "transitions", "coupons", "provisioning", "watchdog", "connection", "bulk_retries"),
+    *("assets", "ordering", "reconciliation", "imports", "vendor_requests"),
+    *("inbox", "monitoring", "backups"),
+)
+"""Each may import those before it: foundations, core business, business, views over all of it."""
 AREAS = {"auth", "bss", "storefront", "accounts"}
 TOP = {"portal", "cli", "commands", "demo", "serving"}
 ASK_THE_SANDBOX = {"cli", "commands", "demo"}
@@ -72,6 +79,24 @@ def _may_import(own: str, other: str) -> bool:
     return FLOORS[other] < FLOORS[own] or (FLOORS[other] == FLOORS[own] == 0)
 
 
+def test_services_only_import_those_below_them():
+    services = [module for module in modules() if module.place == "services" and module.name != "portal.services"]
+    unknown = sorted({_domain(module.name) for module in services} - set(SERVICES))
+    assert not unknown, f"give {unknown} a place in SERVICES"
+    faults = [
+        f"{module.at(line)} imports {name}"
+        for module in services
+        for line, name in module.imports()
+        if name.startswith("portal.services.") and SERVICES.index(_domain(name)) > SERVICES.index(_domain(module.name))
+    ]
+    assert not faults, report("a service imports one above it:", faults)
+
+
+def _domain(dotted: str) -> str:
+    """`coupons` for portal.services.coupons.compare."""
+    return dotted.split(".")[2]
+
+
 def test_models_and_providers_do_not_know_each_other():
     faults = [
         f"{module.at(line)} imports {name}"
@@ -85,7 +110,7 @@ def test_models_and_providers_do_not_know_each_other():
 def test_no_page_reaches_the_vendor():
     """No request of the web waits for BitTitan (promise 14): what is asked there, a worker carries out. At the run it
     is kept by `portal.services.vendor.provider`, which raises in a request."""
-    asking = ("portal.providers", "portal.services.vendor.provider", "portal.services.vendor_requests.carrying_out")
+    asking = ("portal.providers", "portal.services.vendor.provider", "portal.services.vendor_requests.execution")
     calls = ("bittitan.provider", "assets.check_code", "assets.attach", "surplus.attach", "findings.keep")
     calls += ("connecting.connect", "service_definition.read", "accounts.synchronize", "accounts.correct_link")
     pages = [module for module in modules() if module.place in AREAS | {"web"}]

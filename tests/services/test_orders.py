@@ -4,7 +4,7 @@ from uuid import uuid4
 import pytest
 
 from portal.core.errors import Conflict, InvalidInput
-from portal.services import orders
+from portal.services import ordering
 
 
 @pytest.fixture
@@ -13,7 +13,7 @@ def order(app, world, app_context):
 
     def place(**changes):
         usual = {"key": str(uuid4()), "account_id": world.customer.id, "product_id": world.mailbox.id, "quantity": 5}
-        return orders.place(**(usual | {"name": "", "by": world.dana} | changes))
+        return ordering.place(**(usual | {"name": "", "by": world.dana} | changes))
 
     return place
 

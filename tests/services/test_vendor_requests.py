@@ -32,7 +32,7 @@ from portal.models import (
 )
 from portal.sandbox.shapes import organization_id
 from portal.services import jobs, provisioning, vendor, vendor_requests
-from portal.services.vendor_requests import packing
+from portal.services.vendor_requests import serialization
 from portal.worker import cleanup, handlers
 from portal.worker.loop import REQUESTS, Worker, run_due
 
@@ -237,7 +237,7 @@ def _are(state: RequestState) -> int:
     ],
 )
 def test_a_refusal_comes_back_as_it_was(refusal):
-    back = packing.refusal_of(packing.packed_refusal(refusal))
+    back = serialization.refusal_of(serialization.packed_refusal(refusal))
     assert (type(back), vars(back)) == (type(refusal), vars(refusal))
 
 

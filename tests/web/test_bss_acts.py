@@ -133,7 +133,7 @@ def test_orders_lead_to_their_assets(world, dana):
 
 
 def test_many_accounts_can_be_searched(world, dana, monkeypatch):
-    monkeypatch.setattr("portal.services.order_desk.OFFERED", 2)
+    monkeypatch.setattr("portal.services.ordering.offers.OFFERED", 2)
     page = dana.open("bss.orders.new")
     assert "more accounts than fit" in page.text
     found = dana.visit("/bss/sales/orders/new?q=quay")

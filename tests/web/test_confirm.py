@@ -9,7 +9,7 @@ from portal.core import clock
 from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import SignIn, User
-from portal.services.users import guesses, limits, sign_in
+from portal.services.users import limits, sign_in, sign_in_throttle
 from tests import dump
 from tests.browser import Browser
 from tests.people import PASSWORD
@@ -202,8 +202,8 @@ def test_wrong_ones_count_like_those_of_signing_in(app, browse, world):
     cora = browse("cora")
     url = cora.url("accounts.users.new", account_id=world.customer.id)
     age(app)
-    answers = [_send(cora, "POST", url, {OWN: WRONG}) for _ in range(guesses.NEWEST_DEVICE.free + 1)]
-    assert [each.status_code for each in answers] == [422] * guesses.NEWEST_DEVICE.free + [429]
+    answers = [_send(cora, "POST", url, {OWN: WRONG}) for _ in range(sign_in_throttle.NEWEST_DEVICE.free + 1)]
+    assert [each.status_code for each in answers] == [422] * sign_in_throttle.NEWEST_DEVICE.free + [429]
     assert answers[-1].headers["Retry-After"]
     assert _send(cora, "POST", url, {OWN: PASSWORD}).status_code == 429
     cora.client.delete_cookie("device")

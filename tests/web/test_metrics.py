@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from portal.extensions import db
 from portal.models import Connection
-from portal.services.monitoring import health, timely
+from portal.services.monitoring import health, time_limit
 from tests.apps import opened
 from tests.services.provisioning.shop import Shop
 from tests.settings import make_settings
@@ -161,9 +161,9 @@ def test_a_database_that_hangs_is_gone_after_three_seconds(app, monkeypatch, pat
 
 def test_an_answer_in_time_is_passed_on_and_so_is_a_fault(app):
     with app.app_context():
-        assert timely.within(5, "one", lambda: 7, None) == 7
+        assert time_limit.within(5, "one", lambda: 7, None) == 7
         with pytest.raises(ZeroDivisionError):
-            timely.within(5, "two", lambda: 1 // 0, None)
+            time_limit.within(5, "two", lambda: 1 // 0, None)
 
 
 def test_no_database_is_said_and_not_thrown(settings, tmp_path):

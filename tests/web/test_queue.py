@@ -9,7 +9,7 @@ from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Connection, Worker, WorkKind
 from portal.services import jobs
-from portal.services.queue import queue_groups
+from portal.services.inbox import failure_groups
 
 
 @pytest.fixture
@@ -218,7 +218,7 @@ def test_groups_are_those_of_what_the_reader_sees(app, world):
     failed(world, "CreditLimitExceeded")
     failed(world, "CreditLimitExceeded", account=world.rival_customer)
     with app.app_context():
-        found = queue_groups.groups(world.reload(world.paula))
+        found = failure_groups.groups(world.reload(world.paula))
     assert found.sum.count == 1
 
 

@@ -12,7 +12,7 @@ from portal.core import clock
 from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Draft, SignIn
-from portal.services.users import drafts
+from portal.services.users import form_drafts
 from portal.web.forms import Form
 from portal.web.fragments import render_page
 from portal.web.guards import signed_in
@@ -140,7 +140,7 @@ def test_an_act_leads_back_to_its_page_without_being_done(app, world, dana):
 
 
 def test_too_much_is_not_kept(app, dana):
-    asked = save(dana, name="x" * drafts.LARGEST)
+    asked = save(dana, name="x" * form_drafts.LARGEST)
     assert asked.status_code == 401
     assert "Nothing was changed" in asked.text
     with app.app_context():

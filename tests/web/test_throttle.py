@@ -11,16 +11,16 @@ from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Throttle
 from portal.services import users
-from portal.services.users import guesses
+from portal.services.users import sign_in_throttle
 from portal.services.users.devices import Standing
-from portal.services.users.guesses import Guess
+from portal.services.users.sign_in_throttle import Guess
 from tests.apps import opened
 from tests.browser import Browser
 from tests.people import PASSWORD
 from tests.settings import ROOT
 
 WRONG = "not the password"
-FREE = guesses.PAIR.free
+FREE = sign_in_throttle.PAIR.free
 
 
 def attempt(app, email: str, password: str = WRONG, address: str = "192.0.2.1", browser: Browser | None = None):
@@ -74,7 +74,7 @@ def test_the_wait_grows_to_a_quarter_of_an_hour_and_no_further(app, world):
             later(app, timedelta(minutes=waits[-1]))
             assert attempt(app, world.dana.email).status_code == 422
     assert waits == [1, 2, 4, 8, 15, 15, 15]
-    later(app, guesses.MEMORY)
+    later(app, sign_in_throttle.MEMORY)
     assert [attempt(app, world.dana.email).status_code for _ in range(FREE + 1)] == [422] * FREE + [429]
 
 
@@ -92,7 +92,7 @@ def test_all_processes_count_together(app, world, settings):
 
 def test_a_browser_that_was_here_before_is_not_locked_out(app, world):
     home = at_home(app, world.dana)
-    for number in range(guesses.PERSON.free + 1):
+    for number in range(sign_in_throttle.PERSON.free + 1):
         attempt(app, world.dana.email, address=f"198.51.100.{number}")
     assert attempt(app, world.dana.email, PASSWORD, address="203.0.113.9").status_code == 429
     assert attempt(app, world.dana.email, PASSWORD, browser=home).status_code == 303
@@ -102,8 +102,8 @@ def test_a_browser_that_was_here_before_is_not_locked_out(app, world):
 def test_guesses_from_one_address_lock_out_nobody_behind_it_who_was_here_before(app, world):
     home = at_home(app, world.paula)
     with app.app_context():
-        for number in range(guesses.ADDRESS.free):
-            guesses.admit(Guess(f"{number}@x.example", "192.0.2.1", Standing.STRANGER))
+        for number in range(sign_in_throttle.ADDRESS.free):
+            sign_in_throttle.admit(Guess(f"{number}@x.example", "192.0.2.1", Standing.STRANGER))
     assert attempt(app, world.dana.email, PASSWORD).status_code == 429, "a stranger there has to wait"
     assert attempt(app, world.paula.email, PASSWORD, browser=home).status_code == 303
 
@@ -130,7 +130,7 @@ def test_a_cookie_ends_with_the_password(app, world):
     words = "another calm lantern"
     home.submit(home.visit("/password"), current=PASSWORD, new=words, repeat=words)
     assert page.status == 200
-    for number in range(guesses.PERSON.free):
+    for number in range(sign_in_throttle.PERSON.free):
         attempt(app, world.dana.email, address=f"198.51.100.{number}")
     assert attempt(app, world.dana.email, words, browser=old).status_code == 429
     home.client.delete_cookie("session")
@@ -195,7 +195,7 @@ class TestAttacker:
             waits = []
             for name, plan in plans.items():
                 for guess in plan:
-                    while (seconds := guesses.admit(guess)) is None:
+                    while (seconds := sign_in_throttle.admit(guess)) is None:
                         made[name] += 1
                     waits.append(seconds)
             step = -(-min(waits) // 60)
@@ -211,10 +211,10 @@ class TestAttacker:
             strangers = [Guess(world.dana.email, f"192.0.2.{n}", Standing.STRANGER) for n in range(self.ADDRESSES)]
             cookies = [Guess(world.dana.email, f"192.0.2.{n}", Standing.KNOWN) for n in range(self.COOKIES)]
             made = self.guesses_of_a_day(app, {"strangers": strangers, "cookies": cookies})
-        assert guesses.PERSON.most_in_a_day == 109
-        assert guesses.DEVICES.most_in_a_day == 104
-        assert 90 < made["strangers"] <= guesses.PERSON.most_in_a_day
-        assert 90 < made["cookies"] <= guesses.DEVICES.most_in_a_day
+        assert sign_in_throttle.PERSON.most_in_a_day == 109
+        assert sign_in_throttle.DEVICES.most_in_a_day == 104
+        assert 90 < made["strangers"] <= sign_in_throttle.PERSON.most_in_a_day
+        assert 90 < made["cookies"] <= sign_in_throttle.DEVICES.most_in_a_day
         assert attempt(app, world.dana.email, PASSWORD).status_code == 429
         assert attempt(app, world.dana.email, PASSWORD, browser=first).status_code == 429
         assert attempt(app, world.dana.email, PASSWORD, browser=newest).status_code == 303
@@ -222,7 +222,7 @@ class TestAttacker:
     def test_a_link_lets_in_who_has_lost_every_browser(self, app, world):
         with app.app_context():
             every = [Guess(world.dana.email, "192.0.2.1", each) for each in Standing]
-            while any(guesses.admit(guess) is None for guess in every):
+            while any(sign_in_throttle.admit(guess) is None for guess in every):
                 pass
             token = users.renew_link(world.reload(world.dana), by="command line")
         guest, words = Browser(app), "another calm lantern"
@@ -230,20 +230,26 @@ class TestAttacker:
         assert guest.raw("GET", "/password").status_code == 200
         guest.client.delete_cookie("session")
         assert attempt(app, world.dana.email, words, browser=guest).status_code == 429, "the newest is taken up as well"
-        later(app, guesses.DELAYS[-1])
+        later(app, sign_in_throttle.DELAYS[-1])
         assert attempt(app, world.dana.email, words, browser=guest).status_code == 303
 
     @pytest.mark.usefixtures("app_context")
     def test_one_address_guesses_so_often_whatever_the_names(self, app):
         names = [Guess(f"{n}@x.example", "192.0.2.1", Standing.STRANGER) for n in range(self.NAMES)]
         made = self.guesses_of_a_day(app, {"one address": names})
-        assert guesses.ADDRESS.most_in_a_day == 149
-        assert 90 < made["one address"] <= guesses.ADDRESS.most_in_a_day
+        assert sign_in_throttle.ADDRESS.most_in_a_day == 149
+        assert 90 < made["one address"] <= sign_in_throttle.ADDRESS.most_in_a_day
 
 
 def test_the_docs_state_the_numbers():
     rows = (ROOT / "docs" / "signing-in.md").read_text(encoding="utf-8")
-    lanes = (guesses.PAIR, guesses.ADDRESS, guesses.PERSON, guesses.DEVICES, guesses.NEWEST_DEVICE)
+    lanes = (
+        sign_in_throttle.PAIR,
+        sign_in_throttle.ADDRESS,
+        sign_in_throttle.PERSON,
+        sign_in_throttle.DEVICES,
+        sign_in_throttle.NEWEST_DEVICE,
+    )
     stated = re.findall(r"^\|[^|]+\| (\d+) \| (\d+) \|", rows, re.MULTILINE)
     assert stated == [(str(lane.free), str(lane.most_in_a_day)) for lane in lanes]
 
@@ -252,19 +258,19 @@ def test_the_docs_state_the_numbers():
 class TestCounts:
     def test_a_refused_guess_uses_up_no_count(self):
         for _ in range(60):
-            guesses.admit(Guess("dana@x.example", "192.0.2.1", Standing.STRANGER))
-        assert guesses.admit(Guess("other@x.example", "192.0.2.1", Standing.STRANGER)) is None
-        assert guesses.admit(Guess("dana@x.example", "192.0.2.2", Standing.STRANGER)) is None
+            sign_in_throttle.admit(Guess("dana@x.example", "192.0.2.1", Standing.STRANGER))
+        assert sign_in_throttle.admit(Guess("other@x.example", "192.0.2.1", Standing.STRANGER)) is None
+        assert sign_in_throttle.admit(Guess("dana@x.example", "192.0.2.2", Standing.STRANGER)) is None
 
     def test_the_key_says_nothing_about_the_person(self):
-        guesses.admit(Guess("dana@x.example", "192.0.2.1", Standing.STRANGER))
+        sign_in_throttle.admit(Guess("dana@x.example", "192.0.2.1", Standing.STRANGER))
         assert not any("dana" in row.key for row in db.session.query(Throttle))
 
 
 def test_guesses_at_the_same_moment_are_no_more_than_the_limit(app):
     def guess(_):
         with app.app_context():
-            return guesses.admit(Guess("dana@x.example", "192.0.2.1", Standing.STRANGER))
+            return sign_in_throttle.admit(Guess("dana@x.example", "192.0.2.1", Standing.STRANGER))
 
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(guess, range(32)))

@@ -14,7 +14,7 @@ from portal.extensions import db
 from portal.models import Attempt, Connection, Standing, Worker, WorkItem
 from portal.models.attempt import IS_WAITING
 from portal.services import watchdog
-from portal.services.monitoring import timely
+from portal.services.monitoring import time_limit
 from portal.services.reconciliation import runs
 from portal.services.restore_guard import freeze
 
@@ -44,7 +44,7 @@ class Ages:
 
 def report() -> dict:
     """`status` is `ok`, `degraded` (pages work, something behind them does not) or `unavailable`. Within LIMIT."""
-    return timely.within(LIMIT, "health", _report, GONE)
+    return time_limit.within(LIMIT, "health", _report, GONE)
 
 
 def head() -> str | None:

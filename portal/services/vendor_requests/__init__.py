@@ -16,8 +16,8 @@ from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import RequestKind, RequestState, User, VendorRequest, WorkKind
 from portal.services import jobs
-from portal.services.vendor_requests import acts
-from portal.services.vendor_requests.packing import refusal_of
+from portal.services.vendor_requests import actions
+from portal.services.vendor_requests.serialization import refusal_of
 
 KEPT = timedelta(hours=1)
 """Then it is deleted, answered or not: a code may have been typed."""
@@ -50,14 +50,14 @@ def mine(reader: User, request_id: int, kinds: frozenset[RequestKind]) -> Vendor
 
 
 def may_ask(reader: User, kind: RequestKind) -> bool:
-    return reader.may(acts.ACTS[kind].right)
+    return reader.may(actions.ACTS[kind].right)
 
 
 def outcome(asked: VendorRequest) -> Any:
     """What carrying it out returned; raises what it raised. None where a worker was killed before it could say."""
     if asked.state is RequestState.REFUSED:
         raise refusal_of(asked.answer)
-    return acts.ACTS[asked.kind].read(asked.answer) if asked.answer else None
+    return actions.ACTS[asked.kind].read(asked.answer) if asked.answer else None
 
 
 def tidy(now: datetime) -> None:

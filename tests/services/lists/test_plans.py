@@ -15,9 +15,9 @@ from portal.extensions import db
 from portal.services import lists
 from portal.services.accounts import account_page
 from portal.services.assets import asset_history
+from portal.services.inbox import failure_groups
 from portal.services.lists import list_counts, list_sorts
 from portal.services.lists.list_filters import Filters
-from portal.services.queue import queue_groups
 from portal.web import lists as web_lists
 
 FILTERS = [
@@ -123,7 +123,7 @@ def _explained(act) -> tuple:
 def test_the_causes_of_failed_assets_are_read_from_indexes_alone(crowded, app):
     """PostgreSQL may find so few in another way; what it never does is to read all assets."""
     with app.app_context():
-        told, lines = _explained(lambda: queue_groups.groups(crowded.dana))
+        told, lines = _explained(lambda: failure_groups.groups(crowded.dana))
         dialect = db.engine.dialect.name
     assert told.sum.count > 1
     assert not any(WHOLE_TABLE[dialect].search(line) for line in lines), lines

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from portal.core import access
 from portal.extensions import db
 from portal.models import Alert, Asset, Attempt, AuditEntry, Connection, Coupon, CouponStanding, Exchange, User
-from portal.services import assets, connection, orders, provisioning
+from portal.services import assets, connection, ordering, provisioning
 from tests.build import World
 
 KEYS = count(1)
@@ -24,7 +24,7 @@ class Shop:
     def order(self, *, key: str | None = None, quantity: int = 25) -> int:
         """The new asset's id."""
         with self.app.app_context():
-            return orders.place(
+            return ordering.place(
                 key=key or f"shop-{next(KEYS)}", account_id=self.world.customer.id, product_id=self.world.mailbox.id,
                 quantity=quantity, name="", by=self.dana,
             ).id  # fmt: skip

@@ -12,7 +12,7 @@ from portal.core.transaction import transaction
 from portal.models import AttemptState, CouponStanding, SyncStatus
 from portal.providers.base import Issued
 from portal.services import transitions, vendor
-from portal.services.assets import correcting
+from portal.services.assets import corrections
 from portal.services.provisioning import outcomes
 from tests.services.provisioning.marks import BLIND, IDEMPOTENT, LATER, LOOKED_UP, SEARCHABLE, is_right, issued, row
 from tests.services.reconciliation.conftest import desk  # noqa: F401  the same desk
@@ -197,7 +197,7 @@ def test_a_withdrawn_code_of_somebody_elses_order_is_no_finding(shop, sandbox, d
     given = from_file("SBX-FILE-0001")
     payer = {"OrganizationId": shop.world.partner.organization_id}
     sandbox.control.put_coupons([payer | {"Code": "SBX-FILE-0001", "ExternalReference": "before", "Quantity": 1}])
-    shop.act(given, correcting.withdraw, reason="Not this customer’s.")
+    shop.act(given, corrections.withdraw, reason="Not this customer’s.")
 
     run = desk.clear()
 

@@ -9,7 +9,7 @@ from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Coupon, CouponStanding, Verdict
 from portal.services import imports
-from portal.services.assets import correcting
+from portal.services.assets import corrections
 from portal.services.lists.search import asset_with_code
 from tests import files
 from tests.services.provisioning.shop import at_once
@@ -47,11 +47,11 @@ def row(shop, code: str) -> Coupon:
 
 
 def withdraw(shop, asset_id: int, **more):
-    return shop.act(asset_id, correcting.withdraw, reason=WHY, **more)
+    return shop.act(asset_id, corrections.withdraw, reason=WHY, **more)
 
 
 def exchange(shop, asset_id: int, code: str = RIGHT, **more):
-    return shop.act(asset_id, correcting.replace, code=code, reason=WHY, **more)
+    return shop.act(asset_id, corrections.replace, code=code, reason=WHY, **more)
 
 
 def test_a_withdrawn_code_leaves_a_failed_asset_that_can_be_bought_for(shop, work, sandbox, attached):

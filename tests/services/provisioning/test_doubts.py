@@ -13,7 +13,7 @@ from portal.extensions import db
 from portal.models import Attempt, ClearingRun, Coupon, CouponStanding, Exchange
 from portal.providers.base import Issued
 from portal.services import assets, transitions, vendor, watchdog
-from portal.services.assets import correcting
+from portal.services.assets import corrections
 from portal.services.coupons import identity, revocations
 from portal.services.provisioning import lookups, outcomes
 from portal.services.reconciliation import findings, restore_recovery
@@ -285,7 +285,7 @@ def test_a_code_from_a_file_that_was_withdrawn_leaves_nothing_stuck(shop, world,
         db.session.execute(delete(Exchange))
         db.session.execute(delete(Attempt))
 
-    shop.act(asset.id, correcting.withdraw, reason="Mistyped.")
+    shop.act(asset.id, corrections.withdraw, reason="Mistyped.")
 
     assert (shop.status(asset.id), stuck()) == ("review", [])
     shop.attest(asset.id)

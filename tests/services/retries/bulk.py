@@ -4,9 +4,9 @@ from collections import Counter
 
 from portal.extensions import db
 from portal.models import Retry, RetryItem
-from portal.services import retries
+from portal.services import bulk_retries
+from portal.services.bulk_retries import retry_items
 from portal.services.lists.list_filters import Filters
-from portal.services.retries import retry_items
 from tests.services.provisioning.shop import Shop
 
 START = {"has_canary": False, "includes_imported": False, "expire_days": None}
@@ -19,21 +19,21 @@ class Bulk:
     def pick(self, *assets) -> int:
         """The new retry's id."""
         with self.shop.app.app_context():
-            return retries.prepare_picked([asset.id for asset in assets], by=self.shop.dana).id
+            return bulk_retries.prepare_picked([asset.id for asset in assets], by=self.shop.dana).id
 
     def match(self, filters: Filters | None = None) -> int:
         with self.shop.app.app_context():
-            return retries.prepare_matching(filters or Filters(), "", by=self.shop.dana).id
+            return bulk_retries.prepare_matching(filters or Filters(), "", by=self.shop.dana).id
 
     def again(self, retry_id: int, outcome=retry_items.Outcome.FAILED) -> int:
         with self.shop.app.app_context():
-            return retries.prepare_again(self._row(retry_id), retry_items.Outcome(outcome), by=self.shop.dana).id
+            return bulk_retries.prepare_again(self._row(retry_id), retry_items.Outcome(outcome), by=self.shop.dana).id
 
     def start(self, retry_id: int, **options) -> None:
         with self.shop.app.app_context():
             row = self._row(retry_id)
-            version = options.pop("version", retries.possible(row))
-            retries.start(row, version=version, by=self.shop.dana, **(START | options))
+            version = options.pop("version", bulk_retries.possible(row))
+            bulk_retries.start(row, version=version, by=self.shop.dana, **(START | options))
 
     def begin(self, *assets, **options) -> int:
         retry_id = self.pick(*assets)
@@ -42,7 +42,7 @@ class Bulk:
 
     def stop(self, retry_id: int) -> None:
         with self.shop.app.app_context():
-            retries.stop(self._row(retry_id), by=self.shop.dana)
+            bulk_retries.stop(self._row(retry_id), by=self.shop.dana)
 
     def state(self, retry_id: int) -> str:
         return self.row(retry_id).state.value

@@ -6,8 +6,8 @@ import pytest
 
 from portal.core import errors
 from portal.models import Attempt, AuditEntry, Trigger
+from portal.services.bulk_retries import retry_job
 from portal.services.lists.list_filters import Filters
-from portal.services.retries import retry_job
 
 
 def test_all_that_were_picked_are_bought_once(bulk, shop, work, sandbox, world):
@@ -54,7 +54,7 @@ def test_only_failed_ones_of_all_that_match_are_taken(bulk, world):
 
 
 def test_a_retry_takes_no_more_than_it_can_hold(bulk, world, monkeypatch):
-    monkeypatch.setattr("portal.services.retries.MOST", 3)
+    monkeypatch.setattr("portal.services.bulk_retries.MOST", 3)
     assets = world.assets(4)
     retry = bulk.match()
     assert [item.asset_id for item in bulk.items(retry)] == [asset.id for asset in assets[:3]]

@@ -13,8 +13,8 @@ import pytest
 from portal.core import errors
 from portal.models import Attempt, Retry, RetryItem, Trigger, WorkItem, WorkKind
 from portal.services import assets as asset_service
-from portal.services import retries
-from portal.services.retries import retry_job
+from portal.services import bulk_retries
+from portal.services.bulk_retries import retry_job
 from tests.services.provisioning.shop import at_once
 
 CROWD = 64
@@ -185,7 +185,7 @@ def test_a_worker_that_ends_anywhere_in_a_step_is_taken_over(bulk, shop, work, s
 
 def _die_once(monkeypatch, place: str) -> None:
     name = {"before it is left out": "leave_out"}.get(place, "request_item")
-    real, calls = getattr(retries, name), []
+    real, calls = getattr(bulk_retries, name), []
 
     def stand_in(*args):
         calls.append(args)
@@ -196,7 +196,7 @@ def _die_once(monkeypatch, place: str) -> None:
         if is_second:
             raise Killed  # the transaction is open still, so it is as if it had never been
 
-    monkeypatch.setattr(retries, name, stand_in)
+    monkeypatch.setattr(bulk_retries, name, stand_in)
 
 
 def test_the_job_waits_in_the_database_for_whoever_comes(bulk, shop, world):

@@ -142,13 +142,13 @@ MUTANTS = {
         "    if False:\n",
     ),
     "a verified code is withdrawn": mutant(
-        "portal/services/assets/correcting.py",
+        "portal/services/assets/corrections.py",
         f"{PROVISIONING}/test_corrections.py::test_a_verified_code_is_neither_replaced_nor_withdrawn",
         "    if coupon.is_verified:\n",
         "    if False:\n",
     ),
     "what nobody knows is failed after a withdrawal": mutant(
-        "portal/services/assets/correcting.py",
+        "portal/services/assets/corrections.py",
         f"{PROVISIONING}/test_corrections.py::test_of_what_nobody_knows_a_withdrawal_leaves_a_review_with_a_way_out",
         "return bool(asked) and all(",
         "return all(",

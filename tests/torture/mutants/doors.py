@@ -11,13 +11,13 @@ MUTANTS = {
         "    return _attaching(asset, form, form.result)\n",
     ),
     "a request is done beside its act": mutant(
-        "portal/services/vendor_requests/carrying_out.py",
+        "portal/services/vendor_requests/execution.py",
         "tests/services/test_vendor_requests.py::test_what_a_killed_worker_left_is_taken_up_and_done_once",
         "with write_along(act.transaction, write) if act.transaction else nullcontext():",
         "with nullcontext():",
     ),
     "the right is looked at on the page only": mutant(
-        "portal/services/vendor_requests/carrying_out.py",
+        "portal/services/vendor_requests/execution.py",
         "tests/services/test_vendor_requests.py::test_the_right_is_looked_at_when_it_is_carried_out",
         "            _check_right(by, act)\n",
         "",
@@ -119,7 +119,7 @@ MUTANTS = {
         'f"{user.id}"',
     ),
     "each device has a count of its own": mutant(
-        "portal/services/users/guesses.py",
+        "portal/services/users/sign_in_throttle.py",
         "tests/web/test_throttle.py::TestAttacker::test_one_person_is_guessed_at_so_often_and_gets_in",
         "Standing.KNOWN: ((DEVICES, mark),),",
         'Standing.KNOWN: ((DEVICES, f"{mark}/{self.address}"),),',
@@ -131,7 +131,7 @@ MUTANTS = {
         "    return Standing.STRANGER\n",
     ),
     "a season with a year is a password": mutant(
-        "portal/services/users/guessable.py",
+        "portal/services/users/password_strength.py",
         "tests/services/test_passwords.py::test_names_company_product_and_seasons_are_refused_however_decorated",
         "for reading in readings) < LEAST_OVER",
         "for reading in readings) < 0",

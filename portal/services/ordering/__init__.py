@@ -10,7 +10,8 @@ from portal.core import access, audit, clock, errors
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Account, Asset, Lifecycle, Order, Price, Product, SyncStatus, Trigger, User
-from portal.services import catalog, order_desk, provisioning
+from portal.services import catalog, provisioning
+from portal.services.ordering import offers
 
 
 def place(*, key: str, account_id: int, product_id: int, quantity: int, name: str, by: User) -> Asset:
@@ -38,7 +39,7 @@ def _account(by: User, account_id: int) -> Account:
         raise errors.InvalidInput("account", _("Choose an account.")) from None
     if account.is_distributor:
         raise errors.InvalidInput("account", _("The distributor holds no licences itself. Choose another account."))
-    if account.is_disabled or order_desk.payer_of(account).is_disabled:
+    if account.is_disabled or offers.payer_of(account).is_disabled:
         raise errors.InvalidInput("account", _("This account or its payer is disabled; nothing can be ordered."))
     return account
 
@@ -56,7 +57,7 @@ def _ordered(key: str, asked: tuple[int, int, int]) -> int | None:
 
 
 def _place(key: str, account: Account, product_id: int, quantity: int, name: str, by: User) -> int:
-    billed, now = order_desk.payer_of(account), clock.now()
+    billed, now = offers.payer_of(account), clock.now()
     product, price = _product(product_id, billed.currency, quantity)
     order = Order(key=key, account_id=account.id, billed_account_id=billed.id, placed_by_id=by.id, placed_at=now)
     db.session.add(order)

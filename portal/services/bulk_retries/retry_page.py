@@ -9,9 +9,9 @@ from sqlalchemy.orm import joinedload
 from portal.core.errors import NotVisible
 from portal.extensions import db
 from portal.models import Account, Asset, Attempt, Product, Retry, RetryItem
+from portal.services.bulk_retries.retry_items import PAYER, Outcome, Why, items, outcome, why
 from portal.services.lists import sums
 from portal.services.lists.sums import Sum
-from portal.services.retries.retry_items import PAYER, Outcome, Why, items, outcome, why
 
 LISTED = 20
 PAGE = 50

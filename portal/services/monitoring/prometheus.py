@@ -17,7 +17,7 @@ from portal.models import Asset, Attempt, AttemptState, Connection, Lifecycle, S
 from portal.models.attempt import IS_WAITING
 from portal.services import metrics
 from portal.services.lists import CAP
-from portal.services.monitoring import health, timely
+from portal.services.monitoring import health, time_limit
 
 OUTCOMES = ("succeeded", "refused", "not_sent", "not_executed", "review")
 KINDS = {"send": ("issued", "refused", "not_sent", "unknown"), "lookup": ("found", "absent", "unanswered")}
@@ -26,7 +26,7 @@ KINDS = {"send": ("issued", "refused", "not_sent", "unknown"), "lookup": ("found
 def exposition() -> bytes | None:
     """Prometheus' text; None where the database does not answer, or not in time."""
     try:
-        return timely.within(health.LIMIT, "metrics", lambda: generate_latest(_registry()), None)
+        return time_limit.within(health.LIMIT, "metrics", lambda: generate_latest(_registry()), None)
     except SQLAlchemyError:
         return None
 

@@ -19,8 +19,8 @@ from portal.core.transaction import lock, transaction, write_along
 from portal.extensions import babel, db
 from portal.models import RequestKind, RequestState, User, VendorRequest
 from portal.services.jobs import Claim
-from portal.services.vendor_requests.acts import ACTS, Act
-from portal.services.vendor_requests.packing import packed_refusal
+from portal.services.vendor_requests.actions import ACTS, Act
+from portal.services.vendor_requests.serialization import packed_refusal
 
 PATIENCE = timedelta(minutes=10)
 """What nobody could carry out by then is given up: it was meant for the moment in which it was pressed."""

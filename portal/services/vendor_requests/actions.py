@@ -11,11 +11,11 @@ from portal.providers.base import Found, IssuedCoupon
 from portal.services import accounts, assets, connection
 from portal.services.accounts import Saved
 from portal.services.accounts.account_links import Answer
-from portal.services.assets import correcting
+from portal.services.assets import corrections
 from portal.services.coupons import surplus
 from portal.services.coupons.attachments import CodeCheck
 from portal.services.reconciliation import findings
-from portal.services.vendor_requests.packing import packed, unpacked
+from portal.services.vendor_requests.serialization import packed, unpacked
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,11 @@ def _attach_code(asset_id: int, *, by: User, **values: Any) -> dict[str, Any]:
 
 
 def _check_replacement(asset_id: int, *, by: User, code: str, version: int) -> dict[str, Any]:
-    return packed(correcting.check_code(access.visible_asset(by, asset_id), code, version=version))
+    return packed(corrections.check_code(access.visible_asset(by, asset_id), code, version=version))
 
 
 def _replace_code(asset_id: int, *, by: User, **values: Any) -> dict[str, Any]:
-    correcting.replace(access.visible_asset(by, asset_id), by=by, **values)
+    corrections.replace(access.visible_asset(by, asset_id), by=by, **values)
     return {}
 
 

@@ -36,7 +36,7 @@ class Queue:
 
 
 def numbers(reader: User, failed: Sum) -> Queue:
-    """One statement; what failed has been grouped before (services/queue/queue_groups.py)."""
+    """One statement; what failed has been grouped before (services/inbox/failure_groups.py)."""
     active = access.visible_asset_ids(reader).where(Asset.lifecycle == Lifecycle.ACTIVE)
     with_last = active.join(Attempt, (Attempt.asset_id == Asset.id) & (Attempt.number == Asset.attempts_made))
     is_waiting = (Asset.sync_status == SyncStatus.SYNCHRONIZING, Attempt.state == AttemptState.RESERVED)

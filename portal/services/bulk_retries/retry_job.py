@@ -13,10 +13,10 @@ from portal.core import clock, errors
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Asset, Attempt, AttemptState, ItemState, Retry, RetryItem, RetryState, Right, Trigger, User
-from portal.services import provisioning, retries
+from portal.services import bulk_retries, provisioning
+from portal.services.bulk_retries import retry_items
+from portal.services.bulk_retries.retry_items import Why
 from portal.services.provisioning import lookups
-from portal.services.retries import retry_items
-from portal.services.retries.retry_items import Why
 
 WINDOW = 50
 """So many of its attempts wait to be sent at a time: the others can still be stopped, and a press gets through."""
@@ -68,7 +68,7 @@ def _take(retry: Retry, item: RetryItem, by: User) -> bool:
     if why is None:
         asset = db.session.get(Asset, item.asset_id)
         staged = {"expire_days": retry.expire_days} if retry.expire_days else {}
-        beside = partial(retries.request_item, item)
+        beside = partial(bulk_retries.request_item, item)
         try:
             provisioning.request(
                 asset, version=item.version, by=by, trigger=Trigger.BULK, staged=staged,
@@ -77,7 +77,7 @@ def _take(retry: Retry, item: RetryItem, by: User) -> bool:
             return True
         except errors.DomainError:  # somebody was faster, with the asset or with the item
             why = _why_not(retry, item) or Why.STALE.value
-    retries.leave_out(item, why)
+    bulk_retries.leave_out(item, why)
     return False
 
 
@@ -96,4 +96,4 @@ def _end(retry: Retry, state: RetryState, why: str | None = None) -> None:
     with transaction():
         row = lock(Retry, retry.id)
         if row.is_running:
-            retries.end(row, state, by=lookups.WORKER, why=why)
+            bulk_retries.end(row, state, by=lookups.WORKER, why=why)

@@ -1,5 +1,5 @@
 """Bulk retries: freeze a list of assets, look at what would be sent, start, stop. The worker does the rest
-(services/retries/retry_job.py). Nothing here buys: each asset goes through services/provisioning."""
+(services/bulk_retries/retry_job.py). Nothing here buys: each asset goes through services/provisioning."""
 
 from datetime import timedelta
 
@@ -21,9 +21,9 @@ from portal.models import (
     WorkKind,
 )
 from portal.services import jobs, lists
+from portal.services.bulk_retries import retry_items
+from portal.services.bulk_retries.retry_items import Outcome, Why
 from portal.services.lists.list_filters import Filters
-from portal.services.retries import retry_items
-from portal.services.retries.retry_items import Outcome, Why
 
 MOST = 10_000
 """Assets of one retry."""
