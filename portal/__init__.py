@@ -3,9 +3,23 @@ import sys
 
 from flask import Flask
 
-from portal import accounts, auth, bss, cli, config, database, extensions, log_lines, log_masks, storefront, web
+from portal import (
+    accounts,
+    auth,
+    bss,
+    cli,
+    config,
+    database,
+    display,
+    extensions,
+    log_lines,
+    log_masks,
+    storefront,
+    web,
+)
 from portal.config import Settings
-from portal.web import bodies, frame, guards, templating
+from portal.display import layout
+from portal.web import guards, request_limits, templating
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -24,18 +38,19 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # it needs a Referer, which our pages tell browsers not to send
-        MAX_CONTENT_LENGTH=bodies.USUAL,
-        MAX_FORM_MEMORY_SIZE=bodies.USUAL,
+        MAX_CONTENT_LENGTH=request_limits.USUAL,
+        MAX_FORM_MEMORY_SIZE=request_limits.USUAL,
     )
     app.jinja_environment = templating.Environment
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     extensions.db.init_app(app)
     app.extensions["migrate"] = extensions.Migrations(extensions.db)
-    extensions.babel.init_app(app, default_locale=frame.DEFAULT_LOCALE, locale_selector=frame.locale)
+    extensions.babel.init_app(app, default_locale=layout.DEFAULT_LOCALE, locale_selector=layout.locale)
     extensions.csrf.init_app(app)
     extensions.login_manager.init_app(app)
     database.bind(app)
     web.install(app, settings)
+    display.install(app)
     for part in (auth, bss, storefront, accounts, cli):
         part.register(app)
     guards.check_every_route(app)

@@ -78,7 +78,8 @@ class Browser:
         return self.answered(self.submit(page, button, **fields))
 
     def answered(self, page: Page) -> Page:
-        """Where the page waits for BitTitan (web/asking.py), what it shows as soon as a worker was there."""
+        """Where the page waits for BitTitan (display/request_page.py), what it shows as soon as a worker was
+        there."""
         if "Asking BitTitan…" not in page.text and "Nobody asks BitTitan" not in page.text:
             return page
         Work(self.app).drain()

@@ -10,12 +10,13 @@ from portal.accounts.forms import AccountForm, SyncForm
 from portal.accounts.listing import AccountsList
 from portal.accounts.overview import assets_href, overview
 from portal.core import access
+from portal.display import request_page
+from portal.display.account_status import tell_saved
+from portal.display.lists import list_page, list_search
 from portal.models import Account, AccountKind, RequestKind, Right, VendorRequest
 from portal.services import accounts, users, vendor_requests
 from portal.services.accounts import Saved, account_checks, account_page, account_rights
-from portal.web import asking, list_search, lists
-from portal.web.account_news import tell_saved
-from portal.web.acts import ActForm
+from portal.web.action_forms import ActForm
 from portal.web.fragments import render_page, render_partial, wants_fragment
 from portal.web.guards import asks_password, requires
 from portal.web.sessions import reader
@@ -48,7 +49,7 @@ def search(account_id):
 @asks_password
 def export(account_id):
     account = access.visible_account(current_user, account_id)
-    return lists.export_with_codes(current_user, request.args, **_place(account))
+    return list_page.export_with_codes(current_user, request.args, **_place(account))
 
 
 @area.route("/new", methods=["GET", "POST"])
@@ -59,7 +60,7 @@ def new():
         values = form.new_values(current_user)
         if form.wants_look_up and form.carry_out(account_checks.create, **values):
             kind = {"kind": values["kind"].value}
-            return asking.begin("accounts.requests.show", RequestKind.CREATE_ACCOUNT, 0, form, values | kind)
+            return request_page.begin("accounts.requests.show", RequestKind.CREATE_ACCOUNT, 0, form, values | kind)
         if not form.wants_look_up and form.carry_out(accounts.create, **values):
             return _made(form.result)
     return render_template("accounts/new.html", form=form), form.status
@@ -94,7 +95,7 @@ def edit(account_id):
     if form.validate_on_submit():
         values = form.values(current_user)
         if form.wants_look_up and form.carry_out(account_checks.edit, account, **values):
-            return asking.begin("accounts.requests.show", RequestKind.EDIT_ACCOUNT, account.id, form, values)
+            return request_page.begin("accounts.requests.show", RequestKind.EDIT_ACCOUNT, account.id, form, values)
         if not form.wants_look_up and form.carry_out(accounts.edit, account, **values):
             tell_saved(form.result)
             return _to(account)
@@ -126,7 +127,7 @@ def sync(account_id):
     form = SyncForm.of(account)
     values = form.values(current_user)
     if form.validate_on_submit() and form.carry_out(account_checks.link, account, **values):
-        return asking.begin("accounts.requests.show", RequestKind.LINK_ACCOUNT, account.id, form, values)
+        return request_page.begin("accounts.requests.show", RequestKind.LINK_ACCOUNT, account.id, form, values)
     return _unsynchronized(account_id, form)
 
 
@@ -177,7 +178,7 @@ def _page(account: Account, form: SyncForm | None = None, *, args: MultiDict | N
         around = account_page.around(account, current_user, with_people=context["shows_people"])
         context |= {"around": around, "overview": overview(account, current_user, around)}
     args = request.args if args is None else args
-    return lists.answer("accounts/show.html", reader(), args, **_place(account), **context)
+    return list_page.answer("accounts/show.html", reader(), args, **_place(account), **context)
 
 
 def _place(account: Account) -> dict:

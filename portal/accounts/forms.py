@@ -12,11 +12,11 @@ from wtforms.validators import ValidationError
 from portal.accounts.wording import KINDS, LANGUAGES, currency_name, language_name
 from portal.core import money
 from portal.core.errors import StaleVersion
+from portal.display.lists.list_address import is_row_id
 from portal.models import Account, AccountKind, User, VendorRequest
 from portal.services.accounts import account_list, account_rights, account_rules
-from portal.web.acts import ActForm
+from portal.web.action_forms import ActForm
 from portal.web.forms import Text, strip
-from portal.web.list_address import is_row_id
 
 _EMAIL = {"filters": [strip], "validators": [Text(254)]}
 

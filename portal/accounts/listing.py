@@ -8,12 +8,12 @@ from werkzeug.datastructures import MultiDict
 
 from portal.core import access
 from portal.core.errors import NotVisible
+from portal.display.lists.list_address import is_row_id
 from portal.models import Account, AccountKind, Right, User
 from portal.services.accounts import account_list
 from portal.services.accounts.account_list import CAP, SORTS, Filters
 from portal.web.filters import number
-from portal.web.list_address import is_row_id
-from portal.web.pages import Paged
+from portal.web.pagination import Paged
 
 NAMES = {
     "q": Right.SEE_ACCOUNTS, "kind": Right.SEE_INTERNALS, "sync": Right.SEE_ACCOUNTS, "disabled": Right.SEE_ACCOUNTS,

@@ -6,10 +6,10 @@ from flask import current_app, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from portal.display.wording import STATUS
 from portal.models import Account, Lifecycle, SyncStatus, User
 from portal.services.accounts.account_page import Surroundings
 from portal.web.filters import capped
-from portal.web.wording import STATUS
 
 _TONES = {
     SyncStatus.SYNCHRONIZED: "positive",

@@ -4,11 +4,11 @@ from flask import Blueprint
 from flask_babel import gettext as _
 
 from portal.accounts import accounts
+from portal.display import request_page
+from portal.display.request_page import Door
 from portal.models import RequestKind, VendorRequest
-from portal.web import asking
-from portal.web.addresses import url_for
-from portal.web.asking import Door
 from portal.web.guards import signed_in
+from portal.web.urls import url_for
 
 bp = Blueprint("requests", __name__, url_prefix="/requests")
 
@@ -32,4 +32,4 @@ DOORS = {
 @signed_in
 def show(request_id):
     """Which right it takes depends on what was asked."""
-    return asking.follow(request_id, DOORS)
+    return request_page.follow(request_id, DOORS)

@@ -10,7 +10,7 @@ from wtforms.validators import ValidationError
 from portal.accounts.wording import ROLES
 from portal.core.errors import StaleVersion
 from portal.models import Role, User
-from portal.web.acts import ActForm
+from portal.web.action_forms import ActForm
 from portal.web.forms import Text, strip
 
 

@@ -4,8 +4,8 @@ from flask import make_response, render_template
 from flask_babel import gettext as _
 
 from portal.auth.forms import SignInForm
+from portal.display import layout
 from portal.services.users import sign_in as service
-from portal.web import frame
 from portal.web.fragments import in_flash, is_poll, render_messages, wants_fragment
 
 
@@ -16,7 +16,7 @@ def ask(form: SignInForm, status: int, sentence: str | None = None, category: st
         for field in form:
             field.id = f"again-{field.id}"  # the page may have an e-mail field of its own
         return in_flash(render_template("auth/_again.html", **context), status)
-    frame.remember_brand(service.distributor_name())
+    layout.remember_brand(service.distributor_name())
     return make_response(render_template("auth/sign_in.html", **context), status)
 
 

@@ -12,9 +12,9 @@ from portal.core.errors import TooMany
 from portal.extensions import login_manager
 from portal.services.users import sign_in as service
 from portal.web import sessions
-from portal.web.addresses import here, way_back
 from portal.web.errors import try_again
 from portal.web.fragments import in_flash, wants_fragment
+from portal.web.urls import here, way_back
 
 _ID = re.compile(r"[A-Za-z][\w-]*")
 

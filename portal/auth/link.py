@@ -6,10 +6,11 @@ from flask_babel import gettext as _
 
 from portal.auth.forms import ChosenPassword
 from portal.core import security_log
+from portal.display import layout
 from portal.extensions import settings
 from portal.models import Event, Result
 from portal.services.users import sign_in as service
-from portal.web import frame, sessions
+from portal.web import sessions
 from portal.web.guards import public
 from portal.web.navigation import start_page
 
@@ -35,7 +36,7 @@ def enter(token):
 @bp.route("", methods=["GET", "POST"])
 @public
 def edit():
-    frame.remember_brand(service.distributor_name())
+    layout.remember_brand(service.distributor_name())
     token = request.cookies.get(_cookie(), "")
     user, form = service.invited(token), ChosenPassword()
     if user is None:
@@ -59,7 +60,7 @@ def _welcome(entered):
 
 def _over():
     security_log.note(Event.LINK_USED, Result.REFUSED, by=sessions.reader())
-    frame.remember_brand(service.distributor_name())
+    layout.remember_brand(service.distributor_name())
     return render_template("auth/link_over.html"), 404
 
 

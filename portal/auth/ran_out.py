@@ -10,8 +10,8 @@ from portal.extensions import login_manager
 from portal.services.lists import search
 from portal.services.users import form_drafts
 from portal.web import sessions
-from portal.web.addresses import here, way_back
 from portal.web.fragments import wants_fragment
+from portal.web.urls import here, way_back
 
 _NOT_KEPT = ("csrf_token", "code", "codes", "coupon_code", "current", "new", "repeat")
 

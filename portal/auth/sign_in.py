@@ -12,11 +12,11 @@ from portal.services.users import devices
 from portal.services.users import sign_in as service
 from portal.services.users.devices import Standing
 from portal.web import sessions
-from portal.web.addresses import own_path
 from portal.web.errors import try_again
 from portal.web.fragments import wants_fragment
 from portal.web.guards import public, signed_in
 from portal.web.navigation import start_page
+from portal.web.urls import own_path
 
 
 def add_to(bp: Blueprint) -> None:

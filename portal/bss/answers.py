@@ -1,7 +1,7 @@
 """How the acts on one asset answer in the back office."""
 
+from portal.display.assets.asset_page import AssetPage
 from portal.services.assets import asset_history
-from portal.web.asset_page import AssetPage
 
 page = AssetPage(
     "bss/assets/show.html",

@@ -8,13 +8,13 @@ from werkzeug.datastructures import MultiDict
 from portal.bss.answers import page
 from portal.bss.asset_forms import AssetForm, CodeForm
 from portal.core import access
+from portal.display.lists import list_page, list_search
+from portal.display.lists.list_address import row_id
 from portal.models import Asset, Right
 from portal.services import assets
 from portal.services.assets import asset_history
 from portal.services.lists.search import asset_with_code
-from portal.web import list_search, lists
 from portal.web.guards import asks_password, is_ticked, requires
-from portal.web.list_address import row_id
 from portal.web.sessions import reader
 
 bp = Blueprint("assets", __name__, url_prefix="/billing/assets")
@@ -36,7 +36,7 @@ def search():
 @requires(Right.REVEAL_CODES)
 @asks_password
 def export():
-    return lists.export_with_codes(current_user, request.args, path=url_for(".index"))
+    return list_page.export_with_codes(current_user, request.args, path=url_for(".index"))
 
 
 @bp.route("/look-ups", methods=["GET", "POST"])
@@ -78,7 +78,7 @@ def changes(asset_id):
 
 
 def _list(args: MultiDict):
-    return lists.answer("bss/assets/index.html", reader(), args, path=url_for(".index"))
+    return list_page.answer("bss/assets/index.html", reader(), args, path=url_for(".index"))
 
 
 def _editing(asset: Asset, form: AssetForm) -> str:

@@ -7,13 +7,13 @@ from flask_login import current_user
 from wtforms import BooleanField, SelectField, TextAreaField
 
 from portal.core.errors import NotVisible
+from portal.display import request_page
 from portal.extensions import settings
 from portal.models import RequestKind, Right, VendorRequest
 from portal.services import connection, vendor_requests
 from portal.services.connection import sandbox_faults
 from portal.services.restore_guard import freeze
-from portal.web import asking
-from portal.web.acts import ActForm
+from portal.web.action_forms import ActForm
 from portal.web.forms import Text, strip
 from portal.web.fragments import render_page
 from portal.web.guards import asks_password, requires
@@ -42,7 +42,7 @@ def show():
 @bp.post("/sign-ins")
 @requires(Right.CONFIGURE)
 def connect():
-    return asking.begin("bss.requests.show", RequestKind.CONNECT, 0, ActForm(), {})
+    return request_page.begin("bss.requests.show", RequestKind.CONNECT, 0, ActForm(), {})
 
 
 def connected(asked: VendorRequest):

@@ -1,5 +1,5 @@
 from portal.bss.answers import page
 from portal.bss.assets import bp
-from portal.web import asset_codes
+from portal.display.assets import asset_codes
 
 asset_codes.add_to(bp, page)

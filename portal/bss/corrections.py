@@ -9,11 +9,11 @@ from portal.bss.asset_forms import AttachForm, ReasonForm
 from portal.bss.assets import bp
 from portal.bss.provisioning import FOLLOW
 from portal.core import access
+from portal.display import request_page
 from portal.models import Asset, RequestKind, Right, SyncStatus, VendorRequest
 from portal.services import assets, vendor_requests
 from portal.services.assets import corrections
 from portal.services.coupons.attachments import CodeCheck
-from portal.web import asking
 from portal.web.guards import requires
 
 
@@ -29,9 +29,9 @@ def replace(asset_id):
     if not form.validate_on_submit() or not form.carry_out(assets.clean_code, form.code.data):
         return _page(asset, replace=form), 422 if form.is_submitted() else 200
     if form.is_confirmed():
-        return asking.begin(FOLLOW, RequestKind.REPLACE_CODE, asset.id, form, form.values(current_user))
+        return request_page.begin(FOLLOW, RequestKind.REPLACE_CODE, asset.id, form, form.values(current_user))
     values = {"code": form.code.data, "version": form.seen_version()}
-    return asking.begin(FOLLOW, RequestKind.CHECK_REPLACEMENT, asset.id, form, values)
+    return request_page.begin(FOLLOW, RequestKind.CHECK_REPLACEMENT, asset.id, form, values)
 
 
 def checked(asked: VendorRequest):

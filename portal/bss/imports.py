@@ -11,10 +11,10 @@ from portal.models import Import, ImportState, Right, Verdict
 from portal.services import imports
 from portal.services.imports import import_rejects
 from portal.services.imports.import_file import WRITINGS
-from portal.web.bodies import takes_files
-from portal.web.files import csv_answer
+from portal.web.downloads import csv_answer
 from portal.web.fragments import is_poll, render_page
 from portal.web.guards import asks_password, requires
+from portal.web.request_limits import takes_files
 
 bp = Blueprint("imports", __name__, url_prefix="/tools/imports")
 

@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _
 from wtforms import StringField
 
 from portal.models import User
-from portal.web.acts import ActForm
+from portal.web.action_forms import ActForm
 from portal.web.forms import Text, strip
 
 

@@ -9,13 +9,13 @@ from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, SelectField, StringField
 from wtforms.validators import UUID, ValidationError
 
+from portal.display.lists.list_address import row_id
 from portal.models import Price, Product, User
 from portal.services.ordering import offers
 from portal.services.ordering.offers import Offer, Offers
-from portal.web.acts import ActForm
+from portal.web.action_forms import ActForm
 from portal.web.filters import money
 from portal.web.forms import Text, WholeNumber, one_line, strip
-from portal.web.list_address import row_id
 from portal.web.sessions import draft_for
 
 MOST = 1_000_000

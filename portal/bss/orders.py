@@ -6,11 +6,11 @@ from flask_login import current_user
 
 from portal.bss.order_form import OrderForm
 from portal.core import access
+from portal.display.lists.list_address import row_id
 from portal.models import Right
 from portal.services import ordering
 from portal.services.ordering import offers
 from portal.web.guards import requires
-from portal.web.list_address import row_id
 
 bp = Blueprint("orders", __name__, url_prefix="/sales/orders")
 

@@ -9,11 +9,11 @@ from portal.bss.answers import page
 from portal.bss.asset_forms import AttachForm, ReasonForm, SyncForm
 from portal.bss.assets import bp
 from portal.core import access
+from portal.display import request_page
 from portal.models import Asset, RequestKind, Right, VendorRequest
 from portal.services import assets, provisioning, vendor_requests
 from portal.services.coupons.attachments import CodeCheck
-from portal.web import asking
-from portal.web.acts import ActForm
+from portal.web.action_forms import ActForm
 from portal.web.fragments import wants_fragment
 from portal.web.guards import asks_password, is_ticked, requires
 
@@ -46,8 +46,8 @@ def attach(asset_id):
     if not form.validate_on_submit() or not form.carry_out(assets.clean_code, form.code.data):
         return _attaching(asset, form)
     if form.is_confirmed():
-        return asking.begin(FOLLOW, RequestKind.ATTACH_CODE, asset.id, form, form.values(current_user))
-    return asking.begin(FOLLOW, RequestKind.CHECK_CODE, asset.id, form, {"code": form.code.data})
+        return request_page.begin(FOLLOW, RequestKind.ATTACH_CODE, asset.id, form, form.values(current_user))
+    return request_page.begin(FOLLOW, RequestKind.CHECK_CODE, asset.id, form, {"code": form.code.data})
 
 
 def checked(asked: VendorRequest):

@@ -8,11 +8,11 @@ from portal.bss.area import area
 from portal.bss.link_form import LinkForm
 from portal.bss.queue_page import GroupPage, queue_page
 from portal.core import access
+from portal.display import request_page
+from portal.display.account_status import tell_saved
 from portal.models import RequestKind, Right, VendorRequest
 from portal.services import vendor_requests
 from portal.services.accounts import account_checks
-from portal.web import asking
-from portal.web.account_news import tell_saved
 from portal.web.fragments import render_page
 from portal.web.guards import requires
 
@@ -36,7 +36,9 @@ def link(cause, account_id):
     account, form = access.visible_account(current_user, account_id), LinkForm()
     values = form.values(current_user)
     if form.validate_on_submit() and form.carry_out(account_checks.link, account, **values):
-        return asking.begin("bss.requests.show", RequestKind.LINK_PAYER, account.id, form, values | {"cause": cause})
+        return request_page.begin(
+            "bss.requests.show", RequestKind.LINK_PAYER, account.id, form, values | {"cause": cause}
+        )
     return _not_linked(cause, account_id, form)
 
 

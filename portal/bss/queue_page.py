@@ -8,6 +8,9 @@ from werkzeug.datastructures import MultiDict
 
 from portal.bss.link_form import LinkForm
 from portal.core.errors import NotVisible
+from portal.display.inbox_counters import tiles
+from portal.display.lists.list_address import is_cause
+from portal.display.wording.cause_wording import DAYS_MEND, ORDER_AGAIN
 from portal.models import SyncStatus, User
 from portal.services import inbox
 from portal.services.coupons import surplus
@@ -15,10 +18,7 @@ from portal.services.inbox import Queue, failure_groups
 from portal.services.inbox.failure_groups import Group, Payer
 from portal.services.lists import CAP
 from portal.services.monitoring import health
-from portal.web.causes import DAYS_MEND, ORDER_AGAIN
 from portal.web.filters import number
-from portal.web.list_address import is_cause
-from portal.web.tiles import tiles
 
 SHOWN_PAYERS = 200
 LINKED = ("AccountNotLinked",)

@@ -4,12 +4,12 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.core import clock
+from portal.display import request_page
 from portal.models import RequestKind, Right, VendorRequest
 from portal.services import vendor_requests
 from portal.services.reconciliation import findings
 from portal.services.reconciliation import runs as comparison_runs
-from portal.web import asking
-from portal.web.acts import ActForm
+from portal.web.action_forms import ActForm
 from portal.web.fragments import render_page
 from portal.web.guards import requires
 
@@ -46,7 +46,9 @@ def start():
 @requires(Right.PROVISION)
 def keep(bittitan_id):
     findings.check_named(str(bittitan_id))
-    return asking.begin("bss.requests.show", RequestKind.KEEP_COUPON, 0, ActForm(), {"bittitan_id": str(bittitan_id)})
+    return request_page.begin(
+        "bss.requests.show", RequestKind.KEEP_COUPON, 0, ActForm(), {"bittitan_id": str(bittitan_id)}
+    )
 
 
 def kept(asked: VendorRequest):

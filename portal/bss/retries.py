@@ -7,14 +7,14 @@ from flask_login import current_user
 from portal.bss import retry_words
 from portal.bss.retry_forms import StartForm, list_of, prepare, prepare_again
 from portal.bss.retry_table import receipt
+from portal.display.lists.list_address import row_id
 from portal.models import Retry, Right
 from portal.services import bulk_retries
 from portal.services.bulk_retries import retry_page
 from portal.services.bulk_retries.retry_items import Outcome
-from portal.web.acts import ActForm
+from portal.web.action_forms import ActForm
 from portal.web.fragments import render_page
 from portal.web.guards import asks_password, is_ticked, requires
-from portal.web.list_address import row_id
 
 bp = Blueprint("retries", __name__, url_prefix="/tools/retries")
 

@@ -10,13 +10,13 @@ from wtforms import BooleanField, StringField
 from wtforms.validators import Optional
 
 from portal.core.errors import Conflict
+from portal.display.lists.list_address import FILTERS, Address, is_row_id
 from portal.models import MAX_DAYS, Retry, User
 from portal.services import bulk_retries, lists
 from portal.services.bulk_retries.retry_items import Outcome
 from portal.services.bulk_retries.retry_page import Preview
-from portal.web.acts import ActForm
+from portal.web.action_forms import ActForm
 from portal.web.forms import WholeNumber, strip
-from portal.web.list_address import FILTERS, Address, is_row_id
 
 
 def prepare(given: MultiDict, *, by: User) -> Retry:

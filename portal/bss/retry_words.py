@@ -8,12 +8,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 from flask_babel import ngettext
 
+from portal.display.wording import delay
+from portal.display.wording.cause_wording import cause_sentence
 from portal.models import Attempt, Retry, RetryOrigin, RetryState
 from portal.services.bulk_retries.retry_items import Outcome, Why
 from portal.services.bulk_retries.retry_page import Counts
-from portal.web.causes import cause_sentence
 from portal.web.filters import due, number
-from portal.web.wording import delay
 
 STATES = {
     RetryState.PREPARED: lazy("Not started"),

@@ -12,7 +12,7 @@ from portal.extensions import settings
 from portal.models import Asset, Right
 from portal.services.coupons import reviews
 from portal.services.coupons.attachments import CodeCheck
-from portal.web.acts import ActForm
+from portal.web.action_forms import ActForm
 from portal.web.fragments import render_page
 from portal.web.guards import requires
 

@@ -6,12 +6,13 @@ from flask_login import current_user
 
 from portal.bss.surplus_forms import GiveForm, RevokeForm
 from portal.core import access
+from portal.display import request_page
 from portal.models import Coupon, RequestKind, Right, VendorRequest
 from portal.services import vendor_requests
 from portal.services.coupons import revocations, surplus
 from portal.services.coupons.surplus import Part
-from portal.web import asking, sessions
-from portal.web.acts import ActForm
+from portal.web import sessions
+from portal.web.action_forms import ActForm
 from portal.web.fragments import render_page
 from portal.web.guards import asks_password, requires
 
@@ -41,7 +42,7 @@ def attach(coupon_id):
     form = GiveForm.among(surplus.fitting(current_user, coupon))
     if not form.validate_on_submit():
         return _page(coupon, give=form), 422
-    return asking.begin("bss.requests.show", RequestKind.GIVE_COUPON, coupon.id, form, form.values(current_user))
+    return request_page.begin("bss.requests.show", RequestKind.GIVE_COUPON, coupon.id, form, form.values(current_user))
 
 
 def given(asked: VendorRequest):

@@ -8,7 +8,7 @@ from wtforms.validators import ValidationError
 
 from portal.bss.asset_forms import LONGEST_REASON, plain_lines
 from portal.models import Asset, User, VendorRequest
-from portal.web.acts import ActForm
+from portal.web.action_forms import ActForm
 from portal.web.filters import licences
 from portal.web.forms import Text
 

@@ -7,13 +7,13 @@ from werkzeug.datastructures import MultiDict
 
 from portal.core import access
 from portal.core.errors import NotVisible
+from portal.display.lists.list_address import is_row_id
 from portal.models import Account, Right, User
 from portal.services.users import user_list
 from portal.web.filters import number
 from portal.web.fragments import render_page
 from portal.web.guards import requires
-from portal.web.list_address import is_row_id
-from portal.web.pages import Paged
+from portal.web.pagination import Paged
 
 bp = Blueprint("users", __name__, url_prefix="/setup/users")
 

@@ -7,9 +7,9 @@ from flask.cli import with_appcontext
 
 from portal.commands.exits import carry_out
 from portal.commands.users import COMMAND_LINE
+from portal.display.wording.comparison_wording import finding_sentence, incomplete_sentence
 from portal.models import ClearingRun
 from portal.services.reconciliation import runs
-from portal.web.clearing_words import finding_sentence, incomplete_sentence
 
 REFUSED, UNAVAILABLE = 2, 5
 

@@ -123,7 +123,7 @@ class Attempt(AttemptRules, db.Model):
     """When the portal acts next; for the screens."""
 
     cause: Mapped[str | None] = mapped_column(String(60))
-    """BitTitan's error code, or one of the portal's own words (texts in web/wording.py)."""
+    """BitTitan's error code, or one of the portal's own words (texts in display/wording/__init__.py)."""
     message: Mapped[str | None] = mapped_column(Text)
     """What BitTitan said, for people."""
     settled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -3,7 +3,7 @@
 from flask_login import current_user
 
 from portal.core import access
-from portal.web.asset_page import AssetPage
+from portal.display.assets.asset_page import AssetPage
 
 page = AssetPage(
     "storefront/assets/show.html",

@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _
 from wtforms import StringField
 
 from portal.models import Asset, User
-from portal.web.acts import EditForm
+from portal.web.action_forms import EditForm
 from portal.web.forms import Text, one_line
 
 

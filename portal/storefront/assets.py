@@ -6,12 +6,13 @@ from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
 from portal.core import access
+from portal.display.assets import asset_codes
+from portal.display.lists import list_page, list_search
 from portal.models import AccountKind, Right
 from portal.services import assets
 from portal.storefront.answers import page
 from portal.storefront.asset_forms import NameForm
-from portal.web import asset_codes, list_search, lists
-from portal.web.acts import ActForm
+from portal.web.action_forms import ActForm
 from portal.web.guards import asks_password, requires
 from portal.web.sessions import reader
 
@@ -35,7 +36,7 @@ def search():
 @requires(Right.REVEAL_CODES)
 @asks_password
 def export():
-    return lists.export_with_codes(current_user, request.args, **_place())
+    return list_page.export_with_codes(current_user, request.args, **_place())
 
 
 @bp.get("/<int:asset_id>")
@@ -66,7 +67,7 @@ def ask(asset_id):
 
 
 def _list(args: MultiDict):
-    return lists.answer("storefront/assets/index.html", reader(), args, **_place())
+    return list_page.answer("storefront/assets/index.html", reader(), args, **_place())
 
 
 def _place() -> dict[str, str]:

@@ -3,13 +3,13 @@
 from flask import render_template
 from flask_login import current_user
 
+from portal.display.inbox_counters import capped
 from portal.models import Right, SyncStatus
 from portal.services import lists
 from portal.services.lists.list_filters import Filters
 from portal.storefront.area import area
 from portal.storefront.tiles import tiles
 from portal.web.guards import requires
-from portal.web.tiles import capped
 
 
 @area.get("/")

@@ -3,10 +3,10 @@
 from flask import url_for
 from flask_babel import gettext as _
 
+from portal.display.inbox_counters import Tile, capped
+from portal.display.wording import STATUS
 from portal.models import SyncStatus
 from portal.services.lists import Counts
-from portal.web.tiles import Tile, capped
-from portal.web.wording import STATUS
 
 _LOOKS = (
     (SyncStatus.SYNCHRONIZING, "waiting"),

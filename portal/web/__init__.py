@@ -4,28 +4,17 @@ from werkzeug.routing import IntegerConverter
 from portal.config import Settings
 from portal.models import Right
 from portal.web import (
-    addresses,
-    asset_rows,
-    badges,
-    bodies,
-    clearing_words,
-    clocks,
-    coupon_words,
     errors,
     filters,
-    frame,
     headers,
     health,
-    holds,
     hosts,
     language,
-    lists,
-    past,
+    request_limits,
     security,
     sessions,
-    signatures,
-    wording,
-    worth,
+    signing,
+    urls,
 )
 
 HTMX_HASH = "sha384-2OatzQy1H+Zd/IIrjr1TcuDGqLXeHhbooAyJY1KdQMKnr4LZ22k31GBLdYKHmVjg"
@@ -43,28 +32,7 @@ class RowId(IntegerConverter):
 def install(app: Flask, settings: Settings) -> None:
     app.url_map.converters["int"] = RowId
     app.jinja_env.globals.update(htmx_url=headers.htmx_url(settings), htmx_hash=HTMX_HASH, Right=Right)
-    for part in (
-        addresses,
-        asset_rows,
-        badges,
-        bodies,
-        security,
-        sessions,
-        errors,
-        filters,
-        lists,
-        holds,
-        wording,
-        past,
-        coupon_words,
-        clearing_words,
-        clocks,
-        worth,
-        frame,
-        language,
-        health,
-        signatures,
-    ):
+    for part in (urls, request_limits, security, sessions, errors, filters, language, health, signing):
         part.install(app)
     headers.install(app, settings)
     hosts.install(app, settings)

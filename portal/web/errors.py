@@ -30,12 +30,12 @@ from portal.core.errors import BudgetSpent, DomainError, NotAllowed, NotVisible,
 from portal.database import is_busy, is_taken
 from portal.extensions import db, login_manager
 from portal.models import Role
-from portal.web import mending
-from portal.web.addresses import way_back
+from portal.web import refusal_links
 from portal.web.filters import clock_time
 from portal.web.fragments import in_flash, render_messages, wants_fragment
 from portal.web.security import note_forgery, note_refusal
 from portal.web.sessions import ask_no_more, reader
+from portal.web.urls import way_back
 
 log = logging.getLogger(__name__)
 
@@ -119,7 +119,7 @@ def _refused(error: DomainError):
         response = answer(429, _("That is enough for a day"), error.message)
         response.headers["Retry-After"] = str(error.seconds)
         return response
-    return answer(409, _("Nothing was changed"), error.message, way=mending.way(error.link))
+    return answer(409, _("Nothing was changed"), error.message, way=refusal_links.way(error.link))
 
 
 def _whom_to_ask() -> str:

@@ -16,7 +16,7 @@ from wtforms.i18n import DefaultTranslations, messages_path
 from wtforms.validators import StopValidation
 
 from portal.core.errors import InvalidInput
-from portal.web import mending
+from portal.web import refusal_links
 from portal.web.language import locale_now
 from portal.web.sessions import draft_for
 
@@ -66,7 +66,7 @@ class Form(FlaskForm):
             field = self._fields.get(refusal.field)
             if field is None:  # not offered to this person, or not any more
                 raise
-            field.errors = [*field.errors, mending.sentence(refusal)]
+            field.errors = [*field.errors, refusal_links.sentence(refusal)]
             self._mark_first_bad()
             return False
         return True

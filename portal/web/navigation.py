@@ -6,10 +6,10 @@ from functools import lru_cache
 from flask import current_app, request
 
 from portal.models import AccountKind, Right, User
-from portal.web.addresses import url_for
 from portal.web.language import lazy as _
 from portal.web.language import locale_now
 from portal.web.sessions import reader
+from portal.web.urls import url_for
 
 
 @dataclass(frozen=True)

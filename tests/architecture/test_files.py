@@ -4,7 +4,7 @@ import ast
 
 from tests.architecture.source import ROOT, chain, modules, report
 
-CSV, WORKBOOK, ANSWER = "portal.core.csv_safe", "portal.web.asset_files", "portal.web.files"
+CSV, WORKBOOK, ANSWER = "portal.core.csv_safe", "portal.display.lists.asset_export", "portal.web.downloads"
 _WRITES = {"csv.writer", "csv.DictWriter"}
 
 

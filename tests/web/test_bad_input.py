@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.web import bodies
+from portal.web import request_limits
 from tests import dump
 from tests.page import Page
 from tests.web import bad
@@ -242,10 +242,10 @@ def test_another_accounts_row_cannot_be_chosen(app, browse, world, spots):
 def test_a_form_of_very_many_fields_is_not_read(browse, kind):
     """A megabyte of them takes seconds."""
     part = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
-    content = (part if "multipart" in kind else b"a=1&") * (bodies.MOST_FIELDS + 1)
+    content = (part if "multipart" in kind else b"a=1&") * (request_limits.MOST_FIELDS + 1)
     answer = browse().raw("POST", "/sign-in", data=content, content_type=kind)
     assert answer.status_code == 413
 
 
 def test_an_address_of_very_many_arguments_is_not_read(browse):
-    assert browse("dana").raw("GET", "/bss/billing/assets?" + "q=a&" * bodies.LONGEST_ADDRESS).status_code == 414
+    assert browse("dana").raw("GET", "/bss/billing/assets?" + "q=a&" * request_limits.LONGEST_ADDRESS).status_code == 414

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
+from portal.display.lists import asset_export
 from portal.extensions import db
 from portal.models import AuditEntry
 from portal.services import lists
 from portal.services.lists import exports
-from portal.web import asset_files
 
 BSS = "/bss/billing/assets"
 STOREFRONT = "/storefront/billing/assets"
@@ -172,13 +172,13 @@ def test_a_workbook_holds_numbers_dates_and_texts(world, browse):
 
 
 def test_too_many_for_a_workbook_leads_to_the_other_file(world, browse, monkeypatch):
-    monkeypatch.setattr(asset_files, "MOST_IN_A_WORKBOOK", 2)
+    monkeypatch.setattr(asset_export, "MOST_IN_A_WORKBOOK", 2)
     world.assets(3)
     dana = browse("dana")
     page = dana.visit(f"{BSS}?format=xlsx")
     assert "Take the CSV file" in page.text
     world.assets(1, account=world.rival_customer)
-    assert dana.raw("GET", f"{BSS}?format=xlsx&account={world.rival.id}").mimetype == asset_files.WORKBOOK
+    assert dana.raw("GET", f"{BSS}?format=xlsx&account={world.rival.id}").mimetype == asset_export.WORKBOOK
 
 
 def test_nothing_is_a_file_with_heads_alone(world, browse):

@@ -11,14 +11,14 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.accounts.listing import NAMES
+from portal.display.lists.asset_list import COLUMNS, columns, is_drawn_as
+from portal.display.lists.list_address import FILTERS
 from portal.extensions import db
 from portal.models import AuditEntry, User
 from portal.services import lists
 from portal.services.lists import Query
 from portal.services.lists.list_filters import Filters, may_narrow
 from portal.services.lists.list_sorts import SORTS, may_sort
-from portal.web.asset_list import COLUMNS, columns, is_drawn_as
-from portal.web.list_address import FILTERS
 
 TOKEN = re.compile(rb'(name="csrf_token" value=)"[^"]*"')
 BSS, STOREFRONT = "/bss/billing/assets", "/storefront/billing/assets"

@@ -40,7 +40,7 @@ does not know it; on record with another code, Id, reference or content than Bit
 
 
 class Incomplete(Exception):
-    """Nothing may be claimed. The message is one of the words of web/causes.py."""
+    """Nothing may be claimed. The message is one of the words of display/wording/cause_wording.py."""
 
 
 @dataclass

@@ -9,11 +9,11 @@ from werkzeug.datastructures import MultiDict
 
 from portal.core import clock
 from portal.core.errors import InvalidInput
+from portal.display.lists import list_page as web_lists
 from portal.models import SyncStatus
 from portal.models.types import fold
 from portal.services import lists
 from portal.services.lists import list_counts, list_sorts, search
-from portal.web import lists as web_lists
 
 NAMES = ["Zebra", "apple", "Äpfel", "ähm", "港区", "ßtraße", "straße", "_x", "50%", "100"]
 ORDERS = [f"{sign}{name}" for name in list_sorts.SORTS for sign in ("", "-")]

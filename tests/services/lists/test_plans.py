@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from portal.core import access
 from portal.core.viewer import Tree
 from portal.database import VALUES_MATTER
+from portal.display.lists import list_page as web_lists
 from portal.extensions import db
 from portal.services import lists
 from portal.services.accounts import account_page
@@ -18,7 +19,6 @@ from portal.services.assets import asset_history
 from portal.services.inbox import failure_groups
 from portal.services.lists import list_counts, list_sorts
 from portal.services.lists.list_filters import Filters
-from portal.web import lists as web_lists
 
 FILTERS = [
     {},

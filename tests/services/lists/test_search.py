@@ -8,6 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from portal.core import access
 from portal.core.transaction import lock, transaction
+from portal.display.lists import list_page as web_lists
 from portal.extensions import db
 from portal.models import Account, Asset, Coupon, CouponStanding, Right
 from portal.models.types import fold
@@ -15,7 +16,6 @@ from portal.services import lists
 from portal.services.lists import list_counts
 from portal.services.lists.list_filters import Filters
 from portal.services.lists.terms import understand
-from portal.web import lists as web_lists
 
 NAMES = [
     'say "hello"', "50% off", "under_score", "back\\slash", "R&D", "a-b-c", "NEAR(x, 5)", "name OR 1", "star*",

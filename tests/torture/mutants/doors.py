@@ -6,7 +6,7 @@ MUTANTS = {
     "a page asks BitTitan itself": mutant(
         "portal/bss/provisioning.py",
         "tests/web/test_requests.py::test_a_press_is_answered_at_once_and_the_page_follows",
-        '    return asking.begin(FOLLOW, RequestKind.CHECK_CODE, asset.id, form, {"code": form.code.data})\n',
+        '    return request_page.begin(FOLLOW, RequestKind.CHECK_CODE, asset.id, form, {"code": form.code.data})\n',
         "    form.carry_out(assets.check_code, asset, form.code.data, by=current_user)\n"
         "    return _attaching(asset, form, form.result)\n",
     ),
@@ -47,7 +47,7 @@ MUTANTS = {
         "return super().getMessage()",
     ),
     "forms are signed with SHA-1": mutant(
-        "portal/web/signatures.py",
+        "portal/web/signing.py",
         "tests/web/test_cookies.py::test_every_signature_is_as_long_as_sha_256",
         "    Signer.default_digest_method = staticmethod(hashlib.sha256)",
         "    pass",
@@ -65,7 +65,7 @@ MUTANTS = {
         "return name in SORTS",
     ),
     "a row is drawn for whoever asks": mutant(
-        "portal/web/asset_list.py",
+        "portal/display/lists/asset_list.py",
         "tests/web/test_readers_rights.py::test_a_row_is_drawn_for_its_reader",
         "return word in COLUMNS and _WHOSE.get(word, reader.account.kind) is reader.account.kind",
         "return word in COLUMNS",

@@ -6,11 +6,11 @@ from flask import flash, redirect, request
 from flask_login import current_user
 
 from portal.core import access
+from portal.display.flash_status import tell_news, tell_state
+from portal.display.lists import list_page
 from portal.models import Asset
-from portal.web import lists
-from portal.web.acts import ActForm, EditForm, tell_state
+from portal.web.action_forms import ActForm, EditForm
 from portal.web.fragments import is_poll, render_page, render_partial, wants_fragment
-from portal.web.news import tell_news
 
 
 class AssetPage:
@@ -25,16 +25,16 @@ class AssetPage:
         return render_page(self._template, block="article", asset=asset, **self._more(asset), **context)
 
     def show(self, asset: Asset) -> str:
-        word = lists.drawn_as(request.args, current_user)
+        word = list_page.drawn_as(request.args, current_user)
         if is_poll():
             tell_news([asset])
-        return lists.row(asset.id, word) if word and wants_fragment() else self.article(asset)
+        return list_page.row(asset.id, word) if word and wants_fragment() else self.article(asset)
 
     def editing(self, asset: Asset, form: EditForm, **context) -> str:
-        word = lists.drawn_as(request.values, current_user)
+        word = list_page.drawn_as(request.values, current_user)
         if word is None or not wants_fragment():
             return self.article(asset, form=form, **context)
-        columns = lists.columns(word, current_user)
+        columns = list_page.columns(word, current_user)
         return render_partial(
             "assets/_row_editing.html", asset=asset, form=form, drawn_as=word, columns=columns, **context
         )
@@ -43,16 +43,16 @@ class AssetPage:
         """Revealed, or hidden again."""
         if wants_fragment():
             return render_partial(self._code_panel, asset=asset, code=code, **self._more(asset))
-        return self.article(asset, code=code) if code else redirect(lists.asset_url(asset), code=303)
+        return self.article(asset, code=code) if code else redirect(list_page.asset_url(asset), code=303)
 
     def fresh(self, asset_id: int, status: int = 200):
         if status == 200 and not wants_fragment():
-            return redirect(lists.page_of(asset_id), code=303)
-        word = lists.drawn_as(request.form, current_user)
+            return redirect(list_page.page_of(asset_id), code=303)
+        word = list_page.drawn_as(request.form, current_user)
         if word and wants_fragment():
-            return lists.row(asset_id, word), status
+            return list_page.row(asset_id, word), status
         asset = access.visible_asset(current_user, asset_id)
-        return self.article(asset), status, {"HX-Replace-Url": lists.asset_url(asset)} if status == 200 else {}
+        return self.article(asset), status, {"HX-Replace-Url": list_page.asset_url(asset)} if status == 200 else {}
 
     def done(self, asset_id: int, form: ActForm, sentence: str):
         """The sentence, or who was faster."""

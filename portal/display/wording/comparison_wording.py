@@ -4,10 +4,10 @@ from flask import Flask
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 
+from portal.display.wording.cause_wording import cause_words
 from portal.models import ClearingRun
 from portal.services.reconciliation.compare import DIFFERS, NO_ASSET, NOT_KNOWN, UNRECORDED
 from portal.services.reconciliation.runs import STUCK
-from portal.web.causes import cause_words
 
 _FOUND = {
     NO_ASSET: lazy("Under %(reference)s, a reference of ours that no asset has"),

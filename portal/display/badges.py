@@ -4,11 +4,11 @@ from typing import Protocol
 
 from flask import Flask
 
+from portal.display.layout import icon
+from portal.display.wording import STATUS
 from portal.models import Right, SyncStatus
-from portal.web.addresses import asset_pattern
-from portal.web.frame import icon
 from portal.web.language import gettext as _
-from portal.web.wording import STATUS
+from portal.web.urls import asset_pattern
 
 
 class Looking(Protocol):

@@ -8,17 +8,17 @@ from flask import Flask, Response, make_response, request
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
+from portal.display.flash_status import tell_news
+from portal.display.lists import asset_export
+from portal.display.lists.asset_list import AssetList, columns, is_drawn_as
+from portal.display.lists.asset_table import Table
+from portal.display.lists.list_address import Address, is_row_id
 from portal.models import Account, Asset, User
 from portal.services import lists
 from portal.services.lists import Choices, Counts, Plan, Query, exports, listed
 from portal.services.users import limits
-from portal.web import asset_files
-from portal.web.addresses import asset_pattern, own_path
-from portal.web.asset_list import AssetList, columns, is_drawn_as
-from portal.web.asset_table import Table
 from portal.web.fragments import is_poll, render_page, render_partial, wants_fragment
-from portal.web.list_address import Address, is_row_id
-from portal.web.news import tell_news
+from portal.web.urls import asset_pattern, own_path
 
 SIZES = {"account": 15, "account-own": 15}
 """Where the list is one part of a page among others."""
@@ -67,7 +67,7 @@ def export_with_codes(
     table, found = Table(columns(drawn_as, reader), with_codes=True), _plan(reader, args, within)
     number = exports.count_codes(found, limits.most_at_once(limits.EXPORTED, reader))
     limits.check(limits.EXPORTED, by=reader, cost=number)
-    return asset_files.as_csv(lambda: found, table, revealed_to=reader)
+    return asset_export.as_csv(lambda: found, table, revealed_to=reader)
 
 
 def drawn_as(values: MultiDict, reader: User) -> str | None:
@@ -121,9 +121,11 @@ def _file(reader: User, args: MultiDict, within: Account | None, word: str) -> R
     if kind not in ("csv", "xlsx"):
         return None
     if kind == "csv":
-        return asset_files.as_csv(lambda: _plan(reader, args, within), Table(columns(word, reader)))
+        return asset_export.as_csv(lambda: _plan(reader, args, within), Table(columns(word, reader)))
     found = _plan(reader, args, within)
-    return asset_files.as_workbook(found, Table(columns(word, reader))) if asset_files.fits_a_workbook(found) else None
+    return (
+        asset_export.as_workbook(found, Table(columns(word, reader))) if asset_export.fits_a_workbook(found) else None
+    )
 
 
 def _plan(reader: User, args: MultiDict, within: Account | None) -> Plan:

@@ -3,14 +3,12 @@
 from collections.abc import Callable
 from typing import ClassVar, Self
 
-from flask import flash, request
-from flask_babel import gettext as _
+from flask import request
 from werkzeug.datastructures import MultiDict
 
 from portal.core.errors import AttemptOpen, Conflict, DomainError, StaleVersion, Unavailable
-from portal.models import Asset, User, VendorRequest
+from portal.models import Asset, VendorRequest
 from portal.web.forms import VersionedForm
-from portal.web.wording import STATUS, sync_sentence
 
 
 class ActForm(VersionedForm):
@@ -74,13 +72,3 @@ class EditForm(ActForm):
     def typed(self) -> dict[str, str]:
         """As it came, whatever the asset has become meanwhile."""
         return {name: request.form[name] for name in self.TYPED if name in request.form}
-
-
-def tell_state(asset: Asset, reader: User, refusal: DomainError) -> None:
-    """For somebody who came second."""
-    if isinstance(refusal, Conflict | Unavailable) and refusal.message:
-        flash(refusal.message, "caution")
-        return
-    sentence = sync_sentence(asset, reader)
-    now = f"{STATUS[asset.sync_status]}. {sentence}." if sentence else f"{STATUS[asset.sync_status]}."
-    flash(_("This asset has changed since you loaded it, so nothing was done. It is now: %(now)s", now=now), "caution")

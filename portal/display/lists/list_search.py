@@ -7,12 +7,12 @@ from collections.abc import Callable
 from flask import Response, flash, redirect
 from werkzeug.datastructures import MultiDict
 
+from portal.display.lists.list_address import address_of
+from portal.display.lists.list_page import page_of
 from portal.models import Right, User
 from portal.services.lists import search
 from portal.web.fragments import wants_fragment
 from portal.web.language import gettext as _
-from portal.web.list_address import address_of
-from portal.web.lists import page_of
 
 
 def answer(reader: User, typed: MultiDict, *, path: str, show: Callable[[MultiDict], Response]) -> Response:

@@ -14,16 +14,16 @@ from urllib.parse import urlencode
 
 from portal.core.paging import MAX_ID
 from portal.core.viewer import Tree
+from portal.display.wording import STATUS
+from portal.display.wording.cause_wording import cause_name
 from portal.models import Account, Lifecycle, SyncStatus, User
 from portal.services.lists import Choices, Query
 from portal.services.lists.list_filters import Filters, Redeem, may_narrow
 from portal.services.lists.list_sorts import may_sort
 from portal.services.lists.terms import LONGEST, understand
-from portal.web.causes import cause_name
 from portal.web.filters import day
 from portal.web.forms import LOST, has_controls
 from portal.web.language import gettext as _
-from portal.web.wording import STATUS
 
 PLACES = ("after", "before", "last")
 FILTERS = {

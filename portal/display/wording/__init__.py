@@ -3,6 +3,18 @@
 from flask import Flask
 
 from portal.core import access, clock
+from portal.display import connection_status
+from portal.display.wording.cause_wording import (
+    brought_nothing,
+    cause_name,
+    cause_sentence,
+    cause_words,
+    group_ending,
+    group_help,
+    has_issued_another,
+    needs_new_order,
+    what_helps,
+)
 from portal.models import (
     EXPIRED,
     REDEEMED,
@@ -14,18 +26,6 @@ from portal.models import (
     SyncStatus,
     Trigger,
     User,
-)
-from portal.web import holds
-from portal.web.causes import (
-    brought_nothing,
-    cause_name,
-    cause_sentence,
-    cause_words,
-    group_ending,
-    group_help,
-    has_issued_another,
-    needs_new_order,
-    what_helps,
 )
 from portal.web.filters import ago, due, soon
 from portal.web.language import gettext as _
@@ -69,8 +69,8 @@ def sync_sentence(asset: Asset, reader: User) -> str:
 
 def delay(attempt: Attempt) -> str:
     """For the staff: why an open attempt is not sent yet, and when it is tried; empty where nothing delays it."""
-    if holds.is_held_back(attempt):
-        return _("Held: %(why)s", why=holds.title())
+    if connection_status.is_held_back(attempt):
+        return _("Held: %(why)s", why=connection_status.title())
     if attempt.state is AttemptState.RESERVED and attempt.cause and attempt.next_at:
         return _("%(cause)s; next try %(time)s", cause=cause_sentence(attempt), time=soon(attempt.next_at))
     return ""
@@ -116,7 +116,7 @@ def _for_partner(asset: Asset, reader: User) -> str:
     match asset.sync_status:
         case SyncStatus.SYNCHRONIZED:
             return _ready(asset, _("Ready to redeem"))
-        case SyncStatus.SYNCHRONIZING if holds.is_held(asset):
+        case SyncStatus.SYNCHRONIZING if connection_status.is_held(asset):
             return _held_for_partner(seller)
         case SyncStatus.SYNCHRONIZING:
             return _("The code arrives in a moment")
@@ -134,7 +134,7 @@ def _for_customer(asset: Asset, reader: User) -> str:
     match asset.sync_status:
         case SyncStatus.SYNCHRONIZED:
             return _ready(asset, _("Ready for you to redeem"))
-        case SyncStatus.SYNCHRONIZING if holds.is_held(asset):
+        case SyncStatus.SYNCHRONIZING if connection_status.is_held(asset):
             return _held_for_customer()
         case SyncStatus.SYNCHRONIZING:
             return _("Your code arrives in a moment. You can leave this page")
@@ -149,15 +149,15 @@ def _for_customer(asset: Asset, reader: User) -> str:
 
 
 def _held_for_partner(seller: str) -> str:
-    if holds.needs_somebody():
+    if connection_status.needs_somebody():
         return _("The code arrives later; %(seller)s sees to it. No need to order again", seller=seller)
-    if time := holds.next_try():
+    if time := connection_status.next_try():
         return _("BitTitan is not answering; next try %(time)s. No need to order again", time=time)
     return _("BitTitan is slow today; the code arrives later")
 
 
 def _held_for_customer() -> str:
-    time = None if holds.needs_somebody() else holds.next_try()
+    time = None if connection_status.needs_somebody() else connection_status.next_try()
     if time:
         return _("Your code takes a little longer today. Next try at %(time)s. You can leave this page", time=time)
     return _("Your code takes a little longer today. You can leave this page")

@@ -12,13 +12,13 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
 from portal.core import clock
+from portal.display.badges import Badges
+from portal.display.wording import sync_sentence
 from portal.models import Lifecycle, Right, SyncStatus, User
 from portal.models.asset_rules import AssetRules
 from portal.services.lists.listed import ListedAsset
-from portal.web.badges import Badges
 from portal.web.filters import Said, day, distance, number
 from portal.web.language import locale_now
-from portal.web.wording import sync_sentence
 
 HOLES = (
     "id", "version", "name", "product", "customer", "billed", "quantity", "purchased_on", "redeem_by", "distance",

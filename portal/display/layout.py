@@ -8,15 +8,15 @@ from babel.dates import format_date
 from flask import Flask, current_app, g, request
 from markupsafe import Markup
 
+from portal.display import connection_status
 from portal.extensions import babel
 from portal.models import Account
-from portal.web import holds
-from portal.web.addresses import url_for
 from portal.web.filters import clock_time
 from portal.web.language import gettext as _
 from portal.web.language import locale_now
 from portal.web.navigation import navigation
 from portal.web.sessions import reader
+from portal.web.urls import url_for
 
 DEFAULT_LOCALE = "en_GB"
 _BRAND = "portal.brand"
@@ -109,9 +109,9 @@ def bittitan_signal() -> tuple[bool, str] | None:
     connection = g.get("connection")
     if connection is None:
         return None
-    held = holds.short_title()
+    held = connection_status.short_title()
     if held is not None:
-        return holds.answers_again(), held
+        return connection_status.answers_again(), held
     if connection.answered_at is None:
         return None
     return True, _("BitTitan answered at %(time)s", time=clock_time(connection.answered_at))

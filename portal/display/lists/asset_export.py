@@ -13,10 +13,10 @@ from flask_babel import gettext as _
 
 from portal.core import clock, security_log
 from portal.core.csv_safe import BYTE_ORDER_MARK, text_of, text_of_columns
+from portal.display.lists.asset_table import Table
 from portal.models import Event, User
 from portal.services.lists import Plan, exports
-from portal.web.asset_table import Table
-from portal.web.files import csv_answer
+from portal.web.downloads import csv_answer
 from portal.web.filters import number
 
 MOST_IN_A_WORKBOOK = 100_000

@@ -7,12 +7,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 
 from portal.core import clock
+from portal.display.lists.list_page import LONGEST_DELAY, SHORTEST_DELAY
+from portal.display.wording.cause_wording import cause_words
 from portal.models import REDEEMED, Alert, Asset, Coupon, CouponStanding, Revocation, RevocationState
 from portal.services.coupons.evidence import BEYOND, CANCELLED, NOT_AS_ASKED, STRAY
 from portal.services.coupons.identity import NOT_LISTED, OTHER_CODE, UNCONFIRMED
-from portal.web.causes import cause_words
 from portal.web.filters import due, licences
-from portal.web.lists import LONGEST_DELAY, SHORTEST_DELAY
 
 WHY = {
     CANCELLED: lazy("Found for an asset that had been cancelled"),

@@ -12,13 +12,13 @@ from flask_login import current_user
 
 from portal.core import clock
 from portal.core.errors import NotAllowed
+from portal.display.lists.list_page import LONGEST_DELAY
 from portal.models import RequestKind, VendorRequest
 from portal.services import vendor_requests
 from portal.services.monitoring import health
-from portal.web.acts import ActForm
-from portal.web.addresses import url_for
+from portal.web.action_forms import ActForm
 from portal.web.fragments import render_page, render_partial, wants_fragment
-from portal.web.lists import LONGEST_DELAY
+from portal.web.urls import url_for
 
 WHOLE = "request"
 """The id of the region that follows on a page of its own."""

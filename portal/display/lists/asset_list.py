@@ -7,14 +7,14 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
+from portal.display.lists.list_address import Address
+from portal.display.wording import STATUS
 from portal.models import AccountKind, Right, SyncStatus, User
 from portal.services.lists import Choices, Counts, Page, Query
 from portal.services.lists.list_sorts import BY_ID, SORTS
 from portal.services.lists.listed import ListedAsset
 from portal.web.filters import capped, day, number
 from portal.web.language import gettext as _
-from portal.web.list_address import Address
-from portal.web.wording import STATUS
 
 COLUMNS = {
     "row": ("name", "status", "product", "customer", "billed", "quantity", "purchased", "redeem-by", "code"),

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from flask import url_for
 from flask_babel import gettext as _
 
+from portal.display import connection_status
+from portal.display.wording.amounts import worth_in_brief
 from portal.services.inbox import Queue
 from portal.services.lists.sums import Sum
-from portal.web import holds
 from portal.web.filters import ago, capped, soon
-from portal.web.worth import worth_in_brief
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Tile:
 
 
 def tiles(queue: Queue) -> list[Tile]:
-    held = holds.is_anything_held()
+    held = connection_status.is_anything_held()
     waiting = _("Held") if held else _("Waiting to be sent")
     goes_on = _held() if held else _("It is their turn in a moment")
     rows = [
@@ -69,7 +69,7 @@ def tiles(queue: Queue) -> list[Tile]:
 
 
 def _held() -> str:
-    return _("Until a person acts") if holds.needs_somebody() else _("They go on by themselves")
+    return _("Until a person acts") if connection_status.needs_somebody() else _("They go on by themselves")
 
 
 def _since(of: Sum, more: str | None) -> str:

@@ -10,10 +10,10 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from portal.display.wording import STATUS
 from portal.models import Lifecycle, SyncStatus
 from portal.models.coupon import mask
 from portal.services.lists.exports import COLUMNS
-from portal.web.wording import STATUS
 
 Cell = str | int | date
 Cells = Sequence[Cell]

@@ -4,10 +4,10 @@ from flask import Blueprint
 from flask_login import current_user
 
 from portal.core import access
+from portal.display.assets.asset_page import AssetPage
 from portal.models import Right
 from portal.services import assets
 from portal.web import sessions
-from portal.web.asset_page import AssetPage
 from portal.web.guards import asks_password, requires
 
 

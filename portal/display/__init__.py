@@ -1,0 +1,26 @@
+"""What things are called and how they look: the words, the badges, the columns, the pages that several areas share."""
+
+from flask import Flask
+
+from portal.display import badges, connection_status, layout, wording
+from portal.display.assets import asset_dates
+from portal.display.lists import asset_rows, list_page
+from portal.display.wording import amounts, comparison_wording, coupon_wording, history_text
+
+
+def install(app: Flask) -> None:
+    """After `web.install`."""
+    for part in (
+        asset_rows,
+        badges,
+        list_page,
+        connection_status,
+        wording,
+        history_text,
+        coupon_wording,
+        comparison_wording,
+        asset_dates,
+        amounts,
+        layout,
+    ):
+        part.install(app)
