@@ -11,7 +11,17 @@ from portal import create_app
 from portal.core import clock
 from portal.core.transaction import transaction
 from portal.extensions import db
-from portal.models import Account, AccountKind, Asset, Attempt, Order, Product, User, Worker, WorkItem
+from portal.models import (
+    Account,
+    AccountKind,
+    Asset,
+    Attempt,
+    Job,
+    Order,
+    Product,
+    User,
+    Worker,
+)
 from portal.services import ordering
 
 PREFIX = "bench-"
@@ -50,7 +60,7 @@ def _due(after: timedelta) -> None:
     with transaction():
         at, ids = clock.now() + after, _ours().where(Attempt.settled_at.is_(None)).scalar_subquery()
         attempts = update(Attempt).where(Attempt.id.in_(ids)).values(next_at=at)
-        items = update(WorkItem).where(WorkItem.subject_id.in_(ids)).values(due_at=at)
+        items = update(Job).where(Job.subject_id.in_(ids)).values(due_at=at)
         for statement in (attempts, items):
             db.session.execute(statement, execution_options={"synchronize_session": False})
 

@@ -16,11 +16,11 @@ from portal.models import (
     CouponStanding,
     Exchange,
     ExchangeKind,
+    Job,
+    JobKind,
     SyncStatus,
     Trigger,
     User,
-    WorkItem,
-    WorkKind,
 )
 
 _STATES = {
@@ -67,7 +67,7 @@ def _attempt(asset: Asset, number: int, state: AttemptState, payload: str, by: U
     if attempt.send_number:
         db.session.add(_exchange(attempt))
     if state in (AttemptState.RESERVED, AttemptState.UNKNOWN):
-        db.session.add(WorkItem(kind=WorkKind.ADVANCE, subject_id=attempt.id, due_at=attempt.next_at))
+        db.session.add(Job(kind=JobKind.ADVANCE, subject_id=attempt.id, due_at=attempt.next_at))
     db.session.flush()
 
 

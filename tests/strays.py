@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from portal.extensions import db
-from portal.models import ClearingRun, Coupon
+from portal.models import ComparisonRun, Coupon
 from portal.services.coupons.evidence import STRAY
 
 
@@ -33,5 +33,5 @@ def _named(world, reference: str, coupon_id: str) -> str:
     at = {"started_at": now, "lease_until": now, "finished_at": now}
     with world.transaction():
         findings, counts = [named | {"done": None}], {"findings": 1}
-        db.session.add(ClearingRun(**at, actor="worker", is_complete=True, counts=counts, findings=findings))
+        db.session.add(ComparisonRun(**at, actor="worker", is_complete=True, counts=counts, findings=findings))
     return coupon_id

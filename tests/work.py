@@ -8,7 +8,7 @@ from sqlalchemy import select, true
 from portal.core import clock
 from portal.core.transaction import transaction
 from portal.extensions import db
-from portal.models import Attempt, Connection, Coupon, Revocation, WorkItem, WorkKind
+from portal.models import Attempt, Connection, Coupon, Job, JobKind, Revocation
 from portal.models.types import UTCDateTime
 from portal.services import jobs as queue
 from portal.worker.loop import run_due
@@ -31,14 +31,14 @@ class Work:
     def begin_confirming(self) -> None:
         """As a worker does at its start."""
         with self._app.app_context():
-            queue.ensure(WorkKind.CONFIRM, clock.now())
+            queue.ensure(JobKind.CONFIRM, clock.now())
 
     def confirm(self, seconds: float = 6) -> int:
         """So much later, BitTitan is asked about the codes of purchases, and all that follows is done."""
         self.skip(seconds)
         with self._app.app_context():
             with transaction():
-                queue.put(WorkKind.CONFIRM, 0, clock.now())
+                queue.put(JobKind.CONFIRM, 0, clock.now())
             return run_due()
 
     def skip(self, seconds: float, *, attempts: list[int] | None = None) -> None:
@@ -46,7 +46,7 @@ class Work:
         earlier."""
         mine = [Attempt.id.in_(attempts), _is_of(attempts)] if attempts is not None else [true(), true()]
         others = [] if attempts is not None else [(Revocation, true()), (Coupon, Coupon.confirm_at.is_not(None))]
-        meant = [*zip((Attempt, WorkItem), mine, strict=True), (Connection, true()), *others]
+        meant = [*zip((Attempt, Job), mine, strict=True), (Connection, true()), *others]
         with self._app.app_context(), transaction():
             for model, is_meant in meant:
                 for row in db.session.scalars(select(model).where(is_meant)):
@@ -54,7 +54,7 @@ class Work:
 
 
 def _is_of(attempts: list[int]):
-    return (WorkItem.kind == WorkKind.ADVANCE) & WorkItem.subject_id.in_(attempts)
+    return (Job.kind == JobKind.ADVANCE) & Job.subject_id.in_(attempts)
 
 
 def _earlier(row, by: timedelta) -> None:

@@ -7,7 +7,7 @@ from flask_login import current_user
 from portal.bss.import_forms import ApplyForm, UploadForm, shown_of
 from portal.core.errors import NotVisible
 from portal.core.paging import MAX_ID
-from portal.models import Import, ImportState, Right, Verdict
+from portal.models import Import, ImportState, Right, RowResult
 from portal.services import imports
 from portal.services.imports import import_rejects
 from portal.services.imports.import_file import WRITINGS
@@ -74,7 +74,7 @@ def discard(import_id):
 
 def _page(file: Import) -> str:
     shown = shown_of(file)
-    lines, after = imports.findings(file, Verdict(shown), request.args.get("after", 0, type=_place))
+    lines, after = imports.findings(file, RowResult(shown), request.args.get("after", 0, type=_place))
     if is_poll() and file.state is ImportState.APPLIED:
         flash(_("The file is applied."), "positive")
     return render_page(

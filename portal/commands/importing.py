@@ -10,7 +10,7 @@ import click
 from flask.cli import AppGroup, with_appcontext
 
 from portal.commands.exits import carry_out, stop
-from portal.models import Import, ImportKind, ImportState, Verdict
+from portal.models import Import, ImportKind, ImportState, RowResult
 from portal.services import imports
 from portal.services.imports import import_rejects, import_run
 from portal.services.imports.import_file import WRITINGS
@@ -95,9 +95,9 @@ def _say(row: Import, is_applied: bool, written: Path | None) -> None:
     click.echo(f"{row.file_name}: {records}, {WRITINGS[row.encoding]}, separated by {_SIGNS[row.delimiter]}.")
     if row.ignored:
         click.echo(f"These columns are ignored: {', '.join(row.ignored)}.")
-    for line, column, reason in _told(row, Verdict.FAULTY):
+    for line, column, reason in _told(row, RowResult.FAULTY):
         click.echo(f"line {line}, {column}: {reason}" if column else f"line {line}: {reason}")
-    for line, column, reason in _told(row, Verdict.DIFFERS):
+    for line, column, reason in _told(row, RowResult.DIFFERS):
         click.echo(f"line {line} differs and is left alone, {column}: {reason}")
     was = row.state is ImportState.APPLIED
     click.echo(
@@ -129,7 +129,7 @@ def _say_json(row: Import, is_applied: bool, written: Path | None) -> None:
         "rejects": str(written) if written else None,
     }
     click.echo(json.dumps(facts, ensure_ascii=False, indent=2)[:-2] + ",")
-    for name, verdict, end in (("faulty_rows", Verdict.FAULTY, ","), ("differing_rows", Verdict.DIFFERS, "")):
+    for name, verdict, end in (("faulty_rows", RowResult.FAULTY, ","), ("differing_rows", RowResult.DIFFERS, "")):
         click.echo(f'  "{name}": [', nl=False)
         between = "\n"
         for line, column, reason in _told(row, verdict):
@@ -140,7 +140,7 @@ def _say_json(row: Import, is_applied: bool, written: Path | None) -> None:
     click.echo("}")
 
 
-def _told(row: Import, verdict: Verdict) -> Iterator[tuple[int, str, str]]:
+def _told(row: Import, verdict: RowResult) -> Iterator[tuple[int, str, str]]:
     for staged in import_run.rows_with(row, verdict):
         for column, reason in json.loads(staged.findings or "[]"):
             yield staged.line, column, reason

@@ -8,7 +8,7 @@ from flask.cli import with_appcontext
 from portal.commands.exits import carry_out
 from portal.commands.users import COMMAND_LINE
 from portal.display.wording.comparison_wording import finding_sentence, incomplete_sentence
-from portal.models import ClearingRun
+from portal.models import ComparisonRun
 from portal.services.reconciliation import runs
 
 REFUSED, UNAVAILABLE = 2, 5
@@ -31,7 +31,7 @@ def command(as_json: bool) -> None:
         raise SystemExit(REFUSED)
 
 
-def _say(run: ClearingRun) -> None:
+def _say(run: ComparisonRun) -> None:
     if not run.is_complete:
         click.echo(incomplete_sentence(run), err=True)
         return
@@ -49,7 +49,7 @@ def _say(run: ClearingRun) -> None:
         click.echo("Every coupon is accounted for.")
 
 
-def _facts(run: ClearingRun) -> dict:
+def _facts(run: ComparisonRun) -> dict:
     last = runs.last_complete()
     return {
         "holds": run.is_well if run.is_complete else None,

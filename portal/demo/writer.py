@@ -7,7 +7,19 @@ from sqlalchemy import Connection
 from portal.demo.sheets import Row, Sheet, plain
 from portal.demo.story import Story
 from portal.extensions import db
-from portal.models import Account, Alert, Asset, Attempt, AuditEntry, Coupon, Exchange, Order, User, WorkItem, WorkKind
+from portal.models import (
+    Account,
+    Alert,
+    Asset,
+    Attempt,
+    AuditEntry,
+    Coupon,
+    Exchange,
+    Job,
+    JobKind,
+    Order,
+    User,
+)
 
 _AUDIT = ("at", "actor_id", "actor", "subject", "subject_id", "act", "field", "before", "after", "why")
 _COLUMNS: dict[type[db.Model], tuple[str, ...]] = {
@@ -40,7 +52,7 @@ _COLUMNS: dict[type[db.Model], tuple[str, ...]] = {
         "response",
     ),
     Alert: ("id", "kind", "asset_id", "text", "raised_at", "seen_at", "seen_by_id"),
-    WorkItem: ("id", "kind", "subject_id", "due_at", "fence", "failures"),
+    Job: ("id", "kind", "subject_id", "due_at", "fence", "failures"),
     AuditEntry: ("id", *_AUDIT),
 }  # fmt: skip
 TABLES = [model.__tablename__ for model in _COLUMNS]
@@ -92,8 +104,8 @@ class Writer:
 
     def wake(self, attempt_id: int, at: str) -> None:
         """The attempt waits in the work queue."""
-        work = self.of(WorkItem)
-        work.rows.append((work.new_id(), WorkKind.ADVANCE.value, attempt_id, at, 0, 0))
+        work = self.of(Job)
+        work.rows.append((work.new_id(), JobKind.ADVANCE.value, attempt_id, at, 0, 0))
 
     def _release_audits(self, until: str) -> None:
         self.audits.sort(key=lambda row: row[0])

@@ -3,19 +3,27 @@ from portal.models.asset import Asset
 from portal.models.asset_rules import Lifecycle, SyncStatus
 from portal.models.attempt import OPEN_STATES, Attempt, AttemptState, Exchange, ExchangeKind, Trigger
 from portal.models.audit import AuditEntry
-from portal.models.clearing import ClearingRun
+from portal.models.comparison_run import ComparisonRun
 from portal.models.connection import Alert, Connection, Standing, Tally
 from portal.models.coupon import EXPIRED, NOWHERE, REDEEMED, REVOKED, SPENT, Coupon, CouponStanding
-from portal.models.imports import Import, ImportKind, ImportPart, ImportState, StagedAccount, StagedAsset, Verdict
+from portal.models.imports import (
+    Import,
+    ImportKind,
+    ImportPart,
+    ImportState,
+    RowResult,
+    StagedAccount,
+    StagedAsset,
+)
+from portal.models.job import Job, JobKind, Worker
 from portal.models.order import Order
 from portal.models.product import DEFAULT_DAYS, MAX_DAYS, Price, Product, ProductType
 from portal.models.retry import ItemState, Retry, RetryItem, RetryOrigin, RetryState
 from portal.models.revocation import Revocation, RevocationState
 from portal.models.rights import Right
-from portal.models.security import Event, Result, SecurityEvent
+from portal.models.security_event import Event, Result, SecurityEvent
 from portal.models.user import Draft, Role, SignIn, Throttle, User
 from portal.models.vendor_request import RequestKind, RequestState, VendorRequest
-from portal.models.work import Worker, WorkItem, WorkKind
 
 __all__ = [
     "NOWHERE",
@@ -33,7 +41,7 @@ __all__ = [
     "Attempt",
     "AttemptState",
     "AuditEntry",
-    "ClearingRun",
+    "ComparisonRun",
     "Connection",
     "Coupon",
     "CouponStanding",
@@ -73,8 +81,8 @@ __all__ = [
     "Trigger",
     "User",
     "VendorRequest",
-    "Verdict",
-    "WorkItem",
-    "WorkKind",
+    "RowResult",
+    "Job",
+    "JobKind",
     "Worker",
 ]

@@ -25,7 +25,7 @@ class ImportState(enum.Enum):
     APPLIED = "applied"
 
 
-class Verdict(enum.Enum):
+class RowResult(enum.Enum):
     NEW = "new"
     SAME = "same"
     DIFFERS = "differs"
@@ -115,7 +115,7 @@ class Staged:
     """JSON: pairs of (column, reason), of the cells themselves."""
     findings: Mapped[str | None] = mapped_column(Text)
     """JSON, alike: of a faulty row all reasons, of one that differs the columns."""
-    verdict: Mapped[Verdict | None] = mapped_column(word(Verdict))
+    verdict: Mapped[RowResult | None] = mapped_column(word(RowResult))
     name: Mapped[str | None] = mapped_column(String(200))
     name_key: Mapped[str | None] = mapped_column(sort_key())
 

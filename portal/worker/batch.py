@@ -11,7 +11,7 @@ from functools import partial
 
 from portal.core import clock
 from portal.core.transaction import lock, transaction
-from portal.models import Connection, WorkKind
+from portal.models import Connection, JobKind
 from portal.providers.base import Issued
 from portal.services import jobs, provisioning, vendor
 from portal.services.jobs import Claim, Done
@@ -49,7 +49,7 @@ def run(news: list[News], most: int, *, requests: int = 0) -> list[Task]:
         left = [it for it in bought if it not in recorded]
         jobs.give_back(done + [Done(it.claim) for it in recorded])
         claims = jobs.hand_out(most - len(left), now, requests=requests)
-        buying = [claim.subject_id for claim in claims if claim.kind is WorkKind.ADVANCE]
+        buying = [claim.subject_id for claim in claims if claim.kind is JobKind.ADVANCE]
         sends = express.begin(buying, row, now, deadline) if buying else []
         parts = {"T3": recorded, "finish": done or recorded, "claim": claims, "T2": sends}
         units += [name for name, part in parts.items() if part]
@@ -77,7 +77,7 @@ def step(claim: Claim) -> Task:
 
 
 def _jobs(claims: list[Claim], sends: list[express.Send]) -> list[Task]:
-    begun = {(WorkKind.ADVANCE, send.attempt.id): send for send in sends}
+    begun = {(JobKind.ADVANCE, send.attempt.id): send for send in sends}
     return [
         Task(claim, partial(_buy, claim, begun[claim.kind, claim.subject_id]))
         if (claim.kind, claim.subject_id) in begun

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from portal.models import WorkKind
+from portal.models import JobKind
 from portal.services import imports, jobs, provisioning, vendor
 from portal.services.bulk_retries import retry_job
 from portal.services.coupons import revocations
@@ -13,23 +13,23 @@ from portal.services.reconciliation import restore_recovery, runs
 from portal.services.vendor_requests import execution
 from portal.worker import cleanup
 
-STEPS: dict[WorkKind, Callable[[Claim], datetime | None]] = {
-    WorkKind.ADVANCE: lambda claim: provisioning.advance(claim.subject_id, vendor.provider()),
-    WorkKind.IMPORT: imports.step,
-    WorkKind.RETRY: lambda claim: retry_job.advance(claim.subject_id),
-    WorkKind.REVOKE: lambda claim: revocations.advance(claim.subject_id, vendor.provider()),
-    WorkKind.CLEARING: lambda claim: runs.daily(lambda: jobs.renew(claim)),
-    WorkKind.CONFIRM: confirmation.step,
-    WorkKind.SEARCH: restore_recovery.step,
-    WorkKind.REQUEST: execution.step,
-    WorkKind.TIDY: lambda claim: cleanup.tidy(),
+STEPS: dict[JobKind, Callable[[Claim], datetime | None]] = {
+    JobKind.ADVANCE: lambda claim: provisioning.advance(claim.subject_id, vendor.provider()),
+    JobKind.IMPORT: imports.step,
+    JobKind.RETRY: lambda claim: retry_job.advance(claim.subject_id),
+    JobKind.REVOKE: lambda claim: revocations.advance(claim.subject_id, vendor.provider()),
+    JobKind.COMPARE: lambda claim: runs.daily(lambda: jobs.renew(claim)),
+    JobKind.CONFIRM: confirmation.step,
+    JobKind.RECOVER: restore_recovery.step,
+    JobKind.REQUEST: execution.step,
+    JobKind.CLEANUP: lambda claim: cleanup.tidy(),
 }
 """Each returns when its next step is due, None if there is none. It may run twice; what it raises is tried again."""
 
-DAILY: dict[WorkKind, timedelta] = {
-    WorkKind.TIDY: timedelta(minutes=1),
-    WorkKind.CLEARING: runs.FIRST_AFTER,
-    WorkKind.CONFIRM: confirmation.PAUSE,
+DAILY: dict[JobKind, timedelta] = {
+    JobKind.CLEANUP: timedelta(minutes=1),
+    JobKind.COMPARE: runs.FIRST_AFTER,
+    JobKind.CONFIRM: confirmation.PAUSE,
 }
 """What every worker sees to being on the list, and how long after the first start of a worker it is due first."""
 

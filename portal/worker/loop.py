@@ -16,8 +16,8 @@ from flask import Flask
 from portal.core import clock
 from portal.core.transaction import transaction
 from portal.extensions import db, settings
+from portal.models import JobKind
 from portal.models import Worker as Heartbeat
-from portal.models import WorkKind
 from portal.providers.base import SignedIn
 from portal.services import jobs, vendor, watchdog
 from portal.services.restore_guard import freeze
@@ -172,7 +172,7 @@ class Worker:
 
 
 def _asking(those: Sequence[batch.News | batch.Task]) -> int:
-    return sum(it.claim.kind is WorkKind.REQUEST for it in those)
+    return sum(it.claim.kind is JobKind.REQUEST for it in those)
 
 
 def _taken(job: batch.Task) -> batch.News:

@@ -23,12 +23,12 @@ from portal.models import (
     Coupon,
     CouponStanding,
     Exchange,
+    Job,
     Lifecycle,
     Order,
     SyncStatus,
     Trigger,
     User,
-    WorkItem,
 )
 from portal.services import watchdog
 from portal.services.users import passwords
@@ -99,7 +99,7 @@ def test_what_was_asked_is_what_is_kept(rows):
 
 
 def test_open_attempts_that_wait_are_in_the_work_queue(rows):
-    due = {item.subject_id: item.due_at for item in rows(WorkItem)}
+    due = {item.subject_id: item.due_at for item in rows(Job)}
     open_ones = [attempt for attempt in rows(Attempt) if attempt.is_open and attempt.state is not AttemptState.REVIEW]
 
     assert {attempt.id: attempt.next_at for attempt in open_ones} == due

@@ -23,9 +23,9 @@ from portal.models import (
     AuditEntry,
     Coupon,
     CouponStanding,
+    Job,
     Lifecycle,
     SyncStatus,
-    WorkItem,
 )
 from portal.sqlite import JOURNAL, sqlite3
 from tests.apps import opened
@@ -109,7 +109,7 @@ def the_sandbox_agrees(settings):
 
 
 def test_what_is_open_waits_in_the_work_queue(large):
-    due = {item.subject_id: item.due_at for item in every(WorkItem)}
+    due = {item.subject_id: item.due_at for item in every(Job)}
     waiting = {AttemptState.RESERVED, AttemptState.SENDING, AttemptState.UNKNOWN}
 
     assert {attempt.id: attempt.next_at for attempt in every(Attempt) if attempt.state in waiting} == due
@@ -123,7 +123,7 @@ def test_it_is_the_same_each_time_and_what_comes_later_follows_on(large, databas
         second = dump(app)
 
     assert not [line for line in difference(first, second) if not line.startswith("users")]
-    for model in (Account, Asset, Attempt, AuditEntry, Coupon, WorkItem):
+    for model in (Account, Asset, Attempt, AuditEntry, Coupon, Job):
         assert next_id(model) == db.session.scalar(select(func.max(model.id))) + 1
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from portal.core import clock, failpoints
 from portal.core.transaction import transaction
 from portal.extensions import db
-from portal.models import Attempt, Coupon, WorkItem
+from portal.models import Attempt, Coupon, Job
 from portal.services import jobs as queue
 from portal.worker import handlers
 from tests.model.puppet import Puppet
@@ -196,7 +196,7 @@ class Player:
         return [(each.kind.value, each.outcome, each.cause) for each in self.shop.exchanges(self.asset_id)]
 
     def has_work(self, attempt: Attempt) -> bool:
-        return bool(self.shop.all(WorkItem, WorkItem.subject_id == attempt.id))
+        return bool(self.shop.all(Job, Job.subject_id == attempt.id))
 
     def _fault(self, fault: str, operation: str = "createCoupon", **details) -> None:
         self.sandbox.control.fault(operation, fault, **details)
@@ -207,9 +207,9 @@ class Player:
         with self.shop.app.app_context(), transaction():
             now = clock.now()
             first = {"due_at": now - timedelta(days=1), "lease_until": None}
-            others = update(WorkItem).where(WorkItem.subject_id != attempt_id)
+            others = update(Job).where(Job.subject_id != attempt_id)
             db.session.execute(others.values(due_at=now + timedelta(days=365)))
-            moved = db.session.execute(update(WorkItem).where(WorkItem.subject_id == attempt_id).values(first))
+            moved = db.session.execute(update(Job).where(Job.subject_id == attempt_id).values(first))
             assert moved.rowcount == 1, "the work is not in the queue"
             is_later = (Attempt.id == attempt_id) & (Attempt.next_at > now)
             db.session.execute(update(Attempt).where(is_later).values(next_at=now))

@@ -23,12 +23,12 @@ from portal.models import (
     Account,
     AuditEntry,
     Coupon,
+    Job,
+    JobKind,
     RequestKind,
     RequestState,
     Role,
     VendorRequest,
-    WorkItem,
-    WorkKind,
 )
 from portal.sandbox.shapes import organization_id
 from portal.services import jobs, provisioning, vendor, vendor_requests
@@ -81,7 +81,7 @@ def test_the_same_press_twice_is_one_request(sandbox, new):
     assert new() == new()
     run_due()
     assert len(made()) == 1
-    assert db.session.scalars(select(WorkItem).where(WorkItem.kind == WorkKind.REQUEST)).all() == []
+    assert db.session.scalars(select(Job).where(Job.kind == JobKind.REQUEST)).all() == []
 
 
 def test_after_the_answer_a_press_asks_again(sandbox, new):
@@ -188,7 +188,7 @@ def test_what_pages_wait_for_is_not_behind_a_thousand_purchases(world, new):
     long_ago = clock.now() - timedelta(hours=1)
     with transaction():
         for number in range(1000):
-            jobs.add(WorkKind.ADVANCE, 10_000 + number, long_ago)
+            jobs.add(JobKind.ADVANCE, 10_000 + number, long_ago)
     asked = new()
     assert jobs.turn([], 0, requests=1)[0].subject_id == asked
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from portal.models import Asset, Attempt, AuditEntry, Coupon, WorkItem
+from portal.models import Asset, Attempt, AuditEntry, Coupon, Job
 from portal.sqlite import sqlite3
 from tests.services.provisioning.shop import Shop
 
@@ -38,7 +38,7 @@ class Judge:
     def look(self, asset_ids: list[int]) -> None:
         shop = self._shop
         attempts = shop.all(Attempt, Attempt.asset_id.in_(asset_ids))
-        work = {each.subject_id for each in shop.all(WorkItem, WorkItem.subject_id.in_([each.id for each in attempts]))}
+        work = {each.subject_id for each in shop.all(Job, Job.subject_id.in_([each.id for each in attempts]))}
         coupons = shop.all(Coupon, Coupon.asset_id.in_(asset_ids))
         for asset in shop.all(Asset, Asset.id.in_(asset_ids)):
             mine = [each for each in coupons if each.asset_id == asset.id]

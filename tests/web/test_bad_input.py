@@ -248,4 +248,6 @@ def test_a_form_of_very_many_fields_is_not_read(browse, kind):
 
 
 def test_an_address_of_very_many_arguments_is_not_read(browse):
-    assert browse("dana").raw("GET", "/bss/billing/assets?" + "q=a&" * request_limits.LONGEST_ADDRESS).status_code == 414
+    assert (
+        browse("dana").raw("GET", "/bss/billing/assets?" + "q=a&" * request_limits.LONGEST_ADDRESS).status_code == 414
+    )

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from portal.core import clock
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
-from portal.models import ClearingRun, Connection, Worker, WorkItem
+from portal.models import ComparisonRun, Connection, Job, Worker
 from portal.services.reconciliation import runs
 
 
@@ -65,7 +65,7 @@ def test_work_that_is_not_done_is_told(app, world, beat):
     beat()
     asset = world.asset("synchronizing")
     assert app.test_client().get("/readyz").json["queue"]["ok"]
-    world.edit(world.find(WorkItem, 1), due_at=clock_ago(minutes=3))
+    world.edit(world.find(Job, 1), due_at=clock_ago(minutes=3))
     world.edit(world.attempts_of(asset)[-1], requested_at=clock_ago(minutes=7))
     queue = app.test_client().get("/readyz").json["queue"]
     assert queue["ok"] is False
@@ -111,6 +111,6 @@ def test_it_is_less_than_well_while_nobody_knows_whether_the_coupons_are_account
         done = runs.run(by="worker")
         with transaction():
             assert runs.health()["ok"]
-            lock(ClearingRun, done.id).finished_at = clock.now() - timedelta(hours=27)
+            lock(ComparisonRun, done.id).finished_at = clock.now() - timedelta(hours=27)
     report = browse().raw("GET", "/readyz").json
     assert (report["status"], report["clearing"]["ok"]) == ("degraded", False)

@@ -7,7 +7,7 @@ import pytest
 from portal.core import clock
 from portal.core.transaction import transaction
 from portal.extensions import db
-from portal.models import Connection, Worker, WorkKind
+from portal.models import Connection, JobKind, Worker
 from portal.services import jobs
 from portal.services.inbox import failure_groups
 
@@ -225,7 +225,7 @@ def test_groups_are_those_of_what_the_reader_sees(app, world):
 def test_work_that_nobody_does_is_said(app, world, dana):
     assert "No worker is running" not in dana.open("bss.index").text
     with app.app_context(), transaction():
-        jobs.put(WorkKind.TIDY, 0, clock.now() - timedelta(minutes=5))
+        jobs.put(JobKind.CLEANUP, 0, clock.now() - timedelta(minutes=5))
     assert "What was due 5 minutes ago has not been done yet" in dana.open("bss.index").text
     assert "No worker is running" in dana.open("bss.index").text
     with app.app_context(), transaction():

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core import clock, errors, private_files
 from portal.extensions import settings
-from portal.models import Connection, WorkItem, WorkKind
+from portal.models import Connection, Job, JobKind
 from portal.services.restore_guard import freeze
 from portal.sqlite import connect, sqlite3
 
@@ -82,10 +82,10 @@ def _freeze(path: Path) -> None:
             taken_at = connection.scalar(select(Connection.backed_up_at))
             connection.execute(update(Connection).values(freeze.values("backup", now, taken_at)))
             connection.execute(freeze.outdate_claims())
-            is_it = (WorkItem.kind == WorkKind.SEARCH, WorkItem.subject_id == 0)
-            if connection.scalar(select(WorkItem.id).where(*is_it)) is None:
-                search = {"kind": WorkKind.SEARCH, "subject_id": 0, "due_at": now, "fence": 0, "failures": 0}
-                connection.execute(insert(WorkItem).values(search))
+            is_it = (Job.kind == JobKind.RECOVER, Job.subject_id == 0)
+            if connection.scalar(select(Job.id).where(*is_it)) is None:
+                search = {"kind": JobKind.RECOVER, "subject_id": 0, "due_at": now, "fence": 0, "failures": 0}
+                connection.execute(insert(Job).values(search))
     finally:
         engine.dispose()
 

@@ -13,12 +13,12 @@ from portal.models import (
     Asset,
     Attempt,
     ItemState,
+    JobKind,
     Retry,
     RetryItem,
     RetryOrigin,
     RetryState,
     User,
-    WorkKind,
 )
 from portal.services import jobs, lists
 from portal.services.bulk_retries import retry_items
@@ -73,7 +73,7 @@ def start(
         row.state, row.started_by_id, row.started_at = RetryState.RUNNING, by.id, now
         why = "imported ones included" if includes_imported else None
         audit.record("retry", row.id, "start", by=by, after=f"{sent} assets", why=why)
-        jobs.put(WorkKind.RETRY, row.id, now)
+        jobs.put(JobKind.RETRY, row.id, now)
 
 
 def possible(retry: Retry) -> int:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from portal.core import audit, clock
 from portal.extensions import db
-from portal.models import Alert, Coupon, CouponStanding, Revocation, RevocationState, WorkKind
+from portal.models import Alert, Coupon, CouponStanding, JobKind, Revocation, RevocationState
 from portal.models.coupon import mask
 from portal.providers.base import IssuedCoupon
 from portal.services import jobs
@@ -101,7 +101,7 @@ def dispute(row: Coupon, now: datetime, *, is_shown: bool = False) -> None:
         return
     row.disputed_at = row.confirm_at = now
     row.why = ANOTHERS if is_shown else row.why
-    jobs.put(WorkKind.CONFIRM, 0, now)
+    jobs.put(JobKind.CONFIRM, 0, now)
 
 
 def dispute_all(coupon: IssuedCoupon, now: datetime, *, asset_id: int) -> None:

@@ -8,7 +8,16 @@ from sqlalchemy import func, select
 from portal.core import audit
 from portal.core.audit import Actor
 from portal.extensions import db, settings
-from portal.models import Asset, Attempt, AttemptState, Coupon, CouponStanding, Lifecycle, SyncStatus, WorkKind
+from portal.models import (
+    Asset,
+    Attempt,
+    AttemptState,
+    Coupon,
+    CouponStanding,
+    JobKind,
+    Lifecycle,
+    SyncStatus,
+)
 from portal.models.attempt import DEFINITE_STATES
 from portal.providers.base import IssuedCoupon
 from portal.services import jobs, transitions
@@ -73,7 +82,7 @@ def must_wait(
         reopen(asset, row, by=by, now=now)
         return False
     row.confirm_at = now
-    jobs.put(WorkKind.CONFIRM, 0, now)
+    jobs.put(JobKind.CONFIRM, 0, now)
     return True
 
 
@@ -94,7 +103,7 @@ def _look_again(asset: Asset, attempt: Attempt, *, by: Actor, now: datetime) -> 
     attempt.staged = {name: value for name, value in attempt.staged.items() if name in recording.DAYS}
     transitions.set_status(asset, SyncStatus.UNCONFIRMED, by=by, act="confirm", why=identity.UNCONFIRMED)
     if settings().bittitan.is_searchable:
-        jobs.put(WorkKind.ADVANCE, attempt.id, now)
+        jobs.put(JobKind.ADVANCE, attempt.id, now)
     else:
         attempt.next_at = None
         transitions.review(asset, CAUSE, by=by, now=now)

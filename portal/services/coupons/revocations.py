@@ -18,11 +18,11 @@ from portal.models import (
     Asset,
     Coupon,
     CouponStanding,
+    JobKind,
     Lifecycle,
     Revocation,
     RevocationState,
     User,
-    WorkKind,
 )
 from portal.providers.base import CouponProvider, IssuedCoupon, NotRevoked, Revoked, Trace, Unanswered
 from portal.services import jobs, vendor
@@ -106,7 +106,7 @@ def wake(now: datetime) -> None:
         waiting = (Revocation.state == RevocationState.ASKED, Revocation.next_at > now)
         for revocation_id in db.session.scalars(select(Revocation.id).where(*waiting)).all():
             db.session.execute(update(Revocation).where(Revocation.id == revocation_id).values(next_at=now))
-            jobs.put(WorkKind.REVOKE, revocation_id, now)
+            jobs.put(JobKind.REVOKE, revocation_id, now)
 
 
 def _open(coupon: Coupon, *, cancels: bool, by: Actor, reason: str) -> None:
@@ -123,7 +123,7 @@ def _open(coupon: Coupon, *, cancels: bool, by: Actor, reason: str) -> None:
     row.request = row.response = ""
     db.session.flush()
     _tell(coupon, "revoke", by=by, why=reason)
-    jobs.put(WorkKind.REVOKE, row.id, now)
+    jobs.put(JobKind.REVOKE, row.id, now)
 
 
 def _check_may_be_revoked(coupon: Coupon) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import joinedload
 from portal.core import audit, clock, errors
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
-from portal.models import Import, ImportKind, ImportPart, ImportState, User, Verdict, WorkKind
+from portal.models import Import, ImportKind, ImportPart, ImportState, JobKind, RowResult, User
 from portal.services import jobs
 from portal.services.imports import import_apply, import_file, import_rejects, import_run
 from portal.services.imports.import_columns import Fault
@@ -167,7 +167,7 @@ def apply(file: Import, beat: import_run.Beat = lambda: None) -> None:
             log.info("import %s is compared anew: a constraint had the last word", row.id, exc_info=True)
             continue
         if is_taken:
-            import_run.clear(file.id, keep=(Verdict.FAULTY, Verdict.DIFFERS))
+            import_run.clear(file.id, keep=(RowResult.FAULTY, RowResult.DIFFERS))
         return
     why = _("The portal kept changing while the file was compared with it, so nothing was changed. Apply it again.")
     _end(file, ImportState.APPLYING, state=ImportState.READ, problem=why)
@@ -208,7 +208,7 @@ def one(import_id: int) -> Import:
     return row
 
 
-def findings(file: Import, verdict: Verdict, after: int) -> tuple[list[tuple[int, list[Fault]]], int | None]:
+def findings(file: Import, verdict: RowResult, after: int) -> tuple[list[tuple[int, list[Fault]]], int | None]:
     """One page of lines with what is to be said of them, and the line after which the next one begins."""
     if file.kind is None or file.cleared_at is not None:
         return [], None
@@ -260,7 +260,7 @@ def _is_short(row: Import, rows: int) -> bool:
 
 def _put(row: Import, is_short: bool) -> None:
     waits = _RESCUE if is_short else timedelta(0)
-    jobs.put(WorkKind.IMPORT, row.id, clock.now() + waits)
+    jobs.put(JobKind.IMPORT, row.id, clock.now() + waits)
 
 
 def _at_once(row: Import, is_short: bool) -> Import:

@@ -13,7 +13,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import aliased
 
 from portal.extensions import db
-from portal.models import Account, AccountKind, Import, StagedAccount, Verdict
+from portal.models import Account, AccountKind, Import, RowResult, StagedAccount
 from portal.models.types import fold
 from portal.services.imports import import_values
 from portal.services.imports.import_columns import Cells, Column, Fault, Judgement, Twins, in_order, twin_sentence
@@ -118,17 +118,17 @@ class Judge:
         known = self._known.get(row.key)
         if row.kind is AccountKind.DISTRIBUTOR:
             faults += self._own_faults(known)
-            return Judgement(Verdict.FAULTY if faults else Verdict.SAME, faults, {"parent_key": None})
+            return Judgement(RowResult.FAULTY if faults else RowResult.SAME, faults, {"parent_key": None})
         parent_key = self._parent_key(row)
         if row.parent_code and row.kind and (known is None or parent_key is None):
             faults += self._parent_faults(row, parent_key)
         columns = {"parent_key": parent_key}
         if faults:
-            return Judgement(Verdict.FAULTY, in_order(faults, TITLES), columns)
+            return Judgement(RowResult.FAULTY, in_order(faults, TITLES), columns)
         if known is None:
-            return Judgement(Verdict.NEW, [], columns)
+            return Judgement(RowResult.NEW, [], columns)
         differences = list(self._differences(row, parent_key, known))
-        return Judgement(Verdict.DIFFERS if differences else Verdict.SAME, differences, columns)
+        return Judgement(RowResult.DIFFERS if differences else RowResult.SAME, differences, columns)
 
     def _own_faults(self, known: Row | None) -> list[Fault]:
         if len(self._theirs) > 1:
@@ -162,7 +162,7 @@ class Judge:
             return _("A customer hangs under a partner, or directly under the distributor.")
         if known is not None:
             return _("“%(code)s” is disabled. Enable it first.", code=code) if known.disabled_at else None
-        if beside.verdict is Verdict.FAULTY:
+        if beside.verdict is RowResult.FAULTY:
             return _("“%(code)s”, on line %(line)s, cannot be taken itself.", code=code, line=beside.line)
         return None
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from portal.core import audit
 from portal.extensions import db
-from portal.models import Account, AccountKind, Asset, Coupon, Import, ImportKind, Verdict
+from portal.models import Account, AccountKind, Asset, Coupon, Import, ImportKind, RowResult
 from portal.models.types import UTCDateTime
 from portal.services.imports import import_accounts, import_assets, import_codes
 
@@ -43,7 +43,7 @@ def take(file: Import, *, by: audit.Actor, now: datetime) -> None:
 
 def _take_assets(file: Import, *, by: audit.Actor, now: datetime) -> None:
     rows = _ASSETS.c
-    is_new = (rows.import_id == file.id, rows.verdict == Verdict.NEW)
+    is_new = (rows.import_id == file.id, rows.verdict == RowResult.NEW)
     has_moved = or_(
         exists(select(Asset.id).where(Asset.external_key == rows.key)),
         exists(select(Coupon.id).where(Coupon.code == rows.code)),
@@ -76,7 +76,7 @@ def _take_assets(file: Import, *, by: audit.Actor, now: datetime) -> None:
 def _take_accounts(file: Import, *, by: audit.Actor, now: datetime) -> None:
     """Partners first: their customers hang under them."""
     rows = _ACCOUNTS.c
-    is_new = (rows.import_id == file.id, rows.verdict == Verdict.NEW)
+    is_new = (rows.import_id == file.id, rows.verdict == RowResult.NEW)
     _refuse_if(select(rows.line).where(*is_new, exists(select(Account.id).where(Account.code_key == rows.key))))
     made = 0
     for kind in (AccountKind.PARTNER, AccountKind.CUSTOMER):

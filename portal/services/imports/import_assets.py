@@ -11,7 +11,17 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import aliased
 
 from portal.extensions import db
-from portal.models import Account, Asset, Coupon, CouponStanding, Import, Product, StagedAsset, SyncStatus, Verdict
+from portal.models import (
+    Account,
+    Asset,
+    Coupon,
+    CouponStanding,
+    Import,
+    Product,
+    RowResult,
+    StagedAsset,
+    SyncStatus,
+)
 from portal.models.types import fold
 from portal.services import provisioning
 from portal.services.imports import import_values
@@ -120,11 +130,11 @@ class Judge:
         if other is not None and (known is None or other.asset_id != known.id):
             faults.append((TITLES["code"], _taken_sentence(other)))
         if faults:
-            return Judgement(Verdict.FAULTY, in_order(faults, TITLES), columns)
+            return Judgement(RowResult.FAULTY, in_order(faults, TITLES), columns)
         if known is None:
-            return Judgement(Verdict.NEW, [], columns)
+            return Judgement(RowResult.NEW, [], columns)
         differences = list(_differences(row, columns, known))
-        return Judgement(Verdict.DIFFERS if differences else Verdict.SAME, differences, columns)
+        return Judgement(RowResult.DIFFERS if differences else RowResult.SAME, differences, columns)
 
     def _places(self, row: Row, *, is_known: bool) -> tuple[dict[str, Any], list[Fault]]:
         """Account, payer and product; and which of them cannot be."""

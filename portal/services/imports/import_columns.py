@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from flask_babel import gettext as _
 from sqlalchemy import Row
 
-from portal.models import Verdict
+from portal.models import RowResult
 from portal.models.types import fold
 from portal.services.imports import import_values
 from portal.services.imports.import_file import LONGEST, Record, Unreadable
@@ -25,7 +25,7 @@ Twins = dict[str, dict[str, Row]]
 
 
 class Judgement(NamedTuple):
-    verdict: Verdict
+    verdict: RowResult
     findings: list[Fault]
     """Of a faulty row all reasons; of one that differs, in which columns."""
     columns: dict[str, Any]

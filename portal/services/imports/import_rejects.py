@@ -12,7 +12,7 @@ from pathlib import Path
 from portal.core import clock
 from portal.core.csv_safe import BYTE_ORDER_MARK, plain, text_of
 from portal.extensions import settings
-from portal.models import Import, Verdict
+from portal.models import Import, RowResult
 from portal.models.types import fold
 from portal.services.imports import import_run
 from portal.services.imports.import_columns import REASON
@@ -23,7 +23,7 @@ def lines(file: Import) -> Iterator[bytes]:
     places = [place for place, head in enumerate(file.heads) if fold(head.strip()) != fold(REASON)]
     width = len(file.heads)
     yield _line(file, [*(file.heads[place] for place in places), REASON], BYTE_ORDER_MARK)
-    for row in import_run.rows_with(file, Verdict.FAULTY):
+    for row in import_run.rows_with(file, RowResult.FAULTY):
         cells = json.loads(row.raw)
         own = [cells[place] if place < len(cells) else "" for place in places]
         yield _line(file, [*own, reason(row.findings), *cells[width:]])

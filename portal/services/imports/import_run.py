@@ -14,7 +14,7 @@ from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
 from portal.core.transaction import transaction
 from portal.extensions import db
-from portal.models import Import, ImportKind, ImportPart, ImportState, Verdict
+from portal.models import Import, ImportKind, ImportPart, ImportState, RowResult
 from portal.services.imports import import_columns, import_file, import_kinds
 from portal.services.imports.import_columns import Cells, Judgement, Shape, Twins
 from portal.services.imports.import_file import Record, Source, Unreadable
@@ -79,17 +79,17 @@ def counts(file: Import) -> dict[str, int]:
     table = KINDS[file.kind].table
     by_verdict = select(table.c.verdict, func.count()).where(table.c.import_id == file.id).group_by(table.c.verdict)
     found = dict(db.session.execute(by_verdict).all())
-    return {f"{verdict.value}_count": found.get(verdict, 0) for verdict in Verdict}
+    return {f"{verdict.value}_count": found.get(verdict, 0) for verdict in RowResult}
 
 
-def rows_with(file: Import, verdict: Verdict) -> Iterator[Row]:
+def rows_with(file: Import, verdict: RowResult) -> Iterator[Row]:
     """All of them in the order of the file, a thousand in memory at a time."""
     table = KINDS[file.kind].table
     for rows in _chunks(table, (table.c.import_id == file.id, table.c.verdict == verdict)):
         yield from rows
 
 
-def clear(import_id: int, *, keep: tuple[Verdict, ...] = ()) -> None:
+def clear(import_id: int, *, keep: tuple[RowResult, ...] = ()) -> None:
     """The bytes, and the rows that nobody will ask for again; in pieces, so that others can write between."""
     drop_parts(import_id)
     _clear_rows(import_id, keep)
@@ -100,7 +100,7 @@ def drop_parts(import_id: int) -> None:
         db.session.execute(delete(ImportPart).where(ImportPart.import_id == import_id))
 
 
-def _clear_rows(import_id: int, keep: tuple[Verdict, ...] = ()) -> None:
+def _clear_rows(import_id: int, keep: tuple[RowResult, ...] = ()) -> None:
     for kind in KINDS.values():
         table = kind.table
         where = [table.c.import_id == import_id]

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from portal.core import clock
 from portal.core.transaction import transaction
 from portal.extensions import db, settings
-from portal.models import Attempt, AttemptState, WorkItem, WorkKind
+from portal.models import Attempt, AttemptState, Job, JobKind
 from portal.models.attempt import IS_WAITING
 
 LONGEST_BACK_OFF = 300
@@ -22,7 +22,7 @@ LONGEST_BACK_OFF = 300
 @dataclass(frozen=True)
 class Claim:
     id: int
-    kind: WorkKind
+    kind: JobKind
     subject_id: int
     fence: int
     failures: int
@@ -37,26 +37,26 @@ class Done:
     """The step broke unexpectedly: again later, each time a little later."""
 
 
-def put(kind: WorkKind, subject_id: int, due_at: datetime) -> None:
+def put(kind: JobKind, subject_id: int, due_at: datetime) -> None:
     """Inside a transaction. Wakes an item that somebody holds, too: a step may run twice, and must never count
     twice."""
-    is_it = (WorkItem.kind == kind) & (WorkItem.subject_id == subject_id)
-    values = {"due_at": due_at, "lease_until": None, "fence": WorkItem.fence + 1}
-    if not db.session.execute(update(WorkItem).where(is_it).values(values)).rowcount:
+    is_it = (Job.kind == kind) & (Job.subject_id == subject_id)
+    values = {"due_at": due_at, "lease_until": None, "fence": Job.fence + 1}
+    if not db.session.execute(update(Job).where(is_it).values(values)).rowcount:
         add(kind, subject_id, due_at)
 
 
-def add(kind: WorkKind, subject_id: int, due_at: datetime) -> None:
+def add(kind: JobKind, subject_id: int, due_at: datetime) -> None:
     """Inside a transaction: for what has just begun, and so is not on the list."""
-    db.session.add(WorkItem(kind=kind, subject_id=subject_id, due_at=due_at))
+    db.session.add(Job(kind=kind, subject_id=subject_id, due_at=due_at))
 
 
-def ensure(kind: WorkKind, due_at: datetime) -> None:
+def ensure(kind: JobKind, due_at: datetime) -> None:
     """What comes again and again, and has no subject, is on the list; where it is already, it keeps its time."""
     try:
         with transaction():
-            if db.session.scalar(select(WorkItem.id).where(WorkItem.kind == kind, WorkItem.subject_id == 0)) is None:
-                db.session.add(WorkItem(kind=kind, subject_id=0, due_at=due_at))
+            if db.session.scalar(select(Job.id).where(Job.kind == kind, Job.subject_id == 0)) is None:
+                db.session.add(Job(kind=kind, subject_id=0, due_at=due_at))
     except IntegrityError:  # another worker was a moment faster
         return
 
@@ -84,9 +84,9 @@ def is_any_due(most: int, requests: int = 0) -> bool:
     return is_due
 
 
-_ITEMS = WorkItem.__table__
+_ITEMS = Job.__table__
 _now = bindparam("now", type_=_ITEMS.c.due_at.type)
-_IS_REQUEST = _ITEMS.c.kind == WorkKind.REQUEST
+_IS_REQUEST = _ITEMS.c.kind == JobKind.REQUEST
 
 
 def _due(lane: ColumnElement[bool]) -> Select:
@@ -109,7 +109,7 @@ _FINISH = delete(_ITEMS).where(_ITEMS.c.id == bindparam("its_id"), _ITEMS.c.fenc
 
 
 def hand_out(most: int, now: datetime, *, requests: int = 0) -> list[Claim]:
-    """Inside a transaction. What people wait for on a page (WorkKind.REQUEST) has a lane of its own: it is not behind a
+    """Inside a transaction. What people wait for on a page (JobKind.REQUEST) has a lane of its own: it is not behind a
     thousand purchases, and while BitTitan is silent it does not keep their threads."""
     connection = db.session.connection()
     lanes = [(free, room) for free, room in ((_FREE_REQUESTS, requests), (_FREE, most)) if room > 0]
@@ -124,7 +124,7 @@ def renew(claim: Claim) -> bool:
     """For a step that takes longer than a lease. False: somebody else has it now; stop, and write nothing more."""
     with transaction():
         lease_until = clock.now() + timedelta(seconds=settings().provisioning.lease)
-        held = update(WorkItem).where(WorkItem.id == claim.id, WorkItem.fence == claim.fence)
+        held = update(Job).where(Job.id == claim.id, Job.fence == claim.fence)
         return bool(db.session.execute(held.values(lease_until=lease_until)).rowcount)
 
 
@@ -168,15 +168,13 @@ def wake(now: datetime, *, held_until: datetime | None = None, lookups: bool = T
 
 def _wake(attempt_id: int, is_waiting, due_at: datetime) -> None:
     """An item that somebody still holds as well: its time, as that step knew it, is over."""
-    is_its = (WorkItem.subject_id == attempt_id) & (WorkItem.kind == WorkKind.ADVANCE)
-    is_later = is_its & ((WorkItem.due_at > due_at) | WorkItem.lease_until.is_not(None))
-    db.session.execute(
-        update(WorkItem).where(is_later).values(due_at=due_at, lease_until=None, fence=WorkItem.fence + 1)
-    )
+    is_its = (Job.subject_id == attempt_id) & (Job.kind == JobKind.ADVANCE)
+    is_later = is_its & ((Job.due_at > due_at) | Job.lease_until.is_not(None))
+    db.session.execute(update(Job).where(is_later).values(due_at=due_at, lease_until=None, fence=Job.fence + 1))
     is_it = (Attempt.id == attempt_id) & is_waiting & (Attempt.next_at > due_at)
     db.session.execute(update(Attempt).where(is_it).values(next_at=due_at))
 
 
 def _release(claim: Claim, **values) -> None:
-    held = update(WorkItem).where(WorkItem.id == claim.id, WorkItem.fence == claim.fence)
+    held = update(Job).where(Job.id == claim.id, Job.fence == claim.fence)
     db.session.execute(held.values(lease_until=None, **values))

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal import database
 from portal.core import clock
 from portal.extensions import db
-from portal.models import Attempt, Connection, Standing, Worker, WorkItem
+from portal.models import Attempt, Connection, Job, Standing, Worker
 from portal.models.attempt import IS_WAITING
 from portal.services import watchdog
 from portal.services.monitoring import time_limit
@@ -54,7 +54,7 @@ def head() -> str | None:
 def ages(now: datetime) -> Ages:
     """Each from one end of an index."""
     waiting = select(Attempt.requested_at).where(IS_WAITING).order_by(Attempt.requested_at).limit(1)
-    due = select(WorkItem.due_at).where(WorkItem.due_at <= now).order_by(WorkItem.due_at).limit(1)
+    due = select(Job.due_at).where(Job.due_at <= now).order_by(Job.due_at).limit(1)
     seen = select(func.max(Worker.seen_at)).scalar_subquery()
     found = db.session.execute(select(seen, waiting.scalar_subquery(), due.scalar_subquery())).one()
     return Ages(*(None if at is None else max(round((now - at).total_seconds(), 1), 0.0) for at in found))

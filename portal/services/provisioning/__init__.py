@@ -24,9 +24,9 @@ from portal.models import (
     AttemptState,
     Connection,
     ExchangeKind,
+    JobKind,
     SyncStatus,
     Trigger,
-    WorkKind,
 )
 from portal.providers.base import CouponProvider, Deadline, Issued, NotSent, Outcome, Refused, Unknown
 from portal.services import jobs, transitions
@@ -89,7 +89,7 @@ def open_attempt(asset: Asset, *, by: Actor, trigger: Trigger, staged: dict, not
     )
     db.session.add(attempt)
     transitions.set_status(asset, SyncStatus.SYNCHRONIZING, by=by, attempts_made=attempt.number, asked_at=None)
-    jobs.add(WorkKind.ADVANCE, attempt.id, now)
+    jobs.add(JobKind.ADVANCE, attempt.id, now)
     return attempt
 
 

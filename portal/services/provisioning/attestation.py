@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from portal.core import errors
 from portal.extensions import db, settings
-from portal.models import Asset, Attempt, AttemptState, Connection, SyncStatus, WorkKind
+from portal.models import Asset, Attempt, AttemptState, Connection, JobKind, SyncStatus
 from portal.services import jobs
 from portal.services.provisioning import lookups
 from portal.services.vendor import breaker
@@ -46,4 +46,4 @@ def go_on_watching(attempt: Attempt, now: datetime) -> None:
     """A false attestation shows: the coupon is looked for to the end of the schedule, and once more if that is over."""
     if attempt.last_sent_at is not None and settings().bittitan.is_searchable:
         attempt.next_at = lookups.after(attempt, now) or now + lookups.ASK_AGAIN
-        jobs.put(WorkKind.ADVANCE, attempt.id, attempt.next_at)
+        jobs.put(JobKind.ADVANCE, attempt.id, attempt.next_at)

@@ -9,7 +9,15 @@ from sqlalchemy import Row, select
 from portal.core import clock, failpoints
 from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
-from portal.models import Asset, Attempt, AttemptState, Connection, ExchangeKind, SyncStatus, WorkKind
+from portal.models import (
+    Asset,
+    Attempt,
+    AttemptState,
+    Connection,
+    ExchangeKind,
+    JobKind,
+    SyncStatus,
+)
 from portal.providers.base import Answered, CouponOrder, CouponPage, CouponProvider, IssuedCoupon, Unanswered
 from portal.services import jobs, transitions, vendor
 from portal.services.coupons import evidence, identity, recording, reopening, unassigned_coupons
@@ -235,7 +243,7 @@ def found(
     is_all = is_complete and not any(identity.is_disputed(coupon) for coupon in coupons)
     if is_all or is_over or not settings().bittitan.is_searchable:
         return _at(attempt, None)
-    jobs.put(WorkKind.ADVANCE, attempt.id, now + WHILE_DISPUTED)
+    jobs.put(JobKind.ADVANCE, attempt.id, now + WHILE_DISPUTED)
     return _at(attempt, now + WHILE_DISPUTED)
 
 

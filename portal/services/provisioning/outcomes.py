@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from portal.core.transaction import lock
 from portal.extensions import settings
-from portal.models import Asset, Attempt, AttemptState, SyncStatus, WorkKind
+from portal.models import Asset, Attempt, AttemptState, JobKind, SyncStatus
 from portal.providers.base import Issued, NotSent, Outcome, Refused, Unknown
 from portal.services import jobs, transitions
 from portal.services.coupons import evidence, identity, recording
@@ -97,5 +97,5 @@ def to_unknown(attempt: Attempt, cause: str, message: str, now: datetime) -> dat
         return None
     if asset.sync_status in (SyncStatus.SYNCHRONIZING, SyncStatus.FAILED):
         transitions.set_status(asset, SyncStatus.UNCONFIRMED, by=lookups.WORKER, why=cause)
-    jobs.put(WorkKind.ADVANCE, attempt.id, attempt.next_at)
+    jobs.put(JobKind.ADVANCE, attempt.id, attempt.next_at)
     return attempt.next_at

@@ -6,14 +6,14 @@ from sqlalchemy import select
 from portal.core import clock, errors
 from portal.core.transaction import transaction
 from portal.extensions import db
-from portal.models import Asset, ClearingRun, Coupon, CouponStanding, User
+from portal.models import Asset, ComparisonRun, Coupon, CouponStanding, User
 from portal.providers.base import Absent, IssuedCoupon, Unanswered
 from portal.services import vendor
 from portal.services.coupons import identity, surplus
 from portal.services.reconciliation import restore_recovery, runs
 
 
-def kept(run: ClearingRun | None) -> dict[str, Coupon]:
+def kept(run: ComparisonRun | None) -> dict[str, Coupon]:
     """Those that are on record by now, by BitTitan's Id. One statement."""
     ids = [finding["coupon_id"] for finding in run.findings] if run else []
     rows = select(Coupon).where(Coupon.bittitan_id.in_(ids), Coupon.standing != CouponStanding.WITHDRAWN)

@@ -14,7 +14,7 @@ from portal.core import clock, errors, paging
 from portal.core.audit import Actor
 from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
-from portal.models import ClearingRun, User, WorkItem, WorkKind
+from portal.models import ComparisonRun, Job, JobKind, User
 from portal.services import alerts, jobs, vendor, watchdog
 from portal.services.reconciliation import compare
 from portal.services.reconciliation.compare import DIFFERS, NO_ASSET, NOT_KNOWN, UNRECORDED, Comparison
@@ -43,7 +43,7 @@ _LOST = "BitTitan does not know coupons that are recorded here."
 _ABSENT = "The coupons at BitTitan have not been compared completely with what is on record for more than 26 hours."
 
 
-def run(*, by: Actor, renew: Callable[[], bool] = lambda: True) -> ClearingRun:
+def run(*, by: Actor, renew: Callable[[], bool] = lambda: True) -> ComparisonRun:
     """Asks BitTitan for all coupons, and tells. Raises Conflict while another run is under way."""
     run_id, began_at = _begin(by)
     told = Comparison(cause="Broken")
@@ -52,7 +52,7 @@ def run(*, by: Actor, renew: Callable[[], bool] = lambda: True) -> ClearingRun:
         _add_stuck(told)
     finally:
         _finish(run_id, told)
-    return db.session.get(ClearingRun, run_id, populate_existing=True)
+    return db.session.get(ComparisonRun, run_id, populate_existing=True)
 
 
 def daily(renew: Callable[[], bool]) -> datetime:
@@ -73,7 +73,7 @@ def order_now() -> None:
         now = clock.now()
         if (under_way := _open()) is not None and under_way.lease_until > now:
             raise errors.Conflict(_("The comparison is under way already."))
-        jobs.put(WorkKind.CLEARING, 0, now)
+        jobs.put(JobKind.COMPARE, 0, now)
 
 
 def is_waiting() -> bool:
@@ -82,24 +82,24 @@ def is_waiting() -> bool:
     run = newest()
     if run is not None and run.finished_at is None and run.lease_until > now:
         return True
-    due = select(WorkItem.due_at).where(WorkItem.kind == WorkKind.CLEARING, WorkItem.subject_id == 0)
+    due = select(Job.due_at).where(Job.kind == JobKind.COMPARE, Job.subject_id == 0)
     due_at = db.session.scalar(due)
     return due_at is not None and due_at <= now
 
 
-def last_complete() -> ClearingRun | None:
+def last_complete() -> ComparisonRun | None:
     return db.session.scalar(
-        select(ClearingRun).where(ClearingRun.is_complete.is_(True)).order_by(ClearingRun.id.desc()).limit(1)
+        select(ComparisonRun).where(ComparisonRun.is_complete.is_(True)).order_by(ComparisonRun.id.desc()).limit(1)
     )
 
 
-def newest() -> ClearingRun | None:
+def newest() -> ComparisonRun | None:
     """Under way, complete or not."""
-    return db.session.scalar(select(ClearingRun).order_by(ClearingRun.id.desc()).limit(1))
+    return db.session.scalar(select(ComparisonRun).order_by(ComparisonRun.id.desc()).limit(1))
 
 
-def page(before: int | None) -> tuple[list[ClearingRun], int | None]:
-    return paging.newest(select(ClearingRun), ClearingRun.id, before, 20)
+def page(before: int | None) -> tuple[list[ComparisonRun], int | None]:
+    return paging.newest(select(ComparisonRun), ComparisonRun.id, before, 20)
 
 
 def is_overdue(now: datetime) -> bool:
@@ -122,8 +122,8 @@ def _counted_from() -> datetime | None:
     """The last complete run; before the first one, when one was first tried or due."""
     if (last := last_complete()) is not None:
         return last.finished_at
-    first = db.session.scalar(select(ClearingRun.started_at).order_by(ClearingRun.id).limit(1))
-    due = select(WorkItem.due_at).where(WorkItem.kind == WorkKind.CLEARING, WorkItem.subject_id == 0)
+    first = db.session.scalar(select(ComparisonRun.started_at).order_by(ComparisonRun.id).limit(1))
+    due = select(Job.due_at).where(Job.kind == JobKind.COMPARE, Job.subject_id == 0)
     return first or db.session.scalar(due)
 
 
@@ -137,9 +137,9 @@ def _begin(by: Actor) -> tuple[int, datetime]:
                     raise errors.Conflict(_("The comparison is under way already."))
                 under_way.finished_at, under_way.cause = now, "SenderLost"
                 db.session.flush()
-            db.session.execute(delete(ClearingRun).where(ClearingRun.finished_at < now - KEPT))
+            db.session.execute(delete(ComparisonRun).where(ComparisonRun.finished_at < now - KEPT))
             actor = by.name if isinstance(by, User) else by
-            row = ClearingRun(started_at=now, lease_until=now + _lease(), actor=actor)
+            row = ComparisonRun(started_at=now, lease_until=now + _lease(), actor=actor)
             db.session.add(row)
             db.session.flush()
             return row.id, now
@@ -147,15 +147,15 @@ def _begin(by: Actor) -> tuple[int, datetime]:
         raise errors.Conflict(_("The comparison is under way already.")) from clash
 
 
-def _open() -> ClearingRun | None:
-    rows = select(ClearingRun).where(ClearingRun.finished_at.is_(None)).with_for_update()
+def _open() -> ComparisonRun | None:
+    rows = select(ComparisonRun).where(ComparisonRun.finished_at.is_(None)).with_for_update()
     return db.session.scalar(rows.execution_options(populate_existing=True))
 
 
 def _renew(run_id: int) -> bool:
     with transaction():
-        is_it = (ClearingRun.id == run_id, ClearingRun.finished_at.is_(None))
-        change = update(ClearingRun).where(*is_it).values(lease_until=clock.now() + _lease())
+        is_it = (ComparisonRun.id == run_id, ComparisonRun.finished_at.is_(None))
+        change = update(ComparisonRun).where(*is_it).values(lease_until=clock.now() + _lease())
         return bool(db.session.execute(change).rowcount)
 
 
@@ -197,7 +197,7 @@ def _add_stuck(told: Comparison) -> None:
 def _finish(run_id: int, told: Comparison) -> None:
     """Counts only while the run is its own."""
     with transaction():
-        row, now = lock(ClearingRun, run_id), clock.now()
+        row, now = lock(ComparisonRun, run_id), clock.now()
         if row.finished_at is not None:
             return
         row.finished_at, row.cause, row.is_complete = now, told.cause, told.cause is None

@@ -16,7 +16,16 @@ from portal.core import audit, clock, errors
 from portal.core.audit import Actor
 from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
-from portal.models import Alert, Asset, AuditEntry, Connection, Lifecycle, SyncStatus, WorkItem, WorkKind
+from portal.models import (
+    Alert,
+    Asset,
+    AuditEntry,
+    Connection,
+    Job,
+    JobKind,
+    Lifecycle,
+    SyncStatus,
+)
 from portal.services import jobs
 from portal.services.restore_guard import database_identity, send_counter_file
 
@@ -109,12 +118,12 @@ def freeze(row: Connection, why: str, now: datetime) -> None:
     db.session.add(Alert(kind=FROZEN, asset_id=None, text=_TEXTS[why] + _MORE, raised_at=now))
     audit.record("connection", 1, "freeze", by="portal", field="frozen_at", after=now, why=why)
     db.session.execute(outdate_claims())
-    jobs.put(WorkKind.SEARCH, 0, now)
+    jobs.put(JobKind.RECOVER, 0, now)
 
 
 def outdate_claims() -> Update:
     """A worker that still holds a claim of the former content must not finish what has come in its place."""
-    return update(WorkItem).values(fence=WorkItem.fence + 1000, lease_until=None)
+    return update(Job).values(fence=Job.fence + 1000, lease_until=None)
 
 
 def values(why: str, now: datetime, lost_from: datetime | None) -> dict[str, object]:

@@ -14,7 +14,7 @@ from portal.core import clock
 from portal.core.errors import NotVisible
 from portal.core.transaction import transaction
 from portal.extensions import db
-from portal.models import RequestKind, RequestState, User, VendorRequest, WorkKind
+from portal.models import JobKind, RequestKind, RequestState, User, VendorRequest
 from portal.services import jobs
 from portal.services.vendor_requests import actions
 from portal.services.vendor_requests.serialization import refusal_of
@@ -76,5 +76,5 @@ def _new(kind: RequestKind, subject_id: int, typed: dict, by: User, press: str, 
     )  # fmt: skip
     db.session.add(row)
     db.session.flush()
-    jobs.add(WorkKind.REQUEST, row.id, now)
+    jobs.add(JobKind.REQUEST, row.id, now)
     return row.id

@@ -26,11 +26,11 @@ from portal.models import (
     Connection,
     Coupon,
     CouponStanding,
+    Job,
+    JobKind,
     Lifecycle,
     SyncStatus,
     Worker,
-    WorkItem,
-    WorkKind,
 )
 from portal.models.asset_rules import LOCKED
 from portal.models.attempt import IS_OPEN, IS_WAITING
@@ -109,21 +109,21 @@ def state(row: Connection, now: datetime, *, is_beating: bool) -> dict:
 
 def _unscheduled(now: datetime) -> Iterator[Stuck]:
     """Open, and on nobody's list."""
-    its_item = (WorkItem.kind == WorkKind.ADVANCE) & (WorkItem.subject_id == Attempt.id)
-    waiting = _attempts().outerjoin(WorkItem, its_item).where(IS_WAITING, WorkItem.id.is_(None))
+    its_item = (Job.kind == JobKind.ADVANCE) & (Job.subject_id == Attempt.id)
+    waiting = _attempts().outerjoin(Job, its_item).where(IS_WAITING, Job.id.is_(None))
     for row in db.session.execute(waiting.where(_is_allowed()).limit(MOST)).all():
         yield _of(row, "Its attempt was open, and nobody was to go on with it.", _schedule)
-    in_review = _attempts().outerjoin(WorkItem, its_item).where(IS_OPEN, Attempt.state == AttemptState.REVIEW)
-    in_review = in_review.where(Attempt.next_at < now - GRACE, WorkItem.id.is_(None))
+    in_review = _attempts().outerjoin(Job, its_item).where(IS_OPEN, Attempt.state == AttemptState.REVIEW)
+    in_review = in_review.where(Attempt.next_at < now - GRACE, Job.id.is_(None))
     for row in db.session.execute(in_review.limit(MOST)).all():
         yield _of(row, "It said when BitTitan is asked again, and nobody was to ask.", _schedule)
 
 
 def _misscheduled(now: datetime) -> Iterator[Stuck]:
     """Its time has passed, and the one who goes on with it comes much later."""
-    its_item = (WorkItem.kind == WorkKind.ADVANCE) & (WorkItem.subject_id == Attempt.id)
-    late = _attempts().join(WorkItem, its_item).where(IS_WAITING, Attempt.next_at < now - GRACE)
-    late = late.where(WorkItem.due_at > now + GRACE, WorkItem.lease_until.is_(None), _is_allowed())
+    its_item = (Job.kind == JobKind.ADVANCE) & (Job.subject_id == Attempt.id)
+    late = _attempts().join(Job, its_item).where(IS_WAITING, Attempt.next_at < now - GRACE)
+    late = late.where(Job.due_at > now + GRACE, Job.lease_until.is_(None), _is_allowed())
     for row in db.session.execute(late.limit(MOST)).all():
         yield _of(row, "The time of its next step has passed.", _schedule)
 
@@ -175,7 +175,7 @@ def _schedule(asset_id: int, attempt_id: int) -> bool:
         if attempt.state is AttemptState.REVIEW and attempt.last_sent_at is None:
             attempt.next_at = None  # nothing was sent that could be looked up; a person decides
             return True
-        jobs.put(WorkKind.ADVANCE, attempt.id, max(attempt.next_at or now, now))
+        jobs.put(JobKind.ADVANCE, attempt.id, max(attempt.next_at or now, now))
         return True
 
 

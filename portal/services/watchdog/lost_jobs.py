@@ -11,20 +11,20 @@ from portal.core import clock
 from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import (
-    ClearingRun,
+    ComparisonRun,
     Connection,
     Import,
     ImportState,
+    Job,
+    JobKind,
     Retry,
     RetryState,
     Revocation,
     RevocationState,
     VendorRequest,
-    WorkItem,
-    WorkKind,
 )
+from portal.models.job import HAS_BROKEN
 from portal.models.vendor_request import OPEN_REQUESTS
-from portal.models.work import HAS_BROKEN
 from portal.services import jobs
 
 GRACE = timedelta(minutes=5)
@@ -32,13 +32,13 @@ OFTEN = 8
 """A step that broke so many times in a row has been tried for minutes, each time a little later."""
 LONGEST_COMMAND = timedelta(days=1)
 """A file that the command line reads itself has no work item."""
-REPEATED = (WorkKind.CLEARING, WorkKind.TIDY, WorkKind.CONFIRM)
+REPEATED = (JobKind.COMPARE, JobKind.CLEANUP, JobKind.CONFIRM)
 ENDED = "It is closed now."
 NAMES = {
-    WorkKind.ADVANCE: "an attempt", WorkKind.IMPORT: "an import", WorkKind.RETRY: "a bulk retry",
-    WorkKind.CLEARING: "the daily comparison", WorkKind.REVOKE: "a revocation", WorkKind.TIDY: "the hourly tidying",
-    WorkKind.SEARCH: "the look-up after a restore", WorkKind.CONFIRM: "the first look after purchases",
-    WorkKind.REQUEST: "what a page asked",
+    JobKind.ADVANCE: "an attempt", JobKind.IMPORT: "an import", JobKind.RETRY: "a bulk retry",
+    JobKind.COMPARE: "the daily comparison", JobKind.REVOKE: "a revocation", JobKind.CLEANUP: "the hourly tidying",
+    JobKind.RECOVER: "the look-up after a restore", JobKind.CONFIRM: "the first look after purchases",
+    JobKind.REQUEST: "what a page asked",
 }  # fmt: skip
 
 
@@ -74,36 +74,36 @@ def missing(now: datetime, most: int) -> Iterator[Stuck]:
 def late(now: datetime, most: int) -> Iterator[Stuck]:
     """Due for minutes, and no worker takes it, though workers live; or it breaks again and again."""
     yield from _daily()
-    is_free = or_(WorkItem.lease_until.is_(None), WorkItem.lease_until < now - GRACE)
-    due = select(WorkItem.kind).where(WorkItem.due_at < now - GRACE, is_free).order_by(WorkItem.due_at).limit(most)
+    is_free = or_(Job.lease_until.is_(None), Job.lease_until < now - GRACE)
+    due = select(Job.kind).where(Job.due_at < now - GRACE, is_free).order_by(Job.due_at).limit(most)
     for kind in sorted(set(db.session.scalars(due)), key=lambda kind: kind.value):
         yield Stuck(f"Work has been due for more than five minutes and is not done: {_name(kind)}.")
-    broken = select(WorkItem.kind, WorkItem.subject_id).where(HAS_BROKEN, WorkItem.failures >= OFTEN)
-    for kind, subject_id in db.session.execute(broken.order_by(WorkItem.id).limit(most)).all():
+    broken = select(Job.kind, Job.subject_id).where(HAS_BROKEN, Job.failures >= OFTEN)
+    for kind, subject_id in db.session.execute(broken.order_by(Job.id).limit(most)).all():
         yield Stuck(f"Each step breaks off: {_name(kind)} ({subject_id}). The worker’s log says why.")
 
 
-def _name(kind: WorkKind) -> str:
+def _name(kind: JobKind) -> str:
     return NAMES.get(kind, kind.value)
 
 
-def _under_way() -> dict[WorkKind, Select]:
+def _under_way() -> dict[JobKind, Select]:
     """By the kind of their work: the ids of what a worker has to go on with."""
     is_read = (Import.state.in_((ImportState.READING, ImportState.APPLYING)), Import.created_by_id.is_not(None))
     return {
-        WorkKind.RETRY: select(Retry.id).where(Retry.state == RetryState.RUNNING),
-        WorkKind.REVOKE: select(Revocation.id).where(Revocation.state == RevocationState.ASKED),
-        WorkKind.IMPORT: select(Import.id).where(*is_read),
-        WorkKind.REQUEST: select(VendorRequest.id).where(VendorRequest.state.in_(OPEN_REQUESTS)),
+        JobKind.RETRY: select(Retry.id).where(Retry.state == RetryState.RUNNING),
+        JobKind.REVOKE: select(Revocation.id).where(Revocation.state == RevocationState.ASKED),
+        JobKind.IMPORT: select(Import.id).where(*is_read),
+        JobKind.REQUEST: select(VendorRequest.id).where(VendorRequest.state.in_(OPEN_REQUESTS)),
     }
 
 
-def _without_item(kind: WorkKind, subjects: Select) -> Select:
+def _without_item(kind: JobKind, subjects: Select) -> Select:
     (subject_id,) = subjects.selected_columns
-    return subjects.where(~exists().where(WorkItem.kind == kind, WorkItem.subject_id == subject_id))
+    return subjects.where(~exists().where(Job.kind == kind, Job.subject_id == subject_id))
 
 
-def _put(kind: WorkKind, subject_id: int) -> Callable[[], bool]:
+def _put(kind: JobKind, subject_id: int) -> Callable[[], bool]:
     """Its own step looks whether there is anything to do; done twice, it counts once."""
 
     def mend() -> bool:
@@ -116,7 +116,7 @@ def _put(kind: WorkKind, subject_id: int) -> Callable[[], bool]:
 
 def _daily() -> Iterator[Stuck]:
     """Each worker puts them on the list when it starts; they are there for good."""
-    known = set(db.session.scalars(select(WorkItem.kind).where(WorkItem.kind.in_(REPEATED), WorkItem.subject_id == 0)))
+    known = set(db.session.scalars(select(Job.kind).where(Job.kind.in_(REPEATED), Job.subject_id == 0)))
     for kind in REPEATED:
         if kind not in known:
             yield Stuck(f"Nobody was to do {NAMES[kind]}.", _put(kind, 0))
@@ -126,9 +126,9 @@ def _search() -> Iterator[Stuck]:
     row = db.session.get(Connection, 1, populate_existing=True)
     if row is None or row.frozen_at is None or row.searched_at is not None or not settings().bittitan.is_searchable:
         return
-    item = select(WorkItem.id).where(WorkItem.kind == WorkKind.SEARCH, WorkItem.subject_id == 0)
+    item = select(Job.id).where(Job.kind == JobKind.RECOVER, Job.subject_id == 0)
     if db.session.scalar(item) is None:
-        yield Stuck(f"Nobody was to do {NAMES[WorkKind.SEARCH]}.", _put(WorkKind.SEARCH, 0))
+        yield Stuck(f"Nobody was to do {NAMES[JobKind.RECOVER]}.", _put(JobKind.RECOVER, 0))
 
 
 def _left_by_a_command(now: datetime) -> Iterator[Stuck]:
@@ -154,15 +154,15 @@ def _end_import(import_id: int) -> Callable[[], bool]:
 
 
 def _abandoned_runs(now: datetime) -> Iterator[Stuck]:
-    is_left = (ClearingRun.finished_at.is_(None), ClearingRun.lease_until < now - GRACE)
-    for run_id in db.session.scalars(select(ClearingRun.id).where(*is_left)).all():
+    is_left = (ComparisonRun.finished_at.is_(None), ComparisonRun.lease_until < now - GRACE)
+    for run_id in db.session.scalars(select(ComparisonRun.id).where(*is_left)).all():
         yield Stuck("A comparison with BitTitan’s coupons ended without a result.", _close(run_id), then=ENDED)
 
 
 def _close(run_id: int) -> Callable[[], bool]:
     def mend() -> bool:
         with transaction():
-            row, now = lock(ClearingRun, run_id), clock.now()
+            row, now = lock(ComparisonRun, run_id), clock.now()
             if row.finished_at is None and row.lease_until < now:
                 row.finished_at, row.cause = now, "SenderLost"
         return True

@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 
 from portal.core import access
 from portal.extensions import db
-from portal.models import Account, AccountKind, AuditEntry, ImportState, Verdict
+from portal.models import Account, AccountKind, AuditEntry, ImportState, RowResult
 from portal.services import imports
 from tests import files
 from tests.files import account, apply, bring, counts, written
@@ -17,7 +17,7 @@ def _context(app_context):
 
 
 def reasons(file) -> dict[int, str]:
-    lines, _ = imports.findings(file, Verdict.FAULTY, 0)
+    lines, _ = imports.findings(file, RowResult.FAULTY, 0)
     return {line: " ".join(f"{column}: {why}" for column, why in told) for line, told in lines}
 
 
@@ -117,7 +117,7 @@ def test_only_columns_that_are_there_are_compared(world):
     assert file.ignored == ["Notes"]
     rows[0][" name "] = "Dark"
     file = bring(world, written(rows, heads=heads))
-    lines, _ = imports.findings(file, Verdict.DIFFERS, 0)
+    lines, _ = imports.findings(file, RowResult.DIFFERS, 0)
     assert lines == [(2, [["Name", "“Brightwood Dental” in the portal"]])]
 
 

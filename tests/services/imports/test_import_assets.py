@@ -15,10 +15,10 @@ from portal.models import (
     Coupon,
     CouponStanding,
     ImportState,
+    Job,
+    JobKind,
+    RowResult,
     SyncStatus,
-    Verdict,
-    WorkItem,
-    WorkKind,
 )
 from portal.services import imports
 from portal.services.imports import import_codes
@@ -39,7 +39,7 @@ def old_world(world):
 
 
 def reasons(file) -> dict[int, str]:
-    lines, _ = imports.findings(file, Verdict.FAULTY, 0)
+    lines, _ = imports.findings(file, RowResult.FAULTY, 0)
     return {line: " ".join(f"{column}: {why}" for column, why in told) for line, told in lines}
 
 
@@ -63,8 +63,8 @@ def test_the_export_of_a_real_system(old_world):
 
 def test_nothing_waits_to_be_sent(old_world):
     apply(old_world, bring(old_world, files.ASSETS), skip_faulty=True)
-    kinds = set(db.session.scalars(select(WorkItem.kind)))
-    assert WorkKind.ADVANCE not in kinds
+    kinds = set(db.session.scalars(select(Job.kind)))
+    assert JobKind.ADVANCE not in kinds
 
 
 def test_a_record_with_a_code_arrives_synchronized_and_unverified(world):
@@ -139,7 +139,7 @@ def test_what_cannot_be_taken_is_said_by_line_and_column(world):
     file = bring(world, written([asset(number, **cells) for number, (cells, _) in enumerate(BAD)]))
     said = reasons(file) | {
         line: " ".join(f"{column}: {why}" for column, why in told)
-        for line, told in imports.findings(file, Verdict.FAULTY, 51)[0]
+        for line, told in imports.findings(file, RowResult.FAULTY, 51)[0]
     }
     missing = [
         f"line {line}: {said.get(line)}" for line, (_, why) in enumerate(BAD, 2) if why not in said.get(line, "")
@@ -154,7 +154,7 @@ def test_what_cannot_be_taken_is_said_by_line_and_column(world):
 
 def test_all_that_is_wrong_with_a_row_is_said_at_once(world):
     file = bring(world, written([asset(Quantity="ten", Purchase_Date="", Customer_Code="NOBODY")]))
-    told = imports.findings(file, Verdict.FAULTY, 0)[0][0][1]
+    told = imports.findings(file, RowResult.FAULTY, 0)[0][0][1]
     assert {column for column, _ in told} == {"Quantity", "Purchase Date", "Customer Code"}
 
 
@@ -221,9 +221,9 @@ def test_what_differs_is_left_alone(world):
     apply(world, bring(world, written([asset(1), failed(2), asset(3)])))
     file = bring(world, written([asset(1, Name="Other"), asset(2), asset(3)]))
     assert counts(file) == (0, 1, 2, 0)
-    told = {line: [column for column, _ in each] for line, each in imports.findings(file, Verdict.DIFFERS, 0)[0]}
+    told = {line: [column for column, _ in each] for line, each in imports.findings(file, RowResult.DIFFERS, 0)[0]}
     assert told == {2: ["Name"], 3: ["Provisioning Sync Status", "BitTitan's Coupon Code"]}
-    assert "OLDCODE" not in str(imports.findings(file, Verdict.DIFFERS, 0))
+    assert "OLDCODE" not in str(imports.findings(file, RowResult.DIFFERS, 0))
     assert apply(world, file).state is ImportState.APPLIED
     assert (imported("OLD-1").name, imported("OLD-2").sync_status) == ("Mailboxes", SyncStatus.FAILED)
 

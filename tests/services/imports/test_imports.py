@@ -21,10 +21,10 @@ from portal.models import (
     Import,
     ImportPart,
     ImportState,
+    Job,
+    JobKind,
+    RowResult,
     StagedAsset,
-    Verdict,
-    WorkItem,
-    WorkKind,
 )
 from portal.services import imports, jobs
 from portal.services.imports import (
@@ -128,7 +128,7 @@ def test_a_large_file_is_read_and_applied_by_a_worker(app_context, world):
     assert apply(world, file).state is ImportState.APPLYING
     run_due()
     assert imports.one(file.id).state is ImportState.APPLIED
-    assert (number_of(Asset), number_of(StagedAsset), number_of(WorkItem)) == (1500, 0, 0)
+    assert (number_of(Asset), number_of(StagedAsset), number_of(Job)) == (1500, 0, 0)
 
 
 def test_a_small_file_of_many_rows_is_read_by_a_worker(app_context, world):
@@ -143,7 +143,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing_more(app_context, world):
     file = bring(world, written([asset(number, Name="x" * 100) for number in range(1500)]))
     (claim,) = jobs.claim(1)
     with transaction():
-        jobs.put(WorkKind.IMPORT, file.id, clock.now())  # somebody else has it now
+        jobs.put(JobKind.IMPORT, file.id, clock.now())  # somebody else has it now
     imports.step(claim)
     assert imports.one(file.id).state is ImportState.READING
     run_due()
@@ -158,7 +158,7 @@ def test_what_is_begun_at_once_and_not_finished_is_done_by_a_worker(app_context,
         row.applied_by_id = world.dana.id
     assert run_due() == 0
     with transaction():
-        item = db.session.scalar(select(WorkItem).where(WorkItem.kind == WorkKind.IMPORT))
+        item = db.session.scalar(select(Job).where(Job.kind == JobKind.IMPORT))
         item.due_at -= timedelta(minutes=5)
     run_due()
     assert (imports.one(file.id).state, number_of(Asset)) == (ImportState.APPLIED, 1)
@@ -286,9 +286,9 @@ def test_corrected_rejects_import_clean(app_context, world, names, delimiter):
     content = written([asset(n, Name=name, Quantity="ten") for n, name in enumerate(names)], delimiter=delimiter)
     file = bring(world, content)
     second = bring(world, rejects(file).replace(b"ten", b"10"))
-    kept = {row.external_id: row.name for row in import_run.rows_with(second, Verdict.NEW)}
+    kept = {row.external_id: row.name for row in import_run.rows_with(second, RowResult.NEW)}
     wanted = {f"OLD-{n}": import_values.plain(name) or "BitTitan Mailbox License" for n, name in enumerate(names)}
-    faulty = {row.external_id for row in import_run.rows_with(second, Verdict.FAULTY)}
+    faulty = {row.external_id for row in import_run.rows_with(second, RowResult.FAULTY)}
     assert kept | dict.fromkeys(faulty) == {key: None if key in faulty else name for key, name in wanted.items()}
     assert all("\ufffd" in names[int(key.removeprefix("OLD-"))] for key in faulty)
     for each in (file, second):

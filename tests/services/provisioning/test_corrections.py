@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 from portal.core import access, errors
 from portal.core.transaction import transaction
 from portal.extensions import db
-from portal.models import Coupon, CouponStanding, Verdict
+from portal.models import Coupon, CouponStanding, RowResult
 from portal.services import imports
 from portal.services.assets import corrections
 from portal.services.lists.search import asset_with_code
@@ -182,7 +182,7 @@ def test_no_file_brings_a_withdrawn_code_back(shop, world, attached):
     with shop.app.app_context():
         file = files.bring(world, files.written([files.asset(1, **{"BitTitan's Coupon Code": WRONG})]))
         assert files.counts(file) == (0, 0, 0, 1)
-        (line, faults), *_ = imports.findings(file, Verdict.FAULTY, 0)[0]
+        (line, faults), *_ = imports.findings(file, RowResult.FAULTY, 0)[0]
         assert "withdrawn from AS-" in faults[0][1]
 
 

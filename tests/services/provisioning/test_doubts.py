@@ -10,7 +10,7 @@ from sqlalchemy import delete
 from portal.core import access, clock, errors
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
-from portal.models import Attempt, ClearingRun, Coupon, CouponStanding, Exchange
+from portal.models import Attempt, ComparisonRun, Coupon, CouponStanding, Exchange
 from portal.providers.base import Issued
 from portal.services import assets, transitions, vendor, watchdog
 from portal.services.assets import corrections
@@ -159,7 +159,7 @@ def test_a_withdrawn_coupon_that_bittitan_lists_is_not_accounted_for(shop, work,
             row_of_it = lock(Coupon, row(shop, "SBX-SECOND-0001").id)
             identity.withdraw(row_of_it, identity.NOT_LISTED)
         told = vendor.provider().read_coupon(row_of_it.bittitan_id)
-        run = ClearingRun(findings=[{"coupon_id": told.id}])
+        run = ComparisonRun(findings=[{"coupon_id": told.id}])
         assert findings.kept(run) == {}
 
         assert restore_recovery._keep_all([told]) == 0

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from portal.core import clock, errors
 from portal.extensions import db
-from portal.models import Attempt, WorkItem
+from portal.models import Attempt, Job
 from portal.services import jobs as queue
 from portal.worker import handlers
 from tests.services.provisioning.shop import at_once
@@ -157,7 +157,7 @@ def test_a_step_that_ends_after_the_good_news_does_not_put_the_next_one_off(shop
         claim, next_at = _held(shop.attempt(asset_id).id)
         queue.wake(clock.now())
         queue.finish(claim, next_at)
-        due_at = db.session.scalar(select(WorkItem.due_at).where(WorkItem.id == claim.id))
+        due_at = db.session.scalar(select(Job.due_at).where(Job.id == claim.id))
         assert due_at <= clock.now() < next_at
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from portal.core import access, clock, failpoints
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
-from portal.models import Connection, WorkItem
+from portal.models import Connection, Job
 from portal.services import jobs as queue
 from portal.services import provisioning
 from portal.services.provisioning import express
@@ -96,7 +96,7 @@ def test_a_code_that_comes_twice_at_once_is_recorded_by_each_alone(shop):
         worker._round()
 
     assert [shop.state(asset_of(each)) for each in (first, one, other)] == ["succeeded", "succeeded", "unknown"]
-    assert shop.all(WorkItem, WorkItem.lease_until.is_not(None)) == []
+    assert shop.all(Job, Job.lease_until.is_not(None)) == []
 
 
 def test_the_answer_to_an_earlier_send_is_left_to_the_whole_protocol(shop):
@@ -131,7 +131,7 @@ def test_a_worker_that_ends_records_the_last_ones_and_begins_nothing_more(shop):
 
     assert [shop.status(asset_of(each)) for each in (plain, unlike)] == ["synchronized"] * 2
     assert shop.state(waiting) == "reserved"
-    assert shop.all(WorkItem, WorkItem.lease_until.is_not(None)) == []
+    assert shop.all(Job, Job.lease_until.is_not(None)) == []
 
 
 def test_a_round_that_is_not_committed_begins_nothing_and_each_is_taken_alone(shop, sandbox):
@@ -217,4 +217,4 @@ def test_what_was_claimed_meanwhile_by_another_is_not_claimed_again(shop):
         (claim,) = queue.claim(5)
         assert queue.claim(5) == []
         with transaction():
-            assert db.session.get(WorkItem, claim.id).fence == claim.fence
+            assert db.session.get(Job, claim.id).fence == claim.fence

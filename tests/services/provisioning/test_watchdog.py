@@ -13,15 +13,15 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import (
     AttemptState,
-    ClearingRun,
+    ComparisonRun,
     Connection,
+    Job,
+    JobKind,
     Lifecycle,
     Revocation,
     RevocationState,
     SyncStatus,
     Worker,
-    WorkItem,
-    WorkKind,
 )
 from portal.services import jobs as queue
 from portal.services import watchdog
@@ -56,11 +56,11 @@ def watch(app):
 
 @pytest.fixture
 def lose(app):
-    """`lose(WorkKind.ADVANCE)`: such work is on nobody's list any more."""
+    """`lose(JobKind.ADVANCE)`: such work is on nobody's list any more."""
 
-    def act(kind: WorkKind) -> None:
+    def act(kind: JobKind) -> None:
         with app.app_context(), transaction():
-            db.session.execute(delete(WorkItem).where(WorkItem.kind == kind))
+            db.session.execute(delete(Job).where(Job.kind == kind))
 
     return act
 
@@ -107,7 +107,7 @@ def test_an_attempt_that_nobody_goes_on_with_goes_on(shop, work, sandbox, look, 
     if fault is not None:
         work.drain()
         work.skip(700)
-    lose(WorkKind.ADVANCE)
+    lose(JobKind.ADVANCE)
     work.drain()
     assert [f"AS-{asset_id}" in said for said in look()] == [True]
 
@@ -121,7 +121,7 @@ def test_an_attempt_that_nobody_goes_on_with_goes_on(shop, work, sandbox, look, 
 
 def test_a_worker_does_it_by_itself(shop, sandbox, lose):
     asset_id = shop.order()
-    lose(WorkKind.ADVANCE)
+    lose(JobKind.ADVANCE)
     deadline = time.monotonic() + 20
     with worker_beside(shop.app):
         while shop.status(asset_id) != "synchronized":
@@ -133,7 +133,7 @@ def test_a_worker_does_it_by_itself(shop, sandbox, lose):
 def test_a_step_that_is_due_but_comes_much_later_comes_now(shop, world, work, look, watch, alive):
     asset_id = shop.order()
     with world.transaction():
-        db.session.get(WorkItem, 1).due_at = datetime.now(UTC) + timedelta(hours=6)
+        db.session.get(Job, 1).due_at = datetime.now(UTC) + timedelta(hours=6)
     world.edit(shop.attempt(asset_id), next_at=datetime.now(UTC) - timedelta(minutes=6))
     assert look() == []  # nobody works
     alive(minutes=60)
@@ -201,21 +201,21 @@ def test_jobs_that_are_on_no_list_are_put_there(shop, world, work, watch, look):
         asked = {"state": RevocationState.ASKED, "asked_at": now, "next_at": now, "reason": "Ordered twice."}
         db.session.add(Revocation(coupon_id=coupon.id, **asked))
         left = now - timedelta(hours=2)
-        db.session.add(ClearingRun(started_at=left, lease_until=left, actor="worker"))
+        db.session.add(ComparisonRun(started_at=left, lease_until=left, actor="worker"))
     world.edit(shop.connection(), frozen_at=now, frozen_why="restored", lost_from=now)
     said = " ".join(watch())
     for what in ("a bulk retry", "a revocation", "the look-up after a restore", "ended without a result"):
         assert what in said
     assert look() == []
-    assert {item.kind.value for item in shop.all(WorkItem)} >= {"retry", "revoke", "search"}
+    assert {item.kind.value for item in shop.all(Job)} >= {"retry", "revoke", "search"}
 
 
 def test_work_that_is_late_is_told_where_workers_live(shop, world, look, alive):
     def item(**columns) -> None:
         with world.transaction():
-            db.session.merge(WorkItem(id=1, kind=WorkKind.TIDY, subject_id=0, **columns))
-            for number, kind in enumerate((WorkKind.CLEARING, WorkKind.CONFIRM), start=2):
-                db.session.merge(WorkItem(id=number, kind=kind, subject_id=0, due_at=now + timedelta(hours=1)))
+            db.session.merge(Job(id=1, kind=JobKind.CLEANUP, subject_id=0, **columns))
+            for number, kind in enumerate((JobKind.COMPARE, JobKind.CONFIRM), start=2):
+                db.session.merge(Job(id=number, kind=kind, subject_id=0, due_at=now + timedelta(hours=1)))
 
     now = datetime.now(UTC)
     item(due_at=now - timedelta(minutes=6))
@@ -233,7 +233,7 @@ def test_work_that_is_late_is_told_where_workers_live(shop, world, look, alive):
 def test_monitoring_and_the_comparison_say_it(shop, world, browse, watch, lose, alive, app):
     alive(minutes=1)
     asset_id = shop.order()
-    lose(WorkKind.ADVANCE)
+    lose(JobKind.ADVANCE)
     said = app.test_cli_runner().invoke(args=["money"])
     assert (said.exit_code, "Every coupon is accounted for" in said.output) == (2, False)
     assert f"AS-{asset_id} under {shop.asset(asset_id).reference} is neither settled nor scheduled" in said.output

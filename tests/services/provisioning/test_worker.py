@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 from portal.core import clock
 from portal.core.transaction import transaction
 from portal.extensions import db
+from portal.models import Job, JobKind
 from portal.models import Worker as Heartbeat
-from portal.models import WorkItem, WorkKind
 from portal.services import jobs
 from portal.worker.loop import Worker
 
@@ -21,7 +21,7 @@ SOON = timedelta(seconds=5)
 def put(*subjects: int) -> None:
     with transaction():
         for subject in subjects:
-            jobs.put(WorkKind.TIDY, subject, clock.now())
+            jobs.put(JobKind.CLEANUP, subject, clock.now())
 
 
 def test_what_was_done_goes_back_while_the_next_is_handed_out(app_context):
@@ -31,7 +31,7 @@ def test_what_was_done_goes_back_while_the_next_is_handed_out(app_context):
     (third,) = jobs.turn([jobs.Done(first), jobs.Done(second, clock.now() + SOON)], 5)
 
     assert third.subject_id == 3
-    left = {item.subject_id: item.lease_until for item in db.session.scalars(select(WorkItem))}
+    left = {item.subject_id: item.lease_until for item in db.session.scalars(select(Job))}
     assert set(left) == {2, 3}
     assert left[2] is None
 
@@ -41,7 +41,7 @@ def test_what_broke_comes_again_later_each_time(app_context):
     (claim,) = jobs.turn([], 1)
 
     assert jobs.turn([jobs.Done(claim, has_failed=True)], 1) == []
-    item = db.session.scalar(select(WorkItem))
+    item = db.session.scalar(select(Job))
     assert (item.failures, item.lease_until) == (1, None)
     assert item.due_at > clock.now()
 
@@ -50,11 +50,11 @@ def test_what_somebody_else_holds_by_now_is_not_given_back(app_context):
     put(1)
     (claim,) = jobs.turn([], 1)
     with transaction():
-        jobs.put(WorkKind.TIDY, 1, clock.now() + SOON)
+        jobs.put(JobKind.CLEANUP, 1, clock.now() + SOON)
 
     jobs.turn([jobs.Done(claim)], 0)
 
-    assert db.session.scalar(select(func.count()).select_from(WorkItem)) == 1
+    assert db.session.scalar(select(func.count()).select_from(Job)) == 1
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_more_steps_than_threads_are_all_done_and_each_once(app, shop, sandbox, 
         shop.order()
     deadline = time.monotonic() + 60
     with app.app_context():
-        while db.session.scalar(select(func.count()).where(WorkItem.kind == WorkKind.ADVANCE)):
+        while db.session.scalar(select(func.count()).where(Job.kind == JobKind.ADVANCE)):
             assert time.monotonic() < deadline
             db.session.commit()
             time.sleep(0.05)
@@ -91,5 +91,5 @@ def test_it_leaves_nothing_held_behind(app, shop, sandbox):
     thread.join(30)
 
     with app.app_context():
-        assert db.session.scalars(select(WorkItem).where(WorkItem.lease_until.is_not(None))).all() == []
+        assert db.session.scalars(select(Job).where(Job.lease_until.is_not(None))).all() == []
         assert db.session.scalars(select(Heartbeat)).all() == []

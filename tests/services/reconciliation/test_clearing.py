@@ -7,7 +7,7 @@ import pytest
 from portal.core import clock, errors
 from portal.core.transaction import transaction
 from portal.extensions import db
-from portal.models import ClearingRun, Coupon, WorkItem, WorkKind
+from portal.models import ComparisonRun, Coupon, Job, JobKind
 from portal.services import vendor
 from portal.services.reconciliation import compare, runs
 from portal.worker import handlers, loop
@@ -169,32 +169,32 @@ def test_the_sign_in_of_another_organisation_says_nothing(shop, desk, world):
 def test_one_run_at_a_time_and_a_dead_one_is_taken_over(shop, app, desk):
     with app.app_context(), transaction():
         now = clock.now()
-        db.session.add(ClearingRun(started_at=now, lease_until=now + timedelta(seconds=60), actor="worker"))
+        db.session.add(ComparisonRun(started_at=now, lease_until=now + timedelta(seconds=60), actor="worker"))
     with pytest.raises(errors.Conflict):
         desk.clear()
-    (dead,) = shop.all(ClearingRun)
+    (dead,) = shop.all(ComparisonRun)
     shop.world.edit(dead, lease_until=now - timedelta(seconds=1))
     assert desk.clear().is_well
-    assert [(run.is_complete, run.cause) for run in shop.all(ClearingRun)] == [(False, "SenderLost"), (True, None)]
+    assert [(run.is_complete, run.cause) for run in shop.all(ComparisonRun)] == [(False, "SenderLost"), (True, None)]
 
 
 def test_the_worker_runs_it_each_day(shop, app, work):
-    assert WorkKind.CLEARING in handlers.DAILY
+    assert JobKind.COMPARE in handlers.DAILY
     with app.app_context():
         loop.Worker(app)._schedule()
-        (item,) = shop.all(WorkItem, WorkItem.kind == WorkKind.CLEARING)
+        (item,) = shop.all(Job, Job.kind == JobKind.COMPARE)
     work.skip(3600)
     work.drain()
-    (run,) = shop.all(ClearingRun)
+    (run,) = shop.all(ComparisonRun)
     assert (run.is_complete, run.actor) == (True, "worker")
-    (again,) = shop.all(WorkItem, WorkItem.kind == WorkKind.CLEARING)
+    (again,) = shop.all(Job, Job.kind == JobKind.COMPARE)
     assert timedelta(hours=23) < again.due_at - run.started_at < timedelta(hours=25)
     assert again.id == item.id
 
 
 def test_its_absence_is_an_alert(shop, app, work, sandbox, desk):
     desk.clear()
-    (done,) = shop.all(ClearingRun)
+    (done,) = shop.all(ComparisonRun)
     shop.world.edit(done, finished_at=done.finished_at - timedelta(hours=27))
     sandbox.control.fault("searchCoupons", "html", times=None)
     with app.app_context():
@@ -204,8 +204,8 @@ def test_its_absence_is_an_alert(shop, app, work, sandbox, desk):
     work.drain()
     assert len(texts(shop)) == 1
     assert "26 hours" in texts(shop)[0]
-    (item,) = shop.all(WorkItem, WorkItem.kind == WorkKind.CLEARING)
-    assert item.due_at < shop.all(ClearingRun)[-1].finished_at + timedelta(hours=2)  # soon again, not in a day
+    (item,) = shop.all(Job, Job.kind == JobKind.COMPARE)
+    assert item.due_at < shop.all(ComparisonRun)[-1].finished_at + timedelta(hours=2)  # soon again, not in a day
 
     sandbox.control.clear_faults()
     desk.clear()

@@ -11,7 +11,7 @@ from functools import partial
 import pytest
 
 from portal.core import errors
-from portal.models import Attempt, Retry, RetryItem, Trigger, WorkItem, WorkKind
+from portal.models import Attempt, Job, JobKind, Retry, RetryItem, Trigger
 from portal.services import assets as asset_service
 from portal.services import bulk_retries
 from portal.services.bulk_retries import retry_job
@@ -201,7 +201,7 @@ def _die_once(monkeypatch, place: str) -> None:
 
 def test_the_job_waits_in_the_database_for_whoever_comes(bulk, shop, world):
     retry = bulk.begin(world.asset())
-    (item,) = shop.all(WorkItem, WorkItem.kind == WorkKind.RETRY)
+    (item,) = shop.all(Job, Job.kind == JobKind.RETRY)
     assert item.subject_id == retry
     assert {row.state.value for row in shop.all(Retry)} == {"running"}
     assert {row.state.value for row in shop.all(RetryItem)} == {"waiting"}

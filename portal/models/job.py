@@ -11,28 +11,28 @@ HAS_BROKEN = text("failures > 0")
 """As the partial index has it, word for word."""
 
 
-class WorkKind(enum.Enum):
+class JobKind(enum.Enum):
     ADVANCE = "advance"
     """Take an attempt one step further; the subject is the attempt."""
     IMPORT = "import"
     """Read or apply a file; the subject is the import."""
     RETRY = "retry"
     """Take a bulk retry one step further; the subject is the retry."""
-    CLEARING = "clearing"
+    COMPARE = "clearing"
     """Each day: compare BitTitan's coupons with what is on record."""
     REVOKE = "revoke"
     """Ask BitTitan to withdraw a coupon; the subject is the revocation."""
     CONFIRM = "confirm"
     """Every few seconds: ask BitTitan about codes that were taken from the answer to a purchase."""
-    TIDY = "tidy"
+    CLEANUP = "tidy"
     """Each hour: delete the files and rows whose time is over."""
-    SEARCH = "search"
+    RECOVER = "search"
     """After a restore: look up what was bought since the backup."""
     REQUEST = "request"
     """Ask BitTitan what a person wants to know on a page; the subject is the vendor request."""
 
 
-class WorkItem(db.Model):
+class Job(db.Model):
     """Something that is to be done at a time, written in the transaction that makes it necessary.
 
     Held by a lease; `fence` grows with each claim, and finishing counts only under the fence that was claimed.
@@ -46,7 +46,7 @@ class WorkItem(db.Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[WorkKind] = mapped_column(word(WorkKind))
+    kind: Mapped[JobKind] = mapped_column(word(JobKind))
     subject_id: Mapped[int]
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)
     lease_until: Mapped[datetime | None] = mapped_column(UTCDateTime)

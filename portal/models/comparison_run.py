@@ -9,7 +9,7 @@ from portal.models.types import UTCDateTime
 _IS_OPEN = text("finished_at IS NULL")
 
 
-class ClearingRun(db.Model):
+class ComparisonRun(db.Model):
     """One comparison of BitTitan's coupons with what is on record. One at a time: a lease and a unique index."""
 
     __tablename__ = "clearing_runs"
