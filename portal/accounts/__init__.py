@@ -1,10 +1,10 @@
 from flask import Flask
 
-from portal.accounts import accounts, requests, users, wording  # noqa: F401  accounts adds its views to the area
+from portal.accounts import accounts, users, vendor_requests, wording  # noqa: F401  accounts adds its views to the area
 from portal.accounts.area import area
 
 area.register_blueprint(users.bp)
-area.register_blueprint(requests.bp)
+area.register_blueprint(vendor_requests.bp)
 
 
 def register(app: Flask) -> None:

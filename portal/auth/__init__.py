@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Flask
 
-from portal.auth import confirm, link, password, ran_out, sign_in
+from portal.auth import confirm, link, password, session_expired, sign_in
 
 bp = Blueprint("auth", __name__)
 sign_in.add_to(bp)
@@ -12,5 +12,5 @@ bp.register_blueprint(link.bp)
 
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
-    ran_out.install()
+    session_expired.install()
     confirm.install()

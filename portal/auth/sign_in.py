@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from portal.auth import answers
+from portal.auth import sign_in_pages
 from portal.auth.forms import SignInForm
 from portal.core.errors import TooMany
 from portal.models import User
@@ -37,7 +37,7 @@ def sign_in():
     form = SignInForm(next=request.args.get("next"))
     if form.validate_on_submit():
         return _attempt(form)
-    return answers.ask(form, 422 if request.method == "POST" else 200)
+    return sign_in_pages.ask(form, 422 if request.method == "POST" else 200)
 
 
 @public
@@ -55,9 +55,9 @@ def _attempt(form: SignInForm):
             address=sessions.client_address(), device=sessions.device(),
         )  # fmt: skip
     except TooMany as refusal:
-        return answers.ask(form, 429, try_again(refusal.seconds)), {"Retry-After": str(refusal.seconds)}
+        return sign_in_pages.ask(form, 429, try_again(refusal.seconds)), {"Retry-After": str(refusal.seconds)}
     if entered is None:
-        return answers.ask(
+        return sign_in_pages.ask(
             form, 422, _("That e-mail and password do not belong together. Try again, or ask for a new link.")
         )
     return _let_in(*entered, form.next.data)
@@ -69,6 +69,6 @@ def _let_in(user: User, token: str, goal: str | None):
     is_same = before.id == user.id if before else devices.standing(user, sessions.device()) is not Standing.STRANGER
     sessions.start(user, token)
     if wants_fragment():
-        return answers.signed_in_again() if is_same else ("", {"HX-Redirect": start_page(user)})
+        return sign_in_pages.signed_in_again() if is_same else ("", {"HX-Redirect": start_page(user)})
     goal = own_path(goal) if is_same or before is None else None
     return redirect(goal or start_page(user), 303)

@@ -2,8 +2,8 @@
 
 from flask import Flask
 
-from portal.storefront import assets
 from portal.storefront.landing import area
+from portal.storefront.licences import assets
 
 area.register_blueprint(assets.bp)
 

@@ -8,7 +8,7 @@ from portal.models import Right, SyncStatus
 from portal.services import lists
 from portal.services.lists.list_filters import Filters
 from portal.storefront.area import area
-from portal.storefront.tiles import tiles
+from portal.storefront.summary import tiles
 from portal.web.guards import requires
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from portal.config import BitTitanSettings, ProvisioningSettings
 from portal.providers.base import CouponOrder, Deadline
-from portal.providers.bittitan import BitTitan
+from portal.providers.bittitan.client import BitTitan
 from tests.providers.raw_server import SELLER, RawServer
 from tests.sandbox_process import MAILBOX_LICENSE
 

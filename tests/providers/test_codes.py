@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from portal.providers import codes, redaction, shapes
 from portal.providers.base import Refused, Unanswered
-from portal.providers.wire import Answer, Request
+from portal.providers.bittitan import codes, redaction, shapes
+from portal.providers.bittitan.wire import Answer, Request
 from tests.providers.conftest import coupon, error_body
 from tests.providers.raw_server import answer, says
 

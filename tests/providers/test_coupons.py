@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from portal.providers import coupons
 from portal.providers.base import CouponPage, Trace, Unanswered
+from portal.providers.bittitan import coupons
 
 TRACE = Trace("", "", 200, 1)
 

@@ -8,11 +8,11 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from portal.providers import shapes
 from portal.providers.base import Answered, Checked, Found, Issued, Refused, Revoked, SignedIn, Unknown
-from portal.providers.bittitan import BitTitan
-from portal.providers.shapes import Misshapen
-from portal.providers.wire import Answer
+from portal.providers.bittitan import shapes
+from portal.providers.bittitan.client import BitTitan
+from portal.providers.bittitan.shapes import Misshapen
+from portal.providers.bittitan.wire import Answer
 from tests.providers.conftest import BUYER, REFERENCE, TIMES, client_of, coupon_body, purchase
 from tests.providers.documents import answer_of, documents, integers, schema
 from tests.providers.raw_server import SELLER, answer, says

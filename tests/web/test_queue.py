@@ -92,7 +92,7 @@ def test_the_tiles_say_money_and_age(world, dana):
 def test_more_than_can_be_counted_is_said_so(world, dana, monkeypatch):
     for module in ("queue.queue_groups", "queue", "lists.list_counts"):
         monkeypatch.setattr(f"portal.services.{module}.CAP", 3)
-    monkeypatch.setattr("portal.bss.queue_page.CAP", 3)
+    monkeypatch.setattr("portal.bss.inbox.inbox_page.CAP", 3)
     for _ in range(6):
         failed(world, "CreditLimitExceeded")
     page = dana.open("bss.index")

@@ -9,7 +9,7 @@ from portal.core import audit, errors
 from portal.core.transaction import transaction
 from portal.extensions import db, settings
 from portal.models import User
-from portal.providers.sandbox_control import Faults, SandboxControl, Used, Waiting
+from portal.providers.bittitan.sandbox_control import Faults, SandboxControl, Used, Waiting
 
 CONNECTION = 1
 """The id of the one row that the audit log names."""

@@ -5,9 +5,9 @@ from sqlalchemy import Row, select
 
 from portal.extensions import db, settings
 from portal.models import Connection, Coupon
-from portal.providers import codes
 from portal.providers.base import CouponProvider
-from portal.providers.bittitan import BitTitan
+from portal.providers.bittitan import codes
+from portal.providers.bittitan.client import BitTitan
 
 
 def provider() -> CouponProvider:

@@ -1,7 +1,7 @@
 """BitTitan's clock beside ours: noted where all processes and people see it, and an alert where they are far apart.
 
-Nothing depends on their being alike: deadlines are told in BitTitan's own time (providers/vendor_clock.py), and what
-was bought since a backup is not looked for by date alone.
+Nothing depends on their being alike: deadlines are told in BitTitan's own time (providers/bittitan/vendor_clock.py),
+and what was bought since a backup is not looked for by date alone.
 """
 
 from datetime import datetime, timedelta

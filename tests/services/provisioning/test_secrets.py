@@ -97,7 +97,7 @@ def test_an_exception_of_the_database_does_not_name_the_code(shop, world):
 
 
 def test_an_issued_coupon_does_not_show_its_code_when_printed(shop, work, sandbox):
-    from portal.providers.bittitan import BitTitan
+    from portal.providers.bittitan.client import BitTitan
 
     shop.order()
     work.drain()

@@ -10,8 +10,8 @@ from itertools import pairwise
 import pytest
 
 from portal.core import clock, errors
-from portal.providers import bittitan
-from portal.providers.wire import Answer
+from portal.providers.bittitan import client
+from portal.providers.bittitan.wire import Answer
 from portal.services.accounts import account_links
 from portal.services.connection.service_definition import read
 from tests.services.provisioning.conftest import TIMES
@@ -191,7 +191,7 @@ def test_the_day_of_patience_counts_from_the_first_pause(shop, work, sandbox):
     ],
 )  # fmt: skip
 def test_retry_after_is_read_with_care(text, pause):
-    assert bittitan._pause(Answer(429, {"retry-after": text}, b"", 1)) == pause
+    assert client._pause(Answer(429, {"retry-after": text}, b"", 1)) == pause
 
 
 @pytest.mark.parametrize("server", [{"PROVISIONING_RATE": "0.5"}])

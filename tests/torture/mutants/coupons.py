@@ -54,7 +54,7 @@ MUTANTS = {
         "        pass\n",
     ),
     "a spent coupon is as asked": mutant(
-        "portal/providers/bittitan.py",
+        "portal/providers/bittitan/client.py",
         f"{PROVISIONING}/test_marks.py::test_a_coupon_that_is_spent_when_it_is_issued_is_not_as_asked",
         " or coupon.is_spent or ",
         " or ",
@@ -66,19 +66,19 @@ MUTANTS = {
         "        return False\n    if why:\n",
     ),
     "an integer with a point is none": mutant(
-        "portal/providers/shapes.py",
+        "portal/providers/bittitan/shapes.py",
         "tests/providers/test_documents.py::test_numbers_at_the_edge",
         "number != number.to_integral_value()",
         "number.as_tuple().exponent < 0",
     ),
     "an instant has digits for microseconds": mutant(
-        "portal/providers/shapes.py",
+        "portal/providers/bittitan/shapes.py",
         "tests/providers/test_documents.py::test_instants_at_the_edge",
         r"(\.\d+)?(Z|",
         r"(\.\d{1,6})?(Z|",
     ),
     "a sign-in outlives the person who connects again": mutant(
-        "portal/providers/tickets.py",
+        "portal/providers/bittitan/tickets.py",
         f"{PROVISIONING}/test_sign_ins.py::"
         "test_a_ticket_of_before_ends_when_the_sign_in_was_moved_to_another_organisation",
         "        return ticket.generation == self._told.generation\n",
@@ -91,7 +91,7 @@ MUTANTS = {
         "since = row.lost_from and row.lost_from - freezing.MARGIN",
     ),
     "a deadline is told in our own time": mutant(
-        "portal/providers/bittitan.py",
+        "portal/providers/bittitan/client.py",
         f"{PROVISIONING}/test_vendor_clock.py::test_a_deadline_is_kept_whatever_bittitans_clock_says",
         "self._clock.theirs(order.not_after)",
         "order.not_after",

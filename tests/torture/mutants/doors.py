@@ -4,7 +4,7 @@ from tests.torture.mutants.mutant import PROVISIONING, mutant
 
 MUTANTS = {
     "a page asks BitTitan itself": mutant(
-        "portal/bss/provisioning.py",
+        "portal/bss/assets/provisioning.py",
         "tests/web/test_requests.py::test_a_press_is_answered_at_once_and_the_page_follows",
         '    return request_page.begin(FOLLOW, RequestKind.CHECK_CODE, asset.id, form, {"code": form.code.data})\n',
         "    form.carry_out(assets.check_code, asset, form.code.data, by=current_user)\n"
@@ -149,13 +149,13 @@ MUTANTS = {
         'self.__dict__["exc_text"] = text',
     ),
     "a known code is left in a sentence": mutant(
-        "portal/providers/codes.py",
+        "portal/providers/bittitan/codes.py",
         "tests/providers/test_codes.py::test_a_known_code_is_removed_however_it_looks",
         "    spans = list(_known(text, known))\n",
         "    spans = []\n",
     ),
     "a message is shown as BitTitan wrote it": mutant(
-        "portal/providers/shapes.py",
+        "portal/providers/bittitan/shapes.py",
         f"{PROVISIONING}/test_secrets.py::test_a_code_on_record_is_known_however_it_looks",
         "readable(codes.hide(message, {*known, *codes.of_ours(message)}))",
         "readable(message)",

@@ -13,7 +13,7 @@ MUTANTS = {
         f"    {_CLOSED}{_FAILED}    return None\n\n\ndef _take",
     ),
     "a time-out is called not sent": mutant(
-        "portal/providers/wire.py",
+        "portal/providers/bittitan/wire.py",
         "tests/providers/test_wire.py::test_a_time_out_after_sending_is_unknown",
         "return Lost(cause, line.is_established, _since(started))",
         "return Lost(cause, False, _since(started))",
@@ -71,14 +71,14 @@ MUTANTS = {
         "    db.session.commit()\n    db.session.add(row)\n    db.session.flush()  # a violated",
     ),
     "the adapter repeats a purchase": mutant(
-        "portal/providers/wire.py",
+        "portal/providers/bittitan/wire.py",
         "tests/providers/test_classification.py::"
         "test_an_answer_that_is_none_is_unknown_and_the_purchase_is_never_repeated",
         "HTTPAdapter(max_retries=0)",
         "HTTPAdapter(max_retries=__import__('urllib3').Retry(3, allowed_methods=None))",
     ),
     "redirects are followed": mutant(
-        "portal/providers/wire.py",
+        "portal/providers/bittitan/wire.py",
         "tests/providers/test_classification.py::test_a_redirect_is_unknown_and_never_followed",
         "allow_redirects=False",
         "allow_redirects=True",
@@ -92,7 +92,7 @@ MUTANTS = {
         "(coupon.reference, coupon.sku_id, coupon.organization_id)",
     ),
     "a failed look-up is read as absent": mutant(
-        "portal/providers/bittitan.py",
+        "portal/providers/bittitan/client.py",
         f"{PROVISIONING}/test_lookups.py::test_a_look_up_that_is_not_answered_uses_up_no_step_and_concludes_nothing",
         "                return answer\n            content, trace = answer\n            try:\n                page",
         "                return base.Answered((), answer.trace)\n            content, trace = answer\n"

@@ -8,12 +8,13 @@ from functools import partial
 from typing import Any
 
 from portal.config import BitTitanSettings, ProvisioningSettings
-from portal.providers import base, codes, coupons, redaction, shapes, vendor_clock
+from portal.providers import base
 from portal.providers.base import Deadline
-from portal.providers.shapes import Misshapen
-from portal.providers.tickets import RENEW_BEFORE_END, Ticket, Tickets
-from portal.providers.vendor_clock import VendorClock
-from portal.providers.wire import Answer, Lost, Request, exchange
+from portal.providers.bittitan import codes, coupons, redaction, shapes, vendor_clock
+from portal.providers.bittitan.shapes import Misshapen
+from portal.providers.bittitan.tickets import RENEW_BEFORE_END, Ticket, Tickets
+from portal.providers.bittitan.vendor_clock import VendorClock
+from portal.providers.bittitan.wire import Answer, Lost, Request, exchange
 
 LONGEST_SEARCH = 20
 LONGEST_PAUSE = 600

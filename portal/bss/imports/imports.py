@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from portal.bss.import_forms import ApplyForm, UploadForm, shown_of
+from portal.bss.imports.import_forms import ApplyForm, UploadForm, shown_of
 from portal.core.errors import NotVisible
 from portal.core.paging import MAX_ID
 from portal.models import Import, ImportState, Right, RowResult

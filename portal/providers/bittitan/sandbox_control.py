@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from portal.providers import shapes
 from portal.providers.base import Deadline
-from portal.providers.shapes import Misshapen
-from portal.providers.wire import Answer, Request, exchange
+from portal.providers.bittitan import shapes
+from portal.providers.bittitan.shapes import Misshapen
+from portal.providers.bittitan.wire import Answer, Request, exchange
 
 WITHIN = 1.0
 """Seconds: it is on this machine, and a page waits for it."""

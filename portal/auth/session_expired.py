@@ -4,7 +4,7 @@ from flask import redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from portal.auth import answers
+from portal.auth import sign_in_pages
 from portal.auth.forms import SignInForm
 from portal.extensions import login_manager
 from portal.services.lists import search
@@ -23,14 +23,16 @@ def install() -> None:
 def _ask():
     """A fragment asks above the form, which stays; a page comes back with the form refilled."""
     if wants_fragment():
-        return answers.ask(_form(None), 401, _("Your sign-in has run out. What you typed is still here."), "caution")
+        return sign_in_pages.ask(
+            _form(None), 401, _("Your sign-in has run out. What you typed is still here."), "caution"
+        )
     if request.method in ("GET", "HEAD"):
         return redirect(url_for("auth.sign_in", next=here() if request.path != "/" else None))
     goal, is_kept = _keep()
     sentence = _("Your sign-in has run out. What you typed is kept: you find it again after signing in.")
     if not is_kept:
         sentence = _("Your sign-in has run out. Nothing was changed.")
-    return answers.ask(_form(goal), 401, sentence, "caution")
+    return sign_in_pages.ask(_form(goal), 401, sentence, "caution")
 
 
 def _form(goal: str | None) -> SignInForm:

@@ -5,8 +5,8 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.bss.area import area
-from portal.bss.link_form import LinkForm
-from portal.bss.queue_page import GroupPage, queue_page
+from portal.bss.inbox.inbox_page import GroupPage, queue_page
+from portal.bss.inbox.link_form import LinkForm
 from portal.core import access
 from portal.display import request_page
 from portal.display.account_status import tell_saved

@@ -3,7 +3,11 @@
 from flask import Blueprint
 from flask_babel import gettext as _
 
-from portal.bss import bittitan, corrections, provisioning, queue, reconciliation, surplus
+from portal.bss.assets import corrections, provisioning
+from portal.bss.coupons import surplus
+from portal.bss.inbox import inbox
+from portal.bss.reconciliation import comparison
+from portal.bss.setup import bittitan
 from portal.display import request_page
 from portal.display.request_page import Door
 from portal.models import RequestKind
@@ -35,12 +39,12 @@ DOORS = {
     ),
     RequestKind.KEEP_COUPON: Door(
         lambda asked: _("Put a coupon on record"),
-        reconciliation.kept,
+        comparison.kept,
         back=lambda asked: url_for("bss.reconciliation.index"),
     ),
     RequestKind.LINK_PAYER: Door(
         lambda asked: _("Synchronize an account"),
-        queue.linked,
+        inbox.linked,
         back=lambda asked: url_for("bss.group", cause=asked.typed["values"]["cause"]),
     ),
     RequestKind.CONNECT: Door(

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from portal.bss.surplus_forms import GiveForm, RevokeForm
+from portal.bss.coupons.surplus_forms import GiveForm, RevokeForm
 from portal.core import access
 from portal.display import request_page
 from portal.models import Coupon, RequestKind, Right, VendorRequest

@@ -6,7 +6,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from portal.bss.link_form import LinkForm
+from portal.bss.inbox.link_form import LinkForm
 from portal.core.errors import NotVisible
 from portal.display.inbox_counters import tiles
 from portal.display.lists.list_address import is_cause

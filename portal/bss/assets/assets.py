@@ -5,8 +5,8 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
-from portal.bss.answers import page
-from portal.bss.asset_forms import AssetForm, CodeForm
+from portal.bss.assets.asset_forms import AssetForm, CodeForm
+from portal.bss.assets.asset_page import page
 from portal.core import access
 from portal.display.lists import list_page, list_search
 from portal.display.lists.list_address import row_id

@@ -5,8 +5,8 @@ from typing import Self
 
 from flask_login import current_user
 
-from portal.bss.asset_forms import AttachForm, ReasonForm
-from portal.bss.assets import bp
+from portal.bss.assets.asset_forms import AttachForm, ReasonForm
+from portal.bss.assets.assets import bp
 from portal.core import access
 from portal.extensions import settings
 from portal.models import Asset, Right

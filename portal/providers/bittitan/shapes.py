@@ -12,9 +12,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 from uuid import UUID
 
-from portal.providers import codes
 from portal.providers.base import IssuedCoupon, Sku
-from portal.providers.wire import Answer
+from portal.providers.bittitan import codes
+from portal.providers.bittitan.wire import Answer
 
 _INSTANT = re.compile(r"(\d{4})(-\d\d-\d\dT\d\d:\d\d:)(\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 LONGEST_MESSAGE = 500

@@ -4,10 +4,10 @@ from flask import render_template
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from portal.bss import reviews
-from portal.bss.answers import page
-from portal.bss.asset_forms import AttachForm, ReasonForm, SyncForm
-from portal.bss.assets import bp
+from portal.bss.assets import reviews
+from portal.bss.assets.asset_forms import AttachForm, ReasonForm, SyncForm
+from portal.bss.assets.asset_page import page
+from portal.bss.assets.assets import bp
 from portal.core import access
 from portal.display import request_page
 from portal.models import Asset, RequestKind, Right, VendorRequest

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from portal.bss.order_form import OrderForm
+from portal.bss.ordering.order_form import OrderForm
 from portal.core import access
 from portal.display.lists.list_address import row_id
 from portal.models import Right

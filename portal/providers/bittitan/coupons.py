@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from portal.providers import base, shapes
-from portal.providers.shapes import Misshapen
+from portal.providers import base
+from portal.providers.bittitan import shapes
+from portal.providers.bittitan.shapes import Misshapen
 
 PAGE = 100
 SMALLEST_PAGE = 10

@@ -10,8 +10,8 @@ from portal.display.assets import asset_codes
 from portal.display.lists import list_page, list_search
 from portal.models import AccountKind, Right
 from portal.services import assets
-from portal.storefront.answers import page
-from portal.storefront.asset_forms import NameForm
+from portal.storefront.licences.asset_forms import NameForm
+from portal.storefront.licences.asset_page import page
 from portal.web.action_forms import ActForm
 from portal.web.guards import asks_password, requires
 from portal.web.sessions import reader

@@ -5,8 +5,8 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from portal.providers import codes, shapes
-from portal.providers.wire import Answer, Lost, Request
+from portal.providers.bittitan import codes, shapes
+from portal.providers.bittitan.wire import Answer, Lost, Request
 
 _KEPT = frozenset(
     "Id ExternalReference Label ProductSkuId OrganizationId Status Created ExpireDate RedeemedDate EmailAddress "

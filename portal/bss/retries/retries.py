@@ -4,9 +4,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from portal.bss import retry_words
-from portal.bss.retry_forms import StartForm, list_of, prepare, prepare_again
-from portal.bss.retry_table import receipt
+from portal.bss.retries import retry_wording
+from portal.bss.retries.retry_forms import StartForm, list_of, prepare, prepare_again
+from portal.bss.retries.retry_receipt import receipt
 from portal.display.lists.list_address import row_id
 from portal.models import Retry, Right
 from portal.services import bulk_retries
@@ -23,7 +23,7 @@ bp = Blueprint("retries", __name__, url_prefix="/tools/retries")
 @requires(Right.SEE_TOOLS)
 def index():
     rows, older = retry_page.newest(row_id(request.args.get("before")))
-    return render_template("bss/retries/index.html", rows=rows, older=older, words=retry_words)
+    return render_template("bss/retries/index.html", rows=rows, older=older, words=retry_wording)
 
 
 @bp.post("/new")
@@ -93,7 +93,7 @@ def _page(retry: Retry, form: StartForm | None = None) -> str:
     context = {
         "retry": retry,
         "form": preview and (form or StartForm.of(retry)).over(preview),
-        "words": retry_words,
+        "words": retry_wording,
         "counts": retry_page.counts(retry),
         "wanted": wanted,
         "receipt": retry_page.receipt(retry, wanted, after),

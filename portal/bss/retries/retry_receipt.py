@@ -6,7 +6,7 @@ from flask import Response
 from flask_babel import gettext as _
 from sqlalchemy import Row
 
-from portal.bss.retry_words import outcome_text, reason
+from portal.bss.retries.retry_wording import outcome_text, reason
 from portal.core import money
 from portal.core.csv_safe import BYTE_ORDER_MARK, text_of
 from portal.models import Retry

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _
 from wtforms import SelectField, TextAreaField
 from wtforms.validators import ValidationError
 
-from portal.bss.asset_forms import LONGEST_REASON, plain_lines
+from portal.bss.assets.asset_forms import LONGEST_REASON, plain_lines
 from portal.models import Asset, User, VendorRequest
 from portal.web.action_forms import ActForm
 from portal.web.filters import licences

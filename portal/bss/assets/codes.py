@@ -1,0 +1,5 @@
+from portal.bss.assets.asset_page import page
+from portal.bss.assets.assets import bp
+from portal.display.assets import asset_codes
+
+asset_codes.add_to(bp, page)
