@@ -9,14 +9,15 @@ from portal.core.audit import Actor
 from portal.core.transaction import lock
 from portal.extensions import db
 from portal.models import Alert, Asset, Attempt, AttemptState, Lifecycle, SyncStatus
+from portal.providers.causes import Cause
 from portal.services import metrics
 
 # For the staff; English like the rest of the record, whoever reads it.
 _REVIEWS = {
     "": "It could not be found out whether BitTitan issued a coupon.",
-    "CodeKnown": "BitTitan shows a coupon under the asset’s reference that is recorded with another asset.",
-    "CodeNotConfirmed": "BitTitan does not confirm the code that it answered the purchase with.",
-    "NotAsAsked": "BitTitan issued a coupon that is not what was asked for.",
+    Cause.CODE_KNOWN: "BitTitan shows a coupon under the asset’s reference that is recorded with another asset.",
+    Cause.CODE_NOT_CONFIRMED: "BitTitan does not confirm the code that it answered the purchase with.",
+    Cause.NOT_AS_ASKED: "BitTitan issued a coupon that is not what was asked for.",
 }
 
 

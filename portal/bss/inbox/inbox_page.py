@@ -12,6 +12,7 @@ from portal.display.inbox_counters import tiles
 from portal.display.lists.list_address import is_cause
 from portal.display.wording.cause_wording import DAYS_MEND, ORDER_AGAIN
 from portal.models import SyncStatus, User
+from portal.providers.causes import Cause
 from portal.services import inbox
 from portal.services.coupons import surplus
 from portal.services.inbox import Queue, failure_groups
@@ -21,7 +22,7 @@ from portal.services.monitoring import health
 from portal.web.filters import number
 
 SHOWN_PAYERS = 200
-LINKED = ("AccountNotLinked",)
+LINKED = (Cause.ACCOUNT_NOT_LINKED,)
 FIRST_LOOK, SLOWEST_LOOK, LOOKS = 15, 120, 60
 
 

@@ -2,79 +2,86 @@
 
 from portal.extensions import settings
 from portal.models import Asset, Attempt, AttemptState
+from portal.providers.causes import Cause
 from portal.services.lists.list_filters import NO_ATTEMPT, NO_CAUSE
 from portal.web.language import gettext as _
 from portal.web.language import lazy
 
 # Each continues a sentence: "BitTitan refused: …", "Not sent: …", "The answer was lost: …".
 CAUSES = {
-    "AccountNotLinked": lazy("the billed account is not linked at BitTitan"),
-    "CouponNotFound": lazy("it knows no such coupon"),
-    "CouponRedeemed": lazy("the coupon is redeemed already"),
-    "CreditLimitExceeded": lazy("credit limit exceeded"),
-    "ExpireDaysOutOfRange": lazy("the expire days are over its limit"),
-    "Forbidden": lazy("not permitted"),
-    "InvalidRequest": lazy("it did not understand the request"),
-    "NotSupported": lazy("it does not offer that"),
-    "ProductSkuNotFound": lazy("the product is not in its service definition"),
-    "QuantityOutOfRange": lazy("the quantity is over its limit"),
-    "ValidationFailed": lazy("the request did not pass its checks"),
-    "DeadlinePassed": lazy("it came too late to be begun"),
-    "InternalError": lazy("BitTitan had a fault of its own"),
-    "Maintenance": lazy("BitTitan is under maintenance"),
-    "RateLimited": lazy("BitTitan asked for a pause"),
-    "ReferenceReused": lazy("BitTitan holds another request under this reference"),
-    "RequestInProgress": lazy("BitTitan is still working on an earlier request"),
-    "SignInFailed": lazy("BitTitan does not accept our sign-in"),
-    "TicketExpired": lazy("our sign-in had run out"),
-    "TicketInvalid": lazy("our sign-in was not accepted"),
-    "Broken": lazy("the portal had a fault of its own"),
-    "KeepsChanging": lazy("its list changed too fast to be read as a whole"),
-    "ListNotAll": lazy("its list does not show coupons that it holds as active"),
-    "TakenOver": lazy("another process has taken over"),
-    "AnswerTooLarge": lazy("the answer was too large to be one"),
-    "ConnectTimedOut": lazy("nobody answered at BitTitan’s address"),
-    "ConnectionLost": lazy("the connection broke before an answer came"),
-    "ConnectionRefused": lazy("the connection was refused"),
-    "NameNotFound": lazy("BitTitan’s address was not found"),
-    "NeverFound": lazy("looked up for days, never found"),
-    "Stuck": lazy("nobody went on with it, and the portal does not know why"),
-    "TimedOut": lazy("no answer within the time"),
-    "TlsFailed": lazy("no secure connection could be made"),
-    "CodeKnown": lazy("the coupon’s code is recorded already, with another asset"),
-    "CodeNotConfirmed": lazy("BitTitan lists something else than it answered the purchase with"),
-    "NotAsAsked": lazy("the coupon is not what was asked for"),
-    "OtherOrganization": lazy("the sign-in belongs to another BitTitan organisation"),
-    "SenderLost": lazy("the process that sent it ended before the answer came"),
-    "Unnamed": lazy("it gave a reason that is not shown, because it looks like a coupon’s code"),
-    "UnexpectedAnswer": lazy("the answer was not one that BitTitan gives"),
-    "TooLate": lazy("there was not enough time left to send it"),
+    Cause.ACCOUNT_NOT_LINKED: lazy("the billed account is not linked at BitTitan"),
+    Cause.COUPON_NOT_FOUND: lazy("it knows no such coupon"),
+    Cause.COUPON_REDEEMED: lazy("the coupon is redeemed already"),
+    Cause.CREDIT_LIMIT_EXCEEDED: lazy("credit limit exceeded"),
+    Cause.EXPIRE_DAYS_OUT_OF_RANGE: lazy("the expire days are over its limit"),
+    Cause.FORBIDDEN: lazy("not permitted"),
+    Cause.INVALID_REQUEST: lazy("it did not understand the request"),
+    Cause.NOT_SUPPORTED: lazy("it does not offer that"),
+    Cause.PRODUCT_SKU_NOT_FOUND: lazy("the product is not in its service definition"),
+    Cause.QUANTITY_OUT_OF_RANGE: lazy("the quantity is over its limit"),
+    Cause.VALIDATION_FAILED: lazy("the request did not pass its checks"),
+    Cause.DEADLINE_PASSED: lazy("it came too late to be begun"),
+    Cause.INTERNAL_ERROR: lazy("BitTitan had a fault of its own"),
+    Cause.MAINTENANCE: lazy("BitTitan is under maintenance"),
+    Cause.RATE_LIMITED: lazy("BitTitan asked for a pause"),
+    Cause.REFERENCE_REUSED: lazy("BitTitan holds another request under this reference"),
+    Cause.REQUEST_IN_PROGRESS: lazy("BitTitan is still working on an earlier request"),
+    Cause.SIGN_IN_FAILED: lazy("BitTitan does not accept our sign-in"),
+    Cause.TICKET_EXPIRED: lazy("our sign-in had run out"),
+    Cause.TICKET_INVALID: lazy("our sign-in was not accepted"),
+    Cause.BROKEN: lazy("the portal had a fault of its own"),
+    Cause.KEEPS_CHANGING: lazy("its list changed too fast to be read as a whole"),
+    Cause.LIST_NOT_ALL: lazy("its list does not show coupons that it holds as active"),
+    Cause.TAKEN_OVER: lazy("another process has taken over"),
+    Cause.ANSWER_TOO_LARGE: lazy("the answer was too large to be one"),
+    Cause.CONNECT_TIMED_OUT: lazy("nobody answered at BitTitan’s address"),
+    Cause.CONNECTION_LOST: lazy("the connection broke before an answer came"),
+    Cause.CONNECTION_REFUSED: lazy("the connection was refused"),
+    Cause.NAME_NOT_FOUND: lazy("BitTitan’s address was not found"),
+    Cause.NEVER_FOUND: lazy("looked up for days, never found"),
+    Cause.STUCK: lazy("nobody went on with it, and the portal does not know why"),
+    Cause.TIMED_OUT: lazy("no answer within the time"),
+    Cause.TLS_FAILED: lazy("no secure connection could be made"),
+    Cause.CODE_KNOWN: lazy("the coupon’s code is recorded already, with another asset"),
+    Cause.CODE_NOT_CONFIRMED: lazy("BitTitan lists something else than it answered the purchase with"),
+    Cause.NOT_AS_ASKED: lazy("the coupon is not what was asked for"),
+    Cause.OTHER_ORGANIZATION: lazy("the sign-in belongs to another BitTitan organisation"),
+    Cause.SENDER_LOST: lazy("the process that sent it ended before the answer came"),
+    Cause.UNNAMED: lazy("it gave a reason that is not shown, because it looks like a coupon’s code"),
+    Cause.UNEXPECTED_ANSWER: lazy("the answer was not one that BitTitan gives"),
+    Cause.TOO_LATE: lazy("there was not enough time left to send it"),
 }
 
-DAYS_MEND = ("ExpireDaysOutOfRange", "ValidationFailed")
-ORDER_AGAIN = ("QuantityOutOfRange", "ProductSkuNotFound")
-UNLIKE = "NotAsAsked"
+DAYS_MEND = (Cause.EXPIRE_DAYS_OUT_OF_RANGE, Cause.VALIDATION_FAILED)
+ORDER_AGAIN = (Cause.QUANTITY_OUT_OF_RANGE, Cause.PRODUCT_SKU_NOT_FOUND)
+UNLIKE = Cause.NOT_AS_ASKED
 
 _HELP = {
-    "AccountNotLinked": lazy("Synchronize the billed account with BitTitan, then synchronize again."),
-    "CreditLimitExceeded": lazy("Raise the limit with BitTitan, then synchronize again."),
-    "ExpireDaysOutOfRange": lazy("Edit the asset, choose fewer days and save."),
-    "ValidationFailed": lazy("Edit the asset, check its days and save."),
-    "Forbidden": lazy("Ask BitTitan whether your organisation may buy this, then synchronize again."),
-    "ProductSkuNotFound": lazy("No change of the days can mend this. Cancel the asset and order another product."),
-    "QuantityOutOfRange": lazy("No change of the days can mend this. Cancel the asset and order fewer licences."),
+    Cause.ACCOUNT_NOT_LINKED: lazy("Synchronize the billed account with BitTitan, then synchronize again."),
+    Cause.CREDIT_LIMIT_EXCEEDED: lazy("Raise the limit with BitTitan, then synchronize again."),
+    Cause.EXPIRE_DAYS_OUT_OF_RANGE: lazy("Edit the asset, choose fewer days and save."),
+    Cause.VALIDATION_FAILED: lazy("Edit the asset, check its days and save."),
+    Cause.FORBIDDEN: lazy("Ask BitTitan whether your organisation may buy this, then synchronize again."),
+    Cause.PRODUCT_SKU_NOT_FOUND: lazy(
+        "No change of the days can mend this. Cancel the asset and order another product."
+    ),
+    Cause.QUANTITY_OUT_OF_RANGE: lazy(
+        "No change of the days can mend this. Cancel the asset and order fewer licences."
+    ),
     UNLIKE: lazy("Once its coupon is revoked in the surplus register, synchronize again."),
 }
 
 # For many assets at once.
 _GROUP_HELP = {
-    "AccountNotLinked": lazy("Correct the billed account’s BitTitan e-mail and look it up, then retry all."),
-    "CreditLimitExceeded": lazy("Raise the limit with BitTitan, then retry all."),
-    "ExpireDaysOutOfRange": lazy("Set fewer expire days for all of them, and retry."),
-    "ValidationFailed": lazy("Set expire days that BitTitan takes for all of them, and retry."),
-    "Forbidden": lazy("Ask BitTitan whether your organisation may buy this, then retry all."),
-    "ProductSkuNotFound": lazy("If BitTitan offers the product again, retry. Otherwise cancel and order another."),
-    "QuantityOutOfRange": lazy("A retry cannot mend this: cancel these and order fewer licences each."),
+    Cause.ACCOUNT_NOT_LINKED: lazy("Correct the billed account’s BitTitan e-mail and look it up, then retry all."),
+    Cause.CREDIT_LIMIT_EXCEEDED: lazy("Raise the limit with BitTitan, then retry all."),
+    Cause.EXPIRE_DAYS_OUT_OF_RANGE: lazy("Set fewer expire days for all of them, and retry."),
+    Cause.VALIDATION_FAILED: lazy("Set expire days that BitTitan takes for all of them, and retry."),
+    Cause.FORBIDDEN: lazy("Ask BitTitan whether your organisation may buy this, then retry all."),
+    Cause.PRODUCT_SKU_NOT_FOUND: lazy(
+        "If BitTitan offers the product again, retry. Otherwise cancel and order another."
+    ),
+    Cause.QUANTITY_OUT_OF_RANGE: lazy("A retry cannot mend this: cancel these and order fewer licences each."),
     UNLIKE: lazy("Revoke their coupons in the surplus register, then retry all."),
     NO_ATTEMPT: lazy("Imported without a code. Look for their codes first: a retry buys new ones."),
 }
@@ -152,7 +159,7 @@ def what_helps(asset: Asset) -> str:
     if _is_spent(cause):
         return _("BitTitan issues no second coupon under its reference: cancel the asset and order again.")
     if needs_new_order(asset) and cause not in ORDER_AGAIN:
-        cause = "ProductSkuNotFound"
+        cause = Cause.PRODUCT_SKU_NOT_FOUND
     if help_ := _HELP.get(cause):
         return str(help_)
     if asset.is_surely_unbought:

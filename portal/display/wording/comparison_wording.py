@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as lazy
 
 from portal.display.wording.cause_wording import cause_words
 from portal.models import ComparisonRun
+from portal.providers.causes import Cause
 from portal.services.reconciliation.compare import DIFFERS, NO_ASSET, NOT_KNOWN, UNRECORDED
 from portal.services.reconciliation.runs import STUCK
 
@@ -65,6 +66,6 @@ def finding_sentence(finding: dict) -> str:
 
 
 def incomplete_sentence(run: ComparisonRun) -> str:
-    if run.cause == "NotSupported":
+    if run.cause == Cause.NOT_SUPPORTED:
         return _("This server cannot be searched: whether every coupon is accounted for cannot be known.")
     return _("BitTitan did not tell everything (%(why)s), so nothing is claimed.", why=cause_words(run.cause))

@@ -15,6 +15,7 @@ from portal.providers.bittitan.shapes import Misshapen
 from portal.providers.bittitan.tickets import RENEW_BEFORE_END, Ticket, Tickets
 from portal.providers.bittitan.vendor_clock import VendorClock
 from portal.providers.bittitan.wire import Answer, Lost, Request, exchange
+from portal.providers.causes import Cause
 
 LONGEST_SEARCH = 20
 LONGEST_PAUSE = 600
@@ -23,8 +24,8 @@ TICKET_LIFE = 300
 """Seconds for which a ticket is used that is over already by its own word: until BitTitan says so, with a 401."""
 AS_ASKED_WITHIN = timedelta(days=1)
 
-_NOT_SENT = {(409, "DeadlinePassed"), (503, "Maintenance")}
-_STILL_UNKNOWN = {(409, "RequestInProgress"), (422, "ReferenceReused")}
+_NOT_SENT = {(409, Cause.DEADLINE_PASSED), (503, Cause.MAINTENANCE)}
+_STILL_UNKNOWN = {(409, Cause.REQUEST_IN_PROGRESS), (422, Cause.REFERENCE_REUSED)}
 
 
 class BitTitan:
@@ -73,13 +74,13 @@ class BitTitan:
                 page = [shapes.read_coupon(entity) for entity in shapes.read_list(content)]
                 total = shapes.read_count(content, "TotalCount")
             except Misshapen:
-                return base.Unanswered("UnexpectedAnswer", trace)
+                return base.Unanswered(Cause.UNEXPECTED_ANSWER, trace)
             found += [coupon for coupon in page if coupon.reference == reference]
             seen += len(page)
             if seen >= total or not page:
                 break
         if not found and (seen or total):
-            return base.Unanswered("UnexpectedAnswer", trace)
+            return base.Unanswered(Cause.UNEXPECTED_ANSWER, trace)
         return base.Answered(tuple(found), trace)
 
     def list_coupons(
@@ -110,9 +111,9 @@ class BitTitan:
             reason = "" if result.get("Reason") is None else shapes.read_string(result, "Reason")
             reason = shapes.readable(codes.hide(reason, {code}))
         except (Misshapen, ValueError, KeyError, TypeError):
-            return base.Unanswered("UnexpectedAnswer", trace)
+            return base.Unanswered(Cause.UNEXPECTED_ANSWER, trace)
         if coupon is not None and coupon.code != code:
-            return base.Unanswered("UnexpectedAnswer", trace)
+            return base.Unanswered(Cause.UNEXPECTED_ANSWER, trace)
         return base.Checked(result["Valid"], reason or None, coupon, trace)
 
     def sign_in(self) -> base.SignedIn | base.Unavailable:
@@ -135,7 +136,7 @@ class BitTitan:
             name = entity.get("Name")
             return base.Found(shapes.read_uuid(entity, "OrganizationId"), shapes.readable(str(name or ""))[:200])
         except (Misshapen, ValueError, AttributeError):
-            return base.Unavailable("UnexpectedAnswer")
+            return base.Unavailable(Cause.UNEXPECTED_ANSWER)
 
     def product_skus(self, *, seller_id: str | None = None) -> list[base.Sku] | base.Unavailable:
         answer = self._ask("GET", "/v1/product-skus", seller_id=seller_id)
@@ -144,7 +145,7 @@ class BitTitan:
         try:
             return [shapes.read_sku(entity) for entity in shapes.read_list(answer[0])]
         except Misshapen:
-            return base.Unavailable("UnexpectedAnswer")
+            return base.Unavailable(Cause.UNEXPECTED_ANSWER)
 
     def _ask(
         self, method: str, path: str, *, seller_id: str | None, params: dict | None = None, body: dict | None = None
@@ -171,7 +172,7 @@ class BitTitan:
         try:
             return shapes.read_object(result), trace
         except Misshapen:
-            return base.Unanswered("UnexpectedAnswer", trace)
+            return base.Unanswered(Cause.UNEXPECTED_ANSWER, trace)
 
     def _sign_in(self, deadline: Deadline) -> Ticket | base.NotSent:
         """However it fails: no purchase was sent."""
@@ -184,7 +185,7 @@ class BitTitan:
         if result.status != 201:
             error = shapes.read_error(result, redaction.known_to(request))
             if error is None:  # a proxy's page says nothing about the sign-in
-                return base.NotSent("UnexpectedAnswer", "", trace)
+                return base.NotSent(Cause.UNEXPECTED_ANSWER, "", trace)
             pause = _pause(result) if result.status in (429, 503) else None
             return base.NotSent(*error, trace, pause=pause, needs_person=result.status in (401, 403))
         try:
@@ -195,7 +196,7 @@ class BitTitan:
             ends = time.monotonic() + (max(life, RENEW_BEFORE_END + 1) if life > 0 else TICKET_LIFE)
             return Ticket(shapes.read_string(content, "Ticket"), organization_id, ends, trace)
         except Misshapen:
-            return base.NotSent("UnexpectedAnswer", "", trace)
+            return base.NotSent(Cause.UNEXPECTED_ANSWER, "", trace)
 
     def _exchange(self, request: Request, deadline: Deadline) -> Answer | Lost:
         result = exchange(request, deadline)
@@ -207,7 +208,7 @@ class BitTitan:
         """How BitTitan's clock stands, from a purchase."""
         if isinstance(outcome, base.Issued) and result.status == 201:
             self._clock.made_a_coupon(outcome.coupon.created)
-        elif isinstance(outcome, base.NotSent) and outcome.cause == "DeadlinePassed":
+        elif isinstance(outcome, base.NotSent) and outcome.cause == Cause.DEADLINE_PASSED:
             self._clock.contradicted()
 
     def _request(self, method, path, ticket, *, params=None, body=None, order=None) -> Request:
@@ -232,7 +233,7 @@ def _outcome(order: base.CouponOrder, result: Answer | Lost, trace: base.Trace) 
         return _issued(order, result, trace)
     error = shapes.read_error(result)
     if error is None:
-        return base.Unknown("UnexpectedAnswer", "", trace)
+        return base.Unknown(Cause.UNEXPECTED_ANSWER, "", trace)
     cause, message = error
     if result.status == 401:
         return base.NotSent(cause, message, trace, needs_ticket=True)
@@ -245,7 +246,7 @@ def _outcome(order: base.CouponOrder, result: Answer | Lost, trace: base.Trace) 
 
 def _foreign(ticket: Ticket, request: Request) -> base.NotSent:
     trace = _unsent(request)
-    return base.NotSent("OtherOrganization", "", trace, needs_person=True, generation=ticket.generation)
+    return base.NotSent(Cause.OTHER_ORGANIZATION, "", trace, needs_person=True, generation=ticket.generation)
 
 
 def _not_asked(why: base.NotSent) -> base.Unanswered:
@@ -257,8 +258,8 @@ def _not_asked(why: base.NotSent) -> base.Unanswered:
 def _unanswered(result: Answer, trace: base.Trace, known: set[str]) -> base.Unanswered:
     error = shapes.read_error(result, known)
     if error is None:
-        return base.Unanswered("UnexpectedAnswer", trace, result.status)
-    asks_for_pause = result.status == 429 or (result.status, error[0]) == (503, "Maintenance")
+        return base.Unanswered(Cause.UNEXPECTED_ANSWER, trace, result.status)
+    asks_for_pause = result.status == 429 or (result.status, error[0]) == (503, Cause.MAINTENANCE)
     pause = _pause(result) if asks_for_pause else None
     return base.Unanswered(error[0], trace, result.status, pause, result.status == 401)
 
@@ -267,10 +268,10 @@ def _issued(order: base.CouponOrder, result: Answer, trace: base.Trace) -> base.
     try:
         coupon = shapes.read_coupon(shapes.read_object(result))
     except Misshapen:
-        return base.Unknown("UnexpectedAnswer", "", trace)
+        return base.Unknown(Cause.UNEXPECTED_ANSWER, "", trace)
     runs_out = coupon.created + timedelta(days=order.expire_days)
     if not order.is_met_by(coupon) or coupon.is_spent or abs(coupon.expires - runs_out) > AS_ASKED_WITHIN:
-        return base.Unknown("NotAsAsked", "", trace, coupon)
+        return base.Unknown(Cause.NOT_AS_ASKED, "", trace, coupon)
     return base.Issued(coupon, trace)
 
 

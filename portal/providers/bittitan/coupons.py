@@ -8,6 +8,7 @@ from datetime import datetime
 from portal.providers import base
 from portal.providers.bittitan import shapes
 from portal.providers.bittitan.shapes import Misshapen
+from portal.providers.causes import Cause
 
 PAGE = 100
 SMALLEST_PAGE = 10
@@ -28,10 +29,10 @@ def walk(ask: Ask, since: datetime | None = None) -> Iterator[base.CouponPage | 
     offset, size, steps_back = 0, PAGE, 0
     while True:
         page = _page(ask, made, offset, size)
-        if isinstance(page, base.Unanswered) and page.cause == "AnswerTooLarge" and size > SMALLEST_PAGE:
+        if isinstance(page, base.Unanswered) and page.cause == Cause.ANSWER_TOO_LARGE and size > SMALLEST_PAGE:
             size //= 2
             continue
-        if isinstance(page, base.Unanswered) and page.cause != "NotSupported":
+        if isinstance(page, base.Unanswered) and page.cause != Cause.NOT_SUPPORTED:
             yield base.CouponPage(())
             time.sleep(ASK_AGAIN)
             page = _page(ask, made, offset, size)
@@ -45,7 +46,7 @@ def walk(ask: Ask, since: datetime | None = None) -> Iterator[base.CouponPage | 
         seen.update(each.id for each in page.coupons)
         is_end = offset + len(page.coupons) >= page.total
         if steps_back == MOST_STEPS_BACK or is_end and len(seen) < page.total or not is_end and len(page.coupons) < 2:
-            yield base.Unanswered("KeepsChanging", page.trace)
+            yield base.Unanswered(Cause.KEEPS_CHANGING, page.trace)
             return
         if is_end:
             return
@@ -55,20 +56,23 @@ def walk(ask: Ask, since: datetime | None = None) -> Iterator[base.CouponPage | 
 def read(ask: Ask, coupon_id: str) -> base.IssuedCoupon | base.Absent | base.Unanswered:
     answer = ask("GET", f"/v1/coupons/{coupon_id}")
     if isinstance(answer, base.Unanswered):
-        is_absent = answer.status == 404 and answer.cause == "CouponNotFound"
+        is_absent = answer.status == 404 and answer.cause == Cause.COUPON_NOT_FOUND
         return base.Absent() if is_absent else answer
     coupon = _coupon(answer, coupon_id)
-    return coupon or base.Unanswered("UnexpectedAnswer", answer[1])
+    return coupon or base.Unanswered(Cause.UNEXPECTED_ANSWER, answer[1])
 
 
 def revoke(ask: Ask, coupon_id: str) -> base.Revoked | base.NotRevoked | base.Unanswered:
     answer = ask("POST", f"/v1/coupons/{coupon_id}/revoke")
     if isinstance(answer, base.Unanswered):
-        is_refusal = answer.status in _REFUSALS and answer.cause not in ("UnexpectedAnswer", "RequestInProgress")
+        is_refusal = answer.status in _REFUSALS and answer.cause not in (
+            Cause.UNEXPECTED_ANSWER,
+            Cause.REQUEST_IN_PROGRESS,
+        )
         return base.NotRevoked(answer.cause, answer.trace) if is_refusal else answer
     coupon = _coupon(answer, coupon_id)
     if coupon is None or coupon.status.casefold() in _STILL_WORTH:  # a yes that contradicts itself
-        return base.Unanswered("UnexpectedAnswer", answer[1])
+        return base.Unanswered(Cause.UNEXPECTED_ANSWER, answer[1])
     return base.Revoked(coupon, answer[1])
 
 
@@ -88,7 +92,7 @@ def _page(ask: Ask, made: dict[str, str], offset: int, size: int) -> _Page | bas
         found = [shapes.read_coupon(entity) for entity in shapes.read_list(content)]
         return _Page(found, shapes.read_count(content, "TotalCount"), trace)
     except Misshapen:
-        return base.Unanswered("UnexpectedAnswer", trace)
+        return base.Unanswered(Cause.UNEXPECTED_ANSWER, trace)
 
 
 def _coupon(answer: tuple[dict, base.Trace], coupon_id: str) -> base.IssuedCoupon | None:

@@ -15,10 +15,11 @@ from uuid import UUID
 from portal.providers.base import IssuedCoupon, Sku
 from portal.providers.bittitan import codes
 from portal.providers.bittitan.wire import Answer
+from portal.providers.causes import Cause
 
 _INSTANT = re.compile(r"(\d{4})(-\d\d-\d\dT\d\d:\d\d:)(\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 LONGEST_MESSAGE = 500
-UNNAMED = "Unnamed"
+UNNAMED = Cause.UNNAMED
 """For a cause that looks like a coupon's code."""
 EARLIEST, LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(9980, 1, 1, tzinfo=UTC)
 """“For ever” is an instant too, but days must be countable from it, in any time zone."""

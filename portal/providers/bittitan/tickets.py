@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from portal.providers.base import Deadline, NotSent, Trace
+from portal.providers.causes import Cause
 
 RENEW_BEFORE_END = 60
 BREATHE = 10.0
@@ -86,7 +87,7 @@ class Tickets:
                 return second
             if second.organization_id not in (first.organization_id, self._told.seller_id):
                 self._ticket = None
-                return NotSent("UnexpectedAnswer", "", second.trace)
+                return NotSent(Cause.UNEXPECTED_ANSWER, "", second.trace)
             return second
 
     def _serves(self, ticket: Ticket | None) -> bool:

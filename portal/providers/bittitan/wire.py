@@ -23,6 +23,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
 from portal.providers.base import Deadline
+from portal.providers.causes import Cause
 
 LARGEST_ANSWER = 64 * 1024
 
@@ -169,9 +170,9 @@ def exchange(request: Request, deadline: Deadline) -> Answer | Lost:
         status, headers, body = _send(request, line)
         return Answer(status, headers, body, _since(started))
     except _TooLate:
-        cause = "TooLate"
+        cause = Cause.TOO_LATE
     except _TooLarge:
-        cause = "AnswerTooLarge"
+        cause = Cause.ANSWER_TOO_LARGE
     except (requests.RequestException, HTTPError, OSError, ValueError) as failure:
         cause = _cause(failure, line)
     return Lost(cause, line.is_established, _since(started))
@@ -229,9 +230,9 @@ def _cause(failure: Exception, line: _Line) -> str:
     """A word for people. What may have arrived is not read from it: `is_established` alone says that."""
     is_timeout = isinstance(failure, requests.Timeout | TimeoutError | urllib3.exceptions.TimeoutError)
     if line.is_established:
-        return "TimedOut" if is_timeout else "ConnectionLost"
+        return Cause.TIMED_OUT if is_timeout else Cause.CONNECTION_LOST
     if is_timeout:
-        return "ConnectTimedOut"
+        return Cause.CONNECT_TIMED_OUT
     if isinstance(failure, requests.exceptions.SSLError):
-        return "TlsFailed"
-    return "NameNotFound" if "resol" in repr(failure).lower() else "ConnectionRefused"
+        return Cause.TLS_FAILED
+    return Cause.NAME_NOT_FOUND if "resol" in repr(failure).lower() else Cause.CONNECTION_REFUSED

@@ -9,6 +9,7 @@ from portal.core.errors import InvalidInput
 from portal.extensions import db
 from portal.models import Account
 from portal.providers.base import Absent, Found, Unavailable
+from portal.providers.causes import Cause
 from portal.services import vendor
 
 
@@ -35,7 +36,7 @@ def ask(email: str | None) -> Answer:
             return Answer(email, found)
         case Absent():
             return Answer(email, None)
-        case Unavailable(cause="OtherOrganization"):
+        case Unavailable(cause=Cause.OTHER_ORGANIZATION):
             raise errors.Unavailable(
                 _("The portal’s sign-in belongs to another BitTitan organisation, so nothing was changed.")
             )

@@ -10,6 +10,7 @@ from portal.core.transaction import transaction
 from portal.extensions import db, settings
 from portal.models import User
 from portal.providers.bittitan.sandbox_control import Faults, SandboxControl, Used, Waiting
+from portal.providers.causes import Cause
 
 CONNECTION = 1
 """The id of the one row that the audit log names."""
@@ -29,7 +30,9 @@ class Switch:
 def _switches() -> tuple[Switch, ...]:
     patience = settings().provisioning.total_timeout
     return (
-        Switch("refuse", "createCoupon", "refuse", {"code": "CreditLimitExceeded", "message": "Refused on purpose."}),
+        Switch(
+            "refuse", "createCoupon", "refuse", {"code": Cause.CREDIT_LIMIT_EXCEEDED, "message": "Refused on purpose."}
+        ),
         Switch("time-out", "createCoupon", "timeout_after", {"seconds": patience + 5.0}),
         Switch("truncate", "createCoupon", "truncate"),
         Switch("lag", "createCoupon", "drop_after", {"hidden_seconds": 120.0}),

@@ -11,6 +11,7 @@ from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import ProductType
 from portal.providers.base import Sku, Unavailable
+from portal.providers.causes import Cause
 from portal.services import vendor
 
 
@@ -31,7 +32,7 @@ def read(*, by: Actor) -> Reading:
     seller_id = vendor.seller_id()
     db.session.commit()  # no transaction is held while BitTitan is asked
     answer = vendor.provider().product_skus(seller_id=seller_id)
-    if isinstance(answer, Unavailable) and answer.cause == "OtherOrganization":
+    if isinstance(answer, Unavailable) and answer.cause == Cause.OTHER_ORGANIZATION:
         raise errors.Unavailable(_("The sign-in belongs to another BitTitan organisation; nothing was changed."))
     if isinstance(answer, Unavailable):
         raise errors.Unavailable(_("BitTitan did not answer; nothing was changed. Try again in a few minutes."))

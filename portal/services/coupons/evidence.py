@@ -11,6 +11,7 @@ from portal.core.transaction import lock
 from portal.extensions import db
 from portal.models import Asset, Coupon, CouponStanding, Lifecycle, SyncStatus
 from portal.providers.base import IssuedCoupon
+from portal.providers.causes import Cause
 from portal.services import transitions
 from portal.services.coupons import identity
 from portal.services.coupons.coupon_rows import refresh, row_of
@@ -51,7 +52,7 @@ def keep_for_review(
         return asset.sync_status
     for coupon in news:
         _keep(asset, coupon, CouponStanding.REVIEW, NOT_AS_ASKED, by=by, now=now, is_listed=is_listed)
-    return transitions.review(asset, "NotAsAsked", by=by, now=now)
+    return transitions.review(asset, Cause.NOT_AS_ASKED, by=by, now=now)
 
 
 def _refresh_evidence(asset: Asset, coupons: Sequence[IssuedCoupon], now: datetime) -> None:
@@ -73,7 +74,7 @@ def keep_evidence(asset_id: int, coupon: IssuedCoupon, *, by: Actor, now: dateti
     if row is not None:
         if not asset.is_locked and asset_id not in (row.asset_id, row.moved_from_id) and row.asset_id is not None:
             # It was answered, whatever was known: nothing more is bought, and where it is settled, a person is told.
-            transitions.review(asset, "CodeKnown", by=by, now=now)
+            transitions.review(asset, Cause.CODE_KNOWN, by=by, now=now)
         return
     if asset.is_locked:
         _keep(asset, coupon, CouponStanding.REVIEW, NOT_AS_ASKED, by=by, now=now, is_listed=False)

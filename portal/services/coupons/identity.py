@@ -15,6 +15,7 @@ from portal.extensions import db
 from portal.models import Alert, Coupon, CouponStanding, JobKind, Revocation, RevocationState
 from portal.models.coupon import mask
 from portal.providers.base import IssuedCoupon
+from portal.providers.causes import Cause
 from portal.services import jobs
 
 OTHER_CODE = "BitTitan lists another code under its Id"
@@ -22,7 +23,7 @@ NOT_LISTED = "BitTitan does not know this code"
 UNCONFIRMED = "not confirmed by BitTitan"
 ANOTHERS = "listed by BitTitan for another asset"
 """Why a coupon is not, or not any more, the one of an asset."""
-NOT_CONFIRMED = "CodeNotConfirmed"
+NOT_CONFIRMED = Cause.CODE_NOT_CONFIRMED
 """Why a coupon was not revoked."""
 _NOT_REVOKED = (
     "BitTitan was not asked to revoke the coupon •••• {mask} (CodeNotConfirmed): it proved to be another asset’s, or "

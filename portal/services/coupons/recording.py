@@ -21,6 +21,7 @@ from portal.models import (
     User,
 )
 from portal.providers.base import IssuedCoupon
+from portal.providers.causes import Cause
 from portal.services import transitions
 from portal.services.coupons import evidence, identity
 from portal.services.coupons.coupon_rows import days_of, refresh, row_of
@@ -60,7 +61,7 @@ def _take_known(
         return asset.sync_status
     if row.asset_id not in (None, asset.id):
         if not is_listed or row.is_confirmed or row.moved_from_id is not None:
-            return transitions.review(asset, "CodeKnown", by=by, now=now)
+            return transitions.review(asset, Cause.CODE_KNOWN, by=by, now=now)
         if row.standing is CouponStanding.RECORDED:
             identity.dispute(row, now, is_shown=True)
             return asset.sync_status

@@ -20,10 +20,11 @@ from portal.models import (
 )
 from portal.models.attempt import DEFINITE_STATES
 from portal.providers.base import IssuedCoupon
+from portal.providers.causes import Cause
 from portal.services import jobs, transitions
 from portal.services.coupons import identity, recording
 
-CAUSE, CODE_KNOWN = "CodeNotConfirmed", "CodeKnown"
+CAUSE, CODE_KNOWN = Cause.CODE_NOT_CONFIRMED, Cause.CODE_KNOWN
 """Of an attempt that BitTitan answered with a code: it is none of its codes, or another asset's."""
 _ALERT = (
     "The code in BitTitan’s answer to the purchase is not what it lists for the asset. The asset is looked up again; "

@@ -25,6 +25,7 @@ from portal.models import (
     User,
 )
 from portal.providers.base import CouponProvider, IssuedCoupon, NotRevoked, Revoked, Trace, Unanswered
+from portal.providers.causes import Cause
 from portal.services import jobs, vendor
 from portal.services.coupons import identity
 
@@ -72,7 +73,7 @@ def advance(revocation_id: int, provider: CouponProvider) -> datetime | None:
     if row.next_at is not None and row.next_at > now:
         return row.next_at
     answer = _doubt(its, standing, provider, seller_id) or provider.revoke_coupon(coupon_id, seller_id=seller_id)
-    is_redeemed = isinstance(answer, NotRevoked) and answer.cause == "CouponRedeemed"
+    is_redeemed = isinstance(answer, NotRevoked) and answer.cause == Cause.COUPON_REDEEMED
     reading = provider.read_coupon(coupon_id, seller_id=seller_id) if is_redeemed else None
     with transaction():
         return _record(revocation_id, answer, reading)
@@ -176,7 +177,7 @@ def _refused(row: Revocation, coupon: Coupon, answer: NotRevoked | Unanswered, r
     _settle(row, RevocationState.REFUSED if is_refusal else RevocationState.UNANSWERED, answer.cause, now)
     if isinstance(reading, IssuedCoupon):
         note_reading(coupon, reading, now)
-    elif answer.cause == "CouponRedeemed":
+    elif answer.cause == Cause.COUPON_REDEEMED:
         coupon.status, coupon.read_at = REDEEMED, now
     _tell(coupon, "not revoked", by=WORKER, why=answer.cause)
     ending = "refused to revoke" if is_refusal else "did not answer for a week about revoking"

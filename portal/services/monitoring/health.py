@@ -13,6 +13,7 @@ from portal.core import clock
 from portal.extensions import db
 from portal.models import Attempt, Connection, Job, Standing, Worker
 from portal.models.attempt import IS_WAITING
+from portal.providers.causes import Cause
 from portal.services import watchdog
 from portal.services.monitoring import time_limit
 from portal.services.reconciliation import runs
@@ -129,7 +130,7 @@ def _parts(row: Connection, age: Ages, now: datetime) -> dict:
             "standing": standing.value,
             "breaker": "half-open" if answers_again else "open" if row.is_open else "closed",
             "needs_person": row.needs_person,
-            "other_organization": row.needs_person and row.cause == "OtherOrganization",
+            "other_organization": row.needs_person and row.cause == Cause.OTHER_ORGANIZATION,
             "held_until": row.held_until.isoformat() if row.held_until else None,
             "clock_offset_seconds": row.clock_offset,
         },

@@ -29,6 +29,7 @@ from portal.models import (
     Trigger,
 )
 from portal.providers.base import CouponProvider, Deadline, Issued, NotSent, Outcome, Refused, Unknown
+from portal.providers.causes import Cause
 from portal.services import jobs, transitions
 from portal.services.provisioning import express, import_confirmation, lookups, outcomes, payload
 from portal.services.provisioning.express import Send
@@ -242,7 +243,7 @@ def _recover(attempt: Seen, now: datetime) -> datetime | None:
         row, now = transitions.hold(attempt), clock.now()
         if row.state is not AttemptState.SENDING or row.send_number != attempt.send_number:
             return now
-        return outcomes.to_unknown(row, "SenderLost", "", now)
+        return outcomes.to_unknown(row, Cause.SENDER_LOST, "", now)
 
 
 def _record(send: Send, outcome: Outcome, *, is_last_ticket: bool) -> datetime | None:

@@ -19,6 +19,7 @@ from portal.models import (
     SyncStatus,
 )
 from portal.providers.base import Answered, CouponOrder, CouponPage, CouponProvider, IssuedCoupon, Unanswered
+from portal.providers.causes import Cause
 from portal.services import jobs, transitions, vendor
 from portal.services.coupons import evidence, identity, recording, reopening, unassigned_coupons
 from portal.services.vendor import breaker, exchanges, rate_limit
@@ -77,7 +78,7 @@ def look_first(attempt: Attempt, provider: CouponProvider) -> datetime | None | 
         if left := evidence.undecided(asset, answer.coupons):
             return found(row, left, now)
         if unassigned_coupons.worth_something(asset, now) is not None:
-            transitions.review(asset, "NotAsAsked", by=WORKER, now=now)
+            transitions.review(asset, Cause.NOT_AS_ASKED, by=WORKER, now=now)
             return None
         row.looked_first_at = now
     return GO_ON
@@ -286,7 +287,7 @@ def _conclude(attempt: Attempt, now: datetime) -> datetime | None:
 
 def _give_up(attempt: Attempt, now: datetime) -> datetime | None:
     """It could not be found out: a person must look. The schedule goes on beside, as far as it reaches."""
-    transitions.review(lock(Asset, attempt.asset_id), "NeverFound", by=WORKER, now=now)
+    transitions.review(lock(Asset, attempt.asset_id), Cause.NEVER_FOUND, by=WORKER, now=now)
     return _at(attempt, after(attempt, now))
 
 

@@ -6,6 +6,7 @@ from portal.core.transaction import lock
 from portal.extensions import settings
 from portal.models import Asset, Attempt, AttemptState, JobKind, SyncStatus
 from portal.providers.base import Issued, NotSent, Outcome, Refused, Unknown
+from portal.providers.causes import Cause
 from portal.services import jobs, transitions
 from portal.services.coupons import evidence, identity, recording
 from portal.services.provisioning import lookups
@@ -41,7 +42,7 @@ def _take(attempt: Attempt, outcome: Issued, now: datetime) -> datetime | None:
     if identity.contradicts(outcome.coupon):
         evidence.keep_evidence(asset.id, outcome.coupon, by=lookups.WORKER, now=now)
         is_being_sent = attempt.state is AttemptState.SENDING
-        return to_unknown(attempt, "CodeKnown", "", now) if is_being_sent else attempt.next_at
+        return to_unknown(attempt, Cause.CODE_KNOWN, "", now) if is_being_sent else attempt.next_at
     recording.take(asset.id, outcome.coupon, by=lookups.WORKER, now=now, is_listed=False)
     return None
 

@@ -21,6 +21,7 @@ from portal.models import (
     CouponStanding,
 )
 from portal.providers.base import Absent, CouponProvider, IssuedCoupon, SignedIn, Unanswered
+from portal.providers.causes import Cause
 from portal.services.coupons import identity, revocations
 from portal.services.coupons.compare import is_as_recorded, is_listed_as_recorded
 from portal.services.provisioning import lookups
@@ -76,14 +77,14 @@ def compare(provider: CouponProvider, renew: Callable[[], bool], began_at: datet
 def _check_reach(provider: CouponProvider) -> None:
     """Raises Incomplete where nothing can be known."""
     if not settings().bittitan.is_searchable:
-        raise Incomplete("NotSupported")
+        raise Incomplete(Cause.NOT_SUPPORTED)
     ours = db.session.scalar(select(Connection.organization_id))
     db.session.commit()  # nothing is held while BitTitan is asked
     answer = provider.sign_in()
     if not isinstance(answer, SignedIn):
         raise Incomplete(answer.cause)
     if ours not in (None, answer.organization_id):
-        raise Incomplete("OtherOrganization")
+        raise Incomplete(Cause.OTHER_ORGANIZATION)
 
 
 def _scan(provider: CouponProvider, renew, counts: Counter) -> tuple[set[str], list[_Suspect]]:
@@ -208,7 +209,7 @@ def _ask_singly(provider: CouponProvider, renew, told: Comparison, seen: set[str
                 _ask_again((row.id,))
                 told.findings.append(_finding(DIFFERS, row.reference, row.bittitan_id, row.asset_id))
             elif answer.status == "Active" and row.recorded_at < began_at - LISTED_WITHIN:
-                raise Incomplete("ListNotAll")
+                raise Incomplete(Cause.LIST_NOT_ALL)
             else:
                 readings[row.id] = answer
         _note(readings)
@@ -277,4 +278,4 @@ def _finding(kind: str, reference: str | None, coupon_id: str, asset_id: int | N
 
 def _go_on(renew: Callable[[], bool]) -> None:
     if not renew():
-        raise Incomplete("TakenOver")
+        raise Incomplete(Cause.TAKEN_OVER)

@@ -15,6 +15,7 @@ from portal.core.audit import Actor
 from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import ComparisonRun, Job, JobKind, User
+from portal.providers.causes import Cause
 from portal.services import alerts, jobs, vendor, watchdog
 from portal.services.reconciliation import compare
 from portal.services.reconciliation.compare import DIFFERS, NO_ASSET, NOT_KNOWN, UNRECORDED, Comparison
@@ -46,7 +47,7 @@ _ABSENT = "The coupons at BitTitan have not been compared completely with what i
 def run(*, by: Actor, renew: Callable[[], bool] = lambda: True) -> ComparisonRun:
     """Asks BitTitan for all coupons, and tells. Raises Conflict while another run is under way."""
     run_id, began_at = _begin(by)
-    told = Comparison(cause="Broken")
+    told = Comparison(cause=Cause.BROKEN)
     try:
         told = compare.compare(vendor.provider(), _now_and_then(lambda: _renew(run_id) and renew()), began_at)
         _add_stuck(told)
@@ -135,7 +136,7 @@ def _begin(by: Actor) -> tuple[int, datetime]:
             if (under_way := _open()) is not None:
                 if under_way.lease_until > now:
                     raise errors.Conflict(_("The comparison is under way already."))
-                under_way.finished_at, under_way.cause = now, "SenderLost"
+                under_way.finished_at, under_way.cause = now, Cause.SENDER_LOST
                 db.session.flush()
             db.session.execute(delete(ComparisonRun).where(ComparisonRun.finished_at < now - KEPT))
             actor = by.name if isinstance(by, User) else by

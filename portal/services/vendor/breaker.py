@@ -13,6 +13,7 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import Alert, Attempt, AttemptState, Connection
 from portal.providers.base import CouponProvider, Issued, NotSent, Outcome, Refused, SignedIn, Unavailable
+from portal.providers.causes import Cause
 from portal.services import jobs, vendor
 from portal.services.restore_guard import database_identity, freeze
 from portal.services.vendor import rate_limit
@@ -24,9 +25,9 @@ LONGEST_PAUSE = 600
 
 SIGN_IN = "sign-in"
 _ALERTS = {
-    "OtherOrganization": "The sign-in belongs to another BitTitan organisation than this database does; purchases are "
-    "held. Check BITTITAN_URL and BITTITAN_EMAIL, then connect again. Where they were changed, restart each process "
-    "that was started before.",
+    Cause.OTHER_ORGANIZATION: "The sign-in belongs to another BitTitan organisation than this database does; "
+    "purchases are held. Check BITTITAN_URL and BITTITAN_EMAIL, then connect again. Where they were changed, restart "
+    "each process that was started before.",
     "": "BitTitan does not accept the portal’s sign-in; purchases are held. Mend it, then connect again. Where the "
     "e-mail address or the password was changed, restart each process that was started before.",
 }
@@ -123,7 +124,7 @@ def probe(provider: CouponProvider) -> None:
         if isinstance(answer, Unavailable):
             _probe_failed(row, answer, now)
         elif row.organization_id not in (None, answer.organization_id):
-            _stop(row, "OtherOrganization", now)
+            _stop(row, Cause.OTHER_ORGANIZATION, now)
         else:
             row.organization_id, row.held_until, row.answered_at = answer.organization_id, None, now
             database_identity.name(row)

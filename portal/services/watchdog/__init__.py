@@ -34,6 +34,7 @@ from portal.models import (
 )
 from portal.models.asset_rules import LOCKED
 from portal.models.attempt import IS_OPEN, IS_WAITING
+from portal.providers.causes import Cause
 from portal.services import jobs, transitions
 from portal.services.watchdog import lost_jobs
 from portal.services.watchdog.lost_jobs import GRACE, Stuck
@@ -189,7 +190,7 @@ def _give_to_a_person(asset_id: int, attempt_id: int | None) -> bool:
             return False
         if db.session.scalar(select(Coupon.id).where(*is_recorded).limit(1)) is not None:
             return False
-        transitions.review(asset, "Stuck", by=WATCHDOG, now=now)
+        transitions.review(asset, Cause.STUCK, by=WATCHDOG, now=now)
         return True
 
 

@@ -25,6 +25,7 @@ from portal.models import (
 )
 from portal.models.job import HAS_BROKEN
 from portal.models.vendor_request import OPEN_REQUESTS
+from portal.providers.causes import Cause
 from portal.services import jobs
 
 GRACE = timedelta(minutes=5)
@@ -164,7 +165,7 @@ def _close(run_id: int) -> Callable[[], bool]:
         with transaction():
             row, now = lock(ComparisonRun, run_id), clock.now()
             if row.finished_at is None and row.lease_until < now:
-                row.finished_at, row.cause = now, "SenderLost"
+                row.finished_at, row.cause = now, Cause.SENDER_LOST
         return True
 
     return mend
