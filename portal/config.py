@@ -1,4 +1,4 @@
-"""The only reader of the environment. Wrong or missing values refuse to boot, in a sentence."""
+"""The only viewer of the environment. Wrong or missing values refuse to boot, in a sentence."""
 
 import os
 import re

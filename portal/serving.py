@@ -1,6 +1,6 @@
 """How gunicorn serves the portal: the processes are gunicorn's, the connections waitress's.
 
-gunicorn's own threads each read their request from the wire and write the answer to it. So half a request, or a reader
+gunicorn's own threads each read their request from the wire and write the answer to it. So half a request, or a viewer
 who takes nothing, keeps a thread for as long as it likes (no setting ends that), and eight of them keep the portal.
 Here one loop in each process reads requests and sends answers. A thread is taken only for a whole request, and given
 back as soon as the answer stands in memory or, if it is long, in a file without a name. What gets nowhere is given up.
@@ -32,7 +32,7 @@ BODY_WITHIN = 20
 """Seconds for its body, and one more for each BODY_RATE bytes that have come: who is slow but sends is waited for."""
 BODY_RATE = 2000
 TAKEN_WITHIN = 60
-"""Seconds in which a reader takes nothing of the answer."""
+"""Seconds in which a viewer takes nothing of the answer."""
 MOST_HEAD = 32 * 1024
 MOST_CONTROL = 8 * 1024
 """Bytes between two chunks of a body."""
@@ -46,7 +46,7 @@ MOST_AHEAD = 16
 IN_MEMORY = 256 * 1024
 """Bytes of a body, or of an answer that was not taken yet; more of it stands in a file."""
 MOST_WAITING = 256 * 1024 * 1024
-"""Bytes of an answer that was not taken yet; beyond them its thread waits for the reader."""
+"""Bytes of an answer that was not taken yet; beyond them its thread waits for the viewer."""
 
 _SENTENCES = {
     400: "The request is no valid HTTP.",

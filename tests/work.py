@@ -38,7 +38,7 @@ class Work:
         self.skip(seconds)
         with self._app.app_context():
             with transaction():
-                queue.put(JobKind.CONFIRM, 0, clock.now())
+                queue.schedule(JobKind.CONFIRM, 0, clock.now())
             return run_due()
 
     def skip(self, seconds: float, *, attempts: list[int] | None = None) -> None:

@@ -11,7 +11,7 @@ from portal.accounts.listing import AccountsList
 from portal.accounts.overview import assets_href, overview
 from portal.core import access
 from portal.display import request_page
-from portal.display.account_status import tell_saved
+from portal.display.account_status import flash_saved
 from portal.display.lists import list_page, list_search
 from portal.models import Account, AccountKind, RequestKind, Right, VendorRequest
 from portal.services import accounts, users, vendor_requests
@@ -19,7 +19,7 @@ from portal.services.accounts import Saved, account_checks, account_page, accoun
 from portal.web.action_forms import ActForm
 from portal.web.fragments import render_page, render_partial, wants_fragment
 from portal.web.guards import asks_password, requires
-from portal.web.sessions import reader
+from portal.web.sessions import viewer
 
 
 @area.get("")
@@ -75,7 +75,7 @@ def created(asked: VendorRequest):
 
 
 def _made(saved: Saved | None):
-    tell_saved(saved, is_new=True)
+    flash_saved(saved, is_new=True)
     return _to(saved.account) if saved else redirect(url_for("accounts.index"), code=303)
 
 
@@ -97,7 +97,7 @@ def edit(account_id):
         if form.wants_look_up and form.carry_out(account_checks.edit, account, **values):
             return request_page.begin("accounts.requests.show", RequestKind.EDIT_ACCOUNT, account.id, form, values)
         if not form.wants_look_up and form.carry_out(accounts.edit, account, **values):
-            tell_saved(form.result)
+            flash_saved(form.result)
             return _to(account)
     return _editing(account_id, form)
 
@@ -108,7 +108,7 @@ def edited(asked: VendorRequest):
     account_rights.check_edit(account, current_user)
     form = AccountForm.of(current_user, account, asked=asked)
     if form.carry_out(vendor_requests.outcome, asked):
-        tell_saved(form.result)
+        flash_saved(form.result)
         return _to(account)
     return _editing(account.id, form)
 
@@ -135,7 +135,7 @@ def linked(asked: VendorRequest):
     """What became of `sync`."""
     form = SyncForm.asked(access.visible_account(current_user, asked.subject_id), asked)
     if form.carry_out(vendor_requests.outcome, asked):
-        tell_saved(form.result)
+        flash_saved(form.result)
         return _synchronized(asked.subject_id)
     return _unsynchronized(asked.subject_id, form)
 
@@ -178,7 +178,7 @@ def _page(account: Account, form: SyncForm | None = None, *, args: MultiDict | N
         around = account_page.around(account, current_user, with_people=context["shows_people"])
         context |= {"around": around, "overview": overview(account, current_user, around)}
     args = request.args if args is None else args
-    return list_page.answer("accounts/show.html", reader(), args, **_place(account), **context)
+    return list_page.answer("accounts/show.html", viewer(), args, **_place(account), **context)
 
 
 def _place(account: Account) -> dict:

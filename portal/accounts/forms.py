@@ -22,7 +22,7 @@ _EMAIL = {"filters": [strip], "validators": [Text(254)]}
 
 
 class AccountForm(ActForm):
-    """Only with the fields that the reader may set: `of` takes the others out."""
+    """Only with the fields that the viewer may set: `of` takes the others out."""
 
     kind = SelectField(lazy("Type"), validate_choice=False)
     parent = SelectField(lazy("Under"), validate_choice=False)
@@ -42,17 +42,17 @@ class AccountForm(ActForm):
     @classmethod
     def of(
         cls,
-        reader: User,
+        viewer: User,
         account: Account | None = None,
         *,
         under: str | None = None,
         asked: VendorRequest | None = None,
     ) -> Self:
-        known = _known(account, reader, under)
+        known = _known(account, viewer, under)
         form = cls.as_typed(asked, data=known) if asked else cls(data=known)
-        for name in _not_for(reader, account):
+        for name in _not_for(viewer, account):
             del form[name]
-        form._offer(reader, account)
+        form._offer(viewer, account)
         return form
 
     def validate_kind(self, field) -> None:
@@ -106,11 +106,11 @@ class AccountForm(ActForm):
         """Sent once more, what was typed is saved over what is there now."""
         self.version.data = str(account.version)
 
-    def differences(self, account: Account, reader: User) -> list[tuple[str, str, str]]:
+    def differences(self, account: Account, viewer: User) -> list[tuple[str, str, str]]:
         """Label, what was typed, what is there now."""
         if not isinstance(self.refusal, StaleVersion):
             return []
-        now = _known(account, reader, None)
+        now = _known(account, viewer, None)
         typed = [(field, field.data or "") for field in self if field.name in now and field.name != "version"]
         return [
             (field.label.text, _said(field, text), _said(field, now[field.name] or ""))
@@ -118,11 +118,11 @@ class AccountForm(ActForm):
             if text.replace("\r\n", "\n") != (now[field.name] or "")
         ]
 
-    def _offer(self, reader: User, account: Account | None) -> None:
+    def _offer(self, viewer: User, account: Account | None) -> None:
         if "kind" in self:
             self.kind.choices = [(kind.value, str(KINDS[kind])) for kind in (AccountKind.CUSTOMER, AccountKind.PARTNER)]
         if "parent" in self:
-            self.parent.choices = [(str(place.id), place.name) for place in account_list.places(reader)]
+            self.parent.choices = [(str(place.id), place.name) for place in account_list.places(viewer)]
         self.country.choices = [("", _("Not given")), *account_rules.countries(get_locale())]
         codes = [code for code, _name in account_rules.currencies(get_locale())]
         self.currency.choices = [(code, currency_name(code)) for code in _with(codes, account and account.currency)]
@@ -169,17 +169,17 @@ def _address_of(account: Account) -> dict[str, str | None]:
     return {"version": str(account.version), "bittitan_email": account.bittitan_email}
 
 
-def _not_for(reader: User, account: Account | None) -> list[str]:
-    if not reader.is_staff:
+def _not_for(viewer: User, account: Account | None) -> list[str]:
+    if not viewer.is_staff:
         return ["kind", "parent", *account_rights.FOR_THE_STAFF]
     if account is None:
         return []
     return ["kind"] if account.kind is AccountKind.CUSTOMER else ["kind", "parent"]
 
 
-def _known(account: Account | None, reader: User, under: str | None) -> dict[str, str | None]:
+def _known(account: Account | None, viewer: User, under: str | None) -> dict[str, str | None]:
     if account is None:
-        own = reader.account
+        own = viewer.account
         like_ours = {name: getattr(own, name) for name in ("currency", "language")}
         return {"parent": under or str(own.id), **like_ours}
     known = {name: getattr(account, name) for name in account_rules.FIELDS}

@@ -33,10 +33,10 @@ class Chip:
 class AccountsList(Paged):
     """Three statements; a fourth one if the list is of those under one account."""
 
-    def __init__(self, reader: User, args: MultiDict):
-        known = [name for name, right in NAMES.items() if reader.may(right)]
+    def __init__(self, viewer: User, args: MultiDict):
+        known = [name for name, right in NAMES.items() if viewer.may(right)]
         super().__init__(args, path=url_for("accounts.index"), names=known)
-        self.reader = reader
+        self.viewer = viewer
         self.notes: list[str] = []
         self.under = self._under()
         self.kind = self._read("kind", {"partner": AccountKind.PARTNER, "customer": AccountKind.CUSTOMER})
@@ -44,8 +44,8 @@ class AccountsList(Paged):
         self.is_disabled = bool(self._read("disabled", {"1": True}))
         self.sort, self.descending = self._sort()
         filters = Filters(self.kept.get("q", ""), self.kind, self.sync, self.is_disabled, self.under)
-        self.slice = account_list.page(reader, filters, self.sort, self.place, descending=self.descending)
-        self.count = account_list.count(reader, filters)
+        self.slice = account_list.page(viewer, filters, self.sort, self.place, descending=self.descending)
+        self.count = account_list.count(viewer, filters)
 
     @property
     def rows(self) -> list[tuple[Account, int]]:
@@ -65,7 +65,7 @@ class AccountsList(Paged):
         """Each can be set beside the others, and is taken away by pressing it again."""
         names = ("kind", "sync", "disabled")
         chips = [Chip(_("All"), self.href({}, *names), not set(names) & set(self.kept))]
-        if self.reader.may(NAMES["kind"]):
+        if self.viewer.may(NAMES["kind"]):
             chips += [self._chip("kind", "partner", _("Partners")), self._chip("kind", "customer", _("Customers"))]
         chips.append(self._chip("sync", "yes", _("Synchronized")))
         chips.append(self._chip("sync", "no", _("Unsynchronized")))
@@ -94,7 +94,7 @@ class AccountsList(Paged):
         if not text:
             return None
         try:
-            account = access.visible_account(self.reader, int(text) if is_row_id(text) else 0)
+            account = access.visible_account(self.viewer, int(text) if is_row_id(text) else 0)
         except NotVisible:
             self.notes.append(_("There is no such account; all are shown."))
             return None

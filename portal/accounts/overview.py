@@ -38,7 +38,7 @@ class Overview:
     parts: list[Part]
 
 
-def overview(account: Account, reader: User, found: Surroundings) -> Overview | None:
+def overview(account: Account, viewer: User, found: Surroundings) -> Overview | None:
     if not found.assets_total:
         return None
     counts = [(status, found.overview[status]) for status in _TONES if found.overview.get(status)]
@@ -48,15 +48,15 @@ def overview(account: Account, reader: User, found: Surroundings) -> Overview | 
         found.assets_total, good=capped(good), total=capped(found.assets_total),
     )  # fmt: skip
     rest = ", ".join(_of(status, count) for status, count in counts if status is not SyncStatus.SYNCHRONIZED)
-    return Overview(sentence, f"{rest[:1].upper()}{rest[1:]}." if rest else "", _parts(account, reader, counts))
+    return Overview(sentence, f"{rest[:1].upper()}{rest[1:]}." if rest else "", _parts(account, viewer, counts))
 
 
-def assets_href(account: Account, reader: User, status: SyncStatus | None = None) -> str | None:
-    """The list of assets in the reader's area, of this account and below. None where there is no such list."""
-    endpoint = "bss.assets.index" if reader.is_staff else "storefront.assets.index"
+def assets_href(account: Account, viewer: User, status: SyncStatus | None = None) -> str | None:
+    """The list of assets in the viewer's area, of this account and below. None where there is no such list."""
+    endpoint = "bss.assets.index" if viewer.is_staff else "storefront.assets.index"
     if endpoint not in current_app.view_functions:
         return None
-    words = {"account": account.id} if account.id != reader.account_id else {}
+    words = {"account": account.id} if account.id != viewer.account_id else {}
     if status:
         words |= {"status": status.value, "lifecycle": Lifecycle.ACTIVE.value}
     return url_for(endpoint, **words)
@@ -74,14 +74,14 @@ def _of(status: SyncStatus, count: int) -> str:
     return sentences[status]()
 
 
-def _parts(account: Account, reader: User, counts: list[tuple[SyncStatus, int]]) -> list[Part]:
+def _parts(account: Account, viewer: User, counts: list[tuple[SyncStatus, int]]) -> list[Part]:
     total = sum(count for _status, count in counts)
     room = 100 - _GAP * (len(counts) - 1)
     widths = [max(_LEAST, room * count / total) for _status, count in counts]
     scale = room / sum(widths)
     parts, start = [], 0.0
     for (status, count), width in zip(counts, widths, strict=True):
-        text, href = f"{STATUS[status]} {capped(count)}", assets_href(account, reader, status)
+        text, href = f"{STATUS[status]} {capped(count)}", assets_href(account, viewer, status)
         parts.append(Part(text, _TONES[status], href, round(start, 2), round(width * scale, 2)))
         start += width * scale + _GAP
     return parts

@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 
 from portal.accounts import accounts
 from portal.display import request_page
-from portal.display.request_page import Door
+from portal.display.request_page import RequestView
 from portal.models import RequestKind, VendorRequest
 from portal.web.guards import signed_in
 from portal.web.urls import url_for
@@ -18,11 +18,13 @@ def _account(asked: VendorRequest) -> str:
 
 
 DOORS = {
-    RequestKind.LINK_ACCOUNT: Door(
+    RequestKind.LINK_ACCOUNT: RequestView(
         lambda asked: _("Synchronize an account"), accounts.linked, _account, lambda asked: f"sync-{asked.subject_id}"
     ),
-    RequestKind.EDIT_ACCOUNT: Door(lambda asked: _("Save and synchronize an account"), accounts.edited, _account),
-    RequestKind.CREATE_ACCOUNT: Door(
+    RequestKind.EDIT_ACCOUNT: RequestView(
+        lambda asked: _("Save and synchronize an account"), accounts.edited, _account
+    ),
+    RequestKind.CREATE_ACCOUNT: RequestView(
         lambda asked: _("Make and synchronize an account"), accounts.created, lambda asked: url_for("accounts.index")
     ),
 }

@@ -59,7 +59,7 @@ def _welcome(entered):
 
 
 def _over():
-    security_log.note(Event.LINK_USED, Result.REFUSED, by=sessions.reader())
+    security_log.note(Event.LINK_USED, Result.REFUSED, by=sessions.viewer())
     layout.remember_brand(service.distributor_name())
     return render_template("auth/link_over.html"), 404
 

@@ -65,7 +65,7 @@ def _attempt(form: SignInForm):
 
 def _let_in(user: User, token: str, goal: str | None):
     """Where somebody else was before, what that person was doing is not this one's business."""
-    before = sessions.reader() or sessions.earlier_person()
+    before = sessions.viewer() or sessions.earlier_person()
     is_same = before.id == user.id if before else devices.standing(user, sessions.device()) is not Standing.STRANGER
     sessions.start(user, token)
     if wants_fragment():

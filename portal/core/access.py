@@ -58,9 +58,9 @@ def visible_asset(user: User, asset_id: int) -> Asset:
 
 
 @cached_statement
-def _visible_asset(reader: Viewer) -> Select[tuple[Asset]]:
+def _visible_asset(viewer: Viewer) -> Select[tuple[Asset]]:
     coupon = joinedload(Asset.coupon).joinedload(Coupon.revocation)
-    rows = visible_assets(reader).where(Asset.id == bindparam("asset_id", type_=Integer))
+    rows = visible_assets(viewer).where(Asset.id == bindparam("asset_id", type_=Integer))
     return rows.options(joinedload(Asset.order).joinedload(Order.placed_by), coupon)
 
 
@@ -100,8 +100,8 @@ def visible_account(user: User, account_id: int) -> Account:
 
 
 @cached_statement
-def _visible_account(reader: Viewer) -> Select[tuple[Account]]:
-    rows = visible_accounts(reader).where(Account.id == bindparam("account_id", type_=Integer))
+def _visible_account(viewer: Viewer) -> Select[tuple[Account]]:
+    rows = visible_accounts(viewer).where(Account.id == bindparam("account_id", type_=Integer))
     return rows.options(joinedload(Account.parent))
 
 

@@ -7,7 +7,7 @@ from portal.models import Account
 from portal.services.accounts import Saved
 
 
-def tell_saved(saved: Saved | None, *, is_new: bool = False) -> None:
+def flash_saved(saved: Saved | None, *, is_new: bool = False) -> None:
     """None: it was saved, and more is not known, as a worker was killed a moment later."""
     if saved is None:
         flash(_("Made.") if is_new else _("Saved."), "positive")

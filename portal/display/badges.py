@@ -20,12 +20,12 @@ class Looking(Protocol):
 class Badges:
     """In a row `drawn_as`, beside a heading `is_solid`."""
 
-    def __init__(self, reader: Looking, csrf_token: str, *, drawn_as: str = "", is_solid: bool = False):
+    def __init__(self, viewer: Looking, csrf_token: str, *, drawn_as: str = "", is_solid: bool = False):
         self.csrf_token = csrf_token
         self.drawn_as = drawn_as
         self.is_solid = is_solid
-        self.may_press = reader.may(Right.PROVISION)
-        self.may_review = reader.is_staff
+        self.may_press = viewer.may(Right.PROVISION)
+        self.may_review = viewer.is_staff
         self.faces = {status.value: icon(status.value) + str(STATUS[status]) for status in SyncStatus}
         """The word first, then the shape."""
         if self.may_press:

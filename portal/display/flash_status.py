@@ -10,7 +10,7 @@ from portal.models import Asset, SyncStatus, User
 _TONES = {SyncStatus.SYNCHRONIZED: "positive", SyncStatus.FAILED: "negative", SyncStatus.REVIEW: "caution"}
 
 
-def tell_news(assets: list[Asset]) -> None:
+def flash_status(assets: list[Asset]) -> None:
     """Replaces the sentence that said it was under way."""
     for asset in assets:
         if asset.is_unsettled:
@@ -22,11 +22,11 @@ def tell_news(assets: list[Asset]) -> None:
         )
 
 
-def tell_state(asset: Asset, reader: User, refusal: DomainError) -> None:
+def flash_current_state(asset: Asset, viewer: User, refusal: DomainError) -> None:
     """For somebody who came second."""
     if isinstance(refusal, Conflict | Unavailable) and refusal.message:
         flash(refusal.message, "caution")
         return
-    sentence = sync_sentence(asset, reader)
+    sentence = sync_sentence(asset, viewer)
     now = f"{STATUS[asset.sync_status]}. {sentence}." if sentence else f"{STATUS[asset.sync_status]}."
     flash(_("This asset has changed since you loaded it, so nothing was done. It is now: %(now)s", now=now), "caution")

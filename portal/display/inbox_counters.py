@@ -7,13 +7,13 @@ from flask_babel import gettext as _
 
 from portal.display import connection_status
 from portal.display.wording.amounts import worth_in_brief
-from portal.services.inbox import Queue
+from portal.services.inbox import InboxCounts
 from portal.services.lists.sums import Sum
 from portal.web.filters import ago, capped, soon
 
 
 @dataclass(frozen=True)
-class Tile:
+class Counter:
     tone: str
     icon: str
     text: str
@@ -26,7 +26,7 @@ class Tile:
     """Where the page looks again by itself: the focus finds it again."""
 
 
-def tiles(queue: Queue) -> list[Tile]:
+def counters(queue: InboxCounts) -> list[Counter]:
     held = connection_status.is_anything_held()
     waiting = _("Held") if held else _("Waiting to be sent")
     goes_on = _held() if held else _("It is their turn in a moment")
@@ -54,7 +54,7 @@ def tiles(queue: Queue) -> list[Tile]:
     ]
     next_look = _("next look %(time)s", time=soon(queue.next_at)) if queue.next_at else None
     return [
-        Tile(
+        Counter(
             tone if of.count else "",
             icon,
             text,

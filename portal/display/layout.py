@@ -15,7 +15,7 @@ from portal.web.filters import clock_time
 from portal.web.language import gettext as _
 from portal.web.language import locale_now
 from portal.web.navigation import navigation
-from portal.web.sessions import reader
+from portal.web.sessions import viewer
 from portal.web.urls import url_for
 
 DEFAULT_LOCALE = "en_GB"
@@ -37,7 +37,7 @@ def install(app: Flask) -> None:
 def locale() -> str | None:
     """The account's language where there is a translation into it; None takes the default."""
     offered = current_app.extensions.get(_LOCALES, set())
-    person = reader()
+    person = viewer()
     if person is not None:
         return person.account.language if person.account.language in offered else None
     return request.accept_languages.best_match(offered) if request else None
@@ -67,7 +67,7 @@ def language_tag() -> str:
 
 
 def layout() -> str:
-    person = reader()
+    person = viewer()
     if person is None:
         return "layouts/card.html"
     return "layouts/shell.html" if person.is_staff else "layouts/store.html"
@@ -75,7 +75,7 @@ def layout() -> str:
 
 def seller() -> Account | None:
     """Whom this person buys from; for the staff the distributor itself."""
-    person = reader()
+    person = viewer()
     return person and (person.account.parent or person.account)
 
 

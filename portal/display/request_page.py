@@ -29,7 +29,7 @@ SLOW = timedelta(seconds=15)
 
 
 @dataclass(frozen=True)
-class Door:
+class RequestView:
     """What is shown of one kind of request."""
 
     heading: Callable[[VendorRequest], str]
@@ -48,7 +48,7 @@ def begin(endpoint: str, kind: RequestKind, subject_id: int, form: ActForm, valu
     return redirect(url_for(endpoint, request_id=request_id), code=303)
 
 
-def follow(request_id: int, doors: Mapping[RequestKind, Door]):
+def follow(request_id: int, doors: Mapping[RequestKind, RequestView]):
     """Whether there is an answer yet, and then the answer. For nobody but the person who asked and still may."""
     asked = vendor_requests.mine(current_user, request_id, frozenset(doors))
     if not vendor_requests.may_ask(current_user, asked.kind):
@@ -63,7 +63,7 @@ def follow(request_id: int, doors: Mapping[RequestKind, Door]):
     return "", {"HX-Redirect": url_for(request.endpoint, request_id=request_id)}
 
 
-def _waiting(asked: VendorRequest, door: Door, region: str) -> str:
+def _waiting(asked: VendorRequest, door: RequestView, region: str) -> str:
     now = clock.now()
     age = now - asked.asked_at
     context = {

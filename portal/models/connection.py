@@ -61,17 +61,18 @@ class Connection(db.Model):
     next_lookup_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """While look-ups are not answered: when one of them asks again, for all."""
 
-    birth: Mapped[str | None] = mapped_column(String(32))
-    """Names this life of the database in the mark outside of it (incarnation.py)."""
+    instance_id: Mapped[str | None] = mapped_column("birth", String(32))
+    """Names this life of the database in the send counter file beside it (services/restore_guard)."""
     sends: Mapped[int] = mapped_column(BigInteger, default=0)
     """How many sends were begun in this life."""
-    incarnation: Mapped[str | None] = mapped_column(String(80))
+    fingerprint: Mapped[str | None] = mapped_column("incarnation", String(80))
     """Where PostgreSQL keeps this table; elsewhere, it is a copy."""
     backed_up_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """When the last backup began that the portal made itself."""
     frozen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     frozen_why: Mapped[str | None] = mapped_column(String(20))
-    """`restored`, `backup` (a backup file put in place by hand), `older`, `copied` or `damaged` (incarnation.py)."""
+    """`restored`, `backup` (a backup file put in place by hand), `older`, `copied` or `damaged`
+    (services/restore_guard/database_identity.py)."""
     lost_from: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """What was bought since may be missing here."""
     search_began_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

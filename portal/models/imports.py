@@ -56,7 +56,7 @@ class Import(db.Model):
     """Why the file cannot be read, or why it was not applied."""
 
     run: Mapped[int] = mapped_column(default=0)
-    """Who reads it anew counts up: what an earlier reader still writes is refused."""
+    """Who reads it anew counts up: what an earlier viewer still writes is refused."""
     rows_read: Mapped[int] = mapped_column(default=0)
     rows_checked: Mapped[int] = mapped_column(default=0)
     new_count: Mapped[int] = mapped_column(default=0)

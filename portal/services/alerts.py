@@ -19,19 +19,19 @@ def page(is_seen: bool | None, before: int | None) -> tuple[list[Alert], int | N
     return paging.newest(rows, Alert.id, before)
 
 
-def newest_unseen() -> int | None:
+def newest_open() -> int | None:
     """Its id: what is raised after a page was drawn, nobody has seen on it."""
     return db.session.scalar(select(Alert.id).where(Alert.seen_at.is_(None)).order_by(Alert.id.desc()).limit(1))
 
 
-def see(alert_id: int, *, by: User) -> None:
+def acknowledge(alert_id: int, *, by: User) -> None:
     """Seen twice is seen once: the first person stays on record. Raises NotVisible."""
     with transaction():
         lock(Alert, alert_id)
         _see(Alert.id == alert_id, by=by)
 
 
-def see_all(up_to: int, *, by: User) -> int:
+def acknowledge_all(up_to: int, *, by: User) -> int:
     """Those up to this one; returns how many."""
     with transaction():
         return _see(Alert.id <= up_to, by=by)

@@ -15,12 +15,12 @@ OVER = 2**31 - 1
 UNTIMED = 0
 
 
-def add(subject: str, outcome: str, milliseconds: int | None = None) -> None:
+def increment(subject: str, outcome: str, milliseconds: int | None = None) -> None:
     """Inside a transaction. One row for each way in which something can end, so nothing has to be counted later."""
-    add_each((subject, outcome, [milliseconds]))
+    increment_all((subject, outcome, [milliseconds]))
 
 
-def add_each(*ends: tuple[str, str, list[int | None]]) -> None:
+def increment_all(*ends: tuple[str, str, list[int | None]]) -> None:
     """Inside a transaction: of each subject and outcome so many. Always in the same order, so that nobody waits
     crosswise."""
     rows = [
@@ -53,5 +53,5 @@ def _upsert(insert: Callable) -> Insert:
 _ADD = {"sqlite": _upsert(sqlite.insert), "postgresql": _upsert(postgresql.insert)}
 
 
-def all_of(subject: str) -> list[Tally]:
+def totals(subject: str) -> list[Tally]:
     return list(db.session.scalars(select(Tally).where(Tally.subject == subject)))

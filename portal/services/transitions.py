@@ -21,7 +21,7 @@ _REVIEWS = {
 }
 
 
-def hold(attempt: Attempt | Row) -> Attempt:
+def lock_attempt(attempt: Attempt | Row) -> Attempt:
     """Inside a transaction: the attempt as it is now. Its asset is locked first, as everywhere: nobody locks crosswise.
 
     Raises NotVisible where it is gone: under a restore another one may have taken its number.
@@ -34,16 +34,16 @@ def hold(attempt: Attempt | Row) -> Attempt:
     return row
 
 
-def review(asset: Asset, cause: str, *, by: Actor, now: datetime) -> SyncStatus:
+def move_to_review(asset: Asset, cause: str, *, by: Actor, now: datetime) -> SyncStatus:
     """Inside a transaction: a person must look. An asset that is settled well stays as it is, with an alert beside
     it."""
-    alert("review", asset, _REVIEWS.get(cause, _REVIEWS[""]), now)
+    raise_alert("review", asset, _REVIEWS.get(cause, _REVIEWS[""]), now)
     attempt = newest_attempt(asset)
     if is_settled(asset):
         return asset.sync_status
     if attempt is not None:
         if attempt.state is not AttemptState.REVIEW:
-            metrics.add("attempt", AttemptState.REVIEW.value)
+            metrics.increment("attempt", AttemptState.REVIEW.value)
         attempt.state, attempt.cause, attempt.settled_at, attempt.lease_until = AttemptState.REVIEW, cause, None, None
     set_status(asset, SyncStatus.REVIEW, by=by)
     return asset.sync_status
@@ -67,15 +67,17 @@ def set_status(
     audit.record("asset", asset.id, act, by=by, field="sync_status", before=before, after=status, why=why)
 
 
-def close(attempt: Attempt, state: AttemptState, *, now: datetime, cause: str | None = None, message: str = "") -> None:
+def close_attempt(
+    attempt: Attempt, state: AttemptState, *, now: datetime, cause: str | None = None, message: str = ""
+) -> None:
     attempt.state, attempt.settled_at, attempt.lease_until = state, now, None
     attempt.cause, attempt.message = cause, message or None
-    metrics.add("attempt", state.value)
+    metrics.increment("attempt", state.value)
     if state is AttemptState.SUCCEEDED:
         attempt.next_at = None
 
 
-def alert(kind: str, asset: Asset, text: str, now: datetime) -> None:
+def raise_alert(kind: str, asset: Asset, text: str, now: datetime) -> None:
     """Once for each sort of trouble with an asset, until somebody has seen it."""
     is_same = (Alert.kind == kind, Alert.asset_id == asset.id, Alert.text == text, Alert.seen_at.is_(None))
     if db.session.scalar(select(Alert.id).where(*is_same).limit(1)) is None:

@@ -3,7 +3,7 @@
 from flask import url_for
 from flask_babel import gettext as _
 
-from portal.display.inbox_counters import Tile, capped
+from portal.display.inbox_counters import Counter, capped
 from portal.display.wording import STATUS
 from portal.models import SyncStatus
 from portal.services.lists import Counts
@@ -16,14 +16,14 @@ _LOOKS = (
 )
 
 
-def tiles(counts: Counts) -> list[Tile]:
+def tiles(counts: Counts) -> list[Counter]:
     """Only those that there is something to say about."""
     return [_tile(tone, status, counts.by_status[status]) for status, tone in _LOOKS if counts.by_status[status]]
 
 
-def _tile(tone: str, status: SyncStatus, count: int) -> Tile:
+def _tile(tone: str, status: SyncStatus, count: int) -> Counter:
     href = url_for("storefront.assets.index", status=status.value)
-    return Tile(tone, status.value, str(STATUS[status]), capped(count), _sub(status), href)
+    return Counter(tone, status.value, str(STATUS[status]), capped(count), _sub(status), href)
 
 
 def _sub(status: SyncStatus) -> str:

@@ -34,7 +34,7 @@ from portal.web import refusal_links
 from portal.web.filters import clock_time
 from portal.web.fragments import in_flash, render_messages, wants_fragment
 from portal.web.security import note_forgery, note_refusal
-from portal.web.sessions import ask_no_more, reader
+from portal.web.sessions import ask_no_more, viewer
 from portal.web.urls import way_back
 
 log = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ def _knowing_whom(handler: Callable) -> Callable:
 
     def handle(error: Exception):
         try:
-            reader()
+            viewer()
         except SQLAlchemyError:
             ask_no_more()
             db.session.rollback()
@@ -119,11 +119,11 @@ def _refused(error: DomainError):
         response = answer(429, _("That is enough for a day"), error.message)
         response.headers["Retry-After"] = str(error.seconds)
         return response
-    return answer(409, _("Nothing was changed"), error.message, way=refusal_links.way(error.link))
+    return answer(409, _("Nothing was changed"), error.message, way=refusal_links.link_of(error.link))
 
 
 def _whom_to_ask() -> str:
-    person = reader()
+    person = viewer()
     if person is not None and person.role is Role.ADMIN:
         return _("This is not part of what your account may do. Ask whoever you buy from.")
     return str(_TEXTS[403][1])
@@ -141,7 +141,7 @@ def _forged_or_old(error: CSRFError):
     """The token belongs to another session than the cookie: most often that session has run out meanwhile."""
     note_forgery()
     rule = getattr(current_app.view_functions.get(request.endpoint), "rule", None)
-    if reader() is None and rule != "public":
+    if viewer() is None and rule != "public":
         return login_manager.unauthorized()
     if wants_fragment():
         return answer(

@@ -66,7 +66,7 @@ class Form(FlaskForm):
             field = self._fields.get(refusal.field)
             if field is None:  # not offered to this person, or not any more
                 raise
-            field.errors = [*field.errors, refusal_links.sentence(refusal)]
+            field.errors = [*field.errors, refusal_links.sentence_with_link(refusal)]
             self._mark_first_bad()
             return False
         return True

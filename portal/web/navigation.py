@@ -8,7 +8,7 @@ from flask import current_app, request
 from portal.models import AccountKind, Right, User
 from portal.web.language import lazy as _
 from portal.web.language import locale_now
-from portal.web.sessions import reader
+from portal.web.sessions import viewer
 from portal.web.urls import url_for
 
 
@@ -73,7 +73,7 @@ Groups = tuple[tuple[str | None, tuple[Link, ...]], ...]
 
 def navigation() -> Groups:
     """Groups of links: (title, links)."""
-    person = reader()
+    person = viewer()
     if person is None:
         return ()
     own = person.account_id if person.account.kind is AccountKind.CUSTOMER else None

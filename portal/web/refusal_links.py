@@ -9,7 +9,7 @@ from portal.core.errors import DomainError
 Link = tuple[str, str | int] | None
 
 
-def way(link: Link) -> tuple[str, str] | None:
+def link_of(link: Link) -> tuple[str, str] | None:
     """(address, text)."""
     match link:
         case ("surplus", coupon_id):
@@ -21,9 +21,9 @@ def way(link: Link) -> tuple[str, str] | None:
     return None
 
 
-def sentence(refusal: DomainError) -> str:
+def sentence_with_link(refusal: DomainError) -> str:
     """With the link behind it, if there is one."""
-    found = way(refusal.link)
+    found = link_of(refusal.link)
     if found is None:
         return refusal.message
     return Markup('{} <a href="{}">{}</a>').format(escape(refusal.message), *found)

@@ -6,7 +6,7 @@ from urllib.parse import unquote_to_bytes
 from flask import Flask, abort, current_app, request
 
 from portal.models import Right
-from portal.web.sessions import reader
+from portal.web.sessions import viewer
 
 USUAL = 1024 * 1024
 """Bytes of a request."""
@@ -42,7 +42,7 @@ def _make_room() -> None:
     most, right = getattr(current_app.view_functions.get(request.endpoint), "takes_files", (None, None))
     if most is None or request.mimetype != "multipart/form-data":
         return
-    person = reader()
+    person = viewer()
     if person is not None and person.is_staff and person.may(right):
         request.max_content_length = most
 

@@ -9,7 +9,7 @@ from portal.core import security_log
 from portal.core.errors import BudgetSpent, DomainError, NotAllowed, NotVisible, OtherArea, TooMany
 from portal.extensions import settings
 from portal.models import Event, Result
-from portal.web.sessions import client_address, reader
+from portal.web.sessions import client_address, viewer
 
 HEADER = "X-Request-Id"
 _PLAIN = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -26,15 +26,15 @@ def install(app: Flask) -> None:
 
 def note_refusal(error: DomainError) -> None:
     if isinstance(error, TooMany | BudgetSpent):
-        security_log.note(Event.LIMIT, Result.THROTTLED, by=reader())
+        security_log.note(Event.LIMIT, Result.THROTTLED, by=viewer())
         return
     event = _REFUSALS.get(type(error))
     if event is not None:
-        security_log.note(event, Result.REFUSED, by=reader())
+        security_log.note(event, Result.REFUSED, by=viewer())
 
 
 def note_forgery() -> None:
-    security_log.note(Event.FORGED, Result.REFUSED, by=reader())
+    security_log.note(Event.FORGED, Result.REFUSED, by=viewer())
 
 
 def _begin(_app: Flask, **_: object) -> None:

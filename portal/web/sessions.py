@@ -31,7 +31,7 @@ def install(app: Flask) -> None:
     app.after_request(_note_use)
 
 
-def reader() -> User | None:
+def viewer() -> User | None:
     """The person who asks; None for everybody else. For what asks about the person again and again: `current_user` is
     a stand-in that looks for the request at each attribute."""
     if not has_request_context():
@@ -48,7 +48,7 @@ def ask_no_more() -> None:
 
 def earlier_person() -> User | None:
     """Whose session this browser had, though it is over."""
-    if reader() is not None:
+    if viewer() is not None:
         return None
     found = g.get("visit")
     return found.user if found is not None and found.user.is_active else None
@@ -119,7 +119,7 @@ def device() -> Device | None:
 
 def draft_for(path: str) -> MultiDict | None:
     """What this person had typed in the form at `path` when the sign-in ran out. It is handed out in one request."""
-    token, person = request.args.get("draft"), reader()
+    token, person = request.args.get("draft"), viewer()
     if not token or person is None or path != request.path:
         return None
     if "draft" not in g:

@@ -47,14 +47,14 @@ def run(news: list[News], most: int, *, requests: int = 0) -> list[Task]:
         row, now = lock(Connection, 1), clock.now()
         recorded = express.record(bought, row, now) if bought else []
         left = [it for it in bought if it not in recorded]
-        jobs.give_back(done + [Done(it.claim) for it in recorded])
-        claims = jobs.hand_out(most - len(left), now, requests=requests)
+        jobs.finish_all(done + [Done(it.claim) for it in recorded])
+        claims = jobs.claim_due(most - len(left), now, requests=requests)
         buying = [claim.subject_id for claim in claims if claim.kind is JobKind.ADVANCE]
         sends = express.begin(buying, row, now, deadline) if buying else []
         parts = {"T3": recorded, "finish": done or recorded, "claim": claims, "T2": sends}
         units += [name for name, part in parts.items() if part]
     if sends:
-        database_identity.remember(*sends[-1].mark)
+        database_identity.remember_send(*sends[-1].mark)
     return [*map(recording, left), *_jobs(claims, sends)]
 
 
@@ -73,7 +73,7 @@ def recording(it: Bought) -> Task:
 
 def step(claim: Claim) -> Task:
     """Alone."""
-    return Task(claim, lambda: Done(claim, handlers.take(claim)))
+    return Task(claim, lambda: Done(claim, handlers.handle(claim)))
 
 
 def _jobs(claims: list[Claim], sends: list[express.Send]) -> list[Task]:

@@ -9,9 +9,9 @@ PAUSE = timedelta(hours=1)
 """Between two rounds: nothing stays much longer than was said."""
 
 
-def tidy() -> datetime:
+def clean_up() -> datetime:
     now = clock.now()
-    imports.tidy(now)
-    vendor_requests.tidy(now)
-    security_log.tidy(now)
+    imports.delete_expired(now)
+    vendor_requests.delete_expired(now)
+    security_log.delete_expired(now)
     return clock.now() + PAUSE

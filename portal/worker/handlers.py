@@ -21,8 +21,8 @@ STEPS: dict[JobKind, Callable[[Claim], datetime | None]] = {
     JobKind.COMPARE: lambda claim: runs.daily(lambda: jobs.renew(claim)),
     JobKind.CONFIRM: confirmation.step,
     JobKind.RECOVER: restore_recovery.step,
-    JobKind.REQUEST: execution.step,
-    JobKind.CLEANUP: lambda claim: cleanup.tidy(),
+    JobKind.REQUEST: execution.execute,
+    JobKind.CLEANUP: lambda claim: cleanup.clean_up(),
 }
 """Each returns when its next step is due, None if there is none. It may run twice; what it raises is tried again."""
 
@@ -34,5 +34,5 @@ DAILY: dict[JobKind, timedelta] = {
 """What every worker sees to being on the list, and how long after the first start of a worker it is due first."""
 
 
-def take(claim: Claim) -> datetime | None:
+def handle(claim: Claim) -> datetime | None:
     return STEPS[claim.kind](claim)

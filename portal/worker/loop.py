@@ -44,7 +44,7 @@ JUMP = 5
 def run_due() -> int:
     """Does all that is due now, in this thread. Returns how many steps that took."""
     taken, done = 0, []
-    while claims := jobs.turn(done, 1, requests=1):
+    while claims := jobs.finish_and_claim(done, 1, requests=1):
         done = [_taken(batch.step(claim)) for claim in claims]
         taken += len(claims)
     return taken
@@ -131,7 +131,7 @@ class Worker:
         bought = batch.bought_of(news)
         if bought:
             return bought, [batch.recording(it) for it in bought]
-        return news, [batch.step(claim) for claim in jobs.turn(news, free, requests=requests)]
+        return news, [batch.step(claim) for claim in jobs.finish_and_claim(news, free, requests=requests)]
 
     def _take(self, job: batch.Task) -> None:
         with self._app.app_context():
@@ -161,7 +161,7 @@ class Worker:
                 if abs(passed - (tick - self._last[1])) > JUMP:
                     breaker.doubt_the_clock(now)
             self._last = now, tick
-            clock_check.note(now)
+            clock_check.check(now)
         freeze.watch()
 
     def _leave(self) -> None:

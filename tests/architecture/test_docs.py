@@ -46,7 +46,7 @@ def first_cells(page: Path) -> list[str]:
 
 
 def settings() -> set[str]:
-    """What portal/config.py asks its reader for; a secret may stand in a file as well."""
+    """What portal/config.py asks its viewer for; a secret may stand in a file as well."""
     names = set()
     for node in ast.walk(Module(PACKAGE / "config.py").tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:

@@ -220,7 +220,7 @@ class Player:
         with self.shop.app.app_context():
             (claim,) = queue.claim(1)
             assert claim.subject_id == attempt_id
-            queue.finish(claim, handlers.take(claim))
+            queue.finish(claim, handlers.handle(claim))
 
     def _buy_late(self, number: int) -> None:
         """The request that was lost on the way arrives."""

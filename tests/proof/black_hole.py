@@ -91,5 +91,5 @@ def look_around(dana: Browser, ids: list[int]) -> Iterator[Page]:
         yield dana.open("accounts.index")
 
 
-def reader(place: Place) -> Browser:
+def viewer(place: Place) -> Browser:
     return signed_in(place.app, place.world.dana.email)

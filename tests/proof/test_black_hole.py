@@ -5,7 +5,7 @@ from tests.proof import black_hole
 
 def test_pages_are_answered_while_twenty_presses_of_every_door_hang(found):
     place = found(**black_hole.SETTINGS)
-    dana, ids = black_hole.reader(place), black_hole.twenty(place)
+    dana, ids = black_hole.viewer(place), black_hole.twenty(place)
     with black_hole.presses_hanging(place, dana, ids):
         pages = list(black_hole.look_around(dana, ids[:5]))
         assert {page.status for page in pages} == {200}

@@ -98,11 +98,11 @@ def test_what_a_killed_worker_left_is_taken_up_and_done_once(sandbox, new, when)
         if point == f"save account: {when}":
             raise SystemExit
 
-    (claim,) = jobs.turn([], 0, requests=1)
+    (claim,) = jobs.finish_and_claim([], 0, requests=1)
     with failpoints.listen(kill), pytest.raises(SystemExit):
-        handlers.take(claim)
+        handlers.handle(claim)
     assert row(asked).is_open is (when == failpoints.BEFORE_COMMIT)
-    handlers.take(claim)
+    handlers.handle(claim)
     assert row(asked).state is RequestState.DONE
     assert len(made()) == 1
 
@@ -172,7 +172,7 @@ def test_a_typed_code_is_deleted_within_hours(world, sandbox, attach):
         row(checked).asked_at = clock.now() - timedelta(minutes=61)
     with pytest.raises(NotVisible):
         vendor_requests.mine(world.dana, checked, frozenset(RequestKind))
-    cleanup.tidy()
+    cleanup.clean_up()
     assert row(checked) is None
 
 
@@ -190,7 +190,7 @@ def test_what_pages_wait_for_is_not_behind_a_thousand_purchases(world, new):
         for number in range(1000):
             jobs.add(JobKind.ADVANCE, 10_000 + number, long_ago)
     asked = new()
-    assert jobs.turn([], 0, requests=1)[0].subject_id == asked
+    assert jobs.finish_and_claim([], 0, requests=1)[0].subject_id == asked
 
 
 def test_a_silent_bittitan_keeps_only_the_threads_of_that_lane(app, world, sandbox, new):

@@ -14,7 +14,7 @@ ROUNDS = 10
 
 def test_black_hole(found, times, measured):
     place = found(**black_hole.SETTINGS)
-    dana, rounds = black_hole.reader(place), times(ROUNDS)
+    dana, rounds = black_hole.viewer(place), times(ROUNDS)
     ids = black_hole.twenty(place)
     dana.is_watched = False
     _taken(dana, ids, 1)  # what is done once only: templates, connections

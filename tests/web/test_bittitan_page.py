@@ -1,4 +1,4 @@
-"""Setup > BitTitan, and what every page says while purchases are held, to each kind of reader."""
+"""Setup > BitTitan, and what every page says while purchases are held, to each kind of viewer."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""Each sentence about money, for each reader, against what is really known: each state × where it came from.
+"""Each sentence about money, for each viewer, against what is really known: each state × where it came from.
 
 What is known stands in this table, not in the code. Nothing may be said that is not true beyond a person's word.
 """

@@ -90,7 +90,7 @@ def test_the_tiles_say_money_and_age(world, dana):
 
 
 def test_more_than_can_be_counted_is_said_so(world, dana, monkeypatch):
-    for module in ("queue.queue_groups", "queue", "lists.list_counts"):
+    for module in ("inbox.failure_groups", "inbox", "lists.list_counts"):
         monkeypatch.setattr(f"portal.services.{module}.CAP", 3)
     monkeypatch.setattr("portal.bss.inbox.inbox_page.CAP", 3)
     for _ in range(6):
@@ -225,7 +225,7 @@ def test_groups_are_those_of_what_the_reader_sees(app, world):
 def test_work_that_nobody_does_is_said(app, world, dana):
     assert "No worker is running" not in dana.open("bss.index").text
     with app.app_context(), transaction():
-        jobs.put(JobKind.CLEANUP, 0, clock.now() - timedelta(minutes=5))
+        jobs.schedule(JobKind.CLEANUP, 0, clock.now() - timedelta(minutes=5))
     assert "What was due 5 minutes ago has not been done yet" in dana.open("bss.index").text
     assert "No worker is running" in dana.open("bss.index").text
     with app.app_context(), transaction():

@@ -65,17 +65,17 @@ def test_all_that_can_be_asked_is_somebodys(world):
 @pytest.mark.parametrize("nick", [*OUTSIDE, *STAFF])
 def test_who_may_ask_what(app, world, nick):
     with app.app_context():
-        reader = db.session.get(User, getattr(world, nick).id)
+        viewer = db.session.get(User, getattr(world, nick).id)
         is_staff = nick in STAFF
         for name, field in FILTERS.items():
-            assert may_narrow(reader, field) is (is_staff or name not in FOR_THE_STAFF["filters"]), name
+            assert may_narrow(viewer, field) is (is_staff or name not in FOR_THE_STAFF["filters"]), name
         for name in SORTS:
-            assert may_sort(reader, name) is (is_staff or name not in FOR_THE_STAFF["sorts"]), name
+            assert may_sort(viewer, name) is (is_staff or name not in FOR_THE_STAFF["sorts"]), name
         for word in COLUMNS:
-            shown = set(columns(word, reader))
+            shown = set(columns(word, viewer))
             assert not shown & FOR_THE_STAFF["columns"] or is_staff, word
             assert "pick" not in shown or nick != "vera"
-        words = {word for word in COLUMNS if is_drawn_as(word, reader)}
+        words = {word for word in COLUMNS if is_drawn_as(word, viewer)}
         own = "row" if is_staff else "section" if nick in ("paula", "penny") else "own"
         assert words == {own, "account", "account-own"}
 

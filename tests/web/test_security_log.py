@@ -239,7 +239,7 @@ def test_the_database_itself_refuses_to_rewrite_it(app, world):
             connection = db.engine.connect().execution_options(**{WRITES: True})
             with connection, pytest.raises(DBAPIError, match="security log"):
                 connection.execute(text(statement))
-        security_log.tidy(now)
+        security_log.delete_expired(now)
         kept = db.session.scalars(select(SecurityEvent.count).order_by(SecurityEvent.id)).all()
     assert kept == [1, 399]
 

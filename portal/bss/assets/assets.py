@@ -15,7 +15,7 @@ from portal.services import assets
 from portal.services.assets import asset_history
 from portal.services.lists.search import asset_with_code
 from portal.web.guards import asks_password, is_ticked, requires
-from portal.web.sessions import reader
+from portal.web.sessions import viewer
 
 bp = Blueprint("assets", __name__, url_prefix="/billing/assets")
 
@@ -78,7 +78,7 @@ def changes(asset_id):
 
 
 def _list(args: MultiDict):
-    return list_page.answer("bss/assets/index.html", reader(), args, path=url_for(".index"))
+    return list_page.answer("bss/assets/index.html", viewer(), args, path=url_for(".index"))
 
 
 def _editing(asset: Asset, form: AssetForm) -> str:

@@ -53,7 +53,7 @@ def page(
         "bss/assets/review.html",
         block="page",
         asset=asset,
-        case=reviews.case(asset),
+        case=reviews.review_case(asset),
         decision=Decision.of(asset, attach, attest, check),
         is_idempotent=settings().bittitan.server == "idempotent",
     )

@@ -1,0 +1,3 @@
+"""The surplus register: coupons that no asset holds."""
+
+from portal.bss.coupons.surplus import bp  # noqa: F401

@@ -39,7 +39,7 @@ def show(coupon_id):
 @requires(Right.PROVISION)
 def attach(coupon_id):
     coupon = access.surplus_coupon(current_user, coupon_id)
-    form = GiveForm.among(surplus.fitting(current_user, coupon))
+    form = GiveForm.among(surplus.fitting_assets(current_user, coupon))
     if not form.validate_on_submit():
         return _page(coupon, give=form), 422
     return request_page.begin("bss.requests.show", RequestKind.GIVE_COUPON, coupon.id, form, form.values(current_user))
@@ -48,7 +48,7 @@ def attach(coupon_id):
 def given(asked: VendorRequest):
     """What became of `attach`."""
     coupon = access.surplus_coupon(current_user, asked.subject_id)
-    form = GiveForm.among(surplus.fitting(current_user, coupon), asked)
+    form = GiveForm.among(surplus.fitting_assets(current_user, coupon), asked)
     form.carry_out(vendor_requests.outcome, asked)
     number = coupon.asset.number if coupon.asset else ""
     return _done(coupon.id, form, _("The coupon is recorded with %(number)s now.", number=number), give=form)
@@ -60,7 +60,7 @@ def revoke(coupon_id):
     coupon, form = access.surplus_coupon(current_user, coupon_id), RevokeForm()
     if not form.validate_on_submit():
         return _page(coupon, revoke=form), 422
-    form.carry_out(revocations.ask, coupon, **form.values(current_user))
+    form.carry_out(revocations.request_revocation, coupon, **form.values(current_user))
     return _done(coupon_id, form, _("BitTitan is asked to revoke the coupon now. This page follows it by itself."))
 
 
@@ -91,15 +91,15 @@ def _page(
     coupon: Coupon, *, give: GiveForm | None = None, revoke: RevokeForm | None = None, code: str | None = None
 ) -> str:
     can_move = surplus.may_be_moved(coupon)
-    give = give or GiveForm.among(surplus.fitting(current_user, coupon) if can_move else [])
+    give = give or GiveForm.among(surplus.fitting_assets(current_user, coupon) if can_move else [])
     return render_page(
         "bss/surplus/show.html",
         block="article",
         coupon=coupon,
         code=code,
-        story=surplus.story(coupon),
+        story=surplus.history(coupon),
         give=give.apart("give"),
         revoke=(revoke or RevokeForm()).apart("revoke"),
         can_move=can_move,
-        owner=surplus.in_need(coupon),
+        owner=surplus.assets_in_need(coupon),
     )

@@ -34,14 +34,14 @@ def index():
 @bp.post("/<int:alert_id>/sightings")
 @requires(Right.USE_TOOLS)
 def see(alert_id):
-    alerts.see(alert_id, by=current_user)
+    alerts.acknowledge(alert_id, by=current_user)
     return _done(_("Marked as seen."))
 
 
 @bp.post("/sightings")
 @requires(Right.USE_TOOLS)
 def see_all():
-    number = alerts.see_all(SeeAllForm().seen_up_to(), by=current_user)
+    number = alerts.acknowledge_all(SeeAllForm().seen_up_to(), by=current_user)
     return _done(ngettext("%(num)s alert is marked as seen.", "%(num)s alerts are marked as seen.", number))
 
 
@@ -53,5 +53,5 @@ def _done(sentence: str):
 def _list(show: str | None, before: int | None) -> str:
     show = show if show in SHOWN else "unseen"
     rows, older = alerts.page(SHOWN[show], before)
-    newest = alerts.newest_unseen()
+    newest = alerts.newest_open()
     return render_page("bss/alerts/index.html", block="list", rows=rows, older=older, show=show, newest=newest)

@@ -9,7 +9,7 @@ from portal.bss.inbox.inbox_page import GroupPage, queue_page
 from portal.bss.inbox.link_form import LinkForm
 from portal.core import access
 from portal.display import request_page
-from portal.display.account_status import tell_saved
+from portal.display.account_status import flash_saved
 from portal.models import RequestKind, Right, VendorRequest
 from portal.services import vendor_requests
 from portal.services.accounts import account_checks
@@ -46,7 +46,7 @@ def linked(asked: VendorRequest):
     """What became of `link`."""
     cause, form = asked.typed["values"]["cause"], LinkForm.as_typed(asked)
     if form.carry_out(vendor_requests.outcome, asked):
-        tell_saved(form.result)
+        flash_saved(form.result)
         return redirect(url_for("bss.group", cause=cause), code=303)
     return _not_linked(cause, asked.subject_id, form)
 

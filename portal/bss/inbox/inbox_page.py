@@ -8,15 +8,15 @@ from werkzeug.datastructures import MultiDict
 
 from portal.bss.inbox.link_form import LinkForm
 from portal.core.errors import NotVisible
-from portal.display.inbox_counters import tiles
+from portal.display.inbox_counters import counters
 from portal.display.lists.list_address import is_cause
 from portal.display.wording.cause_wording import DAYS_MEND, ORDER_AGAIN
 from portal.models import SyncStatus, User
 from portal.providers.causes import Cause
 from portal.services import inbox
 from portal.services.coupons import surplus
-from portal.services.inbox import Queue, failure_groups
-from portal.services.inbox.failure_groups import Group, Payer
+from portal.services.inbox import InboxCounts, failure_groups
+from portal.services.inbox.failure_groups import FailureGroup, Payer
 from portal.services.lists import CAP
 from portal.services.monitoring import health
 from portal.web.filters import number
@@ -26,18 +26,18 @@ LINKED = (Cause.ACCOUNT_NOT_LINKED,)
 FIRST_LOOK, SLOWEST_LOOK, LOOKS = 15, 120, 60
 
 
-def queue_page(reader: User, args: MultiDict) -> dict:
+def queue_page(viewer: User, args: MultiDict) -> dict:
     """Eight statements at most, however many assets wait."""
-    groups = failure_groups.groups(reader)
-    numbers = inbox.numbers(reader, groups.sum)
+    groups = failure_groups.groups(viewer)
+    numbers = inbox.counts(viewer, groups.sum)
     news = [
-        (_("Needs review"), "review", inbox.newest(reader, SyncStatus.REVIEW) if numbers.review.count else []),
-        (_("Failed, newest first"), "failed", inbox.newest(reader, SyncStatus.FAILED) if groups.rows else []),
+        (_("Needs review"), "review", inbox.newest(viewer, SyncStatus.REVIEW) if numbers.review.count else []),
+        (_("Failed, newest first"), "failed", inbox.newest(viewer, SyncStatus.FAILED) if groups.rows else []),
     ]
     return {
         "queue": numbers,
         "late": health.late(datetime.now(UTC)),
-        "tiles": tiles(numbers),
+        "tiles": counters(numbers),
         "causes": groups,
         "groups": news,
         "alerts": inbox.alerts(),
@@ -51,7 +51,7 @@ def queue_page(reader: User, args: MultiDict) -> dict:
     }
 
 
-def _look(numbers: Queue, looks: int) -> tuple[str, int] | None:
+def _look(numbers: InboxCounts, looks: int) -> tuple[str, int] | None:
     """Where and in how many seconds the page looks again: ever seldomer, and in the end not any more."""
     if not 0 <= looks < LOOKS:
         return None
@@ -60,7 +60,7 @@ def _look(numbers: Queue, looks: int) -> tuple[str, int] | None:
     return url_for("bss.index", looks=looks + 1), delay
 
 
-def group_url(group: Group) -> str:
+def group_url(group: FailureGroup) -> str:
     return url_for("bss.group", cause=group.cause)
 
 
@@ -77,13 +77,13 @@ def counted(count: int, *, is_capped: bool = False) -> str:
 class GroupPage:
     """The assets that failed for one reason, by who is billed."""
 
-    def __init__(self, reader: User, cause: str, refused: tuple[int, LinkForm] | None = None):
+    def __init__(self, viewer: User, cause: str, refused: tuple[int, LinkForm] | None = None):
         """Raises NotVisible for what can be no cause. One that nothing fails for any more has a page all the same."""
         if not is_cause(cause):
             raise NotVisible()
-        found = failure_groups.groups(reader, cause)
+        found = failure_groups.groups(viewer, cause)
         self.cause = cause
-        self.group = found.rows[0] if found.rows else Group(cause)
+        self.group = found.rows[0] if found.rows else FailureGroup(cause)
         self.is_capped = found.is_capped
         self.payers = self.group.payers[:SHOWN_PAYERS]
         self.more = len(self.group.payers) - len(self.payers)

@@ -1,0 +1,3 @@
+"""Orders that staff place."""
+
+from portal.bss.ordering.orders import bp  # noqa: F401

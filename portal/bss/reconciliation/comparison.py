@@ -34,7 +34,7 @@ def runs():
 @requires(Right.USE_TOOLS)
 def start():
     form = ActForm()
-    form.carry_out(runs.order_now)
+    form.carry_out(comparison_runs.order_now)
     if form.refusal:
         flash(form.refusal.message, "caution")
         return render_page("bss/reconciliation/index.html", block="article", **_known()), 409

@@ -1,0 +1,3 @@
+"""Bulk retries."""
+
+from portal.bss.retries.retries import bp  # noqa: F401

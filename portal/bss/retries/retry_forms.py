@@ -32,9 +32,9 @@ def prepare(given: MultiDict, *, by: User) -> Retry:
     return bulk_retries.prepare_matching(query.filters, urlencode(address.filters), by=by)
 
 
-def list_of(given: MultiDict, reader: User) -> str:
+def list_of(given: MultiDict, viewer: User) -> str:
     """Where it came from."""
-    return url_for("bss.assets.index", **Address(reader, given).kept)
+    return url_for("bss.assets.index", **Address(viewer, given).kept)
 
 
 def _is_misread(address: Address, given: MultiDict) -> bool:

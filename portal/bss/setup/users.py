@@ -25,11 +25,11 @@ def index():
 
 
 class UsersList(Paged):
-    def __init__(self, reader: User, args: MultiDict):
+    def __init__(self, viewer: User, args: MultiDict):
         super().__init__(args, path=url_for("bss.users.index"), names=("q", "account"))
         self.note: str | None = None
-        self.account = self._account(reader)
-        found = (reader, self.kept.get("q", ""), self.account)
+        self.account = self._account(viewer)
+        found = (viewer, self.kept.get("q", ""), self.account)
         self.slice = user_list.page(*found, self.place)
         self.count = user_list.count(*found)
 
@@ -37,10 +37,10 @@ class UsersList(Paged):
     def showing(self) -> str:
         return _("%(shown)s of %(total)s", shown=number(len(self.slice.rows)), total=number(self.count))
 
-    def _account(self, reader: User) -> Account | None:
+    def _account(self, viewer: User) -> Account | None:
         text = self.kept.pop("account", "")
         try:
-            account = access.visible_account(reader, int(text)) if is_row_id(text) else None
+            account = access.visible_account(viewer, int(text)) if is_row_id(text) else None
         except NotVisible:
             account = None
         if account is not None:

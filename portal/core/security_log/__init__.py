@@ -133,7 +133,7 @@ def since(instant: datetime) -> Iterator[Row]:
         yield {column.key: getattr(event, column.key) for column in SecurityEvent.__table__.c}
 
 
-def tidy(now: datetime) -> None:
+def delete_expired(now: datetime) -> None:
     with transaction():
         is_old = SecurityEvent.at < now - KEPT - timedelta(days=1)  # the trigger looks at the database's clock
         db.session.execute(delete(SecurityEvent).where(is_old).execution_options(synchronize_session=False))

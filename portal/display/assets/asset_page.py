@@ -6,7 +6,7 @@ from flask import flash, redirect, request
 from flask_login import current_user
 
 from portal.core import access
-from portal.display.flash_status import tell_news, tell_state
+from portal.display.flash_status import flash_current_state, flash_status
 from portal.display.lists import list_page
 from portal.models import Asset
 from portal.web.action_forms import ActForm, EditForm
@@ -27,7 +27,7 @@ class AssetPage:
     def show(self, asset: Asset) -> str:
         word = list_page.drawn_as(request.args, current_user)
         if is_poll():
-            tell_news([asset])
+            flash_status([asset])
         return list_page.row(asset.id, word) if word and wants_fragment() else self.article(asset)
 
     def editing(self, asset: Asset, form: EditForm, **context) -> str:
@@ -59,5 +59,5 @@ class AssetPage:
         if form.refusal is None:
             flash(sentence, "positive")
             return self.fresh(asset_id)
-        tell_state(access.visible_asset(current_user, asset_id), current_user, form.refusal)
+        flash_current_state(access.visible_asset(current_user, asset_id), current_user, form.refusal)
         return self.fresh(asset_id, 409)

@@ -57,19 +57,19 @@ class SortLink:
     aria: str | None
 
 
-def columns(word: str, reader: User) -> tuple[str, ...]:
+def columns(word: str, viewer: User) -> tuple[str, ...]:
     names = ("pick", *COLUMNS[word]) if word in PICKS else COLUMNS[word]
-    return tuple(name for name in names if name not in _NEEDS or reader.may(_NEEDS[name]))
+    return tuple(name for name in names if name not in _NEEDS or viewer.may(_NEEDS[name]))
 
 
-def is_drawn_as(word: str | None, reader: User) -> bool:
-    """Does this reader know rows that are drawn so?"""
-    return word in COLUMNS and _WHOSE.get(word, reader.account.kind) is reader.account.kind
+def is_drawn_as(word: str | None, viewer: User) -> bool:
+    """Does this viewer know rows that are drawn so?"""
+    return word in COLUMNS and _WHOSE.get(word, viewer.account.kind) is viewer.account.kind
 
 
 class AssetList:
-    def __init__(self, reader, path, address, query, choices, counts, page, drawn_as):
-        self.reader: User = reader
+    def __init__(self, viewer, path, address, query, choices, counts, page, drawn_as):
+        self.viewer: User = viewer
         self.path: str = path
         self.address: Address = address
         self.query: Query = query
@@ -77,7 +77,7 @@ class AssetList:
         self.counts: Counts = counts
         self.page: Page | None = page
         self.drawn_as: str = drawn_as
-        self.columns: tuple[str, ...] = columns(drawn_as, reader)
+        self.columns: tuple[str, ...] = columns(drawn_as, viewer)
 
     @property
     def rows(self) -> list[ListedAsset]:
@@ -107,7 +107,7 @@ class AssetList:
     @property
     def export_with_codes(self) -> str | None:
         """Where it is asked for by a form; only for those who may reveal codes."""
-        if not self.reader.may(Right.REVEAL_CODES):
+        if not self.viewer.may(Right.REVEAL_CODES):
             return None
         words = urlencode(self.address.kept)
         return f"{self.path}/exports?{words}" if words else f"{self.path}/exports"

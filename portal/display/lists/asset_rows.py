@@ -89,14 +89,14 @@ def install(app: Flask) -> None:
 
 
 def asset_rows(
-    rows: Sequence[ListedAsset], columns: tuple[str, ...], drawn_as: str, reader: User, *, out_of_band: bool = False
+    rows: Sequence[ListedAsset], columns: tuple[str, ...], drawn_as: str, viewer: User, *, out_of_band: bool = False
 ) -> Markup:
     """`drawn_as` is the word with which a form in a row says where it stands."""
-    look = Look(columns, drawn_as, out_of_band, reader.is_staff, reader.rights, request.script_root, str(locale_now()))
+    look = Look(columns, drawn_as, out_of_band, viewer.is_staff, viewer.rights, request.script_root, str(locale_now()))
     days, distances, numbers, texts, today = Said(day), Said(distance), Said(number), Said(escape), clock.today()
     csrf_token, html = generate_csrf(), []
     for asset in rows:
-        sentence = sync_sentence(asset, reader)
+        sentence = sync_sentence(asset, viewer)
         values = {
             "id": asset.id,
             "version": asset.version,

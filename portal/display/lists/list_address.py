@@ -1,7 +1,7 @@
 """The address of a list: what it says, what of it makes no sense, and how it is written again.
 
-What makes no sense is left out, and said in a sentence. An account that the reader does not see is answered exactly
-like one that does not exist; so is a filter or an order by what this reader is not shown (`needs` in
+What makes no sense is left out, and said in a sentence. An account that the viewer does not see is answered exactly
+like one that does not exist; so is a filter or an order by what this viewer is not shown (`needs` in
 services/lists/list_filters.py and list_sorts.py).
 """
 
@@ -36,9 +36,9 @@ DEFAULT_SORT = "-purchased"
 
 
 class Address:
-    def __init__(self, reader: User, args: Mapping[str, str]):
-        self._reader = reader
-        self._args = {name: args[name] for name in args if may_narrow(reader, FILTERS.get(name, name))}
+    def __init__(self, viewer: User, args: Mapping[str, str]):
+        self._reader = viewer
+        self._args = {name: args[name] for name in args if may_narrow(viewer, FILTERS.get(name, name))}
         self.notes: list[str] = []
         self.kept: dict[str, str] = {}
         """What goes into every link: what was understood, without the place in the list."""
@@ -66,14 +66,14 @@ class Address:
 
     def filters_of(self, within: Account | None) -> Filters:
         """Before it is known what of it exists."""
-        reader, term = self._reader, understand(self._reader, self.term)
+        viewer, term = self._reader, understand(self._reader, self.term)
         return Filters(
             term=term,
             statuses=(self.status,) if self.status else (),
             lifecycle=self.lifecycle,
             product_id=self.product_id,
             account_id=self.account_id,
-            account=Tree.of(reader.account) if self.account_id == reader.account_id else None,
+            account=Tree.of(viewer.account) if self.account_id == viewer.account_id else None,
             within=within and Tree.of(within),
             purchased_from=self.purchased_from,
             purchased_to=self.purchased_to,
@@ -157,9 +157,9 @@ class Address:
         return name, text.startswith("-")
 
 
-def address_of(reader: User, path: str, args: Mapping[str, str]) -> str:
+def address_of(viewer: User, path: str, args: Mapping[str, str]) -> str:
     """Of the first page of such a list."""
-    words = urlencode(Address(reader, args).kept)
+    words = urlencode(Address(viewer, args).kept)
     return f"{path}?{words}" if words else path
 
 

@@ -8,7 +8,7 @@ from flask import Flask, Response, make_response, request
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
-from portal.display.flash_status import tell_news
+from portal.display.flash_status import flash_status
 from portal.display.lists import asset_export
 from portal.display.lists.asset_list import AssetList, columns, is_drawn_as
 from portal.display.lists.asset_table import Table
@@ -27,19 +27,19 @@ SHORTEST_DELAY, LONGEST_DELAY = 2, 60
 
 
 def asset_list(
-    reader: User, args: MultiDict, *, path: str, within: Account | None = None, drawn_as: str = "row"
+    viewer: User, args: MultiDict, *, path: str, within: Account | None = None, drawn_as: str = "row"
 ) -> AssetList:
     """Two statements. `args` are those of the address, `path` is where the list stands."""
-    address = Address(reader, args)
-    query, choices, counts = _opening(reader, address, within)
+    address = Address(viewer, args)
+    query, choices, counts = _opening(viewer, address, within)
     query = replace(query, size=SIZES.get(drawn_as, lists.PAGE))
-    page = lists.page(reader, query, counts)
-    return AssetList(reader, path, address, query, choices, counts, page, drawn_as)
+    page = lists.page(viewer, query, counts)
+    return AssetList(viewer, path, address, query, choices, counts, page, drawn_as)
 
 
 def answer(
     template: str,
-    reader: User,
+    viewer: User,
     args: MultiDict,
     *,
     path: str,
@@ -49,10 +49,10 @@ def answer(
 ) -> Response | str:
     """The page with its list as `list`; for htmx the block `list`; for a poll the rows that it watches."""
     if is_poll():
-        return _poll(reader, args, path, within, drawn_as)
-    if (file := _file(reader, args, within, drawn_as)) is not None:
+        return _poll(viewer, args, path, within, drawn_as)
+    if (file := _file(viewer, args, within, drawn_as)) is not None:
         return file
-    listing = asset_list(reader, args, path=path, within=within, drawn_as=drawn_as)
+    listing = asset_list(viewer, args, path=path, within=within, drawn_as=drawn_as)
     response = make_response(render_page(template, block="list", list=listing, **context))
     if wants_fragment():
         response.headers["HX-Push-Url"] = listing.here  # without the empty fields of a form
@@ -60,20 +60,20 @@ def answer(
 
 
 def export_with_codes(
-    reader: User, args: MultiDict, *, path: str, within: Account | None = None, drawn_as: str = "row"
+    viewer: User, args: MultiDict, *, path: str, within: Account | None = None, drawn_as: str = "row"
 ) -> Response:
-    """Whole codes, each recorded as revealed to the reader before it is sent. Has no place in a GET. Raises
+    """Whole codes, each recorded as revealed to the viewer before it is sent. Has no place in a GET. Raises
     BudgetSpent."""
-    table, found = Table(columns(drawn_as, reader), with_codes=True), _plan(reader, args, within)
-    number = exports.count_codes(found, limits.most_at_once(limits.EXPORTED, reader))
-    limits.check(limits.EXPORTED, by=reader, cost=number)
-    return asset_export.as_csv(lambda: found, table, revealed_to=reader)
+    table, found = Table(columns(drawn_as, viewer), with_codes=True), _plan(viewer, args, within)
+    number = exports.count_codes(found, limits.most_at_once(limits.EXPORTED, viewer))
+    limits.check(limits.EXPORTED, by=viewer, cost=number)
+    return asset_export.as_csv(lambda: found, table, revealed_to=viewer)
 
 
-def drawn_as(values: MultiDict, reader: User) -> str | None:
+def drawn_as(values: MultiDict, viewer: User) -> str | None:
     """What a form or link says it sits in: a kind of row (a key of COLUMNS), or None for the asset's own page."""
     word = values.get("as")
-    return word if is_drawn_as(word, reader) else None
+    return word if is_drawn_as(word, viewer) else None
 
 
 def row(asset_id: int, word: str) -> str:
@@ -105,32 +105,32 @@ def page_of(asset_id: int, act: str = "show", **values) -> str:
     return asset_pattern(act, **values) % asset_id
 
 
-def _poll(reader: User, args: MultiDict, path: str, within: Account | None, word: str) -> str:
+def _poll(viewer: User, args: MultiDict, path: str, within: Account | None, word: str) -> str:
     """Two statements. The rows stay where they are, even if they no longer match what the list is filtered by."""
-    address = Address(reader, args)
-    query, choices, counts = _opening(reader, address, within)
-    watched = listed.by_ids(reader, [int(text) for text in args.getlist("watch")[: lists.PAGE] if is_row_id(text)])
-    tell_news(watched)
-    listing = AssetList(reader, path, address, query, choices, counts, None, word)
+    address = Address(viewer, args)
+    query, choices, counts = _opening(viewer, address, within)
+    watched = listed.by_ids(viewer, [int(text) for text in args.getlist("watch")[: lists.PAGE] if is_row_id(text)])
+    flash_status(watched)
+    listing = AssetList(viewer, path, address, query, choices, counts, None, word)
     return render_partial("assets/_poll.html", list=listing, rows=watched)
 
 
-def _file(reader: User, args: MultiDict, within: Account | None, word: str) -> Response | None:
+def _file(viewer: User, args: MultiDict, within: Account | None, word: str) -> Response | None:
     """None if no file was asked for, or none can be made of so many: then the list says so."""
     kind = args.get("format")
     if kind not in ("csv", "xlsx"):
         return None
     if kind == "csv":
-        return asset_export.as_csv(lambda: _plan(reader, args, within), Table(columns(word, reader)))
-    found = _plan(reader, args, within)
+        return asset_export.as_csv(lambda: _plan(viewer, args, within), Table(columns(word, viewer)))
+    found = _plan(viewer, args, within)
     return (
-        asset_export.as_workbook(found, Table(columns(word, reader))) if asset_export.fits_a_workbook(found) else None
+        asset_export.as_workbook(found, Table(columns(word, viewer))) if asset_export.fits_a_workbook(found) else None
     )
 
 
-def _plan(reader: User, args: MultiDict, within: Account | None) -> Plan:
-    query, _choices, counts = _opening(reader, Address(reader, args), within)
-    return lists.plan(reader, query, counts)
+def _plan(viewer: User, args: MultiDict, within: Account | None) -> Plan:
+    query, _choices, counts = _opening(viewer, Address(viewer, args), within)
+    return lists.plan(viewer, query, counts)
 
 
 def _around() -> str | None:
@@ -139,9 +139,9 @@ def _around() -> str | None:
     return own_path(address._replace(scheme="", netloc="", fragment="").geturl())
 
 
-def _opening(reader: User, address: Address, within: Account | None) -> tuple[Query, Choices, Counts]:
+def _opening(viewer: User, address: Address, within: Account | None) -> tuple[Query, Choices, Counts]:
     """One statement: what the address asks for, and how much of it there is."""
     filters = address.filters_of(within)
-    choices, counts = lists.opening(reader, filters)
+    choices, counts = lists.opening(viewer, filters)
     query = address.query(filters, choices)
     return query, choices, counts.nothing() if query.filters.is_impossible else counts

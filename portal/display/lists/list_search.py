@@ -15,20 +15,20 @@ from portal.web.fragments import wants_fragment
 from portal.web.language import gettext as _
 
 
-def answer(reader: User, typed: MultiDict, *, path: str, show: Callable[[MultiDict], Response]) -> Response:
+def answer(viewer: User, typed: MultiDict, *, path: str, show: Callable[[MultiDict], Response]) -> Response:
     """`typed` has all that the address of the list would have; `path` is where it stands, and `show` shows it."""
     term = typed.get("q", "").strip()
-    found = search.asset_with_code_typed(reader, term)
+    found = search.asset_with_code_typed(viewer, term)
     if found is not None:
         return _to(page_of(found))
-    if search.looks_like_code(term) and not search.is_named(reader, term):
-        flash(_no_such_code(reader), "caution")
+    if search.looks_like_code(term) and not search.is_named(viewer, term):
+        flash(_no_such_code(viewer), "caution")
         typed = MultiDict([(name, value) for name, value in typed.items(multi=True) if name != "q"])
-    return show(typed) if wants_fragment() else redirect(address_of(reader, path, typed), code=303)
+    return show(typed) if wants_fragment() else redirect(address_of(viewer, path, typed), code=303)
 
 
-def _no_such_code(reader: User) -> str:
-    if not reader.may(Right.REVEAL_CODES):
+def _no_such_code(viewer: User) -> str:
+    if not viewer.may(Right.REVEAL_CODES):
         return _("That looks like a whole coupon code. Your role does not include looking codes up.")
     return _("No asset holds exactly this code. If it is part of one, or a name, search for a shorter piece of it.")
 

@@ -57,14 +57,14 @@ def install(app: Flask) -> None:
     )
 
 
-def sync_sentence(asset: Asset, reader: User) -> str:
-    """What the badge means for this reader; empty where there is nothing to add."""
+def sync_sentence(asset: Asset, viewer: User) -> str:
+    """What the badge means for this viewer; empty where there is nothing to add."""
     if not asset.is_active:
         return _("Cancelled; nothing is charged for it") if asset.is_surely_unbought else _("Cancelled")
-    if reader.is_staff:
-        return _for_staff(asset, reader)
-    is_partner = reader.account.kind is AccountKind.PARTNER
-    return _for_partner(asset, reader) if is_partner else _for_customer(asset, reader)
+    if viewer.is_staff:
+        return _for_staff(asset, viewer)
+    is_partner = viewer.account.kind is AccountKind.PARTNER
+    return _for_partner(asset, viewer) if is_partner else _for_customer(asset, viewer)
 
 
 def delay(attempt: Attempt) -> str:
@@ -76,12 +76,12 @@ def delay(attempt: Attempt) -> str:
     return ""
 
 
-def payer_name(asset: Asset, reader: User) -> str:
+def payer_name(asset: Asset, viewer: User) -> str:
     """An account that moved may have assets that its former partner was billed for."""
-    return asset.billed_account.name if access.knows(reader, asset.billed_account) else _("another account")
+    return asset.billed_account.name if access.knows(viewer, asset.billed_account) else _("another account")
 
 
-def _for_staff(asset: Asset, reader: User) -> str:
+def _for_staff(asset: Asset, viewer: User) -> str:
     attempt = asset.last_attempt
     if attempt is None:
         return _imported(asset)
@@ -110,8 +110,8 @@ def _imported(asset: Asset) -> str:
     return "" if asset.coupon.is_verified else _("Attached by hand, cannot be verified")
 
 
-def _for_partner(asset: Asset, reader: User) -> str:
-    seller = _seller(reader)
+def _for_partner(asset: Asset, viewer: User) -> str:
+    seller = _seller(viewer)
     next_at = asset.last_attempt and asset.last_attempt.next_at
     match asset.sync_status:
         case SyncStatus.SYNCHRONIZED:
@@ -129,7 +129,7 @@ def _for_partner(asset: Asset, reader: User) -> str:
     return _("No code yet. %(seller)s is on it; no need to order again", seller=seller)
 
 
-def _for_customer(asset: Asset, reader: User) -> str:
+def _for_customer(asset: Asset, viewer: User) -> str:
     next_at = asset.last_attempt and asset.last_attempt.next_at
     match asset.sync_status:
         case SyncStatus.SYNCHRONIZED:
@@ -142,7 +142,7 @@ def _for_customer(asset: Asset, reader: User) -> str:
             return _("We make sure with BitTitan that all is right. Next look %(when)s", when=due(next_at))
         case SyncStatus.REVIEW:
             return _("A person looks into it. No need to order again")
-    knows = _("%(seller)s knows", seller=_seller(reader))
+    knows = _("%(seller)s knows", seller=_seller(viewer))
     if asset.is_surely_unbought:
         return _("Your code is not here yet. Nothing was charged; %(knows)s", knows=knows)
     return _("Your code is not here yet; %(knows)s", knows=knows)
@@ -177,6 +177,6 @@ def _ready(asset: Asset, text: str) -> str:
     return text if coupon.is_verified else _("The code is here; BitTitan has not confirmed it")
 
 
-def _seller(reader: User) -> str:
-    parent = reader.account.parent
+def _seller(viewer: User) -> str:
+    parent = viewer.account.parent
     return parent.name if parent else _("Your distributor")

@@ -22,26 +22,26 @@ class Filters:
     is_synchronized: bool | None = None
     is_disabled: bool = False
     under: Account | None = None
-    """Those directly under it. The caller has checked that the reader may see it."""
+    """Those directly under it. The caller has checked that the viewer may see it."""
 
 
-def page(reader: User, filters: Filters, sort: str, place: Place, *, descending: bool) -> Slice:
+def page(viewer: User, filters: Filters, sort: str, place: Place, *, descending: bool) -> Slice:
     """Rows of (account, number of accounts under it). One statement."""
     below = aliased(Account)
     children = select(func.count()).where(below.parent_id == Account.id).correlate(Account).scalar_subquery()
-    rows = _matching(access.visible_accounts(reader), filters).options(joinedload(Account.parent))
+    rows = _matching(access.visible_accounts(viewer), filters).options(joinedload(Account.parent))
     return paging.page(rows.add_columns(children), SORTS[sort], place, descending=descending)
 
 
-def count(reader: User, filters: Filters) -> int:
+def count(viewer: User, filters: Filters) -> int:
     """Up to CAP + 1. One statement."""
-    rows = _matching(access.visible_accounts(reader), filters).with_only_columns(Account.id).limit(CAP + 1)
+    rows = _matching(access.visible_accounts(viewer), filters).with_only_columns(Account.id).limit(CAP + 1)
     return db.session.scalar(select(func.count()).select_from(rows.subquery()))
 
 
-def places(reader: User) -> list[Account]:
-    """Where another account can hang: the distributor and its partners, as far as the reader sees them."""
-    rows = access.visible_accounts(reader).where(Account.kind != AccountKind.CUSTOMER)
+def places(viewer: User) -> list[Account]:
+    """Where another account can hang: the distributor and its partners, as far as the viewer sees them."""
+    rows = access.visible_accounts(viewer).where(Account.kind != AccountKind.CUSTOMER)
     return list(db.session.scalars(rows.order_by(Account.kind, Account.name_key, Account.id)))
 
 

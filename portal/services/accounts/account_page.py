@@ -52,9 +52,9 @@ class Surroundings:
         return sum(self.overview.values())
 
 
-def around(account: Account, reader: User, *, with_people: bool) -> Surroundings:
-    """The caller has checked that the reader may see the account, and whether its people, too."""
-    statement, values = _around(Viewer.of(reader), Tree.of(account), with_people, CAP)
+def around(account: Account, viewer: User, *, with_people: bool) -> Surroundings:
+    """The caller has checked that the viewer may see the account, and whether its people, too."""
+    statement, values = _around(Viewer.of(viewer), Tree.of(account), with_people, CAP)
     rows: dict[str, list[Row]] = {"statuses": [], "below": [], "people": []}
     for row in db.session.execute(statement, values):
         rows[row.part].append(row)
@@ -77,14 +77,14 @@ def _as_person(row: Row) -> Person:
 
 
 @cached_statement
-def _around(reader: Viewer, account: Tree, with_people: bool, cap: int) -> CompoundSelect:
-    parts = [*_statuses(account, reader, cap), _below(account, reader, cap)]
-    return union_all(*parts, *([_people(account, reader)] if with_people else []))
+def _around(viewer: Viewer, account: Tree, with_people: bool, cap: int) -> CompoundSelect:
+    parts = [*_statuses(account, viewer, cap), _below(account, viewer, cap)]
+    return union_all(*parts, *([_people(account, viewer)] if with_people else []))
 
 
-def _statuses(account: Tree, reader: Viewer, cap: int) -> list[Select]:
+def _statuses(account: Tree, viewer: Viewer, cap: int) -> list[Select]:
     is_in_it = access.in_tree_of(account, Asset.branch_id, Asset.account_id)
-    active = access.visible_asset_ids(reader).where(is_in_it, IS_ACTIVE)
+    active = access.visible_asset_ids(viewer).where(is_in_it, IS_ACTIVE)
     return [
         _columns(
             "statuses", word=literal(status.value),
@@ -94,9 +94,9 @@ def _statuses(account: Tree, reader: Viewer, cap: int) -> list[Select]:
     ]  # fmt: skip
 
 
-def _below(account: Tree, reader: Viewer, cap: int) -> Select:
+def _below(account: Tree, viewer: Viewer, cap: int) -> Select:
     """A partner's assets are those of its branch, a customer's its own."""
-    below = access.visible_accounts(reader).where(Account.parent_id == account.id)
+    below = access.visible_accounts(viewer).where(Account.parent_id == account.id)
     shown = below.with_only_columns(Account.id, Account.name, Account.disabled_at)
     child = shown.order_by(Account.name_key, Account.id).limit(SHOWN_BELOW).subquery().c
     column = Asset.branch_id if account.is_distributor else Asset.account_id
@@ -107,8 +107,8 @@ def _below(account: Tree, reader: Viewer, cap: int) -> Select:
     )  # fmt: skip
 
 
-def _people(account: Tree, reader: Viewer) -> Select:
-    mine = access.visible_users(reader).where(User.account_id == account.id)
+def _people(account: Tree, viewer: Viewer) -> Select:
+    mine = access.visible_users(viewer).where(User.account_id == account.id)
     columns = (User.id, User.name, User.email, User.role, User.password_hash, User.signed_in_at, User.disabled_at)
     shown = mine.with_only_columns(*columns).order_by(User.name, User.id).limit(SHOWN_PEOPLE).subquery().c
     return _columns(

@@ -85,11 +85,11 @@ def attest(asset: Asset, *, version: int, by: User, reason: str) -> int:
         attempt = attempt_in_review(row)
         if attempt is not None:
             check_quarantine(attempt, now)
-            transitions.close(attempt, AttemptState.NOT_EXECUTED, now=now, cause=attempt.cause)
+            transitions.close_attempt(attempt, AttemptState.NOT_EXECUTED, now=now, cause=attempt.cause)
             attempt.settled_by_id, attempt.reason = by.id, reason
             go_on_watching(attempt, now)
         transitions.set_status(row, SyncStatus.FAILED, by=by, act="attest", why=reason)
-        return evidence.shelve(row, by=by, now=now)
+        return evidence.move_to_surplus(row, by=by, now=now)
 
 
 def cancel(asset: Asset, *, version: int, by: User, reason: str) -> None:
@@ -101,7 +101,7 @@ def cancel(asset: Asset, *, version: int, by: User, reason: str) -> None:
             raise errors.AttemptOpen(_("An attempt is open: it is not known yet whether there is a coupon to revoke."))
         check_may_edit(row, version)
         if row.sync_status is SyncStatus.SYNCHRONIZED:
-            revocations.open_for_cancel(row, by=by, reason=reason)
+            revocations.request_for_cancellation(row, by=by, reason=reason)
             return
         row.version += 1
         audit.changes("asset", row, {"lifecycle": Lifecycle.CANCELLED}, act="cancel", by=by, why=reason)

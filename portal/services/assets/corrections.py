@@ -28,7 +28,7 @@ def withdraw(asset: Asset, *, version: int, by: User, reason: str) -> SyncStatus
             transitions.set_status(row, SyncStatus.FAILED, by=by, act="withdraw", why=reason)
             return SyncStatus.FAILED
         transitions.set_status(row, SyncStatus.REVIEW, by=by, act="withdraw", why=reason)
-        transitions.review(row, "", by=by, now=now)
+        transitions.move_to_review(row, "", by=by, now=now)
         return SyncStatus.REVIEW
 
 

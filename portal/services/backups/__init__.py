@@ -32,7 +32,7 @@ def back_up(path: Path, *, by: Actor) -> int:
     _check_is_new(path)
     with transaction():
         row = lock(Connection, 1)
-        database_identity.name(row)
+        database_identity.assign_identity(row)
         row.backed_up_at = clock.now()
         audit.record("connection", 1, "backup", by=by, field="backed_up_at", after=row.backed_up_at)
     return _write(path)
@@ -84,7 +84,7 @@ def _freeze(by: Actor) -> datetime | None:
         row, now = lock(Connection, 1), clock.now()
         taken_at = row.backed_up_at
         freeze.freeze(row, "restored", now)
-        row.incarnation = database_identity.here()
+        row.fingerprint = database_identity.fingerprint()
         audit.record("connection", 1, "restore", by=by, field="backed_up_at", after=taken_at)
         db.session.execute(update(SignIn).where(SignIn.ended_at.is_(None)).values(ended_at=now))
         db.session.execute(Worker.__table__.delete())

@@ -49,7 +49,7 @@ def is_empty() -> bool:
 
 
 def restore(path: Path, *, clears: bool) -> None:
-    """One transaction. The tables are new ones: each process notices before it sends (incarnation.py)."""
+    """One transaction. The tables are new ones: each process notices before it sends (fingerprint.py)."""
     clean = ("--clean", "--if-exists") if clears else ()
     with _address(path) as address:
         _run("pg_restore", "--single-transaction", "--exit-on-error", *clean, *_PLAIN, "--dbname", address, str(path))

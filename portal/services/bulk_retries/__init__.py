@@ -73,7 +73,7 @@ def start(
         row.state, row.started_by_id, row.started_at = RetryState.RUNNING, by.id, now
         why = "imported ones included" if includes_imported else None
         audit.record("retry", row.id, "start", by=by, after=f"{sent} assets", why=why)
-        jobs.put(JobKind.RETRY, row.id, now)
+        jobs.schedule(JobKind.RETRY, row.id, now)
 
 
 def possible(retry: Retry) -> int:

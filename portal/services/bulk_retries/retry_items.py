@@ -80,7 +80,7 @@ def why_not(includes_imported: bool) -> ColumnElement[str | None]:
         (Asset.version != RetryItem.version, Why.STALE),
         (PAYER.organization_id.is_(None), Why.PAYER),
         (ProductType.sku_id.is_(None), Why.SKU),
-        (unassigned_coupons.stand_in_the_way(datetime.now(UTC)), Why.SURPLUS),
+        (unassigned_coupons.prevent_purchase(datetime.now(UTC)), Why.SURPLUS),
     ]
     if not includes_imported:
         reasons.append((Asset.imported_at.is_not(None), Why.IMPORTED))

@@ -17,7 +17,7 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import MAX_DAYS, Price, Product, ProductType
 
-# The largest whole number that every reader of JSON keeps exact, divided by the largest quantity of a coupon.
+# The largest whole number that every viewer of JSON keeps exact, divided by the largest quantity of a coupon.
 MAX_AMOUNT = 10**11
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 

@@ -41,8 +41,8 @@ def connect(*, by: Actor) -> str:
         )
     vendor.provider().adopt(generation)
     now = clock.now()
-    jobs.wake(now)
-    revocations.wake(now)
+    jobs.wake_attempts(now)
+    revocations.wake_pending(now)
     return answer.organization_id
 
 
@@ -51,8 +51,8 @@ def _let_go_on(row: Connection, organization_id: str, by: Actor) -> None:
     row.answered_at = now = clock.now()
     breaker.clear(row, now, getattr(by, "id", None))
     audit.changes("connection", row, {"organization_id": organization_id}, act="connect", by=by)
-    rate_limit.answered(row)
-    database_identity.name(row)
+    rate_limit.note_answer(row)
+    database_identity.assign_identity(row)
 
 
 def row() -> Connection:

@@ -61,7 +61,7 @@ def check(asset: Asset, code: str) -> CodeCheck:
             return CodeCheck(code, "unverifiable", said, None)
         later = _("BitTitan has to show that it was issued for this asset. Check it again when BitTitan answers.")
         return CodeCheck(code, "not_yet", (*said, later), None)
-    owners.check(asset, found.coupon)
+    owners.check_owner(asset, found.coupon)
     if found.is_no_code:
         raise errors.InvalidInput("code", _("BitTitan knows no such code. Compare it with where it comes from."))
     if not _is_allowed(asset, found.coupon, code):
@@ -91,7 +91,7 @@ def put(
 ) -> None:  # fmt: skip
     """Inside a transaction that has looked whether the asset takes one. Raises InvalidInput where this is no code for
     it."""
-    owners.check(asset, coupon)
+    owners.check_owner(asset, coupon)
     rows = select(Coupon).where(Coupon.code == code).with_for_update(of=Coupon)
     kept = db.session.scalar(rows.execution_options(populate_existing=True))
     _check_elsewhere(asset, code, coupon)
@@ -100,7 +100,7 @@ def put(
     elif coupon is None:
         kept.is_verified = False
     else:
-        evidence.take_from(kept, asset, by=by)
+        evidence.detach(kept, asset, by=by)
         kept.asset_id = asset.id
         recording.refresh(kept, coupon, now)
     kept.why = reason

@@ -33,7 +33,7 @@ def keep_surplus(
         return
     why = CANCELLED if asset.lifecycle is Lifecycle.CANCELLED else BEYOND
     surplus = _keep(asset, coupon, CouponStanding.SURPLUS, why, by=by, now=now, is_listed=is_listed)
-    transitions.alert("surplus", asset, f"BitTitan issued a coupon that the asset cannot hold: {why}.", now)
+    transitions.raise_alert("surplus", asset, f"BitTitan issued a coupon that the asset cannot hold: {why}.", now)
     audit.record("asset", asset.id, "surplus", by=by, field="code", after=f"•••• {surplus.mask}", why=why)
 
 
@@ -52,7 +52,7 @@ def keep_for_review(
         return asset.sync_status
     for coupon in news:
         _keep(asset, coupon, CouponStanding.REVIEW, NOT_AS_ASKED, by=by, now=now, is_listed=is_listed)
-    return transitions.review(asset, Cause.NOT_AS_ASKED, by=by, now=now)
+    return transitions.move_to_review(asset, Cause.NOT_AS_ASKED, by=by, now=now)
 
 
 def _refresh_evidence(asset: Asset, coupons: Sequence[IssuedCoupon], now: datetime) -> None:
@@ -74,7 +74,7 @@ def keep_evidence(asset_id: int, coupon: IssuedCoupon, *, by: Actor, now: dateti
     if row is not None:
         if not asset.is_locked and asset_id not in (row.asset_id, row.moved_from_id) and row.asset_id is not None:
             # It was answered, whatever was known: nothing more is bought, and where it is settled, a person is told.
-            transitions.review(asset, Cause.CODE_KNOWN, by=by, now=now)
+            transitions.move_to_review(asset, Cause.CODE_KNOWN, by=by, now=now)
         return
     if asset.is_locked:
         _keep(asset, coupon, CouponStanding.REVIEW, NOT_AS_ASKED, by=by, now=now, is_listed=False)
@@ -87,7 +87,7 @@ def has_evidence(asset: Asset) -> bool:
     return db.session.scalar(select(Coupon.id).where(*is_it).limit(1)) is not None
 
 
-def shelve(asset: Asset, *, by: Actor, now: datetime) -> int:
+def move_to_surplus(asset: Asset, *, by: Actor, now: datetime) -> int:
     """What was kept for a review that ends now goes to the surplus register. Returns how many coupons that were.
 
     What BitTitan never showed by itself is asked about first: it may be another asset's, or none at all.
@@ -101,7 +101,7 @@ def shelve(asset: Asset, *, by: Actor, now: datetime) -> int:
             row.confirm_at = now
             if row.why == identity.UNCONFIRMED:
                 row.asset_id = None
-        transitions.alert(
+        transitions.raise_alert(
             "surplus", asset, f"BitTitan issued a coupon that the asset cannot hold: {row.why or NOT_AS_ASKED}.", now
         )
         audit.record("asset", asset.id, "surplus", by=by, field="code", after=f"•••• {row.mask}", why=row.why)
@@ -124,14 +124,14 @@ def _keep(
 ) -> Coupon:  # fmt: skip
     claim = identity.find_by_code(coupon)
     if claim is not None:
-        take_from(claim, asset, by=by)
+        detach(claim, asset, by=by)
     row = row_of(asset, coupon, standing, now, why=why, is_listed=is_listed)
     db.session.add(row)
     db.session.flush()
     return row
 
 
-def take_from(row: Coupon, asset: Asset, *, by: Actor) -> None:
+def detach(row: Coupon, asset: Asset, *, by: Actor) -> None:
     """What another asset claimed, or the register held, is this one's, and not to be revoked for the other."""
     if row.asset_id != asset.id:
         identity.end_revocation(row)

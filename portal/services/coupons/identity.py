@@ -81,7 +81,7 @@ def is_on_record(coupon: IssuedCoupon, asset_id: int | None) -> bool:
     return db.session.scalar(rows) is not None
 
 
-def contradicts(coupon: IssuedCoupon) -> bool:
+def is_claimed_elsewhere(coupon: IssuedCoupon) -> bool:
     """The answer to a purchase carries a code or an Id that stands somewhere already: which is right, a look says."""
     rows = [row for row in (find_by_code(coupon), find_by_id(coupon)) if row is not None]
     return bool(rows)
@@ -102,7 +102,7 @@ def dispute(row: Coupon, now: datetime, *, is_shown: bool = False) -> None:
         return
     row.disputed_at = row.confirm_at = now
     row.why = ANOTHERS if is_shown else row.why
-    jobs.put(JobKind.CONFIRM, 0, now)
+    jobs.schedule(JobKind.CONFIRM, 0, now)
 
 
 def dispute_all(coupon: IssuedCoupon, now: datetime, *, asset_id: int) -> None:

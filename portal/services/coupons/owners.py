@@ -10,28 +10,28 @@ from portal.models import Asset, SyncStatus
 from portal.providers.base import IssuedCoupon
 
 
-def check(asset: Asset, coupon: IssuedCoupon | None) -> None:
+def check_owner(asset: Asset, coupon: IssuedCoupon | None) -> None:
     """Raises InvalidInput that names the right asset."""
     if coupon is None or coupon.reference == asset.reference:
         return
-    owner = of_reference(coupon.reference)
+    owner = asset_of_reference(coupon.reference)
     if owner is not None and owner.id != asset.id:
         raise errors.InvalidInput("code", _belongs(owner), link=("asset", owner.id))
 
 
-def of_reference(reference: str | None) -> Asset | None:
+def asset_of_reference(reference: str | None) -> Asset | None:
     """As it is now. None for what was not ordered here."""
     if reference is None:
         return None
     return db.session.scalar(select(Asset).where(Asset.reference == reference), execution_options=_AS_IT_IS)
 
 
-def needs_it(owner: Asset) -> bool:
+def needs_coupon(owner: Asset) -> bool:
     """What BitTitan issued beyond its code is of no use to who has one, or is cancelled."""
     return owner.is_active and owner.sync_status is not SyncStatus.SYNCHRONIZED
 
 
-def is_needed(owner: Asset) -> str:
+def needed_sentence(owner: Asset) -> str:
     return _(
         "BitTitan issued this coupon for %(number)s. It goes to no other asset until that one has its own code or is "
         "cancelled. Nothing was changed.",

@@ -29,7 +29,7 @@ from portal.services.coupons.coupon_rows import days_of, refresh, row_of
 DAYS = ("expire_days", "validity_days")
 
 
-def take(
+def apply_coupon(
     asset_id: int, coupon: IssuedCoupon, *, by: Actor, now: datetime, is_listed: bool = True
 ) -> SyncStatus:  # fmt: skip
     """Inside a transaction. Records the coupon for its asset, or keeps it where that cannot be. Returns the asset's
@@ -61,7 +61,7 @@ def _take_known(
         return asset.sync_status
     if row.asset_id not in (None, asset.id):
         if not is_listed or row.is_confirmed or row.moved_from_id is not None:
-            return transitions.review(asset, Cause.CODE_KNOWN, by=by, now=now)
+            return transitions.move_to_review(asset, Cause.CODE_KNOWN, by=by, now=now)
         if row.standing is CouponStanding.RECORDED:
             identity.dispute(row, now, is_shown=True)
             return asset.sync_status
@@ -87,10 +87,10 @@ def record(
     audit.record("asset", asset.id, act, by=by, field="code", after=f"•••• {row.mask}", why=why)
     transitions.set_status(asset, SyncStatus.SYNCHRONIZED, by=by, act=act, why=why)
     if attempt is not None and attempt.state in OPEN_STATES:
-        transitions.close(attempt, AttemptState.SUCCEEDED, now=now)
+        transitions.close_attempt(attempt, AttemptState.SUCCEEDED, now=now)
         if isinstance(by, User):
             attempt.settled_by_id, attempt.reason = by.id, why
-    evidence.shelve(asset, by=by, now=now)
+    evidence.move_to_surplus(asset, by=by, now=now)
     db.session.flush()  # a violated constraint shows here, while there is still a choice
     return asset.sync_status
 
@@ -108,7 +108,7 @@ def _promote(
     if transitions.is_settled(asset) or row.standing is CouponStanding.RECORDED:
         return asset.sync_status
     if row.asset_id != asset.id:
-        evidence.take_from(row, asset, by=by)
+        evidence.detach(row, asset, by=by)
         row.asset_id = asset.id
         db.session.flush()
     refresh(row, coupon, now, is_listed=is_listed)

@@ -43,7 +43,7 @@ def reopen(asset: Asset, row: Coupon, *, by: Actor, now: datetime) -> None:
     row.why, row.confirm_at, row.disputed_at = identity.UNCONFIRMED, now, None
     db.session.flush()
     recording.reset_issue_dates(asset, by=by, act="confirm")
-    transitions.alert("code", asset, _ALERT, now)
+    transitions.raise_alert("code", asset, _ALERT, now)
     audit.record("asset", asset.id, "confirm", by=by, field="code", before=f"•••• {row.mask}", why=row.why)
     if is_looked_up:
         _look_again(asset, transitions.newest_attempt(asset), by=by, now=now)
@@ -59,7 +59,7 @@ def _give_back(asset: Asset, *, by: Actor, now: datetime) -> None:
     status = SyncStatus.FAILED if is_known else SyncStatus.REVIEW
     transitions.set_status(asset, status, by=by, act="confirm", why=identity.UNCONFIRMED)
     if not is_known:
-        transitions.review(asset, CAUSE, by=by, now=now)
+        transitions.move_to_review(asset, CAUSE, by=by, now=now)
 
 
 def was_bought(asset: Asset, row: Coupon) -> bool:
@@ -83,7 +83,7 @@ def must_wait(
         reopen(asset, row, by=by, now=now)
         return False
     row.confirm_at = now
-    jobs.put(JobKind.CONFIRM, 0, now)
+    jobs.schedule(JobKind.CONFIRM, 0, now)
     return True
 
 
@@ -104,10 +104,10 @@ def _look_again(asset: Asset, attempt: Attempt, *, by: Actor, now: datetime) -> 
     attempt.staged = {name: value for name, value in attempt.staged.items() if name in recording.DAYS}
     transitions.set_status(asset, SyncStatus.UNCONFIRMED, by=by, act="confirm", why=identity.UNCONFIRMED)
     if settings().bittitan.is_searchable:
-        jobs.put(JobKind.ADVANCE, attempt.id, now)
+        jobs.schedule(JobKind.ADVANCE, attempt.id, now)
     else:
         attempt.next_at = None
-        transitions.review(asset, CAUSE, by=by, now=now)
+        transitions.move_to_review(asset, CAUSE, by=by, now=now)
 
 
 def _last_sent_at(asset: Asset) -> datetime | None:

@@ -25,7 +25,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptCoupon:
     """A coupon that was found under the asset's reference and is not as asked, or stands in the register already."""
 
     coupon: Coupon
@@ -33,12 +33,12 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Case:
+class ReviewCase:
     attempts: list[Attempt]
     """Those that were sent, oldest first."""
     sends: list[Exchange]
     lookups: list[Exchange]
-    kept: list[Kept]
+    kept: list[KeptCoupon]
     last_sent_at: datetime | None
     quarantine_until: datetime | None
     """Until then BitTitan may still carry it out; None once that is over."""
@@ -55,11 +55,11 @@ class Case:
         return [each for each in self.lookups if each.outcome != "unanswered"]
 
     @property
-    def in_review(self) -> list[Kept]:
+    def in_review(self) -> list[KeptCoupon]:
         return [each for each in self.kept if each.coupon.standing is CouponStanding.REVIEW]
 
 
-def case(asset: Asset) -> Case:
+def review_case(asset: Asset) -> ReviewCase:
     """Three statements."""
     attempts = list(db.session.scalars(select(Attempt).where(Attempt.asset_id == asset.id).order_by(Attempt.number)))
     by_kind: dict[ExchangeKind, list[Exchange]] = {kind: [] for kind in ExchangeKind}
@@ -68,11 +68,11 @@ def case(asset: Asset) -> Case:
         by_kind[exchange.kind].append(exchange)
     last_sent_at = max((each.last_sent_at for each in attempts if each.last_sent_at), default=None)
     newest = attempts[-1] if attempts else None
-    return Case(
+    return ReviewCase(
         attempts=[each for each in attempts if each.send_number],
         sends=by_kind[ExchangeKind.SEND],
         lookups=by_kind[ExchangeKind.LOOKUP],
-        kept=[Kept(coupon, _differences(coupon, newest)) for coupon in _kept(asset)],
+        kept=[KeptCoupon(coupon, _differences(coupon, newest)) for coupon in _kept(asset)],
         last_sent_at=last_sent_at,
         quarantine_until=_quarantine_until(newest),
         looks_again_at=newest.next_at if newest and newest.is_open else None,

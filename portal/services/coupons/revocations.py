@@ -39,7 +39,7 @@ _MARKS = (
 )  # fmt: skip
 
 
-def ask(coupon: Coupon, *, by: User, reason: str) -> None:
+def request_revocation(coupon: Coupon, *, by: User, reason: str) -> None:
     """For a coupon in the surplus register. Asked already, or revoked already: Conflict, and nothing is changed."""
     with transaction():
         _its_asset(coupon.asset_id)
@@ -49,7 +49,7 @@ def ask(coupon: Coupon, *, by: User, reason: str) -> None:
         _open(row, cancels=False, by=by, reason=reason)
 
 
-def open_for_cancel(asset: Asset, *, by: Actor, reason: str) -> None:
+def request_for_cancellation(asset: Asset, *, by: Actor, reason: str) -> None:
     """Inside a transaction that holds the asset. Raises Conflict."""
     its_own = select(Coupon).where(Coupon.asset_id == asset.id, Coupon.standing == CouponStanding.RECORDED)
     row = db.session.scalar(its_own.with_for_update(of=Coupon).execution_options(populate_existing=True))
@@ -101,13 +101,13 @@ def _doubt(
     return (Unanswered if is_being_confirmed else NotRevoked)(NOT_CONFIRMED, told.trace)
 
 
-def wake(now: datetime) -> None:
+def wake_pending(now: datetime) -> None:
     """A person has connected: whatever waits for an answer is asked at once, and not in an hour."""
     with transaction():
         waiting = (Revocation.state == RevocationState.ASKED, Revocation.next_at > now)
         for revocation_id in db.session.scalars(select(Revocation.id).where(*waiting)).all():
             db.session.execute(update(Revocation).where(Revocation.id == revocation_id).values(next_at=now))
-            jobs.put(JobKind.REVOKE, revocation_id, now)
+            jobs.schedule(JobKind.REVOKE, revocation_id, now)
 
 
 def _open(coupon: Coupon, *, cancels: bool, by: Actor, reason: str) -> None:
@@ -124,7 +124,7 @@ def _open(coupon: Coupon, *, cancels: bool, by: Actor, reason: str) -> None:
     row.request = row.response = ""
     db.session.flush()
     _tell(coupon, "revoke", by=by, why=reason)
-    jobs.put(JobKind.REVOKE, row.id, now)
+    jobs.schedule(JobKind.REVOKE, row.id, now)
 
 
 def _check_may_be_revoked(coupon: Coupon) -> None:

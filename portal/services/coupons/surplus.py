@@ -57,10 +57,10 @@ class Part(enum.Enum):
 
 
 def page(
-    reader: User, part: Part, before: int | None, *, of_asset: int | None = None
+    viewer: User, part: Part, before: int | None, *, of_asset: int | None = None
 ) -> tuple[list[Coupon], int | None]:
     """Newest first, and where the next page begins. One statement."""
-    rows = access.surplus_coupons(reader).where(*_conditions(part))
+    rows = access.surplus_coupons(viewer).where(*_conditions(part))
     if of_asset is not None:
         of_asset = min(max(of_asset, 0), MAX_ID)
         rows = rows.where(or_(Coupon.asset_id == of_asset, Coupon.moved_from_id == of_asset))
@@ -73,16 +73,16 @@ def count_open() -> int:
     return db.session.scalar(rows)
 
 
-def story(coupon: Coupon) -> list[AuditEntry]:
+def history(coupon: Coupon) -> list[AuditEntry]:
     """What people and BitTitan did with it, newest first."""
     rows = select(AuditEntry).where(AuditEntry.subject == "coupon", AuditEntry.subject_id == coupon.id)
     return list(db.session.scalars(rows.order_by(AuditEntry.id.desc()).limit(paging.PAGE)))
 
 
-def fitting(reader: User, coupon: Coupon) -> list[Asset]:
+def fitting_assets(viewer: User, coupon: Coupon) -> list[Asset]:
     """Failed assets that it is as good for as for its own: product, licences and the billed account's organisation.
     The one that waits for longest comes first. If its own asset needs it, no other."""
-    needs = in_need(coupon)
+    needs = assets_in_need(coupon)
     fits = (
         Asset.id == needs.id if needs else true(),
         Asset.sync_status == SyncStatus.FAILED,
@@ -91,14 +91,14 @@ def fitting(reader: User, coupon: Coupon) -> list[Asset]:
         Product.type_id.in_(select(ProductType.id).where(ProductType.sku_id == coupon.sku_id)),
         Asset.billed_account_id.in_(select(Account.id).where(Account.organization_id == coupon.organization_id)),
     )
-    rows = access.visible_assets(reader).where(*fits).order_by(Asset.purchased_on, Asset.id).limit(OFFERED)
+    rows = access.visible_assets(viewer).where(*fits).order_by(Asset.purchased_on, Asset.id).limit(OFFERED)
     return list(db.session.scalars(rows))
 
 
-def in_need(coupon: Coupon) -> Asset | None:
+def assets_in_need(coupon: Coupon) -> Asset | None:
     """The asset that BitTitan issued it for, while that has neither a code nor an end: it goes nowhere else."""
     owner = db.session.get(Asset, coupon.came_from_id) if coupon.came_from_id else None
-    return owner if owner is not None and owners.needs_it(owner) else None
+    return owner if owner is not None and owners.needs_coupon(owner) else None
 
 
 def may_be_moved(coupon: Coupon) -> bool:
@@ -152,12 +152,12 @@ def reveal(coupon: Coupon, *, by: User) -> str:
 def _locked(asset: Asset, coupon: Coupon, told: IssuedCoupon) -> tuple[Asset, Coupon]:
     """With the assets that BitTitan issued it for, as known here and as it says: in one order, so that nobody waits
     crosswise. Raises Conflict where one of those needs it."""
-    named = owners.of_reference(told.reference)
+    named = owners.asset_of_reference(told.reference)
     ids = {asset.id, coupon.came_from_id or asset.id, named.id if named else asset.id}
     rows = {each: lock(Asset, each) for each in sorted(ids)}
     for each, row in rows.items():
-        if each != asset.id and owners.needs_it(row):
-            raise errors.Conflict(owners.is_needed(row), link=("asset", row.id))
+        if each != asset.id and owners.needs_coupon(row):
+            raise errors.Conflict(owners.needed_sentence(row), link=("asset", row.id))
     return rows[asset.id], lock(Coupon, coupon.id)
 
 

@@ -11,7 +11,7 @@ CLOCKS_DIFFER = timedelta(days=1)
 """By BitTitan's clock it may be good for longer than by ours."""
 
 
-def worth_something(asset: Asset, now: datetime) -> Coupon | None:
+def first_redeemable(asset: Asset, now: datetime) -> Coupon | None:
     """A coupon in the surplus register that BitTitan issued for this asset and that can still be redeemed."""
     rows = select(Coupon).where(Coupon.asset_id == asset.id, _can_be_redeemed(now)).limit(1)
     return db.session.scalar(rows.execution_options(populate_existing=True))
@@ -22,7 +22,7 @@ def was_issued_for(asset: Asset) -> bool:
     return db.session.scalar(select(Coupon.id).where(_came_from(asset.id)).limit(1)) is not None
 
 
-def stand_in_the_way(now: datetime) -> ColumnElement[bool]:
+def prevent_purchase(now: datetime) -> ColumnElement[bool]:
     """For a statement about assets: whether `payload.write` refuses them because of one of these."""
     is_left = and_(Coupon.asset_id == Asset.id, _can_be_redeemed(now))
     if settings().bittitan.server == "idempotent":

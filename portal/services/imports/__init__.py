@@ -151,7 +151,7 @@ def read(
 def apply(file: Import, beat: import_run.Beat = lambda: None) -> None:
     """All of it or nothing. Ends applied, or with the preview as things are now and the reason."""
     for _try in range(_TRIES):
-        import_run.judge(file, beat)
+        import_run.validate(file, beat)
         row = _reload(file)
         if row.faulty_count and not row.skips_faulty:
             why = _("Meanwhile there are rows that cannot be taken, so nothing was changed. Look at them below.")
@@ -225,7 +225,7 @@ def note_download(file: Import, *, by: User) -> None:
         audit.record("import", file.id, "rejects", by=by, after=f"{file.faulty_count} rows of {file.file_name}")
 
 
-def tidy(now: datetime) -> None:
+def delete_expired(now: datetime) -> None:
     """Each file's bytes and rows after KEPT; what was never applied goes altogether."""
     import_rejects.tidy_folder(KEPT)
     is_old = (Import.created_at < now - KEPT, Import.cleared_at.is_(None))
@@ -260,7 +260,7 @@ def _is_short(row: Import, rows: int) -> bool:
 
 def _put(row: Import, is_short: bool) -> None:
     waits = _RESCUE if is_short else timedelta(0)
-    jobs.put(JobKind.IMPORT, row.id, clock.now() + waits)
+    jobs.schedule(JobKind.IMPORT, row.id, clock.now() + waits)
 
 
 def _at_once(row: Import, is_short: bool) -> Import:

@@ -16,7 +16,7 @@ from portal.extensions import db
 from portal.models import Account, AccountKind, Import, RowResult, StagedAccount
 from portal.models.types import fold
 from portal.services.imports import import_values
-from portal.services.imports.import_columns import Cells, Column, Fault, Judgement, Twins, in_order, twin_sentence
+from portal.services.imports.import_columns import Cells, Column, Fault, Twins, Validation, duplicate_sentence, in_order
 from portal.services.imports.import_file import Unreadable
 from portal.services.imports.import_values import BadCell
 
@@ -78,7 +78,7 @@ def _detail(value: str, field: str) -> str | None:
     return import_values.of_account(field, value)
 
 
-class Judge:
+class Validator:
     """Compares records with the portal, some hundred at a time; partners before their customers."""
 
     def __init__(self, file: Import):
@@ -99,7 +99,7 @@ class Judge:
         is_customer = TABLE.c.kind == AccountKind.CUSTOMER
         return (TABLE.c.kind.is_(None) | ~is_customer, is_customer)
 
-    def judge(self, rows: Sequence[Row], twins: Twins) -> list[Judgement]:
+    def judge(self, rows: Sequence[Row], twins: Twins) -> list[Validation]:
         parents = {fold(row.parent_code) for row in rows if row.parent_code}
         self._known = _existing({row.key for row in rows if row.key} | parents)
         self._beside = self._staged(parents)
@@ -111,24 +111,24 @@ class Judge:
         rows = columns.where(TABLE.c.import_id == self._file.id, TABLE.c.key.in_(keys)).order_by(TABLE.c.line.desc())
         return {row.key: row for row in db.session.execute(rows)}
 
-    def _one(self, row: Row, twins: Twins) -> Judgement:
+    def _one(self, row: Row, twins: Twins) -> Validation:
         faults = [tuple(each) for each in json.loads(row.cell_faults or "[]")]
         if twin := twins["key"].get(row.key):
-            faults.append((TITLES["code"], twin_sentence(twin)))
+            faults.append((TITLES["code"], duplicate_sentence(twin)))
         known = self._known.get(row.key)
         if row.kind is AccountKind.DISTRIBUTOR:
             faults += self._own_faults(known)
-            return Judgement(RowResult.FAULTY if faults else RowResult.SAME, faults, {"parent_key": None})
+            return Validation(RowResult.FAULTY if faults else RowResult.SAME, faults, {"parent_key": None})
         parent_key = self._parent_key(row)
         if row.parent_code and row.kind and (known is None or parent_key is None):
             faults += self._parent_faults(row, parent_key)
         columns = {"parent_key": parent_key}
         if faults:
-            return Judgement(RowResult.FAULTY, in_order(faults, TITLES), columns)
+            return Validation(RowResult.FAULTY, in_order(faults, TITLES), columns)
         if known is None:
-            return Judgement(RowResult.NEW, [], columns)
+            return Validation(RowResult.NEW, [], columns)
         differences = list(self._differences(row, parent_key, known))
-        return Judgement(RowResult.DIFFERS if differences else RowResult.SAME, differences, columns)
+        return Validation(RowResult.DIFFERS if differences else RowResult.SAME, differences, columns)
 
     def _own_faults(self, known: Row | None) -> list[Fault]:
         if len(self._theirs) > 1:

@@ -25,7 +25,7 @@ from portal.models import (
 from portal.models.types import fold
 from portal.services import provisioning
 from portal.services.imports import import_values
-from portal.services.imports.import_columns import Cells, Column, Fault, Judgement, Twins, in_order, twin_sentence
+from portal.services.imports.import_columns import Cells, Column, Fault, Twins, Validation, duplicate_sentence, in_order
 
 COLUMNS = (
     Column("external_id", "Asset ID"),
@@ -97,7 +97,7 @@ def _derived(values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-class Judge:
+class Validator:
     """Compares records with the portal, some hundred at a time."""
 
     def __init__(self, file: Import):
@@ -110,7 +110,7 @@ class Judge:
         """Conditions under which rows are judged, one after the other."""
         return (TABLE.c.line > 0,)
 
-    def judge(self, rows: Sequence[Row], twins: Twins) -> list[Judgement]:
+    def judge(self, rows: Sequence[Row], twins: Twins) -> list[Validation]:
         codes = {fold(code) for row in rows for code in (row.customer_code, row.billed_code) if code}
         self._accounts = _accounts(codes)
         # Codes before their assets: one that is recorded in between is then an asset that is there already.
@@ -118,11 +118,11 @@ class Judge:
         self._known = _existing({row.key for row in rows if row.key})
         return [self._one(row, twins) for row in rows]
 
-    def _one(self, row: Row, twins: Twins) -> Judgement:
+    def _one(self, row: Row, twins: Twins) -> Validation:
         faults = [tuple(each) for each in json.loads(row.cell_faults or "[]")]
         for name, column in (("external_id", "key"), ("code", "code")):
             if twin := twins[column].get(getattr(row, column)):
-                faults.append((TITLES[name], twin_sentence(twin)))
+                faults.append((TITLES[name], duplicate_sentence(twin)))
         known = self._known.get(row.key)
         columns, found = self._places(row, is_known=known is not None)
         faults += found
@@ -130,11 +130,11 @@ class Judge:
         if other is not None and (known is None or other.asset_id != known.id):
             faults.append((TITLES["code"], _taken_sentence(other)))
         if faults:
-            return Judgement(RowResult.FAULTY, in_order(faults, TITLES), columns)
+            return Validation(RowResult.FAULTY, in_order(faults, TITLES), columns)
         if known is None:
-            return Judgement(RowResult.NEW, [], columns)
+            return Validation(RowResult.NEW, [], columns)
         differences = list(_differences(row, columns, known))
-        return Judgement(RowResult.DIFFERS if differences else RowResult.SAME, differences, columns)
+        return Validation(RowResult.DIFFERS if differences else RowResult.SAME, differences, columns)
 
     def _places(self, row: Row, *, is_known: bool) -> tuple[dict[str, Any], list[Fault]]:
         """Account, payer and product; and which of them cannot be."""

@@ -24,7 +24,7 @@ Twins = dict[str, dict[str, Row]]
 """Of each staged column that must not repeat: the values that do, with how often and where first."""
 
 
-class Judgement(NamedTuple):
+class Validation(NamedTuple):
     verdict: RowResult
     findings: list[Fault]
     """Of a faulty row all reasons; of one that differs, in which columns."""
@@ -32,7 +32,7 @@ class Judgement(NamedTuple):
     """What the row stands for in the portal: goes into the staged row."""
 
 
-def twin_sentence(twin: Row) -> str:
+def duplicate_sentence(twin: Row) -> str:
     where = {"count": twin.count, "line": twin.first}
     return _("It stands on %(count)s lines, first on line %(line)s. None of them is taken.", **where)
 

@@ -46,7 +46,7 @@ class Unreadable(DomainError):
 
 
 @dataclass(frozen=True)
-class Writing:
+class FileFormat:
     """How characters became bytes."""
 
     encoding: str
@@ -64,13 +64,13 @@ class Record:
     """It is too long to be a record; its beginning is kept, in one cell."""
 
 
-def writing_of(source: Source) -> Writing:
+def format_of(source: Source) -> FileFormat:
     """UTF-8 with or without mark, UTF-16 with a mark, else Windows-1252. Raises Unreadable."""
     with source() as file:
         first = file.read(_PIECE)
         _refuse_other_kinds(first)
         if first.startswith(_UTF_16):
-            return Writing("utf-16", "replace")
+            return FileFormat("utf-16", "replace")
         text = lost = 0
         is_1252 = is_blank = True
         decode = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode
@@ -88,10 +88,10 @@ def writing_of(source: Source) -> Writing:
     if is_blank:
         raise Unreadable(_("The file is empty."))
     if not lost:
-        return Writing("utf-8-sig")
+        return FileFormat("utf-8-sig")
     if first.startswith(codecs.BOM_UTF8) or text > lost:
-        return Writing("utf-8-sig", "surrogateescape")
-    return Writing("cp1252" if is_1252 else "latin-1")
+        return FileFormat("utf-8-sig", "surrogateescape")
+    return FileFormat("cp1252" if is_1252 else "latin-1")
 
 
 def _refuse_other_kinds(first: bytes) -> None:
@@ -117,10 +117,10 @@ def delimiter_of(heading: str, count_known: Callable[[list[str]], int]) -> str:
     return max(DELIMITERS, key=lambda delimiter: count_known(_split(heading, delimiter)))
 
 
-class Reader:
+class CsvReader:
     """Iterates over the records, blank ones left out. A record may hold line breaks inside of quotation marks."""
 
-    def __init__(self, file: BinaryIO, writing: Writing):
+    def __init__(self, file: BinaryIO, writing: FileFormat):
         self._file = io.TextIOWrapper(file, writing.encoding, writing.handling, newline="")
         self._again: deque[str] = deque()
         """Lines that were read as part of a record and turned out not to be."""

@@ -28,11 +28,11 @@ class Kind:
 KINDS = {
     ImportKind.ACCOUNTS: Kind(
         import_accounts.COLUMNS, import_accounts.TITLES, import_accounts.TABLE, import_accounts.staged,
-        import_accounts.Judge, ("key",),
+        import_accounts.Validator, ("key",),
     ),
     ImportKind.ASSETS: Kind(
         import_assets.COLUMNS, import_assets.TITLES, import_assets.TABLE, import_assets.staged,
-        import_assets.Judge, ("key", "code"),
+        import_assets.Validator, ("key", "code"),
     ),
 }  # fmt: skip
 

@@ -16,7 +16,7 @@ from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Import, ImportKind, ImportPart, ImportState, RowResult
 from portal.services.imports import import_columns, import_file, import_kinds
-from portal.services.imports.import_columns import Cells, Judgement, Shape, Twins
+from portal.services.imports.import_columns import Cells, Shape, Twins, Validation
 from portal.services.imports.import_file import Record, Source, Unreadable
 from portal.services.imports.import_kinds import KINDS
 
@@ -37,9 +37,9 @@ def parts_of(file: Import) -> Source:
 def read(file: Import, source: Source, beat: Beat, *, expected: ImportKind | None = None) -> None:
     """From bytes to verdicts. Raises Unreadable, Overtaken."""
     run = _begin(file)
-    writing = import_file.writing_of(source)
+    writing = import_file.format_of(source)
     with source() as raw:
-        reader = import_file.Reader(raw, writing)
+        reader = import_file.CsvReader(raw, writing)
         heads = reader.heading(import_kinds.count_known)
         kind = import_kinds.kind_of(heads, expected)
         shape = import_columns.shape_of(heads, KINDS[kind].columns)
@@ -51,10 +51,10 @@ def read(file: Import, source: Source, beat: Beat, *, expected: ImportKind | Non
         with transaction():
             _note(file.id, run, **values)
         _stage(file.id, kind, run, shape, reader, beat)
-    judge(file, beat)
+    validate(file, beat)
 
 
-def judge(file: Import, beat: Beat) -> None:
+def validate(file: Import, beat: Beat) -> None:
     """Compares all staged rows with the portal as it is now, and counts. Raises Unreadable, Overtaken."""
     db.session.commit()
     row = db.session.get(Import, file.id, populate_existing=True)
@@ -176,7 +176,7 @@ def _twins(kind: import_kinds.Kind, import_id: int, rows: list[Row]) -> Twins:
     return found
 
 
-def _write(table, import_id: int, rows: list[Row], judged: list[Judgement]) -> None:
+def _write(table, import_id: int, rows: list[Row], judged: list[Validation]) -> None:
     """Only what is different from the last time."""
     changed = []
     for row, each in zip(rows, judged, strict=True):

@@ -17,7 +17,7 @@ SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Queue:
+class InboxCounts:
     """Each is counted up to CAP + 1."""
 
     failed: Sum
@@ -35,9 +35,9 @@ class Queue:
         return not any(each.count for each in (self.failed, self.review, self.unconfirmed, self.asked, self.expiring))
 
 
-def numbers(reader: User, failed: Sum) -> Queue:
+def counts(viewer: User, failed: Sum) -> InboxCounts:
     """One statement; what failed has been grouped before (services/inbox/failure_groups.py)."""
-    active = access.visible_asset_ids(reader).where(Asset.lifecycle == Lifecycle.ACTIVE)
+    active = access.visible_asset_ids(viewer).where(Asset.lifecycle == Lifecycle.ACTIVE)
     with_last = active.join(Attempt, (Attempt.asset_id == Asset.id) & (Attempt.number == Asset.attempts_made))
     is_waiting = (Asset.sync_status == SyncStatus.SYNCHRONIZING, Attempt.state == AttemptState.RESERVED)
     since, never = Attempt.requested_at, cast(null(), UTCDateTime)
@@ -53,7 +53,7 @@ def numbers(reader: User, failed: Sum) -> Queue:
     for row in db.session.execute(union_all(*parts)):
         found[row.what].add(row)
         next_at = min(filter(None, (next_at, row.next_at)), default=None)
-    return Queue(failed, **found, next_at=next_at)
+    return InboxCounts(failed, **found, next_at=next_at)
 
 
 def _part(what: str, rows: Select, since: ColumnElement, next_at: ColumnElement | None = None) -> Select:
@@ -65,8 +65,8 @@ def _part(what: str, rows: Select, since: ColumnElement, next_at: ColumnElement 
     return select(literal(what).label("what"), *sums.columns(inner.c), *times).group_by(inner.c.currency)
 
 
-def newest(reader: User, status: SyncStatus) -> list[Asset]:
-    rows = access.visible_assets(reader).where(Asset.sync_status == status, Asset.lifecycle == Lifecycle.ACTIVE)
+def newest(viewer: User, status: SyncStatus) -> list[Asset]:
+    rows = access.visible_assets(viewer).where(Asset.sync_status == status, Asset.lifecycle == Lifecycle.ACTIVE)
     return list(db.session.scalars(rows.order_by(Asset.purchased_on.desc(), Asset.id.desc()).limit(SHOWN)))
 
 

@@ -26,7 +26,7 @@ class Payer:
 
 
 @dataclass
-class Group:
+class FailureGroup:
     cause: str
     state: AttemptState | None = None
     """How the attempts of its assets ended; None where there was none."""
@@ -36,8 +36,8 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Groups:
-    rows: list[Group]
+class FailureGroups:
+    rows: list[FailureGroup]
     """Those with the most assets first."""
     sum: Sum
     is_capped: bool
@@ -47,20 +47,20 @@ class Groups:
 _PAYER = (Account.id, Account.name, Account.bittitan_email, Account.organization_id, Account.version)
 
 
-def groups(reader: User, cause: str | None = None) -> Groups:
+def groups(viewer: User, cause: str | None = None) -> FailureGroups:
     """Of all failed assets that are not cancelled, or of those with this cause."""
-    failed = _failed(reader, cause).limit(CAP + 1).subquery()
+    failed = _failed(viewer, cause).limit(CAP + 1).subquery()
     columns = (failed.c.cause, func.max(failed.c.state).label("state"), func.min(failed.c.since).label("since"))
     rows = (
         select(*columns, *_PAYER, *sums.columns(failed.c))
         .join(Account, Account.id == failed.c.billed_account_id)
         .group_by(failed.c.cause, Account.id, failed.c.currency)
     )
-    found: dict[str, Group] = {}
+    found: dict[str, FailureGroup] = {}
     payers: dict[tuple[str, int], Payer] = {}
     total = Sum()
     for row in db.session.execute(rows):
-        group = found.setdefault(row.cause, Group(row.cause))
+        group = found.setdefault(row.cause, FailureGroup(row.cause))
         payer = payers.get((row.cause, row.id))
         if payer is None:
             is_synchronized = row.organization_id is not None
@@ -73,15 +73,15 @@ def groups(reader: User, cause: str | None = None) -> Groups:
     for group in found.values():
         group.payers.sort(key=lambda payer: (-payer.sum.count, payer.name))
     rows = sorted(found.values(), key=lambda group: (-group.sum.count, group.cause))
-    return Groups(rows, total, total.count > CAP)
+    return FailureGroups(rows, total, total.count > CAP)
 
 
-def _failed(reader: User, cause: str | None) -> Select:
+def _failed(viewer: User, cause: str | None) -> Select:
     why = case((Asset.attempts_made == 0, NO_ATTEMPT), else_=func.coalesce(Attempt.cause, NO_CAUSE))
     since = func.coalesce(Attempt.settled_at, Attempt.requested_at, Asset.created_at)
     is_last = and_(Attempt.asset_id == Asset.id, Attempt.number == Asset.attempts_made, HAS_FAILED)
     return (
-        access.visible_asset_ids(reader)
+        access.visible_asset_ids(viewer)
         .outerjoin(Attempt, is_last)
         .where(IS_FAILED, *conditions(Filters(cause=cause)))
         .with_only_columns(

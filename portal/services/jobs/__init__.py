@@ -37,7 +37,7 @@ class Done:
     """The step broke unexpectedly: again later, each time a little later."""
 
 
-def put(kind: JobKind, subject_id: int, due_at: datetime) -> None:
+def schedule(kind: JobKind, subject_id: int, due_at: datetime) -> None:
     """Inside a transaction. Wakes an item that somebody holds, too: a step may run twice, and must never count
     twice."""
     is_it = (Job.kind == kind) & (Job.subject_id == subject_id)
@@ -63,16 +63,16 @@ def ensure(kind: JobKind, due_at: datetime) -> None:
 
 def claim(most: int) -> list[Claim]:
     """The items that have been due for longest; each is held for one lease."""
-    return turn([], most)
+    return finish_and_claim([], most)
 
 
-def turn(done: list[Done], most: int, *, requests: int = 0) -> list[Claim]:
+def finish_and_claim(done: list[Done], most: int, *, requests: int = 0) -> list[Claim]:
     """What was done goes back, and what is due is handed out: together, as each commit waits for the disk."""
     if not done and not is_any_due(most, requests):
         return []
     with transaction("finish" if done else "claim"):
-        give_back(done)
-        return hand_out(most, clock.now(), requests=requests)
+        finish_all(done)
+        return claim_due(most, clock.now(), requests=requests)
 
 
 def is_any_due(most: int, requests: int = 0) -> bool:
@@ -108,7 +108,7 @@ _CLAIM = (
 _FINISH = delete(_ITEMS).where(_ITEMS.c.id == bindparam("its_id"), _ITEMS.c.fence == bindparam("its_fence"))
 
 
-def hand_out(most: int, now: datetime, *, requests: int = 0) -> list[Claim]:
+def claim_due(most: int, now: datetime, *, requests: int = 0) -> list[Claim]:
     """Inside a transaction. What people wait for on a page (JobKind.REQUEST) has a lane of its own: it is not behind a
     thousand purchases, and while BitTitan is silent it does not keep their threads."""
     connection = db.session.connection()
@@ -130,10 +130,10 @@ def renew(claim: Claim) -> bool:
 
 def finish(claim: Claim, next_at: datetime | None) -> None:
     """Done for now: comes again at `next_at`, or never."""
-    turn([Done(claim, next_at)], 0)
+    finish_and_claim([Done(claim, next_at)], 0)
 
 
-def give_back(done: list[Done]) -> None:
+def finish_all(done: list[Done]) -> None:
     """Inside a transaction. Counts only under the fence that was claimed."""
     over = []
     for it in done:
@@ -149,7 +149,7 @@ def give_back(done: list[Done]) -> None:
         db.session.connection().execute(_FINISH, over)
 
 
-def wake(now: datetime, *, held_until: datetime | None = None, lookups: bool = True) -> None:
+def wake_attempts(now: datetime, *, held_until: datetime | None = None, lookups: bool = True) -> None:
     """BitTitan answers again: what was held (until that instant) goes on; open look-ups are due, spread by the rate.
 
     A transaction of its own: it locks work and attempts, which others lock before they ask the breaker.

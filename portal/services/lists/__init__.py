@@ -57,7 +57,7 @@ class Page:
 class Plan(StatementArgs):
     """How the rows of a list are found: all of them, or those of one page."""
 
-    reader: Viewer
+    viewer: Viewer
     filters: Filters
     way: Way
     few: tuple[bool, ...]
@@ -84,7 +84,7 @@ class Plan(StatementArgs):
         else:
             ids = self.ids()
             joined = in_order(ids, Asset, Asset.id == ids.c.id)
-            rows, columns = access.visible_asset_ids(self.reader).select_from(joined), (ids.c.key, ids.c.id)
+            rows, columns = access.visible_asset_ids(self.viewer).select_from(joined), (ids.c.key, ids.c.id)
         columns = columns[1:] if columns[0] is Asset.id else columns
         return rows.order_by(*(column.desc() if self.descending else column.asc() for column in columns))
 
@@ -106,7 +106,7 @@ class Plan(StatementArgs):
         return bool(narrowing(self.filters)) or not has_index
 
     def matching(self) -> Select:
-        filters, rows = self.filters, access.visible_asset_ids(self.reader)
+        filters, rows = self.filters, access.visible_asset_ids(self.viewer)
         if filters.term:
             if self.way is Way.HITS:
                 hits = self._hits().cte("hits")
@@ -118,18 +118,18 @@ class Plan(StatementArgs):
     def _hits(self) -> Select | CompoundSelect:
         if self.known is not None:
             return search_index.numbered(self.known)
-        return union(*(branch.found for branch in search.branches(self.reader, self.filters)))
+        return union(*(branch.found for branch in search.branches(self.viewer, self.filters)))
 
     def _walked(self, cursor: Cursor | None, size: int | None, goes_down: bool) -> Select:
         """Each branch by id, and together again. A branch that finds few is collected: it might be far away."""
         wanted = (*conditions(self.filters), *in_status(self.filters))
         parts = []
-        for branch, is_few in zip(search.branches(self.reader, self.filters), self.few, strict=True):
+        for branch, is_few in zip(search.branches(self.viewer, self.filters), self.few, strict=True):
             number = branch.id
             if is_few:
                 hits = materialized(branch.found, f"hits_{len(parts)}")
                 joined = in_order(hits, Asset, Asset.id == hits.c.id)
-                rows, number = access.visible_asset_ids(self.reader).select_from(joined), Asset.id
+                rows, number = access.visible_asset_ids(self.viewer).select_from(joined), Asset.id
             else:
                 rows = branch.walked
             rows = rows.where(*wanted).with_only_columns(number.label("id"), maintain_column_froms=True)
@@ -139,17 +139,17 @@ class Plan(StatementArgs):
         return _stretch(rows, hits.c.id, hits.c.id, None, size, goes_down)
 
 
-def plan(reader: User, query: Query, counts: Counts) -> Plan:
-    filters = query.filters.of(reader)
-    sort, descending, is_narrowed = _sort_for(reader, replace(query, filters=filters), counts)
-    reader = Viewer.of(reader)
+def plan(viewer: User, query: Query, counts: Counts) -> Plan:
+    filters = query.filters.of(viewer)
+    sort, descending, is_narrowed = _sort_for(viewer, replace(query, filters=filters), counts)
+    viewer = Viewer.of(viewer)
     way, few, known = counts.way, counts.few, counts.known
-    return Plan(reader, filters, way, few, known, counts.is_capped, sort, descending, is_narrowed)
+    return Plan(viewer, filters, way, few, known, counts.is_capped, sort, descending, is_narrowed)
 
 
-def page(reader: User, query: Query, counts: Counts) -> Page:
+def page(viewer: User, query: Query, counts: Counts) -> Page:
     """One statement: the rows with what they show."""
-    found = plan(reader, query, counts)
+    found = plan(viewer, query, counts)
     cursor, is_backwards = _cursor(query, found.sort)
     goes_down = found.descending != is_backwards
     rows = [] if counts.total == 0 else _rows(found, cursor, query.size + 1, goes_down)
@@ -170,9 +170,9 @@ def page(reader: User, query: Query, counts: Counts) -> Page:
     )
 
 
-def matching_ids(reader: User, filters: Filters) -> Select[tuple[int]]:
+def matching_ids(viewer: User, filters: Filters) -> Select[tuple[int]]:
     """In no order: for what is done to all of them. The term decides again, when this is carried out."""
-    return plan(reader, Query(filters), replace(count(reader, filters), known=None)).matching()
+    return plan(viewer, Query(filters), replace(count(viewer, filters), known=None)).matching()
 
 
 def _rows(found: Plan, cursor: Cursor | None, size: int, goes_down: bool) -> Sequence[Row]:
@@ -185,7 +185,7 @@ def _rows(found: Plan, cursor: Cursor | None, size: int, goes_down: bool) -> Seq
 def _page(found: Plan, cursor: Cursor | None, size: int, goes_down: bool, *_of_all: object) -> Select:
     ids = found.ids(cursor, size, goes_down=goes_down)
     joined = in_order(ids, Asset, Asset.id == ids.c.id)
-    rows = listed.told(access.visible_asset_ids(found.reader).select_from(joined), ids.c.key)
+    rows = listed.told(access.visible_asset_ids(found.viewer).select_from(joined), ids.c.key)
     rows = rows.order_by(*(column.desc() if goes_down else column.asc() for column in (ids.c.key, ids.c.id)))
     return rows.execution_options(**planning(found.filters)) if found.known is None else rows
 
@@ -194,9 +194,9 @@ def _place(sort: Sort, row: Row) -> str:
     return sort.cursor(row.key, row.id)
 
 
-def _sort_for(reader: User, query: Query, counts: Counts) -> tuple[Sort, bool, bool]:
+def _sort_for(viewer: User, query: Query, counts: Counts) -> tuple[Sort, bool, bool]:
     """More than CAP rows come in an order that an index has, and in which those that match do not stand far apart."""
-    sort, filters = SORTS[query.sort if may_sort(reader, query.sort) else Query.sort], query.filters
+    sort, filters = SORTS[query.sort if may_sort(viewer, query.sort) else Query.sort], query.filters
     if not counts.is_capped or query.sort == "redeem-by" and not filters.term:
         return sort, query.descending, False
     if filters.term:

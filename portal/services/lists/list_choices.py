@@ -31,25 +31,25 @@ class Choices:
     customers: list[tuple[int, str]]
     """Of a partner, by name; the first OFFERED."""
     account: Chosen | None
-    """The one asked for, if the reader may see it."""
+    """The one asked for, if the viewer may see it."""
 
 
-def opening(reader: User, filters: Filters) -> tuple[Choices, Counts]:
+def opening(viewer: User, filters: Filters) -> tuple[Choices, Counts]:
     """What can be filtered by, the account that the filter names, and how many assets there are. One statement."""
-    reader, filters = Viewer.of(reader), filters.of(reader)
-    statement, values = _opening(reader, filters, *list_counts.depends_on())
+    viewer, filters = Viewer.of(viewer), filters.of(viewer)
+    statement, values = _opening(viewer, filters, *list_counts.depends_on())
     found = db.session.execute(statement, values).all()
     offered = {kind: [(row.id, row.name) for row in found if row.offered == kind] for kind in ("product", "customer")}
     account = None if found[0].account_id is None else Chosen(*found[0][:_ACCOUNT])
-    return Choices(offered["product"], offered["customer"], account), Counting(reader, filters).read(found[0])
+    return Choices(offered["product"], offered["customer"], account), Counting(viewer, filters).read(found[0])
 
 
 @cached_statement
-def _opening(reader: Viewer, filters: Filters, *_of_all: object) -> Select:
-    account = _named(reader, filters.account_id).subquery("account")
+def _opening(viewer: Viewer, filters: Filters, *_of_all: object) -> Select:
+    account = _named(viewer, filters.account_id).subquery("account")
     # Once, not with each row that is offered.
-    numbers = materialized(select(*Counting(reader, filters).columns()), "numbers")
-    offer = _offer(reader).subquery("offer")
+    numbers = materialized(select(*Counting(viewer, filters).columns()), "numbers")
+    offer = _offer(viewer).subquery("offer")
     return (
         select(
             account.c.id.label("account_id"),
@@ -68,21 +68,21 @@ def _opening(reader: Viewer, filters: Filters, *_of_all: object) -> Select:
     )
 
 
-def _named(reader: Viewer, account_id: int | None) -> Select:
+def _named(viewer: Viewer, account_id: int | None) -> Select:
     if account_id is None:
         return select(*(null().label(name) for name in Chosen._fields))
-    wanted = access.visible_accounts(reader).with_only_columns(Account.id, Account.name, Account.kind)
+    wanted = access.visible_accounts(viewer).with_only_columns(Account.id, Account.name, Account.kind)
     return wanted.where(Account.id == account_id)
 
 
-def _offer(reader: Viewer) -> Select | CompoundSelect:
+def _offer(viewer: Viewer) -> Select | CompoundSelect:
     products = select(literal("product").label("offered"), Product.id, Product.name, Product.name_key.label("key"))
-    if not reader.is_staff:
-        sold = access.visible_asset_ids(reader).where(Asset.product_id == Product.id)
+    if not viewer.is_staff:
+        sold = access.visible_asset_ids(viewer).where(Asset.product_id == Product.id)
         products = products.where(sold.exists())
-    if reader.account.kind is not AccountKind.PARTNER:
+    if viewer.account.kind is not AccountKind.PARTNER:
         return products
-    customers = access.visible_accounts(reader).where(Account.kind == AccountKind.CUSTOMER)
+    customers = access.visible_accounts(viewer).where(Account.kind == AccountKind.CUSTOMER)
     customers = customers.with_only_columns(literal("customer"), Account.id, Account.name, Account.name_key)
     first = customers.order_by(Account.name_key, Account.id).limit(OFFERED).subquery()
     return union_all(products, select(first))

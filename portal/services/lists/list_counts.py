@@ -83,7 +83,7 @@ class Counts:
     """Failed and not cancelled, without the status filter, up to CAP + 1; None like `by_status`. Counted for those who
     may retry."""
     expiring: int = 0
-    """Unredeemed codes of the reader that run out soon, whatever the list is filtered by, up to MANY_EXPIRING + 1; not
+    """Unredeemed codes of the viewer that run out soon, whatever the list is filtered by, up to MANY_EXPIRING + 1; not
     counted for the staff."""
     first_ends_on: date | None = None
 
@@ -106,8 +106,8 @@ class Counts:
 class Counting:
     """The columns of one statement, each a number, and what they say together."""
 
-    def __init__(self, reader: Viewer, filters: Filters):
-        self._reader, self._filters = reader, filters
+    def __init__(self, viewer: Viewer, filters: Filters):
+        self._reader, self._filters = viewer, filters
         self._term, self._is_narrowed = filters.term, bool(narrowing(filters))
 
     def columns(self) -> list[Label]:
@@ -217,16 +217,16 @@ class Counting:
         return access.visible_asset_ids(self._reader)
 
 
-def count(reader: User, filters: Filters) -> Counts:
+def count(viewer: User, filters: Filters) -> Counts:
     """One statement."""
-    reader, filters = Viewer.of(reader), filters.of(reader)
-    statement, values = _counting(reader, filters, *depends_on())
-    return Counting(reader, filters).read(db.session.execute(statement, values).one())
+    viewer, filters = Viewer.of(viewer), filters.of(viewer)
+    statement, values = _counting(viewer, filters, *depends_on())
+    return Counting(viewer, filters).read(db.session.execute(statement, values).one())
 
 
 @cached_statement
-def _counting(reader: Viewer, filters: Filters, *_of_all: object) -> Select:
-    return select(*Counting(reader, filters).columns()).execution_options(**planning(filters))
+def _counting(viewer: Viewer, filters: Filters, *_of_all: object) -> Select:
+    return select(*Counting(viewer, filters).columns()).execution_options(**planning(filters))
 
 
 def depends_on() -> tuple[object, ...]:

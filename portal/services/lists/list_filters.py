@@ -37,7 +37,7 @@ class Filters(StatementArgs):
     account_id: int | None = None
     """With what hangs below it."""
     account: Tree | None = None
-    """That account, once it is known that the reader may see it."""
+    """That account, once it is known that the viewer may see it."""
     within: Tree | None = None
     """The account whose page this is; like `account`, but no filter that can be taken away."""
     purchased_from: date | None = None
@@ -49,24 +49,24 @@ class Filters(StatementArgs):
     billed_id: int | None = field(default=None, metadata={"needs": Right.SEE_INTERNALS})
     """A former partner is not named to the one that came after it."""
     is_impossible: bool = False
-    """It names something that does not exist (for this reader): nothing is found."""
+    """It names something that does not exist (for this viewer): nothing is found."""
 
     @property
     def has_dates(self) -> bool:
         return self.purchased_from is not None or self.purchased_to is not None
 
-    def of(self, reader: User | Viewer) -> Self:
-        """Without what this reader may not ask for: then it is as if nobody had asked."""
-        left_out = {name: None for name in _NEEDS if getattr(self, name) is not None and not may_narrow(reader, name)}
+    def of(self, viewer: User | Viewer) -> Self:
+        """Without what this viewer may not ask for: then it is as if nobody had asked."""
+        left_out = {name: None for name in _NEEDS if getattr(self, name) is not None and not may_narrow(viewer, name)}
         return replace(self, **left_out) if left_out else self
 
 
 _NEEDS: dict[str, Right] = {each.name: each.metadata["needs"] for each in fields(Filters) if "needs" in each.metadata}
 
 
-def may_narrow(reader: User | Viewer, name: str) -> bool:
-    """May this reader narrow a list by that field of Filters?"""
-    return name not in _NEEDS or reader.may(_NEEDS[name])
+def may_narrow(viewer: User | Viewer, name: str) -> bool:
+    """May this viewer narrow a list by that field of Filters?"""
+    return name not in _NEEDS or viewer.may(_NEEDS[name])
 
 
 def written_out(column: InstrumentedAttribute, value: enum.Enum) -> ColumnElement[bool]:

@@ -110,6 +110,6 @@ SORTS = {
 }
 
 
-def may_sort(reader: User, name: str) -> bool:
-    """Is there such an order, for this reader?"""
-    return name in SORTS and reader.may(SORTS[name].needs)
+def may_sort(viewer: User, name: str) -> bool:
+    """Is there such an order, for this viewer?"""
+    return name in SORTS and viewer.may(SORTS[name].needs)

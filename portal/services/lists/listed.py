@@ -119,17 +119,17 @@ def told(rows: Select, *before: ColumnElement) -> Select:
     )
 
 
-def by_ids(reader: User, ids: list[int]) -> list[ListedAsset]:
-    """Those of them that the reader may see."""
+def by_ids(viewer: User, ids: list[int]) -> list[ListedAsset]:
+    """Those of them that the viewer may see."""
     if not ids:
         return []
-    rows: list[Row] = db.session.execute(told(access.visible_asset_ids(reader).where(Asset.id.in_(ids)))).all()
+    rows: list[Row] = db.session.execute(told(access.visible_asset_ids(viewer).where(Asset.id.in_(ids)))).all()
     return [ListedAsset.read(row) for row in rows]
 
 
-def one(reader: User, asset_id: int) -> ListedAsset:
+def one(viewer: User, asset_id: int) -> ListedAsset:
     """Raises NotVisible."""
-    found = by_ids(reader, [asset_id])
+    found = by_ids(viewer, [asset_id])
     if not found:
         raise NotVisible()
     return found[0]

@@ -21,20 +21,20 @@ from portal.services.lists.terms import Term
 _LAST_CHARACTER = chr(0x10FFFF)
 
 
-def branches(reader: User, filters: Filters) -> Iterator[Branch]:
-    index, term = search_index.of(reader, filters), filters.term
+def branches(viewer: User, filters: Filters) -> Iterator[Branch]:
+    index, term = search_index.of(viewer, filters), filters.term
     if term.is_short:
-        yield _beginning(reader, filters, Asset.name_key, term.key)
-        yield _of_accounts_beginning(reader, filters, term.key)
+        yield _beginning(viewer, filters, Asset.name_key, term.key)
+        yield _of_accounts_beginning(viewer, filters, term.key)
     else:
         yield index.names(term)
         yield index.accounts(term)
     if term.finds_old_numbers:
-        yield _beginning(reader, filters, Asset.external_key, term.key)
+        yield _beginning(viewer, filters, Asset.external_key, term.key)
     if term.finds_codes:
         yield index.codes(term)
     if term.number is not None:
-        yield _alike(_ids(reader, filters).where(Asset.id == term.number))
+        yield _alike(_ids(viewer, filters).where(Asset.id == term.number))
 
 
 def matches(term: Term) -> ColumnElement[bool]:
@@ -50,17 +50,17 @@ def matches(term: Term) -> ColumnElement[bool]:
     return or_(found, *further)
 
 
-def asset_with_code(reader: User, code: str) -> int:
+def asset_with_code(viewer: User, code: str) -> int:
     """The id of the asset that holds exactly this code, for those who may reveal it. Raises InvalidInput."""
-    found = _holder(reader, code)
+    found = _holder(viewer, code)
     if found is None:
         raise InvalidInput("code", _("No asset holds exactly this code. Capital and small letters differ."))
     return found
 
 
-def asset_with_code_typed(reader: User, text: str) -> int | None:
+def asset_with_code_typed(viewer: User, text: str) -> int | None:
     """The same for what somebody typed into a search box, perhaps in small letters."""
-    return _holder(reader, text, text.upper())
+    return _holder(viewer, text, text.upper())
 
 
 def looks_like_code(text: str) -> bool:
@@ -73,13 +73,13 @@ def looks_like_code(text: str) -> bool:
     return len(text) >= 16 and _changes(text) >= 3
 
 
-def is_named(reader: User, text: str) -> bool:
+def is_named(viewer: User, text: str) -> bool:
     """Something that this person sees is called so, or begins so: then it is no secret, whatever it looks like."""
     key = fold(text)
-    assets = access.visible_asset_ids(reader)
-    columns = (Asset.name_key, Asset.external_key) if reader.may(Right.SEE_INTERNALS) else (Asset.name_key,)
+    assets = access.visible_asset_ids(viewer)
+    columns = (Asset.name_key, Asset.external_key) if viewer.may(Right.SEE_INTERNALS) else (Asset.name_key,)
     places = [assets.where(_begins(column, key)) for column in columns]
-    places.append(access.visible_accounts(reader).with_only_columns(Account.id).where(_begins(Account.name_key, key)))
+    places.append(access.visible_accounts(viewer).with_only_columns(Account.id).where(_begins(Account.name_key, key)))
     return any(db.session.scalar(rows.limit(1)) is not None for rows in places)
 
 
@@ -88,23 +88,23 @@ def _changes(text: str) -> int:
     return sum(one.isdigit() != other.isdigit() for one, other in pairwise(text))
 
 
-def _holder(reader: User, *spellings: str) -> int | None:
-    if not reader.may(Right.REVEAL_CODES) or "\0" in spellings[0]:
+def _holder(viewer: User, *spellings: str) -> int | None:
+    if not viewer.may(Right.REVEAL_CODES) or "\0" in spellings[0]:
         return None
-    coupons = access.visible_asset_ids(reader).join(Coupon, Coupon.asset_id == Asset.id)
+    coupons = access.visible_asset_ids(viewer).join(Coupon, Coupon.asset_id == Asset.id)
     return db.session.scalar(coupons.where(Coupon.standing == CouponStanding.RECORDED, Coupon.code.in_(spellings)))
 
 
-def _beginning(reader: User, filters: Filters, column: InstrumentedAttribute[str], key: str) -> Branch:
+def _beginning(viewer: User, filters: Filters, column: InstrumentedAttribute[str], key: str) -> Branch:
     """Of a name, or of the number in the system that it was imported from."""
-    rows = _ids(reader, filters)
+    rows = _ids(viewer, filters)
     apart_from_its_index = _begins(column + "", key)
     return Branch(rows.where(_begins(column, key)), rows.where(apart_from_its_index), Asset.id)
 
 
-def _of_accounts_beginning(reader: User, filters: Filters, key: str) -> Branch:
-    rows = _ids(reader, filters)
-    called = access.visible_accounts(reader).with_only_columns(Account.id).where(_begins(Account.name_key, key))
+def _of_accounts_beginning(viewer: User, filters: Filters, key: str) -> Branch:
+    rows = _ids(viewer, filters)
+    called = access.visible_accounts(viewer).with_only_columns(Account.id).where(_begins(Account.name_key, key))
     first = called.subquery()
     theirs = in_order(first, Asset, Asset.account_id == first.c.id)
     found = select(Asset.id).select_from(theirs).where(Apart(rows.whereclause))
@@ -115,8 +115,8 @@ def _alike(rows: Select[tuple[int]]) -> Branch:
     return Branch(rows, rows, Asset.id)
 
 
-def _ids(reader: User, filters: Filters) -> Select[tuple[int]]:
-    return access.visible_asset_ids(reader).where(in_trees(filters))
+def _ids(viewer: User, filters: Filters) -> Select[tuple[int]]:
+    return access.visible_asset_ids(viewer).where(in_trees(filters))
 
 
 def _begins(column: ColumnElement[str], key: str) -> ColumnElement[bool]:

@@ -1,7 +1,7 @@
 """Where a term is looked up: trigrams of names and codes, made by migration 0007 and kept by the database itself in the
 transaction of the row. SQLite has full-text tables, PostgreSQL `pg_trgm`.
 
-What is found is cut to what the reader sees by the index, so that neither the answer nor the time that it takes tells
+What is found is cut to what the viewer sees by the index, so that neither the answer nor the time that it takes tells
 of anybody else’s rows.
 """
 
@@ -62,7 +62,7 @@ class Branch:
 
 
 class Index(Protocol):
-    """For one reader; `filters` may name an account, below which is looked."""
+    """For one viewer; `filters` may name an account, below which is looked."""
 
     def names(self, term: Term) -> Branch: ...
 
@@ -71,8 +71,8 @@ class Index(Protocol):
     def codes(self, term: Term) -> Branch: ...
 
 
-def of(reader: User, filters: Filters) -> Index:
-    return (_FullText if _is_sqlite() else _Trigrams)(reader, filters)
+def of(viewer: User, filters: Filters) -> Index:
+    return (_FullText if _is_sqlite() else _Trigrams)(viewer, filters)
 
 
 def matches(term: Term) -> ColumnElement[bool]:
@@ -92,10 +92,10 @@ def numbered(ids: Value) -> Select[tuple[int]]:
 
 
 class _FullText:
-    def __init__(self, reader: User, filters: Filters):
-        self._reader = reader
+    def __init__(self, viewer: User, filters: Filters):
+        self._reader = viewer
         self._filters = filters
-        self._scope = _scope(reader, filters)
+        self._scope = _scope(viewer, filters)
 
     def names(self, term: Term) -> Branch:
         return self._branch("search_assets", term)
@@ -122,9 +122,9 @@ class _FullText:
 
 
 class _Trigrams:
-    def __init__(self, reader: User, filters: Filters):
-        self._ids = _ids(reader, filters)
-        self._sees = access.in_tree_of(reader.account, *_IN_ACCOUNTS)
+    def __init__(self, viewer: User, filters: Filters):
+        self._ids = _ids(viewer, filters)
+        self._sees = access.in_tree_of(viewer.account, *_IN_ACCOUNTS)
 
     def names(self, term: Term) -> Branch:
         """What has no trigram is found by its signs alone: beginnings of words are too many. Where there are no signs
@@ -149,8 +149,8 @@ class _Trigrams:
         return Branch(rows, rows, Asset.id)
 
 
-def _ids(reader: User, filters: Filters) -> Select[tuple[int]]:
-    return access.visible_asset_ids(reader).where(in_trees(filters))
+def _ids(viewer: User, filters: Filters) -> Select[tuple[int]]:
+    return access.visible_asset_ids(viewer).where(in_trees(filters))
 
 
 def _is_code_of(asset_id: ColumnElement[int]) -> ColumnElement[bool]:
@@ -184,9 +184,9 @@ def _match(words: FromClause, *queries: ColumnElement[str]) -> ColumnElement[boo
     return literal_column(words.name).op("MATCH")(reduce(lambda one, other: one + " AND " + other, queries))
 
 
-def _scope(reader: User, filters: Filters) -> list[ColumnElement[str]]:
+def _scope(viewer: User, filters: Filters) -> list[ColumnElement[str]]:
     """Whose rows, in the words of the full-text query."""
-    accounts = [account for account in (reader.account, filters.account, filters.within) if account is not None]
+    accounts = [account for account in (viewer.account, filters.account, filters.within) if account is not None]
     scope = [_of(account) for account in accounts if not account.is_distributor]
     if filters.account is None and filters.account_id is not None:
         scope.append("(" + _in("branch", filters.account_id) + " OR " + _in("account", filters.account_id) + ")")

@@ -43,7 +43,7 @@ class Term(StatementArgs):
     """Those of the system that an asset was imported from; only for those who are shown them."""
 
 
-def understand(reader: User, text: str) -> Term | None:
+def understand(viewer: User, text: str) -> Term | None:
     """None for a term that can be no name, number or code."""
     text = text.strip()
     key = fold(text)
@@ -61,8 +61,8 @@ def understand(reader: User, text: str) -> Term | None:
         is_short,
         is_of_signs=bool(signs) and not _WORD.search(key),
         is_of_letters=not signs and not _TRIGRAM.search(key),
-        finds_codes=not is_short and key.isascii() and reader.may(Right.REVEAL_CODES),
-        finds_old_numbers=not is_short and reader.may(Right.SEE_INTERNALS),
+        finds_codes=not is_short and key.isascii() and viewer.may(Right.REVEAL_CODES),
+        finds_old_numbers=not is_short and viewer.may(Right.SEE_INTERNALS),
     )
 
 

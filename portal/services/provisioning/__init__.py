@@ -119,9 +119,9 @@ def advance(attempt_id: int, provider: CouponProvider) -> datetime | None:
         case AttemptState.SENDING:
             return _recover(attempt, now)
         case AttemptState.UNKNOWN:
-            return lookups.settle(attempt, provider)
+            return lookups.look_up(attempt, provider)
         case AttemptState.REVIEW | AttemptState.NOT_EXECUTED | AttemptState.SUCCEEDED if attempt.next_at is not None:
-            return lookups.watch(attempt, provider)
+            return lookups.keep_watching(attempt, provider)
     return None
 
 
@@ -135,13 +135,13 @@ def _send(attempt: Seen, provider: CouponProvider, now: datetime) -> datetime | 
 
 def _send_now(attempt: Seen, provider: CouponProvider, *, is_renewed: bool = False) -> datetime | None:
     send = _begin(attempt, deadline())
-    if isinstance(send, breaker.Hold):
+    if isinstance(send, breaker.Delay):
         if send.needs_probe:
             breaker.probe(provider)
         return send.until
     if send is None:
         return clock.now()
-    database_identity.remember(*send.mark)
+    database_identity.remember_send(*send.mark)
     return conclude(send, ask(send, provider), provider, is_renewed=is_renewed)
 
 
@@ -171,11 +171,11 @@ def _look_first(reserved: Seen, provider: CouponProvider) -> datetime | None | o
     """While nothing may be sent, looking is too early: it would have to be done again."""
     is_frozen = db.session.get(Connection, 1, populate_existing=True).frozen_at is not None
     in_a_minute = clock.now() + timedelta(seconds=breaker.LOOK_AGAIN)
-    hold = breaker.Hold(in_a_minute) if is_frozen else lookups.waits(provider)
+    hold = breaker.Delay(in_a_minute) if is_frozen else lookups.current_delay(provider)
     if hold is None:
         return lookups.look_first(reserved, provider)
     with transaction():
-        attempt, now = transitions.hold(reserved), clock.now()
+        attempt, now = transitions.lock_attempt(reserved), clock.now()
         if attempt.state is not AttemptState.RESERVED:
             return now
         put_off = _hold(attempt, hold, now)
@@ -186,13 +186,13 @@ def _wants_new_ticket(outcome: Outcome) -> bool:
     return isinstance(outcome, NotSent) and outcome.needs_ticket
 
 
-def _begin(reserved: Seen, deadline: Deadline) -> Send | breaker.Hold | None:
+def _begin(reserved: Seen, deadline: Deadline) -> Send | breaker.Delay | None:
     """T2: the intent is committed before the first byte. None: somebody else took it."""
     begun = express.alone("T2", lambda row, now: express.begin([reserved.id], row, now, deadline))
     if begun is not None:
         return begun
     with transaction("T2"):
-        attempt, connection = transitions.hold(reserved), lock(Connection, 1)
+        attempt, connection = transitions.lock_attempt(reserved), lock(Connection, 1)
         now = clock.now()  # after all waiting: an older one would be a clock set back
         if attempt.state is not AttemptState.RESERVED:
             return None
@@ -211,10 +211,10 @@ def _begin(reserved: Seen, deadline: Deadline) -> Send | breaker.Hold | None:
         if not _move(attempt, **values):
             return None
         order = lookups.order_of(attempt, not_after=lease_until, seller_id=connection.organization_id)
-        return Send(reserved, attempt.send_number, order, deadline, (connection.birth, connection.sends))
+        return Send(reserved, attempt.send_number, order, deadline, (connection.instance_id, connection.sends))
 
 
-def _hold(attempt: Attempt, hold: breaker.Hold, now: datetime) -> breaker.Hold | None:
+def _hold(attempt: Attempt, hold: breaker.Delay, now: datetime) -> breaker.Delay | None:
     """Inside a transaction. Held, not failed; but what BitTitan itself keeps waiting is not kept waiting for ever."""
     if hold.asked_for is None:
         attempt.paused_since = None
@@ -240,7 +240,7 @@ def _recover(attempt: Seen, now: datetime) -> datetime | None:
     if attempt.lease_until is not None and attempt.lease_until > now:
         return attempt.lease_until
     with transaction("recover"):
-        row, now = transitions.hold(attempt), clock.now()
+        row, now = transitions.lock_attempt(attempt), clock.now()
         if row.state is not AttemptState.SENDING or row.send_number != attempt.send_number:
             return now
         return outcomes.to_unknown(row, Cause.SENDER_LOST, "", now)
@@ -259,7 +259,7 @@ def _record(send: Send, outcome: Outcome, *, is_last_ticket: bool) -> datetime |
     else:
         next_at, is_news = _record_once(send, outcome)
     if is_news:
-        jobs.wake(clock.now())
+        jobs.wake_attempts(clock.now())
     return next_at
 
 
@@ -270,13 +270,13 @@ def _record_once(send: Send, outcome: Outcome) -> tuple[datetime | None, bool]:
         if express.alone("T3", lambda row, now: express.record([bought], row, now)):
             return None, False
     with transaction("T3"):
-        attempt, now = transitions.hold(send.attempt), clock.now()
+        attempt, now = transitions.lock_attempt(send.attempt), clock.now()
         is_news = _note(attempt, send.number, outcome, now)
         return outcomes.apply(attempt, send.number, outcome, now), is_news
 
 
 def _note(attempt: Attempt, send_number: int, outcome: Outcome, now: datetime) -> bool:
     cause = getattr(outcome, "cause", None)
-    is_news = breaker.note(attempt, outcome, now)
-    exchanges.keep(attempt, ExchangeKind.SEND, outcome.trace, _WORDS[type(outcome)], cause, send_number)
+    is_news = breaker.note_outcome(attempt, outcome, now)
+    exchanges.record(attempt, ExchangeKind.SEND, outcome.trace, _WORDS[type(outcome)], cause, send_number)
     return is_news

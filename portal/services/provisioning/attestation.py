@@ -45,5 +45,5 @@ def check_quarantine(attempt: Attempt, now: datetime) -> None:
 def go_on_watching(attempt: Attempt, now: datetime) -> None:
     """A false attestation shows: the coupon is looked for to the end of the schedule, and once more if that is over."""
     if attempt.last_sent_at is not None and settings().bittitan.is_searchable:
-        attempt.next_at = lookups.after(attempt, now) or now + lookups.ASK_AGAIN
-        jobs.put(JobKind.ADVANCE, attempt.id, attempt.next_at)
+        attempt.next_at = lookups.next_lookup_at(attempt, now) or now + lookups.ASK_AGAIN
+        jobs.schedule(JobKind.ADVANCE, attempt.id, attempt.next_at)

@@ -44,7 +44,7 @@ def step(claim: jobs.Claim) -> datetime | None:
     rows = _due(began_at)
     if not rows:
         return _next()
-    hold = lookups.waits(provider)
+    hold = lookups.current_delay(provider)
     if hold is not None:
         return max(hold.until, began_at + timedelta(seconds=1))
     holds = _holding(claim, began_at)
@@ -212,7 +212,7 @@ def _apply(asset_id: int, coupons: list[IssuedCoupon], provider: CouponProvider)
             return True
         if reopening.must_wait(asset, left, is_complete=False, by=lookups.WORKER, now=now):
             return False
-        lookups.found(attempt, left, now, is_complete=False)
+        lookups.apply_found(attempt, left, now, is_complete=False)
         return True
 
 

@@ -68,7 +68,7 @@ def ask(row: Row, provider: CouponProvider) -> Seen:
 
 
 def _answered(answer):
-    lookups.note(answer)
+    lookups.record_answer(answer)
     if isinstance(answer, Unanswered):
         raise NotAnswered(is_silent=answer.trace.status is None)
     return answer

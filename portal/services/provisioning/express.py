@@ -116,7 +116,7 @@ def begin(attempt_ids: list[int], row: Connection, now: datetime, deadline: Dead
         return []
     lease = now + timedelta(seconds=settings().provisioning.lease)
     _count(execute(_BEGIN, [{"its_id": each.id, "lease": lease, "now": now} for each in going]), going)
-    mark = (row.birth, row.sends)
+    mark = (row.instance_id, row.sends)
     return [
         Send(each, each.send_number + 1, lookups.order_of(each, lease, row.organization_id), deadline, mark)
         for each in going
@@ -181,7 +181,7 @@ def record(bought: list[Bought], row: Connection, now: datetime) -> list[Bought]
     execute(insert(Exchange.__table__), [_exchange_row(each) for each, _ in pairs])
     execute(insert(AuditEntry.__table__), [entry for pair in pairs for entry in _entries(*pair, now)])
     times = [each.outcome.trace.milliseconds for each, _ in pairs]
-    metrics.add_each((ExchangeKind.SEND.value, "issued", times), ("attempt", _SUCCEEDED, [None] * len(pairs)))
+    metrics.increment_all((ExchangeKind.SEND.value, "issued", times), ("attempt", _SUCCEEDED, [None] * len(pairs)))
     return [each for each, _ in pairs]
 
 
@@ -215,7 +215,7 @@ def _coupon_row(bought: Bought, row: Row, now: datetime) -> dict[str, object]:
 
 def _exchange_row(bought: Bought) -> dict[str, object]:
     exchange = ExchangeKind.SEND, bought.outcome.trace, "issued", None, bought.send.number
-    return exchanges.row(bought.send.attempt.id, *exchange)
+    return exchanges.exchange_row(bought.send.attempt.id, *exchange)
 
 
 def _entries(bought: Bought, row: Row, now: datetime) -> list[dict[str, object]]:

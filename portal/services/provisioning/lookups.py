@@ -49,16 +49,16 @@ def must_look_first(attempt: Attempt | Row, now: datetime, *, ordered_at: dateti
     return attempt.number > 1 or now > ordered_at + NEW
 
 
-def waits(provider: CouponProvider) -> breaker.Hold | None:
+def current_delay(provider: CouponProvider) -> breaker.Delay | None:
     """What keeps a look-up from being asked now. An open breaker is probed once its pause is over."""
     row, now = db.session.get(Connection, 1, populate_existing=True), clock.now()
     db.session.commit()
-    hold = breaker.held(row, now) if row.organization_id is not None else None
+    hold = breaker.current_delay(row, now) if row.organization_id is not None else None
     if hold is not None and hold.needs_probe:
         breaker.probe(provider)
         return hold
     if hold is None and rate_limit.is_silent(row, now):
-        return breaker.Hold(row.next_lookup_at)
+        return breaker.Delay(row.next_lookup_at)
     return hold
 
 
@@ -72,21 +72,21 @@ def look_first(attempt: Attempt, provider: CouponProvider) -> datetime | None | 
         if isinstance(answer, Unanswered):
             row.next_at, row.cause = now + ASK_AGAIN, answer.cause
             if answer.trace.status is None:  # not even a no: what was to be sent could not be
-                breaker.count(answer.cause, now)
+                breaker.count_failure(answer.cause, now)
             return row.next_at
         asset = lock(Asset, row.asset_id)
         if left := evidence.undecided(asset, answer.coupons):
-            return found(row, left, now)
-        if unassigned_coupons.worth_something(asset, now) is not None:
-            transitions.review(asset, Cause.NOT_AS_ASKED, by=WORKER, now=now)
+            return apply_found(row, left, now)
+        if unassigned_coupons.first_redeemable(asset, now) is not None:
+            transitions.move_to_review(asset, Cause.NOT_AS_ASKED, by=WORKER, now=now)
             return None
         row.looked_first_at = now
     return GO_ON
 
 
-def settle(attempt: Attempt, provider: CouponProvider) -> datetime | None:
+def look_up(attempt: Attempt, provider: CouponProvider) -> datetime | None:
     """One look-up of an attempt whose outcome is unknown."""
-    hold = waits(provider)
+    hold = current_delay(provider)
     if hold is not None:
         return _wait(attempt, hold)
     began_at = clock.now()
@@ -98,15 +98,15 @@ def settle(attempt: Attempt, provider: CouponProvider) -> datetime | None:
         if isinstance(answer, Unanswered):
             return _give_up(row, now) if _is_over(row, now) else _at(row, now + ASK_AGAIN)
         if left := evidence.undecided(lock(Asset, row.asset_id), answer.coupons):
-            return found(row, left, now)
+            return apply_found(row, left, now)
         return _absent(row, began_at, now)
 
 
-def watch(attempt: Attempt, provider: CouponProvider) -> datetime | None:
+def keep_watching(attempt: Attempt, provider: CouponProvider) -> datetime | None:
     """Settled, but a coupon may turn up, or a second one: looked up to the end of the schedule."""
     if not settings().bittitan.is_searchable or attempt.last_sent_at is None:
         return None
-    hold = waits(provider)
+    hold = current_delay(provider)
     if hold is not None:
         return hold.until
     answer = _ask(attempt, provider)
@@ -116,11 +116,11 @@ def watch(attempt: Attempt, provider: CouponProvider) -> datetime | None:
             left = evidence.undecided(lock(Asset, row.asset_id), answer.coupons)
             if left:
                 row.next_at = None
-                return found(row, left, now)
+                return apply_found(row, left, now)
         if isinstance(answer, Unanswered):
             return _at(row, now + 10 * ASK_AGAIN)
         row.lookup_step += 1
-        return _at(row, after(row, now))
+        return _at(row, next_lookup_at(row, now))
 
 
 def look_again(attempt: Attempt, provider: CouponProvider) -> bool:
@@ -132,11 +132,11 @@ def look_again(attempt: Attempt, provider: CouponProvider) -> bool:
             return False
         left = evidence.undecided(lock(Asset, row.asset_id), answer.coupons)
         if left:
-            found(row, left, now)
+            apply_found(row, left, now)
         return bool(left)
 
 
-def note(answer: Answered | CouponPage | Unanswered) -> None:
+def record_answer(answer: Answered | CouponPage | Unanswered) -> None:
     """For all who wait: BitTitan answers, or it does not, or it asked for a pause."""
     row = db.session.get(Connection, 1, populate_existing=True)
     if not isinstance(answer, Unanswered) and not row.lookup_failures:
@@ -145,17 +145,17 @@ def note(answer: Answered | CouponPage | Unanswered) -> None:
     with transaction():
         row, now = lock(Connection, 1), clock.now()
         if isinstance(answer, Unanswered):
-            rate_limit.unanswered(row, now)
+            rate_limit.note_silence(row, now)
             if answer.needs_person or answer.pause is not None:
-                breaker.hold_back(row, answer, now)
+                breaker.pause_or_stop(row, answer, now)
             return
         row.answered_at = now
-        is_news = rate_limit.answered(row)
+        is_news = rate_limit.note_answer(row)
     if is_news:
-        jobs.wake(now)
+        jobs.wake_attempts(now)
 
 
-def after(attempt: Attempt, now: datetime) -> datetime | None:
+def next_lookup_at(attempt: Attempt, now: datetime) -> datetime | None:
     """When the schedule asks for the next look-up; None once it is over. One that was made early, because BitTitan
     answers again, takes the place of none that is still ahead.
     """
@@ -190,14 +190,14 @@ def _ask(attempt: Attempt, provider: CouponProvider) -> Answered | Unanswered:
     failpoints.hit(failpoints.ASKED)
     answer = provider.find_coupons(order_of(attempt).reference, seller_id=seller_id)
     failpoints.hit(failpoints.ANSWERED)
-    note(answer)
+    record_answer(answer)
     return answer
 
 
-def _wait(attempt: Attempt, hold: breaker.Hold) -> datetime | None:
+def _wait(attempt: Attempt, hold: breaker.Delay) -> datetime | None:
     """Not asked: uses up no step. Once the schedule is over, a person has to know all the same."""
     with transaction():
-        row, now = transitions.hold(attempt), clock.now()
+        row, now = transitions.lock_attempt(attempt), clock.now()
         if row.state is not AttemptState.UNKNOWN or row.send_number != attempt.send_number:
             return now
         if _is_over(row, now):
@@ -210,13 +210,13 @@ def _is_over(attempt: Attempt, now: datetime) -> bool:
 
 
 def _kept(attempt: Attempt, answer: Answered | Unanswered) -> Attempt:
-    row = transitions.hold(attempt)
+    row = transitions.lock_attempt(attempt)
     word = "unanswered" if isinstance(answer, Unanswered) else "found" if answer.coupons else "absent"
-    exchanges.keep(row, ExchangeKind.LOOKUP, answer.trace, word, getattr(answer, "cause", None))
+    exchanges.record(row, ExchangeKind.LOOKUP, answer.trace, word, getattr(answer, "cause", None))
     return row
 
 
-def found(
+def apply_found(
     attempt: Attempt, coupons: Sequence[IssuedCoupon], now: datetime, *, is_complete: bool = True
 ) -> datetime | None:  # fmt: skip
     """The oldest that is as asked is recorded; whatever else was issued goes to the surplus register, and what another
@@ -233,8 +233,8 @@ def found(
     if not met:
         evidence.keep_for_review(asset, oldest_first, by=WORKER, now=now)
         attempt.lookup_step += 1
-        return _at(attempt, after(attempt, now) if attempt.last_sent_at else None)
-    status = recording.take(asset.id, met[0], by=WORKER, now=now)
+        return _at(attempt, next_lookup_at(attempt, now) if attempt.last_sent_at else None)
+    status = recording.apply_coupon(asset.id, met[0], by=WORKER, now=now)
     for coupon in oldest_first:
         if coupon is not met[0]:
             evidence.keep_surplus(asset, coupon, by=WORKER, now=now)
@@ -244,7 +244,7 @@ def found(
     is_all = is_complete and not any(identity.is_disputed(coupon) for coupon in coupons)
     if is_all or is_over or not settings().bittitan.is_searchable:
         return _at(attempt, None)
-    jobs.put(JobKind.ADVANCE, attempt.id, now + WHILE_DISPUTED)
+    jobs.schedule(JobKind.ADVANCE, attempt.id, now + WHILE_DISPUTED)
     return _at(attempt, now + WHILE_DISPUTED)
 
 
@@ -260,7 +260,7 @@ def _absent(attempt: Attempt, began_at: datetime, now: datetime) -> datetime | N
     is_past = began_at >= attempt.last_sent_at + timedelta(seconds=quarantine)
     if not is_past or not breaker.trusts_the_clock(began_at):
         at_the_end = max(now + ASK_AGAIN, attempt.last_sent_at + timedelta(seconds=quarantine))
-        return _at(attempt, after(attempt, now) or at_the_end)
+        return _at(attempt, next_lookup_at(attempt, now) or at_the_end)
     if began_at > attempt.first_sent_at + CONCLUDE_WITHIN:
         return _give_up(attempt, now)
     gap = timedelta(seconds=min(SECOND_LOOK, quarantine))
@@ -280,15 +280,17 @@ def _conclude(attempt: Attempt, now: datetime) -> datetime | None:
     )
     if settings().bittitan.absence == "review" or was_answered or evidence.has_evidence(asset):
         return _give_up(attempt, now)
-    transitions.close(attempt, AttemptState.NOT_EXECUTED, now=now, cause=attempt.cause, message=attempt.message or "")
+    transitions.close_attempt(
+        attempt, AttemptState.NOT_EXECUTED, now=now, cause=attempt.cause, message=attempt.message or ""
+    )
     transitions.set_status(asset, SyncStatus.FAILED, by=WORKER, why="not executed")
-    return _at(attempt, after(attempt, now))
+    return _at(attempt, next_lookup_at(attempt, now))
 
 
 def _give_up(attempt: Attempt, now: datetime) -> datetime | None:
     """It could not be found out: a person must look. The schedule goes on beside, as far as it reaches."""
-    transitions.review(lock(Asset, attempt.asset_id), Cause.NEVER_FOUND, by=WORKER, now=now)
-    return _at(attempt, after(attempt, now))
+    transitions.move_to_review(lock(Asset, attempt.asset_id), Cause.NEVER_FOUND, by=WORKER, now=now)
+    return _at(attempt, next_lookup_at(attempt, now))
 
 
 def _at(attempt: Attempt, next_at: datetime | None) -> datetime | None:

@@ -39,11 +39,11 @@ def _take(attempt: Attempt, outcome: Issued, now: datetime) -> datetime | None:
     asset = lock(Asset, attempt.asset_id)
     if asset.sync_status is SyncStatus.SYNCHRONIZED and identity.is_on_record(outcome.coupon, asset.id):
         return None
-    if identity.contradicts(outcome.coupon):
+    if identity.is_claimed_elsewhere(outcome.coupon):
         evidence.keep_evidence(asset.id, outcome.coupon, by=lookups.WORKER, now=now)
         is_being_sent = attempt.state is AttemptState.SENDING
         return to_unknown(attempt, Cause.CODE_KNOWN, "", now) if is_being_sent else attempt.next_at
-    recording.take(asset.id, outcome.coupon, by=lookups.WORKER, now=now, is_listed=False)
+    recording.apply_coupon(asset.id, outcome.coupon, by=lookups.WORKER, now=now, is_listed=False)
     return None
 
 
@@ -80,7 +80,7 @@ def to_definite(attempt: Attempt, state: AttemptState, cause: str, message: str,
     if attempt.is_tainted:
         attempt.sends_no_more = True
         return to_unknown(attempt, cause, message, now)
-    transitions.close(attempt, state, now=now, cause=cause, message=message)
+    transitions.close_attempt(attempt, state, now=now, cause=cause, message=message)
     attempt.next_at = None
     transitions.set_status(lock(Asset, attempt.asset_id), SyncStatus.FAILED, by=lookups.WORKER, why=cause)
     return None
@@ -92,11 +92,11 @@ def to_unknown(attempt: Attempt, cause: str, message: str, now: datetime) -> dat
     attempt.state, attempt.is_tainted, attempt.lease_until = AttemptState.UNKNOWN, True, None
     attempt.cause, attempt.message, attempt.absent_at = cause, message or None, None
     asset = lock(Asset, attempt.asset_id)
-    attempt.next_at = lookups.after(attempt, now) if settings().bittitan.is_searchable else None
+    attempt.next_at = lookups.next_lookup_at(attempt, now) if settings().bittitan.is_searchable else None
     if attempt.next_at is None:
-        transitions.review(asset, cause, by=lookups.WORKER, now=now)
+        transitions.move_to_review(asset, cause, by=lookups.WORKER, now=now)
         return None
     if asset.sync_status in (SyncStatus.SYNCHRONIZING, SyncStatus.FAILED):
         transitions.set_status(asset, SyncStatus.UNCONFIRMED, by=lookups.WORKER, why=cause)
-    jobs.put(JobKind.ADVANCE, attempt.id, attempt.next_at)
+    jobs.schedule(JobKind.ADVANCE, attempt.id, attempt.next_at)
     return attempt.next_at

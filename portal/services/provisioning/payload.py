@@ -52,7 +52,7 @@ def _check_nothing_is_left(asset: Asset) -> None:
         raise errors.Conflict(
             _("BitTitan issued a coupon for this asset already and issues no other. Cancel the asset and order again.")
         )
-    left = unassigned_coupons.worth_something(asset, clock.now())
+    left = unassigned_coupons.first_redeemable(asset, clock.now())
     if left is not None:
         raise errors.Conflict(
             _(

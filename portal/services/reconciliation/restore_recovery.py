@@ -43,7 +43,7 @@ def step(claim: Claim) -> datetime | None:
     if row.frozen_at is None or row.searched_at is not None or not settings().bittitan.is_searchable:
         return None
     provider = vendor.provider()
-    hold = lookups.waits(provider)
+    hold = lookups.current_delay(provider)
     if hold is not None:
         return max(hold.until, now + timedelta(seconds=1))
     if row.search_began_at is None:
@@ -64,7 +64,7 @@ def _ask_about(ids: list[int], provider: CouponProvider, began_at: datetime) -> 
         asset, seller_id = db.session.get(Asset, asset_id), vendor.seller_id()
         db.session.commit()  # nothing is held while BitTitan is asked
         answer = provider.find_coupons(asset.reference, seller_id=seller_id)
-        lookups.note(answer)
+        lookups.record_answer(answer)
         if isinstance(answer, Unanswered):
             return clock.now() + rate_limit.ASK_AGAIN
         with transaction():
@@ -84,12 +84,12 @@ def _scan(row: Connection, provider: CouponProvider, claim: Claim) -> datetime |
     listed = accounted = 0
     for page in provider.list_coupons(since=since, seller_id=seller_id):
         if isinstance(page, Unanswered):
-            lookups.note(page)
+            lookups.record_answer(page)
             return clock.now() + rate_limit.ASK_AGAIN
         if not jobs.renew(claim):
             return clock.now()
         if page.coupons:
-            lookups.note(page)
+            lookups.record_answer(page)
         listed += len(page.coupons)
         accounted += len(page.coupons) - _keep_all(page.coupons)
         db.session.commit()
@@ -151,12 +151,12 @@ def take(asset_id: int, coupons: list[IssuedCoupon], now: datetime) -> None:
     oldest = min(coupons, key=lambda coupon: (coupon.created, coupon.id))
     is_as_of_today = asked is not None and asked.is_met_by(oldest)
     if attempt is not None and (attempt.is_open or not is_as_of_today):
-        lookups.found(attempt, coupons, now)
+        lookups.apply_found(attempt, coupons, now)
         return
     if not is_as_of_today:
         evidence.keep_for_review(asset, coupons, by=lookups.WORKER, now=now)
         return
-    recording.take(asset_id, oldest, by=lookups.WORKER, now=now)
+    recording.apply_coupon(asset_id, oldest, by=lookups.WORKER, now=now)
     for coupon in coupons:
         if coupon is not oldest:
             evidence.keep_surplus(asset, coupon, by=lookups.WORKER, now=now)

@@ -74,7 +74,7 @@ def order_now() -> None:
         now = clock.now()
         if (under_way := _open()) is not None and under_way.lease_until > now:
             raise errors.Conflict(_("The comparison is under way already."))
-        jobs.put(JobKind.COMPARE, 0, now)
+        jobs.schedule(JobKind.COMPARE, 0, now)
 
 
 def is_waiting() -> bool:

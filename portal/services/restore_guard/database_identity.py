@@ -25,48 +25,48 @@ _WHERE = text(
 )
 
 
-def doubt(row: Connection) -> str | None:
+def reason_for_doubt(row: Connection) -> str | None:
     """Inside a transaction: why this may not be the database that sent last; None if it is. Begins a life that has no
     name.
 
     Raises marks.Lost where nobody can say.
     """
-    name(row)
-    if row.incarnation != here():
+    assign_identity(row)
+    if row.fingerprint != fingerprint():
         return COPIED
     try:
-        mark = send_counter_file.read(row.birth)
+        mark = send_counter_file.read(row.instance_id)
         if mark is None and row.sends and _is_sqlite():
             return COPIED
         if mark is None or mark < row.sends:  # a new machine; or the file was removed, or could not be written before
-            send_counter_file.write(row.birth, row.sends)
+            send_counter_file.write(row.instance_id, row.sends)
             return None
     except send_counter_file.Damaged:
         return DAMAGED
     return OLDER if mark > row.sends else None
 
 
-def name(row: Connection) -> None:
+def assign_identity(row: Connection) -> None:
     """Inside a transaction: from the first sign-in on, a copy of it can be told."""
-    if row.birth is None:
-        begin(row)
+    if row.instance_id is None:
+        begin_identity(row)
 
 
-def begin(row: Connection) -> None:
+def begin_identity(row: Connection) -> None:
     """Inside a transaction: a new life, under a name of its own, so that marks of the former say nothing any more."""
-    row.birth, row.sends, row.incarnation = secrets.token_hex(16), 0, here()
+    row.instance_id, row.sends, row.fingerprint = secrets.token_hex(16), 0, fingerprint()
 
 
-def remember(birth: str | None, sends: int) -> None:
+def remember_send(instance_id: str | None, sends: int) -> None:
     """After the commit that begins a send, before its first byte. If it fails, there is no next one (doubt)."""
     try:
-        if birth is not None:
-            send_counter_file.write(birth, sends)
+        if instance_id is not None:
+            send_counter_file.write(instance_id, sends)
     except (send_counter_file.Lost, send_counter_file.Damaged) as failure:
         log.error("the mark of what was sent is not kept, nothing more is sent: %s", failure or "it is damaged")
 
 
-def here() -> str | None:
+def fingerprint() -> str | None:
     return None if _is_sqlite() else db.session.connection().scalar(_WHERE)
 
 

@@ -73,16 +73,16 @@ def listed_from(row: Connection, offset: float | None) -> datetime | None:
     return row.lost_from - MARGIN - timedelta(seconds=max(seen))
 
 
-def holds(row: Connection, now: datetime) -> bool:
+def is_frozen(row: Connection, now: datetime) -> bool:
     """Inside the transaction that would begin a send, on the fresh row. Without its mark none begins, until it is
     there."""
     if row.frozen_at is not None:
         return True
     try:
-        why = database_identity.doubt(row)
+        why = database_identity.reason_for_doubt(row)
     except send_counter_file.Lost as loss:
         text = f"{_here()}{loss}. {_UNGUARDED}"
-        if db.session.scalar(unguarded().where(Alert.text == text)) is None:
+        if db.session.scalar(unguarded_alerts().where(Alert.text == text)) is None:
             db.session.add(Alert(kind=UNGUARDED, asset_id=None, text=text, raised_at=now))
         return True
     if why:
@@ -90,7 +90,7 @@ def holds(row: Connection, now: datetime) -> bool:
     return why is not None
 
 
-def unguarded() -> Select[tuple[str]]:
+def unguarded_alerts() -> Select[tuple[str]]:
     """What is wrong where a machine cannot keep its mark. Whoever has seen it is told again while it lasts."""
     return select(Alert.text).where(Alert.kind == UNGUARDED, Alert.seen_at.is_(None)).limit(1)
 
@@ -103,9 +103,9 @@ def watch() -> None:
     """Notices early; before a send it is noticed in any case."""
     with transaction():
         row, now = lock(Connection, 1), clock.now()
-        if not holds(row, now):
+        if not is_frozen(row, now):
             is_here = Alert.text.startswith(_here(), autoescape=True)
-            see_alerts(UNGUARDED, now, None, is_here)
+            acknowledge_alerts(UNGUARDED, now, None, is_here)
 
 
 def freeze(row: Connection, why: str, now: datetime) -> None:
@@ -114,11 +114,11 @@ def freeze(row: Connection, why: str, now: datetime) -> None:
     for name, value in values(why, now, lost_from or last_sign_of_life()).items():
         setattr(row, name, value)
     row.doubt_until = now + timedelta(seconds=settings().provisioning.quarantine)
-    see_alerts(FROZEN, now, None)
+    acknowledge_alerts(FROZEN, now, None)
     db.session.add(Alert(kind=FROZEN, asset_id=None, text=_TEXTS[why] + _MORE, raised_at=now))
     audit.record("connection", 1, "freeze", by="portal", field="frozen_at", after=now, why=why)
     db.session.execute(outdate_claims())
-    jobs.put(JobKind.RECOVER, 0, now)
+    jobs.schedule(JobKind.RECOVER, 0, now)
 
 
 def outdate_claims() -> Update:
@@ -171,13 +171,13 @@ def release(*, reason: str, by: Actor, unsearched: bool = False) -> None:
         row, now = lock(Connection, 1), clock.now()
         _check_may_release(row, unsearched)
         frozen_at, row.frozen_at, row.frozen_why = row.frozen_at, None, None
-        database_identity.begin(row)
-        see_alerts(FROZEN, now, getattr(by, "id", None))
+        database_identity.begin_identity(row)
+        acknowledge_alerts(FROZEN, now, getattr(by, "id", None))
         audit.record("connection", 1, "release", by=by, field="frozen_at", before=frozen_at, why=reason)
-    jobs.wake(now)
+    jobs.wake_attempts(now)
 
 
-def see_alerts(kind: str, now: datetime, by_id: int | None, *which: ColumnElement[bool]) -> None:
+def acknowledge_alerts(kind: str, now: datetime, by_id: int | None, *which: ColumnElement[bool]) -> None:
     """Inside a transaction: what they told of is mended."""
     is_it = (Alert.kind == kind, Alert.seen_at.is_(None), *which)
     db.session.execute(update(Alert).where(*is_it).values(seen_at=now, seen_by_id=by_id))

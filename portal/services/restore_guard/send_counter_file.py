@@ -1,4 +1,4 @@
-"""A small file outside of the database that holds how many sends this database has begun (incarnation.py).
+"""A small file outside of the database that holds how many sends this database has begun (fingerprint.py).
 
 Beside the SQLite file, or in the data folder of each machine with PostgreSQL. Where it cannot be kept, nothing is sent:
 an old copy of the database would not be noticed.
@@ -26,9 +26,9 @@ class Damaged(Exception):
     """It is there, and what stands in it is no number."""
 
 
-def read(birth: str) -> int | None:
+def read(instance_id: str) -> int | None:
     """None where there is none. Raises Lost also for one that could not be written: whoever reads will write."""
-    path = _path(birth)
+    path = _path(instance_id)
     try:
         with path.open("rb+") as file:
             return _number(file.read())
@@ -38,9 +38,9 @@ def read(birth: str) -> int | None:
         raise _lost(path, failure) from failure
 
 
-def write(birth: str, sends: int) -> None:
+def write(instance_id: str, sends: int) -> None:
     """Never a lower number, whoever else writes. Raises Lost."""
-    path = _path(birth)
+    path = _path(instance_id)
     try:
         if not path.exists():
             _begin(path)
@@ -97,8 +97,8 @@ def _lost(path: Path, failure: OSError) -> Lost:
     return Lost(f"{path} cannot be written ({failure.strerror})")
 
 
-def _path(birth: str) -> Path:
-    return place() / f"sent-{birth}.mark"
+def _path(instance_id: str) -> Path:
+    return place() / f"sent-{instance_id}.mark"
 
 
 @cache

@@ -42,5 +42,5 @@ def take(user: User, token: str, path: str) -> Fields | None:
         return db.session.scalar(statement.returning(Draft.fields))
 
 
-def tidy(now: datetime) -> None:
+def delete_expired(now: datetime) -> None:
     db.session.execute(delete(Draft).where(Draft.created_at < now - KEPT))

@@ -111,7 +111,7 @@ def give_back(budget: Budget, *, by: audit.Actor, cost: int = 1) -> None:
             _put_back(count, cost)
 
 
-def tidy(now: datetime) -> None:
+def delete_expired(now: datetime) -> None:
     db.session.execute(delete(Throttle).where(Throttle.expires_at < now))
 
 

@@ -225,8 +225,8 @@ def _is_right(guess: Guess, known: str | None, password: str, event: Event, *, b
 def _begin(user: User) -> str:
     now = clock.now()
     db.session.execute(delete(SignIn).where(SignIn.expires_at < now - KEPT))
-    limits.tidy(now)
-    form_drafts.tidy(now)
+    limits.delete_expired(now)
+    form_drafts.delete_expired(now)
     user.signed_in_at = now
     return _session(user.id, began_at=now, now=now)
 

@@ -1,4 +1,4 @@
-"""All people that a reader sees: by address, searched by address, name and account."""
+"""All people that a viewer sees: by address, searched by address, name and account."""
 
 from sqlalchemy import ColumnElement, func, or_, select
 
@@ -9,15 +9,15 @@ from portal.models import Account, User
 from portal.models.types import fold
 
 
-def page(reader: User, term: str, account: Account | None, place: Place) -> Slice:
+def page(viewer: User, term: str, account: Account | None, place: Place) -> Slice:
     """One statement."""
-    rows = access.visible_users(reader).where(*_conditions(term, account))
+    rows = access.visible_users(viewer).where(*_conditions(term, account))
     return paging.page(rows, User.email, place)
 
 
-def count(reader: User, term: str, account: Account | None) -> int:
+def count(viewer: User, term: str, account: Account | None) -> int:
     """One statement."""
-    rows = access.visible_users(reader).where(*_conditions(term, account)).with_only_columns(User.id)
+    rows = access.visible_users(viewer).where(*_conditions(term, account)).with_only_columns(User.id)
     return db.session.scalar(select(func.count()).select_from(rows.subquery()))
 
 

@@ -25,11 +25,11 @@ def provider() -> CouponProvider:
 def seller_id() -> str | None:
     """The distributor's own organisation, known after the first sign-in: nobody else's server is asked."""
     row = db.session.execute(select(Connection.organization_id, Connection.generation)).one()
-    heed(row)
+    refresh_sign_in(row)
     return row.organization_id
 
 
-def heed(row: Connection | Row) -> None:
+def refresh_sign_in(row: Connection | Row) -> None:
     """Before anything is asked or sent, on the row as it is then: what a sign-in of before told is over, in this
     process as well, once a person has connected again. It waits for nobody."""
     provider().heed(row.generation, row.organization_id)

@@ -34,29 +34,29 @@ _ALERTS = {
 
 
 @dataclass(frozen=True)
-class Hold:
+class Delay:
     until: datetime
     needs_probe: bool = False
     asked_for: str | None = None
     """Why, if it is BitTitan that keeps us waiting: it does not accept the sign-in, or asked for a pause."""
 
 
-def admit(row: Connection, attempt: Attempt, now: datetime) -> Hold | None:
+def admit(row: Connection, attempt: Attempt, now: datetime) -> Delay | None:
     """Inside the transaction that begins a send: None lets it go."""
-    vendor.heed(row)
-    if freeze.holds(row, now):
-        return Hold(now + timedelta(seconds=LOOK_AGAIN))
-    hold = held(row, now)
+    vendor.refresh_sign_in(row)
+    if freeze.is_frozen(row, now):
+        return Delay(now + timedelta(seconds=LOOK_AGAIN))
+    hold = current_delay(row, now)
     if hold is not None:
         return hold
     if row.is_open:
         if _goes_another(row, attempt, now):
-            return Hold(rate_limit.line_up(row, now, now + timedelta(seconds=2)))
+            return Delay(rate_limit.queue_for_slot(row, now, now + timedelta(seconds=2)))
     else:
         row.held_until = row.held_since = row.cause = None
-    slot_at = rate_limit.take(row, now)
+    slot_at = rate_limit.take_slot(row, now)
     if slot_at is not None:
-        return Hold(slot_at)
+        return Delay(slot_at)
     if row.is_open:
         row.probe_attempt_id = attempt.id
     row.sends += 1
@@ -65,25 +65,25 @@ def admit(row: Connection, attempt: Attempt, now: datetime) -> Hold | None:
 
 def admit_plain(row: Connection, now: datetime, count: int) -> int:
     """Inside the transaction that begins so many sends: how many may go, if nothing holds them and none goes first."""
-    vendor.heed(row)
-    if freeze.holds(row, now) or held(row, now) is not None or row.is_open:
+    vendor.refresh_sign_in(row)
+    if freeze.is_frozen(row, now) or current_delay(row, now) is not None or row.is_open:
         return 0
     row.held_until = row.held_since = row.cause = None
-    going = rate_limit.take_some(row, now, count)
+    going = rate_limit.take_slots(row, now, count)
     row.sends += going
     return going
 
 
-def held(row: Connection, now: datetime) -> Hold | None:
+def current_delay(row: Connection, now: datetime) -> Delay | None:
     """What keeps purchases and look-ups alike from BitTitan."""
     if row.needs_person:
-        return Hold(now + timedelta(seconds=LOOK_AGAIN), asked_for=row.cause)
+        return Delay(now + timedelta(seconds=LOOK_AGAIN), asked_for=row.cause)
     if is_ahead(row.held_until, now):
-        return Hold(row.held_until, asked_for=None if row.is_open else row.cause)
-    return Hold(now, needs_probe=True) if needs_probe(row) else None
+        return Delay(row.held_until, asked_for=None if row.is_open else row.cause)
+    return Delay(now, needs_probe=True) if needs_probe(row) else None
 
 
-def note(attempt: Attempt, outcome: Outcome, now: datetime) -> bool:
+def note_outcome(attempt: Attempt, outcome: Outcome, now: datetime) -> bool:
     """Inside the transaction that records an outcome. True: BitTitan answers again, and look-ups should hear of it."""
     row = lock(Connection, 1)
     if row.probe_attempt_id == attempt.id:
@@ -93,15 +93,15 @@ def note(attempt: Attempt, outcome: Outcome, now: datetime) -> bool:
         row.failures, row.answered_at = 0, now
         if isinstance(outcome, Issued) and row.is_open and row.held_until is None:
             row.is_open, row.held_since, row.cause = False, None, None
-        return was_quiet and rate_limit.answered(row)
+        return was_quiet and rate_limit.note_answer(row)
     if isinstance(outcome, NotSent) and (outcome.needs_person or outcome.pause is not None):
-        hold_back(row, outcome, now)
+        pause_or_stop(row, outcome, now)
     elif not (isinstance(outcome, NotSent) and outcome.needs_ticket):
-        count(outcome.cause, now)
+        count_failure(outcome.cause, now)
     return False
 
 
-def count(cause: str, now: datetime) -> None:
+def count_failure(cause: str, now: datetime) -> None:
     """Inside a transaction: one more that could not be sent, or whose answer got lost."""
     row = lock(Connection, 1)
     row.failures += 1
@@ -117,7 +117,7 @@ def probe(provider: CouponProvider) -> None:
             return
         takes = max(PROBE_TAKES, settings().provisioning.total_timeout + 5)
         row.held_until = until = now + timedelta(seconds=takes)
-        vendor.heed(row)
+        vendor.refresh_sign_in(row)
     answer = provider.sign_in()
     with transaction():
         row, now = lock(Connection, 1), clock.now()
@@ -127,10 +127,13 @@ def probe(provider: CouponProvider) -> None:
             _stop(row, Cause.OTHER_ORGANIZATION, now)
         else:
             row.organization_id, row.held_until, row.answered_at = answer.organization_id, None, now
-            database_identity.name(row)
-        is_good, lookups_wait = row.held_until is None and not row.needs_person, rate_limit.answered(row) or row.is_open
+            database_identity.assign_identity(row)
+        is_good, lookups_wait = (
+            row.held_until is None and not row.needs_person,
+            rate_limit.note_answer(row) or row.is_open,
+        )
     if isinstance(answer, SignedIn):
-        jobs.wake(now, held_until=until, lookups=is_good and lookups_wait)
+        jobs.wake_attempts(now, held_until=until, lookups=is_good and lookups_wait)
 
 
 def needs_probe(row: Connection) -> bool:
@@ -144,7 +147,7 @@ def is_ahead(moment: datetime | None, now: datetime) -> bool:
     return moment is not None and now < moment <= now + timedelta(seconds=longest + 1)
 
 
-def hold_back(row: Connection, answer: NotSent, now: datetime) -> None:
+def pause_or_stop(row: Connection, answer: NotSent, now: datetime) -> None:
     """BitTitan asked for a pause, or does not accept the sign-in. Inside a transaction. Takes an Unanswered, too."""
     if answer.needs_person:
         if answer.generation in (None, row.generation):  # else a person has connected since
@@ -174,7 +177,7 @@ def clear(row: Connection, now: datetime, seen_by_id: int | None) -> None:
     if not row.needs_person:
         return
     row.needs_person, row.held_until, row.held_since, row.cause = False, None, None, None
-    freeze.see_alerts(SIGN_IN, now, seen_by_id)
+    freeze.acknowledge_alerts(SIGN_IN, now, seen_by_id)
 
 
 def end_sign_ins(row: Connection) -> None:

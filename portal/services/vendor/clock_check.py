@@ -21,7 +21,7 @@ _ALERT = (
 )
 
 
-def note(now: datetime) -> None:
+def check(now: datetime) -> None:
     """Inside a transaction, now and then: what this process was told by the last answers."""
     offset = vendor.provider().clock_offset
     known = db.session.get(Connection, 1, populate_existing=True).clock_offset

@@ -6,15 +6,15 @@ from portal.providers.base import Trace
 from portal.services import metrics
 
 
-def keep(
+def record(
     attempt: Attempt, kind: ExchangeKind, trace: Trace, outcome: str, cause: str | None, send_number: int | None = None
 ) -> None:
     """Inside a transaction."""
-    metrics.add(kind.value, outcome, trace.milliseconds if trace.milliseconds or trace.status else None)
-    db.session.add(Exchange(**row(attempt.id, kind, trace, outcome, cause, send_number)))
+    metrics.increment(kind.value, outcome, trace.milliseconds if trace.milliseconds or trace.status else None)
+    db.session.add(Exchange(**exchange_row(attempt.id, kind, trace, outcome, cause, send_number)))
 
 
-def row(
+def exchange_row(
     attempt_id: int, kind: ExchangeKind, trace: Trace, outcome: str, cause: str | None, send_number: int | None
 ) -> dict[str, object]:
     return {

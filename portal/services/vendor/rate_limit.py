@@ -15,17 +15,17 @@ QUIET = timedelta(seconds=5)
 """A purchase answered after such a pause is news for look-ups that got no answer; one of many in a row is none."""
 
 
-def take(row: Connection, now: datetime) -> datetime | None:
+def take_slot(row: Connection, now: datetime) -> datetime | None:
     """Inside a transaction that holds the row: None takes a token of the bucket; else when it is worth asking again.
 
     Those who wait line up one after the other, so that a thousand of them do not come back at the same moment.
     """
-    if take_some(row, now, 1):
+    if take_slots(row, now, 1):
         return None
-    return line_up(row, now, _slot(row, now) - timedelta(seconds=BURST))
+    return queue_for_slot(row, now, _slot(row, now) - timedelta(seconds=BURST))
 
 
-def take_some(row: Connection, now: datetime, most: int) -> int:
+def take_slots(row: Connection, now: datetime, most: int) -> int:
     """Inside a transaction that holds the row: takes so many tokens, or as many as there are, and says how many."""
     rate = settings().provisioning.rate
     if rate <= 0:
@@ -46,7 +46,7 @@ def _slot(row: Connection, now: datetime) -> datetime:
     return slot if slot <= latest else now
 
 
-def line_up(row: Connection, now: datetime, earliest: datetime) -> datetime:
+def queue_for_slot(row: Connection, now: datetime, earliest: datetime) -> datetime:
     """Inside a transaction that holds the row: one after the other, at the pace of the rate."""
     rate = settings().provisioning.rate
     turn = max(row.next_turn_at or earliest, earliest)
@@ -63,13 +63,13 @@ def is_silent(row: Connection, now: datetime) -> bool:
     return now < row.next_lookup_at <= now + ASK_AGAIN
 
 
-def unanswered(row: Connection, now: datetime) -> None:
+def note_silence(row: Connection, now: datetime) -> None:
     """Inside a transaction."""
     row.lookup_failures += 1
     row.next_lookup_at = now + ASK_AGAIN
 
 
-def answered(row: Connection) -> bool:
+def note_answer(row: Connection) -> bool:
     """Inside a transaction: BitTitan answers. True if look-ups were waiting for that."""
     had_failed, row.lookup_failures = row.lookup_failures > 0, 0
     return had_failed

@@ -40,17 +40,17 @@ def ask(kind: RequestKind, subject_id: int = 0, *, by: User, values: dict[str, A
         return db.session.scalar(same) or ask(kind, subject_id, by=by, values=values, form=form)
 
 
-def mine(reader: User, request_id: int, kinds: frozenset[RequestKind]) -> VendorRequest:
+def mine(viewer: User, request_id: int, kinds: frozenset[RequestKind]) -> VendorRequest:
     """For nobody but the person who asked. Raises NotVisible."""
-    own = select(VendorRequest).where(VendorRequest.id == request_id, VendorRequest.asked_by_id == reader.id)
+    own = select(VendorRequest).where(VendorRequest.id == request_id, VendorRequest.asked_by_id == viewer.id)
     row = db.session.scalar(own.execution_options(populate_existing=True))
     if row is None or row.kind not in kinds or row.asked_at < clock.now() - KEPT:
         raise NotVisible()
     return row
 
 
-def may_ask(reader: User, kind: RequestKind) -> bool:
-    return reader.may(actions.ACTS[kind].right)
+def may_ask(viewer: User, kind: RequestKind) -> bool:
+    return viewer.may(actions.ACTS[kind].right)
 
 
 def outcome(asked: VendorRequest) -> Any:
@@ -60,7 +60,7 @@ def outcome(asked: VendorRequest) -> Any:
     return actions.ACTS[asked.kind].read(asked.answer) if asked.answer else None
 
 
-def tidy(now: datetime) -> None:
+def delete_expired(now: datetime) -> None:
     with transaction():
         _delete_old(now)
 

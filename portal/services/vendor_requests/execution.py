@@ -33,7 +33,7 @@ class _Overtaken(Exception):
     """Another worker has carried it out."""
 
 
-def step(claim: Claim) -> None:
+def execute(claim: Claim) -> None:
     asked = _begun(claim.subject_id)
     if asked is None:
         return

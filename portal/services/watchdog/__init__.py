@@ -176,7 +176,7 @@ def _schedule(asset_id: int, attempt_id: int) -> bool:
         if attempt.state is AttemptState.REVIEW and attempt.last_sent_at is None:
             attempt.next_at = None  # nothing was sent that could be looked up; a person decides
             return True
-        jobs.put(JobKind.ADVANCE, attempt.id, max(attempt.next_at or now, now))
+        jobs.schedule(JobKind.ADVANCE, attempt.id, max(attempt.next_at or now, now))
         return True
 
 
@@ -190,7 +190,7 @@ def _give_to_a_person(asset_id: int, attempt_id: int | None) -> bool:
             return False
         if db.session.scalar(select(Coupon.id).where(*is_recorded).limit(1)) is not None:
             return False
-        transitions.review(asset, Cause.STUCK, by=WATCHDOG, now=now)
+        transitions.move_to_review(asset, Cause.STUCK, by=WATCHDOG, now=now)
         return True
 
 

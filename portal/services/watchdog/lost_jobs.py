@@ -109,7 +109,7 @@ def _put(kind: JobKind, subject_id: int) -> Callable[[], bool]:
 
     def mend() -> bool:
         with transaction():
-            jobs.put(kind, subject_id, clock.now())
+            jobs.schedule(kind, subject_id, clock.now())
         return True
 
     return mend

@@ -14,7 +14,7 @@ from portal.storefront.licences.asset_forms import NameForm
 from portal.storefront.licences.asset_page import page
 from portal.web.action_forms import ActForm
 from portal.web.guards import asks_password, requires
-from portal.web.sessions import reader
+from portal.web.sessions import viewer
 
 bp = Blueprint("assets", __name__, url_prefix="/billing/assets")
 asset_codes.add_to(bp, page)
@@ -67,7 +67,7 @@ def ask(asset_id):
 
 
 def _list(args: MultiDict):
-    return list_page.answer("storefront/assets/index.html", reader(), args, **_place())
+    return list_page.answer("storefront/assets/index.html", viewer(), args, **_place())
 
 
 def _place() -> dict[str, str]:

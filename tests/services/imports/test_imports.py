@@ -143,7 +143,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing_more(app_context, world):
     file = bring(world, written([asset(number, Name="x" * 100) for number in range(1500)]))
     (claim,) = jobs.claim(1)
     with transaction():
-        jobs.put(JobKind.IMPORT, file.id, clock.now())  # somebody else has it now
+        jobs.schedule(JobKind.IMPORT, file.id, clock.now())  # somebody else has it now
     imports.step(claim)
     assert imports.one(file.id).state is ImportState.READING
     run_due()
@@ -180,11 +180,11 @@ def test_bytes_and_rows_are_deleted_after_seven_days(app_context, world, setting
     path = import_rejects.folder() / "rejects.csv"
     import_rejects.write(applied, path)
     assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
-    cleanup.tidy()
+    cleanup.clean_up()
     assert imports.one(applied.id).has_rejects
     assert path.exists()
     later = clock.now() + imports.KEPT + timedelta(minutes=1)
-    imports.tidy(later)
+    imports.delete_expired(later)
     assert (number_of(ImportPart), number_of(StagedAsset)) == (0, 0)
     import_rejects.tidy_folder(timedelta(0))
     assert not path.exists()
@@ -249,10 +249,10 @@ FEW = hypothesis_settings(max_examples=12, deadline=None, suppress_health_check=
 
 def values_of(content: bytes) -> list[dict]:
     """What the portal understands of a file of assets."""
-    writing = import_file.writing_of(lambda: io.BytesIO(content))
-    reader = import_file.Reader(io.BytesIO(content), writing)
-    shape = import_columns.shape_of(reader.heading(import_kinds.count_known), import_assets.COLUMNS)
-    found = [Cells(record, shape, import_assets.TITLES) for record in reader]
+    writing = import_file.format_of(lambda: io.BytesIO(content))
+    viewer = import_file.CsvReader(io.BytesIO(content), writing)
+    shape = import_columns.shape_of(viewer.heading(import_kinds.count_known), import_assets.COLUMNS)
+    found = [Cells(record, shape, import_assets.TITLES) for record in viewer]
     return [import_assets.staged(cells) | {"reference": None, "faults": cells.faults} for cells in found]
 
 

@@ -1,4 +1,4 @@
-"""No list reads a whole table: the planner's own word, for each filter × order × reader that a screen offers."""
+"""No list reads a whole table: the planner's own word, for each filter × order × viewer that a screen offers."""
 
 import itertools
 import re
@@ -135,11 +135,11 @@ def test_the_causes_of_failed_assets_are_read_from_indexes_alone(crowded, app):
 @pytest.mark.parametrize("nick", ["dana", "paula", "carl"])
 def test_what_a_list_counts_it_counts_in_an_index_alone(crowded, app, nick):
     """Of the list itself, and of the page of an account. Of one account never among all that failed."""
-    reader, account = getattr(crowded, nick), crowded.customer if nick == "carl" else crowded.partner
+    viewer, account = getattr(crowded, nick), crowded.customer if nick == "carl" else crowded.partner
     whole, own = Filters(), Filters(within=Tree.of(account))
     with app.test_request_context():
-        _, lines = _explained(lambda: [lists.opening(reader, each) for each in (whole, own)])
-        _, of_page = _explained(lambda: account_page.around(account, reader, with_people=True))
+        _, lines = _explained(lambda: [lists.opening(viewer, each) for each in (whole, own)])
+        _, of_page = _explained(lambda: account_page.around(account, viewer, with_people=True))
         if db.engine.dialect.name == "sqlite":
             looked_at = [line for line in lines + of_page if re.match("(SEARCH|SCAN) assets", line)]
             assert len(looked_at) > 12

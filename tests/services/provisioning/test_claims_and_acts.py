@@ -247,7 +247,7 @@ def test_a_late_answer_for_a_cancelled_asset_with_anothers_code_is_told(shop, wo
         coupon = replace(told.coupon, reference=shop.asset(attested).reference)
         before = len(shop.alerts("review"))
         with transaction("T3"):
-            attempt = transitions.hold(shop.attempt(attested))
+            attempt = transitions.lock_attempt(shop.attempt(attested))
             outcomes.apply(attempt, attempt.send_number, Issued(coupon, told.trace), clock.now())
 
     assert len(shop.alerts("review")) == before + 1

@@ -76,11 +76,11 @@ def test_after_the_release_the_database_has_a_new_life(shop, work, backup):
     shop.order()
     work.drain()
     backup.take()
-    before = shop.connection().birth
+    before = shop.connection().instance_id
     backup.restore()
     work.later(601)
     release(shop)
-    assert shop.connection().birth != before
+    assert shop.connection().instance_id != before
     asset_id = shop.order()
     work.drain()
     assert shop.status(asset_id) == "synchronized"

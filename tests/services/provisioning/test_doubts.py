@@ -80,7 +80,7 @@ def test_a_surplus_coupon_that_is_anothers_is_not_revoked(shop, work, sandbox, o
     assert (claimed.standing, claimed.asset_id, shop.status(owner)) == (CouponStanding.SURPLUS, other, "unconfirmed")
 
     with shop.app.app_context():
-        revocations.ask(claimed, by=shop.dana, reason="Not as asked.")
+        revocations.request_revocation(claimed, by=shop.dana, reason="Not as asked.")
     work.drain()
 
     assert issued(shop, sandbox, owner)["Status"] == "Active"
@@ -214,7 +214,7 @@ def test_a_late_answer_with_the_code_of_another_ends_a_no(shop, work, sandbox, o
         told = vendor.provider().check_code(shop.code(owner))
         coupon = replace(told.coupon, reference=shop.asset(asset_id).reference)
         with transaction("T3"):
-            attempt = transitions.hold(shop.attempt(asset_id))
+            attempt = transitions.lock_attempt(shop.attempt(asset_id))
             outcomes.apply(attempt, attempt.send_number, Issued(coupon, told.trace), clock.now())
 
     assert shop.status(asset_id) == "review"

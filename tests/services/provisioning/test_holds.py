@@ -155,7 +155,7 @@ def test_a_step_that_ends_after_the_good_news_does_not_put_the_next_one_off(shop
     asset_id = shop.order()
     with shop.app.app_context():
         claim, next_at = _held(shop.attempt(asset_id).id)
-        queue.wake(clock.now())
+        queue.wake_attempts(clock.now())
         queue.finish(claim, next_at)
         due_at = db.session.scalar(select(Job.due_at).where(Job.id == claim.id))
         assert due_at <= clock.now() < next_at
@@ -228,7 +228,7 @@ def _outage(shop, work, sandbox) -> list[int]:
 def _held(attempt_id: int) -> tuple[queue.Claim, datetime]:
     """It was claimed and looked at, but what came of that is not on the list yet."""
     claim = next(each for each in queue.claim(10) if each.subject_id == attempt_id)
-    return claim, handlers.take(claim)
+    return claim, handlers.handle(claim)
 
 
 def _attempts(shop, asset_ids) -> list[Attempt]:

@@ -242,7 +242,7 @@ def test_early_looks_take_the_place_of_none_that_is_ahead(lost, shop, work):
     """Each good answer of BitTitan makes all open look-ups due at once."""
     for _ in range(6):
         with shop.app.app_context():
-            queue.wake(clock.now())
+            queue.wake_attempts(clock.now())
         work.drain()
     attempt = shop.attempt(lost)
     assert attempt.next_at == attempt.last_sent_at + timedelta(seconds=15)

@@ -104,7 +104,7 @@ def test_what_was_under_way_when_a_person_connected_does_not_stop_it_again(shop)
     shop.connect()
     with shop.app.app_context(), transaction():
         late = NotSent("OtherOrganization", "", Trace("", "", None, 0), needs_person=True, generation=before)
-        breaker.hold_back(lock(Connection, 1), late, clock.now())
+        breaker.pause_or_stop(lock(Connection, 1), late, clock.now())
     assert not shop.connection().needs_person
 
 

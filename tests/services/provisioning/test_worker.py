@@ -21,14 +21,14 @@ SOON = timedelta(seconds=5)
 def put(*subjects: int) -> None:
     with transaction():
         for subject in subjects:
-            jobs.put(JobKind.CLEANUP, subject, clock.now())
+            jobs.schedule(JobKind.CLEANUP, subject, clock.now())
 
 
 def test_what_was_done_goes_back_while_the_next_is_handed_out(app_context):
     put(1, 2, 3)
-    first, second = jobs.turn([], 2)
+    first, second = jobs.finish_and_claim([], 2)
 
-    (third,) = jobs.turn([jobs.Done(first), jobs.Done(second, clock.now() + SOON)], 5)
+    (third,) = jobs.finish_and_claim([jobs.Done(first), jobs.Done(second, clock.now() + SOON)], 5)
 
     assert third.subject_id == 3
     left = {item.subject_id: item.lease_until for item in db.session.scalars(select(Job))}
@@ -38,9 +38,9 @@ def test_what_was_done_goes_back_while_the_next_is_handed_out(app_context):
 
 def test_what_broke_comes_again_later_each_time(app_context):
     put(1)
-    (claim,) = jobs.turn([], 1)
+    (claim,) = jobs.finish_and_claim([], 1)
 
-    assert jobs.turn([jobs.Done(claim, has_failed=True)], 1) == []
+    assert jobs.finish_and_claim([jobs.Done(claim, has_failed=True)], 1) == []
     item = db.session.scalar(select(Job))
     assert (item.failures, item.lease_until) == (1, None)
     assert item.due_at > clock.now()
@@ -48,11 +48,11 @@ def test_what_broke_comes_again_later_each_time(app_context):
 
 def test_what_somebody_else_holds_by_now_is_not_given_back(app_context):
     put(1)
-    (claim,) = jobs.turn([], 1)
+    (claim,) = jobs.finish_and_claim([], 1)
     with transaction():
-        jobs.put(JobKind.CLEANUP, 1, clock.now() + SOON)
+        jobs.schedule(JobKind.CLEANUP, 1, clock.now() + SOON)
 
-    jobs.turn([jobs.Done(claim)], 0)
+    jobs.finish_and_claim([jobs.Done(claim)], 0)
 
     assert db.session.scalar(select(func.count()).select_from(Job)) == 1
 

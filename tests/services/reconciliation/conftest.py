@@ -19,7 +19,11 @@ class Desk:
         return self._do(lambda dana: surplus.page(dana, part, None)[0])
 
     def revoke(self, coupon_id: int) -> None:
-        self._do(lambda dana: revocations.ask(access.surplus_coupon(dana, coupon_id), by=dana, reason="Bought twice."))
+        self._do(
+            lambda dana: revocations.request_revocation(
+                access.surplus_coupon(dana, coupon_id), by=dana, reason="Bought twice."
+            )
+        )
 
     def give(self, coupon_id: int, asset_id: int, version: int | None = None) -> None:
         def act(dana):
@@ -31,7 +35,7 @@ class Desk:
 
     def fitting(self, coupon_id: int) -> list[int]:
         return self._do(
-            lambda dana: [each.id for each in surplus.fitting(dana, access.surplus_coupon(dana, coupon_id))]
+            lambda dana: [each.id for each in surplus.fitting_assets(dana, access.surplus_coupon(dana, coupon_id))]
         )
 
     def clear(self):

@@ -126,7 +126,7 @@ MUTANTS = {
         "portal/services/coupons/surplus.py",
         "tests/services/reconciliation/test_surplus.py::"
         "test_a_coupon_goes_nowhere_else_while_its_own_asset_may_need_it",
-        "        if each != asset.id and owners.needs_it(row):\n",
+        "        if each != asset.id and owners.needs_coupon(row):\n",
         "        if False:\n",
     ),
     "what was loaded is lost when somebody was faster": mutant(

@@ -55,19 +55,19 @@ MUTANTS = {
     "a filter is read whoever asks": mutant(
         "portal/services/lists/list_filters.py",
         "tests/web/test_readers_rights.py::test_what_is_the_staffs_is_as_if_it_did_not_exist",
-        "return name not in _NEEDS or reader.may(_NEEDS[name])",
+        "return name not in _NEEDS or viewer.may(_NEEDS[name])",
         "return True",
     ),
     "an order is read whoever asks": mutant(
         "portal/services/lists/list_sorts.py",
         "tests/web/test_readers_rights.py::test_what_is_the_staffs_is_as_if_it_did_not_exist",
-        "return name in SORTS and reader.may(SORTS[name].needs)",
+        "return name in SORTS and viewer.may(SORTS[name].needs)",
         "return name in SORTS",
     ),
     "a row is drawn for whoever asks": mutant(
         "portal/display/lists/asset_list.py",
         "tests/web/test_readers_rights.py::test_a_row_is_drawn_for_its_reader",
-        "return word in COLUMNS and _WHOSE.get(word, reader.account.kind) is reader.account.kind",
+        "return word in COLUMNS and _WHOSE.get(word, viewer.account.kind) is viewer.account.kind",
         "return word in COLUMNS",
     ),
     "quotation marks are enough": mutant(
