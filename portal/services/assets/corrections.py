@@ -47,10 +47,10 @@ def replace(asset: Asset, *, version: int, by: User, code: str, reason: str, unv
         attachments.put(row, checked.code, checked.coupon, by=by, now=now, act="attach", reason=reason)
 
 
-def check_code(asset: Asset, code: str, *, version: int) -> "assets.CodeCheck":
+def check_code(asset: Asset, code: str, *, version: int) -> CodeCheck:
     """What BitTitan says of the code that is to replace the one that is recorded."""
     _check_may_correct(asset, asset.coupon, version)
-    return attachments.check(asset, assets.clean_code(code), CodeCheck)
+    return attachments.check(asset, assets.clean_code(code))
 
 
 def _unverified(row: Asset, version: int) -> Coupon:
