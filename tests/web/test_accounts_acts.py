@@ -92,7 +92,7 @@ def test_who_was_faster_is_shown_with_both_values(browse, world):
     dana.submit(dana.open("accounts.edit", account_id=world.customer.id), "Save", name="Dana’s name")
     refused = paula.submit(page, "Save", name="Paula’s name")
     assert refused.status == 409
-    assert [cell.get_text() for cell in refused.soup.select(".versus td")] == ["Paula’s name", "Dana’s name"]
+    assert [cell.get_text() for cell in refused.soup.select(".comparison td")] == ["Paula’s name", "Dana’s name"]
     assert world.reload(world.customer).name == "Dana’s name"
     assert paula.submit(refused, "Save").h1 == "Paula’s name"
 

@@ -121,8 +121,8 @@ def test_a_person_is_edited(browse, world):
     assert (saved.h1, saved.flash) == ("Carl Older", "Saved.")
     stale = paula.submit(page, "Save", name="Carl Younger")
     assert stale.status == 409
-    assert "Carl Younger" in stale.one(".versus").get_text()
-    assert "Carl Older" in stale.one(".versus").get_text()
+    assert "Carl Younger" in stale.one(".comparison").get_text()
+    assert "Carl Older" in stale.one(".comparison").get_text()
     assert world.reload(world.carl).name == "Carl Older"
 
 

@@ -48,7 +48,7 @@ def test_it_shows_what_was_sent_and_answered(world, dana):
 def test_it_shows_how_a_coupon_differs_from_what_was_asked(world, dana, kept):
     page = dana.open("bss.assets.review", asset_id=kept.id)
     assert "Licences2524" in page.rows
-    assert [mark.get_text() for mark in page.soup.select(".differ")] == ["24"]
+    assert [mark.get_text() for mark in page.soup.select(".diff")] == ["24"]
     assert "Kept for this review" in page.text
 
 

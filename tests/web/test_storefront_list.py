@@ -39,7 +39,7 @@ def test_landing_pages_lead_to_the_licences(world, browse, nick, endpoint):
     assert "2 in all, 1 synchronized" in page.text
     tile = page.one(".tile--failed")
     assert len(person.visit(tile["href"]).rows) == 1
-    there = person.visit(page.one("main a.way")["href"])
+    there = person.visit(page.one("main a.next-step")["href"])
     assert there.h1 == "BitTitan licences"
     assert len(there.rows) == 2
 

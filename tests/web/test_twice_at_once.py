@@ -243,7 +243,7 @@ def test_who_comes_second_gets_a_page_that_says_so(app, world, browse, sandbox, 
     answers = together(getattr(acts, act)())
     for page in answers:
         assert page.status in (200, 303, 404, 409, 422), page
-        is_told = page.errors or page.flash or page.soup.select(".notice, .versus") or page.status in (303, 200)
+        is_told = page.errors or page.flash or page.soup.select(".notice, .comparison") or page.status in (303, 200)
         assert is_told or page.h1.startswith(("Nothing was changed", "There is no such page")), page
         for held in page.soup.select("[data-asset-id][data-version]"):
             row = world.find(Asset, int(held["data-asset-id"]))
