@@ -16,7 +16,7 @@ from portal.web.language import gettext as _
 from portal.web.language import locale_now
 from portal.web.navigation import navigation
 from portal.web.sessions import viewer
-from portal.web.urls import url_for
+from portal.web.urls import base, url_for
 
 DEFAULT_LOCALE = "en_GB"
 _BRAND = "portal.brand"
@@ -44,21 +44,22 @@ def locale() -> str | None:
 
 
 def icon(name: str) -> Markup:
-    return _icon(url_for("static", filename="icons.svg"), name)
+    return _icon(base(), name)
 
 
 @lru_cache(maxsize=200)
-def _icon(file: str, name: str) -> Markup:
+def _icon(_base: tuple[str, str], name: str) -> Markup:
+    file = url_for("static", filename="icons.svg")
     return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(file, name)
 
 
 def drawn_once(template: str, **values: Hashable) -> Markup:
     """A partial that says nothing of anybody: kept for each of its values, in each language."""
-    return _drawn_once(template, request.script_root, language_tag(), **values)
+    return _drawn_once(template, base(), language_tag(), **values)
 
 
 @lru_cache(maxsize=500)
-def _drawn_once(template: str, _root: str, _language: str, **values: Hashable) -> Markup:
+def _drawn_once(template: str, _base: tuple[str, str], _language: str, **values: Hashable) -> Markup:
     return Markup(current_app.jinja_env.get_template(template).render(values))
 
 

@@ -1,8 +1,9 @@
 """What every answer carries."""
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 
 from portal.config import Settings
+from portal.web import static_files
 
 HTMX_CDN = "https://cdn.jsdelivr.net/npm/htmx.org@2.0.11/dist/htmx.min.js"
 
@@ -13,7 +14,7 @@ def install(app: Flask, settings: Settings) -> None:
     @app.after_request
     def add_headers(response: Response) -> Response:
         response.headers.update(always)
-        if request.endpoint != "static" or response.status_code >= 400:  # an error page names who is signed in
+        if not static_files.is_file(response):
             response.headers["Cache-Control"] = "no-store"
             response.vary.add("HX-Request")
         return response

@@ -2,13 +2,20 @@
 
 import hashlib
 
-from flask import Flask
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Response
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from itsdangerous import Signer
+
+from portal.web import static_files
 
 
 class _Sessions(SecureCookieSessionInterface):
     digest_method = staticmethod(hashlib.sha256)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """A file with `Vary: Cookie`, which Flask-Login’s look at the session adds, is fetched anew after a sign-in."""
+        if not static_files.is_file(response):
+            super().save_session(app, session, response)
 
 
 def install(app: Flask) -> None:

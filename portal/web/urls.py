@@ -9,6 +9,8 @@ from flask_login import current_user
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
+from portal.web import static_files
+
 LONGEST = 2000
 _ANY_ID = 2**31 - 1
 
@@ -21,12 +23,17 @@ def url_for(endpoint: str, **values) -> str:
     """Flask's own. Of files, and of pages that need no values, a page names fifty, always the same."""
     is_always_the_same = endpoint == "static" or not values
     if is_always_the_same and not endpoint.startswith("."):
-        return _known_url(request.script_root, endpoint, **values)
+        return _known_url(base(), endpoint, **values)
     return flask.url_for(endpoint, **values)
 
 
+def base() -> tuple[str, str]:
+    """What else than its values an address depends on: part of the key of whatever keeps one."""
+    return request.script_root, static_files.version()
+
+
 @lru_cache(maxsize=500)
-def _known_url(_root: str, endpoint: str, **values) -> str:
+def _known_url(_base: tuple[str, str], endpoint: str, **values) -> str:
     return flask.url_for(endpoint, **values)
 
 

@@ -25,6 +25,25 @@ def test_htmx_comes_from_the_portal_when_the_cdn_does_not_answer(shared_server, 
     assert tab.evaluate("htmx.version") == "2.0.11"
 
 
+def test_the_second_page_fetches_no_static_file(shared_server, page):
+    tab = page(shared_server)
+    tab.goto("/sign-in")
+    wait_until(tab, "Boolean(window.htmx)")
+    assert fetched(tab)
+    tab.goto("/sign-in?next=/password")
+    wait_until(tab, "Boolean(window.htmx)")
+    assert tab.evaluate("performance.getEntriesByType('resource').length") >= 8
+    assert fetched(tab) == []
+
+
+def fetched(tab) -> list[str]:
+    """Static files that were not in the browser’s cache."""
+    return tab.evaluate(
+        """performance.getEntriesByType("resource")
+            .filter((entry) => entry.name.includes("/static/") && entry.transferSize > 0).map((entry) => entry.name)"""
+    )
+
+
 def test_the_page_is_there_without_javascript(shared_server, page):
     tab = page(shared_server, javascript=False)
 

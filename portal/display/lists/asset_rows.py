@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple, Self
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
@@ -19,6 +19,7 @@ from portal.models.asset_rules import AssetRules
 from portal.services.lists.listed import ListedAsset
 from portal.web.filters import Said, day, distance, number
 from portal.web.language import locale_now
+from portal.web.urls import base
 
 HOLES = (
     "id", "version", "name", "product", "customer", "billed", "quantity", "purchased_on", "redeem_by", "distance",
@@ -37,7 +38,7 @@ class Look(NamedTuple):
     is_out_of_band: bool
     is_staff: bool
     rights: frozenset[Right]
-    root: str
+    base: tuple[str, str]
     language: str
 
     def may(self, right: Right) -> bool:
@@ -92,7 +93,7 @@ def asset_rows(
     rows: Sequence[ListedAsset], columns: tuple[str, ...], drawn_as: str, viewer: User, *, out_of_band: bool = False
 ) -> Markup:
     """`drawn_as` is the word with which a form in a row says where it stands."""
-    look = Look(columns, drawn_as, out_of_band, viewer.is_staff, viewer.rights, request.script_root, str(locale_now()))
+    look = Look(columns, drawn_as, out_of_band, viewer.is_staff, viewer.rights, base(), str(locale_now()))
     days, distances, numbers, texts, today = Said(day), Said(distance), Said(number), Said(escape), clock.today()
     csrf_token, html = generate_csrf(), []
     for asset in rows:
