@@ -4,6 +4,7 @@ Cookies, CSRF and redirects work as in a browser. Every answer is checked for it
 `htmx=True` the hx- attributes are obeyed as the script would, without it they are ignored.
 """
 
+import json
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from bs4 import Tag
@@ -69,9 +70,19 @@ class Browser:
         return self.visit(urljoin(page.url, links[0]["href"]), asked=links[0] if links[0].has_attr("hx-get") else None)
 
     def poll(self, page: Page) -> Page:
-        """What the page asks for by itself while something is unsettled."""
+        """What the page asks for by itself while something is unsettled; the region as it stands afterwards."""
+        return page.after(self.look(page))
+
+    def look(self, page: Page, *, state: str | None = None) -> Page:
+        """The answer to a poll alone. `state` is what the page says of itself in place of the truth."""
         element = page.one("[hx-trigger*=load][hx-get]")
-        return self.send("GET", urljoin(page.url, element["hx-get"]), asked=element, headers={"X-Poll": "1"}, htmx=True)
+        headers = json.loads(element["hx-headers"]) if state is None else {"X-Poll": state}
+        fields = page.soup.select(f"{element['hx-include']}[name]") if element.has_attr("hx-include") else []
+        url = urljoin(page.url, element["hx-get"])
+        if fields:
+            pairs = [(field["name"], field["value"]) for field in fields]
+            url += f"{'&' if urlsplit(url).query else '?'}{urlencode(pairs)}"
+        return self.send("GET", url, asked=element, headers=headers, htmx=True)
 
     def ask(self, page: Page, button: str | None = None, **fields) -> Page:
         """Submits what BitTitan has to be asked for, lets a worker carry it out, and follows."""

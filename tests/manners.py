@@ -73,18 +73,32 @@ def _whole(page: Page):
 
 def _fragment(page: Page):
     top = [each for each in page.soup.children if isinstance(each, Tag)]
-    roots = [each for each in top if not each.has_attr("hx-swap-oob")]
+    roots = [each for each in top if not each.has_attr("hx-swap-oob") and not _is_parts(each)]
     if any(text.strip() for text in page.soup.find_all(string=True, recursive=False)):
         yield "text beside the root of the fragment"
-    aside = [each.get("id") for each in top if each.has_attr("hx-swap-oob") and each.get("id") != "signal"]
+    look = page.asked.get("id") if page.asked is not None else None
+    aside = [each["id"] for each in top if each.has_attr("hx-swap-oob") and each["id"] not in ("signal", look)]
     if len(aside) > 2 or (aside and "flash" not in aside):
         yield f"out of band is for #flash, #signal and one counter, not {aside}"
-    if len(roots) != 1:
+    if page.headers.get("HX-Reswap") == "none":
+        yield from _brings_parts(roots)
+    elif len(roots) != 1:
         yield f"one root is needed, not {[each.name + '#' + each.get('id', '') for each in roots]}"
     elif page.asked is not None and "HX-Retarget" not in page.headers:
         yield from _replaces_itself(page.asked, roots[0])
     if any(not title.find_parent("svg") for title in page.tagged("title")) or page.tagged("main"):
         yield "parts of the whole page in a fragment"
+
+
+def _is_parts(element: Tag) -> bool:
+    """A template whose content takes its places elsewhere on the page."""
+    inside = [each for each in element.children if isinstance(each, Tag)]
+    return element.name == "template" and bool(inside) and all(each.has_attr("hx-swap-oob") for each in inside)
+
+
+def _brings_parts(roots: list[Tag]):
+    if roots:
+        yield f"nothing but parts is swapped, so {[each.name for each in roots]} are lost"
 
 
 def _replaces_itself(asked: Tag, root: Tag):
@@ -178,7 +192,7 @@ def _works_without(page: Page, element: Tag, ask: str) -> bool:
 def _is_poll(element: Tag) -> bool:
     """Looking again by itself needs no equal: without the script, one loads the page again."""
     headers = json.loads(element.get("hx-headers", "{}"))
-    return headers.get("X-Poll") == "1" and re.match(r"(load|every)\b", element.get("hx-trigger", "")) is not None
+    return "X-Poll" in headers and re.match(r"(load|every)\b", element.get("hx-trigger", "")) is not None
 
 
 def _is_there(page: Page, element: Tag) -> bool:

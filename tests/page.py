@@ -48,6 +48,32 @@ class Page:
         return {tag["id"]: tag for tag in self.having("id")}
 
     @property
+    def parts(self) -> dict[str, Tag]:
+        """What takes its places elsewhere on the page (out of band), by id."""
+        soup = BeautifulSoup(re.sub("</?template>", "", self.body), "html.parser")
+        parts = soup.find_all(attrs={"hx-swap-oob": True})
+        for part in parts:
+            del part["hx-swap-oob"]
+        return {part["id"]: part for part in parts}
+
+    def after(self, answer: "Page") -> "Page":
+        """The region of this page that `answer` was for, once it was swapped in. Parts take the places of those with
+        their ids, as htmx does it; a part that finds no place is a mistake."""
+        if answer.headers.get("HX-Reswap") != "none":
+            return answer
+        soup = BeautifulSoup(self.body, "html.parser")
+        region, beside = soup.select_one(answer.asked["hx-target"]), []
+        for name, part in answer.parts.items():
+            place = region.find(id=name)
+            assert place or name in ("flash", "signal") or soup.find(id=name), f"no place on {self!r} for #{name}"
+            beside.append(part) if place is None else place.replace_with(part)
+        old = region.find(id=answer.asked["id"])
+        assert old is None or old != answer.asked, f"{answer!r} leaves the old link: the page would look no more"
+        after = Page(answer.response, url=answer.url, method=answer.method, trail=answer.trail, asked=answer.asked)
+        after.body = f"{region}{''.join(str(part) for part in beside)}"
+        return after
+
+    @property
     def is_html(self) -> bool:
         return self.response.mimetype == "text/html" and bool(self.body)
 

@@ -12,7 +12,6 @@ from flask_login import current_user
 
 from portal.core import clock
 from portal.core.errors import NotAllowed
-from portal.display.lists.list_page import LONGEST_DELAY
 from portal.models import RequestKind, VendorRequest
 from portal.services import vendor_requests
 from portal.services.monitoring import health
@@ -22,7 +21,7 @@ from portal.web.urls import url_for
 
 WHOLE = "request"
 """The id of the region that follows on a page of its own."""
-SHORTEST_DELAY = 1
+FIRST_LOOK = 1
 """Seconds: most answers are there by then, and somebody waits."""
 SLOW = timedelta(seconds=15)
 """Longer than a BitTitan takes that is well."""
@@ -70,7 +69,8 @@ def _waiting(asked: VendorRequest, door: RequestView, region: str) -> str:
         "asked": asked,
         "heading": door.heading(asked),
         "back": door.back(asked),
-        "delay": int(min(max(SHORTEST_DELAY, age.total_seconds() / 6), LONGEST_DELAY)),
+        "age": age.total_seconds(),
+        "first_look": FIRST_LOOK,
         "is_slow": age > SLOW,
         "has_worker": health.ages(now).is_beating,
         "region": region,

@@ -10,6 +10,7 @@ from portal.web import (
     health,
     hosts,
     language,
+    polling,
     request_limits,
     security,
     sessions,
@@ -33,7 +34,19 @@ class RowId(IntegerConverter):
 def install(app: Flask, settings: Settings) -> None:
     app.url_map.converters["int"] = RowId
     app.jinja_env.globals.update(htmx_url=headers.htmx_url(settings), htmx_hash=HTMX_HASH, Right=Right)
-    for part in (static_files, urls, request_limits, security, sessions, errors, filters, language, health, signing):
+    for part in (
+        static_files,
+        polling,
+        urls,
+        request_limits,
+        security,
+        sessions,
+        errors,
+        filters,
+        language,
+        health,
+        signing,
+    ):
         part.install(app)
     headers.install(app, settings)
     hosts.install(app, settings)

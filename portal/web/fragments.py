@@ -6,15 +6,12 @@ from flask import Response, current_app, get_flashed_messages, make_response, re
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 
+from portal.web.polling import is_poll
+
 
 def wants_fragment() -> bool:
     headers = request.headers
     return "HX-Request" in headers and "HX-Boosted" not in headers and "HX-History-Restore-Request" not in headers
-
-
-def is_poll() -> bool:
-    """A page that looks again by itself: it does not prolong the sign-in."""
-    return "X-Poll" in request.headers
 
 
 def render_page(template: str, *, block: str, **context) -> str:

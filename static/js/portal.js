@@ -103,13 +103,21 @@
     holdFocus(fresh.querySelector("[autofocus]") ?? same ?? fresh);
   }
 
+  /* What replaces a region is newer than a poll of it that is still under way, and looks again by itself. */
+  function abortPolls(region) {
+    const links = [region, ...region.querySelectorAll("a")].filter((element) => element.matches("[hx-trigger^=load]"));
+    links.forEach((link) => window.htmx.trigger(link, "htmx:abort"));
+  }
+
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    abortPolls(event.detail.target);
     if (event.detail.target.contains(document.activeElement)) remember(event.detail.target);
   });
   document.addEventListener("htmx:oobAfterSwap", () => restore(focused && byId(focused.region)));
 
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr, target } = event.detail;
+    abortPolls(target);
     remember(target);
     if (xhr.status < 500 || xhr.getResponseHeader("HX-Retarget")) return;
     event.detail.shouldSwap = false; // not from the portal, but from something before it

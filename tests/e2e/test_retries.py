@@ -1,10 +1,14 @@
 """Many assets at once, in the real browser: ticks that stay, the bar that counts, the progress that ends by itself."""
 
 import pytest
+from sqlalchemy import select
 
+from portal.extensions import db
+from portal.models import RetryItem
 from tests.build import World
 from tests.e2e.accessibility import look_at
-from tests.e2e.steps import sign_in, tab_to, wait_for_status, with_script
+from tests.e2e.steps import sign_in, tab_to, wait_for_status, wait_until, with_script
+from tests.web.polls import leave_out
 
 
 @pytest.fixture
@@ -97,3 +101,59 @@ def test_pages_of_retries_are_accessible_and_fit_in_each_state(shared_server, pa
     tab.locator(".row-check").first.check()
     assert tab.locator(".bulk").is_visible()
     assert tab.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_poll_leaves_alone_what_did_not_change(shared_server, page, world):
+    retry = world.retry("running", world.assets(4))
+    tab = sign_in(page(shared_server), world.dana)
+    tab.goto(f"/bss/tools/retries/{retry.id}")
+    with_script(tab)
+    tab.evaluate("for (const row of document.querySelectorAll('tbody tr')) row.isOld = true")
+    changed = leave_out(world, retry, 2)
+    wait_until(tab, f"!document.getElementById('item-{changed[-1]}').isOld")
+    assert [is_old(tab, item) for item in items(world, retry)] == [False, False, True, True]
+    assert "2 left out" in tab.locator("#retry-progress").inner_text()
+    by_itself = shown(tab)
+    tab.reload()
+    assert shown(tab) == by_itself
+
+
+def test_an_answer_that_comes_after_a_press_is_not_swapped_in(shared_server, page, world):
+    """Its parts belong to the page of before; the new one looks by itself."""
+    retry = world.retry("running", world.assets(3))
+    leave_out(world, retry, 1)
+    tab = sign_in(page(shared_server), world.dana)
+    tab.goto(f"/bss/tools/retries/{retry.id}")
+    with_script(tab)
+    held = []
+    tab.route("**/retries/*", lambda route: held.append(route) if is_poll(route) and not held else route.continue_())
+    for _ in range(100):
+        if held:
+            break
+        tab.wait_for_timeout(50)
+    leave_out(world, retry, 1)
+    tab.locator("#chip-left_out").click()
+    wait_until(tab, "document.querySelectorAll('tbody tr').length === 2")
+    held[0].continue_()
+    tab.wait_for_timeout(500)
+    assert tab.locator("#retry-look").get_attribute("hx-get").endswith("outcome=left_out")
+    assert tab.locator("tbody tr").count() == 2
+    assert "2 left out" in tab.locator("#retry-progress").inner_text()
+
+
+def is_poll(route) -> bool:
+    return "x-poll" in route.request.headers
+
+
+def is_old(tab, item: int) -> bool:
+    return tab.evaluate(f"Boolean(document.getElementById('item-{item}').isOld)")
+
+
+def items(world, retry) -> list[int]:
+    query = select(RetryItem.id).where(RetryItem.retry_id == retry.id).order_by(RetryItem.id)
+    with world.transaction():
+        return list(db.session.scalars(query))
+
+
+def shown(tab) -> str:
+    return tab.locator("#retry").inner_text()

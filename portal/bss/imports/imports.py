@@ -12,8 +12,9 @@ from portal.services import imports
 from portal.services.imports import import_rejects
 from portal.services.imports.import_file import WRITINGS
 from portal.web.downloads import csv_answer
-from portal.web.fragments import is_poll, render_page
+from portal.web.fragments import render_page
 from portal.web.guards import asks_password, requires
+from portal.web.polling import is_poll
 from portal.web.request_limits import takes_files
 
 bp = Blueprint("imports", __name__, url_prefix="/tools/imports")

@@ -1,6 +1,6 @@
 """The work queue: what waits, for whom, and what can be done about it at once."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -20,7 +20,7 @@ from portal.web.guards import requires
 @area.get("/")
 @requires(Right.SEE_ASSETS)
 def index():
-    return render_page("bss/index.html", block="queue", **queue_page(current_user, request.args))
+    return render_page("bss/index.html", block="queue", **queue_page(current_user))
 
 
 @area.get("/queue/<cause>")

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 from flask import url_for
 from flask_babel import gettext as _
-from werkzeug.datastructures import MultiDict
 
 from portal.bss.inbox.link_form import LinkForm
 from portal.core.errors import NotVisible
@@ -15,7 +14,7 @@ from portal.models import SyncStatus, User
 from portal.providers.causes import Cause
 from portal.services import inbox
 from portal.services.coupons import surplus
-from portal.services.inbox import InboxCounts, failure_groups
+from portal.services.inbox import failure_groups
 from portal.services.inbox.failure_groups import FailureGroup, Payer
 from portal.services.lists import CAP
 from portal.services.monitoring import health
@@ -23,10 +22,11 @@ from portal.web.filters import number
 
 SHOWN_PAYERS = 200
 LINKED = (Cause.ACCOUNT_NOT_LINKED,)
-FIRST_LOOK, SLOWEST_LOOK, LOOKS = 15, 120, 60
+FIRST_LOOK = 15
+"""Seconds: it counts much, and what waits here waits for a person."""
 
 
-def queue_page(viewer: User, args: MultiDict) -> dict:
+def queue_page(viewer: User) -> dict:
     """Eight statements at most, however many assets wait."""
     groups = failure_groups.groups(viewer)
     numbers = inbox.counts(viewer, groups.sum)
@@ -42,22 +42,13 @@ def queue_page(viewer: User, args: MultiDict) -> dict:
         "groups": news,
         "alerts": inbox.alerts(),
         "to_decide": surplus.count_open(),
-        "look": _look(numbers, args.get("looks", 0, type=int)),
+        "first_look": FIRST_LOOK,
         "group_url": group_url,
         "list_url": list_url,
         "counted": counted,
         "share": lambda group: round(100 * group.sum.count / max(1, groups.sum.count), 1),
         "needs_more": lambda group: group.cause in (*LINKED, *DAYS_MEND, *ORDER_AGAIN),
     }
-
-
-def _look(numbers: InboxCounts, looks: int) -> tuple[str, int] | None:
-    """Where and in how many seconds the page looks again: ever seldomer, and in the end not any more."""
-    if not 0 <= looks < LOOKS:
-        return None
-    moves = numbers.unconfirmed.count or numbers.waiting.count
-    delay = min(FIRST_LOOK * (1 + looks // 4) * (1 if moves else 2), SLOWEST_LOOK)
-    return url_for("bss.index", looks=looks + 1), delay
 
 
 def group_url(group: FailureGroup) -> str:

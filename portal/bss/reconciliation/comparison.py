@@ -14,7 +14,6 @@ from portal.web.fragments import render_page
 from portal.web.guards import requires
 
 bp = Blueprint("reconciliation", __name__, url_prefix="/tools/reconciliation")
-POLL = 3
 
 
 @bp.get("")
@@ -70,5 +69,4 @@ def _known() -> dict:
         "kept": findings.kept(last),
         "is_waiting": comparison_runs.is_waiting(),
         "is_overdue": comparison_runs.is_overdue(clock.now()),
-        "poll": POLL,
     }

@@ -1,7 +1,6 @@
 """Bulk retries in words, and the addresses around them."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -59,7 +58,6 @@ _ORIGINS = {
     RetryOrigin.MATCHING: lazy("All failed ones of a list"),
     RetryOrigin.AGAIN: lazy("Again, from R-%(id)s"),
 }
-FASTEST, SLOWEST = 2, 60
 
 
 @dataclass(frozen=True)
@@ -117,14 +115,6 @@ def summary(retry: Retry, counts: Counts) -> str:
     there = [outcome for outcome in Outcome if counts.of(outcome)]
     parts = [f"{number(counts.of(each))} {outcome_text(retry, each).rstrip('…').lower()}" for each in there]
     return ", ".join(parts).replace("bittitan", "BitTitan")
-
-
-def look_again(retry: Retry, counts: Counts) -> int | None:
-    """Seconds until the page looks by itself: the longer it lasts, the seldomer. None: nothing moves any more."""
-    if retry.is_prepared or not (retry.is_running or counts.is_moving):
-        return None
-    age = (datetime.now(UTC) - (retry.ended_at or retry.started_at)).total_seconds()
-    return int(min(max(FASTEST, age / 30), SLOWEST))
 
 
 def assets(count: int) -> str:

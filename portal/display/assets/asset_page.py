@@ -10,7 +10,8 @@ from portal.display.flash_status import flash_current_state, flash_status
 from portal.display.lists import list_page
 from portal.models import Asset
 from portal.web.action_forms import ActForm, EditForm
-from portal.web.fragments import is_poll, render_page, render_partial, wants_fragment
+from portal.web.fragments import render_page, render_partial, wants_fragment
+from portal.web.polling import is_poll
 
 
 class AssetPage:

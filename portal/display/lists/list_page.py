@@ -17,13 +17,13 @@ from portal.models import Account, Asset, User
 from portal.services import lists
 from portal.services.lists import Choices, Counts, Plan, Query, exports, listed
 from portal.services.users import limits
-from portal.web.fragments import is_poll, render_page, render_partial, wants_fragment
+from portal.web.fragments import render_page, render_partial, wants_fragment
+from portal.web.polling import is_poll
 from portal.web.urls import asset_pattern, own_path
 
 SIZES = {"account": 15, "account-own": 15}
 """Where the list is one part of a page among others."""
-
-SHORTEST_DELAY, LONGEST_DELAY = 2, 60
+_UNKNOWN_AGE = 60
 
 
 def asset_list(
@@ -82,18 +82,16 @@ def row(asset_id: int, word: str) -> str:
     return render_partial("assets/_row_alone.html", asset=asset, columns=shown, drawn_as=word, here=_around())
 
 
-def poll_delay(assets: list[Asset]) -> int | None:
-    """Seconds until the page looks again: the longer a purchase lasts, the seldomer. None: all have settled."""
-    ages = [
-        (datetime.now(UTC) - asset.last_attempt.requested_at).total_seconds() if asset.last_attempt else LONGEST_DELAY
-        for asset in assets
-        if asset.is_unsettled
-    ]
-    return int(min(max(SHORTEST_DELAY, min(ages) / 6), LONGEST_DELAY)) if ages else None
+def newest_age(assets: list[Asset]) -> float | None:
+    """Seconds since the newest purchase that is under way began; None: all have settled."""
+    now = datetime.now(UTC)
+    attempts = [asset.last_attempt for asset in assets if asset.is_unsettled]
+    ages = [(now - attempt.requested_at).total_seconds() if attempt else _UNKNOWN_AGE for attempt in attempts]
+    return min(ages, default=None)
 
 
 def install(app: Flask) -> None:
-    app.jinja_env.globals.update(asset_url=asset_url, poll_delay=poll_delay)
+    app.jinja_env.globals.update(asset_url=asset_url, newest_age=newest_age)
 
 
 def asset_url(asset: Asset, act: str = "show", **values) -> str:

@@ -7,7 +7,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 
 from portal.core import clock
-from portal.display.lists.list_page import LONGEST_DELAY, SHORTEST_DELAY
 from portal.display.wording.cause_wording import cause_words
 from portal.models import REDEEMED, Alert, Asset, Coupon, CouponStanding, Revocation, RevocationState
 from portal.services.coupons.evidence import BEYOND, CANCELLED, NOT_AS_ASKED, STRAY
@@ -38,7 +37,7 @@ def install(app: Flask) -> None:
         coupon_status=coupon_status,
         revocation_words=revocation_words,
     )
-    app.jinja_env.globals.update(alert_link=alert_link, revocation_delay=revocation_delay, coupon_worth=coupon_worth)
+    app.jinja_env.globals.update(alert_link=alert_link, revocation_age=revocation_age, coupon_worth=coupon_worth)
 
 
 def surplus_why(coupon: Coupon) -> str:
@@ -91,13 +90,11 @@ def revocation_words(revocation: Revocation) -> str:
     return _("BitTitan did not answer for a week (%(why)s)", why=cause_words(revocation.cause))
 
 
-def revocation_delay(coupon: Coupon | None) -> int | None:
-    """Seconds until a page looks again while BitTitan is asked to revoke it: after the next try. None: it is not."""
+def revocation_age(coupon: Coupon | None) -> float | None:
+    """Seconds since BitTitan was asked to revoke it; None: nobody asks."""
     if coupon is None or not coupon.is_being_revoked:
         return None
-    next_at = coupon.revocation.next_at
-    left = (next_at - datetime.now(UTC)).total_seconds() if next_at else 0
-    return int(min(max(SHORTEST_DELAY, left + 1), LONGEST_DELAY))
+    return (datetime.now(UTC) - coupon.revocation.asked_at).total_seconds()
 
 
 def alert_link(alert: Alert) -> tuple[str, str] | None:
