@@ -11,6 +11,7 @@ from portal.models.types import UTCDateTime
 
 Actor = User | str
 """A person, or the name of a process: `worker`, `command line`."""
+WORKER = "worker"
 
 
 def record(subject: str, subject_id: int, act: str, *, by: Actor, at: datetime | None = None, **told: object) -> None:

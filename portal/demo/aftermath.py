@@ -5,10 +5,11 @@ from itertools import accumulate
 from random import Random
 from typing import NamedTuple
 
+from portal.core.audit import WORKER
 from portal.demo.days import HOUR, Days
 from portal.demo.shop import Offer
 from portal.demo.steps import LOOKUPS
-from portal.demo.story import LETTERS, WORKER
+from portal.demo.story import LETTERS
 from portal.demo.wording import CANCEL_REASONS, MESSAGES
 from portal.demo.writer import Writer
 from portal.models import Attempt, Coupon

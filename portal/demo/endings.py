@@ -3,6 +3,7 @@
 from datetime import timedelta
 from random import Random
 
+from portal.core.audit import WORKER
 from portal.demo import wire
 from portal.demo.purchase import Case
 from portal.demo.steps import (
@@ -148,7 +149,7 @@ def corrected(story: Story) -> None:
     story.at_bittitan.remove(masked)
     story.keep(masked, CouponStanding.WITHDRAWN, OTHER_CODE)
     story.coupons[-1].update(bittitan_id=None, is_verified=False)
-    story.record("withdraw", by="worker", field="code", after=f"•••• {masked['Code'][-4:]}", why=OTHER_CODE)
+    story.record("withdraw", by=WORKER, field="code", after=f"•••• {masked['Code'][-4:]}", why=OTHER_CODE)
 
 
 _USUAL = (

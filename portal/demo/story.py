@@ -9,12 +9,12 @@ from typing import Any
 from uuid import UUID
 
 from portal.core import clock
+from portal.core.audit import WORKER
 from portal.demo import wire
 from portal.demo.purchase import Purchase
 from portal.models import AttemptState, CouponStanding, ExchangeKind, Lifecycle, SyncStatus, Trigger, User
 
 LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-WORKER = "worker"
 _NEW_ATTEMPT = {
     "send_number": 0, "tries": 0, "lease_until": None, "first_sent_at": None, "last_sent_at": None, "is_tainted": False,
     "sends_no_more": False, "looked_first_at": None, "lookup_step": 0, "absent_at": None, "next_at": None,

@@ -10,13 +10,13 @@ from functools import partial
 from sqlalchemy import func, select
 
 from portal.core import clock, errors
+from portal.core.audit import WORKER
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Asset, Attempt, AttemptState, ItemState, Retry, RetryItem, RetryState, Right, Trigger, User
 from portal.services import bulk_retries, provisioning
 from portal.services.bulk_retries import retry_items
 from portal.services.bulk_retries.retry_items import Why
-from portal.services.provisioning import lookups
 
 WINDOW = 50
 """So many of its attempts wait to be sent at a time: the others can still be stopped, and a press gets through."""
@@ -96,4 +96,4 @@ def _end(retry: Retry, state: RetryState, why: str | None = None) -> None:
     with transaction():
         row = lock(Retry, retry.id)
         if row.is_running:
-            bulk_retries.end(row, state, by=lookups.WORKER, why=why)
+            bulk_retries.end(row, state, by=WORKER, why=why)

@@ -138,7 +138,7 @@ def release_id(row: Coupon, now: datetime) -> None:
     db.session.flush()  # the Id is free only now
 
 
-def withdraw(row: Coupon, why: str, *, by: audit.Actor = "worker") -> None:
+def withdraw(row: Coupon, why: str, *, by: audit.Actor = audit.WORKER) -> None:
     """Inside a transaction: it stays on record, and is nobody's code any more."""
     end_revocation(row)
     row.standing, row.why, row.confirm_at, row.disputed_at = CouponStanding.WITHDRAWN, why, None, None
@@ -157,7 +157,7 @@ def end_revocation(row: Coupon) -> None:
     for subject, subject_id in (("asset", row.asset_id), ("coupon", row.id)):
         if subject_id is not None:
             audit.record(
-                subject, subject_id, "not revoked", by="worker", field="code", after=f"•••• {row.mask}",
+                subject, subject_id, "not revoked", by=audit.WORKER, field="code", after=f"•••• {row.mask}",
                 why=NOT_CONFIRMED,
             )  # fmt: skip
     text = _NOT_REVOKED.format(mask=row.mask)

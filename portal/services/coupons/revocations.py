@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Row, select, update
 
 from portal.core import audit, clock, errors
-from portal.core.audit import Actor
+from portal.core.audit import WORKER, Actor
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import (
@@ -29,7 +29,6 @@ from portal.providers.causes import Cause
 from portal.services import jobs, vendor
 from portal.services.coupons import identity
 
-WORKER = "worker"
 BACK_OFF = (5, 15, 60, 300, 900, 3600)
 """Seconds until BitTitan is asked again; the last goes on."""
 PATIENCE = timedelta(days=7)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Row, select, update
 
 from portal.core import clock
+from portal.core.audit import WORKER
 from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import Asset, Attempt, Coupon, CouponStanding
@@ -113,7 +114,7 @@ def _settle_disputes() -> None:
             is_open = row.disputed_at is not None and row.standing is CouponStanding.RECORDED
             gives_way = row.why == identity.ANOTHERS or reopening.was_bought(asset, row)
             if is_open and not row.is_confirmed and gives_way:
-                reopening.reopen(asset, row, by=lookups.WORKER, now=now)
+                reopening.reopen(asset, row, by=WORKER, now=now)
 
 
 def _without_listed(rows: list[Row], provider: CouponProvider, claim: jobs.Claim) -> list[Row]:
@@ -169,7 +170,7 @@ def _doubt(asset: Asset | None, kept: Coupon, seen: Seen, now: datetime) -> None
     """Inside a transaction: BitTitan does not show it as it is recorded."""
     is_late, is_false = _is_late_enough(kept, seen), bool(seen.all) and not seen.is_vague
     if kept.standing is CouponStanding.RECORDED and (is_false or is_late and not seen.is_vague):
-        reopening.reopen(asset, kept, by=lookups.WORKER, now=now)
+        reopening.reopen(asset, kept, by=WORKER, now=now)
     elif not is_late and (seen.is_vague or not seen.shows(kept.code)):
         kept.confirm_at = _later(kept, now)
     elif kept.standing is CouponStanding.SURPLUS and not seen.shows(kept.code):
@@ -210,7 +211,7 @@ def _apply(asset_id: int, coupons: list[IssuedCoupon], provider: CouponProvider)
         attempt, left = db.session.scalar(newest), evidence.undecided(asset, coupons)
         if attempt is None or not left:
             return True
-        if reopening.must_wait(asset, left, is_complete=False, by=lookups.WORKER, now=now):
+        if reopening.must_wait(asset, left, is_complete=False, by=WORKER, now=now):
             return False
         lookups.apply_found(attempt, left, now, is_complete=False)
         return True

@@ -41,7 +41,7 @@ from portal.services.vendor import breaker, exchanges
 
 log = logging.getLogger(__name__)
 
-WORKER = "worker"
+from portal.core.audit import WORKER  # noqa
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Row, select
 
 from portal.core import clock, failpoints
+from portal.core.audit import WORKER
 from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import (
@@ -25,7 +26,6 @@ from portal.services.coupons import evidence, identity, recording, reopening, un
 from portal.services.vendor import breaker, exchanges, rate_limit
 from portal.services.vendor.rate_limit import ASK_AGAIN
 
-WORKER = "worker"
 NEW = timedelta(seconds=60)
 """So long an attempt is known to be the first of its asset; what waited longer may come from an older backup."""
 SECOND_LOOK = 60

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from portal.core.audit import WORKER
 from portal.core.transaction import lock
 from portal.extensions import settings
 from portal.models import Asset, Attempt, AttemptState, JobKind, SyncStatus
@@ -24,7 +25,7 @@ def apply(attempt: Attempt, send_number: int, outcome: Outcome, now: datetime) -
     if isinstance(outcome, Issued):
         return _take(attempt, outcome, now)
     if isinstance(outcome, Unknown) and outcome.coupon is not None:
-        evidence.keep_evidence(attempt.asset_id, outcome.coupon, by=lookups.WORKER, now=now)
+        evidence.keep_evidence(attempt.asset_id, outcome.coupon, by=WORKER, now=now)
     if attempt.state is not AttemptState.SENDING or attempt.send_number != send_number:
         return attempt.next_at
     if isinstance(outcome, Refused):
@@ -40,10 +41,10 @@ def _take(attempt: Attempt, outcome: Issued, now: datetime) -> datetime | None:
     if asset.sync_status is SyncStatus.SYNCHRONIZED and identity.is_on_record(outcome.coupon, asset.id):
         return None
     if identity.is_claimed_elsewhere(outcome.coupon):
-        evidence.keep_evidence(asset.id, outcome.coupon, by=lookups.WORKER, now=now)
+        evidence.keep_evidence(asset.id, outcome.coupon, by=WORKER, now=now)
         is_being_sent = attempt.state is AttemptState.SENDING
         return to_unknown(attempt, Cause.CODE_KNOWN, "", now) if is_being_sent else attempt.next_at
-    recording.apply_coupon(asset.id, outcome.coupon, by=lookups.WORKER, now=now, is_listed=False)
+    recording.apply_coupon(asset.id, outcome.coupon, by=WORKER, now=now, is_listed=False)
     return None
 
 
@@ -82,7 +83,7 @@ def to_definite(attempt: Attempt, state: AttemptState, cause: str, message: str,
         return to_unknown(attempt, cause, message, now)
     transitions.close_attempt(attempt, state, now=now, cause=cause, message=message)
     attempt.next_at = None
-    transitions.set_status(lock(Asset, attempt.asset_id), SyncStatus.FAILED, by=lookups.WORKER, why=cause)
+    transitions.set_status(lock(Asset, attempt.asset_id), SyncStatus.FAILED, by=WORKER, why=cause)
     return None
 
 
@@ -94,9 +95,9 @@ def to_unknown(attempt: Attempt, cause: str, message: str, now: datetime) -> dat
     asset = lock(Asset, attempt.asset_id)
     attempt.next_at = lookups.next_lookup_at(attempt, now) if settings().bittitan.is_searchable else None
     if attempt.next_at is None:
-        transitions.move_to_review(asset, cause, by=lookups.WORKER, now=now)
+        transitions.move_to_review(asset, cause, by=WORKER, now=now)
         return None
     if asset.sync_status in (SyncStatus.SYNCHRONIZING, SyncStatus.FAILED):
-        transitions.set_status(asset, SyncStatus.UNCONFIRMED, by=lookups.WORKER, why=cause)
+        transitions.set_status(asset, SyncStatus.UNCONFIRMED, by=WORKER, why=cause)
     jobs.schedule(JobKind.ADVANCE, attempt.id, attempt.next_at)
     return attempt.next_at

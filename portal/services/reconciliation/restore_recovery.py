@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from portal.core import clock, errors
+from portal.core.audit import WORKER
 from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import Asset, Connection, Coupon, CouponStanding
@@ -129,7 +130,7 @@ def _keep(coupon: IssuedCoupon) -> bool:
         if asset_id is not None:
             take(asset_id, [coupon], clock.now())
         else:
-            surplus.keep_stray(coupon, by=lookups.WORKER, now=clock.now())
+            surplus.keep_stray(coupon, by=WORKER, now=clock.now())
     return not identity.is_known(coupon)
 
 
@@ -145,7 +146,7 @@ def take(asset_id: int, coupons: list[IssuedCoupon], now: datetime) -> None:
     coupons = evidence.undecided(asset, coupons)
     if not coupons:
         return
-    if reopening.must_wait(asset, coupons, is_complete=False, by=lookups.WORKER, now=now):
+    if reopening.must_wait(asset, coupons, is_complete=False, by=WORKER, now=now):
         return
     attempt, asked = transitions.newest_attempt(asset), _order_of(asset)
     oldest = min(coupons, key=lambda coupon: (coupon.created, coupon.id))
@@ -154,12 +155,12 @@ def take(asset_id: int, coupons: list[IssuedCoupon], now: datetime) -> None:
         lookups.apply_found(attempt, coupons, now)
         return
     if not is_as_of_today:
-        evidence.keep_for_review(asset, coupons, by=lookups.WORKER, now=now)
+        evidence.keep_for_review(asset, coupons, by=WORKER, now=now)
         return
-    recording.apply_coupon(asset_id, oldest, by=lookups.WORKER, now=now)
+    recording.apply_coupon(asset_id, oldest, by=WORKER, now=now)
     for coupon in coupons:
         if coupon is not oldest:
-            evidence.keep_surplus(asset, coupon, by=lookups.WORKER, now=now)
+            evidence.keep_surplus(asset, coupon, by=WORKER, now=now)
 
 
 def _order_of(asset: Asset) -> CouponOrder | None:

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.core import clock, errors, paging
-from portal.core.audit import Actor
+from portal.core.audit import WORKER, Actor
 from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import ComparisonRun, Job, JobKind, User
@@ -20,7 +20,6 @@ from portal.services import alerts, jobs, vendor, watchdog
 from portal.services.reconciliation import compare
 from portal.services.reconciliation.compare import DIFFERS, NO_ASSET, NOT_KNOWN, UNRECORDED, Comparison
 
-WORKER = "worker"
 FIRST_AFTER = timedelta(minutes=10)
 EVERY = timedelta(days=1)
 AGAIN = timedelta(hours=1)

@@ -44,7 +44,7 @@ MUTANTS = {
     "a disputed code is shown until the look": mutant(
         "portal/services/provisioning/confirmation.py",
         f"{PROVISIONING}/test_claims.py::test_where_two_claims_meet_nobody_sees_the_code_until_a_look_has_decided",
-        "                reopening.reopen(asset, row, by=lookups.WORKER, now=now)\n\n\ndef _without",
+        "                reopening.reopen(asset, row, by=WORKER, now=now)\n\n\ndef _without",
         "                pass\n\n\ndef _without",
     ),
     "a wish to revoke goes with the code": mutant(
