@@ -77,8 +77,8 @@ def is_busy(error: DBAPIError) -> bool:
 
 def is_taken(error: DBAPIError) -> bool:
     """A unique constraint had the last word: somebody else was faster with the same thing."""
-    names = (getattr(error.orig, "sqlite_errorname", None), getattr(error.orig, "sqlstate", None))
-    return any(each in names for each in ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "23505"))
+    is_sqlites = str(error.orig).startswith("UNIQUE constraint failed")  # pysqlite3 knows no code for it
+    return is_sqlites or getattr(error.orig, "sqlstate", None) == "23505"
 
 
 def stand_in_line(session: Session) -> Callable[[], None]:
