@@ -122,6 +122,10 @@ class Asset(AssetRules, db.Model):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     version: Mapped[int] = mapped_column(default=1)
 
+    # Compare-and-set: each UPDATE of a loaded asset looks whether the version is still the one that was loaded, and
+    # raises StaleDataError if not. Who changes something that a save must have seen moves it (see above).
+    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}
+
     account: Mapped[Account] = relationship(
         primaryjoin=lambda: foreign(Asset.account_id) == Account.id, lazy="raise", viewonly=True
     )

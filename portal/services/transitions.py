@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, select
 
 from portal.core import audit, errors
 from portal.core.audit import Actor
@@ -52,18 +52,12 @@ def move_to_review(asset: Asset, cause: str, *, by: Actor, now: datetime) -> Syn
 def set_status(
     asset: Asset, status: SyncStatus, *, by: Actor, act: str = "sync", why: str | None = None, **beside: object
 ) -> None:  # fmt: skip
-    """Compare-and-set on the row as it was read; moves the version. `beside`: what else changes with it."""
+    """Moves the version, on which each write of an asset is a compare-and-set. `beside`: what else changes with it."""
     before = asset.sync_status
     if before is status:
         return
-    db.session.flush()
-    seen = (Asset.id == asset.id, Asset.version == asset.version, Asset.sync_status == before)
-    values = {"sync_status": status, "version": asset.version + 1, **beside}
-    moved = db.session.execute(
-        update(Asset).where(*seen).values(values).execution_options(synchronize_session="fetch")
-    ).rowcount
-    if not moved:
-        raise RuntimeError(f"asset {asset.id} moved under a lock")
+    for name, value in {"sync_status": status, "version": asset.version + 1, **beside}.items():
+        setattr(asset, name, value)
     audit.record("asset", asset.id, act, by=by, field="sync_status", before=before, after=status, why=why)
 
 

@@ -90,6 +90,7 @@ def open_attempt(asset: Asset, *, by: Actor, trigger: Trigger, staged: dict, not
     )
     db.session.add(attempt)
     transitions.set_status(asset, SyncStatus.SYNCHRONIZING, by=by, attempts_made=attempt.number, asked_at=None)
+    db.session.flush()  # now it has its id, and no other attempt of the asset is open
     jobs.add(JobKind.ADVANCE, attempt.id, now)
     return attempt
 
