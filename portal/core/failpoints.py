@@ -1,6 +1,6 @@
 """Labelled points that the protocol passes. Nobody listens to them but tests, which stop, slow or kill it there.
 
-A transaction that has a name (`transaction("T2")`) passes two of its own: before its commit and after it.
+A transaction that has a name (`transaction("begin_send")`) passes two of its own: before its commit and after it.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,8 +9,8 @@ from contextlib import contextmanager
 Listener = Callable[[str], None]
 
 UNITS = (
-    "T1", "claim", "look first", "T2", "T3", "recover", "look-up", "watch", "finish", "attach", "attest", "cancel",
-    "confirm",
+    "reserve", "claim", "look first", "begin_send", "record_outcome", "recover", "look-up", "watch", "finish", "attach",
+    "attest", "cancel", "confirm",
 )  # fmt: skip
 BEFORE_COMMIT, AFTER_COMMIT = "before commit", "after commit"
 READ = "step: read"

@@ -15,6 +15,7 @@ from portal.database import READS_ANEW, WRITES, stand_in_line
 from portal.extensions import db
 
 AFTER = "portal_after"
+GATHERED = "portal_gathered"
 Model = TypeVar("Model", bound=db.Model)
 _ALONG = "portal: what is written along"
 
@@ -36,11 +37,14 @@ def transaction(*names: str) -> Iterator[list[str]]:
     loaded = [(row, dict(row.__dict__)) for row in session.identity_map.values()]
     session.info[WRITES] = True
     session.info[AFTER] = acts = []
+    session.info[GATHERED] = gathered = {}
     session.info.pop(READS_ANEW, None)
     try:
         session.connection(execution_options={WRITES: True})
         yield names
         _write_along(session, names)
+        for write, values in gathered.items():
+            write(values)
         _reach(names, failpoints.BEFORE_COMMIT)
         session.commit()
     except BaseException:
@@ -54,6 +58,14 @@ def transaction(*names: str) -> Iterator[list[str]]:
     _reach(names, failpoints.AFTER_COMMIT)
     for act in acts:
         act()
+
+
+def gathered(write: Callable[[dict], None]) -> dict:
+    """Inside a transaction: what is put into this dictionary is written by `write`, once, just before the commit."""
+    info = db.session().info
+    if not info.get(WRITES):
+        raise RuntimeError("something is gathered Outside a transaction")
+    return info[GATHERED].setdefault(write, {})
 
 
 def after_commit(act: Callable[[], None]) -> None:

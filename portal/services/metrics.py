@@ -1,11 +1,11 @@
 """Counters for monitoring, kept in the transaction of what they count; they only grow."""
 
-from collections import defaultdict
 from collections.abc import Callable
 
 from sqlalchemy import Insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from portal.core import transaction
 from portal.extensions import db
 from portal.models import Tally
 
@@ -17,26 +17,18 @@ UNTIMED = 0
 
 def increment(subject: str, outcome: str, milliseconds: int | None = None) -> None:
     """Inside a transaction. One row for each way in which something can end, so nothing has to be counted later."""
-    increment_all((subject, outcome, [milliseconds]))
+    transaction.gathered(_write).setdefault((subject, outcome, _bucket(milliseconds)), []).append(milliseconds or 0)
 
 
-def increment_all(*ends: tuple[str, str, list[int | None]]) -> None:
-    """Inside a transaction: of each subject and outcome so many. Always in the same order, so that nobody waits
+def _write(times: dict[tuple[str, str, int], list[int]]) -> None:
+    """At the end of the transaction, and always in the same order: these rows are everybody's, and nobody waits
     crosswise."""
     rows = [
         {"subject": subject, "outcome": outcome, "bucket": bucket, "count": len(taken), "milliseconds": sum(taken)}
-        for subject, outcome, times in ends
-        for bucket, taken in _by_bucket(times)
+        for (subject, outcome, bucket), taken in sorted(times.items())
     ]
     connection = db.session.connection()
     connection.execute(_ADD[connection.dialect.name], rows)
-
-
-def _by_bucket(times: list[int | None]) -> list[tuple[int, list[int]]]:
-    buckets: dict[int, list[int]] = defaultdict(list)
-    for milliseconds in times:
-        buckets[_bucket(milliseconds)].append(milliseconds or 0)
-    return sorted(buckets.items())
 
 
 def _bucket(milliseconds: int | None) -> int:

@@ -1,8 +1,10 @@
 """The steps of an attempt and its asset from one state to the next, and what tells people of them."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from portal.core import audit, errors
 from portal.core.audit import Actor
@@ -19,6 +21,37 @@ _REVIEWS = {
     Cause.CODE_NOT_CONFIRMED: "BitTitan does not confirm the code that it answered the purchase with.",
     Cause.NOT_AS_ASKED: "BitTitan issued a coupon that is not what was asked for.",
 }
+
+
+@dataclass(frozen=True)
+class Locked:
+    """As they are now, and so until the transaction ends."""
+
+    attempt: Attempt
+    asset: Asset
+
+
+_LOCKED = (
+    select(Attempt, Asset)
+    .join_from(Attempt, Asset, Asset.id == Attempt.asset_id)
+    .where(Attempt.id.in_(bindparam("ids", expanding=True)))
+    .order_by(Asset.id)
+    .execution_options(populate_existing=True)
+)
+_WAITING, _SKIPPING = (_LOCKED.with_for_update(of=(Asset, Attempt), skip_locked=skips) for skips in (False, True))
+
+
+def lock_attempts(attempt_ids: Sequence[int], *, waits: bool) -> list[Locked]:
+    """Inside a transaction: attempts with their assets, of those that are there.
+
+    Everybody locks in one order, so that nobody waits crosswise: the asset, its attempt, then the connection. Whoever
+    has the connection already, to write many purchases together, must not wait for an asset whose holder may be waiting
+    for the connection: it takes what is free (`waits=False`), and the others are taken alone.
+    """
+    if not attempt_ids:
+        return []
+    rows = db.session.execute(_WAITING if waits else _SKIPPING, {"ids": list(attempt_ids)})
+    return [Locked(attempt, asset) for attempt, asset in rows]
 
 
 def lock_attempt(attempt: Attempt | Row) -> Attempt:
@@ -50,7 +83,8 @@ def move_to_review(asset: Asset, cause: str, *, by: Actor, now: datetime) -> Syn
 
 
 def set_status(
-    asset: Asset, status: SyncStatus, *, by: Actor, act: str = "sync", why: str | None = None, **beside: object
+    asset: Asset, status: SyncStatus, *, by: Actor, at: datetime | None = None, act: str = "sync",
+    why: str | None = None, **beside: object,
 ) -> None:  # fmt: skip
     """Moves the version, on which each write of an asset is a compare-and-set. `beside`: what else changes with it."""
     before = asset.sync_status
@@ -58,7 +92,7 @@ def set_status(
         return
     for name, value in {"sync_status": status, "version": asset.version + 1, **beside}.items():
         setattr(asset, name, value)
-    audit.record("asset", asset.id, act, by=by, field="sync_status", before=before, after=status, why=why)
+    audit.record("asset", asset.id, act, by=by, at=at, field="sync_status", before=before, after=status, why=why)
 
 
 def close_attempt(

@@ -1,33 +1,33 @@
-"""One round of a worker: what was bought is recorded, what was done goes back, what is due is handed out, and the
-purchases among it are begun. All in one transaction, as each commit waits for the disk.
+"""One round of a worker: what BitTitan answered is recorded, what was done goes back, what is due is handed out, and
+the purchases among it are begun. All in one transaction, as each commit waits for the disk.
 
-What is not plain (services/provisioning/express.py) is taken through the whole protocol alone, by a thread of its own;
-and so is everything that could not be written together.
+What is to become of each purchase say the functions that decide about one (begin_send.py, record_outcome.py). What
+cannot be written together, as somebody else has it locked, say, a thread of its own takes further alone.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 from portal.core import clock
 from portal.core.transaction import lock, transaction
 from portal.models import Connection, JobKind
-from portal.providers.base import Issued
-from portal.services import jobs, provisioning, vendor
+from portal.services import jobs, vendor
 from portal.services.jobs import Claim, Done
-from portal.services.provisioning import express
-from portal.services.restore_guard import database_identity
+from portal.services.provisioning import attempt_step, begin_send, record_outcome
+from portal.services.provisioning.begin_send import Decision, Send
+from portal.services.vendor.breaker import Delay
 from portal.worker import handlers
 
 
 @dataclass(frozen=True, eq=False)
-class Bought(express.Bought):
-    """BitTitan issued the coupon of a claim, and it is to be recorded."""
+class Answer(record_outcome.Answer):
+    """BitTitan answered the purchase of a claim, and that is to be recorded."""
 
     claim: Claim
 
 
-News = Done | Bought
+News = Done | Answer
 
 
 @dataclass(frozen=True)
@@ -38,37 +38,46 @@ class Task:
     act: Callable[[], News]
 
 
-def run(news: list[News], most: int, *, requests: int = 0) -> list[Task]:
+@dataclass(frozen=True)
+class Round:
+    jobs: list[Task]
+    is_news: bool = False
+    """BitTitan answers again, and look-ups wait for that."""
+
+
+def run(news: list[News], most: int, *, requests: int = 0) -> Round:
     """What there is to do next, for so many free threads of each lane. Raises where nothing was written."""
     if not news and not jobs.is_any_due(most, requests):
-        return []
-    done, bought, deadline = done_of(news), bought_of(news), provisioning.deadline()
+        return Round([])
+    done, answers, deadline = done_of(news), answers_of(news), begin_send.new_deadline()
     with transaction() as units:
-        row, now = lock(Connection, 1), clock.now()
-        recorded = express.record(bought, row, now) if bought else []
-        left = [it for it in bought if it not in recorded]
-        jobs.finish_all(done + [Done(it.claim) for it in recorded])
+        connection, now = lock(Connection, 1), clock.now()
+        recorded = record_outcome.record_outcomes(answers, connection)
+        left = _without(answers, recorded)
+        jobs.finish_all(done + [Done(each.answer.claim, each.next_at) for each in recorded])
         claims = jobs.claim_due(most - len(left), now, requests=requests)
-        buying = [claim.subject_id for claim in claims if claim.kind is JobKind.ADVANCE]
-        sends = express.begin(buying, row, now, deadline) if buying else []
-        parts = {"T3": recorded, "finish": done or recorded, "claim": claims, "T2": sends}
+        decisions = begin_send.begin_sends(_purchases(claims), deadline, connection)
+        waiting = [claim for claim in claims if _only_waits(_decided(claim, decisions))]
+        jobs.finish_all([Done(claim, decisions[claim.subject_id].until) for claim in waiting])
+        sends = [each for each in decisions.values() if isinstance(each, Send)]
+        parts = {"record_outcome": recorded, "finish": done or recorded, "claim": claims, "begin_send": sends}
         units += [name for name, part in parts.items() if part]
-    if sends:
-        database_identity.remember_send(*sends[-1].mark)
-    return [*map(recording, left), *_jobs(claims, sends)]
+    begin_send.remember(sends)
+    jobs = [_job(claim, _decided(claim, decisions)) for claim in claims if claim not in waiting]
+    return Round([*map(recording, left), *jobs], any(each.is_news for each in recorded))
 
 
 def done_of(news: list[News]) -> list[Done]:
-    return [it for it in news if isinstance(it, Done)]
+    return [each for each in news if isinstance(each, Done)]
 
 
-def bought_of(news: list[News]) -> list[Bought]:
-    return [it for it in news if isinstance(it, Bought)]
+def answers_of(news: list[News]) -> list[Answer]:
+    return [each for each in news if isinstance(each, Answer)]
 
 
-def recording(it: Bought) -> Task:
+def recording(answer: Answer) -> Task:
     """Alone."""
-    return Task(it.claim, lambda: Done(it.claim, provisioning.conclude(it.send, it.outcome, vendor.provider())))
+    return Task(answer.claim, lambda: Done(answer.claim, attempt_step.conclude(answer, vendor.provider())))
 
 
 def step(claim: Claim) -> Task:
@@ -76,19 +85,35 @@ def step(claim: Claim) -> Task:
     return Task(claim, lambda: Done(claim, handlers.handle(claim)))
 
 
-def _jobs(claims: list[Claim], sends: list[express.Send]) -> list[Task]:
-    begun = {(JobKind.ADVANCE, send.attempt.id): send for send in sends}
-    return [
-        Task(claim, partial(_buy, claim, begun[claim.kind, claim.subject_id]))
-        if (claim.kind, claim.subject_id) in begun
-        else step(claim)
-        for claim in claims
-    ]
+def _without(answers: list[Answer], recorded: list[record_outcome.Recorded]) -> list[Answer]:
+    written = {id(each.answer) for each in recorded}
+    return [each for each in answers if id(each) not in written]
 
 
-def _buy(claim: Claim, send: express.Send) -> News:
+def _purchases(claims: list[Claim]) -> list[int]:
+    return [claim.subject_id for claim in claims if claim.kind is JobKind.ADVANCE]
+
+
+def _decided(claim: Claim, decisions: Mapping[int, Decision]) -> Decision | None:
+    return decisions.get(claim.subject_id) if claim.kind is JobKind.ADVANCE else None
+
+
+def _only_waits(decision: Decision | None) -> bool:
+    return isinstance(decision, Delay) and not decision.needs_probe
+
+
+def _job(claim: Claim, decision: Decision | None) -> Task:
+    if decision is None:
+        return step(claim)
+    if isinstance(decision, Delay):
+        return Task(claim, lambda: Done(claim, attempt_step.wait(decision, vendor.provider())))
+    return Task(claim, partial(_buy, claim, decision))
+
+
+def _buy(claim: Claim, send: Send) -> News:
+    """Its answer is recorded with those of others; one that asks for a new sign-in is sent once more by this thread."""
     provider = vendor.provider()
-    outcome = provisioning.ask(send, provider)
-    if isinstance(outcome, Issued):
-        return Bought(send, outcome, claim)
-    return Done(claim, provisioning.conclude(send, outcome, provider))
+    answer = attempt_step.ask(send, provider)
+    if attempt_step.needs_ticket(answer):
+        return Done(claim, attempt_step.conclude(answer, provider))
+    return Answer(send, answer.outcome, claim)

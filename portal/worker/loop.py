@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 
 from flask import Flask
 
@@ -20,6 +21,7 @@ from portal.models import JobKind
 from portal.models import Worker as Heartbeat
 from portal.providers.base import SignedIn
 from portal.services import jobs, vendor, watchdog
+from portal.services.provisioning import purchase_errors
 from portal.services.restore_guard import freeze
 from portal.services.vendor import breaker, clock_check
 from portal.worker import batch, handlers
@@ -47,6 +49,7 @@ def run_due() -> int:
     while claims := jobs.finish_and_claim(done, 1, requests=1):
         done = [_taken(batch.step(claim)) for claim in claims]
         taken += len(claims)
+    purchase_errors.write()
     return taken
 
 
@@ -114,24 +117,27 @@ class Worker:
         free = self._threads - (self._busy - self._asking) + len(news) - back if pool else 0
         requests = REQUESTS - self._asking + back if pool else 0
         try:
-            jobs = batch.run(news, free, requests=requests)
+            done = batch.run(news, free, requests=requests)
         except Exception:
-            log.info("a batch could not be written; each part is done alone", exc_info=True)
-            news, jobs = self._alone(news, free, requests)
-        for it in news:  # only now that it is committed; until then it is tried again
-            self._news.remove(it)
-        self._busy += len(jobs) - len(news)
-        self._asking += _asking(jobs) - _asking(news)
-        for job in jobs:
-            pool.submit(self._take, job) if pool else self._take(job)
-        return len(jobs) + len(news)
+            purchase_errors.note(purchase_errors.SHARED, "each of a round is taken further alone")
+            news, done = self._alone(news, free, requests)
+        for each in news:  # only now that it is committed; until then it is tried again
+            self._news.remove(each)
+        self._busy += len(done.jobs) - len(news)
+        self._asking += _asking(done.jobs) - _asking(news)
+        acts = [partial(self._take, job) for job in done.jobs]
+        if done.is_news:
+            acts.append(partial(self._guarded, lambda: jobs.wake_attempts(clock.now())))
+        for act in acts:
+            pool.submit(act) if pool else act()
+        return len(done.jobs) + len(news)
 
-    def _alone(self, news: list[batch.News], free: int, requests: int) -> tuple[list[batch.News], list[batch.Task]]:
-        """What was bought first of all: it exists in this process only."""
-        bought = batch.bought_of(news)
-        if bought:
-            return bought, [batch.recording(it) for it in bought]
-        return news, [batch.step(claim) for claim in jobs.finish_and_claim(news, free, requests=requests)]
+    def _alone(self, news: list[batch.News], free: int, requests: int) -> tuple[list[batch.News], batch.Round]:
+        """What BitTitan answered first of all: it exists in this process only."""
+        answers = batch.answers_of(news)
+        if answers:
+            return answers, batch.Round([batch.recording(each) for each in answers])
+        return news, batch.Round([batch.step(claim) for claim in jobs.finish_and_claim(news, free, requests=requests)])
 
     def _take(self, job: batch.Task) -> None:
         with self._app.app_context():
@@ -163,8 +169,10 @@ class Worker:
             self._last = now, tick
             clock_check.check(now)
         freeze.watch()
+        purchase_errors.write()
 
     def _leave(self) -> None:
+        purchase_errors.write()
         with transaction():
             row = db.session.get(Heartbeat, self._id)
             if row is not None:
@@ -179,5 +187,9 @@ def _taken(job: batch.Task) -> batch.News:
     try:
         return job.act()
     except Exception:
-        log.exception("%s %s could not be taken further", job.claim.kind.value, job.claim.subject_id)
+        what = f"{job.claim.kind.value} {job.claim.subject_id} could not be taken further"
+        if job.claim.kind is JobKind.ADVANCE:
+            purchase_errors.note(purchase_errors.SINGLE, what)
+        else:
+            log.exception(what)
         return jobs.Done(job.claim, has_failed=True)

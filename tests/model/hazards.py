@@ -78,10 +78,10 @@ def _faults_of(state: State, place: int, worker: Worker, setup: Setup) -> Iterat
         yield ("not sent", place), 1, with_worker(state, place, worker._replace(phase="answer", data="not_sent"))
     if worker.phase == "saw" and not setup.rules.intent_first:
         unsent = worker._replace(phase="sending", send=state.attempts[worker.attempt].send + 1)
-        yield ("T2 is lost", place), 1, write(state, place, unsent, setup)
+        yield ("begin_send is lost", place), 1, write(state, place, unsent, setup)
     if worker.phase == "answer":
         after, _ = portal.record_once(state, worker.attempt, worker.send, worker.data, setup)
-        yield ("T3 is in doubt", place), 1, after
+        yield ("record_outcome is in doubt", place), 1, after
 
 
 def _bad_answers(state: State, place: int, setup: Setup) -> Iterator[Move]:

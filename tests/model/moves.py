@@ -98,11 +98,11 @@ def saw(state: State, place: int, worker: Worker, setup: Setup) -> Iterator[Move
     number, rules = worker.attempt, setup.rules
     attempt = state.attempts[number]
     if attempt.state != "reserved" and (rules.t2_compares_the_state or attempt.state != "sending"):
-        yield ("T2", place, number), 0, _finished(state, place, worker, portal.AGAIN)
+        yield ("begin_send", place, number), 0, _finished(state, place, worker, portal.AGAIN)
         return
     begun = portal.begin(state, number)
     sent = worker._replace(phase="sending", send=attempt.send + 1, ago=0)
-    yield ("T2", place, number), 0, with_worker(begun, place, sent)
+    yield ("begin_send", place, number), 0, with_worker(begun, place, sent)
 
 
 def sending(state: State, place: int, worker: Worker, setup: Setup) -> Iterator[Move]:
@@ -137,10 +137,10 @@ def answer(state: State, place: int, worker: Worker, setup: Setup) -> Iterator[M
     after, again = portal.record_once(state, worker.attempt, worker.send, worker.data, setup)
     if isinstance(worker.data, int) and not setup.rules.code_and_status_together:
         after = portal.stands(after, worker.data, state.coupons[worker.data].standing)
-        yield ("T3", place), 0, with_worker(after, place, after.workers[place]._replace(phase="code"))
+        yield ("record_outcome", place), 0, with_worker(after, place, after.workers[place]._replace(phase="code"))
     else:
         drops = isinstance(worker.data, int) and after.coupons[worker.data].standing == "unknown"
-        label = ("T3", place, "drops the code") if drops else ("T3", place)
+        label = ("record_outcome", place, "drops the code") if drops else ("record_outcome", place)
         yield label, 0, _finished(after, place, after.workers[place], again)
 
 

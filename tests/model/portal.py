@@ -32,12 +32,12 @@ def reference_of(number: int, send: int, setup: Setup) -> int:
 
 
 def request(state: State) -> State:
-    """T1."""
+    """The transaction reserve."""
     return state._replace(status="synchronizing", attempts=(*state.attempts, Attempt()))
 
 
 def begin(state: State, number: int) -> State:
-    """T2."""
+    """The transaction begin_send."""
     attempt = state.attempts[number]
     first = 0 if attempt.first is None else attempt.first
     return change(state, number, state="sending", send=attempt.send + 1, last=0, first=first)
@@ -50,7 +50,7 @@ def recover(state: State, number: int, setup: Setup) -> tuple[State, Next]:
 
 
 def record_once(state: State, number: int, send: int, outcome, setup: Setup) -> tuple[State, Next]:
-    """T3."""
+    """The transaction record_outcome."""
     attempt, rules = state.attempts[number], setup.rules
     is_current = attempt.state == "sending" and (attempt.send == send or not rules.t3_compares_the_send_number)
     is_taken = is_current or rules.valid_code_in_any_state

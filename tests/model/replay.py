@@ -31,8 +31,8 @@ TIMES = {
 }
 """The ticks of the model in seconds."""
 CONCLUDE_WITHIN = timedelta(seconds=350)
-LOOKED, SENT = "look first: after commit", "T2: after commit"
-RECORDED = "T3: after commit"
+LOOKED, SENT = "look first: after commit", "begin_send: after commit"
+RECORDED = "record_outcome: after commit"
 
 
 class Player:
@@ -74,7 +74,7 @@ class Player:
     def _recovers(self, details, before, after) -> None:
         self._take(*details).run_to()
 
-    def _T2(self, details, before, after) -> None:
+    def _begin_send(self, details, before, after) -> None:
         self.puppets[details[0]].run_to(SENT)
 
     def _writes(self, details, before, after) -> None:
@@ -88,10 +88,10 @@ class Player:
         self._fault("drop_before")
         self.puppets[details[0]].run_to(failpoints.ANSWER_READ)
 
-    def _T3(self, details, before, after) -> None:
+    def _record_outcome(self, details, before, after) -> None:
         self._record(details[0])
 
-    def _T3_is_in_doubt(self, details, before, after) -> None:
+    def _record_outcome_is_in_doubt(self, details, before, after) -> None:
         self._record(details[0], RECORDED)
         self.in_doubt.add(details[0])
 
@@ -103,7 +103,7 @@ class Player:
         self.puppets[place].run_to(*stops, raises=doubt)
 
     def _records_the_answer(self, details, before, after) -> None:
-        """The real step goes on to T2 at once; here that is a step of its own."""
+        """The real step goes on to begin_send at once; here that is a step of its own."""
         if self.puppets[details[0]].run_to(LOOKED) == LOOKED:
             self.puppets[details[0]].kill()
 

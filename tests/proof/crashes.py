@@ -24,10 +24,10 @@ from tests.sandbox_process import MAILBOX_LICENSE
 KINDS = ("searchable", "idempotent", "blind")
 ASKING = ("look first", "look-up", "watch")
 AROUND_SENDING = (
-    *(f"T2: {when}" for when in (failpoints.BEFORE_COMMIT, failpoints.AFTER_COMMIT)),
+    *(f"begin_send: {when}" for when in (failpoints.BEFORE_COMMIT, failpoints.AFTER_COMMIT)),
     failpoints.FIRST_BYTE,
     failpoints.ANSWER_READ,
-    *(f"T3: {when}" for when in (failpoints.BEFORE_COMMIT, failpoints.AFTER_COMMIT)),
+    *(f"record_outcome: {when}" for when in (failpoints.BEFORE_COMMIT, failpoints.AFTER_COMMIT)),
 )
 BY_HAND = ("attest", "cancel")
 """Units that only a person at a page begins."""
@@ -48,7 +48,7 @@ def cells(kind: str) -> list[Cell]:
     found = []
     for name, when in itertools.product(failpoints.UNITS, (failpoints.BEFORE_COMMIT, failpoints.AFTER_COMMIT)):
         point = f"{name}: {when}"
-        if name == "T1":
+        if name == "reserve":
             found += [Cell("web", point, act) for act in ("order", "press", "save")]
             found.append(Cell("CLI", point, "resync"))
         elif name in BY_HAND:
@@ -56,7 +56,7 @@ def cells(kind: str) -> list[Cell]:
         elif kind != "blind" or name not in ASKING:
             found += [Cell(who, point, name) for who in ("worker", "CLI")]
     for who in ("worker", "CLI"):
-        found += [Cell(who, point, "T2") for point in (failpoints.FIRST_BYTE, failpoints.ANSWER_READ)]
+        found += [Cell(who, point, "begin_send") for point in (failpoints.FIRST_BYTE, failpoints.ANSWER_READ)]
         if kind != "blind":
             found += [Cell(who, point, name) for point in (failpoints.ASKED, failpoints.ANSWERED) for name in ASKING]
     return found
@@ -216,8 +216,8 @@ def _mixed_up(place: Place) -> None:
 
 LEAD_TO = {
     "claim": _ordered,
-    "T2": _ordered,
-    "T3": _ordered,
+    "begin_send": _ordered,
+    "record_outcome": _ordered,
     "finish": _ordered,
     "look first": _pressed,
     "recover": _left_by_a_sender,

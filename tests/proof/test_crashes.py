@@ -19,7 +19,7 @@ def test_who_is_killed_at_a_point_leaves_nothing_that_a_fresh_worker_cannot_heal
 @pytest.mark.postgresql
 @pytest.mark.parametrize("point", crashes.AROUND_SENDING)
 def test_who_is_killed_around_sending_leaves_nothing_that_a_fresh_worker_cannot_heal(found, point):
-    crashes.play(crashes.Cell("worker", point, "T2"), found())
+    crashes.play(crashes.Cell("worker", point, "begin_send"), found())
 
 
 @pytest.mark.parametrize("at", ["accepted", "read", "done", "half answered"])

@@ -1,6 +1,6 @@
-"""A database that is locked, read-only, full or gone when intent (T1), send (T2) or outcome (T3) are written down.
+"""A database that is locked, read-only, full or gone at reserve, begin_send or record_outcome.
 
-Nothing is sent at T1 and T2, the code is recovered after T3, and the screen says what is the matter.
+Nothing is sent at the first two, the code is recovered after the third, and the screen says what is the matter.
 """
 
 import threading
@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core import failpoints
-from portal.services import provisioning
+from portal.services.provisioning import record_outcome
 from tests.proof import troubles
 from tests.proof.crowd import signed_in
 from tests.proof.troubles import FULL, GONE, LOCKED, READ_ONLY
@@ -24,7 +24,7 @@ SENTENCE = "The portal’s database cannot be used at the moment"
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch):
-    monkeypatch.setattr(provisioning, "RECORD_AGAIN", (0.0, 0.05))
+    monkeypatch.setattr(record_outcome, "RECORD_AGAIN", (0.0, 0.05))
 
 
 @pytest.mark.parametrize("what", TROUBLES)
@@ -90,14 +90,16 @@ def test_a_code_is_recorded_at_once_if_the_trouble_is_short(found, what, monkeyp
     asset_id = place.shop.order()
     trouble = troubles.of(place.app, what)
     pauses = iter([trouble.end])
-    monkeypatch.setattr(provisioning.time, "sleep", lambda _: next(pauses, lambda: None)())
+    monkeypatch.setattr(record_outcome.time, "sleep", lambda _: next(pauses, lambda: None)())
     with failpoints.listen(_once(failpoints.ANSWER_READ, trouble.begin)):
         place.work.drain()
     assert place.shop.status(asset_id) == "synchronized"
     place.check_all_bought()
 
 
-@pytest.mark.parametrize("at", [None, "claim: after commit", failpoints.ANSWER_READ], ids=["T1", "T2", "T3"])
+@pytest.mark.parametrize(
+    "at", [None, "claim: after commit", failpoints.ANSWER_READ], ids=["reserve", "begin_send", "record_outcome"]
+)
 def test_a_database_that_is_locked_for_a_while_is_waited_for(found, at):
     wait_for_a_locked_database(found(), at, LOCKED_FOR)
 

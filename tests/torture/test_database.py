@@ -16,13 +16,15 @@ TROUBLED_FOR = 3.0
 SHORT = {"PROVISIONING_LEASE": "16", "PROVISIONING_QUARANTINE": "2", "PROVISIONING_LOOKUPS": "1,2,4,8,16,32,64"}
 
 
-@pytest.mark.parametrize("at", [None, "claim: after commit", failpoints.ANSWER_READ], ids=["T1", "T2", "T3"])
+@pytest.mark.parametrize(
+    "at", [None, "claim: after commit", failpoints.ANSWER_READ], ids=["reserve", "begin_send", "record_outcome"]
+)
 def test_database_locked_for_five_seconds(found, at):
     wait_for_a_locked_database(found(), at, LOCKED_FOR)
 
 
 @pytest.mark.parametrize("what", TROUBLES)
-@pytest.mark.parametrize("point", [None, failpoints.ANSWER_READ], ids=["T2", "T3"])
+@pytest.mark.parametrize("point", [None, failpoints.ANSWER_READ], ids=["send", "record"])
 def test_database_trouble_under_a_living_worker(found, what, point):
     """In real time: nobody starts it anew, nobody moves what is on record."""
     place = found(PROVISIONING_TOTAL_TIMEOUT="6", PROVISIONING_READ_TIMEOUT="5", **SHORT)

@@ -29,7 +29,7 @@ def save(
         raise errors.InvalidInput("not_bought", _("Look first, then tick this. Nothing was sent."))
     typed = {"name": name, "note": note, "expire_days": expire_days, "validity_days": validity_days}
     try:
-        with transaction("T1"):
+        with transaction("reserve"):
             row = lock(Asset, asset.id)
             check_may_edit(row, version)
             if row.may_sync:

@@ -107,8 +107,7 @@ def leave_out(item: RetryItem, why: str) -> None:
 
 
 def request_item(item: RetryItem, attempt: Attempt) -> None:
-    """Inside of the transaction that opened the attempt (T1). Raises Conflict, and nothing is opened, if it waits no
-    more."""
+    """Inside of the transaction `reserve`. Raises Conflict, and nothing is opened, if it waits no more."""
     is_it = (RetryItem.id == item.id, RetryItem.state == ItemState.WAITING)
     if not _change(is_it, state=ItemState.REQUESTED, attempt_id=attempt.id):
         raise errors.Conflict(_("It is not its turn any more."))

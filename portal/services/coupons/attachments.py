@@ -79,7 +79,7 @@ def check(asset: Asset, code: str) -> CodeCheck:
 
 
 def record(asset: Asset, code: str, coupon: IssuedCoupon | None, *, version: int, by: User, reason: str) -> None:
-    """T3 by a person: compare-and-set on failed or review, with no open send."""
+    """By a person: compare-and-set on failed or review, with no open send."""
     with transaction("attach"):
         row, now = lock(Asset, asset.id), clock.now()
         check_may_attach(row, version, coupon, code)

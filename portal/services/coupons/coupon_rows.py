@@ -22,6 +22,11 @@ def row_of(
     return _row(coupon, asset, standing, now, why, is_listed)
 
 
+def new_row(asset: Asset, coupon: IssuedCoupon, now: datetime) -> Coupon:
+    """Inside a transaction: the answer to a purchase. Neither its code nor its Id stands anywhere."""
+    return _filled(Coupon(code=coupon.code), coupon, asset, CouponStanding.RECORDED, now, bittitan_id=coupon.id)
+
+
 def stray_of(coupon: IssuedCoupon, now: datetime, why: str) -> Coupon:
     """Inside a transaction: BitTitan shows it, and no asset here is its own."""
     return _row(coupon, None, CouponStanding.SURPLUS, now, why, is_listed=True)
@@ -41,6 +46,13 @@ def _row(
     before = select(Coupon).where(Coupon.code == coupon.code)
     with db.session.no_autoflush:
         row = db.session.scalar(before.with_for_update(of=Coupon)) or Coupon(code=coupon.code)
+    return _filled(row, coupon, asset, standing, now, why, is_listed, bittitan_id)
+
+
+def _filled(
+    row: Coupon, coupon: IssuedCoupon, asset: Asset | None, standing: CouponStanding, now: datetime,
+    why: str | None = None, is_listed: bool = False, bittitan_id: str | None = None,
+) -> Coupon:  # fmt: skip
     row.asset_id, row.attempt_number = (asset.id, asset.attempts_made or None) if asset else (None, None)
     row.standing, row.why, row.recorded_at, row.is_verified = standing, why, now, True
     row.confirmed_at = row.moved_from_id = None

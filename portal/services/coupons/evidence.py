@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
 from portal.core import audit
 from portal.core.audit import Actor
@@ -85,6 +85,12 @@ def keep_evidence(asset_id: int, coupon: IssuedCoupon, *, by: Actor, now: dateti
 def has_evidence(asset: Asset) -> bool:
     is_it = (Coupon.asset_id == asset.id, Coupon.standing == CouponStanding.REVIEW)
     return db.session.scalar(select(Coupon.id).where(*is_it).limit(1)) is not None
+
+
+def kept_for(asset_ids: Sequence[int]) -> set[int]:
+    """Inside a transaction: which of these assets have coupons that are kept for a review."""
+    is_kept = (Coupon.asset_id.in_(bindparam("ids", expanding=True)), Coupon.standing == CouponStanding.REVIEW)
+    return set(db.session.scalars(select(Coupon.asset_id).where(*is_kept), {"ids": list(asset_ids)}))
 
 
 def move_to_surplus(asset: Asset, *, by: Actor, now: datetime) -> int:

@@ -6,9 +6,11 @@ from a row that was never confirmed; a claim takes nothing, it makes the other r
 up. The table of all cases stands in docs/coupons.md.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from portal.core import audit, clock
 from portal.extensions import db
@@ -43,6 +45,29 @@ def find_by_code(coupon: IssuedCoupon) -> Coupon | None:
 def find_by_id(coupon: IssuedCoupon) -> Coupon | None:
     """Inside a transaction: the row of another code that has this coupon's Id, locked."""
     return _locked(Coupon.bittitan_id == coupon.id, Coupon.code != coupon.code)
+
+
+@dataclass(frozen=True)
+class Marks:
+    codes: frozenset[str]
+    ids: frozenset[str | None]
+
+    def has_any_of(self, coupon: IssuedCoupon) -> bool:
+        return coupon.code in self.codes or coupon.id in self.ids
+
+
+def marks_on_record(coupons: Sequence[IssuedCoupon]) -> Marks:
+    """Which of their codes and Ids stand somewhere already, whatever has become of the coupon."""
+    if not coupons:
+        return Marks(frozenset(), frozenset())
+    marks = {"codes": [coupon.code for coupon in coupons], "ids": [coupon.id for coupon in coupons]}
+    rows = db.session.execute(_ON_RECORD, marks).all()
+    return Marks(frozenset(row.code for row in rows), frozenset(row.bittitan_id for row in rows))
+
+
+_ON_RECORD = select(Coupon.code, Coupon.bittitan_id).where(
+    Coupon.code.in_(bindparam("codes", expanding=True)) | Coupon.bittitan_id.in_(bindparam("ids", expanding=True))
+)
 
 
 def is_known(coupon: IssuedCoupon) -> bool:

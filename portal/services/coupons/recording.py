@@ -1,4 +1,4 @@
-"""How a coupon is recorded (T3), whoever found it: the sender, a look-up, or a person.
+"""How a coupon is recorded, whoever found it: the sender, a look-up, or a person.
 
 A valid coupon is taken in any state. What cannot be recorded is kept: as surplus, or as evidence for a review. Which
 coupon it is, and who gives way where marks disagree, says identity.py.
@@ -24,7 +24,7 @@ from portal.providers.base import IssuedCoupon
 from portal.providers.causes import Cause
 from portal.services import transitions
 from portal.services.coupons import evidence, identity
-from portal.services.coupons.coupon_rows import days_of, refresh, row_of
+from portal.services.coupons.coupon_rows import days_of, new_row, refresh, row_of
 
 DAYS = ("expire_days", "validity_days")
 
@@ -68,14 +68,39 @@ def _take_known(
     return _promote(asset, row, coupon, by=by, now=now, is_listed=is_listed)
 
 
+def take_new(
+    asset: Asset, coupon: IssuedCoupon, attempt: Attempt, *, by: Actor, now: datetime, has_evidence: bool
+) -> None:  # fmt: skip
+    """Inside a transaction that holds the asset and the attempt: the answer to a purchase, of whose marks none stands
+    anywhere (identity.marks_on_record). That is the last word of the unique constraints, when all is flushed."""
+    if transitions.is_settled(asset):
+        evidence.keep_surplus(asset, coupon, by=by, now=now, is_listed=False)
+        return
+    newest = attempt if attempt.number == asset.attempts_made else transitions.newest_attempt(asset)
+    _write(asset, new_row(asset, coupon, now), newest, by=by, now=now)
+    if has_evidence:
+        evidence.move_to_surplus(asset, by=by, now=now)
+
+
 def record(
     asset: Asset, row: Coupon, *, by: Actor, now: datetime, act: str = "sync", why: str | None = None,
     takes_staged: bool = True,
 ) -> SyncStatus:  # fmt: skip
-    """Inside a transaction: the coupon's row, staged values, the coupon's own days, and the status, together."""
+    """Inside a transaction: the coupon becomes the asset's code, and whatever else was kept for it is surplus."""
+    newest = transitions.newest_attempt(asset)
+    _write(asset, row, newest, by=by, now=now, act=act, why=why, takes_staged=takes_staged)
+    evidence.move_to_surplus(asset, by=by, now=now)
+    db.session.flush()  # a violated constraint shows here, while there is still a choice
+    return asset.sync_status
+
+
+def _write(
+    asset: Asset, row: Coupon, attempt: Attempt | None, *, by: Actor, now: datetime, act: str = "sync",
+    why: str | None = None, takes_staged: bool = True,
+) -> None:  # fmt: skip
+    """The coupon's row, staged values, the coupon's own days, and the status, together."""
     row.standing = CouponStanding.RECORDED
     db.session.add(row)
-    attempt = transitions.newest_attempt(asset)
     typed = attempt.staged if attempt and takes_staged else {}
     staged = {name: value for name, value in typed.items() if name not in DAYS}
     if staged:
@@ -84,15 +109,12 @@ def record(
     if row.expires_at is not None:
         audit.changes("asset", asset, {"redeem_by": clock.day_of(row.expires_at)}, act=act, by=by)
     asset.issued_at = row.issued_at
-    audit.record("asset", asset.id, act, by=by, field="code", after=f"•••• {row.mask}", why=why)
-    transitions.set_status(asset, SyncStatus.SYNCHRONIZED, by=by, act=act, why=why)
+    audit.record("asset", asset.id, act, by=by, at=now, field="code", after=f"•••• {row.mask}", why=why)
+    transitions.set_status(asset, SyncStatus.SYNCHRONIZED, by=by, at=now, act=act, why=why)
     if attempt is not None and attempt.state in OPEN_STATES:
         transitions.close_attempt(attempt, AttemptState.SUCCEEDED, now=now)
         if isinstance(by, User):
             attempt.settled_by_id, attempt.reason = by.id, why
-    evidence.move_to_surplus(asset, by=by, now=now)
-    db.session.flush()  # a violated constraint shows here, while there is still a choice
-    return asset.sync_status
 
 
 def reset_issue_dates(asset: Asset, *, by: Actor, act: str) -> None:

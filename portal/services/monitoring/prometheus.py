@@ -43,6 +43,7 @@ class _Portal:
         row = health.connection()
         counted = list(db.session.scalars(select(Tally)))
         yield _attempts(counted)
+        yield _purchase_errors(counted)
         for kind, outcomes in KINDS.items():
             yield _exchanges(kind, outcomes, counted)
             yield _latency(kind, counted)
@@ -62,6 +63,18 @@ def _attempts(counted: list[Tally]) -> Metric:
     sums = _sums(counted, "attempt")
     for outcome in OUTCOMES:
         family.add_metric([outcome], sums.get(outcome, 0))
+    return family
+
+
+def _purchase_errors(counted: list[Tally]) -> Metric:
+    family = CounterMetricFamily(
+        "portal_purchase_errors",
+        "Unexpected exceptions on the way of a purchase, in a transaction of many or of one.",
+        labels=["transaction"],
+    )
+    sums = _sums(counted, "purchase error")
+    for transaction in ("shared", "single"):
+        family.add_metric([transaction], sums.get(transaction, 0))
     return family
 
 

@@ -20,7 +20,7 @@ def place(*, key: str, account_id: int, product_id: int, quantity: int, name: st
     """
     asked = (account_id, product_id, quantity)
     try:
-        with transaction("T1"):
+        with transaction("reserve"):
             if (asset_id := _ordered(key, asked)) is None:
                 asset_id = _place(key, _account(by, account_id), product_id, quantity, name, by)
     except IntegrityError:  # the same form, sent twice at once: the other one ordered

@@ -72,7 +72,7 @@ def look_first(attempt: Attempt, provider: CouponProvider) -> datetime | None | 
         if isinstance(answer, Unanswered):
             row.next_at, row.cause = now + ASK_AGAIN, answer.cause
             if answer.trace.status is None:  # not even a no: what was to be sent could not be
-                breaker.count_failure(answer.cause, now)
+                breaker.count_failure(lock(Connection, 1), answer.cause, now)
             return row.next_at
         asset = lock(Asset, row.asset_id)
         if left := evidence.undecided(asset, answer.coupons):

@@ -1,5 +1,6 @@
 """What a send led to, applied to the attempt and its asset: coupon, definite no, not sent, or "don't know"."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from portal.core.audit import WORKER
@@ -20,10 +21,24 @@ PATIENCE = timedelta(hours=24)
 """So long BitTitan may ask for pauses before an asset is failed."""
 
 
-def apply(attempt: Attempt, send_number: int, outcome: Outcome, now: datetime) -> datetime | None:
-    """A valid code counts in any state; everything else only for the send that it answers."""
+@dataclass(frozen=True)
+class Case:
+    """An attempt with its asset, both locked, and what stands on record already."""
+
+    attempt: Attempt
+    asset: Asset
+    is_new: bool
+    """Neither the code nor the Id of the coupon that was answered stands anywhere, or no coupon was answered."""
+    has_evidence: bool
+    """Coupons are kept for a review of the asset."""
+
+
+def apply(case: Case, send_number: int, outcome: Outcome, now: datetime) -> datetime | None:
+    """Inside a transaction. Returns when the next step is due. A valid code counts in any state; everything else only
+    for the send that it answers."""
+    attempt = case.attempt
     if isinstance(outcome, Issued):
-        return _take(attempt, outcome, now)
+        return _take(case, outcome, now)
     if isinstance(outcome, Unknown) and outcome.coupon is not None:
         evidence.keep_evidence(attempt.asset_id, outcome.coupon, by=WORKER, now=now)
     if attempt.state is not AttemptState.SENDING or attempt.send_number != send_number:
@@ -35,9 +50,12 @@ def apply(attempt: Attempt, send_number: int, outcome: Outcome, now: datetime) -
     return to_unknown(attempt, outcome.cause, outcome.message, now)
 
 
-def _take(attempt: Attempt, outcome: Issued, now: datetime) -> datetime | None:
+def _take(case: Case, outcome: Issued, now: datetime) -> datetime | None:
     """A code or an Id that stands somewhere already is a claim, no more: the coupon is kept, and a look decides."""
-    asset = lock(Asset, attempt.asset_id)
+    attempt, asset = case.attempt, case.asset
+    if case.is_new:
+        recording.take_new(asset, outcome.coupon, attempt, by=WORKER, now=now, has_evidence=case.has_evidence)
+        return None
     if asset.sync_status is SyncStatus.SYNCHRONIZED and identity.is_on_record(outcome.coupon, asset.id):
         return None
     if identity.is_claimed_elsewhere(outcome.coupon):

@@ -5,6 +5,7 @@ failed, until a probe (a sign-in, never a purchase) succeeds; then one purchase 
 foreign: the sign-in is not accepted, nothing is sent until somebody acts. Frozen: see freezing.py.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -41,16 +42,20 @@ class Delay:
     """Why, if it is BitTitan that keeps us waiting: it does not accept the sign-in, or asked for a pause."""
 
 
-def admit(row: Connection, attempt: Attempt, now: datetime) -> Delay | None:
-    """Inside the transaction that begins a send: None lets it go."""
+def admit(row: Connection, attempts: Sequence[Attempt], now: datetime) -> list[Delay | None]:
+    """Inside the transaction that begins their sends: what keeps each; None lets it go."""
+    if not attempts:
+        return []
     vendor.refresh_sign_in(row)
-    if freeze.is_frozen(row, now):
-        return Delay(now + timedelta(seconds=LOOK_AGAIN))
-    hold = current_delay(row, now)
-    if hold is not None:
-        return hold
+    hold = Delay(now + timedelta(seconds=LOOK_AGAIN)) if freeze.is_frozen(row, now) else current_delay(row, now)
+    going: set[int] = set()
+    return [hold or _admit(row, attempt, now, going) for attempt in attempts]
+
+
+def _admit(row: Connection, attempt: Attempt, now: datetime, going: set[int]) -> Delay | None:
+    """Nothing holds all of them: is it this one's turn? `going`: those that begin with it."""
     if row.is_open:
-        if _goes_another(row, attempt, now):
+        if row.probe_attempt_id in going or _goes_another(row, attempt, now):
             return Delay(rate_limit.queue_for_slot(row, now, now + timedelta(seconds=2)))
     else:
         row.held_until = row.held_since = row.cause = None
@@ -60,18 +65,8 @@ def admit(row: Connection, attempt: Attempt, now: datetime) -> Delay | None:
     if row.is_open:
         row.probe_attempt_id = attempt.id
     row.sends += 1
+    going.add(attempt.id)
     return None
-
-
-def admit_plain(row: Connection, now: datetime, count: int) -> int:
-    """Inside the transaction that begins so many sends: how many may go, if nothing holds them and none goes first."""
-    vendor.refresh_sign_in(row)
-    if freeze.is_frozen(row, now) or current_delay(row, now) is not None or row.is_open:
-        return 0
-    row.held_until = row.held_since = row.cause = None
-    going = rate_limit.take_slots(row, now, count)
-    row.sends += going
-    return going
 
 
 def current_delay(row: Connection, now: datetime) -> Delay | None:
@@ -83,9 +78,8 @@ def current_delay(row: Connection, now: datetime) -> Delay | None:
     return Delay(now, needs_probe=True) if needs_probe(row) else None
 
 
-def note_outcome(attempt: Attempt, outcome: Outcome, now: datetime) -> bool:
+def note_outcome(row: Connection, attempt: Attempt, outcome: Outcome, now: datetime) -> bool:
     """Inside the transaction that records an outcome. True: BitTitan answers again, and look-ups should hear of it."""
-    row = lock(Connection, 1)
     if row.probe_attempt_id == attempt.id:
         row.probe_attempt_id = None
     if isinstance(outcome, Issued | Refused):
@@ -97,13 +91,12 @@ def note_outcome(attempt: Attempt, outcome: Outcome, now: datetime) -> bool:
     if isinstance(outcome, NotSent) and (outcome.needs_person or outcome.pause is not None):
         pause_or_stop(row, outcome, now)
     elif not (isinstance(outcome, NotSent) and outcome.needs_ticket):
-        count_failure(outcome.cause, now)
+        count_failure(row, outcome.cause, now)
     return False
 
 
-def count_failure(cause: str, now: datetime) -> None:
+def count_failure(row: Connection, cause: str, now: datetime) -> None:
     """Inside a transaction: one more that could not be sent, or whose answer got lost."""
-    row = lock(Connection, 1)
     row.failures += 1
     if row.is_open or row.failures >= settings().provisioning.breaker_failures:
         _open(row, cause, now)
@@ -184,15 +177,6 @@ def end_sign_ins(row: Connection) -> None:
     """Inside a transaction: whatever a process knows from a sign-in of before is over. It signs in anew before it
     asks."""
     row.generation += 1
-
-
-def note_plain(row: Connection, now: datetime) -> bool:
-    """Inside a transaction: BitTitan issues coupons. False, and nothing is written, where somebody waits for that
-    news."""
-    if row.is_open or row.probe_attempt_id is not None or row.lookup_failures:
-        return False
-    row.failures, row.answered_at = 0, now
-    return True
 
 
 def _goes_another(row: Connection, attempt: Attempt, now: datetime) -> bool:

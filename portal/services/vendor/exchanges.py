@@ -11,14 +11,9 @@ def record(
 ) -> None:
     """Inside a transaction."""
     metrics.increment(kind.value, outcome, trace.milliseconds if trace.milliseconds or trace.status else None)
-    db.session.add(Exchange(**exchange_row(attempt.id, kind, trace, outcome, cause, send_number)))
-
-
-def exchange_row(
-    attempt_id: int, kind: ExchangeKind, trace: Trace, outcome: str, cause: str | None, send_number: int | None
-) -> dict[str, object]:
-    return {
-        "attempt_id": attempt_id, "kind": kind, "send_number": send_number, "at": trace.began_at, "outcome": outcome,
-        "milliseconds": trace.milliseconds, "cause": cause, "status": trace.status, "request": trace.request,
-        "response": trace.response,
-    }  # fmt: skip
+    exchange = Exchange(
+        attempt_id=attempt.id, kind=kind, send_number=send_number, at=trace.began_at, outcome=outcome,
+        milliseconds=trace.milliseconds, cause=cause, status=trace.status, request=trace.request,
+        response=trace.response,
+    )  # fmt: skip
+    db.session.add(exchange)

@@ -20,23 +20,14 @@ def take_slot(row: Connection, now: datetime) -> datetime | None:
 
     Those who wait line up one after the other, so that a thousand of them do not come back at the same moment.
     """
-    if take_slots(row, now, 1):
-        return None
-    return queue_for_slot(row, now, _slot(row, now) - timedelta(seconds=BURST))
-
-
-def take_slots(row: Connection, now: datetime, most: int) -> int:
-    """Inside a transaction that holds the row: takes so many tokens, or as many as there are, and says how many."""
     rate = settings().provisioning.rate
     if rate <= 0:
-        return most
-    slot, gap = _slot(row, now), timedelta(seconds=1 / rate)
-    taken = 0
-    while taken < most and slot <= now + timedelta(seconds=BURST):
-        slot, taken = slot + gap, taken + 1
-    if taken:
-        row.next_slot_at = slot
-    return taken
+        return None
+    slot = _slot(row, now)
+    if slot > now + timedelta(seconds=BURST):
+        return queue_for_slot(row, now, slot - timedelta(seconds=BURST))
+    row.next_slot_at = slot + timedelta(seconds=1 / rate)
+    return None
 
 
 def _slot(row: Connection, now: datetime) -> datetime:

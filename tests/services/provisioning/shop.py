@@ -11,7 +11,11 @@ from sqlalchemy import select
 from portal.core import access
 from portal.extensions import db
 from portal.models import Alert, Asset, Attempt, AuditEntry, Connection, Coupon, CouponStanding, Exchange, User
+from portal.providers.base import Outcome
 from portal.services import assets, connection, ordering, provisioning
+from portal.services.provisioning import lookups
+from portal.services.provisioning.begin_send import Send, new_deadline
+from portal.services.provisioning.record_outcome import Answer, record_outcome
 from tests.build import World
 
 KEYS = count(1)
@@ -45,6 +49,14 @@ class Shop:
 
     def cancel(self, asset_id: int) -> None:
         self.act(asset_id, assets.cancel, reason="Ordered twice.")
+
+    def answer(self, asset_id: int, outcome: Outcome) -> None:
+        """What BitTitan answered to the newest send comes now, however late."""
+        attempt = self.attempt(asset_id)
+        with self.app.app_context():
+            order = lookups.order_of(attempt)
+            send = Send(attempt.id, asset_id, attempt.send_number, order, new_deadline(), (None, 0))
+            record_outcome(Answer(send, outcome))
 
     def act(self, asset_id: int, act: Callable, version: int | None = None, **arguments):
         with self.app.app_context():

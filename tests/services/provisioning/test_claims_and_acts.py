@@ -6,14 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from portal.core import clock
 from portal.core.errors import InvalidInput
-from portal.core.transaction import transaction
 from portal.models import AttemptState, CouponStanding, SyncStatus
 from portal.providers.base import Issued
-from portal.services import transitions, vendor
+from portal.services import vendor
 from portal.services.assets import corrections
-from portal.services.provisioning import outcomes
 from tests.services.provisioning.marks import BLIND, IDEMPOTENT, LATER, LOOKED_UP, SEARCHABLE, is_right, issued, row
 from tests.services.reconciliation.conftest import desk  # noqa: F401  the same desk
 
@@ -246,9 +243,7 @@ def test_a_late_answer_for_a_cancelled_asset_with_anothers_code_is_told(shop, wo
         told = vendor.provider().check_code(shop.code(owner))
         coupon = replace(told.coupon, reference=shop.asset(attested).reference)
         before = len(shop.alerts("review"))
-        with transaction("T3"):
-            attempt = transitions.lock_attempt(shop.attempt(attested))
-            outcomes.apply(attempt, attempt.send_number, Issued(coupon, told.trace), clock.now())
+    shop.answer(attested, Issued(coupon, told.trace))
 
     assert len(shop.alerts("review")) == before + 1
     assert shop.code(owner) is not None

@@ -74,7 +74,7 @@ def test_an_outcome_whose_commit_is_in_doubt_counts_once_whoever_sends_meanwhile
     first = threading.current_thread()
 
     def doubt(point: str) -> None:
-        if point == "T3: after commit" and threading.current_thread() is first and other.ident is None:
+        if point == "record_outcome: after commit" and threading.current_thread() is first and other.ident is None:
             other.start()
             while shop.state(asset_id) != "sending":
                 assert other.is_alive()

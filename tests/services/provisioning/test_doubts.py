@@ -12,10 +12,10 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Attempt, ComparisonRun, Coupon, CouponStanding, Exchange
 from portal.providers.base import Issued
-from portal.services import assets, transitions, vendor, watchdog
+from portal.services import assets, vendor, watchdog
 from portal.services.assets import corrections
 from portal.services.coupons import identity, revocations
-from portal.services.provisioning import lookups, outcomes
+from portal.services.provisioning import lookups
 from portal.services.reconciliation import findings, restore_recovery
 from tests.services.provisioning.marks import BLIND, FALSE_ID, LATER, PENDING, is_right, issued, row
 
@@ -213,9 +213,7 @@ def test_a_late_answer_with_the_code_of_another_ends_a_no(shop, work, sandbox, o
     with shop.app.app_context():
         told = vendor.provider().check_code(shop.code(owner))
         coupon = replace(told.coupon, reference=shop.asset(asset_id).reference)
-        with transaction("T3"):
-            attempt = transitions.lock_attempt(shop.attempt(asset_id))
-            outcomes.apply(attempt, attempt.send_number, Issued(coupon, told.trace), clock.now())
+    shop.answer(asset_id, Issued(coupon, told.trace))
 
     assert shop.status(asset_id) == "review"
 

@@ -22,7 +22,7 @@ def test_a_listener_hears_nothing_once_its_block_has_ended(shop, work):
 
 def test_what_stops_before_a_commit_has_written_nothing(shop, work, sandbox):
     def stop(point: str) -> None:
-        if point == "T1: before commit":
+        if point == "reserve: before commit":
             raise KeyboardInterrupt
 
     with failpoints.listen(stop), pytest.raises(KeyboardInterrupt):

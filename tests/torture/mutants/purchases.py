@@ -65,10 +65,11 @@ MUTANTS = {
     "the code is recorded in a second transaction": mutant(
         "portal/services/coupons/recording.py",
         f"{PROVISIONING}/test_constraints.py::test_whichever_commit_was_the_last_code_and_status_are_together",
-        "    db.session.add(row)\n    attempt = transitions.newest_attempt(asset)",
-        "    attempt = transitions.newest_attempt(asset)",
-        "    db.session.flush()  # a violated",
-        "    db.session.commit()\n    db.session.add(row)\n    db.session.flush()  # a violated",
+        "    db.session.add(row)\n    typed = attempt.staged",
+        "    typed = attempt.staged",
+        "            attempt.settled_by_id, attempt.reason = by.id, why\n",
+        "            attempt.settled_by_id, attempt.reason = by.id, why\n"
+        "    db.session.commit()\n    db.session.add(row)\n",
     ),
     "the adapter repeats a purchase": mutant(
         "portal/providers/bittitan/wire.py",
@@ -125,10 +126,22 @@ MUTANTS = {
         "    if False:\n",
     ),
     "a stale version buys": mutant(
-        "portal/services/provisioning/__init__.py",
+        "portal/services/provisioning/reserve.py",
         f"{PROVISIONING}/test_presses.py::test_a_stale_version_buys_nothing",
         "    if asset.version != version:\n",
         "    if False:\n",
+    ),
+    "after a silence all go at once": mutant(
+        "portal/services/vendor/breaker.py",
+        f"{PROVISIONING}/test_together.py::test_after_a_silence_one_of_many_goes_first",
+        "row.probe_attempt_id in going or _goes_another",
+        "_goes_another",
+    ),
+    "a bug on the way of a purchase is a line of the log": mutant(
+        "portal/services/provisioning/purchase_errors.py",
+        f"{PROVISIONING}/test_purchase_errors.py",
+        '    log.exception("%s after an unexpected exception", what)\n',
+        '    log.info("%s after an unexpected exception", what, exc_info=True)\n',
     ),
     "a stale version attaches": mutant(
         "portal/services/coupons/attachments.py",

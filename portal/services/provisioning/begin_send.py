@@ -1,0 +1,136 @@
+"""begin_send: the second of the three transactions of a purchase. Committed before the first byte leaves.
+
+The same functions decide for one attempt (`begin_send`, a transaction of its own) and for many at a time
+(`begin_sends`, in the transaction of a round of the worker).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, func, update
+
+from portal.core import clock, failpoints
+from portal.core.transaction import lock, transaction
+from portal.extensions import db, settings
+from portal.models import Attempt, AttemptState, Connection
+from portal.providers.base import CouponOrder, Deadline
+from portal.services import transitions
+from portal.services.provisioning import lookups, outcomes
+from portal.services.restore_guard import database_identity
+from portal.services.transitions import Locked
+from portal.services.vendor import breaker
+from portal.services.vendor.breaker import Delay
+
+
+@dataclass(frozen=True)
+class Send:
+    """May be carried out once its transaction is committed and its mark is remembered."""
+
+    attempt_id: int
+    asset_id: int
+    number: int
+    order: CouponOrder
+    deadline: Deadline
+    mark: tuple[str | None, int]
+    """How many sends this database has begun, for the file beside it (fingerprint.py)."""
+
+
+Decision = Send | Delay
+
+
+def new_deadline() -> Deadline:
+    """Made just before the transaction that begins a send."""
+    return Deadline(settings().provisioning.total_timeout, lambda: failpoints.hit(failpoints.FIRST_BYTE))
+
+
+def begin_send(attempt_id: int) -> Decision | None:
+    """In a transaction of its own. None: another step of the attempt is due."""
+    deadline = new_deadline()
+    with transaction("begin_send"):
+        decision = begin_sends([attempt_id], deadline).get(attempt_id)
+    remember([decision])
+    return decision
+
+
+def begin_sends(
+    attempt_ids: Sequence[int], deadline: Deadline, connection: Connection | None = None
+) -> dict[int, Decision]:  # fmt: skip
+    """Inside a transaction: what is to become of each. Who is left out is not to be sent now: another step of it is
+    due, or somebody else has it.
+
+    `connection`: that row, where the transaction holds it already (transitions.lock_attempts).
+    """
+    locked = transitions.lock_attempts(attempt_ids, waits=connection is None)
+    connection = connection or lock(Connection, 1)
+    now = clock.now()  # after all waiting: an older one would be a clock set back
+    due = [each for each in locked if _may_be_sent(each, now)]
+    holds = breaker.admit(connection, [each.attempt for each in due], now)
+    going = [each.attempt for each, hold in zip(due, holds, strict=True) if hold is None]
+    held = [(each.attempt, hold) for each, hold in zip(due, holds, strict=True) if hold is not None]
+    postponed = {attempt.id: postpone(attempt, hold, now) for attempt, hold in held}
+    sends = {send.attempt_id: send for send in _begin(going, connection, now, deadline)}
+    return sends | {attempt_id: hold for attempt_id, hold in postponed.items() if hold is not None}
+
+
+def remember(decisions: Sequence[Decision | None]) -> None:
+    """After the commit, before the first byte of any of them."""
+    sends = [each for each in decisions if isinstance(each, Send)]
+    if sends:
+        database_identity.remember_send(*sends[-1].mark)
+
+
+def postpone(attempt: Attempt, hold: Delay, now: datetime) -> Delay | None:
+    """Inside a transaction. Held, not failed; but what BitTitan itself keeps waiting is not kept waiting for ever: None
+    where its patience is over and it is closed."""
+    if hold.asked_for is None:
+        attempt.paused_since = None
+    elif outcomes.is_out_of_patience(attempt, now):
+        outcomes.to_definite(attempt, AttemptState.NOT_SENT, hold.asked_for, "", now)
+        return None
+    attempt.next_at = now if hold.needs_probe else hold.until
+    return hold
+
+
+def _may_be_sent(locked: Locked, now: datetime) -> bool:
+    attempt = locked.attempt
+    is_due = attempt.next_at is None or attempt.next_at <= now
+    is_waiting = attempt.state is AttemptState.RESERVED and is_due
+    return is_waiting and not lookups.must_look_first(attempt, now, ordered_at=locked.asset.created_at)
+
+
+_ATTEMPTS = Attempt.__table__
+_lease = bindparam("lease", type_=_ATTEMPTS.c.lease_until.type)
+_now = bindparam("now", type_=_ATTEMPTS.c.last_sent_at.type)
+_BEGIN = (
+    update(_ATTEMPTS)
+    .where(
+        _ATTEMPTS.c.id == bindparam("attempt_id"),
+        _ATTEMPTS.c.state == AttemptState.RESERVED,
+        _ATTEMPTS.c.send_number == bindparam("seen"),
+    )
+    .values(
+        state=AttemptState.SENDING,
+        send_number=_ATTEMPTS.c.send_number + 1,
+        lease_until=_lease,
+        next_at=_lease,
+        last_sent_at=_now,
+        first_sent_at=func.coalesce(_ATTEMPTS.c.first_sent_at, _now),
+    )
+)
+
+
+def _begin(attempts: list[Attempt], connection: Connection, now: datetime, deadline: Deadline) -> list[Send]:
+    """Compare-and-set on (state, send number), although they are locked."""
+    if not attempts:
+        return []
+    lease = now + timedelta(seconds=settings().provisioning.lease)
+    values = [{"attempt_id": each.id, "seen": each.send_number, "lease": lease, "now": now} for each in attempts]
+    if db.session.connection().execute(_BEGIN, values).rowcount != len(attempts):
+        raise RuntimeError("an attempt moved under a lock")
+    mark = (connection.instance_id, connection.sends)
+    return [
+        Send(each.id, each.asset_id, each.send_number + 1, order, deadline, mark)
+        for each in attempts
+        for order in [lookups.order_of(each, not_after=lease, seller_id=connection.organization_id)]
+    ]

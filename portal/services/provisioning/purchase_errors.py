@@ -1,0 +1,62 @@
+"""Unexpected exceptions on the way of a purchase: an error in the log, and a counter in /metrics."""
+
+import logging
+import sys
+from collections import Counter
+from threading import Lock
+
+from flask import current_app
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from portal.core.transaction import transaction
+from portal.database import is_busy, is_taken
+from portal.services import metrics
+
+log = logging.getLogger(__name__)
+
+SUBJECT = "purchase error"
+SHARED, SINGLE = "shared", "single"
+"""The transaction in which it happened: of many purchases, or of one."""
+_UNDONE = ("40001", "40P01")
+"""Of PostgreSQL: serialization failure, deadlock."""
+_lock = Lock()
+
+
+def is_contention(failure: BaseException | None) -> bool:
+    """Expected where many write at once: a lock that took too long, a transaction that the database undid in favour of
+    another, or a code that somebody else has recorded meanwhile."""
+    if not isinstance(failure, DBAPIError):
+        return False
+    return is_busy(failure) or is_taken(failure) or getattr(failure.orig, "sqlstate", None) in _UNDONE
+
+
+def note(transaction: str, what: str) -> None:
+    """In an `except` block, in an app context. Writes nothing yet: the database may be what failed."""
+    if is_contention(sys.exc_info()[1]):
+        log.warning("%s: others wrote at the same time", what, exc_info=True)
+        return
+    log.exception("%s after an unexpected exception", what)
+    with _lock:
+        _counted()[transaction] += 1
+
+
+def write() -> None:
+    """Outside of any transaction: adds what was counted since to the counter. What cannot be written now waits."""
+    with _lock:
+        counts = +_counted()
+    if not counts:
+        return
+    try:
+        with transaction():
+            for transaction in counts.elements():
+                metrics.increment(SUBJECT, transaction)
+    except SQLAlchemyError:
+        log.warning("the counter of purchase errors cannot be written now", exc_info=True)
+        return
+    with _lock:
+        _counted().subtract(counts)
+
+
+def _counted() -> Counter[str]:
+    """Of this process."""
+    return current_app.extensions.setdefault("purchase_errors", Counter())

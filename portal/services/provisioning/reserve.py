@@ -1,0 +1,68 @@
+"""reserve: the first of the three transactions of a purchase. It commits the intent, and nothing is sent yet."""
+
+import secrets
+from collections.abc import Callable
+
+from flask_babel import gettext as _
+from sqlalchemy.exc import IntegrityError
+
+from portal.core import clock, errors
+from portal.core.audit import Actor
+from portal.core.transaction import lock, transaction
+from portal.extensions import db
+from portal.models import Asset, Attempt, AttemptState, JobKind, SyncStatus, Trigger
+from portal.services import jobs, transitions
+from portal.services.provisioning import import_confirmation, payload
+
+
+def new_reference() -> str:
+    return f"mrd-{secrets.token_hex(16)}"
+
+
+def request(
+    asset: Asset, *, version: int, by: Actor, trigger: Trigger = Trigger.PRESS, staged: dict | None = None,
+    not_bought: bool = False, beside: Callable[[Attempt], None] = lambda attempt: None,
+) -> None:  # fmt: skip
+    """For a failed asset, with what `beside` writes; or nothing of it, and StaleVersion, AttemptOpen or Conflict."""
+    try:
+        with transaction("reserve"):
+            row = lock(Asset, asset.id)
+            check_may_sync(row, version)
+            beside(open_attempt(row, by=by, trigger=trigger, staged=staged or {}, not_bought=not_bought))
+    except IntegrityError as clash:
+        raise errors.AttemptOpen(_("An attempt has just begun; nothing was sent twice.")) from clash
+
+
+def check_may_sync(asset: Asset, version: int) -> None:
+    if asset.is_locked:
+        raise errors.AttemptOpen(_("It is being synchronized already; nothing was sent twice."))
+    if not asset.is_active:
+        raise errors.Conflict(_("The asset is cancelled; nothing is bought for it."))
+    if asset.sync_status is SyncStatus.SYNCHRONIZED:
+        raise errors.Conflict(_("The asset has its coupon code; nothing is bought again."))
+    if asset.version != version:
+        raise errors.StaleVersion(_("Somebody changed this asset while you looked at it. Nothing was bought."))
+
+
+def open_attempt(asset: Asset, *, by: Actor, trigger: Trigger, staged: dict, not_bought: bool = False) -> Attempt:
+    """Inside a transaction that holds the asset: the attempt, its payload for ever, the work to do. Raises Conflict;
+    BoughtBefore without the answer that an imported asset needs for its first attempt."""
+    if asset.asks_if_bought:
+        import_confirmation.record(asset, not_bought, by=by)
+    now = clock.now()
+    attempt = Attempt(
+        asset_id=asset.id,
+        number=asset.attempts_made + 1,
+        state=AttemptState.RESERVED,
+        trigger=trigger,
+        requested_by_id=getattr(by, "id", None),
+        requested_at=now,
+        payload=payload.write(asset, staged),
+        staged=staged,
+        next_at=now,
+    )
+    db.session.add(attempt)
+    transitions.set_status(asset, SyncStatus.SYNCHRONIZING, by=by, attempts_made=attempt.number, asked_at=None)
+    db.session.flush()  # now it has its id, and no other attempt of the asset is open
+    jobs.add(JobKind.ADVANCE, attempt.id, now)
+    return attempt
