@@ -174,6 +174,23 @@ def test_what_is_bought_together_leaves_the_same_record_as_what_is_bought_alone(
     assert shop.status(alone) == "synchronized"
 
 
+def test_an_answer_after_a_silence_wakes_what_is_looked_up(shop, lost):
+    news = bought(shop, 1)
+    with transaction():
+        row = lock(Connection, 1)
+        row.lookup_failures, row.answered_at = 1, None
+    before = shop.attempt(lost).next_at
+    worker = Worker(shop.app)
+    worker._news.extend(news)
+
+    while worker._news:
+        worker._round()
+
+    assert shop.status(asset_of(news[0])) == "synchronized"
+    assert shop.attempt(lost).next_at < before
+    assert shop.connection().lookup_failures == 0
+
+
 NEVER_ALIKE = {"id", "asset_id", "attempt_id", "reference", "payload", "order_id", "code", "bittitan_id", "request"}
 
 
