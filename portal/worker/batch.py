@@ -40,7 +40,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Round:
-    jobs: list[Task]
+    tasks: list[Task]
     is_news: bool = False
     """BitTitan answers again, and look-ups wait for that."""
 
@@ -50,7 +50,7 @@ def run(news: list[News], most: int, *, requests: int = 0) -> Round:
     if not news and not jobs.is_any_due(most, requests):
         return Round([])
     done, answers, deadline = done_of(news), answers_of(news), begin_send.new_deadline()
-    with transaction() as units:
+    with transaction() as names:
         connection, now = lock(Connection, 1), clock.now()
         recorded = record_outcome.record_outcomes(answers, connection)
         left = _without(answers, recorded)
@@ -61,10 +61,10 @@ def run(news: list[News], most: int, *, requests: int = 0) -> Round:
         jobs.finish_all([Done(claim, decisions[claim.subject_id].until) for claim in waiting])
         sends = [each for each in decisions.values() if isinstance(each, Send)]
         parts = {"record_outcome": recorded, "finish": done or recorded, "claim": claims, "begin_send": sends}
-        units += [name for name, part in parts.items() if part]
+        names += [name for name, part in parts.items() if part]
     begin_send.remember(sends)
-    jobs = [_job(claim, _decided(claim, decisions)) for claim in claims if claim not in waiting]
-    return Round([*map(recording, left), *jobs], any(each.is_news for each in recorded))
+    tasks = [_task(claim, _decided(claim, decisions)) for claim in claims if claim not in waiting]
+    return Round([*map(recording, left), *tasks], any(each.is_news for each in recorded))
 
 
 def done_of(news: list[News]) -> list[Done]:
@@ -102,7 +102,7 @@ def _only_waits(decision: Decision | None) -> bool:
     return isinstance(decision, Delay) and not decision.needs_probe
 
 
-def _job(claim: Claim, decision: Decision | None) -> Task:
+def _task(claim: Claim, decision: Decision | None) -> Task:
     if decision is None:
         return step(claim)
     if isinstance(decision, Delay):

@@ -123,14 +123,14 @@ class Worker:
             news, done = self._alone(news, free, requests)
         for each in news:  # only now that it is committed; until then it is tried again
             self._news.remove(each)
-        self._busy += len(done.jobs) - len(news)
-        self._asking += _asking(done.jobs) - _asking(news)
-        acts = [partial(self._take, job) for job in done.jobs]
+        self._busy += len(done.tasks) - len(news)
+        self._asking += _asking(done.tasks) - _asking(news)
+        acts = [partial(self._take, task) for task in done.tasks]
         if done.is_news:
             acts.append(partial(self._guarded, lambda: jobs.wake_attempts(clock.now())))
         for act in acts:
             pool.submit(act) if pool else act()
-        return len(done.jobs) + len(news)
+        return len(done.tasks) + len(news)
 
     def _alone(self, news: list[batch.News], free: int, requests: int) -> tuple[list[batch.News], batch.Round]:
         """What BitTitan answered first of all: it exists in this process only."""
@@ -139,9 +139,9 @@ class Worker:
             return answers, batch.Round([batch.recording(each) for each in answers])
         return news, batch.Round([batch.step(claim) for claim in jobs.finish_and_claim(news, free, requests=requests)])
 
-    def _take(self, job: batch.Task) -> None:
+    def _take(self, task: batch.Task) -> None:
         with self._app.app_context():
-            self._news.append(_taken(job))
+            self._news.append(_taken(task))
         self._called.set()
 
     def _guarded(self, act):
@@ -183,13 +183,13 @@ def _asking(those: Sequence[batch.News | batch.Task]) -> int:
     return sum(it.claim.kind is JobKind.REQUEST for it in those)
 
 
-def _taken(job: batch.Task) -> batch.News:
+def _taken(task: batch.Task) -> batch.News:
     try:
-        return job.act()
+        return task.act()
     except Exception:
-        what = f"{job.claim.kind.value} {job.claim.subject_id} could not be taken further"
-        if job.claim.kind is JobKind.ADVANCE:
+        what = f"{task.claim.kind.value} {task.claim.subject_id} could not be taken further"
+        if task.claim.kind is JobKind.ADVANCE:
             purchase_errors.note(purchase_errors.SINGLE, what)
         else:
             log.exception(what)
-        return jobs.Done(job.claim, has_failed=True)
+        return jobs.Done(task.claim, has_failed=True)

@@ -1,4 +1,4 @@
-"""The portal’s transactions, each as one step: the counterpart of provisioning, lookups, settling and assets in
+"""The portal’s transactions, each as one step: the counterpart of provisioning, lookups, recording and assets in
 services/.
 
 A function here is named after its counterpart. `Next` says whether the work comes again.
@@ -94,7 +94,7 @@ def to_unknown(state: State, number: int, setup: Setup) -> tuple[State, Next]:
 
 
 def take(state: State, index: int, setup: Setup) -> State:
-    """settling.take and record: the coupon, the status, the end of the open attempt."""
+    """recording.apply_coupon and record: the coupon, the status, the end of the open attempt."""
     coupon = state.coupons[index]
     if coupon.standing == "recorded" or coupon.standing == "surplus" and state.status == "synchronized":
         return state

@@ -33,7 +33,7 @@ class Send:
     order: CouponOrder
     deadline: Deadline
     mark: tuple[str | None, int]
-    """How many sends this database has begun, for the file beside it (fingerprint.py)."""
+    """How many sends this database has begun, for the file beside it (send_counter_file.py)."""
 
 
 Decision = Send | Delay
@@ -65,12 +65,12 @@ def begin_sends(
     connection = connection or lock(Connection, 1)
     now = clock.now()  # after all waiting: an older one would be a clock set back
     due = [each for each in locked if _may_be_sent(each, now)]
-    holds = breaker.admit(connection, [each.attempt for each in due], now)
-    going = [each.attempt for each, hold in zip(due, holds, strict=True) if hold is None]
-    held = [(each.attempt, hold) for each, hold in zip(due, holds, strict=True) if hold is not None]
-    postponed = {attempt.id: postpone(attempt, hold, now) for attempt, hold in held}
+    delays = breaker.admit(connection, [each.attempt for each in due], now)
+    going = [each.attempt for each, delay in zip(due, delays, strict=True) if delay is None]
+    postponed = [(each.attempt, delay) for each, delay in zip(due, delays, strict=True) if delay is not None]
+    waiting = {attempt.id: postpone(attempt, delay, now) for attempt, delay in postponed}
     sends = {send.attempt_id: send for send in _begin(going, connection, now, deadline)}
-    return sends | {attempt_id: hold for attempt_id, hold in postponed.items() if hold is not None}
+    return sends | {attempt_id: delay for attempt_id, delay in waiting.items() if delay is not None}
 
 
 def remember(decisions: Sequence[Decision | None]) -> None:
@@ -80,16 +80,16 @@ def remember(decisions: Sequence[Decision | None]) -> None:
         database_identity.remember_send(*sends[-1].mark)
 
 
-def postpone(attempt: Attempt, hold: Delay, now: datetime) -> Delay | None:
+def postpone(attempt: Attempt, delay: Delay, now: datetime) -> Delay | None:
     """Inside a transaction. Held, not failed; but what BitTitan itself keeps waiting is not kept waiting for ever: None
     where its patience is over and it is closed."""
-    if hold.asked_for is None:
+    if delay.asked_for is None:
         attempt.paused_since = None
     elif outcomes.is_out_of_patience(attempt, now):
-        outcomes.to_definite(attempt, AttemptState.NOT_SENT, hold.asked_for, "", now)
+        outcomes.to_definite(attempt, AttemptState.NOT_SENT, delay.asked_for, "", now)
         return None
-    attempt.next_at = now if hold.needs_probe else hold.until
-    return hold
+    attempt.next_at = now if delay.needs_probe else delay.until
+    return delay
 
 
 def _may_be_sent(locked: Locked, now: datetime) -> bool:

@@ -30,14 +30,14 @@ def is_contention(failure: BaseException | None) -> bool:
     return is_busy(failure) or is_taken(failure) or getattr(failure.orig, "sqlstate", None) in _UNDONE
 
 
-def note(transaction: str, what: str) -> None:
+def note(kind: str, what: str) -> None:
     """In an `except` block, in an app context. Writes nothing yet: the database may be what failed."""
     if is_contention(sys.exc_info()[1]):
         log.warning("%s: others wrote at the same time", what, exc_info=True)
         return
     log.exception("%s after an unexpected exception", what)
     with _lock:
-        _counted()[transaction] += 1
+        _counted()[kind] += 1
 
 
 def write() -> None:
@@ -48,8 +48,8 @@ def write() -> None:
         return
     try:
         with transaction():
-            for transaction in counts.elements():
-                metrics.increment(SUBJECT, transaction)
+            for kind in counts.elements():
+                metrics.increment(SUBJECT, kind)
     except SQLAlchemyError:
         log.warning("the counter of purchase errors cannot be written now", exc_info=True)
         return

@@ -44,7 +44,7 @@ class Recorded:
     next_at: datetime | None
     """When the next step of its attempt is due; None if there is none."""
     is_news: bool
-    """BitTitan answers again, and look-ups wait for that: `work.wake` once this is committed."""
+    """BitTitan answers again, and look-ups wait for that: `jobs.wake_attempts` once this is committed."""
 
 
 def record_outcome(answer: Answer) -> datetime | None:

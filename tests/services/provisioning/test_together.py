@@ -56,7 +56,7 @@ def test_who_gets_no_token_waits_in_line_without_a_thread(shop, server):
 
     done = batch.run([], 6)
 
-    assert len(done.jobs) == 3
+    assert len(done.tasks) == 3
     assert sorted(shop.state(each) for each in ordered) == ["reserved"] * 3 + ["sending"] * 3
     waiting = shop.all(Job, Job.lease_until.is_(None))
     assert [item.due_at for item in waiting] == [
@@ -78,7 +78,7 @@ def test_what_must_be_looked_up_first_is_not_begun(shop, world, sandbox):
     asset_id = world.asset(attempts=1).id
     shop.press(asset_id)
 
-    (job,) = batch.run([], 5).jobs
+    (job,) = batch.run([], 5).tasks
 
     assert shop.state(asset_id) == "reserved"
     job.act()
@@ -124,11 +124,11 @@ def test_who_records_alone_needs_a_thread_that_nobody_else_gets(shop):
     known = with_coupon(known, code=recorded_code(shop), id="another Id")
     waiting = shop.order()
 
-    (job,) = batch.run([known], 1).jobs
+    (job,) = batch.run([known], 1).tasks
     done = job.act()
     assert (shop.status(asset_of(known)), shop.state(waiting)) == ("unconfirmed", "reserved")
 
-    (_next,) = batch.run([done], 1).jobs
+    (_next,) = batch.run([done], 1).tasks
     assert shop.state(waiting) == "sending"
 
 
@@ -215,12 +215,12 @@ def test_a_purchase_more_costs_few_statements(shop, sql):
     news = bought(shop, 1)
     shop.order()
     with sql() as one:
-        assert len(jobs := batch.run(news, 1).jobs) == 1
+        assert len(jobs := batch.run(news, 1).tasks) == 1
     news = [jobs[0].act(), *bought(shop, 2)]
     for _ in range(3):
         shop.order()
     with sql() as many:
-        assert len(batch.run(news, 3).jobs) == 3
+        assert len(batch.run(news, 3).tasks) == 3
 
     assert len(one) <= 22, "\n\n".join(one)
     assert len(many) - len(one) <= 10, "\n\n".join(many)

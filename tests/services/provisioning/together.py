@@ -23,7 +23,7 @@ def record(*answers: Answer) -> list[Answer]:
 def bought(shop, number: int) -> list[batch.Answer]:
     """Begun in one round, and issued by BitTitan; not recorded yet."""
     ordered = [shop.order() for _ in range(number)]
-    news = [job.act() for job in batch.run([], number).jobs]
+    news = [job.act() for job in batch.run([], number).tasks]
     assert {each.send.asset_id for each in news} == set(ordered)
     return news
 
