@@ -8,6 +8,8 @@ from werkzeug.datastructures import MultiDict
 
 from portal.core import access
 from portal.core.errors import NotVisible
+from portal.display.lists.account_columns import COLUMNS
+from portal.display.lists.columns import SortLink, shown
 from portal.display.lists.list_address import is_row_id
 from portal.models import Account, AccountKind, Right, User
 from portal.services.accounts import account_list
@@ -37,14 +39,15 @@ class AccountsList(Paged):
         known = [name for name, right in NAMES.items() if viewer.may(right)]
         super().__init__(args, path=url_for("accounts.index"), names=known)
         self.viewer = viewer
+        self.columns = shown(COLUMNS, viewer, SORTS)
         self.notes: list[str] = []
         self.under = self._under()
         self.kind = self._read("kind", {"partner": AccountKind.PARTNER, "customer": AccountKind.CUSTOMER})
         self.sync = self._read("sync", _SYNC)
         self.is_disabled = bool(self._read("disabled", {"1": True}))
-        self.sort, self.descending = self._sort()
+        self.order, self.descending = self._order()
         filters = Filters(self.kept.get("q", ""), self.kind, self.sync, self.is_disabled, self.under)
-        self.slice = account_list.page(viewer, filters, self.sort, self.place, descending=self.descending)
+        self.slice = account_list.page(viewer, filters, self.order, self.place, descending=self.descending)
         self.count = account_list.count(viewer, filters)
 
     @property
@@ -71,12 +74,11 @@ class AccountsList(Paged):
         chips.append(self._chip("sync", "no", _("Unsynchronized")))
         return [*chips, self._chip("disabled", "1", _("Disabled"))]
 
-    def sorting(self, name: str) -> tuple[str, str | None]:
-        """Address and `aria-sort` of a heading."""
-        is_on = self.sort == name
+    def sort(self, name: str) -> SortLink:
+        is_on = self.order == name
         word = f"-{name}" if is_on and not self.descending else name
         aria = ("descending" if self.descending else "ascending") if is_on else None
-        return self.href({"sort": word}), aria
+        return SortLink(self.href({"sort": word}), aria)
 
     def _chip(self, name: str, value: str, text: str) -> Chip:
         is_set = self.kept.get(name) == value
@@ -101,7 +103,7 @@ class AccountsList(Paged):
         self.kept["under"] = text
         return account
 
-    def _sort(self) -> tuple[str, bool]:
+    def _order(self) -> tuple[str, bool]:
         text = self.kept.get("sort", "name")
         if text.removeprefix("-") not in SORTS:
             del self.kept["sort"]

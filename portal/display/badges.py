@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from flask import Flask
+from markupsafe import Markup
 
 from portal.display.layout import icon
 from portal.display.wording import STATUS
@@ -27,13 +28,18 @@ class Badges:
         self.may_press = viewer.may(Right.PROVISION)
         self.may_review = viewer.is_staff
         self.faces = {status.value: icon(status.value) + str(STATUS[status]) for status in SyncStatus}
-        """The word first, then the shape."""
+        self.plain = {status: self._plain(status) for status in self.faces}
+        """Badges that say something and do nothing: most of them."""
         if self.may_press:
             self.sync = asset_pattern("sync")
             self.press = icon("retry") + (_("Synchronize again") if is_solid else _("Retry"))
             self.ask = icon("retry") + (_("Synchronize…") if is_solid else _("Retry…"))
         if self.may_review:
             self.review = asset_pattern("review")
+
+    def _plain(self, status: str) -> Markup:
+        solid = " badge--solid" if self.is_solid and status == "synchronized" else ""
+        return Markup('<span class="badge badge--{}{}">{}</span>').format(status, solid, self.faces[status])
 
 
 def install(app: Flask) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -101,7 +102,7 @@ def ago(value: datetime) -> str:
 
 def money(amount: int, currency: str) -> str:
     """From minor units."""
-    return format_currency(amount / 10 ** get_currency_precision(currency), currency, locale=locale_now())
+    return _amount(amount, currency, locale_now())
 
 
 def number(value: int) -> str:
@@ -140,6 +141,11 @@ def _day(value: date, language: Locale) -> Markup:
 @lru_cache(maxsize=2000)
 def _written(value: date, language: Locale) -> str:
     return format_date(value, _DATE, language)
+
+
+@lru_cache(maxsize=2000)
+def _amount(amount: int, currency: str, language: Locale) -> str:
+    return format_currency(Decimal(amount).scaleb(-get_currency_precision(currency)), currency, locale=language)
 
 
 @lru_cache(maxsize=2000)

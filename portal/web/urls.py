@@ -9,6 +9,7 @@ from flask_login import current_user
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
+from portal.models import Asset
 from portal.web import static_files
 
 LONGEST = 2000
@@ -16,7 +17,7 @@ _ANY_ID = 2**31 - 1
 
 
 def install(app: Flask) -> None:
-    app.jinja_env.globals.update(url_for=url_for, asset_pattern=asset_pattern)
+    app.jinja_env.globals.update(url_for=url_for, asset_pattern=asset_pattern, asset_url=asset_url)
 
 
 def url_for(endpoint: str, **values) -> str:
@@ -46,6 +47,14 @@ def asset_pattern(act: str = "show", **values) -> str:
         address = flask.url_for(f"{area}.assets.{act}", asset_id=_ANY_ID, **values)
         patterns[key] = address.replace("%", "%%").replace(str(_ANY_ID), "%s")
     return patterns[key]
+
+
+def asset_page(asset_id: int, act: str = "show", **values) -> str:
+    return asset_pattern(act, **values) % asset_id
+
+
+def asset_url(asset: Asset, act: str = "show", **values) -> str:
+    return asset_page(asset.id, act, **values)
 
 
 def own_path(text: str | None) -> str | None:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.accounts.listing import NAMES
-from portal.display.lists.asset_list import COLUMNS, columns, is_drawn_as
+from portal.display.lists.asset_columns import ALL, COLUMNS, layout, layout_of
 from portal.display.lists.list_address import FILTERS
 from portal.extensions import db
 from portal.models import AuditEntry, User
@@ -54,7 +54,7 @@ def test_all_that_can_be_asked_is_somebodys(world):
     asked = {
         "filters": FILTERS,
         "sorts": SORTS,
-        "columns": {"pick", *sum(COLUMNS.values(), ())},
+        "columns": {column.name for column in COLUMNS if column.lists},
         "accounts": NAMES,
     }
     for kind, names in asked.items():
@@ -71,11 +71,12 @@ def test_who_may_ask_what(app, world, nick):
             assert may_narrow(viewer, field) is (is_staff or name not in FOR_THE_STAFF["filters"]), name
         for name in SORTS:
             assert may_sort(viewer, name) is (is_staff or name not in FOR_THE_STAFF["sorts"]), name
-        for word in COLUMNS:
-            shown = set(columns(word, viewer))
+        every = [column.name for column in COLUMNS]
+        for word in ALL:
+            shown = {column.name for column in layout(word, viewer, every).columns(viewer)}
             assert not shown & FOR_THE_STAFF["columns"] or is_staff, word
             assert "pick" not in shown or nick != "vera"
-        words = {word for word in COLUMNS if is_drawn_as(word, viewer)}
+        words = {word for word in ALL if layout_of(word, viewer)}
         own = "row" if is_staff else "section" if nick in ("paula", "penny") else "own"
         assert words == {own, "account", "account-own"}
 

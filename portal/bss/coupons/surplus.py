@@ -7,6 +7,8 @@ from flask_login import current_user
 from portal.bss.coupons.surplus_forms import GiveForm, RevokeForm
 from portal.core import access
 from portal.display import request_page
+from portal.display.lists import surplus_columns
+from portal.display.lists.columns import shown
 from portal.models import Coupon, RequestKind, Right, VendorRequest
 from portal.services import vendor_requests
 from portal.services.coupons import revocations, surplus
@@ -26,7 +28,9 @@ def index():
     asset_id = request.args.get("asset", type=int)
     part = Part.ALL if asset_id and "show" not in request.args else part
     rows, older = surplus.page(current_user, part, request.args.get("before", type=int), of_asset=asset_id)
-    return render_page("bss/surplus/index.html", block="list", rows=rows, older=older, part=part, asset_id=asset_id)
+    columns = shown(surplus_columns.COLUMNS, current_user)
+    context = {"rows": rows, "older": older, "part": part, "asset_id": asset_id, "columns": columns}
+    return render_page("bss/surplus/index.html", block="list", **context)
 
 
 @bp.get("/<int:coupon_id>")

@@ -7,7 +7,9 @@ from werkzeug.datastructures import MultiDict
 
 from portal.core import access
 from portal.core.errors import NotVisible
+from portal.display.lists.columns import shown
 from portal.display.lists.list_address import is_row_id
+from portal.display.lists.user_columns import COLUMNS
 from portal.models import Account, Right, User
 from portal.services.users import user_list
 from portal.web.filters import number
@@ -27,6 +29,7 @@ def index():
 class UsersList(Paged):
     def __init__(self, viewer: User, args: MultiDict):
         super().__init__(args, path=url_for("bss.users.index"), names=("q", "account"))
+        self.columns = shown(COLUMNS, viewer)
         self.note: str | None = None
         self.account = self._account(viewer)
         found = (viewer, self.kept.get("q", ""), self.account)

@@ -12,6 +12,7 @@ from portal.models import Asset
 from portal.web.action_forms import ActForm, EditForm
 from portal.web.fragments import render_page, render_partial, wants_fragment
 from portal.web.polling import is_poll
+from portal.web.urls import asset_page, asset_url
 
 
 class AssetPage:
@@ -26,34 +27,34 @@ class AssetPage:
         return render_page(self._template, block="article", asset=asset, **self._more(asset), **context)
 
     def show(self, asset: Asset) -> str:
-        word = list_page.drawn_as(request.args, current_user)
+        layout = list_page.row_layout(request.args, current_user)
         if is_poll():
             flash_status([asset])
-        return list_page.row(asset.id, word) if word and wants_fragment() else self.article(asset)
+        return list_page.row(asset.id, layout) if layout and wants_fragment() else self.article(asset)
 
     def editing(self, asset: Asset, form: EditForm, **context) -> str:
-        word = list_page.drawn_as(request.values, current_user)
-        if word is None or not wants_fragment():
+        layout = list_page.row_layout(request.values, current_user)
+        if layout is None or not wants_fragment():
             return self.article(asset, form=form, **context)
-        columns = list_page.columns(word, current_user)
+        columns = [column.name for column in layout.columns(current_user)]
         return render_partial(
-            "assets/_row_editing.html", asset=asset, form=form, drawn_as=word, columns=columns, **context
+            "assets/_row_editing.html", asset=asset, form=form, drawn_as=str(layout), columns=columns, **context
         )
 
     def code(self, asset: Asset, code: str | None):
         """Revealed, or hidden again."""
         if wants_fragment():
             return render_partial(self._code_panel, asset=asset, code=code, **self._more(asset))
-        return self.article(asset, code=code) if code else redirect(list_page.asset_url(asset), code=303)
+        return self.article(asset, code=code) if code else redirect(asset_url(asset), code=303)
 
     def fresh(self, asset_id: int, status: int = 200):
         if status == 200 and not wants_fragment():
-            return redirect(list_page.page_of(asset_id), code=303)
-        word = list_page.drawn_as(request.form, current_user)
-        if word and wants_fragment():
-            return list_page.row(asset_id, word), status
+            return redirect(asset_page(asset_id), code=303)
+        layout = list_page.row_layout(request.form, current_user)
+        if layout and wants_fragment():
+            return list_page.row(asset_id, layout), status
         asset = access.visible_asset(current_user, asset_id)
-        return self.article(asset), status, {"HX-Replace-Url": list_page.asset_url(asset)} if status == 200 else {}
+        return self.article(asset), status, {"HX-Replace-Url": asset_url(asset)} if status == 200 else {}
 
     def done(self, asset_id: int, form: ActForm, sentence: str):
         """The sentence, or who was faster."""

@@ -7,17 +7,22 @@ older HTTP cannot tell, so there the last line says that it is the last.
 from collections.abc import Callable, Iterator
 from datetime import date
 from tempfile import TemporaryFile
+from typing import TYPE_CHECKING
 
 from flask import Response, request, send_file
 from flask_babel import gettext as _
 
 from portal.core import clock, security_log
 from portal.core.csv_safe import BYTE_ORDER_MARK, text_of, text_of_columns
-from portal.display.lists.asset_table import Table
+from portal.display.lists.columns import Kind, Table
 from portal.models import Event, User
 from portal.services.lists import Plan, exports
 from portal.web.downloads import csv_answer
 from portal.web.filters import number
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.worksheet import Worksheet
 
 MOST_IN_A_WORKBOOK = 100_000
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -46,7 +51,7 @@ def as_workbook(found: Plan, table: Table) -> Response:
 def _lines(find: Callable[[], Plan], table: Table, revealed_to: User | None, *, says_the_end: bool) -> Iterator[str]:
     yield BYTE_ORDER_MARK + text_of([table.heads])
     total = 0
-    for rows in exports.batches(find()):
+    for rows in exports.batches(find(), table.sources):
         if revealed_to is not None:
             exports.record_reveals(rows, by=revealed_to)
         yield text_of_columns(table.cells(rows))
@@ -61,19 +66,39 @@ def _write_workbook(file, found: Plan, table: Table) -> None:
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with Workbook(file, options) as book:
         sheet, bold = book.add_worksheet(_("Assets")), book.add_format({"bold": True})
-        as_date = book.add_format({"num_format": "yyyy-mm-dd"})
-        dates = [place for place, column in enumerate(table.columns) if column.name in ("purchased", "redeem-by")]
         sheet.write_row(0, 0, table.heads, bold)
         sheet.freeze_panes(1, 0)
-        lines = (line for rows in exports.batches(found) for line in table.lines(rows))
-        for place, line in enumerate(lines, start=1):
-            for column, cell in enumerate(line):
-                if column in dates:
-                    sheet.write_datetime(place, column, date.fromisoformat(str(cell)), as_date)
-                elif type(cell) is str:
-                    sheet.write_string(place, column, cell)  # whatever it looks like
-                else:
-                    sheet.write_number(place, column, cell)
+        writers = [_CellWriter(book, sheet, place, column.kind) for place, column in enumerate(table.columns)]
+        lines = (line for rows in exports.batches(found, table.sources) for line in table.lines(rows))
+        for number_of_line, line in enumerate(lines, start=1):
+            for writer, cell in zip(writers, line, strict=True):
+                writer.write(number_of_line, cell)
+
+
+class _CellWriter:
+    """Of one column. What is not a date, a number or an amount stays a text, whatever it looks like."""
+
+    def __init__(self, book: "Workbook", sheet: "Worksheet", place: int, kind: Kind):
+        self._sheet, self._place = sheet, place
+        self.write = {Kind.DATE: self._date, Kind.NUMBER: self._number, Kind.AMOUNT: self._amount}.get(kind, self._text)
+        self._as_date = book.add_format({"num_format": "yyyy-mm-dd"}) if kind is Kind.DATE else None
+        digits = range(5) if kind is Kind.AMOUNT else ()
+        self._as_amount = [book.add_format({"num_format": f"#,##0.{'0' * count}".rstrip(".")}) for count in digits]
+
+    def _text(self, line: int, cell: str) -> None:
+        self._sheet.write_string(line, self._place, cell)
+
+    def _number(self, line: int, cell: int) -> None:
+        self._sheet.write_number(line, self._place, cell)
+
+    def _date(self, line: int, cell: date | str) -> None:
+        self._sheet.write_datetime(line, self._place, date.fromisoformat(str(cell)), self._as_date)
+
+    def _amount(self, line: int, cell: str) -> None:
+        """With the digits that the currency has."""
+        if cell:
+            digits = len(cell.partition(".")[2])
+            self._sheet.write_number(line, self._place, float(cell), self._as_amount[digits])
 
 
 def _name(suffix: str) -> str:

@@ -7,32 +7,16 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
+from portal.display.lists.asset_columns import Layout, choosable, layout
+from portal.display.lists.columns import Column, ShownColumn, SortLink
 from portal.display.lists.list_address import Address
 from portal.display.wording import STATUS
-from portal.models import AccountKind, Right, SyncStatus, User
+from portal.models import Right, SyncStatus, User
 from portal.services.lists import Choices, Counts, Page, Query
 from portal.services.lists.list_sorts import BY_ID, SORTS
 from portal.services.lists.listed import ListedAsset
 from portal.web.filters import capped, day, number
 from portal.web.language import gettext as _
-
-COLUMNS = {
-    "row": ("name", "status", "product", "customer", "billed", "quantity", "purchased", "redeem-by", "code"),
-    "section": ("name", "status", "product", "customer", "quantity", "purchased", "redeem-by", "code"),
-    "own": ("name", "status", "product", "quantity", "purchased", "redeem-by", "code"),
-    "account": ("name", "status", "customer", "quantity", "redeem-by"),
-    "account-own": ("name", "status", "quantity", "redeem-by", "code"),
-}
-"""By the word with which a row says what it is drawn as (see `drawn_as`)."""
-
-_WHOSE = {"row": AccountKind.DISTRIBUTOR, "section": AccountKind.PARTNER, "own": AccountKind.CUSTOMER}
-"""Rows that one kind of account knows; for the others there are no such. The rest is for everybody."""
-
-PICKS = ("row",)
-"""Where rows can be ticked, by those who may act on them."""
-
-_NEEDS = {"pick": Right.PROVISION, "billed": Right.SEE_INTERNALS}
-"""Columns that not everybody is shown; a former partner is not named to the one that came after it."""
 
 _CHIPS = (
     SyncStatus.FAILED,
@@ -51,22 +35,6 @@ class Chip:
     is_current: bool = False
 
 
-@dataclass(frozen=True)
-class SortLink:
-    href: str
-    aria: str | None
-
-
-def columns(word: str, viewer: User) -> tuple[str, ...]:
-    names = ("pick", *COLUMNS[word]) if word in PICKS else COLUMNS[word]
-    return tuple(name for name in names if name not in _NEEDS or viewer.may(_NEEDS[name]))
-
-
-def is_drawn_as(word: str | None, viewer: User) -> bool:
-    """Does this viewer know rows that are drawn so?"""
-    return word in COLUMNS and _WHOSE.get(word, viewer.account.kind) is viewer.account.kind
-
-
 class AssetList:
     def __init__(self, viewer, path, address, query, choices, counts, page, drawn_as):
         self.viewer: User = viewer
@@ -76,8 +44,19 @@ class AssetList:
         self.choices: Choices = choices
         self.counts: Counts = counts
         self.page: Page | None = page
-        self.drawn_as: str = drawn_as
-        self.columns: tuple[str, ...] = columns(drawn_as, viewer)
+        self.choosable: tuple[Column, ...] = choosable(drawn_as, viewer)
+        self.layout: Layout = layout(drawn_as, viewer, address.columns)
+        self.columns: tuple[ShownColumn, ...] = self.layout.shown(viewer)
+        address.keep_columns(self.layout.chosen)
+
+    @property
+    def drawn_as(self) -> str:
+        """With this word each row says what it looks like."""
+        return str(self.layout)
+
+    def has(self, name: str) -> bool:
+        """Is there such a column?"""
+        return any(column.name == name for column in self.columns)
 
     @property
     def rows(self) -> list[ListedAsset]:
@@ -159,6 +138,18 @@ class AssetList:
         return SortLink(self._href({"sort": f"-{name}" if goes_down else name}), aria)
 
     @property
+    def column_choice(self) -> list[Chip]:
+        """Each column that can be added, and taken away again by the same link."""
+        chosen = self.layout.chosen
+        links = []
+        for column in self.choosable:
+            is_on = column.name in chosen
+            names = [each.name for each in self.choosable if (each.name in chosen) != (each is column)]
+            changes = {"columns": ",".join(names)} if names else {}
+            links.append(Chip(str(column.heading), self._href(changes, drop=("columns",)), is_current=is_on))
+        return links
+
+    @property
     def first(self) -> str | None:
         return self._href({}) if self.page.before or (self.page.has_come_from_somewhere and not self.rows) else None
 
@@ -204,7 +195,7 @@ class AssetList:
     def customers(self) -> list[tuple[int, str]]:
         """To filter by. Where there are more than are offered, the chosen one is among them all the same."""
         chosen, offered = self.choices.account, self.choices.customers
-        if "customer" not in self.columns or not offered:
+        if not self.has("customer") or not offered:
             return []
         is_missing = chosen is not None and chosen.id not in dict(offered)
         return [(chosen.id, chosen.name), *offered] if is_missing else offered

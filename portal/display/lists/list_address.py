@@ -6,7 +6,7 @@ services/lists/list_filters.py and list_sorts.py).
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -33,6 +33,7 @@ FILTERS = {
 }  # fmt: skip
 """How the address calls what (Filters)."""
 DEFAULT_SORT = "-purchased"
+_COLUMN = re.compile(r"[a-z-]{1,20}")
 
 
 class Address:
@@ -54,11 +55,13 @@ class Address:
         self.billed_id = self._read("billed", _row_id, None)
         self.is_asked = self._read("asked", {"1": True}.__getitem__, None) or False
         self.sort, self.descending = self._sort()
+        self.columns = self._columns()
+        """Those chosen beside the usual ones; which there are, and for whom, the list itself knows."""
         self.wants_workbook = self._args.get("format") == "xlsx"
 
     @property
     def filters(self) -> dict[str, str]:
-        return {name: value for name, value in self.kept.items() if name != "sort"}
+        return {name: value for name, value in self.kept.items() if name not in ("sort", "columns")}
 
     @property
     def place(self) -> dict[str, str]:
@@ -155,6 +158,18 @@ class Address:
         if text != DEFAULT_SORT:
             self.kept["sort"] = text
         return name, text.startswith("-")
+
+    def _columns(self) -> tuple[str, ...]:
+        names = dict.fromkeys(self._args.get("columns", "").split(","))
+        return self.keep_columns(name for name in names if _COLUMN.fullmatch(name))
+
+    def keep_columns(self, names: Iterable[str]) -> tuple[str, ...]:
+        """For every link."""
+        self.columns = tuple(names)
+        self.kept.pop("columns", None)
+        if self.columns:
+            self.kept["columns"] = ",".join(self.columns)
+        return self.columns
 
 
 def address_of(viewer: User, path: str, args: Mapping[str, str]) -> str:

@@ -9,9 +9,10 @@ from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
 from portal.display.flash_status import flash_status
-from portal.display.lists import asset_export
-from portal.display.lists.asset_list import AssetList, columns, is_drawn_as
-from portal.display.lists.asset_table import Table
+from portal.display.lists import asset_columns, asset_export
+from portal.display.lists.asset_columns import Layout
+from portal.display.lists.asset_list import AssetList
+from portal.display.lists.columns import Table
 from portal.display.lists.list_address import Address, is_row_id
 from portal.models import Account, Asset, User
 from portal.services import lists
@@ -19,7 +20,7 @@ from portal.services.lists import Choices, Counts, Plan, Query, exports, listed
 from portal.services.users import limits
 from portal.web.fragments import render_page, render_partial, wants_fragment
 from portal.web.polling import is_poll
-from portal.web.urls import asset_pattern, own_path
+from portal.web.urls import own_path
 
 SIZES = {"account": 15, "account-own": 15}
 """Where the list is one part of a page among others."""
@@ -64,22 +65,22 @@ def export_with_codes(
 ) -> Response:
     """Whole codes, each recorded as revealed to the viewer before it is sent. Has no place in a GET. Raises
     BudgetSpent."""
-    table, found = Table(columns(drawn_as, viewer), with_codes=True), _plan(viewer, args, within)
+    table, found = _table(viewer, args, drawn_as, with_codes=True), _plan(viewer, args, within)
     number = exports.count_codes(found, limits.most_at_once(limits.EXPORTED, viewer))
     limits.check(limits.EXPORTED, by=viewer, cost=number)
     return asset_export.as_csv(lambda: found, table, revealed_to=viewer)
 
 
-def drawn_as(values: MultiDict, viewer: User) -> str | None:
-    """What a form or link says it sits in: a kind of row (a key of COLUMNS), or None for the asset's own page."""
-    word = values.get("as")
-    return word if is_drawn_as(word, viewer) else None
+def row_layout(values: MultiDict, viewer: User) -> Layout | None:
+    """Of the row that a form or link says it sits in; None for the asset's own page."""
+    return asset_columns.layout_of(values.get("as"), viewer)
 
 
-def row(asset_id: int, word: str) -> str:
+def row(asset_id: int, layout: Layout) -> str:
     """The fresh row, and the poll of the list around it, which may have to begin."""
-    asset, shown = listed.one(current_user, asset_id), columns(word, current_user)
-    return render_partial("assets/_row_alone.html", asset=asset, columns=shown, drawn_as=word, here=_around())
+    asset = listed.one(current_user, asset_id)
+    columns = layout.shown(current_user)
+    return render_partial("assets/_row_alone.html", asset=asset, columns=columns, drawn_as=str(layout), here=_around())
 
 
 def newest_age(assets: list[Asset]) -> float | None:
@@ -91,16 +92,7 @@ def newest_age(assets: list[Asset]) -> float | None:
 
 
 def install(app: Flask) -> None:
-    app.jinja_env.globals.update(asset_url=asset_url, newest_age=newest_age)
-
-
-def asset_url(asset: Asset, act: str = "show", **values) -> str:
-    """In the area of the person who reads."""
-    return page_of(asset.id, act, **values)
-
-
-def page_of(asset_id: int, act: str = "show", **values) -> str:
-    return asset_pattern(act, **values) % asset_id
+    app.jinja_env.globals.update(newest_age=newest_age)
 
 
 def _poll(viewer: User, args: MultiDict, path: str, within: Account | None, word: str) -> str:
@@ -119,11 +111,14 @@ def _file(viewer: User, args: MultiDict, within: Account | None, word: str) -> R
     if kind not in ("csv", "xlsx"):
         return None
     if kind == "csv":
-        return asset_export.as_csv(lambda: _plan(viewer, args, within), Table(columns(word, viewer)))
+        return asset_export.as_csv(lambda: _plan(viewer, args, within), _table(viewer, args, word))
     found = _plan(viewer, args, within)
-    return (
-        asset_export.as_workbook(found, Table(columns(word, viewer))) if asset_export.fits_a_workbook(found) else None
-    )
+    return asset_export.as_workbook(found, _table(viewer, args, word)) if asset_export.fits_a_workbook(found) else None
+
+
+def _table(viewer: User, args: MultiDict, word: str, *, with_codes: bool = False) -> Table:
+    layout = asset_columns.layout(word, viewer, Address(viewer, args).columns)
+    return layout.table(viewer, with_codes=with_codes)
 
 
 def _plan(viewer: User, args: MultiDict, within: Account | None) -> Plan:

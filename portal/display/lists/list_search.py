@@ -8,11 +8,11 @@ from flask import Response, flash, redirect
 from werkzeug.datastructures import MultiDict
 
 from portal.display.lists.list_address import address_of
-from portal.display.lists.list_page import page_of
 from portal.models import Right, User
 from portal.services.lists import search
 from portal.web.fragments import wants_fragment
 from portal.web.language import gettext as _
+from portal.web.urls import asset_page
 
 
 def answer(viewer: User, typed: MultiDict, *, path: str, show: Callable[[MultiDict], Response]) -> Response:
@@ -20,7 +20,7 @@ def answer(viewer: User, typed: MultiDict, *, path: str, show: Callable[[MultiDi
     term = typed.get("q", "").strip()
     found = search.asset_with_code_typed(viewer, term)
     if found is not None:
-        return _to(page_of(found))
+        return _to(asset_page(found))
     if search.looks_like_code(term) and not search.is_named(viewer, term):
         flash(_no_such_code(viewer), "caution")
         typed = MultiDict([(name, value) for name, value in typed.items(multi=True) if name != "q"])

@@ -185,7 +185,7 @@ def _rows(found: Plan, cursor: Cursor | None, size: int, goes_down: bool) -> Seq
 def _page(found: Plan, cursor: Cursor | None, size: int, goes_down: bool, *_of_all: object) -> Select:
     ids = found.ids(cursor, size, goes_down=goes_down)
     joined = in_order(ids, Asset, Asset.id == ids.c.id)
-    rows = listed.told(access.visible_asset_ids(found.viewer).select_from(joined), ids.c.key)
+    rows = listed.told(access.visible_asset_ids(found.viewer).select_from(joined), found.viewer, ids.c.key)
     rows = rows.order_by(*(column.desc() if goes_down else column.asc() for column in (ids.c.key, ids.c.id)))
     return rows.execution_options(**planning(found.filters)) if found.known is None else rows
 

@@ -6,27 +6,23 @@ to the last, which neither the end of the request nor anybody’s writing touche
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import ColumnElement, Row, Select, String, and_, func, insert, select, type_coerce
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Date, Enum, Row, Select, String, and_, func, insert, select, type_coerce
 
 from portal.core import clock
 from portal.core.transaction import transaction
 from portal.extensions import db
-from portal.models import Account, Asset, AuditEntry, Coupon, CouponStanding, Product, User
-from portal.services.lists import Plan
+from portal.models import Asset, AuditEntry, Coupon, CouponStanding, Product, User
+from portal.services.lists import Plan, listed
 from portal.services.lists.joins import first
 from portal.services.lists.list_filters import planning
 
 BATCH = 500
-COLUMNS = (
-    "id", "name", "sync_status", "lifecycle", "purchased_on", "redeem_by", "quantity", "product", "customer", "billed",
-    "code",
-)  # fmt: skip
 
 
-def batches(found: Plan) -> Iterator[Sequence[Row]]:
-    """COLUMNS, the words as the database keeps them. It asks when it is read, not before."""
-    engine, query = db.engine, _lines(found)
+def batches(found: Plan, sources: Sequence[str]) -> Iterator[Sequence[Row]]:
+    """`sources` are fields of `ListedAsset`, or `code`; words and days as the database keeps them. It asks when it is
+    read, not before."""
+    engine, query = db.engine, _lines(found, sources)
     with engine.connect() as connection:
         with connection.execution_options(stream_results=True, max_row_buffer=BATCH).execute(query) as result:
             yield from result.partitions(BATCH)
@@ -45,6 +41,13 @@ def count_codes(found: Plan, most: int) -> int:
     return db.session.scalar(count.execution_options(**planning(found.filters)))
 
 
+_JOINS = (
+    ("customer", listed.CUSTOMER, listed.CUSTOMER.id == Asset.account_id),
+    ("product", Product, Product.id == Asset.product_id),
+    ("billed", listed.BILLED, listed.BILLED.id == Asset.billed_account_id),
+)
+
+
 def _is_shown() -> ColumnElement[bool]:
     """While another asset claims a code, nobody sees it."""
     return and_(Coupon.asset_id == Asset.id, Coupon.standing == CouponStanding.RECORDED, Coupon.disputed_at.is_(None))
@@ -60,24 +63,15 @@ def record_reveals(rows: Sequence[Row], *, by: User) -> None:
         db.session.execute(insert(AuditEntry), [entry | {"subject_id": asset_id} for asset_id in revealed])
 
 
-def _lines(found: Plan) -> Select:
-    """What is written as it is stored needs no types of ours: two conversions a cell, a million times over."""
-    customer, billed = aliased(Account), aliased(Account)
-    stored = (Asset.sync_status, Asset.lifecycle, Asset.purchased_on, Asset.redeem_by)
-    columns = (
-        Asset.id,
-        Asset.name,
-        *(type_coerce(column, String).label(column.key) for column in stored),
-        Asset.quantity,
-        Product.name.label("product"),
-        customer.name.label("customer"),
-        billed.name.label("billed"),
-        Coupon.code,
-    )
+def _lines(found: Plan, sources: Sequence[str]) -> Select:
+    columns = [Coupon.code if name == "code" else _as_stored(listed.source(name, found.viewer)) for name in sources]
     rows = found.rows().with_only_columns(*columns, maintain_column_froms=True)
-    return (
-        rows.join(customer, customer.id == Asset.account_id)
-        .join(Product, Product.id == Asset.product_id)
-        .join(billed, billed.id == Asset.billed_account_id)
-        .outerjoin(Coupon, _is_shown())
-    )
+    for name, target, on in _JOINS:
+        rows = rows.join(target, on) if name in sources else rows
+    return rows.outerjoin(Coupon, _is_shown()) if "code" in sources else rows
+
+
+def _as_stored(column: ColumnElement) -> ColumnElement:
+    """It needs no types of ours: two conversions a cell, a million times over."""
+    is_converted = isinstance(column.type, Enum | Date)
+    return type_coerce(column, String).label(column.key) if is_converted else column

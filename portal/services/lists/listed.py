@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, NamedTuple, Self
 
-from sqlalchemy import ColumnElement, Row, Select
+from sqlalchemy import ColumnElement, Select
 from sqlalchemy.orm import aliased
 
 from portal.core import access
 from portal.core.errors import NotVisible
+from portal.core.viewer import Viewer
 from portal.extensions import db
 from portal.models import (
     Account,
@@ -87,33 +88,42 @@ class ListedAsset(AssetRules, _Own):
 
     @classmethod
     def read(cls, values: Iterable[Any]) -> Self:
-        """From the values of `COLUMNS`."""
+        """From the values that `told` selects."""
         values = tuple(values)
         coupon = None if values[_COUPON] is None else ListedCoupon(*values[_COUPON:_ATTEMPT])
         attempt = None if values[_ATTEMPT] is None else ListedAttempt(*values[_ATTEMPT:])
         return cls(*values[:_COUPON], coupon, attempt)
 
 
-_CUSTOMER, _BILLED = aliased(Account), aliased(Account)
-_NAMES = {"product": Product.name, "customer": _CUSTOMER.name, "billed": _BILLED.name}
+CUSTOMER, BILLED = aliased(Account), aliased(Account)
+_NAMES = {"product": Product.name, "customer": CUSTOMER.name, "billed": BILLED.name}
 _FIELDS = _Own._fields[:-2]
-
-COLUMNS = (
-    *(_NAMES[name].label(name) if name in _NAMES else getattr(Asset, name) for name in _FIELDS),
-    *(getattr(Coupon, name) for name in ListedCoupon._fields),
-    *(getattr(Attempt, name) for name in ListedAttempt._fields),
-)
 _COUPON = len(_FIELDS)
 _ATTEMPT = _COUPON + len(ListedCoupon._fields)
 
 
-def told(rows: Select, *before: ColumnElement) -> Select:
-    """`COLUMNS` of these assets, after those that are wanted before them."""
+def source(name: str, viewer: User | Viewer) -> ColumnElement:
+    """What a field of `ListedAsset` is read from."""
+    if name in _NAMES:
+        return _NAMES[name].label(name)
+    return getattr(Asset, name)
+
+
+def _columns(viewer: User | Viewer) -> tuple[ColumnElement, ...]:
     return (
-        rows.with_only_columns(*before, *COLUMNS, maintain_column_froms=True)
-        .join(_CUSTOMER, _CUSTOMER.id == Asset.account_id)
+        *(source(name, viewer) for name in _FIELDS),
+        *(getattr(Coupon, name) for name in ListedCoupon._fields),
+        *(getattr(Attempt, name) for name in ListedAttempt._fields),
+    )
+
+
+def told(rows: Select, viewer: User | Viewer, *before: ColumnElement) -> Select:
+    """What `ListedAsset` reads of these assets, after the columns that are wanted before it."""
+    return (
+        rows.with_only_columns(*before, *_columns(viewer), maintain_column_froms=True)
+        .join(CUSTOMER, CUSTOMER.id == Asset.account_id)
         .join(Product, Product.id == Asset.product_id)
-        .join(_BILLED, _BILLED.id == Asset.billed_account_id)
+        .join(BILLED, BILLED.id == Asset.billed_account_id)
         .outerjoin(Coupon, (Coupon.asset_id == Asset.id) & (Coupon.standing == CouponStanding.RECORDED))
         .outerjoin(Attempt, (Attempt.asset_id == Asset.id) & (Attempt.number == Asset.attempts_made))
     )
@@ -123,8 +133,8 @@ def by_ids(viewer: User, ids: list[int]) -> list[ListedAsset]:
     """Those of them that the viewer may see."""
     if not ids:
         return []
-    rows: list[Row] = db.session.execute(told(access.visible_asset_ids(viewer).where(Asset.id.in_(ids)))).all()
-    return [ListedAsset.read(row) for row in rows]
+    rows = told(access.visible_asset_ids(viewer).where(Asset.id.in_(ids)), viewer)
+    return [ListedAsset.read(row) for row in db.session.execute(rows)]
 
 
 def one(viewer: User, asset_id: int) -> ListedAsset:

@@ -65,10 +65,10 @@ MUTANTS = {
         "return name in SORTS",
     ),
     "a row is drawn for whoever asks": mutant(
-        "portal/display/lists/asset_list.py",
+        "portal/display/lists/asset_columns.py",
         "tests/web/test_readers_rights.py::test_a_row_is_drawn_for_its_reader",
-        "return word in COLUMNS and _WHOSE.get(word, viewer.account.kind) is viewer.account.kind",
-        "return word in COLUMNS",
+        "if name not in ALL or _WHOSE.get(name, viewer.account.kind) is not viewer.account.kind:",
+        "if name not in ALL:",
     ),
     "quotation marks are enough": mutant(
         "portal/core/csv_safe.py",

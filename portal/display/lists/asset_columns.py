@@ -1,0 +1,117 @@
+"""The columns of lists of assets, and which of them a list shows to whom."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from portal.display.lists.columns import Cells, Column, InFiles, Kind, ShownColumn, Table, shown
+from portal.display.wording import STATUS
+from portal.models import AccountKind, Lifecycle, Right, SyncStatus, User
+from portal.models.coupon import mask
+from portal.services.lists.list_sorts import SORTS
+from portal.web.language import gettext as _
+from portal.web.language import lazy
+
+
+def _may(right: Right) -> Callable[[User], bool]:
+    return lambda user: user.may(right)
+
+
+def _statuses(words: Sequence[str]) -> Cells:
+    texts = {status.value: str(STATUS[status]) for status in SyncStatus}
+    return [texts[word] for word in words]
+
+
+def _lifecycles(words: Sequence[str]) -> Cells:
+    texts = {Lifecycle.ACTIVE.value: _("Active"), Lifecycle.CANCELLED.value: _("Cancelled")}
+    return [texts[word] for word in words]
+
+
+def _masked(codes: Sequence[str | None]) -> Cells:
+    return [f"…{mask(code)}" if code else "" for code in codes]
+
+
+def _whole(codes: Sequence[str | None]) -> Cells:
+    return [code or "" for code in codes]
+
+
+def _numbers(ids: Sequence[int]) -> Cells:
+    return [f"AS-{asset_id}" for asset_id in ids]
+
+
+_PAGES = ("row", "section", "own")
+"""By the word with which a row says what it looks like: the lists of the staff, of partners and of customers, which are
+pages; the others are part of an account's page."""
+ALL = (*_PAGES, "account", "account-own")
+
+COLUMNS = (
+    Column(
+        "pick", lazy("Pick"), cell="pick", lists=("row",), is_for=_may(Right.PROVISION), files=InFiles.NEVER,
+        head_css="table__pick", has_quiet_heading=True,
+    ),
+    Column("name", lazy("Name"), "name", cell="name", lists=ALL, head_css="table__main"),
+    Column("number", lazy("Number"), "id", csv=_numbers, files=InFiles.ALWAYS),
+    Column("status", lazy("Sync status"), "sync_status", cell="status", csv=_statuses, lists=ALL),
+    Column("lifecycle", lazy("Lifecycle"), "lifecycle", csv=_lifecycles, files=InFiles.ALWAYS),
+    Column("product", lazy("Product"), "product", lists=_PAGES),
+    Column("customer", lazy("Customer"), "customer", cell="customer", lists=("row", "section", "account")),
+    # A former partner is not named to the one that came after it.
+    Column("billed", lazy("Billed to"), "billed", cell="billed", lists=("row",), is_for=_may(Right.SEE_INTERNALS)),
+    Column("quantity", lazy("Licences"), "quantity", Kind.NUMBER, lists=ALL),
+    Column("purchased", lazy("Purchased"), "purchased_on", Kind.DATE, lists=_PAGES),
+    Column("redeem-by", lazy("Redeem by"), "redeem_by", Kind.DATE, cell="redeem_by", lists=ALL),
+    Column("code", lazy("Coupon code"), "code", cell="code", csv=_masked, lists=(*_PAGES, "account-own")),
+)  # fmt: skip
+_CODE = next(column for column in COLUMNS if column.name == "code")
+_WHOSE = {"row": AccountKind.DISTRIBUTOR, "section": AccountKind.PARTNER, "own": AccountKind.CUSTOMER}
+"""Rows that one kind of account knows; for the others there are no such. The rest is for everybody."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the rows of a list look like. Forms and links name it: `row`, with chosen columns `row.price.total`."""
+
+    name: str
+    chosen: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return ".".join((self.name, *self.chosen))
+
+    def columns(self, viewer: User) -> tuple[Column, ...]:
+        return tuple(
+            column
+            for column in COLUMNS
+            if self.name in column.lists
+            and column.is_for(viewer)
+            and (column.name in self.chosen or not column.is_optional)
+        )
+
+    def shown(self, viewer: User) -> tuple[ShownColumn, ...]:
+        return shown(self.columns(viewer), viewer, SORTS)
+
+    def table(self, viewer: User, *, with_codes: bool = False) -> Table:
+        """What the list shows, and what a file has in any case. Codes are masked, unless it is a file with codes."""
+        columns = {column.name: column for column in self.columns(viewer)}
+        if with_codes:
+            columns["code"] = replace(_CODE, csv=_whole)
+        for column in COLUMNS:
+            if column.files is InFiles.ALWAYS and column.is_for(viewer):
+                columns.setdefault(column.name, column)
+        return Table(columns.values())
+
+
+def choosable(name: str, viewer: User) -> tuple[Column, ...]:
+    """Columns that this viewer may add to the list."""
+    return tuple(column for column in COLUMNS if name in column.lists and column.is_optional and column.is_for(viewer))
+
+
+def layout(name: str, viewer: User, chosen: Sequence[str] = ()) -> Layout:
+    """With those of the chosen columns that there are for this viewer."""
+    return Layout(name, tuple(column.name for column in choosable(name, viewer) if column.name in chosen))
+
+
+def layout_of(text: str | None, viewer: User) -> Layout | None:
+    """The one that a form or link names. None: this viewer knows no rows that look so."""
+    name, *chosen = (text or "").split(".")
+    if name not in ALL or _WHOSE.get(name, viewer.account.kind) is not viewer.account.kind:
+        return None
+    return layout(name, viewer, chosen)

@@ -1,0 +1,139 @@
+"""The columns of lists. Each is declared once: its head, cells, label on a phone and place in a file follow from that.
+
+A cell is drawn by the kind of its value. Where it is more than a value, the template of the rows knows it as `cell`.
+What a list can be sorted by is known where it is queried (`SORTS`), under the same names.
+"""
+
+import enum
+from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from flask_babel.speaklater import LazyString
+from markupsafe import Markup, escape
+
+from portal.core.money import major_units
+from portal.models import User
+from portal.web.filters import day, money, number
+from portal.web.language import gettext as _
+
+Cell = str | int | date
+Cells = Sequence[Cell]
+
+
+class Kind(enum.Enum):
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    AMOUNT = "amount"
+    """Of money: minor units and a currency."""
+
+
+class InFiles(enum.Enum):
+    IF_SHOWN = "if the list shows it"
+    ALWAYS = "at the end, if the list does not show it"
+    NEVER = "never"
+
+
+def everybody(_user: User) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Column:
+    name: str
+    heading: LazyString
+    source: str | tuple[str, ...] = ()
+    """Attributes of a row; in an export, what is read of the database."""
+    kind: Kind = Kind.TEXT
+    cell: str = ""
+    """What the template of the rows calls the whole cell."""
+    csv: Callable[..., Cells] | None = None
+    """A file's cells from the values of many rows, if its kind does not say them."""
+    is_for: Callable[[User], bool] = everybody
+    lists: tuple[str, ...] = ()
+    """Which of several lists show it, in the order of declaration."""
+    is_optional: bool = False
+    """Shown to those who choose it."""
+    files: InFiles = InFiles.IF_SHOWN
+    css: str | None = None
+    """Of a cell, if its kind does not say it."""
+    head_css: str = ""
+    has_quiet_heading: bool = False
+    """The heading is only read aloud."""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return (self.source,) if isinstance(self.source, str) else self.source
+
+
+class SortLink(NamedTuple):
+    href: str
+    aria: str | None
+
+
+class ShownColumn:
+    """A column in the language of this request."""
+
+    def __init__(self, column: Column, sorts: Container[str] = ()):
+        self.name, self.cell, self._sources = column.name, column.cell, column.sources
+        self.heading = str(column.heading)
+        self.is_sortable = column.name in sorts
+        self.head_css = column.head_css or ("num" if column.kind in (Kind.NUMBER, Kind.AMOUNT) else "")
+        self.has_quiet_heading = column.has_quiet_heading
+        self.label = Markup(' data-label="{}"').format(self.heading)
+        self._start = f'<td class="{_CSS[column.kind] if column.css is None else column.css}"{self.label}>'
+        self._show = _SHOW[column.kind]
+
+    def td(self, row: Any) -> Markup:
+        values = [getattr(row, source) for source in self._sources]
+        shown = _nothing() if values[0] is None else self._show(*values)
+        return Markup(f"{self._start}{shown}</td>")
+
+
+def shown(columns: Iterable[Column], viewer: User, sorts: Container[str] = ()) -> tuple[ShownColumn, ...]:
+    return tuple(ShownColumn(column, sorts) for column in columns if column.is_for(viewer))
+
+
+class Table:
+    """The columns of a file."""
+
+    def __init__(self, columns: Iterable[Column]):
+        self.columns = [column for column in columns if column.files is not InFiles.NEVER]
+        self.sources = tuple(dict.fromkeys(("id", *(source for column in self.columns for source in column.sources))))
+
+    @property
+    def heads(self) -> list[str]:
+        return [str(column.heading) for column in self.columns]
+
+    def cells(self, rows: Sequence[Sequence]) -> list[Cells]:
+        """By column. A file may have a million lines, so each column is made for many rows at once."""
+        read = dict(zip(self.sources, zip(*rows, strict=True), strict=True))
+        return [
+            (column.csv or _WRITE[column.kind])(*(read[source] for source in column.sources)) for column in self.columns
+        ]
+
+    def lines(self, rows: Sequence[Sequence]) -> Iterable[tuple[Cell, ...]]:
+        return zip(*self.cells(rows), strict=True)
+
+
+def _nothing() -> Markup:
+    dash = Markup('<span class="empty-value nil"><span aria-hidden="true">–</span>{}</span>')
+    return dash.format(Markup('<span class="visually-hidden">{}</span>').format(_("Not known")))
+
+
+def _amounts(amounts: Sequence[int | None], currencies: Sequence[str | None]) -> Cells:
+    """Plain decimal numbers with as many digits as the currency has."""
+    pairs = zip(amounts, currencies, strict=True)
+    return ["" if amount is None or currency is None else major_units(amount, currency) for amount, currency in pairs]
+
+
+_CSS = {Kind.TEXT: "table__text", Kind.NUMBER: "num", Kind.DATE: "nowrap", Kind.AMOUNT: "num nowrap"}
+_SHOW = {Kind.TEXT: escape, Kind.NUMBER: number, Kind.DATE: day, Kind.AMOUNT: money}
+_WRITE: dict[Kind, Callable[..., Cells]] = {
+    Kind.TEXT: lambda texts: [text or "" for text in texts],
+    Kind.NUMBER: tuple,
+    Kind.DATE: tuple,
+    Kind.AMOUNT: _amounts,
+}
