@@ -6,8 +6,8 @@ answered exactly like an id that does not exist.
 
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, false, or_, select, true
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, case, false, null, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, contains_eager, joinedload
 
 from portal.core.errors import NotVisible
 from portal.core.statement_cache import cached_statement
@@ -147,6 +147,18 @@ def visible_user(user: User, user_id: int) -> User:
 def sees_price(user: User, asset: Asset) -> bool:
     """Prices belong to who pays, and to the distributor; never to the accounts below the one that is billed."""
     return user.is_staff or asset.billed_account_id == user.account_id
+
+
+def price_column(user: User, column: InstrumentedAttribute) -> ColumnElement:
+    """The same for many: the column of an asset, NULL where its price is not for this person."""
+    if user.is_staff:
+        return column
+    return case((Asset.billed_account_id == user.account.id, column), else_=null())
+
+
+def may_see_prices(user: User) -> bool:
+    """Can there be any for this person? A customer below a partner is never billed by us."""
+    return user.account.pays_itself
 
 
 def knows(user: User, account: Account) -> bool:

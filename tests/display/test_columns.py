@@ -30,8 +30,8 @@ def test_a_new_column_is_one_entry(world, browse, monkeypatch, nick, path):
 
 def test_a_list_sorts_by_the_columns_that_its_query_knows(world, browse):
     world.asset()
-    page = browse("dana").visit("/bss/billing/assets")
+    page = browse("dana").visit("/bss/billing/assets?columns=price,currency,total")
     unsorted = [head.get_text() for head in page.soup.select("thead th") if not head.select("a.sort")]
-    assert unsorted == ["Pick", "Coupon code"]
+    assert unsorted == ["Pick", "Unit price", "Currency", "Total", "Coupon code"]
     accounts = browse("dana").visit("/accounts")
     assert [link.get_text() for link in accounts.soup.select("thead a.sort")] == ["Name", "Code"]

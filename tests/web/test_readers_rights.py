@@ -31,6 +31,7 @@ FOR_THE_STAFF = {
     "columns": {"billed", "pick"},
     "accounts": {"kind"},
 }
+FOR_WHO_PAYS = {"columns": {"price", "currency", "total"}}
 FOR_EVERYBODY = {
     "filters": {"q", "status", "lifecycle", "product", "account", "redeem", "from", "to", "asked"},
     "sorts": {"name", "status", "product", "customer", "quantity", "purchased", "redeem-by"},
@@ -58,7 +59,7 @@ def test_all_that_can_be_asked_is_somebodys(world):
         "accounts": NAMES,
     }
     for kind, names in asked.items():
-        assert set(names) == FOR_THE_STAFF[kind] | FOR_EVERYBODY[kind], kind
+        assert set(names) == FOR_THE_STAFF[kind] | FOR_WHO_PAYS.get(kind, set()) | FOR_EVERYBODY[kind], kind
         assert not FOR_THE_STAFF[kind] & FOR_EVERYBODY[kind], kind
 
 
@@ -74,6 +75,7 @@ def test_who_may_ask_what(app, world, nick):
         every = [column.name for column in COLUMNS]
         for word in ALL:
             shown = {column.name for column in layout(word, viewer, every).columns(viewer)}
+            assert shown.isdisjoint(FOR_WHO_PAYS["columns"]) or nick not in ("carl", "cleo"), word
             assert not shown & FOR_THE_STAFF["columns"] or is_staff, word
             assert "pick" not in shown or nick != "vera"
         words = {word for word in ALL if layout_of(word, viewer)}

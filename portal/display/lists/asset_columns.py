@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from portal.core import access
 from portal.display.lists.columns import Cells, Column, InFiles, Kind, ShownColumn, Table, shown
 from portal.display.wording import STATUS
 from portal.models import AccountKind, Lifecycle, Right, SyncStatus, User
@@ -42,6 +43,7 @@ _PAGES = ("row", "section", "own")
 """By the word with which a row says what it looks like: the lists of the staff, of partners and of customers, which are
 pages; the others are part of an account's page."""
 ALL = (*_PAGES, "account", "account-own")
+_MONEY = {"lists": _PAGES, "is_for": access.may_see_prices, "is_optional": True, "files": InFiles.ALWAYS}
 
 COLUMNS = (
     Column(
@@ -57,6 +59,9 @@ COLUMNS = (
     # A former partner is not named to the one that came after it.
     Column("billed", lazy("Billed to"), "billed", cell="billed", lists=("row",), is_for=_may(Right.SEE_INTERNALS)),
     Column("quantity", lazy("Licences"), "quantity", Kind.NUMBER, lists=ALL),
+    Column("price", lazy("Unit price"), ("unit_price", "currency"), Kind.AMOUNT, **_MONEY),
+    Column("currency", lazy("Currency"), "currency", css="nowrap", **_MONEY),
+    Column("total", lazy("Total"), ("total", "currency"), Kind.AMOUNT, **_MONEY),
     Column("purchased", lazy("Purchased"), "purchased_on", Kind.DATE, lists=_PAGES),
     Column("redeem-by", lazy("Redeem by"), "redeem_by", Kind.DATE, cell="redeem_by", lists=ALL),
     Column("code", lazy("Coupon code"), "code", cell="code", csv=_masked, lists=(*_PAGES, "account-own")),

@@ -73,6 +73,10 @@ class _Own(NamedTuple):
     imported_at: datetime | None
     asked_at: datetime | None
     attempts_made: int
+    unit_price: int | None
+    currency: str | None
+    total: int | None
+    """All three are None where the price is not for the viewer."""
     product: str
     customer: str
     billed: str
@@ -106,7 +110,10 @@ def source(name: str, viewer: User | Viewer) -> ColumnElement:
     """What a field of `ListedAsset` is read from."""
     if name in _NAMES:
         return _NAMES[name].label(name)
-    return getattr(Asset, name)
+    if name == "total":
+        return (Asset.quantity * access.price_column(viewer, Asset.unit_price)).label(name)
+    column = getattr(Asset, name)
+    return access.price_column(viewer, column).label(name) if name in ("unit_price", "currency") else column
 
 
 def _columns(viewer: User | Viewer) -> tuple[ColumnElement, ...]:
