@@ -27,6 +27,7 @@ GAP = "\ue000"
 """Stands where Jinja will write something; a NUL would be no part of a tag."""
 
 BARE_URLS = {"/"}
+LONGEST = 120
 
 
 def _each(pattern):
@@ -102,6 +103,17 @@ def test_attributes_that_are_read_aloud_can_be_translated():
         if WORDS.search(match.group(1))
     ]
     assert not faults, report("attributes that people hear or see stand in {{ _('…') }}:", faults)
+
+
+def test_lines_are_short():
+    """Strings that follow one another are one, so that long texts can be broken, too."""
+    faults = [
+        f"{path.relative_to(ROOT)}:{number} has {len(line)}"
+        for path in templates()
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if len(line) > LONGEST
+    ]
+    assert not faults, report(f"a line has {LONGEST} characters at most:", faults)
 
 
 def test_partials_are_named_as_such():

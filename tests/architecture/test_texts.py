@@ -26,10 +26,10 @@ def _said():
                         yield module.at(node.lineno), arg.value
     for path in templates():
         text = path.read_text(encoding="utf-8")
-        for match in re.finditer(r"""\b_\(\s*(?:"([^"]*)"|'([^']*)')""", text):
+        for match in re.finditer(r"""\b_\(\s*((?:(?:"[^"]*"|'[^']*')\s*)+)""", text):
             yield (
                 f"{path.relative_to(ROOT)}:{text[: match.start()].count(chr(10)) + 1}",
-                match.group(1) or match.group(2),
+                "".join(literal[1:-1] for literal in re.findall(r"""\"[^"]*"|'[^']*'""", match.group(1))),
             )
 
 
