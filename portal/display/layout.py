@@ -1,6 +1,5 @@
 """What stands around every page: whose portal it is, the layout, the language, the pulse of BitTitan."""
 
-from collections.abc import Hashable
 from datetime import date
 from functools import lru_cache
 
@@ -29,7 +28,7 @@ def install(app: Flask) -> None:
     format_date(date.today(), locale=DEFAULT_LOCALE)  # 4 MB of languages and their dates, which all workers share
     app.jinja_env.globals.update(
         brand=brand, seller_line=seller_line, navigation=navigation, bittitan_signal=bittitan_signal,
-        language_tag=language_tag, seller=seller, icon_named=icon, drawn_once=drawn_once,
+        language_tag=language_tag, seller=seller, icon_named=icon,
     )  # fmt: skip
     app.context_processor(lambda: {"layout": layout()})
 
@@ -51,16 +50,6 @@ def icon(name: str) -> Markup:
 def _icon(_base: tuple[str, str], name: str) -> Markup:
     file = url_for("static", filename="icons.svg")
     return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(file, name)
-
-
-def drawn_once(template: str, **values: Hashable) -> Markup:
-    """A partial that says nothing of anybody: kept for each of its values, in each language."""
-    return _drawn_once(template, base(), language_tag(), **values)
-
-
-@lru_cache(maxsize=500)
-def _drawn_once(template: str, _base: tuple[str, str], _language: str, **values: Hashable) -> Markup:
-    return Markup(current_app.jinja_env.get_template(template).render(values))
 
 
 def language_tag() -> str:

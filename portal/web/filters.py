@@ -1,10 +1,8 @@
 """How values look in templates."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
 
 from babel import Locale
 from babel.dates import format_date
@@ -28,17 +26,6 @@ def install(app: Flask) -> None:
         initials=initials, licences=licences, capped=capped, masked=masked, ago=ago, due=due, soon=soon,
     )  # fmt: skip
     app.jinja_env.globals.update(today=clock.today)
-
-
-class Said(dict):
-    """What `say` says of a value, asked once: a list has the same few dates and numbers again and again."""
-
-    def __init__(self, say: Callable[[Any], str]):
-        self._say = say
-
-    def __missing__(self, value: Any) -> str:
-        words = self[value] = self._say(value)
-        return words
 
 
 def day(value: date | datetime | None) -> Markup:
