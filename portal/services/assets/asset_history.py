@@ -6,7 +6,7 @@ from functools import cache
 from sqlalchemy import BindParameter, Integer, Select, Subquery, bindparam, cast, null, select, union_all
 from sqlalchemy.orm import joinedload
 
-from portal.core import audit
+from portal.core import audit, paging
 from portal.extensions import db
 from portal.models import Asset, Attempt, AuditEntry, Exchange, User
 
@@ -52,10 +52,7 @@ def of(asset: Asset) -> History:
 def changes(asset: Asset, before: int | None) -> tuple[list[AuditEntry], int | None]:
     """One page of the record, newest first, and the id before which the next one begins."""
     query = select(AuditEntry).where(AuditEntry.subject == "asset", AuditEntry.subject_id == asset.id)
-    if before is not None:
-        query = query.where(AuditEntry.id < before)
-    rows = list(db.session.scalars(query.order_by(AuditEntry.id.desc()).limit(PAGE + 1)))
-    return rows[:PAGE], rows[PAGE - 1].id if len(rows) > PAGE else None
+    return paging.newest(query, AuditEntry.id, before, PAGE)
 
 
 def latest_change(asset: Asset) -> AuditEntry | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.orm import joinedload
 
+from portal.core import paging
 from portal.core.errors import NotVisible
 from portal.extensions import db
 from portal.models import Account, Asset, Attempt, Product, Retry, RetryItem
@@ -81,13 +82,9 @@ def of(retry_id: int) -> Retry:
 
 def newest(before: int | None) -> tuple[list[tuple[Retry, Counts]], int | None]:
     """One page, newest first, and the id before which the next one begins. Two statements."""
-    query = select(Retry).options(*_people()).order_by(Retry.id.desc()).limit(LISTED + 1)
-    if before is not None:
-        query = query.where(Retry.id < before)
-    found = list(db.session.scalars(query))
-    rows = found[:LISTED]
+    rows, older = paging.newest(select(Retry).options(*_people()), Retry.id, before, LISTED)
     numbers = _numbers([row.id for row in rows], outcome())
-    return [(row, numbers[row.id]) for row in rows], rows[-1].id if len(found) > LISTED else None
+    return [(row, numbers[row.id]) for row in rows], older
 
 
 def counts(retry: Retry) -> Counts:

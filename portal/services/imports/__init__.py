@@ -16,7 +16,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
-from portal.core import audit, clock, errors
+from portal.core import audit, clock, errors, paging
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Import, ImportKind, ImportPart, ImportState, JobKind, RowResult, User
@@ -191,10 +191,7 @@ def _take(file: Import) -> bool:
 def all_of(before: int | None) -> tuple[list[Import], int | None]:
     """One page, newest first, and the id before which the next one begins."""
     rows = select(Import).options(joinedload(Import.created_by), joinedload(Import.applied_by))
-    if before is not None:
-        rows = rows.where(Import.id < before)
-    found = list(db.session.scalars(rows.order_by(Import.id.desc()).limit(SHOWN + 1)))
-    return found[:SHOWN], found[SHOWN - 1].id if len(found) > SHOWN else None
+    return paging.newest(rows, Import.id, before, SHOWN)
 
 
 def one(import_id: int) -> Import:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import case, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from portal.core import access
+from portal.core import access, paging
 from portal.extensions import db
 from portal.models import Account, AccountKind, Asset, Order, Product, User
 from portal.models.types import fold
@@ -66,14 +66,10 @@ def orderable_products() -> list[Product]:
 
 def orders(user: User, before: int | None) -> tuple[list[tuple[Order, Asset]], int | None]:
     """One page, newest first, and the id before which the next one begins. An order made one asset."""
-    rows = access.visible_orders(user).order_by(Order.id.desc()).limit(PAGE + 1)
-    if before is not None:
-        rows = rows.where(Order.id < before)
-    found = list(db.session.scalars(rows))
-    bought = access.visible_assets(user).where(Asset.order_id.in_([order.id for order in found[:PAGE]]))
+    found, older = paging.newest(access.visible_orders(user), Order.id, before, PAGE)
+    bought = access.visible_assets(user).where(Asset.order_id.in_([order.id for order in found]))
     assets = {asset.order_id: asset for asset in db.session.scalars(bought)}
-    older = found[PAGE - 1].id if len(found) > PAGE else None
-    return [(order, assets.get(order.id)) for order in found[:PAGE]], older
+    return [(order, assets.get(order.id)) for order in found], older
 
 
 def assets_of(user: User, order: Order) -> list[Asset]:
