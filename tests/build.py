@@ -42,7 +42,7 @@ from portal.models import (
     SyncStatus,
     User,
 )
-from portal.sandbox.shapes import SKUS, organization_id
+from portal.sandbox.storage.shapes import SKUS, organization_id
 from tests import history
 from tests.people import HASH, PEOPLE
 

@@ -22,8 +22,8 @@ from portal.demo.telling import STORIES, Telling
 from portal.demo.tree import Planter
 from portal.extensions import db, settings
 from portal.models import Account, Connection, Role, User
-from portal.sandbox.load import Loading
-from portal.sandbox.shapes import organization_id
+from portal.sandbox.storage.load import Loading
+from portal.sandbox.storage.shapes import organization_id
 from portal.services.users import passwords
 
 Progress = Callable[[str], None]

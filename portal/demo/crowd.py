@@ -12,7 +12,7 @@ from portal.demo.tree import Tree
 from portal.demo.writer import Writer
 from portal.models import Account, AccountKind, Role, User
 from portal.models.types import fold
-from portal.sandbox.shapes import organization_id
+from portal.sandbox.storage.shapes import organization_id
 
 LARGEST = 0.15
 """The share of all assets that the largest partner owns; the others follow Zipf’s law."""

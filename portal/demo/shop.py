@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models import Price, Product, ProductType
-from portal.sandbox.shapes import SKUS
+from portal.sandbox.storage.shapes import SKUS
 
 # Units of a currency for one euro, as a price list rounds them.
 _RATES = {

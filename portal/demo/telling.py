@@ -15,7 +15,7 @@ from portal.demo.tree import Tree
 from portal.demo.writer import Writer
 from portal.extensions import db, settings
 from portal.models import Asset, Role
-from portal.sandbox.load import Loading
+from portal.sandbox.storage.load import Loading
 
 STORIES = purchases.USUAL_SIZE
 """So many assets have one; what goes beyond is plain."""

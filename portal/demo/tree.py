@@ -9,7 +9,7 @@ from portal.demo import names
 from portal.demo.people import customer_people, distributor_people, partner_people
 from portal.extensions import db
 from portal.models import Account, AccountKind, User
-from portal.sandbox.shapes import organization_id
+from portal.sandbox.storage.shapes import organization_id
 
 
 @dataclass

@@ -28,7 +28,7 @@ web page can send one unasked. Errors are the contract's error document.
 FAULT is {"id", "operation", "fault", "match", "left", "details"}. `operation` is an operationId of the
 contract or "*"; `match` is compared with the ExternalReference that the call is about; `times` (default 1) is
 how many calls meet the fault, null means until cleared. The oldest fault that fits is taken, by one call
-each, after ticket, rate limit and contract were checked. `faults.FAULTS` has the defaults of all details:
+each, after ticket, rate limit and contract were checked. `faults/catalog.py` has the defaults of all details:
 
     refuse, fail_before, fail_after   status, code, message, retry_after, fields
     drop_before, drop_after           reset (a TCP reset instead of an orderly close)
@@ -54,42 +54,45 @@ Each fault that lets the call happen also takes `copies`, `hidden_seconds` and `
 
 from collections.abc import Callable
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from werkzeug import Request
 
 from . import times
 from .contract import read_json
 from .errors import Problem
-from .operations import Answer
-from .shapes import COLUMNS, completed, organization_id, shown
-from .sqlite import sqlite3
+from .messages import Answer
+from .settings import SandboxSettings
+from .state import Sandbox
+from .storage.shapes import COLUMNS, completed, organization_id, shown
+from .storage.sqlite import sqlite3
 
-if TYPE_CHECKING:
-    from .app import Sandbox
-    from .settings import SandboxSettings
-
+Route = Callable[[Sandbox, dict, str], Any]
 BODY_LIMIT = 256 * 1024 * 1024
 NEED = {"operation": str, "fault": str}
 MAY = {"match": (str, type(None)), "times": (int, type(None)), "details": dict}
 
 
-def answer(box: "Sandbox", request: Request, request_id: str) -> Answer:
-    known = {path for _, path in ROUTES}
-    if not _is_loopback(request.remote_addr) or not _is_ours(request.host, box.settings) or request.path not in known:
-        raise Problem("NotFound", "There is nothing at this address.")
-    route = ROUTES.get((request.method, request.path))
-    if route is None:
-        allow = ", ".join(method for method, path in ROUTES if path == request.path)
-        raise Problem("MethodNotAllowed", "This method is not allowed here.", headers={"Allow": allow})
+def answer(sandbox: Sandbox, request: Request, request_id: str) -> Answer:
+    route = _route(sandbox, request)
     if request.method == "GET":
         given = request.args.to_dict()
     else:
         given = read_json(request, BODY_LIMIT)
         if not isinstance(given, dict):
             raise Problem("InvalidRequest", "The body must be an object.")
-    result = route(box, given, request_id)
+    result = route(sandbox, given, request_id)
     return result if isinstance(result, Answer) else Answer(200, result)
+
+
+def _route(sandbox: Sandbox, request: Request) -> Route:
+    is_local = _is_loopback(request.remote_addr) and _is_ours(request.host, sandbox.settings)
+    allowed = [method for method, path in ROUTES if path == request.path]
+    if not is_local or not allowed:
+        raise Problem("NotFound", "There is nothing at this address.")
+    if request.method not in allowed:
+        raise Problem("MethodNotAllowed", "This method is not allowed here.", headers={"Allow": ", ".join(allowed)})
+    return ROUTES[request.method, request.path]
 
 
 def _is_loopback(address: str | None) -> bool:
@@ -99,42 +102,42 @@ def _is_loopback(address: str | None) -> bool:
         return False
 
 
-def _is_ours(host: str, settings: "SandboxSettings") -> bool:
+def _is_ours(host: str, settings: SandboxSettings) -> bool:
     name = host.lower().rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host.lower()
     trusted = ("localhost", settings.host, *settings.trusted_hosts.split(","))
     return name in trusted or host.lower() in trusted or _is_loopback(name.strip("[]"))
 
 
-def read_settings(box: "Sandbox", given: dict, request_id: str) -> dict:
-    return box.settings.changeable()
+def read_settings(sandbox: Sandbox, given: dict, request_id: str) -> dict:
+    return sandbox.settings.changeable()
 
 
-def change_settings(box: "Sandbox", given: dict, request_id: str) -> dict:
+def change_settings(sandbox: Sandbox, given: dict, request_id: str) -> dict:
     try:
-        with box.store.lock:
-            box.settings = box.settings.changed(given)
+        with sandbox.store.lock:
+            sandbox.settings = sandbox.settings.changed(given)
     except ValueError as error:
         raise Problem("InvalidRequest", str(error)) from None
-    return box.settings.changeable()
+    return sandbox.settings.changeable()
 
 
-def list_faults(box: "Sandbox", given: dict, request_id: str) -> dict:
+def list_faults(sandbox: Sandbox, given: dict, request_id: str) -> dict:
     last = given.get("last", "")
     if last and not (last.isdecimal() and len(last) < 10):
         raise Problem("InvalidRequest", "last must be a number.")
-    return {"waiting": box.faults.waiting(), "used": box.faults.used(int(last) if last else None)}
+    return {"waiting": sandbox.faults.waiting(), "used": sandbox.faults.used(int(last) if last else None)}
 
 
-def put_fault(box: "Sandbox", given: dict, request_id: str) -> Answer:
+def put_fault(sandbox: Sandbox, given: dict, request_id: str) -> Answer:
     wrong = [name for name, kind in NEED.items() if not isinstance(given.get(name), kind)]
     wrong += [name for name, kind in MAY.items() if name in given and not isinstance(given[name], kind)]
     wrong += given.keys() - NEED.keys() - MAY.keys()
-    if given.get("fault") == "kill_client" and not box.settings.kills_clients:
+    if given.get("fault") == "kill_client" and not sandbox.settings.kills_clients:
         raise Problem("InvalidRequest", "This sandbox was not started with --kills-clients.")
     left = given.get("times", 1)
     if wrong or isinstance(left, bool) or (left is not None and left < 1):
         raise Problem("InvalidRequest", f"The fault is not valid: {', '.join(wrong) or 'times'}.")
-    fault = box.faults.put(
+    fault = sandbox.faults.put(
         operation=given["operation"],
         fault=given["fault"],
         match=given.get("match"),
@@ -144,12 +147,12 @@ def put_fault(box: "Sandbox", given: dict, request_id: str) -> Answer:
     return Answer(201, fault)
 
 
-def clear_faults(box: "Sandbox", given: dict, request_id: str) -> dict:
-    box.faults.clear()
+def clear_faults(sandbox: Sandbox, given: dict, request_id: str) -> dict:
+    sandbox.faults.clear()
     return {}
 
 
-def read_journal(box: "Sandbox", given: dict, request_id: str) -> dict:
+def read_journal(sandbox: Sandbox, given: dict, request_id: str) -> dict:
     where, values = ["sequence > ?"], [given.get("after", "0")]
     if not values[0].isdecimal():
         raise Problem("InvalidRequest", "after must be a number.")
@@ -158,33 +161,33 @@ def read_journal(box: "Sandbox", given: dict, request_id: str) -> dict:
         where.append(f"{name} = ?")
         values.append(given[name])
     statement = ["SELECT * FROM journal WHERE", " AND ".join(where), "ORDER BY sequence"]
-    return {"entries": [dict(row) for row in box.store.rows(" ".join(statement), *values)]}
+    return {"entries": [dict(row) for row in sandbox.store.rows(" ".join(statement), *values)]}
 
 
-def read_coupons(box: "Sandbox", given: dict, request_id: str) -> dict:
+def read_coupons(sandbox: Sandbox, given: dict, request_id: str) -> dict:
     if "reference" in given:
-        rows = box.store.rows("SELECT * FROM coupons WHERE reference = ? ORDER BY sequence", given["reference"])
+        rows = sandbox.store.rows("SELECT * FROM coupons WHERE reference = ? ORDER BY sequence", given["reference"])
     else:
-        rows = box.store.rows("SELECT * FROM coupons ORDER BY sequence")
+        rows = sandbox.store.rows("SELECT * FROM coupons ORDER BY sequence")
     return {"coupons": [shown(row) for row in rows]}
 
 
-def put_coupons(box: "Sandbox", given: dict, request_id: str) -> dict:
+def put_coupons(sandbox: Sandbox, given: dict, request_id: str) -> dict:
     coupons = given.get("coupons")
     if not isinstance(coupons, list):
         raise Problem("InvalidRequest", "coupons must be a list.")
-    distributor = organization_id(box.settings.email)
-    whole = [_whole(box, each, distributor) for each in coupons]
+    distributor = organization_id(sandbox.settings.email)
+    whole = [_whole(sandbox, each, distributor) for each in coupons]
     try:
-        return {"put": box.coupons.put(whole, request_id)}
+        return {"put": sandbox.coupons.put(whole, request_id)}
     except (sqlite3.IntegrityError, OverflowError) as error:
         raise Problem("InvalidRequest", f"These coupons cannot be kept: {error}") from None
 
 
-def _whole(box: "Sandbox", coupon: Any, distributor: str) -> dict:
+def _whole(sandbox: Sandbox, coupon: Any, distributor: str) -> dict:
     try:
         whole = completed(coupon, distributor)
-        error = next(box.coupon_check.iter_errors(whole), None)
+        error = next(sandbox.coupon_check.iter_errors(whole), None)
         problem = error.message if error else ", ".join(whole.keys() - COLUMNS.keys())
     except (TypeError, AttributeError, ValueError, OverflowError) as error:
         problem = str(error)
@@ -193,31 +196,31 @@ def _whole(box: "Sandbox", coupon: Any, distributor: str) -> dict:
     return whole
 
 
-def redeem(box: "Sandbox", given: dict, request_id: str) -> dict:
-    return box.coupons.redeem(_named(box, given), request_id)
+def redeem(sandbox: Sandbox, given: dict, request_id: str) -> dict:
+    return sandbox.coupons.redeem(_named(sandbox, given), request_id)
 
 
-def expire(box: "Sandbox", given: dict, request_id: str) -> dict:
-    return box.coupons.expire(_named(box, given), request_id)
+def expire(sandbox: Sandbox, given: dict, request_id: str) -> dict:
+    return sandbox.coupons.expire(_named(sandbox, given), request_id)
 
 
-def _named(box: "Sandbox", given: dict) -> Any:
-    if row := box.coupons.find(id=str(given.get("id", "")), code=str(given.get("code", ""))):
+def _named(sandbox: Sandbox, given: dict) -> Any:
+    if row := sandbox.coupons.find(id=str(given.get("id", "")), code=str(given.get("code", ""))):
         return row
     raise Problem("CouponNotFound", "There is no such coupon.")
 
 
-def expire_tickets(box: "Sandbox", given: dict, request_id: str) -> dict:
-    box.store.set_meta("tickets_ended_at", times.text(times.now()))
+def expire_tickets(sandbox: Sandbox, given: dict, request_id: str) -> dict:
+    sandbox.store.set_meta("tickets_ended_at", times.text(times.now()))
     return {}
 
 
-def reset(box: "Sandbox", given: dict, request_id: str) -> dict:
-    box.reset()
+def reset(sandbox: Sandbox, given: dict, request_id: str) -> dict:
+    sandbox.reset()
     return {}
 
 
-ROUTES: dict[tuple[str, str], Callable[["Sandbox", dict, str], Any]] = {
+ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/sandbox/settings"): read_settings,
     ("POST", "/sandbox/settings"): change_settings,
     ("GET", "/sandbox/faults"): list_faults,

@@ -12,11 +12,12 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.workers.gthread import ThreadWorker
 
 from . import times
-from .app import Sandbox
+from .app import SandboxApp
 from .errors import Problem
 from .settings import SandboxSettings
-from .sqlite import WARNING, sqlite3
-from .store import Store
+from .state import Sandbox
+from .storage.sqlite import WARNING, sqlite3
+from .storage.store import Store
 
 UNAVAILABLE = 5
 ENDING = 1
@@ -130,8 +131,8 @@ class _Server(BaseApplication):
         for name, value in values.items():
             self.cfg.set(name, value)
 
-    def load(self) -> Sandbox:
-        return Sandbox(self.settings)
+    def load(self) -> SandboxApp:
+        return SandboxApp(Sandbox(self.settings))
 
 
 def _leave(arbiter: Any, worker: Any) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from tests.architecture.source import ROOT, report
 
-DECIDES = ("portal/sqlite.py", "portal/sandbox/sqlite.py")
+DECIDES = ("portal/sqlite.py", "portal/sandbox/storage/sqlite.py")
 FOLDERS = ("portal", "tools", "bench", "tests", "migrations")
 IMPORTS = re.compile(r"^\s*(import|from)\s+_?(py)?sqlite3\b", re.MULTILINE)
 ENGINE = re.compile(r"\bcreate_engine\((?![^)]*\bmodule=)")

@@ -1,4 +1,4 @@
-from portal.sandbox.shapes import organization_id
+from portal.sandbox.storage.shapes import organization_id
 
 
 def test_one_is_looked_up_by_its_code(flask, world, sandbox):

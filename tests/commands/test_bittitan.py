@@ -3,7 +3,7 @@ import json
 from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Connection
-from portal.sandbox.shapes import organization_id
+from portal.sandbox.storage.shapes import organization_id
 
 
 def test_connecting_remembers_the_organisation_and_reads_the_types(flask, app, settings, sandbox):

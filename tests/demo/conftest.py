@@ -7,8 +7,8 @@ from flask import Flask
 
 from portal import demo
 from portal.extensions import db
-from portal.sandbox.shapes import shown
-from portal.sandbox.store import Store
+from portal.sandbox.storage.shapes import shown
+from portal.sandbox.storage.store import Store
 from tests.apps import opened
 from tests.settings import make_settings
 

@@ -7,19 +7,20 @@ import requests
 from werkzeug.test import Client as AppClient
 
 from portal.sandbox import times
-from portal.sandbox.app import Sandbox
+from portal.sandbox.app import SandboxApp
 from portal.sandbox.settings import SandboxSettings
+from portal.sandbox.state import Sandbox
 from tests.sandbox.client import Client, new_reference
 from tests.sandbox_process import MAILBOX_LICENSE
 
 
 @pytest.mark.parametrize("address, status", [("127.0.0.1", 200), ("::1", 200), ("192.0.2.7", 404), ("", 404)])
 def test_only_this_machine_may_steer(tmp_path, address, status):
-    box = Sandbox(SandboxSettings(path=str(tmp_path / "sandbox.db")))
+    sandbox = Sandbox(SandboxSettings(path=str(tmp_path / "sandbox.db")))
     headers = {"X-Forwarded-For": "127.0.0.1"}
     environ = {"REMOTE_ADDR": address}
-    answer = AppClient(box).get("/sandbox/settings", headers=headers, environ_base=environ)
-    box.store.close()
+    answer = AppClient(SandboxApp(sandbox)).get("/sandbox/settings", headers=headers, environ_base=environ)
+    sandbox.store.close()
     assert answer.status_code == status
 
 

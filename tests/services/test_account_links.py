@@ -5,7 +5,7 @@ import pytest
 from portal.core.errors import InvalidInput, NotAllowed, NotVisible, StaleVersion, Unavailable
 from portal.extensions import db
 from portal.models import Account
-from portal.sandbox.shapes import organization_id
+from portal.sandbox.storage.shapes import organization_id
 from portal.services import accounts, vendor
 from tests.services.test_accounts import acts, create, edit
 

@@ -6,7 +6,7 @@ import pytest
 
 from portal.core import errors
 from portal.models import ProductType
-from portal.sandbox.shapes import SKUS
+from portal.sandbox.storage.shapes import SKUS
 from portal.services import catalog
 from portal.services.connection import service_definition
 

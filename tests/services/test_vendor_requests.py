@@ -30,7 +30,7 @@ from portal.models import (
     Role,
     VendorRequest,
 )
-from portal.sandbox.shapes import organization_id
+from portal.sandbox.storage.shapes import organization_id
 from portal.services import jobs, provisioning, vendor, vendor_requests
 from portal.services.vendor_requests import serialization
 from portal.worker import cleanup, handlers

@@ -3,7 +3,7 @@
 import pytest
 
 from portal.models import Account
-from portal.sandbox.shapes import organization_id
+from portal.sandbox.storage.shapes import organization_id
 from tests.people import PASSWORD
 
 

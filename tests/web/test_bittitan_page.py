@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models import Alert, AuditEntry, Connection
-from portal.sandbox.shapes import organization_id
+from portal.sandbox.storage.shapes import organization_id
 from tests.settings import make_settings
 
 pytestmark = pytest.mark.sqlite  # test_who_sees_what opens each page on both: once is enough

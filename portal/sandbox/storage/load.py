@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import Self
 from uuid import uuid4
 
+from ..settings import SandboxSettings
 from .coupons import Coupons
-from .settings import SandboxSettings
 from .shapes import completed, organization_id
 from .store import Store
 

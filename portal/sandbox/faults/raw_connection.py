@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from http.client import responses
 from typing import Any, NoReturn
 
-from .operations import Answer
+from ..messages import Answer
 
 
 class Dropped(ConnectionResetError):
@@ -23,7 +23,7 @@ def encoded(answer: Answer) -> bytes:
 
 
 @dataclass(frozen=True)
-class Wire:
+class RawConnection:
     environ: dict[str, Any]
     request_id: str
 

@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid5
 
-from . import times
-from .errors import Problem
+from .. import times
+from ..errors import Problem
 from .shapes import COLUMNS, NAMESPACE, SKUS, later, normal, shown
 from .sqlite import sqlite3
 from .store import Store

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from . import times
+from .. import times
 from .sqlite import sqlite3
 
 NAMESPACE = UUID("6f1d2a6e-8a52-5c55-9d3c-6b1f6f0e4b21")

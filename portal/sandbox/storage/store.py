@@ -6,7 +6,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from . import times
+from .. import times
 from .sqlite import JOURNAL, connect, sqlite3
 
 SCHEMA = """

@@ -1,0 +1,58 @@
+"""What a running sandbox holds: its settings, the contract, coupons and faults. Operations and the control plane act
+on it; who answers calls (`app`) stands above both."""
+
+import time
+from collections import deque
+from threading import Event, Lock
+
+from . import times
+from .contract import Contract
+from .errors import Problem
+from .faults.queue import FaultQueue
+from .settings import SandboxSettings
+from .storage.coupons import Coupons
+from .storage.store import Store
+
+
+class Sandbox:
+    def __init__(self, settings: SandboxSettings) -> None:
+        self.started_with = self.settings = settings
+        self.contract = Contract()
+        self.coupon_check = self.contract.check("Coupon")
+        self.store = Store(settings.path)
+        self.coupons = Coupons(self.store, settings.seed)
+        self.faults = FaultQueue(self.store, {operation.id for operation in self.contract.operations})
+        self.rate_limit = RateLimit()
+        self.ended = Event()
+        """Set by a reset, which drops the calls that hang."""
+
+    @property
+    def settings(self) -> SandboxSettings:
+        return self._settings
+
+    @settings.setter
+    def settings(self, settings: SandboxSettings) -> None:
+        self._settings = settings
+        times.turn(settings.clock_offset)
+
+    def reset(self) -> None:
+        with self.store.lock:
+            self.ended.set()
+            self.ended = Event()
+            self.store.reset()
+            self.settings = self.started_with
+
+
+class RateLimit:
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._moments: deque[float] = deque()
+
+    def count(self, rate: int) -> None:
+        now = time.monotonic()
+        with self._lock:
+            while self._moments and self._moments[0] <= now - 1:
+                self._moments.popleft()
+            if rate and len(self._moments) >= rate:
+                raise Problem("RateLimited", "Too many requests.", headers={"Retry-After": "1"})
+            self._moments.append(now)
