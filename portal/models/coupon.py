@@ -1,6 +1,5 @@
 import enum
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -8,9 +7,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.extensions import db
 from portal.models.revocation import Revocation
 from portal.models.types import UTCDateTime, word
-
-if TYPE_CHECKING:
-    from portal.models.asset import Asset
 
 REVOKED, REDEEMED, EXPIRED = "Revoked", "Redeemed", "Expired"
 SPENT = (REVOKED, REDEEMED, EXPIRED)
@@ -91,7 +87,8 @@ class Coupon(db.Model):
     moved_from_id: Mapped[int | None]
     """The asset that BitTitan issued it for, or NOWHERE, where a person attached it from the surplus register."""
 
-    asset: Mapped["Asset | None"] = relationship(foreign_keys=asset_id, viewonly=True, lazy="raise")
+    asset = relationship("Asset", foreign_keys=asset_id, viewonly=True, lazy="raise")
+    """The `Asset`, or None. By its name: assets know their coupon, and one of the two has to be the lower."""
     revocation: Mapped[Revocation | None] = relationship(viewonly=True, uselist=False, lazy="raise")
 
     @property
