@@ -1,7 +1,7 @@
 """A distributor as it could be, for trying the portal out: three years of purchases with all that can happen to them.
 
-The first 2,000 assets are stories; what goes beyond is plain, for seeing how the portal does with millions. The same
-number and seed give the same rows on the same day; only the instants of what is under way follow the clock.
+The first 2,000 assets are stories; what goes beyond is written in bulk, to see how the portal does with millions. The
+same number and seed give the same rows on the same day; only the instants of what is under way follow the clock.
 """
 
 from collections.abc import Callable
@@ -14,12 +14,12 @@ from sqlalchemy import select
 from portal.core import clock
 from portal.core.errors import Conflict
 from portal.core.transaction import transaction
-from portal.demo import calendar, quick
+from portal.demo import calendar, fast_load
+from portal.demo.account_tree import AccountTreeBuilder
+from portal.demo.offers import create_offers
 from portal.demo.password import password
 from portal.demo.people import SIGN_INS
-from portal.demo.shop import open_shop
-from portal.demo.telling import STORIES, Telling
-from portal.demo.tree import Planter
+from portal.demo.timeline import STORIES, Timeline
 from portal.extensions import db, settings
 from portal.models import Account, Connection, Role, User
 from portal.sandbox.storage.load import Loading
@@ -32,20 +32,20 @@ Progress = Callable[[str], None]
 def load(*, assets: int, seed: int, now: datetime | None = None, say: Progress = lambda text: None) -> None:
     """Raises Conflict where there is data already. Either all of it is there afterwards, or nothing."""
     hashed, is_large = passwords.chosen(password()), assets > STORIES
-    with quick.file_without_log() if is_large and is_empty() else nullcontext(), transaction():
+    with fast_load.no_write_ahead_log() if is_large and is_empty() else nullcontext(), transaction():
         if not is_empty():
             raise Conflict("The demo goes into an empty database only, and this one holds data. Nothing was changed.")
         now = now or clock.now()
         today = calendar.midnight(now)
         with (
             Loading(str(settings().sandbox_file)) if settings().uses_sandbox else nullcontext() as sandbox,
-            quick.indexes_at_the_end(say) if is_large else nullcontext(),
+            fast_load.indexes_built_last(say) if is_large else nullcontext(),
         ):
-            tree = Planter(Random(f"{seed}:tree"), today, hashed).plant()
-            Telling(seed, now, tree, open_shop(today), hashed).tell(assets, sandbox, say)
+            tree = AccountTreeBuilder(Random(f"{seed}:tree"), today, hashed).build()
+            Timeline(seed, now, tree, create_offers(today), hashed).load(assets, sandbox, say)
         _connect(now)
     if is_large:
-        quick.look_at_it()
+        fast_load.analyze()
 
 
 def is_empty() -> bool:

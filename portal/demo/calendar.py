@@ -34,10 +34,10 @@ def counts(rng: Random, midnight: datetime, count: int) -> list[int]:
     """How many of them fall on each day of the years, yesterday last."""
     ages = range(YEARS * 365, 0, -1)
     bounds = list(accumulate(_weight(midnight - timedelta(days=age), age) for age in ages))
-    found = [0] * len(ages)
+    counted = [0] * len(ages)
     for _ in range(count):
-        found[bisect(bounds, rng.random() * bounds[-1], hi=len(ages) - 1)] += 1
-    return found
+        counted[bisect(bounds, rng.random() * bounds[-1], hi=len(ages) - 1)] += 1
+    return counted
 
 
 def micros_at_work(rng: Random) -> int:

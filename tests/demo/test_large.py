@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import func, select, text
 
 from portal import demo
-from portal.demo.crowd import LARGEST, zipf
+from portal.demo.bulk.accounts import LARGEST, zipf
 from portal.extensions import db
 from portal.models import (
     OPEN_STATES,
@@ -178,7 +178,7 @@ def entries(connection, name: str, index: str) -> set[tuple]:
 
 
 def test_an_interrupted_load_leaves_everything_as_it_was(app, monkeypatch):
-    for module in (demo, demo.telling):
+    for module in (demo, demo.timeline):
         monkeypatch.setattr(module, "STORIES", 20)
     last = []
 

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from portal.demo import wire
-from portal.demo.story import Story
+from portal.demo.story import exchange_texts
+from portal.demo.story.story import Story
 from portal.models import SyncStatus
 from portal.models.types import fold
 
@@ -13,17 +13,17 @@ _TAKES_DAYS = 28
 _NIGHTLY = timedelta(hours=8)
 
 
-def live_on(story: Story) -> None:
+def add_coupon_events(story: Story) -> None:
     """Moves through time up to now; what was typed at the order needs no time."""
-    _name_it(story)
-    _note_it(story)
+    _rename(story)
+    _add_note(story)
     if story.asset["sync_status"] is SyncStatus.SYNCHRONIZED and story.coupons[0]["is_verified"]:
-        _use_it(story)
+        _redeem_or_expire(story)
     story.asset["name_key"] = fold(story.asset["name"])
     story.audits.sort(key=lambda entry: entry["at"])
 
 
-def _name_it(story: Story) -> None:
+def _rename(story: Story) -> None:
     """Some names come with the order, others are thought of later."""
     name = story.purchase.name
     ended = story.at
@@ -37,19 +37,19 @@ def _name_it(story: Story) -> None:
         story.asset["name"] = name
 
 
-def _note_it(story: Story) -> None:
+def _add_note(story: Story) -> None:
     if story.purchase.note and story.asset["sync_status"] in (SyncStatus.SYNCHRONIZED, SyncStatus.FAILED):
         ended, story.at = story.at, _between(story, story.at, story.now)
         story.change("note", story.purchase.note, story.colleague())
         story.at = ended
 
 
-def _use_it(story: Story) -> None:
+def _redeem_or_expire(story: Story) -> None:
     row = story.coupons[0]
-    coupon = next(each for each in story.at_bittitan if each["Code"] == row["code"])
+    coupon = next(each for each in story.vendor_coupons if each["Code"] == row["code"])
     redeemed_at = _redeemed_at(story, row)
     if redeemed_at is not None:
-        coupon |= {"Status": "Redeemed", "RedeemedDate": wire.instant(redeemed_at)}
+        coupon |= {"Status": "Redeemed", "RedeemedDate": exchange_texts.instant(redeemed_at)}
         row |= {"status": "Redeemed", "redeemed_at": redeemed_at}
         _reveal(story, redeemed_at - timedelta(minutes=story.rng.randint(2, 300)))
     elif row["expires_at"] <= story.now:
@@ -72,7 +72,7 @@ def _redeemed_at(story: Story, row: dict[str, Any]) -> datetime | None:
 def _reveal(story: Story, at: datetime) -> None:
     story.at = max(at, story.coupons[0]["recorded_at"] + timedelta(seconds=20))
     if story.at < story.now:
-        story.record("reveal", by=story.purchase.placed_by if story.rng.random() < 0.7 else story.colleague())
+        story.audit("reveal", by=story.purchase.placed_by if story.rng.random() < 0.7 else story.colleague())
 
 
 def _between(story: Story, start: datetime, end: datetime) -> datetime:

@@ -13,7 +13,7 @@ from portal.sandbox.storage.shapes import organization_id
 
 
 @dataclass
-class Tree:
+class AccountTree:
     distributor: Account
     partners: list[Account] = field(default_factory=list)
     customers: dict[int, list[Account]] = field(default_factory=dict)
@@ -35,14 +35,14 @@ class Tree:
         return self.users.get(self.payer_of(account).id, [])
 
 
-class Planter:
+class AccountTreeBuilder:
     def __init__(self, rng: Random, now: datetime, password_hash: str):
         self._rng, self._now, self._hash = rng, now, password_hash
         self._number = 1000
 
-    def plant(self) -> Tree:
+    def build(self) -> AccountTree:
         root = self._save(self._distributor())
-        tree = Tree(root)
+        tree = AccountTree(root)
         self._employ(tree, root, distributor_people())
         for partner in names.PARTNERS:
             self._partner(tree, partner)
@@ -61,34 +61,37 @@ class Planter:
             currency="EUR", language="en", created_at=self._ago(1900),
         )  # fmt: skip
 
-    def _partner(self, tree: Tree, it: names.PartnerName) -> None:
-        since = self._ago(21 if not it.weight else self._rng.randint(1150, 1800))
+    def _partner(self, tree: AccountTree, entry: names.PartnerName) -> None:
+        since = self._ago(21 if not entry.weight else self._rng.randint(1150, 1800))
         account = Account(
-            code=it.code, name=it.name, kind=AccountKind.PARTNER, parent_id=tree.distributor.id,
-            bittitan_email=f"bittitan@partner{it.number}.example", billing_email=f"billing@partner{it.number}.example",
-            contact_email=f"cloud@{it.domain}", country=it.country, currency=it.currency, vat_number=it.vat_number,
-            address=self._address(it.country), language=names.LANGUAGES.get(it.country, "en"),
+            code=entry.code, name=entry.name, kind=AccountKind.PARTNER, parent_id=tree.distributor.id,
+            bittitan_email=f"bittitan@partner{entry.number}.example",
+            billing_email=f"billing@partner{entry.number}.example", contact_email=f"cloud@{entry.domain}",
+            country=entry.country, currency=entry.currency, vat_number=entry.vat_number,
+            address=self._address(entry.country), language=names.LANGUAGES.get(entry.country, "en"),
             credit_limit=self._rng.choice((25_000_00, 50_000_00, 100_000_00)), created_at=since,
         )  # fmt: skip
-        if it.weight:
+        if entry.weight:
             self._link(account, since)
         self._save(account)
         account.branch_id = account.id
         tree.partners.append(account)
-        self._employ(tree, account, partner_people(it))
-        for name in names.customers_under(it.code):
+        self._employ(tree, account, partner_people(entry))
+        for name in names.customers_under(entry.code):
             self._customer(tree, account, name, branch=account)
 
-    def _customer(self, tree: Tree, parent: Account, it: names.CustomerName, *, branch: Account | None) -> None:
+    def _customer(
+        self, tree: AccountTree, parent: Account, entry: names.CustomerName, *, branch: Account | None
+    ) -> None:
         self._number += 1
         since = max(parent.created_at + timedelta(days=3), self._ago(self._rng.randint(60, 1500)))
         domain = f"customer{self._number}.example"
         account = Account(
-            code=f"CUST-{self._number}", name=it.name, kind=AccountKind.CUSTOMER, parent_id=parent.id,
+            code=f"CUST-{self._number}", name=entry.name, kind=AccountKind.CUSTOMER, parent_id=parent.id,
             bittitan_email=f"it@{domain}", contact_email=f"office@{domain}", billing_email=f"accounts@{domain}",
-            country=it.country, address=self._address(it.country), vat_number=self._vat_number(it.country),
-            currency=branch.currency if branch else names.CURRENCIES.get(it.country, "EUR"),
-            language=names.LANGUAGES.get(it.country, "en"), created_at=since,
+            country=entry.country, address=self._address(entry.country), vat_number=self._vat_number(entry.country),
+            currency=branch.currency if branch else names.CURRENCIES.get(entry.country, "EUR"),
+            language=names.LANGUAGES.get(entry.country, "en"), created_at=since,
         )  # fmt: skip
         self._oddities(account, is_direct=branch is None)
         self._save(account)
@@ -113,7 +116,7 @@ class Planter:
         account.organization_name = account.name
         account.synchronized_at = at + timedelta(hours=self._rng.randint(1, 50), seconds=self._rng.randint(0, 3599))
 
-    def _employ(self, tree: Tree, account: Account, people: list[User]) -> None:
+    def _employ(self, tree: AccountTree, account: Account, people: list[User]) -> None:
         for user in people:
             user.account_id, user.password_hash = account.id, self._hash
             user.created_at = account.created_at + timedelta(minutes=self._rng.randint(5, 15_000))

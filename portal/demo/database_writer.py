@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from portal.demo.sheets import Row, Sheet, plain
-from portal.demo.story import Story
+from portal.demo.story.story import Story
+from portal.demo.table_writer import Row, TableWriter, plain_value
 from portal.extensions import db
 from portal.models import (
     Account,
@@ -58,58 +58,58 @@ _COLUMNS: dict[type[db.Model], tuple[str, ...]] = {
 TABLES = [model.__tablename__ for model in _COLUMNS]
 
 
-class Writer:
+class DatabaseWriter:
     """Audit entries are kept back until nothing earlier can follow: the record is in the order of time."""
 
     def __init__(self, connection: Connection):
-        self._sheets = {model: Sheet(connection, model, columns) for model, columns in _COLUMNS.items()}
+        self._tables = {model: TableWriter(connection, model, columns) for model, columns in _COLUMNS.items()}
         self.audits: list[Row] = []
         """Without an id; the instant comes first."""
 
-    def of(self, model: type[db.Model]) -> Sheet:
-        return self._sheets[model]
+    def table(self, model: type[db.Model]) -> TableWriter:
+        return self._tables[model]
 
-    def tell(self, story: Story) -> None:
+    def add_story(self, story: Story) -> None:
         """Stories come in the order in which they begin."""
-        order_id, asset_id = self.of(Order).new_id(), self.of(Asset).new_id()
-        self.of(Order).add(story.order | {"id": order_id})
-        self.of(Asset).add(story.asset | {"id": asset_id, "order_id": order_id})
+        order_id, asset_id = self.table(Order).new_id(), self.table(Asset).new_id()
+        self.table(Order).add(story.order | {"id": order_id})
+        self.table(Asset).add(story.asset | {"id": asset_id, "order_id": order_id})
         for model, rows in ((Coupon, story.coupons), (Alert, story.alerts)):
             for row in rows:
-                self.of(model).add(row | {"id": self.of(model).new_id(), "asset_id": asset_id})
-        self._tell_attempts(story, asset_id)
+                self.table(model).add(row | {"id": self.table(model).new_id(), "asset_id": asset_id})
+        self._add_attempts(story, asset_id)
         for row in story.audits:
             entry = row | {"subject_id": asset_id}
-            self.audits.append(tuple(plain(entry[column]) for column in _AUDIT))
+            self.audits.append(tuple(plain_value(entry[column]) for column in _AUDIT))
 
     def write(self, *, until: datetime | None = None) -> None:
-        """Nothing that is told later happened before `until`."""
-        self._release_audits("~" if until is None else plain(until))
-        for sheet in self._sheets.values():
-            sheet.write()
+        """Nothing that is added later happened before `until`."""
+        self._release_audits("~" if until is None else plain_value(until))
+        for table in self._tables.values():
+            table.write()
 
     def finish(self) -> None:
         self.write()
-        for sheet in self._sheets.values():
-            sheet.close()
+        for table in self._tables.values():
+            table.close()
 
-    def _tell_attempts(self, story: Story, asset_id: int) -> None:
+    def _add_attempts(self, story: Story, asset_id: int) -> None:
         for attempt, exchanges in zip(story.attempts, story.exchanges, strict=True):
-            attempt_id = self.of(Attempt).new_id()
-            self.of(Attempt).add(attempt | {"id": attempt_id, "asset_id": asset_id})
+            attempt_id = self.table(Attempt).new_id()
+            self.table(Attempt).add(attempt | {"id": attempt_id, "asset_id": asset_id})
             for row in exchanges:
-                self.of(Exchange).add(row | {"id": self.of(Exchange).new_id(), "attempt_id": attempt_id})
+                self.table(Exchange).add(row | {"id": self.table(Exchange).new_id(), "attempt_id": attempt_id})
         if story.is_due:
-            self.wake(attempt_id, plain(story.attempt["next_at"]))
+            self.schedule(attempt_id, plain_value(story.attempt["next_at"]))
 
-    def wake(self, attempt_id: int, at: str) -> None:
+    def schedule(self, attempt_id: int, at: str) -> None:
         """The attempt waits in the work queue."""
-        work = self.of(Job)
+        work = self.table(Job)
         work.rows.append((work.new_id(), JobKind.ADVANCE.value, attempt_id, at, 0, 0))
 
     def _release_audits(self, until: str) -> None:
         self.audits.sort(key=lambda row: row[0])
         ready = [row for row in self.audits if row[0] < until]
         self.audits = self.audits[len(ready) :]
-        sheet = self.of(AuditEntry)
-        sheet.rows += [(id_, *row) for id_, row in zip(sheet.new_ids(len(ready)), ready, strict=True)]
+        table = self.table(AuditEntry)
+        table.rows += [(id_, *row) for id_, row in zip(table.new_ids(len(ready)), ready, strict=True)]

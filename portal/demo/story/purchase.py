@@ -4,21 +4,21 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from portal.demo.shop import Offer
+from portal.demo.offers import Offer
 from portal.models import Account, User
 
 
 @dataclass(frozen=True)
 class Case:
-    """How it went; `tell` receives the story that it moves on."""
+    """How it went; `apply` receives the story that it moves on."""
 
-    tell: Callable[[Any], None]
+    apply: Callable[[Any], None]
     share: int = 0
     """How many of the usual 2,000 assets."""
     when: Callable[[Random, datetime], datetime] | None = None
     quantity: int | None = None
     is_live: bool = False
-    """Under way at the moment of telling; `when` counts back from that moment, else from last midnight."""
+    """Under way at the moment of loading; `when` counts back from that moment, else from last midnight."""
     is_shown: bool = False
     """One of them belongs to the customer whose sign-ins are printed."""
 

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from random import Random
 
 from portal.demo import calendar, names
-from portal.demo.crowd_words import COUNTRIES, WORDS, Words
-from portal.demo.sheets import plain
-from portal.demo.tree import Tree
-from portal.demo.writer import Writer
+from portal.demo.account_tree import AccountTree
+from portal.demo.bulk.account_names import COUNTRIES, WORDS, Words
+from portal.demo.database_writer import DatabaseWriter
+from portal.demo.table_writer import plain_value
 from portal.models import Account, AccountKind, Role, User
 from portal.models.types import fold
 from portal.sandbox.storage.shapes import organization_id
@@ -19,7 +19,7 @@ LARGEST = 0.15
 DIRECT = 0.10
 """What customers own that hang directly under the distributor."""
 ASSETS_PER_CUSTOMER = 25
-_BEGINNERS = 0.3
+_FROM_THE_START = 0.3
 """So many of a partner’s customers were there at the beginning; the others have come since, evenly."""
 _CURRENCIES = names.CURRENCIES | {"PL": "PLN", "JP": "JPY", "AE": "AED", "US": "USD"}
 _BATCH = 5000
@@ -46,10 +46,10 @@ class Branch:
 
     def since(self, number: int) -> float:
         """At which share of the years the customer of that number came."""
-        return max(0.0, (number / self.size - _BEGINNERS) / (1 - _BEGINNERS))
+        return max(0.0, (number / self.size - _FROM_THE_START) / (1 - _FROM_THE_START))
 
     def size_at(self, share: float) -> int:
-        return min(self.size, int(self.size * (_BEGINNERS + (1 - _BEGINNERS) * share)) + 1)
+        return min(self.size, int(self.size * (_FROM_THE_START + (1 - _FROM_THE_START) * share)) + 1)
 
 
 def zipf(count: int) -> list[float]:
@@ -65,36 +65,36 @@ def partners_for(assets: int) -> int:
     return len(names.PARTNERS) + int(0.6 * assets**0.5)
 
 
-class Crowd:
-    def __init__(self, rng: Random, now: datetime, tree: Tree, writer: Writer, password_hash: str):
+class BulkAccounts:
+    def __init__(self, rng: Random, now: datetime, tree: AccountTree, writer: DatabaseWriter, password_hash: str):
         self._rng, self._now, self._tree, self._hash = rng, now, tree, password_hash
-        self._accounts, self._users = writer.of(Account), writer.of(User)
+        self._accounts, self._users = writer.table(Account), writer.table(User)
         self._named: Counter[tuple[int, AccountKind]] = Counter()
 
-    def gather(self, assets: int) -> list[Branch]:
+    def create(self, assets: int) -> list[Branch]:
         """Writes the accounts; the branches say where purchases can go."""
         known = [partner for partner in self._tree.partners if partner.is_synchronized]
         weights = zipf(partners_for(assets))
-        branches = [self._known(partner, weight) for partner, weight in zip(known, weights, strict=False)]
-        branches += [self._partner(rank, weights[rank]) for rank in range(len(known), len(weights))]
+        branches = [self._known_partner(partner, weight) for partner, weight in zip(known, weights, strict=False)]
+        branches += [self._new_partner(rank, weights[rank]) for rank in range(len(known), len(weights))]
         branches.append(Branch(None, DIRECT, "GR", "EUR"))
         for branch in branches:
-            self._settle(branch, max(1, round(assets * branch.weight / ASSETS_PER_CUSTOMER)))
+            self._add_customers(branch, max(1, round(assets * branch.weight / ASSETS_PER_CUSTOMER)))
         return branches
 
-    def _known(self, partner: Account, weight: float) -> Branch:
+    def _known_partner(self, partner: Account, weight: float) -> Branch:
         buyers = [(user.id, user.name) for user in self._tree.users[partner.id] if user.role is not Role.VIEWER]
         return Branch(partner.id, weight, partner.country, partner.currency, buyers, [partner.organization_id])
 
-    def _partner(self, rank: int, weight: float) -> Branch:
+    def _new_partner(self, rank: int, weight: float) -> Branch:
         country, number = COUNTRIES[rank % len(COUNTRIES)], rank + 2  # PART-012 is known, but does not buy
         words = _words(country)
         partner_id, user_id = self._accounts.new_id(), self._users.new_id()
-        name = words.partner(self._next(country, AccountKind.PARTNER))
+        name = words.partner(self._next_number(country, AccountKind.PARTNER))
         since = self._ago(self._rng.randint(1150, 1800))
         branch = Branch(partner_id, weight, country, _CURRENCIES.get(country, "EUR"))
         branch.buyers.append((user_id, words.person(number)))
-        organization = self._open(
+        organization = self._add_account(
             partner_id, AccountKind.PARTNER, f"PART-{number:03}", name, country, branch, since,
             email=f"bittitan@partner{number}.example",
         )  # fmt: skip
@@ -106,15 +106,15 @@ class Crowd:
         )  # fmt: skip
         return branch
 
-    def _settle(self, branch: Branch, size: int) -> None:
+    def _add_customers(self, branch: Branch, size: int) -> None:
         """Every fifth customer sits in another country than its partner."""
         ids = self._accounts.new_ids(size)
         branch.first_id, branch.size = ids.start, size
         for number, id_ in enumerate(ids):
             country = COUNTRIES[id_ % len(COUNTRIES)] if number % 5 == 0 or not branch.partner_id else branch.country
-            name = _words(country).customer(self._next(country, AccountKind.CUSTOMER))
+            name = _words(country).customer(self._next_number(country, AccountKind.CUSTOMER))
             since = self._ago(calendar.YEARS * 365 * (1 - branch.since(number)) + 2)
-            organization = self._open(
+            organization = self._add_account(
                 id_, AccountKind.CUSTOMER, f"CUST-{10_000 + id_}", name, country, branch, since,
                 email=f"it@company{id_}.example",
             )  # fmt: skip
@@ -123,7 +123,7 @@ class Crowd:
             if len(self._accounts.rows) >= _BATCH:
                 self._accounts.write()
 
-    def _open(
+    def _add_account(
         self, id_: int, kind: AccountKind, code: str, name: str, country: str, branch: Branch, since: str, *, email: str
     ) -> str:
         """Returns the organization: all are known at BitTitan."""
@@ -142,13 +142,13 @@ class Crowd:
         self._accounts.add(row)
         return organization
 
-    def _next(self, country: str, kind: AccountKind) -> int:
+    def _next_number(self, country: str, kind: AccountKind) -> int:
         key = id(_words(country)), kind
         self._named[key] += 1
         return self._named[key] - 1
 
     def _ago(self, days: float) -> str:
-        return plain(self._now - timedelta(days=days))
+        return plain_value(self._now - timedelta(days=days))
 
 
 def _words(country: str) -> Words:

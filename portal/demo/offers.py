@@ -35,7 +35,7 @@ class Offer:
         return _list_price(self.prices[currency] / (1 + _YEARLY_RISE) ** years_ago, currency)
 
 
-def open_shop(now: datetime) -> list[Offer]:
+def create_offers(now: datetime) -> list[Offer]:
     mailbox, bundle = (_type(sku, now) for sku in SKUS)
     short, long = f"{mailbox.name}, short project", f"{mailbox.name}, two years"
     schools = f"{bundle.name} for schools"

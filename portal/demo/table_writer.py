@@ -13,16 +13,17 @@ from portal.extensions import db
 Row = tuple[Any, ...]
 
 
-class Sheet:
+class TableWriter:
     """The rows of one table; `columns` names their values. A column that it does not name gets its default."""
 
     def __init__(self, connection: Connection, model: type[db.Model], columns: Iterable[str]):
         self._connection, self._table = connection, model.__table__
         given = tuple(columns)
-        rest = [it for it in self._table.columns if it.name not in given and it.default and it.default.is_scalar]
-        self._defaults = tuple(plain(it.default.arg) for it in rest)
+        others = [column for column in self._table.columns if column.name not in given]
+        defaulted = [column for column in others if column.default and column.default.is_scalar]
+        self._defaults = tuple(plain_value(column.default.arg) for column in defaulted)
         self.columns = given
-        self._names = ", ".join((*given, *(it.name for it in rest)))
+        self._names = ", ".join((*given, *(column.name for column in defaulted)))
         self._last_id = connection.scalar(select(func.max(self._table.c.id))) or 0
         self.rows: list[Row] = []
 
@@ -37,7 +38,7 @@ class Sheet:
 
     def add(self, row: dict[str, Any]) -> None:
         """What it does not name is NULL."""
-        self.rows.append(tuple(plain(row.get(column)) for column in self.columns))
+        self.rows.append(tuple(plain_value(row.get(column)) for column in self.columns))
 
     def write(self) -> None:
         rows, self.rows = self.rows, []
@@ -64,7 +65,7 @@ class Sheet:
         return " ".join([verb, self._table.name, f"({self._names})", rest])
 
 
-def plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
     """As both drivers take it, without SQLAlchemy's types in between; an instant is in UTC, as the session is."""
     if isinstance(value, enum.Enum):
         return value.value

@@ -1,6 +1,6 @@
-"""The tale of one asset, told in the order in which it happened: attempts, what went over the wire, coupons, changes.
+"""The history of one asset, in the order in which it happened: attempts, exchanges, coupons, changes.
 
-Rows are plain dictionaries of their columns; the ids come later, from the database (writer.py).
+Rows are plain dictionaries of their columns; the ids come later, from the database (database_writer.py).
 """
 
 from datetime import datetime, timedelta
@@ -10,8 +10,8 @@ from uuid import UUID
 
 from portal.core import clock
 from portal.core.audit import WORKER
-from portal.demo import wire
-from portal.demo.purchase import Purchase
+from portal.demo.story import exchange_texts
+from portal.demo.story.purchase import Purchase
 from portal.models import AttemptState, CouponStanding, ExchangeKind, Lifecycle, SyncStatus, Trigger, User
 
 LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -32,12 +32,12 @@ class Story:
         self.exchanges: list[list[dict[str, Any]]] = []
         """For each attempt."""
         self.coupons: list[dict[str, Any]] = []
-        self.at_bittitan: list[dict[str, Any]] = []
+        self.vendor_coupons: list[dict[str, Any]] = []
         self.audits: list[dict[str, Any]] = []
         self.alerts: list[dict[str, Any]] = []
         self.is_due = False
         """The last attempt waits in the work queue for its `next_at`."""
-        self.record("order", by=purchase.placed_by)
+        self.audit("order", by=purchase.placed_by)
 
     @property
     def attempt(self) -> dict[str, Any]:
@@ -52,10 +52,10 @@ class Story:
 
     # what people do
 
-    def open(self, trigger: Trigger, by: User, staged: dict[str, Any] | None = None) -> None:
+    def open_attempt(self, trigger: Trigger, by: User, staged: dict[str, Any] | None = None) -> None:
         number = len(self.attempts) + 1
         bought = self.purchase
-        payload = wire.order(bought.offer.sku_id, bought.payer.organization_id, self.asset | (staged or {}))
+        payload = exchange_texts.order(bought.offer.sku_id, bought.payer.organization_id, self.asset | (staged or {}))
         self.attempts.append(
             _NEW_ATTEMPT
             | {"number": number, "state": AttemptState.RESERVED, "trigger": trigger, "requested_by_id": by.id}
@@ -63,29 +63,29 @@ class Story:
         )
         self.exchanges.append([])
         self.asset |= {"attempts_made": number, "asked_at": None}
-        self.turn(SyncStatus.SYNCHRONIZING, by)
+        self.change_status(SyncStatus.SYNCHRONIZING, by)
 
-    def turn(self, status: SyncStatus, by: User | str = WORKER, why: str | None = None) -> None:
+    def change_status(self, status: SyncStatus, by: User | str = WORKER, why: str | None = None) -> None:
         before = self.asset["sync_status"]
         if before is status:
             return
         self.asset["sync_status"] = status
         self.asset["version"] += 1
         if before is not None:
-            self.record("sync", by=by, field="sync_status", before=before.value, after=status.value, why=why)
+            self.audit("sync", by=by, field="sync_status", before=before.value, after=status.value, why=why)
 
     def change(self, field: str, value: Any, by: User) -> None:
         if self.asset[field] != value:
-            self.record("save", by=by, field=field, before=self.asset[field], after=value)
+            self.audit("save", by=by, field=field, before=self.asset[field], after=value)
             self.asset[field] = value
             self.asset["version"] += 1
 
     def cancel(self, by: User, why: str) -> None:
         self.asset["lifecycle"] = Lifecycle.CANCELLED
         self.asset["version"] += 1
-        self.record("cancel", by=by, field="lifecycle", before="active", after="cancelled", why=why)
+        self.audit("cancel", by=by, field="lifecycle", before="active", after="cancelled", why=why)
 
-    def record(self, act: str, *, by: User | str, field=None, before=None, after=None, why=None) -> None:
+    def audit(self, act: str, *, by: User | str, field=None, before=None, after=None, why=None) -> None:
         person = isinstance(by, User)
         entry = {"at": self.at, "actor_id": by.id if person else None, "actor": by.name if person else by, "act": act}
         texts = {"before": None if before is None else str(before), "after": None if after is None else str(after)}
@@ -94,9 +94,9 @@ class Story:
     def alert(self, kind: str, text: str) -> None:
         self.alerts.append({"kind": kind, "text": text, "raised_at": self.at, "seen_at": None, "seen_by_id": None})
 
-    # what went over the wire
+    # exchanges with BitTitan
 
-    def sends(self) -> None:
+    def start_sending(self) -> None:
         """Up to the first byte."""
         self.wait(milliseconds=self.rng.randint(60, 900))
         first = self.attempt["first_sent_at"] or self.at
@@ -105,9 +105,9 @@ class Story:
 
     def exchange(self, kind: ExchangeKind, outcome: str, response: str, *, cause=None, status=None, lasted=None):
         lasted = lasted or self.rng.randint(180, 1400)
-        request_id = self.uuid()
+        request_id = self.new_uuid()
         is_search = kind is ExchangeKind.LOOKUP
-        asked = wire.search(self.asset["reference"], request_id)
+        asked = exchange_texts.search(self.asset["reference"], request_id)
         self.exchanges[-1].append(
             {
                 "kind": kind,
@@ -118,7 +118,7 @@ class Story:
                 "cause": cause,
                 "status": status,
                 "response": response,
-                "request": asked if is_search else wire.purchase(self.attempt["payload"], request_id),
+                "request": asked if is_search else exchange_texts.purchase(self.attempt["payload"], request_id),
             }  # fmt: skip
         )
         self.wait(milliseconds=lasted)
@@ -128,15 +128,15 @@ class Story:
         ends = state not in (AttemptState.UNKNOWN, AttemptState.REVIEW)
         self.attempt.update(state=state, cause=cause, message=message, lease_until=None, next_at=None, reason=why)
         self.attempt.update(settled_at=self.at if ends else None, settled_by_id=by.id if by else None)
-        self.turn(status, by or WORKER, why)
+        self.change_status(status, by or WORKER, why)
 
     # coupons
 
-    def coupon(self, created: datetime | None = None, **differs: Any) -> dict[str, Any]:
+    def issue_coupon(self, created: datetime | None = None, **differs: Any) -> dict[str, Any]:
         """One that BitTitan made; nobody here knows of it yet."""
         created = created or self.at
         coupon = {
-            "Id": self.uuid(),
+            "Id": self.new_uuid(),
             "Code": self._code(),
             "ExternalReference": self.asset["reference"],
             "Label": self.asset["reference"],
@@ -144,15 +144,15 @@ class Story:
             "OrganizationId": self.purchase.payer.organization_id,
             "Quantity": self.asset["quantity"],
             "Status": "Active",
-            "Created": wire.instant(created),
-            "ExpireDate": wire.instant(created + timedelta(days=self.asset["expire_days"])),
+            "Created": exchange_texts.instant(created),
+            "ExpireDate": exchange_texts.instant(created + timedelta(days=self.asset["expire_days"])),
             "ValidityDays": self.asset["validity_days"],
             "RedeemedDate": None,
         } | differs
-        self.at_bittitan.append(coupon)
+        self.vendor_coupons.append(coupon)
         return coupon
 
-    def keep(self, coupon: dict[str, Any], standing: CouponStanding, why: str | None = None) -> None:
+    def save_coupon(self, coupon: dict[str, Any], standing: CouponStanding, why: str | None = None) -> None:
         created, expires = (datetime.fromisoformat(coupon[name]) for name in ("Created", "ExpireDate"))
         self.coupons.append(
             {
@@ -177,19 +177,19 @@ class Story:
         if standing is CouponStanding.RECORDED:
             self.asset |= {"issued_at": created, "redeem_by": clock.day_of(expires)}
 
-    def recorded(self, coupon: dict[str, Any], *, by: User | str = WORKER, why: str | None = None) -> None:
+    def record_coupon(self, coupon: dict[str, Any], *, by: User | str = WORKER, why: str | None = None) -> None:
         """The code, the staged values and the status, at once."""
-        self.keep(coupon, CouponStanding.RECORDED, why)
+        self.save_coupon(coupon, CouponStanding.RECORDED, why)
         for field, value in self.attempt["staged"].items():
             if isinstance(by, str):
-                self.record("sync", by=by, field=field, before=self.asset[field], after=value)
+                self.audit("sync", by=by, field=field, before=self.asset[field], after=value)
             self.asset[field] = value
         act = "sync" if by == WORKER else "attach"
-        self.record(act, by=by, field="code", after=f"•••• {coupon['Code'][-4:]}", why=why)
+        self.audit(act, by=by, field="code", after=f"•••• {coupon['Code'][-4:]}", why=why)
 
     # numbers
 
-    def uuid(self) -> str:
+    def new_uuid(self) -> str:
         return str(UUID(int=self.rng.getrandbits(128), version=4))
 
     def _code(self) -> str:
@@ -200,7 +200,7 @@ class Story:
     def _order(self) -> dict[str, Any]:
         bought = self.purchase
         return {
-            "key": self.uuid(), "account_id": bought.account.id, "billed_account_id": bought.payer.id,
+            "key": self.new_uuid(), "account_id": bought.account.id, "billed_account_id": bought.payer.id,
             "placed_by_id": bought.placed_by.id, "placed_at": bought.placed_at,
         }  # fmt: skip
 

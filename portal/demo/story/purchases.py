@@ -6,12 +6,12 @@ from itertools import accumulate
 from random import Random
 
 from portal.demo import calendar, names
-from portal.demo.cases import CASES, waits_its_turn
-from portal.demo.endings import usual
+from portal.demo.account_tree import AccountTree
+from portal.demo.offers import Offer
 from portal.demo.people import SIGN_IN_CUSTOMER
-from portal.demo.purchase import Case, Purchase
-from portal.demo.shop import Offer
-from portal.demo.tree import Tree
+from portal.demo.story.cases import CASES, waits_its_turn
+from portal.demo.story.outcomes import usual_case
+from portal.demo.story.purchase import Case, Purchase
 from portal.demo.wording import ASSET_NAMES, NOTES
 from portal.models import Account, User
 
@@ -19,16 +19,16 @@ USUAL_SIZE = 2000
 QUANTITIES = (5, 10, 10, 12, 15, 18, 20, 25, 25, 30, 40, 50, 50, 60, 75, 100, 120, 150, 200, 220, 250, 480, 1000)
 
 
-class Market:
+class StoryPurchases:
     """`may_send`: attempts may wait to be sent. Not where that would buy from a server that is not our own sandbox."""
 
-    def __init__(self, rng: Random, now: datetime, tree: Tree, offers: list[Offer], *, may_send: bool):
+    def __init__(self, rng: Random, now: datetime, tree: AccountTree, offers: list[Offer], *, may_send: bool):
         self._rng, self._now, self._tree, self._offers = rng, now, tree, offers
         self._today = calendar.midnight(now)
-        self._cases = CASES if may_send else tuple(case for case in CASES if case.tell is not waits_its_turn)
+        self._cases = CASES if may_send else tuple(case for case in CASES if case.apply is not waits_its_turn)
         self._accounts, self._weights = _buyers(tree)
 
-    def purchases(self, count: int) -> Iterator[Purchase]:
+    def generate(self, count: int) -> Iterator[Purchase]:
         """In the order in which they were made."""
         cases = self._shares(count)
         dated = [(self._when(case), case, place) for case, share in cases for place in range(share)]
@@ -52,7 +52,7 @@ class Market:
         account = self._account(moment, is_shown=case is not None and case.is_shown and place == 0)
         payer = self._tree.payer_of(account)
         offer = self._offer(moment)
-        case = case or usual(self._rng, self._today - moment)
+        case = case or usual_case(self._rng, self._today - moment)
         name = offer.name
         if self._rng.random() < 0.3:
             name = self._rng.choice(ASSET_NAMES.get(account.language, ASSET_NAMES["en"]))
@@ -96,7 +96,7 @@ class Market:
         return self._rng.choice(QUANTITIES) if self._rng.random() < 0.9 else self._rng.randint(1, 99)
 
 
-def _buyers(tree: Tree) -> tuple[list[Account], list[float]]:
+def _buyers(tree: AccountTree) -> tuple[list[Account], list[float]]:
     """Skewed twice: over the partners as their weights say, and over each one's customers."""
     accounts, weights = [], []
     for partner, name in zip(tree.partners, names.PARTNERS, strict=True):

@@ -8,7 +8,7 @@ _QUARTER = HOUR // 4
 _LONGEST = 4000
 
 
-class Days:
+class DateTexts:
     def __init__(self, first: date, zone: ZoneInfo):
         self._first, self._zone = first, zone
         self._texts = [(first + timedelta(days=day)).isoformat() for day in range(-1, _LONGEST)]

@@ -4,16 +4,26 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
 
-from portal.demo import endings
-from portal.demo.purchase import Case
-from portal.demo.steps import DARK, LOOKUPS, look, looks_until, lost, not_sent, ordered, refused, waits
-from portal.demo.story import Story
+from portal.demo.story import outcomes
+from portal.demo.story.purchase import Case
+from portal.demo.story.steps import (
+    LOOKUPS,
+    SEARCH_OUTAGE,
+    look_up,
+    look_up_until,
+    lost,
+    not_sent,
+    ordered,
+    refused,
+    wait_for_lookup,
+)
+from portal.demo.story.story import Story
 from portal.models import AttemptState, CouponStanding, SyncStatus
 from portal.services.coupons.evidence import NOT_AS_ASKED
 
 
 def stays_refused(code: str, *, is_asked: bool = False) -> Callable[[Story], None]:
-    def tell(story: Story) -> None:
+    def apply(story: Story) -> None:
         if code == "ExpireDaysOutOfRange":
             story.asset |= {"expire_days": 1095, "redeem_by": story.asset["purchased_on"] + timedelta(days=1095)}
         ordered(story)
@@ -21,23 +31,23 @@ def stays_refused(code: str, *, is_asked: bool = False) -> Callable[[Story], Non
         if is_asked and story.purchase.asked_by:
             story.wait(hours=3)
             story.asset["asked_at"] = story.at
-            story.record("ask", by=story.purchase.asked_by)
+            story.audit("ask", by=story.purchase.asked_by)
 
-    return tell
+    return apply
 
 
 def stays_unsent(cause: str) -> Callable[[Story], None]:
-    def tell(story: Story) -> None:
+    def apply(story: Story) -> None:
         ordered(story)
         not_sent(story, cause)
 
-    return tell
+    return apply
 
 
 def never_found(story: Story) -> None:
     ordered(story)
     lost(story)
-    looks_until(story, len(LOOKUPS), dark_until=DARK)
+    look_up_until(story, len(LOOKUPS), outage=SEARCH_OUTAGE)
     story.settle(AttemptState.REVIEW, SyncStatus.REVIEW, cause="NeverFound")
 
 
@@ -45,10 +55,10 @@ def found_otherwise(story: Story) -> None:
     ordered(story)
     lost(story)
     half = max(1, story.asset["quantity"] // 2)
-    coupon = story.coupon(story.attempt["last_sent_at"] + timedelta(seconds=2), Quantity=half)
+    coupon = story.issue_coupon(story.attempt["last_sent_at"] + timedelta(seconds=2), Quantity=half)
     story.at = story.attempt["last_sent_at"] + timedelta(seconds=LOOKUPS[0])
-    look(story, "found", (coupon,))
-    story.keep(coupon, CouponStanding.REVIEW, NOT_AS_ASKED)
+    look_up(story, "found", (coupon,))
+    story.save_coupon(coupon, CouponStanding.REVIEW, NOT_AS_ASKED)
     story.alert("review", "BitTitan issued a coupon that is not as ordered.")
     story.settle(AttemptState.REVIEW, SyncStatus.REVIEW, cause="NotAsAsked")
 
@@ -58,9 +68,9 @@ def looked_up_today(story: Story) -> None:
     ordered(story)
     lost(story, story.rng.choice(("TimedOut", "ConnectionLost")))
     if story.rng.random() < 0.5:
-        story.coupon(story.attempt["last_sent_at"] + timedelta(seconds=3))
-    looks_until(story, 5, dark_until=DARK)
-    waits(story, 5)
+        story.issue_coupon(story.attempt["last_sent_at"] + timedelta(seconds=3))
+    look_up_until(story, 5, outage=SEARCH_OUTAGE)
+    wait_for_lookup(story, 5)
 
 
 def looked_up_daily(story: Story) -> None:
@@ -68,16 +78,16 @@ def looked_up_daily(story: Story) -> None:
     lost(story)
     age = (story.now - story.attempt["last_sent_at"]).total_seconds()
     step = sum(seconds < age for seconds in LOOKUPS)
-    looks_until(story, step, dark_until=DARK)
-    waits(story, step)
+    look_up_until(story, step, outage=SEARCH_OUTAGE)
+    wait_for_lookup(story, step)
 
 
 def just_lost(story: Story) -> None:
     """Its coupon is there, so the first look-up finds it."""
     ordered(story)
     lost(story, "ConnectionLost")
-    story.coupon(story.attempt["last_sent_at"] + timedelta(milliseconds=400))
-    waits(story, 1)
+    story.issue_coupon(story.attempt["last_sent_at"] + timedelta(milliseconds=400))
+    wait_for_lookup(story, 1)
 
 
 def waits_its_turn(story: Story) -> None:
@@ -89,8 +99,8 @@ def waits_its_turn(story: Story) -> None:
 def cut_off(story: Story) -> None:
     """Whoever sent it went away; when the lease is over it is looked up."""
     ordered(story)
-    story.sends()
-    story.coupon()
+    story.start_sending()
+    story.issue_coupon()
     story.attempt["lease_until"] = story.attempt["next_at"] = story.now + timedelta(seconds=40)
     story.is_due = True
 
@@ -112,7 +122,7 @@ CASES = (
     Case(looked_up_daily, 3, late_in_the_evening),
     Case(waits_its_turn, 2, ago(0.0001, 0.0004), is_live=True),
     Case(cut_off, 2, ago(0.0001, 0.0002), is_live=True),
-    Case(endings.bought, 1, ago(0.02, 0.03), is_live=True, is_shown=True),
+    Case(outcomes.bought, 1, ago(0.02, 0.03), is_live=True, is_shown=True),
     Case(just_lost, 1, ago(0.00045, 0.00055), is_live=True),
     Case(found_otherwise, 1, ago(2, 9)),
     Case(stays_refused("ExpireDaysOutOfRange"), 4, ago(0.6, 30)),
@@ -125,11 +135,11 @@ CASES = (
     Case(stays_refused("CreditLimitExceeded", is_asked=True), 3, ago(0.9, 8), is_shown=True),
     Case(stays_unsent("ConnectionRefused"), 3, ago(0.2, 0.4)),
     Case(stays_unsent("ConnectTimedOut"), 1, ago(4, 20)),
-    Case(endings.not_executed, 2, ago(0.5, 19)),
-    Case(endings.bought_twice, 2, ago(4, 90)),
-    Case(endings.corrected, 1, ago(4, 90)),
-    Case(endings.cancelled, 20, ago(13, 900)),
-    Case(endings.attached, 5, ago(13, 400)),
-    Case(lambda story: endings.attached(story, is_verified=False), 1, ago(20, 200)),
-    Case(endings.attested_then_bought, 2, ago(20, 300)),
+    Case(outcomes.not_executed, 2, ago(0.5, 19)),
+    Case(outcomes.bought_twice, 2, ago(4, 90)),
+    Case(outcomes.corrected, 1, ago(4, 90)),
+    Case(outcomes.cancelled, 20, ago(13, 900)),
+    Case(outcomes.attached, 5, ago(13, 400)),
+    Case(lambda story: outcomes.attached(story, is_verified=False), 1, ago(20, 200)),
+    Case(outcomes.attested_then_bought, 2, ago(20, 300)),
 )

@@ -4,23 +4,23 @@ from datetime import timedelta
 from random import Random
 
 from portal.core.audit import WORKER
-from portal.demo import wire
-from portal.demo.purchase import Case
-from portal.demo.steps import (
-    DARK,
+from portal.demo.story import exchange_texts
+from portal.demo.story.purchase import Case
+from portal.demo.story.steps import (
     LOOKUPS,
+    SEARCH_OUTAGE,
     SEND,
     found,
     issued,
-    look,
-    looks_until,
+    look_up,
+    look_up_until,
     lost,
     not_sent,
     ordered,
     pressed,
     refused,
 )
-from portal.demo.story import Story
+from portal.demo.story.story import Story
 from portal.demo.wording import ATTACH_REASONS, ATTEST_REASONS, CANCEL_REASONS
 from portal.models import AttemptState, CouponStanding, SyncStatus, Trigger
 from portal.services.coupons.identity import OTHER_CODE
@@ -42,20 +42,20 @@ def refused_then_bought(story: Story) -> None:
     issued(story)
 
 
-def days_mended(story: Story) -> None:
+def days_corrected(story: Story) -> None:
     """BitTitan refused the days; a colleague edited and saved."""
     expire_days, story.asset["expire_days"] = story.asset["expire_days"], 1095
     ordered(story)
     refused(story, "ExpireDaysOutOfRange")
     story.wait(hours=story.rng.randint(1, 20))
-    story.open(Trigger.SAVE, story.colleague(), {"expire_days": expire_days})
-    look(story, "absent")
+    story.open_attempt(Trigger.SAVE, story.colleague(), {"expire_days": expire_days})
+    look_up(story, "absent")
     story.asset["expire_days"], asked = expire_days, story.asset["expire_days"]
-    story.sends()
-    coupon = story.coupon()
+    story.start_sending()
+    coupon = story.issue_coupon()
     story.asset["expire_days"] = asked
-    story.exchange(SEND, "issued", wire.issued(coupon), status=201)
-    story.recorded(coupon)
+    story.exchange(SEND, "issued", exchange_texts.issued(coupon), status=201)
+    story.record_coupon(coupon)
     story.settle(AttemptState.SUCCEEDED, SyncStatus.SYNCHRONIZED)
 
 
@@ -63,17 +63,17 @@ def lost_then_found(story: Story) -> None:
     ordered(story)
     cause = story.rng.choice(("TimedOut", "ConnectionLost", "InternalError"))
     lost(story, cause)
-    coupon = story.coupon(story.attempt["last_sent_at"] + timedelta(seconds=1))
+    coupon = story.issue_coupon(story.attempt["last_sent_at"] + timedelta(seconds=1))
     found(story, coupon, step=story.rng.randint(0, 2))
 
 
 def not_executed(story: Story) -> None:
     ordered(story)
     lost(story, "ConnectionLost")
-    looks_until(story, 4)
+    look_up_until(story, 4)
     story.attempt["absent_at"] = story.at
     story.wait(seconds=60)
-    look(story, "absent")
+    look_up(story, "absent")
     story.settle(AttemptState.NOT_EXECUTED, SyncStatus.FAILED, cause="ConnectionLost")
 
 
@@ -103,11 +103,11 @@ def attached(story: Story, *, is_verified: bool = True) -> None:
     ordered(story)
     refused(story, "CreditLimitExceeded")
     story.wait(hours=story.rng.randint(3, 60))
-    coupon, by, why = story.coupon(), story.colleague(), story.rng.choice(ATTACH_REASONS)
+    coupon, by, why = story.issue_coupon(), story.colleague(), story.rng.choice(ATTACH_REASONS)
     if not is_verified:
-        story.at_bittitan.remove(coupon)
-    story.open(Trigger.ATTACH, by)
-    story.recorded(coupon, by=by, why=why)
+        story.vendor_coupons.remove(coupon)
+    story.open_attempt(Trigger.ATTACH, by)
+    story.record_coupon(coupon, by=by, why=why)
     story.coupons[-1]["is_verified"] = is_verified
     if not is_verified:
         story.coupons[-1].update(bittitan_id=None, status=None, read_at=None, reference=None)
@@ -117,11 +117,11 @@ def attached(story: Story, *, is_verified: bool = True) -> None:
 def attested_then_bought(story: Story) -> None:
     ordered(story)
     lost(story)
-    looks_until(story, len(LOOKUPS), dark_until=DARK)
+    look_up_until(story, len(LOOKUPS), outage=SEARCH_OUTAGE)
     story.settle(AttemptState.REVIEW, SyncStatus.REVIEW, cause="NeverFound")
     story.wait(hours=story.rng.randint(3, 20))
     by, why = story.colleague(), story.rng.choice(ATTEST_REASONS)
-    story.record("attest", by=by, why=why)
+    story.audit("attest", by=by, why=why)
     story.settle(AttemptState.NOT_EXECUTED, SyncStatus.FAILED, cause="NeverFound", by=by, why=why)
     story.wait(minutes=3)
     pressed(story)
@@ -132,12 +132,12 @@ def bought_twice(story: Story) -> None:
     """Two coupons under one reference: the older one is recorded, the other goes to the surplus register."""
     ordered(story)
     lost(story)
-    first = story.coupon(story.attempt["last_sent_at"] + timedelta(seconds=2))
-    second = story.coupon(story.attempt["last_sent_at"] + timedelta(seconds=9))
+    first = story.issue_coupon(story.attempt["last_sent_at"] + timedelta(seconds=2))
+    second = story.issue_coupon(story.attempt["last_sent_at"] + timedelta(seconds=9))
     story.at = story.attempt["last_sent_at"] + timedelta(seconds=LOOKUPS[0])
-    look(story, "found", (first, second))
-    story.recorded(first)
-    story.keep(second, CouponStanding.SURPLUS, "BitTitan issued two coupons under one reference.")
+    look_up(story, "found", (first, second))
+    story.record_coupon(first)
+    story.save_coupon(second, CouponStanding.SURPLUS, "BitTitan issued two coupons under one reference.")
     story.alert("surplus", "BitTitan issued more than one coupon for this asset.")
     story.settle(AttemptState.SUCCEEDED, SyncStatus.SYNCHRONIZED)
 
@@ -145,11 +145,11 @@ def bought_twice(story: Story) -> None:
 def corrected(story: Story) -> None:
     """BitTitan answered with a masked code; the first look found the right one, and the other was withdrawn."""
     bought(story)
-    masked = story.coupon(Code=f"DEMO-****-{story.coupons[0]['code'][-9:]}")
-    story.at_bittitan.remove(masked)
-    story.keep(masked, CouponStanding.WITHDRAWN, OTHER_CODE)
+    masked = story.issue_coupon(Code=f"DEMO-****-{story.coupons[0]['code'][-9:]}")
+    story.vendor_coupons.remove(masked)
+    story.save_coupon(masked, CouponStanding.WITHDRAWN, OTHER_CODE)
     story.coupons[-1].update(bittitan_id=None, is_verified=False)
-    story.record("withdraw", by=WORKER, field="code", after=f"•••• {masked['Code'][-4:]}", why=OTHER_CODE)
+    story.audit("withdraw", by=WORKER, field="code", after=f"•••• {masked['Code'][-4:]}", why=OTHER_CODE)
 
 
 _USUAL = (
@@ -158,11 +158,11 @@ _USUAL = (
     (Case(lost_then_found), 2.2),
     (Case(not_sent_then_bought), 1.3),
     (Case(not_executed_then_bought), 1.0),
-    (Case(days_mended), 0.8),
+    (Case(days_corrected), 0.8),
 )
 
 
-def usual(rng: Random, age: timedelta) -> Case:
+def usual_case(rng: Random, age: timedelta) -> Case:
     if age < RECENT:
         return _USUAL[0][0]
     return rng.choices([case for case, _ in _USUAL], [weight for _, weight in _USUAL])[0]

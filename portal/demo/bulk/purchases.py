@@ -1,6 +1,6 @@
-"""Plain purchases, by the million: as stories would have them, told in a few strokes.
+"""Purchases by the million: as stories would have them, with fewer details.
 
-What stories have and these do not: what went over the wire, changes of names, and more than two attempts. All of it
+What stories have and these do not: exchanges with BitTitan, changes of names, and more than two attempts. All of it
 happens on the day of the purchase, but look-ups and redeeming.
 """
 
@@ -11,37 +11,37 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from portal.demo import calendar
-from portal.demo.aftermath import Aftermath, Bought
-from portal.demo.crowd import Branch
-from portal.demo.days import Days
-from portal.demo.purchases import QUANTITIES
-from portal.demo.shop import Offer
+from portal.demo.bulk.accounts import Branch
+from portal.demo.bulk.date_texts import DateTexts
+from portal.demo.bulk.outcomes import BulkOutcomes, BulkPurchase
+from portal.demo.database_writer import DatabaseWriter
+from portal.demo.offers import Offer
+from portal.demo.story.purchases import QUANTITIES
 from portal.demo.wording import ASSET_NAMES, NOTES
-from portal.demo.writer import Writer
 from portal.models import Asset, Order, User
 from portal.models.types import fold
 
 YEARS = calendar.YEARS * 365
 
 
-class Market:
-    """Tells the purchases of one day after the other."""
+class BulkPurchases:
+    """Adds the purchases of one day after the other."""
 
     def __init__(
         self, seed: str, today: datetime, zone: ZoneInfo, branches: list[Branch], staff: list[User],
-        offers: list[Offer], writer: Writer,
+        offers: list[Offer], writer: DatabaseWriter,
     ):  # fmt: skip
         self._seed, self._today = seed, today
-        self._days = Days((today - timedelta(days=YEARS)).date(), zone)
+        self._days = DateTexts((today - timedelta(days=YEARS)).date(), zone)
         self._branches, self._bounds = branches, list(accumulate(branch.weight for branch in branches))
         self._staff = [(user.id, user.name) for user in staff]
         self._offers = offers
-        self._orders, self._assets = writer.of(Order), writer.of(Asset)
-        self._aftermath = Aftermath(writer, self._days, self._staff)
+        self._orders, self._assets = writer.table(Order), writer.table(Asset)
+        self._outcomes = BulkOutcomes(writer, self._days, self._staff)
         self._prices: dict[tuple[int, str, int], int] = {}
         self._names = {language: [(name, fold(name)) for name in texts] for language, texts in ASSET_NAMES.items()}
 
-    def begin(self, day: int) -> None:
+    def start_day(self, day: int) -> None:
         """Of the day: who buys, what is sold, how it can end."""
         self._day, self._rng = day, Random(f"{self._seed}:{day}")
         age = YEARS - day
@@ -51,13 +51,13 @@ class Market:
         self._sold_bounds = list(accumulate(offer.weight for offer in sold))
         self._sold_whole = self._sold_bounds[-1]
         self._sizes = [branch.size_at(day / YEARS) for branch in self._branches]
-        self._aftermath.begin(day, age, self._rng)
+        self._outcomes.start_day(day, age, self._rng)
 
     def moments(self, count: int) -> list[int]:
         """In order, in working hours."""
         return sorted(calendar.micros_at_work(self._rng) for _ in range(count))
 
-    def tell(self, micros: int) -> None:
+    def add(self, micros: int) -> None:
         draw, bits = self._rng.random, self._rng.getrandbits
         account_id, payer_id, branch, organization_id = self._account(draw)
         offer, place, name = self._sold[bisect(self._sold_bounds, draw() * self._sold_whole, hi=len(self._sold) - 1)]
@@ -72,17 +72,19 @@ class Market:
         at, bought_on = self._days.at(self._day, micros), self._days.local(self._day, micros)
         order_id, asset_id = self._orders.new_id(), self._assets.new_id()
         self._orders.rows.append((order_id, key, account_id, payer_id, by[0], at))
-        ended = self._aftermath.tell(Bought(at, micros, asset_id, offer, quantity, reference, organization_id, by))
+        purchase = BulkPurchase(at, micros, asset_id, offer, quantity, reference, organization_id, by)
+        outcome = self._outcomes.draw(purchase)
         self._assets.rows.append(
             (asset_id, *name, account_id, branch.partner_id or account_id, payer_id, offer.product_id, order_id,
              quantity, self._price(offer, place, branch.currency), branch.currency, bought_on, offer.expire_days,
-             offer.validity_days, ended.redeem_by, ended.issued_at, ended.status, ended.lifecycle,
-             NOTES[bits(8) % len(NOTES)] if chance < 0.03 else "", reference, ended.attempts, None, at, ended.version)
+             offer.validity_days, outcome.redeem_by, outcome.issued_at, outcome.status, outcome.lifecycle,
+             NOTES[bits(8) % len(NOTES)] if chance < 0.03 else "", reference, outcome.attempts, None, at,
+             outcome.version)
         )  # fmt: skip
 
     def take_coupons(self) -> list[tuple]:
         """What BitTitan has issued for them since this was last asked, as the sandbox keeps it."""
-        taken, self._aftermath.coupons = self._aftermath.coupons, []
+        taken, self._outcomes.coupons = self._outcomes.coupons, []
         return taken
 
     def _account(self, draw) -> tuple[int, int, Branch, str]:

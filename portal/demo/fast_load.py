@@ -6,11 +6,11 @@ from contextlib import contextmanager, nullcontext
 
 from sqlalchemy import Connection, bindparam, text
 
-from portal.demo.writer import TABLES
+from portal.demo.database_writer import TABLES
 from portal.extensions import db
 from portal.sqlite import JOURNAL, sqlite3
 
-# How each is taken away, and how it is made again. On PostgreSQL looking up, row by row, what foreign keys lead to is
+# How each is dropped, and how it is created again. On PostgreSQL looking up, row by row, what foreign keys lead to is
 # most of what a load costs; SQLite cannot take a constraint away.
 _FIND = {
     "sqlite": (
@@ -28,45 +28,45 @@ _FIND = {
     ),
 }
 _MEMORY = {"sqlite": "PRAGMA cache_size = -65536", "postgresql": "SET LOCAL maintenance_work_mem = '128MB'"}
-_KEEPERS = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'search_*_insert'"
-_KEEPER = re.compile(r"CREATE TRIGGER \w+ AFTER INSERT ON (\w+)(?: WHEN (.+?))? BEGIN (.+); END")
+_SEARCH_TRIGGERS = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'search_*_insert'"
+_SEARCH_TRIGGER = re.compile(r"CREATE TRIGGER \w+ AFTER INSERT ON (\w+)(?: WHEN (.+?))? BEGIN (.+); END")
 
 
 @contextmanager
-def indexes_at_the_end(say: Callable[[str], None]) -> Iterator[None]:
+def indexes_built_last(say: Callable[[str], None]) -> Iterator[None]:
     """Inside the transaction, in an empty database. Built in one go they cost a fraction of what they cost row by row.
 
     On PostgreSQL the constraints as well: what they would refuse is refused at the end.
     """
     connection = db.session.connection()
     find = text(_FIND[connection.dialect.name]).bindparams(bindparam("tables", expanding=True))
-    found = connection.execute(find, {"tables": TABLES}).all()
+    indexes = connection.execute(find, {"tables": TABLES}).all()
     connection.exec_driver_sql(_MEMORY[connection.dialect.name])
-    for away, _ in found:
-        connection.exec_driver_sql(away)
-    with _search_at_the_end(connection, say) if connection.dialect.name == "sqlite" else nullcontext():
+    for drop, _ in indexes:
+        connection.exec_driver_sql(drop)
+    with _search_index_built_last(connection, say) if connection.dialect.name == "sqlite" else nullcontext():
         yield
         say("Building the indexes")
-        for _, again in reversed(found):
-            connection.exec_driver_sql(again)
+        for _, create in reversed(indexes):
+            connection.exec_driver_sql(create)
 
 
 @contextmanager
-def _search_at_the_end(connection: Connection, say: Callable[[str], None]) -> Iterator[None]:
+def _search_index_built_last(connection: Connection, say: Callable[[str], None]) -> Iterator[None]:
     """What its triggers would have entered row by row is read off them, and entered in one go."""
-    keepers = connection.exec_driver_sql(_KEEPERS).all()
-    for name, _ in keepers:
+    triggers = connection.exec_driver_sql(_SEARCH_TRIGGERS).all()
+    for name, _ in triggers:
         connection.exec_driver_sql(f"DROP TRIGGER {name}")
     yield
     say("Filling the index of the search")
-    for _, trigger in keepers:
-        table, rows, enter = _KEEPER.fullmatch(trigger).groups()
+    for _, trigger in triggers:
+        table, rows, enter = _SEARCH_TRIGGER.fullmatch(trigger).groups()
         connection.exec_driver_sql(f"{enter} FROM {table} AS new WHERE {rows or 'true'} ORDER BY 1")
         connection.exec_driver_sql(trigger)
 
 
 @contextmanager
-def file_without_log() -> Iterator[None]:
+def no_write_ahead_log() -> Iterator[None]:
     """SQLite: an empty file has little to roll back, but a write-ahead log would hold all of it a second time.
 
     Only where nobody else has the file open; an interrupted load is rolled back all the same.
@@ -81,7 +81,7 @@ def file_without_log() -> Iterator[None]:
         _set_journal(JOURNAL)
 
 
-def look_at_it() -> None:
+def analyze() -> None:
     """PostgreSQL would do so by itself, within minutes; until then it would plan for empty tables."""
     if db.session.get_bind().dialect.name == "postgresql":
         with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -1,4 +1,4 @@
-"""What went over the wire in the demo's past, as it is kept: secrets removed."""
+"""Requests to BitTitan and its responses in the demo's past, as exchanges keep them: secrets removed."""
 
 import json
 from datetime import datetime
