@@ -6,10 +6,11 @@ PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python3.14; 
 VENV = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test torture bench lint format requirements clean python venv
+.PHONY: help run check test torture bench lint format requirements clean python venv
 
 help:
 	@echo "make run           start the portal with demo data (PORT, SANDBOX_PORT, DATA_DIR, DATABASE_URL, BITTITAN_URL …)"
+	@echo "make check         style, floors and the tests of what changed since the branch left main: less than a minute"
 	@echo "make test          check everything: style, migrations, all tests on SQLite and PostgreSQL, and in a browser"
 	@echo "make torture       the long proof: takes hours (AMOUNT=0.1 for a tenth, SEED=7, ONLY=mutants, DATABASE=postgresql)"
 	@echo "make bench         measure the portal beside other tools (SIZES, DATABASES, QUICK=1, RECORD=1 …; bench/README.md)"
@@ -24,6 +25,9 @@ run: python
 
 test: venv
 	@exec $(VENV) tools/test.py
+
+check: venv
+	@exec $(VENV) tools/check.py
 
 torture: venv
 	@exec $(VENV) tools/torture.py $(if $(AMOUNT),--amount $(AMOUNT)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only '$(ONLY)') $(if $(DATABASE),--database $(DATABASE))
