@@ -12,7 +12,7 @@ from flask import Flask, Response
 from werkzeug.datastructures import MultiDict
 
 from tests import manners
-from tests.page import Page, words
+from tests.page import Page, tags_in, words
 from tests.work import Work
 
 ORIGIN = "http://localhost"
@@ -162,10 +162,11 @@ def filled(page: Page, form: Tag, button: str | None, fields: dict) -> MultiDict
     """What a browser would send: what the form holds, with `fields` typed into it. None leaves a field out."""
     data = MultiDict()
     pressed = [] if button is None else _reading(_buttons(page, form), button)[:1]
-    for control in _controls(page, form):
+    controls = _controls(page, form)
+    for control in controls:
         for value in _values(control, pressed):
             data.add(control["name"], value)
-    unknown = set(fields) - set(_names(page, form))
+    unknown = set(fields) - {control["name"] for control in controls}
     assert not unknown, f"the form {form.get('action')} has no field {sorted(unknown)}"
     for name, value in fields.items():
         data.poplist(name)
@@ -176,9 +177,10 @@ def filled(page: Page, form: Tag, button: str | None, fields: dict) -> MultiDict
 
 
 def _controls(page: Page, form: Tag) -> list[Tag]:
-    found = form.select("[name]")
+    """Walked through without selectors: forms are sent by the thousand, some with a select of all countries."""
+    found = [tag for tag in tags_in(form) if "name" in tag.attrs]
     if form.get("id"):
-        found += page.soup.select(f'[form="{form["id"]}"][name]')
+        found += [tag for tag in page.having("form") if tag["form"] == form["id"] and "name" in tag.attrs]
     return [control for control in found if not control.has_attr("disabled")]
 
 
@@ -187,7 +189,7 @@ def _names(page: Page, form: Tag) -> list[str]:
 
 
 def _buttons(page: Page, form: Tag) -> list[Tag]:
-    outside = page.soup.select(f'button[form="{form["id"]}"]') if form.get("id") else []
+    outside = [tag for tag in page.having("form") if tag.name == "button" and tag["form"] == form.get("id")]
     return [*form.find_all("button"), *outside]
 
 
@@ -196,10 +198,10 @@ def _values(control: Tag, pressed: list[Tag]) -> list[str]:
     if control.name == "textarea":
         return [control.get_text().removeprefix("\r\n").removeprefix("\n")]
     if control.name == "select":
-        options = control.select("option[selected]") or (
-            control.find_all("option")[:1] if "multiple" not in control.attrs else []
-        )
-        return [option.get("value", words(option)) for option in options]
+        options = [tag for tag in tags_in(control) if tag.name == "option"]
+        selected = [option for option in options if "selected" in option.attrs]
+        chosen = selected or ([] if "multiple" in control.attrs else options[:1])
+        return [option.get("value", words(option)) for option in chosen]
     if control.name == "button":
         return [control.get("value", "")] if any(control is each for each in pressed) else []
     if kind in ("checkbox", "radio"):

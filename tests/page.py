@@ -35,7 +35,7 @@ class Page:
     @cached_property
     def tags(self) -> list[Tag]:
         """All elements in order: what looks at many of them looks here, which is far faster than a selector."""
-        return [node for node in self.soup.descendants if isinstance(node, Tag)]
+        return tags_in(self.soup)
 
     def tagged(self, *names: str) -> list[Tag]:
         return [tag for tag in self.tags if tag.name in names]
@@ -77,9 +77,9 @@ class Page:
     def is_html(self) -> bool:
         return self.response.mimetype == "text/html" and bool(self.body)
 
-    @property
+    @cached_property
     def is_whole(self) -> bool:
-        return self.soup.find("html") is not None
+        return self.soup.html is not None
 
     @property
     def title(self) -> str:
@@ -154,6 +154,10 @@ class Page:
             chosen = field.select_one("option[selected]") or field.find("option")
             return chosen and chosen.get("value", words(chosen))
         return field.get("value", "")
+
+
+def tags_in(element: Tag) -> list[Tag]:
+    return [node for node in element.descendants if isinstance(node, Tag)]
 
 
 def words(element: Tag | None) -> str:

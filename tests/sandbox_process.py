@@ -175,6 +175,9 @@ class Control:
     def expire(self, code: str) -> dict[str, Any]:
         return self._call("POST", "/coupons/expire", {"code": code})
 
+    def release_calls(self) -> None:
+        self._call("POST", "/calls/release")
+
     def expire_tickets(self) -> None:
         self._call("POST", "/tickets/expire")
 

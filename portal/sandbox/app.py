@@ -66,7 +66,7 @@ class SandboxApp:
             require_ticket(sandbox, request.headers.get("Authorization", ""))
         if operation.id != "health":
             sandbox.rate_limit.count(sandbox.settings.rate)
-            _wait(ended, sandbox.settings.delay_ms / 1000)
+            sandbox.wait(ended, sandbox.settings.delay_ms / 1000)
         if sandbox.settings.kind == "blind" and operation.id in NOT_ON_BLIND:
             raise Problem("NotSupported", "This server cannot be searched.")
         call = Call(operation.id, request_id, operation.read(request, path_values))
@@ -86,10 +86,5 @@ class SandboxApp:
 
         if fault is None:
             return execute()
-        wait = partial(_wait, ended)
+        wait = partial(sandbox.wait, ended)
         return inject(FaultyCall(fault["fault"], details, execute, wait, sandbox.coupons.another, connection))
-
-
-def _wait(ended: Event, seconds: float) -> None:
-    if seconds and ended.wait(seconds):
-        raise Dropped

@@ -21,6 +21,7 @@ web page can send one unasked. Errors are the contract's error document.
     POST   /sandbox/coupons/redeem  {"code"} or {"id"} -> Coupon
     POST   /sandbox/coupons/expire  {"code"} or {"id"} -> Coupon
     POST   /sandbox/tickets/expire  {} -> {}; every ticket given out so far answers 401 TicketExpired
+    POST   /sandbox/calls/release   {} -> {}; calls that hang now (a delay, a timeout, a late one) go on at once
     POST   /sandbox/reset           {} -> {}; coupons, journal, faults and the code counter start from
                                      nothing, the settings are those of the start again. Calls that hang are
                                      dropped, undone. Tickets stay valid.
@@ -215,6 +216,11 @@ def expire_tickets(sandbox: Sandbox, given: dict, request_id: str) -> dict:
     return {}
 
 
+def release_calls(sandbox: Sandbox, given: dict, request_id: str) -> dict:
+    sandbox.release()
+    return {}
+
+
 def reset(sandbox: Sandbox, given: dict, request_id: str) -> dict:
     sandbox.reset()
     return {}
@@ -232,5 +238,6 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/sandbox/coupons/redeem"): redeem,
     ("POST", "/sandbox/coupons/expire"): expire,
     ("POST", "/sandbox/tickets/expire"): expire_tickets,
+    ("POST", "/sandbox/calls/release"): release_calls,
     ("POST", "/sandbox/reset"): reset,
 }

@@ -3,12 +3,13 @@ on it; who answers calls (`app`) stands above both."""
 
 import time
 from collections import deque
-from threading import Event, Lock
+from threading import Condition, Event, Lock
 
 from . import times
 from .contract import Contract
 from .errors import Problem
 from .faults.queue import FaultQueue
+from .faults.raw_connection import Dropped
 from .settings import SandboxSettings
 from .storage.coupons import Coupons
 from .storage.store import Store
@@ -25,6 +26,7 @@ class Sandbox:
         self.rate_limit = RateLimit()
         self.ended = Event()
         """Set by a reset, which drops the calls that hang."""
+        self._waiting, self._releases = Condition(), 0
 
     @property
     def settings(self) -> SandboxSettings:
@@ -35,9 +37,24 @@ class Sandbox:
         self._settings = settings
         times.turn(settings.clock_offset)
 
+    def wait(self, ended: Event, seconds: float) -> None:
+        """For so long, or until calls are released; dropped where a reset ended the time in which the call came."""
+        with self._waiting:
+            before = self._releases
+            self._waiting.wait_for(lambda: ended.is_set() or self._releases > before, seconds)
+        if seconds and ended.is_set():
+            raise Dropped
+
+    def release(self) -> None:
+        """Calls that hang now go on at once."""
+        with self._waiting:
+            self._releases += 1
+            self._waiting.notify_all()
+
     def reset(self) -> None:
         with self.store.lock:
             self.ended.set()
+            self.release()
             self.ended = Event()
             self.store.reset()
             self.settings = self.started_with

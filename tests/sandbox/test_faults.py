@@ -121,6 +121,20 @@ def test_a_late_purchase_is_forgotten_by_a_reset(sandbox, client):
     assert sandbox.control.journal() == []
 
 
+def test_calls_that_hang_are_released(sandbox, client):
+    sandbox.control.fault("createCoupon", "late", seconds=20.0)
+    answers = []
+    caller = threading.Thread(target=lambda: answers.append(client.order(timeout=10)))
+    caller.start()
+    assert eventually(sandbox.control.used_faults)
+    assert sandbox.control.purchases() == answers == []
+    while caller.is_alive():
+        sandbox.control.release_calls()
+        caller.join(0.05)
+    assert [answer.status_code for answer in answers] == [201]
+    assert len(sandbox.control.purchases()) == 1
+
+
 @pytest.mark.parametrize(
     "framing, header", [("length", b"Content-Length: "), ("chunked", b"Transfer-Encoding: "), ("close", None)]
 )

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from bs4 import Tag
 from markupsafe import escape
 
-from tests.page import Page
+from tests.page import Page, tags_in
 
 SENTENCE = re.compile(r'class="(field__error|notice)\b')
 CONTROL = re.compile(r"<(?:input|select|textarea)\b[^>]*>")
@@ -121,7 +121,9 @@ def pattern(form: Tag) -> str:
 
 def fields(form: Tag) -> tuple[Field, ...]:
     found = {}
-    for control in form.select("input[name], select[name], textarea[name]"):
+    for control in tags_in(form):
+        if control.name not in ("input", "select", "textarea") or "name" not in control.attrs:
+            continue
         if control["name"] != "csrf_token" and control.get("type") not in ("submit", "checkbox", "file"):
             found[control["name"]] = Field(control["name"], _kind(control))
     return tuple(found.values())

@@ -72,8 +72,9 @@ def answer_lost(shop, work, sandbox):
 
 
 @pytest.fixture
-def sending(shop, work):
-    """`with sending(asset_id):` another worker sends, and its answer comes at the end of the block or later."""
+def sending(shop, work, sandbox):
+    """`with sending(asset_id):` another worker sends, and its answer, which a fault or a delay holds back for longer
+    than the block takes, comes at the end of the block."""
 
     @contextmanager
     def send(asset_id: int) -> Iterator[None]:
@@ -86,7 +87,9 @@ def sending(shop, work):
         time.sleep(0.1)  # the request is at BitTitan
         yield
         assert sender.is_alive(), "the answer came too early for this test"
-        sender.join()
+        while sender.is_alive():
+            sandbox.control.release_calls()
+            sender.join(0.05)
 
     return send
 

@@ -11,8 +11,8 @@ import pytest
 from tests.services.provisioning.conftest import TIMES
 from tests.settings import ROOT, make_env
 
-LATE = 3.5
-"""Seconds after which the slow answers of these tests come."""
+LATE = 7.5
+"""Seconds after which the slow answers of these tests come, unless they are released before: `sending` does."""
 
 
 def test_a_lease_that_ran_out_is_unknown_and_never_failed(shop, work, sandbox, sending):
@@ -93,7 +93,7 @@ def test_a_late_coupon_that_a_look_up_recorded_already_changes_nothing(shop, wor
 def test_a_late_no_counts_only_for_the_send_that_it_answers(shop, work, sandbox, sending, code):
     asset_id = shop.order()
     sandbox.control.fault("createCoupon", "refuse", code=code)
-    sandbox.control.configure(delay_ms=2000)
+    sandbox.control.configure(delay_ms=int(1000 * LATE))
     with sending(asset_id):
         work.skip(61)
         sandbox.control.configure(delay_ms=0)

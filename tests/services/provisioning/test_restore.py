@@ -161,7 +161,7 @@ def test_a_second_coupon_of_a_recorded_asset_goes_to_the_surplus_register(shop, 
 def test_an_answer_that_comes_during_the_restore_is_not_given_to_another_asset(shop, work, sandbox, backup, sending):
     backup.take()
     lost = shop.order(quantity=7)
-    sandbox.control.fault("createCoupon", "late", seconds=2.0)
+    sandbox.control.fault("createCoupon", "late", seconds=7.5)
     with sending(lost):
         backup.restore()
         other = shop.order(quantity=9)
