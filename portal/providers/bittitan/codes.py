@@ -6,6 +6,7 @@ Rather a word too many is hidden than a code shown.
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import lru_cache
 
 HIDDEN = "[code removed]"
 PIECE = 6
@@ -54,14 +55,21 @@ def is_plain(text: str) -> bool:
 def _known(text: str, known: Collection[str]) -> Iterator[Span]:
     places = [(place, mark) for place, letter in enumerate(text) if letter.isalnum() for mark in letter.casefold()]
     plain = "".join(mark for _, mark in places)
-    pieces = {piece for code in known for piece in _pieces(code)}
+    pieces, codes_of_marks = _pieces_of(frozenset(known))
     for length in {len(piece) for piece in pieces}:
         for start in range(len(plain) - length + 1):
             if plain[start : start + length] in pieces:
                 yield places[start][0], places[start + length - 1][0] + 1
-    for code in known:  # one without letters and digits
-        if code and not _pieces(code):
-            yield from (found.span() for found in re.finditer(re.escape(code), text))
+    for code in codes_of_marks:
+        yield from (found.span() for found in re.finditer(re.escape(code), text))
+
+
+@lru_cache(maxsize=4)
+def _pieces_of(known: frozenset[str]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Of all codes; and those without letters and digits, which are looked for as they are. Of a page of coupons, each
+    text is asked about the same hundred codes: made anew for each, this took most of reading the page."""
+    pieces = {code: _pieces(code) for code in known if code}
+    return frozenset().union(*pieces.values()), tuple(code for code in pieces if not pieces[code])
 
 
 def _pieces(code: str) -> set[str]:
