@@ -96,7 +96,7 @@ class Page:
 
     @property
     def badges(self) -> list[str]:
-        return [_without(badge, ".badge__act, .visually-hidden") for badge in self.soup.select(".badge")]
+        return badges_in(self.soup)
 
     @property
     def flash(self) -> str:
@@ -158,6 +158,10 @@ class Page:
 
 def tags_in(element: Tag) -> list[Tag]:
     return [node for node in element.descendants if isinstance(node, Tag)]
+
+
+def badges_in(soup: BeautifulSoup) -> list[str]:
+    return [_without(badge, ".badge__act, .visually-hidden") for badge in soup.select(".badge")]
 
 
 def words(element: Tag | None) -> str:

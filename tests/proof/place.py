@@ -1,6 +1,6 @@
 """A portal whose server is of one kind, people at it, and a judge: the sandbox's own journal."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -106,8 +106,11 @@ class Place:
         by_reference = {asset.reference: asset for asset in assets}
         for entry in purchases:
             yield from self._faults_of_purchase(entry, by_reference[entry["reference"]], purchases, recorded)
+        codes_by_reference = defaultdict(list)
+        for entry in purchases:
+            codes_by_reference[entry["reference"]].append(entry["code"])
         for asset in assets:
-            yield from self._faults_of_asset(asset)
+            yield from self._faults_of_asset(asset, codes_by_reference[asset.reference])
 
     def _kept(self) -> list[str]:
         """What is not on record as a code that proved false, and is no evidence that a person still looks at."""
@@ -123,19 +126,19 @@ class Place:
         if asset.sync_status is SyncStatus.FAILED and asset.is_active:
             yield f"{asset.number} is called failed, but {entry['code']} was bought"
 
-    def _faults_of_asset(self, asset: Asset):
+    def _faults_of_asset(self, asset: Asset, bought: list[str]):
         is_for_people = self.is_blind or asset.id in self.for_people
         if asset.is_unsettled or (asset.sync_status is SyncStatus.REVIEW and not is_for_people):
             attempt = self.shop.attempt(asset.id)
             yield f"{asset.number} is stuck: {asset.sync_status.value}, {attempt.state.value}, {attempt.cause}"
         if asset.sync_status is SyncStatus.SYNCHRONIZED:
-            yield from self._faults_of_code(asset, self.shop.code(asset.id))
+            yield from self._faults_of_code(asset, self.shop.code(asset.id), bought)
 
-    def _faults_of_code(self, asset: Asset, code: str | None):
+    def _faults_of_code(self, asset: Asset, code: str | None, bought: list[str]):
         """Attached codes aside, it is one that BitTitan issued for this very asset."""
         if code is None:
             yield f"{asset.number} is synchronized without a code"
-        elif self.sandbox.control.purchases(asset.reference) and code not in self.bought(asset.id):
+        elif bought and code not in bought:
             yield f"{asset.number} shows a code that was not bought for it"
 
 
