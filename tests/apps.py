@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from flask import Flask
-from jinja2 import BytecodeCache
+from jinja2 import FileSystemBytecodeCache
 from jinja2.bccache import Bucket
 from sqlalchemy import Dialect, Engine
 from werkzeug.routing import Rule
@@ -12,6 +13,7 @@ from werkzeug.routing import Rule
 from portal import create_app
 from portal.config import Settings
 from portal.extensions import db
+from tests import folders
 
 
 @contextmanager
@@ -30,20 +32,29 @@ def opened(settings: Settings) -> Iterator[Flask]:
             db.engine.dispose()
 
 
-class _Compiled(BytecodeCache):
-    """The templates."""
+class _Compiled(FileSystemBytecodeCache):
+    """The templates: in memory for all apps of a process, and in a file for all processes, forked ones included."""
 
-    def __init__(self):
+    def __init__(self, folder: Path):
+        super().__init__(str(folder))
         self._code = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
         bucket.code = self._code.get((bucket.key, bucket.checksum))
+        if bucket.code is None:
+            super().load_bytecode(bucket)
+            self._keep(bucket)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        self._code[bucket.key, bucket.checksum] = bucket.code
+        super().dump_bytecode(bucket)
+        self._keep(bucket)
+
+    def _keep(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self._code[bucket.key, bucket.checksum] = bucket.code
 
 
-_TEMPLATES = _Compiled()
+_TEMPLATES = _Compiled(folders.of_the_run("templates"))
 
 
 def _compile_once(compile_builder):

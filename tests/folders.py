@@ -1,5 +1,6 @@
 """Folders for what has to survive nothing. Each is named after its process: those of killed ones are swept."""
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -18,6 +19,17 @@ def temporary() -> Path:
 def in_memory() -> Path:
     """Where there is room for it: nobody waits for a disk there. Otherwise a temporary one."""
     return _make(MEMORY) if _has_room(MEMORY) else temporary()
+
+
+def of_the_run(name: str) -> Path:
+    """One for all processes of a run, the workers of xdist included; it goes with the process that began the run."""
+    is_worker = "PYTEST_XDIST_WORKER" in os.environ
+    parent = MEMORY if _has_room(MEMORY) else Path(tempfile.gettempdir())
+    folder = parent / f"{PREFIX}{os.getppid() if is_worker else os.getpid()}-{name}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if not is_worker:
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _make(parent: Path) -> Path:

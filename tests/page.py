@@ -7,6 +7,7 @@ from bs4 import BeautifulSoup, NavigableString, Tag
 from werkzeug.test import TestResponse
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+NOT_IN_A_BADGE = {"badge__act", "visually-hidden"}
 UNSEEN = ("script", "style", "template", "title")
 
 
@@ -161,7 +162,8 @@ def tags_in(element: Tag) -> list[Tag]:
 
 
 def badges_in(soup: BeautifulSoup) -> list[str]:
-    return [_without(badge, ".badge__act, .visually-hidden") for badge in soup.select(".badge")]
+    """Without selectors, which are compiled anew in each process that a test forks."""
+    return [_without(tag, NOT_IN_A_BADGE) for tag in tags_in(soup) if "badge" in tag.get("class", ())]
 
 
 def words(element: Tag | None) -> str:
@@ -176,7 +178,7 @@ def _is_text(node) -> bool:
     return type(node) is NavigableString
 
 
-def _without(element: Tag, css: str) -> str:
-    hidden = element.select(css)
+def _without(element: Tag, classes: set[str]) -> str:
+    hidden = [tag for tag in tags_in(element) if classes & set(tag.get("class", ()))]
     strings = (text for text in element.find_all(string=True) if not any(part in hidden for part in text.parents))
     return re.sub(r"\s+", " ", "".join(strings)).strip()
