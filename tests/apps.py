@@ -57,20 +57,25 @@ class _Compiled(FileSystemBytecodeCache):
 _TEMPLATES = _Compiled(folders.of_the_run("templates"))
 
 
-def _compile_once(compile_builder):
-    """The routes: how an address is put together depends on the rule alone, and is nine tenths of making an app."""
+def _compile_once(compile_rule):
+    """The routes: what a rule is compiled to depends on the rule alone, and is nine tenths of making an app."""
     known = {}
 
-    def compiled(rule: Rule, append_unknown: bool = True):
-        it = (rule.rule, repr(rule.defaults), append_unknown)
-        if it not in known:
-            known[it] = compile_builder(rule, append_unknown)
-        return known[it]
+    def compiled(rule: Rule) -> None:
+        text = (rule.rule, repr(rule.defaults), rule.subdomain, rule.merge_slashes)
+        if text not in known:
+            compile_rule(rule)
+            known[text] = rule
+        same = known[text]
+        for name in ("_parts", "_trace", "_converters", "arguments"):
+            setattr(rule, name, getattr(same, name))
+        for name in ("_build", "_build_unknown"):
+            setattr(rule, name, getattr(same, name).__func__.__get__(rule))
 
     return compiled
 
 
-Rule._compile_builder = _compile_once(Rule._compile_builder)
+Rule.compile = _compile_once(Rule.compile)
 
 _STATEMENTS: dict[str, tuple[Dialect, dict]] = {}
 
