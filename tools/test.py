@@ -14,10 +14,10 @@ import browser
 import reports
 from install import PYTHON, ROOT, Failed, stop_on_signals
 
-WORKERS = ["-n", "3", "--dist", "worksteal"]
-"""One more than two cores: on late answers, silent servers and the like somebody always waits."""
-BROWSERS = ["-n", "2", "--dist", "loadfile"]
-"""Who shares a portal stays together."""
+WORKERS = ["-n", "4", "--dist", "worksteal"]
+"""Two more than two cores: on late answers, silent servers and processes that start or end somebody always waits."""
+BROWSERS = ["-n", "3", "--dist", "loadfile"]
+"""Who shares a portal stays together; one of them looks at the pages of the staff for most of the time."""
 ASK_NO_DATABASE = ("architecture", "model/test_model.py", "model/test_rules.py", "providers", "sandbox", "unit")
 WITHOUT_DATABASE = [f"--ignore=tests/{part}" for part in ASK_NO_DATABASE]  # once is enough
 DATABASE_OPTIONS = {"sqlite": [], "postgresql": ["--database", "postgresql", *WITHOUT_DATABASE]}

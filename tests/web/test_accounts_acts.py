@@ -6,6 +6,8 @@ from portal.models import Account
 from portal.sandbox.storage.shapes import organization_id
 from tests.people import PASSWORD
 
+pytestmark = pytest.mark.sqlite  # what is done is proved on both in tests/services: once is enough
+
 
 @pytest.fixture(params=[False, True], ids=["plain", "htmx"])
 def htmx(request):

@@ -6,6 +6,8 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.models import Coupon
 
+pytestmark = pytest.mark.sqlite  # what is done is proved on both in tests/services: once is enough
+
 
 @pytest.fixture
 def dana(browse):

@@ -4,6 +4,8 @@ import pytest
 
 from portal.models import Asset, Coupon
 
+pytestmark = pytest.mark.sqlite  # what is done is proved on both in tests/services: once is enough
+
 TYPED, RIGHT = "SBX-TYPED-0009", "SBX-RIGHT-0001"
 
 

@@ -10,6 +10,8 @@ from portal.models import Role, VendorRequest
 from portal.models import Worker as Heartbeat
 from tests import asked
 
+pytestmark = pytest.mark.sqlite  # what is done is proved on both in tests/services: once is enough
+
 
 @pytest.fixture
 def dana(browse):

@@ -96,6 +96,7 @@ def test_a_refusal_leaves_the_asset_as_it_was(shop, work, sandbox, world, code):
     assert work.later(700) == 0
 
 
+@pytest.mark.sqlite  # on PostgreSQL, tests/proof/test_faults.py meets each of them
 @pytest.mark.parametrize("kind", UNKNOWN_DONE)
 def test_what_may_have_been_carried_out_is_looked_up_and_not_bought_again(shop, work, sandbox, kind):
     fault, details = UNKNOWN_DONE[kind]
