@@ -13,6 +13,11 @@ from tests.e2e.steps import sign_in, with_script
 from tests.people import PASSWORD
 
 
+@pytest.fixture(scope="module")
+def world(shared_server) -> World:
+    return World(shared_server.app)
+
+
 def use_up(app) -> None:
     """All sessions have shown as many codes as they may, and the password was given long ago."""
     with app.app_context():
@@ -26,15 +31,14 @@ def use_up(app) -> None:
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_a_code_is_shown_where_it_was_asked_for(server, page, javascript):
-    world = World(server.app)
+def test_a_code_is_shown_where_it_was_asked_for(shared_server, world, page, javascript):
     asset = world.asset("synchronized")
     code = world.code_of(asset)
-    tab = sign_in(page(server, javascript=javascript), world.dana)
+    tab = sign_in(page(shared_server, javascript=javascript), world.dana)
     tab.goto(f"/bss/billing/assets/{asset.id}")
     if javascript:
         with_script(tab)
-    use_up(server.app)
+    use_up(shared_server.app)
     tab.get_by_role("button", name="Reveal").click()
     answer(tab, "not the password")
     tab.get_by_text("This is not your password.").wait_for()
