@@ -32,19 +32,22 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= {"DATA_DIR": folder, "SECRET_KEY": "a key for tests that no one guards", "FLASK_APP": "wsgi"}
         os.environ.pop("DATABASE_URL", None)
-        failed = [name for name, command in _steps() if not _run(name, command)]
+        failed = _run_at_once(dict(_checks())) + [name for name, command in _tests() if not _run(name, command)]
     print("\n" + "=" * 40)
     ran = reports.main() == 0
     print(f"Failed: {', '.join(failed)}. Their words stand above." if failed else "All is well." * ran, flush=True)
     return 0 if ran and not failed else 1
 
 
-def _steps():
+def _checks():
     check = " && ".join(shlex.join([str(PYTHON), *command]) for command in MIGRATIONS)
     yield "lint", [PYTHON, "-m", "ruff", "check", "."]
     yield "format (`make format` mends it)", [PYTHON, "-m", "ruff", "format", "--check", "."]
     yield "migrations on SQLite", ["sh", "-c", check]
     yield "migrations on PostgreSQL", [PYTHON, "-m", "tests.postgres", "--", "sh", "-c", check]
+
+
+def _tests():
     for name, options in DATABASE_OPTIONS.items():
         yield f"{name} tests", _pytest(name, *WORKERS, *options, "--ignore=tests/e2e", "tests")
     yield "browser tests", _pytest("browser", *BROWSERS, "tests/e2e")
@@ -54,12 +57,34 @@ def _pytest(name: str, *options: str) -> list:
     return [PYTHON, "-m", "pytest", "-q", f"--junitxml={reports.path(name)}", *options]
 
 
+def _run_at_once(steps: dict[str, list]) -> list[str]:
+    """Each of them keeps one core busy, so all begin together. What they print comes one after the other."""
+    begun, failed = time.monotonic(), []
+    started = {
+        name: subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        for name, command in steps.items()
+    }
+    try:
+        for name, process in started.items():
+            output = process.communicate()[0].decode(errors="replace")
+            failed += [name] if process.returncode else []
+            print(f"\n=== {name}\n{output}=== {name}: {_outcome(process.returncode == 0, begun)}", flush=True)
+    finally:
+        for process in started.values():
+            process.kill()
+    return failed
+
+
 def _run(name: str, command: list) -> bool:
     print(f"\n=== {name}", flush=True)
     begun = time.monotonic()
     passed = subprocess.call(command) == 0
-    print(f"=== {name}: {'passed' if passed else 'FAILED'} in {time.monotonic() - begun:.0f} s", flush=True)
+    print(f"=== {name}: {_outcome(passed, begun)}", flush=True)
     return passed
+
+
+def _outcome(passed: bool, begun: float) -> str:
+    return f"{'passed' if passed else 'FAILED'} in {time.monotonic() - begun:.0f} s"
 
 
 if __name__ == "__main__":
