@@ -19,7 +19,8 @@ from portal import (
 )
 from portal.config import Settings
 from portal.display import layout
-from portal.web import guards, request_limits, templating
+from portal.web import templating
+from portal.web.security import guards, request_limits
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -23,8 +23,8 @@ from waitress.utilities import Error, queue_logger
 
 from portal import framing
 from portal.services.imports import MOST_BYTES
-from portal.web import headers
-from portal.web.request_limits import FRAME, USUAL
+from portal.web.security import headers
+from portal.web.security.request_limits import FRAME, USUAL
 
 HEAD_WITHIN = 10
 """Seconds from a request's first byte to the end of its head."""

@@ -16,10 +16,10 @@ from portal.display.lists import list_page, list_search
 from portal.models import Account, AccountKind, RequestKind, Right, VendorRequest
 from portal.services import accounts, users, vendor_requests
 from portal.services.accounts import Saved, account_checks, account_page, account_rights
-from portal.web.action_forms import ActForm
-from portal.web.fragments import render_page, render_partial, wants_fragment
-from portal.web.guards import asks_password, requires
-from portal.web.sessions import viewer
+from portal.web.forms.action_forms import ActForm
+from portal.web.pages.fragments import render_page, render_partial, wants_fragment
+from portal.web.security.guards import asks_password, requires
+from portal.web.security.sessions import viewer
 
 
 @area.get("")

@@ -15,8 +15,8 @@ from portal.core.errors import StaleVersion
 from portal.display.lists.list_address import is_row_id
 from portal.models import Account, AccountKind, User, VendorRequest
 from portal.services.accounts import account_list, account_rights, account_rules
-from portal.web.action_forms import ActForm
 from portal.web.forms import LongSelect, Text, strip
+from portal.web.forms.action_forms import ActForm
 
 _EMAIL = {"filters": [strip], "validators": [Text(254)]}
 

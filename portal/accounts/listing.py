@@ -15,7 +15,7 @@ from portal.models import Account, AccountKind, Right, User
 from portal.services.accounts import account_list
 from portal.services.accounts.account_list import CAP, SORTS, Filters
 from portal.web.filters import number
-from portal.web.pagination import Paged
+from portal.web.pages.pagination import Paged
 
 NAMES = {
     "q": Right.SEE_ACCOUNTS, "kind": Right.SEE_INTERNALS, "sync": Right.SEE_ACCOUNTS, "disabled": Right.SEE_ACCOUNTS,

@@ -10,8 +10,8 @@ from wtforms.validators import ValidationError
 from portal.accounts.wording import ROLES
 from portal.core.errors import StaleVersion
 from portal.models import Role, User
-from portal.web.action_forms import ActForm
 from portal.web.forms import Text, strip
+from portal.web.forms.action_forms import ActForm
 
 
 class PersonForm(ActForm):

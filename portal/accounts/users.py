@@ -9,8 +9,8 @@ from portal.core import access
 from portal.core.errors import NotVisible
 from portal.models import Account, Right, User
 from portal.services import users
-from portal.web.action_forms import ActForm
-from portal.web.guards import asks_password, requires
+from portal.web.forms.action_forms import ActForm
+from portal.web.security.guards import asks_password, requires
 
 bp = Blueprint("users", __name__, url_prefix="/<int:account_id>/users")
 

@@ -7,7 +7,7 @@ from portal.accounts import accounts
 from portal.display import request_page
 from portal.display.request_page import RequestView
 from portal.models import RequestKind, VendorRequest
-from portal.web.guards import signed_in
+from portal.web.security.guards import signed_in
 from portal.web.urls import url_for
 
 bp = Blueprint("requests", __name__, url_prefix="/requests")

@@ -11,9 +11,9 @@ from portal.auth.forms import ConfirmForm
 from portal.core.errors import TooMany
 from portal.extensions import login_manager
 from portal.services.users import sign_in as service
-from portal.web import sessions
 from portal.web.errors import try_again
-from portal.web.fragments import in_flash, wants_fragment
+from portal.web.pages.fragments import in_flash, wants_fragment
+from portal.web.security import sessions
 from portal.web.urls import here, way_back
 
 _ID = re.compile(r"[A-Za-z][\w-]*")

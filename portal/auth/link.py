@@ -10,9 +10,9 @@ from portal.display import layout
 from portal.extensions import settings
 from portal.models import Event, Result
 from portal.services.users import sign_in as service
-from portal.web import sessions
-from portal.web.guards import public
-from portal.web.navigation import start_page
+from portal.web.pages.navigation import start_page
+from portal.web.security import sessions
+from portal.web.security.guards import public
 
 bp = Blueprint("link", __name__, url_prefix="/links")
 

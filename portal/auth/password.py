@@ -4,9 +4,9 @@ from flask_login import current_user
 
 from portal.auth.forms import PasswordForm
 from portal.services.users import sign_in as service
-from portal.web import sessions
-from portal.web.guards import signed_in
-from portal.web.navigation import start_page
+from portal.web.pages.navigation import start_page
+from portal.web.security import sessions
+from portal.web.security.guards import signed_in
 
 bp = Blueprint("password", __name__, url_prefix="/password")
 

@@ -9,8 +9,8 @@ from portal.auth.forms import SignInForm
 from portal.extensions import login_manager
 from portal.services.lists import search
 from portal.services.users import form_drafts
-from portal.web import sessions
-from portal.web.fragments import wants_fragment
+from portal.web.pages.fragments import wants_fragment
+from portal.web.security import sessions
 from portal.web.urls import here, way_back
 
 _NOT_KEPT = ("csrf_token", "code", "codes", "coupon_code", "current", "new", "repeat")

@@ -11,11 +11,11 @@ from portal.models import User
 from portal.services.users import devices
 from portal.services.users import sign_in as service
 from portal.services.users.devices import Standing
-from portal.web import sessions
 from portal.web.errors import try_again
-from portal.web.fragments import wants_fragment
-from portal.web.guards import public, signed_in
-from portal.web.navigation import start_page
+from portal.web.pages.fragments import wants_fragment
+from portal.web.pages.navigation import start_page
+from portal.web.security import sessions
+from portal.web.security.guards import public, signed_in
 from portal.web.urls import own_path
 
 

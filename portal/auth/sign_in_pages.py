@@ -6,8 +6,8 @@ from flask_babel import gettext as _
 from portal.auth.forms import SignInForm
 from portal.display import layout
 from portal.services.users import sign_in as service
-from portal.web.fragments import in_flash, render_messages, wants_fragment
-from portal.web.polling import is_poll
+from portal.web.pages.fragments import in_flash, render_messages, wants_fragment
+from portal.web.pages.polling import is_poll
 
 
 def ask(form: SignInForm, status: int, sentence: str | None = None, category: str = "negative"):

@@ -3,7 +3,7 @@
 from flask import Blueprint
 
 from portal.models import AccountKind
-from portal.web.guards import only
+from portal.web.security.guards import only
 
 area = Blueprint("bss", __name__, url_prefix="/bss")
 area.before_request(only(AccountKind.DISTRIBUTOR))

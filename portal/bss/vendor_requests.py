@@ -11,7 +11,7 @@ from portal.bss.setup import bittitan
 from portal.display import request_page
 from portal.display.request_page import RequestView
 from portal.models import RequestKind
-from portal.web.guards import signed_in
+from portal.web.security.guards import signed_in
 from portal.web.urls import url_for
 
 bp = Blueprint("requests", __name__, url_prefix="/requests")

@@ -46,7 +46,7 @@ class BoughtBefore(Conflict):
 
 
 class InvalidInput(DomainError):
-    """One field holds what the database does not allow; stands beside that field (web/forms.py)."""
+    """One field holds what the database does not allow; stands beside that field (web/forms/__init__.py)."""
 
     def __init__(self, field: str, message: str, *, link: tuple[str, str] | None = None):
         super().__init__(message, link=link)

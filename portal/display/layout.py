@@ -13,8 +13,8 @@ from portal.models import Account
 from portal.web.filters import clock_time
 from portal.web.language import gettext as _
 from portal.web.language import locale_now
-from portal.web.navigation import navigation
-from portal.web.sessions import viewer
+from portal.web.pages.navigation import navigation
+from portal.web.security.sessions import viewer
 from portal.web.urls import base, url_for
 
 DEFAULT_LOCALE = "en_GB"

@@ -15,8 +15,8 @@ from portal.core.errors import NotAllowed
 from portal.models import RequestKind, VendorRequest
 from portal.services import vendor_requests
 from portal.services.monitoring import health
-from portal.web.action_forms import ActForm
-from portal.web.fragments import render_page, render_partial, wants_fragment
+from portal.web.forms.action_forms import ActForm
+from portal.web.pages.fragments import render_page, render_partial, wants_fragment
 from portal.web.urls import url_for
 
 WHOLE = "request"

@@ -3,7 +3,7 @@
 from flask import Blueprint
 
 from portal.models import AccountKind
-from portal.web.guards import only
+from portal.web.security.guards import only
 
 area = Blueprint("storefront", __name__, url_prefix="/storefront")
 area.before_request(only(AccountKind.PARTNER, AccountKind.CUSTOMER))

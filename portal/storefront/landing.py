@@ -9,7 +9,7 @@ from portal.services import lists
 from portal.services.lists.list_filters import Filters
 from portal.storefront.area import area
 from portal.storefront.summary import tiles
-from portal.web.guards import requires
+from portal.web.security.guards import requires
 
 
 @area.get("/")

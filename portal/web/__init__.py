@@ -3,21 +3,9 @@ from werkzeug.routing import IntegerConverter
 
 from portal.config import Settings
 from portal.models import Right
-from portal.web import (
-    errors,
-    filters,
-    headers,
-    health,
-    hosts,
-    language,
-    polling,
-    request_limits,
-    security,
-    sessions,
-    signing,
-    static_files,
-    urls,
-)
+from portal.web import errors, filters, health, language, static_files, urls
+from portal.web.pages import polling
+from portal.web.security import headers, hosts, refusals, request_limits, sessions, signing
 
 HTMX_HASH = "sha384-2OatzQy1H+Zd/IIrjr1TcuDGqLXeHhbooAyJY1KdQMKnr4LZ22k31GBLdYKHmVjg"
 
@@ -39,7 +27,7 @@ def install(app: Flask, settings: Settings) -> None:
         polling,
         urls,
         request_limits,
-        security,
+        refusals,
         sessions,
         errors,
         filters,

@@ -30,11 +30,11 @@ from portal.core.errors import BudgetSpent, DomainError, NotAllowed, NotVisible,
 from portal.database import is_busy, is_taken
 from portal.extensions import db, login_manager
 from portal.models import Role
-from portal.web import refusal_links
 from portal.web.filters import clock_time
-from portal.web.fragments import in_flash, render_messages, wants_fragment
-from portal.web.security import note_forgery, note_refusal
-from portal.web.sessions import ask_no_more, viewer
+from portal.web.forms import refusal_links
+from portal.web.pages.fragments import in_flash, render_messages, wants_fragment
+from portal.web.security.refusals import note_forgery, note_refusal
+from portal.web.security.sessions import ask_no_more, viewer
 from portal.web.urls import way_back
 
 log = logging.getLogger(__name__)

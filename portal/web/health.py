@@ -9,7 +9,7 @@ from portal.config import is_loopback
 from portal.core.errors import NotVisible
 from portal.extensions import settings
 from portal.services.monitoring import health, prometheus
-from portal.web.guards import public
+from portal.web.security.guards import public
 
 
 def install(app: Flask) -> None:

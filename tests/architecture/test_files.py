@@ -4,7 +4,7 @@ import ast
 
 from tests.architecture.source import ROOT, chain, modules, report
 
-CSV, WORKBOOK, ANSWER = "portal.core.csv_safe", "portal.display.lists.asset_export", "portal.web.downloads"
+CSV, WORKBOOK, ANSWER = "portal.core.csv_safe", "portal.display.lists.asset_export", "portal.web.pages.downloads"
 _WRITES = {"csv.writer", "csv.DictWriter"}
 
 

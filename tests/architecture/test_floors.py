@@ -47,7 +47,7 @@ OF_THE_REQUEST = {"flask.request", "flask.session", "flask.flash", "flask.g", "f
 DEEP = {"core", "services", "models", "providers"}
 SESSION_IN_WEB = {
     "portal.web.errors": "the rollback after an unexpected error",
-    "portal.web.sessions": "the user loader",
+    "portal.web.security.sessions": "the user loader",
 }
 OWNED = {"Account", "Asset", "Order", "User", "Attempt", "Coupon", "Exchange"}
 STARTS_A_QUERY = {"select", "exists", "update", "delete", "insert"}

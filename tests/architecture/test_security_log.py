@@ -28,7 +28,7 @@ def noted() -> dict[str, set[str]]:
             if isinstance(node, ast.Call) and chain(node.func) == "_is_right":  # every password that is typed
                 typed = [chain(each).removeprefix("Event.") for each in node.args if chain(each).startswith("Event.")]
                 found.setdefault(Event[typed[0]].value, set()).update({"failed", "throttled"})
-    for event in ("no_right", "other_area", "not_visible"):  # from a table in web/security.py
+    for event in ("no_right", "other_area", "not_visible"):  # from a table in web/security/refusals.py
         found[event] = {"refused"}
     return found
 

@@ -1,11 +1,16 @@
 """No one decides to write a 3,000-line file; it happens where nothing stops it."""
 
 import ast
+from collections import Counter
 
 from tests.architecture.source import ROOT, modules, report, templates
 
 MODULE = 300
-FUNCTION = 45
+FUNCTION, NINE_IN_TEN, MEDIAN = 40, 14, 6
+"""Lines of the longest function, of nine in ten, and of half of them."""
+IN_PACKAGE = 12
+FLAT = {"portal/models", "portal/commands"}
+"""One module for each domain, however many there are."""
 TEMPLATE = 150
 STYLESHEET = 700
 SCRIPT = 300
@@ -29,6 +34,29 @@ def test_functions_have_a_size():
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and _length(node) > FUNCTION
     ]
     assert not faults, report(f"split what has more than {FUNCTION} lines (20 are the rule):", faults)
+
+
+def test_most_functions_are_short():
+    lengths = sorted(
+        _length(node)
+        for module in modules()
+        for node in ast.walk(module.tree)
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    )
+    assert lengths[len(lengths) // 2] <= MEDIAN
+    assert lengths[len(lengths) * 9 // 10] <= NINE_IN_TEN
+
+
+def test_packages_have_a_size():
+    counts = Counter(
+        module.path.parent.relative_to(ROOT).as_posix() for module in modules() if module.path.stem != "__init__"
+    )
+    faults = [
+        f"{folder} has {count} modules"
+        for folder, count in counts.items()
+        if count > IN_PACKAGE and folder not in FLAT | {"portal"}
+    ]
+    assert not faults, report(f"divide what has more than {IN_PACKAGE} modules:", faults)
 
 
 def _length(node: ast.FunctionDef) -> int:

@@ -3,7 +3,7 @@ from base64 import b64encode
 from pathlib import Path
 
 from portal import web
-from portal.web import headers
+from portal.web.security import headers
 
 ROOT = Path(__file__).parents[2]
 VERSION = "2.0.11"

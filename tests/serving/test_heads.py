@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from portal.web import headers
+from portal.web.security import headers
 from tests.serving.web import HEAD
 from tests.settings import make_settings
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.web import request_limits
+from portal.web.security import request_limits
 from tests import dump
 from tests.page import Page
 from tests.web import bad

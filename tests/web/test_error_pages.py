@@ -14,7 +14,7 @@ from portal.core.errors import (
     Unavailable,
 )
 from portal.extensions import db
-from portal.web.guards import public
+from portal.web.security.guards import public
 from tests.browser import Browser
 from tests.page import TOKEN, Page
 from tests.people import PASSWORD

@@ -2,8 +2,8 @@
 
 import pytest
 
-from portal.web import headers
-from portal.web.hosts import is_trusted
+from portal.web.security import headers
+from portal.web.security.hosts import is_trusted
 from tests.apps import opened
 from tests.settings import make_settings
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal.web import polling
+from portal.web.pages import polling
 from tests.web.polls import known, leave_out, look, seconds
 
 

@@ -17,7 +17,7 @@ from portal.models import (
     VendorRequest,
 )
 from portal.models import Worker as Heartbeat
-from portal.web import polling
+from portal.web.pages import polling
 from tests import asked
 from tests.page import Page
 from tests.settings import ROOT

@@ -14,8 +14,8 @@ from portal.extensions import db
 from portal.models import Draft, SignIn
 from portal.services.users import form_drafts
 from portal.web.forms import Form
-from portal.web.fragments import render_page
-from portal.web.guards import signed_in
+from portal.web.pages.fragments import render_page
+from portal.web.security.guards import signed_in
 from tests.browser import Browser
 from tests.page import Page
 from tests.people import PASSWORD

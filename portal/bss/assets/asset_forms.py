@@ -9,9 +9,9 @@ from wtforms import BooleanField, StringField, TextAreaField
 
 from portal.core.errors import BoughtBefore
 from portal.models import MAX_DAYS, Asset, User
-from portal.web.action_forms import ActForm, EditForm
 from portal.web.forms import Form, Text, WholeNumber, one_line, strip
-from portal.web.sessions import draft_for
+from portal.web.forms.action_forms import ActForm, EditForm
+from portal.web.security.sessions import draft_for
 
 LONGEST_NOTE = 4000
 LONGEST_REASON = 1000

@@ -14,8 +14,8 @@ from portal.models import Asset, Right
 from portal.services import assets
 from portal.services.assets import asset_history
 from portal.services.lists.search import asset_with_code
-from portal.web.guards import asks_password, is_ticked, requires
-from portal.web.sessions import viewer
+from portal.web.security.guards import asks_password, is_ticked, requires
+from portal.web.security.sessions import viewer
 
 bp = Blueprint("assets", __name__, url_prefix="/billing/assets")
 

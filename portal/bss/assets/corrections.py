@@ -14,7 +14,7 @@ from portal.models import Asset, RequestKind, Right, SyncStatus, VendorRequest
 from portal.services import assets, vendor_requests
 from portal.services.assets import corrections
 from portal.services.coupons.attachments import CodeCheck
-from portal.web.guards import requires
+from portal.web.security.guards import requires
 
 
 @bp.route("/<int:asset_id>/replacements", methods=["GET", "POST"])

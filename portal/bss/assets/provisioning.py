@@ -13,9 +13,9 @@ from portal.display import request_page
 from portal.models import Asset, RequestKind, Right, VendorRequest
 from portal.services import assets, provisioning, vendor_requests
 from portal.services.coupons.attachments import CodeCheck
-from portal.web.action_forms import ActForm
-from portal.web.fragments import wants_fragment
-from portal.web.guards import asks_password, is_ticked, requires
+from portal.web.forms.action_forms import ActForm
+from portal.web.pages.fragments import wants_fragment
+from portal.web.security.guards import asks_password, is_ticked, requires
 
 FOLLOW = "bss.requests.show"
 

@@ -12,9 +12,9 @@ from portal.extensions import settings
 from portal.models import Asset, Right
 from portal.services.coupons import reviews
 from portal.services.coupons.attachments import CodeCheck
-from portal.web.action_forms import ActForm
-from portal.web.fragments import render_page
-from portal.web.guards import requires
+from portal.web.forms.action_forms import ActForm
+from portal.web.pages.fragments import render_page
+from portal.web.security.guards import requires
 
 
 @bp.get("/<int:asset_id>/review")

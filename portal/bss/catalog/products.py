@@ -4,7 +4,7 @@ from flask import Blueprint, render_template
 
 from portal.models import Right
 from portal.services import catalog
-from portal.web.guards import requires
+from portal.web.security.guards import requires
 
 bp = Blueprint("products", __name__, url_prefix="/setup/products")
 

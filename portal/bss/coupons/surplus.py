@@ -13,10 +13,10 @@ from portal.models import Coupon, RequestKind, Right, VendorRequest
 from portal.services import vendor_requests
 from portal.services.coupons import revocations, surplus
 from portal.services.coupons.surplus import Part
-from portal.web import sessions
-from portal.web.action_forms import ActForm
-from portal.web.fragments import render_page
-from portal.web.guards import asks_password, requires
+from portal.web.forms.action_forms import ActForm
+from portal.web.pages.fragments import render_page
+from portal.web.security import sessions
+from portal.web.security.guards import asks_password, requires
 
 bp = Blueprint("surplus", __name__, url_prefix="/tools/surplus")
 

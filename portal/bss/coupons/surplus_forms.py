@@ -8,9 +8,9 @@ from wtforms.validators import ValidationError
 
 from portal.bss.assets.asset_forms import LONGEST_REASON, plain_lines
 from portal.models import Asset, User, VendorRequest
-from portal.web.action_forms import ActForm
 from portal.web.filters import licences
 from portal.web.forms import Text
+from portal.web.forms.action_forms import ActForm
 
 
 class _Reasoned(ActForm):

@@ -4,7 +4,7 @@ from flask_wtf.file import FileField
 from wtforms.validators import ValidationError
 
 from portal.models import Import, User
-from portal.web.action_forms import ActForm
+from portal.web.forms.action_forms import ActForm
 
 
 class UploadForm(ActForm):

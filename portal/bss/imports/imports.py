@@ -11,11 +11,11 @@ from portal.models import Import, ImportState, Right, RowResult
 from portal.services import imports
 from portal.services.imports import import_rejects
 from portal.services.imports.import_file import WRITINGS
-from portal.web.downloads import csv_answer
-from portal.web.fragments import render_page
-from portal.web.guards import asks_password, requires
-from portal.web.polling import is_poll
-from portal.web.request_limits import takes_files
+from portal.web.pages.downloads import csv_answer
+from portal.web.pages.fragments import render_page
+from portal.web.pages.polling import is_poll
+from portal.web.security.guards import asks_password, requires
+from portal.web.security.request_limits import takes_files
 
 bp = Blueprint("imports", __name__, url_prefix="/tools/imports")
 

@@ -9,8 +9,8 @@ from wtforms import HiddenField
 from portal.models import Right
 from portal.services import alerts
 from portal.web.forms import Form
-from portal.web.fragments import render_page, wants_fragment
-from portal.web.guards import requires
+from portal.web.pages.fragments import render_page, wants_fragment
+from portal.web.security.guards import requires
 
 bp = Blueprint("alerts", __name__, url_prefix="/tools/alerts")
 SHOWN = {"unseen": False, "seen": True, "all": None}

@@ -13,8 +13,8 @@ from portal.display.account_status import flash_saved
 from portal.models import RequestKind, Right, VendorRequest
 from portal.services import vendor_requests
 from portal.services.accounts import account_checks
-from portal.web.fragments import render_page
-from portal.web.guards import requires
+from portal.web.pages.fragments import render_page
+from portal.web.security.guards import requires
 
 
 @area.get("/")

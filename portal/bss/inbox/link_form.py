@@ -4,8 +4,8 @@ from flask_babel import lazy_gettext as _
 from wtforms import StringField
 
 from portal.models import User
-from portal.web.action_forms import ActForm
 from portal.web.forms import Text, strip
+from portal.web.forms.action_forms import ActForm
 
 
 class LinkForm(ActForm):

@@ -13,10 +13,10 @@ from portal.display.lists.list_address import row_id
 from portal.models import Price, Product, User
 from portal.services.ordering import offers
 from portal.services.ordering.offers import Offer, Offers
-from portal.web.action_forms import ActForm
 from portal.web.filters import money
 from portal.web.forms import Text, WholeNumber, one_line, strip
-from portal.web.sessions import draft_for
+from portal.web.forms.action_forms import ActForm
+from portal.web.security.sessions import draft_for
 
 MOST = 1_000_000
 

@@ -10,7 +10,7 @@ from portal.display.lists.list_address import row_id
 from portal.models import Right
 from portal.services import ordering
 from portal.services.ordering import offers
-from portal.web.guards import requires
+from portal.web.security.guards import requires
 
 bp = Blueprint("orders", __name__, url_prefix="/sales/orders")
 

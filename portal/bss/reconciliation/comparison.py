@@ -9,9 +9,9 @@ from portal.models import RequestKind, Right, VendorRequest
 from portal.services import vendor_requests
 from portal.services.reconciliation import findings
 from portal.services.reconciliation import runs as comparison_runs
-from portal.web.action_forms import ActForm
-from portal.web.fragments import render_page
-from portal.web.guards import requires
+from portal.web.forms.action_forms import ActForm
+from portal.web.pages.fragments import render_page
+from portal.web.security.guards import requires
 
 bp = Blueprint("reconciliation", __name__, url_prefix="/tools/reconciliation")
 

@@ -12,9 +12,9 @@ from portal.models import Retry, Right
 from portal.services import bulk_retries
 from portal.services.bulk_retries import retry_page
 from portal.services.bulk_retries.retry_items import Outcome
-from portal.web.action_forms import ActForm
-from portal.web.fragments import render_page
-from portal.web.guards import asks_password, is_ticked, requires
+from portal.web.forms.action_forms import ActForm
+from portal.web.pages.fragments import render_page
+from portal.web.security.guards import asks_password, is_ticked, requires
 
 bp = Blueprint("retries", __name__, url_prefix="/tools/retries")
 

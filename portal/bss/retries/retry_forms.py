@@ -15,8 +15,8 @@ from portal.models import MAX_DAYS, Retry, User
 from portal.services import bulk_retries, lists
 from portal.services.bulk_retries.retry_items import Outcome
 from portal.services.bulk_retries.retry_page import Preview
-from portal.web.action_forms import ActForm
 from portal.web.forms import WholeNumber, strip
+from portal.web.forms.action_forms import ActForm
 
 
 def prepare(given: MultiDict, *, by: User) -> Retry:

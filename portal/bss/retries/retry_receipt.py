@@ -11,7 +11,7 @@ from portal.core import money
 from portal.core.csv_safe import BYTE_ORDER_MARK, text_of
 from portal.models import Retry
 from portal.services.bulk_retries import retry_page
-from portal.web.downloads import csv_answer
+from portal.web.pages.downloads import csv_answer
 
 
 def receipt(retry: Retry) -> Response:

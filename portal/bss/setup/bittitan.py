@@ -13,10 +13,10 @@ from portal.models import RequestKind, Right, VendorRequest
 from portal.services import connection, vendor_requests
 from portal.services.connection import sandbox_faults
 from portal.services.restore_guard import freeze
-from portal.web.action_forms import ActForm
 from portal.web.forms import Text, strip
-from portal.web.fragments import render_page
-from portal.web.guards import asks_password, requires
+from portal.web.forms.action_forms import ActForm
+from portal.web.pages.fragments import render_page
+from portal.web.security.guards import asks_password, requires
 
 bp = Blueprint("bittitan", __name__, url_prefix="/setup/bittitan")
 

@@ -13,9 +13,9 @@ from portal.display.lists.user_columns import COLUMNS
 from portal.models import Account, Right, User
 from portal.services.users import user_list
 from portal.web.filters import number
-from portal.web.fragments import render_page
-from portal.web.guards import requires
-from portal.web.pagination import Paged
+from portal.web.pages.fragments import render_page
+from portal.web.pages.pagination import Paged
+from portal.web.security.guards import requires
 
 bp = Blueprint("users", __name__, url_prefix="/setup/users")
 

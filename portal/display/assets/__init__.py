@@ -1,0 +1,1 @@
+"""The page of one asset, alike in all areas."""

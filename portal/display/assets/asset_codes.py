@@ -7,8 +7,8 @@ from portal.core import access
 from portal.display.assets.asset_page import AssetPage
 from portal.models import Right
 from portal.services import assets
-from portal.web import sessions
-from portal.web.guards import asks_password, requires
+from portal.web.security import sessions
+from portal.web.security.guards import asks_password, requires
 
 
 def add_to(bp: Blueprint, page: AssetPage) -> None:

@@ -9,9 +9,9 @@ from portal.core import access
 from portal.display.flash_status import flash_current_state, flash_status
 from portal.display.lists import list_page
 from portal.models import Asset
-from portal.web.action_forms import ActForm, EditForm
-from portal.web.fragments import render_page, render_partial, wants_fragment
-from portal.web.polling import is_poll
+from portal.web.forms.action_forms import ActForm, EditForm
+from portal.web.pages.fragments import render_page, render_partial, wants_fragment
+from portal.web.pages.polling import is_poll
 from portal.web.urls import asset_page, asset_url
 
 

@@ -1,0 +1,1 @@
+"""Lists: their columns, rows, addresses, pages and files."""

@@ -17,8 +17,8 @@ from portal.core.csv_safe import BYTE_ORDER_MARK, text_of, text_of_columns
 from portal.display.lists.columns import Kind, Table
 from portal.models import Event, User
 from portal.services.lists import Plan, exports
-from portal.web.downloads import csv_answer
 from portal.web.filters import number
+from portal.web.pages.downloads import csv_answer
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook

@@ -18,8 +18,8 @@ from portal.models import Account, Asset, User
 from portal.services import lists
 from portal.services.lists import Choices, Counts, Plan, Query, exports, listed
 from portal.services.users import limits
-from portal.web.fragments import render_page, render_partial, wants_fragment
-from portal.web.polling import is_poll
+from portal.web.pages.fragments import render_page, render_partial, wants_fragment
+from portal.web.pages.polling import is_poll
 from portal.web.urls import own_path
 
 SIZES = {"account": 15, "account-own": 15}

@@ -10,8 +10,8 @@ from werkzeug.datastructures import MultiDict
 from portal.display.lists.list_address import address_of
 from portal.models import Right, User
 from portal.services.lists import search
-from portal.web.fragments import wants_fragment
 from portal.web.language import gettext as _
+from portal.web.pages.fragments import wants_fragment
 from portal.web.urls import asset_page
 
 

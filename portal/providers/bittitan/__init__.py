@@ -1,0 +1,1 @@
+"""BitTitan over HTTP, as its contract says."""

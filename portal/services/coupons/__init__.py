@@ -1,0 +1,1 @@
+"""What is known of coupons: the register, whose each is, recording, attaching, revoking, surplus."""

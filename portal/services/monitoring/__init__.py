@@ -1,0 +1,1 @@
+"""What /readyz and /metrics say."""

@@ -1,0 +1,1 @@
+"""What BitTitan holds, compared with what is on record."""

@@ -1,0 +1,1 @@
+"""A restored or copied database is noticed before it buys twice."""

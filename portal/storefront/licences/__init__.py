@@ -1,0 +1,1 @@
+"""Storefront > Billing: licences of partners and customers."""

@@ -4,8 +4,8 @@ from flask_babel import lazy_gettext as _
 from wtforms import StringField
 
 from portal.models import Asset, User
-from portal.web.action_forms import EditForm
 from portal.web.forms import Text, one_line
+from portal.web.forms.action_forms import EditForm
 
 
 class NameForm(EditForm):

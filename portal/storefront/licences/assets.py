@@ -12,9 +12,9 @@ from portal.models import AccountKind, Right
 from portal.services import assets
 from portal.storefront.licences.asset_forms import NameForm
 from portal.storefront.licences.asset_page import page
-from portal.web.action_forms import ActForm
-from portal.web.guards import asks_password, requires
-from portal.web.sessions import viewer
+from portal.web.forms.action_forms import ActForm
+from portal.web.security.guards import asks_password, requires
+from portal.web.security.sessions import viewer
 
 bp = Blueprint("assets", __name__, url_prefix="/billing/assets")
 asset_codes.add_to(bp, page)

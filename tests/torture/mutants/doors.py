@@ -29,13 +29,13 @@ MUTANTS = {
         "_DUE, _DUE_REQUESTS = _due(_ITEMS.c.id > 0), _due(_IS_REQUEST)\n",
     ),
     "any name is served": mutant(
-        "portal/web/hosts.py",
+        "portal/web/security/hosts.py",
         "tests/web/test_hosts.py::test_another_name_is_refused_before_anything_is_asked",
         "in ANYHOW or is_trusted(host, settings.trusted_hosts):",
         "in ANYHOW or host:",
     ),
     "a name that begins with a trusted one is served": mutant(
-        "portal/web/hosts.py",
+        "portal/web/security/hosts.py",
         "tests/web/test_hosts.py::test_a_host_is_trusted_by_its_whole_name",
         "found = _HOST.fullmatch(host.lower())",
         "found = _HOST.match(host.lower())",
@@ -47,7 +47,7 @@ MUTANTS = {
         "return super().getMessage()",
     ),
     "forms are signed with SHA-1": mutant(
-        "portal/web/signing.py",
+        "portal/web/security/signing.py",
         "tests/web/test_cookies.py::test_every_signature_is_as_long_as_sha_256",
         "    Signer.default_digest_method = staticmethod(hashlib.sha256)",
         "    pass",
@@ -95,7 +95,7 @@ MUTANTS = {
         "",
     ),
     "a stolen session is enough": mutant(
-        "portal/web/guards.py",
+        "portal/web/security/guards.py",
         "tests/web/test_confirm.py::test_an_administrator_cannot_take_over_her_own_account_with_a_stolen_session",
         'if request.method == "POST" and not sessions.is_fresh() and when():',
         "if False:",

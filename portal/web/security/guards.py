@@ -9,7 +9,7 @@ from flask_login import current_user
 from portal.core.errors import NotAllowed, OtherArea
 from portal.extensions import login_manager
 from portal.models import AccountKind, Right
-from portal.web import sessions
+from portal.web.security import sessions
 
 
 def public(view: Callable) -> Callable:

@@ -8,7 +8,7 @@ from flask import current_app, request
 from portal.models import AccountKind, Right, User
 from portal.web.language import lazy as _
 from portal.web.language import locale_now
-from portal.web.sessions import viewer
+from portal.web.security.sessions import viewer
 from portal.web.urls import url_for
 
 

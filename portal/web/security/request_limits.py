@@ -6,7 +6,7 @@ from urllib.parse import unquote_to_bytes
 from flask import Flask, abort, current_app, request
 
 from portal.models import Right
-from portal.web.sessions import viewer
+from portal.web.security.sessions import viewer
 
 USUAL = 1024 * 1024
 """Bytes of a request."""

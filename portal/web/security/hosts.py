@@ -11,7 +11,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.config import Settings
-from portal.web import headers
+from portal.web.security import headers
 
 ANYHOW = ("/healthz", "/readyz")
 """Load balancers ask by address; there are no links in it, and nothing that is secret."""

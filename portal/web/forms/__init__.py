@@ -18,9 +18,9 @@ from wtforms.validators import StopValidation
 from wtforms.widgets import Select
 
 from portal.core.errors import InvalidInput
-from portal.web import refusal_links
+from portal.web.forms import refusal_links
 from portal.web.language import locale_now
-from portal.web.sessions import draft_for
+from portal.web.security.sessions import draft_for
 
 # Zero-width and direction marks are part of names in some scripts; these controls are part of none.
 _ALLOWED_CONTROLS = {"\n", "\r", "\t"}
@@ -37,7 +37,7 @@ class Form(FlaskForm):
 
     class Meta(FlaskForm.Meta):
         def wrap_formdata(self, form, formdata):
-            """After signing in again a form is filled with what had been typed (web/sessions.py)."""
+            """After signing in again a form is filled with what had been typed (web/security/sessions.py)."""
             typed = draft_for(request.path) if formdata is _Auto and request.method == "GET" else None
             if typed is None and formdata is _Auto and self._is_no_form():
                 return MultiDict()

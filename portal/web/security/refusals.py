@@ -9,7 +9,7 @@ from portal.core import security_log
 from portal.core.errors import BudgetSpent, DomainError, NotAllowed, NotVisible, OtherArea, TooMany
 from portal.extensions import settings
 from portal.models import Event, Result
-from portal.web.sessions import client_address, viewer
+from portal.web.security.sessions import client_address, viewer
 
 HEADER = "X-Request-Id"
 _PLAIN = re.compile(r"[A-Za-z0-9._-]{8,64}")

@@ -6,7 +6,7 @@ from flask import Response, current_app, get_flashed_messages, make_response, re
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 
-from portal.web.polling import is_poll
+from portal.web.pages.polling import is_poll
 
 
 def wants_fragment() -> bool:

@@ -15,7 +15,7 @@ from portal.extensions import db, login_manager, settings
 from portal.models import User
 from portal.services.users import form_drafts, limits, sign_in, tokens
 from portal.services.users.devices import Device
-from portal.web.polling import is_poll
+from portal.web.pages.polling import is_poll
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,1 @@
+"""How a page or a part of one is answered: fragments, polls, paging, downloads, navigation."""
