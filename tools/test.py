@@ -18,7 +18,10 @@ WORKERS = ["-n", "4", "--dist", "worksteal"]
 """Two more than two cores: on late answers, silent servers and processes that start or end somebody always waits."""
 BROWSERS = ["-n", "3", "--dist", "loadfile"]
 """Who shares a portal stays together; one of them looks at the pages of the staff for most of the time."""
-ASK_NO_DATABASE = ("architecture", "model/test_model.py", "model/test_rules.py", "providers", "sandbox", "unit")
+ASK_NO_DATABASE = (
+    *("architecture", "model/test_model.py", "model/test_rules.py", "providers", "sandbox", "core/test_csv_safe.py"),
+    *("test_config.py", "test_log_lines.py", "test_log_masks.py"),
+)
 WITHOUT_DATABASE = [f"--ignore=tests/{part}" for part in ASK_NO_DATABASE]  # once is enough
 DATABASE_OPTIONS = {"sqlite": [], "postgresql": ["--database", "postgresql", *WITHOUT_DATABASE]}
 # `db check` says whether the models hold something that no migration makes.

@@ -10,8 +10,8 @@ from tests.model import hazards, moves
 from tests.model.explore import is_good
 from tests.model.replay import CONCLUDE_WITHIN, TIMES, Player
 from tests.model.state import MOST_TRIES, Setup, State
-from tests.services.provisioning.conftest import TIMES as PROVISIONING
-from tests.services.provisioning.shop import Shop
+from tests.services.conftest import TIMES as PROVISIONING
+from tests.services.shop import Shop
 from tests.settings import make_settings
 
 KINDS = ("searchable", "idempotent", "blind")

@@ -7,7 +7,7 @@ from flask import Flask
 from tests.apps import opened
 from tests.proof.place import Place
 from tests.sandbox_process import EMAIL, PASSWORD, SandboxProcess
-from tests.services.provisioning.shop import Shop
+from tests.services.shop import Shop
 from tests.settings import make_settings
 from tests.work import Work
 

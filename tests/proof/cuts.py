@@ -10,7 +10,7 @@ from tests.proof.crashes import WORK
 from tests.proof.crowd import click, signed_in
 from tests.proof.place import Place
 from tests.proof.processes import killed_at_statement, statements
-from tests.services.retries.bulk import Bulk
+from tests.services.bulk_retries.bulk import Bulk
 
 ROWS = 4
 RESCUE = 91

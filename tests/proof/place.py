@@ -9,7 +9,7 @@ from flask import Flask
 from portal.models import Asset, AuditEntry, Coupon, CouponStanding, Retry, RetryState, SyncStatus
 from tests.build import World
 from tests.sandbox_process import SandboxProcess
-from tests.services.provisioning.shop import Shop
+from tests.services.shop import Shop
 from tests.work import Work
 
 LOOKS = (15, 61, 601, 61, 61, *[61] * 12)

@@ -8,7 +8,7 @@ from tests.proof.crowd import Answer, Click, click, command, released_together, 
 from tests.proof.place import Place
 from tests.proof.processes import worker_beside
 from tests.sandbox_process import MAILBOX_LICENSE
-from tests.services.retries.bulk import Bulk
+from tests.services.bulk_retries.bulk import Bulk
 
 CROWD = 60
 COMMANDS = 4

@@ -9,7 +9,7 @@ from uuid import UUID
 from portal.models import Asset, Attempt, AttemptState, AuditEntry, Exchange, ExchangeKind, SyncStatus
 from tests.proof.faults import EVERY, ISSUED, NOT_SENT, REFUSED, UNKNOWN, Fault
 from tests.proof.place import Place
-from tests.services.provisioning.shop import at_once
+from tests.services.shop import at_once
 
 THREADS = 8
 MOST_PAUSES = 40

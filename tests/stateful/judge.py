@@ -4,7 +4,7 @@ from collections import Counter
 
 from portal.models import Asset, Attempt, AuditEntry, Coupon, Job
 from portal.sqlite import sqlite3
-from tests.services.provisioning.shop import Shop
+from tests.services.shop import Shop
 
 OPEN = ("reserved", "sending", "unknown", "review")
 KEPT = (

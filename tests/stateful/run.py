@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from portal.core import errors, failpoints
 from portal.models import Attempt
-from tests.services.provisioning.shop import Shop, at_once
+from tests.services.shop import Shop, at_once
 from tests.stateful.judge import Judge
 from tests.work import Work
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.services.provisioning.conftest import TIMES
-from tests.services.provisioning.shop import Shop
+from tests.services.conftest import TIMES
+from tests.services.shop import Shop
 from tests.settings import make_settings
 from tests.stateful.judge import Judge
 from tests.stateful.run import Run

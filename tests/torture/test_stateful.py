@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.services.provisioning.shop import Shop
+from tests.services.shop import Shop
 from tests.stateful.test_stateful import judge, run_all, settings  # noqa: F401  (fixtures)
 
 RUNS = {"searchable": 2500, "idempotent": 1500, "blind": 1000}

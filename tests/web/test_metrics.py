@@ -13,7 +13,7 @@ from portal.extensions import db
 from portal.models import Connection
 from portal.services.monitoring import health, time_limit
 from tests.apps import opened
-from tests.services.provisioning.shop import Shop
+from tests.services.shop import Shop
 from tests.settings import make_settings
 
 HISTOGRAM = "portal_bittitan_send_seconds"

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.services.provisioning.conftest import TIMES
+from tests.services.conftest import TIMES
 from tests.settings import ROOT, make_env
 
 LATE = 7.5

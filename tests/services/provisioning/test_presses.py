@@ -4,7 +4,7 @@ import pytest
 
 from portal.core import errors
 from portal.models import Attempt
-from tests.services.provisioning.shop import at_once
+from tests.services.shop import at_once
 
 CROWD = 32
 

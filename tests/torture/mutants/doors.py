@@ -1,6 +1,6 @@
 """A door is left open: of pages, files, sign-ins, logs."""
 
-from tests.torture.mutants.mutant import PROVISIONING, mutant
+from tests.torture.mutants.mutant import SERVICES, mutant
 
 MUTANTS = {
     "a page asks BitTitan itself": mutant(
@@ -12,19 +12,19 @@ MUTANTS = {
     ),
     "a request is done beside its act": mutant(
         "portal/services/vendor_requests/execution.py",
-        "tests/services/test_vendor_requests.py::test_what_a_killed_worker_left_is_taken_up_and_done_once",
+        "tests/services/vendor_requests/test_vendor_requests.py::test_what_a_killed_worker_left_is_taken_up_and_done_once",
         "with write_along(act.transaction, write) if act.transaction else nullcontext():",
         "with nullcontext():",
     ),
     "the right is looked at on the page only": mutant(
         "portal/services/vendor_requests/execution.py",
-        "tests/services/test_vendor_requests.py::test_the_right_is_looked_at_when_it_is_carried_out",
+        "tests/services/vendor_requests/test_vendor_requests.py::test_the_right_is_looked_at_when_it_is_carried_out",
         "            _check_right(by, act)\n",
         "",
     ),
     "what pages wait for stands in line": mutant(
         "portal/services/jobs/__init__.py",
-        "tests/services/test_vendor_requests.py::test_a_silent_bittitan_keeps_only_the_threads_of_that_lane",
+        "tests/services/vendor_requests/test_vendor_requests.py::test_a_silent_bittitan_keeps_only_the_threads_of_that_lane",
         "_DUE, _DUE_REQUESTS = _due(~_IS_REQUEST), _due(_IS_REQUEST)\n",
         "_DUE, _DUE_REQUESTS = _due(_ITEMS.c.id > 0), _due(_IS_REQUEST)\n",
     ),
@@ -42,7 +42,7 @@ MUTANTS = {
     ),
     "what was sent ends a line of the log": mutant(
         "portal/log_lines.py",
-        "tests/unit/test_log_lines.py::test_what_would_end_a_line_or_move_the_cursor_is_spelt_out",
+        "tests/test_log_lines.py::test_what_would_end_a_line_or_move_the_cursor_is_spelt_out",
         "return escaped(super().getMessage())",
         "return super().getMessage()",
     ),
@@ -96,55 +96,55 @@ MUTANTS = {
     ),
     "a stolen session is enough": mutant(
         "portal/web/security/guards.py",
-        "tests/web/test_confirm.py::test_an_administrator_cannot_take_over_her_own_account_with_a_stolen_session",
+        "tests/auth/test_confirm.py::test_an_administrator_cannot_take_over_her_own_account_with_a_stolen_session",
         'if request.method == "POST" and not sessions.is_fresh() and when():',
         "if False:",
     ),
     "a copy of the cookie goes on as well": mutant(
         "portal/services/users/sign_in.py",
-        "tests/web/test_confirm.py::test_giving_it_throws_a_copy_of_the_cookie_out_and_keeps_open_pages_good",
+        "tests/auth/test_confirm.py::test_giving_it_throws_a_copy_of_the_cookie_out_and_keeps_open_pages_good",
         "old.seen_at, old.expires_at = now, min(old.expires_at, now + GRACE)",
         "old.seen_at = old.authenticated_at = now",
     ),
     "another address ends no session": mutant(
         "portal/services/users/__init__.py",
-        "tests/web/test_confirm.py::test_another_address_ends_other_sessions_and_the_open_link",
+        "tests/auth/test_confirm.py::test_another_address_ends_other_sessions_and_the_open_link",
         'if values["email"] != row.email:',
         "if False:",
     ),
     "a device outlives the password": mutant(
         "portal/services/users/devices.py",
-        "tests/web/test_throttle.py::test_a_cookie_ends_with_the_password",
+        "tests/auth/test_throttle.py::test_a_cookie_ends_with_the_password",
         'f"{user.id} {user.password_hash}"',
         'f"{user.id}"',
     ),
     "each device has a count of its own": mutant(
         "portal/services/users/sign_in_throttle.py",
-        "tests/web/test_throttle.py::TestAttacker::test_one_person_is_guessed_at_so_often_and_gets_in",
+        "tests/auth/test_throttle.py::TestAttacker::test_one_person_is_guessed_at_so_often_and_gets_in",
         "Standing.KNOWN: ((DEVICES, mark),),",
         'Standing.KNOWN: ((DEVICES, f"{mark}/{self.address}"),),',
     ),
     "who was here before waits with the strangers": mutant(
         "portal/services/users/devices.py",
-        "tests/web/test_throttle.py::test_guesses_from_one_address_lock_out_nobody_behind_it_who_was_here_before",
+        "tests/auth/test_throttle.py::test_guesses_from_one_address_lock_out_nobody_behind_it_who_was_here_before",
         "    return Standing.NEWEST if device.signed_in_at == _instant(user) else Standing.KNOWN\n",
         "    return Standing.STRANGER\n",
     ),
     "a season with a year is a password": mutant(
         "portal/services/users/password_strength.py",
-        "tests/services/test_passwords.py::test_names_company_product_and_seasons_are_refused_however_decorated",
+        "tests/services/users/test_passwords.py::test_names_company_product_and_seasons_are_refused_however_decorated",
         "for reading in readings) < LEAST_OVER",
         "for reading in readings) < 0",
     ),
     "a password of millions is taken": mutant(
         "portal/services/users/passwords.py",
-        "tests/services/test_passwords.py::test_what_many_people_use_is_refused",
+        "tests/services/users/test_passwords.py::test_what_many_people_use_is_refused",
         "    if _is_well_known(password):\n",
         "    if False:\n",
     ),
     "a traceback goes into the log as it is": mutant(
         "portal/log_masks.py",
-        "tests/unit/test_log_masks.py::test_no_handler_or_formatter_goes_around_it",
+        "tests/test_log_masks.py::test_no_handler_or_formatter_goes_around_it",
         'self.__dict__["exc_text"] = text and masked(text)',
         'self.__dict__["exc_text"] = text',
     ),
@@ -156,7 +156,7 @@ MUTANTS = {
     ),
     "a message is shown as BitTitan wrote it": mutant(
         "portal/providers/bittitan/shapes.py",
-        f"{PROVISIONING}/test_secrets.py::test_a_code_on_record_is_known_however_it_looks",
+        f"{SERVICES}/provisioning/test_secrets.py::test_a_code_on_record_is_known_however_it_looks",
         "readable(codes.hide(message, {*known, *codes.of_ours(message)}))",
         "readable(message)",
     ),

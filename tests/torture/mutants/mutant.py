@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-PROVISIONING = "tests/services/provisioning"
+SERVICES = "tests/services"
 
 
 @dataclass(frozen=True)
