@@ -40,7 +40,7 @@ def _run(data: Data, seconds: float | None, options: Options) -> Run:
     plan = Plan.read(path)
     run.statements = {name: sum(it.is_work for it in found) for name, found in plan.statements.items()}
     run.cases = cases(plan.facts)
-    with started(options.targets, data, path, plan.facts) as targets:
+    with started(options.targets, data, path, plan.facts, options.before) as targets:
         for case in run.cases:
             _say(f"{data.database}, {data.size:,} assets: {case.title}")
             with _Watch(targets) as watch:

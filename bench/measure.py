@@ -35,7 +35,7 @@ class Timing:
 
 def take_turns(case: Case, targets: list[Target], options: Options) -> dict[str, Timing]:
     """By the name of the target; who has no such page is left out."""
-    asked = [target for target in targets if target.name == "floor" or target.name in case.addresses]
+    asked = [target for target in targets if target.name == "floor" or target.pages in case.addresses]
     addresses = {target.name: _address(target, case) for target in asked}
     timings, spent = {target.name: Timing() for target in asked}, dict.fromkeys(addresses, 0.0)
     turns = EXPORTS if case.is_export else options.turns
@@ -72,7 +72,7 @@ def _ask(target: Target, case: Case, address: str, turn: int):
 def _address(target: Target, case: Case) -> str:
     if target.name == "floor":
         return f"/{case.name}"
-    address = case.addresses[target.name]
+    address = case.addresses[target.pages]
     if "LAST" not in address:
         return address
     last = {"django": 0, "flask-admin": -1}[target.name] + _pages(target)

@@ -3,9 +3,10 @@
 import os
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 DATABASES = ("sqlite", "postgresql")
-TARGETS = ("portal", "floor", "django", "flask-admin")
+TARGETS = ("portal", "before", "floor", "django", "flask-admin")
 
 
 @dataclass(frozen=True)
@@ -19,19 +20,25 @@ class Options:
     """Seconds for one page of one target; who is slower is asked less often."""
     purchases: int
     """For the provisioning figures; 0 leaves them out."""
+    before: Path | None
+    """An older checkout of the portal, asked in turn with this one."""
     record: bool
     """The figures go into docs/performance.md, too."""
 
 
 def read(env: dict[str, str] = os.environ) -> Options:
     quick = env.get("QUICK", "") not in ("", "0", "no")
+    before = Path(env["BEFORE"]).resolve() if env.get("BEFORE") else None
+    everything = ",".join(name for name in TARGETS if before or name != "before")
+    targets = "portal,before,floor" if before else "portal,floor"
     return Options(
         sizes=_numbers(env.get("SIZES") or ("2500" if quick else "10000,1000000")),
         databases=_words("DATABASES", env.get("DATABASES") or ("sqlite" if quick else ",".join(DATABASES)), DATABASES),
-        targets=_words("TARGETS", env.get("TARGETS") or ("portal,floor" if quick else ",".join(TARGETS)), TARGETS),
+        targets=_words("TARGETS", env.get("TARGETS") or (targets if quick or before else everything), TARGETS),
         turns=_numbers(env.get("TURNS") or ("5" if quick else "60"))[0],
         patience=_numbers(env.get("PATIENCE") or ("3" if quick else "30"))[0],
         purchases=_numbers(env.get("PURCHASES") or ("60" if quick else "1500"))[0],
+        before=before,
         record=env.get("RECORD", "") not in ("", "0", "no"),
     )
 

@@ -1,4 +1,4 @@
-"""The four that are measured, each a gunicorn of its own with two sync workers and nothing else that differs."""
+"""Those that are measured, each a gunicorn of its own with two sync workers and nothing else that differs."""
 
 import os
 import signal
@@ -16,6 +16,7 @@ from bench.places import BENCH, PEERS_PYTHON, PYTHON, ROOT, SECRET_KEY, free_por
 WORKERS = 2
 _APPLICATIONS = {
     "portal": "wsgi:app",
+    "before": "wsgi:app",
     "floor": "bench.floor:create()",
     "django": "peers.django_site:application",
     "flask-admin": "peers.flask_admin_site:application",
@@ -32,6 +33,11 @@ class Target:
     size: int
     """Of the data, in assets."""
 
+    @property
+    def pages(self) -> str:
+        """Whose pages it has."""
+        return "portal" if self.name == "before" else self.name
+
     def browser(self, case: Case) -> Browser:
         return self.partner if case.as_partner else self.staff
 
@@ -45,19 +51,20 @@ class Target:
 
 
 @contextmanager
-def started(names: tuple[str, ...], data: Data, plan: Path, facts: Facts):
+def started(names: tuple[str, ...], data: Data, plan: Path, facts: Facts, before: Path | None = None):
+    """`before`: an older checkout of the portal, for the target of that name."""
     with ExitStack() as stack:
-        found = [stack.enter_context(_running(name, data, plan)) for name in names]
+        found = [stack.enter_context(_running(name, data, plan, before)) for name in names]
         for target in found:
             _sign_in(target, data, facts)
         yield found
 
 
 @contextmanager
-def _running(name: str, data: Data, plan: Path):
+def _running(name: str, data: Data, plan: Path, before: Path | None):
     port = free_port()
     is_peer = name in ("django", "flask-admin")
-    python, folder = (PEERS_PYTHON, BENCH) if is_peer else (PYTHON, ROOT)
+    python, folder = (PEERS_PYTHON, BENCH) if is_peer else (PYTHON, before if name == "before" else ROOT)
     env = data.env | {"BENCH_PLAN": str(plan), "PORT": str(port)}
     if name == "django":
         subprocess.run([python, "-m", "peers.django_site", "prepare"], cwd=folder, env=env, check=True)
@@ -95,7 +102,7 @@ def _wait(target: Target, log: Path) -> None:
 
 
 def _sign_in(target: Target, data: Data, facts: Facts) -> None:
-    if target.name == "portal":
+    if target.pages == "portal":
         for browser, email in ((target.staff, facts.staff_email), (target.partner, facts.largest_partner_email)):
             _expect(browser.submit("/sign-in", email=email, password=data.password).status, 303)
     elif target.name == "django":

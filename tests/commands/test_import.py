@@ -91,7 +91,7 @@ def test_json_tells_the_same(flask, world, path):
     assert (taken["is_applied"], taken["faulty_rows"]) == (True, [])
 
 
-@pytest.mark.parametrize("place", ["judge", "take"])
+@pytest.mark.parametrize("place", ["validate", "take"])
 def test_who_stops_it_changes_nothing(flask, app, world, path, monkeypatch, place):
     """Ctrl-C, between two transactions or inside of the one that counts."""
     before = dump.dump(app)
@@ -99,7 +99,7 @@ def test_who_stops_it_changes_nothing(flask, app, world, path, monkeypatch, plac
     def stopped(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(import_run if place == "judge" else import_apply, place, stopped)
+    monkeypatch.setattr(import_run if place == "validate" else import_apply, place, stopped)
     said = flask("assets", "import", path([asset(1)]), "--apply")
     assert (said.exit_code, said.stderr) == (2, "Stopped. Nothing was changed.\n")
     assert dump.difference(before, dump.dump(app)) == []
