@@ -1,4 +1,4 @@
-"""The badge of an asset's sync status (macros/assets.html): what is alike in all badges of a page, looked up once."""
+"""The badge of an asset's sync status: what is alike in all badges of a page is put together once."""
 
 from typing import Protocol
 
@@ -7,9 +7,23 @@ from markupsafe import Markup
 
 from portal.display.layout import icon
 from portal.display.wording import STATUS
-from portal.models import Right, SyncStatus
+from portal.models import Asset, Right, SyncStatus
+from portal.services.lists.listed import ListedAsset
 from portal.web.language import gettext as _
 from portal.web.urls import asset_pattern
+
+_FIELD = Markup('<input type="hidden" name="{}" value="{}">')
+_NUMBER = '<span class="visually-hidden"> %(number)s</span>'
+_PRESS = Markup(
+    '<form method="post" action="{0}" hx-post="{0}" hx-target="#asset-%(id)s" hx-swap="outerHTML">'
+    '{1}<input type="hidden" name="version" value="%(version)s">{2}<button class="badge badge--failed">{3} <span class="badge__act">{4}</span>'
+    + _NUMBER
+    + "</button></form>"
+)
+_ASK = Markup('<a class="badge badge--failed" href="{0}">{1} <span class="badge__act">{2}</span>' + _NUMBER + "</a>")
+_REVIEW = Markup('<a class="badge badge--review" href="{0}">{1}' + _NUMBER + "</a>")
+"""For `%` with what differs from asset to asset: numbers, which need no escaping. A list has fifty badges, and a macro
+for each would cost a page 1 ms."""
 
 
 class Looking(Protocol):
@@ -22,8 +36,6 @@ class Badges:
     """In a row `drawn_as`, beside a heading `is_solid`."""
 
     def __init__(self, viewer: Looking, csrf_token: str, *, drawn_as: str = "", is_solid: bool = False):
-        self.csrf_token = csrf_token
-        self.drawn_as = drawn_as
         self.is_solid = is_solid
         self.may_press = viewer.may(Right.PROVISION)
         self.may_review = viewer.is_staff
@@ -31,11 +43,25 @@ class Badges:
         self.plain = {status: self._plain(status) for status in self.faces}
         """Badges that say something and do nothing: most of them."""
         if self.may_press:
-            self.sync = asset_pattern("sync")
-            self.press = icon("retry") + (_("Synchronize again") if is_solid else _("Retry"))
-            self.ask = icon("retry") + (_("Synchronize…") if is_solid else _("Retry…"))
+            act = (_("Synchronize again"), _("Synchronize…")) if is_solid else (_("Retry"), _("Retry…"))
+            press, ask = (icon("retry") + text for text in act)
+            address = asset_pattern("sync") % "%(id)s"
+            layout = _FIELD.format("as", drawn_as) if drawn_as else ""
+            token = _FIELD.format("csrf_token", csrf_token)
+            self._press = _PRESS.format(address, token, layout, self.faces["failed"], press)
+            self._ask = _ASK.format(address, self.faces["failed"], ask)
         if self.may_review:
-            self.review = asset_pattern("review")
+            self._review = _REVIEW.format(asset_pattern("review") % "%(id)s", self.faces["review"])
+
+    def of(self, asset: Asset | ListedAsset) -> Markup:
+        """The badge of a failed asset is the button that synchronizes, that of one in review leads there."""
+        if self.may_press and asset.may_sync:
+            pattern = self._ask if asset.asks_if_bought else self._press
+        elif self.may_review and asset.sync_status is SyncStatus.REVIEW:
+            pattern = self._review
+        else:
+            return self.plain[asset.sync_status.value]
+        return Markup(str(pattern) % {"id": asset.id, "version": asset.version, "number": asset.number})
 
     def _plain(self, status: str) -> Markup:
         solid = " badge--solid" if self.is_solid and status == "synchronized" else ""
