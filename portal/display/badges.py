@@ -16,9 +16,8 @@ _FIELD = Markup('<input type="hidden" name="{}" value="{}">')
 _NUMBER = '<span class="visually-hidden"> %(number)s</span>'
 _PRESS = Markup(
     '<form method="post" action="{0}" hx-post="{0}" hx-target="#asset-%(id)s" hx-swap="outerHTML">'
-    '{1}<input type="hidden" name="version" value="%(version)s">{2}<button class="badge badge--failed">{3} <span class="badge__act">{4}</span>'
-    + _NUMBER
-    + "</button></form>"
+    '{1}<input type="hidden" name="version" value="%(version)s">{2}'
+    '<button class="badge badge--failed">{3} <span class="badge__act">{4}</span>' + _NUMBER + "</button></form>"
 )
 _ASK = Markup('<a class="badge badge--failed" href="{0}">{1} <span class="badge__act">{2}</span>' + _NUMBER + "</a>")
 _REVIEW = Markup('<a class="badge badge--review" href="{0}">{1}' + _NUMBER + "</a>")

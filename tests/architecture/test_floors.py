@@ -1,6 +1,7 @@
 """Imports go down, never up, never sideways between areas; and what each floor keeps to itself."""
 
 import ast
+from importlib import import_module
 
 import pytest
 
@@ -108,12 +109,26 @@ def test_models_and_providers_do_not_know_each_other():
     assert not faults, report("rows and the vendor meet in services:", faults)
 
 
+ASKING = (
+    *("portal.services.vendor.provider", "portal.services.assets.check_code", "portal.services.assets.attach"),
+    *("portal.services.coupons.surplus.attach", "portal.services.reconciliation.findings.keep"),
+    *("portal.services.connection.connect", "portal.services.connection.service_definition.read"),
+    *("portal.services.accounts.synchronize", "portal.services.accounts.correct_link"),
+)
+"""What asks BitTitan, by its full name; a page would call it by its module's name."""
+
+
+@pytest.mark.parametrize("name", ASKING)
+def test_what_asks_the_vendor_is_found_under_its_name(name):
+    module, _, function = name.rpartition(".")
+    assert callable(getattr(import_module(module), function))
+
+
 def test_no_page_reaches_the_vendor():
     """No request of the web waits for BitTitan (promise 14): what is asked there, a worker carries out. At the run it
     is kept by `portal.services.vendor.provider`, which raises in a request."""
     asking = ("portal.providers", "portal.services.vendor.provider", "portal.services.vendor_requests.execution")
-    calls = ("bittitan.provider", "assets.check_code", "assets.attach", "surplus.attach", "findings.keep")
-    calls += ("connecting.connect", "service_definition.read", "accounts.synchronize", "accounts.correct_link")
+    calls = {".".join(name.split(".")[-2:]) for name in ASKING}
     pages = [module for module in modules() if module.place in AREAS | {"display", "web"}]
     faults = [
         f"{module.at(line)} imports {name}"

@@ -37,5 +37,5 @@ def test_both_versions_fit_on_a_phone(shared_server, page, world):
         tab.get_by_label("Note for colleagues").fill(note)
     for tab in (second, first):
         tab.get_by_role("button", name="Save").click()
-    assert first.locator(".versus time").count() == 1
+    assert first.locator(".comparison time").count() == 1
     assert width(first) == 360

@@ -1,10 +1,11 @@
-"""The rows of a list of assets: a row of a table for each, and what is alike in all of them, looked up once."""
+"""The rows of a list of assets. What is alike in all of them is put together once, and each row is joined from strings:
+as a template, fifty rows cost a page 2.5 ms more. Texts of people are escaped here, one by one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from flask import Flask, current_app
+from flask import Flask
 from flask_wtf.csrf import generate_csrf
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from portal.core import clock
 from portal.display.badges import Badges
@@ -12,57 +13,105 @@ from portal.display.lists.columns import ShownColumn
 from portal.display.wording import sync_sentence
 from portal.models import Right, User
 from portal.services.lists.listed import ListedAsset
+from portal.web.filters import day, distance, masked
 from portal.web.language import gettext as _
 from portal.web.urls import asset_pattern
 
-_START = '<tr id="asset-%(id)s" data-asset-id="%(id)s" data-version="%(version)s" data-sync-status="%(status)s"'
+_START = (
+    '<tr id="asset-%(id)s" data-asset-id="%(id)s" data-version="%(version)s" data-sync-status="%(status)s"%(swap)s>'
+)
+_PICK = (
+    '<td class="table__pick"><label><input class="row-check" id="pick-%(id)s" type="checkbox" name="pick" '
+    'value="%(id)s" form="picks" hx-preserve="true" aria-label="%(label)s"></label></td>'
+)
 _EDIT = Markup(
-    '<a class="row-act" href="{0}" hx-get="{0}" hx-target="#asset-%(id)s" hx-swap="outerHTML">{1}'
+    ' <a class="row-act" href="{0}" hx-get="{0}" hx-target="#asset-%(id)s" hx-swap="outerHTML">{1}'
     '<span class="visually-hidden"> %(number)s</span></a>'
 )
-"""For `%` with numbers, which need no escaping: what a template escapes by itself costs a list of fifty 1 ms."""
+_EMPTY = Markup(
+    '<span class="empty-value nil"><span aria-hidden="true">–</span><span class="visually-hidden">{}</span></span>'
+)
+_TAG = Markup(' <span class="tag">{}</span>')
 
 
-class RowView:
-    """`layout` is the word with which a form in a row says what it looks like."""
+class Cells:
+    """Those that are more than a value; a column names its own (`Column.cell`). `layout` is the word with which a form
+    in a row says what the row looks like."""
 
-    def __init__(self, viewer: User, columns: Sequence[ShownColumn], layout: str, *, out_of_band: bool):
-        self.columns = columns
-        self.layout = layout
-        self.is_staff = viewer.is_staff
-        self.is_editable = viewer.may(Right.PROVISION) or viewer.may(Right.RENAME_ASSETS)
-        self.badges = Badges(viewer, generate_csrf(), drawn_as=layout)
-        self.today = clock.today()
-        self.show = asset_pattern("show")
-        self._start = _START + (' hx-swap-oob="true">' if out_of_band else ">")
+    def __init__(self, viewer: User, layout: str):
+        self._viewer = viewer
+        self._badges = Badges(viewer, generate_csrf(), drawn_as=layout)
+        self._may_edit = viewer.may(Right.PROVISION) or viewer.may(Right.RENAME_ASSETS)
+        self._today = clock.today()
+        self._show = asset_pattern("show")
         edit = asset_pattern("edit", **{"as": layout}) % "%(id)s"
-        self._edit = str(_EDIT.format(edit, _("Edit") if self.is_staff else _("Rename")))
-        self._reader = viewer
+        self._edit = str(_EDIT.format(edit, _("Edit") if viewer.is_staff else _("Rename")))
+        self._cancelled, self._asked_for = _TAG.format(_("Cancelled")), _TAG.format(_("Asked for"))
+        self._pick_label, self._no_code = escape(_("Pick %(number)s")), _EMPTY.format(_("None yet"))
+        self._redeemed, self._expired, self._itself = escape(_("redeemed")), escape(_("Expired")), escape(_("Itself"))
+        self._no_code_yet = escape(_("no code yet"))
 
-    def start(self, asset: ListedAsset) -> Markup:
-        status = asset.sync_status.value
-        return Markup(self._start % {"id": asset.id, "version": asset.version, "status": status})
+    def pick(self, asset: ListedAsset, label: str) -> str:
+        return _PICK % {"id": asset.id, "label": self._pick_label % {"number": asset.number}}
 
-    def edit_link(self, asset: ListedAsset) -> Markup:
-        return Markup(self._edit % {"id": asset.id, "number": asset.number})
+    def name(self, asset: ListedAsset, label: str) -> str:
+        tags = "" if asset.is_active else self._cancelled
+        if asset.asked_at and self._viewer.is_staff:
+            tags += self._asked_for
+        edit = self._edit % {"id": asset.id, "number": asset.number} if self._may_edit and asset.may_edit else ""
+        link = f'<a href="{self._show % asset.id}"><bdi>{escape(asset.name)}</bdi></a>'
+        return f'<th class="table__main" scope="row">{link}<span class="sub">{asset.number}{tags}{edit}</span></th>'
 
-    def sentence(self, asset: ListedAsset) -> str:
-        return sync_sentence(asset, self._reader)
+    def status(self, asset: ListedAsset, label: str) -> str:
+        sentence = sync_sentence(asset, self._viewer)
+        below = f'<span class="sub">{escape(sentence)}</span>' if sentence else ""
+        watch = f'<input class="watch" type="hidden" name="watch" value="{asset.id}">' if asset.is_unsettled else ""
+        return f'<td class="table__all">{self._badges.of(asset)}{below}{watch}</td>'
+
+    def customer(self, asset: ListedAsset, label: str) -> str:
+        return f'<td class="table__text"{label}><bdi>{escape(asset.customer)}</bdi></td>'
+
+    def billed(self, asset: ListedAsset, label: str) -> str:
+        if asset.is_billed_elsewhere:
+            return f'<td class="table__text"{label}><bdi>{escape(asset.billed)}</bdi></td>'
+        return f'<td class="table__text"{label}><span class="empty-value">{self._itself}</span></td>'
+
+    def redeem_by(self, asset: ListedAsset, label: str) -> str:
+        shown = day(asset.redeem_by)
+        if asset.coupon is None:
+            shown = f'<span class="empty-value nowrap">{shown}</span><span class="sub">{self._no_code_yet}</span>'
+            return f"<td{label}>{shown}</td>"
+        if asset.coupon.redeemed_at:
+            when = self._redeemed
+        else:
+            expired = f"{self._expired} " if asset.redeem_by < self._today else ""
+            when = f"{expired}{escape(distance(asset.redeem_by))}"
+        return f'<td{label}><span class="nowrap">{shown}</span><span class="sub">{when}</span></td>'
+
+    def code(self, asset: ListedAsset, label: str) -> str:
+        return f"<td{label}>{masked(asset.coupon) if asset.coupon else self._no_code}</td>"
 
 
 def asset_rows(
-    rows: Sequence[ListedAsset],
-    columns: Sequence[ShownColumn],
-    layout: str,
-    viewer: User,
-    *,
-    out_of_band: bool = False,
+    rows: Sequence[ListedAsset], columns: Sequence[ShownColumn], layout: str, viewer: User, *, out_of_band: bool = False
 ) -> Markup:
-    view = RowView(viewer, columns, layout, out_of_band=out_of_band)
-    told = [(asset, sync_sentence(asset, viewer)) for asset in rows]
-    return Markup(
-        current_app.jinja_env.get_template("assets/_rows.html").render(rows=told, view=view, out_of_band=out_of_band)
-    )
+    cells = Cells(viewer, layout)
+    drawn = [_cell(column, cells) for column in columns]
+    swap = ' hx-swap-oob="true"' if out_of_band else ""
+    html = []
+    for asset in rows:
+        status = asset.sync_status.value
+        start = _START % {"id": asset.id, "version": asset.version, "status": status, "swap": swap}
+        row = f"{start}{''.join([draw(asset) for draw in drawn])}</tr>"
+        html.append(f"<template>{row}</template>" if out_of_band else row)
+    return Markup("\n".join(html))
+
+
+def _cell(column: ShownColumn, cells: Cells) -> Callable[[ListedAsset], str]:
+    if not column.cell:
+        return column.td
+    draw, label = getattr(cells, column.cell), column.label
+    return lambda asset: draw(asset, label)
 
 
 def install(app: Flask) -> None:

@@ -48,7 +48,7 @@ class Column:
     """Attributes of a row; in an export, what is read of the database."""
     kind: Kind = Kind.TEXT
     cell: str = ""
-    """What the template of the rows calls the whole cell."""
+    """The method of the list that draws the whole cell (asset_rows.Cells), or its name in the template of the rows."""
     csv: Callable[..., Cells] | None = None
     """A file's cells from the values of many rows, if its kind does not say them."""
     is_for: Callable[[User], bool] = everybody

@@ -88,7 +88,7 @@ MUTANTS = {
         "portal/services/reconciliation/restore_recovery.py",
         f"{SERVICES}/vendor/test_vendor_clock.py::test_what_was_bought_since_a_backup_is_found_by_a_clock_a_day_behind",
         "since = None if counts else freeze.listed_from(row, provider.clock_offset)",
-        "since = row.lost_from and row.lost_from - freezing.MARGIN",
+        "since = row.lost_from and row.lost_from - freeze.MARGIN",
     ),
     "a deadline is told in our own time": mutant(
         "portal/providers/bittitan/client.py",

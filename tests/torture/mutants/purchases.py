@@ -110,7 +110,7 @@ MUTANTS = {
         f"{SERVICES}/provisioning/test_sending.py::test_a_refusal_leaves_the_asset_as_it_was",
         "    attempt.next_at = None\n    transitions.set_status(",
         "    attempt.next_at = None\n    for name, value in attempt.staged.items():\n"
-        "        setattr(lock(Asset, attempt.asset_id), name, value)\n        db.session.flush()\n"
+        "        setattr(lock(Asset, attempt.asset_id), name, value)\n"
         "    transitions.set_status(",
     ),
     "a save of a synchronized asset buys": mutant(
