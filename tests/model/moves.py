@@ -97,7 +97,7 @@ def _listed(state: State, reference: int, setup: Setup) -> tuple[int, ...]:
 def saw(state: State, place: int, worker: Worker, setup: Setup) -> Iterator[Move]:
     number, rules = worker.attempt, setup.rules
     attempt = state.attempts[number]
-    if attempt.state != "reserved" and (rules.t2_compares_the_state or attempt.state != "sending"):
+    if attempt.state != "reserved" and (rules.begin_compares_the_state or attempt.state != "sending"):
         yield ("begin_send", place, number), 0, _finished(state, place, worker, portal.AGAIN)
         return
     begun = portal.begin(state, number)

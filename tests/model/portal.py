@@ -52,7 +52,7 @@ def recover(state: State, number: int, setup: Setup) -> tuple[State, Next]:
 def record_once(state: State, number: int, send: int, outcome, setup: Setup) -> tuple[State, Next]:
     """The transaction record_outcome."""
     attempt, rules = state.attempts[number], setup.rules
-    is_current = attempt.state == "sending" and (attempt.send == send or not rules.t3_compares_the_send_number)
+    is_current = attempt.state == "sending" and (attempt.send == send or not rules.outcome_compares_the_send_number)
     is_taken = is_current or rules.valid_code_in_any_state
     if (outcome == "false" or isinstance(outcome, int)) and is_taken:
         return (take_claim(state) if outcome == "false" else take(state, outcome, setup)), DONE

@@ -96,8 +96,8 @@ class Rules:
     one_reference: bool = True
     one_open_attempt: bool = True
     intent_first: bool = True
-    t2_compares_the_state: bool = True
-    t3_compares_the_send_number: bool = True
+    begin_compares_the_state: bool = True
+    outcome_compares_the_send_number: bool = True
     valid_code_in_any_state: bool = True
     unknown_is_not_failed: bool = True
     lease_over_is_unknown: bool = True

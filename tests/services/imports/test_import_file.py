@@ -20,9 +20,9 @@ def _context(app_context):
 
 def read(content: bytes):
     writing = import_file.format_of(lambda: io.BytesIO(content))
-    viewer = CsvReader(io.BytesIO(content), writing)
-    heads = viewer.heading(lambda cells: len({cell.strip() for cell in cells} & set(HEADS)))
-    return writing, heads, list(viewer)
+    reader = CsvReader(io.BytesIO(content), writing)
+    heads = reader.heading(lambda cells: len({cell.strip() for cell in cells} & set(HEADS)))
+    return writing, heads, list(reader)
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
@@ -76,7 +76,7 @@ def test_an_open_quotation_mark_costs_its_line_only():
 def test_quotation_marks_that_close_and_open_on_each_line_are_not_read_for_ever(monkeypatch):
     """Each line begins a record that no later line ends, and all that follow would be read again for it."""
     taken, take = [], CsvReader._take
-    monkeypatch.setattr(CsvReader, "_take", lambda viewer: taken.append(take(viewer)) or taken[-1])
+    monkeypatch.setattr(CsvReader, "_take", lambda reader: taken.append(take(reader)) or taken[-1])
     lines = 2000
     assert len(read(b"Code,Name\n" + b'a","b\n' * lines)[2]) == lines
     assert len(taken) <= (MOST_LINES + 2) * lines

@@ -250,9 +250,9 @@ FEW = hypothesis_settings(max_examples=12, deadline=None, suppress_health_check=
 def values_of(content: bytes) -> list[dict]:
     """What the portal understands of a file of assets."""
     writing = import_file.format_of(lambda: io.BytesIO(content))
-    viewer = import_file.CsvReader(io.BytesIO(content), writing)
-    shape = import_columns.shape_of(viewer.heading(import_kinds.count_known), import_assets.COLUMNS)
-    found = [Cells(record, shape, import_assets.TITLES) for record in viewer]
+    reader = import_file.CsvReader(io.BytesIO(content), writing)
+    shape = import_columns.shape_of(reader.heading(import_kinds.count_known), import_assets.COLUMNS)
+    found = [Cells(record, shape, import_assets.TITLES) for record in reader]
     return [import_assets.staged(cells) | {"reference": None, "faults": cells.faults} for cells in found]
 
 
