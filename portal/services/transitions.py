@@ -1,4 +1,4 @@
-"""The steps of an attempt and its asset from one state to the next, and what tells people of them."""
+"""Moves an attempt and its asset from one state to the next, and alerts people where needed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _REVIEWS = {
 
 @dataclass(frozen=True)
 class Locked:
-    """As they are now, and so until the transaction ends."""
+    """An attempt and its asset, locked until the transaction ends."""
 
     attempt: Attempt
     asset: Asset
@@ -42,11 +42,11 @@ _WAITING, _SKIPPING = (_LOCKED.with_for_update(of=(Asset, Attempt), skip_locked=
 
 
 def lock_attempts(attempt_ids: Sequence[int], *, waits: bool) -> list[Locked]:
-    """Inside a transaction: attempts with their assets, of those that are there.
+    """Inside a transaction: locks the attempts that exist, with their assets.
 
-    Everybody locks in one order, so that nobody waits crosswise: the asset, its attempt, then the connection. Whoever
-    has the connection already, to write many purchases together, must not wait for an asset whose holder may be waiting
-    for the connection: it takes what is free (`waits=False`), and the others are taken alone.
+    Everybody locks in the same order, to avoid deadlocks: the asset, its attempt, then the connection. A caller that
+    has already locked the connection, to write many purchases together, must not wait for an asset whose holder may be
+    waiting for the connection. With `waits=False` it takes only the rows that are free; the others are handled alone.
     """
     if not attempt_ids:
         return []
@@ -55,9 +55,9 @@ def lock_attempts(attempt_ids: Sequence[int], *, waits: bool) -> list[Locked]:
 
 
 def lock_attempt(attempt: Attempt | Row) -> Attempt:
-    """Inside a transaction: the attempt as it is now. Its asset is locked first, as everywhere: nobody locks crosswise.
+    """Inside a transaction: the current attempt. Its asset is locked first, as everywhere, to avoid deadlocks.
 
-    Raises NotVisible where it is gone: under a restore another one may have taken its number.
+    Raises NotVisible if the attempt is gone: after a restore another one may have its number.
     """
     asset_id, payload = attempt.asset_id, attempt.payload
     lock(Asset, asset_id)
@@ -68,8 +68,7 @@ def lock_attempt(attempt: Attempt | Row) -> Attempt:
 
 
 def move_to_review(asset: Asset, cause: str, *, by: Actor, now: datetime) -> SyncStatus:
-    """Inside a transaction: a person must look. An asset that is settled well stays as it is, with an alert beside
-    it."""
+    """Inside a transaction: a person must look. A settled asset keeps its status and only gets an alert."""
     raise_alert("review", asset, _REVIEWS.get(cause, _REVIEWS[""]), now)
     attempt = newest_attempt(asset)
     if is_settled(asset):
@@ -84,13 +83,14 @@ def move_to_review(asset: Asset, cause: str, *, by: Actor, now: datetime) -> Syn
 
 def set_status(
     asset: Asset, status: SyncStatus, *, by: Actor, at: datetime | None = None, act: str = "sync",
-    why: str | None = None, **beside: object,
+    why: str | None = None, **also: object,
 ) -> None:  # fmt: skip
-    """Moves the version, on which each write of an asset is a compare-and-set. `beside`: what else changes with it."""
+    """Raises the version: every write of an asset is a compare-and-set on it. `also` holds other columns that
+    change."""
     before = asset.sync_status
     if before is status:
         return
-    for name, value in {"sync_status": status, "version": asset.version + 1, **beside}.items():
+    for name, value in {"sync_status": status, "version": asset.version + 1, **also}.items():
         setattr(asset, name, value)
     audit.record("asset", asset.id, act, by=by, at=at, field="sync_status", before=before, after=status, why=why)
 
@@ -106,15 +106,15 @@ def close_attempt(
 
 
 def raise_alert(kind: str, asset: Asset, text: str, now: datetime) -> None:
-    """Once for each sort of trouble with an asset, until somebody has seen it."""
+    """Raises the same alert for an asset only once until somebody has seen it."""
     is_same = (Alert.kind == kind, Alert.asset_id == asset.id, Alert.text == text, Alert.seen_at.is_(None))
     if db.session.scalar(select(Alert.id).where(*is_same).limit(1)) is None:
         db.session.add(Alert(kind=kind, asset_id=asset.id, text=text, raised_at=now))
 
 
 def newest_attempt(asset: Asset) -> Attempt | None:
-    is_it = (Attempt.asset_id == asset.id, Attempt.number == asset.attempts_made)
-    return db.session.scalar(select(Attempt).where(*is_it).with_for_update(of=Attempt))
+    is_newest = (Attempt.asset_id == asset.id, Attempt.number == asset.attempts_made)
+    return db.session.scalar(select(Attempt).where(*is_newest).with_for_update(of=Attempt))
 
 
 def is_settled(asset: Asset) -> bool:

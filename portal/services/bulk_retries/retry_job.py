@@ -68,11 +68,11 @@ def _take(retry: Retry, item: RetryItem, by: User) -> bool:
     if why is None:
         asset = db.session.get(Asset, item.asset_id)
         staged = {"expire_days": retry.expire_days} if retry.expire_days else {}
-        beside = partial(bulk_retries.request_item, item)
+        also_write = partial(bulk_retries.request_item, item)
         try:
             provisioning.request(
                 asset, version=item.version, by=by, trigger=Trigger.BULK, staged=staged,
-                not_bought=retry.includes_imported, beside=beside,
+                not_bought=retry.includes_imported, also_write=also_write,
             )  # fmt: skip
             return True
         except errors.DomainError:  # somebody was faster, with the asset or with the item

@@ -1,9 +1,9 @@
-"""The protocol that buys one coupon for one asset, once (docs/concepts/provisioning.md).
+"""The protocol that buys exactly one coupon for one asset (docs/concepts/provisioning.md).
 
-Three transactions: `reserve` commits the intent, `begin_send` that it is about to be sent, `record_outcome` what came
-back; each is a module here. `advance` takes an attempt one step further. Whatever is not certain is looked up, never
-guessed. Correctness rests on compare-and-set on (state, send number) and on the unique constraints, so any process may
-stop anywhere.
+It has three transactions, each in a module of that name: `reserve` commits the intent, `begin_send` commits that the
+request is about to be sent, `record_outcome` commits what came back. `advance` takes an attempt one step further. An
+uncertain outcome is looked up at BitTitan, never guessed. Correctness rests on compare-and-set on (state, send number)
+and on unique constraints, so a process may stop at any point.
 """
 
 from portal.services.provisioning.attempt_step import advance

@@ -1,4 +1,4 @@
-"""One step of an attempt: what is due next is done, and nothing is guessed."""
+"""One step of an attempt: do what is due next, and guess nothing."""
 
 from datetime import datetime, timedelta
 
@@ -17,20 +17,20 @@ from portal.services.provisioning.record_outcome import Answer, record_outcome
 from portal.services.vendor import breaker
 from portal.services.vendor.breaker import Delay
 
-_SEEN = (
+_SNAPSHOT = (
     select(Attempt.__table__, Asset.created_at.label("ordered_at"))
     .join(Asset, Asset.id == Attempt.asset_id)
     .where(Attempt.id == bindparam("attempt_id"))
 )
-Seen = Row
-"""An attempt as it was when its step began. What is done about it is decided on the row as it is then, locked."""
+AttemptSnapshot = Row
+"""An attempt as read at the beginning of its step. Decisions are made later, on the locked row."""
 
 
 def advance(attempt_id: int, provider: CouponProvider) -> datetime | None:
-    """One step. Returns when the next one is due, None if there is none."""
+    """Takes one step. Returns when the next one is due, or None if there is none."""
     db.session.commit()
-    attempt, now = read_committed(_SEEN, attempt_id=attempt_id), clock.now()
-    db.session.commit()  # nothing is held while BitTitan is asked
+    attempt, now = read_committed(_SNAPSHOT, attempt_id=attempt_id), clock.now()
+    db.session.commit()  # hold no transaction while BitTitan is asked
     failpoints.hit(failpoints.READ)
     if attempt is None:
         return None
@@ -49,7 +49,7 @@ def advance(attempt_id: int, provider: CouponProvider) -> datetime | None:
 
 
 def carry_out(decision: Decision | None, provider: CouponProvider) -> datetime | None:
-    """What was decided about a send, once that is committed. Returns when the next step is due."""
+    """Carries out a committed decision about a send. Returns when the next step is due."""
     if decision is None:
         return clock.now()
     if isinstance(decision, Delay):
@@ -57,10 +57,10 @@ def carry_out(decision: Decision | None, provider: CouponProvider) -> datetime |
     return conclude(ask(decision, provider), provider)
 
 
-def wait(hold: Delay, provider: CouponProvider) -> datetime:
-    if hold.needs_probe:
+def wait(delay: Delay, provider: CouponProvider) -> datetime:
+    if delay.needs_probe:
         breaker.probe(provider)
-    return hold.until
+    return delay.until
 
 
 def ask(send: Send, provider: CouponProvider) -> Answer:
@@ -70,7 +70,7 @@ def ask(send: Send, provider: CouponProvider) -> Answer:
 
 
 def conclude(answer: Answer, provider: CouponProvider) -> datetime | None:
-    """Recorded; where the sign-in was not accepted any more, it is sent once more with a new one."""
+    """Records the answer. If BitTitan no longer accepted the sign-in, renews it and sends once more."""
     next_at = record_outcome(answer)
     if not needs_ticket(answer):
         return next_at
@@ -86,14 +86,14 @@ def needs_ticket(answer: Answer) -> bool:
 
 
 def _last(answer: Answer) -> Answer:
-    """A new sign-in is not accepted either: a person has to act."""
+    """Marks the answer for a person if BitTitan does not accept the renewed sign-in either."""
     if not needs_ticket(answer):
         return answer
     refused = answer.outcome
     return Answer(answer.send, NotSent(refused.cause, refused.message, refused.trace, needs_person=True))
 
 
-def _send(attempt: Seen, provider: CouponProvider, now: datetime) -> datetime | None:
+def _send(attempt: AttemptSnapshot, provider: CouponProvider, now: datetime) -> datetime | None:
     if lookups.must_look_first(attempt, now, ordered_at=attempt.ordered_at):
         next_at = _look_first(attempt, provider)
         if next_at is not lookups.GO_ON:
@@ -101,23 +101,23 @@ def _send(attempt: Seen, provider: CouponProvider, now: datetime) -> datetime | 
     return carry_out(begin_send(attempt.id), provider)
 
 
-def _look_first(reserved: Seen, provider: CouponProvider) -> datetime | None | object:
-    """While nothing may be sent, looking is too early: it would have to be done again."""
+def _look_first(reserved: AttemptSnapshot, provider: CouponProvider) -> datetime | None | object:
+    """Looks up earlier coupons before sending. Not while sending is held: the look-up would have to be repeated."""
     is_frozen = db.session.get(Connection, 1, populate_existing=True).frozen_at is not None
     in_a_minute = clock.now() + timedelta(seconds=breaker.LOOK_AGAIN)
-    hold = Delay(in_a_minute) if is_frozen else lookups.current_delay(provider)
-    if hold is None:
+    delay = Delay(in_a_minute) if is_frozen else lookups.current_delay(provider)
+    if delay is None:
         return lookups.look_first(reserved, provider)
     with transaction():
         attempt, now = transitions.lock_attempt(reserved), clock.now()
         if attempt.state is not AttemptState.RESERVED:
             return now
-        postponed = postpone(attempt, hold, now)
+        postponed = postpone(attempt, delay, now)
         return postponed and attempt.next_at
 
 
-def _recover(attempt: Seen, now: datetime) -> datetime | None:
-    """The sender is gone: what it sent may have been carried out."""
+def _recover(attempt: AttemptSnapshot, now: datetime) -> datetime | None:
+    """The sender is gone, but its request may have been carried out."""
     if attempt.lease_until is not None and attempt.lease_until > now:
         return attempt.lease_until
     with transaction("recover"):

@@ -1,4 +1,4 @@
-"""“BitTitan issued nothing”: whether a person may attest it yet, and how the coupon is still looked for afterwards."""
+"""Attesting that BitTitan issued nothing: whether a person may do so yet, and how look-ups continue afterwards."""
 
 from datetime import datetime, timedelta
 
@@ -15,17 +15,17 @@ from portal.services.vendor import breaker
 
 
 def attempt_in_review(asset: Asset) -> Attempt | None:
-    """None where nothing was ever sent for it: its code came with a file and was withdrawn. Raises Conflict if no
-    review is open."""
-    is_it = (Attempt.asset_id == asset.id, Attempt.state == AttemptState.REVIEW)
-    attempt = db.session.scalar(select(Attempt).where(*is_it).execution_options(populate_existing=True))
+    """Returns None if nothing was ever sent for the asset: its code was imported and later withdrawn. Raises Conflict
+    if no review is open."""
+    conditions = (Attempt.asset_id == asset.id, Attempt.state == AttemptState.REVIEW)
+    attempt = db.session.scalar(select(Attempt).where(*conditions).execution_options(populate_existing=True))
     if asset.sync_status is not SyncStatus.REVIEW or (attempt is None and asset.attempts_made):
         raise errors.Conflict(_("Nothing waits for a review here any more."))
     return attempt
 
 
 def check_quarantine(attempt: Attempt, now: datetime) -> None:
-    """Raises Conflict while BitTitan may still be carrying the request out, as far as the clock is trusted."""
+    """Raises Conflict while BitTitan may still be carrying out the request. Allows for doubt about the clock."""
     if attempt.last_sent_at is None:
         return
     over_at = attempt.last_sent_at + timedelta(seconds=settings().provisioning.quarantine)
@@ -43,7 +43,8 @@ def check_quarantine(attempt: Attempt, now: datetime) -> None:
 
 
 def go_on_watching(attempt: Attempt, now: datetime) -> None:
-    """A false attestation shows: the coupon is looked for to the end of the schedule, and once more if that is over."""
+    """Keeps looking for the coupon, so that a false attestation shows. Follows the schedule; if that is over, looks
+    once more."""
     if attempt.last_sent_at is not None and settings().bittitan.is_searchable:
         attempt.next_at = lookups.next_lookup_at(attempt, now) or now + lookups.ASK_AGAIN
         jobs.schedule(JobKind.ADVANCE, attempt.id, attempt.next_at)

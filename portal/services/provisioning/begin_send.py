@@ -1,7 +1,7 @@
-"""begin_send: the second of the three transactions of a purchase. Committed before the first byte leaves.
+"""begin_send: the second of the three transactions of a purchase. It is committed before the first byte is sent.
 
-The same functions decide for one attempt (`begin_send`, a transaction of its own) and for many at a time
-(`begin_sends`, in the transaction of a round of the worker).
+The same functions decide about one attempt (`begin_send`, in its own transaction) and about many (`begin_sends`, in the
+shared transaction of a worker's round).
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from portal.services.vendor.breaker import Delay
 
 @dataclass(frozen=True)
 class Send:
-    """May be carried out once its transaction is committed and its mark is remembered."""
+    """A send that was begun. Carry it out only after its transaction is committed and its mark is remembered."""
 
     attempt_id: int
     asset_id: int
@@ -33,19 +33,19 @@ class Send:
     order: CouponOrder
     deadline: Deadline
     mark: tuple[str | None, int]
-    """How many sends this database has begun, for the file beside it (send_counter_file.py)."""
+    """The database's instance id and its number of sends so far, for the counter file (send_counter_file.py)."""
 
 
 Decision = Send | Delay
 
 
 def new_deadline() -> Deadline:
-    """Made just before the transaction that begins a send."""
+    """Create it just before the transaction that begins a send: the time starts to run here."""
     return Deadline(settings().provisioning.total_timeout, lambda: failpoints.hit(failpoints.FIRST_BYTE))
 
 
 def begin_send(attempt_id: int) -> Decision | None:
-    """In a transaction of its own. None: another step of the attempt is due."""
+    """Decides in its own transaction. Returns None if another step of the attempt is due."""
     deadline = new_deadline()
     with transaction("begin_send"):
         decision = begin_sends([attempt_id], deadline).get(attempt_id)
@@ -56,14 +56,14 @@ def begin_send(attempt_id: int) -> Decision | None:
 def begin_sends(
     attempt_ids: Sequence[int], deadline: Deadline, connection: Connection | None = None
 ) -> dict[int, Decision]:  # fmt: skip
-    """Inside a transaction: what is to become of each. Who is left out is not to be sent now: another step of it is
-    due, or somebody else has it.
+    """Decides about each attempt, inside a transaction. An attempt that is missing from the result must not be sent
+    now: another step of it is due, or somebody else has locked it.
 
-    `connection`: that row, where the transaction holds it already (transitions.lock_attempts).
+    `connection`: the locked connection row, if the transaction already holds it (transitions.lock_attempts).
     """
     locked = transitions.lock_attempts(attempt_ids, waits=connection is None)
     connection = connection or lock(Connection, 1)
-    now = clock.now()  # after all waiting: an older one would be a clock set back
+    now = clock.now()  # only after all waiting; an older time would look like a clock set back
     due = [each for each in locked if _may_be_sent(each, now)]
     delays = breaker.admit(connection, [each.attempt for each in due], now)
     going = [each.attempt for each, delay in zip(due, delays, strict=True) if delay is None]
@@ -74,15 +74,15 @@ def begin_sends(
 
 
 def remember(decisions: Sequence[Decision | None]) -> None:
-    """After the commit, before the first byte of any of them."""
+    """Call it after the commit and before the first byte of any of these sends."""
     sends = [each for each in decisions if isinstance(each, Send)]
     if sends:
         database_identity.remember_send(*sends[-1].mark)
 
 
 def postpone(attempt: Attempt, delay: Delay, now: datetime) -> Delay | None:
-    """Inside a transaction. Held, not failed; but what BitTitan itself keeps waiting is not kept waiting for ever: None
-    where its patience is over and it is closed."""
+    """Inside a transaction. Postpones an attempt without failing it. If BitTitan itself has kept it waiting for too
+    long, closes it and returns None."""
     if delay.asked_for is None:
         attempt.paused_since = None
     elif outcomes.is_out_of_patience(attempt, now):
@@ -121,7 +121,7 @@ _BEGIN = (
 
 
 def _begin(attempts: list[Attempt], connection: Connection, now: datetime, deadline: Deadline) -> list[Send]:
-    """Compare-and-set on (state, send number), although they are locked."""
+    """Uses compare-and-set on (state, send number) although the attempts are locked."""
     if not attempts:
         return []
     lease = now + timedelta(seconds=settings().provisioning.lease)

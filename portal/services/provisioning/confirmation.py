@@ -1,8 +1,8 @@
-"""The first look after a purchase: does BitTitan list the coupon as it answered?
+"""The first check after a purchase: does BitTitan list the coupon that it answered with?
 
-The answer to a purchase is a claim. A few seconds later BitTitan is asked by reference, by Id and by code, within the
-rate and for all workers by one step at a time. As answered: confirmed. Otherwise the asset is looked up again
-(reopening.py), and a coupon that nobody has and BitTitan does not know is withdrawn.
+The answer to a purchase is only a claim. A few seconds later the portal asks BitTitan by reference, by Id and by code,
+within the rate limit; one job does this for all workers. If the coupon is as answered, it is confirmed. Otherwise the
+asset is looked up again (reopening.py), and a coupon that no asset has and BitTitan does not know is withdrawn.
 """
 
 import logging
@@ -21,17 +21,17 @@ from portal.services import jobs, vendor
 from portal.services.coupons import compare, evidence, identity, reopening
 from portal.services.coupons.coupon_rows import refresh
 from portal.services.provisioning import coupon_query, lookups
-from portal.services.provisioning.coupon_query import Seen
+from portal.services.provisioning.coupon_query import CouponView
 from portal.services.vendor import breaker, rate_limit
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 20
-"""Coupons that one step asks about singly."""
+"""Coupons that one step asks about one by one."""
 MOST = 500
-"""Coupons that one step confirms from BitTitan's list."""
+"""Coupons that one step may confirm from BitTitan's list."""
 PAUSE = timedelta(seconds=10)
-"""Until the next step, where none is due."""
+"""Time until the next step if no coupon is due."""
 _COLUMNS = (
     Coupon.id, Coupon.code, Coupon.bittitan_id, Coupon.reference, Coupon.asset_id, Coupon.standing, Coupon.recorded_at,
     Coupon.issued_at, Coupon.moved_from_id, Coupon.sku_id, Coupon.organization_id, Coupon.quantity,
@@ -39,15 +39,15 @@ _COLUMNS = (
 
 
 def step(claim: jobs.Claim) -> datetime | None:
-    """When to go on."""
+    """Confirms the coupons that are due. Returns when to continue; None if another worker has taken over the job."""
     provider, began_at = vendor.provider(), clock.now()
     _settle_disputes()
     rows = _due(began_at)
     if not rows:
         return _next()
-    hold = lookups.current_delay(provider)
-    if hold is not None:
-        return max(hold.until, began_at + timedelta(seconds=1))
+    delay = lookups.current_delay(provider)
+    if delay is not None:
+        return max(delay.until, began_at + timedelta(seconds=1))
     holds = _holding(claim, began_at)
     if len(rows) > AT_ONCE and settings().bittitan.is_searchable:
         rows = _without_listed(rows, provider, claim)
@@ -61,20 +61,21 @@ def step(claim: jobs.Claim) -> datetime | None:
 
 
 def _look(row: Row, provider: CouponProvider) -> bool:
-    """False: BitTitan is silent, and the others would get no answer either."""
+    """Returns False if BitTitan does not answer at all; then asking about the others is pointless."""
     try:
         _decide(row, coupon_query.ask(row, provider), provider)
     except coupon_query.NotAnswered as reason:
         _put_off(row)
         return not reason.is_silent
-    except Exception:  # a fault of ours with one coupon keeps no other waiting
+    except Exception:  # our own error with one coupon must not delay the others
         log.exception("coupon %s could not be confirmed", row.id)
         _put_off(row)
     return True
 
 
 def _holding(claim: jobs.Claim, since: datetime) -> Callable[[], bool]:
-    """Asked slowly, all of them take longer than a lease: then others would ask the same, thread by thread."""
+    """Returns a function that renews the claim in time and is False once it is lost. Checking many coupons may take
+    longer than a lease, and then other threads would repeat the same questions."""
     third = timedelta(seconds=settings().provisioning.lease / 3)
     renewed_at = since
 
@@ -89,10 +90,10 @@ def _holding(claim: jobs.Claim, since: datetime) -> Callable[[], bool]:
 
 
 def _due(now: datetime) -> list[Row]:
-    rows = select(*_COLUMNS).where(Coupon.confirm_at.is_not(None), Coupon.confirm_at <= now)
-    found = db.session.execute(rows.order_by(Coupon.confirm_at, Coupon.id).limit(MOST)).all()
-    db.session.commit()  # nothing is held while BitTitan is asked
-    return list(found)
+    query = select(*_COLUMNS).where(Coupon.confirm_at.is_not(None), Coupon.confirm_at <= now)
+    rows = db.session.execute(query.order_by(Coupon.confirm_at, Coupon.id).limit(MOST)).all()
+    db.session.commit()  # hold no transaction while BitTitan is asked
+    return list(rows)
 
 
 def _next() -> datetime:
@@ -102,10 +103,11 @@ def _next() -> datetime:
 
 
 def _settle_disputes() -> None:
-    """Two claims met: neither is shown until a look has decided, whether BitTitan answers now or not. A code that came
-    with no purchase of ours waits for that look where it is, unless BitTitan has listed it for the other already."""
-    is_one = (Coupon.confirm_at.is_not(None), Coupon.disputed_at.is_not(None))
-    rows = select(Coupon.id, Coupon.asset_id).where(*is_one, Coupon.standing == CouponStanding.RECORDED)
+    """Reopens an asset whose code is disputed, so that the code is not shown until a look-up has decided, even if
+    BitTitan does not answer now. A code that we did not purchase stays until that look-up, unless BitTitan already
+    lists it for another asset."""
+    is_disputed = (Coupon.confirm_at.is_not(None), Coupon.disputed_at.is_not(None))
+    rows = select(Coupon.id, Coupon.asset_id).where(*is_disputed, Coupon.standing == CouponStanding.RECORDED)
     disputed = db.session.execute(rows).all()
     db.session.commit()
     for coupon_id, asset_id in disputed:
@@ -118,7 +120,8 @@ def _settle_disputes() -> None:
 
 
 def _without_listed(rows: list[Row], provider: CouponProvider, claim: jobs.Claim) -> list[Row]:
-    """Many are confirmed at once from BitTitan's list since the oldest of them; what it does not show is left."""
+    """Confirms many coupons at once from BitTitan's list, read since the oldest was issued. Returns the rows that it
+    does not show."""
     waiting = {(row.code, row.bittitan_id): row for row in rows if row.issued_at is not None and row.bittitan_id}
     if not waiting:
         return rows
@@ -132,88 +135,88 @@ def _without_listed(rows: list[Row], provider: CouponProvider, claim: jobs.Claim
         _confirm_many([waiting.pop(marks).id for marks in same])
         if not waiting:
             break
-    left = {row.id for row in waiting.values()}
-    return [row for row in rows if row.id in left or row.issued_at is None or not row.bittitan_id]
+    remaining = {row.id for row in waiting.values()}
+    return [row for row in rows if row.id in remaining or row.issued_at is None or not row.bittitan_id]
 
 
 def _confirm_many(ids: list[int]) -> None:
     if not ids:
         return
     with transaction():
-        of_them = (Coupon.id.in_(ids), Coupon.confirm_at.is_not(None), Coupon.disputed_at.is_(None))
-        db.session.execute(update(Coupon).where(*of_them).values(identity.confirmed(clock.now())))
+        conditions = (Coupon.id.in_(ids), Coupon.confirm_at.is_not(None), Coupon.disputed_at.is_(None))
+        db.session.execute(update(Coupon).where(*conditions).values(identity.confirmed(clock.now())))
 
 
-def _decide(row: Row, seen: Seen, provider: CouponProvider) -> None:
-    told = seen.named(row)
-    if told is not None and _asset_of(told) not in (None, row.asset_id, row.moved_from_id):
-        told = None  # it was given by hand or with a file, and belongs to the order of another asset
+def _decide(row: Row, view: CouponView, provider: CouponProvider) -> None:
+    shown = view.named(row)
+    if shown is not None and _asset_of(shown) not in (None, row.asset_id, row.moved_from_id):
+        shown = None  # added by hand or by an import, but issued for another asset's order
     with transaction("confirm"):
         asset = None if row.asset_id is None else lock(Asset, row.asset_id)
-        kept, now = lock(Coupon, row.id), clock.now()
-        if kept.confirm_at is None or (kept.asset_id, kept.standing) != (row.asset_id, row.standing):
+        coupon, now = lock(Coupon, row.id), clock.now()
+        if coupon.confirm_at is None or (coupon.asset_id, coupon.standing) != (row.asset_id, row.standing):
             return
-        if kept.standing is CouponStanding.WITHDRAWN:
-            kept.confirm_at = None  # it was asked about for whoever has it
-        elif told is not None and compare.has_same_content(row, told):
-            _confirm(kept, told, now)
-        elif told is not None and kept.standing is CouponStanding.SURPLUS:
-            refresh(kept, told, now)  # nothing else asks what it holds
+        if coupon.standing is CouponStanding.WITHDRAWN:
+            coupon.confirm_at = None  # asked about only to find its owner
+        elif shown is not None and compare.has_same_content(row, shown):
+            _confirm(coupon, shown, now)
+        elif shown is not None and coupon.standing is CouponStanding.SURPLUS:
+            refresh(coupon, shown, now)  # nothing else refreshes its content
         else:
-            _doubt(asset, kept, seen, now)
-    owners = _by_asset(seen.all)
+            _doubt(asset, coupon, view, now)
+    owners = _by_asset(view.all)
     if not all([_apply(asset_id, coupons, provider) for asset_id, coupons in owners.items()]):
         _ask_again_soon(row)
 
 
-def _doubt(asset: Asset | None, kept: Coupon, seen: Seen, now: datetime) -> None:
-    """Inside a transaction: BitTitan does not show it as it is recorded."""
-    is_late, is_false = _is_late_enough(kept, seen), bool(seen.all) and not seen.is_vague
-    if kept.standing is CouponStanding.RECORDED and (is_false or is_late and not seen.is_vague):
-        reopening.reopen(asset, kept, by=WORKER, now=now)
-    elif not is_late and (seen.is_vague or not seen.shows(kept.code)):
-        kept.confirm_at = _later(kept, now)
-    elif kept.standing is CouponStanding.SURPLUS and not seen.shows(kept.code):
-        identity.withdraw(kept, identity.NOT_LISTED)
-    else:  # of another order, or evidence for a person, or of which no more can be known
-        kept.confirm_at = kept.disputed_at = None
+def _doubt(asset: Asset | None, coupon: Coupon, view: CouponView, now: datetime) -> None:
+    """Inside a transaction: BitTitan does not show the coupon as it is recorded."""
+    is_late, is_false = _is_late_enough(coupon, view), bool(view.all) and not view.is_vague
+    if coupon.standing is CouponStanding.RECORDED and (is_false or is_late and not view.is_vague):
+        reopening.reopen(asset, coupon, by=WORKER, now=now)
+    elif not is_late and (view.is_vague or not view.shows(coupon.code)):
+        coupon.confirm_at = _later(coupon, now)
+    elif coupon.standing is CouponStanding.SURPLUS and not view.shows(coupon.code):
+        identity.withdraw(coupon, identity.NOT_LISTED)
+    else:  # of another order, evidence for a person, or nothing more can be learned
+        coupon.confirm_at = coupon.disputed_at = None
 
 
-def _confirm(kept: Coupon, coupon: IssuedCoupon, now: datetime) -> None:
-    if kept.bittitan_id != coupon.id:
-        kept.bittitan_id = identity.id_to_record(coupon, now, is_listed=True)
-    kept.status, kept.redeemed_at, kept.read_at = coupon.status, coupon.redeemed, now
-    identity.confirm(kept, now)
+def _confirm(coupon: Coupon, issued: IssuedCoupon, now: datetime) -> None:
+    if coupon.bittitan_id != issued.id:
+        coupon.bittitan_id = identity.id_to_record(issued, now, is_listed=True)
+    coupon.status, coupon.redeemed_at, coupon.read_at = issued.status, issued.redeemed, now
+    identity.confirm(coupon, now)
 
 
 def _by_asset(coupons: list[IssuedCoupon]) -> dict[int, list[IssuedCoupon]]:
-    """Those that are not on record as BitTitan shows them, with the asset whose reference they carry. What it lists
-    under a reference counts before what it says otherwise."""
-    found: dict[int, list[IssuedCoupon]] = {}
+    """Groups by asset the coupons that are not on record as BitTitan shows them. The asset is the one whose reference
+    they carry. If a coupon appears twice, the entry listed under a reference wins."""
+    by_asset: dict[int, list[IssuedCoupon]] = {}
     for coupon in {each.id: each for each in reversed(coupons)}.values():
         asset_id = _asset_of(coupon)
         if asset_id is not None and not identity.is_on_record(coupon, asset_id):
-            found.setdefault(asset_id, []).append(coupon)
-    return found
+            by_asset.setdefault(asset_id, []).append(coupon)
+    return by_asset
 
 
 def _apply(asset_id: int, coupons: list[IssuedCoupon], provider: CouponProvider) -> bool:
-    """One purchase may have brought several coupons, and a code or an Id shows one of them. So all that BitTitan lists
-    under the reference is taken; what was shown is taken by itself only where no list shows it. False: the asset has
-    a code that is not confirmed yet, and is asked about first."""
+    """One purchase may have issued several coupons, while a code or an Id shows only one. So everything that BitTitan
+    lists under the reference is applied; the shown coupons alone are used only if no list shows them. Returns False if
+    the asset has an unconfirmed code, which must be checked first."""
     newest = select(Attempt).where(Attempt.asset_id == asset_id).order_by(Attempt.number.desc()).limit(1)
     attempt = db.session.scalar(newest)
-    db.session.commit()  # nothing is held while BitTitan is asked
+    db.session.commit()  # hold no transaction while BitTitan is asked
     if attempt is not None and settings().bittitan.is_searchable and lookups.look_again(attempt, provider):
         return True
     with transaction("confirm"):
         asset, now = lock(Asset, asset_id), clock.now()
-        attempt, left = db.session.scalar(newest), evidence.undecided(asset, coupons)
-        if attempt is None or not left:
+        attempt, remaining = db.session.scalar(newest), evidence.undecided(asset, coupons)
+        if attempt is None or not remaining:
             return True
-        if reopening.must_wait(asset, left, is_complete=False, by=WORKER, now=now):
+        if reopening.must_wait(asset, remaining, is_complete=False, by=WORKER, now=now):
             return False
-        lookups.apply_found(attempt, left, now, is_complete=False)
+        lookups.apply_found(attempt, remaining, now, is_complete=False)
         return True
 
 
@@ -225,28 +228,28 @@ def _asset_of(coupon: IssuedCoupon) -> int | None:
 
 def _put_off(row: Row) -> None:
     with transaction():
-        kept, now = lock(Coupon, row.id), clock.now()
-        if kept.confirm_at is not None:
-            soon, at_last = now + rate_limit.ASK_AGAIN, now + 10 * rate_limit.ASK_AGAIN  # however old it is by now
-            kept.confirm_at = min(max(_later(kept, now), soon), at_last)
+        coupon, now = lock(Coupon, row.id), clock.now()
+        if coupon.confirm_at is not None:
+            soon, at_last = now + rate_limit.ASK_AGAIN, now + 10 * rate_limit.ASK_AGAIN
+            coupon.confirm_at = min(max(_later(coupon, now), soon), at_last)
 
 
 def _ask_again_soon(row: Row) -> None:
-    """Whatever has been decided about it: it belongs to an asset that does not take it yet."""
+    """Whatever was decided, the coupon belongs to an asset that cannot take it yet."""
     with transaction():
-        kept, now = lock(Coupon, row.id), clock.now()
-        if not kept.is_confirmed:
-            kept.confirm_at = now + rate_limit.ASK_AGAIN
+        coupon, now = lock(Coupon, row.id), clock.now()
+        if not coupon.is_confirmed:
+            coupon.confirm_at = now + rate_limit.ASK_AGAIN
 
 
-def _is_late_enough(row: Coupon, seen: Seen) -> bool:
-    """A new coupon may not be listed at once: that BitTitan knows none counts only after the quarantine."""
+def _is_late_enough(row: Coupon, view: CouponView) -> bool:
+    """A new coupon may not be listed at once, so an absence counts only after the quarantine."""
     quarantine = timedelta(seconds=settings().provisioning.quarantine)
-    return seen.began_at >= row.recorded_at + quarantine and breaker.trusts_the_clock(seen.began_at)
+    return view.began_at >= row.recorded_at + quarantine and breaker.trusts_the_clock(view.began_at)
 
 
 def _later(row: Coupon, now: datetime) -> datetime:
-    """The next time of the look-ups' schedule, counted from the recording."""
+    """The next time on the look-up schedule, counted from the recording."""
     seconds = (*settings().provisioning.lookups, settings().provisioning.quarantine)
     moments = [row.recorded_at + timedelta(seconds=each) for each in seconds]
     return min((each for each in moments if each > now), default=now + timedelta(days=1))

@@ -1,4 +1,4 @@
-"""What has to be known before the portal buys for an asset that came from elsewhere."""
+"""The confirmation that an imported asset needs before the portal buys for it."""
 
 from flask_babel import gettext as _
 
@@ -9,7 +9,7 @@ from portal.models import Asset
 
 
 def record(asset: Asset, not_bought: bool, *, by: Actor) -> None:
-    """Inside a transaction. Raises BoughtBefore while nobody has looked."""
+    """Inside a transaction. Raises BoughtBefore unless somebody has confirmed that it was not bought before."""
     if not not_bought:
         raise BoughtBefore(
             _("It was imported without a code: say first that it was not bought before. Nothing was sent.")

@@ -1,4 +1,4 @@
-"""What a request that may have been carried out led to: found, or absent beyond doubt, or for a person to find out."""
+"""Looks up what became of a request that may have been carried out: found, certainly absent, or left to a person."""
 
 import json
 from collections.abc import Sequence
@@ -27,21 +27,19 @@ from portal.services.vendor import breaker, exchanges, rate_limit
 from portal.services.vendor.rate_limit import ASK_AGAIN
 
 NEW = timedelta(seconds=60)
-"""So long an attempt is known to be the first of its asset; what waited longer may come from an older backup."""
+"""For this long an attempt is known to be the asset's first. An older one may come from a restored backup."""
 SECOND_LOOK = 60
-"""Seconds between the two look-ups that an absence needs."""
+"""Seconds between the two look-ups that prove an absence."""
 CONCLUDE_WITHIN = timedelta(hours=20)
-"""A coupon may expire after a day: later, an absence says nothing."""
+"""A coupon may expire after a day, so an absence that is seen later proves nothing."""
 WHILE_DISPUTED = timedelta(seconds=5)
-"""Another asset holds the code and is looked up first; then this one takes it."""
+"""Another asset holds the code and is looked up first; then this one may take it."""
 GO_ON = object()
 
 
 def must_look_first(attempt: Attempt | Row, now: datetime, *, ordered_at: datetime) -> bool:
-    """An earlier attempt of this asset may have brought a coupon after all, known here or lost with a restore.
-
-    Only what has just been ordered, or has just been looked up, can have none.
-    """
+    """Whether to look up coupons before sending: an earlier attempt of this asset may have brought one after all,
+    perhaps lost in a restore. Not needed if the asset was ordered or looked up just now."""
     if not settings().bittitan.is_searchable:
         return False
     if attempt.looked_first_at is not None:
@@ -50,33 +48,33 @@ def must_look_first(attempt: Attempt | Row, now: datetime, *, ordered_at: dateti
 
 
 def current_delay(provider: CouponProvider) -> breaker.Delay | None:
-    """What keeps a look-up from being asked now. An open breaker is probed once its pause is over."""
+    """What prevents a look-up now, or None. Probes an open breaker once its pause is over."""
     row, now = db.session.get(Connection, 1, populate_existing=True), clock.now()
     db.session.commit()
-    hold = breaker.current_delay(row, now) if row.organization_id is not None else None
-    if hold is not None and hold.needs_probe:
+    delay = breaker.current_delay(row, now) if row.organization_id is not None else None
+    if delay is not None and delay.needs_probe:
         breaker.probe(provider)
-        return hold
-    if hold is None and rate_limit.is_silent(row, now):
+        return delay
+    if delay is None and rate_limit.is_silent(row, now):
         return breaker.Delay(row.next_lookup_at)
-    return hold
+    return delay
 
 
 def look_first(attempt: Attempt, provider: CouponProvider) -> datetime | None | object:
-    """GO_ON once BitTitan answered that there is none."""
+    """Returns GO_ON once BitTitan has answered that there is no coupon."""
     answer = _ask(attempt, provider)
     with transaction("look first"):
-        row, now = _kept(attempt, answer), clock.now()
+        row, now = _record_exchange(attempt, answer), clock.now()
         if row.state is not AttemptState.RESERVED:
             return now
         if isinstance(answer, Unanswered):
             row.next_at, row.cause = now + ASK_AGAIN, answer.cause
-            if answer.trace.status is None:  # not even a no: what was to be sent could not be
+            if answer.trace.status is None:  # no response at all, so the purchase could not have been sent either
                 breaker.count_failure(lock(Connection, 1), answer.cause, now)
             return row.next_at
         asset = lock(Asset, row.asset_id)
-        if left := evidence.undecided(asset, answer.coupons):
-            return apply_found(row, left, now)
+        if undecided := evidence.undecided(asset, answer.coupons):
+            return apply_found(row, undecided, now)
         if unassigned_coupons.first_redeemable(asset, now) is not None:
             transitions.move_to_review(asset, Cause.NOT_AS_ASKED, by=WORKER, now=now)
             return None
@@ -85,38 +83,38 @@ def look_first(attempt: Attempt, provider: CouponProvider) -> datetime | None | 
 
 
 def look_up(attempt: Attempt, provider: CouponProvider) -> datetime | None:
-    """One look-up of an attempt whose outcome is unknown."""
-    hold = current_delay(provider)
-    if hold is not None:
-        return _wait(attempt, hold)
+    """Makes one look-up of an attempt whose outcome is unknown. Returns when the next step is due."""
+    delay = current_delay(provider)
+    if delay is not None:
+        return _wait(attempt, delay)
     began_at = clock.now()
     answer = _ask(attempt, provider)
     with transaction("look-up"):
-        row, now = _kept(attempt, answer), clock.now()
+        row, now = _record_exchange(attempt, answer), clock.now()
         if row.state is not AttemptState.UNKNOWN or row.send_number != attempt.send_number:
             return now
         if isinstance(answer, Unanswered):
             return _give_up(row, now) if _is_over(row, now) else _at(row, now + ASK_AGAIN)
-        if left := evidence.undecided(lock(Asset, row.asset_id), answer.coupons):
-            return apply_found(row, left, now)
+        if undecided := evidence.undecided(lock(Asset, row.asset_id), answer.coupons):
+            return apply_found(row, undecided, now)
         return _absent(row, began_at, now)
 
 
 def keep_watching(attempt: Attempt, provider: CouponProvider) -> datetime | None:
-    """Settled, but a coupon may turn up, or a second one: looked up to the end of the schedule."""
+    """The attempt is settled, but a coupon (or a second one) may still appear: looks it up until the schedule ends."""
     if not settings().bittitan.is_searchable or attempt.last_sent_at is None:
         return None
-    hold = current_delay(provider)
-    if hold is not None:
-        return hold.until
+    delay = current_delay(provider)
+    if delay is not None:
+        return delay.until
     answer = _ask(attempt, provider)
     with transaction("watch"):
-        row, now = _kept(attempt, answer), clock.now()
+        row, now = _record_exchange(attempt, answer), clock.now()
         if isinstance(answer, Answered):
-            left = evidence.undecided(lock(Asset, row.asset_id), answer.coupons)
-            if left:
+            undecided = evidence.undecided(lock(Asset, row.asset_id), answer.coupons)
+            if undecided:
                 row.next_at = None
-                return apply_found(row, left, now)
+                return apply_found(row, undecided, now)
         if isinstance(answer, Unanswered):
             return _at(row, now + 10 * ASK_AGAIN)
         row.lookup_step += 1
@@ -124,20 +122,21 @@ def keep_watching(attempt: Attempt, provider: CouponProvider) -> datetime | None
 
 
 def look_again(attempt: Attempt, provider: CouponProvider) -> bool:
-    """In any state, because BitTitan was seen to show a coupon under its reference. False: not answered, or not so."""
+    """Looks up an attempt in any state, because BitTitan showed a coupon under its reference. Returns False if BitTitan
+    did not answer, or listed no undecided coupon."""
     answer = _ask(attempt, provider)
     with transaction():
-        row, now = _kept(attempt, answer), clock.now()
+        row, now = _record_exchange(attempt, answer), clock.now()
         if isinstance(answer, Unanswered):
             return False
-        left = evidence.undecided(lock(Asset, row.asset_id), answer.coupons)
-        if left:
-            apply_found(row, left, now)
-        return bool(left)
+        undecided = evidence.undecided(lock(Asset, row.asset_id), answer.coupons)
+        if undecided:
+            apply_found(row, undecided, now)
+        return bool(undecided)
 
 
 def record_answer(answer: Answered | CouponPage | Unanswered) -> None:
-    """For all who wait: BitTitan answers, or it does not, or it asked for a pause."""
+    """Notes for all look-ups whether BitTitan answers, is silent, or asked for a pause."""
     row = db.session.get(Connection, 1, populate_existing=True)
     if not isinstance(answer, Unanswered) and not row.lookup_failures:
         db.session.commit()
@@ -156,11 +155,10 @@ def record_answer(answer: Answered | CouponPage | Unanswered) -> None:
 
 
 def next_lookup_at(attempt: Attempt, now: datetime) -> datetime | None:
-    """When the schedule asks for the next look-up; None once it is over. One that was made early, because BitTitan
-    answers again, takes the place of none that is still ahead.
-    """
+    """When the schedule asks for the next look-up; None once it is over. An extra look-up, made early because BitTitan
+    answers again, replaces none that is still to come."""
     moments = [attempt.last_sent_at + timedelta(seconds=each) for each in settings().provisioning.lookups]
-    if attempt.lookup_step == 0:  # nobody has looked yet
+    if attempt.lookup_step == 0:  # no look-up has been made yet
         return max(now, moments[0])
     return next((moment for moment in moments if moment > now), None)
 
@@ -184,7 +182,7 @@ def order_for(payload: str, not_after: datetime | None = None, seller_id: str = 
 
 
 def _ask(attempt: Attempt, provider: CouponProvider) -> Answered | Unanswered:
-    """Nothing is held meanwhile."""
+    """Holds no transaction while BitTitan is asked."""
     seller_id = vendor.seller_id()
     db.session.commit()
     failpoints.hit(failpoints.ASKED)
@@ -194,52 +192,54 @@ def _ask(attempt: Attempt, provider: CouponProvider) -> Answered | Unanswered:
     return answer
 
 
-def _wait(attempt: Attempt, hold: breaker.Delay) -> datetime | None:
-    """Not asked: uses up no step. Once the schedule is over, a person has to know all the same."""
+def _wait(attempt: Attempt, delay: breaker.Delay) -> datetime | None:
+    """Postpones a look-up that could not be made; it uses up no step. Once the schedule is over, the asset goes to
+    review all the same."""
     with transaction():
         row, now = transitions.lock_attempt(attempt), clock.now()
         if row.state is not AttemptState.UNKNOWN or row.send_number != attempt.send_number:
             return now
         if _is_over(row, now):
             return _give_up(row, now)
-        return _at(row, now if hold.needs_probe else max(hold.until, now))
+        return _at(row, now if delay.needs_probe else max(delay.until, now))
 
 
 def _is_over(attempt: Attempt, now: datetime) -> bool:
     return now > attempt.last_sent_at + timedelta(seconds=settings().provisioning.lookups[-1])
 
 
-def _kept(attempt: Attempt, answer: Answered | Unanswered) -> Attempt:
+def _record_exchange(attempt: Attempt, answer: Answered | Unanswered) -> Attempt:
     row = transitions.lock_attempt(attempt)
-    word = "unanswered" if isinstance(answer, Unanswered) else "found" if answer.coupons else "absent"
-    exchanges.record(row, ExchangeKind.LOOKUP, answer.trace, word, getattr(answer, "cause", None))
+    result = "unanswered" if isinstance(answer, Unanswered) else "found" if answer.coupons else "absent"
+    exchanges.record(row, ExchangeKind.LOOKUP, answer.trace, result, getattr(answer, "cause", None))
     return row
 
 
 def apply_found(
     attempt: Attempt, coupons: Sequence[IssuedCoupon], now: datetime, *, is_complete: bool = True
 ) -> datetime | None:  # fmt: skip
-    """The oldest that is as asked is recorded; whatever else was issued goes to the surplus register, and what another
-    asset claims does once that is looked up.
+    """Records the oldest coupon that meets an order of the asset. The others go to the surplus register; those that
+    another asset claims follow once that asset was looked up.
 
-    `is_complete`: they are all that BitTitan lists under the reference. Where they may not be, it is looked up again.
+    `is_complete`: `coupons` is all that BitTitan lists under the reference. If it may not be, the asset is looked up
+    again.
     """
     asset = lock(Asset, attempt.asset_id)
     if reopening.must_wait(asset, coupons, is_complete=is_complete, by=WORKER, now=now):
         return attempt.next_at
     orders = [order_of(each) for each in db.session.scalars(select(Attempt).where(Attempt.asset_id == asset.id))]
     oldest_first = sorted(coupons, key=lambda coupon: (coupon.created, coupon.id))
-    met = [coupon for coupon in oldest_first if any(order.is_met_by(coupon) for order in orders)]
-    if not met:
+    matching = [coupon for coupon in oldest_first if any(order.is_met_by(coupon) for order in orders)]
+    if not matching:
         evidence.keep_for_review(asset, oldest_first, by=WORKER, now=now)
         attempt.lookup_step += 1
         return _at(attempt, next_lookup_at(attempt, now) if attempt.last_sent_at else None)
-    status = recording.apply_coupon(asset.id, met[0], by=WORKER, now=now)
+    status = recording.apply_coupon(asset.id, matching[0], by=WORKER, now=now)
     for coupon in oldest_first:
-        if coupon is not met[0]:
+        if coupon is not matching[0]:
             evidence.keep_surplus(asset, coupon, by=WORKER, now=now)
     is_over = attempt.last_sent_at is not None and _is_over(attempt, now)
-    if status is not SyncStatus.SYNCHRONIZED and identity.is_disputed(met[0]):
+    if status is not SyncStatus.SYNCHRONIZED and identity.is_disputed(matching[0]):
         return _give_up(attempt, now) if is_over else _at(attempt, now + WHILE_DISPUTED)
     is_all = is_complete and not any(identity.is_disputed(coupon) for coupon in coupons)
     if is_all or is_over or not settings().bittitan.is_searchable:
@@ -265,15 +265,15 @@ def _absent(attempt: Attempt, began_at: datetime, now: datetime) -> datetime | N
         return _give_up(attempt, now)
     gap = timedelta(seconds=min(SECOND_LOOK, quarantine))
     if attempt.absent_at is None or not breaker.trusts_the_clock(attempt.absent_at):
-        attempt.absent_at = began_at  # what was absent before the clock jumped says nothing
+        attempt.absent_at = began_at  # an absence from before the clock jumped proves nothing
     if began_at < attempt.absent_at + gap or began_at == attempt.absent_at:
         return _at(attempt, attempt.absent_at + gap)
     return _conclude(attempt, now)
 
 
 def _conclude(attempt: Attempt, now: datetime) -> datetime | None:
-    """Twice answered, after the quarantine: BitTitan did not carry it out. Where it had answered that it did, a person
-    has to know, also if the code of that answer has turned out to be another asset's."""
+    """BitTitan answered twice after the quarantine that there is no coupon: it did not carry out the request. If it had
+    answered with a code earlier, a person must look, even if that code proved to be another asset's."""
     asset, was_answered = (
         lock(Asset, attempt.asset_id),
         attempt.cause in (reopening.CAUSE, reopening.CODE_KNOWN),
@@ -288,7 +288,7 @@ def _conclude(attempt: Attempt, now: datetime) -> datetime | None:
 
 
 def _give_up(attempt: Attempt, now: datetime) -> datetime | None:
-    """It could not be found out: a person must look. The schedule goes on beside, as far as it reaches."""
+    """The outcome could not be found out: a person must look. Scheduled look-ups continue meanwhile."""
     transitions.move_to_review(lock(Asset, attempt.asset_id), Cause.NEVER_FOUND, by=WORKER, now=now)
     return _at(attempt, next_lookup_at(attempt, now))
 

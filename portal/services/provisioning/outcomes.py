@@ -1,4 +1,4 @@
-"""What a send led to, applied to the attempt and its asset: coupon, definite no, not sent, or "don't know"."""
+"""Applies the outcome of a send to the attempt and its asset: a coupon, a definite no, not sent, or unknown."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,24 +18,24 @@ MOST_TRIES = 3
 BACK_OFF = (5, 30)
 """Seconds before the second and the third try."""
 PATIENCE = timedelta(hours=24)
-"""So long BitTitan may ask for pauses before an asset is failed."""
+"""BitTitan may ask for pauses for this long before the asset is failed."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """An attempt with its asset, both locked, and what stands on record already."""
+    """An attempt with its asset, both locked, and what is already on record."""
 
     attempt: Attempt
     asset: Asset
     is_new: bool
-    """Neither the code nor the Id of the coupon that was answered stands anywhere, or no coupon was answered."""
+    """The outcome has no coupon, or neither the coupon's code nor its Id is on record anywhere."""
     has_evidence: bool
-    """Coupons are kept for a review of the asset."""
+    """Coupons are kept for a review of this asset."""
 
 
 def apply(case: Case, send_number: int, outcome: Outcome, now: datetime) -> datetime | None:
-    """Inside a transaction. Returns when the next step is due. A valid code counts in any state; everything else only
-    for the send that it answers."""
+    """Inside a transaction. Returns when the next step is due. A valid code counts in any state; any other outcome
+    counts only for the send that it answers."""
     attempt = case.attempt
     if isinstance(outcome, Issued):
         return _take(case, outcome, now)
@@ -51,7 +51,8 @@ def apply(case: Case, send_number: int, outcome: Outcome, now: datetime) -> date
 
 
 def _take(case: Case, outcome: Issued, now: datetime) -> datetime | None:
-    """A code or an Id that stands somewhere already is a claim, no more: the coupon is kept, and a look decides."""
+    """Applies an issued coupon. If its code or Id is already on record elsewhere, it is only a claim: it is kept, and a
+    look-up decides."""
     attempt, asset = case.attempt, case.asset
     if case.is_new:
         recording.take_new(asset, outcome.coupon, attempt, by=WORKER, now=now, has_evidence=case.has_evidence)
@@ -67,7 +68,7 @@ def _take(case: Case, outcome: Issued, now: datetime) -> datetime | None:
 
 
 def _not_sent(attempt: Attempt, outcome: NotSent, now: datetime) -> datetime | None:
-    """Back to where it was, and again later. Pauses that BitTitan asks for use up no try."""
+    """Puts the attempt back to reserved, to be sent later. Pauses that BitTitan asks for use up no try."""
     if outcome.needs_ticket:
         return _again(attempt, outcome, now)
     if outcome.pause is not None or outcome.needs_person:
@@ -89,13 +90,14 @@ def _again(attempt: Attempt, outcome: NotSent, next_at: datetime) -> datetime:
 
 
 def is_out_of_patience(attempt: Attempt, now: datetime) -> bool:
-    """Counts from when BitTitan first kept it waiting, without a break."""
+    """Counts from the beginning of the current, uninterrupted wait for BitTitan."""
     attempt.paused_since = attempt.paused_since or now
     return now - attempt.paused_since > PATIENCE
 
 
 def to_definite(attempt: Attempt, state: AttemptState, cause: str, message: str, now: datetime) -> datetime | None:
-    """Closes the attempt only if no earlier send of it is in doubt; else look-ups settle it, and it is sent no more."""
+    """Closes the attempt, unless an earlier send of it is in doubt. In that case look-ups settle it, and it is never
+    sent again."""
     if attempt.is_tainted:
         attempt.sends_no_more = True
         return to_unknown(attempt, cause, message, now)
@@ -106,8 +108,8 @@ def to_definite(attempt: Attempt, state: AttemptState, cause: str, message: str,
 
 
 def to_unknown(attempt: Attempt, cause: str, message: str, now: datetime) -> datetime | None:
-    """Inside a transaction. Not failed: the request may have been carried out. Sent again, the schedule goes on, not
-    anew."""
+    """Inside a transaction. The attempt is not failed: BitTitan may have carried it out. After a repeated send the
+    look-up schedule continues; it does not start again."""
     attempt.state, attempt.is_tainted, attempt.lease_until = AttemptState.UNKNOWN, True, None
     attempt.cause, attempt.message, attempt.absent_at = cause, message or None, None
     asset = lock(Asset, attempt.asset_id)

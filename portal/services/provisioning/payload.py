@@ -1,4 +1,6 @@
-"""What is asked of BitTitan for an asset. Stored with the attempt, and repeated byte for byte by each of its sends."""
+"""The request that is sent to BitTitan for an asset. Stored with the attempt; each of its sends repeats it byte for
+byte.
+"""
 
 import json
 
@@ -12,7 +14,7 @@ from portal.services.coupons import unassigned_coupons
 
 
 def write(asset: Asset, staged: dict) -> str:
-    """Raises Conflict where it cannot be ordered."""
+    """Returns the request as JSON. Raises Conflict if the asset cannot be ordered."""
     billed, sku_id = _payer_and_sku(asset)
     if billed.organization_id is None:
         raise errors.Conflict(
@@ -21,7 +23,7 @@ def write(asset: Asset, staged: dict) -> str:
         )
     if sku_id is None:
         raise errors.Conflict(_("BitTitan does not offer this product any more. Cancel the asset and order again."))
-    _check_nothing_is_left(asset)
+    _check_no_coupon_is_left(asset)
     return json.dumps(
         {
             "ProductSkuId": sku_id,
@@ -36,28 +38,29 @@ def write(asset: Asset, staged: dict) -> str:
 
 
 def _payer_and_sku(asset: Asset) -> tuple[Row, str | None]:
-    """As they are now, whatever was loaded before."""
-    found = db.session.execute(
+    """Reads the current values, whatever was loaded before."""
+    row = db.session.execute(
         select(Account.id, Account.name, Account.organization_id, ProductType.sku_id)
         .join_from(Account, Product, Product.id == asset.product_id)
         .join(ProductType, ProductType.id == Product.type_id)
         .where(Account.id == asset.billed_account_id)
     ).one()
-    return found, found.sku_id
+    return row, row.sku_id
 
 
-def _check_nothing_is_left(asset: Asset) -> None:
-    """What BitTitan issued under the asset's reference has its end before anything more is asked for under it."""
+def _check_no_coupon_is_left(asset: Asset) -> None:
+    """Coupons that BitTitan has issued under the asset's reference must be dealt with before another is ordered. Raises
+    Conflict."""
     if settings().bittitan.server == "idempotent" and unassigned_coupons.was_issued_for(asset):
         raise errors.Conflict(
             _("BitTitan issued a coupon for this asset already and issues no other. Cancel the asset and order again.")
         )
-    left = unassigned_coupons.first_redeemable(asset, clock.now())
-    if left is not None:
+    coupon = unassigned_coupons.first_redeemable(asset, clock.now())
+    if coupon is not None:
         raise errors.Conflict(
             _(
                 "BitTitan issued a coupon for this asset that stands in the surplus register. Revoke it there or "
                 "attach it here if it fits, then synchronize again. Nothing was bought."
             ),
-            link=("surplus", str(left.id)),
+            link=("surplus", str(coupon.id)),
         )

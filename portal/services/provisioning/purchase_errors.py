@@ -1,4 +1,4 @@
-"""Unexpected exceptions on the way of a purchase: an error in the log, and a counter in /metrics."""
+"""Unexpected exceptions during a purchase: an error in the log and a counter in /metrics."""
 
 import logging
 import sys
@@ -16,22 +16,22 @@ log = logging.getLogger(__name__)
 
 SUBJECT = "purchase error"
 SHARED, SINGLE = "shared", "single"
-"""The transaction in which it happened: of many purchases, or of one."""
+"""The kind of transaction in which it happened: shared by many purchases, or of a single one."""
 _UNDONE = ("40001", "40P01")
-"""Of PostgreSQL: serialization failure, deadlock."""
+"""PostgreSQL's codes for a serialization failure and a deadlock."""
 _lock = Lock()
 
 
 def is_contention(failure: BaseException | None) -> bool:
-    """Expected where many write at once: a lock that took too long, a transaction that the database undid in favour of
-    another, or a code that somebody else has recorded meanwhile."""
+    """Expected when many write at once: waiting for a lock took too long, the database rolled back a transaction in
+    favour of another, or somebody else has recorded the same code."""
     if not isinstance(failure, DBAPIError):
         return False
     return is_busy(failure) or is_taken(failure) or getattr(failure.orig, "sqlstate", None) in _UNDONE
 
 
 def note(kind: str, what: str) -> None:
-    """In an `except` block, in an app context. Writes nothing yet: the database may be what failed."""
+    """Call it in an `except` block, in an app context. Writes nothing to the database yet: that may be what failed."""
     if is_contention(sys.exc_info()[1]):
         log.warning("%s: others wrote at the same time", what, exc_info=True)
         return
@@ -41,7 +41,8 @@ def note(kind: str, what: str) -> None:
 
 
 def write() -> None:
-    """Outside of any transaction: adds what was counted since to the counter. What cannot be written now waits."""
+    """Outside any transaction. Adds the errors counted since the last call to the metric. Keeps them if the database
+    cannot be written."""
     with _lock:
         counts = +_counted()
     if not counts:
@@ -58,5 +59,5 @@ def write() -> None:
 
 
 def _counted() -> Counter[str]:
-    """Of this process."""
+    """The counter of this process."""
     return current_app.extensions.setdefault("purchase_errors", Counter())

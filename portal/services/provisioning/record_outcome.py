@@ -1,7 +1,7 @@
-"""record_outcome: the last of the three transactions of a purchase. What came back, with all that follows from it.
+"""record_outcome: the last of the three transactions of a purchase. It records what came back and all that follows.
 
-The same functions decide for one answer (`record_outcome`, a transaction of its own) and for many at a time
-(`record_outcomes`, in the transaction of a round of the worker). What an answer leads to says outcomes.py.
+The same functions decide about one answer (`record_outcome`, in its own transaction) and about many (`record_outcomes`,
+in the shared transaction of a worker's round). outcomes.py decides what an answer leads to.
 """
 
 import time
@@ -25,14 +25,14 @@ from portal.services.transitions import Locked
 from portal.services.vendor import breaker, exchanges
 
 RECORD_AGAIN = (0.0, 0.5, 2.0, 5.0)
-"""Seconds before an outcome is recorded once more; it exists in this process alone."""
+"""Seconds before another try to record an outcome. Until it is recorded, it exists only in this process."""
 
 _WORDS = {Issued: "issued", Refused: "refused", NotSent: "not_sent", Unknown: "unknown"}
 
 
-@dataclass(frozen=True, eq=False)  # two answers to one send are two
+@dataclass(frozen=True, eq=False)  # compared by identity: one send may have two answers
 class Answer:
-    """What a send led to. It exists in this process alone until it is recorded."""
+    """The outcome of a send. Until it is recorded, it exists only in this process."""
 
     send: Send
     outcome: Outcome
@@ -42,19 +42,19 @@ class Answer:
 class Recorded:
     answer: Answer
     next_at: datetime | None
-    """When the next step of its attempt is due; None if there is none."""
+    """When the next step of the attempt is due; None if there is none."""
     is_news: bool
-    """BitTitan answers again, and look-ups wait for that: `jobs.wake_attempts` once this is committed."""
+    """BitTitan answers again, and look-ups wait for that: call `jobs.wake_attempts` after the commit."""
 
 
 def record_outcome(answer: Answer) -> datetime | None:
-    """In a transaction of its own. Again if somebody recorded the same coupon meanwhile, or if the database was away or
-    busy for a moment. Raises NotVisible where the attempt is gone."""
+    """Records in its own transaction. Tries again if somebody else recorded the same coupon meanwhile, or if the
+    database was busy or away for a moment. Raises NotVisible if the attempt is gone."""
     for pause in RECORD_AGAIN:
         try:
             recorded = _record_alone(answer)
             break
-        except SQLAlchemyError:  # PostgreSQL calls “read-only” an InternalError
+        except SQLAlchemyError:  # PostgreSQL reports “read-only” as an InternalError
             purchase_errors.note(purchase_errors.SINGLE, f"attempt {answer.send.attempt_id} is recorded once more")
             time.sleep(pause)
     else:
@@ -73,11 +73,11 @@ def _record_alone(answer: Answer) -> Recorded:
 
 
 def record_outcomes(answers: Sequence[Answer], connection: Connection | None = None) -> list[Recorded]:
-    """Inside a transaction: those that could be recorded in it.
+    """Inside a transaction. Returns the outcomes that could be recorded in it.
 
-    `connection`: that row, where the transaction holds it already. Then it waits for no other row
-    (transitions.lock_attempts), so left out is what somebody else has locked, and a coupon whose code or Id stands
-    somewhere already: that touches what belongs to others.
+    `connection`: the locked connection row, if the transaction already holds it. Then it waits for no other row
+    (transitions.lock_attempts): it leaves out attempts that somebody else has locked, and coupons whose code or Id is
+    already on record, as those touch rows of other assets.
     """
     is_alone = connection is None
     locked = transitions.lock_attempts([each.send.attempt_id for each in answers], waits=is_alone)
@@ -91,14 +91,14 @@ def record_outcomes(answers: Sequence[Answer], connection: Connection | None = N
 
 
 def _matched(answers: Sequence[Answer], locked: list[Locked]) -> list[tuple[Answer, Locked]]:
-    """Under a restore another attempt may have taken the number of the one that was sent."""
+    """Pairs each answer with its attempt. After a restore, another attempt may have the number of the one sent."""
     marks = {(each.attempt.id, each.asset.id, each.attempt.payload): each for each in locked}
     keys = [(each.send.attempt_id, each.send.asset_id, each.send.order.payload) for each in answers]
     return [(answer, marks[key]) for answer, key in zip(answers, keys, strict=True) if key in marks]
 
 
 def _cases(pairs: list[tuple[Answer, Locked]]) -> list[tuple[Answer, Case]]:
-    """With what stands on record already, asked once for all of them, now that they are locked."""
+    """Adds what is already on record: one query for all answers, made after the attempts are locked."""
     coupons = [coupon for answer, _ in pairs if (coupon := _coupon(answer)) is not None]
     marks = identity.marks_on_record(coupons)
     in_review = evidence.kept_for([locked.asset.id for _, locked in pairs])
@@ -111,7 +111,7 @@ def _cases(pairs: list[tuple[Answer, Locked]]) -> list[tuple[Answer, Case]]:
 
 
 def _coupon(answer: Answer) -> IssuedCoupon | None:
-    """What it told of one, whether that is as asked or not."""
+    """The coupon in the answer, whether it is as ordered or not."""
     return answer.outcome.coupon if isinstance(answer.outcome, Issued | Unknown) else None
 
 

@@ -1,4 +1,4 @@
-"""reserve: the first of the three transactions of a purchase. It commits the intent, and nothing is sent yet."""
+"""reserve: the first of the three transactions of a purchase. It commits the intent; nothing is sent yet."""
 
 import secrets
 from collections.abc import Callable
@@ -21,14 +21,15 @@ def new_reference() -> str:
 
 def request(
     asset: Asset, *, version: int, by: Actor, trigger: Trigger = Trigger.PRESS, staged: dict | None = None,
-    not_bought: bool = False, beside: Callable[[Attempt], None] = lambda attempt: None,
+    not_bought: bool = False, also_write: Callable[[Attempt], None] = lambda attempt: None,
 ) -> None:  # fmt: skip
-    """For a failed asset, with what `beside` writes; or nothing of it, and StaleVersion, AttemptOpen or Conflict."""
+    """Opens an attempt for a failed asset and calls `also_write` in the same transaction. Otherwise writes nothing and
+    raises StaleVersion, AttemptOpen or Conflict."""
     try:
         with transaction("reserve"):
             row = lock(Asset, asset.id)
             check_may_sync(row, version)
-            beside(open_attempt(row, by=by, trigger=trigger, staged=staged or {}, not_bought=not_bought))
+            also_write(open_attempt(row, by=by, trigger=trigger, staged=staged or {}, not_bought=not_bought))
     except IntegrityError as clash:
         raise errors.AttemptOpen(_("An attempt has just begun; nothing was sent twice.")) from clash
 
@@ -45,8 +46,8 @@ def check_may_sync(asset: Asset, version: int) -> None:
 
 
 def open_attempt(asset: Asset, *, by: Actor, trigger: Trigger, staged: dict, not_bought: bool = False) -> Attempt:
-    """Inside a transaction that holds the asset: the attempt, its payload for ever, the work to do. Raises Conflict;
-    BoughtBefore without the answer that an imported asset needs for its first attempt."""
+    """Inside a transaction that holds the asset. Creates the attempt with its fixed payload, and its job. Raises
+    Conflict, or BoughtBefore if an imported asset's first attempt lacks the required confirmation."""
     if asset.asks_if_bought:
         import_confirmation.record(asset, not_bought, by=by)
     now = clock.now()
@@ -63,6 +64,6 @@ def open_attempt(asset: Asset, *, by: Actor, trigger: Trigger, staged: dict, not
     )
     db.session.add(attempt)
     transitions.set_status(asset, SyncStatus.SYNCHRONIZING, by=by, attempts_made=attempt.number, asked_at=None)
-    db.session.flush()  # now it has its id, and no other attempt of the asset is open
+    db.session.flush()  # assigns the id, and proves that no other attempt of the asset is open
     jobs.add(JobKind.ADVANCE, attempt.id, now)
     return attempt
