@@ -1,4 +1,4 @@
-"""What a person of the distributor must know about, and who has seen it."""
+"""Alerts for the distributor's staff, and who has seen them."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from portal.models import Alert, User
 
 
 def page(is_seen: bool | None, before: int | None) -> tuple[list[Alert], int | None]:
-    """Newest first, and where the next page begins. For the staff."""
+    """For the staff. Newest first, with the id before which the next page begins."""
     rows = select(Alert).options(joinedload(Alert.seen_by))
     if is_seen is not None:
         rows = rows.where(Alert.seen_at.is_not(None) if is_seen else Alert.seen_at.is_(None))
@@ -20,25 +20,26 @@ def page(is_seen: bool | None, before: int | None) -> tuple[list[Alert], int | N
 
 
 def newest_open() -> int | None:
-    """Its id: what is raised after a page was drawn, nobody has seen on it."""
+    """Its id. A page passes it back on “seen all”, so that alerts raised after the page was drawn stay unseen."""
     return db.session.scalar(select(Alert.id).where(Alert.seen_at.is_(None)).order_by(Alert.id.desc()).limit(1))
 
 
 def acknowledge(alert_id: int, *, by: User) -> None:
-    """Seen twice is seen once: the first person stays on record. Raises NotVisible."""
+    """Only the first acknowledgement counts. Raises NotVisible."""
     with transaction():
         lock(Alert, alert_id)
         _see(Alert.id == alert_id, by=by)
 
 
 def acknowledge_all(up_to: int, *, by: User) -> int:
-    """Those up to this one; returns how many."""
+    """Acknowledges all alerts up to this id. Returns how many there were."""
     with transaction():
         return _see(Alert.id <= up_to, by=by)
 
 
 def raise_once(kind: str, text: str, now: datetime, *, again: bool = False) -> None:
-    """Inside a transaction. The same words once and for all; with `again`, once more after somebody has seen them."""
+    """Inside a transaction. Raises an alert with this text only once; with `again`, once more after it has been
+    seen."""
     is_same = (Alert.kind == kind, Alert.text == text)
     if again:
         is_same += (Alert.seen_at.is_(None),)

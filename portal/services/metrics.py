@@ -1,4 +1,4 @@
-"""Counters for monitoring, kept in the transaction of what they count; they only grow."""
+"""Counters for monitoring. They are written in the transaction of what they count, and only grow."""
 
 from collections.abc import Callable
 
@@ -10,19 +10,18 @@ from portal.extensions import db
 from portal.models import Tally
 
 BUCKETS = (50, 100, 250, 500, 1000, 2500, 5000, 10_000, 25_000)
-"""Milliseconds; what took longer stands under OVER."""
+"""Upper bounds in milliseconds; longer times are counted under OVER."""
 OVER = 2**31 - 1
 UNTIMED = 0
 
 
 def increment(subject: str, outcome: str, milliseconds: int | None = None) -> None:
-    """Inside a transaction. One row for each way in which something can end, so nothing has to be counted later."""
+    """Inside a transaction. Each kind of outcome has a counter row of its own, so reading needs no counting."""
     transaction.gathered(_write).setdefault((subject, outcome, _bucket(milliseconds)), []).append(milliseconds or 0)
 
 
 def _write(times: dict[tuple[str, str, int], list[int]]) -> None:
-    """At the end of the transaction, and always in the same order: these rows are everybody's, and nobody waits
-    crosswise."""
+    """At the end of the transaction, sorted: all transactions share these rows, and one order avoids deadlocks."""
     rows = [
         {"subject": subject, "outcome": outcome, "bucket": bucket, "count": len(taken), "milliseconds": sum(taken)}
         for (subject, outcome, bucket), taken in sorted(times.items())
@@ -38,8 +37,8 @@ def _bucket(milliseconds: int | None) -> int:
 def _upsert(insert: Callable) -> Insert:
     table = Tally.__table__
     new = insert(table)
-    more = {name: table.c[name] + new.excluded[name] for name in ("count", "milliseconds")}
-    return new.on_conflict_do_update(index_elements=["subject", "outcome", "bucket"], set_=more)
+    sums = {name: table.c[name] + new.excluded[name] for name in ("count", "milliseconds")}
+    return new.on_conflict_do_update(index_elements=["subject", "outcome", "bucket"], set_=sums)
 
 
 _ADD = {"sqlite": _upsert(sqlite.insert), "postgresql": _upsert(postgresql.insert)}

@@ -1,8 +1,9 @@
-"""May a purchase be sent now? One row that all workers share answers.
+"""Decides whether a purchase may be sent now, from one row that all workers share.
 
-Clear: yes. Paused: BitTitan asked for a pause. Silent (the breaker is open): it does not answer; attempts are held, not
-failed, until a probe (a sign-in, never a purchase) succeeds; then one purchase at a time until one succeeds. Refused or
-foreign: the sign-in is not accepted, nothing is sent until somebody acts. Frozen: see freezing.py.
+Clear: yes. Paused: BitTitan asked for a pause. Silent (the breaker is open): BitTitan does not answer. Attempts are
+postponed, not failed, until a probe (a sign-in, never a purchase) succeeds; then one purchase is sent at a time until
+one succeeds. Refused or foreign: the sign-in is not accepted, and nothing is sent until a person acts. Frozen: see
+freeze.py.
 """
 
 from collections.abc import Sequence
@@ -39,21 +40,22 @@ class Delay:
     until: datetime
     needs_probe: bool = False
     asked_for: str | None = None
-    """Why, if it is BitTitan that keeps us waiting: it does not accept the sign-in, or asked for a pause."""
+    """The cause, if BitTitan keeps us waiting: it refused the sign-in or asked for a pause."""
 
 
 def admit(row: Connection, attempts: Sequence[Attempt], now: datetime) -> list[Delay | None]:
-    """Inside the transaction that begins their sends: what keeps each; None lets it go."""
+    """Inside the transaction that begins the sends. Returns for each attempt what delays it; None lets it go."""
     if not attempts:
         return []
     vendor.refresh_sign_in(row)
-    hold = Delay(now + timedelta(seconds=LOOK_AGAIN)) if freeze.is_frozen(row, now) else current_delay(row, now)
+    delay = Delay(now + timedelta(seconds=LOOK_AGAIN)) if freeze.is_frozen(row, now) else current_delay(row, now)
     going: set[int] = set()
-    return [hold or _admit(row, attempt, now, going) for attempt in attempts]
+    return [delay or _admit(row, attempt, now, going) for attempt in attempts]
 
 
 def _admit(row: Connection, attempt: Attempt, now: datetime, going: set[int]) -> Delay | None:
-    """Nothing holds all of them: is it this one's turn? `going`: those that begin with it."""
+    """No common delay applies: is it this attempt's turn? `going`: the attempts already admitted in this
+    transaction."""
     if row.is_open:
         if row.probe_attempt_id in going or _goes_another(row, attempt, now):
             return Delay(rate_limit.queue_for_slot(row, now, now + timedelta(seconds=2)))
@@ -70,7 +72,7 @@ def _admit(row: Connection, attempt: Attempt, now: datetime, going: set[int]) ->
 
 
 def current_delay(row: Connection, now: datetime) -> Delay | None:
-    """What keeps purchases and look-ups alike from BitTitan."""
+    """What delays purchases and look-ups alike, or None."""
     if row.needs_person:
         return Delay(now + timedelta(seconds=LOOK_AGAIN), asked_for=row.cause)
     if is_ahead(row.held_until, now):
@@ -79,7 +81,8 @@ def current_delay(row: Connection, now: datetime) -> Delay | None:
 
 
 def note_outcome(row: Connection, attempt: Attempt, outcome: Outcome, now: datetime) -> bool:
-    """Inside the transaction that records an outcome. True: BitTitan answers again, and look-ups should hear of it."""
+    """Inside the transaction that records an outcome. Returns True if BitTitan answers again and look-ups should be
+    woken."""
     if row.probe_attempt_id == attempt.id:
         row.probe_attempt_id = None
     if isinstance(outcome, Issued | Refused):
@@ -96,14 +99,14 @@ def note_outcome(row: Connection, attempt: Attempt, outcome: Outcome, now: datet
 
 
 def count_failure(row: Connection, cause: str, now: datetime) -> None:
-    """Inside a transaction: one more that could not be sent, or whose answer got lost."""
+    """Inside a transaction: one more request could not be sent, or its answer was lost."""
     row.failures += 1
     if row.is_open or row.failures >= settings().provisioning.breaker_failures:
         _open(row, cause, now)
 
 
 def probe(provider: CouponProvider) -> None:
-    """Signs in, if it is time to: by one worker at a time, and with no transaction held meanwhile."""
+    """Signs in if it is time to. Only one worker does so at a time, and holds no transaction meanwhile."""
     with transaction():
         row, now = lock(Connection, 1), clock.now()
         if not needs_probe(row) or row.needs_person or is_ahead(row.held_until, now):
@@ -130,20 +133,22 @@ def probe(provider: CouponProvider) -> None:
 
 
 def needs_probe(row: Connection) -> bool:
-    """Nobody has signed in yet, or the pause of an open breaker is over."""
+    """Nobody has signed in yet, or the breaker is open and waits for a probe."""
     return row.organization_id is None or (row.is_open and row.held_until is not None)
 
 
 def is_ahead(moment: datetime | None, now: datetime) -> bool:
-    """No pause is longer than these: what seems to be was written before the clock was set back."""
+    """Whether the pause is still running. No pause is longer than these limits: a longer one was written before the
+    clock was set back."""
     longest = max(LONGEST_PAUSE, settings().provisioning.breaker_pause, settings().provisioning.total_timeout + 5)
     return moment is not None and now < moment <= now + timedelta(seconds=longest + 1)
 
 
 def pause_or_stop(row: Connection, answer: NotSent, now: datetime) -> None:
-    """BitTitan asked for a pause, or does not accept the sign-in. Inside a transaction. Takes an Unanswered, too."""
+    """Inside a transaction. BitTitan asked for a pause, or does not accept the sign-in. `answer` may be an Unanswered,
+    too."""
     if answer.needs_person:
-        if answer.generation in (None, row.generation):  # else a person has connected since
+        if answer.generation in (None, row.generation):  # otherwise a person has connected since
             _stop(row, answer.cause, now)
         return
     until = now + timedelta(seconds=answer.pause)
@@ -152,7 +157,7 @@ def pause_or_stop(row: Connection, answer: NotSent, now: datetime) -> None:
 
 
 def doubt_the_clock(now: datetime) -> None:
-    """The clock jumped: for one quarantine no absence is concluded. Inside a transaction."""
+    """Inside a transaction. The clock jumped: for one quarantine, no absence is concluded."""
     row = lock(Connection, 1)
     row.doubt_until = now + timedelta(seconds=settings().provisioning.quarantine)
 
@@ -163,8 +168,8 @@ def trusts_the_clock(began_at: datetime) -> bool:
 
 
 def clear(row: Connection, now: datetime, seen_by_id: int | None) -> None:
-    """Inside a transaction: a person has signed in. It answers, so an open breaker is half open, as after a good
-    probe."""
+    """Inside a transaction. A person has signed in, so BitTitan answers: an open breaker becomes half open, as after a
+    successful probe."""
     if row.is_open:
         row.held_until = None
     if not row.needs_person:
@@ -174,13 +179,12 @@ def clear(row: Connection, now: datetime, seen_by_id: int | None) -> None:
 
 
 def end_sign_ins(row: Connection) -> None:
-    """Inside a transaction: whatever a process knows from a sign-in of before is over. It signs in anew before it
-    asks."""
+    """Inside a transaction. Invalidates the sign-ins of all processes; each signs in anew before its next request."""
     row.generation += 1
 
 
 def _goes_another(row: Connection, attempt: Attempt, now: datetime) -> bool:
-    """Another attempt is the one that goes first, and its sender lives."""
+    """Another attempt is the probing purchase, and its sender is alive."""
     if row.probe_attempt_id in (None, attempt.id):
         return False
     first = db.session.get(Attempt, row.probe_attempt_id, populate_existing=True)
@@ -200,12 +204,12 @@ def _probe_failed(row: Connection, answer: Unavailable, now: datetime) -> None:
     _open(row, answer.cause, now)
     if answer.pause is not None:
         row.held_until = now + timedelta(seconds=answer.pause)
-    elif row.organization_id is None:  # it may only just be starting
+    elif row.organization_id is None:  # BitTitan may still be starting
         row.held_until = now + timedelta(seconds=FIRST_CONTACT_PAUSE)
 
 
 def _stop(row: Connection, cause: str, now: datetime) -> None:
-    """Until a person acts (`flask bittitan connect`); one alert, however many attempts wait."""
+    """Stops until a person acts (`flask bittitan connect`). Raises one alert, however many attempts wait."""
     if not row.needs_person:
         text = _ALERTS.get(cause, _ALERTS[""])
         db.session.add(Alert(kind=SIGN_IN, asset_id=None, text=text, raised_at=now))

@@ -1,4 +1,4 @@
-"""The evidence behind an attempt: each request to BitTitan with its answer, secrets removed, and its count."""
+"""The evidence for an attempt: each request to BitTitan with its answer, without secrets, and its metric."""
 
 from portal.extensions import db
 from portal.models import Attempt, Exchange, ExchangeKind

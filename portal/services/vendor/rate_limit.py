@@ -1,4 +1,4 @@
-"""Whose turn is it? Purchases keep the configured rate over all workers; look-ups do not hammer a silent BitTitan."""
+"""Limits the pace. Purchases keep the configured rate over all workers; look-ups do not flood a silent BitTitan."""
 
 from datetime import datetime, timedelta
 
@@ -8,17 +8,17 @@ from portal.models import Connection
 BURST = 1.0
 """Seconds' worth of purchases that may go at once before the rate spreads them."""
 ASK_AGAIN = timedelta(seconds=30)
-"""After a look-up that was not answered; it uses up no step."""
+"""Time to wait after an unanswered look-up; it uses up no step."""
 LONGEST_LINE = timedelta(minutes=10)
-"""Whoever would have to wait longer asks again then; the clock may have been set back since."""
+"""Whoever would wait longer asks again after this time: the clock may have been set back since."""
 QUIET = timedelta(seconds=5)
-"""A purchase answered after such a pause is news for look-ups that got no answer; one of many in a row is none."""
+"""After such a pause, an answered purchase is news for look-ups that got no answer. Within a series it is not."""
 
 
 def take_slot(row: Connection, now: datetime) -> datetime | None:
-    """Inside a transaction that holds the row: None takes a token of the bucket; else when it is worth asking again.
+    """Inside a transaction that holds the row. Returns None if the purchase may go now; otherwise when to ask again.
 
-    Those who wait line up one after the other, so that a thousand of them do not come back at the same moment.
+    Waiting purchases get successive times, so that a thousand of them do not come back at the same moment.
     """
     rate = settings().provisioning.rate
     if rate <= 0:
@@ -31,14 +31,14 @@ def take_slot(row: Connection, now: datetime) -> datetime | None:
 
 
 def _slot(row: Connection, now: datetime) -> datetime:
-    """When the next token is due: none is further ahead, unless it was written before the clock was set back."""
+    """When the next slot is free. A time further ahead than possible was written before the clock was set back."""
     slot = max(row.next_slot_at or now, now)
     latest = now + timedelta(seconds=BURST + 1 / settings().provisioning.rate)
     return slot if slot <= latest else now
 
 
 def queue_for_slot(row: Connection, now: datetime, earliest: datetime) -> datetime:
-    """Inside a transaction that holds the row: one after the other, at the pace of the rate."""
+    """Inside a transaction that holds the row. Returns the next free time, spaced by the rate."""
     rate = settings().provisioning.rate
     turn = max(row.next_turn_at or earliest, earliest)
     if rate <= 0 or turn > now + LONGEST_LINE:
@@ -48,7 +48,7 @@ def queue_for_slot(row: Connection, now: datetime, earliest: datetime) -> dateti
 
 
 def is_silent(row: Connection, now: datetime) -> bool:
-    """Several look-ups in a row had no answer: one asks for all of them, and it is not time for the next."""
+    """Several look-ups in a row had no answer. One look-up now tries for all of them, and it is not yet due."""
     if row.lookup_failures < settings().provisioning.breaker_failures or row.next_lookup_at is None:
         return False
     return now < row.next_lookup_at <= now + ASK_AGAIN
@@ -61,6 +61,6 @@ def note_silence(row: Connection, now: datetime) -> None:
 
 
 def note_answer(row: Connection) -> bool:
-    """Inside a transaction: BitTitan answers. True if look-ups were waiting for that."""
+    """Inside a transaction: BitTitan answers. Returns True if look-ups were waiting for that."""
     had_failed, row.lookup_failures = row.lookup_failures > 0, 0
     return had_failed
