@@ -1,1 +1,1 @@
-"""The process that takes jobs. Started by its command; imported by nobody else."""
+"""The process that runs jobs. Started by its command; imported by nothing else."""

@@ -1,8 +1,8 @@
-"""One round of a worker: what BitTitan answered is recorded, what was done goes back, what is due is handed out, and
-the purchases among it are begun. All in one transaction, as each commit waits for the disk.
+"""One round of a worker: record BitTitan's answers, return finished jobs, claim due ones, and begin their purchases.
+All in one transaction, as each commit waits for the disk.
 
-What is to become of each purchase say the functions that decide about one (begin_send.py, record_outcome.py). What
-cannot be written together, as somebody else has it locked, say, a thread of its own takes further alone.
+begin_send.py and record_outcome.py decide about each purchase, with the same functions as for a single one. What cannot
+be written together (because somebody else has locked it, for example) is handled alone in a thread of its own.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ from portal.worker import handlers
 
 @dataclass(frozen=True, eq=False)
 class Answer(record_outcome.Answer):
-    """BitTitan answered the purchase of a claim, and that is to be recorded."""
+    """BitTitan's answer to the purchase of a claimed job, still to be recorded."""
 
     claim: Claim
 
@@ -32,7 +32,7 @@ News = Done | Answer
 
 @dataclass(frozen=True)
 class Task:
-    """For a thread of its own."""
+    """Work for a thread of its own."""
 
     claim: Claim
     act: Callable[[], News]
@@ -46,16 +46,17 @@ class Round:
 
 
 def run(news: list[News], most: int, *, requests: int = 0) -> Round:
-    """What there is to do next, for so many free threads of each lane. Raises where nothing was written."""
+    """Returns the next tasks, at most as many as there are free threads in each lane. If it raises, nothing was
+    written."""
     if not news and not jobs.is_any_due(most, requests):
         return Round([])
     done, answers, deadline = done_of(news), answers_of(news), begin_send.new_deadline()
     with transaction() as names:
         connection, now = lock(Connection, 1), clock.now()
         recorded = record_outcome.record_outcomes(answers, connection)
-        left = _without(answers, recorded)
+        unrecorded = _without(answers, recorded)
         jobs.finish_all(done + [Done(each.answer.claim, each.next_at) for each in recorded])
-        claims = jobs.claim_due(most - len(left), now, requests=requests)
+        claims = jobs.claim_due(most - len(unrecorded), now, requests=requests)
         decisions = begin_send.begin_sends(_purchases(claims), deadline, connection)
         waiting = [claim for claim in claims if _only_waits(_decided(claim, decisions))]
         jobs.finish_all([Done(claim, decisions[claim.subject_id].until) for claim in waiting])
@@ -64,7 +65,7 @@ def run(news: list[News], most: int, *, requests: int = 0) -> Round:
         names += [name for name, part in parts.items() if part]
     begin_send.remember(sends)
     tasks = [_task(claim, _decided(claim, decisions)) for claim in claims if claim not in waiting]
-    return Round([*map(recording, left), *tasks], any(each.is_news for each in recorded))
+    return Round([*map(recording, unrecorded), *tasks], any(each.is_news for each in recorded))
 
 
 def done_of(news: list[News]) -> list[Done]:
@@ -76,12 +77,12 @@ def answers_of(news: list[News]) -> list[Answer]:
 
 
 def recording(answer: Answer) -> Task:
-    """Alone."""
+    """A task that records this answer in its own transaction."""
     return Task(answer.claim, lambda: Done(answer.claim, attempt_step.conclude(answer, vendor.provider())))
 
 
 def step(claim: Claim) -> Task:
-    """Alone."""
+    """A task that handles this job alone."""
     return Task(claim, lambda: Done(claim, handlers.handle(claim)))
 
 
@@ -111,7 +112,8 @@ def _task(claim: Claim, decision: Decision | None) -> Task:
 
 
 def _buy(claim: Claim, send: Send) -> News:
-    """Its answer is recorded with those of others; one that asks for a new sign-in is sent once more by this thread."""
+    """The answer is recorded together with others. If it asks for a new sign-in, this thread sends once more and
+    records."""
     provider = vendor.provider()
     answer = attempt_step.ask(send, provider)
     if attempt_step.needs_ticket(answer):

@@ -1,4 +1,4 @@
-"""Deletes what has been kept long enough."""
+"""Deletes data that has been kept long enough."""
 
 from datetime import datetime, timedelta
 
@@ -6,7 +6,7 @@ from portal.core import clock, security_log
 from portal.services import imports, vendor_requests
 
 PAUSE = timedelta(hours=1)
-"""Between two rounds: nothing stays much longer than was said."""
+"""Between two runs, so that nothing is kept much longer than promised."""
 
 
 def clean_up() -> datetime:

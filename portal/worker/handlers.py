@@ -1,4 +1,4 @@
-"""Who takes each kind of work one step further."""
+"""The handler for each kind of job."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -24,14 +24,14 @@ STEPS: dict[JobKind, Callable[[Claim], datetime | None]] = {
     JobKind.REQUEST: execution.execute,
     JobKind.CLEANUP: lambda claim: cleanup.clean_up(),
 }
-"""Each returns when its next step is due, None if there is none. It may run twice; what it raises is tried again."""
+"""Each returns when its next step is due, or None. A step may run twice; after an exception it is tried again."""
 
 DAILY: dict[JobKind, timedelta] = {
     JobKind.CLEANUP: timedelta(minutes=1),
     JobKind.COMPARE: runs.FIRST_AFTER,
     JobKind.CONFIRM: confirmation.PAUSE,
 }
-"""What every worker sees to being on the list, and how long after the first start of a worker it is due first."""
+"""Recurring jobs that every worker puts on the list, each with the time from a worker's first start until it is due."""
 
 
 def handle(claim: Claim) -> datetime | None:

@@ -1,4 +1,4 @@
-"""The process that does the work: threads that claim due items, and a heartbeat. Any number of them may run."""
+"""The worker process: threads that claim due jobs, and a heartbeat. Any number of workers may run."""
 
 import logging
 import os
@@ -31,20 +31,21 @@ log = logging.getLogger(__name__)
 IDLE = 0.25
 """Seconds between two looks into an empty queue."""
 GATHER = 0.005
-"""Seconds for others to come who share the next commit."""
+"""Seconds to wait for others who can share the next commit."""
 BEAT = 10
 REQUESTS = 4
-"""Threads beside WORKER_THREADS for what people wait for on a page: few, as each may wait for a silent BitTitan."""
+"""Threads in addition to WORKER_THREADS for what people wait for on a page. Few, as each may wait for a silent
+BitTitan."""
 GREETING = 10
-"""Seconds in which BitTitan may still be starting beside us."""
+"""Seconds that BitTitan may need to start, if it is started together with the worker."""
 WATCH_PART = 20
-"""Looking for what is stuck takes a twentieth of the time at most, however much is pending."""
+"""Looking for stuck work takes at most a twentieth of the time, however much is pending."""
 JUMP = 5
 """Seconds by which the clock may differ from the monotonic one between two beats."""
 
 
 def run_due() -> int:
-    """Does all that is due now, in this thread. Returns how many steps that took."""
+    """Does everything that is due now, in this thread. Returns the number of steps."""
     taken, done = 0, []
     while claims := jobs.finish_and_claim(done, 1, requests=1):
         done = [_taken(batch.step(claim)) for claim in claims]
@@ -61,12 +62,12 @@ class Worker:
         with app.app_context():
             self._threads = settings().worker_threads
         self._busy = self._asking = 0
-        """Jobs that are in a thread, or whose news were not written yet; and those among them that pages wait for."""
+        """Jobs that are in a thread or whose news is not written yet, and how many of them pages wait for."""
         self._news: deque[batch.News] = deque()
         self._last: tuple[datetime, float] | None = None
 
     def stop(self) -> None:
-        """Claims nothing more; steps under way come to their end."""
+        """Claims nothing more; steps that are running finish."""
         self._stopping.set()
 
     def run(self) -> None:
@@ -96,12 +97,12 @@ class Worker:
             jobs.ensure(kind, clock.now() + first)
 
     def _greet(self) -> None:
-        """Signs in before anything is sent: started together with BitTitan, the first purchases would only fail.
+        """Signs in before anything is sent: if BitTitan is just starting, the first purchases would only fail.
 
-        A sign-in that is refused, or put off, is not repeated here: accounts are locked for that.
+        A sign-in that was refused or postponed is not repeated here, as that would lock the account.
         """
         vendor.seller_id()
-        db.session.commit()  # nothing is held while BitTitan is asked
+        db.session.commit()  # hold no transaction while BitTitan is asked
         until = time.monotonic() + GREETING
         while not self._stopping.is_set() and time.monotonic() < until:
             answer = vendor.provider().sign_in()
@@ -110,30 +111,30 @@ class Worker:
             self._stopping.wait(IDLE)
 
     def _round(self, pool: Executor | None = None) -> int:
-        """Hands out no more than there are free threads: a lease must not run out in a queue. Without threads, nothing
-        but what must be done alone to bring the last ones to their end."""
+        """Hands out only as many tasks as there are free threads: a lease must not run out in a queue. Without a pool,
+        only finishes what is left, in this thread."""
         news = list(self._news)
-        back = _asking(news)
-        free = self._threads - (self._busy - self._asking) + len(news) - back if pool else 0
-        requests = REQUESTS - self._asking + back if pool else 0
+        returned_requests = _asking(news)
+        free = self._threads - (self._busy - self._asking) + len(news) - returned_requests if pool else 0
+        requests = REQUESTS - self._asking + returned_requests if pool else 0
         try:
             done = batch.run(news, free, requests=requests)
         except Exception:
             purchase_errors.note(purchase_errors.SHARED, "each of a round is taken further alone")
             news, done = self._alone(news, free, requests)
-        for each in news:  # only now that it is committed; until then it is tried again
+        for each in news:  # only after the commit: until then they are tried again
             self._news.remove(each)
         self._busy += len(done.tasks) - len(news)
         self._asking += _asking(done.tasks) - _asking(news)
-        acts = [partial(self._take, task) for task in done.tasks]
+        actions = [partial(self._take, task) for task in done.tasks]
         if done.is_news:
-            acts.append(partial(self._guarded, lambda: jobs.wake_attempts(clock.now())))
-        for act in acts:
-            pool.submit(act) if pool else act()
+            actions.append(partial(self._guarded, lambda: jobs.wake_attempts(clock.now())))
+        for action in actions:
+            pool.submit(action) if pool else action()
         return len(done.tasks) + len(news)
 
     def _alone(self, news: list[batch.News], free: int, requests: int) -> tuple[list[batch.News], batch.Round]:
-        """What BitTitan answered first of all: it exists in this process only."""
+        """BitTitan's answers come first: they exist only in this process."""
         answers = batch.answers_of(news)
         if answers:
             return answers, batch.Round([batch.recording(each) for each in answers])
@@ -145,7 +146,8 @@ class Worker:
         self._called.set()
 
     def _guarded(self, act):
-        """In a context of its own. A database that is away for a while must not end the worker."""
+        """Runs `act` in its own app context and logs exceptions: a database that is away for a while must not end the
+        worker."""
         try:
             with self._app.app_context():
                 return act()
@@ -179,17 +181,17 @@ class Worker:
                 db.session.delete(row)
 
 
-def _asking(those: Sequence[batch.News | batch.Task]) -> int:
-    return sum(it.claim.kind is JobKind.REQUEST for it in those)
+def _asking(items: Sequence[batch.News | batch.Task]) -> int:
+    return sum(each.claim.kind is JobKind.REQUEST for each in items)
 
 
 def _taken(task: batch.Task) -> batch.News:
     try:
         return task.act()
     except Exception:
-        what = f"{task.claim.kind.value} {task.claim.subject_id} could not be taken further"
+        sentence = f"{task.claim.kind.value} {task.claim.subject_id} could not be taken further"
         if task.claim.kind is JobKind.ADVANCE:
-            purchase_errors.note(purchase_errors.SINGLE, what)
+            purchase_errors.note(purchase_errors.SINGLE, sentence)
         else:
-            log.exception(what)
+            log.exception(sentence)
         return jobs.Done(task.claim, has_failed=True)

@@ -1,7 +1,7 @@
 """The durable work queue: rows that say when an attempt, an import, a retry … needs its next step.
 
-Written in the transaction that makes the step necessary, claimed with a lease and a fence. It only wakes: what is to
-be done, and whether, the subject itself says (steps.py names who is asked).
+A job is written in the transaction that makes the step necessary, and claimed with a lease and a fence. It only says
+when: what to do, and whether, is decided by its subject (worker/handlers.py lists who handles each kind).
 """
 
 from dataclasses import dataclass
@@ -32,27 +32,27 @@ class Claim:
 class Done:
     claim: Claim
     next_at: datetime | None = None
-    """When its next step is due; None if there is none."""
+    """When the next step is due; None if there is none."""
     has_failed: bool = False
-    """The step broke unexpectedly: again later, each time a little later."""
+    """The step failed unexpectedly. It is tried again, each time after a longer pause."""
 
 
 def schedule(kind: JobKind, subject_id: int, due_at: datetime) -> None:
-    """Inside a transaction. Wakes an item that somebody holds, too: a step may run twice, and must never count
+    """Inside a transaction. Also reschedules a job that somebody holds: a step may run twice, but must never count
     twice."""
-    is_it = (Job.kind == kind) & (Job.subject_id == subject_id)
+    is_job = (Job.kind == kind) & (Job.subject_id == subject_id)
     values = {"due_at": due_at, "lease_until": None, "fence": Job.fence + 1}
-    if not db.session.execute(update(Job).where(is_it).values(values)).rowcount:
+    if not db.session.execute(update(Job).where(is_job).values(values)).rowcount:
         add(kind, subject_id, due_at)
 
 
 def add(kind: JobKind, subject_id: int, due_at: datetime) -> None:
-    """Inside a transaction: for what has just begun, and so is not on the list."""
+    """Inside a transaction. For a new subject, which has no job yet."""
     db.session.add(Job(kind=kind, subject_id=subject_id, due_at=due_at))
 
 
 def ensure(kind: JobKind, due_at: datetime) -> None:
-    """What comes again and again, and has no subject, is on the list; where it is already, it keeps its time."""
+    """Puts a recurring job without a subject on the list. If it is already there, its time stays."""
     try:
         with transaction():
             if db.session.scalar(select(Job.id).where(Job.kind == kind, Job.subject_id == 0)) is None:
@@ -62,12 +62,12 @@ def ensure(kind: JobKind, due_at: datetime) -> None:
 
 
 def claim(most: int) -> list[Claim]:
-    """The items that have been due for longest; each is held for one lease."""
+    """Claims the jobs that have been due longest, each for one lease."""
     return finish_and_claim([], most)
 
 
 def finish_and_claim(done: list[Done], most: int, *, requests: int = 0) -> list[Claim]:
-    """What was done goes back, and what is due is handed out: together, as each commit waits for the disk."""
+    """Returns finished jobs and claims due ones in one transaction, as each commit waits for the disk."""
     if not done and not is_any_due(most, requests):
         return []
     with transaction("finish" if done else "claim"):
@@ -76,10 +76,10 @@ def finish_and_claim(done: list[Done], most: int, *, requests: int = 0) -> list[
 
 
 def is_any_due(most: int, requests: int = 0) -> bool:
-    """Most of the time nothing is, and there is no writing for that."""
-    asked = {"now": clock.now(), "most": 1}
+    """Usually nothing is due, and this check avoids a writing transaction."""
+    parameters = {"now": clock.now(), "most": 1}
     lanes = [due for due, room in ((_DUE, most), (_DUE_REQUESTS, requests)) if room > 0]
-    is_due = any(db.session.execute(due, asked).first() is not None for due in lanes)
+    is_due = any(db.session.execute(due, parameters).first() is not None for due in lanes)
     db.session.commit()
     return is_due
 
@@ -109,8 +109,8 @@ _FINISH = delete(_ITEMS).where(_ITEMS.c.id == bindparam("its_id"), _ITEMS.c.fenc
 
 
 def claim_due(most: int, now: datetime, *, requests: int = 0) -> list[Claim]:
-    """Inside a transaction. What people wait for on a page (JobKind.REQUEST) has a lane of its own: it is not behind a
-    thousand purchases, and while BitTitan is silent it does not keep their threads."""
+    """Inside a transaction. Jobs that people wait for on a page (JobKind.REQUEST) have their own lane: they do not
+    queue behind a thousand purchases, and do not block the purchases' threads while BitTitan is silent."""
     connection = db.session.connection()
     lanes = [(free, room) for free, room in ((_FREE_REQUESTS, requests), (_FREE, most)) if room > 0]
     due = [item for free, room in lanes for item in connection.execute(free, {"now": now, "most": room})]
@@ -121,7 +121,8 @@ def claim_due(most: int, now: datetime, *, requests: int = 0) -> list[Claim]:
 
 
 def renew(claim: Claim) -> bool:
-    """For a step that takes longer than a lease. False: somebody else has it now; stop, and write nothing more."""
+    """For a step that takes longer than a lease. Returns False if somebody else has the job now: stop, and write
+    nothing more."""
     with transaction():
         lease_until = clock.now() + timedelta(seconds=settings().provisioning.lease)
         held = update(Job).where(Job.id == claim.id, Job.fence == claim.fence)
@@ -129,30 +130,31 @@ def renew(claim: Claim) -> bool:
 
 
 def finish(claim: Claim, next_at: datetime | None) -> None:
-    """Done for now: comes again at `next_at`, or never."""
+    """Runs the job again at `next_at`, or never."""
     finish_and_claim([Done(claim, next_at)], 0)
 
 
 def finish_all(done: list[Done]) -> None:
-    """Inside a transaction. Counts only under the fence that was claimed."""
-    over = []
-    for it in done:
-        claim = it.claim
-        if it.has_failed:
+    """Inside a transaction. Affects only jobs whose fence is still the claimed one."""
+    finished = []
+    for each in done:
+        claim = each.claim
+        if each.has_failed:
             pause = min(2**claim.failures, LONGEST_BACK_OFF)
             _release(claim, due_at=clock.now() + timedelta(seconds=pause), failures=claim.failures + 1)
-        elif it.next_at is not None:
-            _release(claim, due_at=it.next_at, failures=0)
+        elif each.next_at is not None:
+            _release(claim, due_at=each.next_at, failures=0)
         else:
-            over.append({"its_id": claim.id, "its_fence": claim.fence})
-    if over:
-        db.session.connection().execute(_FINISH, over)
+            finished.append({"its_id": claim.id, "its_fence": claim.fence})
+    if finished:
+        db.session.connection().execute(_FINISH, finished)
 
 
 def wake_attempts(now: datetime, *, held_until: datetime | None = None, lookups: bool = True) -> None:
-    """BitTitan answers again: what was held (until that instant) goes on; open look-ups are due, spread by the rate.
+    """BitTitan answers again. Postponed attempts (those postponed to `held_until`, if given) continue now, and open
+    look-ups become due; both are spread by the rate.
 
-    A transaction of its own: it locks work and attempts, which others lock before they ask the breaker.
+    Uses its own transaction: it locks jobs and attempts, which others lock before they lock the connection.
     """
     is_held = (Attempt.state == AttemptState.RESERVED) & (Attempt.next_at > now)
     if held_until is not None:
@@ -167,12 +169,12 @@ def wake_attempts(now: datetime, *, held_until: datetime | None = None, lookups:
 
 
 def _wake(attempt_id: int, is_waiting, due_at: datetime) -> None:
-    """An item that somebody still holds as well: its time, as that step knew it, is over."""
-    is_its = (Job.subject_id == attempt_id) & (Job.kind == JobKind.ADVANCE)
-    is_later = is_its & ((Job.due_at > due_at) | Job.lease_until.is_not(None))
+    """Also takes a job from whoever still holds it: the time that their step has read is out of date."""
+    is_job = (Job.subject_id == attempt_id) & (Job.kind == JobKind.ADVANCE)
+    is_later = is_job & ((Job.due_at > due_at) | Job.lease_until.is_not(None))
     db.session.execute(update(Job).where(is_later).values(due_at=due_at, lease_until=None, fence=Job.fence + 1))
-    is_it = (Attempt.id == attempt_id) & is_waiting & (Attempt.next_at > due_at)
-    db.session.execute(update(Attempt).where(is_it).values(next_at=due_at))
+    is_postponed = (Attempt.id == attempt_id) & is_waiting & (Attempt.next_at > due_at)
+    db.session.execute(update(Attempt).where(is_postponed).values(next_at=due_at))
 
 
 def _release(claim: Claim, **values) -> None:
