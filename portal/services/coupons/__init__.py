@@ -1,1 +1,1 @@
-"""What is known of coupons: the register, whose each is, recording, attaching, revoking, surplus."""
+"""Coupons: the register, their owners, recording, attaching, revoking, and surplus."""

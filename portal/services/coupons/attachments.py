@@ -1,4 +1,4 @@
-"""A code by hand: what BitTitan says of it, and how it is recorded."""
+"""A code that a person enters: what BitTitan says about it, and how it is recorded."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,40 +46,40 @@ class CodeCheck:
 
 
 def check(asset: Asset, code: str) -> CodeCheck:
-    """What BitTitan says of it now. Raises InvalidInput where the code is recorded elsewhere, was issued for another
-    asset, or is none at all, as BitTitan says."""
+    """Asks BitTitan about the code. Raises InvalidInput if it is recorded elsewhere, was issued for another asset, or
+    BitTitan does not know it."""
     _check_elsewhere(asset, code, is_asked=False)
     product = db.session.get(Product, asset.product_id)
     organization_id = db.session.get(Account, asset.billed_account_id).organization_id
     seller_id = vendor.seller_id()
     db.session.commit()  # nothing is held while BitTitan is asked
-    found = vendor.provider().check_code(code, seller_id=seller_id)
-    _check_elsewhere(asset, code, None if isinstance(found, Unanswered) else found.coupon)
-    if isinstance(found, Unanswered):
-        said = (_("BitTitan could not be asked about this code."),)
+    checked = vendor.provider().check_code(code, seller_id=seller_id)
+    _check_elsewhere(asset, code, None if isinstance(checked, Unanswered) else checked.coupon)
+    if isinstance(checked, Unanswered):
+        sentences = (_("BitTitan could not be asked about this code."),)
         if _is_allowed(asset, None):
-            return CodeCheck(code, "unverifiable", said, None)
-        later = _("BitTitan has to show that it was issued for this asset. Check it again when BitTitan answers.")
-        return CodeCheck(code, "not_yet", (*said, later), None)
-    owners.check_owner(asset, found.coupon)
-    if found.is_no_code:
+            return CodeCheck(code, "unverifiable", sentences, None)
+        advice = _("BitTitan has to show that it was issued for this asset. Check it again when BitTitan answers.")
+        return CodeCheck(code, "not_yet", (*sentences, advice), None)
+    owners.check_owner(asset, checked.coupon)
+    if checked.is_no_code:
         raise errors.InvalidInput("code", _("BitTitan knows no such code. Compare it with where it comes from."))
-    if not _is_allowed(asset, found.coupon, code):
-        return CodeCheck(code, "not_yet", (_other(),), found.coupon)
-    if found.coupon is None:
-        reason = found.reason or _("it gives no reason")
+    if not _is_allowed(asset, checked.coupon, code):
+        return CodeCheck(code, "not_yet", (_not_issued_for_it(),), checked.coupon)
+    if checked.coupon is None:
+        reason = checked.reason or _("it gives no reason")
         return CodeCheck(code, "unverifiable", (_("BitTitan does not say what it holds: %(why)s.", why=reason),), None)
-    unlike = tuple(compare.differences(asset, product, organization_id, found.coupon))
-    if found.coupon.status == REVOKED:
-        unlike += (_("BitTitan has revoked it: it holds nothing any more."),)
-    if not unlike and not found.is_valid:
-        why = found.reason or found.coupon.status
-        return CodeCheck(code, "spent", (_("BitTitan does not redeem it any more: %(why)s.", why=why),), found.coupon)
-    return CodeCheck(code, "mismatch" if unlike else "match", unlike, found.coupon)
+    differences = tuple(compare.differences(asset, product, organization_id, checked.coupon))
+    if checked.coupon.status == REVOKED:
+        differences += (_("BitTitan has revoked it: it holds nothing any more."),)
+    if not differences and not checked.is_valid:
+        why = checked.reason or checked.coupon.status
+        return CodeCheck(code, "spent", (_("BitTitan does not redeem it any more: %(why)s.", why=why),), checked.coupon)
+    return CodeCheck(code, "mismatch" if differences else "match", differences, checked.coupon)
 
 
 def record(asset: Asset, code: str, coupon: IssuedCoupon | None, *, version: int, by: User, reason: str) -> None:
-    """By a person: compare-and-set on failed or review, with no open send."""
+    """Records a code for a person. Compare-and-set: the asset must be failed or in review, without an open send."""
     with transaction("attach"):
         row, now = lock(Asset, asset.id), clock.now()
         check_may_attach(row, version, coupon, code)
@@ -89,27 +89,27 @@ def record(asset: Asset, code: str, coupon: IssuedCoupon | None, *, version: int
 def put(
     asset: Asset, code: str, coupon: IssuedCoupon | None, *, by: User, now: datetime, act: str, reason: str
 ) -> None:  # fmt: skip
-    """Inside a transaction that has looked whether the asset takes one. Raises InvalidInput where this is no code for
+    """Inside a transaction that has checked that the asset takes a code. Raises InvalidInput if this code is not for
     it."""
     owners.check_owner(asset, coupon)
-    rows = select(Coupon).where(Coupon.code == code).with_for_update(of=Coupon)
-    kept = db.session.scalar(rows.execution_options(populate_existing=True))
+    query = select(Coupon).where(Coupon.code == code).with_for_update(of=Coupon)
+    row = db.session.scalar(query.execution_options(populate_existing=True))
     _check_elsewhere(asset, code, coupon)
-    if kept is None or kept.standing is CouponStanding.WITHDRAWN:
-        kept = _coupon(kept or Coupon(code=code), asset, coupon, now)
+    if row is None or row.standing is CouponStanding.WITHDRAWN:
+        row = _coupon(row or Coupon(code=code), asset, coupon, now)
     elif coupon is None:
-        kept.is_verified = False
+        row.is_verified = False
     else:
-        evidence.detach(kept, asset, by=by)
-        kept.asset_id = asset.id
-        recording.refresh(kept, coupon, now)
-    kept.why = reason
-    recording.record(asset, kept, by=by, now=now, act=act, why=reason, takes_staged=False)
+        evidence.detach(row, asset, by=by)
+        row.asset_id = asset.id
+        recording.refresh(row, coupon, now)
+    row.why = reason
+    recording.record(asset, row, by=by, now=now, act=act, why=reason, takes_staged=False)
 
 
 @contextmanager
 def at_once() -> Iterator[None]:
-    """Two people record one code, and the constraint decides."""
+    """If two people record the same code at once, the constraint decides; the loser gets InvalidInput."""
     try:
         yield
     except IntegrityError as clash:
@@ -124,29 +124,29 @@ def check_may_attach(asset: Asset, version: int, coupon: IssuedCoupon | None, co
     if asset.version != version:
         raise errors.StaleVersion(_("Somebody changed this asset while you were typing. Nothing was recorded."))
     if not _is_allowed(asset, coupon, code):
-        raise errors.Conflict(_other())
+        raise errors.Conflict(_not_issued_for_it())
 
 
 def _is_allowed(asset: Asset, coupon: IssuedCoupon | None, code: str | None = None) -> bool:
-    """While it is not known what was bought, only what BitTitan shows under the asset’s own reference; where it knows
-    the code and does not tell more, what it answered the asset’s own purchase with. For which nothing was ever sent,
-    nothing can stand under it."""
+    """While the result of a purchase is uncertain, an asset accepts only a coupon that BitTitan shows under its own
+    reference. If BitTitan knows the code but tells no more, the code must be the one in its answer to the asset's own
+    purchase. If nothing was ever sent for the asset, nothing can be under its reference, so any code is allowed."""
     if asset.sync_status is not SyncStatus.REVIEW or not asset.attempts_made:
         return True
     if coupon is not None:
         return coupon.reference == asset.reference
-    its_evidence = (Coupon.asset_id == asset.id, Coupon.standing == CouponStanding.REVIEW, Coupon.code == code)
-    rows = select(Coupon.id).where(*its_evidence, Coupon.reference == asset.reference[:80])
+    is_evidence = (Coupon.asset_id == asset.id, Coupon.standing == CouponStanding.REVIEW, Coupon.code == code)
+    rows = select(Coupon.id).where(*is_evidence, Coupon.reference == asset.reference[:80])
     return code is not None and db.session.scalar(rows) is not None
 
 
-def _other() -> str:
+def _not_issued_for_it() -> str:
     return _("This code was not issued for this asset’s request. Attest first that nothing was bought for it.")
 
 
 def _check_elsewhere(asset: Asset, code: str, coupon: IssuedCoupon | None = None, *, is_asked: bool = True) -> None:
-    """Raises InvalidInput where the code stands with another asset, or is this one's already. What another one only
-    claims gives way, once BitTitan has shown it under this asset's reference."""
+    """Raises InvalidInput if the code is on record with another asset, or already recorded for this one. A mere claim
+    of another asset gives way once BitTitan has shown the code under this asset's reference."""
     row = db.session.scalar(select(Coupon).where(Coupon.code == code))
     if row is None or row.standing is CouponStanding.WITHDRAWN:
         return
@@ -154,26 +154,26 @@ def _check_elsewhere(asset: Asset, code: str, coupon: IssuedCoupon | None = None
         return
     is_shown = coupon is not None and coupon.reference == asset.reference
     if not identity.gives_way(row) or (is_asked and not is_shown):
-        raise _stands(row)
+        raise _recorded_elsewhere(row)
 
 
-def _stands(row: Coupon) -> errors.InvalidInput:
+def _recorded_elsewhere(row: Coupon) -> errors.InvalidInput:
     if row.asset_id is None:
-        said = _("This code stands in the surplus register, without an asset. Attach it from there.")
-        return errors.InvalidInput("code", said, link=("surplus", row.id))
-    said = _("This code stands with AS-%(id)s already.", id=row.asset_id)
-    return errors.InvalidInput("code", said, link=("asset", row.asset_id))
+        sentence = _("This code stands in the surplus register, without an asset. Attach it from there.")
+        return errors.InvalidInput("code", sentence, link=("surplus", row.id))
+    sentence = _("This code stands with AS-%(id)s already.", id=row.asset_id)
+    return errors.InvalidInput("code", sentence, link=("asset", row.asset_id))
 
 
 _CLAIMED = (
     "bittitan_id", "reference", "sku_id", "organization_id", "validity_days", "issued_at", "expires_at", "status",
     "redeemed_at", "read_at", "confirmed_at", "confirm_at", "disputed_at", "moved_from_id",
 )  # fmt: skip
-"""What was said of a code that was withdrawn since says nothing about it where it is typed now."""
+"""Cleared when a withdrawn code is entered again: what was said about it before no longer counts."""
 
 
 def _coupon(row: Coupon, asset: Asset, coupon: IssuedCoupon | None, now: datetime) -> Coupon:
-    """A new row, or one of a code that was withdrawn: it is where it is typed now."""
+    """Fills a new row, or reuses that of a withdrawn code."""
     for name in _CLAIMED:
         setattr(row, name, None)
     row.asset_id, row.standing, row.recorded_at = asset.id, CouponStanding.RECORDED, now

@@ -1,4 +1,4 @@
-"""What BitTitan said of a coupon, as a row."""
+"""Writes what BitTitan says about a coupon into its row."""
 
 from datetime import datetime, timedelta
 
@@ -10,42 +10,42 @@ from portal.providers.base import IssuedCoupon
 from portal.services.coupons import identity
 
 CONFIRM_AFTER = timedelta(seconds=5)
-"""So long after a purchase was answered, BitTitan is asked whether it lists the coupon."""
+"""Time after the answer to a purchase until BitTitan is asked whether it lists the coupon."""
 
 
 def row_of(
     asset: Asset, coupon: IssuedCoupon, standing: CouponStanding, now: datetime, why: str | None = None,
     *, is_listed: bool = True,
 ) -> Coupon:  # fmt: skip
-    """Inside a transaction. `is_listed`: BitTitan was asked and showed it; it is not merely the answer to a
+    """Inside a transaction. `is_listed`: BitTitan was asked and showed the coupon; it is not only the answer to a
     purchase."""
     return _row(coupon, asset, standing, now, why, is_listed)
 
 
 def new_row(asset: Asset, coupon: IssuedCoupon, now: datetime) -> Coupon:
-    """Inside a transaction: the answer to a purchase. Neither its code nor its Id stands anywhere."""
+    """Inside a transaction. For the answer to a purchase whose code and Id are not on record anywhere."""
     return _filled(Coupon(code=coupon.code), coupon, asset, CouponStanding.RECORDED, now, bittitan_id=coupon.id)
 
 
 def stray_of(coupon: IssuedCoupon, now: datetime, why: str) -> Coupon:
-    """Inside a transaction: BitTitan shows it, and no asset here is its own."""
+    """Inside a transaction. For a coupon that BitTitan shows and that belongs to no asset here."""
     return _row(coupon, None, CouponStanding.SURPLUS, now, why, is_listed=True)
 
 
 def refresh(row: Coupon, coupon: IssuedCoupon, now: datetime, *, is_listed: bool = True) -> None:
-    """Inside a transaction: what BitTitan says of it now; the first answer may have been wrong."""
+    """Inside a transaction. Writes what BitTitan says now; its first answer may have been wrong."""
     _write(row, coupon, _free_id(coupon, now, is_listed), now, is_listed)
 
 
 def _row(
     coupon: IssuedCoupon, asset: Asset | None, standing: CouponStanding, now: datetime, why: str | None, is_listed: bool
 ) -> Coupon:
-    """A new one; of a code that was withdrawn, or only claimed, the one there is: a code stands once. Nothing is
-    flushed while it is half changed."""
+    """Returns a new row, or reuses the row of a code that was withdrawn or only claimed, as a code is on record only
+    once. Flushes nothing while the row is half changed."""
     bittitan_id = _free_id(coupon, now, is_listed)
-    before = select(Coupon).where(Coupon.code == coupon.code)
+    query = select(Coupon).where(Coupon.code == coupon.code)
     with db.session.no_autoflush:
-        row = db.session.scalar(before.with_for_update(of=Coupon)) or Coupon(code=coupon.code)
+        row = db.session.scalar(query.with_for_update(of=Coupon)) or Coupon(code=coupon.code)
     return _filled(row, coupon, asset, standing, now, why, is_listed, bittitan_id)
 
 
@@ -84,7 +84,7 @@ def facts(coupon: IssuedCoupon, now: datetime) -> dict[str, object]:
 
 
 def days_of(issued_at: datetime | None, expires_at: datetime | None, validity_days: int | None) -> dict[str, int]:
-    """The coupon's own, within what an asset can hold; none where BitTitan did not tell."""
+    """The coupon's own days, limited to what an asset can hold. Empty if BitTitan did not give them."""
     if issued_at is None or expires_at is None:
         return {}
     days = {"expire_days": round((expires_at - issued_at).total_seconds() / 86400), "validity_days": validity_days}

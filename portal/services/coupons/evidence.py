@@ -1,4 +1,6 @@
-"""What BitTitan issued and no asset can hold as its code: in the surplus register, or evidence for a review."""
+"""Coupons that BitTitan issued and no asset can hold as its code: in the surplus register, or as evidence for a
+review.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,7 +24,7 @@ CANCELLED, BEYOND, NOT_AS_ASKED, STRAY = (
     "not as asked",
     "for an order that is not here",
 )
-"""Why a coupon is not the one of an asset."""
+"""Why a coupon does not become the asset's code."""
 
 
 def keep_surplus(
@@ -40,7 +42,8 @@ def keep_surplus(
 def keep_for_review(
     asset: Asset, coupons: Sequence[IssuedCoupon], *, by: Actor, now: datetime, is_listed: bool = True
 ) -> SyncStatus:  # fmt: skip
-    """Found under the asset's reference, but not as asked. Seen again, it is no news to whoever has decided since."""
+    """Keeps coupons that were found under the asset's reference but are not as ordered. A coupon that has been decided
+    before is not new and reopens nothing."""
     if transitions.is_settled(asset):
         for coupon in coupons:
             keep_surplus(asset, coupon, by=by, now=now, is_listed=is_listed)
@@ -56,24 +59,24 @@ def keep_for_review(
 
 
 def _refresh_evidence(asset: Asset, coupons: Sequence[IssuedCoupon], now: datetime) -> None:
-    """What an answer claimed is listed: with what it holds in truth."""
+    """BitTitan now lists what was so far only claimed: writes down its true content."""
     for coupon in coupons:
         row = identity.find_by_code(coupon)
-        is_its = row is not None and (row.asset_id, row.standing) == (asset.id, CouponStanding.REVIEW)
-        if is_its and not row.is_confirmed:
+        is_own_evidence = row is not None and (row.asset_id, row.standing) == (asset.id, CouponStanding.REVIEW)
+        if is_own_evidence and not row.is_confirmed:
             refresh(row, coupon, now)
             row.why = NOT_AS_ASKED
 
 
 def keep_evidence(asset_id: int, coupon: IssuedCoupon, *, by: Actor, now: datetime) -> None:
-    """Inside a transaction. The answer to a purchase holds a coupon that is not as asked, or has a mark that stands
-    elsewhere: no look-up may ever show it again."""
+    """Inside a transaction. The answer to a purchase holds a coupon that is not as ordered or has a mark that is on
+    record elsewhere. It must be kept now, as no look-up may ever show it again."""
     asset = lock(Asset, asset_id)
     identity.dispute_all(coupon, now, asset_id=asset_id)
     row = identity.find_by_code(coupon)
     if row is not None:
         if not asset.is_locked and asset_id not in (row.asset_id, row.moved_from_id) and row.asset_id is not None:
-            # It was answered, whatever was known: nothing more is bought, and where it is settled, a person is told.
+            # BitTitan answered with a coupon: nothing more is bought, and a person is told if the asset is settled.
             transitions.move_to_review(asset, Cause.CODE_KNOWN, by=by, now=now)
         return
     if asset.is_locked:
@@ -83,20 +86,20 @@ def keep_evidence(asset_id: int, coupon: IssuedCoupon, *, by: Actor, now: dateti
 
 
 def has_evidence(asset: Asset) -> bool:
-    is_it = (Coupon.asset_id == asset.id, Coupon.standing == CouponStanding.REVIEW)
-    return db.session.scalar(select(Coupon.id).where(*is_it).limit(1)) is not None
+    is_evidence = (Coupon.asset_id == asset.id, Coupon.standing == CouponStanding.REVIEW)
+    return db.session.scalar(select(Coupon.id).where(*is_evidence).limit(1)) is not None
 
 
 def kept_for(asset_ids: Sequence[int]) -> set[int]:
-    """Inside a transaction: which of these assets have coupons that are kept for a review."""
+    """Inside a transaction. Which of these assets have coupons kept for a review."""
     is_kept = (Coupon.asset_id.in_(bindparam("ids", expanding=True)), Coupon.standing == CouponStanding.REVIEW)
     return set(db.session.scalars(select(Coupon.asset_id).where(*is_kept), {"ids": list(asset_ids)}))
 
 
 def move_to_surplus(asset: Asset, *, by: Actor, now: datetime) -> int:
-    """What was kept for a review that ends now goes to the surplus register. Returns how many coupons that were.
+    """Moves the coupons of a review that ends now to the surplus register. Returns how many there were.
 
-    What BitTitan never showed by itself is asked about first: it may be another asset's, or none at all.
+    Coupons that BitTitan never showed are checked first: they may belong to another asset, or not exist.
     """
     db.session.flush()
     kept = select(Coupon).where(Coupon.asset_id == asset.id, Coupon.standing == CouponStanding.REVIEW)
@@ -115,7 +118,7 @@ def move_to_surplus(asset: Asset, *, by: Actor, now: datetime) -> int:
 
 
 def undecided(asset: Asset, coupons: Sequence[IssuedCoupon]) -> list[IssuedCoupon]:
-    """Without those that stand in the surplus register, or were given to another asset from there."""
+    """Leaves out coupons that are in the surplus register or were given from there to another asset."""
     is_decided = or_(
         Coupon.moved_from_id == asset.id,
         (Coupon.asset_id == asset.id) & (Coupon.standing == CouponStanding.SURPLUS),
@@ -138,7 +141,8 @@ def _keep(
 
 
 def detach(row: Coupon, asset: Asset, *, by: Actor) -> None:
-    """What another asset claimed, or the register held, is this one's, and not to be revoked for the other."""
+    """The coupon belongs to `asset`, not to the asset that claimed it or the register: ends a revocation that was
+    requested there."""
     if row.asset_id != asset.id:
         identity.end_revocation(row)
     if row.asset_id not in (None, asset.id):

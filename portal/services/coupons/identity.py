@@ -1,9 +1,9 @@
-"""Which coupon is it? BitTitan names each by three marks: the reference it was ordered under, its Id, and its code.
+"""Which coupon is it? BitTitan identifies each by three marks: the reference of its order, its Id, and its code.
 
-Usually all three lead to the same row. Where they do not, one rule decides: what BitTitan lists under a reference is
-true, and the answer to a purchase is only a claim until a look-up has shown the same. So a look-up takes a mark away
-from a row that was never confirmed; a claim takes nothing, it makes the other row disputed, and both assets are looked
-up. The table of all cases stands in docs/coupons.md.
+Usually all three lead to the same row. If they do not, one rule decides: what BitTitan lists under a reference is true;
+the answer to a purchase is only a claim until a look-up has shown the same. So a look-up takes a mark away from a row
+that was never confirmed. A claim takes nothing: it makes the other row disputed, and both assets are looked up.
+docs/coupons.md has the table of all cases.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ OTHER_CODE = "BitTitan lists another code under its Id"
 NOT_LISTED = "BitTitan does not know this code"
 UNCONFIRMED = "not confirmed by BitTitan"
 ANOTHERS = "listed by BitTitan for another asset"
-"""Why a coupon is not, or not any more, the one of an asset."""
+"""Why a coupon is not, or no longer, the asset's."""
 NOT_CONFIRMED = Cause.CODE_NOT_CONFIRMED
 """Why a coupon was not revoked."""
 _NOT_REVOKED = (
@@ -38,12 +38,12 @@ _SAME_ID = (
 
 
 def find_by_code(coupon: IssuedCoupon) -> Coupon | None:
-    """Inside a transaction: the row of this code, locked. One that was withdrawn is nobody's: its code is news."""
+    """Inside a transaction: the row with this code, locked. Ignores a withdrawn one, which belongs to nobody."""
     return _locked(Coupon.code == coupon.code, Coupon.standing != CouponStanding.WITHDRAWN)
 
 
 def find_by_id(coupon: IssuedCoupon) -> Coupon | None:
-    """Inside a transaction: the row of another code that has this coupon's Id, locked."""
+    """Inside a transaction: the row with this coupon's Id but another code, locked."""
     return _locked(Coupon.bittitan_id == coupon.id, Coupon.code != coupon.code)
 
 
@@ -57,7 +57,7 @@ class Marks:
 
 
 def marks_on_record(coupons: Sequence[IssuedCoupon]) -> Marks:
-    """Which of their codes and Ids stand somewhere already, whatever has become of the coupon."""
+    """Which of these codes and Ids are on record, whatever the state of their coupons."""
     if not coupons:
         return Marks(frozenset(), frozenset())
     marks = {"codes": [coupon.code for coupon in coupons], "ids": [coupon.id for coupon in coupons]}
@@ -71,14 +71,14 @@ _ON_RECORD = select(Coupon.code, Coupon.bittitan_id).where(
 
 
 def is_known(coupon: IssuedCoupon) -> bool:
-    """Its code is on record, wherever, and was not withdrawn."""
-    is_one = (Coupon.code == coupon.code, Coupon.standing != CouponStanding.WITHDRAWN)
-    return db.session.scalar(select(Coupon.id).where(*is_one)) is not None
+    """Its code is on record somewhere, and not withdrawn."""
+    conditions = (Coupon.code == coupon.code, Coupon.standing != CouponStanding.WITHDRAWN)
+    return db.session.scalar(select(Coupon.id).where(*conditions)) is not None
 
 
 def is_news(coupon: IssuedCoupon, asset_id: int, now: datetime, *, is_listed: bool) -> bool:
-    """Inside a transaction: it stands nowhere, or only as another asset's claim, which gives way to what BitTitan
-    lists. A claim that is recorded becomes disputed: it is looked up first."""
+    """Inside a transaction. Whether the coupon is not on record, or only as another asset's claim, which gives way to
+    what BitTitan lists. A recorded claim becomes disputed and is looked up first."""
     row = find_by_code(coupon)
     if row is None or not is_listed or row.asset_id == asset_id:
         return row is None
@@ -88,26 +88,26 @@ def is_news(coupon: IssuedCoupon, asset_id: int, now: datetime, *, is_listed: bo
 
 
 def gives_way(row: Coupon) -> bool:
-    """It came with an answer that BitTitan never confirmed, and is nobody's code: an asset for which BitTitan shows it
-    takes it."""
+    """It came with an answer that BitTitan never confirmed, and is no asset's code. An asset for which BitTitan shows
+    it may take it."""
     is_kept = row.standing in (CouponStanding.REVIEW, CouponStanding.SURPLUS)
     return is_kept and not row.is_confirmed and row.moved_from_id is None and not _is_being_revoked(row)
 
 
 def _is_being_revoked(row: Coupon) -> bool:
-    is_it = (Revocation.coupon_id == row.id, Revocation.state == RevocationState.ASKED)
-    return db.session.scalar(select(Revocation.id).where(*is_it)) is not None
+    is_open = (Revocation.coupon_id == row.id, Revocation.state == RevocationState.ASKED)
+    return db.session.scalar(select(Revocation.id).where(*is_open)) is not None
 
 
 def is_on_record(coupon: IssuedCoupon, asset_id: int | None) -> bool:
-    """With this asset (None: without one) and with just these marks: as its code, or decided as surplus."""
+    """Whether exactly these marks are on record for this asset (None: for no asset), as its code or as surplus."""
     marks = (Coupon.code == coupon.code, Coupon.bittitan_id == coupon.id, Coupon.asset_id == asset_id)
     rows = select(Coupon.id).where(*marks, Coupon.standing.in_((CouponStanding.RECORDED, CouponStanding.SURPLUS)))
     return db.session.scalar(rows) is not None
 
 
 def is_claimed_elsewhere(coupon: IssuedCoupon) -> bool:
-    """The answer to a purchase carries a code or an Id that stands somewhere already: which is right, a look says."""
+    """The answer to a purchase has a code or an Id that is already on record. A look-up decides who is right."""
     rows = [row for row in (find_by_code(coupon), find_by_id(coupon)) if row is not None]
     return bool(rows)
 
@@ -119,8 +119,8 @@ def is_disputed(coupon: IssuedCoupon) -> bool:
 
 
 def dispute(row: Coupon, now: datetime, *, is_shown: bool = False) -> None:
-    """Inside a transaction: another claims its code or its Id. Nobody sees the code until a look has decided.
-    `is_shown`: BitTitan lists the code for the other one, so that has been decided, whatever a check tells."""
+    """Inside a transaction. Another asset claims this row's code or Id: the code is hidden until a look-up has decided.
+    `is_shown`: BitTitan lists the code for the other asset, so that is decided whatever a check says."""
     if row.standing is not CouponStanding.RECORDED or row.is_confirmed:
         return
     if row.disputed_at is not None and not (is_shown and row.why != ANOTHERS):
@@ -131,14 +131,14 @@ def dispute(row: Coupon, now: datetime, *, is_shown: bool = False) -> None:
 
 
 def dispute_all(coupon: IssuedCoupon, now: datetime, *, asset_id: int) -> None:
-    """Inside a transaction: whatever else has one of its marks."""
+    """Inside a transaction. Disputes all other rows that share a mark with this coupon."""
     for row in (find_by_code(coupon), find_by_id(coupon)):
         if row is not None and row.asset_id != asset_id:
             dispute(row, now)
 
 
 def id_to_record(coupon: IssuedCoupon, now: datetime, *, is_listed: bool) -> str | None:
-    """Inside a transaction: the Id that a row of this coupon may carry; None while another has it and keeps it."""
+    """Inside a transaction. The Id that a row of this coupon may have; None while another row keeps it."""
     other = find_by_id(coupon)
     if other is None:
         return coupon.id
@@ -153,7 +153,8 @@ def id_to_record(coupon: IssuedCoupon, now: datetime, *, is_listed: bool) -> str
 
 
 def release_id(row: Coupon, now: datetime) -> None:
-    """Inside a transaction: BitTitan lists its Id with another code, so the Id was false, or the code never existed."""
+    """Inside a transaction. BitTitan lists this row's Id with another code: either the Id was wrong, or the code never
+    existed."""
     row.bittitan_id = None
     if row.standing is CouponStanding.RECORDED:
         dispute(row, now)
@@ -164,7 +165,7 @@ def release_id(row: Coupon, now: datetime) -> None:
 
 
 def withdraw(row: Coupon, why: str, *, by: audit.Actor = audit.WORKER) -> None:
-    """Inside a transaction: it stays on record, and is nobody's code any more."""
+    """Inside a transaction. The row stays on record, but is no longer anybody's code."""
     end_revocation(row)
     row.standing, row.why, row.confirm_at, row.disputed_at = CouponStanding.WITHDRAWN, why, None, None
     if row.asset_id is not None:
@@ -172,13 +173,15 @@ def withdraw(row: Coupon, why: str, *, by: audit.Actor = audit.WORKER) -> None:
 
 
 def end_revocation(row: Coupon) -> None:
-    """Inside a transaction: it is not any more what somebody asked to revoke. The wish does not go with the code."""
-    is_it = (Revocation.coupon_id == row.id, Revocation.state == RevocationState.ASKED)
-    asked = db.session.scalar(select(Revocation).where(*is_it).with_for_update(of=Revocation))
-    if asked is None:
+    """Inside a transaction. Ends an open request to revoke: the row is no longer the coupon that somebody wanted
+    revoked."""
+    is_open = (Revocation.coupon_id == row.id, Revocation.state == RevocationState.ASKED)
+    revocation = db.session.scalar(select(Revocation).where(*is_open).with_for_update(of=Revocation))
+    if revocation is None:
         return
     now = clock.now()
-    asked.state, asked.cause, asked.settled_at, asked.next_at = RevocationState.REFUSED, NOT_CONFIRMED, now, None
+    revocation.state, revocation.cause = RevocationState.REFUSED, NOT_CONFIRMED
+    revocation.settled_at, revocation.next_at = now, None
     for subject, subject_id in (("asset", row.asset_id), ("coupon", row.id)):
         if subject_id is not None:
             audit.record(
@@ -190,13 +193,13 @@ def end_revocation(row: Coupon) -> None:
 
 
 def confirm(row: Coupon, now: datetime) -> None:
-    """Inside a transaction: BitTitan itself has shown it as it is recorded."""
+    """Inside a transaction. BitTitan itself has shown the coupon as recorded."""
     for name, value in confirmed(now).items():
         setattr(row, name, value)
 
 
 def confirmed(now: datetime) -> dict[str, object]:
-    """The columns of a coupon that BitTitan has shown as it is recorded."""
+    """The column values of a coupon that BitTitan has shown as recorded."""
     return {"is_verified": True, "confirmed_at": now, "confirm_at": None, "disputed_at": None}
 
 

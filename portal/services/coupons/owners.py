@@ -1,5 +1,6 @@
-"""To whom a coupon belongs: a code whose check names a reference of ours goes to that reference’s asset, in every state
-of either, and nowhere else."""
+"""The owner of a coupon: a code whose check names one of our references belongs to that reference's asset, in every
+state of either, and nowhere else.
+"""
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from portal.providers.base import IssuedCoupon
 
 
 def check_owner(asset: Asset, coupon: IssuedCoupon | None) -> None:
-    """Raises InvalidInput that names the right asset."""
+    """Raises InvalidInput, naming the right asset."""
     if coupon is None or coupon.reference == asset.reference:
         return
     owner = asset_of_reference(coupon.reference)
@@ -20,14 +21,14 @@ def check_owner(asset: Asset, coupon: IssuedCoupon | None) -> None:
 
 
 def asset_of_reference(reference: str | None) -> Asset | None:
-    """As it is now. None for what was not ordered here."""
+    """Reads the current row. Returns None for a reference that was not ordered here."""
     if reference is None:
         return None
     return db.session.scalar(select(Asset).where(Asset.reference == reference), execution_options=_AS_IT_IS)
 
 
 def needs_coupon(owner: Asset) -> bool:
-    """What BitTitan issued beyond its code is of no use to who has one, or is cancelled."""
+    """An asset that has its code, or is cancelled, has no use for a further coupon."""
     return owner.is_active and owner.sync_status is not SyncStatus.SYNCHRONIZED
 
 

@@ -1,7 +1,7 @@
-"""How a coupon is recorded, whoever found it: the sender, a look-up, or a person.
+"""Records a coupon, whoever found it: the sender, a look-up, or a person.
 
-A valid coupon is taken in any state. What cannot be recorded is kept: as surplus, or as evidence for a review. Which
-coupon it is, and who gives way where marks disagree, says identity.py.
+A valid coupon is accepted in any state. What cannot be recorded is kept, as surplus or as evidence for a review.
+identity.py decides which coupon it is, and who gives way if marks disagree.
 """
 
 from datetime import datetime, timedelta
@@ -32,11 +32,11 @@ DAYS = ("expire_days", "validity_days")
 def apply_coupon(
     asset_id: int, coupon: IssuedCoupon, *, by: Actor, now: datetime, is_listed: bool = True
 ) -> SyncStatus:  # fmt: skip
-    """Inside a transaction. Records the coupon for its asset, or keeps it where that cannot be. Returns the asset's
+    """Inside a transaction. Records the coupon for its asset, or keeps it if that is impossible. Returns the asset's
     status.
 
-    Where another asset holds the code and BitTitan has never confirmed that, nothing is recorded yet: the other is
-    looked up first (identity.dispute), and whoever called asks again soon.
+    If another asset holds the code and BitTitan never confirmed that, nothing is recorded yet: the other asset is
+    looked up first (identity.dispute), and the caller asks again soon.
     """
     asset, row = lock(Asset, asset_id), identity.find_by_code(coupon)
     is_others = row is not None and row.asset_id != asset.id
@@ -52,12 +52,12 @@ def apply_coupon(
 def _take_known(
     asset: Asset, row: Coupon, coupon: IssuedCoupon, *, by: Actor, now: datetime, is_listed: bool
 ) -> SyncStatus:  # fmt: skip
-    """Its code is on record: with this asset, with another, or with none."""
+    """The code is on record already: with this asset, with another, or with none."""
     if row.asset_id == asset.id and (row.standing is CouponStanding.RECORDED or transitions.is_settled(asset)):
         if is_listed and row.bittitan_id in (None, coupon.id):
             identity.confirm(row, now)
         return asset.sync_status
-    if row.moved_from_id == asset.id:  # a person gave it to another asset
+    if row.moved_from_id == asset.id:  # a person has given it to another asset
         return asset.sync_status
     if row.asset_id not in (None, asset.id):
         if not is_listed or row.is_confirmed or row.moved_from_id is not None:
@@ -71,8 +71,8 @@ def _take_known(
 def take_new(
     asset: Asset, coupon: IssuedCoupon, attempt: Attempt, *, by: Actor, now: datetime, has_evidence: bool
 ) -> None:  # fmt: skip
-    """Inside a transaction that holds the asset and the attempt: the answer to a purchase, of whose marks none stands
-    anywhere (identity.marks_on_record). That is the last word of the unique constraints, when all is flushed."""
+    """Inside a transaction that holds the asset and the attempt. Records the answer to a purchase whose marks are not
+    on record (identity.marks_on_record). The unique constraints have the last word when this is flushed."""
     if transitions.is_settled(asset):
         evidence.keep_surplus(asset, coupon, by=by, now=now, is_listed=False)
         return
@@ -86,7 +86,8 @@ def record(
     asset: Asset, row: Coupon, *, by: Actor, now: datetime, act: str = "sync", why: str | None = None,
     takes_staged: bool = True,
 ) -> SyncStatus:  # fmt: skip
-    """Inside a transaction: the coupon becomes the asset's code, and whatever else was kept for it is surplus."""
+    """Inside a transaction. The coupon becomes the asset's code; everything else that was kept for it becomes
+    surplus."""
     newest = transitions.newest_attempt(asset)
     _write(asset, row, newest, by=by, now=now, act=act, why=why, takes_staged=takes_staged)
     evidence.move_to_surplus(asset, by=by, now=now)
@@ -98,7 +99,7 @@ def _write(
     asset: Asset, row: Coupon, attempt: Attempt | None, *, by: Actor, now: datetime, act: str = "sync",
     why: str | None = None, takes_staged: bool = True,
 ) -> None:  # fmt: skip
-    """The coupon's row, staged values, the coupon's own days, and the status, together."""
+    """Writes the coupon's row, the staged values, the coupon's own days, and the status together."""
     row.standing = CouponStanding.RECORDED
     db.session.add(row)
     typed = attempt.staged if attempt and takes_staged else {}
@@ -118,7 +119,7 @@ def _write(
 
 
 def reset_issue_dates(asset: Asset, *, by: Actor, act: str) -> None:
-    """Inside a transaction: its code is not its code any more, so what that one said of its dates does not count."""
+    """Inside a transaction. The asset has lost its code, so the dates of that coupon no longer count."""
     asset.issued_at = None
     audit.changes("asset", asset, {"redeem_by": asset.purchased_on + timedelta(days=asset.expire_days)}, act=act, by=by)
 
@@ -126,7 +127,7 @@ def reset_issue_dates(asset: Asset, *, by: Actor, act: str) -> None:
 def _promote(
     asset: Asset, row: Coupon, coupon: IssuedCoupon, *, by: Actor, now: datetime, is_listed: bool
 ) -> SyncStatus:  # fmt: skip
-    """It was kept for a review or as surplus, with this asset, another or none, and turns out to be the one."""
+    """The coupon was kept for a review or as surplus and turns out to be the asset's code."""
     if transitions.is_settled(asset) or row.standing is CouponStanding.RECORDED:
         return asset.sync_status
     if row.asset_id != asset.id:
@@ -138,5 +139,5 @@ def _promote(
 
 
 def _who_asked(attempt: Attempt) -> User | None:
-    """What was staged with an attempt is the word of the person who typed it, whoever writes it down."""
+    """Staged values are recorded under the name of the person who entered them."""
     return db.session.get(User, attempt.requested_by_id) if attempt.requested_by_id else None

@@ -1,4 +1,4 @@
-"""A recorded code that proves false, or that another asset claims: it is evidence then, and a look-up decides."""
+"""Reopens an asset whose recorded code proves false or is claimed by another asset. A look-up decides."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -25,7 +25,7 @@ from portal.services import jobs, transitions
 from portal.services.coupons import identity, recording
 
 CAUSE, CODE_KNOWN = Cause.CODE_NOT_CONFIRMED, Cause.CODE_KNOWN
-"""Of an attempt that BitTitan answered with a code: it is none of its codes, or another asset's."""
+"""Causes of an attempt that BitTitan answered with a code that it does not list, or that is another asset's."""
 _ALERT = (
     "The code in BitTitan’s answer to the purchase is not what it lists for the asset. The asset is looked up again; "
     "until that is done, the code is not shown."
@@ -33,9 +33,9 @@ _ALERT = (
 
 
 def reopen(asset: Asset, row: Coupon, *, by: Actor, now: datetime) -> None:
-    """Inside a transaction that holds both. The asset's own look-ups decide, and nothing is bought for it meanwhile.
+    """Inside a transaction that holds both. The asset's own look-ups decide; nothing is bought for it meanwhile.
 
-    A code that came with no purchase of ours goes to the register, and the asset to what is known without it.
+    A code that we did not purchase goes to the register, and the asset returns to the status that it has without it.
     """
     is_active = asset.lifecycle is Lifecycle.ACTIVE
     is_looked_up = is_active and was_bought(asset, row)
@@ -53,7 +53,7 @@ def reopen(asset: Asset, row: Coupon, *, by: Actor, now: datetime) -> None:
 
 
 def _give_back(asset: Asset, *, by: Actor, now: datetime) -> None:
-    """It failed before the code was given; of what was imported nobody knows."""
+    """The asset was failed before it got the code. For an imported one, the outcome is unknown."""
     attempt = transitions.newest_attempt(asset)
     is_known = attempt is not None and attempt.state in DEFINITE_STATES
     status = SyncStatus.FAILED if is_known else SyncStatus.REVIEW
@@ -63,7 +63,8 @@ def _give_back(asset: Asset, *, by: Actor, now: datetime) -> None:
 
 
 def was_bought(asset: Asset, row: Coupon) -> bool:
-    """The code came with a purchase of ours, or ended a review of one; not by hand after a no, or with a file."""
+    """Whether we purchased the code, or it ended the review of a purchase. Not if it was attached after a definite no,
+    or imported."""
     attempt = transitions.newest_attempt(asset)
     if attempt is None or _last_sent_at(asset) is None:
         return False
@@ -73,9 +74,10 @@ def was_bought(asset: Asset, row: Coupon) -> bool:
 def must_wait(
     asset: Asset, coupons: Sequence[IssuedCoupon], *, is_complete: bool, by: Actor, now: datetime
 ) -> bool:  # fmt: skip
-    """Inside a transaction: BitTitan shows coupons under the asset's reference, and the recorded one, which was never
-    confirmed, is not among them. Where they are all that it lists, and one has its Id, the recorded one is false, and
-    they are taken at once. Otherwise (True) it is asked about first: it may have been redeemed, which is not listed."""
+    """Inside a transaction. BitTitan shows coupons under the asset's reference, but not the recorded one, which was
+    never confirmed. If they are all that it lists and one has the recorded Id, the recorded code is false: reopens the
+    asset at once and returns False. Otherwise returns True: the recorded code is checked first, as it may have been
+    redeemed, and redeemed coupons are not listed."""
     row = _unconfirmed(asset) if asset.sync_status is SyncStatus.SYNCHRONIZED and coupons else None
     if row is None or row.is_spent or row.code in {coupon.code for coupon in coupons}:
         return False
@@ -94,13 +96,13 @@ def _unconfirmed(asset: Asset) -> Coupon | None:
 
 
 def _look_again(asset: Asset, attempt: Attempt, *, by: Actor, now: datetime) -> None:
-    """The false code may be the late answer to an earlier attempt: look-ups count from the last request."""
+    """The false code may be the late answer to an earlier attempt, so look-ups count from the last request."""
     attempt.last_sent_at = attempt.last_sent_at or _last_sent_at(asset)
     attempt.first_sent_at = attempt.first_sent_at or attempt.last_sent_at
     attempt.state, attempt.settled_at, attempt.absent_at = AttemptState.UNKNOWN, None, None
     attempt.is_tainted = attempt.sends_no_more = True
     attempt.cause, attempt.next_at = CAUSE, now
-    # Name and note were written with the code that proves false, and may have been changed since.
+    # Name and note were already written together with the false code, and may have been changed since.
     attempt.staged = {name: value for name, value in attempt.staged.items() if name in recording.DAYS}
     transitions.set_status(asset, SyncStatus.UNCONFIRMED, by=by, act="confirm", why=identity.UNCONFIRMED)
     if settings().bittitan.is_searchable:

@@ -1,4 +1,4 @@
-"""What is known of an asset that needs a review: when it was sent and looked up, what BitTitan answered and holds."""
+"""What a person needs to review an asset: when it was sent and looked up, and what BitTitan answered and holds."""
 
 import json
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ class Difference:
     what: str
     asked: str | int
     found: str | int
-    """Equal where the coupon is as asked."""
+    """Equal to `asked` if the coupon is as ordered."""
 
     @property
     def is_one(self) -> bool:
@@ -26,7 +26,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class KeptCoupon:
-    """A coupon that was found under the asset's reference and is not as asked, or stands in the register already."""
+    """A coupon found under the asset's reference that is not as ordered, or is already in the register."""
 
     coupon: Coupon
     differences: list[Difference]
@@ -35,16 +35,16 @@ class KeptCoupon:
 @dataclass(frozen=True)
 class ReviewCase:
     attempts: list[Attempt]
-    """Those that were sent, oldest first."""
+    """The attempts that were sent, oldest first."""
     sends: list[Exchange]
     lookups: list[Exchange]
     kept: list[KeptCoupon]
     last_sent_at: datetime | None
     quarantine_until: datetime | None
-    """Until then BitTitan may still carry it out; None once that is over."""
+    """Until then BitTitan may still carry the request out; None once that is over."""
     looks_again_at: datetime | None
     numbers: dict[int, int] = field(default_factory=dict)
-    """Of the attempts, by their ids."""
+    """Attempt numbers by attempt id."""
 
     @property
     def times_sent(self) -> int:
@@ -60,7 +60,7 @@ class ReviewCase:
 
 
 def review_case(asset: Asset) -> ReviewCase:
-    """Three statements."""
+    """Takes three statements."""
     attempts = list(db.session.scalars(select(Attempt).where(Attempt.asset_id == asset.id).order_by(Attempt.number)))
     by_kind: dict[ExchangeKind, list[Exchange]] = {kind: [] for kind in ExchangeKind}
     rows = select(Exchange).join(Attempt, Attempt.id == Exchange.attempt_id).where(Attempt.asset_id == asset.id)
@@ -94,12 +94,12 @@ def _quarantine_until(attempt: Attempt | None) -> datetime | None:
 
 
 def _differences(coupon: Coupon, attempt: Attempt | None) -> list[Difference]:
-    """Row by row, what was asked and what BitTitan issued."""
+    """Compares, line by line, what was ordered with what BitTitan issued."""
     if attempt is None:
         return []
     try:
         asked = json.loads(attempt.payload)
-    except ValueError:  # an attached code was asked of nobody
+    except ValueError:  # an attached code has no order
         return []
     rows = (
         (_("Licences"), "Quantity", coupon.quantity),

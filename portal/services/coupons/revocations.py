@@ -1,5 +1,5 @@
-"""BitTitan withdraws a coupon. The wish is committed first; then it is asked until it answers, for asking again is
-harmless. Nothing counts as revoked, and no asset as cancelled, before BitTitan said yes.
+"""Asks BitTitan to revoke a coupon. The request is committed first, then BitTitan is asked until it answers: asking
+again is harmless. No coupon counts as revoked, and no asset as cancelled, before BitTitan has said yes.
 """
 
 from datetime import datetime, timedelta
@@ -30,7 +30,7 @@ from portal.services import jobs, vendor
 from portal.services.coupons import identity
 
 BACK_OFF = (5, 15, 60, 300, 900, 3600)
-"""Seconds until BitTitan is asked again; the last goes on."""
+"""Seconds until BitTitan is asked again; the last value repeats."""
 PATIENCE = timedelta(days=7)
 NOT_CONFIRMED = identity.NOT_CONFIRMED
 _MARKS = (
@@ -39,9 +39,10 @@ _MARKS = (
 
 
 def request_revocation(coupon: Coupon, *, by: User, reason: str) -> None:
-    """For a coupon in the surplus register. Asked already, or revoked already: Conflict, and nothing is changed."""
+    """For a coupon in the surplus register. Raises Conflict, and changes nothing, if it is already revoked or that was
+    requested."""
     with transaction():
-        _its_asset(coupon.asset_id)
+        _lock_asset(coupon.asset_id)
         row = lock(Coupon, coupon.id)
         if row.standing is not CouponStanding.SURPLUS:
             raise errors.Conflict(_("This coupon is not in the surplus register any more. Nothing was changed."))
@@ -50,28 +51,28 @@ def request_revocation(coupon: Coupon, *, by: User, reason: str) -> None:
 
 def request_for_cancellation(asset: Asset, *, by: Actor, reason: str) -> None:
     """Inside a transaction that holds the asset. Raises Conflict."""
-    its_own = select(Coupon).where(Coupon.asset_id == asset.id, Coupon.standing == CouponStanding.RECORDED)
-    row = db.session.scalar(its_own.with_for_update(of=Coupon).execution_options(populate_existing=True))
-    if row.is_revoked:  # at BitTitan, by hand
+    query = select(Coupon).where(Coupon.asset_id == asset.id, Coupon.standing == CouponStanding.RECORDED)
+    row = db.session.scalar(query.with_for_update(of=Coupon).execution_options(populate_existing=True))
+    if row.is_revoked:  # somebody revoked it at BitTitan
         _cancel(asset, by=by, reason=reason)
         return
     _open(row, cancels=True, by=by, reason=reason)
 
 
 def advance(revocation_id: int, provider: CouponProvider) -> datetime | None:
-    """Asks once. Returns when to ask again, None if that is over."""
+    """Asks once. Returns when to ask again, or None if the revocation is settled."""
     db.session.commit()
-    of_it = select(*_MARKS).join(Revocation, Revocation.coupon_id == Coupon.id).where(Revocation.id == revocation_id)
-    its = db.session.execute(of_it).one_or_none()  # read first: where it moves, the wish ends with that
+    query = select(*_MARKS).join(Revocation, Revocation.coupon_id == Coupon.id).where(Revocation.id == revocation_id)
+    coupon = db.session.execute(query).one_or_none()  # read first: if the coupon moves, the request ends
     row = db.session.get(Revocation, revocation_id, populate_existing=True)
-    if its is None or row is None or not row.is_open:
+    if coupon is None or row is None or not row.is_open:
         return None
-    coupon_id, standing = its.bittitan_id, CouponStanding.RECORDED if row.cancels else CouponStanding.SURPLUS
+    coupon_id, standing = coupon.bittitan_id, CouponStanding.RECORDED if row.cancels else CouponStanding.SURPLUS
     seller_id, now = vendor.seller_id(), clock.now()
-    db.session.commit()  # nothing is held while BitTitan is asked
+    db.session.commit()  # hold no transaction while BitTitan is asked
     if row.next_at is not None and row.next_at > now:
         return row.next_at
-    answer = _doubt(its, standing, provider, seller_id) or provider.revoke_coupon(coupon_id, seller_id=seller_id)
+    answer = _doubt(coupon, standing, provider, seller_id) or provider.revoke_coupon(coupon_id, seller_id=seller_id)
     is_redeemed = isinstance(answer, NotRevoked) and answer.cause == Cause.COUPON_REDEEMED
     reading = provider.read_coupon(coupon_id, seller_id=seller_id) if is_redeemed else None
     with transaction():
@@ -79,29 +80,29 @@ def advance(revocation_id: int, provider: CouponProvider) -> datetime | None:
 
 
 def _doubt(
-    its: Row, standing: CouponStanding, provider: CouponProvider, seller_id: str | None
+    coupon: Row, standing: CouponStanding, provider: CouponProvider, seller_id: str | None
 ) -> NotRevoked | Unanswered | None:
-    """An Id that only the answer to a purchase told may be another asset’s. Before it is revoked, BitTitan has to show
-    it with this code and reference; until the first look (provisioning/confirmation.py) has decided, it is asked again.
-    What has become another asset’s meanwhile is not revoked at all."""
-    if its.standing is not standing:
+    """An Id that only the answer to a purchase gave may be another asset's. Before it is revoked, BitTitan must show it
+    with this code and reference; until the first confirmation (provisioning/confirmation.py) has decided, it is asked
+    again. A coupon that has become another asset's meanwhile is not revoked."""
+    if coupon.standing is not standing:
         return NotRevoked(NOT_CONFIRMED, Trace("", "", None, 0))
-    if its.confirmed_at is not None:
+    if coupon.confirmed_at is not None:
         return None
-    told = provider.check_code(its.code, seller_id=seller_id)
-    if isinstance(told, Unanswered):
-        return told
-    is_being_confirmed = its.confirm_at is not None
-    if told.coupon is None and not told.is_no_code and not is_being_confirmed:  # it does not tell what the code holds
-        return None
-    if told.coupon is not None and told.coupon.id == its.bittitan_id:
-        if its.reference in (None, told.coupon.reference[:80]):
+    checked = provider.check_code(coupon.code, seller_id=seller_id)
+    if isinstance(checked, Unanswered):
+        return checked
+    is_being_confirmed = coupon.confirm_at is not None
+    if checked.coupon is None and not checked.is_no_code and not is_being_confirmed:
+        return None  # BitTitan does not say what the code holds
+    if checked.coupon is not None and checked.coupon.id == coupon.bittitan_id:
+        if coupon.reference in (None, checked.coupon.reference[:80]):
             return None
-    return (Unanswered if is_being_confirmed else NotRevoked)(NOT_CONFIRMED, told.trace)
+    return (Unanswered if is_being_confirmed else NotRevoked)(NOT_CONFIRMED, checked.trace)
 
 
 def wake_pending(now: datetime) -> None:
-    """A person has connected: whatever waits for an answer is asked at once, and not in an hour."""
+    """A person has connected: pending revocations are sent at once, not in an hour."""
     with transaction():
         waiting = (Revocation.state == RevocationState.ASKED, Revocation.next_at > now)
         for revocation_id in db.session.scalars(select(Revocation.id).where(*waiting)).all():
@@ -122,7 +123,7 @@ def _open(coupon: Coupon, *, cancels: bool, by: Actor, reason: str) -> None:
     row.reason, row.tries, row.next_at, row.cause, row.settled_at = reason, 0, now, None, None
     row.request = row.response = ""
     db.session.flush()
-    _tell(coupon, "revoke", by=by, why=reason)
+    _audit(coupon, "revoke", by=by, why=reason)
     jobs.schedule(JobKind.REVOKE, row.id, now)
 
 
@@ -145,10 +146,10 @@ def _check_may_be_revoked(coupon: Coupon) -> None:
 
 
 def _record(revocation_id: int, answer: Revoked | NotRevoked | Unanswered, reading) -> datetime | None:
-    """Inside a transaction. A yes counts in any state; anything else only while it is asked for."""
+    """Inside a transaction. A yes counts in any state; anything else counts only while the request is open."""
     coupon_id = db.session.scalar(select(Revocation.coupon_id).where(Revocation.id == revocation_id))
     asset_id = db.session.scalar(select(Coupon.asset_id).where(Coupon.id == coupon_id))
-    asset, coupon = _its_asset(asset_id), lock(Coupon, coupon_id)
+    asset, coupon = _lock_asset(asset_id), lock(Coupon, coupon_id)
     row, now = lock(Revocation, revocation_id), clock.now()
     if row.state is RevocationState.REVOKED or not (row.is_open or isinstance(answer, Revoked)):
         return None
@@ -157,7 +158,7 @@ def _record(revocation_id: int, answer: Revoked | NotRevoked | Unanswered, readi
         _settle(row, RevocationState.REVOKED, None, now)
         note_reading(coupon, answer.coupon, now)
         coupon.status = REVOKED
-        _tell(coupon, "revoked", by=WORKER, why=row.reason)
+        _audit(coupon, "revoked", by=WORKER, why=row.reason)
         if row.cancels and coupon.standing is CouponStanding.RECORDED:
             person = row.asked_by_id and db.session.get(User, row.asked_by_id)
             _cancel(asset, by=person or WORKER, reason=row.reason)
@@ -171,27 +172,27 @@ def _record(revocation_id: int, answer: Revoked | NotRevoked | Unanswered, readi
 
 
 def _refused(row: Revocation, coupon: Coupon, answer: NotRevoked | Unanswered, reading, now: datetime) -> None:
-    """The coupon and its asset stay as they are; somebody has to know."""
+    """The coupon and its asset stay as they are, and an alert tells the staff."""
     is_refusal = isinstance(answer, NotRevoked)
     _settle(row, RevocationState.REFUSED if is_refusal else RevocationState.UNANSWERED, answer.cause, now)
     if isinstance(reading, IssuedCoupon):
         note_reading(coupon, reading, now)
     elif answer.cause == Cause.COUPON_REDEEMED:
         coupon.status, coupon.read_at = REDEEMED, now
-    _tell(coupon, "not revoked", by=WORKER, why=answer.cause)
+    _audit(coupon, "not revoked", by=WORKER, why=answer.cause)
     ending = "refused to revoke" if is_refusal else "did not answer for a week about revoking"
     if answer.cause == NOT_CONFIRMED and is_refusal:
         ending = "was not asked to revoke"
-    is_left = coupon.standing is CouponStanding.SURPLUS
-    kept = "It stands in the surplus register." if is_left else "Look at what became of it."
-    kept = "The asset was not cancelled." if row.cancels else kept
-    text = f"BitTitan {ending} the coupon •••• {coupon.mask} ({answer.cause}). {kept}"
+    is_surplus = coupon.standing is CouponStanding.SURPLUS
+    consequence = "It stands in the surplus register." if is_surplus else "Look at what became of it."
+    consequence = "The asset was not cancelled." if row.cancels else consequence
+    text = f"BitTitan {ending} the coupon •••• {coupon.mask} ({answer.cause}). {consequence}"
     db.session.add(Alert(kind="revoke", asset_id=coupon.asset_id, text=text, raised_at=now))
 
 
-def note_reading(coupon: Coupon, told: IssuedCoupon, now: datetime) -> None:
-    """Inside a transaction. A fresh reading moves no version."""
-    coupon.status, coupon.redeemed_at, coupon.read_at = told.status, told.redeemed, now
+def note_reading(coupon: Coupon, reading: IssuedCoupon, now: datetime) -> None:
+    """Inside a transaction. A new reading does not change the version."""
+    coupon.status, coupon.redeemed_at, coupon.read_at = reading.status, reading.redeemed, now
 
 
 def _cancel(asset: Asset, *, by: Actor, reason: str) -> None:
@@ -205,15 +206,15 @@ def _settle(row: Revocation, state: RevocationState, cause: str | None, now: dat
     row.state, row.cause, row.settled_at, row.next_at = state, cause, now, None
 
 
-def _tell(coupon: Coupon, act: str, *, by: Actor, why: str | None) -> None:
-    """With the asset that holds it, and with the coupon."""
+def _audit(coupon: Coupon, act: str, *, by: Actor, why: str | None) -> None:
+    """Records it in the audit log of the asset and of the coupon."""
     for subject, subject_id in (("asset", coupon.asset_id), ("coupon", coupon.id)):
         if subject_id is not None:
             audit.record(subject, subject_id, act, by=by, field="code", after=f"•••• {coupon.mask}", why=why)
 
 
-def _its_asset(asset_id: int | None) -> Asset | None:
-    """It is locked first, as everywhere. A stray has none."""
+def _lock_asset(asset_id: int | None) -> Asset | None:
+    """The asset is locked first, as everywhere. A stray coupon has none."""
     return None if asset_id is None else lock(Asset, asset_id)
 
 

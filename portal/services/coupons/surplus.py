@@ -1,8 +1,8 @@
-"""The surplus register: coupons issued beyond the one recorded, not as asked, for a cancelled asset, or for an order
-that is not here.
+"""The surplus register: coupons beyond the recorded one, not as ordered, for a cancelled asset, or for an order that is
+not in this database.
 
-None is ever dropped: one is attached to another asset that it fits, or BitTitan revokes it (revoking.py), and
-either way it stays on record.
+None is ever dropped: it is attached to another asset that it fits, or BitTitan revokes it (revocations.py). Either way
+it stays on record.
 """
 
 import enum
@@ -59,7 +59,7 @@ class Part(enum.Enum):
 def page(
     viewer: User, part: Part, before: int | None, *, of_asset: int | None = None
 ) -> tuple[list[Coupon], int | None]:
-    """Newest first, and where the next page begins. One statement."""
+    """Newest first, with the id before which the next page begins. One statement."""
     rows = access.surplus_coupons(viewer).where(*_conditions(part))
     if of_asset is not None:
         of_asset = min(max(of_asset, 0), MAX_ID)
@@ -68,23 +68,23 @@ def page(
 
 
 def count_open() -> int:
-    """How many coupons wait for a decision."""
+    """Number of coupons that wait for a decision."""
     rows = select(func.count()).select_from(Coupon).where(*_conditions(Part.OPEN))
     return db.session.scalar(rows)
 
 
 def history(coupon: Coupon) -> list[AuditEntry]:
-    """What people and BitTitan did with it, newest first."""
+    """What people and BitTitan did with the coupon, newest first."""
     rows = select(AuditEntry).where(AuditEntry.subject == "coupon", AuditEntry.subject_id == coupon.id)
     return list(db.session.scalars(rows.order_by(AuditEntry.id.desc()).limit(paging.PAGE)))
 
 
 def fitting_assets(viewer: User, coupon: Coupon) -> list[Asset]:
-    """Failed assets that it is as good for as for its own: product, licences and the billed account's organisation.
-    The one that waits for longest comes first. If its own asset needs it, no other."""
-    needs = assets_in_need(coupon)
+    """Failed assets that the coupon fits: same product, licences and organisation of the billed account. The asset that
+    has waited longest comes first. If the coupon's own asset needs it, only that one."""
+    needing = assets_in_need(coupon)
     fits = (
-        Asset.id == needs.id if needs else true(),
+        Asset.id == needing.id if needing else true(),
         Asset.sync_status == SyncStatus.FAILED,
         Asset.lifecycle == Lifecycle.ACTIVE,
         Asset.quantity == coupon.quantity,
@@ -96,41 +96,41 @@ def fitting_assets(viewer: User, coupon: Coupon) -> list[Asset]:
 
 
 def assets_in_need(coupon: Coupon) -> Asset | None:
-    """The asset that BitTitan issued it for, while that has neither a code nor an end: it goes nowhere else."""
+    """The asset that the coupon was issued for, if it is active and has no code. The coupon then goes nowhere else."""
     owner = db.session.get(Asset, coupon.came_from_id) if coupon.came_from_id else None
     return owner if owner is not None and owners.needs_coupon(owner) else None
 
 
 def may_be_moved(coupon: Coupon) -> bool:
-    """As far as is known here."""
+    """Judged by what is known here, without asking BitTitan."""
     return coupon.standing is CouponStanding.SURPLUS and not coupon.is_spent and not coupon.is_being_revoked
 
 
 def attach(coupon: Coupon, asset: Asset, *, version: int, by: User, reason: str) -> None:
-    """Records it for another asset; BitTitan is asked first whether it is still worth something.
+    """Records the coupon for another asset, after asking BitTitan whether it can still be redeemed.
 
     Raises Unavailable, Conflict or StaleVersion; then nothing was changed.
     """
     _check_may_be_moved(coupon)
-    db.session.commit()  # nothing is held while BitTitan is asked
-    told = _ask(coupon, vendor.provider().check_code(coupon.code))
+    db.session.commit()  # hold no transaction while BitTitan is asked
+    issued = _ask(coupon, vendor.provider().check_code(coupon.code))
     try:
         with transaction("give"):
-            row, kept = _locked(asset, coupon, told)
-            attachments.check_may_attach(row, version, told)
+            row, locked = _locked(asset, coupon, issued)
+            attachments.check_may_attach(row, version, issued)
             if row.sync_status is not SyncStatus.FAILED:
                 raise errors.Conflict(_("Only a failed asset takes a coupon from here. Nothing was changed."))
-            _check_may_be_moved(kept)
-            _check_fits(row, told)
-            _move(kept, row, by=by, reason=reason)
-            coupon_rows.refresh(kept, told, clock.now())
-            recording.record(row, kept, by=by, now=clock.now(), act="attach", why=reason, takes_staged=False)
+            _check_may_be_moved(locked)
+            _check_fits(row, issued)
+            _move(locked, row, by=by, reason=reason)
+            coupon_rows.refresh(locked, issued, clock.now())
+            recording.record(row, locked, by=by, now=clock.now(), act="attach", why=reason, takes_staged=False)
     except IntegrityError as clash:
         raise errors.Conflict(_("The asset got a code a moment ago. Nothing was changed.")) from clash
 
 
 def keep_stray(coupon: IssuedCoupon, *, by: Actor, now: datetime) -> None:
-    """Inside a transaction. Issued under a reference of ours that no asset here has."""
+    """Inside a transaction. The coupon was issued under one of our references that no asset here has."""
     if identity.is_known(coupon):
         return
     row = coupon_rows.stray_of(coupon, now, evidence.STRAY)
@@ -142,17 +142,17 @@ def keep_stray(coupon: IssuedCoupon, *, by: Actor, now: datetime) -> None:
 
 
 def reveal(coupon: Coupon, *, by: User) -> str:
-    """The full code; that it was shown is on record before it is. Raises BudgetSpent."""
+    """The full code. Records the reveal before it returns the code. Raises BudgetSpent."""
     limits.check(limits.REVEALED, by=by)
     with transaction():
         audit.record("coupon", coupon.id, "reveal", by=by)
     return coupon.code
 
 
-def _locked(asset: Asset, coupon: Coupon, told: IssuedCoupon) -> tuple[Asset, Coupon]:
-    """With the assets that BitTitan issued it for, as known here and as it says: in one order, so that nobody waits
-    crosswise. Raises Conflict where one of those needs it."""
-    named = owners.asset_of_reference(told.reference)
+def _locked(asset: Asset, coupon: Coupon, issued: IssuedCoupon) -> tuple[Asset, Coupon]:
+    """Also locks the assets that the coupon was issued for, as known here and as BitTitan says, in one order to avoid
+    deadlocks. Raises Conflict if one of them needs the coupon."""
+    named = owners.asset_of_reference(issued.reference)
     ids = {asset.id, coupon.came_from_id or asset.id, named.id if named else asset.id}
     rows = {each: lock(Asset, each) for each in sorted(ids)}
     for each, row in rows.items():
@@ -164,39 +164,39 @@ def _locked(asset: Asset, coupon: Coupon, told: IssuedCoupon) -> tuple[Asset, Co
 def _ask(coupon: Coupon, answer: Checked | Unanswered) -> IssuedCoupon:
     if isinstance(answer, Unanswered):
         raise errors.Unavailable(_("BitTitan could not be asked about this coupon. Nothing was changed."))
-    told = answer.coupon
-    if told is not None and told.status != coupon.status:
+    issued = answer.coupon
+    if issued is not None and issued.status != coupon.status:
         with transaction():
-            revocations.note_reading(lock(Coupon, coupon.id), told, clock.now())
-    if told is None or not answer.is_valid:
+            revocations.note_reading(lock(Coupon, coupon.id), issued, clock.now())
+    if issued is None or not answer.is_valid:
         why = answer.reason or _("it gives no reason")
         raise errors.Conflict(
             _("BitTitan says that this coupon cannot be redeemed: %(why)s. Nothing was changed.", why=why)
         )
-    return told
+    return issued
 
 
 def _check_may_be_moved(coupon: Coupon) -> None:
     if coupon.standing is not CouponStanding.SURPLUS:
         raise errors.Conflict(_("This coupon is not in the surplus register any more. Nothing was changed."))
-    asked = select(Revocation).where(Revocation.coupon_id == coupon.id)
-    row = db.session.scalar(asked.execution_options(populate_existing=True))
+    query = select(Revocation).where(Revocation.coupon_id == coupon.id)
+    row = db.session.scalar(query.execution_options(populate_existing=True))
     if row is not None and row.is_open:
         raise errors.Conflict(_("BitTitan is being asked to revoke this coupon. Nothing was changed."))
     if coupon.is_spent:
         raise errors.Conflict(_("This coupon is not worth anything any more. Nothing was changed."))
 
 
-def _check_fits(asset: Asset, told: IssuedCoupon) -> None:
+def _check_fits(asset: Asset, issued: IssuedCoupon) -> None:
     product = db.session.get(Product, asset.product_id)
     organization_id = db.session.get(Account, asset.billed_account_id).organization_id
-    unlike = " ".join(compare.differences(asset, product, organization_id, told))
-    if unlike:
-        raise errors.Conflict(_("It does not fit: %(why)s Nothing was changed.", why=unlike))
+    differences = " ".join(compare.differences(asset, product, organization_id, issued))
+    if differences:
+        raise errors.Conflict(_("It does not fit: %(why)s Nothing was changed.", why=differences))
 
 
 def _move(coupon: Coupon, asset: Asset, *, by: User, reason: str) -> None:
-    """Compare-and-set: of two that give it away at once, one does."""
+    """Compare-and-set: if two people give the coupon away at once, only one succeeds."""
     came_from = coupon.asset_id
     seen = (Coupon.id == coupon.id, Coupon.standing == CouponStanding.SURPLUS, Coupon.asset_id == came_from)
     values = {"standing": CouponStanding.RECORDED, "asset_id": asset.id, "why": reason}

@@ -1,4 +1,4 @@
-"""What BitTitan issued for an asset and the asset does not hold: it has its end before more is asked for."""
+"""Coupons that were issued for an asset but are not its code. They must be dealt with before another is ordered."""
 
 from datetime import datetime, timedelta
 
@@ -8,30 +8,31 @@ from portal.extensions import db, settings
 from portal.models import SPENT, Asset, Coupon, CouponStanding
 
 CLOCKS_DIFFER = timedelta(days=1)
-"""By BitTitan's clock it may be good for longer than by ours."""
+"""By BitTitan's clock, a coupon may be valid for longer than by ours."""
 
 
 def first_redeemable(asset: Asset, now: datetime) -> Coupon | None:
-    """A coupon in the surplus register that BitTitan issued for this asset and that can still be redeemed."""
+    """A coupon in the surplus register that was issued for this asset and can still be redeemed."""
     rows = select(Coupon).where(Coupon.asset_id == asset.id, _can_be_redeemed(now)).limit(1)
     return db.session.scalar(rows.execution_options(populate_existing=True))
 
 
 def was_issued_for(asset: Asset) -> bool:
-    """Is there any coupon in the register, or given away from there, that BitTitan issued for this asset?"""
+    """Whether any coupon in the register, or given away from there, was issued for this asset."""
     return db.session.scalar(select(Coupon.id).where(_came_from(asset.id)).limit(1)) is not None
 
 
 def prevent_purchase(now: datetime) -> ColumnElement[bool]:
-    """For a statement about assets: whether `payload.write` refuses them because of one of these."""
-    is_left = and_(Coupon.asset_id == Asset.id, _can_be_redeemed(now))
+    """A condition for statements about assets: true if `payload.write` would refuse the asset because of such a
+    coupon."""
+    is_unassigned = and_(Coupon.asset_id == Asset.id, _can_be_redeemed(now))
     if settings().bittitan.server == "idempotent":
-        is_left = or_(is_left, _came_from(Asset.id))
-    return exists(select(Coupon.id).where(is_left).correlate(Asset))
+        is_unassigned = or_(is_unassigned, _came_from(Asset.id))
+    return exists(select(Coupon.id).where(is_unassigned).correlate(Asset))
 
 
 def _can_be_redeemed(now: datetime) -> ColumnElement[bool]:
-    """Of the coupons in the register. An unknown word of BitTitan's says nothing."""
+    """For coupons in the register. An unknown status of BitTitan's counts as redeemable."""
     return and_(
         Coupon.standing == CouponStanding.SURPLUS,
         or_(Coupon.status.is_(None), Coupon.status.not_in(SPENT)),

@@ -137,7 +137,7 @@ MUTANTS = {
     "a mistyped code is attached": mutant(
         "portal/services/coupons/attachments.py",
         f"{SERVICES}/coupons/test_attachments.py::test_a_code_that_bittitan_does_not_know_is_refused_whatever_is_ticked",
-        "    if found.is_no_code:\n",
+        "    if checked.is_no_code:\n",
         "    if False:\n",
     ),
     "a verified code is withdrawn": mutant(
