@@ -1,1 +1,1 @@
-"""What every service needs and what knows no domain."""
+"""What every service needs, without knowledge of any domain."""

@@ -1,7 +1,7 @@
-"""Who sees what: the only module that starts a query on rows that belong to accounts.
+"""Who sees what. Only this module starts queries on rows that belong to accounts.
 
-The distributor's staff see everything, a partner itself and its customers, a customer itself. Anything else is
-answered exactly like an id that does not exist.
+The distributor's staff see everything, a partner sees itself and its customers, a customer sees itself. For any other
+row the answer is the same as for an id that does not exist.
 """
 
 from typing import Any, TypeVar
@@ -20,14 +20,14 @@ Row = TypeVar("Row")
 
 
 def in_tree_of(account: Account, branch: ColumnElement, own: ColumnElement) -> ColumnElement[bool]:
-    """`branch` and `own` are the columns of the row that name its branch and its account."""
+    """`branch` and `own` are the row's columns that name its branch and its account."""
     if account.kind is AccountKind.DISTRIBUTOR:
         return true()
     return branch == account.id if account.kind is AccountKind.PARTNER else own == account.id
 
 
 def visible_assets(user: User) -> Select[tuple[Asset]]:
-    """With everything that the page of one shows."""
+    """Loads everything that an asset's page shows."""
     return _assets().where(in_tree_of(user.account, Asset.branch_id, Asset.account_id))
 
 
@@ -47,12 +47,12 @@ def _assets() -> Select[tuple[Asset]]:
 
 
 def visible_asset_ids(user: User) -> Select[tuple[int]]:
-    """Without joins: for counting and searching."""
+    """Without joins, for counting and searching."""
     return select(Asset.id).where(in_tree_of(user.account, Asset.branch_id, Asset.account_id))
 
 
 def visible_asset(user: User, asset_id: int) -> Asset:
-    """With its order, last attempt and what was asked about its coupon. Raises NotVisible."""
+    """Also loads its order, its last attempt, and the revocation of its coupon. Raises NotVisible."""
     query, scope = _visible_asset(Viewer.of(user))
     return _the_one(query, scope | {"asset_id": asset_id})
 
@@ -65,13 +65,14 @@ def _visible_asset(viewer: Viewer) -> Select[tuple[Asset]]:
 
 
 def surplus_coupons(user: User) -> Select[tuple[Coupon]]:
-    """The register, with what was given away from it: the distributor's alone. With their assets; a stray has none."""
-    is_in_it = or_(Coupon.standing == CouponStanding.SURPLUS, Coupon.moved_from_id.is_not(None))
+    """The surplus register, including coupons that were given away from it. Only the distributor sees any. Loads their
+    assets; a stray coupon has none."""
+    is_in_register = or_(Coupon.standing == CouponStanding.SURPLUS, Coupon.moved_from_id.is_not(None))
     return (
         select(Coupon)
         .outerjoin(Coupon.asset)
         .outerjoin(Asset.account)
-        .where(is_in_it, true() if user.is_staff else false())
+        .where(is_in_register, true() if user.is_staff else false())
         .options(
             contains_eager(Coupon.asset).contains_eager(Asset.account),
             joinedload(Coupon.revocation).joinedload(Revocation.asked_by),
@@ -85,7 +86,7 @@ def surplus_coupon(user: User, coupon_id: int) -> Coupon:
 
 
 def asset_for_command(asset_id: int) -> Asset:
-    """Whoever may start a command sees everything. Raises NotVisible."""
+    """A person who may run commands sees everything. Raises NotVisible."""
     return _the_one(_assets().where(Asset.id == asset_id))
 
 
@@ -106,7 +107,7 @@ def _visible_account(viewer: Viewer) -> Select[tuple[Account]]:
 
 
 def accounts_for_command() -> Select[tuple[Account]]:
-    """Whoever may start a command sees everything."""
+    """A person who may run commands sees everything."""
     return select(Account)
 
 
@@ -116,7 +117,7 @@ def account_by_code(code: str) -> Account | None:
 
 
 def visible_orders(user: User) -> Select[tuple[Order]]:
-    """Who may see the price is another question: see `sees_price`."""
+    """Does not decide who may see the price: see `sees_price`."""
     return (
         select(Order)
         .join(Order.account)
@@ -145,24 +146,24 @@ def visible_user(user: User, user_id: int) -> User:
 
 
 def sees_price(user: User, asset: Asset) -> bool:
-    """Prices belong to who pays, and to the distributor; never to the accounts below the one that is billed."""
+    """Prices are visible to the payer and the distributor, never to accounts below the one that is billed."""
     return user.is_staff or asset.billed_account_id == user.account_id
 
 
 def price_column(user: User, column: InstrumentedAttribute) -> ColumnElement:
-    """The same for many: the column of an asset, NULL where its price is not for this person."""
+    """The same rule for many rows: an asset's column, or NULL if this person may not see its price."""
     if user.is_staff:
         return column
     return case((Asset.billed_account_id == user.account.id, column), else_=null())
 
 
 def may_see_prices(user: User) -> bool:
-    """Can there be any for this person? A customer below a partner is never billed by us."""
+    """Whether there are any prices for this person. A customer below a partner is never billed by us."""
     return user.account.pays_itself
 
 
 def knows(user: User, account: Account) -> bool:
-    """May this person read the account's name: it is in the own tree, or the partner right above."""
+    """Whether this person may read the account's name: it is in their own tree, or is the partner directly above."""
     own = user.account
     return own.is_distributor or own.id in (account.id, account.branch_id) or own.parent_id == account.id
 

@@ -1,4 +1,4 @@
-"""The append-only record. Each entry is written in the transaction of the change that it tells of."""
+"""The append-only audit log. Each entry is written in the transaction of the change that it records."""
 
 from datetime import datetime
 
@@ -14,10 +14,10 @@ Actor = User | str
 WORKER = "worker"
 
 
-def record(subject: str, subject_id: int, act: str, *, by: Actor, at: datetime | None = None, **told: object) -> None:
-    """Told: `field`, `before`, `after`, `why`."""
-    db.session.add(AuditEntry(**entry(subject, subject_id, act, by=by, at=at or clock.when_written(), **told)))
-    security_log.follow(subject, subject_id, act, told.get("field"), by)
+def record(subject: str, subject_id: int, act: str, *, by: Actor, at: datetime | None = None, **detail: object) -> None:
+    """`detail`: any of `field`, `before`, `after`, `why`."""
+    db.session.add(AuditEntry(**entry(subject, subject_id, act, by=by, at=at or clock.when_written(), **detail)))
+    security_log.follow(subject, subject_id, act, detail.get("field"), by)
 
 
 def entry(
@@ -39,24 +39,24 @@ def entry(
 
 
 def record_each(rows: Select, subject: str, act: str, *, by: Actor, at: datetime, field: str | None = None) -> None:
-    """Inside a transaction: one entry for each row, which tells (subject_id, after, why)."""
-    told = rows.subquery()
+    """Inside a transaction. Writes one entry for each row; `rows` selects (subject_id, after, why)."""
+    source = rows.subquery()
     values = {
         "at": literal(at, UTCDateTime),
         "actor_id": literal(by.id, Integer) if isinstance(by, User) else null(),
         "actor": literal(by.name if isinstance(by, User) else by, String),
         "subject": literal(subject, String),
-        "subject_id": told.c.subject_id,
+        "subject_id": source.c.subject_id,
         "act": literal(act, String),
         "field": literal(field, String) if field else null(),
-        "after": told.c.after,
-        "why": told.c.why,
+        "after": source.c.after,
+        "why": source.c.why,
     }
     db.session.execute(insert(AuditEntry.__table__).from_select(list(values), select(*values.values())))
 
 
 def changes(subject: str, row: db.Model, values: dict[str, object], *, act: str, by: Actor, why: str | None = None):
-    """Sets each value that differs on the row and records it as one entry. Returns the names of the changed fields."""
+    """Sets each value that differs, and records each change as one entry. Returns the names of the changed fields."""
     changed = []
     for field, value in values.items():
         before = getattr(row, field)

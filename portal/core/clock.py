@@ -1,4 +1,4 @@
-"""The time that decides: the database's, because several machines share it."""
+"""The time for all decisions: the database's, because several machines share it."""
 
 from datetime import UTC, date, datetime
 
@@ -11,14 +11,14 @@ _NOW = select(func.clock_timestamp())
 
 
 def now() -> datetime:
-    """`clock_timestamp()` on PostgreSQL (never the transaction's start), the host's on SQLite."""
+    """`clock_timestamp()` on PostgreSQL (never the transaction's start), the host's clock on SQLite."""
     if db.session.get_bind().dialect.name == "sqlite":
         return datetime.now(UTC)
     return db.session.connection().scalar(_NOW).astimezone(UTC)
 
 
 def when_written() -> datetime | ColumnElement[datetime]:
-    """`now` for what is only written down: the statement that writes it looks at the clock itself."""
+    """Like `now`, but only for writing: the statement that writes it reads the clock itself."""
     return now() if db.session.get_bind().dialect.name == "sqlite" else func.clock_timestamp(type_=UTCDateTime)
 
 
@@ -28,5 +28,5 @@ def day_of(instant: datetime) -> date:
 
 
 def today() -> date:
-    """For screens: the host's clock will do."""
+    """For screens, where the host's clock is good enough."""
     return day_of(datetime.now(UTC))

@@ -1,11 +1,11 @@
-"""CSV files, all that the portal writes: each cell in quotation marks, and none that a spreadsheet would run.
+"""Writes all CSV files of the portal: each cell is quoted, and none is run by a spreadsheet.
 
-A cell that begins like a formula gets an apostrophe in front. It may begin in the middle of a text, too: a spreadsheet
-that separates cells by another mark than the file does, as many countries have it, makes `Licences;=1+1` two cells,
-whatever the quotation marks say. So each place where a cell could begin is treated alike, and what stands in front of a
-formula without keeping it from running (spaces, quotation marks, characters that nobody sees) is looked through.
+A cell that begins like a formula gets an apostrophe in front. A formula may also begin in the middle of a text: a
+spreadsheet that separates cells by another character than the file does (usual in many countries) reads `Licences;=1+1`
+as two cells, despite the quotes. So every place where a cell could begin is treated alike. Characters in front of a
+formula that do not stop it from running (spaces, quotation marks, invisible characters) are skipped.
 
-Importing takes the apostrophes off again: `plain` undoes `harmless`, whatever the text.
+Imports remove the apostrophes: `plain` undoes `harmless` for any text.
 """
 
 import csv
@@ -19,18 +19,18 @@ Cell = object
 Cells = Sequence[Cell]
 
 _BEGIN = re.escape(",;|\t\r\n\x0b\x0c\x85\u2028\u2029\u060c\u061b\u3001\uff0c\uff1b")
-"""After these something may take a new cell to begin."""
+"""A program may start a new cell after any of these."""
 _SKIP = r"\x00-\x08\x0e-\x20\x7f\xa0\xad\u1680\u2000-\u200f\u202f\u205f-\u2064\u3000\ufeff" + "\"'`´‘’“”«»"
-"""Nothing of this keeps what follows from being run."""
+"""None of these stops what follows from being run."""
 _RUN = re.escape("=+-@\t\r\n＝＋－＠﹦﹢﹣﹫")
 _TO_BE_RUN = re.compile(rf"(?:\A|(?<=[{_BEGIN}]))(?=[{_SKIP}]*[{_RUN}])")
 _KEPT_FROM_IT = re.compile(rf"(?:\A|(?<=[{_BEGIN}]))'(?=[{_SKIP}]*[{_RUN}])")
 _SOME_TO_BE_RUN = re.compile(rf"[{_BEGIN}\0][{_SKIP}]*[{_RUN}]")
-"""In many cells with a zero before each: it may see too much, and never too little."""
+"""Searches many cells at once, each preceded by a zero. It may match too often, but never too rarely."""
 
 
 def text_of(lines: Iterable[Cells], delimiter: str = ",") -> str:
-    """These lines of a file."""
+    """The lines as CSV text."""
     text = io.StringIO()
     written = ([harmless(cell) if type(cell) is str else cell for cell in line] for line in lines)
     csv.writer(text, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows(written)
@@ -38,19 +38,19 @@ def text_of(lines: Iterable[Cells], delimiter: str = ",") -> str:
 
 
 def text_of_columns(columns: Iterable[Cells]) -> str:
-    """The same for very many, twice as fast: the cells of a column are all of one type, and are looked at together; at
-    each only where one is to be changed. All stand in quotation marks, so that nothing else needs to be decided."""
+    """The same for very many lines, twice as fast. All cells of a column have one type and are checked together; single
+    cells are checked only if one must change. All are quoted, so no other decision is needed."""
     lines = list(map('","'.join, zip(*map(_as_written, columns), strict=True)))
     return '"' + '"\r\n"'.join(lines) + '"\r\n' if lines else ""
 
 
 def harmless(text: str) -> str:
-    """As no spreadsheet runs it; `-5` neither, for who knows what is read together with it."""
+    """The text as no spreadsheet runs it. Changes `-5`, too: a program may combine it with its neighbours."""
     return _TO_BE_RUN.sub("'", text)
 
 
 def plain(text: str) -> str:
-    """What `harmless` was given."""
+    """The text that `harmless` was given."""
     return _KEPT_FROM_IT.sub("", text) if "'" in text else text
 
 

@@ -1,4 +1,6 @@
-"""How a service says "no". web/errors.py turns each into an answer; the message is a sentence for the person."""
+"""The ways in which a service says “no”. web/errors.py turns each into an answer; the message is a sentence for the
+person.
+"""
 
 
 class DomainError(Exception):
@@ -6,19 +8,19 @@ class DomainError(Exception):
         super().__init__(message)
         self.message = message
         self.link = link
-        """Where it can be mended, or belongs: an account's id as `("account", "17")`, say."""
+        """Where the problem can be solved, for example an account: `("account", "17")`."""
 
 
 class NotVisible(DomainError):
-    """Not in this person's part of the tree: answered exactly like something that does not exist."""
+    """Not in this person's part of the tree: answered exactly like a row that does not exist."""
 
 
 class OtherArea(NotVisible):
-    """Of the portal: to people of this kind of account it does not exist."""
+    """An area of the portal that does not exist for people of this kind of account."""
 
 
 class NotAllowed(DomainError):
-    """The person sees it, but has no right to do this."""
+    """The person can see it, but may not do this."""
 
 
 class StaleVersion(DomainError):
@@ -26,7 +28,7 @@ class StaleVersion(DomainError):
 
 
 class AttemptOpen(DomainError):
-    """An attempt is under way (or just began): nothing may be changed by hand now."""
+    """An attempt is open or has just begun: nothing may be changed by hand now."""
 
 
 class Conflict(DomainError):
@@ -34,7 +36,7 @@ class Conflict(DomainError):
 
 
 class BudgetSpent(Conflict):
-    """More than a person or a tree may ask for in a day; `seconds` until it begins anew."""
+    """More than a person or a tree may ask for in a day. `seconds`: until the budget starts again."""
 
     def __init__(self, message: str, seconds: int):
         super().__init__(message)
@@ -42,11 +44,11 @@ class BudgetSpent(Conflict):
 
 
 class BoughtBefore(Conflict):
-    """An imported asset: somebody has to say first that it was not bought where it came from. Nothing was sent."""
+    """An imported asset: somebody must first confirm that it was not bought elsewhere. Nothing was sent."""
 
 
 class InvalidInput(DomainError):
-    """One field holds what the database does not allow; stands beside that field (web/forms/__init__.py)."""
+    """A field holds a value that the database does not allow. Shown beside that field (web/forms/__init__.py)."""
 
     def __init__(self, field: str, message: str, *, link: tuple[str, str] | None = None):
         super().__init__(message, link=link)
@@ -58,7 +60,7 @@ class Unavailable(DomainError):
 
 
 class TooMany(DomainError):
-    """Too many guesses of a password; `seconds` until the next one may be made."""
+    """Too many guesses of a password. `seconds`: until the next one is allowed."""
 
     def __init__(self, seconds: int):
         super().__init__()

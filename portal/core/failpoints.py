@@ -1,6 +1,6 @@
-"""Labelled points that the protocol passes. Nobody listens to them but tests, which stop, slow or kill it there.
+"""Named points that the purchase protocol passes. Only tests listen to them, to stop, slow down or kill it there.
 
-A transaction that has a name (`transaction("begin_send")`) passes two of its own: before its commit and after it.
+A named transaction (`transaction("begin_send")`) passes two points of its own: before and after its commit.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,9 +14,9 @@ UNITS = (
 )  # fmt: skip
 BEFORE_COMMIT, AFTER_COMMIT = "before commit", "after commit"
 READ = "step: read"
-"""The attempt was read; what is done about it is decided on that, and checked again where it is written."""
+"""The attempt was read. Decisions are based on this, and checked again when they are written."""
 FIRST_BYTE = "send: first byte"
-"""The connection stands and nothing has been written to it."""
+"""The connection is open, and nothing has been written to it."""
 ANSWER_READ = "send: answer read"
 ASKED = "search: asked"
 ANSWERED = "search: answered"
@@ -40,7 +40,8 @@ def hit(point: str) -> None:
 
 @contextmanager
 def listen(listener: Listener) -> Iterator[None]:
-    """Until the block ends. Called in the thread that is there; what the listener raises comes out of the point."""
+    """Until the block ends. The listener is called in the thread that hits the point; its exceptions are raised
+    there."""
     _listeners.append(listener)
     try:
         yield

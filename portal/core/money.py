@@ -1,4 +1,4 @@
-"""Amounts of money as people type them, exactly: no float ever holds one."""
+"""Amounts of money as people type them, exact: never held in a float."""
 
 import re
 from decimal import Decimal
@@ -11,7 +11,7 @@ _TYPED = re.compile(r"(?P<whole>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,15})(?:\.(?P<pa
 
 
 def minor_units(text: str, currency: str) -> int:
-    """From 10000.50 or 10,000.50, in major units. Raises ValueError with a sentence for the person."""
+    """Parses major units such as 10000.50 or 10,000.50. Raises ValueError with a sentence for the person."""
     digits = get_currency_precision(currency)
     match = _TYPED.fullmatch(text.replace(" ", "").replace("\u00a0", "").replace("\u202f", ""))
     if match is None:
@@ -27,5 +27,5 @@ def minor_units(text: str, currency: str) -> int:
 
 
 def major_units(amount: int, currency: str) -> str:
-    """As it is typed again: plain digits and a point."""
+    """As it would be typed: plain digits and a point."""
     return f"{Decimal(amount).scaleb(-get_currency_precision(currency)):f}"

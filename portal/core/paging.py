@@ -1,4 +1,4 @@
-"""Pages of any list that is ordered by a text and an id, found by the row beside them and never by counting over."""
+"""Pages of lists that are ordered by a text and an id. A page is found by its neighbouring row, never by counting."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class Place:
-    """As the address says it; nonsense is page one."""
+    """The page that the URL asks for. An invalid cursor means the first page."""
 
     after: str | None = None
     before: str | None = None
@@ -28,12 +28,12 @@ class Slice:
     rows: Sequence[Row]
     before: str | None
     after: str | None
-    """Cursors of the neighbouring pages; None where there is none."""
+    """Cursors of the neighbouring pages; None if there is none."""
     has_come_from_somewhere: bool
 
 
 def page(rows: Select, key: InstrumentedAttribute, place: Place, *, descending: bool = False) -> Slice:
-    """One statement. The first column of `rows` is the model of `key`."""
+    """Takes one statement. The first column of `rows` must be the model of `key`."""
     row_id = key.class_.id
     after, before = _read(place.after), _read(place.before)
     cursor, is_backwards = (None, True) if place.is_last else (after, False) if after else (before, before is not None)
@@ -42,28 +42,28 @@ def page(rows: Select, key: InstrumentedAttribute, place: Place, *, descending: 
         here, there = tuple_(key, row_id), tuple_(literal(cursor[0], key.type), literal(cursor[1]))
         rows = rows.where(here < there if goes_down else here > there)
     order = (column.desc() if goes_down else column.asc() for column in (key, row_id))
-    found = db.session.execute(rows.order_by(*order).limit(PAGE + 1)).all()
-    has_more, found = len(found) > PAGE, found[:PAGE]
+    page_rows = db.session.execute(rows.order_by(*order).limit(PAGE + 1)).all()
+    has_more, page_rows = len(page_rows) > PAGE, page_rows[:PAGE]
     if is_backwards:
-        found = found[::-1]
-    came = cursor is not None
-    has_before, has_after = (has_more, came) if is_backwards else (came, has_more)
+        page_rows = page_rows[::-1]
+    has_cursor = cursor is not None
+    has_before, has_after = (has_more, has_cursor) if is_backwards else (has_cursor, has_more)
     return Slice(
-        found,
-        before=_cursor(found[0], key) if found and has_before else None,
-        after=_cursor(found[-1], key) if found and has_after else None,
-        has_come_from_somewhere=came,
+        page_rows,
+        before=_cursor(page_rows[0], key) if page_rows and has_before else None,
+        after=_cursor(page_rows[-1], key) if page_rows and has_after else None,
+        has_come_from_somewhere=has_cursor,
     )
 
 
 def newest(
     rows: Select, row_id: InstrumentedAttribute, before: int | None, size: int = PAGE
 ) -> tuple[list, int | None]:
-    """One page, newest first, and the id before which the next one begins. One statement."""
+    """One page, newest first, and the id before which the next page begins. One statement."""
     if before is not None:
         rows = rows.where(row_id < min(max(before, 0), MAX_ID))
-    found = list(db.session.scalars(rows.order_by(row_id.desc()).limit(size + 1)))
-    return found[:size], found[size - 1].id if len(found) > size else None
+    items = list(db.session.scalars(rows.order_by(row_id.desc()).limit(size + 1)))
+    return items[:size], items[size - 1].id if len(items) > size else None
 
 
 def _cursor(row: Row, key: InstrumentedAttribute) -> str:

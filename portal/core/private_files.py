@@ -1,4 +1,4 @@
-"""Files that hold codes: for their owner alone, whole or not at all."""
+"""Files that hold codes: readable only by their owner, and written completely or not at all."""
 
 import contextlib
 import os
@@ -9,7 +9,8 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def beside(path: Path) -> Iterator[Path]:
-    """An empty file with mode 0600 in the same folder, gone at the end together with what SQLite puts next to it."""
+    """An empty file with mode 0600 in the same folder. Deleted at the end, with any files that SQLite puts next
+    to it."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     os.close(handle)
     part = Path(name)
@@ -21,7 +22,7 @@ def beside(path: Path) -> Iterator[Path]:
 
 
 def publish(part: Path, path: Path) -> None:
-    """Under its own name, on the disk, and never over a file that has come meanwhile (FileExistsError)."""
+    """Gives the file its final name, synced to disk. Raises FileExistsError instead of replacing an existing file."""
     with part.open("rb+") as file:
         os.fsync(file.fileno())
     os.link(part, path)

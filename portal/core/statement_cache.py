@@ -1,8 +1,9 @@
-"""Statements that are built once for each shape of what is asked, and kept: to build the statement of a list takes
-longer than to answer it. That saves 3.6 ms of CPU on a list of assets, 7.5 ms on a search, 1.3 ms on an asset's page.
+"""Builds statements once for each shape of a query and keeps them: building a list's statement takes longer than
+running it. This saves 3.6 ms of CPU on a list of assets, 7.5 ms on a search, 1.3 ms on an asset's page.
 
-What stands in a `Shaped` argument (an id, a text, a day) becomes a parameter of the statement, and the function that
-builds sees the parameter in its place: it may ask whether it is None, not what it is. All else belongs to the shape.
+Values in a `StatementArgs` argument (an id, a text, a day) become parameters of the statement. The function that builds
+it gets the parameter in place of the value: it may check for None, but not read the value. Everything else is part of
+the shape.
 """
 
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from sqlalchemy import Date, Integer, Select, String, bindparam
 from sqlalchemy.types import TypeEngine
 
 MOST = 100
-"""Statements that are kept of each function."""
+"""Statements kept for each function."""
 _TYPES = {int: Integer(), str: String(), date: Date()}
 
 
@@ -24,19 +25,19 @@ class StatementArgs:
 
 
 class _Slot(NamedTuple):
-    """Where a value stood."""
+    """The place of a value."""
 
     name: str
     type: TypeEngine
 
 
 def structural(default: Any, **more: Any) -> Any:
-    """A field whose value decides how the statement is built; `more` is kept as its metadata."""
+    """A field whose value decides how the statement is built. `more` becomes its metadata."""
     return field(default=default, metadata={"is_known": True} | more)
 
 
 def cached_statement(build: Callable[..., Select]) -> Callable[..., tuple[Select, dict[str, Any]]]:
-    """Called with the same arguments it returns the statement and its parameters."""
+    """The decorated function takes the same arguments, and returns the statement and its parameters."""
 
     @lru_cache(maxsize=MOST)
     def kept(*shape: Any) -> Select:

@@ -1,4 +1,4 @@
-"""The writing transaction. All changes to the database are made inside `with writing():`."""
+"""The writing transaction. All changes to the database are made inside `with transaction():`."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,17 +22,16 @@ _ALONG = "portal: what is written along"
 
 @contextmanager
 def transaction(*names: str) -> Iterator[list[str]]:
-    """Commits at the end; an exception rolls back. A transaction of the protocol has a name (core/failpoints.py); one
-    that turns out to be several transactions of the protocol adds their names to the list that it is given.
+    """Commits at the end; an exception rolls back. A transaction of the purchase protocol has a name
+    (core/failpoints.py). One that covers several of them adds their names to the list that it yields.
 
-    Rows that were loaded before keep the values that they had, also if it is rolled back (a page about the refusal is
-    drawn with them): decide only on what `lock` returns, or by compare-and-set. What is asked again after a
-    transaction that was rolled back is read anew.
+    Rows loaded earlier keep their values, even after a rollback, so that a page about the refusal can show them. Decide
+    only on what `lock` returns, or by compare-and-set. After a rollback, queries read afresh.
     """
     session, names = db.session(), list(names)
     if session.info.get(WRITES):
         raise RuntimeError("a transaction inside a transaction")
-    session.commit()  # ends the reading transaction: its snapshot may be old
+    session.commit()  # ends the reading transaction, whose snapshot may be old
     leave_the_line = stand_in_line(session)
     loaded = [(row, dict(row.__dict__)) for row in session.identity_map.values()]
     session.info[WRITES] = True
@@ -61,7 +60,7 @@ def transaction(*names: str) -> Iterator[list[str]]:
 
 
 def gathered(write: Callable[[dict], None]) -> dict:
-    """Inside a transaction: what is put into this dictionary is written by `write`, once, just before the commit."""
+    """Inside a transaction. `write` gets this dictionary once, just before the commit."""
     info = db.session().info
     if not info.get(WRITES):
         raise RuntimeError("something is gathered Outside a transaction")
@@ -69,7 +68,7 @@ def gathered(write: Callable[[dict], None]) -> dict:
 
 
 def after_commit(act: Callable[[], None]) -> None:
-    """Once the transaction is committed, and not at all where it is rolled back. Outside a transaction: now."""
+    """Calls `act` once the transaction is committed, and never if it is rolled back. Outside a transaction: at once."""
     info = db.session().info
     if info.get(WRITES):
         info[AFTER].append(act)
@@ -78,7 +77,7 @@ def after_commit(act: Callable[[], None]) -> None:
 
 
 def _as_they_were(loaded: list[tuple[db.Model, dict]]) -> None:
-    """A rollback empties every row of the session, and most of what a page shows beside it is loaded with it alone."""
+    """A rollback expires every row of the session, but a page still needs what was loaded with them."""
     for row, values in loaded:
         for attribute in inspect(row).mapper.attrs:
             if attribute.key in values:
@@ -88,8 +87,8 @@ def _as_they_were(loaded: list[tuple[db.Model, dict]]) -> None:
 
 @contextmanager
 def write_along(name: str, write: Callable[[], None]) -> Iterator[None]:
-    """Each transaction of this name that comes to its end meanwhile writes this, too: both stand on record, or
-    neither."""
+    """While the block runs, each transaction with this name also calls `write` before its commit, so that both are
+    recorded or neither."""
     session = db.session()
     session.info[_ALONG] = name, write
     try:
@@ -110,13 +109,13 @@ def _reach(names: list[str], when: str) -> None:
 
 
 def read_committed(statement: Executable, **parameters: object) -> Row | None:
-    """One row as it is now, outside of any transaction; nothing is held."""
+    """One row as it is now, read outside any transaction and without a lock."""
     with db.engine.connect() as connection:
         return connection.execute(statement, parameters).first()
 
 
 def lock(model: type[Model], row_id: int) -> Model:
-    """The row as it is now, locked until the transaction ends (SQLite locks the whole file). Raises NotVisible."""
+    """The current row, locked until the transaction ends (SQLite locks the whole file). Raises NotVisible."""
     row = db.session.scalar(_locked(model), {"row_id": row_id})
     if row is None:
         raise NotVisible()
@@ -125,5 +124,5 @@ def lock(model: type[Model], row_id: int) -> Model:
 
 @cache
 def _locked(model: type[Model]) -> Select[tuple[Model]]:
-    its = select(model).where(model.id == bindparam("row_id"))
-    return its.with_for_update(of=model).execution_options(populate_existing=True)
+    query = select(model).where(model.id == bindparam("row_id"))
+    return query.with_for_update(of=model).execution_options(populate_existing=True)

@@ -1,4 +1,4 @@
-"""Who asks, as far as a statement has to know it; so that everybody who sees in the same way asks with the same one."""
+"""The person who asks, reduced to what a statement needs, so that all who see the same rows share one statement."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -9,7 +9,7 @@ from portal.models import Account, AccountKind, Right, User
 
 @dataclass(frozen=True)
 class Tree(StatementArgs):
-    """An account with what hangs below it."""
+    """An account with everything below it."""
 
     kind: AccountKind
     id: int
@@ -25,7 +25,7 @@ class Tree(StatementArgs):
 
 @dataclass(frozen=True)
 class Viewer(StatementArgs):
-    """Stands in for the User."""
+    """Stands in for a User."""
 
     account: Tree
     rights: frozenset[Right]

@@ -1,9 +1,9 @@
-"""The security log: who came to the doors and what became of it, in the database and as lines of JSON.
+"""The security log: who tried to get in and what happened, in the database and as lines of JSON.
 
-What was done is told once its transaction is committed; what was refused is told whatever becomes of the request. Rows
-are written after the answer is made, in a transaction of their own, by `flush`: one that cannot be written spoils
-nothing, its line is out by then, and the row waits for the next one. docs/security-log.md says what is told, and for
-how long.
+Successful acts are logged once their transaction is committed; refusals are logged whatever happens to the request.
+`flush` writes the rows after the answer is made, in a transaction of its own. If that fails, nothing else is affected:
+the line is already written, and the row waits for the next flush. docs/security-log.md says what is logged, and for how
+long it is kept.
 """
 
 import time
@@ -22,10 +22,10 @@ from portal.core.transaction import after_commit, transaction
 from portal.extensions import db
 from portal.models import Event, Result, SecurityEvent, User
 
-__all__ = ["Origin", "Row", "as_json", "begin", "flush", "follow", "note", "request_id", "since", "tidy"]
+__all__ = ["Origin", "Row", "as_json", "begin", "delete_expired", "flush", "follow", "note", "request_id", "since"]
 
 KEPT = timedelta(days=400)
-"""A trigger refuses to delete what is younger."""
+"""A trigger refuses to delete younger rows."""
 
 # Each follows an entry of the audit log, which is made in one place: by subject, act and, where it decides, field.
 _AUDITED = {
@@ -49,16 +49,16 @@ _AUDITED = {
     ("connection", "release", "frozen_at"): Event.RELEASED,
 }
 AUDITED = frozenset(_AUDITED.values())
-"""Bounded by what they change, so each is told by itself; all others are counted where they repeat."""
+"""Limited by the changes that they follow, so each is logged by itself. All other events are counted if they repeat."""
 
 
 @dataclass
 class Origin:
-    """The request in which something happens."""
+    """The request in which an event happens."""
 
     address: str
     source: str
-    """What counts as one: an IPv6 subscriber has 2^64 addresses."""
+    """What counts as one source: an IPv6 subscriber has 2^64 addresses."""
     request_id: str
     method: str
     route: str
@@ -85,7 +85,7 @@ def note(
     subject: tuple[str, int] | None = None,
     detail: str | None = None,
 ) -> None:
-    """`by` is a person or a process, as in the audit log. `detail` is a word of ours, never what was typed."""
+    """`by` is a person or a process, as in the audit log. `detail` is one of our own words, never a user's input."""
     origin = _origin.get()
     is_person = isinstance(by, User)
     row = {
@@ -103,8 +103,8 @@ def note(
         "route": origin.route if origin else by if isinstance(by, str) else None,
         "detail": detail,
     }
-    is_told_by_itself = event in AUDITED and outcome is Result.SUCCEEDED
-    key = None if is_told_by_itself else _key(row, origin.source if origin else None)
+    is_logged_singly = event in AUDITED and outcome is Result.SUCCEEDED
+    key = None if is_logged_singly else _key(row, origin.source if origin else None)
     if outcome is Result.SUCCEEDED:
         after_commit(lambda: _take(row, key))
     else:
@@ -112,14 +112,14 @@ def note(
 
 
 def follow(subject: str, subject_id: int, act: str, field: str | None, by: User | str) -> None:
-    """The audit log's: where an entry of it concerns security, it is told here as well."""
+    """Called by the audit log: logs the event here as well if the entry concerns security."""
     event = _AUDITED.get((subject, act, field))
     if event is not None:
         note(event, by=by, subject=(subject, subject_id))
 
 
 def flush() -> None:
-    """At the end of a request, whatever has become of it."""
+    """At the end of a request, whatever its result."""
     origin = _origin.get()
     _origin.set(None)
     if origin is not None and origin.rows:
@@ -146,11 +146,11 @@ def _key(row: Row, source: str | None) -> tuple:
 
 def _take(row: Row, key: tuple | None) -> None:
     minute = current_app.extensions.setdefault("portal.security_log", Minute())
-    told = minute.admit(row, key, int(time.monotonic() // 60))
+    admitted = minute.admit(row, key, int(time.monotonic() // 60))
     origin = _origin.get()
-    for each in told:
+    for each in admitted:
         writing.tell(each, is_of_web=origin is not None)
     if origin is not None:
-        origin.rows += told
-    elif told:
-        writing.write(told)
+        origin.rows += admitted
+    elif admitted:
+        writing.write(admitted)

@@ -1,4 +1,4 @@
-"""Where events go: lines of JSON, and rows."""
+"""Where security events go: lines of JSON, and rows."""
 
 import json
 import logging
@@ -17,9 +17,9 @@ from portal.models import SecurityEvent
 log = logging.getLogger(__name__)
 
 MOST_WAITING = 1000
-"""Rows that could not be written yet; beyond, the oldest are gone from here, and stand in the lines only."""
+"""Rows that could not be written yet. Beyond this number the oldest are dropped here and exist only as lines."""
 PATIENCE = 1
-"""Seconds for somebody else's writing: the answer waits as well."""
+"""Seconds to wait for another writer: the answer waits as long."""
 
 
 def tell(row: Row, *, is_of_web: bool) -> None:
@@ -27,13 +27,13 @@ def tell(row: Row, *, is_of_web: bool) -> None:
 
 
 def as_json(row: Row) -> str:
-    """In one line, whatever stands in it."""
+    """On one line, whatever the row contains."""
     members = {name: value for name, value in row.items() if name not in ("id", "at")}
     return json.dumps({"log": "security", "time": row["at"].isoformat(timespec="milliseconds")} | members)
 
 
 def write(rows: list[Row]) -> None:
-    """On a connection of its own: neither a transaction nor its end concerns it. Raises nothing."""
+    """Uses a connection of its own, so it is independent of any transaction. Raises nothing."""
     waiting = current_app.extensions.setdefault("portal.security_log.waiting", deque(maxlen=MOST_WAITING))
     due = _taken(waiting) + rows
     try:
@@ -45,7 +45,7 @@ def write(rows: list[Row]) -> None:
 
 
 def _taken(waiting: deque[Row]) -> list[Row]:
-    """By one thread each."""
+    """Each row is taken by one thread only."""
     taken = []
     with suppress(IndexError):
         while True:
@@ -54,7 +54,7 @@ def _taken(waiting: deque[Row]) -> list[Row]:
 
 
 def _insert(connection: Connection, rows: list[Row]) -> None:
-    """SQLite waits for another writer as long as it was told when the connection was opened."""
+    """SQLite would otherwise wait for another writer as long as was set when the connection was opened."""
     plain = connection.connection.driver_connection if connection.dialect.name == "sqlite" else None
     try:
         if plain is not None:
@@ -67,7 +67,7 @@ def _insert(connection: Connection, rows: list[Row]) -> None:
 
 
 class _Lines(logging.Handler):
-    """Of the web on standard output; of a command beside what it prints for scripts."""
+    """Writes to standard output for the web, and to standard error for a command, whose output scripts read."""
 
     def emit(self, record: logging.LogRecord) -> None:
         stream = sys.stdout if record.is_of_web else sys.stderr
