@@ -1,1 +1,1 @@
-"""What BitTitan holds, compared with what is on record."""
+"""Compares BitTitan's coupons with those on record."""

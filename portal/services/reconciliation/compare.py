@@ -1,4 +1,6 @@
-"""BitTitan's coupons beside what is on record, both ways. It asks and tells; what it finds, others record."""
+"""Compares BitTitan's coupons with those on record, in both directions. It asks and reports; other modules record what
+it finds.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -27,21 +29,22 @@ from portal.services.coupons.compare import is_as_recorded, is_listed_as_recorde
 from portal.services.provisioning import lookups
 
 PREFIX = "mrd-"
-"""What every reference of ours begins with (provisioning.new_reference)."""
+"""All our references begin with this (provisioning.new_reference)."""
 BATCH = 500
 _MARKS = (
     Coupon.id, Coupon.code, Coupon.bittitan_id, Coupon.reference, Coupon.asset_id, Coupon.moved_from_id,
     Coupon.standing, Coupon.confirmed_at, Coupon.sku_id, Coupon.organization_id, Coupon.quantity,
 )  # fmt: skip
 LISTED_WITHIN = timedelta(minutes=15)
-"""A new coupon may not be listed at once; older, and it is not listed though it is active, the list is not all."""
+"""A new coupon may not be listed at once. If an older active one is not listed, the list is incomplete."""
 NO_ASSET, UNRECORDED, NOT_KNOWN, DIFFERS = "no_asset", "unrecorded", "not_known", "differs"
-"""Under a reference of ours that no asset has; under an asset's reference, but not on record; on record, but BitTitan
-does not know it; on record with another code, Id, reference or content than BitTitan shows."""
+"""Kinds of findings: a coupon under one of our references that no asset has; under an asset's reference, but not on
+record; on record, but unknown to BitTitan; on record with another code, Id, reference or content than BitTitan shows.
+"""
 
 
 class Incomplete(Exception):
-    """Nothing may be claimed. The message is one of the words of display/wording/cause_wording.py."""
+    """Nothing may be concluded. The message is one of the causes in display/wording/cause_wording.py."""
 
 
 @dataclass
@@ -56,30 +59,30 @@ class _Suspect:
     coupon: IssuedCoupon
     asset_id: int | None
     unlike: tuple[int, ...] = ()
-    """Rows of ours that have its code or its Id, and something else than BitTitan shows."""
+    """Rows on record with its code or its Id that differ from what BitTitan shows."""
 
 
 def compare(provider: CouponProvider, renew: Callable[[], bool], began_at: datetime) -> Comparison:
-    """`renew` is called between two questions; False means that somebody else has taken over."""
-    told = Comparison()
+    """Calls `renew` between two requests to BitTitan; if it returns False, somebody else has taken over."""
+    comparison = Comparison()
     try:
         _check_reach(provider)
-        seen, suspects = _scan(provider, renew, told.counts)
-        _ask_singly(provider, renew, told, seen, began_at)
+        listed_ids, suspects = _scan(provider, renew, comparison.counts)
+        _ask_singly(provider, renew, comparison, listed_ids, began_at)
         for suspect in suspects:
-            told.findings += _still_suspect(suspect, provider)
-        told.counts["findings"] = len(told.findings)
+            comparison.findings += _still_suspect(suspect, provider)
+        comparison.counts["findings"] = len(comparison.findings)
     except Incomplete as reason:
-        told.cause, told.findings = str(reason), []
-    return told
+        comparison.cause, comparison.findings = str(reason), []
+    return comparison
 
 
 def _check_reach(provider: CouponProvider) -> None:
-    """Raises Incomplete where nothing can be known."""
+    """Raises Incomplete if BitTitan cannot be asked."""
     if not settings().bittitan.is_searchable:
         raise Incomplete(Cause.NOT_SUPPORTED)
     ours = db.session.scalar(select(Connection.organization_id))
-    db.session.commit()  # nothing is held while BitTitan is asked
+    db.session.commit()  # hold no transaction while BitTitan is asked
     answer = provider.sign_in()
     if not isinstance(answer, SignedIn):
         raise Incomplete(answer.cause)
@@ -88,22 +91,22 @@ def _check_reach(provider: CouponProvider) -> None:
 
 
 def _scan(provider: CouponProvider, renew, counts: Counter) -> tuple[set[str], list[_Suspect]]:
-    """The Ids of all coupons that are listed, and those that nothing on record accounts for."""
-    seen: set[str] = set()
+    """The Ids of all listed coupons, and the coupons that no record explains."""
+    listed_ids: set[str] = set()
     suspects: list[_Suspect] = []
     for part in provider.list_coupons():
         if isinstance(part, Unanswered):
             raise Incomplete(part.cause)
         _go_on(renew)
-        seen.update(coupon.id for coupon in part.coupons)
+        listed_ids.update(coupon.id for coupon in part.coupons)
         counts["shown"] += len(part.coupons)
         suspects += _sort(part.coupons, counts)
-        db.session.commit()  # nothing is held while BitTitan is asked
-    return seen, suspects
+        db.session.commit()  # hold no transaction while BitTitan is asked
+    return listed_ids, suspects
 
 
 def _sort(coupons: Iterable[IssuedCoupon], counts: Counter) -> list[_Suspect]:
-    """Three statements, however many coupons."""
+    """Takes three statements, however many coupons there are."""
     by_code, by_id = _known(coupons)
     assets = _assets({coupon.reference for coupon in coupons if not _is_as_recorded(coupon, by_code)})
     rest, suspects, same = [], [], {}
@@ -132,11 +135,11 @@ def _sort(coupons: Iterable[IssuedCoupon], counts: Counter) -> list[_Suspect]:
 
 
 def _known(coupons: Iterable[IssuedCoupon]) -> tuple[dict[str, Row], dict[str, Row]]:
-    """By code and by Id. A withdrawn code is nobody's: where BitTitan shows it, that is news."""
+    """Rows by code and by Id. Ignores withdrawn codes: they belong to nobody, so showing one is news."""
     codes, ids = [each.code for each in coupons], [each.id for each in coupons]
-    is_one = or_(Coupon.code.in_(codes), Coupon.bittitan_id.in_(ids))
+    has_mark = or_(Coupon.code.in_(codes), Coupon.bittitan_id.in_(ids))
     is_kept = Coupon.standing != CouponStanding.WITHDRAWN
-    rows = db.session.execute(select(*_MARKS).where(is_one, is_kept)).all()
+    rows = db.session.execute(select(*_MARKS).where(has_mark, is_kept)).all()
     return {row.code: row for row in rows}, {row.bittitan_id: row for row in rows}
 
 
@@ -146,23 +149,23 @@ def _is_as_recorded(coupon: IssuedCoupon, by_code: dict[str, Row]) -> bool:
 
 
 def _is_given(coupon: IssuedCoupon, row: Row | None, other: Row | None, assets: dict[str, int]) -> bool:
-    """A person or a file gave the code, and nobody knew its Id: it is ours, unless it was issued for another asset."""
+    """The code was typed or imported without its Id. It is ours, unless it was issued for another asset."""
     if row is None or other not in (None, row):
         return False
-    is_like = row.bittitan_id in (None, coupon.id) and not row.reference
-    return is_like and assets.get(coupon.reference) in (None, row.asset_id, row.moved_from_id)
+    may_be_same = row.bittitan_id in (None, coupon.id) and not row.reference
+    return may_be_same and assets.get(coupon.reference) in (None, row.asset_id, row.moved_from_id)
 
 
 def _confirm(row_ids: list[int]) -> None:
     if not row_ids:
         return
     with transaction():
-        rows = (Coupon.id.in_(row_ids), Coupon.disputed_at.is_(None))
-        db.session.execute(update(Coupon).where(*rows).values(identity.confirmed(clock.now())))
+        conditions = (Coupon.id.in_(row_ids), Coupon.disputed_at.is_(None))
+        db.session.execute(update(Coupon).where(*conditions).values(identity.confirmed(clock.now())))
 
 
 def _complete(coupons: dict[int, IssuedCoupon]) -> None:
-    """What a person or a file gave without an Id has one now, so it can be revoked."""
+    """Adds the Id to codes that were typed or imported without one, so that they can be revoked."""
     if not coupons:
         return
     with transaction():
@@ -179,43 +182,45 @@ def _assets(references: set[str]) -> dict[str, int]:
 
 
 def _with_open_unknown(asset_ids: Iterable[int]) -> set[int]:
-    """Their own look-ups find the coupon: being sent, unknown, in review, or reserved and about to look first."""
+    """Assets whose own look-ups will find the coupon: being sent, unknown, in review, or reserved and about to look
+    first."""
     rows = select(Attempt, Asset.created_at).join(Asset, Asset.id == Attempt.asset_id)
     rows = rows.where(Attempt.asset_id.in_(asset_ids), Attempt.state.in_(OPEN_STATES))
     attempts = db.session.execute(rows.execution_options(populate_existing=True)) if asset_ids else ()
     now = clock.now()
-    return {attempt.asset_id for attempt, ordered_at in attempts if _finds_it(attempt, ordered_at, now)}
+    return {attempt.asset_id for attempt, ordered_at in attempts if _finds_coupon(attempt, ordered_at, now)}
 
 
-def _finds_it(attempt: Attempt, ordered_at: datetime, now: datetime) -> bool:
+def _finds_coupon(attempt: Attempt, ordered_at: datetime, now: datetime) -> bool:
     if attempt.state is not AttemptState.RESERVED:
         return True
     return attempt.is_tainted or lookups.must_look_first(attempt, now, ordered_at=ordered_at)
 
 
-def _ask_singly(provider: CouponProvider, renew, told: Comparison, seen: set[str], began_at: datetime) -> None:
-    """What is on record and was not shown: redeemed, expired or revoked is no fault, unknown to BitTitan is one."""
-    for batch in _not_shown(seen, began_at):
+def _ask_singly(provider: CouponProvider, renew, result: Comparison, listed_ids: set[str], began_at: datetime) -> None:
+    """Asks about coupons on record that were not listed. A redeemed, expired or revoked one is fine; one that BitTitan
+    does not know is a finding."""
+    for batch in _not_shown(listed_ids, began_at):
         readings: dict[int, IssuedCoupon] = {}
         for row in batch:
             _go_on(renew)
             answer = provider.read_coupon(row.bittitan_id)
             if isinstance(answer, Unanswered):
                 raise Incomplete(answer.cause)
-            told.counts["asked"] += 1
+            result.counts["asked"] += 1
             if isinstance(answer, Absent):
-                told.findings.append(_finding(NOT_KNOWN, row.reference, row.bittitan_id, row.asset_id))
+                result.findings.append(_finding(NOT_KNOWN, row.reference, row.bittitan_id, row.asset_id))
             elif not is_as_recorded(row, answer):
                 _ask_again((row.id,))
-                told.findings.append(_finding(DIFFERS, row.reference, row.bittitan_id, row.asset_id))
+                result.findings.append(_finding(DIFFERS, row.reference, row.bittitan_id, row.asset_id))
             elif answer.status == "Active" and row.recorded_at < began_at - LISTED_WITHIN:
                 raise Incomplete(Cause.LIST_NOT_ALL)
             else:
                 readings[row.id] = answer
-        _note(readings)
+        _record_readings(readings)
 
 
-def _not_shown(seen: set[str], began_at: datetime) -> Iterator[list]:
+def _not_shown(listed_ids: set[str], began_at: datetime) -> Iterator[list]:
     last = 0
     columns = (*_MARKS, Coupon.recorded_at)
     may_be_listed = (
@@ -227,33 +232,33 @@ def _not_shown(seen: set[str], began_at: datetime) -> Iterator[list]:
     while True:
         rows = select(*columns).where(*may_be_listed, Coupon.id > last).order_by(Coupon.id).limit(BATCH)
         batch = db.session.execute(rows).all()
-        db.session.commit()  # nothing is held while BitTitan is asked
+        db.session.commit()  # hold no transaction while BitTitan is asked
         if not batch:
             return
         last = batch[-1].id
-        if missing := [row for row in batch if row.bittitan_id not in seen]:
+        if missing := [row for row in batch if row.bittitan_id not in listed_ids]:
             yield missing
 
 
-def _note(readings: dict[int, IssuedCoupon]) -> None:
+def _record_readings(readings: dict[int, IssuedCoupon]) -> None:
     with transaction():
-        for coupon_id, told in readings.items():
-            revocations.note_reading(lock(Coupon, coupon_id), told, clock.now())
+        for coupon_id, reading in readings.items():
+            revocations.note_reading(lock(Coupon, coupon_id), reading, clock.now())
 
 
 def _still_suspect(suspect: _Suspect, provider: CouponProvider) -> list[dict]:
-    """Looked at once more: it may have been recorded while the scan went on."""
-    left = _sort([suspect.coupon], Counter())
-    if not left:
+    """Checks a suspect again: it may have been recorded while the scan was running."""
+    still = _sort([suspect.coupon], Counter())
+    if not still:
         return []
-    kind = DIFFERS if left[0].unlike else NO_ASSET if suspect.asset_id is None else UNRECORDED
+    kind = DIFFERS if still[0].unlike else NO_ASSET if suspect.asset_id is None else UNRECORDED
     finding = _finding(kind, suspect.coupon.reference, suspect.coupon.id, suspect.asset_id)
-    _ask_again(left[0].unlike)
+    _ask_again(still[0].unlike)
     if suspect.asset_id is None:
         return [finding]
     newest = select(Attempt).where(Attempt.asset_id == suspect.asset_id).order_by(Attempt.number.desc()).limit(1)
     attempt = db.session.scalar(newest)
-    db.session.commit()  # nothing is held while BitTitan is asked
+    db.session.commit()  # hold no transaction while BitTitan is asked
     if attempt is not None and lookups.look_again(attempt, provider):
         by_code = _known([suspect.coupon])[0]
         if _is_as_recorded(suspect.coupon, by_code):
@@ -262,8 +267,8 @@ def _still_suspect(suspect: _Suspect, provider: CouponProvider) -> list[dict]:
 
 
 def _ask_again(row_ids: tuple[int, ...]) -> None:
-    """What was never confirmed is asked about by itself, and meanwhile shown to nobody
-    (provisioning/confirmation.py)."""
+    """Has unconfirmed coupons checked individually (provisioning/confirmation.py); their codes are hidden until
+    then."""
     with transaction():
         for row_id in row_ids:
             row, now = lock(Coupon, row_id), clock.now()

@@ -1,4 +1,4 @@
-"""What a comparison named and a person takes up: it goes the way of every coupon that BitTitan issued for us."""
+"""Takes up a coupon that a comparison named: it is recorded like every coupon that BitTitan issued for us."""
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -14,39 +14,39 @@ from portal.services.reconciliation import restore_recovery, runs
 
 
 def kept(run: ComparisonRun | None) -> dict[str, Coupon]:
-    """Those that are on record by now, by BitTitan's Id. One statement."""
+    """Findings that are on record by now, by BitTitan's Id. One statement."""
     ids = [finding["coupon_id"] for finding in run.findings] if run else []
     rows = select(Coupon).where(Coupon.bittitan_id.in_(ids), Coupon.standing != CouponStanding.WITHDRAWN)
     return {row.bittitan_id: row for row in db.session.scalars(rows)} if ids else {}
 
 
 def check_named(bittitan_id: str) -> None:
-    """Raises NotVisible for what the last complete comparison did not name."""
+    """Raises NotVisible unless the last complete comparison named this coupon."""
     run = runs.last_complete()
     if run is None or bittitan_id not in (finding["coupon_id"] for finding in run.findings):
         raise errors.NotVisible()
 
 
 def keep(bittitan_id: str, *, by: User) -> None:
-    """Recorded with the asset whose reference it carries, or kept in the surplus register.
+    """Records the coupon with the asset whose reference it carries, or puts it into the surplus register.
 
-    Raises NotVisible for what the last complete comparison did not name; Conflict, Unavailable.
+    Raises NotVisible if the last complete comparison did not name it; Conflict, Unavailable.
     """
     check_named(bittitan_id)
     seller_id = vendor.seller_id()
-    db.session.commit()  # nothing is held while BitTitan is asked
-    told = _told(vendor.provider().read_coupon(bittitan_id, seller_id=seller_id))
+    db.session.commit()  # hold no transaction while BitTitan is asked
+    coupon = _read_coupon(vendor.provider().read_coupon(bittitan_id, seller_id=seller_id))
     with transaction("keep"):
-        asset_id, now = db.session.scalar(select(Asset.id).where(Asset.reference == told.reference)), clock.now()
-        if identity.is_on_record(told, asset_id):
+        asset_id, now = db.session.scalar(select(Asset.id).where(Asset.reference == coupon.reference)), clock.now()
+        if identity.is_on_record(coupon, asset_id):
             raise errors.Conflict(_("This coupon is on record already."))
         if asset_id is None:
-            surplus.keep_stray(told, by=by, now=now)
+            surplus.keep_stray(coupon, by=by, now=now)
         else:
-            restore_recovery.take(asset_id, [told], now)
+            restore_recovery.take(asset_id, [coupon], now)
 
 
-def _told(answer: IssuedCoupon | Absent | Unanswered) -> IssuedCoupon:
+def _read_coupon(answer: IssuedCoupon | Absent | Unanswered) -> IssuedCoupon:
     if isinstance(answer, Unanswered):
         raise errors.Unavailable(_("BitTitan could not be asked about this coupon. Nothing was changed."))
     if isinstance(answer, Absent):

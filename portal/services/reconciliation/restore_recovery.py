@@ -1,10 +1,11 @@
-"""After a restore: what did BitTitan issue that this database does not know? Asked by reference, then for its list.
+"""After a restore, finds what BitTitan issued and this database does not know: asks by reference, then reads its list.
 
-The first look takes what is listed from about the time of the backup on. The one that counts takes all, for BitTitan's
-clock is not ours, and counts: what is listed, and what of it is accounted for here.
+The first pass reads only what was listed since about the time of the backup. The pass that counts reads everything,
+because BitTitan's clock is not ours, and compares numbers: how many coupons are listed, and how many of them are
+accounted for here.
 
-A little at each step, so that it can stop anywhere. What it finds goes the way of every coupon: recorded, kept for a
-review, or in the surplus register, where what stands under a reference that is not here has no asset. A coupon that was
+Each step does a little, so it can stop anywhere. A coupon that it finds is treated like any other: recorded, kept for a
+review, or put into the surplus register (without an asset, if its reference is not in this database). A coupon that was
 redeemed, expired or revoked meanwhile is not listed by BitTitan and cannot be found.
 """
 
@@ -30,7 +31,7 @@ from portal.services.vendor import rate_limit
 AT_ONCE = 20
 """References that one step asks about."""
 COUNT_AGAIN = timedelta(minutes=5)
-"""After a count that did not come out even."""
+"""Time to wait after a count in which the numbers differed."""
 _UNEVEN = (
     "After the restore, BitTitan lists coupons under our references that could not be put on record. Provisioning "
     "stays frozen. Compare under Tools > Reconciliation, which names them; it is counted again every five minutes."
@@ -38,15 +39,15 @@ _UNEVEN = (
 
 
 def step(claim: Claim) -> datetime | None:
-    """When to go on; None once it is complete, or there is nothing to search."""
+    """Returns when to continue; None once it is complete or there is nothing to search."""
     db.session.commit()
     row, now = db.session.get(Connection, 1, populate_existing=True), clock.now()
     if row.frozen_at is None or row.searched_at is not None or not settings().bittitan.is_searchable:
         return None
     provider = vendor.provider()
-    hold = lookups.current_delay(provider)
-    if hold is not None:
-        return max(hold.until, now + timedelta(seconds=1))
+    delay = lookups.current_delay(provider)
+    if delay is not None:
+        return max(delay.until, now + timedelta(seconds=1))
     if row.search_began_at is None:
         return _begin(now)
     ids = list(db.session.scalars(freeze.in_question().where(Asset.id > row.searched_to).limit(AT_ONCE)))
@@ -63,7 +64,7 @@ def _begin(now: datetime) -> datetime:
 def _ask_about(ids: list[int], provider: CouponProvider, began_at: datetime) -> datetime:
     for asset_id in ids:
         asset, seller_id = db.session.get(Asset, asset_id), vendor.seller_id()
-        db.session.commit()  # nothing is held while BitTitan is asked
+        db.session.commit()  # hold no transaction while BitTitan is asked
         answer = provider.find_coupons(asset.reference, seller_id=seller_id)
         lookups.record_answer(answer)
         if isinstance(answer, Unanswered):
@@ -77,11 +78,11 @@ def _ask_about(ids: list[int], provider: CouponProvider, began_at: datetime) -> 
 
 
 def _scan(row: Connection, provider: CouponProvider, claim: Claim) -> datetime | None:
-    """What BitTitan lists, page for page; a page that is not answered begins the scan again."""
+    """Reads BitTitan's list page by page. If a page is not answered, the scan starts again later."""
     counts = row.search_began_at >= freeze.counts_from(row)
     since = None if counts else freeze.listed_from(row, provider.clock_offset)
     seller_id = vendor.seller_id()
-    db.session.commit()  # nothing is held while BitTitan is asked
+    db.session.commit()  # hold no transaction while BitTitan is asked
     listed = accounted = 0
     for page in provider.list_coupons(since=since, seller_id=seller_id):
         if isinstance(page, Unanswered):
@@ -98,7 +99,7 @@ def _scan(row: Connection, provider: CouponProvider, claim: Claim) -> datetime |
 
 
 def _complete(listed: int, accounted: int) -> datetime | None:
-    """Only what began after the quarantine counts: until then BitTitan may still carry out what was sent before."""
+    """Only a pass that began after the quarantine counts: until then BitTitan may still carry out earlier requests."""
     with transaction():
         row, now = lock(Connection, 1), clock.now()
         counts_from = freeze.counts_from(row)
@@ -115,14 +116,14 @@ def _complete(listed: int, accounted: int) -> datetime | None:
 
 
 def _keep_all(coupons: Sequence[IssuedCoupon]) -> int:
-    """How many of them are ours and on record nowhere, even now."""
-    is_one = (Coupon.code.in_([coupon.code for coupon in coupons]), Coupon.standing != CouponStanding.WITHDRAWN)
-    known = {tuple(row) for row in db.session.execute(select(Coupon.code, Coupon.bittitan_id).where(*is_one))}
+    """Returns how many of these coupons are ours and could not be put on record."""
+    conditions = (Coupon.code.in_([coupon.code for coupon in coupons]), Coupon.standing != CouponStanding.WITHDRAWN)
+    known = {tuple(row) for row in db.session.execute(select(Coupon.code, Coupon.bittitan_id).where(*conditions))}
     return sum(_keep(coupon) for coupon in coupons if (coupon.code, coupon.id) not in known)
 
 
 def _keep(coupon: IssuedCoupon) -> bool:
-    """True: it is ours, and it could not be kept."""
+    """Returns True if the coupon is ours and could not be put on record."""
     asset_id = db.session.scalar(select(Asset.id).where(Asset.reference == coupon.reference))
     if asset_id is None and not coupon.reference.startswith(PREFIX):
         return False
@@ -135,10 +136,10 @@ def _keep(coupon: IssuedCoupon) -> bool:
 
 
 def take(asset_id: int, coupons: list[IssuedCoupon], now: datetime) -> None:
-    """Inside a transaction: the way of every coupon that is found under an asset's reference.
+    """Inside a transaction. Handles coupons found under an asset's reference.
 
-    It came with an attempt that is lost: after the last one here, the account's link may have been corrected, say. So
-    it is also as asked for if it is what would be asked for today.
+    They came with an attempt that is lost, and the account's link may have been corrected after the last attempt known
+    here. So a coupon also counts as ordered if it matches what would be ordered today.
     """
     if all(identity.is_on_record(coupon, asset_id) for coupon in coupons):
         return
@@ -148,13 +149,13 @@ def take(asset_id: int, coupons: list[IssuedCoupon], now: datetime) -> None:
         return
     if reopening.must_wait(asset, coupons, is_complete=False, by=WORKER, now=now):
         return
-    attempt, asked = transitions.newest_attempt(asset), _order_of(asset)
+    attempt, order = transitions.newest_attempt(asset), _order_of(asset)
     oldest = min(coupons, key=lambda coupon: (coupon.created, coupon.id))
-    is_as_of_today = asked is not None and asked.is_met_by(oldest)
-    if attempt is not None and (attempt.is_open or not is_as_of_today):
+    matches_today = order is not None and order.is_met_by(oldest)
+    if attempt is not None and (attempt.is_open or not matches_today):
         lookups.apply_found(attempt, coupons, now)
         return
-    if not is_as_of_today:
+    if not matches_today:
         evidence.keep_for_review(asset, coupons, by=WORKER, now=now)
         return
     recording.apply_coupon(asset_id, oldest, by=WORKER, now=now)
@@ -164,7 +165,7 @@ def take(asset_id: int, coupons: list[IssuedCoupon], now: datetime) -> None:
 
 
 def _order_of(asset: Asset) -> CouponOrder | None:
-    """What the asset would be asked for as, today; None where it cannot be ordered."""
+    """The order that would be sent for the asset today; None if it cannot be ordered."""
     try:
         return lookups.order_for(payload.write(asset, {}))
     except errors.Conflict:

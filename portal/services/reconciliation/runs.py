@@ -1,5 +1,5 @@
-"""The clearing identity: every coupon that BitTitan shows under our references is recorded, in the surplus register,
-or belongs to an open unknown. Any other is named. Checked each day by the worker; that it was not, is an alert.
+"""Runs the comparison: every coupon that BitTitan shows under our references must be recorded, in the surplus register,
+or belong to an open unknown. Any other is a finding. The worker checks this each day; a missing check raises an alert.
 """
 
 import time
@@ -23,7 +23,7 @@ from portal.services.reconciliation.compare import DIFFERS, NO_ASSET, NOT_KNOWN,
 FIRST_AFTER = timedelta(minutes=10)
 EVERY = timedelta(days=1)
 AGAIN = timedelta(hours=1)
-"""After a run that was not complete."""
+"""After an incomplete run."""
 OVERDUE = timedelta(hours=26)
 KEPT = timedelta(days=90)
 COUNTS = ("shown", "recorded", "surplus", "open", "others", "asked", "findings")
@@ -44,31 +44,31 @@ _ABSENT = "The coupons at BitTitan have not been compared completely with what i
 
 
 def run(*, by: Actor, renew: Callable[[], bool] = lambda: True) -> ComparisonRun:
-    """Asks BitTitan for all coupons, and tells. Raises Conflict while another run is under way."""
+    """Asks BitTitan for all coupons and records the result. Raises Conflict while another run is active."""
     run_id, began_at = _begin(by)
-    told = Comparison(cause=Cause.BROKEN)
+    comparison = Comparison(cause=Cause.BROKEN)
     try:
-        told = compare.compare(vendor.provider(), _now_and_then(lambda: _renew(run_id) and renew()), began_at)
-        _add_stuck(told)
+        comparison = compare.compare(vendor.provider(), _now_and_then(lambda: _renew(run_id) and renew()), began_at)
+        _add_stuck(comparison)
     finally:
-        _finish(run_id, told)
+        _finish(run_id, comparison)
     return db.session.get(ComparisonRun, run_id, populate_existing=True)
 
 
 def daily(renew: Callable[[], bool]) -> datetime:
-    """The worker's part. Returns when it comes again."""
+    """The worker's part. Returns when it is due again."""
     try:
-        done = run(by=WORKER, renew=renew)
+        finished = run(by=WORKER, renew=renew)
     except errors.Conflict:
         return clock.now() + timedelta(minutes=1)
     finally:
         _watch()
-    is_final = done.is_complete or not settings().bittitan.is_searchable
-    return done.started_at + EVERY if is_final else clock.now() + AGAIN
+    is_final = finished.is_complete or not settings().bittitan.is_searchable
+    return finished.started_at + EVERY if is_final else clock.now() + AGAIN
 
 
 def order_now() -> None:
-    """The worker begins at once. Raises Conflict while a run is under way."""
+    """Makes the worker begin at once. Raises Conflict while a run is active."""
     with transaction():
         now = clock.now()
         if (under_way := _open()) is not None and under_way.lease_until > now:
@@ -77,7 +77,7 @@ def order_now() -> None:
 
 
 def is_waiting() -> bool:
-    """A run is under way, or the worker is about to begin one."""
+    """A run is active, or the worker is about to begin one."""
     now = clock.now()
     run = newest()
     if run is not None and run.finished_at is None and run.lease_until > now:
@@ -94,7 +94,7 @@ def last_complete() -> ComparisonRun | None:
 
 
 def newest() -> ComparisonRun | None:
-    """Under way, complete or not."""
+    """The newest run: active, complete or not."""
     return db.session.scalar(select(ComparisonRun).order_by(ComparisonRun.id.desc()).limit(1))
 
 
@@ -103,13 +103,13 @@ def page(before: int | None) -> tuple[list[ComparisonRun], int | None]:
 
 
 def is_overdue(now: datetime) -> bool:
-    """Nobody knows whether the identity holds: no run was complete for more than 26 hours."""
+    """No run was complete for more than 26 hours, so nobody knows whether all coupons are accounted for."""
     since = _counted_from()
     return since is not None and now - since > OVERDUE
 
 
 def health() -> dict:
-    """For /readyz: not well while nobody knows whether the identity holds. What was found are alerts."""
+    """For /readyz: not ok while the comparison is overdue. Findings are alerts and do not count here."""
     last = last_complete()
     return {
         "ok": not is_overdue(clock.now()),
@@ -119,7 +119,7 @@ def health() -> dict:
 
 
 def _counted_from() -> datetime | None:
-    """The last complete run; before the first one, when one was first tried or due."""
+    """The last complete run; before the first one, when a run was first tried or due."""
     if (last := last_complete()) is not None:
         return last.finished_at
     first = db.session.scalar(select(ComparisonRun.started_at).order_by(ComparisonRun.id).limit(1))
@@ -128,7 +128,7 @@ def _counted_from() -> datetime | None:
 
 
 def _begin(by: Actor) -> tuple[int, datetime]:
-    """One at a time, over all processes; a run whose process is gone is closed by the next one."""
+    """Only one run at a time, over all processes. A run whose process is gone is closed by the next one."""
     try:
         with transaction():
             now = clock.now()
@@ -154,13 +154,13 @@ def _open() -> ComparisonRun | None:
 
 def _renew(run_id: int) -> bool:
     with transaction():
-        is_it = (ComparisonRun.id == run_id, ComparisonRun.finished_at.is_(None))
-        change = update(ComparisonRun).where(*is_it).values(lease_until=clock.now() + _lease())
+        is_open_run = (ComparisonRun.id == run_id, ComparisonRun.finished_at.is_(None))
+        change = update(ComparisonRun).where(*is_open_run).values(lease_until=clock.now() + _lease())
         return bool(db.session.execute(change).rowcount)
 
 
 def _now_and_then(renew: Callable[[], bool]) -> Callable[[], bool]:
-    """Between two questions of thousands a lease need not be renewed each time."""
+    """A lease need not be renewed after each of thousands of requests."""
     renewed_at = time.monotonic()
     pause = settings().provisioning.lease / 4
 
@@ -175,36 +175,36 @@ def _now_and_then(renew: Callable[[], bool]) -> Callable[[], bool]:
 
 
 def _lease() -> timedelta:
-    """Longer than one page may take, asked for twice."""
+    """Longer than reading one page may take, including a second try."""
     times = settings().provisioning
     return timedelta(seconds=max(times.lease, 3 * times.total_timeout))
 
 
-def _add_stuck(told: Comparison) -> None:
-    """Whatever BitTitan lists: what waits for nobody is not accounted for."""
-    if told.cause is None:
-        found = [
+def _add_stuck(comparison: Comparison) -> None:
+    """Work that nothing continues counts as a finding, whatever BitTitan lists."""
+    if comparison.cause is None:
+        stuck = [
             {
                 "kind": STUCK, "reference": each.reference, "coupon_id": None, "asset_id": each.asset_id, "done": None,
                 "what": each.what,
             }
             for each in watchdog.look()
         ]  # fmt: skip
-        told.findings += found
-        told.counts["findings"] = len(told.findings)
+        comparison.findings += stuck
+        comparison.counts["findings"] = len(comparison.findings)
 
 
-def _finish(run_id: int, told: Comparison) -> None:
-    """Counts only while the run is its own."""
+def _finish(run_id: int, comparison: Comparison) -> None:
+    """Records the result, unless another process has closed the run."""
     with transaction():
         row, now = lock(ComparisonRun, run_id), clock.now()
         if row.finished_at is not None:
             return
-        row.finished_at, row.cause, row.is_complete = now, told.cause, told.cause is None
-        row.counts, row.findings = dict(told.counts), told.findings[:MOST_FINDINGS]
-        for finding in [each for each in told.findings if each["kind"] in _ALERTS][:MOST_ALERTS]:
+        row.finished_at, row.cause, row.is_complete = now, comparison.cause, comparison.cause is None
+        row.counts, row.findings = dict(comparison.counts), comparison.findings[:MOST_FINDINGS]
+        for finding in [each for each in comparison.findings if each["kind"] in _ALERTS][:MOST_ALERTS]:
             alerts.raise_once("clearing", _ALERTS[finding["kind"]].format(**finding), now)
-        if any(finding["kind"] == NOT_KNOWN for finding in told.findings):
+        if any(finding["kind"] == NOT_KNOWN for finding in comparison.findings):
             alerts.raise_once("clearing", _LOST, now, again=True)
 
 

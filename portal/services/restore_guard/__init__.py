@@ -1,1 +1,1 @@
-"""A restored or copied database is noticed before it buys twice."""
+"""Detects a restored or copied database before it buys something twice."""

@@ -1,9 +1,9 @@
-"""Is this the database that sent last? Something outside of it must know, for a copy knows no better itself.
+"""Is this the database that sent last? Something outside it must know, as a copy cannot tell by itself.
 
-A small file holds how many sends this database has begun (marks.py). A database that has begun fewer is older than
-what was bought; one without its file was copied. On PostgreSQL, the numbers that the server gave to the database and
-the table tell a restored dump or a clone, and its timeline a point-in-time recovery or a promoted replica, which may
-have lost commits.
+A small file holds how many sends this database has begun (send_counter_file.py). A database with a lower number is
+older than the last purchases; one without its file was copied. On PostgreSQL, the ids that the server gave to the
+database and the table reveal a restored dump or a clone. Its timeline reveals a point-in-time recovery or a promoted
+replica, which may have lost commits.
 """
 
 import logging
@@ -26,10 +26,10 @@ _WHERE = text(
 
 
 def reason_for_doubt(row: Connection) -> str | None:
-    """Inside a transaction: why this may not be the database that sent last; None if it is. Begins a life that has no
-    name.
+    """Inside a transaction. Why this may not be the database that sent last, or None if it is. Assigns an identity if
+    there is none.
 
-    Raises marks.Lost where nobody can say.
+    Raises send_counter_file.Lost if that cannot be determined.
     """
     assign_identity(row)
     if row.fingerprint != fingerprint():
@@ -38,7 +38,7 @@ def reason_for_doubt(row: Connection) -> str | None:
         mark = send_counter_file.read(row.instance_id)
         if mark is None and row.sends and _is_sqlite():
             return COPIED
-        if mark is None or mark < row.sends:  # a new machine; or the file was removed, or could not be written before
+        if mark is None or mark < row.sends:  # a new machine, a removed file, or one that could not be written
             send_counter_file.write(row.instance_id, row.sends)
             return None
     except send_counter_file.Damaged:
@@ -47,18 +47,19 @@ def reason_for_doubt(row: Connection) -> str | None:
 
 
 def assign_identity(row: Connection) -> None:
-    """Inside a transaction: from the first sign-in on, a copy of it can be told."""
+    """Inside a transaction. From the first sign-in on, a copy of the database can be recognized."""
     if row.instance_id is None:
         begin_identity(row)
 
 
 def begin_identity(row: Connection) -> None:
-    """Inside a transaction: a new life, under a name of its own, so that marks of the former say nothing any more."""
+    """Inside a transaction. Starts a new identity, so that the old counter files no longer apply."""
     row.instance_id, row.sends, row.fingerprint = secrets.token_hex(16), 0, fingerprint()
 
 
 def remember_send(instance_id: str | None, sends: int) -> None:
-    """After the commit that begins a send, before its first byte. If it fails, there is no next one (doubt)."""
+    """Call it after the commit that begins a send, before its first byte. If it fails, no further send begins
+    (reason_for_doubt)."""
     try:
         if instance_id is not None:
             send_counter_file.write(instance_id, sends)

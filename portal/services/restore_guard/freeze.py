@@ -1,8 +1,7 @@
-"""After a restore nothing is sent until everything bought since the backup was looked up and a person releases it.
+"""After a restore, nothing is sent until everything bought since the backup was looked up and a person releases it.
 
-The freeze stands in the row that each send reads in its transaction, and in each backup file that the portal makes, so
-that it comes with the data. A database that was put in place by hand is noticed
-(services/restore_guard/database_identity.py).
+The freeze is in the row that each send reads in its transaction, and in each backup file that the portal makes, so it
+comes with the data. A database that was put in place by hand is detected (services/restore_guard/database_identity.py).
 """
 
 import platform
@@ -30,14 +29,14 @@ from portal.services import jobs
 from portal.services.restore_guard import database_identity, send_counter_file
 
 MARGIN = timedelta(hours=1)
-"""What was bought this much earlier than the backup is looked at as well: clocks differ. It only helps the first look
-to be quick; the one that counts for a release asks for all that is listed, whatever BitTitan's clock says."""
+"""Purchases this much earlier than the backup are checked as well, as clocks differ. This only keeps the first pass
+short: the pass that counts for a release reads the whole list, whatever BitTitan's clock says."""
 FURTHEST = timedelta(days=1)
-"""Where the clocks are further apart than this, no date says anything."""
+"""If the clocks differ by more than this, dates are useless."""
 FROZEN = "frozen"
 UNGUARDED = "unguarded"
 ALL = 2**31 - 1
-"""In `searched_to`: every asset was asked about, and the list was read."""
+"""Value of `searched_to`: every asset was asked about, and the list was read."""
 _TEXTS = {
     "restored": "The database was restored from a backup.",
     "backup": "This database is a backup file that was put in place by hand.",
@@ -55,33 +54,34 @@ _MORE = " Provisioning is frozen until what was bought since has been looked up 
 @dataclass(frozen=True)
 class Progress:
     left: int
-    """Assets to ask about yet, up to 10,001."""
+    """Assets still to be asked about, up to 10,001."""
     is_once_done: bool
     is_complete: bool
     can_be_searched: bool
     complete_from: datetime
-    """A look-up that began before proves nothing: BitTitan may still have been carrying something out."""
+    """A pass that began earlier proves nothing: BitTitan may still have been carrying something out."""
     missing: int
-    """Coupons that BitTitan listed and that were not accounted for when all was counted last."""
+    """Coupons that BitTitan listed and that were not accounted for in the last count."""
 
 
 def listed_from(row: Connection, offset: float | None) -> datetime | None:
-    """For the first look: BitTitan's date from which something may be missing here. None: all has to be looked at."""
-    seen = [abs(each) for each in (offset, row.clock_offset) if each is not None]
-    if row.lost_from is None or offset is None or max(seen) > FURTHEST.total_seconds():
+    """For the first pass: the date, by BitTitan's clock, from which something may be missing here. None: read the whole
+    list."""
+    offsets = [abs(each) for each in (offset, row.clock_offset) if each is not None]
+    if row.lost_from is None or offset is None or max(offsets) > FURTHEST.total_seconds():
         return None
-    return row.lost_from - MARGIN - timedelta(seconds=max(seen))
+    return row.lost_from - MARGIN - timedelta(seconds=max(offsets))
 
 
 def is_frozen(row: Connection, now: datetime) -> bool:
-    """Inside the transaction that would begin a send, on the fresh row. Without its mark none begins, until it is
-    there."""
+    """Inside the transaction that would begin a send, on the locked row. If the counter file cannot be written, no send
+    begins until it can."""
     if row.frozen_at is not None:
         return True
     try:
         why = database_identity.reason_for_doubt(row)
-    except send_counter_file.Lost as loss:
-        text = f"{_here()}{loss}. {_UNGUARDED}"
+    except send_counter_file.Lost as failure:
+        text = f"{_here()}{failure}. {_UNGUARDED}"
         if db.session.scalar(unguarded_alerts().where(Alert.text == text)) is None:
             db.session.add(Alert(kind=UNGUARDED, asset_id=None, text=text, raised_at=now))
         return True
@@ -91,7 +91,8 @@ def is_frozen(row: Connection, now: datetime) -> bool:
 
 
 def unguarded_alerts() -> Select[tuple[str]]:
-    """What is wrong where a machine cannot keep its mark. Whoever has seen it is told again while it lasts."""
+    """The problem on a machine that cannot write its counter file. While it lasts, the alert is raised again after
+    somebody has seen it."""
     return select(Alert.text).where(Alert.kind == UNGUARDED, Alert.seen_at.is_(None)).limit(1)
 
 
@@ -100,7 +101,7 @@ def _here() -> str:
 
 
 def watch() -> None:
-    """Notices early; before a send it is noticed in any case."""
+    """Detects a problem early; each send checks for it in any case."""
     with transaction():
         row, now = lock(Connection, 1), clock.now()
         if not is_frozen(row, now):
@@ -109,7 +110,7 @@ def watch() -> None:
 
 
 def freeze(row: Connection, why: str, now: datetime) -> None:
-    """Inside a transaction. The look-up begins at once, by whichever worker comes first."""
+    """Inside a transaction. Whichever worker comes first begins the look-up at once."""
     lost_from = row.backed_up_at if why in ("restored", "backup") else last_sign_of_life()
     for name, value in values(why, now, lost_from or last_sign_of_life()).items():
         setattr(row, name, value)
@@ -122,12 +123,12 @@ def freeze(row: Connection, why: str, now: datetime) -> None:
 
 
 def outdate_claims() -> Update:
-    """A worker that still holds a claim of the former content must not finish what has come in its place."""
+    """A worker that still holds a claim from before the restore must not finish the job that now has that id."""
     return update(Job).values(fence=Job.fence + 1000, lease_until=None)
 
 
 def values(why: str, now: datetime, lost_from: datetime | None) -> dict[str, object]:
-    """The columns of a frozen connection, of which nothing has been looked up yet."""
+    """The column values of a frozen connection for which nothing was looked up yet."""
     return {
         "frozen_at": now, "frozen_why": why, "lost_from": lost_from,
         "search_began_at": None, "searched_to": 0, "searched_at": None, "listed": None, "accounted": None,
@@ -135,7 +136,7 @@ def values(why: str, now: datetime, lost_from: datetime | None) -> dict[str, obj
 
 
 def last_sign_of_life() -> datetime | None:
-    """Every change of state leaves an entry; what is missing here is younger than the last one."""
+    """Every change of state leaves an entry, so anything missing here is younger than the last one."""
     return db.session.scalar(select(AuditEntry.at).order_by(AuditEntry.id.desc()).limit(1))
 
 
@@ -152,18 +153,18 @@ def progress(row: Connection) -> Progress:
 
 
 def counts_from(row: Connection) -> datetime:
-    """A look-up has to begin after that: until then BitTitan may still carry out what was sent before."""
+    """A pass must begin after this: until then BitTitan may still carry out earlier requests."""
     return row.frozen_at + timedelta(seconds=settings().provisioning.quarantine)
 
 
 def in_question():
-    """Ids of the assets that may have been bought since without this database knowing, in order."""
-    where = (Asset.lifecycle == Lifecycle.ACTIVE, Asset.sync_status != SyncStatus.SYNCHRONIZED)
-    return select(Asset.id).where(*where).order_by(Asset.id)
+    """Ids, in order, of the assets that may have been bought without this database knowing."""
+    conditions = (Asset.lifecycle == Lifecycle.ACTIVE, Asset.sync_status != SyncStatus.SYNCHRONIZED)
+    return select(Asset.id).where(*conditions).order_by(Asset.id)
 
 
 def release(*, reason: str, by: Actor, unsearched: bool = False) -> None:
-    """A person takes the responsibility. Raises InvalidInput, Conflict."""
+    """A person takes responsibility. Raises InvalidInput, Conflict."""
     reason = " ".join(reason.split())
     if not reason:
         raise errors.InvalidInput("reason", _("Say why purchases may go on."))
@@ -178,9 +179,9 @@ def release(*, reason: str, by: Actor, unsearched: bool = False) -> None:
 
 
 def acknowledge_alerts(kind: str, now: datetime, by_id: int | None, *which: ColumnElement[bool]) -> None:
-    """Inside a transaction: what they told of is mended."""
-    is_it = (Alert.kind == kind, Alert.seen_at.is_(None), *which)
-    db.session.execute(update(Alert).where(*is_it).values(seen_at=now, seen_by_id=by_id))
+    """Inside a transaction. The problem of these alerts is solved."""
+    is_open = (Alert.kind == kind, Alert.seen_at.is_(None), *which)
+    db.session.execute(update(Alert).where(*is_open).values(seen_at=now, seen_by_id=by_id))
 
 
 def _check_may_release(row: Connection, unsearched: bool) -> None:

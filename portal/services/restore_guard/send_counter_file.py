@@ -1,7 +1,7 @@
-"""A small file outside of the database that holds how many sends this database has begun (fingerprint.py).
+"""A small file outside the database that holds how many sends this database has begun (database_identity.py).
 
-Beside the SQLite file, or in the data folder of each machine with PostgreSQL. Where it cannot be kept, nothing is sent:
-an old copy of the database would not be noticed.
+It is next to the SQLite file or, with PostgreSQL, in the data folder of each machine. If it cannot be written, nothing
+is sent: an old copy of the database would not be detected.
 """
 
 import contextlib
@@ -19,15 +19,15 @@ _WIDTH = 20
 
 
 class Lost(Exception):
-    """It cannot be read or written. The message says which file and why."""
+    """The file cannot be read or written. The message says which file and why."""
 
 
 class Damaged(Exception):
-    """It is there, and what stands in it is no number."""
+    """The file exists, but does not hold a number."""
 
 
 def read(instance_id: str) -> int | None:
-    """None where there is none. Raises Lost also for one that could not be written: whoever reads will write."""
+    """None if there is no file. Also raises Lost if the file cannot be written, as it will have to be."""
     path = _path(instance_id)
     try:
         with path.open("rb+") as file:
@@ -39,7 +39,7 @@ def read(instance_id: str) -> int | None:
 
 
 def write(instance_id: str, sends: int) -> None:
-    """Never a lower number, whoever else writes. Raises Lost."""
+    """Never lowers the number, whoever else writes. Raises Lost."""
     path = _path(instance_id)
     try:
         if not path.exists():
@@ -47,7 +47,7 @@ def write(instance_id: str, sends: int) -> None:
         with path.open("rb+") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             if _number(file.read()) < sends:
-                os.pwrite(file.fileno(), _text(sends), 0)  # in one write of one width: nobody reads a half
+                os.pwrite(file.fileno(), _text(sends), 0)  # one write of a fixed width: nobody reads half a number
     except OSError as failure:
         raise _lost(path, failure) from failure
 
@@ -57,7 +57,7 @@ def place() -> Path:
 
 
 def check_place() -> None:
-    """Before a process that sends begins. Raises Lost where the folder is not there or not ours: time mends neither."""
+    """Before a sending process starts. Raises Lost if the folder is missing or not writable: waiting would not help."""
     folder = place()
     try:
         with tempfile.TemporaryFile(dir=folder):
@@ -65,12 +65,12 @@ def check_place() -> None:
     except (FileNotFoundError, NotADirectoryError, PermissionError) as failure:
         raise _lost(folder, failure) from failure
     except OSError as failure:
-        if not os.access(folder, os.W_OK):  # a file system that is only read
+        if not os.access(folder, os.W_OK):  # a read-only file system
             raise _lost(folder, failure) from failure
 
 
 def _begin(path: Path) -> None:
-    """Under its name it is whole from the first moment, and on the disk: an empty one would say that it is damaged."""
+    """The file gets its name only when it is complete and on disk: an empty one would count as damaged."""
     handle, draft = tempfile.mkstemp(prefix=".sent-", dir=path.parent)  # mode 0600
     try:
         with open(handle, "wb") as file:
