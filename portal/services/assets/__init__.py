@@ -1,4 +1,4 @@
-"""What people do with an asset. Nothing here calls BitTitan but `check_code`, which only asks."""
+"""What people do with an asset. Only `check_code`, `attach` and what uses them call BitTitan, and only to ask."""
 
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
@@ -22,9 +22,9 @@ def save(
     asset: Asset, *, version: int, by: Actor, name: str, note: str, expire_days: int, validity_days: int,
     not_bought: bool = False,
 ) -> bool:  # fmt: skip
-    """A failed asset is synchronized again, with what was typed staged until a coupon comes (True). Any other is only
-    renamed and annotated (False). Raises StaleVersion, AttemptOpen, Conflict or, for an imported one whose first
-    attempt this is, InvalidInput without the answer that it was not bought before; then nothing was written."""
+    """Synchronizes a failed asset again, and stages the typed values until a coupon comes (returns True). Any other
+    asset is only renamed and annotated (returns False). Raises StaleVersion, AttemptOpen or Conflict; InvalidInput if
+    an imported asset's first attempt lacks the confirmation that it was not bought before. Then nothing was written."""
     if asset.asks_if_bought and not not_bought:
         raise errors.InvalidInput("not_bought", _("Look first, then tick this. Nothing was sent."))
     typed = {"name": name, "note": note, "expire_days": expire_days, "validity_days": validity_days}
@@ -36,8 +36,8 @@ def save(
                 staged = {field: value for field, value in typed.items() if getattr(row, field) != value}
                 provisioning.open_attempt(row, by=by, trigger=Trigger.SAVE, staged=staged, not_bought=not_bought)
                 return True
-            kept = {field: value for field, value in typed.items() if field not in DAYS}
-            _change(row, kept, by=by)
+            changes = {field: value for field, value in typed.items() if field not in DAYS}
+            _change(row, changes, by=by)
             return False
     except IntegrityError as clash:
         raise errors.AttemptOpen(_("An attempt has just begun; nothing was saved.")) from clash
@@ -52,7 +52,8 @@ def rename(asset: Asset, *, version: int, by: User, name: str) -> None:
 
 
 def ask(asset: Asset, *, by: User) -> None:
-    """Into the staff's work queue; calls nobody. Asking twice is the same. Raises Conflict."""
+    """Puts the asset into the staff's work queue; does not call BitTitan. Asking twice has no further effect. Raises
+    Conflict."""
     with transaction():
         row = lock(Asset, asset.id)
         if not row.may_sync:
@@ -63,7 +64,7 @@ def ask(asset: Asset, *, by: User) -> None:
 
 
 def reveal(asset: Asset, *, by: User) -> str:
-    """The full code; that it was shown is on record before it is. Raises Conflict where there is none, or where another
+    """The full code. Records the reveal before it returns the code. Raises Conflict if there is no code or another
     asset claims it; BudgetSpent."""
     if asset.coupon is None:
         raise errors.Conflict(_("There is no coupon code yet."))
@@ -77,8 +78,8 @@ def reveal(asset: Asset, *, by: User) -> str:
 
 
 def attest(asset: Asset, *, version: int, by: User, reason: str) -> int:
-    """“BitTitan issued nothing”, or nothing that was asked for: a person vouches for it. What was found all the same
-    goes to the surplus register; returns how many coupons that were. Raises StaleVersion or Conflict."""
+    """A person vouches that BitTitan issued nothing, or nothing that was ordered. Coupons found all the same go to the
+    surplus register; returns how many there were. Raises StaleVersion or Conflict."""
     with transaction("attest"):
         row, now = lock(Asset, asset.id), clock.now()
         check_version(row, version)
@@ -93,8 +94,8 @@ def attest(asset: Asset, *, version: int, by: User, reason: str) -> int:
 
 
 def cancel(asset: Asset, *, version: int, by: User, reason: str) -> None:
-    """At once if it has no code; otherwise BitTitan revokes the coupon first, and until it said yes the asset stays
-    as it is (services/coupons/revocations.py). Raises StaleVersion, AttemptOpen or Conflict."""
+    """Cancels at once if the asset has no code. Otherwise BitTitan revokes the coupon first, and the asset stays as it
+    is until BitTitan says yes (services/coupons/revocations.py). Raises StaleVersion, AttemptOpen or Conflict."""
     with transaction("cancel"):
         row = lock(Asset, asset.id)
         if row.is_locked:
@@ -108,7 +109,7 @@ def cancel(asset: Asset, *, version: int, by: User, reason: str) -> None:
 
 
 def check_code(asset: Asset, code: str, *, by: User) -> CodeCheck:
-    """Asks BitTitan what the code holds and compares. Raises InvalidInput for what can be no code for this asset."""
+    """Asks BitTitan what the code holds, and compares. Raises InvalidInput if it cannot be a code for this asset."""
     return attachments.check(asset, clean_code(code))
 
 
@@ -126,7 +127,8 @@ def attach(asset: Asset, *, version: int, by: User, code: str, reason: str, unve
 
 
 def fitting_code(asset: Asset, code: str, *, unverified: bool) -> CodeCheck:
-    """As BitTitan says now. Raises InvalidInput for what is for something else, or needs a tick that is missing."""
+    """What BitTitan says about the code now. Raises InvalidInput if it is for something else, or needs a confirmation
+    that is missing."""
     checked = attachments.check(asset, code)
     if checked.verdict == "mismatch":
         raise errors.InvalidInput("code", " ".join(checked.sentences))
@@ -138,7 +140,7 @@ def fitting_code(asset: Asset, code: str, *, unverified: bool) -> CodeCheck:
 
 
 def clean_code(code: str) -> str:
-    """Trimmed. Raises InvalidInput."""
+    """The trimmed code. Raises InvalidInput."""
     code = (code or "").strip()
     if not code:
         raise errors.InvalidInput("code", _("Enter the coupon code."))

@@ -1,4 +1,4 @@
-"""What an asset's page tells about its past. One statement, whatever the number of attempts and changes."""
+"""The history on an asset's page. One statement, however many attempts and changes there are."""
 
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,8 +16,8 @@ PAGE = 50
 
 
 @dataclass(frozen=True)
-class Told:
-    """An attempt with what went over the wire for it."""
+class AttemptHistory:
+    """An attempt with its requests to BitTitan."""
 
     attempt: Attempt
     exchanges: list[Exchange] = field(default_factory=list)
@@ -25,45 +25,45 @@ class Told:
 
 @dataclass(frozen=True)
 class History:
-    attempts: list[Told]
+    attempts: list[AttemptHistory]
     """Newest first."""
     changes: list[AuditEntry]
-    """The newest few, reveals left out: those stand with the code."""
+    """The newest few, without reveals, which are shown with the code."""
     has_more: bool
     last_reveal: AuditEntry | None
 
 
 def of(asset: Asset) -> History:
-    told: dict[int, Told] = {}
+    attempts: dict[int, AttemptHistory] = {}
     entries: list[AuditEntry] = []
-    for attempt, exchange, entry in db.session.execute(_all_that_happened(), {"asset_id": asset.id}):
+    for attempt, exchange, entry in db.session.execute(_events(), {"asset_id": asset.id}):
         if entry is not None:
             entries.append(entry)
             continue
-        of_attempt = told.setdefault(attempt.number, Told(attempt))
+        attempt_history = attempts.setdefault(attempt.number, AttemptHistory(attempt))
         if exchange is not None:
-            of_attempt.exchanges.append(exchange)
+            attempt_history.exchanges.append(exchange)
     changes = [entry for entry in entries if entry.act != "reveal"]
     reveals = [entry for entry in entries if entry.act == "reveal"]
-    newest_first = [told[number] for number in sorted(told, reverse=True)]
+    newest_first = [attempts[number] for number in sorted(attempts, reverse=True)]
     return History(newest_first, changes[:SHOWN], len(entries) > SHOWN, reveals[0] if reveals else None)
 
 
 def changes(asset: Asset, before: int | None) -> tuple[list[AuditEntry], int | None]:
-    """One page of the record, newest first, and the id before which the next one begins."""
+    """One page of the audit log, newest first, and the id before which the next page begins."""
     query = select(AuditEntry).where(AuditEntry.subject == "asset", AuditEntry.subject_id == asset.id)
     return paging.newest(query, AuditEntry.id, before, PAGE)
 
 
 def latest_change(asset: Asset) -> AuditEntry | None:
-    """What moved the version last, as far as the record tells."""
-    found = [entry for entry in audit.of_asset(asset, SHOWN) if entry.act != "reveal"]
-    return found[0] if found else None
+    """The change that last raised the version, as far as the audit log shows."""
+    entries = [entry for entry in audit.of_asset(asset, SHOWN) if entry.act != "reveal"]
+    return entries[0] if entries else None
 
 
 @cache
-def _all_that_happened() -> Select:
-    """Rows of (attempt, exchange, None) and of (None, None, entry): exchanges as they were, entries newest first."""
+def _events() -> Select:
+    """Rows of (attempt, exchange, None) and (None, None, entry): exchanges in order, entries newest first."""
     ids = _ids(bindparam("asset_id", type_=Integer))
     return (
         select(Attempt, Exchange, AuditEntry)

@@ -1,6 +1,6 @@
-"""A code that was recorded without being verified, and is not the right one: replaced by another, or taken back.
+"""Corrects a code that was recorded without being verified and is wrong: replaces or withdraws it.
 
-Both stay on record. What BitTitan has verified is not touched, and the database itself refuses it (promise 6).
+Both codes stay on record. A verified code cannot be changed; the database itself refuses that (promise 6).
 """
 
 from flask_babel import gettext as _
@@ -17,13 +17,13 @@ from portal.services.coupons.attachments import CodeCheck
 
 
 def withdraw(asset: Asset, *, version: int, by: User, reason: str) -> SyncStatus:
-    """The asset has no code any more. It is failed if it is known that nothing was bought for it; else a person finds
-    that out. Raises StaleVersion or Conflict."""
+    """The asset loses its code. It is failed if it is certain that nothing was bought for it; otherwise a person must
+    find that out. Raises StaleVersion or Conflict."""
     with transaction():
         row, now = lock(Asset, asset.id), clock.now()
-        kept = _unverified(row, version)
+        coupon = _unverified(row, version)
         attempts = list(db.session.scalars(select(Attempt).where(Attempt.asset_id == row.id).order_by(Attempt.number)))
-        _take_back(row, kept, by=by, reason=reason)
+        _take_back(row, coupon, by=by, reason=reason)
         if _is_known(attempts):
             transitions.set_status(row, SyncStatus.FAILED, by=by, act="withdraw", why=reason)
             return SyncStatus.FAILED
@@ -33,7 +33,7 @@ def withdraw(asset: Asset, *, version: int, by: User, reason: str) -> SyncStatus
 
 
 def replace(asset: Asset, *, version: int, by: User, code: str, reason: str, unverified: bool = False) -> None:
-    """By a code that is checked like one that is attached. Raises InvalidInput, StaleVersion or Conflict."""
+    """The new code is checked like one that is attached. Raises InvalidInput, StaleVersion or Conflict."""
     code = assets.clean_code(code)
     if asset.coupon is not None and asset.coupon.code == code:
         raise errors.InvalidInput("code", _("This is the code that is recorded. Enter the one in place of it."))
@@ -41,24 +41,24 @@ def replace(asset: Asset, *, version: int, by: User, code: str, reason: str, unv
     checked = assets.fitting_code(asset, code, unverified=unverified)
     with attachments.at_once(), transaction("replace"):
         row, now = lock(Asset, asset.id), clock.now()
-        kept = _unverified(row, version)
-        _take_back(row, kept, by=by, reason=reason)
+        coupon = _unverified(row, version)
+        _take_back(row, coupon, by=by, reason=reason)
         row.version += 1
         attachments.put(row, checked.code, checked.coupon, by=by, now=now, act="attach", reason=reason)
 
 
 def check_code(asset: Asset, code: str, *, version: int) -> CodeCheck:
-    """What BitTitan says of the code that is to replace the one that is recorded."""
+    """What BitTitan says about the code that is to replace the recorded one."""
     _check_may_correct(asset, asset.coupon, version)
     return attachments.check(asset, assets.clean_code(code))
 
 
 def _unverified(row: Asset, version: int) -> Coupon:
-    """Inside a transaction that holds the asset: its code, locked."""
-    its_own = select(Coupon).where(Coupon.asset_id == row.id, Coupon.standing == CouponStanding.RECORDED)
-    kept = db.session.scalar(its_own.with_for_update(of=Coupon).execution_options(populate_existing=True))
-    _check_may_correct(row, kept, version)
-    return kept
+    """Inside a transaction that holds the asset: its unverified code, locked."""
+    query = select(Coupon).where(Coupon.asset_id == row.id, Coupon.standing == CouponStanding.RECORDED)
+    coupon = db.session.scalar(query.with_for_update(of=Coupon).execution_options(populate_existing=True))
+    _check_may_correct(row, coupon, version)
+    return coupon
 
 
 def _check_may_correct(asset: Asset, coupon: Coupon | None, version: int) -> None:
@@ -70,15 +70,15 @@ def _check_may_correct(asset: Asset, coupon: Coupon | None, version: int) -> Non
         raise errors.Conflict(_("BitTitan has verified this code, so it stays. Nothing was changed."))
 
 
-def _take_back(row: Asset, kept: Coupon, *, by: User, reason: str) -> None:
-    kept.standing, kept.why, kept.confirm_at, kept.disputed_at = CouponStanding.WITHDRAWN, reason, None, None
+def _take_back(row: Asset, coupon: Coupon, *, by: User, reason: str) -> None:
+    coupon.standing, coupon.why, coupon.confirm_at, coupon.disputed_at = CouponStanding.WITHDRAWN, reason, None, None
     recording.reset_issue_dates(row, by=by, act="withdraw")
-    for subject, subject_id in (("asset", row.id), ("coupon", kept.id)):
-        audit.record(subject, subject_id, "withdraw", by=by, field="code", before=f"•••• {kept.mask}", why=reason)
-    db.session.flush()  # before another one is recorded: of these an asset has one
+    for subject, subject_id in (("asset", row.id), ("coupon", coupon.id)):
+        audit.record(subject, subject_id, "withdraw", by=by, field="code", before=f"•••• {coupon.mask}", why=reason)
+    db.session.flush()  # before another is recorded: an asset has only one recorded code
 
 
 def _is_known(attempts: list[Attempt]) -> bool:
-    """That nothing was bought: something was asked for here, and each time it ended for certain."""
+    """Whether it is certain that nothing was bought: there were attempts here, and each ended with a definite no."""
     asked = [each for each in attempts if each.trigger is not Trigger.ATTACH]
     return bool(asked) and all(each.state in DEFINITE_STATES for each in asked)

@@ -1,5 +1,6 @@
-"""Bulk retries: freeze a list of assets, look at what would be sent, start, stop. The worker does the rest
-(services/bulk_retries/retry_job.py). Nothing here buys: each asset goes through services/provisioning."""
+"""Bulk retries: freeze a list of assets, preview what would be sent, start, stop. The worker does the rest
+(services/bulk_retries/retry_job.py). Nothing here buys: each asset goes through services/provisioning.
+"""
 
 from datetime import timedelta
 
@@ -26,37 +27,39 @@ from portal.services.bulk_retries.retry_items import Outcome, Why
 from portal.services.lists.list_filters import Filters
 
 MOST = 10_000
-"""Assets of one retry."""
+"""Most assets in one retry."""
 KEPT = timedelta(days=1)
-"""So long a list that nobody started stays."""
+"""How long a list that nobody started is kept."""
 AGAIN = (Outcome.FAILED, Outcome.NOT_BEGUN)
 
 
 def prepare_picked(asset_ids: list[int], *, by: User) -> Retry:
-    """Whatever was ticked, so that what is left out can be said. Raises Conflict where that is nothing."""
+    """Includes everything that was ticked, so that the preview can say what is left out. Raises Conflict if nothing
+    was."""
     rows = access.visible_asset_ids(by).where(Asset.id.in_(asset_ids[:MOST])).order_by(Asset.id)
     return _prepare(rows, RetryOrigin.PICKED, by=by)
 
 
 def prepare_matching(filters: Filters, query: str, *, by: User, expire_days: int | None = None) -> Retry:
-    """The failed ones of all that match, those that wait longest first. Raises Conflict where there is none."""
+    """All failed assets that match, longest waiting first. Raises Conflict if there is none."""
     rows = lists.matching_ids(by, filters).where(*lists.RETRYABLE).order_by(Asset.purchased_on, Asset.id)
     return _prepare(rows, RetryOrigin.MATCHING, by=by, query=query, expire_days=expire_days)
 
 
 def prepare_again(retry: Retry, outcome: Outcome, *, by: User) -> Retry:
-    """Those of an earlier retry that failed, or were not begun. Raises Conflict where there is none."""
+    """Assets of an earlier retry that failed or were not begun. Raises Conflict if there is none."""
     if outcome not in AGAIN:
         raise errors.Conflict(_("Only what failed or was not begun can be tried again."))
     rows = retry_items.items([retry.id], RetryItem.asset_id).where(retry_items.outcome() == outcome.value)
-    same = {"again_of_id": retry.id, "expire_days": retry.expire_days}
-    return _prepare(rows.order_by(RetryItem.id), RetryOrigin.AGAIN, by=by, **same)
+    columns = {"again_of_id": retry.id, "expire_days": retry.expire_days}
+    return _prepare(rows.order_by(RetryItem.id), RetryOrigin.AGAIN, by=by, **columns)
 
 
 def start(
     retry: Retry, *, version: int, by: User, has_canary: bool, includes_imported: bool, expire_days: int | None
 ) -> None:
-    """Once, whoever presses. `version`: how many could be sent when it was looked at. Raises Conflict, StaleVersion."""
+    """Starts only once, whoever presses. `version`: the number of possible sends that the preview showed. Raises
+    Conflict, StaleVersion."""
     with transaction():
         row, now = lock(Retry, retry.id), clock.now()
         if not row.is_prepared:
@@ -77,14 +80,14 @@ def start(
 
 
 def possible(retry: Retry) -> int:
-    """How many nothing speaks against but, perhaps, that they were imported."""
+    """Number of items that could be sent, including imported ones."""
     reason = retry_items.why_not(includes_imported=True)
     rows = retry_items.items([retry.id], RetryItem.id).where(reason.is_(None), *_waiting(retry))
     return db.session.scalar(select(func.count()).select_from(rows.subquery()))
 
 
 def stop(retry: Retry, *, by: User) -> None:
-    """What was begun goes on; nothing else is begun. Raises Conflict once it has ended."""
+    """What was begun continues; nothing else is begun. Raises Conflict if it has ended."""
     with transaction():
         row = lock(Retry, retry.id)
         if not row.is_running:
@@ -93,7 +96,7 @@ def stop(retry: Retry, *, by: User) -> None:
 
 
 def end(row: Retry, state: RetryState, *, by: audit.Actor, why: str | None = None) -> None:
-    """Inside a transaction that holds the running retry. The items arbitrate: one that was just requested stays so."""
+    """Inside a transaction that holds the running retry. An item that was just requested stays requested."""
     row.state, row.why, row.ended_at = state, why, clock.now()
     row.ended_by_id = getattr(by, "id", None)
     _change(_waiting(row), state=ItemState.NOT_BEGUN)
@@ -101,20 +104,20 @@ def end(row: Retry, state: RetryState, *, by: audit.Actor, why: str | None = Non
 
 
 def leave_out(item: RetryItem, why: str) -> None:
-    """Compare-and-set: whoever was faster with the item is right."""
+    """Compare-and-set: changes the item only if it is still waiting."""
     with transaction():
         _change((RetryItem.id == item.id, RetryItem.state == ItemState.WAITING), state=ItemState.LEFT_OUT, why=why)
 
 
 def request_item(item: RetryItem, attempt: Attempt) -> None:
-    """Inside of the transaction `reserve`. Raises Conflict, and nothing is opened, if it waits no more."""
-    is_it = (RetryItem.id == item.id, RetryItem.state == ItemState.WAITING)
-    if not _change(is_it, state=ItemState.REQUESTED, attempt_id=attempt.id):
+    """Inside the transaction `reserve`. Raises Conflict, so that no attempt is opened, if the item is not waiting."""
+    is_waiting = (RetryItem.id == item.id, RetryItem.state == ItemState.WAITING)
+    if not _change(is_waiting, state=ItemState.REQUESTED, attempt_id=attempt.id):
         raise errors.Conflict(_("It is not its turn any more."))
 
 
 def _prepare(rows: Select, origin: RetryOrigin, *, by: User, **columns) -> Retry:
-    """One transaction: the list with the versions that the assets have now."""
+    """One transaction: the list, with the current versions of the assets."""
     with transaction():
         _forget_old(by)
         retry = Retry(state=RetryState.PREPARED, origin=origin, made_by_id=by.id, made_at=clock.now(), **columns)
@@ -125,10 +128,10 @@ def _prepare(rows: Select, origin: RetryOrigin, *, by: User, **columns) -> Retry
         )
         names = ["retry_id", "asset_id", "version", "state"]
         db.session.execute(insert(RetryItem).from_select(names, frozen))
-        taken = db.session.scalar(select(func.count()).where(RetryItem.retry_id == retry.id))
-        if not taken:
+        count = db.session.scalar(select(func.count()).where(RetryItem.retry_id == retry.id))
+        if not count:
             raise errors.Conflict(_("There is nothing to retry here: tick assets, or choose others."))
-        if taken > MOST:
+        if count > MOST:
             retry.is_cut = True
             last = select(func.max(RetryItem.id)).where(RetryItem.retry_id == retry.id).scalar_subquery()
             db.session.execute(delete(RetryItem).where(RetryItem.id == last), execution_options=_AS_IS)
@@ -136,7 +139,7 @@ def _prepare(rows: Select, origin: RetryOrigin, *, by: User, **columns) -> Retry
 
 
 def _forget_old(by: User) -> None:
-    """What this person prepared and never started; nothing refers to it."""
+    """Deletes lists that this person prepared and never started; nothing refers to them."""
     is_old = (Retry.made_by_id == by.id, Retry.state == RetryState.PREPARED, Retry.made_at < clock.now() - KEPT)
     old = list(db.session.scalars(select(Retry.id).where(*is_old).with_for_update()))
     if old:
@@ -145,7 +148,7 @@ def _forget_old(by: User) -> None:
 
 
 def _leave_out(retry: Retry) -> None:
-    """Inside the transaction that starts it: what cannot be sent need not wait for its turn to hear so."""
+    """Inside the transaction that starts the retry: leaves out at once what cannot be sent."""
     reason = retry_items.why_not(retry.includes_imported)
     for why in Why:
         ids = retry_items.items([retry.id], RetryItem.id).where(reason == why.value)

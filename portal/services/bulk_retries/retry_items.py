@@ -1,4 +1,4 @@
-"""What would become, or became, of each asset of a retry: said by the database, so that 10,000 cost what one does."""
+"""The expected or actual result of each asset in a retry. Computed by the database, so 10,000 take one query, too."""
 
 import enum
 from datetime import UTC, datetime
@@ -35,13 +35,13 @@ class Why(enum.StrEnum):
     PAYER = "payer"
     SKU = "sku"
     SURPLUS = "surplus"
-    """BitTitan issued a coupon for it that has to find its end first."""
+    """BitTitan issued a coupon for it that must be dealt with first."""
     IMPORTED = "imported"
 
 
 class Outcome(enum.StrEnum):
     WILL = "will"
-    """It waits, and nothing speaks against it."""
+    """It waits, and nothing prevents it."""
     UNDER_WAY = "under_way"
     CHECKING = "checking"
     REVIEW = "review"
@@ -72,7 +72,8 @@ def items(retry_ids: list[int], *columns) -> Select:
 
 
 def why_not(includes_imported: bool) -> ColumnElement[str | None]:
-    """Of a waiting item, as things stand now: NULL where it would be requested. The request itself decides."""
+    """For a waiting item: why it would be left out now; NULL if it would be requested. The request itself has the last
+    word."""
     reasons = [
         (Asset.lifecycle == Lifecycle.CANCELLED, Why.CANCELLED),
         (Asset.sync_status == SyncStatus.SYNCHRONIZED, Why.SYNCHRONIZED),
@@ -88,14 +89,14 @@ def why_not(includes_imported: bool) -> ColumnElement[str | None]:
 
 
 def why(retry: Retry) -> ColumnElement[str | None]:
-    """As recorded; before anything is sent, as it would be."""
+    """The recorded reason; before the start, the reason that would apply now."""
     if not retry.is_prepared:
         return RetryItem.why
     return case((RetryItem.state == ItemState.WAITING, why_not(retry.includes_imported)), else_=RetryItem.why)
 
 
 def outcome(reason: ColumnElement[str | None] = RetryItem.why) -> ColumnElement[str]:
-    """The attempt itself says how it ended: a coupon that is found later shows here, too. `reason`: see `why`."""
+    """Read from the attempt, so a coupon that is found later shows here, too. `reason`: see `why`."""
     is_bought = or_(
         Attempt.state == AttemptState.SUCCEEDED,
         and_(Asset.attempts_made == Attempt.number, Asset.sync_status == SyncStatus.SYNCHRONIZED),

@@ -1,7 +1,7 @@
-"""The worker's part of a bulk retry: a few items at each step, each through the same door as a press on a badge.
+"""The worker's part of a bulk retry: a few items per step, each through the same code as a single retry.
 
-A step may run twice, or end anywhere: an item is requested in the transaction that opens its attempt, and only while
-it waits. So however many workers take it up, none is requested twice, and after a kill the next one goes on.
+A step may run twice or be killed anywhere: an item is requested in the transaction that opens its attempt, and only
+while it is waiting. So no item is requested twice, however many workers there are, and the next step continues.
 """
 
 from datetime import datetime, timedelta
@@ -19,12 +19,13 @@ from portal.services.bulk_retries import retry_items
 from portal.services.bulk_retries.retry_items import Why
 
 WINDOW = 50
-"""So many of its attempts wait to be sent at a time: the others can still be stopped, and a press gets through."""
+"""At most this many of its attempts wait to be sent. The others can still be stopped, and single retries get
+through."""
 SOON, LATER = timedelta(seconds=1), timedelta(seconds=3)
 
 
 def advance(retry_id: int) -> datetime | None:
-    """One step. Returns when the next one is due, None once it has ended."""
+    """One step. Returns when the next one is due, or None once the retry has ended."""
     db.session.commit()
     retry = db.session.get(Retry, retry_id, populate_existing=True)
     if retry is None or not retry.is_running:
@@ -38,14 +39,14 @@ def advance(retry_id: int) -> datetime | None:
     waiting = _waiting(retry, room)
     requested = sum([_take(retry, item, by) for item in waiting])
     if waiting and requested < len(waiting):
-        return clock.now()  # some were left out: there is room for others
+        return clock.now()  # some were left out, so there is room for others
     if _is_over(retry):
         return _end(retry, RetryState.DONE)
     return clock.now() + (SOON if requested else LATER)
 
 
 def _room(retry: Retry) -> int | None:
-    """How many may be requested now. None: the first one brought nothing, so the others are not begun."""
+    """How many items may be requested now. None: the first one bought nothing, so the others are not begun."""
     requested = select(Attempt.state).join(RetryItem, RetryItem.attempt_id == Attempt.id)
     requested = requested.where(RetryItem.retry_id == retry.id)
     first = db.session.scalar(requested.order_by(RetryItem.id).limit(1))
@@ -63,7 +64,7 @@ def _waiting(retry: Retry, most: int) -> list[RetryItem]:
 
 
 def _take(retry: Retry, item: RetryItem, by: User) -> bool:
-    """True: an attempt was opened. Otherwise it stays as it is, with the reason beside it."""
+    """Returns True if an attempt was opened. Otherwise leaves the item out and records why."""
     why = _why_not(retry, item)
     if why is None:
         asset = db.session.get(Asset, item.asset_id)

@@ -1,4 +1,4 @@
-"""What the screens show of bulk retries: the list, what would be sent, how far it is, and the receipt."""
+"""Data for the screens about bulk retries: the list, the preview, the progress, and the receipt."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ class Counts:
 
     @property
     def settled(self) -> int:
-        """Nothing more happens with these by itself, or BitTitan has been asked for them."""
+        """Items that have ended or were sent to BitTitan."""
         return self.total - self.of(Outcome.WILL, Outcome.UNDER_WAY)
 
     @property
@@ -52,13 +52,13 @@ class Line:
 class Preview:
     sent: Sum = field(default_factory=Sum)
     lines: list[Line] = field(default_factory=list)
-    """What will be sent, by payer and product; the largest first, no more than SHOWN."""
+    """What will be sent, by payer and product; the largest first, at most SHOWN."""
     more: int = 0
     left: dict[Why, Sum] = field(default_factory=dict)
 
     @property
     def possible(self) -> int:
-        """With the imported ones, should they be ticked."""
+        """Including the imported ones, in case they are ticked."""
         return self.sent.count + self.left.get(Why.IMPORTED, Sum()).count
 
 
@@ -72,7 +72,7 @@ class Receipt:
 
 
 def of(retry_id: int) -> Retry:
-    """With the people who made, started and ended it. Raises NotVisible."""
+    """Loads the people who made, started and ended it. Raises NotVisible."""
     query = select(Retry).where(Retry.id == retry_id).options(*_people())
     row = db.session.scalar(query.execution_options(populate_existing=True))
     if row is None:
@@ -81,7 +81,7 @@ def of(retry_id: int) -> Retry:
 
 
 def newest(before: int | None) -> tuple[list[tuple[Retry, Counts]], int | None]:
-    """One page, newest first, and the id before which the next one begins. Two statements."""
+    """One page, newest first, and the id before which the next page begins. Two statements."""
     rows, older = paging.newest(select(Retry).options(*_people()), Retry.id, before, LISTED)
     numbers = _numbers([row.id for row in rows], outcome())
     return [(row, numbers[row.id]) for row in rows], older
@@ -96,15 +96,15 @@ def preview(retry: Retry) -> Preview:
     """One statement."""
     groups = (why(retry), PAYER.id, PAYER.name, Product.id, Product.name, Asset.currency)
     named = (groups[0].label("why"), PAYER.name.label("payer"), Product.name.label("product"))
-    found: dict[tuple[str, str], Sum] = {}
+    by_line: dict[tuple[str, str], Sum] = {}
     preview = Preview()
     for row in db.session.execute(items([retry.id], *named, *sums.columns()).group_by(*groups)):
         if row.why is not None:
             preview.left.setdefault(Why(row.why), Sum()).add(row)
             continue
         preview.sent.add(row)
-        found.setdefault((row.payer, row.product), Sum()).add(row)
-    lines = sorted((Line(*key, each) for key, each in found.items()), key=lambda line: -line.sum.count)
+        by_line.setdefault((row.payer, row.product), Sum()).add(row)
+    lines = sorted((Line(*key, each) for key, each in by_line.items()), key=lambda line: -line.sum.count)
     return Preview(preview.sent, lines[:SHOWN], max(0, len(lines) - SHOWN), preview.left)
 
 
@@ -115,9 +115,9 @@ def receipt(retry: Retry, wanted: Outcome | None, after: int | None) -> Receipt:
         rows = rows.where(outcome(why(retry)) == wanted.value)
     if after is not None:
         rows = rows.where(RetryItem.id > after)
-    found = list(db.session.execute(rows.limit(PAGE + 1)))
-    more = found[PAGE - 1][0].id if len(found) > PAGE else None
-    return Receipt(found[:PAGE], more)
+    page_rows = list(db.session.execute(rows.limit(PAGE + 1)))
+    more = page_rows[PAGE - 1][0].id if len(page_rows) > PAGE else None
+    return Receipt(page_rows[:PAGE], more)
 
 
 def stream(retry: Retry) -> Iterator[Row]:
@@ -126,23 +126,23 @@ def stream(retry: Retry) -> Iterator[Row]:
 
 
 def first_requested(retry: Retry) -> tuple[Asset, Attempt] | None:
-    """The one that goes ahead of the others."""
+    """The item that is sent before the others."""
     rows = items([retry.id], Asset, Attempt).where(RetryItem.attempt_id.is_not(None))
     return db.session.execute(rows.order_by(RetryItem.id).limit(1)).first()
 
 
 def _lines(retry: Retry) -> Select:
     reason = why(retry)
-    what = (RetryItem, Asset, Account, PAYER, Product, Attempt, outcome(reason), reason)
-    return items([retry.id], *what).join(Account, Account.id == Asset.account_id).order_by(RetryItem.id)
+    columns = (RetryItem, Asset, Account, PAYER, Product, Attempt, outcome(reason), reason)
+    return items([retry.id], *columns).join(Account, Account.id == Asset.account_id).order_by(RetryItem.id)
 
 
-def _numbers(retry_ids: list[int], said: ColumnElement[str]) -> dict[int, Counts]:
-    found: dict[int, dict[Outcome, int]] = {retry_id: {} for retry_id in retry_ids}
-    rows = items(retry_ids, RetryItem.retry_id, said, func.count()).group_by(RetryItem.retry_id, said)
-    for retry_id, word, number in db.session.execute(rows):
-        found[retry_id][Outcome(word)] = number
-    return {retry_id: Counts(numbers) for retry_id, numbers in found.items()}
+def _numbers(retry_ids: list[int], column: ColumnElement[str]) -> dict[int, Counts]:
+    by_retry: dict[int, dict[Outcome, int]] = {retry_id: {} for retry_id in retry_ids}
+    rows = items(retry_ids, RetryItem.retry_id, column, func.count()).group_by(RetryItem.retry_id, column)
+    for retry_id, name, number in db.session.execute(rows):
+        by_retry[retry_id][Outcome(name)] = number
+    return {retry_id: Counts(numbers) for retry_id, numbers in by_retry.items()}
 
 
 def _people() -> tuple:
