@@ -1,8 +1,8 @@
-"""Importing accounts and assets from a file: bring it, look at what would happen, apply it once.
+"""Imports accounts and assets from a file: upload it, preview what would happen, apply it once.
 
-Nothing here ever asks BitTitan for anything. A file is read and compared (import_run.py), and only what a
-person applies is taken, after everything has been compared anew (import_apply.py). Bytes and rows stand in
-the database, which all machines share, and are deleted after KEPT.
+Nothing here asks BitTitan for anything. A file is read and compared (import_run.py), and only what a person applies is
+imported, after everything was compared again (import_apply.py). Bytes and rows are kept in the database, which all
+machines share, and deleted after KEPT.
 """
 
 import json
@@ -32,15 +32,15 @@ SHOWN = 50
 MOST_BYTES = 50 * 1024 * 1024
 MOST_ROWS = 500_000
 AT_ONCE, ROWS_AT_ONCE = 256 * 1024, 2000
-"""A file of so many bytes and rows is read, and applied, while its person waits; a longer one by a worker."""
+"""A file of up to this many bytes and rows is read and applied while its person waits; a longer one by a worker."""
 _PART = 512 * 1024
 _RESCUE = timedelta(seconds=90)
-"""After that a worker does what was begun at once and not finished."""
+"""After this time a worker takes over what was begun in a request and not finished."""
 _TRIES = 5
 
 
 def receive(*, file: BinaryIO, name: str, by: User) -> Import:
-    """Keeps the bytes, and has them read. Raises InvalidInput."""
+    """Stores the bytes and has them read. Raises InvalidInput."""
     ends = [0, 0]
     with transaction():
         row = _new(name, by)
@@ -69,7 +69,8 @@ def begin(name: str, size: int) -> Import:
 
 
 def ask_to_apply(file: Import, *, skip_faulty: bool, by: User | None) -> Import:
-    """Once, whoever presses, and however often. Raises Conflict where rows are faulty, or where it was applied."""
+    """Applies only once, whoever presses and however often. Raises Conflict if rows are faulty or the file was
+    applied."""
     with transaction():
         row = lock(Import, file.id)
         if row.state is ImportState.APPLIED:
@@ -89,19 +90,20 @@ def ask_to_apply(file: Import, *, skip_faulty: bool, by: User | None) -> Import:
 
 
 def discard(file: Import) -> None:
-    """What was brought and not applied, without a trace. Raises Conflict."""
+    """Deletes a file that was not applied, and everything about it. Raises Conflict if it was applied."""
     with transaction():
         row = lock(Import, file.id)
         if row.state is ImportState.APPLIED:
             raise errors.Conflict(_("This file has been applied; its record stays."))
-        row.run, row.state = row.run + 1, ImportState.UNREADABLE  # whoever reads or applies it stops
+        row.run, row.state = row.run + 1, ImportState.UNREADABLE  # stops whoever is reading or applying it
     import_run.clear(file.id)
     with transaction():
         db.session.delete(lock(Import, file.id))
 
 
 def leave_no_trace(import_id: int) -> bool:
-    """Of what was not applied, however it ended. What was applied stays on record: then the answer is no."""
+    """Discards a file that was not applied, however its import ended. Returns False if it was applied, as that stays on
+    record."""
     db.session.rollback()
     row = db.session.get(Import, import_id, populate_existing=True)
     if row is not None and row.state is ImportState.APPLIED:
@@ -112,7 +114,7 @@ def leave_no_trace(import_id: int) -> bool:
 
 
 def step(claim: jobs.Claim) -> None:
-    """A worker's: what the import waits for. It may run twice, and counts once."""
+    """For a worker: does what the import waits for. It may run twice, but counts once."""
 
     def beat() -> None:
         if not jobs.renew(claim):
@@ -137,7 +139,7 @@ def go_on(file: Import, beat: import_run.Beat = lambda: None) -> None:
 def read(
     file: Import, source: import_file.Source, beat: import_run.Beat = lambda: None, expected: ImportKind | None = None
 ) -> None:
-    """Ends with the preview, or with why there is none."""
+    """Ends with the preview, or with the reason why there is none."""
     try:
         import_run.read(file, source, beat, expected=expected)
     except import_file.Unreadable as refusal:
@@ -149,7 +151,7 @@ def read(
 
 
 def apply(file: Import, beat: import_run.Beat = lambda: None) -> None:
-    """All of it or nothing. Ends applied, or with the preview as things are now and the reason."""
+    """All or nothing. Ends applied, or with the current preview and the reason."""
     for _try in range(_TRIES):
         import_run.validate(file, beat)
         row = _reload(file)
@@ -174,7 +176,7 @@ def apply(file: Import, beat: import_run.Beat = lambda: None) -> None:
 
 
 def _take(file: Import) -> bool:
-    """Inside a transaction. False where somebody else was faster."""
+    """Inside a transaction. Returns False if somebody else was faster."""
     now = clock.now()
     values = {"state": ImportState.APPLIED, "applied_at": now}
     is_ours = (Import.id == file.id, Import.state == ImportState.APPLYING)
@@ -182,14 +184,14 @@ def _take(file: Import) -> bool:
         return False
     by = db.session.get(User, file.applied_by_id) if file.applied_by_id else "command line"
     import_apply.take(file, by=by, now=now)
-    told = f"{file.new_count} {file.kind.value} from {file.file_name}"
-    left = f"{file.faulty_count} faulty, {file.differs_count} different, {file.same_count} there already"
-    audit.record("import", file.id, "apply", by=by, at=now, after=told, why=f"Left out: {left}")
+    imported = f"{file.new_count} {file.kind.value} from {file.file_name}"
+    left_out = f"{file.faulty_count} faulty, {file.differs_count} different, {file.same_count} there already"
+    audit.record("import", file.id, "apply", by=by, at=now, after=imported, why=f"Left out: {left_out}")
     return True
 
 
 def all_of(before: int | None) -> tuple[list[Import], int | None]:
-    """One page, newest first, and the id before which the next one begins."""
+    """One page, newest first, and the id before which the next page begins."""
     rows = select(Import).options(joinedload(Import.created_by), joinedload(Import.applied_by))
     return paging.newest(rows, Import.id, before, SHOWN)
 
@@ -206,24 +208,24 @@ def one(import_id: int) -> Import:
 
 
 def findings(file: Import, verdict: RowResult, after: int) -> tuple[list[tuple[int, list[Fault]]], int | None]:
-    """One page of lines with what is to be said of them, and the line after which the next one begins."""
+    """One page of lines with their findings, and the line after which the next page begins."""
     if file.kind is None or file.cleared_at is not None:
         return [], None
     rows = KINDS[file.kind].table.c
-    is_it = (rows.import_id == file.id, rows.verdict == verdict, rows.line > after)
-    query = select(rows.line, rows.findings).where(*is_it).order_by(rows.line).limit(SHOWN + 1)
-    found = [(line, json.loads(told or "[]")) for line, told in db.session.execute(query)]
-    return found[:SHOWN], found[SHOWN - 1][0] if len(found) > SHOWN else None
+    conditions = (rows.import_id == file.id, rows.verdict == verdict, rows.line > after)
+    query = select(rows.line, rows.findings).where(*conditions).order_by(rows.line).limit(SHOWN + 1)
+    lines = [(line, json.loads(row_findings or "[]")) for line, row_findings in db.session.execute(query)]
+    return lines[:SHOWN], lines[SHOWN - 1][0] if len(lines) > SHOWN else None
 
 
 def note_download(file: Import, *, by: User) -> None:
-    """The rejects file may hold whole codes."""
+    """The rejects file may contain whole codes, so the download is recorded."""
     with transaction():
         audit.record("import", file.id, "rejects", by=by, after=f"{file.faulty_count} rows of {file.file_name}")
 
 
 def delete_expired(now: datetime) -> None:
-    """Each file's bytes and rows after KEPT; what was never applied goes altogether."""
+    """Deletes each file's bytes and rows after KEPT. An import that was still under way ends as unreadable."""
     import_rejects.tidy_folder(KEPT)
     is_old = (Import.created_at < now - KEPT, Import.cleared_at.is_(None))
     for import_id in db.session.scalars(select(Import.id).where(*is_old)).all():
@@ -246,7 +248,7 @@ def _new(name: str, by: User | None) -> Import:
 
 
 def _clean(name: str) -> str:
-    """The last part of a path, whoever's separators it has."""
+    """The last part of a path, with either kind of separator."""
     last = PurePath(name.replace("\\", "/")).name
     return "".join(mark for mark in last if mark.isprintable()).strip()[:200] or "file"
 

@@ -1,6 +1,6 @@
-"""Records of accounts: what each cell must hold, and how they fit into the tree.
+"""Account records: what each cell may hold, and how the accounts fit into the tree.
 
-Children may stand above their parents. The file's distributor, whatever its code, is the portal's own.
+Children may come before their parents. The file's distributor is the portal's own, whatever its code.
 """
 
 import json
@@ -16,7 +16,15 @@ from portal.extensions import db
 from portal.models import Account, AccountKind, Import, RowResult, StagedAccount
 from portal.models.types import fold
 from portal.services.imports import import_values
-from portal.services.imports.import_columns import Cells, Column, Fault, Twins, Validation, duplicate_sentence, in_order
+from portal.services.imports.import_columns import (
+    Cells,
+    Column,
+    Duplicates,
+    Fault,
+    Validation,
+    duplicate_sentence,
+    in_order,
+)
 from portal.services.imports.import_file import Unreadable
 from portal.services.imports.import_values import BadCell
 
@@ -40,7 +48,7 @@ _KINDS = {kind.value: kind for kind in AccountKind}
 
 
 def staged(cells: Cells) -> dict[str, Any]:
-    """The columns of a StagedAccount. Of the distributor's row only code and place in the tree are read."""
+    """The columns of a StagedAccount. For the distributor, only code and place in the tree are read."""
     values = dict(NOTHING)
     if not cells.check_form():
         return values
@@ -79,7 +87,7 @@ def _detail(value: str, field: str) -> str | None:
 
 
 class Validator:
-    """Compares records with the portal, some hundred at a time; partners before their customers."""
+    """Compares records with the portal, some hundreds at a time; partners before their customers."""
 
     def __init__(self, file: Import):
         self._file = file
@@ -95,27 +103,27 @@ class Validator:
         self._theirs = set(db.session.scalars(select(TABLE.c.key).where(*is_theirs).distinct().limit(3)))
 
     def passes(self) -> tuple:
-        """Conditions under which rows are judged, one after the other: a customer asks what became of its parent."""
+        """Conditions that select the rows to validate, in order: a customer's result depends on its parent's."""
         is_customer = TABLE.c.kind == AccountKind.CUSTOMER
         return (TABLE.c.kind.is_(None) | ~is_customer, is_customer)
 
-    def judge(self, rows: Sequence[Row], twins: Twins) -> list[Validation]:
+    def validate(self, rows: Sequence[Row], duplicates: Duplicates) -> list[Validation]:
         parents = {fold(row.parent_code) for row in rows if row.parent_code}
-        self._known = _existing({row.key for row in rows if row.key} | parents)
-        self._beside = self._staged(parents)
-        return [self._one(row, twins) for row in rows]
+        self._existing = _existing({row.key for row in rows if row.key} | parents)
+        self._in_file = self._staged(parents)
+        return [self._one(row, duplicates) for row in rows]
 
     def _staged(self, keys: set[str]) -> dict[str, Row]:
-        """Parents in the file itself; of several with one code the first, which is faulty like the others."""
+        """Parents in the file itself. If several have the same code, the first; it is faulty like the others."""
         columns = select(TABLE.c.key, TABLE.c.kind, TABLE.c.verdict, TABLE.c.line)
         rows = columns.where(TABLE.c.import_id == self._file.id, TABLE.c.key.in_(keys)).order_by(TABLE.c.line.desc())
         return {row.key: row for row in db.session.execute(rows)}
 
-    def _one(self, row: Row, twins: Twins) -> Validation:
+    def _one(self, row: Row, duplicates: Duplicates) -> Validation:
         faults = [tuple(each) for each in json.loads(row.cell_faults or "[]")]
-        if twin := twins["key"].get(row.key):
-            faults.append((TITLES["code"], duplicate_sentence(twin)))
-        known = self._known.get(row.key)
+        if duplicate := duplicates["key"].get(row.key):
+            faults.append((TITLES["code"], duplicate_sentence(duplicate)))
+        known = self._existing.get(row.key)
         if row.kind is AccountKind.DISTRIBUTOR:
             faults += self._own_faults(known)
             return Validation(RowResult.FAULTY if faults else RowResult.SAME, faults, {"parent_key": None})
@@ -138,11 +146,11 @@ class Validator:
         return []
 
     def _parent_key(self, row: Row) -> str | None:
-        """None where there is no such account, here or in the file."""
+        """None if there is no such account, neither here nor in the file."""
         key = fold(row.parent_code or "")
         if key in self._theirs:
             return self._own.code_key
-        return key if key in self._known or key in self._beside else None
+        return key if key in self._existing or key in self._in_file else None
 
     def _parent_faults(self, row: Row, parent_key: str | None) -> list[Fault]:
         why = self._why_not_under(row, parent_key)
@@ -152,22 +160,22 @@ class Validator:
         code = import_values.shown(row.parent_code)
         if parent_key is None:
             return _("There is no account “%(code)s”, neither in the portal nor in the file.", code=code)
-        known, beside = self._known.get(parent_key), self._beside.get(parent_key)
+        known, in_file = self._existing.get(parent_key), self._in_file.get(parent_key)
         is_own = parent_key == self._own.code_key
         if row.kind is AccountKind.PARTNER:
             return None if is_own else _("A partner hangs directly under the distributor.")
         if is_own:
             return None
-        if (known or beside).kind is not AccountKind.PARTNER:
+        if (known or in_file).kind is not AccountKind.PARTNER:
             return _("A customer hangs under a partner, or directly under the distributor.")
         if known is not None:
             return _("“%(code)s” is disabled. Enable it first.", code=code) if known.disabled_at else None
-        if beside.verdict is RowResult.FAULTY:
-            return _("“%(code)s”, on line %(line)s, cannot be taken itself.", code=code, line=beside.line)
+        if in_file.verdict is RowResult.FAULTY:
+            return _("“%(code)s”, on line %(line)s, cannot be taken itself.", code=code, line=in_file.line)
         return None
 
     def _differences(self, row: Row, parent_key: str | None, known: Row):
-        in_file = [name for name in ("name", "kind", *DETAILS) if self._stands_there(name)]
+        in_file = [name for name in ("name", "kind", *DETAILS) if self._is_in_file(name)]
         for name in in_file:
             now = getattr(known, name)
             if getattr(row, name) != now:
@@ -179,8 +187,8 @@ class Validator:
         if known.parent_key != parent_key:
             yield TITLES["parent_code"], _("“%(text)s” in the portal", text=known.parent_code or "–")
 
-    def _stands_there(self, name: str) -> bool:
-        """A column that the file does not have says nothing."""
+    def _is_in_file(self, name: str) -> bool:
+        """A column that the file does not have is not compared."""
         return TITLES[name] not in self._file.absent
 
 

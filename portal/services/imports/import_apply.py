@@ -1,6 +1,6 @@
-"""Takes the good rows of a file over, in one transaction, by statements that the database carries out alone.
+"""Imports the good rows of a file in one transaction, with statements that run in the database alone.
 
-What was found when the rows were compared is looked at once more under the lock; unique constraints have the last word.
+What was found when the rows were compared is checked again under the lock; unique constraints have the last word.
 """
 
 from datetime import datetime
@@ -18,16 +18,16 @@ _ASSETS, _ACCOUNTS = import_assets.TABLE, import_accounts.TABLE
 
 
 _ROOM = -8 * 1024
-"""KiB of pages that SQLite keeps at hand meanwhile: with its usual 2 MiB the lock would be held three times
-as long, and 32 MiB would save no more than a fiftieth. What is sorted may take as much once more."""
+"""KiB of pages that SQLite caches meanwhile. With its usual 2 MiB the lock would be held three times as long; 32 MiB
+would save no more than a fiftieth. Sorting may take as much again."""
 
 
 class Moved(Exception):
-    """The portal changed since the rows were compared with it: compare them again."""
+    """The portal has changed since the rows were compared with it: compare them again."""
 
 
 def take(file: Import, *, by: audit.Actor, now: datetime) -> None:
-    """Inside a transaction. Raises Moved or IntegrityError; then nothing was taken."""
+    """Inside a transaction. Raises Moved or IntegrityError; then nothing was imported."""
     act = _take_assets if file.kind is ImportKind.ASSETS else _take_accounts
     connection = db.session.connection()
     if connection.dialect.name != "sqlite":
@@ -55,7 +55,7 @@ def _take_assets(file: Import, *, by: audit.Actor, now: datetime) -> None:
         "expire_days", "validity_days", "redeem_by", "sync_status", "reference", "external_id",
     )  # fmt: skip
     at = literal(now, UTCDateTime)
-    # Not in the order of the file: rows that belong together keep the indexes together, and the lock short.
+    # Sorted unlike the file: related rows touch the same index pages, which keeps the lock short.
     made = (
         select(*(rows[name] for name in copied), rows.key, at, at)
         .where(*is_new)
@@ -74,7 +74,7 @@ def _take_assets(file: Import, *, by: audit.Actor, now: datetime) -> None:
 
 
 def _take_accounts(file: Import, *, by: audit.Actor, now: datetime) -> None:
-    """Partners first: their customers hang under them."""
+    """Partners first, as their customers are below them."""
     rows = _ACCOUNTS.c
     is_new = (rows.import_id == file.id, rows.verdict == RowResult.NEW)
     _refuse_if(select(rows.line).where(*is_new, exists(select(Account.id).where(Account.code_key == rows.key))))
@@ -83,23 +83,23 @@ def _take_accounts(file: Import, *, by: audit.Actor, now: datetime) -> None:
         made += _make_accounts((*is_new, rows.kind == kind), now)
     _check(made, select(func.count(rows.line)).where(*is_new))
     text = Account.code + literal(", ", String) + Account.name
-    told = select(Account.id.label("subject_id"), text.label("after"), _why(file, rows))
+    entries = select(Account.id.label("subject_id"), text.label("after"), _why(file, rows))
     audit.record_each(
-        told.where(*is_new, Account.code_key == rows.key), "account", "created", by=by, at=now, field=None
+        entries.where(*is_new, Account.code_key == rows.key), "account", "created", by=by, at=now, field=None
     )
 
 
-def _make_accounts(is_it: tuple, now: datetime) -> int:
-    """A parent that was disabled meanwhile, or is gone, makes fewer rows than wanted."""
+def _make_accounts(is_new: tuple, now: datetime) -> int:
+    """If a parent was disabled or deleted meanwhile, fewer rows are made than wanted."""
     rows, parent = _ACCOUNTS.c, aliased(Account)
     copied = ("code", "name", "name_key", "kind", *import_accounts.DETAILS)
     values = {name: rows[name] for name in copied} | {
         "code_key": rows.key, "parent_id": parent.id, "branch_id": parent.branch_id,
         "created_at": literal(now, UTCDateTime),
     }  # fmt: skip
-    under = (*is_it, parent.code_key == rows.parent_key, parent.disabled_at.is_(None))
-    found = select(*values.values()).where(*under).order_by(rows.line)
-    statement = insert(Account.__table__).from_select(list(values), found)
+    has_parent = (*is_new, parent.code_key == rows.parent_key, parent.disabled_at.is_(None))
+    query = select(*values.values()).where(*has_parent).order_by(rows.line)
+    statement = insert(Account.__table__).from_select(list(values), query)
     made = db.session.execute(statement.execution_options(preserve_rowcount=True))
     heads_a_branch = (Account.branch_id.is_(None), Account.kind != AccountKind.DISTRIBUTOR)
     db.session.execute(
@@ -119,6 +119,6 @@ def _check(made: int, wanted: Select) -> None:
 
 
 def _why(file: Import, rows):
-    """For the record: from which line of which file."""
-    began = literal(f"Imported from {file.file_name}, line ", String)
-    return (began + rows.line.cast(String)).label("why")
+    """For the audit log: the file and the line."""
+    prefix = literal(f"Imported from {file.file_name}, line ", String)
+    return (prefix + rows.line.cast(String)).label("why")

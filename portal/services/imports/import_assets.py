@@ -1,4 +1,4 @@
-"""Records of assets: what each cell must hold, and how they compare with the portal."""
+"""Asset records: what each cell may hold, and how the records compare with the portal."""
 
 import json
 from collections.abc import Sequence
@@ -25,7 +25,15 @@ from portal.models import (
 from portal.models.types import fold
 from portal.services import provisioning
 from portal.services.imports import import_values
-from portal.services.imports.import_columns import Cells, Column, Fault, Twins, Validation, duplicate_sentence, in_order
+from portal.services.imports.import_columns import (
+    Cells,
+    Column,
+    Duplicates,
+    Fault,
+    Validation,
+    duplicate_sentence,
+    in_order,
+)
 
 COLUMNS = (
     Column("external_id", "Asset ID"),
@@ -54,7 +62,7 @@ NOTHING = {
 
 
 def staged(cells: Cells) -> dict[str, Any]:
-    """The columns of a StagedAsset. One that stands for an asset gets its reference at once, for ever."""
+    """The columns of a StagedAsset. Each record gets the permanent reference of its future asset at once."""
     values = NOTHING | {"reference": provisioning.new_reference()}
     if not cells.check_form():
         return values
@@ -98,7 +106,7 @@ def _derived(values: dict[str, Any]) -> dict[str, Any]:
 
 
 class Validator:
-    """Compares records with the portal, some hundred at a time."""
+    """Compares records with the portal, some hundreds at a time."""
 
     def __init__(self, file: Import):
         self._file = file
@@ -107,28 +115,28 @@ class Validator:
             self._products.setdefault(row.name_key, []).append(row)
 
     def passes(self) -> tuple:
-        """Conditions under which rows are judged, one after the other."""
+        """Conditions that select the rows to validate, in order."""
         return (TABLE.c.line > 0,)
 
-    def judge(self, rows: Sequence[Row], twins: Twins) -> list[Validation]:
+    def validate(self, rows: Sequence[Row], duplicates: Duplicates) -> list[Validation]:
         codes = {fold(code) for row in rows for code in (row.customer_code, row.billed_code) if code}
         self._accounts = _accounts(codes)
-        # Codes before their assets: one that is recorded in between is then an asset that is there already.
+        # Codes first: if one is recorded in between, its asset is then found as existing.
         self._taken = _taken({row.code for row in rows if row.code})
-        self._known = _existing({row.key for row in rows if row.key})
-        return [self._one(row, twins) for row in rows]
+        self._existing = _existing({row.key for row in rows if row.key})
+        return [self._one(row, duplicates) for row in rows]
 
-    def _one(self, row: Row, twins: Twins) -> Validation:
+    def _one(self, row: Row, duplicates: Duplicates) -> Validation:
         faults = [tuple(each) for each in json.loads(row.cell_faults or "[]")]
         for name, column in (("external_id", "key"), ("code", "code")):
-            if twin := twins[column].get(getattr(row, column)):
-                faults.append((TITLES[name], duplicate_sentence(twin)))
-        known = self._known.get(row.key)
-        columns, found = self._places(row, is_known=known is not None)
-        faults += found
-        other = self._taken.get(row.code)
-        if other is not None and (known is None or other.asset_id != known.id):
-            faults.append((TITLES["code"], _taken_sentence(other)))
+            if duplicate := duplicates[column].get(getattr(row, column)):
+                faults.append((TITLES[name], duplicate_sentence(duplicate)))
+        known = self._existing.get(row.key)
+        columns, place_faults = self._places(row, is_known=known is not None)
+        faults += place_faults
+        holder = self._taken.get(row.code)
+        if holder is not None and (known is None or holder.asset_id != known.id):
+            faults.append((TITLES["code"], _taken_sentence(holder)))
         if faults:
             return Validation(RowResult.FAULTY, in_order(faults, TITLES), columns)
         if known is None:
@@ -137,16 +145,16 @@ class Validator:
         return Validation(RowResult.DIFFERS if differences else RowResult.SAME, differences, columns)
 
     def _places(self, row: Row, *, is_known: bool) -> tuple[dict[str, Any], list[Fault]]:
-        """Account, payer and product; and which of them cannot be."""
+        """Account, payer and product, and the faults among them."""
         columns = {"account_id": None, "branch_id": None, "billed_account_id": None, "product_id": None}
         faults: list[Fault] = []
         account = self._accounts.get(fold(row.customer_code or ""))
         payer = self._accounts.get(fold(row.billed_code or ""))
-        for name, code, found in (
+        for name, code, match in (
             ("customer_code", row.customer_code, account),
             ("billed_code", row.billed_code, payer),
         ):
-            if code and found is None:
+            if code and match is None:
                 faults.append((TITLES[name], _("There is no account “%(code)s”.", code=import_values.shown(code))))
         if account and account.branch_id is None:
             faults.append((TITLES["customer_code"], _("The distributor itself holds no assets.")))
@@ -159,16 +167,16 @@ class Validator:
         return columns | {"billed_account_id": payer.id if payer else None}, faults
 
     def _product(self, name: str, faults: list[Fault]) -> int | None:
-        found = self._products.get(fold(name), [])
-        on_sale = [row for row in found if row.withdrawn_at is None]
-        chosen = found if len(found) == 1 else on_sale
+        named = self._products.get(fold(name), [])
+        on_sale = [row for row in named if row.withdrawn_at is None]
+        chosen = named if len(named) == 1 else on_sale
         if len(chosen) == 1:
             return chosen[0].id
-        said = {"name": import_values.shown(name)}
-        if found:
-            faults.append((TITLES["product_name"], _("Several products are called “%(name)s”.", **said)))
+        text = {"name": import_values.shown(name)}
+        if named:
+            faults.append((TITLES["product_name"], _("Several products are called “%(name)s”.", **text)))
         else:
-            faults.append((TITLES["product_name"], _("There is no product called “%(name)s”. Make it first.", **said)))
+            faults.append((TITLES["product_name"], _("There is no product called “%(name)s”. Make it first.", **text)))
         return None
 
 
@@ -189,7 +197,7 @@ def _who_pays(account: Row) -> dict[str, str]:
 
 
 def _accounts(keys: set[str]) -> dict[str, Row]:
-    """By folded code, with who pays: the partner for its customers, else the account itself."""
+    """By folded code, with the payer: the partner for its customers, otherwise the account itself."""
     payer = aliased(Account)
     rows = (
         select(
@@ -222,7 +230,7 @@ _RESOLVED = (("product_name", "product_id"), ("customer_code", "account_id"), ("
 
 
 def _differences(row: Row, columns: dict[str, Any], known: Row):
-    """The columns that have another value in the portal; never with the value of a code."""
+    """The columns that have another value in the portal. Never shows the value of a code."""
     here = _("AS-%(id)s in the portal", id=known.id)
     for name in _ALIKE:
         now = getattr(known, name)

@@ -1,4 +1,4 @@
-"""Which column of a file means what. Names count whatever their case, spaces and signs; the order is free."""
+"""Finds the columns of a file by their names. Case, spaces and punctuation do not matter; the order is free."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,28 +17,28 @@ REASON = "Reason"
 """The last column of a rejects file, which can be imported as it is."""
 
 Fault = tuple[str, str]
-"""A column and the reason; the column is empty where it is about the whole line."""
+"""A column and the reason. The column is empty if the whole line is faulty."""
 
 
-Twins = dict[str, dict[str, Row]]
-"""Of each staged column that must not repeat: the values that do, with how often and where first."""
+Duplicates = dict[str, dict[str, Row]]
+"""For each staged column that must be unique: the values that repeat, with how often and where first."""
 
 
 class Validation(NamedTuple):
     verdict: RowResult
     findings: list[Fault]
-    """Of a faulty row all reasons; of one that differs, in which columns."""
+    """For a faulty row, all reasons; for one that differs, the columns in which it does."""
     columns: dict[str, Any]
-    """What the row stands for in the portal: goes into the staged row."""
+    """What the row refers to in the portal; written into the staged row."""
 
 
-def duplicate_sentence(twin: Row) -> str:
-    where = {"count": twin.count, "line": twin.first}
+def duplicate_sentence(duplicate: Row) -> str:
+    where = {"count": duplicate.count, "line": duplicate.first}
     return _("It stands on %(count)s lines, first on line %(line)s. None of them is taken.", **where)
 
 
 def in_order(faults: list[Fault], titles: dict[str, str]) -> list[Fault]:
-    """As the columns stand in the description; what is about the whole line first."""
+    """In the order of the described columns; faults of the whole line come first."""
     places = {title: place for place, title in enumerate(titles.values())}
     return sorted(faults, key=lambda fault: places.get(fault[0], -1))
 
@@ -52,7 +52,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Shape:
-    """Where each field stands in the records of one file."""
+    """Where each field is in the records of one file."""
 
     heads: list[str]
     places: dict[str, int]
@@ -60,7 +60,7 @@ class Shape:
 
     @property
     def least(self) -> int:
-        """So many cells a record needs at least."""
+        """The number of cells that a record must have at least."""
         return 1 + max(self.places.values())
 
 
@@ -69,7 +69,7 @@ def count_known(heads: Sequence[str], columns: Sequence[Column]) -> int:
 
 
 def shape_of(heads: list[str], columns: Sequence[Column]) -> Shape:
-    """Raises Unreadable where a column is missing or stands there twice."""
+    """Raises Unreadable if a column is missing or occurs twice."""
     keys = [_key(head) for head in heads]
     known = {_key(column.title): column for column in columns}
     missing = [column.title for column in columns if column.is_required and _key(column.title) not in keys]
@@ -85,7 +85,7 @@ def shape_of(heads: list[str], columns: Sequence[Column]) -> Shape:
 
 @dataclass
 class Cells:
-    """The cells of one record; what cannot be taken is noted, and the rest is read all the same."""
+    """The cells of one record. A faulty cell is noted, and the others are still read."""
 
     record: Record
     shape: Shape
@@ -93,7 +93,7 @@ class Cells:
     faults: list[Fault] = field(default_factory=list)
 
     def check_form(self) -> bool:
-        """Is it a record of this file at all?"""
+        """Whether this is a record of the file at all."""
         cells, heads = self.record.cells, self.shape.heads
         if self.record.is_broken:
             why = _("The quotation marks of this line do not pair. Inside of a cell a quotation mark is doubled.")
@@ -114,7 +114,7 @@ class Cells:
         return "" if place is None else import_values.plain(self.record.cells[place])
 
     def read(self, name: str, rule: Callable[..., Any], *more: Any) -> Any:
-        """None where it cannot be taken."""
+        """None if the cell is faulty."""
         try:
             return rule(self.plain(name), *more)
         except BadCell as refusal:

@@ -1,4 +1,4 @@
-"""From the bytes of a file to its records: what they are written in, what separates cells, where a record begins.
+"""From the bytes of a file to its records: detects the encoding and the delimiter, and where each record begins.
 
 Reads line by line, however long the file is.
 """
@@ -21,13 +21,13 @@ Source = Callable[[], BinaryIO]
 
 DELIMITERS = (",", ";", "\t")
 WRITINGS = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252", "latin-1": "Latin-1"}
-"""As people know them."""
+"""Names that people know."""
 LONGEST = 64 * 1024
-"""Characters of one record; what is longer is no record but a quotation mark that nobody closed."""
+"""Characters in one record. A longer one is not a record but an unclosed quotation mark."""
 MOST_LINES = 100
-"""Of one record, alike. What is given up is read again, so this is how often a line can be read."""
+"""Lines in one record. Lines that are given up are read again, so this also limits how often one is read."""
 _KEPT = 1000
-"""Characters of a line that is longer: enough to know it by."""
+"""Characters kept of a longer line: enough to recognize it."""
 _PIECE = 64 * 1024
 _LOST_BYTE = re.compile("[\udc80-\udcff]")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -42,16 +42,16 @@ _BINARY = {
 
 
 class Unreadable(DomainError):
-    """The file as a whole is nothing that can be imported."""
+    """The file as a whole cannot be imported."""
 
 
 @dataclass(frozen=True)
 class FileFormat:
-    """How characters became bytes."""
+    """How the characters were encoded."""
 
     encoding: str
     handling: str = "strict"
-    """`surrogateescape`: UTF-8 with bytes in some places that are no text; those rows are refused, the others taken."""
+    """`surrogateescape`: UTF-8 with some bytes that are not text. Those rows are refused; the others are imported."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,11 @@ class Record:
     is_broken: bool = False
     """Its quotation marks do not pair; the cells are a guess."""
     is_cut: bool = False
-    """It is too long to be a record; its beginning is kept, in one cell."""
+    """Too long to be a record; one cell holds its beginning."""
 
 
 def format_of(source: Source) -> FileFormat:
-    """UTF-8 with or without mark, UTF-16 with a mark, else Windows-1252. Raises Unreadable."""
+    """UTF-8 with or without a BOM, UTF-16 with a BOM, otherwise Windows-1252. Raises Unreadable."""
     with source() as file:
         first = file.read(_PIECE)
         _refuse_other_kinds(first)
@@ -113,25 +113,25 @@ def _no_text() -> str:
 
 
 def delimiter_of(heading: str, count_known: Callable[[list[str]], int]) -> str:
-    """The one with which the heading names the most columns that are known."""
+    """The delimiter with which the heading names the most known columns."""
     return max(DELIMITERS, key=lambda delimiter: count_known(_split(heading, delimiter)))
 
 
 class CsvReader:
-    """Iterates over the records, blank ones left out. A record may hold line breaks inside of quotation marks."""
+    """Iterates over the records, without blank ones. A record may contain line breaks inside quotation marks."""
 
-    def __init__(self, file: BinaryIO, writing: FileFormat):
-        self._file = io.TextIOWrapper(file, writing.encoding, writing.handling, newline="")
+    def __init__(self, file: BinaryIO, file_format: FileFormat):
+        self._file = io.TextIOWrapper(file, file_format.encoding, file_format.handling, newline="")
         self._again: deque[str] = deque()
-        """Lines that were read as part of a record and turned out not to be."""
+        """Lines that were read as part of a record, but were not."""
         self._line = 0
         self.delimiter = ","
 
     def heading(self, count_known: Callable[[list[str]], int]) -> list[str]:
-        """Decides by it what separates cells. A first line `sep=;`, as spreadsheets write it, is obeyed."""
+        """Decides the delimiter. Obeys a first line `sep=;`, as spreadsheets write it."""
         line = self._heading()
-        if found := re.fullmatch(r'"?sep=([,;\t])"?', line.strip()):
-            self.delimiter, line = found[1], self._heading()
+        if separator := re.fullmatch(r'"?sep=([,;\t])"?', line.strip()):
+            self.delimiter, line = separator[1], self._heading()
         else:
             self.delimiter = delimiter_of(line, count_known)
         return _split(line, self.delimiter)
@@ -149,7 +149,7 @@ class CsvReader:
                 yield record
 
     def _quoted(self, begins: int, first: str) -> Record:
-        """Where the marks do not pair, the first line alone is given up, and what follows is read as if new."""
+        """If the quotation marks do not pair, only the first line is given up; the following lines are read again."""
         taken = [first]
         try:
             cells = next(csv.reader(self._lines_of(taken), delimiter=self.delimiter, strict=True))
@@ -168,7 +168,7 @@ class CsvReader:
             yield line
 
     def _heading(self) -> str:
-        """A line that is not blank. What is no text has no such lines, or something else in them."""
+        """The first line that is not blank. Binary files have no such line, or one with other characters."""
         while line := self._take():
             if "\0" in line:
                 raise Unreadable(_no_text())
@@ -179,7 +179,7 @@ class CsvReader:
         raise Unreadable(_("The file is empty."))
 
     def _take(self) -> str:
-        """The next line, "" at the end. What goes beyond LONGEST + 1 is passed over, and never in memory at once."""
+        """The next line, or "" at the end. Skips what exceeds LONGEST + 1 without loading it at once."""
         if self._again:
             line = self._again.popleft()
         else:
@@ -191,5 +191,5 @@ class CsvReader:
 
 
 def _split(line: str, delimiter: str) -> list[str]:
-    """Leniently, one line."""
+    """Splits one line, leniently."""
     return next(csv.reader([line.rstrip("\r\n")], delimiter=delimiter), [])

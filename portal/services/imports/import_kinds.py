@@ -1,4 +1,4 @@
-"""The two kinds of files."""
+"""The two kinds of import files."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ class Kind:
     columns: tuple[Column, ...]
     titles: dict[str, str]
     table: Table
-    """Where its records are staged."""
+    """The table in which its records are staged."""
     staged: Callable[[Cells], dict[str, Any]]
-    judge: type
+    validator: type
     unique: tuple[str, ...]
-    """Staged columns of which no value may stand on two lines."""
+    """Staged columns whose values must be unique in the file."""
 
 
 KINDS = {
@@ -38,12 +38,12 @@ KINDS = {
 
 
 def count_known(heads: list[str]) -> int:
-    """How many of the names the kind knows that knows the most."""
+    """The number of known column names, for the kind that knows the most."""
     return max(import_columns.count_known(heads, kind.columns) for kind in KINDS.values())
 
 
 def kind_of(heads: list[str], expected: ImportKind | None) -> ImportKind:
-    """By the heading. Raises Unreadable where it is of no kind, or of another than expected."""
+    """Decided by the heading. Raises Unreadable if it is of no kind, or not of the expected one."""
     known = {kind: import_columns.count_known(heads, each.columns) for kind, each in KINDS.items()}
     best = max(known, key=known.get)
     if known[best] < 2:

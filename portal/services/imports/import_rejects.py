@@ -1,6 +1,6 @@
-"""The rows that could not be taken, as a file that can be corrected and imported as it is.
+"""The rows that could not be imported, as a file that can be corrected and imported again.
 
-The columns of the file that was brought, cell for cell, and one more with the reasons.
+It has the columns of the uploaded file, cell for cell, and one more with the reasons.
 """
 
 import json
@@ -19,7 +19,7 @@ from portal.services.imports.import_columns import REASON
 
 
 def lines(file: Import) -> Iterator[bytes]:
-    """Streamed; UTF-8 with a mark, whatever the file was written in. A byte that was no text is kept as it was."""
+    """Streams UTF-8 with a BOM, whatever the encoding of the original. Bytes that were not text are kept."""
     places = [place for place, head in enumerate(file.heads) if fold(head.strip()) != fold(REASON)]
     width = len(file.heads)
     yield _line(file, [*(file.heads[place] for place in places), REASON], BYTE_ORDER_MARK)
@@ -38,7 +38,7 @@ def name_of(file: Import) -> str:
 
 
 def folder() -> Path:
-    """For the command line, on this machine; readable by its user only."""
+    """For the command line, on this machine; readable only by its user."""
     path = settings().data_dir / "imports"
     path.mkdir(mode=0o700, exist_ok=True)
     path.chmod(0o700)
@@ -46,14 +46,14 @@ def folder() -> Path:
 
 
 def write(file: Import, path: Path) -> None:
-    """A new file that only its owner reads. Raises FileExistsError, OSError."""
+    """Writes a new file that only its owner can read. Raises FileExistsError, OSError."""
     with open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as out:
         for line in lines(file):
             out.write(line)
 
 
 def tidy_folder(kept: timedelta) -> None:
-    """Of this machine."""
+    """Deletes old files on this machine."""
     path = settings().data_dir / "imports"
     oldest = (clock.now() - kept).timestamp()
     for each in path.glob("*.csv") if path.is_dir() else ():
@@ -62,6 +62,6 @@ def tidy_folder(kept: timedelta) -> None:
 
 
 def _line(file: Import, cells: list[str], mark: str = "") -> bytes:
-    """What was kept from being run already gets no second apostrophe: importing takes off one."""
+    """Text that is already protected by an apostrophe gets no second one: importing removes only one."""
     text = text_of([[plain(cell) for cell in cells]], file.delimiter)
     return (mark + text).encode("utf-8", "surrogateescape")

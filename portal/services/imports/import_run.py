@@ -1,7 +1,7 @@
-"""Reads a file into staged rows and compares them with the portal. Nothing but staged rows is written.
+"""Reads a file into staged rows and compares them with the portal. Writes only staged rows.
 
-A thousand rows at a time, each time in a short transaction of its own: however long the file is, memory does not
-grow and nobody else waits.
+It handles a thousand rows at a time, each in a short transaction: memory does not grow with the file, and nobody else
+has to wait.
 """
 
 import io
@@ -16,36 +16,36 @@ from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Import, ImportKind, ImportPart, ImportState, RowResult
 from portal.services.imports import import_columns, import_file, import_kinds
-from portal.services.imports.import_columns import Cells, Shape, Twins, Validation
+from portal.services.imports.import_columns import Cells, Duplicates, Shape, Validation
 from portal.services.imports.import_file import Record, Source, Unreadable
 from portal.services.imports.import_kinds import KINDS
 
 CHUNK = 1000
 Beat = Callable[[], None]
-"""Called between two chunks: a worker renews its lease; raises Overtaken where somebody else has it now."""
+"""Called between two chunks. A worker renews its lease in it; raises Overtaken if somebody else has the job now."""
 
 
 class Overtaken(Exception):
-    """Somebody else reads this file anew, or it was discarded: stop, and write nothing more."""
+    """Somebody else is reading this file again, or it was discarded: stop, and write nothing more."""
 
 
 def parts_of(file: Import) -> Source:
-    """The uploaded bytes, from the database, one part in memory at a time."""
+    """The uploaded bytes, from the database, with one part in memory at a time."""
     return lambda: io.BufferedReader(_Parts(file.id))
 
 
 def read(file: Import, source: Source, beat: Beat, *, expected: ImportKind | None = None) -> None:
-    """From bytes to verdicts. Raises Unreadable, Overtaken."""
+    """From bytes to results. Raises Unreadable, Overtaken."""
     run = _begin(file)
-    writing = import_file.format_of(source)
+    file_format = import_file.format_of(source)
     with source() as raw:
-        reader = import_file.CsvReader(raw, writing)
+        reader = import_file.CsvReader(raw, file_format)
         heads = reader.heading(import_kinds.count_known)
         kind = import_kinds.kind_of(heads, expected)
         shape = import_columns.shape_of(heads, KINDS[kind].columns)
         absent = [column.title for column in KINDS[kind].columns if column.field not in shape.places]
         values = {
-            "kind": kind, "encoding": writing.encoding, "delimiter": reader.delimiter, "heads": heads,
+            "kind": kind, "encoding": file_format.encoding, "delimiter": reader.delimiter, "heads": heads,
             "ignored": shape.ignored, "absent": absent,
         }  # fmt: skip
         with transaction():
@@ -61,15 +61,15 @@ def validate(file: Import, beat: Beat) -> None:
     if row is None:
         raise Overtaken()
     kind = KINDS[row.kind]
-    judging = kind.judge(row)
+    validator = kind.validator(row)
     checked = 0
-    for condition in judging.passes():
+    for condition in validator.passes():
         for rows in _chunks(kind.table, (kind.table.c.import_id == row.id, condition)):
-            judged = judging.judge(rows, _twins(kind, row.id, rows))
+            results = validator.validate(rows, _duplicates(kind, row.id, rows))
             checked += len(rows)
             with transaction():
                 _note(row.id, row.run, rows_checked=checked)
-                _write(kind.table, row.id, rows, judged)
+                _write(kind.table, row.id, rows, results)
             beat()
     with transaction():
         _note(row.id, row.run, **counts(row))
@@ -78,8 +78,8 @@ def validate(file: Import, beat: Beat) -> None:
 def counts(file: Import) -> dict[str, int]:
     table = KINDS[file.kind].table
     by_verdict = select(table.c.verdict, func.count()).where(table.c.import_id == file.id).group_by(table.c.verdict)
-    found = dict(db.session.execute(by_verdict).all())
-    return {f"{verdict.value}_count": found.get(verdict, 0) for verdict in RowResult}
+    numbers = dict(db.session.execute(by_verdict).all())
+    return {f"{verdict.value}_count": numbers.get(verdict, 0) for verdict in RowResult}
 
 
 def rows_with(file: Import, verdict: RowResult) -> Iterator[Row]:
@@ -90,7 +90,7 @@ def rows_with(file: Import, verdict: RowResult) -> Iterator[Row]:
 
 
 def clear(import_id: int, *, keep: tuple[RowResult, ...] = ()) -> None:
-    """The bytes, and the rows that nobody will ask for again; in pieces, so that others can write between."""
+    """Deletes the bytes, and the rows that are no longer needed; in pieces, so that others can write in between."""
     drop_parts(import_id)
     _clear_rows(import_id, keep)
 
@@ -118,7 +118,7 @@ def _delete_some(table, where) -> int:
 
 
 def _begin(file: Import) -> int:
-    """What an earlier reader staged is gone, and what it still writes is refused."""
+    """Deletes what an earlier reader staged, and refuses what it still writes."""
     _clear_rows(file.id)
     with transaction():
         row = db.session.get(Import, file.id, populate_existing=True)
@@ -130,13 +130,13 @@ def _begin(file: Import) -> int:
 
 
 def _stage(import_id: int, kind: ImportKind, run: int, shape: Shape, records: Iterable[Record], beat: Beat) -> None:
-    of_kind, total = KINDS[kind], 0
+    staged_kind, total = KINDS[kind], 0
     for chunk in _batched(records, CHUNK):
-        rows = [_staged(import_id, of_kind, shape, record) for record in chunk]
+        rows = [_staged(import_id, staged_kind, shape, record) for record in chunk]
         total += len(rows)
         with transaction():
             _note(import_id, run, rows_read=total)
-            db.session.execute(insert(of_kind.table), rows)
+            db.session.execute(insert(staged_kind.table), rows)
         beat()
     if total == 0:
         raise Unreadable(import_file.no_records())
@@ -154,15 +154,15 @@ def _staged(import_id: int, kind: import_kinds.Kind, shape: Shape, record: Recor
 
 
 def _note(import_id: int, run: int, **values: Any) -> None:
-    """Inside a transaction. Raises Overtaken where another run began."""
+    """Inside a transaction. Raises Overtaken if another run has begun."""
     is_ours = (Import.id == import_id, Import.run == run)
     if not db.session.execute(update(Import).where(*is_ours).values(values)).rowcount:
         raise Overtaken()
 
 
-def _twins(kind: import_kinds.Kind, import_id: int, rows: list[Row]) -> Twins:
-    """Of the values in these rows, those that stand on several lines of the whole file."""
-    found: Twins = {}
+def _duplicates(kind: import_kinds.Kind, import_id: int, rows: list[Row]) -> Duplicates:
+    """The values in these rows that occur on several lines of the whole file."""
+    duplicates: Duplicates = {}
     for name in kind.unique:
         column = kind.table.c[name]
         values = {getattr(row, name) for row in rows} - {None}
@@ -172,27 +172,27 @@ def _twins(kind: import_kinds.Kind, import_id: int, rows: list[Row]) -> Twins:
             .group_by(column)
             .having(func.count() > 1)
         )
-        found[name] = {row.value: row for row in db.session.execute(query)}
-    return found
+        duplicates[name] = {row.value: row for row in db.session.execute(query)}
+    return duplicates
 
 
-def _write(table, import_id: int, rows: list[Row], judged: list[Validation]) -> None:
-    """Only what is different from the last time."""
+def _write(table, import_id: int, rows: list[Row], results: list[Validation]) -> None:
+    """Writes only what has changed since the last time."""
     changed = []
-    for row, each in zip(rows, judged, strict=True):
-        findings = json.dumps(each.findings) if each.findings else None
-        values = {"verdict": each.verdict, "findings": findings} | each.columns
+    for row, result in zip(rows, results, strict=True):
+        findings = json.dumps(result.findings) if result.findings else None
+        values = {"verdict": result.verdict, "findings": findings} | result.columns
         if any(getattr(row, name) != value for name, value in values.items()):
             changed.append({"at_line": row.line} | values)
     if changed:
         names = [name for name in changed[0] if name != "at_line"]
-        is_it = (table.c.import_id == import_id, table.c.line == bindparam("at_line"))
-        statement = update(table).where(*is_it).values({name: bindparam(name) for name in names})
+        is_line = (table.c.import_id == import_id, table.c.line == bindparam("at_line"))
+        statement = update(table).where(*is_line).values({name: bindparam(name) for name in names})
         db.session.connection().execute(statement, changed)
 
 
 def _chunks(table, where) -> Iterator[list[Row]]:
-    """By key, so that nothing is held between two of them."""
+    """Paged by key, so that nothing is held between two chunks."""
     last = 0
     while rows := list(
         db.session.execute(select(table).where(*where, table.c.line > last).order_by(table.c.line).limit(CHUNK))

@@ -1,4 +1,4 @@
-"""What a cell says, as the portal keeps it. Whatever cannot be taken at its word is refused with a sentence.
+"""Turns cells into values. A cell that is not clear is refused with a sentence.
 
 Nothing is guessed: 1,000 may be a thousand or one, 5.0 may be five or fifty, 01/02/03 may be anything.
 """
@@ -19,7 +19,7 @@ from portal.services.accounts import account_rules
 
 LOST = "\ufffd"
 MOST = 1_000_000
-"""Licences of one coupon, as in an order."""
+"""Licences in one coupon, as in an order."""
 EARLIEST = date(2000, 1, 1)
 LONGEST_NAME = 120
 LONGEST_ID = 40
@@ -32,11 +32,11 @@ _OPEN_STATUSES = ("synchronizing", "unconfirmed", "checking with bittitan", "rev
 
 
 class BadCell(ValueError):
-    """The sentence says what to do."""
+    """The message tells the person what to do."""
 
 
 def plain(cell: str) -> str:
-    """One line without the apostrophes that keep a spreadsheet from running a formula."""
+    """One line, without the apostrophes that stop a spreadsheet from running a formula."""
     text = csv_safe.plain(cell)
     if text.isascii() and text.isprintable():
         return text.strip()
@@ -77,18 +77,18 @@ def days(value: str) -> int:
 
 
 def purchase_date(value: str) -> date:
-    """Day first or ISO. Raises BadCell."""
-    found = _date(value)
-    if found < EARLIEST:
+    """Day first, or ISO. Raises BadCell."""
+    day = _date(value)
+    if day < EARLIEST:
         raise BadCell(_("“%(text)s” is before the year 2000.", text=value))
-    if found > clock.today() + timedelta(days=1):
+    if day > clock.today() + timedelta(days=1):
         raise BadCell(_("“%(text)s” lies in the future.", text=value))
-    return found
+    return day
 
 
 @lru_cache(maxsize=4096)
 def _date(value: str) -> date:
-    """The same days come again and again. Raises BadCell."""
+    """Cached, as dates repeat often. Raises BadCell."""
     if not value:
         raise BadCell(_("It is empty. Write a date such as 31/12/2025 or 2025-12-31."))
     if iso := _ISO.fullmatch(value):
@@ -111,7 +111,7 @@ def _date(value: str) -> date:
 
 
 def sync_status(value: str) -> SyncStatus:
-    """Only the two that say something for certain. Raises BadCell."""
+    """Accepts only the two final statuses. Raises BadCell."""
     word = " ".join(value.casefold().strip("….").split())
     if word == SyncStatus.SYNCHRONIZED.value:
         return SyncStatus.SYNCHRONIZED
@@ -130,8 +130,8 @@ def sync_status(value: str) -> SyncStatus:
 
 
 def coupon_code(value: str) -> str | None:
-    """The reasons never repeat the code. A code that is recorded stays for ever: what stands there instead of one is
-    not taken for one. Raises BadCell."""
+    """The reasons never repeat the code. A recorded code stays for ever, so placeholders are not accepted as codes.
+    Raises BadCell."""
     if not value:
         return None
     if _MASKED.search(value):
@@ -154,13 +154,13 @@ def code_of_account(value: str, empty: str) -> str:
 
 @lru_cache(maxsize=4096)
 def of_account(field: str, value: str) -> str | None:
-    """By the same rules as in the browser. Raises BadCell."""
+    """Uses the same rules as the browser's form. Raises BadCell."""
     text(value, 1000)
     try:
         return account_rules.checked({field: value})[field]
     except InvalidInput as refusal:
-        own = _SENTENCES.get(field)
-        raise BadCell(own(shown(value)) if own else refusal.message) from refusal
+        sentence = _SENTENCES.get(field)
+        raise BadCell(sentence(shown(value)) if sentence else refusal.message) from refusal
 
 
 _SENTENCES: dict[str, Callable[[str], str]] = {
@@ -176,6 +176,6 @@ _SENTENCES: dict[str, Callable[[str], str]] = {
 
 
 def shown(value: str) -> str:
-    """As much of it as fits into a sentence, without what would move a terminal."""
+    """The part that fits into a sentence, without characters that would move a terminal's cursor."""
     short = value if len(value) <= 40 else f"{value[:39]}…"
     return short if short.isprintable() else "".join(mark if mark.isprintable() else LOST for mark in short)
