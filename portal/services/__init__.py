@@ -1,1 +1,1 @@
-"""Use cases, a package for each domain. Their order stands in tests/architecture/test_floors.py."""
+"""Use cases, with a package for each domain. tests/architecture/test_floors.py defines their order."""

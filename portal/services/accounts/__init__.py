@@ -1,4 +1,4 @@
-"""Accounts: make, change, move, disable, and find at BitTitan. The tree is distributor > partner > customer."""
+"""Accounts: create, change, move, disable, and look up at BitTitan. The tree is distributor > partner > customer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,16 +21,16 @@ from portal.services.users import limits, sign_in
 class Saved:
     account: Account
     answer: Answer | None
-    """What BitTitan said, if it was asked."""
+    """BitTitan's answer, if it was asked."""
     is_changed: bool = True
 
 
 def create(
     *, kind: AccountKind, parent_id: int | None, details: Mapping[str, Any], by: audit.Actor, look_up: bool = False
 ) -> Saved:
-    """`details` by account_rules.FIELDS: name and currency are needed, a code is made up if there is none.
+    """`details` has the fields of account_rules.FIELDS. Name and currency are required; a missing code is generated.
 
-    Raises InvalidInput, NotVisible, NotAllowed, BudgetSpent, Unavailable (then nothing was made).
+    Raises InvalidInput, NotVisible, NotAllowed, BudgetSpent, Unavailable (then nothing was created).
     """
     values = account_rules.checked(details)
     account_rights.check_fields([field for field, value in values.items() if value is not None], by)
@@ -57,9 +57,9 @@ def edit(
     parent_id: int | None = None,
     look_up: bool = False,
 ) -> Saved:
-    """Only the fields that are named; without `parent_id` it stays where it is.
+    """Changes only the given fields. Without `parent_id` the account is not moved.
 
-    With `look_up` BitTitan is asked for the new address first, and if it does not answer nothing is saved. Raises
+    With `look_up`, BitTitan is asked for the new address first; if it does not answer, nothing is saved. Raises
     StaleVersion, InvalidInput, NotVisible, NotAllowed, Conflict, Unavailable.
     """
     values = account_rules.checked(details)
@@ -81,9 +81,10 @@ def edit(
 
 
 def synchronize(account: Account, *, by: audit.Actor) -> Saved:
-    """Looks its address up at BitTitan. Does not move the version: nothing that is edited changes.
+    """Looks up the account's address at BitTitan. Does not raise the version, as no edited field changes.
 
-    Raises InvalidInput without an address, StaleVersion if it changed meanwhile, Unavailable, NotVisible, NotAllowed.
+    Raises InvalidInput without an address, StaleVersion if it has changed meanwhile, Unavailable, NotVisible,
+    NotAllowed.
     """
     account_rights.check_synchronize(account, by)
     answer = _ask(account.bittitan_email, by)
@@ -96,7 +97,8 @@ def synchronize(account: Account, *, by: audit.Actor) -> Saved:
 
 
 def correct_link(account: Account, *, version: int, email: str, by: audit.Actor) -> Saved:
-    """Its address at BitTitan, saved where it is another one, and looked up either way. Raises what those two raise."""
+    """Saves the account's address at BitTitan if it differs, and looks it up in any case. Raises the same errors as
+    `edit` and `synchronize`."""
     if version != account.version:
         raise StaleVersion(_("This account has changed since you loaded it. Look at it, then press again."))
     if email == (account.bittitan_email or ""):
@@ -105,7 +107,7 @@ def correct_link(account: Account, *, version: int, email: str, by: audit.Actor)
 
 
 def disable(account: Account, *, by: audit.Actor) -> None:
-    """Its people are signed out and can no longer sign in. The accounts below it are not touched."""
+    """Signs its people out; they can no longer sign in. Accounts below it are not affected."""
     with transaction():
         row = lock(Account, account.id)
         account_rights.check_edit(row, by)
@@ -127,7 +129,8 @@ def enable(account: Account, *, by: audit.Actor) -> None:
 
 
 def _ask(email: str | None, by: audit.Actor) -> Answer:
-    """Whoever asks for many learns who is a customer of BitTitan. Raises BudgetSpent and what `ask` raises."""
+    """Counted, because many look-ups would reveal who is a customer of BitTitan. Raises BudgetSpent and the errors of
+    `account_links.ask`."""
     if email:
         limits.check(limits.LOOKED_UP, by=by)
     return account_links.ask(email)
@@ -141,7 +144,7 @@ def _locked(account: Account, version: int) -> Account:
 
 
 def _parent(kind: AccountKind, parent_id: int | None, by: audit.Actor) -> Account | None:
-    """Locked, so that it is still there, and enabled, when the account below it is saved."""
+    """Locked, so that it still exists and is enabled when the account below it is saved."""
     if kind is AccountKind.DISTRIBUTOR:
         if not isinstance(by, str):
             raise InvalidInput("kind", _("There is one distributor already."))
@@ -180,7 +183,8 @@ def _change(row: Account, values: dict[str, Any], by: audit.Actor) -> bool:
 
 
 def _move(row: Account, parent_id: int | None, by: audit.Actor) -> bool:
-    """Visibility follows at once, for its assets too (a foreign key that cascades); attempts and bills stay as made."""
+    """Visibility follows at once, also for its assets (by a cascading foreign key). Attempts and invoices keep what
+    they have."""
     if parent_id is None or parent_id == row.parent_id or row.is_distributor:
         return False
     parent = _parent(row.kind, parent_id, by)
@@ -196,13 +200,13 @@ def _check_asked(row: Account, answer: Answer) -> None:
 
 
 def _flush() -> None:
-    """The unique indexes decide, also between two people who save at the same moment."""
+    """The unique indexes decide, even if two people save at the same moment."""
     try:
         db.session.flush()
     except IntegrityError as clash:
-        said = str(clash.orig)
-        if "code_key" in said:
+        reason = str(clash.orig)
+        if "code_key" in reason:
             raise InvalidInput("code", _("This code is taken. Choose another one.")) from clash
-        if "one_distributor" in said or "accounts.kind" in said:
+        if "one_distributor" in reason or "accounts.kind" in reason:
             raise InvalidInput("kind", _("There is one distributor already.")) from clash
         raise

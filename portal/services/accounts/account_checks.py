@@ -1,6 +1,6 @@
-"""What can be said of an account before BitTitan is asked about it, so that nobody waits for a sentence that is known.
+"""Checks an account before BitTitan is asked about it, so that nobody waits for an error that is already known.
 
-All of it is looked at again when it is carried out.
+All checks are repeated when the change is carried out.
 """
 
 from collections.abc import Mapping

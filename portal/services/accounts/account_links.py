@@ -1,4 +1,4 @@
-"""Which organisation at BitTitan an account is. It is looked up by its e-mail address there; none is ever created."""
+"""Which organisation at BitTitan an account is. It is found by its e-mail address there, and never created."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from portal.services import vendor
 class Answer:
     email: str
     organization: Found | None
-    """None: BitTitan answered, and it knows no such address."""
+    """None: BitTitan answered that it does not know the address."""
 
 
 def check_address(email: str | None) -> None:
@@ -27,7 +27,8 @@ def check_address(email: str | None) -> None:
 
 
 def ask(email: str | None) -> Answer:
-    """Holds no transaction and no connection meanwhile. Raises InvalidInput, Unavailable: then nothing is known."""
+    """Holds no transaction and no connection while it asks. Raises InvalidInput; Unavailable if there is no usable
+    answer."""
     check_address(email)
     seller_id = vendor.seller_id()
     db.session.commit()
@@ -48,26 +49,27 @@ def ask(email: str | None) -> Answer:
 
 
 def record(account: Account, answer: Answer, by: audit.Actor) -> None:
-    """Inside the caller's transaction, on the fresh row, whose address is the one that was asked for."""
+    """Inside the caller's transaction, on the locked row, whose address must be the one that was asked for."""
     if answer.organization is None:
         drop(account, by, why=_("BitTitan does not know %(email)s", email=answer.email))
         return
-    found = answer.organization
-    if account.organization_id != found.organization_id:
-        _tell(account, "synchronized", found.organization_id, by)
-    account.organization_id, account.organization_name = found.organization_id, found.name[:200]
+    organization = answer.organization
+    if account.organization_id != organization.organization_id:
+        _audit(account, "synchronized", organization.organization_id, by)
+    account.organization_id, account.organization_name = organization.organization_id, organization.name[:200]
     account.synchronized_at = clock.now()
 
 
 def drop(account: Account, by: audit.Actor, *, why: str) -> None:
-    """Inside the caller's transaction, on the fresh row. Open attempts keep what they were reserved with."""
+    """Inside the caller's transaction, on the locked row. Open attempts keep the organisation that they were reserved
+    with."""
     if not account.is_synchronized:
         return
-    _tell(account, "unsynchronized", None, by, why)
+    _audit(account, "unsynchronized", None, by, why)
     account.organization_id = account.organization_name = account.synchronized_at = None
 
 
-def _tell(account: Account, act: str, after: str | None, by: audit.Actor, why: str | None = None) -> None:
+def _audit(account: Account, act: str, after: str | None, by: audit.Actor, why: str | None = None) -> None:
     audit.record(
         "account", account.id, act, by=by, field="organization_id", before=account.organization_id, after=after, why=why
     )

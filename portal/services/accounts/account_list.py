@@ -1,4 +1,4 @@
-"""The list of accounts: search, filters, order, and how many customers hang under each partner."""
+"""The list of accounts: search, filters, order, and the number of customers below each partner."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ class Filters:
     is_synchronized: bool | None = None
     is_disabled: bool = False
     under: Account | None = None
-    """Those directly under it. The caller has checked that the viewer may see it."""
+    """Only accounts directly below this one. The caller has checked that the viewer may see it."""
 
 
 def page(viewer: User, filters: Filters, sort: str, place: Place, *, descending: bool) -> Slice:
@@ -40,13 +40,13 @@ def count(viewer: User, filters: Filters) -> int:
 
 
 def places(viewer: User) -> list[Account]:
-    """Where another account can hang: the distributor and its partners, as far as the viewer sees them."""
+    """Possible parents: the distributor and its partners, as far as the viewer sees them."""
     rows = access.visible_accounts(viewer).where(Account.kind != AccountKind.CUSTOMER)
     return list(db.session.scalars(rows.order_by(Account.kind, Account.name_key, Account.id)))
 
 
 def to_synchronize() -> list[Account]:
-    """For commands: all that can be looked up at BitTitan."""
+    """For commands: all accounts that can be looked up at BitTitan."""
     rows = access.accounts_for_command().where(Account.disabled_at.is_(None), Account.bittitan_email.is_not(None))
     return list(db.session.scalars(rows.order_by(Account.code_key)))
 
@@ -56,17 +56,19 @@ def _matching(rows: Select, filters: Filters) -> Select:
 
 
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
-    found = []
+    conditions = []
     if filters.term:
         key = fold(filters.term)
-        found.append(or_(*(column.contains(key, autoescape=True) for column in (Account.name_key, Account.code_key))))
+        conditions.append(
+            or_(*(column.contains(key, autoescape=True) for column in (Account.name_key, Account.code_key)))
+        )
     if filters.kind:
-        found.append(Account.kind == filters.kind)
+        conditions.append(Account.kind == filters.kind)
     if filters.is_synchronized is not None:
         is_linked = Account.organization_id.is_not(None)
-        found.append(is_linked if filters.is_synchronized else ~is_linked)
+        conditions.append(is_linked if filters.is_synchronized else ~is_linked)
     if filters.is_disabled:
-        found.append(Account.disabled_at.is_not(None))
+        conditions.append(Account.disabled_at.is_not(None))
     if filters.under:
-        found.append(Account.parent_id == filters.under.id)
-    return found
+        conditions.append(Account.parent_id == filters.under.id)
+    return conditions

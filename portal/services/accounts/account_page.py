@@ -1,4 +1,4 @@
-"""What stands around one account: how its assets are, the accounts below it, its people. All in one statement."""
+"""Data around one account: its assets by status, the accounts below it, its people. All in one statement."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -41,7 +41,7 @@ class Person:
 @dataclass(frozen=True)
 class Surroundings:
     overview: dict[SyncStatus, int] = field(default_factory=dict)
-    """Of the active assets of the account and of those below it, each up to CAP + 1."""
+    """Active assets of the account and those below it, by status, each up to CAP + 1."""
     below: list[Below] = field(default_factory=list)
     below_total: int = 0
     people: list[Person] = field(default_factory=list)
@@ -53,7 +53,7 @@ class Surroundings:
 
 
 def around(account: Account, viewer: User, *, with_people: bool) -> Surroundings:
-    """The caller has checked that the viewer may see the account, and whether its people, too."""
+    """The caller has checked that the viewer may see the account and, if they are wanted, its people."""
     statement, values = _around(Viewer.of(viewer), Tree.of(account), with_people, CAP)
     rows: dict[str, list[Row]] = {"statuses": [], "below": [], "people": []}
     for row in db.session.execute(statement, values):
@@ -83,8 +83,8 @@ def _around(viewer: Viewer, account: Tree, with_people: bool, cap: int) -> Compo
 
 
 def _statuses(account: Tree, viewer: Viewer, cap: int) -> list[Select]:
-    is_in_it = access.in_tree_of(account, Asset.branch_id, Asset.account_id)
-    active = access.visible_asset_ids(viewer).where(is_in_it, IS_ACTIVE)
+    is_in_account = access.in_tree_of(account, Asset.branch_id, Asset.account_id)
+    active = access.visible_asset_ids(viewer).where(is_in_account, IS_ACTIVE)
     return [
         _columns(
             "statuses", word=literal(status.value),
@@ -95,7 +95,7 @@ def _statuses(account: Tree, viewer: Viewer, cap: int) -> list[Select]:
 
 
 def _below(account: Tree, viewer: Viewer, cap: int) -> Select:
-    """A partner's assets are those of its branch, a customer's its own."""
+    """A partner has the assets of its branch, a customer only its own."""
     below = access.visible_accounts(viewer).where(Account.parent_id == account.id)
     shown = below.with_only_columns(Account.id, Account.name, Account.disabled_at)
     child = shown.order_by(Account.name_key, Account.id).limit(SHOWN_BELOW).subquery().c
@@ -108,12 +108,12 @@ def _below(account: Tree, viewer: Viewer, cap: int) -> Select:
 
 
 def _people(account: Tree, viewer: Viewer) -> Select:
-    mine = access.visible_users(viewer).where(User.account_id == account.id)
+    people = access.visible_users(viewer).where(User.account_id == account.id)
     columns = (User.id, User.name, User.email, User.role, User.password_hash, User.signed_in_at, User.disabled_at)
-    shown = mine.with_only_columns(*columns).order_by(User.name, User.id).limit(SHOWN_PEOPLE).subquery().c
+    shown = people.with_only_columns(*columns).order_by(User.name, User.id).limit(SHOWN_PEOPLE).subquery().c
     return _columns(
         "people", id=shown.id, name=shown.name, detail=shown.email, word=cast(shown.role, String),
-        number=func.length(func.coalesce(shown.password_hash, "")), total=_number(mine.with_only_columns(User.id)),
+        number=func.length(func.coalesce(shown.password_hash, "")), total=_number(people.with_only_columns(User.id)),
         at=shown.signed_in_at, disabled_at=shown.disabled_at,
     )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """Who may do what with which account: the staff with all, a partner's administrators with its customers.
 
-The table stands in docs/concepts/rights.md.
+docs/concepts/rights.md has the full table.
 """
 
 from flask_babel import gettext as _
@@ -20,7 +20,7 @@ def may_edit(account: Account, by: audit.Actor) -> bool:
 
 
 def may_synchronize(account: Account, by: audit.Actor) -> bool:
-    """One's own account, too."""
+    """Includes one's own account."""
     if not isinstance(by, User):
         return True
     own = by.is_staff or by.account_id in (account.id, account.parent_id)

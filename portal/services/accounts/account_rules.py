@@ -1,4 +1,4 @@
-"""What the fields of an account may hold. Which account may hang where, and who may change it: services/accounts."""
+"""What the fields of an account may hold. Its place in the tree and the rights are decided in services/accounts."""
 
 import re
 import secrets
@@ -20,28 +20,28 @@ LONGEST = {"code": 40, "name": 200, "address": 500, "vat_number": 40, "tax_code"
 LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_[A-Z]{2})?")
 _PREFIXES = {AccountKind.DISTRIBUTOR: "DIST", AccountKind.PARTNER: "PART", AccountKind.CUSTOMER: "CUST"}
 _SHARED = ("XAF", "XCD", "XCG", "XOF", "XPF")
-"""The only codes beginning with X that anybody pays in; the others are metals, tests and units of account."""
+"""The only codes beginning with X that people pay in; the others are metals, tests and units of account."""
 _CLEAR = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
 def checked(details: Mapping[str, Any]) -> dict[str, Any]:
-    """Each value as it is stored; an empty one becomes None. Raises InvalidInput for the first bad one."""
+    """Each value as it is stored; an empty one becomes None. Raises InvalidInput for the first invalid one."""
     return {field: _RULES[field](field, value) for field, value in details.items()}
 
 
 def made_code(kind: AccountKind) -> str:
-    """Random: a number in sequence would tell how many accounts others have."""
+    """Random, because a sequential number would reveal how many accounts there are."""
     return f"{_PREFIXES[kind]}-{''.join(secrets.choice(_CLEAR) for _ in range(7))}"
 
 
 def countries(locale: Locale) -> list[tuple[str, str]]:
-    """Code and name, by name."""
+    """Code and name, sorted by name."""
     named = ((code, name) for code, name in locale.territories.items() if _is_country(code))
     return sorted(named, key=lambda each: each[1])
 
 
 def currencies(locale: Locale) -> list[tuple[str, str]]:
-    """Code and name of those that are in use somewhere, by code."""
+    """Code and name of the currencies in use anywhere, sorted by code."""
     used = {entry[0] for entries in get_global("territory_currencies").values() for entry in entries if _is_now(entry)}
     return [(code, locale.currencies.get(code, code)) for code in sorted(used)]
 

@@ -1,4 +1,4 @@
-"""A backup of the database while it is in use, and the way back. What is restored comes back frozen."""
+"""Backs up the database while it is in use, and restores it. A restored database is frozen."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,11 +24,11 @@ ALIVE = timedelta(seconds=60)
 class Restored:
     taken_at: datetime | None
     kept: Path | None
-    """Where the former content of the database stands."""
+    """The file with the previous content of the database."""
 
 
 def back_up(path: Path, *, by: Actor) -> int:
-    """The size of the new file, which only its owner can read. Raises InvalidInput, Conflict."""
+    """Returns the size of the new file, which only its owner can read. Raises InvalidInput, Conflict."""
     _check_is_new(path)
     with transaction():
         row = lock(Connection, 1)
@@ -39,9 +39,9 @@ def back_up(path: Path, *, by: Actor) -> int:
 
 
 def restore(path: Path, *, by: Actor, replaces: bool = False) -> Restored:
-    """All or nothing. Raises NotVisible for no file, InvalidInput for one that is no backup of this schema, Conflict
-    for a database that is in use or not empty, unless it is to be replaced: then its former content is kept beside
-    the file."""
+    """All or nothing. Raises NotVisible if there is no file, InvalidInput if it is not a backup of this schema,
+    Conflict if the database is in use or not empty. With `replaces`, a database with content is replaced, and that
+    content is kept next to the backup."""
     engine = _engine()
     revision = _revision(engine, path)
     if revision != health.head():
@@ -79,7 +79,7 @@ def _revision(engine, path: Path) -> str:
 
 
 def _freeze(by: Actor) -> datetime | None:
-    """Whoever was signed in then may have been signed out since; workers of then are gone."""
+    """People who were signed in at the time of the backup may have been signed out since; its workers are gone."""
     with transaction():
         row, now = lock(Connection, 1), clock.now()
         taken_at = row.backed_up_at
@@ -92,11 +92,11 @@ def _freeze(by: Actor) -> datetime | None:
 
 
 def _keep(path: Path) -> Path | None:
-    """What is replaced may hold codes that the backup lacks."""
+    """The replaced content may hold codes that the backup lacks."""
     kept = path.with_name(f"{path.name}.replaced-{datetime.now(UTC):%Y%m%d-%H%M%S}")
     try:
         _write(kept)
-    except errors.DomainError:  # a broken database is why one restores
+    except errors.DomainError:  # a broken database may be why it is restored
         return None
     return kept
 
@@ -126,7 +126,7 @@ def _engine():
 
 
 def _let_go() -> None:
-    """No connection of ours is in the way."""
+    """Closes all our connections, so that none is in the way."""
     db.session.remove()
     db.engine.dispose()
 

@@ -1,4 +1,4 @@
-"""PostgreSQL: through its own tools, pg_dump and pg_restore, which must be on PATH and not older than the server."""
+"""PostgreSQL: uses its own pg_dump and pg_restore, which must be on PATH and not older than the server."""
 
 import os
 import re
@@ -30,14 +30,14 @@ def revision_of(path: Path) -> str | None:
     with path.open("rb") as file:
         if file.read(5) != b"PGDMP":
             raise errors.InvalidInput("file", _("%(path)s is not a backup of a PostgreSQL database.", path=path))
-    _found("pg_restore")
+    _path_of("pg_restore")
     try:
         _run("pg_restore", "--file", os.devnull, str(path))  # reads every byte of it
         rows = _run("pg_restore", "--data-only", "--table=alembic_version", "--file", "-", str(path))
     except errors.Conflict as refusal:
         raise errors.InvalidInput("file", _("It is damaged. %(why)s", why=refusal.message)) from refusal
-    found = re.search(r"^COPY .*alembic_version.*\n(\S+)$", rows, re.MULTILINE)
-    return found and found.group(1)
+    match = re.search(r"^COPY .*alembic_version.*\n(\S+)$", rows, re.MULTILINE)
+    return match and match.group(1)
 
 
 def is_empty() -> bool:
@@ -49,28 +49,28 @@ def is_empty() -> bool:
 
 
 def restore(path: Path, *, clears: bool) -> None:
-    """One transaction. The tables are new ones: each process notices before it sends (fingerprint.py)."""
+    """In one transaction. The tables are new, so each process notices before it sends (database_identity.py)."""
     clean = ("--clean", "--if-exists") if clears else ()
     with _address(path) as address:
         _run("pg_restore", "--single-transaction", "--exit-on-error", *clean, *_PLAIN, "--dbname", address, str(path))
 
 
 def _run(tool: str, *arguments: str) -> str:
-    done = subprocess.run([_found(tool), *arguments], capture_output=True, text=True, check=False)
-    if done.returncode:
-        said = " ".join(log_masks.masked(done.stderr).split())[:400]
-        raise errors.Conflict(_("%(tool)s did not succeed, nothing was changed: %(said)s", tool=tool, said=said))
-    return done.stdout
+    result = subprocess.run([_path_of(tool), *arguments], capture_output=True, text=True, check=False)
+    if result.returncode:
+        message = " ".join(log_masks.masked(result.stderr).split())[:400]
+        raise errors.Conflict(_("%(tool)s did not succeed, nothing was changed: %(said)s", tool=tool, said=message))
+    return result.stdout
 
 
-def _found(tool: str) -> str:
+def _path_of(tool: str) -> str:
     path = shutil.which(tool)
     if path is None:
         raise errors.Conflict(
             _("%(tool)s is not on PATH. Install PostgreSQL’s client programs in the server’s version.", tool=tool)
         )
-    said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
-    version = re.search(r"(\d+)", said.replace("PostgreSQL", ""))
+    output = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
+    version = re.search(r"(\d+)", output.replace("PostgreSQL", ""))
     has, needs = int(version.group(1)) if version else 0, _server_version()
     if has < needs:
         raise errors.Conflict(
@@ -95,12 +95,13 @@ def _server_version() -> int:
 
 @contextmanager
 def _address(near: Path) -> Iterator[str]:
-    """As PostgreSQL's tools read it. The password goes by a private file: arguments are seen by the whole machine."""
+    """The connection string for PostgreSQL's tools. The password is passed in a private file, as arguments are visible
+    to the whole machine."""
     url = make_url(settings().database_url)
-    said = {"options": f"-clock_timeout={LOCK_TIMEOUT}", "connect_timeout": "10"} | dict(url.query)
+    options = {"options": f"-clock_timeout={LOCK_TIMEOUT}", "connect_timeout": "10"} | dict(url.query)
     with private_files.beside(near) as passfile:
         if url.password:
             escaped = str(url.password).replace("\\", "\\\\").replace(":", "\\:")
             passfile.write_text(f"*:*:*:*:{escaped}\n")
-            said["passfile"] = str(passfile)
-        yield url.set(drivername="postgresql", password=None, query=said).render_as_string(False)
+            options["passfile"] = str(passfile)
+        yield url.set(drivername="postgresql", password=None, query=options).render_as_string(False)

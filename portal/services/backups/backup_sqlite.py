@@ -1,4 +1,4 @@
-"""SQLite: its backup API copies a database while others write, and puts one in place while others read."""
+"""SQLite: its backup API copies a database while others write, and replaces one while others read."""
 
 import contextlib
 from collections.abc import Iterator
@@ -23,8 +23,8 @@ def back_up(part: Path) -> None:
     """The copy is frozen: a file that is put in place by hand must not send."""
     try:
         with _opened(_file()) as source, _opened(part) as target:
-            source.backup(target)  # in one step: in pieces, it would begin again with each write of others
-            target.execute("PRAGMA journal_mode=DELETE")  # one file, nothing beside it
+            source.backup(target)  # in one step: in pieces it would start again after each write by others
+            target.execute("PRAGMA journal_mode=DELETE")  # a single file
             _check(target)
         _freeze(part)
     except (sqlite3.Error, SQLAlchemyError) as failure:
@@ -53,12 +53,12 @@ def is_empty() -> bool:
     try:
         with _opened(path, "ro") as target:
             return not target.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    except sqlite3.Error:  # broken, but something
+    except sqlite3.Error:  # broken, but not empty
         return False
 
 
 def restore(path: Path, *, clears: bool) -> None:
-    """In one transaction of the target; whoever has it open sees the old content or the new, frozen one."""
+    """In one transaction of the target. Whoever has it open sees either the old content or the new, frozen one."""
     target_path = _file()
     with private_files.beside(target_path) as part:
         with _opened(path, "ro") as source, _opened(part) as copy:
@@ -75,15 +75,15 @@ def restore(path: Path, *, clears: bool) -> None:
 
 
 def _freeze(path: Path) -> None:
-    """Written through the models' own types, by an engine of its own."""
+    """Uses an engine of its own, to write through the models' types."""
     engine, now = create_engine(f"sqlite:///{path}", module=sqlite3), clock.now()
     try:
         with engine.begin() as connection:
             taken_at = connection.scalar(select(Connection.backed_up_at))
             connection.execute(update(Connection).values(freeze.values("backup", now, taken_at)))
             connection.execute(freeze.outdate_claims())
-            is_it = (Job.kind == JobKind.RECOVER, Job.subject_id == 0)
-            if connection.scalar(select(Job.id).where(*is_it)) is None:
+            is_recovery = (Job.kind == JobKind.RECOVER, Job.subject_id == 0)
+            if connection.scalar(select(Job.id).where(*is_recovery)) is None:
                 search = {"kind": JobKind.RECOVER, "subject_id": 0, "due_at": now, "fence": 0, "failures": 0}
                 connection.execute(insert(Job).values(search))
     finally:
@@ -92,11 +92,11 @@ def _freeze(path: Path) -> None:
 
 def _check(database: sqlite3.Connection) -> None:
     try:
-        found = database.execute("PRAGMA integrity_check(5)").fetchall()
+        problems = database.execute("PRAGMA integrity_check(5)").fetchall()
     except sqlite3.DatabaseError as failure:
-        found = [(str(failure),)]
-    if found != [("ok",)]:
-        raise errors.InvalidInput("file", _("It is damaged: %(what)s.", what=found[0][0].splitlines()[0]))
+        problems = [(str(failure),)]
+    if problems != [("ok",)]:
+        raise errors.InvalidInput("file", _("It is damaged: %(what)s.", what=problems[0][0].splitlines()[0]))
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""What BitTitan sells (product types) and what the distributor makes of it (products and their prices)."""
+"""What BitTitan sells (product types) and what the distributor offers (products and their prices)."""
 
 import re
 from collections.abc import Iterator
@@ -27,10 +27,10 @@ def product_types() -> list[ProductType]:
 
 
 def products() -> list[Product]:
-    """With their prices; the withdrawn ones last."""
+    """With their prices; withdrawn ones come last."""
     query = select(Product).options(selectinload(Product.prices)).order_by(Product.name, Product.id)
-    found = list(db.session.scalars(query.execution_options(populate_existing=True)))
-    return sorted(found, key=lambda product: product.withdrawn_at is not None)
+    rows = list(db.session.scalars(query.execution_options(populate_existing=True)))
+    return sorted(rows, key=lambda product: product.withdrawn_at is not None)
 
 
 def product_named(code: str) -> Product:
@@ -44,7 +44,7 @@ def product_named(code: str) -> Product:
 def create_product(
     *, code: str, name: str, kind: str, by: Actor, expire_days: int | None = None, validity_days: int | None = None
 ) -> Product:
-    """Days that are not given are the type's. Raises InvalidInput, Conflict."""
+    """Days that are not given are taken from the type. Raises InvalidInput, Conflict."""
     if not _CODE.fullmatch(code):
         raise InvalidInput("code", _("Use up to 40 letters, digits, dots, dashes and underscores for the code."))
     name = _name(name)
@@ -66,7 +66,7 @@ def create_product(
 
 
 def set_price(product: Product, *, currency: str, amount: int, by: Actor) -> None:
-    """Of one licence, in minor units. What was ordered before keeps the price that was agreed."""
+    """The price of one licence, in minor units. Earlier orders keep their agreed price. Raises InvalidInput."""
     if not is_currency(currency):
         raise InvalidInput("currency", _("“%(code)s” is not a currency, such as EUR.", code=currency))
     if not 0 <= amount <= MAX_AMOUNT:
@@ -86,7 +86,7 @@ def set_price(product: Product, *, currency: str, amount: int, by: Actor) -> Non
 
 
 def withdraw(product: Product, *, by: Actor) -> None:
-    """It cannot be ordered any more; its assets stay as they are. Raises Conflict."""
+    """The product can no longer be ordered; its assets stay as they are. Raises Conflict."""
     with transaction():
         product = lock(Product, product.id)
         if product.withdrawn_at is not None:
@@ -95,7 +95,7 @@ def withdraw(product: Product, *, by: Actor) -> None:
 
 
 def set_default_days(kind: str, *, by: Actor, expire_days: int | None = None, validity_days: int | None = None) -> None:
-    """For products that will be made; those that exist keep their own. Raises InvalidInput, NotVisible."""
+    """For future products; existing ones keep their days. Raises InvalidInput, NotVisible."""
     with transaction():
         type_ = _type(kind)
         values = {
@@ -106,7 +106,7 @@ def set_default_days(kind: str, *, by: Actor, expire_days: int | None = None, va
 
 
 def why_not_orderable(product: Product) -> str | None:
-    """A sentence, or None where it can be ordered."""
+    """A sentence, or None if it can be ordered."""
     if product.withdrawn_at is not None:
         return _("%(name)s has been withdrawn.", name=product.name)
     if product.type.sku_id is None:

@@ -1,4 +1,4 @@
-"""The database belongs to one BitTitan organisation, for ever: the one of its first sign-in."""
+"""The database belongs permanently to one BitTitan organisation: the one of its first sign-in."""
 
 from flask_babel import gettext as _
 
@@ -15,13 +15,13 @@ from portal.services.vendor import breaker, rate_limit
 
 
 def connect(*, by: Actor) -> str:
-    """Signs in and returns the organisation. A person did it, so purchases that waited for one go on, and each process
-    signs in anew.
+    """Signs in and returns the organisation. As a person did it, purchases that waited for one continue, and each
+    process signs in anew.
 
-    Raises Unavailable; Conflict where the configured sign-in is another organisation's.
+    Raises Unavailable; Conflict if the configured sign-in belongs to another organisation.
     """
-    vendor.seller_id()  # a sign-in that contradicts it is asked for twice
-    db.session.commit()  # no transaction is held while BitTitan is asked
+    vendor.seller_id()  # tells the provider our organisation: it asks twice before it believes another
+    db.session.commit()  # hold no transaction while BitTitan is asked
     answer = vendor.provider().sign_in()
     if isinstance(answer, Unavailable):
         raise errors.Unavailable(_refusal(answer))
@@ -30,7 +30,7 @@ def connect(*, by: Actor) -> str:
         breaker.end_sign_ins(row)
         is_ours = row.organization_id in (None, answer.organization_id)
         if is_ours:
-            _let_go_on(row, answer.organization_id, by)
+            _resume(row, answer.organization_id, by)
         generation = row.generation
     if not is_ours:
         raise errors.Conflict(
@@ -46,7 +46,7 @@ def connect(*, by: Actor) -> str:
     return answer.organization_id
 
 
-def _let_go_on(row: Connection, organization_id: str, by: Actor) -> None:
+def _resume(row: Connection, organization_id: str, by: Actor) -> None:
     """Inside a transaction."""
     row.answered_at = now = clock.now()
     breaker.clear(row, now, getattr(by, "id", None))
@@ -56,7 +56,7 @@ def _let_go_on(row: Connection, organization_id: str, by: Actor) -> None:
 
 
 def row() -> Connection:
-    """As it stands, for reading."""
+    """The current row, for reading."""
     return db.session.get(Connection, 1, populate_existing=True)
 
 

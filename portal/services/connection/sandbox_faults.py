@@ -1,4 +1,4 @@
-"""The sandbox's faults as switches: for training, demos and tests. Beside a real server there are none."""
+"""The sandbox's faults as switches, for training, demos and tests. With a real server there are none."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +13,7 @@ from portal.providers.bittitan.sandbox_control import Faults, SandboxControl, Us
 from portal.providers.causes import Cause
 
 CONNECTION = 1
-"""The id of the one row that the audit log names."""
+"""The id of the only connection row, for the audit log."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ NAMES = ("refuse", "time-out", "truncate", "lag", "go-away")
 class Position:
     name: str
     once: int
-    """How many of the next calls meet it."""
+    """Number of coming calls that will meet it."""
     stays: bool
     used: int
     last_used: Used | None
@@ -57,7 +57,7 @@ class Position:
 class Dial:
     positions: list[Position]
     others: list[Waiting]
-    """Faults that somebody set by other means."""
+    """Faults that were set by other means."""
 
     @property
     def is_off(self) -> bool:
@@ -65,46 +65,46 @@ class Dial:
 
 
 def read() -> Dial | None:
-    """None where the sandbox does not answer. Raises NotVisible beside a real server."""
-    told = _control().faults()
-    if told is None:
+    """None if the sandbox does not answer. Raises NotVisible with a real server."""
+    faults = _control().faults()
+    if faults is None:
         return None
     switches = _switches()
-    others = [each for each in told.waiting if not any(switch.is_met_by(each) for switch in switches)]
-    return Dial([_position(switch, told) for switch in switches], others)
+    others = [each for each in faults.waiting if not any(switch.is_met_by(each) for switch in switches)]
+    return Dial([_position(switch, faults) for switch in switches], others)
 
 
 def switch_on(name: str, *, stays: bool, by: User) -> None:
     """For the next call, or until all are switched off. Raises NotVisible, Unavailable."""
     control = _control()
     switch = next(each for each in _switches() if each.name == name)
-    told = control.faults()
-    is_on = told is not None and stays and _position(switch, told).stays
+    faults = control.faults()
+    is_on = faults is not None and stays and _position(switch, faults).stays
     if is_on:
         return
     times = None if stays else 1
-    if told is None or not control.switch_on(switch.operation, switch.fault, switch.details, times=times):
+    if faults is None or not control.switch_on(switch.operation, switch.fault, switch.details, times=times):
         raise errors.Unavailable(_("The sandbox is not running; nothing was switched."))
-    _tell(f"{name}, {'until switched off' if stays else 'for the next call'}", by=by)
+    _audit(f"{name}, {'until switched off' if stays else 'for the next call'}", by=by)
 
 
 def switch_all_off(*, by: User) -> None:
     """Raises NotVisible, Unavailable."""
     if not _control().switch_all_off():
         raise errors.Unavailable(_("The sandbox is not running; nothing was switched."))
-    _tell("all off", by=by)
+    _audit("all off", by=by)
 
 
 def _control() -> SandboxControl:
     if not settings().uses_sandbox:
         raise errors.NotVisible()
-    db.session.commit()  # nothing is held while the sandbox is asked
+    db.session.commit()  # hold no transaction while the sandbox is asked
     return SandboxControl(settings().bittitan.url)
 
 
-def _position(switch: Switch, told: Faults) -> Position:
-    waiting = [each for each in told.waiting if switch.is_met_by(each)]
-    used = [each for each in told.used if each.fault == switch.fault]
+def _position(switch: Switch, faults: Faults) -> Position:
+    waiting = [each for each in faults.waiting if switch.is_met_by(each)]
+    used = [each for each in faults.used if each.fault == switch.fault]
     return Position(
         switch.name,
         once=sum(each.left for each in waiting if each.left is not None),
@@ -114,6 +114,6 @@ def _position(switch: Switch, told: Faults) -> Position:
     )
 
 
-def _tell(what: str, *, by: User) -> None:
+def _audit(what: str, *, by: User) -> None:
     with transaction():
         audit.record("connection", CONNECTION, "fault", by=by, after=what)

@@ -1,4 +1,4 @@
-"""BitTitan's service definition (`GET /v1/product-skus`), taken over into the product types."""
+"""Reads BitTitan's service definition (`GET /v1/product-skus`) into the product types."""
 
 from dataclasses import dataclass, field
 
@@ -17,7 +17,7 @@ from portal.services import vendor
 
 @dataclass
 class Reading:
-    """What is different from the last time; each is a product type's name."""
+    """What has changed since the last time, as names of product types."""
 
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
@@ -25,12 +25,12 @@ class Reading:
 
 
 def read(*, by: Actor) -> Reading:
-    """The distributor's own default days stay. A type whose SKU is gone stays too, and cannot be ordered any more.
+    """The distributor's own default days stay. A type whose SKU is gone stays as well, but can no longer be ordered.
 
-    Raises Unavailable where BitTitan does not answer, Conflict where its answer cannot be kept; nothing changes then.
+    Raises Unavailable if BitTitan does not answer, Conflict if its answer cannot be stored; then nothing changes.
     """
     seller_id = vendor.seller_id()
-    db.session.commit()  # no transaction is held while BitTitan is asked
+    db.session.commit()  # hold no transaction while BitTitan is asked
     answer = vendor.provider().product_skus(seller_id=seller_id)
     if isinstance(answer, Unavailable) and answer.cause == Cause.OTHER_ORGANIZATION:
         raise errors.Unavailable(_("The sign-in belongs to another BitTitan organisation; nothing was changed."))
@@ -53,7 +53,7 @@ def _all_types():
 
 
 def _free_skus(types: dict[str, ProductType]) -> dict[str, str | None]:
-    """So that two types may exchange theirs. Returns what they were."""
+    """Clears all SKUs, so that two types may exchange theirs. Returns the old ones."""
     before = {kind: type_.sku_id for kind, type_ in types.items()}
     for type_ in types.values():
         type_.sku_id = None

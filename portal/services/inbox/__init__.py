@@ -1,4 +1,4 @@
-"""What waits for a person, or for BitTitan: the numbers of the work queue, each counted up to a cap."""
+"""What waits for a person or for BitTitan: the numbers of the work queue, each counted up to a cap."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,11 +24,11 @@ class InboxCounts:
     review: Sum
     unconfirmed: Sum
     waiting: Sum
-    """Not sent yet: held, while BitTitan is not answering."""
+    """Not sent yet: postponed while BitTitan does not answer."""
     asked: Sum
     expiring: Sum
     next_at: datetime | None
-    """When the next of the unconfirmed ones is looked up."""
+    """When the next unconfirmed one is looked up."""
 
     @property
     def is_empty(self) -> bool:
@@ -36,7 +36,7 @@ class InboxCounts:
 
 
 def counts(viewer: User, failed: Sum) -> InboxCounts:
-    """One statement; what failed has been grouped before (services/inbox/failure_groups.py)."""
+    """One statement. `failed` was computed before (services/inbox/failure_groups.py)."""
     active = access.visible_asset_ids(viewer).where(Asset.lifecycle == Lifecycle.ACTIVE)
     with_last = active.join(Attempt, (Attempt.asset_id == Asset.id) & (Attempt.number == Asset.attempts_made))
     is_waiting = (Asset.sync_status == SyncStatus.SYNCHRONIZING, Attempt.state == AttemptState.RESERVED)
@@ -48,18 +48,18 @@ def counts(viewer: User, failed: Sum) -> InboxCounts:
         _part("asked", active.where(*conditions(Filters(is_asked=True))), Asset.asked_at),
         _part("expiring", active.where(*conditions(Filters(redeem=Redeem.EXPIRING))), never),
     ]
-    found = {what: Sum() for what in ("review", "unconfirmed", "waiting", "asked", "expiring")}
+    sums_by_name = {what: Sum() for what in ("review", "unconfirmed", "waiting", "asked", "expiring")}
     next_at = None
     for row in db.session.execute(union_all(*parts)):
-        found[row.what].add(row)
+        sums_by_name[row.what].add(row)
         next_at = min(filter(None, (next_at, row.next_at)), default=None)
-    return InboxCounts(failed, **found, next_at=next_at)
+    return InboxCounts(failed, **sums_by_name, next_at=next_at)
 
 
 def _part(what: str, rows: Select, since: ColumnElement, next_at: ColumnElement | None = None) -> Select:
-    """By currency."""
-    known = next_at if next_at is not None else cast(null(), UTCDateTime)
-    columns = (Asset.currency, Asset.quantity, Asset.unit_price, since.label("since"), known.label("next_at"))
+    """Grouped by currency."""
+    next_column = next_at if next_at is not None else cast(null(), UTCDateTime)
+    columns = (Asset.currency, Asset.quantity, Asset.unit_price, since.label("since"), next_column.label("next_at"))
     inner = rows.with_only_columns(*columns).limit(CAP + 1).subquery()
     times = func.min(inner.c.since).label("since"), func.min(inner.c.next_at).label("next_at")
     return select(literal(what).label("what"), *sums.columns(inner.c), *times).group_by(inner.c.currency)
@@ -71,6 +71,6 @@ def newest(viewer: User, status: SyncStatus) -> list[Asset]:
 
 
 def alerts() -> list[Alert]:
-    """Those that nobody has seen to, newest first. For the staff."""
+    """For the staff: alerts that nobody has seen, newest first."""
     rows = select(Alert).where(Alert.seen_at.is_(None)).order_by(Alert.id.desc()).limit(20)
     return list(db.session.scalars(rows))

@@ -1,4 +1,4 @@
-"""Failed assets by why they failed, then by who is billed. One statement, over at most CAP of them."""
+"""Failed assets by cause, then by payer. One statement, over at most CAP of them."""
 
 from dataclasses import dataclass, field
 
@@ -29,16 +29,16 @@ class Payer:
 class FailureGroup:
     cause: str
     state: AttemptState | None = None
-    """How the attempts of its assets ended; None where there was none."""
+    """How the attempts of its assets ended; None if there were none."""
     sum: Sum = field(default_factory=Sum)
     payers: list[Payer] = field(default_factory=list)
-    """Those with the most first."""
+    """Payers with the most assets first."""
 
 
 @dataclass(frozen=True)
 class FailureGroups:
     rows: list[FailureGroup]
-    """Those with the most assets first."""
+    """Groups with the most assets first."""
     sum: Sum
     is_capped: bool
     """There are more failed assets; these are the CAP that were bought first."""
@@ -56,11 +56,11 @@ def groups(viewer: User, cause: str | None = None) -> FailureGroups:
         .join(Account, Account.id == failed.c.billed_account_id)
         .group_by(failed.c.cause, Account.id, failed.c.currency)
     )
-    found: dict[str, FailureGroup] = {}
+    by_cause: dict[str, FailureGroup] = {}
     payers: dict[tuple[str, int], Payer] = {}
     total = Sum()
     for row in db.session.execute(rows):
-        group = found.setdefault(row.cause, FailureGroup(row.cause))
+        group = by_cause.setdefault(row.cause, FailureGroup(row.cause))
         payer = payers.get((row.cause, row.id))
         if payer is None:
             is_synchronized = row.organization_id is not None
@@ -70,9 +70,9 @@ def groups(viewer: User, cause: str | None = None) -> FailureGroups:
         group.state = group.state or (AttemptState(row.state) if row.state else None)
         for each in (total, group.sum, payer.sum):
             each.add(row)
-    for group in found.values():
+    for group in by_cause.values():
         group.payers.sort(key=lambda payer: (-payer.sum.count, payer.name))
-    rows = sorted(found.values(), key=lambda group: (-group.sum.count, group.cause))
+    rows = sorted(by_cause.values(), key=lambda group: (-group.sum.count, group.cause))
     return FailureGroups(rows, total, total.count > CAP)
 
 

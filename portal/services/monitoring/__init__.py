@@ -1,1 +1,1 @@
-"""What /readyz and /metrics say."""
+"""The content of /readyz and /metrics."""

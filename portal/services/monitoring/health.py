@@ -1,4 +1,4 @@
-"""Can the portal do its work? Without the database or with another schema it cannot; the rest is less than well."""
+"""Can the portal do its work? Not without the database or with another schema; anything else only degrades it."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -21,22 +21,23 @@ from portal.services.restore_guard import freeze
 
 HEARTBEAT = timedelta(seconds=60)
 LONGEST_DELAY = timedelta(minutes=2)
-"""Work that was due so long ago is not being done, though a worker may live. Attempts as such may wait for days."""
+"""Jobs due for longer than this are not being done, even if a worker is alive. Attempts themselves may wait for
+days."""
 LIMIT = 3.0
-"""Seconds after which a database that says nothing counts as gone."""
+"""Seconds after which a silent database counts as gone."""
 _MIGRATIONS = Path(__file__).parents[3] / "migrations" / "versions"
 GONE = {"status": "unavailable", "database": {"ok": False}}
 
 
 @dataclass(frozen=True)
 class Ages:
-    """In seconds; None where there is nothing to measure."""
+    """In seconds; None if there is nothing to measure."""
 
     heartbeat: float | None
     oldest_attempt: float | None
-    """Since the oldest attempt was asked for that is not settled; those that need a person do not count."""
+    """Age of the oldest attempt that is not settled; those that need a person do not count."""
     overdue: float | None
-    """How late the work is that has been due for longest."""
+    """How late the job is that has been due longest."""
 
     @property
     def is_beating(self) -> bool:
@@ -44,7 +45,8 @@ class Ages:
 
 
 def report() -> dict:
-    """`status` is `ok`, `degraded` (pages work, something behind them does not) or `unavailable`. Within LIMIT."""
+    """`status` is `ok`, `degraded` (pages work, something behind them does not) or `unavailable`. Takes at most
+    LIMIT."""
     return time_limit.within(LIMIT, "health", _report, GONE)
 
 
@@ -53,16 +55,16 @@ def head() -> str | None:
 
 
 def ages(now: datetime) -> Ages:
-    """Each from one end of an index."""
+    """Each value is read from one end of an index."""
     waiting = select(Attempt.requested_at).where(IS_WAITING).order_by(Attempt.requested_at).limit(1)
     due = select(Job.due_at).where(Job.due_at <= now).order_by(Job.due_at).limit(1)
     seen = select(func.max(Worker.seen_at)).scalar_subquery()
-    found = db.session.execute(select(seen, waiting.scalar_subquery(), due.scalar_subquery())).one()
-    return Ages(*(None if at is None else max(round((now - at).total_seconds(), 1), 0.0) for at in found))
+    instants = db.session.execute(select(seen, waiting.scalar_subquery(), due.scalar_subquery())).one()
+    return Ages(*(None if at is None else max(round((now - at).total_seconds(), 1), 0.0) for at in instants))
 
 
 def late(now: datetime) -> Ages | None:
-    """Where work has been due for longer than it takes: no worker runs, or they do not keep up."""
+    """The ages if jobs have been due for too long: no worker is running, or they cannot keep up. Otherwise None."""
     age = ages(now)
     return age if age.overdue is not None and age.overdue > HEARTBEAT.total_seconds() else None
 
@@ -95,7 +97,7 @@ def _status(details: dict) -> str:
 
 
 def _schema() -> dict:
-    """Compares the revision of the database with the newest that this code knows."""
+    """Compares the database's revision with the newest one that this code knows."""
     has_any = inspect(db.session.connection()).has_table("alembic_version")
     at = db.session.scalar(text("SELECT version_num FROM alembic_version")) if has_any else None
     return {"ok": at == _head(), "revision": at, "head": _head()}
@@ -103,13 +105,13 @@ def _schema() -> dict:
 
 @cache
 def _head() -> str | None:
-    """A migration is called what its file is called, and they are numbered: Alembic, which would say so too, takes
-    11 MB of each process that is asked."""
+    """Taken from the file names, which are numbered like the migrations. Alembic would give the same answer, but costs
+    11 MB in each process."""
     return max((path.stem for path in _MIGRATIONS.glob("[0-9]*.py")), default=None)
 
 
 def _guard() -> dict:
-    """Would each worker notice that its database is an old copy?"""
+    """Whether each worker would notice that its database is an old copy."""
     what = db.session.scalar(freeze.unguarded_alerts())
     return {"ok": what is None, "what": what}
 

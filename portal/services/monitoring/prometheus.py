@@ -1,7 +1,6 @@
-"""What monitoring counts. The truth is in the database, which all processes share: nothing is kept in a process.
+"""The metrics. All values are in the database, which all processes share; nothing is kept in a process.
 
-Every scrape costs a handful of statements, each from an index, a counter or a capped count; a million assets change
-nothing about that.
+Each scrape takes a handful of statements, each on an index, a counter or a capped count, whatever the number of assets.
 """
 
 from collections.abc import Iterator
@@ -24,7 +23,7 @@ KINDS = {"send": ("issued", "refused", "not_sent", "unknown"), "lookup": ("found
 
 
 def exposition() -> bytes | None:
-    """Prometheus' text; None where the database does not answer, or not in time."""
+    """The metrics in Prometheus' text format; None if the database does not answer in time."""
     try:
         return time_limit.within(health.LIMIT, "metrics", lambda: generate_latest(_registry()), None)
     except SQLAlchemyError:
@@ -47,12 +46,12 @@ class _Portal:
         for kind, outcomes in KINDS.items():
             yield _exchanges(kind, outcomes, counted)
             yield _latency(kind, counted)
-        yield from _now(row, now)
+        yield from _state_now(row, now)
         yield from _ages(health.ages(now))
         yield from _waiting(row.standing(now))
 
     def describe(self) -> list[Metric]:
-        """Nothing is asked when it is registered."""
+        """Empty, so that registering runs no query."""
         return []
 
 
@@ -88,7 +87,7 @@ def _exchanges(kind: str, outcomes: tuple[str, ...], counted: list[Tally]) -> Me
 
 
 def _latency(kind: str, counted: list[Tally]) -> Metric:
-    """Cumulative, as Prometheus has it, in seconds."""
+    """Cumulative and in seconds, as Prometheus expects."""
     rows = [row for row in counted if row.subject == kind and row.bucket != metrics.UNTIMED]
     buckets = [(most, str(most / 1000)) for most in metrics.BUCKETS] + [(metrics.OVER, "+Inf")]
     cumulative = [(label, sum(row.count for row in rows if row.bucket <= most)) for most, label in buckets]
@@ -100,7 +99,7 @@ def _latency(kind: str, counted: list[Tally]) -> Metric:
     return family
 
 
-def _now(row: Connection, now) -> Iterator[Metric]:
+def _state_now(row: Connection, now) -> Iterator[Metric]:
     standing = row.standing(now)
     family = GaugeMetricFamily("portal_standing", "Which of these holds purchases back, or clear.", labels=["standing"])
     for each in Standing:
@@ -129,7 +128,7 @@ def _ages(age: health.Ages) -> Iterator[Metric]:
 
 
 def _waiting(standing: Standing) -> Iterator[Metric]:
-    """Up to CAP + 1, which means “or more”."""
+    """Counted up to CAP + 1, which means “or more”."""
     states = (AttemptState.RESERVED, AttemptState.SENDING, AttemptState.UNKNOWN)
     attempts = {each: select(Attempt.id).where(IS_WAITING, Attempt.state == each) for each in states}
     active = select(Asset.id).where(Asset.lifecycle == Lifecycle.ACTIVE)

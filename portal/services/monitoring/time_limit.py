@@ -1,4 +1,4 @@
-"""An answer in time, whatever hangs. For monitoring, which must not wait for a database that says nothing."""
+"""An answer in time, whatever hangs. For monitoring, which must not wait for a silent database."""
 
 import threading
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from portal.extensions import db
 
 
 class _Question:
-    """One at a time: those who ask meanwhile get the same answer, so that nothing piles up behind a hanging one."""
+    """Runs once at a time. Whoever asks meanwhile gets the same answer, so nothing piles up behind a hanging one."""
 
     def __init__(self, app, act: Callable[[], Any]):
         self._app, self._act = app, act
@@ -38,7 +38,8 @@ class _Question:
 
 
 def within(seconds: float, name: str, act: Callable[[], Any], otherwise: Any) -> Any:
-    """What `act` returns in a thread and a context of its own, or `otherwise` once the time is over."""
+    """Returns the result of `act`, run in a thread and context of its own, or `otherwise` if it takes too long. Raises
+    what `act` raises."""
     app = current_app._get_current_object()
     questions, lock = app.extensions.setdefault("timely", ({}, threading.Lock()))
     with lock:

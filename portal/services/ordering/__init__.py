@@ -1,4 +1,4 @@
-"""An order makes its asset and the first attempt, in one transaction."""
+"""An order creates its asset and the first attempt in one transaction."""
 
 from datetime import timedelta
 
@@ -15,23 +15,22 @@ from portal.services.ordering import offers
 
 
 def place(*, key: str, account_id: int, product_id: int, quantity: int, name: str, by: User) -> Asset:
-    """The same key twice is the same order. Raises InvalidInput for a field, Conflict where the payer needs mending,
-    or where the key has ordered something else.
-    """
-    asked = (account_id, product_id, quantity)
+    """The same key again means the same order. Raises InvalidInput for a field; Conflict if the payer cannot be ordered
+    for yet, or if the key was used to order something else."""
+    ordered = (account_id, product_id, quantity)
     try:
         with transaction("reserve"):
-            if (asset_id := _ordered(key, asked)) is None:
+            if (asset_id := _ordered(key, ordered)) is None:
                 asset_id = _place(key, _account(by, account_id), product_id, quantity, name, by)
-    except IntegrityError:  # the same form, sent twice at once: the other one ordered
-        asset_id = _ordered(key, asked)
+    except IntegrityError:  # the same form was sent twice at once, and the other one ordered
+        asset_id = _ordered(key, ordered)
         if asset_id is None:
             raise
     return access.visible_asset(by, asset_id)
 
 
 def _account(by: User, account_id: int) -> Account:
-    """Locked, so that it cannot move to another branch before the asset is there."""
+    """Locked, so that it cannot move to another branch before the asset exists."""
     try:
         lock(Account, account_id)
         account = access.visible_account(by, account_id)
@@ -44,16 +43,16 @@ def _account(by: User, account_id: int) -> Account:
     return account
 
 
-def _ordered(key: str, asked: tuple[int, int, int]) -> int | None:
+def _ordered(key: str, ordered: tuple[int, int, int]) -> int | None:
     columns = (Asset.id, Asset.account_id, Asset.product_id, Asset.quantity)
-    found = db.session.execute(select(*columns).join(Order, Order.id == Asset.order_id).where(Order.key == key)).first()
-    if found is None:
+    asset = db.session.execute(select(*columns).join(Order, Order.id == Asset.order_id).where(Order.key == key)).first()
+    if asset is None:
         return None
-    if tuple(found[1:]) != asked:
+    if tuple(asset[1:]) != ordered:
         raise errors.Conflict(
-            _("This form has ordered AS-%(id)s already. Nothing more was ordered; begin a new order.", id=found.id)
+            _("This form has ordered AS-%(id)s already. Nothing more was ordered; begin a new order.", id=asset.id)
         )
-    return found.id
+    return asset.id
 
 
 def _place(key: str, account: Account, product_id: int, quantity: int, name: str, by: User) -> int:

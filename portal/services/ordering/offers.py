@@ -1,4 +1,4 @@
-"""What the screens about orders show: whom one may order for, what it costs, what was ordered."""
+"""Data for the screens about orders: for whom one may order, what it costs, what was ordered."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class Offer:
-    """An account that can be ordered for, and who pays."""
+    """An account that can be ordered for, and its payer."""
 
     account: Account
     billed: Account
@@ -36,11 +36,11 @@ class Offers:
 
 
 def offers(user: User, term: str, chosen_id: int | None) -> Offers:
-    """The chosen account first, then those that the term finds, by name. One statement."""
+    """The chosen account first, then those that match the term, by name. One statement."""
     key = fold(term.strip())
     accounts = access.visible_accounts(user).where(
         Account.disabled_at.is_(None),
-        Account.kind != AccountKind.DISTRIBUTOR,  # who sells holds no licences
+        Account.kind != AccountKind.DISTRIBUTOR,  # the seller holds no licences
     )
     is_chosen = Account.id == (chosen_id or 0)
     if key:
@@ -53,23 +53,23 @@ def offers(user: User, term: str, chosen_id: int | None) -> Offers:
 
 
 def payer_of(account: Account) -> Account:
-    """The partner for its customers, else the account itself."""
+    """The partner for its customers, otherwise the account itself."""
     parent = account.parent
     return parent if parent is not None and parent.kind is AccountKind.PARTNER else account
 
 
 def orderable_products() -> list[Product]:
     rows = select(Product).where(Product.withdrawn_at.is_(None)).options(selectinload(Product.prices))
-    found = db.session.scalars(rows.order_by(Product.name_key, Product.id))
-    return [product for product in found if product.type.sku_id is not None]
+    products = db.session.scalars(rows.order_by(Product.name_key, Product.id))
+    return [product for product in products if product.type.sku_id is not None]
 
 
 def orders(user: User, before: int | None) -> tuple[list[tuple[Order, Asset]], int | None]:
-    """One page, newest first, and the id before which the next one begins. An order made one asset."""
-    found, older = paging.newest(access.visible_orders(user), Order.id, before, PAGE)
-    bought = access.visible_assets(user).where(Asset.order_id.in_([order.id for order in found]))
+    """One page, newest first, and the id before which the next page begins. Each order created one asset."""
+    rows, older = paging.newest(access.visible_orders(user), Order.id, before, PAGE)
+    bought = access.visible_assets(user).where(Asset.order_id.in_([order.id for order in rows]))
     assets = {asset.order_id: asset for asset in db.session.scalars(bought)}
-    return [(order, assets.get(order.id)) for order in found], older
+    return [(order, assets.get(order.id)) for order in rows], older
 
 
 def assets_of(user: User, order: Order) -> list[Asset]:

@@ -1,4 +1,4 @@
-"""What is carried out for each kind of request: by the person who asked, with the version that the person saw."""
+"""The action for each kind of request. It is carried out for the person who asked, with the version that they saw."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,21 +21,21 @@ from portal.services.vendor_requests.serialization import packed, unpacked
 @dataclass(frozen=True)
 class Act:
     right: Right
-    """Looked at once more when it is carried out."""
+    """Checked again when it is carried out."""
     carry_out: Callable[..., dict[str, Any]]
-    """Of the subject's id, `by` and the values. Returns what the page is to be told, as JSON; raises DomainError."""
-    read: Callable[[dict[str, Any]], Any] = lambda told: told
+    """Takes the subject's id, `by` and the values. Returns the page's answer as JSON; raises DomainError."""
+    read: Callable[[dict[str, Any]], Any] = lambda answer: answer
     transaction: str | None = None
-    """The transaction whose commit is the act: the request is done in the same one. None where twice is the same as
-    once."""
+    """The name of the transaction that carries out the action; the request is marked done in the same one. None if
+    carrying it out twice does no harm."""
 
 
 def _check_code(asset_id: int, *, by: User, code: str) -> dict[str, Any]:
     return packed(assets.check_code(access.visible_asset(by, asset_id), code, by=by))
 
 
-def _read_check(told: dict[str, Any]) -> CodeCheck:
-    return unpacked(CodeCheck, told, coupon=told["coupon"] and unpacked(IssuedCoupon, told["coupon"]))
+def _read_check(answer: dict[str, Any]) -> CodeCheck:
+    return unpacked(CodeCheck, answer, coupon=answer["coupon"] and unpacked(IssuedCoupon, answer["coupon"]))
 
 
 def _attach_code(asset_id: int, *, by: User, **values: Any) -> dict[str, Any]:
@@ -89,11 +89,11 @@ def _saved(saved: Saved) -> dict[str, Any]:
     return {"account_id": saved.account.id, "answer": answer, "is_changed": bool(saved.is_changed)}
 
 
-def _read_saved(told: dict[str, Any]) -> Saved:
-    answer = told["answer"]
-    if answer:
-        answer = unpacked(Answer, answer, organization=answer["organization"] and Found(**answer["organization"]))
-    return Saved(db.session.get(Account, told["account_id"]), answer, told["is_changed"])
+def _read_saved(answer: dict[str, Any]) -> Saved:
+    link = answer["answer"]
+    if link:
+        link = unpacked(Answer, link, organization=link["organization"] and Found(**link["organization"]))
+    return Saved(db.session.get(Account, answer["account_id"]), link, answer["is_changed"])
 
 
 _SAVE = "save account"

@@ -1,7 +1,7 @@
-"""The worker's part: BitTitan is asked, and what was asked for is carried out, for whom asked.
+"""The worker's part: asks BitTitan and carries out the request for the person who made it.
 
-A worker may be killed at any time, and another takes it up again: asking is harmless, and what is recorded is recorded
-in the transaction in which the request is done.
+A worker may be killed at any time, and another takes over. Asking again is harmless, and any change is recorded in the
+same transaction that marks the request as done.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from portal.services.vendor_requests.actions import ACTS, Act
 from portal.services.vendor_requests.serialization import packed_refusal
 
 PATIENCE = timedelta(minutes=10)
-"""What nobody could carry out by then is given up: it was meant for the moment in which it was pressed."""
+"""A request that could not be carried out by then is given up: it was meant for the moment of the press."""
 
 
 RECORDS_A_CODE = (RequestKind.ATTACH_CODE, RequestKind.REPLACE_CODE)
@@ -34,25 +34,25 @@ class _Overtaken(Exception):
 
 
 def execute(claim: Claim) -> None:
-    asked = _begun(claim.subject_id)
-    if asked is None:
+    request = _begin(claim.subject_id)
+    if request is None:
         return
-    act = ACTS[asked.kind]
-    by = db.session.get(User, asked.asked_by_id, populate_existing=True)
+    act = ACTS[request.kind]
+    by = db.session.get(User, request.asked_by_id, populate_existing=True)
     try:
-        with _in_the_language_of(by), _done_with(asked, act):
+        with _in_the_language_of(by), _done_with(request, act):
             _check_right(by, act)
-            told = act.carry_out(asked.subject_id, by=by, **asked.typed["values"])
+            answer = act.carry_out(request.subject_id, by=by, **request.typed["values"])
     except _Overtaken:
         return
     except DomainError as refusal:
-        _finish(asked, RequestState.REFUSED, packed_refusal(refusal))
+        _finish(request, RequestState.REFUSED, packed_refusal(refusal))
     else:
-        _tell(asked, told)
+        _store_answer(request, answer)
 
 
-def _begun(request_id: int) -> VendorRequest | None:
-    """None where there is nothing to do any more."""
+def _begin(request_id: int) -> VendorRequest | None:
+    """None if there is nothing left to do."""
     with transaction():
         try:
             row = lock(VendorRequest, request_id)
@@ -79,36 +79,36 @@ def _check_right(by: User, act: Act) -> None:
 
 
 @contextmanager
-def _done_with(asked: VendorRequest, act: Act) -> Iterator[None]:
-    """The request is done in the transaction that is the act, so it cannot be carried out twice."""
+def _done_with(request: VendorRequest, act: Act) -> Iterator[None]:
+    """Marks the request as done in the action's own transaction, so that it cannot be carried out twice."""
 
     def write() -> None:
-        if not _write(asked, RequestState.DONE, None):
+        if not _write(request, RequestState.DONE, None):
             raise _Overtaken()
 
     with write_along(act.transaction, write) if act.transaction else nullcontext():
         yield
 
 
-def _tell(asked: VendorRequest, told: dict[str, Any]) -> None:
-    """It is done by now, or twice is the same as once."""
+def _store_answer(request: VendorRequest, answer: dict[str, Any]) -> None:
+    """Stores the answer. By now the request is done, or carrying it out twice does no harm."""
     with transaction():
-        _write(asked, RequestState.DONE, told)
-        rows = update(VendorRequest).where(VendorRequest.id == asked.id, VendorRequest.state == RequestState.DONE)
-        db.session.execute(rows.values(answer=told))
+        _write(request, RequestState.DONE, answer)
+        rows = update(VendorRequest).where(VendorRequest.id == request.id, VendorRequest.state == RequestState.DONE)
+        db.session.execute(rows.values(answer=answer))
 
 
-def _finish(asked: VendorRequest, state: RequestState, told: dict[str, Any]) -> None:
+def _finish(request: VendorRequest, state: RequestState, answer: dict[str, Any]) -> None:
     with transaction():
-        _write(asked, state, told)
+        _write(request, state, answer)
 
 
-def _write(asked: VendorRequest, state: RequestState, told: dict[str, Any] | None) -> bool:
-    """Inside a transaction. False where it was finished before. A code that is recorded is kept there only."""
+def _write(request: VendorRequest, state: RequestState, answer: dict[str, Any] | None) -> bool:
+    """Inside a transaction. Returns False if it was already finished. A recorded code is removed from the request."""
     is_open = VendorRequest.state.in_((RequestState.WAITING, RequestState.RUNNING))
-    rows = update(VendorRequest).where(VendorRequest.id == asked.id, is_open)
-    values = {"state": state, "answer": told, "finished_at": clock.now(), "press": None}
-    if state is RequestState.DONE and asked.kind in RECORDS_A_CODE:
+    rows = update(VendorRequest).where(VendorRequest.id == request.id, is_open)
+    values = {"state": state, "answer": answer, "finished_at": clock.now(), "press": None}
+    if state is RequestState.DONE and request.kind in RECORDS_A_CODE:
         values["typed"] = {}
     return bool(db.session.execute(rows.values(values)).rowcount)
 

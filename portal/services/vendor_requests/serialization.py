@@ -1,4 +1,4 @@
-"""Answers as JSON and back: they travel from the worker to the page by the database."""
+"""Answers as JSON and back: the worker passes them to the page through the database."""
 
 from dataclasses import asdict, fields
 from datetime import datetime
@@ -10,13 +10,13 @@ Kind = TypeVar("Kind")
 
 
 def packed(value: Any) -> Any:
-    """A dataclass of texts, numbers, instants, lists and other dataclasses."""
+    """Takes a dataclass of texts, numbers, instants, lists and other dataclasses."""
     return _plain(asdict(value))
 
 
-def unpacked(kind: type[Kind], told: dict[str, Any], **others: Any) -> Kind:
-    """`others` stand in place of what was packed."""
-    return kind(**{each.name: _read(each.type, told[each.name]) for each in fields(kind)} | others)
+def unpacked(kind: type[Kind], packed_values: dict[str, Any], **others: Any) -> Kind:
+    """`others` replace packed fields."""
+    return kind(**{each.name: _read(each.type, packed_values[each.name]) for each in fields(kind)} | others)
 
 
 def packed_refusal(refusal: errors.DomainError) -> dict[str, Any]:
@@ -26,14 +26,14 @@ def packed_refusal(refusal: errors.DomainError) -> dict[str, Any]:
     )
 
 
-def refusal_of(told: dict[str, Any]) -> errors.DomainError:
-    kind = getattr(errors, told["refusal"])
-    link = tuple(told["link"]) if told["link"] else None
+def refusal_of(answer: dict[str, Any]) -> errors.DomainError:
+    kind = getattr(errors, answer["refusal"])
+    link = tuple(answer["link"]) if answer["link"] else None
     if kind is errors.InvalidInput:
-        return kind(told["field"], told["message"], link=link)
+        return kind(answer["field"], answer["message"], link=link)
     if kind is errors.BudgetSpent:
-        return kind(told["message"], told["seconds"])
-    return kind(told["message"], link=link)
+        return kind(answer["message"], answer["seconds"])
+    return kind(answer["message"], link=link)
 
 
 def _plain(value: Any) -> Any:

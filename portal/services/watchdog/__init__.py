@@ -1,12 +1,12 @@
-"""Nothing waits for ever unseen: what is neither settled nor scheduled is an alert, and is scheduled where that is
-safe.
+"""Nothing may wait unseen for ever: whatever is neither settled nor scheduled raises an alert, and is scheduled if that
+is safe.
 
-It trusts no other part of the portal: it asks the rows themselves. What it starts again goes on by the ordinary
-protocol, and it sends nothing. Each question goes to open attempts, assets that are not settled and pending work alone,
-by an index.
+The watchdog relies on no other part of the portal: it queries the rows themselves. What it restarts follows the
+ordinary protocol; it sends nothing itself. Each query uses an index and reads only open attempts, unsettled assets and
+pending jobs.
 
-What waits rightly is no news to it: while BitTitan does not answer, asks for a pause or does not accept the sign-in,
-and after a restore, work is put off again and again, and so it is scheduled. `/readyz` itself says that no worker runs.
+Legitimate waiting raises no alert: while BitTitan does not answer, asks for a pause or refuses the sign-in, and after a
+restore, jobs are postponed again and again, so they are scheduled. `/readyz` reports if no worker runs.
 """
 
 from collections.abc import Iterator
@@ -43,12 +43,12 @@ WATCHDOG = "watchdog"
 KIND = "stuck"
 EVERY = timedelta(minutes=1)
 STALE = timedelta(minutes=10)
-"""So long after its last look nobody watches."""
+"""This long after its last check, the watchdog counts as not running."""
 MOST = 200
-"""So many of one kind in one look; the next one sees the others."""
+"""Most findings of one kind in one check; the next check finds the others."""
 MOST_ALERTS = 20
 AGAIN = timedelta(days=1)
-"""What is still so after somebody has seen it is told again."""
+"""If a problem still exists after somebody has seen it, it is reported again after this time."""
 ALIVE = timedelta(seconds=60)
 
 _S, _A = SyncStatus, AttemptState
@@ -66,12 +66,12 @@ ALLOWED: dict[tuple[Lifecycle, SyncStatus], frozenset[AttemptState | None]] = {
     (Lifecycle.CANCELLED, _S.SYNCHRONIZED): _SETTLED_WITHOUT | {_A.SUCCEEDED, None},
     (Lifecycle.CANCELLED, _S.FAILED): _SETTLED_WITHOUT | {_A.SUCCEEDED, None},
 }
-"""In which state the newest attempt of an asset may be (None: it has none). Whatever is not here is an alert: either
-nobody goes on with it, or no person can end it."""
+"""The states that an asset's newest attempt may have (None: it has no attempt). Any other combination raises an alert:
+either nothing continues it, or no person can end it."""
 
 
 def watch() -> list[Stuck]:
-    """One look by one of the workers: mends what is safe, raises alerts, and leaves how many there were."""
+    """One check by one of the workers: repairs what is safe, raises alerts, and stores the number of findings."""
     with transaction():
         row, now = lock(Connection, 1), clock.now()
         before = row.watched_at
@@ -79,26 +79,26 @@ def watch() -> list[Stuck]:
             return []
         row.watched_at = now
     try:
-        found = look()
-        for stuck in found:
+        findings = look()
+        for stuck in findings:
             _mend(stuck)
-        _tell(found)
+        _report(findings)
     except BaseException:
         with transaction():
-            lock(Connection, 1).watched_at = before  # it did not look
+            lock(Connection, 1).watched_at = before  # the check did not happen
         raise
-    return found
+    return findings
 
 
 def look() -> list[Stuck]:
-    """As it is now; changes nothing."""
+    """The current findings; changes nothing."""
     db.session.commit()
     now = clock.now()
-    found = [*_unscheduled(now), *_out_of_the_table(), *lost_jobs.missing(now, MOST)]
+    findings = [*_unscheduled(now), *_inconsistent(), *lost_jobs.missing(now, MOST)]
     if _is_worked_on(now):
-        found += [*_misscheduled(now), *lost_jobs.late(now, MOST)]
+        findings += [*_misscheduled(now), *lost_jobs.late(now, MOST)]
     db.session.commit()
-    return found
+    return findings
 
 
 def state(row: Connection, now: datetime, *, is_beating: bool) -> dict:
@@ -109,27 +109,27 @@ def state(row: Connection, now: datetime, *, is_beating: bool) -> dict:
 
 
 def _unscheduled(now: datetime) -> Iterator[Stuck]:
-    """Open, and on nobody's list."""
-    its_item = (Job.kind == JobKind.ADVANCE) & (Job.subject_id == Attempt.id)
-    waiting = _attempts().outerjoin(Job, its_item).where(IS_WAITING, Job.id.is_(None))
+    """Open attempts without a job."""
+    is_its_job = (Job.kind == JobKind.ADVANCE) & (Job.subject_id == Attempt.id)
+    waiting = _attempts().outerjoin(Job, is_its_job).where(IS_WAITING, Job.id.is_(None))
     for row in db.session.execute(waiting.where(_is_allowed()).limit(MOST)).all():
         yield _of(row, "Its attempt was open, and nobody was to go on with it.", _schedule)
-    in_review = _attempts().outerjoin(Job, its_item).where(IS_OPEN, Attempt.state == AttemptState.REVIEW)
+    in_review = _attempts().outerjoin(Job, is_its_job).where(IS_OPEN, Attempt.state == AttemptState.REVIEW)
     in_review = in_review.where(Attempt.next_at < now - GRACE, Job.id.is_(None))
     for row in db.session.execute(in_review.limit(MOST)).all():
         yield _of(row, "It said when BitTitan is asked again, and nobody was to ask.", _schedule)
 
 
 def _misscheduled(now: datetime) -> Iterator[Stuck]:
-    """Its time has passed, and the one who goes on with it comes much later."""
-    its_item = (Job.kind == JobKind.ADVANCE) & (Job.subject_id == Attempt.id)
-    late = _attempts().join(Job, its_item).where(IS_WAITING, Attempt.next_at < now - GRACE)
+    """Attempts whose time has passed, but whose job is due much later."""
+    is_its_job = (Job.kind == JobKind.ADVANCE) & (Job.subject_id == Attempt.id)
+    late = _attempts().join(Job, is_its_job).where(IS_WAITING, Attempt.next_at < now - GRACE)
     late = late.where(Job.due_at > now + GRACE, Job.lease_until.is_(None), _is_allowed())
     for row in db.session.execute(late.limit(MOST)).all():
         yield _of(row, "The time of its next step has passed.", _schedule)
 
 
-def _out_of_the_table() -> Iterator[Stuck]:
+def _inconsistent() -> Iterator[Stuck]:
     newest = (Attempt.asset_id == Asset.id) & (Attempt.number == Asset.attempts_made)
     columns = (Attempt.id, Asset.id.label("asset_id"), Asset.reference)
     assets = select(*columns).select_from(Asset).outerjoin(Attempt, newest).where(Asset.sync_status.in_(LOCKED))
@@ -151,7 +151,8 @@ def _is_allowed():
 
 
 def _can_end_without(status: SyncStatus):
-    """An attempt. In a review, there is a coupon to attach, or nothing was ever sent, which a person can attest."""
+    """Whether an asset can be settled without an attempt. In a review there must be a coupon to attach, or nothing was
+    ever sent, which a person can attest."""
     kept = exists().where(Coupon.asset_id == Asset.id, Coupon.standing == CouponStanding.REVIEW)
     return or_(kept, Asset.attempts_made == 0) if status is SyncStatus.REVIEW else Asset.id.is_not(None)
 
@@ -167,21 +168,21 @@ def _of(row, what: str, mend) -> Stuck:
 
 
 def _schedule(asset_id: int, attempt_id: int) -> bool:
-    """What is done then, and whether, the protocol decides as ever."""
+    """Only schedules it: the protocol decides what to do, and whether."""
     with transaction():
         asset, attempt, now = lock(Asset, asset_id), lock(Attempt, attempt_id), clock.now()
         is_newest = attempt.is_open and attempt.number == asset.attempts_made
         if not is_newest or attempt.state not in ALLOWED.get((asset.lifecycle, asset.sync_status), ()):
             return False
         if attempt.state is AttemptState.REVIEW and attempt.last_sent_at is None:
-            attempt.next_at = None  # nothing was sent that could be looked up; a person decides
+            attempt.next_at = None  # nothing was sent, so there is nothing to look up; a person decides
             return True
         jobs.schedule(JobKind.ADVANCE, attempt.id, max(attempt.next_at or now, now))
         return True
 
 
 def _give_to_a_person(asset_id: int, attempt_id: int | None) -> bool:
-    """Only where nothing can be lost by it: no code is recorded, and there is an attempt to decide about."""
+    """Only if nothing can be lost: no code is recorded, and there is an attempt to decide about."""
     with transaction():
         asset, now = lock(Asset, asset_id), clock.now()
         is_recorded = (Coupon.asset_id == asset.id, Coupon.standing == CouponStanding.RECORDED)
@@ -196,30 +197,30 @@ def _give_to_a_person(asset_id: int, attempt_id: int | None) -> bool:
 
 def _mend(stuck: Stuck) -> None:
     if stuck.mend is not None:
-        with suppress(errors.NotVisible):  # it has gone meanwhile
+        with suppress(errors.NotVisible):  # it is gone by now
             stuck.is_mended = stuck.mend()
 
 
 def _is_worked_on(now: datetime) -> bool:
-    """Workers have lived for long enough to have done what is due, and the clock did not jump meanwhile."""
+    """Workers have been alive for long enough to do what is due, and the clock did not jump meanwhile."""
     since = db.session.scalar(select(func.min(Worker.started_at)).where(Worker.seen_at > now - ALIVE))
     doubt_until = db.session.scalar(select(Connection.doubt_until))
     is_doubted = doubt_until is not None and doubt_until > now
     return since is not None and since < now - GRACE - ALIVE and not is_doubted
 
 
-def _tell(found: list[Stuck]) -> None:
+def _report(findings: list[Stuck]) -> None:
     with transaction():
         row, now = lock(Connection, 1), clock.now()
-        row.stuck = len(found)
-        for stuck in found[:MOST_ALERTS]:
+        row.stuck = len(findings)
+        for stuck in findings[:MOST_ALERTS]:
             _raise(stuck.sentence, stuck.asset_id, now)
-        if len(found) > MOST_ALERTS:
+        if len(findings) > MOST_ALERTS:
             _raise("There are many more; “flask money” names them.", None, now)
 
 
 def _raise(text: str, asset_id: int | None, now: datetime) -> None:
-    is_told = or_(Alert.seen_at.is_(None), Alert.raised_at > now - AGAIN)
-    same = (Alert.kind == KIND, Alert.text == text, Alert.asset_id.is_not_distinct_from(asset_id), is_told)
+    is_recent = or_(Alert.seen_at.is_(None), Alert.raised_at > now - AGAIN)
+    same = (Alert.kind == KIND, Alert.text == text, Alert.asset_id.is_not_distinct_from(asset_id), is_recent)
     if db.session.scalar(select(Alert.id).where(*same).limit(1)) is None:
         db.session.add(Alert(kind=KIND, asset_id=asset_id, text=text, raised_at=now))

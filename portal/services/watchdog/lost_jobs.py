@@ -1,4 +1,4 @@
-"""Jobs that nobody does: something is under way, and no work item is there for it; or it is there, and late."""
+"""Jobs that nobody does: something is in progress without a job, or its job is late."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -30,9 +30,9 @@ from portal.services import jobs
 
 GRACE = timedelta(minutes=5)
 OFTEN = 8
-"""A step that broke so many times in a row has been tried for minutes, each time a little later."""
+"""A step that failed this often in a row has been tried for minutes, each time after a longer pause."""
 LONGEST_COMMAND = timedelta(days=1)
-"""A file that the command line reads itself has no work item."""
+"""A file that the command line reads itself has no job."""
 REPEATED = (JobKind.COMPARE, JobKind.CLEANUP, JobKind.CONFIRM)
 ENDED = "It is closed now."
 NAMES = {
@@ -47,33 +47,33 @@ NAMES = {
 class Stuck:
     what: str
     mend: Callable[[], bool] | None = None
-    """None where only a person can know what is right. False: by then there was nothing to mend."""
+    """None if only a person can know what is right. Returns False if there was nothing left to repair."""
     asset_id: int | None = None
     reference: str | None = None
     then: str = "It goes on now."
-    """What is told once it is mended."""
+    """Added to the sentence once it is repaired."""
     is_mended: bool = False
 
     @property
     def sentence(self) -> str:
-        """For the staff; English like the rest of the record, whoever reads it."""
+        """For the staff, in English like the rest of the record."""
         whose = f"AS-{self.asset_id}: " if self.asset_id is not None else ""
         what_now = self.then if self.is_mended else "Look at it."
         return f"{whose}{self.what} {what_now}"
 
 
 def missing(now: datetime, most: int) -> Iterator[Stuck]:
-    """Under way, and nobody has it on a list."""
+    """In progress, but without a job."""
     for kind, subjects in _under_way().items():
-        for subject_id in db.session.scalars(_without_item(kind, subjects).limit(most)).all():
-            yield Stuck(f"Nobody was to go on with {NAMES[kind]} ({subject_id}).", _put(kind, subject_id))
+        for subject_id in db.session.scalars(_without_job(kind, subjects).limit(most)).all():
+            yield Stuck(f"Nobody was to go on with {NAMES[kind]} ({subject_id}).", _schedule(kind, subject_id))
     yield from _search()
     yield from _left_by_a_command(now)
     yield from _abandoned_runs(now)
 
 
 def late(now: datetime, most: int) -> Iterator[Stuck]:
-    """Due for minutes, and no worker takes it, though workers live; or it breaks again and again."""
+    """Due for minutes without being claimed although workers are alive, or failing again and again."""
     yield from _daily()
     is_free = or_(Job.lease_until.is_(None), Job.lease_until < now - GRACE)
     due = select(Job.kind).where(Job.due_at < now - GRACE, is_free).order_by(Job.due_at).limit(most)
@@ -89,7 +89,7 @@ def _name(kind: JobKind) -> str:
 
 
 def _under_way() -> dict[JobKind, Select]:
-    """By the kind of their work: the ids of what a worker has to go on with."""
+    """By kind of job: the ids of what a worker has to continue."""
     is_read = (Import.state.in_((ImportState.READING, ImportState.APPLYING)), Import.created_by_id.is_not(None))
     return {
         JobKind.RETRY: select(Retry.id).where(Retry.state == RetryState.RUNNING),
@@ -99,13 +99,13 @@ def _under_way() -> dict[JobKind, Select]:
     }
 
 
-def _without_item(kind: JobKind, subjects: Select) -> Select:
+def _without_job(kind: JobKind, subjects: Select) -> Select:
     (subject_id,) = subjects.selected_columns
     return subjects.where(~exists().where(Job.kind == kind, Job.subject_id == subject_id))
 
 
-def _put(kind: JobKind, subject_id: int) -> Callable[[], bool]:
-    """Its own step looks whether there is anything to do; done twice, it counts once."""
+def _schedule(kind: JobKind, subject_id: int) -> Callable[[], bool]:
+    """Schedules a step, which checks whether there is anything to do. Running it twice does no harm."""
 
     def mend() -> bool:
         with transaction():
@@ -116,11 +116,11 @@ def _put(kind: JobKind, subject_id: int) -> Callable[[], bool]:
 
 
 def _daily() -> Iterator[Stuck]:
-    """Each worker puts them on the list when it starts; they are there for good."""
+    """Each worker puts them on the list when it starts, and they stay there."""
     known = set(db.session.scalars(select(Job.kind).where(Job.kind.in_(REPEATED), Job.subject_id == 0)))
     for kind in REPEATED:
         if kind not in known:
-            yield Stuck(f"Nobody was to do {NAMES[kind]}.", _put(kind, 0))
+            yield Stuck(f"Nobody was to do {NAMES[kind]}.", _schedule(kind, 0))
 
 
 def _search() -> Iterator[Stuck]:
@@ -129,7 +129,7 @@ def _search() -> Iterator[Stuck]:
         return
     item = select(Job.id).where(Job.kind == JobKind.RECOVER, Job.subject_id == 0)
     if db.session.scalar(item) is None:
-        yield Stuck(f"Nobody was to do {NAMES[JobKind.RECOVER]}.", _put(JobKind.RECOVER, 0))
+        yield Stuck(f"Nobody was to do {NAMES[JobKind.RECOVER]}.", _schedule(JobKind.RECOVER, 0))
 
 
 def _left_by_a_command(now: datetime) -> Iterator[Stuck]:
@@ -146,7 +146,7 @@ def _end_import(import_id: int) -> Callable[[], bool]:
     def mend() -> bool:
         with transaction():
             row = lock(Import, import_id)
-            if row.is_under_way:  # whoever reads it yet stops
+            if row.is_under_way:  # stops a command that still reads it
                 row.run, row.state = row.run + 1, ImportState.UNREADABLE
                 row.problem = _("It was never read to its end.")
         return True

@@ -105,8 +105,8 @@ MUTANTS = {
     "nobody looks for what is on no list": mutant(
         "portal/services/watchdog/__init__.py",
         f"{SERVICES}/watchdog/test_watchdog.py::test_an_attempt_that_nobody_goes_on_with_goes_on",
-        "    found = [*_unscheduled(now), *_out_of_the_table(),",
-        "    found = [*_out_of_the_table(),",
+        "    findings = [*_unscheduled(now), *_inconsistent(),",
+        "    findings = [*_inconsistent(),",
     ),
     "the watchdog schedules whatever is open": mutant(
         "portal/services/watchdog/__init__.py",
