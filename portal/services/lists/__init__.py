@@ -1,7 +1,7 @@
-"""Lists of assets: filter, search, sort, page by key. Nothing here grows with the number of pages turned.
+"""Lists of assets: filter, search, sort, page by key. The cost does not grow with the number of pages turned.
 
-A page is found by the sort key and id of the row beside it, never by counting rows over, so that rows which come or go
-between two pages shift nothing. Its ids are found first, in one index; what the rows show is joined to those few.
+A page is found by the sort key and id of its neighbouring row, never by counting rows, so rows that come or go between
+two pages shift nothing. The page's ids are found first, in one index; the shown columns are joined to those few.
 """
 
 from collections.abc import Sequence
@@ -46,10 +46,10 @@ class Page:
     sort: Sort
     descending: bool
     is_narrowed: bool
-    """Too many rows to put in the order asked for: they come in another one."""
+    """Too many rows for the requested order: they come in another one."""
     before: str | None
     after: str | None
-    """Cursors of the neighbouring pages; None where there is none."""
+    """Cursors of the neighbouring pages; None if there is none."""
     has_come_from_somewhere: bool
 
 
@@ -70,7 +70,7 @@ class Plan(StatementArgs):
     is_narrowed: bool
 
     def ids(self, cursor: Cursor | None = None, size: int | None = None, *, goes_down: bool | None = None) -> CTE:
-        """Columns `id` and `key`; from the cursor on, in this order, `size` of them."""
+        """Columns `id` and `key`: `size` rows in this order, from the cursor on."""
         goes_down = self.descending if goes_down is None else goes_down
         if self.way is Way.WALK:
             return materialized(self._walked(cursor, size, goes_down), "page")
@@ -78,7 +78,7 @@ class Plan(StatementArgs):
         return materialized(_stretch(rows, key, number, cursor, size, goes_down), "page")
 
     def rows(self) -> Select[tuple[int]]:
-        """All of them in order, with the asset's columns at hand, such that they can be read as they are found."""
+        """All rows in order, with the asset's columns available, so that they can be read while they are found."""
         if self.way is Way.WALK or not (self.filters.term or self._is_collected()):
             rows, columns = self.matching(), (self.sort.key, Asset.id)
         else:
@@ -89,8 +89,8 @@ class Plan(StatementArgs):
         return rows.order_by(*(column.desc() if self.descending else column.asc() for column in columns))
 
     def _candidates(self) -> tuple[Select, ColumnElement, ColumnElement]:
-        """With the columns that they are ordered by. Few are collected before they are ordered, lest an index is read
-        from end to end because it has the order."""
+        """The rows and the columns that order them. A small result is materialized before it is sorted; otherwise a
+        whole index might be read only because it has the order."""
         rows = self.sort.joined(self.matching())
         if self.filters.term or self._is_collected():
             key = self.sort.key.label("key")
@@ -121,7 +121,8 @@ class Plan(StatementArgs):
         return union(*(branch.found for branch in search.branches(self.viewer, self.filters)))
 
     def _walked(self, cursor: Cursor | None, size: int | None, goes_down: bool) -> Select:
-        """Each branch by id, and together again. A branch that finds few is collected: it might be far away."""
+        """Reads each branch by id and merges them. A branch with few hits is materialized, as its hits may be far
+        away."""
         wanted = (*conditions(self.filters), *in_status(self.filters))
         parts = []
         for branch, is_few in zip(search.branches(self.viewer, self.filters), self.few, strict=True):
@@ -148,46 +149,48 @@ def plan(viewer: User, query: Query, counts: Counts) -> Plan:
 
 
 def page(viewer: User, query: Query, counts: Counts) -> Page:
-    """One statement: the rows with what they show."""
-    found = plan(viewer, query, counts)
-    cursor, is_backwards = _cursor(query, found.sort)
-    goes_down = found.descending != is_backwards
-    rows = [] if counts.total == 0 else _rows(found, cursor, query.size + 1, goes_down)
+    """One statement: the rows with everything that they show."""
+    list_plan = plan(viewer, query, counts)
+    cursor, is_backwards = _cursor(query, list_plan.sort)
+    goes_down = list_plan.descending != is_backwards
+    rows = [] if counts.total == 0 else _rows(list_plan, cursor, query.size + 1, goes_down)
     has_more = len(rows) > query.size
     rows = rows[: query.size]
     if is_backwards:
         rows.reverse()
-    came = cursor is not None
-    has_before, has_after = (has_more, came) if is_backwards else (came, has_more)
+    has_cursor = cursor is not None
+    has_before, has_after = (has_more, has_cursor) if is_backwards else (has_cursor, has_more)
     return Page(
         [ListedAsset.read(row[1:]) for row in rows],
-        found.sort,
-        found.descending,
-        found.is_narrowed,
-        before=_place(found.sort, rows[0]) if rows and has_before else None,
-        after=_place(found.sort, rows[-1]) if rows and has_after else None,
-        has_come_from_somewhere=came,
+        list_plan.sort,
+        list_plan.descending,
+        list_plan.is_narrowed,
+        before=_place(list_plan.sort, rows[0]) if rows and has_before else None,
+        after=_place(list_plan.sort, rows[-1]) if rows and has_after else None,
+        has_come_from_somewhere=has_cursor,
     )
 
 
 def matching_ids(viewer: User, filters: Filters) -> Select[tuple[int]]:
-    """In no order: for what is done to all of them. The term decides again, when this is carried out."""
+    """Unordered, for actions on all of them. The search term is evaluated again when the statement runs."""
     return plan(viewer, Query(filters), replace(count(viewer, filters), known=None)).matching()
 
 
-def _rows(found: Plan, cursor: Cursor | None, size: int, goes_down: bool) -> Sequence[Row]:
+def _rows(list_plan: Plan, cursor: Cursor | None, size: int, goes_down: bool) -> Sequence[Row]:
     """The sort key, and the columns of a listed asset."""
-    statement, values = _page(found, cursor, size, goes_down, *depends_on())
+    statement, values = _page(list_plan, cursor, size, goes_down, *depends_on())
     return db.session.execute(statement, values).all()
 
 
 @cached_statement
-def _page(found: Plan, cursor: Cursor | None, size: int, goes_down: bool, *_of_all: object) -> Select:
-    ids = found.ids(cursor, size, goes_down=goes_down)
+def _page(list_plan: Plan, cursor: Cursor | None, size: int, goes_down: bool, *_dependencies: object) -> Select:
+    ids = list_plan.ids(cursor, size, goes_down=goes_down)
     joined = in_order(ids, Asset, Asset.id == ids.c.id)
-    rows = listed.told(access.visible_asset_ids(found.viewer).select_from(joined), found.viewer, ids.c.key)
+    rows = listed.select_columns(
+        access.visible_asset_ids(list_plan.viewer).select_from(joined), list_plan.viewer, ids.c.key
+    )
     rows = rows.order_by(*(column.desc() if goes_down else column.asc() for column in (ids.c.key, ids.c.id)))
-    return rows.execution_options(**planning(found.filters)) if found.known is None else rows
+    return rows.execution_options(**planning(list_plan.filters)) if list_plan.known is None else rows
 
 
 def _place(sort: Sort, row: Row) -> str:
@@ -195,7 +198,7 @@ def _place(sort: Sort, row: Row) -> str:
 
 
 def _sort_for(viewer: User, query: Query, counts: Counts) -> tuple[Sort, bool, bool]:
-    """More than CAP rows come in an order that an index has, and in which those that match do not stand far apart."""
+    """More than CAP rows come in an order that an index has, and in which the matching rows are not far apart."""
     sort, filters = SORTS[query.sort if may_sort(viewer, query.sort) else Query.sort], query.filters
     if not counts.is_capped or query.sort == "redeem-by" and not filters.term:
         return sort, query.descending, False
@@ -209,7 +212,7 @@ def _sort_for(viewer: User, query: Query, counts: Counts) -> tuple[Sort, bool, b
 
 
 def _cursor(query: Query, sort: Sort) -> tuple[Cursor | None, bool]:
-    """What cannot be a cursor of this order is page one."""
+    """Anything that is no cursor of this order means the first page."""
     if query.from_the_end:
         return None, True
     after, before = sort.read_cursor(query.after), sort.read_cursor(query.before)
@@ -228,7 +231,7 @@ def _stretch(
 
 
 def _beyond(key: ColumnElement | None, number: ColumnElement, cursor: Cursor, goes_down: bool) -> ColumnElement[bool]:
-    """A comparison of rows: one seek in the index of (key, id)."""
+    """A row comparison: one seek in the index of (key, id)."""
     if key is None:
         return number < cursor.id if goes_down else number > cursor.id
     here, there = tuple_(key, number), tuple_(cursor.key, cursor.id)

@@ -1,7 +1,7 @@
-"""The rows of a list as a file has them: all of its pages, in its order, and never all of them at once.
+"""The rows of a list for a file: all pages, in order, and never all in memory at once.
 
-They are read as plain columns through a server-side cursor, on a connection of their own: one snapshot from the first
-to the last, which neither the end of the request nor anybody’s writing touches.
+They are read as plain columns through a server-side cursor, on a connection of its own. That is one snapshot from first
+to last, independent of the request's end and of other transactions.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,26 +19,26 @@ from portal.services.lists.list_filters import planning
 BATCH = 500
 
 
-def batches(found: Plan, sources: Sequence[str]) -> Iterator[Sequence[Row]]:
-    """`sources` are fields of `ListedAsset`, or `code`; words and days as the database keeps them. It asks when it is
-    read, not before."""
-    engine, query = db.engine, _lines(found, sources)
+def batches(plan: Plan, sources: Sequence[str]) -> Iterator[Sequence[Row]]:
+    """`sources` are fields of `ListedAsset`, or `code`. Words and days come as the database stores them. Runs the query
+    only when it is read."""
+    engine, query = db.engine, _lines(plan, sources)
     with engine.connect() as connection:
         with connection.execution_options(stream_results=True, max_row_buffer=BATCH).execute(query) as result:
             yield from result.partitions(BATCH)
 
 
-def has_more_than(found: Plan, number: int) -> bool:
-    rows = first(found.rows().with_only_columns(Asset.id, maintain_column_froms=True), number + 1)
+def has_more_than(plan: Plan, number: int) -> bool:
+    rows = first(plan.rows().with_only_columns(Asset.id, maintain_column_froms=True), number + 1)
     count = select(func.count()).select_from(rows.subquery())
-    return db.session.scalar(count.execution_options(**planning(found.filters))) > number
+    return db.session.scalar(count.execution_options(**planning(plan.filters))) > number
 
 
-def count_codes(found: Plan, most: int) -> int:
-    """How many of them have a code, up to `most`."""
-    rows = found.rows().join(Coupon, _is_shown()).with_only_columns(Asset.id, maintain_column_froms=True)
+def count_codes(plan: Plan, most: int) -> int:
+    """How many of these assets have a code, up to `most`."""
+    rows = plan.rows().join(Coupon, _is_shown()).with_only_columns(Asset.id, maintain_column_froms=True)
     count = select(func.count()).select_from(first(rows.order_by(None), most).subquery())
-    return db.session.scalar(count.execution_options(**planning(found.filters)))
+    return db.session.scalar(count.execution_options(**planning(plan.filters)))
 
 
 _JOINS = (
@@ -54,7 +54,7 @@ def _is_shown() -> ColumnElement[bool]:
 
 
 def record_reveals(rows: Sequence[Row], *, by: User) -> None:
-    """That these codes were shown is on record before they are."""
+    """Records the reveals before the codes are shown."""
     revealed = [row.id for row in rows if row.code]
     if not revealed:
         return
@@ -63,15 +63,15 @@ def record_reveals(rows: Sequence[Row], *, by: User) -> None:
         db.session.execute(insert(AuditEntry), [entry | {"subject_id": asset_id} for asset_id in revealed])
 
 
-def _lines(found: Plan, sources: Sequence[str]) -> Select:
-    columns = [Coupon.code if name == "code" else _as_stored(listed.source(name, found.viewer)) for name in sources]
-    rows = found.rows().with_only_columns(*columns, maintain_column_froms=True)
+def _lines(plan: Plan, sources: Sequence[str]) -> Select:
+    columns = [Coupon.code if name == "code" else _as_stored(listed.source(name, plan.viewer)) for name in sources]
+    rows = plan.rows().with_only_columns(*columns, maintain_column_froms=True)
     for name, target, on in _JOINS:
         rows = rows.join(target, on) if name in sources else rows
     return rows.outerjoin(Coupon, _is_shown()) if "code" in sources else rows
 
 
 def _as_stored(column: ColumnElement) -> ColumnElement:
-    """It needs no types of ours: two conversions a cell, a million times over."""
+    """Skips our own types: they would cost two conversions for each cell of a million rows."""
     is_converted = isinstance(column.type, Enum | Date)
     return type_coerce(column, String).label(column.key) if is_converted else column

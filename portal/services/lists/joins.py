@@ -1,5 +1,6 @@
-"""What SQLite’s planner has to be told. It does not know how many rows a full-text search finds, and may begin with the
-whole table: `CROSS JOIN` keeps our order. PostgreSQL knows."""
+"""Hints for SQLite’s planner. It does not know how many rows a full-text search finds, and may begin with the whole
+table; `CROSS JOIN` keeps our order. PostgreSQL needs no hints.
+"""
 
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy.sql.selectable import Join
 
 
 class InOrder(Join):
-    """The left side first, and for each of its rows the right one."""
+    """Reads the left side first, and for each of its rows the right one."""
 
     inherit_cache = True
 
@@ -27,7 +28,7 @@ def in_order(left: Any, right: Any, on: ColumnElement[bool]) -> InOrder:
 
 
 class Apart(FunctionElement[bool]):
-    """A condition for what has been found already: its own index, which may lead to very many, is not looked at."""
+    """A condition on rows that were already found. Its own index, which may lead to very many rows, is not used."""
 
     type = Boolean()
     inherit_cache = True
@@ -44,11 +45,11 @@ def _no_term(apart: Apart, compiler: SQLCompiler, **options: Any) -> str:
 
 
 def first(rows: Select | CompoundSelect, number: int) -> Select | CompoundSelect:
-    """The limit is written out: of a bound one SQLite would not know that it is small. So is the offset, which would
-    be bound there, too, and each use of a full-text index with a bound one is planned anew."""
+    """Writes the limit as a literal: SQLite cannot know that a bound one is small. The offset is a literal, too: SQLite
+    plans each use of a full-text index with a bound one again."""
     return rows.limit(literal_column(str(number))).offset(literal_column("0"))
 
 
 def materialized(rows: Select | CompoundSelect, name: str) -> CTE:
-    """Found once, whoever reads it, and apart from what it is joined with."""
+    """Computed once, however often it is read, and separately from what it is joined with."""
     return rows.cte(name).prefix_with("MATERIALIZED")

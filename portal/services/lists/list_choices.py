@@ -1,4 +1,4 @@
-"""What a list offers to filter by, in one statement with its numbers."""
+"""The filter choices of a list, in one statement with its numbers."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -31,23 +31,23 @@ class Choices:
     customers: list[tuple[int, str]]
     """Of a partner, by name; the first OFFERED."""
     account: Chosen | None
-    """The one asked for, if the viewer may see it."""
+    """The requested account, if the viewer may see it."""
 
 
 def opening(viewer: User, filters: Filters) -> tuple[Choices, Counts]:
-    """What can be filtered by, the account that the filter names, and how many assets there are. One statement."""
+    """The filter choices, the account that the filter names, and the number of assets. One statement."""
     viewer, filters = Viewer.of(viewer), filters.of(viewer)
     statement, values = _opening(viewer, filters, *list_counts.depends_on())
-    found = db.session.execute(statement, values).all()
-    offered = {kind: [(row.id, row.name) for row in found if row.offered == kind] for kind in ("product", "customer")}
-    account = None if found[0].account_id is None else Chosen(*found[0][:_ACCOUNT])
-    return Choices(offered["product"], offered["customer"], account), Counting(viewer, filters).read(found[0])
+    rows = db.session.execute(statement, values).all()
+    offered = {kind: [(row.id, row.name) for row in rows if row.offered == kind] for kind in ("product", "customer")}
+    account = None if rows[0].account_id is None else Chosen(*rows[0][:_ACCOUNT])
+    return Choices(offered["product"], offered["customer"], account), Counting(viewer, filters).read(rows[0])
 
 
 @cached_statement
-def _opening(viewer: Viewer, filters: Filters, *_of_all: object) -> Select:
+def _opening(viewer: Viewer, filters: Filters, *_dependencies: object) -> Select:
     account = _named(viewer, filters.account_id).subquery("account")
-    # Once, not with each row that is offered.
+    # Computed once, not for each offered row.
     numbers = materialized(select(*Counting(viewer, filters).columns()), "numbers")
     offer = _offer(viewer).subquery("offer")
     return (

@@ -1,7 +1,7 @@
-"""How many assets a list has, and by which way they are found best. Nothing is counted past CAP.
+"""How many assets a list has, and the best way to find them. Nothing is counted beyond CAP.
 
-Each list needs the numbers before its rows: what is few may be put in any order, what is many is read in an order that
-an index has.
+Each list needs these numbers before its rows: a few rows may be sorted in any order, many are read in an order that an
+index has.
 """
 
 import enum
@@ -51,9 +51,9 @@ from portal.services.lists.terms import Term
 
 CAP = 10_000
 KNOWN = 2500
-"""As many ids as that a search keeps from the counting: what shows them need not look for the term again."""
+"""Up to this many ids are kept from counting a search, so that reading the rows need not search again."""
 MANY_EXPIRING = 100
-"""More are not counted: each is looked at."""
+"""More are not counted, as each must be examined."""
 RETRYABLE = (written_out(Asset.sync_status, SyncStatus.FAILED), written_out(Asset.lifecycle, Lifecycle.ACTIVE))
 
 _STATUS, _LIFECYCLE = Asset.sync_status.label("status"), Asset.lifecycle.label("lifecycle")
@@ -61,41 +61,41 @@ _STATUS, _LIFECYCLE = Asset.sync_status.label("status"), Asset.lifecycle.label("
 
 class Way(enum.Enum):
     FILTERS = "filters"
-    """The filters alone, or their few rows compared with the term."""
+    """By the filters alone, or by comparing their few rows with the term."""
     HITS = "hits"
-    """The term finds few."""
+    """By the term, which finds few."""
     WALK = "walk"
-    """Both find many: all there is to do is to read on until a page is full."""
+    """Both find many: read on until a page is full."""
 
 
 @dataclass(frozen=True)
 class Counts:
     by_status: dict[SyncStatus, int | None]
-    """Without the status filter, each up to CAP + 1; None where the other filters leave too many to count."""
+    """Without the status filter, each up to CAP + 1; None if the other filters leave too many to count."""
     total: int | None
-    """Up to CAP + 1; None for more than anybody has counted."""
+    """Up to CAP + 1; None if there are more than were counted."""
     way: Way = Way.FILTERS
     few: tuple[bool, ...] = ()
-    """Of each branch of the search: does it alone find CAP at most?"""
+    """For each branch of the search: whether it alone finds at most CAP."""
     known: str | None = None
-    """What the term finds, whatever its status, where that is KNOWN at most: ids with commas in between."""
+    """What the term finds in any status, if that is at most KNOWN: ids separated by commas."""
     retryable: int | None = 0
-    """Failed and not cancelled, without the status filter, up to CAP + 1; None like `by_status`. Counted for those who
-    may retry."""
+    """Failed and not cancelled, without the status filter, up to CAP + 1; None like `by_status`. Counted only for those
+    who may retry."""
     expiring: int = 0
-    """Unredeemed codes of the viewer that run out soon, whatever the list is filtered by, up to MANY_EXPIRING + 1; not
-    counted for the staff."""
+    """The viewer's unredeemed codes that expire soon, whatever the filters, up to MANY_EXPIRING + 1. Not counted for
+    the staff."""
     first_ends_on: date | None = None
 
     def nothing(self) -> "Counts":
-        """Where the filters name what does not exist."""
+        """For filters that name something that does not exist."""
         return replace(
             self, by_status=dict.fromkeys(SyncStatus, 0), total=0, way=Way.FILTERS, few=(), known=None, retryable=0
         )
 
     @property
     def many_expiring(self) -> int | None:
-        """More than these; None where they are counted."""
+        """There are more than this number; None if they were counted."""
         return MANY_EXPIRING if self.expiring > MANY_EXPIRING else None
 
     @property
@@ -104,7 +104,7 @@ class Counts:
 
 
 class Counting:
-    """The columns of one statement, each a number, and what they say together."""
+    """The columns of one statement, each a number, and how to read them."""
 
     def __init__(self, viewer: Viewer, filters: Filters):
         self._reader, self._filters = viewer, filters
@@ -118,26 +118,26 @@ class Counting:
         return [number.label(name) for name, number in (numbers | self._of_expiring()).items()]
 
     def read(self, row: Row) -> Counts:
-        found = row._mapping
-        soon = {} if self._reader.is_staff else {"expiring": found["expiring"], "first_ends_on": found["ends_on"]}
-        few = tuple(found[name] <= CAP for name in found if name.startswith("hits_"))
+        numbers = row._mapping
+        soon = {} if self._reader.is_staff else {"expiring": numbers["expiring"], "first_ends_on": numbers["ends_on"]}
+        few = tuple(numbers[name] <= CAP for name in numbers if name.startswith("hits_"))
         way = Way.FILTERS
         if self._term:
-            way = Way.HITS if all(few) else Way.FILTERS if found.get("candidates", CAP + 1) <= CAP else Way.WALK
+            way = Way.HITS if all(few) else Way.FILTERS if numbers.get("candidates", CAP + 1) <= CAP else Way.WALK
         if way is Way.WALK:
-            total = None if "candidates" in found else CAP + 1
+            total = None if "candidates" in numbers else CAP + 1
             return Counts(dict.fromkeys(SyncStatus), total, way, few, retryable=None, **soon)
-        if way is Way.HITS or not self._term and found.get("examined", 0) <= CAP:
-            by_status = {status: found[status.value] for status in SyncStatus}
+        if way is Way.HITS or not self._term and numbers.get("examined", 0) <= CAP:
+            by_status = {status: numbers[status.value] for status in SyncStatus}
             total = sum(by_status[status] for status in self._filters.statuses or SyncStatus)
-            ids = found["known"] if way is Way.HITS else None
+            ids = numbers["known"] if way is Way.HITS else None
             known = ids if ids and ids.count(",") < KNOWN else None
-            return Counts(by_status, total, way, few, known, found.get("retryable", 0), **soon)
-        total = found["total"] if "total" in found else found["examined"]
+            return Counts(by_status, total, way, few, known, numbers.get("retryable", 0), **soon)
+        total = numbers["total"] if "total" in numbers else numbers["examined"]
         return Counts(dict.fromkeys(SyncStatus), total, way, few, retryable=None, **soon)
 
     def _of_statuses(self) -> dict[str, ColumnElement]:
-        """In the index that has the status in front. More than CAP that can be retried are as many that failed."""
+        """Uses the index that begins with the status. If more than CAP can be retried, that many have failed, too."""
         numbers = {status.value: self._in_trees(written_out(Asset.sync_status, status)) for status in SyncStatus}
         if not self._reader.may(Right.PROVISION):
             return numbers
@@ -153,7 +153,7 @@ class Counting:
         return self._reader.is_staff and all(each is None for each in named)
 
     def _in_trees(self, *conditions: ColumnElement[bool]) -> ColumnElement:
-        """Not even the id of a row is read from the index."""
+        """Reads not even the id of a row from the index."""
         rows = self._ids().where(*conditions).with_only_columns(literal_column("1"), maintain_column_froms=True)
         return reduce(add, (_number(first(rows.where(tree), CAP + 1)) for tree in trees(self._filters)))
 
@@ -188,14 +188,14 @@ class Counting:
         return numbers
 
     def _hits(self, hits: list[CTE]) -> Select:
-        """With their statuses, as far as the filters take them."""
+        """With their statuses, limited by the filters."""
         ids = union(*(select(each.c.id) for each in hits)).cte("hits")
         rows = self._ids().select_from(in_order(ids, Asset, Asset.id == ids.c.id))
         rows = rows.where(in_trees(self._filters), *narrowing(self._filters))
         return rows.with_only_columns(Asset.id, _STATUS, _LIFECYCLE, maintain_column_froms=True)
 
     def _candidates(self, *columns: ColumnElement, where: Sequence[ColumnElement[bool]] = ()):
-        """CAP + 1 of what the filters leave, at most."""
+        """At most CAP + 1 of the rows that the filters leave."""
         parts = [
             first(self._ids().where(tree, *narrowing(self._filters), *where).with_only_columns(*columns), CAP + 1)
             for tree in trees(self._filters)
@@ -206,7 +206,7 @@ class Counting:
         return first(select(together), CAP + 1)
 
     def _of_expiring(self) -> dict[str, ColumnElement]:
-        """How many, and the last day of the first one."""
+        """Their number, and the first one's last day."""
         if self._reader.is_staff:
             return {}
         rows = self._ids().where(*narrowing(Filters(redeem=Redeem.EXPIRING)))
@@ -225,12 +225,12 @@ def count(viewer: User, filters: Filters) -> Counts:
 
 
 @cached_statement
-def _counting(viewer: Viewer, filters: Filters, *_of_all: object) -> Select:
+def _counting(viewer: Viewer, filters: Filters, *_dependencies: object) -> Select:
     return select(*Counting(viewer, filters).columns()).execution_options(**planning(filters))
 
 
 def depends_on() -> tuple[object, ...]:
-    """What the statement of any count knows besides its arguments."""
+    """What a counting statement depends on besides its arguments."""
     return clock.today(), CAP, KNOWN, MANY_EXPIRING, db.session.get_bind().dialect.name
 
 
@@ -241,4 +241,4 @@ def _number(rows: Select) -> ScalarSelect[int]:
 def _by_status(rows: CTE) -> dict[str, ColumnElement]:
     is_retryable = and_(rows.c.status == SyncStatus.FAILED, rows.c.lifecycle == Lifecycle.ACTIVE)
     numbers = {status.value: rows.c.status == status for status in SyncStatus} | {"retryable": is_retryable}
-    return {name: select(func.count(case((such, 1)))).scalar_subquery() for name, such in numbers.items()}
+    return {name: select(func.count(case((condition, 1)))).scalar_subquery() for name, condition in numbers.items()}

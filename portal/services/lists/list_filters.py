@@ -1,4 +1,4 @@
-"""What a list of assets can be narrowed by, and the conditions that this means."""
+"""The filters of a list of assets, and their SQL conditions."""
 
 import enum
 from dataclasses import dataclass, field, fields, replace
@@ -22,41 +22,41 @@ NO_ATTEMPT, NO_CAUSE = "never-sent", "no-reason"
 
 class Redeem(enum.Enum):
     EXPIRING = "expiring"
-    """A code that nobody redeemed runs out within SOON."""
+    """An unredeemed code that expires within SOON."""
     EXPIRED = "expired"
 
 
 @dataclass(frozen=True)
 class Filters(StatementArgs):
-    """What not everybody may know of an asset names the right that it needs: see `may_narrow`."""
+    """A field that not everybody may know names the right that it needs: see `may_narrow`."""
 
     term: Term | None = None
     statuses: tuple[SyncStatus, ...] = ()
     lifecycle: Lifecycle | None = None
     product_id: int | None = None
     account_id: int | None = None
-    """With what hangs below it."""
+    """Including what is below it."""
     account: Tree | None = None
     """That account, once it is known that the viewer may see it."""
     within: Tree | None = None
-    """The account whose page this is; like `account`, but no filter that can be taken away."""
+    """The account whose page this is. Like `account`, but not a filter that can be removed."""
     purchased_from: date | None = None
     purchased_to: date | None = None
     redeem: Redeem | None = None
     is_asked: bool = False
     cause: str | None = structural(None, needs=Right.SEE_INTERNALS)
-    """Why it failed, and has failed still: the word of its last attempt, or NO_ATTEMPT, NO_CAUSE."""
+    """Why it failed and is still failed: the cause of its last attempt, or NO_ATTEMPT, NO_CAUSE."""
     billed_id: int | None = field(default=None, metadata={"needs": Right.SEE_INTERNALS})
-    """A former partner is not named to the one that came after it."""
+    """A former partner must not be revealed to its successor."""
     is_impossible: bool = False
-    """It names something that does not exist (for this viewer): nothing is found."""
+    """Names something that does not exist (for this viewer), so nothing is found."""
 
     @property
     def has_dates(self) -> bool:
         return self.purchased_from is not None or self.purchased_to is not None
 
     def of(self, viewer: User | Viewer) -> Self:
-        """Without what this viewer may not ask for: then it is as if nobody had asked."""
+        """Without the fields that this viewer may not use, as if nobody had asked."""
         left_out = {name: None for name in _NEEDS if getattr(self, name) is not None and not may_narrow(viewer, name)}
         return replace(self, **left_out) if left_out else self
 
@@ -65,43 +65,43 @@ _NEEDS: dict[str, Right] = {each.name: each.metadata["needs"] for each in fields
 
 
 def may_narrow(viewer: User | Viewer, name: str) -> bool:
-    """May this viewer narrow a list by that field of Filters?"""
+    """Whether this viewer may filter by that field of Filters."""
     return name not in _NEEDS or viewer.may(_NEEDS[name])
 
 
 def written_out(column: InstrumentedAttribute, value: enum.Enum) -> ColumnElement[bool]:
-    """The column is this; not bound: an index of some rows is taken only for a statement that names these rows."""
+    """A literal instead of a parameter: a partial index is used only if the statement names its rows."""
     return column == literal(value, column.type, literal_execute=True)
 
 
 IS_ACTIVE = ~written_out(Asset.lifecycle, Lifecycle.CANCELLED)
-"""In words that no index of some rows has: SQLite would rather read all failed assets that are active, whosever they
-are, than those of one account."""
+"""Worded unlike the condition of any partial index. Otherwise SQLite would read all failed active assets instead of
+those of one account."""
 
 
 def conditions(filters: Filters) -> list[ColumnElement[bool]]:
-    """All but the term and the statuses, on columns of the asset alone."""
+    """All but the term and the statuses; uses only columns of the asset."""
     return [in_trees(filters), *narrowing(filters)]
 
 
 def narrowing(filters: Filters) -> list[ColumnElement[bool]]:
-    """All but the term, the statuses and whose the assets are."""
-    found = []
+    """All but the term, the statuses and the accounts."""
+    conditions = []
     if filters.lifecycle:
-        found.append(written_out(Asset.lifecycle, filters.lifecycle))
+        conditions.append(written_out(Asset.lifecycle, filters.lifecycle))
     if filters.product_id is not None:
-        found.append(Asset.product_id == filters.product_id)
+        conditions.append(Asset.product_id == filters.product_id)
     if filters.purchased_from is not None:
-        found.append(Asset.purchased_on >= filters.purchased_from)
+        conditions.append(Asset.purchased_on >= filters.purchased_from)
     if filters.purchased_to is not None:
-        found.append(Asset.purchased_on <= filters.purchased_to)
+        conditions.append(Asset.purchased_on <= filters.purchased_to)
     if filters.is_impossible:
-        found.append(false())
-    return found + _trouble(filters) + _redeem(filters.redeem)
+        conditions.append(false())
+    return conditions + _trouble(filters) + _redeem(filters.redeem)
 
 
 def planning(filters: Filters) -> dict[str, bool]:
-    """Execution options of a statement that looks for these. Without a term and days it is found alike for anybody."""
+    """Execution options for a statement with these filters. Without term and days, one plan fits everybody."""
     return {VALUES_MATTER: bool(filters.term or narrowing(filters))}
 
 
@@ -111,19 +111,19 @@ def in_status(filters: Filters) -> list[ColumnElement[bool]]:
 
 
 def _trouble(filters: Filters) -> list[ColumnElement[bool]]:
-    found = []
+    conditions = []
     if filters.is_asked:
-        found.append(Asset.asked_at.is_not(None))
+        conditions.append(Asset.asked_at.is_not(None))
     if filters.cause:
-        found += [Asset.sync_status == SyncStatus.FAILED, _failed_because(filters.cause)]
+        conditions += [Asset.sync_status == SyncStatus.FAILED, _failed_because(filters.cause)]
     if filters.billed_id is not None:
-        found.append(Asset.billed_account_id == filters.billed_id)
-    return found
+        conditions.append(Asset.billed_account_id == filters.billed_id)
+    return conditions
 
 
 def _failed_because(cause: str) -> ColumnElement[bool]:
-    """The index of causes says which could be; then the attempt has to be the last one. `+ 0` keeps the list in its
-    order: SQLite would begin with the attempts, of which there may be very many."""
+    """The index of causes gives candidates; then the attempt must be the last one. `+ 0` keeps the list's order: SQLite
+    would begin with the attempts, of which there may be very many."""
     if cause == NO_ATTEMPT:
         return Asset.attempts_made == 0
     last, some = aliased(Attempt), aliased(Attempt)
@@ -139,8 +139,8 @@ def in_trees(filters: Filters) -> ColumnElement[bool]:
 
 
 def trees(filters: Filters) -> list[ColumnElement[bool]]:
-    """Whose the assets are, as alternatives that have no row in common, each with an index of its own: of an account
-    that is not loaded yet it is not known whether it is a branch."""
+    """The accounts, as alternatives without common rows, each with its own index: before an account is loaded, it is
+    not known whether it is a branch."""
     alternatives = [_in_tree(account) for account in (filters.account, filters.within) if account] or [true()]
     if filters.account is not None or filters.account_id is None:
         return [and_(*alternatives)]

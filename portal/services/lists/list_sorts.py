@@ -1,4 +1,4 @@
-"""The orders of a list of assets, and the cursors that hold a place in them."""
+"""The orders of a list of assets, and their cursors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,14 +35,14 @@ class Sort:
 
     key: ColumnElement
     read: Callable[[str], Any]
-    """From a cursor's text. Raises ValueError."""
+    """Parses a cursor's text. Raises ValueError."""
     starts_descending: bool = False
     is_indexed: bool = False
-    """Together with the id, so that any number of rows can be paged through in this order."""
+    """There is an index with the id, so any number of rows can be paged through in this order."""
     join: tuple[Any, ColumnElement[bool]] | None = None
-    """What the key belongs to, if it is not the asset itself."""
+    """The table of the key, if it is not the asset itself."""
     needs: Right = Right.SEE_ASSETS
-    """An order tells what it is by: for others it does not exist."""
+    """An order reveals its values, so it does not exist for people without this right."""
 
     def joined(self, rows: Select) -> Select:
         return rows.join(*self.join) if self.join else rows
@@ -51,7 +51,7 @@ class Sort:
         return str(asset_id) if self.key is Asset.id else f"{key},{asset_id}"
 
     def read_cursor(self, text: str | None) -> Cursor | None:
-        """None for anything that is no cursor of this order."""
+        """None for anything that is not a cursor of this order."""
         key, comma, number = (text or "").rpartition(",")
         if not (number.isascii() and number.isdigit() and len(number) < 11 and int(number) <= MAX_ID):
             return None
@@ -111,5 +111,5 @@ SORTS = {
 
 
 def may_sort(viewer: User, name: str) -> bool:
-    """Is there such an order, for this viewer?"""
+    """Whether this order exists for this viewer."""
     return name in SORTS and viewer.may(SORTS[name].needs)

@@ -1,6 +1,6 @@
 """An asset as a row of a list: the columns that the screens show, as plain values, in one statement.
 
-Five rows of the database would be five objects with their histories; a page of fifty shows none of that.
+Loaded as models, each row would be five objects with much more than a page of fifty shows.
 """
 
 from collections.abc import Iterable
@@ -76,12 +76,12 @@ class _Own(NamedTuple):
     unit_price: int | None
     currency: str | None
     total: int | None
-    """All three are None where the price is not for the viewer."""
+    """Price, currency and total are None if the viewer may not see the price."""
     product: str
     customer: str
     billed: str
     coupon: ListedCoupon | None
-    """The one recorded."""
+    """The recorded one."""
     last_attempt: ListedAttempt | None
 
 
@@ -92,7 +92,7 @@ class ListedAsset(AssetRules, _Own):
 
     @classmethod
     def read(cls, values: Iterable[Any]) -> Self:
-        """From the values that `told` selects."""
+        """From the values that `select_columns` selects."""
         values = tuple(values)
         coupon = None if values[_COUPON] is None else ListedCoupon(*values[_COUPON:_ATTEMPT])
         attempt = None if values[_ATTEMPT] is None else ListedAttempt(*values[_ATTEMPT:])
@@ -107,7 +107,7 @@ _ATTEMPT = _COUPON + len(ListedCoupon._fields)
 
 
 def source(name: str, viewer: User | Viewer) -> ColumnElement:
-    """What a field of `ListedAsset` is read from."""
+    """The column that a field of `ListedAsset` is read from."""
     if name in _NAMES:
         return _NAMES[name].label(name)
     if name == "total":
@@ -124,8 +124,8 @@ def _columns(viewer: User | Viewer) -> tuple[ColumnElement, ...]:
     )
 
 
-def told(rows: Select, viewer: User | Viewer, *before: ColumnElement) -> Select:
-    """What `ListedAsset` reads of these assets, after the columns that are wanted before it."""
+def select_columns(rows: Select, viewer: User | Viewer, *before: ColumnElement) -> Select:
+    """Selects the columns of `ListedAsset` for these assets, after the columns in `before`."""
     return (
         rows.with_only_columns(*before, *_columns(viewer), maintain_column_froms=True)
         .join(CUSTOMER, CUSTOMER.id == Asset.account_id)
@@ -137,16 +137,16 @@ def told(rows: Select, viewer: User | Viewer, *before: ColumnElement) -> Select:
 
 
 def by_ids(viewer: User, ids: list[int]) -> list[ListedAsset]:
-    """Those of them that the viewer may see."""
+    """Those that the viewer may see."""
     if not ids:
         return []
-    rows = told(access.visible_asset_ids(viewer).where(Asset.id.in_(ids)), viewer)
+    rows = select_columns(access.visible_asset_ids(viewer).where(Asset.id.in_(ids)), viewer)
     return [ListedAsset.read(row) for row in db.session.execute(rows)]
 
 
 def one(viewer: User, asset_id: int) -> ListedAsset:
     """Raises NotVisible."""
-    found = by_ids(viewer, [asset_id])
-    if not found:
+    rows = by_ids(viewer, [asset_id])
+    if not rows:
         raise NotVisible()
-    return found[0]
+    return rows[0]

@@ -1,4 +1,4 @@
-"""Which assets a search term finds: a union of branches, each with an index of its own, never an OR over a join."""
+"""The assets that a search term finds: a union of branches, each with its own index, never an OR over a join."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -38,33 +38,33 @@ def branches(viewer: User, filters: Filters) -> Iterator[Branch]:
 
 
 def matches(term: Term) -> ColumnElement[bool]:
-    """The same question, put to assets that something else has found."""
+    """The same search as a condition, for assets that something else has found."""
     if not term.is_short:
-        found = search_index.matches(term)
+        is_hit = search_index.matches(term)
     else:
         named = select(Account.id).where(_begins(Account.name_key, term.key))
-        found = or_(_begins(Asset.name_key, term.key), Asset.account_id.in_(named))
+        is_hit = or_(_begins(Asset.name_key, term.key), Asset.account_id.in_(named))
     further = [_begins(Asset.external_key, term.key)] if term.finds_old_numbers else []
     if term.number is not None:
         further.append(Asset.id == term.number)
-    return or_(found, *further)
+    return or_(is_hit, *further)
 
 
 def asset_with_code(viewer: User, code: str) -> int:
-    """The id of the asset that holds exactly this code, for those who may reveal it. Raises InvalidInput."""
-    found = _holder(viewer, code)
-    if found is None:
+    """The id of the asset with exactly this code, for people who may reveal it. Raises InvalidInput."""
+    asset_id = _holder(viewer, code)
+    if asset_id is None:
         raise InvalidInput("code", _("No asset holds exactly this code. Capital and small letters differ."))
-    return found
+    return asset_id
 
 
 def asset_with_code_typed(viewer: User, text: str) -> int | None:
-    """The same for what somebody typed into a search box, perhaps in small letters."""
+    """The same for text from a search box, which may be in lower case. Returns None if there is no such asset."""
     return _holder(viewer, text, text.upper())
 
 
 def looks_like_code(text: str) -> bool:
-    """SBX-7KQ2-M9TA-…, or twenty letters and digits in no order: no name of a customer, no number of ours."""
+    """SBX-7KQ2-M9TA-…, or twenty mixed letters and digits: neither a customer's name nor one of our numbers."""
     first, *groups = text.split("-")
     if not (text.isascii() and first.isalnum() and all(group.isalnum() for group in groups)):
         return False
@@ -74,7 +74,8 @@ def looks_like_code(text: str) -> bool:
 
 
 def is_named(viewer: User, text: str) -> bool:
-    """Something that this person sees is called so, or begins so: then it is no secret, whatever it looks like."""
+    """Whether something that this person sees has a name that begins like this. Then it is no secret, whatever it looks
+    like."""
     key = fold(text)
     assets = access.visible_asset_ids(viewer)
     columns = (Asset.name_key, Asset.external_key) if viewer.may(Right.SEE_INTERNALS) else (Asset.name_key,)
@@ -84,7 +85,7 @@ def is_named(viewer: User, text: str) -> bool:
 
 
 def _changes(text: str) -> int:
-    """How often letters and digits take turns."""
+    """How often letters and digits alternate."""
     return sum(one.isdigit() != other.isdigit() for one, other in pairwise(text))
 
 
@@ -96,7 +97,7 @@ def _holder(viewer: User, *spellings: str) -> int | None:
 
 
 def _beginning(viewer: User, filters: Filters, column: InstrumentedAttribute[str], key: str) -> Branch:
-    """Of a name, or of the number in the system that it was imported from."""
+    """The beginning of a name, or of the number in the system that the asset was imported from."""
     rows = _ids(viewer, filters)
     apart_from_its_index = _begins(column + "", key)
     return Branch(rows.where(_begins(column, key)), rows.where(apart_from_its_index), Asset.id)

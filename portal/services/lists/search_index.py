@@ -1,8 +1,8 @@
-"""Where a term is looked up: trigrams of names and codes, made by migration 0007 and kept by the database itself in the
-transaction of the row. SQLite has full-text tables, PostgreSQL `pg_trgm`.
+"""The search index: trigrams of names and codes, created by migration 0007 and maintained by the database itself in the
+row's transaction. SQLite has full-text tables, PostgreSQL `pg_trgm`.
 
-What is found is cut to what the viewer sees by the index, so that neither the answer nor the time that it takes tells
-of anybody else’s rows.
+The index itself limits hits to what the viewer sees, so that neither the answer nor its duration reveals other people's
+rows.
 """
 
 from dataclasses import dataclass
@@ -40,14 +40,14 @@ from portal.services.lists.terms import Term
 _SIGNS = literal_column(
     "string_to_array(regexp_replace(assets.name_key, '[[:alnum:][:space:]]+', '', 'g'), NULL)", ARRAY(TEXT)
 )
-"""Of a name, as migration 0007 has it: each sign, and each character beyond ASCII."""
+"""The signs in a name, as in migration 0007: each sign, and each character beyond ASCII."""
 
 
 Value = str | int | ColumnElement
-"""Or the parameter that stands for it (core/statement_cache.py)."""
+"""A value, or the parameter that stands for it (core/statement_cache.py)."""
 
 _IN_ACCOUNTS = (Account.branch_id, Account.id)
-"""What is called so elsewhere is left out before its assets are looked at: they may be very many."""
+"""Excludes accounts elsewhere before their assets are read, as there may be very many."""
 
 
 @dataclass(frozen=True)
@@ -55,14 +55,14 @@ class Branch:
     """One way in which a term finds assets."""
 
     found: Select[tuple[int]]
-    """Ids, in no order."""
+    """Ids, unordered."""
     walked: Select[tuple[int]]
-    """The same with the asset's columns at hand, such that any number of them can be read in the order of `id`."""
+    """The same with the asset's columns available, so that any number can be read in the order of `id`."""
     id: ColumnElement[int]
 
 
 class Index(Protocol):
-    """For one viewer; `filters` may name an account, below which is looked."""
+    """For one viewer. If `filters` names an account, only what is below it is searched."""
 
     def names(self, term: Term) -> Branch: ...
 
@@ -76,7 +76,7 @@ def of(viewer: User, filters: Filters) -> Index:
 
 
 def matches(term: Term) -> ColumnElement[bool]:
-    """The same question, put to assets that something else has found."""
+    """The same search as a condition, for assets that something else has found."""
     called = exists().where(Account.id == Asset.account_id, _holds(Account.name_key, term.pattern))
     coded = exists().where(_is_code_of(Asset.id), _holds_code(term))
     further = (called, coded) if term.finds_codes else (called,)
@@ -84,7 +84,7 @@ def matches(term: Term) -> ColumnElement[bool]:
 
 
 def numbered(ids: Value) -> Select[tuple[int]]:
-    """Ids from a text that has them with commas in between."""
+    """Ids from a text that separates them by commas."""
     text = literal("[") + ids + "]"
     if _is_sqlite():
         return select(func.json_each(text).table_valued("value").c.value.label("id"))
@@ -127,8 +127,8 @@ class _Trigrams:
         self._sees = access.in_tree_of(viewer.account, *_IN_ACCOUNTS)
 
     def names(self, term: Term) -> Branch:
-        """What has no trigram is found by its signs alone: beginnings of words are too many. Where there are no signs
-        either, to read all names takes less than to look at each asset with such a beginning."""
+        """A term without trigrams is found by its signs alone, as beginnings of words are too many. Without signs
+        either, reading all names is faster than examining each asset with such a beginning."""
         if not (term.is_of_signs or term.is_of_letters):
             return self._branch(self._ids.where(_holds(Asset.name_key, term.pattern)))
         rows = self._ids.where(_holds(Asset.name_key + "", term.pattern))
@@ -154,7 +154,7 @@ def _ids(viewer: User, filters: Filters) -> Select[tuple[int]]:
 
 
 def _is_code_of(asset_id: ColumnElement[int]) -> ColumnElement[bool]:
-    """Surplus and what waits for a review is nobody's code yet."""
+    """Surplus coupons and those in review are no asset's code yet."""
     return and_(Coupon.asset_id == asset_id, Coupon.standing == CouponStanding.RECORDED)
 
 
@@ -163,7 +163,7 @@ def _holds(text: ColumnElement[str], pattern: Value) -> ColumnElement[bool]:
 
 
 def _holds_code(term: Term) -> ColumnElement[bool]:
-    """On PostgreSQL as migration 0007 has it: a sign counts as a zero in the index, then the code itself decides."""
+    """PostgreSQL's index (migration 0007) has a zero for each sign; then the code itself decides."""
     code = func.lower(Coupon.code)
     if _is_sqlite():
         return _holds(code, term.pattern)
@@ -185,7 +185,7 @@ def _match(words: FromClause, *queries: ColumnElement[str]) -> ColumnElement[boo
 
 
 def _scope(viewer: User, filters: Filters) -> list[ColumnElement[str]]:
-    """Whose rows, in the words of the full-text query."""
+    """The accounts, in the syntax of the full-text query."""
     accounts = [account for account in (viewer.account, filters.account, filters.within) if account is not None]
     scope = [_of(account) for account in accounts if not account.is_distributor]
     if filters.account is None and filters.account_id is not None:

@@ -1,4 +1,4 @@
-"""How many assets, how many licences, and the money in them; grouped by the database, added up here."""
+"""Numbers of assets and licences, and their amounts of money. Grouped by the database, added up here."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,14 +13,14 @@ class Sum:
     count: int = 0
     licences: int = 0
     unpriced: int = 0
-    """Imported, say: no price is on record for them."""
+    """Assets without a recorded price (imported ones, for example)."""
     money: dict[str, int] = field(default_factory=dict)
     """In minor units, by currency."""
     since: datetime | None = None
-    """Of the one that waits longest."""
+    """Of the asset that has waited longest."""
 
     def add(self, row: Row) -> None:
-        """A row with `columns`, and perhaps `since`."""
+        """`row` has the values of `columns`, and may have `since`."""
         self.count += row.count
         self.licences += int(row.licences or 0)
         self.unpriced += row.unpriced
@@ -32,7 +32,7 @@ class Sum:
 
 
 def columns(of=Asset) -> tuple[ColumnElement, ...]:
-    """For a statement that is grouped by the currency, too. `of` has the columns of an asset."""
+    """For a statement that is also grouped by currency. `of` has the columns of an asset."""
     return (
         of.currency.label("currency"),
         func.count().label("count"),

@@ -1,4 +1,4 @@
-"""What somebody looks for, as the statements of a search need it."""
+"""A search term in the forms that the search statements need."""
 
 import re
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from portal.models import Right, User
 from portal.models.types import fold
 
 SHORT = 3
-"""From this many characters a term is looked for inside; a shorter one only at the beginning of a name."""
+"""A term of at least this length is found anywhere in a name; a shorter one only at its beginning."""
 LONGEST = 200
 _NUMBER = re.compile(r"(?:as-)?0*([1-9][0-9]{0,9})", re.ASCII)
 _WORD = re.compile(r"[^\W_]{3}")
-"""What PostgreSQL has a trigram of, wherever it stands in a name."""
+"""What PostgreSQL has a trigram of, anywhere in a name."""
 _TRIGRAM = re.compile(r"[^\W_]{3}|\W[^\W_]{2}|[^\W_]{2}\W|\W[^\W_]\W")
-"""The same, and what begins or ends a word."""
+"""The same, and the beginnings and ends of words."""
 _NO_SIGNS = re.compile(r"[a-zA-Z0-9\s]", re.ASCII)
 _SPECIAL, _NO_CODE = re.compile("[/%_]"), re.compile("[^a-z0-9]")
 
@@ -24,27 +24,28 @@ class Term(StatementArgs):
     key: str
     """Folded like the names that it is compared with."""
     pattern: str
-    """Of LIKE, with `/` to escape: what holds it."""
+    """A LIKE pattern for text that contains the term, with `/` as the escape character."""
     code_pattern: str
-    """The same as PostgreSQL’s index of codes reads it: each sign as a zero."""
+    """The same for PostgreSQL’s index of codes: each sign is a zero."""
     phrase: str
-    """As SQLite’s full-text query has it."""
+    """For SQLite’s full-text query."""
     signs: str
     """Each sign in it, and each character beyond ASCII."""
     number: int | None
     is_short: bool
     is_of_signs: bool
-    """Nothing in it has a trigram on PostgreSQL."""
+    """It contains nothing that PostgreSQL has a trigram of."""
     is_of_letters: bool
-    """Two single ones, `a b`: all that PostgreSQL has a trigram of is that a word begins with the last of them."""
+    """Only single letters, such as `a b`: PostgreSQL has a trigram only of a word that begins with the last of them."""
     finds_codes: bool
-    """Only for those who may reveal them: for others codes do not match, not even by counting."""
+    """Only for people who may reveal codes. For others a code never matches, so that they cannot find one by
+    counting."""
     finds_old_numbers: bool
-    """Those of the system that an asset was imported from; only for those who are shown them."""
+    """Numbers of the system that an asset was imported from; only for people who may see them."""
 
 
 def understand(viewer: User, text: str) -> Term | None:
-    """None for a term that can be no name, number or code."""
+    """None for a term that cannot be a name, number or code."""
     text = text.strip()
     key = fold(text)
     if not key or len(text) > LONGEST or "\0" in text:

@@ -1,4 +1,4 @@
-"""People: who may make, change and lock out whom. A new person gets a one-time link, never a password."""
+"""People: who may create, change and disable whom. A new person gets a one-time link, never a password."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +29,8 @@ LONGEST_NAME = 120
 def create(
     *, account: Account, email: str, name: str, role: Role, by: audit.Actor, password: str | None = None
 ) -> tuple[User, str | None]:
-    """The person and the token of the one-time link; None with a password, which commands may give.
+    """Returns the person and the token of the one-time link. The token is None if a password was given, as commands may
+    do.
 
     Raises NotAllowed, NotVisible, Conflict, InvalidInput.
     """
@@ -51,8 +52,8 @@ def create(
 
 
 def edit(user: User, *, version: int, email: str, name: str, role: Role, by: audit.Actor) -> bool:
-    """True where something changed. Another address to sign in with ends the open link and all sessions but the one
-    in which a person changes her own. Raises StaleVersion, NotAllowed, NotVisible, Conflict, InvalidInput."""
+    """Returns True if something changed. A new e-mail address ends the open link and all sessions, except the one in
+    which people change their own. Raises StaleVersion, NotAllowed, NotVisible, Conflict, InvalidInput."""
     values = {"email": _email(email), "name": _name(name), "role": role}
     with _trying_an_address(by if values["email"] != user.email else None), transaction():
         row = _locked(user, by)
@@ -63,7 +64,7 @@ def edit(user: User, *, version: int, email: str, name: str, role: Role, by: aud
         if values["email"] != row.email:
             row.link_hash = row.link_expires_at = None
             sign_in.end_sessions(row, but=row.session_token if isinstance(by, User) and by.id == row.id else None)
-        with db.session.no_autoflush:  # so that an address in use comes to light in _flush
+        with db.session.no_autoflush:  # so that an address in use raises in _flush
             changed = audit.changes("user", row, values, act="edited", by=by)
         row.version += bool(changed)
         _flush()
@@ -93,7 +94,7 @@ def enable(user: User, *, by: audit.Actor) -> None:
 
 
 def renew_link(user: User, *, by: audit.Actor) -> str:
-    """The token of a new one-time link; the one before does not work any more, a password still does."""
+    """Returns the token of a new one-time link. The previous link no longer works; a password still does."""
     with transaction():
         row = _locked(user, by)
         if not row.is_active:
@@ -103,7 +104,7 @@ def renew_link(user: User, *, by: audit.Actor) -> str:
 
 
 def manageable(account: Account, by: User) -> bool:
-    """May this person make, change and lock out the people of that account?"""
+    """Whether this person may create, change and disable the people of that account."""
     try:
         _may_manage(account, by)
     except (NotAllowed, NotVisible):
@@ -112,7 +113,7 @@ def manageable(account: Account, by: User) -> bool:
 
 
 def _locked(user: User, by: audit.Actor) -> User:
-    """Locks the account first: of two administrators who lock each other out, the second one is refused."""
+    """Locks the account first: if two administrators disable each other at once, the second is refused."""
     home = lock(Account, user.account_id)
     row = lock(User, user.id)
     _may_manage(home, by)
@@ -174,11 +175,12 @@ class _Taken(InvalidInput):
 
 @contextmanager
 def _trying_an_address(by: audit.Actor | None) -> Iterator[None]:
-    """The distributor sees everybody; to anybody else a refusal tells that a stranger is here. So not many are told."""
+    """Limits the refusals: to anybody but the distributor's staff, a refused address reveals that a stranger uses
+    it."""
     if not isinstance(by, User) or by.is_staff:
         yield
         return
-    is_telling = False
+    was_refused = False
     try:
         limits.check(limits.TAKEN, by=by)
     except BudgetSpent as spent:
@@ -187,15 +189,15 @@ def _trying_an_address(by: audit.Actor | None) -> Iterator[None]:
     try:
         yield
     except _Taken:
-        is_telling = True
+        was_refused = True
         raise
     finally:
-        if not is_telling:
+        if not was_refused:
             limits.give_back(limits.TAKEN, by=by)
 
 
 def _flush() -> None:
-    """One address, one person. Says no more: the other one may belong to somebody else's account."""
+    """One address, one person. The error says no more, as the other person may belong to another account."""
     try:
         db.session.flush()
     except IntegrityError as clash:

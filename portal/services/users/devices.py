@@ -1,7 +1,7 @@
-"""What a browser is to a person: whether she signed in with it before, under the password that she has now.
+"""Whether a person has signed in with a browser before, under the current password.
 
-The browser keeps a `Device` in a signed cookie. It is bound to the person and to the hash of the password, so that
-every one of them ends with the password. The one that was used last is known by the time of that sign-in.
+The browser keeps a `Device` in a signed cookie. It is bound to the person and the password's hash, so a new password
+ends all devices. The one that was used last is recognized by the time of that sign-in.
 """
 
 import enum
@@ -16,7 +16,8 @@ class Standing(enum.Enum):
     STRANGER = "stranger"
     KNOWN = "known"
     NEWEST = "newest"
-    """Known, and nobody has signed in with another one since. Whoever copied older cookies does not have its."""
+    """Known, and nobody has signed in with another device since. A person who copied older cookies does not have this
+    one."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Device:
 
     @classmethod
     def of(cls, user: User) -> Self:
-        """Of the browser in which the person has just signed in."""
+        """For the browser in which the person has just signed in."""
         return cls(tokens.digest(f"{user.id} {user.password_hash}"), _instant(user))
 
 
@@ -37,9 +38,9 @@ def standing(user: User | None, device: Device | None) -> Standing:
 
 
 def standing_in_session(user: User, device: Device | None) -> Standing:
-    """Whoever is signed in is no stranger, whatever became of the cookie."""
-    found = standing(user, device)
-    return Standing.KNOWN if found is Standing.STRANGER else found
+    """A person who is signed in is no stranger, even without the cookie."""
+    known_standing = standing(user, device)
+    return Standing.KNOWN if known_standing is Standing.STRANGER else known_standing
 
 
 def _instant(user: User) -> str:

@@ -1,4 +1,4 @@
-"""What somebody had typed when the sign-in ran out: kept for a day, handed back once, to the same person only."""
+"""What a person had typed when the session expired: kept for a day, and returned once, only to that person."""
 
 import json
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ Fields = dict[str, list[str]]
 
 
 def keep(user: User, path: str, fields: Fields) -> str | None:
-    """Returns the token with which it can be had; None where there is nothing to keep, or too much."""
+    """Returns the token for `take`; None if there is nothing to keep, or too much."""
     if not fields or len(path) > 500 or len(json.dumps(fields)) > LARGEST:
         return None
     token, stored = tokens.make()
@@ -31,7 +31,7 @@ def keep(user: User, path: str, fields: Fields) -> str | None:
 
 
 def take(user: User, token: str, path: str) -> Fields | None:
-    """Compare-and-delete: of two that ask at once, one gets it."""
+    """Compare-and-delete: of two requests at once, only one gets it."""
     with transaction():
         statement = delete(Draft).where(
             Draft.token_hash == tokens.digest(token),

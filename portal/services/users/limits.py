@@ -1,10 +1,10 @@
-"""How much one person, and all people of one tree together, may ask for in a day of what gives something away: codes,
-who is known at BitTitan, who else has an account here. What one person may not learn, many accounts may not either.
+"""Daily budgets, for a person and for all people of a tree together, for acts that reveal something: codes, who is
+known at BitTitan, who else has an account here. What one person may not learn, many accounts together may not either.
 
-Counted in the database for all processes, before the act (how often a password may be guessed stands in guesses.py).
-A day begins with the first that is counted. Whoever reaches an end is told what it was and when it goes on, and the
-staff gets an alert. The numbers are far beyond what a day of work needs; the staff, which sees everything, has larger
-ones. Commands are not counted.
+Counted in the database for all processes, before the act. (sign_in_throttle.py limits guesses of passwords.) A day
+begins with the first counted act. A person who reaches a limit is told which and until when, and the staff gets an
+alert. The limits are far beyond a day's work; the staff, who see everything, have larger ones. Commands are not
+counted.
 """
 
 import math
@@ -37,10 +37,10 @@ class Most:
 class Budget:
     name: str
     sentence: str
-    """Of `whose` it is and how much is the `most`."""
+    """Has placeholders for whose limit it is and how much that is."""
     outside: Most
     staff: Most | None
-    """None: they see it anyway."""
+    """None: not limited, as they see it anyway."""
 
     def of(self, by: User) -> Most | None:
         return self.staff if by.is_staff else self.outside
@@ -70,9 +70,9 @@ TAKEN = Budget(
     outside=Most(10, 20),
     staff=None,
 )
-"""A refused address tells that somebody has it."""
+"""A refused address reveals that somebody has it."""
 MOST_IN_A_SESSION = 10
-"""So many codes are shown in a session in which the password was given long ago; then it is asked for."""
+"""Codes shown in a session before the password is asked for again, if it was given long ago."""
 BUDGETS = (REVEALED, EXPORTED, LOOKED_UP, TAKEN)
 
 
@@ -84,7 +84,7 @@ class _Count:
 
 
 def check(budget: Budget, *, by: audit.Actor, cost: int = 1) -> None:
-    """Counts it, outside of any transaction. Raises BudgetSpent: then it counts nowhere."""
+    """Counts the act, outside any transaction. Raises BudgetSpent; then nothing is counted."""
     counts = _counts(budget, by)
     if not counts or not cost:
         return
@@ -93,19 +93,19 @@ def check(budget: Budget, *, by: audit.Actor, cost: int = 1) -> None:
         full = _take(counts, cost, now)
         if full is not None:
             left, until = _left(full, now)
-            _tell(budget, full, by, now)
+            _alert(budget, full, by, now)
     if full is not None:
         raise BudgetSpent(_sentence(budget, full, cost, left, until), max(1, math.ceil((until - now).total_seconds())))
 
 
 def admit_reveal(session: str) -> bool:
-    """Counts a code that is to be shown in the session of this token's hash."""
+    """Counts a code shown in this session, named by the hash of its token. Returns False if the limit is reached."""
     with transaction():
         return _took(f"limit/revealed codes/session/{session}", 1, MOST_IN_A_SESSION, clock.now())
 
 
 def give_back(budget: Budget, *, by: audit.Actor, cost: int = 1) -> None:
-    """It gave nothing away."""
+    """The act revealed nothing, so it does not count."""
     with transaction():
         for count in _counts(budget, by):
             _put_back(count, cost)
@@ -116,7 +116,7 @@ def delete_expired(now: datetime) -> None:
 
 
 def most_at_once(budget: Budget, by: User) -> int:
-    """Whoever asks for more need not be counted further."""
+    """A request for more than this need not be counted exactly."""
     return budget.of(by).person + 1
 
 
@@ -139,7 +139,7 @@ def _counts(budget: Budget, by: audit.Actor) -> list[_Count]:
 
 
 def _take(counts: list[_Count], cost: int, now: datetime) -> _Count | None:
-    """From all of them or from none: the one that has not so much left."""
+    """Counts in all of them or in none. Returns the one that is exhausted."""
     for place, count in enumerate(counts):
         if not _took(count.key, cost, count.most, now):
             for earlier in counts[:place]:
@@ -149,7 +149,7 @@ def _take(counts: list[_Count], cost: int, now: datetime) -> _Count | None:
 
 
 def _took(key: str, cost: int, most: int, now: datetime) -> bool:
-    """One statement: many at once take no more than there is."""
+    """One statement, so that many at once take no more than there is."""
     if cost > most:
         return False
     is_over = Throttle.expires_at <= now
@@ -172,33 +172,33 @@ def _put_back(count: _Count, cost: int) -> None:
 
 
 def _left(count: _Count, now: datetime) -> tuple[int, datetime]:
-    """How much, and until when."""
+    """How much is left, and until when."""
     query = select(Throttle.hits, Throttle.expires_at).where(Throttle.key == count.key, Throttle.expires_at > now)
     row = db.session.execute(query).first()
     return (count.most, now + DAY) if row is None else (count.most - row.hits, row.expires_at)
 
 
-def _tell(budget: Budget, full: _Count, by: User, now: datetime) -> None:
-    """Once in a day for each end that is reached."""
+def _alert(budget: Budget, full: _Count, by: User, now: datetime) -> None:
+    """Once a day for each limit that is reached."""
     if not _took(f"{full.key}/told", 1, 1, now):
         return
-    words = {"who": by.name, "account": by.account.name, "limit": _said(budget, full)}
-    text = _("%(who)s of %(account)s wanted more than a day allows. %(limit)s", **words)
+    values = {"who": by.name, "account": by.account.name, "limit": _limit_sentence(budget, full)}
+    text = _("%(who)s of %(account)s wanted more than a day allows. %(limit)s", **values)
     alerts.raise_once(ALERT, f"{text} ({clock.day_of(now).isoformat()})", now)
     audit.record("user", by.id, "limit", by=by, field=budget.name, after=full.most, why=text)
 
 
-def _said(budget: Budget, full: _Count) -> str:
+def _limit_sentence(budget: Budget, full: _Count) -> str:
     return str(budget.sentence) % {"whose": full.whose, "most": f"{full.most:,}"}
 
 
 def _sentence(budget: Budget, full: _Count, cost: int, left: int, until: datetime) -> str:
     ends = until.astimezone(settings().time_zone)
-    said = _said(budget, full)
+    sentence = _limit_sentence(budget, full)
     if cost > full.most:
-        return f"{said} {_('These would be more. Narrow it down.')}"
+        return f"{sentence} {_('These would be more. Narrow it down.')}"
     if cost > 1:
         more = _("These would be %(cost)s, and %(left)s are left.", cost=f"{cost:,}", left=f"{left:,}")
-        said = f"{said} {more}"
+        sentence = f"{sentence} {more}"
     when = _("It begins anew at %(time)s.") if ends.date() == clock.today() else _("It begins anew tomorrow, %(time)s.")
-    return f"{said} {when % {'time': f'{ends:%H:%M}'}}"
+    return f"{sentence} {when % {'time': f'{ends:%H:%M}'}}"

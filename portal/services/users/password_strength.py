@@ -1,7 +1,7 @@
-"""Is a password made of what anybody would try first: names, the company, the product, a month with a year?
+"""Is a password made of what anybody would try first: names, the company, the product, a month and a year?
 
-What such words, years and decorations leave over has to be long enough by itself. `Sommer2026!!` leaves nothing over,
-`B1tT1tan-Northlight` for somebody at Northlight nothing either.
+What remains without such words, years and decorations must be long enough by itself. Nothing remains of `Sommer2026!!`,
+or of `B1tT1tan-Northlight` for a person at Northlight.
 """
 
 import re
@@ -12,7 +12,7 @@ from functools import cache
 LEAST_OVER = 8
 _SHORTEST_WORD = 3
 _SHORTEST_BACKWARDS = 5
-"""Shorter ones stand in many others by chance."""
+"""Shorter ones occur in many others by chance."""
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _ROW = re.compile(r"0?123(?:4(?:5(?:6(?:7(?:8(?:90?)?)?)?)?)?)?|(?:0?9?8?7?6?5?4)?321")
 _SAME = re.compile(r"(.{1,20}?)\1{2,}")
@@ -46,7 +46,7 @@ monday tuesday wednesday thursday friday saturday sunday montag dienstag mittwoc
 
 
 def is_guessable(password: str, *of: str) -> bool:
-    """`of`: names, addresses and codes of the person and of the company."""
+    """`of`: names, addresses and codes of the person and the company."""
     words = sorted({*_words(of), *_everybodys()}, key=len, reverse=True)
     plain = _YEAR.sub(" ", _fold(password))
     readings = {plain, *(plain.translate(looks) for looks in _LOOKS_LIKE)}
@@ -55,7 +55,7 @@ def is_guessable(password: str, *of: str) -> bool:
 
 
 def undecorated(password: str) -> set[str]:
-    """As lists of bad passwords may have it: in small letters, nothing put in front or behind."""
+    """As in lists of bad passwords: in lower case, without anything put before or after it."""
     small = password.casefold()
     return {small, *(re.sub(rf"^{marks}+|{marks}+$", "", small) for marks in (r"[\W_]", r"[\W\d_]"))}
 
@@ -72,17 +72,17 @@ def _everybodys() -> frozenset[str]:
 
 
 def _words(texts: Iterable[str]) -> frozenset[str]:
-    """Each also with its marks spelt out or left off, with its neighbours in one, and backwards."""
-    found = set()
+    """Each also with its accents spelt out or removed, joined with its neighbours, and backwards."""
+    words = set()
     for text in texts:
         composed = unicodedata.normalize("NFC", text.casefold())
         for spelt in map(_fold, (text, composed.translate(_SPELT_OUT), composed.translate(_BARE))):
-            found |= {*re.split(r"[\W\d_]+", spelt), _BETWEEN.sub("", spelt)}
-    found |= {word[::-1] for word in found if len(word) >= _SHORTEST_BACKWARDS}
-    return frozenset(word for word in found if len(word) >= _SHORTEST_WORD)
+            words |= {*re.split(r"[\W\d_]+", spelt), _BETWEEN.sub("", spelt)}
+    words |= {word[::-1] for word in words if len(word) >= _SHORTEST_BACKWARDS}
+    return frozenset(word for word in words if len(word) >= _SHORTEST_WORD)
 
 
 def _fold(text: str) -> str:
-    """Small letters without marks: `Frühling` and `FRUHLING` are one."""
+    """Lower case without accents: `Frühling` and `FRUHLING` are the same."""
     marked = unicodedata.normalize("NFKD", text.casefold())
     return "".join(mark for mark in marked if not unicodedata.combining(mark)).casefold()

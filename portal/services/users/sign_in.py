@@ -1,4 +1,4 @@
-"""Server-side sessions: the browser holds a random token, the database its hash and how long it is good."""
+"""Server-side sessions: the browser holds a random token, the database its hash and when it expires."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,12 +21,12 @@ from portal.services.users.sign_in_throttle import Guess
 IDLE = timedelta(hours=2)
 LONGEST = timedelta(hours=12)
 FRESH = timedelta(minutes=15)
-"""So long after the password was given it is not asked for again."""
+"""For this long after it was given, the password is not asked for again."""
 NOTED_EVERY = timedelta(minutes=1)
 GRACE = timedelta(seconds=10)
-"""For what a page was just asking for under the old token when the session went on under a new one."""
+"""For requests that were still under way with the old token when the session got a new one."""
 KEPT = timedelta(days=1)
-"""After its end a session still tells to whom an unsaved form belongs."""
+"""For this long after its end, a session still tells whose unsaved form it was."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Visit:
 
     @property
     def is_due(self) -> bool:
-        """Its use should be noted."""
+        """Its use should be recorded."""
         return self.now - self.sign_in.seen_at >= NOTED_EVERY
 
 
@@ -61,7 +61,8 @@ def fold_email(text: str) -> str:
 
 
 def visit(token: str) -> Visit | None:
-    """Session, person, account, seller, BitTitan's standing and the time in one statement; of ended sessions too."""
+    """Session, person, account, seller, BitTitan's standing and the time in one statement. Also finds ended
+    sessions."""
     is_sqlite = db.session.get_bind().dialect.name == "sqlite"
     row = db.session.execute(_visit(is_sqlite), {"token_hash": tokens.digest(token)}).first()
     if row is None:
@@ -71,7 +72,7 @@ def visit(token: str) -> Visit | None:
 
 @cache
 def _visit(is_sqlite: bool) -> Select:
-    """Every request asks this first, so it is built once."""
+    """Every request runs this first, so the statement is built only once."""
     now = null() if is_sqlite else func.clock_timestamp(type_=UTCDateTime)
     return (
         select(SignIn, Connection, now)
@@ -82,21 +83,21 @@ def _visit(is_sqlite: bool) -> Select:
     )
 
 
-def note_use(found: Visit) -> None:
-    """Moves the end of the session, at most once a minute, and never past its longest time."""
-    session = found.sign_in
+def note_use(current: Visit) -> None:
+    """Extends the session, at most once a minute, and never beyond its longest duration."""
+    session = current.sign_in
     with transaction():
         db.session.execute(
             update(SignIn)
             .where(SignIn.token_hash == session.token_hash, SignIn.ended_at.is_(None))
             .where(SignIn.seen_at == session.seen_at)
-            .values(seen_at=found.now, expires_at=min(found.now + IDLE, session.created_at + LONGEST))
+            .values(seen_at=current.now, expires_at=min(current.now + IDLE, session.created_at + LONGEST))
             .execution_options(synchronize_session=False)
         )
 
 
 def sign_in(*, email: str, password: str, address: str, device: Device | None) -> tuple[User, str] | None:
-    """The person and the token of a new session; None for every kind of wrong. Raises TooMany."""
+    """Returns the person and the token of a new session, or None for any kind of failure. Raises TooMany."""
     email = fold_email(email)
     user = _find(email)
     known = user.password_hash if user is not None and user.is_active else None
@@ -113,7 +114,7 @@ def sign_in(*, email: str, password: str, address: str, device: Device | None) -
 
 
 def _why_not(user: User | None) -> str:
-    """For the security log. What was typed may be a password in the wrong field: it is told of nobody."""
+    """For the security log. Never contains the typed address, which may be a password in the wrong field."""
     if user is None:
         return "unknown address"
     if not user.is_active:
@@ -128,8 +129,8 @@ def sign_out(token: str) -> None:
 
 
 def confirm(user: User, token: str, *, password: str, address: str, device: Device | None) -> str:
-    """The password once more, in the session of this token; returns the one under which it goes on, so that a copy of
-    the cookie does not. Raises InvalidInput, TooMany, Conflict."""
+    """Asks for the password again, in the session of this token. Returns a new token for the session, so that a copied
+    cookie stops working. Raises InvalidInput, TooMany, Conflict."""
     known = user.password_hash
     guess = Guess(user.email, address, devices.standing_in_session(user, device))
     if not _is_right(guess, known, password, Event.PASSWORD_CONFIRMED, by=user):
@@ -144,7 +145,7 @@ def confirm(user: User, token: str, *, password: str, address: str, device: Devi
 
 
 def change_password(user: User, *, current: str, new: str, address: str, device: Device | None) -> str:
-    """Ends all sessions of the person; returns the token of the one that continues. Raises InvalidInput, TooMany."""
+    """Ends all sessions of the person. Returns the token of the one that continues. Raises InvalidInput, TooMany."""
     passwords.check(new, *passwords.texts_of(user))
     known = user.password_hash
     guess = Guess(user.email, address, devices.standing_in_session(user, device))
@@ -164,14 +165,14 @@ def change_password(user: User, *, current: str, new: str, address: str, device:
 
 
 def invited(token: str) -> User | None:
-    """Whose one-time link this is, while it can be used."""
+    """The person of this one-time link, if it can still be used."""
     query = select(User).where(User.link_hash == tokens.digest(token), User.link_expires_at > _now())
     user = db.session.scalar(query.execution_options(populate_existing=True))
     return user if user is not None and user.is_active else None
 
 
 def follow_link(token: str, *, new: str) -> tuple[User, str] | None:
-    """Uses the link up: sets the password and begins a session. None if it was used or has run out meanwhile.
+    """Uses the link up: sets the password and begins a session. Returns None if it was used or has expired meanwhile.
 
     Raises InvalidInput.
     """
@@ -193,7 +194,7 @@ def follow_link(token: str, *, new: str) -> tuple[User, str] | None:
 
 
 def end_sessions(user: User, *, but: str | None = None) -> None:
-    """All, or all but the one of this token. Inside the caller's transaction."""
+    """Inside the caller's transaction. Ends all sessions, or all but the one of this token."""
     if _end((SignIn.user_id == user.id) & (SignIn.token_hash != (tokens.digest(but) if but else ""))):
         security_log.note(Event.SESSIONS_ENDED, subject=("user", user.id))
 
@@ -210,12 +211,12 @@ def distributor_name() -> str | None:
 
 
 def _is_right(guess: Guess, known: str | None, password: str, event: Event, *, by: User | None) -> bool:
-    """Every password that somebody types to prove who it is comes by here. Raises TooMany. A wrong one is `event`."""
+    """Checks every password that somebody types as proof of identity. Logs a wrong one as `event`. Raises TooMany."""
     seconds = sign_in_throttle.admit(guess)
     if seconds is not None:
         security_log.note(event, Result.THROTTLED, by=by)
         raise TooMany(seconds)
-    db.session.commit()  # nothing is held open while the password is looked at
+    db.session.commit()  # hold no transaction while the password is checked
     is_right = passwords.matches(known, password)
     if not is_right:
         security_log.note(event, Result.FAILED, by=by, detail=_why_not(by))
@@ -232,10 +233,11 @@ def _begin(user: User) -> str:
 
 
 def _go_on(token: str) -> str:
-    """Fresh, and as long as it may last in any case."""
+    """Continues the session under a new token, fresh and within its longest duration. Raises Conflict if it has
+    ended."""
     now = clock.now()
-    its = select(SignIn).where(SignIn.token_hash == tokens.digest(token)).with_for_update(of=SignIn)
-    old = db.session.scalar(its.execution_options(populate_existing=True))
+    query = select(SignIn).where(SignIn.token_hash == tokens.digest(token)).with_for_update(of=SignIn)
+    old = db.session.scalar(query.execution_options(populate_existing=True))
     if old is None or old.ended_at is not None or old.expires_at <= now:
         raise Conflict(_("You were signed out meanwhile. Sign in again."))
     old.seen_at, old.expires_at = now, min(old.expires_at, now + GRACE)
@@ -251,20 +253,20 @@ def _session(user_id: int, *, began_at: datetime, now: datetime) -> str:
 
 
 def _end(which: ColumnElement[bool]) -> list[int]:
-    """Whose they were."""
+    """Returns the ids of the people whose sessions were ended."""
     ended = update(SignIn).where(which, SignIn.ended_at.is_(None)).values(ended_at=clock.now())
     returning = ended.returning(SignIn.user_id).execution_options(synchronize_session=False)
     return list(db.session.scalars(returning))
 
 
 def _find(email: str) -> User | None:
-    """What no address can be (too long, with control characters) takes the same query."""
-    asked = email if len(email) <= 254 and email.isprintable() else ""
-    return db.session.scalar(select(User).where(User.email == asked).execution_options(populate_existing=True))
+    """Text that cannot be an address (too long, or with control characters) takes the same query."""
+    address = email if len(email) <= 254 and email.isprintable() else ""
+    return db.session.scalar(select(User).where(User.email == address).execution_options(populate_existing=True))
 
 
 def _now() -> ColumnElement[datetime]:
-    """The clock of core/clock.py as a part of another statement."""
+    """The time of core/clock.py as part of another statement."""
     if db.session.get_bind().dialect.name == "sqlite":
         return literal(datetime.now(UTC), UTCDateTime)
     return func.clock_timestamp(type_=UTCDateTime)

@@ -1,10 +1,10 @@
-"""How often a password may be guessed; counted in the database for all processes.
+"""Limits guesses of passwords; counted in the database for all processes.
 
-A guess is counted before it is looked at, so that many at once are no more than the limit. So many in a row are free;
-then each has to wait, longer each time and never longer than a quarter of an hour: nobody is ever locked. Strangers are
-counted in three lanes: of the person from one address, of the address, of the person. Browsers that a person has signed
-in with share one lane of hers whatever their number, and the one that she used last has one of its own (devices.py). So
-strangers cannot lock her out, nor can whoever has copied older cookies.
+A guess is counted before it is checked, so that many at once cannot exceed the limit. A number of guesses in a row is
+free. After that each must wait, longer each time but at most a quarter of an hour: nobody is ever locked out. Strangers
+are counted in three lanes: by person and address, by address, and by person. All browsers with which a person has
+signed in share one lane of that person, and the one used last has its own lane (devices.py). So neither strangers nor
+somebody with copied older cookies can lock a person out.
 """
 
 import math
@@ -22,7 +22,7 @@ from portal.services.users import tokens
 from portal.services.users.devices import Standing
 
 MEMORY = timedelta(days=1)
-"""After its last guess. Then it begins anew."""
+"""After the last guess. Then counting starts again."""
 DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 4, 8, 15))
 A_DAY = timedelta(days=1)
 
@@ -34,7 +34,7 @@ class Lane:
 
     @property
     def most_in_a_day(self) -> int:
-        """Of somebody who never rests, and never guesses right."""
+        """For somebody who never pauses and never guesses right."""
         ramp = sum(DELAYS[:-1], timedelta())
         return self.free + len(DELAYS[:-1]) + (A_DAY - ramp) // DELAYS[-1]
 
@@ -53,13 +53,14 @@ DEVICES, NEWEST_DEVICE = Lane("devices", 5), Lane("newest-device", 5)
 @dataclass(frozen=True)
 class Guess:
     email: str
-    """Folded; of nobody, too: what is unknown is counted alike."""
+    """Folded. Unknown addresses are counted like known ones."""
     address: str
     standing: Standing
 
     @property
     def counts(self) -> dict[str, Lane]:
-        """By their keys, the narrowest first. They keep what was typed out of the table."""
+        """Lanes by their keys, the narrowest first. The e-mail address is hashed, so that typed text does not get into
+        the table."""
         mark = tokens.digest(self.email)
         counted = {
             Standing.STRANGER: ((PAIR, f"{mark}/{self.address}"), (ADDRESS, self.address), (PERSON, mark)),
@@ -70,7 +71,8 @@ class Guess:
 
 
 def admit(guess: Guess) -> int | None:
-    """Counts it. None: it may be looked at. Otherwise the seconds until it may be made; then it counts nowhere."""
+    """Counts the guess. Returns None if it may be checked; otherwise the seconds to wait, and then it is not
+    counted."""
     with transaction():
         now, rows = clock.now(), _locked(list(guess.counts))
         wait = max(lane.wait(rows[key], now) for key, lane in guess.counts.items())
@@ -83,7 +85,8 @@ def admit(guess: Guess) -> int | None:
 
 
 def forgive(guess: Guess) -> None:
-    """It was right: so those before it were hers as well, from where she is now. Inside the caller's transaction."""
+    """Inside the caller's transaction. The guess was right, so the earlier ones from the same place were the person's
+    own."""
     keys = list(guess.counts)
     rows = _locked(keys)
     own = rows[keys[0]].hits
@@ -92,12 +95,12 @@ def forgive(guess: Guess) -> None:
 
 
 def _locked(keys: list[str]) -> dict[str, Throttle]:
-    """Always in the same order, so that two that guess at once do not wait for each other."""
+    """Always in the same order, so that two guesses at once do not wait for each other."""
     query = select(Throttle).where(Throttle.key.in_(keys)).order_by(Throttle.key).with_for_update()
-    found = {row.key: row for row in db.session.scalars(query.execution_options(populate_existing=True))}
-    missing = sorted(set(keys) - found.keys())
+    locked_rows = {row.key: row for row in db.session.scalars(query.execution_options(populate_existing=True))}
+    missing = sorted(set(keys) - locked_rows.keys())
     if not missing:
-        return found
+        return locked_rows
     dialect = sqlite if db.session.get_bind().dialect.name == "sqlite" else postgresql
     blank = {"hits": 0, "expires_at": clock.now() + MEMORY}
     rows = [{"key": key} | blank for key in missing]

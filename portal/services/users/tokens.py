@@ -1,11 +1,11 @@
-"""Secrets that a browser or a mail carries; the database keeps only what they hash to."""
+"""Secrets in cookies and links; the database keeps only their hashes."""
 
 import hashlib
 import secrets
 
 
 def make() -> tuple[str, str]:
-    """A random token and what of it may be stored."""
+    """A random token, and its hash, which may be stored."""
     token = secrets.token_urlsafe(32)
     return token, digest(token)
 

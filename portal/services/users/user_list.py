@@ -1,4 +1,4 @@
-"""All people that a viewer sees: by address, searched by address, name and account."""
+"""All people that a viewer sees: sorted by address, searched by address, name and account."""
 
 from sqlalchemy import ColumnElement, func, or_, select
 
@@ -22,13 +22,13 @@ def count(viewer: User, term: str, account: Account | None) -> int:
 
 
 def _conditions(term: str, account: Account | None) -> list[ColumnElement[bool]]:
-    found = [] if account is None else [User.account_id == account.id]
+    conditions = [] if account is None else [User.account_id == account.id]
     if term:
-        called = (
+        matches = (
             User.email.contains(term.casefold(), autoescape=True),
             User.name.contains(term, autoescape=True),
             func.lower(User.name).contains(term.lower(), autoescape=True),
             Account.name_key.contains(fold(term), autoescape=True),
         )
-        found.append(or_(*called))
-    return found
+        conditions.append(or_(*matches))
+    return conditions
