@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 @contextlib.contextmanager
-def beside(path: Path) -> Iterator[Path]:
+def temporary_beside(path: Path) -> Iterator[Path]:
     """An empty file with mode 0600 in the same folder. Deleted at the end, with any files that SQLite puts next
     to it."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)

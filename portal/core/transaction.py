@@ -44,7 +44,7 @@ def transaction(*names: str) -> Iterator[list[str]]:
         _write_along(session, names)
         for write, values in gathered.items():
             write(values)
-        _reach(names, failpoints.BEFORE_COMMIT)
+        _hit_failpoints(names, failpoints.BEFORE_COMMIT)
         session.commit()
     except BaseException:
         session.rollback()
@@ -54,7 +54,7 @@ def transaction(*names: str) -> Iterator[list[str]]:
     finally:
         session.info.pop(WRITES, None)
         leave_the_line()
-    _reach(names, failpoints.AFTER_COMMIT)
+    _hit_failpoints(names, failpoints.AFTER_COMMIT)
     for act in acts:
         act()
 
@@ -103,7 +103,7 @@ def _write_along(session: Session, names: list[str]) -> None:
         write()
 
 
-def _reach(names: list[str], when: str) -> None:
+def _hit_failpoints(names: list[str], when: str) -> None:
     for name in names:
         failpoints.hit(f"{name}: {when}")
 

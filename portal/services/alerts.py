@@ -50,7 +50,7 @@ def raise_once(kind: str, text: str, now: datetime, *, again: bool = False) -> N
 def _see(which, *, by: User) -> int:
     rows = update(Alert).where(which, Alert.seen_at.is_(None))
     change = rows.values(seen_at=clock.now(), seen_by_id=by.id).returning(Alert.id)
-    seen = list(db.session.scalars(change, execution_options={"synchronize_session": False}))
-    for alert_id in seen:
+    alert_ids = list(db.session.scalars(change, execution_options={"synchronize_session": False}))
+    for alert_id in alert_ids:
         audit.record("alert", alert_id, "see", by=by)
-    return len(seen)
+    return len(alert_ids)

@@ -37,7 +37,7 @@ def create(
     answer = _ask(values.get("bittitan_email"), by) if look_up else None
     with transaction("save account"):
         parent = _parent(kind, parent_id, by)
-        values["code"] = values.get("code") or account_rules.made_code(kind)
+        values["code"] = values.get("code") or account_rules.generated_code(kind)
         account = Account(kind=kind, parent_id=parent_id, created_at=clock.now(), **values)
         db.session.add(account)
         _flush()

@@ -13,7 +13,7 @@ from portal.models import Account, Asset, SyncStatus, User
 from portal.models.types import UTCDateTime, fold
 from portal.services.lists.joins import first
 from portal.services.lists.list_counts import CAP
-from portal.services.lists.list_filters import IS_ACTIVE, written_out
+from portal.services.lists.list_filters import IS_ACTIVE, equals_literal
 
 SHOWN_BELOW, SHOWN_PEOPLE = 8, 25
 
@@ -88,7 +88,7 @@ def _statuses(account: Tree, viewer: Viewer, cap: int) -> list[Select]:
     return [
         _columns(
             "statuses", word=literal(status.value),
-            number=_capped(active.where(written_out(Asset.sync_status, status)), cap),
+            number=_capped(active.where(equals_literal(Asset.sync_status, status)), cap),
         )
         for status in SyncStatus
     ]  # fmt: skip

@@ -29,7 +29,7 @@ def checked(details: Mapping[str, Any]) -> dict[str, Any]:
     return {field: _RULES[field](field, value) for field, value in details.items()}
 
 
-def made_code(kind: AccountKind) -> str:
+def generated_code(kind: AccountKind) -> str:
     """Random, because a sequential number would reveal how many accounts there are."""
     return f"{_PREFIXES[kind]}-{''.join(secrets.choice(_CLEAR) for _ in range(7))}"
 

@@ -11,7 +11,7 @@ from portal.models import Asset, AttemptState, Lifecycle, SyncStatus, Trigger, U
 from portal.services import provisioning, transitions
 from portal.services.coupons import attachments, evidence, revocations
 from portal.services.coupons.attachments import CodeCheck
-from portal.services.provisioning.attestation import attempt_in_review, check_quarantine, go_on_watching
+from portal.services.provisioning.attestation import attempt_in_review, check_quarantine, continue_lookups
 from portal.services.users import limits
 
 LONGEST_CODE = 128
@@ -88,7 +88,7 @@ def attest(asset: Asset, *, version: int, by: User, reason: str) -> int:
             check_quarantine(attempt, now)
             transitions.close_attempt(attempt, AttemptState.NOT_EXECUTED, now=now, cause=attempt.cause)
             attempt.settled_by_id, attempt.reason = by.id, reason
-            go_on_watching(attempt, now)
+            continue_lookups(attempt, now)
         transitions.set_status(row, SyncStatus.FAILED, by=by, act="attest", why=reason)
         return evidence.move_to_surplus(row, by=by, now=now)
 
@@ -122,7 +122,7 @@ def attach(asset: Asset, *, version: int, by: User, code: str, reason: str, unve
     if asset.coupon is not None and asset.coupon.code == code:
         return
     checked = fitting_code(asset, code, unverified=unverified)
-    with attachments.at_once():
+    with attachments.refusing_duplicates():
         attachments.record(asset, checked.code, checked.coupon, version=version, by=by, reason=reason)
 
 

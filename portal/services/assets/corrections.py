@@ -39,12 +39,12 @@ def replace(asset: Asset, *, version: int, by: User, code: str, reason: str, unv
         raise errors.InvalidInput("code", _("This is the code that is recorded. Enter the one in place of it."))
     _check_may_correct(asset, asset.coupon, version)
     checked = assets.fitting_code(asset, code, unverified=unverified)
-    with attachments.at_once(), transaction("replace"):
+    with attachments.refusing_duplicates(), transaction("replace"):
         row, now = lock(Asset, asset.id), clock.now()
         coupon = _unverified(row, version)
         _take_back(row, coupon, by=by, reason=reason)
         row.version += 1
-        attachments.put(row, checked.code, checked.coupon, by=by, now=now, act="attach", reason=reason)
+        attachments.record_locked(row, checked.code, checked.coupon, by=by, now=now, act="attach", reason=reason)
 
 
 def check_code(asset: Asset, code: str, *, version: int) -> CodeCheck:
@@ -80,5 +80,5 @@ def _take_back(row: Asset, coupon: Coupon, *, by: User, reason: str) -> None:
 
 def _is_known(attempts: list[Attempt]) -> bool:
     """Whether it is certain that nothing was bought: there were attempts here, and each ended with a definite no."""
-    asked = [each for each in attempts if each.trigger is not Trigger.ATTACH]
-    return bool(asked) and all(each.state in DEFINITE_STATES for each in asked)
+    purchases = [each for each in attempts if each.trigger is not Trigger.ATTACH]
+    return bool(purchases) and all(each.state in DEFINITE_STATES for each in purchases)

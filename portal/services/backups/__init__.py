@@ -104,7 +104,7 @@ def _keep(path: Path) -> Path | None:
 def _write(path: Path) -> int:
     _let_go()
     try:
-        with private_files.beside(path) as part:
+        with private_files.temporary_beside(path) as part:
             _engine().back_up(part)
             private_files.publish(part, path)
     except FileExistsError as clash:

@@ -99,7 +99,7 @@ def _address(near: Path) -> Iterator[str]:
     to the whole machine."""
     url = make_url(settings().database_url)
     options = {"options": f"-clock_timeout={LOCK_TIMEOUT}", "connect_timeout": "10"} | dict(url.query)
-    with private_files.beside(near) as passfile:
+    with private_files.temporary_beside(near) as passfile:
         if url.password:
             escaped = str(url.password).replace("\\", "\\\\").replace(":", "\\:")
             passfile.write_text(f"*:*:*:*:{escaped}\n")

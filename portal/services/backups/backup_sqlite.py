@@ -60,7 +60,7 @@ def is_empty() -> bool:
 def restore(path: Path, *, clears: bool) -> None:
     """In one transaction of the target. Whoever has it open sees either the old content or the new, frozen one."""
     target_path = _file()
-    with private_files.beside(target_path) as part:
+    with private_files.temporary_beside(target_path) as part:
         with _opened(path, "ro") as source, _opened(part) as copy:
             source.backup(copy)
             copy.execute("PRAGMA journal_mode=DELETE")
@@ -81,7 +81,7 @@ def _freeze(path: Path) -> None:
         with engine.begin() as connection:
             taken_at = connection.scalar(select(Connection.backed_up_at))
             connection.execute(update(Connection).values(freeze.values("backup", now, taken_at)))
-            connection.execute(freeze.outdate_claims())
+            connection.execute(freeze.invalidate_claims())
             is_recovery = (Job.kind == JobKind.RECOVER, Job.subject_id == 0)
             if connection.scalar(select(Job.id).where(*is_recovery)) is None:
                 search = {"kind": JobKind.RECOVER, "subject_id": 0, "due_at": now, "fence": 0, "failures": 0}

@@ -83,10 +83,10 @@ def record(asset: Asset, code: str, coupon: IssuedCoupon | None, *, version: int
     with transaction("attach"):
         row, now = lock(Asset, asset.id), clock.now()
         check_may_attach(row, version, coupon, code)
-        put(row, code, coupon, by=by, now=now, act="attach", reason=reason)
+        record_locked(row, code, coupon, by=by, now=now, act="attach", reason=reason)
 
 
-def put(
+def record_locked(
     asset: Asset, code: str, coupon: IssuedCoupon | None, *, by: User, now: datetime, act: str, reason: str
 ) -> None:  # fmt: skip
     """Inside a transaction that has checked that the asset takes a code. Raises InvalidInput if this code is not for
@@ -108,7 +108,7 @@ def put(
 
 
 @contextmanager
-def at_once() -> Iterator[None]:
+def refusing_duplicates() -> Iterator[None]:
     """If two people record the same code at once, the constraint decides; the loser gets InvalidInput."""
     try:
         yield

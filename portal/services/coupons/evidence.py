@@ -90,7 +90,7 @@ def has_evidence(asset: Asset) -> bool:
     return db.session.scalar(select(Coupon.id).where(*is_evidence).limit(1)) is not None
 
 
-def kept_for(asset_ids: Sequence[int]) -> set[int]:
+def assets_with_evidence(asset_ids: Sequence[int]) -> set[int]:
     """Inside a transaction. Which of these assets have coupons kept for a review."""
     is_kept = (Coupon.asset_id.in_(bindparam("ids", expanding=True)), Coupon.standing == CouponStanding.REVIEW)
     return set(db.session.scalars(select(Coupon.asset_id).where(*is_kept), {"ids": list(asset_ids)}))
@@ -102,8 +102,8 @@ def move_to_surplus(asset: Asset, *, by: Actor, now: datetime) -> int:
     Coupons that BitTitan never showed are checked first: they may belong to another asset, or not exist.
     """
     db.session.flush()
-    kept = select(Coupon).where(Coupon.asset_id == asset.id, Coupon.standing == CouponStanding.REVIEW)
-    rows = list(db.session.scalars(kept.with_for_update().execution_options(populate_existing=True)))
+    query = select(Coupon).where(Coupon.asset_id == asset.id, Coupon.standing == CouponStanding.REVIEW)
+    rows = list(db.session.scalars(query.with_for_update().execution_options(populate_existing=True)))
     for row in rows:
         row.standing = CouponStanding.SURPLUS
         if not row.is_confirmed:

@@ -68,7 +68,7 @@ def _take_known(
     return _promote(asset, row, coupon, by=by, now=now, is_listed=is_listed)
 
 
-def take_new(
+def record_new(
     asset: Asset, coupon: IssuedCoupon, attempt: Attempt, *, by: Actor, now: datetime, has_evidence: bool
 ) -> None:  # fmt: skip
     """Inside a transaction that holds the asset and the attempt. Records the answer to a purchase whose marks are not

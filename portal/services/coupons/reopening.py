@@ -71,7 +71,7 @@ def was_bought(asset: Asset, row: Coupon) -> bool:
     return row.reference == asset.reference[:80] or attempt.state is AttemptState.SUCCEEDED
 
 
-def must_wait(
+def must_confirm_first(
     asset: Asset, coupons: Sequence[IssuedCoupon], *, is_complete: bool, by: Actor, now: datetime
 ) -> bool:  # fmt: skip
     """Inside a transaction. BitTitan shows coupons under the asset's reference, but not the recorded one, which was

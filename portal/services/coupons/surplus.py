@@ -198,10 +198,10 @@ def _check_fits(asset: Asset, issued: IssuedCoupon) -> None:
 def _move(coupon: Coupon, asset: Asset, *, by: User, reason: str) -> None:
     """Compare-and-set: if two people give the coupon away at once, only one succeeds."""
     came_from = coupon.asset_id
-    seen = (Coupon.id == coupon.id, Coupon.standing == CouponStanding.SURPLUS, Coupon.asset_id == came_from)
+    is_unmoved = (Coupon.id == coupon.id, Coupon.standing == CouponStanding.SURPLUS, Coupon.asset_id == came_from)
     values = {"standing": CouponStanding.RECORDED, "asset_id": asset.id, "why": reason}
     values["moved_from_id"] = coupon.came_from_id or NOWHERE
-    change = update(Coupon).where(*seen).values(values).execution_options(synchronize_session="fetch")
+    change = update(Coupon).where(*is_unmoved).values(values).execution_options(synchronize_session="fetch")
     if not db.session.execute(change).rowcount:
         raise errors.Conflict(_("This coupon is not in the surplus register any more. Nothing was changed."))
     mask, before = f"•••• {coupon.mask}", f"AS-{came_from}" if came_from else None

@@ -52,10 +52,10 @@ def write(file: Import, path: Path) -> None:
             out.write(line)
 
 
-def tidy_folder(kept: timedelta) -> None:
+def tidy_folder(max_age: timedelta) -> None:
     """Deletes old files on this machine."""
     path = settings().data_dir / "imports"
-    oldest = (clock.now() - kept).timestamp()
+    oldest = (clock.now() - max_age).timestamp()
     for each in path.glob("*.csv") if path.is_dir() else ():
         if each.stat().st_mtime < oldest:
             each.unlink(missing_ok=True)

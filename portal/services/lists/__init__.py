@@ -94,8 +94,8 @@ class Plan(StatementArgs):
         rows = self.sort.joined(self.matching())
         if self.filters.term or self._is_collected():
             key = self.sort.key.label("key")
-            found = materialized(rows.with_only_columns(Asset.id, key, maintain_column_froms=True), "found")
-            return select(found.c.id, found.c.key), found.c.key, found.c.id
+            collected = materialized(rows.with_only_columns(Asset.id, key, maintain_column_froms=True), "found")
+            return select(collected.c.id, collected.c.key), collected.c.key, collected.c.id
         columns = (Asset.id, self.sort.key.label("key"))
         return rows.with_only_columns(*columns, maintain_column_froms=True), self.sort.key, Asset.id
 

@@ -40,12 +40,12 @@ from portal.services.lists.list_filters import (
     IS_ACTIVE,
     Filters,
     Redeem,
+    equals_literal,
     in_status,
     in_trees,
     narrowing,
     planning,
     trees,
-    written_out,
 )
 from portal.services.lists.terms import Term
 
@@ -54,7 +54,7 @@ KNOWN = 2500
 """Up to this many ids are kept from counting a search, so that reading the rows need not search again."""
 MANY_EXPIRING = 100
 """More are not counted, as each must be examined."""
-RETRYABLE = (written_out(Asset.sync_status, SyncStatus.FAILED), written_out(Asset.lifecycle, Lifecycle.ACTIVE))
+RETRYABLE = (equals_literal(Asset.sync_status, SyncStatus.FAILED), equals_literal(Asset.lifecycle, Lifecycle.ACTIVE))
 
 _STATUS, _LIFECYCLE = Asset.sync_status.label("status"), Asset.lifecycle.label("lifecycle")
 
@@ -138,7 +138,7 @@ class Counting:
 
     def _of_statuses(self) -> dict[str, ColumnElement]:
         """Uses the index that begins with the status. If more than CAP can be retried, that many have failed, too."""
-        numbers = {status.value: self._in_trees(written_out(Asset.sync_status, status)) for status in SyncStatus}
+        numbers = {status.value: self._in_trees(equals_literal(Asset.sync_status, status)) for status in SyncStatus}
         if not self._reader.may(Right.PROVISION):
             return numbers
         is_retryable = RETRYABLE if self._is_of_all else (RETRYABLE[0], IS_ACTIVE)
@@ -172,10 +172,10 @@ class Counting:
         sizes = materialized(select(*(_number(select(each)).label(each.name) for each in hits)), "sizes")
         size = {each.name: select(sizes.c[each.name]).scalar_subquery() for each in hits}
         is_few = and_(*(number <= CAP for number in size.values()))
-        found = materialized(self._hits(hits).where(is_few), "found")
-        some = first(select(cast(found.c.id, String).label("id")), KNOWN + 1).subquery()
+        hit_rows = materialized(self._hits(hits).where(is_few), "found")
+        some = first(select(cast(hit_rows.c.id, String).label("id")), KNOWN + 1).subquery()
         known = select(func.aggregate_strings(some.c.id, ",")).scalar_subquery()
-        numbers = size | _by_status(found) | {"known": known}
+        numbers = size | _by_status(hit_rows) | {"known": known}
         if self._is_narrowed or self._filters.statuses:
             candidates = materialized(self._candidates(Asset.id, where=in_status(self._filters)), "candidates")
             few_candidates = select(func.count()).select_from(candidates).scalar_subquery()

@@ -69,12 +69,12 @@ def may_narrow(viewer: User | Viewer, name: str) -> bool:
     return name not in _NEEDS or viewer.may(_NEEDS[name])
 
 
-def written_out(column: InstrumentedAttribute, value: enum.Enum) -> ColumnElement[bool]:
+def equals_literal(column: InstrumentedAttribute, value: enum.Enum) -> ColumnElement[bool]:
     """A literal instead of a parameter: a partial index is used only if the statement names its rows."""
     return column == literal(value, column.type, literal_execute=True)
 
 
-IS_ACTIVE = ~written_out(Asset.lifecycle, Lifecycle.CANCELLED)
+IS_ACTIVE = ~equals_literal(Asset.lifecycle, Lifecycle.CANCELLED)
 """Worded unlike the condition of any partial index. Otherwise SQLite would read all failed active assets instead of
 those of one account."""
 
@@ -88,7 +88,7 @@ def narrowing(filters: Filters) -> list[ColumnElement[bool]]:
     """All but the term, the statuses and the accounts."""
     conditions = []
     if filters.lifecycle:
-        conditions.append(written_out(Asset.lifecycle, filters.lifecycle))
+        conditions.append(equals_literal(Asset.lifecycle, filters.lifecycle))
     if filters.product_id is not None:
         conditions.append(Asset.product_id == filters.product_id)
     if filters.purchased_from is not None:
@@ -162,7 +162,7 @@ def _redeem(redeem: Redeem | None) -> list[ColumnElement[bool]]:
             exists()
             .where(
                 Coupon.asset_id == Asset.id,
-                written_out(Coupon.standing, CouponStanding.RECORDED),
+                equals_literal(Coupon.standing, CouponStanding.RECORDED),
                 Coupon.redeemed_at.is_(None),
             )
             .correlate(Asset)

@@ -58,8 +58,8 @@ def ages(now: datetime) -> Ages:
     """Each value is read from one end of an index."""
     waiting = select(Attempt.requested_at).where(IS_WAITING).order_by(Attempt.requested_at).limit(1)
     due = select(Job.due_at).where(Job.due_at <= now).order_by(Job.due_at).limit(1)
-    seen = select(func.max(Worker.seen_at)).scalar_subquery()
-    instants = db.session.execute(select(seen, waiting.scalar_subquery(), due.scalar_subquery())).one()
+    last_seen = select(func.max(Worker.seen_at)).scalar_subquery()
+    instants = db.session.execute(select(last_seen, waiting.scalar_subquery(), due.scalar_subquery())).one()
     return Ages(*(None if at is None else max(round((now - at).total_seconds(), 1), 0.0) for at in instants))
 
 

@@ -42,7 +42,7 @@ def check_quarantine(attempt: Attempt, now: datetime) -> None:
         )
 
 
-def go_on_watching(attempt: Attempt, now: datetime) -> None:
+def continue_lookups(attempt: Attempt, now: datetime) -> None:
     """Keeps looking for the coupon, so that a false attestation shows. Follows the schedule; if that is over, looks
     once more."""
     if attempt.last_sent_at is not None and settings().bittitan.is_searchable:

@@ -168,14 +168,14 @@ def order_of(attempt: Attempt, not_after: datetime | None = None, seller_id: str
 
 
 def order_for(payload: str, not_after: datetime | None = None, seller_id: str = "") -> CouponOrder:
-    asked = json.loads(payload)
+    request = json.loads(payload)
     return CouponOrder(
         payload=payload,
-        reference=asked["ExternalReference"],
-        sku_id=asked["ProductSkuId"],
-        organization_id=asked["OrganizationId"],
-        quantity=asked["Quantity"],
-        expire_days=asked["ExpireDays"],
+        reference=request["ExternalReference"],
+        sku_id=request["ProductSkuId"],
+        organization_id=request["OrganizationId"],
+        quantity=request["Quantity"],
+        expire_days=request["ExpireDays"],
         not_after=not_after,
         seller_id=seller_id,
     )
@@ -225,7 +225,7 @@ def apply_found(
     again.
     """
     asset = lock(Asset, attempt.asset_id)
-    if reopening.must_wait(asset, coupons, is_complete=is_complete, by=WORKER, now=now):
+    if reopening.must_confirm_first(asset, coupons, is_complete=is_complete, by=WORKER, now=now):
         return attempt.next_at
     orders = [order_of(each) for each in db.session.scalars(select(Attempt).where(Attempt.asset_id == asset.id))]
     oldest_first = sorted(coupons, key=lambda coupon: (coupon.created, coupon.id))

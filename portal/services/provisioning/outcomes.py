@@ -55,7 +55,7 @@ def _take(case: Case, outcome: Issued, now: datetime) -> datetime | None:
     look-up decides."""
     attempt, asset = case.attempt, case.asset
     if case.is_new:
-        recording.take_new(asset, outcome.coupon, attempt, by=WORKER, now=now, has_evidence=case.has_evidence)
+        recording.record_new(asset, outcome.coupon, attempt, by=WORKER, now=now, has_evidence=case.has_evidence)
         return None
     if asset.sync_status is SyncStatus.SYNCHRONIZED and identity.is_on_record(outcome.coupon, asset.id):
         return None

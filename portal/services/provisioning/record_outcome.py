@@ -101,7 +101,7 @@ def _cases(pairs: list[tuple[Answer, Locked]]) -> list[tuple[Answer, Case]]:
     """Adds what is already on record: one query for all answers, made after the attempts are locked."""
     coupons = [coupon for answer, _ in pairs if (coupon := _coupon(answer)) is not None]
     marks = identity.marks_on_record(coupons)
-    in_review = evidence.kept_for([locked.asset.id for _, locked in pairs])
+    in_review = evidence.assets_with_evidence([locked.asset.id for _, locked in pairs])
     cases = []
     for answer, locked in pairs:
         coupon = _coupon(answer)

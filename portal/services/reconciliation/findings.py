@@ -43,7 +43,7 @@ def keep(bittitan_id: str, *, by: User) -> None:
         if asset_id is None:
             surplus.keep_stray(coupon, by=by, now=now)
         else:
-            restore_recovery.take(asset_id, [coupon], now)
+            restore_recovery.record_found(asset_id, [coupon], now)
 
 
 def _read_coupon(answer: IssuedCoupon | Absent | Unanswered) -> IssuedCoupon:

@@ -50,7 +50,7 @@ def step(claim: Claim) -> datetime | None:
         return max(delay.until, now + timedelta(seconds=1))
     if row.search_began_at is None:
         return _begin(now)
-    ids = list(db.session.scalars(freeze.in_question().where(Asset.id > row.searched_to).limit(AT_ONCE)))
+    ids = list(db.session.scalars(freeze.possibly_bought_ids().where(Asset.id > row.searched_to).limit(AT_ONCE)))
     return _ask_about(ids, provider, now) if ids else _scan(row, provider, claim)
 
 
@@ -71,7 +71,7 @@ def _ask_about(ids: list[int], provider: CouponProvider, began_at: datetime) -> 
             return clock.now() + rate_limit.ASK_AGAIN
         with transaction():
             if answer.coupons:
-                take(asset_id, list(answer.coupons), clock.now())
+                record_found(asset_id, list(answer.coupons), clock.now())
             lock(Connection, 1).searched_to = asset_id
     rate = settings().provisioning.rate
     return began_at + timedelta(seconds=len(ids) / rate if rate else 0)
@@ -129,13 +129,13 @@ def _keep(coupon: IssuedCoupon) -> bool:
         return False
     with transaction():
         if asset_id is not None:
-            take(asset_id, [coupon], clock.now())
+            record_found(asset_id, [coupon], clock.now())
         else:
             surplus.keep_stray(coupon, by=WORKER, now=clock.now())
     return not identity.is_known(coupon)
 
 
-def take(asset_id: int, coupons: list[IssuedCoupon], now: datetime) -> None:
+def record_found(asset_id: int, coupons: list[IssuedCoupon], now: datetime) -> None:
     """Inside a transaction. Handles coupons found under an asset's reference.
 
     They came with an attempt that is lost, and the account's link may have been corrected after the last attempt known
@@ -147,7 +147,7 @@ def take(asset_id: int, coupons: list[IssuedCoupon], now: datetime) -> None:
     coupons = evidence.undecided(asset, coupons)
     if not coupons:
         return
-    if reopening.must_wait(asset, coupons, is_complete=False, by=WORKER, now=now):
+    if reopening.must_confirm_first(asset, coupons, is_complete=False, by=WORKER, now=now):
         return
     attempt, order = transitions.newest_attempt(asset), _order_of(asset)
     oldest = min(coupons, key=lambda coupon: (coupon.created, coupon.id))

@@ -111,18 +111,18 @@ def watch() -> None:
 
 def freeze(row: Connection, why: str, now: datetime) -> None:
     """Inside a transaction. Whichever worker comes first begins the look-up at once."""
-    lost_from = row.backed_up_at if why in ("restored", "backup") else last_sign_of_life()
-    for name, value in values(why, now, lost_from or last_sign_of_life()).items():
+    lost_from = row.backed_up_at if why in ("restored", "backup") else last_entry_at()
+    for name, value in values(why, now, lost_from or last_entry_at()).items():
         setattr(row, name, value)
     row.doubt_until = now + timedelta(seconds=settings().provisioning.quarantine)
     acknowledge_alerts(FROZEN, now, None)
     db.session.add(Alert(kind=FROZEN, asset_id=None, text=_TEXTS[why] + _MORE, raised_at=now))
     audit.record("connection", 1, "freeze", by="portal", field="frozen_at", after=now, why=why)
-    db.session.execute(outdate_claims())
+    db.session.execute(invalidate_claims())
     jobs.schedule(JobKind.RECOVER, 0, now)
 
 
-def outdate_claims() -> Update:
+def invalidate_claims() -> Update:
     """A worker that still holds a claim from before the restore must not finish the job that now has that id."""
     return update(Job).values(fence=Job.fence + 1000, lease_until=None)
 
@@ -135,13 +135,13 @@ def values(why: str, now: datetime, lost_from: datetime | None) -> dict[str, obj
     }  # fmt: skip
 
 
-def last_sign_of_life() -> datetime | None:
+def last_entry_at() -> datetime | None:
     """Every change of state leaves an entry, so anything missing here is younger than the last one."""
     return db.session.scalar(select(AuditEntry.at).order_by(AuditEntry.id.desc()).limit(1))
 
 
 def progress(row: Connection) -> Progress:
-    unasked = in_question().where(Asset.id > row.searched_to).limit(10_001)
+    unasked = possibly_bought_ids().where(Asset.id > row.searched_to).limit(10_001)
     return Progress(
         left=db.session.scalar(select(func.count()).select_from(unasked.subquery())),
         is_once_done=row.searched_to == ALL,
@@ -157,7 +157,7 @@ def counts_from(row: Connection) -> datetime:
     return row.frozen_at + timedelta(seconds=settings().provisioning.quarantine)
 
 
-def in_question():
+def possibly_bought_ids():
     """Ids, in order, of the assets that may have been bought without this database knowing."""
     conditions = (Asset.lifecycle == Lifecycle.ACTIVE, Asset.sync_status != SyncStatus.SYNCHRONIZED)
     return select(Asset.id).where(*conditions).order_by(Asset.id)

@@ -92,10 +92,12 @@ def check(budget: Budget, *, by: audit.Actor, cost: int = 1) -> None:
         now = clock.now()
         full = _take(counts, cost, now)
         if full is not None:
-            left, until = _left(full, now)
+            remaining, until = _left(full, now)
             _alert(budget, full, by, now)
     if full is not None:
-        raise BudgetSpent(_sentence(budget, full, cost, left, until), max(1, math.ceil((until - now).total_seconds())))
+        raise BudgetSpent(
+            _sentence(budget, full, cost, remaining, until), max(1, math.ceil((until - now).total_seconds()))
+        )
 
 
 def admit_reveal(session: str) -> bool:
@@ -192,13 +194,13 @@ def _limit_sentence(budget: Budget, full: _Count) -> str:
     return str(budget.sentence) % {"whose": full.whose, "most": f"{full.most:,}"}
 
 
-def _sentence(budget: Budget, full: _Count, cost: int, left: int, until: datetime) -> str:
+def _sentence(budget: Budget, full: _Count, cost: int, remaining: int, until: datetime) -> str:
     ends = until.astimezone(settings().time_zone)
     sentence = _limit_sentence(budget, full)
     if cost > full.most:
         return f"{sentence} {_('These would be more. Narrow it down.')}"
     if cost > 1:
-        more = _("These would be %(cost)s, and %(left)s are left.", cost=f"{cost:,}", left=f"{left:,}")
+        more = _("These would be %(cost)s, and %(left)s are left.", cost=f"{cost:,}", left=f"{remaining:,}")
         sentence = f"{sentence} {more}"
     when = _("It begins anew at %(time)s.") if ends.date() == clock.today() else _("It begins anew tomorrow, %(time)s.")
     return f"{sentence} {when % {'time': f'{ends:%H:%M}'}}"

@@ -153,8 +153,8 @@ def _is_allowed():
 def _can_end_without(status: SyncStatus):
     """Whether an asset can be settled without an attempt. In a review there must be a coupon to attach, or nothing was
     ever sent, which a person can attest."""
-    kept = exists().where(Coupon.asset_id == Asset.id, Coupon.standing == CouponStanding.REVIEW)
-    return or_(kept, Asset.attempts_made == 0) if status is SyncStatus.REVIEW else Asset.id.is_not(None)
+    has_coupon = exists().where(Coupon.asset_id == Asset.id, Coupon.standing == CouponStanding.REVIEW)
+    return or_(has_coupon, Asset.attempts_made == 0) if status is SyncStatus.REVIEW else Asset.id.is_not(None)
 
 
 def _attempts() -> Select:
