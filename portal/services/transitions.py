@@ -14,7 +14,7 @@ from portal.models import Alert, Asset, Attempt, AttemptState, Lifecycle, SyncSt
 from portal.providers.causes import Cause
 from portal.services import metrics
 
-# For the staff; English like the rest of the record, whoever reads it.
+# For the staff: always in English, like the rest of the record.
 _REVIEWS = {
     "": "It could not be found out whether BitTitan issued a coupon.",
     Cause.CODE_KNOWN: "BitTitan shows a coupon under the asset’s reference that is recorded with another asset.",

@@ -27,7 +27,7 @@ __all__ = ["Origin", "Row", "as_json", "begin", "delete_expired", "flush", "foll
 KEPT = timedelta(days=400)
 """A trigger refuses to delete younger rows."""
 
-# Each follows an entry of the audit log, which is made in one place: by subject, act and, where it decides, field.
+# Events that follow from an audit entry: by its subject, its act and, where it matters, its field.
 _AUDITED = {
     ("user", "created", None): Event.PERSON_CREATED,
     ("user", "disabled", "disabled_at"): Event.PERSON_DISABLED,

@@ -69,7 +69,7 @@ def edit(
     with transaction("save account"):
         row = _locked(account, version)
         account_rights.check_edit(row, by)
-        with db.session.no_autoflush:  # one UPDATE: PostgreSQL checks the parent again, and locks it, for a second one
+        with db.session.no_autoflush:  # a second UPDATE would make PostgreSQL check and lock the parent again
             changed = _change(row, values, by)
             changed = _move(row, parent_id, by) or changed
             if answer:

@@ -1,4 +1,4 @@
-"""What people do with an asset. Only `check_code`, `attach` and what uses them call BitTitan, and only to ask."""
+"""What people do with an asset. Only `check_code`, `fitting_code` and `attach` ask BitTitan; nothing here buys."""
 
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError

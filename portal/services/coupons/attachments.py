@@ -52,7 +52,7 @@ def check(asset: Asset, code: str) -> CodeCheck:
     product = db.session.get(Product, asset.product_id)
     organization_id = db.session.get(Account, asset.billed_account_id).organization_id
     seller_id = vendor.seller_id()
-    db.session.commit()  # nothing is held while BitTitan is asked
+    db.session.commit()  # hold no transaction while BitTitan is asked
     checked = vendor.provider().check_code(code, seller_id=seller_id)
     _check_elsewhere(asset, code, None if isinstance(checked, Unanswered) else checked.coupon)
     if isinstance(checked, Unanswered):

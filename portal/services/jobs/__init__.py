@@ -130,7 +130,7 @@ def renew(claim: Claim) -> bool:
 
 
 def finish(claim: Claim, next_at: datetime | None) -> None:
-    """Runs the job again at `next_at`, or never."""
+    """Ends this step. The job runs again at `next_at`, or never."""
     finish_and_claim([Done(claim, next_at)], 0)
 
 

@@ -12,7 +12,7 @@ from portal.core.paging import LONGEST_KEY, MAX_ID
 from portal.core.statement_cache import StatementArgs
 from portal.models import Account, Asset, Product, Right, SyncStatus, User
 
-# What needs a person comes first.
+# Statuses that need a person come first.
 _URGENCY = (
     SyncStatus.FAILED,
     SyncStatus.REVIEW,

@@ -76,7 +76,7 @@ def _place(key: str, account: Account, product_id: int, quantity: int, name: str
         expire_days=product.expire_days,
         validity_days=product.validity_days,
         redeem_by=bought_on + timedelta(days=product.expire_days),
-        sync_status=SyncStatus.FAILED,  # for a moment: the attempt below opens it
+        sync_status=SyncStatus.FAILED,  # only until the attempt below is opened
         lifecycle=Lifecycle.ACTIVE,
         reference=provisioning.new_reference(),
         created_at=now,

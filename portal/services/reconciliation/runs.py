@@ -32,7 +32,7 @@ STUCK = "stuck"
 """Neither settled nor scheduled (services/watchdog/__init__.py)."""
 MOST_ALERTS = 100
 
-# For the staff; English like the rest of the record, whoever reads it.
+# For the staff: always in English, like the rest of the record.
 _ALERTS = {
     NO_ASSET: "BitTitan shows a coupon under our reference {reference}, which no asset has.",
     UNRECORDED: "BitTitan shows a coupon under the reference {reference} of AS-{asset_id} that was not on record.",

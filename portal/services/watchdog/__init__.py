@@ -55,13 +55,13 @@ _S, _A = SyncStatus, AttemptState
 _SETTLED_WITHOUT = frozenset({_A.REFUSED, _A.NOT_SENT, _A.NOT_EXECUTED})
 ALLOWED: dict[tuple[Lifecycle, SyncStatus], frozenset[AttemptState | None]] = {
     (Lifecycle.ACTIVE, _S.SYNCHRONIZING): frozenset({_A.RESERVED, _A.SENDING}),
-    # Reserved and sent once more, under the same reference, where the server repeats its answer.
+    # Reserved or sending: sent again under the same reference, if the server repeats its answer.
     (Lifecycle.ACTIVE, _S.UNCONFIRMED): frozenset({_A.UNKNOWN, _A.RESERVED, _A.SENDING}),
-    # None: a coupon of an asset that was imported, which is kept and can be attached.
+    # None: an imported asset with a kept coupon that can be attached.
     (Lifecycle.ACTIVE, _S.REVIEW): frozenset({_A.REVIEW, None}),
-    # None: imported with its code. Those that failed: a code was attached by hand.
+    # None: imported with its code. Settled without one: a code was attached later.
     (Lifecycle.ACTIVE, _S.SYNCHRONIZED): _SETTLED_WITHOUT | {_A.SUCCEEDED, None},
-    # Succeeded: its code was withdrawn since.
+    # Succeeded: its code was withdrawn later.
     (Lifecycle.ACTIVE, _S.FAILED): _SETTLED_WITHOUT | {_A.SUCCEEDED, None},
     (Lifecycle.CANCELLED, _S.SYNCHRONIZED): _SETTLED_WITHOUT | {_A.SUCCEEDED, None},
     (Lifecycle.CANCELLED, _S.FAILED): _SETTLED_WITHOUT | {_A.SUCCEEDED, None},
