@@ -14,7 +14,7 @@ from portal.services.users import sign_in as service
 from portal.web.errors import try_again
 from portal.web.pages.fragments import in_flash, wants_fragment
 from portal.web.security import sessions
-from portal.web.urls import here, way_back
+from portal.web.urls import here, nearest_page
 
 _ID = re.compile(r"[A-Za-z][\w-]*")
 
@@ -52,7 +52,7 @@ def _confirmed(form: ConfirmForm) -> bool:
 
 def _page(form: ConfirmForm, status: int):
     kept = [(name, value) for name, value in request.form.items(multi=True) if _goes_on(name)]
-    context = {"form": form, "kept": kept, "action": request.script_root + here(), "back": way_back(request.path)}
+    context = {"form": form, "kept": kept, "action": request.script_root + here(), "back": nearest_page(request.path)}
     if wants_fragment():
         return in_flash(render_template("auth/_confirm.html", **context, target=_target()), status)
     return make_response(render_template("auth/confirm.html", **context), status)

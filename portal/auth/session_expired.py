@@ -11,7 +11,7 @@ from portal.services.lists import search
 from portal.services.users import form_drafts
 from portal.web.pages.fragments import wants_fragment
 from portal.web.security import sessions
-from portal.web.urls import here, way_back
+from portal.web.urls import here, nearest_page
 
 _NOT_KEPT = ("csrf_token", "code", "codes", "coupon_code", "current", "new", "repeat")
 
@@ -42,7 +42,7 @@ def _form(goal: str | None) -> SignInForm:
 
 def _keep() -> tuple[str | None, bool]:
     """Where to go after signing in, and whether what was typed will be there."""
-    person, goal = sessions.earlier_person(), way_back(request.path)
+    person, goal = sessions.earlier_person(), nearest_page(request.path)
     if person is None or goal != request.path:
         return goal, False
     token = form_drafts.keep(person, goal, typed(request.form))

@@ -11,7 +11,7 @@ HTMX_HASH = "sha384-2OatzQy1H+Zd/IIrjr1TcuDGqLXeHhbooAyJY1KdQMKnr4LZ22k31GBLdYKH
 
 
 class RowId(IntegerConverter):
-    """An id that a database can hold; anything larger, or in digits of another script, does not exist."""
+    """The id of a database row. A larger number, or digits of another script, give 404."""
 
     regex = "[0-9]{1,10}"
 

@@ -1,6 +1,6 @@
-"""From "no" to an answer, once for all views.
+"""Turns exceptions into answers, once for all views.
 
-A page of this kind asks the database nothing beyond whose request it is, and after an unexpected error not even that.
+An error page reads only the signed-in person from the database; after an unexpected error it reads nothing.
 """
 
 import logging
@@ -35,7 +35,7 @@ from portal.web.forms import refusal_links
 from portal.web.pages.fragments import in_flash, render_messages, wants_fragment
 from portal.web.security.refusals import note_forgery, note_refusal
 from portal.web.security.sessions import ask_no_more, viewer
-from portal.web.urls import way_back
+from portal.web.urls import nearest_page
 
 log = logging.getLogger(__name__)
 
@@ -53,35 +53,37 @@ _TEXTS = {
 
 
 _DATABASE = (OperationalError, InternalError, InterfaceError, NoConnectionFree)
-"""Locked, read-only, full, gone: each database has words of its own for them. Wrong SQL is something else."""
+"""The database is locked, read-only, full or gone. SQLite and PostgreSQL report this differently. Wrong SQL is not
+among them."""
 _A_MINUTE = 60
 
 
 def install(app: Flask) -> None:
     for kind, handler in ((DomainError, _refused), (CSRFError, _forged_or_old), (HTTPException, _http)):
-        app.register_error_handler(kind, _knowing_whom(handler))
+        app.register_error_handler(kind, _with_viewer(handler))
     for kind in _DATABASE:
         app.register_error_handler(kind, _without_database)
-    app.register_error_handler(IntegrityError, _knowing_whom(_clash))
+    app.register_error_handler(IntegrityError, _with_viewer(_clash))
     app.register_error_handler(Exception, _unexpected)
 
 
-def answer(status: int, title: str, text: str, *, fresh_csrf: bool = False, way: tuple[str, str] | None = None):
-    """A page; for htmx the same sentence in #flash, so that nothing that was typed is lost.
+def answer(status: int, title: str, text: str, *, fresh_csrf: bool = False, link: tuple[str, str] | None = None):
+    """Returns an error page. htmx gets the same sentence in #flash, so that the user's input is not lost.
 
-    `way` leads on: (address, text).
+    `link` is what to offer next: (address, text).
     """
     if wants_fragment():
         sentence = f"{title}. {text}" if text else title
-        if way:
-            sentence = Markup('{} <a href="{}">{}</a>').format(sentence, *way)
+        if link:
+            sentence = Markup('{} <a href="{}">{}</a>').format(sentence, *link)
         return in_flash(render_messages([("negative", sentence)]), status, fresh_csrf=fresh_csrf)
-    page = render_template("errors/error.html", status=status, title=title, text=text, way=way)
+    page = render_template("errors/error.html", status=status, title=title, text=text, way=link)
     return make_response(page, status)
 
 
-def _knowing_whom(handler: Callable) -> Callable:
-    """The page stands in the frame of the person and is in that language, if the database can still tell who it is."""
+def _with_viewer(handler: Callable) -> Callable:
+    """Loads the viewer first, so that the page has the person's layout and language. Does without if the database
+    fails."""
 
     def handle(error: Exception):
         try:
@@ -119,7 +121,7 @@ def _refused(error: DomainError):
         response = answer(429, _("That is enough for a day"), error.message)
         response.headers["Retry-After"] = str(error.seconds)
         return response
-    return answer(409, _("Nothing was changed"), error.message, way=refusal_links.link_of(error.link))
+    return answer(409, _("Nothing was changed"), error.message, link=refusal_links.link_of(error.link))
 
 
 def _whom_to_ask() -> str:
@@ -138,7 +140,7 @@ def _not_found():
 
 
 def _forged_or_old(error: CSRFError):
-    """The token belongs to another session than the cookie: most often that session has run out meanwhile."""
+    """The CSRF token does not belong to the cookie's session, most often because that session has expired."""
     note_forgery()
     rule = getattr(current_app.view_functions.get(request.endpoint), "rule", None)
     if viewer() is None and rule != "public":
@@ -147,12 +149,12 @@ def _forged_or_old(error: CSRFError):
         return answer(
             400, _("This page is older than your sign-in"), _("Nothing was saved. Save again."), fresh_csrf=True
         )
-    back = way_back(request.path)
+    back = nearest_page(request.path)
     return answer(
         400,
         _("This page was open for too long"),
         _("Nothing was saved. Load it again, then repeat what you did."),
-        way=(back, _("Load it again")) if back else None,
+        link=(back, _("Load it again")) if back else None,
     )
 
 
@@ -171,7 +173,7 @@ def _http(error: HTTPException):
 
 
 def _clash(error: IntegrityError):
-    """Two people did the same thing at once, and no service saw it coming."""
+    """Two people did the same thing at once, and only a database constraint noticed."""
     if not is_taken(error):
         return _unexpected(error)
     log.warning("a constraint decided at %s %s", request.method, request.path, exc_info=error)
@@ -179,7 +181,7 @@ def _clash(error: IntegrityError):
 
 
 def _without_database(error: SQLAlchemyError):
-    """Nothing is wrong with what was asked for; there is nowhere to keep it."""
+    """The request was valid, but the database could not carry it out."""
     ask_no_more()
     db.session.rollback()
     log.error("the database did not do its part at %s %s", request.method, request.path, exc_info=error)
@@ -191,7 +193,7 @@ def _without_database(error: SQLAlchemyError):
             "What you were doing was most probably not saved. Look again in a minute, and repeat it if need be: "
             "nothing is ever bought twice."
         ),
-        way=(request.path, _("Try again")) if request.method == "GET" else None,
+        link=(request.path, _("Try again")) if request.method == "GET" else None,
     )
     response.headers["Retry-After"] = str(_A_MINUTE)
     return response
@@ -210,5 +212,5 @@ def _unexpected(error: Exception):
             "is safe. When you ask for help, name %(number)s.",
             number=number,
         ),
-        way=(request.path, _("Try again")) if request.method == "GET" else None,
+        link=(request.path, _("Try again")) if request.method == "GET" else None,
     )

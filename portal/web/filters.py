@@ -29,7 +29,7 @@ def install(app: Flask) -> None:
 
 
 def day(value: date | datetime | None) -> Markup:
-    """`<time>` with a date such as 12 Mar 2027, in the distributor's time zone."""
+    """Returns `<time>` with a date such as 12 Mar 2027, in the distributor's time zone."""
     if isinstance(value, datetime):
         value = clock.day_of(value)
     if value is None:
@@ -38,7 +38,7 @@ def day(value: date | datetime | None) -> Markup:
 
 
 def instant(value: datetime | None) -> Markup:
-    """`<time>` with date and time, in the distributor's time zone."""
+    """Returns `<time>` with date and time, in the distributor's time zone."""
     if value is None:
         return Markup("–")
     local = value.astimezone(settings().time_zone)
@@ -47,7 +47,7 @@ def instant(value: datetime | None) -> Markup:
 
 
 def clock_time(value: datetime) -> str:
-    """14:07, or with the day where it is not today."""
+    """Such as 14:07; with the date in front if it is not today."""
     local = value.astimezone(settings().time_zone)
     text = f"{local:%H:%M}"
     if local.date() == clock.today():
@@ -56,17 +56,17 @@ def clock_time(value: datetime) -> str:
 
 
 def soon(value: datetime) -> str:
-    """14:07; once that is over, that it is about to be: a time that has passed is no promise."""
+    """Such as 14:07. A time that has passed becomes "in a moment"."""
     return clock_time(value) if value > datetime.now(UTC) else _("in a moment")
 
 
 def due(value: datetime | None) -> str:
-    """At 14:07, or in a moment."""
+    """Such as "at 14:07"; "in a moment" if the time has passed or is not known."""
     return _("at %(time)s", time=clock_time(value)) if value and value > datetime.now(UTC) else _("in a moment")
 
 
 def distance(value: date) -> str:
-    """In 41 days, today, 3 days ago."""
+    """Such as "in 41 days", "today", "3 days ago"."""
     days = (value - clock.today()).days
     if days == 0:
         return _("today")
@@ -76,7 +76,7 @@ def distance(value: date) -> str:
 
 
 def ago(value: datetime) -> str:
-    """How long something lasts already: 20 s, 5 min, 3 h, 6 days."""
+    """The time since `value`, such as 20 s, 5 min, 3 h, 6 days."""
     seconds = max(0, int((datetime.now(UTC) - value).total_seconds()))
     if seconds >= 86400:
         return ngettext("%(num)s day", "%(num)s days", seconds // 86400)
@@ -88,7 +88,7 @@ def ago(value: datetime) -> str:
 
 
 def money(amount: int, currency: str) -> str:
-    """From minor units."""
+    """Formats an amount in minor units."""
     return _amount(amount, currency, locale_now())
 
 
@@ -97,7 +97,7 @@ def number(value: int) -> str:
 
 
 def capped(count: int) -> str:
-    """For what nobody counts to its end."""
+    """Formats a count that stops at CAP: 10,000+ stands for anything above."""
     return f"{number(list_counts.CAP)}+" if count > list_counts.CAP else number(count)
 
 
@@ -117,7 +117,7 @@ def masked(coupon: Coupon) -> Markup:
     return Markup(f'<span class="mask">{hidden}{escape(coupon.mask)}</span>')
 
 
-# A list writes the same few dates and numbers again and again.
+# Cached, because a list repeats the same few dates and numbers.
 
 
 @lru_cache(maxsize=2000)

@@ -1,4 +1,4 @@
-"""For load balancers and monitoring: is it alive, can it do its work, how is it doing? Nothing of it is secret."""
+"""Liveness, readiness and metrics, for load balancers and monitoring."""
 
 import hmac
 
@@ -31,7 +31,7 @@ def readyz():
 
 @public
 def metrics():
-    """Numbers of the business: for whoever has the token, or, without one, for this machine, past no proxy."""
+    """Answers whoever sends METRICS_TOKEN. If none is set: only requests from this machine that passed no proxy."""
     if not _may_read_metrics():
         raise NotVisible()
     text = prometheus.exposition()
@@ -44,5 +44,5 @@ def _may_read_metrics() -> bool:
     token = settings().metrics_token
     if token is not None:
         return hmac.compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {token}".encode())
-    came_past_a_proxy = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
-    return not came_past_a_proxy and is_loopback(request.remote_addr or "")
+    passed_a_proxy = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
+    return not passed_a_proxy and is_loopback(request.remote_addr or "")

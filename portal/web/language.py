@@ -1,5 +1,5 @@
-"""The language of this request, looked up once: Flask-Babel looks again at each text, date and number, and a list has
-hundreds of them. That saves 2 ms of CPU on a list of 50 assets, 0.7 ms on the page of one.
+"""The language of this request, looked up once. Flask-Babel looks it up for each text, date and number, and a list has
+hundreds of them. This saves 2 ms of CPU on a list of 50 assets, 0.7 ms on the page of one.
 """
 
 from gettext import NullTranslations
@@ -10,8 +10,9 @@ from flask_babel import get_locale, get_translations
 from flask_babel.speaklater import LazyString
 from markupsafe import Markup, escape
 
-_kept = g._get_current_object
-"""`g` itself is a stand-in that looks for the request at each attribute: going round it saves 0.4 ms on a list."""
+_request_globals = g._get_current_object
+"""Returns the object behind `g`, which is a proxy that looks up the request at each attribute. This saves 0.4 ms on a
+list."""
 
 
 def install(app: Flask) -> None:
@@ -24,17 +25,17 @@ def install(app: Flask) -> None:
 
 
 def locale_now() -> Locale:
-    kept = _kept()
-    locale = kept.get("locale")
+    cache = _request_globals()
+    locale = cache.get("locale")
     if locale is None:
-        locale = kept.locale = get_locale()
+        locale = cache.locale = get_locale()
     return locale
 
 
 def gettext(text: str, **variables: object) -> str:
-    """For what is written again in each row."""
-    said = _texts().ugettext(text)
-    return said % variables if variables else said
+    """Flask-Babel's `gettext`, but faster: for texts that a list repeats in each row."""
+    translation = _texts().ugettext(text)
+    return translation % variables if variables else translation
 
 
 def ngettext(one: str, many: str, number: int) -> str:
@@ -42,19 +43,19 @@ def ngettext(one: str, many: str, number: int) -> str:
 
 
 def lazy(text: str) -> LazyString:
-    """Said when it is shown, in the language of that moment."""
+    """Translates when the text is shown, into the language of that request."""
     return LazyString(gettext, text)
 
 
 def _in_page(text: str, **variables: object) -> Markup:
-    """As Jinja’s own: a text may hold markup, the values may not."""
-    shown = {name: value if isinstance(value, int) else escape(value) for name, value in variables.items()}
-    return Markup(_texts().ugettext(text) % shown)
+    """Like Jinja’s `gettext`: the text may hold markup, the values are escaped."""
+    escaped = {name: value if isinstance(value, int) else escape(value) for name, value in variables.items()}
+    return Markup(_texts().ugettext(text) % escaped)
 
 
 def _texts() -> NullTranslations:
-    kept = _kept()
-    texts = kept.get("texts")
+    cache = _request_globals()
+    texts = cache.get("texts")
     if texts is None:
-        texts = kept.texts = get_translations()
+        texts = cache.texts = get_translations()
     return texts

@@ -1,11 +1,11 @@
-"""The files of `static/`: a browser fetches each one once, compressed.
+"""Serves the files of `static/`: a browser fetches each file once, compressed.
 
 `url_for("static", filename="css/base.css")` gives `/static/v-3f2a9c1b/css/base.css`. The version is a hash of all
 files together, so an answer under it never changes and is `immutable`. References between files are relative (`url(…)`,
 `@import`, `import "./other.js"`) and so keep the version without being rewritten. The price: one changed file gives all
-of them a new address, 33 kB once for each deployment.
+files a new address, 33 kB once for each deployment.
 
-Everything is read, hashed and compressed once and kept in memory; a file that changes on the disk is noticed within a
+All files are read, hashed and compressed once and kept in memory. A file that changes on disk is noticed within a
 second, without a restart.
 """
 
@@ -25,8 +25,8 @@ FOREVER = "public, max-age=31536000, immutable"
 A_WHILE = "public, max-age=300"
 """For an address without a version: the file may change under it."""
 REVALIDATE = "no-cache"
-"""For a version that this process does not have: a page from before a deployment, or from a process that is ahead of
-this one. It gets the file as it is here, and must ask again the next time."""
+"""For a version that this process does not have: the page is from before a deployment, or from a newer process. The
+browser gets this process's file and must revalidate it the next time."""
 _NAME = "portal.static_files"
 _SECOND = 1.0
 _VERSIONED = re.compile(r"(v-[0-9a-f]{8})/(.+)")
@@ -42,13 +42,13 @@ _TYPES = {
     ".woff2": "font/woff2",
     ".txt": "text/plain",
 }
-"""What the system says of them differs from machine to machine."""
+"""Listed here, because the operating system's types differ from machine to machine."""
 
 
 class StaticFile(NamedTuple):
     content: bytes
     compressed: bytes | None
-    """None where that saves less than a tenth."""
+    """None if compression saves less than a tenth."""
     mimetype: str
     digest: str
 
@@ -66,11 +66,11 @@ class StaticFiles:
         self._snapshot = self._read(self._stamps())
 
     def current(self, *, at_once: bool = False) -> _Snapshot:
-        """As the files stand on the disk; they are looked at once a second, or `at_once`."""
+        """Returns the files as they are on disk. Checks the disk at most once a second, unless `at_once`."""
         now = time.monotonic()
         if at_once or now > self._looked_at + _SECOND:
             self._looked_at = now
-            with suppress(FileNotFoundError):  # replaced at this moment: the next look finds the new one
+            with suppress(FileNotFoundError):  # a file is being replaced: the next check finds the new one
                 if (stamps := self._stamps()) != self._snapshot.stamps:
                     self._snapshot = self._read(stamps)
         return self._snapshot
@@ -81,36 +81,36 @@ class StaticFiles:
 
     def _read(self, stamps: tuple) -> _Snapshot:
         files = {stamp[0].relative_to(self._folder).as_posix(): _read(*stamp) for stamp in stamps}
-        together = "".join(f"{name}\n{file.digest}\n" for name, file in files.items())
-        return _Snapshot(stamps, f"v-{hashlib.sha256(together.encode()).hexdigest()[:8]}", files)
+        manifest = "".join(f"{name}\n{file.digest}\n" for name, file in files.items())
+        return _Snapshot(stamps, f"v-{hashlib.sha256(manifest.encode()).hexdigest()[:8]}", files)
 
 
 def install(app: Flask) -> None:
-    """In place of Flask's own view for the endpoint `static`."""
+    """Replaces Flask's view for the endpoint `static`."""
     app.extensions[_NAME] = StaticFiles(Path(app.static_folder))
     app.view_functions["static"] = answer
     app.url_defaults(_add_version)
 
 
 def version() -> str:
-    """What the addresses of static files depend on: part of the key of whatever keeps such an address."""
+    """Returns the version in the addresses of static files. Every cache of such addresses needs it in its key."""
     return _files().current().version
 
 
 def is_file(response: Response) -> bool:
-    """Not a page, not even the one that says that there is no such file: it holds nothing of the person who asks."""
+    """Whether the answer is a static file and holds no personal data. The 404 page for a missing file is not."""
     return request.endpoint == "static" and response.status_code < 400
 
 
 def answer(filename: str) -> Response:
-    snapshot, asked, name = _files().current(), None, filename
+    snapshot, wanted, name = _files().current(), None, filename
     if versioned := _VERSIONED.fullmatch(filename):
-        asked, name = versioned.groups()
-        snapshot = _files().current(at_once=asked != snapshot.version)
+        wanted, name = versioned.groups()
+        snapshot = _files().current(at_once=wanted != snapshot.version)
     if (file := snapshot.files.get(name)) is None:
         abort(404)
     response = _response(file)
-    response.headers["Cache-Control"] = A_WHILE if not asked else FOREVER if asked == snapshot.version else REVALIDATE
+    response.headers["Cache-Control"] = A_WHILE if not wanted else FOREVER if wanted == snapshot.version else REVALIDATE
     return response.make_conditional(request)
 
 

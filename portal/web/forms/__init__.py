@@ -1,4 +1,4 @@
-"""What all forms share: cleaned text, sentences, and the way from a service's "no" to the field it is about."""
+"""What all forms share: text cleaning, validators, and showing a service's refusal beside the field it is about."""
 
 import unicodedata
 from collections.abc import Callable
@@ -22,10 +22,10 @@ from portal.web.forms import refusal_links
 from portal.web.language import locale_now
 from portal.web.security.sessions import draft_for
 
-# Zero-width and direction marks are part of names in some scripts; these controls are part of none.
+# Zero-width and direction marks (Cf) are part of names in some scripts, so only Cc and Cs count as controls.
 _ALLOWED_CONTROLS = {"\n", "\r", "\t"}
 LOST = "\ufffd"
-"""What a browser sends in place of half a character."""
+"""The replacement character, which a browser sends for half of a surrogate pair."""
 
 
 def has_controls(text: str) -> bool:
@@ -37,36 +37,37 @@ class Form(FlaskForm):
 
     class Meta(FlaskForm.Meta):
         def wrap_formdata(self, form, formdata):
-            """After signing in again a form is filled with what had been typed (web/security/sessions.py)."""
+            """After signing in again the form shows what had been typed before (web/security/sessions.py)."""
             typed = draft_for(request.path) if formdata is _Auto and request.method == "GET" else None
             if typed is None and formdata is _Auto and self._is_no_form():
                 return MultiDict()
             return super().wrap_formdata(form, formdata) if typed is None else typed
 
         def get_translations(self, form):
-            """Flask-WTF’s own would read the catalogue from the disk in each request."""
+            """Flask-WTF’s version would read the catalogue from disk in each request."""
             return _sentences_of_wtforms(locale_now())
 
         @staticmethod
         def _is_no_form() -> bool:
-            """An empty body, or JSON, whose values may be of any type: nothing was typed."""
+            """Whether the body is empty or JSON. Neither is form input, and JSON values may have any type."""
             return request.method == "POST" and not request.form and not request.files
 
     def validate(self, extra_validators=None) -> bool:
-        is_good = super().validate(extra_validators)
+        is_valid = super().validate(extra_validators)
         self._mark_first_bad()
-        return is_good
+        return is_valid
 
     def carry_out(self, act: Callable, *args, **values) -> bool:
-        """Calls the service. What it refuses because of one field stands beside that field, and the answer is 422.
+        """Calls the service `act`; returns whether it succeeded. Its result is in `self.result`.
 
-        What the service returned is in `self.result`. Every other DomainError goes on to web/errors.py.
+        InvalidInput is shown beside its field, and the view answers 422. Every other DomainError goes on to
+        web/errors.py.
         """
         try:
             self.result = act(*args, **values)
         except InvalidInput as refusal:
             field = self._fields.get(refusal.field)
-            if field is None:  # not offered to this person, or not any more
+            if field is None:  # the form does not offer this field to this person
                 raise
             field.errors = [*field.errors, refusal_links.sentence_with_link(refusal)]
             self._mark_first_bad()
@@ -74,7 +75,7 @@ class Form(FlaskForm):
         return True
 
     def _mark_first_bad(self) -> None:
-        """Says which field gets the focus (macros/forms.html)."""
+        """Marks the field that gets the focus (macros/forms.html)."""
         bad = [field for field in self if field.errors and not isinstance(field, HiddenField)]
         for field in self:
             field.is_first_bad = field in bad[:1]
@@ -86,19 +87,19 @@ def _sentences_of_wtforms(language: Locale) -> DefaultTranslations:
 
 
 class VersionedForm(Form):
-    """Carries the version of the row that the person saw."""
+    """Carries the row version that the person saw."""
 
     version = HiddenField()
 
     def seen_version(self) -> int:
-        """-1 where the field is missing or was forged: it matches no row."""
+        """Returns the version, or -1, which matches no row, if the field is missing or forged."""
         text = "".join(self.version.raw_data or ()).strip()
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
 class LongSelect(Select):
-    """Of hundreds of options, such as all countries: each is written directly. By way of its attributes, as WTForms
-    does it, they were a third of what the page of an account costs (4 of 12 ms)."""
+    """A select with hundreds of options, such as all countries. Writes each option as text: rendering them by WTForms
+    took a third of the time of an account's page (4 of 12 ms)."""
 
     @classmethod
     def render_option(cls, choice, **attributes) -> Markup:
@@ -118,25 +119,25 @@ def one_line(value: str | None) -> str | None:
 
 
 def is_visible(text: str) -> bool:
-    """There is more to it than marks of direction and joints of width zero."""
+    """Whether the text holds more than spaces, direction marks and zero-width characters."""
     return any(unicodedata.category(mark) not in ("Cf", "Zs", "Zl", "Zp", "Cc") for mark in text)
 
 
 class Text:
-    """At most `most` characters and no control characters; `least` 0 allows it to be empty."""
+    """Validator: at most `most` characters, and no control characters."""
 
     def __init__(self, most: int, *, empty: str | None = None):
         self.most = most
         self.empty = empty
-        """The sentence for an empty field; None allows it."""
+        """The error message for an empty field; None allows an empty field."""
 
     def __call__(self, form: FlaskForm, field: StringField) -> None:
         text = field.data or ""
         if not text or (self.empty is not None and not is_visible(text)):
             self._check_empty(field)
         if len(text) > self.most:
-            sentence = _("Use at most %(most)s characters; these are %(count)s.", most=self.most, count=len(text))
-            raise StopValidation(sentence)
+            message = _("Use at most %(most)s characters; these are %(count)s.", most=self.most, count=len(text))
+            raise StopValidation(message)
         if has_controls(text):
             raise StopValidation(_("Leave out control characters: only text can be kept."))
         if LOST in text:
@@ -148,13 +149,13 @@ class Text:
 
 
 class WholeNumber:
-    """Digits only, from `low` to `high`."""
+    """Validator: digits only, from `low` to `high`."""
 
     def __init__(self, low: int, high: int):
         self.low, self.high = low, high
 
     def __call__(self, form: FlaskForm, field: StringField) -> None:
         text = (field.data or "").strip()
-        digits = text.isascii() and text.isdigit() and len(text) < 10
-        if not digits or not self.low <= int(text) <= self.high:
+        is_number = text.isascii() and text.isdigit() and len(text) < 10
+        if not is_number or not self.low <= int(text) <= self.high:
             raise StopValidation(_("Enter a whole number from %(low)s to %(high)s.", low=self.low, high=self.high))

@@ -1,4 +1,4 @@
-"""Acts that somebody else may have been faster with: the answer is the fresh state, and a sentence about it."""
+"""Forms for actions that may conflict with someone else's: the answer then shows the current state and the reason."""
 
 from collections.abc import Callable
 from typing import ClassVar, Self
@@ -12,24 +12,24 @@ from portal.web.forms import VersionedForm
 
 
 class ActForm(VersionedForm):
-    """Keeps what the state did not allow in `refusal`, so that the view can show the fresh state beside it."""
+    """Keeps a refusal that is due to the row's state in `refusal`, so that the view can show the current state."""
 
     refusal: DomainError | None = None
     was_sent = False
-    """In an earlier request, and it is shown once more with what became of it."""
+    """The form was sent in an earlier request and is shown again with the result."""
 
     @classmethod
-    def as_typed(cls, asked: VendorRequest, **values) -> Self:
-        """Filled as it was when BitTitan was asked."""
-        typed = asked.typed.get("form", {})
-        form = cls(formdata=MultiDict((name, each) for name, sent in typed.items() for each in sent), **values)
+    def as_typed(cls, vendor_request: VendorRequest, **values) -> Self:
+        """Returns the form filled as it was when the vendor request was made."""
+        fields = vendor_request.typed.get("form", {})
+        form = cls(formdata=MultiDict((name, text) for name, texts in fields.items() for text in texts), **values)
         form.was_sent = True
         return form
 
     def sent(self) -> dict[str, list[str]]:
-        """As it came, to be shown once more."""
+        """Returns the submitted values by field, without the CSRF token, so that the form can be shown again."""
         names = {field.short_name for field in self} - {"csrf_token"}
-        return {name: sent for name, sent in request.form.lists() if name in names}
+        return {name: texts for name, texts in request.form.lists() if name in names}
 
     def is_submitted(self) -> bool:
         return self.was_sent or super().is_submitted()
@@ -43,19 +43,20 @@ class ActForm(VersionedForm):
 
 
 class EditForm(ActForm):
-    """Changes fields in place. Who was faster is shown beside what was typed, which can be sent again."""
+    """Changes fields in place. On a conflict the other person's change is shown beside the input, which can be sent
+    again."""
 
     TYPED: ClassVar[tuple[str, ...]] = ()
 
     def is_sent_again(self) -> bool:
-        """Not to be saved yet: the same words once more, now over the fresh version."""
+        """Whether the person carries the input over to the current version. Nothing is saved yet."""
         return self.is_submitted() and "again" in request.form
 
     def is_to_be_saved(self) -> bool:
         return self.is_submitted() and not self.is_sent_again() and self.validate()
 
     def over(self, asset: Asset) -> Self:
-        """Several rows may be edited at once."""
+        """Prepares the form for this asset. Field ids contain the asset's id, as a page may edit several rows."""
         for field in self:
             field.id = f"{field.name}-{asset.id}"
         if self.is_sent_again():
@@ -70,5 +71,5 @@ class EditForm(ActForm):
 
     @property
     def typed(self) -> dict[str, str]:
-        """As it came, whatever the asset has become meanwhile."""
+        """The submitted text, even if the asset has changed since."""
         return {name: request.form[name] for name in self.TYPED if name in request.form}

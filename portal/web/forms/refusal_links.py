@@ -1,4 +1,4 @@
-"""Where the reason of a refusal can be removed, or what it names can be seen."""
+"""Links from a refusal to the page where its reason can be seen or removed."""
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -10,7 +10,7 @@ Link = tuple[str, str | int] | None
 
 
 def link_of(link: Link) -> tuple[str, str] | None:
-    """(address, text)."""
+    """Returns (address, text), or None."""
     match link:
         case ("surplus", coupon_id):
             return url_for("bss.surplus.show", coupon_id=coupon_id), _("Open the coupon")
@@ -22,8 +22,8 @@ def link_of(link: Link) -> tuple[str, str] | None:
 
 
 def sentence_with_link(refusal: DomainError) -> str:
-    """With the link behind it, if there is one."""
-    found = link_of(refusal.link)
-    if found is None:
+    """Returns the message, followed by its link if there is one."""
+    link = link_of(refusal.link)
+    if link is None:
         return refusal.message
-    return Markup('{} <a href="{}">{}</a>').format(escape(refusal.message), *found)
+    return Markup('{} <a href="{}">{}</a>').format(escape(refusal.message), *link)

@@ -1,1 +1,1 @@
-"""How a page or a part of one is answered: fragments, polls, paging, downloads, navigation."""
+"""How a page or part of a page is answered: fragments, polls, paging, downloads, navigation."""

@@ -1,4 +1,4 @@
-"""One URL, two answers: the whole page, or the block of it that htmx asked for."""
+"""One URL, two answers: the whole page, or only the block that htmx asked for."""
 
 import json
 
@@ -15,14 +15,14 @@ def wants_fragment() -> bool:
 
 
 def render_page(template: str, *, block: str, **context) -> str:
-    """The page, or only `block` (followed by what there is to say in #flash) for htmx."""
+    """Returns the page; for htmx only `block`, followed by new messages for #flash."""
     if not wants_fragment():
         return render_template(template, **context)
     return render_block(template, block, **context) + _aside()
 
 
 def render_partial(template: str, **context) -> str:
-    """A `_partial.html` of its own, as an answer to htmx."""
+    """Returns a `_partial.html` as an answer to htmx."""
     return render_template(template, **context) + _aside()
 
 
@@ -33,7 +33,7 @@ def render_block(template: str, block: str, **context) -> str:
 
 
 def _aside() -> str:
-    """Out of band: the sentence where sentences stand; with a poll what is known of BitTitan, as the bar has it."""
+    """Returns out-of-band parts: new messages for #flash, and for polls by staff the BitTitan signal of the top bar."""
     shows_signal = is_poll() and current_user.is_authenticated and current_user.is_staff
     return _flash() + (render_template("layouts/_signal.html", out_of_band=True) if shows_signal else "")
 
@@ -44,14 +44,14 @@ def _flash() -> str:
 
 
 def render_messages(messages: list[tuple[str, str]]) -> str:
-    """Pairs of (category, sentence), as they stand inside of #flash."""
+    """Renders pairs of (category, sentence) as the content of #flash."""
     return render_template("_messages.html", messages=messages)
 
 
 def in_flash(html: str, status: int, *, fresh_csrf: bool = False) -> Response:
-    """An answer that goes where sentences stand, whatever htmx asked for: what was typed stays on the page.
+    """Returns an answer that htmx puts into #flash, whatever its target was: the user's input stays on the page.
 
-    `fresh_csrf` gives the forms of the page a token of the session that has just begun (static/js/portal.js).
+    `fresh_csrf` gives the forms of the page a CSRF token of the new session (static/js/portal.js).
     """
     response = make_response(html, status)
     response.headers["HX-Retarget"] = "#flash"

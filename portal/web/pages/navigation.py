@@ -19,7 +19,7 @@ class Entry:
     icon: str
     right: Right | None = None
     is_own: bool = False
-    """The page of the person's own account."""
+    """The page takes the id of the person's own account."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Link:
     text: str
     icon: str
     current: str | None = field(default=None)
-    """The value of `aria-current`: this page, or a page below it."""
+    """The value of `aria-current`: "page" for this page, "true" for a page below the link."""
 
 
 STAFF = (
@@ -72,28 +72,31 @@ Groups = tuple[tuple[str | None, tuple[Link, ...]], ...]
 
 
 def navigation() -> Groups:
-    """Groups of links: (title, links)."""
+    """Returns groups of links: (title, links)."""
     person = viewer()
     if person is None:
         return ()
-    own = person.account_id if person.account.kind is AccountKind.CUSTOMER else None
-    where = request.endpoint or "", request.script_root, str(locale_now())
-    return _navigation(person.account.kind, person.rights, own, *where)
+    own_account_id = person.account_id if person.account.kind is AccountKind.CUSTOMER else None
+    request_key = request.endpoint or "", request.script_root, str(locale_now())
+    return _navigation(person.account.kind, person.rights, own_account_id, *request_key)
 
 
 def start_page(person: User) -> str:
-    """Of the person's area; a portal without that area still has a page for everybody."""
+    """Returns the start page of the person's area; the password page if the portal was built without that area."""
     home = "bss.index" if person.is_staff else "storefront.index"
     return url_for(home if home in current_app.view_functions else "auth.password.edit")
 
 
 @lru_cache(maxsize=500)
 def _navigation(
-    kind: AccountKind, rights: frozenset[Right], own: int | None, here: str, _root: str, _language: str
+    kind: AccountKind, rights: frozenset[Right], own_account_id: int | None, endpoint: str, _root: str, _language: str
 ) -> Groups:
-    """The same for everybody with these rights, on each page of a kind. `own`: the account of a customer."""
+    """Cached: the navigation depends only on these values. `own_account_id` is set for customers."""
     groups = (
-        (title and str(title), tuple(_link(entry, own, here) for entry in entries if _is_open(entry, rights)))
+        (
+            title and str(title),
+            tuple(_link(entry, own_account_id, endpoint) for entry in entries if _is_open(entry, rights)),
+        )
         for title, entries in _OF[kind]
     )
     return tuple((title, links) for title, links in groups if links)
@@ -103,14 +106,14 @@ def _is_open(entry: Entry, rights: frozenset[Right]) -> bool:
     return entry.endpoint in current_app.view_functions and (entry.right is None or entry.right in rights)
 
 
-def _link(entry: Entry, own: int | None, here: str) -> Link:
-    address = url_for(entry.endpoint, **({"account_id": own} if entry.is_own else {}))
-    return Link(address, str(entry.text), entry.icon, _current(entry, here))
+def _link(entry: Entry, own_account_id: int | None, endpoint: str) -> Link:
+    address = url_for(entry.endpoint, **({"account_id": own_account_id} if entry.is_own else {}))
+    return Link(address, str(entry.text), entry.icon, _current(entry, endpoint))
 
 
-def _current(entry: Entry, here: str) -> str | None:
-    if here == entry.endpoint:
+def _current(entry: Entry, endpoint: str) -> str | None:
+    if endpoint == entry.endpoint:
         return "page"
-    resource, _, act = entry.endpoint.rpartition(".")
-    below = resource != "bss" and here.startswith(f"{resource}.")
-    return "true" if below else None
+    resource = entry.endpoint.rpartition(".")[0]
+    is_below = resource != "bss" and endpoint.startswith(f"{resource}.")
+    return "true" if is_below else None

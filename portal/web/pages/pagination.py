@@ -1,4 +1,4 @@
-"""Lists that are searched, filtered and paged: from the address to the place in the list, and back to its links."""
+"""Lists with search, filters and pages: reads the address, and makes the links to the other pages."""
 
 from collections.abc import Iterable
 from urllib.parse import urlencode
@@ -15,7 +15,7 @@ class Paged:
         self.path = path
         self._args = args
         self.kept = {name: text for name in names if (text := _clean(args.get(name)))}
-        """What goes into every link: search, filters and order, without the place in the list."""
+        """What every link contains: search, filters and order, without the place in the list."""
         self.slice: Slice | None = None
 
     @property
@@ -24,13 +24,13 @@ class Paged:
 
     @property
     def here(self) -> str:
-        """This page of the list again."""
+        """The address of this page of the list."""
         return self.href({name: self._args[name] for name in ("after", "before", "last") if self._args.get(name)})
 
     @property
     def first(self) -> str | None:
-        came = self.slice.before or (self.slice.has_come_from_somewhere and not self.slice.rows)
-        return self.href({}) if came else None
+        is_past_the_first = self.slice.before or (self.slice.has_come_from_somewhere and not self.slice.rows)
+        return self.href({}) if is_past_the_first else None
 
     @property
     def back(self) -> str | None:
@@ -45,13 +45,13 @@ class Paged:
         return self.href({"last": "1"}) if self.slice.after else None
 
     def hidden(self, *own: str) -> list[tuple[str, str]]:
-        """What a form carries along: all but the fields that it has itself."""
+        """Returns the hidden fields of a form: all that is set, except the form's own fields."""
         return [(name, value) for name, value in self.kept.items() if name not in own]
 
     def href(self, changes: dict[str, str], *drop: str) -> str:
-        """Every change begins at page one."""
-        words = {name: value for name, value in self.kept.items() if name not in drop} | changes
-        return f"{self.path}?{urlencode(words)}" if words else self.path
+        """Returns the address with these changes, at page one."""
+        query = {name: value for name, value in self.kept.items() if name not in drop} | changes
+        return f"{self.path}?{urlencode(query)}" if query else self.path
 
 
 def _clean(text: str | None) -> str:

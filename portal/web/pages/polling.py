@@ -1,23 +1,24 @@
-"""Polling: a page looks again by itself, ever more seldom, and receives only what changed.
+"""Polling: a page reloads its changing parts at growing intervals and receives only what changed.
 
-What a poll costs, beside 0.6 kB of headers (bounds: tests/web/test_polling.py; before and after: docs/performance.md):
+What a poll costs, besides 0.6 kB of headers (bounds: tests/web/test_polling.py; before and after: docs/performance.md):
 
-    nothing changed          0.3 kB: the link that looks again; 0.6 kB on the page of a retry
+    nothing changed          0.3 kB: the link that polls; 0.6 kB on the page of a retry
     a bulk retry under way   1.7 kB for its numbers, and 0.8 kB for each row on the page that changed
     anything else changed    the region once: 0.7 kB for a request, 1.4 for an import, 6 for an asset or the work queue
 
-The back-off rule, `interval`: a sixth of the time since something moved, at least 2 seconds (1 while a person waits for
-BitTitan’s answer, 15 for the work queue) and at most 60. When something moved the view says (`age`), or else the page
-saw it. A page that was opened two hours ago looks no more; a session that only polls is over by then, too.
+The back-off rule is `interval`: a sixth of the time since the last change, at least 2 seconds (1 while a person waits
+for BitTitan’s answer, 15 for the work queue) and at most 60. The view states the time since the last change (`age`), or
+else the page measures it. A page stops polling two hours after it was opened; a session that only polls has expired by
+then, too.
 
-How a template polls: `{% call polled() %}` stands around a region with one root that has an id, and inside of it
-`{{ look_again(region, address) }}` draws the link. Without a script that is a link which loads the page again.
-`{% filter part %}` around an element with an id says that it may be sent alone; parts may hold parts.
+How a template polls: `{% call polled() %}` encloses a region with one root element that has an id, and inside it
+`{{ look_again(region, address) }}` draws the link. Without JavaScript the link reloads the page.
+`{% filter part %}` marks an element with an id that may be sent alone; parts may contain parts.
 `{% filter aside %}` holds what an answer brings for other places of the page.
 
-How an answer knows what changed: the link sends digests of what the page shows. The region is drawn as always and
-compared: its frame (all that is outside of parts), then each part. If the frame changed, the whole region is sent. So
-nothing is forgotten, whatever a template shows, and the server keeps nothing.
+How an answer knows what changed: the link sends digests of what the page shows. The server renders the region as usual
+and compares its frame (all that is outside of parts), then each part. If the frame changed, the whole region is sent.
+So every change is noticed, whatever a template shows, and the server stores nothing.
 """
 
 import hashlib
@@ -35,16 +36,16 @@ from portal.web.language import gettext as _
 
 HEADER = "X-Poll"
 SHORTEST, LONGEST, SHARE = 2, 60, 6
-"""Seconds, and the share of the time since something moved."""
+"""Shortest and longest interval in seconds; the interval is the time since the last change, divided by SHARE."""
 OPEN_FOR = 2 * 60 * 60
-"""Seconds for which an open page looks."""
+"""Seconds for which an open page polls."""
 _DIGEST = 6
 """Characters: 36 bits. A wrong match would show an old value until the next change."""
 _MOST_DIGESTS = 500
 _SECRET = secrets.token_hex(8)
 _PLACE_OF_LINK = f"<!--{_SECRET}-->"
 _PART = re.compile(rf"<!--{_SECRET}:([^>]+)-->")
-"""Places in the drawn region that no text of a page can contain."""
+"""Placeholders in the rendered region. They hold a secret, so that no text of a page can contain them."""
 _LINK = Markup(
     '<a id="{0}-look" href="{1}" hx-get="{1}" hx-trigger="load delay:{2}s" hx-target="#{0}" hx-swap="outerHTML"'
     """ hx-headers='{{"{3}":"{4}"}}'{5}>{6}</a>"""
@@ -53,7 +54,7 @@ _TAG_WITH_ID = re.compile(r'<[^<>]*?\sid="([^"]+)"')
 
 
 class Sent(NamedTuple):
-    """What the page says of itself (`X-Poll`)."""
+    """What the polling page says of itself in `X-Poll`."""
 
     open_for: int = 0
     unchanged_for: int = 0
@@ -61,7 +62,7 @@ class Sent(NamedTuple):
 
     @classmethod
     def now(cls) -> Self:
-        if "HX-Request" not in request.headers:  # a whole page is being drawn, and nothing of it is there yet
+        if "HX-Request" not in request.headers:  # a whole page is being rendered: the browser shows nothing of it yet
             return cls()
         opened, _dot, rest = request.headers.get(HEADER, "").partition(".")
         unchanged, _dot, text = rest.partition(".")
@@ -86,7 +87,7 @@ class Link(NamedTuple):
 
 @dataclass
 class Region:
-    """Of the template that is being drawn."""
+    """The polled region of the template that is being rendered."""
 
     parts: dict[str, str] = field(default_factory=dict)
     asides: list[str] = field(default_factory=list)
@@ -94,16 +95,16 @@ class Region:
     frame: str = ""
 
     def digests(self) -> dict[str, str]:
-        """Of the frame, each part and each aside. The token of a form differs in each answer, and says nothing."""
+        """Returns the digest of the frame, each part and each aside. Ignores the CSRF token, which always differs."""
         token = g.get("csrf_token")
         drawn = (self.frame, *self.parts.values(), *self.asides)
         return {html: _digest(html.replace(token, "") if token else html) for html in drawn}
 
     def whole(self, html: str) -> str:
-        return _PART.sub(lambda found: self.whole(self.parts[found[1]]), html)
+        return _PART.sub(lambda match: self.whole(self.parts[match[1]]), html)
 
     def changed(self, html: str, is_known: Callable[[str], bool]) -> Iterator[str]:
-        """The parts of a frame, or of a part, that is known."""
+        """Yields the changed parts within an unchanged frame or part."""
         for name in _PART.findall(html):
             inner = self.parts[name]
             if is_known(inner):
@@ -118,22 +119,22 @@ def install(app: Flask) -> None:
 
 
 def is_poll() -> bool:
-    """A page that looks again by itself: it does not prolong the sign-in."""
+    """Whether a page polls. A poll does not prolong the session."""
     return HEADER in request.headers
 
 
 def interval(age: float, shortest: int = SHORTEST) -> int:
-    """Seconds until a page looks again, `age` seconds after something moved."""
+    """Returns the seconds until the next poll, `age` seconds after the last change."""
     return int(min(max(shortest, age / SHARE), LONGEST))
 
 
 def page_age() -> int:
-    """Seconds since the page was opened that looks again."""
+    """Returns the seconds since the polling page was opened."""
     return Sent.now().open_for
 
 
 def polled(caller: Callable[[], str]) -> Markup:
-    """The region; for a poll whose frame did not change, only the parts that did."""
+    """Returns the region; for a poll whose frame did not change, only the changed parts."""
     outer, g.polled_region = g.get("polled_region"), (region := Region())
     region.frame = str(caller())
     g.polled_region = outer
@@ -151,27 +152,27 @@ def polled(caller: Callable[[], str]) -> Markup:
 def look_again(
     region: str, url: str, *, says: str = "", age: float | None = None, shortest: int = SHORTEST, include: str = ""
 ) -> Markup:
-    """The link that looks again, with the sentence before it. `age`: seconds since what is watched moved, if that is
-    known. `include`: a selector of fields to send along."""
+    """Returns the link that polls, with the sentence `says` before it. `age`: seconds since the last change, if known.
+    `include`: a CSS selector of fields to send along."""
     if page_age() >= OPEN_FOR:
         over = _("This page has been open for long, so it no longer looks again by itself.")
         return Markup('{} <a href="{}">{}</a>').format(over, url, _("Reload"))
-    link, around = Link(region, url, age, shortest, include), g.get("polled_region")
-    if around is None:  # a part of the region alone: the first poll brings all of it
+    link, enclosing = Link(region, url, age, shortest, include), g.get("polled_region")
+    if enclosing is None:  # only a part of the region is rendered: the first poll brings all of it
         return Markup("{} {}").format(says, link.drawn("", 0, is_out_of_band=False))
-    around.link = link
+    enclosing.link = link
     return Markup("{} {}").format(says, Markup(_PLACE_OF_LINK))
 
 
 def part(html: str) -> Markup:
-    """An element with an id that is sent alone when it alone changed."""
+    """Marks an element with an id that is sent alone if it alone changed."""
     name = _TAG_WITH_ID.match(html.lstrip())[1]
     g.polled_region.parts[name] = str(html).strip()
     return Markup(f"<!--{_SECRET}:{name}-->")
 
 
 def aside(html: str) -> Markup:
-    """What is swapped out of band, outside of the region, if it changed."""
+    """Marks HTML that is swapped out of band, outside of the region, if it changed."""
     g.polled_region.asides.append(str(html))
     return Markup("")
 
@@ -185,13 +186,13 @@ def _with_link(html: str, region: Region, digests: dict[str, str], *, unchanged_
 
 
 def _out_of_band(html: str) -> str:
-    """In a template, because a row is dropped by the parser outside of a table."""
+    """Wraps the element in `<template>`, because the parser drops a table row outside of a table."""
     tag = re.match(r"<\w+", html)[0]
     return f'<template>{tag} hx-swap-oob="true"{html.removeprefix(tag)}</template>'
 
 
 def _digest(html: str) -> str:
-    """The same in every process."""
+    """The same in every process, because it leaves out the process's secret."""
     html = html.replace(_SECRET, "")
     return urlsafe_b64encode(hashlib.blake2b(html.encode(), digest_size=6).digest()).decode()[:_DIGEST]
 

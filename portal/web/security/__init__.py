@@ -1,1 +1,1 @@
-"""Who may ask at all, from where, and what each answer forbids a browser: sessions, guards, hosts, headers."""
+"""Sessions, guards of routes, trusted hosts, request limits, and the security headers of each answer."""

@@ -1,4 +1,4 @@
-"""Closed by default: an endpoint without a declared rule does not start."""
+"""Access rules of views. Closed by default: the app does not start with an endpoint that declares no rule."""
 
 from collections.abc import Callable
 from functools import partial, wraps
@@ -13,18 +13,18 @@ from portal.web.security import sessions
 
 
 def public(view: Callable) -> Callable:
-    """For everybody, signed in or not."""
+    """Decorator: open to everybody, signed in or not."""
     view.rule = "public"
     return view
 
 
 def signed_in(view: Callable) -> Callable:
-    """For every person, whatever the role."""
+    """Decorator: open to every signed-in person, whatever the role."""
     return _guard(view, "signed in", lambda: None)
 
 
 def requires(right: Right) -> Callable[[Callable], Callable]:
-    """For people with this right. Which rows they reach is the business of core/access.py."""
+    """Decorator: open to people with this right. core/access.py decides which rows they reach."""
 
     def decorate(view: Callable) -> Callable:
         return _guard(view, right.value, lambda: _refuse_without(right))
@@ -33,28 +33,28 @@ def requires(right: Right) -> Callable[[Callable], Callable]:
 
 
 def asks_password(view: Callable | None = None, *, when: Callable[[], bool] = lambda: True) -> Callable:
-    """Stands below the rule of a view. Its POST goes on only if the password was given a short while ago; otherwise it
-    is asked for, and the act goes on from there with what was typed (auth/confirm.py). `when` says which posts."""
+    """Decorator, below the view's rule: a POST goes on only if the password was entered recently. Otherwise the portal
+    asks for it and then continues with the same input (auth/confirm.py). `when` limits this to some posts."""
     if view is None:
         return partial(asks_password, when=when)
 
     @wraps(view)
     def guarded(*args, **kwargs):
-        asked = None
+        password_page = None
         if request.method == "POST" and not sessions.is_fresh() and when():
-            asked = login_manager.needs_refresh()
-        return view(*args, **kwargs) if asked is None else asked
+            password_page = login_manager.needs_refresh()
+        return view(*args, **kwargs) if password_page is None else password_page
 
     return guarded
 
 
 def is_ticked(name: str) -> Callable[[], bool]:
-    """For `asks_password`: only where this tick is sent along."""
+    """For `asks_password`: only if this checkbox is ticked."""
     return lambda: name in request.form
 
 
 def only(*kinds: AccountKind) -> Callable[[], None]:
-    """For `before_request` of an area: to everybody else it does not exist."""
+    """For `before_request` of an area: raises OtherArea (404) for every other kind of account."""
 
     def check() -> None:
         if current_user.is_authenticated and current_user.account.kind not in kinds:
@@ -64,7 +64,7 @@ def only(*kinds: AccountKind) -> Callable[[], None]:
 
 
 def check_every_route(app: Flask) -> None:
-    """Raises RuntimeError for an endpoint that no rule was declared for."""
+    """Raises RuntimeError for an endpoint without a declared rule."""
     for endpoint, view in app.view_functions.items():
         if endpoint != "static" and not hasattr(view, "rule"):
             raise RuntimeError(f"{endpoint} declares no rule: decorate it with @requires, @signed_in or @public")

@@ -1,4 +1,4 @@
-"""What every answer carries."""
+"""The security headers of every answer."""
 
 from flask import Flask, Response
 
@@ -21,16 +21,16 @@ def install(app: Flask, settings: Settings) -> None:
 
 
 def of_every_answer(settings: Settings) -> dict[str, str]:
-    """The server's own refusals included (portal/serving.py)."""
-    found = {
+    """Returns the headers of every answer, including the server's own refusals (portal/serving.py)."""
+    headers = {
         "Content-Security-Policy": _policy(htmx_url(settings)),
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
         "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     }
     if settings.secure_cookies:
-        found["Strict-Transport-Security"] = "max-age=31536000"
-    return found
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    return headers
 
 
 def htmx_url(settings: Settings) -> str:
@@ -38,7 +38,7 @@ def htmx_url(settings: Settings) -> str:
 
 
 def _policy(htmx: str) -> str:
-    """The one file is named, not its host, from which anybody's scripts come."""
+    """Names the one htmx file, not its host: anybody can publish scripts on that host."""
     scripts = " ".join(("'self'", *([htmx] if "//" in htmx else [])))
     return (
         f"default-src 'self'; script-src {scripts}; style-src 'self'; img-src 'self' data:; connect-src 'self'; "

@@ -1,7 +1,7 @@
-"""To which names the portal answers, and whom it believes about the client.
+"""Which host names the portal answers to, and which proxies it believes.
 
-Links are made with the name by which a request came: were any name taken, whoever sends one could have a one-time link
-made that leads to a machine of his.
+The portal builds links with the request's host name. If it accepted any name, an attacker could make it send a one-time
+link that leads to the attacker's machine.
 """
 
 import re
@@ -14,7 +14,7 @@ from portal.config import Settings
 from portal.web.security import headers
 
 ANYHOW = ("/healthz", "/readyz")
-"""Load balancers ask by address; there are no links in it, and nothing that is secret."""
+"""Answered under any name: load balancers call these by IP address, and they contain no links and no secrets."""
 _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253}?)\.?(?::(?P<port>[0-9]{1,5}))?", re.ASCII)
 _SENTENCE = (
     b"The portal does not answer to this name. "
@@ -29,8 +29,8 @@ def install(app: Flask, settings: Settings) -> None:
 
 
 def is_trusted(host: str, trusted: Iterable[str]) -> bool:
-    """`trusted`: names as TRUSTED_HOSTS has them. One with a port is for that port, one that begins with a point for
-    all below it."""
+    """`trusted` holds names as in TRUSTED_HOSTS. A name with a port is valid for that port only; a name that begins
+    with a dot is valid for all its subdomains."""
     found = _HOST.fullmatch(host.lower())
     if found is None:
         return False

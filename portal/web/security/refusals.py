@@ -1,4 +1,4 @@
-"""Whose request it is, for the security log: its number, which every answer names, its address and its endpoint."""
+"""Tells the security log where a request comes from: its id, which every answer names, its address and endpoint."""
 
 import re
 import secrets
@@ -38,7 +38,7 @@ def note_forgery() -> None:
 
 
 def _begin(_app: Flask, **_: object) -> None:
-    """Before anything else of the request, and before it is known whether it fits any route."""
+    """Runs before everything else, even if the request matches no route."""
     security_log.begin(
         security_log.Origin(
             address=(request.remote_addr or "unknown")[:64],
@@ -51,10 +51,10 @@ def _begin(_app: Flask, **_: object) -> None:
 
 
 def _number() -> str:
-    """A proxy of ours may have given it one; what anybody else says could be made to look like another's."""
-    given = request.headers.get(HEADER, "")
-    if settings().trusted_proxies and _PLAIN.fullmatch(given):
-        return given
+    """Takes the id from a trusted proxy. Anybody else could use it to imitate another request."""
+    proxy_id = request.headers.get(HEADER, "")
+    if settings().trusted_proxies and _PLAIN.fullmatch(proxy_id):
+        return proxy_id
     return secrets.token_hex(8)
 
 

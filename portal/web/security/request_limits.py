@@ -1,4 +1,6 @@
-"""What no browser sends is refused before a form reads it; what a view expects to be large is let through to it."""
+"""Limits of requests: refuses what no browser sends before a form reads it, and lets large files through where a view
+takes them.
+"""
 
 from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
@@ -11,15 +13,15 @@ from portal.web.security.sessions import viewer
 USUAL = 1024 * 1024
 """Bytes of a request."""
 MOST_FIELDS = 1000
-"""Of a form. What it costs to read one goes by its fields, and werkzeug counts them only where they come in parts."""
+"""Of a form. The cost of reading one grows with its fields, and Werkzeug counts them only in multipart forms."""
 LONGEST_ADDRESS = 8000
 """Bytes, query included."""
 FRAME = 64 * 1024
-"""What a form needs around its file."""
+"""Bytes that a form needs besides its file."""
 
 
 def takes_files(most: int, right: Right) -> Callable[[Callable], Callable]:
-    """Files of up to `most` bytes, from people with this right; from everybody else no more than usual."""
+    """Decorator: accepts files of up to `most` bytes from staff with this right. Others keep the usual limit."""
 
     def decorate(view: Callable) -> Callable:
         view.takes_files = (most + FRAME, right)
@@ -29,7 +31,7 @@ def takes_files(most: int, right: Right) -> Callable[[Callable], Callable]:
 
 
 def install(app: Flask) -> None:
-    # Before all others: who reads the form (for its CSRF token, say) uses the bytes up.
+    # These come first: whoever reads the form (for its CSRF token, say) consumes the bytes.
     app.before_request_funcs.setdefault(None, [])[:0] = [_refuse_what_is_too_long, _make_room, _refuse_what_is_no_form]
 
 
@@ -48,7 +50,7 @@ def _make_room() -> None:
 
 
 def _refuse_what_is_no_form() -> None:
-    """Werkzeug would keep bytes that are no text as `%ED%A0%80`, which nobody typed."""
+    """Refuses bytes that are not UTF-8. Werkzeug would keep them as text such as `%ED%A0%80`, which nobody typed."""
     if request.mimetype != "application/x-www-form-urlencoded":
         return
     content = request.get_data()

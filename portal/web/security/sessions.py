@@ -1,4 +1,4 @@
-"""From the browser's cookie to the person, and back. The cookie names a session and nothing else."""
+"""Finds the person by the browser's cookie, and starts and ends sessions. The cookie holds a session token only."""
 
 import ipaddress
 import logging
@@ -22,18 +22,18 @@ log = logging.getLogger(__name__)
 DEVICE_COOKIE = "device"
 _A_YEAR = 365 * 86400
 _WITH_PORT = re.compile(r"(?:\[([^\]]+)\]|([^:]+))(?::[0-9]+)?")
-_TOKEN = "_user_id"  # where Flask-Login keeps what User.get_id() says
+_TOKEN = "_user_id"  # where Flask-Login keeps the result of User.get_id()
 
 
 def install(app: Flask) -> None:
-    login_manager.session_protection = None  # the token is the proof; an address that changes is no reason to doubt it
+    login_manager.session_protection = None  # the token is proof enough; a changed address is no reason to doubt it
     login_manager.user_loader(_load)
     app.after_request(_note_use)
 
 
 def viewer() -> User | None:
-    """The person who asks; None for everybody else. For what asks about the person again and again: `current_user` is
-    a stand-in that looks for the request at each attribute."""
+    """Returns the signed-in person, or None. Faster than `current_user`, a proxy that looks up the request at each
+    attribute."""
     if not has_request_context():
         return None
     person = current_user._get_current_object()
@@ -41,32 +41,32 @@ def viewer() -> User | None:
 
 
 def ask_no_more() -> None:
-    """After something unexpected: whoever is known by now stays known, and nobody is looked up any more."""
+    """After an unexpected error: keeps the person that was loaded, if any, and loads nobody else from the database."""
     g.is_down = True
-    g._login_user = g.get("person") or login_manager.anonymous_user()  # where Flask-Login keeps whom it has loaded
+    g._login_user = g.get("person") or login_manager.anonymous_user()  # where Flask-Login keeps the loaded user
 
 
 def earlier_person() -> User | None:
-    """Whose session this browser had, though it is over."""
+    """Returns the person whose session has expired in this browser, or None."""
     if viewer() is not None:
         return None
-    found = g.get("visit")
-    return found.user if found is not None and found.user.is_active else None
+    visit = g.get("visit")
+    return visit.user if visit is not None and visit.user.is_active else None
 
 
 def is_fresh() -> bool:
-    """The password was given a short while ago, in this session."""
-    found = g.get("visit")
-    return found is not None and found.is_fresh
+    """Whether the password was entered recently in this session."""
+    visit = g.get("visit")
+    return visit is not None and visit.is_fresh
 
 
 def shows_too_many() -> bool:
-    """Counts a code that is to be shown in this session."""
+    """Counts one more revealed code; returns whether this session has revealed too many."""
     return not limits.admit_reveal(tokens.digest(token()))
 
 
 def start(user: User, token: str) -> None:
-    """A new session under a new token; what was in the old one is gone."""
+    """Starts a new session under a new token and drops everything of the old one."""
     if session.get(_TOKEN):
         sign_in.sign_out(session[_TOKEN])
     _forget()
@@ -78,12 +78,12 @@ def start(user: User, token: str) -> None:
 
 
 def token() -> str:
-    """Of this session."""
+    """Returns the token of this session."""
     return session[_TOKEN]
 
 
 def go_on(user: User, token: str) -> None:
-    """The same session under a new token. The forms of all open pages stay good."""
+    """Continues the session under a new token. The forms of all open pages stay valid."""
     session[_TOKEN] = user.session_token = token
     g.pop("visit", None)
 
@@ -96,11 +96,12 @@ def end() -> None:
 
 
 def client_address() -> str:
-    """One IPv6 subscriber has 2^64 addresses: they count as one. Some proxies name the port as well."""
-    told = request.remote_addr or ""
-    found = _WITH_PORT.fullmatch(told)
+    """Returns the IPv4 address or the IPv6 /64 network: one IPv6 subscriber has 2^64 addresses. Drops a port, which
+    some proxies add. Returns "unknown" for anything else."""
+    remote = request.remote_addr or ""
+    match = _WITH_PORT.fullmatch(remote)
     try:
-        address = ipaddress.ip_address(found[1] or found[2] if found else told)
+        address = ipaddress.ip_address(match[1] or match[2] if match else remote)
     except ValueError:
         return "unknown"
     if address.version == 6:
@@ -109,16 +110,17 @@ def client_address() -> str:
 
 
 def device() -> Device | None:
-    """What this browser says of itself, if the portal wrote it. Whose it is, and whether it still is, services know."""
+    """Returns the device of the signed cookie, or None. The services check whose it is and whether it is valid."""
     try:
-        known = _signer().loads(request.cookies.get(settings().cookie_name(DEVICE_COOKIE), ""))
-        return Device(known["mark"], known["at"])
+        values = _signer().loads(request.cookies.get(settings().cookie_name(DEVICE_COOKIE), ""))
+        return Device(values["mark"], values["at"])
     except (BadSignature, KeyError, TypeError):
         return None
 
 
 def draft_for(path: str) -> MultiDict | None:
-    """What this person had typed in the form at `path` when the sign-in ran out. It is handed out in one request."""
+    """Returns what this person had typed in the form at `path` when the session expired, or None. A draft is taken out
+    once and serves this one request."""
     token, person = request.args.get("draft"), viewer()
     if not token or person is None or path != request.path:
         return None
@@ -130,22 +132,24 @@ def draft_for(path: str) -> MultiDict | None:
 
 
 def _load(token: str) -> User | None:
-    found = g.visit = sign_in.visit(token)
-    if found is None or not found.is_alive:
+    visit = g.visit = sign_in.visit(token)
+    if visit is None or not visit.is_alive:
         return None
-    found.user.session_token = token
-    g.connection, g.person = found.connection, found.user
-    g.seller = found.user.account.parent  # held, so that an account that is read anew finds its parent without a query
-    return found.user
+    visit.user.session_token = token
+    g.connection, g.person = visit.connection, visit.user
+    g.seller = (
+        visit.user.account.parent
+    )  # keeps it in the identity map: a reloaded account needs no query for its parent
+    return visit.user
 
 
 def _note_use(response: Response) -> Response:
-    """Polling is no use. That a session could not be prolonged is no reason to withhold the answer."""
-    found = g.get("visit")
-    if found is None or not found.is_alive or not found.is_due or is_poll() or g.get("is_down"):
+    """Prolongs the session, except for polls. The answer is sent even if this fails."""
+    visit = g.get("visit")
+    if visit is None or not visit.is_alive or not visit.is_due or is_poll() or g.get("is_down"):
         return response
     try:
-        sign_in.note_use(found)
+        sign_in.note_use(visit)
     except SQLAlchemyError:
         db.session.rollback()
         log.warning("the use of a session could not be noted", exc_info=True)
@@ -154,7 +158,7 @@ def _note_use(response: Response) -> Response:
 
 def _forget() -> None:
     session.clear()
-    g.pop("csrf_token", None)  # Flask-WTF's, of the session that has just ended
+    g.pop("csrf_token", None)  # where Flask-WTF keeps the token of the session that has just ended
     g.pop("visit", None)
 
 

@@ -1,4 +1,4 @@
-"""What the portal signs (sessions, devices, forms) is signed with SHA-256; the libraries would take SHA-1."""
+"""Signs sessions, devices and forms with SHA-256; the libraries' default is SHA-1."""
 
 import hashlib
 
@@ -13,7 +13,8 @@ class _Sessions(SecureCookieSessionInterface):
     digest_method = staticmethod(hashlib.sha256)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """A file with `Vary: Cookie`, which Flask-Login’s look at the session adds, is fetched anew after a sign-in."""
+        """Skips static files. Reading the session would add `Vary: Cookie`, and browsers would fetch each file again
+        after a sign-in."""
         if not static_files.is_file(response):
             super().save_session(app, session, response)
 
