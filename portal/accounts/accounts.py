@@ -66,10 +66,10 @@ def new():
     return render_template("accounts/new.html", form=form), form.status
 
 
-def created(asked: VendorRequest):
+def created(vendor_request: VendorRequest):
     """What became of a new account that was to be looked up."""
-    form = AccountForm.of(current_user, asked=asked)
-    if form.carry_out(vendor_requests.outcome, asked):
+    form = AccountForm.of(current_user, vendor_request=vendor_request)
+    if form.carry_out(vendor_requests.outcome, vendor_request):
         return _made(form.result)
     return render_template("accounts/new.html", form=form), form.status
 
@@ -102,12 +102,12 @@ def edit(account_id):
     return _editing(account_id, form)
 
 
-def edited(asked: VendorRequest):
+def edited(vendor_request: VendorRequest):
     """What became of an edit with a look-up."""
-    account = access.visible_account(current_user, asked.subject_id)
+    account = access.visible_account(current_user, vendor_request.subject_id)
     account_rights.check_edit(account, current_user)
-    form = AccountForm.of(current_user, account, asked=asked)
-    if form.carry_out(vendor_requests.outcome, asked):
+    form = AccountForm.of(current_user, account, vendor_request=vendor_request)
+    if form.carry_out(vendor_requests.outcome, vendor_request):
         flash_saved(form.result)
         return _to(account)
     return _editing(account.id, form)
@@ -131,13 +131,13 @@ def sync(account_id):
     return _unsynchronized(account_id, form)
 
 
-def linked(asked: VendorRequest):
+def linked(vendor_request: VendorRequest):
     """What became of `sync`."""
-    form = SyncForm.asked(access.visible_account(current_user, asked.subject_id), asked)
-    if form.carry_out(vendor_requests.outcome, asked):
+    form = SyncForm.of_request(access.visible_account(current_user, vendor_request.subject_id), vendor_request)
+    if form.carry_out(vendor_requests.outcome, vendor_request):
         flash_saved(form.result)
-        return _synchronized(asked.subject_id)
-    return _unsynchronized(asked.subject_id, form)
+        return _synchronized(vendor_request.subject_id)
+    return _unsynchronized(vendor_request.subject_id, form)
 
 
 def _unsynchronized(account_id: int, form: SyncForm):

@@ -46,10 +46,10 @@ class AccountForm(ActForm):
         account: Account | None = None,
         *,
         under: str | None = None,
-        asked: VendorRequest | None = None,
+        vendor_request: VendorRequest | None = None,
     ) -> Self:
         known = _known(account, viewer, under)
-        form = cls.as_typed(asked, data=known) if asked else cls(data=known)
+        form = cls.as_typed(vendor_request, data=known) if vendor_request else cls(data=known)
         for name in _not_for(viewer, account):
             del form[name]
         form._offer(viewer, account)
@@ -140,8 +140,8 @@ class SyncForm(ActForm):
         return cls(data=_address_of(account))._named(account)
 
     @classmethod
-    def asked(cls, account: Account, asked: VendorRequest) -> Self:
-        return cls.as_typed(asked)._named(account)
+    def of_request(cls, account: Account, vendor_request: VendorRequest) -> Self:
+        return cls.as_typed(vendor_request)._named(account)
 
     @classmethod
     def afresh(cls, account: Account) -> Self:

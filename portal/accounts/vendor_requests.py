@@ -1,4 +1,4 @@
-"""What is asked of BitTitan about an account on a page, until there is an answer."""
+"""The pages that show the progress and the result of a vendor request about an account."""
 
 from flask import Blueprint
 from flask_babel import gettext as _
@@ -13,19 +13,24 @@ from portal.web.urls import url_for
 bp = Blueprint("requests", __name__, url_prefix="/requests")
 
 
-def _account(asked: VendorRequest) -> str:
-    return url_for("accounts.show", account_id=asked.subject_id)
+def _account(vendor_request: VendorRequest) -> str:
+    return url_for("accounts.show", account_id=vendor_request.subject_id)
 
 
-DOORS = {
+REQUEST_VIEWS = {
     RequestKind.LINK_ACCOUNT: RequestView(
-        lambda asked: _("Synchronize an account"), accounts.linked, _account, lambda asked: f"sync-{asked.subject_id}"
+        lambda vendor_request: _("Synchronize an account"),
+        accounts.linked,
+        _account,
+        lambda vendor_request: f"sync-{vendor_request.subject_id}",
     ),
     RequestKind.EDIT_ACCOUNT: RequestView(
-        lambda asked: _("Save and synchronize an account"), accounts.edited, _account
+        lambda vendor_request: _("Save and synchronize an account"), accounts.edited, _account
     ),
     RequestKind.CREATE_ACCOUNT: RequestView(
-        lambda asked: _("Make and synchronize an account"), accounts.created, lambda asked: url_for("accounts.index")
+        lambda vendor_request: _("Make and synchronize an account"),
+        accounts.created,
+        lambda vendor_request: url_for("accounts.index"),
     ),
 }
 
@@ -33,5 +38,5 @@ DOORS = {
 @bp.get("/<int:request_id>")
 @signed_in
 def show(request_id):
-    """Which right it takes depends on what was asked."""
-    return request_page.follow(request_id, DOORS)
+    """Open to every signed-in person, because the right depends on the kind of request; `follow` checks it."""
+    return request_page.follow(request_id, REQUEST_VIEWS)

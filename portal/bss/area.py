@@ -1,4 +1,4 @@
-"""The distributor's back office. For everybody else it does not exist."""
+"""The blueprint of the distributor's back office. Everybody else gets 404."""
 
 from flask import Blueprint
 

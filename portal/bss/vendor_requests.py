@@ -1,4 +1,4 @@
-"""What the staff ask of BitTitan on a page, until there is an answer."""
+"""The pages that show staff the progress and the result of a vendor request."""
 
 from flask import Blueprint
 from flask_babel import gettext as _
@@ -16,41 +16,49 @@ from portal.web.urls import url_for
 
 bp = Blueprint("requests", __name__, url_prefix="/requests")
 
-_codes = {"back": lambda asked: url_for("bss.assets.attach", asset_id=asked.subject_id)}
-_corrections = {"back": lambda asked: url_for("bss.assets.replace", asset_id=asked.subject_id)}
+_codes = {"back": lambda vendor_request: url_for("bss.assets.attach", asset_id=vendor_request.subject_id)}
+_corrections = {"back": lambda vendor_request: url_for("bss.assets.replace", asset_id=vendor_request.subject_id)}
 
-DOORS = {
+REQUEST_VIEWS = {
     RequestKind.CHECK_CODE: RequestView(
-        lambda asked: _("Check a code for AS-%(id)s", id=asked.subject_id), provisioning.checked, **_codes
+        lambda vendor_request: _("Check a code for AS-%(id)s", id=vendor_request.subject_id),
+        provisioning.checked,
+        **_codes,
     ),
     RequestKind.ATTACH_CODE: RequestView(
-        lambda asked: _("Attach a code to AS-%(id)s", id=asked.subject_id), provisioning.attached, **_codes
+        lambda vendor_request: _("Attach a code to AS-%(id)s", id=vendor_request.subject_id),
+        provisioning.attached,
+        **_codes,
     ),
     RequestKind.CHECK_REPLACEMENT: RequestView(
-        lambda asked: _("Check a code for AS-%(id)s", id=asked.subject_id), corrections.checked, **_corrections
+        lambda vendor_request: _("Check a code for AS-%(id)s", id=vendor_request.subject_id),
+        corrections.checked,
+        **_corrections,
     ),
     RequestKind.REPLACE_CODE: RequestView(
-        lambda asked: _("Replace the code of AS-%(id)s", id=asked.subject_id), corrections.replaced, **_corrections
+        lambda vendor_request: _("Replace the code of AS-%(id)s", id=vendor_request.subject_id),
+        corrections.replaced,
+        **_corrections,
     ),
     RequestKind.GIVE_COUPON: RequestView(
-        lambda asked: _("Attach surplus coupon %(number)s", number=asked.subject_id),
+        lambda vendor_request: _("Attach surplus coupon %(number)s", number=vendor_request.subject_id),
         surplus.given,
-        back=lambda asked: url_for("bss.surplus.show", coupon_id=asked.subject_id),
+        back=lambda vendor_request: url_for("bss.surplus.show", coupon_id=vendor_request.subject_id),
     ),
     RequestKind.KEEP_COUPON: RequestView(
-        lambda asked: _("Put a coupon on record"),
+        lambda vendor_request: _("Put a coupon on record"),
         comparison.kept,
-        back=lambda asked: url_for("bss.reconciliation.index"),
+        back=lambda vendor_request: url_for("bss.reconciliation.index"),
     ),
     RequestKind.LINK_PAYER: RequestView(
-        lambda asked: _("Synchronize an account"),
+        lambda vendor_request: _("Synchronize an account"),
         inbox.linked,
-        back=lambda asked: url_for("bss.group", cause=asked.typed["values"]["cause"]),
+        back=lambda vendor_request: url_for("bss.group", cause=vendor_request.typed["values"]["cause"]),
     ),
     RequestKind.CONNECT: RequestView(
-        lambda asked: _("Connect to BitTitan again"),
+        lambda vendor_request: _("Connect to BitTitan again"),
         bittitan.connected,
-        back=lambda asked: url_for("bss.bittitan.show"),
+        back=lambda vendor_request: url_for("bss.bittitan.show"),
     ),
 }
 
@@ -58,5 +66,5 @@ DOORS = {
 @bp.get("/<int:request_id>")
 @signed_in
 def show(request_id):
-    """Which right it takes depends on what was asked."""
-    return request_page.follow(request_id, DOORS)
+    """Open to every signed-in person, because the right depends on the kind of request; `follow` checks it."""
+    return request_page.follow(request_id, REQUEST_VIEWS)

@@ -1,5 +1,5 @@
-"""What a page asks of BitTitan. It writes that down and is answered at once; a worker asks and carries it out, and the
-page follows until there is an answer (services/vendor_requests). No request of the web waits for BitTitan.
+"""Questions to BitTitan from a page. The view records the request and answers at once; a worker asks BitTitan and acts
+on the answer, and the page polls until then (services/vendor_requests). No web request waits for BitTitan.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,55 +20,57 @@ from portal.web.pages.fragments import render_page, render_partial, wants_fragme
 from portal.web.urls import url_for
 
 WHOLE = "request"
-"""The id of the region that follows on a page of its own."""
+"""The id of the polled region if the request has a page of its own."""
 FIRST_LOOK = 1
-"""Seconds: most answers are there by then, and somebody waits."""
+"""Seconds until the first poll: most answers are there by then."""
 SLOW = timedelta(seconds=15)
-"""Longer than a BitTitan takes that is well."""
+"""A healthy BitTitan answers sooner."""
 
 
 @dataclass(frozen=True)
 class RequestView:
-    """What is shown of one kind of request."""
+    """What the page shows for one kind of request."""
 
     heading: Callable[[VendorRequest], str]
     answer: Callable[[VendorRequest], Any]
-    """The page with what became of it, as an answer of the web."""
+    """Returns the page with the result, as a view does."""
     back: Callable[[VendorRequest], str]
-    """The address of the page that it was asked on."""
-    region: Callable[[VendorRequest], str | None] = lambda asked: None
-    """The id of the panel that follows in its place on that page, with htmx."""
+    """Returns the address of the page where the request was made."""
+    region: Callable[[VendorRequest], str | None] = lambda vendor_request: None
+    """Returns the id of the panel on that page that polls in place with htmx, or None."""
 
 
 def begin(endpoint: str, kind: RequestKind, subject_id: int, form: ActForm, values: dict[str, Any]):
-    """`endpoint` follows the request (`follow`). `values` are what the service is to be called with; `by` is known."""
-    its = {name: value for name, value in values.items() if name != "by"}
-    request_id = vendor_requests.ask(kind, subject_id, by=current_user, values=its, form=form.sent())
+    """Records the request and redirects to `endpoint`, which shows it (`follow`). `values` are the arguments of the
+    service; `by` is left out, as the request names the person."""
+    arguments = {name: value for name, value in values.items() if name != "by"}
+    request_id = vendor_requests.ask(kind, subject_id, by=current_user, values=arguments, form=form.sent())
     return redirect(url_for(endpoint, request_id=request_id), code=303)
 
 
-def follow(request_id: int, doors: Mapping[RequestKind, RequestView]):
-    """Whether there is an answer yet, and then the answer. For nobody but the person who asked and still may."""
-    asked = vendor_requests.mine(current_user, request_id, frozenset(doors))
-    if not vendor_requests.may_ask(current_user, asked.kind):
+def follow(request_id: int, views: Mapping[RequestKind, RequestView]):
+    """Shows that the request is waiting, or its result. Only for the person who made it and still has the right: raises
+    NotVisible for others, and NotAllowed without the right."""
+    vendor_request = vendor_requests.mine(current_user, request_id, frozenset(views))
+    if not vendor_requests.may_ask(current_user, vendor_request.kind):
         raise NotAllowed()
-    door = doors[asked.kind]
+    view = views[vendor_request.kind]
     target = request.headers.get("HX-Target") if wants_fragment() else None
-    is_in_place = target is not None and target == door.region(asked)
-    if asked.is_open and (target is None or is_in_place or target == WHOLE):
-        return _waiting(asked, door, target or WHOLE)
+    is_in_place = target is not None and target == view.region(vendor_request)
+    if vendor_request.is_open and (target is None or is_in_place or target == WHOLE):
+        return _waiting(vendor_request, view, target or WHOLE)
     if target is None or is_in_place:
-        return door.answer(asked)
+        return view.answer(vendor_request)
     return "", {"HX-Redirect": url_for(request.endpoint, request_id=request_id)}
 
 
-def _waiting(asked: VendorRequest, door: RequestView, region: str) -> str:
+def _waiting(vendor_request: VendorRequest, view: RequestView, region: str) -> str:
     now = clock.now()
-    age = now - asked.asked_at
+    age = now - vendor_request.asked_at
     context = {
-        "asked": asked,
-        "heading": door.heading(asked),
-        "back": door.back(asked),
+        "asked": vendor_request,
+        "heading": view.heading(vendor_request),
+        "back": view.back(vendor_request),
         "age": age.total_seconds(),
         "first_look": FIRST_LOOK,
         "is_slow": age > SLOW,

@@ -25,7 +25,7 @@ def plain_lines(value: str | None) -> str | None:
 
 
 class AssetForm(EditForm):
-    """Days only where they can still change: on an asset that has no coupon yet."""
+    """Has the day fields only while they can change: as long as the asset has no coupon."""
 
     TYPED = TYPED
 
@@ -35,10 +35,10 @@ class AssetForm(EditForm):
     note = TextAreaField(_("Note for colleagues"), filters=[plain_lines], validators=[Text(LONGEST_NOTE)])
 
     not_bought = BooleanField(NOT_BOUGHT)
-    """Of an imported asset that nothing was sent for yet."""
+    """Only for an imported asset for which nothing was sent yet."""
 
     is_refilled = False
-    """It holds what was typed for the attempt that brought nothing."""
+    """The form shows what was typed for the last attempt, which brought no coupon."""
 
     @classmethod
     def of(cls, asset: Asset) -> Self:
@@ -67,7 +67,7 @@ class SyncForm(ActForm):
         return cls(data={"version": str(asset.version)})
 
     def carry_out(self, act: Callable, *args, **values) -> bool:
-        """What an imported asset asks first stands beside the tick."""
+        """Shows BoughtBefore beside its checkbox."""
         if super().carry_out(act, *args, **values):
             return True
         if isinstance(self.refusal, BoughtBefore):
@@ -91,7 +91,7 @@ class ReasonForm(ActForm):
 
     @classmethod
     def blank(cls) -> Self:
-        """Beside another form that was sent, and whose words are its own."""
+        """Returns an empty form, for a page on which another form was sent."""
         return cls(formdata=None)
 
     def values(self, by: User) -> dict:
@@ -119,7 +119,7 @@ def _known(asset: Asset) -> dict[str, str]:
 
 
 def _staged(asset: Asset) -> dict:
-    """What was typed for the last attempt, if that brought no coupon."""
+    """Returns what was typed for the last attempt, if that brought no coupon."""
     attempt = asset.last_attempt
     if not asset.may_sync or attempt is None or attempt.is_open:
         return {}

@@ -1,4 +1,4 @@
-"""How the acts on one asset answer in the back office."""
+"""The page of one asset in the back office; all actions on an asset answer with it."""
 
 from portal.display.assets.asset_page import AssetPage
 from portal.services.assets import asset_history

@@ -42,7 +42,7 @@ def export():
 @bp.route("/look-ups", methods=["GET", "POST"])
 @requires(Right.REVEAL_CODES)
 def find():
-    """By a whole code, which must not stand in an address."""
+    """Finds an asset by its whole coupon code. Uses POST, because a code must not appear in an address."""
     form = CodeForm()
     if form.validate_on_submit() and form.carry_out(asset_with_code, current_user, form.code.data):
         return redirect(url_for(".show", asset_id=form.result), code=303)

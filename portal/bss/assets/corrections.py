@@ -1,4 +1,4 @@
-"""The code of one asset was recorded unverified, and is not the right one: replace it, or take it back."""
+"""Corrects the code of an asset that was recorded without verification: replaces or withdraws it."""
 
 from flask import render_template
 from flask_babel import gettext as _
@@ -20,9 +20,9 @@ from portal.web.security.guards import requires
 @bp.route("/<int:asset_id>/replacements", methods=["GET", "POST"])
 @requires(Right.PROVISION)
 def replace(asset_id):
-    """Checked first, like a code that is attached; then both are shown, and the other takes its place.
+    """First BitTitan checks the new code and the page shows both codes; then the new code replaces the old one.
 
-    What became of it stands in `checked` and `replaced`.
+    `checked` and `replaced` show the results.
     """
     asset = access.visible_asset(current_user, asset_id)
     form = AttachForm.of(asset)
@@ -34,20 +34,20 @@ def replace(asset_id):
     return request_page.begin(FOLLOW, RequestKind.CHECK_REPLACEMENT, asset.id, form, values)
 
 
-def checked(asked: VendorRequest):
-    asset = access.visible_asset(current_user, asked.subject_id)
-    form = AttachForm.as_typed(asked)
-    if form.carry_out(vendor_requests.outcome, asked):
+def checked(vendor_request: VendorRequest):
+    asset = access.visible_asset(current_user, vendor_request.subject_id)
+    form = AttachForm.as_typed(vendor_request)
+    if form.carry_out(vendor_requests.outcome, vendor_request):
         return _page(asset, replace=form, check=form.result), 200 if form.result.can_be_recorded else 422
     return _refused(asset.id, replace=form)
 
 
-def replaced(asked: VendorRequest):
-    form = AttachForm.as_typed(asked)
-    if form.carry_out(vendor_requests.outcome, asked):
+def replaced(vendor_request: VendorRequest):
+    form = AttachForm.as_typed(vendor_request)
+    if form.carry_out(vendor_requests.outcome, vendor_request):
         text = _("The code is replaced. The one before stays on record, and is nobody’s.")
-        return page.done(asked.subject_id, form, text)
-    return _refused(asked.subject_id, replace=form)
+        return page.done(vendor_request.subject_id, form, text)
+    return _refused(vendor_request.subject_id, replace=form)
 
 
 @bp.route("/<int:asset_id>/withdrawals", methods=["GET", "POST"])
@@ -69,7 +69,7 @@ def _sentence(status: SyncStatus) -> str:
 
 
 def _refused(asset_id: int, **forms: ReasonForm):
-    """As it is by now; what was typed stays."""
+    """Returns the page with the asset's current state and the user's input."""
     refusal = next(form.refusal for form in forms.values())
     return _page(access.visible_asset(current_user, asset_id), **forms), 409 if refusal else 422
 

@@ -1,4 +1,4 @@
-"""What moves an asset's sync status by hand: synchronize again, attach a code, attest, cancel."""
+"""The actions that change an asset's sync status: synchronize again, attach a code, attest, cancel."""
 
 from flask import render_template
 from flask_babel import gettext as _
@@ -24,7 +24,7 @@ FOLLOW = "bss.requests.show"
 @requires(Right.PROVISION)
 @asks_password(when=is_ticked("not_bought"))
 def sync(asset_id):
-    """An imported asset asks first whether it was bought before; any other is synchronized by one press."""
+    """For an imported asset the page first asks whether it was bought before; for others one click is enough."""
     asset = access.visible_asset(current_user, asset_id)
     form = SyncForm.of(asset)
     if form.is_submitted():
@@ -32,15 +32,15 @@ def sync(asset_id):
     if not form.is_submitted() or (form.not_bought.errors and not wants_fragment()):
         status = 422 if form.is_submitted() else 200
         asset = access.visible_asset(current_user, asset_id)
-        page_of = {"asset": asset, "form": form}
-        return render_template("bss/assets/sync.html", **page_of), status
+        return render_template("bss/assets/sync.html", asset=asset, form=form), status
     return page.done(asset_id, form, _("BitTitan is asked for the coupon now."))
 
 
 @bp.route("/<int:asset_id>/codes", methods=["GET", "POST"])
 @requires(Right.PROVISION)
 def attach(asset_id):
-    """Checked first, then recorded; BitTitan is asked both times, and the answers stand in `checked` and `attached`."""
+    """First BitTitan checks the code, then the code is recorded. Both ask BitTitan; `checked` and `attached` show the
+    results."""
     asset = access.visible_asset(current_user, asset_id)
     form = AttachForm.of(asset)
     if not form.validate_on_submit() or not form.carry_out(assets.clean_code, form.code.data):
@@ -50,17 +50,17 @@ def attach(asset_id):
     return request_page.begin(FOLLOW, RequestKind.CHECK_CODE, asset.id, form, {"code": form.code.data})
 
 
-def checked(asked: VendorRequest):
-    asset = access.visible_asset(current_user, asked.subject_id)
-    form = AttachForm.as_typed(asked)
-    form.carry_out(vendor_requests.outcome, asked)
+def checked(vendor_request: VendorRequest):
+    asset = access.visible_asset(current_user, vendor_request.subject_id)
+    form = AttachForm.as_typed(vendor_request)
+    form.carry_out(vendor_requests.outcome, vendor_request)
     return reviews.after_refusal(asset.id, attach=form) if form.refusal else _attaching(asset, form, form.result)
 
 
-def attached(asked: VendorRequest):
-    asset = access.visible_asset(current_user, asked.subject_id)
-    form = AttachForm.as_typed(asked)
-    if form.carry_out(vendor_requests.outcome, asked) or (form.refusal and not asset.may_attest):
+def attached(vendor_request: VendorRequest):
+    asset = access.visible_asset(current_user, vendor_request.subject_id)
+    form = AttachForm.as_typed(vendor_request)
+    if form.carry_out(vendor_requests.outcome, vendor_request) or (form.refusal and not asset.may_attest):
         return page.done(asset.id, form, _("The code is recorded. Nothing was bought for it."))
     return reviews.after_refusal(asset.id, attach=form) if form.refusal else _attaching(asset, form)
 
@@ -101,12 +101,12 @@ def _sentence_of_cancel(asset: Asset) -> str:
 
 
 def _ended(was_done: bool, form: ActForm) -> bool:
-    """Done, or not possible any more; otherwise a field needs mending."""
+    """Whether it was done or is no longer possible. Otherwise a field is invalid."""
     return was_done or form.refusal is not None
 
 
 def _attaching(asset: Asset, form: AttachForm, check: CodeCheck | None = None):
-    """First the form, then what BitTitan says about the code beside the asset as it is now."""
+    """Returns the page: first only the form, then also BitTitan's answer beside the asset's current state."""
     form.version.data = str(asset.version)
     status = 200 if not form.is_submitted() or (check and check.can_be_recorded) else 422
     if asset.may_attest:

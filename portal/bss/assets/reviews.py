@@ -1,4 +1,4 @@
-"""The review of one asset: what is known, and the decision of a person, on one page."""
+"""The review page of one asset: the evidence, and the two forms with which a person decides."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -25,7 +25,7 @@ def review(asset_id):
 
 @dataclass
 class Decision:
-    """Both ways to end it; one of them may just have been tried."""
+    """The two forms that can end a review. One of them may just have been sent."""
 
     attach: AttachForm
     attest: ReasonForm
@@ -33,12 +33,12 @@ class Decision:
 
     @classmethod
     def of(cls, asset: Asset, attach: AttachForm | None, attest: ReasonForm | None, check: CodeCheck | None) -> Self:
-        own = attach or AttachForm.blank(), attest or ReasonForm.blank()
-        for form, prefix in zip(own, ("attach", "attest"), strict=True):
+        forms = attach or AttachForm.blank(), attest or ReasonForm.blank()
+        for form, prefix in zip(forms, ("attach", "attest"), strict=True):
             form.version.data = str(asset.version)
             for field in form:
                 field.id = f"{prefix}-{field.name}"
-        return cls(*own, check)
+        return cls(*forms, check)
 
     @property
     def refusal(self):
@@ -48,7 +48,7 @@ class Decision:
 def page(
     asset: Asset, *, attach: AttachForm | None = None, attest: ReasonForm | None = None, check: CodeCheck | None = None
 ) -> str:
-    """What was typed stays, beside what is known now."""
+    """Returns the review page with the current evidence and the user's input."""
     return render_page(
         "bss/assets/review.html",
         block="page",
@@ -60,5 +60,5 @@ def page(
 
 
 def after_refusal(asset_id: int, **forms: ActForm):
-    """Not possible as it stands: the page says why, and what is known by now."""
+    """Returns the review page with the reason of the refusal and the current evidence, as 409."""
     return page(access.visible_asset(current_user, asset_id), **forms), 409

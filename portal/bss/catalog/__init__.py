@@ -1,3 +1,3 @@
-"""What can be ordered."""
+"""The catalogue of products."""
 
 from portal.bss.catalog.products import bp  # noqa: F401

@@ -1,4 +1,4 @@
-"""Setup > Products: what is sold, for reading."""
+"""Setup > Products: the products and product types, read-only."""
 
 from flask import Blueprint, render_template
 

@@ -1,4 +1,4 @@
-"""Tools > Surplus coupons: what BitTitan issued beyond what is recorded. None is ever dropped."""
+"""Tools > Surplus coupons: coupons that BitTitan issued and no asset holds. They are never deleted."""
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
@@ -24,7 +24,7 @@ bp = Blueprint("surplus", __name__, url_prefix="/tools/surplus")
 @bp.get("")
 @requires(Right.SEE_TOOLS)
 def index():
-    part = next((each for each in Part if each.value == request.args.get("show")), Part.OPEN)
+    part = next((part for part in Part if part.value == request.args.get("show")), Part.OPEN)
     asset_id = request.args.get("asset", type=int)
     part = Part.ALL if asset_id and "show" not in request.args else part
     rows, older = surplus.page(current_user, part, request.args.get("before", type=int), of_asset=asset_id)
@@ -49,11 +49,11 @@ def attach(coupon_id):
     return request_page.begin("bss.requests.show", RequestKind.GIVE_COUPON, coupon.id, form, form.values(current_user))
 
 
-def given(asked: VendorRequest):
-    """What became of `attach`."""
-    coupon = access.surplus_coupon(current_user, asked.subject_id)
-    form = GiveForm.among(surplus.fitting_assets(current_user, coupon), asked)
-    form.carry_out(vendor_requests.outcome, asked)
+def given(vendor_request: VendorRequest):
+    """Shows the result of `attach`."""
+    coupon = access.surplus_coupon(current_user, vendor_request.subject_id)
+    form = GiveForm.among(surplus.fitting_assets(current_user, coupon), vendor_request)
+    form.carry_out(vendor_requests.outcome, vendor_request)
     number = coupon.asset.number if coupon.asset else ""
     return _done(coupon.id, form, _("The coupon is recorded with %(number)s now.", number=number), give=form)
 
@@ -83,7 +83,7 @@ def hide(coupon_id):
 
 
 def _done(coupon_id: int, form: ActForm, sentence: str, **forms: ActForm):
-    """The sentence, or why not."""
+    """Shows the sentence, or why it was refused."""
     if form.refusal is None:
         flash(sentence, "positive")
         return redirect(url_for("bss.surplus.show", coupon_id=coupon_id), code=303)

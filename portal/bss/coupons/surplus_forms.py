@@ -19,7 +19,7 @@ class _Reasoned(ActForm):
     )
 
     def apart(self, prefix: str) -> Self:
-        """Two of them stand on one page."""
+        """Makes the field ids unique, because two of these forms share a page."""
         for field in self:
             field.id = f"{prefix}-{field.name}"
         return self
@@ -31,16 +31,16 @@ class RevokeForm(_Reasoned):
 
 
 class GiveForm(_Reasoned):
-    """The asset carries the version that the person saw."""
+    """The value of the `asset` field contains the version that the person saw."""
 
     asset = SelectField(_("Asset"), validate_choice=False)
     offered: list[Asset]
 
     @classmethod
-    def among(cls, offered: list[Asset], asked: VendorRequest | None = None) -> Self:
-        form = cls.as_typed(asked) if asked else cls()
+    def among(cls, offered: list[Asset], vendor_request: VendorRequest | None = None) -> Self:
+        form = cls.as_typed(vendor_request) if vendor_request else cls()
         form.offered = offered
-        form.asset.choices = [("", _("Choose a failed asset")), *((_key(each), _label(each)) for each in offered)]
+        form.asset.choices = [("", _("Choose a failed asset")), *((_key(asset), _label(asset)) for asset in offered)]
         return form
 
     def validate_asset(self, field) -> None:
@@ -49,9 +49,9 @@ class GiveForm(_Reasoned):
 
     @property
     def chosen(self) -> Asset | None:
-        """With another version than was seen it is still the one that was meant; the service then refuses."""
-        number = (self.asset.data or "").partition(":")[0]
-        return next((each for each in self.offered if str(each.id) == number), None)
+        """The chosen asset, even if its version has changed since; the service then refuses."""
+        asset_id = (self.asset.data or "").partition(":")[0]
+        return next((asset for asset in self.offered if str(asset.id) == asset_id), None)
 
     def seen_version(self) -> int:
         text = (self.asset.data or "").partition(":")[2]

@@ -1,3 +1,3 @@
-"""Files of accounts and assets, taken in."""
+"""Imports of accounts and assets from CSV files."""
 
 from portal.bss.imports.imports import bp  # noqa: F401

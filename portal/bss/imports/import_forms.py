@@ -24,6 +24,6 @@ class ApplyForm(ActForm):
 
 
 def shown_of(file: Import) -> str:
-    """Which rows the page lists: the faulty ones, unless others are asked for or there are no faulty ones."""
-    asked = request.args.get("show")
-    return "differs" if file.differs_count and (asked == "differs" or not file.faulty_count) else "faulty"
+    """Which rows the page lists: "differs" if the address asks for it or there are no faulty rows, else "faulty"."""
+    wanted = request.args.get("show")
+    return "differs" if file.differs_count and (wanted == "differs" or not file.faulty_count) else "faulty"

@@ -1,4 +1,4 @@
-"""Tools > Imports: bring a file, see what would happen, apply it, keep the receipt."""
+"""Tools > Imports: upload a file, preview its effect, apply it, keep the receipt."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -53,7 +53,7 @@ def apply(import_id):
 @requires(Right.IMPORT)
 @asks_password
 def rejects(import_id):
-    """A POST, because it may hold whole codes and is noted."""
+    """Uses POST, because the file may contain whole codes and the download is recorded."""
     file = imports.one(import_id)
     if not file.has_rejects:
         raise NotVisible()

@@ -1,4 +1,4 @@
-"""Tools > Alerts: what a person must know about, and who has seen it."""
+"""Tools > Alerts: what staff must know about, and who has seen it."""
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
@@ -18,7 +18,7 @@ SHOWN = {"unseen": False, "seen": True, "all": None}
 
 class SeeAllForm(Form):
     up_to = HiddenField()
-    """The newest that stood on the page: what came since, nobody has seen."""
+    """The newest alert on the page; later ones were not seen."""
 
     def seen_up_to(self) -> int:
         text = self.up_to.data or ""
@@ -41,8 +41,8 @@ def see(alert_id):
 @bp.post("/sightings")
 @requires(Right.USE_TOOLS)
 def see_all():
-    number = alerts.acknowledge_all(SeeAllForm().seen_up_to(), by=current_user)
-    return _done(ngettext("%(num)s alert is marked as seen.", "%(num)s alerts are marked as seen.", number))
+    count = alerts.acknowledge_all(SeeAllForm().seen_up_to(), by=current_user)
+    return _done(ngettext("%(num)s alert is marked as seen.", "%(num)s alerts are marked as seen.", count))
 
 
 def _done(sentence: str):

@@ -1,4 +1,4 @@
-"""The work queue: what waits, for whom, and what can be done about it at once."""
+"""The work queue: what waits for a person, and the actions that help many assets at once."""
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
@@ -32,7 +32,7 @@ def group(cause):
 @area.post("/queue/<cause>/accounts/<int:account_id>/syncs")
 @requires(Right.SYNCHRONIZE_ACCOUNTS)
 def link(cause, account_id):
-    """Where one came from is where one comes back to."""
+    """Synchronizes a billed account; `cause` is the group to come back to."""
     account, form = access.visible_account(current_user, account_id), LinkForm()
     values = form.values(current_user)
     if form.validate_on_submit() and form.carry_out(account_checks.link, account, **values):
@@ -42,13 +42,13 @@ def link(cause, account_id):
     return _not_linked(cause, account_id, form)
 
 
-def linked(asked: VendorRequest):
-    """What became of `link`."""
-    cause, form = asked.typed["values"]["cause"], LinkForm.as_typed(asked)
-    if form.carry_out(vendor_requests.outcome, asked):
+def linked(vendor_request: VendorRequest):
+    """Shows the result of `link`."""
+    cause, form = vendor_request.typed["values"]["cause"], LinkForm.as_typed(vendor_request)
+    if form.carry_out(vendor_requests.outcome, vendor_request):
         flash_saved(form.result)
         return redirect(url_for("bss.group", cause=cause), code=303)
-    return _not_linked(cause, asked.subject_id, form)
+    return _not_linked(cause, vendor_request.subject_id, form)
 
 
 def _not_linked(cause: str, account_id: int, form: LinkForm):

@@ -1,4 +1,4 @@
-"""What the work queue and the page of one cause show."""
+"""The content of the work queue and of the page of one cause."""
 
 from datetime import UTC, datetime
 
@@ -23,11 +23,11 @@ from portal.web.filters import number
 SHOWN_PAYERS = 200
 LINKED = (Cause.ACCOUNT_NOT_LINKED,)
 FIRST_LOOK = 15
-"""Seconds: it counts much, and what waits here waits for a person."""
+"""Seconds until the first poll. Long, because the page runs many counts, and its content waits for a person anyway."""
 
 
 def queue_page(viewer: User) -> dict:
-    """Eight statements at most, however many assets wait."""
+    """Runs at most eight SQL statements, however many assets wait."""
     groups = failure_groups.groups(viewer)
     numbers = inbox.counts(viewer, groups.sum)
     news = [
@@ -56,9 +56,9 @@ def group_url(group: FailureGroup) -> str:
 
 
 def list_url(cause: str, payer: Payer | None = None) -> str:
-    """The assets that a number counts."""
-    more = {"billed": payer.id} if payer else {}
-    return url_for("bss.assets.index", status="failed", lifecycle="active", cause=cause, **more)
+    """Returns the address of the list of failed assets with this cause, and this payer if given."""
+    billed_to = {"billed": payer.id} if payer else {}
+    return url_for("bss.assets.index", status="failed", lifecycle="active", cause=cause, **billed_to)
 
 
 def counted(count: int, *, is_capped: bool = False) -> str:
@@ -66,16 +66,16 @@ def counted(count: int, *, is_capped: bool = False) -> str:
 
 
 class GroupPage:
-    """The assets that failed for one reason, by who is billed."""
+    """The assets that failed for one cause, grouped by the billed account."""
 
     def __init__(self, viewer: User, cause: str, refused: tuple[int, LinkForm] | None = None):
-        """Raises NotVisible for what can be no cause. One that nothing fails for any more has a page all the same."""
+        """Raises NotVisible if `cause` cannot be one. A cause without failed assets still has a page."""
         if not is_cause(cause):
             raise NotVisible()
-        found = failure_groups.groups(viewer, cause)
+        groups = failure_groups.groups(viewer, cause)
         self.cause = cause
-        self.group = found.rows[0] if found.rows else FailureGroup(cause)
-        self.is_capped = found.is_capped
+        self.group = groups.rows[0] if groups.rows else FailureGroup(cause)
+        self.is_capped = groups.is_capped
         self.payers = self.group.payers[:SHOWN_PAYERS]
         self.more = len(self.group.payers) - len(self.payers)
         self.is_about_links = cause in LINKED
@@ -84,7 +84,7 @@ class GroupPage:
         self._refused = refused
 
     def form(self, payer: Payer) -> LinkForm:
-        """What was typed and refused stays in its place."""
+        """Returns the form of this payer; if it was just refused, with the user's input."""
         if self._refused and self._refused[0] == payer.id:
             form = self._refused[1]
             form.version.data = str(payer.version)

@@ -1,4 +1,4 @@
-"""The address of a billed account at BitTitan, corrected where it is in the way."""
+"""The form that corrects the BitTitan e-mail of a billed account and looks the account up."""
 
 from flask_babel import lazy_gettext as _
 from wtforms import StringField

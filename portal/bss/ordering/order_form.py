@@ -1,4 +1,4 @@
-"""Order in one form: account, product, quantity, friendly name."""
+"""The order form: account, product, quantity, friendly name."""
 
 import uuid
 from typing import Self
@@ -23,7 +23,7 @@ MOST = 1_000_000
 
 class OrderForm(ActForm):
     key = HiddenField(validators=[UUID()])
-    """Made with the empty form: sent twice, it orders once."""
+    """Made with the empty form, so that a form that is sent twice orders once."""
     account = SelectField(_("Account"), validate_choice=False)
     product = SelectField(_("Product"), validate_choice=False)
     quantity = StringField(_("Licences"), filters=[strip], validators=[WholeNumber(1, MOST)])
@@ -36,16 +36,19 @@ class OrderForm(ActForm):
     @classmethod
     def of(cls, user: User, args: MultiDict) -> Self:
         draft = draft_for(request.path)
-        given = {name: args.get(name, "") for name in ("account", "product", "quantity", "name")}
-        form = cls(formdata=draft) if draft is not None else cls(data=given | {"key": str(uuid.uuid4())})
+        values = {name: args.get(name, "") for name in ("account", "product", "quantity", "name")}
+        form = cls(formdata=draft) if draft is not None else cls(data=values | {"key": str(uuid.uuid4())})
         form.term = args.get("q", "")[:100].replace("\0", "")
         form.offers = offers.offers(user, form.term, row_id(form.account.data))
         form.products = offers.orderable_products()
         form.account.choices = [
             ("", _("Choose an account")),
-            *((str(each.account.id), _label(each)) for each in form.offers.rows),
+            *((str(offer.account.id), _label(offer)) for offer in form.offers.rows),
         ]
-        form.product.choices = [("", _("Choose a product")), *((str(each.id), each.name) for each in form.products)]
+        form.product.choices = [
+            ("", _("Choose a product")),
+            *((str(product.id), product.name) for product in form.products),
+        ]
         return form
 
     def is_to_be_placed(self) -> bool:
@@ -75,7 +78,7 @@ class OrderForm(ActForm):
 
     @property
     def price(self) -> Price | None:
-        """In the currency of whoever is billed."""
+        """In the currency of the billed account."""
         return self.chosen.price_in(self.offer.billed.currency) if self.chosen and self.offer else None
 
     @property

@@ -1,4 +1,4 @@
-"""Sales > Orders: place one, and see what was ordered."""
+"""Sales > Orders: place an order, list orders, show one."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _

@@ -1,3 +1,3 @@
-"""What BitTitan holds, compared with what is on record."""
+"""Comparison of BitTitan's coupons with the portal's records."""
 
 from portal.bss.reconciliation.comparison import bp  # noqa: F401

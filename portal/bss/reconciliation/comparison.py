@@ -1,4 +1,4 @@
-"""Tools > Reconciliation: is every coupon that BitTitan issued for us accounted for?"""
+"""Tools > Reconciliation: compares all coupons that BitTitan issued for us with the portal's records."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -19,7 +19,7 @@ bp = Blueprint("reconciliation", __name__, url_prefix="/tools/reconciliation")
 @bp.get("")
 @requires(Right.SEE_TOOLS)
 def index():
-    return render_page("bss/reconciliation/index.html", block="article", **_known())
+    return render_page("bss/reconciliation/index.html", block="article", **_context())
 
 
 @bp.get("/history")
@@ -36,7 +36,7 @@ def start():
     form.carry_out(comparison_runs.order_now)
     if form.refusal:
         flash(form.refusal.message, "caution")
-        return render_page("bss/reconciliation/index.html", block="article", **_known()), 409
+        return render_page("bss/reconciliation/index.html", block="article", **_context()), 409
     flash(_("The worker compares all coupons now. This page follows it by itself."), "positive")
     return redirect(url_for(".index"), code=303)
 
@@ -50,10 +50,10 @@ def keep(bittitan_id):
     )
 
 
-def kept(asked: VendorRequest):
-    """What became of `keep`."""
-    form = ActForm.as_typed(asked)
-    form.carry_out(vendor_requests.outcome, asked)
+def kept(vendor_request: VendorRequest):
+    """Shows the result of `keep`."""
+    form = ActForm.as_typed(vendor_request)
+    form.carry_out(vendor_requests.outcome, vendor_request)
     if form.refusal:
         flash(form.refusal.message, "caution")
     else:
@@ -61,7 +61,7 @@ def kept(asked: VendorRequest):
     return redirect(url_for("bss.reconciliation.index", _anchor="findings"), code=303)
 
 
-def _known() -> dict:
+def _context() -> dict:
     newest, last = comparison_runs.newest(), comparison_runs.last_complete()
     return {
         "newest": newest,

@@ -1,4 +1,4 @@
-"""Tools > Retries: what would be sent, how far it is, and the receipt."""
+"""Tools > Retries: preview, progress and receipt of bulk retries."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -79,7 +79,7 @@ def _to(retry: Retry):
 
 
 def _after(retry_id: int, form: ActForm) -> str:
-    """As it is now, for somebody who came second or has a field to mend."""
+    """Returns the retry's current state, with the refusal or the field errors."""
     if form.refusal:
         flash(form.refusal.message, "caution")
     return _page(retry_page.of(retry_id), form if isinstance(form, StartForm) else None)

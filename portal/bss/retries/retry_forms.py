@@ -1,4 +1,4 @@
-"""From a list, a group or a receipt to a frozen retry, and the form that starts it."""
+"""Prepares a bulk retry from a list, a group or a receipt, and the form that starts it."""
 
 from typing import Self
 from urllib.parse import urlencode
@@ -19,12 +19,13 @@ from portal.web.forms import WholeNumber, strip
 from portal.web.forms.action_forms import ActForm
 
 
-def prepare(given: MultiDict, *, by: User) -> Retry:
-    """What was ticked; or, where the button says so, all that match the list as it is filtered."""
-    if given.get("what") != "matching":
-        return bulk_retries.prepare_picked([int(text) for text in given.getlist("pick") if is_row_id(text)], by=by)
-    address = Address(by, given)
-    if _is_misread(address, given):
+def prepare(submitted: MultiDict, *, by: User) -> Retry:
+    """Prepares a retry of the ticked assets, or of all that match the list's filters. Raises Conflict if a filter
+    cannot be read."""
+    if submitted.get("what") != "matching":
+        return bulk_retries.prepare_picked([int(text) for text in submitted.getlist("pick") if is_row_id(text)], by=by)
+    address = Address(by, submitted)
+    if _has_unread_filter(address, submitted):
         raise Conflict(_("What the list is filtered by could not be read, so nothing was prepared."))
     filters = address.filters_of(None)
     choices, _counts = lists.opening(by, filters)
@@ -32,23 +33,23 @@ def prepare(given: MultiDict, *, by: User) -> Retry:
     return bulk_retries.prepare_matching(query.filters, urlencode(address.filters), by=by)
 
 
-def list_of(given: MultiDict, viewer: User) -> str:
-    """Where it came from."""
-    return url_for("bss.assets.index", **Address(viewer, given).kept)
+def list_of(submitted: MultiDict, viewer: User) -> str:
+    """Returns the address of the list from which the form was sent."""
+    return url_for("bss.assets.index", **Address(viewer, submitted).kept)
 
 
-def _is_misread(address: Address, given: MultiDict) -> bool:
-    """A list leaves out what makes no sense, and says so; where it is about buying, that would take more than meant."""
-    return any(given.get(name, "").strip() and name not in address.filters for name in FILTERS)
+def _has_unread_filter(address: Address, submitted: MultiDict) -> bool:
+    """A list ignores filters that it cannot read, and says so. A retry must not: it would buy more than was meant."""
+    return any(submitted.get(name, "").strip() and name not in address.filters for name in FILTERS)
 
 
-def prepare_again(retry: Retry, given: MultiDict, *, by: User) -> Retry:
-    wanted = Outcome.NOT_BEGUN if given.get("what") == Outcome.NOT_BEGUN else Outcome.FAILED
+def prepare_again(retry: Retry, submitted: MultiDict, *, by: User) -> Retry:
+    wanted = Outcome.NOT_BEGUN if submitted.get("what") == Outcome.NOT_BEGUN else Outcome.FAILED
     return bulk_retries.prepare_again(retry, wanted, by=by)
 
 
 class StartForm(ActForm):
-    """Its version is the number of assets that the preview said could be sent."""
+    """The version field holds the number of assets that the preview said could be sent."""
 
     canary = BooleanField(_("One first, the others only once it is synchronized"))
     imported = BooleanField(_("Include imported ones: I looked, and they were not bought before"))
@@ -61,7 +62,7 @@ class StartForm(ActForm):
         return cls(data={"canary": retry.has_canary, "expire_days": str(retry.expire_days or "")})
 
     def over(self, preview: Preview) -> Self:
-        """What is pressed next counts for what is shown now."""
+        """Fits the form to the preview that is shown now."""
         self.version.data = str(preview.possible)
         return self
 

@@ -1,4 +1,4 @@
-"""The receipt of a retry as lines of a CSV file; streamed, and no cell that a spreadsheet would run."""
+"""The receipt of a retry as a streamed CSV file; no cell is a formula that a spreadsheet would run."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Bulk retries in words, and the addresses around them."""
+"""Texts and links for bulk retries."""
 
 from dataclasses import dataclass
 
@@ -74,7 +74,7 @@ def origin(retry: Retry) -> str:
 
 
 def list_href(retry: Retry) -> str | None:
-    """The list that it was made from, as it is now."""
+    """Returns the address of the list from which the retry was made, or None."""
     return f"{url_for('bss.assets.index')}?{retry.query}" if retry.query else None
 
 
@@ -85,7 +85,7 @@ def outcome_text(retry: Retry, outcome: str) -> str:
 
 
 def reason(retry: Retry, outcome: str, why: str | None, attempt: Attempt | None) -> str:
-    """Beside the outcome; empty where there is nothing to add."""
+    """Returns the text beside the outcome; empty if there is nothing to add."""
     if why is not None:
         return str(WHYS[Why(why)])
     if attempt is None or outcome == Outcome.SYNCHRONIZED:
@@ -98,22 +98,25 @@ def reason(retry: Retry, outcome: str, why: str | None, attempt: Attempt | None)
 
 
 def chips(retry: Retry, counts: Counts, wanted: Outcome | None) -> list[Chip]:
-    """All, and each outcome that there is."""
+    """Returns a chip for all assets, and one for each outcome that occurs."""
 
     def chip(outcome: Outcome | None, text: str, count: int) -> Chip:
-        words = {"outcome": outcome.value} if outcome else {}
-        href = url_for("bss.retries.show", retry_id=retry.id, **words)
+        filters = {"outcome": outcome.value} if outcome else {}
+        href = url_for("bss.retries.show", retry_id=retry.id, **filters)
         return Chip(f"chip-{outcome or 'all'}", text, number(count), href, outcome == wanted)
 
-    there = [outcome for outcome in Outcome if counts.of(outcome)]
-    each = [chip(outcome, outcome_text(retry, outcome), counts.of(outcome)) for outcome in there]
-    return [chip(None, _("All"), counts.total), *each]
+    occurring = [outcome for outcome in Outcome if counts.of(outcome)]
+    by_outcome = [chip(outcome, outcome_text(retry, outcome), counts.of(outcome)) for outcome in occurring]
+    return [chip(None, _("All"), counts.total), *by_outcome]
 
 
 def summary(retry: Retry, counts: Counts) -> str:
     """Such as: 380 synchronized, 12 failed, 20 left out."""
-    there = [outcome for outcome in Outcome if counts.of(outcome)]
-    parts = [f"{number(counts.of(each))} {outcome_text(retry, each).rstrip('…').lower()}" for each in there]
+    parts = [
+        f"{number(counts.of(outcome))} {outcome_text(retry, outcome).rstrip('…').lower()}"
+        for outcome in Outcome
+        if counts.of(outcome)
+    ]
     return ", ".join(parts).replace("bittitan", "BitTitan")
 
 

@@ -1,4 +1,6 @@
-"""Setup > BitTitan: the connection, no secrets; connecting again, releasing after a restore, the sandbox's faults."""
+"""Setup > BitTitan: shows the connection without secrets; connects again, releases after a restore, and switches the
+sandbox's faults.
+"""
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
@@ -45,10 +47,10 @@ def connect():
     return request_page.begin("bss.requests.show", RequestKind.CONNECT, 0, ActForm(), {})
 
 
-def connected(asked: VendorRequest):
-    """What became of `connect`."""
-    form = ActForm.as_typed(asked)
-    if form.carry_out(vendor_requests.outcome, asked):
+def connected(vendor_request: VendorRequest):
+    """Shows the result of `connect`."""
+    form = ActForm.as_typed(vendor_request)
+    if form.carry_out(vendor_requests.outcome, vendor_request):
         flash(
             _("Signed in. Purchases that waited for it go on; each process signs in anew before it asks anything."),
             "positive",
@@ -79,7 +81,7 @@ def fault():
     if not form.validate_on_submit():
         return _page(ReleaseForm(formdata=None)), 422
     form.carry_out(sandbox_faults.switch_on, form.fault.data, stays=form.stays(), by=current_user)
-    return _dialled(
+    return _fault_switched(
         form, _("Until it is switched off, calls meet it.") if form.stays() else _("The next call meets it.")
     )
 
@@ -90,11 +92,11 @@ def calm():
     _check_sandbox()
     form = ActForm()
     form.carry_out(sandbox_faults.switch_all_off, by=current_user)
-    return _dialled(form, _("All faults are switched off."))
+    return _fault_switched(form, _("All faults are switched off."))
 
 
 def _check_sandbox() -> None:
-    """Beside a real server these addresses do not exist."""
+    """Raises NotVisible unless the portal is connected to the sandbox."""
     if not settings().uses_sandbox:
         raise NotVisible()
 
@@ -105,7 +107,7 @@ def _connected(form: ActForm):
     return redirect(url_for("bss.bittitan.show"), code=303)
 
 
-def _dialled(form: ActForm, sentence: str):
+def _fault_switched(form: ActForm, sentence: str):
     if form.refusal is None:
         flash(sentence, "positive")
         return redirect(url_for(".show", _anchor="faults"), code=303)

@@ -1,4 +1,4 @@
-"""Setup > Users: everybody who can sign in, whatever the account."""
+"""Setup > Users: the users of all accounts."""
 
 from flask import Blueprint, request, url_for
 from flask_babel import gettext as _
@@ -32,9 +32,9 @@ class UsersList(Paged):
         self.columns = shown(COLUMNS, viewer)
         self.note: str | None = None
         self.account = self._account(viewer)
-        found = (viewer, self.kept.get("q", ""), self.account)
-        self.slice = user_list.page(*found, self.place)
-        self.count = user_list.count(*found)
+        search = (viewer, self.kept.get("q", ""), self.account)
+        self.slice = user_list.page(*search, self.place)
+        self.count = user_list.count(*search)
 
     @property
     def showing(self) -> str:
