@@ -1,4 +1,4 @@
-"""What things are called and how they look: the words, the badges, the columns, the pages that several areas share."""
+"""How things are named and shown: texts, badges, columns, and the pages that several areas share."""
 
 from flask import Flask
 
@@ -9,7 +9,7 @@ from portal.display.wording import amounts, comparison_wording, coupon_wording, 
 
 
 def install(app: Flask) -> None:
-    """After `web.install`."""
+    """Call it after `web.install`."""
     for part in (
         asset_rows,
         badges,

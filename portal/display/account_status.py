@@ -1,4 +1,4 @@
-"""Sentences about an account that was saved or looked up at BitTitan."""
+"""Messages about an account that was saved or looked up at BitTitan."""
 
 from flask import flash
 from flask_babel import gettext as _
@@ -8,7 +8,7 @@ from portal.services.accounts import Saved
 
 
 def flash_saved(saved: Saved | None, *, is_new: bool = False) -> None:
-    """None: it was saved, and more is not known, as a worker was killed a moment later."""
+    """`saved` is None if the account was saved but a worker was killed before it stored the result."""
     if saved is None:
         flash(_("Made.") if is_new else _("Saved."), "positive")
     elif saved.answer is None:

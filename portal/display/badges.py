@@ -32,7 +32,7 @@ class Looking(Protocol):
 
 
 class Badges:
-    """In a row `drawn_as`, beside a heading `is_solid`."""
+    """`drawn_as` names the layout of the list row that holds the badge; `is_solid` is for a badge beside a heading."""
 
     def __init__(self, viewer: Looking, csrf_token: str, *, drawn_as: str = "", is_solid: bool = False):
         self.is_solid = is_solid
@@ -40,7 +40,7 @@ class Badges:
         self.may_review = viewer.is_staff
         self.faces = {status.value: icon(status.value) + str(STATUS[status]) for status in SyncStatus}
         self.plain = {status: self._plain(status) for status in self.faces}
-        """Badges that say something and do nothing: most of them."""
+        """Badges without a button or link: most of them."""
         if self.may_press:
             act = (_("Synchronize again"), _("Synchronize…")) if is_solid else (_("Retry"), _("Retry…"))
             press, ask = (icon("retry") + text for text in act)

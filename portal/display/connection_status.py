@@ -1,4 +1,6 @@
-"""Why purchases are held, in words: the row that came with the sign-in says it, so no page asks again."""
+"""Texts for why purchases are held. They use the connection row that was read with the session, so no page queries it
+again.
+"""
 
 from datetime import UTC, datetime
 
@@ -40,12 +42,12 @@ def is_held(asset: Asset) -> bool:
 
 
 def is_held_back(attempt: Attempt) -> bool:
-    """Waiting for BitTitan, or for a person at the connection; not for its turn."""
+    """Whether the attempt waits for BitTitan or for a person to mend the connection, not just for its turn."""
     return attempt.state is AttemptState.RESERVED and is_anything_held()
 
 
 def answers_again() -> bool:
-    """Known from a sign-in; the next purchase that succeeds ends the outage."""
+    """Whether a sign-in succeeded after an outage. The next purchase that succeeds ends the outage."""
     return standing() is Standing.SILENT and connection().held_until is None
 
 
@@ -54,7 +56,7 @@ def needs_somebody() -> bool:
 
 
 def next_try() -> str | None:
-    """14:05, in the distributor's time zone; None where no time is set."""
+    """Returns a time such as 14:05 in the distributor's time zone; None if no future time is set."""
     row = connection()
     if row is None or row.held_until is None or row.held_until <= datetime.now(UTC):
         return None
@@ -62,7 +64,7 @@ def next_try() -> str | None:
 
 
 def title() -> str | None:
-    """For the staff; None while nothing is held."""
+    """Returns the title for staff, or None while nothing is held."""
     match standing():
         case Standing.FROZEN:
             return _("Provisioning is frozen after a restore")
@@ -78,7 +80,7 @@ def title() -> str | None:
 
 
 def short_title() -> str | None:
-    """For the bar of each page."""
+    """Returns the title for the top bar of each page, or None while nothing is held."""
     match standing():
         case Standing.FROZEN:
             return _("Provisioning is frozen")
@@ -117,7 +119,7 @@ def explained() -> str:
 
 
 def clock_words(row: Connection) -> str | None:
-    """How BitTitan's clock stands beside ours; None before any worker has looked."""
+    """Compares BitTitan's clock with ours; None before a worker has measured it."""
     if row.clock_offset is None:
         return None
     if abs(row.clock_offset) <= 60:

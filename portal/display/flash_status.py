@@ -1,4 +1,4 @@
-"""What a page that looked again by itself has to say: how it ended."""
+"""Messages about the outcome of a purchase, for pages that poll, and about a refused action."""
 
 from flask import flash
 from flask_babel import gettext as _
@@ -11,7 +11,7 @@ _TONES = {SyncStatus.SYNCHRONIZED: "positive", SyncStatus.FAILED: "negative", Sy
 
 
 def flash_status(assets: list[Asset]) -> None:
-    """Replaces the sentence that said it was under way."""
+    """Flashes the status of each settled asset; replaces the message that it was under way."""
     for asset in assets:
         if asset.is_unsettled:
             continue
@@ -23,10 +23,12 @@ def flash_status(assets: list[Asset]) -> None:
 
 
 def flash_current_state(asset: Asset, viewer: User, refusal: DomainError) -> None:
-    """For somebody who came second."""
+    """Flashes why an action was refused: the refusal's message, or the asset's current status."""
     if isinstance(refusal, Conflict | Unavailable) and refusal.message:
         flash(refusal.message, "caution")
         return
     sentence = sync_sentence(asset, viewer)
-    now = f"{STATUS[asset.sync_status]}. {sentence}." if sentence else f"{STATUS[asset.sync_status]}."
-    flash(_("This asset has changed since you loaded it, so nothing was done. It is now: %(now)s", now=now), "caution")
+    status = f"{STATUS[asset.sync_status]}. {sentence}." if sentence else f"{STATUS[asset.sync_status]}."
+    flash(
+        _("This asset has changed since you loaded it, so nothing was done. It is now: %(now)s", now=status), "caution"
+    )

@@ -1,4 +1,4 @@
-"""The numbers of the work queue; each opens the list that it counts."""
+"""The counters of the work queue; each links to the list of assets that it counts."""
 
 from dataclasses import dataclass
 
@@ -21,9 +21,9 @@ class Counter:
     sub: str
     href: str
     amounts: tuple[str, ...] = ()
-    """A line each."""
+    """One line each."""
     id: str | None = None
-    """Where the page looks again by itself: the focus finds it again."""
+    """Lets the focus stay when the page polls."""
 
 
 def counters(queue: InboxCounts) -> list[Counter]:
@@ -55,16 +55,16 @@ def counters(queue: InboxCounts) -> list[Counter]:
     next_look = _("next look %(time)s", time=soon(queue.next_at)) if queue.next_at else None
     return [
         Counter(
-            tone if of.count else "",
+            tone if assets.count else "",
             icon,
             text,
-            capped(of.count),
-            _since(of, next_look if icon == "unconfirmed" else None) or sub,
-            url_for("bss.assets.index", lifecycle="active", **words),
-            amounts=tuple(worth_in_brief(of)),
+            capped(assets.count),
+            _since(assets, next_look if icon == "unconfirmed" else None) or sub,
+            url_for("bss.assets.index", lifecycle="active", **filters),
+            amounts=tuple(worth_in_brief(assets)),
             id=f"tile-{icon}",
         )
-        for tone, icon, text, of, sub, words in rows
+        for tone, icon, text, assets, sub, filters in rows
     ]
 
 
@@ -72,7 +72,7 @@ def _held() -> str:
     return _("Until a person acts") if connection_status.needs_somebody() else _("They go on by themselves")
 
 
-def _since(of: Sum, more: str | None) -> str:
+def _since(assets: Sum, next_look: str | None) -> str:
     """Such as: oldest 6 days, next look 14:05."""
-    age = _("oldest %(age)s", age=ago(of.since)) if of.since else None
-    return ", ".join(filter(None, (age, more)))
+    age = _("oldest %(age)s", age=ago(assets.since)) if assets.since else None
+    return ", ".join(filter(None, (age, next_look)))

@@ -1,4 +1,4 @@
-"""What stands around every page: whose portal it is, the layout, the language, the pulse of BitTitan."""
+"""What surrounds every page: the seller's brand, the layout, the language, the BitTitan signal."""
 
 from datetime import date
 from functools import lru_cache
@@ -25,7 +25,9 @@ _LOCALES = "portal.locales"
 def install(app: Flask) -> None:
     with app.app_context():
         app.extensions[_LOCALES] = {str(locale) for locale in babel.list_translations()}
-    format_date(date.today(), locale=DEFAULT_LOCALE)  # 4 MB of languages and their dates, which all workers share
+    format_date(
+        date.today(), locale=DEFAULT_LOCALE
+    )  # loads 4 MB of locale data before the fork, so that all processes share them
     app.jinja_env.globals.update(
         brand=brand, seller_line=seller_line, navigation=navigation, bittitan_signal=bittitan_signal,
         language_tag=language_tag, seller=seller, icon_named=icon,
@@ -34,7 +36,7 @@ def install(app: Flask) -> None:
 
 
 def locale() -> str | None:
-    """The account's language where there is a translation into it; None takes the default."""
+    """Returns the account's language, or for a visitor the browser's, if it is translated. None means the default."""
     offered = current_app.extensions.get(_LOCALES, set())
     person = viewer()
     if person is not None:
@@ -64,19 +66,19 @@ def layout() -> str:
 
 
 def seller() -> Account | None:
-    """Whom this person buys from; for the staff the distributor itself."""
+    """Returns the account that this person buys from; for staff the distributor."""
     person = viewer()
     return person and (person.account.parent or person.account)
 
 
 def brand() -> str:
-    """For somebody who is not signed in: the distributor's name, as `remember_brand` last heard of it."""
+    """Returns the seller's name; for a visitor the distributor's name, as last set by `remember_brand`."""
     account = seller()
     return account.name if account else current_app.extensions.get(_BRAND) or _("Licence portal")
 
 
 def remember_brand(name: str | None) -> None:
-    """So that pages which may not query can still say whose portal this is."""
+    """Keeps the distributor's name for pages that must not query the database."""
     current_app.extensions[_BRAND] = name
 
 
@@ -92,9 +94,9 @@ def seller_line() -> str:
 
 
 def bittitan_signal() -> tuple[bool, str] | None:
-    """Is it well, and the sentence; None while nothing is known. From the row that came with the sign-in.
+    """Returns (is BitTitan well, the sentence), or None while nothing is known. Uses the row read with the session.
 
-    When it answered, not that it does: that stays true while nobody asks, and on a page that stays open.
+    The sentence says when BitTitan answered, not that it answers now: this stays true on a page that stays open.
     """
     connection = g.get("connection")
     if connection is None:

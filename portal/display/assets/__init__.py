@@ -1,1 +1,1 @@
-"""The page of one asset, alike in all areas."""
+"""The page of one asset, shared by all areas."""

@@ -1,4 +1,4 @@
-"""The coupon code of one asset, shown on request and recorded each time: alike in all areas."""
+"""The views that reveal and hide an asset's coupon code, shared by all areas. Each reveal is recorded."""
 
 from flask import Blueprint
 from flask_login import current_user

@@ -1,4 +1,6 @@
-"""The two clocks of an asset as a drawing: per cent of the time from the issue (or purchase) to the last day of use."""
+"""The drawing of an asset's two periods, to redeem and to use. Positions are per cent of the time from the issue (or
+purchase) to the last day of use.
+"""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,12 +18,12 @@ class Clocks:
     begin: date
     now: float
     redeem: float
-    """Where the code runs out."""
+    """Where the code expires."""
     left: float
     usable: float
-    """Of use, if redeemed today (or as redeemed)."""
+    """Length of the period of use, if redeemed today (or as redeemed)."""
     later: float
-    """More, if redeemed on the last day."""
+    """Additional length, if redeemed on the last day."""
     shows_now: bool
     if_today: date
     used_until: date | None
@@ -29,7 +31,7 @@ class Clocks:
 
     @property
     def anchor(self) -> str:
-        """Keeps the word inside of the drawing."""
+        """The text anchor that keeps the label inside the drawing."""
         return "start" if self.now < 8 else "end" if self.now > 92 else "middle"
 
 
@@ -42,23 +44,23 @@ def two_clocks(asset: Asset) -> Clocks:
     begin = clock.day_of(asset.issued_at) if asset.issued_at else asset.purchased_on
     end = max(asset.usable_until, begin + timedelta(days=1))
     redeemed = asset.coupon.redeemed_at and clock.day_of(asset.coupon.redeemed_at)
-    starts = redeemed or today
-    stops = min(starts + timedelta(days=asset.validity_days), end)
+    use_begins = redeemed or today
+    use_ends = min(use_begins + timedelta(days=asset.validity_days), end)
 
-    def at(value: date) -> float:
+    def position(value: date) -> float:
         return round(min(max((value - begin).days / (end - begin).days, 0), 1) * 100, 1)
 
     may_use = redeemed is not None or today <= asset.redeem_by
     return Clocks(
         begin=begin,
-        now=at(starts),
-        redeem=at(asset.redeem_by),
-        left=round(at(asset.redeem_by) - at(today), 1) if redeemed is None else 0,
-        usable=round(at(stops) - at(starts), 1) if may_use else 0,
-        later=round(100 - at(stops), 1) if may_use and redeemed is None else 0,
+        now=position(use_begins),
+        redeem=position(asset.redeem_by),
+        left=round(position(asset.redeem_by) - position(today), 1) if redeemed is None else 0,
+        usable=round(position(use_ends) - position(use_begins), 1) if may_use else 0,
+        later=round(100 - position(use_ends), 1) if may_use and redeemed is None else 0,
         shows_now=begin <= today <= end and redeemed is None,
-        if_today=stops,
-        used_until=stops if redeemed else None,
+        if_today=use_ends,
+        used_until=use_ends if redeemed else None,
         title=_(
             "The code can be redeemed from %(begin)s to %(redeem)s. The licences run %(days)s days from the day of "
             "redeeming, so they end on %(end)s at the latest.",

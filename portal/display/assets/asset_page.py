@@ -1,4 +1,4 @@
-"""How the page of one asset answers: whole, as its article, as the row somebody pressed in, or its code alone."""
+"""Renders one asset: as a page, as its article, as the list row in which the user clicked, or as its code panel."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ from portal.web.urls import asset_page, asset_url
 
 
 class AssetPage:
-    """Of one area. `more` gives what its templates show beside the asset itself."""
+    """The asset page of one area. `more` returns what the area's templates need besides the asset."""
 
     def __init__(self, template: str, *, code_panel: str, more: Callable[[Asset], dict] = lambda asset: {}):
         self._template = template
@@ -42,7 +42,7 @@ class AssetPage:
         )
 
     def code(self, asset: Asset, code: str | None):
-        """Revealed, or hidden again."""
+        """Shows the revealed code, or hides it again (None)."""
         if wants_fragment():
             return render_partial(self._code_panel, asset=asset, code=code, **self._more(asset))
         return self.article(asset, code=code) if code else redirect(asset_url(asset), code=303)
@@ -57,7 +57,7 @@ class AssetPage:
         return self.article(asset), status, {"HX-Replace-Url": asset_url(asset)} if status == 200 else {}
 
     def done(self, asset_id: int, form: ActForm, sentence: str):
-        """The sentence, or who was faster."""
+        """Shows the sentence, or on a refusal the asset's current state, as 409."""
         if form.refusal is None:
             flash(sentence, "positive")
             return self.fresh(asset_id)

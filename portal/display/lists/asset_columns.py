@@ -1,4 +1,4 @@
-"""The columns of lists of assets, and which of them a list shows to whom."""
+"""The columns of asset lists, and which of them each list shows to whom."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -40,8 +40,8 @@ def _numbers(ids: Sequence[int]) -> Cells:
 
 
 _PAGES = ("row", "section", "own")
-"""By the word with which a row says what it looks like: the lists of the staff, of partners and of customers, which are
-pages; the others are part of an account's page."""
+"""Layout names of lists that are a page of their own: for staff, partners and customers. The other layouts are part of
+an account's page."""
 ALL = (*_PAGES, "account", "account-own")
 _MONEY = {"lists": _PAGES, "is_for": access.may_see_prices, "is_optional": True, "files": InFiles.ALWAYS}
 
@@ -56,7 +56,7 @@ COLUMNS = (
     Column("lifecycle", lazy("Lifecycle"), "lifecycle", csv=_lifecycles, files=InFiles.ALWAYS),
     Column("product", lazy("Product"), "product", lists=_PAGES),
     Column("customer", lazy("Customer"), "customer", cell="customer", lists=("row", "section", "account")),
-    # A former partner is not named to the one that came after it.
+    # Only for staff: a new partner must not learn the name of the former one.
     Column("billed", lazy("Billed to"), "billed", cell="billed", lists=("row",), is_for=_may(Right.SEE_INTERNALS)),
     Column("quantity", lazy("Licences"), "quantity", Kind.NUMBER, lists=ALL),
     Column("price", lazy("Unit price"), ("unit_price", "currency"), Kind.AMOUNT, **_MONEY),
@@ -68,12 +68,12 @@ COLUMNS = (
 )  # fmt: skip
 _CODE = next(column for column in COLUMNS if column.name == "code")
 _WHOSE = {"row": AccountKind.DISTRIBUTOR, "section": AccountKind.PARTNER, "own": AccountKind.CUSTOMER}
-"""Rows that one kind of account knows; for the others there are no such. The rest is for everybody."""
+"""Layouts for only one kind of account. All other layouts are for everybody."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """What the rows of a list look like. Forms and links name it: `row`, with chosen columns `row.price.total`."""
+    """The layout of a list's rows. Forms and links pass it on as text: `row`, with chosen columns `row.price.total`."""
 
     name: str
     chosen: tuple[str, ...] = ()
@@ -94,7 +94,8 @@ class Layout:
         return shown(self.columns(viewer), viewer, SORTS)
 
     def table(self, viewer: User, *, with_codes: bool = False) -> Table:
-        """What the list shows, and what a file has in any case. Codes are masked, unless it is a file with codes."""
+        """Returns the columns of a file: those of the list, and those that every file has. Codes are masked unless
+        `with_codes`."""
         columns = {column.name: column for column in self.columns(viewer)}
         if with_codes:
             columns["code"] = replace(_CODE, csv=_whole)
@@ -105,17 +106,17 @@ class Layout:
 
 
 def choosable(name: str, viewer: User) -> tuple[Column, ...]:
-    """Columns that this viewer may add to the list."""
+    """Returns the columns that this viewer may add to the list."""
     return tuple(column for column in COLUMNS if name in column.lists and column.is_optional and column.is_for(viewer))
 
 
 def layout(name: str, viewer: User, chosen: Sequence[str] = ()) -> Layout:
-    """With those of the chosen columns that there are for this viewer."""
+    """Returns the layout with those chosen columns that this viewer may see."""
     return Layout(name, tuple(column.name for column in choosable(name, viewer) if column.name in chosen))
 
 
 def layout_of(text: str | None, viewer: User) -> Layout | None:
-    """The one that a form or link names. None: this viewer knows no rows that look so."""
+    """Returns the layout that a form or link names, or None if this viewer has no such layout."""
     name, *chosen = (text or "").split(".")
     if name not in ALL or _WHOSE.get(name, viewer.account.kind) is not viewer.account.kind:
         return None

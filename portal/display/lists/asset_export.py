@@ -1,7 +1,7 @@
-"""A list as a file. CSV is sent while it is read, however long it is; a workbook is made first and sent as a whole.
+"""Exports of a list. CSV of any length is streamed while it is read; a workbook is written first and sent as a whole.
 
-Whoever is cut off must know: HTTP/1.1 marks the end, and where anything goes wrong the connection breaks before it. An
-older HTTP cannot tell, so there the last line says that it is the last.
+A client must notice a truncated file. HTTP/1.1 marks the end, and an error breaks the connection before it. HTTP/1.0
+cannot mark the end, so there the last line of the file says that it is the last.
 """
 
 from collections.abc import Callable, Iterator
@@ -29,26 +29,27 @@ WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def as_csv(find: Callable[[], Plan], table: Table, *, revealed_to: User | None = None) -> Response:
-    """With codes, if they are revealed to somebody. The heads are sent before anything is looked for."""
+    """Streams the list as CSV; whole codes are recorded as revealed to `revealed_to`. The heading is sent before the
+    database is queried."""
     if revealed_to is not None:
         security_log.note(Event.CODES_EXPORTED, by=revealed_to)
-    marks_the_end = request.environ.get("SERVER_PROTOCOL") != "HTTP/1.0"
-    lines = _lines(find, table, revealed_to, says_the_end=not marks_the_end)
+    is_http_1_0 = request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0"
+    lines = _lines(find, table, revealed_to, has_end_line=is_http_1_0)
     return csv_answer(lines, _name("csv"))
 
 
-def fits_a_workbook(found: Plan) -> bool:
-    return not exports.has_more_than(found, MOST_IN_A_WORKBOOK)
+def fits_a_workbook(plan: Plan) -> bool:
+    return not exports.has_more_than(plan, MOST_IN_A_WORKBOOK)
 
 
-def as_workbook(found: Plan, table: Table) -> Response:
+def as_workbook(plan: Plan, table: Table) -> Response:
     file = TemporaryFile()
-    _write_workbook(file, found, table)
+    _write_workbook(file, plan, table)
     file.seek(0)
     return send_file(file, mimetype=WORKBOOK, as_attachment=True, download_name=_name("xlsx"))
 
 
-def _lines(find: Callable[[], Plan], table: Table, revealed_to: User | None, *, says_the_end: bool) -> Iterator[str]:
+def _lines(find: Callable[[], Plan], table: Table, revealed_to: User | None, *, has_end_line: bool) -> Iterator[str]:
     yield BYTE_ORDER_MARK + text_of([table.heads])
     total = 0
     for rows in exports.batches(find(), table.sources):
@@ -56,12 +57,12 @@ def _lines(find: Callable[[], Plan], table: Table, revealed_to: User | None, *, 
             exports.record_reveals(rows, by=revealed_to)
         yield text_of_columns(table.cells(rows))
         total += len(rows)
-    if says_the_end:
+    if has_end_line:
         yield text_of([[_("End of export: %(total)s assets", total=number(total))]])
 
 
-def _write_workbook(file, found: Plan, table: Table) -> None:
-    from xlsxwriter import Workbook  # only who asks for a workbook pays for it
+def _write_workbook(file, plan: Plan, table: Table) -> None:
+    from xlsxwriter import Workbook  # imported here, because it is slow and seldom needed
 
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with Workbook(file, options) as book:
@@ -69,14 +70,14 @@ def _write_workbook(file, found: Plan, table: Table) -> None:
         sheet.write_row(0, 0, table.heads, bold)
         sheet.freeze_panes(1, 0)
         writers = [_CellWriter(book, sheet, place, column.kind) for place, column in enumerate(table.columns)]
-        lines = (line for rows in exports.batches(found, table.sources) for line in table.lines(rows))
+        lines = (line for rows in exports.batches(plan, table.sources) for line in table.lines(rows))
         for number_of_line, line in enumerate(lines, start=1):
             for writer, cell in zip(writers, line, strict=True):
                 writer.write(number_of_line, cell)
 
 
 class _CellWriter:
-    """Of one column. What is not a date, a number or an amount stays a text, whatever it looks like."""
+    """Writes the cells of one column. All except dates, numbers and amounts stay text, whatever they look like."""
 
     def __init__(self, book: "Workbook", sheet: "Worksheet", place: int, kind: Kind):
         self._sheet, self._place = sheet, place
@@ -95,7 +96,7 @@ class _CellWriter:
         self._sheet.write_datetime(line, self._place, date.fromisoformat(str(cell)), self._as_date)
 
     def _amount(self, line: int, cell: str) -> None:
-        """With the digits that the currency has."""
+        """Writes the amount with the currency's number of decimals."""
         if cell:
             digits = len(cell.partition(".")[2])
             self._sheet.write_number(line, self._place, float(cell), self._as_amount[digits])

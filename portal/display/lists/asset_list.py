@@ -1,4 +1,4 @@
-"""A list of assets as its page draws it: rows, numbers, and the addresses of its links."""
+"""The view model of an asset list: rows, counts, and the addresses of its links."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -51,11 +51,11 @@ class AssetList:
 
     @property
     def drawn_as(self) -> str:
-        """With this word each row says what it looks like."""
+        """The layout's name, which each row passes on."""
         return str(self.layout)
 
     def has(self, name: str) -> bool:
-        """Is there such a column?"""
+        """Whether the list shows this column."""
         return any(column.name == name for column in self.columns)
 
     @property
@@ -72,7 +72,7 @@ class AssetList:
 
     @property
     def here(self) -> str:
-        """This page of the list again."""
+        """The address of this page of the list."""
         return self._href(self.address.place)
 
     @property
@@ -80,16 +80,16 @@ class AssetList:
         return self.path
 
     def export(self, kind: str) -> str:
-        """All of its pages as a file."""
+        """Returns the address of the whole list as a file."""
         return self._href({"format": kind})
 
     @property
     def export_with_codes(self) -> str | None:
-        """Where it is asked for by a form; only for those who may reveal codes."""
+        """The address to which a form posts for the export with codes; None without the right to reveal codes."""
         if not self.viewer.may(Right.REVEAL_CODES):
             return None
-        words = urlencode(self.address.kept)
-        return f"{self.path}/exports?{words}" if words else f"{self.path}/exports"
+        query = urlencode(self.address.kept)
+        return f"{self.path}/exports?{query}" if query else f"{self.path}/exports"
 
     @cached_property
     def notes(self) -> list[str]:
@@ -114,12 +114,12 @@ class AssetList:
 
     @cached_property
     def statuses(self) -> list[Chip]:
-        """The chips of the sync status, with what each would show."""
+        """The chips of the sync status, each with the number of assets that it would show."""
         counts, chosen = self.counts.by_status, self.query.filters.statuses
-        together = None if None in counts.values() else sum(counts.values())
+        total = None if None in counts.values() else sum(counts.values())
         if not chosen:
-            together = self.counts.total
-        chips = [Chip(_("All"), self._href({}, drop=("status",)), _number(together), not chosen)]
+            total = self.counts.total
+        chips = [Chip(_("All"), self._href({}, drop=("status",)), _number(total), not chosen)]
         for status in _CHIPS:
             href = self._href({"status": status.value})
             chips.append(Chip(str(STATUS[status]), href, _number(counts[status]), chosen == (status,)))
@@ -127,26 +127,27 @@ class AssetList:
 
     @cached_property
     def chips(self) -> list[Chip]:
-        """What is set and can be taken away, the sync status apart."""
+        """The filters that are set and can be removed, except the sync status."""
         return [Chip(text, self._href({}, drop=names)) for text, names in self.address.set_filters(self.choices)]
 
     def sort(self, name: str) -> SortLink:
-        """The other direction of the order that is on; any other begins as is most useful."""
-        is_on = not self.page.is_narrowed and self.query.sort == name
-        goes_down = not self.query.descending if is_on else SORTS[name].starts_descending
-        aria = ("descending" if self.query.descending else "ascending") if is_on else None
-        return SortLink(self._href({"sort": f"-{name}" if goes_down else name}), aria)
+        """Returns the link that sorts by this column: reverses the current order, or starts with the more useful
+        direction."""
+        is_current = not self.page.is_narrowed and self.query.sort == name
+        is_descending = not self.query.descending if is_current else SORTS[name].starts_descending
+        aria = ("descending" if self.query.descending else "ascending") if is_current else None
+        return SortLink(self._href({"sort": f"-{name}" if is_descending else name}), aria)
 
     @property
     def column_choice(self) -> list[Chip]:
-        """Each column that can be added, and taken away again by the same link."""
+        """A link for each optional column, which adds or removes the column."""
         chosen = self.layout.chosen
         links = []
         for column in self.choosable:
-            is_on = column.name in chosen
-            names = [each.name for each in self.choosable if (each.name in chosen) != (each is column)]
+            is_chosen = column.name in chosen
+            names = [other.name for other in self.choosable if (other.name in chosen) != (other is column)]
             changes = {"columns": ",".join(names)} if names else {}
-            links.append(Chip(str(column.heading), self._href(changes, drop=("columns",)), is_current=is_on))
+            links.append(Chip(str(column.heading), self._href(changes, drop=("columns",)), is_current=is_chosen))
         return links
 
     @property
@@ -177,23 +178,23 @@ class AssetList:
         }
         if not self.rows or self.page.is_narrowed or self.query.sort not in spans:
             return text
-        of = attrgetter("purchased_on" if self.query.sort == "purchased" else "redeem_by")
-        span = Markup(spans[self.query.sort]) % {"first": day(of(self.rows[0])), "last": day(of(self.rows[-1]))}
+        day_of = attrgetter("purchased_on" if self.query.sort == "purchased" else "redeem_by")
+        span = Markup(spans[self.query.sort]) % {"first": day(day_of(self.rows[0])), "last": day(day_of(self.rows[-1]))}
         return text + ", " + span
 
     @property
     def offers_retry(self) -> bool:
-        """Of all that match; not where there is none to be retried, or the list shows others."""
+        """Whether the list offers to retry all that match: some can be retried, and no other status is chosen."""
         return self.counts.retryable != 0 and self.query.filters.statuses in ((), (SyncStatus.FAILED,))
 
     @property
     def retryable(self) -> str | None:
-        """How many such a retry takes; None where there are too many to count."""
+        """The number of assets that such a retry takes; None if there are too many to count."""
         return _number(self.counts.retryable)
 
     @property
     def customers(self) -> list[tuple[int, str]]:
-        """To filter by. Where there are more than are offered, the chosen one is among them all the same."""
+        """The customers to filter by. The chosen one is always among them, even if there are too many to offer all."""
         chosen, offered = self.choices.account, self.choices.customers
         if not self.has("customer") or not offered:
             return []
@@ -201,16 +202,16 @@ class AssetList:
         return [(chosen.id, chosen.name), *offered] if is_missing else offered
 
     def hidden(self, *names: str) -> list[tuple[str, str]]:
-        """What a form must carry along so that it does not lose it: all but the fields that it has itself."""
+        """Returns the hidden fields of a form: all that is set, except the form's own fields."""
         return [(name, value) for name, value in self.address.kept.items() if name not in names]
 
     def _href(self, changes: dict[str, str], drop: tuple[str, ...] = ()) -> str:
-        """Every change begins at page one."""
+        """Returns the address with these changes, at page one."""
         kept = {name: value for name, value in self.address.kept.items() if name not in drop}
-        words = urlencode({**kept, **changes})
-        return f"{self.path}?{words}" if words else self.path
+        query = urlencode({**kept, **changes})
+        return f"{self.path}?{query}" if query else self.path
 
 
 def _number(count: int | None) -> str | None:
-    """None: there are too many to count."""
+    """Formats the count; None stands for too many to count."""
     return None if count is None else capped(count)

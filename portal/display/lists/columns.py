@@ -1,7 +1,7 @@
-"""The columns of lists. Each is declared once: its head, cells, label on a phone and place in a file follow from that.
+"""The columns of lists. Each is declared once; its heading, cells, label on a phone and place in a file follow from it.
 
-A cell is drawn by the kind of its value. Where it is more than a value, the template of the rows knows it as `cell`.
-What a list can be sorted by is known where it is queried (`SORTS`), under the same names.
+The kind of its value decides how a cell is rendered. If a cell is more than a value, `cell` names its block in the row
+template. The orders of a list are declared beside its query (`SORTS`), under the same names.
 """
 
 import enum
@@ -27,7 +27,7 @@ class Kind(enum.Enum):
     NUMBER = "number"
     DATE = "date"
     AMOUNT = "amount"
-    """Of money: minor units and a currency."""
+    """An amount of money: minor units and a currency."""
 
 
 class InFiles(enum.Enum):
@@ -45,23 +45,23 @@ class Column:
     name: str
     heading: LazyString
     source: str | tuple[str, ...] = ()
-    """Attributes of a row; in an export, what is read of the database."""
+    """Attributes of a row; in an export, the columns that are read from the database."""
     kind: Kind = Kind.TEXT
     cell: str = ""
     """The method of the list that draws the whole cell (asset_rows.Cells), or its name in the template of the rows."""
     csv: Callable[..., Cells] | None = None
-    """A file's cells from the values of many rows, if its kind does not say them."""
+    """Makes a file's cells from the values of many rows, if the kind's default does not fit."""
     is_for: Callable[[User], bool] = everybody
     lists: tuple[str, ...] = ()
-    """Which of several lists show it, in the order of declaration."""
+    """The layouts that show it, if a set of columns serves several lists."""
     is_optional: bool = False
-    """Shown to those who choose it."""
+    """Shown only to people who choose it."""
     files: InFiles = InFiles.IF_SHOWN
     css: str | None = None
-    """Of a cell, if its kind does not say it."""
+    """The CSS class of a cell, if the kind's default does not fit."""
     head_css: str = ""
     has_quiet_heading: bool = False
-    """The heading is only read aloud."""
+    """The heading is for screen readers only."""
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -74,7 +74,7 @@ class SortLink(NamedTuple):
 
 
 class ShownColumn:
-    """A column in the language of this request."""
+    """A column with its texts in the language of this request."""
 
     def __init__(self, column: Column, sorts: Container[str] = ()):
         self.name, self.cell, self._sources = column.name, column.cell, column.sources
@@ -108,10 +108,11 @@ class Table:
         return [str(column.heading) for column in self.columns]
 
     def cells(self, rows: Sequence[Sequence]) -> list[Cells]:
-        """By column. A file may have a million lines, so each column is made for many rows at once."""
-        read = dict(zip(self.sources, zip(*rows, strict=True), strict=True))
+        """Returns the cells by column. A file may have a million lines, so a column is made for many rows at once."""
+        values = dict(zip(self.sources, zip(*rows, strict=True), strict=True))
         return [
-            (column.csv or _WRITE[column.kind])(*(read[source] for source in column.sources)) for column in self.columns
+            (column.csv or _WRITE[column.kind])(*(values[source] for source in column.sources))
+            for column in self.columns
         ]
 
     def lines(self, rows: Sequence[Sequence]) -> Iterable[tuple[Cell, ...]]:
@@ -124,7 +125,7 @@ def _nothing() -> Markup:
 
 
 def _amounts(amounts: Sequence[int | None], currencies: Sequence[str | None]) -> Cells:
-    """Plain decimal numbers with as many digits as the currency has."""
+    """Formats plain decimal numbers with the currency's number of decimals."""
     pairs = zip(amounts, currencies, strict=True)
     return ["" if amount is None or currency is None else major_units(amount, currency) for amount, currency in pairs]
 

@@ -1,7 +1,7 @@
-"""The address of a list: what it says, what of it makes no sense, and how it is written again.
+"""Reads the address of an asset list, notes what cannot be read, and writes the address again.
 
-What makes no sense is left out, and said in a sentence. An account that the viewer does not see is answered exactly
-like one that does not exist; so is a filter or an order by what this viewer is not shown (`needs` in
+A parameter that cannot be read is left out, and a note says so. An account that the viewer may not see is treated
+exactly like one that does not exist; so is a filter or an order by something that this viewer may not see (`needs` in
 services/lists/list_filters.py and list_sorts.py).
 """
 
@@ -31,18 +31,18 @@ FILTERS = {
     "redeem": "redeem", "from": "purchased_from", "to": "purchased_to", "asked": "is_asked", "cause": "cause",
     "billed": "billed_id",
 }  # fmt: skip
-"""How the address calls what (Filters)."""
+"""The address parameters, and the names of their filters in `Filters`."""
 DEFAULT_SORT = "-purchased"
 _COLUMN = re.compile(r"[a-z-]{1,20}")
 
 
 class Address:
     def __init__(self, viewer: User, args: Mapping[str, str]):
-        self._reader = viewer
+        self._viewer = viewer
         self._args = {name: args[name] for name in args if may_narrow(viewer, FILTERS.get(name, name))}
         self.notes: list[str] = []
         self.kept: dict[str, str] = {}
-        """What goes into every link: what was understood, without the place in the list."""
+        """What every link contains: the parameters that could be read, without the place in the list."""
         self.term = self._term()
         self.status = self._read("status", SyncStatus, _("That sync status is not known; all are shown."))
         self.lifecycle = self._read("lifecycle", Lifecycle, _("That lifecycle status is not known; all are shown."))
@@ -56,7 +56,7 @@ class Address:
         self.is_asked = self._read("asked", {"1": True}.__getitem__, None) or False
         self.sort, self.descending = self._sort()
         self.columns = self._columns()
-        """Those chosen beside the usual ones; which there are, and for whom, the list itself knows."""
+        """The optional columns in the address; the list itself checks whether they exist and who may see them."""
         self.wants_workbook = self._args.get("format") == "xlsx"
 
     @property
@@ -68,8 +68,8 @@ class Address:
         return {name: self._args[name] for name in PLACES if self._args.get(name)}
 
     def filters_of(self, within: Account | None) -> Filters:
-        """Before it is known what of it exists."""
-        viewer, term = self._reader, understand(self._reader, self.term)
+        """Returns the filters, before it is known whether the account and the product exist."""
+        viewer, term = self._viewer, understand(self._viewer, self.term)
         return Filters(
             term=term,
             statuses=(self.status,) if self.status else (),
@@ -99,7 +99,7 @@ class Address:
         )
 
     def set_filters(self, choices: Choices) -> list[tuple[str, tuple[str, ...]]]:
-        """Text and parameters of each filter that is set, the sync status apart."""
+        """Returns text and parameters of each filter that is set, except the sync status."""
         products = dict(choices.products)
         texts = {
             "q": lambda: _("Matches “%(term)s”", term=self.term),
@@ -116,7 +116,7 @@ class Address:
         return [(text(), (name,)) for name, text in texts.items() if name in self.kept]
 
     def says(self) -> str:
-        """The sync status in words, for an empty list."""
+        """Returns the name of the chosen sync status, for the text of an empty list."""
         return str(STATUS[self.status]) if self.status else ""
 
     def _is_impossible(self, choices: Choices) -> bool:
@@ -152,7 +152,7 @@ class Address:
     def _sort(self) -> tuple[str, bool]:
         text = self._args.get("sort", "") or DEFAULT_SORT
         name = text.removeprefix("-")
-        if not may_sort(self._reader, name):
+        if not may_sort(self._viewer, name):
             self.notes.append(_("That order is not known; the newest come first."))
             text, name = DEFAULT_SORT, DEFAULT_SORT.removeprefix("-")
         if text != DEFAULT_SORT:
@@ -164,7 +164,7 @@ class Address:
         return self.keep_columns(name for name in names if _COLUMN.fullmatch(name))
 
     def keep_columns(self, names: Iterable[str]) -> tuple[str, ...]:
-        """For every link."""
+        """Sets the columns that every link contains."""
         self.columns = tuple(names)
         self.kept.pop("columns", None)
         if self.columns:
@@ -173,18 +173,18 @@ class Address:
 
 
 def address_of(viewer: User, path: str, args: Mapping[str, str]) -> str:
-    """Of the first page of such a list."""
-    words = urlencode(Address(viewer, args).kept)
-    return f"{path}?{words}" if words else path
+    """Returns the address of the first page of such a list."""
+    query = urlencode(Address(viewer, args).kept)
+    return f"{path}?{query}" if query else path
 
 
 def row_id(text: str | None) -> int | None:
-    """None for whatever can be no id."""
+    """Returns the id, or None if the text cannot be one."""
     return int(text) if text and is_row_id(text) else None
 
 
 def is_cause(text: str) -> bool:
-    """As BitTitan's contract and the portal write them."""
+    """Whether the text has the form of a cause, BitTitan's or the portal's own."""
     return re.fullmatch(r"[A-Za-z0-9_.-]{1,60}", text) is not None
 
 

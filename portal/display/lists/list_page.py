@@ -1,4 +1,4 @@
-"""A list of assets as a page shows it: from the address to the rows, and back to the addresses of its links."""
+"""The pages of asset lists: reads the address, queries the list, and answers with a page, fragment, poll or file."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,14 +23,14 @@ from portal.web.pages.polling import is_poll
 from portal.web.urls import own_path
 
 SIZES = {"account": 15, "account-own": 15}
-"""Where the list is one part of a page among others."""
+"""Rows per page, for lists that are only a part of their page."""
 _UNKNOWN_AGE = 60
 
 
 def asset_list(
     viewer: User, args: MultiDict, *, path: str, within: Account | None = None, drawn_as: str = "row"
 ) -> AssetList:
-    """Two statements. `args` are those of the address, `path` is where the list stands."""
+    """Runs two SQL statements. `args` are the parameters of the address, `path` is the address of the list."""
     address = Address(viewer, args)
     query, choices, counts = _opening(viewer, address, within)
     query = replace(query, size=SIZES.get(drawn_as, lists.PAGE))
@@ -48,7 +48,8 @@ def answer(
     drawn_as: str = "row",
     **context,
 ) -> Response | str:
-    """The page with its list as `list`; for htmx the block `list`; for a poll the rows that it watches."""
+    """Returns the page with its list as `list`; for htmx the block `list`; for a poll the rows that it watches; or the
+    file that `format` asks for."""
     if is_poll():
         return _poll(viewer, args, path, within, drawn_as)
     if (file := _file(viewer, args, within, drawn_as)) is not None:
@@ -63,28 +64,30 @@ def answer(
 def export_with_codes(
     viewer: User, args: MultiDict, *, path: str, within: Account | None = None, drawn_as: str = "row"
 ) -> Response:
-    """Whole codes, each recorded as revealed to the viewer before it is sent. Has no place in a GET. Raises
-    BudgetSpent."""
-    table, found = _table(viewer, args, drawn_as, with_codes=True), _plan(viewer, args, within)
-    number = exports.count_codes(found, limits.most_at_once(limits.EXPORTED, viewer))
-    limits.check(limits.EXPORTED, by=viewer, cost=number)
-    return asset_export.as_csv(lambda: found, table, revealed_to=viewer)
+    """Exports whole codes; each is recorded as revealed to the viewer before it is sent. Must not be called by a GET.
+    Raises BudgetSpent."""
+    table, plan = _table(viewer, args, drawn_as, with_codes=True), _plan(viewer, args, within)
+    count = exports.count_codes(plan, limits.most_at_once(limits.EXPORTED, viewer))
+    limits.check(limits.EXPORTED, by=viewer, cost=count)
+    return asset_export.as_csv(lambda: plan, table, revealed_to=viewer)
 
 
 def row_layout(values: MultiDict, viewer: User) -> Layout | None:
-    """Of the row that a form or link says it sits in; None for the asset's own page."""
+    """Returns the layout of the row that the form or link belongs to; None for the asset's own page."""
     return asset_columns.layout_of(values.get("as"), viewer)
 
 
 def row(asset_id: int, layout: Layout) -> str:
-    """The fresh row, and the poll of the list around it, which may have to begin."""
+    """Returns the current row, and the polling link of its list, because polling may have to start."""
     asset = listed.one(current_user, asset_id)
     columns = layout.shown(current_user)
-    return render_partial("assets/_row_alone.html", asset=asset, columns=columns, drawn_as=str(layout), here=_around())
+    return render_partial(
+        "assets/_row_alone.html", asset=asset, columns=columns, drawn_as=str(layout), here=_list_address()
+    )
 
 
 def newest_age(assets: list[Asset]) -> float | None:
-    """Seconds since the newest purchase that is under way began; None: all have settled."""
+    """Returns the seconds since the newest open purchase was requested; None if all have settled."""
     now = datetime.now(UTC)
     attempts = [asset.last_attempt for asset in assets if asset.is_unsettled]
     ages = [(now - attempt.requested_at).total_seconds() if attempt else _UNKNOWN_AGE for attempt in attempts]
@@ -95,29 +98,32 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(newest_age=newest_age)
 
 
-def _poll(viewer: User, args: MultiDict, path: str, within: Account | None, word: str) -> str:
-    """Two statements. The rows stay where they are, even if they no longer match what the list is filtered by."""
+def _poll(viewer: User, args: MultiDict, path: str, within: Account | None, drawn_as: str) -> str:
+    """Runs two SQL statements. The rows stay in place, even if they no longer match the list's filters."""
     address = Address(viewer, args)
     query, choices, counts = _opening(viewer, address, within)
     watched = listed.by_ids(viewer, [int(text) for text in args.getlist("watch")[: lists.PAGE] if is_row_id(text)])
     flash_status(watched)
-    listing = AssetList(viewer, path, address, query, choices, counts, None, word)
+    listing = AssetList(viewer, path, address, query, choices, counts, None, drawn_as)
     return render_partial("assets/_poll.html", list=listing, rows=watched)
 
 
-def _file(viewer: User, args: MultiDict, within: Account | None, word: str) -> Response | None:
-    """None if no file was asked for, or none can be made of so many: then the list says so."""
+def _file(viewer: User, args: MultiDict, within: Account | None, drawn_as: str) -> Response | None:
+    """Returns the file that the address asks for. None if it asks for none, or for a workbook of too many assets; the
+    list then says so."""
     kind = args.get("format")
     if kind not in ("csv", "xlsx"):
         return None
     if kind == "csv":
-        return asset_export.as_csv(lambda: _plan(viewer, args, within), _table(viewer, args, word))
-    found = _plan(viewer, args, within)
-    return asset_export.as_workbook(found, _table(viewer, args, word)) if asset_export.fits_a_workbook(found) else None
+        return asset_export.as_csv(lambda: _plan(viewer, args, within), _table(viewer, args, drawn_as))
+    plan = _plan(viewer, args, within)
+    return (
+        asset_export.as_workbook(plan, _table(viewer, args, drawn_as)) if asset_export.fits_a_workbook(plan) else None
+    )
 
 
-def _table(viewer: User, args: MultiDict, word: str, *, with_codes: bool = False) -> Table:
-    layout = asset_columns.layout(word, viewer, Address(viewer, args).columns)
+def _table(viewer: User, args: MultiDict, drawn_as: str, *, with_codes: bool = False) -> Table:
+    layout = asset_columns.layout(drawn_as, viewer, Address(viewer, args).columns)
     return layout.table(viewer, with_codes=with_codes)
 
 
@@ -126,14 +132,14 @@ def _plan(viewer: User, args: MultiDict, within: Account | None) -> Plan:
     return lists.plan(viewer, query, counts)
 
 
-def _around() -> str | None:
-    """The address of the list that the row stands in, as the browser shows it."""
+def _list_address() -> str | None:
+    """Returns the address of the list that holds the row, as the browser shows it."""
     address = urlsplit(request.headers.get("HX-Current-URL", ""))
     return own_path(address._replace(scheme="", netloc="", fragment="").geturl())
 
 
 def _opening(viewer: User, address: Address, within: Account | None) -> tuple[Query, Choices, Counts]:
-    """One statement: what the address asks for, and how much of it there is."""
+    """Runs one SQL statement. Returns the query of the address, its filter choices, and its counts."""
     filters = address.filters_of(within)
     choices, counts = lists.opening(viewer, filters)
     query = address.query(filters, choices)

@@ -1,5 +1,5 @@
-"""What is typed into the search box of a list. It comes by POST, for it may be a whole code, which must not stand in an
-address: a code leads to its asset, anything else to the list that is searched for it.
+"""The search box of a list. It uses POST, because the text may be a whole coupon code, which must not appear in an
+address. A code leads to its asset; any other text leads to the filtered list.
 """
 
 from collections.abc import Callable
@@ -16,11 +16,11 @@ from portal.web.urls import asset_page
 
 
 def answer(viewer: User, typed: MultiDict, *, path: str, show: Callable[[MultiDict], Response]) -> Response:
-    """`typed` has all that the address of the list would have; `path` is where it stands, and `show` shows it."""
+    """`typed` holds the parameters of the list's address; `path` is that address, and `show` renders the list."""
     term = typed.get("q", "").strip()
-    found = search.asset_with_code_typed(viewer, term)
-    if found is not None:
-        return _to(asset_page(found))
+    asset_id = search.asset_with_code_typed(viewer, term)
+    if asset_id is not None:
+        return _to(asset_page(asset_id))
     if search.looks_like_code(term) and not search.is_named(viewer, term):
         flash(_no_such_code(viewer), "caution")
         typed = MultiDict([(name, value) for name, value in typed.items(multi=True) if name != "q"])

@@ -1,4 +1,4 @@
-"""The columns of the list of all who can sign in."""
+"""The columns of the list of users."""
 
 from portal.display.lists.columns import Column
 from portal.web.language import lazy

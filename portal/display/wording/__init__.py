@@ -1,4 +1,6 @@
-"""One state, one word, three sentences: staff see the cause, a partner what it can do, a customer reassurance."""
+"""Texts for the sync status: one word per status, and a sentence for each audience. Staff see the cause, a partner what
+to do, a customer reassurance.
+"""
 
 from flask import Flask
 
@@ -58,7 +60,7 @@ def install(app: Flask) -> None:
 
 
 def sync_sentence(asset: Asset, viewer: User) -> str:
-    """What the badge means for this viewer; empty where there is nothing to add."""
+    """Returns what the status means for this viewer; empty if there is nothing to add."""
     if not asset.is_active:
         return _("Cancelled; nothing is charged for it") if asset.is_surely_unbought else _("Cancelled")
     if viewer.is_staff:
@@ -68,7 +70,7 @@ def sync_sentence(asset: Asset, viewer: User) -> str:
 
 
 def delay(attempt: Attempt) -> str:
-    """For the staff: why an open attempt is not sent yet, and when it is tried; empty where nothing delays it."""
+    """For staff: why an open attempt is not sent yet, and when it is tried; empty if nothing delays it."""
     if connection_status.is_held_back(attempt):
         return _("Held: %(why)s", why=connection_status.title())
     if attempt.state is AttemptState.RESERVED and attempt.cause and attempt.next_at:
@@ -77,7 +79,8 @@ def delay(attempt: Attempt) -> str:
 
 
 def payer_name(asset: Asset, viewer: User) -> str:
-    """An account that moved may have assets that its former partner was billed for."""
+    """Returns the billed account's name, or "another account" if the viewer must not know it: after a move, a former
+    partner may have been billed."""
     return asset.billed_account.name if access.knows(viewer, asset.billed_account) else _("another account")
 
 
@@ -164,9 +167,10 @@ def _held_for_customer() -> str:
 
 
 def _ready(asset: Asset, text: str) -> str:
-    """As far as BitTitan has said: of a code that nobody verified it is not known whether it can be redeemed."""
+    """Returns `text`, unless the code was used, revoked or expired, or was never verified: then it is not known whether
+    it can be redeemed."""
     coupon = asset.coupon
-    if coupon is None:  # of this row somebody sees more in a moment
+    if coupon is None:  # the coupon was recorded after this row was read
         return text
     if coupon.redeemed_at or coupon.status == REDEEMED:
         return _("Redeemed")

@@ -1,4 +1,4 @@
-"""What a number of assets is worth, in words."""
+"""Texts for the total value of several assets."""
 
 from babel.numbers import get_currency_precision
 from flask import Flask
@@ -15,33 +15,34 @@ def install(app: Flask) -> None:
     app.jinja_env.filters.update(worth=worth, worth_alone=worth_alone)
 
 
-def worth(of: Sum) -> str:
-    """Such as: €6,240.00, $15.00, 3 without a price. Empty where there is nothing."""
-    return ", ".join(_amounts(of) + _unpriced(of))
+def worth(assets: Sum) -> str:
+    """Such as: €6,240.00, $15.00, 3 without a price. Empty for no assets."""
+    return ", ".join(_amounts(assets) + _unpriced(assets))
 
 
-def worth_in_brief(of: Sum) -> list[str]:
-    """For a narrow place, a line each: the largest amounts, and how many other currencies there are."""
-    amounts = _amounts(of)
-    more = len(amounts) - BRIEF
-    if more > 1:
-        amounts[BRIEF:] = [ngettext("and %(num)s more currency", "and %(num)s more currencies", more)]
-    return amounts + _unpriced(of)
+def worth_in_brief(assets: Sum) -> list[str]:
+    """Returns lines for a narrow place: the largest amounts, and the number of other currencies."""
+    amounts = _amounts(assets)
+    remaining = len(amounts) - BRIEF
+    if remaining > 1:
+        amounts[BRIEF:] = [ngettext("and %(num)s more currency", "and %(num)s more currencies", remaining)]
+    return amounts + _unpriced(assets)
 
 
-def worth_alone(of: Sum) -> str:
-    """The money alone, each currency by itself; the largest number first."""
-    return ", ".join(_amounts(of)) or _("No price")
+def worth_alone(assets: Sum) -> str:
+    """Returns only the amounts, one for each currency, the largest number first."""
+    return ", ".join(_amounts(assets)) or _("No price")
 
 
-def _amounts(of: Sum) -> list[str]:
-    def number_of(each: tuple[str, int]) -> float:
-        return -each[1] / 10 ** get_currency_precision(each[0])
+def _amounts(assets: Sum) -> list[str]:
+    def descending(total: tuple[str, int]) -> float:
+        currency, amount = total
+        return -amount / 10 ** get_currency_precision(currency)
 
-    return [money(amount, currency) for currency, amount in sorted(of.money.items(), key=number_of)]
+    return [money(amount, currency) for currency, amount in sorted(assets.money.items(), key=descending)]
 
 
-def _unpriced(of: Sum) -> list[str]:
-    if not of.unpriced:
+def _unpriced(assets: Sum) -> list[str]:
+    if not assets.unpriced:
         return []
-    return [ngettext("%(n)s without a price", "%(n)s without a price", of.unpriced, n=number(of.unpriced))]
+    return [ngettext("%(n)s without a price", "%(n)s without a price", assets.unpriced, n=number(assets.unpriced))]

@@ -1,4 +1,4 @@
-"""Why an attempt ended as it did, and what helps, in words: BitTitan's own codes and what happened on the way."""
+"""Texts for why an attempt ended as it did and what helps, by BitTitan's error codes and the portal's own causes."""
 
 from portal.extensions import settings
 from portal.models import Asset, Attempt, AttemptState
@@ -110,12 +110,12 @@ _PLAIN = {
 
 
 def cause_words(cause: str | None) -> str:
-    """BitTitan may invent words of its own: they are shown as they are."""
+    """Returns the text of a cause; a code that the portal does not know is shown as it is."""
     return str(CAUSES.get(cause, cause or ""))
 
 
 def cause_sentence(attempt: Attempt) -> str:
-    """For the staff, without a full stop."""
+    """For staff; without a full stop."""
     if has_issued_another(attempt.state, attempt.cause):
         return _("BitTitan issued another coupon than was asked for")
     if attempt.was_attested:
@@ -126,7 +126,7 @@ def cause_sentence(attempt: Attempt) -> str:
 
 
 def cause_name(cause: str | None) -> str:
-    """As the name of a group, beginning with a capital letter."""
+    """Returns the cause as the name of a group, with a capital letter."""
     if cause == NO_ATTEMPT:
         return _("Nothing was sent yet")
     words = cause_words(cause) if cause != NO_CAUSE else _("no reason on record")
@@ -134,7 +134,7 @@ def cause_name(cause: str | None) -> str:
 
 
 def group_ending(state: AttemptState | None, cause: str) -> str:
-    """Under the name of a group."""
+    """Returns the text under the name of a group."""
     if has_issued_another(state, cause):
         return _("What BitTitan issued stands in the surplus register")
     if state is AttemptState.NOT_EXECUTED:
@@ -143,7 +143,7 @@ def group_ending(state: AttemptState | None, cause: str) -> str:
 
 
 def group_help(cause: str, state: AttemptState | None) -> str:
-    """What helps all assets that failed for this reason; `state`: how their attempts ended."""
+    """Returns what helps all assets that failed for this cause. `state` is how their attempts ended."""
     if words := _GROUP_HELP.get(cause):
         return str(words)
     if state is AttemptState.REFUSED:
@@ -154,7 +154,7 @@ def group_help(cause: str, state: AttemptState | None) -> str:
 
 
 def what_helps(asset: Asset) -> str:
-    """For a failed asset: what to do next."""
+    """Returns what to do next about a failed asset."""
     cause = asset.last_attempt.cause if asset.last_attempt else None
     if _is_spent(cause):
         return _("BitTitan issues no second coupon under its reference: cancel the asset and order again.")
@@ -171,7 +171,7 @@ def what_helps(asset: Asset) -> str:
 
 
 def brought_nothing(asset: Asset) -> str:
-    """For a failed asset: what is known of the attempt that brought it no code."""
+    """Returns what is known about the attempt that brought a failed asset no code."""
     attempt = asset.last_attempt
     if attempt.was_attested:
         return _("That no coupon was issued is a person’s word; the portal itself does not know.")
@@ -181,16 +181,17 @@ def brought_nothing(asset: Asset) -> str:
 
 
 def has_issued_another(state: AttemptState | None, cause: str | None) -> bool:
-    """A person attested that nothing was bought that was asked for; something else was, and is kept."""
+    """Whether BitTitan issued a different coupon than the one asked for, and a person attested that the one asked for
+    was not bought. The other coupon is kept."""
     return state is AttemptState.NOT_EXECUTED and cause == UNLIKE
 
 
 def needs_new_order(asset: Asset) -> bool:
-    """No edit can mend it: what was ordered cannot be bought."""
+    """Whether no edit can help, because what was ordered cannot be bought."""
     cause = asset.last_attempt.cause if asset.last_attempt else None
     return asset.may_cancel and (cause in ORDER_AGAIN or _is_spent(cause) or asset.product.type.sku_id is None)
 
 
 def _is_spent(cause: str | None) -> bool:
-    """Its reference is used up: such a server answers with the same coupon for ever."""
+    """Whether the asset's reference is used up: an idempotent server returns the same coupon for it forever."""
     return cause == UNLIKE and settings().bittitan.server == "idempotent"

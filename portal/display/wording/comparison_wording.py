@@ -1,4 +1,4 @@
-"""What a comparison with BitTitan found, in words."""
+"""Texts for the findings of a comparison with BitTitan."""
 
 from flask import Flask
 from flask_babel import gettext as _
@@ -46,18 +46,18 @@ def install(app: Flask) -> None:
 
 
 def finding_words(finding: dict) -> str:
-    """Without a full stop; never a code."""
+    """Returns the finding without a full stop; it never contains a code."""
     if finding["kind"] == STUCK:
         words = str(_STUCK if finding["asset_id"] else _JOB_STUCK) % finding
         return f"{words}: {finding['what'].rstrip('.')}"
-    of_stray = finding["kind"] == NOT_KNOWN and finding["asset_id"] is None
-    found = _STRAY_NOT_KNOWN if of_stray else _FOUND[finding["kind"]]
-    words = str(found) % {**finding, "reference": finding["reference"] or finding["coupon_id"]}
+    is_stray = finding["kind"] == NOT_KNOWN and finding["asset_id"] is None
+    text = _STRAY_NOT_KNOWN if is_stray else _FOUND[finding["kind"]]
+    words = str(text) % {**finding, "reference": finding["reference"] or finding["coupon_id"]}
     return f"{words}: {_DONE[finding['done']]}" if finding.get("done") else words
 
 
 def finding_next(finding: dict) -> str:
-    """What a person can do; empty where it has been done."""
+    """Returns what a person can do; empty if it has been done."""
     return "" if finding.get("done") else str(_NEXT[finding["kind"]])
 
 

@@ -1,4 +1,4 @@
-"""Coupons of the surplus register and alerts, in words."""
+"""Texts for coupons, revocations and alerts."""
 
 from datetime import UTC, datetime
 
@@ -41,12 +41,12 @@ def install(app: Flask) -> None:
 
 
 def surplus_why(coupon: Coupon) -> str:
-    """Why it is, or was, in the register, without a full stop; a person's own words are shown as they are."""
+    """Returns why the coupon is or was in the register, without a full stop; a person's reason is shown as it is."""
     return str(WHY.get(coupon.why, (coupon.why or _("Not said")).rstrip(". ")))
 
 
 def surplus_state(coupon: Coupon) -> tuple[str, str]:
-    """A word for the badge's class, and what it says."""
+    """Returns the badge's class and its text."""
     if coupon.standing is CouponStanding.RECORDED:
         return "synchronized", _("Attached")
     if coupon.standing is CouponStanding.WITHDRAWN:
@@ -59,12 +59,12 @@ def surplus_state(coupon: Coupon) -> tuple[str, str]:
 
 
 def coupon_status(word: str) -> str:
-    """BitTitan may invent words of its own: they are shown as they are."""
+    """Returns the text of BitTitan's status; an unknown status is shown as it is."""
     return str(STATUS.get(word, word))
 
 
 def coupon_worth(asset: Asset) -> str:
-    """For the staff: what the asset's code is known to hold."""
+    """For staff: what the asset's code is known to be worth."""
     coupon, held = asset.coupon, licences(asset.quantity)
     if not coupon.is_verified:
         return _("It should hold %(licences)s; BitTitan has not said so.", licences=held)
@@ -76,7 +76,7 @@ def coupon_worth(asset: Asset) -> str:
 
 
 def revocation_words(revocation: Revocation) -> str:
-    """How it stands with what was asked; a sentence without a full stop."""
+    """Returns the state of the revocation, without a full stop."""
     match revocation.state:
         case RevocationState.ASKED if revocation.cause and revocation.next_at:
             why, when = cause_words(revocation.cause), due(revocation.next_at)
@@ -91,14 +91,14 @@ def revocation_words(revocation: Revocation) -> str:
 
 
 def revocation_age(coupon: Coupon | None) -> float | None:
-    """Seconds since BitTitan was asked to revoke it; None: nobody asks."""
+    """Returns the seconds since the revocation was requested; None if none is open."""
     if coupon is None or not coupon.is_being_revoked:
         return None
     return (datetime.now(UTC) - coupon.revocation.asked_at).total_seconds()
 
 
 def alert_link(alert: Alert) -> tuple[str, str] | None:
-    """Where it can be looked into: (address, text)."""
+    """Returns the link where the alert can be examined: (address, text), or None."""
     if alert.kind == "clearing":
         return url_for("bss.reconciliation.index"), _("Reconciliation")
     if alert.kind == "code" and alert.asset_id is None:

@@ -1,4 +1,4 @@
-"""What happened to an asset, in words: its attempts and its changes."""
+"""Texts for the history of an asset: its attempts and its changes."""
 
 import json
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from portal.web.language import lazy
 @dataclass(frozen=True)
 class Look:
     tone: str
-    """positive, negative or waiting: the event's colour."""
+    """The event's colour: positive, negative or waiting."""
     icon: str
     ending: str
 
@@ -84,8 +84,8 @@ _ACTS = {
     "answer": lazy("Answered"),
 }
 
-_TOLD_BY_ACT = ("withdraw", "surplus", "give", "revoke", "revoked", "not revoked")
-"""Of these the field alone would say too little."""
+_NAMED_BY_ACT = ("withdraw", "surplus", "give", "revoke", "revoked", "not revoked")
+"""For these acts the field alone would say too little."""
 
 _FIELDS = {
     "name": lazy("Name"),
@@ -126,11 +126,11 @@ def attempt_look(attempt: Attempt) -> Look:
 
 
 def attempt_story(attempt: Attempt) -> str:
-    """Who began it, what was asked, how often it was sent."""
+    """Returns who began the attempt, what was asked for, and how often it was sent."""
     name = attempt.requested_by.name if attempt.requested_by else _("the portal")
     parts = [str(_TRIGGERS[attempt.trigger]) % {"name": name}]
-    if asked := _asked(attempt):
-        parts.append(asked)
+    if request_text := _request_text(attempt):
+        parts.append(request_text)
     if attempt.last_sent_at is None and attempt.trigger is not Trigger.ATTACH:
         parts.append(_("Nothing has been sent yet.") if attempt.is_open else _("Nothing was sent."))
     elif attempt.send_number > 1:
@@ -145,7 +145,7 @@ def exchange_outcome(exchange: Exchange) -> str:
 
 def change_words(entry: AuditEntry) -> Change:
     texts = _VALUES.get(entry.field or "", {})
-    field = "" if entry.act in _TOLD_BY_ACT else entry.field or ""
+    field = "" if entry.act in _NAMED_BY_ACT else entry.field or ""
     what = _FIELDS.get(field) or _ACTS.get(entry.act) or entry.act.capitalize()
     before, after = (_value(entry.field, value, texts) for value in (entry.before, entry.after))
     is_cause = entry.field == "sync_status" and entry.act == "sync" and entry.why
@@ -161,17 +161,17 @@ def _value(field: str | None, value: str | None, texts: dict) -> str | None:
     return str(texts.get(value, value))
 
 
-def _asked(attempt: Attempt) -> str:
-    """Quantity and days from the payload, as they went over the wire."""
+def _request_text(attempt: Attempt) -> str:
+    """Returns quantity and days of the payload, as they were sent."""
     try:
-        asked = json.loads(attempt.payload)
-    except ValueError:  # an attached code was asked of nobody
+        payload = json.loads(attempt.payload)
+    except ValueError:  # a code was attached: nothing was requested
         return ""
-    if "Quantity" not in asked:
+    if "Quantity" not in payload:
         return ""
     return _(
         "Asked for %(licences)s, redeemable for %(expire)s days, usable for %(validity)s days.",
-        licences=licences(asked["Quantity"]),
-        expire=asked.get("ExpireDays"),
-        validity=asked.get("ValidityDays"),
+        licences=licences(payload["Quantity"]),
+        expire=payload.get("ExpireDays"),
+        validity=payload.get("ValidityDays"),
     )
