@@ -17,8 +17,8 @@ class AccountKind(enum.Enum):
 class Account(db.Model):
     """A node of the tree distributor > partner > customer.
 
-    `branch_id` names the node below the distributor that this account hangs under (a partner, or a direct customer:
-    itself). Assets carry it too, kept equal by a foreign key that cascades, so that scoping needs no join.
+    `branch_id` is the account directly below the distributor to which this account belongs: a partner, or a direct
+    customer itself. Assets have it too, kept equal by a cascading foreign key, so that scoping needs no join.
     """
 
     __tablename__ = "accounts"
@@ -40,7 +40,7 @@ class Account(db.Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(40))
     code_key: Mapped[str] = mapped_column(sort_key(), unique=True)
-    """Two codes that differ in case only are one."""
+    """Case-folded: codes that differ only in case are the same."""
     name: Mapped[str] = mapped_column(String(200))
     name_key: Mapped[str] = mapped_column(sort_key())
     kind: Mapped[AccountKind] = mapped_column(word(AccountKind))
@@ -80,7 +80,7 @@ class Account(db.Model):
 
     @property
     def pays_itself(self) -> bool:
-        """Everybody but a partner's customer, who is billed to the partner."""
+        """True for all but a partner's customers, for whom the partner is billed."""
         return self.branch_id in (None, self.id)
 
     @property

@@ -27,27 +27,27 @@ _FOR_QUEUE = (
     "sync_status", "lifecycle", "purchased_on", "id",
     "billed_account_id", "currency", "quantity", "unit_price", "attempts_made", "created_at",
 )  # fmt: skip
-"""All that the work queue asks of failed assets stands in their index: it reads no row of the table."""
+"""The index covers all that the work queue needs of failed assets, so it reads no table rows."""
 _CANCELLED, _ASKED = text("lifecycle = 'cancelled'"), text("asked_at IS NOT NULL")
 _IMPORTED = text("external_key IS NOT NULL")
 
 
 class Asset(AssetRules, db.Model):
-    """One purchased product, which stands for one BitTitan coupon code that holds `quantity` licences.
+    """One purchased product: one BitTitan coupon code that holds `quantity` licences.
 
-    `sync_status` is written by services/provisioning alone. `version` is what a save must have seen: look-ups and
-    fresh readings of the coupon do not move it.
+    Only services/provisioning writes `sync_status`. A save must have seen the current `version`; look-ups and updates
+    of the coupon do not change it.
     """
 
     __tablename__ = "assets"
     __table_args__ = (
-        # Who sees an asset follows its account: when an account moves to another branch, the database moves its assets.
+        # An asset is visible where its account is: when an account changes its branch, the database updates its assets.
         ForeignKeyConstraint(["account_id", "branch_id"], ["accounts.id", "accounts.branch_id"], onupdate="CASCADE"),
         CheckConstraint("quantity >= 1", name="quantity_positive"),
         CheckConstraint(f"expire_days BETWEEN 1 AND {MAX_DAYS}", name="expire_days_in_range"),
         CheckConstraint(f"validity_days BETWEEN 1 AND {MAX_DAYS}", name="validity_days_in_range"),
-        # A list is of all assets, of a branch or of an account. By date of purchase it is also found within a sync
-        # status or a product. Of a status, and of what runs out soon, the active ones are counted in the index alone.
+        # A list shows all assets, a branch's or an account's. By date of purchase it can also be limited to a sync
+        # status or a product. Active assets of a status, or that expire soon, are counted in the index alone.
         *(
             Index(f"ix_assets_{scope or 'all'}_{order[0]}", *filter(None, (scope, *order)))
             for scope in ("", "branch_id", "account_id")
@@ -96,25 +96,25 @@ class Asset(AssetRules, db.Model):
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
     quantity: Mapped[int]
     unit_price: Mapped[int | None] = mapped_column(BigInteger)
-    """Of one licence, in minor units of `currency`, as agreed in the order."""
+    """The price of one licence in minor units of `currency`, as agreed in the order."""
     currency: Mapped[str | None] = mapped_column(String(3))
     purchased_on: Mapped[date]
-    """The day the order was executed, in the distributor's time zone. It never moves."""
+    """The day the order was executed, in the distributor's time zone. It never changes."""
     expire_days: Mapped[int]
     validity_days: Mapped[int]
     redeem_by: Mapped[date]
-    """The coupon's own last day once there is one; until then purchase date + expire days."""
+    """The coupon's last day to redeem it; until there is a coupon, purchase date + expire days."""
     issued_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     sync_status: Mapped[SyncStatus] = mapped_column(word(SyncStatus))
     lifecycle: Mapped[Lifecycle] = mapped_column(word(Lifecycle), default=Lifecycle.ACTIVE)
     note: Mapped[str] = mapped_column(Text, default="")
     """For staff only."""
     reference: Mapped[str] = mapped_column(String(80), unique=True)
-    """What BitTitan stores with the coupon: unguessable, one for each asset, for ever."""
+    """Stored with the coupon by BitTitan. Unguessable, unique for each asset, never changed."""
     external_id: Mapped[str | None] = mapped_column(String(40))
-    """Its number in the system that it was imported from."""
+    """The asset's number in the system from which it was imported."""
     external_key: Mapped[str | None] = mapped_column(sort_key(), unique=True, deferred=True)
-    """The same, folded: one number, however it is written."""
+    """`external_id`, case-folded, so that different spellings of a number are the same."""
     imported_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     attempts_made: Mapped[int] = mapped_column(default=0)
     asked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -122,8 +122,8 @@ class Asset(AssetRules, db.Model):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     version: Mapped[int] = mapped_column(default=1)
 
-    # Compare-and-set: each UPDATE of a loaded asset looks whether the version is still the one that was loaded, and
-    # raises StaleDataError if not. Who changes something that a save must have seen moves it (see above).
+    # Compare-and-set: each UPDATE of a loaded asset checks that the version is still the loaded one, and raises
+    # StaleDataError if not. Code that changes something that a save must have seen increments the version (see above).
     __mapper_args__ = {"version_id_col": version, "version_id_generator": False}
 
     account: Mapped[Account] = relationship(
@@ -151,7 +151,7 @@ class Asset(AssetRules, db.Model):
         return name
 
     @validates("external_id")
-    def _keep_its_key(self, _, external_id: str | None) -> str | None:
+    def _keep_external_key(self, _, external_id: str | None) -> str | None:
         self.external_key = fold(external_id) if external_id else None
         return external_id
 

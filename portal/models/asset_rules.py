@@ -20,7 +20,7 @@ class Lifecycle(enum.Enum):
 
 
 class AssetRules:
-    """What follows from an asset's own columns, for whoever holds them: its row in the database, or in a list."""
+    """Rules that need only an asset's own columns. Shared by the database row and the row of a list."""
 
     __slots__ = ()
 
@@ -38,12 +38,12 @@ class AssetRules:
 
     @property
     def is_unsettled(self) -> bool:
-        """The page should look again by itself."""
+        """Pages that show the asset should poll."""
         return self.sync_status in UNSETTLED
 
     @property
     def is_locked(self) -> bool:
-        """An attempt is open: nothing on the asset may change by hand."""
+        """An attempt is open, so nobody may change the asset by hand."""
         return self.sync_status in LOCKED
 
     @property
@@ -52,15 +52,16 @@ class AssetRules:
 
     @property
     def has_imported_code(self) -> bool:
-        """It came with the file, and BitTitan was not asked about it."""
+        """The code came from an imported file, and BitTitan has not verified it."""
         return self.coupon is not None and self.coupon.recorded_at == self.imported_at and not self.coupon.is_verified
 
     @property
     def is_surely_unbought(self) -> bool:
-        """The portal knows by itself that nothing was bought: no person’s word for it, and nothing from elsewhere.
+        """The portal itself knows that nothing was bought.
 
-        What came with a file may have been bought where it came from; what a person attested may be mistaken. Of an
-        earlier attempt nothing is left in doubt if there was none, or if BitTitan was asked before this one was sent.
+        Not so for an imported asset, which may have been bought in the other system, nor if a person attested it, who
+        may be wrong. Earlier attempts are ruled out if there was none, or if BitTitan was asked before this attempt was
+        sent.
         """
         attempt = self.last_attempt
         if self.coupon is not None or attempt is None or self.is_imported or self.sync_status is not SyncStatus.FAILED:
@@ -69,13 +70,13 @@ class AssetRules:
 
     @property
     def may_correct(self) -> bool:
-        """Its code was recorded without being verified: a person may replace it, or take it back."""
-        has_one = self.sync_status is SyncStatus.SYNCHRONIZED and self.coupon is not None
-        return has_one and self.is_active and not self.coupon.is_verified
+        """The code was recorded without verification, so a person may replace or withdraw it."""
+        has_code = self.sync_status is SyncStatus.SYNCHRONIZED and self.coupon is not None
+        return has_code and self.is_active and not self.coupon.is_verified
 
     @property
     def asks_if_bought(self) -> bool:
-        """It came without a code and nothing was sent for it here: it may have been bought where it came from."""
+        """The asset was imported without a code and nothing was sent for it: the other system may have bought it."""
         return self.is_imported and self.may_sync and self.attempts_made == 0
 
     @property
@@ -103,7 +104,7 @@ class AssetRules:
 
     @property
     def usable_until(self) -> date:
-        """The latest day on which licences can be used: redeemed on the last day."""
+        """The last day of use if the code is redeemed on the last possible day."""
         return self.redeem_by + timedelta(days=self.validity_days)
 
     @property

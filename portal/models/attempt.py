@@ -25,12 +25,12 @@ _HAS_CAUSE = text("cause IS NOT NULL")
 IS_OPEN = text("state IN ('reserved', 'sending', 'unknown', 'review')")
 HAS_FAILED = text("state IN ('refused', 'not_sent', 'not_executed')")
 IS_WAITING = text("state IN ('reserved', 'sending', 'unknown')")
-"""As the partial index has it, word for word: SQLite uses the index for no other."""
+"""The exact text of the partial index; SQLite uses the index only for this text."""
 
 
 DEFINITE_STATES = (AttemptState.REFUSED, AttemptState.NOT_SENT, AttemptState.NOT_EXECUTED)
 NOT_AS_ASKED = "NotAsAsked"
-"""The cause where BitTitan issued a coupon that is not what was asked for."""
+"""The cause if BitTitan issued a coupon that is not what was asked for."""
 
 
 class Trigger(enum.Enum):
@@ -43,18 +43,19 @@ class Trigger(enum.Enum):
 
 
 class AttemptRules:
-    """What follows from an attempt's own columns, for whoever holds them: its row in the database, or in a list."""
+    """Rules that need only an attempt's own columns. Shared by the database row and the row of a list."""
 
     __slots__ = ()
 
     @property
     def was_attested(self) -> bool:
-        """That nothing was bought is the word of a person."""
+        """A person attested that nothing was bought."""
         return self.state is AttemptState.NOT_EXECUTED and self.settled_by_id is not None
 
     @property
     def has_issued_another(self) -> bool:
-        """A person attested that nothing was bought that was asked for; something else was, and is kept."""
+        """BitTitan issued a different coupon, which is kept, and a person attested that the one asked for was not
+        bought."""
         return self.state is AttemptState.NOT_EXECUTED and self.cause == NOT_AS_ASKED
 
     @property
@@ -63,7 +64,7 @@ class AttemptRules:
 
 
 class Attempt(AttemptRules, db.Model):
-    """One durable try to obtain the coupon of one asset."""
+    """One durable attempt to obtain the coupon of one asset."""
 
     __tablename__ = "attempts"
     __table_args__ = (
@@ -99,37 +100,37 @@ class Attempt(AttemptRules, db.Model):
     requested_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     requested_at: Mapped[datetime] = mapped_column(UTCDateTime)
     payload: Mapped[str] = mapped_column(Text)
-    """The request's JSON, repeated byte for byte by every send of this attempt."""
+    """The request's JSON; every send of this attempt repeats it byte for byte."""
     staged: Mapped[dict] = mapped_column(JSON, default=dict)
-    """What was typed: written to the asset only together with a coupon."""
+    """The user's changes, which are written to the asset only together with a coupon."""
 
     send_number: Mapped[int] = mapped_column(default=0)
-    """Counts the POSTs; an outcome counts only against the send that it belongs to."""
+    """Counts the POSTs. An outcome is accepted only for the send that it belongs to."""
     tries: Mapped[int] = mapped_column(default=0)
     """How often a send provably did not reach BitTitan (pauses do not count)."""
     paused_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    """Since when it is BitTitan itself that keeps it waiting, without a break."""
+    """Since when BitTitan itself has kept the attempt waiting without a break."""
     lease_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     first_sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     last_sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     is_tainted: Mapped[bool] = mapped_column(default=False)
-    """Some send of this attempt may have been carried out: only a coupon or look-ups can settle it."""
+    """A send of this attempt may have been carried out, so only a coupon or look-ups can settle it."""
     sends_no_more: Mapped[bool] = mapped_column(default=False)
     looked_first_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     lookup_step: Mapped[int] = mapped_column(default=0)
     absent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    """When the first look-up began that answered "none" after the quarantine."""
+    """When the first look-up after the quarantine that found no coupon began."""
     next_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    """When the portal acts next; for the screens."""
+    """When the portal acts next, for display."""
 
     cause: Mapped[str | None] = mapped_column(String(60))
-    """BitTitan's error code, or one of the portal's own words (texts in display/wording/__init__.py)."""
+    """BitTitan's error code or one of the portal's own causes (texts in display/wording/cause_wording.py)."""
     message: Mapped[str | None] = mapped_column(Text)
-    """What BitTitan said, for people."""
+    """BitTitan's error message."""
     settled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     reason: Mapped[str | None] = mapped_column(Text)
-    """What a person gave as the reason when settling it by hand."""
+    """The reason that a person gave when settling the attempt by hand."""
 
     requested_by: Mapped[User | None] = relationship(foreign_keys=requested_by_id, lazy="raise")
     settled_by: Mapped[User | None] = relationship(foreign_keys=settled_by_id, lazy="raise")
@@ -146,7 +147,7 @@ class ExchangeKind(enum.Enum):
 
 
 class Exchange(db.Model):
-    """One request to BitTitan and its answer, secrets removed: the evidence behind an attempt. Staff only."""
+    """One request to BitTitan and its answer, without secrets: the evidence of an attempt. For staff only."""
 
     __tablename__ = "exchanges"
     __table_args__ = (Index("ix_exchanges_attempt_id", "attempt_id", "id"),)
@@ -158,7 +159,7 @@ class Exchange(db.Model):
     at: Mapped[datetime] = mapped_column(UTCDateTime)
     milliseconds: Mapped[int]
     outcome: Mapped[str] = mapped_column(String(20))
-    """issued, refused, not_sent, unknown; of a look-up: found, absent, unanswered."""
+    """issued, refused, not_sent or unknown; for a look-up found, absent or unanswered."""
     cause: Mapped[str | None] = mapped_column(String(60))
     status: Mapped[int | None]
     """The HTTP status; None if no answer came."""

@@ -10,7 +10,7 @@ from portal.models.types import UTCDateTime
 class AuditEntry(db.Model):
     """Who changed what, when, from what to what, and why. The database refuses UPDATE and DELETE.
 
-    No foreign keys: an entry outlives what it speaks of. Codes are masked.
+    No foreign keys: an entry outlives its subject. Codes are masked.
     """
 
     __tablename__ = "audit_entries"

@@ -10,7 +10,7 @@ _IS_OPEN = text("finished_at IS NULL")
 
 
 class ComparisonRun(db.Model):
-    """One comparison of BitTitan's coupons with what is on record. One at a time: a lease and a unique index."""
+    """One comparison of BitTitan's coupons with the portal's records. Lease and unique index allow one at a time."""
 
     __tablename__ = "clearing_runs"
     __table_args__ = (
@@ -20,18 +20,18 @@ class ComparisonRun(db.Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     lock: Mapped[int] = mapped_column(default=1)
-    """The same in every row: no two may be open."""
+    """The same in every row, so that the unique index allows only one open run."""
     started_at: Mapped[datetime] = mapped_column(UTCDateTime)
     lease_until: Mapped[datetime] = mapped_column(UTCDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     actor: Mapped[str] = mapped_column(String(120))
     is_complete: Mapped[bool] = mapped_column(default=False)
-    """Every page and every single question was answered. Otherwise the run claims nothing."""
+    """BitTitan answered every page and every single question. Otherwise the run proves nothing."""
     cause: Mapped[str | None] = mapped_column(String(60))
-    """Why it is not complete."""
+    """Why the run is not complete."""
     counts: Mapped[dict] = mapped_column(JSON, default=dict)
     findings: Mapped[list] = mapped_column(JSON, default=list)
-    """The first MOST_FINDINGS of them, each named by its reference; `counts` has the number of all."""
+    """The first MOST_FINDINGS findings, each with its reference; `counts` has their total number."""
 
     @property
     def is_well(self) -> bool:

@@ -10,12 +10,12 @@ from portal.models.user import User
 
 
 class Standing(enum.Enum):
-    """May a purchase be sent now? The first that is true, the gravest first."""
+    """Whether purchases may be sent now. If several apply, the gravest counts, in this order."""
 
     FROZEN = "frozen"
-    """The database was restored: nothing is sent until what was bought since is looked up and a person releases it."""
+    """The database was restored. Nothing is sent until all later purchases are looked up and a person releases it."""
     FOREIGN = "foreign"
-    """The sign-in is another BitTitan organisation's than this database belongs to."""
+    """The sign-in belongs to a different BitTitan organisation than this database."""
     REFUSED = "refused"
     """BitTitan does not accept the sign-in; a person has to act."""
     SILENT = "silent"
@@ -26,69 +26,69 @@ class Standing(enum.Enum):
 
 
 class Connection(db.Model):
-    """The one row that all processes share about BitTitan: may purchases be sent, and how fast?"""
+    """The one row about BitTitan that all processes share: whether purchases may be sent, and how fast."""
 
     __tablename__ = "bittitan_connection"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     organization_id: Mapped[str | None] = mapped_column(String(36))
-    """The BitTitan organisation that this database belongs to, from the first sign-in."""
+    """The BitTitan organisation to which this database belongs, as learnt from the first sign-in."""
     generation: Mapped[int] = mapped_column(default=0)
-    """Counts how often a person connected: a process that signed in before signs in anew before it asks anything."""
+    """Counts how often a person connected. A process with an older sign-in signs in again before its next request."""
     clock_offset: Mapped[int | None]
-    """By how many seconds BitTitan's clock was ahead of ours when a worker last looked; negative if it is behind."""
+    """Seconds by which BitTitan's clock was ahead of ours when a worker last measured; negative if behind."""
     failures: Mapped[int] = mapped_column(default=0)
     """Consecutive sends without a definite answer."""
     is_open: Mapped[bool] = mapped_column(default=False)
-    """The breaker: open means that purchases are held until a sign-in and one purchase succeed."""
+    """Whether the breaker is open: purchases are then held until a sign-in and one purchase succeed."""
     held_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    """No purchase is sent before; None together with `needs_person` means until somebody acts."""
+    """No purchase is sent before this time. None with `needs_person` means until a person acts."""
     held_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
     cause: Mapped[str | None] = mapped_column(String(60))
     needs_person: Mapped[bool] = mapped_column(default=False)
     probe_attempt_id: Mapped[int | None]
-    """After a good sign-in, the one purchase that goes first."""
+    """The one purchase that is sent first after a successful sign-in."""
     next_slot_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     doubt_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    """After a jump of the clock: no absence is concluded before."""
+    """After a jump of the clock: until then no look-up counts as proof that there is no coupon."""
     answered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     next_turn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    """Where the row of those ends who wait for a slot; only a hint, the slot itself is `next_slot_at`."""
+    """The end of the queue that waits for a slot. Only a hint; the slot itself is `next_slot_at`."""
 
     lookup_failures: Mapped[int] = mapped_column(default=0)
     """Consecutive look-ups without an answer."""
     next_lookup_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    """While look-ups are not answered: when one of them asks again, for all."""
+    """While BitTitan does not answer look-ups: when one of them tries again on behalf of all."""
 
     instance_id: Mapped[str | None] = mapped_column("birth", String(32))
-    """Names this life of the database in the send counter file beside it (services/restore_guard)."""
+    """Identifies this instance of the database in the send counter file beside it (services/restore_guard)."""
     sends: Mapped[int] = mapped_column(BigInteger, default=0)
-    """How many sends were begun in this life."""
+    """The number of sends begun in this instance."""
     fingerprint: Mapped[str | None] = mapped_column("incarnation", String(80))
-    """Where PostgreSQL keeps this table; elsewhere, it is a copy."""
+    """Where PostgreSQL keeps this table. If it differs, the database is a copy."""
     backed_up_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    """When the last backup began that the portal made itself."""
+    """When the portal's own last backup began."""
     frozen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     frozen_why: Mapped[str | None] = mapped_column(String(20))
     """`restored`, `backup` (a backup file put in place by hand), `older`, `copied` or `damaged`
     (services/restore_guard/database_identity.py)."""
     lost_from: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    """What was bought since may be missing here."""
+    """Purchases since this time may be missing in this database."""
     search_began_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     searched_to: Mapped[int] = mapped_column(default=0)
-    """The last asset that this look-up has asked BitTitan about."""
+    """The last asset about which the look-up has asked BitTitan."""
     searched_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    """When everything bought since was looked up; only then may a person release."""
+    """When all purchases since `lost_from` were looked up. Only then may a person release."""
     listed: Mapped[int | None]
-    """How many coupons BitTitan listed in all, when they were last counted for a release."""
+    """The number of coupons that BitTitan listed, when they were last counted for a release."""
     accounted: Mapped[int | None]
-    """How many of those were on record here by then, or are not ours."""
+    """How many of those were on record by then, or are not ours."""
 
     watched_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    """When the watchdog last looked (services/watchdog/__init__.py)."""
+    """When the watchdog last ran (services/watchdog/__init__.py)."""
     stuck: Mapped[int] = mapped_column(default=0)
-    """How many it found that are neither settled nor scheduled."""
+    """How many assets and jobs it found neither settled nor scheduled."""
 
     def standing(self, now: datetime) -> Standing:
         if self.frozen_at is not None:
@@ -102,7 +102,7 @@ class Connection(db.Model):
 
 
 class Alert(db.Model):
-    """Something that a person of the distributor must know about."""
+    """Something that staff must know about."""
 
     __tablename__ = "alerts"
     __table_args__ = (Index("ix_alerts_seen_at", "seen_at", "id"),)
@@ -121,7 +121,7 @@ class Alert(db.Model):
 
 
 class Tally(db.Model):
-    """Counters that only grow, written in the transaction of what they count: monitoring reads them without a scan."""
+    """Counters that only grow, written in the transaction of the counted event, so that monitoring needs no scan."""
 
     __tablename__ = "tallies"
 
@@ -129,6 +129,6 @@ class Tally(db.Model):
     """`attempt`, or the kind of an exchange."""
     outcome: Mapped[str] = mapped_column(String(20), primary_key=True)
     bucket: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    """Milliseconds that the answer took at most (services/metrics.py); 0 where no time is measured."""
+    """The upper bound of the answer's time in milliseconds (services/metrics.py); 0 if no time is measured."""
     count: Mapped[int] = mapped_column(BigInteger)
     milliseconds: Mapped[int] = mapped_column(BigInteger)

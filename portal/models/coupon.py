@@ -10,28 +10,28 @@ from portal.models.types import UTCDateTime, word
 
 REVOKED, REDEEMED, EXPIRED = "Revoked", "Redeemed", "Expired"
 SPENT = (REVOKED, REDEEMED, EXPIRED)
-"""Words of BitTitan's after which a coupon is worth nothing any more, and is not listed."""
+"""BitTitan's statuses of coupons that are worth nothing any more and are not listed."""
 NOWHERE = 0
-"""In `moved_from_id`: BitTitan issued it for an order that is not here."""
+"""In `moved_from_id`: BitTitan issued the coupon for an order that is not in this database."""
 _UNREDEEMED = text("standing = 'recorded' AND redeemed_at IS NULL")
 _TO_CONFIRM = text("confirm_at IS NOT NULL")
 
 
 class CouponStanding(enum.Enum):
     RECORDED = "recorded"
-    """It is the code of its asset."""
+    """The coupon is its asset's code."""
     REVIEW = "review"
-    """Found under the asset's reference, but not as asked: kept until a person decides."""
+    """Found under the asset's reference, but not what was asked for. Kept until a person decides."""
     SURPLUS = "surplus"
-    """Issued beyond the one recorded, for a cancelled asset, or for an order that is not here."""
+    """Issued in addition to the recorded one, for a cancelled asset, or for an order that is not here."""
     WITHDRAWN = "withdrawn"
-    """Recorded unverified and taken back: a person replaced it, or BitTitan lists another. Worth nothing."""
+    """Recorded unverified and then withdrawn, because a person replaced it or BitTitan lists another. Worth nothing."""
 
 
 class Coupon(db.Model):
-    """Every coupon that BitTitan issued for us, recorded or surplus; so a code is unique over both.
+    """Every coupon that BitTitan issued for us, recorded or surplus, so that a code is unique among all of them.
 
-    Rows are never deleted, and a code never changes: triggers refuse it.
+    Triggers refuse to delete rows or to change codes.
     """
 
     __tablename__ = "coupons"
@@ -48,19 +48,19 @@ class Coupon(db.Model):
         Index("ix_coupons_standing", "standing", "id"),
         Index("ix_coupons_moved_from_id", "moved_from_id"),
         Index("ix_coupons_confirm_at", "confirm_at", "id", sqlite_where=_TO_CONFIRM, postgresql_where=_TO_CONFIRM),
-        # Unique as those above are: otherwise SQLite would take one of them and look into each row.
+        # Unique like those above. Otherwise SQLite would use one of them and read each row.
         Index("ix_coupons_unredeemed", "asset_id", unique=True, sqlite_where=_UNREDEEMED, postgresql_where=_UNREDEEMED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(128), unique=True)
     bittitan_id: Mapped[str | None] = mapped_column(String(36), unique=True)
-    """BitTitan's coupon Id; not a secret. None where a code was attached that BitTitan could not verify."""
+    """BitTitan's coupon Id, which is no secret. None for an attached code that BitTitan could not verify."""
     asset_id: Mapped[int | None] = mapped_column(ForeignKey("assets.id"))
-    """None for a stray: what was ordered after the backup from which this database was restored, say."""
+    """None for a stray coupon, for example one ordered after the backup from which this database was restored."""
     standing: Mapped[CouponStanding] = mapped_column(word(CouponStanding))
     why: Mapped[str | None] = mapped_column(Text)
-    """Why it is not (yet) recorded, or the reason that a person gave for attaching it."""
+    """Why the coupon is not (yet) recorded, or the reason that a person gave for attaching it."""
     reference: Mapped[str | None] = mapped_column(String(80))
     sku_id: Mapped[str | None] = mapped_column(String(36))
     organization_id: Mapped[str | None] = mapped_column(String(36))
@@ -69,31 +69,31 @@ class Coupon(db.Model):
     issued_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     status: Mapped[str | None] = mapped_column(String(40))
-    """BitTitan's own word, as last read."""
+    """BitTitan's status, as last read."""
     redeemed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     read_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     is_verified: Mapped[bool] = mapped_column(default=True)
-    """False where a person or a file gave the code and BitTitan was not asked about it."""
+    """False if the code came from a person or a file and BitTitan has not verified it."""
     confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """When BitTitan last showed this code with this Id in a look-up, a check or a comparison. The answer to a purchase
-    confirms nothing. The code of a confirmed coupon stays with its asset: a trigger sees to it."""
+    confirms nothing. A trigger keeps a confirmed coupon with its asset."""
     confirm_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    """When BitTitan is to be asked about it next (services/provisioning/confirmation.py); None: it need not be."""
+    """When to ask BitTitan about it next (services/provisioning/confirmation.py); None if that is not necessary."""
     disputed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    """Since when another coupon or asset claims the code or the Id, and no look has decided."""
+    """Since when another coupon or asset claims the same code or Id and no look-up has decided."""
     recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
     attempt_number: Mapped[int | None]
-    """With which attempt of its asset it came; None where it came with none."""
+    """The attempt of its asset that brought the coupon; None if it came without one."""
     moved_from_id: Mapped[int | None]
-    """The asset that BitTitan issued it for, or NOWHERE, where a person attached it from the surplus register."""
+    """Set if a person attached it from the surplus register: the asset for which BitTitan issued it, or NOWHERE."""
 
     asset = relationship("Asset", foreign_keys=asset_id, viewonly=True, lazy="raise")
-    """The `Asset`, or None. By its name: assets know their coupon, and one of the two has to be the lower."""
+    """The `Asset`, or None. Named by a string, because asset.py imports this module."""
     revocation: Mapped[Revocation | None] = relationship(viewonly=True, uselist=False, lazy="raise")
 
     @property
     def is_spent(self) -> bool:
-        """As BitTitan said last. An unknown word of its says nothing."""
+        """By BitTitan's last status. An unknown status does not count as spent."""
         return self.status in SPENT
 
     @property
@@ -106,7 +106,7 @@ class Coupon(db.Model):
 
     @property
     def is_being_confirmed(self) -> bool:
-        """It was taken from the answer to a purchase, and BitTitan has not shown it since."""
+        """The coupon was taken from the answer to a purchase, and BitTitan has not shown it since."""
         return self.confirmed_at is None and self.confirm_at is not None
 
     @property
@@ -115,7 +115,7 @@ class Coupon(db.Model):
 
     @property
     def came_from_id(self) -> int | None:
-        """The asset under whose reference BitTitan issued it; None for a stray."""
+        """The asset under whose reference BitTitan issued it; None for a stray coupon."""
         return self.asset_id if self.moved_from_id is None else self.moved_from_id or None
 
     @property
@@ -124,5 +124,5 @@ class Coupon(db.Model):
 
 
 def mask(code: str) -> str:
-    """The last four characters; of a short code fewer, so that a mask never gives it away."""
+    """Returns the last four characters; fewer of a short code, so that the mask never reveals it."""
     return code[-min(4, len(code) // 3) :] if len(code) >= 3 else ""

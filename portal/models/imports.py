@@ -20,7 +20,7 @@ class ImportState(enum.Enum):
     READING = "reading"
     UNREADABLE = "unreadable"
     READ = "read"
-    """The preview stands; nothing was changed."""
+    """The preview is ready; nothing was changed."""
     APPLYING = "applying"
     APPLIED = "applied"
 
@@ -29,12 +29,12 @@ class RowResult(enum.Enum):
     NEW = "new"
     SAME = "same"
     DIFFERS = "differs"
-    """Its key is in the portal with other values: left alone."""
+    """The portal has this key with other values; the row is not applied."""
     FAULTY = "faulty"
 
 
 class Import(db.Model):
-    """A file that somebody brought, and what became of it. Its rows and bytes go after some days, this stays."""
+    """An uploaded file and its result. Its rows and bytes are deleted after some days; this row is kept."""
 
     __tablename__ = "imports"
 
@@ -47,16 +47,16 @@ class Import(db.Model):
     encoding: Mapped[str | None] = mapped_column(String(20))
     delimiter: Mapped[str | None] = mapped_column(String(1))
     heads: Mapped[list] = mapped_column(JSON, default=list)
-    """The cells of the heading, as they stand in the file."""
+    """The cells of the heading, as in the file."""
     ignored: Mapped[list] = mapped_column(JSON, default=list)
-    """The names of columns that say nothing to the portal."""
+    """The names of columns that the portal does not know."""
     absent: Mapped[list] = mapped_column(JSON, default=list)
-    """The names of columns that could be there: what they would say is not compared."""
+    """The names of known columns that the file lacks; their values are not compared."""
     problem: Mapped[str | None] = mapped_column(Text)
     """Why the file cannot be read, or why it was not applied."""
 
     run: Mapped[int] = mapped_column(default=0)
-    """Who reads it anew counts up: what an earlier viewer still writes is refused."""
+    """Incremented by each new reader of the file, so that writes of an earlier reader are refused."""
     rows_read: Mapped[int] = mapped_column(default=0)
     rows_checked: Mapped[int] = mapped_column(default=0)
     new_count: Mapped[int] = mapped_column(default=0)
@@ -71,7 +71,7 @@ class Import(db.Model):
     applied_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     applied_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     cleared_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    """When its rows were deleted, and with them the rejects file."""
+    """When the rows, and so the rejects file, were deleted."""
 
     created_by: Mapped[User | None] = relationship(foreign_keys=created_by_id, lazy="raise")
     applied_by: Mapped[User | None] = relationship(foreign_keys=applied_by_id, lazy="raise")
@@ -90,7 +90,7 @@ class Import(db.Model):
 
 
 class ImportPart(db.Model):
-    """A piece of the uploaded bytes, until they are read. In the database, which all machines share."""
+    """A piece of the uploaded bytes, kept until they are read. In the database, because all machines share it."""
 
     __tablename__ = "import_parts"
 
@@ -100,21 +100,21 @@ class ImportPart(db.Model):
 
 
 class Staged:
-    """One record of a file: what stands there, what the portal made of it, and what is to be done with it."""
+    """One record of a file: its cells, how the portal read them, and what to do with it."""
 
     @declared_attr
     def import_id(cls) -> Mapped[int]:
         return mapped_column(ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True)
 
     line: Mapped[int] = mapped_column(primary_key=True)
-    """Where it begins in the file."""
+    """The line of the file where the record begins."""
     raw: Mapped[str] = mapped_column(Text)
-    """JSON: the cells as they came."""
+    """JSON: the cells as in the file."""
     key: Mapped[str | None] = mapped_column(sort_key())
     cell_faults: Mapped[str | None] = mapped_column(Text)
-    """JSON: pairs of (column, reason), of the cells themselves."""
+    """JSON: pairs of (column, reason) for invalid cells."""
     findings: Mapped[str | None] = mapped_column(Text)
-    """JSON, alike: of a faulty row all reasons, of one that differs the columns."""
+    """JSON, in the same form: all reasons for a faulty row, the columns for a row that differs."""
     verdict: Mapped[RowResult | None] = mapped_column(word(RowResult))
     name: Mapped[str | None] = mapped_column(String(200))
     name_key: Mapped[str | None] = mapped_column(sort_key())
@@ -158,7 +158,7 @@ class StagedAccount(Staged, db.Model):
     kind: Mapped[AccountKind | None] = mapped_column(word(AccountKind))
     parent_code: Mapped[str | None] = mapped_column(Text)
     parent_key: Mapped[str | None] = mapped_column(sort_key())
-    """Of the account that it will hang under; the portal's own distributor for the file's."""
+    """The key of the parent account. The file's distributor becomes the portal's own."""
     bittitan_email: Mapped[str | None] = mapped_column(String(254))
     billing_email: Mapped[str | None] = mapped_column(String(254))
     country: Mapped[str | None] = mapped_column(String(2))

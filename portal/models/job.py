@@ -8,34 +8,35 @@ from portal.extensions import db
 from portal.models.types import UTCDateTime, word
 
 HAS_BROKEN = text("failures > 0")
-"""As the partial index has it, word for word."""
+"""The exact text of the partial index."""
 
 
 class JobKind(enum.Enum):
     ADVANCE = "advance"
-    """Take an attempt one step further; the subject is the attempt."""
+    """Advance an attempt by one step; the subject is the attempt."""
     IMPORT = "import"
     """Read or apply a file; the subject is the import."""
     RETRY = "retry"
-    """Take a bulk retry one step further; the subject is the retry."""
+    """Advance a bulk retry by one step; the subject is the retry."""
     COMPARE = "clearing"
-    """Each day: compare BitTitan's coupons with what is on record."""
+    """Each day: compare BitTitan's coupons with the portal's records."""
     REVOKE = "revoke"
-    """Ask BitTitan to withdraw a coupon; the subject is the revocation."""
+    """Ask BitTitan to revoke a coupon; the subject is the revocation."""
     CONFIRM = "confirm"
-    """Every few seconds: ask BitTitan about codes that were taken from the answer to a purchase."""
+    """Every few seconds: ask BitTitan to confirm codes that were taken from the answer to a purchase."""
     CLEANUP = "tidy"
-    """Each hour: delete the files and rows whose time is over."""
+    """Each hour: delete expired files and rows."""
     RECOVER = "search"
-    """After a restore: look up what was bought since the backup."""
+    """After a restore: look up the purchases since the backup."""
     REQUEST = "request"
-    """Ask BitTitan what a person wants to know on a page; the subject is the vendor request."""
+    """Carry out a vendor request, which a person made on a page; the subject is the vendor request."""
 
 
 class Job(db.Model):
-    """Something that is to be done at a time, written in the transaction that makes it necessary.
+    """A job that is due at a time, written in the transaction that makes it necessary.
 
-    Held by a lease; `fence` grows with each claim, and finishing counts only under the fence that was claimed.
+    A worker claims it with a lease. `fence` grows with each claim, and only the worker with the current fence may
+    finish the job.
     """
 
     __tablename__ = "work_items"

@@ -10,7 +10,7 @@ from portal.models.user import User
 
 
 class Order(db.Model):
-    """Who bought for whom; what was bought are its assets."""
+    """Who ordered for which account. The ordered products are its assets."""
 
     __tablename__ = "orders"
 

@@ -11,7 +11,7 @@ MAX_DAYS = 3650
 
 
 class ProductType(db.Model):
-    """What BitTitan sells, from its service definition (`GET /v1/product-skus`)."""
+    """A product that BitTitan sells, from its service definition (`GET /v1/product-skus`)."""
 
     __tablename__ = "product_types"
 
@@ -19,7 +19,7 @@ class ProductType(db.Model):
     license_kind: Mapped[str] = mapped_column(String(60), unique=True)
     name: Mapped[str] = mapped_column(String(120))
     sku_id: Mapped[str | None] = mapped_column(String(36), unique=True)
-    """None once the SKU is gone from the service definition."""
+    """None once the SKU is no longer in the service definition."""
     max_quantity: Mapped[int | None]
     expire_days: Mapped[int] = mapped_column(default=DEFAULT_DAYS)
     validity_days: Mapped[int] = mapped_column(default=DEFAULT_DAYS)
@@ -27,7 +27,7 @@ class ProductType(db.Model):
 
 
 class Product(db.Model):
-    """What the distributor sells: a product type with a name, days and prices of its own."""
+    """A product that the distributor sells: a product type with its own name, days and prices."""
 
     __tablename__ = "products"
     __table_args__ = (
@@ -58,7 +58,7 @@ class Product(db.Model):
 
 
 class Price(db.Model):
-    """Of one licence, in minor units of the currency."""
+    """The price of one licence, in minor units of the currency."""
 
     __tablename__ = "prices"
     __table_args__ = (

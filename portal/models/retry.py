@@ -1,4 +1,4 @@
-"""Bulk retries: assets frozen as a list, and what became of each."""
+"""Bulk retries: a fixed list of assets, and the result for each."""
 
 import enum
 from datetime import datetime
@@ -14,25 +14,25 @@ from portal.models.user import User
 
 class RetryState(enum.Enum):
     PREPARED = "prepared"
-    """Nothing is sent yet: a person looks at what would be."""
+    """Nothing is sent yet; a person looks at the preview."""
     RUNNING = "running"
     DONE = "done"
     STOPPED = "stopped"
-    """By a person: what was not begun is not begun."""
+    """Stopped by a person; the remaining assets are not begun."""
     HALTED = "halted"
-    """By itself; `why` says the reason."""
+    """Stopped by itself; `why` has the reason."""
 
 
 class RetryOrigin(enum.Enum):
     PICKED = "picked"
     MATCHING = "matching"
-    """All that matched `query`, the address of a list."""
+    """All assets that matched `query`, the address of a list."""
     AGAIN = "again"
-    """Those of an earlier retry that brought nothing."""
+    """The assets of an earlier retry that brought no coupon."""
 
 
 class Retry(db.Model):
-    """Made by a person who pressed a button; what it holds is what matched at that moment."""
+    """A bulk retry, made by a person. It holds the assets that matched at that moment."""
 
     __tablename__ = "retries"
     __table_args__ = (
@@ -46,15 +46,15 @@ class Retry(db.Model):
     query: Mapped[str] = mapped_column(Text, default="")
     again_of_id: Mapped[int | None] = mapped_column(ForeignKey("retries.id"))
     is_cut: Mapped[bool] = mapped_column(default=False)
-    """More matched than a retry takes."""
+    """More assets matched than a retry takes."""
     made_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     made_at: Mapped[datetime] = mapped_column(UTCDateTime)
     has_canary: Mapped[bool] = mapped_column(default=True)
-    """The first one goes alone, the others only once it is synchronized."""
+    """The first asset is sent alone, the others only once it is synchronized."""
     includes_imported: Mapped[bool] = mapped_column(default=False)
-    """A person said that the imported ones were not bought before, so they are bought as well."""
+    """A person attested that the imported assets were not bought before, so they are bought too."""
     expire_days: Mapped[int | None]
-    """For all of them, in place of each asset's own."""
+    """For all assets, in place of each asset's own days."""
     started_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     started_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -82,7 +82,7 @@ class Retry(db.Model):
 class ItemState(enum.Enum):
     WAITING = "waiting"
     REQUESTED = "requested"
-    """`attempt_id` is what was opened for it; how that ended, the attempt itself says."""
+    """`attempt_id` is the attempt that was opened; the attempt itself has the outcome."""
     LEFT_OUT = "left_out"
     NOT_BEGUN = "not_begun"
     """The retry ended before its turn came."""
@@ -101,8 +101,8 @@ class RetryItem(db.Model):
     retry_id: Mapped[int] = mapped_column(ForeignKey("retries.id"))
     asset_id: Mapped[int] = mapped_column(ForeignKey("assets.id"))
     version: Mapped[int]
-    """Of the asset, when the list was frozen."""
+    """The asset's version when the retry was prepared."""
     state: Mapped[ItemState] = mapped_column(word(ItemState))
     why: Mapped[str | None] = mapped_column(String(20))
-    """Why it was left out: a value of `services.bulk_retries.retry_items.Why`."""
+    """Why the asset was left out: a value of `services.bulk_retries.retry_items.Why`."""
     attempt_id: Mapped[int | None] = mapped_column(ForeignKey("attempts.id"), unique=True)

@@ -11,17 +11,17 @@ from portal.models.user import User
 
 class RevocationState(enum.Enum):
     ASKED = "asked"
-    """BitTitan is asked until it answers; asking again is harmless. Nothing counts as revoked."""
+    """BitTitan is asked until it answers; asking again is harmless. The coupon does not count as revoked yet."""
     REVOKED = "revoked"
     REFUSED = "refused"
     UNANSWERED = "unanswered"
-    """Asked for a week in vain: a person may ask anew."""
+    """BitTitan did not answer for a week; a person may request it again."""
 
 
 class Revocation(db.Model):
-    """That BitTitan shall withdraw a coupon: the wish, committed before it is asked, and how it ended.
+    """A request that BitTitan revoke a coupon, committed before BitTitan is asked, and its outcome.
 
-    One row for each coupon; asked anew, it begins again. What it was before stands in the audit log.
+    One row for each coupon: a new request restarts it. The audit log has the earlier ones.
     """
 
     __tablename__ = "revocations"
@@ -30,18 +30,18 @@ class Revocation(db.Model):
     coupon_id: Mapped[int] = mapped_column(ForeignKey("coupons.id"), unique=True)
     state: Mapped[RevocationState] = mapped_column(word(RevocationState))
     cancels: Mapped[bool] = mapped_column(default=False)
-    """Once it is revoked, the asset that it is recorded for is cancelled."""
+    """Whether the coupon's asset is cancelled once the coupon is revoked."""
     asked_at: Mapped[datetime] = mapped_column(UTCDateTime)
     asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     reason: Mapped[str] = mapped_column(Text)
     tries: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     cause: Mapped[str | None] = mapped_column(String(60))
-    """Why not, or why not yet: BitTitan's error code, or one of the portal's own words."""
+    """Why it is not revoked (yet): BitTitan's error code, or one of the portal's own causes."""
     settled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     request: Mapped[str] = mapped_column(Text, default="")
     response: Mapped[str] = mapped_column(Text, default="")
-    """The last exchange, secrets removed."""
+    """Request and response of the last exchange, without secrets."""
 
     asked_by: Mapped[User | None] = relationship(foreign_keys=asked_by_id, lazy="raise")
 

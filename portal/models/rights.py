@@ -1,6 +1,6 @@
-"""Who may do what (docs/concepts/rights.md), once: guards, services and templates all ask `user.may(Right.…)`.
+"""Who may do what (docs/concepts/rights.md). Guards, services and templates all ask `user.may(Right.…)`.
 
-A right says what kind of act; which rows it reaches is the business of core/access.py.
+A right allows a kind of action; core/access.py decides on which rows.
 """
 
 import enum
@@ -25,7 +25,7 @@ class Right(enum.Enum):
 
 _SEE = {Right.SEE_ASSETS, Right.SEE_ACCOUNTS}
 _STAFF = _SEE | {Right.SEE_INTERNALS, Right.SEE_TOOLS}
-"""For the distributor’s people only, and for all of them."""
+"""The rights of all staff."""
 _STAFF_OPERATOR = _STAFF | {
     Right.REVEAL_CODES,
     Right.PROVISION,

@@ -9,7 +9,7 @@ from portal.models.types import UTCDateTime
 
 
 class Event(enum.Enum):
-    """What is told of. docs/security-log.md says when, and with which outcomes."""
+    """The kinds of security events. docs/security-log.md says when each occurs, and with which outcomes."""
 
     SIGN_IN = "sign_in"
     SIGN_OUT = "sign_out"
@@ -49,9 +49,9 @@ class Result(enum.Enum):
 
 
 class SecurityEvent(db.Model):
-    """One event, or some of the same within a minute. The database refuses UPDATE, and DELETE before its time.
+    """One event, or several equal ones within a minute. The database refuses UPDATE, and DELETE before it expires.
 
-    No foreign keys: an event outlives whom it speaks of. Never a secret, nor what somebody typed.
+    No foreign keys: an event outlives the person. It never holds a secret or user input.
     """
 
     __tablename__ = "security_events"
@@ -63,15 +63,15 @@ class SecurityEvent(db.Model):
     outcome: Mapped[str] = mapped_column(String(20))
     count: Mapped[int]
     person_id: Mapped[int | None]
-    """Who did it. Of an attempt to sign in: whose address was typed."""
+    """Who did it. For an attempt to sign in: the person whose address was typed."""
     account_id: Mapped[int | None]
-    """That person's."""
+    """That person's account."""
     subject: Mapped[str | None] = mapped_column(String(20))
     subject_id: Mapped[int | None]
     address: Mapped[str | None] = mapped_column(String(64))
     request_id: Mapped[str | None] = mapped_column(String(64))
     method: Mapped[str | None] = mapped_column(String(10))
     route: Mapped[str | None] = mapped_column(String(120))
-    """The endpoint, never the path; of what no request did, who did: `command line`."""
+    """The endpoint, never the path. Without a request, the actor, such as `command line`."""
     detail: Mapped[str | None] = mapped_column(String(80))
-    """One of a few words of ours."""
+    """One of a few fixed words."""

@@ -9,7 +9,8 @@ from sqlalchemy.types import TypeDecorator
 
 
 class UTCDateTime(TypeDecorator):
-    """An aware instant in UTC. SQLite keeps it as text of one width, so that text order is time order."""
+    """An aware instant in UTC. SQLite stores it as text of fixed width, so that text order is time order. Raises
+    ValueError for a naive datetime."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -29,7 +30,7 @@ class UTCDateTime(TypeDecorator):
 
 
 def word(kind: type[enum.Enum]) -> Enum:
-    """An enum stored as its value in a plain string column with a CHECK, alike on both databases."""
+    """Stores an enum as its value in a string column with a CHECK, the same on both databases."""
     return Enum(
         kind,
         native_enum=False,
@@ -41,7 +42,7 @@ def word(kind: type[enum.Enum]) -> Enum:
 
 
 def sort_key() -> String:
-    """Holds `fold(name)`; compared by code point on both databases."""
+    """A column for `fold(name)`; both databases compare it by code point."""
     return String(200).with_variant(String(200, collation="C"), "postgresql")
 
 

@@ -27,21 +27,21 @@ class User(db.Model):
     role: Mapped[Role] = mapped_column(word(Role))
     password_hash: Mapped[str | None] = mapped_column(String(200))
     link_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
-    """SHA-256 of the one-time link's token, until it is used."""
+    """SHA-256 of the one-time link's token; None once it is used."""
     link_expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     signed_in_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     version: Mapped[int] = mapped_column(default=1)
 
-    # Of somebody who may be nobody SQLite would find all people with their accounts first, in a join of their own.
+    # Unnested: if the user itself is outer-joined, SQLite would first join all users with their accounts.
     account: Mapped[Account] = relationship(lazy="joined", innerjoin="unnested")
 
     session_token = None
-    """Not a column: the secret of the session in which this person is asking now."""
+    """Not a column: the token of the session of the current request."""
 
     def get_id(self) -> str | None:
-        """For Flask-Login: what the browser keeps names a session, never a person."""
+        """For Flask-Login. Returns the session token: the browser's cookie names a session, never a person."""
         return self.session_token
 
     @property
@@ -69,7 +69,7 @@ class User(db.Model):
 
 
 class SignIn(db.Model):
-    """A server-side session. The browser holds a random token; only its SHA-256 is kept here."""
+    """A server-side session. The browser holds a random token; the database only its SHA-256."""
 
     __tablename__ = "sign_ins"
     __table_args__ = (Index("ix_sign_ins_user_id", "user_id"), Index("ix_sign_ins_expires_at", "expires_at"))
@@ -79,16 +79,16 @@ class SignIn(db.Model):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    """Moves with use, never past a fixed end; polling does not move it."""
+    """Extended by use, never past a fixed end; polling does not extend it."""
     authenticated_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    """When the password was given in it last."""
+    """When the password was last entered in this session."""
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
 
 
 class Draft(db.Model):
-    """What somebody had typed when the sign-in ran out; handed back to the same person, once."""
+    """The form input that a person had typed when the session expired. Returned once, to the same person only."""
 
     __tablename__ = "drafts"
 
@@ -100,7 +100,7 @@ class Draft(db.Model):
 
 
 class Throttle(db.Model):
-    """How often something was done of which there is only so much; shared by all processes."""
+    """Counts uses of something that is rate-limited; shared by all processes."""
 
     __tablename__ = "throttles"
 

@@ -12,18 +12,18 @@ from portal.models.user import User
 
 class RequestKind(enum.Enum):
     CHECK_CODE = "check code"
-    """What does BitTitan say of a code? The subject is the asset."""
+    """Ask BitTitan about a code; the subject is the asset."""
     ATTACH_CODE = "attach code"
     CHECK_REPLACEMENT = "check replacement"
-    """The same two for a code that was recorded unverified."""
+    """Like CHECK_CODE, for the code that shall replace an unverified one."""
     REPLACE_CODE = "replace code"
     GIVE_COUPON = "give coupon"
-    """Out of the surplus register; the subject is the coupon."""
+    """Attach a coupon from the surplus register to an asset; the subject is the coupon."""
     KEEP_COUPON = "keep coupon"
-    """What a comparison named; which one, was typed."""
+    """Record a coupon that a comparison found; `typed` says which."""
     LINK_ACCOUNT = "link account"
     LINK_PAYER = "link payer"
-    """The same, asked in the work queue."""
+    """Like LINK_ACCOUNT, from the work queue."""
     EDIT_ACCOUNT = "edit account"
     CREATE_ACCOUNT = "create account"
     CONNECT = "connect"
@@ -31,21 +31,21 @@ class RequestKind(enum.Enum):
 
 class RequestState(enum.Enum):
     WAITING = "waiting"
-    """For a worker."""
+    """Waits for a worker."""
     RUNNING = "running"
-    """A worker has it, or had it when it was killed."""
+    """A worker is carrying it out, or was killed while doing so."""
     DONE = "done"
     REFUSED = "refused"
-    """Nothing was changed, and `answer` says why."""
+    """Nothing was changed; `answer` says why."""
 
 
 OPEN_REQUESTS = (RequestState.WAITING, RequestState.RUNNING)
 
 
 class VendorRequest(db.Model):
-    """What a person asked of BitTitan on a page. A worker asks and carries it out; the page follows (promise 14).
+    """A person's request to BitTitan from a page. A worker carries it out, and the page polls (promise 14).
 
-    It is read by nobody but that person, and deleted within hours: a code may have been typed.
+    Only that person may read it, and it is deleted within hours, because it may contain a code.
     """
 
     __tablename__ = "vendor_requests"
@@ -54,12 +54,12 @@ class VendorRequest(db.Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[RequestKind] = mapped_column(word(RequestKind))
     subject_id: Mapped[int]
-    """An asset, a coupon or an account; 0 where there is none."""
+    """The id of an asset, coupon or account; 0 if there is none."""
     typed: Mapped[dict[str, Any]] = mapped_column(JSON)
     asked_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     asked_at: Mapped[datetime] = mapped_column(UTCDateTime)
     press: Mapped[str | None] = mapped_column(String(64), unique=True)
-    """What a second press has in common with the first, until it is answered."""
+    """A hash of the request while it is open, so that a second click finds the first one's request."""
     state: Mapped[RequestState] = mapped_column(word(RequestState))
     answer: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
