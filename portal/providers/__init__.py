@@ -1,1 +1,1 @@
-"""Outside systems. They return outcomes and raise nothing of their own; their words stop here."""
+"""Outside systems. Providers return outcomes and raise no exceptions of their own; vendor terms do not leave here."""

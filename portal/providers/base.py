@@ -1,6 +1,6 @@
-"""What the portal asks of whoever issues coupons, and the few ways in which that can end.
+"""The interface of a coupon provider, and the few outcomes that it returns.
 
-A provider returns one of these; it raises nothing of its own. The vendor's words stop here.
+A provider raises no exceptions of its own. The vendor's terms do not leave the provider.
 """
 
 import time
@@ -11,10 +11,10 @@ from typing import Protocol
 
 
 class Deadline:
-    """Runs on the monotonic clock from the moment it is made, just before the intent is committed."""
+    """A deadline on the monotonic clock. It starts when it is made, just before the intent is committed."""
 
     BEGIN_WITHIN = 0.4
-    """Later than this part of the time, a purchase is not begun any more (10 s of 25)."""
+    """A purchase must begin within this share of the time (10 s of 25)."""
 
     def __init__(self, seconds: float, on_begin: Callable[[], None] = lambda: None):
         self._started = time.monotonic()
@@ -25,7 +25,7 @@ class Deadline:
         return self._seconds - (time.monotonic() - self._started)
 
     def may_begin(self) -> bool:
-        """Asked right before the first byte of a purchase; `on_begin` is told of a yes."""
+        """Whether a purchase may still begin. Called right before its first byte; calls `on_begin` if so."""
         is_in_time = self.left() > self._seconds * (1 - self.BEGIN_WITHIN)
         if is_in_time:
             self._on_begin()
@@ -48,7 +48,7 @@ class IssuedCoupon:
 
     @property
     def is_void(self) -> bool:
-        """Withdrawn or run out, before anybody used it. Words that the contract does not know say nothing."""
+        """Revoked or expired unused. A status that the contract does not know does not count."""
         return self.status.casefold() in ("revoked", "expired")
 
     @property
@@ -66,12 +66,12 @@ class CouponOrder:
     quantity: int
     expire_days: int
     not_after: datetime
-    """A server that honours it does not begin later."""
+    """A server that supports it does not begin later."""
     seller_id: str
-    """The distributor's own organisation: purchases are sent on its behalf only."""
+    """The distributor's own organisation. Purchases are sent only on its behalf."""
 
     def is_met_by(self, coupon: IssuedCoupon) -> bool:
-        """As asked; the days are the coupon's own."""
+        """Whether the coupon is what was ordered and not void. Its days may differ."""
         asked = (self.reference, self.sku_id, self.organization_id, self.quantity)
         issued = (coupon.reference, coupon.sku_id, coupon.organization_id, coupon.quantity)
         return asked == issued and not coupon.is_void
@@ -79,7 +79,7 @@ class CouponOrder:
 
 @dataclass(frozen=True)
 class Trace:
-    """One request and its answer, secrets removed."""
+    """One request and its answer, without secrets."""
 
     request: str
     response: str
@@ -96,7 +96,7 @@ class Issued:
 
 @dataclass(frozen=True)
 class Refused:
-    """Definitely nothing was bought."""
+    """BitTitan refused: nothing was bought."""
 
     cause: str
     message: str
@@ -105,29 +105,29 @@ class Refused:
 
 @dataclass(frozen=True)
 class NotSent:
-    """Provably nothing reached the place where coupons are made."""
+    """The request provably had no effect: nothing was bought."""
 
     cause: str
     message: str
     trace: Trace
     pause: float | None = None
-    """Seconds in which nothing more should be sent; such an outcome uses up no try."""
+    """Seconds for which nothing more should be sent. An outcome with a pause does not count as a try."""
     needs_ticket: bool = False
-    """The sign-in was not accepted any more; worth one more try with a new one."""
+    """The ticket was not accepted any more; try once more with a new one."""
     needs_person: bool = False
     generation: int | None = None
-    """Of the sign-in that needs a person (`heed`): one who has connected since has seen to it."""
+    """The generation of the sign-in that needs a person (`heed`). If a person has connected since, it is solved."""
 
 
 @dataclass(frozen=True)
 class Unknown:
-    """It may have been bought."""
+    """The purchase may have been carried out."""
 
     cause: str
     message: str
     trace: Trace
     coupon: IssuedCoupon | None = None
-    """Issued for this request, but not what was asked for: perhaps not even under its reference."""
+    """Issued for this request, but not what was ordered; even its reference may differ."""
 
 
 Outcome = Issued | Refused | NotSent | Unknown
@@ -135,7 +135,7 @@ Outcome = Issued | Refused | NotSent | Unknown
 
 @dataclass(frozen=True)
 class Answered:
-    """A complete search: these coupons and no others."""
+    """The result of a complete search: these coupons and no others."""
 
     coupons: tuple[IssuedCoupon, ...]
     trace: Trace
@@ -143,14 +143,14 @@ class Answered:
 
 @dataclass(frozen=True)
 class Unanswered:
-    """The question was not answered; nothing may be concluded from it."""
+    """The request was not answered; nothing may be concluded from it."""
 
     cause: str
     trace: Trace
     status: int | None = None
-    """The HTTP status, where it is the answer to this question and not to the sign-in before it."""
+    """The HTTP status of this request's answer; None if the sign-in before it failed."""
     pause: float | None = None
-    """Seconds in which nothing more should be asked or sent."""
+    """Seconds for which nothing more should be sent."""
     needs_person: bool = False
     generation: int | None = None
     """As in NotSent."""
@@ -164,7 +164,7 @@ class Revoked:
 
 @dataclass(frozen=True)
 class NotRevoked:
-    """Definitely: the coupon is as it was."""
+    """BitTitan refused: the coupon is unchanged."""
 
     cause: str
     trace: Trace
@@ -172,13 +172,14 @@ class NotRevoked:
 
 @dataclass(frozen=True)
 class CouponPage:
-    """Some of the coupons that are listed; each stands in one of these. Empty: it goes on, slowly."""
+    """Some of the listed coupons; each coupon is in exactly one page. An empty page means that listing goes on after a
+    pause."""
 
     coupons: tuple[IssuedCoupon, ...]
 
 
 NEVER_ISSUED = "Unknown"
-"""BitTitan’s word for a code that it never issued."""
+"""BitTitan’s reason for a code that it never issued."""
 
 
 @dataclass(frozen=True)
@@ -190,7 +191,7 @@ class Checked:
 
     @property
     def is_no_code(self) -> bool:
-        """BitTitan says that it does not know it: no other reason, and nothing that it would hold."""
+        """BitTitan does not know the code: it gives no other reason and no coupon."""
         return not self.is_valid and self.coupon is None and self.reason in (None, NEVER_ISSUED)
 
 
@@ -202,7 +203,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Absent:
-    """Answered, and there is none."""
+    """BitTitan answered that there is none."""
 
 
 @dataclass(frozen=True)
@@ -224,46 +225,47 @@ class Unavailable:
     message: str = ""
     needs_person: bool = False
     pause: float | None = None
-    """Seconds in which nothing more should be sent."""
+    """Seconds for which nothing more should be sent."""
 
 
 class CouponProvider(Protocol):
     @property
     def clock_offset(self) -> float | None:
-        """Seconds by which BitTitan's clock is ahead of this machine's, as its last answers told; None before any."""
+        """Seconds by which BitTitan's clock is ahead of ours, by its last answers; None before the first answer."""
 
     def create_coupon(self, order: CouponOrder, deadline: Deadline) -> Outcome: ...
 
     def renew_ticket(self) -> None:
-        """Forget the sign-in; the next call signs in anew."""
+        """Drops the ticket; the next call signs in again."""
 
     def heed(self, generation: int, seller_id: str | None) -> None:
-        """What was signed in under another generation is over, as is another organisation. Waits for nobody."""
+        """Invalidates tickets of another generation or another organisation. Does not block."""
 
     def adopt(self, generation: int) -> None:
-        """The last sign-in of this process is of this generation: it was made for it."""
+        """Assigns this generation to the last sign-in of this process, which was made for it."""
 
-    # `seller_id` is the distributor's own organisation. What another one's server knows is no answer to us: then the
-    # question is not asked. None: the one that was heeded last; before that, whoever is there is asked.
+    # `seller_id` is the distributor's own organisation. If the ticket belongs to another organisation, nothing is
+    # asked, because that organisation's data prove nothing about ours. None means the organisation of the last `heed`;
+    # before the first `heed` any organisation is accepted.
 
     def find_coupons(self, reference: str, *, seller_id: str | None = None) -> Answered | Unanswered: ...
 
     def list_coupons(
         self, *, since: datetime | None = None, seller_id: str | None = None
     ) -> Iterator[CouponPage | Unanswered]:
-        """All that are listed, or those made since. Complete only if it ends without an `Unanswered`."""
+        """Yields all listed coupons, or those created since. Complete only if it ends without an `Unanswered`."""
 
     def read_coupon(self, coupon_id: str, *, seller_id: str | None = None) -> IssuedCoupon | Absent | Unanswered:
-        """Whatever its status, listed or not."""
+        """Reads one coupon, whatever its status, listed or not."""
 
     def revoke_coupon(self, coupon_id: str, *, seller_id: str | None = None) -> Revoked | NotRevoked | Unanswered:
-        """Unanswered: it may have been revoked. Asking again is harmless."""
+        """Revokes a coupon. `Unanswered` means that it may have been revoked; asking again is harmless."""
 
     def check_code(self, code: str, *, seller_id: str | None = None) -> Checked | Unanswered: ...
 
     def sign_in(self) -> SignedIn | Unavailable:
-        """Always asks the server: this is also the probe after an outage. An organisation that is not ours, or not
-        known yet, is believed only when it is told twice."""
+        """Always asks the server, because this is also the probe after an outage. An organisation that is not ours or
+        not known yet is accepted only if two sign-ins agree."""
 
     def find_organization(self, email: str, *, seller_id: str | None = None) -> Found | Absent | Unavailable: ...
 

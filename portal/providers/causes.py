@@ -2,7 +2,7 @@ from enum import StrEnum
 
 
 class Cause(StrEnum):
-    """Why something was not done, as it is stored. BitTitan may name others; each has words in
+    """Why something was not done, as stored. BitTitan may use others. The texts are in
     portal/display/wording/cause_wording.py."""
 
     # What BitTitan answers.
@@ -27,7 +27,7 @@ class Cause(StrEnum):
     TICKET_INVALID = "TicketInvalid"
     VALIDATION_FAILED = "ValidationFailed"
 
-    # What happened on the way.
+    # What went wrong in the exchange.
     ANSWER_TOO_LARGE = "AnswerTooLarge"
     CONNECT_TIMED_OUT = "ConnectTimedOut"
     CONNECTION_LOST = "ConnectionLost"

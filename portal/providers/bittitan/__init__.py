@@ -1,1 +1,1 @@
-"""BitTitan over HTTP, as its contract says."""
+"""The BitTitan provider: BitTitan's HTTP API by its contract."""

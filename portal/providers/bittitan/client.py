@@ -1,4 +1,4 @@
-"""BitTitan over HTTP, as the contract says (portal/sandbox/bittitan.yaml)."""
+"""The client of BitTitan's HTTP API; the contract is portal/sandbox/bittitan.yaml."""
 
 import json
 import time
@@ -21,7 +21,7 @@ LONGEST_SEARCH = 20
 LONGEST_PAUSE = 600
 DEFAULT_PAUSE = 30
 TICKET_LIFE = 300
-"""Seconds for which a ticket is used that is over already by its own word: until BitTitan says so, with a 401."""
+"""Seconds for which a ticket is used whose expiry is already past: BitTitan itself says with a 401 when it is over."""
 AS_ASKED_WITHIN = timedelta(days=1)
 
 _NOT_SENT = {(409, Cause.DEADLINE_PASSED), (503, Cause.MAINTENANCE)}
@@ -29,7 +29,7 @@ _STILL_UNKNOWN = {(409, Cause.REQUEST_IN_PROGRESS), (422, Cause.REFERENCE_REUSED
 
 
 class BitTitan:
-    """One for each process; threads share it, and with it the ticket."""
+    """One for each process; its threads share the client and its ticket."""
 
     def __init__(self, server: BitTitanSettings, times: ProvisioningSettings):
         self._server, self._times = server, times
@@ -61,7 +61,7 @@ class BitTitan:
         self._tickets.drop()
 
     def find_coupons(self, reference: str, *, seller_id: str | None = None) -> base.Answered | base.Unanswered:
-        """Complete only if each page answered; entities under another reference mean that it was not understood."""
+        """Unanswered if a page fails, or if all coupons have other references: then the server ignored the filter."""
         found: list[base.IssuedCoupon] = []
         seen, total = 0, 1
         for _page in range(LONGEST_SEARCH):
@@ -150,7 +150,7 @@ class BitTitan:
     def _ask(
         self, method: str, path: str, *, seller_id: str | None, params: dict | None = None, body: dict | None = None
     ) -> tuple[dict[str, Any], base.Trace] | base.Unanswered:
-        """A question that may be repeated; a ticket that ran out is renewed once."""
+        """Sends a request that may be repeated. Renews an expired ticket once."""
         deadline = Deadline(self._times.total_timeout)
         for is_last in (False, True):
             ticket = self._tickets.take(deadline, seller_id)
@@ -175,7 +175,7 @@ class BitTitan:
             return base.Unanswered(Cause.UNEXPECTED_ANSWER, trace)
 
     def _sign_in(self, deadline: Deadline) -> Ticket | base.NotSent:
-        """However it fails: no purchase was sent."""
+        """Signs in. Returns NotSent if it fails in any way, because no purchase was sent."""
         body = json.dumps({"EmailAddress": self._server.email, "Password": self._server.password}).encode()
         request = self._request("POST", "/v1/tickets", None, body=body)
         result = self._exchange(request, deadline)
@@ -184,7 +184,7 @@ class BitTitan:
             return base.NotSent(result.cause, "", trace)
         if result.status != 201:
             error = shapes.read_error(result, redaction.known_to(request))
-            if error is None:  # a proxy's page says nothing about the sign-in
+            if error is None:  # probably a proxy's page, which says nothing about the sign-in
                 return base.NotSent(Cause.UNEXPECTED_ANSWER, "", trace)
             pause = _pause(result) if result.status in (429, 503) else None
             return base.NotSent(*error, trace, pause=pause, needs_person=result.status in (401, 403))
@@ -205,7 +205,7 @@ class BitTitan:
         return result
 
     def _learn(self, outcome: base.Outcome, result: Answer | Lost) -> None:
-        """How BitTitan's clock stands, from a purchase."""
+        """Learns BitTitan's clock from the outcome of a purchase."""
         if isinstance(outcome, base.Issued) and result.status == 201:
             self._clock.made_a_coupon(outcome.coupon.created)
         elif isinstance(outcome, base.NotSent) and outcome.cause == Cause.DEADLINE_PASSED:
@@ -225,7 +225,7 @@ class BitTitan:
 
 
 def _outcome(order: base.CouponOrder, result: Answer | Lost, trace: base.Trace) -> base.Outcome:
-    """The table in docs/concepts/provisioning.md: only what is certain is called refused, not sent or issued."""
+    """Classifies an answer by the table in docs/concepts/provisioning.md: everything uncertain is Unknown."""
     if isinstance(result, Lost):
         kind = base.Unknown if result.may_have_arrived else base.NotSent
         return kind(result.cause, "", trace)
@@ -249,9 +249,13 @@ def _foreign(ticket: Ticket, request: Request) -> base.NotSent:
     return base.NotSent(Cause.OTHER_ORGANIZATION, "", trace, needs_person=True, generation=ticket.generation)
 
 
-def _not_asked(why: base.NotSent) -> base.Unanswered:
+def _not_asked(failure: base.NotSent) -> base.Unanswered:
     return base.Unanswered(
-        why.cause, why.trace, pause=why.pause, needs_person=why.needs_person, generation=why.generation
+        failure.cause,
+        failure.trace,
+        pause=failure.pause,
+        needs_person=failure.needs_person,
+        generation=failure.generation,
     )
 
 
@@ -277,8 +281,8 @@ def _issued(order: base.CouponOrder, result: Answer, trace: base.Trace) -> base.
 
 def _trace(request: Request, result: Answer | Lost) -> base.Trace:
     status = result.status if isinstance(result, Answer) else None
-    answered = redaction.response_text(request, result)
-    return base.Trace(redaction.request_text(request), answered, status, result.milliseconds)
+    response = redaction.response_text(request, result)
+    return base.Trace(redaction.request_text(request), response, status, result.milliseconds)
 
 
 def _unsent(request: Request) -> base.Trace:
@@ -286,7 +290,7 @@ def _unsent(request: Request) -> base.Trace:
 
 
 def _pause(answer: Answer) -> float:
-    """Retry-After, in seconds or as a date; at most ten minutes."""
+    """Returns the seconds of Retry-After, which may be a number or a date; at most ten minutes."""
     text = next((value for name, value in answer.headers.items() if name.lower() == "retry-after"), "").strip()
     if text.isascii() and text.isdigit():
         return float(min(max(int(text[:9]), 1), LONGEST_PAUSE))

@@ -1,7 +1,7 @@
-"""Coupon codes inside of what BitTitan writes. Its sentences are shown and kept, codes never: not one that is known, or
-a piece of it, in whatever case and with whatever between its letters, nor anything else that looks like one.
+"""Removes coupon codes from BitTitan's messages, which are shown and stored.
 
-Rather a word too many is hidden than a code shown.
+Removes known codes and pieces of them, in any case and with anything between their letters, and all that looks like a
+code. When in doubt it removes a word too many rather than show a code.
 """
 
 import re
@@ -10,41 +10,42 @@ from functools import lru_cache
 
 HIDDEN = "[code removed]"
 PIECE = 6
-"""Of a code so many characters in a row are recognisable; our own masks show four."""
+"""A code is recognisable by this many consecutive characters; our own masks show four."""
 LONG_WORD = 16
-"""Letters in capitals; digits alone from 8 on."""
+"""A word of this many capital letters looks like a code; digits alone do from 8 on."""
 
 _INSTANT = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?(?![\w-])")
 _GROUP = re.compile(r"[^\W_]+")
 _BETWEEN = re.compile(r"[\W_]{1,3}")
 
 Span = tuple[int, int]
-Which = Callable[[set[str]], Collection[str]]
-_which_are_ours: list[Which] = []
+FindRecorded = Callable[[set[str]], Collection[str]]
+_find_recorded: list[FindRecorded] = []
 
 
-def ask_about_ours(which: Which) -> None:
-    """`which` knows the codes on record: of some words it names those that are one."""
-    _which_are_ours[:] = [which]
+def ask_about_ours(find_recorded: FindRecorded) -> None:
+    """Sets the function that finds recorded codes: it returns those of the given words that are codes on record."""
+    _find_recorded[:] = [find_recorded]
 
 
 def of_ours(text: str) -> set[str]:
-    """Codes on record that a sentence of BitTitan's names; words that read like a language are not asked about."""
+    """Returns the recorded codes in a message. Does not query words that look like natural language."""
     words = {word.strip(".,;:!?()[]{}<>'\"“”‘’") for word in text.split()}
-    odd = {word for word in words if len(word) >= PIECE - 2 and not _reads_well(word)}
-    return {code for which in _which_are_ours if odd for code in which(odd)}
+    odd = {word for word in words if len(word) >= PIECE - 2 and not _is_natural(word)}
+    return {code for find_recorded in _find_recorded if odd for code in find_recorded(odd)}
 
 
-def _reads_well(word: str) -> bool:
+def _is_natural(word: str) -> bool:
     return word.isalpha() and (word.islower() or word.istitle())
 
 
 def hide(text: str, known: Collection[str] = (), *, looks: bool = True) -> str:
-    """With `looks` also what only looks like a code: where our own references stand, that would be they."""
+    """Replaces known codes. With `looks` also what looks like a code; not for fields with our own references, which
+    look like codes."""
     spans = list(_known(text, known))
     if looks:
-        kept = [found.span() for found in _INSTANT.finditer(text)]
-        spans += (each for each in _looking_like(text) if not any(_meet(each, it) for it in kept))
+        instants = [match.span() for match in _INSTANT.finditer(text)]
+        spans += (span for span in _looking_like(text) if not any(_overlap(span, instant) for instant in instants))
     return _without(text, spans)
 
 
@@ -61,13 +62,14 @@ def _known(text: str, known: Collection[str]) -> Iterator[Span]:
             if plain[start : start + length] in pieces:
                 yield places[start][0], places[start + length - 1][0] + 1
     for code in codes_of_marks:
-        yield from (found.span() for found in re.finditer(re.escape(code), text))
+        yield from (match.span() for match in re.finditer(re.escape(code), text))
 
 
 @lru_cache(maxsize=4)
 def _pieces_of(known: frozenset[str]) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Of all codes; and those without letters and digits, which are looked for as they are. Of a page of coupons, each
-    text is asked about the same hundred codes: made anew for each, this took most of reading the page."""
+    """Returns the pieces of all codes, and the codes without letters and digits, which are searched for as they are.
+    Cached, because each text of a page of coupons is checked for the same hundred codes: without the cache this took
+    most of the time to read a page."""
     pieces = {code: _pieces(code) for code in known if code}
     return frozenset().union(*pieces.values()), tuple(code for code in pieces if not pieces[code])
 
@@ -80,7 +82,7 @@ def _pieces(code: str) -> set[str]:
 
 
 def _looking_like(text: str) -> Iterator[Span]:
-    groups = [found.span() for found in _GROUP.finditer(text)]
+    groups = [match.span() for match in _GROUP.finditer(text)]
     for run in _runs(text, groups, "-_‐‑‒–—"):
         words = [text[start:end] for start, end in run]
         if _is_code(words):
@@ -90,12 +92,12 @@ def _looking_like(text: str) -> Iterator[Span]:
 
 
 def _runs(text: str, groups: list[Span], between: str | None) -> Iterator[list[Span]]:
-    """Groups that hang together by these marks; by any three at most for None."""
+    """Yields runs of groups that are joined only by the marks in `between`; None means by at most three marks."""
     run: list[Span] = []
     for group in groups:
         gap = text[run[-1][1] : group[0]] if run else ""
-        hangs = _BETWEEN.fullmatch(gap) if between is None else gap and all(mark in between for mark in gap)
-        if run and not hangs:
+        is_joined = _BETWEEN.fullmatch(gap) if between is None else gap and all(mark in between for mark in gap)
+        if run and not is_joined:
             yield run
             run = []
         run.append(group)
@@ -115,7 +117,7 @@ def _is_code(words: list[str]) -> bool:
 
 
 def _written_apart(text: str, run: list[Span]) -> Iterator[Span]:
-    """Groups of one length, of which one is like no word; or letter by letter."""
+    """Yields codes written in groups of equal length of which one is no word, or letter by letter."""
     words = [text[start:end] for start, end in run]
     for first, last in _stretches(words, lambda one, other: len(one) == len(other) == 1):
         if last - first >= PIECE:
@@ -153,12 +155,12 @@ def _is_mixed(word: str) -> bool:
     return any(mark.isdigit() for mark in word) and any(mark.isalpha() for mark in word)
 
 
-def _meet(one: Span, other: Span) -> bool:
+def _overlap(one: Span, other: Span) -> bool:
     return one[0] < other[1] and other[0] < one[1]
 
 
 def _without(text: str, spans: Iterable[Span]) -> str:
-    """Spans that touch, or have nothing but marks between them, are one."""
+    """Replaces the spans. Spans with no letter or digit between them are replaced as one."""
     shown, end = [], 0
     for first, last in sorted(spans):
         if last <= end:

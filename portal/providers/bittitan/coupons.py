@@ -1,4 +1,4 @@
-"""Coupons that exist already: all that are listed, one by its Id, and one to be withdrawn."""
+"""Requests about existing coupons: lists all, reads one by its Id, revokes one."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ PAGE = 100
 SMALLEST_PAGE = 10
 MOST_STEPS_BACK = 100
 ASK_AGAIN = 0.5
-"""Seconds before a page that was not answered is asked for once more."""
+"""Seconds before an unanswered page is requested once more."""
 _REFUSALS = (400, 403, 404, 409, 422)
 _STILL_WORTH = ("active", "redeemed")
 
@@ -22,28 +22,28 @@ Ask = Callable[..., tuple[dict, base.Trace] | base.Unanswered]
 
 
 def walk(ask: Ask, since: datetime | None = None) -> Iterator[base.CouponPage | base.Unanswered]:
-    """Oldest first. Each page begins with the last coupon of the one before: where it does not, coupons went away
-    meanwhile and others slid over the border unseen, so it steps back."""
-    made = {} if since is None else {"CreatedFrom": since.strftime("%Y-%m-%dT%H:%M:%SZ")}
+    """Lists the coupons, oldest first. Each page must begin with the last coupon of the one before. If it does not,
+    coupons were removed meanwhile and others may have moved to an earlier page, so the walk steps back."""
+    filters = {} if since is None else {"CreatedFrom": since.strftime("%Y-%m-%dT%H:%M:%SZ")}
     seen: set[str] = set()
     offset, size, steps_back = 0, PAGE, 0
     while True:
-        page = _page(ask, made, offset, size)
+        page = _page(ask, filters, offset, size)
         if isinstance(page, base.Unanswered) and page.cause == Cause.ANSWER_TOO_LARGE and size > SMALLEST_PAGE:
             size //= 2
             continue
         if isinstance(page, base.Unanswered) and page.cause != Cause.NOT_SUPPORTED:
             yield base.CouponPage(())
             time.sleep(ASK_AGAIN)
-            page = _page(ask, made, offset, size)
+            page = _page(ask, filters, offset, size)
         if isinstance(page, base.Unanswered):
             yield page
             return
         if offset and not (page.coupons and page.coupons[0].id in seen) and steps_back < MOST_STEPS_BACK:
             steps_back, offset = steps_back + 1, max(0, offset - size)
             continue
-        yield base.CouponPage(tuple(each for each in page.coupons if each.id not in seen))
-        seen.update(each.id for each in page.coupons)
+        yield base.CouponPage(tuple(coupon for coupon in page.coupons if coupon.id not in seen))
+        seen.update(coupon.id for coupon in page.coupons)
         is_end = offset + len(page.coupons) >= page.total
         if steps_back == MOST_STEPS_BACK or is_end and len(seen) < page.total or not is_end and len(page.coupons) < 2:
             yield base.Unanswered(Cause.KEEPS_CHANGING, page.trace)
@@ -71,7 +71,7 @@ def revoke(ask: Ask, coupon_id: str) -> base.Revoked | base.NotRevoked | base.Un
         )
         return base.NotRevoked(answer.cause, answer.trace) if is_refusal else answer
     coupon = _coupon(answer, coupon_id)
-    if coupon is None or coupon.status.casefold() in _STILL_WORTH:  # a yes that contradicts itself
+    if coupon is None or coupon.status.casefold() in _STILL_WORTH:  # the answer contradicts itself
         return base.Unanswered(Cause.UNEXPECTED_ANSWER, answer[1])
     return base.Revoked(coupon, answer[1])
 
@@ -83,14 +83,14 @@ class _Page:
     trace: base.Trace
 
 
-def _page(ask: Ask, made: dict[str, str], offset: int, size: int) -> _Page | base.Unanswered:
-    answer = ask("GET", "/v1/coupons", params={**made, "Offset": offset, "Count": size})
+def _page(ask: Ask, filters: dict[str, str], offset: int, size: int) -> _Page | base.Unanswered:
+    answer = ask("GET", "/v1/coupons", params={**filters, "Offset": offset, "Count": size})
     if isinstance(answer, base.Unanswered):
         return answer
     content, trace = answer
     try:
-        found = [shapes.read_coupon(entity) for entity in shapes.read_list(content)]
-        return _Page(found, shapes.read_count(content, "TotalCount"), trace)
+        coupons = [shapes.read_coupon(entity) for entity in shapes.read_list(content)]
+        return _Page(coupons, shapes.read_count(content, "TotalCount"), trace)
     except Misshapen:
         return base.Unanswered(Cause.UNEXPECTED_ANSWER, trace)
 

@@ -1,4 +1,4 @@
-"""What may be kept of a request and its answer: no ticket, no password, no coupon code, however it is named."""
+"""Redacts requests and answers before they are stored: removes tickets, passwords and coupon codes everywhere."""
 
 import json
 import re
@@ -12,13 +12,13 @@ _KEPT = frozenset(
     "Id ExternalReference Label ProductSkuId OrganizationId Status Created ExpireDate RedeemedDate EmailAddress "
     "ExpirationDate Reason Name LicenseKind Message Field RequestId".split()
 )
-"""Of words, only those under these names, and no code inside of them."""
+"""Text is kept only in members with these names, and codes in it are removed."""
 _OURS = ("ExternalReference", "Label", "EmailAddress")
-"""May look like a code, and are none."""
+"""Members whose values may look like codes but are none."""
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _LONGEST = 4000
 _LARGEST = 10**7
-"""Of numbers: a code may be one."""
+"""Numbers from this size on are removed, because a code may be a number."""
 
 
 def request_text(request: Request) -> str:
@@ -37,12 +37,12 @@ def response_text(request: Request, result: Answer | Lost) -> str:
 
 
 def known_to(request: Request) -> set[str]:
-    """The codes that are asked about, and the password."""
+    """Returns the secrets in the request: the codes that it asks about, and the password."""
     return _named(_read(request.body)) if request.body else set()
 
 
 def _redacted(body: bytes, known: Collection[str] = ()) -> str:
-    """Bytes that are not JSON may be half a coupon: only their number is kept."""
+    """Keeps only the number of bytes that are not JSON, as they may contain part of a coupon."""
     try:
         value = json.loads(body)
         text = json.dumps(_hide(value, {*known, *_named(value)}), ensure_ascii=False)
@@ -59,7 +59,7 @@ def _read(body: bytes) -> Any:
 
 
 def _named(value: Any, name: str = "", inside: str = "") -> set[str]:
-    """What stands where the contract has a code, or another secret."""
+    """Returns the values of members that hold a code or another secret by the contract."""
     if isinstance(value, dict):
         return set().union(*(_named(part, part_name, name) for part_name, part in value.items()))
     if isinstance(value, list):

@@ -1,5 +1,5 @@
-"""The control plane of the sandbox (portal/sandbox/control.py): which faults wait, and which were met. Only ever asked
-where the portal is connected to the sandbox."""
+"""The client of the sandbox's control plane (portal/sandbox/control.py): which faults are pending, and which were used.
+Called only if the portal is connected to the sandbox."""
 
 import json
 import threading
@@ -13,20 +13,20 @@ from portal.providers.bittitan.shapes import Misshapen
 from portal.providers.bittitan.wire import Answer, Request, exchange
 
 WITHIN = 1.0
-"""Seconds: it is on this machine, and a page waits for it."""
+"""Seconds. Short, because the sandbox is on this machine and a page waits for it."""
 AT_ONCE = threading.BoundedSemaphore(2)
-"""So many threads wait for it at the same time; to all others it does not answer."""
+"""The number of threads that may wait for it at the same time; all others get no answer."""
 LAST_USED = 50
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A fault that some call is going to meet."""
+    """A fault that the next calls will meet."""
 
     operation: str
     fault: str
     left: int | None
-    """How many calls; None means until it is switched off."""
+    """The number of calls; None means until it is switched off."""
 
 
 @dataclass(frozen=True)
@@ -44,24 +44,26 @@ class Faults:
 
 
 class SandboxControl:
-    """Each answer is None where the sandbox did not give one."""
+    """Methods return None or False if the sandbox did not answer."""
 
     def __init__(self, url: str):
         self._url = f"{url}/sandbox/faults"
 
     def faults(self) -> Faults | None:
-        told = self._ask("GET", params={"last": LAST_USED})
+        content = self._ask("GET", params={"last": LAST_USED})
         try:
-            return told and Faults(
-                tuple(Waiting(each["operation"], each["fault"], each["left"]) for each in told["waiting"]),
-                tuple(Used(each["operation"], each["fault"], shapes.read_instant(each["at"])) for each in told["used"]),
+            return content and Faults(
+                tuple(Waiting(item["operation"], item["fault"], item["left"]) for item in content["waiting"]),
+                tuple(
+                    Used(item["operation"], item["fault"], shapes.read_instant(item["at"])) for item in content["used"]
+                ),
             )
         except (KeyError, TypeError, Misshapen):
             return None
 
     def switch_on(self, operation: str, fault: str, details: dict[str, Any], *, times: int | None) -> bool:
-        given = {"operation": operation, "fault": fault, "details": details, "times": times}
-        return self._ask("POST", body=given) is not None
+        body = {"operation": operation, "fault": fault, "details": details, "times": times}
+        return self._ask("POST", body=body) is not None
 
     def switch_all_off(self) -> bool:
         return self._ask("DELETE", body={}) is not None

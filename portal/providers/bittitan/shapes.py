@@ -1,7 +1,7 @@
-"""From the contract's JSON to the portal's words: all that its schema allows is read, and nothing else is understood.
+"""Reads the contract's JSON into the portal's types: accepts all that its schema allows, and nothing else.
 
-What it allows and means nothing stays misunderstood: a code that nobody can type, a total below nothing, a member that
-is there twice with two values.
+What the schema allows but makes no sense raises Misshapen too: a code that nobody can type, a negative total, a member
+that occurs twice with different values.
 """
 
 import json
@@ -20,19 +20,19 @@ from portal.providers.causes import Cause
 _INSTANT = re.compile(r"(\d{4})(-\d\d-\d\dT\d\d:\d\d:)(\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 LONGEST_MESSAGE = 500
 UNNAMED = Cause.UNNAMED
-"""For a cause that looks like a coupon's code."""
+"""Replaces a cause that looks like a coupon code."""
 EARLIEST, LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(9980, 1, 1, tzinfo=UTC)
-"""“For ever” is an instant too, but days must be countable from it, in any time zone."""
+"""Servers may use extreme dates for “for ever”. They are limited, so that days can be added in any time zone."""
 
 
 LARGEST = 2**31 - 1
-"""More no column holds, and nobody buys: it stands for all that is larger, however it is written."""
+"""The largest number that a column holds. Larger numbers are read as this one, however they are written."""
 LONGEST_REFERENCE = 1000
 _NO_WORD = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
 class Misshapen(Exception):
-    """The answer is not what the contract says."""
+    """The answer does not follow the contract."""
 
 
 def _integer(text: str) -> int | Decimal:
@@ -40,20 +40,20 @@ def _integer(text: str) -> int | Decimal:
 
 
 def _decimal(text: str) -> Decimal | float | None:
-    """As exact as it was written: 4.0 is an integer, 4.0000000000000000001 is none."""
+    """Keeps the number as exact as it was written: 4.0 is an integer, 4.0000000000000000001 is not."""
     try:
         return Decimal(text)
-    except InvalidOperation:  # an exponent beyond all measure: infinite, or next to nothing
+    except InvalidOperation:  # an exponent too large for Decimal: infinite, or almost zero
         return float(text) or None
 
 
 def _constant(name: str) -> NoReturn:
-    """Python would take NaN and Infinity, which are no JSON."""
+    """Refuses NaN and Infinity, which Python accepts although they are not JSON."""
     raise Misshapen(name)
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Said twice with two values, it is said by nobody."""
+    """Refuses a member that occurs twice with different values."""
     members: dict[str, Any] = {}
     for name, value in pairs:
         if members.setdefault(name, value) != value:
@@ -80,7 +80,7 @@ def read_object(answer: Answer) -> dict[str, Any]:
 
 
 def read_error(answer: Answer, known: Collection[str] = ()) -> tuple[str, str] | None:
-    """Code and message of the contract's error document, without any coupon's code; None if it is none."""
+    """Returns code and message of the contract's error document, without coupon codes; None if it is none."""
     try:
         error = read_object(answer).get("Error")
     except Misshapen:
@@ -144,7 +144,7 @@ def read_count(value: dict[str, Any], name: str) -> int:
 
 
 def readable(text: str) -> str:
-    """Of what others write, only what a person can read and a database can keep."""
+    """Limits foreign text to what a person can read and a database can store."""
     return printable(text)[:LONGEST_MESSAGE].strip()
 
 
@@ -156,7 +156,7 @@ def _text(value: dict[str, Any], name: str, most: int) -> str:
 
 
 def read_string(value: dict[str, Any], name: str) -> str:
-    """May be empty: a coupon that was made by hand in BitTitan's portal has no reference."""
+    """Reads text that may be empty: a coupon made by hand in BitTitan's portal has no reference."""
     text = value.get(name)
     if not isinstance(text, str):
         raise Misshapen(name)
@@ -168,7 +168,7 @@ def printable(text: str) -> str:
 
 
 def _number(value: dict[str, Any], name: str) -> int:
-    """From one on."""
+    """Reads an integer of at least 1."""
     number = _whole(value, name)
     if number < 1:
         raise Misshapen(name)
@@ -176,7 +176,7 @@ def _number(value: dict[str, Any], name: str) -> int:
 
 
 def _whole(value: dict[str, Any], name: str) -> int:
-    """An integer is a number without a fraction, however it is written."""
+    """Reads an integer: any number without a fraction, however it is written."""
     number = value.get(name)
     if isinstance(number, bool) or not isinstance(number, int | Decimal | float):
         raise Misshapen(name)
@@ -193,18 +193,18 @@ def read_uuid(value: dict[str, Any], name: str) -> str:
 
 
 def read_instant(value: Any) -> datetime:
-    """RFC 3339, which has leap seconds and a year 0."""
-    found = _INSTANT.fullmatch(value.upper().replace(" ", "T", 1)) if isinstance(value, str) else None
-    if found is None:
+    """Reads an instant of RFC 3339, which has leap seconds and a year 0."""
+    match = _INSTANT.fullmatch(value.upper().replace(" ", "T", 1)) if isinstance(value, str) else None
+    if match is None:
         raise Misshapen("a date-time")
-    year, rest, second, fraction, zone = found.groups()
-    is_leap, is_before_all = second == "60", year == "0000"
-    text = f"{'0004' if is_before_all else year}{rest}{'59' if is_leap else second}{fraction or ''}{zone}"
+    year, rest, second, fraction, zone = match.groups()
+    is_leap, is_year_zero = second == "60", year == "0000"
+    text = f"{'0004' if is_year_zero else year}{rest}{'59' if is_leap else second}{fraction or ''}{zone}"
     try:
         instant = datetime.fromisoformat(text)
     except ValueError as failure:
         raise Misshapen("a date-time") from failure
-    if is_before_all or instant < EARLIEST:
+    if is_year_zero or instant < EARLIEST:
         return EARLIEST
     if instant > LATEST:
         return LATEST

@@ -1,5 +1,5 @@
-"""BitTitan's clock is not ours. By how much they differ, its own answers tell: in `Date`, and in the instant at which
-it says that it made a coupon just now.
+"""Measures how far BitTitan's clock is ahead of ours, by the `Date` of its answers and by the creation time of coupons
+that it has just issued.
 """
 
 from collections.abc import Mapping
@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 SMALL = 5.0
-"""Seconds of a difference that is none: `Date` has no fractions, and answers take their time."""
+"""Seconds of difference that are ignored: `Date` has no fractions, and answers take time."""
 
 
 def date_of(headers: Mapping[str, str]) -> datetime | None:
-    """When BitTitan says that it answered."""
+    """Returns the time of the `Date` header, or None."""
     return read_date(next((value for name, value in headers.items() if name.lower() == "date"), ""))
 
 
@@ -24,12 +24,12 @@ def read_date(text: str) -> datetime | None:
 
 
 def now_at(headers: Mapping[str, str]) -> datetime:
-    """What BitTitan's clock says in this answer; ours where it does not tell."""
+    """Returns BitTitan's time in this answer; our own time if it has none."""
     return date_of(headers) or datetime.now(UTC)
 
 
 class VendorClock:
-    """One for each process; threads share it."""
+    """One for each process; its threads share it."""
 
     def __init__(self) -> None:
         self._by_date: float | None = None
@@ -38,9 +38,9 @@ class VendorClock:
 
     @property
     def offset(self) -> float | None:
-        """Seconds by which it is ahead of ours; negative if it is behind. Of two that differ, the larger."""
-        seen = [each for each in (self._by_date, self._by_coupon) if each is not None]
-        return max(seen, key=abs, default=None)
+        """Seconds by which BitTitan's clock is ahead of ours; negative if behind. The larger of two measurements."""
+        measured = [seconds for seconds in (self._by_date, self._by_coupon) if seconds is not None]
+        return max(measured, key=abs, default=None)
 
     def answered(self, headers: Mapping[str, str]) -> None:
         date = date_of(headers)
@@ -48,17 +48,17 @@ class VendorClock:
             self._by_date = _difference(date + timedelta(seconds=0.5))
 
     def made_a_coupon(self, created: datetime) -> None:
-        """A moment ago: the very clock that a deadline is compared with."""
+        """A coupon was just issued: its creation time shows the clock with which deadlines are compared."""
         self._by_coupon = _difference(created)
 
     def contradicted(self) -> None:
-        """A purchase was refused as too late: its clock may have been mended, so the date of this answer counts. If it
-        was that which counted, the next one is told our own time."""
+        """A purchase was refused as too late. BitTitan's clock may have been corrected, so from now on `Date` counts
+        instead of the last coupon. If `Date` counted already, our own time is used for the next purchase."""
         self._trusts_date = self._by_coupon is not None or not self._trusts_date
         self._by_coupon = None
 
     def theirs(self, moment: datetime) -> datetime:
-        """An instant of ours as BitTitan's clock will show it."""
+        """Converts an instant of our clock to BitTitan's clock."""
         by_date = self._by_date if self._trusts_date else None
         offset = self._by_coupon if self._by_coupon is not None else by_date
         if offset is None or abs(offset) <= SMALL:

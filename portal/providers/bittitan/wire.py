@@ -1,8 +1,8 @@
-"""One HTTP exchange over a connection of its own: with a deadline for the whole, a cap on the answer's size, and the
-certainty whether anything can have reached the other side.
+"""One HTTP exchange over its own connection, with a deadline for the whole exchange, a limit on the answer's size, and
+certainty whether anything can have reached the server.
 
-`requests` alone does not do: its timeout is for each read, it follows redirects, obeys netrc and proxy variables, and
-its exceptions do not tell whether a byte was written.
+`requests` alone is not enough: its timeout applies to each read, it follows redirects, it obeys netrc and proxy
+variables, and its exceptions do not tell whether a byte was written.
 """
 
 import io
@@ -30,7 +30,7 @@ LARGEST_ANSWER = 64 * 1024
 
 @dataclass(frozen=True)
 class Answer:
-    """Complete: as long as it said it would be."""
+    """A complete answer: it has the length that it announced."""
 
     status: int
     headers: dict[str, str] = field(repr=False)
@@ -40,7 +40,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Lost:
-    """No (complete) answer. `may_have_arrived` is false only if no connection was ever established."""
+    """No answer, or an incomplete one. `may_have_arrived` is false only if no connection was established."""
 
     cause: str
     may_have_arrived: bool
@@ -56,7 +56,7 @@ class _TooLarge(Exception):
 
 
 class _Line:
-    """Follows one connection: sets the flag when it stands, and keeps each wait within the time that is left."""
+    """Watches one connection: notes when it is established, and limits each wait to the remaining time."""
 
     def __init__(self, deadline: Deadline, is_purchase: bool):
         self.deadline = deadline
@@ -64,22 +64,22 @@ class _Line:
         self.is_established = False
 
     def established(self, sock: socket.socket) -> None:
-        """Called right before the first byte would be written."""
+        """Called right before the first byte is written. Raises _TooLate if a purchase may not begin any more."""
         if self.is_purchase and not self.deadline.may_begin():
             raise _TooLate
         self.is_established = True
         self.hurry(sock)
 
     def hurry(self, sock: socket.socket) -> None:
-        """Before a wait: a timeout of a socket is for each."""
-        left = self.deadline.left()
-        if left <= 0:
+        """Called before each wait, because a socket's timeout applies to each wait. Raises TimeoutError."""
+        remaining = self.deadline.left()
+        if remaining <= 0:
             raise TimeoutError
-        sock.settimeout(min(sock.gettimeout() or left, left))
+        sock.settimeout(min(sock.gettimeout() or remaining, remaining))
 
 
-_here = threading.local()
-"""`line`: of the exchange that this thread is in."""
+_thread = threading.local()
+"""`line` is the `_Line` of this thread's exchange."""
 
 
 class _Received(io.RawIOBase):
@@ -101,7 +101,7 @@ class _Received(io.RawIOBase):
 class _Response(HTTPResponse):
     def __init__(self, sock: socket.socket, *args, **more):
         super().__init__(sock, *args, **more)
-        self.fp = io.BufferedReader(_Received(sock, self.fp.detach(), _here.line))
+        self.fp = io.BufferedReader(_Received(sock, self.fp.detach(), _thread.line))
 
 
 class _Plain(HTTPConnection):
@@ -109,19 +109,19 @@ class _Plain(HTTPConnection):
 
     def connect(self):
         super().connect()
-        _here.line.established(self.sock)
+        _thread.line.established(self.sock)
 
 
 class _Secure(HTTPSConnection):
     response_class = _Response
 
     def connect(self):
-        super().connect()  # the TLS handshake included
-        _here.line.established(self.sock)
+        super().connect()  # includes the TLS handshake
+        _thread.line.established(self.sock)
 
 
 class _KeepsNone:
-    """Each exchange has a connection of its own: none is kept for another."""
+    """Closes each connection instead of keeping it for another exchange."""
 
     def _put_conn(self, conn: HTTPConnection | None) -> None:
         if conn:
@@ -147,7 +147,7 @@ def _session() -> requests.Session:
 
 
 _SESSION = _session()
-"""Threads share it: it keeps no connection, and no cookie."""
+"""Threads can share it, because it keeps no connection and no cookie."""
 
 
 @dataclass(frozen=True)
@@ -163,9 +163,9 @@ class Request:
 
 
 def exchange(request: Request, deadline: Deadline) -> Answer | Lost:
-    """Never raises for what the network or the other side does."""
+    """Sends the request. Never raises because of the network or the server; returns Lost instead."""
     started, line = time.monotonic(), _Line(deadline, request.is_purchase)
-    _here.line = line
+    _thread.line = line
     try:
         status, headers, body = _send(request, line)
         return Answer(status, headers, body, _since(started))
@@ -201,7 +201,7 @@ def _prepared(request: Request) -> requests.PreparedRequest:
 
 @lru_cache(maxsize=64)
 def _addressed(method: str, url: str) -> requests.PreparedRequest:
-    """Most of preparing a request is looking at its address."""
+    """Cached, because parsing the address takes most of the time of preparing a request."""
     return requests.Request(method, url).prepare()
 
 
@@ -210,7 +210,7 @@ def _since(started: float) -> int:
 
 
 def _headers(headers: dict[str, str]) -> dict[str, str]:
-    """Uncompressed, so that the cap counts what is read; a connection that nobody else uses."""
+    """Asks for an uncompressed answer, so that the size limit counts what is read, and for a closed connection."""
     own = {"Accept": "application/json", "Accept-Encoding": "identity", "Connection": "close"}
     return {**own, "User-Agent": "BitTitan-Asset-Portal", "X-Request-Id": str(uuid.uuid4()), **headers}
 
@@ -227,7 +227,7 @@ def _read(response: requests.Response, deadline: Deadline) -> bytes:
 
 
 def _cause(failure: Exception, line: _Line) -> str:
-    """A word for people. What may have arrived is not read from it: `is_established` alone says that."""
+    """Names the failure for people. Only `is_established` decides whether the request may have arrived."""
     is_timeout = isinstance(failure, requests.Timeout | TimeoutError | urllib3.exceptions.TimeoutError)
     if line.is_established:
         return Cause.TIMED_OUT if is_timeout else Cause.CONNECTION_LOST

@@ -81,7 +81,7 @@ MUTANTS = {
         "portal/providers/bittitan/tickets.py",
         f"{SERVICES}/vendor/test_sign_ins.py::"
         "test_a_ticket_of_before_ends_when_the_sign_in_was_moved_to_another_organisation",
-        "        return ticket.generation == self._told.generation\n",
+        "        return ticket.generation == self._expected.generation\n",
         "        return True\n",
     ),
     "the count for a release trusts BitTitan's clock": mutant(
