@@ -1,4 +1,4 @@
-"""The list of accounts, the page of one, its form, and how it is found at BitTitan."""
+"""Accounts: the list, the page of one account, its form, and its look-up at BitTitan."""
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -49,7 +49,7 @@ def search(account_id):
 @asks_password
 def export(account_id):
     account = access.visible_account(current_user, account_id)
-    return list_page.export_with_codes(current_user, request.args, **_place(account))
+    return list_page.export_with_codes(current_user, request.args, **_list_arguments(account))
 
 
 @area.route("/new", methods=["GET", "POST"])
@@ -67,7 +67,7 @@ def new():
 
 
 def created(vendor_request: VendorRequest):
-    """What became of a new account that was to be looked up."""
+    """Shows the result of `new` with a look-up."""
     form = AccountForm.of(current_user, vendor_request=vendor_request)
     if form.carry_out(vendor_requests.outcome, vendor_request):
         return _made(form.result)
@@ -80,7 +80,7 @@ def _made(saved: Saved | None):
 
 
 def _moves() -> bool:
-    """What is posted hangs the account under another one, whose people see it from then on, with its codes."""
+    """Whether the form moves the account under another one, whose people will then see it and its codes."""
     account = access.visible_account(current_user, request.view_args["account_id"])
     return request.form.get("parent", "") not in ("", str(account.parent_id))
 
@@ -103,7 +103,7 @@ def edit(account_id):
 
 
 def edited(vendor_request: VendorRequest):
-    """What became of an edit with a look-up."""
+    """Shows the result of `edit` with a look-up."""
     account = access.visible_account(current_user, vendor_request.subject_id)
     account_rights.check_edit(account, current_user)
     form = AccountForm.of(current_user, account, vendor_request=vendor_request)
@@ -132,7 +132,7 @@ def sync(account_id):
 
 
 def linked(vendor_request: VendorRequest):
-    """What became of `sync`."""
+    """Shows the result of `sync`."""
     form = SyncForm.of_request(access.visible_account(current_user, vendor_request.subject_id), vendor_request)
     if form.carry_out(vendor_requests.outcome, vendor_request):
         flash_saved(form.result)
@@ -172,19 +172,19 @@ def enable(account_id):
 
 
 def _page(account: Account, form: SyncForm | None = None, *, args: MultiDict | None = None):
-    """The page with its list of assets; for htmx the list alone."""
+    """Returns the page with its list of assets; for htmx only the list."""
     context = _context(account, form)
     if not wants_fragment():
         around = account_page.around(account, current_user, with_people=context["shows_people"])
         context |= {"around": around, "overview": overview(account, current_user, around)}
     args = request.args if args is None else args
-    return list_page.answer("accounts/show.html", viewer(), args, **_place(account), **context)
+    return list_page.answer("accounts/show.html", viewer(), args, **_list_arguments(account), **context)
 
 
-def _place(account: Account) -> dict:
-    """Where the list of its assets stands, and what its rows are drawn as."""
-    word = "account-own" if account.kind is AccountKind.CUSTOMER else "account"
-    return {"path": url_for("accounts.show", account_id=account.id), "within": account, "drawn_as": word}
+def _list_arguments(account: Account) -> dict:
+    """Returns the arguments of the account's list of assets: its address, its account and the layout of its rows."""
+    layout = "account-own" if account.kind is AccountKind.CUSTOMER else "account"
+    return {"path": url_for("accounts.show", account_id=account.id), "within": account, "drawn_as": layout}
 
 
 def _context(account: Account, form: SyncForm | None) -> dict:
@@ -203,7 +203,7 @@ def _context(account: Account, form: SyncForm | None) -> dict:
 
 
 def _synchronized(account_id: int, form: SyncForm | None = None):
-    """The panel for htmx; otherwise the page that holds it."""
+    """Returns the synchronization panel for htmx, otherwise the account's page."""
     account = access.visible_account(current_user, account_id)
     status = form.status if form else 200
     if wants_fragment():

@@ -1,4 +1,4 @@
-"""Account details, for all kinds of people: whom each sees decides core/access.py, row by row."""
+"""The blueprint of account details, for all kinds of accounts. core/access.py decides who sees which account."""
 
 from flask import Blueprint
 

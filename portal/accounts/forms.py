@@ -22,7 +22,7 @@ _EMAIL = {"filters": [strip], "validators": [Text(254)]}
 
 
 class AccountForm(ActForm):
-    """Only with the fields that the viewer may set: `of` takes the others out."""
+    """The form of an account. `of` removes the fields that the viewer may not set."""
 
     kind = SelectField(lazy("Type"), validate_choice=False)
     parent = SelectField(lazy("Under"), validate_choice=False)
@@ -48,9 +48,9 @@ class AccountForm(ActForm):
         under: str | None = None,
         vendor_request: VendorRequest | None = None,
     ) -> Self:
-        known = _known(account, viewer, under)
-        form = cls.as_typed(vendor_request, data=known) if vendor_request else cls(data=known)
-        for name in _not_for(viewer, account):
+        values = _current_values(account, viewer, under)
+        form = cls.as_typed(vendor_request, data=values) if vendor_request else cls(data=values)
+        for name in _fields_not_for(viewer, account):
             del form[name]
         form._offer(viewer, account)
         return form
@@ -103,35 +103,37 @@ class AccountForm(ActForm):
         }  # fmt: skip
 
     def lay_over(self, account: Account) -> None:
-        """Sent once more, what was typed is saved over what is there now."""
+        """Takes the current version, so that sending the form again overwrites the other person's change."""
         self.version.data = str(account.version)
 
     def differences(self, account: Account, viewer: User) -> list[tuple[str, str, str]]:
-        """Label, what was typed, what is there now."""
+        """After a conflict: returns (label, the user's input, the current value) of each field that differs."""
         if not isinstance(self.refusal, StaleVersion):
             return []
-        now = _known(account, viewer, None)
-        typed = [(field, field.data or "") for field in self if field.name in now and field.name != "version"]
+        current = _current_values(account, viewer, None)
+        typed = [(field, field.data or "") for field in self if field.name in current and field.name != "version"]
         return [
-            (field.label.text, _said(field, text), _said(field, now[field.name] or ""))
+            (field.label.text, _label(field, text), _label(field, current[field.name] or ""))
             for field, text in typed
-            if text.replace("\r\n", "\n") != (now[field.name] or "")
+            if text.replace("\r\n", "\n") != (current[field.name] or "")
         ]
 
     def _offer(self, viewer: User, account: Account | None) -> None:
         if "kind" in self:
             self.kind.choices = [(kind.value, str(KINDS[kind])) for kind in (AccountKind.CUSTOMER, AccountKind.PARTNER)]
         if "parent" in self:
-            self.parent.choices = [(str(place.id), place.name) for place in account_list.places(viewer)]
+            self.parent.choices = [(str(parent.id), parent.name) for parent in account_list.places(viewer)]
         self.country.choices = [("", _("Not given")), *account_rules.countries(get_locale())]
         codes = [code for code, _name in account_rules.currencies(get_locale())]
         self.currency.choices = [(code, currency_name(code)) for code in _with(codes, account and account.currency)]
         languages = _with(LANGUAGES, account and account.language)
-        self.language.choices = sorted(((code, language_name(code)) for code in languages), key=lambda each: each[1])
+        self.language.choices = sorted(
+            ((code, language_name(code)) for code in languages), key=lambda choice: choice[1]
+        )
 
 
 class SyncForm(ActForm):
-    """The address at BitTitan, and the way to look it up."""
+    """The account's e-mail at BitTitan, with which it is looked up."""
 
     bittitan_email = StringField(lazy("BitTitan e-mail"), **_EMAIL)
 
@@ -145,7 +147,7 @@ class SyncForm(ActForm):
 
     @classmethod
     def afresh(cls, account: Account) -> Self:
-        """Whatever was sent: for the panel that shows what became of it."""
+        """Returns a form with the account's values instead of what was sent, for the panel that shows the result."""
         return cls(formdata=None, data=_address_of(account))._named(account)
 
     def _named(self, account: Account) -> Self:
@@ -153,7 +155,7 @@ class SyncForm(ActForm):
         return self
 
     def lay_over(self, account: Account) -> Self:
-        """Pressed once more, it counts for what is there now."""
+        """Takes the current version, so that sending the form again applies to the current state."""
         self.version.data = str(account.version)
         return self
 
@@ -169,7 +171,7 @@ def _address_of(account: Account) -> dict[str, str | None]:
     return {"version": str(account.version), "bittitan_email": account.bittitan_email}
 
 
-def _not_for(viewer: User, account: Account | None) -> list[str]:
+def _fields_not_for(viewer: User, account: Account | None) -> list[str]:
     if not viewer.is_staff:
         return ["kind", "parent", *account_rights.FOR_THE_STAFF]
     if account is None:
@@ -177,24 +179,24 @@ def _not_for(viewer: User, account: Account | None) -> list[str]:
     return ["kind"] if account.kind is AccountKind.CUSTOMER else ["kind", "parent"]
 
 
-def _known(account: Account | None, viewer: User, under: str | None) -> dict[str, str | None]:
+def _current_values(account: Account | None, viewer: User, under: str | None) -> dict[str, str | None]:
     if account is None:
         own = viewer.account
-        like_ours = {name: getattr(own, name) for name in ("currency", "language")}
-        return {"parent": under or str(own.id), **like_ours}
-    known = {name: getattr(account, name) for name in account_rules.FIELDS}
+        defaults = {name: getattr(own, name) for name in ("currency", "language")}
+        return {"parent": under or str(own.id), **defaults}
+    values = {name: getattr(account, name) for name in account_rules.FIELDS}
     if account.credit_limit is not None:
-        known["credit_limit"] = money.major_units(account.credit_limit, account.currency)
-    return known | {"version": str(account.version), "parent": str(account.parent_id or "")}
+        values["credit_limit"] = money.major_units(account.credit_limit, account.currency)
+    return values | {"version": str(account.version), "parent": str(account.parent_id or "")}
 
 
-def _said(field, value: str) -> str:
-    """In the words of its list, if it is chosen from one."""
+def _label(field, value: str) -> str:
+    """Returns the label of the chosen option; for a text field the value itself."""
     return dict(getattr(field, "choices", None) or []).get(value, value)
 
 
-def _with(codes, one: str | None) -> list[str]:
-    return sorted({*codes, one}) if one else list(codes)
+def _with(codes, current: str | None) -> list[str]:
+    return sorted({*codes, current}) if current else list(codes)
 
 
 def _row_id(text: str | None) -> int | None:

@@ -1,4 +1,4 @@
-"""The list of accounts as its page shows it."""
+"""The view model of the list of accounts."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ NAMES = {
     "q": Right.SEE_ACCOUNTS, "kind": Right.SEE_INTERNALS, "sync": Right.SEE_ACCOUNTS, "disabled": Right.SEE_ACCOUNTS,
     "under": Right.SEE_ACCOUNTS, "sort": Right.SEE_ACCOUNTS,
 }  # fmt: skip
-"""What the address may say, and for whom: for others there is no such word."""
+"""The parameters of the address, and the right that each needs. Without the right a parameter is ignored."""
 _SYNC = {"yes": True, "no": False}
 
 
@@ -33,11 +33,11 @@ class Chip:
 
 
 class AccountsList(Paged):
-    """Three statements; a fourth one if the list is of those under one account."""
+    """Runs three SQL statements; a fourth if the list is limited to the accounts under one account."""
 
     def __init__(self, viewer: User, args: MultiDict):
-        known = [name for name, right in NAMES.items() if viewer.may(right)]
-        super().__init__(args, path=url_for("accounts.index"), names=known)
+        names = [name for name, right in NAMES.items() if viewer.may(right)]
+        super().__init__(args, path=url_for("accounts.index"), names=names)
         self.viewer = viewer
         self.columns = shown(COLUMNS, viewer, SORTS)
         self.notes: list[str] = []
@@ -65,7 +65,7 @@ class AccountsList(Paged):
 
     @property
     def chips(self) -> list[Chip]:
-        """Each can be set beside the others, and is taken away by pressing it again."""
+        """The filters. They can be combined; clicking a set filter removes it."""
         names = ("kind", "sync", "disabled")
         chips = [Chip(_("All"), self.href({}, *names), not set(names) & set(self.kept))]
         if self.viewer.may(NAMES["kind"]):
@@ -75,21 +75,21 @@ class AccountsList(Paged):
         return [*chips, self._chip("disabled", "1", _("Disabled"))]
 
     def sort(self, name: str) -> SortLink:
-        is_on = self.order == name
-        word = f"-{name}" if is_on and not self.descending else name
-        aria = ("descending" if self.descending else "ascending") if is_on else None
-        return SortLink(self.href({"sort": word}), aria)
+        is_current = self.order == name
+        order = f"-{name}" if is_current and not self.descending else name
+        aria = ("descending" if self.descending else "ascending") if is_current else None
+        return SortLink(self.href({"sort": order}), aria)
 
     def _chip(self, name: str, value: str, text: str) -> Chip:
         is_set = self.kept.get(name) == value
         return Chip(text, self.href({}, name) if is_set else self.href({name: value}), is_set)
 
-    def _read(self, name: str, words: dict):
+    def _read(self, name: str, values: dict):
         text = self.kept.get(name)
-        if text is not None and text not in words:
+        if text is not None and text not in values:
             del self.kept[name]
             self.notes.append(_("That filter is not known; it was left out."))
-        return words.get(text)
+        return values.get(text)
 
     def _under(self) -> Account | None:
         text = self.kept.pop("under", None)

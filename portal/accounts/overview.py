@@ -1,4 +1,4 @@
-"""How the assets of an account are, as a bar with a link for each status."""
+"""The status of an account's assets as a bar, with a link for each status."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ class Part:
     href: str | None
     start: float
     width: float
-    """Per cent of the bar; never too thin to be seen."""
+    """Per cent of the bar; at least so much that it can be seen."""
 
 
 @dataclass(frozen=True)
@@ -38,31 +38,32 @@ class Overview:
     parts: list[Part]
 
 
-def overview(account: Account, viewer: User, found: Surroundings) -> Overview | None:
-    if not found.assets_total:
+def overview(account: Account, viewer: User, around: Surroundings) -> Overview | None:
+    if not around.assets_total:
         return None
-    counts = [(status, found.overview[status]) for status in _TONES if found.overview.get(status)]
-    good = found.overview.get(SyncStatus.SYNCHRONIZED, 0)
+    counts = [(status, around.overview[status]) for status in _TONES if around.overview.get(status)]
+    good = around.overview.get(SyncStatus.SYNCHRONIZED, 0)
     sentence = ngettext(
         "%(good)s of %(num)s asset is synchronized.", "%(good)s of %(total)s assets are synchronized.",
-        found.assets_total, good=capped(good), total=capped(found.assets_total),
+        around.assets_total, good=capped(good), total=capped(around.assets_total),
     )  # fmt: skip
-    rest = ", ".join(_of(status, count) for status, count in counts if status is not SyncStatus.SYNCHRONIZED)
+    rest = ", ".join(_count_text(status, count) for status, count in counts if status is not SyncStatus.SYNCHRONIZED)
     return Overview(sentence, f"{rest[:1].upper()}{rest[1:]}." if rest else "", _parts(account, viewer, counts))
 
 
 def assets_href(account: Account, viewer: User, status: SyncStatus | None = None) -> str | None:
-    """The list of assets in the viewer's area, of this account and below. None where there is no such list."""
+    """Returns the address of the list of this account's assets, including accounts below, in the viewer's area. None if
+    the app has no such list."""
     endpoint = "bss.assets.index" if viewer.is_staff else "storefront.assets.index"
     if endpoint not in current_app.view_functions:
         return None
-    words = {"account": account.id} if account.id != viewer.account_id else {}
+    filters = {"account": account.id} if account.id != viewer.account_id else {}
     if status:
-        words |= {"status": status.value, "lifecycle": Lifecycle.ACTIVE.value}
-    return url_for(endpoint, **words)
+        filters |= {"status": status.value, "lifecycle": Lifecycle.ACTIVE.value}
+    return url_for(endpoint, **filters)
 
 
-def _of(status: SyncStatus, count: int) -> str:
+def _count_text(status: SyncStatus, count: int) -> str:
     sentences = {
         SyncStatus.SYNCHRONIZING: lambda: ngettext("%(n)s is under way", "%(n)s are under way", count, n=capped(count)),
         SyncStatus.UNCONFIRMED: lambda: ngettext(

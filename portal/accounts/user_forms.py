@@ -23,7 +23,7 @@ class PersonForm(ActForm):
 
     @classmethod
     def of(cls, person: User | None = None) -> Self:
-        form = cls(data={"role": Role.OPERATOR.value} if person is None else _known(person))
+        form = cls(data={"role": Role.OPERATOR.value} if person is None else _current_values(person))
         form.role.choices = [(role.value, str(text)) for role, text in ROLES.items()]
         return form
 
@@ -41,24 +41,28 @@ class PersonForm(ActForm):
         return {"email": self.email.data, "name": self.name.data, "role": Role(self.role.data)}
 
     def lay_over(self, person: User) -> None:
-        """Sent once more, what was typed is saved over what is there now."""
+        """Takes the current version, so that sending the form again overwrites the other person's change."""
         self.version.data = str(person.version)
 
     def differences(self, person: User) -> list[tuple[str, str, str]]:
-        """Label, what was typed, what is there now."""
+        """After a conflict: returns (label, the user's input, the current value) of each field that differs."""
         if not isinstance(self.refusal, StaleVersion):
             return []
-        now = _known(person)
-        differing = [name for name in ("name", "email", "role") if (self[name].data or "") != now[name]]
-        said = dict(self.role.choices)
+        current = _current_values(person)
+        differing = [name for name in ("name", "email", "role") if (self[name].data or "") != current[name]]
+        labels = dict(self.role.choices)
         return [
-            (self[name].label.text, said.get(self[name].data, self[name].data or ""), said.get(now[name], now[name]))
+            (
+                self[name].label.text,
+                labels.get(self[name].data, self[name].data or ""),
+                labels.get(current[name], current[name]),
+            )
             for name in differing
         ]
 
 
 class LinkForm(ActForm):
-    """Knows the link that the person saw, so that the same answer loaded again makes no further one."""
+    """Identifies the last link that the page knows, so that sending the same form again makes no second link."""
 
     seen = HiddenField()
 
@@ -72,10 +76,10 @@ class LinkForm(ActForm):
         return request.form.get("seen") == _mark(person)
 
 
-def _known(person: User) -> dict[str, str]:
+def _current_values(person: User) -> dict[str, str]:
     return {"name": person.name, "email": person.email, "role": person.role.value, "version": str(person.version)}
 
 
 def _mark(person: User) -> str:
-    """Another one as soon as a link was made or used."""
+    """Changes whenever a link is made or used."""
     return f"{person.link_expires_at}, {person.signed_in_at}"

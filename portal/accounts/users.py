@@ -1,4 +1,4 @@
-"""The people of one account. A one-time link is shown once, in the answer to the press that made it."""
+"""The users of one account. A one-time link is shown only once, in the answer to the request that made it."""
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
@@ -30,14 +30,14 @@ def new(account_id):
 @requires(Right.EDIT_USERS)
 @asks_password
 def edit(account_id, user_id):
-    account, person = _found(account_id, user_id)
+    account, person = _visible(account_id, user_id)
     form = PersonForm.of(person)
     values = {"version": form.seen_version(), "by": current_user}
     if form.validate_on_submit() and form.carry_out(users.edit, person, **values, **form.values()):
         flash(_("Saved.") if form.result else _("Nothing was changed."), "positive")
         return _back(account_id, user_id)
     if form.refusal:
-        account, person = _found(account_id, user_id)
+        account, person = _visible(account_id, user_id)
         form.lay_over(person)
     return _form(account, person, form), form.status
 
@@ -46,7 +46,7 @@ def edit(account_id, user_id):
 @requires(Right.EDIT_USERS)
 @asks_password
 def disable(account_id, user_id):
-    account, person = _found(account_id, user_id)
+    account, person = _visible(account_id, user_id)
     return _carried_out(account, person, users.disable, _("%(name)s can no longer sign in.", name=person.name))
 
 
@@ -54,7 +54,7 @@ def disable(account_id, user_id):
 @requires(Right.EDIT_USERS)
 @asks_password
 def enable(account_id, user_id):
-    account, person = _found(account_id, user_id)
+    account, person = _visible(account_id, user_id)
     return _carried_out(account, person, users.enable, _("%(name)s can sign in again.", name=person.name))
 
 
@@ -62,7 +62,7 @@ def enable(account_id, user_id):
 @requires(Right.EDIT_USERS)
 @asks_password
 def link(account_id, user_id):
-    account, person = _found(account_id, user_id)
+    account, person = _visible(account_id, user_id)
     form = LinkForm.of(person)
     if not form.is_first_press(person):
         flash(_("No link was made: this page is older than the last one. If you need another, press again."), "caution")
@@ -70,10 +70,10 @@ def link(account_id, user_id):
     if form.carry_out(users.renew_link, person, by=current_user):
         return _link(person, form.result)
     flash(form.refusal.message, "caution")
-    return _form(*_found(account_id, user_id)), 409
+    return _form(*_visible(account_id, user_id)), 409
 
 
-def _found(account_id: int, user_id: int) -> tuple[Account, User]:
+def _visible(account_id: int, user_id: int) -> tuple[Account, User]:
     account = access.visible_account(current_user, account_id)
     person = access.visible_user(current_user, user_id)
     if person.account_id != account.id:
@@ -87,7 +87,7 @@ def _carried_out(account: Account, person: User, act, sentence: str):
         flash(sentence, "positive")
         return _back(account.id, person.id)
     flash(form.refusal.message, "caution")
-    return _form(*_found(account.id, person.id)), 409
+    return _form(*_visible(account.id, person.id)), 409
 
 
 def _form(account: Account, person: User, form: PersonForm | None = None) -> str:

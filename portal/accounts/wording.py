@@ -1,4 +1,4 @@
-"""Words for what an account is, and sentences about its synchronization."""
+"""Texts for kinds of accounts, roles, countries, currencies and languages."""
 
 from flask import Flask
 from flask_babel import get_locale
@@ -28,7 +28,7 @@ def install(app: Flask) -> None:
 
 
 def address_text(email: str | None) -> Markup | None:
-    """Where it is too long for one line, it breaks after the @."""
+    """Lets an e-mail address that is too long for one line break after the @."""
     return email and Markup("@<wbr>").join(email.split("@"))
 
 
@@ -41,7 +41,7 @@ def currency_name(code: str) -> str:
 
 
 def language_name(code: str) -> str:
-    known = get_locale().languages
-    language, _sign, place = code.partition("_")
-    name = known.get(code) or known.get(language, code)
-    return name if code in known or not place else f"{name} ({country_name(place)})"
+    names = get_locale().languages
+    language, _sign, country = code.partition("_")
+    name = names.get(code) or names.get(language, code)
+    return name if code in names or not country else f"{name} ({country_name(country)})"
