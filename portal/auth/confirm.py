@@ -1,5 +1,5 @@
-"""The password once more, before an act that a stolen session must not be enough for. What was typed goes on from here:
-the form that asks carries it along to the very address that it was meant for, without the script too."""
+"""Asks for the password again before an action for which a stolen session must not be enough. The form that asks has
+the original input as hidden fields and posts it to the original address, also without JavaScript."""
 
 import re
 
@@ -24,7 +24,7 @@ def install() -> None:
 
 
 def _ask():
-    """None: it was given, and the act goes on."""
+    """Returns the page that asks for the password, or None if the right one was sent and the action may go on."""
     form = ConfirmForm()
     if ConfirmForm.FIELD not in request.form:
         return _page(form, 401)
@@ -45,7 +45,7 @@ def _confirmed(form: ConfirmForm) -> bool:
     ):  # fmt: skip
         return False
     sessions.go_on(user, form.result)
-    if wants_fragment():  # the sentence takes the place of the question
+    if wants_fragment():  # the message replaces the password form in #flash
         flash(_("Thank you. For a quarter of an hour you are not asked again."), "positive")
     return True
 
@@ -59,11 +59,11 @@ def _page(form: ConfirmForm, status: int):
 
 
 def _goes_on(name: str) -> bool:
-    """Nothing of it is stored, so an account's code may be among it, which elsewhere has the name of a coupon's."""
+    """Which fields are passed on. `code` may be, because nothing is stored here; it may also be an account's code."""
     return name != "csrf_token" and "password" not in name
 
 
 def _target() -> str | None:
-    """The id of what the answer to the act takes the place of. Without one the act goes on as a page."""
+    """Returns the id of the element that the action's answer replaces. Without one the action answers with a page."""
     name = request.headers.get("HX-Target", "")
     return name if _ID.fullmatch(name) and name != "flash" else None

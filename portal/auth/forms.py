@@ -6,7 +6,7 @@ from portal.web.forms import Form
 
 
 class SignInForm(Form):
-    """Whatever is typed gets the same answer: only what is missing is named."""
+    """Checks only that both fields are filled, so that the answer reveals nothing else."""
 
     email = StringField(_("E-mail"), [InputRequired(_("Enter your e-mail address."))])
     password = PasswordField(_("Password"), [InputRequired(_("Enter your password."))])
@@ -29,7 +29,7 @@ class PasswordForm(ChosenPassword):
 
 
 class ConfirmForm(Form):
-    """Stands in front of another form, whose fields it carries along: so its own has a name that no other has."""
+    """Passes on the fields of another form, so its own field needs a unique name."""
 
     FIELD = "own_password"
 

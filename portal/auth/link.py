@@ -1,5 +1,5 @@
-"""A one-time link leads to a page whose address says nothing: the token goes into a cookie, and what follows (what the
-access log names, a referrer, the browser's history, a refused request) has an address without it."""
+"""One-time links. Opening one moves its token into a cookie and redirects to an address without it. So the token is not
+in the access log, a referrer, the browser's history or a refused request."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -17,13 +17,13 @@ from portal.web.security.guards import public
 bp = Blueprint("link", __name__, url_prefix="/links")
 
 KEPT = 30 * 60
-"""Seconds for choosing a password; whoever takes longer opens the link again."""
+"""Seconds to choose a password. Whoever takes longer must open the link again."""
 
 
 @bp.get("/<token>")
 @public
 def enter(token):
-    """Opening it uses nothing up: mail programs open links by themselves."""
+    """Does not use up the link, because mail programs open links by themselves."""
     user = service.invited(token)
     if user is None:
         return _over()

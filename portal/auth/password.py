@@ -22,7 +22,7 @@ def edit():
 
 
 def _change(form: PasswordForm) -> bool:
-    """The session continues under a new token."""
+    """Changes the password; the session continues under a new token."""
     user = current_user._get_current_object()
     if not form.carry_out(
         service.change_password, user, current=form.current.data, new=form.new.data,

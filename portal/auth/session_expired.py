@@ -1,4 +1,4 @@
-"""Somebody who is not signed in (any more) wants something: what was typed is not lost."""
+"""Asks people who are not signed in (any more) to sign in, and keeps what they had typed."""
 
 from flask import redirect, request, url_for
 from flask_babel import gettext as _
@@ -21,7 +21,8 @@ def install() -> None:
 
 
 def _ask():
-    """A fragment asks above the form, which stays; a page comes back with the form refilled."""
+    """For htmx the sign-in form appears above the page, which stays. Otherwise it is a page, and after signing in the
+    original form comes back refilled."""
     if wants_fragment():
         return sign_in_pages.ask(
             _form(None), 401, _("Your sign-in has run out. What you typed is still here."), "caution"
@@ -41,7 +42,7 @@ def _form(goal: str | None) -> SignInForm:
 
 
 def _keep() -> tuple[str | None, bool]:
-    """Where to go after signing in, and whether what was typed will be there."""
+    """Returns where to go after signing in, and whether the input was kept."""
     person, goal = sessions.earlier_person(), nearest_page(request.path)
     if person is None or goal != request.path:
         return goal, False
@@ -50,7 +51,7 @@ def _keep() -> tuple[str | None, bool]:
 
 
 def typed(form: MultiDict) -> form_drafts.Fields:
-    """Without secrets."""
+    """Returns the form's fields without secrets."""
     return {name: values for name, values in form.lists() if not _is_secret(name, values)}
 
 

@@ -1,4 +1,4 @@
-"""The doors: the start page, signing in, signing out."""
+"""The start page, signing in, signing out."""
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
@@ -64,7 +64,7 @@ def _attempt(form: SignInForm):
 
 
 def _let_in(user: User, token: str, goal: str | None):
-    """Where somebody else was before, what that person was doing is not this one's business."""
+    """Starts the session. Goes on to `goal` only if nobody else was signed in in this browser before."""
     before = sessions.viewer() or sessions.earlier_person()
     is_same = before.id == user.id if before else devices.standing(user, sessions.device()) is not Standing.STRANGER
     sessions.start(user, token)

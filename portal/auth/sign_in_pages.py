@@ -1,4 +1,4 @@
-"""How somebody is asked to sign in: on a page of its own, or in #flash above what is being edited."""
+"""The sign-in form, as a page or in #flash above what is being edited."""
 
 from flask import make_response, render_template
 from flask_babel import gettext as _
@@ -11,7 +11,7 @@ from portal.web.pages.polling import is_poll
 
 
 def ask(form: SignInForm, status: int, sentence: str | None = None, category: str = "negative"):
-    """The form, with what there is to say above it. A password is never sent back."""
+    """Returns the form with a message above it. The password is never sent back."""
     context = {"form": form, "sentence": sentence, "category": category, "may_focus": not is_poll()}
     if wants_fragment():
         for field in form:
@@ -22,6 +22,6 @@ def ask(form: SignInForm, status: int, sentence: str | None = None, category: st
 
 
 def signed_in_again():
-    """The page stays as it is, with what was typed; each form of it gets a token of the new session."""
+    """The page and its input stay as they are; its forms get a CSRF token of the new session."""
     sentence = _("You are signed in again. Do it once more: nothing has been done yet.")
     return in_flash(render_messages([("positive", sentence)]), 200, fresh_csrf=True)
