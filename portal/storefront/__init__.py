@@ -1,4 +1,4 @@
-"""For partners and customers: what they bought, and how it is used."""
+"""The Storefront, for partners and customers: their licences and how to use them."""
 
 from flask import Flask
 

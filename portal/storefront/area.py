@@ -1,4 +1,4 @@
-"""What partners and customers see. For the distributor's staff it does not exist."""
+"""The blueprint of the Storefront. Only partners and customers may open it; staff get 404."""
 
 from flask import Blueprint
 

@@ -1,4 +1,4 @@
-"""Where partners and customers arrive: what there is, how much of it, and what wants their attention."""
+"""The start pages of the Storefront: numbers of licences, and what needs attention."""
 
 from flask import render_template
 from flask_login import current_user

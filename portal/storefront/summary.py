@@ -1,4 +1,4 @@
-"""What is not ready yet; each number opens the list that it counts."""
+"""The counters of licences that are not ready; each links to the list that it counts."""
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -8,7 +8,7 @@ from portal.display.wording import STATUS
 from portal.models import SyncStatus
 from portal.services.lists import Counts
 
-_LOOKS = (
+_TONES = (
     (SyncStatus.SYNCHRONIZING, "waiting"),
     (SyncStatus.UNCONFIRMED, "waiting"),
     (SyncStatus.REVIEW, "review"),
@@ -17,8 +17,8 @@ _LOOKS = (
 
 
 def tiles(counts: Counts) -> list[Counter]:
-    """Only those that there is something to say about."""
-    return [_tile(tone, status, counts.by_status[status]) for status, tone in _LOOKS if counts.by_status[status]]
+    """Returns a tile for each status that occurs."""
+    return [_tile(tone, status, counts.by_status[status]) for status, tone in _TONES if counts.by_status[status]]
 
 
 def _tile(tone: str, status: SyncStatus, count: int) -> Counter:

@@ -1,1 +1,1 @@
-"""Storefront > Billing: licences of partners and customers."""
+"""Storefront > Billing: the licences of partners and customers."""

@@ -1,4 +1,4 @@
-"""How the acts on one asset answer in the Storefront."""
+"""The page of one asset in the Storefront; all actions on an asset answer with it."""
 
 from flask_login import current_user
 

@@ -1,4 +1,4 @@
-"""Billing > BitTitan licences: the list, the page of one asset, its name, and asking the staff to see to it."""
+"""Billing > BitTitan licences: the list, the page of one asset, renaming it, and asking staff to synchronize it."""
 
 from flask import Blueprint, flash, request, url_for
 from flask_babel import gettext as _
@@ -36,7 +36,7 @@ def search():
 @requires(Right.REVEAL_CODES)
 @asks_password
 def export():
-    return list_page.export_with_codes(current_user, request.args, **_place())
+    return list_page.export_with_codes(current_user, request.args, **_list_arguments())
 
 
 @bp.get("/<int:asset_id>")
@@ -67,10 +67,10 @@ def ask(asset_id):
 
 
 def _list(args: MultiDict):
-    return list_page.answer("storefront/assets/index.html", viewer(), args, **_place())
+    return list_page.answer("storefront/assets/index.html", viewer(), args, **_list_arguments())
 
 
-def _place() -> dict[str, str]:
-    """Where the list stands, and what its rows are drawn as."""
+def _list_arguments() -> dict[str, str]:
+    """Returns the arguments of the list: its address and the layout of its rows."""
     is_partner = current_user.account.kind is AccountKind.PARTNER
     return {"path": url_for(".index"), "drawn_as": "section" if is_partner else "own"}
