@@ -1,4 +1,4 @@
-"""flask accounts: make one, and look accounts up at BitTitan."""
+"""flask accounts: creates accounts, and looks them up at BitTitan."""
 
 import click
 from flask.cli import AppGroup
@@ -40,21 +40,21 @@ def synchronize(codes: tuple[str, ...], everybody: bool) -> None:
     """Looks accounts up at BitTitan by their e-mail address; one line for each. Nothing is created there."""
     if bool(codes) == everybody:
         stop(2, "Name the codes of accounts, or --all.")
-    chosen = account_list.to_synchronize() if everybody else [_account(code) for code in codes]
-    are_known = [_synchronize(account) for account in chosen]
+    selected = account_list.to_synchronize() if everybody else [_account(code) for code in codes]
+    are_known = [_synchronize(account) for account in selected]
     if codes and not all(are_known):
         raise SystemExit(2)
 
 
 def _synchronize(account: Account) -> bool:
-    """False if BitTitan does not know it. Stops calmly when BitTitan is not answering."""
+    """Returns False if BitTitan does not know the account. Exits with code 5 if BitTitan does not answer."""
     try:
         saved = accounts.synchronize(account, by=COMMAND_LINE)
     except (InvalidInput, StaleVersion) as refusal:
         click.echo(f"{account.code}: {refusal.message}")
         return False
-    except Unavailable as silence:
-        stop(5, f"{account.code}: {silence.message}")
+    except Unavailable as failure:
+        stop(5, f"{account.code}: {failure.message}")
     if saved.answer.organization is None:
         click.echo(f"{account.code}: unsynchronized, BitTitan does not know {saved.answer.email}")
         return False

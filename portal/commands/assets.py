@@ -1,4 +1,6 @@
-"""flask assets: one asset for scripts. Codes are masked; whoever needs one reveals it in the browser, on record."""
+"""flask assets: shows and synchronizes one asset, for scripts. Codes are masked; to reveal one, use the browser, which
+records it.
+"""
 
 import json
 import re
@@ -50,9 +52,9 @@ def resync(number: str, not_bought_before: bool, as_json: bool) -> None:
 
 
 def _asset(number: str) -> Asset:
-    found = re.fullmatch(r"(?:AS-)?([0-9]{1,10})", number.strip(), re.IGNORECASE)
+    match = re.fullmatch(r"(?:AS-)?([0-9]{1,10})", number.strip(), re.IGNORECASE)
     try:
-        return access.asset_for_command(int(found[1]) if found and int(found[1]) <= MAX_ID else 0)
+        return access.asset_for_command(int(match[1]) if match and int(match[1]) <= MAX_ID else 0)
     except NotVisible:
         stop(3, f"There is no asset {number}.")
 

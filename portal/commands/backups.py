@@ -29,10 +29,10 @@ def backup(file: Path) -> None:
 @with_appcontext
 def restore(file: Path, replace: bool) -> None:
     """Puts a backup in place, frozen: nothing is bought until what was bought since is looked up and released."""
-    done = carry_out(backups.restore, file.absolute(), by=COMMAND_LINE, replaces=replace)
-    click.echo(f"Restored{f', as of {done.taken_at:%Y-%m-%d %H:%M:%S} UTC' if done.taken_at else ''}.")
-    if done.kept:
-        click.echo(f"What stood there before is kept in {done.kept}.")
+    restored = carry_out(backups.restore, file.absolute(), by=COMMAND_LINE, replaces=replace)
+    click.echo(f"Restored{f', as of {restored.taken_at:%Y-%m-%d %H:%M:%S} UTC' if restored.taken_at else ''}.")
+    if restored.kept:
+        click.echo(f"What stood there before is kept in {restored.kept}.")
     elif replace:
         click.echo("There was nothing that could be kept of the former database.")
     click.echo(

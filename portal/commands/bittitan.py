@@ -1,4 +1,4 @@
-"""flask bittitan: the connection to whoever issues the coupons."""
+"""flask bittitan: connects to BitTitan, shows the connection, releases purchases after a restore."""
 
 import json
 from datetime import datetime
@@ -58,34 +58,34 @@ def status(as_json: bool) -> None:
 
 def _facts() -> dict:
     server, row, now = settings().bittitan, connection.row(), clock.now()
-    standing, age, at = row.standing(now), health.ages(now), database.described()
+    standing, age, opened = row.standing(now), health.ages(now), database.described()
     return {
         "url": server.url,
         "email": server.email,
         "server": server.server,
         "absence": server.absence,
         "sandbox": settings().uses_sandbox,
-        "database": f"{at.kind} {at.version}",
-        "journal_mode": at.journal_mode,
+        "database": f"{opened.kind} {opened.version}",
+        "journal_mode": opened.journal_mode,
         "organization_id": row.organization_id,
         "standing": standing.value,
         "is_held": standing is not Standing.CLEAR,
         "needs_person": row.needs_person,
-        "held_until": _said(row.held_until),
+        "held_until": _iso(row.held_until),
         "cause": row.cause,
         "times_connected": row.generation,
-        "answered_at": _said(row.answered_at),
+        "answered_at": _iso(row.answered_at),
         "clock_offset_seconds": row.clock_offset,
-        "backed_up_at": _said(row.backed_up_at),
-        "frozen_at": _said(row.frozen_at),
-        "looked_up_at": _said(row.searched_at) if row.frozen_at else None,
+        "backed_up_at": _iso(row.backed_up_at),
+        "frozen_at": _iso(row.frozen_at),
+        "looked_up_at": _iso(row.searched_at) if row.frozen_at else None,
         "stuck": row.stuck,
-        "watched_at": _said(row.watched_at),
+        "watched_at": _iso(row.watched_at),
         "seconds_since_heartbeat": age.heartbeat,
         "seconds_since_oldest_waiting_attempt": age.oldest_attempt,
         "seconds_overdue": age.overdue,
     }
 
 
-def _said(moment: datetime | None) -> str | None:
+def _iso(moment: datetime | None) -> str | None:
     return moment and moment.isoformat()

@@ -1,4 +1,4 @@
-"""flask demo: fills an empty database with a distributor to try the portal out on."""
+"""flask demo: fills an empty database with sample data to try out the portal."""
 
 import click
 from flask.cli import with_appcontext

@@ -24,7 +24,7 @@ _PLAIN = {
 
 
 def carry_out(act: Callable, *args: Any, **values: Any) -> Any:
-    """Calls the service; a "no" is one sentence on standard error and an exit code."""
+    """Calls the service `act`. On a DomainError prints one sentence on standard error and exits with its code."""
     try:
         return act(*args, **values)
     except DomainError as refusal:

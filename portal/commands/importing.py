@@ -1,4 +1,4 @@
-"""flask accounts import FILE, flask assets import FILE: a dry run, unless --apply says otherwise."""
+"""flask accounts import FILE, flask assets import FILE: a dry run unless --apply is given."""
 
 import json
 import signal
@@ -30,7 +30,7 @@ def add_to(group: AppGroup, kind: ImportKind) -> None:
         _check(file, is_applied, skip_faulty, rejects)
         row = imports.begin(file.name, file.stat().st_size)
         try:
-            with _stopped_alike():
+            with _interrupted_by_sigterm():
                 _run(row, file, kind, is_applied=is_applied, skip_faulty=skip_faulty, rejects=rejects, as_json=as_json)
         except KeyboardInterrupt:
             is_gone = imports.leave_no_trace(row.id)
@@ -95,13 +95,13 @@ def _say(row: Import, is_applied: bool, written: Path | None) -> None:
     click.echo(f"{row.file_name}: {records}, {WRITINGS[row.encoding]}, separated by {_SIGNS[row.delimiter]}.")
     if row.ignored:
         click.echo(f"These columns are ignored: {', '.join(row.ignored)}.")
-    for line, column, reason in _told(row, RowResult.FAULTY):
+    for line, column, reason in _findings(row, RowResult.FAULTY):
         click.echo(f"line {line}, {column}: {reason}" if column else f"line {line}: {reason}")
-    for line, column, reason in _told(row, RowResult.DIFFERS):
+    for line, column, reason in _findings(row, RowResult.DIFFERS):
         click.echo(f"line {line} differs and is left alone, {column}: {reason}")
-    was = row.state is ImportState.APPLIED
+    was_applied = row.state is ImportState.APPLIED
     click.echo(
-        f"{row.new_count} new{' and taken' if was and row.new_count else ''}, {row.same_count} already there, "
+        f"{row.new_count} new{' and taken' if was_applied and row.new_count else ''}, {row.same_count} already there, "
         f"{row.differs_count} {'differs' if row.differs_count == 1 else 'differ'} (left alone), "
         f"{row.faulty_count} cannot be taken."
     )
@@ -112,7 +112,7 @@ def _say(row: Import, is_applied: bool, written: Path | None) -> None:
 
 
 def _say_json(row: Import, is_applied: bool, written: Path | None) -> None:
-    """Written as it is read: a file may have any number of rows."""
+    """Writes the JSON while the rows are read, because a file may have any number of rows."""
     facts = {
         "kind": row.kind.value,
         "file": row.file_name,
@@ -131,26 +131,26 @@ def _say_json(row: Import, is_applied: bool, written: Path | None) -> None:
     click.echo(json.dumps(facts, ensure_ascii=False, indent=2)[:-2] + ",")
     for name, verdict, end in (("faulty_rows", RowResult.FAULTY, ","), ("differing_rows", RowResult.DIFFERS, "")):
         click.echo(f'  "{name}": [', nl=False)
-        between = "\n"
-        for line, column, reason in _told(row, verdict):
+        separator = "\n"
+        for line, column, reason in _findings(row, verdict):
             entry = json.dumps({"line": line, "column": column or None, "reason": reason}, ensure_ascii=False)
-            click.echo(f"{between}    {entry}", nl=False)
-            between = ",\n"
-        click.echo(f"\n  ]{end}" if between != "\n" else f"]{end}")
+            click.echo(f"{separator}    {entry}", nl=False)
+            separator = ",\n"
+        click.echo(f"\n  ]{end}" if separator != "\n" else f"]{end}")
     click.echo("}")
 
 
-def _told(row: Import, verdict: RowResult) -> Iterator[tuple[int, str, str]]:
+def _findings(row: Import, verdict: RowResult) -> Iterator[tuple[int, str, str]]:
     for staged in import_run.rows_with(row, verdict):
         for column, reason in json.loads(staged.findings or "[]"):
             yield staged.line, column, reason
 
 
 @contextmanager
-def _stopped_alike() -> Iterator[None]:
-    """By SIGTERM as by Ctrl-C."""
-    usual = signal.signal(signal.SIGTERM, signal.default_int_handler)
+def _interrupted_by_sigterm() -> Iterator[None]:
+    """Makes SIGTERM raise KeyboardInterrupt, as Ctrl-C does."""
+    former = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, usual)
+        signal.signal(signal.SIGTERM, former)

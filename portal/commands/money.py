@@ -1,4 +1,4 @@
-"""flask money, or flask reconcile: is every coupon that BitTitan issued for us accounted for?"""
+"""flask money, also flask reconcile: checks that every coupon that BitTitan issued for us is accounted for."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""flask products: what BitTitan sells, and what the distributor makes of it."""
+"""flask products: BitTitan's product types, and the distributor's products and prices."""
 
 import json
 import re
@@ -109,7 +109,7 @@ def _say_reading(reading: service_definition.Reading) -> None:
 
 
 def _minor_units(amount: str, currency: str) -> int:
-    """From 11.90; never through a float."""
+    """Reads a price such as 11.90 without using a float. Exits with code 2 if it cannot be read."""
     places = get_currency_precision(currency)
     if not re.fullmatch(rf"[0-9]{{1,9}}(\.[0-9]{{1,{places}}})?" if places else r"[0-9]{1,9}", amount):
         stop(2, f"Write the price as a number with at most {places} decimals, not “{amount}”.")

@@ -1,4 +1,4 @@
-"""flask sandbox: the BitTitan stand-in that this portal's settings name."""
+"""flask sandbox: starts the BitTitan stand-in with this portal's settings."""
 
 import click
 from flask.cli import with_appcontext
@@ -14,19 +14,19 @@ from portal.sandbox.settings import SandboxSettings
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed makes the same codes.")
 @with_appcontext
 def command(delay_ms: int, rate: int, seed: int) -> None:
-    from portal.sandbox.server import serve  # a whole server, which no other command or process needs
+    from portal.sandbox.server import serve  # imported here, because no other command needs this server
 
-    ours = settings()
+    portal_settings = settings()
     serve(
         SandboxSettings(
-            port=ours.sandbox_port,
-            path=str(ours.sandbox_file),
-            kind=ours.bittitan.server,
+            port=portal_settings.sandbox_port,
+            path=str(portal_settings.sandbox_file),
+            kind=portal_settings.bittitan.server,
             email=SANDBOX_EMAIL,
             password=SANDBOX_PASSWORD,
             delay_ms=delay_ms,
             rate=rate,
             seed=seed,
-            trusted_hosts=",".join(ours.trusted_hosts),
+            trusted_hosts=",".join(portal_settings.trusted_hosts),
         )
     )

@@ -1,4 +1,4 @@
-"""flask security log: what the portal remembers of who came to its doors."""
+"""flask security log: shows the security log."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -23,5 +23,5 @@ def log(since: datetime | None, as_json: bool) -> None:
 
 
 def _line(row: security_log.Row) -> str:
-    told = (f"{name}={row[name]}" for name in _SHOWN if row[name] is not None)
-    return f"{row['at']:%Y-%m-%d %H:%M:%S} {row['event']} {row['outcome']} {' '.join(told)}"
+    details = (f"{name}={row[name]}" for name in _SHOWN if row[name] is not None)
+    return f"{row['at']:%Y-%m-%d %H:%M:%S} {row['event']} {row['outcome']} {' '.join(details)}"

@@ -1,4 +1,4 @@
-"""flask users create: the way in for the first person, and for scripts."""
+"""flask users create: makes the first user, and users for scripts."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""flask worker: sends purchases and looks up what is not known. Any number, on any number of machines."""
+"""flask worker: sends purchases and looks up uncertain ones. Any number may run, on any number of machines."""
 
 import signal
 
