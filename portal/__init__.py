@@ -24,7 +24,7 @@ from portal.web.security import guards, request_limits
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The only place where the parts meet. Without settings they are read from the environment."""
+    """Makes the app from all its parts. Without `settings` they are read from the environment."""
     log_lines.install()
     settings = settings or _load()
     log_masks.install(settings.secrets)

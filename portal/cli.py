@@ -1,4 +1,4 @@
-"""flask commands: thin, they call services. Exit codes: 0 done, 2 refused, 3 not found, 4 conflict, 5 unavailable."""
+"""The flask commands; they call services. Exit codes: 0 done, 2 refused, 3 not found, 4 conflict, 5 unavailable."""
 
 from importlib import import_module
 
@@ -25,7 +25,7 @@ COMMANDS = {
 
 
 class Commands(AppGroup):
-    """Each is loaded when it is called: a web process calls none, and needs nothing of what they need."""
+    """Imports each command only when it is called, because a web process calls none."""
 
     def list_commands(self, context: Context) -> list[str]:
         return sorted({*COMMANDS, *super().list_commands(context)})

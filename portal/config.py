@@ -1,4 +1,4 @@
-"""The only viewer of the environment. Wrong or missing values refuse to boot, in a sentence."""
+"""The only reader of the environment. If a value is wrong or missing, the portal does not start and says why."""
 
 import os
 import re
@@ -33,7 +33,7 @@ class BitTitanSettings:
     password: str = field(repr=False)
     server: str
     absence: str
-    """What two answered look-ups without a coupon lead to: `failed` or `review`."""
+    """The status after two answered look-ups without a coupon: `failed` or `review`."""
 
     @property
     def is_on_this_machine(self) -> bool:
@@ -57,7 +57,7 @@ class ProvisioningSettings:
     breaker_failures: int
     breaker_pause: float
     rate: float
-    """Purchases a second over all workers; 0 means no limit."""
+    """Purchases a second of all workers together; 0 means no limit."""
 
 
 @dataclass(frozen=True)
@@ -72,18 +72,18 @@ class Settings:
     htmx_url: str | None
     trusted_proxies: int
     trusted_hosts: tuple[str, ...]
-    """To which names the portal answers: `portal.example`, `portal.example:8443`, `.example` for all below it."""
+    """The host names that the portal answers to: `portal.example`, `portal.example:8443`, `.example` for subdomains."""
     secure_cookies: bool
     metrics_token: str | None = field(repr=False)
-    """Whoever shows it may read /metrics from anywhere; without one, only this machine may."""
+    """Allows reading /metrics from anywhere. If not set, only this machine may."""
     bittitan: BitTitanSettings
     provisioning: ProvisioningSettings
 
     @property
     def secrets(self) -> tuple[str | None, ...]:
-        """What no log may hold (log_masks.py); the database's password as it is, and as it stands in the address."""
-        ours = make_url(self.database_url).password
-        return self.secret_key, self.metrics_token, self.bittitan.password, ours, quote(ours or "", safe="")
+        """What no log may contain (log_masks.py). The database's password as it is, and as it is quoted in the URL."""
+        password = make_url(self.database_url).password
+        return self.secret_key, self.metrics_token, self.bittitan.password, password, quote(password or "", safe="")
 
     @property
     def uses_sandbox(self) -> bool:
@@ -94,12 +94,12 @@ class Settings:
         return self.data_dir / "sandbox.db"
 
     def cookie_name(self, name: str) -> str:
-        """Browsers take a `__Host-` cookie only over https and from the host itself, never from one beside it."""
+        """Browsers accept a `__Host-` cookie only over https and from the host itself, never from a sibling host."""
         return f"__Host-{name}" if self.secure_cookies else name
 
 
 def is_loopback(host: str) -> bool:
-    """This machine, by its usual name or by an address."""
+    """Whether the host is this machine, by name or by address."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
@@ -177,10 +177,11 @@ def _provisioning(read: "_Reader") -> ProvisioningSettings:
 
 
 def check_folder(settings: Settings) -> None:
-    """SQLite would only say “unable to open database file”, again and again. Raises ConfigError."""
-    place, _, path = settings.database_url.partition("sqlite:///")
+    """Raises ConfigError if SQLite's folder cannot be written. SQLite itself would only say “unable to open database
+    file”."""
+    prefix, _, path = settings.database_url.partition("sqlite:///")
     folder = Path(path.partition("?")[0]).absolute().parent
-    if not place and not os.access(folder, os.W_OK | os.X_OK):
+    if not prefix and not os.access(folder, os.W_OK | os.X_OK):
         raise ConfigError(f"{folder} is not a folder that can be written, and the database is there: set DATA_DIR.")
 
 
@@ -202,8 +203,8 @@ def _database_url(url: str) -> str:
     try:
         make_url(url)
     except (ArgumentError, ValueError):
-        wrong = "DATABASE_URL cannot be read. In a password write each special character as % and its number: @ is %40."
-        raise ConfigError(wrong) from None  # whose message holds a part of it
+        text = "DATABASE_URL cannot be read. In a password write each special character as % and its number: @ is %40."
+        raise ConfigError(text) from None  # the original message contains a part of the URL
     return url
 
 
@@ -224,18 +225,18 @@ def _metrics_token(read: "_Reader") -> str | None:
 
 
 def _trusted_hosts(read: "_Reader") -> tuple[str, ...]:
-    """Without the setting: this machine by its usual names, and the address that gunicorn is told to bind."""
+    """The default is this machine by its usual names, and the address that gunicorn binds."""
     bound = read.text("WEB_HOST", "127.0.0.1").strip("[]")
     own = f"[{bound}]" if ":" in bound else bound
-    given = read.text("TRUSTED_HOSTS", f"localhost,127.0.0.1,[::1],{own}")
-    hosts = tuple(dict.fromkeys(host.strip().lower() for host in given.split(",") if host.strip()))
+    text = read.text("TRUSTED_HOSTS", f"localhost,127.0.0.1,[::1],{own}")
+    hosts = tuple(dict.fromkeys(host.strip().lower() for host in text.split(",") if host.strip()))
     if not hosts or not all(_HOST.fullmatch(host) for host in hosts):
         raise ConfigError("TRUSTED_HOSTS must be hosts separated by commas, such as portal.example,localhost:8000.")
     return hosts
 
 
 def _demo_key(path: Path) -> str | None:
-    """`make run` keeps a random key in the data folder, so that `flask` commands beside it just work."""
+    """Reads the random key that `make run` keeps in the data folder, so that `flask` commands need no setting."""
     return path.read_text().strip() if path.is_file() else None
 
 
@@ -257,7 +258,7 @@ class _Reader:
         return self.text(name, None) or _refuse(f"{name} is missing.")
 
     def secret(self, name: str) -> str | None:
-        """`NAME`, or the content of the file that `NAME_FILE` names."""
+        """Returns `NAME`, or the content of the file that `NAME_FILE` names."""
         path = self.text(f"{name}_FILE", None)
         if path is None:
             return self.text(name, None)

@@ -1,4 +1,4 @@
-"""How both databases are opened: SQLite (WAL, one writer at a time) and PostgreSQL behave alike above this."""
+"""Opens SQLite (WAL, one writer at a time) and PostgreSQL so that both behave the same for all other code."""
 
 import os
 import threading
@@ -16,19 +16,21 @@ from portal.extensions import db
 
 WRITES = "portal_writes"
 READS_ANEW = "portal_reads_anew"
-"""After a transaction that was rolled back: what is asked again is as it is now, whatever the session holds of it."""
+"""Set after a rollback: queries then refresh the objects that the session already holds."""
 VALUES_MATTER = "portal_values_matter"
-"""Execution option of a statement whose best plan depends on what is looked for: PostgreSQL plans it each time. Any
-other it plans once for each connection, after some times: to plan what a page shows takes longer than to find it."""
+"""Execution option of a statement whose best plan depends on its parameters: PostgreSQL plans it each time. It plans
+all others only once for each connection, after some executions, because planning takes longer than executing them."""
 LONGEST_WAIT = 15
-"""Seconds for somebody else's writing transaction."""
+"""Seconds to wait for another writing transaction."""
 _line = [threading.Lock()]
-"""Where the threads that want to write to SQLite wait."""
-os.register_at_fork(after_in_child=lambda: _line.__setitem__(0, threading.Lock()))  # nobody would release the old one
+"""The lock for which threads that write to SQLite wait; in a list, so that a forked process can replace it."""
+os.register_at_fork(
+    after_in_child=lambda: _line.__setitem__(0, threading.Lock())
+)  # no thread of the child would release the old one
 
 
 def bind(app: Flask) -> None:
-    """Needs an initialized `db`; once for each app."""
+    """Sets up the connections of the app's `db`, which must be initialized. Call it once for each app."""
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             event.listen(db.engine, "do_connect", _connect_sqlite)
@@ -41,11 +43,11 @@ def bind(app: Flask) -> None:
 
 def engine_options(url: str) -> dict:
     if url.startswith("sqlite"):
-        ours = {"timeout": LONGEST_WAIT, "check_same_thread": False}
-        options = {"connect_args": ours, "pool_size": 20, "max_overflow": 20, "module": sqlite.sqlite3}
+        arguments = {"timeout": LONGEST_WAIT, "check_same_thread": False}
+        options = {"connect_args": arguments, "pool_size": 20, "max_overflow": 20, "module": sqlite.sqlite3}
     else:
         options = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10, "pool_timeout": 10}
-    return options | {"hide_parameters": True}  # exceptions are logged, and a coupon code is never
+    return options | {"hide_parameters": True}  # exceptions are logged, and no log may contain a coupon code
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,11 @@ class Described:
     kind: str
     version: str
     journal_mode: str | None
-    """Of SQLite's file."""
+    """Only for SQLite."""
 
 
 def described() -> Described:
-    """In an app context: what the portal works with."""
+    """Describes the database in use. Needs an app context."""
     if db.engine.dialect.name != "sqlite":
         return Described("postgresql", db.session.execute(text("SHOW server_version")).scalar_one(), None)
     mode = db.session.execute(text("PRAGMA journal_mode")).scalar_one()
@@ -65,27 +67,27 @@ def described() -> Described:
 
 
 def warning(settings: Settings) -> str | None:
-    """For whoever starts a process."""
+    """Returns a warning for the person who starts a process, or None."""
     return sqlite.WARNING if settings.database_url.startswith("sqlite") else None
 
 
 def is_busy(error: DBAPIError) -> bool:
-    """Somebody else's writing took longer than we wait."""
+    """Whether another writing transaction took longer than we wait."""
     names = (getattr(error.orig, "sqlite_errorname", None), getattr(error.orig, "sqlstate", None))
     return "SQLITE_BUSY" in names or "55P03" in names
 
 
 def is_taken(error: DBAPIError) -> bool:
-    """A unique constraint had the last word: somebody else was faster with the same thing."""
-    is_sqlites = str(error.orig).startswith("UNIQUE constraint failed")  # pysqlite3 knows no code for it
-    return is_sqlites or getattr(error.orig, "sqlstate", None) == "23505"
+    """Whether a unique constraint failed, because somebody else was faster with the same value."""
+    is_from_sqlite = str(error.orig).startswith("UNIQUE constraint failed")  # pysqlite3 has no error code for it
+    return is_from_sqlite or getattr(error.orig, "sqlstate", None) == "23505"
 
 
 def stand_in_line(session: Session) -> Callable[[], None]:
-    """Before a writing transaction; call what it returns when that is over.
+    """Call it before a writing transaction, and call the function that it returns afterwards.
 
-    Who waits for SQLite's lock is not woken, but sleeps up to a tenth of a second at a time; who waits here is woken.
-    Only for speed, among the threads of one process: what decides is the file's own lock.
+    A thread that waits for SQLite's own lock sleeps up to a tenth of a second at a time; a thread that waits here is
+    woken at once. This is only for speed, among the threads of one process; the file's own lock decides.
     """
     lock = _line[0]
     if session.get_bind().dialect.name == "sqlite" and lock.acquire(timeout=LONGEST_WAIT):
@@ -99,21 +101,26 @@ def _connect_sqlite(_dialect, _record, arguments, options):
 
 def _open_sqlite(connection, _record) -> None:
     _keep_to_ourselves(connection)
-    waits = LONGEST_WAIT * 1000
+    milliseconds = LONGEST_WAIT * 1000
     connection.isolation_level = None  # the driver starts no transaction of its own: _begin_sqlite does
-    for pragma in (f"journal_mode={sqlite.JOURNAL}", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={waits}"):
+    for pragma in (
+        f"journal_mode={sqlite.JOURNAL}",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={milliseconds}",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _keep_to_ourselves(connection) -> None:
-    """A new file is readable by its owner only, and so is what SQLite puts beside it: codes are money."""
+    """Makes a new file, and so the files that SQLite puts beside it, readable by its owner only: codes are money."""
     path = next(file for _, name, file in connection.execute("PRAGMA database_list") if name == "main")
     if path and os.path.getsize(path) == 0:
         os.chmod(path, 0o600)
 
 
 def _begin_sqlite(connection) -> None:
-    """A writing transaction takes the lock at once: a read lock that asks for more later fails as "locked"."""
+    """A writing transaction takes the write lock at once, because upgrading a read lock later may fail as "locked"."""
     writes = connection.get_execution_options().get(WRITES)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
     if writes and not sqlite.MAY_LOG and connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal":
@@ -124,18 +131,18 @@ def _begin_sqlite(connection) -> None:
 def _open_postgresql(connection, _record) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET TIME ZONE 'UTC'; SET synchronous_commit = on; SET lock_timeout = '15s'")
-        # Joins stand in the order in which they are best made. To look for a better one, among all there are of six
-        # tables, takes longer than to make them.
+        # Our statements have their joins in the best order. For six tables, searching for a better one takes longer
+        # than executing the joins.
         cursor.execute("SET join_collapse_limit = 1")
     connection.commit()
 
 
 def _plan_each_time(cursor, statement: str, parameters, context) -> bool:
-    """True: it is done."""
-    matter = context is not None and context.execution_options.get(VALUES_MATTER)
-    if matter:
+    """Returns True if it has executed the statement itself."""
+    values_matter = context is not None and context.execution_options.get(VALUES_MATTER)
+    if values_matter:
         cursor.execute(statement, parameters, prepare=False)
-    return bool(matter)
+    return bool(values_matter)
 
 
 @event.listens_for(Session, "before_flush")

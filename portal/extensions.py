@@ -1,4 +1,4 @@
-"""Unbound; `create_app` binds them."""
+"""The Flask extensions, not bound to an app; `create_app` binds them."""
 
 from functools import cached_property
 from types import MappingProxyType
@@ -28,7 +28,7 @@ class Base(DeclarativeBase):
 
 
 class Migrations:
-    """What Flask-Migrate looks for in the app. With Alembic it takes 11 MB, so only who migrates loads it."""
+    """What Flask-Migrate expects in the app. With Alembic it takes 11 MB, so it is imported only when used."""
 
     directory = "migrations"
     configure_args = MappingProxyType({"render_as_batch": True, "compare_type": True})
@@ -43,7 +43,7 @@ class Migrations:
         return Migrate(db=self.db, directory=self.directory, **self.configure_args)
 
 
-# What was committed stays readable without another query. What a service decides on, it reads anew
+# Committed objects stay readable without another query. Services read again what they base a decision on
 # (portal/core/transaction.py).
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 login_manager = LoginManager()
@@ -52,4 +52,4 @@ babel = Babel()
 
 
 def settings() -> Settings:
-    return current_app._get_current_object().config["PORTAL"]  # asked often; the stand-in is slower
+    return current_app._get_current_object().config["PORTAL"]  # called often, and the proxy is slower

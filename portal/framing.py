@@ -1,5 +1,5 @@
-"""Where a request ends. One whose end two servers may see in two places is refused: behind a proxy, what is left of it
-would begin the next person's request.
+"""Refuses requests whose end two servers may see in different places (request smuggling): behind a proxy, the rest of
+such a request would become the start of the next person's request.
 """
 
 from waitress.parser import HTTPRequestParser, ParsingError
@@ -7,10 +7,11 @@ from waitress.parser import HTTPRequestParser, ParsingError
 
 class Request(HTTPRequestParser):
     path = "-"
-    """Until it is read: waitress names it of whoever goes away, even where it never was."""
+    """The default until the path is read, because waitress logs it for each client that disconnects."""
 
     def parse_header(self, header_plus: bytes) -> None:
-        """Waitress takes the chunks and forgets the length; in an older HTTP, the length and forgets the chunks."""
+        """Waitress ignores the length of a chunked request, and in an older HTTP the chunks. Raises ParsingError for
+        both."""
         super().parse_header(header_plus)
         if "TRANSFER_ENCODING" in self.headers or (self.chunked and "CONTENT_LENGTH" in self.headers):
             raise ParsingError("a length and chunks, or chunks in an HTTP that has none")

@@ -1,4 +1,4 @@
-"""One event, one line: nothing that somebody sends can end a line of a log and begin another, or move the cursor."""
+"""One line for each log event: escapes input that could end a line and begin another, or move the cursor."""
 
 import logging
 
@@ -8,7 +8,7 @@ _ESCAPES |= {ord("\t"): "\t"}
 
 
 def install() -> None:
-    """For every logger of this process, those of the libraries and of the server included."""
+    """Applies to every logger of this process, including those of libraries and the server."""
     logging.setLogRecordFactory(Record)
 
 
@@ -21,7 +21,9 @@ class Record(logging.LogRecord):
         super().__init__(*arguments, **options)
         if self.exc_info and self.exc_info[0] is not None:
             lines = logging.Formatter().formatException(self.exc_info).split("\n")
-            self.exc_text = "\n".join(f"  {escaped(line)}" for line in lines)  # no line of it looks like another event
+            self.exc_text = "\n".join(
+                f"  {escaped(line)}" for line in lines
+            )  # indented, so that none looks like another event
 
     def getMessage(self) -> str:
         return escaped(super().getMessage())

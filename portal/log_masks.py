@@ -1,8 +1,8 @@
-"""What no log may hold, taken out of every line on its way there, whoever writes it: the server's access and error log
-(malformed requests too), tracebacks, the database's words about a row.
+"""Removes secrets from every log line, whoever writes it: the server's access and error log (also for malformed
+requests), tracebacks, and the database's messages about a row.
 
-It stands where Python makes a record of a line, so no handler, formatter or kind of server can go around it. It is the
-second fence: a secret has no business in a path or a message in the first place.
+It works where Python makes a log record, so no handler, formatter or kind of server can bypass it. It is the second
+line of defence: a secret should not be in a path or a message in the first place.
 """
 
 import logging
@@ -17,19 +17,19 @@ from portal import log_lines
 
 HIDDEN = "[hidden]"
 SHORTEST_SECRET = 8
-"""What is shorter, such as the sandbox's password, is a word that any line may hold."""
+"""Characters. A shorter secret, such as the sandbox's password, is an ordinary word that any line may contain."""
 _LONGEST_WORD = 8_192
 _ENCODED_TIMES = 3
 
 _END = r"[^\s'\"<>]"
 _LINK = re.compile(rf"((?:/|\\|\A)links?(?:/|\\)+){_END}+", re.IGNORECASE)
-"""A one-time link, also with more behind it, and where somebody wrote it in capitals or with another slash."""
+"""A one-time link, also with more path after it, in capitals, or with backslashes."""
 _TOKEN = re.compile(r"(?<![\w-])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[A-Za-z0-9_-]{40,}(?:\.[\w.-]+)?")
-"""Of a session, a link, a draft, a form: 32 random bytes or more."""
+"""A token of a session, link, draft or form: 32 random bytes or more."""
 _SIGNED = re.compile(r"(?<![\w.-])[\w-]{16,}\.[\w-]{6}\.[\w-]{27,}")
-"""A cookie of Flask's: content, time, signature."""
+"""A Flask cookie: content, time, signature."""
 _WORD_WITH_PERCENT = re.compile(rf"(?<!{_END}){_END}*%[0-9A-Fa-f]{{2}}{_END}*")
-# Repetitions are bounded where they could meet one another: whoever sends a line chooses what is looked through.
+# Adjacent repetitions are bounded, because an attacker chooses the text that is searched.
 _RULES = (
     (re.compile(r"(://[^\s:/@'\"]{0,100}:)[^\s'\"]{0,300}@"), rf"\1{HIDDEN}@"),  # user:password@host
     (re.compile(r"\b((?:proxy-)?authorization|(?:set-)?cookie|x-csrf-token)\b(['\"]?\s*[:=]\s*['\"]?)[^\r\n'\"]+",
@@ -39,7 +39,7 @@ _RULES = (
                 r"(?:'[^']*'|\"[^\"]*\"|\[[^\]]*\])", re.I), rf"\1\2\1\3{HIDDEN}"),
     (re.compile(r"([?&;](?:\w{0,20}(?:password|token|secret|code)\w{0,20}|draft|q|current|new|repeat)=)[^&;\s'\"]+",
                 re.I), rf"\1{HIDDEN}"),
-    # PostgreSQL quotes what stands in a row; SQLite does not.
+    # PostgreSQL quotes values of a row; SQLite does not.
     (re.compile(r"(Key \([^)\n]*\)=\().*?(\) (?:already exists|is not present|is still referenced|conflicts))", re.S),
      rf"\1{HIDDEN}\2"),
     (re.compile(r"(Failing row contains \().*?(\)\.?(?=\n|\Z))", re.S), rf"\1{HIDDEN}\2"),
@@ -53,13 +53,13 @@ _known: set[str] = set()
 
 
 def install(secrets: Iterable[str | None]) -> None:
-    """Once for each app, before it writes a line. `secrets` are hidden wherever they stand."""
+    """Call it once for each app, before anything is logged. `secrets` are hidden wherever they occur."""
     _known.update(secret for secret in secrets if secret and len(secret) >= SHORTEST_SECRET)
     logging.setLogRecordFactory(_Record)
-    if sys.excepthook is sys.__excepthook__:  # of a command
-        sys.excepthook = _tell
+    if sys.excepthook is sys.__excepthook__:  # for commands
+        sys.excepthook = _print_masked
     if threading.excepthook is threading.__excepthook__:
-        threading.excepthook = lambda ended: _tell(ended.exc_type, ended.exc_value, ended.exc_traceback)
+        threading.excepthook = lambda args: _print_masked(args.exc_type, args.exc_value, args.exc_traceback)
 
 
 def masked(text: str) -> str:
@@ -69,15 +69,15 @@ def masked(text: str) -> str:
         text = _WORD_WITH_PERCENT.sub(_decoded, text)
     text = _LINK.sub(rf"\1{HIDDEN}", text)
     text = _SIGNED.sub(HIDDEN, _TOKEN.sub(HIDDEN, text))
-    for pattern, instead in _RULES:
-        if pattern.search(text):  # to get the replacement ready takes longer than to look
-            text = pattern.sub(instead, text)
+    for pattern, replacement in _RULES:
+        if pattern.search(text):  # preparing the replacement takes longer than searching
+            text = pattern.sub(replacement, text)
     return text
 
 
-def _decoded(found: re.Match) -> str:
-    """A word whose secret is hidden in percent signs is shown without it, any other as it came."""
-    word = plain = found.group()
+def _decoded(match: re.Match) -> str:
+    """Hides a percent-encoded word if it contains a secret; returns any other unchanged."""
+    word = plain = match.group()
     if len(word) > _LONGEST_WORD:
         return HIDDEN
     for _time in range(_ENCODED_TIMES):
@@ -86,12 +86,12 @@ def _decoded(found: re.Match) -> str:
     return HIDDEN if is_secret else word
 
 
-def _tell(kind: type[BaseException], error: BaseException | None, trace) -> None:
+def _print_masked(kind: type[BaseException], error: BaseException | None, trace) -> None:
     sys.stderr.write(masked("".join(traceback.format_exception(kind, error, trace))))
 
 
 class _Record(log_lines.Record):
-    """A line that has been made text is masked, and so is the traceback that hangs on it; one event stays one line."""
+    """Masks the formatted message and its traceback, and keeps each event on one line."""
 
     def getMessage(self) -> str:
         return log_lines.escaped(masked(logging.LogRecord.getMessage(self)))

@@ -1,4 +1,4 @@
-"""What a web process does about its memory."""
+"""Limits the memory that a web process keeps."""
 
 import ctypes
 
@@ -7,8 +7,8 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # as in malloc.h
 
 
 def give_back_large_blocks() -> None:
-    """Once a large block has been freed, glibc keeps what comes back of that size: the 19 MB that the hash of a
-    password takes stayed with each process in which people had signed in. Other C libraries have no such call."""
+    """Makes glibc return large freed blocks to the system. By default it keeps them: each process in which people had
+    signed in kept the 19 MB that hashing a password takes. Does nothing with other C libraries."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_M_MMAP_THRESHOLD, LARGE)

@@ -1,9 +1,9 @@
-"""How gunicorn serves the portal: the processes are gunicorn's, the connections waitress's.
+"""Serves the portal: gunicorn manages the processes, waitress the connections.
 
-gunicorn's own threads each read their request from the wire and write the answer to it. So half a request, or a viewer
-who takes nothing, keeps a thread for as long as it likes (no setting ends that), and eight of them keep the portal.
-Here one loop in each process reads requests and sends answers. A thread is taken only for a whole request, and given
-back as soon as the answer stands in memory or, if it is long, in a file without a name. What gets nowhere is given up.
+Each of gunicorn's own threads reads its request from the socket and writes the answer to it. So a client that sends
+half a request or reads no answer occupies a thread as long as it likes (no setting limits that), and eight such clients
+block the portal. Here one loop in each process reads requests and sends answers. A thread gets only a complete request,
+and is free again once the answer is in memory or, if it is long, in an unnamed file. Stuck connections are closed.
 """
 
 import os
@@ -29,24 +29,24 @@ from portal.web.security.request_limits import FRAME, USUAL
 HEAD_WITHIN = 10
 """Seconds from a request's first byte to the end of its head."""
 BODY_WITHIN = 20
-"""Seconds for its body, and one more for each BODY_RATE bytes that have come: who is slow but sends is waited for."""
+"""Seconds for its body, plus one for each BODY_RATE bytes received, so that a slow client may finish."""
 BODY_RATE = 2000
 TAKEN_WITHIN = 60
-"""Seconds in which a viewer takes nothing of the answer."""
+"""Seconds in which a client may read nothing of the answer."""
 MOST_HEAD = 32 * 1024
 MOST_CONTROL = 8 * 1024
 """Bytes between two chunks of a body."""
 MOST_LARGE, LARGE_RATE = 4, 100_000
-"""Files under way at once in a process, so that what strangers send fills no disk; whoever brings one more slowly than
-so many bytes a second makes room for the next."""
+"""The number of large uploads at a time in a process, so that strangers cannot fill the disk. An upload slower than
+LARGE_RATE bytes a second is given up if another one needs its place."""
 A_MOMENT = 0.01
-"""Seconds for which the loop waits for a thread that is just sending."""
+"""Seconds that the loop waits for a thread that is sending."""
 MOST_AHEAD = 16
-"""Requests that a connection may send before the answer to the first; browsers send none."""
+"""Requests that a connection may send before the first is answered; browsers never do that."""
 IN_MEMORY = 256 * 1024
-"""Bytes of a body, or of an answer that was not taken yet; more of it stands in a file."""
+"""Bytes of a body, or of an unsent answer, that are kept in memory; more than that goes into a file."""
 MOST_WAITING = 256 * 1024 * 1024
-"""Bytes of an answer that was not taken yet; beyond them its thread waits for the viewer."""
+"""Bytes of an unsent answer; beyond them its thread waits for the client."""
 
 _SENTENCES = {
     400: "The request is no valid HTTP.",
@@ -65,7 +65,7 @@ class _Refusal(Error):
 
 
 class _Logged:
-    """A task with its line in gunicorn's access log."""
+    """A task that writes its line to gunicorn's access log."""
 
     sent = 0
 
@@ -85,8 +85,8 @@ class _Answer(_Logged, WSGITask):
     pass
 
 
-class _OwnWords(_Logged, ErrorTask):
-    """What never reaches the portal is refused in constant words, with the headers of any other answer."""
+class _Refused(_Logged, ErrorTask):
+    """Answers a request that never reaches the portal with a fixed sentence and the headers of any other answer."""
 
     def execute(self) -> None:
         error = self.request.error
@@ -99,11 +99,11 @@ class _OwnWords(_Logged, ErrorTask):
 
 
 class _Connection(HTTPChannel):
-    """All but `service` runs in the loop."""
+    """A connection. All methods except `service` run in the loop."""
 
-    task_class, error_task_class, parser_class = _Answer, _OwnWords, framing.Request
+    task_class, error_task_class, parser_class = _Answer, _Refused, framing.Request
     is_admitted = False
-    """The body on its way is known to be large, and there is room for it."""
+    """A large upload is under way and counts as one of MOST_LARGE."""
 
     def __init__(self, *arguments, **options):
         self.waits_since = time.time()
@@ -145,7 +145,7 @@ class _Connection(HTTPChannel):
         request, self.request, self.is_admitted = self.request, None, False
         request.error = _Refusal(code, reason)
         try:
-            _OwnWords(self, request).service()
+            _Refused(self, request).service()
         except ClientDisconnected:
             pass
         finally:
@@ -153,7 +153,7 @@ class _Connection(HTTPChannel):
             self.close_when_flushed = True
 
     def _flush_some_if_lockable(self, do_close: bool = True) -> None:
-        """Waitress would look again at once, and again: it keeps the interpreter from the thread that it waits for."""
+        """Waits for the lock. Waitress would retry in a busy loop, and so slow down the thread that holds it."""
         if self.outbuf_lock.acquire(timeout=A_MOMENT):
             try:
                 super()._flush_some_if_lockable(do_close)
@@ -169,7 +169,7 @@ class _Connection(HTTPChannel):
             elif request.body_bytes_received > USUAL:
                 self.refuse(413, "Content Too Large")
         elif request.content_length > USUAL and not self.is_admitted:
-            others = [each for each in self.server.active_channels.values() if each.is_admitted]
+            others = [channel for channel in self.server.active_channels.values() if channel.is_admitted]
             if len(others) >= MOST_LARGE:
                 slowest = max(others, key=_Connection.seconds_behind)
                 if slowest.seconds_behind() <= 0:
@@ -178,18 +178,20 @@ class _Connection(HTTPChannel):
             self.is_admitted = True
 
     def seconds_behind(self) -> float:
-        brought = float("inf") if self.request is None else self.request.body_bytes_received
-        return time.time() - self.waits_since - brought / LARGE_RATE
+        received = float("inf") if self.request is None else self.request.body_bytes_received
+        return time.time() - self.waits_since - received / LARGE_RATE
 
 
 class _Server:
-    """One for each address. `process` and `most` are set before it accepts anybody."""
+    """One for each address. `process` is set before it accepts connections."""
 
     channel_class = _Connection
 
     def handle_accept(self) -> None:
         super().handle_accept()
-        if len(self.active_channels) > self.process.most:  # afterwards: the new one must not have the number of the old
+        if (
+            len(self.active_channels) > self.process.most
+        ):  # afterwards, so that the new one does not get the old one's file descriptor
             self._make_room()
 
     def maintenance(self, now: float) -> None:
@@ -198,7 +200,7 @@ class _Server:
                 connection.give_up()
 
     def _make_room(self) -> None:
-        """Whoever has waited longest without a thread of ours at work goes; the next one may be in earnest."""
+        """Closes the connection that has been idle longest."""
         idle = [connection for connection in self.active_channels.values() if not connection.requests]
         if idle:
             min(idle, key=lambda connection: connection.waits_since).handle_close()
@@ -220,7 +222,7 @@ class Worker(Process):
     def run(self) -> None:
         self.headers = headers.of_every_answer(self.wsgi.config["PORTAL"])
         self.most = min(self.cfg.worker_connections, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
-        queue_logger.setLevel("ERROR")  # it warns of every request that waits for a moment
+        queue_logger.setLevel("ERROR")  # it warns about each request that waits for a moment
         self.sockets_by_number, threads = {}, ThreadedTaskDispatcher()
         threads.set_thread_count(self.cfg.threads)
         self.servers = [self._serve(listener, threads) for listener in self.sockets]
@@ -263,8 +265,8 @@ class Worker(Process):
             outbuf_overflow=IN_MEMORY,
             outbuf_high_watermark=MOST_WAITING,
             channel_request_lookahead=0,
-            clear_untrusted_proxy_headers=False,  # that is the business of TRUSTED_PROXIES
-            log_socket_errors=False,  # clients go away
+            clear_untrusted_proxy_headers=False,  # TRUSTED_PROXIES decides that
+            log_socket_errors=False,  # clients that disconnect are normal
             server_name="unknown.invalid",
             ident=None,
         )
@@ -282,12 +284,12 @@ class Worker(Process):
         wasyncore.loop(timeout=1, use_poll=True, map=self.sockets_by_number, count=1)
 
     def _come_to_an_end(self) -> None:
-        """Nobody new; what is under way has the graceful timeout."""
+        """Accepts no new connections; open requests have the graceful timeout to finish."""
         deadline = time.monotonic() + self.cfg.graceful_timeout
         for server in self.servers:
             server.del_channel()
-        while time.monotonic() < deadline and (left := self._connections()):
-            for connection in left:
+        while time.monotonic() < deadline and (remaining := self._connections()):
+            for connection in remaining:
                 if not (connection.requests or connection.request or connection.total_outbufs_len):
                     connection.handle_close()
             self._turn()

@@ -1,8 +1,8 @@
-"""Which SQLite opens files, and how they are journalled.
+"""Chooses the SQLite library and its journal mode.
 
-Below 3.51.3 (but for 3.50.7 and 3.44.6) it can drop an acknowledged commit in WAL mode (sqlite.org/wal.html, the
-“WAL-reset” bug). pysqlite3 brings one that is mended; where it has no wheel, Python's own serves: with a write-ahead
-log if it is mended, too, else without one. The sandbox, which imports nothing of the rest, has a copy of this file.
+SQLite before 3.51.3 (except 3.50.7 and 3.44.6) can lose an acknowledged commit in WAL mode (sqlite.org/wal.html, the
+“WAL-reset” bug). pysqlite3 has a fixed version. Where it has no wheel, Python's own SQLite is used, with a write-ahead
+log only if it is fixed too. The sandbox, which imports nothing of the rest, has a copy of this file.
 """
 
 import random
@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Any
 
 PATIENCE = 15
-"""Seconds until a file is free whose log is to be put away."""
+"""Seconds to wait until nobody else has the file open, to remove its write-ahead log."""
 
 
 def is_mended(version: tuple[int, ...]) -> bool:
@@ -19,11 +19,11 @@ def is_mended(version: tuple[int, ...]) -> bool:
 
 
 def _best() -> Any:
-    """pysqlite3-binary has the same name and is not mended."""
+    """Returns pysqlite3 if it is fixed (pysqlite3-binary has the same name and is not), else Python's own module."""
     try:
-        found = import_module("pysqlite3.dbapi2")
-        if is_mended(found.sqlite_version_info):
-            return found
+        module = import_module("pysqlite3.dbapi2")
+        if is_mended(module.sqlite_version_info):
+            return module
     except ImportError:
         pass
     return import_module("sqlite3.dbapi2")
@@ -40,7 +40,7 @@ WARNING = None if MAY_LOG else (
 
 
 def connect(path: str, **options: Any) -> Any:
-    """To write. A log that is not safe is put away first, for which nobody else may have the file open."""
+    """Opens a file for writing. First removes an unsafe write-ahead log; nobody else may have the file open then."""
     ends = time.monotonic() + PATIENCE
     while True:
         connection = sqlite3.connect(path, **options)
@@ -49,7 +49,7 @@ def connect(path: str, **options: Any) -> Any:
                 connection.execute("PRAGMA journal_mode=DELETE")
             return connection
         except BaseException as failure:
-            connection.close()  # who keeps it open is in the way of another who tries the same
+            connection.close()  # an open connection would block another process that tries the same
             if not isinstance(failure, sqlite3.OperationalError) or time.monotonic() > ends:
                 raise
         time.sleep(random.uniform(0.01, 0.1))
