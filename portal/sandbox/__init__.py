@@ -1,1 +1,1 @@
-"""A BitTitan stand-in: a server, a process and a file of its own. See `control` for how it is steered."""
+"""A BitTitan stand-in: a server with its own process and file. `control` describes how tests and demos steer it."""

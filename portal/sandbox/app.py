@@ -1,4 +1,4 @@
-"""The sandbox as a WSGI application. Plain Werkzeug: a framework would answer some calls in its own words."""
+"""The sandbox as a WSGI application. Plain Werkzeug, because a framework would answer some calls itself."""
 
 import json
 import os
@@ -37,7 +37,7 @@ class SandboxApp:
         return response(environ, start_response)
 
     def kills_at_accept(self) -> bool:
-        """A connection stands, nothing has been read from it yet."""
+        """Kills the client's process group if a fault says so. Called when a connection is accepted, before reading."""
         sandbox = self.sandbox
         if not sandbox.settings.kills_clients or not (fault := sandbox.faults.take(CONNECT, None, "")):
             return False

@@ -1,4 +1,4 @@
-"""What the contract allows. A request is read by it and refused with its error document, or not at all."""
+"""Checks requests against the contract, and refuses those that do not follow it with the contract's error document."""
 
 import json
 import re
@@ -39,8 +39,8 @@ class Operation:
     def read(self, request: Request, path_values: dict[str, str]) -> dict[str, Any]:
         values = self._parameters("path", path_values)
         values |= self._parameters("query", _query(request))
-        sent = {name: request.headers[name] for name in self.parameters["header"] if name in request.headers}
-        values |= self._parameters("header", sent)
+        headers = {name: request.headers[name] for name in self.parameters["header"] if name in request.headers}
+        values |= self._parameters("header", headers)
         if self.body:
             values["body"] = self._checked(self.body, read_json(request))
         return values
@@ -74,7 +74,7 @@ class Contract:
         document = yaml.safe_load(FILE.read_text(encoding="utf-8"))
         self.schemas = _inlined(document["components"]["schemas"], document)
         paths = _inlined(document["paths"], document)
-        # A path without a placeholder goes before one that would swallow it.
+        # Paths without a placeholder come first, because a placeholder would match them too.
         self.operations = [
             _operation(path, method, paths[path][method])
             for path in sorted(paths, key=lambda path: path.count("{"))
@@ -83,14 +83,14 @@ class Contract:
         ]
 
     def find(self, method: str, path: str) -> tuple[Operation, dict[str, str]]:
-        pattern = next((each.path for each in self.operations if each.path.fullmatch(path)), None)
+        pattern = next((operation.path for operation in self.operations if operation.path.fullmatch(path)), None)
         if pattern is None:
             raise Problem("NotFound", "There is nothing at this address.")
-        here = [each for each in self.operations if each.path == pattern]
-        for operation in here:
+        at_path = [operation for operation in self.operations if operation.path == pattern]
+        for operation in at_path:
             if operation.method == method:
                 return operation, pattern.fullmatch(path).groupdict()
-        allow = ", ".join(each.method for each in here)
+        allow = ", ".join(operation.method for operation in at_path)
         raise Problem("MethodNotAllowed", "This method is not allowed here.", headers={"Allow": allow})
 
     def check(self, schema: str) -> Draft202012Validator:
@@ -119,8 +119,8 @@ def _no_constant(name: str) -> None:
 
 def _operation(path: str, method: str, described: dict) -> Operation:
     parameters: dict[str, dict[str, dict]] = {"path": {}, "query": {}, "header": {}}
-    for each in described.get("parameters", []):
-        parameters[each["in"]][each["name"]] = each | {"check": _validator(each["schema"])}
+    for parameter in described.get("parameters", []):
+        parameters[parameter["in"]][parameter["name"]] = parameter | {"check": _validator(parameter["schema"])}
     body = described.get("requestBody")
     return Operation(
         id=described["operationId"],
@@ -144,7 +144,7 @@ def _inlined(node: Any, document: dict) -> Any:
         return _inlined(target, document)
     inlined = {key: _inlined(value, document) for key, value in node.items()}
     if isinstance(inlined.get("pattern"), str):
-        # Python's $ also matches before a last newline; JSON Schema's does not.
+        # Python's $ also matches before a final newline; JSON Schema's does not.
         inlined["pattern"] = re.sub(r"\$$", r"\\Z", inlined["pattern"])
     return inlined
 

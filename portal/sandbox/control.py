@@ -1,35 +1,35 @@
-"""The control plane: how tests and demos steer the sandbox. JSON, no ticket, for loopback clients only, who ask for it
-by a name of this machine (or of `trusted_hosts`): a web page whose name was pointed here has another.
+"""The control plane, with which tests and demos steer the sandbox. JSON without a ticket, for loopback clients only.
+The Host must be a name of this machine or of `trusted_hosts`, so that no web page can use it by DNS rebinding.
 
-Every POST, PUT and DELETE carries `Content-Type: application/json` and an object, `{}` at least, so that no
-web page can send one unasked. Errors are the contract's error document.
+Every POST, PUT and DELETE has `Content-Type: application/json` and an object, at least `{}`, so that no web page can
+send one by itself. Errors are the contract's error document.
 
     GET    /sandbox/settings        {"kind", "delay_ms", "rate", "ticket_seconds", "honours_not_after",
                                      "known_organizations_only", "clock_offset"}; clock_offset: seconds by which
                                      its clock is ahead (Date, Created, ticket, deadline), negative if behind
     POST   /sandbox/settings        any of these; answers all. They last until a reset or a restart.
-    GET    /sandbox/faults          ?last=<how many of the used> -> {"waiting": [FAULT], "used": [{"sequence",
+    GET    /sandbox/faults          ?last=<number of the used> -> {"waiting": [FAULT], "used": [{"sequence",
                                      "at", "fault_id", "fault", "operation", "reference", "request_id"}]}
     POST   /sandbox/faults          {"operation", "fault", "match"?, "times"?, "details"?} -> 201 FAULT
-    DELETE /sandbox/faults          {} -> {}; what was used stays on record
+    DELETE /sandbox/faults          {} -> {}; the record of used faults stays
     GET    /sandbox/journal         ?reference= ?what= ?after=<sequence> -> {"entries": [{"sequence", "at",
                                      "what", "reference", "coupon_id", "code", "quantity", "request_id"}]}
                                      what: created | revoked | redeemed | expired | put
-    GET    /sandbox/coupons         ?reference= -> {"coupons": [Coupon]}, whatever their status
+    GET    /sandbox/coupons         ?reference= -> {"coupons": [Coupon]}, of any status
     PUT    /sandbox/coupons         {"coupons": [Coupon]} -> {"put": 2}. As in the contract, but only Code is
-                                     required; a code that is there already is replaced. No purchase.
+                                     required; an existing code is replaced. Not a purchase.
     POST   /sandbox/coupons/redeem  {"code"} or {"id"} -> Coupon
     POST   /sandbox/coupons/expire  {"code"} or {"id"} -> Coupon
-    POST   /sandbox/tickets/expire  {} -> {}; every ticket given out so far answers 401 TicketExpired
+    POST   /sandbox/tickets/expire  {} -> {}; all tickets issued so far get 401 TicketExpired
     POST   /sandbox/calls/release   {} -> {}; calls that hang now (a delay, a timeout, a late one) go on at once
-    POST   /sandbox/reset           {} -> {}; coupons, journal, faults and the code counter start from
-                                     nothing, the settings are those of the start again. Calls that hang are
-                                     dropped, undone. Tickets stay valid.
+    POST   /sandbox/reset           {} -> {}; coupons, journal, faults and the code counter are emptied, and the
+                                     settings are those of the start. Calls that hang are dropped without being
+                                     carried out. Tickets stay valid.
 
 FAULT is {"id", "operation", "fault", "match", "left", "details"}. `operation` is an operationId of the
-contract or "*"; `match` is compared with the ExternalReference that the call is about; `times` (default 1) is
-how many calls meet the fault, null means until cleared. The oldest fault that fits is taken, by one call
-each, after ticket, rate limit and contract were checked. `faults/catalog.py` has the defaults of all details:
+contract or "*"; `match` is compared with the call's ExternalReference; `times` (default 1) is the number of
+calls that meet the fault, null means until cleared. Each call takes the oldest fault that fits, after ticket,
+rate limit and contract were checked. `faults/catalog.py` has the defaults of all details:
 
     refuse, fail_before, fail_after   status, code, message, retry_after, fields
     drop_before, drop_after           reset (a TCP reset instead of an orderly close)
@@ -178,23 +178,23 @@ def put_coupons(sandbox: Sandbox, given: dict, request_id: str) -> dict:
     if not isinstance(coupons, list):
         raise Problem("InvalidRequest", "coupons must be a list.")
     distributor = organization_id(sandbox.settings.email)
-    whole = [_whole(sandbox, each, distributor) for each in coupons]
+    completed_coupons = [_completed(sandbox, coupon, distributor) for coupon in coupons]
     try:
-        return {"put": sandbox.coupons.put(whole, request_id)}
+        return {"put": sandbox.coupons.put(completed_coupons, request_id)}
     except (sqlite3.IntegrityError, OverflowError) as error:
         raise Problem("InvalidRequest", f"These coupons cannot be kept: {error}") from None
 
 
-def _whole(sandbox: Sandbox, coupon: Any, distributor: str) -> dict:
+def _completed(sandbox: Sandbox, coupon: Any, distributor: str) -> dict:
     try:
-        whole = completed(coupon, distributor)
-        error = next(sandbox.coupon_check.iter_errors(whole), None)
-        problem = error.message if error else ", ".join(whole.keys() - COLUMNS.keys())
+        full = completed(coupon, distributor)
+        error = next(sandbox.coupon_check.iter_errors(full), None)
+        problem = error.message if error else ", ".join(full.keys() - COLUMNS.keys())
     except (TypeError, AttributeError, ValueError, OverflowError) as error:
         problem = str(error)
     if problem:
         raise Problem("InvalidRequest", f"Not a coupon: {problem[:200]}")
-    return whole
+    return full
 
 
 def redeem(sandbox: Sandbox, given: dict, request_id: str) -> dict:

@@ -27,7 +27,7 @@ STATUS = {
 
 
 class Problem(Exception):
-    """An answer that is the contract's error document."""
+    """Ends a call with the contract's error document."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""A call that was read by the contract, and what is answered."""
+"""A call that was checked against the contract, and its answer."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -113,7 +113,7 @@ NOT_ON_BLIND = ("searchCoupons", "getCoupon")
 
 
 def reference_of(sandbox: Sandbox, call: Call) -> str | None:
-    """The reference that a call is about, to match faults by."""
+    """Returns the reference that a call is about, which is matched with the faults."""
     if call.operation == "createCoupon":
         return call.body["ExternalReference"]
     if "Id" in call.values:

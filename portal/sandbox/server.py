@@ -21,19 +21,19 @@ from .storage.store import Store
 
 UNAVAILABLE = 5
 ENDING = 1
-"""Seconds that calls under way have when a signal ends the sandbox."""
+"""Seconds that open calls have to finish when a signal ends the sandbox."""
 
 
 def _date(timestamp: float | None = None) -> str:
-    """In each answer's head, by the clock of the sandbox."""
+    """Returns the `Date` of each answer, by the sandbox's own clock."""
     return formatdate(times.now().timestamp() if timestamp is None else timestamp, usegmt=True)
 
 
-util.http_date = _date  # nothing else lets an answer have another date
+util.http_date = _date  # gunicorn has no setting for another date
 
 
 def serve(settings: SandboxSettings) -> NoReturn:
-    """Serve until a signal ends it. A taken port or an unusable file: one sentence and exit code 5."""
+    """Serves until a signal ends it. If the port is taken or the file unusable, prints a sentence and exits with 5."""
     try:
         Store(settings.path).close()
     except (OSError, sqlite3.Error) as error:
@@ -69,18 +69,19 @@ def _give_up(sentence: str) -> NoReturn:
 
 class _Worker(ThreadWorker):
     def handle(self, conn: Any) -> Any:
-        """False closes the connection; nothing has been read from it."""
+        """Returns False to close the connection before anything is read from it."""
         if not conn.initialized and self.wsgi.kills_at_accept():
             return False
         return super().handle(conn)
 
     def handle_exit(self, sig: int, frame: Any) -> None:
-        """Calls may come to their end, but those that hang (a fault, a kept connection) are not waited for."""
+        """Lets open calls finish, but does not wait for those that hang (a fault, a keep-alive connection)."""
         super().handle_exit(sig, frame)
         self._end_soon()
 
     def handle_quit(self, sig: int, frame: Any) -> None:
-        """At once; but the signal may have come while this thread held the pool's lock, which gunicorn's own takes."""
+        """Ends at once. The timer ends the process even if the signal interrupted this thread while it held the pool's
+        lock, which gunicorn's handler needs."""
         self._end_soon()
         super().handle_quit(sig, frame)
 
@@ -91,7 +92,7 @@ class _Worker(ThreadWorker):
         end.start()
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
-        """What is no HTTP is refused in the contract's words too; gunicorn would answer with HTML."""
+        """Answers invalid HTTP with the contract's error document; gunicorn would answer with HTML."""
         request_id = str(uuid4())
         document = Problem("InvalidRequest", "This is not a valid HTTP request.").document(request_id)
         body = json.dumps(document)
@@ -136,6 +137,6 @@ class _Server(BaseApplication):
 
 
 def _leave(arbiter: Any, worker: Any) -> None:
-    """Without waiting for calls that hang; what was committed is on the disk."""
+    """Ends the process without waiting for calls that hang. All commits are on disk."""
     sys.stderr.flush()
     os._exit(0)

@@ -31,11 +31,11 @@ class SandboxSettings:
     honours_not_after: bool = True
     known_organizations_only: bool = False
     clock_offset: int = 0
-    """Seconds by which the sandbox's clock is ahead; negative: behind."""
+    """Seconds by which the sandbox's clock is ahead; negative if behind."""
     threads: int = 64
     kills_clients: bool = False
     trusted_hosts: str = ""
-    """Separated by commas: names, beside this machine’s own, under which the control plane may be asked."""
+    """Host names, separated by commas, that the control plane accepts in addition to this machine’s own."""
 
     def __post_init__(self) -> None:
         for field in fields(self):

@@ -1,5 +1,5 @@
-"""What a running sandbox holds: its settings, the contract, coupons and faults. Operations and the control plane act
-on it; who answers calls (`app`) stands above both."""
+"""The state of a running sandbox: settings, contract, coupons and faults. The operations and the control plane use it;
+`app` uses both of them."""
 
 import time
 from collections import deque
@@ -38,7 +38,7 @@ class Sandbox:
         times.turn(settings.clock_offset)
 
     def wait(self, ended: Event, seconds: float) -> None:
-        """For so long, or until calls are released; dropped where a reset ended the time in which the call came."""
+        """Waits so many seconds, or until calls are released. Raises Dropped if a reset has set `ended` meanwhile."""
         with self._waiting:
             before = self._releases
             self._waiting.wait_for(lambda: ended.is_set() or self._releases > before, seconds)
@@ -46,7 +46,7 @@ class Sandbox:
             raise Dropped
 
     def release(self) -> None:
-        """Calls that hang now go on at once."""
+        """Lets all calls that hang now go on at once."""
         with self._waiting:
             self._releases += 1
             self._waiting.notify_all()

@@ -1,7 +1,7 @@
 """Instants as the contract writes them: RFC 3339, here always UTC with microseconds, so that text sorts.
 
-What the sandbox says to its clients, it says by a clock of its own, which may be off; what it notes for the judge (the
-journal, the faults that were met) is noted by the true one.
+Answers to clients use the sandbox's own clock, which may be wrong. Records for tests (the journal, the used faults) use
+the true time.
 """
 
 import re
@@ -12,17 +12,17 @@ RFC3339 = re.compile(
 )
 
 
-_off = timedelta(0)
+_offset = timedelta(0)
 
 
 def turn(seconds: int) -> None:
-    """From now on the sandbox's clock is ahead by so much, or behind: of the whole process, as a clock is."""
-    global _off
-    _off = timedelta(seconds=seconds)
+    """Sets by how much the sandbox's clock is ahead (negative: behind), for the whole process."""
+    global _offset
+    _offset = timedelta(seconds=seconds)
 
 
 def now() -> datetime:
-    return true() + _off
+    return true() + _offset
 
 
 def true() -> datetime:
@@ -34,10 +34,10 @@ def text(moment: datetime) -> str:
 
 
 def parse(value: str) -> datetime:
-    found = RFC3339.fullmatch(value)
-    if not found:
+    match = RFC3339.fullmatch(value)
+    if not match:
         raise ValueError(f"{value!r} is no RFC 3339 date-time")
-    day, minute, second, fraction, zone, _ = found.groups()
+    day, minute, second, fraction, zone, _ = match.groups()
     if day.startswith("0000"):
         day = f"0001{day[4:]}"
     leap = second == "60"

@@ -1,4 +1,4 @@
-"""Which faults there are, what each may be given, and for which calls. What each does stands in `injection`."""
+"""The faults, their details, and the calls they apply to. `injection` has what each does."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ REFUSAL = {
     "fields": {},
 }
 
-# Each fault with its details and what they are unless given.
+# Each fault with its details and their defaults.
 FAULTS: dict[str, dict[str, Any]] = {
     "refuse": REFUSAL | {"code": "Forbidden"},
     "fail_before": REFUSAL,
@@ -54,7 +54,7 @@ CHOICES = {
     "at": ("accepted", "read", "done", "half answered"),
 }
 CONNECT = "connect"
-"""No operation: a connection that was just accepted and from which nothing has been read."""
+"""Stands for a connection that was just accepted, before anything is read; not an operation of the contract."""
 
 
 def check_details(fault: str, details: dict) -> None:

@@ -1,4 +1,4 @@
-"""What each fault does with a call. `execute` carries it out; a fault that never calls it changes nothing."""
+"""What each fault does to a call. `execute` carries the call out; a fault that does not call it changes nothing."""
 
 import json
 import os
@@ -22,7 +22,7 @@ class FaultyCall:
     execute: Callable[..., Answer]
     wait: Callable[[float], None]
     another: Callable[[str], dict[str, Any] | None]
-    """The newest coupon under another reference than this one."""
+    """Returns the newest coupon under a different reference than the given one."""
     connection: RawConnection
 
     def __getitem__(self, name: str) -> Any:
@@ -140,22 +140,22 @@ def answer(call: FaultyCall) -> NoReturn:
 def lie(call: FaultyCall) -> Answer:
     true = call.execute()
     body = json.loads(json.dumps(true.body))
-    for each in body.get("Entities", [body]):
-        each.update(call["fields"])
+    for entity in body.get("Entities", [body]):
+        entity.update(call["fields"])
         for name in call["without"]:
-            each.pop(name, None)
+            entity.pop(name, None)
     return Answer(call["status"] or true.status, body, true.headers)
 
 
 def mask(call: FaultyCall) -> Answer:
-    """The code with its middle blotted out, as on a list for people."""
+    """Masks the code, as in a list for people."""
     true = call.execute()
     code = true.body["Code"]
     return Answer(true.status, true.body | {"Code": f"****-{code[-9:]}"} | call["fields"], true.headers)
 
 
 def mix_up(call: FaultyCall) -> Answer:
-    """With the code, the Id or both of a coupon that was made for somebody else."""
+    """Answers with the code, the Id or both of a coupon that was made for another order."""
     true = call.execute()
     other = call.another(true.body["ExternalReference"]) or {}
     marks = {name: other.get(name, true.body[name]) for name in MARKS[call["marks"]]}
@@ -186,7 +186,7 @@ def duplicate(call: FaultyCall) -> Answer:
 def kill(call: FaultyCall) -> NoReturn:
     if call["when"] == "after":
         call.execute()
-    # Gunicorn's arbiter first, or it would start another worker. Not the group: it may be a stranger's.
+    # Gunicorn's arbiter first, or it would start another worker. Not the group, which may contain other processes.
     os.kill(os.getppid(), signal.SIGKILL)
     os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(60)
@@ -194,7 +194,7 @@ def kill(call: FaultyCall) -> NoReturn:
 
 
 def kill_client(call: FaultyCall) -> NoReturn:
-    """The process that asks, and all of its group."""
+    """Kills the client's process and its whole group."""
     if call["at"] in ("done", "half answered"):
         answer = call.execute()
         if call["at"] == "half answered":

@@ -1,4 +1,4 @@
-"""The faults that wait: which one the next call meets."""
+"""The queue of faults: decides which one the next call meets."""
 
 import json
 from collections.abc import Set
@@ -38,9 +38,9 @@ class FaultQueue:
     def take(self, operation: str, reference: str | None, request_id: str) -> dict | None:
         waiting = """SELECT * FROM faults WHERE operation IN (?, ?) AND (match IS NULL OR match = ?)
                      AND (left IS NULL OR left > 0) ORDER BY id LIMIT 1"""
-        every = operation if operation == CONNECT else "*"
+        wildcard = operation if operation == CONNECT else "*"
         with self.store.lock:
-            if not (row := self.store.row(waiting, operation, every, reference)):
+            if not (row := self.store.row(waiting, operation, wildcard, reference)):
                 return None
             with self.store.writing():
                 self.store.rows("UPDATE faults SET left = left - 1 WHERE id = ?", row["id"])
@@ -58,7 +58,7 @@ class FaultQueue:
         return [_shown(row) for row in rows]
 
     def used(self, last: int | None = None) -> list[dict]:
-        """All, or the last so many; oldest first."""
+        """Returns all used faults, or only the `last` ones; oldest first."""
         most = -1 if last is None else last
         rows = self.store.rows("SELECT * FROM fault_uses ORDER BY sequence DESC LIMIT ?", most)
         return [dict(row) for row in reversed(rows)]

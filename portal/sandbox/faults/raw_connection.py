@@ -1,4 +1,4 @@
-"""Bytes past the server's own framing, for answers that no well-behaved server would give."""
+"""Writes bytes past the server's own framing, for answers that no well-behaved server would give."""
 
 import errno
 import json
@@ -12,7 +12,7 @@ from ..messages import Answer
 
 
 class Dropped(ConnectionResetError):
-    """Ends a call without an answer; gunicorn takes it for a client that went away, and closes."""
+    """Ends a call without an answer. Gunicorn treats it as a client that disconnected, and closes the connection."""
 
     def __init__(self) -> None:
         super().__init__(errno.ECONNRESET, "dropped on purpose")

@@ -1,4 +1,4 @@
-"""The same document, written otherwise: all of it as the contract's schema allows."""
+"""Writes the same document in another spelling that the contract's schema allows."""
 
 import re
 from datetime import datetime, timedelta, timezone
@@ -10,12 +10,13 @@ _ELSEWHERE = timezone(timedelta(hours=5, minutes=30))
 
 
 def respelled(value: Any) -> Any:
-    """Integers with a point, members in another order and more of them, Ids in capitals, instants of another zone."""
+    """Writes integers with a decimal point, members in another order and additional ones, Ids in capitals, and instants
+    in another zone."""
     if isinstance(value, dict):
         members = {name: respelled(value[name]) for name in reversed(value)}
         return {"Links": None, **members, "Rate": 0.25}
     if isinstance(value, list):
-        return [respelled(each) for each in value]
+        return [respelled(item) for item in value]
     if isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     return _text(value) if isinstance(value, str) else value

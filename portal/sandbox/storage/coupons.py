@@ -1,4 +1,4 @@
-"""What the vendor knows about coupons. Every change and its journal entry are one transaction."""
+"""The vendor's coupons. Every change and its journal entry are one transaction."""
 
 import hashlib
 import json
@@ -29,7 +29,7 @@ ORDERED = (
 
 @dataclass(frozen=True)
 class Effects:
-    """How a fault bends what is done, beside what it does to the answer."""
+    """How a fault changes the execution of a call, apart from its answer."""
 
     copies: int = 1
     hidden_seconds: float = 0
@@ -42,14 +42,14 @@ class Coupons:
         self.seed = seed
 
     def create(self, order: dict, *, idempotent: bool, effects: Effects, request_id: str) -> tuple[int, dict]:
-        asked = _asked(order)
+        request = _request_of(order)
         with self.store.writing():
             if idempotent and (first := self._oldest(order["ExternalReference"])):
-                if first["asked"] not in (None, asked):
+                if first["asked"] not in (None, request):
                     raise Problem("ReferenceReused", "This reference stands for another order.")
                 return 200, shown(first)
             _allow(order)
-            rows = [self._add(order, asked, effects, request_id) for _ in range(effects.copies)]
+            rows = [self._add(order, request, effects, request_id) for _ in range(effects.copies)]
         return 201, shown(rows[0])
 
     def find(self, *, id: str | None = None, code: str | None = None) -> sqlite3.Row | None:
@@ -61,7 +61,7 @@ class Coupons:
         raise Problem("CouponNotFound", "There is no such coupon.")
 
     def another(self, reference: str) -> dict[str, Any] | None:
-        """The newest that was made under another reference."""
+        """Returns the newest coupon under another reference."""
         newest = "SELECT * FROM coupons WHERE reference <> ? ORDER BY created DESC, sequence DESC LIMIT 1"
         row = self.store.row(newest, reference)
         return shown(row) if row else None
@@ -119,12 +119,12 @@ class Coupons:
         return len(rows)
 
     def put_rows(self, rows: list[tuple]) -> None:
-        """Their values in the order of COLUMNS; by the thousand, and so without an entry in the journal for each."""
+        """Puts thousands of rows at once, so without journal entries. Their values are in the order of COLUMNS."""
         columns = tuple(COLUMNS.values())
         update = ", ".join(f"{column} = excluded.{column}" for column in columns if column != "code")
         self.store.insert_all("coupons", columns, rows, otherwise=f"ON CONFLICT (code) DO UPDATE SET {update}")
 
-    def _add(self, order: dict, asked: str, effects: Effects, request_id: str) -> dict[str, Any]:
+    def _add(self, order: dict, request: str, effects: Effects, request_id: str) -> dict[str, Any]:
         now = times.now()
         code = self._new_code()
         row = {column: order.get(name) for name, column in COLUMNS.items()} | {
@@ -139,7 +139,7 @@ class Coupons:
             "expire_date": later(times.text(now), int(order["ExpireDays"])),
             "redeemed_date": None,
             "hidden_until": times.text(now + timedelta(seconds=effects.hidden_seconds)),
-            "asked": asked,
+            "asked": request,
         }
         self.store.insert("coupons", row)
         self.store.note("created", row, request_id)
@@ -170,7 +170,7 @@ class Coupons:
             return shown(self.get(row["id"]))
 
 
-def _asked(order: dict) -> str:
+def _request_of(order: dict) -> str:
     plain = {name: order[name] for name in ORDERED}
     plain |= {name: int(order[name]) for name in ("Quantity", "ExpireDays", "ValidityDays")}
     plain |= {name: order[name].lower() for name in ("ProductSkuId", "OrganizationId")}
@@ -178,7 +178,7 @@ def _asked(order: dict) -> str:
 
 
 def _allow(order: dict) -> None:
-    sku = next((each for each in SKUS if each["Id"] == order["ProductSkuId"].lower()), None)
+    sku = next((sku for sku in SKUS if sku["Id"] == order["ProductSkuId"].lower()), None)
     if sku is None:
         raise Problem("ProductSkuNotFound", "There is no such product.")
     if order["Label"] != order["ExternalReference"]:

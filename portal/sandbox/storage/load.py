@@ -1,4 +1,4 @@
-"""Coupons from outside, put into the sandbox's file, whether or not a sandbox runs on it."""
+"""Puts coupons into the sandbox's file, whether or not a sandbox is running on it."""
 
 from collections.abc import Iterable
 from typing import Self
@@ -11,7 +11,7 @@ from .store import Store
 
 
 class Loading:
-    """As `PUT /sandbox/coupons` does: a code that is there already is replaced, and nothing counts as a purchase."""
+    """Works like `PUT /sandbox/coupons`: replaces an existing code, and nothing counts as a purchase."""
 
     def __init__(self, path: str) -> None:
         self._store = Store(path)
@@ -29,6 +29,6 @@ class Loading:
         return self._coupons.put((completed(coupon, self._distributor) for coupon in coupons), self._request_id)
 
     def put_rows(self, rows: list[tuple]) -> None:
-        """Complete ones, by the thousand: their values in the order of COLUMNS."""
+        """Puts thousands of complete coupons; their values are in the order of COLUMNS."""
         self._store.use_memory(64)
         self._coupons.put_rows(rows)

@@ -1,4 +1,4 @@
-"""What the vendor sells, and coupons as rows and as the contract writes them."""
+"""The vendor's SKUs, and coupons as rows and in the contract's form."""
 
 from datetime import timedelta
 from typing import Any
@@ -50,7 +50,7 @@ def shown(row: sqlite3.Row | dict) -> dict[str, Any]:
 
 
 def completed(coupon: dict, distributor: str) -> dict[str, Any]:
-    """A coupon from outside, with what it left out."""
+    """Returns the coupon with defaults for the members that it lacks."""
     created = normal(coupon.get("Created") or times.text(times.now()))
     reference = coupon.get("ExternalReference", "")
     full = {

@@ -41,16 +41,17 @@ TABLES = ("coupons", "organizations", "faults", "fault_uses", "journal")
 
 
 def _keep_to_ourselves(path: Path) -> None:
-    """Codes are money even here. What SQLite puts beside the file has the rights of the file."""
+    """Makes the file readable by its owner only, because codes are money even here. SQLite gives the files that it puts
+    beside it the same rights."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     for file in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
-        with suppress(FileNotFoundError, PermissionError):  # somebody else's, or not there
+        with suppress(FileNotFoundError, PermissionError):  # belongs to somebody else, or does not exist
             file.chmod(0o600)
 
 
 class Store:
-    """One connection behind one lock: the calls of this server are short, and a judge must not be clever."""
+    """One connection behind one lock. Simple on purpose: calls are short, and tests judge the portal by this server."""
 
     def __init__(self, path: str) -> None:
         _keep_to_ourselves(Path(path).absolute())
@@ -64,7 +65,7 @@ class Store:
         self._set_if_absent("counter", 0)
 
     def use_memory(self, megabytes: int) -> None:
-        """For pages of the file: what is put in by the thousand lands anywhere in its indexes."""
+        """Sets the size of the page cache, because thousands of new rows touch pages all over the indexes."""
         self._connection.execute(f"PRAGMA cache_size = {-1024 * megabytes:d}")
 
     def close(self) -> None:
@@ -94,7 +95,7 @@ class Store:
 
     def insert(self, table: str, values: Mapping[str, Any], *, otherwise: str = "") -> int:
         marks = ", ".join("?" * len(values))
-        # Only words of our own become part of the statement.
+        # Only constants of our own become part of the statement.
         statement = " ".join(["INSERT INTO", table, f"({', '.join(values)}) VALUES ({marks})", otherwise])
         with self.writing():
             return self._connection.execute(statement, tuple(values.values())).lastrowid
@@ -115,8 +116,8 @@ class Store:
         self.insert("journal", entry | {name: coupon[name] for name in ("reference", "code", "quantity")})
 
     def meta(self, key: str) -> Any:
-        found = self.row("SELECT value FROM meta WHERE key = ?", key)
-        return found["value"] if found else None
+        row = self.row("SELECT value FROM meta WHERE key = ?", key)
+        return row["value"] if row else None
 
     def set_meta(self, key: str, value: Any) -> None:
         self.insert(
@@ -126,7 +127,8 @@ class Store:
         )
 
     def reset(self) -> None:
-        """Everything but the secret, so that tickets live on. Dropping is what the triggers cannot refuse."""
+        """Empties everything but the secret, so that tickets stay valid. Drops the tables, because triggers refuse to
+        delete rows."""
         with self.writing():
             for table in TABLES:
                 self._connection.execute(f"DROP TABLE {table}")
