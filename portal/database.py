@@ -83,7 +83,7 @@ def is_taken(error: DBAPIError) -> bool:
     return is_from_sqlite or getattr(error.orig, "sqlstate", None) == "23505"
 
 
-def stand_in_line(session: Session) -> Callable[[], None]:
+def queue_for_write_lock(session: Session) -> Callable[[], None]:
     """Call it before a writing transaction, and call the function that it returns afterwards.
 
     A thread that waits for SQLite's own lock sleeps up to a tenth of a second at a time; a thread that waits here is

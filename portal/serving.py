@@ -2,8 +2,8 @@
 
 Each of gunicorn's own threads reads its request from the socket and writes the answer to it. So a client that sends
 half a request or reads no answer occupies a thread as long as it likes (no setting limits that), and eight such clients
-block the portal. Here one loop in each process reads requests and sends answers. A thread gets only a complete request,
-and is free again once the answer is in memory or, if it is long, in an unnamed file. Stuck connections are closed.
+block the portal. Here one loop in each process reads requests and sends answers. A thread gets only a complete request, and
+is free again once the answer is in memory or, if long, in an unnamed file. Stuck connections are closed.
 """
 
 import os
@@ -21,7 +21,7 @@ from waitress.server import TcpWSGIServer, UnixWSGIServer
 from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
 from waitress.utilities import Error, queue_logger
 
-from portal import framing
+from portal import request_framing
 from portal.services.imports import MOST_BYTES
 from portal.web.security import headers
 from portal.web.security.request_limits import FRAME, USUAL
@@ -34,13 +34,11 @@ BODY_RATE = 2000
 TAKEN_WITHIN = 60
 """Seconds in which a client may read nothing of the answer."""
 MOST_HEAD = 32 * 1024
-MOST_CONTROL = 8 * 1024
-"""Bytes between two chunks of a body."""
+MOST_CONTROL = 8 * 1024  # bytes between two chunks of a body
 MOST_LARGE, LARGE_RATE = 4, 100_000
 """The number of large uploads at a time in a process, so that strangers cannot fill the disk. An upload slower than
 LARGE_RATE bytes a second is given up if another one needs its place."""
-A_MOMENT = 0.01
-"""Seconds that the loop waits for a thread that is sending."""
+A_MOMENT = 0.01  # seconds that the loop waits for a thread that is sending
 MOST_AHEAD = 16
 """Requests that a connection may send before the first is answered; browsers never do that."""
 IN_MEMORY = 256 * 1024
@@ -101,7 +99,7 @@ class _Refused(_Logged, ErrorTask):
 class _Connection(HTTPChannel):
     """A connection. All methods except `service` run in the loop."""
 
-    task_class, error_task_class, parser_class = _Answer, _Refused, framing.Request
+    task_class, error_task_class, parser_class = _Answer, _Refused, request_framing.Request
     is_admitted = False
     """A large upload is under way and counts as one of MOST_LARGE."""
 

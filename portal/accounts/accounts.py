@@ -156,7 +156,7 @@ def disable(account_id):
         flash(_("%(name)s is disabled. Its people are signed out.", name=account.name), "positive")
         return _to(account)
     account = access.visible_account(current_user, account_id)
-    around = account_page.around(account, current_user, with_people=True)
+    around = account_page.summary(account, current_user, with_people=True)
     status = 409 if form.refusal else 200
     return render_template("accounts/disable.html", account=account, form=form, around=around), status
 
@@ -175,7 +175,7 @@ def _page(account: Account, form: SyncForm | None = None, *, args: MultiDict | N
     """Returns the page with its list of assets; for htmx only the list."""
     context = _context(account, form)
     if not wants_fragment():
-        around = account_page.around(account, current_user, with_people=context["shows_people"])
+        around = account_page.summary(account, current_user, with_people=context["shows_people"])
         context |= {"around": around, "overview": overview(account, current_user, around)}
     args = request.args if args is None else args
     return list_page.answer("accounts/show.html", viewer(), args, **_list_arguments(account), **context)

@@ -8,7 +8,7 @@ from flask_babel import ngettext
 
 from portal.display.wording import STATUS
 from portal.models import Account, Lifecycle, SyncStatus, User
-from portal.services.accounts.account_page import Surroundings
+from portal.services.accounts.account_page import AccountSummary
 from portal.web.filters import capped
 
 _TONES = {
@@ -38,7 +38,7 @@ class Overview:
     parts: list[Part]
 
 
-def overview(account: Account, viewer: User, around: Surroundings) -> Overview | None:
+def overview(account: Account, viewer: User, around: AccountSummary) -> Overview | None:
     if not around.assets_total:
         return None
     counts = [(status, around.overview[status]) for status in _TONES if around.overview.get(status)]

@@ -37,13 +37,13 @@ def _ask():
 
 
 def _form(goal: str | None) -> SignInForm:
-    person = sessions.earlier_person()
+    person = sessions.previous_user()
     return SignInForm(formdata=None, data={"next": goal, "email": person.email if person else None})
 
 
 def _keep() -> tuple[str | None, bool]:
     """Returns where to go after signing in, and whether the input was kept."""
-    person, goal = sessions.earlier_person(), nearest_page(request.path)
+    person, goal = sessions.previous_user(), nearest_page(request.path)
     if person is None or goal != request.path:
         return goal, False
     token = form_drafts.keep(person, goal, typed(request.form))

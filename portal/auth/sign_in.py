@@ -10,7 +10,7 @@ from portal.core.errors import TooMany
 from portal.models import User
 from portal.services.users import devices
 from portal.services.users import sign_in as service
-from portal.services.users.devices import Standing
+from portal.services.users.devices import DeviceTrust
 from portal.web.errors import try_again
 from portal.web.pages.fragments import wants_fragment
 from portal.web.pages.navigation import start_page
@@ -65,8 +65,8 @@ def _attempt(form: SignInForm):
 
 def _let_in(user: User, token: str, goal: str | None):
     """Starts the session. Goes on to `goal` only if nobody else was signed in in this browser before."""
-    before = sessions.viewer() or sessions.earlier_person()
-    is_same = before.id == user.id if before else devices.standing(user, sessions.device()) is not Standing.STRANGER
+    before = sessions.viewer() or sessions.previous_user()
+    is_same = before.id == user.id if before else devices.standing(user, sessions.device()) is not DeviceTrust.STRANGER
     sessions.start(user, token)
     if wants_fragment():
         return sign_in_pages.signed_in_again() if is_same else ("", {"HX-Redirect": start_page(user)})

@@ -11,7 +11,7 @@ from portal.commands.exits import carry_out
 from portal.commands.users import COMMAND_LINE
 from portal.core import clock
 from portal.extensions import settings
-from portal.models import Standing
+from portal.models import ConnectionStatus
 from portal.services import catalog, connection
 from portal.services.connection import service_definition
 from portal.services.monitoring import health
@@ -69,7 +69,7 @@ def _facts() -> dict:
         "journal_mode": opened.journal_mode,
         "organization_id": row.organization_id,
         "standing": standing.value,
-        "is_held": standing is not Standing.CLEAR,
+        "is_held": standing is not ConnectionStatus.CLEAR,
         "needs_person": row.needs_person,
         "held_until": _iso(row.held_until),
         "cause": row.cause,

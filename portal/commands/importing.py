@@ -33,10 +33,10 @@ def add_to(group: AppGroup, kind: ImportKind) -> None:
             with _interrupted_by_sigterm():
                 _run(row, file, kind, is_applied=is_applied, skip_faulty=skip_faulty, rejects=rejects, as_json=as_json)
         except KeyboardInterrupt:
-            is_gone = imports.leave_no_trace(row.id)
+            is_gone = imports.purge(row.id)
             stop(2, "Stopped. Nothing was changed." if is_gone else "Stopped, but the rows were taken before.")
         finally:
-            imports.leave_no_trace(row.id)
+            imports.purge(row.id)
 
 
 def _check(file: Path, is_applied: bool, skip_faulty: bool, rejects: Path | None) -> None:

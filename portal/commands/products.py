@@ -100,7 +100,7 @@ def withdraw(code: str) -> None:
     click.echo(f"{product.code} is withdrawn.")
 
 
-def _say_reading(reading: service_definition.Reading) -> None:
+def _say_reading(reading: service_definition.CatalogChanges) -> None:
     for word, names in (("New", reading.added), ("Changed", reading.changed), ("Gone", reading.gone)):
         for name in names:
             click.echo(f"{word}: {name}")

@@ -162,7 +162,7 @@ def may_see_prices(user: User) -> bool:
     return user.account.pays_itself
 
 
-def knows(user: User, account: Account) -> bool:
+def may_see_name(user: User, account: Account) -> bool:
     """Whether this person may read the account's name: it is in their own tree, or is the partner directly above."""
     own = user.account
     return own.is_distributor or own.id in (account.id, account.branch_id) or own.parent_id == account.id

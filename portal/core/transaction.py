@@ -11,7 +11,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.core import failpoints
 from portal.core.errors import NotVisible
-from portal.database import READS_ANEW, WRITES, stand_in_line
+from portal.database import READS_ANEW, WRITES, queue_for_write_lock
 from portal.extensions import db
 
 AFTER = "portal_after"
@@ -32,7 +32,7 @@ def transaction(*names: str) -> Iterator[list[str]]:
     if session.info.get(WRITES):
         raise RuntimeError("a transaction inside a transaction")
     session.commit()  # ends the reading transaction, whose snapshot may be old
-    leave_the_line = stand_in_line(session)
+    leave_the_line = queue_for_write_lock(session)
     loaded = [(row, dict(row.__dict__)) for row in session.identity_map.values()]
     session.info[WRITES] = True
     session.info[AFTER] = acts = []
@@ -63,7 +63,7 @@ def gathered(write: Callable[[dict], None]) -> dict:
     """Inside a transaction. `write` gets this dictionary once, just before the commit."""
     info = db.session().info
     if not info.get(WRITES):
-        raise RuntimeError("something is gathered Outside a transaction")
+        raise RuntimeError("something is gathered outside a transaction")
     return info[GATHERED].setdefault(write, {})
 
 
@@ -86,7 +86,7 @@ def _as_they_were(loaded: list[tuple[db.Model, dict]]) -> None:
 
 
 @contextmanager
-def write_along(name: str, write: Callable[[], None]) -> Iterator[None]:
+def write_with(name: str, write: Callable[[], None]) -> Iterator[None]:
     """While the block runs, each transaction with this name also calls `write` before its commit, so that both are
     recorded or neither."""
     session = db.session()

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from portal.display.layout import icon
 from portal.display.wording import STATUS
 from portal.models import Asset, Right, SyncStatus
-from portal.services.lists.listed import ListedAsset
+from portal.services.lists.listed_asset import ListedAsset
 from portal.web.language import gettext as _
 from portal.web.urls import asset_pattern
 
@@ -25,7 +25,7 @@ _REVIEW = Markup('<a class="badge badge--review" href="{0}">{1}' + _NUMBER + "</
 for each would cost a page 1 ms."""
 
 
-class Looking(Protocol):
+class BadgeViewer(Protocol):
     is_staff: bool
 
     def may(self, right: Right) -> bool: ...
@@ -34,7 +34,7 @@ class Looking(Protocol):
 class Badges:
     """`drawn_as` names the layout of the list row that holds the badge; `is_solid` is for a badge beside a heading."""
 
-    def __init__(self, viewer: Looking, csrf_token: str, *, drawn_as: str = "", is_solid: bool = False):
+    def __init__(self, viewer: BadgeViewer, csrf_token: str, *, drawn_as: str = "", is_solid: bool = False):
         self.is_solid = is_solid
         self.may_press = viewer.may(Right.PROVISION)
         self.may_review = viewer.is_staff

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 from flask import Flask, g
 
-from portal.models import Asset, Attempt, AttemptState, Connection, Standing
+from portal.models import Asset, Attempt, AttemptState, Connection, ConnectionStatus
 from portal.web.filters import clock_time
 from portal.web.language import gettext as _
 
-_NEEDS_SOMEBODY = (Standing.FROZEN, Standing.FOREIGN, Standing.REFUSED)
+_NEEDS_SOMEBODY = (ConnectionStatus.FROZEN, ConnectionStatus.FOREIGN, ConnectionStatus.REFUSED)
 
 
 def install(app: Flask) -> None:
@@ -28,13 +28,13 @@ def connection() -> Connection | None:
     return g.get("connection")
 
 
-def standing() -> Standing:
+def standing() -> ConnectionStatus:
     row = connection()
-    return Standing.CLEAR if row is None else row.standing(datetime.now(UTC))
+    return ConnectionStatus.CLEAR if row is None else row.standing(datetime.now(UTC))
 
 
 def is_anything_held() -> bool:
-    return standing() is not Standing.CLEAR
+    return standing() is not ConnectionStatus.CLEAR
 
 
 def is_held(asset: Asset) -> bool:
@@ -48,7 +48,7 @@ def is_held_back(attempt: Attempt) -> bool:
 
 def answers_again() -> bool:
     """Whether a sign-in succeeded after an outage. The next purchase that succeeds ends the outage."""
-    return standing() is Standing.SILENT and connection().held_until is None
+    return standing() is ConnectionStatus.SILENT and connection().held_until is None
 
 
 def needs_somebody() -> bool:
@@ -66,15 +66,15 @@ def next_try() -> str | None:
 def title() -> str | None:
     """Returns the title for staff, or None while nothing is held."""
     match standing():
-        case Standing.FROZEN:
+        case ConnectionStatus.FROZEN:
             return _("Provisioning is frozen after a restore")
-        case Standing.FOREIGN:
+        case ConnectionStatus.FOREIGN:
             return _("The sign-in belongs to another BitTitan organisation")
-        case Standing.REFUSED:
+        case ConnectionStatus.REFUSED:
             return _("BitTitan does not accept our sign-in")
-        case Standing.SILENT:
+        case ConnectionStatus.SILENT:
             return _silent()
-        case Standing.PAUSED:
+        case ConnectionStatus.PAUSED:
             return _("BitTitan asked for a pause; next try %(time)s", time=next_try() or _("in a moment"))
     return None
 
@@ -82,30 +82,30 @@ def title() -> str | None:
 def short_title() -> str | None:
     """Returns the title for the top bar of each page, or None while nothing is held."""
     match standing():
-        case Standing.FROZEN:
+        case ConnectionStatus.FROZEN:
             return _("Provisioning is frozen")
-        case Standing.FOREIGN:
+        case ConnectionStatus.FOREIGN:
             return _("BitTitan: another organisation")
-        case Standing.SILENT:
+        case ConnectionStatus.SILENT:
             return _("BitTitan answers again") if answers_again() else _("BitTitan is not answering")
-        case Standing.PAUSED:
+        case ConnectionStatus.PAUSED:
             return _("BitTitan asked for a pause")
     return title()
 
 
 def explained() -> str:
     match standing():
-        case Standing.FROZEN:
+        case ConnectionStatus.FROZEN:
             return _(
                 "Nothing is sent until what was bought since the backup has been looked up and a person releases it. "
                 "Purchases are held, not failed; reading and editing are not affected."
             )
-        case Standing.FOREIGN:
+        case ConnectionStatus.FOREIGN:
             return _(
                 "This database belongs to another organisation, so nothing is sent and nothing is looked up there. "
                 "Correct the address and the sign-in of the BitTitan connection, then connect again."
             )
-        case Standing.REFUSED:
+        case ConnectionStatus.REFUSED:
             return _(
                 "Purchases are held, not failed. Correct the e-mail address and the password of the BitTitan "
                 "connection, then connect again."

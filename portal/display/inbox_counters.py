@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from portal.display import connection_status
 from portal.display.wording.amounts import worth_in_brief
 from portal.services.inbox import InboxCounts
-from portal.services.lists.sums import Sum
+from portal.services.lists.totals import Sum
 from portal.web.filters import ago, capped, soon
 
 

@@ -44,14 +44,14 @@ def begin(endpoint: str, kind: RequestKind, subject_id: int, form: ActForm, valu
     """Records the request and redirects to `endpoint`, which shows it (`follow`). `values` are the arguments of the
     service; `by` is left out, as the request names the person."""
     arguments = {name: value for name, value in values.items() if name != "by"}
-    request_id = vendor_requests.ask(kind, subject_id, by=current_user, values=arguments, form=form.sent())
+    request_id = vendor_requests.create_request(kind, subject_id, by=current_user, values=arguments, form=form.sent())
     return redirect(url_for(endpoint, request_id=request_id), code=303)
 
 
 def follow(request_id: int, views: Mapping[RequestKind, RequestView]):
     """Shows that the request is waiting, or its result. Only for the person who made it and still has the right: raises
     NotVisible for others, and NotAllowed without the right."""
-    vendor_request = vendor_requests.mine(current_user, request_id, frozenset(views))
+    vendor_request = vendor_requests.own_request(current_user, request_id, frozenset(views))
     if not vendor_requests.may_ask(current_user, vendor_request.kind):
         raise NotAllowed()
     view = views[vendor_request.kind]

@@ -4,7 +4,7 @@ from portal.models.asset_rules import Lifecycle, SyncStatus
 from portal.models.attempt import OPEN_STATES, Attempt, AttemptState, Exchange, ExchangeKind, Trigger
 from portal.models.audit import AuditEntry
 from portal.models.comparison_run import ComparisonRun
-from portal.models.connection import Alert, Connection, Standing, Tally
+from portal.models.connection import Alert, Connection, ConnectionStatus, Tally
 from portal.models.coupon import EXPIRED, NOWHERE, REDEEMED, REVOKED, SPENT, Coupon, CouponStanding
 from portal.models.imports import (
     Import,
@@ -74,7 +74,7 @@ __all__ = [
     "SignIn",
     "StagedAccount",
     "StagedAsset",
-    "Standing",
+    "ConnectionStatus",
     "SyncStatus",
     "Tally",
     "Throttle",

@@ -9,7 +9,7 @@ from portal.models.types import UTCDateTime
 from portal.models.user import User
 
 
-class Standing(enum.Enum):
+class ConnectionStatus(enum.Enum):
     """Whether purchases may be sent now. If several apply, the gravest counts, in this order."""
 
     FROZEN = "frozen"
@@ -90,15 +90,15 @@ class Connection(db.Model):
     stuck: Mapped[int] = mapped_column(default=0)
     """How many assets and jobs it found neither settled nor scheduled."""
 
-    def standing(self, now: datetime) -> Standing:
+    def standing(self, now: datetime) -> ConnectionStatus:
         if self.frozen_at is not None:
-            return Standing.FROZEN
+            return ConnectionStatus.FROZEN
         if self.needs_person:
-            return Standing.FOREIGN if self.cause == "OtherOrganization" else Standing.REFUSED
+            return ConnectionStatus.FOREIGN if self.cause == "OtherOrganization" else ConnectionStatus.REFUSED
         if self.is_open:
-            return Standing.SILENT
+            return ConnectionStatus.SILENT
         is_paused = self.held_until is not None and self.held_until > now and self.cause is not None
-        return Standing.PAUSED if is_paused else Standing.CLEAR
+        return ConnectionStatus.PAUSED if is_paused else ConnectionStatus.CLEAR
 
 
 class Alert(db.Model):

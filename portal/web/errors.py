@@ -34,7 +34,7 @@ from portal.web.filters import clock_time
 from portal.web.forms import refusal_links
 from portal.web.pages.fragments import in_flash, render_messages, wants_fragment
 from portal.web.security.refusals import note_forgery, note_refusal
-from portal.web.security.sessions import ask_no_more, viewer
+from portal.web.security.sessions import stop_user_lookups, viewer
 from portal.web.urls import nearest_page
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ def _with_viewer(handler: Callable) -> Callable:
         try:
             viewer()
         except SQLAlchemyError:
-            ask_no_more()
+            stop_user_lookups()
             db.session.rollback()
             log.warning("a session could not be read", exc_info=True)
         return handler(error)
@@ -182,7 +182,7 @@ def _clash(error: IntegrityError):
 
 def _without_database(error: SQLAlchemyError):
     """The request was valid, but the database could not carry it out."""
-    ask_no_more()
+    stop_user_lookups()
     db.session.rollback()
     log.error("the database did not do its part at %s %s", request.method, request.path, exc_info=error)
     is_waiting = isinstance(error, DBAPIError) and is_busy(error)
@@ -200,7 +200,7 @@ def _without_database(error: SQLAlchemyError):
 
 
 def _unexpected(error: Exception):
-    ask_no_more()
+    stop_user_lookups()
     db.session.rollback()
     number = secrets.token_hex(4)
     log.error("unexpected error %s at %s %s", number, request.method, request.path, exc_info=error)

@@ -27,7 +27,7 @@ class Answer(record_outcome.Answer):
     claim: Claim
 
 
-News = Done | Answer
+Result = Done | Answer
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Task:
     """Work for a thread of its own."""
 
     claim: Claim
-    act: Callable[[], News]
+    act: Callable[[], Result]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Round:
     """BitTitan answers again, and look-ups wait for that."""
 
 
-def run(news: list[News], most: int, *, requests: int = 0) -> Round:
+def run(news: list[Result], most: int, *, requests: int = 0) -> Round:
     """Returns the next tasks, at most as many as there are free threads in each lane. If it raises, nothing was
     written."""
     if not news and not jobs.is_any_due(most, requests):
@@ -65,23 +65,23 @@ def run(news: list[News], most: int, *, requests: int = 0) -> Round:
         names += [name for name, part in parts.items() if part]
     begin_send.remember(sends)
     tasks = [_task(claim, _decided(claim, decisions)) for claim in claims if claim not in waiting]
-    return Round([*map(recording, unrecorded), *tasks], any(each.is_news for each in recorded))
+    return Round([*map(record_task, unrecorded), *tasks], any(each.is_news for each in recorded))
 
 
-def done_of(news: list[News]) -> list[Done]:
+def done_of(news: list[Result]) -> list[Done]:
     return [each for each in news if isinstance(each, Done)]
 
 
-def answers_of(news: list[News]) -> list[Answer]:
+def answers_of(news: list[Result]) -> list[Answer]:
     return [each for each in news if isinstance(each, Answer)]
 
 
-def recording(answer: Answer) -> Task:
+def record_task(answer: Answer) -> Task:
     """A task that records this answer in its own transaction."""
     return Task(answer.claim, lambda: Done(answer.claim, attempt_step.conclude(answer, vendor.provider())))
 
 
-def step(claim: Claim) -> Task:
+def handler_task(claim: Claim) -> Task:
     """A task that handles this job alone."""
     return Task(claim, lambda: Done(claim, handlers.handle(claim)))
 
@@ -105,13 +105,13 @@ def _only_waits(decision: Decision | None) -> bool:
 
 def _task(claim: Claim, decision: Decision | None) -> Task:
     if decision is None:
-        return step(claim)
+        return handler_task(claim)
     if isinstance(decision, Delay):
         return Task(claim, lambda: Done(claim, attempt_step.wait(decision, vendor.provider())))
     return Task(claim, partial(_buy, claim, decision))
 
 
-def _buy(claim: Claim, send: Send) -> News:
+def _buy(claim: Claim, send: Send) -> Result:
     """The answer is recorded together with others. If it asks for a new sign-in, this thread sends once more and
     records."""
     provider = vendor.provider()

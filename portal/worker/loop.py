@@ -48,7 +48,7 @@ def run_due() -> int:
     """Does everything that is due now, in this thread. Returns the number of steps."""
     taken, done = 0, []
     while claims := jobs.finish_and_claim(done, 1, requests=1):
-        done = [_taken(batch.step(claim)) for claim in claims]
+        done = [_taken(batch.handler_task(claim)) for claim in claims]
         taken += len(claims)
     purchase_errors.write()
     return taken
@@ -63,7 +63,7 @@ class Worker:
             self._threads = settings().worker_threads
         self._busy = self._asking = 0
         """Jobs that are in a thread or whose news is not written yet, and how many of them pages wait for."""
-        self._news: deque[batch.News] = deque()
+        self._news: deque[batch.Result] = deque()
         self._last: tuple[datetime, float] | None = None
 
     def stop(self) -> None:
@@ -133,12 +133,14 @@ class Worker:
             pool.submit(action) if pool else action()
         return len(done.tasks) + len(news)
 
-    def _alone(self, news: list[batch.News], free: int, requests: int) -> tuple[list[batch.News], batch.Round]:
+    def _alone(self, news: list[batch.Result], free: int, requests: int) -> tuple[list[batch.Result], batch.Round]:
         """BitTitan's answers come first: they exist only in this process."""
         answers = batch.answers_of(news)
         if answers:
-            return answers, batch.Round([batch.recording(each) for each in answers])
-        return news, batch.Round([batch.step(claim) for claim in jobs.finish_and_claim(news, free, requests=requests)])
+            return answers, batch.Round([batch.record_task(each) for each in answers])
+        return news, batch.Round(
+            [batch.handler_task(claim) for claim in jobs.finish_and_claim(news, free, requests=requests)]
+        )
 
     def _take(self, task: batch.Task) -> None:
         with self._app.app_context():
@@ -181,11 +183,11 @@ class Worker:
                 db.session.delete(row)
 
 
-def _asking(items: Sequence[batch.News | batch.Task]) -> int:
+def _asking(items: Sequence[batch.Result | batch.Task]) -> int:
     return sum(each.claim.kind is JobKind.REQUEST for each in items)
 
 
-def _taken(task: batch.Task) -> batch.News:
+def _taken(task: batch.Task) -> batch.Result:
     try:
         return task.act()
     except Exception:

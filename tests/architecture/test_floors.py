@@ -15,7 +15,7 @@ FLOORS = {
     "sqlite": 0,
     "log_lines": 0,
     "log_masks": 0,
-    "framing": 0,
+    "request_framing": 0,
     "models": 1,
     "providers": 1,
     "core": 2,

@@ -12,8 +12,8 @@ from portal.extensions import db
 from portal.models import Throttle
 from portal.services import users
 from portal.services.users import sign_in_throttle
-from portal.services.users.devices import Standing
-from portal.services.users.sign_in_throttle import Guess
+from portal.services.users.devices import DeviceTrust
+from portal.services.users.sign_in_throttle import SignInTry
 from tests.apps import opened
 from tests.browser import Browser
 from tests.people import PASSWORD
@@ -103,7 +103,7 @@ def test_guesses_from_one_address_lock_out_nobody_behind_it_who_was_here_before(
     home = at_home(app, world.paula)
     with app.app_context():
         for number in range(sign_in_throttle.ADDRESS.free):
-            sign_in_throttle.admit(Guess(f"{number}@x.example", "192.0.2.1", Standing.STRANGER))
+            sign_in_throttle.admit(SignInTry(f"{number}@x.example", "192.0.2.1", DeviceTrust.STRANGER))
     assert attempt(app, world.dana.email, PASSWORD).status_code == 429, "a stranger there has to wait"
     assert attempt(app, world.paula.email, PASSWORD, browser=home).status_code == 303
 
@@ -189,7 +189,7 @@ class TestAttacker:
 
     COOKIES, ADDRESSES, NAMES = 4, 3, 5
 
-    def guesses_of_a_day(self, app, plans: dict[str, list[Guess]]) -> dict[str, int]:
+    def guesses_of_a_day(self, app, plans: dict[str, list[SignInTry]]) -> dict[str, int]:
         made, minutes = dict.fromkeys(plans, 0), 0
         while True:
             waits = []
@@ -208,8 +208,10 @@ class TestAttacker:
         first = at_home(app, world.dana)
         newest = at_home(app, world.dana)
         with app.app_context():
-            strangers = [Guess(world.dana.email, f"192.0.2.{n}", Standing.STRANGER) for n in range(self.ADDRESSES)]
-            cookies = [Guess(world.dana.email, f"192.0.2.{n}", Standing.KNOWN) for n in range(self.COOKIES)]
+            strangers = [
+                SignInTry(world.dana.email, f"192.0.2.{n}", DeviceTrust.STRANGER) for n in range(self.ADDRESSES)
+            ]
+            cookies = [SignInTry(world.dana.email, f"192.0.2.{n}", DeviceTrust.KNOWN) for n in range(self.COOKIES)]
             made = self.guesses_of_a_day(app, {"strangers": strangers, "cookies": cookies})
         assert sign_in_throttle.PERSON.most_in_a_day == 109
         assert sign_in_throttle.DEVICES.most_in_a_day == 104
@@ -221,7 +223,7 @@ class TestAttacker:
 
     def test_a_link_lets_in_who_has_lost_every_browser(self, app, world):
         with app.app_context():
-            every = [Guess(world.dana.email, "192.0.2.1", each) for each in Standing]
+            every = [SignInTry(world.dana.email, "192.0.2.1", each) for each in DeviceTrust]
             while any(sign_in_throttle.admit(guess) is None for guess in every):
                 pass
             token = users.renew_link(world.reload(world.dana), by="command line")
@@ -235,7 +237,7 @@ class TestAttacker:
 
     @pytest.mark.usefixtures("app_context")
     def test_one_address_guesses_so_often_whatever_the_names(self, app):
-        names = [Guess(f"{n}@x.example", "192.0.2.1", Standing.STRANGER) for n in range(self.NAMES)]
+        names = [SignInTry(f"{n}@x.example", "192.0.2.1", DeviceTrust.STRANGER) for n in range(self.NAMES)]
         made = self.guesses_of_a_day(app, {"one address": names})
         assert sign_in_throttle.ADDRESS.most_in_a_day == 149
         assert 90 < made["one address"] <= sign_in_throttle.ADDRESS.most_in_a_day
@@ -258,19 +260,19 @@ def test_the_docs_state_the_numbers():
 class TestCounts:
     def test_a_refused_guess_uses_up_no_count(self):
         for _ in range(60):
-            sign_in_throttle.admit(Guess("dana@x.example", "192.0.2.1", Standing.STRANGER))
-        assert sign_in_throttle.admit(Guess("other@x.example", "192.0.2.1", Standing.STRANGER)) is None
-        assert sign_in_throttle.admit(Guess("dana@x.example", "192.0.2.2", Standing.STRANGER)) is None
+            sign_in_throttle.admit(SignInTry("dana@x.example", "192.0.2.1", DeviceTrust.STRANGER))
+        assert sign_in_throttle.admit(SignInTry("other@x.example", "192.0.2.1", DeviceTrust.STRANGER)) is None
+        assert sign_in_throttle.admit(SignInTry("dana@x.example", "192.0.2.2", DeviceTrust.STRANGER)) is None
 
     def test_the_key_says_nothing_about_the_person(self):
-        sign_in_throttle.admit(Guess("dana@x.example", "192.0.2.1", Standing.STRANGER))
+        sign_in_throttle.admit(SignInTry("dana@x.example", "192.0.2.1", DeviceTrust.STRANGER))
         assert not any("dana" in row.key for row in db.session.query(Throttle))
 
 
 def test_guesses_at_the_same_moment_are_no_more_than_the_limit(app):
     def guess(_):
         with app.app_context():
-            return sign_in_throttle.admit(Guess("dana@x.example", "192.0.2.1", Standing.STRANGER))
+            return sign_in_throttle.admit(SignInTry("dana@x.example", "192.0.2.1", DeviceTrust.STRANGER))
 
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(guess, range(32)))

@@ -91,7 +91,7 @@ def test_json_tells_the_same(flask, world, path):
     assert (taken["is_applied"], taken["faulty_rows"]) == (True, [])
 
 
-@pytest.mark.parametrize("place", ["validate", "take"])
+@pytest.mark.parametrize("place", ["validate", "apply_rows"])
 def test_who_stops_it_changes_nothing(flask, app, world, path, monkeypatch, place):
     """Ctrl-C, between two transactions or inside of the one that counts."""
     before = dump.dump(app)

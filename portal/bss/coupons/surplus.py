@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from portal.bss.coupons.surplus_forms import GiveForm, RevokeForm
+from portal.bss.coupons.surplus_forms import AttachSurplusForm, RevokeForm
 from portal.core import access
 from portal.display import request_page
 from portal.display.lists import surplus_columns
@@ -43,7 +43,7 @@ def show(coupon_id):
 @requires(Right.PROVISION)
 def attach(coupon_id):
     coupon = access.surplus_coupon(current_user, coupon_id)
-    form = GiveForm.among(surplus.fitting_assets(current_user, coupon))
+    form = AttachSurplusForm.among(surplus.fitting_assets(current_user, coupon))
     if not form.validate_on_submit():
         return _page(coupon, give=form), 422
     return request_page.begin("bss.requests.show", RequestKind.GIVE_COUPON, coupon.id, form, form.values(current_user))
@@ -52,7 +52,7 @@ def attach(coupon_id):
 def given(vendor_request: VendorRequest):
     """Shows the result of `attach`."""
     coupon = access.surplus_coupon(current_user, vendor_request.subject_id)
-    form = GiveForm.among(surplus.fitting_assets(current_user, coupon), vendor_request)
+    form = AttachSurplusForm.among(surplus.fitting_assets(current_user, coupon), vendor_request)
     form.carry_out(vendor_requests.outcome, vendor_request)
     number = coupon.asset.number if coupon.asset else ""
     return _done(coupon.id, form, _("The coupon is recorded with %(number)s now.", number=number), give=form)
@@ -92,10 +92,10 @@ def _done(coupon_id: int, form: ActForm, sentence: str, **forms: ActForm):
 
 
 def _page(
-    coupon: Coupon, *, give: GiveForm | None = None, revoke: RevokeForm | None = None, code: str | None = None
+    coupon: Coupon, *, give: AttachSurplusForm | None = None, revoke: RevokeForm | None = None, code: str | None = None
 ) -> str:
     can_move = surplus.may_be_moved(coupon)
-    give = give or GiveForm.among(surplus.fitting_assets(current_user, coupon) if can_move else [])
+    give = give or AttachSurplusForm.among(surplus.fitting_assets(current_user, coupon) if can_move else [])
     return render_page(
         "bss/surplus/show.html",
         block="article",

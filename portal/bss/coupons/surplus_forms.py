@@ -30,7 +30,7 @@ class RevokeForm(_Reasoned):
         return {"by": by, "reason": self.reason.data}
 
 
-class GiveForm(_Reasoned):
+class AttachSurplusForm(_Reasoned):
     """The value of the `asset` field contains the version that the person saw."""
 
     asset = SelectField(_("Asset"), validate_choice=False)

@@ -27,7 +27,7 @@ def index():
     form = UploadForm()
     if form.validate_on_submit() and form.carry_out(imports.receive, **form.values(current_user)):
         return redirect(url_for(".show", import_id=form.result.id), code=303)
-    rows, older = imports.all_of(request.args.get("before", type=_place))
+    rows, older = imports.page(request.args.get("before", type=_place))
     page = render_template("bss/imports/index.html", form=form, rows=rows, older=older, most=imports.MOST_BYTES)
     return page, 422 if form.is_submitted() else 200
 

@@ -14,7 +14,7 @@ from portal.display.wording import STATUS
 from portal.models import Right, SyncStatus, User
 from portal.services.lists import Choices, Counts, Page, Query
 from portal.services.lists.list_sorts import BY_ID, SORTS
-from portal.services.lists.listed import ListedAsset
+from portal.services.lists.listed_asset import ListedAsset
 from portal.web.filters import capped, day, number
 from portal.web.language import gettext as _
 

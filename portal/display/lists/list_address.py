@@ -20,7 +20,7 @@ from portal.models import Account, Lifecycle, SyncStatus, User
 from portal.services.lists import Choices, Query
 from portal.services.lists.list_filters import Filters, Redeem, may_narrow
 from portal.services.lists.list_sorts import may_sort
-from portal.services.lists.terms import LONGEST, understand
+from portal.services.lists.search_terms import LONGEST, understand
 from portal.web.filters import day
 from portal.web.forms import LOST, has_controls
 from portal.web.language import gettext as _

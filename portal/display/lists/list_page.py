@@ -16,7 +16,7 @@ from portal.display.lists.columns import Table
 from portal.display.lists.list_address import Address, is_row_id
 from portal.models import Account, Asset, User
 from portal.services import lists
-from portal.services.lists import Choices, Counts, Plan, Query, exports, listed
+from portal.services.lists import Choices, Counts, Plan, Query, exports, listed_asset
 from portal.services.users import limits
 from portal.web.pages.fragments import render_page, render_partial, wants_fragment
 from portal.web.pages.polling import is_poll
@@ -79,7 +79,7 @@ def row_layout(values: MultiDict, viewer: User) -> Layout | None:
 
 def row(asset_id: int, layout: Layout) -> str:
     """Returns the current row, and the polling link of its list, because polling may have to start."""
-    asset = listed.one(current_user, asset_id)
+    asset = listed_asset.one(current_user, asset_id)
     columns = layout.shown(current_user)
     return render_partial(
         "assets/_row_alone.html", asset=asset, columns=columns, drawn_as=str(layout), here=_list_address()
@@ -102,7 +102,9 @@ def _poll(viewer: User, args: MultiDict, path: str, within: Account | None, draw
     """Runs two SQL statements. The rows stay in place, even if they no longer match the list's filters."""
     address = Address(viewer, args)
     query, choices, counts = _opening(viewer, address, within)
-    watched = listed.by_ids(viewer, [int(text) for text in args.getlist("watch")[: lists.PAGE] if is_row_id(text)])
+    watched = listed_asset.by_ids(
+        viewer, [int(text) for text in args.getlist("watch")[: lists.PAGE] if is_row_id(text)]
+    )
     flash_status(watched)
     listing = AssetList(viewer, path, address, query, choices, counts, None, drawn_as)
     return render_partial("assets/_poll.html", list=listing, rows=watched)

@@ -81,7 +81,7 @@ def delay(attempt: Attempt) -> str:
 def payer_name(asset: Asset, viewer: User) -> str:
     """Returns the billed account's name, or "another account" if the viewer must not know it: after a move, a former
     partner may have been billed."""
-    return asset.billed_account.name if access.knows(viewer, asset.billed_account) else _("another account")
+    return asset.billed_account.name if access.may_see_name(viewer, asset.billed_account) else _("another account")
 
 
 def _for_staff(asset: Asset, viewer: User) -> str:

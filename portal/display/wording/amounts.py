@@ -5,7 +5,7 @@ from flask import Flask
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from portal.services.lists.sums import Sum
+from portal.services.lists.totals import Sum
 from portal.web.filters import money, number
 
 BRIEF = 3

@@ -15,7 +15,7 @@ from portal.web.language import lazy
 
 
 @dataclass(frozen=True)
-class Look:
+class AttemptStyle:
     tone: str
     """The event's colour: positive, negative or waiting."""
     icon: str
@@ -120,9 +120,9 @@ def install(app: Flask) -> None:
     )
 
 
-def attempt_look(attempt: Attempt) -> Look:
+def attempt_look(attempt: Attempt) -> AttemptStyle:
     tone, icon, ending = _LOOKS[attempt.state]
-    return Look(tone, icon, _("attested as not executed") if attempt.was_attested else str(ending))
+    return AttemptStyle(tone, icon, _("attested as not executed") if attempt.was_attested else str(ending))
 
 
 def attempt_story(attempt: Attempt) -> str:

@@ -23,12 +23,12 @@ FindRecorded = Callable[[set[str]], Collection[str]]
 _find_recorded: list[FindRecorded] = []
 
 
-def ask_about_ours(find_recorded: FindRecorded) -> None:
+def register_code_lookup(find_recorded: FindRecorded) -> None:
     """Sets the function that finds recorded codes: it returns those of the given words that are codes on record."""
     _find_recorded[:] = [find_recorded]
 
 
-def of_ours(text: str) -> set[str]:
+def known_codes_in(text: str) -> set[str]:
     """Returns the recorded codes in a message. Does not query words that look like natural language."""
     words = {word.strip(".,;:!?()[]{}<>'\"“”‘’") for word in text.split()}
     odd = {word for word in words if len(word) >= PIECE - 2 and not _is_natural(word)}

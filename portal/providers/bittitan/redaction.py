@@ -80,6 +80,6 @@ def _hide(value: Any, known: Collection[str], name: str = "", inside: str = "") 
     if name not in _KEPT and (inside, name) != ("Error", "Code"):
         return "[removed]"
     if name in ("Message", "Reason"):
-        known = {*known, *codes.of_ours(value)}
+        known = {*known, *codes.known_codes_in(value)}
     is_id = name not in ("Message", "Reason") and _UUID.fullmatch(value)
     return codes.hide(value, known, looks=name not in _OURS and not is_id)

@@ -92,7 +92,7 @@ def read_error(answer: Answer, known: Collection[str] = ()) -> tuple[str, str] |
         return None
     cause = _NO_WORD.sub("-", code.strip())[:60] or UNNAMED
     cause = cause if codes.hide(code, known) == code else UNNAMED
-    return cause, readable(codes.hide(message, {*known, *codes.of_ours(message)}))
+    return cause, readable(codes.hide(message, {*known, *codes.known_codes_in(message)}))
 
 
 def read_coupon(value: Any) -> IssuedCoupon:

@@ -133,7 +133,7 @@ def _ask(email: str | None, by: audit.Actor) -> Answer:
     `account_links.ask`."""
     if email:
         limits.check(limits.LOOKED_UP, by=by)
-    return account_links.ask(email)
+    return account_links.look_up_organization(email)
 
 
 def _locked(account: Account, version: int) -> Account:

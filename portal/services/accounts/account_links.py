@@ -26,7 +26,7 @@ def check_address(email: str | None) -> None:
         raise InvalidInput("bittitan_email", _("Enter the e-mail address that this account uses at BitTitan."))
 
 
-def ask(email: str | None) -> Answer:
+def look_up_organization(email: str | None) -> Answer:
     """Holds no transaction and no connection while it asks. Raises InvalidInput; Unavailable if there is no usable
     answer."""
     check_address(email)

@@ -11,7 +11,7 @@ from portal.core.viewer import Tree, Viewer
 from portal.extensions import db
 from portal.models import Account, Asset, SyncStatus, User
 from portal.models.types import UTCDateTime, fold
-from portal.services.lists.joins import first
+from portal.services.lists.join_hints import first
 from portal.services.lists.list_counts import CAP
 from portal.services.lists.list_filters import IS_ACTIVE, equals_literal
 
@@ -19,7 +19,7 @@ SHOWN_BELOW, SHOWN_PEOPLE = 8, 25
 
 
 @dataclass(frozen=True)
-class Below:
+class ChildAccount:
     id: int
     name: str
     assets: int
@@ -39,10 +39,10 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class AccountSummary:
     overview: dict[SyncStatus, int] = field(default_factory=dict)
     """Active assets of the account and those below it, by status, each up to CAP + 1."""
-    below: list[Below] = field(default_factory=list)
+    below: list[ChildAccount] = field(default_factory=list)
     below_total: int = 0
     people: list[Person] = field(default_factory=list)
     people_total: int = 0
@@ -52,13 +52,13 @@ class Surroundings:
         return sum(self.overview.values())
 
 
-def around(account: Account, viewer: User, *, with_people: bool) -> Surroundings:
+def summary(account: Account, viewer: User, *, with_people: bool) -> AccountSummary:
     """The caller has checked that the viewer may see the account and, if they are wanted, its people."""
     statement, values = _around(Viewer.of(viewer), Tree.of(account), with_people, CAP)
     rows: dict[str, list[Row]] = {"statuses": [], "below": [], "people": []}
     for row in db.session.execute(statement, values):
         rows[row.part].append(row)
-    return Surroundings(
+    return AccountSummary(
         {SyncStatus(row.word): row.number for row in rows["statuses"] if row.number},
         sorted((_as_below(row) for row in rows["below"]), key=lambda each: (fold(each.name), each.id)),
         max((row.total for row in rows["below"]), default=0),
@@ -67,8 +67,8 @@ def around(account: Account, viewer: User, *, with_people: bool) -> Surroundings
     )
 
 
-def _as_below(row: Row) -> Below:
-    return Below(row.id, row.name, row.number, row.disabled_at is not None)
+def _as_below(row: Row) -> ChildAccount:
+    return ChildAccount(row.id, row.name, row.number, row.disabled_at is not None)
 
 
 def _as_person(row: Row) -> Person:

@@ -51,7 +51,7 @@ def rename(asset: Asset, *, version: int, by: User, name: str) -> None:
         _change(row, {"name": name}, by=by)
 
 
-def ask(asset: Asset, *, by: User) -> None:
+def request_sync(asset: Asset, *, by: User) -> None:
     """Puts the asset into the staff's work queue; does not call BitTitan. Asking twice has no further effect. Raises
     Conflict."""
     with transaction():

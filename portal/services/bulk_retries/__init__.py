@@ -64,7 +64,7 @@ def start(
         row, now = lock(Retry, retry.id), clock.now()
         if not row.is_prepared:
             raise errors.Conflict(_("It was started a moment ago; nothing is sent twice."))
-        if version != possible(row):
+        if version != count_eligible(row):
             raise errors.StaleVersion(
                 _("What can be sent has changed since you looked, so nothing was started. Look, then press again.")
             )
@@ -79,7 +79,7 @@ def start(
         jobs.schedule(JobKind.RETRY, row.id, now)
 
 
-def possible(retry: Retry) -> int:
+def count_eligible(retry: Retry) -> int:
     """Number of items that could be sent, including imported ones."""
     reason = retry_items.why_not(includes_imported=True)
     rows = retry_items.items([retry.id], RetryItem.id).where(reason.is_(None), *_waiting(retry))

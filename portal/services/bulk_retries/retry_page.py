@@ -11,8 +11,8 @@ from portal.core.errors import NotVisible
 from portal.extensions import db
 from portal.models import Account, Asset, Attempt, Product, Retry, RetryItem
 from portal.services.bulk_retries.retry_items import PAYER, Outcome, Why, items, outcome, why
-from portal.services.lists import sums
-from portal.services.lists.sums import Sum
+from portal.services.lists import totals
+from portal.services.lists.totals import Sum
 
 LISTED = 20
 PAGE = 50
@@ -98,7 +98,7 @@ def preview(retry: Retry) -> Preview:
     named = (groups[0].label("why"), PAYER.name.label("payer"), Product.name.label("product"))
     by_line: dict[tuple[str, str], Sum] = {}
     preview = Preview()
-    for row in db.session.execute(items([retry.id], *named, *sums.columns()).group_by(*groups)):
+    for row in db.session.execute(items([retry.id], *named, *totals.columns()).group_by(*groups)):
         if row.why is not None:
             preview.left.setdefault(Why(row.why), Sum()).add(row)
             continue

@@ -17,7 +17,7 @@ CONNECTION = 1
 
 
 @dataclass(frozen=True)
-class Switch:
+class FaultSwitch:
     name: str
     operation: str
     fault: str
@@ -27,16 +27,16 @@ class Switch:
         return (each.operation, each.fault) == (self.operation, self.fault)
 
 
-def _switches() -> tuple[Switch, ...]:
+def _switches() -> tuple[FaultSwitch, ...]:
     patience = settings().provisioning.total_timeout
     return (
-        Switch(
+        FaultSwitch(
             "refuse", "createCoupon", "refuse", {"code": Cause.CREDIT_LIMIT_EXCEEDED, "message": "Refused on purpose."}
         ),
-        Switch("time-out", "createCoupon", "timeout_after", {"seconds": patience + 5.0}),
-        Switch("truncate", "createCoupon", "truncate"),
-        Switch("lag", "createCoupon", "drop_after", {"hidden_seconds": 120.0}),
-        Switch("go-away", "*", "drop_before"),
+        FaultSwitch("time-out", "createCoupon", "timeout_after", {"seconds": patience + 5.0}),
+        FaultSwitch("truncate", "createCoupon", "truncate"),
+        FaultSwitch("lag", "createCoupon", "drop_after", {"hidden_seconds": 120.0}),
+        FaultSwitch("go-away", "*", "drop_before"),
     )
 
 
@@ -44,7 +44,7 @@ NAMES = ("refuse", "time-out", "truncate", "lag", "go-away")
 
 
 @dataclass(frozen=True)
-class Position:
+class FaultState:
     name: str
     once: int
     """Number of coming calls that will meet it."""
@@ -54,8 +54,8 @@ class Position:
 
 
 @dataclass(frozen=True)
-class Dial:
-    positions: list[Position]
+class FaultPanel:
+    positions: list[FaultState]
     others: list[Waiting]
     """Faults that were set by other means."""
 
@@ -64,14 +64,14 @@ class Dial:
         return not self.others and not any(each.once or each.stays for each in self.positions)
 
 
-def read() -> Dial | None:
+def read() -> FaultPanel | None:
     """None if the sandbox does not answer. Raises NotVisible with a real server."""
     faults = _control().faults()
     if faults is None:
         return None
     switches = _switches()
     others = [each for each in faults.waiting if not any(switch.is_met_by(each) for switch in switches)]
-    return Dial([_position(switch, faults) for switch in switches], others)
+    return FaultPanel([_position(switch, faults) for switch in switches], others)
 
 
 def switch_on(name: str, *, stays: bool, by: User) -> None:
@@ -102,10 +102,10 @@ def _control() -> SandboxControl:
     return SandboxControl(settings().bittitan.url)
 
 
-def _position(switch: Switch, faults: Faults) -> Position:
+def _position(switch: FaultSwitch, faults: Faults) -> FaultState:
     waiting = [each for each in faults.waiting if switch.is_met_by(each)]
     used = [each for each in faults.used if each.fault == switch.fault]
-    return Position(
+    return FaultState(
         switch.name,
         once=sum(each.left for each in waiting if each.left is not None),
         stays=any(each.left is None for each in waiting),

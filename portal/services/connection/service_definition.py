@@ -16,7 +16,7 @@ from portal.services import vendor
 
 
 @dataclass
-class Reading:
+class CatalogChanges:
     """What has changed since the last time, as names of product types."""
 
     added: list[str] = field(default_factory=list)
@@ -24,7 +24,7 @@ class Reading:
     gone: list[str] = field(default_factory=list)
 
 
-def read(*, by: Actor) -> Reading:
+def read(*, by: Actor) -> CatalogChanges:
     """The distributor's own default days stay. A type whose SKU is gone stays as well, but can no longer be ordered.
 
     Raises Unavailable if BitTitan does not answer, Conflict if its answer cannot be stored; then nothing changes.
@@ -39,7 +39,7 @@ def read(*, by: Actor) -> Reading:
     skus = {sku.license_kind: sku for sku in answer}
     if len({sku.id for sku in answer}) < len(answer) or len(skus) < len(answer):
         raise errors.Conflict(_("BitTitan’s service definition names a product twice; nothing was changed."))
-    reading = Reading()
+    reading = CatalogChanges()
     with transaction():
         types = {type_.license_kind: type_ for type_ in db.session.scalars(_all_types())}
         before = _free_skus(types)
@@ -68,7 +68,7 @@ def _new(sku: Sku) -> ProductType:
     return type_
 
 
-def _compare(type_: ProductType, sku: Sku | None, sku_before: str | None, reading: Reading, by: Actor) -> None:
+def _compare(type_: ProductType, sku: Sku | None, sku_before: str | None, reading: CatalogChanges, by: Actor) -> None:
     type_.read_at = clock.now()
     type_.sku_id = sku.id if sku else None
     if type_.sku_id != sku_before:

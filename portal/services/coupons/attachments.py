@@ -153,7 +153,7 @@ def _check_elsewhere(asset: Asset, code: str, coupon: IssuedCoupon | None = None
     if row.asset_id == asset.id and row.standing is not CouponStanding.RECORDED:
         return
     is_shown = coupon is not None and coupon.reference == asset.reference
-    if not identity.gives_way(row) or (is_asked and not is_shown):
+    if not identity.may_be_reassigned(row) or (is_asked and not is_shown):
         raise _recorded_elsewhere(row)
 
 

@@ -27,7 +27,7 @@ def new_row(asset: Asset, coupon: IssuedCoupon, now: datetime) -> Coupon:
     return _filled(Coupon(code=coupon.code), coupon, asset, CouponStanding.RECORDED, now, bittitan_id=coupon.id)
 
 
-def stray_of(coupon: IssuedCoupon, now: datetime, why: str) -> Coupon:
+def unmatched_row(coupon: IssuedCoupon, now: datetime, why: str) -> Coupon:
     """Inside a transaction. For a coupon that BitTitan shows and that belongs to no asset here."""
     return _row(coupon, None, CouponStanding.SURPLUS, now, why, is_listed=True)
 

@@ -31,7 +31,7 @@ def keep_surplus(
     asset: Asset, coupon: IssuedCoupon, *, by: Actor, now: datetime, is_listed: bool = True
 ) -> None:  # fmt: skip
     """Inside a transaction. Nothing that BitTitan issued is ever dropped."""
-    if not identity.is_news(coupon, asset.id, now, is_listed=is_listed):
+    if not identity.is_unrecorded(coupon, asset.id, now, is_listed=is_listed):
         return
     why = CANCELLED if asset.lifecycle is Lifecycle.CANCELLED else BEYOND
     surplus = _keep(asset, coupon, CouponStanding.SURPLUS, why, by=by, now=now, is_listed=is_listed)
@@ -48,7 +48,7 @@ def keep_for_review(
         for coupon in coupons:
             keep_surplus(asset, coupon, by=by, now=now, is_listed=is_listed)
         return asset.sync_status
-    news = [coupon for coupon in coupons if identity.is_news(coupon, asset.id, now, is_listed=is_listed)]
+    news = [coupon for coupon in coupons if identity.is_unrecorded(coupon, asset.id, now, is_listed=is_listed)]
     if is_listed:
         _refresh_evidence(asset, coupons, now)
     if not news and asset.sync_status in (SyncStatus.REVIEW, SyncStatus.FAILED):
@@ -117,7 +117,7 @@ def move_to_surplus(asset: Asset, *, by: Actor, now: datetime) -> int:
     return len(rows)
 
 
-def undecided(asset: Asset, coupons: Sequence[IssuedCoupon]) -> list[IssuedCoupon]:
+def exclude_decided(asset: Asset, coupons: Sequence[IssuedCoupon]) -> list[IssuedCoupon]:
     """Leaves out coupons that are in the surplus register or were given from there to another asset."""
     is_decided = or_(
         Coupon.moved_from_id == asset.id,

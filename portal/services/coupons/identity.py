@@ -76,7 +76,7 @@ def is_known(coupon: IssuedCoupon) -> bool:
     return db.session.scalar(select(Coupon.id).where(*conditions)) is not None
 
 
-def is_news(coupon: IssuedCoupon, asset_id: int, now: datetime, *, is_listed: bool) -> bool:
+def is_unrecorded(coupon: IssuedCoupon, asset_id: int, now: datetime, *, is_listed: bool) -> bool:
     """Inside a transaction. Whether the coupon is not on record, or only as another asset's claim, which gives way to
     what BitTitan lists. A recorded claim becomes disputed and is looked up first."""
     row = find_by_code(coupon)
@@ -84,10 +84,10 @@ def is_news(coupon: IssuedCoupon, asset_id: int, now: datetime, *, is_listed: bo
         return row is None
     if row.moved_from_id is None:
         dispute(row, now, is_shown=True)
-    return gives_way(row)
+    return may_be_reassigned(row)
 
 
-def gives_way(row: Coupon) -> bool:
+def may_be_reassigned(row: Coupon) -> bool:
     """It came with an answer that BitTitan never confirmed, and is no asset's code. An asset for which BitTitan shows
     it may take it."""
     is_kept = row.standing in (CouponStanding.REVIEW, CouponStanding.SURPLUS)

@@ -40,7 +40,7 @@ def apply_coupon(
     """
     asset, row = lock(Asset, asset_id), identity.find_by_code(coupon)
     is_others = row is not None and row.asset_id != asset.id
-    if transitions.is_settled(asset) and (row is None or is_listed and is_others and identity.gives_way(row)):
+    if transitions.is_settled(asset) and (row is None or is_listed and is_others and identity.may_be_reassigned(row)):
         evidence.keep_surplus(asset, coupon, by=by, now=now, is_listed=is_listed)
         return asset.sync_status
     if row is None:

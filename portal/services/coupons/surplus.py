@@ -129,11 +129,11 @@ def attach(coupon: Coupon, asset: Asset, *, version: int, by: User, reason: str)
         raise errors.Conflict(_("The asset got a code a moment ago. Nothing was changed.")) from clash
 
 
-def keep_stray(coupon: IssuedCoupon, *, by: Actor, now: datetime) -> None:
+def keep_unmatched(coupon: IssuedCoupon, *, by: Actor, now: datetime) -> None:
     """Inside a transaction. The coupon was issued under one of our references that no asset here has."""
     if identity.is_known(coupon):
         return
-    row = coupon_rows.stray_of(coupon, now, evidence.STRAY)
+    row = coupon_rows.unmatched_row(coupon, now, evidence.STRAY)
     db.session.add(row)
     db.session.flush()
     text = f"BitTitan shows a coupon under {coupon.reference}, an order that is not in this database."

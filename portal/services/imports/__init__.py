@@ -101,7 +101,7 @@ def discard(file: Import) -> None:
         db.session.delete(lock(Import, file.id))
 
 
-def leave_no_trace(import_id: int) -> bool:
+def purge(import_id: int) -> bool:
     """Discards a file that was not applied, however its import ended. Returns False if it was applied, as that stays on
     record."""
     db.session.rollback()
@@ -123,10 +123,10 @@ def step(claim: jobs.Claim) -> None:
     db.session.commit()
     row = db.session.get(Import, claim.subject_id, populate_existing=True)
     if row is not None:
-        go_on(row, beat)
+        resume(row, beat)
 
 
-def go_on(file: Import, beat: import_run.Beat = lambda: None) -> None:
+def resume(file: Import, beat: import_run.Beat = lambda: None) -> None:
     try:
         if file.state is ImportState.READING:
             read(file, import_run.parts_of(file), beat)
@@ -183,14 +183,14 @@ def _take(file: Import) -> bool:
     if not db.session.execute(update(Import).where(*is_ours).values(values)).rowcount:
         return False
     by = db.session.get(User, file.applied_by_id) if file.applied_by_id else "command line"
-    import_apply.take(file, by=by, now=now)
+    import_apply.apply_rows(file, by=by, now=now)
     imported = f"{file.new_count} {file.kind.value} from {file.file_name}"
     left_out = f"{file.faulty_count} faulty, {file.differs_count} different, {file.same_count} there already"
     audit.record("import", file.id, "apply", by=by, at=now, after=imported, why=f"Left out: {left_out}")
     return True
 
 
-def all_of(before: int | None) -> tuple[list[Import], int | None]:
+def page(before: int | None) -> tuple[list[Import], int | None]:
     """One page, newest first, and the id before which the next page begins."""
     rows = select(Import).options(joinedload(Import.created_by), joinedload(Import.applied_by))
     return paging.newest(rows, Import.id, before, SHOWN)
@@ -264,7 +264,7 @@ def _put(row: Import, is_short: bool) -> None:
 
 def _at_once(row: Import, is_short: bool) -> Import:
     if is_short:
-        go_on(_reload(row))
+        resume(_reload(row))
     return row
 
 

@@ -26,7 +26,7 @@ class Moved(Exception):
     """The portal has changed since the rows were compared with it: compare them again."""
 
 
-def take(file: Import, *, by: audit.Actor, now: datetime) -> None:
+def apply_rows(file: Import, *, by: audit.Actor, now: datetime) -> None:
     """Inside a transaction. Raises Moved or IntegrityError; then nothing was imported."""
     act = _take_assets if file.kind is ImportKind.ASSETS else _take_accounts
     connection = db.session.connection()
@@ -70,7 +70,7 @@ def _take_assets(file: Import, *, by: audit.Actor, now: datetime) -> None:
     codes = select(Asset.id.label("asset_id"), rows.code, rows.mask, rows.quantity, why).where(
         *both, rows.code.is_not(None)
     )
-    _check(import_codes.record(codes, by=by, now=now), select(func.count(rows.code)).where(*is_new))
+    _check(import_codes.record_imported_codes(codes, by=by, now=now), select(func.count(rows.code)).where(*is_new))
 
 
 def _take_accounts(file: Import, *, by: audit.Actor, now: datetime) -> None:

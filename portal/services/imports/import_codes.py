@@ -11,7 +11,7 @@ from portal.models import Coupon, CouponStanding
 from portal.models.types import UTCDateTime, word
 
 
-def record(codes: Select, *, by: Actor, now: datetime) -> int:
+def record_imported_codes(codes: Select, *, by: Actor, now: datetime) -> int:
     """Inside a transaction. Records the coupons of assets that were made as synchronized in this same transaction, so
     no attempt is open.
 

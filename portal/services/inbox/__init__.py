@@ -9,9 +9,9 @@ from portal.core import access
 from portal.extensions import db
 from portal.models import Alert, Asset, Attempt, AttemptState, Lifecycle, SyncStatus, User
 from portal.models.types import UTCDateTime
-from portal.services.lists import CAP, sums
+from portal.services.lists import CAP, totals
 from portal.services.lists.list_filters import Filters, Redeem, conditions
-from portal.services.lists.sums import Sum
+from portal.services.lists.totals import Sum
 
 SHOWN = 5
 
@@ -62,7 +62,7 @@ def _part(what: str, rows: Select, since: ColumnElement, next_at: ColumnElement 
     columns = (Asset.currency, Asset.quantity, Asset.unit_price, since.label("since"), next_column.label("next_at"))
     inner = rows.with_only_columns(*columns).limit(CAP + 1).subquery()
     times = func.min(inner.c.since).label("since"), func.min(inner.c.next_at).label("next_at")
-    return select(literal(what).label("what"), *sums.columns(inner.c), *times).group_by(inner.c.currency)
+    return select(literal(what).label("what"), *totals.columns(inner.c), *times).group_by(inner.c.currency)
 
 
 def newest(viewer: User, status: SyncStatus) -> list[Asset]:

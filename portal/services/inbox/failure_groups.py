@@ -9,9 +9,9 @@ from portal.extensions import db
 from portal.models import Account, Asset, Attempt, AttemptState, User
 from portal.models.asset import IS_FAILED
 from portal.models.attempt import HAS_FAILED
-from portal.services.lists import CAP, sums
+from portal.services.lists import CAP, totals
 from portal.services.lists.list_filters import NO_ATTEMPT, NO_CAUSE, Filters, conditions
-from portal.services.lists.sums import Sum
+from portal.services.lists.totals import Sum
 
 
 @dataclass
@@ -52,7 +52,7 @@ def groups(viewer: User, cause: str | None = None) -> FailureGroups:
     failed = _failed(viewer, cause).limit(CAP + 1).subquery()
     columns = (failed.c.cause, func.max(failed.c.state).label("state"), func.min(failed.c.since).label("since"))
     rows = (
-        select(*columns, *_PAYER, *sums.columns(failed.c))
+        select(*columns, *_PAYER, *totals.columns(failed.c))
         .join(Account, Account.id == failed.c.billed_account_id)
         .group_by(failed.c.cause, Account.id, failed.c.currency)
     )

@@ -14,13 +14,13 @@ from portal.core.statement_cache import StatementArgs, cached_statement
 from portal.core.viewer import Viewer
 from portal.extensions import db
 from portal.models import Asset, User
-from portal.services.lists import listed, search, search_index
-from portal.services.lists.joins import first, in_order, materialized
+from portal.services.lists import listed_asset, search, search_index
+from portal.services.lists.join_hints import first, in_order, materialized
 from portal.services.lists.list_choices import Choices, opening
 from portal.services.lists.list_counts import CAP, RETRYABLE, Counts, Way, count, depends_on
 from portal.services.lists.list_filters import Filters, Redeem, conditions, in_status, narrowing, planning
 from portal.services.lists.list_sorts import BY_ID, SORTS, Cursor, Sort, may_sort
-from portal.services.lists.listed import ListedAsset
+from portal.services.lists.listed_asset import ListedAsset
 
 __all__ = [
     "CAP", "PAGE", "RETRYABLE", "Choices", "Counts", "Page", "Query", "count", "opening", "page", "plan",
@@ -186,7 +186,7 @@ def _rows(list_plan: Plan, cursor: Cursor | None, size: int, goes_down: bool) ->
 def _page(list_plan: Plan, cursor: Cursor | None, size: int, goes_down: bool, *_dependencies: object) -> Select:
     ids = list_plan.ids(cursor, size, goes_down=goes_down)
     joined = in_order(ids, Asset, Asset.id == ids.c.id)
-    rows = listed.select_columns(
+    rows = listed_asset.select_columns(
         access.visible_asset_ids(list_plan.viewer).select_from(joined), list_plan.viewer, ids.c.key
     )
     rows = rows.order_by(*(column.desc() if goes_down else column.asc() for column in (ids.c.key, ids.c.id)))

@@ -12,8 +12,8 @@ from portal.core import clock
 from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Asset, AuditEntry, Coupon, CouponStanding, Product, User
-from portal.services.lists import Plan, listed
-from portal.services.lists.joins import first
+from portal.services.lists import Plan, listed_asset
+from portal.services.lists.join_hints import first
 from portal.services.lists.list_filters import planning
 
 BATCH = 500
@@ -42,9 +42,9 @@ def count_codes(plan: Plan, most: int) -> int:
 
 
 _JOINS = (
-    ("customer", listed.CUSTOMER, listed.CUSTOMER.id == Asset.account_id),
+    ("customer", listed_asset.CUSTOMER, listed_asset.CUSTOMER.id == Asset.account_id),
     ("product", Product, Product.id == Asset.product_id),
-    ("billed", listed.BILLED, listed.BILLED.id == Asset.billed_account_id),
+    ("billed", listed_asset.BILLED, listed_asset.BILLED.id == Asset.billed_account_id),
 )
 
 
@@ -64,7 +64,9 @@ def record_reveals(rows: Sequence[Row], *, by: User) -> None:
 
 
 def _lines(plan: Plan, sources: Sequence[str]) -> Select:
-    columns = [Coupon.code if name == "code" else _as_stored(listed.source(name, plan.viewer)) for name in sources]
+    columns = [
+        Coupon.code if name == "code" else _as_stored(listed_asset.source(name, plan.viewer)) for name in sources
+    ]
     rows = plan.rows().with_only_columns(*columns, maintain_column_froms=True)
     for name, target, on in _JOINS:
         rows = rows.join(target, on) if name in sources else rows

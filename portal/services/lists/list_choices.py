@@ -11,7 +11,7 @@ from portal.core.viewer import Viewer
 from portal.extensions import db
 from portal.models import Account, AccountKind, Asset, Product, User
 from portal.services.lists import list_counts
-from portal.services.lists.joins import materialized
+from portal.services.lists.join_hints import materialized
 from portal.services.lists.list_counts import Counting, Counts
 from portal.services.lists.list_filters import Filters, planning
 

@@ -35,7 +35,7 @@ from portal.core.viewer import Viewer
 from portal.extensions import db
 from portal.models import Asset, Lifecycle, Right, SyncStatus, User
 from portal.services.lists import search
-from portal.services.lists.joins import first, in_order, materialized
+from portal.services.lists.join_hints import first, in_order, materialized
 from portal.services.lists.list_filters import (
     IS_ACTIVE,
     Filters,
@@ -47,7 +47,7 @@ from portal.services.lists.list_filters import (
     planning,
     trees,
 )
-from portal.services.lists.terms import Term
+from portal.services.lists.search_terms import Term
 
 CAP = 10_000
 KNOWN = 2500

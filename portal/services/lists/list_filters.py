@@ -13,7 +13,7 @@ from portal.core.statement_cache import StatementArgs, structural
 from portal.core.viewer import Tree, Viewer
 from portal.database import VALUES_MATTER
 from portal.models import Asset, Attempt, Coupon, CouponStanding, Lifecycle, Right, SyncStatus, User
-from portal.services.lists.terms import Term
+from portal.services.lists.search_terms import Term
 
 SOON = timedelta(days=30)
 NO_ATTEMPT, NO_CAUSE = "never-sent", "no-reason"

@@ -13,10 +13,10 @@ from portal.extensions import db
 from portal.models import Account, Asset, Coupon, CouponStanding, Right, User
 from portal.models.types import fold
 from portal.services.lists import search_index
-from portal.services.lists.joins import Apart, in_order
+from portal.services.lists.join_hints import Apart, in_order
 from portal.services.lists.list_filters import Filters, in_trees
 from portal.services.lists.search_index import Branch
-from portal.services.lists.terms import Term
+from portal.services.lists.search_terms import Term
 
 _LAST_CHARACTER = chr(0x10FFFF)
 

@@ -33,9 +33,9 @@ from portal.core import access
 from portal.core.viewer import Tree
 from portal.extensions import db
 from portal.models import Account, AccountKind, Asset, Coupon, CouponStanding, User
-from portal.services.lists.joins import Apart, in_order
+from portal.services.lists.join_hints import Apart, in_order
 from portal.services.lists.list_filters import Filters, in_trees
-from portal.services.lists.terms import Term
+from portal.services.lists.search_terms import Term
 
 _SIGNS = literal_column(
     "string_to_array(regexp_replace(assets.name_key, '[[:alnum:][:space:]]+', '', 'g'), NULL)", ARRAY(TEXT)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal import database
 from portal.core import clock
 from portal.extensions import db
-from portal.models import Attempt, Connection, Job, Standing, Worker
+from portal.models import Attempt, Connection, ConnectionStatus, Job, Worker
 from portal.models.attempt import IS_WAITING
 from portal.providers.causes import Cause
 from portal.services import watchdog
@@ -118,7 +118,7 @@ def _guard() -> dict:
 
 def _parts(row: Connection, age: Ages, now: datetime) -> dict:
     standing = row.standing(now)
-    answers_again = standing is Standing.SILENT and row.held_until is None
+    answers_again = standing is ConnectionStatus.SILENT and row.held_until is None
     is_in_time = age.overdue is None or age.overdue <= LONGEST_DELAY.total_seconds()
     return {
         "worker": {"ok": age.is_beating, "seconds_since_heartbeat": age.heartbeat},
@@ -128,7 +128,7 @@ def _parts(row: Connection, age: Ages, now: datetime) -> dict:
             "seconds_overdue": age.overdue,
         },
         "bittitan": {
-            "ok": answers_again or standing in (Standing.CLEAR, Standing.FROZEN),
+            "ok": answers_again or standing in (ConnectionStatus.CLEAR, ConnectionStatus.FROZEN),
             "standing": standing.value,
             "breaker": "half-open" if answers_again else "open" if row.is_open else "closed",
             "needs_person": row.needs_person,

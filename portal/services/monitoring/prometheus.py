@@ -12,7 +12,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core import clock
 from portal.extensions import db
-from portal.models import Asset, Attempt, AttemptState, Connection, Lifecycle, Standing, SyncStatus, Tally
+from portal.models import (
+    Asset,
+    Attempt,
+    AttemptState,
+    Connection,
+    ConnectionStatus,
+    Lifecycle,
+    SyncStatus,
+    Tally,
+)
 from portal.models.attempt import IS_WAITING
 from portal.services import metrics
 from portal.services.lists import CAP
@@ -102,7 +111,7 @@ def _latency(kind: str, counted: list[Tally]) -> Metric:
 def _state_now(row: Connection, now) -> Iterator[Metric]:
     standing = row.standing(now)
     family = GaugeMetricFamily("portal_standing", "Which of these holds purchases back, or clear.", labels=["standing"])
-    for each in Standing:
+    for each in ConnectionStatus:
         family.add_metric([each.value], each is standing)
     yield family
     yield _gauge("breaker_open", "1 while BitTitan does not answer and purchases are held.", row.is_open)
@@ -127,7 +136,7 @@ def _ages(age: health.Ages) -> Iterator[Metric]:
     yield _gauge("work_overdue_seconds", "How late the work is that is due; 0 if none.", age.overdue or 0)
 
 
-def _waiting(standing: Standing) -> Iterator[Metric]:
+def _waiting(standing: ConnectionStatus) -> Iterator[Metric]:
     """Counted up to CAP + 1, which means “or more”."""
     states = (AttemptState.RESERVED, AttemptState.SENDING, AttemptState.UNKNOWN)
     attempts = {each: select(Attempt.id).where(IS_WAITING, Attempt.state == each) for each in states}
@@ -139,7 +148,7 @@ def _waiting(standing: Standing) -> Iterator[Metric]:
     for state, count in zip(states, counts, strict=False):
         family.add_metric([state.value], count)
     yield family
-    yield _gauge("held", "Attempts that are held, not failed.", 0 if standing is Standing.CLEAR else counts[0])
+    yield _gauge("held", "Attempts that are held, not failed.", 0 if standing is ConnectionStatus.CLEAR else counts[0])
     yield _gauge("unknown", "Requests that may have been carried out and are looked up.", counts[2])
     yield _gauge("review", "Assets that a person has to decide about.", counts[3])
     yield _gauge("failed", "Active assets that BitTitan definitely issued no coupon for.", counts[4])

@@ -63,7 +63,7 @@ def step(claim: jobs.Claim) -> datetime | None:
 def _look(row: Row, provider: CouponProvider) -> bool:
     """Returns False if BitTitan does not answer at all; then asking about the others is pointless."""
     try:
-        _decide(row, coupon_query.ask(row, provider), provider)
+        _decide(row, coupon_query.query_coupon(row, provider), provider)
     except coupon_query.NotAnswered as reason:
         _put_off(row)
         return not reason.is_silent
@@ -211,7 +211,7 @@ def _apply(asset_id: int, coupons: list[IssuedCoupon], provider: CouponProvider)
         return True
     with transaction("confirm"):
         asset, now = lock(Asset, asset_id), clock.now()
-        attempt, remaining = db.session.scalar(newest), evidence.undecided(asset, coupons)
+        attempt, remaining = db.session.scalar(newest), evidence.exclude_decided(asset, coupons)
         if attempt is None or not remaining:
             return True
         if reopening.must_confirm_first(asset, remaining, is_complete=False, by=WORKER, now=now):

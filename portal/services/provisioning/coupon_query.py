@@ -51,7 +51,7 @@ class NotAnswered(Exception):
         """No response came at all, so the other coupons would get none either."""
 
 
-def ask(row: Row, provider: CouponProvider) -> CouponView:
+def query_coupon(row: Row, provider: CouponProvider) -> CouponView:
     """Asks by reference, by Id and by code until one shows the coupon as recorded. Holds no transaction meanwhile.
     Raises NotAnswered."""
     view, seller_id = CouponView(clock.now()), seller()

@@ -8,7 +8,7 @@ from portal.core.errors import BoughtBefore
 from portal.models import Asset
 
 
-def record(asset: Asset, not_bought: bool, *, by: Actor) -> None:
+def confirm_not_bought(asset: Asset, not_bought: bool, *, by: Actor) -> None:
     """Inside a transaction. Raises BoughtBefore unless somebody has confirmed that it was not bought before."""
     if not not_bought:
         raise BoughtBefore(

@@ -73,7 +73,7 @@ def look_first(attempt: Attempt, provider: CouponProvider) -> datetime | None | 
                 breaker.count_failure(lock(Connection, 1), answer.cause, now)
             return row.next_at
         asset = lock(Asset, row.asset_id)
-        if undecided := evidence.undecided(asset, answer.coupons):
+        if undecided := evidence.exclude_decided(asset, answer.coupons):
             return apply_found(row, undecided, now)
         if unassigned_coupons.first_redeemable(asset, now) is not None:
             transitions.move_to_review(asset, Cause.NOT_AS_ASKED, by=WORKER, now=now)
@@ -95,7 +95,7 @@ def look_up(attempt: Attempt, provider: CouponProvider) -> datetime | None:
             return now
         if isinstance(answer, Unanswered):
             return _give_up(row, now) if _is_over(row, now) else _at(row, now + ASK_AGAIN)
-        if undecided := evidence.undecided(lock(Asset, row.asset_id), answer.coupons):
+        if undecided := evidence.exclude_decided(lock(Asset, row.asset_id), answer.coupons):
             return apply_found(row, undecided, now)
         return _absent(row, began_at, now)
 
@@ -111,7 +111,7 @@ def keep_watching(attempt: Attempt, provider: CouponProvider) -> datetime | None
     with transaction("watch"):
         row, now = _record_exchange(attempt, answer), clock.now()
         if isinstance(answer, Answered):
-            undecided = evidence.undecided(lock(Asset, row.asset_id), answer.coupons)
+            undecided = evidence.exclude_decided(lock(Asset, row.asset_id), answer.coupons)
             if undecided:
                 row.next_at = None
                 return apply_found(row, undecided, now)
@@ -129,7 +129,7 @@ def look_again(attempt: Attempt, provider: CouponProvider) -> bool:
         row, now = _record_exchange(attempt, answer), clock.now()
         if isinstance(answer, Unanswered):
             return False
-        undecided = evidence.undecided(lock(Asset, row.asset_id), answer.coupons)
+        undecided = evidence.exclude_decided(lock(Asset, row.asset_id), answer.coupons)
         if undecided:
             apply_found(row, undecided, now)
         return bool(undecided)

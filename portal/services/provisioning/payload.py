@@ -13,7 +13,7 @@ from portal.models import Account, Asset, Product, ProductType
 from portal.services.coupons import unassigned_coupons
 
 
-def write(asset: Asset, staged: dict) -> str:
+def build_payload(asset: Asset, staged: dict) -> str:
     """Returns the request as JSON. Raises Conflict if the asset cannot be ordered."""
     billed, sku_id = _payer_and_sku(asset)
     if billed.organization_id is None:

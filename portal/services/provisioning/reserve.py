@@ -49,7 +49,7 @@ def open_attempt(asset: Asset, *, by: Actor, trigger: Trigger, staged: dict, not
     """Inside a transaction that holds the asset. Creates the attempt with its fixed payload, and its job. Raises
     Conflict, or BoughtBefore if an imported asset's first attempt lacks the required confirmation."""
     if asset.asks_if_bought:
-        import_confirmation.record(asset, not_bought, by=by)
+        import_confirmation.confirm_not_bought(asset, not_bought, by=by)
     now = clock.now()
     attempt = Attempt(
         asset_id=asset.id,
@@ -58,7 +58,7 @@ def open_attempt(asset: Asset, *, by: Actor, trigger: Trigger, staged: dict, not
         trigger=trigger,
         requested_by_id=getattr(by, "id", None),
         requested_at=now,
-        payload=payload.write(asset, staged),
+        payload=payload.build_payload(asset, staged),
         staged=staged,
         next_at=now,
     )

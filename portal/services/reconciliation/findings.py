@@ -41,7 +41,7 @@ def keep(bittitan_id: str, *, by: User) -> None:
         if identity.is_on_record(coupon, asset_id):
             raise errors.Conflict(_("This coupon is on record already."))
         if asset_id is None:
-            surplus.keep_stray(coupon, by=by, now=now)
+            surplus.keep_unmatched(coupon, by=by, now=now)
         else:
             restore_recovery.record_found(asset_id, [coupon], now)
 

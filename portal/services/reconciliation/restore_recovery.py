@@ -79,8 +79,8 @@ def _ask_about(ids: list[int], provider: CouponProvider, began_at: datetime) -> 
 
 def _scan(row: Connection, provider: CouponProvider, claim: Claim) -> datetime | None:
     """Reads BitTitan's list page by page. If a page is not answered, the scan starts again later."""
-    counts = row.search_began_at >= freeze.counts_from(row)
-    since = None if counts else freeze.listed_from(row, provider.clock_offset)
+    counts = row.search_began_at >= freeze.earliest_valid_lookup(row)
+    since = None if counts else freeze.search_start(row, provider.clock_offset)
     seller_id = vendor.seller_id()
     db.session.commit()  # hold no transaction while BitTitan is asked
     listed = accounted = 0
@@ -102,7 +102,7 @@ def _complete(listed: int, accounted: int) -> datetime | None:
     """Only a pass that began after the quarantine counts: until then BitTitan may still carry out earlier requests."""
     with transaction():
         row, now = lock(Connection, 1), clock.now()
-        counts_from = freeze.counts_from(row)
+        counts_from = freeze.earliest_valid_lookup(row)
         if row.search_began_at < counts_from:
             row.search_began_at, row.searched_to = None, freeze.ALL
             return max(counts_from, now)
@@ -131,7 +131,7 @@ def _keep(coupon: IssuedCoupon) -> bool:
         if asset_id is not None:
             record_found(asset_id, [coupon], clock.now())
         else:
-            surplus.keep_stray(coupon, by=WORKER, now=clock.now())
+            surplus.keep_unmatched(coupon, by=WORKER, now=clock.now())
     return not identity.is_known(coupon)
 
 
@@ -144,7 +144,7 @@ def record_found(asset_id: int, coupons: list[IssuedCoupon], now: datetime) -> N
     if all(identity.is_on_record(coupon, asset_id) for coupon in coupons):
         return
     asset = lock(Asset, asset_id)
-    coupons = evidence.undecided(asset, coupons)
+    coupons = evidence.exclude_decided(asset, coupons)
     if not coupons:
         return
     if reopening.must_confirm_first(asset, coupons, is_complete=False, by=WORKER, now=now):
@@ -167,6 +167,6 @@ def record_found(asset_id: int, coupons: list[IssuedCoupon], now: datetime) -> N
 def _order_of(asset: Asset) -> CouponOrder | None:
     """The order that would be sent for the asset today; None if it cannot be ordered."""
     try:
-        return lookups.order_for(payload.write(asset, {}))
+        return lookups.order_for(payload.build_payload(asset, {}))
     except errors.Conflict:
         return None

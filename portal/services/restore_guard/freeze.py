@@ -64,7 +64,7 @@ class Progress:
     """Coupons that BitTitan listed and that were not accounted for in the last count."""
 
 
-def listed_from(row: Connection, offset: float | None) -> datetime | None:
+def search_start(row: Connection, offset: float | None) -> datetime | None:
     """For the first pass: the date, by BitTitan's clock, from which something may be missing here. None: read the whole
     list."""
     offsets = [abs(each) for each in (offset, row.clock_offset) if each is not None]
@@ -73,7 +73,7 @@ def listed_from(row: Connection, offset: float | None) -> datetime | None:
     return row.lost_from - MARGIN - timedelta(seconds=max(offsets))
 
 
-def is_frozen(row: Connection, now: datetime) -> bool:
+def check_and_freeze(row: Connection, now: datetime) -> bool:
     """Inside the transaction that would begin a send, on the locked row. If the counter file cannot be written, no send
     begins until it can."""
     if row.frozen_at is not None:
@@ -104,7 +104,7 @@ def watch() -> None:
     """Detects a problem early; each send checks for it in any case."""
     with transaction():
         row, now = lock(Connection, 1), clock.now()
-        if not is_frozen(row, now):
+        if not check_and_freeze(row, now):
             is_here = Alert.text.startswith(_here(), autoescape=True)
             acknowledge_alerts(UNGUARDED, now, None, is_here)
 
@@ -147,12 +147,12 @@ def progress(row: Connection) -> Progress:
         is_once_done=row.searched_to == ALL,
         is_complete=row.searched_at is not None,
         can_be_searched=settings().bittitan.is_searchable,
-        complete_from=counts_from(row),
+        complete_from=earliest_valid_lookup(row),
         missing=(row.listed or 0) - (row.accounted or 0),
     )
 
 
-def counts_from(row: Connection) -> datetime:
+def earliest_valid_lookup(row: Connection) -> datetime:
     """A pass must begin after this: until then BitTitan may still carry out earlier requests."""
     return row.frozen_at + timedelta(seconds=settings().provisioning.quarantine)
 

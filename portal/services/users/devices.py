@@ -12,7 +12,7 @@ from portal.models import User
 from portal.services.users import tokens
 
 
-class Standing(enum.Enum):
+class DeviceTrust(enum.Enum):
     STRANGER = "stranger"
     KNOWN = "known"
     NEWEST = "newest"
@@ -31,16 +31,16 @@ class Device:
         return cls(tokens.digest(f"{user.id} {user.password_hash}"), _instant(user))
 
 
-def standing(user: User | None, device: Device | None) -> Standing:
+def standing(user: User | None, device: Device | None) -> DeviceTrust:
     if user is None or user.password_hash is None or device is None or device.mark != Device.of(user).mark:
-        return Standing.STRANGER
-    return Standing.NEWEST if device.signed_in_at == _instant(user) else Standing.KNOWN
+        return DeviceTrust.STRANGER
+    return DeviceTrust.NEWEST if device.signed_in_at == _instant(user) else DeviceTrust.KNOWN
 
 
-def standing_in_session(user: User, device: Device | None) -> Standing:
+def standing_in_session(user: User, device: Device | None) -> DeviceTrust:
     """A person who is signed in is no stranger, even without the cookie."""
     known_standing = standing(user, device)
-    return Standing.KNOWN if known_standing is Standing.STRANGER else known_standing
+    return DeviceTrust.KNOWN if known_standing is DeviceTrust.STRANGER else known_standing
 
 
 def _instant(user: User) -> str:

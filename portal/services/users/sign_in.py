@@ -16,7 +16,7 @@ from portal.models import Account, Connection, Event, Result, SignIn, User
 from portal.models.types import UTCDateTime
 from portal.services.users import devices, form_drafts, limits, passwords, sign_in_throttle, tokens
 from portal.services.users.devices import Device
-from portal.services.users.sign_in_throttle import Guess
+from portal.services.users.sign_in_throttle import SignInTry
 
 IDLE = timedelta(hours=2)
 LONGEST = timedelta(hours=12)
@@ -101,14 +101,14 @@ def sign_in(*, email: str, password: str, address: str, device: Device | None) -
     email = fold_email(email)
     user = _find(email)
     known = user.password_hash if user is not None and user.is_active else None
-    guess = Guess(email, address, devices.standing(user, device))
+    guess = SignInTry(email, address, devices.standing(user, device))
     if not _is_right(guess, known, password, Event.SIGN_IN, by=user):
         return None
     with transaction():
         user = lock(User, user.id)
         if not user.is_active or user.password_hash != known:
             return None
-        sign_in_throttle.forgive(guess)
+        sign_in_throttle.reset(guess)
         security_log.note(Event.SIGN_IN, by=user)
         return user, _begin(user)
 
@@ -132,14 +132,14 @@ def confirm(user: User, token: str, *, password: str, address: str, device: Devi
     """Asks for the password again, in the session of this token. Returns a new token for the session, so that a copied
     cookie stops working. Raises InvalidInput, TooMany, Conflict."""
     known = user.password_hash
-    guess = Guess(user.email, address, devices.standing_in_session(user, device))
+    guess = SignInTry(user.email, address, devices.standing_in_session(user, device))
     if not _is_right(guess, known, password, Event.PASSWORD_CONFIRMED, by=user):
         raise InvalidInput("password", _("This is not your password."))
     with transaction():
         row = lock(User, user.id)
         if not row.is_active or row.password_hash != known:
             raise Conflict(_("You were signed out meanwhile. Sign in again."))
-        sign_in_throttle.forgive(guess)
+        sign_in_throttle.reset(guess)
         security_log.note(Event.PASSWORD_CONFIRMED, by=row)
         return _go_on(token)
 
@@ -148,7 +148,7 @@ def change_password(user: User, *, current: str, new: str, address: str, device:
     """Ends all sessions of the person. Returns the token of the one that continues. Raises InvalidInput, TooMany."""
     passwords.check(new, *passwords.texts_of(user))
     known = user.password_hash
-    guess = Guess(user.email, address, devices.standing_in_session(user, device))
+    guess = SignInTry(user.email, address, devices.standing_in_session(user, device))
     if not _is_right(guess, known, current, Event.PASSWORD_CHANGED, by=user):
         raise InvalidInput("current", _("This is not your current password."))
     chosen = passwords.hashed(new)
@@ -156,7 +156,7 @@ def change_password(user: User, *, current: str, new: str, address: str, device:
         row = lock(User, user.id)
         if row.password_hash != known:
             raise InvalidInput("current", _("Your password has just been changed elsewhere."))
-        sign_in_throttle.forgive(guess)
+        sign_in_throttle.reset(guess)
         row.password_hash = chosen
         row.link_hash = row.link_expires_at = None
         audit.record("user", row.id, "password changed", by=row)
@@ -210,7 +210,7 @@ def distributor_name() -> str | None:
     return db.session.scalar(select(Account.name).where(Account.parent_id.is_(None)))
 
 
-def _is_right(guess: Guess, known: str | None, password: str, event: Event, *, by: User | None) -> bool:
+def _is_right(guess: SignInTry, known: str | None, password: str, event: Event, *, by: User | None) -> bool:
     """Checks every password that somebody types as proof of identity. Logs a wrong one as `event`. Raises TooMany."""
     seconds = sign_in_throttle.admit(guess)
     if seconds is not None:

@@ -19,7 +19,7 @@ from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Throttle
 from portal.services.users import tokens
-from portal.services.users.devices import Standing
+from portal.services.users.devices import DeviceTrust
 
 MEMORY = timedelta(days=1)
 """After the last guess. Then counting starts again."""
@@ -28,7 +28,7 @@ A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Lane:
+class Bucket:
     name: str
     free: int
 
@@ -46,31 +46,31 @@ class Lane:
         return last + DELAYS[min(over, len(DELAYS) - 1)] - now
 
 
-PAIR, ADDRESS, PERSON = Lane("pair", 5), Lane("address", 50), Lane("person", 10)
-DEVICES, NEWEST_DEVICE = Lane("devices", 5), Lane("newest-device", 5)
+PAIR, ADDRESS, PERSON = Bucket("pair", 5), Bucket("address", 50), Bucket("person", 10)
+DEVICES, NEWEST_DEVICE = Bucket("devices", 5), Bucket("newest-device", 5)
 
 
 @dataclass(frozen=True)
-class Guess:
+class SignInTry:
     email: str
     """Folded. Unknown addresses are counted like known ones."""
     address: str
-    standing: Standing
+    standing: DeviceTrust
 
     @property
-    def counts(self) -> dict[str, Lane]:
+    def counts(self) -> dict[str, Bucket]:
         """Lanes by their keys, the narrowest first. The e-mail address is hashed, so that typed text does not get into
         the table."""
         mark = tokens.digest(self.email)
         counted = {
-            Standing.STRANGER: ((PAIR, f"{mark}/{self.address}"), (ADDRESS, self.address), (PERSON, mark)),
-            Standing.KNOWN: ((DEVICES, mark),),
-            Standing.NEWEST: ((NEWEST_DEVICE, mark),),
+            DeviceTrust.STRANGER: ((PAIR, f"{mark}/{self.address}"), (ADDRESS, self.address), (PERSON, mark)),
+            DeviceTrust.KNOWN: ((DEVICES, mark),),
+            DeviceTrust.NEWEST: ((NEWEST_DEVICE, mark),),
         }[self.standing]
         return {f"guess/{lane.name}/{who}": lane for lane, who in counted}
 
 
-def admit(guess: Guess) -> int | None:
+def admit(guess: SignInTry) -> int | None:
     """Counts the guess. Returns None if it may be checked; otherwise the seconds to wait, and then it is not
     counted."""
     with transaction():
@@ -84,7 +84,7 @@ def admit(guess: Guess) -> int | None:
         return None
 
 
-def forgive(guess: Guess) -> None:
+def reset(guess: SignInTry) -> None:
     """Inside the caller's transaction. The guess was right, so the earlier ones from the same place were the person's
     own."""
     keys = list(guess.counts)

@@ -16,7 +16,7 @@ def provider() -> CouponProvider:
         raise RuntimeError("a page asks BitTitan by services/vendor_requests, and a worker carries it out")
     client = current_app.extensions.get("bittitan")
     if client is None:
-        codes.ask_about_ours(_on_record)
+        codes.register_code_lookup(_on_record)
         client = BitTitan(settings().bittitan, settings().provisioning)
         client = current_app.extensions.setdefault("bittitan", client)
     return client

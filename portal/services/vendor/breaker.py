@@ -48,7 +48,7 @@ def admit(row: Connection, attempts: Sequence[Attempt], now: datetime) -> list[D
     if not attempts:
         return []
     vendor.refresh_sign_in(row)
-    delay = Delay(now + timedelta(seconds=LOOK_AGAIN)) if freeze.is_frozen(row, now) else current_delay(row, now)
+    delay = Delay(now + timedelta(seconds=LOOK_AGAIN)) if freeze.check_and_freeze(row, now) else current_delay(row, now)
     going: set[int] = set()
     return [delay or _admit(row, attempt, now, going) for attempt in attempts]
 
@@ -75,7 +75,7 @@ def current_delay(row: Connection, now: datetime) -> Delay | None:
     """What delays purchases and look-ups alike, or None."""
     if row.needs_person:
         return Delay(now + timedelta(seconds=LOOK_AGAIN), asked_for=row.cause)
-    if is_ahead(row.held_until, now):
+    if is_pause_active(row.held_until, now):
         return Delay(row.held_until, asked_for=None if row.is_open else row.cause)
     return Delay(now, needs_probe=True) if needs_probe(row) else None
 
@@ -109,7 +109,7 @@ def probe(provider: CouponProvider) -> None:
     """Signs in if it is time to. Only one worker does so at a time, and holds no transaction meanwhile."""
     with transaction():
         row, now = lock(Connection, 1), clock.now()
-        if not needs_probe(row) or row.needs_person or is_ahead(row.held_until, now):
+        if not needs_probe(row) or row.needs_person or is_pause_active(row.held_until, now):
             return
         takes = max(PROBE_TAKES, settings().provisioning.total_timeout + 5)
         row.held_until = until = now + timedelta(seconds=takes)
@@ -137,7 +137,7 @@ def needs_probe(row: Connection) -> bool:
     return row.organization_id is None or (row.is_open and row.held_until is not None)
 
 
-def is_ahead(moment: datetime | None, now: datetime) -> bool:
+def is_pause_active(moment: datetime | None, now: datetime) -> bool:
     """Whether the pause is still running. No pause is longer than these limits: a longer one was written before the
     clock was set back."""
     longest = max(LONGEST_PAUSE, settings().provisioning.breaker_pause, settings().provisioning.total_timeout + 5)
@@ -152,7 +152,7 @@ def pause_or_stop(row: Connection, answer: NotSent, now: datetime) -> None:
             _stop(row, answer.cause, now)
         return
     until = now + timedelta(seconds=answer.pause)
-    row.held_until = max(row.held_until or until, until) if is_ahead(row.held_until, now) else until
+    row.held_until = max(row.held_until or until, until) if is_pause_active(row.held_until, now) else until
     row.held_since, row.cause = row.held_since or now, answer.cause
 
 

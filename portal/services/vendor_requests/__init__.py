@@ -23,7 +23,9 @@ KEPT = timedelta(hours=1)
 """Then it is deleted, answered or not: it may contain a code that was typed."""
 
 
-def ask(kind: RequestKind, subject_id: int = 0, *, by: User, values: dict[str, Any], form: dict[str, list[str]]) -> int:
+def create_request(
+    kind: RequestKind, subject_id: int = 0, *, by: User, values: dict[str, Any], form: dict[str, list[str]]
+) -> int:
     """Returns the id. `values` are for the service that carries it out; `form` is the typed input, to be shown again.
 
     Pressing again before it is answered returns the same request.
@@ -37,10 +39,10 @@ def ask(kind: RequestKind, subject_id: int = 0, *, by: User, values: dict[str, A
             _delete_old(now)
             return db.session.scalar(same_press) or _new(kind, subject_id, typed, by, press, now)
     except IntegrityError:  # pressed twice in the same moment
-        return db.session.scalar(same_press) or ask(kind, subject_id, by=by, values=values, form=form)
+        return db.session.scalar(same_press) or create_request(kind, subject_id, by=by, values=values, form=form)
 
 
-def mine(viewer: User, request_id: int, kinds: frozenset[RequestKind]) -> VendorRequest:
+def own_request(viewer: User, request_id: int, kinds: frozenset[RequestKind]) -> VendorRequest:
     """Only for the person who asked. Raises NotVisible."""
     query = select(VendorRequest).where(VendorRequest.id == request_id, VendorRequest.asked_by_id == viewer.id)
     row = db.session.scalar(query.execution_options(populate_existing=True))

@@ -15,7 +15,7 @@ from sqlalchemy import update
 
 from portal.core import clock, errors
 from portal.core.errors import DomainError, NotAllowed, NotVisible
-from portal.core.transaction import lock, transaction, write_along
+from portal.core.transaction import lock, transaction, write_with
 from portal.extensions import babel, db
 from portal.models import RequestKind, RequestState, User, VendorRequest
 from portal.services.jobs import Claim
@@ -86,7 +86,7 @@ def _done_with(request: VendorRequest, act: Act) -> Iterator[None]:
         if not _write(request, RequestState.DONE, None):
             raise _Overtaken()
 
-    with write_along(act.transaction, write) if act.transaction else nullcontext():
+    with write_with(act.transaction, write) if act.transaction else nullcontext():
         yield
 
 

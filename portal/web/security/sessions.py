@@ -40,13 +40,13 @@ def viewer() -> User | None:
     return person if person.is_authenticated else None
 
 
-def ask_no_more() -> None:
+def stop_user_lookups() -> None:
     """After an unexpected error: keeps the person that was loaded, if any, and loads nobody else from the database."""
     g.is_down = True
     g._login_user = g.get("person") or login_manager.anonymous_user()  # where Flask-Login keeps the loaded user
 
 
-def earlier_person() -> User | None:
+def previous_user() -> User | None:
     """Returns the person whose session has expired in this browser, or None."""
     if viewer() is not None:
         return None

@@ -32,7 +32,7 @@ class Bulk:
     def start(self, retry_id: int, **options) -> None:
         with self.shop.app.app_context():
             row = self._row(retry_id)
-            version = options.pop("version", bulk_retries.possible(row))
+            version = options.pop("version", bulk_retries.count_eligible(row))
             bulk_retries.start(row, version=version, by=self.shop.dana, **(START | options))
 
     def begin(self, *assets, **options) -> int:

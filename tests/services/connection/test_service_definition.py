@@ -30,7 +30,7 @@ def answer(sandbox):
     return put
 
 
-def read() -> service_definition.Reading:
+def read() -> service_definition.CatalogChanges:
     return service_definition.read(by="command line")
 
 
@@ -49,7 +49,7 @@ def test_the_first_reading_makes_both_types(sandbox):
 def test_reading_again_changes_nothing(sandbox):
     read()
 
-    assert read() == service_definition.Reading()
+    assert read() == service_definition.CatalogChanges()
 
 
 def test_a_new_name_is_taken_over_and_own_days_stay(sandbox, answer):
@@ -57,7 +57,7 @@ def test_a_new_name_is_taken_over_and_own_days_stay(sandbox, answer):
     catalog.set_default_days("MailboxLicense", by="command line", expire_days=180)
     answer(MAILBOX | {"Name": "Mailbox License II", "MaxQuantity": 77}, BUNDLE)
 
-    assert read() == service_definition.Reading(changed=["Mailbox License II"])
+    assert read() == service_definition.CatalogChanges(changed=["Mailbox License II"])
     mailbox = types()["MailboxLicense"]
     assert (mailbox.name, mailbox.max_quantity, mailbox.expire_days) == ("Mailbox License II", 77, 180)
 

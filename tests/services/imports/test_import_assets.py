@@ -284,7 +284,7 @@ def test_the_place_that_records_codes_records_one_for_each_asset(world):
     told = {"asset_id": imported("OLD-1").id, "code": "ANOTHER", "mask": "HER", "quantity": 1, "why": "for no reason"}
     codes = select(*(literal(value).label(name) for name, value in told.items()))
     with pytest.raises(IntegrityError), transaction():
-        import_codes.record(codes, by="test", now=clock.now())
+        import_codes.record_imported_codes(codes, by="test", now=clock.now())
     assert db.session.scalar(select(func.count(Coupon.id))) == 1
 
 

@@ -139,7 +139,7 @@ def test_what_a_list_counts_it_counts_in_an_index_alone(crowded, app, nick):
     whole, own = Filters(), Filters(within=Tree.of(account))
     with app.test_request_context():
         _, lines = _explained(lambda: [lists.opening(viewer, each) for each in (whole, own)])
-        _, of_page = _explained(lambda: account_page.around(account, viewer, with_people=True))
+        _, of_page = _explained(lambda: account_page.summary(account, viewer, with_people=True))
         if db.engine.dialect.name == "sqlite":
             looked_at = [line for line in lines + of_page if re.match("(SEARCH|SCAN) assets", line)]
             assert len(looked_at) > 12

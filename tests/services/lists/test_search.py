@@ -15,7 +15,7 @@ from portal.models.types import fold
 from portal.services import lists
 from portal.services.lists import list_counts
 from portal.services.lists.list_filters import Filters
-from portal.services.lists.terms import understand
+from portal.services.lists.search_terms import understand
 
 NAMES = [
     'say "hello"', "50% off", "under_score", "back\\slash", "R&D", "a-b-c", "NEAR(x, 5)", "name OR 1", "star*",

@@ -149,7 +149,10 @@ def test_nothing_is_learnt_from_another_organisation(shop, world):
     """Neither accounts nor SKUs: they would be ordered under."""
     world.edit(shop.connection(), organization_id="5b6f4c1e-0c1a-4a57-9c55-3f1d7a0e1bff")
     with shop.app.app_context():
-        for learn in (lambda: account_links.ask("bittitan@account-3.example"), lambda: read(by="command line")):
+        for learn in (
+            lambda: account_links.look_up_organization("bittitan@account-3.example"),
+            lambda: read(by="command line"),
+        ):
             with pytest.raises(errors.Unavailable) as refusal:
                 learn()
             assert "another BitTitan organisation" in refusal.value.message

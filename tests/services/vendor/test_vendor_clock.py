@@ -105,7 +105,7 @@ def test_no_release_while_bittitan_lists_more_than_is_accounted_for(shop, work, 
     work.drain()
     backup.restore()
     # Nothing of BitTitan's leads there: a defect of the portal's own is played.
-    monkeypatch.setattr("portal.services.coupons.surplus.keep_stray", lambda *_, **__: None)
+    monkeypatch.setattr("portal.services.coupons.surplus.keep_unmatched", lambda *_, **__: None)
     work.later(601)
     assert (shop.connection().listed, shop.connection().accounted) == (1, 0)
     with pytest.raises(errors.Conflict, match="only 0 of them"):
@@ -122,8 +122,8 @@ def test_the_first_look_goes_back_by_as_much_as_the_clocks_differ(shop):
     with shop.app.app_context():
         row = connection()
         row.lost_from = datetime(2027, 3, 1, tzinfo=UTC)
-        assert freeze.listed_from(row, -7200.0) == row.lost_from - freeze.MARGIN - timedelta(hours=2)
-        assert freeze.listed_from(row, None) is freeze.listed_from(row, -2.0 * DAY) is None
+        assert freeze.search_start(row, -7200.0) == row.lost_from - freeze.MARGIN - timedelta(hours=2)
+        assert freeze.search_start(row, None) is freeze.search_start(row, -2.0 * DAY) is None
 
 
 def test_a_worker_notes_how_bittitans_clock_stands_and_says_so_once(shop, sandbox):

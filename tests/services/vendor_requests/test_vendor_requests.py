@@ -51,7 +51,7 @@ def new(world):
     values = {"kind": "customer", "parent_id": world.distributor.id, "details": details, "look_up": True}
 
     def ask(by=world.dana, **changes) -> int:
-        return vendor_requests.ask(RequestKind.CREATE_ACCOUNT, 0, by=by, values=values | changes, form={})
+        return vendor_requests.create_request(RequestKind.CREATE_ACCOUNT, 0, by=by, values=values | changes, form={})
 
     return ask
 
@@ -114,7 +114,7 @@ def attach(world, sandbox):
 
     def ask(asset, by=world.dana, code: str = "BY-HAND-1") -> int:
         values = {"code": code, "reason": "Found", "version": asset.version, "unverified": True}
-        return vendor_requests.ask(
+        return vendor_requests.create_request(
             RequestKind.ATTACH_CODE, asset.id, by=by, values=values, form={"code": [code]}
         )  # fmt: skip
 
@@ -141,7 +141,7 @@ def test_somebody_who_was_disabled_asks_for_nothing_more(world, sandbox, new):
 def test_a_version_that_moved_meanwhile_changes_nothing(world, sandbox):
     account = world.customer
     values = {"version": account.version, "email": "new@harbour.example"}
-    asked = vendor_requests.ask(RequestKind.LINK_ACCOUNT, account.id, by=world.dana, values=values, form={})
+    asked = vendor_requests.create_request(RequestKind.LINK_ACCOUNT, account.id, by=world.dana, values=values, form={})
     world.edit(account, version=account.version + 1)
     run_due()
     assert world.reload(account).bittitan_email == account.bittitan_email
@@ -162,7 +162,7 @@ def test_what_nobody_carried_out_in_time_is_given_up(sandbox, new):
 def test_a_typed_code_is_deleted_within_hours(world, sandbox, attach):
     asset = world.asset()
     attached = attach(asset)
-    checked = vendor_requests.ask(
+    checked = vendor_requests.create_request(
         RequestKind.CHECK_CODE, asset.id, by=world.dana, values={"code": "BY-HAND-2"}, form={"code": ["BY-HAND-2"]}
     )
     run_due()
@@ -171,17 +171,17 @@ def test_a_typed_code_is_deleted_within_hours(world, sandbox, attach):
     with transaction():
         row(checked).asked_at = clock.now() - timedelta(minutes=61)
     with pytest.raises(NotVisible):
-        vendor_requests.mine(world.dana, checked, frozenset(RequestKind))
+        vendor_requests.own_request(world.dana, checked, frozenset(RequestKind))
     cleanup.clean_up()
     assert row(checked) is None
 
 
 def test_nobody_else_reads_what_was_typed(world, new):
     asked = new()
-    assert vendor_requests.mine(world.dana, asked, frozenset(RequestKind)).id == asked
+    assert vendor_requests.own_request(world.dana, asked, frozenset(RequestKind)).id == asked
     for person in (world.dora, world.vera, world.paula):
         with pytest.raises(NotVisible):
-            vendor_requests.mine(person, asked, frozenset(RequestKind))
+            vendor_requests.own_request(person, asked, frozenset(RequestKind))
 
 
 def test_what_pages_wait_for_is_not_behind_a_thousand_purchases(world, new):

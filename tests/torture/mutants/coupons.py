@@ -32,7 +32,7 @@ MUTANTS = {
     "what another asset claims is on record": mutant(
         "portal/services/coupons/identity.py",
         f"{SERVICES}/coupons/test_claims_and_acts.py::test_what_was_bought_for_a_cancelled_asset_is_its_surplus",
-        "        dispute(row, now, is_shown=True)\n    return gives_way(row)\n",
+        "        dispute(row, now, is_shown=True)\n    return may_be_reassigned(row)\n",
         "        pass\n    return False\n",
     ),
     "what an asset with a false code is shown is forgotten": mutant(
@@ -87,7 +87,7 @@ MUTANTS = {
     "the count for a release trusts BitTitan's clock": mutant(
         "portal/services/reconciliation/restore_recovery.py",
         f"{SERVICES}/vendor/test_vendor_clock.py::test_what_was_bought_since_a_backup_is_found_by_a_clock_a_day_behind",
-        "since = None if counts else freeze.listed_from(row, provider.clock_offset)",
+        "since = None if counts else freeze.search_start(row, provider.clock_offset)",
         "since = row.lost_from and row.lost_from - freeze.MARGIN",
     ),
     "a deadline is told in our own time": mutant(

@@ -13,7 +13,7 @@ MUTANTS = {
     "a request is done beside its act": mutant(
         "portal/services/vendor_requests/execution.py",
         "tests/services/vendor_requests/test_vendor_requests.py::test_what_a_killed_worker_left_is_taken_up_and_done_once",
-        "with write_along(act.transaction, write) if act.transaction else nullcontext():",
+        "with write_with(act.transaction, write) if act.transaction else nullcontext():",
         "with nullcontext():",
     ),
     "the right is looked at on the page only": mutant(
@@ -121,14 +121,14 @@ MUTANTS = {
     "each device has a count of its own": mutant(
         "portal/services/users/sign_in_throttle.py",
         "tests/auth/test_throttle.py::TestAttacker::test_one_person_is_guessed_at_so_often_and_gets_in",
-        "Standing.KNOWN: ((DEVICES, mark),),",
-        'Standing.KNOWN: ((DEVICES, f"{mark}/{self.address}"),),',
+        "DeviceTrust.KNOWN: ((DEVICES, mark),),",
+        'DeviceTrust.KNOWN: ((DEVICES, f"{mark}/{self.address}"),),',
     ),
     "who was here before waits with the strangers": mutant(
         "portal/services/users/devices.py",
         "tests/auth/test_throttle.py::test_guesses_from_one_address_lock_out_nobody_behind_it_who_was_here_before",
-        "    return Standing.NEWEST if device.signed_in_at == _instant(user) else Standing.KNOWN\n",
-        "    return Standing.STRANGER\n",
+        "    return DeviceTrust.NEWEST if device.signed_in_at == _instant(user) else DeviceTrust.KNOWN\n",
+        "    return DeviceTrust.STRANGER\n",
     ),
     "a season with a year is a password": mutant(
         "portal/services/users/password_strength.py",
@@ -157,7 +157,7 @@ MUTANTS = {
     "a message is shown as BitTitan wrote it": mutant(
         "portal/providers/bittitan/shapes.py",
         f"{SERVICES}/provisioning/test_secrets.py::test_a_code_on_record_is_known_however_it_looks",
-        "readable(codes.hide(message, {*known, *codes.of_ours(message)}))",
+        "readable(codes.hide(message, {*known, *codes.known_codes_in(message)}))",
         "readable(message)",
     ),
     "the security log tells what was rolled back": mutant(

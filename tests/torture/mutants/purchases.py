@@ -102,7 +102,7 @@ MUTANTS = {
     "surplus is dropped": mutant(
         "portal/services/coupons/evidence.py",
         f"{SERVICES}/provisioning/test_lookups.py::test_found_twice_records_the_oldest_and_keeps_the_other_as_surplus",
-        "    if not identity.is_news(coupon, asset.id, now, is_listed=is_listed):\n        return\n    why = ",
+        "    if not identity.is_unrecorded(coupon, asset.id, now, is_listed=is_listed):\n        return\n    why = ",
         "    return\n    why = ",
     ),
     "staged values are applied on failure": mutant(
