@@ -1,7 +1,7 @@
-"""A distributor as it could be, for trying the portal out: three years of purchases with all that can happen to them.
+"""Sample data to try out the portal: a distributor with three years of purchases and all that can happen to them.
 
-The first 2,000 assets are stories; what goes beyond is written in bulk, to see how the portal does with millions. The
-same number and seed give the same rows on the same day; only the instants of what is under way follow the clock.
+The first 2,000 assets are detailed stories; further assets are written in bulk, to test the portal with millions. The
+same number and seed give the same rows on the same day; only instants of open purchases depend on the clock.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ Progress = Callable[[str], None]
 
 
 def load(*, assets: int, seed: int, now: datetime | None = None, say: Progress = lambda text: None) -> None:
-    """Raises Conflict where there is data already. Either all of it is there afterwards, or nothing."""
+    """Loads all of the data, or nothing. Raises Conflict if the database is not empty."""
     hashed, is_large = passwords.chosen(password()), assets > STORIES
     with fast_load.no_write_ahead_log() if is_large and is_empty() else nullcontext(), transaction():
         if not is_empty():
@@ -53,15 +53,15 @@ def is_empty() -> bool:
 
 
 def sign_ins() -> list[tuple[str, Role, str, str]]:
-    """Kind, role, name and address of each person that can still sign in with the demo's password."""
+    """Returns kind, role, name and e-mail of each demo user that can still sign in with the demo's password."""
     emails = [email for *_, email in SIGN_INS]
     query = select(User).where(User.email.in_(emails), User.disabled_at.is_(None))
-    there = {user.email for user in db.session.scalars(query)}
-    return [person for person in SIGN_INS if person[-1] in there]
+    active = {user.email for user in db.session.scalars(query)}
+    return [person for person in SIGN_INS if person[-1] in active]
 
 
 def _connect(now: datetime) -> None:
-    """To the sandbox's organisation: whoever configures another server later is asked first."""
+    """Binds the database to the sandbox's organisation, so that a different server is not used later by mistake."""
     connection = db.session.get(Connection, 1)
     if settings().uses_sandbox and connection.organization_id is None:
         connection.organization_id = organization_id(settings().bittitan.email)

@@ -1,4 +1,4 @@
-"""The distributor, its partners, their customers and everybody who signs in for them."""
+"""The demo's distributor, its partners, their customers and all their users."""
 
 import re
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ class AccountTree:
     distributor: Account
     partners: list[Account] = field(default_factory=list)
     customers: dict[int, list[Account]] = field(default_factory=dict)
-    """By the id of the account above them."""
+    """By the id of their parent account."""
     users: dict[int, list[User]] = field(default_factory=dict)
     """By the id of their account."""
 
@@ -26,12 +26,12 @@ class AccountTree:
         return next(account for account in everybody if account.name == name)
 
     def payer_of(self, account: Account) -> Account:
-        """The partner for its customers, else the account itself."""
+        """Returns the partner for its customers, else the account itself."""
         above = next((partner for partner in self.partners if partner.id == account.parent_id), None)
         return above or account
 
     def buyers_for(self, account: Account) -> list[User]:
-        """Who may order for it beside the distributor's staff."""
+        """Returns who may order for the account besides the distributor's staff."""
         return self.users.get(self.payer_of(account).id, [])
 
 
@@ -100,7 +100,7 @@ class AccountTreeBuilder:
         self._employ(tree, account, customer_people(account, domain))
 
     def _oddities(self, account: Account, *, is_direct: bool) -> None:
-        """Customers of partners need no link of their own to buy; direct ones do."""
+        """Makes some customers special. Customers of partners can buy without a BitTitan link; direct ones cannot."""
         if account.name == names.UNLINKED[0]:
             account.bittitan_email = None
         elif account.name == names.UNLINKED[1]:

@@ -1,4 +1,4 @@
-"""Stories into rows. Ids are given out in the order of time; sequences are put right at the end."""
+"""Writes stories as database rows. Ids are assigned in the order of time; sequences are updated at the end."""
 
 from datetime import datetime
 
@@ -23,7 +23,7 @@ from portal.models import (
 
 _AUDIT = ("at", "actor_id", "actor", "subject", "subject_id", "act", "field", "before", "after", "why")
 _COLUMNS: dict[type[db.Model], tuple[str, ...]] = {
-    # In the order in which they can be written: each table after those that it refers to.
+    # In the order of writing: each table after those to which it refers.
     Account: (
         "id", "code", "code_key", "name", "name_key", "kind", "parent_id", "branch_id", "bittitan_email",
         "organization_id", "organization_name", "synchronized_at", "contact_email", "billing_email", "address",
@@ -59,18 +59,18 @@ TABLES = [model.__tablename__ for model in _COLUMNS]
 
 
 class DatabaseWriter:
-    """Audit entries are kept back until nothing earlier can follow: the record is in the order of time."""
+    """Holds back audit entries until no earlier one can follow, so that they are written in the order of time."""
 
     def __init__(self, connection: Connection):
         self._tables = {model: TableWriter(connection, model, columns) for model, columns in _COLUMNS.items()}
         self.audits: list[Row] = []
-        """Without an id; the instant comes first."""
+        """Without their ids; the instant is the first value."""
 
     def table(self, model: type[db.Model]) -> TableWriter:
         return self._tables[model]
 
     def add_story(self, story: Story) -> None:
-        """Stories come in the order in which they begin."""
+        """Call it in the order in which the stories begin."""
         order_id, asset_id = self.table(Order).new_id(), self.table(Asset).new_id()
         self.table(Order).add(story.order | {"id": order_id})
         self.table(Asset).add(story.asset | {"id": asset_id, "order_id": order_id})
@@ -83,7 +83,7 @@ class DatabaseWriter:
             self.audits.append(tuple(plain_value(entry[column]) for column in _AUDIT))
 
     def write(self, *, until: datetime | None = None) -> None:
-        """Nothing that is added later happened before `until`."""
+        """Writes all rows. Audit entries only before `until`; no earlier ones may be added later."""
         self._release_audits("~" if until is None else plain_value(until))
         for table in self._tables.values():
             table.write()
@@ -103,9 +103,9 @@ class DatabaseWriter:
             self.schedule(attempt_id, plain_value(story.attempt["next_at"]))
 
     def schedule(self, attempt_id: int, at: str) -> None:
-        """The attempt waits in the work queue."""
-        work = self.table(Job)
-        work.rows.append((work.new_id(), JobKind.ADVANCE.value, attempt_id, at, 0, 0))
+        """Adds the job that advances the attempt."""
+        jobs = self.table(Job)
+        jobs.rows.append((jobs.new_id(), JobKind.ADVANCE.value, attempt_id, at, 0, 0))
 
     def _release_audits(self, until: str) -> None:
         self.audits.sort(key=lambda row: row[0])

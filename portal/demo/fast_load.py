@@ -1,4 +1,4 @@
-"""What makes a large load quick and changes nothing else: the database stays as it would be, in one transaction."""
+"""Makes a large load fast, in one transaction and with the same result."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -10,8 +10,8 @@ from portal.demo.database_writer import TABLES
 from portal.extensions import db
 from portal.sqlite import JOURNAL, sqlite3
 
-# How each is dropped, and how it is created again. On PostgreSQL looking up, row by row, what foreign keys lead to is
-# most of what a load costs; SQLite cannot take a constraint away.
+# Finds the statements that drop each index and create it again. On PostgreSQL also those for constraints, because
+# checking foreign keys row by row takes most of a load's time; SQLite cannot drop a constraint.
 _FIND = {
     "sqlite": (
         "SELECT 'DROP INDEX ' || name, sql FROM sqlite_master "
@@ -34,10 +34,8 @@ _SEARCH_TRIGGER = re.compile(r"CREATE TRIGGER \w+ AFTER INSERT ON (\w+)(?: WHEN 
 
 @contextmanager
 def indexes_built_last(say: Callable[[str], None]) -> Iterator[None]:
-    """Inside the transaction, in an empty database. Built in one go they cost a fraction of what they cost row by row.
-
-    On PostgreSQL the constraints as well: what they would refuse is refused at the end.
-    """
+    """Drops the indexes and builds them at the end, which is much faster than row by row. Use it inside the transaction
+    and in an empty database. On PostgreSQL also drops the constraints, which are then checked at the end."""
     connection = db.session.connection()
     find = text(_FIND[connection.dialect.name]).bindparams(bindparam("tables", expanding=True))
     indexes = connection.execute(find, {"tables": TABLES}).all()
@@ -53,7 +51,8 @@ def indexes_built_last(say: Callable[[str], None]) -> Iterator[None]:
 
 @contextmanager
 def _search_index_built_last(connection: Connection, say: Callable[[str], None]) -> Iterator[None]:
-    """What its triggers would have entered row by row is read off them, and entered in one go."""
+    """Drops the triggers that fill the search index row by row, and at the end runs their statements once for all
+    rows."""
     triggers = connection.exec_driver_sql(_SEARCH_TRIGGERS).all()
     for name, _ in triggers:
         connection.exec_driver_sql(f"DROP TRIGGER {name}")
@@ -67,10 +66,8 @@ def _search_index_built_last(connection: Connection, say: Callable[[str], None])
 
 @contextmanager
 def no_write_ahead_log() -> Iterator[None]:
-    """SQLite: an empty file has little to roll back, but a write-ahead log would hold all of it a second time.
-
-    Only where nobody else has the file open; an interrupted load is rolled back all the same.
-    """
+    """For SQLite: loads without a write-ahead log, which would hold all data a second time. An interrupted load is
+    still rolled back. Has no effect if another process has the file open."""
     if db.session.get_bind().dialect.name != "sqlite":
         yield
         return
@@ -82,7 +79,7 @@ def no_write_ahead_log() -> Iterator[None]:
 
 
 def analyze() -> None:
-    """PostgreSQL would do so by itself, within minutes; until then it would plan for empty tables."""
+    """Updates PostgreSQL's statistics. It would do so itself within minutes, but until then plan for empty tables."""
     if db.session.get_bind().dialect.name == "postgresql":
         with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("VACUUM (ANALYZE)")
@@ -94,7 +91,7 @@ def _set_journal(mode: str) -> None:
     try:
         connection.execute("PRAGMA busy_timeout = 0")
         connection.execute(f"PRAGMA journal_mode = {mode}")
-    except sqlite3.OperationalError:  # somebody else is there; then it stays as it is
+    except sqlite3.OperationalError:  # another process has the file open: the mode stays as it is
         pass
     finally:
         connection.execute("PRAGMA busy_timeout = 15000")

@@ -1,4 +1,4 @@
-"""Who the demo's accounts are. Partners keep the codes and particulars that an export of them would carry."""
+"""The names and details of the demo's accounts."""
 
 import csv
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class PartnerName:
     vat_number: str | None
     domain: str
     weight: float
-    """Its share of all assets, in per cent; 0 means that it has not begun to sell."""
+    """Its share of all assets in per cent; 0 if it has not sold anything yet."""
     people: tuple[str, ...]
 
     @property
@@ -83,7 +83,7 @@ class CustomerName:
 
 
 def customers_under(code: str) -> list[CustomerName]:
-    """The customers of a partner, or those that hang directly under the distributor."""
+    """Returns the customers of a partner, or those directly under the distributor."""
     with open(Path(__file__).parent / "customers.csv", encoding="utf-8", newline="") as file:
         return [CustomerName(row["Name"], row["Country"]) for row in csv.DictReader(file) if row["Under"] == code]
 
@@ -91,12 +91,12 @@ def customers_under(code: str) -> list[CustomerName]:
 DIRECT_WEIGHT = 14.3
 
 DISABLED = "Old Harbour Trading"
-"""Has closed; what it bought stays."""
+"""A customer that has closed; its purchases stay."""
 UNLINKED = ("İnci Mücevher", "Ayuntamiento de Peñíscola del Mar")
-"""Direct customers without a link to BitTitan: one gave no address, the other one that BitTitan does not know."""
+"""Direct customers without a link to BitTitan: one has no e-mail, the other an e-mail that BitTitan does not know."""
 
 CURRENCIES = {"GB": "GBP", "DK": "DKK", "IL": "ILS"}
-"""Of customers that pay for themselves; the others are in euros."""
+"""Currencies of customers that pay for themselves; all other countries use euros."""
 LANGUAGES = {
     "DE": "de", "AT": "de", "CH": "de", "GR": "el", "CY": "el", "PL": "pl", "FR": "fr", "JP": "ja", "DK": "da",
     "IL": "he", "BG": "bg", "RS": "sr", "UA": "uk", "AE": "ar", "ES": "es", "PT": "pt", "IT": "it", "TR": "tr",

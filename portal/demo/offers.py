@@ -1,4 +1,4 @@
-"""What is sold in the demo: BitTitan's two product types, the distributor's products and their prices."""
+"""The demo's offers: BitTitan's two product types, the distributor's products and their prices."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,11 +27,11 @@ class Offer:
     prices: dict[str, int]
     weight: float
     sold_from: int
-    """Days before now; so many years ago it did not exist yet."""
+    """The first day of sale, in days before now. `sold_until` is the last."""
     sold_until: int
 
     def price_at(self, currency: str, years_ago: int) -> int:
-        """In minor units; the list was lower in earlier years."""
+        """Returns the list price in minor units; it was lower in earlier years."""
         return _list_price(self.prices[currency] / (1 + _YEARLY_RISE) ** years_ago, currency)
 
 
@@ -49,7 +49,7 @@ def create_offers(now: datetime) -> list[Offer]:
 
 
 def _type(sku: dict, now: datetime) -> ProductType:
-    """The service definition may have been read before."""
+    """Returns the product type; it may exist already if the service definition was read before."""
     known = db.session.scalar(select(ProductType).where(ProductType.license_kind == sku["LicenseKind"]))
     if known is not None:
         return known
@@ -63,7 +63,7 @@ def _type(sku: dict, now: datetime) -> ProductType:
 
 
 def _product(now: datetime, code: str, name: str, kind: ProductType, days, euros: float, *, weight, sold) -> Offer:
-    """`sold` is the span, in days before now; one that ended before today has been withdrawn."""
+    """`sold` is the period of sale in days before now. A product whose period has ended is withdrawn."""
     withdrawn_at = now - timedelta(days=sold[1]) if sold[1] else None
     prices = {currency: _list_price(_minor(euros * rate, currency), currency) for currency, rate in _RATES.items()}
     product = Product(
@@ -81,6 +81,6 @@ def _minor(amount: float, currency: str) -> float:
 
 
 def _list_price(minor: float, currency: str) -> int:
-    """Price lists end in a round number."""
+    """Rounds a price as price lists do."""
     step = 10 if get_currency_precision(currency) else 50
     return max(step, round(minor / step) * step)

@@ -1,4 +1,4 @@
-"""The one password of everybody in the demo: made once, kept beside the demo's data."""
+"""The password of all demo users: made once and kept in the data folder."""
 
 import os
 import secrets
@@ -21,7 +21,7 @@ def password() -> str:
 
 
 def known_password() -> str | None:
-    """None where it is not in this data folder."""
+    """Returns the password, or None if it is not in this data folder."""
     return _path().read_text().strip() if _path().is_file() else None
 
 

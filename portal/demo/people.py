@@ -1,4 +1,4 @@
-"""Who signs in. One person of each kind is named to whoever starts the demo (`SIGN_INS`)."""
+"""The demo's users. `SIGN_INS` has one of each kind and role, for whoever starts the demo."""
 
 import unicodedata
 
@@ -53,7 +53,7 @@ def partner_people(partner: PartnerName) -> list[User]:
 
 
 def customer_people(account: Account, domain: str) -> list[User]:
-    """Many customers leave everything to their partner; every third has somebody who signs in."""
+    """Every third customer has a user; the others leave everything to their partner."""
     if account.name == SIGN_IN_CUSTOMER:
         return _named("Customer")
     if int(account.code[-4:]) % 3:
@@ -68,6 +68,6 @@ def _named(kind: str) -> list[User]:
 
 
 def _local_part(name: str, place: int) -> str:
-    """The first name in plain letters, where it has any."""
+    """Returns the first name in ASCII letters, or a made-up name if it has too few."""
     plain = unicodedata.normalize("NFKD", name.split()[0]).encode("ascii", "ignore").decode().lower()
     return plain if len(plain) > 2 else f"person{place}"

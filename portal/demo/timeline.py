@@ -1,4 +1,4 @@
-"""Day by day, in the order of time: stories, and among them the bulk purchases of a large demo."""
+"""Loads the demo day by day: stories, and between them the bulk purchases of a large demo."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ from portal.models import Asset, Role
 from portal.sandbox.storage.load import Loading
 
 STORIES = USUAL_SIZE
-"""So many assets have one; what goes beyond is written in bulk."""
+"""The number of assets with a story; further assets are written in bulk."""
 BATCH = 5000
 DAYS = calendar.YEARS * 365
 
@@ -60,7 +60,7 @@ class Timeline:
         return self._today - timedelta(days=DAYS)
 
     def _stories_by_day(self, count: int) -> dict[int, list[tuple[int, Purchase]]]:
-        """With the microseconds of the day, so that bulk purchases come between them."""
+        """Returns the stories of each day with their microseconds of the day, to sort bulk purchases between them."""
         may_send = settings().uses_sandbox
         rng = Random(f"{self._seed}:market")
         generator = StoryPurchases(rng, self._now, self._tree, self._offers, may_send=may_send)

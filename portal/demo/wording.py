@@ -1,4 +1,4 @@
-"""What people in the demo type: names of assets in their own words, notes, reasons."""
+"""Texts that people in the demo type: names of assets, notes, reasons."""
 
 ASSET_NAMES = {
     "de": ("Postfächer Rathaus und Außenstellen", "Postfächer „Süd“", "Umzug Verwaltung, 2. Welle",

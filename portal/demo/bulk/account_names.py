@@ -1,4 +1,4 @@
-"""Words that the names of a large demo's further partners and customers are put together from, by language."""
+"""Words, by language, from which the names of a large demo's additional partners and customers are composed."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 class Words:
     families: tuple[str, ...]
     trades: tuple[str, ...]
-    """With the legal form, where the language says it at the end."""
+    """With the legal form, if the language puts it at the end."""
     towns: tuple[str, ...]
     reseller: str
     first_names: tuple[str, ...]
     pattern: str = "{family} {trade}"
 
     def customer(self, number: int) -> str:
-        """No two are alike."""
+        """Returns a different name for each number."""
         place, trade = divmod(number, len(self.trades))
         place, family = divmod(place, len(self.families))
         name = self.pattern.format(family=self.families[family], trade=self.trades[(trade + family) % len(self.trades)])
@@ -26,7 +26,7 @@ class Words:
         return f"{name}{self._in_town(place)}"
 
     def _in_town(self, place: int) -> str:
-        """The first has none; where all towns have one, the second of each follows."""
+        """Place 0 has no town; after all towns a number is added."""
         number, town = divmod(place - 1, len(self.towns))
         return "" if not place else f", {self.towns[town]} {number + 1}" if number else f", {self.towns[town]}"
 
@@ -130,4 +130,4 @@ COUNTRIES = (
     "DE", "GB", "DE", "GR", "US", "FR", "PL", "DE", "JP", "IT", "GB", "AT", "ES", "AE", "DK", "US", "BG", "UA", "IL",
     "TR", "IE", "CH", "PT", "CY",
 )  # fmt: skip
-"""Of the further partners, in turn."""
+"""The countries of the additional partners, in turn."""

@@ -1,4 +1,6 @@
-"""The further partners and customers of a large demo. Customers of one payer have ids in a row and are kept nowhere."""
+"""The additional partners and customers of a large demo. Customers of one payer have consecutive ids, so that they need
+not be kept in memory.
+"""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -15,28 +17,28 @@ from portal.models.types import fold
 from portal.sandbox.storage.shapes import organization_id
 
 LARGEST = 0.15
-"""The share of all assets that the largest partner owns; the others follow Zipf’s law."""
+"""The largest partner's share of all assets; the others follow Zipf’s law."""
 DIRECT = 0.10
-"""What customers own that hang directly under the distributor."""
+"""The share of customers directly under the distributor."""
 ASSETS_PER_CUSTOMER = 25
 _FROM_THE_START = 0.3
-"""So many of a partner’s customers were there at the beginning; the others have come since, evenly."""
+"""The share of a partner’s customers that existed at the beginning; the others came evenly since then."""
 _CURRENCIES = names.CURRENCIES | {"PL": "PLN", "JP": "JPY", "AE": "AED", "US": "USD"}
 _BATCH = 5000
 
 
 @dataclass
 class Branch:
-    """Whoever pays together: a partner for its customers, or all customers that pay for themselves."""
+    """A payer and its customers: a partner with its customers, or all customers that pay for themselves."""
 
     partner_id: int | None
     weight: float
     country: str
     currency: str
     buyers: list[tuple[int, str]] = field(default_factory=list)
-    """Id and name of those who order; the distributor’s staff where there are none."""
+    """Id and name of the users who order; if empty, the distributor’s staff order."""
     organization_ids: list[str] = field(default_factory=list)
-    """The partner’s alone, or one for each customer."""
+    """Only the partner’s, or one for each customer that pays for itself."""
     first_id: int = 0
     size: int = 0
 
@@ -45,7 +47,7 @@ class Branch:
         return names.LANGUAGES.get(self.country, "en")
 
     def since(self, number: int) -> float:
-        """At which share of the years the customer of that number came."""
+        """Returns when the customer came, as a share of the demo's years."""
         return max(0.0, (number / self.size - _FROM_THE_START) / (1 - _FROM_THE_START))
 
     def size_at(self, share: float) -> int:
@@ -53,7 +55,7 @@ class Branch:
 
 
 def zipf(count: int) -> list[float]:
-    """Shares that add up to all but the direct ones, the first of them LARGEST."""
+    """Returns shares that add up to 1 - DIRECT; the first is LARGEST."""
     wanted, low, high = (1 - DIRECT) / LARGEST, 0.0, 4.0
     for _ in range(60):
         middle = (low + high) / 2
@@ -72,7 +74,7 @@ class BulkAccounts:
         self._named: Counter[tuple[int, AccountKind]] = Counter()
 
     def create(self, assets: int) -> list[Branch]:
-        """Writes the accounts; the branches say where purchases can go."""
+        """Writes the accounts. Returns the branches, for which purchases can be made."""
         known = [partner for partner in self._tree.partners if partner.is_synchronized]
         weights = zipf(partners_for(assets))
         branches = [self._known_partner(partner, weight) for partner, weight in zip(known, weights, strict=False)]
@@ -107,7 +109,7 @@ class BulkAccounts:
         return branch
 
     def _add_customers(self, branch: Branch, size: int) -> None:
-        """Every fifth customer sits in another country than its partner."""
+        """Adds customers; every fifth is in another country than its partner."""
         ids = self._accounts.new_ids(size)
         branch.first_id, branch.size = ids.start, size
         for number, id_ in enumerate(ids):
@@ -126,7 +128,7 @@ class BulkAccounts:
     def _add_account(
         self, id_: int, kind: AccountKind, code: str, name: str, country: str, branch: Branch, since: str, *, email: str
     ) -> str:
-        """Returns the organization: all are known at BitTitan."""
+        """Returns the id of the organization; BitTitan knows all of them."""
         organization, root = organization_id(email), self._tree.distributor.id
         places = names.PLACES.get(country)
         domain = email.partition("@")[2]
@@ -152,5 +154,5 @@ class BulkAccounts:
 
 
 def _words(country: str) -> Words:
-    """Portuguese customers have Spanish names: there is a list for each script, not for each country."""
+    """Not every language has words of its own: Portuguese customers, for example, have Spanish names."""
     return WORDS.get(names.LANGUAGES.get(country, "en"), WORDS["es"])

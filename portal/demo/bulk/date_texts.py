@@ -1,4 +1,6 @@
-"""Days and instants as text, made by looking up: days are counted from the first, instants in microseconds of a day."""
+"""Formats days and instants as text from tables, which is fast. Days count from the first, instants are microseconds of
+a day.
+"""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -20,13 +22,14 @@ class DateTexts:
         return f"{self._texts[day + 1]} {self._clock[micros // 1_000_000]}.{micros % 1_000_000:06}"
 
     def uuid(self, day: int, micros: int, bits: int) -> str:
-        """Version 7, which begins with the time: new ones are neighbours in an index. Takes 64 bits of chance."""
+        """Returns a version 7 UUID, which begins with the time, so that new ones are neighbours in an index. `bits` are
+        64 random bits."""
         tail = f"{bits:016x}"
         head = f"{self._since + day * 86_400_000 + micros // 1000:012x}"
         return f"{head[:8]}-{head[8:]}-7{tail[:3]}-a{tail[3:6]}-{tail[4:]}"
 
     def local(self, day: int, micros: int, later: int = 0) -> str:
-        """The distributor's calendar day, or one so many days later."""
+        """Returns the distributor's calendar day, plus `later` days."""
         key = day, micros // _QUARTER  # time zones differ by whole quarters of an hour
         if key not in self._places:
             instant = datetime.combine(self._first, time(), UTC) + timedelta(days=day, microseconds=key[1] * _QUARTER)

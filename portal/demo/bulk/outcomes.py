@@ -1,4 +1,4 @@
-"""What became of a bulk purchase: attempts, coupon, record, and where the asset stands."""
+"""The outcome of a bulk purchase: its attempts, coupon, audit entries and the asset's status."""
 
 from collections.abc import Callable
 from itertools import accumulate
@@ -34,7 +34,7 @@ class BulkPurchase(NamedTuple):
 
     @property
     def payload(self) -> str:
-        """As portal.demo.story.exchange_texts writes purchase."""
+        """The same JSON as portal.demo.story.exchange_texts.order writes."""
         return (
             f'{{"ProductSkuId": "{self.offer.sku_id}", "Quantity": {self.quantity}, '
             f'"ExpireDays": {self.offer.expire_days}, "ValidityDays": {self.offer.validity_days}, '
@@ -57,7 +57,7 @@ class BulkOutcomes:
         self._writer, self._days, self._staff = writer, days, staff
         self._attempts, self._coupons = writer.table(Attempt), writer.table(Coupon)
         self.coupons: list[tuple] = []
-        """As the sandbox keeps them."""
+        """In the form of the sandbox's rows."""
 
     def start_day(self, day: int, age: int, rng: Random) -> None:
         self._day, self._age, self._rng = day, age, rng
@@ -81,13 +81,13 @@ class BulkOutcomes:
                 return outcome(purchase)
         return self._issued_at_once(purchase)
 
-    # how it can end
+    # possible outcomes
 
     def _issued_at_once(self, purchase: BulkPurchase) -> Outcome:
         return self._issued(purchase, 1, "order", version=2)
 
     def _refused_then_issued(self, purchase: BulkPurchase) -> Outcome:
-        """Refused at first; a colleague pressed again some hours later."""
+        """Refused at first; a colleague synchronized again some hours later."""
         self._refused(purchase)
         micros = purchase.micros + HOUR + int(4 * HOUR * self._rng.random())
         again = purchase._replace(at=self._days.at(self._day, micros), micros=micros, by=self._colleague())
@@ -109,13 +109,13 @@ class BulkOutcomes:
         return ended._replace(lifecycle="cancelled", version=3)
 
     def _in_review(self, purchase: BulkPurchase) -> Outcome:
-        """Nothing was found to the end of the schedule, a week later."""
+        """No look-up of the schedule found anything within a week."""
         sent = self._timed_out(purchase, "review", "NeverFound", step=len(LOOKUPS))
         self._change_status(self._days.at(self._day + 7, sent), _WORKER, purchase.asset_id, "unconfirmed", "review")
         return Outcome("review", self._redeem_by(purchase), version=3)
 
     def _unconfirmed(self, purchase: BulkPurchase) -> Outcome:
-        """Looked up each day. The look-up of today is still to come: so late, an absence means a review."""
+        """Looked up each day. Today's look-up is still to come, because this late an absence would lead to a review."""
         self._timed_out(purchase, "unknown", "TimedOut", step=len(LOOKUPS) - 7 + self._age - 1)
         return Outcome("unconfirmed", self._redeem_by(purchase))
 
@@ -147,7 +147,7 @@ class BulkOutcomes:
         return Outcome("synchronized", redeem_by, issued_at, attempts=number, version=version)
 
     def _redemption(self, days: int, sent: int, recorded_at: str) -> tuple[str, str | None, str]:
-        """BitTitan's word for the coupon, when it was redeemed, and when that was read: each night."""
+        """Returns BitTitan's status, when it was redeemed, and when that was last read (each night)."""
         after = 1 + int(self._rng.expovariate(1 / 28))
         read_at = max(recorded_at, self._last_read_at)
         if after < min(self._age, days) and self._rng.random() < 0.9:
@@ -157,7 +157,7 @@ class BulkOutcomes:
         return "Active", None, read_at
 
     def _sent(self, purchase: BulkPurchase) -> int:
-        """Within the second."""
+        """Returns when it was sent, less than a second after the purchase."""
         return purchase.micros + 60_000 + self._rng.getrandbits(19)
 
     def _timed_out(self, purchase: BulkPurchase, state: str, cause: str, step: int) -> int:

@@ -1,7 +1,7 @@
-"""Purchases by the million: as stories would have them, with fewer details.
+"""Purchases by the million, like stories but with fewer details.
 
-What stories have and these do not: exchanges with BitTitan, changes of names, and more than two attempts. All of it
-happens on the day of the purchase, but look-ups and redeeming.
+Unlike stories they have no exchanges with BitTitan, no changes of names, and at most two attempts. All happens on the
+day of the purchase, except look-ups and redeeming.
 """
 
 from bisect import bisect
@@ -25,7 +25,7 @@ YEARS = calendar.YEARS * 365
 
 
 class BulkPurchases:
-    """Adds the purchases of one day after the other."""
+    """Adds purchases, day by day."""
 
     def __init__(
         self, seed: str, today: datetime, zone: ZoneInfo, branches: list[Branch], staff: list[User],
@@ -42,7 +42,7 @@ class BulkPurchases:
         self._names = {language: [(name, fold(name)) for name in texts] for language, texts in ASSET_NAMES.items()}
 
     def start_day(self, day: int) -> None:
-        """Of the day: who buys, what is sold, how it can end."""
+        """Prepares the day: who can buy, what is sold, and the possible outcomes."""
         self._day, self._rng = day, Random(f"{self._seed}:{day}")
         age = YEARS - day
         self._years_ago = age // 365
@@ -54,7 +54,7 @@ class BulkPurchases:
         self._outcomes.start_day(day, age, self._rng)
 
     def moments(self, count: int) -> list[int]:
-        """In order, in working hours."""
+        """Returns sorted times within working hours, in microseconds since midnight UTC."""
         return sorted(calendar.micros_at_work(self._rng) for _ in range(count))
 
     def add(self, micros: int) -> None:
@@ -83,12 +83,12 @@ class BulkPurchases:
         )  # fmt: skip
 
     def take_coupons(self) -> list[tuple]:
-        """What BitTitan has issued for them since this was last asked, as the sandbox keeps it."""
+        """Returns the coupons issued since the last call, in the form of the sandbox's rows."""
         taken, self._outcomes.coupons = self._outcomes.coupons, []
         return taken
 
     def _account(self, draw) -> tuple[int, int, Branch, str]:
-        """Who uses it, who pays, and under which organisation."""
+        """Returns the account, the payer, the branch and the organisation of a purchase."""
         place = bisect(self._bounds, draw() * self._bounds[-1], hi=len(self._bounds) - 1)
         branch = self._branches[place]
         number = int(self._sizes[place] * draw() ** 2)

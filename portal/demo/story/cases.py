@@ -1,4 +1,4 @@
-"""The real faults, each as far as it has come by now."""
+"""Purchases with problems, each in its current state."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -64,7 +64,7 @@ def found_otherwise(story: Story) -> None:
 
 
 def looked_up_today(story: Story) -> None:
-    """BitTitan’s search has been away since; the next look is hours ahead."""
+    """BitTitan’s search has been down since the purchase; the next look-up is hours ahead."""
     ordered(story)
     lost(story, story.rng.choice(("TimedOut", "ConnectionLost")))
     if story.rng.random() < 0.5:
@@ -83,7 +83,7 @@ def looked_up_daily(story: Story) -> None:
 
 
 def just_lost(story: Story) -> None:
-    """Its coupon is there, so the first look-up finds it."""
+    """BitTitan has the coupon, so the first look-up finds it."""
     ordered(story)
     lost(story, "ConnectionLost")
     story.issue_coupon(story.attempt["last_sent_at"] + timedelta(milliseconds=400))
@@ -97,7 +97,7 @@ def waits_its_turn(story: Story) -> None:
 
 
 def cut_off(story: Story) -> None:
-    """Whoever sent it went away; when the lease is over it is looked up."""
+    """The process that sent it has ended; when the lease ends, the attempt is looked up."""
     ordered(story)
     story.start_sending()
     story.issue_coupon()
@@ -106,12 +106,12 @@ def cut_off(story: Story) -> None:
 
 
 def ago(least: float, most: float) -> Callable[[Random, datetime], datetime]:
-    """In days."""
+    """Returns a function that draws a moment between `least` and `most` days ago."""
     return lambda rng, now: now - timedelta(days=rng.uniform(least, most))
 
 
 def late_in_the_evening(rng: Random, midnight: datetime) -> datetime:
-    """Up to five days ago. The look-up of today is still to come: so late, an absence means a review."""
+    """Up to five days ago. Today's look-up is still to come, because this late an absence would lead to a review."""
     return midnight - timedelta(days=rng.randint(1, 5), minutes=rng.uniform(1, 12))
 
 

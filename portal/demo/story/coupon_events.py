@@ -1,4 +1,6 @@
-"""What became of a coupon once it was recorded: renamed, noted, revealed, redeemed, or left to expire."""
+"""Events after a coupon was recorded: the asset is renamed, a note is added, the code is revealed and redeemed, or
+expires.
+"""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,12 +11,12 @@ from portal.models import SyncStatus
 from portal.models.types import fold
 
 _TAKES_DAYS = 28
-"""On average, from the purchase until somebody redeems the code."""
+"""Days on average from the purchase until somebody redeems the code."""
 _NIGHTLY = timedelta(hours=8)
 
 
 def add_coupon_events(story: Story) -> None:
-    """Moves through time up to now; what was typed at the order needs no time."""
+    """Adds the events from the purchase until now."""
     _rename(story)
     _add_note(story)
     if story.asset["sync_status"] is SyncStatus.SYNCHRONIZED and story.coupons[0]["is_verified"]:
@@ -24,7 +26,7 @@ def add_coupon_events(story: Story) -> None:
 
 
 def _rename(story: Story) -> None:
-    """Some names come with the order, others are thought of later."""
+    """Some assets get their name with the order, others later."""
     name = story.purchase.name
     ended = story.at
     if name == story.asset["name"]:
@@ -46,7 +48,7 @@ def _add_note(story: Story) -> None:
 
 def _redeem_or_expire(story: Story) -> None:
     row = story.coupons[0]
-    coupon = next(each for each in story.vendor_coupons if each["Code"] == row["code"])
+    coupon = next(coupon for coupon in story.vendor_coupons if coupon["Code"] == row["code"])
     redeemed_at = _redeemed_at(story, row)
     if redeemed_at is not None:
         coupon |= {"Status": "Redeemed", "RedeemedDate": exchange_texts.instant(redeemed_at)}
@@ -61,7 +63,7 @@ def _redeem_or_expire(story: Story) -> None:
 
 
 def _redeemed_at(story: Story, row: dict[str, Any]) -> datetime | None:
-    """Most are redeemed within weeks; of those that run out soon, many were forgotten."""
+    """Most are redeemed within weeks; many of those that expire soon were forgotten."""
     runs_out_soon = timedelta(0) < row["expires_at"] - story.now < timedelta(days=30)
     after = timedelta(days=story.rng.expovariate(1 / _TAKES_DAYS), minutes=30)
     redeemed_at = row["recorded_at"] + after
@@ -76,5 +78,5 @@ def _reveal(story: Story, at: datetime) -> None:
 
 
 def _between(story: Story, start: datetime, end: datetime) -> datetime:
-    """Sooner rather than later."""
+    """Returns a random moment, more likely an early one."""
     return start + (end - start) * story.rng.random() ** 2

@@ -1,4 +1,4 @@
-"""Requests to BitTitan and its responses in the demo's past, as exchanges keep them: secrets removed."""
+"""The texts of the demo's requests to BitTitan and its responses, without secrets, as exchanges store them."""
 
 import json
 from datetime import datetime

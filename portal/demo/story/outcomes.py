@@ -1,4 +1,4 @@
-"""Stories that are over: how provisioning went, smoothly for the most part."""
+"""Finished stories: most purchases went smoothly."""
 
 from datetime import timedelta
 from random import Random
@@ -26,7 +26,7 @@ from portal.models import AttemptState, CouponStanding, SyncStatus, Trigger
 from portal.services.coupons.identity import OTHER_CODE
 
 RECENT = timedelta(days=12)
-"""What was bought since then has gone smoothly, unless a case says otherwise: long stories end before now."""
+"""Later purchases went smoothly unless a case says otherwise, so that long stories end before now."""
 
 
 def bought(story: Story) -> None:
@@ -50,10 +50,10 @@ def days_corrected(story: Story) -> None:
     story.wait(hours=story.rng.randint(1, 20))
     story.open_attempt(Trigger.SAVE, story.colleague(), {"expire_days": expire_days})
     look_up(story, "absent")
-    story.asset["expire_days"], asked = expire_days, story.asset["expire_days"]
+    story.asset["expire_days"], refused_days = expire_days, story.asset["expire_days"]
     story.start_sending()
     coupon = story.issue_coupon()
-    story.asset["expire_days"] = asked
+    story.asset["expire_days"] = refused_days
     story.exchange(SEND, "issued", exchange_texts.issued(coupon), status=201)
     story.record_coupon(coupon)
     story.settle(AttemptState.SUCCEEDED, SyncStatus.SYNCHRONIZED)
@@ -143,7 +143,7 @@ def bought_twice(story: Story) -> None:
 
 
 def corrected(story: Story) -> None:
-    """BitTitan answered with a masked code; the first look found the right one, and the other was withdrawn."""
+    """BitTitan answered with a masked code. The first look-up found the right one, and the other was withdrawn."""
     bought(story)
     masked = story.issue_coupon(Code=f"DEMO-****-{story.coupons[0]['code'][-9:]}")
     story.vendor_coupons.remove(masked)

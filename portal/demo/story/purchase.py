@@ -10,15 +10,15 @@ from portal.models import Account, User
 
 @dataclass(frozen=True)
 class Case:
-    """How it went; `apply` receives the story that it moves on."""
+    """A course that a purchase can take. `apply` adds its events to the story."""
 
     apply: Callable[[Any], None]
     share: int = 0
-    """How many of the usual 2,000 assets."""
+    """The number of assets among the usual 2,000."""
     when: Callable[[Random, datetime], datetime] | None = None
     quantity: int | None = None
     is_live: bool = False
-    """Under way at the moment of loading; `when` counts back from that moment, else from last midnight."""
+    """Still open at the moment of loading. `when` counts back from that moment, otherwise from last midnight."""
     is_shown: bool = False
     """One of them belongs to the customer whose sign-ins are printed."""
 
@@ -30,7 +30,7 @@ class Purchase:
     payer: Account
     placed_by: User
     asked_by: User | None
-    """Who of the account or its partner would ask to synchronize again."""
+    """The user of the account or its partner who would ask to synchronize again."""
     offer: Offer
     quantity: int
     name: str

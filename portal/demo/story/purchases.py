@@ -20,7 +20,7 @@ QUANTITIES = (5, 10, 10, 12, 15, 18, 20, 25, 25, 30, 40, 50, 50, 60, 75, 100, 12
 
 
 class StoryPurchases:
-    """`may_send`: attempts may wait to be sent. Not where that would buy from a server that is not our own sandbox."""
+    """`may_send` allows attempts that wait to be sent. Only with our own sandbox: another server would sell coupons."""
 
     def __init__(self, rng: Random, now: datetime, tree: AccountTree, offers: list[Offer], *, may_send: bool):
         self._rng, self._now, self._tree, self._offers = rng, now, tree, offers
@@ -29,17 +29,17 @@ class StoryPurchases:
         self._accounts, self._weights = _buyers(tree)
 
     def generate(self, count: int) -> Iterator[Purchase]:
-        """In the order in which they were made."""
+        """Yields the purchases in the order of time."""
         cases = self._shares(count)
         dated = [(self._when(case), case, place) for case, share in cases for place in range(share)]
         normal = calendar.moments(self._rng, self._today, count - len(dated))
         timeline = dated + [(moment, None, 0) for moment in normal]
-        timeline.sort(key=lambda each: each[0])
+        timeline.sort(key=lambda entry: entry[0])
         for moment, case, place in timeline:
             yield self._purchase(moment, case, place)
 
     def _shares(self, count: int) -> list[tuple[Case, int]]:
-        """Each case at least once, as far as there are that many assets."""
+        """Returns how often each case occurs: at least once, if there are enough assets."""
         wanted = [(case, max(1, round(case.share * count / USUAL_SIZE))) for case in self._cases]
         if sum(share for _, share in wanted) <= count:
             return wanted
@@ -65,7 +65,7 @@ class StoryPurchases:
         )  # fmt: skip
 
     def _account(self, moment: datetime, *, is_shown: bool) -> Account:
-        """`is_shown`: one that the people who try the demo can see from all three sides."""
+        """`is_shown` takes the account that the printed sign-ins of all three kinds can see."""
         if is_shown:
             return self._tree.named(SIGN_IN_CUSTOMER)
         for _ in range(20):
@@ -97,7 +97,7 @@ class StoryPurchases:
 
 
 def _buyers(tree: AccountTree) -> tuple[list[Account], list[float]]:
-    """Skewed twice: over the partners as their weights say, and over each one's customers."""
+    """Returns the accounts and their cumulative weights: unequal among partners, and among the customers of each."""
     accounts, weights = [], []
     for partner, name in zip(tree.partners, names.PARTNERS, strict=True):
         _spread(accounts, weights, [partner, *tree.customers[partner.id]], name.weight)

@@ -1,4 +1,4 @@
-"""What stories are made of: somebody asks, something is sent, an answer comes or gets lost, somebody looks."""
+"""The steps of a story: an attempt is opened and sent, an answer arrives or is lost, look-ups follow."""
 
 from datetime import timedelta
 
@@ -8,10 +8,10 @@ from portal.demo.wording import MESSAGES, STATUSES
 from portal.models import AttemptState, ExchangeKind, SyncStatus, Trigger
 
 LOOKUPS = (15, 60, 300, 900, 3600, 21600, *(day * 86400 for day in range(1, 8)))
-"""Seconds after the send, as in the default settings; what other settings say is for what comes."""
+"""Seconds after the send, as in the default settings. Other settings apply only to future look-ups."""
 SEND, LOOKUP = ExchangeKind.SEND, ExchangeKind.LOOKUP
 SEARCH_OUTAGE = timedelta(hours=21)
-"""So long BitTitan’s search was away, where it matters: longer than an absence could have been concluded."""
+"""How long BitTitan’s search was down in some stories: so long that nothing could be concluded from absences."""
 
 
 def ordered(story: Story) -> None:
@@ -19,7 +19,7 @@ def ordered(story: Story) -> None:
 
 
 def pressed(story: Story) -> None:
-    """Looks first: an earlier attempt of this asset may have brought a coupon after all."""
+    """Synchronized again. BitTitan is asked first, because an earlier attempt may have brought a coupon after all."""
     story.open_attempt(Trigger.PRESS, story.colleague())
     story.attempt["looked_first_at"] = story.at
     look_up(story, "absent")
@@ -40,7 +40,7 @@ def refused(story: Story, code: str) -> None:
 
 
 def not_sent(story: Story, cause: str) -> None:
-    """Three tries, each provably without a connection."""
+    """Three tries, each without a connection."""
     for pause in (20, 90, 0):
         story.start_sending()
         story.attempt["tries"] += 1
@@ -50,7 +50,7 @@ def not_sent(story: Story, cause: str) -> None:
 
 
 def lost(story: Story, cause: str = "TimedOut") -> None:
-    """It may have been carried out."""
+    """The answer is lost; the purchase may have been carried out."""
     story.start_sending()
     lasted = story.rng.randint(10_000, 10_200) if cause == "TimedOut" else None
     story.exchange(SEND, "unknown", "", cause=cause, lasted=lasted)
@@ -72,7 +72,7 @@ def look_up(story: Story, outcome: str, coupons: tuple[dict, ...] = ()) -> None:
 
 
 def look_up_until(story: Story, step: int, *, outage: timedelta = timedelta(0)) -> None:
-    """The look-ups that the schedule asks for before `step`; unanswered ones while BitTitan’s search was away."""
+    """Adds the scheduled look-ups before `step`. They are unanswered during the `outage` of BitTitan’s search."""
     sent = story.attempt["last_sent_at"]
     for seconds in LOOKUPS[:step]:
         story.at = max(story.at, sent + timedelta(seconds=seconds))
@@ -89,7 +89,7 @@ def found(story: Story, coupon: dict, step: int) -> None:
 
 
 def wait_for_lookup(story: Story, step: int) -> None:
-    """For its next look-up."""
+    """The attempt waits for its next look-up."""
     story.attempt["lookup_step"] = step
     story.attempt["next_at"] = story.attempt["last_sent_at"] + timedelta(seconds=LOOKUPS[step])
     story.is_due = True

@@ -1,6 +1,6 @@
-"""The history of one asset, in the order in which it happened: attempts, exchanges, coupons, changes.
+"""The history of one asset in the order of time: attempts, exchanges, coupons, changes.
 
-Rows are plain dictionaries of their columns; the ids come later, from the database (database_writer.py).
+Rows are dictionaries of their columns; database_writer.py adds the ids.
 """
 
 from datetime import datetime, timedelta
@@ -30,13 +30,13 @@ class Story:
         self.asset = self._asset()
         self.attempts: list[dict[str, Any]] = []
         self.exchanges: list[list[dict[str, Any]]] = []
-        """For each attempt."""
+        """A list for each attempt."""
         self.coupons: list[dict[str, Any]] = []
         self.vendor_coupons: list[dict[str, Any]] = []
         self.audits: list[dict[str, Any]] = []
         self.alerts: list[dict[str, Any]] = []
         self.is_due = False
-        """The last attempt waits in the work queue for its `next_at`."""
+        """The last attempt has a job that is due at its `next_at`."""
         self.audit("order", by=purchase.placed_by)
 
     @property
@@ -50,7 +50,7 @@ class Story:
         """One of the distributor's staff."""
         return self.rng.choice(self.staff)
 
-    # what people do
+    # actions of people
 
     def open_attempt(self, trigger: Trigger, by: User, staged: dict[str, Any] | None = None) -> None:
         number = len(self.attempts) + 1
@@ -97,7 +97,7 @@ class Story:
     # exchanges with BitTitan
 
     def start_sending(self) -> None:
-        """Up to the first byte."""
+        """Marks the attempt as being sent."""
         self.wait(milliseconds=self.rng.randint(60, 900))
         first = self.attempt["first_sent_at"] or self.at
         number = self.attempt["send_number"] + 1
@@ -107,7 +107,7 @@ class Story:
         lasted = lasted or self.rng.randint(180, 1400)
         request_id = self.new_uuid()
         is_search = kind is ExchangeKind.LOOKUP
-        asked = exchange_texts.search(self.asset["reference"], request_id)
+        search = exchange_texts.search(self.asset["reference"], request_id)
         self.exchanges[-1].append(
             {
                 "kind": kind,
@@ -118,7 +118,7 @@ class Story:
                 "cause": cause,
                 "status": status,
                 "response": response,
-                "request": asked if is_search else exchange_texts.purchase(self.attempt["payload"], request_id),
+                "request": search if is_search else exchange_texts.purchase(self.attempt["payload"], request_id),
             }  # fmt: skip
         )
         self.wait(milliseconds=lasted)
@@ -133,7 +133,7 @@ class Story:
     # coupons
 
     def issue_coupon(self, created: datetime | None = None, **differs: Any) -> dict[str, Any]:
-        """One that BitTitan made; nobody here knows of it yet."""
+        """Adds a coupon at BitTitan that the portal does not know yet."""
         created = created or self.at
         coupon = {
             "Id": self.new_uuid(),
@@ -178,7 +178,7 @@ class Story:
             self.asset |= {"issued_at": created, "redeem_by": clock.day_of(expires)}
 
     def record_coupon(self, coupon: dict[str, Any], *, by: User | str = WORKER, why: str | None = None) -> None:
-        """The code, the staged values and the status, at once."""
+        """Records the coupon together with the staged values."""
         self.save_coupon(coupon, CouponStanding.RECORDED, why)
         for field, value in self.attempt["staged"].items():
             if isinstance(by, str):
