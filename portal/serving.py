@@ -2,8 +2,8 @@
 
 Each of gunicorn's own threads reads its request from the socket and writes the answer to it. So a client that sends
 half a request or reads no answer occupies a thread as long as it likes (no setting limits that), and eight such clients
-block the portal. Here one loop in each process reads requests and sends answers. A thread gets only a complete request, and
-is free again once the answer is in memory or, if long, in an unnamed file. Stuck connections are closed.
+block the portal. Here one loop in each process reads requests and sends answers. A thread gets only a complete request,
+and is free again once the answer is in memory or, if long, in an unnamed file. Stuck connections are closed.
 """
 
 import os

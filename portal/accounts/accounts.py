@@ -1,7 +1,6 @@
 """Accounts: the list, the page of one account, its form, and its look-up at BitTitan."""
 
-from flask import flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
+from flask import flash, redirect, render_template, request
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
@@ -10,6 +9,7 @@ from portal.accounts.forms import AccountForm, SyncForm
 from portal.accounts.listing import AccountsList
 from portal.accounts.overview import assets_href, overview
 from portal.core import access
+from portal.core.i18n import gettext as _
 from portal.display import request_page
 from portal.display.account_status import flash_saved
 from portal.display.lists import list_page, list_search
@@ -20,6 +20,7 @@ from portal.web.forms.action_forms import ActForm
 from portal.web.pages.fragments import render_page, render_partial, wants_fragment
 from portal.web.security.guards import asks_password, requires
 from portal.web.security.sessions import viewer
+from portal.web.urls import url_for
 
 
 @area.get("")

@@ -3,15 +3,14 @@
 from typing import Any, Self
 
 from flask import request
-from flask_babel import get_locale
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as lazy
 from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from portal.accounts.wording import KINDS, LANGUAGES, currency_name, language_name
 from portal.core import money
 from portal.core.errors import StaleVersion
+from portal.core.i18n import gettext as _
+from portal.core.i18n import lazy, locale_now
 from portal.display.lists.list_address import is_row_id
 from portal.models import Account, AccountKind, User, VendorRequest
 from portal.services.accounts import account_list, account_rights, account_rules
@@ -123,8 +122,8 @@ class AccountForm(ActForm):
             self.kind.choices = [(kind.value, str(KINDS[kind])) for kind in (AccountKind.CUSTOMER, AccountKind.PARTNER)]
         if "parent" in self:
             self.parent.choices = [(str(parent.id), parent.name) for parent in account_list.places(viewer)]
-        self.country.choices = [("", _("Not given")), *account_rules.countries(get_locale())]
-        codes = [code for code, _name in account_rules.currencies(get_locale())]
+        self.country.choices = [("", _("Not given")), *account_rules.countries(locale_now())]
+        codes = [code for code, _name in account_rules.currencies(locale_now())]
         self.currency.choices = [(code, currency_name(code)) for code in _with(codes, account and account.currency)]
         languages = _with(LANGUAGES, account and account.language)
         self.language.choices = sorted(

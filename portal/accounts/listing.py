@@ -1,14 +1,12 @@
 """The view model of the list of accounts."""
 
-from dataclasses import dataclass
-
-from flask import url_for
-from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from portal.core import access
 from portal.core.errors import NotVisible
+from portal.core.i18n import gettext as _
 from portal.display.lists.account_columns import COLUMNS
+from portal.display.lists.chips import Chip
 from portal.display.lists.columns import SortLink, shown
 from portal.display.lists.list_address import is_row_id
 from portal.models import Account, AccountKind, Right, User
@@ -16,6 +14,7 @@ from portal.services.accounts import account_list
 from portal.services.accounts.account_list import CAP, SORTS, Filters
 from portal.web.filters import number
 from portal.web.pages.pagination import Paged
+from portal.web.urls import url_for
 
 NAMES = {
     "q": Right.SEE_ACCOUNTS, "kind": Right.SEE_INTERNALS, "sync": Right.SEE_ACCOUNTS, "disabled": Right.SEE_ACCOUNTS,
@@ -23,13 +22,6 @@ NAMES = {
 }  # fmt: skip
 """The parameters of the address, and the right that each needs. Without the right a parameter is ignored."""
 _SYNC = {"yes": True, "no": False}
-
-
-@dataclass(frozen=True)
-class Chip:
-    text: str
-    href: str
-    is_current: bool = False
 
 
 class AccountsList(Paged):
@@ -67,7 +59,7 @@ class AccountsList(Paged):
     def chips(self) -> list[Chip]:
         """The filters. They can be combined; clicking a set filter removes it."""
         names = ("kind", "sync", "disabled")
-        chips = [Chip(_("All"), self.href({}, *names), not set(names) & set(self.kept))]
+        chips = [Chip(_("All"), self.href({}, *names), is_current=not set(names) & set(self.kept))]
         if self.viewer.may(NAMES["kind"]):
             chips += [self._chip("kind", "partner", _("Partners")), self._chip("kind", "customer", _("Customers"))]
         chips.append(self._chip("sync", "yes", _("Synchronized")))
@@ -82,7 +74,7 @@ class AccountsList(Paged):
 
     def _chip(self, name: str, value: str, text: str) -> Chip:
         is_set = self.kept.get(name) == value
-        return Chip(text, self.href({}, name) if is_set else self.href({name: value}), is_set)
+        return Chip(text, self.href({}, name) if is_set else self.href({name: value}), is_current=is_set)
 
     def _read(self, name: str, values: dict):
         text = self.kept.get(name)

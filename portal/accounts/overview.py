@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 
-from flask import current_app, url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask import current_app
 
+from portal.core.i18n import gettext as _
+from portal.core.i18n import ngettext
 from portal.display.wording import STATUS
 from portal.models import Account, Lifecycle, SyncStatus, User
 from portal.services.accounts.account_page import AccountSummary
 from portal.web.filters import capped
+from portal.web.urls import url_for
 
 _TONES = {
     SyncStatus.SYNCHRONIZED: "positive",

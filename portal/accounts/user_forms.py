@@ -3,12 +3,12 @@
 from typing import Self
 
 from flask import request
-from flask_babel import lazy_gettext as _
 from wtforms import HiddenField, SelectField, StringField
 from wtforms.validators import ValidationError
 
 from portal.accounts.wording import ROLES
 from portal.core.errors import StaleVersion
+from portal.core.i18n import lazy as _
 from portal.models import Role, User
 from portal.web.forms import Text, strip
 from portal.web.forms.action_forms import ActForm

@@ -1,16 +1,17 @@
 """The users of one account. A one-time link is shown only once, in the answer to the request that made it."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
-from flask_babel import gettext as _
+from flask import Blueprint, flash, redirect, render_template
 from flask_login import current_user
 
 from portal.accounts.user_forms import LinkForm, PersonForm
 from portal.core import access
 from portal.core.errors import NotVisible
+from portal.core.i18n import gettext as _
 from portal.models import Account, Right, User
 from portal.services import users
 from portal.web.forms.action_forms import ActForm
 from portal.web.security.guards import asks_password, requires
+from portal.web.urls import url_for
 
 bp = Blueprint("users", __name__, url_prefix="/<int:account_id>/users")
 

@@ -1,9 +1,9 @@
 """The pages that show the progress and the result of a vendor request about an account."""
 
 from flask import Blueprint
-from flask_babel import gettext as _
 
 from portal.accounts import accounts
+from portal.core.i18n import gettext as _
 from portal.display import request_page
 from portal.display.request_page import RequestView
 from portal.models import RequestKind, VendorRequest

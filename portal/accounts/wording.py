@@ -1,10 +1,9 @@
 """Texts for kinds of accounts, roles, countries, currencies and languages."""
 
 from flask import Flask
-from flask_babel import get_locale
-from flask_babel import lazy_gettext as lazy
 from markupsafe import Markup
 
+from portal.core.i18n import lazy, locale_now
 from portal.models import AccountKind, Role
 
 KINDS = {
@@ -33,15 +32,15 @@ def address_text(email: str | None) -> Markup | None:
 
 
 def country_name(code: str | None) -> str | None:
-    return code and get_locale().territories.get(code, code)
+    return code and locale_now().territories.get(code, code)
 
 
 def currency_name(code: str) -> str:
-    return f"{get_locale().currencies.get(code, code)} ({code})"
+    return f"{locale_now().currencies.get(code, code)} ({code})"
 
 
 def language_name(code: str) -> str:
-    names = get_locale().languages
+    names = locale_now().languages
     language, _sign, country = code.partition("_")
     name = names.get(code) or names.get(language, code)
     return name if code in names or not country else f"{name} ({country_name(country)})"

@@ -4,11 +4,11 @@ the original input as hidden fields and posts it to the original address, also w
 import re
 
 from flask import flash, make_response, render_template, request
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.auth.forms import ConfirmForm
 from portal.core.errors import TooMany
+from portal.core.i18n import gettext as _
 from portal.extensions import login_manager
 from portal.services.users import sign_in as service
 from portal.web.errors import try_again

@@ -1,7 +1,7 @@
-from flask_babel import lazy_gettext as _
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import EqualTo, InputRequired
 
+from portal.core.i18n import lazy as _
 from portal.web.forms import Form
 
 

@@ -1,11 +1,11 @@
 """One-time links. Opening one moves its token into a cookie and redirects to an address without it. So the token is not
 in the access log, a referrer, the browser's history or a refused request."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
+from flask import Blueprint, flash, redirect, render_template, request
 
 from portal.auth.forms import ChosenPassword
 from portal.core import security_log
+from portal.core.i18n import gettext as _
 from portal.display import layout
 from portal.extensions import settings
 from portal.models import Event, Result
@@ -13,6 +13,7 @@ from portal.services.users import sign_in as service
 from portal.web.pages.navigation import start_page
 from portal.web.security import sessions
 from portal.web.security.guards import public
+from portal.web.urls import url_for
 
 bp = Blueprint("link", __name__, url_prefix="/links")
 

@@ -1,8 +1,8 @@
 from flask import Blueprint, flash, redirect, render_template, request
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.auth.forms import PasswordForm
+from portal.core.i18n import gettext as _
 from portal.services.users import sign_in as service
 from portal.web.pages.navigation import start_page
 from portal.web.security import sessions

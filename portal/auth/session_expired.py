@@ -1,17 +1,17 @@
 """Asks people who are not signed in (any more) to sign in, and keeps what they had typed."""
 
-from flask import redirect, request, url_for
-from flask_babel import gettext as _
+from flask import redirect, request
 from werkzeug.datastructures import MultiDict
 
 from portal.auth import sign_in_pages
 from portal.auth.forms import SignInForm
+from portal.core.i18n import gettext as _
 from portal.extensions import login_manager
 from portal.services.lists import search
 from portal.services.users import form_drafts
 from portal.web.pages.fragments import wants_fragment
 from portal.web.security import sessions
-from portal.web.urls import here, nearest_page
+from portal.web.urls import here, nearest_page, url_for
 
 _NOT_KEPT = ("csrf_token", "code", "codes", "coupon_code", "current", "new", "repeat")
 

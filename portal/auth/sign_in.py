@@ -1,12 +1,12 @@
 """The start page, signing in, signing out."""
 
-from flask import Blueprint, flash, redirect, request, url_for
-from flask_babel import gettext as _
+from flask import Blueprint, flash, redirect, request
 from flask_login import current_user
 
 from portal.auth import sign_in_pages
 from portal.auth.forms import SignInForm
 from portal.core.errors import TooMany
+from portal.core.i18n import gettext as _
 from portal.models import User
 from portal.services.users import devices
 from portal.services.users import sign_in as service
@@ -16,7 +16,7 @@ from portal.web.pages.fragments import wants_fragment
 from portal.web.pages.navigation import start_page
 from portal.web.security import sessions
 from portal.web.security.guards import public, signed_in
-from portal.web.urls import own_path
+from portal.web.urls import own_path, url_for
 
 
 def add_to(bp: Blueprint) -> None:

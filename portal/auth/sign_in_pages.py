@@ -1,9 +1,9 @@
 """The sign-in form, as a page or in #flash above what is being edited."""
 
 from flask import make_response, render_template
-from flask_babel import gettext as _
 
 from portal.auth.forms import SignInForm
+from portal.core.i18n import gettext as _
 from portal.display import layout
 from portal.services.users import sign_in as service
 from portal.web.pages.fragments import in_flash, render_messages, wants_fragment

@@ -1,13 +1,13 @@
 """The pages that show staff the progress and the result of a vendor request."""
 
 from flask import Blueprint
-from flask_babel import gettext as _
 
 from portal.bss.assets import corrections, provisioning
 from portal.bss.coupons import surplus
 from portal.bss.inbox import inbox
 from portal.bss.reconciliation import comparison
 from portal.bss.setup import bittitan
+from portal.core.i18n import gettext as _
 from portal.display import request_page
 from portal.display.request_page import RequestView
 from portal.models import RequestKind

@@ -6,12 +6,11 @@ from flask.cli import AppGroup
 from portal.commands import importing
 from portal.commands.exits import carry_out, stop
 from portal.core import access
+from portal.core.audit import COMMAND_LINE
 from portal.core.errors import InvalidInput, StaleVersion, Unavailable
 from portal.models import Account, AccountKind, ImportKind
 from portal.services import accounts
 from portal.services.accounts import account_list
-
-COMMAND_LINE = "command line"
 
 group = AppGroup("accounts", help="The tree distributor > partner > customer.")
 importing.add_to(group, ImportKind.ACCOUNTS)

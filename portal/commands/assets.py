@@ -10,8 +10,8 @@ from flask.cli import AppGroup
 
 from portal.commands import importing
 from portal.commands.exits import carry_out, stop
-from portal.commands.users import COMMAND_LINE
 from portal.core import access
+from portal.core.audit import COMMAND_LINE
 from portal.core.errors import NotVisible
 from portal.core.paging import MAX_ID
 from portal.models import Asset, Attempt, Coupon, ImportKind, Trigger

@@ -6,7 +6,7 @@ import click
 from flask.cli import with_appcontext
 
 from portal.commands.exits import carry_out
-from portal.commands.users import COMMAND_LINE
+from portal.core.audit import COMMAND_LINE
 from portal.services import backups
 
 _FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))

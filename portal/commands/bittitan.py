@@ -8,8 +8,8 @@ from flask.cli import AppGroup
 
 from portal import database
 from portal.commands.exits import carry_out
-from portal.commands.users import COMMAND_LINE
 from portal.core import clock
+from portal.core.audit import COMMAND_LINE
 from portal.extensions import settings
 from portal.models import ConnectionStatus
 from portal.services import catalog, connection

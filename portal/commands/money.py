@@ -6,7 +6,7 @@ import click
 from flask.cli import with_appcontext
 
 from portal.commands.exits import carry_out
-from portal.commands.users import COMMAND_LINE
+from portal.core.audit import COMMAND_LINE
 from portal.display.wording.comparison_wording import finding_sentence, incomplete_sentence
 from portal.models import ComparisonRun
 from portal.services.reconciliation import runs

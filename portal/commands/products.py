@@ -8,7 +8,7 @@ from babel.numbers import get_currency_precision
 from flask.cli import AppGroup
 
 from portal.commands.exits import carry_out, stop
-from portal.commands.users import COMMAND_LINE
+from portal.core.audit import COMMAND_LINE
 from portal.models import Product, ProductType
 from portal.services import catalog
 from portal.services.connection import service_definition

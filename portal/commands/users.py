@@ -7,10 +7,9 @@ from flask.cli import AppGroup
 
 from portal.commands.exits import carry_out, stop
 from portal.core import access
+from portal.core.audit import COMMAND_LINE
 from portal.models import Role
 from portal.services import users
-
-COMMAND_LINE = "command line"
 
 group = AppGroup("users", help="People who sign in.")
 

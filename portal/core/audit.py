@@ -12,6 +12,7 @@ from portal.models.types import UTCDateTime
 Actor = User | str
 """A person, or the name of a process: `worker`, `command line`."""
 WORKER = "worker"
+COMMAND_LINE = "command line"
 
 
 def record(subject: str, subject_id: int, act: str, *, by: Actor, at: datetime | None = None, **detail: object) -> None:

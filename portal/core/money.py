@@ -4,7 +4,8 @@ import re
 from decimal import Decimal
 
 from babel.numbers import get_currency_precision
-from flask_babel import gettext as _
+
+from portal.core.i18n import gettext as _
 
 MOST = 10**15
 _TYPED = re.compile(r"(?P<whole>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,15})(?:\.(?P<part>[0-9]{1,6}))?")

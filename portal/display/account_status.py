@@ -1,8 +1,8 @@
 """Messages about an account that was saved or looked up at BitTitan."""
 
 from flask import flash
-from flask_babel import gettext as _
 
+from portal.core.i18n import gettext as _
 from portal.models import Account
 from portal.services.accounts import Saved
 

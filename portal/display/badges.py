@@ -5,11 +5,11 @@ from typing import Protocol
 from flask import Flask
 from markupsafe import Markup
 
+from portal.core.i18n import gettext as _
 from portal.display.layout import icon
 from portal.display.wording import STATUS
 from portal.models import Asset, Right, SyncStatus
 from portal.services.lists.listed_asset import ListedAsset
-from portal.web.language import gettext as _
 from portal.web.urls import asset_pattern
 
 _FIELD = Markup('<input type="hidden" name="{}" value="{}">')

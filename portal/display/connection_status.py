@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from flask import Flask, g
 
+from portal.core.i18n import gettext as _
 from portal.models import Asset, Attempt, AttemptState, Connection, ConnectionStatus
 from portal.web.filters import clock_time
-from portal.web.language import gettext as _
 
 _NEEDS_SOMEBODY = (ConnectionStatus.FROZEN, ConnectionStatus.FOREIGN, ConnectionStatus.REFUSED)
 

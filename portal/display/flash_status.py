@@ -1,9 +1,9 @@
 """Messages about the outcome of a purchase, for pages that poll, and about a refused action."""
 
 from flask import flash
-from flask_babel import gettext as _
 
 from portal.core.errors import Conflict, DomainError, Unavailable
+from portal.core.i18n import gettext as _
 from portal.display.wording import STATUS, sync_sentence
 from portal.models import Asset, SyncStatus, User
 

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 
-from flask import url_for
-from flask_babel import gettext as _
-
+from portal.core.i18n import gettext as _
 from portal.display import connection_status
 from portal.display.wording.amounts import worth_in_brief
 from portal.services.inbox import InboxCounts
 from portal.services.lists.totals import Sum
 from portal.web.filters import ago, capped, soon
+from portal.web.urls import url_for
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from babel.dates import format_date
 from flask import Flask, current_app, g, request
 from markupsafe import Markup
 
+from portal.core.i18n import gettext as _
+from portal.core.i18n import locale_now
 from portal.display import connection_status
 from portal.extensions import babel
 from portal.models import Account
 from portal.web.filters import clock_time
-from portal.web.language import gettext as _
-from portal.web.language import locale_now
 from portal.web.pages.navigation import navigation
 from portal.web.security.sessions import viewer
 from portal.web.urls import base, url_for

@@ -1,6 +1,9 @@
 import enum
 from datetime import date, timedelta
 
+DAYS = ("expire_days", "validity_days")
+"""How long the code can be redeemed, and how long the licences run. Only a coupon changes them."""
+
 
 class SyncStatus(enum.Enum):
     SYNCHRONIZING = "synchronizing"

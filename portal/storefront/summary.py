@@ -1,12 +1,11 @@
 """The counters of licences that are not ready; each links to the list that it counts."""
 
-from flask import url_for
-from flask_babel import gettext as _
-
+from portal.core.i18n import gettext as _
 from portal.display.inbox_counters import Counter, capped
 from portal.display.wording import STATUS
 from portal.models import SyncStatus
 from portal.services.lists import Counts
+from portal.web.urls import url_for
 
 _TONES = (
     (SyncStatus.SYNCHRONIZING, "waiting"),

@@ -2,8 +2,9 @@ from flask import Flask
 from werkzeug.routing import IntegerConverter
 
 from portal.config import Settings
+from portal.core import i18n
 from portal.models import Right
-from portal.web import errors, filters, health, language, static_files, urls
+from portal.web import errors, filters, health, static_files, urls
 from portal.web.pages import polling
 from portal.web.security import headers, hosts, refusals, request_limits, sessions, signing
 
@@ -31,7 +32,7 @@ def install(app: Flask, settings: Settings) -> None:
         sessions,
         errors,
         filters,
-        language,
+        i18n,
         health,
         signing,
     ):

@@ -10,9 +10,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from flask import Flask, current_app, make_response, render_template, request
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as lazy
-from flask_babel import ngettext
 from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
 from sqlalchemy.exc import (
@@ -27,6 +24,8 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException
 
 from portal.core.errors import BudgetSpent, DomainError, NotAllowed, NotVisible, TooMany
+from portal.core.i18n import gettext as _
+from portal.core.i18n import lazy, ngettext
 from portal.database import is_busy, is_taken
 from portal.extensions import db, login_manager
 from portal.models import Role

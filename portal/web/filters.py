@@ -11,11 +11,11 @@ from flask import Flask
 from markupsafe import Markup, escape
 
 from portal.core import clock
+from portal.core.i18n import gettext as _
+from portal.core.i18n import locale_now, ngettext
 from portal.extensions import settings
 from portal.models import Coupon
 from portal.services.lists import list_counts
-from portal.web.language import gettext as _
-from portal.web.language import locale_now, ngettext
 
 _DATE = "d MMM y"
 

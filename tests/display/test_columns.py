@@ -5,9 +5,9 @@ import io
 
 import pytest
 
+from portal.core.i18n import lazy
 from portal.display.lists import asset_columns
 from portal.display.lists.columns import Column, Kind
-from portal.web.language import lazy
 
 pytestmark = pytest.mark.sqlite  # what is read of the database is proved elsewhere
 

@@ -1,13 +1,13 @@
 """Billing > Assets: the list, the page of one asset, its form, its changes."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
+from flask import Blueprint, flash, redirect, render_template, request
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
 from portal.bss.assets.asset_forms import AssetForm, CodeForm
 from portal.bss.assets.asset_page import page
 from portal.core import access
+from portal.core.i18n import gettext as _
 from portal.display.lists import list_page, list_search
 from portal.display.lists.list_address import row_id
 from portal.models import Asset, Right
@@ -16,6 +16,7 @@ from portal.services.assets import asset_history
 from portal.services.lists.search import asset_with_code
 from portal.web.security.guards import asks_password, is_ticked, requires
 from portal.web.security.sessions import viewer
+from portal.web.urls import url_for
 
 bp = Blueprint("assets", __name__, url_prefix="/billing/assets")
 

@@ -1,7 +1,6 @@
 """Corrects the code of an asset that was recorded without verification: replaces or withdraws it."""
 
 from flask import render_template
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.bss.assets.asset_forms import AttachForm, ReasonForm
@@ -9,6 +8,7 @@ from portal.bss.assets.asset_page import page
 from portal.bss.assets.assets import bp
 from portal.bss.assets.provisioning import FOLLOW
 from portal.core import access
+from portal.core.i18n import gettext as _
 from portal.display import request_page
 from portal.models import Asset, RequestKind, Right, SyncStatus, VendorRequest
 from portal.services import assets, vendor_requests

@@ -1,7 +1,6 @@
 """The actions that change an asset's sync status: synchronize again, attach a code, attest, cancel."""
 
 from flask import render_template
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.bss.assets import reviews
@@ -9,6 +8,7 @@ from portal.bss.assets.asset_forms import AttachForm, ReasonForm, SyncForm
 from portal.bss.assets.asset_page import page
 from portal.bss.assets.assets import bp
 from portal.core import access
+from portal.core.i18n import gettext as _
 from portal.display import request_page
 from portal.models import Asset, RequestKind, Right, VendorRequest
 from portal.services import assets, provisioning, vendor_requests

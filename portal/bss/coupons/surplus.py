@@ -1,11 +1,11 @@
 """Tools > Surplus coupons: coupons that BitTitan issued and no asset holds. They are never deleted."""
 
-from flask import Blueprint, flash, redirect, request, url_for
-from flask_babel import gettext as _
+from flask import Blueprint, flash, redirect, request
 from flask_login import current_user
 
 from portal.bss.coupons.surplus_forms import AttachSurplusForm, RevokeForm
 from portal.core import access
+from portal.core.i18n import gettext as _
 from portal.display import request_page
 from portal.display.lists import surplus_columns
 from portal.display.lists.columns import shown
@@ -17,6 +17,7 @@ from portal.web.forms.action_forms import ActForm
 from portal.web.pages.fragments import render_page
 from portal.web.security import sessions
 from portal.web.security.guards import asks_password, requires
+from portal.web.urls import url_for
 
 bp = Blueprint("surplus", __name__, url_prefix="/tools/surplus")
 

@@ -2,11 +2,11 @@
 
 from typing import Self
 
-from flask_babel import lazy_gettext as _
 from wtforms import SelectField, TextAreaField
 from wtforms.validators import ValidationError
 
 from portal.bss.assets.asset_forms import LONGEST_REASON, plain_lines
+from portal.core.i18n import lazy as _
 from portal.models import Asset, User, VendorRequest
 from portal.web.filters import licences
 from portal.web.forms import Text

@@ -1,8 +1,8 @@
 from flask import request
-from flask_babel import lazy_gettext as _
 from flask_wtf.file import FileField
 from wtforms.validators import ValidationError
 
+from portal.core.i18n import lazy as _
 from portal.models import Import, User
 from portal.web.forms.action_forms import ActForm
 

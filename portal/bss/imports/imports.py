@@ -1,11 +1,11 @@
 """Tools > Imports: upload a file, preview its effect, apply it, keep the receipt."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
+from flask import Blueprint, flash, redirect, render_template, request
 from flask_login import current_user
 
 from portal.bss.imports.import_forms import ApplyForm, UploadForm, shown_of
 from portal.core.errors import NotVisible
+from portal.core.i18n import gettext as _
 from portal.core.paging import MAX_ID
 from portal.models import Import, ImportState, Right, RowResult
 from portal.services import imports
@@ -16,6 +16,7 @@ from portal.web.pages.fragments import render_page
 from portal.web.pages.polling import is_poll
 from portal.web.security.guards import asks_password, requires
 from portal.web.security.request_limits import takes_files
+from portal.web.urls import url_for
 
 bp = Blueprint("imports", __name__, url_prefix="/tools/imports")
 

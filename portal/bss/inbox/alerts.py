@@ -1,16 +1,17 @@
 """Tools > Alerts: what staff must know about, and who has seen it."""
 
-from flask import Blueprint, flash, redirect, request, url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask import Blueprint, flash, redirect, request
 from flask_login import current_user
 from wtforms import HiddenField
 
+from portal.core.i18n import gettext as _
+from portal.core.i18n import ngettext
 from portal.models import Right
 from portal.services import alerts
 from portal.web.forms import Form
 from portal.web.pages.fragments import render_page, wants_fragment
 from portal.web.security.guards import requires
+from portal.web.urls import url_for
 
 bp = Blueprint("alerts", __name__, url_prefix="/tools/alerts")
 SHOWN = {"unseen": False, "seen": True, "all": None}

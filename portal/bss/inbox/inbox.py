@@ -1,13 +1,13 @@
 """The work queue: what waits for a person, and the actions that help many assets at once."""
 
-from flask import flash, redirect, render_template, url_for
-from flask_babel import gettext as _
+from flask import flash, redirect, render_template
 from flask_login import current_user
 
 from portal.bss.area import area
 from portal.bss.inbox.inbox_page import GroupPage, queue_page
 from portal.bss.inbox.link_form import LinkForm
 from portal.core import access
+from portal.core.i18n import gettext as _
 from portal.display import request_page
 from portal.display.account_status import flash_saved
 from portal.models import RequestKind, Right, VendorRequest
@@ -15,6 +15,7 @@ from portal.services import vendor_requests
 from portal.services.accounts import account_checks
 from portal.web.pages.fragments import render_page
 from portal.web.security.guards import requires
+from portal.web.urls import url_for
 
 
 @area.get("/")

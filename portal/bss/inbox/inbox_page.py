@@ -2,11 +2,9 @@
 
 from datetime import UTC, datetime
 
-from flask import url_for
-from flask_babel import gettext as _
-
 from portal.bss.inbox.link_form import LinkForm
 from portal.core.errors import NotVisible
+from portal.core.i18n import gettext as _
 from portal.display.inbox_counters import counters
 from portal.display.lists.list_address import is_cause
 from portal.display.wording.cause_wording import DAYS_MEND, ORDER_AGAIN
@@ -19,6 +17,7 @@ from portal.services.inbox.failure_groups import FailureGroup, Payer
 from portal.services.lists import CAP
 from portal.services.monitoring import health
 from portal.web.filters import number
+from portal.web.urls import url_for
 
 SHOWN_PAYERS = 200
 LINKED = (Cause.ACCOUNT_NOT_LINKED,)

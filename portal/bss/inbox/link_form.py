@@ -1,8 +1,8 @@
 """The form that corrects the BitTitan e-mail of a billed account and looks the account up."""
 
-from flask_babel import lazy_gettext as _
 from wtforms import StringField
 
+from portal.core.i18n import lazy as _
 from portal.models import User
 from portal.web.forms import Text, strip
 from portal.web.forms.action_forms import ActForm

@@ -4,11 +4,11 @@ import uuid
 from typing import Self
 
 from flask import request
-from flask_babel import lazy_gettext as _
 from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, SelectField, StringField
 from wtforms.validators import UUID, ValidationError
 
+from portal.core.i18n import lazy as _
 from portal.display.lists.list_address import row_id
 from portal.models import Price, Product, User
 from portal.services.ordering import offers

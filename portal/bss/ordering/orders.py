@@ -1,16 +1,17 @@
 """Sales > Orders: place an order, list orders, show one."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
+from flask import Blueprint, flash, redirect, render_template, request
 from flask_login import current_user
 
 from portal.bss.ordering.order_form import OrderForm
 from portal.core import access
+from portal.core.i18n import gettext as _
 from portal.display.lists.list_address import row_id
 from portal.models import Right
 from portal.services import ordering
 from portal.services.ordering import offers
 from portal.web.security.guards import requires
+from portal.web.urls import url_for
 
 bp = Blueprint("orders", __name__, url_prefix="/sales/orders")
 

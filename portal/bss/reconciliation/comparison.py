@@ -1,9 +1,9 @@
 """Tools > Reconciliation: compares all coupons that BitTitan issued for us with the portal's records."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
+from flask import Blueprint, flash, redirect, render_template, request
 
 from portal.core import clock
+from portal.core.i18n import gettext as _
 from portal.display import request_page
 from portal.models import RequestKind, Right, VendorRequest
 from portal.services import vendor_requests
@@ -12,6 +12,7 @@ from portal.services.reconciliation import runs as comparison_runs
 from portal.web.forms.action_forms import ActForm
 from portal.web.pages.fragments import render_page
 from portal.web.security.guards import requires
+from portal.web.urls import url_for
 
 bp = Blueprint("reconciliation", __name__, url_prefix="/tools/reconciliation")
 

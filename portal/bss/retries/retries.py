@@ -1,12 +1,12 @@
 """Tools > Retries: preview, progress and receipt of bulk retries."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
+from flask import Blueprint, flash, redirect, render_template, request
 from flask_login import current_user
 
 from portal.bss.retries import retry_wording
 from portal.bss.retries.retry_forms import StartForm, list_of, prepare, prepare_again
 from portal.bss.retries.retry_receipt import receipt
+from portal.core.i18n import gettext as _
 from portal.display.lists.list_address import row_id
 from portal.models import Retry, Right
 from portal.services import bulk_retries
@@ -15,6 +15,7 @@ from portal.services.bulk_retries.retry_items import Outcome
 from portal.web.forms.action_forms import ActForm
 from portal.web.pages.fragments import render_page
 from portal.web.security.guards import asks_password, is_ticked, requires
+from portal.web.urls import url_for
 
 bp = Blueprint("retries", __name__, url_prefix="/tools/retries")
 

@@ -3,13 +3,12 @@
 from typing import Self
 from urllib.parse import urlencode
 
-from flask import url_for
-from flask_babel import lazy_gettext as _
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, StringField
 from wtforms.validators import Optional
 
 from portal.core.errors import Conflict
+from portal.core.i18n import lazy as _
 from portal.display.lists.list_address import FILTERS, Address, is_row_id
 from portal.models import MAX_DAYS, Retry, User
 from portal.services import bulk_retries, lists
@@ -17,6 +16,7 @@ from portal.services.bulk_retries.retry_items import Outcome
 from portal.services.bulk_retries.retry_page import Preview
 from portal.web.forms import WholeNumber, strip
 from portal.web.forms.action_forms import ActForm
+from portal.web.urls import url_for
 
 
 def prepare(submitted: MultiDict, *, by: User) -> Retry:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from flask import Response
-from flask_babel import gettext as _
 from sqlalchemy import Row
 
 from portal.bss.retries.retry_wording import outcome_text, reason
 from portal.core import money
 from portal.core.csv_safe import BYTE_ORDER_MARK, text_of
+from portal.core.i18n import gettext as _
 from portal.models import Retry
 from portal.services.bulk_retries import retry_page
 from portal.web.pages.downloads import csv_answer

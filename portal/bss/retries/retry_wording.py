@@ -1,18 +1,15 @@
 """Texts and links for bulk retries."""
 
-from dataclasses import dataclass
-
-from flask import url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as lazy
-from flask_babel import ngettext
-
+from portal.core.i18n import gettext as _
+from portal.core.i18n import lazy, ngettext
+from portal.display.lists.chips import Chip
 from portal.display.wording import delay
 from portal.display.wording.cause_wording import cause_sentence
 from portal.models import Attempt, Retry, RetryOrigin, RetryState
 from portal.services.bulk_retries.retry_items import Outcome, Why
 from portal.services.bulk_retries.retry_page import Counts
 from portal.web.filters import due, number
+from portal.web.urls import url_for
 
 STATES = {
     RetryState.PREPARED: lazy("Not started"),
@@ -60,15 +57,6 @@ _ORIGINS = {
 }
 
 
-@dataclass(frozen=True)
-class Chip:
-    id: str
-    text: str
-    count: str
-    href: str
-    is_current: bool
-
-
 def origin(retry: Retry) -> str:
     return str(_ORIGINS[retry.origin]) % {"id": retry.again_of_id}
 
@@ -103,7 +91,7 @@ def chips(retry: Retry, counts: Counts, wanted: Outcome | None) -> list[Chip]:
     def chip(outcome: Outcome | None, text: str, count: int) -> Chip:
         filters = {"outcome": outcome.value} if outcome else {}
         href = url_for("bss.retries.show", retry_id=retry.id, **filters)
-        return Chip(f"chip-{outcome or 'all'}", text, number(count), href, outcome == wanted)
+        return Chip(text, href, number(count), outcome == wanted, id=f"chip-{outcome or 'all'}")
 
     occurring = [outcome for outcome in Outcome if counts.of(outcome)]
     by_outcome = [chip(outcome, outcome_text(retry, outcome), counts.of(outcome)) for outcome in occurring]

@@ -2,13 +2,13 @@
 sandbox's faults.
 """
 
-from flask import Blueprint, flash, redirect, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as lazy
+from flask import Blueprint, flash, redirect, request
 from flask_login import current_user
 from wtforms import BooleanField, SelectField, TextAreaField
 
 from portal.core.errors import NotVisible
+from portal.core.i18n import gettext as _
+from portal.core.i18n import lazy
 from portal.display import request_page
 from portal.extensions import settings
 from portal.models import RequestKind, Right, VendorRequest
@@ -19,6 +19,7 @@ from portal.web.forms import Text, strip
 from portal.web.forms.action_forms import ActForm
 from portal.web.pages.fragments import render_page
 from portal.web.security.guards import asks_password, requires
+from portal.web.urls import url_for
 
 bp = Blueprint("bittitan", __name__, url_prefix="/setup/bittitan")
 

@@ -1,12 +1,12 @@
 """Setup > Users: the users of all accounts."""
 
-from flask import Blueprint, request, url_for
-from flask_babel import gettext as _
+from flask import Blueprint, request
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
 from portal.core import access
 from portal.core.errors import NotVisible
+from portal.core.i18n import gettext as _
 from portal.display.lists.columns import shown
 from portal.display.lists.list_address import is_row_id
 from portal.display.lists.user_columns import COLUMNS
@@ -16,6 +16,7 @@ from portal.web.filters import number
 from portal.web.pages.fragments import render_page
 from portal.web.pages.pagination import Paged
 from portal.web.security.guards import requires
+from portal.web.urls import url_for
 
 bp = Blueprint("users", __name__, url_prefix="/setup/users")
 

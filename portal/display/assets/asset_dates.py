@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from flask import Flask
 
 from portal.core import clock
+from portal.core.i18n import gettext as _
 from portal.models import Asset
 from portal.web.filters import day
-from portal.web.language import gettext as _
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The columns of the list of accounts."""
 
+from portal.core.i18n import lazy
 from portal.display.lists.columns import Column, Kind
-from portal.web.language import lazy
 
 COLUMNS = (
     Column("name", lazy("Name"), cell="name", head_css="table__main"),

@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from portal.core import access
+from portal.core.i18n import gettext as _
+from portal.core.i18n import lazy
 from portal.display.lists.columns import Cells, Column, InFiles, Kind, ShownColumn, Table, shown
 from portal.display.wording import STATUS
 from portal.models import AccountKind, Lifecycle, Right, SyncStatus, User
 from portal.models.coupon import mask
 from portal.services.lists.list_sorts import SORTS
-from portal.web.language import gettext as _
-from portal.web.language import lazy
 
 
 def _may(right: Right) -> Callable[[User], bool]:

@@ -10,10 +10,10 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from flask import Response, request, send_file
-from flask_babel import gettext as _
 
 from portal.core import clock, security_log
 from portal.core.csv_safe import BYTE_ORDER_MARK, text_of, text_of_columns
+from portal.core.i18n import gettext as _
 from portal.display.lists.columns import Kind, Table
 from portal.models import Event, User
 from portal.services.lists import Plan, exports

@@ -1,13 +1,14 @@
 """The view model of an asset list: rows, counts, and the addresses of its links."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
 from urllib.parse import urlencode
 
 from markupsafe import Markup
 
+from portal.core.i18n import gettext as _
 from portal.display.lists.asset_columns import Layout, choosable, layout
+from portal.display.lists.chips import Chip
 from portal.display.lists.columns import Column, ShownColumn, SortLink
 from portal.display.lists.list_address import Address
 from portal.display.wording import STATUS
@@ -16,7 +17,6 @@ from portal.services.lists import Choices, Counts, Page, Query
 from portal.services.lists.list_sorts import BY_ID, SORTS
 from portal.services.lists.listed_asset import ListedAsset
 from portal.web.filters import capped, day, number
-from portal.web.language import gettext as _
 
 _CHIPS = (
     SyncStatus.FAILED,
@@ -25,14 +25,6 @@ _CHIPS = (
     SyncStatus.SYNCHRONIZING,
     SyncStatus.SYNCHRONIZED,
 )
-
-
-@dataclass(frozen=True)
-class Chip:
-    text: str
-    href: str
-    count: str | None = None
-    is_current: bool = False
 
 
 class AssetList:

@@ -8,13 +8,13 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
 from portal.core import clock
+from portal.core.i18n import gettext as _
 from portal.display.badges import Badges
 from portal.display.lists.columns import ShownColumn
 from portal.display.wording import sync_sentence
 from portal.models import Right, User
 from portal.services.lists.listed_asset import ListedAsset
 from portal.web.filters import day, distance, masked
-from portal.web.language import gettext as _
 from portal.web.urls import asset_pattern
 
 _START = (

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 from flask_babel.speaklater import LazyString
 from markupsafe import Markup, escape
 
+from portal.core.i18n import gettext as _
 from portal.core.money import major_units
 from portal.models import User
 from portal.web.filters import day, money, number
-from portal.web.language import gettext as _
 
 Cell = str | int | date
 Cells = Sequence[Cell]

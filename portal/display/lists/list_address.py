@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+from portal.core.i18n import gettext as _
 from portal.core.paging import MAX_ID
 from portal.core.viewer import Tree
 from portal.display.wording import STATUS
@@ -23,7 +24,6 @@ from portal.services.lists.list_sorts import may_sort
 from portal.services.lists.search_terms import LONGEST, understand
 from portal.web.filters import day
 from portal.web.forms import LOST, has_controls
-from portal.web.language import gettext as _
 
 PLACES = ("after", "before", "last")
 FILTERS = {

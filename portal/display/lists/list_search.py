@@ -7,10 +7,10 @@ from collections.abc import Callable
 from flask import Response, flash, redirect
 from werkzeug.datastructures import MultiDict
 
+from portal.core.i18n import gettext as _
 from portal.display.lists.list_address import address_of
 from portal.models import Right, User
 from portal.services.lists import search
-from portal.web.language import gettext as _
 from portal.web.pages.fragments import wants_fragment
 from portal.web.urls import asset_page
 

@@ -1,7 +1,7 @@
 """The columns of the register of surplus coupons."""
 
+from portal.core.i18n import lazy
 from portal.display.lists.columns import Column, Kind
-from portal.web.language import lazy
 
 COLUMNS = (
     Column("coupon", lazy("Coupon"), cell="coupon", head_css="table__main"),

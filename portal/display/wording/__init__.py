@@ -5,6 +5,8 @@ to do, a customer reassurance.
 from flask import Flask
 
 from portal.core import access, clock
+from portal.core.i18n import gettext as _
+from portal.core.i18n import lazy
 from portal.display import connection_status
 from portal.display.wording.cause_wording import (
     brought_nothing,
@@ -30,8 +32,6 @@ from portal.models import (
     User,
 )
 from portal.web.filters import ago, due, soon
-from portal.web.language import gettext as _
-from portal.web.language import lazy
 
 STATUS = {
     SyncStatus.SYNCHRONIZING: lazy("Synchronizing…"),

@@ -2,9 +2,9 @@
 
 from babel.numbers import get_currency_precision
 from flask import Flask
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
+from portal.core.i18n import gettext as _
+from portal.core.i18n import ngettext
 from portal.services.lists.totals import Sum
 from portal.web.filters import money, number
 

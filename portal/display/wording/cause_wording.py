@@ -1,11 +1,11 @@
 """Texts for why an attempt ended as it did and what helps, by BitTitan's error codes and the portal's own causes."""
 
+from portal.core.i18n import gettext as _
+from portal.core.i18n import lazy
 from portal.extensions import settings
 from portal.models import Asset, Attempt, AttemptState
 from portal.providers.causes import Cause
 from portal.services.lists.list_filters import NO_ATTEMPT, NO_CAUSE
-from portal.web.language import gettext as _
-from portal.web.language import lazy
 
 # Each continues a sentence: "BitTitan refused: …", "Not sent: …", "The answer was lost: …".
 CAUSES = {

@@ -1,9 +1,9 @@
 """Texts for the findings of a comparison with BitTitan."""
 
 from flask import Flask
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as lazy
 
+from portal.core.i18n import gettext as _
+from portal.core.i18n import lazy
 from portal.display.wording.cause_wording import cause_words
 from portal.models import ComparisonRun
 from portal.providers.causes import Cause

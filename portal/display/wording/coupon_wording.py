@@ -2,16 +2,17 @@
 
 from datetime import UTC, datetime
 
-from flask import Flask, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as lazy
+from flask import Flask
 
 from portal.core import clock
+from portal.core.i18n import gettext as _
+from portal.core.i18n import lazy
 from portal.display.wording.cause_wording import cause_words
 from portal.models import REDEEMED, Alert, Asset, Coupon, CouponStanding, Revocation, RevocationState
 from portal.services.coupons.evidence import BEYOND, CANCELLED, NOT_AS_ASKED, STRAY
 from portal.services.coupons.identity import NOT_LISTED, OTHER_CODE, UNCONFIRMED
 from portal.web.filters import due, licences
+from portal.web.urls import url_for
 
 WHY = {
     CANCELLED: lazy("Found for an asset that had been cancelled"),

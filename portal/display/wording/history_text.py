@@ -6,12 +6,12 @@ from datetime import date
 
 from flask import Flask
 
+from portal.core.i18n import gettext as _
+from portal.core.i18n import lazy
 from portal.display.wording import STATUS
 from portal.display.wording.cause_wording import cause_words
 from portal.models import Attempt, AttemptState, AuditEntry, Exchange, Lifecycle, Trigger
 from portal.web.filters import clock_time, day, licences
-from portal.web.language import gettext as _
-from portal.web.language import lazy
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,9 @@ All checks are repeated when the change is carried out.
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import gettext as _
-
 from portal.core import audit
 from portal.core.errors import StaleVersion
+from portal.core.i18n import gettext as _
 from portal.models import Account, AccountKind
 from portal.services.accounts import account_links, account_rights, account_rules
 

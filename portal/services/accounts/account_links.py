@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from flask_babel import gettext as _
-
 from portal.core import audit, clock, errors
 from portal.core.errors import InvalidInput
+from portal.core.i18n import gettext as _
 from portal.extensions import db
 from portal.models import Account
 from portal.providers.base import Absent, Found, Unavailable

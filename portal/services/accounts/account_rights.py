@@ -3,10 +3,9 @@
 docs/concepts/rights.md has the full table.
 """
 
-from flask_babel import gettext as _
-
 from portal.core import audit
 from portal.core.errors import NotAllowed, NotVisible
+from portal.core.i18n import gettext as _
 from portal.models import Account, Right, User
 
 FOR_THE_STAFF = ("code", "credit_limit")

@@ -9,10 +9,10 @@ from typing import Any
 from babel import Locale, UnknownLocaleError, localedata
 from babel.core import get_global
 from babel.numbers import is_currency
-from flask_babel import gettext as _
 
 from portal.core import money
 from portal.core.errors import InvalidInput
+from portal.core.i18n import gettext as _
 from portal.models import AccountKind
 from portal.services.users import emails
 

@@ -1,13 +1,14 @@
 """What people do with an asset. Only `check_code`, `fitting_code` and `attach` ask BitTitan; nothing here buys."""
 
-from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
 from portal.core import audit, clock, errors
 from portal.core.audit import Actor
+from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Asset, AttemptState, Lifecycle, SyncStatus, Trigger, User
+from portal.models.asset_rules import DAYS
 from portal.services import provisioning, transitions
 from portal.services.coupons import attachments, evidence, revocations
 from portal.services.coupons.attachments import CodeCheck
@@ -15,7 +16,6 @@ from portal.services.provisioning.attestation import attempt_in_review, check_qu
 from portal.services.users import limits
 
 LONGEST_CODE = 128
-DAYS = ("expire_days", "validity_days")
 
 
 def save(

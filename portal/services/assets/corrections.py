@@ -3,10 +3,10 @@
 Both codes stay on record. A verified code cannot be changed; the database itself refuses that (promise 6).
 """
 
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from portal.core import audit, clock, errors
+from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Asset, Attempt, Coupon, CouponStanding, SyncStatus, Trigger, User

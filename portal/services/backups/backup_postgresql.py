@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from flask_babel import gettext as _
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from portal import log_masks
 from portal.core import errors, private_files
+from portal.core.i18n import gettext as _
 from portal.extensions import db, settings
 
 LOCK_TIMEOUT = "15s"

@@ -4,12 +4,12 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from flask_babel import gettext as _
 from sqlalchemy import create_engine, insert, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core import clock, errors, private_files
+from portal.core.i18n import gettext as _
 from portal.extensions import settings
 from portal.models import Connection, Job, JobKind
 from portal.services.restore_guard import freeze

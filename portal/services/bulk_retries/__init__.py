@@ -4,10 +4,10 @@
 
 from datetime import timedelta
 
-from flask_babel import gettext as _
 from sqlalchemy import Select, delete, func, insert, literal, select, update
 
 from portal.core import access, audit, clock, errors
+from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import (

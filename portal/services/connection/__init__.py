@@ -1,9 +1,8 @@
 """The database belongs permanently to one BitTitan organisation: the one of its first sign-in."""
 
-from flask_babel import gettext as _
-
 from portal.core import audit, clock, errors
 from portal.core.audit import Actor
+from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Connection

@@ -3,9 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask_babel import gettext as _
-
 from portal.core import audit, errors
+from portal.core.i18n import gettext as _
 from portal.core.transaction import transaction
 from portal.extensions import db, settings
 from portal.models import User

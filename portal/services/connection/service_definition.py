@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from portal.core import audit, clock, errors
 from portal.core.audit import Actor
+from portal.core.i18n import gettext as _
 from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import ProductType

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from flask_babel import gettext as _
 from sqlalchemy import Row
 
+from portal.core.i18n import gettext as _
 from portal.models import Asset, CouponStanding, Product
 from portal.providers.base import IssuedCoupon
 

@@ -2,10 +2,10 @@
 state of either, and nowhere else.
 """
 
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from portal.core import errors
+from portal.core.i18n import gettext as _
 from portal.extensions import db
 from portal.models import Asset, SyncStatus
 from portal.providers.base import IssuedCoupon

@@ -20,13 +20,12 @@ from portal.models import (
     SyncStatus,
     User,
 )
+from portal.models.asset_rules import DAYS
 from portal.providers.base import IssuedCoupon
 from portal.providers.causes import Cause
 from portal.services import transitions
 from portal.services.coupons import evidence, identity
 from portal.services.coupons.coupon_rows import days_of, new_row, refresh, row_of
-
-DAYS = ("expire_days", "validity_days")
 
 
 def apply_coupon(

@@ -18,6 +18,7 @@ from portal.models import (
     Lifecycle,
     SyncStatus,
 )
+from portal.models.asset_rules import DAYS
 from portal.models.attempt import DEFINITE_STATES
 from portal.providers.base import IssuedCoupon
 from portal.providers.causes import Cause
@@ -103,7 +104,7 @@ def _look_again(asset: Asset, attempt: Attempt, *, by: Actor, now: datetime) -> 
     attempt.is_tainted = attempt.sends_no_more = True
     attempt.cause, attempt.next_at = CAUSE, now
     # Name and note were already written together with the false code, and may have been changed since.
-    attempt.staged = {name: value for name, value in attempt.staged.items() if name in recording.DAYS}
+    attempt.staged = {name: value for name, value in attempt.staged.items() if name in DAYS}
     transitions.set_status(asset, SyncStatus.UNCONFIRMED, by=by, act="confirm", why=identity.UNCONFIRMED)
     if settings().bittitan.is_searchable:
         jobs.schedule(JobKind.ADVANCE, attempt.id, now)

@@ -4,10 +4,10 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from portal.core import clock
+from portal.core.i18n import gettext as _
 from portal.extensions import db, settings
 from portal.models import Asset, Attempt, Coupon, CouponStanding, Exchange, ExchangeKind
 

@@ -4,11 +4,11 @@ again is harmless. No coupon counts as revoked, and no asset as cancelled, befor
 
 from datetime import datetime, timedelta
 
-from flask_babel import gettext as _
 from sqlalchemy import Row, select, update
 
 from portal.core import audit, clock, errors
 from portal.core.audit import WORKER, Actor
+from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import (

@@ -8,12 +8,12 @@ it stays on record.
 import enum
 from datetime import datetime
 
-from flask_babel import gettext as _
 from sqlalchemy import func, or_, select, true, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.core import access, audit, clock, errors, paging
 from portal.core.audit import Actor
+from portal.core.i18n import gettext as _
 from portal.core.paging import MAX_ID
 from portal.core.transaction import lock, transaction
 from portal.extensions import db

@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import BinaryIO
 
-from flask_babel import gettext as _
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
 from portal.core import audit, clock, errors, paging
+from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Import, ImportKind, ImportPart, ImportState, JobKind, RowResult, User
@@ -182,7 +182,7 @@ def _take(file: Import) -> bool:
     is_ours = (Import.id == file.id, Import.state == ImportState.APPLYING)
     if not db.session.execute(update(Import).where(*is_ours).values(values)).rowcount:
         return False
-    by = db.session.get(User, file.applied_by_id) if file.applied_by_id else "command line"
+    by = db.session.get(User, file.applied_by_id) if file.applied_by_id else audit.COMMAND_LINE
     import_apply.apply_rows(file, by=by, now=now)
     imported = f"{file.new_count} {file.kind.value} from {file.file_name}"
     left_out = f"{file.faulty_count} faulty, {file.differs_count} different, {file.same_count} there already"

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as lazy
 from sqlalchemy import Row, select
 from sqlalchemy.orm import aliased
 
+from portal.core.i18n import gettext as _
+from portal.core.i18n import lazy
 from portal.extensions import db
 from portal.models import (
     Account,

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from flask_babel import gettext as _
 from sqlalchemy import Row
 
+from portal.core.i18n import gettext as _
 from portal.models import RowResult
 from portal.models.types import fold
 from portal.services.imports import import_values

@@ -12,9 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from flask_babel import gettext as _
-
 from portal.core.errors import DomainError
+from portal.core.i18n import gettext as _
 
 Source = Callable[[], BinaryIO]
 """Opens the bytes from the beginning."""

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext as _
 from sqlalchemy import Table
 
+from portal.core.i18n import gettext as _
 from portal.models import ImportKind
 from portal.services.imports import import_accounts, import_assets, import_columns
 from portal.services.imports.import_columns import Cells, Column

@@ -9,10 +9,9 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from functools import lru_cache
 
-from flask_babel import gettext as _
-
 from portal.core import clock, csv_safe
 from portal.core.errors import InvalidInput
+from portal.core.i18n import gettext as _
 from portal.models import MAX_DAYS, SyncStatus
 from portal.services import assets
 from portal.services.accounts import account_rules

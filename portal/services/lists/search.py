@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.core import access
 from portal.core.errors import InvalidInput
+from portal.core.i18n import gettext as _
 from portal.extensions import db
 from portal.models import Account, Asset, Coupon, CouponStanding, Right, User
 from portal.models.types import fold

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from portal.core import access, audit, clock, errors
+from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Account, Asset, Lifecycle, Order, Price, Product, SyncStatus, Trigger, User

@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from flask_babel import gettext as _
-from flask_babel import ngettext
 from sqlalchemy import select
 
 from portal.core import errors
+from portal.core.i18n import gettext as _
+from portal.core.i18n import ngettext
 from portal.extensions import db, settings
 from portal.models import Asset, Attempt, AttemptState, Connection, JobKind, SyncStatus
 from portal.services import jobs

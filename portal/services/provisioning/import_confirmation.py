@@ -1,10 +1,9 @@
 """The confirmation that an imported asset needs before the portal buys for it."""
 
-from flask_babel import gettext as _
-
 from portal.core import audit
 from portal.core.audit import Actor
 from portal.core.errors import BoughtBefore
+from portal.core.i18n import gettext as _
 from portal.models import Asset
 
 

@@ -4,10 +4,10 @@ byte.
 
 import json
 
-from flask_babel import gettext as _
 from sqlalchemy import Row, select
 
 from portal.core import clock, errors
+from portal.core.i18n import gettext as _
 from portal.extensions import db, settings
 from portal.models import Account, Asset, Product, ProductType
 from portal.services.coupons import unassigned_coupons

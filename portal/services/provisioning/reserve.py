@@ -3,11 +3,11 @@
 import secrets
 from collections.abc import Callable
 
-from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
 from portal.core import clock, errors
 from portal.core.audit import Actor
+from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Asset, Attempt, AttemptState, JobKind, SyncStatus, Trigger

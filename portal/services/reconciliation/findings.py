@@ -1,9 +1,9 @@
 """Takes up a coupon that a comparison named: it is recorded like every coupon that BitTitan issued for us."""
 
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from portal.core import clock, errors
+from portal.core.i18n import gettext as _
 from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Asset, ComparisonRun, Coupon, CouponStanding, User

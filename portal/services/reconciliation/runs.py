@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from flask_babel import gettext as _
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.core import clock, errors, paging
 from portal.core.audit import WORKER, Actor
+from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import ComparisonRun, Job, JobKind, User

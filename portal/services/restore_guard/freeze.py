@@ -8,11 +8,11 @@ import platform
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, Update, func, select, update
 
 from portal.core import audit, clock, errors
 from portal.core.audit import Actor
+from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import (

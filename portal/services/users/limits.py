@@ -11,13 +11,13 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as lazy
 from sqlalchemy import case, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.core import audit, clock
 from portal.core.errors import BudgetSpent
+from portal.core.i18n import gettext as _
+from portal.core.i18n import lazy
 from portal.core.transaction import transaction
 from portal.extensions import db, settings
 from portal.models import Account, Throttle, User

@@ -4,9 +4,9 @@ import unicodedata
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from flask_babel import gettext as _
 
 from portal.core.errors import InvalidInput
+from portal.core.i18n import gettext as _
 from portal.models import Account, User
 from portal.services.users import password_strength
 

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, bindparam, delete, func, literal, null, select, update
 from sqlalchemy.orm import joinedload
 
 from portal.core import audit, clock, security_log
 from portal.core.errors import Conflict, InvalidInput, TooMany
+from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Account, Connection, Event, Result, SignIn, User

@@ -9,12 +9,12 @@ from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from typing import Any
 
-from flask_babel import force_locale
-from flask_babel import gettext as _
 from sqlalchemy import update
 
 from portal.core import clock, errors
 from portal.core.errors import DomainError, NotAllowed, NotVisible
+from portal.core.i18n import gettext as _
+from portal.core.i18n import in_language
 from portal.core.transaction import lock, transaction, write_with
 from portal.extensions import babel, db
 from portal.models import RequestKind, RequestState, User, VendorRequest
@@ -116,5 +116,5 @@ def _write(request: VendorRequest, state: RequestState, answer: dict[str, Any] |
 @contextmanager
 def _in_the_language_of(person: User) -> Iterator[None]:
     offered = {str(each) for each in babel.list_translations()}
-    with force_locale(person.account.language) if person.account.language in offered else nullcontext():
+    with in_language(person.account.language) if person.account.language in offered else nullcontext():
         yield

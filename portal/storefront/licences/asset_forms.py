@@ -1,8 +1,8 @@
 from typing import Self
 
-from flask_babel import lazy_gettext as _
 from wtforms import StringField
 
+from portal.core.i18n import lazy as _
 from portal.models import Asset, User
 from portal.web.forms import Text, one_line
 from portal.web.forms.action_forms import EditForm

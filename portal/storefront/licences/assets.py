@@ -1,11 +1,11 @@
 """Billing > BitTitan licences: the list, the page of one asset, renaming it, and asking staff to synchronize it."""
 
-from flask import Blueprint, flash, request, url_for
-from flask_babel import gettext as _
+from flask import Blueprint, flash, request
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
 from portal.core import access
+from portal.core.i18n import gettext as _
 from portal.display.assets import asset_codes
 from portal.display.lists import list_page, list_search
 from portal.models import AccountKind, Right
@@ -15,6 +15,7 @@ from portal.storefront.licences.asset_page import page
 from portal.web.forms.action_forms import ActForm
 from portal.web.security.guards import asks_password, requires
 from portal.web.security.sessions import viewer
+from portal.web.urls import url_for
 
 bp = Blueprint("assets", __name__, url_prefix="/billing/assets")
 asset_codes.add_to(bp, page)

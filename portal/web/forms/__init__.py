@@ -7,7 +7,6 @@ from functools import lru_cache
 from babel import Locale
 from babel.support import Translations
 from flask import request
-from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.form import _Auto
 from markupsafe import Markup, escape
@@ -18,8 +17,9 @@ from wtforms.validators import StopValidation
 from wtforms.widgets import Select
 
 from portal.core.errors import InvalidInput
+from portal.core.i18n import lazy as _
+from portal.core.i18n import locale_now
 from portal.web.forms import refusal_links
-from portal.web.language import locale_now
 from portal.web.security.sessions import draft_for
 
 # Zero-width and direction marks (Cf) are part of names in some scripts, so only Cc and Cs count as controls.

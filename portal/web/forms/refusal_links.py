@@ -1,10 +1,10 @@
 """Links from a refusal to the page where its reason can be seen or removed."""
 
-from flask import url_for
-from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from portal.core.errors import DomainError
+from portal.core.i18n import gettext as _
+from portal.web.urls import url_for
 
 Link = tuple[str, str | int] | None
 

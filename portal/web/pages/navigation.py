@@ -5,9 +5,9 @@ from functools import lru_cache
 
 from flask import current_app, request
 
+from portal.core.i18n import lazy as _
+from portal.core.i18n import locale_now
 from portal.models import AccountKind, Right, User
-from portal.web.language import lazy as _
-from portal.web.language import locale_now
 from portal.web.security.sessions import viewer
 from portal.web.urls import url_for
 

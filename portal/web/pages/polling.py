@@ -32,7 +32,7 @@ from typing import NamedTuple, Self
 from flask import Flask, Response, after_this_request, g, request
 from markupsafe import Markup
 
-from portal.web.language import gettext as _
+from portal.core.i18n import gettext as _
 
 HEADER = "X-Poll"
 SHORTEST, LONGEST, SHARE = 2, 60, 6

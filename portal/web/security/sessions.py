@@ -5,12 +5,12 @@ import logging
 import re
 
 from flask import Flask, Response, after_this_request, flash, g, has_request_context, request, session
-from flask_babel import gettext as _
 from flask_login import current_user, login_user, logout_user
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import MultiDict
 
+from portal.core.i18n import gettext as _
 from portal.extensions import db, login_manager, settings
 from portal.models import User
 from portal.services.users import form_drafts, limits, sign_in, tokens

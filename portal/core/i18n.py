@@ -1,12 +1,14 @@
-"""The language of this request, looked up once. Flask-Babel looks it up for each text, date and number, and a list has
-hundreds of them. This saves 2 ms of CPU on a list of 50 assets, 0.7 ms on the page of one.
+"""All texts pass here, in the language of this request, looked up once. Flask-Babel looks it up for each text, date and
+number, and a list has hundreds of them. This saves 2 ms of CPU on a list of 50 assets, 0.7 ms on the page of one.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from gettext import NullTranslations
 
 from babel import Locale
-from flask import Flask, g
-from flask_babel import get_locale, get_translations
+from flask import Flask, g, has_app_context
+from flask_babel import force_locale, get_locale, get_translations
 from flask_babel.speaklater import LazyString
 from markupsafe import Markup, escape
 
@@ -32,28 +34,45 @@ def locale_now() -> Locale:
     return locale
 
 
-def gettext(text: str, **variables: object) -> str:
-    """Flask-Babel's `gettext`, but faster: for texts that a list repeats in each row."""
+def gettext(text: str, /, **variables: object) -> str:
     translation = _texts().ugettext(text)
     return translation % variables if variables else translation
 
 
-def ngettext(one: str, many: str, number: int) -> str:
-    return _texts().ungettext(one, many, number) % {"num": number}
+def ngettext(one: str, many: str, number: int, /, **variables: object) -> str:
+    return _texts().ungettext(one, many, number) % {"num": number, **variables}
 
 
-def lazy(text: str) -> LazyString:
+@contextmanager
+def in_language(tag: str) -> Iterator[None]:
+    """What is written inside is in this language, whoever asks."""
+    kept = _request_globals()
+    before = {name: kept.pop(name, None) for name in ("locale", "texts")}
+    try:
+        with force_locale(tag):
+            yield
+    finally:
+        for name, value in before.items():
+            kept.pop(name, None)
+            if value is not None:
+                setattr(kept, name, value)
+
+
+def lazy(text: str, /, **variables: object) -> LazyString:
     """Translates when the text is shown, into the language of that request."""
-    return LazyString(gettext, text)
+    return LazyString(gettext, text, **variables)
 
 
-def _in_page(text: str, **variables: object) -> Markup:
+def _in_page(text: str, /, **variables: object) -> Markup:
     """Like Jinja’s `gettext`: the text may hold markup, the values are escaped."""
     escaped = {name: value if isinstance(value, int) else escape(value) for name, value in variables.items()}
     return Markup(_texts().ugettext(text) % escaped)
 
 
 def _texts() -> NullTranslations:
+    """The texts as they are written, where no app is at work: in a log, for example."""
+    if not has_app_context():
+        return NullTranslations()
     cache = _request_globals()
     texts = cache.get("texts")
     if texts is None:
