@@ -185,7 +185,7 @@ def _page(account: Account, form: SyncForm | None = None, *, args: MultiDict | N
 def _list_arguments(account: Account) -> dict:
     """Returns the arguments of the account's list of assets: its address, its account and the layout of its rows."""
     layout = "account-own" if account.kind is AccountKind.CUSTOMER else "account"
-    return {"path": url_for("accounts.show", account_id=account.id), "within": account, "drawn_as": layout}
+    return {"path": url_for("accounts.show", account_id=account.id), "within": account, "row_layout": layout}
 
 
 def _context(account: Account, form: SyncForm | None) -> dict:

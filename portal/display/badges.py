@@ -32,9 +32,10 @@ class BadgeViewer(Protocol):
 
 
 class Badges:
-    """`drawn_as` names the layout of the list row that holds the badge; `is_solid` is for a badge beside a heading."""
+    """`row_layout` names the layout of the list row that holds the badge; `is_solid` is for a badge beside a
+    heading."""
 
-    def __init__(self, viewer: BadgeViewer, csrf_token: str, *, drawn_as: str = "", is_solid: bool = False):
+    def __init__(self, viewer: BadgeViewer, csrf_token: str, *, row_layout: str = "", is_solid: bool = False):
         self.is_solid = is_solid
         self.may_press = viewer.may(Right.PROVISION)
         self.may_review = viewer.is_staff
@@ -45,7 +46,7 @@ class Badges:
             act = (_("Synchronize again"), _("Synchronize…")) if is_solid else (_("Retry"), _("Retry…"))
             press, ask = (icon("retry") + text for text in act)
             address = asset_pattern("sync") % "%(id)s"
-            layout = _FIELD.format("as", drawn_as) if drawn_as else ""
+            layout = _FIELD.format("as", row_layout) if row_layout else ""
             token = _FIELD.format("csrf_token", csrf_token)
             self._press = _PRESS.format(address, token, layout, self.faces["failed"], press)
             self._ask = _ASK.format(address, self.faces["failed"], ask)

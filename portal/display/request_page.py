@@ -78,5 +78,5 @@ def _waiting(vendor_request: VendorRequest, view: RequestView, region: str) -> s
         "region": region,
     }
     if region != WHOLE:
-        return render_partial("requests/_waiting.html", **context)
-    return render_page("requests/show.html", block="waiting", **context)
+        return render_partial("vendor_requests/_waiting.html", **context)
+    return render_page("vendor_requests/show.html", block="waiting", **context)

@@ -108,3 +108,16 @@ def test_what_the_code_says_of_a_page_exists():
         if not (ROOT / page).is_file()
     ]
     assert not faults, report("these pages do not exist:", faults)
+
+
+def test_each_module_that_the_code_names_exists():
+    """In docstrings and comments, where no import would notice."""
+    known = [f"/{path.relative_to(ROOT).as_posix()}" for folder in ("portal", "tests", "tools", "migrations", "bench")
+             for path in (ROOT / folder).rglob("*.py")]  # fmt: skip
+    faults = [
+        f"{path.relative_to(ROOT)} names {name}"
+        for path in sorted((ROOT / "portal").rglob("*.py"))
+        for name in re.findall(r"(?<![\w/.])[a-z_][\w/]*\.py\b", path.read_text(encoding="utf-8"))
+        if not any(each.endswith(f"/{name}") for each in [*known, "/wsgi.py"])
+    ]
+    assert not faults, "\n".join(faults)

@@ -12,4 +12,4 @@ bp = Blueprint("products", __name__, url_prefix="/setup/products")
 @bp.get("")
 @requires(Right.CONFIGURE)
 def index():
-    return render_template("bss/products/index.html", products=catalog.products(), types=catalog.product_types())
+    return render_template("bss/catalog/index.html", products=catalog.products(), types=catalog.product_types())

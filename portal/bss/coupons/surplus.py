@@ -31,7 +31,7 @@ def index():
     rows, older = surplus.page(current_user, part, request.args.get("before", type=int), of_asset=asset_id)
     columns = shown(surplus_columns.COLUMNS, current_user)
     context = {"rows": rows, "older": older, "part": part, "asset_id": asset_id, "columns": columns}
-    return render_page("bss/surplus/index.html", block="list", **context)
+    return render_page("bss/coupons/index.html", block="list", **context)
 
 
 @bp.get("/<int:coupon_id>")
@@ -98,7 +98,7 @@ def _page(
     can_move = surplus.may_be_moved(coupon)
     give = give or AttachSurplusForm.among(surplus.fitting_assets(current_user, coupon) if can_move else [])
     return render_page(
-        "bss/surplus/show.html",
+        "bss/coupons/show.html",
         block="article",
         coupon=coupon,
         code=code,

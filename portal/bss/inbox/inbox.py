@@ -27,7 +27,7 @@ def index():
 @area.get("/queue/<cause>")
 @requires(Right.SEE_ASSETS)
 def group(cause):
-    return render_template("bss/queue/show.html", group=GroupPage(current_user, cause), form=None)
+    return render_template("bss/inbox/show.html", group=GroupPage(current_user, cause), form=None)
 
 
 @area.post("/queue/<cause>/accounts/<int:account_id>/syncs")
@@ -55,4 +55,4 @@ def linked(vendor_request: VendorRequest):
 def _not_linked(cause: str, account_id: int, form: LinkForm):
     flash(form.refusal.message if form.refusal else _("Nothing was saved. See beside the field why."), "caution")
     page = GroupPage(current_user, cause, refused=(account_id, form))
-    return render_template("bss/queue/show.html", group=page), form.status
+    return render_template("bss/inbox/show.html", group=page), form.status

@@ -20,7 +20,7 @@ bp = Blueprint("orders", __name__, url_prefix="/sales/orders")
 @requires(Right.SEE_ASSETS)
 def index():
     rows, older = offers.orders(current_user, row_id(request.args.get("before")))
-    return render_template("bss/orders/index.html", rows=rows, older=older)
+    return render_template("bss/ordering/index.html", rows=rows, older=older)
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -30,11 +30,11 @@ def new():
     if form.is_to_be_placed() and form.carry_out(ordering.place, **form.values(current_user)):
         flash(_("Ordered. BitTitan is asked for the coupon now."), "positive")
         return redirect(url_for("bss.assets.show", asset_id=form.result.id), code=303)
-    return render_template("bss/orders/new.html", form=form), form.status
+    return render_template("bss/ordering/new.html", form=form), form.status
 
 
 @bp.get("/<int:order_id>")
 @requires(Right.SEE_ASSETS)
 def show(order_id):
     order = access.visible_order(current_user, order_id)
-    return render_template("bss/orders/show.html", order=order, assets=offers.assets_of(current_user, order))
+    return render_template("bss/ordering/show.html", order=order, assets=offers.assets_of(current_user, order))

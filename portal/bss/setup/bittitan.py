@@ -119,7 +119,7 @@ def _fault_switched(form: ActForm, sentence: str):
 def _page(form: ReleaseForm) -> str:
     row, uses_sandbox = connection.row(), settings().uses_sandbox
     return render_page(
-        "bss/bittitan/show.html",
+        "bss/setup/bittitan/show.html",
         block="page",
         server=settings().bittitan,
         uses_sandbox=uses_sandbox,

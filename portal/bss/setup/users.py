@@ -24,7 +24,7 @@ bp = Blueprint("users", __name__, url_prefix="/setup/users")
 @bp.get("")
 @requires(Right.EDIT_USERS)
 def index():
-    return render_page("bss/users/index.html", block="list", list=UsersList(current_user, request.args))
+    return render_page("bss/setup/users/index.html", block="list", list=UsersList(current_user, request.args))
 
 
 class UsersList(Paged):

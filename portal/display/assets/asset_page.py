@@ -27,18 +27,18 @@ class AssetPage:
         return render_page(self._template, block="article", asset=asset, **self._more(asset), **context)
 
     def show(self, asset: Asset) -> str:
-        layout = list_page.row_layout(request.args, current_user)
+        layout = list_page.requested_layout(request.args, current_user)
         if is_poll():
             flash_status([asset])
         return list_page.row(asset.id, layout) if layout and wants_fragment() else self.article(asset)
 
     def editing(self, asset: Asset, form: EditForm, **context) -> str:
-        layout = list_page.row_layout(request.values, current_user)
+        layout = list_page.requested_layout(request.values, current_user)
         if layout is None or not wants_fragment():
             return self.article(asset, form=form, **context)
         columns = [column.name for column in layout.columns(current_user)]
         return render_partial(
-            "assets/_row_editing.html", asset=asset, form=form, drawn_as=str(layout), columns=columns, **context
+            "assets/_row_editing.html", asset=asset, form=form, row_layout=str(layout), columns=columns, **context
         )
 
     def code(self, asset: Asset, code: str | None):
@@ -50,7 +50,7 @@ class AssetPage:
     def fresh(self, asset_id: int, status: int = 200):
         if status == 200 and not wants_fragment():
             return redirect(asset_page(asset_id), code=303)
-        layout = list_page.row_layout(request.form, current_user)
+        layout = list_page.requested_layout(request.form, current_user)
         if layout and wants_fragment():
             return list_page.row(asset_id, layout), status
         asset = access.visible_asset(current_user, asset_id)

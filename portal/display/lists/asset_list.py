@@ -28,7 +28,7 @@ _CHIPS = (
 
 
 class AssetList:
-    def __init__(self, viewer, path, address, query, choices, counts, page, drawn_as):
+    def __init__(self, viewer, path, address, query, choices, counts, page, row_layout):
         self.viewer: User = viewer
         self.path: str = path
         self.address: Address = address
@@ -36,13 +36,13 @@ class AssetList:
         self.choices: Choices = choices
         self.counts: Counts = counts
         self.page: Page | None = page
-        self.choosable: tuple[Column, ...] = choosable(drawn_as, viewer)
-        self.layout: Layout = layout(drawn_as, viewer, address.columns)
+        self.choosable: tuple[Column, ...] = choosable(row_layout, viewer)
+        self.layout: Layout = layout(row_layout, viewer, address.columns)
         self.columns: tuple[ShownColumn, ...] = self.layout.shown(viewer)
         address.keep_columns(self.layout.chosen)
 
     @property
-    def drawn_as(self) -> str:
+    def row_layout(self) -> str:
         """The layout's name, which each row passes on."""
         return str(self.layout)
 

@@ -40,7 +40,7 @@ class Cells:
 
     def __init__(self, viewer: User, layout: str):
         self._viewer = viewer
-        self._badges = Badges(viewer, generate_csrf(), drawn_as=layout)
+        self._badges = Badges(viewer, generate_csrf(), row_layout=layout)
         self._may_edit = viewer.may(Right.PROVISION) or viewer.may(Right.RENAME_ASSETS)
         self._today = clock.today()
         self._show = asset_pattern("show")

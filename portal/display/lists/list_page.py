@@ -28,14 +28,14 @@ _UNKNOWN_AGE = 60
 
 
 def asset_list(
-    viewer: User, args: MultiDict, *, path: str, within: Account | None = None, drawn_as: str = "row"
+    viewer: User, args: MultiDict, *, path: str, within: Account | None = None, row_layout: str = "row"
 ) -> AssetList:
     """Runs two SQL statements. `args` are the parameters of the address, `path` is the address of the list."""
     address = Address(viewer, args)
     query, choices, counts = _opening(viewer, address, within)
-    query = replace(query, size=SIZES.get(drawn_as, lists.PAGE))
+    query = replace(query, size=SIZES.get(row_layout, lists.PAGE))
     page = lists.page(viewer, query, counts)
-    return AssetList(viewer, path, address, query, choices, counts, page, drawn_as)
+    return AssetList(viewer, path, address, query, choices, counts, page, row_layout)
 
 
 def answer(
@@ -45,16 +45,16 @@ def answer(
     *,
     path: str,
     within: Account | None = None,
-    drawn_as: str = "row",
+    row_layout: str = "row",
     **context,
 ) -> Response | str:
     """Returns the page with its list as `list`; for htmx the block `list`; for a poll the rows that it watches; or the
     file that `format` asks for."""
     if is_poll():
-        return _poll(viewer, args, path, within, drawn_as)
-    if (file := _file(viewer, args, within, drawn_as)) is not None:
+        return _poll(viewer, args, path, within, row_layout)
+    if (file := _file(viewer, args, within, row_layout)) is not None:
         return file
-    listing = asset_list(viewer, args, path=path, within=within, drawn_as=drawn_as)
+    listing = asset_list(viewer, args, path=path, within=within, row_layout=row_layout)
     response = make_response(render_page(template, block="list", list=listing, **context))
     if wants_fragment():
         response.headers["HX-Push-Url"] = listing.here  # without the empty fields of a form
@@ -62,17 +62,17 @@ def answer(
 
 
 def export_with_codes(
-    viewer: User, args: MultiDict, *, path: str, within: Account | None = None, drawn_as: str = "row"
+    viewer: User, args: MultiDict, *, path: str, within: Account | None = None, row_layout: str = "row"
 ) -> Response:
     """Exports whole codes; each is recorded as revealed to the viewer before it is sent. Must not be called by a GET.
     Raises BudgetSpent."""
-    table, plan = _table(viewer, args, drawn_as, with_codes=True), _plan(viewer, args, within)
+    table, plan = _table(viewer, args, row_layout, with_codes=True), _plan(viewer, args, within)
     count = exports.count_codes(plan, limits.most_at_once(limits.EXPORTED, viewer))
     limits.check(limits.EXPORTED, by=viewer, cost=count)
     return asset_export.as_csv(lambda: plan, table, revealed_to=viewer)
 
 
-def row_layout(values: MultiDict, viewer: User) -> Layout | None:
+def requested_layout(values: MultiDict, viewer: User) -> Layout | None:
     """Returns the layout of the row that the form or link belongs to; None for the asset's own page."""
     return asset_columns.layout_of(values.get("as"), viewer)
 
@@ -82,7 +82,7 @@ def row(asset_id: int, layout: Layout) -> str:
     asset = listed_asset.one(current_user, asset_id)
     columns = layout.shown(current_user)
     return render_partial(
-        "assets/_row_alone.html", asset=asset, columns=columns, drawn_as=str(layout), here=_list_address()
+        "assets/_row_alone.html", asset=asset, columns=columns, row_layout=str(layout), here=_list_address()
     )
 
 
@@ -98,7 +98,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(newest_age=newest_age)
 
 
-def _poll(viewer: User, args: MultiDict, path: str, within: Account | None, drawn_as: str) -> str:
+def _poll(viewer: User, args: MultiDict, path: str, within: Account | None, row_layout: str) -> str:
     """Runs two SQL statements. The rows stay in place, even if they no longer match the list's filters."""
     address = Address(viewer, args)
     query, choices, counts = _opening(viewer, address, within)
@@ -106,26 +106,26 @@ def _poll(viewer: User, args: MultiDict, path: str, within: Account | None, draw
         viewer, [int(text) for text in args.getlist("watch")[: lists.PAGE] if is_row_id(text)]
     )
     flash_status(watched)
-    listing = AssetList(viewer, path, address, query, choices, counts, None, drawn_as)
+    listing = AssetList(viewer, path, address, query, choices, counts, None, row_layout)
     return render_partial("assets/_poll.html", list=listing, rows=watched)
 
 
-def _file(viewer: User, args: MultiDict, within: Account | None, drawn_as: str) -> Response | None:
+def _file(viewer: User, args: MultiDict, within: Account | None, row_layout: str) -> Response | None:
     """Returns the file that the address asks for. None if it asks for none, or for a workbook of too many assets; the
     list then says so."""
     kind = args.get("format")
     if kind not in ("csv", "xlsx"):
         return None
     if kind == "csv":
-        return asset_export.as_csv(lambda: _plan(viewer, args, within), _table(viewer, args, drawn_as))
+        return asset_export.as_csv(lambda: _plan(viewer, args, within), _table(viewer, args, row_layout))
     plan = _plan(viewer, args, within)
     return (
-        asset_export.as_workbook(plan, _table(viewer, args, drawn_as)) if asset_export.fits_a_workbook(plan) else None
+        asset_export.as_workbook(plan, _table(viewer, args, row_layout)) if asset_export.fits_a_workbook(plan) else None
     )
 
 
-def _table(viewer: User, args: MultiDict, drawn_as: str, *, with_codes: bool = False) -> Table:
-    layout = asset_columns.layout(drawn_as, viewer, Address(viewer, args).columns)
+def _table(viewer: User, args: MultiDict, row_layout: str, *, with_codes: bool = False) -> Table:
+    layout = asset_columns.layout(row_layout, viewer, Address(viewer, args).columns)
     return layout.table(viewer, with_codes=with_codes)
 
 

@@ -6,7 +6,7 @@ from portal.core import access
 from portal.display.assets.asset_page import AssetPage
 
 page = AssetPage(
-    "storefront/assets/show.html",
-    code_panel="storefront/assets/_code.html",
+    "storefront/licences/show.html",
+    code_panel="storefront/licences/_code.html",
     more=lambda asset: {"sees_price": access.sees_price(current_user, asset)},
 )

@@ -68,10 +68,10 @@ def ask(asset_id):
 
 
 def _list(args: MultiDict):
-    return list_page.answer("storefront/assets/index.html", viewer(), args, **_list_arguments())
+    return list_page.answer("storefront/licences/index.html", viewer(), args, **_list_arguments())
 
 
 def _list_arguments() -> dict[str, str]:
     """Returns the arguments of the list: its address and the layout of its rows."""
     is_partner = current_user.account.kind is AccountKind.PARTNER
-    return {"path": url_for(".index"), "drawn_as": "section" if is_partner else "own"}
+    return {"path": url_for(".index"), "row_layout": "section" if is_partner else "own"}
