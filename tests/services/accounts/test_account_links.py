@@ -75,14 +75,14 @@ def test_capitals_do_not_make_another_address(world):
 
 def test_an_answer_for_an_address_that_changed_meanwhile_is_not_recorded(world, sandbox, monkeypatch):
     account = world.account(synced=False, bittitan_email="it@harbour.example")
-    ask = accounts.account_links.ask
+    look_up = accounts.account_links.look_up_organization
 
     def overtaken(email):
-        answer = ask(email)
+        answer = look_up(email)
         world.edit(account, bittitan_email="unknown@harbour.example")
         return answer
 
-    monkeypatch.setattr(accounts.account_links, "ask", overtaken)
+    monkeypatch.setattr(accounts.account_links, "look_up_organization", overtaken)
     with pytest.raises(StaleVersion):
         accounts.synchronize(account, by=world.dana)
     assert not world.reload(account).is_synchronized
