@@ -40,7 +40,7 @@ def take_turns(case: Case, targets: list[Target], options: Options) -> dict[str,
     timings, spent = {target.name: Timing() for target in asked}, dict.fromkeys(addresses, 0.0)
     turns = EXPORTS if case.is_export else options.turns
     for turn in range(turns + (0 if case.is_export else WARM)):
-        for target in asked:
+        for target in asked if turn % 2 else reversed(asked):  # whoever comes after a write finds its caches cold
             timing = timings[target.name]
             fewest = 1 if case.is_export else FEWEST
             if spent[target.name] > options.patience and len(timing.seconds) >= fewest:
