@@ -56,8 +56,8 @@ def is_plain(text: str) -> bool:
 def _known(text: str, known: Collection[str]) -> Iterator[Span]:
     places = [(place, mark) for place, letter in enumerate(text) if letter.isalnum() for mark in letter.casefold()]
     plain = "".join(mark for _, mark in places)
-    pieces, codes_of_marks = _pieces_of(frozenset(known))
-    for length in {len(piece) for piece in pieces}:
+    pieces, lengths, codes_of_marks = _pieces_of(frozenset(known))
+    for length in lengths:
         for start in range(len(plain) - length + 1):
             if plain[start : start + length] in pieces:
                 yield places[start][0], places[start + length - 1][0] + 1
@@ -66,12 +66,13 @@ def _known(text: str, known: Collection[str]) -> Iterator[Span]:
 
 
 @lru_cache(maxsize=4)
-def _pieces_of(known: frozenset[str]) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Returns the pieces of all codes, and the codes without letters and digits, which are searched for as they are.
-    Cached, because each text of a page of coupons is checked for the same hundred codes: without the cache this took
-    most of the time to read a page."""
+def _pieces_of(known: frozenset[str]) -> tuple[frozenset[str], frozenset[int], tuple[str, ...]]:
+    """Returns the pieces of all codes, the lengths of these pieces, and the codes without letters and digits, which are
+    searched for as they are. Cached, because each text of a page of coupons is checked for the same hundred codes:
+    without the cache this took most of the time to read a page."""
     pieces = {code: _pieces(code) for code in known if code}
-    return frozenset().union(*pieces.values()), tuple(code for code in pieces if not pieces[code])
+    every = frozenset().union(*pieces.values())
+    return every, frozenset(map(len, every)), tuple(code for code in pieces if not pieces[code])
 
 
 def _pieces(code: str) -> set[str]:
