@@ -8,7 +8,6 @@ from sqlalchemy.engine import Engine
 
 from tests.browser import Browser
 from tests.build import World
-from tests.people import PASSWORD
 from tests.work import Work
 
 NOT_COUNTED = ("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", "SAVEPOINT", "RELEASE", "SET ")
@@ -27,12 +26,12 @@ def work(app) -> Work:
 
 @pytest.fixture
 def browse(app, world):
-    """`browse("dana")` has signed in through the form; `browse()` is nobody yet."""
+    """`browse("dana")` has signed in; `browse()` is nobody yet."""
 
     def start(nick: str | None = None, *, htmx: bool = False) -> Browser:
         browser = Browser(app)
         if nick is not None:
-            browser.arrive(getattr(world, nick).email, PASSWORD)
+            browser.arrive(getattr(world, nick).id)
         browser.htmx = htmx
         return browser
 

@@ -30,6 +30,7 @@ SETTINGS = {
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    "autovacuum": "off",  # it would look through hundreds of databases that are gone a moment later
 }
 
 

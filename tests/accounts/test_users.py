@@ -9,6 +9,8 @@ from portal.extensions import db
 from portal.models import AuditEntry, User
 from portal.services.users import limits
 
+pytestmark = pytest.mark.sqlite  # test_who_sees_what opens each page on both: once is enough
+
 PASSWORD = "quiet-meadow-compass-17"
 LINK = re.compile(r"http://localhost(/links/[\w-]{20,})")
 

@@ -11,6 +11,8 @@ from tests.apps import opened
 from tests.browser import Browser
 from tests.people import PASSWORD
 
+pytestmark = pytest.mark.sqlite  # test_who_sees_what opens each page on both: once is enough
+
 CHOSEN = "a calm new lantern"
 PAGE = "/links"
 

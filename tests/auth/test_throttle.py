@@ -178,7 +178,7 @@ def test_a_port_that_a_proxy_names_makes_no_other_address_and_not_all_of_them_on
 
 def test_a_new_password_that_is_refused_is_no_guess(app, world):
     dana = Browser(app)
-    dana.arrive(world.dana.email, PASSWORD)
+    dana.arrive(world.dana.id)
     page = dana.visit("/password")
     for _ in range(FREE + 1):
         assert dana.submit(page, current=PASSWORD, new="Sommer2026!!", repeat="Sommer2026!!").status == 422

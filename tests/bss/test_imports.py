@@ -7,6 +7,8 @@ from portal.services import imports
 from tests.files import account, asset, failed, form_with, written
 from tests.page import Page
 
+pytestmark = pytest.mark.sqlite  # test_who_sees_what opens each page on both: once is enough
+
 
 @pytest.fixture
 def upload(browse):

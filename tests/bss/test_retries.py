@@ -9,6 +9,8 @@ import pytest
 from portal.models import Asset, Retry
 from tests.browser import Browser
 
+pytestmark = pytest.mark.sqlite  # test_who_sees_what opens each page on both: once is enough
+
 
 @pytest.fixture
 def dana(browse):

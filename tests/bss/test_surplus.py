@@ -10,6 +10,8 @@ from portal.models import Alert, AuditEntry, Coupon
 from portal.services.reconciliation import runs
 from tests import strays
 
+pytestmark = pytest.mark.sqlite  # test_who_sees_what opens each page on both: once is enough
+
 
 @pytest.fixture
 def dana(browse):

@@ -8,7 +8,6 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.browser import Browser
-from tests.people import PASSWORD
 
 BSS, STOREFRONT = "/bss/billing/assets", "/storefront/billing/assets"
 MONEY = "columns=price,currency,total"
@@ -159,7 +158,7 @@ def test_a_customer_that_pays_itself_sees_what_it_pays(app, world):
     other = world.asset("synchronized", account=world.direct_customer, unit_price=7331, billed_account=world.partner)
     person = world.user(world.direct_customer)
     browser = Browser(app)
-    browser.arrive(person.email, PASSWORD)
+    browser.arrive(person.id)
     page = browser.visit(f"{STOREFRONT}?{MONEY}")
     assert cells(page, mine) == ["€11.90", "EUR", "€142.80"]
     assert cells(page, other) == ["–Not known"] * 3

@@ -7,6 +7,8 @@ import pytest
 from portal.web.pages import polling
 from tests.web.polls import known, leave_out, look, seconds
 
+pytestmark = pytest.mark.sqlite  # test_who_sees_what opens each page on both: once is enough
+
 
 @pytest.fixture
 def dana(browse):

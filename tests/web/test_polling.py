@@ -23,6 +23,8 @@ from tests.page import Page
 from tests.settings import ROOT
 from tests.web.polls import known, leave_out, look, rows
 
+pytestmark = pytest.mark.sqlite  # test_who_sees_what opens each page on both: once is enough
+
 NOTHING = 800
 """Bytes of an answer if nothing changed, at most."""
 ROW = 1_800

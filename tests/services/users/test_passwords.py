@@ -73,7 +73,7 @@ def test_it_is_refused_wherever_a_password_is_set(app, world, password):
     guest = Browser(app)
     page = guest.submit(guest.visit(f"/links/{token}"), new=password, repeat=password)
     carl = Browser(app)
-    carl.arrive(world.carl.email, PASSWORD)
+    carl.arrive(world.carl.id)
     changed = carl.submit(carl.visit("/password"), current=PASSWORD, new=password, repeat=password)
     for each in (page, changed):
         assert (each.status, "guessed first" in " ".join(each.errors)) == (422, True)
