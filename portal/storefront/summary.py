@@ -5,6 +5,7 @@ from portal.display.inbox_counters import Counter, capped
 from portal.display.wording import STATUS
 from portal.models import SyncStatus
 from portal.services.lists import Counts
+from portal.services.lists.list_filters import Filters
 from portal.web.urls import url_for
 
 _TONES = (
@@ -17,7 +18,8 @@ _TONES = (
 
 def tiles(counts: Counts) -> list[Counter]:
     """Returns a tile for each status that occurs."""
-    return [_tile(tone, status, counts.by_status[status]) for status, tone in _TONES if counts.by_status[status]]
+    numbers = [(tone, status, counts.of(status, Filters())) for status, tone in _TONES]
+    return [_tile(tone, status, number) for tone, status, number in numbers if number]
 
 
 def _tile(tone: str, status: SyncStatus, count: int) -> Counter:

@@ -114,7 +114,8 @@ class AssetList:
         chips = [Chip(_("All"), self._href({}, drop=("status",)), _number(total), not chosen)]
         for status in _CHIPS:
             href = self._href({"status": status.value})
-            chips.append(Chip(str(STATUS[status]), href, _number(counts[status]), chosen == (status,)))
+            count = self.counts.of(status, self.query.filters)
+            chips.append(Chip(str(STATUS[status]), href, _number(count), chosen == (status,)))
         return chips
 
     @cached_property

@@ -33,7 +33,7 @@ from portal.core import access, clock
 from portal.core.statement_cache import cached_statement
 from portal.core.viewer import Viewer
 from portal.extensions import db
-from portal.models import Asset, Lifecycle, Right, SyncStatus, User
+from portal.models import Asset, Lifecycle, SyncStatus, User
 from portal.services.lists import search
 from portal.services.lists.join_hints import first, in_order, materialized
 from portal.services.lists.list_filters import (
@@ -71,7 +71,8 @@ class Way(enum.Enum):
 @dataclass(frozen=True)
 class Counts:
     by_status: dict[SyncStatus, int | None]
-    """Without the status filter, each up to CAP + 1; None if the other filters leave too many to count."""
+    """Without the status filter, each up to CAP + 1; None if the other filters leave too many to count. Failed ones may
+    be cancelled."""
     total: int | None
     """Up to CAP + 1; None if there are more than were counted."""
     way: Way = Way.FILTERS
@@ -80,8 +81,7 @@ class Counts:
     known: str | None = None
     """What the term finds in any status, if that is at most KNOWN: ids separated by commas."""
     retryable: int | None = 0
-    """Failed and not cancelled, without the status filter, up to CAP + 1; None like `by_status`. Counted only for those
-    who may retry."""
+    """Failed and not cancelled, without the status filter, up to CAP + 1; None like `by_status`."""
     expiring: int = 0
     """The viewer's unredeemed codes that expire soon, whatever the filters, up to MANY_EXPIRING + 1. Not counted for
     the staff."""
@@ -92,6 +92,12 @@ class Counts:
         return replace(
             self, by_status=dict.fromkeys(SyncStatus, 0), total=0, way=Way.FILTERS, few=(), known=None, retryable=0
         )
+
+    def of(self, status: SyncStatus, filters: Filters) -> int | None:
+        """The number of assets that a list of this status has (see `list_filters.is_failed`)."""
+        if status is SyncStatus.FAILED and filters.lifecycle is None:
+            return self.retryable
+        return self.by_status[status]
 
     @property
     def many_expiring(self) -> int | None:
@@ -129,18 +135,17 @@ class Counting:
             return Counts(dict.fromkeys(SyncStatus), total, way, few, retryable=None, **soon)
         if way is Way.HITS or not self._term and numbers.get("examined", 0) <= CAP:
             by_status = {status: numbers[status.value] for status in SyncStatus}
-            total = sum(by_status[status] for status in self._filters.statuses or SyncStatus)
             ids = numbers["known"] if way is Way.HITS else None
             known = ids if ids and ids.count(",") < KNOWN else None
-            return Counts(by_status, total, way, few, known, numbers.get("retryable", 0), **soon)
+            counts = Counts(by_status, None, way, few, known, numbers["retryable"], **soon)
+            chosen = [counts.of(status, self._filters) for status in self._filters.statuses]
+            return replace(counts, total=sum(chosen or by_status.values()))
         total = numbers["total"] if "total" in numbers else numbers["examined"]
         return Counts(dict.fromkeys(SyncStatus), total, way, few, retryable=None, **soon)
 
     def _of_statuses(self) -> dict[str, ColumnElement]:
         """Uses the index that begins with the status. If more than CAP can be retried, that many have failed, too."""
         numbers = {status.value: self._in_trees(equals_literal(Asset.sync_status, status)) for status in SyncStatus}
-        if not self._reader.may(Right.PROVISION):
-            return numbers
         is_retryable = RETRYABLE if self._is_of_all else (RETRYABLE[0], IS_ACTIVE)
         counted = materialized(select(self._in_trees(*is_retryable).label("number")), "retryable")
         retryable = select(counted.c.number).scalar_subquery()

@@ -106,8 +106,16 @@ def planning(filters: Filters) -> dict[str, bool]:
 
 
 def in_status(filters: Filters) -> list[ColumnElement[bool]]:
+    if filters.statuses == (SyncStatus.FAILED,):
+        return is_failed(filters)
     statuses = [literal(status, Asset.sync_status.type, literal_execute=True) for status in filters.statuses]
     return [Asset.sync_status.in_(statuses)] if statuses else []
+
+
+def is_failed(filters: Filters) -> list[ColumnElement[bool]]:
+    """What “failed” means in lists, as in the work queue: not cancelled, unless the lifecycle is chosen as well."""
+    failed = equals_literal(Asset.sync_status, SyncStatus.FAILED)
+    return [failed] if filters.lifecycle else [failed, IS_ACTIVE]
 
 
 def _trouble(filters: Filters) -> list[ColumnElement[bool]]:
@@ -115,7 +123,7 @@ def _trouble(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.is_asked:
         conditions.append(Asset.asked_at.is_not(None))
     if filters.cause:
-        conditions += [Asset.sync_status == SyncStatus.FAILED, _failed_because(filters.cause)]
+        conditions += [*is_failed(filters), _failed_because(filters.cause)]
     if filters.billed_id is not None:
         conditions.append(Asset.billed_account_id == filters.billed_id)
     return conditions
