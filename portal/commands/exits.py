@@ -19,7 +19,7 @@ _CODES = ((NotVisible, 3), (Conflict, 4), (AttemptOpen, 4), (StaleVersion, 4), (
 _PLAIN = {
     3: "There is nothing by that name.",
     4: "Its state does not allow that now; nothing was changed.",
-    5: "BitTitan did not answer; nothing was changed.",
+    5: "There was no good answer from BitTitan; nothing was changed.",
 }
 
 

@@ -8,6 +8,7 @@ from flask import Flask, g
 
 from portal.core.i18n import gettext as _
 from portal.models import Asset, Attempt, AttemptState, Connection, ConnectionStatus
+from portal.providers.causes import NO_ANSWER, OURS
 from portal.web.filters import clock_time
 
 _NEEDS_SOMEBODY = (ConnectionStatus.FROZEN, ConnectionStatus.FOREIGN, ConnectionStatus.REFUSED)
@@ -48,11 +49,26 @@ def is_held_back(attempt: Attempt) -> bool:
 
 def answers_again() -> bool:
     """Whether a sign-in succeeded after an outage. The next purchase that succeeds ends the outage."""
-    return standing() is ConnectionStatus.SILENT and connection().held_until is None
+    return is_silent() and connection().held_until is None
+
+
+def is_silent() -> bool:
+    """Whether the breaker is open."""
+    return standing() is ConnectionStatus.SILENT
 
 
 def needs_somebody() -> bool:
     return standing() in _NEEDS_SOMEBODY
+
+
+def trouble() -> str:
+    """While the breaker is open: what is wrong, from the last cause. “Not answering” only if there was no answer."""
+    cause = connection().cause
+    if cause in NO_ANSWER:
+        return _("BitTitan is not answering")
+    if cause is None or cause in OURS:
+        return _("Purchases do not get through to BitTitan")
+    return _("BitTitan’s answers are faulty")
 
 
 def next_try() -> str | None:
@@ -87,7 +103,7 @@ def short_title() -> str | None:
         case ConnectionStatus.FOREIGN:
             return _("BitTitan: another organisation")
         case ConnectionStatus.SILENT:
-            return _("BitTitan answers again") if answers_again() else _("BitTitan is not answering")
+            return _recovering() if answers_again() else trouble()
         case ConnectionStatus.PAUSED:
             return _("BitTitan asked for a pause")
     return title()
@@ -146,5 +162,11 @@ def frozen_because() -> str:
 
 def _silent() -> str:
     if answers_again():
-        return _("BitTitan answers again; purchases go one at a time until one succeeds")
-    return _("BitTitan is not answering; next try %(time)s", time=next_try() or _("in a moment"))
+        return _("%(state)s; purchases go one at a time until one succeeds", state=_recovering())
+    return _("%(trouble)s; next try %(time)s", trouble=trouble(), time=next_try() or _("in a moment"))
+
+
+def _recovering() -> str:
+    """After an outage a sign-in shows that BitTitan is back. After wrong answers it shows nothing."""
+    is_back = connection().cause in NO_ANSWER
+    return _("BitTitan answers again") if is_back else _("BitTitan accepts our sign-in")

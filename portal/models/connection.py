@@ -19,7 +19,8 @@ class ConnectionStatus(enum.Enum):
     REFUSED = "refused"
     """BitTitan does not accept the sign-in; a person has to act."""
     SILENT = "silent"
-    """The breaker is open: BitTitan does not answer."""
+    """The breaker is open: several requests in a row brought no certain answer. The cause of the last one says whether
+    there was no answer or a wrong one."""
     PAUSED = "paused"
     """BitTitan asked for a pause."""
     CLEAR = "clear"

@@ -51,3 +51,18 @@ class Cause(StrEnum):
     SENDER_LOST = "SenderLost"
     STUCK = "Stuck"
     TAKEN_OVER = "TakenOver"
+
+
+NO_ANSWER = frozenset(
+    {
+        Cause.CONNECT_TIMED_OUT,
+        Cause.CONNECTION_LOST,
+        Cause.CONNECTION_REFUSED,
+        Cause.NAME_NOT_FOUND,
+        Cause.TIMED_OUT,
+        Cause.TLS_FAILED,
+    }
+)
+"""BitTitan did not answer. With any other cause it did, or was never asked."""
+OURS = frozenset({Cause.BROKEN, Cause.SENDER_LOST, Cause.TAKEN_OVER, Cause.TOO_LATE})
+"""The portal itself stopped; this tells nothing about BitTitan."""

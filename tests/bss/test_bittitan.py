@@ -53,6 +53,27 @@ def test_each_reader_is_told_when_it_goes_on_in_the_distributors_time(world, bro
         assert sentence in browser.open(f"{area}.{endpoint}", **values).text
 
 
+@pytest.mark.sqlite
+@pytest.mark.parametrize(
+    "cause, says",
+    [
+        ("TimedOut", "BitTitan is not answering"),
+        ("ConnectionRefused", "BitTitan is not answering"),
+        ("UnexpectedAnswer", "BitTitan’s answers are faulty"),
+        ("InternalError", "BitTitan’s answers are faulty"),
+        ("SomethingNew", "BitTitan’s answers are faulty"),
+        ("SenderLost", "Purchases do not get through to BitTitan"),
+    ],
+)
+def test_bittitan_is_not_answering_only_if_it_did_not_answer(world, browse, put, cause, says):
+    put(is_open=True, cause=cause, held_until=_soon())
+    world.asset("synchronizing")
+    page = browse("dana").open("bss.index")
+    assert page.by_id["signal"].get_text() == says
+    assert ("is not answering" in page.text) == ("is not answering" in says)
+    assert f"{says}; next try" in browse("paula").open("storefront.assets.index").text
+
+
 def test_the_work_queue_says_it_too(world, browse, put):
     until, dana = _soon(), browse("dana")
     put(is_open=True, cause="TimedOut", held_until=until)
@@ -66,6 +87,7 @@ def test_the_work_queue_says_it_too(world, browse, put):
     "columns, says",
     [
         ({"is_open": True, "cause": "TimedOut"}, "BitTitan answers again; purchases go one at a time"),
+        ({"is_open": True, "cause": "UnexpectedAnswer"}, "BitTitan accepts our sign-in; purchases go one at a time"),
         ({"cause": "Maintenance", "held_until": datetime(2200, 1, 1, tzinfo=UTC)}, "BitTitan asked for a pause"),
         ({"needs_person": True, "cause": "SignInFailed"}, "BitTitan does not accept our sign-in"),
         ({"needs_person": True, "cause": "OtherOrganization"}, "belongs to another BitTitan organisation"),
@@ -99,7 +121,7 @@ def test_connecting_in_vain_says_why(world, browse, put, sandbox, trouble):
         sandbox.control.fault("signIn", "drop_before", times=None)
     dora = browse("dora")
     told = dora.ask(dora.open("bss.bittitan.show"), "Connect again")
-    assert {"away": "did not answer", "other": "another BitTitan organisation"}[trouble] in told.flash
+    assert {"away": "is not answering", "other": "another BitTitan organisation"}[trouble] in told.flash
     assert world.find(Connection, 1).needs_person
 
 

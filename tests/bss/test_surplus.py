@@ -151,7 +151,7 @@ def test_an_answer_that_is_missing_is_said_and_polled(world, dana, work, sandbox
     page = dana.submit(dana.open("bss.surplus.show", coupon_id=coupon.id), "Revoke the coupon", reason="Twice")
     work.drain()
     looked = dana.poll(page)
-    assert "BitTitan has not answered yet" in looked.text
+    assert "BitTitan has not revoked it yet" in looked.text
     assert looked.badges == ["Being revoked"]
 
 

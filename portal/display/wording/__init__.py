@@ -155,8 +155,9 @@ def _held_for_partner(seller: str) -> str:
     if connection_status.needs_somebody():
         return _("The code arrives later; %(seller)s sees to it. No need to order again", seller=seller)
     if time := connection_status.next_try():
-        return _("BitTitan is not answering; next try %(time)s. No need to order again", time=time)
-    return _("BitTitan is slow today; the code arrives later")
+        trouble = connection_status.trouble() if connection_status.is_silent() else _("BitTitan asked for a pause")
+        return _("%(trouble)s; next try %(time)s. No need to order again", trouble=trouble, time=time)
+    return _("This takes longer than usual. No need to order again")
 
 
 def _held_for_customer() -> str:

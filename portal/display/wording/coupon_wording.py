@@ -81,14 +81,14 @@ def revocation_words(revocation: Revocation) -> str:
     match revocation.state:
         case RevocationState.ASKED if revocation.cause and revocation.next_at:
             why, when = cause_words(revocation.cause), due(revocation.next_at)
-            return _("BitTitan has not answered yet (%(why)s); it is asked again %(when)s", why=why, when=when)
+            return _("BitTitan has not revoked it yet (%(why)s); next try %(when)s", why=why, when=when)
         case RevocationState.ASKED:
             return _("BitTitan is being asked to revoke it")
         case RevocationState.REVOKED:
             return _("BitTitan revoked it")
         case RevocationState.REFUSED:
             return _("BitTitan refused to revoke it: %(why)s", why=cause_words(revocation.cause))
-    return _("BitTitan did not answer for a week (%(why)s)", why=cause_words(revocation.cause))
+    return _("BitTitan gave no clear answer for a week (%(why)s)", why=cause_words(revocation.cause))
 
 
 def revocation_age(coupon: Coupon | None) -> float | None:

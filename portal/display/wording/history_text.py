@@ -58,10 +58,10 @@ _OUTCOMES = {
     "issued": lazy("coupon issued"),
     "refused": lazy("refused"),
     "not_sent": lazy("not sent"),
-    "unknown": lazy("answer lost"),
+    "unknown": lazy("no certain answer"),
     "found": lazy("found"),
     "absent": lazy("no coupon there"),
-    "unanswered": lazy("no answer"),
+    "unanswered": lazy("no usable answer"),
 }
 
 _ACTS = {

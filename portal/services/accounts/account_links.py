@@ -31,7 +31,8 @@ def look_up_organization(email: str | None) -> Answer:
     check_address(email)
     seller_id = vendor.seller_id()
     db.session.commit()
-    match vendor.provider().find_organization(email, seller_id=seller_id):
+    answer = vendor.provider().find_organization(email, seller_id=seller_id)
+    match answer:
         case Found() as found:
             return Answer(email, found)
         case Absent():
@@ -44,7 +45,7 @@ def look_up_organization(email: str | None) -> Answer:
             raise errors.Unavailable(
                 _("BitTitan does not accept the portal’s own sign-in, so nothing was changed. Tell an administrator.")
             )
-    raise errors.Unavailable(_("BitTitan is not answering, so nothing was changed. Try again in a few minutes."))
+    raise vendor.no_answer(answer)
 
 
 def record(account: Account, answer: Answer, by: audit.Actor) -> None:

@@ -23,7 +23,7 @@ def connect(*, by: Actor) -> str:
     db.session.commit()  # hold no transaction while BitTitan is asked
     answer = vendor.provider().sign_in()
     if isinstance(answer, Unavailable):
-        raise errors.Unavailable(_refusal(answer))
+        raise _refusal(answer)
     with transaction():
         row = lock(Connection, 1)
         breaker.end_sign_ins(row)
@@ -59,10 +59,12 @@ def row() -> Connection:
     return db.session.get(Connection, 1, populate_existing=True)
 
 
-def _refusal(answer: Unavailable) -> str:
-    if answer.needs_person:
-        return _(
-            "BitTitan does not accept the sign-in. Check BITTITAN_EMAIL and BITTITAN_PASSWORD. Nothing was changed: "
-            "what was held is held."
+def _refusal(answer: Unavailable) -> errors.Unavailable:
+    if not answer.needs_person:
+        return vendor.no_answer(answer)
+    return errors.Unavailable(
+        _(
+            "BitTitan does not accept the sign-in, so nothing was changed and purchases are still held. Check "
+            "BITTITAN_EMAIL and BITTITAN_PASSWORD."
         )
-    return _("BitTitan did not answer; nothing was changed. Try again in a few minutes.")
+    )

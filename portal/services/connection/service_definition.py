@@ -27,7 +27,7 @@ class CatalogChanges:
 def read(*, by: Actor) -> CatalogChanges:
     """The distributor's own default days stay. A type whose SKU is gone stays as well, but can no longer be ordered.
 
-    Raises Unavailable if BitTitan does not answer, Conflict if its answer cannot be stored; then nothing changes.
+    Raises Unavailable without a good answer, Conflict if its answer cannot be stored; then nothing changes.
     """
     seller_id = vendor.seller_id()
     db.session.commit()  # hold no transaction while BitTitan is asked
@@ -35,7 +35,7 @@ def read(*, by: Actor) -> CatalogChanges:
     if isinstance(answer, Unavailable) and answer.cause == Cause.OTHER_ORGANIZATION:
         raise errors.Unavailable(_("The sign-in belongs to another BitTitan organisation; nothing was changed."))
     if isinstance(answer, Unavailable):
-        raise errors.Unavailable(_("BitTitan did not answer; nothing was changed. Try again in a few minutes."))
+        raise vendor.no_answer(answer)
     skus = {sku.license_kind: sku for sku in answer}
     if len({sku.id for sku in answer}) < len(answer) or len(skus) < len(answer):
         raise errors.Conflict(_("BitTitan’s service definition names a product twice; nothing was changed."))

@@ -180,7 +180,7 @@ def _refused(row: Revocation, coupon: Coupon, answer: NotRevoked | Unanswered, r
     elif answer.cause == Cause.COUPON_REDEEMED:
         coupon.status, coupon.read_at = REDEEMED, now
     _audit(coupon, "not revoked", by=WORKER, why=answer.cause)
-    ending = "refused to revoke" if is_refusal else "did not answer for a week about revoking"
+    ending = "refused to revoke" if is_refusal else "gave no clear answer for a week about revoking"
     if answer.cause == NOT_CONFIRMED and is_refusal:
         ending = "was not asked to revoke"
     is_surplus = coupon.standing is CouponStanding.SURPLUS

@@ -114,7 +114,9 @@ def _state_now(row: Connection, now) -> Iterator[Metric]:
     for each in ConnectionStatus:
         family.add_metric([each.value], each is standing)
     yield family
-    yield _gauge("breaker_open", "1 while BitTitan does not answer and purchases are held.", row.is_open)
+    yield _gauge(
+        "breaker_open", "1 while purchases are held because several in a row brought no certain answer.", row.is_open
+    )
     yield _gauge("breaker_failures", "Sends in a row without a definite answer.", row.failures)
     yield _gauge("frozen", "1 after a restore, until a person releases.", row.frozen_at is not None)
     if row.clock_offset is not None:

@@ -3,11 +3,14 @@
 from flask import current_app, has_app_context, has_request_context
 from sqlalchemy import Row, select
 
+from portal.core import errors
+from portal.core.i18n import gettext as _
 from portal.extensions import db, settings
 from portal.models import Connection, Coupon
-from portal.providers.base import CouponProvider
+from portal.providers.base import CouponProvider, Unavailable
 from portal.providers.bittitan import codes
 from portal.providers.bittitan.client import BitTitan
+from portal.providers.causes import NO_ANSWER
 
 
 def provider() -> CouponProvider:
@@ -33,6 +36,13 @@ def refresh_sign_in(row: Connection | Row) -> None:
     """Call it before each request to BitTitan, with the current connection row. If a person has connected again since,
     this process drops its old sign-in. Does not block."""
     provider().heed(row.generation, row.organization_id)
+
+
+def no_answer(answer: Unavailable) -> errors.Unavailable:
+    """The error to raise if nothing was changed because BitTitan did not answer, or answered with an error."""
+    if answer.cause in NO_ANSWER:
+        return errors.Unavailable(_("BitTitan is not answering, so nothing was changed. Try again in a few minutes."))
+    return errors.Unavailable(_("BitTitan gave a faulty answer, so nothing was changed. Try again in a few minutes."))
 
 
 def _on_record(words: set[str]) -> list[str]:
