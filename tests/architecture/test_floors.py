@@ -136,7 +136,8 @@ def test_no_page_reaches_the_vendor():
         f"{module.at(line)} imports {name}"
         for module in pages
         for line, name in module.imports()
-        if f"{name}.".startswith(tuple(f"{each}." for each in asking)) and not name.startswith("portal.providers.causes.")
+        if f"{name}.".startswith(tuple(f"{each}." for each in asking))
+        and not name.startswith("portal.providers.causes.")
     ]
     faults += [
         f"{module.at(node.lineno)} {chain(node)}"
