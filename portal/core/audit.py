@@ -10,8 +10,9 @@ from portal.models import Asset, AuditEntry, User
 from portal.models.types import UTCDateTime
 
 Actor = User | str
-"""A person, or the name of a process: `worker`, `command line`."""
+"""A person, or what acted without one: `worker`, `command line`, `scheduled`."""
 WORKER = "worker"
+SCHEDULED = "scheduled"
 COMMAND_LINE = "command line"
 
 

@@ -1,6 +1,7 @@
 """Tools > Reconciliation: compares all coupons that BitTitan issued for us with the portal's records."""
 
 from flask import Blueprint, flash, redirect, render_template, request
+from flask_login import current_user
 
 from portal.core import clock
 from portal.core.i18n import gettext as _
@@ -34,7 +35,7 @@ def runs():
 @requires(Right.USE_TOOLS)
 def start():
     form = ActForm()
-    form.carry_out(comparison_runs.order_now)
+    form.carry_out(comparison_runs.order_now, by=current_user)
     if form.refusal:
         flash(form.refusal.message, "caution")
         return render_page("bss/reconciliation/index.html", block="article", **_context()), 409

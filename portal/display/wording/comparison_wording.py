@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from portal.core import audit
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.display.wording.cause_wording import cause_words
@@ -24,6 +25,7 @@ _DONE = {
     "surplus": lazy("looked up, and in the surplus register now"),
     "review": lazy("looked up, and kept with the asset for a review"),
 }
+_STARTERS = {audit.SCHEDULED: lazy("Scheduled"), audit.COMMAND_LINE: lazy("Command line")}
 _NEXT = {
     NO_ASSET: lazy(
         "Was it ordered before a backup was restored? Keep it: in the surplus register it is attached to an asset that "
@@ -41,7 +43,10 @@ _NEXT = {
 
 def install(app: Flask) -> None:
     app.jinja_env.globals.update(
-        finding_words=finding_words, finding_next=finding_next, incomplete_sentence=incomplete_sentence
+        finding_words=finding_words,
+        finding_next=finding_next,
+        incomplete_sentence=incomplete_sentence,
+        comparison_started_by=started_by,
     )
 
 
@@ -63,6 +68,11 @@ def finding_next(finding: dict) -> str:
 
 def finding_sentence(finding: dict) -> str:
     return f"{finding_words(finding)}."
+
+
+def started_by(run: ComparisonRun) -> str:
+    """Returns the person's name, or what started it."""
+    return str(_STARTERS.get(run.actor, run.actor))
 
 
 def incomplete_sentence(run: ComparisonRun) -> str:

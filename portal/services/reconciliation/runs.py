@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from portal.core import clock, errors, paging
-from portal.core.audit import WORKER, Actor
+from portal.core import audit, clock, errors, paging
+from portal.core.audit import SCHEDULED, Actor
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
-from portal.models import ComparisonRun, Job, JobKind, User
+from portal.models import AuditEntry, ComparisonRun, Job, JobKind, User
 from portal.providers.causes import Cause
 from portal.services import alerts, jobs, vendor, watchdog
 from portal.services.reconciliation import compare
@@ -31,6 +31,8 @@ MOST_FINDINGS = 500
 STUCK = "stuck"
 """Neither settled nor scheduled (services/watchdog/__init__.py)."""
 MOST_ALERTS = 100
+SUBJECT, ASK = "comparison", "ask"
+"""In the audit log. Who asked is read from there when a worker begins."""
 
 # For the staff: always in English, like the rest of the record.
 _ALERTS = {
@@ -56,9 +58,9 @@ def run(*, by: Actor, renew: Callable[[], bool] = lambda: True) -> ComparisonRun
 
 
 def daily(renew: Callable[[], bool]) -> datetime:
-    """The worker's part. Returns when it is due again."""
+    """The worker's part: each day, and when a person has asked for it. Returns when it is due again."""
     try:
-        finished = run(by=WORKER, renew=renew)
+        finished = run(by=_asked_by() or SCHEDULED, renew=renew)
     except errors.Conflict:
         return clock.now() + timedelta(minutes=1)
     finally:
@@ -67,12 +69,13 @@ def daily(renew: Callable[[], bool]) -> datetime:
     return finished.started_at + EVERY if is_final else clock.now() + AGAIN
 
 
-def order_now() -> None:
-    """Makes the worker begin at once. Raises Conflict while a run is active."""
+def order_now(*, by: User) -> None:
+    """Makes the worker begin now, in this person's name. Raises Conflict while a run is active."""
     with transaction():
         now = clock.now()
         if (under_way := _open()) is not None and under_way.lease_until > now:
             raise errors.Conflict(_("The comparison is under way already."))
+        audit.record(SUBJECT, 0, ASK, by=by)
         jobs.schedule(JobKind.COMPARE, 0, now)
 
 
@@ -118,6 +121,15 @@ def health() -> dict:
     }
 
 
+def _asked_by() -> User | None:
+    """Who asked for a comparison that no run has begun yet."""
+    query = select(AuditEntry).where(AuditEntry.subject == SUBJECT, AuditEntry.subject_id == 0, AuditEntry.act == ASK)
+    asked, last = db.session.scalar(query.order_by(AuditEntry.id.desc()).limit(1)), newest()
+    if asked is None or last is not None and last.started_at >= asked.at:
+        return None
+    return db.session.get(User, asked.actor_id)
+
+
 def _counted_from() -> datetime | None:
     """The last complete run; before the first one, when a run was first tried or due."""
     if (last := last_complete()) is not None:
@@ -142,6 +154,7 @@ def _begin(by: Actor) -> tuple[int, datetime]:
             row = ComparisonRun(started_at=now, lease_until=now + _lease(), actor=actor)
             db.session.add(row)
             db.session.flush()
+            audit.record(SUBJECT, row.id, "start", by=by)
             return row.id, now
     except IntegrityError as clash:
         raise errors.Conflict(_("The comparison is under way already.")) from clash

@@ -7,7 +7,7 @@ import pytest
 from portal.core import clock, errors
 from portal.core.transaction import transaction
 from portal.extensions import db
-from portal.models import ComparisonRun, Coupon, Job, JobKind
+from portal.models import AuditEntry, ComparisonRun, Coupon, Job, JobKind
 from portal.services import vendor
 from portal.services.reconciliation import compare, runs
 from portal.worker import handlers, loop
@@ -186,10 +186,26 @@ def test_the_worker_runs_it_each_day(shop, app, work):
     work.skip(3600)
     work.drain()
     (run,) = shop.all(ComparisonRun)
-    assert (run.is_complete, run.actor) == (True, "worker")
+    assert (run.is_complete, run.actor) == (True, "scheduled")
+    assert [entry.actor for entry in shop.all(AuditEntry, AuditEntry.subject == "comparison")] == ["scheduled"]
     (again,) = shop.all(Job, Job.kind == JobKind.COMPARE)
     assert timedelta(hours=23) < again.due_at - run.started_at < timedelta(hours=25)
     assert again.id == item.id
+
+
+def test_a_comparison_belongs_to_who_asked_for_it_and_the_next_one_to_the_schedule(shop, app, work, sandbox, desk):
+    desk.clear()
+    with app.app_context():
+        runs.order_now(by=shop.world.dana)
+    work.drain()
+    work.skip(25 * 3600)
+    work.drain()
+    assert [run.actor for run in shop.all(ComparisonRun)] == ["command line", shop.world.dana.name, "scheduled"]
+    entries = shop.all(AuditEntry, AuditEntry.subject == "comparison", AuditEntry.act == "start")
+    assert [(each.actor, each.actor_id) for each in entries][1:] == [
+        (shop.world.dana.name, shop.world.dana.id),
+        ("scheduled", None),
+    ]
 
 
 def test_its_absence_is_an_alert(shop, app, work, sandbox, desk):
@@ -200,7 +216,7 @@ def test_its_absence_is_an_alert(shop, app, work, sandbox, desk):
     with app.app_context():
         assert runs.is_overdue(clock.now())
         assert not runs.health()["ok"]
-        runs.order_now()
+        runs.order_now(by=shop.world.dana)
     work.drain()
     assert len(texts(shop)) == 1
     assert "26 hours" in texts(shop)[0]
