@@ -40,7 +40,7 @@ def test_ticked_rows_are_shown_before_anything_is_sent(world, dana, sandbox):
     first, second = world.asset(quantity=10, unit_price=1000), world.asset(quantity=5, unit_price=1000)
     world.asset()
     page = pick(dana, first, second)
-    assert page.h1.startswith("Retry R-")
+    assert page.h1.startswith("Retry of ")
     for said in ("2 assets", "15 licences", "€150.00", "Nothing is sent until you press Start", "Northlight IT"):
         assert said in page.text
     assert sandbox.control.journal() == []
@@ -170,7 +170,23 @@ def test_a_first_one_that_is_refused_is_said_and_the_failed_tried_again(world, d
     assert "The first one brought no coupon, so the others were not begun." in page.text
     again = dana.press(page, "Retry the ones that failed (1)")
     assert first.number in again.rows[-1]
-    assert "Again, from" in again.text
+    assert "Repeats R-" in again.text
+
+
+def test_a_retry_is_named_by_the_cause_that_its_assets_have_in_common(world, dana, run, sandbox):
+    refused = [world.asset(attempt={"cause": "CreditLimitExceeded"}) for _ in range(2)]
+    other = world.asset(attempt={"cause": "Forbidden"})
+    assert pick(dana, *refused).h1 == "Retry of 2 assets: Credit limit exceeded"
+    assert pick(dana, *refused, other).h1 == "Retry of 3 assets"
+    cause = dana.open("bss.assets.index", status="failed", lifecycle="active", cause="Forbidden")
+    named = dana.press(cause, "All 1 failed that match")
+    assert named.h1 == "Retry of 1 asset: Not permitted"
+    sandbox.control.fault("createCoupon", "refuse", code="ValidationFailed")
+    again = dana.press(run(other), "Retry the ones that failed (1)")
+    assert again.h1 == "Retry of 1 asset: The request did not pass its checks"
+    names = " ".join(dana.open("bss.retries.index").rows)
+    assert "Retry of 2 assets: Credit limit exceeded" in names
+    assert names.count("Retry of 1 asset: Not permitted") == 2
 
 
 def test_a_first_one_whose_answer_is_lost_is_waited_for(world, dana, work, sandbox):
@@ -180,7 +196,7 @@ def test_a_first_one_whose_answer_is_lost_is_waited_for(world, dana, work, sandb
     dana.submit(preview, "Start")
     work.drain()
     page = dana.visit(preview.url)
-    assert "answer about the first one got lost" in page.text
+    assert "no certain answer about the first one" in page.text
     assert "failed" not in page.text.lower().replace("failed assets", "")
 
 

@@ -1,10 +1,12 @@
 """Texts and links for bulk retries."""
 
+from urllib.parse import parse_qsl
+
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy, ngettext
 from portal.display.lists.chips import Chip
 from portal.display.wording import delay
-from portal.display.wording.cause_wording import cause_sentence
+from portal.display.wording.cause_wording import cause_name, cause_sentence
 from portal.models import Attempt, Retry, RetryOrigin, RetryState
 from portal.services.bulk_retries.retry_items import Outcome, Why
 from portal.services.bulk_retries.retry_page import Counts
@@ -51,9 +53,9 @@ ENDINGS = {
     "right": lazy("Whoever started it may not synchronize assets any more, so the rest was not begun."),
 }
 _ORIGINS = {
-    RetryOrigin.PICKED: lazy("Picked by hand"),
-    RetryOrigin.MATCHING: lazy("All failed ones of a list"),
-    RetryOrigin.AGAIN: lazy("Again, from R-%(id)s"),
+    RetryOrigin.PICKED: lazy("Ticked in a list"),
+    RetryOrigin.MATCHING: lazy("All failed assets of a list"),
+    RetryOrigin.AGAIN: lazy("Repeats R-%(id)s"),
 }
 
 
@@ -61,9 +63,18 @@ def origin(retry: Retry) -> str:
     return str(_ORIGINS[retry.origin]) % {"id": retry.again_of_id}
 
 
+def title(retry: Retry, count: int) -> str:
+    """Such as: Retry of 61 assets: No answer within the time."""
+    name = ngettext("Retry of %(n)s asset", "Retry of %(n)s assets", count, n=number(count))
+    cause = dict(parse_qsl(retry.query)).get("cause")
+    return _("%(retry)s: %(cause)s", retry=name, cause=cause_name(cause)) if cause else name
+
+
 def list_href(retry: Retry) -> str | None:
     """Returns the address of the list from which the retry was made, or None."""
-    return f"{url_for('bss.assets.index')}?{retry.query}" if retry.query else None
+    if retry.origin is not RetryOrigin.MATCHING:
+        return None
+    return f"{url_for('bss.assets.index')}?{retry.query}"
 
 
 def outcome_text(retry: Retry, outcome: str) -> str:

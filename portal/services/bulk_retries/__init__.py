@@ -3,8 +3,9 @@
 """
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
-from sqlalchemy import Select, delete, func, insert, literal, select, update
+from sqlalchemy import Select, and_, case, delete, func, insert, literal, select, update
 
 from portal.core import access, audit, clock, errors
 from portal.core.i18n import gettext as _
@@ -19,12 +20,13 @@ from portal.models import (
     RetryItem,
     RetryOrigin,
     RetryState,
+    SyncStatus,
     User,
 )
 from portal.services import jobs, lists
 from portal.services.bulk_retries import retry_items
 from portal.services.bulk_retries.retry_items import Outcome, Why
-from portal.services.lists.list_filters import Filters
+from portal.services.lists.list_filters import NO_ATTEMPT, NO_CAUSE, Filters
 
 MOST = 10_000
 """Most assets in one retry."""
@@ -135,7 +137,21 @@ def _prepare(rows: Select, origin: RetryOrigin, *, by: User, **columns) -> Retry
             retry.is_cut = True
             last = select(func.max(RetryItem.id)).where(RetryItem.retry_id == retry.id).scalar_subquery()
             db.session.execute(delete(RetryItem).where(RetryItem.id == last), execution_options=_AS_IS)
+        if origin is not RetryOrigin.MATCHING:
+            retry.query = _common_cause(retry)
         return retry
+
+
+def _common_cause(retry: Retry) -> str:
+    """As the address of a list has it; empty if the assets failed for several causes."""
+    cause = case((Asset.attempts_made == 0, NO_ATTEMPT), else_=func.coalesce(Attempt.cause, NO_CAUSE))
+    is_last = and_(Attempt.asset_id == Asset.id, Attempt.number == Asset.attempts_made)
+    rows = select(cause).distinct().select_from(RetryItem).join(Asset, Asset.id == RetryItem.asset_id)
+    rows = rows.outerjoin(Attempt, is_last).where(
+        RetryItem.retry_id == retry.id, Asset.sync_status == SyncStatus.FAILED
+    )
+    causes = db.session.scalars(rows.limit(2)).all()
+    return urlencode({"cause": causes[0]}) if len(causes) == 1 else ""
 
 
 def _forget_old(by: User) -> None:
