@@ -7,6 +7,7 @@ from flask import current_app
 from portal.core.i18n import gettext as _
 from portal.core.i18n import ngettext
 from portal.display.wording import STATUS
+from portal.display.wording.storefront_words import GROUP_STATES, GROUPS, HAS_CODE, WORDS
 from portal.models import Account, Lifecycle, SyncStatus, User
 from portal.services.accounts.account_page import AccountSummary
 from portal.web.filters import capped
@@ -42,17 +43,32 @@ class Overview:
 def overview(account: Account, viewer: User, around: AccountSummary) -> Overview | None:
     if not around.assets_total:
         return None
-    counts = [(status, around.overview[status]) for status in _TONES if around.overview.get(status)]
     good = around.overview.get(SyncStatus.SYNCHRONIZED, 0)
+    if not viewer.is_staff:
+        return _for_storefront(account, viewer, around, good)
+    counts = [(status, around.overview[status]) for status in _TONES if around.overview.get(status)]
     sentence = ngettext(
         "%(good)s of %(num)s asset is synchronized.", "%(good)s of %(total)s assets are synchronized.",
         around.assets_total, good=capped(good), total=capped(around.assets_total),
     )  # fmt: skip
     rest = ", ".join(_count_text(status, count) for status, count in counts if status is not SyncStatus.SYNCHRONIZED)
-    return Overview(sentence, f"{rest[:1].upper()}{rest[1:]}." if rest else "", _parts(account, viewer, counts))
+    groups = [(str(STATUS[status]), _TONES[status], status.value, count) for status, count in counts]
+    return Overview(sentence, f"{rest[:1].upper()}{rest[1:]}." if rest else "", _parts(account, viewer, groups))
 
 
-def assets_href(account: Account, viewer: User, status: SyncStatus | None = None) -> str | None:
+def _for_storefront(account: Account, viewer: User, around: AccountSummary, good: int) -> Overview:
+    sentence = ngettext(
+        "%(good)s of %(num)s asset has its code.", "%(good)s of %(total)s assets have their code.",
+        around.assets_total, good=capped(good), total=capped(around.assets_total),
+    )  # fmt: skip
+    groups = [(str(HAS_CODE), "positive", SyncStatus.SYNCHRONIZED.value, good)]
+    for word, tone in (("preparing", "waiting"), ("looked-into", "caution")):
+        count = sum(around.overview.get(status, 0) for status in GROUPS[word])
+        groups.append((str(WORDS[GROUP_STATES[word]]), tone, word, count))
+    return Overview(sentence, "", _parts(account, viewer, [group for group in groups if group[-1]]))
+
+
+def assets_href(account: Account, viewer: User, status: str | None = None) -> str | None:
     """Returns the address of the list of this account's assets, including accounts below, in the viewer's area. None if
     the app has no such list."""
     endpoint = "bss.assets.index" if viewer.is_staff else "storefront.assets.index"
@@ -60,7 +76,7 @@ def assets_href(account: Account, viewer: User, status: SyncStatus | None = None
         return None
     filters = {"account": account.id} if account.id != viewer.account_id else {}
     if status:
-        filters |= {"status": status.value, "lifecycle": Lifecycle.ACTIVE.value}
+        filters |= {"status": status, "lifecycle": Lifecycle.ACTIVE.value}
     return url_for(endpoint, **filters)
 
 
@@ -76,14 +92,15 @@ def _count_text(status: SyncStatus, count: int) -> str:
     return sentences[status]()
 
 
-def _parts(account: Account, viewer: User, counts: list[tuple[SyncStatus, int]]) -> list[Part]:
-    total = sum(count for _status, count in counts)
-    room = 100 - _GAP * (len(counts) - 1)
-    widths = [max(_LEAST, room * count / total) for _status, count in counts]
+def _parts(account: Account, viewer: User, groups: list[tuple[str, str, str, int]]) -> list[Part]:
+    """`groups`: text, tone, status in the address, and number."""
+    total = sum(count for *_words, count in groups)
+    room = 100 - _GAP * (len(groups) - 1)
+    widths = [max(_LEAST, room * count / total) for *_words, count in groups]
     scale = room / sum(widths)
     parts, start = [], 0.0
-    for (status, count), width in zip(counts, widths, strict=True):
-        text, href = f"{STATUS[status]} {capped(count)}", assets_href(account, viewer, status)
-        parts.append(Part(text, _TONES[status], href, round(start, 2), round(width * scale, 2)))
+    for (text, tone, status, count), width in zip(groups, widths, strict=True):
+        href = assets_href(account, viewer, status)
+        parts.append(Part(f"{text} {capped(count)}", tone, href, round(start, 2), round(width * scale, 2)))
         start += width * scale + _GAP
     return parts

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from portal.core.i18n import gettext as _
 from portal.display.layout import icon
 from portal.display.wording import STATUS
+from portal.display.wording.storefront_words import WORDS, State, state_of
 from portal.models import Asset, Right, SyncStatus
 from portal.services.lists.listed_asset import ListedAsset
 from portal.web.urls import asset_pattern
@@ -23,6 +24,12 @@ _ASK = Markup('<a class="badge badge--failed" href="{0}">{1} <span class="badge_
 _REVIEW = Markup('<a class="badge badge--review" href="{0}">{1}' + _NUMBER + "</a>")
 """For `%` with what differs from asset to asset: numbers, which need no escaping. A list has fifty badges, and a macro
 for each would cost a page 1 ms."""
+_ICONS = {
+    State.REDEEMED: "synchronized",
+    State.REVOKED: "close",
+    State.BEING_CANCELLED: "close",
+    State.CANCELLED: "close",
+}
 
 
 class BadgeViewer(Protocol):
@@ -38,7 +45,7 @@ class Badges:
     def __init__(self, viewer: BadgeViewer, csrf_token: str, *, row_layout: str = "", is_solid: bool = False):
         self.is_solid = is_solid
         self.may_press = viewer.may(Right.PROVISION)
-        self.may_review = viewer.is_staff
+        self.is_staff = viewer.is_staff
         self.faces = {status.value: icon(status.value) + str(STATUS[status]) for status in SyncStatus}
         self.plain = {status: self._plain(status) for status in self.faces}
         """Badges without a button or link: most of them."""
@@ -50,14 +57,17 @@ class Badges:
             token = _FIELD.format("csrf_token", csrf_token)
             self._press = _PRESS.format(address, token, layout, self.faces["failed"], press)
             self._ask = _ASK.format(address, self.faces["failed"], ask)
-        if self.may_review:
+        self.states = {} if viewer.is_staff else {state: self._of_state(state) for state in State}
+        if self.is_staff:
             self._review = _REVIEW.format(asset_pattern("review") % "%(id)s", self.faces["review"])
 
     def of(self, asset: Asset | ListedAsset) -> Markup:
-        """The badge of a failed asset is the button that synchronizes, that of one in review leads there."""
+        """For staff the badge of a failed asset is the button that synchronizes, that of one in review leads there."""
+        if not self.is_staff:
+            return self.states[state_of(asset)]
         if self.may_press and asset.may_sync:
             pattern = self._ask if asset.asks_if_bought else self._press
-        elif self.may_review and asset.sync_status is SyncStatus.REVIEW:
+        elif asset.sync_status is SyncStatus.REVIEW:
             pattern = self._review
         else:
             return self.plain[asset.sync_status.value]
@@ -66,6 +76,11 @@ class Badges:
     def _plain(self, status: str) -> Markup:
         solid = " badge--solid" if self.is_solid and status == "synchronized" else ""
         return Markup('<span class="badge badge--{}{}">{}</span>').format(status, solid, self.faces[status])
+
+    def _of_state(self, state: State) -> Markup:
+        solid = " badge--solid" if self.is_solid and state is State.READY else ""
+        face = icon(_ICONS.get(state, state.value)) + str(WORDS[state])
+        return Markup('<span class="badge badge--{}{}">{}</span>').format(state.value, solid, face)
 
 
 def install(app: Flask) -> None:

@@ -4,18 +4,18 @@ from flask import flash
 
 from portal.core.errors import Conflict, DomainError, Unavailable
 from portal.core.i18n import gettext as _
-from portal.display.wording import STATUS, sync_sentence
+from portal.display.wording import status_words, sync_sentence
 from portal.models import Asset, SyncStatus, User
 
 _TONES = {SyncStatus.SYNCHRONIZED: "positive", SyncStatus.FAILED: "negative", SyncStatus.REVIEW: "caution"}
 
 
-def flash_status(assets: list[Asset]) -> None:
+def flash_status(assets: list[Asset], viewer: User) -> None:
     """Flashes the status of each settled asset; replaces the message that it was under way."""
     for asset in assets:
         if asset.is_unsettled:
             continue
-        state = STATUS[asset.sync_status]
+        state = status_words(asset, viewer)
         flash(
             _("%(number)s, %(name)s: %(state)s.", number=asset.number, name=asset.name, state=state),
             _TONES[asset.sync_status],
@@ -28,7 +28,8 @@ def flash_current_state(asset: Asset, viewer: User, refusal: DomainError) -> Non
         flash(refusal.message, "caution")
         return
     sentence = sync_sentence(asset, viewer)
-    status = f"{STATUS[asset.sync_status]}. {sentence}." if sentence else f"{STATUS[asset.sync_status]}."
+    words = status_words(asset, viewer)
+    status = f"{words}. {sentence}." if sentence else f"{words}."
     flash(
         _("This asset has changed since you loaded it, so nothing was done. It is now: %(now)s", now=status), "caution"
     )

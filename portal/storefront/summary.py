@@ -2,35 +2,22 @@
 
 from portal.core.i18n import gettext as _
 from portal.display.inbox_counters import Counter, capped
-from portal.display.wording import STATUS
-from portal.models import SyncStatus
+from portal.display.wording.storefront_words import GROUP_STATES, GROUPS, WORDS
 from portal.services.lists import Counts
 from portal.services.lists.list_filters import Filters
 from portal.web.urls import url_for
 
-_TONES = (
-    (SyncStatus.SYNCHRONIZING, "waiting"),
-    (SyncStatus.UNCONFIRMED, "waiting"),
-    (SyncStatus.REVIEW, "review"),
-    (SyncStatus.FAILED, "failed"),
-)
-
 
 def tiles(counts: Counts) -> list[Counter]:
-    """Returns a tile for each status that occurs."""
-    numbers = [(tone, status, counts.of(status, Filters())) for status, tone in _TONES]
-    return [_tile(tone, status, number) for tone, status, number in numbers if number]
+    """Returns a tile for each group of statuses that occurs."""
+    numbers = {word: sum(counts.of(status, Filters()) for status in statuses) for word, statuses in GROUPS.items()}
+    return [_tile(word, number) for word, number in numbers.items() if number]
 
 
-def _tile(tone: str, status: SyncStatus, count: int) -> Counter:
-    href = url_for("storefront.assets.index", status=status.value)
-    return Counter(tone, status.value, str(STATUS[status]), capped(count), _sub(status), href)
-
-
-def _sub(status: SyncStatus) -> str:
-    return {
-        SyncStatus.SYNCHRONIZING: _("The codes arrive in a moment"),
-        SyncStatus.UNCONFIRMED: _("The portal looks again by itself"),
-        SyncStatus.REVIEW: _("A person looks into it"),
-        SyncStatus.FAILED: _("Their codes are not here yet"),
-    }[status]
+def _tile(word: str, count: int) -> Counter:
+    href, state = url_for("storefront.assets.index", status=word), GROUP_STATES[word]
+    tone, sub = {
+        "preparing": ("waiting", _("The codes will be here soon")),
+        "looked-into": ("review", _("No need to order again")),
+    }[word]
+    return Counter(tone, state.value, str(WORDS[state]), capped(count), sub, href)

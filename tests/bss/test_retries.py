@@ -173,22 +173,6 @@ def test_a_first_one_that_is_refused_is_said_and_the_failed_tried_again(world, d
     assert "Repeats R-" in again.text
 
 
-def test_a_retry_is_named_by_the_cause_that_its_assets_have_in_common(world, dana, run, sandbox):
-    refused = [world.asset(attempt={"cause": "CreditLimitExceeded"}) for _ in range(2)]
-    other = world.asset(attempt={"cause": "Forbidden"})
-    assert pick(dana, *refused).h1 == "Retry of 2 assets: Credit limit exceeded"
-    assert pick(dana, *refused, other).h1 == "Retry of 3 assets"
-    cause = dana.open("bss.assets.index", status="failed", lifecycle="active", cause="Forbidden")
-    named = dana.press(cause, "All 1 failed that match")
-    assert named.h1 == "Retry of 1 asset: Not permitted"
-    sandbox.control.fault("createCoupon", "refuse", code="ValidationFailed")
-    again = dana.press(run(other), "Retry the ones that failed (1)")
-    assert again.h1 == "Retry of 1 asset: The request did not pass its checks"
-    names = " ".join(dana.open("bss.retries.index").rows)
-    assert "Retry of 2 assets: Credit limit exceeded" in names
-    assert names.count("Retry of 1 asset: Not permitted") == 2
-
-
 def test_a_first_one_whose_answer_is_lost_is_waited_for(world, dana, work, sandbox):
     first, other = world.assets(2)
     sandbox.control.fault("createCoupon", "drop_after", match=first.reference)

@@ -2,12 +2,16 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from portal.core import clock
+from portal.extensions import db
+from portal.models import Coupon, CouponStanding
 from portal.services.lists import list_counts
+from tests.storefront.test_licence import STAFF_WORDS
 
 pytestmark = pytest.mark.sqlite  # test_who_sees_what opens each page on both: once is enough
 
@@ -36,8 +40,8 @@ def test_landing_pages_lead_to_the_licences(world, browse, nick, endpoint):
     world.asset("failed", account=world.rival_customer)
     person = browse(nick)
     page = person.open(endpoint)
-    assert "2 in all, 1 synchronized" in page.text
-    tile = page.one(".tile--failed")
+    assert "2 in all, 1 with a code" in page.text
+    tile = page.one(".tile--review")
     assert len(person.visit(tile["href"]).rows) == 1
     there = person.visit(page.one("main a.next-step")["href"])
     assert there.h1 == "BitTitan licences"
@@ -131,7 +135,7 @@ def test_searching_changes_the_list_in_place(world, browse):
 def test_one_poll_brings_the_rows_that_have_settled(world, carl):
     asset = world.asset("synchronizing")
     page = carl.open("storefront.assets.index")
-    assert "Your code arrives in a moment" in page.rows[0]
+    assert "Your code will be here in a moment" in page.rows[0]
     world.edit(asset, sync_status="synchronized")
     look = page.one("#list-poll a")
     answer = carl.visit(f"{look['href']}?watch={asset.id}", asked=look, headers={"X-Poll": "1", "HX-Request": "true"})
@@ -163,3 +167,66 @@ def test_a_former_partner_is_not_named(world, browse):
         assert "Rivera" not in page.body
         assert page.facts["Billed to"] == "another account"
         assert "Rivera" not in person.raw("GET", "/storefront/billing/assets?format=csv").get_data(as_text=True)
+
+
+def code_of(world, asset) -> Coupon:
+    recorded = (Coupon.asset_id == asset.id, Coupon.standing == CouponStanding.RECORDED)
+    with world.app.app_context():
+        return db.session.scalars(select(Coupon).where(*recorded)).one()
+
+
+@pytest.fixture
+def states(world):
+    """One asset of each state that a partner or customer can read."""
+    today = date.today()
+    long_ago = today - timedelta(days=500)
+    made = {
+        "Ready to redeem": world.asset("synchronized"),
+        "Redeemed": world.asset("synchronized", purchased_on=long_ago),
+        "Expired": world.asset("synchronized", purchased_on=long_ago),
+        "Revoked": world.asset("synchronized"),
+        "Not confirmed yet": world.asset("synchronized"),
+        "Cancelled": world.asset("failed", lifecycle="cancelled"),
+    }
+    world.edit(code_of(world, made["Redeemed"]), redeemed_at=datetime.now(UTC), status="Redeemed")
+    world.edit(code_of(world, made["Revoked"]), status="Revoked")
+    world.edit(code_of(world, made["Not confirmed yet"]), is_verified=False, confirmed_at=None)
+    words = {asset.id: word for word, asset in made.items()}
+    for status in ("synchronizing", "unconfirmed"):
+        words[world.asset(status).id] = "Being prepared"
+    for status in ("failed", "review"):
+        words[world.asset(status).id] = "We are looking into it"
+    return words
+
+
+@pytest.mark.parametrize("nick", ["paula", "carl"])
+def test_list_page_and_file_say_what_a_reader_can_do_and_no_words_of_the_staff(states, browse, nick):
+    browser = browse(nick)
+    page = browser.open("storefront.assets.index")
+    shown = {
+        int(row["data-asset-id"]): row.select_one(".badge").get_text() for row in page.soup.select("tr[data-asset-id]")
+    }
+    assert shown == states
+    assert not STAFF_WORDS.search(page.text)
+    for asset_id, word in states.items():
+        single = browser.open("storefront.assets.show", asset_id=asset_id)
+        assert single.one(".page-head .badge").get_text() == word
+        assert not STAFF_WORDS.search(single.text)
+    text = browser.raw("GET", "/storefront/billing/assets?format=csv").get_data(as_text=True)
+    lines = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+    assert {int(line["Number"].removeprefix("AS-")): line["Status"] for line in lines} == states
+    assert "Sync status" not in text
+
+
+def test_each_chip_of_a_reader_finds_what_its_word_says(states, browse):
+    page, found = browse("carl").open("storefront.assets.index"), {}
+    for chip in page.soup.select("#list-statuses a")[1:]:
+        word = chip.contents[0].strip()
+        there = browse("carl").visit(chip["href"])
+        found[word] = {int(row["data-asset-id"]) for row in there.soup.select("tr[data-asset-id]")}
+        assert there.one("#list-statuses [aria-current]").get_text().startswith(word)
+        count = chip.select_one(".chip__count")
+        assert count is None or int(count.get_text()) == len(found[word])
+    assert list(found) == ["We are looking into it", "Being prepared", "Ready to redeem", "Redeemed", "Expired"]
+    for word, ids in found.items():
+        assert ids == {asset_id for asset_id, state in states.items() if state == word}

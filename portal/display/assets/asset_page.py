@@ -29,7 +29,7 @@ class AssetPage:
     def show(self, asset: Asset) -> str:
         layout = list_page.requested_layout(request.args, current_user)
         if is_poll():
-            flash_status([asset])
+            flash_status([asset], current_user)
         return list_page.row(asset.id, layout) if layout and wants_fragment() else self.article(asset)
 
     def editing(self, asset: Asset, form: EditForm, **context) -> str:

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from portal.core import access
+from portal.core import access, clock
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.display.lists.columns import Cells, Column, InFiles, Kind, ShownColumn, Table, shown
 from portal.display.wording import STATUS
+from portal.display.wording.storefront_words import GROUPS, WORDS, State, state_of_code
 from portal.models import AccountKind, Lifecycle, Right, SyncStatus, User
 from portal.models.coupon import mask
 from portal.services.lists.list_sorts import SORTS
@@ -17,9 +18,33 @@ def _may(right: Right) -> Callable[[User], bool]:
     return lambda user: user.may(right)
 
 
+def _is_staff(user: User) -> bool:
+    return user.is_staff
+
+
 def _statuses(words: Sequence[str]) -> Cells:
     texts = {status.value: str(STATUS[status]) for status in SyncStatus}
     return [texts[word] for word in words]
+
+
+def _states(words: Sequence[str], lifecycles: Sequence[str], ids: Sequence[int | None], *of_code: Sequence) -> Cells:
+    """What partners and customers read; as `state_of`, from plain values."""
+    texts, today = {state: str(text) for state, text in WORDS.items()}, clock.today().isoformat()
+    cells = []
+    for word, lifecycle, coupon_id, status, redeemed_at, is_sure, last_day in zip(
+        words, lifecycles, ids, *of_code, strict=True
+    ):
+        if lifecycle == Lifecycle.CANCELLED.value:
+            state = State.CANCELLED
+        elif SyncStatus(word) in GROUPS["looked-into"]:
+            state = State.LOOKED_INTO
+        elif coupon_id is None:
+            state = State.PREPARING
+        else:
+            is_over = str(last_day) < today
+            state = state_of_code(status, is_redeemed=bool(redeemed_at), is_over=is_over, is_sure=bool(is_sure))
+        cells.append(texts[state])
+    return cells
 
 
 def _lifecycles(words: Sequence[str]) -> Cells:
@@ -43,6 +68,7 @@ _PAGES = ("row", "section", "own")
 """Layout names of lists that are a page of their own: for staff, partners and customers. The other layouts are part of
 an account's page."""
 ALL = (*_PAGES, "account", "account-own")
+_STATE = ("sync_status", "lifecycle", "coupon_id", "coupon_status", "redeemed_at", "is_verified", "redeem_by")
 _MONEY = {"lists": _PAGES, "is_for": access.may_see_prices, "is_optional": True, "files": InFiles.ALWAYS}
 
 COLUMNS = (
@@ -52,7 +78,10 @@ COLUMNS = (
     ),
     Column("name", lazy("Name"), "name", cell="name", lists=ALL, head_css="table__main"),
     Column("number", lazy("Number"), "id", csv=_numbers, files=InFiles.ALWAYS),
-    Column("status", lazy("Sync status"), "sync_status", cell="status", csv=_statuses, lists=ALL),
+    Column("status", lazy("Sync status"), "sync_status", cell="status", csv=_statuses, lists=ALL, is_for=_is_staff),
+    Column(
+        "state", lazy("Status"), _STATE, cell="status", csv=_states, lists=ALL, is_for=lambda user: not user.is_staff
+    ),
     Column("lifecycle", lazy("Lifecycle"), "lifecycle", csv=_lifecycles, files=InFiles.ALWAYS),
     Column("product", lazy("Product"), "product", lists=_PAGES),
     Column("customer", lazy("Customer"), "customer", cell="customer", lists=("row", "section", "account")),

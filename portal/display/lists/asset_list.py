@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from portal.core.i18n import gettext as _
 from portal.display.lists.asset_columns import Layout, choosable, layout
-from portal.display.lists.chips import Chip
+from portal.display.lists.chips import Chip, storefront_chips
 from portal.display.lists.columns import Column, ShownColumn, SortLink
 from portal.display.lists.list_address import Address
 from portal.display.wording import STATUS
@@ -65,7 +65,7 @@ class AssetList:
     @property
     def here(self) -> str:
         """The address of this page of the list."""
-        return self._href(self.address.place)
+        return self.href(self.address.place)
 
     @property
     def everything(self) -> str:
@@ -73,7 +73,7 @@ class AssetList:
 
     def export(self, kind: str) -> str:
         """Returns the address of the whole list as a file."""
-        return self._href({"format": kind})
+        return self.href({"format": kind})
 
     @property
     def export_with_codes(self) -> str | None:
@@ -106,14 +106,16 @@ class AssetList:
 
     @cached_property
     def statuses(self) -> list[Chip]:
-        """The chips of the sync status, each with the number of assets that it would show."""
+        """The chips of the status, each with the number of assets that it would show."""
+        if not self.viewer.is_staff:
+            return storefront_chips(self.query.filters, self.counts, self.href)
         counts, chosen = self.counts.by_status, self.query.filters.statuses
         total = None if None in counts.values() else sum(counts.values())
         if not chosen:
             total = self.counts.total
-        chips = [Chip(_("All"), self._href({}, drop=("status",)), _number(total), not chosen)]
+        chips = [Chip(_("All"), self.href({}, drop=("status",)), _number(total), not chosen)]
         for status in _CHIPS:
-            href = self._href({"status": status.value})
+            href = self.href({"status": status.value})
             count = self.counts.of(status, self.query.filters)
             chips.append(Chip(str(STATUS[status]), href, _number(count), chosen == (status,)))
         return chips
@@ -121,7 +123,7 @@ class AssetList:
     @cached_property
     def chips(self) -> list[Chip]:
         """The filters that are set and can be removed, except the sync status."""
-        return [Chip(text, self._href({}, drop=names)) for text, names in self.address.set_filters(self.choices)]
+        return [Chip(text, self.href({}, drop=names)) for text, names in self.address.set_filters(self.choices)]
 
     def sort(self, name: str) -> SortLink:
         """Returns the link that sorts by this column: reverses the current order, or starts with the more useful
@@ -129,7 +131,7 @@ class AssetList:
         is_current = not self.page.is_narrowed and self.query.sort == name
         is_descending = not self.query.descending if is_current else SORTS[name].starts_descending
         aria = ("descending" if self.query.descending else "ascending") if is_current else None
-        return SortLink(self._href({"sort": f"-{name}" if is_descending else name}), aria)
+        return SortLink(self.href({"sort": f"-{name}" if is_descending else name}), aria)
 
     @property
     def column_choice(self) -> list[Chip]:
@@ -140,24 +142,24 @@ class AssetList:
             is_chosen = column.name in chosen
             names = [other.name for other in self.choosable if (other.name in chosen) != (other is column)]
             changes = {"columns": ",".join(names)} if names else {}
-            links.append(Chip(str(column.heading), self._href(changes, drop=("columns",)), is_current=is_chosen))
+            links.append(Chip(str(column.heading), self.href(changes, drop=("columns",)), is_current=is_chosen))
         return links
 
     @property
     def first(self) -> str | None:
-        return self._href({}) if self.page.before or (self.page.has_come_from_somewhere and not self.rows) else None
+        return self.href({}) if self.page.before or (self.page.has_come_from_somewhere and not self.rows) else None
 
     @property
     def back(self) -> str | None:
-        return self._href({"before": self.page.before}) if self.page.before else None
+        return self.href({"before": self.page.before}) if self.page.before else None
 
     @property
     def next(self) -> str | None:
-        return self._href({"after": self.page.after}) if self.page.after else None
+        return self.href({"after": self.page.after}) if self.page.after else None
 
     @property
     def last(self) -> str | None:
-        return self._href({"last": "1"}) if self.page.after else None
+        return self.href({"last": "1"}) if self.page.after else None
 
     @property
     def showing(self) -> Markup:
@@ -198,7 +200,7 @@ class AssetList:
         """Returns the hidden fields of a form: all that is set, except the form's own fields."""
         return [(name, value) for name, value in self.address.kept.items() if name not in names]
 
-    def _href(self, changes: dict[str, str], drop: tuple[str, ...] = ()) -> str:
+    def href(self, changes: dict[str, str], drop: tuple[str, ...] = ()) -> str:
         """Returns the address with these changes, at page one."""
         kept = {name: value for name, value in self.address.kept.items() if name not in drop}
         query = urlencode({**kept, **changes})

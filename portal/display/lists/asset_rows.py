@@ -55,7 +55,7 @@ class Cells:
         return _PICK % {"id": asset.id, "label": self._pick_label % {"number": asset.number}}
 
     def name(self, asset: ListedAsset, label: str) -> str:
-        tags = "" if asset.is_active else self._cancelled
+        tags = "" if asset.is_active or not self._viewer.is_staff else self._cancelled
         if asset.asked_at and self._viewer.is_staff:
             tags += self._asked_for
         edit = self._edit % {"id": asset.id, "number": asset.number} if self._may_edit and asset.may_edit else ""

@@ -17,6 +17,7 @@ from portal.core.paging import MAX_ID
 from portal.core.viewer import Tree
 from portal.display.wording import STATUS
 from portal.display.wording.cause_wording import cause_name
+from portal.display.wording.storefront_words import GROUP_STATES, GROUPS, OF_CODES, WORDS
 from portal.models import Account, Lifecycle, SyncStatus, User
 from portal.services.lists import Choices, Query
 from portal.services.lists.list_filters import Filters, Redeem, may_narrow
@@ -44,7 +45,7 @@ class Address:
         self.kept: dict[str, str] = {}
         """What every link contains: the parameters that could be read, without the place in the list."""
         self.term = self._term()
-        self.status = self._read("status", SyncStatus, _("That sync status is not known; all are shown."))
+        self.statuses = self._read("status", _statuses, _("That status is not known, so all are shown.")) or ()
         self.lifecycle = self._read("lifecycle", Lifecycle, _("That lifecycle status is not known; all are shown."))
         self.redeem = self._read("redeem", Redeem, _("That filter is not known; it was left out."))
         self.purchased_from = self._read("from", date.fromisoformat, _("“From” is not a date; it was left out."))
@@ -72,7 +73,7 @@ class Address:
         viewer, term = self._viewer, understand(self._viewer, self.term)
         return Filters(
             term=term,
-            statuses=(self.status,) if self.status else (),
+            statuses=self.statuses,
             lifecycle=self.lifecycle,
             product_id=self.product_id,
             account_id=self.account_id,
@@ -111,13 +112,18 @@ class Address:
             "to": lambda: _("Purchased until %(day)s", day=day(self.purchased_to).striptags()),
             "cause": lambda: _("Failed: %(cause)s", cause=cause_name(self.cause)),
             "billed": lambda: _("Billed to one account"),
-            "asked": lambda: _("Asked to synchronize again"),
+            "asked": lambda: _("Asked to synchronize again") if self._viewer.is_staff else _("Asked to try again"),
         }
-        return [(text(), (name,)) for name, text in texts.items() if name in self.kept]
+        names = [name for name in texts if name in self.kept and not (name == "redeem" and self.redeem in OF_CODES)]
+        return [(texts[name](), (name,)) for name in names]
 
     def says(self) -> str:
-        """Returns the name of the chosen sync status, for the text of an empty list."""
-        return str(STATUS[self.status]) if self.status else ""
+        """Returns the name of the chosen status, for the text of an empty list."""
+        if not self.statuses:
+            return str(WORDS[OF_CODES[self.redeem]]) if self.redeem in OF_CODES else ""
+        if self.kept["status"] in GROUPS:
+            return str(WORDS[GROUP_STATES[self.kept["status"]]])
+        return str(STATUS[self.statuses[0]])
 
     def _is_impossible(self, choices: Choices) -> bool:
         if "account" in self._args and self._args["account"] and not choices.account:
@@ -196,6 +202,10 @@ def _cause(text: str) -> str:
 
 def is_row_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 11 and 0 < int(text) <= MAX_ID
+
+
+def _statuses(text: str) -> tuple[SyncStatus, ...]:
+    return GROUPS.get(text) or (SyncStatus(text),)
 
 
 def _row_id(text: str) -> int:

@@ -105,7 +105,7 @@ def _poll(viewer: User, args: MultiDict, path: str, within: Account | None, row_
     watched = listed_asset.by_ids(
         viewer, [int(text) for text in args.getlist("watch")[: lists.PAGE] if is_row_id(text)]
     )
-    flash_status(watched)
+    flash_status(watched, viewer)
     listing = AssetList(viewer, path, address, query, choices, counts, None, row_layout)
     return render_partial("assets/_poll.html", list=listing, rows=watched)
 

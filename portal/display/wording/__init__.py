@@ -4,9 +4,8 @@ to do, a customer reassurance.
 
 from flask import Flask
 
-from portal.core import access, clock
+from portal.core import access
 from portal.core.i18n import gettext as _
-from portal.core.i18n import lazy
 from portal.display import connection_status
 from portal.display.wording.cause_wording import (
     brought_nothing,
@@ -19,10 +18,9 @@ from portal.display.wording.cause_wording import (
     needs_new_order,
     what_helps,
 )
+from portal.display.wording.storefront_words import State, state_of, status_words
+from portal.display.wording.sync_words import STATUS
 from portal.models import (
-    EXPIRED,
-    REDEEMED,
-    REVOKED,
     AccountKind,
     Asset,
     Attempt,
@@ -33,18 +31,11 @@ from portal.models import (
 )
 from portal.web.filters import ago, due, soon
 
-STATUS = {
-    SyncStatus.SYNCHRONIZING: lazy("Synchronizing…"),
-    SyncStatus.UNCONFIRMED: lazy("Checking with BitTitan"),
-    SyncStatus.REVIEW: lazy("Needs review"),
-    SyncStatus.SYNCHRONIZED: lazy("Synchronized"),
-    SyncStatus.FAILED: lazy("Failed"),
-}
-
 
 def install(app: Flask) -> None:
     app.jinja_env.filters.update(status_text=lambda status: str(STATUS[status]))
     app.jinja_env.globals.update(
+        status_words=status_words,
         sync_sentence=sync_sentence,
         payer_name=payer_name,
         cause_sentence=cause_sentence,
@@ -62,7 +53,8 @@ def install(app: Flask) -> None:
 def sync_sentence(asset: Asset, viewer: User) -> str:
     """Returns what the status means for this viewer; empty if there is nothing to add."""
     if not asset.is_active:
-        return _("Cancelled; nothing is charged for it") if asset.is_surely_unbought else _("Cancelled")
+        is_free, says = asset.is_surely_unbought, _("Cancelled") if viewer.is_staff else ""
+        return _("Nothing is charged for it") if is_free else says
     if viewer.is_staff:
         return _for_staff(asset, viewer)
     is_partner = viewer.account.kind is AccountKind.PARTNER
@@ -93,7 +85,7 @@ def _for_staff(asset: Asset, viewer: User) -> str:
     if asset.sync_status is SyncStatus.SYNCHRONIZING:
         return delay(attempt) or _opened(attempt)
     if asset.sync_status is SyncStatus.UNCONFIRMED:
-        return _("Looks it up again %(when)s", when=due(attempt.next_at))
+        return _("Next check %(when)s", when=due(attempt.next_at))
     if attempt.trigger is Trigger.ATTACH:
         return _("No coupon was recorded")
     return cause_sentence(attempt)
@@ -118,42 +110,42 @@ def _for_partner(asset: Asset, viewer: User) -> str:
     next_at = asset.last_attempt and asset.last_attempt.next_at
     match asset.sync_status:
         case SyncStatus.SYNCHRONIZED:
-            return _ready(asset, _("Ready to redeem"))
+            return _about_code(asset)
         case SyncStatus.SYNCHRONIZING if connection_status.is_held(asset):
             return _held_for_partner(seller)
         case SyncStatus.SYNCHRONIZING:
-            return _("The code arrives in a moment")
+            return _("The code will be here in a moment")
         case SyncStatus.UNCONFIRMED:
-            return _("BitTitan has not confirmed it yet. We look again %(when)s", when=due(next_at))
+            return _("BitTitan has not confirmed it yet. We check again %(when)s", when=due(next_at))
         case SyncStatus.REVIEW:
-            return _("%(seller)s looks into it by hand; no need to order again", seller=seller)
+            return _("%(seller)s is checking it by hand. No need to order again", seller=seller)
     if asset.is_surely_unbought:
-        return _("Nothing was charged. %(seller)s is on it; no need to order again", seller=seller)
-    return _("No code yet. %(seller)s is on it; no need to order again", seller=seller)
+        return _("Nothing was charged. %(seller)s knows about it. No need to order again", seller=seller)
+    return _("No code yet. %(seller)s knows about it. No need to order again", seller=seller)
 
 
 def _for_customer(asset: Asset, viewer: User) -> str:
     next_at = asset.last_attempt and asset.last_attempt.next_at
     match asset.sync_status:
         case SyncStatus.SYNCHRONIZED:
-            return _ready(asset, _("Ready for you to redeem"))
+            return _about_code(asset)
         case SyncStatus.SYNCHRONIZING if connection_status.is_held(asset):
             return _held_for_customer()
         case SyncStatus.SYNCHRONIZING:
-            return _("Your code arrives in a moment. You can leave this page")
+            return _("Your code will be here in a moment. You can leave this page")
         case SyncStatus.UNCONFIRMED:
-            return _("We make sure with BitTitan that all is right. Next look %(when)s", when=due(next_at))
+            return _("We are checking your order with BitTitan. Next check %(when)s", when=due(next_at))
         case SyncStatus.REVIEW:
-            return _("A person looks into it. No need to order again")
-    knows = _("%(seller)s knows", seller=_seller(viewer))
+            return _("Somebody is checking your order. No need to order again")
+    seller = _seller(viewer)
     if asset.is_surely_unbought:
-        return _("Your code is not here yet. Nothing was charged; %(knows)s", knows=knows)
-    return _("Your code is not here yet; %(knows)s", knows=knows)
+        return _("Your code is not here yet. Nothing was charged. %(seller)s knows about it", seller=seller)
+    return _("Your code is not here yet. %(seller)s knows about it", seller=seller)
 
 
 def _held_for_partner(seller: str) -> str:
     if connection_status.needs_somebody():
-        return _("The code arrives later; %(seller)s sees to it. No need to order again", seller=seller)
+        return _("The code will be here later. %(seller)s knows about it. No need to order again", seller=seller)
     if time := connection_status.next_try():
         trouble = connection_status.trouble() if connection_status.is_silent() else _("BitTitan asked for a pause")
         return _("%(trouble)s; next try %(time)s. No need to order again", trouble=trouble, time=time)
@@ -167,19 +159,9 @@ def _held_for_customer() -> str:
     return _("Your code takes a little longer today. You can leave this page")
 
 
-def _ready(asset: Asset, text: str) -> str:
-    """Returns `text`, unless the code was used, revoked or expired, or was never verified: then it is not known whether
-    it can be redeemed."""
-    coupon = asset.coupon
-    if coupon is None:  # the coupon was recorded after this row was read
-        return text
-    if coupon.redeemed_at or coupon.status == REDEEMED:
-        return _("Redeemed")
-    if coupon.status == REVOKED:
-        return _("The code was revoked")
-    if coupon.status == EXPIRED or asset.is_expired(clock.today()):
-        return _("The code has run out")
-    return text if coupon.is_verified else _("The code is here; BitTitan has not confirmed it")
+def _about_code(asset: Asset) -> str:
+    """Returns what the badge does not say."""
+    return _("BitTitan has not confirmed the code yet") if state_of(asset) is State.NOT_CONFIRMED else ""
 
 
 def _seller(viewer: User) -> str:

@@ -57,7 +57,7 @@ def request_sync(asset: Asset, *, by: User) -> None:
     with transaction():
         row = lock(Asset, asset.id)
         if not row.may_sync:
-            raise errors.Conflict(_("There is nothing to synchronize again now."))
+            raise errors.Conflict(_("There is nothing to try again now."))
         if row.asked_at is None:
             row.asked_at = clock.now()
             audit.record("asset", row.id, "ask", by=by)

@@ -102,7 +102,9 @@ class Plan(StatementArgs):
     def _is_collected(self) -> bool:
         if self.is_capped:
             return False
-        has_index = self.sort.is_indexed and (not self.filters.statuses or self.sort is SORTS["purchased"])
+        has_index = self.sort.is_indexed and (
+            not self.filters.statuses or (len(self.filters.statuses) == 1 and self.sort is SORTS["purchased"])
+        )
         return bool(narrowing(self.filters)) or not has_index
 
     def matching(self) -> Select:

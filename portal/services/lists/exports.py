@@ -46,6 +46,7 @@ _JOINS = (
     ("product", Product, Product.id == Asset.product_id),
     ("billed", listed_asset.BILLED, listed_asset.BILLED.id == Asset.billed_account_id),
 )
+_OF_COUPON = {"code", "coupon_id", "coupon_status", "redeemed_at", "is_verified"}
 
 
 def _is_shown() -> ColumnElement[bool]:
@@ -70,7 +71,7 @@ def _lines(plan: Plan, sources: Sequence[str]) -> Select:
     rows = plan.rows().with_only_columns(*columns, maintain_column_froms=True)
     for name, target, on in _JOINS:
         rows = rows.join(target, on) if name in sources else rows
-    return rows.outerjoin(Coupon, _is_shown()) if "code" in sources else rows
+    return rows.outerjoin(Coupon, _is_shown()) if _OF_COUPON & set(sources) else rows
 
 
 def _as_stored(column: ColumnElement) -> ColumnElement:

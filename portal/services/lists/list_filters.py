@@ -5,14 +5,26 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
 from typing import Self
 
-from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from portal.core import access, clock
 from portal.core.statement_cache import StatementArgs, structural
 from portal.core.viewer import Tree, Viewer
 from portal.database import VALUES_MATTER
-from portal.models import Asset, Attempt, Coupon, CouponStanding, Lifecycle, Right, SyncStatus, User
+from portal.models import (
+    EXPIRED,
+    REDEEMED,
+    REVOKED,
+    Asset,
+    Attempt,
+    Coupon,
+    CouponStanding,
+    Lifecycle,
+    Right,
+    SyncStatus,
+    User,
+)
 from portal.services.lists.search_terms import Term
 
 SOON = timedelta(days=30)
@@ -24,6 +36,11 @@ class Redeem(enum.Enum):
     EXPIRING = "expiring"
     """An unredeemed code that expires within SOON."""
     EXPIRED = "expired"
+    READY = "ready"
+    """A verified code that can be redeemed."""
+    REDEEMED = "redeemed"
+    LAPSED = "lapsed"
+    """A code that nobody redeemed and whose last day has passed."""
 
 
 @dataclass(frozen=True)
@@ -106,10 +123,13 @@ def planning(filters: Filters) -> dict[str, bool]:
 
 
 def in_status(filters: Filters) -> list[ColumnElement[bool]]:
+    """Failed is combined with nothing that can be cancelled."""
     if filters.statuses == (SyncStatus.FAILED,):
         return is_failed(filters)
     statuses = [literal(status, Asset.sync_status.type, literal_execute=True) for status in filters.statuses]
-    return [Asset.sync_status.in_(statuses)] if statuses else []
+    conditions = [Asset.sync_status.in_(statuses)] if statuses else []
+    is_narrowed = SyncStatus.FAILED in filters.statuses and filters.lifecycle is None
+    return [*conditions, IS_ACTIVE] if is_narrowed else conditions
 
 
 def is_failed(filters: Filters) -> list[ColumnElement[bool]]:
@@ -176,4 +196,18 @@ def _redeem(redeem: Redeem | None) -> list[ColumnElement[bool]]:
             .correlate(Asset)
         )
         return [Asset.redeem_by.between(today, today + SOON), IS_ACTIVE, unredeemed]
-    return []
+    return [IS_ACTIVE, _has_code_that(redeem, today)] if redeem else []
+
+
+def _has_code_that(redeem: Redeem, today: date) -> ColumnElement[bool]:
+    """As display/wording/storefront_words.py names the states of a code."""
+    is_redeemed = or_(Coupon.redeemed_at.is_not(None), func.coalesce(Coupon.status, "") == REDEEMED)
+    is_open = and_(Coupon.redeemed_at.is_(None), func.coalesce(Coupon.status, "").not_in((REDEEMED, REVOKED)))
+    is_over = or_(Asset.redeem_by < today, func.coalesce(Coupon.status, "") == EXPIRED)
+    wanted = {
+        Redeem.REDEEMED: is_redeemed,
+        Redeem.LAPSED: and_(is_open, is_over),
+        Redeem.READY: and_(is_open, ~is_over, Coupon.is_verified.is_(True)),
+    }
+    recorded = (Coupon.asset_id == Asset.id, equals_literal(Coupon.standing, CouponStanding.RECORDED))
+    return exists().where(*recorded, wanted[redeem]).correlate(Asset)

@@ -39,6 +39,9 @@ class ListedCoupon(NamedTuple):
     recorded_at: datetime
     status: str | None
 
+    is_being_revoked = False
+    """Lists do not read revocations."""
+
     @property
     def mask(self) -> str:
         return mask(self.code)
@@ -101,6 +104,11 @@ class ListedAsset(AssetRules, _Own):
 
 CUSTOMER, BILLED = aliased(Account), aliased(Account)
 _NAMES = {"product": Product.name, "customer": CUSTOMER.name, "billed": BILLED.name}
+_OF_COUPON = {
+    "coupon_status": Coupon.status, "redeemed_at": Coupon.redeemed_at, "is_verified": Coupon.is_verified,
+    "coupon_id": Coupon.id,
+}  # fmt: skip
+"""For files."""
 _FIELDS = _Own._fields[:-2]
 _COUPON = len(_FIELDS)
 _ATTEMPT = _COUPON + len(ListedCoupon._fields)
@@ -110,6 +118,8 @@ def source(name: str, viewer: User | Viewer) -> ColumnElement:
     """The column that a field of `ListedAsset` is read from."""
     if name in _NAMES:
         return _NAMES[name].label(name)
+    if name in _OF_COUPON:
+        return _OF_COUPON[name].label(name)
     if name == "total":
         return (Asset.quantity * access.price_column(viewer, Asset.unit_price)).label(name)
     column = getattr(Asset, name)

@@ -64,7 +64,7 @@ def edit(asset_id):
 def ask(asset_id):
     asset, form = access.visible_asset(current_user, asset_id), ActForm()
     form.carry_out(assets.request_sync, asset, by=current_user)
-    return page.done(asset_id, form, _("Your request is on the list of those who see to it. Nothing was bought."))
+    return page.done(asset_id, form, _("We have your request. Nothing was bought."))
 
 
 def _list(args: MultiDict):
