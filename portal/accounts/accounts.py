@@ -142,7 +142,7 @@ def linked(vendor_request: VendorRequest):
 
 
 def _unsynchronized(account_id: int, form: SyncForm):
-    flash(form.refusal.message if form.refusal else _("Nothing was saved. See beside the field why."), "caution")
+    flash(form.refusal.message if form.refusal else _("Nothing was saved. The reason is beside the field."), "caution")
     return _synchronized(account_id, form)
 
 

@@ -60,7 +60,7 @@ class AccountForm(ActForm):
 
     def validate_parent(self, field) -> None:
         if _row_id(field.data) is None:
-            raise ValidationError(_("Choose the account that it hangs under."))
+            raise ValidationError(_("Choose the account that it belongs to."))
 
     def validate_credit_limit(self, field) -> None:
         if not field.data:

@@ -80,7 +80,7 @@ class AccountsList(Paged):
         text = self.kept.get(name)
         if text is not None and text not in values:
             del self.kept[name]
-            self.notes.append(_("That filter is not known; it was left out."))
+            self.notes.append(_("That filter is not known, so it was ignored."))
         return values.get(text)
 
     def _under(self) -> Account | None:
@@ -99,6 +99,6 @@ class AccountsList(Paged):
         text = self.kept.get("sort", "name")
         if text.removeprefix("-") not in SORTS:
             del self.kept["sort"]
-            self.notes.append(_("That order is not known; they come by name."))
+            self.notes.append(_("That order is not known, so they are sorted by name."))
             text = "name"
         return text.removeprefix("-"), text.startswith("-")

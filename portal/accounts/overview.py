@@ -86,7 +86,7 @@ def _count_text(status: SyncStatus, count: int) -> str:
         SyncStatus.UNCONFIRMED: lambda: ngettext(
             "%(n)s is being checked with BitTitan", "%(n)s are being checked with BitTitan", count, n=capped(count)
         ),
-        SyncStatus.REVIEW: lambda: ngettext("%(n)s needs a person", "%(n)s need a person", count, n=capped(count)),
+        SyncStatus.REVIEW: lambda: ngettext("%(n)s needs review", "%(n)s need review", count, n=capped(count)),
         SyncStatus.FAILED: lambda: _("%(n)s failed", n=capped(count)),
     }
     return sentences[status]()

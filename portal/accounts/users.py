@@ -66,7 +66,7 @@ def link(account_id, user_id):
     account, person = _visible(account_id, user_id)
     form = LinkForm.of(person)
     if not form.is_first_press(person):
-        flash(_("No link was made: this page is older than the last one. If you need another, press again."), "caution")
+        flash(_("No link was made, because a newer one exists. Press again if you need another."), "caution")
         return _back(account_id, user_id)
     if form.carry_out(users.renew_link, person, by=current_user):
         return _link(person, form.result)

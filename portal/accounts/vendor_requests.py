@@ -28,7 +28,7 @@ REQUEST_VIEWS = {
         lambda vendor_request: _("Save and synchronize an account"), accounts.edited, _account
     ),
     RequestKind.CREATE_ACCOUNT: RequestView(
-        lambda vendor_request: _("Make and synchronize an account"),
+        lambda vendor_request: _("Create and synchronize an account"),
         accounts.created,
         lambda vendor_request: url_for("accounts.index"),
     ),

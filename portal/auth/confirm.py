@@ -46,7 +46,7 @@ def _confirmed(form: ConfirmForm) -> bool:
         return False
     sessions.go_on(user, form.result)
     if wants_fragment():  # the message replaces the password form in #flash
-        flash(_("Thank you. For a quarter of an hour you are not asked again."), "positive")
+        flash(_("Thank you. You will not be asked again for 15 minutes."), "positive")
     return True
 
 

@@ -16,7 +16,7 @@ bp = Blueprint("password", __name__, url_prefix="/password")
 def edit():
     form = PasswordForm()
     if form.validate_on_submit() and _change(form):
-        flash(_("Your password is changed. Everywhere else you are signed out."), "positive")
+        flash(_("Your password has been changed. You were signed out everywhere else."), "positive")
         return redirect(start_page(current_user), 303)
     return render_template("auth/password.html", form=form), 422 if request.method == "POST" else 200
 

@@ -25,14 +25,14 @@ def _ask():
     original form comes back refilled."""
     if wants_fragment():
         return sign_in_pages.ask(
-            _form(None), 401, _("Your sign-in has run out. What you typed is still here."), "caution"
+            _form(None), 401, _("Your session has ended. What you typed is still here."), "caution"
         )
     if request.method in ("GET", "HEAD"):
         return redirect(url_for("auth.sign_in", next=here() if request.path != "/" else None))
     goal, is_kept = _keep()
-    sentence = _("Your sign-in has run out. What you typed is kept: you find it again after signing in.")
+    sentence = _("Your session has ended. What you typed is kept and comes back after you sign in.")
     if not is_kept:
-        sentence = _("Your sign-in has run out. Nothing was changed.")
+        sentence = _("Your session has ended. Nothing was changed.")
     return sign_in_pages.ask(_form(goal), 401, sentence, "caution")
 
 

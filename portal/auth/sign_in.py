@@ -58,7 +58,7 @@ def _attempt(form: SignInForm):
         return sign_in_pages.ask(form, 429, try_again(refusal.seconds)), {"Retry-After": str(refusal.seconds)}
     if entered is None:
         return sign_in_pages.ask(
-            form, 422, _("That e-mail and password do not belong together. Try again, or ask for a new link.")
+            form, 422, _("That e-mail address or password is wrong. Try again, or ask for a new link.")
         )
     return _let_in(*entered, form.next.data)
 

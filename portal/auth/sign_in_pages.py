@@ -23,5 +23,5 @@ def ask(form: SignInForm, status: int, sentence: str | None = None, category: st
 
 def signed_in_again():
     """The page and its input stay as they are; its forms get a CSRF token of the new session."""
-    sentence = _("You are signed in again. Do it once more: nothing has been done yet.")
+    sentence = _("You are signed in again. Nothing has been done yet, so please do it again.")
     return in_flash(render_messages([("positive", sentence)]), 200, fresh_csrf=True)

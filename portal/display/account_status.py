@@ -10,9 +10,12 @@ from portal.services.accounts import Saved
 def flash_saved(saved: Saved | None, *, is_new: bool = False) -> None:
     """`saved` is None if the account was saved but a worker was killed before it stored the result."""
     if saved is None:
-        flash(_("Made.") if is_new else _("Saved."), "positive")
+        flash(_("The account was created.") if is_new else _("Saved."), "positive")
     elif saved.answer is None:
-        flash(_("Made.") if is_new else _("Saved.") if saved.is_changed else _("Nothing was changed."), "positive")
+        flash(
+            _("The account was created.") if is_new else _("Saved.") if saved.is_changed else _("Nothing was changed."),
+            "positive",
+        )
     elif saved.answer.organization is None:
         flash(_("Saved, but not synchronized.") + " " + unknown_address(saved.account), "caution")
     else:
@@ -22,6 +25,6 @@ def flash_saved(saved: Saved | None, *, is_new: bool = False) -> None:
 
 def unknown_address(account: Account) -> str:
     return _(
-        "BitTitan does not know %(email)s. Check the address; the portal never makes an account at BitTitan.",
+        "BitTitan does not know %(email)s. Check the address; the portal never creates an account at BitTitan.",
         email=account.bittitan_email,
     )

@@ -44,7 +44,7 @@ _TEXTS = {
     401: (lazy("Sign in first"), lazy("Nothing was changed.")),
     403: (lazy("You may not do this"), lazy("Your role does not include it. Ask an administrator of your account.")),
     405: (lazy("That is not possible here"), _GO_BACK),
-    409: (lazy("Nothing was changed"), lazy("It is in another state by now. Look at it again.")),
+    409: (lazy("Nothing was changed"), lazy("It has changed in the meantime. Look at it again.")),
     413: (lazy("That is too much at once"), lazy("Nothing was changed. Send less, or a smaller file.")),
     414: (lazy("That is too much at once"), lazy("The address is too long. Search for less.")),
     422: (lazy("Something in it cannot be used"), _GO_BACK),
@@ -117,7 +117,7 @@ def _refused(error: DomainError):
         response.headers["Retry-After"] = str(error.seconds)
         return response
     if isinstance(error, BudgetSpent):
-        response = answer(429, _("That is enough for a day"), error.message)
+        response = answer(429, _("You have reached a daily limit"), error.message)
         response.headers["Retry-After"] = str(error.seconds)
         return response
     return answer(409, _("Nothing was changed"), error.message, link=refusal_links.link_of(error.link))
@@ -126,7 +126,7 @@ def _refused(error: DomainError):
 def _whom_to_ask() -> str:
     person = viewer()
     if person is not None and person.role is Role.ADMIN:
-        return _("This is not part of what your account may do. Ask whoever you buy from.")
+        return _("Your account may not do this. Ask your seller.")
     return str(_TEXTS[403][1])
 
 
@@ -146,7 +146,10 @@ def _forged_or_old(error: CSRFError):
         return login_manager.unauthorized()
     if wants_fragment():
         return answer(
-            400, _("This page is older than your sign-in"), _("Nothing was saved. Save again."), fresh_csrf=True
+            400,
+            _("You have signed in again since this page was opened"),
+            _("Nothing was saved. Save again."),
+            fresh_csrf=True,
         )
     back = nearest_page(request.path)
     return answer(
@@ -176,7 +179,7 @@ def _clash(error: IntegrityError):
     if not is_taken(error):
         return _unexpected(error)
     log.warning("a constraint decided at %s %s", request.method, request.path, exc_info=error)
-    return answer(409, _("Nothing was changed"), _("Somebody was faster with the same thing. Look at it again."))
+    return answer(409, _("Nothing was changed"), _("Somebody else has just done the same. Look at it again."))
 
 
 def _without_database(error: SQLAlchemyError):
@@ -189,8 +192,8 @@ def _without_database(error: SQLAlchemyError):
         503,
         _("The portal’s database is busy") if is_waiting else _("The portal’s database cannot be used at the moment"),
         _(
-            "What you were doing was most probably not saved. Look again in a minute, and repeat it if need be: "
-            "nothing is ever bought twice."
+            "What you did was probably not saved. Look again in a minute, and repeat it if necessary. Nothing is "
+            "ever bought twice."
         ),
         link=(request.path, _("Try again")) if request.method == "GET" else None,
     )
@@ -207,8 +210,8 @@ def _unexpected(error: Exception):
         500,
         _("That did not work, and it is our fault"),
         _(
-            "What you were doing was not saved. If it was about buying: nothing is ever bought twice, so trying again "
-            "is safe. When you ask for help, name %(number)s.",
+            "What you did was not saved. Trying again is safe: nothing is ever bought twice. When you ask for help, "
+            "give the number %(number)s.",
             number=number,
         ),
         link=(request.path, _("Try again")) if request.method == "GET" else None,

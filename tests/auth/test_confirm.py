@@ -81,12 +81,12 @@ def test_what_was_typed_survives_and_the_act_goes_on(app, browse, world):
     page = cora.open("accounts.users.new", account_id=world.customer.id)
     age(app)
     asked = cora.submit(page, "Make the link", name="Nia New", email="nia@new.example", role="viewer")
-    assert (asked.status, asked.h1) == (401, "Give your password to go on")
-    wrong = cora.submit(asked, "Go on", **{OWN: WRONG})
+    assert (asked.status, asked.h1) == (401, "Enter your password to continue")
+    wrong = cora.submit(asked, "Continue", **{OWN: WRONG})
     assert (wrong.status, wrong.errors) == (422, ["This is not your password."])
     assert WRONG not in wrong.body
     assert _person(app, "nia@new.example") is None
-    done = cora.submit(wrong, "Go on", **{OWN: PASSWORD})
+    done = cora.submit(wrong, "Continue", **{OWN: PASSWORD})
     assert done.h1 == "The link for Nia New"
     nia = _person(app, "nia@new.example")
     assert (nia.name, nia.role.value) == ("Nia New", "viewer")
@@ -102,7 +102,7 @@ def test_an_administrator_cannot_take_over_her_own_account_with_a_stolen_session
         assert asked.status == 401
     row = world.reload(world.dora)
     assert (row.link_hash, row.email) == (None, "dora@distributor.example")
-    linked = dora.submit(dora.submit(page, "Make a new link"), "Go on", **{OWN: PASSWORD})
+    linked = dora.submit(dora.submit(page, "Make a new link"), "Continue", **{OWN: PASSWORD})
     assert linked.h1 == "The link for Dora Lind"
 
 
@@ -112,7 +112,7 @@ def test_giving_it_throws_a_copy_of_the_cookie_out_and_keeps_open_pages_good(app
     other_tab = cora.open("accounts.users.edit", account_id=world.customer.id, user_id=world.carl.id)
     age(app)
     thief.client.set_cookie("session", cora.client.get_cookie("session").value)
-    cora.submit(cora.submit(page, "Make the link", name="N", email="n@new.example"), "Go on", **{OWN: PASSWORD})
+    cora.submit(cora.submit(page, "Make the link", name="N", email="n@new.example"), "Continue", **{OWN: PASSWORD})
     assert cora.submit(other_tab, "Save", name="Carl Older").flash == "Saved."
     assert thief.raw("GET", "/password").status_code == 200, "what was under way is still answered"
     with app.app_context(), transaction():
@@ -130,7 +130,7 @@ def test_it_moves_no_end_of_a_session(app, browse, world):
         row.created_at -= sign_in.LONGEST - timedelta(minutes=20)
         row.authenticated_at -= sign_in.FRESH
         began_at = row.created_at
-    cora.submit(cora.submit(page, "Make the link", name="N", email="n@new.example"), "Go on", **{OWN: PASSWORD})
+    cora.submit(cora.submit(page, "Make the link", name="N", email="n@new.example"), "Continue", **{OWN: PASSWORD})
     with app.app_context():
         newest = db.session.scalar(select(SignIn).order_by(SignIn.authenticated_at.desc()))
         assert (newest.created_at, newest.expires_at) == (began_at, began_at + sign_in.LONGEST)
@@ -149,7 +149,7 @@ def test_the_tenth_code_is_shown_and_the_eleventh_asks(app, browse, world):
     asked = dana.submit(page, "Reveal")
     assert asked.status == 401
     assert asked.headers["HX-Retarget"] == "#flash"
-    shown = dana.submit(asked, "Go on", **{OWN: PASSWORD})
+    shown = dana.submit(asked, "Continue", **{OWN: PASSWORD})
     assert world.code_of(asset) in shown.body
     assert shown.soup.section["id"] == f"code-{asset.id}", "the fragment that the first press had asked for"
     assert "not asked again" in shown.flash
@@ -185,7 +185,7 @@ def test_an_account_that_is_hung_under_another_asks(app, browse, world):
     asked = dana.submit(page, "Save", parent=str(world.rival.id), name="Moved", code="MOVED-1")
     row = world.reload(world.customer)
     assert (asked.status, row.parent_id, row.name) == (401, world.partner.id, "Renamed")
-    dana.submit(asked, "Go on", **{OWN: PASSWORD})
+    dana.submit(asked, "Continue", **{OWN: PASSWORD})
     row = world.reload(world.customer)
     assert (row.parent_id, row.name, row.code) == (world.rival.id, "Moved", "MOVED-1")
 

@@ -51,4 +51,4 @@ def test_a_code_is_shown_where_it_was_asked_for(shared_server, world, page, java
 
 def answer(tab, password: str) -> None:
     tab.get_by_label("Your password", exact=True).fill(password)
-    tab.get_by_role("button", name="Go on").click()
+    tab.get_by_role("button", name="Continue").click()

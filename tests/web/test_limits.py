@@ -67,7 +67,7 @@ def test_whoever_reveals_without_end_is_stopped_and_told(app, world, browse, use
         assert "Carl Ode can reveal at most 100 codes in a day, one by one. It begins anew" in text
         assert "ABCD" not in text
     (alert,) = told(app)
-    assert alert.startswith("Carl Ode of Brightwood Dental wanted more than a day allows.")
+    assert alert.startswith("Carl Ode of Brightwood Dental reached a daily limit.")
     with app.app_context():
         assert db.session.scalar(select(func.count()).where(AuditEntry.act == "reveal")) == 1
     assert reveal(browse("cora"), asset).status_code == 200

@@ -117,4 +117,4 @@ def test_what_was_done_is_told_without_details_where_a_worker_died_then(app, wor
         row = db.session.scalar(select(VendorRequest))
     world.edit(row, answer=None)
     told = dana.poll(waiting)
-    assert (told.h1, told.flash) == ("Accounts", "Made.")
+    assert (told.h1, told.flash) == ("Accounts", "The account was created.")

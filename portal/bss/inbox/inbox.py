@@ -53,6 +53,6 @@ def linked(vendor_request: VendorRequest):
 
 
 def _not_linked(cause: str, account_id: int, form: LinkForm):
-    flash(form.refusal.message if form.refusal else _("Nothing was saved. See beside the field why."), "caution")
+    flash(form.refusal.message if form.refusal else _("Nothing was saved. The reason is beside the field."), "caution")
     page = GroupPage(current_user, cause, refused=(account_id, form))
     return render_template("bss/inbox/show.html", group=page), form.status

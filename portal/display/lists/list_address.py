@@ -47,7 +47,7 @@ class Address:
         self.term = self._term()
         self.statuses = self._read("status", _statuses, _("That status is not known, so all are shown.")) or ()
         self.lifecycle = self._read("lifecycle", Lifecycle, _("That lifecycle status is not known; all are shown."))
-        self.redeem = self._read("redeem", Redeem, _("That filter is not known; it was left out."))
+        self.redeem = self._read("redeem", Redeem, _("That filter is not known, so it was ignored."))
         self.purchased_from = self._read("from", date.fromisoformat, _("“From” is not a date; it was left out."))
         self.purchased_to = self._read("to", date.fromisoformat, _("“To” is not a date; it was left out."))
         self.account_id = self._read("account", _row_id, None)

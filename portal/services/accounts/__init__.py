@@ -139,7 +139,7 @@ def _ask(email: str | None, by: audit.Actor) -> Answer:
 def _locked(account: Account, version: int) -> Account:
     row = lock(Account, account.id)
     if row.version != version:
-        raise StaleVersion(_("Somebody else changed this account meanwhile. Nothing of yours was saved."))
+        raise StaleVersion(_("Somebody else changed this account in the meantime. Your changes were not saved."))
     return row
 
 
@@ -150,20 +150,20 @@ def _parent(kind: AccountKind, parent_id: int | None, by: audit.Actor) -> Accoun
             raise InvalidInput("kind", _("There is one distributor already."))
         return None
     if parent_id is None:
-        raise InvalidInput("parent", _("Choose the account that this one hangs under."))
+        raise InvalidInput("parent", _("Choose the account that this one belongs to."))
     try:
         parent = lock(Account, parent_id)
         account_rights.check_create_under(parent, by)
     except NotVisible as unknown:
-        raise InvalidInput("parent", _("Choose the account that this one hangs under.")) from unknown
+        raise InvalidInput("parent", _("Choose the account that this one belongs to.")) from unknown
     return _fitting(kind, parent)
 
 
 def _fitting(kind: AccountKind, parent: Account) -> Account:
     if kind is AccountKind.PARTNER and not parent.is_distributor:
-        raise InvalidInput("parent", _("A partner hangs directly under the distributor."))
+        raise InvalidInput("parent", _("A partner belongs directly to the distributor."))
     if parent.kind is AccountKind.CUSTOMER:
-        raise InvalidInput("parent", _("A customer hangs under a partner, or directly under the distributor."))
+        raise InvalidInput("parent", _("A customer belongs to a partner, or directly to the distributor."))
     if parent.is_disabled:
         raise InvalidInput("parent", _("%(name)s is disabled. Enable it first, or choose another.", name=parent.name))
     return parent
@@ -196,7 +196,7 @@ def _move(row: Account, parent_id: int | None, by: audit.Actor) -> bool:
 
 def _check_asked(row: Account, answer: Answer) -> None:
     if row.bittitan_email != answer.email:
-        raise StaleVersion(_("Its e-mail address at BitTitan changed meanwhile, so the answer was not recorded."))
+        raise StaleVersion(_("Its e-mail address at BitTitan changed in the meantime, so the answer was not recorded."))
 
 
 def _flush() -> None:

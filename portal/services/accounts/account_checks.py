@@ -30,7 +30,7 @@ def edit(
     account_rights.check_edit(account, by)
     account_rights.check_fields(values, by)
     if version != account.version:
-        raise StaleVersion(_("Somebody else changed this account meanwhile. Nothing of yours was saved."))
+        raise StaleVersion(_("Somebody else changed this account in the meantime. Your changes were not saved."))
     account_links.check_address(values.get("bittitan_email", account.bittitan_email))
 
 

@@ -47,7 +47,7 @@ def check_create_under(parent: Account, by: audit.Actor) -> None:
     if by.account_id != parent.id:
         raise NotVisible()
     if not by.may(Right.EDIT_ACCOUNTS):
-        raise NotAllowed(_("Only administrators may make accounts."))
+        raise NotAllowed(_("Only administrators may create accounts."))
 
 
 def check_fields(fields, by: audit.Actor) -> None:

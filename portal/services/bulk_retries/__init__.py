@@ -65,7 +65,7 @@ def start(
     with transaction():
         row, now = lock(Retry, retry.id), clock.now()
         if not row.is_prepared:
-            raise errors.Conflict(_("It was started a moment ago; nothing is sent twice."))
+            raise errors.Conflict(_("It has just been started. Nothing is sent twice."))
         if version != count_eligible(row):
             raise errors.StaleVersion(
                 _("What can be sent has changed since you looked, so nothing was started. Look, then press again.")

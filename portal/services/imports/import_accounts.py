@@ -163,11 +163,11 @@ class Validator:
         known, in_file = self._existing.get(parent_key), self._in_file.get(parent_key)
         is_own = parent_key == self._own.code_key
         if row.kind is AccountKind.PARTNER:
-            return None if is_own else _("A partner hangs directly under the distributor.")
+            return None if is_own else _("A partner belongs directly to the distributor.")
         if is_own:
             return None
         if (known or in_file).kind is not AccountKind.PARTNER:
-            return _("A customer hangs under a partner, or directly under the distributor.")
+            return _("A customer belongs to a partner, or directly to the distributor.")
         if known is not None:
             return _("“%(code)s” is disabled. Enable it first.", code=code) if known.disabled_at else None
         if in_file.verdict is RowResult.FAULTY:

@@ -58,7 +58,7 @@ def edit(user: User, *, version: int, email: str, name: str, role: Role, by: aud
     with _trying_an_address(by if values["email"] != user.email else None), transaction():
         row = _locked(user, by)
         if row.version != version:
-            raise StaleVersion(_("Somebody else changed this person meanwhile. Nothing of yours was saved."))
+            raise StaleVersion(_("Somebody else changed this person in the meantime. Your changes were not saved."))
         if role is not row.role:
             _may_lose_role(row, by)
         if values["email"] != row.email:

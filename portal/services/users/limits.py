@@ -185,7 +185,7 @@ def _alert(budget: Budget, full: _Count, by: User, now: datetime) -> None:
     if not _took(f"{full.key}/told", 1, 1, now):
         return
     values = {"who": by.name, "account": by.account.name, "limit": _limit_sentence(budget, full)}
-    text = _("%(who)s of %(account)s wanted more than a day allows. %(limit)s", **values)
+    text = _("%(who)s of %(account)s reached a daily limit. %(limit)s", **values)
     alerts.raise_once(ALERT, f"{text} ({clock.day_of(now).isoformat()})", now)
     audit.record("user", by.id, "limit", by=by, field=budget.name, after=full.most, why=text)
 
@@ -200,7 +200,11 @@ def _sentence(budget: Budget, full: _Count, cost: int, remaining: int, until: da
     if cost > full.most:
         return f"{sentence} {_('These would be more. Narrow it down.')}"
     if cost > 1:
-        more = _("These would be %(cost)s, and %(left)s are left.", cost=f"{cost:,}", left=f"{remaining:,}")
+        more = _("This needs %(cost)s, and %(left)s are left.", cost=f"{cost:,}", left=f"{remaining:,}")
         sentence = f"{sentence} {more}"
-    when = _("It begins anew at %(time)s.") if ends.date() == clock.today() else _("It begins anew tomorrow, %(time)s.")
+    when = (
+        _("The limit is reset at %(time)s.")
+        if ends.date() == clock.today()
+        else _("The limit is reset tomorrow, %(time)s.")
+    )
     return f"{sentence} {when % {'time': f'{ends:%H:%M}'}}"

@@ -138,7 +138,7 @@ def confirm(user: User, token: str, *, password: str, address: str, device: Devi
     with transaction():
         row = lock(User, user.id)
         if not row.is_active or row.password_hash != known:
-            raise Conflict(_("You were signed out meanwhile. Sign in again."))
+            raise Conflict(_("You were signed out in the meantime. Sign in again."))
         sign_in_throttle.reset(guess)
         security_log.note(Event.PASSWORD_CONFIRMED, by=row)
         return _go_on(token)
@@ -239,7 +239,7 @@ def _go_on(token: str) -> str:
     query = select(SignIn).where(SignIn.token_hash == tokens.digest(token)).with_for_update(of=SignIn)
     old = db.session.scalar(query.execution_options(populate_existing=True))
     if old is None or old.ended_at is not None or old.expires_at <= now:
-        raise Conflict(_("You were signed out meanwhile. Sign in again."))
+        raise Conflict(_("You were signed out in the meantime. Sign in again."))
     old.seen_at, old.expires_at = now, min(old.expires_at, now + GRACE)
     return _session(old.user_id, began_at=old.created_at, now=now)
 

@@ -69,8 +69,8 @@ def _begin(request_id: int) -> VendorRequest | None:
 
 def _too_late(row: VendorRequest) -> str:
     if row.state is RequestState.WAITING:
-        return _("Nobody could ask BitTitan in time, so nothing was changed. Press again.")
-    return _("This could not be brought to an end. Look at what is there now, and press again if need be.")
+        return _("BitTitan could not be asked in time, so nothing was changed. Press again.")
+    return _("This could not be completed. Look at the current state, and press again if necessary.")
 
 
 def _check_right(by: User, act: Act) -> None:
