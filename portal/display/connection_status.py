@@ -129,7 +129,7 @@ def explained() -> str:
     if answers_again():
         return _("What was held goes on by itself, one first. Nobody has to press anything.")
     return _(
-        "Purchases are held, not failed. They go on by themselves, in the order in which they came. Nobody has to "
+        "Purchases are held, not failed. They continue automatically, in the order in which they came. Nobody has to "
         "press anything, and reading is not affected."
     )
 

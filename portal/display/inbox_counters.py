@@ -28,30 +28,37 @@ class Counter:
 def counters(queue: InboxCounts) -> list[Counter]:
     held = connection_status.is_anything_held()
     waiting = _("Held") if held else _("Waiting to be sent")
-    goes_on = _held() if held else _("It is their turn in a moment")
+    goes_on = _held() if held else _("They are sent in a moment")
     rows = [
-        ("failed", "failed", _("Failed"), queue.failed, _("Settled, and without a code"), {"status": "failed"}),
+        ("failed", "failed", _("Failed"), queue.failed, _("No code was issued"), {"status": "failed"}),
         ("review", "review", _("Needs review"), queue.review, _("A person has to decide"), {"status": "review"}),
         (
             "waiting",
             "unconfirmed",
             _("Checking with BitTitan"),
             queue.unconfirmed,
-            _("Looked up by themselves"),
+            _("Checked automatically"),
             {"status": "unconfirmed"},
         ),
         ("waiting", "held", waiting, queue.waiting, goes_on, {"status": "synchronizing"}),
-        ("waiting", "retry", _("Asked for"), queue.asked, _("Partners wait for an answer"), {"asked": "1"}),
+        (
+            "waiting",
+            "retry",
+            _("Retry requested"),
+            queue.asked,
+            _("Partners or customers asked to try again"),
+            {"asked": "1"},
+        ),
         (
             "expiring",
             "expiring",
             _("Unredeemed, 30 days left"),
             queue.expiring,
-            _("Remind whoever has the code"),
+            _("Remind the customer"),
             {"redeem": "expiring", "sort": "redeem-by"},
         ),
     ]
-    next_look = _("next look %(time)s", time=soon(queue.next_at)) if queue.next_at else None
+    next_look = _("next check %(time)s", time=soon(queue.next_at)) if queue.next_at else None
     return [
         Counter(
             tone if assets.count else "",
@@ -68,7 +75,7 @@ def counters(queue: InboxCounts) -> list[Counter]:
 
 
 def _held() -> str:
-    return _("Until a person acts") if connection_status.needs_somebody() else _("They go on by themselves")
+    return _("Waiting for an administrator") if connection_status.needs_somebody() else _("They continue automatically")
 
 
 def _since(assets: Sum, next_look: str | None) -> str:

@@ -162,7 +162,7 @@ def test_a_viewer_sees_the_causes_and_changes_nothing(world, browse):
 @pytest.mark.parametrize("cause", ["%00", "x y", "a" * 61, "%F0%9F%98%80", "'"])
 def test_what_can_be_no_cause_does_not_exist(world, dana, cause):
     assert dana.raw("GET", f"/bss/queue/{cause}").status_code == 404
-    assert "That reason is not one" in dana.visit(f"/bss/billing/assets?cause={cause}").text
+    assert "That reason is not known" in dana.visit(f"/bss/billing/assets?cause={cause}").text
 
 
 def test_the_page_looks_again_ever_seldomer(world, dana):

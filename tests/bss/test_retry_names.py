@@ -20,7 +20,7 @@ def test_ticked_assets_give_the_cause_that_they_have_in_common(world, dana):
 def test_a_list_of_one_cause_gives_its_cause(world, dana):
     world.asset(attempt={"cause": "Forbidden"})
     page = dana.open("bss.assets.index", status="failed", lifecycle="active", cause="Forbidden")
-    assert dana.press(page, "All 1 failed that match").h1 == "Retry of 1 asset: Not permitted"
+    assert dana.press(page, "All failed assets of this list (1)").h1 == "Retry of 1 asset: Not permitted"
 
 
 def test_a_repetition_is_named_by_why_it_failed_again(world, dana):

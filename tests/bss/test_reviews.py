@@ -111,7 +111,7 @@ def test_why_a_code_was_found_is_no_attestation_that_nothing_was_bought(world, d
 def test_a_time_that_is_over_is_no_promise(world, dana, minutes, words):
     asset = world.asset("unconfirmed")
     world.edit(world.attempts_of(asset)[-1], next_at=datetime.now(UTC) + timedelta(minutes=minutes))
-    assert dana.open("bss.assets.review", asset_id=asset.id).facts["Looks again"].startswith(words)
+    assert dana.open("bss.assets.review", asset_id=asset.id).facts["Next check"].startswith(words)
     assert f"Looks it up again {words}" in dana.open("bss.assets.index").text
 
 
@@ -125,7 +125,7 @@ def test_what_is_not_as_asked_leaves_for_the_register(world, dana, kept):
     assert "BitTitan issued another coupon than was asked for" in done.text
     assert "No coupon was issued" not in done.text
     assert dana.press(done, "What BitTitan issued for it").rows
-    assert "What BitTitan issued stands in the surplus register" in dana.open("bss.index").text
+    assert "BitTitan’s coupon is in the surplus register" in dana.open("bss.index").text
     register = dana.open("bss.surplus.index")
     assert len(register.rows) == 1
     assert "Not what was asked for" in register.rows[0]

@@ -43,8 +43,8 @@ def test_the_register_says_where_each_coupon_came_from(world, dana, coupon):
     assert f"•••• {coupon.mask}" in row
     assert f"AS-{coupon.asset_id}" in row
     assert "attempt 1" in row
-    assert "Issued beyond the one that is recorded" in row
-    assert "To decide" in row
+    assert "Issued in addition to the recorded one" in row
+    assert "Decision needed" in row
 
 
 def test_a_reveal_shows_the_code_and_is_recorded(app, world, dana, coupon):
@@ -79,7 +79,7 @@ def stray(world, sandbox):
 def test_a_stray_is_revealed_on_record_and_attached_to_the_asset_that_was_brought_back(app, world, dana, stray):
     asset = world.asset(quantity=stray.quantity)
     (row,) = dana.open("bss.surplus.index").rows
-    assert "Issued for an order that is not here" in row
+    assert "Issued for an order that is not in this portal" in row
     assert "No asset here" in row
     page = dana.open("bss.surplus.show", coupon_id=stray.id)
     assert stray.reference in page.text
@@ -161,7 +161,7 @@ def test_a_refusal_is_said_and_leaves_the_other_way_out(world, dana, work, sandb
     work.drain()
     page = dana.open("bss.surplus.show", coupon_id=coupon.id)
     assert "BitTitan refused to revoke it: not permitted" in page.text
-    assert page.badges == ["To decide"]
+    assert page.badges == ["Decision needed"]
     assert "Revoke the coupon" in page.buttons
 
 
@@ -274,7 +274,7 @@ def test_what_no_asset_accounts_for_is_kept_by_a_person_once(app, world, dana, s
     assert "Keep it" not in kept.text
     assert "on record already" in dana.ask(page, "Keep it in the surplus register").text
     (row,) = dana.open("bss.surplus.index").rows
-    assert "Issued for an order that is not here" in row
+    assert "Issued for an order that is not in this portal" in row
     with app.app_context():
         assert runs.run(by="command line").is_well
 

@@ -32,6 +32,6 @@ def test_a_list_sorts_by_the_columns_that_its_query_knows(world, browse):
     world.asset()
     page = browse("dana").visit("/bss/billing/assets?columns=price,currency,total")
     unsorted = [head.get_text() for head in page.soup.select("thead th") if not head.select("a.sort")]
-    assert unsorted == ["Pick", "Unit price", "Currency", "Total", "Coupon code"]
+    assert unsorted == ["Select", "Unit price", "Currency", "Total", "Coupon code"]
     accounts = browse("dana").visit("/accounts")
     assert [link.get_text() for link in accounts.soup.select("thead a.sort")] == ["Name", "Code"]

@@ -102,7 +102,7 @@ def test_codes_that_run_out_are_told_first(world, browse, today, nick):
     person = browse(nick)
     for endpoint in ("storefront.index", "storefront.billing", "storefront.assets.index"):
         page = person.open(endpoint)
-        assert "1 code runs out within 30 days" in page.text
+        assert "1 code expires within 30 days" in page.text
         assert "in 18 days" in page.one("section.notice").get_text()
     rows = person.press(page, "Show it").rows
     assert len(rows) == 1
@@ -114,7 +114,7 @@ def test_codes_that_run_out_are_counted_as_far_as_it_helps(world, browse, today,
     for _ in range(3):
         world.asset("synchronized", purchased_on=today - timedelta(days=350))
     page = browse("paula").open("storefront.assets.index")
-    assert "More than 2 codes run out within 30 days" in page.text
+    assert "More than 2 codes expire within 30 days" in page.text
 
 
 def test_nothing_is_told_where_no_code_runs_out(world, carl):

@@ -51,7 +51,7 @@ def test_a_file_has_the_rows_and_columns_of_the_screen_in_its_order(world, brows
         person = browse(nick)
         page = person.visit(path + query)
         lines = table(person.raw("GET", f"{path}{query}{'&' if query else '?'}format=csv"))
-        heads = [head.get_text() for head in page.soup.select("thead th") if head.get_text() != "Pick"]
+        heads = [head.get_text() for head in page.soup.select("thead th") if head.get_text() != "Select"]
         assert lines[0][: len(heads)] == heads
         shown = [row["data-asset-id"] for row in page.soup.select("tr[data-asset-id]")]
         assert [number.removeprefix("AS-") for number in column(lines, "Number")] == shown

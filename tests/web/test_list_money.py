@@ -92,7 +92,7 @@ def test_a_column_is_chosen_by_a_link_that_keeps_the_filter(browse, sold):
         page = dana.press(page, "Name")
         page = dana.press(page, "Unit priceAdd it")
         assert [head for head in heads(page) if head in HEADS] == ["Unit price", "Total"]
-        page = dana.press(page, "TotalShown; take it away")
+        page = dana.press(page, "TotalShown; remove it")
         assert [head for head in heads(page) if head in HEADS] == ["Unit price"]
         assert len(page.rows) == len(sold)
 

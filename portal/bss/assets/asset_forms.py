@@ -100,7 +100,7 @@ class ReasonForm(ActForm):
 
 class AttachForm(ReasonForm):
     code = StringField(_("Coupon code"), filters=[strip], validators=[Text(128, empty=_("Enter the coupon code."))])
-    unverified = BooleanField(_("BitTitan cannot verify this code; record it all the same"))
+    unverified = BooleanField(_("BitTitan cannot verify this code; record it anyway"))
 
     def is_confirmed(self) -> bool:
         return "confirm" in request.form

@@ -88,5 +88,5 @@ def _editing(asset: Asset, form: AssetForm) -> str:
 
 def _sentence(*, started: bool) -> str:
     if started:
-        return _("BitTitan is asked for the coupon now. What you typed is saved together with it.")
+        return _("BitTitan is being asked for the coupon. What you typed is saved together with it.")
     return _("Saved. BitTitan was not called.")

@@ -45,7 +45,7 @@ def checked(vendor_request: VendorRequest):
 def replaced(vendor_request: VendorRequest):
     form = AttachForm.as_typed(vendor_request)
     if form.carry_out(vendor_requests.outcome, vendor_request):
-        text = _("The code is replaced. The one before stays on record, and is nobody’s.")
+        text = _("The code was replaced. The old one stays on record and belongs to no asset.")
         return page.done(vendor_request.subject_id, form, text)
     return _refused(vendor_request.subject_id, replace=form)
 
@@ -65,7 +65,7 @@ def withdraw(asset_id):
 def _sentence(status: SyncStatus) -> str:
     if status is SyncStatus.FAILED:
         return _("The code is withdrawn. Nothing was bought for this asset, so it can be synchronized again.")
-    return _("The code is withdrawn. What was bought for this asset is not known: decide it in the review.")
+    return _("The code is withdrawn. It is not known what was bought for this asset. Decide that in the review.")
 
 
 def _refused(asset_id: int, **forms: ReasonForm):

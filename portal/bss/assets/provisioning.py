@@ -33,7 +33,7 @@ def sync(asset_id):
         status = 422 if form.is_submitted() else 200
         asset = access.visible_asset(current_user, asset_id)
         return render_template("bss/assets/sync.html", asset=asset, form=form), status
-    return page.done(asset_id, form, _("BitTitan is asked for the coupon now."))
+    return page.done(asset_id, form, _("BitTitan is being asked for the coupon."))
 
 
 @bp.route("/<int:asset_id>/codes", methods=["GET", "POST"])
@@ -91,13 +91,13 @@ def cancel(asset_id):
 def _sentence_of_attest(*, moved: int) -> str:
     if not moved:
         return _("Recorded in your name: BitTitan issued no coupon. The asset can be synchronized again.")
-    return _("Recorded. What BitTitan issued stands in the surplus register: have it revoked there.")
+    return _("Recorded. BitTitan’s coupon is in the surplus register. Revoke it there.")
 
 
 def _sentence_of_cancel(asset: Asset) -> str:
     if not asset.is_active:
         return _("The asset is cancelled.")
-    return _("BitTitan is asked to revoke the coupon. The asset stays active until it has said yes.")
+    return _("BitTitan is being asked to revoke the coupon. The asset stays active until BitTitan has revoked it.")
 
 
 def _ended(was_done: bool, form: ActForm) -> bool:

@@ -28,7 +28,7 @@ def index():
 def new():
     form = OrderForm.of(current_user, request.args)
     if form.is_to_be_placed() and form.carry_out(ordering.place, **form.values(current_user)):
-        flash(_("Ordered. BitTitan is asked for the coupon now."), "positive")
+        flash(_("Ordered. BitTitan is being asked for the coupon."), "positive")
         return redirect(url_for("bss.assets.show", asset_id=form.result.id), code=303)
     return render_template("bss/ordering/new.html", form=form), form.status
 

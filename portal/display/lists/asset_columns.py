@@ -73,7 +73,7 @@ _MONEY = {"lists": _PAGES, "is_for": access.may_see_prices, "is_optional": True,
 
 COLUMNS = (
     Column(
-        "pick", lazy("Pick"), cell="pick", lists=("row",), is_for=_may(Right.PROVISION), files=InFiles.NEVER,
+        "pick", lazy("Select"), cell="pick", lists=("row",), is_for=_may(Right.PROVISION), files=InFiles.NEVER,
         head_css="table__pick", has_quiet_heading=True,
     ),
     Column("name", lazy("Name"), "name", cell="name", lists=ALL, head_css="table__main"),

@@ -88,7 +88,10 @@ class AssetList:
         notes = list(self.address.notes)
         if self.address.wants_workbook:
             notes.append(
-                _("A workbook holds up to 100,000 assets, and these are more. Take the CSV file, or narrow it down.")
+                _(
+                    "An Excel workbook holds up to 100,000 assets, and this list has more. Use the CSV file, or narrow "
+                    "the list down."
+                )
             )
         return [*notes, self._narrowed()] if self.page.is_narrowed else notes
 

@@ -46,9 +46,13 @@ class Cells:
         self._show = asset_pattern("show")
         edit = asset_pattern("edit", **{"as": layout}) % "%(id)s"
         self._edit = str(_EDIT.format(edit, _("Edit") if viewer.is_staff else _("Rename")))
-        self._cancelled, self._asked_for = _TAG.format(_("Cancelled")), _TAG.format(_("Asked for"))
-        self._pick_label, self._no_code = escape(_("Pick %(number)s")), _EMPTY.format(_("None yet"))
-        self._redeemed, self._expired, self._itself = escape(_("redeemed")), escape(_("Expired")), escape(_("Itself"))
+        self._cancelled, self._asked_for = _TAG.format(_("Cancelled")), _TAG.format(_("Retry requested"))
+        self._pick_label, self._no_code = escape(_("Select %(number)s")), _EMPTY.format(_("None yet"))
+        self._redeemed, self._expired, self._itself = (
+            escape(_("redeemed")),
+            escape(_("Expired")),
+            escape(_("Same account")),
+        )
         self._no_code_yet = escape(_("no code yet"))
 
     def pick(self, asset: ListedAsset, label: str) -> str:

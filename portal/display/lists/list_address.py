@@ -46,13 +46,13 @@ class Address:
         """What every link contains: the parameters that could be read, without the place in the list."""
         self.term = self._term()
         self.statuses = self._read("status", _statuses, _("That status is not known, so all are shown.")) or ()
-        self.lifecycle = self._read("lifecycle", Lifecycle, _("That lifecycle status is not known; all are shown."))
+        self.lifecycle = self._read("lifecycle", Lifecycle, _("That lifecycle status is not known, so all are shown."))
         self.redeem = self._read("redeem", Redeem, _("That filter is not known, so it was ignored."))
-        self.purchased_from = self._read("from", date.fromisoformat, _("“From” is not a date; it was left out."))
-        self.purchased_to = self._read("to", date.fromisoformat, _("“To” is not a date; it was left out."))
+        self.purchased_from = self._read("from", date.fromisoformat, _("“From” is not a date, so it was ignored."))
+        self.purchased_to = self._read("to", date.fromisoformat, _("“To” is not a date, so it was ignored."))
         self.account_id = self._read("account", _row_id, None)
         self.product_id = self._read("product", _row_id, None)
-        self.cause = self._read("cause", _cause, _("That reason is not one; it was left out."))
+        self.cause = self._read("cause", _cause, _("That reason is not known, so it was ignored."))
         self.billed_id = self._read("billed", _row_id, None)
         self.is_asked = self._read("asked", {"1": True}.__getitem__, None) or False
         self.sort, self.descending = self._sort()
@@ -134,10 +134,10 @@ class Address:
     def _term(self) -> str:
         term = " ".join(self._args.get("q", "").split())
         if len(term) > LONGEST:
-            self.notes.append(_("Search for at most %(most)s characters; nothing is called like that.", most=LONGEST))
+            self.notes.append(_("Search for at most %(most)s characters.", most=LONGEST))
             term = term[: LONGEST + 1]
         if has_controls(term) or LOST in term:
-            self.notes.append(_("Leave out control and lost characters: nothing is called like that."))
+            self.notes.append(_("Leave out unreadable characters: no name has them."))
         if term:
             self.kept["q"] = term
         return term
@@ -159,7 +159,7 @@ class Address:
         text = self._args.get("sort", "") or DEFAULT_SORT
         name = text.removeprefix("-")
         if not may_sort(self._viewer, name):
-            self.notes.append(_("That order is not known; the newest come first."))
+            self.notes.append(_("That order is not known, so the newest are shown first."))
             text, name = DEFAULT_SORT, DEFAULT_SORT.removeprefix("-")
         if text != DEFAULT_SORT:
             self.kept["sort"] = text

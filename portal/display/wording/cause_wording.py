@@ -20,8 +20,8 @@ CAUSES = {
     Cause.PRODUCT_SKU_NOT_FOUND: lazy("the product is not in its service definition"),
     Cause.QUANTITY_OUT_OF_RANGE: lazy("the quantity is over its limit"),
     Cause.VALIDATION_FAILED: lazy("the request did not pass its checks"),
-    Cause.DEADLINE_PASSED: lazy("it came too late to be begun"),
-    Cause.INTERNAL_ERROR: lazy("BitTitan had a fault of its own"),
+    Cause.DEADLINE_PASSED: lazy("it came too late"),
+    Cause.INTERNAL_ERROR: lazy("BitTitan reported a fault"),
     Cause.MAINTENANCE: lazy("BitTitan is under maintenance"),
     Cause.RATE_LIMITED: lazy("BitTitan asked for a pause"),
     Cause.REFERENCE_REUSED: lazy("BitTitan holds another request under this reference"),
@@ -29,26 +29,26 @@ CAUSES = {
     Cause.SIGN_IN_FAILED: lazy("BitTitan does not accept our sign-in"),
     Cause.TICKET_EXPIRED: lazy("our sign-in had run out"),
     Cause.TICKET_INVALID: lazy("our sign-in was not accepted"),
-    Cause.BROKEN: lazy("the portal had a fault of its own"),
+    Cause.BROKEN: lazy("the portal had a fault"),
     Cause.KEEPS_CHANGING: lazy("its list changed too fast to be read as a whole"),
-    Cause.LIST_NOT_ALL: lazy("its list does not show coupons that it holds as active"),
+    Cause.LIST_NOT_ALL: lazy("its list leaves out active coupons"),
     Cause.TAKEN_OVER: lazy("another process has taken over"),
-    Cause.ANSWER_TOO_LARGE: lazy("the answer was too large to be one"),
-    Cause.CONNECT_TIMED_OUT: lazy("nobody answered at BitTitan’s address"),
+    Cause.ANSWER_TOO_LARGE: lazy("the answer was too large"),
+    Cause.CONNECT_TIMED_OUT: lazy("BitTitan’s address did not respond"),
     Cause.CONNECTION_LOST: lazy("the connection broke before an answer came"),
     Cause.CONNECTION_REFUSED: lazy("the connection was refused"),
     Cause.NAME_NOT_FOUND: lazy("BitTitan’s address was not found"),
-    Cause.NEVER_FOUND: lazy("looked up for days, never found"),
-    Cause.STUCK: lazy("nobody went on with it, and the portal does not know why"),
+    Cause.NEVER_FOUND: lazy("looked up for days and never found"),
+    Cause.STUCK: lazy("it stopped, and the portal does not know why"),
     Cause.TIMED_OUT: lazy("no answer within the time"),
     Cause.TLS_FAILED: lazy("no secure connection could be made"),
     Cause.CODE_KNOWN: lazy("the coupon’s code is recorded already, with another asset"),
-    Cause.CODE_NOT_CONFIRMED: lazy("BitTitan lists something else than it answered the purchase with"),
+    Cause.CODE_NOT_CONFIRMED: lazy("BitTitan lists another coupon than it returned for the purchase"),
     Cause.NOT_AS_ASKED: lazy("the coupon is not what was asked for"),
     Cause.OTHER_ORGANIZATION: lazy("the sign-in belongs to another BitTitan organisation"),
     Cause.SENDER_LOST: lazy("the process that sent it ended before the answer came"),
     Cause.UNNAMED: lazy("it gave a reason that is not shown, because it looks like a coupon’s code"),
-    Cause.UNEXPECTED_ANSWER: lazy("the answer was not one that BitTitan gives"),
+    Cause.UNEXPECTED_ANSWER: lazy("the answer did not have BitTitan’s format"),
     Cause.TOO_LATE: lazy("there was not enough time left to send it"),
 }
 
@@ -62,12 +62,8 @@ _HELP = {
     Cause.EXPIRE_DAYS_OUT_OF_RANGE: lazy("Edit the asset, choose fewer days and save."),
     Cause.VALIDATION_FAILED: lazy("Edit the asset, check its days and save."),
     Cause.FORBIDDEN: lazy("Ask BitTitan whether your organisation may buy this, then synchronize again."),
-    Cause.PRODUCT_SKU_NOT_FOUND: lazy(
-        "No change of the days can mend this. Cancel the asset and order another product."
-    ),
-    Cause.QUANTITY_OUT_OF_RANGE: lazy(
-        "No change of the days can mend this. Cancel the asset and order fewer licences."
-    ),
+    Cause.PRODUCT_SKU_NOT_FOUND: lazy("Changing the days does not help. Cancel the asset and order another product."),
+    Cause.QUANTITY_OUT_OF_RANGE: lazy("Changing the days does not help. Cancel the asset and order fewer licences."),
     UNLIKE: lazy("Once its coupon is revoked in the surplus register, synchronize again."),
 }
 
@@ -76,12 +72,12 @@ _GROUP_HELP = {
     Cause.ACCOUNT_NOT_LINKED: lazy("Correct the billed account’s BitTitan e-mail and look it up, then retry all."),
     Cause.CREDIT_LIMIT_EXCEEDED: lazy("Raise the limit with BitTitan, then retry all."),
     Cause.EXPIRE_DAYS_OUT_OF_RANGE: lazy("Set fewer expire days for all of them, and retry."),
-    Cause.VALIDATION_FAILED: lazy("Set expire days that BitTitan takes for all of them, and retry."),
+    Cause.VALIDATION_FAILED: lazy("Set expire days that BitTitan accepts for all of them, and retry."),
     Cause.FORBIDDEN: lazy("Ask BitTitan whether your organisation may buy this, then retry all."),
     Cause.PRODUCT_SKU_NOT_FOUND: lazy(
         "If BitTitan offers the product again, retry. Otherwise cancel and order another."
     ),
-    Cause.QUANTITY_OUT_OF_RANGE: lazy("A retry cannot mend this: cancel these and order fewer licences each."),
+    Cause.QUANTITY_OUT_OF_RANGE: lazy("A retry does not help. Cancel these and order fewer licences each."),
     UNLIKE: lazy("Revoke their coupons in the surplus register, then retry all."),
     NO_ATTEMPT: lazy("Imported without a code. Look for their codes first: a retry buys new ones."),
 }
@@ -92,7 +88,7 @@ _ENDINGS = {
     AttemptState.RESERVED: lazy("It could not be sent yet: %(cause)s"),
     AttemptState.SENDING: lazy("It is being sent: %(cause)s"),
     AttemptState.UNKNOWN: lazy("It may have been carried out: %(cause)s"),
-    AttemptState.REVIEW: lazy("It could not be found out: %(cause)s"),
+    AttemptState.REVIEW: lazy("The outcome is not known: %(cause)s"),
     AttemptState.NOT_EXECUTED: lazy("BitTitan holds no coupon for it: %(cause)s"),
     AttemptState.SUCCEEDED: lazy("A coupon was issued: %(cause)s"),
 }
@@ -103,7 +99,7 @@ _PLAIN = {
     AttemptState.RESERVED: lazy("It waits to be sent"),
     AttemptState.SENDING: lazy("It is being sent"),
     AttemptState.UNKNOWN: lazy("It may have been carried out"),
-    AttemptState.REVIEW: lazy("It could not be found out"),
+    AttemptState.REVIEW: lazy("The outcome is not known"),
     AttemptState.NOT_EXECUTED: lazy("BitTitan holds no coupon for it"),
     AttemptState.SUCCEEDED: lazy("A coupon was issued"),
 }
@@ -136,9 +132,9 @@ def cause_name(cause: str | None) -> str:
 def group_ending(state: AttemptState | None, cause: str) -> str:
     """Returns the text under the name of a group."""
     if has_issued_another(state, cause):
-        return _("What BitTitan issued stands in the surplus register")
+        return _("BitTitan’s coupon is in the surplus register")
     if state is AttemptState.NOT_EXECUTED:
-        return _("Found not executed, or attested so by a person")
+        return _("Not bought, or a person attested that")
     return str(_PLAIN[state]) if state else _("Imported without a code")
 
 
@@ -149,7 +145,7 @@ def group_help(cause: str, state: AttemptState | None) -> str:
     if state is AttemptState.REFUSED:
         return _("Retry one first. If BitTitan refuses it again, ask BitTitan why; a refusal buys nothing.")
     if state is AttemptState.NOT_EXECUTED:
-        return _("Retry all once BitTitan answers. What a person attested by mistake may be bought a second time.")
+        return _("Retry all once BitTitan answers. If a person attested by mistake, a second coupon may be bought.")
     return _("Retry all once BitTitan answers; the earlier tries bought nothing.")
 
 
@@ -165,8 +161,8 @@ def what_helps(asset: Asset) -> str:
     if asset.is_surely_unbought:
         return _("Synchronize again: the earlier try bought nothing, so nothing is bought twice.")
     return _(
-        "Synchronize again if you are sure that nothing was bought before: BitTitan is searched first where it can be, "
-        "and what it does not show may be bought a second time."
+        "Synchronize again if you are sure that nothing was bought before: the portal searches BitTitan first if it "
+        "can, and a coupon that BitTitan does not show may be bought a second time."
     )
 
 
@@ -174,10 +170,10 @@ def brought_nothing(asset: Asset) -> str:
     """Returns what is known about the attempt that brought a failed asset no code."""
     attempt = asset.last_attempt
     if attempt.was_attested:
-        return _("That no coupon was issued is a person’s word; the portal itself does not know.")
+        return _("A person attested that no coupon was issued. The portal could not check this.")
     if not attempt.has_surely_brought_nothing:
         return _("Its code was withdrawn. No other was recorded.")
-    return _("No coupon was issued for this attempt and nothing was changed, here or there.")
+    return _("No coupon was issued for this attempt. Nothing was changed in the portal or at BitTitan.")
 
 
 def has_issued_another(state: AttemptState | None, cause: str | None) -> bool:

@@ -16,9 +16,9 @@ from portal.web.urls import url_for
 
 WHY = {
     CANCELLED: lazy("Found for an asset that had been cancelled"),
-    BEYOND: lazy("Issued beyond the one that is recorded"),
+    BEYOND: lazy("Issued in addition to the recorded one"),
     NOT_AS_ASKED: lazy("Not what was asked for"),
-    STRAY: lazy("Issued for an order that is not here"),
+    STRAY: lazy("Issued for an order that is not in this portal"),
     UNCONFIRMED: lazy("BitTitan answered a purchase with it, and did not confirm it"),
     OTHER_CODE: lazy("No coupon: BitTitan lists another code under its Id"),
     NOT_LISTED: lazy("No coupon: BitTitan does not know this code"),
@@ -43,7 +43,7 @@ def install(app: Flask) -> None:
 
 def surplus_why(coupon: Coupon) -> str:
     """Returns why the coupon is or was in the register, without a full stop; a person's reason is shown as it is."""
-    return str(WHY.get(coupon.why, (coupon.why or _("Not said")).rstrip(". ")))
+    return str(WHY.get(coupon.why, (coupon.why or _("Not known")).rstrip(". ")))
 
 
 def surplus_state(coupon: Coupon) -> tuple[str, str]:
@@ -56,7 +56,7 @@ def surplus_state(coupon: Coupon) -> tuple[str, str]:
         return "synchronizing", _("Being revoked")
     if coupon.is_spent:
         return "spent", {"Redeemed": _("Redeemed"), "Expired": _("Expired")}.get(coupon.status, _("Revoked"))
-    return "review", _("To decide")
+    return "review", _("Decision needed")
 
 
 def coupon_status(word: str) -> str:
@@ -68,7 +68,7 @@ def coupon_worth(asset: Asset) -> str:
     """For staff: what the asset's code is known to be worth."""
     coupon, held = asset.coupon, licences(asset.quantity)
     if not coupon.is_verified:
-        return _("It should hold %(licences)s; BitTitan has not said so.", licences=held)
+        return _("It should hold %(licences)s. BitTitan has not confirmed this.", licences=held)
     if coupon.redeemed_at or coupon.status == REDEEMED:
         return _("It held %(licences)s and has been redeemed.", licences=held)
     if coupon.is_spent or asset.is_expired(clock.today()):

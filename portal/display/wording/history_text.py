@@ -42,13 +42,13 @@ _LOOKS = {
     AttemptState.SUCCEEDED: ("positive", "synchronized", lazy("coupon recorded")),
     AttemptState.REFUSED: ("negative", "failed", lazy("refused")),
     AttemptState.NOT_SENT: ("negative", "failed", lazy("not sent")),
-    AttemptState.NOT_EXECUTED: ("negative", "failed", lazy("found not executed")),
+    AttemptState.NOT_EXECUTED: ("negative", "failed", lazy("not bought")),
 }
 
 _TRIGGERS = {
     Trigger.ORDER: lazy("From the order, placed by %(name)s."),
     Trigger.SAVE: lazy("Saved by %(name)s."),
-    Trigger.PRESS: lazy("Pressed by %(name)s."),
+    Trigger.PRESS: lazy("Synchronized again by %(name)s."),
     Trigger.BULK: lazy("From a bulk retry by %(name)s."),
     Trigger.COMMAND: lazy("From the command line by %(name)s."),
     Trigger.ATTACH: lazy("A code was attached by %(name)s."),
@@ -76,7 +76,7 @@ _ACTS = {
     "surplus": lazy("Coupon kept as surplus"),
     "give": lazy("Surplus coupon given to another asset"),
     "move": lazy("Attached to an asset"),
-    "revoke": lazy("Revocation asked for"),
+    "revoke": lazy("Revocation requested"),
     "revoked": lazy("Coupon revoked"),
     "not revoked": lazy("Coupon not revoked"),
     "ask": lazy("Asked to synchronize again"),
@@ -122,7 +122,7 @@ def install(app: Flask) -> None:
 
 def attempt_look(attempt: Attempt) -> AttemptStyle:
     tone, icon, ending = _LOOKS[attempt.state]
-    return AttemptStyle(tone, icon, _("attested as not executed") if attempt.was_attested else str(ending))
+    return AttemptStyle(tone, icon, _("attested as not bought") if attempt.was_attested else str(ending))
 
 
 def attempt_story(attempt: Attempt) -> str:
@@ -170,7 +170,7 @@ def _request_text(attempt: Attempt) -> str:
     if "Quantity" not in payload:
         return ""
     return _(
-        "Asked for %(licences)s, redeemable for %(expire)s days, usable for %(validity)s days.",
+        "Requested %(licences)s, redeemable for %(expire)s days, usable for %(validity)s days.",
         licences=licences(payload["Quantity"]),
         expire=payload.get("ExpireDays"),
         validity=payload.get("ValidityDays"),

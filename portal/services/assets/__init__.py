@@ -40,7 +40,7 @@ def save(
             _change(row, changes, by=by)
             return False
     except IntegrityError as clash:
-        raise errors.AttemptOpen(_("An attempt has just begun; nothing was saved.")) from clash
+        raise errors.AttemptOpen(_("An attempt has just started; nothing was saved.")) from clash
 
 
 def rename(asset: Asset, *, version: int, by: User, name: str) -> None:
@@ -69,7 +69,7 @@ def reveal(asset: Asset, *, by: User) -> str:
     if asset.coupon is None:
         raise errors.Conflict(_("There is no coupon code yet."))
     if asset.coupon.disputed_at is not None:
-        raise errors.Conflict(_("BitTitan is being asked whose code this is. It is shown once that is decided."))
+        raise errors.Conflict(_("The portal is asking BitTitan whose code this is. It is shown after that."))
     limits.check(limits.REVEALED, by=by)
     code = asset.coupon.code
     with transaction():
@@ -133,9 +133,9 @@ def fitting_code(asset: Asset, code: str, *, unverified: bool) -> CodeCheck:
     if checked.verdict == "mismatch":
         raise errors.InvalidInput("code", " ".join(checked.sentences))
     if checked.verdict == "spent" and not unverified:
-        raise errors.InvalidInput("code", _("It is spent: tick that you attach it all the same, for the record."))
+        raise errors.InvalidInput("code", _("It can no longer be redeemed. Tick the box to attach it for the record."))
     if checked.verdict == "unverifiable" and not unverified:
-        raise errors.InvalidInput("code", _("BitTitan cannot verify this code: tick that you attach it all the same."))
+        raise errors.InvalidInput("code", _("BitTitan cannot verify this code. Tick the box to attach it anyway."))
     return checked
 
 
@@ -153,14 +153,14 @@ def clean_code(code: str) -> str:
 
 def check_version(asset: Asset, version: int) -> None:
     if asset.version != version:
-        raise errors.StaleVersion(_("Somebody changed this asset while you were typing. Nothing of yours was saved."))
+        raise errors.StaleVersion(_("Somebody changed this asset while you were typing. Your changes were not saved."))
 
 
 def check_may_edit(asset: Asset, version: int) -> None:
     if asset.is_locked:
-        raise errors.AttemptOpen(_("An attempt is open; nothing can be changed until it has settled."))
+        raise errors.AttemptOpen(_("An attempt is open; nothing can be changed until it has ended."))
     if not asset.is_active:
-        raise errors.Conflict(_("The asset is cancelled; it stays as it is."))
+        raise errors.Conflict(_("The asset is cancelled and cannot be changed."))
     check_version(asset, version)
 
 

@@ -36,7 +36,7 @@ def replace(asset: Asset, *, version: int, by: User, code: str, reason: str, unv
     """The new code is checked like one that is attached. Raises InvalidInput, StaleVersion or Conflict."""
     code = assets.clean_code(code)
     if asset.coupon is not None and asset.coupon.code == code:
-        raise errors.InvalidInput("code", _("This is the code that is recorded. Enter the one in place of it."))
+        raise errors.InvalidInput("code", _("This is the recorded code. Enter the code that should replace it."))
     _check_may_correct(asset, asset.coupon, version)
     checked = assets.fitting_code(asset, code, unverified=unverified)
     with attachments.refusing_duplicates(), transaction("replace"):

@@ -118,7 +118,7 @@ def refusing_duplicates() -> Iterator[None]:
 
 def check_may_attach(asset: Asset, version: int, coupon: IssuedCoupon | None, code: str | None = None) -> None:
     if asset.is_unsettled:
-        raise errors.AttemptOpen(_("An attempt is open; wait until it has settled. Nothing was recorded."))
+        raise errors.AttemptOpen(_("An attempt is open; wait until it has ended. Nothing was recorded."))
     if not asset.may_attach:
         raise errors.Conflict(_("This asset takes no code now. Nothing was recorded."))
     if asset.version != version:

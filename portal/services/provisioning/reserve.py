@@ -31,7 +31,7 @@ def request(
             check_may_sync(row, version)
             also_write(open_attempt(row, by=by, trigger=trigger, staged=staged or {}, not_bought=not_bought))
     except IntegrityError as clash:
-        raise errors.AttemptOpen(_("An attempt has just begun; nothing was sent twice.")) from clash
+        raise errors.AttemptOpen(_("An attempt has just started; nothing was sent twice.")) from clash
 
 
 def check_may_sync(asset: Asset, version: int) -> None:

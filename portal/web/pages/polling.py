@@ -155,7 +155,7 @@ def look_again(
     """Returns the link that polls, with the sentence `says` before it. `age`: seconds since the last change, if known.
     `include`: a CSS selector of fields to send along."""
     if page_age() >= OPEN_FOR:
-        over = _("This page has been open for long, so it no longer looks again by itself.")
+        over = _("This page has been open for a long time, so it is no longer updated automatically.")
         return Markup('{} <a href="{}">{}</a>').format(over, url, _("Reload"))
     link, enclosing = Link(region, url, age, shortest, include), g.get("polled_region")
     if enclosing is None:  # only a part of the region is rendered: the first poll brings all of it
