@@ -27,7 +27,7 @@ def connect() -> None:
     """Signs in, remembers the organisation and reads the service definition."""
     organization_id = carry_out(connection.connect, by=COMMAND_LINE)
     click.echo(f"Signed in at {settings().bittitan.url}, organisation {organization_id}.")
-    click.echo("What waited for it goes on; each process signs in anew before it asks anything.")
+    click.echo("Waiting purchases continue, and each process signs in again.")
     carry_out(service_definition.read, by=COMMAND_LINE)
     for kind in catalog.product_types():
         click.echo(f"{kind.name}: {'can be ordered' if kind.sku_id else 'is gone and cannot be ordered any more'}.")
@@ -39,7 +39,7 @@ def connect() -> None:
 def release(reason: str, unsearched: bool) -> None:
     """After a restore: lets purchases go on, once what was bought since has been looked up."""
     carry_out(freeze.release, reason=reason, unsearched=unsearched, by=COMMAND_LINE)
-    click.echo("Released. Purchases that were held go on.")
+    click.echo("Released. Held purchases continue.")
 
 
 @group.command("status")

@@ -127,10 +127,10 @@ def explained() -> str:
                 "connection, then connect again."
             )
     if answers_again():
-        return _("What was held goes on by itself, one first. Nobody has to press anything.")
+        return _("Held purchases continue automatically, one first. You need not do anything.")
     return _(
-        "Purchases are held, not failed. They continue automatically, in the order in which they came. Nobody has to "
-        "press anything, and reading is not affected."
+        "Purchases are held, not failed. They continue automatically, in their order. You need not do anything, and "
+        "reading is not affected."
     )
 
 
@@ -139,7 +139,7 @@ def clock_words(row: Connection) -> str | None:
     if row.clock_offset is None:
         return None
     if abs(row.clock_offset) <= 60:
-        return _("As ours")
+        return _("Same as ours")
     minutes = round(abs(row.clock_offset) / 60)
     if row.clock_offset > 0:
         return _("%(minutes)s minutes ahead of ours", minutes=minutes)

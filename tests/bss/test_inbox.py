@@ -43,7 +43,7 @@ def test_what_is_cancelled_counts_nowhere(world, dana):
     page = dana.open("bss.index")
     assert "Credit limit exceeded" not in page.text
     assert "Nothing waits for you" in page.text
-    assert "Nothing fails for this reason any more" in dana.open("bss.group", cause="CreditLimitExceeded").text
+    assert "No asset fails for this reason any more" in dana.open("bss.group", cause="CreditLimitExceeded").text
 
 
 def test_what_has_no_price_is_said_so(world, dana):
@@ -229,7 +229,7 @@ def test_work_that_nobody_does_is_said(app, world, dana):
     with app.app_context(), transaction():
         db.session.add(Worker(id="here", started_at=clock.now(), seen_at=clock.now()))
     page = dana.open("bss.index").text
-    assert "The workers do not keep up" in page
+    assert "The workers are too slow" in page
     assert "No worker is running" not in page
 
 

@@ -135,7 +135,7 @@ def test_nothing_to_send_is_not_started(world, dana):
     assert "Nothing can be sent now" in preview.text
     refused = dana.submit(preview, "Start")
     assert refused.status == 409
-    assert "Nothing of it can be sent now" in refused.flash
+    assert "Nothing can be sent now" in refused.flash
 
 
 def test_progress_looks_again_until_it_has_ended(world, dana, work):
@@ -153,13 +153,13 @@ def test_progress_looks_again_until_it_has_ended(world, dana, work):
 def test_a_running_retry_can_be_stopped(world, dana, work, sandbox):
     preview = pick(dana, *world.assets(2))
     page = dana.press(dana.submit(preview, "Start"), "Stop")
-    assert "Stopped. What was begun goes on" in page.flash
+    assert "Stopped. What was started continues" in page.flash
     assert "2 not begun" in page.text
     work.later(5)
     assert sandbox.control.journal() == []
     late = dana.post("bss.retries.stop", retry_id=int(page.url.split("/")[-1]))
     assert late.status == 409
-    again = dana.press(page, "Retry the ones that were not begun (2)")
+    again = dana.press(page, "Retry the ones that were not started (2)")
     assert "2 assets" in again.text
 
 
@@ -167,7 +167,7 @@ def test_a_first_one_that_is_refused_is_said_and_the_failed_tried_again(world, d
     first, other = world.assets(2)
     sandbox.control.fault("createCoupon", "refuse", match=first.reference, code="Forbidden")
     page = run(first, other, canary=True)
-    assert "The first one brought no coupon, so the others were not begun." in page.text
+    assert "The first one got no coupon, so the others were not started." in page.text
     again = dana.press(page, "Retry the ones that failed (1)")
     assert first.number in again.rows[-1]
     assert "Repeats R-" in again.text

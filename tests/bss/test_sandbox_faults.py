@@ -61,7 +61,7 @@ def test_a_fault_that_was_met_is_told(app, dora, world, work, sandbox):
     dora.submit(page, "Place the order", account=world.customer.id, product=world.mailbox.id, quantity="5")
     work.drain()
     page = dora.open("bss.bittitan.show")
-    assert "Met once lately" in page.text
+    assert "Happened once recently" in page.text
     assert "Waits for the next call" not in page.text
     assert sandbox.control.purchases() == []
 

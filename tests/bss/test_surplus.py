@@ -180,7 +180,7 @@ def test_it_is_attached_to_an_asset_that_it_fits(world, dana, coupon, htmx):
     assert "Needs it" in page.text
     assert other.number not in page.text
     refused = dana.ask(page, "Attach the coupon")
-    assert refused.errors == ["Choose the asset that shall have it.", "Give a reason; it is recorded."]
+    assert refused.errors == ["Choose the asset that should get it.", "Give a reason; it is recorded."]
     done = dana.ask(page, "Attach the coupon", asset=f"{fits.id}:{fits.version}", reason="The same customer")
     assert done.badges == ["Attached"]
     assert world.code_of(fits) == coupon.code
@@ -250,7 +250,7 @@ def test_clearing_is_ordered_and_tells(world, dana, work, sandbox, htmx):
     dana.htmx = htmx
     sandbox.control.put_coupons([{"Code": "SBX-LOST-0001", "ExternalReference": "mrd-" + "0" * 32}])
     page = dana.open("bss.reconciliation.index")
-    assert "Nothing is known yet" in page.text
+    assert "Not compared yet" in page.text
     asked = dana.submit(page, "Compare now")
     assert "under way or waits" in asked.text
     work.drain()

@@ -59,7 +59,7 @@ def test_from_the_ticks_to_the_receipt(shared_server, page, world, javascript):
     tab.locator("progress").wait_for()
 
     for _ in range(60):
-        if tab.get_by_role("heading", name="How it ended").count():
+        if tab.get_by_role("heading", name="Result").count():
             break
         tab.wait_for_timeout(500)
         if not javascript:

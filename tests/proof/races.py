@@ -23,7 +23,7 @@ TOLD = (
     "Somebody changed",
     "It was started a moment ago",
     "What can be sent has changed",
-    "Nothing of it can be sent now",
+    "Nothing can be sent now",
     "This file has been applied already",
     "This file is being applied already",
 )

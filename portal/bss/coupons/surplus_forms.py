@@ -45,7 +45,7 @@ class AttachSurplusForm(_Reasoned):
 
     def validate_asset(self, field) -> None:
         if self.chosen is None:
-            raise ValidationError(_("Choose the asset that shall have it."))
+            raise ValidationError(_("Choose the asset that should get it."))
 
     @property
     def chosen(self) -> Asset | None:

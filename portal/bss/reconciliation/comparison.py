@@ -39,7 +39,7 @@ def start():
     if form.refusal:
         flash(form.refusal.message, "caution")
         return render_page("bss/reconciliation/index.html", block="article", **_context()), 409
-    flash(_("The worker compares all coupons now. This page follows it by itself."), "positive")
+    flash(_("All coupons are being compared. This page is updated automatically."), "positive")
     return redirect(url_for(".index"), code=303)
 
 

@@ -61,7 +61,7 @@ def start(retry_id):
 def stop(retry_id):
     retry, form = retry_page.of(retry_id), ActForm()
     if form.carry_out(bulk_retries.stop, retry, by=current_user):
-        flash(_("Stopped. What was begun goes on; nothing else is begun."), "positive")
+        flash(_("Stopped. What was started continues. Nothing else is started."), "positive")
         return _to(retry)
     return _after(retry_id, form), 409
 

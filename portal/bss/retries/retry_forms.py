@@ -26,7 +26,7 @@ def prepare(submitted: MultiDict, *, by: User) -> Retry:
         return bulk_retries.prepare_picked([int(text) for text in submitted.getlist("pick") if is_row_id(text)], by=by)
     address = Address(by, submitted)
     if _has_unread_filter(address, submitted):
-        raise Conflict(_("What the list is filtered by could not be read, so nothing was prepared."))
+        raise Conflict(_("A filter of the list could not be read, so nothing was prepared."))
     filters = address.filters_of(None)
     choices, _counts = lists.opening(by, filters)
     query = address.query(filters, choices)
@@ -51,7 +51,7 @@ def prepare_again(retry: Retry, submitted: MultiDict, *, by: User) -> Retry:
 class StartForm(ActForm):
     """The version field holds the number of assets that the preview said could be sent."""
 
-    canary = BooleanField(_("One first, the others only once it is synchronized"))
+    canary = BooleanField(_("Send one first, and the others only when it is synchronized"))
     imported = BooleanField(_("Include imported ones: I looked, and they were not bought before"))
     expire_days = StringField(
         _("Expire (days) for all of them"), filters=[strip], validators=[Optional(), WholeNumber(1, MAX_DAYS)]

@@ -27,9 +27,9 @@ OUTCOMES = {
     Outcome.REVIEW: lazy("Needs review"),
     Outcome.SYNCHRONIZED: lazy("Synchronized"),
     Outcome.FAILED: lazy("Failed"),
-    Outcome.STALE: lazy("Changed meanwhile"),
+    Outcome.STALE: lazy("Changed in the meantime"),
     Outcome.LEFT_OUT: lazy("Left out"),
-    Outcome.NOT_BEGUN: lazy("Not begun"),
+    Outcome.NOT_BEGUN: lazy("Not started"),
 }
 BADGES = {
     Outcome.UNDER_WAY: "synchronizing",
@@ -49,8 +49,8 @@ WHYS = {
     Why.IMPORTED: lazy("It was imported, and may have been bought before"),
 }
 ENDINGS = {
-    "canary": lazy("The first one brought no coupon, so the others were not begun."),
-    "right": lazy("Whoever started it may not synchronize assets any more, so the rest was not begun."),
+    "canary": lazy("The first one got no coupon, so the others were not started."),
+    "right": lazy("The person who started it may no longer synchronize assets, so the rest was not started."),
 }
 _ORIGINS = {
     RetryOrigin.PICKED: lazy("Ticked in a list"),

@@ -53,7 +53,7 @@ def connected(vendor_request: VendorRequest):
     form = ActForm.as_typed(vendor_request)
     if form.carry_out(vendor_requests.outcome, vendor_request):
         flash(
-            _("Signed in. Purchases that waited for it go on; each process signs in anew before it asks anything."),
+            _("Signed in. Waiting purchases continue, and each process signs in again."),
             "positive",
         )
     return _connected(form)
@@ -68,7 +68,7 @@ def release():
         return _page(form), 422
     values = {"reason": form.reason.data, "unsearched": form.unsearched.data}
     if form.carry_out(freeze.release, by=current_user, **values):
-        flash(_("Released. Purchases that were held go on."), "positive")
+        flash(_("Released. Held purchases continue."), "positive")
     elif form.refusal is None:
         return _page(form), 422
     return _connected(form)
@@ -83,7 +83,7 @@ def fault():
         return _page(ReleaseForm(formdata=None)), 422
     form.carry_out(sandbox_faults.switch_on, form.fault.data, stays=form.stays(), by=current_user)
     return _fault_switched(
-        form, _("Until it is switched off, calls meet it.") if form.stays() else _("The next call meets it.")
+        form, _("It affects all calls until it is switched off.") if form.stays() else _("It affects the next call.")
     )
 
 

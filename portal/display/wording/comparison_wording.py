@@ -17,7 +17,7 @@ _FOUND = {
     DIFFERS: lazy("Under %(reference)s, with another code, Id, reference or content than is on record"),
     NOT_KNOWN: lazy("On record with AS-%(asset_id)s under %(reference)s, but BitTitan does not know it"),
 }
-_STUCK = lazy("AS-%(asset_id)s under %(reference)s is neither settled nor scheduled")
+_STUCK = lazy("AS-%(asset_id)s under %(reference)s is stuck: it has not ended, and no next step is planned")
 _JOB_STUCK = lazy("A job is not being done")
 _STRAY_NOT_KNOWN = lazy("In the surplus register under %(reference)s, but BitTitan does not know it")
 _DONE = {
@@ -37,7 +37,7 @@ _NEXT = {
         "stays as it is on record: ask BitTitan which is right, and keep another code in the surplus register."
     ),
     NOT_KNOWN: lazy("Ask BitTitan what became of it. The code stays on record."),
-    STUCK: lazy("A running worker mends what is safe within a minute and raises an alert. Look at it if it stays."),
+    STUCK: lazy("A running worker repairs what is safe within a minute and raises an alert. Look at it if it stays."),
 }
 
 
@@ -78,4 +78,4 @@ def started_by(run: ComparisonRun) -> str:
 def incomplete_sentence(run: ComparisonRun) -> str:
     if run.cause == Cause.NOT_SUPPORTED:
         return _("This server cannot be searched: whether every coupon is accounted for cannot be known.")
-    return _("BitTitan did not tell everything (%(why)s), so nothing is claimed.", why=cause_words(run.cause))
+    return _("BitTitan did not answer everything (%(why)s), so there is no result.", why=cause_words(run.cause))

@@ -51,7 +51,7 @@ def prepare_matching(filters: Filters, query: str, *, by: User, expire_days: int
 def prepare_again(retry: Retry, outcome: Outcome, *, by: User) -> Retry:
     """Assets of an earlier retry that failed or were not begun. Raises Conflict if there is none."""
     if outcome not in AGAIN:
-        raise errors.Conflict(_("Only what failed or was not begun can be tried again."))
+        raise errors.Conflict(_("Only assets that failed or were not started can be tried again."))
     rows = retry_items.items([retry.id], RetryItem.asset_id).where(retry_items.outcome() == outcome.value)
     columns = {"again_of_id": retry.id, "expire_days": retry.expire_days}
     return _prepare(rows.order_by(RetryItem.id), RetryOrigin.AGAIN, by=by, **columns)
@@ -74,7 +74,7 @@ def start(
         _leave_out(row)
         sent = db.session.scalar(select(func.count()).where(*_waiting(row)))
         if not sent:
-            raise errors.Conflict(_("Nothing of it can be sent now; see why below."))
+            raise errors.Conflict(_("Nothing can be sent now. The reasons are below."))
         row.state, row.started_by_id, row.started_at = RetryState.RUNNING, by.id, now
         why = "imported ones included" if includes_imported else None
         audit.record("retry", row.id, "start", by=by, after=f"{sent} assets", why=why)
@@ -115,7 +115,7 @@ def request_item(item: RetryItem, attempt: Attempt) -> None:
     """Inside the transaction `reserve`. Raises Conflict, so that no attempt is opened, if the item is not waiting."""
     is_waiting = (RetryItem.id == item.id, RetryItem.state == ItemState.WAITING)
     if not _change(is_waiting, state=ItemState.REQUESTED, attempt_id=attempt.id):
-        raise errors.Conflict(_("It is not its turn any more."))
+        raise errors.Conflict(_("It is no longer waiting."))
 
 
 def _prepare(rows: Select, origin: RetryOrigin, *, by: User, **columns) -> Retry:

@@ -34,8 +34,8 @@ def connect(*, by: Actor) -> str:
     if not is_ours:
         raise errors.Conflict(
             _(
-                "The sign-in belongs to another BitTitan organisation than this database does. Nothing that was held "
-                "goes on; each process signs in anew before it sends anything, and looks for itself."
+                "The sign-in belongs to another BitTitan organisation than this database does. Held purchases stay "
+                "held, and each process signs in again before it sends anything."
             )
         )
     vendor.provider().adopt(generation)

@@ -34,8 +34,8 @@ def needs_coupon(owner: Asset) -> bool:
 
 def needed_sentence(owner: Asset) -> str:
     return _(
-        "BitTitan issued this coupon for %(number)s. It goes to no other asset until that one has its own code or is "
-        "cancelled. Nothing was changed.",
+        "BitTitan issued this coupon for %(number)s. It cannot be attached to another asset until that one has its "
+        "own code or is cancelled. Nothing was changed.",
         number=owner.number,
     )
 

@@ -135,8 +135,8 @@ def _check_may_be_revoked(coupon: Coupon) -> None:
     if coupon.bittitan_id is None:
         raise errors.Conflict(
             _(
-                "BitTitan never told the Id of this coupon, so it cannot be revoked from here. Revoke it in BitTitan’s "
-                "own portal. Nothing was changed."
+                "BitTitan never gave the Id of this coupon, so it cannot be revoked from here. Revoke it in "
+                "BitTitan’s own portal. Nothing was changed."
             )
         )
     if coupon.status == REVOKED:

@@ -156,7 +156,7 @@ def apply(file: Import, beat: import_run.Beat = lambda: None) -> None:
         import_run.validate(file, beat)
         row = _reload(file)
         if row.faulty_count and not row.skips_faulty:
-            why = _("Meanwhile there are rows that cannot be taken, so nothing was changed. Look at them below.")
+            why = _("In the meantime there are rows that cannot be taken, so nothing was changed. Look at them below.")
             _end(file, ImportState.APPLYING, state=ImportState.READ, problem=why)
             return
         beat()

@@ -1,4 +1,4 @@
-"""What is neither settled nor scheduled is seen, told once, and goes on where that is safe."""
+"""What is stuck: it has not ended, and no next step is planned is seen, told once, and goes on where that is safe."""
 
 import re
 import time
@@ -236,7 +236,10 @@ def test_monitoring_and_the_comparison_say_it(shop, world, browse, watch, lose, 
     lose(JobKind.ADVANCE)
     said = app.test_cli_runner().invoke(args=["money"])
     assert (said.exit_code, "Every coupon is accounted for" in said.output) == (2, False)
-    assert f"AS-{asset_id} under {shop.asset(asset_id).reference} is neither settled nor scheduled" in said.output
+    assert (
+        f"AS-{asset_id} under {shop.asset(asset_id).reference} is stuck: it has not ended, and no next step is planned"
+        in said.output
+    )
     assert "neither settled nor scheduled" in browse("dana").open("bss.reconciliation.index").text
 
     watch()
