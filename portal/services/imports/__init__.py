@@ -78,7 +78,7 @@ def ask_to_apply(file: Import, *, skip_faulty: bool, by: User | None) -> Import:
         if row.state is ImportState.APPLYING:
             raise errors.Conflict(_("This file is being applied already; nothing is done twice."))
         if row.state is not ImportState.READ or row.cleared_at is not None:
-            raise errors.Conflict(_("This file cannot be applied. Bring it again."))
+            raise errors.Conflict(_("This file cannot be applied. Upload it again."))
         if row.faulty_count and not skip_faulty:
             raise errors.Conflict(_("There are rows that cannot be taken, so nothing was changed."))
         row.state, row.skips_faulty, row.problem = ImportState.APPLYING, skip_faulty, None
@@ -233,7 +233,7 @@ def delete_expired(now: datetime) -> None:
             row = lock(Import, import_id)
             row.run, row.cleared_at = row.run + 1, now
             if row.is_under_way:
-                row.state, row.problem = ImportState.UNREADABLE, _("It was never read to its end.")
+                row.state, row.problem = ImportState.UNREADABLE, _("It was not read completely.")
         import_run.clear(import_id)
 
 

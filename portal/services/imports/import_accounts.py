@@ -58,10 +58,10 @@ def staged(cells: Cells) -> dict[str, Any]:
     values["parent_code"] = cells.read("parent_code", import_values.text, 1000)
     if values["kind"] is AccountKind.DISTRIBUTOR:
         if values["parent_code"]:
-            cells.refuse("parent_code", _("The distributor hangs under nobody. Leave it empty."))
+            cells.refuse("parent_code", _("The distributor has no account above it. Leave it empty."))
         return values
     if values["parent_code"] == "":
-        cells.refuse("parent_code", _("It is empty. Write the code of the account that this one hangs under."))
+        cells.refuse("parent_code", _("It is empty. Write the code of the account that this one belongs to."))
     values["name"] = cells.read("name", _name)
     values["name_key"] = fold(values["name"]) if values["name"] else None
     for field in DETAILS:

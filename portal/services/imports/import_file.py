@@ -97,7 +97,7 @@ def _refuse_other_kinds(first: bytes) -> None:
     kind = next((kind for magic, kind in _BINARY.items() if first.startswith(magic)), None)
     if kind == "workbook":
         raise Unreadable(
-            _("This is a workbook or a ZIP archive. Open it, save the sheet as “CSV UTF-8”, and bring that.")
+            _("This is a workbook or a ZIP archive. Open it, save the sheet as “CSV UTF-8”, and upload that.")
         )
     if kind is not None:
         raise Unreadable(_no_text())
@@ -108,7 +108,8 @@ def no_records() -> str:
 
 
 def _no_text() -> str:
-    return _("This is no CSV file: it holds what is no text. Save the list as “CSV UTF-8” and bring that.")
+    return _("This is not a CSV file: it contains something that is not text. Save the list as “CSV UTF-8” and "
+             "upload that.")
 
 
 def delimiter_of(heading: str, count_known: Callable[[list[str]], int]) -> str:

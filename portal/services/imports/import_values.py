@@ -121,7 +121,8 @@ def sync_status(value: str) -> SyncStatus:
     if word in _OPEN_STATUSES:
         raise BadCell(
             _(
-                "“%(text)s” is no result: find out there how it ended, then write Synchronized or Failed.",
+                "“%(text)s” is no result: find out in the other system how it ended, then write Synchronized or "
+                "Failed.",
                 text=shown(value),
             )
         )
@@ -134,7 +135,7 @@ def coupon_code(value: str) -> str | None:
     if not value:
         return None
     if _MASKED.search(value):
-        raise BadCell(_("The code is masked. Bring the whole one."))
+        raise BadCell(_("The code is masked. Write the whole code."))
     if value.casefold() in _NO_CODES or not any(mark.isalnum() for mark in value):
         raise BadCell(_("That is no coupon code. Leave it empty where there is none."))
     if any(mark.isspace() for mark in value):

@@ -148,7 +148,7 @@ def _end_import(import_id: int) -> Callable[[], bool]:
             row = lock(Import, import_id)
             if row.is_under_way:  # stops a command that still reads it
                 row.run, row.state = row.run + 1, ImportState.UNREADABLE
-                row.problem = _("It was never read to its end.")
+                row.problem = _("It was not read completely.")
         return True
 
     return mend
