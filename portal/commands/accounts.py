@@ -21,7 +21,7 @@ importing.add_to(group, ImportKind.ACCOUNTS)
 @click.option("--kind", required=True, type=click.Choice([kind.value for kind in AccountKind]))
 @click.option("--under", help="The code of the account above; the distributor has none.")
 @click.option("--currency", required=True, help="Such as EUR.")
-@click.option("--code", help="Made up, if left out.")
+@click.option("--code", help="Generated if left out.")
 @click.option("--bittitan-email")
 def create(name: str, kind: str, under: str | None, **details: str | None) -> None:
     """Makes an account and prints its code."""

@@ -33,7 +33,11 @@ def show(number: str, as_json: bool) -> None:
 
 @group.command("resync")
 @click.argument("number")
-@click.option("--not-bought-before", is_flag=True, help="Of an imported asset: somebody has looked, and it was not.")
+@click.option(
+    "--not-bought-before",
+    is_flag=True,
+    help="For an imported asset: somebody has checked that it was not bought before.",
+)
 @_JSON
 def resync(number: str, not_bought_before: bool, as_json: bool) -> None:
     """Asks BitTitan again for a failed asset's coupon. The worker goes on with it; nothing is ever bought twice."""

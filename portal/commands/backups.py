@@ -32,9 +32,9 @@ def restore(file: Path, replace: bool) -> None:
     restored = carry_out(backups.restore, file.absolute(), by=COMMAND_LINE, replaces=replace)
     click.echo(f"Restored{f', as of {restored.taken_at:%Y-%m-%d %H:%M:%S} UTC' if restored.taken_at else ''}.")
     if restored.kept:
-        click.echo(f"What stood there before is kept in {restored.kept}.")
+        click.echo(f"The former database is kept in {restored.kept}.")
     elif replace:
-        click.echo("There was nothing that could be kept of the former database.")
+        click.echo("There was no former database to keep.")
     click.echo(
         "Provisioning is frozen. The worker looks up what was bought since; then: flask bittitan release --reason …"
     )

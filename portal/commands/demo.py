@@ -10,7 +10,7 @@ from portal.demo.password import known_password
 
 @click.command("demo", help="Fill an empty database with a distributor, its partners, customers and purchases.")
 @click.option("--assets", default=2000, show_default=True, type=click.IntRange(0, 5_000_000))
-@click.option("--seed", default=1, show_default=True, help="The same seed tells the same story.")
+@click.option("--seed", default=1, show_default=True, help="The same seed makes the same data.")
 @click.option("--if-empty", is_flag=True, help="Do nothing, silently, where there is data.")
 @click.option("--sign-ins", is_flag=True, help="Only say who can sign in.")
 @with_appcontext

@@ -38,7 +38,7 @@ def _say(run: ComparisonRun) -> None:
     click.echo(
         f"BitTitan shows {run.count('shown')} coupons: {run.count('recorded')} recorded, {run.count('surplus')} in the "
         f"surplus register, {run.count('open')} of open attempts, {run.count('others')} not ours. "
-        f"{run.count('asked')} more were asked for singly."
+        f"{run.count('asked')} more were asked for one by one."
     )
     for finding in run.findings:
         click.echo(finding_sentence(finding))

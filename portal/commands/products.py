@@ -76,7 +76,7 @@ def create(code: str, name: str, kind: str, expire_days: int | None, validity_da
         catalog.create_product, code=code, name=name, kind=kind, by=COMMAND_LINE,
         expire_days=expire_days, validity_days=validity_days,
     )  # fmt: skip
-    click.echo(f"{product.code} is made: {product.name}, {product.expire_days}/{product.validity_days} days.")
+    click.echo(f"{product.code} was created: {product.name}, {product.expire_days}/{product.validity_days} days.")
 
 
 @group.command("price")
@@ -97,7 +97,7 @@ def withdraw(code: str) -> None:
     """Closes a product for orders; what was bought stays as it is."""
     product = carry_out(catalog.product_named, code)
     carry_out(catalog.withdraw, product, by=COMMAND_LINE)
-    click.echo(f"{product.code} is withdrawn.")
+    click.echo(f"{product.code} was withdrawn.")
 
 
 def _say_reading(reading: service_definition.CatalogChanges) -> None:
@@ -105,7 +105,7 @@ def _say_reading(reading: service_definition.CatalogChanges) -> None:
         for name in names:
             click.echo(f"{word}: {name}")
     if reading.gone:
-        click.echo("Products of what is gone cannot be ordered any more.")
+        click.echo("Products of a type that is gone cannot be ordered any more.")
 
 
 def _minor_units(amount: str, currency: str) -> int:

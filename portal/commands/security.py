@@ -7,7 +7,7 @@ from flask.cli import AppGroup
 
 from portal.core import clock, security_log
 
-group = AppGroup("security", help="Who came in, who was refused.")
+group = AppGroup("security", help="Sign-ins, refusals and other security events.")
 
 _SHOWN = ("count", "person_id", "address", "method", "route", "subject", "subject_id", "detail")
 

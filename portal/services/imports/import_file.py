@@ -108,8 +108,9 @@ def no_records() -> str:
 
 
 def _no_text() -> str:
-    return _("This is not a CSV file: it contains something that is not text. Save the list as “CSV UTF-8” and "
-             "upload that.")
+    return _(
+        "This is not a CSV file: it contains something that is not text. Save the list as “CSV UTF-8” and upload that."
+    )
 
 
 def delimiter_of(heading: str, count_known: Callable[[list[str]], int]) -> str:

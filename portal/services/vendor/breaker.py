@@ -30,8 +30,8 @@ _ALERTS = {
     Cause.OTHER_ORGANIZATION: "The sign-in belongs to another BitTitan organisation than this database does; "
     "purchases are held. Check BITTITAN_URL and BITTITAN_EMAIL, then connect again. Where they were changed, restart "
     "each process that was started before.",
-    "": "BitTitan does not accept the portal’s sign-in; purchases are held. Mend it, then connect again. Where the "
-    "e-mail address or the password was changed, restart each process that was started before.",
+    "": "BitTitan does not accept the portal’s sign-in; purchases are held. Correct it, then connect again. Where "
+    "the e-mail address or the password was changed, restart each process that was started before.",
 }
 
 

@@ -113,11 +113,11 @@ def _unscheduled(now: datetime) -> Iterator[Stuck]:
     is_its_job = (Job.kind == JobKind.ADVANCE) & (Job.subject_id == Attempt.id)
     waiting = _attempts().outerjoin(Job, is_its_job).where(IS_WAITING, Job.id.is_(None))
     for row in db.session.execute(waiting.where(_is_allowed()).limit(MOST)).all():
-        yield _of(row, "Its attempt was open, and nobody was to go on with it.", _schedule)
+        yield _of(row, "Its attempt was open, but no next step was planned.", _schedule)
     in_review = _attempts().outerjoin(Job, is_its_job).where(IS_OPEN, Attempt.state == AttemptState.REVIEW)
     in_review = in_review.where(Attempt.next_at < now - GRACE, Job.id.is_(None))
     for row in db.session.execute(in_review.limit(MOST)).all():
-        yield _of(row, "It said when BitTitan is asked again, and nobody was to ask.", _schedule)
+        yield _of(row, "BitTitan was to be asked again, but that was not planned.", _schedule)
 
 
 def _misscheduled(now: datetime) -> Iterator[Stuck]:
@@ -134,10 +134,10 @@ def _inconsistent() -> Iterator[Stuck]:
     columns = (Attempt.id, Asset.id.label("asset_id"), Asset.reference)
     assets = select(*columns).select_from(Asset).outerjoin(Attempt, newest).where(Asset.sync_status.in_(LOCKED))
     for row in db.session.execute(assets.where(not_(_is_allowed())).limit(MOST)).all():
-        yield _of(row, "Its status and the state of its newest attempt do not belong together.", _give_to_a_person)
+        yield _of(row, "Its status and the state of its newest attempt do not match.", _give_to_a_person)
     is_elsewhere = or_(Asset.sync_status.not_in(LOCKED), Attempt.number != Asset.attempts_made)
     for row in db.session.execute(_attempts().where(IS_OPEN, is_elsewhere).limit(MOST)).all():
-        yield _of(row, "It is settled, but an attempt of it is open.", None)
+        yield _of(row, "It has its result, but one of its attempts is open.", None)
 
 
 def _is_allowed():

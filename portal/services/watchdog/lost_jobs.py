@@ -37,9 +37,9 @@ REPEATED = (JobKind.COMPARE, JobKind.CLEANUP, JobKind.CONFIRM)
 ENDED = "It is closed now."
 NAMES = {
     JobKind.ADVANCE: "an attempt", JobKind.IMPORT: "an import", JobKind.RETRY: "a bulk retry",
-    JobKind.COMPARE: "the daily comparison", JobKind.REVOKE: "a revocation", JobKind.CLEANUP: "the hourly tidying",
-    JobKind.RECOVER: "the look-up after a restore", JobKind.CONFIRM: "the first look after purchases",
-    JobKind.REQUEST: "what a page asked",
+    JobKind.COMPARE: "the daily comparison", JobKind.REVOKE: "a revocation", JobKind.CLEANUP: "the hourly clean-up",
+    JobKind.RECOVER: "the look-up after a restore", JobKind.CONFIRM: "the check after purchases",
+    JobKind.REQUEST: "a request from a page",
 }  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def missing(now: datetime, most: int) -> Iterator[Stuck]:
     """In progress, but without a job."""
     for kind, subjects in _under_way().items():
         for subject_id in db.session.scalars(_without_job(kind, subjects).limit(most)).all():
-            yield Stuck(f"Nobody was to go on with {NAMES[kind]} ({subject_id}).", _schedule(kind, subject_id))
+            yield Stuck(f"No next step was planned for {NAMES[kind]} ({subject_id}).", _schedule(kind, subject_id))
     yield from _search()
     yield from _left_by_a_command(now)
     yield from _abandoned_runs(now)
@@ -120,7 +120,7 @@ def _daily() -> Iterator[Stuck]:
     known = set(db.session.scalars(select(Job.kind).where(Job.kind.in_(REPEATED), Job.subject_id == 0)))
     for kind in REPEATED:
         if kind not in known:
-            yield Stuck(f"Nobody was to do {NAMES[kind]}.", _schedule(kind, 0))
+            yield Stuck(f"Not planned: {NAMES[kind]}.", _schedule(kind, 0))
 
 
 def _search() -> Iterator[Stuck]:
@@ -129,7 +129,7 @@ def _search() -> Iterator[Stuck]:
         return
     item = select(Job.id).where(Job.kind == JobKind.RECOVER, Job.subject_id == 0)
     if db.session.scalar(item) is None:
-        yield Stuck(f"Nobody was to do {NAMES[JobKind.RECOVER]}.", _schedule(JobKind.RECOVER, 0))
+        yield Stuck(f"Not planned: {NAMES[JobKind.RECOVER]}.", _schedule(JobKind.RECOVER, 0))
 
 
 def _left_by_a_command(now: datetime) -> Iterator[Stuck]:

@@ -174,7 +174,7 @@ def test_an_open_attempt_of_what_is_settled_is_told_and_sends_nothing(shop, worl
     asset = world.asset("synchronized")
     world.edit(world.attempts_of(asset)[-1], state=AttemptState.RESERVED, send_number=0)
     for _ in range(2):
-        assert "It is settled, but an attempt of it is open. Look at it." in watch()[0]
+        assert "It has its result, but one of its attempts is open. Look at it." in watch()[0]
         work.drain()
     assert (len(shop.alerts("stuck")), sandbox.control.purchases()) == (1, [])
 
@@ -223,11 +223,11 @@ def test_work_that_is_late_is_told_where_workers_live(shop, world, look, alive):
     alive(minutes=2)  # it has only begun
     assert look() == []
     alive(minutes=30)
-    assert look() == ["Work has been due for more than five minutes and is not done: the hourly tidying. Look at it."]
+    assert look() == ["Work has been due for more than five minutes and is not done: the hourly clean-up. Look at it."]
     item(due_at=now - timedelta(minutes=6), lease_until=now + timedelta(minutes=1), failures=0)
     assert look() == []
     item(due_at=now + timedelta(minutes=1), lease_until=None, failures=9)
-    assert "Each step breaks off: the hourly tidying" in look()[0]
+    assert "Each step breaks off: the hourly clean-up" in look()[0]
 
 
 def test_monitoring_and_the_comparison_say_it(shop, world, browse, watch, lose, alive, app):

@@ -111,8 +111,8 @@ MUTANTS = {
     "the watchdog schedules whatever is open": mutant(
         "portal/services/watchdog/__init__.py",
         f"{SERVICES}/watchdog/test_watchdog.py::test_an_open_attempt_of_what_is_settled_is_told_and_sends_nothing",
-        '"It is settled, but an attempt of it is open.", None)',
-        '"It is settled, but an attempt of it is open.", _schedule)',
+        '"It has its result, but one of its attempts is open.", None)',
+        '"It has its result, but one of its attempts is open.", _schedule)',
         "        if not is_newest or attempt.state not in ALLOWED.get((asset.lifecycle, asset.sync_status), ()):\n",
         "        if False:\n",
     ),
