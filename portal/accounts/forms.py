@@ -24,7 +24,7 @@ class AccountForm(ActForm):
     """The form of an account. `of` removes the fields that the viewer may not set."""
 
     kind = SelectField(lazy("Type"), validate_choice=False)
-    parent = SelectField(lazy("Under"), validate_choice=False)
+    parent = SelectField(lazy("Belongs to"), validate_choice=False)
     name = StringField(lazy("Name"), filters=[strip], validators=[Text(200, empty=lazy("Enter a name."))])
     code = StringField(lazy("Code"), filters=[strip], validators=[Text(40)])
     bittitan_email = StringField(lazy("BitTitan e-mail"), **_EMAIL)

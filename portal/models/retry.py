@@ -20,7 +20,7 @@ class RetryState(enum.Enum):
     STOPPED = "stopped"
     """Stopped by a person; the remaining assets are not begun."""
     HALTED = "halted"
-    """Stopped by itself; `why` has the reason."""
+    """Stopped automatically; `why` has the reason."""
 
 
 class RetryOrigin(enum.Enum):

@@ -45,8 +45,8 @@ _TEXTS = {
     403: (lazy("You may not do this"), lazy("Your role does not include it. Ask an administrator of your account.")),
     405: (lazy("That is not possible here"), _GO_BACK),
     409: (lazy("Nothing was changed"), lazy("It has changed in the meantime. Look at it again.")),
-    413: (lazy("That is too much at once"), lazy("Nothing was changed. Send less, or a smaller file.")),
-    414: (lazy("That is too much at once"), lazy("The address is too long. Search for less.")),
+    413: (lazy("That is too much"), lazy("Nothing was changed. Send less, or a smaller file.")),
+    414: (lazy("That is too much"), lazy("The address is too long. Search for less.")),
     422: (lazy("Something in it cannot be used"), _GO_BACK),
 }
 

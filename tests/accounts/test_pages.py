@@ -141,7 +141,7 @@ def test_what_each_reader_may_know(browse, world):
     world.edit(world.partner, credit_limit=5_000_000)
     own = browse("paula").open("accounts.show", account_id=world.partner.id)
     assert own.facts["Credit limit"] == "€50,000.00"
-    assert own.facts["Under"] == "Meridian Distribution"
+    assert own.facts["Belongs to"] == "Meridian Distribution"
     assert f"/accounts/{world.distributor.id}" not in own.links.values()
     customer = browse("carl").open("accounts.show", account_id=world.customer.id)
     assert "Credit limit" not in customer.facts

@@ -122,13 +122,13 @@ def test_what_is_not_as_asked_leaves_for_the_register(world, dana, kept):
     done = dana.submit(page, "Move it to the surplus register", reason="BitTitan made it too small")
     assert done.badge == "Failed"
     assert "surplus register" in done.flash
-    assert "BitTitan issued another coupon than was asked for" in done.text
+    assert "BitTitan issued another coupon than was requested" in done.text
     assert "No coupon was issued" not in done.text
     assert dana.press(done, "What BitTitan issued for it").rows
     assert "BitTitan’s coupon is in the surplus register" in dana.open("bss.index").text
     register = dana.open("bss.surplus.index")
     assert len(register.rows) == 1
-    assert "Not what was asked for" in register.rows[0]
+    assert "Not what was requested" in register.rows[0]
     refused = dana.submit(done, to="/syncs")
     assert refused.status == 409
     assert "surplus register" in refused.text

@@ -66,9 +66,7 @@ def revoke(coupon_id):
     if not form.validate_on_submit():
         return _page(coupon, revoke=form), 422
     form.carry_out(revocations.request_revocation, coupon, **form.values(current_user))
-    return _done(
-        coupon_id, form, _("BitTitan is being asked to revoke the coupon. This page is updated automatically.")
-    )
+    return _done(coupon_id, form, _("BitTitan is being asked to revoke the coupon. This page shows the answer."))
 
 
 @bp.post("/<int:coupon_id>/reveals")

@@ -18,7 +18,7 @@ STATES = {
     RetryState.RUNNING: lazy("Under way"),
     RetryState.DONE: lazy("Ended"),
     RetryState.STOPPED: lazy("Stopped"),
-    RetryState.HALTED: lazy("Stopped by itself"),
+    RetryState.HALTED: lazy("Stopped automatically"),
 }
 OUTCOMES = {
     Outcome.WILL: lazy("Waiting"),

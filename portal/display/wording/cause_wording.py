@@ -27,7 +27,7 @@ CAUSES = {
     Cause.REFERENCE_REUSED: lazy("BitTitan holds another request under this reference"),
     Cause.REQUEST_IN_PROGRESS: lazy("BitTitan is still working on an earlier request"),
     Cause.SIGN_IN_FAILED: lazy("BitTitan does not accept our sign-in"),
-    Cause.TICKET_EXPIRED: lazy("our sign-in had run out"),
+    Cause.TICKET_EXPIRED: lazy("our session had ended"),
     Cause.TICKET_INVALID: lazy("our sign-in was not accepted"),
     Cause.BROKEN: lazy("the portal had a fault"),
     Cause.KEEPS_CHANGING: lazy("its list changed too fast to be read as a whole"),
@@ -44,7 +44,7 @@ CAUSES = {
     Cause.TLS_FAILED: lazy("no secure connection could be made"),
     Cause.CODE_KNOWN: lazy("the coupon’s code is recorded already, with another asset"),
     Cause.CODE_NOT_CONFIRMED: lazy("BitTitan lists another coupon than it returned for the purchase"),
-    Cause.NOT_AS_ASKED: lazy("the coupon is not what was asked for"),
+    Cause.NOT_AS_ASKED: lazy("the coupon is not what was requested"),
     Cause.OTHER_ORGANIZATION: lazy("the sign-in belongs to another BitTitan organisation"),
     Cause.SENDER_LOST: lazy("the process that sent it ended before the answer came"),
     Cause.UNNAMED: lazy("it gave a reason that is not shown, because it looks like a coupon’s code"),
@@ -113,7 +113,7 @@ def cause_words(cause: str | None) -> str:
 def cause_sentence(attempt: Attempt) -> str:
     """For staff; without a full stop."""
     if has_issued_another(attempt.state, attempt.cause):
-        return _("BitTitan issued another coupon than was asked for")
+        return _("BitTitan issued another coupon than was requested")
     if attempt.was_attested:
         return _("A person attested that BitTitan issued no coupon")
     if attempt.state is AttemptState.SUCCEEDED or not attempt.cause:

@@ -33,8 +33,8 @@ _NEXT = {
     ),
     UNRECORDED: lazy("BitTitan could not be asked about it again. Record it now, or compare once more."),
     DIFFERS: lazy(
-        "A code that BitTitan never confirmed is looked up again by itself and hidden until then. A confirmed one "
-        "stays as it is on record: ask BitTitan which is right, and keep another code in the surplus register."
+        "A code that BitTitan never confirmed is looked up again automatically and hidden until then. A confirmed "
+        "one stays on record as it is. Ask BitTitan which is right, and keep another code in the surplus register."
     ),
     NOT_KNOWN: lazy("Ask BitTitan what became of it. The code stays on record."),
     STUCK: lazy("A running worker repairs what is safe within a minute and raises an alert. Look at it if it stays."),

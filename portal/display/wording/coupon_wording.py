@@ -17,7 +17,7 @@ from portal.web.urls import url_for
 WHY = {
     CANCELLED: lazy("Found for an asset that had been cancelled"),
     BEYOND: lazy("Issued in addition to the recorded one"),
-    NOT_AS_ASKED: lazy("Not what was asked for"),
+    NOT_AS_ASKED: lazy("Not what was requested"),
     STRAY: lazy("Issued for an order that is not in this portal"),
     UNCONFIRMED: lazy("BitTitan answered a purchase with it, and did not confirm it"),
     OTHER_CODE: lazy("No coupon: BitTitan lists another code under its Id"),

@@ -159,9 +159,9 @@ def _check_elsewhere(asset: Asset, code: str, coupon: IssuedCoupon | None = None
 
 def _recorded_elsewhere(row: Coupon) -> errors.InvalidInput:
     if row.asset_id is None:
-        sentence = _("This code stands in the surplus register, without an asset. Attach it from there.")
+        sentence = _("This code is in the surplus register, without an asset. Attach it from there.")
         return errors.InvalidInput("code", sentence, link=("surplus", row.id))
-    sentence = _("This code stands with AS-%(id)s already.", id=row.asset_id)
+    sentence = _("This code is already recorded with AS-%(id)s.", id=row.asset_id)
     return errors.InvalidInput("code", sentence, link=("asset", row.asset_id))
 
 

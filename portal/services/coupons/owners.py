@@ -45,7 +45,8 @@ def _belongs(owner: Asset) -> str:
         return _("This code was issued for %(number)s: attach it there.", number=owner.number)
     if owner.is_unsettled:
         return _(
-            "This code was issued for %(number)s, which BitTitan is being asked about: it gets it by itself.",
+            "This code was issued for %(number)s, which is being looked up at BitTitan. The code is recorded there "
+            "automatically.",
             number=owner.number,
         )
     return _(

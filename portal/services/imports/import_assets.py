@@ -188,8 +188,8 @@ def _taken_sentence(other: Row) -> str:
     if other.standing is CouponStanding.WITHDRAWN:
         return _("This code was withdrawn from AS-%(id)s. Import the asset without it.", id=other.asset_id)
     if other.asset_id is None:
-        return _("This code stands in the surplus register. Import the asset without it, and attach it from there.")
-    return _("This code stands in the surplus register, with AS-%(id)s.", id=other.asset_id)
+        return _("This code is in the surplus register. Import the asset without it, and attach it from there.")
+    return _("This code is in the surplus register, with AS-%(id)s.", id=other.asset_id)
 
 
 def _who_pays(account: Row) -> dict[str, str]:

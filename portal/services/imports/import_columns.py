@@ -34,7 +34,7 @@ class Validation(NamedTuple):
 
 def duplicate_sentence(duplicate: Row) -> str:
     where = {"count": duplicate.count, "line": duplicate.first}
-    return _("It stands on %(count)s lines, first on line %(line)s. None of them is taken.", **where)
+    return _("It is on %(count)s lines, first on line %(line)s. None of them is taken.", **where)
 
 
 def in_order(faults: list[Fault], titles: dict[str, str]) -> list[Fault]:
@@ -77,7 +77,7 @@ def shape_of(heads: list[str], columns: Sequence[Column]) -> Shape:
         raise Unreadable(_("These columns are missing: %(names)s.", names=", ".join(missing)))
     doubled = sorted({known[key].title for key in keys if key in known and keys.count(key) > 1})
     if doubled:
-        raise Unreadable(_("These columns stand there twice: %(names)s.", names=", ".join(doubled)))
+        raise Unreadable(_("These columns are there twice: %(names)s.", names=", ".join(doubled)))
     places = {known[key].field: place for place, key in enumerate(keys) if key in known}
     ignored = [head.strip() for head, key in zip(heads, keys, strict=True) if key not in known and key != _key(REASON)]
     return Shape(heads, places, [import_values.shown(head) for head in ignored if head])

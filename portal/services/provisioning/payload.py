@@ -59,8 +59,8 @@ def _check_no_coupon_is_left(asset: Asset) -> None:
     if coupon is not None:
         raise errors.Conflict(
             _(
-                "BitTitan issued a coupon for this asset that stands in the surplus register. Revoke it there or "
-                "attach it here if it fits, then synchronize again. Nothing was bought."
+                "BitTitan issued a coupon for this asset that is in the surplus register. Revoke it there or attach "
+                "it here if it fits, then synchronize again. Nothing was bought."
             ),
             link=("surplus", str(coupon.id)),
         )
