@@ -100,7 +100,7 @@ class Browser:
     def answered(self, page: Page) -> Page:
         """Where the page waits for BitTitan (display/request_page.py), what it shows as soon as a worker was
         there."""
-        if "Asking BitTitan…" not in page.text and "Nobody asks BitTitan" not in page.text:
+        if "Asking BitTitan…" not in page.text and "BitTitan cannot be asked" not in page.text:
             return page
         Work(self.app).drain()
         return self.poll(page)

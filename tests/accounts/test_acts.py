@@ -145,7 +145,7 @@ def test_an_unknown_address_says_so_and_makes_nothing_there(browse, world, sandb
     page = dana.open("accounts.show", account_id=world.partner.id)
     done = dana.ask(page, "Save & synchronize", bittitan_email="unknown@nowhere.example")
     assert "BitTitan does not know unknown@nowhere.example" in done.flash
-    assert "never makes an account" in done.flash
+    assert "never creates an account" in done.flash
     assert "Unsynchronized" in done.badges
     assert not world.reload(world.partner).is_synchronized
 

@@ -41,7 +41,7 @@ def test_an_unverified_code_is_replaced_after_both_were_seen(world, dana, sandbo
         "Masked, ends in •••• 0001",
     )
     done = dana.ask(seen, "Replace the code")
-    assert "The code is replaced" in done.flash
+    assert "The code was replaced" in done.flash
     assert standing(world, unverified) == [("0009", "withdrawn"), ("0001", "recorded")]
     for said in ("Code withdrawn", "The paper says so", "worth money"):
         assert said in done.text

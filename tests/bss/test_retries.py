@@ -63,7 +63,7 @@ def test_all_that_match_are_taken_as_the_list_is_filtered(world, dana):
     world.asset(product=world.mailbox)
     world.asset(product=world.bundle, lifecycle="cancelled")
     page = dana.visit(f"/bss/billing/assets?product={world.bundle.id}")
-    page = dana.press(page, "All 3 failed that match")
+    page = dana.press(page, "All failed assets of this list (3)")
     assert "3 assets" in page.text
     assert {"User Migration Bundle" in row for row in page.rows} == {True}
     listed = dana.press(page, "the list as it is now")
@@ -89,7 +89,7 @@ def test_ticking_nothing_says_so_and_leads_back(world, dana):
 def test_more_than_a_retry_takes_is_said(world, dana, monkeypatch):
     monkeypatch.setattr("portal.services.bulk_retries.MOST", 2)
     world.assets(3)
-    page = dana.press(dana.open("bss.assets.index"), "All 3 failed that match")
+    page = dana.press(dana.open("bss.assets.index"), "All failed assets of this list (3)")
     assert "More assets match than a retry takes" in page.text
     assert len(page.rows) == 3  # one line of the sum, two assets
 
@@ -124,7 +124,7 @@ def test_start_pressed_twice_is_one_job_and_says_so(world, dana, work, sandbox):
     dana.submit(preview, "Start")
     second = dana.submit(preview, "Start")
     assert second.status == 409
-    assert "It was started a moment ago" in second.flash
+    assert "It has just been started" in second.flash
     work.later(5)
     assert len(sandbox.control.purchases()) == 1
     assert dana.visit(preview.url).status == 200
@@ -154,7 +154,7 @@ def test_a_running_retry_can_be_stopped(world, dana, work, sandbox):
     preview = pick(dana, *world.assets(2))
     page = dana.press(dana.submit(preview, "Start"), "Stop")
     assert "Stopped. What was started continues" in page.flash
-    assert "2 not begun" in page.text
+    assert "2 not started" in page.text
     work.later(5)
     assert sandbox.control.journal() == []
     late = dana.post("bss.retries.stop", retry_id=int(page.url.split("/")[-1]))

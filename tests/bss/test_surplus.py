@@ -112,7 +112,7 @@ def test_the_code_of_a_stray_is_attached_from_the_register_alone(world, dana, st
     asset = world.asset(quantity=stray.quantity)
     page = dana.open("bss.assets.attach", asset_id=asset.id)
     refused = dana.ask(page, code=stray.code, reason="It is the one")
-    assert "stands in the surplus register" in refused.text
+    assert "is in the surplus register" in refused.text
 
 
 def test_a_coupon_goes_back_to_the_asset_that_it_was_issued_for(world, dana, sandbox):
@@ -293,5 +293,5 @@ def test_a_comparison_that_was_not_complete_claims_nothing(app, world, dana, san
     with app.app_context():
         runs.run(by="command line")
     page = dana.open("bss.reconciliation.index")
-    assert "so nothing is claimed" in page.text
+    assert "so there is no result" in page.text
     assert "Every coupon is accounted for" not in page.text

@@ -27,4 +27,4 @@ def test_what_could_not_be_asked_is_not_claimed(flask, sandbox):
     assert said.exit_code == 5
     facts = json.loads(said.stdout)
     assert (facts["holds"], facts["complete"], facts["findings"]) == (None, False, [])
-    assert "nothing is claimed" in flask("money").stderr
+    assert "there is no result" in flask("money").stderr

@@ -107,7 +107,7 @@ def test_who_only_looks_reveals_and_changes_nothing(world, browse, nick):
     person = browse(nick)
     page = person.open("storefront.assets.show", asset_id=world.asset("synchronized").id)
     assert {"Reveal", "Rename"}.isdisjoint([*page.buttons, *page.links])
-    assert "Your role does not show codes" in page.text
+    assert "Your role may not see codes" in page.text
     failed = person.open("storefront.assets.show", asset_id=world.asset("failed").id)
     assert "Ask us to try again" not in failed.text
     assert person.open("storefront.assets.index").soup.select(".row-act") == []

@@ -170,7 +170,7 @@ def brought_nothing(asset: Asset) -> str:
     """Returns what is known about the attempt that brought a failed asset no code."""
     attempt = asset.last_attempt
     if attempt.was_attested:
-        return _("A person attested that no coupon was issued. The portal could not check this.")
+        return _("A person attested that BitTitan issued no coupon. The portal could not check this.")
     if not attempt.has_surely_brought_nothing:
         return _("Its code was withdrawn. No other was recorded.")
     return _("No coupon was issued for this attempt. Nothing was changed in the portal or at BitTitan.")

@@ -164,7 +164,7 @@ def test_each_combination_that_is_not_in_the_table_is_seen(shop, world, look):
 def test_what_waits_without_an_attempt_is_given_to_a_person(shop, world, work, sandbox, watch, state):
     asset = world.asset("unconfirmed")
     world.edit(world.attempts_of(asset)[-1], state=AttemptState(state), next_at=None, first_sent_at=None)
-    assert "do not belong together. A person has to decide now." in watch()[0]
+    assert "do not match. A person has to decide now." in watch()[0]
     assert (shop.status(asset.id), shop.state(asset.id)) == ("review", "review")
     shop.attest(asset.id)
     assert shop.status(asset.id) == "failed"
