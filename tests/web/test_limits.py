@@ -64,7 +64,7 @@ def test_whoever_reveals_without_end_is_stopped_and_told(app, world, browse, use
         assert answer.status_code == 429
         assert 0 < int(answer.headers["Retry-After"]) <= 24 * 3600
         text = answer.get_data(as_text=True)
-        assert "Carl Ode can reveal at most 100 codes in a day, one by one. It begins anew" in text
+        assert "Carl Ode can reveal at most 100 codes in a day, one by one. The limit is reset" in text
         assert "ABCD" not in text
     (alert,) = told(app)
     assert alert.startswith("Carl Ode of Brightwood Dental reached a daily limit.")
