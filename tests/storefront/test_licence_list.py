@@ -119,7 +119,7 @@ def test_codes_that_run_out_are_counted_as_far_as_it_helps(world, browse, today,
 
 def test_nothing_is_told_where_no_code_runs_out(world, carl):
     world.asset("synchronized")
-    assert "runs out" not in carl.open("storefront.assets.index").text
+    assert "within 30 days" not in carl.open("storefront.assets.index").text
 
 
 def test_searching_changes_the_list_in_place(world, browse):

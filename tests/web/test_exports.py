@@ -180,7 +180,7 @@ def test_too_many_for_a_workbook_leads_to_the_other_file(world, browse, monkeypa
     world.assets(3)
     dana = browse("dana")
     page = dana.visit(f"{BSS}?format=xlsx")
-    assert "Take the CSV file" in page.text
+    assert "Use the CSV file" in page.text
     world.assets(1, account=world.rival_customer)
     assert dana.raw("GET", f"{BSS}?format=xlsx&account={world.rival.id}").mimetype == asset_export.WORKBOOK
 

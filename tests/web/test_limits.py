@@ -128,7 +128,7 @@ def test_a_file_with_codes_costs_its_codes(app, world, browse, uses):
     answer = carl.raw("POST", f"{STOREFRONT}/exports", data=data)
     assert answer.status_code == 429
     text = answer.get_data(as_text=True)
-    assert "Carl Ode can export at most 10,000 whole codes in a day. These would be 3, and 2 are left." in text
+    assert "Carl Ode can export at most 10,000 whole codes in a day. This needs 3, and 2 are left." in text
     assert carl.raw("POST", f"{STOREFRONT}/exports?status=failed", data=data).status_code == 200
     assert carl.raw("GET", f"{STOREFRONT}?format=csv").status_code == 200
     with app.app_context():

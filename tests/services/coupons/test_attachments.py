@@ -56,7 +56,7 @@ def test_a_code_that_is_spent_needs_a_tick(shop, sandbox, world, issue):
     asset = world.asset()
     issue(asset.id)
     sandbox.control.redeem(CODE)
-    with pytest.raises(errors.InvalidInput, match="spent"):
+    with pytest.raises(errors.InvalidInput, match="no longer be redeemed"):
         shop.attach(asset.id, CODE)
     assert shop.code(asset.id) is None
     shop.attach(asset.id, CODE, unverified=True)

@@ -82,7 +82,7 @@ def test_a_person_attaches_what_bittitan_answered_and_does_not_tell_of(shop, wor
     order(Code=code)
     work.confirm()
     assert shop.status(owner) == "review"
-    with pytest.raises(InvalidInput, match="tick"):
+    with pytest.raises(InvalidInput, match="Tick"):
         shop.attach(owner, code)
 
     shop.attach(owner, code, unverified=True)

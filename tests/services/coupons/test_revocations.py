@@ -116,7 +116,7 @@ def test_after_a_week_without_an_answer_a_person_is_told_and_may_ask_anew(shop, 
 
 def test_a_coupon_without_an_id_cannot_be_revoked_here(shop, desk, world):
     coupon = world.surplus(world.asset("synchronized"), bittitan_id=None)
-    with pytest.raises(errors.Conflict, match="never told the Id"):
+    with pytest.raises(errors.Conflict, match="never gave the Id"):
         desk.revoke(coupon.id)
 
 

@@ -135,7 +135,7 @@ def test_each_account_has_its_row_in_the_record(world):
     ("content", "sentence"),
     [
         (b"Code,Name,Type\nA,B,C\n", "These columns are missing: Parent Code, Currency."),
-        (b"Code,Code,Name,Type,Parent Code,Currency\n", "stand there twice: Code"),
+        (b"Code,Code,Name,Type,Parent Code,Currency\n", "are there twice: Code"),
         (b"hello\n", "The first line has to name the columns"),
         (b"Code,Name,Type,Parent Code,Currency\n", "has a heading, but no records"),
     ],

@@ -186,7 +186,7 @@ def test_one_code_or_number_on_several_lines_refuses_them_all(world):
     file = bring(world, written([*same_number, *same_code, asset(6)]))
     assert counts(file) == (1, 0, 0, 5)
     assert "first on line 2" in reasons(file)[3]
-    assert "BitTitan's Coupon Code: It stands on 2 lines, first on line 5" in reasons(file)[6]
+    assert "BitTitan's Coupon Code: It is on 2 lines, first on line 5" in reasons(file)[6]
 
 
 def test_one_number_stands_for_one_asset_whatever_its_case(world):

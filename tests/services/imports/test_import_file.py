@@ -107,13 +107,13 @@ def test_a_zero_byte_costs_its_line_only():
     [
         (b"", "is empty"),
         (b"\xef\xbb\xbf\r\n  \r\n", "is empty"),
-        (b"Asset ID,Name\0,Quantity\n", "no CSV file"),
-        (b"%PDF-1.7\n", "no CSV file"),
-        (b"\x1f\x8b\x08\x00", "no CSV file"),
+        (b"Asset ID,Name\0,Quantity\n", "not a CSV file"),
+        (b"%PDF-1.7\n", "not a CSV file"),
+        (b"\x1f\x8b\x08\x00", "not a CSV file"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "save the sheet"),
         (b"Asset ID,Name,Quantity".ljust(100_000, b"x"), "too long"),
-        ("Asset ID,Name,Quantity\n1,a,5\n".encode("utf-16-le"), "no CSV file"),
-        ("Asset ID,Name,Quantity\n1,a,5\n".encode("utf-32"), "no CSV file"),
+        ("Asset ID,Name,Quantity\n1,a,5\n".encode("utf-16-le"), "not a CSV file"),
+        ("Asset ID,Name,Quantity\n1,a,5\n".encode("utf-32"), "not a CSV file"),
     ],
 )
 def test_what_is_no_list_is_refused_with_what_to_do(content, sentence):

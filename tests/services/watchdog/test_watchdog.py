@@ -112,7 +112,7 @@ def test_an_attempt_that_nobody_goes_on_with_goes_on(shop, work, sandbox, look, 
     assert [f"AS-{asset_id}" in said for said in look()] == [True]
 
     [said] = watch()
-    assert "nobody was to go on with it. It goes on now." in said
+    assert "no next step was planned. It goes on now." in said
     assert (len(shop.alerts("stuck")), shop.connection().stuck) == (1, 1)
     work.drain()
     assert (shop.status(asset_id), len(sandbox.control.purchases())) == ("synchronized", 1)
@@ -240,7 +240,7 @@ def test_monitoring_and_the_comparison_say_it(shop, world, browse, watch, lose, 
         f"AS-{asset_id} under {shop.asset(asset_id).reference} is stuck: it has not ended, and no next step is planned"
         in said.output
     )
-    assert "neither settled nor scheduled" in browse("dana").open("bss.reconciliation.index").text
+    assert "no next step is planned" in browse("dana").open("bss.reconciliation.index").text
 
     watch()
     report = app.test_client().get("/readyz").json
