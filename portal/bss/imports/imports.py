@@ -1,5 +1,7 @@
 """Tools > Imports: upload a file, preview its effect, apply it, keep the receipt."""
 
+from functools import partial
+
 from flask import Blueprint, flash, redirect, render_template, request
 from flask_login import current_user
 
@@ -8,7 +10,7 @@ from portal.core.errors import NotVisible
 from portal.core.i18n import gettext as _
 from portal.core.paging import MAX_ID
 from portal.models import Import, ImportState, Right, RowResult
-from portal.services import imports
+from portal.services import downloads, imports
 from portal.services.imports import import_rejects
 from portal.services.imports.import_file import WRITINGS
 from portal.web.pages.downloads import csv_answer
@@ -58,8 +60,10 @@ def rejects(import_id):
     file = imports.one(import_id)
     if not file.has_rejects:
         raise NotVisible()
-    imports.note_download(file, by=current_user)
-    return csv_answer(import_rejects.lines(file), import_rejects.name_of(file))
+    done = partial(imports.note_download, file, by=current_user)
+    lines = import_rejects.lines(file)
+    recorded = downloads.on_record(lines, done=done, subject="import", subject_id=file.id, by=current_user)
+    return csv_answer(recorded, import_rejects.name_of(file))
 
 
 @bp.post("/<int:import_id>/deletions")

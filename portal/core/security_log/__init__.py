@@ -44,6 +44,7 @@ _AUDITED = {
     ("asset", "attest", "sync_status"): Event.NOT_BOUGHT_ATTESTED,
     ("asset", "answer", "bought_before"): Event.NOT_BOUGHT_ATTESTED,
     ("import", "rejects", None): Event.CODES_EXPORTED,
+    ("import", "broken_off", None): Event.CODES_EXPORTED,
     ("connection", "backup", "backed_up_at"): Event.BACKED_UP,
     ("connection", "restore", "backed_up_at"): Event.RESTORED,
     ("connection", "release", "frozen_at"): Event.RELEASED,

@@ -4,12 +4,13 @@ A client must notice a truncated file. HTTP/1.1 marks the end, and an error brea
 cannot mark the end, so there the last line of the file says that it is the last.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from flask import Response, request, send_file
+from sqlalchemy import Row
 
 from portal.core import clock, security_log
 from portal.core.csv_safe import BYTE_ORDER_MARK, text_of, text_of_columns
@@ -18,7 +19,7 @@ from portal.display.lists.columns import Kind, Table
 from portal.models import Event, User
 from portal.services.lists import Plan, exports
 from portal.web.filters import number
-from portal.web.pages.downloads import csv_answer
+from portal.web.pages.downloads import csv_answer, disposition
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -31,8 +32,6 @@ WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def as_csv(find: Callable[[], Plan], table: Table, *, revealed_to: User | None = None) -> Response:
     """Streams the list as CSV; whole codes are recorded as revealed to `revealed_to`. The heading is sent before the
     database is queried."""
-    if revealed_to is not None:
-        security_log.note(Event.CODES_EXPORTED, by=revealed_to)
     is_http_1_0 = request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0"
     lines = _lines(find, table, revealed_to, has_end_line=is_http_1_0)
     return csv_answer(lines, _name("csv"))
@@ -46,7 +45,9 @@ def as_workbook(plan: Plan, table: Table) -> Response:
     file = TemporaryFile()
     _write_workbook(file, plan, table)
     file.seek(0)
-    return send_file(file, mimetype=WORKBOOK, as_attachment=True, download_name=_name("xlsx"))
+    response = send_file(file, mimetype=WORKBOOK)
+    response.headers["Content-Disposition"] = disposition(_name("xlsx"))
+    return response
 
 
 def _lines(find: Callable[[], Plan], table: Table, revealed_to: User | None, *, has_end_line: bool) -> Iterator[str]:
@@ -54,11 +55,18 @@ def _lines(find: Callable[[], Plan], table: Table, revealed_to: User | None, *, 
     total = 0
     for rows in exports.batches(find(), table.sources):
         if revealed_to is not None:
-            exports.record_reveals(rows, by=revealed_to)
+            _note(rows, revealed_to, is_first=not total)
         yield text_of_columns(table.cells(rows))
         total += len(rows)
     if has_end_line:
         yield text_of([[_("End of export: %(total)s assets", total=number(total))]])
+
+
+def _note(rows: Sequence[Row], by: User, *, is_first: bool) -> None:
+    """Before the rows are sent, and after they could be read."""
+    if is_first:
+        security_log.note(Event.CODES_EXPORTED, by=by)
+    exports.record_reveals(rows, by=by)
 
 
 def _write_workbook(file, plan: Plan, table: Table) -> None:

@@ -1,12 +1,40 @@
-"""Files that are streamed while they are made."""
+"""Files that are sent as downloads."""
 
+import re
+import unicodedata
 from collections.abc import Iterator
+from urllib.parse import quote
 
 from flask import Response, stream_with_context
+
+_ALLOWED = "!#$&+-.^_`|~"
+"""Signs that RFC 5987 leaves as they are."""
+_LONGEST = 200
 
 
 def csv_answer(lines: Iterator[str | bytes], name: str) -> Response:
     """Streams lines made by core/csv_safe.py as a download called `name`."""
     response = Response(stream_with_context(lines), mimetype="text/csv")
-    response.headers.set("Content-Disposition", "attachment", filename=name)
+    response.headers["Content-Disposition"] = disposition(name)
     return response
+
+
+def disposition(name: str) -> str:
+    """The header that gives a download its name, in ASCII: a server can send nothing else. Browsers take the second
+    name, which has the letters of any script (RFC 6266); the first one is for programs that know only ASCII."""
+    name = _as_file_name(name)
+    plain = re.sub(r'[^ -~]|["\\%]', "_", _without_marks(name))
+    header = f'attachment; filename="{plain}"'
+    return header if plain == name else f"{header}; filename*=UTF-8''{quote(name, safe=_ALLOWED)}"
+
+
+def _as_file_name(name: str) -> str:
+    """Without what no system takes in the name of a file, without direction marks (`txt.exe` could look like
+    `exe.txt`), and not too long; the end, which says what it is, stays."""
+    marks = (mark for mark in name if unicodedata.category(mark) not in ("Cc", "Cs", "Co", "Cn"))
+    clean = re.sub(r'[/\\:*?"<>|\u202a-\u202e\u2066-\u2069]', "_", "".join(marks)).strip(" .") or "download"
+    return clean if len(clean) <= _LONGEST else f"{clean[: _LONGEST - 60]}{clean[-60:]}"
+
+
+def _without_marks(text: str) -> str:
+    return "".join(mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
