@@ -28,14 +28,30 @@ class Restored:
 
 
 def back_up(path: Path, *, by: Actor) -> int:
-    """Returns the size of the new file, which only its owner can read. Raises InvalidInput, Conflict."""
+    """Returns the size of the new file, which only its owner can read. The file itself has to say when it was made; the
+    audit row follows when it is whole. Raises InvalidInput, Conflict."""
     _check_is_new(path)
     with transaction():
         row = lock(Connection, 1)
         database_identity.assign_identity(row)
-        row.backed_up_at = clock.now()
-        audit.record("connection", 1, "backup", by=by, field="backed_up_at", after=row.backed_up_at)
-    return _write(path)
+        before, row.backed_up_at = row.backed_up_at, clock.now()
+        taken_at = row.backed_up_at
+    try:
+        size = _write(path)
+    except BaseException:
+        _take_back(taken_at, before)
+        raise
+    with transaction():
+        audit.record("connection", 1, "backup", by=by, field="backed_up_at", after=taken_at)
+    return size
+
+
+def _take_back(taken_at: datetime, before: datetime | None) -> None:
+    """No backup was made, so the last one stays the one before. Another one may have begun meanwhile."""
+    with transaction():
+        row = lock(Connection, 1)
+        if row.backed_up_at == taken_at:
+            row.backed_up_at = before
 
 
 def restore(path: Path, *, by: Actor, replaces: bool = False) -> Restored:

@@ -5,9 +5,10 @@ import os
 import pytest
 from sqlalchemy import text
 
-from portal.core import errors
+from portal.core import errors, private_files
+from portal.core.audit import COMMAND_LINE
 from portal.extensions import db
-from portal.models import Asset, SignIn
+from portal.models import Asset, AuditEntry, SignIn
 from portal.services import backups
 from portal.services.restore_guard import freeze
 from tests.apps import opened
@@ -89,6 +90,20 @@ def test_whoever_was_signed_in_then_signs_in_again(shop, browse, backup):
     backup.take()
     backup.restore()
     assert [row.ended_at is None for row in shop.all(SignIn, order=SignIn.created_at)] == [False]
+
+
+def test_a_backup_that_failed_is_not_on_record(shop, backup, monkeypatch):
+    backup.take()
+    taken_at = shop.connection().backed_up_at
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(private_files, "publish", full)
+    with pytest.raises(errors.Conflict, match="No space left"), shop.app.app_context():
+        backups.back_up(backup.path.with_name("another"), by=COMMAND_LINE)
+    assert shop.connection().backed_up_at == taken_at
+    assert [each.act for each in shop.all(AuditEntry, order=AuditEntry.id)].count("backup") == 1
 
 
 @pytest.mark.postgresql
