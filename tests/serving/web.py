@@ -14,6 +14,7 @@ FORM = b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/
 LONG = b"GET /static/vendor/htmx.min.js HTTP/1.1\r\nHost: localhost\r\n\r\n"
 HALVES = {
     "nothing": b"",
+    "a head without its end": HEAD,
     "half a head": HEAD + b"Cookie: ",
     "half a body": FORM + b"Content-Length: 1000\r\n\r\nemail=",
     "half a chunk": FORM + b"Transfer-Encoding: chunked\r\n\r\n100\r\nemail=",
