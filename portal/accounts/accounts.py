@@ -1,23 +1,27 @@
 """Accounts: the list, the page of one account, its form, and its look-up at BitTitan."""
 
+from functools import partial
+
 from flask import flash, redirect, render_template, request
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
 from portal.accounts.area import area
 from portal.accounts.forms import AccountForm, SyncForm
-from portal.accounts.listing import AccountsList
+from portal.accounts.listing import AccountsList, list_address
 from portal.accounts.overview import assets_href, overview
 from portal.core import access
 from portal.core.i18n import gettext as _
 from portal.display import request_page
 from portal.display.account_status import flash_saved
 from portal.display.lists import list_page, list_search
+from portal.display.lists.list_address import address_of
 from portal.models import Account, AccountKind, RequestKind, Right, VendorRequest
 from portal.services import accounts, users, vendor_requests
 from portal.services.accounts import Saved, account_checks, account_page, account_rights
 from portal.web.forms.action_forms import ActForm
-from portal.web.pages.fragments import render_page, render_partial, wants_fragment
+from portal.web.pages.fragments import render_partial, wants_fragment
+from portal.web.pages.pagination import render_list
 from portal.web.security.guards import asks_password, requires
 from portal.web.security.sessions import viewer
 from portal.web.urls import url_for
@@ -28,7 +32,14 @@ from portal.web.urls import url_for
 def index():
     if current_user.account.kind is AccountKind.CUSTOMER:
         return redirect(url_for(".show", account_id=current_user.account_id))
-    return render_page("accounts/index.html", block="list", list=AccountsList(current_user, request.args))
+    return _index(request.args)
+
+
+@area.post("/searches")
+@requires(Right.SEE_ACCOUNTS)
+def search_all():
+    address = partial(list_address, current_user)
+    return list_search.answer(current_user, request.form, address_of=address, show=_index)
 
 
 @area.get("/<int:account_id>")
@@ -41,8 +52,9 @@ def show(account_id):
 @requires(Right.SEE_ACCOUNTS)
 def search(account_id):
     account = access.visible_account(current_user, account_id)
-    path = url_for(".show", account_id=account.id)
-    return list_search.answer(current_user, request.form, path=path, show=lambda typed: _page(account, args=typed))
+    address = partial(address_of, current_user, url_for(".show", account_id=account.id))
+    show = partial(_page, account)
+    return list_search.answer(current_user, request.form, address_of=address, show=lambda typed: show(args=typed))
 
 
 @area.post("/<int:account_id>/exports")
@@ -170,6 +182,10 @@ def enable(account_id):
     accounts.enable(account, by=current_user)
     flash(_("%(name)s is enabled again. Its people can sign in.", name=account.name), "positive")
     return _to(account)
+
+
+def _index(args: MultiDict):
+    return render_list("accounts/index.html", AccountsList(current_user, args))
 
 
 def _page(account: Account, form: SyncForm | None = None, *, args: MultiDict | None = None):

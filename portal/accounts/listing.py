@@ -24,12 +24,20 @@ NAMES = {
 _SYNC = {"yes": True, "no": False}
 
 
+def _names(viewer: User) -> list[str]:
+    return [name for name, right in NAMES.items() if viewer.may(right)]
+
+
+def list_address(viewer: User, args: MultiDict) -> str:
+    """The address of the first page of such a list."""
+    return Paged(args, path=url_for("accounts.index"), names=_names(viewer)).href({})
+
+
 class AccountsList(Paged):
     """Runs three SQL statements; a fourth if the list is limited to the accounts under one account."""
 
     def __init__(self, viewer: User, args: MultiDict):
-        names = [name for name, right in NAMES.items() if viewer.may(right)]
-        super().__init__(args, path=url_for("accounts.index"), names=names)
+        super().__init__(args, path=url_for("accounts.index"), names=_names(viewer))
         self.viewer = viewer
         self.columns = shown(COLUMNS, viewer, SORTS)
         self.notes: list[str] = []

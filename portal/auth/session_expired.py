@@ -7,8 +7,9 @@ from portal.auth import sign_in_pages
 from portal.auth.forms import SignInForm
 from portal.core.i18n import gettext as _
 from portal.extensions import login_manager
-from portal.services.lists import search
+from portal.services.pasted_codes import may_be_code
 from portal.services.users import form_drafts
+from portal.web.pages.code_addresses import without_code
 from portal.web.pages.fragments import wants_fragment
 from portal.web.security import sessions
 from portal.web.urls import here, nearest_page, url_for
@@ -28,7 +29,7 @@ def _ask():
             _form(None), 401, _("Your session has ended. What you typed is still here."), "caution"
         )
     if request.method in ("GET", "HEAD"):
-        return redirect(url_for("auth.sign_in", next=here() if request.path != "/" else None))
+        return redirect(url_for("auth.sign_in", next=without_code(here()) if request.path != "/" else None))
     goal, is_kept = _keep()
     sentence = _("Your session has ended. What you typed is kept and comes back after you sign in.")
     if not is_kept:
@@ -58,4 +59,4 @@ def typed(form: MultiDict) -> form_drafts.Fields:
 def _is_secret(name: str, values: list[str]) -> bool:
     if name in _NOT_KEPT or "password" in name:
         return True
-    return name == "q" and any(search.looks_like_code(value.strip()) for value in values)
+    return name == "q" and any(map(may_be_code, values))

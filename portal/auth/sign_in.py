@@ -12,6 +12,7 @@ from portal.services.users import devices
 from portal.services.users import sign_in as service
 from portal.services.users.devices import DeviceTrust
 from portal.web.errors import try_again
+from portal.web.pages.code_addresses import without_code
 from portal.web.pages.fragments import wants_fragment
 from portal.web.pages.navigation import start_page
 from portal.web.security import sessions
@@ -33,7 +34,7 @@ def start():
 @public
 def sign_in():
     if request.method == "GET" and current_user.is_authenticated:
-        return redirect(own_path(request.args.get("next")) or start_page(current_user))
+        return redirect(own_path(without_code(request.args.get("next", ""))) or start_page(current_user))
     form = SignInForm(next=request.args.get("next"))
     if form.validate_on_submit():
         return _attempt(form)
@@ -70,5 +71,5 @@ def _let_in(user: User, token: str, goal: str | None):
     sessions.start(user, token)
     if wants_fragment():
         return sign_in_pages.signed_in_again() if is_same else ("", {"HX-Redirect": start_page(user)})
-    goal = own_path(goal) if is_same or before is None else None
+    goal = own_path(without_code(goal or "")) if is_same or before is None else None
     return redirect(goal or start_page(user), 303)

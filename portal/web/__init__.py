@@ -5,7 +5,7 @@ from portal.config import Settings
 from portal.core import i18n
 from portal.models import Right
 from portal.web import errors, filters, health, static_files, urls
-from portal.web.pages import polling
+from portal.web.pages import code_addresses, polling
 from portal.web.security import headers, hosts, refusals, request_limits, sessions, signing
 
 HTMX_HASH = "sha384-2OatzQy1H+Zd/IIrjr1TcuDGqLXeHhbooAyJY1KdQMKnr4LZ22k31GBLdYKHmVjg"
@@ -35,6 +35,7 @@ def install(app: Flask, settings: Settings) -> None:
         i18n,
         health,
         signing,
+        code_addresses,
     ):
         part.install(app)
     headers.install(app, settings)

@@ -35,7 +35,7 @@ FLOORS = {
     "sandbox": None,
 }
 SERVICES = (
-    *("jobs", "metrics", "alerts", "restore_guard", "vendor", "lists", "users", "downloads"),
+    *("jobs", "metrics", "alerts", "restore_guard", "vendor", "lists", "users", "pasted_codes", "downloads"),
     *("catalog", "accounts", "transitions", "coupons", "provisioning", "watchdog", "connection", "bulk_retries"),
     *("assets", "ordering", "reconciliation", "imports", "vendor_requests"),
     *("inbox", "monitoring", "backups"),

@@ -89,3 +89,14 @@ def test_an_export_has_a_name(server, dana, path):
     assert answer.status_code == 200
     check_headers(answer)
     assert re.fullmatch(r"assets-[0-9-]{10}\.(csv|xlsx)", name_of(answer))
+
+
+def test_a_searched_code_stands_in_no_log_and_no_header(server, world, dana):
+    world.asset("synchronized", code="TEST-7KQ2-M9TA")
+    page = f"{server.url}/bss/billing/assets"
+    for text in ("TEST-7KQ2-M9TA.", "„test-7kq2-m9ta“", "TEST 7KQ2 M9TA", "TEST-7KQ2-M9TX"):
+        sent = form_of(dana, page) | {"q": text}
+        answer = dana.post(f"{page}/searches", data=sent, allow_redirects=False, timeout=10)
+        assert answer.status_code == 303
+        assert "M9T" not in re.sub(r"\W", "", str(answer.headers)).upper()
+    assert "7KQ2" not in server.log("web").upper()

@@ -68,6 +68,7 @@ GET  bss.orders.index                 302  200  200  200    404   404   404   40
 GET  bss.orders.show                  302  200  200  200    404   404   404   404  404  404
 GET  bss.orders.new                   302  200  200  403    404   404   404   404  404  404
 POST bss.orders.new                   401  303  303  403    404   404   404   404  404  404
+POST bss.orders.search                401  303  303  403    404   404   404   404  404  404
 GET  bss.products.index               302  403  200  403    404   404   404   404  404  404
 GET  bss.bittitan.show                302  403  200  403    404   404   404   404  404  404
 POST bss.bittitan.fault               401  403  303  403    404   404   404   404  404  404
@@ -88,6 +89,7 @@ POST bss.alerts.see_all               401  303  303  403    404   404   404   40
 POST bss.bittitan.connect             401  403  303  403    404   404   404   404  404  404
 POST bss.bittitan.release             401  403  303  403    404   404   404   404  404  404
 GET  bss.users.index                  302  403  200  403    404   404   404   404  404  404
+POST bss.users.search                 401  403  303  403    404   404   404   404  404  404
 GET  bss.imports.index                302  200  200  403    404   404   404   404  404  404
 POST bss.imports.index                401  422  422  403    404   404   404   404  404  404
 GET  bss.imports.show                 302  200  200  403    404   404   404   404  404  404
@@ -101,6 +103,7 @@ GET  accounts.new                     302  200  200  403    200   403   403   40
 POST accounts.new                     401  303  303  403    303   403   403   403  403  403
 GET  accounts.edit                    302  200  200  403    200   403   403   403  403  403
 POST accounts.edit                    401  303  303  403    303   403   403   403  403  403
+POST accounts.search_all              401  303  303  303    303   303   303   303  303  303
 POST accounts.search                  401  303  303  303    303   303   303   303  303  303
 POST accounts.export                  401  200  200  403    200   200   403   200  200  403
 POST accounts.sync                    401  303  303  403    303   403   403   403  403  403

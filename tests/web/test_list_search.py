@@ -2,7 +2,9 @@
 
 import pytest
 
-from portal.services.lists.search import looks_like_code
+from portal.models import Retry
+from portal.services.pasted_codes.reading import Pasted
+from tests.pasted import ONE_CODE, holds, pasted
 
 CODE, STRANGE = "TEST-7KQ2-M9TA", "SBX-4F7K-9QAB-2WXY-ZZ34"
 PLACES = [("dana", "bss.assets.index"), ("paula", "storefront.assets.index"), ("carl", "storefront.assets.index")]
@@ -94,14 +96,14 @@ def test_a_name_that_resembles_a_code_is_found_by_those_who_see_it(browse, world
         ("AS-10000", False),
         ("Migration-2025-licences", False),
         ("7KQ2-M9TA", False),
-        ("Bright wood 4F7K 9QAB 2WXY", False),
+        ("Bright wood 4F7K 9QAB 2WXY", True),
         ("", False),
         ("-", False),
         ("港区港区港区港区港区港区1港2港3港", False),
     ],
 )
 def test_names_that_resemble_codes_are_none(text, is_one):
-    assert looks_like_code(text) is is_one
+    assert bool(Pasted(text).shapes) is is_one
 
 
 @pytest.mark.parametrize("nick, endpoint", PLACES)
@@ -112,3 +114,114 @@ def test_the_box_keeps_what_was_typed(browse, asset, nick, endpoint):
     for text in ("Mailboxes", "nobody", "ab"):
         page = typed(browser, page, text)
         assert page.value("q") == text
+
+
+BOXES = [
+    "/bss/billing/assets/searches",
+    "/accounts/{customer}/searches",
+    "/storefront/billing/assets/searches",
+    "/accounts/searches",
+    "/bss/setup/users/searches",
+    "/bss/sales/orders/searches",
+]
+ADDRESSES = ("Location", "HX-Redirect", "HX-Push-Url", "HX-Replace-Url", "Content-Location", "Link", "Refresh")
+
+
+@pytest.fixture
+def answers(browse, world, asset):
+    """`answers("dana", box, text)`: without the script and with it."""
+    people = {}
+
+    def send(nick: str, box: str, text: str):
+        person = people.setdefault(nick, browse(nick))
+        sent = {"csrf_token": person.token(), "q": text, "status": "synchronized"}
+        url = box.format(customer=world.customer.id)
+        return [person.raw("POST", url, data=sent, headers=headers) for headers in ({}, {"HX-Request": "true"})]
+
+    return send
+
+
+def addresses_of(answer) -> list[str]:
+    """All that the answer offers to go to, and its headers."""
+    page = answer.get_data(as_text=True) if answer.mimetype == "text/html" else ""
+    links = [part.split('"')[0] for part in page.replace('action="', 'href="').split('href="')[1:]]
+    return [*(answer.headers.get(name, "") for name in ADDRESSES), *links]
+
+
+@pytest.mark.sqlite  # what is found on both databases, tests/services/pasted_codes proves
+@pytest.mark.parametrize("box", BOXES)
+def test_no_box_puts_a_code_into_an_address(answers, world, asset, box):
+    people = {"/storefront": ("paula", "penny", "carl"), "/accounts": ("dana", "vera", "paula")}
+    nicks = next((found for start, found in people.items() if box.startswith(start)), ("dora",))
+    for nick in nicks:
+        for kind in list(ONE_CODE)[:: 1 if nick == nicks[0] else 5]:
+            for text in (pasted(kind, CODE), pasted(kind, STRANGE)):
+                for answer in answers(nick, box, text):
+                    assert answer.status_code in (200, 303), (nick, kind)
+                    found = addresses_of(answer)
+                    assert not [each for each in found if holds(each, CODE) or holds(each, STRANGE)], (nick, kind)
+                    if text == pasted(kind, CODE) and nick not in ("vera", "penny"):
+                        assert [each for each in found if each.endswith(f"/billing/assets/{asset.id}")], (nick, kind)
+
+
+@pytest.mark.parametrize("nick", ["dana", "vera"])
+@pytest.mark.parametrize("kind", ["full stop", "small letters", "no dashes"])
+def test_an_address_with_a_code_leads_to_one_without(browse, asset, nick, kind):
+    browser = browse(nick)
+    for path in ("/bss/billing/assets", "/accounts", "/bss/sales/orders"):
+        query = {"q": pasted(kind, CODE), "status": "failed"}
+        answer = browser.raw("GET", path, query_string=query)
+        assert answer.headers["Location"] == f"{path}?status=failed"
+    page = browser.visit(f"/bss/billing/assets?q={CODE}&sort=name")
+    assert page.url == "/bss/billing/assets?sort=name"
+    assert "may be a coupon code" in page.flash
+    assert not holds(page.body, CODE)
+
+
+@pytest.mark.parametrize("text", [CODE, "summer2026sale", STRANGE.lower()])
+def test_the_way_back_after_signing_in_holds_no_code(browse, asset, text):
+    nobody = browse()
+    asked = nobody.raw("GET", "/bss/billing/assets", query_string={"q": text, "status": "failed"})
+    assert asked.headers["Location"] == "/sign-in?next=/bss/billing/assets?status%3Dfailed"
+    dana = browse("dana")
+    back = dana.raw("GET", "/sign-in", query_string={"next": f"/bss/billing/assets?q={text}"})
+    assert back.headers["Location"] == "/bss/billing/assets"
+
+
+def test_a_retry_keeps_no_address_with_a_code(browse, world, asset):
+    dana = browse("dana")
+    sent = {"csrf_token": dana.token(), "what": "matching", "q": f"{CODE}.", "status": "failed"}
+    answer = dana.raw("POST", "/bss/tools/retries/new", data=sent)
+    assert answer.headers["Location"] == "/bss/billing/assets?status=failed"
+    assert world.find(Retry, 1) is None
+
+
+@pytest.mark.parametrize("text", ["Mailboxes", "Brightwood Dental", "Müller & Söhne", "AS-17", "KQ2-M9", "2026"])
+def test_ordinary_searches_keep_an_address_that_can_be_shared(answers, text):
+    for nick, box in (("dana", BOXES[0]), ("dana", BOXES[3]), ("dora", BOXES[4]), ("dana", BOXES[5])):
+        plain, with_script = answers(nick, box, text)
+        for answer, name in ((plain, "Location"), (with_script, "HX-Push-Url" if box != BOXES[5] else "Location")):
+            assert "q=" in answer.headers[name], (box, name)
+
+
+@pytest.mark.parametrize("kind", ONE_CODE)
+def test_the_exact_doors_read_the_same(browse, world, asset, kind):
+    dana = browse("dana")
+    failed = world.asset("failed")
+    sent = {"csrf_token": dana.token(), "code": pasted(kind, CODE), "reason": "from a mail", "version": failed.version}
+    found = dana.raw("POST", "/bss/billing/assets/look-ups", data=sent)
+    assert found.headers["Location"] == f"/bss/billing/assets/{asset.id}"
+    asked = dana.raw("POST", f"/bss/billing/assets/{failed.id}/codes", data=sent)
+    assert asked.status_code == 303
+    assert not holds(asked.headers["Location"], CODE)
+
+
+@pytest.mark.parametrize(
+    "text, sentence", [(f"{CODE} {STRANGE}", "more than one code"), ("•••• M9TA", "masked"), ("***** M9TA", "masked")]
+)
+def test_the_exact_doors_say_what_is_in_the_way(browse, world, asset, text, sentence):
+    dana, failed = browse("dana"), world.asset("failed")
+    sent = {"csrf_token": dana.token(), "code": text, "reason": "from a mail", "version": failed.version}
+    for door in ("look-ups", f"{failed.id}/codes"):
+        answer = dana.raw("POST", f"/bss/billing/assets/{door}", data=sent)
+        assert (answer.status_code, sentence in answer.get_data(as_text=True)) == (422, True)

@@ -1,5 +1,7 @@
 """Billing > Assets: the list, the page of one asset, its form, its changes."""
 
+from functools import partial
+
 from flask import Blueprint, flash, redirect, render_template, request
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
@@ -9,11 +11,11 @@ from portal.bss.assets.asset_page import page
 from portal.core import access
 from portal.core.i18n import gettext as _
 from portal.display.lists import list_page, list_search
-from portal.display.lists.list_address import row_id
+from portal.display.lists.list_address import address_of, row_id
 from portal.models import Asset, Right
 from portal.services import assets
 from portal.services.assets import asset_history
-from portal.services.lists.search import asset_with_code
+from portal.services.pasted_codes import asset_with_code
 from portal.web.security.guards import asks_password, is_ticked, requires
 from portal.web.security.sessions import viewer
 from portal.web.urls import url_for
@@ -30,7 +32,8 @@ def index():
 @bp.post("/searches")
 @requires(Right.SEE_ASSETS)
 def search():
-    return list_search.answer(current_user, request.form, path=url_for(".index"), show=_list)
+    address = partial(address_of, current_user, url_for(".index"))
+    return list_search.answer(current_user, request.form, address_of=address, show=_list)
 
 
 @bp.post("/exports")

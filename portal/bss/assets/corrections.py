@@ -26,7 +26,7 @@ def replace(asset_id):
     """
     asset = access.visible_asset(current_user, asset_id)
     form = AttachForm.of(asset)
-    if not form.validate_on_submit() or not form.carry_out(assets.clean_code, form.code.data):
+    if not form.validate_on_submit() or not form.carry_out(assets.entered_code, form.code.data, by=current_user):
         return _page(asset, replace=form), 422 if form.is_submitted() else 200
     if form.is_confirmed():
         return request_page.begin(FOLLOW, RequestKind.REPLACE_CODE, asset.id, form, form.values(current_user))

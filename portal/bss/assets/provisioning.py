@@ -43,7 +43,7 @@ def attach(asset_id):
     results."""
     asset = access.visible_asset(current_user, asset_id)
     form = AttachForm.of(asset)
-    if not form.validate_on_submit() or not form.carry_out(assets.clean_code, form.code.data):
+    if not form.validate_on_submit() or not form.carry_out(assets.entered_code, form.code.data, by=current_user):
         return _attaching(asset, form)
     if form.is_confirmed():
         return request_page.begin(FOLLOW, RequestKind.ATTACH_CODE, asset.id, form, form.values(current_user))

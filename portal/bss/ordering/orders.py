@@ -2,10 +2,12 @@
 
 from flask import Blueprint, flash, redirect, render_template, request
 from flask_login import current_user
+from werkzeug.datastructures import MultiDict
 
 from portal.bss.ordering.order_form import OrderForm
 from portal.core import access
 from portal.core.i18n import gettext as _
+from portal.display.lists import list_search
 from portal.display.lists.list_address import row_id
 from portal.models import Right
 from portal.services import ordering
@@ -33,8 +35,19 @@ def new():
     return render_template("bss/ordering/new.html", form=form), form.status
 
 
+@bp.post("/searches")
+@requires(Right.ORDER)
+def search():
+    """Finds the account to order for."""
+    return list_search.answer(current_user, request.form, address_of=_address)
+
+
 @bp.get("/<int:order_id>")
 @requires(Right.SEE_ASSETS)
 def show(order_id):
     order = access.visible_order(current_user, order_id)
     return render_template("bss/ordering/show.html", order=order, assets=offers.assets_of(current_user, order))
+
+
+def _address(typed: MultiDict) -> str:
+    return url_for(".new", q=typed["q"] or None)

@@ -11,7 +11,7 @@ from portal.core.errors import Conflict
 from portal.core.i18n import lazy as _
 from portal.display.lists.list_address import FILTERS, Address, is_row_id
 from portal.models import MAX_DAYS, Retry, User
-from portal.services import bulk_retries, lists
+from portal.services import bulk_retries, lists, pasted_codes
 from portal.services.bulk_retries.retry_items import Outcome
 from portal.services.bulk_retries.retry_page import Preview
 from portal.web.forms import WholeNumber, strip
@@ -24,7 +24,7 @@ def prepare(submitted: MultiDict, *, by: User) -> Retry:
     cannot be read."""
     if submitted.get("what") != "matching":
         return bulk_retries.prepare_picked([int(text) for text in submitted.getlist("pick") if is_row_id(text)], by=by)
-    address = Address(by, submitted)
+    address = _address(submitted, by)
     if _has_unread_filter(address, submitted):
         raise Conflict(_("A filter of the list could not be read, so nothing was prepared."))
     filters = address.filters_of(None)
@@ -35,7 +35,15 @@ def prepare(submitted: MultiDict, *, by: User) -> Retry:
 
 def list_of(submitted: MultiDict, viewer: User) -> str:
     """Returns the address of the list from which the form was sent."""
-    return url_for("bss.assets.index", **Address(viewer, submitted).kept)
+    return url_for("bss.assets.index", **_address(submitted, viewer).kept)
+
+
+def _address(submitted: MultiDict, viewer: User) -> Address:
+    """Without a search that holds a code, which no list puts into such a form."""
+    names = submitted.keys()
+    if pasted_codes.look_up(viewer, submitted.get("q", "")) is not None:
+        names = names - {"q"}
+    return Address(viewer, {name: submitted[name] for name in names})
 
 
 def _has_unread_filter(address: Address, submitted: MultiDict) -> bool:

@@ -7,29 +7,44 @@ from werkzeug.datastructures import MultiDict
 from portal.core import access
 from portal.core.errors import NotVisible
 from portal.core.i18n import gettext as _
+from portal.display.lists import list_search
 from portal.display.lists.columns import shown
 from portal.display.lists.list_address import is_row_id
 from portal.display.lists.user_columns import COLUMNS
 from portal.models import Account, Right, User
 from portal.services.users import user_list
 from portal.web.filters import number
-from portal.web.pages.fragments import render_page
-from portal.web.pages.pagination import Paged
+from portal.web.pages.pagination import Paged, render_list
 from portal.web.security.guards import requires
 from portal.web.urls import url_for
 
+NAMES = ("q", "account")
 bp = Blueprint("users", __name__, url_prefix="/setup/users")
 
 
 @bp.get("")
 @requires(Right.EDIT_USERS)
 def index():
-    return render_page("bss/setup/users/index.html", block="list", list=UsersList(current_user, request.args))
+    return _index(request.args)
+
+
+@bp.post("/searches")
+@requires(Right.EDIT_USERS)
+def search():
+    return list_search.answer(current_user, request.form, address_of=_address, show=_index)
+
+
+def _index(args: MultiDict):
+    return render_list("bss/setup/users/index.html", UsersList(current_user, args))
+
+
+def _address(args: MultiDict) -> str:
+    return Paged(args, path=url_for(".index"), names=NAMES).href({})
 
 
 class UsersList(Paged):
     def __init__(self, viewer: User, args: MultiDict):
-        super().__init__(args, path=url_for("bss.users.index"), names=("q", "account"))
+        super().__init__(args, path=url_for("bss.users.index"), names=NAMES)
         self.columns = shown(COLUMNS, viewer)
         self.note: str | None = None
         self.account = self._account(viewer)

@@ -1,5 +1,5 @@
-"""The search box of a list. It uses POST, because the text may be a whole coupon code, which must not appear in an
-address. A code leads to its asset; any other text leads to the filtered list.
+"""The search box of a list. It uses POST, because the text may hold a whole coupon code, which must not appear in an
+address. A code leads to its asset; only text without one leads to the filtered list, whose address holds it.
 """
 
 from collections.abc import Callable
@@ -7,30 +7,34 @@ from collections.abc import Callable
 from flask import Response, flash, redirect
 from werkzeug.datastructures import MultiDict
 
-from portal.core.i18n import gettext as _
-from portal.display.lists.list_address import address_of
-from portal.models import Right, User
-from portal.services.lists import search
+from portal.core.i18n import lazy
+from portal.models import User
+from portal.services import pasted_codes
 from portal.web.pages.fragments import wants_fragment
 from portal.web.urls import asset_page
 
-
-def answer(viewer: User, typed: MultiDict, *, path: str, show: Callable[[MultiDict], Response]) -> Response:
-    """`typed` holds the parameters of the list's address; `path` is that address, and `show` renders the list."""
-    term = typed.get("q", "").strip()
-    asset_id = search.asset_with_code_typed(viewer, term)
-    if asset_id is not None:
-        return _to(asset_page(asset_id))
-    if search.looks_like_code(term) and not search.is_named(viewer, term):
-        flash(_no_such_code(viewer), "caution")
-        typed = MultiDict([(name, value) for name, value in typed.items(multi=True) if name != "q"])
-    return show(typed) if wants_fragment() else redirect(address_of(viewer, path, typed), code=303)
+_ADVICE = lazy("If it is part of one, or a name, search for a shorter piece of it.")
+_MOST = 2000
+"""Characters that are looked at: far more than anybody searches for."""
 
 
-def _no_such_code(viewer: User) -> str:
-    if not viewer.may(Right.REVEAL_CODES):
-        return _("That looks like a whole coupon code. Your role does not include looking codes up.")
-    return _("No asset holds exactly this code. If it is part of one, or a name, search for a shorter piece of it.")
+def answer(
+    viewer: User,
+    typed: MultiDict,
+    *,
+    address_of: Callable[[MultiDict], str],
+    show: Callable[[MultiDict], Response] | None = None,
+) -> Response:
+    """`typed` holds the parameters of the list's address, which `address_of` builds; `show` renders the list for htmx,
+    where the search box uses it."""
+    found = pasted_codes.look_up(viewer, typed.get("q", "")[:_MOST])
+    if found is not None and found.asset_id is not None:
+        return _to(asset_page(found.asset_id))
+    if found is not None:
+        flash(f"{found.sentence} {_ADVICE}" if found.is_unknown else found.sentence, "caution")
+    q = "" if found is not None else typed.get("q", "")[:_MOST]
+    typed = MultiDict([*((name, text) for name, text in typed.items(multi=True) if name != "q"), ("q", q)])
+    return show(typed) if show and wants_fragment() else redirect(address_of(typed), code=303)
 
 
 def _to(address: str) -> Response:

@@ -12,6 +12,7 @@ from portal.models.asset_rules import DAYS
 from portal.services import provisioning, transitions
 from portal.services.coupons import attachments, evidence, revocations
 from portal.services.coupons.attachments import CodeCheck
+from portal.services.pasted_codes import code_in
 from portal.services.provisioning.attestation import attempt_in_review, check_quarantine, continue_lookups
 from portal.services.users import limits
 
@@ -110,7 +111,7 @@ def cancel(asset: Asset, *, version: int, by: User, reason: str) -> None:
 
 def check_code(asset: Asset, code: str, *, by: User) -> CodeCheck:
     """Asks BitTitan what the code holds, and compares. Raises InvalidInput if it cannot be a code for this asset."""
-    return attachments.check(asset, clean_code(code))
+    return attachments.check(asset, entered_code(code, by=by))
 
 
 def attach(asset: Asset, *, version: int, by: User, code: str, reason: str, unverified: bool = False) -> None:
@@ -118,7 +119,7 @@ def attach(asset: Asset, *, version: int, by: User, code: str, reason: str, unve
 
     Raises InvalidInput, StaleVersion, AttemptOpen or Conflict.
     """
-    code = clean_code(code)
+    code = entered_code(code, by=by)
     if asset.coupon is not None and asset.coupon.code == code:
         return
     checked = fitting_code(asset, code, unverified=unverified)
@@ -137,6 +138,11 @@ def fitting_code(asset: Asset, code: str, *, unverified: bool) -> CodeCheck:
     if checked.verdict == "unverifiable" and not unverified:
         raise errors.InvalidInput("code", _("BitTitan cannot verify this code. Tick the box to attach it anyway."))
     return checked
+
+
+def entered_code(text: str, *, by: User) -> str:
+    """The one code in what a person typed or pasted. Raises InvalidInput."""
+    return clean_code(code_in(text, viewer=by))
 
 
 def clean_code(code: str) -> str:

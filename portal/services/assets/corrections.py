@@ -34,7 +34,7 @@ def withdraw(asset: Asset, *, version: int, by: User, reason: str) -> SyncStatus
 
 def replace(asset: Asset, *, version: int, by: User, code: str, reason: str, unverified: bool = False) -> None:
     """The new code is checked like one that is attached. Raises InvalidInput, StaleVersion or Conflict."""
-    code = assets.clean_code(code)
+    code = assets.entered_code(code, by=by)
     if asset.coupon is not None and asset.coupon.code == code:
         raise errors.InvalidInput("code", _("This is the recorded code. Enter the code that should replace it."))
     _check_may_correct(asset, asset.coupon, version)
@@ -47,10 +47,10 @@ def replace(asset: Asset, *, version: int, by: User, code: str, reason: str, unv
         attachments.record_locked(row, checked.code, checked.coupon, by=by, now=now, act="attach", reason=reason)
 
 
-def check_code(asset: Asset, code: str, *, version: int) -> CodeCheck:
+def check_code(asset: Asset, code: str, *, version: int, by: User) -> CodeCheck:
     """What BitTitan says about the code that is to replace the recorded one."""
     _check_may_correct(asset, asset.coupon, version)
-    return attachments.check(asset, assets.clean_code(code))
+    return attachments.check(asset, assets.entered_code(code, by=by))
 
 
 def _unverified(row: Asset, version: int) -> Coupon:

@@ -24,7 +24,7 @@ from portal.models import (
     User,
 )
 from portal.models.coupon import mask
-from portal.providers.base import IssuedCoupon, Unanswered
+from portal.providers.base import Checked, IssuedCoupon, Unanswered
 from portal.services import vendor
 from portal.services.coupons import compare, evidence, identity, owners, recording
 
@@ -53,7 +53,7 @@ def check(asset: Asset, code: str) -> CodeCheck:
     organization_id = db.session.get(Account, asset.billed_account_id).organization_id
     seller_id = vendor.seller_id()
     db.session.commit()  # hold no transaction while BitTitan is asked
-    checked = vendor.provider().check_code(code, seller_id=seller_id)
+    code, checked = _asked(code, seller_id)
     _check_elsewhere(asset, code, None if isinstance(checked, Unanswered) else checked.coupon)
     if isinstance(checked, Unanswered):
         sentences = (_("BitTitan could not be asked about this code."),)
@@ -76,6 +76,17 @@ def check(asset: Asset, code: str) -> CodeCheck:
         why = checked.reason or checked.coupon.status
         return CodeCheck(code, "spent", (_("BitTitan does not redeem it any more: %(why)s.", why=why),), checked.coupon)
     return CodeCheck(code, "mismatch" if differences else "match", differences, checked.coupon)
+
+
+def _asked(code: str, seller_id: str | None) -> tuple[str, Checked | Unanswered]:
+    """What BitTitan says about the code, which may have been typed in small letters."""
+    checked = vendor.provider().check_code(code, seller_id=seller_id)
+    if isinstance(checked, Unanswered) or not checked.is_no_code or not code.islower():
+        return code, checked
+    capitals = vendor.provider().check_code(code.upper(), seller_id=seller_id)
+    if isinstance(capitals, Unanswered):
+        return code, capitals
+    return (code, checked) if capitals.is_no_code else (code.upper(), capitals)
 
 
 def record(asset: Asset, code: str, coupon: IssuedCoupon | None, *, version: int, by: User, reason: str) -> None:

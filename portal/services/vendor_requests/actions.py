@@ -44,7 +44,7 @@ def _attach_code(asset_id: int, *, by: User, **values: Any) -> dict[str, Any]:
 
 
 def _check_replacement(asset_id: int, *, by: User, code: str, version: int) -> dict[str, Any]:
-    return packed(corrections.check_code(access.visible_asset(by, asset_id), code, version=version))
+    return packed(corrections.check_code(access.visible_asset(by, asset_id), code, version=version, by=by))
 
 
 def _replace_code(asset_id: int, *, by: User, **values: Any) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Billing > BitTitan licences: the list, the page of one asset, renaming it, and asking staff to synchronize it."""
 
+from functools import partial
+
 from flask import Blueprint, flash, request
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
@@ -8,6 +10,7 @@ from portal.core import access
 from portal.core.i18n import gettext as _
 from portal.display.assets import asset_codes
 from portal.display.lists import list_page, list_search
+from portal.display.lists.list_address import address_of
 from portal.models import AccountKind, Right
 from portal.services import assets
 from portal.storefront.licences.asset_forms import NameForm
@@ -30,7 +33,8 @@ def index():
 @bp.post("/searches")
 @requires(Right.SEE_ASSETS)
 def search():
-    return list_search.answer(current_user, request.form, path=url_for(".index"), show=_list)
+    address = partial(address_of, current_user, url_for(".index"))
+    return list_search.answer(current_user, request.form, address_of=address, show=_list)
 
 
 @bp.post("/exports")

@@ -1,11 +1,14 @@
 """Lists with search, filters and pages: reads the address, and makes the links to the other pages."""
 
+import unicodedata
 from collections.abc import Iterable
 from urllib.parse import urlencode
 
+from flask import Response, make_response
 from werkzeug.datastructures import MultiDict
 
 from portal.core.paging import Place, Slice
+from portal.web.pages.fragments import render_page, wants_fragment
 
 LONGEST = 200
 
@@ -54,5 +57,15 @@ class Paged:
         return f"{self.path}?{urlencode(query)}" if query else self.path
 
 
+def render_list(template: str, shown: Paged) -> Response:
+    """Returns the page with its list as `list`; for htmx the block `list` and the address that belongs to it."""
+    response = make_response(render_page(template, block="list", list=shown))
+    if wants_fragment():
+        response.headers["HX-Push-Url"] = shown.here
+    return response
+
+
 def _clean(text: str | None) -> str:
-    return "".join(mark for mark in " ".join((text or "").split()) if mark.isprintable())[:LONGEST]
+    """Without controls. Marks without a width stay: they are part of names in some scripts, and of emoji."""
+    marks = " ".join((text or "").split())
+    return "".join(mark for mark in marks if mark.isprintable() or unicodedata.category(mark) == "Cf")[:LONGEST]

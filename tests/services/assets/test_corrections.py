@@ -10,7 +10,7 @@ from portal.extensions import db
 from portal.models import Coupon, CouponStanding, RowResult
 from portal.services import imports
 from portal.services.assets import corrections
-from portal.services.lists.search import asset_with_code
+from portal.services.pasted_codes import asset_with_code
 from tests import files
 from tests.services.shop import at_once
 

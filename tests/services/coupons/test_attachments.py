@@ -26,6 +26,16 @@ def test_a_code_that_matches_is_recorded_with_the_coupons_dates(shop, sandbox, w
     assert ("attach", "synchronized") in [(each.act, each.after) for each in shop.audit(asset.id)]
 
 
+@pytest.mark.parametrize("text", [f"“{CODE}”.", f"Code: {CODE.lower()}", "SBX\u2011HAND\u20110001\u200b"])
+def test_a_code_is_recorded_without_what_clung_to_it(shop, world, issue, text):
+    asset, other = world.asset(), world.asset()
+    issue(asset.id)
+    shop.attach(asset.id, text)
+    assert shop.code(asset.id) == CODE
+    with pytest.raises(errors.InvalidInput, match=f"stands with AS-{asset.id} already"):
+        shop.attach(other.id, text, unverified=True)
+
+
 @pytest.mark.parametrize(
     "fields",
     [

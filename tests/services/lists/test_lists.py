@@ -12,8 +12,8 @@ from portal.core.errors import InvalidInput
 from portal.display.lists import list_page as web_lists
 from portal.models import SyncStatus
 from portal.models.types import fold
-from portal.services import lists
-from portal.services.lists import list_counts, list_sorts, search
+from portal.services import lists, pasted_codes
+from portal.services.lists import list_counts, list_sorts
 
 NAMES = ["Zebra", "apple", "Äpfel", "ähm", "港区", "ßtraße", "straße", "_x", "50%", "100"]
 ORDERS = [f"{sign}{name}" for name in list_sorts.SORTS for sign in ("", "-")]
@@ -133,11 +133,11 @@ def test_codes_are_found_by_those_who_may_reveal_them(world, asked):
 
 def test_a_whole_code_leads_to_its_asset(world, app_context):
     asset = world.asset("synchronized", code="TEST-QQWW-7788")
-    assert search.asset_with_code(world.dana, "TEST-QQWW-7788") == asset.id
+    assert pasted_codes.asset_with_code(world.dana, "TEST-QQWW-7788") == asset.id
     refused = [("vera", "TEST-QQWW-7788"), ("rita", "TEST-QQWW-7788"), ("dana", "TEST-QQWW-778"), ("dana", "x\0")]
     for nick, code in refused:
         with pytest.raises(InvalidInput):
-            search.asset_with_code(getattr(world, nick), code)
+            pasted_codes.asset_with_code(getattr(world, nick), code)
 
 
 def test_counts_are_those_of_each_status_under_all_other_filters(many, asked):
