@@ -13,6 +13,8 @@ from portal.services import imports
 from tests.build import World
 
 DATA = Path(__file__).parent / "data"
+CASES = DATA / "cases"
+"""Small files that went wrong somewhere, as they came."""
 ACCOUNTS = (DATA / "accounts-export.csv").read_bytes()
 ASSETS = (DATA / "assets-export.csv").read_bytes()
 

@@ -62,7 +62,7 @@ def edit(
     With `look_up`, BitTitan is asked for the new address first; if it does not answer, nothing is saved. Raises
     StaleVersion, InvalidInput, NotVisible, NotAllowed, Conflict, Unavailable.
     """
-    values = account_rules.checked(details)
+    values = account_rules.checked(details, account)
     account_rights.check_edit(account, by)
     account_rights.check_fields(values, by)
     answer = _ask(values.get("bittitan_email", account.bittitan_email), by) if look_up else None

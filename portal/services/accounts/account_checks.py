@@ -26,7 +26,7 @@ def edit(
     account: Account, *, version: int, details: Mapping[str, Any], by: audit.Actor, parent_id: int | None, look_up: bool
 ) -> None:
     """Raises InvalidInput, NotVisible, NotAllowed, StaleVersion."""
-    values = account_rules.checked(details)
+    values = account_rules.checked(details, account)
     account_rights.check_edit(account, by)
     account_rights.check_fields(values, by)
     if version != account.version:

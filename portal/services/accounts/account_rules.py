@@ -10,13 +10,13 @@ from babel import Locale, UnknownLocaleError, localedata
 from babel.core import get_global
 from babel.numbers import is_currency
 
-from portal.core import money
+from portal.core import field_rules, money
 from portal.core.errors import InvalidInput
 from portal.core.i18n import gettext as _
-from portal.models import AccountKind
+from portal.models import Account, AccountKind
 from portal.services.users import emails
 
-LONGEST = {"code": 40, "name": 200, "address": 500, "vat_number": 40, "tax_code": 40}
+LONGEST = {"name": 200, "address": 500, "vat_number": 40, "tax_code": 40}
 LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_[A-Z]{2})?")
 _PREFIXES = {AccountKind.DISTRIBUTOR: "DIST", AccountKind.PARTNER: "PART", AccountKind.CUSTOMER: "CUST"}
 _SHARED = ("XAF", "XCD", "XCG", "XOF", "XPF")
@@ -24,9 +24,13 @@ _SHARED = ("XAF", "XCD", "XCG", "XOF", "XPF")
 _CLEAR = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
-def checked(details: Mapping[str, Any]) -> dict[str, Any]:
-    """Each value as it is stored; an empty one becomes None. Raises InvalidInput for the first invalid one."""
-    return {field: _RULES[field](field, value) for field, value in details.items()}
+def checked(details: Mapping[str, Any], known: Account | None = None) -> dict[str, Any]:
+    """Each value as it is stored; an empty one becomes None. What the known account has already is not judged again.
+    Raises InvalidInput for the first invalid one."""
+    return {
+        field: value if known is not None and value == getattr(known, field) else _RULES[field](field, value)
+        for field, value in details.items()
+    }
 
 
 def generated_code(kind: AccountKind) -> str:
@@ -69,17 +73,11 @@ def _is_line_end(field: str, mark: str) -> bool:
 
 
 def _name(field: str, value: str | None) -> str:
-    text = _text(field, value)
-    if text is None or all(unicodedata.category(mark) in ("Cf", "Zs") for mark in text):
-        raise InvalidInput(field, _("Enter a name."))
-    return text
+    return field_rules.name(value, field, LONGEST["name"])
 
 
 def _code(field: str, value: str | None) -> str | None:
-    text = _text(field, value)
-    if text is not None and (not text.isprintable() or any(mark.isspace() for mark in text)):
-        raise InvalidInput(field, _("A code has no spaces: use letters, digits and signs such as - or /."))
-    return text
+    return field_rules.account_code(value, field) if (value or "").strip() else None
 
 
 def _email(field: str, value: str | None) -> str | None:

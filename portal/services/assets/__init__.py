@@ -2,7 +2,7 @@
 
 from sqlalchemy.exc import IntegrityError
 
-from portal.core import audit, clock, errors
+from portal.core import audit, clock, errors, field_rules
 from portal.core.audit import Actor
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
@@ -16,7 +16,7 @@ from portal.services.pasted_codes import code_in
 from portal.services.provisioning.attestation import attempt_in_review, check_quarantine, continue_lookups
 from portal.services.users import limits
 
-LONGEST_CODE = 128
+LONGEST_NAME = 120
 
 
 def save(
@@ -28,7 +28,7 @@ def save(
     an imported asset's first attempt lacks the confirmation that it was not bought before. Then nothing was written."""
     if asset.asks_if_bought and not not_bought:
         raise errors.InvalidInput("not_bought", _("Look first, then tick this. Nothing was sent."))
-    typed = {"name": name, "note": note, "expire_days": expire_days, "validity_days": validity_days}
+    typed = {"name": _name(asset, name), "note": note, "expire_days": expire_days, "validity_days": validity_days}
     try:
         with transaction("reserve"):
             row = lock(Asset, asset.id)
@@ -45,7 +45,8 @@ def save(
 
 
 def rename(asset: Asset, *, version: int, by: User, name: str) -> None:
-    """Raises StaleVersion, AttemptOpen or Conflict."""
+    """Raises InvalidInput, StaleVersion, AttemptOpen or Conflict."""
+    name = _name(asset, name)
     with transaction():
         row = lock(Asset, asset.id)
         check_may_edit(row, version)
@@ -147,14 +148,12 @@ def entered_code(text: str, *, by: User) -> str:
 
 def clean_code(code: str) -> str:
     """The trimmed code. Raises InvalidInput."""
-    code = (code or "").strip()
-    if not code:
-        raise errors.InvalidInput("code", _("Enter the coupon code."))
-    if any(mark.isspace() for mark in code):
-        raise errors.InvalidInput("code", _("A code has no spaces inside. Attach one code only."))
-    if len(code) > LONGEST_CODE or not code.isprintable():
-        raise errors.InvalidInput("code", _("That is no coupon code."))
-    return code
+    return field_rules.coupon_code(code)
+
+
+def _name(asset: Asset, typed: str) -> str:
+    """Judged only if it is new: what stands there already can be saved again. Raises InvalidInput."""
+    return typed if typed == asset.name else field_rules.name(typed, "name", LONGEST_NAME)
 
 
 def check_version(asset: Asset, version: int) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
-from portal.core import audit, clock
+from portal.core import audit, clock, field_rules
 from portal.core.audit import Actor
 from portal.core.errors import Conflict, InvalidInput, NotVisible
 from portal.core.i18n import gettext as _
@@ -134,7 +134,7 @@ def _name(text: str) -> str:
     name = " ".join(text.split())
     if not name or len(name) > 120 or not name.isprintable():
         raise InvalidInput("name", _("Enter a name of at most 120 characters."))
-    return name
+    return field_rules.name(name, "name", 120)
 
 
 def _days(field: str, given: int | None, default: int) -> int:

@@ -3,7 +3,6 @@
 Children may come before their parents. The file's distributor is the portal's own, whatever its code.
 """
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,6 +23,7 @@ from portal.services.imports.import_columns import (
     Validation,
     duplicate_sentence,
     in_order,
+    unless_recorded,
 )
 from portal.services.imports.import_file import Unreadable
 from portal.services.imports.import_values import BadCell
@@ -120,10 +120,10 @@ class Validator:
         return {row.key: row for row in db.session.execute(rows)}
 
     def _one(self, row: Row, duplicates: Duplicates) -> Validation:
-        faults = [tuple(each) for each in json.loads(row.cell_faults or "[]")]
+        known = self._existing.get(row.key)
+        faults = unless_recorded(row, [TITLES["code"]] if known else [])
         if duplicate := duplicates["key"].get(row.key):
             faults.append((TITLES["code"], duplicate_sentence(duplicate)))
-        known = self._existing.get(row.key)
         if row.kind is AccountKind.DISTRIBUTOR:
             faults += self._own_faults(known)
             return Validation(RowResult.FAULTY if faults else RowResult.SAME, faults, {"parent_key": None})

@@ -1,7 +1,6 @@
 """Asset records: what each cell may hold, and how the records compare with the portal."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -33,6 +32,7 @@ from portal.services.imports.import_columns import (
     Validation,
     duplicate_sentence,
     in_order,
+    unless_recorded,
 )
 
 COLUMNS = (
@@ -66,14 +66,12 @@ def staged(cells: Cells) -> dict[str, Any]:
     values = NOTHING | {"reference": provisioning.new_reference()}
     if not cells.check_form():
         return values
-    values["external_id"] = cells.read("external_id", import_values.text, import_values.LONGEST_ID)
-    if values["external_id"] == "":
-        cells.refuse("external_id", str(EMPTY["external_id"]))
+    values["external_id"] = cells.read("external_id", import_values.asset_id, EMPTY["external_id"])
     values["key"] = fold(values["external_id"]) if values["external_id"] else None
     values["product_name"] = cells.read("product_name", _named, EMPTY["product_name"])
-    values["customer_code"] = cells.read("customer_code", import_values.code_of_account, EMPTY["customer_code"])
-    values["billed_code"] = cells.read("billed_code", import_values.code_of_account, EMPTY["billed_code"])
-    values["name"] = cells.read("name", import_values.text, import_values.LONGEST_NAME) or values["product_name"]
+    values["customer_code"] = cells.read("customer_code", import_values.reference, EMPTY["customer_code"])
+    values["billed_code"] = cells.read("billed_code", import_values.reference, EMPTY["billed_code"])
+    values["name"] = cells.read("name", import_values.asset_name) or values["product_name"]
     values["quantity"] = cells.read("quantity", import_values.whole, import_values.MOST)
     values["purchased_on"] = cells.read("purchased_on", import_values.purchase_date)
     values["expire_days"] = cells.read("expire_days", import_values.days)
@@ -127,11 +125,11 @@ class Validator:
         return [self._one(row, duplicates) for row in rows]
 
     def _one(self, row: Row, duplicates: Duplicates) -> Validation:
-        faults = [tuple(each) for each in json.loads(row.cell_faults or "[]")]
+        known = self._existing.get(row.key)
+        faults = unless_recorded(row, [TITLES[name] for name in _recorded(row, known)])
         for name, column in (("external_id", "key"), ("code", "code")):
             if duplicate := duplicates[column].get(getattr(row, column)):
                 faults.append((TITLES[name], duplicate_sentence(duplicate)))
-        known = self._existing.get(row.key)
         columns, place_faults = self._places(row, is_known=known is not None)
         faults += place_faults
         holder = self._taken.get(row.code)
@@ -178,6 +176,14 @@ class Validator:
         else:
             faults.append((TITLES["product_name"], _("There is no product called “%(name)s”. Make it first.", **text)))
         return None
+
+
+def _recorded(row: Row, known: Row | None) -> Iterator[str]:
+    """What the portal has just so, and may come back."""
+    if known is None:
+        return
+    yield "external_id"
+    yield from (name for name in ("name", "code") if getattr(row, name) == getattr(known, name))
 
 
 def _taken_sentence(other: Row) -> str:

@@ -1,6 +1,7 @@
 """Finds the columns of a file by their names. Case, spaces and punctuation do not matter; the order is free."""
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ from portal.models import RowResult
 from portal.models.types import fold
 from portal.services.imports import import_values
 from portal.services.imports.import_file import LONGEST, Record, Unreadable
-from portal.services.imports.import_values import BadCell
+from portal.services.imports.import_values import BadCell, Implausible
 
 REASON = "Reason"
 """The last column of a rejects file, which can be imported as it is."""
@@ -35,6 +36,11 @@ class Validation(NamedTuple):
 def duplicate_sentence(duplicate: Row) -> str:
     where = {"count": duplicate.count, "line": duplicate.first}
     return _("It is on %(count)s lines, first on line %(line)s. None of them is taken.", **where)
+
+
+def unless_recorded(row: Row, recorded: Collection[str]) -> list[Fault]:
+    """The faults of the cells, without those of columns whose value the portal has already."""
+    return [(column, why) for column, why in json.loads(row.cell_faults or "[]") if column not in recorded]
 
 
 def in_order(faults: list[Fault], titles: dict[str, str]) -> list[Fault]:
@@ -114,9 +120,12 @@ class Cells:
         return "" if place is None else import_values.plain(self.record.cells[place])
 
     def read(self, name: str, rule: Callable[..., Any], *more: Any) -> Any:
-        """None if the cell is faulty."""
+        """None if the cell is faulty, but its value if it is only implausible."""
         try:
             return rule(self.plain(name), *more)
+        except Implausible as refusal:
+            self.refuse(name, str(refusal))
+            return refusal.value
         except BadCell as refusal:
             self.refuse(name, str(refusal))
             return None

@@ -8,30 +8,34 @@ import unicodedata
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import Any
 
-from portal.core import clock, csv_safe
+from portal.core import clock, csv_safe, field_rules
 from portal.core.errors import InvalidInput
 from portal.core.i18n import gettext as _
 from portal.models import MAX_DAYS, SyncStatus
-from portal.services import assets
 from portal.services.accounts import account_rules
 
-LOST = "\ufffd"
 MOST = 1_000_000
 """Licences in one coupon, as in an order."""
 EARLIEST = date(2000, 1, 1)
 LONGEST_NAME = 120
-LONGEST_ID = 40
 _MIDNIGHT = r"(?:[ T]00:00(?::00(?:\.0{1,6})?)?)?"
 _DAY_FIRST = re.compile(rf"([0-9]{{1,2}})([/.-])([0-9]{{1,2}})\2([0-9]{{1,4}}){_MIDNIGHT}")
 _ISO = re.compile(rf"([0-9]{{4}})-([0-9]{{2}})-([0-9]{{2}}){_MIDNIGHT}")
-_MASKED = re.compile(r"[…•*]")
-_NO_CODES = ("n/a", "none", "null", "nil", "pending")
 _OPEN_STATUSES = ("synchronizing", "unconfirmed", "checking with bittitan", "review", "needs review", "pending")
 
 
 class BadCell(ValueError):
     """The message tells the person what to do."""
+
+
+class Implausible(BadCell):
+    """The value is not taken, unless it is recorded already."""
+
+    def __init__(self, message: str, value: str):
+        super().__init__(message)
+        self.value = value
 
 
 def plain(cell: str) -> str:
@@ -49,8 +53,8 @@ def text(value: str, most: int, *, empty: object = None) -> str:
         raise BadCell(empty)
     if not value.isprintable() and any(unicodedata.category(mark) in ("Cc", "Cs") for mark in value):
         raise BadCell(_("It holds bytes or control characters that are no text."))
-    if LOST in value:
-        raise BadCell(_("Some characters got lost on the way (%(lost)s). Type them again.", lost=LOST))
+    if field_rules.LOST in value:
+        raise BadCell(_("Some characters got lost on the way (%(lost)s). Type them again.", lost=field_rules.LOST))
     if len(value) > most:
         raise BadCell(_("Use at most %(most)s characters; these are %(count)s.", most=most, count=len(value)))
     return value
@@ -130,20 +134,21 @@ def sync_status(value: str) -> SyncStatus:
 
 
 def coupon_code(value: str) -> str | None:
-    """The reasons never repeat the code. A recorded code stays for ever, so placeholders are not accepted as codes.
-    Raises BadCell."""
+    """Raises BadCell, whose reasons never repeat the code."""
     if not value:
         return None
-    if _MASKED.search(value):
-        raise BadCell(_("The code is masked. Write the whole code."))
-    if value.casefold() in _NO_CODES or not any(mark.isalnum() for mark in value):
-        raise BadCell(_("That is no coupon code. Leave it empty where there is none."))
-    if any(mark.isspace() for mark in value):
-        raise BadCell(_("A code has no spaces inside, and there is one for each asset."))
     try:
-        return assets.clean_code(text(value, assets.LONGEST_CODE))
-    except InvalidInput as refusal:
-        raise BadCell(refusal.message) from refusal
+        return _by(field_rules.coupon_code, text(value, field_rules.LONGEST_CODE))
+    except Implausible as refusal:
+        raise Implausible(_("%(why)s Leave it empty where there is none.", why=refusal), refusal.value) from refusal
+
+
+def asset_id(value: str, empty: str) -> str:
+    return _by(field_rules.asset_id, text(value, field_rules.LONGEST_ASSET_ID, empty=empty), "external_id")
+
+
+def asset_name(value: str) -> str:
+    return _by(field_rules.name, text(value, LONGEST_NAME), "name", LONGEST_NAME) if value else ""
 
 
 def code_of_account(value: str, empty: str) -> str:
@@ -152,15 +157,31 @@ def code_of_account(value: str, empty: str) -> str:
     return of_account("code", value)
 
 
+def reference(value: str, empty: str) -> str:
+    """The code of an account that is there, or not; whether it could be given to a new one does not matter."""
+    return text(value, 1000, empty=empty)
+
+
 @lru_cache(maxsize=4096)
 def of_account(field: str, value: str) -> str | None:
     """Uses the same rules as the browser's form. Raises BadCell."""
     text(value, 1000)
     try:
-        return account_rules.checked({field: value})[field]
+        return _by(account_rules.checked, {field: value})[field]
+    except BadCell as refusal:
+        if (sentence := _SENTENCES.get(field)) is None:
+            raise
+        raise BadCell(sentence(shown(value))) from refusal
+
+
+def _by(rule: Callable[..., Any], *args: Any) -> Any:
+    """By a rule that the forms have, too."""
+    try:
+        return rule(*args)
+    except field_rules.Implausible as refusal:
+        raise Implausible(refusal.message, refusal.value) from refusal
     except InvalidInput as refusal:
-        sentence = _SENTENCES.get(field)
-        raise BadCell(sentence(shown(value)) if sentence else refusal.message) from refusal
+        raise BadCell(refusal.message) from refusal
 
 
 _SENTENCES: dict[str, Callable[[str], str]] = {
@@ -178,4 +199,4 @@ _SENTENCES: dict[str, Callable[[str], str]] = {
 def shown(value: str) -> str:
     """The part that fits into a sentence, without characters that would move a terminal's cursor."""
     short = value if len(value) <= 40 else f"{value[:39]}…"
-    return short if short.isprintable() else "".join(mark if mark.isprintable() else LOST for mark in short)
+    return short if short.isprintable() else "".join(mark if mark.isprintable() else field_rules.LOST for mark in short)

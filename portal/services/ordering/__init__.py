@@ -5,12 +5,12 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from portal.core import access, audit, clock, errors
+from portal.core import access, audit, clock, errors, field_rules
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Account, Asset, Lifecycle, Order, Price, Product, SyncStatus, Trigger, User
-from portal.services import catalog, provisioning
+from portal.services import assets, catalog, provisioning
 from portal.services.ordering import offers
 
 
@@ -63,7 +63,7 @@ def _place(key: str, account: Account, product_id: int, quantity: int, name: str
     db.session.flush()
     bought_on = clock.day_of(now)
     asset = Asset(
-        name=name or product.name,
+        name=_name(name, product),
         account_id=account.id,
         branch_id=account.branch_id,
         billed_account_id=billed.id,
@@ -86,6 +86,11 @@ def _place(key: str, account: Account, product_id: int, quantity: int, name: str
     audit.record("asset", asset.id, "order", by=by, after=order.number)
     provisioning.open_attempt(asset, by=by, trigger=Trigger.ORDER, staged={})
     return asset.id
+
+
+def _name(typed: str, product: Product) -> str:
+    is_own = typed and typed != product.name
+    return field_rules.name(typed, "name", assets.LONGEST_NAME) if is_own else product.name
 
 
 def _product(product_id: int, currency: str, quantity: int) -> tuple[Product, Price]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from portal.core import audit, clock, security_log
+from portal.core import audit, clock, field_rules, security_log
 from portal.core.errors import (
     BudgetSpent,
     Conflict,
@@ -54,7 +54,7 @@ def create(
 def edit(user: User, *, version: int, email: str, name: str, role: Role, by: audit.Actor) -> bool:
     """Returns True if something changed. A new e-mail address ends the open link and all sessions, except the one in
     which people change their own. Raises StaleVersion, NotAllowed, NotVisible, Conflict, InvalidInput."""
-    values = {"email": _email(email), "name": _name(name), "role": role}
+    values = {"email": _email(email), "name": name if name == user.name else _name(name), "role": role}
     with _trying_an_address(by if values["email"] != user.email else None), transaction():
         row = _locked(user, by)
         if row.version != version:
@@ -166,7 +166,7 @@ def _name(text: str) -> str:
     name = text.strip()
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise InvalidInput("name", _("Enter a name of at most %(most)s characters.", most=LONGEST_NAME))
-    return name
+    return field_rules.name(name, "name", LONGEST_NAME)
 
 
 class _Taken(InvalidInput):
