@@ -32,10 +32,16 @@ _LOST_BYTE = re.compile("[\udc80-\udcff]")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _NOT_IN_1252 = (b"\x81", b"\x8d", b"\x8f", b"\x90", b"\x9d")
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+_ENDS = "\0\x1a"
+"""What programs and disks leave behind the last line: zero bytes, and the end of a file under DOS (Ctrl-Z)."""
+_EDGES = _ENDS + "\ufeff\ufffd\r\n\t "
+_BLANK_CELLS = '\r\n ,;\t"'
 _BINARY = {
     b"PK\x03\x04": "workbook",
     b"\xd0\xcf\x11\xe0": "workbook",
     b"%PDF": "other",
+    b"{\\rtf": "other",
     b"\x1f\x8b": "other",
 }
 
@@ -68,6 +74,7 @@ def format_of(source: Source) -> FileFormat:
     with source() as file:
         first = file.read(_PIECE)
         _refuse_other_kinds(first)
+        _refuse_other_writings(first)
         if first.startswith(_UTF_16):
             return FileFormat("utf-16", "replace")
         text = lost = 0
@@ -81,7 +88,7 @@ def format_of(source: Source) -> FileFormat:
                 lost += lost_here
                 text += len(_BEYOND_ASCII.findall(decoded)) - lost_here
                 is_1252 = is_1252 and not any(byte in piece for byte in _NOT_IN_1252)
-            is_blank = is_blank and not decoded.strip("\ufeff\r\n\t ")
+            is_blank = is_blank and not decoded.strip(_EDGES)
             piece = file.read(_PIECE)
         lost += len(decode(b"", True))
     if is_blank:
@@ -103,23 +110,33 @@ def _refuse_other_kinds(first: bytes) -> None:
         raise Unreadable(_no_text())
 
 
+def _refuse_other_writings(first: bytes) -> None:
+    """UTF-16 without a mark has zeros at every other place, UTF-32 at most places."""
+    text = first[:2000].rstrip(b"\0\x1a")
+    zeros = [text[place::2].count(0) for place in (0, 1)]
+    if first.startswith(_UTF_32) or sum(zeros) > len(text) * 0.6:
+        raise Unreadable(_no_text(_("it is written in UTF-32.")))
+    if not first.startswith(_UTF_16) and max(zeros) > len(text) * 0.2 and min(zeros) < len(text) * 0.02:
+        raise Unreadable(_no_text(_("it is written in UTF-16 without a mark at its beginning.")))
+
+
 def no_records() -> str:
     return _("The file has a heading, but no records.")
 
 
-def _no_text() -> str:
-    return _(
-        "This is not a CSV file: it contains something that is not text. Save the list as “CSV UTF-8” and upload that."
-    )
+def _no_text(why: str = "") -> str:
+    why = why or _("it contains something that is not text.")
+    return _("This is no CSV file that can be read: %(why)s Save the list as “CSV UTF-8” and upload that.", why=why)
 
 
 def delimiter_of(heading: str, count_known: Callable[[list[str]], int]) -> str:
     """The delimiter with which the heading names the most known columns."""
-    return max(DELIMITERS, key=lambda delimiter: count_known(_split(heading, delimiter)))
+    return max(DELIMITERS, key=lambda delimiter: count_known(split(heading, delimiter)))
 
 
 class CsvReader:
-    """Iterates over the records, without blank ones. A record may contain line breaks inside quotation marks."""
+    """Iterates over the records, without blank ones, and without a heading that is repeated where files were joined.
+    A record may contain line breaks inside quotation marks."""
 
     def __init__(self, file: BinaryIO, file_format: FileFormat):
         self._file = io.TextIOWrapper(file, file_format.encoding, file_format.handling, newline="")
@@ -127,6 +144,7 @@ class CsvReader:
         """Lines that were read as part of a record, but were not."""
         self._line = 0
         self.delimiter = ","
+        self._heads: list[str] = []
 
     def heading(self, count_known: Callable[[list[str]], int]) -> list[str]:
         """Decides the delimiter. Obeys a first line `sep=;`, as spreadsheets write it."""
@@ -135,7 +153,8 @@ class CsvReader:
             self.delimiter, line = separator[1], self._heading()
         else:
             self.delimiter = delimiter_of(line, count_known)
-        return _split(line, self.delimiter)
+        self._heads = split(line, self.delimiter)
+        return self._heads
 
     def __iter__(self) -> Iterator[Record]:
         while line := self._take():
@@ -146,7 +165,7 @@ class CsvReader:
                 record = self._quoted(begins, line)
             else:
                 record = Record(begins, line.rstrip("\r\n").split(self.delimiter))
-            if any(not cell.isspace() and cell for cell in record.cells):
+            if any(not cell.isspace() and cell for cell in record.cells) and record.cells != self._heads:
                 yield record
 
     def _quoted(self, begins: int, first: str) -> Record:
@@ -158,7 +177,7 @@ class CsvReader:
         except csv.Error:
             self._again.extendleft(reversed(taken[1:]))
             self._line = begins
-            return Record(begins, _split(first, self.delimiter), is_broken=True)
+            return Record(begins, split(first, self.delimiter), is_broken=True)
 
     def _lines_of(self, taken: list[str]) -> Iterator[str]:
         yield taken[0]
@@ -175,22 +194,36 @@ class CsvReader:
                 raise Unreadable(_no_text())
             if len(line) > LONGEST:
                 raise Unreadable(_("Line %(line)s is too long for a heading; this is no CSV file.", line=self._line))
-            if line.strip():
+            if line.strip(_BLANK_CELLS):
                 return line
         raise Unreadable(_("The file is empty."))
 
     def _take(self) -> str:
-        """The next line, or "" at the end. Skips what exceeds LONGEST + 1 without loading it at once."""
-        if self._again:
-            line = self._again.popleft()
-        else:
-            line = rest = self._file.readline(LONGEST + 1)
-            while len(rest) > LONGEST and not rest.endswith(("\n", "\r")):
-                rest = self._file.readline(LONGEST + 1)
+        """The next line, or "" at the end."""
+        line = self._again.popleft() if self._again else self._next()
         self._line += bool(line)
         return line
 
+    def _next(self) -> str:
+        """Skips what exceeds LONGEST + 1 without loading it at once, and what is left at the edges of a file."""
+        line = rest = self._file.readline(LONGEST + 1)
+        is_more = False
+        while len(rest) > LONGEST and not rest.endswith(("\n", "\r")):
+            rest = self._file.readline(LONGEST + 1)
+            is_more = is_more or bool(rest.strip(_EDGES))
+        return line if is_more else _without_edges(line)
 
-def _split(line: str, delimiter: str) -> list[str]:
+
+def _without_edges(line: str) -> str:
+    """A line that holds nothing else is a blank one. Marks of the byte order also stand where files were joined."""
+    is_whole = line.endswith(("\n", "\r"))
+    if is_whole and line[0] not in "\ufeff\0\x1a":
+        return line
+    if not line.strip(_EDGES):
+        return "\n" if line else ""
+    return (line if is_whole else line.rstrip(_ENDS)).lstrip("\ufeff")
+
+
+def split(line: str, delimiter: str) -> list[str]:
     """Splits one line, leniently."""
     return next(csv.reader([line.rstrip("\r\n")], delimiter=delimiter), [])

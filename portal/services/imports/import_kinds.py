@@ -42,15 +42,24 @@ def count_known(heads: list[str]) -> int:
     return max(import_columns.count_known(heads, kind.columns) for kind in KINDS.values())
 
 
-def kind_of(heads: list[str], expected: ImportKind | None) -> ImportKind:
-    """Decided by the heading. Raises Unreadable if it is of no kind, or not of the expected one."""
+def best_kind(heads: list[str]) -> ImportKind | None:
+    """The kind that knows the most of these names; None if none knows two."""
+    best = max(KINDS, key=lambda kind: import_columns.count_known(heads, KINDS[kind].columns))
+    return best if import_columns.count_known(heads, KINDS[best].columns) > 1 else None
+
+
+def kind_of(heads: list[str], expected: ImportKind | None) -> ImportKind | None:
+    """Decided by the heading. None if it is of no kind; raises Unreadable if it is not of the expected one."""
+    best = best_kind(heads)
+    if best is None or expected is None:
+        return best
     known = {kind: import_columns.count_known(heads, each.columns) for kind, each in KINDS.items()}
-    best = max(known, key=known.get)
-    if known[best] < 2:
-        names = ", ".join(column.title for column in KINDS[expected or best].columns if column.is_required)
-        raise Unreadable(_("The first line has to name the columns: %(names)s.", names=names))
-    if expected is None or known[expected] == known[best]:
-        return expected or best
-    if best is ImportKind.ASSETS:
-        raise Unreadable(_("These are assets, not accounts."))
-    raise Unreadable(_("These are accounts, not assets."))
+    if known[expected] == known[best]:
+        return expected
+    raise Unreadable(not_expected(best))
+
+
+def not_expected(kind: ImportKind) -> str:
+    if kind is ImportKind.ASSETS:
+        return _("These are assets, not accounts.")
+    return _("These are accounts, not assets.")

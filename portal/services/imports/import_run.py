@@ -15,7 +15,7 @@ from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Import, ImportKind, ImportPart, ImportState, RowResult
-from portal.services.imports import import_columns, import_file, import_kinds
+from portal.services.imports import import_columns, import_file, import_heading, import_kinds
 from portal.services.imports.import_columns import Cells, Duplicates, Shape, Validation
 from portal.services.imports.import_file import Record, Source, Unreadable
 from portal.services.imports.import_kinds import KINDS
@@ -42,6 +42,8 @@ def read(file: Import, source: Source, beat: Beat, *, expected: ImportKind | Non
         reader = import_file.CsvReader(raw, file_format)
         heads = reader.heading(import_kinds.count_known)
         kind = import_kinds.kind_of(heads, expected)
+        if kind is None:
+            raise Unreadable(import_heading.why_none(source, file_format, expected))
         shape = import_columns.shape_of(heads, KINDS[kind].columns)
         absent = [column.title for column in KINDS[kind].columns if column.field not in shape.places]
         values = {
