@@ -97,7 +97,8 @@ def counts(file: Import) -> tuple[int, int, int, int]:
 
 def accounts_with_a_fault(world: World) -> Import:
     """One row that can be taken, one that cannot."""
-    rows = [account(f"NEW-{uuid.uuid4().hex[:12]}"), account(f"NEW-{uuid.uuid4().hex[:12]}", Currency="nothing")]
+    own = uuid.uuid4().hex[:12]
+    rows = [account(f"A-{own}", Name=f"Good {own}"), account(f"B-{own}", Name=f"Bad {own}", Currency="nothing")]
     return bring(world, written(rows))
 
 

@@ -14,6 +14,9 @@ from portal.models import Import, ImportKind, ImportState, RowResult
 from portal.services import imports
 from portal.services.imports import import_rejects, import_run
 from portal.services.imports.import_file import WRITINGS
+from portal.services.imports.reading import LETTERS, Choices
+from portal.services.imports.reading.dates import DateOrder
+from portal.services.imports.reading.numbers import NumberStyle
 
 _SIGNS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
@@ -24,14 +27,24 @@ def add_to(group: AppGroup, kind: ImportKind) -> None:
     @click.option("--apply", "is_applied", is_flag=True, help="Take the rows over; refused while some are faulty.")
     @click.option("--skip-faulty", is_flag=True, help="With --apply: take the good rows, write the others to a file.")
     @click.option("--rejects", type=click.Path(path_type=Path), help="That file; by default one in DATA_DIR/imports.")
+    @click.option("--dates", type=click.Choice([order.value for order in DateOrder]), help="How dates are written.")
+    @click.option("--numbers", type=click.Choice([style.value for style in NumberStyle]), help="What parts thousands.")
+    @click.option("--letters", type=click.Choice(list(LETTERS)), help="The encoding, if it is recognized wrongly.")
+    @click.option("--take-line", "accepted", type=int, multiple=True, help="Take this line, though it was remarked.")
     @click.option("--json", "as_json", is_flag=True, help="Answer JSON.")
     @with_appcontext
-    def command(file: Path, is_applied: bool, skip_faulty: bool, rejects: Path | None, as_json: bool) -> None:
+    def command(
+        file: Path, is_applied: bool, skip_faulty: bool, rejects: Path | None, as_json: bool,
+        accepted: tuple[int, ...], **choices: str | None,
+    ) -> None:  # fmt: skip
         _check(file, is_applied, skip_faulty, rejects)
-        row = imports.begin(file.name, file.stat().st_size)
+        row = imports.begin(file.name, file.stat().st_size, Choices.of(choices))
         try:
             with _interrupted_by_sigterm():
-                _run(row, file, kind, is_applied=is_applied, skip_faulty=skip_faulty, rejects=rejects, as_json=as_json)
+                _run(
+                    row, file, kind, is_applied=is_applied, skip_faulty=skip_faulty, rejects=rejects, as_json=as_json,
+                    accepted=accepted,
+                )  # fmt: skip
         except KeyboardInterrupt:
             is_gone = imports.purge(row.id)
             stop(2, "Stopped. Nothing was changed." if is_gone else "Stopped, but the rows were taken before.")
@@ -52,7 +65,7 @@ def _check(file: Path, is_applied: bool, skip_faulty: bool, rejects: Path | None
         stop(2, f"There is no folder {rejects.absolute().parent}. Nothing was changed.")
 
 
-def _run(row: Import, file: Path, kind: ImportKind, *, is_applied, skip_faulty, rejects, as_json) -> None:
+def _run(row: Import, file: Path, kind: ImportKind, *, is_applied, skip_faulty, rejects, as_json, accepted) -> None:
     try:
         imports.read(row, lambda: file.open("rb"), expected=kind)
     except OSError:
@@ -61,7 +74,7 @@ def _run(row: Import, file: Path, kind: ImportKind, *, is_applied, skip_faulty, 
     if row.state is ImportState.UNREADABLE:
         stop(2, row.problem)
     if is_applied and (skip_faulty or not row.faulty_count):
-        carry_out(imports.ask_to_apply, row, skip_faulty=skip_faulty, by=None)
+        carry_out(imports.ask_to_apply, row, skip_faulty=skip_faulty, by=None, accepted=accepted)
         imports.apply(row)
         row = imports.one(row.id)
     written = _write_rejects(row, rejects) if row.state is ImportState.APPLIED and row.faulty_count else None
@@ -95,15 +108,20 @@ def _say(row: Import, is_applied: bool, written: Path | None) -> None:
     click.echo(f"{row.file_name}: {records}, {WRITINGS[row.encoding]}, separated by {_SIGNS[row.delimiter]}.")
     if row.ignored:
         click.echo(f"These columns are ignored: {', '.join(row.ignored)}.")
+    for sentence in imports.told(row):
+        click.echo(sentence)
     for line, column, reason in _findings(row, RowResult.FAULTY):
         click.echo(f"line {line}, {column}: {reason}" if column else f"line {line}: {reason}")
     for line, column, reason in _findings(row, RowResult.DIFFERS):
         click.echo(f"line {line} differs and is left alone, {column}: {reason}")
+    for line, column, reason in _findings(row, RowResult.REMARKED):
+        click.echo(f"line {line} is left out, unless --take-line {line} is given, {column}: {reason}")
     was_applied = row.state is ImportState.APPLIED
     click.echo(
         f"{row.new_count} new{' and taken' if was_applied and row.new_count else ''}, {row.same_count} already there, "
         f"{row.differs_count} {'differs' if row.differs_count == 1 else 'differ'} (left alone), "
         f"{row.faulty_count} cannot be taken."
+        + (f" {row.remarked_count} remarked and left out." if row.remarked_count else "")
     )
     if written:
         click.echo(f"The rows that were not taken, with the reasons: {written}")
@@ -119,6 +137,7 @@ def _say_json(row: Import, is_applied: bool, written: Path | None) -> None:
         "encoding": row.encoding,
         "delimiter": row.delimiter,
         "ignored_columns": row.ignored,
+        "reading": imports.told(row),
         "is_dry_run": not is_applied,
         "is_applied": row.state is ImportState.APPLIED,
         "records": row.rows_read,
@@ -126,10 +145,13 @@ def _say_json(row: Import, is_applied: bool, written: Path | None) -> None:
         "same": row.same_count,
         "differs": row.differs_count,
         "faulty": row.faulty_count,
+        "remarked": row.remarked_count,
         "rejects": str(written) if written else None,
     }
     click.echo(json.dumps(facts, ensure_ascii=False, indent=2)[:-2] + ",")
-    for name, verdict, end in (("faulty_rows", RowResult.FAULTY, ","), ("differing_rows", RowResult.DIFFERS, "")):
+    lists = (("faulty_rows", RowResult.FAULTY, ","), ("remarked_rows", RowResult.REMARKED, ","),
+             ("differing_rows", RowResult.DIFFERS, ""))  # fmt: skip
+    for name, verdict, end in lists:
         click.echo(f'  "{name}": [', nl=False)
         separator = "\n"
         for line, column, reason in _findings(row, verdict):

@@ -31,6 +31,8 @@ class RowResult(enum.Enum):
     DIFFERS = "differs"
     """The portal has this key with other values; the row is not applied."""
     FAULTY = "faulty"
+    REMARKED = "remarked"
+    """It looks like something that is there: applied only if a person who has seen that says so."""
 
 
 class Import(db.Model):
@@ -52,6 +54,12 @@ class Import(db.Model):
     """The names of columns that the portal does not know."""
     absent: Mapped[list] = mapped_column(JSON, default=list)
     """The names of known columns that the file lacks; their values are not compared."""
+    choices: Mapped[dict] = mapped_column(JSON, default=dict)
+    """What a person said about the whole file (services/imports/reading)."""
+    reading: Mapped[dict] = mapped_column(JSON, default=dict)
+    """What was decided for the whole file, with samples (services/imports/reading)."""
+    accepted: Mapped[list] = mapped_column(JSON, default=list)
+    """The lines of remarked rows that a person has seen and takes."""
     problem: Mapped[str | None] = mapped_column(Text)
     """Why the file cannot be read, or why it was not applied."""
 
@@ -63,6 +71,7 @@ class Import(db.Model):
     same_count: Mapped[int] = mapped_column(default=0)
     differs_count: Mapped[int] = mapped_column(default=0)
     faulty_count: Mapped[int] = mapped_column(default=0)
+    remarked_count: Mapped[int] = mapped_column(default=0)
 
     skips_faulty: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -82,7 +91,12 @@ class Import(db.Model):
 
     @property
     def may_apply(self) -> bool:
-        return self.state is ImportState.READ and self.new_count > 0 and self.cleared_at is None
+        has_any = self.new_count > 0 or self.remarked_count > 0
+        return self.state is ImportState.READ and has_any and self.cleared_at is None
+
+    @property
+    def may_read_again(self) -> bool:
+        return self.state is ImportState.READ and self.cleared_at is None
 
     @property
     def has_rejects(self) -> bool:
@@ -152,9 +166,11 @@ class StagedAsset(Staged, db.Model):
 
 class StagedAccount(Staged, db.Model):
     __tablename__ = "staged_accounts"
-    __table_args__ = _indexes("staged_accounts")
+    __table_args__ = (*_indexes("staged_accounts"), Index("ix_staged_accounts_look", "import_id", "look"))
 
     code: Mapped[str | None] = mapped_column(String(40))
+    look: Mapped[str | None] = mapped_column(sort_key())
+    """What the code looks like (core/lookalike.py)."""
     kind: Mapped[AccountKind | None] = mapped_column(word(AccountKind))
     parent_code: Mapped[str | None] = mapped_column(Text)
     parent_key: Mapped[str | None] = mapped_column(sort_key())

@@ -37,10 +37,12 @@ def test_a_dry_run_says_all_and_changes_nothing(flask, app, world):
     assert said.exit_code == 0
     lines = said.output.splitlines()
     assert lines[0] == "assets-export.csv: 400 records, UTF-8, separated by commas."
-    assert lines[1] == "line 19, Purchase Date: “31/02/2025” is not in the calendar."
+    assert lines[1] == "Names read like this: “メール移行”."
+    assert lines[2] == ("Purchase Date: the day comes first, as in 13/01/2024 on line 3. 09/01/2024 is 9 January 2024.")
+    assert lines[3] == "line 19, Purchase Date: “31/02/2025” is not in the calendar."
     assert lines[-2] == "385 new, 0 already there, 0 differ (left alone), 15 cannot be taken."
     assert lines[-1] == "This was a dry run: nothing was changed. Add --apply to take the new ones."
-    assert len(lines) == 18
+    assert len(lines) == 20
     assert dump.difference(before, dump.dump(app)) == []
 
 

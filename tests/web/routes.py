@@ -93,6 +93,7 @@ POST bss.users.search                 401  403  303  403    404   404   404   40
 GET  bss.imports.index                302  200  200  403    404   404   404   404  404  404
 POST bss.imports.index                401  422  422  403    404   404   404   404  404  404
 GET  bss.imports.show                 302  200  200  403    404   404   404   404  404  404
+POST bss.imports.read_again         401  422  422  403    404   404   404   404  404  404
 POST bss.imports.apply                401  303  303  403    404   404   404   404  404  404
 POST bss.imports.rejects              401  200  200  403    404   404   404   404  404  404
 POST bss.imports.discard              401  303  303  403    404   404   404   404  404  404

@@ -1,9 +1,15 @@
+from typing import Self
+
 from flask import request
 from flask_wtf.file import FileField
+from wtforms import SelectField
 from wtforms.validators import ValidationError
 
 from portal.core.i18n import lazy as _
 from portal.models import Import, User
+from portal.services.imports.reading import LETTERS, Choices
+from portal.services.imports.reading.dates import DateOrder
+from portal.services.imports.reading.numbers import NumberStyle
 from portal.web.forms.action_forms import ActForm
 
 
@@ -18,9 +24,40 @@ class UploadForm(ActForm):
         return {"file": self.file.data.stream, "name": self.file.data.filename, "by": by}
 
 
+DATES = {
+    "": _("As the file shows, else the day first"),
+    DateOrder.DAY.value: _("The day first: 31/12/2025"),
+    DateOrder.MONTH.value: _("The month first: 12/31/2025"),
+}
+NUMBERS = {
+    "": _("Digits only"),
+    NumberStyle.COMMA.value: _("1,000.0 is a thousand"),
+    NumberStyle.POINT.value: _("1.000,0 is a thousand"),
+}
+
+
+class ReadingForm(ActForm):
+    """What a person says about the whole file."""
+
+    dates = SelectField(_("Dates"))
+    numbers = SelectField(_("Numbers"))
+    letters = SelectField(_("Letters"))
+
+    @classmethod
+    def of(cls, file: Import) -> Self:
+        form = cls(data=file.choices)
+        form.dates.choices, form.numbers.choices = list(DATES.items()), list(NUMBERS.items())
+        form.letters.choices = [("", _("As recognized")), *LETTERS.items()]
+        return form
+
+    def values(self) -> dict:
+        return {"choices": Choices.of({name: self[name].data for name in ("dates", "numbers", "letters")})}
+
+
 class ApplyForm(ActForm):
     def values(self, by: User) -> dict:
-        return {"skip_faulty": "skip_faulty" in request.form, "by": by}
+        lines = {int(line) for line in request.form.getlist("accepted") if line.isascii() and line.isdigit()}
+        return {"skip_faulty": "skip_faulty" in request.form, "by": by, "accepted": lines}
 
 
 def shown_of(file: Import) -> str:

@@ -5,7 +5,7 @@ from functools import partial
 from flask import Blueprint, flash, redirect, render_template, request
 from flask_login import current_user
 
-from portal.bss.imports.import_forms import ApplyForm, UploadForm, shown_of
+from portal.bss.imports.import_forms import ApplyForm, ReadingForm, UploadForm, shown_of
 from portal.core.errors import NotVisible
 from portal.core.i18n import gettext as _
 from portal.core.paging import MAX_ID
@@ -39,6 +39,18 @@ def index():
 @requires(Right.IMPORT)
 def show(import_id):
     return _page(imports.one(import_id))
+
+
+@bp.post("/<int:import_id>/readings")
+@requires(Right.IMPORT)
+def read_again(import_id):
+    file = imports.one(import_id)
+    form = ReadingForm.of(file)
+    if form.validate_on_submit() and form.carry_out(imports.read_again, file, **form.values()):
+        return redirect(url_for(".show", import_id=import_id), code=303)
+    if form.refusal is not None:
+        flash(form.refusal.message, "caution")
+    return _page(imports.one(import_id), form), 409 if form.refusal else 422
 
 
 @bp.post("/<int:import_id>/applications")
@@ -78,14 +90,17 @@ def discard(import_id):
     return _page(imports.one(import_id)), 409
 
 
-def _page(file: Import) -> str:
+def _page(file: Import, reading: ReadingForm | None = None) -> str:
     shown = shown_of(file)
     lines, after = imports.findings(file, RowResult(shown), request.args.get("after", 0, type=_place))
+    remarked, further = imports.findings(file, RowResult.REMARKED, request.args.get("further", 0, type=_place))
     if is_poll() and file.state is ImportState.APPLIED:
         flash(_("The file is applied."), "positive")
     return render_page(
         "bss/imports/show.html", block="article", file=file, shown=shown, lines=lines, after=after, kept=imports.KEPT,
-        written_in=WRITINGS.get(file.encoding), state=file.state.value,
+        written_in=WRITINGS.get(file.encoding), state=file.state.value, told=imports.told(file),
+        reading=reading or ReadingForm.of(file), has_doubts=imports.has_doubts(file), remarked=remarked,
+        further=further,
     )  # fmt: skip
 
 

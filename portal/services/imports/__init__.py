@@ -6,13 +6,12 @@ machines share, and deleted after KEPT.
 """
 
 import json
-import logging
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import BinaryIO
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import insert, select
 from sqlalchemy.orm import joinedload
 
 from portal.core import audit, clock, errors, paging
@@ -21,11 +20,10 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Import, ImportKind, ImportPart, ImportState, JobKind, RowResult, User
 from portal.services import jobs
-from portal.services.imports import import_apply, import_file, import_rejects, import_run
+from portal.services.imports import import_apply, import_file, import_rejects, import_run, reading
 from portal.services.imports.import_columns import Fault
 from portal.services.imports.import_kinds import KINDS
-
-log = logging.getLogger(__name__)
+from portal.services.imports.reading import NO_CHOICES, Choices
 
 KEPT = timedelta(days=7)
 SHOWN = 50
@@ -36,14 +34,14 @@ AT_ONCE, ROWS_AT_ONCE = 256 * 1024, 2000
 _PART = 512 * 1024
 _RESCUE = timedelta(seconds=90)
 """After this time a worker takes over what was begun in a request and not finished."""
-_TRIES = 5
 
 
-def receive(*, file: BinaryIO, name: str, by: User) -> Import:
-    """Stores the bytes and has them read. Raises InvalidInput."""
+def receive(*, file: BinaryIO, name: str, by: User, choices: Choices = NO_CHOICES) -> Import:
+    """Stores the bytes and has them read. They are kept until the file is applied, so that it can be read again. Raises
+    InvalidInput."""
     ends = [0, 0]
     with transaction():
-        row = _new(name, by)
+        row = _new(name, by, choices)
         for number, part in enumerate(iter(lambda: file.read(_PART), b"")):
             row.size += len(part)
             ends = [count + part.count(end) for count, end in zip(ends, (b"\n", b"\r"), strict=True)]
@@ -60,17 +58,32 @@ def receive(*, file: BinaryIO, name: str, by: User) -> Import:
     return _at_once(row, is_short)
 
 
-def begin(name: str, size: int) -> Import:
+def begin(name: str, size: int, choices: Choices = NO_CHOICES) -> Import:
     """For the command line, which reads the file itself."""
     with transaction():
-        row = _new(name, None)
+        row = _new(name, None, choices)
         row.size = size
     return row
 
 
-def ask_to_apply(file: Import, *, skip_faulty: bool, by: User | None) -> Import:
-    """Applies only once, whoever presses and however often. Raises Conflict if rows are faulty or the file was
-    applied."""
+def read_again(file: Import, *, choices: Choices) -> Import:
+    """As a person says that it is to be read. Raises Conflict."""
+    with transaction():
+        row = lock(Import, file.id)
+        if not row.may_read_again or not import_run.has_parts(row.id):
+            raise errors.Conflict(_("This file cannot be read again. Upload it again."))
+        row.state, row.choices, row.problem = ImportState.READING, choices.as_json(), None
+        row.accepted = []
+        is_short = _is_short(row, row.rows_read)
+        _put(row, is_short)
+    return _at_once(row, is_short)
+
+
+def ask_to_apply(
+    file: Import, *, skip_faulty: bool, by: User | None, accepted: Collection[int] = frozenset()
+) -> Import:
+    """Applies only once, whoever presses and however often. `accepted`: the lines of remarked rows that are taken all
+    the same. Raises Conflict if rows are faulty, none is taken, or the file was applied."""
     with transaction():
         row = lock(Import, file.id)
         if row.state is ImportState.APPLIED:
@@ -81,7 +94,10 @@ def ask_to_apply(file: Import, *, skip_faulty: bool, by: User | None) -> Import:
             raise errors.Conflict(_("This file cannot be applied. Upload it again."))
         if row.faulty_count and not skip_faulty:
             raise errors.Conflict(_("There are rows that cannot be taken, so nothing was changed."))
+        if row.remarked_count and not row.new_count and not accepted:
+            raise errors.Conflict(_("Tick the rows that you take, or discard the file. Nothing was changed."))
         row.state, row.skips_faulty, row.problem = ImportState.APPLYING, skip_faulty, None
+        row.accepted = sorted(accepted)
         row.applied_by_id = by.id if by else None
         is_short = _is_short(row, row.rows_read)
         if by is not None:
@@ -143,51 +159,14 @@ def read(
     try:
         import_run.read(file, source, beat, expected=expected)
     except import_file.Unreadable as refusal:
-        _end(file, ImportState.READING, state=ImportState.UNREADABLE, problem=refusal.message)
+        import_run.end(file, ImportState.READING, state=ImportState.UNREADABLE, problem=refusal.message)
         import_run.clear(file.id)
         return
-    _end(file, ImportState.READING, state=ImportState.READ)
-    import_run.drop_parts(file.id)
+    import_run.end(file, ImportState.READING, state=ImportState.READ)
 
 
 def apply(file: Import, beat: import_run.Beat = lambda: None) -> None:
-    """All or nothing. Ends applied, or with the current preview and the reason."""
-    for _try in range(_TRIES):
-        import_run.validate(file, beat)
-        row = _reload(file)
-        if row.faulty_count and not row.skips_faulty:
-            why = _("In the meantime there are rows that cannot be taken, so nothing was changed. Look at them below.")
-            _end(file, ImportState.APPLYING, state=ImportState.READ, problem=why)
-            return
-        beat()
-        try:
-            with transaction():
-                is_taken = _take(row)
-        except import_apply.Moved:
-            continue
-        except IntegrityError:
-            log.info("import %s is compared anew: a constraint had the last word", row.id, exc_info=True)
-            continue
-        if is_taken:
-            import_run.clear(file.id, keep=(RowResult.FAULTY, RowResult.DIFFERS))
-        return
-    why = _("The portal kept changing while the file was compared with it, so nothing was changed. Apply it again.")
-    _end(file, ImportState.APPLYING, state=ImportState.READ, problem=why)
-
-
-def _take(file: Import) -> bool:
-    """Inside a transaction. Returns False if somebody else was faster."""
-    now = clock.now()
-    values = {"state": ImportState.APPLIED, "applied_at": now}
-    is_ours = (Import.id == file.id, Import.state == ImportState.APPLYING)
-    if not db.session.execute(update(Import).where(*is_ours).values(values)).rowcount:
-        return False
-    by = db.session.get(User, file.applied_by_id) if file.applied_by_id else audit.COMMAND_LINE
-    import_apply.apply_rows(file, by=by, now=now)
-    imported = f"{file.new_count} {file.kind.value} from {file.file_name}"
-    left_out = f"{file.faulty_count} faulty, {file.differs_count} different, {file.same_count} there already"
-    audit.record("import", file.id, "apply", by=by, at=now, after=imported, why=f"Left out: {left_out}")
-    return True
+    import_apply.apply(file, beat)
 
 
 def page(before: int | None) -> tuple[list[Import], int | None]:
@@ -205,6 +184,16 @@ def one(import_id: int) -> Import:
     if row is None:
         raise errors.NotVisible()
     return row
+
+
+def told(file: Import) -> list[str]:
+    """What was decided for the whole file, with samples spelt out."""
+    return list(reading.told(file.reading, Choices.of(file.choices), KINDS[file.kind].titles)) if file.kind else []
+
+
+def has_doubts(file: Import) -> bool:
+    """Whether a person should look at what was decided."""
+    return reading.has_doubts(file.reading)
 
 
 def findings(file: Import, verdict: RowResult, after: int) -> tuple[list[tuple[int, list[Fault]]], int | None]:
@@ -237,10 +226,10 @@ def delete_expired(now: datetime) -> None:
         import_run.clear(import_id)
 
 
-def _new(name: str, by: User | None) -> Import:
+def _new(name: str, by: User | None, choices: Choices) -> Import:
     row = Import(
         state=ImportState.READING, file_name=_clean(name), size=0, created_at=clock.now(),
-        created_by_id=by.id if by else None,
+        created_by_id=by.id if by else None, choices=choices.as_json(),
     )  # fmt: skip
     db.session.add(row)
     db.session.flush()
@@ -264,18 +253,5 @@ def _put(row: Import, is_short: bool) -> None:
 
 def _at_once(row: Import, is_short: bool) -> Import:
     if is_short:
-        resume(_reload(row))
+        resume(import_run.reload(row))
     return row
-
-
-def _reload(file: Import) -> Import:
-    db.session.commit()
-    row = db.session.get(Import, file.id, populate_existing=True)
-    if row is None:
-        raise import_run.Overtaken()
-    return row
-
-
-def _end(file: Import, was: ImportState, **values: object) -> None:
-    with transaction():
-        db.session.execute(update(Import).where(Import.id == file.id, Import.state == was).values(values))

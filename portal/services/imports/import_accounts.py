@@ -3,7 +3,8 @@
 Children may come before their parents. The file's distributor is the portal's own, whatever its code.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -11,9 +12,11 @@ from sqlalchemy.orm import aliased
 
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
+from portal.core.lookalike import look
 from portal.extensions import db
 from portal.models import Account, AccountKind, Import, RowResult, StagedAccount
 from portal.models.types import fold
+from portal.services.accounts import account_lookalikes
 from portal.services.imports import import_values
 from portal.services.imports.import_columns import (
     Cells,
@@ -26,7 +29,7 @@ from portal.services.imports.import_columns import (
     unless_recorded,
 )
 from portal.services.imports.import_file import Unreadable
-from portal.services.imports.import_values import BadCell
+from portal.services.imports.reading.refusals import BadCell, shown
 
 COLUMNS = (
     Column("code", "Code"),
@@ -54,6 +57,7 @@ def staged(cells: Cells) -> dict[str, Any]:
         return values
     values["code"] = cells.read("code", import_values.code_of_account, EMPTY)
     values["key"] = fold(values["code"]) if values["code"] else None
+    values["look"] = (look(values["code"]) or None) if values["code"] else None
     values["kind"] = cells.read("kind", _kind)
     values["parent_code"] = cells.read("parent_code", import_values.text, 1000)
     if values["kind"] is AccountKind.DISTRIBUTOR:
@@ -72,9 +76,7 @@ def staged(cells: Cells) -> dict[str, Any]:
 def _kind(value: str) -> AccountKind:
     kind = _KINDS.get(value.casefold())
     if kind is None:
-        raise BadCell(
-            _("“%(text)s” is not known. Write distributor, partner or customer.", text=import_values.shown(value))
-        )
+        raise BadCell(_("“%(text)s” is not known. Write distributor, partner or customer.", text=shown(value)))
     return kind
 
 
@@ -100,6 +102,7 @@ class Validator:
             )
         self._own = own
         is_theirs = (TABLE.c.import_id == file.id, TABLE.c.kind == AccountKind.DISTRIBUTOR, TABLE.c.key.is_not(None))
+        self._alike = _alike_in_portal(file)
         self._theirs = set(db.session.scalars(select(TABLE.c.key).where(*is_theirs).distinct().limit(3)))
 
     def passes(self) -> tuple:
@@ -111,6 +114,7 @@ class Validator:
         parents = {fold(row.parent_code) for row in rows if row.parent_code}
         self._existing = _existing({row.key for row in rows if row.key} | parents)
         self._in_file = self._staged(parents)
+        self._named = account_lookalikes.with_names({row.name_key for row in rows if row.name_key})
         return [self._one(row, duplicates) for row in rows]
 
     def _staged(self, keys: set[str]) -> dict[str, Row]:
@@ -134,9 +138,33 @@ class Validator:
         if faults:
             return Validation(RowResult.FAULTY, in_order(faults, TITLES), columns)
         if known is None:
-            return Validation(RowResult.NEW, [], columns)
+            return self._new(row, parent_key, duplicates, columns)
         differences = list(self._differences(row, parent_key, known))
         return Validation(RowResult.DIFFERS if differences else RowResult.SAME, differences, columns)
+
+    def _new(self, row: Row, parent_key: str | None, duplicates: Duplicates, columns: dict[str, Any]) -> Validation:
+        """A row that looks like something that is there is new only if a person has seen just that, and takes it."""
+        remarks = list(self._remarks(row, duplicates))
+        is_seen = row.line in self._file.accepted and row.findings == json.dumps(remarks)
+        parent = None if parent_key in self._existing else self._in_file.get(parent_key)
+        if parent is not None and parent.verdict is RowResult.REMARKED:
+            why = _("It hangs under line %(line)s, which waits for your decision.", line=parent.line)
+            return Validation(RowResult.REMARKED, [*remarks, (TITLES["parent_code"], why)], columns)
+        return Validation(RowResult.REMARKED if remarks and not is_seen else RowResult.NEW, remarks, columns)
+
+    def _remarks(self, row: Row, duplicates: Duplicates) -> Iterator[Fault]:
+        alike = self._alike.get(row.look)
+        if alike is not None:
+            yield TITLES["code"], account_lookalikes.of_code(alike)
+        same = duplicates["look"].get(row.look)
+        if same is not None and same.first < row.line:
+            yield TITLES["code"], _("Looks like the code on line %(line)s of this file.", line=same.first)
+        for other in self._named:
+            if other.name_key == row.name_key and account_lookalikes.have_one_address(
+                account_lookalikes.addresses(row), account_lookalikes.addresses(other)
+            ):
+                yield TITLES["name"], account_lookalikes.of_name(other)
+                return
 
     def _own_faults(self, known: Row | None) -> list[Fault]:
         if len(self._theirs) > 1:
@@ -157,7 +185,7 @@ class Validator:
         return [(TITLES["parent_code"], why)] if why else []
 
     def _why_not_under(self, row: Row, parent_key: str | None) -> str | None:
-        code = import_values.shown(row.parent_code)
+        code = shown(row.parent_code)
         if parent_key is None:
             return _("There is no account “%(code)s”, neither in the portal nor in the file.", code=code)
         known, in_file = self._existing.get(parent_key), self._in_file.get(parent_key)
@@ -182,7 +210,7 @@ class Validator:
                 now = getattr(now, "value", now)
                 yield (
                     TITLES[name],
-                    _("“%(text)s” in the portal", text=import_values.shown(now)) if now else _("Empty in the portal"),
+                    _("“%(text)s” in the portal", text=shown(now)) if now else _("Empty in the portal"),
                 )
         if known.parent_key != parent_key:
             yield TITLES["parent_code"], _("“%(text)s” in the portal", text=known.parent_code or "–")
@@ -190,6 +218,18 @@ class Validator:
     def _is_in_file(self, name: str) -> bool:
         """A column that the file does not have is not compared."""
         return TITLES[name] not in self._file.absent
+
+
+def _alike_in_portal(file: Import) -> dict[str, Row]:
+    """By look: accounts whose code looks like another one in the file."""
+    found: dict[str, Row] = {}
+    is_in_file = (TABLE.c.import_id == file.id, TABLE.c.look.is_not(None))
+    for accounts in account_lookalikes.chunks(select(Account)):
+        by_look = {look(account.code): account for account in accounts}
+        rows = select(TABLE.c.look, TABLE.c.key).where(*is_in_file, TABLE.c.look.in_(by_look)).distinct()
+        found |= {row.look: by_look[row.look] for row in db.session.execute(rows)
+                  if row.key != by_look[row.look].code_key}  # fmt: skip
+    return found
 
 
 def _existing(keys: set[str]) -> dict[str, Row]:

@@ -3,17 +3,23 @@
 What was found when the rows were compared is checked again under the lock; unique constraints have the last word.
 """
 
+import logging
 from datetime import datetime
 
 from sqlalchemy import Select, String, exists, func, insert, literal, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
-from portal.core import audit
+from portal.core import audit, clock
+from portal.core.i18n import gettext as _
+from portal.core.transaction import transaction
 from portal.extensions import db
-from portal.models import Account, AccountKind, Asset, Coupon, Import, ImportKind, RowResult
+from portal.models import Account, AccountKind, Asset, Coupon, Import, ImportKind, ImportState, RowResult, User
 from portal.models.types import UTCDateTime
-from portal.services.imports import import_accounts, import_assets, import_codes
+from portal.services.imports import import_accounts, import_assets, import_codes, import_run
 
+log = logging.getLogger(__name__)
+_TRIES = 5
 _ASSETS, _ACCOUNTS = import_assets.TABLE, import_accounts.TABLE
 
 
@@ -24,6 +30,66 @@ would save no more than a fiftieth. Sorting may take as much again."""
 
 class Moved(Exception):
     """The portal has changed since the rows were compared with it: compare them again."""
+
+
+def apply(file: Import, beat: import_run.Beat) -> None:
+    """All or nothing. Ends applied, or with the current preview and the reason."""
+    for _try in range(_TRIES):
+        import_run.validate(file, beat)
+        row = import_run.reload(file)
+        if (why := _why_not(row)) is not None:
+            _give_back(row, why, beat)
+            return
+        beat()
+        try:
+            with transaction():
+                is_taken = _take(row)
+        except Moved:
+            continue
+        except IntegrityError:
+            log.info("import %s is compared anew: a constraint had the last word", row.id, exc_info=True)
+            continue
+        if is_taken:
+            import_run.clear(file.id, keep=(RowResult.FAULTY, RowResult.DIFFERS, RowResult.REMARKED))
+        return
+    why = _("The portal kept changing while the file was compared with it, so nothing was changed. Apply it again.")
+    _give_back(file, why, beat)
+
+
+def _why_not(file: Import) -> str | None:
+    """What has changed since a person looked at the preview."""
+    if file.faulty_count and not file.skips_faulty:
+        return _("In the meantime there are rows that cannot be taken, so nothing was changed. Look at them below.")
+    table = import_accounts.TABLE if file.kind is ImportKind.ACCOUNTS else import_assets.TABLE
+    is_ticked = (table.c.import_id == file.id, table.c.line.in_(file.accepted))
+    if db.session.scalar(select(table.c.line).where(*is_ticked, table.c.verdict == RowResult.REMARKED).limit(1)):
+        return _("In the meantime a ticked row looks like something else, so nothing was changed. Look at it below.")
+    return None
+
+
+def _give_back(file: Import, why: str, beat: import_run.Beat) -> None:
+    """Back to the preview, with nothing ticked."""
+    was_ticked = bool(file.accepted)
+    import_run.end(file, ImportState.APPLYING, state=ImportState.READ, problem=why, accepted=[])
+    if was_ticked:
+        import_run.validate(file, beat)
+
+
+def _take(file: Import) -> bool:
+    """Inside a transaction. Returns False if somebody else was faster."""
+    now = clock.now()
+    values = {"state": ImportState.APPLIED, "applied_at": now}
+    is_ours = (Import.id == file.id, Import.state == ImportState.APPLYING)
+    if not db.session.execute(update(Import).where(*is_ours).values(values)).rowcount:
+        return False
+    by = db.session.get(User, file.applied_by_id) if file.applied_by_id else audit.COMMAND_LINE
+    apply_rows(file, by=by, now=now)
+    imported = f"{file.new_count} {file.kind.value} from {file.file_name}"
+    left_out = f"{file.faulty_count} faulty, {file.differs_count} different, {file.same_count} there already"
+    if file.remarked_count:
+        left_out += f", {file.remarked_count} that look like something that is there"
+    audit.record("import", file.id, "apply", by=by, at=now, after=imported, why=f"Left out: {left_out}")
+    return True
 
 
 def apply_rows(file: Import, *, by: audit.Actor, now: datetime) -> None:

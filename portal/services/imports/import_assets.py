@@ -11,6 +11,7 @@ from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.extensions import db
 from portal.models import (
+    MAX_DAYS,
     Account,
     Asset,
     Coupon,
@@ -34,6 +35,9 @@ from portal.services.imports.import_columns import (
     in_order,
     unless_recorded,
 )
+from portal.services.imports.reading.dates import purchase_date
+from portal.services.imports.reading.numbers import whole
+from portal.services.imports.reading.refusals import shown
 
 COLUMNS = (
     Column("external_id", "Asset ID"),
@@ -55,6 +59,9 @@ EMPTY = {
     "customer_code": lazy("It is empty. Write the account’s code."),
     "billed_code": lazy("It is empty. Write the code of the account that pays."),
 }
+DATES = ("purchased_on",)
+NUMBERS = {"quantity": 1_000_000, "expire_days": MAX_DAYS, "validity_days": MAX_DAYS}
+"""With the most that each may be; of licences in one coupon as in an order."""
 TABLE = StagedAsset.__table__
 NOTHING = {
     column.name: None for column in TABLE.columns if column.name not in ("import_id", "line", "raw", "reference")
@@ -72,10 +79,9 @@ def staged(cells: Cells) -> dict[str, Any]:
     values["customer_code"] = cells.read("customer_code", import_values.reference, EMPTY["customer_code"])
     values["billed_code"] = cells.read("billed_code", import_values.reference, EMPTY["billed_code"])
     values["name"] = cells.read("name", import_values.asset_name) or values["product_name"]
-    values["quantity"] = cells.read("quantity", import_values.whole, import_values.MOST)
-    values["purchased_on"] = cells.read("purchased_on", import_values.purchase_date)
-    values["expire_days"] = cells.read("expire_days", import_values.days)
-    values["validity_days"] = cells.read("validity_days", import_values.days)
+    values["purchased_on"] = cells.read("purchased_on", purchase_date, cells.reading.of_date("purchased_on"))
+    for field, most in NUMBERS.items():
+        values[field] = cells.read(field, whole, most, cells.reading.numbers)
     return values | _code_and_status(cells) | _derived(values)
 
 
@@ -153,7 +159,7 @@ class Validator:
             ("billed_code", row.billed_code, payer),
         ):
             if code and match is None:
-                faults.append((TITLES[name], _("There is no account “%(code)s”.", code=import_values.shown(code))))
+                faults.append((TITLES[name], _("There is no account “%(code)s”.", code=shown(code))))
         if account and account.branch_id is None:
             faults.append((TITLES["customer_code"], _("The distributor itself holds no assets.")))
         elif account and payer and not is_known and payer.id != account.payer_id:
@@ -170,7 +176,7 @@ class Validator:
         chosen = named if len(named) == 1 else on_sale
         if len(chosen) == 1:
             return chosen[0].id
-        text = {"name": import_values.shown(name)}
+        text = {"name": shown(name)}
         if named:
             faults.append((TITLES["product_name"], _("Several products are called “%(name)s”.", **text)))
         else:
@@ -242,7 +248,7 @@ def _differences(row: Row, columns: dict[str, Any], known: Row):
         now = getattr(known, name)
         if getattr(row, name) != now:
             is_code = name == "code" or now is None
-            yield TITLES[name], here if is_code else f"{here}: {import_values.shown(str(getattr(now, 'value', now)))}"
+            yield TITLES[name], here if is_code else f"{here}: {shown(str(getattr(now, 'value', now)))}"
     for name, column in _RESOLVED:
         if columns[column] != getattr(known, column):
             yield TITLES[name], here

@@ -12,7 +12,8 @@ from portal.models import RowResult
 from portal.models.types import fold
 from portal.services.imports import import_values
 from portal.services.imports.import_file import LONGEST, Record, Unreadable
-from portal.services.imports.import_values import BadCell, Implausible
+from portal.services.imports.reading import Reading
+from portal.services.imports.reading.refusals import BadCell, Implausible, shown
 
 REASON = "Reason"
 """The last column of a rejects file, which can be imported as it is."""
@@ -22,13 +23,15 @@ Fault = tuple[str, str]
 
 
 Duplicates = dict[str, dict[str, Row]]
-"""For each staged column that must be unique: the values that repeat, with how often and where first."""
+"""For each staged column that must be unique, or is compared by its look: the values that repeat, with how often and
+where first."""
 
 
 class Validation(NamedTuple):
     verdict: RowResult
     findings: list[Fault]
-    """For a faulty row, all reasons; for one that differs, the columns in which it does."""
+    """For a faulty row, all reasons; for one that differs, the columns in which it does; for one that looks like
+    something that is there, what that is."""
     columns: dict[str, Any]
     """What the row refers to in the portal; written into the staged row."""
 
@@ -86,7 +89,7 @@ def shape_of(heads: list[str], columns: Sequence[Column]) -> Shape:
         raise Unreadable(_("These columns are there twice: %(names)s.", names=", ".join(doubled)))
     places = {known[key].field: place for place, key in enumerate(keys) if key in known}
     ignored = [head.strip() for head, key in zip(heads, keys, strict=True) if key not in known and key != _key(REASON)]
-    return Shape(heads, places, [import_values.shown(head) for head in ignored if head])
+    return Shape(heads, places, [shown(head) for head in ignored if head])
 
 
 @dataclass
@@ -96,6 +99,7 @@ class Cells:
     record: Record
     shape: Shape
     titles: dict[str, str]
+    reading: Reading = Reading()
     faults: list[Fault] = field(default_factory=list)
 
     def check_form(self) -> bool:
@@ -109,7 +113,7 @@ class Cells:
             self.faults.append(("", why))
         elif len(cells) < self.shape.least:
             why = _("The line ends after %(has)s of %(wants)s cells.", has=len(cells), wants=self.shape.least)
-            self.faults.append((import_values.shown(heads[len(cells)].strip()), why))
+            self.faults.append((shown(heads[len(cells)].strip()), why))
         elif any(cell.strip() for cell in cells[len(heads) :]):
             why = _("The line has %(has)s cells, the heading %(wants)s.", has=len(cells), wants=len(heads))
             self.faults.append(("", why))

@@ -14,12 +14,13 @@ from typing import BinaryIO
 
 from portal.core.errors import DomainError
 from portal.core.i18n import gettext as _
+from portal.services.imports.reading import LETTERS
 
 Source = Callable[[], BinaryIO]
 """Opens the bytes from the beginning."""
 
 DELIMITERS = (",", ";", "\t")
-WRITINGS = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252", "latin-1": "Latin-1"}
+WRITINGS = LETTERS | {"utf-16": "UTF-16", "latin-1": "Latin-1"}
 """Names that people know."""
 LONGEST = 64 * 1024
 """Characters in one record. A longer one is not a record but an unclosed quotation mark."""
@@ -69,8 +70,9 @@ class Record:
     """Too long to be a record; one cell holds its beginning."""
 
 
-def format_of(source: Source) -> FileFormat:
-    """UTF-8 with or without a BOM, UTF-16 with a BOM, otherwise Windows-1252. Raises Unreadable."""
+def format_of(source: Source, chosen: str | None = None) -> FileFormat:
+    """UTF-8 with or without a BOM, UTF-16 with a BOM, otherwise what a person chose or Windows-1252. Raises
+    Unreadable."""
     with source() as file:
         first = file.read(_PIECE)
         _refuse_other_kinds(first)
@@ -93,6 +95,8 @@ def format_of(source: Source) -> FileFormat:
         lost += len(decode(b"", True))
     if is_blank:
         raise Unreadable(_("The file is empty."))
+    if chosen is not None:
+        return FileFormat(chosen, "replace")
     if not lost:
         return FileFormat("utf-8-sig")
     if first.startswith(codecs.BOM_UTF8) or text > lost:

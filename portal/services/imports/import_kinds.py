@@ -23,16 +23,21 @@ class Kind:
     validator: type
     unique: tuple[str, ...]
     """Staged columns whose values must be unique in the file."""
+    alike: tuple[str, ...] = ()
+    """Staged columns of which the first line with a value is told."""
+    dates: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    """Fields that are read as the whole file decides (reading/)."""
 
 
 KINDS = {
     ImportKind.ACCOUNTS: Kind(
         import_accounts.COLUMNS, import_accounts.TITLES, import_accounts.TABLE, import_accounts.staged,
-        import_accounts.Validator, ("key",),
+        import_accounts.Validator, ("key",), ("look",),
     ),
     ImportKind.ASSETS: Kind(
         import_assets.COLUMNS, import_assets.TITLES, import_assets.TABLE, import_assets.staged,
-        import_assets.Validator, ("key", "code"),
+        import_assets.Validator, ("key", "code"), (), import_assets.DATES, tuple(import_assets.NUMBERS),
     ),
 }  # fmt: skip
 

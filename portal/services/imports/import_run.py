@@ -8,6 +8,7 @@ import io
 import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, func, insert, select, update
@@ -15,10 +16,11 @@ from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Import, ImportKind, ImportPart, ImportState, RowResult
-from portal.services.imports import import_columns, import_file, import_heading, import_kinds
+from portal.services.imports import import_columns, import_file, import_heading, import_kinds, import_values
 from portal.services.imports.import_columns import Cells, Duplicates, Shape, Validation
-from portal.services.imports.import_file import Record, Source, Unreadable
+from portal.services.imports.import_file import CsvReader, FileFormat, Source, Unreadable
 from portal.services.imports.import_kinds import KINDS
+from portal.services.imports.reading import Choices, Survey
 
 CHUNK = 1000
 Beat = Callable[[], None]
@@ -37,23 +39,47 @@ def parts_of(file: Import) -> Source:
 def read(file: Import, source: Source, beat: Beat, *, expected: ImportKind | None = None) -> None:
     """From bytes to results. Raises Unreadable, Overtaken."""
     run = _begin(file)
-    file_format = import_file.format_of(source)
-    with source() as raw:
-        reader = import_file.CsvReader(raw, file_format)
-        heads = reader.heading(import_kinds.count_known)
+    choices = Choices.of(file.choices)
+    file_format = import_file.format_of(source, choices.letters)
+    with _opened(source, file_format) as (reader, heads):
         kind = import_kinds.kind_of(heads, expected)
         if kind is None:
             raise Unreadable(import_heading.why_none(source, file_format, expected))
         shape = import_columns.shape_of(heads, KINDS[kind].columns)
-        absent = [column.title for column in KINDS[kind].columns if column.field not in shape.places]
-        values = {
-            "kind": kind, "encoding": file_format.encoding, "delimiter": reader.delimiter, "heads": heads,
-            "ignored": shape.ignored, "absent": absent,
-        }  # fmt: skip
-        with transaction():
-            _note(file.id, run, **values)
-        _stage(file.id, kind, run, shape, reader, beat)
+        survey = _survey(KINDS[kind], shape, reader, beat)
+    decided = survey.decide(choices)
+    absent = [column.title for column in KINDS[kind].columns if column.field not in shape.places]
+    values = {
+        "kind": kind, "encoding": file_format.encoding, "delimiter": reader.delimiter, "heads": heads,
+        "ignored": shape.ignored, "absent": absent, "reading": survey.as_json(decided),
+    }  # fmt: skip
+    with transaction():
+        _note(file.id, run, **values)
+    titles = KINDS[kind].titles
+    with _opened(source, file_format) as (reader, _heads):
+        records = (Cells(record, shape, titles, decided) for record in reader)
+        _stage(file.id, run, KINDS[kind], records, beat)
     validate(file, beat)
+
+
+@contextmanager
+def _opened(source: Source, file_format: FileFormat) -> Iterator[tuple[CsvReader, list[str]]]:
+    with source() as raw:
+        reader = CsvReader(raw, file_format)
+        yield reader, reader.heading(import_kinds.count_known)
+
+
+def _survey(kind: import_kinds.Kind, shape: Shape, reader: CsvReader, beat: Beat) -> Survey:
+    """The first pass over the file: what has to be decided for all rows."""
+    survey = Survey(kind.dates, kind.numbers)
+    places = {name: shape.places[name] for name in (*kind.dates, *kind.numbers, "name")}
+    for number, record in enumerate(reader):
+        cells = record.cells
+        values = {name: import_values.plain(cells[place]) for name, place in places.items() if place < len(cells)}
+        survey.look_at(values, record.line)
+        if number % CHUNK == 0:
+            beat()
+    return survey
 
 
 def validate(file: Import, beat: Beat) -> None:
@@ -77,11 +103,24 @@ def validate(file: Import, beat: Beat) -> None:
         _note(row.id, row.run, **counts(row))
 
 
+def end(file: Import, was: ImportState, **values: Any) -> None:
+    with transaction():
+        db.session.execute(update(Import).where(Import.id == file.id, Import.state == was).values(values))
+
+
 def counts(file: Import) -> dict[str, int]:
     table = KINDS[file.kind].table
     by_verdict = select(table.c.verdict, func.count()).where(table.c.import_id == file.id).group_by(table.c.verdict)
     numbers = dict(db.session.execute(by_verdict).all())
     return {f"{verdict.value}_count": numbers.get(verdict, 0) for verdict in RowResult}
+
+
+def reload(file: Import) -> Import:
+    db.session.commit()
+    row = db.session.get(Import, file.id, populate_existing=True)
+    if row is None:
+        raise Overtaken()
+    return row
 
 
 def rows_with(file: Import, verdict: RowResult) -> Iterator[Row]:
@@ -95,6 +134,10 @@ def clear(import_id: int, *, keep: tuple[RowResult, ...] = ()) -> None:
     """Deletes the bytes, and the rows that are no longer needed; in pieces, so that others can write in between."""
     drop_parts(import_id)
     _clear_rows(import_id, keep)
+
+
+def has_parts(import_id: int) -> bool:
+    return db.session.scalar(select(ImportPart.number).where(ImportPart.import_id == import_id).limit(1)) is not None
 
 
 def drop_parts(import_id: int) -> None:
@@ -131,26 +174,25 @@ def _begin(file: Import) -> int:
         return row.run
 
 
-def _stage(import_id: int, kind: ImportKind, run: int, shape: Shape, records: Iterable[Record], beat: Beat) -> None:
-    staged_kind, total = KINDS[kind], 0
+def _stage(import_id: int, run: int, kind: import_kinds.Kind, records: Iterable[Cells], beat: Beat) -> None:
+    total = 0
     for chunk in _batched(records, CHUNK):
-        rows = [_staged(import_id, staged_kind, shape, record) for record in chunk]
+        rows = [_staged(import_id, kind, cells) for cells in chunk]
         total += len(rows)
         with transaction():
             _note(import_id, run, rows_read=total)
-            db.session.execute(insert(staged_kind.table), rows)
+            db.session.execute(insert(kind.table), rows)
         beat()
     if total == 0:
         raise Unreadable(import_file.no_records())
 
 
-def _staged(import_id: int, kind: import_kinds.Kind, shape: Shape, record: Record) -> dict[str, Any]:
-    cells = Cells(record, shape, kind.titles)
+def _staged(import_id: int, kind: import_kinds.Kind, cells: Cells) -> dict[str, Any]:
     values = kind.staged(cells)
     return values | {
         "import_id": import_id,
-        "line": record.line,
-        "raw": json.dumps(record.cells),
+        "line": cells.record.line,
+        "raw": json.dumps(cells.record.cells),
         "cell_faults": json.dumps(cells.faults, ensure_ascii=True) if cells.faults else None,
     }
 
@@ -165,7 +207,7 @@ def _note(import_id: int, run: int, **values: Any) -> None:
 def _duplicates(kind: import_kinds.Kind, import_id: int, rows: list[Row]) -> Duplicates:
     """The values in these rows that occur on several lines of the whole file."""
     duplicates: Duplicates = {}
-    for name in kind.unique:
+    for name in (*kind.unique, *kind.alike):
         column = kind.table.c[name]
         values = {getattr(row, name) for row in rows} - {None}
         query = (
@@ -203,7 +245,7 @@ def _chunks(table, where) -> Iterator[list[Row]]:
         last = rows[-1].line
 
 
-def _batched(items: Iterable[Record], size: int) -> Iterator[list[Record]]:
+def _batched(items: Iterable[Cells], size: int) -> Iterator[list[Cells]]:
     iterator = iter(items)
     while batch := list(itertools.islice(iterator, size)):
         yield batch

@@ -1,41 +1,22 @@
-"""Turns cells into values. A cell that is not clear is refused with a sentence.
+"""Turns cells into values. A cell that is not clear is refused with a sentence; nothing is guessed.
 
-Nothing is guessed: 1,000 may be a thousand or one, 5.0 may be five or fifty, 01/02/03 may be anything.
+What depends on the whole file, dates and numbers, stands in reading/.
 """
 
-import re
 import unicodedata
 from collections.abc import Callable
-from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
-from portal.core import clock, csv_safe, field_rules
+from portal.core import csv_safe, field_rules
 from portal.core.errors import InvalidInput
 from portal.core.i18n import gettext as _
-from portal.models import MAX_DAYS, SyncStatus
+from portal.models import SyncStatus
 from portal.services.accounts import account_rules
+from portal.services.imports.reading.refusals import BadCell, Implausible, shown
 
-MOST = 1_000_000
-"""Licences in one coupon, as in an order."""
-EARLIEST = date(2000, 1, 1)
 LONGEST_NAME = 120
-_MIDNIGHT = r"(?:[ T]00:00(?::00(?:\.0{1,6})?)?)?"
-_DAY_FIRST = re.compile(rf"([0-9]{{1,2}})([/.-])([0-9]{{1,2}})\2([0-9]{{1,4}}){_MIDNIGHT}")
-_ISO = re.compile(rf"([0-9]{{4}})-([0-9]{{2}})-([0-9]{{2}}){_MIDNIGHT}")
 _OPEN_STATUSES = ("synchronizing", "unconfirmed", "checking with bittitan", "review", "needs review", "pending")
-
-
-class BadCell(ValueError):
-    """The message tells the person what to do."""
-
-
-class Implausible(BadCell):
-    """The value is not taken, unless it is recorded already."""
-
-    def __init__(self, message: str, value: str):
-        super().__init__(message)
-        self.value = value
 
 
 def plain(cell: str) -> str:
@@ -58,59 +39,6 @@ def text(value: str, most: int, *, empty: object = None) -> str:
     if len(value) > most:
         raise BadCell(_("Use at most %(most)s characters; these are %(count)s.", most=most, count=len(value)))
     return value
-
-
-def whole(value: str, most: int) -> int:
-    """Raises BadCell."""
-    if not value:
-        raise BadCell(_("It is empty. Write a whole number from 1 to %(most)s.", most=most))
-    is_whole = value.isascii() and value.isdigit() and len(value) <= 10
-    if not is_whole or not 1 <= int(value) <= most:
-        raise BadCell(
-            _(
-                "“%(text)s” is no whole number from 1 to %(most)s. Write digits only, without signs or separators.",
-                text=shown(value), most=most,
-            )
-        )  # fmt: skip
-    return int(value)
-
-
-def days(value: str) -> int:
-    return whole(value, MAX_DAYS)
-
-
-def purchase_date(value: str) -> date:
-    """Day first, or ISO. Raises BadCell."""
-    day = _date(value)
-    if day < EARLIEST:
-        raise BadCell(_("“%(text)s” is before the year 2000.", text=value))
-    if day > clock.today() + timedelta(days=1):
-        raise BadCell(_("“%(text)s” lies in the future.", text=value))
-    return day
-
-
-@lru_cache(maxsize=4096)
-def _date(value: str) -> date:
-    """Cached, as dates repeat often. Raises BadCell."""
-    if not value:
-        raise BadCell(_("It is empty. Write a date such as 31/12/2025 or 2025-12-31."))
-    if iso := _ISO.fullmatch(value):
-        year, month, day = (int(part) for part in iso.groups())
-    elif day_first := _DAY_FIRST.fullmatch(value):
-        if len(day_first[4]) != 4:
-            raise BadCell(_("“%(text)s” has no year of four digits. Write it as 31/12/2025.", text=value))
-        day, month, year = int(day_first[1]), int(day_first[3]), int(day_first[4])
-    else:
-        sentence = _(
-            "“%(text)s” is no date. Write the day first, such as 31/12/2025, or 2025-12-31.", text=shown(value)
-        )
-        raise BadCell(sentence)
-    try:
-        return date(year, month, day)
-    except ValueError:
-        if month > 12 >= day:
-            raise BadCell(_("“%(text)s” has no such month: the day comes first.", text=value)) from None
-        raise BadCell(_("“%(text)s” is not in the calendar.", text=value)) from None
 
 
 def sync_status(value: str) -> SyncStatus:
@@ -194,9 +122,3 @@ _SENTENCES: dict[str, Callable[[str], str]] = {
     "bittitan_email": lambda value: _("“%(text)s” is no e-mail address.", text=value),
     "billing_email": lambda value: _("“%(text)s” is no e-mail address.", text=value),
 }
-
-
-def shown(value: str) -> str:
-    """The part that fits into a sentence, without characters that would move a terminal's cursor."""
-    short = value if len(value) <= 40 else f"{value[:39]}…"
-    return short if short.isprintable() else "".join(mark if mark.isprintable() else field_rules.LOST for mark in short)

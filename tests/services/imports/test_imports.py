@@ -124,11 +124,11 @@ def test_a_large_file_is_read_and_applied_by_a_worker(app_context, world):
     assert (file.state, number_of(ImportPart)) == (ImportState.READING, 1)
     run_due()
     file = imports.one(file.id)
-    assert (file.state, counts(file), number_of(ImportPart)) == (ImportState.READ, (1500, 0, 0, 0), 0)
+    assert (file.state, counts(file), number_of(ImportPart)) == (ImportState.READ, (1500, 0, 0, 0), 1)
     assert apply(world, file).state is ImportState.APPLYING
     run_due()
     assert imports.one(file.id).state is ImportState.APPLIED
-    assert (number_of(Asset), number_of(StagedAsset), number_of(Job)) == (1500, 0, 0)
+    assert (number_of(Asset), number_of(StagedAsset), number_of(Job), number_of(ImportPart)) == (1500, 0, 0, 0)
 
 
 def test_a_small_file_of_many_rows_is_read_by_a_worker(app_context, world):
