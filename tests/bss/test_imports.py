@@ -179,3 +179,35 @@ def test_the_name_of_a_file_is_a_name_only(browse, upload, world):
     dana = browse("dana")
     for sent, kept in (("../../etc/passwd", "passwd"), ("a<b>.csv", "a<b>.csv"), ("C:/old/list.csv", "list.csv")):
         assert upload(dana, written([account()]), sent).h1 == kept
+
+
+def test_a_look_alike_is_taken_by_a_tick(browse, upload, world):
+    """As a browser without scripts sends it."""
+    dana = browse("dana")
+    preview = upload(dana, written([account("BR1GHT", Name="Again"), account("NEW-1")]))
+    assert (preview.facts["New"], preview.facts["Remarked"][0]) == ("1", "1")
+    assert any("BR1GHT" in row and "Looks like BRIGHT Brightwood Dental" in row for row in preview.rows)
+    assert dana.press(preview, "Take 1 row").facts["Taken"].startswith("1")
+    preview = upload(dana, written([account("BR1GHT", Name="Again")]))
+    refused = dana.press(preview, "Take what is ticked")
+    assert (refused.status, refused.facts["New"]) == (409, "0")
+    tick = preview.one("input[name=accepted]")
+    assert tick["form"] == preview.one("form[action$='/applications']")["id"]
+    token = preview.one("form[action$='/applications'] [name=csrf_token]")["value"]
+    path = preview.one("form[action$='/applications']")["action"]
+    dana.raw("POST", path, data={"csrf_token": token, "accepted": tick["value"]})
+    assert dana.visit(preview.url).facts["Taken"].startswith("1")
+
+
+def test_how_a_file_is_read_is_chosen_in_the_preview(browse, upload, world):
+    dana = browse("dana")
+    rows = [asset(number, Purchase_Date=text) for number, text in enumerate(("01/02/2026", "02/13/2026"))]
+    preview = upload(dana, written(rows))
+    assert preview.facts["Cannot be taken"] == "2"
+    assert "this file seems to put the month first, as in 02/13/2026 on line 3" in preview.text
+    again = dana.submit(preview, "Read it again like this", dates="month-first", numbers="", letters="")
+    assert "01/02/2026 is 2 January 2026." in again.text
+    assert again.facts["New"] == "2"
+    receipt = dana.press(again, "Take 2 rows")
+    assert "Read it again like this" not in receipt.buttons
+    assert str(world.find(Asset, 1).purchased_on) == "2026-01-02"

@@ -93,7 +93,7 @@ def discard(import_id):
 def _page(file: Import, reading: ReadingForm | None = None) -> str:
     shown = shown_of(file)
     lines, after = imports.findings(file, RowResult(shown), request.args.get("after", 0, type=_place))
-    remarked, further = imports.findings(file, RowResult.REMARKED, request.args.get("further", 0, type=_place))
+    remarked, further = imports.remarked(file, request.args.get("further", 0, type=_place))
     if is_poll() and file.state is ImportState.APPLIED:
         flash(_("The file is applied."), "positive")
     return render_page(

@@ -9,9 +9,9 @@ import json
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from pathlib import PurePath
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
-from sqlalchemy import insert, select
+from sqlalchemy import Column, Row, insert, select
 from sqlalchemy.orm import joinedload
 
 from portal.core import audit, clock, errors, paging
@@ -34,6 +34,13 @@ AT_ONCE, ROWS_AT_ONCE = 256 * 1024, 2000
 _PART = 512 * 1024
 _RESCUE = timedelta(seconds=90)
 """After this time a worker takes over what was begun in a request and not finished."""
+
+
+class Remarked(NamedTuple):
+    line: int
+    code: str
+    name: str
+    remarks: list[str]
 
 
 def receive(*, file: BinaryIO, name: str, by: User, choices: Choices = NO_CHOICES) -> Import:
@@ -198,13 +205,29 @@ def has_doubts(file: Import) -> bool:
 
 def findings(file: Import, verdict: RowResult, after: int) -> tuple[list[tuple[int, list[Fault]]], int | None]:
     """One page of lines with their findings, and the line after which the next page begins."""
+    rows, further = _page_of_rows(file, verdict, after)
+    return [(row.line, json.loads(row.findings or "[]")) for row in rows], further
+
+
+def remarked(file: Import, after: int) -> tuple[list[Remarked], int | None]:
+    """The same for accounts that look like something that is there, with what they are."""
+    if file.kind is not ImportKind.ACCOUNTS:
+        return [], None
+    table = KINDS[file.kind].table.c
+    rows, further = _page_of_rows(file, RowResult.REMARKED, after, table.code, table.name)
+    return [
+        Remarked(row.line, row.code, row.name, [why for _column, why in json.loads(row.findings)]) for row in rows
+    ], further
+
+
+def _page_of_rows(file: Import, verdict: RowResult, after: int, *more: Column) -> tuple[list[Row], int | None]:
     if file.kind is None or file.cleared_at is not None:
         return [], None
     rows = KINDS[file.kind].table.c
     conditions = (rows.import_id == file.id, rows.verdict == verdict, rows.line > after)
-    query = select(rows.line, rows.findings).where(*conditions).order_by(rows.line).limit(SHOWN + 1)
-    lines = [(line, json.loads(row_findings or "[]")) for line, row_findings in db.session.execute(query)]
-    return lines[:SHOWN], lines[SHOWN - 1][0] if len(lines) > SHOWN else None
+    query = select(rows.line, rows.findings, *more).where(*conditions).order_by(rows.line).limit(SHOWN + 1)
+    found = list(db.session.execute(query))
+    return found[:SHOWN], found[SHOWN - 1].line if len(found) > SHOWN else None
 
 
 def note_download(file: Import, *, by: User) -> None:

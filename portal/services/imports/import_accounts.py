@@ -154,10 +154,10 @@ class Validator:
 
     def _remarks(self, row: Row, duplicates: Duplicates) -> Iterator[Fault]:
         alike = self._alike.get(row.look)
+        same = duplicates["look"].get(row.look)
         if alike is not None:
             yield TITLES["code"], account_lookalikes.of_code(alike)
-        same = duplicates["look"].get(row.look)
-        if same is not None and same.first < row.line:
+        elif same is not None and same.first < row.line:
             yield TITLES["code"], _("Looks like the code on line %(line)s of this file.", line=same.first)
         for other in self._named:
             if other.name_key == row.name_key and account_lookalikes.have_one_address(
