@@ -3,7 +3,7 @@
 from typing import Any, Self
 
 from flask import request
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from portal.accounts.wording import KINDS, LANGUAGES, currency_name, language_name
@@ -36,6 +36,8 @@ class AccountForm(ActForm):
     tax_code = StringField(lazy("Tax code"), filters=[strip], validators=[Text(40)])
     currency = SelectField(lazy("Currency"), validate_choice=False, widget=LongSelect())
     language = SelectField(lazy("Language"), validate_choice=False)
+    is_another = BooleanField(lazy("It is another account: make it all the same"))
+    """Only for a new account that looks like one that is there."""
     credit_limit = StringField(lazy("Credit limit"), filters=[strip], validators=[Text(40)])
 
     @classmethod
@@ -51,6 +53,8 @@ class AccountForm(ActForm):
         form = cls.as_typed(vendor_request, data=values) if vendor_request else cls(data=values)
         for name in _fields_not_for(viewer, account):
             del form[name]
+        if account is not None:
+            del form.is_another
         form._offer(viewer, account)
         return form
 
@@ -92,6 +96,7 @@ class AccountForm(ActForm):
         parent = _row_id(self.parent.data) if "parent" in self else by.account_id
         return {
             "kind": kind, "parent_id": parent, "details": self.details(), "look_up": self.wants_look_up, "by": by,
+            "is_another": self.is_another.data,
         }  # fmt: skip
 
     def values(self, by: User) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """flask accounts: creates accounts, and looks them up at BitTitan."""
 
+from typing import Any
+
 import click
 from flask.cli import AppGroup
 
@@ -10,7 +12,7 @@ from portal.core.audit import COMMAND_LINE
 from portal.core.errors import InvalidInput, StaleVersion, Unavailable
 from portal.models import Account, AccountKind, ImportKind
 from portal.services import accounts
-from portal.services.accounts import account_list
+from portal.services.accounts import Saved, account_list
 
 group = AppGroup("accounts", help="The tree distributor > partner > customer.")
 importing.add_to(group, ImportKind.ACCOUNTS)
@@ -23,13 +25,24 @@ importing.add_to(group, ImportKind.ACCOUNTS)
 @click.option("--currency", required=True, help="Such as EUR.")
 @click.option("--code", help="Generated if left out.")
 @click.option("--bittitan-email")
-def create(name: str, kind: str, under: str | None, **details: str | None) -> None:
+@click.option("--is-another", is_flag=True, help="Make it, though it looks like an account that is there.")
+def create(name: str, kind: str, under: str | None, is_another: bool, **details: str | None) -> None:
     """Makes an account and prints its code."""
     parent_id = _account(under).id if under else None
     saved = carry_out(
-        accounts.create, kind=AccountKind(kind), parent_id=parent_id, details={"name": name, **details}, by=COMMAND_LINE
-    )
+        _create, kind=AccountKind(kind), parent_id=parent_id, details={"name": name, **details},
+        by=COMMAND_LINE, is_another=is_another,
+    )  # fmt: skip
     click.echo(saved.account.code)
+
+
+def _create(**values: Any) -> Saved:
+    try:
+        return accounts.create(**values)
+    except InvalidInput as refusal:
+        if refusal.field == "is_another":
+            stop(2, f"{refusal.message} Nothing was made. Add --is-another if it is another account.")
+        raise
 
 
 @group.command("synchronize")

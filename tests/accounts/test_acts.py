@@ -219,3 +219,14 @@ def test_others_find_no_button_and_may_not(browse, world, nick):
     for endpoint in ("accounts.edit", "accounts.sync", "accounts.disable", "accounts.enable"):
         assert browser.post(endpoint, {"version": 1, "name": "Mine"}, account_id=world.customer.id).status == 403
     assert world.reload(world.customer).name == "Brightwood Dental"
+
+
+def test_a_look_alike_is_remarked_in_the_form_and_made_after_a_tick(browse, world):
+    dana = browse("dana")
+    page = dana.open("accounts.new", under=world.partner.id)
+    assert "is_another" not in page.body
+    refused = dana.submit(page, "Save", name="Again", code="BR1GHT")
+    assert refused.status == 422
+    assert "Looks like BRIGHT Brightwood Dental, which is there already." in refused.text
+    made = dana.submit(refused, "Save", is_another="y")
+    assert made.h1.startswith("Again")

@@ -54,3 +54,14 @@ def test_an_empty_database_gets_its_tree(flask, app):
     assert (second.exit_code, second.stderr) == (2, "There is one distributor already.\n")
     lost = flask("accounts", "create", "--name", "X", "--kind", "partner", "--currency", "EUR", "--under", "nobody")
     assert lost.exit_code == 3
+
+
+def test_a_look_alike_is_made_only_by_who_says_so(flask, world):
+    args = ("accounts", "create", "--name", "Again", "--kind", "customer", "--under", "NORTH", "--currency", "EUR")
+    said = flask(*args, "--code", "BR1GHT")
+    assert (said.exit_code, said.stderr) == (
+        2, "Looks like BRIGHT Brightwood Dental, which is there already. Nothing was made. Add --is-another if it is "
+        "another account.\n",
+    )  # fmt: skip
+    assert flask(*args, "--code", "BR1GHT", "--is-another").output == "BR1GHT\n"
+    assert flask(*args, "--code", "#N/A").exit_code == 2

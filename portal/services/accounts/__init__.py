@@ -12,7 +12,7 @@ from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Account, AccountKind
-from portal.services.accounts import account_links, account_rights, account_rules
+from portal.services.accounts import account_links, account_lookalikes, account_rights, account_rules
 from portal.services.accounts.account_links import Answer
 from portal.services.users import limits, sign_in
 
@@ -26,14 +26,22 @@ class Saved:
 
 
 def create(
-    *, kind: AccountKind, parent_id: int | None, details: Mapping[str, Any], by: audit.Actor, look_up: bool = False
+    *,
+    kind: AccountKind,
+    parent_id: int | None,
+    details: Mapping[str, Any],
+    by: audit.Actor,
+    look_up: bool = False,
+    is_another: bool = False,
 ) -> Saved:
     """`details` has the fields of account_rules.FIELDS. Name and currency are required; a missing code is generated.
+    `is_another`: a person has seen which account it looks like.
 
     Raises InvalidInput, NotVisible, NotAllowed, BudgetSpent, Unavailable (then nothing was created).
     """
     values = account_rules.checked(details)
     account_rights.check_fields([field for field, value in values.items() if value is not None], by)
+    account_lookalikes.check(values, by, is_another=is_another)
     answer = _ask(values.get("bittitan_email"), by) if look_up else None
     with transaction("save account"):
         parent = _parent(kind, parent_id, by)

@@ -10,15 +10,22 @@ from portal.core import audit
 from portal.core.errors import StaleVersion
 from portal.core.i18n import gettext as _
 from portal.models import Account, AccountKind
-from portal.services.accounts import account_links, account_rights, account_rules
+from portal.services.accounts import account_links, account_lookalikes, account_rights, account_rules
 
 
 def create(
-    *, kind: AccountKind, parent_id: int | None, details: Mapping[str, Any], by: audit.Actor, look_up: bool
+    *,
+    kind: AccountKind,
+    parent_id: int | None,
+    details: Mapping[str, Any],
+    by: audit.Actor,
+    look_up: bool,
+    is_another: bool = False,
 ) -> None:
     """Raises InvalidInput, NotAllowed."""
     values = account_rules.checked(details)
     account_rights.check_fields([field for field, value in values.items() if value is not None], by)
+    account_lookalikes.check(values, by, is_another=is_another)
     account_links.check_address(values.get("bittitan_email"))
 
 

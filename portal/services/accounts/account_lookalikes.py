@@ -1,14 +1,18 @@
 """Accounts that a new one may be taken for: by the look of their codes, or by name and e-mail address."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Row, Select, select
 
+from portal.core import access
+from portal.core.audit import Actor
+from portal.core.errors import InvalidInput
 from portal.core.i18n import gettext as _
 from portal.core.lookalike import look
 from portal.extensions import db
 from portal.models import Account
+from portal.models.types import fold
 
 _CHUNK = 5000
 _COLUMNS = (
@@ -26,12 +30,32 @@ def chunks(accounts: Select) -> Iterator[list[Row]]:
         last = found[-1].id
 
 
-def with_names(name_keys: Collection[str]) -> list[Row]:
-    return list(db.session.execute(select(*_COLUMNS).where(Account.name_key.in_(name_keys)))) if name_keys else []
+def with_names(name_keys: Collection[str], among: Select | None = None) -> list[Row]:
+    rows = (select(Account) if among is None else among).with_only_columns(*_COLUMNS)
+    return list(db.session.execute(rows.where(Account.name_key.in_(name_keys)))) if name_keys else []
 
 
-def has_look(row: Row, wanted: str) -> bool:
-    return look(row.code) == wanted
+def check(values: Mapping[str, Any], by: Actor, *, is_another: bool) -> None:
+    """Before an account is made by hand, unless a person has seen the remark and says that it is another one. Compares
+    with accounts that the person sees, only. Raises InvalidInput."""
+    among = select(Account) if isinstance(by, str) else access.visible_accounts(by)
+    remark = None if is_another else _remark(values, among)
+    if remark is not None:
+        raise InvalidInput("is_another", remark)
+
+
+def _remark(values: Mapping[str, Any], among: Select) -> str | None:
+    own = [values.get(name) for name in ADDRESSES]
+    for other in with_names({fold(values["name"])}, among):
+        if have_one_address(own, addresses(other)):
+            return of_name(other)
+    code = values.get("code")
+    if not code:
+        return None
+    wanted, key = look(code), fold(code)
+    same = (row for rows in chunks(among) for row in rows if look(row.code) == wanted and row.code_key != key)
+    other = next(same, None) if wanted else None
+    return of_code(other) if other is not None else None
 
 
 def have_one_address(one: Iterable[str | None], other: Iterable[str | None]) -> bool:
