@@ -17,7 +17,7 @@ LONGEST_CODE = 128
 LONGEST_ASSET_ID = 40
 LONGEST_ACCOUNT_CODE = 40
 LOST = "\ufffd"
-_MASKED = re.compile(r"[…•*]")
+_MASKED = re.compile(r"[…•*]|x{4,}", re.I)
 _CODE = re.compile(r"[A-Za-z0-9]+(?:[-_]+[A-Za-z0-9]+)*")
 _LEAST_MIXED, _LEAST_DIGITS, _LEAST_LETTERS, _LEAST_DIFFERENT = 6, 10, 16, 4
 """Letters and digits of a code that has both, only digits, only capital letters; and how many of them differ."""
@@ -78,6 +78,14 @@ def name(text: str, field: str, most: int) -> str:
         raise InvalidInput(field, _("Enter a name."))
     if is_left_by_a_program(value):
         raise Implausible(field, _("A program wrote that where it had no name. Write the name."), value)
+    return value
+
+
+def number(text: str, field: str, most: int) -> str:
+    """A number of an authority, such as for taxes. May be empty."""
+    value = kept_text(text, field, most)
+    if is_left_by_a_program(value):
+        raise Implausible(field, _("A spreadsheet or a program has damaged that. Bring it from the source."), value)
     return value
 
 

@@ -195,7 +195,8 @@ def test_a_look_alike_is_taken_by_a_tick(browse, upload, world):
     assert tick["form"] == preview.one("form[action$='/applications']")["id"]
     token = preview.one("form[action$='/applications'] [name=csrf_token]")["value"]
     path = preview.one("form[action$='/applications']")["action"]
-    dana.raw("POST", path, data={"csrf_token": token, "accepted": tick["value"]})
+    version = preview.one("form[action$='/applications'] [name=version]")["value"]
+    dana.raw("POST", path, data={"csrf_token": token, "accepted": tick["value"], "version": version})
     assert dana.visit(preview.url).facts["Taken"].startswith("1")
 
 
@@ -211,3 +212,16 @@ def test_how_a_file_is_read_is_chosen_in_the_preview(browse, upload, world):
     receipt = dana.press(again, "Take 2 rows")
     assert "Read it again like this" not in receipt.buttons
     assert str(world.find(Asset, 1).purchased_on) == "2026-01-02"
+
+
+def test_what_was_read_in_another_way_meanwhile_is_looked_at_first(browse, upload, world):
+    dana, dora = browse("dana"), browse("dora")
+    rows = [asset(number, Purchase_Date="01/02/2026") for number in range(2)]
+    preview = upload(dana, written(rows))
+    dora.submit(dora.visit(preview.url), "Read it again like this", dates="month-first", numbers="", letters="")
+    refused = dana.press(preview, "Take 2 rows")
+    assert refused.status == 409
+    assert "read in another way meanwhile" in refused.flash
+    assert "01/02/2026 is 2 January 2026." in refused.text
+    assert world.find(Asset, 1) is None
+    assert dana.press(refused, "Take 2 rows").facts["Taken"].startswith("2")

@@ -43,7 +43,14 @@ NO_CODES = [
     *("tba", "to-do", "XXXX-XXXX-XXXX-XXXX", "XXXXXXXXXXXXXXXXXXXX", "storniert", "12345", "PENDING-APPROVAL"),
     *("2026-02-01", "1.2.26", "01-Feb-2026", "1. März 2026", "Feb 1, 2026", "Dec-10", "12:30", "20260201093000"),
     *("2026-02-01T09:15:22Z", "2026-02-01 00:00:00+00:00", "mailto:a@b.example", "www.company.example/codes"),
-    *("MSPQ8H3K5N7Q2M9T\u200bA7XY", "МSPQ8H3K5N7Q2M9TA7XY", "SBX–7KQ2–M9TA–4RWC", "the code was sent", "••••1234"),
+    *(
+        "MSPQ8H3K5N7Q2M9T\u200bA7XY",
+        "МSPQ8H3K5N7Q2M9TA7XY",
+        "SBX–7KQ2–M9TA–4RWC",
+        "the code was sent",
+        "••••1234",
+        "MSPCXXXXXXXXXXXX1234",
+    ),
 ]
 CODES = [
     *codes_of("codes-that-are-good.csv"),
@@ -101,6 +108,13 @@ def test_what_can_be_an_accounts_code_or_an_assets_number(text):
 @pytest.mark.parametrize("text", ["#N/A", "#NOM?", "#DIV/0!", "1.23457E+15", "TRUE", "nan", "(null)", "undefined"])
 def test_what_only_a_program_writes_is_no_name(text):
     assert not is_taken(field_rules.name, text, "name", 200)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"), [("DE136695976", True), ("DE 136 695 976", True), ("1.36696E+8", False), ("#N/A", False)]
+)
+def test_what_can_be_a_number_of_an_authority(text, is_one):
+    assert is_taken(field_rules.number, text, "vat_number", 40) is is_one
 
 
 @pytest.mark.parametrize("text", ["-", "=1+1", "True Blue", "x", "Null & Söhne", "01/02/2026", "#1 Mailboxes", "🙂"])

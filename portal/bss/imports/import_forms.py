@@ -57,7 +57,9 @@ class ReadingForm(ActForm):
 class ApplyForm(ActForm):
     def values(self, by: User) -> dict:
         lines = {int(line) for line in request.form.getlist("accepted") if line.isascii() and line.isdigit()}
-        return {"skip_faulty": "skip_faulty" in request.form, "by": by, "accepted": lines}
+        run = self.seen_version()
+        told = {"skip_faulty": "skip_faulty" in request.form, "accepted": lines, "seen_run": run if run >= 0 else None}
+        return told | {"by": by}
 
 
 def shown_of(file: Import) -> str:

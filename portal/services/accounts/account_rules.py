@@ -80,6 +80,10 @@ def _code(field: str, value: str | None) -> str | None:
     return field_rules.account_code(value, field) if (value or "").strip() else None
 
 
+def _number(field: str, value: str | None) -> str | None:
+    return field_rules.number(value or "", field, LONGEST[field]) or None
+
+
 def _email(field: str, value: str | None) -> str | None:
     text = (value or "").strip()
     if text and not emails.is_address(text):
@@ -126,8 +130,8 @@ _RULES: dict[str, Callable[[str, Any], Any]] = {
     "billing_email": _email,
     "address": _text,
     "country": _country,
-    "vat_number": _text,
-    "tax_code": _text,
+    "vat_number": _number,
+    "tax_code": _number,
     "currency": _currency,
     "language": _language,
     "credit_limit": _limit,

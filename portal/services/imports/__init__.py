@@ -87,10 +87,11 @@ def read_again(file: Import, *, choices: Choices) -> Import:
 
 
 def ask_to_apply(
-    file: Import, *, skip_faulty: bool, by: User | None, accepted: Collection[int] = frozenset()
+    file: Import, *, skip_faulty: bool, by: User | None, accepted: Collection[int] = (), seen_run: int | None = None
 ) -> Import:
     """Applies only once, whoever presses and however often. `accepted`: the lines of remarked rows that are taken all
-    the same. Raises Conflict if rows are faulty, none is taken, or the file was applied."""
+    the same. `seen_run`: the reading that the person saw. Raises Conflict if rows are faulty, none is taken, the file
+    was read again meanwhile, or it was applied."""
     with transaction():
         row = lock(Import, file.id)
         if row.state is ImportState.APPLIED:
@@ -99,6 +100,8 @@ def ask_to_apply(
             raise errors.Conflict(_("This file is being applied already; nothing is done twice."))
         if row.state is not ImportState.READ or row.cleared_at is not None:
             raise errors.Conflict(_("This file cannot be applied. Upload it again."))
+        if seen_run not in (None, row.run):
+            raise errors.Conflict(_("Somebody has changed how this file is read. Look at the preview first."))
         if row.faulty_count and not skip_faulty:
             raise errors.Conflict(_("There are rows that cannot be taken, so nothing was changed."))
         if row.remarked_count and not row.new_count and not accepted:

@@ -37,6 +37,8 @@ from portal.services.imports import (
     import_values,
 )
 from portal.services.imports.import_columns import Cells
+from portal.services.imports.reading import Choices
+from portal.services.imports.reading.dates import DateOrder
 from portal.worker import cleanup
 from portal.worker.loop import run_due
 from tests import files
@@ -129,6 +131,16 @@ def test_a_large_file_is_read_and_applied_by_a_worker(app_context, world):
     run_due()
     assert imports.one(file.id).state is ImportState.APPLIED
     assert (number_of(Asset), number_of(StagedAsset), number_of(Job), number_of(ImportPart)) == (1500, 0, 0, 0)
+
+
+def test_a_large_file_is_read_again_by_a_worker(app_context, world):
+    file = bring(world, written([asset(number, Name="x" * 100, Purchase_Date="01/02/2026") for number in range(1500)]))
+    run_due()
+    file = imports.read_again(imports.one(file.id), choices=Choices(dates=DateOrder.MONTH))
+    assert file.state is ImportState.READING
+    run_due()
+    assert (imports.one(file.id).state, imports.one(file.id).new_count) == (ImportState.READ, 1500)
+    assert {str(day) for day in db.session.scalars(select(StagedAsset.purchased_on))} == {"2026-01-02"}
 
 
 def test_a_small_file_of_many_rows_is_read_by_a_worker(app_context, world):
