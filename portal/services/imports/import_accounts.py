@@ -221,14 +221,15 @@ class Validator:
 
 
 def _alike_in_portal(file: Import) -> dict[str, Row]:
-    """By look: accounts whose code looks like another one in the file."""
+    """By look: the oldest account whose code looks like another one in the file."""
     found: dict[str, Row] = {}
     is_in_file = (TABLE.c.import_id == file.id, TABLE.c.look.is_not(None))
     for accounts in account_lookalikes.chunks(select(Account)):
-        by_look = {look(account.code): account for account in accounts}
+        by_look = {look(account.code): account for account in reversed(accounts)}
         rows = select(TABLE.c.look, TABLE.c.key).where(*is_in_file, TABLE.c.look.in_(by_look)).distinct()
-        found |= {row.look: by_look[row.look] for row in db.session.execute(rows)
-                  if row.key != by_look[row.look].code_key}  # fmt: skip
+        for row in db.session.execute(rows):
+            if row.key != by_look[row.look].code_key:
+                found.setdefault(row.look, by_look[row.look])
     return found
 
 
