@@ -283,10 +283,3 @@ def test_what_is_recorded_already_comes_back_as_it_is(old_world):
     rows = [account("nan", Name="Quartz Legal LLP", Parent_Code="PART-001")]
     assert bring(old_world, written(rows)).faulty_count == 0
     assert counts(bring(old_world, written([row | {"Customer Code": "nan"}]))) == (0, 0, 1, 0)
-
-
-def test_a_file_that_was_applied_or_deleted_is_not_read_again(old_world):
-    rows = written([account("NEW-9", Parent_Code="PART-001")])
-    file = apply(old_world, bring(old_world, rows))
-    with pytest.raises(errors.Conflict):
-        imports.read_again(file, choices=Choices())
