@@ -221,7 +221,7 @@ def test_what_was_read_in_another_way_meanwhile_is_looked_at_first(browse, uploa
     dora.submit(dora.visit(preview.url), "Read it again like this", dates="month-first", numbers="", letters="")
     refused = dana.press(preview, "Take 2 rows")
     assert refused.status == 409
-    assert "read in another way meanwhile" in refused.flash
+    assert "has changed how this file is read" in refused.flash
     assert "01/02/2026 is 2 January 2026." in refused.text
     assert world.find(Asset, 1) is None
     assert dana.press(refused, "Take 2 rows").facts["Taken"].startswith("2")
