@@ -7,7 +7,7 @@ from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from portal.accounts.wording import KINDS, LANGUAGES, currency_name, language_name
-from portal.core import money
+from portal.core import money, spelling
 from portal.core.errors import StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy, locale_now
@@ -119,7 +119,7 @@ class AccountForm(ActForm):
         return [
             (field.label.text, _label(field, text), _label(field, current[field.name] or ""))
             for field, text in typed
-            if text.replace("\r\n", "\n") != (current[field.name] or "")
+            if not spelling.is_same(field.name, current[field.name], text)
         ]
 
     def _offer(self, viewer: User, account: Account | None) -> None:

@@ -7,6 +7,7 @@ from wtforms import HiddenField, SelectField, StringField
 from wtforms.validators import ValidationError
 
 from portal.accounts.wording import ROLES
+from portal.core import spelling
 from portal.core.errors import StaleVersion
 from portal.core.i18n import lazy as _
 from portal.models import Role, User
@@ -49,7 +50,9 @@ class PersonForm(ActForm):
         if not isinstance(self.refusal, StaleVersion):
             return []
         current = _current_values(person)
-        differing = [name for name in ("name", "email", "role") if (self[name].data or "") != current[name]]
+        differing = [
+            name for name in ("name", "email", "role") if not spelling.is_same(name, current[name], self[name].data)
+        ]
         labels = dict(self.role.choices)
         return [
             (

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Integer, Select, String, insert, literal, null, select
 
-from portal.core import clock, security_log
+from portal.core import clock, security_log, spelling
 from portal.extensions import db
 from portal.models import Asset, AuditEntry, User
 from portal.models.types import UTCDateTime
@@ -58,11 +58,12 @@ def record_each(rows: Select, subject: str, act: str, *, by: Actor, at: datetime
 
 
 def changes(subject: str, row: db.Model, values: dict[str, object], *, act: str, by: Actor, why: str | None = None):
-    """Sets each value that differs, and records each change as one entry. Returns the names of the changed fields."""
+    """Sets each value that is another one, not only in its spelling, and records each change as one entry. Returns the
+    names of the changed fields."""
     changed = []
     for field, value in values.items():
         before = getattr(row, field)
-        if before == value:
+        if spelling.is_same(field, before, value):
             continue
         setattr(row, field, value)
         record(subject, row.id, act, by=by, field=field, before=before, after=value, why=why)

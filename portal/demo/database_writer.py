@@ -29,7 +29,7 @@ _COLUMNS: dict[type[db.Model], tuple[str, ...]] = {
         "organization_id", "organization_name", "synchronized_at", "contact_email", "billing_email", "address",
         "country", "currency", "language", "created_at", "version",
     ),
-    User: ("id", "account_id", "email", "name", "role", "password_hash", "created_at", "version"),
+    User: ("id", "account_id", "email", "email_key", "name", "role", "password_hash", "created_at", "version"),
     Order: ("id", "key", "account_id", "billed_account_id", "placed_by_id", "placed_at"),
     Asset: (
         "id", "name", "name_key", "account_id", "branch_id", "billed_account_id", "product_id", "order_id", "quantity",

@@ -41,9 +41,9 @@ def word(kind: type[enum.Enum]) -> Enum:
     )
 
 
-def sort_key() -> String:
-    """A column for `fold(name)`; both databases compare it by code point."""
-    return String(200).with_variant(String(200, collation="C"), "postgresql")
+def sort_key(most: int = 200) -> String:
+    """A column for a text that is compared, such as `fold(name)`; both databases compare it by code point."""
+    return String(most).with_variant(String(most, collation="C"), "postgresql")
 
 
 def fold(text: str) -> str:

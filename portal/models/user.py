@@ -2,12 +2,13 @@ import enum
 from datetime import datetime
 
 from sqlalchemy import JSON, ForeignKey, Index, Integer, String
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from portal.extensions import db
+from portal.models import email_address
 from portal.models.account import Account
 from portal.models.rights import Right, rights_of
-from portal.models.types import UTCDateTime, word
+from portal.models.types import UTCDateTime, sort_key, word
 
 
 class Role(enum.Enum):
@@ -22,7 +23,9 @@ class User(db.Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
     email: Mapped[str] = mapped_column(String(254), unique=True)
-    """Case-folded."""
+    """As the person spells it."""
+    email_key: Mapped[str] = mapped_column(sort_key(254), unique=True, index=True)
+    """The canonical form: other spellings of an address are the same person."""
     name: Mapped[str] = mapped_column(String(120))
     role: Mapped[Role] = mapped_column(word(Role))
     password_hash: Mapped[str | None] = mapped_column(String(200))
@@ -39,6 +42,11 @@ class User(db.Model):
 
     session_token = None
     """Not a column: the token of the session of the current request."""
+
+    @validates("email")
+    def _keep_the_key(self, _, email: str) -> str:
+        self.email_key = email_address.canonical(email)
+        return email
 
     def get_id(self) -> str | None:
         """For Flask-Login. Returns the session token: the browser's cookie names a session, never a person."""

@@ -88,6 +88,23 @@ def test_an_edit_is_saved(browse, world):
     assert world.reload(world.customer).version == 2
 
 
+def test_a_browser_rewrites_addresses_and_the_account_keeps_them(browse, world, sandbox, htmx):
+    """As a browser sends the fields of type email, from the form and from the panel."""
+    stored = {f"{kind}_email": f"{kind}@käserei.example" for kind in ("bittitan", "contact", "billing")}
+    sent = {name: email.replace("käserei", "xn--kserei-bua") for name, email in stored.items()}
+    account = world.account(**stored)
+    dana = browse("dana", htmx=htmx)
+    saved = dana.submit(dana.open("accounts.edit", account_id=account.id), "Save", name="Käserei Nord", **sent)
+    assert (saved.h1, saved.flash) == ("Käserei Nord", "Saved.")
+    assert "contact@käserei.example" in saved.text
+    page = dana.open("accounts.show", account_id=account.id)
+    done = dana.ask(page, "Save & synchronize", bittitan_email=sent["bittitan_email"])
+    assert "BitTitan knows bittitan@käserei.example as" in done.flash
+    now = world.reload(account)
+    assert {name: getattr(now, name) for name in stored} == stored
+    assert (now.is_synchronized, now.version) == (True, 2)
+
+
 def test_who_was_faster_is_shown_with_both_values(browse, world):
     dana, paula = browse("dana"), browse("paula")
     page = paula.open("accounts.edit", account_id=world.customer.id)

@@ -48,6 +48,7 @@ OF_THE_REQUEST = {"flask.request", "flask.session", "flask.flash", "flask.g", "f
 KEPT_IN_A_CONTEXT = {("portal.core.i18n", "flask.g")}
 """A worker has such a context for each of its jobs, too."""
 DEEP = {"core", "services", "models", "providers"}
+MIGRATIONS_MAY = ("portal.models.types.", "portal.models.email_address.")
 SESSION_IN_WEB = {
     "portal.web.errors": "the rollback after an unexpected error",
     "portal.web.security.sessions": "the user loader",
@@ -259,11 +260,12 @@ def test_the_environment_is_read_by_config_only():
 
 
 def test_migrations_do_not_import_models():
-    """What a migration did must not change when a model does; column types are the one exception."""
+    """What a migration did must not change when a model does. The exceptions are column types, and the functions of
+    stored keys: a key has to be the one that the portal compares with."""
     faults = [
         f"{module.at(line)} imports {name}"
         for module in modules(ROOT / "migrations" / "versions")
         for line, name in module.imports()
-        if name.startswith("portal.") and not name.startswith("portal.models.types.")
+        if name.startswith("portal.") and not name.startswith(MIGRATIONS_MAY)
     ]
     assert not faults, report("a migration stands alone:", faults)

@@ -114,6 +114,16 @@ def test_an_account_is_linked_where_it_is_in_the_way(world, dana):
     assert world.reload(lost).is_synchronized
 
 
+def test_an_address_that_the_browser_rewrote_is_looked_up_as_it_is_kept(world, dana):
+    world.edit(world.direct_customer, bittitan_email="it@käserei.example", organization_id=None)
+    failed(world, "AccountNotLinked", account=world.direct_customer)
+    page = dana.open("bss.group", cause="AccountNotLinked")
+    done = dana.ask(page, "Save & synchronize", bittitan_email="it@xn--kserei-bua.example")
+    assert "Synchronized: BitTitan knows it@käserei.example" in done.flash
+    now = world.reload(world.direct_customer)
+    assert (now.bittitan_email, now.version) == ("it@käserei.example", 1)
+
+
 def test_an_address_that_bittitan_does_not_know_is_kept_and_said(world, dana):
     failed(world, "AccountNotLinked", account=world.direct_customer)
     page = dana.open("bss.group", cause="AccountNotLinked")

@@ -101,8 +101,9 @@ class BulkAccounts:
             email=f"bittitan@partner{number}.example",
         )  # fmt: skip
         branch.organization_ids.append(organization)
+        admin = f"admin@partner{number}.example"
         self._users.add(
-            {"id": user_id, "account_id": partner_id, "email": f"admin@partner{number}.example",
+            {"id": user_id, "account_id": partner_id, "email": admin, "email_key": admin,
              "name": branch.buyers[0][1], "role": Role.ADMIN, "password_hash": self._hash, "created_at": since,
              "version": 1}
         )  # fmt: skip

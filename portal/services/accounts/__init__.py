@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
-from portal.core import audit, clock
+from portal.core import audit, clock, spelling
 from portal.core.errors import Conflict, InvalidInput, NotVisible, StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
@@ -109,7 +109,7 @@ def correct_link(account: Account, *, version: int, email: str, by: audit.Actor)
     `edit` and `synchronize`."""
     if version != account.version:
         raise StaleVersion(_("This account has changed since you loaded it. Look at it, then press again."))
-    if email == (account.bittitan_email or ""):
+    if spelling.is_same("bittitan_email", account.bittitan_email, email):
         return synchronize(account, by=by)
     return edit(account, version=version, details={"bittitan_email": email}, by=by, look_up=True)
 
@@ -185,7 +185,7 @@ def _change(row: Account, values: dict[str, Any], by: audit.Actor) -> bool:
     if is_other_currency and row.credit_limit is not None and "credit_limit" not in values:
         raise InvalidInput("currency", _("The credit limit is in this currency: ask the distributor to change both."))
     changed = audit.changes("account", row, values, act="edited", by=by)
-    if (row.bittitan_email or "").casefold() != (email or "").casefold():
+    if not spelling.is_same("bittitan_email", email, row.bittitan_email):
         account_links.drop(row, by, why=_("The e-mail address at BitTitan changed"))
     return bool(changed)
 
@@ -203,7 +203,7 @@ def _move(row: Account, parent_id: int | None, by: audit.Actor) -> bool:
 
 
 def _check_asked(row: Account, answer: Answer) -> None:
-    if row.bittitan_email != answer.email:
+    if not spelling.is_same("bittitan_email", row.bittitan_email, answer.email):
         raise StaleVersion(_("Its e-mail address at BitTitan changed in the meantime, so the answer was not recorded."))
 
 

@@ -6,7 +6,7 @@ All checks are repeated when the change is carried out.
 from collections.abc import Mapping
 from typing import Any
 
-from portal.core import audit
+from portal.core import audit, spelling
 from portal.core.errors import StaleVersion
 from portal.core.i18n import gettext as _
 from portal.models import Account, AccountKind
@@ -45,7 +45,7 @@ def link(account: Account, *, version: int, email: str, by: audit.Actor) -> None
     """Raises InvalidInput, NotVisible, NotAllowed, StaleVersion."""
     if version != account.version:
         raise StaleVersion(_("This account has changed since you loaded it. Look at it, then press again."))
-    if email == (account.bittitan_email or ""):
+    if spelling.is_same("bittitan_email", account.bittitan_email, email):
         account_rights.check_synchronize(account, by)
         account_links.check_address(email)
         return

@@ -6,7 +6,7 @@ from portal.core import audit, clock, errors
 from portal.core.errors import InvalidInput
 from portal.core.i18n import gettext as _
 from portal.extensions import db
-from portal.models import Account
+from portal.models import Account, email_address
 from portal.providers.base import Absent, Found, Unavailable
 from portal.providers.causes import Cause
 from portal.services import vendor
@@ -31,7 +31,7 @@ def look_up_organization(email: str | None) -> Answer:
     check_address(email)
     seller_id = vendor.seller_id()
     db.session.commit()
-    answer = vendor.provider().find_organization(email, seller_id=seller_id)
+    answer = _find(email, seller_id)
     match answer:
         case Found() as found:
             return Answer(email, found)
@@ -46,6 +46,15 @@ def look_up_organization(email: str | None) -> Answer:
                 _("BitTitan does not accept the portal’s own sign-in, so nothing was changed. Tell an administrator.")
             )
     raise vendor.no_answer(answer)
+
+
+def _find(email: str, seller_id: str | None) -> Found | Absent | Unavailable:
+    """BitTitan may know an address by either form of its domain."""
+    for each in email_address.spellings(email):
+        answer = vendor.provider().find_organization(each, seller_id=seller_id)
+        if not isinstance(answer, Absent):
+            break
+    return answer
 
 
 def record(account: Account, answer: Answer, by: audit.Actor) -> None:

@@ -10,11 +10,10 @@ from babel import Locale, UnknownLocaleError, localedata
 from babel.core import get_global
 from babel.numbers import is_currency
 
-from portal.core import field_rules, money
+from portal.core import field_rules, money, spelling
 from portal.core.errors import InvalidInput
 from portal.core.i18n import gettext as _
-from portal.models import Account, AccountKind
-from portal.services.users import emails
+from portal.models import Account, AccountKind, email_address
 
 LONGEST = {"name": 200, "address": 500, "vat_number": 40, "tax_code": 40}
 LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_[A-Z]{2})?")
@@ -24,13 +23,16 @@ _SHARED = ("XAF", "XCD", "XCG", "XOF", "XPF")
 _CLEAR = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
-def checked(details: Mapping[str, Any], known: Account | None = None) -> dict[str, Any]:
-    """Each value as it is stored; an empty one becomes None. What the known account has already is not judged again.
-    Raises InvalidInput for the first invalid one."""
-    return {
-        field: value if known is not None and value == getattr(known, field) else _RULES[field](field, value)
-        for field, value in details.items()
-    }
+def checked(details: Mapping[str, Any], stored: Account | None = None) -> dict[str, Any]:
+    """Each value as it is stored; an empty one becomes None. A value that only spells the stored one differently is the
+    stored one, which is not judged again. Raises InvalidInput for the first invalid one."""
+    return {field: _checked(field, value, stored) for field, value in details.items()}
+
+
+def _checked(field: str, value: Any, stored: Account | None) -> Any:
+    if stored is not None and spelling.is_same(field, getattr(stored, field), value):
+        return getattr(stored, field)
+    return _RULES[field](field, value)
 
 
 def generated_code(kind: AccountKind) -> str:
@@ -85,8 +87,8 @@ def _number(field: str, value: str | None) -> str | None:
 
 
 def _email(field: str, value: str | None) -> str | None:
-    text = (value or "").strip()
-    if text and not emails.is_address(text):
+    text = email_address.readable(value or "")
+    if text and not email_address.is_address(text):
         raise InvalidInput(field, _("Enter an e-mail address, such as name@company.example."))
     return text or None
 

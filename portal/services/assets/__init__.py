@@ -2,7 +2,7 @@
 
 from sqlalchemy.exc import IntegrityError
 
-from portal.core import audit, clock, errors, field_rules
+from portal.core import audit, clock, errors, field_rules, spelling
 from portal.core.audit import Actor
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
@@ -34,7 +34,11 @@ def save(
             row = lock(Asset, asset.id)
             check_may_edit(row, version)
             if row.may_sync:
-                staged = {field: value for field, value in typed.items() if getattr(row, field) != value}
+                staged = {
+                    name: value
+                    for name, value in typed.items()
+                    if not spelling.is_same(name, getattr(row, name), value)
+                }
                 provisioning.open_attempt(row, by=by, trigger=Trigger.SAVE, staged=staged, not_bought=not_bought)
                 return True
             changes = {field: value for field, value in typed.items() if field not in DAYS}

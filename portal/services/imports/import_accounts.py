@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import aliased
 
+from portal.core import spelling
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.core.lookalike import look
@@ -206,7 +207,7 @@ class Validator:
         in_file = [name for name in ("name", "kind", *DETAILS) if self._is_in_file(name)]
         for name in in_file:
             now = getattr(known, name)
-            if getattr(row, name) != now:
+            if not spelling.is_same(name, now, getattr(row, name)):
                 now = getattr(now, "value", now)
                 yield (
                     TITLES[name],

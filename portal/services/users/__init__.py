@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from portal.core import audit, clock, field_rules, security_log
+from portal.core import audit, clock, field_rules, security_log, spelling
 from portal.core.errors import (
     BudgetSpent,
     Conflict,
@@ -19,8 +19,8 @@ from portal.core.errors import (
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
-from portal.models import Account, Event, Result, Right, Role, User
-from portal.services.users import emails, limits, passwords, sign_in, tokens
+from portal.models import Account, Event, Result, Right, Role, User, email_address
+from portal.services.users import limits, passwords, sign_in, tokens
 
 LINK_IS_GOOD = timedelta(days=7)
 LONGEST_NAME = 120
@@ -55,13 +55,13 @@ def edit(user: User, *, version: int, email: str, name: str, role: Role, by: aud
     """Returns True if something changed. A new e-mail address ends the open link and all sessions, except the one in
     which people change their own. Raises StaleVersion, NotAllowed, NotVisible, Conflict, InvalidInput."""
     values = {"email": _email(email), "name": name if name == user.name else _name(name), "role": role}
-    with _trying_an_address(by if values["email"] != user.email else None), transaction():
+    with _trying_an_address(None if _is_own(user, email) else by), transaction():
         row = _locked(user, by)
         if row.version != version:
             raise StaleVersion(_("Somebody else changed this person in the meantime. Your changes were not saved."))
         if role is not row.role:
             _may_lose_role(row, by)
-        if values["email"] != row.email:
+        if not _is_own(row, email):
             row.link_hash = row.link_expires_at = None
             sign_in.end_sessions(row, but=row.session_token if isinstance(by, User) and by.id == row.id else None)
         with db.session.no_autoflush:  # so that an address in use raises in _flush
@@ -155,9 +155,13 @@ def _new_link(user: User, by: audit.Actor) -> str:
     return token
 
 
+def _is_own(user: User, email: str) -> bool:
+    return spelling.is_same("email", user.email, email)
+
+
 def _email(text: str) -> str:
-    email = sign_in.fold_email(text)
-    if not emails.is_address(email):
+    email = email_address.readable(text)
+    if not email_address.is_address(email):
         raise InvalidInput("email", _("Enter an e-mail address, such as name@company.example."))
     return email
 

@@ -12,7 +12,7 @@ from portal.core.errors import Conflict, InvalidInput, TooMany
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
-from portal.models import Account, Connection, Event, Result, SignIn, User
+from portal.models import Account, Connection, Event, Result, SignIn, User, email_address
 from portal.models.types import UTCDateTime
 from portal.services.users import devices, form_drafts, limits, passwords, sign_in_throttle, tokens
 from portal.services.users.devices import Device
@@ -56,10 +56,6 @@ class Visit:
         return self.now - self.sign_in.seen_at >= NOTED_EVERY
 
 
-def fold_email(text: str) -> str:
-    return text.strip().casefold()
-
-
 def visit(token: str) -> Visit | None:
     """Session, person, account, seller, BitTitan's standing and the time in one statement. Also finds ended
     sessions."""
@@ -98,7 +94,7 @@ def note_use(current: Visit) -> None:
 
 def sign_in(*, email: str, password: str, address: str, device: Device | None) -> tuple[User, str] | None:
     """Returns the person and the token of a new session, or None for any kind of failure. Raises TooMany."""
-    email = fold_email(email)
+    email = email_address.canonical(email)
     user = _find(email)
     known = user.password_hash if user is not None and user.is_active else None
     guess = SignInTry(email, address, devices.standing(user, device))
@@ -132,7 +128,7 @@ def confirm(user: User, token: str, *, password: str, address: str, device: Devi
     """Asks for the password again, in the session of this token. Returns a new token for the session, so that a copied
     cookie stops working. Raises InvalidInput, TooMany, Conflict."""
     known = user.password_hash
-    guess = SignInTry(user.email, address, devices.standing_in_session(user, device))
+    guess = SignInTry(user.email_key, address, devices.standing_in_session(user, device))
     if not _is_right(guess, known, password, Event.PASSWORD_CONFIRMED, by=user):
         raise InvalidInput("password", _("This is not your password."))
     with transaction():
@@ -148,7 +144,7 @@ def change_password(user: User, *, current: str, new: str, address: str, device:
     """Ends all sessions of the person. Returns the token of the one that continues. Raises InvalidInput, TooMany."""
     passwords.check(new, *passwords.texts_of(user))
     known = user.password_hash
-    guess = SignInTry(user.email, address, devices.standing_in_session(user, device))
+    guess = SignInTry(user.email_key, address, devices.standing_in_session(user, device))
     if not _is_right(guess, known, current, Event.PASSWORD_CHANGED, by=user):
         raise InvalidInput("current", _("This is not your current password."))
     chosen = passwords.hashed(new)
@@ -262,7 +258,7 @@ def _end(which: ColumnElement[bool]) -> list[int]:
 def _find(email: str) -> User | None:
     """Text that cannot be an address (too long, or with control characters) takes the same query."""
     address = email if len(email) <= 254 and email.isprintable() else ""
-    return db.session.scalar(select(User).where(User.email == address).execution_options(populate_existing=True))
+    return db.session.scalar(select(User).where(User.email_key == address).execution_options(populate_existing=True))
 
 
 def _now() -> ColumnElement[datetime]:

@@ -53,7 +53,7 @@ DEVICES, NEWEST_DEVICE = Bucket("devices", 5), Bucket("newest-device", 5)
 @dataclass(frozen=True)
 class SignInTry:
     email: str
-    """Folded. Unknown addresses are counted like known ones."""
+    """In its canonical form. Unknown addresses are counted like known ones."""
     address: str
     standing: DeviceTrust
 

@@ -5,7 +5,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from portal.core import access, paging
 from portal.core.paging import Place, Slice
 from portal.extensions import db
-from portal.models import Account, User
+from portal.models import Account, User, email_address
 from portal.models.types import fold
 
 
@@ -25,7 +25,7 @@ def _conditions(term: str, account: Account | None) -> list[ColumnElement[bool]]
     conditions = [] if account is None else [User.account_id == account.id]
     if term:
         matches = (
-            User.email.contains(term.casefold(), autoescape=True),
+            User.email_key.contains(email_address.canonical(term), autoescape=True),
             User.name.contains(term, autoescape=True),
             func.lower(User.name).contains(term.lower(), autoescape=True),
             Account.name_key.contains(fold(term), autoescape=True),

@@ -5,6 +5,7 @@ import pytest
 from portal.core.errors import InvalidInput, NotAllowed, NotVisible, StaleVersion, Unavailable
 from portal.extensions import db
 from portal.models import Account
+from portal.providers.base import Absent, Found
 from portal.sandbox.storage.shapes import organization_id
 from portal.services import accounts, vendor
 from tests.services.accounts.test_accounts import acts, create, edit
@@ -114,3 +115,61 @@ def test_a_partner_synchronizes_itself_but_no_rival(world, sandbox):
     accounts.synchronize(world.partner, by=world.paula)
     with pytest.raises(NotVisible):
         accounts.synchronize(world.rival, by=world.paula)
+
+
+SENT = {
+    "bittitan_email": "it@xn--kserei-bua.example",
+    "contact_email": "Hello@xn--kserei-bua.example",
+    "billing_email": " bills@xn--kserei-bua.example ",
+    "address": "Käsegasse 1\r\n8000 Zürich\r\n",
+}
+STORED = {
+    "bittitan_email": "it@käserei.example",
+    "contact_email": "hello@Käserei.example",
+    "billing_email": "bills@käserei.example",
+    "address": "Ka\u0308segasse 1\n8000 Zürich",
+}
+
+
+def test_saving_what_the_browser_rewrote_changes_only_what_a_person_changed(world):
+    account = world.account(name="Käserei", **STORED)
+    edit(account, world.dana, name="Käserei Nord", **SENT)
+    now = world.reload(account)
+    assert {field: getattr(now, field) for field in STORED} == STORED
+    assert now.is_synchronized
+    assert acts(now) == [("edited", "name", "Käserei", "Käserei Nord")]
+    assert not edit(now, world.dana, name=" Käserei Nord", **SENT).is_changed
+
+
+def test_what_was_recorded_under_older_rules_stands_in_nobodys_way(world):
+    account = world.account(contact_email="no address")
+    edit(account, world.dana, name="Renamed", contact_email="no address")
+    assert world.reload(account).name == "Renamed"
+
+
+def test_a_new_address_is_kept_as_its_owner_spells_it(world):
+    saved = create(world.partner, world.dana, bittitan_email="it@xn--kserei-bua.example")
+    assert saved.account.bittitan_email == "it@käserei.example"
+
+
+def test_correcting_the_link_with_the_browsers_spelling_only_looks_it_up(world, sandbox):
+    account = world.account(bittitan_email=STORED["bittitan_email"])
+    saved = accounts.correct_link(account, version=1, email=SENT["bittitan_email"], by=world.dana)
+    now = world.reload(account)
+    assert (now.bittitan_email, now.version, now.is_synchronized) == (STORED["bittitan_email"], 1, True)
+    assert saved.answer.email == STORED["bittitan_email"]
+    assert acts(now) == []
+
+
+def test_bittitan_may_know_the_other_form_of_the_domain(world, sandbox, monkeypatch):
+    asked = []
+
+    def find(email, **how):
+        asked.append(email)
+        return Found("11111111-1111-1111-1111-111111111111", "Käserei") if email.isascii() else Absent()
+
+    monkeypatch.setattr(vendor.provider(), "find_organization", find)
+    account = world.account(synced=False, bittitan_email=STORED["bittitan_email"])
+    accounts.synchronize(account, by=world.dana)
+    assert asked == [STORED["bittitan_email"], SENT["bittitan_email"]]
+    assert world.reload(account).is_synchronized

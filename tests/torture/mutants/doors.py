@@ -109,7 +109,7 @@ MUTANTS = {
     "another address ends no session": mutant(
         "portal/services/users/__init__.py",
         "tests/auth/test_confirm.py::test_another_address_ends_other_sessions_and_the_open_link",
-        'if values["email"] != row.email:',
+        "if not _is_own(row, email):",
         "if False:",
     ),
     "a device outlives the password": mutant(
