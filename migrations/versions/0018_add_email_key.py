@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from portal.models.email_address import canonical, readable
-from portal.models.types import sort_key
+from portal.models.types import text_key
 
 revision = "0018_add_email_key"
 down_revision = "0017_choose_how_to_read"
@@ -21,7 +21,7 @@ SHOWN = (
 
 def upgrade() -> None:
     refuse_twins()
-    op.add_column("users", sa.Column("email_key", sort_key(254), nullable=False, server_default=""))
+    op.add_column("users", sa.Column("email_key", text_key(254), nullable=False, server_default=""))
     fill = USERS.update().where(USERS.c.id == sa.bindparam("of")).values(email_key=sa.bindparam("key"))
     for people in batches():
         op.get_bind().execute(fill, [{"of": row.id, "key": canonical(row.email)} for row in people])

@@ -13,6 +13,7 @@ from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy, locale_now
 from portal.display.lists.list_address import is_row_id
 from portal.models import Account, AccountKind, User, VendorRequest
+from portal.models.text_keys import collation_key
 from portal.services.accounts import account_list, account_rights, account_rules
 from portal.web.forms import LongSelect, Text, strip
 from portal.web.forms.action_forms import ActForm
@@ -132,7 +133,7 @@ class AccountForm(ActForm):
         self.currency.choices = [(code, currency_name(code)) for code in _with(codes, account and account.currency)]
         languages = _with(LANGUAGES, account and account.language)
         self.language.choices = sorted(
-            ((code, language_name(code)) for code in languages), key=lambda choice: choice[1]
+            ((code, language_name(code)) for code in languages), key=lambda choice: collation_key(choice[1])
         )
 
 

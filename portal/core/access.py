@@ -14,7 +14,7 @@ from portal.core.statement_cache import cached_statement
 from portal.core.viewer import Viewer
 from portal.extensions import db
 from portal.models import Account, AccountKind, Asset, Coupon, CouponStanding, Order, Product, Revocation, User
-from portal.models.types import fold
+from portal.models.text_keys import fold
 
 Row = TypeVar("Row")
 

@@ -1,15 +1,15 @@
-"""Pages of lists that are ordered by a text and an id. A page is found by its neighbouring row, never by counting."""
+"""Pages of lists that are ordered by a key and an id. A page is found by its neighbouring row, never by counting."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Row, Select, literal, tuple_
+from sqlalchemy import LargeBinary, Row, Select, literal, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.extensions import db
+from portal.models.text_keys import LONGEST_SORT
 
 MAX_ID = 2**31 - 1
-LONGEST_KEY = 200
 
 PAGE = 50
 
@@ -35,7 +35,7 @@ class Slice:
 def page(rows: Select, key: InstrumentedAttribute, place: Place, *, descending: bool = False) -> Slice:
     """Takes one statement. The first column of `rows` must be the model of `key`."""
     row_id = key.class_.id
-    after, before = _read(place.after), _read(place.before)
+    after, before = (_read(text, key) for text in (place.after, place.before))
     cursor, is_backwards = (None, True) if place.is_last else (after, False) if after else (before, before is not None)
     goes_down = descending != is_backwards
     if cursor:
@@ -67,12 +67,23 @@ def newest(
 
 
 def _cursor(row: Row, key: InstrumentedAttribute) -> str:
-    return f"{row[0].id},{getattr(row[0], key.key)}"
+    value = getattr(row[0], key.key)
+    return f"{row[0].id},{value.hex() if isinstance(value, bytes) else value}"
 
 
-def _read(text: str | None) -> tuple[str, int] | None:
-    number, comma, key = (text or "").partition(",")
+def read_sort(text: str) -> bytes:
+    """A stored sort key from a cursor. Raises ValueError."""
+    if len(text) > 2 * LONGEST_SORT:
+        raise ValueError
+    return bytes.fromhex(text)
+
+
+def _read(text: str | None, key: InstrumentedAttribute) -> tuple[str | bytes, int] | None:
+    number, comma, value = (text or "").partition(",")
     is_id = number.isascii() and number.isdigit() and len(number) < 11 and int(number) <= MAX_ID
-    if not (comma and is_id) or len(key) > max(LONGEST_KEY, 254) or "\0" in key or not key.isprintable():
+    if not (comma and is_id) or len(value) > 2 * LONGEST_SORT or not value.isprintable():
         return None
-    return key, int(number)
+    try:
+        return (read_sort(value) if isinstance(key.type, LargeBinary) else value), int(number)
+    except ValueError:
+        return None

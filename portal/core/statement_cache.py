@@ -12,12 +12,12 @@ from datetime import date
 from functools import lru_cache, wraps
 from typing import Any, NamedTuple
 
-from sqlalchemy import Date, Integer, Select, String, bindparam
+from sqlalchemy import Date, Integer, LargeBinary, Select, String, bindparam
 from sqlalchemy.types import TypeEngine
 
 MOST = 100
 """Statements kept for each function."""
-_TYPES = {int: Integer(), str: String(), date: Date()}
+_TYPES = {int: Integer(), str: String(), bytes: LargeBinary(), date: Date()}
 
 
 class StatementArgs:

@@ -25,16 +25,20 @@ _AUDIT = ("at", "actor_id", "actor", "subject", "subject_id", "act", "field", "b
 _COLUMNS: dict[type[db.Model], tuple[str, ...]] = {
     # In the order of writing: each table after those to which it refers.
     Account: (
-        "id", "code", "code_key", "name", "name_key", "kind", "parent_id", "branch_id", "bittitan_email",
+        "id", "code", "code_key", "name", "name_key", "name_sort", "kind", "parent_id", "branch_id", "bittitan_email",
         "organization_id", "organization_name", "synchronized_at", "contact_email", "billing_email", "address",
         "country", "currency", "language", "created_at", "version",
     ),
-    User: ("id", "account_id", "email", "email_key", "name", "role", "password_hash", "created_at", "version"),
+    User: (
+        "id", "account_id", "email", "email_key", "name", "name_key", "name_sort", "role", "password_hash",
+        "created_at", "version",
+    ),
     Order: ("id", "key", "account_id", "billed_account_id", "placed_by_id", "placed_at"),
     Asset: (
-        "id", "name", "name_key", "account_id", "branch_id", "billed_account_id", "product_id", "order_id", "quantity",
-        "unit_price", "currency", "purchased_on", "expire_days", "validity_days", "redeem_by", "issued_at",
-        "sync_status", "lifecycle", "note", "reference", "attempts_made", "asked_at", "created_at", "version",
+        "id", "name", "name_key", "name_sort", "account_id", "branch_id", "billed_account_id", "product_id",
+        "order_id", "quantity", "unit_price", "currency", "purchased_on", "expire_days", "validity_days", "redeem_by",
+        "issued_at", "sync_status", "lifecycle", "note", "reference", "attempts_made", "asked_at", "created_at",
+        "version",
     ),
     Coupon: (
         "id", "code", "bittitan_id", "asset_id", "standing", "why", "reference", "sku_id", "organization_id",

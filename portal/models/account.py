@@ -5,7 +5,8 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, U
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from portal.extensions import db
-from portal.models.types import UTCDateTime, fold, sort_key, word
+from portal.models.text_keys import collation_key, fold, search_key
+from portal.models.types import UTCDateTime, sort_key, text_key, word
 
 
 class AccountKind(enum.Enum):
@@ -32,17 +33,20 @@ class Account(db.Model):
             sqlite_where=text("kind = 'distributor'"),
             postgresql_where=text("kind = 'distributor'"),
         ),
-        Index("ix_accounts_parent_id", "parent_id", "name_key", "id"),
-        Index("ix_accounts_branch_id", "branch_id", "name_key", "id"),
-        Index("ix_accounts_name_key", "name_key", "id"),
+        Index("ix_accounts_parent_id", "parent_id", "name_sort", "id"),
+        Index("ix_accounts_branch_id", "branch_id", "name_sort", "id"),
+        Index("ix_accounts_name_sort", "name_sort", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(40))
-    code_key: Mapped[str] = mapped_column(sort_key(), unique=True)
+    code_key: Mapped[str] = mapped_column(text_key(), unique=True)
     """Case-folded: codes that differ only in case are the same."""
     name: Mapped[str] = mapped_column(String(200))
-    name_key: Mapped[str] = mapped_column(sort_key())
+    name_key: Mapped[str] = mapped_column(text_key())
+    """What a search compares."""
+    name_sort: Mapped[bytes] = mapped_column(sort_key())
+    """What lists are ordered by."""
     kind: Mapped[AccountKind] = mapped_column(word(AccountKind))
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     branch_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
@@ -69,10 +73,15 @@ class Account(db.Model):
 
     parent: Mapped["Account | None"] = relationship(foreign_keys=parent_id, remote_side=id)
 
-    @validates("name", "code")
-    def _keep_the_key(self, field: str, text: str) -> str:
-        setattr(self, f"{field}_key", fold(text))
-        return text
+    @validates("name")
+    def _keep_the_keys(self, _, name: str) -> str:
+        self.name_key, self.name_sort = search_key(name), collation_key(name)
+        return name
+
+    @validates("code")
+    def _keep_the_code_key(self, _, code: str) -> str:
+        self.code_key = fold(code)
+        return code
 
     @property
     def is_distributor(self) -> bool:

@@ -20,7 +20,8 @@ from portal.models.attempt import Attempt
 from portal.models.coupon import Coupon, CouponStanding
 from portal.models.order import Order
 from portal.models.product import MAX_DAYS, Product
-from portal.models.types import UTCDateTime, fold, sort_key, word
+from portal.models.text_keys import collation_key, fold, search_key
+from portal.models.types import UTCDateTime, sort_key, text_key, word
 
 IS_FAILED = text("sync_status = 'failed' AND lifecycle = 'active'")
 _FOR_QUEUE = (
@@ -56,7 +57,7 @@ class Asset(AssetRules, db.Model):
                 ("product_id", "purchased_on", "id"),
                 ("purchased_on", "id"),
                 ("redeem_by", "id", "lifecycle"),
-                ("name_key", "id"),
+                ("name_sort", "id"),
                 ("quantity", "id"),
             )
         ),
@@ -88,7 +89,10 @@ class Asset(AssetRules, db.Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
-    name_key: Mapped[str] = mapped_column(sort_key())
+    name_key: Mapped[str] = mapped_column(text_key())
+    """What a search compares."""
+    name_sort: Mapped[bytes] = mapped_column(sort_key(), deferred=True)
+    """What lists are ordered by."""
     account_id: Mapped[int]
     branch_id: Mapped[int]
     billed_account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
@@ -113,7 +117,7 @@ class Asset(AssetRules, db.Model):
     """Stored with the coupon by BitTitan. Unguessable, unique for each asset, never changed."""
     external_id: Mapped[str | None] = mapped_column(String(40))
     """The asset's number in the system from which it was imported."""
-    external_key: Mapped[str | None] = mapped_column(sort_key(), unique=True, deferred=True)
+    external_key: Mapped[str | None] = mapped_column(text_key(), unique=True, deferred=True)
     """`external_id`, case-folded, so that different spellings of a number are the same."""
     imported_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     attempts_made: Mapped[int] = mapped_column(default=0)
@@ -146,8 +150,8 @@ class Asset(AssetRules, db.Model):
     )
 
     @validates("name")
-    def _keep_the_key(self, _, name: str) -> str:
-        self.name_key = fold(name)
+    def _keep_the_keys(self, _, name: str) -> str:
+        self.name_key, self.name_sort = search_key(name), collation_key(name)
         return name
 
     @validates("external_id")

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 from portal.extensions import db
 from portal.models.account import AccountKind
 from portal.models.asset_rules import SyncStatus
-from portal.models.types import UTCDateTime, sort_key, word
+from portal.models.types import UTCDateTime, sort_key, text_key, word
 from portal.models.user import User
 
 
@@ -124,14 +124,15 @@ class Staged:
     """The line of the file where the record begins."""
     raw: Mapped[str] = mapped_column(Text)
     """JSON: the cells as in the file."""
-    key: Mapped[str | None] = mapped_column(sort_key())
+    key: Mapped[str | None] = mapped_column(text_key())
     cell_faults: Mapped[str | None] = mapped_column(Text)
     """JSON: pairs of (column, reason) for invalid cells."""
     findings: Mapped[str | None] = mapped_column(Text)
     """JSON, in the same form: all reasons for a faulty row, the columns for a row that differs."""
     verdict: Mapped[RowResult | None] = mapped_column(word(RowResult))
     name: Mapped[str | None] = mapped_column(String(200))
-    name_key: Mapped[str | None] = mapped_column(sort_key())
+    name_key: Mapped[str | None] = mapped_column(text_key())
+    name_sort: Mapped[bytes | None] = mapped_column(sort_key())
 
 
 def _indexes(table: str) -> tuple[Index, Index]:
@@ -173,7 +174,7 @@ class StagedAccount(Staged, db.Model):
     """What the code looks like (core/lookalike.py)."""
     kind: Mapped[AccountKind | None] = mapped_column(word(AccountKind))
     parent_code: Mapped[str | None] = mapped_column(Text)
-    parent_key: Mapped[str | None] = mapped_column(sort_key())
+    parent_key: Mapped[str | None] = mapped_column(text_key())
     """The key of the parent account. The file's distributor becomes the portal's own."""
     bittitan_email: Mapped[str | None] = mapped_column(String(254))
     billing_email: Mapped[str | None] = mapped_column(String(254))

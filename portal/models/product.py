@@ -4,7 +4,8 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, UniqueCo
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from portal.extensions import db
-from portal.models.types import UTCDateTime, fold, sort_key
+from portal.models.text_keys import collation_key, search_key
+from portal.models.types import UTCDateTime, sort_key, text_key
 
 DEFAULT_DAYS = 365
 MAX_DAYS = 3650
@@ -38,7 +39,8 @@ class Product(db.Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(40), unique=True)
     name: Mapped[str] = mapped_column(String(120))
-    name_key: Mapped[str] = mapped_column(sort_key())
+    name_key: Mapped[str] = mapped_column(text_key())
+    name_sort: Mapped[bytes] = mapped_column(sort_key())
     type_id: Mapped[int] = mapped_column(ForeignKey("product_types.id"), index=True)
     expire_days: Mapped[int]
     validity_days: Mapped[int]
@@ -49,8 +51,8 @@ class Product(db.Model):
     prices: Mapped[list["Price"]] = relationship(back_populates="product", cascade="all, delete-orphan")
 
     @validates("name")
-    def _keep_the_key(self, _, name: str) -> str:
-        self.name_key = fold(name)
+    def _keep_the_keys(self, _, name: str) -> str:
+        self.name_key, self.name_sort = search_key(name), collation_key(name)
         return name
 
     def price_in(self, currency: str) -> "Price | None":

@@ -1,11 +1,12 @@
 """Column types that all models share."""
 
 import enum
-import unicodedata
 from datetime import UTC, datetime
 
-from sqlalchemy import DateTime, Enum, String
+from sqlalchemy import DateTime, Enum, LargeBinary, String
 from sqlalchemy.types import TypeDecorator
+
+from portal.models.text_keys import LONGEST, LONGEST_SORT
 
 
 class UTCDateTime(TypeDecorator):
@@ -41,10 +42,11 @@ def word(kind: type[enum.Enum]) -> Enum:
     )
 
 
-def sort_key(most: int = 200) -> String:
-    """A column for a text that is compared, such as `fold(name)`; both databases compare it by code point."""
+def text_key(most: int = LONGEST) -> String:
+    """A column for a key of text, such as `search_key(name)`; both databases compare it by code point."""
     return String(most).with_variant(String(most, collation="C"), "postgresql")
 
 
-def fold(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()[:200]
+def sort_key() -> LargeBinary:
+    """A column for `collation_key(name)`; both databases compare bytes alike."""
+    return LargeBinary(LONGEST_SORT)

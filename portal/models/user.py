@@ -8,7 +8,8 @@ from portal.extensions import db
 from portal.models import email_address
 from portal.models.account import Account
 from portal.models.rights import Right, rights_of
-from portal.models.types import UTCDateTime, sort_key, word
+from portal.models.text_keys import collation_key, search_key
+from portal.models.types import UTCDateTime, sort_key, text_key, word
 
 
 class Role(enum.Enum):
@@ -19,14 +20,17 @@ class Role(enum.Enum):
 
 class User(db.Model):
     __tablename__ = "users"
+    __table_args__ = (Index("ix_users_name_sort", "name_sort", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
     email: Mapped[str] = mapped_column(String(254), unique=True)
     """As the person spells it."""
-    email_key: Mapped[str] = mapped_column(sort_key(254), unique=True, index=True)
+    email_key: Mapped[str] = mapped_column(text_key(254), unique=True, index=True)
     """The canonical form: other spellings of an address are the same person."""
     name: Mapped[str] = mapped_column(String(120))
+    name_key: Mapped[str] = mapped_column(text_key())
+    name_sort: Mapped[bytes] = mapped_column(sort_key())
     role: Mapped[Role] = mapped_column(word(Role))
     password_hash: Mapped[str | None] = mapped_column(String(200))
     link_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
@@ -43,8 +47,13 @@ class User(db.Model):
     session_token = None
     """Not a column: the token of the session of the current request."""
 
+    @validates("name")
+    def _keep_the_keys(self, _, name: str) -> str:
+        self.name_key, self.name_sort = search_key(name), collation_key(name)
+        return name
+
     @validates("email")
-    def _keep_the_key(self, _, email: str) -> str:
+    def _keep_the_email_key(self, _, email: str) -> str:
         self.email_key = email_address.canonical(email)
         return email
 

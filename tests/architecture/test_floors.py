@@ -48,7 +48,7 @@ OF_THE_REQUEST = {"flask.request", "flask.session", "flask.flash", "flask.g", "f
 KEPT_IN_A_CONTEXT = {("portal.core.i18n", "flask.g")}
 """A worker has such a context for each of its jobs, too."""
 DEEP = {"core", "services", "models", "providers"}
-MIGRATIONS_MAY = ("portal.models.types.", "portal.models.email_address.")
+MIGRATIONS_MAY = tuple(f"portal.models.{name}." for name in ("types", "text_keys", "email_address"))
 SESSION_IN_WEB = {
     "portal.web.errors": "the rollback after an unexpected error",
     "portal.web.security.sessions": "the user loader",

@@ -154,5 +154,5 @@ class Trials:
 
 
 def columns(asset: Asset) -> dict:
-    left_out = ("version", "attempts_made", "external_key")  # the last follows from another, and is not loaded
+    left_out = ("version", "attempts_made", "external_key", "name_sort")  # the last two follow, and are not loaded
     return {column.key: getattr(asset, column.key) for column in asset.__table__.columns if column.key not in left_out}

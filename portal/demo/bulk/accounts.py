@@ -13,7 +13,7 @@ from portal.demo.bulk.account_names import COUNTRIES, WORDS, Words
 from portal.demo.database_writer import DatabaseWriter
 from portal.demo.table_writer import plain_value
 from portal.models import Account, AccountKind, Role, User
-from portal.models.types import fold
+from portal.models.text_keys import collation_key, fold, search_key
 from portal.sandbox.storage.shapes import organization_id
 
 LARGEST = 0.15
@@ -101,11 +101,11 @@ class BulkAccounts:
             email=f"bittitan@partner{number}.example",
         )  # fmt: skip
         branch.organization_ids.append(organization)
-        admin = f"admin@partner{number}.example"
+        admin, person = f"admin@partner{number}.example", branch.buyers[0][1]
         self._users.add(
             {"id": user_id, "account_id": partner_id, "email": admin, "email_key": admin,
-             "name": branch.buyers[0][1], "role": Role.ADMIN, "password_hash": self._hash, "created_at": since,
-             "version": 1}
+             "name": person, "name_key": search_key(person), "name_sort": collation_key(person),
+             "role": Role.ADMIN, "password_hash": self._hash, "created_at": since, "version": 1}
         )  # fmt: skip
         return branch
 
@@ -134,7 +134,8 @@ class BulkAccounts:
         places = names.PLACES.get(country)
         domain = email.partition("@")[2]
         row = {
-            "id": id_, "kind": kind, "code": code, "code_key": fold(code), "name": name, "name_key": fold(name),
+            "id": id_, "kind": kind, "code": code, "code_key": fold(code), "name": name, "name_key": search_key(name),
+            "name_sort": collation_key(name),
             "parent_id": root if kind is AccountKind.PARTNER else branch.partner_id or root,
             "branch_id": branch.partner_id or id_, "bittitan_email": email, "organization_id": organization,
             "organization_name": name, "synchronized_at": since, "contact_email": f"office@{domain}",

@@ -19,7 +19,7 @@ from portal.demo.offers import Offer
 from portal.demo.story.purchases import QUANTITIES
 from portal.demo.wording import ASSET_NAMES, NOTES
 from portal.models import Asset, Order, User
-from portal.models.types import fold
+from portal.models.text_keys import collation_key, search_key
 
 YEARS = calendar.YEARS * 365
 
@@ -39,7 +39,7 @@ class BulkPurchases:
         self._orders, self._assets = writer.table(Order), writer.table(Asset)
         self._outcomes = BulkOutcomes(writer, self._days, self._staff)
         self._prices: dict[tuple[int, str, int], int] = {}
-        self._names = {language: [(name, fold(name)) for name in texts] for language, texts in ASSET_NAMES.items()}
+        self._names = {language: [_with_keys(name) for name in texts] for language, texts in ASSET_NAMES.items()}
 
     def start_day(self, day: int) -> None:
         """Prepares the day: who can buy, what is sold, and the possible outcomes."""
@@ -47,7 +47,7 @@ class BulkPurchases:
         age = YEARS - day
         self._years_ago = age // 365
         sold = [offer for offer in self._offers if offer.sold_from >= age >= offer.sold_until]
-        self._sold = [(offer, self._offers.index(offer), (offer.name, fold(offer.name))) for offer in sold]
+        self._sold = [(offer, self._offers.index(offer), _with_keys(offer.name)) for offer in sold]
         self._sold_bounds = list(accumulate(offer.weight for offer in sold))
         self._sold_whole = self._sold_bounds[-1]
         self._sizes = [branch.size_at(day / YEARS) for branch in self._branches]
@@ -99,14 +99,18 @@ class BulkPurchases:
             account_id = branch.partner_id
         return account_id, branch.partner_id, branch, branch.organization_ids[0]
 
-    def _own_words(self, language: str) -> tuple[str, str]:
+    def _own_words(self, language: str) -> tuple[str, str, bytes]:
         texts = self._names.get(language) or self._names["en"]
         name = texts[self._rng.getrandbits(8) % len(texts)]
         chance = self._rng.getrandbits(8)
-        return name if chance & 1 else (f"{name[0]} ({chance})", f"{name[1]} ({chance})")
+        return name if chance & 1 else _with_keys(f"{name[0]} ({chance})")
 
     def _price(self, offer: Offer, place: int, currency: str) -> int:
         key = place, currency, self._years_ago
         if key not in self._prices:
             self._prices[key] = offer.price_at(currency, self._years_ago)
         return self._prices[key]
+
+
+def _with_keys(name: str) -> tuple[str, str, bytes]:
+    return name, search_key(name), collation_key(name)

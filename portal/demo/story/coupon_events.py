@@ -8,7 +8,7 @@ from typing import Any
 from portal.demo.story import exchange_texts
 from portal.demo.story.story import Story
 from portal.models import SyncStatus
-from portal.models.types import fold
+from portal.models.text_keys import collation_key, search_key
 
 _TAKES_DAYS = 28
 """Days on average from the purchase until somebody redeems the code."""
@@ -21,7 +21,8 @@ def add_coupon_events(story: Story) -> None:
     _add_note(story)
     if story.asset["sync_status"] is SyncStatus.SYNCHRONIZED and story.coupons[0]["is_verified"]:
         _redeem_or_expire(story)
-    story.asset["name_key"] = fold(story.asset["name"])
+    name = story.asset["name"]
+    story.asset |= {"name_key": search_key(name), "name_sort": collation_key(name)}
     story.audits.sort(key=lambda entry: entry["at"])
 
 

@@ -9,9 +9,9 @@ from portal.core import access, paging
 from portal.core.paging import Place, Slice
 from portal.extensions import db
 from portal.models import Account, AccountKind, User
-from portal.models.types import fold
+from portal.models.text_keys import fold, search_key
 
-SORTS = {"name": Account.name_key, "code": Account.code_key}
+SORTS = {"name": Account.name_sort, "code": Account.code_key}
 CAP = 10_000
 
 
@@ -42,7 +42,7 @@ def count(viewer: User, filters: Filters) -> int:
 def places(viewer: User) -> list[Account]:
     """Possible parents: the distributor and its partners, as far as the viewer sees them."""
     rows = access.visible_accounts(viewer).where(Account.kind != AccountKind.CUSTOMER)
-    return list(db.session.scalars(rows.order_by(Account.kind, Account.name_key, Account.id)))
+    return list(db.session.scalars(rows.order_by(Account.kind, Account.name_sort, Account.id)))
 
 
 def to_synchronize() -> list[Account]:
@@ -58,10 +58,8 @@ def _matching(rows: Select, filters: Filters) -> Select:
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     conditions = []
     if filters.term:
-        key = fold(filters.term)
-        conditions.append(
-            or_(*(column.contains(key, autoescape=True) for column in (Account.name_key, Account.code_key)))
-        )
+        named = Account.name_key.contains(search_key(filters.term), autoescape=True)
+        conditions.append(or_(named, Account.code_key.contains(fold(filters.term), autoescape=True)))
     if filters.kind:
         conditions.append(Account.kind == filters.kind)
     if filters.is_synchronized is not None:

@@ -11,8 +11,8 @@ from portal.core.errors import InvalidInput
 from portal.core.i18n import gettext as _
 from portal.core.lookalike import look
 from portal.extensions import db
-from portal.models import Account
-from portal.models.types import fold
+from portal.models import Account, email_address
+from portal.models.text_keys import fold, search_key
 
 _CHUNK = 5000
 _COLUMNS = (
@@ -46,7 +46,7 @@ def check(values: Mapping[str, Any], by: Actor, *, is_another: bool) -> None:
 
 def _remark(values: Mapping[str, Any], among: Select) -> str | None:
     own = [values.get(name) for name in ADDRESSES]
-    for other in with_names({fold(values["name"])}, among):
+    for other in with_names({search_key(values["name"])}, among):
         if have_one_address(own, addresses(other)):
             return of_name(other)
     code = values.get("code")
@@ -60,7 +60,9 @@ def _remark(values: Mapping[str, Any], among: Select) -> str | None:
 
 def have_one_address(one: Iterable[str | None], other: Iterable[str | None]) -> bool:
     """Whether both have an e-mail address in common."""
-    return bool({address.casefold() for address in one if address} & {text.casefold() for text in other if text})
+    return bool(
+        set(map(email_address.canonical, filter(None, one))) & set(map(email_address.canonical, filter(None, other)))
+    )
 
 
 def addresses(row: Any) -> list[str | None]:

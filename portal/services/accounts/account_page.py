@@ -10,7 +10,8 @@ from portal.core.statement_cache import cached_statement
 from portal.core.viewer import Tree, Viewer
 from portal.extensions import db
 from portal.models import Account, Asset, SyncStatus, User
-from portal.models.types import UTCDateTime, fold
+from portal.models.text_keys import collation_key
+from portal.models.types import UTCDateTime
 from portal.services.lists.join_hints import first
 from portal.services.lists.list_counts import CAP
 from portal.services.lists.list_filters import IS_ACTIVE, equals_literal
@@ -60,9 +61,9 @@ def summary(account: Account, viewer: User, *, with_people: bool) -> AccountSumm
         rows[row.part].append(row)
     return AccountSummary(
         {SyncStatus(row.word): row.number for row in rows["statuses"] if row.number},
-        sorted((_as_below(row) for row in rows["below"]), key=lambda each: (fold(each.name), each.id)),
+        sorted((_as_below(row) for row in rows["below"]), key=lambda each: (collation_key(each.name), each.id)),
         max((row.total for row in rows["below"]), default=0),
-        sorted((_as_person(row) for row in rows["people"]), key=lambda each: (fold(each.name), each.id)),
+        sorted((_as_person(row) for row in rows["people"]), key=lambda each: (collation_key(each.name), each.id)),
         max((row.total for row in rows["people"]), default=0),
     )
 
@@ -98,7 +99,7 @@ def _below(account: Tree, viewer: Viewer, cap: int) -> Select:
     """A partner has the assets of its branch, a customer only its own."""
     below = access.visible_accounts(viewer).where(Account.parent_id == account.id)
     shown = below.with_only_columns(Account.id, Account.name, Account.disabled_at)
-    child = shown.order_by(Account.name_key, Account.id).limit(SHOWN_BELOW).subquery().c
+    child = shown.order_by(Account.name_sort, Account.id).limit(SHOWN_BELOW).subquery().c
     column = Asset.branch_id if account.is_distributor else Asset.account_id
     active = select(Asset.id).where(column == child.id, IS_ACTIVE)
     return _columns(
@@ -110,7 +111,7 @@ def _below(account: Tree, viewer: Viewer, cap: int) -> Select:
 def _people(account: Tree, viewer: Viewer) -> Select:
     people = access.visible_users(viewer).where(User.account_id == account.id)
     columns = (User.id, User.name, User.email, User.role, User.password_hash, User.signed_in_at, User.disabled_at)
-    shown = people.with_only_columns(*columns).order_by(User.name, User.id).limit(SHOWN_PEOPLE).subquery().c
+    shown = people.with_only_columns(*columns).order_by(User.name_sort, User.id).limit(SHOWN_PEOPLE).subquery().c
     return _columns(
         "people", id=shown.id, name=shown.name, detail=shown.email, word=cast(shown.role, String),
         number=func.length(func.coalesce(shown.password_hash, "")), total=_number(people.with_only_columns(User.id)),

@@ -4,6 +4,7 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from babel import Locale, UnknownLocaleError, localedata
@@ -14,6 +15,7 @@ from portal.core import field_rules, money, spelling
 from portal.core.errors import InvalidInput
 from portal.core.i18n import gettext as _
 from portal.models import Account, AccountKind, email_address
+from portal.models.text_keys import collation_key
 
 LONGEST = {"name": 200, "address": 500, "vat_number": 40, "tax_code": 40}
 LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_[A-Z]{2})?")
@@ -40,10 +42,11 @@ def generated_code(kind: AccountKind) -> str:
     return f"{_PREFIXES[kind]}-{''.join(secrets.choice(_CLEAR) for _ in range(7))}"
 
 
+@lru_cache(maxsize=50)
 def countries(locale: Locale) -> list[tuple[str, str]]:
     """Code and name, sorted by name."""
     named = ((code, name) for code, name in locale.territories.items() if _is_country(code))
-    return sorted(named, key=lambda each: each[1])
+    return sorted(named, key=lambda each: collation_key(each[1]))
 
 
 def currencies(locale: Locale) -> list[tuple[str, str]]:

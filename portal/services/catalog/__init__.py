@@ -16,6 +16,7 @@ from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import MAX_DAYS, Price, Product, ProductType
+from portal.models.text_keys import collation_key
 
 # The largest whole number that every viewer of JSON keeps exact, divided by the largest quantity of a coupon.
 MAX_AMOUNT = 10**11
@@ -23,12 +24,13 @@ _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
 
 def product_types() -> list[ProductType]:
-    return list(db.session.scalars(select(ProductType).order_by(ProductType.name, ProductType.id)))
+    types = db.session.scalars(select(ProductType).order_by(ProductType.id))
+    return sorted(types, key=lambda each: collation_key(each.name))
 
 
 def products() -> list[Product]:
     """With their prices; withdrawn ones come last."""
-    query = select(Product).options(selectinload(Product.prices)).order_by(Product.name, Product.id)
+    query = select(Product).options(selectinload(Product.prices)).order_by(Product.name_sort, Product.id)
     rows = list(db.session.scalars(query.execution_options(populate_existing=True)))
     return sorted(rows, key=lambda product: product.withdrawn_at is not None)
 

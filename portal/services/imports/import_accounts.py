@@ -16,7 +16,7 @@ from portal.core.i18n import lazy
 from portal.core.lookalike import look
 from portal.extensions import db
 from portal.models import Account, AccountKind, Import, RowResult, StagedAccount
-from portal.models.types import fold
+from portal.models.text_keys import collation_key, fold, search_key
 from portal.services.accounts import account_lookalikes
 from portal.services.imports import import_values
 from portal.services.imports.import_columns import (
@@ -68,7 +68,8 @@ def staged(cells: Cells) -> dict[str, Any]:
     if values["parent_code"] == "":
         cells.refuse("parent_code", _("It is empty. Write the code of the account that this one belongs to."))
     values["name"] = cells.read("name", _name)
-    values["name_key"] = fold(values["name"]) if values["name"] else None
+    if values["name"]:
+        values |= {"name_key": search_key(values["name"]), "name_sort": collation_key(values["name"])}
     for field in DETAILS:
         values[field] = cells.read(field, _detail, field)
     return values

@@ -117,8 +117,8 @@ def _take_assets(file: Import, *, by: audit.Actor, now: datetime) -> None:
     )
     _refuse_if(select(rows.line).where(*is_new, has_moved))
     copied = (
-        "name", "name_key", "account_id", "branch_id", "billed_account_id", "product_id", "quantity", "purchased_on",
-        "expire_days", "validity_days", "redeem_by", "sync_status", "reference", "external_id",
+        "name", "name_key", "name_sort", "account_id", "branch_id", "billed_account_id", "product_id", "quantity",
+        "purchased_on", "expire_days", "validity_days", "redeem_by", "sync_status", "reference", "external_id",
     )  # fmt: skip
     at = literal(now, UTCDateTime)
     # Sorted unlike the file: related rows touch the same index pages, which keeps the lock short.
@@ -158,7 +158,7 @@ def _take_accounts(file: Import, *, by: audit.Actor, now: datetime) -> None:
 def _make_accounts(is_new: tuple, now: datetime) -> int:
     """If a parent was disabled or deleted meanwhile, fewer rows are made than wanted."""
     rows, parent = _ACCOUNTS.c, aliased(Account)
-    copied = ("code", "name", "name_key", "kind", *import_accounts.DETAILS)
+    copied = ("code", "name", "name_key", "name_sort", "kind", *import_accounts.DETAILS)
     values = {name: rows[name] for name in copied} | {
         "code_key": rows.key, "parent_id": parent.id, "branch_id": parent.branch_id,
         "created_at": literal(now, UTCDateTime),

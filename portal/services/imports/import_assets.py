@@ -22,7 +22,7 @@ from portal.models import (
     StagedAsset,
     SyncStatus,
 )
-from portal.models.types import fold
+from portal.models.text_keys import collation_key, fold, search_key
 from portal.services import provisioning
 from portal.services.imports import import_values
 from portal.services.imports.import_columns import (
@@ -102,9 +102,10 @@ def _code_and_status(cells: Cells) -> dict[str, Any]:
 
 
 def _derived(values: dict[str, Any]) -> dict[str, Any]:
-    day, days = values["purchased_on"], values["expire_days"]
+    day, days, name = values["purchased_on"], values["expire_days"], values["name"]
     return {
-        "name_key": fold(values["name"]) if values["name"] else None,
+        "name_key": search_key(name) if name else None,
+        "name_sort": collation_key(name) if name else None,
         "redeem_by": day + timedelta(days=days) if day and days else None,
     }
 
@@ -115,8 +116,8 @@ class Validator:
     def __init__(self, file: Import):
         self._file = file
         self._products: dict[str, list[Row]] = {}
-        for row in db.session.execute(select(Product.id, Product.name_key, Product.withdrawn_at)):
-            self._products.setdefault(row.name_key, []).append(row)
+        for row in db.session.execute(select(Product.id, Product.name, Product.withdrawn_at)):
+            self._products.setdefault(fold(row.name), []).append(row)
 
     def passes(self) -> tuple:
         """Conditions that select the rows to validate, in order."""

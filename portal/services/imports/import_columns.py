@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from portal.core.i18n import gettext as _
 from portal.models import RowResult
-from portal.models.types import fold
+from portal.models.text_keys import fold
 from portal.services.imports import import_values
 from portal.services.imports.import_file import LONGEST, Record, Unreadable
 from portal.services.imports.reading import Reading

@@ -13,7 +13,7 @@ from portal.core import clock
 from portal.core.csv_safe import BYTE_ORDER_MARK, plain, text_of
 from portal.extensions import settings
 from portal.models import Import, RowResult
-from portal.models.types import fold
+from portal.models.text_keys import fold
 from portal.services.imports import import_run
 from portal.services.imports.import_columns import REASON
 

@@ -9,6 +9,7 @@ from portal.extensions import db
 from portal.models import Account, Asset, Attempt, AttemptState, User
 from portal.models.asset import IS_FAILED
 from portal.models.attempt import HAS_FAILED
+from portal.models.text_keys import collation_key
 from portal.services.lists import CAP, totals
 from portal.services.lists.list_filters import NO_ATTEMPT, NO_CAUSE, Filters, conditions
 from portal.services.lists.totals import Sum
@@ -71,7 +72,7 @@ def groups(viewer: User, cause: str | None = None) -> FailureGroups:
         for each in (total, group.sum, payer.sum):
             each.add(row)
     for group in by_cause.values():
-        group.payers.sort(key=lambda payer: (-payer.sum.count, payer.name))
+        group.payers.sort(key=lambda payer: (-payer.sum.count, collation_key(payer.name)))
     rows = sorted(by_cause.values(), key=lambda group: (-group.sum.count, group.cause))
     return FailureGroups(rows, total, total.count > CAP)
 

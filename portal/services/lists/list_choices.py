@@ -76,13 +76,13 @@ def _named(viewer: Viewer, account_id: int | None) -> Select:
 
 
 def _offer(viewer: Viewer) -> Select | CompoundSelect:
-    products = select(literal("product").label("offered"), Product.id, Product.name, Product.name_key.label("key"))
+    products = select(literal("product").label("offered"), Product.id, Product.name, Product.name_sort.label("key"))
     if not viewer.is_staff:
         sold = access.visible_asset_ids(viewer).where(Asset.product_id == Product.id)
         products = products.where(sold.exists())
     if viewer.account.kind is not AccountKind.PARTNER:
         return products
     customers = access.visible_accounts(viewer).where(Account.kind == AccountKind.CUSTOMER)
-    customers = customers.with_only_columns(literal("customer"), Account.id, Account.name, Account.name_key)
-    first = customers.order_by(Account.name_key, Account.id).limit(OFFERED).subquery()
+    customers = customers.with_only_columns(literal("customer"), Account.id, Account.name, Account.name_sort)
+    first = customers.order_by(Account.name_sort, Account.id).limit(OFFERED).subquery()
     return union_all(products, select(first))

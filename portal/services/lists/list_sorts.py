@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case
 from sqlalchemy.orm import aliased
 
-from portal.core.paging import LONGEST_KEY, MAX_ID
+from portal.core import paging
+from portal.core.paging import MAX_ID
 from portal.core.statement_cache import StatementArgs
 from portal.models import Account, Asset, Product, Right, SyncStatus, User
 
@@ -48,7 +49,9 @@ class Sort:
         return rows.join(*self.join) if self.join else rows
 
     def cursor(self, key: Any, asset_id: int) -> str:
-        return str(asset_id) if self.key is Asset.id else f"{key},{asset_id}"
+        if self.key is Asset.id:
+            return str(asset_id)
+        return f"{key.hex() if isinstance(key, bytes) else key},{asset_id}"
 
     def read_cursor(self, text: str | None) -> Cursor | None:
         """None for anything that is not a cursor of this order."""
@@ -63,12 +66,6 @@ class Sort:
             return None
 
 
-def _read_key(text: str) -> str:
-    if len(text) > LONGEST_KEY or "\0" in text:
-        raise ValueError
-    return text
-
-
 def _read_number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 11 and int(text) <= MAX_ID):
         raise ValueError
@@ -78,24 +75,24 @@ def _read_number(text: str) -> int:
 BY_ID = Sort(Asset.id, lambda text: None, is_indexed=True)
 
 SORTS = {
-    "name": Sort(Asset.name_key, _read_key, is_indexed=True),
+    "name": Sort(Asset.name_sort, paging.read_sort, is_indexed=True),
     "status": Sort(
         case(*((Asset.sync_status == status, rank) for rank, status in enumerate(_URGENCY)), else_=len(_URGENCY)),
         _read_number,
     ),
     "product": Sort(
-        Product.name_key,
-        _read_key,
+        Product.name_sort,
+        paging.read_sort,
         join=(Product, Product.id == Asset.product_id),
     ),
     "customer": Sort(
-        Account.name_key,
-        _read_key,
+        Account.name_sort,
+        paging.read_sort,
         join=(Account, Account.id == Asset.account_id),
     ),
     "billed": Sort(
-        _BILLED.name_key,
-        _read_key,
+        _BILLED.name_sort,
+        paging.read_sort,
         join=(_BILLED, _BILLED.id == Asset.billed_account_id),
         needs=Right.SEE_INTERNALS,
     ),

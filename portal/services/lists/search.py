@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.core import access
@@ -10,7 +10,7 @@ from portal.models import Account, Asset, User
 from portal.services.lists import search_index
 from portal.services.lists.join_hints import Apart, in_order
 from portal.services.lists.list_filters import Filters, in_trees
-from portal.services.lists.search_index import Branch
+from portal.services.lists.search_index import Branch, Value
 from portal.services.lists.search_terms import Term
 
 _LAST_CHARACTER = chr(0x10FFFF)
@@ -19,13 +19,13 @@ _LAST_CHARACTER = chr(0x10FFFF)
 def branches(viewer: User, filters: Filters) -> Iterator[Branch]:
     index, term = search_index.of(viewer, filters), filters.term
     if term.is_short:
-        yield _beginning(viewer, filters, Asset.name_key, term.key)
-        yield _of_accounts_beginning(viewer, filters, term.key)
+        yield _beginning(viewer, filters, Asset.name_sort, term.prefix, term.prefix_end)
+        yield _of_accounts_beginning(viewer, filters, term)
     else:
         yield index.names(term)
         yield index.accounts(term)
     if term.finds_old_numbers:
-        yield _beginning(viewer, filters, Asset.external_key, term.key)
+        yield _beginning(viewer, filters, Asset.external_key, term.folded, term.folded + _LAST_CHARACTER)
     if term.finds_codes:
         yield index.codes(term)
     if term.number is not None:
@@ -37,24 +37,26 @@ def matches(term: Term) -> ColumnElement[bool]:
     if not term.is_short:
         is_hit = search_index.matches(term)
     else:
-        named = select(Account.id).where(_begins(Account.name_key, term.key))
-        is_hit = or_(_begins(Asset.name_key, term.key), Asset.account_id.in_(named))
-    further = [_begins(Asset.external_key, term.key)] if term.finds_old_numbers else []
+        named = select(Account.id).where(_is_named(Account, term))
+        is_hit = or_(_is_named(Asset, term), Asset.account_id.in_(named))
+    further = [Asset.external_key.between(term.folded, term.folded + _LAST_CHARACTER)] if term.finds_old_numbers else []
     if term.number is not None:
         further.append(Asset.id == term.number)
     return or_(is_hit, *further)
 
 
-def _beginning(viewer: User, filters: Filters, column: InstrumentedAttribute[str], key: str) -> Branch:
+def _beginning(viewer: User, filters: Filters, column: InstrumentedAttribute, first: Value, last: Value) -> Branch:
     """The beginning of a name, or of the number in the system that the asset was imported from."""
     rows = _ids(viewer, filters)
-    apart_from_its_index = _begins(column + "", key)
-    return Branch(rows.where(_begins(column, key)), rows.where(apart_from_its_index), Asset.id)
+    apart_from_its_index = func.substr(column, 1, type_=column.type)
+    return Branch(
+        rows.where(column.between(first, last)), rows.where(apart_from_its_index.between(first, last)), Asset.id
+    )
 
 
-def _of_accounts_beginning(viewer: User, filters: Filters, key: str) -> Branch:
+def _of_accounts_beginning(viewer: User, filters: Filters, term: Term) -> Branch:
     rows = _ids(viewer, filters)
-    called = access.visible_accounts(viewer).with_only_columns(Account.id).where(_begins(Account.name_key, key))
+    called = access.visible_accounts(viewer).with_only_columns(Account.id).where(_is_named(Account, term))
     first = called.subquery()
     theirs = in_order(first, Asset, Asset.account_id == first.c.id)
     found = select(Asset.id).select_from(theirs).where(Apart(rows.whereclause))
@@ -69,5 +71,5 @@ def _ids(viewer: User, filters: Filters) -> Select[tuple[int]]:
     return access.visible_asset_ids(viewer).where(in_trees(filters))
 
 
-def _begins(column: ColumnElement[str], key: str) -> ColumnElement[bool]:
-    return column.between(key, key + _LAST_CHARACTER)
+def _is_named(model: type[Account] | type[Asset], term: Term) -> ColumnElement[bool]:
+    return model.name_sort.between(term.prefix, term.prefix_end)

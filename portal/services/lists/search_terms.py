@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from portal.core.statement_cache import StatementArgs
 from portal.models import Right, User
-from portal.models.types import fold
+from portal.models.text_keys import AFTER_ALL, collation_prefix, fold, search_key
 
 SHORT = 3
 """A term of at least this length is found anywhere in a name; a shorter one only at its beginning."""
@@ -22,7 +22,13 @@ _SPECIAL, _NO_CODE = re.compile("[/%_]"), re.compile("[^a-z0-9]")
 @dataclass(frozen=True)
 class Term(StatementArgs):
     key: str
-    """Folded like the names that it is compared with."""
+    """Like the keys of the names that it is compared with."""
+    prefix: bytes
+    """How the sort keys of the names begin that begin with it."""
+    prefix_end: bytes
+    """Greater than all of them."""
+    folded: str
+    """For old numbers."""
     pattern: str
     """A LIKE pattern for text that contains the term, with `/` as the escape character."""
     code_pattern: str
@@ -47,13 +53,16 @@ class Term(StatementArgs):
 def understand(viewer: User, text: str) -> Term | None:
     """None for a term that cannot be a name, number or code."""
     text = text.strip()
-    key = fold(text)
-    if not key or len(text) > LONGEST or "\0" in text:
+    key, prefix = search_key(text[:LONGEST]), collation_prefix(text)
+    if not (key and prefix) or len(text) > LONGEST or "\0" in text:
         return None
     signs = "".join(sorted(set(_NO_SIGNS.sub("", key))))
     is_short = len(key) < SHORT
     return Term(
         key,
+        prefix,
+        prefix + AFTER_ALL,
+        fold(text),
         "%" + _SPECIAL.sub(r"/\g<0>", key) + "%",
         "%" + _NO_CODE.sub("0", key) + "%",
         'text : "' + key.replace('"', '""') + '"',

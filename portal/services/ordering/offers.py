@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from portal.core import access, paging
 from portal.extensions import db
 from portal.models import Account, AccountKind, Asset, Order, Product, User
-from portal.models.types import fold
+from portal.models.text_keys import fold, search_key
 
 OFFERED = 200
 PAGE = 50
@@ -37,17 +37,18 @@ class Offers:
 
 def offers(user: User, term: str, chosen_id: int | None) -> Offers:
     """The chosen account first, then those that match the term, by name. One statement."""
-    key = fold(term.strip())
+    term = term.strip()
     accounts = access.visible_accounts(user).where(
         Account.disabled_at.is_(None),
         Account.kind != AccountKind.DISTRIBUTOR,  # the seller holds no licences
     )
     is_chosen = Account.id == (chosen_id or 0)
-    if key:
-        called = (column.contains(key, autoescape=True) for column in (Account.name_key, Account.code_key))
-        accounts = accounts.where(or_(is_chosen, *called))
+    if term:
+        named = Account.name_key.contains(search_key(term), autoescape=True)
+        coded = Account.code_key.contains(fold(term), autoescape=True)
+        accounts = accounts.where(or_(is_chosen, named, coded))
     first = case((is_chosen, 0), else_=1)
-    rows = accounts.options(joinedload(Account.parent)).order_by(first, Account.name_key, Account.id)
+    rows = accounts.options(joinedload(Account.parent)).order_by(first, Account.name_sort, Account.id)
     accounts = list(db.session.scalars(rows.limit(OFFERED + 1)))
     return Offers([Offer(account, payer_of(account)) for account in accounts[:OFFERED]], len(accounts) > OFFERED)
 
@@ -60,7 +61,7 @@ def payer_of(account: Account) -> Account:
 
 def orderable_products() -> list[Product]:
     rows = select(Product).where(Product.withdrawn_at.is_(None)).options(selectinload(Product.prices))
-    products = db.session.scalars(rows.order_by(Product.name_key, Product.id))
+    products = db.session.scalars(rows.order_by(Product.name_sort, Product.id))
     return [product for product in products if product.type.sku_id is not None]
 
 

@@ -1,4 +1,4 @@
-"""All people that a viewer sees: sorted by address, searched by address, name and account."""
+"""All people that a viewer sees: sorted by name, searched by address, name and account."""
 
 from sqlalchemy import ColumnElement, func, or_, select
 
@@ -6,13 +6,13 @@ from portal.core import access, paging
 from portal.core.paging import Place, Slice
 from portal.extensions import db
 from portal.models import Account, User, email_address
-from portal.models.types import fold
+from portal.models.text_keys import search_key
 
 
 def page(viewer: User, term: str, account: Account | None, place: Place) -> Slice:
     """One statement."""
     rows = access.visible_users(viewer).where(*_conditions(term, account))
-    return paging.page(rows, User.email, place)
+    return paging.page(rows, User.name_sort, place)
 
 
 def count(viewer: User, term: str, account: Account | None) -> int:
@@ -26,9 +26,8 @@ def _conditions(term: str, account: Account | None) -> list[ColumnElement[bool]]
     if term:
         matches = (
             User.email_key.contains(email_address.canonical(term), autoescape=True),
-            User.name.contains(term, autoescape=True),
-            func.lower(User.name).contains(term.lower(), autoescape=True),
-            Account.name_key.contains(fold(term), autoescape=True),
+            User.name_key.contains(search_key(term), autoescape=True),
+            Account.name_key.contains(search_key(term), autoescape=True),
         )
         conditions.append(or_(*matches))
     return conditions

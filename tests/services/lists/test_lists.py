@@ -11,7 +11,7 @@ from portal.core import clock
 from portal.core.errors import InvalidInput
 from portal.display.lists import list_page as web_lists
 from portal.models import SyncStatus
-from portal.models.types import fold
+from portal.models.text_keys import collation_key
 from portal.services import lists, pasted_codes
 from portal.services.lists import list_counts, list_sorts
 
@@ -77,9 +77,9 @@ def test_every_row_stands_on_one_page_forwards_and_backwards(many, asked, order)
 
 
 @pytest.mark.parametrize("order", ["name", "customer", "product", "billed"])
-def test_names_are_ordered_by_their_folded_key(many, asked, order):
+def test_names_are_ordered_by_the_collation_algorithm(many, asked, order):
     page = asked(many.dana, sort=order)
-    keys = [fold(getattr(asset, order)) for asset in page.rows]
+    keys = [collation_key(getattr(asset, order)) for asset in page.rows]
     assert keys == sorted(keys)
 
 
@@ -93,8 +93,8 @@ def test_rows_that_come_and_go_shift_nothing(many, asked):
 @pytest.mark.parametrize(
     "term, names",
     [
-        ("ap", {"apple"}),
-        ("ÄP", {"Äpfel"}),
+        ("ap", {"apple", "Äpfel"}),
+        ("ÄP", {"apple", "Äpfel"}),
         ("pfel", {"Äpfel"}),
         ("STRASSE", {"ßtraße", "straße"}),
         ("港", {"港区"}),

@@ -11,7 +11,7 @@ from portal.core.transaction import lock, transaction
 from portal.display.lists import list_page as web_lists
 from portal.extensions import db
 from portal.models import Account, Asset, Coupon, CouponStanding, Right
-from portal.models.types import fold
+from portal.models.text_keys import collation_prefix, search_key
 from portal.services import lists
 from portal.services.lists import list_counts
 from portal.services.lists.list_filters import Filters
@@ -109,12 +109,12 @@ def test_a_deleted_account_is_not_found(world, found):
 
 def expected(user, term: str) -> set[int]:
     """The same question, answered by reading everything that the person sees."""
-    key, codes = fold(term), dict(db.session.execute(select(Coupon.asset_id, Coupon.code)).all())
+    key, codes = search_key(term), dict(db.session.execute(select(Coupon.asset_id, Coupon.code)).all())
     may_reveal = user.may(Right.REVEAL_CODES) and len(key) >= 3 and key.isascii()
     hits = set()
     for asset in db.session.scalars(access.visible_assets(user)):
-        texts = [asset.name_key, asset.account.name_key]
-        is_named = any(key in text if len(key) >= 3 else text.startswith(key) for text in texts)
+        rows, begins = (asset, asset.account), collation_prefix(term)
+        is_named = any(key in row.name_key if len(key) >= 3 else row.name_sort.startswith(begins) for row in rows)
         is_coded = may_reveal and key in codes.get(asset.id, "").lower()
         if is_named or is_coded or term.removeprefix("AS-") == str(asset.id):
             hits.add(asset.id)
