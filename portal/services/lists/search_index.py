@@ -105,7 +105,11 @@ class _FullText:
 
     def accounts(self, term: Term) -> Branch:
         words = _words("search_accounts")
-        is_called = (_match(words, term.phrase), access.in_tree_of(self._reader.account, *_IN_ACCOUNTS))
+        is_called = (
+            _match(words, term.pieces),
+            _holds(Account.name_key, term.pattern),
+            access.in_tree_of(self._reader.account, *_IN_ACCOUNTS),
+        )
         first = in_order(words, Account, Account.id == words.c.rowid)
         rows = _ids(self._reader, self._filters)
         theirs = in_order(first, Asset, Asset.account_id == Account.id)

@@ -10,6 +10,9 @@ from portal.models.text_keys import AFTER_ALL, collation_prefix, fold, search_ke
 SHORT = 3
 """A term of at least this length is found anywhere in a name; a shorter one only at its beginning."""
 LONGEST = 200
+LONG, PIECES = 9, 4
+"""From this length on, a term is looked up by so many trigrams."""
+_TRIGRAMS = re.compile("...", re.DOTALL)
 _NUMBER = re.compile(r"(?:as-)?0*([1-9][0-9]{0,9})", re.ASCII)
 _WORD = re.compile(r"[^\W_]{3}")
 """What PostgreSQL has a trigram of, anywhere in a name."""
@@ -35,6 +38,9 @@ class Term(StatementArgs):
     """The same for PostgreSQL’s index of codes: each sign is a zero."""
     phrase: str
     """For SQLite’s full-text query."""
+    pieces: str
+    """The same for names of accounts, which are compared with the term afterwards: of a long term only some trigrams
+    that do not overlap. To follow each trigram of a full name takes ten times as long, 6 ms of 40,000 accounts."""
     signs: str
     """Each sign in it, and each character beyond ASCII."""
     number: int | None
@@ -65,15 +71,21 @@ def understand(viewer: User, text: str) -> Term | None:
         fold(text),
         "%" + _SPECIAL.sub(r"/\g<0>", key) + "%",
         "%" + _NO_CODE.sub("0", key) + "%",
-        'text : "' + key.replace('"', '""') + '"',
+        _full_text(key),
+        _full_text(*(_TRIGRAMS.findall(key)[:PIECES] if len(key) >= LONG else [key])),
         signs,
         _number(key),
         is_short,
         is_of_signs=bool(signs) and not _WORD.search(key),
         is_of_letters=not signs and not _TRIGRAM.search(key),
-        finds_codes=not is_short and key.isascii() and viewer.may(Right.REVEAL_CODES),
+        finds_codes=not is_short and key.isascii() and " " not in key and viewer.may(Right.REVEAL_CODES),
         finds_old_numbers=not is_short and viewer.may(Right.SEE_INTERNALS),
     )
+
+
+def _full_text(*pieces: str) -> str:
+    quoted = ('"' + piece.replace('"', '""') + '"' for piece in pieces)
+    return f"text : ({' AND '.join(quoted)})"
 
 
 def _number(key: str) -> int | None:
