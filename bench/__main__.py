@@ -38,8 +38,9 @@ def _run(data: Data, seconds: float | None, options: Options) -> Run:
     run, path = Run(data.database, data.size, seconds), data.folder / "plan"
     subprocess.run([PYTHON, "-m", "bench.capture", path], cwd=ROOT, env=data.env, check=True)
     plan = Plan.read(path)
-    run.statements = {name: sum(it.is_work for it in found) for name, found in plan.statements.items()}
     run.cases = cases(plan.facts)
+    asked = {case.name: plan.statements[case.turn_name(0)] for case in run.cases}
+    run.statements = {name: sum(it.is_work for it in found) for name, found in asked.items()}
     with started(options.targets, data, path, plan.facts, options.before) as targets:
         for case in run.cases:
             _say(f"{data.database}, {data.size:,} assets: {case.title}")

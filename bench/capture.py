@@ -32,12 +32,12 @@ def write_plan(app: Flask, path: Path) -> None:
     plan = {}
     for case in cases(known):
         person = people[known.largest_partner_email if case.as_partner else known.staff_email]
-        address = case.addresses["portal"]
         if case.is_save:
-            address = address.replace(str(known.assets["portal"]), str(known.assets["floor"]))
+            address = case.address("portal", 0).replace(str(known.assets["portal"]), str(known.assets["floor"]))
             plan[case.name] = _of_a_save(app, person, address)
-        else:
-            plan[case.name] = _of_a_page(app, person, case, address)
+            continue
+        for turn in range(len(case.terms) or 1):
+            plan[case.turn_name(turn)] = _of_a_page(app, person, case, case.address("portal", turn))
     Plan(known, plan).write(path)
 
 
@@ -85,12 +85,19 @@ def _grew(before: Any, after: Any) -> bool:
     return type(before) is int and type(after) is int and after == before + 1
 
 
+def _kept(parameters: Any) -> Any:
+    """SQLite’s driver gets bytes as a view of memory, which cannot be written down."""
+    if not isinstance(parameters, tuple):
+        return parameters
+    return tuple(bytes(value) if isinstance(value, memoryview) else value for value in parameters)
+
+
 @contextmanager
 def _listening(app) -> Iterator[list[Statement]]:
     heard: list[Statement] = []
 
     def statement(_connection, _cursor, sql, parameters, _context, _many) -> None:
-        heard.append(Statement(sql, parameters))
+        heard.append(Statement(sql, _kept(parameters)))
 
     def commit(_connection) -> None:
         heard.append(Statement(COMMIT))

@@ -1,9 +1,11 @@
 """What is asked for, and at which address each target has it."""
 
 from dataclasses import dataclass, field
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 PAGE = 50
+TERMS = 80
+"""As many as a page is asked for, so that none is asked for twice."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,8 @@ class Facts:
     largest_partner: int
     largest_partner_email: str
     code_part: str
-    account_part: str
+    account_names: tuple[str, ...]
+    """Another one for each turn."""
     staff_email: str
 
 
@@ -35,6 +38,16 @@ class Case:
     is_save: bool = False
     is_export: bool = False
     addresses: dict[str, str] = field(default_factory=dict)
+    """By the pages that a target has. TERM stands for the term of the turn."""
+    terms: tuple[str, ...] = ()
+
+    def turn_name(self, turn: int) -> str:
+        """What the floor calls the page of this turn."""
+        return f"{self.name}/{turn % len(self.terms)}" if self.terms else self.name
+
+    def address(self, pages: str, turn: int) -> str:
+        address = self.addresses[pages]
+        return address.replace("TERM", quote_plus(self.terms[turn % len(self.terms)])) if self.terms else address
 
 
 LIST = {"reach": (2.0, 1.8), "most_statements": 3, "most_growth": 1.2}
@@ -48,7 +61,7 @@ def cases(facts: Facts) -> list[Case]:
         return {"portal": portal, "django": django + django_query, "flask-admin": flask + flask_query}
 
     newest = {"sort": "-purchased", "status": "failed"}
-    code, account = urlencode({"q": facts.code_part}), urlencode({"q": facts.account_part})
+    code = urlencode({"q": facts.code_part})
     own = facts.assets
     return [
         Case("first", "list, page 1", **LIST, addresses=of(assets)),
@@ -67,8 +80,8 @@ def cases(facts: Facts) -> list[Case]:
         Case("code", "search, part of a code", **SEARCH, addresses=of(
             f"{assets}?{code}", f"?{code}", f"?{urlencode({'search': facts.code_part})}",
         )),
-        Case("account", "search, account name", **SEARCH, addresses=of(
-            f"{assets}?{account}", f"?{account}", f"?{urlencode({'search': facts.account_part})}",
+        Case("account", "search, another account name each time", **SEARCH, terms=facts.account_names, addresses=of(
+            f"{assets}?q=TERM", "?q=TERM", "?search=TERM",
         )),
         Case("detail", "detail", reach=(2.2, 2.2), most_statements=3, addresses={
             "portal": f"{assets}/{own['portal']}", "django": f"{django}{own['django']}/change/",

@@ -2,7 +2,7 @@
 
 from sqlalchemy import func, select
 
-from bench.cases import PAGE, Facts
+from bench.cases import PAGE, TERMS, Facts
 from bench.options import TARGETS
 from portal.extensions import db
 from portal.models import Account, AccountKind, Asset, Coupon, CouponStanding, Lifecycle, Role, SyncStatus, User
@@ -20,7 +20,6 @@ def read() -> Facts:
     partner = db.session.scalar(branch)
     email = select(User.email).where(User.account_id == partner, User.role == Role.ADMIN)
     code = db.session.scalar(select(Coupon.code).where(Coupon.id == size // 2))
-    customer = select(Account.name).where(Account.kind == AccountKind.CUSTOMER, Account.id > partner)
     return Facts(
         page_1000=page,
         cursor_1000=SORTS["purchased"].cursor(*db.session.execute(beside.offset((page - 1) * PAGE - 1).limit(1)).one()),
@@ -28,9 +27,16 @@ def read() -> Facts:
         largest_partner=partner,
         largest_partner_email=db.session.scalar(email),
         code_part=code.removeprefix("DEMO-")[:9],
-        account_part=db.session.scalar(customer.order_by(Account.id).offset(7)),
+        account_names=_customers(),
         staff_email=STAFF,
     )
+
+
+def _customers() -> tuple[str, ...]:
+    """From all over the tree, so that they lie far apart; each name once."""
+    rows = select(Account.id, Account.name).where(Account.kind == AccountKind.CUSTOMER).order_by(Account.id)
+    names = list(dict.fromkeys(name for _, name in db.session.execute(rows)))
+    return tuple(names[:: max(1, len(names) // TERMS)][:TERMS])
 
 
 def _renamable(count: int) -> list[int]:

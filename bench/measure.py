@@ -36,8 +36,8 @@ class Timing:
 def take_turns(case: Case, targets: list[Target], options: Options) -> dict[str, Timing]:
     """By the name of the target; who has no such page is left out."""
     asked = [target for target in targets if target.name == "floor" or target.pages in case.addresses]
-    addresses = {target.name: _address(target, case) for target in asked}
-    timings, spent = {target.name: Timing() for target in asked}, dict.fromkeys(addresses, 0.0)
+    timings = {target.name: Timing() for target in asked}
+    spent = dict.fromkeys(timings, 0.0)
     turns = EXPORTS if case.is_export else options.turns
     for turn in range(turns + (0 if case.is_export else WARM)):
         for target in asked if turn % 2 else reversed(asked):  # whoever comes after a write finds its caches cold
@@ -46,7 +46,7 @@ def take_turns(case: Case, targets: list[Target], options: Options) -> dict[str,
             if spent[target.name] > options.patience and len(timing.seconds) >= fewest:
                 continue
             begun = time.monotonic()
-            answer = _ask(target, case, addresses[target.name], turn)
+            answer = _ask(target, case, _address(target, case, turn), turn)
             spent[target.name] += time.monotonic() - begun
             if case.is_export or turn >= WARM or spent[target.name] > options.patience / 2:
                 timing.seconds.append(answer.seconds)
@@ -69,10 +69,10 @@ def _ask(target: Target, case: Case, address: str, turn: int):
     return answer
 
 
-def _address(target: Target, case: Case) -> str:
+def _address(target: Target, case: Case, turn: int) -> str:
     if target.name == "floor":
-        return f"/{case.name}"
-    address = case.addresses[target.pages]
+        return f"/{case.turn_name(turn)}"
+    address = case.address(target.pages, turn)
     if "LAST" not in address:
         return address
     last = {"django": 0, "flask-admin": -1}[target.name] + _pages(target)

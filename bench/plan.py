@@ -26,7 +26,7 @@ class Statement:
 class Plan:
     facts: Facts
     statements: dict[str, list[Statement]]
-    """By the name of the case."""
+    """By the name of the case, with a term’s number where it has several."""
 
     def write(self, path: Path) -> None:
         path.write_bytes(pickle.dumps(self))

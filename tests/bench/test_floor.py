@@ -36,7 +36,7 @@ def test_the_floor_does_what_the_portal_does(plan, app, database_url):
             return db.session.get(Asset, plan.facts.assets["floor"]).version
 
     before = version()
-    pages = {case.name: ask(case.name) for case in cases(plan.facts)}
+    pages = {name: ask(name) for name in plan.statements}
     ask("save")
 
     assert version() == before + 2, "each save has seen the version of the one before"
@@ -53,7 +53,7 @@ def test_the_floor_does_what_the_portal_does(plan, app, database_url):
 
 def test_figures_are_written_into_the_document(tmp_path, monkeypatch):
     own = dict(zip(TARGETS, range(1, 6), strict=True))
-    facts = Facts(2, "2026-11-01,7", own, 2, "a@b.example", "XY", "Z", "c@d.example")
+    facts = Facts(2, "2026-11-01,7", own, 2, "a@b.example", "XY", ("Z",), "c@d.example")
     run = Run("sqlite", 130, cases=cases(facts))
     run.statements = {case.name: 3 for case in run.cases}
     run.timings = {case.name: {"floor": Timing([0.001]), "portal": Timing([0.0015], [0.001])} for case in run.cases}
