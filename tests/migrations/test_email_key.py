@@ -1,4 +1,4 @@
-"""0017 on a database that is in use: everybody can sign in as before, up and down."""
+"""0018 on a database that is in use: everybody can sign in as before, up and down."""
 
 import pytest
 from flask_migrate import downgrade, upgrade

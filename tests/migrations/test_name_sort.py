@@ -1,4 +1,4 @@
-"""0018 on a database that is in use: every name gets its keys, whatever the number of rows, and goes back again."""
+"""0019 on a database that is in use: every name gets its keys, whatever the number of rows, and goes back again."""
 
 import runpy
 from types import FunctionType, SimpleNamespace

@@ -60,9 +60,11 @@ def _remark(values: Mapping[str, Any], among: Select) -> str | None:
 
 def have_one_address(one: Iterable[str | None], other: Iterable[str | None]) -> bool:
     """Whether both have an e-mail address in common."""
-    return bool(
-        set(map(email_address.canonical, filter(None, one))) & set(map(email_address.canonical, filter(None, other)))
-    )
+    return not _canonical(one).isdisjoint(_canonical(other))
+
+
+def _canonical(texts: Iterable[str | None]) -> set[str]:
+    return {email_address.canonical(text) for text in texts if text}
 
 
 def addresses(row: Any) -> list[str | None]:
