@@ -6,7 +6,7 @@ import pytest
 
 from portal.core import field_rules
 from portal.core.errors import InvalidInput
-from portal.services.users import emails
+from portal.models import email_address
 from tests.files import CASES
 
 pytestmark = pytest.mark.sqlite  # no database is asked: once is enough
@@ -129,4 +129,4 @@ def test_what_people_may_call_something_is_a_name(text):
      ("a@b.example;c@d.example", False), ("it@company.example,", False), ("a b@company.example", False)],
 )  # fmt: skip
 def test_what_can_be_an_address(text, is_one):
-    assert emails.is_address(text) is is_one
+    assert email_address.is_address(text) is is_one
