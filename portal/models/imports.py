@@ -170,7 +170,7 @@ class StagedAccount(Staged, db.Model):
     __table_args__ = (*_indexes("staged_accounts"), Index("ix_staged_accounts_look", "import_id", "look"))
 
     code: Mapped[str | None] = mapped_column(String(40))
-    look: Mapped[str | None] = mapped_column(sort_key())
+    look: Mapped[str | None] = mapped_column(text_key())
     """What the code looks like (core/lookalike.py)."""
     kind: Mapped[AccountKind | None] = mapped_column(word(AccountKind))
     parent_code: Mapped[str | None] = mapped_column(Text)
