@@ -135,14 +135,14 @@ def _attached(place: Place) -> None:
     asset, browser = place.world.asset(), Browser(place.app)
     browser.sign_in(place.world.dana.email, PASSWORD)
     coupon = {
-        "Code": "BY-HAND", "ProductSkuId": MAILBOX_LICENSE, "Quantity": asset.quantity,
+        "Code": "BY-HAND-1", "ProductSkuId": MAILBOX_LICENSE, "Quantity": asset.quantity,
         "OrganizationId": place.world.partner.organization_id, "ExternalReference": "given out by hand",
     }  # fmt: skip
     place.sandbox.control.put_coupons([coupon])
     page = browser.ask(
         browser.open("bss.assets.attach", asset_id=asset.id),
         "Check the code",
-        code="BY-HAND",
+        code="BY-HAND-1",
         reason="Found in BitTitan’s portal",
     )
     browser.submit(page, "Attach the code")

@@ -28,14 +28,14 @@ STAFF = ("dana", "dora", "vera")
 FOR_THE_STAFF = {
     "filters": {"cause", "billed"},
     "sorts": {"billed"},
-    "columns": {"billed", "pick"},
+    "columns": {"billed", "pick", "status"},
     "accounts": {"kind"},
 }
 FOR_WHO_PAYS = {"columns": {"price", "currency", "total"}}
 FOR_EVERYBODY = {
     "filters": {"q", "status", "lifecycle", "product", "account", "redeem", "from", "to", "asked"},
     "sorts": {"name", "status", "product", "customer", "quantity", "purchased", "redeem-by"},
-    "columns": {"name", "status", "product", "customer", "quantity", "purchased", "redeem-by", "code"},
+    "columns": {"name", "state", "product", "customer", "quantity", "purchased", "redeem-by", "code"},
     "accounts": {"q", "sync", "disabled", "under", "sort"},
 }
 """Whoever adds one says here whose it is."""

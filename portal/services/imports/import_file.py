@@ -130,7 +130,7 @@ def no_records() -> str:
 
 def _no_text(why: str = "") -> str:
     why = why or _("it contains something that is not text.")
-    return _("This is no CSV file that can be read: %(why)s Save the list as “CSV UTF-8” and upload that.", why=why)
+    return _("This is not a CSV file that can be read: %(why)s Save the list as “CSV UTF-8” and upload that.", why=why)
 
 
 def delimiter_of(heading: str, count_known: Callable[[list[str]], int]) -> str:

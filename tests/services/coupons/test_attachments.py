@@ -32,7 +32,7 @@ def test_a_code_is_recorded_without_what_clung_to_it(shop, world, issue, text):
     issue(asset.id)
     shop.attach(asset.id, text)
     assert shop.code(asset.id) == CODE
-    with pytest.raises(errors.InvalidInput, match=f"stands with AS-{asset.id} already"):
+    with pytest.raises(errors.InvalidInput, match=f"already recorded with AS-{asset.id}"):
         shop.attach(other.id, text, unverified=True)
 
 

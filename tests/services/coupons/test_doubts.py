@@ -256,18 +256,18 @@ def test_a_disputed_code_is_not_revealed(shop, order):
 
 
 def test_what_was_claimed_of_a_withdrawn_code_says_nothing_where_it_is_typed(shop, work, sandbox, order):
-    asset_id = order(**PENDING)
+    asset_id = order(Code="CLAIMED-7")
     work.confirm()
-    assert row(shop, "PENDING").standing is CouponStanding.WITHDRAWN
+    assert row(shop, "CLAIMED-7").standing is CouponStanding.WITHDRAWN
     sandbox.control.fault("createCoupon", "refuse", code="InvalidRequest")
     other = shop.order()
     work.drain()
     before = shop.asset(other)
     sandbox.control.fault("checkCoupons", "html")
 
-    shop.attach(other, "PENDING", unverified=True)
+    shop.attach(other, "CLAIMED-7", unverified=True)
 
-    kept, after = row(shop, "PENDING"), shop.asset(other)
+    kept, after = row(shop, "CLAIMED-7"), shop.asset(other)
     assert (kept.asset_id, kept.reference, kept.bittitan_id, kept.is_verified) == (other, None, None, False)
     assert (after.redeem_by, after.issued_at) == (before.redeem_by, None)
     assert is_right(shop, sandbox, asset_id)

@@ -44,7 +44,7 @@ def _everything(shop, work, sandbox) -> None:
     shop.press(lost)
     work.drain()
     sandbox.control.fault("checkCoupons", "html")
-    shop.attach(attached, "NOBODY-KNOWS", unverified=True)
+    shop.attach(attached, "NOBODY-KNOWS-1", unverified=True)
     work.confirm()
     cancelled = shop.order(quantity=1)
     sandbox.control.fault("createCoupon", "refuse")
