@@ -81,9 +81,9 @@ def test_sorting_says_which_way(world, dana):
     world.asset(name="Beta")
     world.asset(name="alpha")
     page = dana.press(dana.open("bss.assets.index"), "Name")
-    assert [row.split("AS-")[0] for row in page.rows] == ["alpha", "Beta"]
+    assert [row.split(" AS-")[0] for row in page.rows] == ["alpha", "Beta"]
     assert page.one("[aria-sort]")["aria-sort"] == "ascending"
-    assert [row.split("AS-")[0] for row in dana.press(page, "Name").rows] == ["Beta", "alpha"]
+    assert [row.split(" AS-")[0] for row in dana.press(page, "Name").rows] == ["Beta", "alpha"]
 
 
 def test_a_code_is_looked_up_by_post_and_leads_to_its_asset(world, dana):

@@ -13,8 +13,8 @@ from tests.web.rows import Rows, address, rules
 
 NO_PAGES = ("static", "healthz", "readyz", "metrics")
 STATUSES = ("failed", "synchronized", "synchronizing", "unconfirmed", "review")
-QUICK = {"resultTypes": ["violations"]}
-COLOURS = {"runOnly": ["color-contrast"], **QUICK}
+QUICK = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+COLOURS = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
 
 
 def world_of(server: PortalProcess) -> World:

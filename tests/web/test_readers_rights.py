@@ -91,7 +91,8 @@ def test_all_that_is_offered_is_answered(world, browse, planted, nick, path):
     heads = page.soup.select("thead a.sort")
     assert heads
     for head in heads:
-        assert person.visit(head["href"]).soup.select("thead [aria-sort]")[0].get_text(strip=True) == head.get_text()
+        sorted_by = person.visit(head["href"]).soup.select_one("thead [aria-sort] .sort[aria-current]")
+        assert sorted_by.get_text() == head.get_text()
     fields = {field["name"] for field in page.soup.select(".filters__form [name]")}
     assert not fields & FOR_THE_STAFF["filters"]  # they come from the work queue
     assert fields <= set(FILTERS)

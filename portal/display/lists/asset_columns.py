@@ -77,13 +77,13 @@ COLUMNS = (
         head_css="table__pick", has_quiet_heading=True,
     ),
     Column("name", lazy("Name"), "name", cell="name", lists=ALL, head_css="table__main"),
+    Column("product", lazy("Product"), "product", lists=_PAGES, within="name"),
     Column("number", lazy("Number"), "id", csv=_numbers, files=InFiles.ALWAYS),
     Column("status", lazy("Sync status"), "sync_status", cell="status", csv=_statuses, lists=ALL, is_for=_is_staff),
     Column(
         "state", lazy("Status"), _STATE, cell="status", csv=_states, lists=ALL, is_for=lambda user: not user.is_staff
     ),
     Column("lifecycle", lazy("Lifecycle"), "lifecycle", csv=_lifecycles, files=InFiles.ALWAYS),
-    Column("product", lazy("Product"), "product", lists=_PAGES),
     Column("customer", lazy("Customer"), "customer", cell="customer", lists=("row", "section", "account")),
     # Only for staff: a new partner must not learn the name of the former one.
     Column("billed", lazy("Billed to"), "billed", cell="billed", lists=("row",), is_for=_may(Right.SEE_INTERNALS)),

@@ -2,6 +2,7 @@
 as a template, fifty rows cost a page 2.5 ms more. Texts of people are escaped here, one by one."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 
 from flask import Flask
 from flask_wtf.csrf import generate_csrf
@@ -10,9 +11,11 @@ from markupsafe import Markup, escape
 from portal.core import clock
 from portal.core.i18n import gettext as _
 from portal.display.badges import Badges
+from portal.display.layout import icon
 from portal.display.lists.columns import ShownColumn
 from portal.display.wording import sync_sentence
 from portal.models import Right, User
+from portal.services.lists.list_filters import SOON
 from portal.services.lists.listed_asset import ListedAsset
 from portal.web.filters import day, distance, masked
 from portal.web.urls import asset_pattern
@@ -25,12 +28,13 @@ _PICK = (
     'value="%(id)s" form="picks" hx-preserve="true" aria-label="%(label)s"></label></td>'
 )
 _EDIT = Markup(
-    ' <a class="row-act" href="{0}" hx-get="{0}" hx-target="#asset-%(id)s" hx-swap="outerHTML">{1}'
-    '<span class="visually-hidden"> %(number)s</span></a>'
+    '<a class="row-act" href="{0}" hx-get="{0}" hx-target="#asset-%(id)s" hx-swap="outerHTML" title="{2}">'
+    '{1}<span class="visually-hidden">{2} %(number)s</span></a>'
 )
 _EMPTY = Markup(
     '<span class="empty-value nil"><span aria-hidden="true">–</span><span class="visually-hidden">{}</span></span>'
 )
+_SUB = Markup('<span class="sub">{}</span>')
 _TAG = Markup(' <span class="tag">{}</span>')
 
 
@@ -45,15 +49,12 @@ class Cells:
         self._today = clock.today()
         self._show = asset_pattern("show")
         edit = asset_pattern("edit", **{"as": layout}) % "%(id)s"
-        self._edit = str(_EDIT.format(edit, _("Edit") if viewer.is_staff else _("Rename")))
+        self._edit = str(_EDIT.format(edit, icon("edit"), _("Edit") if viewer.is_staff else _("Rename")))
         self._cancelled, self._asked_for = _TAG.format(_("Cancelled")), _TAG.format(_("Retry requested"))
         self._pick_label, self._no_code = escape(_("Select %(number)s")), _EMPTY.format(_("None yet"))
-        self._redeemed, self._expired, self._itself = (
-            escape(_("redeemed")),
-            escape(_("Expired")),
-            escape(_("Same account")),
-        )
-        self._no_code_yet = escape(_("no code yet"))
+        self._redeemed = Markup('<span class="empty-value">{}</span>').format(_("Redeemed"))
+        self._expired = _SUB.format(_("Expired"))
+        self._itself = escape(_("Same account"))
 
     def pick(self, asset: ListedAsset, label: str) -> str:
         return _PICK % {"id": asset.id, "label": self._pick_label % {"number": asset.number}}
@@ -63,8 +64,10 @@ class Cells:
         if asset.asked_at and self._viewer.is_staff:
             tags += self._asked_for
         edit = self._edit % {"id": asset.id, "number": asset.number} if self._may_edit and asset.may_edit else ""
+        product = "" if asset.product == asset.name else f' <span class="sub__part">{escape(asset.product)}</span>'
         link = f'<a href="{self._show % asset.id}"><bdi>{escape(asset.name)}</bdi></a>'
-        return f'<th class="table__main" scope="row">{link}<span class="sub">{asset.number}{tags}{edit}</span></th>'
+        below = f'<span class="sub"><span class="nowrap">{asset.number}</span>{product}{tags}{edit}</span>'
+        return f'<th class="table__main" scope="row">{link} {below}</th>'
 
     def status(self, asset: ListedAsset, label: str) -> str:
         sentence = sync_sentence(asset, self._viewer)
@@ -81,16 +84,19 @@ class Cells:
         return f'<td class="table__text"{label}><span class="empty-value">{self._itself}</span></td>'
 
     def redeem_by(self, asset: ListedAsset, label: str) -> str:
-        shown = day(asset.redeem_by)
+        """What is urgent about the day stands below it; all else has one line."""
+        shown = f'<span class="nowrap">{day(asset.redeem_by)}</span>'
         if asset.coupon is None:
-            shown = f'<span class="empty-value nowrap">{shown}</span><span class="sub">{self._no_code_yet}</span>'
-            return f"<td{label}>{shown}</td>"
+            return f'<td{label}><span class="empty-value">{shown}</span></td>'
         if asset.coupon.redeemed_at:
-            when = self._redeemed
-        else:
-            expired = f"{self._expired} " if asset.redeem_by < self._today else ""
-            when = f"{expired}{escape(distance(asset.redeem_by))}"
-        return f'<td{label}><span class="nowrap">{shown}</span><span class="sub">{when}</span></td>'
+            return f"<td{label}>{self._redeemed}</td>"
+        return f"<td{label}>{shown}{self._urgency(asset.redeem_by)}</td>"
+
+    def _urgency(self, last_day: date) -> str:
+        if last_day < self._today:
+            return self._expired
+        is_soon = last_day - self._today <= SOON
+        return _SUB.format(distance(last_day)) if is_soon else ""
 
     def code(self, asset: ListedAsset, label: str) -> str:
         return f"<td{label}>{masked(asset.coupon) if asset.coupon else self._no_code}</td>"

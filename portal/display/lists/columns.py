@@ -56,6 +56,8 @@ class Column:
     """The layouts that show it, if a set of columns serves several lists."""
     is_optional: bool = False
     """Shown only to people who choose it."""
+    within: str = ""
+    """The column in whose cell it is shown, to save width. Its heading stands beside that column's heading."""
     files: InFiles = InFiles.IF_SHOWN
     css: str | None = None
     """The CSS class of a cell, if the kind's default does not fit."""
@@ -78,6 +80,9 @@ class ShownColumn:
 
     def __init__(self, column: Column, sorts: Container[str] = ()):
         self.name, self.cell, self._sources = column.name, column.cell, column.sources
+        self.within = column.within
+        self.folded: list[ShownColumn] = []
+        """The columns that are shown within this one."""
         self.heading = str(column.heading)
         self.is_sortable = column.name in sorts
         self.head_css = column.head_css or ("num" if column.kind in (Kind.NUMBER, Kind.AMOUNT) else "")
@@ -93,7 +98,11 @@ class ShownColumn:
 
 
 def shown(columns: Iterable[Column], viewer: User, sorts: Container[str] = ()) -> tuple[ShownColumn, ...]:
-    return tuple(ShownColumn(column, sorts) for column in columns if column.is_for(viewer))
+    every = {column.name: ShownColumn(column, sorts) for column in columns if column.is_for(viewer)}
+    for column in every.values():
+        if column.within in every:
+            every[column.within].folded.append(column)
+    return tuple(column for column in every.values() if column.within not in every)
 
 
 class Table:
