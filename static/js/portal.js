@@ -71,7 +71,7 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.method !== "post") return;
-    if (form.hasAttribute(BUSY)) {
+    if (form.hasAttribute(BUSY) || event.submitter?.hasAttribute("data-return")) {
       event.preventDefault();
       event.stopImmediatePropagation();
       return;
