@@ -44,7 +44,7 @@ class Retry(db.Model):
     state: Mapped[RetryState] = mapped_column(word(RetryState), default=RetryState.PREPARED)
     origin: Mapped[RetryOrigin] = mapped_column(word(RetryOrigin))
     query: Mapped[str] = mapped_column(Text, default="")
-    """The address of the list that it was made from; if there was none, the cause that its assets had in common."""
+    """The address of the list that it was made from, and the cause that its assets had in common."""
     again_of_id: Mapped[int | None] = mapped_column(ForeignKey("retries.id"))
     is_cut: Mapped[bool] = mapped_column(default=False)
     """More assets matched than a retry takes."""

@@ -100,6 +100,6 @@ def _page(retry: Retry, form: StartForm | None = None) -> str:
         "receipt": retry_page.receipt(retry, wanted, after),
         "here": url_for(".show", retry_id=retry.id, outcome=wanted, after=after),
         "preview": preview,
-        "first": retry_page.first_requested(retry) if retry.is_running and retry.has_canary else None,
+        "first": retry_page.first_requested(retry) if retry.has_canary and not retry.is_prepared else None,
     }
     return render_page("bss/retries/show.html", block="retry", **context)

@@ -22,15 +22,26 @@ from portal.web.urls import url_for
 def prepare(submitted: MultiDict, *, by: User) -> Retry:
     """Prepares a retry of the ticked assets, or of all that match the list's filters. Raises Conflict if a filter
     cannot be read."""
-    if submitted.get("what") != "matching":
-        return bulk_retries.prepare_picked([int(text) for text in submitted.getlist("pick") if is_row_id(text)], by=by)
     address = _address(submitted, by)
+    if submitted.get("what") != "matching":
+        picked = [int(text) for text in submitted.getlist("pick") if is_row_id(text)]
+        return bulk_retries.prepare_picked(picked, urlencode(address.filters), by=by)
     if _has_unread_filter(address, submitted):
         raise Conflict(_("A filter of the list could not be read, so nothing was prepared."))
     filters = address.filters_of(None)
     choices, _counts = lists.opening(by, filters)
     query = address.query(filters, choices)
-    return bulk_retries.prepare_matching(query.filters, urlencode(address.filters), by=by)
+    days = _days(submitted.get("expire_days", "").strip())
+    return bulk_retries.prepare_matching(query.filters, urlencode(address.filters), by=by, expire_days=days)
+
+
+def _days(text: str) -> int | None:
+    """Raises Conflict."""
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= MAX_DAYS):
+        raise Conflict(_("Enter the days as a whole number from 1 to %(most)s. Nothing was prepared.", most=MAX_DAYS))
+    return int(text)
 
 
 def list_of(submitted: MultiDict, viewer: User) -> str:
@@ -52,8 +63,9 @@ def _has_unread_filter(address: Address, submitted: MultiDict) -> bool:
 
 
 def prepare_again(retry: Retry, submitted: MultiDict, *, by: User) -> Retry:
-    wanted = Outcome.NOT_BEGUN if submitted.get("what") == Outcome.NOT_BEGUN else Outcome.FAILED
-    return bulk_retries.prepare_again(retry, wanted, by=by)
+    outcomes = {"all": bulk_retries.AGAIN, Outcome.NOT_BEGUN: (Outcome.NOT_BEGUN,)}
+    wanted = outcomes.get(submitted.get("what"), (Outcome.FAILED,))
+    return bulk_retries.prepare_again(retry, *wanted, by=by)
 
 
 class StartForm(ActForm):

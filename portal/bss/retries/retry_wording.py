@@ -5,9 +5,11 @@ from urllib.parse import parse_qsl
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy, ngettext
 from portal.display.lists.chips import Chip
+from portal.display.lists.list_address import is_cause
 from portal.display.wording import delay
 from portal.display.wording.cause_wording import cause_name, cause_sentence
 from portal.models import Attempt, Retry, RetryOrigin, RetryState
+from portal.services.bulk_retries import COMMON_CAUSE
 from portal.services.bulk_retries.retry_items import Outcome, Why
 from portal.services.bulk_retries.retry_page import Counts
 from portal.web.filters import due, number
@@ -66,15 +68,26 @@ def origin(retry: Retry) -> str:
 def title(retry: Retry, count: int) -> str:
     """Such as: Retry of 61 assets: No answer within the time."""
     name = ngettext("Retry of %(n)s asset", "Retry of %(n)s assets", count, n=number(count))
-    cause = dict(parse_qsl(retry.query)).get("cause")
+    cause = _cause(retry)
     return _("%(retry)s: %(cause)s", retry=name, cause=cause_name(cause)) if cause else name
 
 
+def _cause(retry: Retry) -> str | None:
+    query = dict(parse_qsl(retry.query))
+    return query.get("cause") or query.get(COMMON_CAUSE)
+
+
 def list_href(retry: Retry) -> str | None:
-    """Returns the address of the list from which the retry was made, or None."""
-    if retry.origin is not RetryOrigin.MATCHING:
+    """Returns the address of the list from which the retry was made, with its filters, or None."""
+    if retry.origin is RetryOrigin.AGAIN:
         return None
-    return f"{url_for('bss.assets.index')}?{retry.query}"
+    filters = {name: value for name, value in parse_qsl(retry.query) if name != COMMON_CAUSE}
+    return url_for("bss.assets.index", **filters)
+
+
+def cause_href(cause: str | None) -> str | None:
+    """Returns the address of the page that says how to mend what stopped a retry, or None."""
+    return url_for("bss.group", cause=cause) if cause and is_cause(cause) else None
 
 
 def outcome_text(retry: Retry, outcome: str) -> str:

@@ -32,14 +32,16 @@ MOST = 10_000
 """Most assets in one retry."""
 KEPT = timedelta(days=1)
 """How long a list that nobody started is kept."""
+COMMON_CAUSE = "common-cause"
+"""Stands in `Retry.query` for the cause that the assets have in common, where no list was filtered by it."""
 AGAIN = (Outcome.FAILED, Outcome.NOT_BEGUN)
 
 
-def prepare_picked(asset_ids: list[int], *, by: User) -> Retry:
-    """Includes everything that was ticked, so that the preview can say what is left out. Raises Conflict if nothing
-    was."""
+def prepare_picked(asset_ids: list[int], query: str = "", *, by: User) -> Retry:
+    """Includes everything that was ticked, so that the preview can say what is left out. `query` is the address of the
+    list where it was ticked. Raises Conflict if nothing was."""
     rows = access.visible_asset_ids(by).where(Asset.id.in_(asset_ids[:MOST])).order_by(Asset.id)
-    return _prepare(rows, RetryOrigin.PICKED, by=by)
+    return _prepare(rows, RetryOrigin.PICKED, by=by, query=query)
 
 
 def prepare_matching(filters: Filters, query: str, *, by: User, expire_days: int | None = None) -> Retry:
@@ -48,11 +50,13 @@ def prepare_matching(filters: Filters, query: str, *, by: User, expire_days: int
     return _prepare(rows, RetryOrigin.MATCHING, by=by, query=query, expire_days=expire_days)
 
 
-def prepare_again(retry: Retry, outcome: Outcome, *, by: User) -> Retry:
+def prepare_again(retry: Retry, *outcomes: Outcome, by: User) -> Retry:
     """Assets of an earlier retry that failed or were not begun. Raises Conflict if there is none."""
-    if outcome not in AGAIN:
+    if not set(outcomes) <= set(AGAIN):
         raise errors.Conflict(_("Only assets that failed or were not started can be tried again."))
-    rows = retry_items.items([retry.id], RetryItem.asset_id).where(retry_items.outcome() == outcome.value)
+    rows = retry_items.items([retry.id], RetryItem.asset_id).where(
+        retry_items.outcome().in_([each.value for each in outcomes])
+    )
     columns = {"again_of_id": retry.id, "expire_days": retry.expire_days}
     return _prepare(rows.order_by(RetryItem.id), RetryOrigin.AGAIN, by=by, **columns)
 
@@ -138,12 +142,12 @@ def _prepare(rows: Select, origin: RetryOrigin, *, by: User, **columns) -> Retry
             last = select(func.max(RetryItem.id)).where(RetryItem.retry_id == retry.id).scalar_subquery()
             db.session.execute(delete(RetryItem).where(RetryItem.id == last), execution_options=_AS_IS)
         if origin is not RetryOrigin.MATCHING:
-            retry.query = _common_cause(retry)
+            retry.query = "&".join(filter(None, (retry.query, _common_cause(retry))))
         return retry
 
 
 def _common_cause(retry: Retry) -> str:
-    """As the address of a list has it; empty if the assets failed for several causes."""
+    """For the name of the retry; empty if the assets failed for several causes. A list ignores it in its address."""
     cause = case((Asset.attempts_made == 0, NO_ATTEMPT), else_=func.coalesce(Attempt.cause, NO_CAUSE))
     is_last = and_(Attempt.asset_id == Asset.id, Attempt.number == Asset.attempts_made)
     rows = select(cause).distinct().select_from(RetryItem).join(Asset, Asset.id == RetryItem.asset_id)
@@ -151,7 +155,7 @@ def _common_cause(retry: Retry) -> str:
         RetryItem.retry_id == retry.id, Asset.sync_status == SyncStatus.FAILED
     )
     causes = db.session.scalars(rows.limit(2)).all()
-    return urlencode({"cause": causes[0]}) if len(causes) == 1 else ""
+    return urlencode({COMMON_CAUSE: causes[0]}) if len(causes) == 1 else ""
 
 
 def _forget_old(by: User) -> None:
