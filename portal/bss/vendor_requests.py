@@ -4,7 +4,7 @@ from flask import Blueprint
 
 from portal.bss.assets import corrections, provisioning
 from portal.bss.coupons import surplus
-from portal.bss.inbox import inbox
+from portal.bss.inbox import links
 from portal.bss.reconciliation import comparison
 from portal.bss.setup import bittitan
 from portal.core.i18n import gettext as _
@@ -51,8 +51,8 @@ REQUEST_VIEWS = {
         back=lambda vendor_request: url_for("bss.reconciliation.index"),
     ),
     RequestKind.LINK_PAYER: RequestView(
-        lambda vendor_request: _("Synchronize an account"),
-        inbox.linked,
+        lambda vendor_request: _("Synchronize accounts"),
+        links.linked,
         back=lambda vendor_request: url_for("bss.group", cause=vendor_request.typed["values"]["cause"]),
     ),
     RequestKind.CONNECT: RequestView(

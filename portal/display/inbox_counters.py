@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from portal.core.i18n import gettext as _
 from portal.display import connection_status
 from portal.display.wording.amounts import worth_in_brief
-from portal.services.inbox import InboxCounts
+from portal.services.inbox import MOST_EXPIRING, InboxCounts
 from portal.services.lists.totals import Sum
-from portal.web.filters import ago, capped, soon
+from portal.web.filters import ago, capped, number, soon
 from portal.web.urls import url_for
 
 
@@ -50,14 +50,19 @@ def counters(queue: InboxCounts) -> list[Counter]:
             tone if assets.count else "",
             icon,
             text,
-            capped(assets.count),
+            f"{number(MOST_EXPIRING)}+" if _is_cut(icon, assets) else capped(assets.count),
             _since(assets, next_look if icon == "unconfirmed" else None) or sub,
             url_for("bss.assets.index", lifecycle="active", **filters),
-            amounts=tuple(worth_in_brief(assets)),
+            amounts=() if _is_cut(icon, assets) else tuple(worth_in_brief(assets)),
             id=f"tile-{icon}",
         )
         for tone, icon, text, assets, sub, filters in rows
     ]
+
+
+def _is_cut(icon: str, assets: Sum) -> bool:
+    """Whether there are more than were added up, so that their amounts would be too small."""
+    return icon == "expiring" and assets.count > MOST_EXPIRING
 
 
 def _held() -> str:

@@ -23,7 +23,7 @@ class RequestKind(enum.Enum):
     """Record a coupon that a comparison found; `typed` says which."""
     LINK_ACCOUNT = "link account"
     LINK_PAYER = "link payer"
-    """Like LINK_ACCOUNT, from the work queue."""
+    """Like LINK_ACCOUNT, for one or several accounts, from the page of a cause; `typed` says which."""
     EDIT_ACCOUNT = "edit account"
     CREATE_ACCOUNT = "create account"
     CONNECT = "connect"

@@ -33,6 +33,8 @@ POST auth.link.edit                   404  404  404  404    404   404   404   40
 GET  bss.index                        302  200  200  200    404   404   404   404  404  404
 GET  bss.group                        302  200  200  200    404   404   404   404  404  404
 POST bss.link                         401  303  303  403    404   404   404   404  404  404
+GET  bss.cancel_all                   302  200  200  403    404   404   404   404  404  404
+POST bss.cancel_all                   401  303  303  403    404   404   404   404  404  404
 GET  bss.retries.index                302  200  200  200    404   404   404   404  404  404
 POST bss.retries.new                  401  303  303  403    404   404   404   404  404  404
 GET  bss.retries.show                 302  200  200  200    404   404   404   404  404  404
@@ -169,6 +171,8 @@ def data_for(endpoint: str, values: dict, world) -> dict:
     make = {
         "bss.assets.find": _code,
         "bss.orders.new": _order,
+        "bss.link": _links,
+        "bss.cancel_all": lambda world: {"reason": "Ordered again"},
         "bss.retries.new": _picked,
         "accounts.new": _account,
         "bss.bittitan.release": lambda world: {"reason": "Everything was compared"},
@@ -219,6 +223,12 @@ def _code(world) -> dict:
 
 def _picked(world) -> dict:
     return {"what": "picked", "pick": world.asset().id}
+
+
+def _links(world) -> dict:
+    account = world.find(Account, world.customer.id)
+    typed = {f"version-{account.id}": account.version, f"email-{account.id}": account.bittitan_email}
+    return typed | {"account": account.id}
 
 
 def _order(world) -> dict:

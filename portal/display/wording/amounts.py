@@ -8,7 +8,7 @@ from portal.core.i18n import ngettext
 from portal.services.lists.totals import Sum
 from portal.web.filters import money, number
 
-BRIEF = 3
+BRIEF = 1
 
 
 def install(app: Flask) -> None:
@@ -21,7 +21,7 @@ def worth(assets: Sum) -> str:
 
 
 def worth_in_brief(assets: Sum) -> list[str]:
-    """Returns lines for a narrow place: the largest amounts, and the number of other currencies."""
+    """Returns lines for a narrow place: the largest amount, and the number of other currencies."""
     amounts = _amounts(assets)
     remaining = len(amounts) - BRIEF
     if remaining > 1:

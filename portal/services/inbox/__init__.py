@@ -1,11 +1,13 @@
 """What waits for a person or for BitTitan: the numbers of the work queue, each counted up to a cap."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, cast, func, literal, null, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, cast, func, literal, null, select, union_all
 
-from portal.core import access
+from portal.core import access, clock
+from portal.core.statement_cache import cached_statement
+from portal.core.viewer import Viewer
 from portal.extensions import db
 from portal.models import Alert, Asset, Attempt, AttemptState, Lifecycle, SyncStatus, User
 from portal.models.types import UTCDateTime
@@ -14,11 +16,13 @@ from portal.services.lists.list_filters import Filters, Redeem, conditions
 from portal.services.lists.totals import Sum
 
 SHOWN = 5
+MOST_EXPIRING = 500
+"""More codes that expire soon are not added up, as the coupon of each must be looked for."""
 
 
 @dataclass(frozen=True)
 class InboxCounts:
-    """Each is counted up to CAP + 1."""
+    """Each is counted up to CAP + 1, except `expiring`."""
 
     failed: Sum
     review: Sum
@@ -27,6 +31,7 @@ class InboxCounts:
     """Not sent yet: postponed while BitTitan does not answer."""
     asked: Sum
     expiring: Sum
+    """Up to MOST_EXPIRING + 1, the first that expire."""
     next_at: datetime | None
     """When the next unconfirmed one is looked up."""
 
@@ -37,37 +42,51 @@ class InboxCounts:
 
 def counts(viewer: User, failed: Sum) -> InboxCounts:
     """One statement. `failed` was computed before (services/inbox/failure_groups.py)."""
+    sums_by_name = {what: Sum() for what in ("review", "unconfirmed", "waiting", "asked", "expiring")}
+    next_at = None
+    statement, values = _counting(Viewer.of(viewer), clock.today(), CAP, MOST_EXPIRING)
+    for row in db.session.execute(statement, values):
+        sums_by_name[row.what].add(row)
+        next_at = min(filter(None, (next_at, row.next_at)), default=None)
+    return InboxCounts(failed, **sums_by_name, next_at=next_at)
+
+
+@cached_statement
+def _counting(viewer: Viewer, _today: date, cap: int, most_expiring: int) -> CompoundSelect:
     active = access.visible_asset_ids(viewer).where(Asset.lifecycle == Lifecycle.ACTIVE)
     with_last = active.join(Attempt, (Attempt.asset_id == Asset.id) & (Attempt.number == Asset.attempts_made))
     is_waiting = (Asset.sync_status == SyncStatus.SYNCHRONIZING, Attempt.state == AttemptState.RESERVED)
     since, never = Attempt.requested_at, cast(null(), UTCDateTime)
-    parts = [
-        _part("review", with_last.where(Asset.sync_status == SyncStatus.REVIEW), since),
-        _part("unconfirmed", with_last.where(Asset.sync_status == SyncStatus.UNCONFIRMED), since, Attempt.next_at),
-        _part("waiting", with_last.where(*is_waiting), since),
-        _part("asked", active.where(*conditions(Filters(is_asked=True))), Asset.asked_at),
-        _part("expiring", active.where(*conditions(Filters(redeem=Redeem.EXPIRING))), never),
-    ]
-    sums_by_name = {what: Sum() for what in ("review", "unconfirmed", "waiting", "asked", "expiring")}
-    next_at = None
-    for row in db.session.execute(union_all(*parts)):
-        sums_by_name[row.what].add(row)
-        next_at = min(filter(None, (next_at, row.next_at)), default=None)
-    return InboxCounts(failed, **sums_by_name, next_at=next_at)
+    in_review = with_last.where(Asset.sync_status == SyncStatus.REVIEW)
+    unconfirmed = with_last.where(Asset.sync_status == SyncStatus.UNCONFIRMED)
+    expiring = active.where(*conditions(Filters(redeem=Redeem.EXPIRING))).order_by(Asset.redeem_by, Asset.id)
+    return union_all(
+        _part("review", in_review.limit(cap + 1), since),
+        _part("unconfirmed", unconfirmed.limit(cap + 1), since, Attempt.next_at),
+        _part("waiting", with_last.where(*is_waiting).limit(cap + 1), since),
+        _part("asked", active.where(*conditions(Filters(is_asked=True))).limit(cap + 1), Asset.asked_at),
+        _part("expiring", expiring.limit(most_expiring + 1), never),
+    )
 
 
 def _part(what: str, rows: Select, since: ColumnElement, next_at: ColumnElement | None = None) -> Select:
     """Grouped by currency."""
     next_column = next_at if next_at is not None else cast(null(), UTCDateTime)
     columns = (Asset.currency, Asset.quantity, Asset.unit_price, since.label("since"), next_column.label("next_at"))
-    inner = rows.with_only_columns(*columns).limit(CAP + 1).subquery()
+    inner = rows.with_only_columns(*columns).subquery()
     times = func.min(inner.c.since).label("since"), func.min(inner.c.next_at).label("next_at")
     return select(literal(what).label("what"), *totals.columns(inner.c), *times).group_by(inner.c.currency)
 
 
 def newest(viewer: User, status: SyncStatus) -> list[Asset]:
+    statement, values = _newest(Viewer.of(viewer), status)
+    return list(db.session.scalars(statement, values))
+
+
+@cached_statement
+def _newest(viewer: Viewer, status: SyncStatus) -> Select[tuple[Asset]]:
     rows = access.visible_assets(viewer).where(Asset.sync_status == status, Asset.lifecycle == Lifecycle.ACTIVE)
-    return list(db.session.scalars(rows.order_by(Asset.purchased_on.desc(), Asset.id.desc()).limit(SHOWN)))
+    return rows.order_by(Asset.purchased_on.desc(), Asset.id.desc()).limit(SHOWN)
 
 
 def alerts() -> list[Alert]:

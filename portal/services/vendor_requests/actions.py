@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.core import access
-from portal.extensions import db
-from portal.models import Account, AccountKind, RequestKind, Right, User
-from portal.providers.base import Found, IssuedCoupon
+from portal.models import AccountKind, RequestKind, Right, User
+from portal.providers.base import IssuedCoupon
 from portal.services import accounts, assets, connection
-from portal.services.accounts import Saved
-from portal.services.accounts.account_links import Answer
 from portal.services.assets import corrections
 from portal.services.coupons import surplus
 from portal.services.coupons.attachments import CodeCheck
 from portal.services.reconciliation import findings
+from portal.services.vendor_requests import account_linking
+from portal.services.vendor_requests.account_linking import packed_saved, read_saved
 from portal.services.vendor_requests.serialization import packed, unpacked
 
 
@@ -64,36 +63,20 @@ def _keep_coupon(_nothing: int, *, by: User, bittitan_id: str) -> dict[str, Any]
 
 
 def _link_account(account_id: int, *, by: User, **values: Any) -> dict[str, Any]:
-    return _saved(accounts.correct_link(access.visible_account(by, account_id), by=by, **values))
-
-
-def _link_payer(account_id: int, *, by: User, cause: str, **values: Any) -> dict[str, Any]:
-    return _link_account(account_id, by=by, **values)
+    return packed_saved(accounts.correct_link(access.visible_account(by, account_id), by=by, **values))
 
 
 def _edit_account(account_id: int, *, by: User, **values: Any) -> dict[str, Any]:
-    return _saved(accounts.edit(access.visible_account(by, account_id), by=by, **values))
+    return packed_saved(accounts.edit(access.visible_account(by, account_id), by=by, **values))
 
 
 def _create_account(_nothing: int, *, by: User, kind: str, **values: Any) -> dict[str, Any]:
-    return _saved(accounts.create(kind=AccountKind(kind), by=by, **values))
+    return packed_saved(accounts.create(kind=AccountKind(kind), by=by, **values))
 
 
 def _connect(_nothing: int, *, by: User) -> dict[str, Any]:
     connection.connect(by=by)
     return {}
-
-
-def _saved(saved: Saved) -> dict[str, Any]:
-    answer = saved.answer and packed(saved.answer)
-    return {"account_id": saved.account.id, "answer": answer, "is_changed": bool(saved.is_changed)}
-
-
-def _read_saved(answer: dict[str, Any]) -> Saved:
-    link = answer["answer"]
-    if link:
-        link = unpacked(Answer, link, organization=link["organization"] and Found(**link["organization"]))
-    return Saved(db.session.get(Account, answer["account_id"]), link, answer["is_changed"])
 
 
 _SAVE = "save account"
@@ -105,9 +88,9 @@ ACTS = {
     RequestKind.REPLACE_CODE: Act(Right.PROVISION, _replace_code, transaction="replace"),
     RequestKind.GIVE_COUPON: Act(Right.PROVISION, _give_coupon, transaction="give"),
     RequestKind.KEEP_COUPON: Act(Right.PROVISION, _keep_coupon, transaction="keep"),
-    RequestKind.LINK_ACCOUNT: Act(Right.SYNCHRONIZE_ACCOUNTS, _link_account, _read_saved, _SAVE),
-    RequestKind.LINK_PAYER: Act(Right.SYNCHRONIZE_ACCOUNTS, _link_payer, _read_saved, _SAVE),
-    RequestKind.EDIT_ACCOUNT: Act(Right.EDIT_ACCOUNTS, _edit_account, _read_saved, _SAVE),
-    RequestKind.CREATE_ACCOUNT: Act(Right.EDIT_ACCOUNTS, _create_account, _read_saved, _SAVE),
+    RequestKind.LINK_ACCOUNT: Act(Right.SYNCHRONIZE_ACCOUNTS, _link_account, read_saved, _SAVE),
+    RequestKind.LINK_PAYER: Act(Right.SYNCHRONIZE_ACCOUNTS, account_linking.link, account_linking.results),
+    RequestKind.EDIT_ACCOUNT: Act(Right.EDIT_ACCOUNTS, _edit_account, read_saved, _SAVE),
+    RequestKind.CREATE_ACCOUNT: Act(Right.EDIT_ACCOUNTS, _create_account, read_saved, _SAVE),
     RequestKind.CONNECT: Act(Right.CONFIGURE, _connect),
 }

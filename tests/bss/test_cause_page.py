@@ -1,0 +1,190 @@
+"""The page of one cause: BitTitan's own words, and the act that mends it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from portal.models import Account, Lifecycle, SyncStatus
+
+
+@pytest.fixture
+def dana(browse):
+    return browse("dana")
+
+
+def failed(world, cause: str, message: str | None = None, **columns):
+    at = datetime.now(UTC) - timedelta(minutes=5)
+    attempt = {"cause": cause, "message": message, "requested_at": at, "settled_at": at}
+    return world.asset("failed", attempt=attempt, **columns)
+
+
+@pytest.fixture
+def two_lost(world):
+    """Two payers that BitTitan does not know."""
+    found = []
+    for name in ("Lost Harbour", "Lost Quay"):
+        account = world.account(parent=world.distributor, name=name, bittitan_email=f"old@{name[5:].lower()}.example")
+        world.edit(account, organization_id=None)
+        failed(world, "AccountNotLinked", account=account)
+        found.append(account)
+    return found
+
+
+def test_an_account_is_linked_and_what_is_typed_beside_it_is_kept(world, dana, two_lost):
+    harbour, quay = two_lost
+    page = dana.open("bss.group", cause="AccountNotLinked")
+    typed = {f"email-{harbour.id}": "new@harbour.example", f"email-{quay.id}": "half@typed.exam"}
+
+    done = dana.ask(page, "Save & synchronize, Lost Harbour", **typed)
+
+    assert done.h1 == "The billed account is not linked at BitTitan"
+    assert "Synchronized: BitTitan knows new@harbour.example" in done.flash
+    assert world.reload(harbour).is_synchronized
+    assert done.value(f"email-{quay.id}") == "half@typed.exam"
+    assert world.reload(quay).bittitan_email == "old@quay.example"
+
+
+def test_return_in_a_field_saves_all_that_was_corrected(world, dana, two_lost):
+    page = dana.open("bss.group", cause="AccountNotLinked")
+    first = page.soup.select_one("button[form=links]")
+    assert not first.has_attr("name")  # what a browser presses on Return, in any of the fields
+    typed = {f"email-{each.id}": f"new-{each.id}@example.example" for each in two_lost}
+
+    done = dana.ask(page, "Save all corrections", **typed)
+
+    assert [world.reload(each).is_synchronized for each in two_lost] == [True, True]
+    assert "Retry all, one first" in done.soup.select_one("main .btn--primary").get_text()
+
+
+def test_of_several_each_has_its_own_answer(world, dana, two_lost):
+    harbour, quay = two_lost
+    typed = {f"email-{harbour.id}": "new@harbour.example", f"email-{quay.id}": "unknown@quay.example"}
+    done = dana.ask(dana.open("bss.group", cause="AccountNotLinked"), "Save all corrections", **typed)
+    assert "Synchronized: BitTitan knows new@harbour.example" in done.flash
+    assert "BitTitan does not know unknown@quay.example" in done.flash
+    empty = dana.ask(done, "Save & synchronize, Lost Quay", **{f"email-{quay.id}": ""})
+    assert empty.status == 422
+    assert empty.errors == ["Enter the e-mail address that this account uses at BitTitan."]
+    nothing = dana.ask(dana.open("bss.group", cause="AccountNotLinked"), "Save all corrections")
+    assert nothing.status == 422
+    assert "No address was changed" in nothing.flash
+
+
+def test_who_changed_the_account_meanwhile_is_not_overwritten(world, dana, two_lost):
+    harbour, quay = two_lost
+    page = dana.open("bss.group", cause="AccountNotLinked")
+    world.edit(world.reload(harbour), version=harbour.version + 1)
+    typed = {f"email-{harbour.id}": "typed@harbour.example", f"email-{quay.id}": "typed@quay.example"}
+    late = dana.ask(page, "Save & synchronize, Lost Harbour", **typed)
+    assert late.status == 409
+    assert {name: late.value(name) for name in typed} == typed
+    assert world.reload(harbour).bittitan_email == harbour.bittitan_email
+
+
+def test_if_bittitan_does_not_answer_nothing_typed_is_lost(world, dana, two_lost, sandbox):
+    sandbox.control.fault("*", "drop_before", times=None)
+    typed = {f"email-{each.id}": f"new-{each.id}@example.example" for each in two_lost}
+    done = dana.ask(dana.open("bss.group", cause="AccountNotLinked"), "Save all corrections", **typed)
+    assert done.status == 409
+    assert {name: done.value(name) for name in typed} == typed
+    assert not any(world.reload(each).is_synchronized for each in two_lost)
+
+
+@pytest.mark.parametrize(
+    "cause, first",
+    [
+        ("AccountNotLinked", "Save all corrections"),
+        ("ExpireDaysOutOfRange", "Show what will be sent"),
+        ("QuantityOutOfRange", "Cancel all of them…"),
+        ("ProductSkuNotFound", "To the products"),
+        ("SignInFailed", "To the BitTitan connection"),
+        ("NotAsAsked", "Surplus coupons"),
+        ("CreditLimitExceeded", "Retry all, one first"),
+    ],
+)
+def test_the_act_that_mends_the_cause_comes_first(world, browse, cause, first):
+    world.edit(world.reload(world.direct_customer), organization_id=None)
+    failed(world, cause, account=world.direct_customer)
+    page = browse("dora").open("bss.group", cause=cause)
+    main = page.soup.select_one("main")
+    assert main.select_one("section .btn, .notice .btn").get_text(strip=True) == first
+    assert len(main.select(".notice .btn--primary")) == 1
+
+
+def test_bittitans_own_words_and_the_numbers_to_enter_are_shown(world, dana):
+    asset = failed(world, "CreditLimitExceeded", "The credit limit of 5,000.00 is reached.")
+    page = dana.open("bss.group", cause="CreditLimitExceeded")
+    assert "BitTitan said: “The credit limit of 5,000.00 is reached.” AS-" in page.text
+    payer = world.find(Account, asset.billed_account_id)
+    assert f"Organisation {payer.organization_id}" in page.text
+    assert payer.bittitan_email in page.text
+    failed(world, "ProductSkuNotFound")
+    assert f"SKU that was sent: {world.mailbox.type.sku_id}" in dana.open("bss.group", cause="ProductSkuNotFound").text
+
+
+@pytest.mark.parametrize("typed", ["0", "9999", "-1", "1.5"])
+def test_days_that_cannot_be_are_refused_before_anything_is_prepared(world, dana, typed):
+    failed(world, "ExpireDaysOutOfRange")
+    page = dana.submit(
+        dana.open("bss.group", cause="ExpireDaysOutOfRange"), "Show what will be sent", expire_days=typed
+    )
+    assert page.h1 == "Assets"
+    assert "Enter the days as a whole number from 1 to 3650" in page.flash
+
+
+def test_all_of_a_cause_are_cancelled_at_once(world, dana, sandbox):
+    assets = [failed(world, "QuantityOutOfRange") for _ in range(3)]
+    other = failed(world, "CreditLimitExceeded")
+    page = dana.press(dana.open("bss.group", cause="QuantityOutOfRange"), "Cancel all of them…")
+    assert page.h1 == "Cancel 3 failed assets"
+    assert dana.submit(page, "Cancel 3 assets").status == 422
+    world.edit(world.reload(assets[0]), version=assets[0].version + 1)
+
+    done = dana.submit(page, "Cancel 3 assets", reason="Ordered again in smaller parts")
+
+    assert "2 assets are cancelled." in done.flash
+    assert "1 asset has changed in the meantime" in done.flash
+    states = [world.reload(each).lifecycle for each in (*assets, other)]
+    assert states == [Lifecycle.ACTIVE, Lifecycle.CANCELLED, Lifecycle.CANCELLED, Lifecycle.ACTIVE]
+    assert sandbox.control.purchases() == []
+
+
+def test_an_asset_with_a_code_is_never_cancelled_with_the_failed_ones(world, dana):
+    failed(world, "QuantityOutOfRange")
+    bought = world.asset("synchronized")
+    page = dana.press(dana.open("bss.group", cause="QuantityOutOfRange"), "Cancel all of them…")
+    dana.submit(page, "Cancel 1 asset", reason="x", seen=f"{bought.id}-{bought.version}")
+    after = world.reload(bought)
+    assert (after.sync_status, after.lifecycle) == (SyncStatus.SYNCHRONIZED, Lifecycle.ACTIVE)
+
+
+def test_all_are_tried_again_after_the_first_was_refused(world, dana, work, sandbox):
+    """With one press to the preview, and only after being told what has to be mended."""
+    for _ in range(4):
+        failed(world, "CreditLimitExceeded")
+    preview = dana.press(dana.open("bss.group", cause="CreditLimitExceeded"), "Retry all, one first")
+    details = {"code": "CreditLimitExceeded", "status": 403, "message": "The limit is 5,000.00."}
+    sandbox.control.fault("createCoupon", "refuse", **details)
+    page = dana.submit(preview, "Start")
+    for _ in range(3):
+        work.later(5)
+    page = dana.visit(page.url)
+    assert "Mend this first: Raise the limit with BitTitan, then retry all." in page.text
+    assert "BitTitan said: “The limit is 5,000.00.”" in page.text
+    assert page.one("#retry-mend")["href"].endswith("/bss/queue/CreditLimitExceeded")
+    again = dana.press(page, "Retry all of them (4)")
+    assert "4 assets" in again.text
+    assert sandbox.control.purchases() == []
+    dana.submit(again, "Start")
+    for _ in range(5):
+        work.later(5)
+    assert len(sandbox.control.purchases()) == 4
+
+
+def test_what_was_ticked_in_a_list_leads_back_to_the_same_list(world, dana):
+    asset = failed(world, "CreditLimitExceeded")
+    page = dana.visit("/bss/billing/assets?status=failed&from=2026-01-01")
+    preview = dana.submit(page, "Synchronize again", pick=[asset.id])
+    assert preview.h1 == "Retry of 1 asset: Credit limit exceeded"
+    (back,) = [link["href"] for link in preview.soup.select("a.btn") if "Send nothing" in link.get_text()]
+    assert back == "/bss/billing/assets?status=failed&from=2026-01-01"
