@@ -13,12 +13,14 @@ from portal.core.viewer import Tree
 from portal.database import VALUES_MATTER
 from portal.display.lists import list_page as web_lists
 from portal.extensions import db
-from portal.services import lists
+from portal.models import SyncStatus
+from portal.services import inbox, lists
 from portal.services.accounts import account_page
 from portal.services.assets import asset_history
 from portal.services.inbox import failure_groups
 from portal.services.lists import list_counts, list_sorts
 from portal.services.lists.list_filters import Filters
+from portal.services.lists.totals import Sum
 
 FILTERS = [
     {},
@@ -131,6 +133,20 @@ def test_the_causes_of_failed_assets_are_read_from_indexes_alone(crowded, app):
     if dialect == "sqlite":
         for index in ("ix_assets_failed", "ix_attempts_failed"):
             assert any(f"USING COVERING INDEX {index}" in line for line in lines), lines
+
+
+def test_the_work_queue_and_the_page_of_a_cause_read_no_whole_table(crowded, app):
+    """Each failed asset’s attempt is looked up once, not once for each state that it may have ended in."""
+    with app.app_context():
+        viewer = crowded.dana
+        found, lines = _explained(lambda: failure_groups.of_cause(viewer, "CreditLimitExceeded", 50))
+        _, others = _explained(lambda: [inbox.counts(viewer, Sum()), inbox.newest(viewer, SyncStatus.FAILED)])
+        dialect = db.engine.dialect.name
+    assert found.group.sum.count == 1
+    assert [line for line in lines + others if WHOLE_TABLE[dialect].search(line)] == []
+    if dialect == "sqlite":
+        assert [line for line in lines if "attempts" in line and "state=?" in line] == []
+        assert any("USING COVERING INDEX ix_attempts_failed" in line for line in lines), lines
 
 
 @pytest.mark.parametrize("nick", ["dana", "paula", "carl"])
