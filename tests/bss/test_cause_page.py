@@ -158,6 +158,16 @@ def test_an_asset_with_a_code_is_never_cancelled_with_the_failed_ones(world, dan
     assert (after.sync_status, after.lifecycle) == (SyncStatus.SYNCHRONIZED, Lifecycle.ACTIVE)
 
 
+def test_what_is_cancelled_is_said_to_be_unbought_only_if_that_is_certain(world, dana):
+    failed(world, "QuantityOutOfRange")
+    sure = dana.open("bss.cancel_all", cause="QuantityOutOfRange").text
+    assert "BitTitan issued no coupon for these assets, so nothing is charged." in sure
+    failed(world, "QuantityOutOfRange", imported_at=datetime.now(UTC))
+    unsure = dana.open("bss.cancel_all", cause="QuantityOutOfRange").text
+    assert "If one was bought anyway, cancelling does not revoke it." in unsure
+    assert "nothing is charged" not in unsure
+
+
 def test_all_are_tried_again_after_the_first_was_refused(world, dana, work, sandbox):
     """With one press to the preview, and only after being told what has to be mended."""
     for _ in range(4):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from portal.core import access
 from portal.core.errors import DomainError
@@ -21,6 +22,11 @@ class Candidates:
     """With the account that uses it; longest waiting first."""
     has_more: bool
 
+    @property
+    def are_surely_unbought(self) -> bool:
+        """Whether the portal itself knows that BitTitan issued no coupon for any of them."""
+        return all(asset.is_surely_unbought for asset, _account in self.rows)
+
 
 def candidates(viewer: User, cause: str) -> Candidates:
     ids = lists.matching_ids(viewer, Filters(cause=cause)).where(*lists.RETRYABLE)
@@ -29,6 +35,7 @@ def candidates(viewer: User, cause: str) -> Candidates:
         select(Asset, Account)
         .join(ids, ids.c.id == Asset.id)
         .join(Account, Account.id == Asset.account_id)
+        .options(joinedload(Asset.coupon), joinedload(Asset.last_attempt))
         .order_by(Asset.purchased_on, Asset.id)
     )
     found = [(asset, account) for asset, account in db.session.execute(rows)]
