@@ -70,6 +70,22 @@ def test_of_several_each_has_its_own_answer(world, dana, two_lost):
     assert "No address was changed" in nothing.flash
 
 
+def test_an_address_that_the_browser_rewrote_is_no_correction(world, dana, two_lost):
+    harbour, quay = two_lost
+    world.edit(harbour, bittitan_email="it@käserei.example")
+    rewritten = {f"email-{harbour.id}": "it@xn--kserei-bua.example"}
+    page = dana.open("bss.group", cause="AccountNotLinked")
+
+    done = dana.ask(page, "Save all corrections", **rewritten, **{f"email-{quay.id}": "new@quay.example"})
+    assert "Synchronized: BitTitan knows new@quay.example" in done.flash
+    assert not world.reload(harbour).is_synchronized
+
+    done = dana.ask(done, "Save & synchronize, Lost Harbour", **rewritten)
+    assert "Synchronized: BitTitan knows it@käserei.example" in done.flash
+    now = world.reload(harbour)
+    assert (now.bittitan_email, now.version) == ("it@käserei.example", harbour.version)
+
+
 def test_who_changed_the_account_meanwhile_is_not_overwritten(world, dana, two_lost):
     harbour, quay = two_lost
     page = dana.open("bss.group", cause="AccountNotLinked")

@@ -11,7 +11,7 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 from wtforms import StringField
 
-from portal.core import access
+from portal.core import access, spelling
 from portal.core.i18n import lazy as _
 from portal.display.lists.list_address import row_id
 from portal.models import Account, User, VendorRequest
@@ -101,6 +101,6 @@ class LinksForm:
         return [int(name.removeprefix("email-")) for name in self._typed if name.startswith("email-")]
 
     def _is_changed(self, account: Account) -> bool:
-        return self._typed.get(f"email-{account.id}", account.bittitan_email or "").strip() != (
-            account.bittitan_email or ""
-        )
+        """A browser may have written the same address in another spelling."""
+        typed = self._typed.get(f"email-{account.id}", account.bittitan_email or "")
+        return not spelling.is_same("bittitan_email", account.bittitan_email, typed.strip())

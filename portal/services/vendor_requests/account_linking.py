@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from portal.core import access
+from portal.core import access, spelling
 from portal.core.errors import BudgetSpent, DomainError, Unavailable
 from portal.extensions import db
 from portal.models import Account, User
@@ -48,7 +48,7 @@ def results(answer: dict[str, Any]) -> list[LinkResult]:
 def _link(by: User, account_id: int, version: int, email: str) -> dict[str, Any]:
     try:
         account = access.visible_account(by, account_id)
-        if email == (account.bittitan_email or ""):
+        if spelling.is_same("bittitan_email", account.bittitan_email, email):
             return packed_saved(accounts.synchronize(account, by=by))
         return packed_saved(accounts.correct_link(account, version=version, email=email, by=by))
     except DomainError as refusal:
