@@ -7,6 +7,8 @@ import pytest
 
 from portal.models.text_keys import LONGEST_SORT, collation_key, collation_prefix, search_key
 
+pytestmark = pytest.mark.sqlite  # no database is asked: once is enough
+
 ORDERED = ["Adler", "Łódź", "Østergaard", "Öztürk", "Ünal", "Zander", "Žitný"]
 FOUND = [
     ("Łódź Logistyka", "lodz"),
