@@ -185,7 +185,8 @@ def enable(account_id):
 
 
 def _index(args: MultiDict):
-    return render_list("accounts/index.html", AccountsList(current_user, args))
+    shown = AccountsList(current_user, args)
+    return shown.as_csv() if args.get("format") == "csv" else render_list("accounts/index.html", shown)
 
 
 def _page(account: Account, form: SyncForm | None = None, *, args: MultiDict | None = None):

@@ -1,18 +1,23 @@
 """The view model of the list of accounts."""
 
+from collections.abc import Iterator
+
+from flask import Response
 from werkzeug.datastructures import MultiDict
 
 from portal.core import access
 from portal.core.errors import NotVisible
 from portal.core.i18n import gettext as _
-from portal.display.lists.account_columns import COLUMNS
+from portal.display.lists.account_columns import COLUMNS, IN_FILE
 from portal.display.lists.chips import Chip
-from portal.display.lists.columns import SortLink, shown
+from portal.display.lists.columns import SortLink, Table, shown
 from portal.display.lists.list_address import is_row_id
 from portal.models import Account, AccountKind, Right, User
 from portal.services.accounts import account_list
 from portal.services.accounts.account_list import CAP, SORTS, Filters
+from portal.services.lists import exports
 from portal.web.filters import number
+from portal.web.pages.downloads import Columns, csv_list
 from portal.web.pages.pagination import Paged
 from portal.web.urls import url_for
 
@@ -46,13 +51,18 @@ class AccountsList(Paged):
         self.sync = self._read("sync", _SYNC)
         self.is_disabled = bool(self._read("disabled", {"1": True}))
         self.order, self.descending = self._order()
-        filters = Filters(self.kept.get("q", ""), self.kind, self.sync, self.is_disabled, self.under)
-        self.slice = account_list.page(viewer, filters, self.order, self.place, descending=self.descending)
-        self.count = account_list.count(viewer, filters)
+        self._filters = Filters(self.kept.get("q", ""), self.kind, self.sync, self.is_disabled, self.under)
+        self.slice = account_list.page(viewer, self._filters, self.order, self.place, descending=self.descending)
+        self.count = account_list.count(viewer, self._filters)
 
     @property
     def rows(self) -> list[tuple[Account, int]]:
         return self.slice.rows
+
+    @property
+    def export(self) -> str:
+        """The address of the whole list as a file."""
+        return self.href({"format": "csv"})
 
     @property
     def is_filtered(self) -> bool:
@@ -79,6 +89,17 @@ class AccountsList(Paged):
         order = f"-{name}" if is_current and not self.descending else name
         aria = ("descending" if self.descending else "ascending") if is_current else None
         return SortLink(self.href({"sort": order}), aria)
+
+    def as_csv(self) -> Response:
+        table = Table(IN_FILE)
+        rows = account_list.exported(self.viewer, self._filters, self.order, descending=self.descending)
+
+        def read() -> Iterator[Columns]:
+            return map(table.cells, exports.stream(rows))
+
+        return csv_list(
+            table.heads, read, "accounts", lambda total: _("End of export: %(total)s accounts", total=total)
+        )
 
     def _chip(self, name: str, value: str, text: str) -> Chip:
         is_set = self.kept.get(name) == value

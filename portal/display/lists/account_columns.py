@@ -1,4 +1,4 @@
-"""The columns of the list of accounts."""
+"""The columns of the list of accounts, and those of its file, which can be imported (services/imports)."""
 
 from portal.core.i18n import lazy
 from portal.display.lists.columns import Column, Kind
@@ -11,4 +11,16 @@ COLUMNS = (
     Column("link", lazy("BitTitan"), cell="link"),
     Column("country", lazy("Country"), cell="country"),
     Column("since", lazy("Since"), "created_at", Kind.DATE),
+)
+
+IN_FILE = (
+    Column("code", lazy("Code"), "code"),
+    Column("name", lazy("Name"), "name"),
+    Column("kind", lazy("Type"), "kind"),
+    Column("parent", lazy("Parent Code"), "parent_code"),
+    Column("bittitan-email", lazy("BitTitan E-mail"), "bittitan_email"),
+    Column("billing-email", lazy("Billing E-mail"), "billing_email"),
+    Column("country", lazy("Country"), "country"),
+    Column("currency", lazy("Currency"), "currency"),
+    Column("vat-number", lazy("VAT Number"), "vat_number"),
 )

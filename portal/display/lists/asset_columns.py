@@ -22,6 +22,10 @@ def _is_staff(user: User) -> bool:
     return user.is_staff
 
 
+def _has_customers(user: User) -> bool:
+    return user.account.kind is not AccountKind.CUSTOMER
+
+
 def _statuses(words: Sequence[str]) -> Cells:
     texts = {status.value: str(STATUS[status]) for status in SyncStatus}
     return [texts[word] for word in words]
@@ -77,7 +81,7 @@ COLUMNS = (
         head_css="table__pick", has_quiet_heading=True,
     ),
     Column("name", lazy("Name"), "name", cell="name", lists=ALL, head_css="table__main"),
-    Column("product", lazy("Product"), "product", lists=_PAGES, within="name"),
+    Column("product", lazy("Product"), "product", lists=_PAGES, within="name", files=InFiles.ALWAYS),
     Column("number", lazy("Number"), "id", csv=_numbers, files=InFiles.ALWAYS),
     Column("status", lazy("Sync status"), "sync_status", cell="status", csv=_statuses, lists=ALL, is_for=_is_staff),
     Column(
@@ -85,15 +89,28 @@ COLUMNS = (
     ),
     Column("lifecycle", lazy("Lifecycle"), "lifecycle", csv=_lifecycles, files=InFiles.ALWAYS),
     Column("customer", lazy("Customer"), "customer", cell="customer", lists=("row", "section", "account")),
+    Column("customer-code", lazy("Customer code"), "customer_code", is_for=_has_customers, files=InFiles.ALWAYS),
     # Only for staff: a new partner must not learn the name of the former one.
-    Column("billed", lazy("Billed to"), "billed", cell="billed", lists=("row",), is_for=_may(Right.SEE_INTERNALS)),
+    Column(
+        "billed", lazy("Billed to"), "billed", cell="billed", lists=("row",), is_for=_may(Right.SEE_INTERNALS),
+        files=InFiles.ALWAYS,
+    ),
+    Column(
+        "billed-code", lazy("Billing to code"), "billed_code", is_for=_may(Right.SEE_INTERNALS), files=InFiles.ALWAYS
+    ),
+    Column("old-number", lazy("Old number"), "external_id", is_for=_may(Right.SEE_INTERNALS), files=InFiles.ALWAYS),
     Column("quantity", lazy("Licences"), "quantity", Kind.NUMBER, lists=ALL),
     Column("price", lazy("Unit price"), ("unit_price", "currency"), Kind.AMOUNT, **_MONEY),
     Column("currency", lazy("Currency"), "currency", css="nowrap", **_MONEY),
     Column("total", lazy("Total"), ("total", "currency"), Kind.AMOUNT, **_MONEY),
-    Column("purchased", lazy("Purchased"), "purchased_on", Kind.DATE, lists=_PAGES),
+    Column("purchased", lazy("Purchased"), "purchased_on", Kind.DATE, lists=_PAGES, files=InFiles.ALWAYS),
+    Column("expire-days", lazy("Expire (days)"), "expire_days", Kind.NUMBER, files=InFiles.ALWAYS),
+    Column("validity-days", lazy("Validity (days)"), "validity_days", Kind.NUMBER, files=InFiles.ALWAYS),
     Column("redeem-by", lazy("Redeem by"), "redeem_by", Kind.DATE, cell="redeem_by", lists=ALL),
-    Column("code", lazy("Coupon code"), "code", cell="code", csv=_masked, lists=(*_PAGES, "account-own")),
+    Column(
+        "code", lazy("Coupon code"), "code", cell="code", csv=_masked, lists=(*_PAGES, "account-own"),
+        files=InFiles.ALWAYS,
+    ),
 )  # fmt: skip
 _CODE = next(column for column in COLUMNS if column.name == "code")
 _WHOSE = {"row": AccountKind.DISTRIBUTOR, "section": AccountKind.PARTNER, "own": AccountKind.CUSTOMER}

@@ -1,40 +1,39 @@
-"""Exports of a list. CSV of any length is streamed while it is read; a workbook is written first and sent as a whole.
-
-A client must notice a truncated file. HTTP/1.1 marks the end, and an error breaks the connection before it. HTTP/1.0
-cannot mark the end, so there the last line of the file says that it is the last.
-"""
+"""Exports of a list of assets. CSV of any length is streamed while it is read (web/pages/downloads.py); a workbook is
+written first and sent as a whole."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
-from flask import Response, request, send_file
+from flask import Response, send_file
 from sqlalchemy import Row
 
-from portal.core import clock, security_log
-from portal.core.csv_safe import BYTE_ORDER_MARK, text_of, text_of_columns
+from portal.core import security_log
 from portal.core.i18n import gettext as _
 from portal.display.lists.columns import Kind, Table
 from portal.models import Event, User
 from portal.services.lists import Plan, exports
-from portal.web.filters import number
-from portal.web.pages.downloads import csv_answer, disposition
+from portal.web.pages.downloads import Columns, csv_list, disposition, name_of_list
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.worksheet import Worksheet
 
 MOST_IN_A_WORKBOOK = 100_000
+_NAME = "assets"
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def as_csv(find: Callable[[], Plan], table: Table, *, revealed_to: User | None = None) -> Response:
     """Streams the list as CSV; whole codes are recorded as revealed to `revealed_to`. The heading is sent before the
     database is queried."""
-    is_http_1_0 = request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0"
-    lines = _lines(find, table, revealed_to, has_end_line=is_http_1_0)
-    return csv_answer(lines, _name("csv"))
+
+    def read() -> Iterator[Columns]:
+        batches = exports.batches(find(), table.sources)
+        return map(table.cells, batches if revealed_to is None else _noted(batches, revealed_to))
+
+    return csv_list(table.heads, read, _NAME, lambda total: _("End of export: %(total)s assets", total=total))
 
 
 def fits_a_workbook(plan: Plan) -> bool:
@@ -46,27 +45,17 @@ def as_workbook(plan: Plan, table: Table) -> Response:
     _write_workbook(file, plan, table)
     file.seek(0)
     response = send_file(file, mimetype=WORKBOOK)
-    response.headers["Content-Disposition"] = disposition(_name("xlsx"))
+    response.headers["Content-Disposition"] = disposition(name_of_list(_NAME, "xlsx"))
     return response
 
 
-def _lines(find: Callable[[], Plan], table: Table, revealed_to: User | None, *, has_end_line: bool) -> Iterator[str]:
-    yield BYTE_ORDER_MARK + text_of([table.heads])
-    total = 0
-    for rows in exports.batches(find(), table.sources):
-        if revealed_to is not None:
-            _note(rows, revealed_to, is_first=not total)
-        yield text_of_columns(table.cells(rows))
-        total += len(rows)
-    if has_end_line:
-        yield text_of([[_("End of export: %(total)s assets", total=number(total))]])
-
-
-def _note(rows: Sequence[Row], by: User, *, is_first: bool) -> None:
-    """Before the rows are sent, and after they could be read."""
-    if is_first:
-        security_log.note(Event.CODES_EXPORTED, by=by)
-    exports.record_reveals(rows, by=by)
+def _noted(batches: Iterator[Sequence[Row]], by: User) -> Iterator[Sequence[Row]]:
+    """Notes the reveals before the rows are sent, and after they could be read."""
+    for place, rows in enumerate(batches):
+        if not place:
+            security_log.note(Event.CODES_EXPORTED, by=by)
+        exports.record_reveals(rows, by=by)
+        yield rows
 
 
 def _write_workbook(file, plan: Plan, table: Table) -> None:
@@ -108,7 +97,3 @@ class _CellWriter:
         if cell:
             digits = len(cell.partition(".")[2])
             self._sheet.write_number(line, self._place, float(cell), self._as_amount[digits])
-
-
-def _name(suffix: str) -> str:
-    return f"assets-{clock.today():%Y-%m-%d}.{suffix}"

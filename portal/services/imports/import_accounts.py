@@ -127,7 +127,7 @@ class Validator:
 
     def _one(self, row: Row, duplicates: Duplicates) -> Validation:
         known = self._existing.get(row.key)
-        faults = unless_recorded(row, [TITLES["code"]] if known else [])
+        faults = unless_recorded(row, list(_recorded(row, known)))
         if duplicate := duplicates["key"].get(row.key):
             faults.append((TITLES["code"], duplicate_sentence(duplicate)))
         if row.kind is AccountKind.DISTRIBUTOR:
@@ -220,6 +220,16 @@ class Validator:
     def _is_in_file(self, name: str) -> bool:
         """A column that the file does not have is not compared."""
         return TITLES[name] not in self._file.absent
+
+
+def _recorded(row: Row, known: Row | None) -> Iterator[str]:
+    """The columns that the portal has just so, and that may come back."""
+    if known is None:
+        return
+    yield TITLES["code"]
+    for name in ("name", "vat_number"):
+        if getattr(row, name) and getattr(row, name) == getattr(known, name):
+            yield TITLES[name]
 
 
 def _alike_in_portal(file: Import) -> dict[str, Row]:

@@ -1,6 +1,10 @@
-"""Asset records: what each cell may hold, and how the records compare with the portal."""
+"""Asset records: what each cell may hold, and how the records compare with the portal.
 
-from collections.abc import Iterator, Sequence
+A record is of the asset with its Asset ID. Where that is empty, as in an export, its number (AS-17) tells which it is.
+"""
+
+import json
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +17,6 @@ from portal.extensions import db
 from portal.models import (
     MAX_DAYS,
     Account,
-    Asset,
     Coupon,
     CouponStanding,
     Import,
@@ -22,6 +25,7 @@ from portal.models import (
     StagedAsset,
     SyncStatus,
 )
+from portal.models.coupon import mask
 from portal.models.text_keys import collation_key, fold, search_key
 from portal.services import provisioning
 from portal.services.imports import import_values
@@ -33,24 +37,28 @@ from portal.services.imports.import_columns import (
     Validation,
     duplicate_sentence,
     in_order,
+    shape_of,
     unless_recorded,
 )
+from portal.services.imports.import_known_assets import differences, existing, recorded
+from portal.services.imports.reading import exported
 from portal.services.imports.reading.dates import purchase_date
 from portal.services.imports.reading.numbers import whole
 from portal.services.imports.reading.refusals import shown
 
 COLUMNS = (
-    Column("external_id", "Asset ID"),
+    Column("external_id", "Asset ID", aliases=("Old number",)),
     Column("name", "Name"),
     Column("product_name", "Product"),
     Column("customer_code", "Customer Code"),
     Column("billed_code", "Billing To Code"),
-    Column("quantity", "Quantity"),
-    Column("sync_status", "Provisioning Sync Status"),
-    Column("purchased_on", "Purchase Date"),
+    Column("quantity", "Quantity", aliases=("Licences",)),
+    Column("sync_status", "Provisioning Sync Status", aliases=("Sync status",)),
+    Column("purchased_on", "Purchase Date", aliases=("Purchased",)),
     Column("expire_days", "Expire(days)"),
     Column("validity_days", "Validity(days)"),
-    Column("code", "BitTitan's Coupon Code"),
+    Column("code", "BitTitan's Coupon Code", aliases=("Coupon code",)),
+    Column("number", "Number", is_required=False),
 )
 TITLES = {column.field: column.title for column in COLUMNS}
 EMPTY = {
@@ -60,6 +68,7 @@ EMPTY = {
     "billed_code": lazy("It is empty. Write the code of the account that pays."),
 }
 DATES = ("purchased_on",)
+CODES = ("code",)
 NUMBERS = {"quantity": 1_000_000, "expire_days": MAX_DAYS, "validity_days": MAX_DAYS}
 """With the most that each may be; of licences in one coupon as in an order."""
 TABLE = StagedAsset.__table__
@@ -73,7 +82,7 @@ def staged(cells: Cells) -> dict[str, Any]:
     values = NOTHING | {"reference": provisioning.new_reference()}
     if not cells.check_form():
         return values
-    values["external_id"] = cells.read("external_id", import_values.asset_id, EMPTY["external_id"])
+    values["external_id"] = cells.read("external_id", _external_id, exported.number(cells.plain("number")))
     values["key"] = fold(values["external_id"]) if values["external_id"] else None
     values["product_name"] = cells.read("product_name", _named, EMPTY["product_name"])
     values["customer_code"] = cells.read("customer_code", import_values.reference, EMPTY["customer_code"])
@@ -83,6 +92,10 @@ def staged(cells: Cells) -> dict[str, Any]:
     for field, most in NUMBERS.items():
         values[field] = cells.read(field, whole, most, cells.reading.numbers)
     return values | _code_and_status(cells) | _derived(values)
+
+
+def _external_id(value: str, number: int | None) -> str | None:
+    return None if not value and number is not None else import_values.asset_id(value, EMPTY["external_id"])
 
 
 def _named(value: str, empty: str) -> str:
@@ -98,7 +111,8 @@ def _code_and_status(cells: Cells) -> dict[str, Any]:
             cells.refuse("code", _("It is Synchronized, but has no coupon code."))
         if status is SyncStatus.FAILED and code is not None:
             cells.refuse("code", _("It is Failed, but has a coupon code. Find out which is right."))
-    return {"sync_status": status, "code": code, "mask": Coupon(code=code).mask if code else None}
+    end = mask(code) if code else exported.end_of_code(cells.plain("code"))
+    return {"sync_status": status, "code": code, "mask": end}
 
 
 def _derived(values: dict[str, Any]) -> dict[str, Any]:
@@ -114,7 +128,7 @@ class Validator:
     """Compares records with the portal, some hundreds at a time."""
 
     def __init__(self, file: Import):
-        self._file = file
+        self._place_of_number = shape_of(file.heads, COLUMNS).places.get("number")
         self._products: dict[str, list[Row]] = {}
         for row in db.session.execute(select(Product.id, Product.name, Product.withdrawn_at)):
             self._products.setdefault(fold(row.name), []).append(row)
@@ -128,16 +142,24 @@ class Validator:
         self._accounts = _accounts(codes)
         # Codes first: if one is recorded in between, its asset is then found as existing.
         self._taken = _taken({row.code for row in rows if row.code})
-        self._existing = _existing({row.key for row in rows if row.key})
-        return [self._one(row, duplicates) for row in rows]
+        numbers = [self._number(row) for row in rows]
+        self._existing, self._numbered = existing({row.key for row in rows if row.key}, set(numbers) - {None})
+        return [self._one(row, number, duplicates) for row, number in zip(rows, numbers, strict=True)]
 
-    def _one(self, row: Row, duplicates: Duplicates) -> Validation:
-        known = self._existing.get(row.key)
-        faults = unless_recorded(row, [TITLES[name] for name in _recorded(row, known)])
+    def _number(self, row: Row) -> int | None:
+        """That the portal has given, if the record names one."""
+        place = self._place_of_number
+        cells = json.loads(row.raw) if place is not None else []
+        return exported.number(import_values.plain(cells[place])) if len(cells) > (place or 0) else None
+
+    def _one(self, row: Row, number: int | None, duplicates: Duplicates) -> Validation:
+        known = self._existing.get(row.key) if row.key else self._numbered.get(number)
+        faults = unless_recorded(row, [TITLES[name] for name in recorded(row, known)])
+        faults += self._number_faults(row, number, known)
         for name, column in (("external_id", "key"), ("code", "code")):
             if duplicate := duplicates[column].get(getattr(row, column)):
                 faults.append((TITLES[name], duplicate_sentence(duplicate)))
-        columns, place_faults = self._places(row, is_known=known is not None)
+        columns, place_faults = self._places(row, known)
         faults += place_faults
         holder = self._taken.get(row.code)
         if holder is not None and (known is None or holder.asset_id != known.id):
@@ -146,10 +168,20 @@ class Validator:
             return Validation(RowResult.FAULTY, in_order(faults, TITLES), columns)
         if known is None:
             return Validation(RowResult.NEW, [], columns)
-        differences = list(_differences(row, columns, known))
-        return Validation(RowResult.DIFFERS if differences else RowResult.SAME, differences, columns)
+        different = [(TITLES[name], why) for name, why in differences(row, columns, known)]
+        return Validation(RowResult.DIFFERS if different else RowResult.SAME, different, columns)
 
-    def _places(self, row: Row, *, is_known: bool) -> tuple[dict[str, Any], list[Fault]]:
+    def _number_faults(self, row: Row, number: int | None, known: Row | None) -> list[Fault]:
+        """A number beside an Asset ID has to be the same asset's: a second asset would be made of one that is there."""
+        other = self._numbered.get(number)
+        if other is not None and (known is None or known.id != other.id):
+            why = _("AS-%(id)s has another Asset ID in the portal, or none. Empty the cell that is wrong.", id=other.id)
+            return [(TITLES["number"], why)]
+        if number is not None and other is None and not row.key:
+            return [(TITLES["number"], _("There is no AS-%(id)s in the portal.", id=number))]
+        return []
+
+    def _places(self, row: Row, known: Row | None) -> tuple[dict[str, Any], list[Fault]]:
         """Account, payer and product, and the faults among them."""
         columns = {"account_id": None, "branch_id": None, "billed_account_id": None, "product_id": None}
         faults: list[Fault] = []
@@ -163,16 +195,18 @@ class Validator:
                 faults.append((TITLES[name], _("There is no account “%(code)s”.", code=shown(code))))
         if account and account.branch_id is None:
             faults.append((TITLES["customer_code"], _("The distributor itself holds no assets.")))
-        elif account and payer and not is_known and payer.id != account.payer_id:
+        elif account and payer and known is None and payer.id != account.payer_id:
             faults.append((TITLES["billed_code"], _("%(code)s is billed to %(payer)s.", **_who_pays(account))))
         if row.product_name:
-            columns["product_id"] = self._product(row.product_name, faults)
+            columns["product_id"] = self._product(row.product_name, known, faults)
         if account:
             columns |= {"account_id": account.id, "branch_id": account.branch_id}
         return columns | {"billed_account_id": payer.id if payer else None}, faults
 
-    def _product(self, name: str, faults: list[Fault]) -> int | None:
+    def _product(self, name: str, known: Row | None, faults: list[Fault]) -> int | None:
         named = self._products.get(fold(name), [])
+        if known is not None and known.product_id in (row.id for row in named):
+            return known.product_id
         on_sale = [row for row in named if row.withdrawn_at is None]
         chosen = named if len(named) == 1 else on_sale
         if len(chosen) == 1:
@@ -183,14 +217,6 @@ class Validator:
         else:
             faults.append((TITLES["product_name"], _("There is no product called “%(name)s”. Make it first.", **text)))
         return None
-
-
-def _recorded(row: Row, known: Row | None) -> Iterator[str]:
-    """What the portal has just so, and may come back."""
-    if known is None:
-        return
-    yield "external_id"
-    yield from (name for name in ("name", "code") if getattr(row, name) == getattr(known, name))
 
 
 def _taken_sentence(other: Row) -> str:
@@ -223,33 +249,6 @@ def _accounts(keys: set[str]) -> dict[str, Row]:
     return {row.code_key: row for row in db.session.execute(rows)}
 
 
-def _existing(keys: set[str]) -> dict[str, Row]:
-    is_recorded = (Coupon.asset_id == Asset.id) & (Coupon.standing == CouponStanding.RECORDED)
-    columns = (
-        Asset.id, Asset.external_key, Asset.name, Asset.product_id, Asset.account_id, Asset.billed_account_id,
-        Asset.quantity, Asset.sync_status, Asset.purchased_on, Asset.expire_days, Asset.validity_days, Coupon.code,
-    )  # fmt: skip
-    rows = select(*columns).outerjoin(Coupon, is_recorded).where(Asset.external_key.in_(keys))
-    return {row.external_key: row for row in db.session.execute(rows)}
-
-
 def _taken(codes: set[str]) -> dict[str, Row]:
     rows = select(Coupon.code, Coupon.asset_id, Coupon.standing).where(Coupon.code.in_(codes))
     return {row.code: row for row in db.session.execute(rows)}
-
-
-_ALIKE = ("name", "quantity", "sync_status", "purchased_on", "expire_days", "validity_days", "code")
-_RESOLVED = (("product_name", "product_id"), ("customer_code", "account_id"), ("billed_code", "billed_account_id"))
-
-
-def _differences(row: Row, columns: dict[str, Any], known: Row):
-    """The columns that have another value in the portal. Never shows the value of a code."""
-    here = _("AS-%(id)s in the portal", id=known.id)
-    for name in _ALIKE:
-        now = getattr(known, name)
-        if getattr(row, name) != now:
-            is_code = name == "code" or now is None
-            yield TITLES[name], here if is_code else f"{here}: {shown(str(getattr(now, 'value', now)))}"
-    for name, column in _RESOLVED:
-        if columns[column] != getattr(known, column):
-            yield TITLES[name], here

@@ -57,6 +57,12 @@ class Column:
     field: str
     title: str
     is_required: bool = True
+    aliases: tuple[str, ...] = ()
+    """Other names, such as those of the portal's own exports. They count only where the title is missing."""
+
+    def key_in(self, keys: Collection[str]) -> str | None:
+        """Which of these names the column."""
+        return next((key for key in map(_key, (self.title, *self.aliases)) if key in keys), None)
 
 
 @dataclass(frozen=True)
@@ -74,14 +80,15 @@ class Shape:
 
 
 def count_known(heads: Sequence[str], columns: Sequence[Column]) -> int:
-    return len({_key(head) for head in heads} & {_key(column.title) for column in columns})
+    keys = {_key(head) for head in heads}
+    return sum(column.key_in(keys) is not None for column in columns)
 
 
 def shape_of(heads: list[str], columns: Sequence[Column]) -> Shape:
     """Raises Unreadable if a column is missing or occurs twice."""
     keys = [_key(head) for head in heads]
-    known = {_key(column.title): column for column in columns}
-    missing = [column.title for column in columns if column.is_required and _key(column.title) not in keys]
+    known = {key: column for column in columns if (key := column.key_in(keys)) is not None}
+    missing = [column.title for column in columns if column.is_required and column not in known.values()]
     if missing:
         raise Unreadable(_("These columns are missing: %(names)s.", names=", ".join(missing)))
     doubled = sorted({known[key].title for key in keys if key in known and keys.count(key) > 1})

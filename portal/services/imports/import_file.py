@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from portal.core.errors import DomainError
 from portal.core.i18n import gettext as _
-from portal.services.imports.reading import LETTERS
+from portal.services.imports.reading import LETTERS, exported
 
 Source = Callable[[], BinaryIO]
 """Opens the bytes from the beginning."""
@@ -139,8 +139,8 @@ def delimiter_of(heading: str, count_known: Callable[[list[str]], int]) -> str:
 
 
 class CsvReader:
-    """Iterates over the records, without blank ones, and without a heading that is repeated where files were joined.
-    A record may contain line breaks inside quotation marks."""
+    """Iterates over the records, without blank ones, the last line of an export, and a heading that is repeated where
+    files were joined. A record may contain line breaks inside quotation marks."""
 
     def __init__(self, file: BinaryIO, file_format: FileFormat):
         self._file = io.TextIOWrapper(file, file_format.encoding, file_format.handling, newline="")
@@ -169,8 +169,12 @@ class CsvReader:
                 record = self._quoted(begins, line)
             else:
                 record = Record(begins, line.rstrip("\r\n").split(self.delimiter))
-            if any(not cell.isspace() and cell for cell in record.cells) and record.cells != self._heads:
+            if self._holds_something(record.cells):
                 yield record
+
+    def _holds_something(self, cells: list[str]) -> bool:
+        is_blank = not any(not cell.isspace() and cell for cell in cells)
+        return not (is_blank or cells == self._heads or exported.is_last_line(cells))
 
     def _quoted(self, begins: int, first: str) -> Record:
         """If the quotation marks do not pair, only the first line is given up; the following lines are read again."""

@@ -28,6 +28,8 @@ class Kind:
     dates: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     """Fields that are read as the whole file decides (reading/)."""
+    codes: tuple[str, ...] = ()
+    """Fields that hold coupon codes, which exports mask."""
 
 
 KINDS = {
@@ -38,6 +40,7 @@ KINDS = {
     ImportKind.ASSETS: Kind(
         import_assets.COLUMNS, import_assets.TITLES, import_assets.TABLE, import_assets.staged,
         import_assets.Validator, ("key", "code"), (), import_assets.DATES, tuple(import_assets.NUMBERS),
+        import_assets.CODES,
     ),
 }  # fmt: skip
 

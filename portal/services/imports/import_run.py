@@ -71,8 +71,8 @@ def _opened(source: Source, file_format: FileFormat) -> Iterator[tuple[CsvReader
 
 def _survey(kind: import_kinds.Kind, shape: Shape, reader: CsvReader, beat: Beat) -> Survey:
     """The first pass over the file: what has to be decided for all rows."""
-    survey = Survey(kind.dates, kind.numbers)
-    places = {name: shape.places[name] for name in (*kind.dates, *kind.numbers, "name")}
+    survey = Survey(kind.dates, kind.numbers, kind.codes)
+    places = {name: shape.places[name] for name in (*kind.dates, *kind.numbers, *kind.codes, "name")}
     for number, record in enumerate(reader):
         cells = record.cells
         values = {name: import_values.plain(cells[place]) for name, place in places.items() if place < len(cells)}

@@ -13,10 +13,10 @@ from portal.core.errors import InvalidInput
 from portal.core.i18n import gettext as _
 from portal.models import SyncStatus
 from portal.services.accounts import account_rules
+from portal.services.imports.reading import exported
 from portal.services.imports.reading.refusals import BadCell, Implausible, shown
 
 LONGEST_NAME = 120
-_OPEN_STATUSES = ("synchronizing", "unconfirmed", "checking with bittitan", "review", "needs review", "pending")
 
 
 def plain(cell: str) -> str:
@@ -42,23 +42,21 @@ def text(value: str, most: int, *, empty: object = None) -> str:
 
 
 def sync_status(value: str) -> SyncStatus:
-    """Accepts only the two final statuses. Raises BadCell."""
+    """Accepts only the two final statuses. Raises BadCell; Implausible for one that only an asset that is there may
+    have."""
     word = " ".join(value.casefold().strip("….").split())
-    if word == SyncStatus.SYNCHRONIZED.value:
-        return SyncStatus.SYNCHRONIZED
-    if word == SyncStatus.FAILED.value:
-        return SyncStatus.FAILED
+    status = exported.STATUSES.get(word)
+    if status in (SyncStatus.SYNCHRONIZED, SyncStatus.FAILED):
+        return status
     if not word:
         raise BadCell(_("It is empty. Write Synchronized or Failed."))
-    if word in _OPEN_STATUSES:
-        raise BadCell(
-            _(
-                "“%(text)s” is no result: find out in the other system how it ended, then write Synchronized or "
-                "Failed.",
-                text=shown(value),
-            )
-        )
-    raise BadCell(_("“%(text)s” is not known. Write Synchronized or Failed.", text=shown(value)))
+    if status is None and word != "pending":
+        raise BadCell(_("“%(text)s” is not known. Write Synchronized or Failed.", text=shown(value)))
+    why = _(
+        "“%(text)s” is no result: find out in the other system how it ended, then write Synchronized or Failed.",
+        text=shown(value),
+    )
+    raise Implausible(why, status)
 
 
 def coupon_code(value: str) -> str | None:

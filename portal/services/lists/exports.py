@@ -20,10 +20,13 @@ BATCH = 500
 
 
 def batches(plan: Plan, sources: Sequence[str]) -> Iterator[Sequence[Row]]:
-    """`sources` are fields of `ListedAsset`, or `code`. Words and days come as the database stores them. Runs the query
-    only when it is read."""
-    engine, query = db.engine, _lines(plan, sources)
-    with engine.connect() as connection:
+    """`sources` are fields of `ListedAsset`, or `code`. Words and days come as the database stores them."""
+    return stream(_lines(plan, sources))
+
+
+def stream(query: Select) -> Iterator[Sequence[Row]]:
+    """Runs the query only when it is read."""
+    with db.engine.connect() as connection:
         with connection.execution_options(stream_results=True, max_row_buffer=BATCH).execute(query) as result:
             yield from result.partitions(BATCH)
 
@@ -42,9 +45,9 @@ def count_codes(plan: Plan, most: int) -> int:
 
 
 _JOINS = (
-    ("customer", listed_asset.CUSTOMER, listed_asset.CUSTOMER.id == Asset.account_id),
-    ("product", Product, Product.id == Asset.product_id),
-    ("billed", listed_asset.BILLED, listed_asset.BILLED.id == Asset.billed_account_id),
+    ({"customer", "customer_code"}, listed_asset.CUSTOMER, listed_asset.CUSTOMER.id == Asset.account_id),
+    ({"product"}, Product, Product.id == Asset.product_id),
+    ({"billed", "billed_code"}, listed_asset.BILLED, listed_asset.BILLED.id == Asset.billed_account_id),
 )
 _OF_COUPON = {"code", "coupon_id", "coupon_status", "redeemed_at", "is_verified"}
 
@@ -69,8 +72,8 @@ def _lines(plan: Plan, sources: Sequence[str]) -> Select:
         Coupon.code if name == "code" else _as_stored(listed_asset.source(name, plan.viewer)) for name in sources
     ]
     rows = plan.rows().with_only_columns(*columns, maintain_column_froms=True)
-    for name, target, on in _JOINS:
-        rows = rows.join(target, on) if name in sources else rows
+    for names, target, on in _JOINS:
+        rows = rows.join(target, on) if names & set(sources) else rows
     return rows.outerjoin(Coupon, _is_shown()) if _OF_COUPON & set(sources) else rows
 
 

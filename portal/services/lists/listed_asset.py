@@ -104,6 +104,8 @@ class ListedAsset(AssetRules, _Own):
 
 CUSTOMER, BILLED = aliased(Account), aliased(Account)
 _NAMES = {"product": Product.name, "customer": CUSTOMER.name, "billed": BILLED.name}
+_CODES = {"customer_code": CUSTOMER.code, "billed_code": BILLED.code}
+"""For files."""
 _OF_COUPON = {
     "coupon_status": Coupon.status, "redeemed_at": Coupon.redeemed_at, "is_verified": Coupon.is_verified,
     "coupon_id": Coupon.id,
@@ -118,6 +120,8 @@ def source(name: str, viewer: User | Viewer) -> ColumnElement:
     """The column that a field of `ListedAsset` is read from."""
     if name in _NAMES:
         return _NAMES[name].label(name)
+    if name in _CODES:
+        return _CODES[name].label(name)
     if name in _OF_COUPON:
         return _OF_COUPON[name].label(name)
     if name == "total":

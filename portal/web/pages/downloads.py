@@ -2,10 +2,17 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from urllib.parse import quote
 
-from flask import Response, stream_with_context
+from flask import Response, request, stream_with_context
+
+from portal.core import clock
+from portal.core.csv_safe import BYTE_ORDER_MARK, Cells, text_of, text_of_columns
+from portal.web.filters import number
+
+Columns = Sequence[Cells]
+"""Some rows, by column."""
 
 _ALLOWED = "!#$&+-.^_`|~"
 """Signs that RFC 5987 leaves as they are."""
@@ -17,6 +24,34 @@ def csv_answer(lines: Iterator[str | bytes], name: str) -> Response:
     response = Response(stream_with_context(lines), mimetype="text/csv")
     response.headers["Content-Disposition"] = disposition(name)
     return response
+
+
+def csv_list(
+    heads: Cells, read: Callable[[], Iterable[Columns]], name: str, last_line: Callable[[str], str]
+) -> Response:
+    """A list of any length, streamed while it is read; `read` is called after the heading was sent.
+
+    A client must notice a truncated file. HTTP/1.1 marks the end, and an error breaks the connection before it.
+    HTTP/1.0 cannot mark the end, so there `last_line` says how many rows there were; an import skips it.
+    """
+    is_http_1_0 = request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0"
+    return csv_answer(_lines(heads, read, last_line if is_http_1_0 else None), name_of_list(name, "csv"))
+
+
+def name_of_list(name: str, suffix: str) -> str:
+    return f"{name}-{clock.today():%Y-%m-%d}.{suffix}"
+
+
+def _lines(
+    heads: Cells, read: Callable[[], Iterable[Columns]], last_line: Callable[[str], str] | None
+) -> Iterator[str]:
+    yield BYTE_ORDER_MARK + text_of([heads])
+    total = 0
+    for columns in read():
+        yield text_of_columns(columns)
+        total += len(columns[0])
+    if last_line is not None:
+        yield text_of([[last_line(number(total))]])
 
 
 def disposition(name: str) -> str:

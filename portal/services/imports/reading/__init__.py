@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from portal.core.i18n import gettext as _
-from portal.services.imports.reading import dates, numbers
+from portal.services.imports.reading import dates, exported, numbers
 from portal.services.imports.reading.dates import DateEvidence, DateOrder, DateReading
 from portal.services.imports.reading.numbers import NumberEvidence, NumberStyle
 from portal.services.imports.reading.refusals import shown
@@ -65,10 +65,12 @@ class Reading:
 class Survey:
     """Looks at all records before any is read."""
 
-    def __init__(self, date_fields: tuple[str, ...], number_fields: tuple[str, ...]):
+    def __init__(self, date_fields: tuple[str, ...], number_fields: tuple[str, ...], code_fields: tuple[str, ...]):
         self._dates = {name: DateEvidence() for name in date_fields}
         self._numbers = {name: NumberEvidence() for name in number_fields}
+        self._codes = code_fields
         self._letters: str | None = None
+        self._masked: dict[str, list[Any]] = {}
 
     def look_at(self, values: Mapping[str, str], line: int) -> None:
         """`values` by field; `name` is a sample of the letters."""
@@ -77,6 +79,9 @@ class Survey:
                 evidence.look_at(text, line)
         if self._letters is None and not values.get("name", "").isascii():
             self._letters = shown(values["name"])
+        for name in self._codes:
+            if name not in self._masked and exported.end_of_code(values.get(name, "")) is not None:
+                self._masked[name] = [values[name], line]
 
     def decide(self, choices: Choices) -> Reading:
         decided = {name: evidence.decided(choices.dates) for name, evidence in self._dates.items()}
@@ -88,6 +93,7 @@ class Survey:
             "dates": {name: each.as_json() for name, each in decided.dates.items()},
             "numbers": {name: each.as_json() for name, each in self._numbers.items()},
             "letters": self._letters,
+            "masked": self._masked,
         }
 
 
@@ -101,6 +107,11 @@ def told(reading: Mapping[str, Any], choices: Choices, titles: Mapping[str, str]
     for name, seen in reading.get("numbers", {}).items():
         if said := numbers.told(titles[name], seen, choices.numbers):
             yield said
+    for name, (text, line) in reading.get("masked", {}).items():
+        yield _(
+            "%(column)s: codes are masked, such as %(text)s on line %(line)s. Only their ends are compared with what "
+            "is recorded; a new asset needs its whole code.", column=titles[name], text=text, line=line,
+        )  # fmt: skip
 
 
 def has_doubts(reading: Mapping[str, Any]) -> bool:

@@ -10,7 +10,7 @@ class BadCell(ValueError):
 class Implausible(BadCell):
     """The value is not taken, unless it is recorded already."""
 
-    def __init__(self, message: str, value: str):
+    def __init__(self, message: str, value: object):
         super().__init__(message)
         self.value = value
 
