@@ -10,9 +10,9 @@ import click
 from flask.cli import AppGroup, with_appcontext
 
 from portal.commands.exits import carry_out, stop
-from portal.models import Import, ImportKind, ImportState, RowResult
+from portal.models import CodeResult, Import, ImportKind, ImportState, RowResult
 from portal.services import imports
-from portal.services.imports import import_rejects, import_run
+from portal.services.imports import attaching, import_rejects, import_run
 from portal.services.imports.import_file import WRITINGS
 from portal.services.imports.reading import LETTERS, Choices
 from portal.services.imports.reading.dates import DateOrder
@@ -30,7 +30,7 @@ def add_to(group: AppGroup, kind: ImportKind) -> None:
     @click.option("--dates", type=click.Choice([order.value for order in DateOrder]), help="How dates are written.")
     @click.option("--numbers", type=click.Choice([style.value for style in NumberStyle]), help="What parts thousands.")
     @click.option("--letters", type=click.Choice(list(LETTERS)), help="The encoding, if it is recognized wrongly.")
-    @click.option("--take-line", "accepted", type=int, multiple=True, help="Take this line, though it was remarked.")
+    @click.option("--take-line", "accepted", type=int, multiple=True, help="Take this line: remarked, or a code.")
     @click.option("--json", "as_json", is_flag=True, help="Answer JSON.")
     @with_appcontext
     def command(
@@ -117,6 +117,7 @@ def _say(row: Import, is_applied: bool, written: Path | None) -> None:
     for line, column, reason in _findings(row, RowResult.REMARKED):
         click.echo(f"line {line} is left out, unless --take-line {line} is given, {column}: {reason}")
     was_applied = row.state is ImportState.APPLIED
+    _say_codes(row)
     click.echo(
         f"{row.new_count} new{' and taken' if was_applied and row.new_count else ''}, {row.same_count} already there, "
         f"{row.differs_count} {'differs' if row.differs_count == 1 else 'differ'} (left alone), "
@@ -127,6 +128,16 @@ def _say(row: Import, is_applied: bool, written: Path | None) -> None:
         click.echo(f"The rows that were not taken, with the reasons: {written}")
     if not is_applied:
         click.echo("This was a dry run: nothing was changed. Add --apply to take the new ones.")
+
+
+def _say_codes(row: Import) -> None:
+    for code in attaching.results(row):
+        ends = {
+            CodeResult.ATTACHED: "is attached",
+            CodeResult.MATCH: f"is left out, unless --take-line {code.line} is given",
+        }
+        end = ends.get(code.result, "is not attached")
+        click.echo(f"line {code.line}, the code for AS-{code.asset_id}, which failed, {end}. {code.told}")
 
 
 def _say_json(row: Import, is_applied: bool, written: Path | None) -> None:
@@ -146,6 +157,15 @@ def _say_json(row: Import, is_applied: bool, written: Path | None) -> None:
         "differs": row.differs_count,
         "faulty": row.faulty_count,
         "remarked": row.remarked_count,
+        "codes": [
+            {
+                "line": code.line,
+                "asset": f"AS-{code.asset_id}",
+                "result": code.result and code.result.value,
+                "told": code.told,
+            }
+            for code in attaching.results(row)
+        ],
         "rejects": str(written) if written else None,
     }
     click.echo(json.dumps(facts, ensure_ascii=False, indent=2)[:-2] + ",")

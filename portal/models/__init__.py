@@ -7,6 +7,7 @@ from portal.models.comparison_run import ComparisonRun
 from portal.models.connection import Alert, Connection, ConnectionStatus, Tally
 from portal.models.coupon import EXPIRED, NOWHERE, REDEEMED, REVOKED, SPENT, Coupon, CouponStanding
 from portal.models.imports import (
+    CodeResult,
     Import,
     ImportKind,
     ImportPart,
@@ -41,6 +42,7 @@ __all__ = [
     "Attempt",
     "AttemptState",
     "AuditEntry",
+    "CodeResult",
     "ComparisonRun",
     "Connection",
     "Coupon",

@@ -33,6 +33,17 @@ class RowResult(enum.Enum):
     FAULTY = "faulty"
     REMARKED = "remarked"
     """It looks like something that is there: applied only if a person who has seen that says so."""
+    ATTACH = "attach"
+    """It brings the code of an asset that failed: attached only if a person says so."""
+
+
+class CodeResult(enum.Enum):
+    """Of a code that a row brings for an asset that failed."""
+
+    MATCH = "match"
+    """BitTitan shows it as what was ordered."""
+    REFUSED = "refused"
+    ATTACHED = "attached"
 
 
 class Import(db.Model):
@@ -59,7 +70,7 @@ class Import(db.Model):
     reading: Mapped[dict] = mapped_column(JSON, default=dict)
     """What was decided for the whole file, with samples (services/imports/reading)."""
     accepted: Mapped[list] = mapped_column(JSON, default=list)
-    """The lines of remarked rows that a person has seen and takes."""
+    """The lines of remarked rows, and of rows with a code to attach, that a person has seen and takes."""
     problem: Mapped[str | None] = mapped_column(Text)
     """Why the file cannot be read, or why it was not applied."""
 
@@ -72,12 +83,14 @@ class Import(db.Model):
     differs_count: Mapped[int] = mapped_column(default=0)
     faulty_count: Mapped[int] = mapped_column(default=0)
     remarked_count: Mapped[int] = mapped_column(default=0)
+    attach_count: Mapped[int] = mapped_column(default=0)
 
     skips_faulty: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     """None for the command line."""
     applied_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When the new rows were taken. Ticked codes are attached after that, before the state is APPLIED."""
     applied_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     cleared_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """When the rows, and so the rejects file, were deleted."""
@@ -91,7 +104,7 @@ class Import(db.Model):
 
     @property
     def may_apply(self) -> bool:
-        has_any = self.new_count > 0 or self.remarked_count > 0
+        has_any = self.new_count > 0 or self.remarked_count > 0 or self.attach_count > 0
         return self.state is ImportState.READ and has_any and self.cleared_at is None
 
     @property
@@ -163,6 +176,11 @@ class StagedAsset(Staged, db.Model):
     branch_id: Mapped[int | None]
     billed_account_id: Mapped[int | None]
     product_id: Mapped[int | None]
+    asset_id: Mapped[int | None]
+    """The asset that failed and whose code this is."""
+    code_result: Mapped[str | None] = mapped_column(String(20))
+    """A CodeResult; None until BitTitan was asked."""
+    code_told: Mapped[str | None] = mapped_column(Text)
 
 
 class StagedAccount(Staged, db.Model):

@@ -225,3 +225,31 @@ def test_what_was_read_in_another_way_meanwhile_is_looked_at_first(browse, uploa
     assert "01/02/2026 is 2 January 2026." in refused.text
     assert world.find(Asset, 1) is None
     assert dana.press(refused, "Take 2 rows").facts["Taken"].startswith("2")
+
+
+def test_codes_for_failed_assets_are_ticked_and_attached(browse, upload, work, world, sandbox):
+    good, other = world.asset(), world.asset()
+    coupon = {"Code": "SBX-HAND-0001", "OrganizationId": world.partner.organization_id, "Quantity": 25}
+    sandbox.control.put_coupons([coupon])
+    dana = browse("dana")
+    rows = [
+        {"Number": f"AS-{asset.id}", "Coupon code": code}
+        for asset, code in ((good, "SBX-HAND-0001"), (other, "SBX-HAND-0002"))
+    ]
+    page = upload(dana, written(rows))
+    assert "checked at BitTitan" in page.text
+    work.drain()
+    page = dana.visit(page.url)
+    assert page.facts["Attach"].startswith("2")
+    assert [tick["value"] for tick in page.soup.select("input[name=accepted]")] == ["2"]
+    assert "SBX-HAND" not in page.text
+    assert "knows no such code" in page.text
+    path, token = page.one("#apply-import")["action"], page.one("#apply-import [name=csrf_token]")["value"]
+    version = page.one("#apply-import [name=version]")["value"]
+    dana.raw("POST", path, data={"csrf_token": token, "accepted": "2", "version": version, "skip_faulty": "1"})
+    assert "Being applied" in dana.visit(page.url).text
+    work.drain()
+    page = dana.visit(page.url)
+    assert "Attached." in page.text
+    assert world.code_of(good) == "SBX-HAND-0001"
+    assert world.code_of(other) is None

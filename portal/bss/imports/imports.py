@@ -11,8 +11,9 @@ from portal.core.i18n import gettext as _
 from portal.core.paging import MAX_ID
 from portal.models import Import, ImportState, Right, RowResult
 from portal.services import downloads, imports
-from portal.services.imports import import_rejects
+from portal.services.imports import attaching, import_rejects
 from portal.services.imports.import_file import WRITINGS
+from portal.services.lists import listed_asset
 from portal.web.pages.downloads import csv_answer
 from portal.web.pages.fragments import render_page
 from portal.web.pages.polling import is_poll
@@ -94,13 +95,15 @@ def _page(file: Import, reading: ReadingForm | None = None) -> str:
     shown = shown_of(file)
     lines, after = imports.findings(file, RowResult(shown), request.args.get("after", 0, type=_place))
     remarked, further = imports.remarked(file, request.args.get("further", 0, type=_place))
+    attachable, onward = attaching.page(file, request.args.get("onward", 0, type=_place))
+    failed = {asset.id: asset for asset in listed_asset.by_ids(current_user, [row.asset_id for row in attachable])}
     if is_poll() and file.state is ImportState.APPLIED:
         flash(_("The file is applied."), "positive")
     return render_page(
         "bss/imports/show.html", block="article", file=file, shown=shown, lines=lines, after=after, kept=imports.KEPT,
         written_in=WRITINGS.get(file.encoding), state=file.state.value, told=imports.told(file),
         reading=reading or ReadingForm.of(file), has_doubts=imports.has_doubts(file), remarked=remarked,
-        further=further,
+        further=further, attachable=attachable, onward=onward, failed=failed,
     )  # fmt: skip
 
 

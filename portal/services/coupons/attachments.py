@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from portal.core import clock, errors
+from portal.core.audit import Actor
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
@@ -21,7 +22,6 @@ from portal.models import (
     CouponStanding,
     Product,
     SyncStatus,
-    User,
 )
 from portal.models.coupon import mask
 from portal.providers.base import Checked, IssuedCoupon, Unanswered
@@ -89,7 +89,7 @@ def _asked(code: str, seller_id: str | None) -> tuple[str, Checked | Unanswered]
     return (code, checked) if capitals.is_no_code else (code.upper(), capitals)
 
 
-def record(asset: Asset, code: str, coupon: IssuedCoupon | None, *, version: int, by: User, reason: str) -> None:
+def record(asset: Asset, code: str, coupon: IssuedCoupon | None, *, version: int, by: Actor, reason: str) -> None:
     """Records a code for a person. Compare-and-set: the asset must be failed or in review, without an open send."""
     with transaction("attach"):
         row, now = lock(Asset, asset.id), clock.now()
@@ -98,7 +98,7 @@ def record(asset: Asset, code: str, coupon: IssuedCoupon | None, *, version: int
 
 
 def record_locked(
-    asset: Asset, code: str, coupon: IssuedCoupon | None, *, by: User, now: datetime, act: str, reason: str
+    asset: Asset, code: str, coupon: IssuedCoupon | None, *, by: Actor, now: datetime, act: str, reason: str
 ) -> None:  # fmt: skip
     """Inside a transaction that has checked that the asset takes a code. Raises InvalidInput if this code is not for
     it."""

@@ -1,8 +1,8 @@
 """Imports accounts and assets from a file: upload it, preview what would happen, apply it once.
 
-Nothing here asks BitTitan for anything. A file is read and compared (import_run.py), and only what a person applies is
-imported, after everything was compared again (import_apply.py). Bytes and rows are kept in the database, which all
-machines share, and deleted after KEPT.
+A file is read and compared (import_run.py), and only what a person applies is imported, after everything was compared
+again (import_apply.py). BitTitan is asked only about codes for assets that failed (attaching). Bytes and rows are kept
+in the database, which all machines share, and deleted after KEPT.
 """
 
 import json
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import BinaryIO, NamedTuple
 
-from sqlalchemy import Column, Row, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import joinedload
 
 from portal.core import audit, clock, errors, paging
@@ -20,13 +20,12 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Import, ImportKind, ImportPart, ImportState, JobKind, RowResult, User
 from portal.services import jobs
-from portal.services.imports import import_apply, import_file, import_rejects, import_run, reading
+from portal.services.imports import attaching, import_apply, import_file, import_rejects, import_run, reading
 from portal.services.imports.import_columns import Fault
 from portal.services.imports.import_kinds import KINDS
 from portal.services.imports.reading import NO_CHOICES, Choices
 
 KEPT = timedelta(days=7)
-SHOWN = 50
 MOST_BYTES = 50 * 1024 * 1024
 MOST_ROWS = 500_000
 AT_ONCE, ROWS_AT_ONCE = 256 * 1024, 2000
@@ -104,12 +103,12 @@ def ask_to_apply(
             raise errors.Conflict(_("Somebody has changed how this file is read. Look at the preview first."))
         if row.faulty_count and not skip_faulty:
             raise errors.Conflict(_("There are rows that cannot be taken, so nothing was changed."))
-        if row.remarked_count and not row.new_count and not accepted:
+        if not (row.new_count or accepted) and (row.remarked_count or row.attach_count):
             raise errors.Conflict(_("Tick the rows that you take, or discard the file. Nothing was changed."))
         row.state, row.skips_faulty, row.problem = ImportState.APPLYING, skip_faulty, None
         row.accepted = sorted(accepted)
         row.applied_by_id = by.id if by else None
-        is_short = _is_short(row, row.rows_read)
+        is_short = _is_short(row, row.rows_read) and not attaching.is_wanted(row)
         if by is not None:
             _put(row, is_short)
     return _at_once(row, is_short) if by is not None else row
@@ -119,7 +118,7 @@ def discard(file: Import) -> None:
     """Deletes a file that was not applied, and everything about it. Raises Conflict if it was applied."""
     with transaction():
         row = lock(Import, file.id)
-        if row.state is ImportState.APPLIED:
+        if row.state is ImportState.APPLIED or row.applied_at is not None:
             raise errors.Conflict(_("This file has been applied; its record stays."))
         row.run, row.state = row.run + 1, ImportState.UNREADABLE  # stops whoever is reading or applying it
     import_run.clear(file.id)
@@ -132,7 +131,8 @@ def purge(import_id: int) -> bool:
     record."""
     db.session.rollback()
     row = db.session.get(Import, import_id, populate_existing=True)
-    if row is not None and row.state is ImportState.APPLIED:
+    if row is not None and row.applied_at is not None:
+        import_run.end(row, ImportState.APPLYING, state=ImportState.APPLIED)
         return False
     if row is not None:
         discard(row)
@@ -149,13 +149,14 @@ def step(claim: jobs.Claim) -> None:
     db.session.commit()
     row = db.session.get(Import, claim.subject_id, populate_existing=True)
     if row is not None:
-        resume(row, beat)
+        resume(row, beat, asks=True)
 
 
-def resume(file: Import, beat: import_run.Beat = lambda: None) -> None:
+def resume(file: Import, beat: import_run.Beat = lambda: None, *, asks: bool = False) -> None:
+    """`asks`: whether BitTitan may be asked, which no request does."""
     try:
         if file.state is ImportState.READING:
-            read(file, import_run.parts_of(file), beat)
+            read(file, import_run.parts_of(file), beat, asks=asks)
         elif file.state is ImportState.APPLYING:
             apply(file, beat)
     except import_run.Overtaken:
@@ -163,26 +164,40 @@ def resume(file: Import, beat: import_run.Beat = lambda: None) -> None:
 
 
 def read(
-    file: Import, source: import_file.Source, beat: import_run.Beat = lambda: None, expected: ImportKind | None = None
-) -> None:
-    """Ends with the preview, or with the reason why there is none."""
+    file: Import, source: import_file.Source, beat: import_run.Beat = lambda: None,
+    expected: ImportKind | None = None, *, asks: bool = True,
+) -> None:  # fmt: skip
+    """Ends with the preview, or with the reason why there is none. If BitTitan has to be asked, and must not be here, a
+    worker goes on."""
     try:
         import_run.read(file, source, beat, expected=expected)
     except import_file.Unreadable as refusal:
         import_run.end(file, ImportState.READING, state=ImportState.UNREADABLE, problem=refusal.message)
         import_run.clear(file.id)
         return
+    row = import_run.reload(file)
+    if row.attach_count and not asks:
+        with transaction():
+            _put(row, is_short=False)
+        return
+    if row.attach_count:
+        attaching.check(row, beat)
     import_run.end(file, ImportState.READING, state=ImportState.READ)
 
 
 def apply(file: Import, beat: import_run.Beat = lambda: None) -> None:
-    import_apply.apply(file, beat)
+    """Takes the new rows, then attaches the ticked codes."""
+    if file.applied_at is None:
+        import_apply.apply(file, beat)
+    row = import_run.reload(file)
+    if row.state is ImportState.APPLYING and row.applied_at is not None:
+        attaching.carry_out(row, beat)
 
 
 def page(before: int | None) -> tuple[list[Import], int | None]:
     """One page, newest first, and the id before which the next page begins."""
     rows = select(Import).options(joinedload(Import.created_by), joinedload(Import.applied_by))
-    return paging.newest(rows, Import.id, before, SHOWN)
+    return paging.newest(rows, Import.id, before, import_run.SHOWN)
 
 
 def one(import_id: int) -> Import:
@@ -208,7 +223,7 @@ def has_doubts(file: Import) -> bool:
 
 def findings(file: Import, verdict: RowResult, after: int) -> tuple[list[tuple[int, list[Fault]]], int | None]:
     """One page of lines with their findings, and the line after which the next page begins."""
-    rows, further = _page_of_rows(file, verdict, after)
+    rows, further = import_run.page_of(file, verdict, after)
     return [(row.line, json.loads(row.findings or "[]")) for row in rows], further
 
 
@@ -217,20 +232,10 @@ def remarked(file: Import, after: int) -> tuple[list[Remarked], int | None]:
     if file.kind is not ImportKind.ACCOUNTS:
         return [], None
     table = KINDS[file.kind].table.c
-    rows, further = _page_of_rows(file, RowResult.REMARKED, after, table.code, table.name)
+    rows, further = import_run.page_of(file, RowResult.REMARKED, after, table.code, table.name)
     return [
         Remarked(row.line, row.code, row.name, [why for _column, why in json.loads(row.findings)]) for row in rows
     ], further
-
-
-def _page_of_rows(file: Import, verdict: RowResult, after: int, *more: Column) -> tuple[list[Row], int | None]:
-    if file.kind is None or file.cleared_at is not None:
-        return [], None
-    rows = KINDS[file.kind].table.c
-    conditions = (rows.import_id == file.id, rows.verdict == verdict, rows.line > after)
-    query = select(rows.line, rows.findings, *more).where(*conditions).order_by(rows.line).limit(SHOWN + 1)
-    found = list(db.session.execute(query))
-    return found[:SHOWN], found[SHOWN - 1].line if len(found) > SHOWN else None
 
 
 def note_download(file: Import, *, by: User) -> None:
@@ -247,7 +252,9 @@ def delete_expired(now: datetime) -> None:
         with transaction():
             row = lock(Import, import_id)
             row.run, row.cleared_at = row.run + 1, now
-            if row.is_under_way:
+            if row.applied_at is not None:
+                row.state = ImportState.APPLIED
+            elif row.is_under_way:
                 row.state, row.problem = ImportState.UNREADABLE, _("It was not read completely.")
         import_run.clear(import_id)
 

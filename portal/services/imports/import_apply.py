@@ -16,10 +16,11 @@ from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Account, AccountKind, Asset, Coupon, Import, ImportKind, ImportState, RowResult, User
 from portal.models.types import UTCDateTime
-from portal.services.imports import import_accounts, import_assets, import_codes, import_run
+from portal.services.imports import attaching, import_accounts, import_assets, import_codes, import_run
 
 log = logging.getLogger(__name__)
 _TRIES = 5
+_KEPT = (RowResult.FAULTY, RowResult.DIFFERS, RowResult.REMARKED, RowResult.ATTACH)
 _ASSETS, _ACCOUNTS = import_assets.TABLE, import_accounts.TABLE
 
 
@@ -50,7 +51,7 @@ def apply(file: Import, beat: import_run.Beat) -> None:
             log.info("import %s is compared anew: a constraint had the last word", row.id, exc_info=True)
             continue
         if is_taken:
-            import_run.clear(file.id, keep=(RowResult.FAULTY, RowResult.DIFFERS, RowResult.REMARKED))
+            import_run.clear(file.id, keep=_KEPT)
         return
     why = _("The portal kept changing while the file was compared with it, so nothing was changed. Apply it again.")
     _give_back(file, why, beat)
@@ -64,7 +65,15 @@ def _why_not(file: Import) -> str | None:
     is_ticked = (table.c.import_id == file.id, table.c.line.in_(file.accepted))
     if db.session.scalar(select(table.c.line).where(*is_ticked, table.c.verdict == RowResult.REMARKED).limit(1)):
         return _("In the meantime a ticked row looks like something else, so nothing was changed. Look at it below.")
+    if file.kind is ImportKind.ASSETS and _has_moved(file):
+        return _("In the meantime a ticked row is no code for a failed asset any more, so nothing was changed.")
     return None
+
+
+def _has_moved(file: Import) -> bool:
+    is_ticked = (_ASSETS.c.import_id == file.id, _ASSETS.c.line.in_(file.accepted))
+    is_other = _ASSETS.c.verdict.in_((RowResult.DIFFERS, RowResult.FAULTY))
+    return db.session.scalar(select(_ASSETS.c.line).where(*is_ticked, is_other).limit(1)) is not None
 
 
 def _give_back(file: Import, why: str, beat: import_run.Beat) -> None:
@@ -78,8 +87,8 @@ def _give_back(file: Import, why: str, beat: import_run.Beat) -> None:
 def _take(file: Import) -> bool:
     """Inside a transaction. Returns False if somebody else was faster."""
     now = clock.now()
-    values = {"state": ImportState.APPLIED, "applied_at": now}
-    is_ours = (Import.id == file.id, Import.state == ImportState.APPLYING)
+    values = {"state": ImportState.APPLYING if attaching.is_wanted(file) else ImportState.APPLIED, "applied_at": now}
+    is_ours = (Import.id == file.id, Import.state == ImportState.APPLYING, Import.applied_at.is_(None))
     if not db.session.execute(update(Import).where(*is_ours).values(values)).rowcount:
         return False
     by = db.session.get(User, file.applied_by_id) if file.applied_by_id else audit.COMMAND_LINE
@@ -88,6 +97,8 @@ def _take(file: Import) -> bool:
     left_out = f"{file.faulty_count} faulty, {file.differs_count} different, {file.same_count} there already"
     if file.remarked_count:
         left_out += f", {file.remarked_count} that look like something that is there"
+    if file.attach_count:
+        left_out += f", {file.attach_count} with a code for an asset that failed"
     audit.record("import", file.id, "apply", by=by, at=now, after=imported, why=f"Left out: {left_out}")
     return True
 

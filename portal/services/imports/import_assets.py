@@ -40,7 +40,7 @@ from portal.services.imports.import_columns import (
     shape_of,
     unless_recorded,
 )
-from portal.services.imports.import_known_assets import differences, existing, recorded
+from portal.services.imports.import_known_assets import differences, existing, is_code_for, recorded
 from portal.services.imports.reading import exported
 from portal.services.imports.reading.dates import purchase_date
 from portal.services.imports.reading.numbers import whole
@@ -94,6 +94,14 @@ def staged(cells: Cells) -> dict[str, Any]:
     return values | _code_and_status(cells) | _derived(values)
 
 
+def is_of_codes(fields: set[str]) -> bool:
+    """Whether a file that lacks columns is a list of codes for assets that are there."""
+    return "code" in fields and bool(fields & {"external_id", "number"}) and not fields & _ORDERED
+
+
+_ORDERED = {"product_name", "customer_code", "billed_code", "quantity"}
+
+
 def _external_id(value: str, number: int | None) -> str | None:
     return None if not value and number is not None else import_values.asset_id(value, EMPTY["external_id"])
 
@@ -109,8 +117,6 @@ def _code_and_status(cells: Cells) -> dict[str, Any]:
     if len(cells.faults) == before:
         if status is SyncStatus.SYNCHRONIZED and code is None:
             cells.refuse("code", _("It is Synchronized, but has no coupon code."))
-        if status is SyncStatus.FAILED and code is not None:
-            cells.refuse("code", _("It is Failed, but has a coupon code. Find out which is right."))
     end = mask(code) if code else exported.end_of_code(cells.plain("code"))
     return {"sync_status": status, "code": code, "mask": end}
 
@@ -128,7 +134,7 @@ class Validator:
     """Compares records with the portal, some hundreds at a time."""
 
     def __init__(self, file: Import):
-        self._place_of_number = shape_of(file.heads, COLUMNS).places.get("number")
+        self._shape = shape_of(file.heads, COLUMNS, is_of_codes)
         self._products: dict[str, list[Row]] = {}
         for row in db.session.execute(select(Product.id, Product.name, Product.withdrawn_at)):
             self._products.setdefault(fold(row.name), []).append(row)
@@ -148,7 +154,7 @@ class Validator:
 
     def _number(self, row: Row) -> int | None:
         """That the portal has given, if the record names one."""
-        place = self._place_of_number
+        place = self._shape.places.get("number")
         cells = json.loads(row.raw) if place is not None else []
         return exported.number(import_values.plain(cells[place])) if len(cells) > (place or 0) else None
 
@@ -164,12 +170,19 @@ class Validator:
         holder = self._taken.get(row.code)
         if holder is not None and (known is None or holder.asset_id != known.id):
             faults.append((TITLES["code"], _taken_sentence(holder)))
+        different = dict(differences(row, columns, known, self._shape.places)) if known is not None else {}
+        is_to_attach = known is not None and is_code_for(row, known, different)
+        if row.sync_status is SyncStatus.FAILED and row.code and known is None:
+            faults.append((TITLES["code"], _("It is Failed, but has a coupon code. Find out which is right.")))
+        columns["asset_id"] = known.id if is_to_attach else None
         if faults:
             return Validation(RowResult.FAULTY, in_order(faults, TITLES), columns)
         if known is None:
             return Validation(RowResult.NEW, [], columns)
-        different = [(TITLES[name], why) for name, why in differences(row, columns, known)]
-        return Validation(RowResult.DIFFERS if different else RowResult.SAME, different, columns)
+        told = [(TITLES[name], why) for name, why in different.items()]
+        if is_to_attach:
+            return Validation(RowResult.ATTACH, told, columns)
+        return Validation(RowResult.DIFFERS if different else RowResult.SAME, told, columns)
 
     def _number_faults(self, row: Row, number: int | None, known: Row | None) -> list[Fault]:
         """A number beside an Asset ID has to be the same asset's: a second asset would be made of one that is there."""
@@ -179,6 +192,8 @@ class Validator:
             return [(TITLES["number"], why)]
         if number is not None and other is None and not row.key:
             return [(TITLES["number"], _("There is no AS-%(id)s in the portal.", id=number))]
+        if known is None and self._shape.is_of_codes:
+            return [("", _("There is no such asset in the portal, and this list has no columns to make a new one."))]
         return []
 
     def _places(self, row: Row, known: Row | None) -> tuple[dict[str, Any], list[Fault]]:

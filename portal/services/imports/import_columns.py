@@ -72,6 +72,8 @@ class Shape:
     heads: list[str]
     places: dict[str, int]
     ignored: list[str]
+    is_of_codes: bool = False
+    """It names assets and their codes, and not what was ordered: nothing else is read or compared."""
 
     @property
     def least(self) -> int:
@@ -84,19 +86,22 @@ def count_known(heads: Sequence[str], columns: Sequence[Column]) -> int:
     return sum(column.key_in(keys) is not None for column in columns)
 
 
-def shape_of(heads: list[str], columns: Sequence[Column]) -> Shape:
-    """Raises Unreadable if a column is missing or occurs twice."""
+def shape_of(
+    heads: list[str], columns: Sequence[Column], is_of_codes: Callable[[set[str]], bool] = lambda fields: False
+) -> Shape:
+    """Raises Unreadable if a column is missing or occurs twice. `is_of_codes` tells it from the fields of the file."""
     keys = [_key(head) for head in heads]
     known = {key: column for column in columns if (key := column.key_in(keys)) is not None}
     missing = [column.title for column in columns if column.is_required and column not in known.values()]
-    if missing:
+    only_codes = bool(missing) and is_of_codes({column.field for column in known.values()})
+    if missing and not only_codes:
         raise Unreadable(_("These columns are missing: %(names)s.", names=", ".join(missing)))
     doubled = sorted({known[key].title for key in keys if key in known and keys.count(key) > 1})
     if doubled:
         raise Unreadable(_("These columns are there twice: %(names)s.", names=", ".join(doubled)))
     places = {known[key].field: place for place, key in enumerate(keys) if key in known}
     ignored = [head.strip() for head, key in zip(heads, keys, strict=True) if key not in known and key != _key(REASON)]
-    return Shape(heads, places, [shown(head) for head in ignored if head])
+    return Shape(heads, places, [shown(head) for head in ignored if head], only_codes)
 
 
 @dataclass
@@ -132,6 +137,8 @@ class Cells:
 
     def read(self, name: str, rule: Callable[..., Any], *more: Any) -> Any:
         """None if the cell is faulty, but its value if it is only implausible."""
+        if self.shape.is_of_codes and name not in self.shape.places:
+            return None
         try:
             return rule(self.plain(name), *more)
         except Implausible as refusal:

@@ -30,6 +30,8 @@ class Kind:
     """Fields that are read as the whole file decides (reading/)."""
     codes: tuple[str, ...] = ()
     """Fields that hold coupon codes, which exports mask."""
+    is_of_codes: Callable[[set[str]], bool] = lambda fields: False
+    """Whether a file with these fields brings only codes for what is there."""
 
 
 KINDS = {
@@ -40,7 +42,7 @@ KINDS = {
     ImportKind.ASSETS: Kind(
         import_assets.COLUMNS, import_assets.TITLES, import_assets.TABLE, import_assets.staged,
         import_assets.Validator, ("key", "code"), (), import_assets.DATES, tuple(import_assets.NUMBERS),
-        import_assets.CODES,
+        import_assets.CODES, import_assets.is_of_codes,
     ),
 }  # fmt: skip
 

@@ -1,13 +1,13 @@
 """The assets of a file that the portal has already: how they are found, and how they differ."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import Row, select
 
 from portal.core.i18n import gettext as _
 from portal.extensions import db
-from portal.models import Asset, Coupon, CouponStanding
+from portal.models import Asset, Coupon, CouponStanding, Lifecycle, SyncStatus
 from portal.models.coupon import mask
 from portal.services.imports.reading.refusals import shown
 
@@ -18,7 +18,7 @@ def existing(keys: set[str], ids: set[int]) -> tuple[dict[str, Row], dict[int, R
     columns = (
         Asset.id, Asset.external_key, Asset.name, Asset.product_id, Asset.account_id, Asset.billed_account_id,
         Asset.quantity, Asset.sync_status, Asset.purchased_on, Asset.expire_days, Asset.validity_days, Coupon.code,
-        Coupon.disputed_at,
+        Coupon.disputed_at, Asset.lifecycle,
     )  # fmt: skip
     rows = select(*columns).outerjoin(Coupon, is_recorded)
     by_key = db.session.execute(rows.where(Asset.external_key.in_(keys)))
@@ -54,15 +54,22 @@ _ALIKE = ("name", "quantity", "sync_status", "purchased_on", "expire_days", "val
 _RESOLVED = (("product_name", "product_id"), ("customer_code", "account_id"), ("billed_code", "billed_account_id"))
 
 
-def differences(row: Row, columns: dict[str, Any], known: Row) -> Iterator[tuple[str, str]]:
-    """The fields that have another value in the portal. Never shows the value of a code."""
+def is_code_for(row: Row, known: Row, different: Iterable[str]) -> bool:
+    """Whether the row brings nothing new but the code of an asset that failed."""
+    may_take = known.sync_status is SyncStatus.FAILED and known.lifecycle is Lifecycle.ACTIVE and known.code is None
+    is_final = row.sync_status in (None, SyncStatus.SYNCHRONIZED, SyncStatus.FAILED)
+    return bool(row.code) and may_take and is_final and set(different) <= {"code", "sync_status"}
+
+
+def differences(row: Row, columns: dict[str, Any], known: Row, in_file: Container[str]) -> Iterator[tuple[str, str]]:
+    """The fields of the file that have another value in the portal. Never shows the value of a code."""
     here = _("AS-%(id)s in the portal", id=known.id)
     for name in _ALIKE:
         now = getattr(known, name)
-        if getattr(row, name) != now:
+        if name in in_file and getattr(row, name) != now:
             yield name, here if now is None else f"{here}: {shown(str(getattr(now, 'value', now)))}"
     if not _has_recorded_code(row, known):
         yield "code", here
     for name, column in _RESOLVED:
-        if columns[column] != getattr(known, column):
+        if name in in_file and columns[column] != getattr(known, column):
             yield name, here

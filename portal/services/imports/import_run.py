@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Column, Row, bindparam, delete, func, insert, select, update
 
 from portal.core.transaction import transaction
 from portal.extensions import db
@@ -23,6 +23,7 @@ from portal.services.imports.import_kinds import KINDS
 from portal.services.imports.reading import Choices, Survey
 
 CHUNK = 1000
+SHOWN = 50
 Beat = Callable[[], None]
 """Called between two chunks. A worker renews its lease in it; raises Overtaken if somebody else has the job now."""
 
@@ -45,7 +46,7 @@ def read(file: Import, source: Source, beat: Beat, *, expected: ImportKind | Non
         kind = import_kinds.kind_of(heads, expected)
         if kind is None:
             raise Unreadable(import_heading.why_none(source, file_format, expected))
-        shape = import_columns.shape_of(heads, KINDS[kind].columns)
+        shape = import_columns.shape_of(heads, KINDS[kind].columns, KINDS[kind].is_of_codes)
         survey = _survey(KINDS[kind], shape, reader, beat)
     decided = survey.decide(choices)
     absent = [column.title for column in KINDS[kind].columns if column.field not in shape.places]
@@ -72,7 +73,8 @@ def _opened(source: Source, file_format: FileFormat) -> Iterator[tuple[CsvReader
 def _survey(kind: import_kinds.Kind, shape: Shape, reader: CsvReader, beat: Beat) -> Survey:
     """The first pass over the file: what has to be decided for all rows."""
     survey = Survey(kind.dates, kind.numbers, kind.codes)
-    places = {name: shape.places[name] for name in (*kind.dates, *kind.numbers, *kind.codes, "name")}
+    names = (*kind.dates, *kind.numbers, *kind.codes, "name")
+    places = {name: shape.places[name] for name in names if name in shape.places}
     for number, record in enumerate(reader):
         cells = record.cells
         values = {name: import_values.plain(cells[place]) for name, place in places.items() if place < len(cells)}
@@ -128,6 +130,17 @@ def rows_with(file: Import, verdict: RowResult) -> Iterator[Row]:
     table = KINDS[file.kind].table
     for rows in _chunks(table, (table.c.import_id == file.id, table.c.verdict == verdict)):
         yield from rows
+
+
+def page_of(file: Import, verdict: RowResult, after: int, *more: Column) -> tuple[list[Row], int | None]:
+    """One page of these rows, and the line after which the next page begins."""
+    if file.kind is None or file.cleared_at is not None:
+        return [], None
+    rows = KINDS[file.kind].table.c
+    conditions = (rows.import_id == file.id, rows.verdict == verdict, rows.line > after)
+    query = select(rows.line, rows.findings, *more).where(*conditions).order_by(rows.line).limit(SHOWN + 1)
+    found = list(db.session.execute(query))
+    return found[:SHOWN], found[SHOWN - 1].line if len(found) > SHOWN else None
 
 
 def clear(import_id: int, *, keep: tuple[RowResult, ...] = ()) -> None:

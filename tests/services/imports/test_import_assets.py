@@ -219,10 +219,10 @@ def test_a_code_that_stands_in_the_portal_is_refused(world):
 
 def test_what_differs_is_left_alone(world):
     apply(world, bring(world, written([asset(1), failed(2), asset(3)])))
-    file = bring(world, written([asset(1, Name="Other"), asset(2), asset(3)]))
+    file = bring(world, written([asset(1, Name="Other"), asset(2, Quantity="26"), asset(3)]))
     assert counts(file) == (0, 1, 2, 0)
     told = {line: [column for column, _ in each] for line, each in imports.findings(file, RowResult.DIFFERS, 0)[0]}
-    assert told == {2: ["Name"], 3: ["Provisioning Sync Status", "BitTitan's Coupon Code"]}
+    assert told == {2: ["Name"], 3: ["Quantity", "Provisioning Sync Status", "BitTitan's Coupon Code"]}
     assert "OLDCODE" not in str(imports.findings(file, RowResult.DIFFERS, 0))
     assert apply(world, file).state is ImportState.APPLIED
     assert (imported("OLD-1").name, imported("OLD-2").sync_status) == ("Mailboxes", SyncStatus.FAILED)
