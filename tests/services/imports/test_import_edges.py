@@ -70,9 +70,9 @@ REFUSED = [
     (RECORD.encode() + b"\n", ("no heading was seen", ASSETS_NEED, ACCOUNTS_NEED)),
     (b"<html><table><tr><td>Code", ("web page or XML", ASSETS_NEED, ACCOUNTS_NEED)),
     (b'[{"Code": "A"}]', ("JSON", ASSETS_NEED, ACCOUNTS_NEED)),
-    (ROW.decode().encode("utf-16-le"), ("no CSV file", "UTF-16 without a mark", "save the list as “CSV UTF-8”")),
-    (ROW.decode().encode("utf-16-be"), ("no CSV file", "UTF-16 without a mark")),
-    (ROW.decode().encode("utf-32"), ("no CSV file", "UTF-32")),
+    (ROW.decode().encode("utf-16-le"), ("not a CSV file", "UTF-16 without a mark", "save the list as “CSV UTF-8”")),
+    (ROW.decode().encode("utf-16-be"), ("not a CSV file", "UTF-16 without a mark")),
+    (ROW.decode().encode("utf-32"), ("not a CSV file", "UTF-32")),
     (b"\0" * 5000, ("The file is empty.",)),
 ]
 
