@@ -30,8 +30,9 @@ log = logging.getLogger(__name__)
 
 IDLE = 0.25
 """Seconds between two looks into an empty queue."""
-GATHER = 0.005
-"""Seconds to wait for others who can share the next commit."""
+GATHER = 0.020
+"""Seconds to wait for others who can share the next commit. With 5 ms, four rounds are made in place of three and a
+purchase costs a third more of the processor's time; with 20 ms a worker still buys 150 a second (docs/performance.md)."""
 BEAT = 10
 REQUESTS = 4
 """Threads in addition to WORKER_THREADS for what people wait for on a page. Few, as each may wait for a silent

@@ -92,8 +92,12 @@ def has_evidence(asset: Asset) -> bool:
 
 def assets_with_evidence(asset_ids: Sequence[int]) -> set[int]:
     """Inside a transaction. Which of these assets have coupons kept for a review."""
-    is_kept = (Coupon.asset_id.in_(bindparam("ids", expanding=True)), Coupon.standing == CouponStanding.REVIEW)
-    return set(db.session.scalars(select(Coupon.asset_id).where(*is_kept), {"ids": list(asset_ids)}))
+    return set(db.session.scalars(_WITH_EVIDENCE, {"ids": list(asset_ids)}))
+
+
+_WITH_EVIDENCE = select(Coupon.asset_id).where(
+    Coupon.asset_id.in_(bindparam("ids", expanding=True)), Coupon.standing == CouponStanding.REVIEW
+)
 
 
 def move_to_surplus(asset: Asset, *, by: Actor, now: datetime) -> int:
