@@ -7,6 +7,7 @@ from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
 from portal.accounts.area import area
+from portal.accounts.changes import words_for
 from portal.accounts.forms import AccountForm, SyncForm
 from portal.accounts.listing import AccountsList, list_address
 from portal.accounts.overview import assets_href, overview
@@ -15,10 +16,10 @@ from portal.core.i18n import gettext as _
 from portal.display import request_page
 from portal.display.account_status import flash_saved
 from portal.display.lists import list_page, list_search
-from portal.display.lists.list_address import address_of
+from portal.display.lists.list_address import address_of, row_id
 from portal.models import Account, AccountKind, RequestKind, Right, VendorRequest
 from portal.services import accounts, users, vendor_requests
-from portal.services.accounts import Saved, account_checks, account_page, account_rights
+from portal.services.accounts import Saved, account_checks, account_history, account_page, account_rights
 from portal.web.forms.action_forms import ActForm
 from portal.web.pages.fragments import render_partial, wants_fragment
 from portal.web.pages.pagination import render_list
@@ -68,12 +69,11 @@ def export(account_id):
 @area.route("/new", methods=["GET", "POST"])
 @requires(Right.EDIT_ACCOUNTS)
 def new():
-    form = AccountForm.of(current_user, under=request.args.get("under"))
+    form = AccountForm.of(current_user, under=request.args.get("under"), kind=request.args.get("kind"))
     if form.validate_on_submit():
         values = form.new_values(current_user)
         if form.wants_look_up and form.carry_out(account_checks.create, **values):
-            kind = {"kind": values["kind"].value}
-            return request_page.begin("accounts.requests.show", RequestKind.CREATE_ACCOUNT, 0, form, values | kind)
+            return request_page.begin("accounts.requests.show", RequestKind.CREATE_ACCOUNT, 0, form, _told(values))
         if not form.wants_look_up and form.carry_out(accounts.create, **values):
             return _made(form.result)
     return render_template("accounts/new.html", form=form), form.status
@@ -92,10 +92,17 @@ def _made(saved: Saved | None):
     return _to(saved.account) if saved else redirect(url_for("accounts.index"), code=303)
 
 
+def _told(values: dict) -> dict:
+    """As the worker is told: the type as a word."""
+    return values | {"kind": values["kind"] and values["kind"].value}
+
+
 def _moves() -> bool:
-    """Whether the form moves the account under another one, whose people will then see it and its codes."""
+    """Whether the form moves the account under another one, whose people will then see it and its codes, or gives it
+    another type, and with it its people other rights."""
     account = access.visible_account(current_user, request.view_args["account_id"])
-    return request.form.get("parent", "") not in ("", str(account.parent_id))
+    now = {"parent": str(account.parent_id), "kind": account.kind.value}
+    return any(request.form.get(name, "") not in ("", value) for name, value in now.items())
 
 
 @area.route("/<int:account_id>/edit", methods=["GET", "POST"])
@@ -108,7 +115,8 @@ def edit(account_id):
     if form.validate_on_submit():
         values = form.values(current_user)
         if form.wants_look_up and form.carry_out(account_checks.edit, account, **values):
-            return request_page.begin("accounts.requests.show", RequestKind.EDIT_ACCOUNT, account.id, form, values)
+            asked = RequestKind.EDIT_ACCOUNT
+            return request_page.begin("accounts.requests.show", asked, account.id, form, _told(values))
         if not form.wants_look_up and form.carry_out(accounts.edit, account, **values):
             flash_saved(form.result)
             return _to(account)
@@ -131,6 +139,15 @@ def _editing(account_id: int, form: AccountForm):
     if form.refusal:
         form.lay_over(account)
     return render_template("accounts/edit.html", account=account, form=form), form.status
+
+
+@area.get("/<int:account_id>/changes")
+@requires(Right.SEE_INTERNALS)
+def changes(account_id):
+    account = access.visible_account(current_user, account_id)
+    rows, older = account_history.changes(account, row_id(request.args.get("before")))
+    words = words_for(account)
+    return render_template("accounts/changes.html", account=account, rows=rows, older=older, change_words=words)
 
 
 @area.post("/<int:account_id>/syncs")
@@ -195,6 +212,7 @@ def _page(account: Account, form: SyncForm | None = None, *, args: MultiDict | N
     if not wants_fragment():
         around = account_page.summary(account, current_user, with_people=context["shows_people"])
         context |= {"around": around, "overview": overview(account, current_user, around)}
+        context["change_words"] = words_for(account)
     args = request.args if args is None else args
     return list_page.answer("accounts/show.html", viewer(), args, **_list_arguments(account), **context)
 

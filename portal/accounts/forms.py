@@ -18,6 +18,7 @@ from portal.services.accounts import account_list, account_rights, account_rules
 from portal.web.forms import LongSelect, Text, strip
 from portal.web.forms.action_forms import ActForm
 
+_CHOSEN = (AccountKind.CUSTOMER, AccountKind.PARTNER)
 _EMAIL = {"filters": [strip], "validators": [Text(254)]}
 
 
@@ -48,9 +49,11 @@ class AccountForm(ActForm):
         account: Account | None = None,
         *,
         under: str | None = None,
+        kind: str | None = None,
         vendor_request: VendorRequest | None = None,
     ) -> Self:
-        values = _current_values(account, viewer, under)
+        """`under` and `kind`: what a link to the form of a new account has chosen already."""
+        values = _current_values(account, viewer, under, kind)
         form = cls.as_typed(vendor_request, data=values) if vendor_request else cls(data=values)
         for name in _fields_not_for(viewer, account):
             del form[name]
@@ -60,7 +63,7 @@ class AccountForm(ActForm):
         return form
 
     def validate_kind(self, field) -> None:
-        if field.data not in {kind for kind, _text in field.choices}:
+        if field.data not in {kind.value for kind in _CHOSEN}:
             raise ValidationError(_("Choose whether it is a customer or a partner."))
 
     def validate_parent(self, field) -> None:
@@ -104,7 +107,7 @@ class AccountForm(ActForm):
         parent = _row_id(self.parent.data) if "parent" in self else None
         return {
             "version": self.seen_version(), "parent_id": parent, "details": self.details(), "by": by,
-            "look_up": self.wants_look_up,
+            "look_up": self.wants_look_up, "kind": AccountKind(self.kind.data) if "kind" in self else None,
         }  # fmt: skip
 
     def lay_over(self, account: Account) -> None:
@@ -115,7 +118,7 @@ class AccountForm(ActForm):
         """After a conflict: returns (label, the user's input, the current value) of each field that differs."""
         if not isinstance(self.refusal, StaleVersion):
             return []
-        current = _current_values(account, viewer, None)
+        current = _current_values(account, viewer)
         typed = [(field, field.data or "") for field in self if field.name in current and field.name != "version"]
         return [
             (field.label.text, _label(field, text), _label(field, current[field.name] or ""))
@@ -125,7 +128,9 @@ class AccountForm(ActForm):
 
     def _offer(self, viewer: User, account: Account | None) -> None:
         if "kind" in self:
-            self.kind.choices = [(kind.value, str(KINDS[kind])) for kind in (AccountKind.CUSTOMER, AccountKind.PARTNER)]
+            self.kind.choices = [(kind.value, str(KINDS[kind])) for kind in _CHOSEN]
+            if account is None:
+                self.kind.choices.insert(0, ("", _("Choose a type")))
         if "parent" in self:
             self.parent.choices = [(str(parent.id), parent.name) for parent in account_list.places(viewer)]
         self.country.choices = [("", _("Not given")), *account_rules.countries(locale_now())]
@@ -179,20 +184,21 @@ def _address_of(account: Account) -> dict[str, str | None]:
 def _fields_not_for(viewer: User, account: Account | None) -> list[str]:
     if not viewer.is_staff:
         return ["kind", "parent", *account_rights.FOR_THE_STAFF]
-    if account is None:
-        return []
-    return ["kind"] if account.kind is AccountKind.CUSTOMER else ["kind", "parent"]
+    return ["kind", "parent"] if account is not None and account.is_distributor else []
 
 
-def _current_values(account: Account | None, viewer: User, under: str | None) -> dict[str, str | None]:
+def _current_values(
+    account: Account | None, viewer: User, under: str | None = None, kind: str | None = None
+) -> dict[str, str | None]:
     if account is None:
         own = viewer.account
         defaults = {name: getattr(own, name) for name in ("currency", "language")}
-        return {"parent": under or str(own.id), **defaults}
+        return {"kind": kind, "parent": under or str(own.id), **defaults}
     values = {name: getattr(account, name) for name in account_rules.FIELDS}
     if account.credit_limit is not None:
         values["credit_limit"] = money.major_units(account.credit_limit, account.currency)
-    return values | {"version": str(account.version), "parent": str(account.parent_id or "")}
+    place = {"kind": account.kind.value, "parent": str(account.parent_id or "")}
+    return values | place | {"version": str(account.version)}
 
 
 def _label(field, value: str) -> str:

@@ -4,6 +4,7 @@ import pytest
 
 from portal.models import Account
 from portal.sandbox.storage.shapes import organization_id
+from portal.services import accounts
 from tests.people import PASSWORD
 
 pytestmark = pytest.mark.sqlite  # what is done is proved on both in tests/services: once is enough
@@ -27,7 +28,11 @@ def test_an_account_is_made(browse, world, app):
     dana = browse("dana")
     page = dana.open("accounts.new", under=world.partner.id)
     assert page.value("parent") == str(world.partner.id)
-    made = dana.submit(page, "Save", name="Ελιά & Co. <b>", currency="JPY", credit_limit="1000000", country="GR")
+    typed = {"name": "Ελιά & Co. <b>", "currency": "JPY", "credit_limit": "1000000", "country": "GR"}
+    refused = dana.submit(page, "Save", **typed)
+    assert (refused.status, refused.value("kind")) == (422, "")  # nothing is a customer silently
+    assert "Choose whether it is a customer or a partner." in refused.errors
+    made = dana.submit(refused, "Save", kind="customer")
     assert (made.status, made.h1) == (200, "Ελιά & Co. <b>")
     assert made.facts["Credit limit"] == "JP¥1,000,000"
     assert named(world, app, "Ελιά & Co. <b>").parent_id == world.partner.id
@@ -47,7 +52,7 @@ def test_a_partner_makes_a_customer_and_names_no_parent(browse, world, app):
 def test_made_and_synchronized_in_one(browse, world, app, sandbox):
     dana = browse("dana")
     page = dana.open("accounts.new")
-    made = dana.ask(page, "Save & synchronize", name="Direct", bittitan_email="it@direct.example")
+    made = dana.ask(page, "Save & synchronize", kind="customer", name="Direct", bittitan_email="it@direct.example")
     assert "BitTitan knows it@direct.example" in made.flash
     assert named(world, app, "Direct").organization_id == organization_id("it@direct.example")
 
@@ -72,7 +77,7 @@ def test_made_and_synchronized_in_one(browse, world, app, sandbox):
 )
 def test_bad_input_stands_beside_its_field(browse, world, fields, sentence):
     dana = browse("dana")
-    page = dana.submit(dana.open("accounts.new"), "Save", **{"name": "Typed by hand", **fields})
+    page = dana.submit(dana.open("accounts.new"), "Save", **{"name": "Typed by hand", "kind": "customer", **fields})
     assert page.status == 422
     assert sentence in " ".join(page.errors)
     assert page.value("name") == fields.get("name", "Typed by hand").strip()
@@ -242,8 +247,43 @@ def test_a_look_alike_is_remarked_in_the_form_and_made_after_a_tick(browse, worl
     dana = browse("dana")
     page = dana.open("accounts.new", under=world.partner.id)
     assert "is_another" not in page.body
-    refused = dana.submit(page, "Save", name="Again", code="BR1GHT")
+    refused = dana.submit(page, "Save", kind="customer", name="Again", code="BR1GHT")
     assert refused.status == 422
     assert "Looks like BRIGHT Brightwood Dental, which is there already." in refused.text
     made = dana.submit(refused, "Save", is_another="y")
     assert made.h1.startswith("Again")
+
+
+def test_whoever_presses_new_customer_has_chosen(browse, world):
+    dana = browse("dana")
+    page = dana.press(dana.open("accounts.show", account_id=world.partner.id), "New customer")
+    assert (page.value("kind"), page.value("parent")) == ("customer", str(world.partner.id))
+
+
+def test_the_type_is_changed_in_the_form_and_stands_in_the_history(browse, world):
+    empty, dana = world.account(parent=world.partner), browse("dana")
+    page = dana.open("accounts.edit", account_id=empty.id)
+    refused = dana.submit(page, "Save", kind="partner")
+    assert "A partner belongs directly to the distributor." in refused.errors
+    changed = dana.submit(refused, "Save", parent=str(world.distributor.id), country="FR")
+    assert changed.facts["Type"] == "Partner"
+    (panel,) = changed.soup.select("[aria-labelledby=changes-title]")
+    told = " ".join(panel.get_text(" ", strip=True).split())
+    assert "Type by Dana" in told
+    assert "Customer → Partner" in told
+    assert "→ France" in told
+    assert "Moved to another account" in told
+    assert "NORTH → DIST" in told
+    assert "changes-title" not in browse("paula").open("accounts.show", account_id=world.customer.id).body
+
+
+def test_all_changes_are_paged(browse, world, app):
+    with app.app_context():
+        for number in range(60):
+            account = world.reload(world.customer)
+            accounts.edit(account, version=account.version, details={"credit_limit": number + 1}, by=world.dana)
+    dana = browse("dana")
+    page = dana.press(dana.open("accounts.show", account_id=world.customer.id), "All changes")
+    assert "50 entries" in page.text
+    assert "€0.59 → €0.60" in " ".join(page.text.split())
+    assert "10 entries" in dana.press(page, "Older").text

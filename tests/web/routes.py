@@ -102,6 +102,7 @@ POST bss.imports.discard              401  303  303  403    404   404   404   40
 
 GET  accounts.index                   302  200  200  200    200   200   200   302  302  302
 GET  accounts.show                    302  200  200  200    200   200   200   200  200  200
+GET  accounts.changes                 302  200  200  200    403   403   403   403  403  403
 GET  accounts.new                     302  200  200  403    200   403   403   403  403  403
 POST accounts.new                     401  303  303  403    303   403   403   403  403  403
 GET  accounts.edit                    302  200  200  403    200   403   403   403  403  403

@@ -111,7 +111,9 @@ def test_the_panel_of_an_account_follows_in_its_place(world, browse, work, sandb
 
 def test_what_was_done_is_told_without_details_where_a_worker_died_then(app, world, dana, work, sandbox):
     page = dana.open("accounts.new")
-    waiting = dana.submit(page, "Save & synchronize", name="Direct", bittitan_email="it@direct.example")
+    waiting = dana.submit(
+        page, "Save & synchronize", kind="customer", name="Direct", bittitan_email="it@direct.example"
+    )
     work.drain()
     with app.app_context():
         row = db.session.scalar(select(VendorRequest))

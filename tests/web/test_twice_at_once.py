@@ -111,7 +111,7 @@ class Acts:
         return self._each(typed)
 
     def new_account(self) -> list[Click]:
-        return self._on("accounts.new", "Save", name="Newcomer", code="WANTED")
+        return self._on("accounts.new", "Save", kind="customer", name="Newcomer", code="WANTED")
 
     def disable_account(self) -> list[Click]:
         return self._on("accounts.disable", "Disable the account", ids={"account_id": self.world.rival.id})

@@ -12,7 +12,7 @@ from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Account, AccountKind
-from portal.services.accounts import account_links, account_lookalikes, account_rights, account_rules
+from portal.services.accounts import account_kinds, account_links, account_lookalikes, account_rights, account_rules
 from portal.services.accounts.account_links import Answer
 from portal.services.users import limits, sign_in
 
@@ -63,9 +63,10 @@ def edit(
     details: Mapping[str, Any],
     by: audit.Actor,
     parent_id: int | None = None,
+    kind: AccountKind | None = None,
     look_up: bool = False,
 ) -> Saved:
-    """Changes only the given fields. Without `parent_id` the account is not moved.
+    """Changes only the given fields. Without `parent_id` the account is not moved; without `kind` it keeps its type.
 
     With `look_up`, BitTitan is asked for the new address first; if it does not answer, nothing is saved. Raises
     StaleVersion, InvalidInput, NotVisible, NotAllowed, Conflict, Unavailable.
@@ -73,13 +74,14 @@ def edit(
     values = account_rules.checked(details, account)
     account_rights.check_edit(account, by)
     account_rights.check_fields(values, by)
+    account_kinds.check(account, kind, by)
     answer = _ask(values.get("bittitan_email", account.bittitan_email), by) if look_up else None
     with transaction("save account"):
         row = _locked(account, version)
         account_rights.check_edit(row, by)
         with db.session.no_autoflush:  # a second UPDATE would make PostgreSQL check and lock the parent again
             changed = _change(row, values, by)
-            changed = _move(row, parent_id, by) or changed
+            changed = _place(row, kind, parent_id, by) or changed
             if answer:
                 _check_asked(row, answer)
                 account_links.record(row, answer, by)
@@ -188,6 +190,16 @@ def _change(row: Account, values: dict[str, Any], by: audit.Actor) -> bool:
     if not spelling.is_same("bittitan_email", email, row.bittitan_email):
         account_links.drop(row, by, why=_("The e-mail address at BitTitan changed"))
     return bool(changed)
+
+
+def _place(row: Account, kind: AccountKind | None, parent_id: int | None, by: audit.Actor) -> bool:
+    account_kinds.check(row, kind, by)
+    is_other = bool(kind) and bool(audit.changes("account", row, {"kind": kind}, act="edited", by=by))
+    if _move(row, parent_id, by):
+        return True
+    if is_other:
+        _fitting(row.kind, db.session.get(Account, row.parent_id))
+    return is_other
 
 
 def _move(row: Account, parent_id: int | None, by: audit.Actor) -> bool:

@@ -10,7 +10,7 @@ from portal.core import audit, spelling
 from portal.core.errors import StaleVersion
 from portal.core.i18n import gettext as _
 from portal.models import Account, AccountKind
-from portal.services.accounts import account_links, account_lookalikes, account_rights, account_rules
+from portal.services.accounts import account_kinds, account_links, account_lookalikes, account_rights, account_rules
 
 
 def create(
@@ -30,12 +30,20 @@ def create(
 
 
 def edit(
-    account: Account, *, version: int, details: Mapping[str, Any], by: audit.Actor, parent_id: int | None, look_up: bool
+    account: Account,
+    *,
+    version: int,
+    details: Mapping[str, Any],
+    by: audit.Actor,
+    parent_id: int | None,
+    look_up: bool,
+    kind: AccountKind | None = None,
 ) -> None:
     """Raises InvalidInput, NotVisible, NotAllowed, StaleVersion."""
     values = account_rules.checked(details, account)
     account_rights.check_edit(account, by)
     account_rights.check_fields(values, by)
+    account_kinds.check(account, kind, by)
     if version != account.version:
         raise StaleVersion(_("Somebody else changed this account in the meantime. Your changes were not saved."))
     account_links.check_address(values.get("bittitan_email", account.bittitan_email))

@@ -1,22 +1,36 @@
-"""Data around one account: its assets by status, the accounts below it, its people. All in one statement."""
+"""Data around one account: its assets by status, the accounts below it, its people, its newest changes. All in one
+statement."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import CompoundSelect, Row, ScalarSelect, Select, String, cast, func, literal, null, select, union_all
+from sqlalchemy import (
+    CompoundSelect,
+    Row,
+    ScalarSelect,
+    Select,
+    String,
+    Text,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
 
 from portal.core import access
 from portal.core.statement_cache import cached_statement
 from portal.core.viewer import Tree, Viewer
 from portal.extensions import db
-from portal.models import Account, Asset, SyncStatus, User
+from portal.models import Account, Asset, AuditEntry, Right, SyncStatus, User
 from portal.models.text_keys import collation_key
 from portal.models.types import UTCDateTime
 from portal.services.lists.join_hints import first
 from portal.services.lists.list_counts import CAP
 from portal.services.lists.list_filters import IS_ACTIVE, equals_literal
 
-SHOWN_BELOW, SHOWN_PEOPLE = 8, 25
+SHOWN_BELOW, SHOWN_PEOPLE, SHOWN_CHANGES = 8, 25, 5
 
 
 @dataclass(frozen=True)
@@ -47,6 +61,9 @@ class AccountSummary:
     below_total: int = 0
     people: list[Person] = field(default_factory=list)
     people_total: int = 0
+    changes: list[AuditEntry] = field(default_factory=list)
+    """The newest, for the staff; not attached to the session."""
+    has_more_changes: bool = False
 
     @property
     def assets_total(self) -> int:
@@ -55,8 +72,9 @@ class AccountSummary:
 
 def summary(account: Account, viewer: User, *, with_people: bool) -> AccountSummary:
     """The caller has checked that the viewer may see the account and, if they are wanted, its people."""
-    statement, values = _around(Viewer.of(viewer), Tree.of(account), with_people, CAP)
-    rows: dict[str, list[Row]] = {"statuses": [], "below": [], "people": []}
+    with_changes = viewer.may(Right.SEE_INTERNALS)
+    statement, values = _around(Viewer.of(viewer), Tree.of(account), with_people, with_changes, CAP)
+    rows: dict[str, list[Row]] = {"statuses": [], "below": [], "people": [], "changes": []}
     for row in db.session.execute(statement, values):
         rows[row.part].append(row)
     return AccountSummary(
@@ -65,6 +83,8 @@ def summary(account: Account, viewer: User, *, with_people: bool) -> AccountSumm
         max((row.total for row in rows["below"]), default=0),
         sorted((_as_person(row) for row in rows["people"]), key=lambda each: (collation_key(each.name), each.id)),
         max((row.total for row in rows["people"]), default=0),
+        sorted(map(_as_change, rows["changes"]), key=lambda entry: -entry.id)[:SHOWN_CHANGES],
+        len(rows["changes"]) > SHOWN_CHANGES,
     )
 
 
@@ -77,10 +97,18 @@ def _as_person(row: Row) -> Person:
     return Person(row.id, row.name, row.detail, row.word, row.at, row.disabled_at is not None, has_password)
 
 
+def _as_change(row: Row) -> AuditEntry:
+    return AuditEntry(
+        id=row.id, actor=row.name, field=row.detail, act=row.word, at=row.at, before=row.before, after=row.after,
+        why=row.why,
+    )  # fmt: skip
+
+
 @cached_statement
-def _around(viewer: Viewer, account: Tree, with_people: bool, cap: int) -> CompoundSelect:
+def _around(viewer: Viewer, account: Tree, with_people: bool, with_changes: bool, cap: int) -> CompoundSelect:
     parts = [*_statuses(account, viewer, cap), _below(account, viewer, cap)]
-    return union_all(*parts, *([_people(account, viewer)] if with_people else []))
+    more = [_people(account, viewer)] if with_people else []
+    return union_all(*parts, *more, *([_changes(account)] if with_changes else []))
 
 
 def _statuses(account: Tree, viewer: Viewer, cap: int) -> list[Select]:
@@ -119,6 +147,15 @@ def _people(account: Tree, viewer: Viewer) -> Select:
     )  # fmt: skip
 
 
+def _changes(account: Tree) -> Select:
+    entries = select(AuditEntry).where(AuditEntry.subject == "account", AuditEntry.subject_id == account.id)
+    shown = entries.order_by(AuditEntry.id.desc()).limit(SHOWN_CHANGES + 1).subquery().c
+    return _columns(
+        "changes", id=shown.id, name=shown.actor, detail=shown.field, word=shown.act, at=shown.at, before=shown.before,
+        after=shown.after, why=shown.why,
+    )  # fmt: skip
+
+
 def _capped(rows: Select, cap: int) -> ScalarSelect[int]:
     return _number(first(rows, cap + 1))
 
@@ -132,6 +169,7 @@ def _columns(part: str, **given) -> Select:
     empty = {
         "id": literal(0), "name": cast(null(), String), "detail": cast(null(), String),
         "word": cast(null(), String), "number": literal(0), "total": literal(0), "at": cast(null(), UTCDateTime),
-        "disabled_at": cast(null(), UTCDateTime),
+        "disabled_at": cast(null(), UTCDateTime), "before": cast(null(), Text), "after": cast(null(), Text),
+        "why": cast(null(), Text),
     }  # fmt: skip
     return select(literal(part).label("part"), *(given.get(name, blank).label(name) for name, blank in empty.items()))

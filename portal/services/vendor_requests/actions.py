@@ -66,7 +66,8 @@ def _link_account(account_id: int, *, by: User, **values: Any) -> dict[str, Any]
     return packed_saved(accounts.correct_link(access.visible_account(by, account_id), by=by, **values))
 
 
-def _edit_account(account_id: int, *, by: User, **values: Any) -> dict[str, Any]:
+def _edit_account(account_id: int, *, by: User, kind: str | None = None, **values: Any) -> dict[str, Any]:
+    values |= {"kind": kind and AccountKind(kind)}
     return packed_saved(accounts.edit(access.visible_account(by, account_id), by=by, **values))
 
 

@@ -8,7 +8,7 @@ from portal.core import money
 from portal.core.errors import Conflict, InvalidInput, NotAllowed, NotVisible, StaleVersion
 from portal.core.transaction import transaction
 from portal.extensions import db
-from portal.models import AccountKind, Asset, AuditEntry, SignIn
+from portal.models import AccountKind, Asset, AuditEntry, Role, SignIn
 from portal.services import accounts
 from portal.services.accounts import account_rules
 from portal.services.users import sign_in
@@ -23,10 +23,12 @@ def create(parent, by, *, kind=CUSTOMER, look_up=False, **details):
     return accounts.create(kind=kind, parent_id=parent and parent.id, details=details, by=by, look_up=look_up)
 
 
-def edit(account, by, *, version=None, parent=None, look_up=False, **details):
+def edit(account, by, *, version=None, parent=None, kind=None, look_up=False, **details):
     version = account.version if version is None else version
     parent_id = parent and parent.id
-    return accounts.edit(account, version=version, details=details, by=by, parent_id=parent_id, look_up=look_up)
+    return accounts.edit(
+        account, version=version, details=details, by=by, parent_id=parent_id, kind=kind, look_up=look_up
+    )
 
 
 def acts(account) -> list[tuple]:
@@ -206,6 +208,56 @@ def test_partners_move_nothing_elsewhere(world):
     with pytest.raises(InvalidInput):
         edit(world.customer, world.paula, parent=world.rival)
     assert world.reload(world.customer).parent_id == world.partner.id
+
+
+def test_the_type_changes_while_nothing_hangs_on_the_account(world):
+    empty = create(world.partner, world.dana).account
+    with pytest.raises(InvalidInput, match="directly to the distributor"):
+        edit(empty, world.dana, kind=PARTNER)
+    partner = edit(world.reload(empty), world.dana, kind=PARTNER, parent=world.distributor).account
+    assert (partner.kind, partner.branch_id, partner.version) == (PARTNER, partner.id, 2)
+    assert acts(partner)[1:] == [
+        ("edited", "kind", "customer", "partner"),
+        ("moved", "parent", "NORTH", world.distributor.code),
+    ]
+    back = edit(partner, world.dana, kind=CUSTOMER, parent=world.rival).account
+    assert (back.kind, back.branch_id) == (CUSTOMER, world.rival.id)
+
+
+@pytest.mark.parametrize(
+    ("hanging", "sentence"),
+    [("below", "Accounts belong"), ("asset", "assets"), ("order", "orders"), ("person", "rights")],
+)
+def test_the_type_stays_while_something_hangs_on_the_account(world, hanging, sentence):
+    partner = create(world.distributor, world.dana, kind=PARTNER).account
+    if hanging == "below":
+        create(partner, world.dana)
+    elif hanging == "asset":
+        world.asset(billed_account=partner)
+    elif hanging == "order":
+        world.order(partner)
+    else:
+        world.user(partner, Role.ADMIN)
+    with pytest.raises(InvalidInput, match=sentence) as refusal:
+        edit(partner, world.dana, kind=CUSTOMER)
+    assert refusal.value.field == "kind"
+    assert world.reload(partner).kind is PARTNER
+
+
+@pytest.mark.parametrize(
+    ("nick", "account", "kind", "error"),
+    [("paula", "customer", PARTNER, NotAllowed), ("dana", "distributor", PARTNER, InvalidInput),
+     ("dana", "partner", AccountKind.DISTRIBUTOR, InvalidInput)],
+)  # fmt: skip
+def test_nobody_makes_a_type_that_is_not_theirs(world, nick, account, kind, error):
+    with pytest.raises(error):
+        edit(getattr(world, account), getattr(world, nick), kind=kind)
+
+
+def test_people_who_lose_nothing_do_not_stand_in_the_way(world):
+    partner = create(world.distributor, world.dana, kind=PARTNER).account
+    world.user(partner, Role.OPERATOR)
+    assert edit(partner, world.dana, kind=CUSTOMER).account.kind is CUSTOMER
 
 
 def test_disabling_signs_its_people_out_and_nobody_else(world):

@@ -1,0 +1,68 @@
+"""Texts for the changes of an account."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from portal.accounts.wording import KINDS, country_name, currency_name, language_name
+from portal.core.i18n import lazy
+from portal.display.wording.history_text import Change
+from portal.models import Account, AccountKind, AuditEntry
+from portal.services.accounts import account_history
+from portal.web.filters import day, money
+
+_SAME_EDIT = 3
+"""A change of the currency is recorded at most two entries before the credit limit that was changed along with it."""
+_ACTS = {
+    "created": lazy("Created"),
+    "moved": lazy("Moved to another account"),
+    "disabled": lazy("Disabled"),
+    "enabled": lazy("Enabled again"),
+    "synchronized": lazy("Synchronized with BitTitan"),
+    "unsynchronized": lazy("No longer synchronized with BitTitan"),
+}
+_FIELDS = {
+    "name": lazy("Name"),
+    "code": lazy("Code"),
+    "kind": lazy("Type"),
+    "bittitan_email": lazy("BitTitan e-mail"),
+    "contact_email": lazy("Contact e-mail"),
+    "billing_email": lazy("Billing e-mail"),
+    "address": lazy("Address"),
+    "country": lazy("Country"),
+    "vat_number": lazy("VAT number"),
+    "tax_code": lazy("Tax code"),
+    "currency": lazy("Currency"),
+    "language": lazy("Language"),
+    "credit_limit": lazy("Credit limit"),
+}
+_VALUES: dict[str, Callable[[str], str]] = {
+    "kind": lambda value: str(KINDS[AccountKind(value)]),
+    "country": country_name,
+    "currency": currency_name,
+    "language": language_name,
+    "disabled_at": lambda value: day(datetime.fromisoformat(value)).striptags(),
+}
+
+
+def words_for(account: Account) -> Callable[[AuditEntry], Change]:
+    return partial(_words, account)
+
+
+def _words(account: Account, entry: AuditEntry) -> Change:
+    what = _ACTS.get(entry.act) or _FIELDS.get(entry.field or "") or entry.act.capitalize()
+    if entry.field == "credit_limit":
+        before, after = _limits(account, entry)
+    else:
+        read = _VALUES.get(entry.field or "", str)
+        before, after = (value and read(value) for value in (entry.before, entry.after))
+    if entry.act == "edited":  # what was empty, or was emptied, is a change from or to nothing
+        before, after = before or "", after or ""
+    return Change(str(what), before, after, entry.why)
+
+
+def _limits(account: Account, entry: AuditEntry) -> tuple[str | None, str | None]:
+    def read(value: str | None, entry_id: int) -> str | None:
+        return value and money(int(value), account_history.currency_at(account, entry_id))
+
+    return read(entry.before, entry.id - _SAME_EDIT), read(entry.after, entry.id)

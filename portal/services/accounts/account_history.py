@@ -1,0 +1,23 @@
+"""The record of an account's changes, from the audit log."""
+
+from sqlalchemy import Select, select
+
+from portal.core import paging
+from portal.extensions import db
+from portal.models import Account, AuditEntry
+
+
+def changes(account: Account, before: int | None) -> tuple[list[AuditEntry], int | None]:
+    """One page, newest first, and the id before which the next page begins."""
+    return paging.newest(_entries(account), AuditEntry.id, before)
+
+
+def currency_at(account: Account, entry_id: int) -> str:
+    """The account's currency when the entry was written: what the next change of it replaced."""
+    later = _entries(account).where(AuditEntry.field == "currency", AuditEntry.id > entry_id)
+    change = db.session.scalar(later.order_by(AuditEntry.id).limit(1))
+    return change.before if change else account.currency
+
+
+def _entries(account: Account) -> Select[tuple[AuditEntry]]:
+    return select(AuditEntry).where(AuditEntry.subject == "account", AuditEntry.subject_id == account.id)
