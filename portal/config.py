@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError
 
 SANDBOX_EMAIL = "portal@distributor.example"
 SANDBOX_PASSWORD = "sandbox"
+PORTAL = "https://manage.bittitan.com"
 SERVER_KINDS = ("searchable", "idempotent", "blind")
 
 # A server may carry a request out up to this long after the portal stopped waiting (the contract).
@@ -34,6 +35,8 @@ class BitTitanSettings:
     server: str
     absence: str
     """The status after two answered look-ups without a coupon: `failed` or `review`."""
+    portal: str = PORTAL
+    """The address at which people sign in at BitTitan themselves."""
 
     @property
     def is_on_this_machine(self) -> bool:
@@ -142,9 +145,7 @@ def _bittitan(read: "_Reader", sandbox_port: int) -> BitTitanSettings:
     if url is None:
         url, email, password = sandbox_url(sandbox_port), SANDBOX_EMAIL, SANDBOX_PASSWORD
     else:
-        url = url.rstrip("/")
-        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
-            raise ConfigError("BITTITAN_URL must be an address that starts with https:// or http://.")
+        url = _address("BITTITAN_URL", url.rstrip("/"))
         if urlsplit(url).scheme == "http" and not is_loopback(urlsplit(url).hostname):
             raise ConfigError("BITTITAN_URL must start with https://, so that nobody on the way can read the password.")
         email, password = read.required("BITTITAN_EMAIL"), read.secret("BITTITAN_PASSWORD")
@@ -156,7 +157,13 @@ def _bittitan(read: "_Reader", sandbox_port: int) -> BitTitanSettings:
         password=password,
         server=read.choice("BITTITAN_SERVER", SERVER_KINDS, "searchable"),
         absence=read.choice("BITTITAN_ABSENCE", ("failed", "review"), "failed"),
+        portal=_address("BITTITAN_PORTAL", read.text("BITTITAN_PORTAL", PORTAL)),
     )
+
+
+def _address(name: str, url: str) -> str:
+    is_address = urlsplit(url).scheme in ("http", "https") and urlsplit(url).hostname
+    return url if is_address else _refuse(f"{name} must be an address that starts with https:// or http://.")
 
 
 def _provisioning(read: "_Reader") -> ProvisioningSettings:
@@ -166,10 +173,7 @@ def _provisioning(read: "_Reader") -> ProvisioningSettings:
         total_timeout=read.number("PROVISIONING_TOTAL_TIMEOUT", 25.0, low=0.1),
         lease=read.number("PROVISIONING_LEASE", 60.0, low=0.1),
         quarantine=read.number("PROVISIONING_QUARANTINE", 600.0, low=0),
-        lookups=read.numbers(
-            "PROVISIONING_LOOKUPS",
-            (15, 60, 300, 900, 3600, 21600, *(day * 86400 for day in range(1, 8))),
-        ),
+        lookups=read.numbers("PROVISIONING_LOOKUPS", (15, 60, 300, 900, 3600, 21600, *range(86400, 8 * 86400, 86400))),
         breaker_failures=read.number("PROVISIONING_BREAKER_FAILURES", 5, low=1, whole=True),
         breaker_pause=read.number("PROVISIONING_BREAKER_PAUSE", 60.0, low=0.1),
         rate=read.number("PROVISIONING_RATE", 20.0, low=0),

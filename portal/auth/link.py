@@ -42,6 +42,7 @@ def edit():
     user, form = service.invited(token), ChosenPassword()
     if user is None:
         return _over()
+    layout.greet(user)
     if form.validate_on_submit() and form.carry_out(service.follow_link, token, new=form.new.data):
         return _welcome(form.result)
     status = 422 if request.method == "POST" else 200

@@ -56,7 +56,11 @@ def _attempt(form: SignInForm):
             address=sessions.client_address(), device=sessions.device(),
         )  # fmt: skip
     except TooMany as refusal:
-        return sign_in_pages.ask(form, 429, try_again(refusal.seconds)), {"Retry-After": str(refusal.seconds)}
+        sentence = _(
+            "%(wait)s Or ask an administrator of your account for a new link: it works at once, without the password.",
+            wait=try_again(refusal.seconds),
+        )  # fmt: skip
+        return sign_in_pages.ask(form, 429, sentence), {"Retry-After": str(refusal.seconds)}
     if entered is None:
         return sign_in_pages.ask(
             form, 422, _("That e-mail address or password is wrong. Try again, or ask for a new link.")

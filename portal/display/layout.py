@@ -11,7 +11,7 @@ from portal.core.i18n import gettext as _
 from portal.core.i18n import locale_now
 from portal.display import connection_status
 from portal.extensions import babel
-from portal.models import Account
+from portal.models import Account, User
 from portal.web.filters import clock_time
 from portal.web.pages.navigation import navigation
 from portal.web.security.sessions import viewer
@@ -19,6 +19,7 @@ from portal.web.urls import base, url_for
 
 DEFAULT_LOCALE = "en_GB"
 _BRAND = "portal.brand"
+_GUEST = "portal_guest"
 _LOCALES = "portal.locales"
 
 
@@ -67,8 +68,13 @@ def layout() -> str:
 
 def seller() -> Account | None:
     """Returns the account that this person buys from; for staff the distributor."""
-    person = viewer()
+    person = g.get(_GUEST) or viewer()
     return person and (person.account.parent or person.account)
+
+
+def greet(guest: User) -> None:
+    """This page is for that person, who is not signed in yet: it shows the brand of the seller."""
+    setattr(g, _GUEST, guest)
 
 
 def brand() -> str:

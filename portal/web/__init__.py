@@ -22,7 +22,9 @@ class RowId(IntegerConverter):
 
 def install(app: Flask, settings: Settings) -> None:
     app.url_map.converters["int"] = RowId
-    app.jinja_env.globals.update(htmx_url=headers.htmx_url(settings), htmx_hash=HTMX_HASH, Right=Right)
+    app.jinja_env.globals.update(
+        htmx_url=headers.htmx_url(settings), htmx_hash=HTMX_HASH, Right=Right, bittitan_portal=settings.bittitan.portal
+    )
     for part in (
         static_files,
         polling,

@@ -86,10 +86,11 @@ class StaticFiles:
 
 
 def install(app: Flask) -> None:
-    """Replaces Flask's view for the endpoint `static`."""
+    """Replaces Flask's view for the endpoint `static`. Some browsers and readers ask for /favicon.ico by themselves."""
     app.extensions[_NAME] = StaticFiles(Path(app.static_folder))
     app.view_functions["static"] = answer
     app.url_defaults(_add_version)
+    app.add_url_rule("/favicon.ico", endpoint="static", defaults={"filename": "favicon.ico"})
 
 
 def version() -> str:

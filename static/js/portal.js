@@ -91,16 +91,26 @@
   let focused = null;
 
   const nameOf = (element) => `${element.tagName} ${element.name ?? ""} ${element.textContent.trim()}`;
+  const placeOf = (element) => element.getAttribute("href") ?? element.closest("form")?.getAttribute("action") ?? null;
 
   function remember(region) {
     const element = document.activeElement;
-    focused = region?.contains(element) ? { region: region.id, name: nameOf(element) } : null;
+    if (!region?.contains(element)) return void (focused = null);
+    const form = element.closest("form")?.getAttribute("action") ?? null;
+    focused = { region: region.id, name: nameOf(element), place: placeOf(element), form };
+  }
+
+  /* The same one; else one of the same name; else what opens the form that was saved or left. */
+  function takesItsPlace(fresh) {
+    const all = [...fresh.querySelectorAll("a[href], button")];
+    const named = all.filter((each) => nameOf(each) === focused.name);
+    const opener = focused.form && all.find((each) => each.getAttribute("href") === focused.form);
+    return named.find((each) => placeOf(each) === focused.place) ?? opener ?? named[0];
   }
 
   function restore(fresh) {
     if (!focused || !fresh || document.activeElement !== document.body) return;
-    const same = [...fresh.querySelectorAll("a[href], button")].find((each) => nameOf(each) === focused.name);
-    holdFocus(fresh.querySelector("[autofocus]") ?? same ?? fresh);
+    holdFocus(fresh.querySelector("[autofocus]") ?? takesItsPlace(fresh) ?? fresh);
   }
 
   /* What replaces a region is newer than a poll of it that is still under way, and looks again by itself. */
@@ -132,6 +142,16 @@
     if (!isPoll(event) && fresh.tagName === "ARTICLE" && fresh.getBoundingClientRect().top < 0) byId("main").scrollIntoView();
   });
 
+  /* The title of each page begins with its heading: what was renamed in place is renamed in the tab. */
+  const heading = () => document.querySelector("h1")?.textContent.trim() ?? "";
+  let headed = heading();
+
+  document.addEventListener("htmx:afterSettle", () => {
+    const fresh = heading();
+    if (fresh && headed && document.title.startsWith(headed)) document.title = fresh + document.title.slice(headed.length);
+    headed = fresh;
+  });
+
   /* A tick that moved along with its row still counts: browsers do not count again by themselves. */
   function countAgain() {
     document.querySelectorAll(".bulk__count").forEach((count) => count.replaceWith(count.cloneNode(true)));
@@ -156,6 +176,37 @@
   document.addEventListener("click", (event) => {
     const flash = event.target.closest("#flash[data-over]");
     if (flash && !event.target.closest("a, button, input, label")) flash.replaceChildren();
+  });
+
+  /* What a person typed and did not send is not lost by leaving the page unasked. Sending or cancelling it is no loss. */
+  const typedIn = new Set();
+  let left = null;
+
+  const isOther = (field) => field.matches("[type=checkbox], [type=radio]") ? field.checked !== field.defaultChecked
+    : field.matches("select") ? [...field.options].some((option) => option.selected !== option.defaultSelected)
+    : field.value !== field.defaultValue;
+
+  function isUnsent(form) {
+    if (!form.isConnected || form === left) return false;
+    return form.querySelector("[aria-invalid=true]") !== null
+      || [...form.querySelectorAll("input:not([type=hidden], [type=password], [type=search]), select, textarea")]
+        .some(isOther);
+  }
+
+  document.addEventListener("input", (event) => {
+    const form = event.target.form;
+    if (!event.isTrusted || !form?.contains(event.target) || form.method !== "post") return;
+    if (form.matches("[role=search]") || form.querySelector("[type=password]")) return;
+    typedIn.add(form);
+    left = null;
+  });
+  document.addEventListener("submit", (event) => { left = event.target; });
+  document.addEventListener("click", (event) => {
+    const form = event.target.closest?.("a[href]")?.closest("form");
+    if (form) left = form;
+  });
+  addEventListener("beforeunload", (event) => {
+    if ([...typedIn].some(isUnsent)) event.preventDefault();
   });
 
   /* Signed in again in the middle of an edit: the forms of the page get a token of the new session. */

@@ -54,6 +54,20 @@ def test_choosing_a_password_signs_in(app, world, invite):
     assert is_in(again)
 
 
+def test_it_shows_the_brand_of_the_partner_who_sells(app, world, invite):
+    _user, token = invite()
+    browser = Browser(app)
+    page = browser.visit(f"/links/{token}")
+    assert page.title == "Choose a password · Northlight IT"
+    assert "Meridian" not in page.body
+    assert choose(Browser(app), token, "short").status_code == 422
+    with app.app_context():
+        _user, own = users.create(
+            account=world.partner, email="p@n.example", name="Pia", role=Role.VIEWER, by="command line"
+        )
+    assert browser.visit(f"/links/{own}").title.endswith("Meridian Distribution")
+
+
 def test_opening_it_uses_nothing_up(app, invite):
     _user, token = invite()
     for _ in range(3):

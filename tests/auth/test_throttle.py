@@ -61,6 +61,7 @@ def test_the_sixth_guess_is_refused_and_told_when(app, world):
     assert [each.status_code for each in answers] == [422] * FREE + [429]
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
     assert "Try again in a minute, at " in answers[-1].text
+    assert "ask an administrator of your account for a new link" in answers[-1].text
     assert attempt(app, world.dana.email, PASSWORD).status_code == 429
     assert attempt(app, world.dana.email, PASSWORD, address="192.0.2.2").status_code == 303
 

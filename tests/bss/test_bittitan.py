@@ -161,3 +161,11 @@ def test_a_blind_server_asks_for_a_tick(world, browse, put):
 def _entries() -> list[AuditEntry]:
     query = select(AuditEntry).where(AuditEntry.subject == "connection").order_by(AuditEntry.id)
     return list(db.session.scalars(query))
+
+
+def test_a_link_leads_to_bittitans_own_sign_in(browse, world):
+    dora = browse("dora")
+    for page in (dora.open("bss.bittitan.show"), dora.open("accounts.show", account_id=world.customer.id)):
+        assert "https://manage.bittitan.com" in page.links.values()
+    own = browse("paula").open("accounts.show", account_id=world.customer.id)
+    assert "https://manage.bittitan.com" not in own.links.values()

@@ -153,3 +153,9 @@ def test_stylesheets_and_modules_name_files_relatively():
         if absolute.search((ROOT / "static" / name).read_text(encoding="utf-8"))
     ]  # fmt: skip
     assert not faults
+
+
+def test_who_asks_for_the_icon_by_its_old_name_gets_it(client):
+    answer = client.get("/favicon.ico")
+    assert (answer.status_code, answer.mimetype, answer.data[:4]) == (200, "image/x-icon", b"\0\0\1\0")
+    assert "Set-Cookie" not in answer.headers

@@ -28,7 +28,7 @@ def index():
 @bp.route("/new", methods=["GET", "POST"])
 @requires(Right.ORDER)
 def new():
-    form = OrderForm.of(current_user, request.args)
+    form = OrderForm.of(current_user, _again(request.args) or request.args)
     if form.is_to_be_placed() and form.carry_out(ordering.place, **form.values(current_user)):
         flash(_("Ordered. BitTitan is being asked for the coupon."), "positive")
         return redirect(url_for("bss.assets.show", asset_id=form.result.id), code=303)
@@ -47,6 +47,17 @@ def search():
 def show(order_id):
     order = access.visible_order(current_user, order_id)
     return render_template("bss/ordering/show.html", order=order, assets=offers.assets_of(current_user, order))
+
+
+def _again(args: MultiDict) -> MultiDict | None:
+    """What the asset of “Order again” was ordered with."""
+    if "again" not in args:
+        return None
+    asset = access.visible_asset(current_user, row_id(args["again"]) or 0)
+    return MultiDict(
+        {"account": str(asset.account_id), "product": str(asset.product_id), "quantity": str(asset.quantity),
+         "name": asset.name}
+    )  # fmt: skip
 
 
 def _address(typed: MultiDict) -> str:
