@@ -1,6 +1,11 @@
 """Billing > Assets: the list as the staff work with it, with the script and without."""
 
+from datetime import UTC, date, datetime, timedelta
+
 import pytest
+
+from portal.extensions import db
+from portal.models import Coupon, Lifecycle
 
 pytestmark = pytest.mark.sqlite  # test_who_sees_what opens each page on both: once is enough
 
@@ -146,3 +151,65 @@ def test_the_queue_counts_what_waits_and_opens_the_list(world, dana):
 def test_an_empty_queue_is_calm(world, dana):
     world.asset("synchronized")
     assert "Nothing waits for you" in dana.open("bss.index").text
+
+
+@pytest.mark.parametrize("htmx", [False, True], ids=["plain", "htmx"])
+def test_accounts_are_named_and_what_is_not_certain_is_asked(world, browse, htmx):
+    world.asset("failed")
+    world.asset("failed", account=world.rival_customer)
+    dana = browse("dana", htmx=htmx)
+    page = dana.submit(dana.visit("/bss/billing/assets?status=failed"), "Find", **{"account-name": "quayside hotel"})
+    assert [row.count("Quayside Hotel") for row in page.rows] == [1]
+    page = dana.submit(dana.visit("/bss/billing/assets?status=failed"), "Find", **{"account-name": "NORTH"})
+    assert [row.count("Brightwood Dental") for row in page.rows] == [1]  # a partner has what is below it
+    page = dana.submit(dana.visit("/bss/billing/assets?status=failed"), "Find", **{"billed-name": "i"})
+    assert "Which account is meant?" in page.flash
+    chosen = dana.visit(next(href for text, href in page.links.items() if text.startswith("Rivera Cloud (")))
+    assert len(chosen.rows) == 1
+    assert "Billed to Rivera Cloud" in chosen.text
+    assert len(dana.press(chosen, "Billed to Rivera CloudRemove this filter").rows) == 2
+    page = dana.submit(dana.visit("/bss/billing/assets"), "Find", **{"account-name": "TEST-ABCD-EFGH-1234"})
+    assert "No account has that name or code." in page.flash
+    assert "TEST" not in page.url
+    asset = world.asset("synchronized", code="TEST-ABCD-EFGH-1234")
+    form = {"account-name": "i", "kept-q": "no such (TEST-ABCD-EFGH-1234)."}
+    answer = dana.raw("POST", "/bss/billing/assets/searches", data={"csrf_token": dana.token(), **form})
+    assert "TEST" not in str(answer.headers)
+    assert f"/{asset.id}" in str(answer.headers)  # a whole code leads to its asset, by this door as well
+
+
+def test_what_a_partner_types_finds_its_own_customers_only(world, browse):
+    world.asset("synchronized")
+    paula = browse("paula")
+    page = paula.submit(paula.visit("/storefront/billing/assets"), "Find", **{"account-name": "bright"})
+    assert len(page.rows) == 1
+    page = paula.submit(page, "Find", **{"account-name": world.rival_customer.name})
+    assert "No account has that name or code." in page.flash
+    assert "billed-name" not in page.body
+
+
+@pytest.mark.parametrize(
+    ("query", "names", "chip"),
+    [
+        ("redeem=no-code", {"failed"}, "No code yet"),
+        ("redeem=redeemed", {"used"}, "Redeemed"),
+        ("redeem=unredeemed", {"open", "late"}, "Not redeemed"),
+        ("redeem=unredeemed&due=next-month", {"late"}, "Redeem by: next month"),
+        ("redeem-from=2000-01-01&redeem-to=2000-12-31", {"old"}, "Redeem by 1 Jan 2000 or later"),
+        ("imported=1", {"old"}, "Imported"),
+    ],
+)
+def test_filters_that_people_need(world, dana, query, names, chip):
+    next_month = (datetime.now(UTC).date().replace(day=1) + timedelta(days=40)).replace(day=3)
+    world.asset("failed", name="failed")
+    used = world.asset("synchronized", name="used")
+    with world.transaction():
+        coupon = db.session.scalars(db.select(Coupon).where(Coupon.asset_id == used.id)).one()
+    world.edit(coupon, redeemed_at=datetime.now(UTC))
+    world.asset("synchronized", name="open", redeem_by=next_month + timedelta(days=90))
+    world.asset("synchronized", name="late", redeem_by=next_month)
+    old = world.asset("failed", name="old", redeem_by=date(2000, 5, 5))
+    world.edit(old, external_id="OLD-1", lifecycle=Lifecycle.CANCELLED)
+    page = dana.visit(f"/bss/billing/assets?{query}")
+    assert {cell.get_text() for cell in page.soup.select("tbody th bdi")} == names
+    assert chip in page.text

@@ -10,10 +10,11 @@ from portal.core.i18n import gettext as _
 from portal.display.lists.asset_columns import Layout, choosable, layout
 from portal.display.lists.chips import Chip, storefront_chips
 from portal.display.lists.columns import Column, ShownColumn, SortLink
-from portal.display.lists.list_address import Address
+from portal.display.lists.list_address import DUE_TEXTS, REDEEM_TEXTS, Address
 from portal.display.wording import STATUS
 from portal.models import Right, SyncStatus, User
 from portal.services.lists import Choices, Counts, Page, Query
+from portal.services.lists.list_filters import Redeem
 from portal.services.lists.list_sorts import BY_ID, SORTS
 from portal.services.lists.listed_asset import ListedAsset
 from portal.web.filters import capped, day, number
@@ -198,6 +199,22 @@ class AssetList:
             return []
         is_missing = chosen is not None and chosen.id not in dict(offered)
         return [(chosen.id, chosen.name), *offered] if is_missing else offered
+
+    @property
+    def codes(self) -> list[tuple[str, str]]:
+        """What can be chosen about the code: value and text. Partners and customers find expired codes by one word."""
+        left_out = (Redeem.LAPSED,) if self.viewer.is_staff else (Redeem.EXPIRED,)
+        texts = REDEEM_TEXTS | ({} if self.viewer.is_staff else {Redeem.LAPSED: REDEEM_TEXTS[Redeem.EXPIRED]})
+        return [(redeem.value, str(text)) for redeem, text in texts.items() if redeem not in left_out]
+
+    @property
+    def months(self) -> list[tuple[str, str]]:
+        return [(value, str(text).capitalize()) for value, text in DUE_TEXTS.items()]
+
+    @property
+    def names_accounts(self) -> bool:
+        """Whether it can be narrowed to an account that is typed by its name."""
+        return self.has("customer")
 
     def hidden(self, *names: str) -> list[tuple[str, str]]:
         """Returns the hidden fields of a form: all that is set, except the form's own fields."""

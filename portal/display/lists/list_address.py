@@ -8,11 +8,13 @@ services/lists/list_filters.py and list_sorts.py).
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from portal.core import clock
 from portal.core.i18n import gettext as _
+from portal.core.i18n import lazy
 from portal.core.paging import MAX_ID
 from portal.core.viewer import Tree
 from portal.display.wording import STATUS
@@ -30,9 +32,21 @@ PLACES = ("after", "before", "last")
 FILTERS = {
     "q": "term", "status": "statuses", "lifecycle": "lifecycle", "product": "product_id", "account": "account_id",
     "redeem": "redeem", "from": "purchased_from", "to": "purchased_to", "asked": "is_asked", "cause": "cause",
-    "billed": "billed_id",
+    "billed": "billed_id", "redeem-from": "redeem_from", "redeem-to": "redeem_to", "due": "redeem_from",
+    "imported": "is_imported",
 }  # fmt: skip
 """The address parameters, and the names of their filters in `Filters`."""
+REDEEM_TEXTS = {
+    Redeem.NO_CODE: lazy("No code yet"),
+    Redeem.READY: WORDS[OF_CODES[Redeem.READY]],
+    Redeem.UNREDEEMED: lazy("Not redeemed"),
+    Redeem.EXPIRING: lazy("Unredeemed, 30 days left"),
+    Redeem.REDEEMED: WORDS[OF_CODES[Redeem.REDEEMED]],
+    Redeem.LAPSED: lazy("Expired unredeemed"),
+    Redeem.EXPIRED: lazy("Expired"),
+}
+DUE_TEXTS = {"this-month": lazy("this month"), "next-month": lazy("next month")}
+_MONTHS = {"this-month": 0, "next-month": 1}
 DEFAULT_SORT = "-purchased"
 _COLUMN = re.compile(r"[a-z-]{1,20}")
 
@@ -50,6 +64,10 @@ class Address:
         self.redeem = self._read("redeem", Redeem, _("That filter is not known, so it was ignored."))
         self.purchased_from = self._read("from", date.fromisoformat, _("“From” is not a date, so it was ignored."))
         self.purchased_to = self._read("to", date.fromisoformat, _("“To” is not a date, so it was ignored."))
+        self.redeem_from = self._read("redeem-from", date.fromisoformat, _("“From” is not a date, so it was ignored."))
+        self.redeem_to = self._read("redeem-to", date.fromisoformat, _("“To” is not a date, so it was ignored."))
+        self.due = self._read("due", _MONTHS.__getitem__, _("That filter is not known, so it was ignored."))
+        self.is_imported = self._read("imported", {"1": True}.__getitem__, None) or False
         self.account_id = self._read("account", _row_id, None)
         self.product_id = self._read("product", _row_id, None)
         self.cause = self._read("cause", _cause, _("That reason is not known, so it was ignored."))
@@ -82,6 +100,9 @@ class Address:
             purchased_from=self.purchased_from,
             purchased_to=self.purchased_to,
             redeem=self.redeem,
+            redeem_from=max(filter(None, (self.redeem_from, self._month()[0])), default=None),
+            redeem_to=min(filter(None, (self.redeem_to, self._month()[1])), default=None),
+            is_imported=self.is_imported,
             is_asked=self.is_asked,
             cause=self.cause,
             billed_id=self.billed_id,
@@ -107,15 +128,27 @@ class Address:
             "account": lambda: choices.account.name if choices.account else _("An account that does not exist"),
             "product": lambda: products.get(self.product_id) or _("A product that does not exist"),
             "lifecycle": lambda: _("Active") if self.lifecycle is Lifecycle.ACTIVE else _("Cancelled"),
-            "redeem": lambda: _("Expired") if self.redeem is Redeem.EXPIRED else _("Unredeemed, 30 days left"),
+            "redeem": lambda: str(REDEEM_TEXTS[self.redeem]),
+            "due": lambda: _("Redeem by: %(month)s", month=DUE_TEXTS[self.kept["due"]]),
+            "redeem-from": lambda: _("Redeem by %(day)s or later", day=day(self.redeem_from).striptags()),
+            "redeem-to": lambda: _("Redeem by %(day)s or earlier", day=day(self.redeem_to).striptags()),
+            "imported": lambda: _("Imported"),
             "from": lambda: _("Purchased since %(day)s", day=day(self.purchased_from).striptags()),
             "to": lambda: _("Purchased until %(day)s", day=day(self.purchased_to).striptags()),
             "cause": lambda: _("Failed: %(cause)s", cause=cause_name(self.cause)),
-            "billed": lambda: _("Billed to one account"),
+            "billed": lambda: _("Billed to %(name)s", name=choices.billed or _("an account that does not exist")),
             "asked": lambda: _("Asked to synchronize again") if self._viewer.is_staff else _("Asked to try again"),
         }
-        names = [name for name in texts if name in self.kept and not (name == "redeem" and self.redeem in OF_CODES)]
+        is_said_above = self.redeem in OF_CODES and not self._viewer.is_staff  # among the statuses
+        names = [name for name in texts if name in self.kept and not (name == "redeem" and is_said_above)]
         return [(texts[name](), (name,)) for name in names]
+
+    def _month(self) -> tuple[date | None, date | None]:
+        """The first and the last day of the month that `due` names."""
+        if self.due is None:
+            return None, None
+        first = add_months(clock.today().replace(day=1), self.due)
+        return first, add_months(first, 1) - timedelta(days=1)
 
     def says(self) -> str:
         """Returns the name of the chosen status, for the text of an empty list."""
@@ -176,6 +209,11 @@ class Address:
         if self.columns:
             self.kept["columns"] = ",".join(self.columns)
         return self.columns
+
+
+def add_months(first: date, months: int) -> date:
+    years, month = divmod(first.month - 1 + months, 12)
+    return date(first.year + years, month + 1, 1)
 
 
 def address_of(viewer: User, path: str, args: Mapping[str, str]) -> str:

@@ -60,6 +60,14 @@ def places(viewer: User) -> list[Account]:
     return list(db.session.scalars(rows.order_by(Account.kind, Account.name_sort, Account.id)))
 
 
+def named(viewer: User, text: str, most: int) -> list[Account]:
+    """The account of that name or code, if there is one; otherwise those whose name or code holds it, by name."""
+    rows = access.visible_accounts(viewer).order_by(Account.name_sort, Account.id)
+    exact = or_(Account.name_key == search_key(text), Account.code_key == fold(text))
+    found = list(db.session.scalars(rows.where(exact).limit(most)))
+    return found or list(db.session.scalars(_matching(rows, Filters(text)).limit(most)))
+
+
 def to_synchronize() -> list[Account]:
     """For commands: all accounts that can be looked up at BitTitan."""
     rows = access.accounts_for_command().where(Account.disabled_at.is_(None), Account.bittitan_email.is_not(None))

@@ -18,7 +18,7 @@ from portal.services.lists import listed_asset, search, search_index
 from portal.services.lists.join_hints import first, in_order, materialized
 from portal.services.lists.list_choices import Choices, opening
 from portal.services.lists.list_counts import CAP, RETRYABLE, Counts, Way, count, depends_on
-from portal.services.lists.list_filters import Filters, Redeem, conditions, in_status, narrowing, planning
+from portal.services.lists.list_filters import Filters, conditions, in_status, narrowing, planning
 from portal.services.lists.list_sorts import BY_ID, SORTS, Cursor, Sort, may_sort
 from portal.services.lists.listed_asset import ListedAsset
 
@@ -206,7 +206,7 @@ def _sort_for(viewer: User, query: Query, counts: Counts) -> tuple[Sort, bool, b
         return sort, query.descending, False
     if filters.term:
         return BY_ID, True, True
-    if filters.redeem is Redeem.EXPIRED or filters.redeem is Redeem.EXPIRING:
+    if filters.is_by_last_day:
         return SORTS["redeem-by"], query.descending, True
     if sort.is_indexed:
         return sort, query.descending, False

@@ -32,6 +32,8 @@ class Choices:
     """Of a partner, by name; the first OFFERED."""
     account: Chosen | None
     """The requested account, if the viewer may see it."""
+    billed: str | None = None
+    """The name of the requested billed account."""
 
 
 def opening(viewer: User, filters: Filters) -> tuple[Choices, Counts]:
@@ -41,12 +43,14 @@ def opening(viewer: User, filters: Filters) -> tuple[Choices, Counts]:
     rows = db.session.execute(statement, values).all()
     offered = {kind: [(row.id, row.name) for row in rows if row.offered == kind] for kind in ("product", "customer")}
     account = None if rows[0].account_id is None else Chosen(*rows[0][:_ACCOUNT])
-    return Choices(offered["product"], offered["customer"], account), Counting(viewer, filters).read(rows[0])
+    choices = Choices(offered["product"], offered["customer"], account, rows[0].billed_name)
+    return choices, Counting(viewer, filters).read(rows[0])
 
 
 @cached_statement
 def _opening(viewer: Viewer, filters: Filters, *_dependencies: object) -> Select:
     account = _named(viewer, filters.account_id).subquery("account")
+    billed = _named(viewer, filters.billed_id).subquery("billed")
     # Computed once, not for each offered row.
     numbers = materialized(select(*Counting(viewer, filters).columns()), "numbers")
     offer = _offer(viewer).subquery("offer")
@@ -55,6 +59,7 @@ def _opening(viewer: Viewer, filters: Filters, *_dependencies: object) -> Select
             account.c.id.label("account_id"),
             account.c.name.label("account_name"),
             account.c.kind,
+            billed.c.name.label("billed_name"),
             offer.c.offered,
             offer.c.id,
             offer.c.name,
@@ -62,6 +67,7 @@ def _opening(viewer: Viewer, filters: Filters, *_dependencies: object) -> Select
         )
         .select_from(numbers)
         .outerjoin(account, true())
+        .outerjoin(billed, true())
         .outerjoin(offer, true())
         .order_by(offer.c.key, offer.c.id)
         .execution_options(**planning(filters))

@@ -41,6 +41,9 @@ class Redeem(enum.Enum):
     REDEEMED = "redeemed"
     LAPSED = "lapsed"
     """A code that nobody redeemed and whose last day has passed."""
+    UNREDEEMED = "unredeemed"
+    NO_CODE = "no-code"
+    """No code is recorded, whatever the reason."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,10 @@ class Filters(StatementArgs):
     """The account whose page this is. Like `account`, but not a filter that can be removed."""
     purchased_from: date | None = None
     purchased_to: date | None = None
+    redeem_from: date | None = None
+    redeem_to: date | None = None
     redeem: Redeem | None = None
+    is_imported: bool = field(default=False, metadata={"needs": Right.SEE_INTERNALS})
     is_asked: bool = False
     cause: str | None = structural(None, needs=Right.SEE_INTERNALS)
     """Why it failed and is still failed: the cause of its last attempt, or NO_ATTEMPT, NO_CAUSE."""
@@ -72,9 +78,20 @@ class Filters(StatementArgs):
     def has_dates(self) -> bool:
         return self.purchased_from is not None or self.purchased_to is not None
 
+    @property
+    def is_by_last_day(self) -> bool:
+        """Whether the matching rows stand together in the order of the last day to redeem them."""
+        has_days = self.redeem_from is not None or self.redeem_to is not None
+        return has_days or self.redeem in (Redeem.EXPIRED, Redeem.EXPIRING)
+
     def of(self, viewer: User | Viewer) -> Self:
         """Without the fields that this viewer may not use, as if nobody had asked."""
-        left_out = {name: None for name in _NEEDS if getattr(self, name) is not None and not may_narrow(viewer, name)}
+        blank = Filters()
+        left_out = {
+            name: getattr(blank, name)
+            for name in _NEEDS
+            if getattr(self, name) != getattr(blank, name) and not may_narrow(viewer, name)
+        }
         return replace(self, **left_out) if left_out else self
 
 
@@ -112,6 +129,10 @@ def narrowing(filters: Filters) -> list[ColumnElement[bool]]:
         conditions.append(Asset.purchased_on >= filters.purchased_from)
     if filters.purchased_to is not None:
         conditions.append(Asset.purchased_on <= filters.purchased_to)
+    if filters.redeem_from is not None:
+        conditions.append(Asset.redeem_by >= filters.redeem_from)
+    if filters.redeem_to is not None:
+        conditions.append(Asset.redeem_by <= filters.redeem_to)
     if filters.is_impossible:
         conditions.append(false())
     return conditions + _trouble(filters) + _redeem(filters.redeem)
@@ -140,6 +161,8 @@ def is_failed(filters: Filters) -> list[ColumnElement[bool]]:
 
 def _trouble(filters: Filters) -> list[ColumnElement[bool]]:
     conditions = []
+    if filters.is_imported:
+        conditions.append(Asset.external_key.is_not(None))
     if filters.is_asked:
         conditions.append(Asset.asked_at.is_not(None))
     if filters.cause:
@@ -196,7 +219,17 @@ def _redeem(redeem: Redeem | None) -> list[ColumnElement[bool]]:
             .correlate(Asset)
         )
         return [Asset.redeem_by.between(today, today + SOON), IS_ACTIVE, unredeemed]
+    if redeem is Redeem.NO_CODE:
+        return [IS_ACTIVE, _has_no_code()]
     return [IS_ACTIVE, _has_code_that(redeem, today)] if redeem else []
+
+
+def _has_no_code() -> ColumnElement[bool]:
+    """What is synchronized has a code, so the index of the statuses finds the others."""
+    others = [status for status in SyncStatus if status is not SyncStatus.SYNCHRONIZED]
+    recorded = (Coupon.asset_id == Asset.id, equals_literal(Coupon.standing, CouponStanding.RECORDED))
+    literals = [literal(status, Asset.sync_status.type, literal_execute=True) for status in others]
+    return and_(Asset.sync_status.in_(literals), ~exists().where(*recorded).correlate(Asset))
 
 
 def _has_code_that(redeem: Redeem, today: date) -> ColumnElement[bool]:
@@ -206,6 +239,7 @@ def _has_code_that(redeem: Redeem, today: date) -> ColumnElement[bool]:
     is_over = or_(Asset.redeem_by < today, func.coalesce(Coupon.status, "") == EXPIRED)
     wanted = {
         Redeem.REDEEMED: is_redeemed,
+        Redeem.UNREDEEMED: is_open,
         Redeem.LAPSED: and_(is_open, is_over),
         Redeem.READY: and_(is_open, ~is_over, Coupon.is_verified.is_(True)),
     }
