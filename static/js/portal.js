@@ -152,6 +152,16 @@
     headed = fresh;
   });
 
+  /* What a search found is in sight, on a small screen too; the box stays above it. */
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (!event.detail.requestConfig?.elt.matches("form.search, .filters form")) return;
+    const list = byId("list");
+    const found = list?.querySelector("table, .empty");
+    if (!found || found.getBoundingClientRect().top < innerHeight * 0.6) return;
+    list.scrollIntoView();
+    if (found.getBoundingClientRect().top > innerHeight * 0.6) found.scrollIntoView();
+  });
+
   /* A tick that moved along with its row still counts: browsers do not count again by themselves. */
   function countAgain() {
     document.querySelectorAll(".bulk__count").forEach((count) => count.replaceWith(count.cloneNode(true)));

@@ -53,3 +53,19 @@ def test_enlarged_text_leaves_the_main_column_the_wider_one(shared_server, world
         widths = sorted(set(tab.evaluate(wide)))
         main = "(document.querySelector('.split__main') ?? document.querySelector('.split > *'))"
         assert tab.evaluate(f"{main}.getBoundingClientRect().width") == widths[-1] > widths[0]
+
+
+def test_on_a_phone_what_was_found_is_in_sight(shared_server, world, page):
+    asset = world.asset("failed", name="Zebra crossing")
+    tab = sign_in(page(shared_server, width=360), world.dana)
+    for address in ("/bss/billing/assets", f"/accounts/{world.customer.id}"):
+        tab.goto(address)
+        with_script(tab).get_by_role("searchbox", name="Search assets").fill("zebra")
+        tab.get_by_role("button", name="Search").click()
+        tab.locator(".chip--set").first.wait_for()
+        row = f"document.querySelector('#asset-{asset.id}').getBoundingClientRect()"
+        wait_until(tab, f"{row}.top > 0 && {row}.top < innerHeight - 40")
+    tab.goto(f"/bss/billing/assets/{asset.id}")
+    tops = "['reason-title', 'code-title'].map((id) => document.getElementById(id).getBoundingClientRect().top)"
+    why, code = tab.evaluate(tops)
+    assert 0 < why < code
