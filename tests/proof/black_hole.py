@@ -58,13 +58,14 @@ def _press_every_door(place: Place, ids: list[int]) -> None:
         code = {"version": asset.version, "code": f"BLACK-{number}", "reason": "Found"}
         given = {"asset": f"{fits.id}:{fits.version}", "reason": f"It fits, {number}"}
         linked = {"version": account.version, "bittitan_email": email}
+        corrected = {f"version-{account.id}": account.version, f"email-{account.id}": email, "account": account.id}
         for endpoint, values, data in (
             ("bss.assets.attach", {"asset_id": asset_id}, code),
             ("bss.assets.attach", {"asset_id": asset_id}, code | {"confirm": "1", "unverified": "y"}),
             ("bss.surplus.attach", {"coupon_id": coupon.id}, given),
             ("bss.reconciliation.keep", {"bittitan_id": finding}, {}),
             ("bss.bittitan.connect", {}, {}),
-            ("bss.link", {"cause": "AccountNotLinked", "account_id": account.id}, linked),
+            ("bss.link", {"cause": "AccountNotLinked"}, corrected),
             ("accounts.sync", {"account_id": account.id}, linked),
             ("accounts.edit", {"account_id": account.id}, named | {"bittitan_email": email}),
             ("accounts.new", {}, named | {"bittitan_email": email}),

@@ -54,6 +54,7 @@ UNUSUAL_TEXT = {
 HINTS = ("as", "next")
 NUMBERS = ("quantity", "days")
 MONEY = ("limit", "amount", "price")
+SEARCHED = ("q", "account-name", "billed-name")
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ class Spot:
     def was_ignored(self, answer: Page, values: dict) -> bool:
         """What a person typed needs an answer; what is hidden a person cannot mend. A search leads to a list that says
         what it could not look for."""
-        answered = [*self.names("hidden"), *(["q"] if self.action.endswith("/searches") else [])]
+        answered = [*self.names("hidden"), *(SEARCHED if self.action.endswith("/searches") else [])]
         return answer.status >= 500 or (answer.status < 400 and not all(name in answered for name in values))
 
     def form_on(self, page: Page) -> Tag:

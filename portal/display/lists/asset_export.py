@@ -1,7 +1,8 @@
 """Exports of a list of assets. CSV of any length is streamed while it is read (web/pages/downloads.py); a workbook is
 written first and sent as a whole."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from datetime import date
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
@@ -49,13 +50,15 @@ def as_workbook(plan: Plan, table: Table) -> Response:
     return response
 
 
-def _noted(batches: Iterator[Sequence[Row]], by: User) -> Iterator[Sequence[Row]]:
-    """Notes the reveals before the rows are sent, and after they could be read."""
-    for place, rows in enumerate(batches):
-        if not place:
-            security_log.note(Event.CODES_EXPORTED, by=by)
-        exports.record_reveals(rows, by=by)
-        yield rows
+def _noted(batches: Generator[Sequence[Row], None, None], by: User) -> Iterator[Sequence[Row]]:
+    """Notes the reveals before the rows are sent, and after they could be read. Closes the batches, and with them their
+    connection, if that fails."""
+    with closing(batches):
+        for place, rows in enumerate(batches):
+            if not place:
+                security_log.note(Event.CODES_EXPORTED, by=by)
+            exports.record_reveals(rows, by=by)
+            yield rows
 
 
 def _write_workbook(file, plan: Plan, table: Table) -> None:

@@ -62,6 +62,8 @@ def places(viewer: User) -> list[Account]:
 
 def named(viewer: User, text: str, most: int) -> list[Account]:
     """The account of that name or code, if there is one; otherwise those whose name or code holds it, by name."""
+    if not text.isprintable():
+        return []
     rows = access.visible_accounts(viewer).order_by(Account.name_sort, Account.id)
     exact = or_(Account.name_key == search_key(text), Account.code_key == fold(text))
     found = list(db.session.scalars(rows.where(exact).limit(most)))

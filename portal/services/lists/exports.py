@@ -4,7 +4,7 @@ They are read as plain columns through a server-side cursor, on a connection of 
 to last, independent of the request's end and of other transactions.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 
 from sqlalchemy import ColumnElement, Date, Enum, Row, Select, String, and_, func, insert, select, type_coerce
 
@@ -19,12 +19,12 @@ from portal.services.lists.list_filters import planning
 BATCH = 500
 
 
-def batches(plan: Plan, sources: Sequence[str]) -> Iterator[Sequence[Row]]:
+def batches(plan: Plan, sources: Sequence[str]) -> Generator[Sequence[Row], None, None]:
     """`sources` are fields of `ListedAsset`, or `code`. Words and days come as the database stores them."""
     return stream(_lines(plan, sources))
 
 
-def stream(query: Select) -> Iterator[Sequence[Row]]:
+def stream(query: Select) -> Generator[Sequence[Row], None, None]:
     """Runs the query only when it is read."""
     with db.engine.connect() as connection:
         with connection.execution_options(stream_results=True, max_row_buffer=BATCH).execute(query) as result:
