@@ -38,7 +38,7 @@ class AccountForm(ActForm):
     tax_code = StringField(lazy("Tax code"), filters=[strip], validators=[Text(40)])
     currency = SelectField(lazy("Currency"), validate_choice=False, widget=LongSelect())
     language = SelectField(lazy("Language"), validate_choice=False)
-    is_another = BooleanField(lazy("It is another account: make it all the same"))
+    is_another = BooleanField(lazy("It is another account: create it anyway"))
     """Only for a new account that looks like one that is there."""
     credit_limit = StringField(lazy("Credit limit"), filters=[strip], validators=[Text(40)])
 

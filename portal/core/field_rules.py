@@ -25,11 +25,11 @@ _ADDRESS = re.compile(r"(mailto:)?[^\s@]+@[^\s@]+\.[^\s@]+|[a-z][a-z0-9+.-]*://.
 _MOST_WORDS = 3
 
 _SENTENCES = {
-    Damage.ERROR: lazy("A formula failed there in the spreadsheet. Bring what it should have shown."),
-    Damage.ROUNDED: lazy("A spreadsheet has made a number of it and lost digits. Bring it from the source, as text."),
+    Damage.ERROR: lazy("A formula failed in the spreadsheet. Write the value that it should show."),
+    Damage.ROUNDED: lazy("A spreadsheet turned it into a number and lost digits. Copy it from the source, as text."),
     Damage.BOOLEAN: lazy("That is “true” or “false”, as a spreadsheet writes it."),
     Damage.DATE: lazy("That is a date or a time."),
-    Damage.NOTHING: lazy("That is a word for nothing."),
+    Damage.NOTHING: lazy("That is a placeholder."),
 }
 
 
@@ -46,7 +46,7 @@ def coupon_code(text: str, field: str = "code") -> str:
     if not code:
         raise InvalidInput(field, _("Enter the coupon code."))
     if _MASKED.search(code):
-        raise InvalidInput(field, _("The code is masked. Bring the whole one."))
+        raise InvalidInput(field, _("The code is masked. Write the whole code."))
     if any(mark.isspace() for mark in code) and damage_in(code) is None:
         raise InvalidInput(field, _("A code has no spaces inside, and there is one for each asset."))
     if len(code) > LONGEST_CODE:
@@ -85,7 +85,7 @@ def number(text: str, field: str, most: int) -> str:
     """A number of an authority, such as for taxes. May be empty."""
     value = kept_text(text, field, most)
     if is_left_by_a_program(value):
-        raise Implausible(field, _("A spreadsheet or a program has damaged that. Bring it from the source."), value)
+        raise Implausible(field, _("A spreadsheet or a program has damaged it. Copy it from the source."), value)
     return value
 
 

@@ -113,7 +113,7 @@ def test_what_has_changed_since_differs(old_world, browse):
         ({"Old number": "OLD-9"}, RowResult.FAULTY, "has another Asset ID"),
         ({"Number": "AS-999999999"}, RowResult.FAULTY, "There is no AS-999999999"),
         ({"Number": "17"}, RowResult.FAULTY, "It is empty"),
-        ({"Number": "", "Old number": "OLD-9"}, RowResult.FAULTY, "The code is masked. Bring the whole one."),
+        ({"Number": "", "Old number": "OLD-9"}, RowResult.FAULTY, "The code is masked. Write the whole code."),
         ({"Sync status": "Needs review"}, RowResult.DIFFERS, "synchronized"),
         ({"Sync status": "Pending"}, RowResult.FAULTY, "is no result"),
     ],

@@ -150,7 +150,7 @@ class Validator:
         is_seen = row.line in self._file.accepted and row.findings == json.dumps(remarks)
         parent = None if parent_key in self._existing else self._in_file.get(parent_key)
         if parent is not None and parent.verdict is RowResult.REMARKED:
-            why = _("It hangs under line %(line)s, which waits for your decision.", line=parent.line)
+            why = _("It belongs to line %(line)s, which waits for your decision.", line=parent.line)
             return Validation(RowResult.REMARKED, [*remarks, (TITLES["parent_code"], why)], columns)
         return Validation(RowResult.REMARKED if remarks and not is_seen else RowResult.NEW, remarks, columns)
 

@@ -66,7 +66,7 @@ def _why_not(file: Import) -> str | None:
     if db.session.scalar(select(table.c.line).where(*is_ticked, table.c.verdict == RowResult.REMARKED).limit(1)):
         return _("In the meantime a ticked row looks like something else, so nothing was changed. Look at it below.")
     if file.kind is ImportKind.ASSETS and _has_moved(file):
-        return _("In the meantime a ticked row is no code for a failed asset any more, so nothing was changed.")
+        return _("In the meantime a ticked row stopped being a code for a failed asset, so nothing was changed.")
     return None
 
 

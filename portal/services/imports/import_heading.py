@@ -69,7 +69,7 @@ def _obstacles(found: _Found) -> Iterator[str]:
         )  # fmt: skip
     if found.is_in_quotes:
         yield _(
-            "Each line stands in quotation marks as a whole, and so is one single cell: take off the quotation marks "
+            "Each line is in quotation marks as a whole, so it is one single cell. Remove the quotation marks "
             "at both ends of the lines."
         )
     if found.separator:

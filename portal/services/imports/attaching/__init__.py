@@ -14,6 +14,7 @@ from sqlalchemy import Row, func, select, update
 from portal.core import access, audit, clock
 from portal.core.errors import Conflict, DomainError
 from portal.core.i18n import gettext as _
+from portal.core.i18n import lazy
 from portal.core.transaction import transaction, write_with
 from portal.extensions import db
 from portal.models import CodeResult, Import, ImportKind, ImportState, Right, RowResult, StagedAsset, User
@@ -24,6 +25,7 @@ from portal.services.imports.reading.dates import spelt
 
 PATIENCE = 5
 """After this many codes in a row of which BitTitan told nothing, it is not asked about the others."""
+_NOT_ASKED = lazy("BitTitan was not asked, because it gave no details of the codes before. Read the file again later.")
 _ROWS = StagedAsset.__table__
 
 
@@ -48,9 +50,9 @@ def check(file: Import, beat: import_run.Beat) -> None:
     for row in import_run.rows_with(file, RowResult.ATTACH):
         beat()
         if row.asset_id in several:
-            result, told = CodeResult.REFUSED, _("Several lines bring a code for this asset. Leave one.")
+            result, told = CodeResult.REFUSED, _("Several lines have a code for this asset. Keep one.")
         elif silent >= PATIENCE:
-            result, told = CodeResult.REFUSED, _("BitTitan was not asked, as it told nothing about the codes before.")
+            result, told = CodeResult.REFUSED, str(_NOT_ASKED)
         else:
             result, told, is_silent = _checked(row)
             silent = silent + 1 if is_silent else 0
@@ -112,7 +114,7 @@ def _what_it_is(checked: CodeCheck) -> str:
 
 def _why_not(checked: CodeCheck) -> str:
     if checked.verdict in ("spent", "unverifiable"):
-        return " ".join((*checked.sentences, _("If it is right all the same, attach it on the asset’s page.")))
+        return " ".join((*checked.sentences, _("If it is right anyway, attach it on the asset’s page.")))
     return " ".join(checked.sentences)
 
 
