@@ -100,6 +100,9 @@ def saw(state: State, place: int, worker: Worker, setup: Setup) -> Iterator[Move
     if attempt.state != "reserved" and (rules.begin_compares_the_state or attempt.state != "sending"):
         yield ("begin_send", place, number), 0, _finished(state, place, worker, portal.AGAIN)
         return
+    if attempt.state == "reserved" and portal.must_look_first(number, attempt, setup):  # it stood still for too long
+        yield ("begin_send", place, number), 0, _finished(state, place, worker, portal.AGAIN)
+        return
     begun = portal.begin(state, number)
     sent = worker._replace(phase="sending", send=attempt.send + 1, ago=0)
     yield ("begin_send", place, number), 0, with_worker(begun, place, sent)
@@ -201,7 +204,8 @@ def carry_out(state: State, request: Request, setup: Setup, *, twins: bool = Fal
     state = without(state, request)
     known = [index for index, each in enumerate(state.coupons) if each.reference == request.reference]
     if known and setup.server == "idempotent":
-        return answered(state, request, known[0])
+        is_valid = state.coupons[known[0]].age < setup.life
+        return answered(state, request, known[0] if is_valid else "unknown")  # an expired one is not as asked
     bought = answered(state, request, len(state.coupons))
     made = (Coupon(request.reference), *((Coupon(request.reference, is_twin=True),) if twins else ()))
     return bought._replace(coupons=(*state.coupons, *made))

@@ -97,5 +97,8 @@ def _compare(player: Player, state: State) -> None:
             assert player.has_work(row)
         if expected.state == "unknown":
             assert (row.absent_at is None) == (expected.absent is None)
-    codes, standings = player.codes(), player.coupons()
-    assert [standings.get(code, "unknown") for code in codes] == [each.standing for each in state.coupons]
+    standings = player.coupons()
+    for code, expected in zip(player.codes(), state.coupons, strict=True):
+        has_expired = expected.age >= player.setup.life  # kept as evidence, if an idempotent server gives it back
+        nothing = ("unknown", "review") if has_expired else ("unknown",)
+        assert standings.get(code, "unknown") in (nothing if expected.standing == "unknown" else (expected.standing,))
