@@ -57,7 +57,7 @@ def test_landing_pages_are_calm_when_there_is_nothing(carl):
     page = carl.open("storefront.index")
     assert "Nothing has been bought yet" in page.text
     assert page.soup.select(".tile") == []
-    assert "No assets yet" in carl.open("storefront.assets.index").text
+    assert "No licences yet" in carl.open("storefront.assets.index").text
 
 
 def test_a_partner_sees_whose_it_is_and_filters_by_customer(world, paula):
@@ -230,3 +230,24 @@ def test_each_chip_of_a_reader_finds_what_its_word_says(states, browse):
     assert list(found) == ["We are looking into it", "Being prepared", "Ready to redeem", "Redeemed", "Expired"]
     for word, ids in found.items():
         assert ids == {asset_id for asset_id, state in states.items() if state == word}
+
+
+def test_a_code_that_is_being_revoked_is_not_ready(app, world, browse, carl):
+    """The list says what the licence's own page says."""
+    asset, other = world.asset("synchronized"), world.asset("synchronized")
+    dana = browse("dana")
+    page = dana.open("bss.assets.cancel", asset_id=asset.id)
+    dana.submit(page, "Revoke the coupon and cancel the asset", reason="Ordered twice")
+    rows = carl.open("storefront.assets.index").rows
+    assert ["Being cancelled" in row for row in rows] == [False, True]
+    assert "Being cancelled" in carl.open("storefront.assets.show", asset_id=asset.id).text
+    ready = carl.visit("/storefront/billing/assets?redeem=ready").rows
+    assert [other.number in row for row in ready] == [True]
+
+
+def test_a_filtered_list_begins_with_what_was_looked_for(world, carl, today):
+    asset = world.asset("synchronized", redeem_by=today + timedelta(days=5))
+    assert "expires within 30 days" in carl.open("storefront.assets.index").text
+    found = carl.visit(f"/storefront/billing/assets?q={asset.number}")
+    assert len(found.rows) == 1
+    assert "expires within 30 days" not in found.text

@@ -21,6 +21,8 @@ from portal.models import (
     Coupon,
     CouponStanding,
     Lifecycle,
+    Revocation,
+    RevocationState,
     Right,
     SyncStatus,
     User,
@@ -241,7 +243,13 @@ def _has_code_that(redeem: Redeem, today: date) -> ColumnElement[bool]:
         Redeem.REDEEMED: is_redeemed,
         Redeem.UNREDEEMED: is_open,
         Redeem.LAPSED: and_(is_open, is_over),
-        Redeem.READY: and_(is_open, ~is_over, Coupon.is_verified.is_(True)),
+        Redeem.READY: and_(is_open, ~is_over, Coupon.is_verified.is_(True), ~_is_being_revoked()),
     }
     recorded = (Coupon.asset_id == Asset.id, equals_literal(Coupon.standing, CouponStanding.RECORDED))
     return exists().where(*recorded, wanted[redeem]).correlate(Asset)
+
+
+def _is_being_revoked() -> ColumnElement[bool]:
+    """Few are at a time, so they are read once rather than looked up for each coupon."""
+    is_asked = equals_literal(Revocation.state, RevocationState.ASKED)
+    return Coupon.id.in_(select(Revocation.coupon_id).where(is_asked))

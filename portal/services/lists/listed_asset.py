@@ -23,6 +23,8 @@ from portal.models import (
     CouponStanding,
     Lifecycle,
     Product,
+    Revocation,
+    RevocationState,
     SyncStatus,
     Trigger,
     User,
@@ -38,9 +40,7 @@ class ListedCoupon(NamedTuple):
     is_verified: bool
     recorded_at: datetime
     status: str | None
-
-    is_being_revoked = False
-    """Lists do not read revocations."""
+    is_being_revoked: bool
 
     @property
     def mask(self) -> str:
@@ -133,9 +133,13 @@ def source(name: str, viewer: User | Viewer) -> ColumnElement:
 def _columns(viewer: User | Viewer) -> tuple[ColumnElement, ...]:
     return (
         *(source(name, viewer) for name in _FIELDS),
-        *(getattr(Coupon, name) for name in ListedCoupon._fields),
+        *(_of_coupon(name) for name in ListedCoupon._fields),
         *(getattr(Attempt, name) for name in ListedAttempt._fields),
     )
+
+
+def _of_coupon(name: str) -> ColumnElement:
+    return Revocation.id.is_not(None) if name == "is_being_revoked" else getattr(Coupon, name)
 
 
 def select_columns(rows: Select, viewer: User | Viewer, *before: ColumnElement) -> Select:
@@ -147,6 +151,7 @@ def select_columns(rows: Select, viewer: User | Viewer, *before: ColumnElement) 
         .join(BILLED, BILLED.id == Asset.billed_account_id)
         .outerjoin(Coupon, (Coupon.asset_id == Asset.id) & (Coupon.standing == CouponStanding.RECORDED))
         .outerjoin(Attempt, (Attempt.asset_id == Asset.id) & (Attempt.number == Asset.attempts_made))
+        .outerjoin(Revocation, (Revocation.coupon_id == Coupon.id) & (Revocation.state == RevocationState.ASKED))
     )
 
 
