@@ -44,6 +44,25 @@ def test_an_account_is_linked_and_what_is_typed_beside_it_is_kept(world, dana, t
     assert world.reload(quay).bittitan_email == "old@quay.example"
 
 
+def test_nothing_is_retried_for_a_payer_before_it_is_linked(world, dana, two_lost):
+    page = dana.open("bss.group", cause="AccountNotLinked")
+    assert "Retry 1" not in page.text
+    done = dana.ask(page, "Save & synchronize, Lost Harbour", **{f"email-{two_lost[0].id}": "new@harbour.example"})
+    assert [row.count("Retry 1") for row in sorted(done.rows)] == [1, 0]
+
+
+def test_payers_that_are_not_shown_are_said_to_be_there(world, dana, two_lost, monkeypatch):
+    """And until they are looked at nobody is told that all are linked."""
+    for each in two_lost:
+        world.edit(world.reload(each), organization_id="1", synchronized_at=datetime.now(UTC))
+    assert "Retry all, one first" in dana.open("bss.group", cause="AccountNotLinked").one("main .btn--primary").text
+    monkeypatch.setattr("portal.bss.inbox.cause_page.SHOWN_PAYERS", 1)
+    page = dana.open("bss.group", cause="AccountNotLinked")
+    assert "1 more billed account is not shown. It appears here when one above is done." in page.text
+    assert "Save all corrections" in page.one("main .btn--primary").text
+    assert len(dana.press(page, "All failed assets with this cause").rows) == 2
+
+
 def test_return_in_a_field_saves_all_that_was_corrected(world, dana, two_lost):
     page = dana.open("bss.group", cause="AccountNotLinked")
     first = page.soup.select_one("button[form=links]")

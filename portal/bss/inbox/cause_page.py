@@ -63,8 +63,15 @@ class CausePage:
     @property
     def is_mended(self) -> bool:
         """Whether a retry helps now."""
-        is_linked = self.way is Mending.LINK and all(payer.is_mended for payer in self.payers)
-        return self.way is Mending.RETRY or is_linked
+        return self.way is Mending.RETRY or self.way is Mending.LINK and self._are_linked
+
+    @property
+    def _are_linked(self) -> bool:
+        return not self.more and all(payer.is_mended for payer in self.payers)
+
+    def may_retry(self, payer: Payer) -> bool:
+        """Not before an account is linked that has to be."""
+        return self.way is not Mending.LINK or payer.is_mended
 
     def form(self, payer: Payer) -> LinkForm:
         return self._links.shown(payer.account)
