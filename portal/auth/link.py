@@ -27,7 +27,7 @@ def enter(token):
     """Does not use up the link, because mail programs open links by themselves."""
     user = service.invited(token)
     if user is None:
-        return _over()
+        return _over(token)
     security_log.note(Event.LINK_OPENED, subject=("user", user.id))
     answer = redirect(url_for(".edit"), 303)
     answer.set_cookie(_cookie(), token, max_age=KEPT, httponly=True, samesite="Lax", secure=settings().secure_cookies)
@@ -41,28 +41,31 @@ def edit():
     token = request.cookies.get(_cookie(), "")
     user, form = service.invited(token), ChosenPassword()
     if user is None:
-        return _over()
+        return _over(token)
     layout.greet(user)
     if form.validate_on_submit() and form.carry_out(service.follow_link, token, new=form.new.data):
-        return _welcome(form.result)
+        return _welcome(form.result, token)
     status = 422 if request.method == "POST" else 200
     return render_template("auth/link.html", form=form, person=user), status
 
 
-def _welcome(entered):
+def _welcome(entered, token: str):
     if entered is None:
-        return _over()
-    user, token = entered
-    sessions.start(user, token)
+        return _over(token)
+    user, session = entered
+    sessions.start(user, session)
     flash(_("Your password is set, and you are signed in."), "positive")
     answer = redirect(start_page(user), 303)
     _forget(answer)
     return answer
 
 
-def _over():
+def _over(token: str):
+    """In the brand of whoever sells to the person of the link, as long as the portal knows whose it was."""
     security_log.note(Event.LINK_USED, Result.REFUSED, by=sessions.viewer())
     layout.remember_brand(service.distributor_name())
+    if (person := service.once_invited(token)) is not None:
+        layout.greet(person)
     return render_template("auth/link_over.html"), 404
 
 

@@ -34,8 +34,9 @@ class User(db.Model):
     role: Mapped[Role] = mapped_column(word(Role))
     password_hash: Mapped[str | None] = mapped_column(String(200))
     link_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
-    """SHA-256 of the one-time link's token; None once it is used."""
+    """SHA-256 of the token of the last one-time link; None once it was withdrawn."""
     link_expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """None once the link was used or withdrawn."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     signed_in_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -85,12 +85,16 @@ def test_it_works_once(app, invite):
     assert late.status_code == 404
     assert "cannot be used any more" in late.text
     assert not is_in(second)
+    reopened = Browser(app).visit(f"/links/{token}")
+    assert (reopened.status, reopened.title) == (404, "This link cannot be used any more · Northlight IT")
 
 
 def test_after_seven_days_it_is_over(app, world, invite):
     user, token = invite()
     world.edit(user, link_expires_at=user.link_expires_at - timedelta(days=7, seconds=1))
-    assert Browser(app).raw("GET", f"/links/{token}").status_code == 404
+    page = Browser(app).visit(f"/links/{token}")
+    assert (page.status, page.title) == (404, "This link cannot be used any more · Northlight IT")
+    assert Browser(app).visit("/links/unknown").title == "This link cannot be used any more · Meridian Distribution"
 
 
 def test_a_newer_link_replaces_it(app, world, invite):

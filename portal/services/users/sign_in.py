@@ -162,9 +162,18 @@ def change_password(user: User, *, current: str, new: str, address: str, device:
 
 def invited(token: str) -> User | None:
     """The person of this one-time link, if it can still be used."""
-    query = select(User).where(User.link_hash == tokens.digest(token), User.link_expires_at > _now())
+    query = _with_link(token).where(User.link_expires_at > _now())
     user = db.session.scalar(query.execution_options(populate_existing=True))
     return user if user is not None and user.is_active else None
+
+
+def once_invited(token: str) -> User | None:
+    """The person of this one-time link, even if it was used or has expired; None once there is a newer link."""
+    return db.session.scalar(_with_link(token))
+
+
+def _with_link(token: str) -> Select[tuple[User]]:
+    return select(User).where(User.link_hash == tokens.digest(token))
 
 
 def follow_link(token: str, *, new: str) -> tuple[User, str] | None:
@@ -179,10 +188,11 @@ def follow_link(token: str, *, new: str) -> tuple[User, str] | None:
     chosen = passwords.hashed(new)
     with transaction():
         row = lock(User, user.id)
-        if row.link_hash != tokens.digest(token) or row.link_expires_at <= clock.now() or not row.is_active:
+        is_over = row.link_expires_at is None or row.link_expires_at <= clock.now()
+        if row.link_hash != tokens.digest(token) or is_over or not row.is_active:
             return None
         row.password_hash = chosen
-        row.link_hash = row.link_expires_at = None
+        row.link_expires_at = None
         audit.record("user", row.id, "password chosen", by=row, why=_("one-time link"))
         security_log.note(Event.LINK_USED, by=row)
         end_sessions(row)
