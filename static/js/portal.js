@@ -154,13 +154,45 @@
 
   /* What a search found is in sight, on a small screen too; the box stays above it. */
   document.addEventListener("htmx:afterSettle", (event) => {
-    if (!event.detail.requestConfig?.elt.matches("form.search, .filters form")) return;
+    if (!event.detail.requestConfig?.elt.matches("form.search, .filters form, #list .chips a")) return;
     const list = byId("list");
     const found = list?.querySelector("table, .empty");
     if (!found || found.getBoundingClientRect().top < innerHeight * 0.6) return;
     list.scrollIntoView();
     if (found.getBoundingClientRect().top > innerHeight * 0.6) found.scrollIntoView();
   });
+
+  /* The list as it was filtered in this tab is where the path of an asset's page leads back to. Signing in forgets it. */
+  const LIST = "list";
+
+  function keptList() {
+    try {
+      return sessionStorage.getItem(LIST) ?? "";
+    } catch {
+      return "";
+    }
+  }
+
+  function keepList() {
+    const { pathname, search } = location;
+    try {
+      if (document.querySelector("main.middle form[action='/sign-in']")) sessionStorage.removeItem(LIST);
+      if (byId("list")?.querySelector(`form.search[action="${pathname}/searches"]`)) sessionStorage.setItem(LIST, pathname + search);
+    } catch { /* the browser keeps nothing: the path leads to the whole list */ }
+  }
+
+  function leadBack() {
+    keepList();
+    const [path, query] = keptList().split("?");
+    document.querySelectorAll(query ? `.crumbs a[href="${path}"]` : "#none").forEach((link) => {
+      link.href = `${path}?${query}`;
+      link.textContent = link.closest(".crumbs").dataset.filtered.replace("{}", link.textContent);
+    });
+  }
+
+  addEventListener("pageshow", leadBack);
+  document.addEventListener("htmx:afterSettle", leadBack);
+  document.addEventListener("htmx:pushedIntoHistory", keepList);
 
   /* A tick that moved along with its row still counts: browsers do not count again by themselves. */
   function countAgain() {

@@ -43,7 +43,7 @@ def answer(
     kept = MultiDict((name, text) for name, text in typed.items(multi=True) if name not in _OWN)
     kept["q"] = "" if found is not None else searched
     kept = _with_accounts(viewer, typed, kept, address_of)
-    return show(kept) if show and wants_fragment() else redirect(address_of(kept), code=303)
+    return show(kept) if show and wants_fragment() else redirect(f"{address_of(kept)}#list", code=303)
 
 
 def _with_accounts(
