@@ -69,3 +69,58 @@ def test_on_a_phone_what_was_found_is_in_sight(shared_server, world, page):
     tops = "['reason-title', 'code-title'].map((id) => document.getElementById(id).getBoundingClientRect().top)"
     why, code = tab.evaluate(tops)
     assert 0 < why < code
+
+
+def test_on_a_phone_a_chip_shows_what_it_found_and_keeps_the_focus(shared_server, world, page):
+    world.asset("synchronized", account=world.partner)
+    tab = sign_in(page(shared_server, width=360), world.paula)
+    tab.set_viewport_size({"width": 360, "height": 740})
+    tab.goto("/storefront/billing/assets")
+    with_script(tab).get_by_role("link", name="Ready to redeem").click()
+    wait_until(tab, "location.search == '?redeem=ready'")
+    row = "document.querySelector('tbody tr').getBoundingClientRect()"
+    wait_until(tab, f"{row}.top > 0 && {row}.top < innerHeight - 40")
+    assert focused(tab)["text"].startswith("Ready to redeem")
+
+
+@pytest.mark.parametrize("nick", ["dora", "paula", "carl"])
+def test_on_a_phone_each_menu_of_a_list_stays_inside_the_screen(shared_server, world, page, nick):
+    """And so does whatever was searched for."""
+    asset = world.asset("synchronized")
+    tab = sign_in(page(shared_server, width=360), getattr(world, nick))
+    place = "/bss/billing/assets" if nick == "dora" else "/storefront/billing/assets"
+    for address in (f"{place}?q={asset.number}", f"{place}?q={'Donaudampfschiff' * 6}"):
+        tab.goto(address)
+        for menu in range(tab.locator("details.menu").count()):
+            tab.locator("details.menu > summary").nth(menu).click()
+            assert tab.locator("details.menu[open]").count() == 1
+            assert tab.evaluate("document.documentElement.scrollWidth") == 360, (address, menu)
+            box = tab.locator("details.menu[open] > .menu__list").bounding_box()
+            assert 0 <= box["x"] <= 360 - box["width"], (address, menu)
+            tab.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("act", ["cancellations", "edit"])
+def test_after_an_act_the_path_leads_back_to_the_filtered_list(shared_server, world, page, act):
+    asset = world.asset("failed", name="Back again")
+    tab = sign_in(page(shared_server), world.dana)
+    tab.goto("/bss/billing/assets?status=failed&sort=redeem-by")
+    with_script(tab).get_by_role("link", name="Back again").first.click()
+    tab.goto(f"/bss/billing/assets/{asset.id}/{act}")
+    if act == "cancellations":
+        tab.locator("textarea").fill("Ordered twice")
+        tab.get_by_role("button", name="Cancel the asset").click()
+    else:
+        tab.get_by_role("button", name="Save and synchronize").click()
+    tab.get_by_role("status").filter(
+        has_text="The asset is cancelled" if act == "cancellations" else "BitTitan"
+    ).wait_for()
+    tab.get_by_role("link", name="Assets, as filtered").click()
+    tab.wait_for_url("**/bss/billing/assets?status=failed&sort=redeem-by")
+    tab.goto("/sign-in")
+    assert tab.evaluate("sessionStorage.getItem('list')") == "/bss/billing/assets?status=failed&sort=redeem-by"
+    tab.goto("/bss/")
+    tab.locator("details.menu > summary").last.click()
+    tab.get_by_role("button", name="Sign out").click()
+    tab.wait_for_url("**/sign-in*")
+    assert tab.evaluate("sessionStorage.getItem('list')") is None

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from portal.core import clock
 from portal.extensions import db
-from portal.models import Coupon, CouponStanding
+from portal.models import Coupon, CouponStanding, Lifecycle
 from portal.services.lists import list_counts
 from tests.storefront.test_licence import STAFF_WORDS
 
@@ -251,3 +251,13 @@ def test_a_filtered_list_begins_with_what_was_looked_for(world, carl, today):
     found = carl.visit(f"/storefront/billing/assets?q={asset.number}")
     assert len(found.rows) == 1
     assert "expires within 30 days" not in found.text
+
+
+def test_all_counts_the_same_whatever_is_chosen(world, carl):
+    """Also cancelled ones that had failed, which no other chip counts."""
+    world.asset("failed", lifecycle=Lifecycle.CANCELLED)
+    world.asset("failed")
+    world.asset("synchronized")
+    for address in ("", "?status=looked-into", "?status=preparing"):
+        page = carl.visit(f"/storefront/billing/assets{address}")
+        assert page.one("#list-status-1").get_text(" ", strip=True) == "All 3"

@@ -1,11 +1,10 @@
 """Small links that narrow what a list shows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from portal.core.i18n import gettext as _
 from portal.display.wording.storefront_words import GROUP_STATES, GROUPS, OF_CODES, WORDS
-from portal.models import SyncStatus
 from portal.services.lists import Counts
 from portal.services.lists.list_filters import Filters
 from portal.web.filters import capped
@@ -26,17 +25,18 @@ def storefront_chips(filters: Filters, counts: Counts, href: Callable[..., str])
     is_of_codes = filters.redeem in OF_CODES
     drop = ("redeem",) if is_of_codes else ()
 
-    def number_of(*statuses: SyncStatus) -> str | None:
-        numbers = [None if is_of_codes else counts.of(status, filters) for status in statuses]
-        return None if None in numbers else capped(sum(numbers))
+    def sum_of(numbers: Iterable[int | None]) -> str | None:
+        numbers = list(numbers)
+        return None if is_of_codes or None in numbers else capped(sum(numbers))
 
     is_all = not filters.statuses and not is_of_codes
-    total = number_of(*SyncStatus) if filters.statuses else _number(counts.total) if is_all else None
+    total = _number(counts.total) if is_all else sum_of(counts.by_status.values())
     chips = [Chip(_("All"), href({}, drop=("status", *drop)), total, is_all)]
     for word, statuses in GROUPS.items():
         address = href({"status": word}, drop=drop)
         text = str(WORDS[GROUP_STATES[word]])
-        chips.append(Chip(text, address, number_of(*statuses), filters.statuses == statuses))
+        number = sum_of(counts.of(status, filters) for status in statuses)
+        chips.append(Chip(text, address, number, filters.statuses == statuses))
     for redeem, state in OF_CODES.items():
         count = _number(counts.total) if filters.redeem is redeem else None
         address = href({"redeem": redeem.value}, drop=("status",))
