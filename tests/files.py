@@ -2,14 +2,17 @@
 
 import csv
 import io
+import unicodedata
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
 
 from flask import has_app_context
 
+from portal.core.spreadsheet_damage import is_left_by_a_program
 from portal.models import Import
 from portal.services import imports
+from portal.services.imports import import_values
 from tests.build import World
 
 DATA = Path(__file__).parent / "data"
@@ -111,3 +114,10 @@ def _named(cells: dict[str, str], heads: tuple[str, ...]) -> dict[str, str]:
         (head,) = exact or fitting
         found[head] = text
     return found
+
+
+def is_no_name(text: str) -> bool:
+    """Damaged, left by a program, or without a mark that can be seen."""
+    plain = import_values.plain(text)
+    can_be_seen = any(unicodedata.category(mark) not in ("Cf", "Zs") for mark in plain)
+    return not can_be_seen or "\ufffd" in text or is_left_by_a_program(plain)

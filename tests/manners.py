@@ -28,7 +28,7 @@ class BadManners(AssertionError):
 def check(page: Page) -> None:
     faults = list(_headers(page))
     if page.is_html and not 300 <= page.status < 400:  # nobody reads what a redirect says
-        for rule in (_structure, _ids, _labels, _forms, _htmx, _policy, _texts, _codes):
+        for rule in (_structure, _ids, _labels, _focus, _forms, _htmx, _policy, _texts, _codes):
             faults += rule(page)
     if faults:
         raise BadManners(f"{page.method} {page.url} answered {page.status}:\n  " + "\n  ".join(faults) + f"\n{page!r}")
@@ -69,6 +69,13 @@ def _whole(page: Page):
         yield "one #flash with role=status is needed"
     if len(page.tagged("main")) != 1:
         yield "one <main> is needed"
+
+
+def _focus(page: Page):
+    """Of several bad fields the first on the page gets it."""
+    bad = page.soup.select("[aria-invalid=true]")
+    if (focused := [each for each in bad if each.has_attr("autofocus")]) and focused[0] is not bad[0]:
+        yield f"the focus is on {focused[0].get('name')}, but {bad[0].get('name')} comes first"
 
 
 def _fragment(page: Page):

@@ -25,22 +25,22 @@ _EMAIL = {"filters": [strip], "validators": [Text(254)]}
 class AccountForm(ActForm):
     """The form of an account. `of` removes the fields that the viewer may not set."""
 
-    kind = SelectField(lazy("Type"), validate_choice=False)
-    parent = SelectField(lazy("Belongs to"), validate_choice=False)
     name = StringField(lazy("Name"), filters=[strip], validators=[Text(200, empty=lazy("Enter a name."))])
     code = StringField(lazy("Code"), filters=[strip], validators=[Text(40)])
+    kind = SelectField(lazy("Type"), validate_choice=False)
+    parent = SelectField(lazy("Belongs to"), validate_choice=False)
     bittitan_email = StringField(lazy("BitTitan e-mail"), **_EMAIL)
     contact_email = StringField(lazy("Contact e-mail"), **_EMAIL)
     billing_email = StringField(lazy("Billing e-mail"), **_EMAIL)
-    address = TextAreaField(lazy("Address"), filters=[strip], validators=[Text(500)])
     country = SelectField(lazy("Country"), validate_choice=False, widget=LongSelect())
+    language = SelectField(lazy("Language"), validate_choice=False)
+    address = TextAreaField(lazy("Address"), filters=[strip], validators=[Text(500)])
     vat_number = StringField(lazy("VAT number"), filters=[strip], validators=[Text(40)])
     tax_code = StringField(lazy("Tax code"), filters=[strip], validators=[Text(40)])
     currency = SelectField(lazy("Currency"), validate_choice=False, widget=LongSelect())
-    language = SelectField(lazy("Language"), validate_choice=False)
+    credit_limit = StringField(lazy("Credit limit"), filters=[strip], validators=[Text(40)])
     is_another = BooleanField(lazy("It is another account: create it anyway"))
     """Only for a new account that looks like one that is there."""
-    credit_limit = StringField(lazy("Credit limit"), filters=[strip], validators=[Text(40)])
 
     @classmethod
     def of(

@@ -120,7 +120,7 @@ def _why_no_code(code: str) -> str | None:
         if not code.isascii():
             return _("It holds an invisible character, or a letter or dash of another alphabet.")
         return _("A code has letters, digits and dashes only.")
-    return None if _has_substance(code) else ""
+    return None if _has_substance(code) else _("It is a word or a number, or too short.")
 
 
 def _has_substance(code: str) -> bool:

@@ -251,5 +251,6 @@ def test_codes_for_failed_assets_are_ticked_and_attached(browse, upload, work, w
     work.drain()
     page = dana.visit(page.url)
     assert "Attached." in page.text
+    assert page.facts["Attached"] == "1of 2 codes for failed assets"
     assert world.code_of(good) == "SBX-HAND-0001"
     assert world.code_of(other) is None

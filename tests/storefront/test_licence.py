@@ -117,7 +117,9 @@ def test_the_steps_tell_how_to_redeem(world, carl):
     mailboxes = carl.open("storefront.assets.show", asset_id=world.asset("synchronized").id)
     bundle = carl.open("storefront.assets.show", asset_id=world.asset("synchronized", product=world.bundle).id)
     steps = [step.h3.get_text() for step in mailboxes.soup.select(".steps > li")]
-    assert steps == ["Sign in at BitTitan", "Choose “Redeem coupon”", "Paste the code", "Press Check", "Press Apply"]
+    assert steps[0] == "Sign in at BitTitan (opens in a new tab)"
+    assert mailboxes.one(".steps a")["href"].startswith("https://")
+    assert steps[1:] == ["Choose “Redeem coupon”", "Paste the code", "Press Check", "Press Apply"]
     assert "25 licences" in mailboxes.one(".steps").get_text()
     assert "applied to users by hand" in bundle.text
     assert "applied to users by hand" not in mailboxes.text

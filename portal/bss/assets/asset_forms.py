@@ -79,10 +79,14 @@ class SyncForm(ActForm):
         return {"version": self.seen_version(), "by": by, "not_bought": self.not_bought.data}
 
 
+def reason_field() -> TextAreaField:
+    """A form that has more declares it again at its place on the page: the first bad field gets the focus."""
+    given = Text(LONGEST_REASON, empty=_("Give a reason; it is recorded."))
+    return TextAreaField(_("Reason"), filters=[plain_lines], validators=[given])
+
+
 class ReasonForm(ActForm):
-    reason = TextAreaField(
-        _("Reason"), filters=[plain_lines], validators=[Text(LONGEST_REASON, empty=_("Give a reason; it is recorded."))]
-    )
+    reason = reason_field()
 
     @classmethod
     def of(cls, asset: Asset) -> Self:
@@ -100,6 +104,7 @@ class ReasonForm(ActForm):
 
 class AttachForm(ReasonForm):
     code = StringField(_("Coupon code"), filters=[strip], validators=[Text(128, empty=_("Enter the coupon code."))])
+    reason = reason_field()
     unverified = BooleanField(_("BitTitan cannot verify this code; record it anyway"))
 
     def is_confirmed(self) -> bool:

@@ -2,21 +2,18 @@
 
 from typing import Self
 
-from wtforms import SelectField, TextAreaField
+from wtforms import SelectField
 from wtforms.validators import ValidationError
 
-from portal.bss.assets.asset_forms import LONGEST_REASON, plain_lines
+from portal.bss.assets.asset_forms import reason_field
 from portal.core.i18n import lazy as _
 from portal.models import Asset, User, VendorRequest
 from portal.web.filters import licences
-from portal.web.forms import Text
 from portal.web.forms.action_forms import ActForm
 
 
 class _Reasoned(ActForm):
-    reason = TextAreaField(
-        _("Reason"), filters=[plain_lines], validators=[Text(LONGEST_REASON, empty=_("Give a reason; it is recorded."))]
-    )
+    reason = reason_field()
 
     def apart(self, prefix: str) -> Self:
         """Makes the field ids unique, because two of these forms share a page."""
@@ -34,6 +31,7 @@ class AttachSurplusForm(_Reasoned):
     """The value of the `asset` field contains the version that the person saw."""
 
     asset = SelectField(_("Asset"), validate_choice=False)
+    reason = reason_field()
     offered: list[Asset]
 
     @classmethod

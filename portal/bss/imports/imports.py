@@ -103,7 +103,7 @@ def _page(file: Import, reading: ReadingForm | None = None) -> str:
         "bss/imports/show.html", block="article", file=file, shown=shown, lines=lines, after=after, kept=imports.KEPT,
         written_in=WRITINGS.get(file.encoding), state=file.state.value, told=imports.told(file),
         reading=reading or ReadingForm.of(file), has_doubts=imports.has_doubts(file), remarked=remarked,
-        further=further, attachable=attachable, onward=onward, failed=failed,
+        further=further, attachable=attachable, onward=onward, failed=failed, attached=attaching.attached(file),
     )  # fmt: skip
 
 

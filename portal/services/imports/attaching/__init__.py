@@ -79,6 +79,14 @@ def page(file: Import, after: int) -> tuple[list[Result], int | None]:
     return [_result(row) for row in rows], further
 
 
+def attached(file: Import) -> int | None:
+    """How many codes were attached; None before the file is applied, and once its rows are deleted."""
+    if file.kind is not ImportKind.ASSETS or file.applied_at is None or file.cleared_at is not None:
+        return None
+    is_attached = (_ROWS.c.import_id == file.id, _ROWS.c.code_result == CodeResult.ATTACHED.value)
+    return db.session.scalar(select(func.count()).select_from(_ROWS).where(*is_attached))
+
+
 def results(file: Import) -> Iterator[Result]:
     """Of all rows with codes."""
     if file.kind is ImportKind.ASSETS:
