@@ -37,6 +37,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= {"DATA_DIR": folder, "SECRET_KEY": "a key for tests that no one guards", "FLASK_APP": "wsgi"}
         os.environ.pop("DATABASE_URL", None)
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each of the hundreds of processes would compile all modules
         failed = _run_at_once(dict(_checks())) + [name for name, command in _tests() if not _run(name, command)]
     print("\n" + "=" * 40)
     ran = reports.main() == 0
