@@ -69,8 +69,10 @@ class _Search:
 
     def _meet(self, state: State, used: int, parent: tuple[int, tuple] | None) -> int:
         what = what_is_wrong_on_the_way(state, parent, self.setup)
-        state = canonical(state)
-        number = self.numbers.get(state)
+        number = self.numbers.get(state)  # most are canonical and known
+        if number is None:
+            state = canonical(state)
+            number = self.numbers.get(state)
         if number is None:
             number = self.numbers[state] = len(self.parents)
             self.parents.append(parent)
