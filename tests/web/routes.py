@@ -5,6 +5,7 @@ below them. `same` rows elsewhere are the business of test_who_sees_what.py.
 """
 
 import uuid
+from functools import cache
 
 from portal.models import Account, Asset, User
 
@@ -137,6 +138,7 @@ POST storefront.assets.ask            401  404  404  404    303   303   403   30
 """
 
 
+@cache
 def expectations() -> dict[tuple[str, str], dict[str, set[int]]]:
     rows = {}
     for line in TABLE.strip().splitlines():
