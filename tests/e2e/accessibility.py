@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from tests.build import World
 from tests.e2e.portal_process import PortalProcess
-from tests.e2e.steps import sign_in
+from tests.e2e.steps import arrive
 from tests.web.routes import expectations
 from tests.web.rows import Rows, address, rules
 
@@ -18,8 +18,7 @@ COLOURS = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
 
 
 def world_of(server: PortalProcess) -> World:
-    """With assets in each status, which stay as they are."""
-    server.stop_worker()
+    """With assets in each status, which stay as they are where no worker is."""
     world = World(server.app)
     for status in STATUSES:
         world.assets(2, status)
@@ -30,7 +29,7 @@ def world_of(server: PortalProcess) -> World:
 def check_all_pages(server: PortalProcess, tab: Page, world: World, nick: str) -> None:
     """Whatever the table of rights lets this person open."""
     rows, faults = Rows(world), []
-    sign_in(tab, getattr(world, nick))
+    arrive(tab, server, getattr(world, nick))
     for path in _paths(server.app, rows, nick):
         faults += look_at(tab, path)
     report(faults)

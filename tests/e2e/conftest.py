@@ -46,9 +46,15 @@ def shared_server(databases, tmp_path_factory) -> Iterator[PortalProcess]:
     yield from _serve(databases, tmp_path_factory.mktemp("portal"))
 
 
-def _serve(databases, folder: Path) -> Iterator[PortalProcess]:
+@pytest.fixture(scope="module")
+def idle_server(databases, tmp_path_factory) -> Iterator[PortalProcess]:
+    """Shared, and without a worker: assets stay as they are."""
+    yield from _serve(databases, tmp_path_factory.mktemp("portal"), has_worker=False)
+
+
+def _serve(databases, folder: Path, *, has_worker: bool = True) -> Iterator[PortalProcess]:
     url = databases.create()
-    with PortalProcess(url, folder) as server:
+    with PortalProcess(url, folder, has_worker=has_worker) as server:
         yield server
     databases.drop(url)
 

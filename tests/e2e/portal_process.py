@@ -24,8 +24,9 @@ PATIENCE = 30
 
 
 class PortalProcess:
-    def __init__(self, database_url: str, folder: Path, **env: str):
+    def __init__(self, database_url: str, folder: Path, *, has_worker: bool = True, **env: str):
         self.folder = folder
+        self.has_worker = has_worker
         self.database_url = database_url
         self.port = free_port()
         self.sandbox = SandboxProcess(folder)
@@ -37,9 +38,10 @@ class PortalProcess:
         try:
             self.start_sandbox()
             self.start_web()
-            self.start_worker()
+            if self.has_worker:
+                self.start_worker()
             self._wait_until(self._answers)
-            self._wait_until(self._has_worker)
+            self._wait_until(self._is_ready)
         except BaseException:
             self.__exit__()
             raise
@@ -133,5 +135,5 @@ class PortalProcess:
         except requests.RequestException:
             return False
 
-    def _has_worker(self) -> bool:
-        return requests.get(f"{self.url}/readyz", timeout=PATIENCE).json()["worker"]["ok"]
+    def _is_ready(self) -> bool:
+        return requests.get(f"{self.url}/readyz", timeout=PATIENCE).json()["worker"]["ok"] or not self.has_worker

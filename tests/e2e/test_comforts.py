@@ -3,7 +3,7 @@
 import pytest
 
 from tests.build import World
-from tests.e2e.steps import focused, sign_in, wait_until, with_script
+from tests.e2e.steps import arrive, focused, wait_until, with_script
 
 pytestmark = pytest.mark.sqlite  # no row decides
 
@@ -14,7 +14,7 @@ def world(shared_server) -> World:
 
 
 def test_after_a_rename_the_tab_says_so_and_the_focus_stays(shared_server, world, page):
-    tab = with_script(sign_in(page(shared_server), world.carl))
+    tab = arrive(page(shared_server), shared_server, world.carl)
     tab.goto(f"/storefront/billing/assets/{world.asset('synchronized').id}")
     with_script(tab).get_by_role("link", name="Rename").click()
     tab.get_by_label("Name", exact=True).fill("Für die Praxis")
@@ -25,7 +25,7 @@ def test_after_a_rename_the_tab_says_so_and_the_focus_stays(shared_server, world
 
 
 def test_only_what_was_typed_and_not_sent_warns_before_it_is_lost(shared_server, world, page):
-    tab, warnings = sign_in(page(shared_server), world.dana), []
+    tab, warnings = arrive(page(shared_server), shared_server, world.dana), []
     tab.on("dialog", lambda dialog: (warnings.append(dialog.type), dialog.accept()))
     edit, field = f"/accounts/{world.customer.id}/edit", tab.get_by_label("Name", exact=True)
     for typed, leave in (
@@ -45,7 +45,7 @@ def test_only_what_was_typed_and_not_sent_warns_before_it_is_lost(shared_server,
 
 
 def test_enlarged_text_leaves_the_main_column_the_wider_one(shared_server, world, page):
-    tab = sign_in(page(shared_server, width=1440), world.dana)
+    tab = arrive(page(shared_server, width=1440), shared_server, world.dana)
     for address in (f"/accounts/{world.partner.id}", f"/bss/billing/assets/{world.asset().id}"):
         tab.goto(address)
         tab.evaluate("document.documentElement.style.fontSize = '200%'")
@@ -57,7 +57,7 @@ def test_enlarged_text_leaves_the_main_column_the_wider_one(shared_server, world
 
 def test_on_a_phone_what_was_found_is_in_sight(shared_server, world, page):
     asset = world.asset("failed", name="Zebra crossing")
-    tab = sign_in(page(shared_server, width=360), world.dana)
+    tab = arrive(page(shared_server, width=360), shared_server, world.dana)
     for address in ("/bss/billing/assets", f"/accounts/{world.customer.id}"):
         tab.goto(address)
         with_script(tab).get_by_role("searchbox", name="Search assets").fill("zebra")

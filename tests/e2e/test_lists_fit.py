@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.build import World
-from tests.e2e.steps import sign_in
+from tests.e2e.steps import arrive
 
 pytestmark = pytest.mark.sqlite
 
@@ -32,9 +32,8 @@ IN_SIGHT = """() => [...document.querySelectorAll("tbody tr")]
 
 
 @pytest.fixture(scope="module")
-def world(shared_server) -> World:
-    shared_server.stop_worker()
-    world = World(shared_server.app)
+def world(idle_server) -> World:
+    world = World(idle_server.app)
     for status in STATUSES:
         world.asset(status, name=LONG, quantity=999_999, unit_price=999_999, account=world.customer)
         world.asset(status, name=UNBROKEN, account=world.account("customer", name=UNBROKEN, parent=world.partner))
@@ -64,29 +63,30 @@ def fit(tab: Page, path: str, fonts: tuple[str, ...]) -> list[str]:
     return faults
 
 
-def test_lists_of_the_back_office_fit_in_any_font(shared_server, page, world, fonts):
-    tab = sign_in(page(shared_server), world.dora)
+def test_lists_of_the_back_office_fit_in_any_font(idle_server, page, world, fonts):
+    tab = arrive(page(idle_server), idle_server, world.dora)
     faults = [fault for path in BSS_LISTS for fault in fit(tab, path, fonts)]
     assert not faults, "\n  ".join(["", *faults])
 
 
 @pytest.mark.parametrize("nick", ["paula", "carl"])
-def test_lists_of_the_storefront_fit_in_any_font(shared_server, page, world, nick, fonts):
-    faults = fit(sign_in(page(shared_server), getattr(world, nick)), "/storefront/billing/assets", fonts)
+def test_lists_of_the_storefront_fit_in_any_font(idle_server, page, world, nick, fonts):
+    tab = arrive(page(idle_server), idle_server, getattr(world, nick))
+    faults = fit(tab, "/storefront/billing/assets", fonts)
     assert not faults, "\n  ".join(["", *faults])
 
 
-def test_twenty_assets_are_in_sight(shared_server, page, world):
+def test_twenty_assets_are_in_sight(idle_server, page, world):
     """Those whose name is the product's have one line."""
     world.assets(21, "synchronized", quantity=7)
-    tab = sign_in(page(shared_server), world.dana)
+    tab = arrive(page(idle_server), idle_server, world.dana)
     tab.goto("/bss/billing/assets?q=BitTitan&status=synchronized")
     assert tab.evaluate(IN_SIGHT) >= 20
 
 
-def test_a_product_is_not_repeated_below_a_name_that_equals_it(shared_server, page, world):
+def test_a_product_is_not_repeated_below_a_name_that_equals_it(idle_server, page, world):
     same, other = world.asset("synchronized"), world.asset("synchronized", name="Board and assistants")
-    tab = sign_in(page(shared_server), world.dana)
+    tab = arrive(page(idle_server), idle_server, world.dana)
     tab.goto("/bss/billing/assets")
     product = tab.locator(f"#asset-{same.id} .table__main > a").inner_text()
     assert tab.locator(f"#asset-{same.id}").inner_text().count(product) == 1
@@ -94,9 +94,9 @@ def test_a_product_is_not_repeated_below_a_name_that_equals_it(shared_server, pa
 
 
 @pytest.mark.parametrize("path", ["/bss/billing/assets", "/accounts", "/bss/sales/orders"])
-def test_a_list_on_paper_is_whole(shared_server, page, world, path):
+def test_a_list_on_paper_is_whole(idle_server, page, world, path):
     world.assets(20, "failed")
-    tab = sign_in(page(shared_server), world.dana)
+    tab = arrive(page(idle_server), idle_server, world.dana)
     tab.goto(path)
     heads = heads_of(tab)
     tab.emulate_media(media="print")
@@ -113,9 +113,9 @@ def test_a_list_on_paper_is_whole(shared_server, page, world, path):
     assert 1 <= pages(tab) <= 3
 
 
-def test_a_licence_is_one_sheet_and_holds_the_code_only_if_it_was_revealed(shared_server, page, world):
+def test_a_licence_is_one_sheet_and_holds_the_code_only_if_it_was_revealed(idle_server, page, world):
     asset = world.asset("synchronized", account=world.partner, name=LONG, quantity=12_345)
-    tab = sign_in(page(shared_server), world.paula)
+    tab = arrive(page(idle_server), idle_server, world.paula)
     tab.goto(f"/storefront/billing/assets/{asset.id}")
     code = world.code_of(asset)
     for is_revealed in (False, True):

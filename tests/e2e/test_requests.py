@@ -3,7 +3,7 @@
 import pytest
 
 from tests.build import World
-from tests.e2e.steps import sign_in, with_script
+from tests.e2e.steps import arrive, with_script
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def silent(shared_server):
 
 @pytest.mark.parametrize("javascript", [True, False])
 def test_a_check_is_followed_to_its_answer(shared_server, page, world, silent, javascript):
-    tab = sign_in(page(shared_server, width=360, javascript=javascript), world.dana)
+    tab = arrive(page(shared_server, width=360, javascript=javascript), shared_server, world.dana)
     tab.goto(f"/bss/billing/assets/{world.asset().id}/codes")
     tab.get_by_label("Coupon code").fill("SOME-CODE-1")
     tab.get_by_label("Reason").fill("From an e-mail")
@@ -35,7 +35,7 @@ def test_a_check_is_followed_to_its_answer(shared_server, page, world, silent, j
 
 
 def test_the_panel_of_an_account_follows_in_its_place(shared_server, page, world, silent):
-    tab = with_script(sign_in(page(shared_server), world.dana))
+    tab = arrive(page(shared_server), shared_server, world.dana)
     address = f"/accounts/{world.customer.id}"
     tab.goto(address)
     with_script(tab).get_by_role("button", name="Save & synchronize").click()

@@ -7,7 +7,7 @@ from portal.extensions import db
 from portal.models import RetryItem
 from tests.build import World
 from tests.e2e.accessibility import look_at
-from tests.e2e.steps import sign_in, tab_to, wait_for_status, wait_until, with_script
+from tests.e2e.steps import arrive, tab_to, wait_for_status, wait_until, with_script
 from tests.web.polls import leave_out
 
 
@@ -26,7 +26,7 @@ def tick(tab, *assets) -> None:
 
 def test_ticks_stay_when_their_rows_are_swapped(shared_server, page, world):
     pressed, edited, other = world.assets(3)
-    tab = with_script(sign_in(page(shared_server), world.dana))
+    tab = arrive(page(shared_server), shared_server, world.dana)
     tab.goto("/bss/billing/assets?status=failed")
     with_script(tab)
     assert not tab.locator(".bulk").is_visible()
@@ -50,7 +50,7 @@ def test_ticks_stay_when_their_rows_are_swapped(shared_server, page, world):
 @pytest.mark.parametrize("javascript", [True, False], ids=["with script", "without script"])
 def test_from_the_ticks_to_the_receipt(shared_server, page, world, javascript):
     first, second = world.assets(2)
-    tab = sign_in(page(shared_server, javascript=javascript), world.dana)
+    tab = arrive(page(shared_server, javascript=javascript), shared_server, world.dana)
     tab.goto("/bss/billing/assets?status=failed")
     tick(tab, first, second)
     tab.get_by_role("button", name="Synchronize again", exact=True).click()
@@ -73,7 +73,7 @@ def test_from_the_ticks_to_the_receipt(shared_server, page, world, javascript):
 
 def test_the_keyboard_is_enough(shared_server, page, world):
     asset = world.asset()
-    tab = sign_in(page(shared_server), world.dana)
+    tab = arrive(page(shared_server), shared_server, world.dana)
     tab.goto("/bss/billing/assets?status=failed")
     with_script(tab)
     tab_to(tab, lambda place: place["id"] == f"pick-{asset.id}")
@@ -91,7 +91,7 @@ def test_pages_of_retries_are_accessible_and_fit_in_each_state(shared_server, pa
     world.asset(attempt={"cause": "AccountNotLinked"}, account=world.direct_customer)
     retries = [world.retry(state) for state in ("prepared", "halted", "done")]
     world.edit(retries[1], why="canary")
-    tab, faults = sign_in(page(shared_server), world.dana), []
+    tab, faults = arrive(page(shared_server), shared_server, world.dana), []
     paths = [f"/bss/tools/retries/{retry.id}" for retry in retries]
     for path in ("/bss/tools/retries", "/bss/queue/AccountNotLinked", *paths):
         faults += look_at(tab, path)
@@ -105,7 +105,7 @@ def test_pages_of_retries_are_accessible_and_fit_in_each_state(shared_server, pa
 
 def test_a_poll_leaves_alone_what_did_not_change(shared_server, page, world):
     retry = world.retry("running", world.assets(4))
-    tab = sign_in(page(shared_server), world.dana)
+    tab = arrive(page(shared_server), shared_server, world.dana)
     tab.goto(f"/bss/tools/retries/{retry.id}")
     with_script(tab)
     tab.evaluate("for (const row of document.querySelectorAll('tbody tr')) row.isOld = true")
@@ -122,7 +122,7 @@ def test_an_answer_that_comes_after_a_press_is_not_swapped_in(shared_server, pag
     """Its parts belong to the page of before; the new one looks by itself."""
     retry = world.retry("running", world.assets(3))
     leave_out(world, retry, 1)
-    tab = sign_in(page(shared_server), world.dana)
+    tab = arrive(page(shared_server), shared_server, world.dana)
     tab.goto(f"/bss/tools/retries/{retry.id}")
     with_script(tab)
     held = []

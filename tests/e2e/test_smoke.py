@@ -7,8 +7,8 @@ from tests.e2e.steps import wait_until
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1440])
-def test_the_sign_in_page_fits(shared_server, page, width, scheme):
-    tab = page(shared_server, width=width, scheme=scheme)
+def test_the_sign_in_page_fits(idle_server, page, width, scheme):
+    tab = page(idle_server, width=width, scheme=scheme)
 
     tab.goto("/sign-in")
 
@@ -16,8 +16,8 @@ def test_the_sign_in_page_fits(shared_server, page, width, scheme):
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_htmx_comes_from_the_portal_when_the_cdn_does_not_answer(shared_server, page):
-    tab = page(shared_server)
+def test_htmx_comes_from_the_portal_when_the_cdn_does_not_answer(idle_server, page):
+    tab = page(idle_server)
 
     tab.goto("/sign-in")
     wait_until(tab, "Boolean(window.htmx)")
@@ -25,8 +25,8 @@ def test_htmx_comes_from_the_portal_when_the_cdn_does_not_answer(shared_server, 
     assert tab.evaluate("htmx.version") == "2.0.11"
 
 
-def test_the_second_page_fetches_no_static_file(shared_server, page):
-    tab = page(shared_server)
+def test_the_second_page_fetches_no_static_file(idle_server, page):
+    tab = page(idle_server)
     tab.goto("/sign-in")
     wait_until(tab, "Boolean(window.htmx)")
     assert fetched(tab)
@@ -44,8 +44,8 @@ def fetched(tab) -> list[str]:
     )
 
 
-def test_the_page_is_there_without_javascript(shared_server, page):
-    tab = page(shared_server, javascript=False)
+def test_the_page_is_there_without_javascript(idle_server, page):
+    tab = page(idle_server, javascript=False)
 
     answer = tab.goto("/sign-in")
 

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.build import World
-from tests.e2e.steps import sign_in, wait_until, with_script
+from tests.e2e.steps import arrive, sign_in, wait_until, with_script
 
 pytestmark = pytest.mark.sqlite
 
@@ -12,16 +12,15 @@ FAILED = "/bss/billing/assets?status=failed"
 
 
 @pytest.fixture(scope="module")
-def world(shared_server) -> World:
-    shared_server.stop_worker()
-    world = World(shared_server.app)
+def world(idle_server) -> World:
+    world = World(idle_server.app)
     world.assets(53)
     return world
 
 
 @pytest.fixture
-def tab(shared_server, page, world) -> Page:
-    tab = sign_in(page(shared_server), world.dana)
+def tab(idle_server, page, world) -> Page:
+    tab = arrive(page(idle_server), idle_server, world.dana)
     tab.goto(FAILED)
     return with_script(tab)
 
@@ -38,6 +37,7 @@ def count(tab: Page) -> str:
 def turn(tab: Page, name: str, rows: int) -> None:
     tab.locator(".pager nav").get_by_role("link", name=name).click()
     wait_until(tab, f"document.querySelectorAll('.row-check').length === {rows}")
+    wait_until(tab, "!document.querySelector('.htmx-settling')")  # then the ticks are drawn
 
 
 def test_ticks_survive_paging_and_a_reload_and_are_sent_together(tab, world):
@@ -96,8 +96,8 @@ def test_ticks_of_somebody_else_are_forgotten(tab, world):
     assert not tab.locator(".bulk").is_visible()
 
 
-def test_without_the_script_a_sentence_says_that_ticks_count_for_one_page(shared_server, page, world):
-    tab = sign_in(page(shared_server, javascript=False), world.dana)
+def test_without_the_script_a_sentence_says_that_ticks_count_for_one_page(idle_server, page, world):
+    tab = arrive(page(idle_server, javascript=False), idle_server, world.dana)
     tab.goto(FAILED)
     assert tab.get_by_text("Ticks count for this page only.").is_visible()
     assert not tab.locator("[data-tick-all]").is_visible()
