@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,12 @@ def driver(request, monkeypatch) -> tuple[str, str]:
     """What children have: the mended one and none beside it, or Python's own alone, as on Linux on arm64. Its version,
     and the mode it may use."""
     hide(monkeypatch, *request.param)
+    return _driver(request.param)
+
+
+@cache
+def _driver(hidden: tuple[str, ...]) -> tuple[str, str]:
+    """Asked once for each: it depends on what is hidden alone."""
     said = run("-c", "from portal import sqlite; print(sqlite.VERSION, sqlite.JOURNAL.lower())").stdout
     return tuple(said.split())
 
