@@ -5,7 +5,7 @@ from playwright.sync_api import Page
 
 from tests.build import World
 from tests.e2e.accessibility import look_at, report
-from tests.e2e.steps import sign_in
+from tests.e2e.steps import arrive
 from tests.files import written
 from tests.work import Work
 
@@ -23,8 +23,8 @@ def test_codes_from_a_file_are_attached_without_a_script(server, page, world):
     assets, work, faults = world.assets(len(CODES)), Work(server.app), []
     issued = {"OrganizationId": world.partner.organization_id, "Quantity": 25}
     server.sandbox.control.put_coupons([{"Code": code} | issued for code in CODES[:3]])
-    tab = sign_in(page(server, javascript=False), world.dana)
-    seen = sign_in(page(server), world.dana)
+    tab = arrive(page(server, javascript=False), server, world.dana)
+    seen = arrive(page(server), server, world.dana)
 
     upload(
         tab, written([{"Number": each.number, "Coupon code": code} for each, code in zip(assets, CODES, strict=True)])

@@ -73,7 +73,7 @@ def test_on_a_phone_what_was_found_is_in_sight(shared_server, world, page):
 
 def test_on_a_phone_a_chip_shows_what_it_found_and_keeps_the_focus(shared_server, world, page):
     world.asset("synchronized", account=world.partner)
-    tab = sign_in(page(shared_server, width=360), world.paula)
+    tab = arrive(page(shared_server, width=360), shared_server, world.paula)
     tab.set_viewport_size({"width": 360, "height": 740})
     tab.goto("/storefront/billing/assets")
     with_script(tab).get_by_role("link", name="Ready to redeem").click()
@@ -87,7 +87,7 @@ def test_on_a_phone_a_chip_shows_what_it_found_and_keeps_the_focus(shared_server
 def test_on_a_phone_each_menu_of_a_list_stays_inside_the_screen(shared_server, world, page, nick):
     """And so does whatever was searched for."""
     asset = world.asset("synchronized")
-    tab = sign_in(page(shared_server, width=360), getattr(world, nick))
+    tab = arrive(page(shared_server, width=360), shared_server, getattr(world, nick))
     place = "/bss/billing/assets" if nick == "dora" else "/storefront/billing/assets"
     for address in (f"{place}?q={asset.number}", f"{place}?q={'Donaudampfschiff' * 6}"):
         tab.goto(address)
@@ -103,7 +103,7 @@ def test_on_a_phone_each_menu_of_a_list_stays_inside_the_screen(shared_server, w
 @pytest.mark.parametrize("act", ["cancellations", "edit"])
 def test_after_an_act_the_path_leads_back_to_the_filtered_list(shared_server, world, page, act):
     asset = world.asset("failed", name="Back again")
-    tab = sign_in(page(shared_server), world.dana)
+    tab = arrive(page(shared_server), shared_server, world.dana)
     tab.goto("/bss/billing/assets?status=failed&sort=redeem-by")
     with_script(tab).get_by_role("link", name="Back again").first.click()
     tab.goto(f"/bss/billing/assets/{asset.id}/{act}")
