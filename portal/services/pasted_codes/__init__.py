@@ -10,7 +10,7 @@ for them any text that may be a code and finds nothing is treated like one.
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from portal.core import access
 from portal.core.errors import InvalidInput
@@ -18,7 +18,9 @@ from portal.core.i18n import gettext as _
 from portal.extensions import db
 from portal.models import Asset, Coupon, CouponStanding, Right, User
 from portal.services.lists import search, search_index
-from portal.services.lists.list_filters import Filters
+from portal.services.lists.join_hints import in_order
+from portal.services.lists.list_filters import Filters, equals_literal
+from portal.services.lists.search_index import Branch
 from portal.services.lists.search_terms import Term, understand
 from portal.services.pasted_codes.reading import Pasted, apart
 
@@ -97,10 +99,16 @@ def _in_other_case(viewer: User, pasted: Pasted) -> set[str]:
     for piece in pasted.without_surroundings():
         term = None if piece.isalpha() else understand(viewer, piece)
         if term is not None and not term.is_short and term.key.isascii():
-            ids = search_index.of(viewer, Filters(term=term)).codes(term).found
-            rows = select(Coupon.code).where(Coupon.asset_id.in_(ids), func.lower(Coupon.code) == piece.lower())
-            codes.update(db.session.scalars(rows.where(Coupon.standing == CouponStanding.RECORDED)))
+            codes.update(db.session.scalars(_spelt(piece, search_index.of(viewer, Filters(term=term)).codes(term))))
     return codes
+
+
+def _spelt(piece: str, hits: Branch) -> Select[tuple[str]]:
+    """The index of pieces of codes comes first: for a piece such as `S.L` SQLite would read all recorded coupons."""
+    ids = hits.found.subquery()
+    rows = select(Coupon.code).select_from(in_order(ids, Coupon, Coupon.asset_id == ids.c.id))
+    is_recorded = equals_literal(Coupon.standing, CouponStanding.RECORDED)
+    return rows.where(is_recorded, func.lower(Coupon.code) == piece.lower())
 
 
 def _may_be_unknown_code(viewer: User, pasted: Pasted) -> bool:

@@ -14,7 +14,7 @@ from portal.database import VALUES_MATTER
 from portal.display.lists import list_page as web_lists
 from portal.extensions import db
 from portal.models import SyncStatus
-from portal.services import inbox, lists
+from portal.services import inbox, lists, pasted_codes
 from portal.services.accounts import account_page
 from portal.services.assets import asset_history
 from portal.services.inbox import failure_groups
@@ -229,6 +229,16 @@ def test_a_search_never_reads_a_whole_branch(crowded, plans, term):
     whole = WHOLE_TABLE | {"sqlite": re.compile(r"SEARCH assets USING .*\(branch_id=\?\)$")}
     _, lines = plans(crowded.paula, MultiDict({"q": term}))
     assert [line for line in lines if whole[db.engine.dialect.name].search(line)] == []
+
+
+def test_a_name_like_a_code_does_not_read_all_codes(crowded, app):
+    """`S.L` may be a code in other letters, so it is looked for among codes: by its trigram, not one by one."""
+    whole = WHOLE_TABLE | {"sqlite": re.compile(r"SCAN coupons|ix_coupons_standing")}
+    with app.app_context():
+        found, lines = _explained(lambda: pasted_codes.look_up(crowded.dana, "Castaño Bodegas S.L., Bilbao 9"))
+        assert found is None
+        assert any("coupons" in line for line in lines)
+        assert [line for line in lines if whole[db.engine.dialect.name].search(line)] == []
 
 
 def _reads_all_for_a_reason(listing, filters: dict) -> bool:
