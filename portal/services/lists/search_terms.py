@@ -12,7 +12,6 @@ SHORT = 3
 LONGEST = 200
 LONG, PIECES = 9, 4
 """From this length on, a term is looked up by so many trigrams."""
-_TRIGRAMS = re.compile("...", re.DOTALL)
 _NUMBER = re.compile(r"(?:as-)?0*([1-9][0-9]{0,9})", re.ASCII)
 _WORD = re.compile(r"[^\W_]{3}")
 """What PostgreSQL has a trigram of, anywhere in a name."""
@@ -39,8 +38,8 @@ class Term(StatementArgs):
     phrase: str
     """For SQLite’s full-text query."""
     pieces: str
-    """The same for names of accounts, which are compared with the term afterwards: of a long term only some trigrams
-    that do not overlap. To follow each trigram of a full name takes ten times as long, 6 ms of 40,000 accounts."""
+    """The same for names of accounts, which are compared with the term afterwards: of a long term only some trigrams,
+    spread over it, as names often differ at their end only. To follow each trigram reads five times as many pages."""
     signs: str
     """Each sign in it, and each character beyond ASCII."""
     number: int | None
@@ -72,7 +71,7 @@ def understand(viewer: User, text: str) -> Term | None:
         "%" + _SPECIAL.sub(r"/\g<0>", key) + "%",
         "%" + _NO_CODE.sub("0", key) + "%",
         _full_text(key),
-        _full_text(*(_TRIGRAMS.findall(key)[:PIECES] if len(key) >= LONG else [key])),
+        _full_text(*(_spread(key) if len(key) >= LONG else [key])),
         signs,
         _number(key),
         is_short,
@@ -81,6 +80,12 @@ def understand(viewer: User, text: str) -> Term | None:
         finds_codes=not is_short and key.isascii() and " " not in key and viewer.may(Right.REVEAL_CODES),
         finds_old_numbers=not is_short and viewer.may(Right.SEE_INTERNALS),
     )
+
+
+def _spread(key: str) -> list[str]:
+    """Trigrams from its first to its last."""
+    starts = ((len(key) - 3) * place // (PIECES - 1) for place in range(PIECES))
+    return [key[start : start + 3] for start in starts]
 
 
 def _full_text(*pieces: str) -> str:
