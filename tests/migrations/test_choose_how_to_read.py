@@ -1,31 +1,17 @@
 """0017 on a database with files that wait: they stay, and the way back leaves alone what was remarked."""
 
-import runpy
-
 import pytest
-from flask_migrate import downgrade, upgrade
-from sqlalchemy import MetaData, Table, inspect, select, text
+from sqlalchemy import inspect
 from sqlalchemy.exc import IntegrityError
 
 from portal.extensions import db
-from tests.apps import opened
-from tests.settings import ROOT, make_settings
+from tests.migrations.steps import down_below, rows, up_to, write
 
 REVISION = "0017_choose_how_to_read"
-FOLDER = str(ROOT / "migrations")
-BEFORE = runpy.run_path(f"{FOLDER}/versions/{REVISION}.py")["down_revision"]
 
 
-@pytest.fixture
-def app(databases, tmp_path):
-    url = databases.create(with_world=True)
-    with opened(make_settings(url, tmp_path)) as app, app.app_context():
-        yield app
-    databases.drop(url)
-
-
-def test_up_and_down_keep_every_file_and_row(app):
-    downgrade(directory=FOLDER, revision=BEFORE)
+def test_up_and_down_keep_every_file_and_row(in_use):
+    down_below(REVISION)
     counts = "rows_read, rows_checked, new_count, same_count, differs_count, faulty_count"
     write(
         "INSERT INTO imports (id, kind, state, file_name, size, heads, ignored, absent, run, skips_faulty, created_at, "
@@ -37,7 +23,7 @@ def test_up_and_down_keep_every_file_and_row(app):
             "INSERT INTO staged_accounts (import_id, line, raw, key, verdict) "
             f"VALUES (7, {line}, '[]', 'k', '{verdict}')"
         )
-    upgrade(directory=FOLDER, revision=REVISION)
+    up_to(REVISION)
     (file,) = rows("imports")
     assert (file["choices"], file["reading"], file["accepted"], file["remarked_count"]) == ({}, {}, [], 0)
     assert [(row["verdict"], row["look"]) for row in rows("staged_accounts")] == [("new", None), ("differs", None)]
@@ -45,7 +31,7 @@ def test_up_and_down_keep_every_file_and_row(app):
     write("UPDATE imports SET new_count = 0, remarked_count = 1")
     with pytest.raises(IntegrityError):
         write("UPDATE staged_accounts SET verdict = 'nothing'")
-    downgrade(directory=FOLDER, revision=BEFORE)
+    down_below(REVISION)
     (file,) = rows("imports")
     assert (file["new_count"], file["differs_count"]) == (0, 2)
     assert {row["verdict"] for row in rows("staged_accounts")} == {"differs"}
@@ -55,15 +41,3 @@ def test_up_and_down_keep_every_file_and_row(app):
     assert {"ix_staged_accounts_key", "ix_staged_accounts_verdict"} <= {
         index["name"] for index in inspect(db.engine).get_indexes("staged_accounts")
     }
-
-
-def rows(name: str) -> list:
-    with db.engine.connect() as connection:
-        table = Table(name, MetaData(), autoload_with=connection)
-        return list(connection.execute(select(table).order_by(table.primary_key.columns.values()[-1])).mappings())
-
-
-def write(statement: str) -> None:
-    with db.engine.connect().execution_options(portal_writes=True) as connection:
-        connection.execute(text(statement))
-        connection.commit()
