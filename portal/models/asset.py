@@ -24,11 +24,16 @@ from portal.models.text_keys import collation_key, fold, search_key
 from portal.models.types import UTCDateTime, sort_key, text_key, word
 
 IS_FAILED = text("sync_status = 'failed' AND lifecycle = 'active'")
+IS_IN_REVIEW = text("sync_status = 'review' AND lifecycle = 'active'")
+"""The exact texts of the partial indexes; SQLite uses an index only for its text."""
 _FOR_QUEUE = (
     "sync_status", "lifecycle", "purchased_on", "id",
-    "billed_account_id", "currency", "quantity", "unit_price", "attempts_made", "created_at",
+    "billed_account_id", "currency", "quantity", "unit_price", "last_attempt_id", "last_cause", "waits_since",
 )  # fmt: skip
-"""The index covers all that the work queue needs of failed assets, so it reads no table rows."""
+"""The indexes cover all that the work queue needs of the assets that wait for a person, so it reads no table rows."""
+NO_ATTEMPT, NO_CAUSE = "never-sent", "no-reason"
+"""In `last_cause`, of an asset without an attempt, and of one whose newest attempt has no cause. Words that BitTitan
+does not use."""
 _CANCELLED, _ASKED = text("lifecycle = 'cancelled'"), text("asked_at IS NOT NULL")
 _IMPORTED = text("external_key IS NOT NULL")
 
@@ -70,12 +75,8 @@ class Asset(AssetRules, db.Model):
             postgresql_where=_CANCELLED,
         ),  # fmt: skip
         Index("ix_assets_asked", "purchased_on", "id", sqlite_where=_ASKED, postgresql_where=_ASKED),
-        Index(
-            "ix_assets_failed",
-            *_FOR_QUEUE,
-            sqlite_where=IS_FAILED,
-            postgresql_where=IS_FAILED,
-        ),  # fmt: skip
+        Index("ix_assets_failed", *_FOR_QUEUE, sqlite_where=IS_FAILED, postgresql_where=IS_FAILED),
+        Index("ix_assets_in_review", *_FOR_QUEUE, sqlite_where=IS_IN_REVIEW, postgresql_where=IS_IN_REVIEW),
         Index(
             "ix_assets_branch_id_external_key",
             "branch_id",
@@ -125,6 +126,14 @@ class Asset(AssetRules, db.Model):
     """When a partner or customer asked to synchronize again; cleared when an attempt starts."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     version: Mapped[int] = mapped_column(default=1)
+
+    # Why the asset waits for a person, copied from its newest attempt while it is failed or in review; otherwise None.
+    # Triggers (migration 0021) keep the copies, so only statements use them, never a loaded asset.
+    last_attempt_id: Mapped[int | None] = mapped_column(deferred=True)
+    last_cause: Mapped[str | None] = mapped_column(String(60), deferred=True)
+    """The attempt's cause, NO_ATTEMPT or NO_CAUSE."""
+    waits_since: Mapped[datetime | None] = mapped_column(UTCDateTime, deferred=True)
+    """When the attempt was settled, or else requested; without an attempt, when the asset was created."""
 
     # Compare-and-set: each UPDATE of a loaded asset checks that the version is still the loaded one, and raises
     # StaleDataError if not. Code that changes something that a save must have seen increments the version (see above).

@@ -21,9 +21,7 @@ class AttemptState(enum.Enum):
 
 
 OPEN_STATES = (AttemptState.RESERVED, AttemptState.SENDING, AttemptState.UNKNOWN, AttemptState.REVIEW)
-_HAS_CAUSE = text("cause IS NOT NULL")
 IS_OPEN = text("state IN ('reserved', 'sending', 'unknown', 'review')")
-HAS_FAILED = text("state IN ('refused', 'not_sent', 'not_executed')")
 IS_WAITING = text("state IN ('reserved', 'sending', 'unknown')")
 """The exact text of the partial index; SQLite uses the index only for this text."""
 
@@ -78,18 +76,6 @@ class Attempt(AttemptRules, db.Model):
         ),
         Index("ix_attempts_requested_at", "requested_at"),
         Index("ix_attempts_waiting", "requested_at", sqlite_where=IS_WAITING, postgresql_where=IS_WAITING),
-        Index(
-            "ix_attempts_failed",
-            "asset_id",
-            "number",
-            "state",
-            "cause",
-            "settled_at",
-            "requested_at",
-            sqlite_where=HAS_FAILED,
-            postgresql_where=HAS_FAILED,
-        ),  # fmt: skip
-        Index("ix_attempts_cause", "cause", "asset_id", sqlite_where=_HAS_CAUSE, postgresql_where=_HAS_CAUSE),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -8,8 +8,9 @@ from portal.core import clock
 from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Connection, JobKind, Worker
-from portal.services import jobs
+from portal.services import inbox, jobs
 from portal.services.inbox import failure_groups
+from portal.services.lists.totals import Sum
 
 
 @pytest.fixture
@@ -79,6 +80,13 @@ def test_only_the_last_attempt_says_why(world, dana):
     page = dana.open("bss.index")
     assert len([row for row in page.rows if "Retry" in row or "Open" in row]) == 1
     assert dana.visit("/bss/billing/assets?cause=CreditLimitExceeded").rows == []
+
+
+def test_a_review_counts_without_an_attempt(world):
+    """As in the list that the tile opens: an imported code was withdrawn, and nobody has sent anything."""
+    world.asset("review", attempts=0)
+    with world.app.app_context():
+        assert inbox.counts(world.dana, Sum()).review.count == 1
 
 
 def test_the_tiles_say_money_and_age(world, dana):

@@ -28,6 +28,7 @@ from portal.models import (
     SyncStatus,
 )
 from portal.sqlite import JOURNAL, sqlite3
+from tests import last_causes
 from tests.apps import opened
 from tests.demo.conftest import NOW, coupons_in
 from tests.demo.test_demo import BELONGS
@@ -85,6 +86,7 @@ def test_a_large_demo_holds_together(large):
             assert asset.issued_at == recorded[asset.id].issued_at
         else:
             assert asset.redeem_by == asset.purchased_on + timedelta(days=asset.expire_days)
+    last_causes.check()
     the_record_is_in_order()
     the_sandbox_agrees(large.config["PORTAL"])
 

@@ -5,7 +5,9 @@ from itertools import count
 
 import pytest
 
+from portal.models import Asset
 from portal.services.provisioning import lookups, outcomes
+from tests import last_causes
 from tests.model import hazards, moves
 from tests.model.explore import is_good
 from tests.model.replay import CONCLUDE_WITHIN, TIMES, Player
@@ -85,6 +87,8 @@ def _is_playable(label: tuple, state: State) -> bool:
 
 def _compare(player: Player, state: State) -> None:
     asset, attempts = player.shop.asset(player.asset_id), player.attempts()
+    with player.shop.app.app_context():
+        last_causes.check(Asset.id == player.asset_id)
     assert (asset.sync_status.value, not asset.is_active) == (state.status, state.is_cancelled)
     assert len(attempts) == len(state.attempts)
     for row, expected in zip(attempts, state.attempts, strict=True):

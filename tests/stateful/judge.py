@@ -4,6 +4,7 @@ from collections import Counter
 
 from portal.models import Asset, Attempt, AuditEntry, Coupon, Job
 from portal.sqlite import sqlite3
+from tests import last_causes
 from tests.services.shop import Shop
 
 OPEN = ("reserved", "sending", "unknown", "review")
@@ -46,6 +47,8 @@ class Judge:
             self._code(asset, mine)
             self._attempts(asset, [each for each in attempts if each.asset_id == asset.id], work)
             self._what_it_was(asset)
+        with shop.app.app_context():
+            last_causes.check(Asset.id.in_(asset_ids))
 
     def healed(self, asset_ids: list[int]) -> None:
         """BitTitan and the database answer, and time has passed."""

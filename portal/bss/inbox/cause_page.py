@@ -9,11 +9,11 @@ from portal.core.errors import NotVisible
 from portal.display.lists.list_address import is_cause
 from portal.display.wording.cause_wording import DAYS_MEND, ORDER_AGAIN, UNLIKE
 from portal.models import User
+from portal.models.asset import NO_ATTEMPT
 from portal.providers.causes import Cause
 from portal.services import catalog
 from portal.services.inbox import failure_groups
 from portal.services.inbox.failure_groups import Payer
-from portal.services.lists.list_filters import NO_ATTEMPT
 
 LINKED = (Cause.ACCOUNT_NOT_LINKED,)
 SIGN_IN = (Cause.SIGN_IN_FAILED, Cause.TICKET_EXPIRED, Cause.TICKET_INVALID, Cause.OTHER_ORGANIZATION)

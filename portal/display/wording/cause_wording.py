@@ -4,8 +4,8 @@ from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.extensions import settings
 from portal.models import Asset, Attempt, AttemptState
+from portal.models.asset import NO_ATTEMPT, NO_CAUSE
 from portal.providers.causes import Cause
-from portal.services.lists.list_filters import NO_ATTEMPT, NO_CAUSE
 
 # Each continues a sentence: "BitTitan refused: …", "Not sent: …", "The answer was lost: …".
 CAUSES = {

@@ -5,7 +5,7 @@
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from sqlalchemy import Select, and_, case, delete, func, insert, literal, select, update
+from sqlalchemy import Select, delete, func, insert, literal, select, update
 
 from portal.core import access, audit, clock, errors
 from portal.core.i18n import gettext as _
@@ -26,7 +26,7 @@ from portal.models import (
 from portal.services import jobs, lists
 from portal.services.bulk_retries import retry_items
 from portal.services.bulk_retries.retry_items import Outcome, Why
-from portal.services.lists.list_filters import NO_ATTEMPT, NO_CAUSE, Filters
+from portal.services.lists.list_filters import Filters
 
 MOST = 10_000
 """Most assets in one retry."""
@@ -148,12 +148,8 @@ def _prepare(rows: Select, origin: RetryOrigin, *, by: User, **columns) -> Retry
 
 def _common_cause(retry: Retry) -> str:
     """For the name of the retry; empty if the assets failed for several causes. A list ignores it in its address."""
-    cause = case((Asset.attempts_made == 0, NO_ATTEMPT), else_=func.coalesce(Attempt.cause, NO_CAUSE))
-    is_last = and_(Attempt.asset_id == Asset.id, Attempt.number == Asset.attempts_made)
-    rows = select(cause).distinct().select_from(RetryItem).join(Asset, Asset.id == RetryItem.asset_id)
-    rows = rows.outerjoin(Attempt, is_last).where(
-        RetryItem.retry_id == retry.id, Asset.sync_status == SyncStatus.FAILED
-    )
+    rows = select(Asset.last_cause).distinct().select_from(RetryItem).join(Asset, Asset.id == RetryItem.asset_id)
+    rows = rows.where(RetryItem.retry_id == retry.id, Asset.sync_status == SyncStatus.FAILED)
     causes = db.session.scalars(rows.limit(2)).all()
     return urlencode({COMMON_CAUSE: causes[0]}) if len(causes) == 1 else ""
 

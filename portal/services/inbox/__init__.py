@@ -10,6 +10,7 @@ from portal.core.statement_cache import cached_statement
 from portal.core.viewer import Viewer
 from portal.extensions import db
 from portal.models import Alert, Asset, Attempt, AttemptState, Lifecycle, SyncStatus, User
+from portal.models.asset import IS_IN_REVIEW
 from portal.models.types import UTCDateTime
 from portal.services.lists import CAP, totals
 from portal.services.lists.list_filters import Filters, Redeem, conditions
@@ -57,11 +58,11 @@ def _counting(viewer: Viewer, _today: date, cap: int, most_expiring: int) -> Com
     with_last = active.join(Attempt, (Attempt.asset_id == Asset.id) & (Attempt.number == Asset.attempts_made))
     is_waiting = (Asset.sync_status == SyncStatus.SYNCHRONIZING, Attempt.state == AttemptState.RESERVED)
     since, never = Attempt.requested_at, cast(null(), UTCDateTime)
-    in_review = with_last.where(Asset.sync_status == SyncStatus.REVIEW)
+    in_review = access.visible_asset_ids(viewer).where(IS_IN_REVIEW)
     unconfirmed = with_last.where(Asset.sync_status == SyncStatus.UNCONFIRMED)
     expiring = active.where(*conditions(Filters(redeem=Redeem.EXPIRING))).order_by(Asset.redeem_by, Asset.id)
     return union_all(
-        _part("review", in_review.limit(cap + 1), since),
+        _part("review", in_review.limit(cap + 1), Asset.waits_since),
         _part("unconfirmed", unconfirmed.limit(cap + 1), since, Attempt.next_at),
         _part("waiting", with_last.where(*is_waiting).limit(cap + 1), since),
         _part("asked", active.where(*conditions(Filters(is_asked=True))).limit(cap + 1), Asset.asked_at),

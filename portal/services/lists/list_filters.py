@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
 from typing import Self
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, true
+from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.core import access, clock
-from portal.core.statement_cache import StatementArgs, structural
+from portal.core.statement_cache import StatementArgs
 from portal.core.viewer import Tree, Viewer
 from portal.database import VALUES_MATTER
 from portal.models import (
@@ -17,7 +17,6 @@ from portal.models import (
     REDEEMED,
     REVOKED,
     Asset,
-    Attempt,
     Coupon,
     CouponStanding,
     Lifecycle,
@@ -30,8 +29,6 @@ from portal.models import (
 from portal.services.lists.search_terms import Term
 
 SOON = timedelta(days=30)
-NO_ATTEMPT, NO_CAUSE = "never-sent", "no-reason"
-"""Words that BitTitan does not use."""
 
 
 class Redeem(enum.Enum):
@@ -69,8 +66,8 @@ class Filters(StatementArgs):
     redeem: Redeem | None = None
     is_imported: bool = field(default=False, metadata={"needs": Right.SEE_INTERNALS})
     is_asked: bool = False
-    cause: str | None = structural(None, needs=Right.SEE_INTERNALS)
-    """Why it failed and is still failed: the cause of its last attempt, or NO_ATTEMPT, NO_CAUSE."""
+    cause: str | None = field(default=None, metadata={"needs": Right.SEE_INTERNALS})
+    """Why it failed and is still failed: see `Asset.last_cause`."""
     billed_id: int | None = field(default=None, metadata={"needs": Right.SEE_INTERNALS})
     """A former partner must not be revealed to its successor."""
     is_impossible: bool = False
@@ -167,24 +164,11 @@ def _trouble(filters: Filters) -> list[ColumnElement[bool]]:
         conditions.append(Asset.external_key.is_not(None))
     if filters.is_asked:
         conditions.append(Asset.asked_at.is_not(None))
-    if filters.cause:
-        conditions += [*is_failed(filters), _failed_because(filters.cause)]
+    if filters.cause is not None:
+        conditions += [*is_failed(filters), Asset.last_cause == filters.cause]
     if filters.billed_id is not None:
         conditions.append(Asset.billed_account_id == filters.billed_id)
     return conditions
-
-
-def _failed_because(cause: str) -> ColumnElement[bool]:
-    """The index of causes gives candidates; then the attempt must be the last one. `+ 0` keeps the list's order: SQLite
-    would begin with the attempts, of which there may be very many."""
-    if cause == NO_ATTEMPT:
-        return Asset.attempts_made == 0
-    last, some = aliased(Attempt), aliased(Attempt)
-    is_last = exists().where(last.asset_id == Asset.id, last.number == Asset.attempts_made)
-    if cause == NO_CAUSE:
-        return is_last.where(last.cause.is_(None))
-    could_be = (Asset.id + 0).in_(select(some.asset_id).where(some.cause == cause))
-    return could_be & is_last.where(last.cause == cause)
 
 
 def in_trees(filters: Filters) -> ColumnElement[bool]:
