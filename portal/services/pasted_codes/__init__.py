@@ -96,8 +96,8 @@ def _on_record(viewer: User, pasted: Pasted) -> list[str]:
 def _in_other_case(viewer: User, pasted: Pasted) -> set[str]:
     """Codes of capital and small letters, in which the text has others: found as pieces of codes are."""
     codes = set()
-    for piece in pasted.without_surroundings():
-        term = None if piece.isalpha() else understand(viewer, piece)
+    for piece in pasted.pieces:
+        term = understand(viewer, piece)
         if term is not None and not term.is_short and term.key.isascii():
             codes.update(db.session.scalars(_spelt(piece, search_index.of(viewer, Filters(term=term)).codes(term))))
     return codes

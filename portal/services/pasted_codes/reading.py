@@ -134,6 +134,14 @@ class Pasted:
         return inner if len(joined) >= SHORTEST and _changes(joined) else pieces
 
     @property
+    def pieces(self) -> list[str]:
+        """Those that may be a code in other letters. A short one has to be the whole text, as in `_may_stand`."""
+        pieces = [piece for piece in self.without_surroundings() if not piece.isalpha()]
+        lengths = (len("".join(_WORD.findall(piece))) for piece in pieces)
+        is_all = len(self.without_surroundings()) == 1
+        return [piece for piece, length in zip(pieces, lengths, strict=True) if is_all or length >= SHORTEST]
+
+    @property
     def written_together(self) -> str:
         """Without what surrounds it. Groups of one length that look like a code get dashes between them; anything else
         keeps its spaces, because it is more than one code."""

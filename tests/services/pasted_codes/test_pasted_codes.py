@@ -103,6 +103,13 @@ def test_a_name_that_resembles_a_code_is_a_name(world):
     assert pasted_codes.look_up(world.rita, "migration2025q3x7") is not None
 
 
+def test_a_short_code_in_other_letters_has_to_be_the_whole_text(world):
+    """As one in its own letters: `S.L.` is the end of a Spanish company’s name."""
+    asset = world.asset("synchronized", code="S.l")
+    assert pasted_codes.look_up(world.dana, "s.L").asset_id == asset.id
+    assert pasted_codes.look_up(world.dana, "Castaño Bodegas S.L., Bilbao 9") is None
+
+
 @pytest.mark.parametrize("text", ["summer2026sale", "x1y2z3w4"])
 def test_the_answer_does_not_tell_whether_a_text_is_somebody_elses_code(world, text):
     before = pasted_codes.look_up(world.rita, text)
