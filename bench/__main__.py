@@ -20,6 +20,8 @@ from bench.targets import Target, started
 
 def main() -> None:
     options = read()
+    if options.record and options.pages:
+        sys.exit("RECORD rewrites the figures of all pages, so it goes without PAGES.")
     if {"django", "flask-admin"} & set(options.targets):
         _install_peers()
     runs = []
@@ -38,7 +40,7 @@ def _run(data: Data, seconds: float | None, options: Options) -> Run:
     run, path = Run(data.database, data.size, seconds), data.folder / "plan"
     subprocess.run([PYTHON, "-m", "bench.capture", path], cwd=ROOT, env=data.env, check=True)
     plan = Plan.read(path)
-    run.cases = cases(plan.facts)
+    run.cases = [case for case in cases(plan.facts) if not options.pages or case.name in options.pages]
     asked = {case.name: plan.statements[case.turn_name(0)] for case in run.cases}
     run.statements = {name: sum(it.is_work for it in found) for name, found in asked.items()}
     with started(options.targets, data, path, plan.facts, options.before) as targets:

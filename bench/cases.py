@@ -23,6 +23,8 @@ class Facts:
     account_names: tuple[str, ...]
     """Another one for each turn."""
     staff_email: str
+    cause: str
+    """Of most failed assets."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,8 @@ def cases(facts: Facts) -> list[Case]:
         Case("account", "search, another account name each time", **SEARCH, terms=facts.account_names, addresses=of(
             f"{assets}?q=TERM", "?q=TERM", "?search=TERM",
         )),
+        Case("queue", "work queue", addresses={"portal": "/bss/"}),
+        Case("cause", "page of a cause", addresses={"portal": f"/bss/queue/{facts.cause}"}),
         Case("detail", "detail", reach=(2.2, 2.2), most_statements=3, addresses={
             "portal": f"{assets}/{own['portal']}", "django": f"{django}{own['django']}/change/",
             "flask-admin": f"{flask}edit/?id={own['flask-admin']}",

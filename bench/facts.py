@@ -19,6 +19,8 @@ def read() -> Facts:
     branch = select(Asset.branch_id).group_by(Asset.branch_id).order_by(func.count().desc()).limit(1)
     partner = db.session.scalar(branch)
     email = select(User.email).where(User.account_id == partner, User.role == Role.ADMIN)
+    failed = select(Asset.last_cause).where(Asset.sync_status == SyncStatus.FAILED)
+    cause = failed.group_by(Asset.last_cause).order_by(func.count().desc()).limit(1)
     code = db.session.scalar(select(Coupon.code).where(Coupon.id == size // 2))
     return Facts(
         page_1000=page,
@@ -29,6 +31,7 @@ def read() -> Facts:
         code_part=code.removeprefix("DEMO-")[:9],
         account_names=_customers(),
         staff_email=STAFF,
+        cause=db.session.scalar(cause),
     )
 
 

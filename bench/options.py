@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DATABASES = ("sqlite", "postgresql")
+PAGES = (
+    "first", "page-1000", "last", "failed", "partner", "code", "account", "queue", "cause", "detail", "save", "csv",
+)  # fmt: skip
 TARGETS = ("portal", "before", "floor", "django", "flask-admin")
 
 
@@ -22,6 +25,8 @@ class Options:
     """For the provisioning figures; 0 leaves them out."""
     before: Path | None
     """An older checkout of the portal, asked in turn with this one."""
+    pages: tuple[str, ...]
+    """By the names of cases.py; empty for all."""
     record: bool
     """The figures go into docs/performance.md, too."""
 
@@ -39,6 +44,7 @@ def read(env: dict[str, str] = os.environ) -> Options:
         patience=_numbers(env.get("PATIENCE") or ("3" if quick else "30"))[0],
         purchases=_numbers(env.get("PURCHASES") or ("60" if quick else "1500"))[0],
         before=before,
+        pages=_words("PAGES", env.get("PAGES", ""), PAGES),
         record=env.get("RECORD", "") not in ("", "0", "no"),
     )
 
@@ -51,7 +57,7 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 
 def _words(name: str, text: str, known: tuple[str, ...]) -> tuple[str, ...]:
-    words = [word.strip() for word in text.split(",")]
+    words = [word.strip() for word in text.split(",") if word.strip()]
     if unknown := [word for word in words if word not in known]:
         sys.exit(f"{name}: “{unknown[0]}” is none of {', '.join(known)}.")
     return tuple(word for word in known if word in words)
