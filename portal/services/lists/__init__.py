@@ -91,6 +91,9 @@ class Plan(StatementArgs):
     def _candidates(self) -> tuple[Select, ColumnElement, ColumnElement]:
         """The rows and the columns that order them. A small result is materialized before it is sorted; otherwise a
         whole index might be read only because it has the order."""
+        if self._is_known_in_order():
+            known = materialized(search_index.pairs(self.known), "found")
+            return select(known.c.id, known.c.purchased_on.label("key")), known.c.purchased_on, known.c.id
         rows = self.sort.joined(self.matching())
         if self.filters.term or self._is_collected():
             key = self.sort.key.label("key")
@@ -98,6 +101,11 @@ class Plan(StatementArgs):
             return select(collected.c.id, collected.c.key), collected.c.key, collected.c.id
         columns = (Asset.id, self.sort.key.label("key"))
         return rows.with_only_columns(*columns, maintain_column_froms=True), self.sort.key, Asset.id
+
+    def _is_known_in_order(self) -> bool:
+        """Counting has found all that is needed to choose the rows of the page."""
+        is_whole = not (self.filters.statuses or narrowing(self.filters))
+        return self.known is not None and is_whole and self.sort is SORTS["purchased"]
 
     def _is_collected(self) -> bool:
         if self.is_capped:
@@ -119,7 +127,7 @@ class Plan(StatementArgs):
 
     def _hits(self) -> Select | CompoundSelect:
         if self.known is not None:
-            return search_index.numbered(self.known)
+            return search_index.pairs(self.known)
         return union(*(branch.found for branch in search.branches(self.viewer, self.filters)))
 
     def _walked(self, cursor: Cursor | None, size: int | None, goes_down: bool) -> Select:

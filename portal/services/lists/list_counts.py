@@ -14,14 +14,13 @@ from operator import add
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    CompoundSelect,
     Label,
     Row,
     ScalarSelect,
     Select,
-    String,
     and_,
     case,
-    cast,
     func,
     literal_column,
     select,
@@ -34,7 +33,7 @@ from portal.core.statement_cache import cached_statement
 from portal.core.viewer import Viewer
 from portal.extensions import db
 from portal.models import Asset, Lifecycle, SyncStatus, User
-from portal.services.lists import search
+from portal.services.lists import search, search_index
 from portal.services.lists.join_hints import first, in_order, materialized
 from portal.services.lists.list_filters import (
     IS_ACTIVE,
@@ -47,11 +46,12 @@ from portal.services.lists.list_filters import (
     planning,
     trees,
 )
+from portal.services.lists.search_index import Branch
 from portal.services.lists.search_terms import Term
 
 CAP = 10_000
-KNOWN = 2500
-"""Up to this many ids are kept from counting a search, so that reading the rows need not search again."""
+KNOWN = CAP
+"""Up to this many hits are kept from counting a search, so that reading the rows need not search again."""
 MANY_EXPIRING = 100
 """More are not counted, as each must be examined."""
 RETRYABLE = (equals_literal(Asset.sync_status, SyncStatus.FAILED), equals_literal(Asset.lifecycle, Lifecycle.ACTIVE))
@@ -79,7 +79,7 @@ class Counts:
     few: tuple[bool, ...] = ()
     """For each branch of the search: whether it alone finds at most CAP."""
     known: str | None = None
-    """What the term finds in any status, if that is at most KNOWN: ids separated by commas."""
+    """What the term finds in any status, if that is at most KNOWN: `search_index.pairs`."""
     retryable: int | None = 0
     """Failed and not cancelled, without the status filter, up to CAP + 1; None like `by_status`."""
     expiring: int = 0
@@ -135,8 +135,8 @@ class Counting:
             return Counts(dict.fromkeys(SyncStatus), total, way, few, retryable=None, **soon)
         if way is Way.HITS or not self._term and numbers.get("examined", 0) <= CAP:
             by_status = {status: numbers[status.value] for status in SyncStatus}
-            ids = numbers["known"] if way is Way.HITS else None
-            known = ids if ids and ids.count(",") < KNOWN else None
+            pairs = numbers["known"] if way is Way.HITS else None
+            known = pairs if pairs and pairs.count("[") <= KNOWN else None
             counts = Counts(by_status, None, way, few, known, numbers["retryable"], **soon)
             chosen = [counts.of(status, self._filters) for status in self._filters.statuses]
             return replace(counts, total=sum(chosen or by_status.values()))
@@ -171,15 +171,15 @@ class Counting:
 
     def _of_term(self, term: Term) -> dict[str, ColumnElement]:
         hits = [
-            materialized(first(branch.found, CAP + 1), f"hits_{place}")
+            materialized(first(self._found(branch), CAP + 1), f"hits_{place}")
             for place, branch in enumerate(search.branches(self._reader, self._filters))
         ]
         sizes = materialized(select(*(_number(select(each)).label(each.name) for each in hits)), "sizes")
         size = {each.name: select(sizes.c[each.name]).scalar_subquery() for each in hits}
         is_few = and_(*(number <= CAP for number in size.values()))
-        hit_rows = materialized(self._hits(hits).where(is_few), "found")
-        some = first(select(cast(hit_rows.c.id, String).label("id")), KNOWN + 1).subquery()
-        known = select(func.aggregate_strings(some.c.id, ",")).scalar_subquery()
+        hit_rows = materialized(self._hits(hits, is_few), "found")
+        some = first(select(search_index.pair(hit_rows).label("pair")), KNOWN + 1).subquery()
+        known = select(func.aggregate_strings(some.c.pair, ",")).scalar_subquery()
         numbers = size | _by_status(hit_rows) | {"known": known}
         if self._is_narrowed or self._filters.statuses:
             candidates = materialized(self._candidates(Asset.id, where=in_status(self._filters)), "candidates")
@@ -192,12 +192,18 @@ class Counting:
             numbers |= {"candidates": few_candidates, "total": _number(both)}
         return numbers
 
-    def _hits(self, hits: list[CTE]) -> Select:
-        """With their statuses, limited by the filters."""
-        ids = union(*(select(each.c.id) for each in hits)).cte("hits")
+    def _found(self, branch: Branch) -> Select:
+        """With the facts if there is no filter that needs the rows themselves."""
+        return branch.facts if branch.has_facts and not self._is_narrowed else branch.found
+
+    def _hits(self, hits: list[CTE], is_few: ColumnElement[bool]) -> CompoundSelect:
+        """With their facts, limited by the filters; each once."""
+        complete = [each for each in hits if "status" in each.c]
+        ids = union(*(select(each.c.id) for each in hits if each not in complete)).cte("hits")
         rows = self._ids().select_from(in_order(ids, Asset, Asset.id == ids.c.id))
-        rows = rows.where(in_trees(self._filters), *narrowing(self._filters))
-        return rows.with_only_columns(Asset.id, _STATUS, _LIFECYCLE, maintain_column_froms=True)
+        rows = rows.where(in_trees(self._filters), *narrowing(self._filters), is_few)
+        looked_up = rows.with_only_columns(*search_index.FACTS, maintain_column_froms=True)
+        return union(looked_up, *(select(each).where(is_few) for each in complete))
 
     def _candidates(self, *columns: ColumnElement, where: Sequence[ColumnElement[bool]] = ()):
         """At most CAP + 1 of the rows that the filters leave."""
