@@ -95,6 +95,11 @@ class World:
         with self.transaction():
             return self._order(account or self.customer, **columns)
 
+    def product(self, code: str | None = None, prices: dict[str, int] | None = None, **columns) -> Product:
+        """One that nobody has bought yet."""
+        with self.transaction():
+            return self._product(code or f"BT-{next(self._numbers)}", self.mailbox.type, prices or {}, **columns)
+
     def asset(self, status: str = "failed", *, account: Account | None = None, attempts: int = 1, **columns) -> Asset:
         """With the order, attempts, exchanges, work and coupon that belong to this status.
 
@@ -208,12 +213,13 @@ class World:
         self.mailbox = self._product("BT-MAILBOX", types[0], {"EUR": 1190, "USD": 1290})
         self.bundle = self._product("BT-BUNDLE", types[1], {"EUR": 1450, "USD": 1590})
 
-    def _product(self, code: str, kind: ProductType, prices: dict[str, int]) -> Product:
-        product = Product(
-            code=code, name=kind.name, type_id=kind.id, expire_days=365, validity_days=365, created_at=_now(),
-            prices=[Price(currency=currency, amount=amount) for currency, amount in prices.items()],
-        )  # fmt: skip
-        product.type = kind
+    def _product(self, code: str, kind: ProductType, prices: dict[str, int], **columns) -> Product:
+        values = {
+            "code": code, "name": kind.name, "expire_days": 365, "validity_days": 365, "created_at": _now(),
+            "published_at": _now(), "prices": [Price(currency=each, amount=prices[each]) for each in prices],
+        } | columns  # fmt: skip
+        product = Product(type_id=kind.id, **values)
+        product.type = self._again(kind)
         return _saved(product)
 
     def _account(

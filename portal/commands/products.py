@@ -11,6 +11,7 @@ from portal.commands.exits import carry_out, stop
 from portal.core.audit import COMMAND_LINE
 from portal.models import Product, ProductType
 from portal.services import catalog
+from portal.services.catalog import prices, product_changes
 from portal.services.connection import service_definition
 
 group = AppGroup("products", help="Product types, products and prices.")
@@ -44,7 +45,9 @@ def types(read: bool, as_json: bool) -> None:
 @click.option("--validity-days", type=_DAYS)
 def days(kind: str, expire_days: int | None, validity_days: int | None) -> None:
     """Sets the default days of a product type, for products that will be made of it."""
-    carry_out(catalog.set_default_days, kind, by=COMMAND_LINE, expire_days=expire_days, validity_days=validity_days)
+    carry_out(
+        product_changes.set_default_days, kind, by=COMMAND_LINE, expire_days=expire_days, validity_days=validity_days
+    )
 
 
 @group.command("list")
@@ -56,9 +59,9 @@ def list_products(as_json: bool) -> None:
         click.echo(json.dumps([_facts(product) for product in products], ensure_ascii=False, indent=2))
         return
     for product in products:
-        prices = ", ".join(_money(price.amount, price.currency) for price in _by_currency(product)) or "no price"
+        listed = ", ".join(_money(price.amount, price.currency) for price in _by_currency(product)) or "no price"
         click.echo(
-            f"{product.code:<20} {product.name:<44} {product.expire_days}/{product.validity_days} days  {prices}"
+            f"{product.code:<20} {product.name:<44} {product.expire_days}/{product.validity_days} days  {listed}"
         )
         if why := catalog.why_not_orderable(product):
             click.echo(f"{'':<20} {why}")
@@ -70,11 +73,14 @@ def list_products(as_json: bool) -> None:
 @click.option("--type", "kind", required=True, help="Such as MailboxLicense; see `flask products types`.")
 @click.option("--expire-days", type=_DAYS, help="The type's, unless given.")
 @click.option("--validity-days", type=_DAYS, help="The type's, unless given.")
-def create(code: str, name: str, kind: str, expire_days: int | None, validity_days: int | None) -> None:
+@click.option("--draft", is_flag=True, help="Do not publish it yet.")
+def create(
+    code: str, name: str, kind: str, expire_days: int | None, validity_days: int | None, draft: bool
+) -> None:  # fmt: skip
     """Makes a product. It can be ordered in the currencies in which it has a price."""
     product = carry_out(
-        catalog.create_product, code=code, name=name, kind=kind, by=COMMAND_LINE,
-        expire_days=expire_days, validity_days=validity_days,
+        product_changes.create_product, code=code, name=name, kind=kind, by=COMMAND_LINE,
+        expire_days=expire_days, validity_days=validity_days, is_draft=draft,
     )  # fmt: skip
     click.echo(f"{product.code} was created: {product.name}, {product.expire_days}/{product.validity_days} days.")
 
@@ -87,8 +93,17 @@ def price(code: str, currency: str, amount: str) -> None:
     """Sets the price of one licence, such as: flask products price BT-MAILBOX EUR 11.90"""
     product, currency = carry_out(catalog.product_named, code), currency.upper()
     minor = _minor_units(amount, currency)
-    carry_out(catalog.set_price, product, currency=currency, amount=minor, by=COMMAND_LINE)
+    carry_out(prices.set_price, product, currency=currency, amount=minor, by=COMMAND_LINE)
     click.echo(f"{product.code} costs {_money(minor, currency)} a licence.")
+
+
+@group.command("publish")
+@click.argument("code")
+def publish(code: str) -> None:
+    """Offers a draft, or a withdrawn product again."""
+    product = carry_out(catalog.product_named, code)
+    carry_out(product_changes.publish, product, by=COMMAND_LINE)
+    click.echo(f"{product.code} was published.")
 
 
 @group.command("withdraw")
@@ -96,7 +111,7 @@ def price(code: str, currency: str, amount: str) -> None:
 def withdraw(code: str) -> None:
     """Closes a product for orders; what was bought stays as it is."""
     product = carry_out(catalog.product_named, code)
-    carry_out(catalog.withdraw, product, by=COMMAND_LINE)
+    carry_out(product_changes.withdraw, product, by=COMMAND_LINE)
     click.echo(f"{product.code} was withdrawn.")
 
 
@@ -123,7 +138,9 @@ def _money(amount: int, currency: str) -> str:
 
 
 def _by_currency(product: Product) -> list:
-    return sorted(product.prices, key=lambda price: price.currency)
+    """The list prices."""
+    listed = [price for price in product.prices if price.amount is not None]
+    return sorted(listed, key=lambda price: price.currency)
 
 
 def _type_facts(kind: ProductType) -> dict:
@@ -146,6 +163,7 @@ def _facts(product: Product) -> dict:
         "expire_days": product.expire_days,
         "validity_days": product.validity_days,
         "prices": {price.currency: price.amount for price in _by_currency(product)},
+        "state": product.state.value,
         "orderable": catalog.why_not_orderable(product) is None,
         "withdrawn_at": product.withdrawn_at and product.withdrawn_at.isoformat(),
     }

@@ -23,7 +23,7 @@ def minor_units(text: str, currency: str) -> int:
         raise ValueError(_("%(currency)s has no more than %(digits)s decimals.", currency=currency, digits=digits))
     amount = int(match["whole"].replace(",", "")) * 10**digits + int(part.ljust(digits, "0") or 0)
     if amount > MOST:
-        raise ValueError(_("That is more than can be kept. Leave it empty for no limit."))
+        raise ValueError(_("That is more than can be kept."))
     return amount
 
 

@@ -15,6 +15,8 @@ _RATES = {
     "EUR": 1, "USD": 1.1, "GBP": 0.86, "PLN": 4.3, "DKK": 7.46, "JPY": 162, "AED": 4, "ILS": 4,
 }  # fmt: skip
 _YEARLY_RISE = 0.045
+_COST_SHARE = 0.78
+"""What BitTitan charges the distributor, as a share of the list price."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,15 @@ def _type(sku: dict, now: datetime) -> ProductType:
 
 def _product(now: datetime, code: str, name: str, kind: ProductType, days, euros: float, *, weight, sold) -> Offer:
     """`sold` is the period of sale in days before now. A product whose period has ended is withdrawn."""
-    withdrawn_at = now - timedelta(days=sold[1]) if sold[1] else None
+    since, withdrawn_at = now - timedelta(days=sold[0]), now - timedelta(days=sold[1]) if sold[1] else None
     prices = {currency: _list_price(_minor(euros * rate, currency), currency) for currency, rate in _RATES.items()}
     product = Product(
         code=code, name=name, type_id=kind.id, expire_days=days[0], validity_days=days[1], withdrawn_at=withdrawn_at,
-        created_at=now - timedelta(days=sold[0]), prices=[Price(currency=each, amount=prices[each]) for each in prices],
+        created_at=since, published_at=since, first_sold_at=since, description=f"{kind.name}, for one migration.",
+        prices=[
+            Price(currency=currency, amount=amount, cost=_list_price(amount * _COST_SHARE, currency))
+            for currency, amount in prices.items()
+        ],
     )  # fmt: skip
     product.type = kind
     db.session.add(product)

@@ -18,7 +18,7 @@ from portal.models.imports import (
 )
 from portal.models.job import Job, JobKind, Worker
 from portal.models.order import Order
-from portal.models.product import DEFAULT_DAYS, MAX_DAYS, Price, Product, ProductType
+from portal.models.product import DEFAULT_DAYS, MAX_DAYS, Price, Product, ProductState, ProductType
 from portal.models.retry import ItemState, Retry, RetryItem, RetryOrigin, RetryState
 from portal.models.revocation import Revocation, RevocationState
 from portal.models.rights import Right
@@ -60,6 +60,7 @@ __all__ = [
     "Order",
     "Price",
     "Product",
+    "ProductState",
     "ProductType",
     "RequestKind",
     "RequestState",

@@ -7,7 +7,8 @@ import pytest
 from portal.core import access
 from portal.core.errors import InvalidInput
 from portal.models import AccountKind, Role
-from portal.services import accounts, assets, catalog, ordering, users
+from portal.services import accounts, assets, ordering, users
+from portal.services.catalog import product_changes
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +57,7 @@ DOORS = {
     "name in an order": ("name", lambda world: order(world, "1.23457E+15")),
     "name of a person": ("name", lambda world: person(world, "#N/A")),
     "name of a product": (
-        "name", lambda world: catalog.create_product(code="NEW", name="#REF!", kind="", by=world.dana),
+        "name", lambda world: product_changes.create_product(code="NEW", name="#REF!", kind="MailboxLicense", by=world.dana),
     ),
     "a coupon code": ("code", lambda world: assets.clean_code("1.23457E+15")),
 }  # fmt: skip

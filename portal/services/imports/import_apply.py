@@ -16,6 +16,7 @@ from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Account, AccountKind, Asset, Coupon, Import, ImportKind, ImportState, RowResult, User
 from portal.models.types import UTCDateTime
+from portal.services.catalog import product_changes
 from portal.services.imports import attaching, import_accounts, import_assets, import_codes, import_run
 
 log = logging.getLogger(__name__)
@@ -140,6 +141,7 @@ def _take_assets(file: Import, *, by: audit.Actor, now: datetime) -> None:
     )
     columns = [*copied, "external_key", "imported_at", "created_at"]
     db.session.execute(insert(Asset.__table__).from_select(columns, made))
+    product_changes.note_sale(select(rows.product_id).where(*is_new), now)
     both = (*is_new, Asset.external_key == rows.key)
     why = _why(file, rows)
     status = select(Asset.id.label("subject_id"), rows.sync_status.cast(String).label("after"), why).where(*both)

@@ -9,8 +9,9 @@ from portal.core import access, audit, clock, errors, field_rules
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
-from portal.models import Account, Asset, Lifecycle, Order, Price, Product, SyncStatus, Trigger, User
+from portal.models import Account, Asset, Lifecycle, Order, Price, Product, ProductState, SyncStatus, Trigger, User
 from portal.services import assets, catalog, provisioning
+from portal.services.catalog import product_changes
 from portal.services.ordering import offers
 
 
@@ -83,6 +84,8 @@ def _place(key: str, account: Account, product_id: int, quantity: int, name: str
     )
     db.session.add(asset)
     db.session.flush()
+    if product.first_sold_at is None:
+        product_changes.note_sale([product.id], now)
     audit.record("asset", asset.id, "order", by=by, after=order.number)
     provisioning.open_attempt(asset, by=by, trigger=Trigger.ORDER, staged={})
     return asset.id
@@ -95,14 +98,16 @@ def _name(typed: str, product: Product) -> str:
 
 def _product(product_id: int, currency: str, quantity: int) -> tuple[Product, Price]:
     product = db.session.get(Product, product_id, populate_existing=True)
-    if product is None or product.withdrawn_at is not None:
+    if product is None or product.state is not ProductState.PUBLISHED:
         raise errors.InvalidInput("product", _("Choose a product."))
     if (reason := catalog.why_not_orderable(product)) is not None:
         raise errors.InvalidInput("product", reason)
     price = product.price_in(currency)
     if price is None:
         raise errors.InvalidInput("product", _("This product has no price in %(currency)s.", currency=currency))
-    most = product.type.max_quantity
-    if quantity < 1 or (most is not None and quantity > most):
-        raise errors.InvalidInput("quantity", _("Enter a whole number from %(low)s to %(high)s.", low=1, high=most))
+    low, high = product.min_quantity, product.most_licences
+    if high is not None and not low <= quantity <= high:
+        raise errors.InvalidInput("quantity", _("Enter a whole number from %(low)s to %(high)s.", low=low, high=high))
+    if quantity < low:
+        raise errors.InvalidInput("quantity", _("Enter a whole number from %(low)s.", low=low))
     return product, price

@@ -60,9 +60,9 @@ def payer_of(account: Account) -> Account:
 
 
 def orderable_products() -> list[Product]:
-    rows = select(Product).where(Product.withdrawn_at.is_(None)).options(selectinload(Product.prices))
-    products = db.session.scalars(rows.order_by(Product.name_sort, Product.id))
-    return [product for product in products if product.type.sku_id is not None]
+    rows = select(Product).options(selectinload(Product.prices)).order_by(Product.name_sort, Product.id)
+    is_published = Product.published_at.is_not(None) & Product.withdrawn_at.is_(None)
+    return [product for product in db.session.scalars(rows.where(is_published)) if product.is_offered]
 
 
 def orders(user: User, before: int | None) -> tuple[list[tuple[Order, Asset]], int | None]:

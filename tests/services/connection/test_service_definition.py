@@ -8,6 +8,7 @@ from portal.core import errors
 from portal.models import ProductType
 from portal.sandbox.storage.shapes import SKUS
 from portal.services import catalog
+from portal.services.catalog import product_changes
 from portal.services.connection import service_definition
 
 MAILBOX, BUNDLE = SKUS
@@ -54,7 +55,7 @@ def test_reading_again_changes_nothing(sandbox):
 
 def test_a_new_name_is_taken_over_and_own_days_stay(sandbox, answer):
     read()
-    catalog.set_default_days("MailboxLicense", by="command line", expire_days=180)
+    product_changes.set_default_days("MailboxLicense", by="command line", expire_days=180)
     answer(MAILBOX | {"Name": "Mailbox License II", "MaxQuantity": 77}, BUNDLE)
 
     assert read() == service_definition.CatalogChanges(changed=["Mailbox License II"])

@@ -9,6 +9,7 @@ from portal.core.paging import Place
 from portal.display.lists import list_page as web_lists
 from portal.services import catalog
 from portal.services.accounts import account_list, account_page, account_rules
+from portal.services.catalog import product_changes
 from portal.services.lists import list_choices
 from portal.services.lists.list_filters import Filters
 from portal.services.ordering import offers
@@ -26,7 +27,9 @@ def named(world, app):
         world.asset("synchronized", name=name, account=account)
         world.user(world.direct_customer, name=name)
         with app.app_context():
-            catalog.create_product(code=f"P-{place}", name=name, kind=world.mailbox.type.license_kind, by=world.dora)
+            product_changes.create_product(
+                code=f"P-{place}", name=name, kind=world.mailbox.type.license_kind, by=world.dora
+            )
     with app.test_request_context("/list"):
         yield world
 
