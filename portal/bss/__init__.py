@@ -16,9 +16,9 @@ from portal.bss import (
 )
 from portal.bss.area import area
 
-for _part in (assets, ordering, catalog, retries, imports, coupons, reconciliation, inbox, vendor_requests):
+for _part in (assets, ordering, retries, imports, coupons, reconciliation, inbox, vendor_requests):
     area.register_blueprint(_part.bp)
-for _blueprint in setup.blueprints:
+for _blueprint in (*catalog.blueprints, *setup.blueprints):
     area.register_blueprint(_blueprint)
 
 

@@ -22,8 +22,8 @@ _DATE = "d MMM y"
 
 def install(app: Flask) -> None:
     app.jinja_env.filters.update(
-        day=day, instant=instant, clock_time=clock_time, distance=distance, money=money, number=number,
-        initials=initials, licences=licences, capped=capped, masked=masked, ago=ago, due=due, soon=soon,
+        day=day, instant=instant, clock_time=clock_time, distance=distance, money=money, amount=amount, percent=percent,
+        number=number, initials=initials, licences=licences, capped=capped, masked=masked, ago=ago, due=due, soon=soon,
     )  # fmt: skip
     app.jinja_env.globals.update(today=clock.today)
 
@@ -90,6 +90,19 @@ def ago(value: datetime) -> str:
 def money(amount: int, currency: str) -> str:
     """Formats an amount in minor units."""
     return _amount(amount, currency, locale_now())
+
+
+def amount(value: int, currency: str) -> str:
+    """Formats an amount in minor units without its currency, for a column whose heading names it."""
+    digits = get_currency_precision(currency)
+    return format_decimal(
+        Decimal(value).scaleb(-digits), format=f"#,##0.{'0' * digits}".rstrip("."), locale=locale_now()
+    )
+
+
+def percent(value: Decimal) -> str:
+    """Such as 22.4 %, with a no-break space; `value` in percent, with one decimal."""
+    return f"{format_decimal(value, format='#,##0.0', locale=locale_now())}\u00a0%"
 
 
 def number(value: int) -> str:

@@ -7,7 +7,7 @@ below them. `same` rows elsewhere are the business of test_who_sees_what.py.
 import uuid
 from functools import cache
 
-from portal.models import Account, Asset, User
+from portal.models import Account, Asset, Product, User
 
 PEOPLE = ("nobody", "dana", "dora", "vera", "paula", "pavel", "penny", "carl", "cora", "cleo")
 
@@ -73,6 +73,17 @@ GET  bss.orders.new                   302  200  200  403    404   404   404   40
 POST bss.orders.new                   401  303  303  403    404   404   404   404  404  404
 POST bss.orders.search                401  303  303  403    404   404   404   404  404  404
 GET  bss.products.index               302  403  200  403    404   404   404   404  404  404
+POST bss.products.search              401  403  303  403    404   404   404   404  404  404
+GET  bss.products.new                 302  403  200  403    404   404   404   404  404  404
+POST bss.products.new                 401  403  303  403    404   404   404   404  404  404
+GET  bss.products.edit                302  403  200  403    404   404   404   404  404  404
+POST bss.products.edit                401  403  303  403    404   404   404   404  404  404
+GET  bss.products.changes             302  403  200  403    404   404   404   404  404  404
+POST bss.products.publish             401  403  303  403    404   404   404   404  404  404
+GET  bss.products.withdraw            302  403  200  403    404   404   404   404  404  404
+POST bss.products.withdraw            401  403  303  403    404   404   404   404  404  404
+GET  bss.product_imports.index        302  403  200  403    404   404   404   404  404  404
+POST bss.product_imports.index        401  403  200  403    404   404   404   404  404  404
 GET  bss.bittitan.show                302  403  200  403    404   404   404   404  404  404
 POST bss.bittitan.fault               401  403  303  403    404   404   404   404  404  404
 POST bss.bittitan.calm                401  403  303  403    404   404   404   404  404  404
@@ -167,13 +178,16 @@ def data_for(endpoint: str, values: dict, world) -> dict:
         return _of_person(endpoint.split(".")[-1], world.find(User, values["user_id"]))
     if "account_id" in values:
         return _of_account(endpoint, world.find(Account, values["account_id"]))
+    if "product_id" in values:
+        return _product(world.find(Product, values["product_id"]))
     if "coupon_id" in values:
         return {"reason": "Ordered twice"}
-    if endpoint == "bss.bittitan.fault":
-        return {"fault": "refuse"}
     make = {
+        "bss.bittitan.fault": lambda world: {"fault": "refuse"},
         "bss.assets.find": _code,
         "bss.orders.new": _order,
+        "bss.products.new": lambda world: _product(None) | {"code": f"P-{uuid.uuid4().hex[:8]}"},
+        "bss.product_imports.index": lambda world: {"act": "check", "text": "Code,EUR\nBT-MAILBOX,12.20"},
         "bss.link": _links,
         "bss.cancel_all": lambda world: {"reason": "Ordered again"},
         "bss.retries.new": _picked,
@@ -218,6 +232,16 @@ def _account(world) -> dict:
         "currency": "EUR",
         "language": "en",
     }
+
+
+def _product(product: Product | None) -> dict:
+    days = {"expire_days": "365", "validity_days": "365", "min_quantity": "1"}
+    what = {"name": "Mailboxes", "kind": "MailboxLicense", "amount_EUR": "12.20"}
+    return (
+        days
+        | what
+        | {"act": "save", "version": product.version if product else 1, "code": product.code if product else "BT-1"}
+    )
 
 
 def _code(world) -> dict:

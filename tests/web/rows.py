@@ -59,6 +59,7 @@ class Rows:
             "account_id": lambda: account.id,
             "user_id": lambda: world.user(account).id,
             "order_id": lambda: world.order(account).id,
+            "product_id": lambda: world.product().id,
             "import_id": lambda: files.accounts_with_a_fault(world).id,
             "retry_id": lambda: world.retry("prepared" if status == "failed" else status).id,
             "coupon_id": lambda: world.surplus(world.asset("synchronized", account=account)).id,

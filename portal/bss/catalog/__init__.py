@@ -1,3 +1,5 @@
 """The catalogue of products."""
 
-from portal.bss.catalog.products import bp  # noqa: F401
+from portal.bss.catalog import product_imports, products
+
+blueprints = (products.bp, product_imports.bp)

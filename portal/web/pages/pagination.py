@@ -57,9 +57,9 @@ class Paged:
         return f"{self.path}?{urlencode(query)}" if query else self.path
 
 
-def render_list(template: str, shown: Paged) -> Response:
+def render_list(template: str, shown: Paged, **context: object) -> Response:
     """Returns the page with its list as `list`; for htmx the block `list` and the address that belongs to it."""
-    response = make_response(render_page(template, block="list", list=shown))
+    response = make_response(render_page(template, block="list", list=shown, **context))
     if wants_fragment():
         response.headers["HX-Push-Url"] = shown.here
     return response
