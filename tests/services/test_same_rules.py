@@ -57,7 +57,10 @@ DOORS = {
     "name in an order": ("name", lambda world: order(world, "1.23457E+15")),
     "name of a person": ("name", lambda world: person(world, "#N/A")),
     "name of a product": (
-        "name", lambda world: product_changes.create_product(code="NEW", name="#REF!", kind="MailboxLicense", by=world.dana),
+        "name",
+        lambda world: product_changes.create_product(
+            code="NEW", name="#REF!", kind=world.mailbox.type.license_kind, by=world.dana
+        ),
     ),
     "a coupon code": ("code", lambda world: assets.clean_code("1.23457E+15")),
 }  # fmt: skip
