@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from portal.bss.assets import corrections, provisioning
+from portal.bss.catalog import products
 from portal.bss.coupons import surplus
 from portal.bss.inbox import links
 from portal.bss.reconciliation import comparison
@@ -54,6 +55,11 @@ REQUEST_VIEWS = {
         lambda vendor_request: _("Synchronize accounts"),
         links.linked,
         back=lambda vendor_request: url_for("bss.group", cause=vendor_request.typed["values"]["cause"]),
+    ),
+    RequestKind.READ_DEFINITION: RequestView(
+        lambda vendor_request: _("Read BitTitan’s service definition"),
+        products.definition_read,
+        back=lambda vendor_request: url_for("bss.products.index"),
     ),
     RequestKind.CONNECT: RequestView(
         lambda vendor_request: _("Connect to BitTitan again"),

@@ -27,6 +27,8 @@ class RequestKind(enum.Enum):
     EDIT_ACCOUNT = "edit account"
     CREATE_ACCOUNT = "create account"
     CONNECT = "connect"
+    READ_DEFINITION = "read definition"
+    """Read the product types from BitTitan's service definition."""
 
 
 class RequestState(enum.Enum):

@@ -137,6 +137,22 @@ def test_the_list_is_searched_and_filtered(dora, world):
     assert "BT-MAILBOX" in dora.open("bss.products.index", state="not-offered").text
 
 
+def test_the_service_definition_is_read_by_a_worker(dora, world, sandbox):
+    world.edit(world.bundle.type, sku_id="11111111-1111-1111-1111-111111111111")
+    done = dora.ask(dora.open("bss.products.index"), "Read the service definition")
+    assert "BitTitan’s service definition was read. Changed: BitTitan User Migration Bundle." in done.flash
+    assert done.h1 == "Products"
+    again = dora.ask(done, "Read the service definition")
+    assert "Nothing has changed." in again.flash
+
+
+def test_a_definition_that_cannot_be_read_changes_nothing(dora, world, sandbox):
+    sandbox.control.fault("*", "drop_before", times=None)
+    told = dora.ask(dora.open("bss.products.index"), "Read the service definition")
+    assert "BitTitan is not answering, so nothing was changed." in told.flash
+    assert world.find(type(world.mailbox.type), world.mailbox.type_id).sku_id == world.mailbox.type.sku_id
+
+
 def test_rows_are_previewed_before_they_are_saved(dora, world):
     text = "Code\tName\tType\tEUR\tCost EUR\nBT-MAILBOX\t\t\t12.50\t9.10\nNEW\tNew one\tMailboxLicense\t10\t\n"
     preview = dora.submit(dora.open("bss.product_imports.index"), "Preview", text=text)

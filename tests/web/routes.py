@@ -78,6 +78,7 @@ GET  bss.products.new                 302  403  200  403    404   404   404   40
 POST bss.products.new                 401  403  303  403    404   404   404   404  404  404
 GET  bss.products.edit                302  403  200  403    404   404   404   404  404  404
 POST bss.products.edit                401  403  303  403    404   404   404   404  404  404
+POST bss.products.read_definition     401  403  303  403    404   404   404   404  404  404
 GET  bss.products.changes             302  403  200  403    404   404   404   404  404  404
 POST bss.products.publish             401  403  303  403    404   404   404   404  404  404
 GET  bss.products.withdraw            302  403  200  403    404   404   404   404  404  404

@@ -5,12 +5,13 @@ from flask_login import current_user
 
 from portal.bss.catalog.listing import ProductsList, list_address
 from portal.bss.catalog.product_form import ProductForm
-from portal.bss.catalog.wording import change_words
+from portal.bss.catalog.wording import change_words, definition_words
 from portal.core.i18n import gettext as _
+from portal.display import request_page
 from portal.display.lists import list_search
 from portal.display.lists.list_address import row_id
-from portal.models import Product, Right
-from portal.services import catalog
+from portal.models import Product, RequestKind, Right, VendorRequest
+from portal.services import catalog, vendor_requests
 from portal.services.catalog import prices, product_changes, product_list
 from portal.services.catalog.product_list import offer_of
 from portal.web.forms.action_forms import ActForm
@@ -100,6 +101,22 @@ def withdraw(product_id):
         flash(_("%(name)s is withdrawn. Nobody can order it now.", name=product.name), "positive")
         return redirect(url_for(".edit", product_id=product_id), code=303)
     return render_template("bss/catalog/withdraw.html", product=product, form=form), 409 if form.refusal else 200
+
+
+@bp.post("/definitions")
+@requires(Right.CONFIGURE)
+def read_definition():
+    return request_page.begin("bss.requests.show", RequestKind.READ_DEFINITION, 0, ActForm(), {})
+
+
+def definition_read(vendor_request: VendorRequest):
+    """Shows the result of `read_definition`."""
+    form = ActForm.as_typed(vendor_request)
+    if not form.carry_out(vendor_requests.outcome, vendor_request):
+        flash(form.refusal.message, "caution")
+    elif form.result is not None:
+        flash(definition_words(form.result), "positive")
+    return redirect(url_for("bss.products.index"), code=303)
 
 
 def _published(product: Product) -> tuple[str, str]:

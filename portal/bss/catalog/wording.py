@@ -6,6 +6,7 @@ from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.display.wording.history_text import Change
 from portal.models import AuditEntry
+from portal.services.connection.service_definition import CatalogChanges
 from portal.services.imports.products.product_rows import Change as RowChange
 from portal.web.filters import day, money
 
@@ -40,6 +41,18 @@ def change_words(entry: AuditEntry) -> Change:
         return Change(what, None, None, entry.why)
     is_new = entry.act == "create"
     return Change(what, None if is_new else entry.before or "", entry.after or "", entry.why)
+
+
+def definition_words(changes: CatalogChanges) -> str:
+    """What a reading of the service definition has changed."""
+    sentences = [_("BitTitan’s service definition was read.")]
+    for names, sentence in (
+        (changes.added, _("New: %(names)s.")), (changes.changed, _("Changed: %(names)s.")),
+        (changes.gone, _("No longer sold: %(names)s. Their products are not offered.")),
+    ):  # fmt: skip
+        if names:
+            sentences.append(sentence % {"names": ", ".join(names)})
+    return " ".join(sentences) if len(sentences) > 1 else f"{sentences[0]} {_('Nothing has changed.')}"
 
 
 def row_words(change: RowChange) -> tuple[str, str, str]:

@@ -9,6 +9,8 @@ from portal.models import AccountKind, RequestKind, Right, User
 from portal.providers.base import IssuedCoupon
 from portal.services import accounts, assets, connection
 from portal.services.assets import corrections
+from portal.services.connection import service_definition
+from portal.services.connection.service_definition import CatalogChanges
 from portal.services.coupons import surplus
 from portal.services.coupons.attachments import CodeCheck
 from portal.services.reconciliation import findings
@@ -80,6 +82,14 @@ def _connect(_nothing: int, *, by: User) -> dict[str, Any]:
     return {}
 
 
+def _read_definition(_nothing: int, *, by: User) -> dict[str, Any]:
+    return packed(service_definition.read(by=by))
+
+
+def _read_changes(answer: dict[str, Any]) -> CatalogChanges:
+    return unpacked(CatalogChanges, answer)
+
+
 _SAVE = "save account"
 
 ACTS = {
@@ -94,4 +104,5 @@ ACTS = {
     RequestKind.EDIT_ACCOUNT: Act(Right.EDIT_ACCOUNTS, _edit_account, read_saved, _SAVE),
     RequestKind.CREATE_ACCOUNT: Act(Right.EDIT_ACCOUNTS, _create_account, read_saved, _SAVE),
     RequestKind.CONNECT: Act(Right.CONFIGURE, _connect),
+    RequestKind.READ_DEFINITION: Act(Right.CONFIGURE, _read_definition, _read_changes),
 }
