@@ -13,7 +13,18 @@ from portal.core.errors import NotVisible
 from portal.core.statement_cache import cached_statement
 from portal.core.viewer import Viewer
 from portal.extensions import db
-from portal.models import Account, AccountKind, Asset, Coupon, CouponStanding, Order, Product, Revocation, User
+from portal.models import (
+    Account,
+    AccountKind,
+    Asset,
+    Coupon,
+    CouponStanding,
+    Order,
+    PriceList,
+    Product,
+    Revocation,
+    User,
+)
 from portal.models.text_keys import fold
 
 Row = TypeVar("Row")
@@ -129,6 +140,11 @@ def visible_orders(user: User) -> Select[tuple[Order]]:
 def visible_order(user: User, order_id: int) -> Order:
     """Raises NotVisible."""
     return _the_one(visible_orders(user).where(Order.id == order_id))
+
+
+def visible_price_lists(user: User) -> Select[tuple[PriceList]]:
+    """Those of the person's own account as a seller. The distributor's staff see the lists of partners, too."""
+    return select(PriceList).where(true() if user.is_staff else PriceList.seller_id == user.account_id)
 
 
 def visible_users(user: User) -> Select[tuple[User]]:

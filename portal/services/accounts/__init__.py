@@ -14,6 +14,7 @@ from portal.extensions import db
 from portal.models import Account, AccountKind
 from portal.services.accounts import account_kinds, account_links, account_lookalikes, account_rights, account_rules
 from portal.services.accounts.account_links import Answer
+from portal.services.catalog import price_terms
 from portal.services.users import limits, sign_in
 
 
@@ -210,6 +211,7 @@ def _move(row: Account, parent_id: int | None, by: audit.Actor) -> bool:
     parent = _parent(row.kind, parent_id, by)
     before = db.session.get(Account, row.parent_id)
     row.parent_id, row.branch_id = parent.id, parent.branch_id or row.id
+    price_terms.remove_of_account(row)
     audit.record("account", row.id, "moved", by=by, field="parent", before=before.code, after=parent.code)
     return True
 

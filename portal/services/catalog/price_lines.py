@@ -1,0 +1,92 @@
+"""The lines of a price list: checked, and saved as a whole."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from portal.core import audit
+from portal.core.audit import Actor
+from portal.core.errors import InvalidInput
+from portal.core.i18n import gettext as _
+from portal.extensions import db
+from portal.models import WHOLE, PriceLine, PriceList, Product
+from portal.services.catalog.prices import MAX_AMOUNT
+from portal.services.catalog.product_changes import MOST_LICENCES
+
+MOST_LINES = 2000
+
+
+@dataclass(frozen=True)
+class Line:
+    product_id: int
+    min_quantity: int
+    amount: int | None
+    """In minor units; None for a discount."""
+    discount: int | None
+    """In basis points; None for a fixed price."""
+
+
+def check(currency: str, lines: Sequence[Line]) -> None:
+    """Raises InvalidInput for `lines`, or for a field with the place of the line, such as `value_3`."""
+    if len(lines) > MOST_LINES:
+        raise InvalidInput("lines", _("A price list has at most %(most)s lines.", most=MOST_LINES))
+    ids = {line.product_id for line in lines}
+    rows = db.session.scalars(select(Product).where(Product.id.in_(ids)).options(selectinload(Product.prices)))
+    products = {product.id: product for product in rows}
+    seen = set()
+    for place, line in enumerate(lines):
+        _check_line(place, line, products.get(line.product_id), currency)
+        if (line.product_id, line.min_quantity) in seen:
+            raise InvalidInput(f"min_quantity_{place}", _("It is there twice."))
+        seen.add((line.product_id, line.min_quantity))
+
+
+def _check_line(place: int, line: Line, product: Product | None, currency: str) -> None:
+    if product is None:
+        raise InvalidInput(f"product_{place}", _("Choose a product."))
+    if not 1 <= line.min_quantity <= MOST_LICENCES:
+        raise InvalidInput(
+            f"min_quantity_{place}", _("Enter a whole number from %(low)s to %(high)s.", low=1, high=MOST_LICENCES)
+        )
+    if line.amount is not None and not 0 <= line.amount <= MAX_AMOUNT:
+        raise InvalidInput(f"value_{place}", _("The price is out of range."))
+    if line.discount is not None and not 0 <= line.discount <= WHOLE:
+        raise InvalidInput(f"value_{place}", _("Enter a discount from 0 to 100 %%."))
+    if line.discount is not None and product.price_in(currency) is None:
+        raise InvalidInput(
+            f"value_{place}",
+            _(
+                "There is no list price in %(currency)s to take a discount from. Enter a fixed price.",
+                currency=currency,
+            ),
+        )
+
+
+def save(draft: PriceList, lines: Sequence[Line], *, by: Actor) -> bool:
+    """Inside a transaction that has locked the draft. Returns whether anything changed."""
+    before = {(row.product_id, row.min_quantity): row for row in lines_of(draft)}
+    wanted = {(line.product_id, line.min_quantity): line for line in lines}
+    changed = False
+    for key, row in before.items():
+        if key not in wanted:
+            db.session.delete(row)
+            changed = True
+    for key, line in wanted.items():
+        row = before.get(key)
+        if row is None:
+            db.session.add(PriceLine(list_id=draft.id, **vars(line)))
+        elif (row.amount, row.discount) == (line.amount, line.discount):
+            continue
+        else:
+            row.amount, row.discount = line.amount, line.discount
+        changed = True
+    if changed:
+        db.session.flush()
+        audit.record("price_list", draft.id, "lines", by=by, before=len(before), after=len(wanted))
+    return changed
+
+
+def lines_of(row: PriceList) -> Sequence[PriceLine]:
+    return db.session.scalars(select(PriceLine).where(PriceLine.list_id == row.id)).all()

@@ -1,0 +1,75 @@
+"""Keeps the terms (models/price.py) equal to the lists in use, and finds where two lists would give two prices."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import and_, delete, func, insert, literal, null, or_, select, update
+from sqlalchemy.orm import aliased
+
+from portal.extensions import db
+from portal.models import Account, PriceLine, PriceList, PriceListAccount, PriceTerm, Product
+
+_FAR = date(9999, 12, 31)
+
+
+def write(row: PriceList, account_ids: Sequence[int] | None = None) -> None:
+    """Inside a transaction that has locked the list. Adds its terms: for these accounts, or for all to which it is
+    assigned and, if it is for all, without an account."""
+    given = _buyers(row) if account_ids is None else account_ids
+    columns = ("seller_id", "product_id", "min_quantity", "valid_from", "valid_until", "list_id", "line_id", "buyer_id")
+    for buyer_id in (*given, *([None] if row.is_for_all and account_ids is None else [])):
+        lines = select(
+            literal(row.seller_id), PriceLine.product_id, PriceLine.min_quantity, literal(row.valid_from),
+            literal(row.valid_until, PriceTerm.valid_until.type), PriceLine.list_id, PriceLine.id,
+            null() if buyer_id is None else literal(buyer_id),
+        ).where(PriceLine.list_id == row.id)  # fmt: skip
+        db.session.execute(insert(PriceTerm).from_select(columns, lines))
+
+
+def end(row: PriceList, last_day: date) -> None:
+    """Inside a transaction. The list's terms end on this day; those that would begin later are gone."""
+    of_list = PriceTerm.list_id == row.id
+    db.session.execute(delete(PriceTerm).where(of_list, PriceTerm.valid_from > last_day))
+    db.session.execute(update(PriceTerm).where(of_list).values(valid_until=last_day))
+
+
+def remove(row: PriceList, account_id: int) -> None:
+    """Inside a transaction. The list no longer holds for this account."""
+    db.session.execute(delete(PriceTerm).where(PriceTerm.list_id == row.id, PriceTerm.buyer_id == account_id))
+
+
+def remove_of_account(account: Account) -> None:
+    """Inside a transaction that moves the account under another seller: no list of the old one holds any more."""
+    db.session.execute(delete(PriceTerm).where(PriceTerm.buyer_id == account.id))
+    db.session.execute(delete(PriceListAccount).where(PriceListAccount.account_id == account.id))
+
+
+def clash(row: PriceList, account_ids: Sequence[int] | None = None) -> tuple[PriceList, Product, Account | None] | None:
+    """Another list in use that has a price for the same buyer, product, minimum quantity and a day of this list, except
+    the one that it follows. `account_ids`: only for these."""
+    other, line = aliased(PriceTerm), aliased(PriceLine)
+    buyers = list(_buyers(row) if account_ids is None else account_ids)
+    is_for_all = row.is_for_all and account_ids is None
+    query = (
+        select(PriceList, Product, Account)
+        .join(other, other.list_id == PriceList.id)
+        .join(line, and_(line.product_id == other.product_id, line.min_quantity == other.min_quantity))
+        .join(Product, Product.id == other.product_id)
+        .outerjoin(Account, Account.id == other.buyer_id)
+        .where(
+            line.list_id == row.id,
+            other.list_id.not_in([row.id, row.follows_id or row.id]),
+            or_(other.buyer_id.in_(buyers), and_(other.buyer_id.is_(None), literal(is_for_all))),
+            other.seller_id == row.seller_id,
+            other.valid_from <= (row.valid_until or _FAR),
+            func.coalesce(other.valid_until, _FAR) >= row.valid_from,
+        )
+        .order_by(other.id)
+        .limit(1)
+    )
+    found = db.session.execute(query).first()
+    return None if found is None else tuple(found)
+
+
+def _buyers(row: PriceList) -> Sequence[int]:
+    return db.session.scalars(select(PriceListAccount.account_id).where(PriceListAccount.list_id == row.id)).all()

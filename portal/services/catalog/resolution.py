@@ -1,0 +1,109 @@
+"""What an account pays for a product on a day, and why.
+
+The account's own list decides, else the list that its seller (the distributor, or its partner) gives to all its
+customers, else the list price. Only prices in the account's currency count; nothing is converted. Of a list's lines the
+one with the largest minimum quantity that fits decides.
+"""
+
+import enum
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Row, and_, or_, select
+
+from portal.extensions import db
+from portal.models import WHOLE, Account, PriceLine, PriceList, PriceTerm, Product
+
+
+class Source(enum.Enum):
+    OWN_LIST = "own list"
+    """A list that is assigned to the account."""
+    SELLER_LIST = "seller's list"
+    """A list for all accounts directly below the seller."""
+    LIST_PRICE = "list price"
+    NOT_SOLD = "not sold"
+    """There is no price in the account's currency."""
+
+
+@dataclass(frozen=True)
+class AgreedPrice:
+    """Of one licence."""
+
+    product: Product
+    currency: str
+    source: Source
+    list_price: int | None
+    """In minor units; None if the product has none in this currency."""
+    amount: int | None
+    """What the account pays for one licence, in minor units; None if it is not sold to it."""
+    price_list: PriceList | None = None
+    line: PriceLine | None = None
+    """The line that decided."""
+    steps: tuple[PriceLine, ...] = ()
+    """All lines of that list for the product, by minimum quantity."""
+
+
+def price_of(account: Account, product: Product, quantity: int, day: date) -> AgreedPrice:
+    """`account` is the one that pays the seller directly above it. Takes one statement, besides the product's
+    prices."""
+    return prices_of(account, [product], quantity, day)[product.id]
+
+
+def prices_of(account: Account, products: Sequence[Product], quantity: int, day: date) -> dict[int, AgreedPrice]:
+    """By product id: the price of one licence if `quantity` are bought. Products come with their prices loaded."""
+    terms = _terms(account, [product.id for product in products], day)
+    return {product.id: _agreed(account, product, quantity, terms.get(product.id, [])) for product in products}
+
+
+def discounted(list_price: int, discount: int) -> int:
+    """The price after a discount in basis points, rounded half up to the minor unit."""
+    return (2 * list_price * (WHOLE - discount) + WHOLE) // (2 * WHOLE)
+
+
+def unit_price(line: PriceLine, list_price: int | None) -> int | None:
+    """None for a discount on a list price that is gone."""
+    if line.discount is None:
+        return line.amount
+    return None if list_price is None else discounted(list_price, line.discount)
+
+
+def _terms(account: Account, product_ids: list[int], day: date) -> dict[int, list[Row]]:
+    """Rows of (is its own, line, list) by product, that hold on this day."""
+    is_own = PriceTerm.buyer_id == account.id
+    is_for_all = and_(PriceTerm.buyer_id.is_(None), PriceTerm.seller_id == account.parent_id)
+    query = (
+        select(PriceTerm.product_id, is_own.label("is_own"), PriceLine, PriceList)
+        .join(PriceLine, PriceLine.id == PriceTerm.line_id)
+        .join(PriceList, PriceList.id == PriceTerm.list_id)
+        .where(
+            or_(is_own, is_for_all),
+            PriceTerm.seller_id == account.parent_id,
+            PriceTerm.product_id.in_(product_ids),
+            PriceTerm.valid_from <= day,
+            or_(PriceTerm.valid_until.is_(None), PriceTerm.valid_until >= day),
+            PriceList.currency == account.currency,
+        )
+        .order_by(PriceTerm.min_quantity)
+    )
+    found: dict[int, list[Row]] = {}
+    for row in db.session.execute(query):
+        found.setdefault(row.product_id, []).append(row)
+    return found
+
+
+def _agreed(account: Account, product: Product, quantity: int, terms: Iterable[Row]) -> AgreedPrice:
+    listed = product.price_in(account.currency)
+    list_price = None if listed is None else listed.amount
+    rows = list(terms)
+    for source, is_own in ((Source.OWN_LIST, True), (Source.SELLER_LIST, False)):
+        lines = [row for row in rows if bool(row.is_own) is is_own]
+        fitting = [row for row in lines if row.PriceLine.min_quantity <= quantity]
+        if fitting and (amount := unit_price(fitting[-1].PriceLine, list_price)) is not None:
+            steps = tuple(row.PriceLine for row in lines)
+            decided = fitting[-1]
+            return AgreedPrice(
+                product, account.currency, source, list_price, amount, decided.PriceList, decided.PriceLine, steps
+            )
+    source = Source.NOT_SOLD if list_price is None else Source.LIST_PRICE
+    return AgreedPrice(product, account.currency, source, list_price, list_price)
