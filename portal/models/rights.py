@@ -18,6 +18,7 @@ class Right(enum.Enum):
     SYNCHRONIZE_ACCOUNTS = "look accounts up at BitTitan"
     EDIT_USERS = "create, edit and disable users"
     CONFIGURE = "products, BitTitan connection, settings"
+    SET_PRICES = "price lists for the accounts directly below"
     SEE_TOOLS = "see reconciliation and audit log"
     USE_TOOLS = "reconcile"
     IMPORT = "import accounts and assets from a file"
@@ -38,10 +39,12 @@ _STAFF_OPERATOR = _STAFF | {
 _OPERATOR = _SEE | {Right.REVEAL_CODES, Right.RENAME_ASSETS, Right.ORDER}
 
 _RIGHTS: dict[tuple[str, str], frozenset[Right]] = {
-    ("distributor", "admin"): frozenset(_STAFF_OPERATOR | {Right.EDIT_USERS, Right.CONFIGURE}),
+    ("distributor", "admin"): frozenset(_STAFF_OPERATOR | {Right.EDIT_USERS, Right.CONFIGURE, Right.SET_PRICES}),
     ("distributor", "operator"): frozenset(_STAFF_OPERATOR),
     ("distributor", "viewer"): frozenset(_STAFF),
-    ("partner", "admin"): frozenset(_OPERATOR | {Right.EDIT_ACCOUNTS, Right.SYNCHRONIZE_ACCOUNTS, Right.EDIT_USERS}),
+    ("partner", "admin"): frozenset(
+        _OPERATOR | {Right.EDIT_ACCOUNTS, Right.SYNCHRONIZE_ACCOUNTS, Right.EDIT_USERS, Right.SET_PRICES}
+    ),
     ("partner", "operator"): frozenset(_OPERATOR),
     ("partner", "viewer"): frozenset(_SEE),
     ("customer", "admin"): frozenset(_OPERATOR | {Right.EDIT_USERS}),

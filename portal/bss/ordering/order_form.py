@@ -1,6 +1,7 @@
 """The order form: account, product, quantity, friendly name."""
 
 import uuid
+from functools import cached_property
 from typing import Self
 
 from flask import request
@@ -8,9 +9,12 @@ from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, SelectField, StringField
 from wtforms.validators import UUID, ValidationError
 
+from portal.core import clock
 from portal.core.i18n import lazy as _
 from portal.display.lists.list_address import row_id
-from portal.models import Price, Product, User
+from portal.models import Product, User
+from portal.services.catalog import resolution
+from portal.services.catalog.resolution import AgreedPrice
 from portal.services.ordering import offers
 from portal.services.ordering.offers import Offer, Offers
 from portal.web.filters import money
@@ -76,17 +80,24 @@ class OrderForm(ActForm):
     def chosen(self) -> Product | None:
         return next((product for product in self.products if product.id == row_id(self.product.data)), None)
 
-    @property
-    def price(self) -> Price | None:
+    @cached_property
+    def price(self) -> AgreedPrice | None:
         """In the currency of the billed account."""
-        return self.chosen.price_in(self.offer.billed.currency) if self.chosen and self.offer else None
+        if not self.chosen or not self.offer:
+            return None
+        agreed = resolution.price_of(self.offer.billed, self.chosen, self._quantity or 1, clock.today())
+        return None if agreed.amount is None else agreed
 
     @property
     def total(self) -> str | None:
-        digits = self.quantity.data or ""
-        if not self.price or not (digits.isascii() and digits.isdigit() and len(digits) < 8):
+        if not self.price or self._quantity is None:
             return None
-        return money(self.price.amount * int(digits), self.price.currency)
+        return money(self.price.amount * self._quantity, self.price.currency)
+
+    @property
+    def _quantity(self) -> int | None:
+        digits = self.quantity.data or ""
+        return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 8 else None
 
     def values(self, by: User) -> dict:
         return {

@@ -1,6 +1,6 @@
 """An order creates its asset and the first attempt in one transaction."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -9,9 +9,10 @@ from portal.core import access, audit, clock, errors, field_rules
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
-from portal.models import Account, Asset, Lifecycle, Order, Price, Product, ProductState, SyncStatus, Trigger, User
+from portal.models import Account, Asset, Lifecycle, Order, Product, ProductState, SyncStatus, Trigger, User
 from portal.services import assets, catalog, provisioning
-from portal.services.catalog import product_changes
+from portal.services.catalog import product_changes, resolution
+from portal.services.catalog.resolution import AgreedPrice
 from portal.services.ordering import offers
 
 
@@ -58,7 +59,7 @@ def _ordered(key: str, ordered: tuple[int, int, int]) -> int | None:
 
 def _place(key: str, account: Account, product_id: int, quantity: int, name: str, by: User) -> int:
     billed, now = offers.payer_of(account), clock.now()
-    product, price = _product(product_id, billed.currency, quantity)
+    product, price = _product(product_id, billed, quantity, clock.day_of(now))
     order = Order(key=key, account_id=account.id, billed_account_id=billed.id, placed_by_id=by.id, placed_at=now)
     db.session.add(order)
     db.session.flush()
@@ -96,15 +97,15 @@ def _name(typed: str, product: Product) -> str:
     return field_rules.name(typed, "name", assets.LONGEST_NAME) if is_own else product.name
 
 
-def _product(product_id: int, currency: str, quantity: int) -> tuple[Product, Price]:
+def _product(product_id: int, billed: Account, quantity: int, day: date) -> tuple[Product, AgreedPrice]:
     product = db.session.get(Product, product_id, populate_existing=True)
     if product is None or product.state is not ProductState.PUBLISHED:
         raise errors.InvalidInput("product", _("Choose a product."))
     if (reason := catalog.why_not_orderable(product)) is not None:
         raise errors.InvalidInput("product", reason)
-    price = product.price_in(currency)
-    if price is None:
-        raise errors.InvalidInput("product", _("This product has no price in %(currency)s.", currency=currency))
+    price = resolution.price_of(billed, product, quantity, day)
+    if price.amount is None:
+        raise errors.InvalidInput("product", _("This product has no price in %(currency)s.", currency=billed.currency))
     low, high = product.min_quantity, product.most_licences
     if high is not None and not low <= quantity <= high:
         raise errors.InvalidInput("quantity", _("Enter a whole number from %(low)s to %(high)s.", low=low, high=high))

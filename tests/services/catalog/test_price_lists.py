@@ -202,8 +202,6 @@ def test_random_lists_agree_with_the_reference(world, paid, seed):
     for _each in range(200):
         sold_to = [world.partner, world.second, world.direct_customer, world.customer, world.second_customer]
         account = lot.choice(sold_to)
-            [world.partner, world.second, world.direct_customer, world.customer, world.second_customer]
-        )
         product, quantity = lot.choice([world.mailbox, world.bundle]), lot.choice([1, 9, 10, 49, 50, 1000])
         day = TODAY + timedelta(days=lot.randrange(-1, 100))
         expected = reference(lists, account, product, quantity, day)

@@ -3,8 +3,11 @@ from uuid import uuid4
 
 import pytest
 
+from portal.core import clock
 from portal.core.errors import Conflict, InvalidInput
 from portal.services import ordering
+from portal.services.catalog import price_lists
+from portal.services.catalog.price_lines import Line
 
 
 @pytest.fixture
@@ -72,3 +75,28 @@ def test_a_form_that_has_ordered_does_not_order_something_else(order):
 
     with pytest.raises(Conflict, match=first.number):
         order(key=key, quantity=6)
+
+
+def test_the_billed_accounts_price_list_sets_the_price(world, order):
+    row = price_lists.create(
+        details={"name": "Partners", "currency": "EUR", "valid_from": clock.today(), "valid_until": None,
+                 "is_for_all": False},
+        by=world.dora,
+    )  # fmt: skip
+    lines = [Line(world.mailbox.id, 1, 1100, None), Line(world.mailbox.id, 100, None, 1000)]
+    price_lists.save(row, version=row.version, details={}, lines=lines, by=world.dora)
+    price_lists.assign(row, world.partner, by=world.dora)
+    row = price_lists.price_list(world.dora, row.id)
+    price_lists.put_in_use(row, version=row.version, by=world.dora)
+    assert [order(quantity=quantity).unit_price for quantity in (99, 100)] == [1100, 1071]
+
+
+def test_limits_and_drafts_are_refused(world, order):
+    world.edit(world.mailbox, min_quantity=10, max_quantity=50)
+    for quantity in (9, 51):
+        with pytest.raises(InvalidInput) as refusal:
+            order(quantity=quantity)
+        assert refusal.value.field == "quantity"
+    with pytest.raises(InvalidInput) as refusal:
+        order(product_id=world.product(prices={"EUR": 5}, published_at=None).id)
+    assert refusal.value.field == "product"
