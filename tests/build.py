@@ -31,9 +31,6 @@ from portal.models import (
     CouponStanding,
     ItemState,
     Order,
-    Price,
-    Product,
-    ProductType,
     Retry,
     RetryItem,
     RetryOrigin,
@@ -42,12 +39,14 @@ from portal.models import (
     SyncStatus,
     User,
 )
-from portal.sandbox.storage.shapes import SKUS, organization_id
+from portal.sandbox.storage.shapes import organization_id
 from tests import history
+from tests.build_catalog import CatalogBuilder
 from tests.people import HASH, PEOPLE
+from tests.saved import now, saved
 
 
-class World:
+class World(CatalogBuilder):
     """Attributes: the accounts, `mailbox` and `bundle` (products), and one for each of the people."""
 
     def __init__(self, app: Flask):
@@ -95,11 +94,6 @@ class World:
         with self.transaction():
             return self._order(account or self.customer, **columns)
 
-    def product(self, code: str | None = None, prices: dict[str, int] | None = None, **columns) -> Product:
-        """One that nobody has bought yet."""
-        with self.transaction():
-            return self._product(code or f"BT-{next(self._numbers)}", self.mailbox.type, prices or {}, **columns)
-
     def asset(self, status: str = "failed", *, account: Account | None = None, attempts: int = 1, **columns) -> Asset:
         """With the order, attempts, exchanges, work and coupon that belong to this status.
 
@@ -114,26 +108,26 @@ class World:
     def surplus(self, asset: Asset, **columns) -> Coupon:
         """A coupon beyond the one recorded, in the register."""
         with self.transaction():
-            return _saved(history.surplus(asset, next(self._numbers), **columns))
+            return saved(history.surplus(asset, next(self._numbers), **columns))
 
     def alert(self, text: str = "Something to look into.", **columns) -> Alert:
         with self.transaction():
-            return _saved(Alert(**{"kind": "surplus", "text": text, "raised_at": _now()} | columns))
+            return saved(Alert(**{"kind": "surplus", "text": text, "raised_at": now()} | columns))
 
     def retry(self, state: str = "prepared", assets: list[Asset] | None = None) -> Retry:
         """Of failed assets; once it has ended, with the attempt that failed."""
         assets = assets or self.assets(2)
         with self.transaction():
-            at = {} if state == "prepared" else {"started_by_id": self.dana.id, "started_at": _now()}
-            at |= {"ended_at": _now()} if state not in ("prepared", "running") else {}
-            made = {"origin": RetryOrigin.PICKED, "made_by_id": self.dana.id, "made_at": _now()}
-            retry = _saved(Retry(state=RetryState(state), **made, **at))
+            at = {} if state == "prepared" else {"started_by_id": self.dana.id, "started_at": now()}
+            at |= {"ended_at": now()} if state not in ("prepared", "running") else {}
+            made = {"origin": RetryOrigin.PICKED, "made_by_id": self.dana.id, "made_at": now()}
+            retry = saved(Retry(state=RetryState(state), **made, **at))
             for asset in assets:
                 attempt = self.attempts_of(asset)[-1] if "ended_at" in at else None
                 item_state = ItemState.REQUESTED if attempt else ItemState.WAITING
                 row = RetryItem(retry_id=retry.id, asset_id=asset.id, version=asset.version, state=item_state)
                 row.attempt_id = attempt and attempt.id
-                _saved(row)
+                saved(row)
             return retry
 
     def reload(self, row):
@@ -197,31 +191,6 @@ class World:
             )
             setattr(self, nick, row)
 
-    def _catalog(self) -> None:
-        types = [
-            ProductType(
-                license_kind=sku["LicenseKind"],
-                name=sku["Name"],
-                sku_id=sku["Id"],
-                max_quantity=sku["MaxQuantity"],
-                read_at=_now(),
-            )
-            for sku in SKUS
-        ]
-        db.session.add_all(types)
-        db.session.flush()
-        self.mailbox = self._product("BT-MAILBOX", types[0], {"EUR": 1190, "USD": 1290})
-        self.bundle = self._product("BT-BUNDLE", types[1], {"EUR": 1450, "USD": 1590})
-
-    def _product(self, code: str, kind: ProductType, prices: dict[str, int], **columns) -> Product:
-        values = {
-            "code": code, "name": kind.name, "expire_days": 365, "validity_days": 365, "created_at": _now(),
-            "published_at": _now(), "prices": [Price(currency=each, amount=prices[each]) for each in prices],
-        } | columns  # fmt: skip
-        product = Product(type_id=kind.id, **values)
-        product.type = self._again(kind)
-        return _saved(product)
-
     def _account(
         self, kind: str = "customer", *, parent: Account | None = None, synced: bool = True, **columns
     ) -> Account:
@@ -229,12 +198,12 @@ class World:
         name = columns.setdefault("name", f"Account {number}")
         email = columns.setdefault("bittitan_email", f"bittitan@account-{number}.example")
         parent = parent or (None if kind == "distributor" else self.distributor)
-        link = {"organization_id": organization_id(email), "organization_name": name, "synchronized_at": _now()}
+        link = {"organization_id": organization_id(email), "organization_name": name, "synchronized_at": now()}
         values = {
             "code": f"ACC-{number:04}", "contact_email": f"hello@account-{number}.example", "country": "DE",
-            "billing_email": f"bills@account-{number}.example", "currency": "EUR", "created_at": _now(),
+            "billing_email": f"bills@account-{number}.example", "currency": "EUR", "created_at": now(),
         } | (link if synced else {}) | columns  # fmt: skip
-        account = _saved(Account(kind=AccountKind(kind), parent_id=parent and parent.id, **values))
+        account = saved(Account(kind=AccountKind(kind), parent_id=parent and parent.id, **values))
         if parent is not None:
             account.branch_id = parent.branch_id or account.id
             db.session.flush()
@@ -244,16 +213,16 @@ class World:
         number = next(self._numbers)
         values = {
             "name": f"Person {number}", "email": f"person-{number}@example.example", "password_hash": HASH,
-            "created_at": _now(),
+            "created_at": now(),
         } | columns  # fmt: skip
         user = User(account_id=account.id, role=role, **values)
         user.account = account
-        return _saved(user)
+        return saved(user)
 
     def _order(self, account: Account, **columns) -> Order:
         payer = columns.pop("billed_account", None) or self.payer_of(account)
-        values = {"key": f"order-{next(self._numbers)}", "placed_by_id": self.dana.id, "placed_at": _now()} | columns
-        return _saved(Order(account_id=account.id, billed_account_id=payer.id, **values))
+        values = {"key": f"order-{next(self._numbers)}", "placed_by_id": self.dana.id, "placed_at": now()} | columns
+        return saved(Order(account_id=account.id, billed_account_id=payer.id, **values))
 
     def payer_of(self, account: Account) -> Account:
         """The partner for its customers, else the account itself."""
@@ -273,10 +242,10 @@ class World:
         values = {
             "name": product.name, "quantity": 25, "unit_price": price.amount, "currency": price.currency,
             "purchased_on": day, "redeem_by": day + timedelta(days=days), "validity_days": product.validity_days,
-            "reference": f"asset-{next(self._numbers):08}-{datetime.now(UTC).timestamp():.6f}", "created_at": _now(),
+            "reference": f"asset-{next(self._numbers):08}-{datetime.now(UTC).timestamp():.6f}", "created_at": now(),
             "order_id": order.id, "attempts_made": attempts,
         } | columns  # fmt: skip
-        asset = _saved(
+        asset = saved(
             Asset(
                 account_id=account.id,
                 branch_id=account.branch_id or account.id,
@@ -288,13 +257,3 @@ class World:
         )
         history.write(asset, sku_id=product.type.sku_id, payer=payer, by=self.dana, code=code, last=attempt or {})
         return asset
-
-
-def _saved(row):
-    db.session.add(row)
-    db.session.flush()
-    return row
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -1,5 +1,6 @@
 """How values look in templates."""
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -18,12 +19,15 @@ from portal.models import Coupon
 from portal.services.lists import list_counts
 
 _DATE = "d MMM y"
+_AFTER_LETTERS = re.compile(r"([A-Za-z])(?=[0-9])")
+"""Where a currency of letters would touch the number: CHF 10.66."""
 
 
 def install(app: Flask) -> None:
     app.jinja_env.filters.update(
-        day=day, instant=instant, clock_time=clock_time, distance=distance, money=money, amount=amount, percent=percent,
-        number=number, initials=initials, licences=licences, capped=capped, masked=masked, ago=ago, due=due, soon=soon,
+        day=day, instant=instant, clock_time=clock_time, distance=distance, money=money, amount=amount,
+        percent=percent, basis_points=basis_points, number=number, initials=initials, licences=licences,
+        capped=capped, masked=masked, ago=ago, due=due, soon=soon,
     )  # fmt: skip
     app.jinja_env.globals.update(today=clock.today)
 
@@ -105,6 +109,11 @@ def percent(value: Decimal) -> str:
     return f"{format_decimal(value, format='#,##0.0', locale=locale_now())}\u00a0%"
 
 
+def basis_points(value: int) -> str:
+    """In percent, without the sign: 1,250 is 12.5."""
+    return format_decimal(Decimal(value).scaleb(-2), format="#,##0.##", locale=locale_now())
+
+
 def number(value: int) -> str:
     return _decimal(value, locale_now())
 
@@ -145,7 +154,9 @@ def _written(value: date, language: Locale) -> str:
 
 @lru_cache(maxsize=2000)
 def _amount(amount: int, currency: str, language: Locale) -> str:
-    return format_currency(Decimal(amount).scaleb(-get_currency_precision(currency)), currency, locale=language)
+    value = Decimal(amount).scaleb(-get_currency_precision(currency))
+    text = format_currency(value, currency, locale=language)
+    return _AFTER_LETTERS.sub("\\1\u00a0", text)
 
 
 @lru_cache(maxsize=2000)

@@ -13,7 +13,7 @@ from portal.services.users import limits, sign_in, sign_in_throttle
 from tests import dump
 from tests.browser import Browser
 from tests.people import PASSWORD
-from tests.web import routes
+from tests.web import filled, routes
 from tests.web.rows import Rows, address
 from tests.web.rows import routes as all_routes
 
@@ -51,7 +51,7 @@ def test_guarded_acts_ask_and_no_others(app, browse, world, nick):
         if not is_looked_at or rule.endpoint.startswith("auth.") or not allowed & {200, 303}:
             continue
         values = rows.values(rule, rows.own_account(nick))
-        url, data = address(app, rule, values), routes.data_for(rule.endpoint, values, world)
+        url, data = address(app, rule, values), filled.data_for(rule.endpoint, values, world)
         age(app)
         before = dump.dump(app)
         answer = _send(browser, method, url, data)

@@ -1,13 +1,10 @@
-"""Who may do what: every route × every person, and what it takes to ask it.
+"""Who may do what: every route × every person.
 
 One line for each method and endpoint: the answer for each person, for a row that belongs to them or to an account
 below them. `same` rows elsewhere are the business of test_who_sees_what.py.
 """
 
-import uuid
 from functools import cache
-
-from portal.models import Account, Asset, Product, User
 
 PEOPLE = ("nobody", "dana", "dora", "vera", "paula", "pavel", "penny", "carl", "cora", "cleo")
 
@@ -85,6 +82,19 @@ GET  bss.products.withdraw            302  403  200  403    404   404   404   40
 POST bss.products.withdraw            401  403  303  403    404   404   404   404  404  404
 GET  bss.product_imports.index        302  403  200  403    404   404   404   404  404  404
 POST bss.product_imports.index        401  403  200  403    404   404   404   404  404  404
+GET  bss.price_lists.index            302  403  200  403  404  404  404  404  404  404
+POST bss.price_lists.search           401  403  303  403  404  404  404  404  404  404
+GET  bss.price_lists.new              302  403  200  403  404  404  404  404  404  404
+POST bss.price_lists.new              401  403  303  403  404  404  404  404  404  404
+GET  bss.price_lists.why              302  403  200  403  404  404  404  404  404  404
+POST bss.price_lists.why              401  403  303  403  404  404  404  404  404  404
+GET  bss.price_lists.edit             302  403  200  403  404  404  404  404  404  404
+POST bss.price_lists.edit             401  403  303  403  404  404  404  404  404  404
+POST bss.price_lists.copy             401  403  303  403  404  404  404  404  404  404
+POST bss.price_lists.end              401  403  409  403  404  404  404  404  404  404
+POST bss.price_lists.discard          401  403  303  403  404  404  404  404  404  404
+POST bss.price_lists.assign           401  403  303  403  404  404  404  404  404  404
+POST bss.price_lists.unassign         401  403  303  403  404  404  404  404  404  404
 GET  bss.bittitan.show                302  403  200  403    404   404   404   404  404  404
 POST bss.bittitan.fault               401  403  303  403    404   404   404   404  404  404
 POST bss.bittitan.calm                401  403  303  403    404   404   404   404  404  404
@@ -136,6 +146,19 @@ POST accounts.users.disable           401  403  303  403    303   403   403   40
 POST accounts.users.enable            401  403  303  403    303   403   403   403  303  403
 POST accounts.users.link               401  403  303  403    303   403   403   403  303  403
 
+GET  storefront.prices.index          302  404  404  404  200  403  403  403  403  403
+POST storefront.prices.search         401  404  404  404  303  403  403  403  403  403
+GET  storefront.prices.new            302  404  404  404  200  403  403  403  403  403
+POST storefront.prices.new            401  404  404  404  303  403  403  403  403  403
+GET  storefront.prices.why            302  404  404  404  200  403  403  403  403  403
+POST storefront.prices.why            401  404  404  404  303  403  403  403  403  403
+GET  storefront.prices.edit           302  404  404  404  200  403  403  403  403  403
+POST storefront.prices.edit           401  404  404  404  303  403  403  403  403  403
+POST storefront.prices.copy           401  404  404  404  303  403  403  403  403  403
+POST storefront.prices.end            401  404  404  404  409  403  403  403  403  403
+POST storefront.prices.discard        401  404  404  404  303  403  403  403  403  403
+POST storefront.prices.assign         401  404  404  404  303  403  403  403  403  403
+POST storefront.prices.unassign       401  404  404  404  303  403  403  403  403  403
 GET  storefront.index                 302  404  404  404    200   200   200   200  200  200
 GET  storefront.billing               302  404  404  404    200   200   200   200  200  200
 GET  storefront.assets.index          302  404  404  404    200   200   200   200  200  200
@@ -165,105 +188,3 @@ def expectations() -> dict[tuple[str, str], dict[str, set[int]]]:
 
 def _statuses(said: str) -> set[int]:
     return {int(each) for each in said.split("/")}
-
-
-def data_for(endpoint: str, values: dict, world) -> dict:
-    """What a well-filled form of this endpoint would send."""
-    if "asset_id" in values:
-        return _of_asset(endpoint.split(".")[-1], world.find(Asset, values["asset_id"]))
-    if values.keys() == {"import_id"}:
-        return {"skip_faulty": "1"}
-    if "retry_id" in values:
-        return {"version": "2"}  # so many could be sent
-    if "user_id" in values:
-        return _of_person(endpoint.split(".")[-1], world.find(User, values["user_id"]))
-    if "account_id" in values:
-        return _of_account(endpoint, world.find(Account, values["account_id"]))
-    if "product_id" in values:
-        return _product(world.find(Product, values["product_id"]))
-    if "coupon_id" in values:
-        return {"reason": "Ordered twice"}
-    make = {
-        "bss.bittitan.fault": lambda world: {"fault": "refuse"},
-        "bss.assets.find": _code,
-        "bss.orders.new": _order,
-        "bss.products.new": lambda world: _product(None) | {"code": f"P-{uuid.uuid4().hex[:8]}"},
-        "bss.product_imports.index": lambda world: {"act": "check", "text": "Code,EUR\nBT-MAILBOX,12.20"},
-        "bss.link": _links,
-        "bss.cancel_all": lambda world: {"reason": "Ordered again"},
-        "bss.retries.new": _picked,
-        "accounts.new": _account,
-        "bss.bittitan.release": lambda world: {"reason": "Everything was compared"},
-    }.get(endpoint)
-    return make(world) if make else {}
-
-
-def _of_asset(act: str, asset: Asset | None) -> dict:
-    """An id that is not there gets the same fields."""
-    version = {"version": asset.version if asset else 1}
-    return {
-        "edit": version | {"name": "Mailboxes for Carl", "note": "", "expire_days": "365", "validity_days": "365"},
-        "attach": version | {"code": "NOBODY-KNOWS-IT-1", "reason": "Bought by telephone"},
-        "replace": version | {"code": "NOBODY-KNOWS-IT-1", "reason": "Typed wrongly"},
-        "withdraw": version | {"reason": "Typed wrongly"},
-        "attest": version | {"reason": "BitTitan says so"},
-        "cancel": version | {"reason": "Ordered by mistake"},
-    }.get(act, version)
-
-
-def _of_person(act: str, person: User | None) -> dict:
-    version = {"version": person.version if person else 1}
-    return version | {"name": "Somebody Else", "email": f"{uuid.uuid4()}@example.example", "role": "viewer"}
-
-
-def _of_account(endpoint: str, account: Account | None) -> dict:
-    if endpoint == "accounts.users.new":
-        return _of_person("new", None)
-    email = account.bittitan_email if account else "bittitan@nowhere.example"
-    typed = {"version": account.version if account else 1, "bittitan_email": email}
-    return typed | ({"name": "Renamed", "currency": "EUR", "language": "en"} if endpoint == "accounts.edit" else {})
-
-
-def _account(world) -> dict:
-    return {
-        "kind": "customer",
-        "parent": world.distributor.id,
-        "name": "Newcomer",
-        "code": f"NEW-{uuid.uuid4().hex[:8]}",
-        "currency": "EUR",
-        "language": "en",
-    }
-
-
-def _product(product: Product | None) -> dict:
-    days = {"expire_days": "365", "validity_days": "365", "min_quantity": "1"}
-    what = {"name": "Mailboxes", "kind": "MailboxLicense", "amount_EUR": "12.20"}
-    return (
-        days
-        | what
-        | {"act": "save", "version": product.version if product else 1, "code": product.code if product else "BT-1"}
-    )
-
-
-def _code(world) -> dict:
-    return {"code": world.code_of(world.asset("synchronized"))}
-
-
-def _picked(world) -> dict:
-    return {"what": "picked", "pick": world.asset().id}
-
-
-def _links(world) -> dict:
-    account = world.find(Account, world.customer.id)
-    typed = {f"version-{account.id}": account.version, f"email-{account.id}": account.bittitan_email}
-    return typed | {"account": account.id}
-
-
-def _order(world) -> dict:
-    return {
-        "key": str(uuid.uuid4()),
-        "account": world.customer.id,
-        "product": world.mailbox.id,
-        "quantity": "5",
-        "name": "Five more",
-    }

@@ -43,7 +43,8 @@ class Rows:
     def values(self, rule: Rule, account, status: str | None = None) -> dict:
         """Fresh rows below this account for each argument of the route."""
         status = status or STATUS.get(rule.endpoint, "failed")
-        return {name: self._value(name, account, status) for name in sorted(rule.arguments)}
+        seller = self.world.partner if rule.endpoint.startswith("storefront") else self.world.distributor
+        return {name: self._value(name, account, status, seller) for name in sorted(rule.arguments)}
 
     def fits(self, rule: Rule, account) -> bool:
         """The distributor buys no assets for itself here."""
@@ -52,13 +53,14 @@ class Rows:
     def absent(self, rule: Rule) -> dict:
         return {name: self._nothing(name) for name in sorted(rule.arguments)}
 
-    def _value(self, name: str, account, status: str):
+    def _value(self, name: str, account, status: str, seller):
         world = self.world
         make = {
             "asset_id": lambda: world.asset(status, account=account).id,
             "account_id": lambda: account.id,
             "user_id": lambda: world.user(account).id,
             "order_id": lambda: world.order(account).id,
+            "list_id": lambda: world.price_list(seller).id,
             "product_id": lambda: world.product().id,
             "import_id": lambda: files.accounts_with_a_fault(world).id,
             "retry_id": lambda: world.retry("prepared" if status == "failed" else status).id,

@@ -78,7 +78,7 @@ def test_on_the_screen_they_are_shown_to_who_chooses_them(browse, sold):
     assert [cells(page, asset) for asset in sold] == [
         ["€11.90", "EUR", "€142.80"],
         ["JP¥1,950", "JPY", "JP¥23,400"],
-        ["KWD12.345", "KWD", "KWD148.140"],
+        ["KWD\u00a012.345", "KWD", "KWD\u00a0148.140"],
         ["–Not known", "–Not known", "–Not known"],
     ]
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests import dump
-from tests.web import routes
+from tests.web import filled, routes
 from tests.web.rows import Rows, address
 from tests.web.rows import routes as all_routes
 
@@ -108,7 +108,7 @@ def test_nothing_is_done_without_a_token(app, people, rows):
             continue
         for nick in ("dora", "paula", "cora"):
             values = rows.values(rule, rows.own_account(nick))
-            data = routes.data_for(rule.endpoint, values, rows.world)
+            data = filled.data_for(rule.endpoint, values, rows.world)
             before = dump.dump(app)
             response = people[nick].raw(method, address(app, rule, values), data=data)
             changed = dump.difference(before, dump.dump(app))
@@ -133,7 +133,7 @@ def _ask(app, browser, method, rule, values, world, headers=None):
     url = address(app, rule, values)
     if method == "GET":
         return browser.raw("GET", url, headers=headers)
-    data = {"csrf_token": browser.token()} | routes.data_for(rule.endpoint, values, world)
+    data = {"csrf_token": browser.token()} | filled.data_for(rule.endpoint, values, world)
     response = browser.raw(method, url, data=data, headers=headers)
     if rule.endpoint.endswith("sign_out"):
         browser.forget()

@@ -53,7 +53,7 @@ def _check_line(place: int, line: Line, product: Product | None, currency: str) 
     if line.amount is not None and not 0 <= line.amount <= MAX_AMOUNT:
         raise InvalidInput(f"value_{place}", _("The price is out of range."))
     if line.discount is not None and not 0 <= line.discount <= WHOLE:
-        raise InvalidInput(f"value_{place}", _("Enter a discount from 0 to 100 %%."))
+        raise InvalidInput(f"value_{place}", _("Enter a discount from 0 to 100 %."))
     if line.discount is not None and product.price_in(currency) is None:
         raise InvalidInput(
             f"value_{place}",

@@ -39,7 +39,11 @@ STAFF = (
     ),
     (
         _("Sales"),
-        (Entry("bss.orders.index", _("Orders"), "orders"), Entry("accounts.index", _("Accounts"), "accounts")),
+        (
+            Entry("bss.orders.index", _("Orders"), "orders"),
+            Entry("bss.price_lists.index", _("Price lists"), "prices", Right.SET_PRICES),
+            Entry("accounts.index", _("Accounts"), "accounts"),
+        ),
     ),
     (
         _("Setup"),
@@ -63,7 +67,8 @@ STAFF = (
 )
 _LICENCES = Entry("storefront.assets.index", _("BitTitan licences"), "assets")
 _ORDERS = Entry("storefront.orders.index", _("Orders"), "orders")
-PARTNER = ((None, (_LICENCES, _ORDERS, Entry("accounts.index", _("Customers"), "accounts"))),)
+_PRICES = Entry("storefront.prices.index", _("Prices"), "prices", Right.SET_PRICES)
+PARTNER = ((None, (_LICENCES, _ORDERS, Entry("accounts.index", _("Customers"), "accounts"), _PRICES)),)
 CUSTOMER = ((None, (_LICENCES, _ORDERS, Entry("accounts.show", _("Your account"), "accounts", is_own=True))),)
 _OF = {AccountKind.DISTRIBUTOR: STAFF, AccountKind.PARTNER: PARTNER, AccountKind.CUSTOMER: CUSTOMER}
 

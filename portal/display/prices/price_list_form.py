@@ -1,0 +1,74 @@
+"""The forms of a price list: name and validity, assigning an account, ending it."""
+
+from typing import Any, Self
+
+from wtforms import BooleanField, DateField, SelectField, StringField
+from wtforms.validators import InputRequired, Optional, ValidationError
+
+from portal.core.i18n import gettext as _
+from portal.core.i18n import lazy, locale_now
+from portal.models import PriceList, User
+from portal.services.accounts import account_list, account_rules
+from portal.services.catalog.price_lists import LONGEST_NAME
+from portal.web.forms import LongSelect, Text, one_line, strip
+from portal.web.forms.action_forms import ActForm
+
+_DAY = lazy("Enter a day such as 2027-01-31.")
+
+
+class PriceListForm(ActForm):
+    name = StringField(lazy("Name"), filters=[one_line], validators=[Text(LONGEST_NAME, empty=lazy("Enter a name."))])
+    currency = SelectField(lazy("Currency"), validate_choice=False, widget=LongSelect())
+    valid_from = DateField(lazy("Valid from"), validators=[InputRequired(_DAY)])
+    valid_until = DateField(lazy("Valid until, inclusive"), validators=[Optional()])
+    is_for_all = BooleanField(lazy("For every account directly below you that has no list of its own"))
+
+    @classmethod
+    def of(cls, viewer: User, price_list: PriceList | None = None) -> Self:
+        if price_list is None:
+            form = cls(data={"currency": viewer.account.currency})
+            names = account_rules.currencies(locale_now())
+            form.currency.choices = [(code, f"{code} {name}") for code, name in names]
+            return form
+        names = ("name", "valid_from", "valid_until", "is_for_all", "version")
+        form = cls(data={name: getattr(price_list, name) for name in names})
+        del form.currency
+        return form
+
+    def validate_valid_until(self, field) -> None:
+        if field.data and self.valid_from.data and field.data < self.valid_from.data:
+            raise ValidationError(_("The last day is before the first."))
+
+    def details(self) -> dict[str, Any]:
+        names = ("name", "currency", "valid_from", "valid_until", "is_for_all")
+        return {name: self[name].data for name in names if name in self}
+
+    @property
+    def status(self) -> int:
+        if self.refusal:
+            return 409
+        return 422 if self.is_submitted() and self.errors else 200
+
+
+class AssignForm(ActForm):
+    account = StringField(
+        lazy("Account"), filters=[strip], validators=[Text(200, empty=lazy("Enter a name or a code."))]
+    )
+
+    def found(self, viewer: User):
+        """The one account that is meant; None with an error in the field if that is not certain."""
+        accounts = account_list.named(viewer, self.account.data, 2)
+        if len(accounts) == 1:
+            return accounts[0]
+        sentence = (
+            _("Several accounts match. Enter the whole name or the code.")
+            if accounts
+            else _("No account has that name or code.")
+        )
+        self.account.errors = [*self.account.errors, sentence]
+        self._mark_first_bad()
+        return None
+
+
+class EndForm(ActForm):
+    last_day = DateField(lazy("Last day"), validators=[InputRequired(_DAY)])

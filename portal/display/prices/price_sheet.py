@@ -1,0 +1,196 @@
+"""The lines of a price list as cells that are typed into: product, minimum quantity, fixed price or discount."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from werkzeug.datastructures import MultiDict
+
+from portal.core import money
+from portal.core.i18n import gettext as _
+from portal.models import PriceLine, PriceList, Product
+from portal.services.catalog import margins, price_lines, resolution
+from portal.services.catalog.price_lines import MOST_LINES, Line
+from portal.services.catalog.prices import PriceOf
+
+BLANK = 3
+"""Empty rows at the end of the sheet."""
+FIXED, DISCOUNT, REMOVE = "fixed", "discount", "remove"
+_PERCENT = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,2}))?\s*%?")
+_FIELD = re.compile(r"(product|min_quantity|kind|value)_([0-9]{1,4})")
+
+
+@dataclass
+class SheetRow:
+    place: int
+    product: str = ""
+    """The id of the product, as typed."""
+    min_quantity: str = ""
+    kind: str = FIXED
+    value: str = ""
+    errors: dict[str, str] = field(default_factory=dict)
+    chosen: Product | None = None
+    line: Line | None = None
+    """None while the row is blank, to be removed, or cannot be read."""
+
+    @property
+    def is_blank(self) -> bool:
+        return not (self.product or self.value)
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """What a line leads to; each None if it is not known."""
+
+    price: int | None
+    list_price: int | None
+    cost: int | None
+    before: int | None
+    """The price in the list that this one follows."""
+
+    @property
+    def margin(self) -> Decimal | None:
+        return margins.margin(PriceOf(self.price, self.cost))
+
+    @property
+    def markup(self) -> Decimal | None:
+        return margins.markup(PriceOf(self.price, self.cost))
+
+    @property
+    def is_below_cost(self) -> bool:
+        return margins.is_below_cost(PriceOf(self.price, self.cost))
+
+
+class PriceSheet:
+    def __init__(self, price_list: PriceList, products: Sequence[Product], rows: list[SheetRow]):
+        self.price_list, self.currency = price_list, price_list.currency
+        self.products = {product.id: product for product in products}
+        self.rows = rows
+        self.pasted_errors: list[str] = []
+        for row in rows:
+            self._read(row)
+
+    @classmethod
+    def of(cls, price_list: PriceList, products: Sequence[Product]) -> "PriceSheet":
+        rows = [_row_of(place, line, price_list.currency) for place, line in enumerate(price_list.lines)]
+        return cls(price_list, products, rows).with_blanks()
+
+    @classmethod
+    def typed(cls, price_list: PriceList, products: Sequence[Product], form: MultiDict) -> "PriceSheet":
+        rows: dict[int, SheetRow] = {}
+        for name, text in form.items():
+            if match := _FIELD.fullmatch(name):
+                row = rows.setdefault(int(match[2]), SheetRow(int(match[2])))
+                setattr(row, match[1], text.strip())
+        kept = [rows[place] for place in sorted(rows) if not rows[place].is_blank and rows[place].kind != REMOVE]
+        for place, row in enumerate(kept[:MOST_LINES]):
+            row.place = place
+        return cls(price_list, products, kept[:MOST_LINES]).with_blanks()
+
+    def with_blanks(self) -> "PriceSheet":
+        self.rows = [row for row in self.rows if not row.is_blank]
+        self.rows += [SheetRow(len(self.rows) + number) for number in range(BLANK)]
+        return self
+
+    @property
+    def has_errors(self) -> bool:
+        return bool(self.pasted_errors) or any(row.errors for row in self.rows)
+
+    @property
+    def lines(self) -> list[Line]:
+        return [row.line for row in self.rows if row.line is not None]
+
+    def refuse(self, field_name: str, sentence: str) -> bool:
+        """Shows a service's refusal beside its cell. Returns False if there is no such cell."""
+        name, _mark, place = field_name.rpartition("_")
+        filled = [row for row in self.rows if row.line is not None]
+        if not place.isdigit() or int(place) >= len(filled):
+            return False
+        filled[int(place)].errors[name] = sentence
+        return True
+
+    def paste(self, text: str) -> None:
+        """Adds a row for each line of `code, from licences, price or discount`; a line that is there already gets the
+        pasted value."""
+        codes = {product.code: product for product in self.products.values()}
+        there = {(row.line.product_id, row.line.min_quantity): row for row in self.rows if row.line is not None}
+        for number, line in enumerate(text.splitlines(), 1):
+            cells = [cell.strip() for cell in re.split(r"[\t;,]", line) if cell.strip()]
+            if not cells:
+                continue
+            product = codes.get(cells[0])
+            if product is None or len(cells) not in (2, 3):
+                self.pasted_errors.append(_("Line %(line)s was not understood: %(text)s", line=number, text=line[:60]))
+                continue
+            least, value = (cells[1], cells[2]) if len(cells) == 3 else ("1", cells[1])
+            kind = DISCOUNT if value.endswith("%") else FIXED
+            row = SheetRow(len(self.rows), str(product.id), least, kind, value)
+            self._read(row)
+            key = row.line and (row.line.product_id, row.line.min_quantity)
+            if key in there:
+                there[key].kind, there[key].value = kind, value
+                self._read(there[key])
+            else:
+                self.rows.append(row)
+        self.with_blanks()
+
+    def amounts(self, row: SheetRow) -> Amounts:
+        if row.line is None or row.chosen is None:
+            return Amounts(None, None, None, None)
+        listed = next((price for price in row.chosen.prices if price.currency == self.currency), None)
+        list_price, cost = (None, None) if listed is None else (listed.amount, listed.cost)
+        line = PriceLine(amount=row.line.amount, discount=row.line.discount)
+        return Amounts(resolution.unit_price(line, list_price), list_price, cost, self._before(row.line, list_price))
+
+    def choices(self, row: SheetRow) -> Iterable[tuple[str, str, bool]]:
+        """Id, text and whether it is chosen, of each product that can be named in the row."""
+        yield "", "–", not row.product
+        for product in self.products.values():
+            yield str(product.id), f"{product.name} ({product.code})", row.product == str(product.id)
+
+    def _before(self, line: Line, list_price: int | None) -> int | None:
+        followed = self.price_list.follows
+        for old in () if followed is None else price_lines.lines_of(followed):
+            if (old.product_id, old.min_quantity) == (line.product_id, line.min_quantity):
+                return resolution.unit_price(old, list_price)
+        return None
+
+    def _read(self, row: SheetRow) -> None:
+        row.errors, row.line = {}, None
+        if row.is_blank:
+            return
+        row.chosen = self.products.get(int(row.product)) if row.product.isascii() and row.product.isdigit() else None
+        if row.chosen is None:
+            row.errors["product"] = _("Choose a product.")
+        least = row.min_quantity or "1"
+        if not (least.isascii() and least.isdigit() and len(least) < 8 and int(least)):
+            row.errors["min_quantity"] = _("Enter a whole number.")
+        amount = discount = None
+        try:
+            if row.kind == DISCOUNT:
+                discount = _basis_points(row.value)
+            else:
+                amount = money.minor_units(row.value, self.currency)
+        except ValueError as unreadable:
+            row.errors["value"] = str(unreadable)
+        if not row.errors:
+            row.line = Line(row.chosen.id, int(least), amount, discount)
+
+
+def _basis_points(text: str) -> int:
+    match = _PERCENT.fullmatch(text)
+    if match is None:
+        raise ValueError(_("Enter a discount such as 12.5 %."))
+    return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))
+
+
+def percent_text(discount: int) -> str:
+    """As it would be typed: 1,250 basis points are 12.5."""
+    return f"{Decimal(discount).scaleb(-2).normalize():f}"
+
+
+def _row_of(place: int, line: PriceLine, currency: str) -> SheetRow:
+    is_fixed = line.discount is None
+    value = money.major_units(line.amount, currency) if is_fixed else f"{percent_text(line.discount)} %"
+    return SheetRow(place, str(line.product_id), str(line.min_quantity), FIXED if is_fixed else DISCOUNT, value)

@@ -1,0 +1,159 @@
+"""Price lists in the browser: the distributor's in the back office, a partner's in the Storefront."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from portal.core import clock
+from portal.models import PriceLine, PriceList
+from tests.page import words
+
+pytestmark = pytest.mark.sqlite  # what is saved is proved on both in tests/services: once is enough
+
+
+@pytest.fixture
+def today(app) -> date:
+    with app.app_context():
+        return clock.today()
+
+
+def lines(world, list_id: int) -> set[tuple]:
+    with world.app.app_context():
+        rows = PriceLine.query.filter_by(list_id=list_id)
+        return {(row.product_id, row.min_quantity, row.amount, row.discount) for row in rows}
+
+
+def newest(world) -> PriceList:
+    with world.app.app_context():
+        return PriceList.query.order_by(PriceList.id.desc()).first()
+
+
+@pytest.fixture
+def dora(browse):
+    return browse("dora")
+
+
+@pytest.fixture
+def draft(dora, world, today):
+    """Dora's draft with two lines, assigned to the partner."""
+    made = dora.submit(dora.open("bss.price_lists.new"), "Save the draft", name="Partners", valid_from=str(today))
+    assert made.h1 == "Partners"
+    mailbox = str(world.mailbox.id)
+    typed = {
+        "product_0": mailbox, "value_0": "10.90", "product_1": mailbox, "min_quantity_1": "100", "kind_1": "discount",
+        "value_1": "12.5 %",
+    }  # fmt: skip
+    saved = dora.submit(made, "Save the draft", **typed)
+    assert saved.flash == "Saved."
+    return dora.submit(saved, "Assign", account="NORTH")
+
+
+def test_a_list_is_drafted_assigned_used_and_pays(dora, world, draft):
+    assert lines(world, newest(world).id) == {(world.mailbox.id, 1, 1090, None), (world.mailbox.id, 100, None, 1250)}
+    used = dora.submit(draft, "Put it in use from its first day")
+    assert "Partners is in use." in used.flash
+    assert "Save the draft" not in used.buttons
+    ordering = dora.open("bss.orders.new", account=world.customer.id, product=world.mailbox.id, quantity="100")
+    assert "€10.41" in dora.submit(ordering, "Show the total first").text
+
+
+def test_working_it_out_saves_nothing(dora, world, draft):
+    before = lines(world, newest(world).id)
+    shown = dora.submit(draft, "Work it out", value_0="1.00")
+    assert "1.00" in words(shown.soup.select("table.sheet strong")[0])
+    assert lines(world, newest(world).id) == before
+
+
+def test_pasted_rows_go_into_the_sheet_first(dora, world, draft):
+    pasted = dora.submit(draft, "Add to the sheet", pasted="BT-MAILBOX 1\nBT-BUNDLE\t50\t15 %\nBT-MAILBOX;1;10.50")
+    assert "Line 1 was not understood: BT-MAILBOX 1" in pasted.text
+    again = dora.submit(draft, "Add to the sheet", pasted="BT-BUNDLE\t50\t15 %\nBT-MAILBOX;1;10.50")
+    dora.submit(again, "Save the draft")
+    assert lines(world, newest(world).id) == {
+        (world.mailbox.id, 1, 1050, None), (world.mailbox.id, 100, None, 1250), (world.bundle.id, 50, None, 1500),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"value_0": "ten"}, "Enter an amount such as 10000.50."),
+        ({"value_1": "12,5"}, "Enter a discount such as 12.5 %."),
+        ({"value_1": "101"}, "Enter a discount from 0 to 100 %."),
+        ({"min_quantity_0": "100"}, "It is there twice."),
+        ({"product_0": "", "value_0": "5"}, "Choose a product."),
+        ({"min_quantity_0": "1e3"}, "Enter a whole number."),
+        ({"valid_until": "2020-01-01"}, "The last day is before the first."),
+    ],
+)
+def test_what_cannot_be_saved_is_marked(dora, world, draft, fields, sentence):
+    before = lines(world, newest(world).id)
+    refused = dora.submit(draft, "Save the draft", **fields)
+    assert refused.status == 422
+    assert sentence in refused.errors
+    assert lines(world, newest(world).id) == before
+
+
+def test_a_row_is_removed_and_a_list_in_use_is_copied(dora, world, draft, today):
+    saved = dora.submit(draft, "Save the draft", kind_1="remove")
+    assert lines(world, newest(world).id) == {(world.mailbox.id, 1, 1090, None)}
+    first = newest(world)
+    copied = dora.submit(dora.submit(saved, "Put it in use from its first day"), "Copy")
+    assert "It follows “Partners”" in copied.text
+    later = today + timedelta(days=30)
+    dora.submit(copied, "Put it in use from its first day", valid_from=str(later), value_0="11.00")
+    world_first = world.find(PriceList, first.id)
+    assert world_first.valid_until == later - timedelta(days=1)
+
+
+def test_a_clash_is_named(dora, world, draft, today):
+    dora.submit(draft, "Put it in use from its first day")
+    made = dora.submit(dora.open("bss.price_lists.new"), "Save the draft", name="Second", valid_from=str(today))
+    dora.submit(made, "Save the draft", product_0=str(world.mailbox.id), value_0="9")
+    page = dora.submit(dora.open("bss.price_lists.edit", list_id=newest(world).id), "Assign", account="NORTH")
+    refused = dora.submit(page, "Put it in use from its first day")
+    assert "would have two prices" in refused.flash
+    assert world.find(PriceList, newest(world).id).used_at is None
+
+
+def test_ending_unassigning_and_deleting(dora, world, draft, today):
+    used = dora.submit(draft, "Put it in use from its first day")
+    ended = dora.submit(used, "End it on that day", last_day=str(today))
+    assert ended.flash == "Partners ends on that day."
+    assert dora.submit(ended, "End it on that day", last_day="2020-01-01").status == 422
+    made = dora.submit(dora.open("bss.price_lists.new"), "Save the draft", name="Gone", valid_from=str(today))
+    assert dora.submit(made, "Delete the draft").flash == "The draft is deleted."
+
+
+def test_the_question_is_answered_step_by_step(dora, world, draft, today):
+    dora.submit(draft, "Put it in use from its first day")
+    page = dora.open("bss.price_lists.why")
+    typed = {"account": "NORTH", "product": str(world.mailbox.id), "quantity": "120"}
+    answer = dora.submit(page, "Show the price", **typed)
+    assert "€10.41 a licence, €1,249.20 for 120" in answer.text
+    assert "Yes: this one" in answer.text
+    assert "NORTH" not in answer.url
+    assert dora.submit(page, "Show the price", **typed | {"account": "nobody"}).status == 422
+    customer = dora.submit(page, "Show the price", **typed | {"account": "BRIGHT"})
+    assert "Northlight IT pays Meridian Distribution" in customer.text
+
+
+def test_a_partner_prices_its_customers_and_sees_no_cost(browse, world, today):
+    paula = browse("paula")
+    world.edit(world.mailbox.prices[0], cost=777)
+    made = paula.submit(paula.open("storefront.prices.new"), "Save the draft", name="Ours", valid_from=str(today))
+    typed = {"product_0": str(world.mailbox.id), "value_0": "13.00"}
+    saved = paula.submit(made, "Save the draft", **typed)
+    assigned = paula.submit(saved, "Assign", account="BRIGHT")
+    used = paula.submit(assigned, "Put it in use from its first day")
+    question = paula.open("storefront.prices.why")
+    asked = {"account": "BRIGHT", "product": str(world.mailbox.id), "quantity": "1"}
+    answer = paula.submit(question, "Show the price", **asked)
+    assert "€13.00 a licence" in answer.text
+    for page in (saved, used, answer):
+        assert "7.77" not in page.body
+        assert "Margin" not in page.text
+    assert browse("rita").open("storefront.prices.edit", list_id=newest(world).id).status == 404
+    seen = browse("dora").open("bss.price_lists.index", state="partners")
+    assert "Ours" in seen.text
+    assert "Save the draft" not in browse("dora").open("bss.price_lists.edit", list_id=newest(world).id).buttons

@@ -1,0 +1,122 @@
+"""What a well-filled form of each route sends."""
+
+import uuid
+
+from portal.models import Account, Asset, Product, User
+
+
+def data_for(endpoint: str, values: dict, world) -> dict:
+    """What a well-filled form of this endpoint would send."""
+    for name, make in _OF_ROWS.items():
+        if name in values:
+            return make(endpoint, values[name], world)
+    make = {
+        "bss.bittitan.fault": lambda world: {"fault": "refuse"},
+        "bss.assets.find": _code,
+        "bss.orders.new": _order,
+        "bss.products.new": lambda world: _product(None) | {"code": f"P-{uuid.uuid4().hex[:8]}"},
+        "bss.price_lists.new": lambda world: _price_list(),
+        "storefront.prices.new": lambda world: _price_list(),
+        "bss.price_lists.why": _question,
+        "storefront.prices.why": _question,
+        "bss.product_imports.index": lambda world: {"act": "check", "text": "Code,EUR\nBT-MAILBOX,12.20"},
+        "bss.link": _links,
+        "bss.cancel_all": lambda world: {"reason": "Ordered again"},
+        "bss.retries.new": _picked,
+        "accounts.new": _account,
+        "bss.bittitan.release": lambda world: {"reason": "Everything was compared"},
+    }.get(endpoint)
+    return make(world) if make else {}
+
+
+_OF_ROWS = {
+    "asset_id": lambda endpoint, row_id, world: _of_asset(endpoint.split(".")[-1], world.find(Asset, row_id)),
+    "import_id": lambda *_: {"skip_faulty": "1"},
+    "retry_id": lambda *_: {"version": "2"},  # so many could be sent
+    "user_id": lambda endpoint, row_id, world: _of_person(endpoint.split(".")[-1], world.find(User, row_id)),
+    "list_id": lambda endpoint, *_: _price_list() | {"account": "BRIGHT" if "storefront" in endpoint else "NORTH"},
+    "account_id": lambda endpoint, row_id, world: _of_account(endpoint, world.find(Account, row_id)),
+    "product_id": lambda _endpoint, row_id, world: _product(world.find(Product, row_id)),
+    "coupon_id": lambda *_: {"reason": "Ordered twice"},
+}
+"""By an argument of the route; the first that it has counts."""
+
+
+def _of_asset(act: str, asset: Asset | None) -> dict:
+    """An id that is not there gets the same fields."""
+    version = {"version": asset.version if asset else 1}
+    return {
+        "edit": version | {"name": "Mailboxes for Carl", "note": "", "expire_days": "365", "validity_days": "365"},
+        "attach": version | {"code": "NOBODY-KNOWS-IT-1", "reason": "Bought by telephone"},
+        "replace": version | {"code": "NOBODY-KNOWS-IT-1", "reason": "Typed wrongly"},
+        "withdraw": version | {"reason": "Typed wrongly"},
+        "attest": version | {"reason": "BitTitan says so"},
+        "cancel": version | {"reason": "Ordered by mistake"},
+    }.get(act, version)
+
+
+def _of_person(act: str, person: User | None) -> dict:
+    version = {"version": person.version if person else 1}
+    return version | {"name": "Somebody Else", "email": f"{uuid.uuid4()}@example.example", "role": "viewer"}
+
+
+def _of_account(endpoint: str, account: Account | None) -> dict:
+    if endpoint == "accounts.users.new":
+        return _of_person("new", None)
+    email = account.bittitan_email if account else "bittitan@nowhere.example"
+    typed = {"version": account.version if account else 1, "bittitan_email": email}
+    return typed | ({"name": "Renamed", "currency": "EUR", "language": "en"} if endpoint == "accounts.edit" else {})
+
+
+def _account(world) -> dict:
+    return {
+        "kind": "customer",
+        "parent": world.distributor.id,
+        "name": "Newcomer",
+        "code": f"NEW-{uuid.uuid4().hex[:8]}",
+        "currency": "EUR",
+        "language": "en",
+    }
+
+
+def _product(product: Product | None) -> dict:
+    days = {"expire_days": "365", "validity_days": "365", "min_quantity": "1"}
+    what = {"name": "Mailboxes", "kind": "MailboxLicense", "amount_EUR": "12.20"}
+    return (
+        days
+        | what
+        | {"act": "save", "version": product.version if product else 1, "code": product.code if product else "BT-1"}
+    )
+
+
+def _price_list() -> dict:
+    days = {"valid_from": "2026-12-01", "last_day": "2099-12-31"}
+    return days | {"act": "save", "version": "1", "name": "Prices", "currency": "EUR"}
+
+
+def _question(world) -> dict:
+    return {"account": "BRIGHT", "product": world.mailbox.id, "quantity": "5", "day": "2026-12-01"}
+
+
+def _code(world) -> dict:
+    return {"code": world.code_of(world.asset("synchronized"))}
+
+
+def _picked(world) -> dict:
+    return {"what": "picked", "pick": world.asset().id}
+
+
+def _links(world) -> dict:
+    account = world.find(Account, world.customer.id)
+    typed = {f"version-{account.id}": account.version, f"email-{account.id}": account.bittitan_email}
+    return typed | {"account": account.id}
+
+
+def _order(world) -> dict:
+    return {
+        "key": str(uuid.uuid4()),
+        "account": world.customer.id,
+        "product": world.mailbox.id,
+        "quantity": "5",
+        "name": "Five more",
+    }
