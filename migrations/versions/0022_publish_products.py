@@ -6,7 +6,7 @@ from alembic import op
 from portal.models.types import UTCDateTime
 
 revision = "0022_publish_products"
-down_revision = "0020_attach_from_file"
+down_revision = "0021_copy_last_cause"
 
 
 def upgrade() -> None:

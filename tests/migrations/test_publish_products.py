@@ -7,7 +7,7 @@ from sqlalchemy import text
 from portal.extensions import db
 from tests.settings import ROOT
 
-BEFORE, AFTER = "0020_attach_from_file", "0022_publish_products"
+BEFORE, AFTER = "0021_copy_last_cause", "0022_publish_products"
 FOLDER = str(ROOT / "migrations")
 KEPT = "SELECT id, code, name, type_id, expire_days, validity_days, created_at FROM products ORDER BY id"
 PRICES = "SELECT product_id, currency, amount FROM prices ORDER BY product_id, currency"
