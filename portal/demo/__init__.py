@@ -19,6 +19,7 @@ from portal.demo.account_tree import AccountTreeBuilder
 from portal.demo.offers import create_offers
 from portal.demo.password import password
 from portal.demo.people import SIGN_INS
+from portal.demo.price_lists import create_price_lists
 from portal.demo.timeline import STORIES, Timeline
 from portal.extensions import db, settings
 from portal.models import Account, Connection, Role, User
@@ -42,7 +43,9 @@ def load(*, assets: int, seed: int, now: datetime | None = None, say: Progress =
             fast_load.indexes_built_last(say) if is_large else nullcontext(),
         ):
             tree = AccountTreeBuilder(Random(f"{seed}:tree"), today, hashed).build()
-            Timeline(seed, now, tree, create_offers(today), hashed).load(assets, sandbox, say)
+            offers = create_offers(today)
+            create_price_lists(tree, offers, today)
+            Timeline(seed, now, tree, offers, hashed).load(assets, sandbox, say)
         _connect(now)
     if is_large:
         fast_load.analyze()

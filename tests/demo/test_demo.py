@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import text
 
 from portal import demo
+from portal.core import clock
 from portal.core.errors import Conflict
 from portal.core.transaction import transaction
 from portal.demo.password import password
-from portal.demo.people import SIGN_IN_CUSTOMER
+from portal.demo.people import SIGN_IN_CUSTOMER, SIGN_IN_PARTNER
 from portal.extensions import db
 from portal.models import (
     Account,
@@ -26,11 +27,13 @@ from portal.models import (
     Job,
     Lifecycle,
     Order,
+    PriceList,
     SyncStatus,
     Trigger,
     User,
 )
-from portal.services import watchdog
+from portal.services import catalog, watchdog
+from portal.services.catalog import resolution
 from portal.services.users import passwords
 from tests.apps import opened
 from tests.demo.conftest import ASSETS, NOW, coupons_in
@@ -203,6 +206,17 @@ def test_at_another_hour_of_the_day_only_what_is_under_way_differs(databases, tm
     moved = [one.id for one, other in zip(early, late, strict=True) if one.created_at != other.created_at]
     assert moved == [asset.id for asset in early[-len(moved) :]], "the newest"
     assert 0 < len(moved) <= 12
+
+
+def test_price_lists_are_in_use_and_one_is_drafted(loaded):
+    with loaded.app_context():
+        day = clock.day_of(NOW)
+        lists = PriceList.query.filter(PriceList.name.startswith("Partners")).order_by(PriceList.valid_from)
+        assert [row.state_on(day).value for row in lists] == ["ended", "in-use", "draft"]
+        partner = Account.query.filter_by(code=SIGN_IN_PARTNER).one()
+        customer = Account.query.filter_by(parent_id=partner.id, currency=partner.currency).first()
+        agreed = resolution.price_of(customer, catalog.product_named("BT-MAILBOX"), 1, day)
+        assert (agreed.source, agreed.amount > agreed.list_price) == (resolution.Source.SELLER_LIST, True)
 
 
 def test_ids_go_on_where_the_demo_ended(app_context):
