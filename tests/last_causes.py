@@ -7,6 +7,8 @@ from portal.models import Asset, Attempt, AttemptState, SyncStatus
 from portal.models.asset import NO_ATTEMPT, NO_CAUSE
 
 _NEWEST = and_(Attempt.asset_id == Asset.id, Attempt.number == Asset.attempts_made)
+COLUMNS = ("last_attempt_id", "last_cause", "waits_since")
+"""They follow from the attempts and are never loaded."""
 _COPIES = (Asset.last_attempt_id, Asset.last_cause, Asset.waits_since)
 
 

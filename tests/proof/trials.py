@@ -7,6 +7,7 @@ from random import Random
 from uuid import UUID
 
 from portal.models import Asset, Attempt, AttemptState, AuditEntry, Exchange, ExchangeKind, SyncStatus
+from tests import last_causes
 from tests.proof.faults import EVERY, ISSUED, NOT_SENT, REFUSED, UNKNOWN, Fault
 from tests.proof.place import Place
 from tests.services.shop import at_once
@@ -161,5 +162,6 @@ class Trials:
 
 
 def columns(asset: Asset) -> dict:
-    left_out = ("version", "attempts_made", "external_key", "name_sort")  # the last two follow, and are not loaded
+    """Without what follows from others or from the attempts."""
+    left_out = {"version", "attempts_made", "external_key", "name_sort", *last_causes.COLUMNS}
     return {column.key: getattr(asset, column.key) for column in asset.__table__.columns if column.key not in left_out}

@@ -105,7 +105,7 @@ class ProductForm(ActForm):
 
     def is_to_be_saved(self) -> bool:
         """False if the person only wants to see what the prices lead to."""
-        return self.is_submitted() and self.validate() and request.form.get("act") == "save"
+        return self.is_submitted() and self.validate() and request.form.get("act") != "check"
 
     def validate_kind(self, field) -> None:
         if field.data not in {value for value, _text in field.choices if value}:

@@ -63,9 +63,11 @@ class PriceListPages:
         price_list = price_lists.price_list(current_user, list_id)
         form = PriceListForm.of(current_user, price_list)
         sheet = PriceSheet.typed(price_list, catalog.products(), request.form)
-        act = request.form.get("act", "check")
+        act, pasted = request.form.get("act", "save"), request.form.get("pasted", "").strip()
         if act == "paste":
-            sheet.paste(request.form.get("pasted", "")[:20_000])
+            sheet.paste(pasted)
+        elif pasted and act != "check":
+            sheet.pasted_errors.append(_("The pasted rows are not in the sheet yet. Add them, or leave them out."))
         is_good = form.validate() and not sheet.has_errors
         if act not in ("save", "use") or not is_good:
             return self._page(price_list, form, sheet), 200 if is_good else 422
@@ -179,5 +181,6 @@ class PriceListPages:
             sheet=sheet or self._sheet(price_list),
             accounts=price_lists.assigned(price_list),
             assigning=assigning or AssignForm(formdata=None),
+            pasted=request.form.get("pasted", "") if sheet is not None and sheet.pasted_errors else "",
             ending=ending or EndForm(formdata=None, data={"last_day": clock.today()}),
         )

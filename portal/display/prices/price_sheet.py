@@ -14,9 +14,11 @@ from portal.services.catalog import margins, price_lines, resolution
 from portal.services.catalog.price_lines import MOST_LINES, Line
 from portal.services.catalog.prices import PriceOf
 
+MOST_PASTED = 20_000
 BLANK = 3
 """Empty rows at the end of the sheet."""
 FIXED, DISCOUNT, REMOVE = "fixed", "discount", "remove"
+KINDS = (FIXED, DISCOUNT, REMOVE)
 _PERCENT = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,2}))?\s*%?")
 _FIELD = re.compile(r"(product|min_quantity|kind|value)_([0-9]{1,4})")
 
@@ -36,7 +38,7 @@ class SheetRow:
 
     @property
     def is_blank(self) -> bool:
-        return not (self.product or self.value)
+        return not (self.product or self.value or self.min_quantity) and self.kind in KINDS
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,9 @@ class PriceSheet:
     def paste(self, text: str) -> None:
         """Adds a row for each line of `code, from licences, price or discount`; a line that is there already gets the
         pasted value."""
+        if len(text) > MOST_PASTED:
+            self.pasted_errors.append(_("Paste at most %(most)s characters at a time.", most=MOST_PASTED))
+            return
         codes = {product.code: product for product in self.products.values()}
         there = {(row.line.product_id, row.line.min_quantity): row for row in self.rows if row.line is not None}
         for number, line in enumerate(text.splitlines(), 1):
@@ -166,6 +171,8 @@ class PriceSheet:
         least = row.min_quantity or "1"
         if not (least.isascii() and least.isdigit() and len(least) < 8 and int(least)):
             row.errors["min_quantity"] = _("Enter a whole number.")
+        if row.kind not in KINDS:
+            row.errors["kind"] = _("Choose how the price is set.")
         amount = discount = None
         try:
             if row.kind == DISCOUNT:
