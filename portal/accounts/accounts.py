@@ -19,7 +19,7 @@ from portal.display.lists import list_page, list_search
 from portal.display.lists.list_address import address_of, row_id
 from portal.models import Account, AccountKind, RequestKind, Right, VendorRequest
 from portal.services import accounts, users, vendor_requests
-from portal.services.accounts import Saved, account_checks, account_history, account_page, account_rights
+from portal.services.accounts import Saved, account_checks, account_history, account_moves, account_page, account_rights
 from portal.web.forms.action_forms import ActForm
 from portal.web.pages.fragments import render_partial, wants_fragment
 from portal.web.pages.pagination import render_list
@@ -113,6 +113,9 @@ def edit(account_id):
     account_rights.check_edit(account, current_user)
     form = AccountForm.of(current_user, account)
     if form.validate_on_submit():
+        if (parent := form.unseen_move(account, current_user)) is not None:
+            move = account_moves.preview(account, parent)
+            return render_template("accounts/move.html", account=account, form=form, move=move)
         values = form.values(current_user)
         if form.wants_look_up and form.carry_out(account_checks.edit, account, **values):
             asked = RequestKind.EDIT_ACCOUNT

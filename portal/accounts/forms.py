@@ -38,6 +38,8 @@ class AccountForm(ActForm):
     vat_number = StringField(lazy("VAT number"), filters=[strip], validators=[Text(40)])
     tax_code = StringField(lazy("Tax code"), filters=[strip], validators=[Text(40)])
     currency = SelectField(lazy("Currency"), validate_choice=False, widget=LongSelect())
+    why = StringField(lazy("Reason"), filters=[strip], validators=[Text(500)])
+    """Of a move, asked for in its preview."""
     credit_limit = StringField(lazy("Credit limit"), filters=[strip], validators=[Text(40)])
     is_another = BooleanField(lazy("It is another account: create it anyway"))
     """Only for a new account that looks like one that is there."""
@@ -59,6 +61,8 @@ class AccountForm(ActForm):
             del form[name]
         if account is not None:
             del form.is_another
+        if account is None or "parent" not in form:
+            del form.why
         form._offer(viewer, account)
         return form
 
@@ -108,7 +112,23 @@ class AccountForm(ActForm):
         return {
             "version": self.seen_version(), "parent_id": parent, "details": self.details(), "by": by,
             "look_up": self.wants_look_up, "kind": AccountKind(self.kind.data) if "kind" in self else None,
+            "why": self.why.data or None if "why" in self else None,
         }  # fmt: skip
+
+    def unseen_move(self, account: Account, viewer: User) -> Account | None:
+        """The account under which the form moves this one, while the person has not seen what that changes. None for a
+        move that is refused anyway."""
+        chosen = _row_id(self.parent.data) if "parent" in self else None
+        if "moves" in request.form or chosen in (None, account.parent_id):
+            return None
+        parent = next((place for place in account_list.places(viewer) if place.id == chosen), None)
+        is_customer = AccountKind(self.kind.data) is AccountKind.CUSTOMER
+        return parent if parent is not None and (is_customer or parent.is_distributor) else None
+
+    def typed(self) -> list[tuple[str, str]]:
+        """What was sent, for hidden fields of the form that confirms it."""
+        names = {field.short_name for field in self} | {"synchronize"}
+        return [(name, text) for name, text in request.form.items(multi=True) if name in names - {"csrf_token", "why"}]
 
     def lay_over(self, account: Account) -> None:
         """Takes the current version, so that sending the form again overwrites the other person's change."""

@@ -133,7 +133,12 @@ def test_a_customer_moves_and_its_new_partner_sees_it(browse, world):
     asset = world.asset()
     dana = browse("dana")
     page = dana.open("accounts.edit", account_id=world.customer.id)
-    dana.submit(page, "Save", parent=world.rival.id)
+    preview = dana.submit(page, "Save", parent=world.rival.id)
+    assert world.reload(world.customer).parent_id == world.partner.id
+    assert "€11.90" in preview.text
+    assert "1 asset" in preview.text
+    dana.submit(preview, "Move it", why="It changed its provider")
+    assert "It changed its provider" in dana.open("accounts.show", account_id=world.customer.id).text
     assert assets(browse("rita").open("accounts.show", account_id=world.customer.id)) == 1
     assert browse("paula").open("accounts.show", account_id=world.customer.id).status == 404
     assert world.reload(asset).branch_id == world.rival.id
@@ -265,7 +270,8 @@ def test_the_type_is_changed_in_the_form_and_stands_in_the_history(browse, world
     page = dana.open("accounts.edit", account_id=empty.id)
     refused = dana.submit(page, "Save", kind="partner")
     assert "A partner belongs directly to the distributor." in refused.errors
-    changed = dana.submit(refused, "Save", parent=str(world.distributor.id), country="FR")
+    preview = dana.submit(refused, "Save", parent=str(world.distributor.id), country="FR")
+    changed = dana.submit(preview, "Move it")
     assert changed.facts["Type"] == "Partner"
     (panel,) = changed.soup.select("[aria-labelledby=changes-title]")
     told = " ".join(panel.get_text(" ", strip=True).split())

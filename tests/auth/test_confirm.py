@@ -185,7 +185,9 @@ def test_an_account_that_is_hung_under_another_asks(app, browse, world):
     asked = dana.submit(page, "Save", parent=str(world.rival.id), name="Moved", code="MOVED-1")
     row = world.reload(world.customer)
     assert (asked.status, row.parent_id, row.name) == (401, world.partner.id, "Renamed")
-    dana.submit(asked, "Continue", **{OWN: PASSWORD})
+    preview = dana.submit(asked, "Continue", **{OWN: PASSWORD})
+    assert world.reload(world.customer).parent_id == world.partner.id
+    dana.submit(preview, "Move it")
     row = world.reload(world.customer)
     assert (row.parent_id, row.name, row.code) == (world.rival.id, "Moved", "MOVED-1")
 

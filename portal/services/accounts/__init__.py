@@ -66,8 +66,10 @@ def edit(
     parent_id: int | None = None,
     kind: AccountKind | None = None,
     look_up: bool = False,
+    why: str | None = None,
 ) -> Saved:
     """Changes only the given fields. Without `parent_id` the account is not moved; without `kind` it keeps its type.
+    `why`: the reason of a move, for the record.
 
     With `look_up`, BitTitan is asked for the new address first; if it does not answer, nothing is saved. Raises
     StaleVersion, InvalidInput, NotVisible, NotAllowed, Conflict, Unavailable.
@@ -82,7 +84,7 @@ def edit(
         account_rights.check_edit(row, by)
         with db.session.no_autoflush:  # a second UPDATE would make PostgreSQL check and lock the parent again
             changed = _change(row, values, by)
-            changed = _place(row, kind, parent_id, by) or changed
+            changed = _place(row, kind, parent_id, why, by) or changed
             if answer:
                 _check_asked(row, answer)
                 account_links.record(row, answer, by)
@@ -193,17 +195,19 @@ def _change(row: Account, values: dict[str, Any], by: audit.Actor) -> bool:
     return bool(changed)
 
 
-def _place(row: Account, kind: AccountKind | None, parent_id: int | None, by: audit.Actor) -> bool:
+def _place(
+    row: Account, kind: AccountKind | None, parent_id: int | None, why: str | None, by: audit.Actor
+) -> bool:  # fmt: skip
     account_kinds.check(row, kind, by)
     is_other = bool(kind) and bool(audit.changes("account", row, {"kind": kind}, act="edited", by=by))
-    if _move(row, parent_id, by):
+    if _move(row, parent_id, why, by):
         return True
     if is_other:
         _fitting(row.kind, db.session.get(Account, row.parent_id))
     return is_other
 
 
-def _move(row: Account, parent_id: int | None, by: audit.Actor) -> bool:
+def _move(row: Account, parent_id: int | None, why: str | None, by: audit.Actor) -> bool:
     """Visibility follows at once, also for its assets (by a cascading foreign key). Attempts and invoices keep what
     they have."""
     if parent_id is None or parent_id == row.parent_id or row.is_distributor:
@@ -212,7 +216,7 @@ def _move(row: Account, parent_id: int | None, by: audit.Actor) -> bool:
     before = db.session.get(Account, row.parent_id)
     row.parent_id, row.branch_id = parent.id, parent.branch_id or row.id
     price_terms.remove_of_account(row)
-    audit.record("account", row.id, "moved", by=by, field="parent", before=before.code, after=parent.code)
+    audit.record("account", row.id, "moved", by=by, field="parent", before=before.code, after=parent.code, why=why)
     return True
 
 

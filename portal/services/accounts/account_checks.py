@@ -38,6 +38,7 @@ def edit(
     parent_id: int | None,
     look_up: bool,
     kind: AccountKind | None = None,
+    why: str | None = None,
 ) -> None:
     """Raises InvalidInput, NotVisible, NotAllowed, StaleVersion."""
     values = account_rules.checked(details, account)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Row, and_, or_, select
+from sqlalchemy import Row, or_, select
 
 from portal.extensions import db
 from portal.models import WHOLE, Account, PriceLine, PriceList, PriceTerm, Product
@@ -50,9 +50,14 @@ def price_of(account: Account, product: Product, quantity: int, day: date) -> Ag
     return prices_of(account, [product], quantity, day)[product.id]
 
 
-def prices_of(account: Account, products: Sequence[Product], quantity: int, day: date) -> dict[int, AgreedPrice]:
-    """By product id: the price of one licence if `quantity` are bought. Products come with their prices loaded."""
-    terms = _terms(account, [product.id for product in products], day)
+def prices_of(
+    account: Account, products: Sequence[Product], quantity: int, day: date, *, seller_id: int | None = None
+) -> dict[int, AgreedPrice]:
+    """By product id: the price of one licence if `quantity` are bought. Products come with their prices loaded.
+
+    `seller_id`: as if this account were directly above instead.
+    """
+    terms = _terms(account, seller_id or account.parent_id, [product.id for product in products], day)
     return {product.id: _agreed(account, product, quantity, terms.get(product.id, [])) for product in products}
 
 
@@ -68,17 +73,17 @@ def unit_price(line: PriceLine, list_price: int | None) -> int | None:
     return None if list_price is None else discounted(list_price, line.discount)
 
 
-def _terms(account: Account, product_ids: list[int], day: date) -> dict[int, list[Row]]:
+def _terms(account: Account, seller_id: int | None, product_ids: list[int], day: date) -> dict[int, list[Row]]:
     """Rows of (is its own, line, list) by product, that hold on this day."""
     is_own = PriceTerm.buyer_id == account.id
-    is_for_all = and_(PriceTerm.buyer_id.is_(None), PriceTerm.seller_id == account.parent_id)
+    is_for_all = PriceTerm.buyer_id.is_(None)
     query = (
         select(PriceTerm.product_id, is_own.label("is_own"), PriceLine, PriceList)
         .join(PriceLine, PriceLine.id == PriceTerm.line_id)
         .join(PriceList, PriceList.id == PriceTerm.list_id)
         .where(
             or_(is_own, is_for_all),
-            PriceTerm.seller_id == account.parent_id,
+            PriceTerm.seller_id == seller_id,
             PriceTerm.product_id.in_(product_ids),
             PriceTerm.valid_from <= day,
             or_(PriceTerm.valid_until.is_(None), PriceTerm.valid_until >= day),

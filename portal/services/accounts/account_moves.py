@@ -1,0 +1,78 @@
+"""What changes if an account moves under another one: who sees it, who pays, and at which prices."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from portal.core import clock
+from portal.extensions import db
+from portal.models import OPEN_STATES, Account, AccountKind, Asset, Attempt, Product, ProductState, User
+from portal.services import catalog
+from portal.services.catalog import resolution
+from portal.services.catalog.resolution import AgreedPrice
+from portal.services.lists.list_counts import CAP
+
+
+@dataclass(frozen=True)
+class Side:
+    """Before or after the move."""
+
+    parent: Account
+    people: int
+    """Of the account above, who can sign in and see the account's assets and codes."""
+    payer: Account
+    """Whom the distributor bills for new orders."""
+
+
+@dataclass(frozen=True)
+class PriceChange:
+    product: Product
+    now: AgreedPrice
+    then: AgreedPrice
+
+    @property
+    def is_same(self) -> bool:
+        return self.now.amount == self.then.amount
+
+
+@dataclass(frozen=True)
+class MovePreview:
+    account: Account
+    now: Side
+    then: Side
+    prices: Sequence[PriceChange]
+    """What the account itself pays for one licence of each published product."""
+    assets: int
+    """Up to CAP + 1."""
+    open_attempts: int
+    """Purchases under way: they are billed as they were ordered."""
+
+
+def preview(account: Account, parent: Account) -> MovePreview:
+    """The caller has checked that the viewer may see both, and that the account may move there."""
+    of_account = Asset.account_id == account.id
+    assets = select(Asset.id).where(of_account).limit(CAP + 1).subquery()
+    under_way = select(func.count()).select_from(Attempt).join(Asset, Asset.id == Attempt.asset_id)
+    return MovePreview(
+        account,
+        _side(account, account.parent),
+        _side(account, parent),
+        _prices(account, parent),
+        db.session.scalar(select(func.count()).select_from(assets)),
+        db.session.scalar(under_way.where(of_account, Attempt.state.in_(OPEN_STATES))),
+    )
+
+
+def _side(account: Account, parent: Account) -> Side:
+    people = select(func.count(User.id)).where(User.account_id == parent.id, User.disabled_at.is_(None))
+    is_partner = parent.kind is AccountKind.PARTNER
+    return Side(parent, db.session.scalar(people), parent if is_partner else account)
+
+
+def _prices(account: Account, parent: Account) -> list[PriceChange]:
+    products = [product for product in catalog.products() if product.state is ProductState.PUBLISHED]
+    day = clock.today()
+    now = resolution.prices_of(account, products, 1, day)
+    then = resolution.prices_of(account, products, 1, day, seller_id=parent.id)
+    return [PriceChange(product, now[product.id], then[product.id]) for product in products]
