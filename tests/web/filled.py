@@ -72,7 +72,7 @@ def _account(world) -> dict:
     return {
         "kind": "customer",
         "parent": world.distributor.id,
-        "name": "Newcomer",
+        "name": f"Newcomer {uuid.uuid4().hex[:8]}",
         "code": f"NEW-{uuid.uuid4().hex[:8]}",
         "currency": "EUR",
         "language": "en",

@@ -1,4 +1,4 @@
-"""Accounts that a new one may be taken for: by the look of their codes, or by name and e-mail address."""
+"""Accounts that a new one may be taken for: by the look of their codes, by name, e-mail address or VAT number."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
@@ -17,7 +17,7 @@ from portal.models.text_keys import fold, search_key
 _CHUNK = 5000
 _COLUMNS = (
     Account.id, Account.code, Account.code_key, Account.name, Account.name_key, Account.bittitan_email,
-    Account.billing_email, Account.contact_email,
+    Account.billing_email, Account.contact_email, Account.vat_number,
 )  # fmt: skip
 ADDRESSES = ("bittitan_email", "billing_email", "contact_email")
 
@@ -45,17 +45,30 @@ def check(values: Mapping[str, Any], by: Actor, *, is_another: bool) -> None:
 
 
 def _remark(values: Mapping[str, Any], among: Select) -> str | None:
+    """The accounts are read once; what is most certain is told."""
     own = [values.get(name) for name in ADDRESSES]
-    for other in with_names({search_key(values["name"])}, among):
-        if have_one_address(own, addresses(other)):
-            return of_name(other)
-    code = values.get("code")
-    if not code:
-        return None
+    name, vat = search_key(values["name"]), plain_vat(values.get("vat_number"))
+    code = values.get("code") or ""
     wanted, key = look(code), fold(code)
-    same = (row for rows in chunks(among) for row in rows if look(row.code) == wanted and row.code_key != key)
-    other = next(same, None) if wanted else None
-    return of_code(other) if other is not None else None
+    found: dict[int, str] = {}
+    for other in (row for rows in chunks(among) for row in rows):
+        is_named, has_address = other.name_key == name, have_one_address(own, addresses(other))
+        if is_named and has_address:
+            return of_name(other)
+        if vat and plain_vat(other.vat_number) == vat:
+            found.setdefault(1, _of(other, _("the same VAT number")))
+        elif has_address:
+            found.setdefault(2, _of(other, _("the same e-mail address")))
+        elif is_named:
+            found.setdefault(3, _of(other, _("the same name")))
+        elif wanted and look(other.code) == wanted and other.code_key != key:
+            found.setdefault(4, of_code(other))
+    return found[min(found)] if found else None
+
+
+def plain_vat(text: str | None) -> str:
+    """Without the spaces, dots and dashes that people write between its parts."""
+    return "".join(mark for mark in (text or "").upper() if mark.isalnum())
 
 
 def have_one_address(one: Iterable[str | None], other: Iterable[str | None]) -> bool:
@@ -76,7 +89,10 @@ def of_code(other: Row) -> str:
 
 
 def of_name(other: Row) -> str:
+    return _of(other, _("the same name and e-mail address"))
+
+
+def _of(other: Row, what: str) -> str:
     return _(
-        "Looks like %(code)s %(name)s, which is there already: the same name and e-mail address.",
-        code=other.code, name=other.name,
-    )  # fmt: skip
+        "Looks like %(code)s %(name)s, which is there already: %(what)s.", code=other.code, name=other.name, what=what
+    )

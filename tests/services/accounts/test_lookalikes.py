@@ -42,6 +42,24 @@ def test_who_makes_a_look_alike_is_told_first(world, app_context, door):
         assert make(world, by, is_another=True, **details)
 
 
+@pytest.mark.parametrize(
+    ("details", "what"),
+    [
+        ({"name": "brightwood  dental"}, "the same name"),
+        ({"billing_email": "Bittitan@Brightwood.example"}, "the same e-mail address"),
+        ({"vat_number": "DE 136.695-976"}, "the same VAT number"),
+        ({"name": "Brightwood Dental", "vat_number": "de136695976"}, "the same VAT number"),
+    ],
+)
+def test_one_thing_in_common_is_remarked(world, app_context, details, what):
+    world.edit(world.customer, vat_number="DE136695976", bittitan_email="bittitan@brightwood.example")
+    with pytest.raises(InvalidInput) as refusal:
+        make(world, **details)
+    said = f"Looks like BRIGHT Brightwood Dental, which is there already: {what}."
+    assert (refusal.value.field, refusal.value.message) == ("is_another", said)
+    assert make(world, is_another=True, **details)
+
+
 def test_nobody_learns_of_accounts_that_they_do_not_see(world, app_context):
     assert world.rival.code == "RIVERA"
     assert make(world, world.paula, name="R1VERA").code
