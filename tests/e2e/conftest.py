@@ -2,12 +2,15 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
-from tests.e2e.portal_process import PortalProcess
+from tests import folders
+from tests.e2e.fork_server import ForkServer
+from tests.e2e.portal_process import ForkedPortal, PortalProcess
 from tests.settings import ROOT
 
 FLAGS = [
@@ -35,26 +38,39 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def fork_server() -> Iterator[ForkServer]:
+    server = ForkServer(folders.of_the_run("templates"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def portal(fork_server) -> Callable[..., PortalProcess]:
+    """Forked, as a start costs two seconds of CPU. test_smoke.py starts its portals as the Procfile says."""
+    return partial(ForkedPortal, fork_server)
+
+
 @pytest.fixture
-def server(databases, tmp_path) -> Iterator[PortalProcess]:
-    """A portal of this test's own. Takes some two seconds to start: `shared_server` where nothing is stopped."""
-    yield from _serve(databases, tmp_path)
+def server(portal, databases, tmp_path) -> Iterator[PortalProcess]:
+    """A portal of this test's own: `shared_server` where nothing is stopped."""
+    yield from _serve(portal, databases, tmp_path)
 
 
 @pytest.fixture(scope="module")
-def shared_server(databases, tmp_path_factory) -> Iterator[PortalProcess]:
-    yield from _serve(databases, tmp_path_factory.mktemp("portal"))
+def shared_server(portal, databases, tmp_path_factory) -> Iterator[PortalProcess]:
+    yield from _serve(portal, databases, tmp_path_factory.mktemp("portal"))
 
 
 @pytest.fixture(scope="module")
-def idle_server(databases, tmp_path_factory) -> Iterator[PortalProcess]:
+def idle_server(portal, databases, tmp_path_factory) -> Iterator[PortalProcess]:
     """Shared, and without a worker: assets stay as they are."""
-    yield from _serve(databases, tmp_path_factory.mktemp("portal"), has_worker=False)
+    yield from _serve(portal, databases, tmp_path_factory.mktemp("portal"), has_worker=False)
 
 
-def _serve(databases, folder: Path, *, has_worker: bool = True) -> Iterator[PortalProcess]:
+def _serve(portal: Callable[..., PortalProcess], databases, folder: Path, **options: bool) -> Iterator[PortalProcess]:
     url = databases.create()
-    with PortalProcess(url, folder, has_worker=has_worker) as server:
+    with portal(url, folder, **options) as server:
         yield server
     databases.drop(url)
 

@@ -17,6 +17,7 @@ from honcho.environ import parse_procfile
 
 from tests.apps import opened
 from tests.children import ends_with_parent
+from tests.e2e.fork_server import Forked, ForkServer
 from tests.sandbox_process import SandboxProcess, free_port
 from tests.settings import ROOT, make_env, make_settings
 
@@ -31,7 +32,7 @@ class PortalProcess:
         self.port = free_port()
         self.sandbox = SandboxProcess(folder)
         self._overrides = {"PORT": str(self.port), "SANDBOX_PORT": str(self.sandbox.port)} | env
-        self._processes: dict[str, subprocess.Popen] = {}
+        self._processes: dict[str, subprocess.Popen | Forked] = {}
         self._opened = ExitStack()
 
     def __enter__(self) -> "PortalProcess":
@@ -137,3 +138,16 @@ class PortalProcess:
 
     def _is_ready(self) -> bool:
         return requests.get(f"{self.url}/readyz", timeout=PATIENCE).json()["worker"]["ok"] or not self.has_worker
+
+
+class ForkedPortal(PortalProcess):
+    """The same commands of the Procfile, forked by a process that has loaded them."""
+
+    def __init__(self, server: ForkServer, *place: str | Path, **options: bool):
+        super().__init__(*place, **options)
+        self._server = server
+
+    def _start(self, name: str) -> None:
+        words = self.command(name).replace("exec python -m", "printf '%s\\n'")  # by the shell, as it reads variables
+        arguments = subprocess.check_output(["sh", "-c", words], env=self._env, text=True).splitlines()
+        self._processes[name] = self._server.start(arguments, self._env, self.folder / f"{name}.log")

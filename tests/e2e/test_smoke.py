@@ -2,7 +2,13 @@
 
 import pytest
 
+from tests.e2e.portal_process import PortalProcess
 from tests.e2e.steps import wait_until
+
+
+@pytest.fixture(scope="module")
+def portal() -> type[PortalProcess]:
+    return PortalProcess
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
