@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from tests import folders
 from tests.e2e.fork_server import ForkServer
 from tests.e2e.portal_process import ForkedPortal, PortalProcess
+from tests.e2e.visitors import Visitor, Visitors
 from tests.settings import ROOT
 
 FLAGS = [
@@ -75,37 +76,37 @@ def _serve(portal: Callable[..., PortalProcess], databases, folder: Path, **opti
     databases.drop(url)
 
 
+@pytest.fixture(scope="module")
+def visitors(chromium) -> Iterator[Visitors]:
+    visitors = Visitors(chromium)
+    yield visitors
+    visitors.close()
+
+
 @pytest.fixture
-def page(chromium, request) -> Iterator[Callable[..., Page]]:
+def page(visitors, request) -> Iterator[Callable[..., Page]]:
     """`page(server)`, `page(server, width=360, scheme="dark", javascript=False)`: a new person's first tab.
 
     Fails the test in the end if a script threw or the content security policy had to forbid something.
     """
-    contexts, problems = [], []
+    taken, problems = [], []
 
     def open_page(
         server: PortalProcess, *, width: int = 1440, height: int = 900, scheme: str = "light", javascript: bool = True
     ) -> Page:
-        context = chromium.new_context(
-            base_url=server.url,
-            viewport={"width": width, "height": height},
-            color_scheme=scheme,
-            java_script_enabled=javascript,
-            locale="en-GB",
-            timezone_id="UTC",
-        )
-        context.set_default_timeout(10_000)
-        contexts.append(context)
-        tab = context.new_page()
+        options = {"viewport": {"width": width, "height": height}, "color_scheme": scheme}
+        options |= {"java_script_enabled": javascript, "locale": "en-GB", "timezone_id": "UTC"}
+        taken.append(visitors.take(options | {"base_url": server.url}, taken))
+        tab = taken[-1].open_tab()
         tab.on("pageerror", lambda error: problems.append(f"{tab.url}: {error}"))
         tab.on("console", lambda message: problems.extend(_violation(message)))
         return tab
 
     yield open_page
     if getattr(request.node, "has_failed", False):
-        _keep_pictures(contexts, request.node)
-    for context in contexts:
-        context.close()
+        _keep_pictures(taken, request.node)
+    for visitor in taken:
+        visitor.forget()
     assert problems == []
 
 
@@ -113,9 +114,9 @@ def _violation(message: ConsoleMessage) -> list[str]:
     return [message.text] if message.type == "error" and "Content Security Policy" in message.text else []
 
 
-def _keep_pictures(contexts, node: pytest.Item) -> None:
+def _keep_pictures(visitors: list[Visitor], node: pytest.Item) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
-    for number, tab in enumerate([tab for context in contexts for tab in context.pages]):
+    for number, tab in enumerate([tab for visitor in visitors for tab in visitor.tabs]):
         path = PICTURES / f"{node.name}-{number}.png".replace("/", "-")
         tab.screenshot(path=path, full_page=True)
         print(f"{tab.url} looked like {path}")
