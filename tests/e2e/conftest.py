@@ -94,10 +94,8 @@ def page(visitors, request) -> Iterator[Callable[..., Page]]:
     def open_page(
         server: PortalProcess, *, width: int = 1440, height: int = 900, scheme: str = "light", javascript: bool = True
     ) -> Page:
-        options = {"viewport": {"width": width, "height": height}, "color_scheme": scheme}
-        options |= {"java_script_enabled": javascript, "locale": "en-GB", "timezone_id": "UTC"}
-        taken.append(visitors.take(options | {"base_url": server.url}, taken))
-        tab = taken[-1].open_tab()
+        taken.append(visitors.take(server.url, javascript, taken))
+        tab = taken[-1].open_tab(width, height, scheme)
         tab.on("pageerror", lambda error: problems.append(f"{tab.url}: {error}"))
         tab.on("console", lambda message: problems.extend(_violation(message)))
         return tab

@@ -8,23 +8,26 @@ from playwright.sync_api import Browser, Page
 class Visitor:
     """A context with a tab that stays, so that the process of the renderer does."""
 
-    def __init__(self, chromium: Browser, options: dict):
-        self._options = options
-        self._context = chromium.new_context(**options)
+    def __init__(self, chromium: Browser, url: str, javascript: bool):
+        self.kind = (url, javascript)
+        self._origin = url
+        self._context = chromium.new_context(
+            base_url=url, java_script_enabled=javascript, locale="en-GB", timezone_id="UTC"
+        )
         self._context.set_default_timeout(10_000)
         self._staying = self._context.new_page()
         self._staying.goto("/healthz")
         self._session = self._context.new_cdp_session(self._staying)
 
-    def is_like(self, options: dict) -> bool:
-        return self._options == options
-
     @property
     def tabs(self) -> list[Page]:
         return [tab for tab in self._context.pages if tab is not self._staying]
 
-    def open_tab(self) -> Page:
-        return self._context.new_page()
+    def open_tab(self, width: int, height: int, scheme: str) -> Page:
+        tab = self._context.new_page()
+        tab.set_viewport_size({"width": width, "height": height})
+        tab.emulate_media(color_scheme=scheme)
+        return tab
 
     def forget(self) -> None:
         """Leaves no tab, cookie, permission, stored or cached thing."""
@@ -32,7 +35,7 @@ class Visitor:
             tab.close()
         self._context.clear_cookies()
         self._context.clear_permissions()
-        self._session.send("Storage.clearDataForOrigin", {"origin": self._options["base_url"], "storageTypes": "all"})
+        self._session.send("Storage.clearDataForOrigin", {"origin": self._origin, "storageTypes": "all"})
         self._session.send("Network.clearBrowserCache")
 
     def close(self) -> None:
@@ -44,12 +47,12 @@ class Visitors:
         self._chromium = chromium
         self._all: list[Visitor] = []
 
-    def take(self, options: dict, taken: list[Visitor]) -> Visitor:
-        """One with these options of a context, whom this test has not taken yet."""
+    def take(self, url: str, javascript: bool, taken: list[Visitor]) -> Visitor:
+        """One of this portal whom this test has not taken yet."""
         for visitor in self._all:
-            if visitor.is_like(options) and visitor not in taken:
+            if visitor.kind == (url, javascript) and visitor not in taken:
                 return visitor
-        self._all.append(Visitor(self._chromium, options))
+        self._all.append(Visitor(self._chromium, url, javascript))
         return self._all[-1]
 
     def close(self) -> None:
