@@ -8,7 +8,10 @@ from portal.models.types import UTCDateTime, sort_key, text_key
 revision = "0024_create_price_lists"
 down_revision = "0023_ask_for_definition"
 
-SAME = "seller_id = NEW.seller_id AND buyer_id IS NEW.buyer_id AND product_id = NEW.product_id"
+SAME = (
+    "seller_id = NEW.seller_id AND buyer_id IS NEW.buyer_id AND currency = NEW.currency AND product_id = NEW.product_id"
+)
+CURRENCY_NUMBER = "ascii(currency) * 65536 + ascii(substr(currency, 2)) * 256 + ascii(substr(currency, 3))"
 OVERLAPS = (
     "min_quantity = NEW.min_quantity AND coalesce(valid_until, '9999-12-31') >= NEW.valid_from "
     "AND coalesce(NEW.valid_until, '9999-12-31') >= valid_from AND id IS NOT NEW.id"
@@ -72,6 +75,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("seller_id", sa.Integer(), nullable=False),
         sa.Column("buyer_id", sa.Integer(), nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("product_id", sa.Integer(), nullable=False),
         sa.Column("min_quantity", sa.Integer(), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
@@ -101,7 +105,7 @@ def _allow_one_price_a_day() -> None:
         # Ranges of one number, so that GiST needs no extension to compare them.
         same = (
             f"int8range({value}, {value}, '[]') WITH &&"
-            for value in ("seller_id", "coalesce(buyer_id, 0)", "product_id", "min_quantity")
+            for value in ("seller_id", "coalesce(buyer_id, 0)", CURRENCY_NUMBER, "product_id", "min_quantity")
         )
         op.execute(
             "ALTER TABLE price_terms ADD CONSTRAINT ex_price_terms_one_price EXCLUDE USING gist "
@@ -112,5 +116,5 @@ def _allow_one_price_a_day() -> None:
         op.execute(
             f"CREATE TRIGGER tr_price_terms_one_price_{event.lower()} BEFORE {event} ON price_terms "
             f"WHEN EXISTS (SELECT 1 FROM price_terms WHERE {SAME} AND {OVERLAPS}) "
-            "BEGIN SELECT RAISE(ABORT, 'two prices for one buyer, product, minimum quantity and day'); END"
+            "BEGIN SELECT RAISE(ABORT, 'two prices for one buyer, currency, product, minimum quantity and day'); END"
         )

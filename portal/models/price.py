@@ -110,8 +110,8 @@ class PriceTerm(db.Model):
     """A line of a list in use, for one account or for all below the seller. Kept equal to lists, lines and assignments
     by services/catalog/price_terms.py.
 
-    The database refuses two terms for one buyer, product, minimum quantity and day: an exclusion constraint on
-    PostgreSQL, triggers on SQLite (migration 0024).
+    The database refuses two terms for one buyer, currency, product, minimum quantity and day: an exclusion constraint
+    on PostgreSQL, triggers on SQLite (migration 0024).
     """
 
     __tablename__ = "price_terms"
@@ -125,6 +125,8 @@ class PriceTerm(db.Model):
     seller_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     buyer_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     """None: all accounts directly below the seller."""
+    currency: Mapped[str] = mapped_column(String(3))
+    """The list's. An account whose currency changes may have terms in both; only those in its own count."""
     product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
     min_quantity: Mapped[int]
     valid_from: Mapped[date]

@@ -47,13 +47,13 @@ def create(*, details: Mapping[str, Any], by: User) -> PriceList:
 
 
 def copy(row: PriceList, *, by: User) -> PriceList:
-    """A draft with the same lines and accounts that follows the list on the day after it ends, or tomorrow."""
+    """A draft with the same lines and accounts that follows the list on the day after it ends; if its end is open, on
+    the earliest later day. Raises Conflict if there is no later day."""
     with transaction():
         source = _locked(row, by)
-        begins = (source.valid_until or clock.today()) + timedelta(days=1)
         copied = PriceList(
-            seller_id=source.seller_id, name=source.name[:LONGEST_NAME], currency=source.currency,
-            valid_from=max(begins, clock.today() + timedelta(days=1)), is_for_all=source.is_for_all,
+            seller_id=source.seller_id, name=source.name, currency=source.currency,
+            valid_from=_day_after(source), is_for_all=source.is_for_all,
             follows_id=source.id if source.used_at else None, created_at=clock.now(),
         )  # fmt: skip
         db.session.add(copied)
@@ -110,6 +110,8 @@ def end(row: PriceList, *, last_day: date, by: User) -> None:
             raise InvalidInput("last_day", _("Choose today or a later day. What was sold keeps its price."))
         if locked.valid_until is not None and last_day > locked.valid_until:
             raise InvalidInput("last_day", _("It ends earlier. Copy it to go on with its prices."))
+        if last_day < locked.valid_from:
+            raise InvalidInput("last_day", _("The last day is before the first."))
         _end(locked, last_day, by)
 
 
@@ -164,6 +166,14 @@ def assigned(row: PriceList) -> list[Account]:
     """By name."""
     rows = access.accounts_for_command().where(Account.id.in_(assigned_ids(row)))
     return list(db.session.scalars(rows.order_by(Account.name_sort, Account.id)))
+
+
+def _day_after(row: PriceList) -> date:
+    """On which a copy begins: after today, and after the list's last day, or its first if the end is open."""
+    last = max(row.valid_until or row.valid_from, clock.today())
+    if last == date.max:
+        raise Conflict(_("It ends on the last day that there is, so nothing can follow it."))
+    return last + timedelta(days=1)
 
 
 def _locked(row: PriceList, by: User) -> PriceList:

@@ -15,15 +15,20 @@ _FAR = date(9999, 12, 31)
 def write(row: PriceList, account_ids: Sequence[int] | None = None) -> None:
     """Inside a transaction that has locked the list. Adds its terms: for these accounts, or for all to which it is
     assigned and, if it is for all, without an account."""
-    given = _buyers(row) if account_ids is None else account_ids
-    columns = ("seller_id", "product_id", "min_quantity", "valid_from", "valid_until", "list_id", "line_id", "buyer_id")
+    given = _locked_buyers(row) if account_ids is None else account_ids
+    columns = (
+        "seller_id", "currency", "product_id", "min_quantity", "valid_from", "valid_until", "list_id", "line_id",
+        "buyer_id",
+    )  # fmt: skip
     for buyer_id in (*given, *([None] if row.is_for_all and account_ids is None else [])):
         lines = select(
-            literal(row.seller_id), PriceLine.product_id, PriceLine.min_quantity, literal(row.valid_from),
-            literal(row.valid_until, PriceTerm.valid_until.type), PriceLine.list_id, PriceLine.id,
-            null() if buyer_id is None else literal(buyer_id),
+            literal(row.seller_id), literal(row.currency), PriceLine.product_id, PriceLine.min_quantity,
+            literal(row.valid_from), literal(row.valid_until, PriceTerm.valid_until.type), PriceLine.list_id,
+            PriceLine.id, null() if buyer_id is None else literal(buyer_id),
         ).where(PriceLine.list_id == row.id)  # fmt: skip
-        db.session.execute(insert(PriceTerm).from_select(columns, lines))
+        # In one order everywhere, so that two lists put in use at once wait for each other instead of deadlocking.
+        in_order = lines.order_by(PriceLine.product_id, PriceLine.min_quantity)
+        db.session.execute(insert(PriceTerm).from_select(columns, in_order))
 
 
 def end(row: PriceList, last_day: date) -> None:
@@ -45,8 +50,8 @@ def remove_of_account(account: Account) -> None:
 
 
 def clash(row: PriceList, account_ids: Sequence[int] | None = None) -> tuple[PriceList, Product, Account | None] | None:
-    """Another list in use that has a price for the same buyer, product, minimum quantity and a day of this list, except
-    the one that it follows. `account_ids`: only for these."""
+    """Another list in use that has a price for the same buyer, product, minimum quantity and a day of this list.
+    `account_ids`: only for these."""
     other, line = aliased(PriceTerm), aliased(PriceLine)
     buyers = list(_buyers(row) if account_ids is None else account_ids)
     is_for_all = row.is_for_all and account_ids is None
@@ -58,9 +63,10 @@ def clash(row: PriceList, account_ids: Sequence[int] | None = None) -> tuple[Pri
         .outerjoin(Account, Account.id == other.buyer_id)
         .where(
             line.list_id == row.id,
-            other.list_id.not_in([row.id, row.follows_id or row.id]),
+            other.list_id != row.id,
             or_(other.buyer_id.in_(buyers), and_(other.buyer_id.is_(None), literal(is_for_all))),
             other.seller_id == row.seller_id,
+            other.currency == row.currency,
             other.valid_from <= (row.valid_until or _FAR),
             func.coalesce(other.valid_until, _FAR) >= row.valid_from,
         )
@@ -72,4 +78,12 @@ def clash(row: PriceList, account_ids: Sequence[int] | None = None) -> tuple[Pri
 
 
 def _buyers(row: PriceList) -> Sequence[int]:
-    return db.session.scalars(select(PriceListAccount.account_id).where(PriceListAccount.list_id == row.id)).all()
+    ids = select(PriceListAccount.account_id).where(PriceListAccount.list_id == row.id)
+    return db.session.scalars(ids.order_by(PriceListAccount.account_id)).all()
+
+
+def _locked_buyers(row: PriceList) -> Sequence[int]:
+    """Locked, so that none of them moves to another seller before its terms are written."""
+    accounts = select(Account.id).where(Account.id.in_(_buyers(row))).order_by(Account.id)
+    db.session.execute(accounts.with_for_update(read=True, key_share=True))
+    return _buyers(row)  # without those that have moved while we waited

@@ -87,7 +87,7 @@ def _terms(account: Account, seller_id: int | None, product_ids: list[int], day:
             PriceTerm.product_id.in_(product_ids),
             PriceTerm.valid_from <= day,
             or_(PriceTerm.valid_until.is_(None), PriceTerm.valid_until >= day),
-            PriceList.currency == account.currency,
+            PriceTerm.currency == account.currency,
         )
         .order_by(PriceTerm.min_quantity)
     )

@@ -163,13 +163,15 @@ def test_two_prices_for_one_day_are_refused_and_named(world):
 def test_the_database_refuses_what_the_service_overlooked(world):
     row = used(world.dora, [fixed(world.mailbox, 900)], world.partner)
     term = {
-        "seller_id": row.seller_id, "buyer_id": world.partner.id, "product_id": world.mailbox.id, "min_quantity": 1,
-        "valid_from": TODAY + timedelta(days=5), "valid_until": None, "list_id": row.id, "line_id": row.lines[0].id,
+        "seller_id": row.seller_id, "buyer_id": world.partner.id, "currency": "EUR", "product_id": world.mailbox.id,
+        "min_quantity": 1, "valid_from": TODAY + timedelta(days=5), "valid_until": None, "list_id": row.id,
+        "line_id": row.lines[0].id,
     }  # fmt: skip
     with pytest.raises(IntegrityError), transaction():
         db.session.execute(insert(PriceTerm).values(term))
     with transaction():
         db.session.execute(insert(PriceTerm).values(term | {"min_quantity": 2}))
+        db.session.execute(insert(PriceTerm).values(term | {"currency": "EUS"}))
         db.session.execute(insert(PriceTerm).values(term | {"buyer_id": None}))
     with pytest.raises(IntegrityError), transaction():
         db.session.execute(insert(PriceTerm).values(term | {"buyer_id": None}))
