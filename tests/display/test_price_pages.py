@@ -65,10 +65,12 @@ def test_working_it_out_saves_nothing(dora, world, draft):
 
 
 def test_pasted_rows_go_into_the_sheet_first(dora, world, draft):
-    pasted = dora.submit(draft, "Add to the sheet", pasted="BT-MAILBOX 1\nBT-BUNDLE\t50\t15 %\nBT-MAILBOX;1;10.50")
-    assert "Line 1 was not understood: BT-MAILBOX 1" in pasted.text
-    again = dora.submit(draft, "Add to the sheet", pasted="BT-BUNDLE\t50\t15 %\nBT-MAILBOX;1;10.50")
-    dora.submit(again, "Save the draft")
+    pasted = "Code\tFrom\tPrice\nBT-BUNDLE\t50\t15 %\nBT-MAILBOX;1;10.50"
+    shown = dora.submit(draft, "Add to the sheet", pasted=pasted)
+    assert "This line was not understood: Code" in shown.text
+    assert words(shown.soup.find(id="pasted")) == "Code From Price"
+    saved = dora.submit(shown, "Save the draft", pasted="")
+    assert saved.flash == "Saved."
     assert lines(world, newest(world).id) == {
         (world.mailbox.id, 1, 1050, None), (world.mailbox.id, 100, None, 1250), (world.bundle.id, 50, None, 1500),
     }  # fmt: skip
@@ -80,6 +82,7 @@ def test_pasted_rows_go_into_the_sheet_first(dora, world, draft):
         ({"value_0": "ten"}, "Enter an amount such as 10000.50."),
         ({"value_1": "12,5"}, "Enter a discount such as 12.5 %."),
         ({"value_1": "101"}, "Enter a discount from 0 to 100 %."),
+        ({"product_0": "9" * 5000}, "Choose a product."),
         ({"min_quantity_0": "100"}, "It is there twice."),
         ({"product_0": "", "value_0": "5"}, "Choose a product."),
         ({"min_quantity_0": "1e3"}, "Enter a whole number."),
@@ -92,6 +95,23 @@ def test_what_cannot_be_saved_is_marked(dora, world, draft, fields, sentence):
     assert refused.status == 422
     assert sentence in refused.errors
     assert lines(world, newest(world).id) == before
+
+
+@pytest.mark.parametrize("act", ["Save the draft", "Put it in use from its first day"])
+def test_what_was_pasted_is_seen_before_it_is_saved(dora, world, draft, act):
+    before = lines(world, newest(world).id)
+    shown = dora.submit(draft, act, pasted="BT-BUNDLE 50 15 %")
+    assert "15 %" in [cell["value"] for cell in shown.soup.select("table.sheet input")]
+    assert (lines(world, newest(world).id), newest(world).used_at) == (before, None)
+
+
+@pytest.mark.parametrize("act", ["Work it out", "Save the draft"])
+def test_a_list_that_was_put_in_use_meanwhile_shows_its_own_prices(dora, world, draft, act):
+    dora.submit(draft, "Put it in use from its first day")
+    late = dora.submit(draft, act, value_0="1.00")
+    assert "It is in use, so it is not edited." in late.flash
+    assert "10.90" in late.text
+    assert "1.00" not in late.text
 
 
 def test_a_row_is_removed_and_a_list_in_use_is_copied(dora, world, draft, today):

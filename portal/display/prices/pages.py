@@ -62,14 +62,13 @@ class PriceListPages:
         """Saves the draft; or only works its prices out, takes pasted rows into the sheet, or puts it in use."""
         price_list = price_lists.price_list(current_user, list_id)
         form = PriceListForm.of(current_user, price_list)
-        sheet = PriceSheet.typed(price_list, catalog.products(), request.form)
-        act, pasted = request.form.get("act", "save"), request.form.get("pasted", "").strip()
-        if act == "paste":
+        if not form.carry_out(price_lists.check_draft, price_list, by=current_user):
+            return self._refused(list_id, form)
+        sheet, act = PriceSheet.typed(price_list, catalog.products(), request.form), request.form.get("act", "save")
+        if pasted := request.form.get("pasted", "").strip():  # whatever was pressed: what is saved was seen before
             sheet.paste(pasted)
-        elif pasted and act != "check":
-            sheet.pasted_errors.append(_("The pasted rows are not in the sheet yet. Add them, or leave them out."))
         is_good = form.validate() and not sheet.has_errors
-        if act not in ("save", "use") or not is_good:
+        if act not in ("save", "use") or pasted or not is_good:
             return self._page(price_list, form, sheet), 200 if is_good else 422
         if not self._saved(price_list, form, sheet):
             status = 409 if form.refusal is not None else 422
@@ -181,6 +180,5 @@ class PriceListPages:
             sheet=sheet or self._sheet(price_list),
             accounts=price_lists.assigned(price_list),
             assigning=assigning or AssignForm(formdata=None),
-            pasted=request.form.get("pasted", "") if sheet is not None and sheet.pasted_errors else "",
             ending=ending or EndForm(formdata=None, data={"last_day": clock.today()}),
         )

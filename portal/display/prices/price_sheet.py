@@ -4,17 +4,20 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 
 from werkzeug.datastructures import MultiDict
 
 from portal.core import money
 from portal.core.i18n import gettext as _
-from portal.models import PriceLine, PriceList, Product
+from portal.display.lists.list_address import row_id
+from portal.display.prices import pasted_prices
+from portal.display.prices.pasted_prices import PastedRow
+from portal.models import WHOLE, PriceLine, PriceList, Product
 from portal.services.catalog import margins, price_lines, resolution
-from portal.services.catalog.price_lines import MOST_LINES, Line
+from portal.services.catalog.price_lines import Line
 from portal.services.catalog.prices import PriceOf
 
-MOST_PASTED = 20_000
 BLANK = 3
 """Empty rows at the end of the sheet."""
 FIXED, DISCOUNT, REMOVE = "fixed", "discount", "remove"
@@ -70,6 +73,8 @@ class PriceSheet:
         self.products = {product.id: product for product in products}
         self.rows = rows
         self.pasted_errors: list[str] = []
+        self.not_understood = ""
+        """The pasted lines that could not be added."""
         for row in rows:
             self._read(row)
 
@@ -86,9 +91,9 @@ class PriceSheet:
                 row = rows.setdefault(int(match[2]), SheetRow(int(match[2])))
                 setattr(row, match[1], text.strip())
         kept = [rows[place] for place in sorted(rows) if not rows[place].is_blank and rows[place].kind != REMOVE]
-        for place, row in enumerate(kept[:MOST_LINES]):
+        for place, row in enumerate(kept):
             row.place = place
-        return cls(price_list, products, kept[:MOST_LINES]).with_blanks()
+        return cls(price_list, products, kept).with_blanks()
 
     def with_blanks(self) -> "PriceSheet":
         self.rows = [row for row in self.rows if not row.is_blank]
@@ -113,32 +118,32 @@ class PriceSheet:
         return True
 
     def paste(self, text: str) -> None:
-        """Adds a row for each line of `code, from licences, price or discount`; a line that is there already gets the
-        pasted value."""
-        if len(text) > MOST_PASTED:
-            self.pasted_errors.append(_("Paste at most %(most)s characters at a time.", most=MOST_PASTED))
-            return
+        """Adds a row for each line (pasted_prices.py); a row that is there already gets the pasted value."""
         codes = {product.code: product for product in self.products.values()}
-        there = {(row.line.product_id, row.line.min_quantity): row for row in self.rows if row.line is not None}
-        for number, line in enumerate(text.splitlines(), 1):
-            cells = [cell.strip() for cell in re.split(r"[\t;,]", line) if cell.strip()]
-            if not cells:
-                continue
-            product = codes.get(cells[0])
-            if product is None or len(cells) not in (2, 3):
-                self.pasted_errors.append(_("Line %(line)s was not understood: %(text)s", line=number, text=line[:60]))
-                continue
-            least, value = (cells[1], cells[2]) if len(cells) == 3 else ("1", cells[1])
-            kind = DISCOUNT if value.endswith("%") else FIXED
-            row = SheetRow(len(self.rows), str(product.id), least, kind, value)
-            self._read(row)
-            key = row.line and (row.line.product_id, row.line.min_quantity)
-            if key in there:
-                there[key].kind, there[key].value = kind, value
-                self._read(there[key])
+        try:
+            pasted = list(pasted_prices.rows_of(text))
+        except ValueError as too_long:
+            self.pasted_errors, self.not_understood = [str(too_long)], text
+            return
+        self.rows = [row for row in self.rows if not row.is_blank]
+        for line, cells in pasted:
+            if cells is None or cells.code not in codes:
+                self.pasted_errors.append(_("This line was not understood: %(text)s", text=line[:60]))
+                self.not_understood += f"{line}\n"
             else:
-                self.rows.append(row)
+                self._add(codes[cells.code], cells)
         self.with_blanks()
+
+    def _add(self, product: Product, cells: PastedRow) -> None:
+        kind = DISCOUNT if cells.value.endswith("%") else FIXED
+        row = SheetRow(len(self.rows), str(product.id), cells.min_quantity, kind, cells.value)
+        self._read(row)
+        same = (each for each in self.rows if row.line and each.line and each.line.key == row.line.key)
+        if (there := next(same, None)) is None:
+            self.rows.append(row)
+        else:
+            there.kind, there.value = kind, cells.value
+            self._read(there)
 
     def amounts(self, row: SheetRow) -> Amounts:
         if row.line is None or row.chosen is None:
@@ -146,7 +151,9 @@ class PriceSheet:
         listed = next((price for price in row.chosen.prices if price.currency == self.currency), None)
         list_price, cost = (None, None) if listed is None else (listed.amount, listed.cost)
         line = PriceLine(amount=row.line.amount, discount=row.line.discount)
-        return Amounts(resolution.unit_price(line, list_price), list_price, cost, self._before(row.line, list_price))
+        old = self._followed.get(row.line.key)
+        before = None if old is None else resolution.unit_price(old, list_price)
+        return Amounts(resolution.unit_price(line, list_price), list_price, cost, before)
 
     def choices(self, row: SheetRow) -> Iterable[tuple[str, str, bool]]:
         """Id, text and whether it is chosen, of each product that can be named in the row."""
@@ -154,18 +161,18 @@ class PriceSheet:
         for product in self.products.values():
             yield str(product.id), f"{product.name} ({product.code})", row.product == str(product.id)
 
-    def _before(self, line: Line, list_price: int | None) -> int | None:
+    @cached_property
+    def _followed(self) -> dict[tuple[int, int], PriceLine]:
+        """The lines of the list that this one follows."""
         followed = self.price_list.follows
-        for old in () if followed is None else price_lines.lines_of(followed):
-            if (old.product_id, old.min_quantity) == (line.product_id, line.min_quantity):
-                return resolution.unit_price(old, list_price)
-        return None
+        lines = () if followed is None else price_lines.lines_of(followed)
+        return {(line.product_id, line.min_quantity): line for line in lines}
 
     def _read(self, row: SheetRow) -> None:
         row.errors, row.line = {}, None
         if row.is_blank:
             return
-        row.chosen = self.products.get(int(row.product)) if row.product.isascii() and row.product.isdigit() else None
+        row.chosen = self.products.get(row_id(row.product))
         if row.chosen is None:
             row.errors["product"] = _("Choose a product.")
         least = row.min_quantity or "1"
@@ -189,7 +196,10 @@ def _basis_points(text: str) -> int:
     match = _PERCENT.fullmatch(text)
     if match is None:
         raise ValueError(_("Enter a discount such as 12.5 %."))
-    return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))
+    discount = int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))
+    if discount > WHOLE:
+        raise ValueError(_("Enter a discount from 0 to 100 %."))
+    return discount
 
 
 def percent_text(discount: int) -> str:

@@ -27,6 +27,11 @@ class Line:
     discount: int | None
     """In basis points; None for a fixed price."""
 
+    @property
+    def key(self) -> tuple[int, int]:
+        """A list has one line for each."""
+        return self.product_id, self.min_quantity
+
 
 def check(currency: str, lines: Sequence[Line]) -> None:
     """Raises InvalidInput for `lines`, or for a field with the place of the line, such as `value_3`."""
@@ -38,9 +43,9 @@ def check(currency: str, lines: Sequence[Line]) -> None:
     seen = set()
     for place, line in enumerate(lines):
         _check_line(place, line, products.get(line.product_id), currency)
-        if (line.product_id, line.min_quantity) in seen:
+        if line.key in seen:
             raise InvalidInput(f"min_quantity_{place}", _("It is there twice."))
-        seen.add((line.product_id, line.min_quantity))
+        seen.add(line.key)
 
 
 def _check_line(place: int, line: Line, product: Product | None, currency: str) -> None:
@@ -67,7 +72,7 @@ def _check_line(place: int, line: Line, product: Product | None, currency: str) 
 def save(draft: PriceList, lines: Sequence[Line], *, by: Actor) -> bool:
     """Inside a transaction that has locked the draft. Returns whether anything changed."""
     before = {(row.product_id, row.min_quantity): row for row in lines_of(draft)}
-    wanted = {(line.product_id, line.min_quantity): line for line in lines}
+    wanted = {line.key: line for line in lines}
     changed = False
     for key, row in before.items():
         if key not in wanted:

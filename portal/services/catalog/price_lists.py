@@ -68,6 +68,13 @@ def copy(row: PriceList, *, by: User) -> PriceList:
     return copied
 
 
+def check_draft(row: PriceList, *, by: User) -> None:
+    """Raises Conflict if it is in use, NotVisible if it is another seller's."""
+    if row.seller_id != by.account_id:
+        raise NotVisible()
+    _refuse_in_use(row)
+
+
 def save(row: PriceList, *, version: int, details: Mapping[str, Any], lines: Sequence[Line], by: User) -> bool:
     """Saves a draft. Returns whether anything changed. Raises StaleVersion, Conflict if it is in use, InvalidInput for
     a field, or for `lines` with the place of the line in `place`."""
@@ -184,8 +191,8 @@ def _locked(row: PriceList, by: User) -> PriceList:
 
 
 def _draft(row: PriceList, version: int, by: User) -> PriceList:
-    draft = _locked(row, by)
-    _refuse_in_use(draft)
+    draft = lock(PriceList, row.id)
+    check_draft(draft, by=by)
     if draft.version != version:
         raise StaleVersion(_("Somebody else saved this price list in the meantime. Nothing of yours was saved."))
     return draft
