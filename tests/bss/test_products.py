@@ -199,6 +199,7 @@ def test_the_export_is_there_already(dora, world):
         ("Code,Type\nNEW,MailboxLicense", "Enter a name of at most 120 characters."),
         ("Code,Type,Name\nNEW,Nothing,New", "BitTitan has no product type “Nothing”."),
         ("Code,Currency,List price\nBT-MAILBOX,,1", "Write the currency of the price, such as EUR."),
+        ("Code,Description\nBT-MAILBOX,a\x07b", "Leave out control characters: only text can be kept."),
     ],
 )
 def test_what_cannot_be_read_says_why(dora, text, sentence):
@@ -210,3 +211,8 @@ def test_numbers_are_read_as_the_person_says(dora, world):
     preview = dora.submit(dora.open("bss.product_imports.index"), "Preview", **typed)
     assert dora.submit(preview, "Save 1 row").flash == "1 row was saved."
     assert prices(world, "BT-MAILBOX")["EUR"] == (123450, None)
+
+
+def test_a_number_that_is_written_in_another_way_is_refused(dora, world):
+    typed = {"text": "Code;EUR\nBT-MAILBOX;11.90", "numbers": "point"}
+    assert "It is no number as you said" in dora.submit(dora.open("bss.product_imports.index"), "Preview", **typed).text

@@ -19,7 +19,7 @@ from portal.models import MAX_DAYS, Product, ProductState, ProductType
 from portal.services.catalog import prices
 from portal.services.catalog.prices import PriceOf
 
-LONGEST = {"name": 120, "description": 2000}
+LONGEST = {"code": 40, "name": 120, "description": 2000}
 MOST_LICENCES = 1_000_000
 _DEFAULTS = {"name": "", "description": "", "min_quantity": 1, "max_quantity": None}
 FIXED_ONCE_SOLD = ("code", "name", "type_id")
@@ -192,6 +192,8 @@ def _description(field: str, text: str) -> str:
     text = text.replace("\r\n", "\n").strip()
     if len(text) > LONGEST["description"]:
         raise InvalidInput(field, _("Use at most %(most)s characters.", most=LONGEST["description"]))
+    for line in text.replace("\t", " ").split("\n"):
+        field_rules.kept_text(line, field, LONGEST["description"])
     return text
 
 

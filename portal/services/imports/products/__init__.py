@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from sqlalchemy.exc import IntegrityError
+
 from portal.core.audit import Actor
 from portal.core.errors import Conflict, DomainError
 from portal.core.i18n import gettext as _
@@ -78,13 +80,15 @@ def apply(text: str, style: NumberStyle | None, *, seen: str, by: Actor) -> Shee
     """`seen`: the digest of the preview. Saves all rows without a fault, or none. Raises Unreadable, and Conflict if
     the preview is out of date."""
     records, shape = _read(text)
-    with transaction():
-        sheet = Sheet(list(_carried_out(records, shape, style, by)), shape.ignored)
-        if sheet.digest != seen:
-            raise Conflict(
-                _("Products or prices have changed since this preview. Nothing was saved. Look at it again.")
-            )
-        return sheet
+    out_of_date = _("Products or prices have changed since this preview. Nothing was saved. Look at it again.")
+    try:
+        with transaction():
+            sheet = Sheet(list(_carried_out(records, shape, style, by)), shape.ignored)
+            if sheet.digest != seen:
+                raise Conflict(out_of_date)
+            return sheet
+    except IntegrityError as clash:  # somebody else made a product with one of these codes in the same moment
+        raise Conflict(out_of_date) from clash
 
 
 def _read(text: str) -> tuple[list[Cells], Shape]:
@@ -105,11 +109,9 @@ def _read(text: str) -> tuple[list[Cells], Shape]:
     return records, shape
 
 
-def _carried_out(
-    records: list[Cells], shape: Shape, style: NumberStyle | None, by: Actor
-) -> Iterator[SheetRow]:  # fmt: skip
+def _carried_out(records: list[Cells], shape: Shape, style: NumberStyle | None, by: Actor) -> Iterator[SheetRow]:
     """Inside a transaction."""
-    target = product_rows.Target(shape, style, by)
+    target = product_rows.Target(records, shape, style, by)
     for cells in records:
         try:
             yield target.carry_out(cells)

@@ -1,13 +1,14 @@
 """One row of a file of products: what it changes."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from babel.numbers import is_currency
 from sqlalchemy import select
 
-from portal.core import money
+from portal.core import field_rules, money
 from portal.core.audit import Actor
 from portal.core.errors import DomainError, InvalidInput
 from portal.core.i18n import gettext as _
@@ -22,6 +23,8 @@ from portal.services.imports.reading.numbers import NumberStyle
 from portal.services.imports.reading.refusals import BadCell, shown
 
 MOST = product_changes.MOST_LICENCES
+_POINT = re.compile(r"(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+)(?:,[0-9]+)?")
+"""1.234,50; also without the points."""
 _WHOLE = {"expire_days": 3650, "validity_days": 3650, "min_quantity": MOST, "max_quantity": MOST}
 
 
@@ -44,20 +47,21 @@ class SheetRow:
 
 
 class Target:
-    """The products that the rows change, locked in the order of the rows."""
+    """The products that the rows change, and all product types. They are locked at first and in one order, so that two
+    people who save several products at once wait for each other instead of deadlocking."""
 
-    def __init__(self, shape: Shape, style: NumberStyle | None, by: Actor):
+    def __init__(self, records: Sequence[Cells], shape: Shape, style: NumberStyle | None, by: Actor):
         self._shape, self._style, self._by = shape, style, by
-        self._kinds = {
-            fold(name): row.license_kind for row in db.session.scalars(select(ProductType))
-            for name in (row.name, row.license_kind)
-        }  # fmt: skip
+        codes = {code for cells in records if (code := _code(cells)) and code.isprintable()}
+        db.session.execute(select(Product.id).where(Product.code.in_(codes)).order_by(Product.id).with_for_update())
+        types = db.session.scalars(select(ProductType).order_by(ProductType.id).with_for_update())
+        self._kinds = {fold(name): row.license_kind for row in types for name in (row.name, row.license_kind)}
 
     def carry_out(self, cells: Cells) -> SheetRow:
         """Inside a transaction. Raises InvalidInput and other kinds of DomainError before it writes."""
         if not cells.check_form():
             return SheetRow(cells.record.line, "", faults=tuple(cells.faults))
-        code = cells.plain("code").strip()
+        code = _code(cells)
         row = self._product(code)
         details, price_of, faults = self._details(cells), {}, []
         for currency, text in self._prices(cells, faults):
@@ -80,13 +84,12 @@ class Target:
     def refused(self, cells: Cells, refusal: DomainError) -> SheetRow:
         field = refusal.field if isinstance(refusal, InvalidInput) else ""
         titles = cells.titles
-        return SheetRow(
-            cells.record.line, shown(cells.plain("code").strip()), faults=((titles.get(field, ""), refusal.message),)
-        )
+        return SheetRow(cells.record.line, shown(_code(cells)), faults=((titles.get(field, ""), refusal.message),))
 
     def _product(self, code: str) -> Product | None:
         if not code:
             raise InvalidInput("code", _("It is empty. Write the product’s code."))
+        field_rules.kept_text(code, "code", product_changes.LONGEST["code"])
         query = select(Product).where(Product.code == code).with_for_update()
         return db.session.scalar(query.execution_options(populate_existing=True))
 
@@ -138,15 +141,23 @@ class Target:
         return price
 
     def _plain_number(self, text: str) -> str:
-        """With a point before the decimals, as the person said that numbers are written. Raises ValueError where it may
-        be a thousand or a fraction and nobody said which."""
+        """With a point before the decimals, as the person said that numbers are written. Raises ValueError for a number
+        that is written in another way, or that may be a thousand or a fraction and nobody said which."""
         if self._style is NumberStyle.POINT:
+            if not _POINT.fullmatch(re.sub(r"\s", "", text)):
+                raise ValueError(_("It is no number as you said that they are written."))
             return text.replace(".", "").replace(",", ".")
         if self._style is NumberStyle.COMMA:
             return text
         if "," in text:
             raise ValueError(_("It may be a thousand or a fraction. Choose how numbers are written."))
         return text
+
+
+def _code(cells: Cells) -> str:
+    """Empty for a line that ends before it."""
+    place = cells.shape.places["code"]
+    return cells.plain("code").strip() if place < len(cells.record.cells) else ""
 
 
 def _facts(row: Product | None) -> dict[str, Any]:
