@@ -177,3 +177,37 @@ def test_a_partner_prices_its_customers_and_sees_no_cost(browse, world, today):
     seen = browse("dora").open("bss.price_lists.index", state="partners")
     assert "Ours" in seen.text
     assert "Save the draft" not in browse("dora").open("bss.price_lists.edit", list_id=newest(world).id).buttons
+
+
+def test_a_partner_sees_no_drafts_and_no_links_into_the_distributors_lists(browse, dora, world, draft, today):
+    world.product("SECRET", prices={"EUR": 5}, name="Secret product", published_at=None)
+    dora.submit(draft, "Put it in use from its first day")
+    dora.submit(dora.submit(dora.open("bss.price_lists.edit", list_id=newest(world).id), "Copy"), "Work it out")
+    coming = newest(world)
+    world.edit(coming, name="Coming rise")
+    paula = browse("paula")
+    asked = {"account": "NORTH", "product": str(world.bundle.id), "quantity": "1"}
+    answer = paula.submit(paula.open("storefront.prices.why"), "Show the price", **asked)
+    made = paula.submit(paula.open("storefront.prices.new"), "Save the draft", name="Ours", valid_from=str(today))
+    assert "Assigned, but without this product on that day: Partners (EUR" in answer.text
+    for page in (answer, made):
+        assert "Secret product" not in page.body
+        assert "Coming rise" not in page.body
+    links = [link["href"] for link in answer.soup.select("main a[href]")]
+    assert not [link for link in links if link.endswith(f"/{coming.follows_id}")]
+
+
+def test_the_second_of_two_sees_both_and_decides(dora, world, draft):
+    dora.submit(draft, "Save the draft", value_0="10.50", name="Renamed")
+    late = dora.submit(draft, "Save the draft", value_1="20 %", is_for_all="y")
+    assert late.status == 409
+    cells = [[words(cell) for cell in row.select("th, td")] for row in late.soup.select(".comparison tbody tr")]
+    name = world.mailbox.name
+    assert cells == [
+        ["Name", "Partners", "Renamed"],
+        ["For every account directly below you that has no list of its own", "yes", "no"],
+        [f"{name}, from 1", "10.90", "10.50"],
+        [f"{name}, from 100", "20 %", "12.5 %"],
+    ]
+    assert dora.submit(late, "Save the draft").flash == "Saved."
+    assert lines(world, newest(world).id) == {(world.mailbox.id, 1, 1090, None), (world.mailbox.id, 100, None, 2000)}

@@ -1,5 +1,6 @@
 """The pages of price lists. Each area has the routes, and its own name for them; what they do is the same."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,7 +8,7 @@ from flask import flash, redirect, render_template, request
 from flask_login import current_user
 
 from portal.core import access, clock
-from portal.core.errors import Conflict, InvalidInput
+from portal.core.errors import Conflict, InvalidInput, StaleVersion
 from portal.core.i18n import gettext as _
 from portal.display.lists import list_search
 from portal.display.prices import price_question
@@ -15,12 +16,16 @@ from portal.display.prices.price_list_form import AssignForm, EndForm, PriceList
 from portal.display.prices.price_list_list import STATES, PriceLists
 from portal.display.prices.price_question import PriceQuestion
 from portal.display.prices.price_sheet import PriceSheet
-from portal.models import PriceList
+from portal.models import PriceList, Product
 from portal.services import catalog
 from portal.services.catalog import price_lists
 from portal.web.forms.action_forms import ActForm
 from portal.web.pages.pagination import Paged, render_list
 from portal.web.urls import url_for
+
+
+def _products() -> list[Product]:
+    return catalog.visible_products(current_user)
 
 
 @dataclass(frozen=True)
@@ -64,19 +69,28 @@ class PriceListPages:
         form = PriceListForm.of(current_user, price_list)
         if not form.carry_out(price_lists.check_draft, price_list, by=current_user):
             return self._refused(list_id, form)
-        sheet, act = PriceSheet.typed(price_list, catalog.products(), request.form), request.form.get("act", "save")
+        sheet, act = PriceSheet.typed(price_list, _products(), request.form), request.form.get("act", "save")
         if pasted := request.form.get("pasted", "").strip():  # whatever was pressed: what is saved was seen before
             sheet.paste(pasted)
         is_good = form.validate() and not sheet.has_errors
         if act not in ("save", "use") or pasted or not is_good:
             return self._page(price_list, form, sheet), 200 if is_good else 422
         if not self._saved(price_list, form, sheet):
-            status = 409 if form.refusal is not None else 422
-            return self._page(price_lists.price_list(current_user, list_id), form, sheet), status
+            return self._not_saved(price_lists.price_list(current_user, list_id), form, sheet)
         if act == "use":
             return self._used(list_id)
         flash(_("Saved.") if form.result else _("Nothing was changed."), "positive" if form.result else "message")
         return self._to(list_id)
+
+    def _not_saved(self, price_list: PriceList, form: PriceListForm, sheet: PriceSheet):
+        """With what was typed; if somebody else was faster, with both values."""
+        if price_list.used_at is not None:
+            return self._refused(price_list.id, form)
+        differences = []
+        if isinstance(form.refusal, StaleVersion):
+            differences = form.differences(price_list) + sheet.differences(self._sheet(price_list))
+        page = self._page(price_list, form, sheet, differences=differences)
+        return page, 409 if form.refusal is not None else 422
 
     def copy(self, list_id: int):
         form = ActForm()
@@ -125,12 +139,12 @@ class PriceListPages:
     def why(self):
         if request.method == "POST":
             return self._ask()
-        products = catalog.products()
+        products = _products()
         answer = price_question.answered(current_user, request.args, products)
         return self._why(PriceQuestion.about(products, answer), answer)
 
     def _ask(self):
-        form = PriceQuestion.about(catalog.products())
+        form = PriceQuestion.about(_products())
         address = form.address(current_user)
         return self._why(form, None, 422) if address is None else redirect(self.url("why", **address), code=303)
 
@@ -163,11 +177,11 @@ class PriceListPages:
 
     @staticmethod
     def _sheet(price_list: PriceList) -> PriceSheet:
-        return PriceSheet.of(price_list, catalog.products())
+        return PriceSheet.of(price_list, _products())
 
     def _page(
         self, price_list: PriceList, form: PriceListForm | None = None, sheet: PriceSheet | None = None,
-        assigning: AssignForm | None = None, ending: EndForm | None = None,
+        assigning: AssignForm | None = None, ending: EndForm | None = None, differences: Sequence = (),
     ) -> str:  # fmt: skip
         return render_template(
             "prices/show.html",
@@ -180,5 +194,6 @@ class PriceListPages:
             sheet=sheet or self._sheet(price_list),
             accounts=price_lists.assigned(price_list),
             assigning=assigning or AssignForm(formdata=None),
+            differences=differences,
             ending=ending or EndForm(formdata=None, data={"last_day": clock.today()}),
         )

@@ -1,5 +1,6 @@
 """The forms of a price list: name and validity, assigning an account, ending it."""
 
+from datetime import date
 from typing import Any, Self
 
 from wtforms import BooleanField, DateField, SelectField, StringField
@@ -13,14 +14,22 @@ from portal.services.catalog.price_lists import LONGEST_NAME
 from portal.web.forms import LongSelect, Text, one_line, strip
 from portal.web.forms.action_forms import ActForm
 
-_DAY = lazy("Enter a day such as 2027-01-31.")
+DAY = lazy("Enter a day such as 2027-01-31.")
+
+
+class DayField(DateField):
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as unreadable:
+            raise ValueError(str(DAY)) from unreadable
 
 
 class PriceListForm(ActForm):
     name = StringField(lazy("Name"), filters=[one_line], validators=[Text(LONGEST_NAME, empty=lazy("Enter a name."))])
     currency = SelectField(lazy("Currency"), validate_choice=False, widget=LongSelect())
-    valid_from = DateField(lazy("Valid from"), validators=[InputRequired(_DAY)])
-    valid_until = DateField(lazy("Valid until, inclusive"), validators=[Optional()])
+    valid_from = DayField(lazy("Valid from"), validators=[InputRequired(DAY)])
+    valid_until = DayField(lazy("Valid until, inclusive"), validators=[Optional()])
     is_for_all = BooleanField(lazy("For every account directly below you that has no list of its own"))
 
     @classmethod
@@ -42,6 +51,14 @@ class PriceListForm(ActForm):
     def details(self) -> dict[str, Any]:
         names = ("name", "currency", "valid_from", "valid_until", "is_for_all")
         return {name: self[name].data for name in names if name in self}
+
+    def differences(self, price_list: PriceList) -> list[tuple[str, str, str]]:
+        """After a conflict: (label, the person's input, the current value) of each field that differs. Takes the
+        current version, so that saving again replaces what is there."""
+        self.version.data = str(price_list.version)
+        names = ("name", "valid_from", "valid_until", "is_for_all")
+        both = [(self[name], self[name].data, getattr(price_list, name)) for name in names]
+        return [(field.label.text, _text(typed), _text(now)) for field, typed, now in both if typed != now]
 
     @property
     def status(self) -> int:
@@ -70,5 +87,11 @@ class AssignForm(ActForm):
         return None
 
 
+def _text(value: str | date | bool | None) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return str(value or "")
+
+
 class EndForm(ActForm):
-    last_day = DateField(lazy("Last day"), validators=[InputRequired(_DAY)])
+    last_day = DayField(lazy("Last day"), validators=[InputRequired(DAY)])

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Self
 
 from werkzeug.datastructures import MultiDict
-from wtforms import DateField, SelectField, StringField
+from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired
 
 from portal.core import access, clock
@@ -14,6 +14,7 @@ from portal.core.errors import NotVisible
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.display.lists.list_address import row_id
+from portal.display.prices.price_list_form import DAY, DayField
 from portal.display.prices.price_sheet import Amounts
 from portal.models import Account, AccountKind, PriceLine, Product, User
 from portal.services.accounts import account_list
@@ -31,7 +32,7 @@ class PriceQuestion(Form):
     account = StringField(lazy("Account"), filters=[strip], validators=[Text(200, empty=_NOBODY)])
     product = SelectField(lazy("Product"), validate_choice=False)
     quantity = StringField(lazy("Licences"), filters=[strip], validators=[WholeNumber(1, MOST_LICENCES)])
-    day = DateField(lazy("On"), validators=[InputRequired(lazy("Enter a day such as 2027-01-31."))])
+    day = DayField(lazy("On"), validators=[InputRequired(DAY)])
 
     @classmethod
     def about(cls, products: Sequence[Product], answered: "Answer | None" = None) -> Self:

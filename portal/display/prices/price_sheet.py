@@ -155,6 +155,19 @@ class PriceSheet:
         before = None if old is None else resolution.unit_price(old, list_price)
         return Amounts(resolution.unit_price(line, list_price), list_price, cost, before)
 
+    def differences(self, other: "PriceSheet") -> list[tuple[str, str, str]]:
+        """(product and minimum quantity, the value here, the value there) of each line that differs."""
+        here, there = self._texts(), other._texts()
+        keys = dict.fromkeys((*here, *there))
+        return [(key, here.get(key, ""), there.get(key, "")) for key in keys if here.get(key) != there.get(key)]
+
+    def _texts(self) -> dict[str, str]:
+        prices = ((row, _row_of(0, PriceLine(**vars(row.line)), self.currency)) for row in self.rows if row.line)
+        return {
+            _("%(product)s, from %(quantity)s", product=row.chosen.name, quantity=row.line.min_quantity): written.value
+            for row, written in prices
+        }
+
     def choices(self, row: SheetRow) -> Iterable[tuple[str, str, bool]]:
         """Id, text and whether it is chosen, of each product that can be named in the row."""
         yield "", "–", not row.product

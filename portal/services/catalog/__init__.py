@@ -7,7 +7,7 @@ from portal.core.errors import NotVisible
 from portal.core.i18n import gettext as _
 from portal.core.paging import MAX_ID
 from portal.extensions import db
-from portal.models import Product, ProductState, ProductType
+from portal.models import Product, ProductState, ProductType, User
 from portal.models.text_keys import collation_key
 
 
@@ -21,6 +21,11 @@ def products() -> list[Product]:
     query = select(Product).options(selectinload(Product.prices)).order_by(Product.name_sort, Product.id)
     rows = list(db.session.scalars(query.execution_options(populate_existing=True)))
     return sorted(rows, key=lambda product: product.withdrawn_at is not None)
+
+
+def visible_products(user: User) -> list[Product]:
+    """As `products`. Those that were never published are for the distributor's staff only."""
+    return [product for product in products() if user.is_staff or product.published_at is not None]
 
 
 def product(product_id: int) -> Product:

@@ -262,7 +262,7 @@ def _check_buyer(row: PriceList, account: Account) -> None:
 
 
 def holding(account: Account) -> list[PriceList]:
-    """The lists that are assigned to the account, newest first."""
+    """The lists that are assigned to the account, newest first, without drafts."""
     rows = select(PriceList).join(PriceListAccount, PriceListAccount.list_id == PriceList.id)
-    of_account = rows.where(PriceListAccount.account_id == account.id)
+    of_account = rows.where(PriceListAccount.account_id == account.id, PriceList.used_at.is_not(None))
     return list(db.session.scalars(of_account.order_by(PriceList.valid_from.desc(), PriceList.id.desc())))
