@@ -136,6 +136,19 @@ def test_a_clash_is_named(dora, world, draft, today):
     assert world.find(PriceList, newest(world).id).used_at is None
 
 
+def test_return_in_a_field_changes_nothing(dora, world, draft):
+    used = dora.submit(draft, "Put it in use from its first day")
+    other = world.account("partner", code="OTHER")
+    list_id = newest(world).id
+    for address, typed in (("assign", {"account": other.code}), ("end", {"last_day": "2999-01-01"})):
+        sent = {"csrf_token": dora.token(), "act": "check"} | typed
+        answer = dora.raw("POST", dora.url(f"bss.price_lists.{address}", list_id=list_id), data=sent)
+        assert answer.status_code == 200
+    assert newest(world).valid_until is None
+    assert "1" in words(used.soup.find(id="accounts-title").parent)
+    assert other.name not in dora.open("bss.price_lists.edit", list_id=list_id).text
+
+
 def test_ending_unassigning_and_deleting(dora, world, draft, today):
     used = dora.submit(draft, "Put it in use from its first day")
     ended = dora.submit(used, "End it on that day", last_day=str(today))

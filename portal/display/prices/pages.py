@@ -28,6 +28,11 @@ def _products() -> list[Product]:
     return catalog.visible_products(current_user)
 
 
+def _status(form: ActForm) -> int:
+    """200 if what was typed was only checked."""
+    return 422 if form.errors or form.refusal else 200
+
+
 @dataclass(frozen=True)
 class PriceListPages:
     endpoint: str
@@ -102,7 +107,7 @@ class PriceListPages:
     def end(self, list_id: int):
         price_list = price_lists.price_list(current_user, list_id)
         form = EndForm()
-        if form.validate_on_submit():
+        if form.validate_on_submit() and request.form.get("act") == "end":
             try:
                 ended = form.carry_out(price_lists.end, price_list, last_day=form.last_day.data, by=current_user)
             except InvalidInput as refusal:
@@ -111,7 +116,7 @@ class PriceListPages:
                 flash(_("%(name)s ends on that day.", name=price_list.name), "positive")
                 return self._to(list_id)
         page = self._page(price_lists.price_list(current_user, list_id), ending=form)
-        return page, 409 if isinstance(form.refusal, Conflict) else 422
+        return page, 409 if isinstance(form.refusal, Conflict) else _status(form)
 
     def discard(self, list_id: int):
         form = ActForm()
@@ -124,10 +129,12 @@ class PriceListPages:
         price_list = price_lists.price_list(current_user, list_id)
         form = AssignForm()
         account = form.found(current_user) if form.validate_on_submit() else None
-        if account is not None and form.carry_out(price_lists.assign, price_list, account, by=current_user):
+        is_sure = account is not None and request.form.get("act") == "assign"
+        if is_sure and form.carry_out(price_lists.assign, price_list, account, by=current_user):
             flash(_("%(name)s is assigned.", name=account.name), "positive")
             return self._to(list_id)
-        return self._page(price_lists.price_list(current_user, list_id), assigning=form), 409 if form.refusal else 422
+        page = self._page(price_lists.price_list(current_user, list_id), assigning=form)
+        return page, 409 if form.refusal else _status(form)
 
     def unassign(self, list_id: int, account_id: int):
         account = access.visible_account(current_user, account_id)
