@@ -6,6 +6,7 @@ from sqlalchemy.orm import selectinload
 from portal.core.errors import NotVisible
 from portal.core.i18n import gettext as _
 from portal.core.paging import MAX_ID
+from portal.core.transaction import lock
 from portal.extensions import db
 from portal.models import Product, ProductState, ProductType, User
 from portal.models.text_keys import collation_key
@@ -35,6 +36,13 @@ def product(product_id: int) -> Product:
     if row is None:
         raise NotVisible()
     return row
+
+
+def lock_product(product_id: int) -> Product:
+    """The current row, locked until the transaction ends. Raises NotVisible."""
+    # By itself first: PostgreSQL finds nothing if the type changes while it waits for the row joined with its type.
+    db.session.execute(select(Product.id).where(Product.id == product_id).with_for_update())
+    return lock(Product, product_id)
 
 
 def product_named(code: str) -> Product:

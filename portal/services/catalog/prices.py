@@ -10,9 +10,10 @@ from portal.core import audit
 from portal.core.audit import Actor
 from portal.core.errors import InvalidInput
 from portal.core.i18n import gettext as _
-from portal.core.transaction import lock, transaction
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Account, AccountKind, Price, Product
+from portal.services.catalog import lock_product
 
 # The largest whole number that every viewer of JSON keeps exact, divided by the largest quantity of a coupon.
 MAX_AMOUNT = 10**11
@@ -32,7 +33,7 @@ NO_PRICE = PriceOf(None, None)
 def set_price(product: Product, *, currency: str, amount: int, by: Actor) -> None:
     """Sets the list price; the cost stays. Earlier orders keep their agreed price. Raises InvalidInput."""
     with transaction():
-        row = lock(Product, product.id)
+        row = lock_product(product.id)
         check({currency: PriceOf(amount, None)})
         cost = prices_of(row).get(currency, NO_PRICE).cost
         row.version += bool(save(row, {currency: PriceOf(amount, cost)}, by=by))

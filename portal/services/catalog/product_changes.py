@@ -13,10 +13,10 @@ from portal.core import audit, clock, field_rules
 from portal.core.audit import Actor
 from portal.core.errors import Conflict, DomainError, InvalidInput, NotVisible, StaleVersion
 from portal.core.i18n import gettext as _
-from portal.core.transaction import lock, transaction
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import MAX_DAYS, Product, ProductState, ProductType
-from portal.services.catalog import prices
+from portal.services.catalog import lock_product, prices
 from portal.services.catalog.prices import PriceOf
 
 LONGEST = {"code": 40, "name": 120, "description": 2000}
@@ -49,7 +49,7 @@ def save_product(
     """Saves the given details and prices. Returns whether anything changed. Raises StaleVersion, InvalidInput, and
     NotVisible for the type."""
     with _one_of_each_code(details.get("code", ""), _in_field), transaction():
-        row = lock(Product, product.id)
+        row = lock_product(product.id)
         if row.version != version:
             raise StaleVersion(_("Somebody else saved this product in the meantime. Nothing of yours was saved."))
         return change(row, details, price_of, by=by)
@@ -92,7 +92,7 @@ def change(row: Product, details: Mapping[str, Any], price_of: Mapping[str, Pric
 def publish(product: Product, *, by: Actor) -> None:
     """Offers a draft, or a withdrawn product again. Raises Conflict."""
     with transaction():
-        row = lock(Product, product.id)
+        row = lock_product(product.id)
         if row.state is ProductState.PUBLISHED:
             raise Conflict(_("%(name)s is published already.", name=row.name))
         if row.type.sku_id is None:
@@ -103,7 +103,7 @@ def publish(product: Product, *, by: Actor) -> None:
 def withdraw(product: Product, *, by: Actor) -> None:
     """The product can no longer be ordered; its assets stay as they are. Raises Conflict."""
     with transaction():
-        row = lock(Product, product.id)
+        row = lock_product(product.id)
         if row.state is ProductState.WITHDRAWN:
             raise Conflict(_("%(name)s has been withdrawn already.", name=row.name))
         _set_state(row, "withdraw", by, withdrawn_at=clock.now())
