@@ -224,3 +224,9 @@ def test_the_second_of_two_sees_both_and_decides(dora, world, draft):
     ]
     assert dora.submit(late, "Save the draft").flash == "Saved."
     assert lines(world, newest(world).id) == {(world.mailbox.id, 1, 1090, None), (world.mailbox.id, 100, None, 2000)}
+
+
+def test_a_page_of_many_lists_says_how_many_there_are(dora, world):
+    for _each in range(51):
+        world.price_list()
+    assert "50 of 51" in dora.open("bss.price_lists.index").text

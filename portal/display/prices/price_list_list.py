@@ -49,7 +49,12 @@ class PriceLists(Paged):
 
     @property
     def showing(self) -> str:
-        return ngettext("%(num)s price list", "%(num)s price lists", len(self.rows))
+        states = [OF_PARTNERS] if self.is_of_partners else [state.value for state in PriceListState]
+        shown = states if self._filters.state is None else [self._filters.state.value]
+        total = sum(self._counts[state] for state in shown)
+        if len(self.rows) == total:
+            return ngettext("%(num)s price list", "%(num)s price lists", total)
+        return _("%(shown)s of %(total)s", shown=number(len(self.rows)), total=number(total))
 
     @property
     def chips(self) -> Iterable[Chip]:

@@ -59,10 +59,9 @@ def copy(row: PriceList, *, by: User) -> PriceList:
         db.session.add(copied)
         db.session.flush()
         for line in price_lines.lines_of(source):
-            values = (line.product_id, line.min_quantity, line.amount, line.discount)
-            names = ("product_id", "min_quantity", "amount", "discount")
-            db.session.add(PriceLine(list_id=copied.id, **dict(zip(names, values, strict=True))))
-        for account_id in assigned_ids(source):
+            values = {name: getattr(line, name) for name in ("product_id", "min_quantity", "amount", "discount")}
+            db.session.add(PriceLine(list_id=copied.id, **values))
+        for account_id in price_terms.assigned_ids(source):
             db.session.add(PriceListAccount(list_id=copied.id, account_id=account_id))
         audit.record("price_list", copied.id, "copy", by=by, after=copied.name, why=f"Of price list {source.id}")
     return copied
@@ -77,7 +76,7 @@ def check_draft(row: PriceList, *, by: User) -> None:
 
 def save(row: PriceList, *, version: int, details: Mapping[str, Any], lines: Sequence[Line], by: User) -> bool:
     """Saves a draft. Returns whether anything changed. Raises StaleVersion, Conflict if it is in use, InvalidInput for
-    a field, or for `lines` with the place of the line in `place`."""
+    a field or, as price_lines.check, for a line."""
     with transaction():
         draft = _draft(row, version, by)
         values = _checked(details)
@@ -165,13 +164,9 @@ def unassign(row: PriceList, account: Account, *, by: User) -> None:
         audit.record("account", account.id, "price list", by=by, before=locked.name)
 
 
-def assigned_ids(row: PriceList) -> Sequence[int]:
-    return db.session.scalars(select(PriceListAccount.account_id).where(PriceListAccount.list_id == row.id)).all()
-
-
 def assigned(row: PriceList) -> list[Account]:
     """By name."""
-    rows = access.accounts_for_command().where(Account.id.in_(assigned_ids(row)))
+    rows = access.accounts_for_command().where(Account.id.in_(price_terms.assigned_ids(row)))
     return list(db.session.scalars(rows.order_by(Account.name_sort, Account.id)))
 
 
@@ -218,7 +213,7 @@ def _check_usable(draft: PriceList) -> None:
         raise Conflict(_("Its first day is over. Choose today or a later day."))
     if not price_lines.lines_of(draft):
         raise Conflict(_("It has no prices yet."))
-    if not draft.is_for_all and not assigned_ids(draft):
+    if not draft.is_for_all and not price_terms.assigned_ids(draft):
         raise Conflict(_("It is assigned to no account yet."))
 
 

@@ -15,7 +15,7 @@ _FAR = date(9999, 12, 31)
 def write(row: PriceList, account_ids: Sequence[int] | None = None) -> None:
     """Inside a transaction that has locked the list. Adds its terms: for these accounts, or for all to which it is
     assigned and, if it is for all, without an account."""
-    given = _locked_buyers(row) if account_ids is None else account_ids
+    given = _locked_accounts(row) if account_ids is None else account_ids
     columns = (
         "seller_id", "currency", "product_id", "min_quantity", "valid_from", "valid_until", "list_id", "line_id",
         "buyer_id",
@@ -53,7 +53,7 @@ def clash(row: PriceList, account_ids: Sequence[int] | None = None) -> tuple[Pri
     """Another list in use that has a price for the same buyer, product, minimum quantity and a day of this list.
     `account_ids`: only for these."""
     other, line = aliased(PriceTerm), aliased(PriceLine)
-    buyers = list(_buyers(row) if account_ids is None else account_ids)
+    buyers = list(assigned_ids(row) if account_ids is None else account_ids)
     is_for_all = row.is_for_all and account_ids is None
     query = (
         select(PriceList, Product, Account)
@@ -77,13 +77,13 @@ def clash(row: PriceList, account_ids: Sequence[int] | None = None) -> tuple[Pri
     return None if found is None else tuple(found)
 
 
-def _buyers(row: PriceList) -> Sequence[int]:
+def assigned_ids(row: PriceList) -> Sequence[int]:
     ids = select(PriceListAccount.account_id).where(PriceListAccount.list_id == row.id)
     return db.session.scalars(ids.order_by(PriceListAccount.account_id)).all()
 
 
-def _locked_buyers(row: PriceList) -> Sequence[int]:
+def _locked_accounts(row: PriceList) -> Sequence[int]:
     """Locked, so that none of them moves to another seller before its terms are written."""
-    accounts = select(Account.id).where(Account.id.in_(_buyers(row))).order_by(Account.id)
+    accounts = select(Account.id).where(Account.id.in_(assigned_ids(row))).order_by(Account.id)
     db.session.execute(accounts.with_for_update(read=True, key_share=True))
-    return _buyers(row)  # without those that have moved while we waited
+    return assigned_ids(row)  # without those that have moved while we waited
