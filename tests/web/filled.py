@@ -34,7 +34,7 @@ _OF_ROWS = {
     "import_id": lambda *_: {"skip_faulty": "1"},
     "retry_id": lambda *_: {"version": "2"},  # so many could be sent
     "user_id": lambda endpoint, row_id, world: _of_person(endpoint.split(".")[-1], world.find(User, row_id)),
-    "list_id": lambda endpoint, *_: _price_list() | {"account": "BRIGHT" if "storefront" in endpoint else "NORTH"},
+    "list_id": lambda endpoint, *_: _of_price_list(*endpoint.split(".")[::2]),
     "account_id": lambda endpoint, row_id, world: _of_account(endpoint, world.find(Account, row_id)),
     "product_id": lambda _endpoint, row_id, world: _product(world.find(Product, row_id)),
     "coupon_id": lambda *_: {"reason": "Ordered twice"},
@@ -87,6 +87,11 @@ def _product(product: Product | None) -> dict:
         | what
         | {"act": "save", "version": product.version if product else 1, "code": product.code if product else "BT-1"}
     )
+
+
+def _of_price_list(area: str, act: str) -> dict:
+    pressed = {"act": act} if act in ("assign", "end") else {}
+    return _price_list() | {"account": "BRIGHT" if area == "storefront" else "NORTH"} | pressed
 
 
 def _price_list() -> dict:
