@@ -52,7 +52,7 @@ def _press_every_door(place: Place, ids: list[int]) -> None:
         account = world.reload(world.customer)
     coupon, fits, finding = world.surplus(world.asset("synchronized")), world.asset(), strays.finding(world)
     named = {"name": "Direct", "currency": "EUR", "language": "en", "kind": "customer", "synchronize": "1"}
-    named |= {"parent": str(world.distributor.id), "version": str(account.version)}
+    named |= {"parent": str(world.distributor.id), "version": str(account.version), "moves": "1"}
     for number, asset_id in enumerate(ids):
         asset, email = place.shop.asset(asset_id), f"it{number}@direct.example"
         code = {"version": asset.version, "code": f"BLACK-{number}", "reason": "Found"}
