@@ -30,7 +30,6 @@ from portal.models import (
     Coupon,
     CouponStanding,
     ItemState,
-    Order,
     Retry,
     RetryItem,
     RetryOrigin,
@@ -42,11 +41,12 @@ from portal.models import (
 from portal.sandbox.storage.shapes import organization_id
 from tests import history
 from tests.build_catalog import CatalogBuilder
+from tests.build_orders import OrderBuilder
 from tests.people import HASH, PEOPLE
 from tests.saved import now, saved
 
 
-class World(CatalogBuilder):
+class World(CatalogBuilder, OrderBuilder):
     """Attributes: the accounts, `mailbox` and `bundle` (products), and one for each of the people."""
 
     def __init__(self, app: Flask):
@@ -89,10 +89,6 @@ class World(CatalogBuilder):
     def user(self, account: Account, role: Role = Role.OPERATOR, **columns) -> User:
         with self.transaction():
             return self._user(account, role, **columns)
-
-    def order(self, account: Account | None = None, **columns) -> Order:
-        with self.transaction():
-            return self._order(account or self.customer, **columns)
 
     def asset(self, status: str = "failed", *, account: Account | None = None, attempts: int = 1, **columns) -> Asset:
         """With the order, attempts, exchanges, work and coupon that belong to this status.
@@ -219,17 +215,6 @@ class World(CatalogBuilder):
         user.account = account
         return saved(user)
 
-    def _order(self, account: Account, **columns) -> Order:
-        payer = columns.pop("billed_account", None) or self.payer_of(account)
-        values = {"key": f"order-{next(self._numbers)}", "placed_by_id": self.dana.id, "placed_at": now()} | columns
-        return saved(Order(account_id=account.id, billed_account_id=payer.id, **values))
-
-    def payer_of(self, account: Account) -> Account:
-        """The partner for its customers, else the account itself."""
-        if account.branch_id in (None, account.id):
-            return account
-        return db.session.get(Account, account.branch_id)
-
     def _asset(
         self, status: SyncStatus, account: Account, *, attempts: int = 1, code=None, attempt=None, **columns
     ) -> Asset:
@@ -255,5 +240,6 @@ class World(CatalogBuilder):
                 **values,
             )  # fmt: skip
         )
+        self._line_of(order, asset, product)
         history.write(asset, sku_id=product.type.sku_id, payer=payer, by=self.dana, code=code, last=attempt or {})
         return asset

@@ -7,7 +7,7 @@ row the answer is the same as for an id that does not exist.
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Integer, Select, bindparam, case, false, null, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute, contains_eager, joinedload
+from sqlalchemy.orm import InstrumentedAttribute, contains_eager, joinedload, selectinload
 
 from portal.core.errors import NotVisible
 from portal.core.statement_cache import cached_statement
@@ -17,9 +17,12 @@ from portal.models import (
     Account,
     AccountKind,
     Asset,
+    Channel,
     Coupon,
     CouponStanding,
     Order,
+    OrderLine,
+    OrderState,
     PriceList,
     Product,
     Revocation,
@@ -128,18 +131,42 @@ def account_by_code(code: str) -> Account | None:
 
 
 def visible_orders(user: User) -> Select[tuple[Order]]:
-    """Does not decide who may see the price: see `sees_price`."""
-    return (
-        select(Order)
-        .join(Order.account)
-        .where(in_tree_of(user.account, Account.branch_id, Account.id))
-        .options(contains_eager(Order.account), joinedload(Order.billed_account), joinedload(Order.placed_by))
-    )
+    """A basket is seen only by the person whose it is, a draft of the distributor only by its staff. Does not decide
+    who may see which price: see services/ordering/order_rights.py."""
+    is_draft = Order.state == OrderState.DRAFT
+    is_basket = is_draft & (Order.channel == Channel.STOREFRONT)
+    mine = or_(~is_basket, Order.placed_by_id == user.id) if user.is_staff else _is_no_draft_or_own(user, is_draft)
+    return select(Order).where(in_tree_of(user.account, Order.branch_id, Order.account_id), mine)
+
+
+def _is_no_draft_or_own(user: User, is_draft: ColumnElement[bool]) -> ColumnElement[bool]:
+    is_own = (Order.placed_by_id == user.id) & (Order.channel == Channel.STOREFRONT)
+    return or_(~is_draft, is_own & (Order.account_id == user.account_id))
 
 
 def visible_order(user: User, order_id: int) -> Order:
-    """Raises NotVisible."""
-    return _the_one(visible_orders(user).where(Order.id == order_id))
+    """Loads everything that its page shows, except the assets. Raises NotVisible."""
+    return _the_one(visible_orders(user).where(Order.id == order_id).options(*_WHOLE_ORDER))
+
+
+def order_for_worker(order_id: int) -> Order:
+    """As visible_order, whoever it belongs to."""
+    return _the_one(select(Order).where(Order.id == order_id).options(*_WHOLE_ORDER))
+
+
+_WHOLE_ORDER = (
+    joinedload(Order.account).joinedload(Account.parent),
+    joinedload(Order.billed_account),
+    joinedload(Order.placed_by),
+    joinedload(Order.decided_by),
+    joinedload(Order.executed_by),
+    selectinload(Order.lines).options(
+        joinedload(OrderLine.account).joinedload(Account.parent),
+        joinedload(OrderLine.new_customer),
+        joinedload(OrderLine.product).selectinload(Product.prices),
+    ),
+    selectinload(Order.new_customers),
+)
 
 
 def visible_price_lists(user: User) -> Select[tuple[PriceList]]:

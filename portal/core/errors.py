@@ -35,6 +35,10 @@ class Conflict(DomainError):
     """The state does not allow it."""
 
 
+class PriceChanged(Conflict):
+    """Prices are not those that the person saw; nothing was ordered. The page shows both."""
+
+
 class BudgetSpent(Conflict):
     """More than a person or a tree may ask for in a day. `seconds`: until the budget starts again."""
 

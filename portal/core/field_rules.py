@@ -101,6 +101,15 @@ def kept_text(text: str, field: str, most: int) -> str:
     return value
 
 
+def long_text(text: str, field: str, most: int) -> str:
+    """Several lines of text, composed and trimmed. May be empty."""
+    lines = unicodedata.normalize("NFC", text or "").replace("\r\n", "\n").replace("\r", "\n").strip().split("\n")
+    value = "\n".join(kept_text(line, field, most) for line in lines)
+    if len(value) > most:
+        raise InvalidInput(field, _("Use at most %(most)s characters.", most=most))
+    return value
+
+
 def _identifier(text: str, field: str, most: int) -> str:
     value = kept_text(text, field, most)
     if (damage := damage_in(value)) is not None:

@@ -18,6 +18,7 @@ from portal.models import (
     Job,
     JobKind,
     Order,
+    OrderLine,
     User,
 )
 
@@ -33,7 +34,10 @@ _COLUMNS: dict[type[db.Model], tuple[str, ...]] = {
         "id", "account_id", "email", "email_key", "name", "name_key", "name_sort", "role", "password_hash",
         "created_at", "version",
     ),
-    Order: ("id", "key", "account_id", "billed_account_id", "placed_by_id", "placed_at"),
+    Order: (
+        "id", "key", "account_id", "branch_id", "billed_account_id", "channel", "state", "placed_by_id", "placed_at",
+        "lines_count", "licences", "currency", "total", "executed_by_id", "executed_at",
+    ),
     Asset: (
         "id", "name", "name_key", "name_sort", "account_id", "branch_id", "billed_account_id", "product_id",
         "order_id", "quantity", "unit_price", "currency", "purchased_on", "expire_days", "validity_days", "redeem_by",
@@ -59,13 +63,30 @@ _COLUMNS: dict[type[db.Model], tuple[str, ...]] = {
     Job: ("id", "kind", "subject_id", "due_at", "fence", "failures"),
     AuditEntry: ("id", *_AUDIT),
 }  # fmt: skip
-TABLES = [model.__tablename__ for model in _COLUMNS]
+TABLES = [*(model.__tablename__ for model in _COLUMNS), OrderLine.__tablename__]
+_LINES = """
+INSERT INTO order_lines (
+    order_id, position, account_id, product_id, quantity, name, asset_id, product_code, product_name, product_type,
+    expire_days, validity_days, currency, cost, list_price, unit_price
+)
+SELECT
+    assets.order_id, 1, assets.account_id, assets.product_id, assets.quantity, products.name, assets.id, products.code,
+    products.name, product_types.name, products.expire_days, products.validity_days, assets.currency, prices.cost,
+    prices.amount, assets.unit_price
+FROM assets
+JOIN products ON products.id = assets.product_id
+JOIN product_types ON product_types.id = products.type_id
+LEFT JOIN prices ON prices.product_id = products.id AND prices.currency = assets.currency
+ORDER BY assets.id
+"""
+"""Each order of the demo has one asset."""
 
 
 class DatabaseWriter:
     """Holds back audit entries until no earlier one can follow, so that they are written in the order of time."""
 
     def __init__(self, connection: Connection):
+        self._connection = connection
         self._tables = {model: TableWriter(connection, model, columns) for model, columns in _COLUMNS.items()}
         self.audits: list[Row] = []
         """Without their ids; the instant is the first value."""
@@ -94,6 +115,7 @@ class DatabaseWriter:
 
     def finish(self) -> None:
         self.write()
+        self._connection.exec_driver_sql(_LINES)
         for table in self._tables.values():
             table.close()
 

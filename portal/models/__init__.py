@@ -17,7 +17,7 @@ from portal.models.imports import (
     StagedAsset,
 )
 from portal.models.job import Job, JobKind, Worker
-from portal.models.order import Order
+from portal.models.order import Channel, Hold, InvoiceTiming, NewCustomer, Order, OrderLine, OrderState
 from portal.models.price import WHOLE, PriceLine, PriceList, PriceListAccount, PriceListState, PriceTerm
 from portal.models.product import DEFAULT_DAYS, MAX_DAYS, Price, Product, ProductState, ProductType
 from portal.models.retry import ItemState, Retry, RetryItem, RetryOrigin, RetryState
@@ -35,6 +35,7 @@ __all__ = [
     "Attempt",
     "AttemptState",
     "AuditEntry",
+    "Channel",
     "CodeResult",
     "ComparisonRun",
     "Connection",
@@ -47,18 +48,23 @@ __all__ = [
     "Event",
     "Exchange",
     "ExchangeKind",
+    "Hold",
     "Import",
     "ImportKind",
     "ImportPart",
     "ImportState",
+    "InvoiceTiming",
     "ItemState",
     "Job",
     "JobKind",
     "Lifecycle",
     "MAX_DAYS",
     "NOWHERE",
+    "NewCustomer",
     "OPEN_STATES",
     "Order",
+    "OrderLine",
+    "OrderState",
     "Price",
     "PriceLine",
     "PriceList",

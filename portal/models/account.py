@@ -66,6 +66,14 @@ class Account(db.Model):
     language: Mapped[str] = mapped_column(String(10), default="en")
     credit_limit: Mapped[int | None] = mapped_column(BigInteger)
     """In minor units of `currency`; None means no limit."""
+    reserved: Mapped[int] = mapped_column(BigInteger, default=0)
+    """How much of the limit orders use up. Only services/ordering/credit.py changes it, by compare-and-set."""
+    executes_orders: Mapped[bool] = mapped_column(default=True)
+    """Orders that this account pays are executed as soon as they are submitted; otherwise they wait for staff."""
+    asks_approval: Mapped[bool] = mapped_column(default=True)
+    """Of a partner: orders of its customers wait for its approval."""
+    approves_up_to: Mapped[int | None] = mapped_column(BigInteger)
+    """Of a partner: an order that costs it no more than this, in minor units of `currency`, is approved at once."""
 
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -30,6 +30,8 @@ class JobKind(enum.Enum):
     """After a restore: look up the purchases since the backup."""
     REQUEST = "request"
     """Carry out a vendor request, which a person made on a page; the subject is the vendor request."""
+    EXECUTE = "execute"
+    """Execute an order on its start date; the subject is the order."""
 
 
 class Job(db.Model):

@@ -8,6 +8,7 @@ from portal.services import imports, jobs, provisioning, vendor
 from portal.services.bulk_retries import retry_job
 from portal.services.coupons import revocations
 from portal.services.jobs import Claim
+from portal.services.ordering import execution as order_execution
 from portal.services.provisioning import confirmation
 from portal.services.reconciliation import restore_recovery, runs
 from portal.services.vendor_requests import execution
@@ -22,6 +23,7 @@ STEPS: dict[JobKind, Callable[[Claim], datetime | None]] = {
     JobKind.CONFIRM: confirmation.step,
     JobKind.RECOVER: restore_recovery.step,
     JobKind.REQUEST: execution.execute,
+    JobKind.EXECUTE: lambda claim: order_execution.execute_on_start_date(claim.subject_id),
     JobKind.CLEANUP: lambda claim: cleanup.clean_up(),
 }
 """Each returns when its next step is due, or None. A step may run twice; after an exception it is tried again."""

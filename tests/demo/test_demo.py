@@ -224,8 +224,9 @@ def test_ids_go_on_where_the_demo_ended(app_context):
     last = db.session.scalars(db.select(Order).order_by(Order.id.desc())).first()
     with transaction():
         order = Order(
-            key="one more", account_id=last.account_id, billed_account_id=last.billed_account_id, placed_at=NOW
-        )
+            key="one more", account_id=last.account_id, branch_id=last.branch_id,
+            billed_account_id=last.billed_account_id, placed_at=NOW,
+        )  # fmt: skip
         db.session.add(order)
         db.session.flush()
         assert order.id == last.id + 1

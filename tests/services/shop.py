@@ -28,10 +28,11 @@ class Shop:
     def order(self, *, key: str | None = None, quantity: int = 25) -> int:
         """The new asset's id."""
         with self.app.app_context():
-            return ordering.place(
+            order = ordering.place(
                 key=key or f"shop-{next(KEYS)}", account_id=self.world.customer.id, product_id=self.world.mailbox.id,
                 quantity=quantity, name="", by=self.dana,
-            ).id  # fmt: skip
+            )  # fmt: skip
+            return order.lines[0].asset_id
 
     def press(self, asset_id: int, version: int | None = None) -> None:
         self.act(asset_id, provisioning.request, version=version)

@@ -27,7 +27,8 @@ def edit_account(world, **details):
 
 def order(world, name):
     ids = {"account_id": world.customer.id, "product_id": world.mailbox.id}
-    return ordering.place(key=str(uuid.uuid4()), quantity=1, name=name, by=world.dana, **ids)
+    placed = ordering.place(key=str(uuid.uuid4()), quantity=1, name=name, by=world.dana, **ids)
+    return access.visible_asset(world.dana, placed.lines[0].asset_id)
 
 
 def save(world, name, asset=None):

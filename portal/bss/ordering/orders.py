@@ -2,6 +2,7 @@
 
 from flask import Blueprint, flash, redirect, render_template, request
 from flask_login import current_user
+from werkzeug import Response
 from werkzeug.datastructures import MultiDict
 
 from portal.bss.ordering.order_form import OrderForm
@@ -9,7 +10,7 @@ from portal.core import access
 from portal.core.i18n import gettext as _
 from portal.display.lists import list_search
 from portal.display.lists.list_address import row_id
-from portal.models import Right
+from portal.models import Order, OrderState, Right
 from portal.services import ordering
 from portal.services.ordering import offers
 from portal.web.security.guards import requires
@@ -30,8 +31,7 @@ def index():
 def new():
     form = OrderForm.of(current_user, _again(request.args) or request.args)
     if form.is_to_be_placed() and form.carry_out(ordering.place, **form.values(current_user)):
-        flash(_("Ordered. BitTitan is being asked for the coupon."), "positive")
-        return redirect(url_for("bss.assets.show", asset_id=form.result.id), code=303)
+        return _after_placing(form.result)
     return render_template("bss/ordering/new.html", form=form), form.status
 
 
@@ -47,6 +47,14 @@ def search():
 def show(order_id):
     order = access.visible_order(current_user, order_id)
     return render_template("bss/ordering/show.html", order=order, assets=offers.assets_of(current_user, order))
+
+
+def _after_placing(order: Order) -> Response:
+    if order.state is OrderState.EXECUTED:
+        flash(_("Ordered. BitTitan is being asked for the coupon."), "positive")
+        return redirect(url_for("bss.assets.show", asset_id=order.lines[0].asset_id), code=303)
+    flash(_("Submitted, and not executed yet."), "caution")
+    return redirect(url_for("bss.orders.show", order_id=order.id), code=303)
 
 
 def _again(args: MultiDict) -> MultiDict | None:

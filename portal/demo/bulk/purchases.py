@@ -71,12 +71,17 @@ class BulkPurchases:
         reference = f"mrd-{self._days.uuid(self._day, micros, bits(64))}"
         at, bought_on = self._days.at(self._day, micros), self._days.local(self._day, micros)
         order_id, asset_id = self._orders.new_id(), self._assets.new_id()
-        self._orders.rows.append((order_id, key, account_id, payer_id, by[0], at))
+        price = self._price(offer, place, branch.currency)
+        channel = "bss" if buyers is self._staff else "storefront"
+        self._orders.rows.append(
+            (order_id, key, account_id, branch.partner_id or account_id, payer_id, channel, "executed", by[0], at, 1,
+             quantity, branch.currency, price * quantity, by[0], at)
+        )  # fmt: skip
         purchase = BulkPurchase(at, micros, asset_id, offer, quantity, reference, organization_id, by)
         outcome = self._outcomes.draw(purchase)
         self._assets.rows.append(
             (asset_id, *name, account_id, branch.partner_id or account_id, payer_id, offer.product_id, order_id,
-             quantity, self._price(offer, place, branch.currency), branch.currency, bought_on, offer.expire_days,
+             quantity, price, branch.currency, bought_on, offer.expire_days,
              offer.validity_days, outcome.redeem_by, outcome.issued_at, outcome.status, outcome.lifecycle,
              NOTES[bits(8) % len(NOTES)] if chance < 0.03 else "", reference, outcome.attempts, None, at,
              outcome.version)

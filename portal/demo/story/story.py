@@ -12,7 +12,17 @@ from portal.core import clock
 from portal.core.audit import WORKER
 from portal.demo.story import exchange_texts
 from portal.demo.story.purchase import Purchase
-from portal.models import AttemptState, CouponStanding, ExchangeKind, Lifecycle, SyncStatus, Trigger, User
+from portal.models import (
+    AttemptState,
+    Channel,
+    CouponStanding,
+    ExchangeKind,
+    Lifecycle,
+    OrderState,
+    SyncStatus,
+    Trigger,
+    User,
+)
 
 LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _NEW_ATTEMPT = {
@@ -199,9 +209,14 @@ class Story:
 
     def _order(self) -> dict[str, Any]:
         bought = self.purchase
+        channel = Channel.BSS if bought.placed_by in self.staff else Channel.STOREFRONT
         return {
-            "key": self.new_uuid(), "account_id": bought.account.id, "billed_account_id": bought.payer.id,
-            "placed_by_id": bought.placed_by.id, "placed_at": bought.placed_at,
+            "key": self.new_uuid(), "account_id": bought.account.id, "branch_id": bought.account.branch_id,
+            "billed_account_id": bought.payer.id, "channel": channel, "state": OrderState.EXECUTED,
+            "placed_by_id": bought.placed_by.id, "placed_at": bought.placed_at, "lines_count": 1,
+            "licences": bought.quantity, "currency": bought.payer.currency,
+            "total": bought.unit_price * bought.quantity, "executed_by_id": bought.placed_by.id,
+            "executed_at": bought.placed_at,
         }  # fmt: skip
 
     def _asset(self) -> dict[str, Any]:

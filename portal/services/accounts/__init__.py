@@ -45,16 +45,18 @@ def create(
     account_lookalikes.check(values, by, is_another=is_another)
     answer = _ask(values.get("bittitan_email"), by) if look_up else None
     with transaction("save account"):
-        parent = _parent(kind, parent_id, by)
-        values["code"] = values.get("code") or account_rules.generated_code(kind)
-        account = Account(kind=kind, parent_id=parent_id, created_at=clock.now(), **values)
-        db.session.add(account)
-        _flush()
-        account.branch_id = None if parent is None else parent.branch_id or account.id
-        audit.record("account", account.id, "created", by=by, after=f"{account.code}, {account.name}")
+        account = _create(kind, _parent(kind, parent_id, by), values, by)
         if answer:
             account_links.record(account, answer, by)
     return Saved(account, answer)
+
+
+def create_customer(partner: Account, details: Mapping[str, Any], *, by: audit.Actor, is_another: bool) -> Account:
+    """Inside a transaction that has locked the partner, for a customer that comes with an order: who may order for
+    the partner may create it. Raises InvalidInput."""
+    values = account_rules.checked({"currency": partner.currency, "language": partner.language, **details})
+    account_lookalikes.check(values, by, is_another=is_another)
+    return _create(AccountKind.CUSTOMER, partner, values, by)
 
 
 def edit(
@@ -139,6 +141,16 @@ def enable(account: Account, *, by: audit.Actor) -> None:
         account_rights.check_edit(row, by)
         if audit.changes("account", row, {"disabled_at": None}, act="enabled", by=by):
             row.version += 1
+
+
+def _create(kind: AccountKind, parent: Account | None, values: dict[str, Any], by: audit.Actor) -> Account:
+    values["code"] = values.get("code") or account_rules.generated_code(kind)
+    account = Account(kind=kind, parent_id=parent and parent.id, created_at=clock.now(), **values)
+    db.session.add(account)
+    _flush()
+    account.branch_id = None if parent is None else parent.branch_id or account.id
+    audit.record("account", account.id, "created", by=by, after=f"{account.code}, {account.name}")
+    return account
 
 
 def _ask(email: str | None, by: audit.Actor) -> Answer:

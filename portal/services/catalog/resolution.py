@@ -44,6 +44,15 @@ class AgreedPrice:
     """All lines of that list for the product, by minimum quantity."""
 
 
+@dataclass(frozen=True)
+class Purchase:
+    """What an account wants to buy. The product comes with its prices loaded."""
+
+    account: Account
+    product: Product
+    quantity: int
+
+
 def price_of(account: Account, product: Product, quantity: int, day: date) -> AgreedPrice:
     """`account` is the one that pays the seller directly above it. Takes one statement, besides the product's
     prices."""
@@ -57,8 +66,15 @@ def prices_of(
 
     `seller_id`: as if this account were directly above instead.
     """
-    terms = _terms(account, seller_id or account.parent_id, [product.id for product in products], day)
-    return {product.id: _agreed(account, product, quantity, terms.get(product.id, [])) for product in products}
+    wanted = [Purchase(account, product, quantity) for product in products]
+    found = prices_for(wanted, day, seller_id=seller_id or account.parent_id)
+    return {price.product.id: price for price in found}
+
+
+def prices_for(wanted: Sequence[Purchase], day: date, *, seller_id: int | None) -> list[AgreedPrice]:
+    """The price of one licence for each purchase from one seller. One statement."""
+    terms = _terms(wanted, seller_id, day)
+    return [_agreed(purchase, terms.get(purchase.product.id, [])) for purchase in wanted]
 
 
 def discounted(list_price: int, discount: int) -> int:
@@ -73,21 +89,20 @@ def unit_price(line: PriceLine, list_price: int | None) -> int | None:
     return None if list_price is None else discounted(list_price, line.discount)
 
 
-def _terms(account: Account, seller_id: int | None, product_ids: list[int], day: date) -> dict[int, list[Row]]:
-    """Rows of (is its own, line, list) by product, that hold on this day."""
-    is_own = PriceTerm.buyer_id == account.id
-    is_for_all = PriceTerm.buyer_id.is_(None)
+def _terms(wanted: Sequence[Purchase], seller_id: int | None, day: date) -> dict[int, list[Row]]:
+    """Rows of (product, buyer, currency, line, list) by product, that hold on this day, by minimum quantity."""
+    is_own = PriceTerm.buyer_id.in_({purchase.account.id for purchase in wanted})
     query = (
-        select(PriceTerm.product_id, is_own.label("is_own"), PriceLine, PriceList)
+        select(PriceTerm.product_id, PriceTerm.buyer_id, PriceTerm.currency, PriceLine, PriceList)
         .join(PriceLine, PriceLine.id == PriceTerm.line_id)
         .join(PriceList, PriceList.id == PriceTerm.list_id)
         .where(
-            or_(is_own, is_for_all),
+            or_(is_own, PriceTerm.buyer_id.is_(None)),
             PriceTerm.seller_id == seller_id,
-            PriceTerm.product_id.in_(product_ids),
+            PriceTerm.product_id.in_({purchase.product.id for purchase in wanted}),
             PriceTerm.valid_from <= day,
             or_(PriceTerm.valid_until.is_(None), PriceTerm.valid_until >= day),
-            PriceTerm.currency == account.currency,
+            PriceTerm.currency.in_({purchase.account.currency for purchase in wanted}),
         )
         .order_by(PriceTerm.min_quantity)
     )
@@ -97,13 +112,14 @@ def _terms(account: Account, seller_id: int | None, product_ids: list[int], day:
     return found
 
 
-def _agreed(account: Account, product: Product, quantity: int, terms: Iterable[Row]) -> AgreedPrice:
+def _agreed(purchase: Purchase, terms: Iterable[Row]) -> AgreedPrice:
+    account, product = purchase.account, purchase.product
     listed = product.price_in(account.currency)
     list_price = None if listed is None else listed.amount
-    rows = list(terms)
-    for source, is_own in ((Source.OWN_LIST, True), (Source.SELLER_LIST, False)):
-        lines = [row for row in rows if bool(row.is_own) is is_own]
-        fitting = [row for row in lines if row.PriceLine.min_quantity <= quantity]
+    rows = [row for row in terms if row.currency == account.currency]
+    for source, buyer_id in ((Source.OWN_LIST, account.id), (Source.SELLER_LIST, None)):
+        lines = [row for row in rows if row.buyer_id == buyer_id]
+        fitting = [row for row in lines if row.PriceLine.min_quantity <= purchase.quantity]
         if fitting and (amount := unit_price(fitting[-1].PriceLine, list_price)) is not None:
             steps = tuple(row.PriceLine for row in lines)
             decided = fitting[-1]

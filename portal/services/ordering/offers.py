@@ -67,7 +67,8 @@ def orderable_products() -> list[Product]:
 
 def orders(user: User, before: int | None) -> tuple[list[tuple[Order, Asset]], int | None]:
     """One page, newest first, and the id before which the next page begins. Each order created one asset."""
-    rows, older = paging.newest(access.visible_orders(user), Order.id, before, PAGE)
+    loaded = (joinedload(Order.account), joinedload(Order.billed_account), joinedload(Order.placed_by))
+    rows, older = paging.newest(access.visible_orders(user).options(*loaded), Order.id, before, PAGE)
     bought = access.visible_assets(user).where(Asset.order_id.in_([order.id for order in rows]))
     assets = {asset.order_id: asset for asset in db.session.scalars(bought)}
     return [(order, assets.get(order.id)) for order in rows], older

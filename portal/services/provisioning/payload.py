@@ -24,13 +24,19 @@ def build_payload(asset: Asset, staged: dict) -> str:
     if sku_id is None:
         raise errors.Conflict(_("BitTitan does not offer this product any more. Cancel the asset and order again."))
     _check_no_coupon_is_left(asset)
+    return request_for(asset, staged, sku_id, billed.organization_id)
+
+
+def request_for(asset: Asset, staged: dict, sku_id: str, organization_id: str) -> str:
+    """For an asset that has just been created, nothing can be left at BitTitan that `build_payload` would have to
+    check."""
     return json.dumps(
         {
             "ProductSkuId": sku_id,
             "Quantity": asset.quantity,
             "ExpireDays": staged.get("expire_days", asset.expire_days),
             "ValidityDays": staged.get("validity_days", asset.validity_days),
-            "OrganizationId": billed.organization_id,
+            "OrganizationId": organization_id,
             "ExternalReference": asset.reference,
             "Label": asset.reference,
         }

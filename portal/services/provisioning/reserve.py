@@ -1,7 +1,8 @@
 """reserve: the first of the three transactions of a purchase. It commits the intent; nothing is sent yet."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 
@@ -10,7 +11,7 @@ from portal.core.audit import Actor
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
-from portal.models import Asset, Attempt, AttemptState, JobKind, SyncStatus, Trigger
+from portal.models import Account, Asset, Attempt, AttemptState, JobKind, SyncStatus, Trigger
 from portal.services import jobs, transitions
 from portal.services.provisioning import import_confirmation, payload
 
@@ -50,20 +51,41 @@ def open_attempt(asset: Asset, *, by: Actor, trigger: Trigger, staged: dict, not
     Conflict, or BoughtBefore if an imported asset's first attempt lacks the required confirmation."""
     if asset.asks_if_bought:
         import_confirmation.confirm_not_bought(asset, not_bought, by=by)
+    attempt = _attempt(asset, payload.build_payload(asset, staged), staged, trigger, by, clock.now())
+    _open([(asset, attempt)], by)
+    return attempt
+
+
+def open_first_attempts(
+    assets: Sequence[Asset], *, payer: Account, sku_ids: Mapping[int, str], by: Actor
+) -> None:  # fmt: skip
+    """Inside a transaction that has just created these assets, of one payer. `sku_ids`: by product."""
     now = clock.now()
-    attempt = Attempt(
+    opened = []
+    for asset in assets:
+        request = payload.request_for(asset, {}, sku_ids[asset.product_id], payer.organization_id)
+        opened.append((asset, _attempt(asset, request, {}, Trigger.ORDER, by, now)))
+    _open(opened, by)
+
+
+def _attempt(asset: Asset, request: str, staged: dict, trigger: Trigger, by: Actor, now: datetime) -> Attempt:
+    return Attempt(
         asset_id=asset.id,
         number=asset.attempts_made + 1,
         state=AttemptState.RESERVED,
         trigger=trigger,
         requested_by_id=getattr(by, "id", None),
         requested_at=now,
-        payload=payload.build_payload(asset, staged),
+        payload=request,
         staged=staged,
         next_at=now,
     )
-    db.session.add(attempt)
-    transitions.set_status(asset, SyncStatus.SYNCHRONIZING, by=by, attempts_made=attempt.number, asked_at=None)
-    db.session.flush()  # assigns the id, and proves that no other attempt of the asset is open
-    jobs.add(JobKind.ADVANCE, attempt.id, now)
-    return attempt
+
+
+def _open(opened: Sequence[tuple[Asset, Attempt]], by: Actor) -> None:
+    for asset, attempt in opened:
+        db.session.add(attempt)
+        transitions.set_status(asset, SyncStatus.SYNCHRONIZING, by=by, attempts_made=attempt.number, asked_at=None)
+    db.session.flush()  # assigns the ids, and proves that no other attempt of these assets is open
+    for _asset, attempt in opened:
+        jobs.add(JobKind.ADVANCE, attempt.id, attempt.requested_at)

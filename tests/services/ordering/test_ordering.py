@@ -3,7 +3,7 @@ from uuid import uuid4
 
 import pytest
 
-from portal.core import clock
+from portal.core import access, clock
 from portal.core.errors import Conflict, InvalidInput
 from portal.services import ordering
 from portal.services.catalog import price_lists
@@ -16,7 +16,8 @@ def order(app, world, app_context):
 
     def place(**changes):
         usual = {"key": str(uuid4()), "account_id": world.customer.id, "product_id": world.mailbox.id, "quantity": 5}
-        return ordering.place(**(usual | {"name": "", "by": world.dana} | changes))
+        placed = ordering.place(**(usual | {"name": "", "by": world.dana} | changes))
+        return access.visible_asset(world.dana, placed.lines[0].asset_id)
 
     return place
 
@@ -73,7 +74,7 @@ def test_a_form_that_has_ordered_does_not_order_something_else(order):
     key = str(uuid4())
     first = order(key=key)
 
-    with pytest.raises(Conflict, match=first.number):
+    with pytest.raises(Conflict, match=f"ORD-{first.order_id}"):
         order(key=key, quantity=6)
 
 

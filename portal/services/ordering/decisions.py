@@ -1,0 +1,73 @@
+"""Approve, reject and cancel: each by compare-and-set on the order's state, so that of two at once one succeeds."""
+
+from portal.core import audit, clock, field_rules
+from portal.core.errors import Conflict, InvalidInput, NotAllowed
+from portal.core.i18n import gettext as _
+from portal.core.transaction import transaction
+from portal.models import Order, OrderState, User
+from portal.services.ordering import credit, execution, order_locks, order_rights
+
+LONGEST_REASON = 500
+
+
+def approve(order: Order, *, by: User, reason: str = "") -> Order:
+    """By the partner that pays. Raises NotAllowed, and Conflict if it does not wait for an approval any more."""
+    reason = field_rules.long_text(reason, "reason", LONGEST_REASON)
+    with transaction("reserve"):
+        row = order_locks.lock_order(order.id, by)
+        _check(row, OrderState.AWAITING_APPROVAL, allowed=order_rights.may_approve(row, by))
+        _decide(row, OrderState.SUBMITTED, "approved", by, reason)
+        execution.take_in(row, by=by)
+    return row
+
+
+def reject(order: Order, *, by: User, reason: str) -> Order:
+    """By the partner before it approves, or by staff before they execute. Raises NotAllowed, Conflict, InvalidInput
+    without a reason."""
+    reason = field_rules.long_text(reason, "reason", LONGEST_REASON)
+    if not reason:
+        raise InvalidInput("reason", _("Say why; the buyer reads it."))
+    with transaction():
+        row = order_locks.lock_order(order.id, by)
+        _check(row, OrderState.AWAITING_APPROVAL, OrderState.SUBMITTED, allowed=order_rights.may_reject(row, by))
+        _decide(row, OrderState.REJECTED, "rejected", by, reason)
+    return row
+
+
+def cancel(order: Order, *, by: User, reason: str = "") -> Order:
+    """By the buyer or by staff, before it is executed. Raises NotAllowed, Conflict."""
+    reason = field_rules.long_text(reason, "reason", LONGEST_REASON)
+    with transaction():
+        row = order_locks.lock_order(order.id, by)
+        _check(row, OrderState.AWAITING_APPROVAL, OrderState.SUBMITTED, allowed=order_rights.may_cancel(row, by))
+        _decide(row, OrderState.CANCELLED, "cancelled", by, reason)
+    return row
+
+
+def _check(order: Order, *states: OrderState, allowed: bool) -> None:
+    if order.state not in states:
+        raise Conflict(_too_late(order))
+    if not allowed:
+        raise NotAllowed()
+
+
+def _too_late(order: Order) -> str:
+    said = {
+        OrderState.DRAFT: _("%(number)s is a draft.", number=order.number),
+        OrderState.SUBMITTED: _("%(number)s was approved a moment before.", number=order.number),
+        OrderState.EXECUTED: _("%(number)s was executed a moment before.", number=order.number),
+        OrderState.REJECTED: _("%(number)s was rejected a moment before.", number=order.number),
+        OrderState.CANCELLED: _("%(number)s was cancelled a moment before.", number=order.number),
+        OrderState.AWAITING_APPROVAL: _("%(number)s waits for an approval.", number=order.number),
+    }
+    return said[order.state]
+
+
+def _decide(order: Order, state: OrderState, act: str, by: User, reason: str) -> None:
+    """Credit is released only here: what is neither waiting nor executed reserves nothing."""
+    order.state, order.hold = state, None
+    order.decided_by_id, order.decided_at, order.reason = by.id, clock.now(), reason
+    order.version += 1
+    if state is not OrderState.SUBMITTED:
+        credit.release(order)
+    audit.record("order", order.id, act, by=by, why=reason or None)

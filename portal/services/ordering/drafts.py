@@ -1,0 +1,277 @@
+"""Drafts: an order that is being prepared. In the Storefront it is the basket, one for each person and buyer."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
+
+from portal.core import access, clock, field_rules
+from portal.core.errors import Conflict, InvalidInput, NotVisible, StaleVersion
+from portal.core.i18n import gettext as _
+from portal.core.transaction import lock, transaction
+from portal.extensions import db
+from portal.models import (
+    Account,
+    Channel,
+    NewCustomer,
+    Order,
+    OrderLine,
+    OrderState,
+    Product,
+    ProductState,
+    User,
+)
+from portal.services import assets
+from portal.services.accounts import account_rules
+from portal.services.ordering import offers, order_locks, order_rights
+
+MOST_LINES = 300
+MOST_LICENCES = 1_000_000
+LONGEST_PO_NUMBER = 60
+LONGEST_NOTE = 1000
+
+
+@dataclass(frozen=True)
+class LineInput:
+    """As typed. Either `account_id` or `new_customer`, which is the position of one of the draft's new customers."""
+
+    product_id: int
+    quantity: int
+    name: str = ""
+    account_id: int | None = None
+    new_customer: int | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True)
+class CustomerInput:
+    name: str
+    country: str = ""
+    contact_email: str = ""
+    is_another: bool = False
+
+
+@dataclass(frozen=True)
+class DraftInput:
+    """The whole draft: it replaces what was stored."""
+
+    lines: Sequence[LineInput]
+    new_customers: Sequence[CustomerInput] = ()
+    po_number: str = ""
+    note: str = ""
+    staff_note: str = ""
+
+
+def basket_of(user: User) -> Order | None:
+    """The person's basket in the name of their own account, ready for quotes."""
+    order_id = db.session.scalar(_basket(user))
+    return None if order_id is None else access.visible_order(user, order_id)
+
+
+def count_lines(user: User) -> int:
+    """In the basket. One statement."""
+    lines = select(func.count()).select_from(OrderLine).join(Order, Order.id == OrderLine.order_id)
+    return db.session.scalar(lines.where(OrderLine.order_id.in_(_basket(user))))
+
+
+def add_to_basket(line: LineInput, *, by: User) -> Order:
+    """Adds the line at the end of the basket, once for each `line.key`. Raises InvalidInput, Conflict, NotAllowed."""
+    order_rights.check_buyer(by.account, by)
+    try:
+        with transaction():
+            order = _basket_to_change(by)
+            if line.key is not None and _is_added(line.key):
+                return order
+            lines = db.session.scalars(select(OrderLine).where(OrderLine.order_id == order.id)).all()
+            _check_number(len(lines) + 1)
+            last = max((each.position for each in lines), default=0)
+            db.session.add(_line(line, last + 1, order, by.account, [], {}, by))
+            order.version += 1
+    except IntegrityError:  # the same form, or the first one of an empty basket, was sent twice at once
+        return add_to_basket(line, by=by)
+    return order
+
+
+def create(buyer_id: int, draft: DraftInput, *, by: User, key: str) -> Order:
+    """A draft of the distributor's staff. The same key again means the same draft. Raises InvalidInput."""
+    try:
+        with transaction():
+            order = db.session.scalar(select(Order).where(Order.key == key))
+            if order is None:
+                order = new(check_buyer(buyer_id, by), Channel.BSS, key, draft, by)
+    except IntegrityError:
+        return create(buyer_id, draft, by=by, key=key)
+    return order
+
+
+def new(buyer: Account, channel: Channel, key: str, draft: DraftInput, by: User) -> Order:
+    """Inside a transaction that has locked the buyer."""
+    order = _new(buyer, channel, key, by)
+    _write(order, draft, by)
+    return order
+
+
+def save(order: Order, draft: DraftInput, *, version: int, by: User) -> Order:
+    """Raises StaleVersion, Conflict if it is no draft any more, InvalidInput for a field such as `lines-2-quantity`."""
+    with transaction():
+        row = lock_draft(order, version)
+        _write(row, draft, by)
+        row.version += 1
+    return row
+
+
+def discard(order: Order, *, version: int, by: User) -> None:
+    """Deletes the draft. Raises StaleVersion, Conflict."""
+    with transaction():
+        row = lock_draft(order, version)
+        db.session.execute(delete(OrderLine).where(OrderLine.order_id == row.id))
+        db.session.execute(delete(NewCustomer).where(NewCustomer.order_id == row.id))
+        db.session.execute(delete(Order).where(Order.id == row.id))
+
+
+def lock_draft(order: Order, version: int) -> Order:
+    """Inside a transaction."""
+    row = lock(Order, order.id)
+    check_draft(row, version)
+    return row
+
+
+def check_draft(row: Order, version: int) -> None:
+    """Raises StaleVersion, Conflict."""
+    if row.state is not OrderState.DRAFT:
+        raise Conflict(_("%(number)s has been submitted already.", number=row.number), link=("order", str(row.id)))
+    if row.version != version:
+        raise StaleVersion(_("It was changed in the meantime, perhaps in another tab. Nothing was ordered."))
+
+
+def check_buyer(account_id: int, by: User) -> Account:
+    """Inside a transaction. Locked, so that it cannot move before the order is written. Raises InvalidInput."""
+    try:
+        order_locks.lock_buyer(account_id)
+        buyer = access.visible_account(by, account_id)
+        order_rights.check_buyer(buyer, by)
+    except NotVisible:
+        raise InvalidInput("account", _("Choose an account.")) from None
+    if buyer.is_distributor:
+        raise InvalidInput("account", _("The distributor holds no licences itself. Choose another account."))
+    if buyer.is_disabled or offers.payer_of(buyer).is_disabled:
+        raise InvalidInput("account", _("This account or its payer is disabled; nothing can be ordered."))
+    return buyer
+
+
+def _basket(user: User):
+    is_basket = (Order.state == OrderState.DRAFT) & (Order.channel == Channel.STOREFRONT)
+    is_theirs = (Order.placed_by_id == user.id) & (Order.account_id == user.account_id)
+    return select(Order.id).where(is_basket, is_theirs)
+
+
+def _basket_to_change(by: User) -> Order:
+    order_id = db.session.scalar(_basket(by))
+    if order_id is not None:
+        return lock(Order, order_id)
+    return _new(check_buyer(by.account_id, by), Channel.STOREFRONT, str(uuid.uuid4()), by)
+
+
+def _new(buyer: Account, channel: Channel, key: str, by: User) -> Order:
+    order = Order(
+        key=key,
+        account_id=buyer.id,
+        branch_id=buyer.branch_id,
+        billed_account_id=offers.payer_of(buyer).id,
+        channel=channel,
+        state=OrderState.DRAFT,
+        placed_by_id=by.id,
+        placed_at=clock.now(),
+    )
+    db.session.add(order)
+    db.session.flush()
+    return order
+
+
+def _is_added(key: str) -> bool:
+    return db.session.scalar(select(OrderLine.id).where(OrderLine.key == key)) is not None
+
+
+def _write(order: Order, draft: DraftInput, by: User) -> None:
+    """Inside a transaction that holds the draft."""
+    buyer = access.visible_account(by, order.account_id)
+    _check_number(len(draft.lines))
+    order.po_number = field_rules.kept_text(draft.po_number, "po_number", LONGEST_PO_NUMBER)
+    order.note = field_rules.long_text(draft.note, "note", LONGEST_NOTE)
+    if by.is_staff:
+        order.staff_note = field_rules.long_text(draft.staff_note, "staff_note", LONGEST_NOTE)
+    db.session.execute(delete(OrderLine).where(OrderLine.order_id == order.id))
+    db.session.execute(delete(NewCustomer).where(NewCustomer.order_id == order.id))
+    customers = [
+        _customer(customer, place, order) for place, customer in enumerate(draft.new_customers)
+    ]  # fmt: skip
+    db.session.add_all(customers)
+    db.session.flush()
+    accounts = _accounts({line.account_id for line in draft.lines} - {None}, by)
+    for position, line in enumerate(draft.lines, start=1):
+        db.session.add(_line(line, position, order, buyer, customers, accounts, by))
+    db.session.flush()
+    order.lines_count = len(draft.lines)
+    order.licences = sum(line.quantity for line in draft.lines)
+
+
+def _line(
+    line: LineInput, position: int, order: Order, buyer: Account,
+    customers: Sequence[NewCustomer], accounts: dict[int, Account], by: User,
+) -> OrderLine:  # fmt: skip
+    field = f"lines-{position - 1}"
+    product = db.session.get(Product, line.product_id)
+    if product is None or (product.state is ProductState.DRAFT and not by.is_staff):
+        raise InvalidInput(f"{field}-product", _("Choose a product."))
+    if not 1 <= line.quantity <= MOST_LICENCES:
+        raise InvalidInput(f"{field}-quantity", _("Enter a whole number from %(low)s.", low=product.min_quantity))
+    typed = line.name.strip()
+    is_own = typed and typed != product.name
+    return OrderLine(
+        order_id=order.id,
+        position=position,
+        key=line.key,
+        product_id=product.id,
+        quantity=line.quantity,
+        name=field_rules.name(typed, f"{field}-name", assets.LONGEST_NAME) if is_own else "",
+        **_user_of(line, field, buyer, customers, accounts),
+    )
+
+
+def _user_of(
+    line: LineInput, field: str, buyer: Account, customers: Sequence[NewCustomer], accounts: dict[int, Account]
+) -> dict[str, int | None]:
+    """The columns that say who will use the licences."""
+    if line.new_customer is not None:
+        if not 0 <= line.new_customer < len(customers):
+            raise InvalidInput(f"{field}-account", _("Choose the account that will use the licences."))
+        return {"account_id": None, "new_customer_id": customers[line.new_customer].id}
+    account = buyer if line.account_id in (None, buyer.id) else accounts.get(line.account_id)
+    if account is None or buyer.id not in (account.id, account.parent_id):
+        raise InvalidInput(f"{field}-account", _("Choose the account that will use the licences."))
+    return {"account_id": account.id, "new_customer_id": None}
+
+
+def _accounts(ids: set[int], by: User) -> dict[int, Account]:
+    if not ids:
+        return {}
+    rows = access.visible_accounts(by).where(Account.id.in_(ids))
+    return {account.id: account for account in db.session.scalars(rows)}
+
+
+def _customer(customer: CustomerInput, place: int, order: Order) -> NewCustomer:
+    field = f"new_customers-{place}"
+    try:
+        values = account_rules.checked(
+            {"name": customer.name, "country": customer.country, "contact_email": customer.contact_email}
+        )
+    except InvalidInput as wrong:
+        raise InvalidInput(f"{field}-{wrong.field}", wrong.message) from wrong
+    return NewCustomer(order_id=order.id, is_another=customer.is_another, **values)
+
+
+def _check_number(lines: int) -> None:
+    if lines > MOST_LINES:
+        raise InvalidInput("lines", _("An order has at most %(most)s lines. Make a second one.", most=MOST_LINES))

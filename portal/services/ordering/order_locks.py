@@ -1,0 +1,40 @@
+"""Locks of an order and of the accounts that it concerns."""
+
+from sqlalchemy import select
+
+from portal.core import access
+from portal.core.transaction import lock
+from portal.extensions import db
+from portal.models import Account, AccountKind, Order, OrderLine, User
+
+
+def lock_order(order_id: int, by: User | None) -> Order:
+    """Inside a transaction: the current order with all that its page shows; `by=None`: for the worker. Raises
+    NotVisible.
+
+    The accounts come first and by id: who moves or merges an account locks it before its orders.
+    """
+    lock_accounts(order_id)
+    lock(Order, order_id)
+    return access.order_for_worker(order_id) if by is None else access.visible_order(by, order_id)
+
+
+def lock_accounts(order_id: int) -> None:
+    """The buyer, the payer and the accounts of the lines: none of them moves, or is disabled, until the end."""
+    of_order = (Order.account_id, Order.billed_account_id, Account.parent_id)
+    order = select(*of_order).join(Account, Account.id == Order.account_id).where(Order.id == order_id)
+    ids = {account_id for row in db.session.execute(order) for account_id in row}
+    _lock(ids | set(db.session.scalars(select(OrderLine.account_id).where(OrderLine.order_id == order_id))))
+
+
+def lock_buyer(account_id: int) -> None:
+    """Inside a transaction that has not locked an account yet: the account and the one above it."""
+    parents = select(Account.parent_id).where(Account.id == account_id)
+    _lock({account_id, *db.session.scalars(parents)})
+
+
+def _lock(account_ids: set[int | None]) -> None:
+    rows = select(Account).where(Account.id.in_(account_ids - {None}), Account.kind != AccountKind.DISTRIBUTOR)
+    db.session.scalars(
+        rows.order_by(Account.id).with_for_update().execution_options(populate_existing=True)
+    ).all()  # fmt: skip

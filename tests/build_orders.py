@@ -1,0 +1,42 @@
+"""Orders of the world: executed ones with their lines, drafts and submitted ones."""
+
+from portal.extensions import db
+from portal.models import Account, Asset, Order, OrderLine, OrderState, Product
+from tests.saved import now, saved
+
+
+class OrderBuilder:
+    def order(self, account: Account | None = None, **columns) -> Order:
+        """Executed, without lines, unless told otherwise."""
+        with self.transaction():
+            return self._order(account or self.customer, **columns)
+
+    def _order(self, account: Account, **columns) -> Order:
+        payer = columns.pop("billed_account", None) or self.payer_of(account)
+        values = {
+            "key": f"order-{next(self._numbers)}",
+            "placed_by_id": self.dana.id,
+            "placed_at": now(),
+            "state": OrderState.EXECUTED,
+            "executed_at": now(),
+        } | columns
+        branch_id = account.branch_id or account.id
+        return saved(Order(account_id=account.id, branch_id=branch_id, billed_account_id=payer.id, **values))
+
+    def payer_of(self, account: Account) -> Account:
+        """The partner for its customers, else the account itself."""
+        if account.branch_id in (None, account.id):
+            return account
+        return db.session.get(Account, account.branch_id)
+
+    def _line_of(self, order: Order, asset: Asset, product: Product) -> OrderLine:
+        order.lines_count, order.licences = 1, asset.quantity
+        order.currency, order.total = asset.currency, asset.total
+        return saved(
+            OrderLine(
+                order_id=order.id, position=1, account_id=asset.account_id, product_id=product.id,
+                quantity=asset.quantity, name=asset.name, asset_id=asset.id, product_code=product.code,
+                product_name=product.name, product_type=product.type.name, expire_days=asset.expire_days,
+                validity_days=asset.validity_days, currency=asset.currency, unit_price=asset.unit_price,
+            )
+        )  # fmt: skip
