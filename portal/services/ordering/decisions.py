@@ -46,21 +46,9 @@ def cancel(order: Order, *, by: User, reason: str = "") -> Order:
 
 def _check(order: Order, *states: OrderState, allowed: bool) -> None:
     if order.state not in states:
-        raise Conflict(_too_late(order))
+        raise Conflict(order_rights.too_late(order))
     if not allowed:
         raise NotAllowed()
-
-
-def _too_late(order: Order) -> str:
-    said = {
-        OrderState.DRAFT: _("%(number)s is a draft.", number=order.number),
-        OrderState.SUBMITTED: _("%(number)s was approved a moment before.", number=order.number),
-        OrderState.EXECUTED: _("%(number)s was executed a moment before.", number=order.number),
-        OrderState.REJECTED: _("%(number)s was rejected a moment before.", number=order.number),
-        OrderState.CANCELLED: _("%(number)s was cancelled a moment before.", number=order.number),
-        OrderState.AWAITING_APPROVAL: _("%(number)s waits for an approval.", number=order.number),
-    }
-    return said[order.state]
 
 
 def _decide(order: Order, state: OrderState, act: str, by: User, reason: str) -> None:

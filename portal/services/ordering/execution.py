@@ -55,10 +55,7 @@ def execute(order: Order, decision: Decision, *, version: int, by: User) -> Orde
     `over_limit_reason`."""
     with transaction("reserve"):
         row = order_locks.lock_order(order.id, by)
-        if row.version != version:
-            raise StaleVersion(_("The order was changed in the meantime. Look at it, then press again."))
-        if not order_rights.may_execute(row, by):
-            raise _not_executable(row, by)
+        _check_may_execute(row, version, by)
         _decide(row, decision)
         _check_payer(row)
         if not row.reserved and not credit.reserve(row):
@@ -110,10 +107,13 @@ def _product_problem(order: Order) -> Hold | None:
     return None if all(line.product.type.sku_id for line in order.lines) else Hold.PRODUCT
 
 
-def _not_executable(order: Order, by: User) -> Exception:
-    if order.state is OrderState.SUBMITTED:
-        return NotAllowed()
-    return Conflict(_("%(number)s cannot be executed in its present state.", number=order.number))
+def _check_may_execute(order: Order, version: int, by: User) -> None:
+    if order.state is not OrderState.SUBMITTED:
+        raise Conflict(order_rights.too_late(order))
+    if not order_rights.may_execute(order, by):
+        raise NotAllowed()
+    if order.version != version:
+        raise StaleVersion(_("The order was changed in the meantime. Look at it, then press again."))
 
 
 def _decide(order: Order, decision: Decision) -> None:

@@ -2,6 +2,7 @@
 
 from portal.core.audit import Actor
 from portal.core.errors import NotAllowed
+from portal.core.i18n import gettext as _
 from portal.models import Account, Order, OrderState, Right, User
 
 
@@ -42,3 +43,16 @@ def sees_price(user: User, order: Order) -> bool:
 def sees_customer_price(user: User, order: Order) -> bool:
     """What a partner's customer pays: that customer and the partner, and the distributor's staff."""
     return sees_price(user, order) or order.account_id == user.account_id
+
+
+def too_late(order: Order) -> str:
+    """Why an act that its state does not allow was not carried out."""
+    said = {
+        OrderState.DRAFT: _("%(number)s is a draft.", number=order.number),
+        OrderState.SUBMITTED: _("%(number)s was approved a moment before.", number=order.number),
+        OrderState.EXECUTED: _("%(number)s was executed a moment before.", number=order.number),
+        OrderState.REJECTED: _("%(number)s was rejected a moment before.", number=order.number),
+        OrderState.CANCELLED: _("%(number)s was cancelled a moment before.", number=order.number),
+        OrderState.AWAITING_APPROVAL: _("%(number)s waits for an approval.", number=order.number),
+    }
+    return said[order.state]

@@ -1,0 +1,192 @@
+"""From the basket to the assets: submit, approve, reject, cancel, execute, and what each of them leaves."""
+
+from uuid import uuid4
+
+import pytest
+
+from portal.core import access
+from portal.core.errors import Conflict, InvalidInput, NotAllowed, PriceChanged, StaleVersion
+from portal.extensions import db
+from portal.models import Account, Asset, Hold, InvoiceTiming, Order, OrderState
+from portal.services.ordering import decisions, drafts, execution, submission
+from portal.services.ordering.drafts import CustomerInput, DraftInput, LineInput
+from portal.services.ordering.execution import Decision
+
+pytestmark = pytest.mark.usefixtures("app_context")
+
+
+@pytest.fixture
+def basket(world):
+    """A basket of one person with the given lines; by default one of 25 mailboxes."""
+
+    def fill(by, *lines, **more) -> Order:
+        lines = lines or (LineInput(world.mailbox.id, 25),)
+        order = drafts.add_to_basket(LineInput(world.mailbox.id, 1), by=by)
+        drafts.save(order, DraftInput(lines, **more), version=order.version, by=by)
+        return drafts.basket_of(by)
+
+    return fill
+
+
+def send(order, by, seen=1190, **more):
+    prices = [(seen, "EUR") for _ in order.lines]
+    return submission.submit(order, version=order.version, seen=prices, by=by, **more)
+
+
+def bought(order) -> list[Asset]:
+    return list(db.session.scalars(db.select(Asset).where(Asset.order_id == order.id).order_by(Asset.id)))
+
+
+def reserved(account) -> int:
+    return db.session.scalar(db.select(Account.reserved).where(Account.id == account.id))
+
+
+def test_a_partners_basket_becomes_assets_at_once(world, basket):
+    order = basket(world.paula, LineInput(world.mailbox.id, 25, "Reception", world.customer.id), po_number="4500-1")
+    sent = send(order, world.paula)
+    (asset,) = bought(sent)
+    assert (sent.state, sent.hold, sent.total, sent.currency, sent.reserved) == (
+        OrderState.EXECUTED, None, 25 * 1190, "EUR", 25 * 1190,
+    )  # fmt: skip
+    assert (asset.name, asset.account_id, asset.billed_account_id, asset.unit_price, asset.sync_status.value) == (
+        "Reception", world.customer.id, world.partner.id, 1190, "synchronizing",
+    )  # fmt: skip
+    assert sent.lines[0].asset_id == asset.id
+    assert drafts.basket_of(world.paula) is None
+
+
+def test_submitting_twice_orders_once(world, basket):
+    order = basket(world.paula)
+    first = send(order, world.paula)
+    again = submission.submit(order, version=1, seen=[], by=world.paula)
+    assert (again.id, len(bought(first))) == (first.id, 1)
+
+
+def test_a_customer_is_created_with_the_order_and_not_before(world, basket):
+    line = LineInput(world.mailbox.id, 5, new_customer=0)
+    order = basket(world.paula, line, new_customers=[CustomerInput("Русская школа", "CH", "buero@schule.example")])
+    known = db.session.query(Account).count()
+    sent = send(order, world.paula)
+    account = sent.lines[0].account
+    assert db.session.query(Account).count() == known + 1
+    assert (account.name, account.parent_id, account.currency, account.contact_email) == (
+        "Русская школа", world.partner.id, "EUR", "buero@schule.example",
+    )  # fmt: skip
+    assert bought(sent)[0].branch_id == world.partner.id
+
+
+def test_a_price_that_changed_orders_nothing(world, basket):
+    order = basket(world.paula)
+    with pytest.raises(PriceChanged):
+        send(order, world.paula, seen=1180)
+    assert not bought(order)
+    assert drafts.basket_of(world.paula).state is OrderState.DRAFT
+
+
+def test_a_basket_that_changed_in_another_tab_orders_nothing(world, basket):
+    seen = basket(world.paula).version
+    order = drafts.add_to_basket(LineInput(world.bundle.id, 1), by=world.paula)
+    with pytest.raises(StaleVersion):
+        submission.submit(order, version=seen, seen=[], by=world.paula)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"withdrawn_at": "now"}, "lines-0-product"),
+        ({"min_quantity": 26}, "lines-0-quantity"),
+        ({"max_quantity": 24}, "lines-0-quantity"),
+    ],
+)
+def test_what_cannot_be_sold_is_named_at_its_line(world, basket, change, field):
+    order = basket(world.paula)
+    world.edit(world.mailbox, **{name: world.mailbox.created_at if value == "now" else value
+                                 for name, value in change.items()})  # fmt: skip
+    with pytest.raises(InvalidInput) as refusal:
+        send(order, world.paula)
+    assert refusal.value.field == field
+    assert not bought(order)
+
+
+def test_a_customers_order_waits_for_its_partner_who_approves(world, basket):
+    order = send(basket(world.carl), world.carl)
+    assert (order.state, order.customer_total, reserved(world.partner)) == (
+        OrderState.AWAITING_APPROVAL, 25 * 1190, 0,
+    )  # fmt: skip
+    approved = decisions.approve(access.visible_order(world.paula, order.id), by=world.paula)
+    assert (approved.state, approved.decided_by_id, len(bought(order))) == (OrderState.EXECUTED, world.paula.id, 1)
+    with pytest.raises(Conflict, match="executed a moment before"):
+        decisions.reject(order, by=world.paula, reason="Too late")
+
+
+@pytest.mark.parametrize(("limit", "waits"), [(25 * 1190 - 1, True), (25 * 1190, False)])
+def test_small_orders_of_customers_are_approved_by_themselves(world, basket, limit, waits):
+    world.edit(world.partner, approves_up_to=limit)
+    order = send(basket(world.carl), world.carl)
+    assert (order.state is OrderState.AWAITING_APPROVAL) is waits
+
+
+def test_only_the_partner_approves(world, basket):
+    order = send(basket(world.carl), world.carl)
+    for person in (world.dana, world.penny, world.carl):
+        with pytest.raises(NotAllowed):
+            decisions.approve(order, by=person)
+
+
+def test_a_rejected_order_buys_nothing_and_says_why(world, basket):
+    order = send(basket(world.carl), world.carl)
+    with pytest.raises(InvalidInput):
+        decisions.reject(order, by=world.paula, reason=" ")
+    rejected = decisions.reject(order, by=world.paula, reason="Ask me first")
+    assert (rejected.state, rejected.reason, bought(order)) == (OrderState.REJECTED, "Ask me first", [])
+
+
+def test_over_the_credit_limit_it_waits_and_reserves_nothing(world, basket):
+    world.edit(world.partner, credit_limit=25 * 1190 - 1)
+    order = send(basket(world.paula), world.paula)
+    assert (order.state, order.hold, reserved(world.partner)) == (OrderState.SUBMITTED, Hold.CREDIT, 0)
+    with pytest.raises(InvalidInput) as refusal:
+        execution.execute(order, Decision(), version=order.version, by=world.dana)
+    assert refusal.value.field == "over_limit_reason"
+    order = access.visible_order(world.dana, order.id)
+    done = execution.execute(order, Decision(over_limit_reason="They pay"), version=order.version, by=world.dana)
+    assert (done.state, reserved(world.partner)) == (OrderState.EXECUTED, 25 * 1190)
+
+
+def test_a_cancelled_order_gives_its_credit_back(world, basket):
+    world.edit(world.partner, executes_orders=False, credit_limit=100_000)
+    order = send(basket(world.paula), world.paula)
+    assert (order.hold, reserved(world.partner)) == (Hold.STAFF, 25 * 1190)
+    assert decisions.cancel(order, by=world.paula).state is OrderState.CANCELLED
+    assert reserved(world.partner) == 0
+    with pytest.raises(Conflict):
+        execution.execute(order, Decision(), version=order.version + 1, by=world.dana)
+
+
+def test_an_order_that_is_never_invoiced_needs_a_reason(world, basket):
+    world.edit(world.partner, executes_orders=False)
+    order = send(basket(world.paula), world.paula)
+    with pytest.raises(InvalidInput) as refusal:
+        execution.execute(order, Decision(InvoiceTiming.NEVER), version=order.version, by=world.dana)
+    assert refusal.value.field == "invoice_reason"
+
+
+def test_a_later_change_of_the_product_leaves_what_was_sold(world, basket):
+    order = send(basket(world.paula), world.paula)
+    before = {name: value for name, value in vars(order.lines[0]).items() if isinstance(value, str | int)}
+    world.edit(world.mailbox, name="Another name", expire_days=30)
+    line = access.visible_order(world.dana, order.id).lines[0]
+    assert {name: value for name, value in vars(line).items() if isinstance(value, str | int)} == before
+
+
+def test_nobody_else_sees_a_basket(world, basket):
+    order = basket(world.paula)
+    for person in (world.pavel, world.dora, world.carl, world.rita):
+        assert db.session.scalar(access.visible_orders(person).where(Order.id == order.id)) is None
+
+
+def test_the_shops_form_sent_twice_adds_one_line(world):
+    key = str(uuid4())
+    for _ in range(2):
+        drafts.add_to_basket(LineInput(world.mailbox.id, 5, key=key), by=world.paula)
+    assert len(drafts.basket_of(world.paula).lines) == 1
