@@ -1,0 +1,1 @@
+"""What pages about orders show, in BSS and in the Storefront."""

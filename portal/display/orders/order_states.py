@@ -1,0 +1,103 @@
+"""What the state of an order is called: each reader is told who has to act.
+
+Staff read the reason for a hold, the partner what it needs to know, and a partner's customer nothing of the partner's
+affairs.
+"""
+
+from typing import NamedTuple
+
+from flask import Flask
+
+from portal.core.i18n import gettext as _
+from portal.core.i18n import lazy, ngettext
+from portal.models import Account, AccountKind, Hold, Order, OrderState, User
+from portal.services.ordering.delivery import Delivery, Progress
+
+
+class StateWords(NamedTuple):
+    kind: str
+    """The class of `.state`: done, moving, person, wrong, off, draft."""
+    icon: str
+    word: str
+    reason: str = ""
+    """Below the word; empty if there is nothing to add."""
+
+
+HOLDS = {
+    Hold.STAFF: lazy("Staff execute this account’s orders"),
+    Hold.CREDIT: lazy("Over the credit limit"),
+    Hold.START_DATE: lazy("Waits for its start date"),
+    Hold.PRODUCT: lazy("BitTitan no longer sells a product"),
+    Hold.LINK: lazy("The billed account is not ready at BitTitan"),
+}
+"""For the distributor's staff."""
+
+
+def install(app: Flask) -> None:
+    app.jinja_env.globals.update(order_state=order_state, delivery_words=delivery_words, HOLDS=HOLDS)
+
+
+def order_state(order: Order, viewer: User, delivery: Delivery | None = None) -> StateWords:
+    """The order comes with its account, that account's parent, and the billed account. `delivery`: of an executed
+    one."""
+    if order.state is OrderState.EXECUTED:
+        return _executed(delivery or Delivery(), viewer)
+    return {
+        OrderState.DRAFT: lambda: StateWords("draft", "draft", _("Draft")),
+        OrderState.AWAITING_APPROVAL: lambda: _awaiting(order, viewer),
+        OrderState.SUBMITTED: lambda: _submitted(order, viewer),
+        OrderState.REJECTED: lambda: StateWords("off", "off", _("Rejected")),
+        OrderState.CANCELLED: lambda: StateWords("off", "off", _("Cancelled")),
+    }[order.state]()
+
+
+def delivery_words(delivery: Delivery) -> str:
+    """Such as "12 of 20 delivered, 1 failed, 7 on their way"."""
+    total, delivered = delivery.lines, delivery.of(Progress.DELIVERED)
+    parts = [_("%(part)s of %(all)s delivered", part=delivered, all=total)]
+    for progress, words in (
+        (Progress.FAILED, lambda n: _("%(num)s failed", num=n)),
+        (Progress.REVIEW, lambda n: ngettext("%(num)s needs review", "%(num)s need review", n)),
+        (Progress.ON_THE_WAY, lambda n: ngettext("%(num)s on its way", "%(num)s on their way", n)),
+        (Progress.CANCELLED, lambda n: _("%(num)s cancelled", num=n)),
+    ):
+        if number := delivery.of(progress):
+            parts.append(words(number))
+    return ", ".join(parts)
+
+
+def distributor_of(account: Account) -> str:
+    """The name of the distributor for a partner or a direct customer, whose parent it is."""
+    return account.parent.name if account.parent is not None else account.name
+
+
+def _awaiting(order: Order, viewer: User) -> StateWords:
+    if viewer.account_id == order.billed_account_id:
+        return StateWords("person", "hand", _("Waits for you"))
+    if viewer.is_staff:
+        return StateWords("moving", "synchronizing", _("Waits for the partner"))
+    return StateWords("moving", "synchronizing", _("Waits for %(name)s", name=order.account.parent.name))
+
+
+def _submitted(order: Order, viewer: User) -> StateWords:
+    if order.hold is Hold.START_DATE:
+        return StateWords("moving", "synchronizing", _("Starts later"))
+    if viewer.is_staff:
+        return StateWords("person", "hand", _("Waits for us"), str(HOLDS[order.hold]))
+    if viewer.account.kind is AccountKind.CUSTOMER and not viewer.account.pays_itself:
+        return StateWords("moving", "synchronizing", _("Being prepared"))
+    reason = _("Over your credit limit") if order.hold is Hold.CREDIT else ""
+    return StateWords("moving", "synchronizing", _("Waits for %(name)s", name=distributor_of(viewer.account)), reason)
+
+
+def _executed(delivery: Delivery, viewer: User) -> StateWords:
+    failed, review = delivery.of(Progress.FAILED), delivery.of(Progress.REVIEW)
+    if viewer.is_staff and failed:
+        return StateWords("wrong", "failed", ngettext("%(num)s failed", "%(num)s failed", failed))
+    if viewer.is_staff and review:
+        return StateWords("person", "review", ngettext("%(num)s needs review", "%(num)s need review", review))
+    if delivery.lines and delivery.of(Progress.CANCELLED) == delivery.lines:
+        return StateWords("off", "off", _("Cancelled"))
+    if failed or review or delivery.of(Progress.ON_THE_WAY):
+        return StateWords("moving", "synchronizing", _("On its way"))
+    return StateWords("done", "synchronized", _("Delivered"))
