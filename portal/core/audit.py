@@ -40,7 +40,9 @@ def entry(
     }
 
 
-def record_each(rows: Select, subject: str, act: str, *, by: Actor, at: datetime, field: str | None = None) -> None:
+def record_each(
+    rows: Select, subject: str, act: str, *, by: Actor, at: datetime, field: str | None = None, before: object = None
+) -> None:
     """Inside a transaction. Writes one entry for each row; `rows` selects (subject_id, after, why)."""
     source = rows.subquery()
     values = {
@@ -51,6 +53,7 @@ def record_each(rows: Select, subject: str, act: str, *, by: Actor, at: datetime
         "subject_id": source.c.subject_id,
         "act": literal(act, String),
         "field": literal(field, String) if field else null(),
+        "before": null() if before is None else literal(_text(before), String),
         "after": source.c.after,
         "why": source.c.why,
     }

@@ -12,7 +12,7 @@ from portal.core.transaction import lock
 from portal.extensions import db
 from portal.models import Alert, Asset, Attempt, AttemptState, Lifecycle, SyncStatus
 from portal.providers.causes import Cause
-from portal.services import metrics
+from portal.services import credit, metrics
 
 # For the staff: always in English, like the rest of the record.
 _REVIEWS = {
@@ -93,6 +93,13 @@ def set_status(
     for name, value in {"sync_status": status, "version": asset.version + 1, **also}.items():
         setattr(asset, name, value)
     audit.record("asset", asset.id, act, by=by, at=at, field="sync_status", before=before, after=status, why=why)
+
+
+def cancel(asset: Asset, *, by: Actor, reason: str | None) -> None:
+    """Inside a transaction that holds the payer and the asset. What the order reserved for it is free again."""
+    asset.version += 1
+    audit.changes("asset", asset, {"lifecycle": Lifecycle.CANCELLED}, act="cancel", by=by, why=reason)
+    credit.release_for(asset)
 
 
 def close_attempt(

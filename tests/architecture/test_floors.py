@@ -36,7 +36,17 @@ FLOORS = {
 }
 SERVICES = (
     *("jobs", "metrics", "alerts", "restore_guard", "vendor", "lists", "users", "pasted_codes", "downloads"),
-    *("catalog", "accounts", "transitions", "coupons", "provisioning", "watchdog", "connection", "bulk_retries"),
+    *(
+        "catalog",
+        "accounts",
+        "credit",
+        "transitions",
+        "coupons",
+        "provisioning",
+        "watchdog",
+        "connection",
+        "bulk_retries",
+    ),
     *("assets", "ordering", "reconciliation", "imports", "vendor_requests"),
     *("inbox", "monitoring", "backups"),
 )

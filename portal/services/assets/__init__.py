@@ -7,9 +7,9 @@ from portal.core.audit import Actor
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
-from portal.models import Asset, AttemptState, Lifecycle, SyncStatus, Trigger, User
+from portal.models import Asset, AttemptState, SyncStatus, Trigger, User
 from portal.models.asset_rules import DAYS
-from portal.services import provisioning, transitions
+from portal.services import credit, provisioning, transitions
 from portal.services.coupons import attachments, evidence, revocations
 from portal.services.coupons.attachments import CodeCheck
 from portal.services.pasted_codes import code_in
@@ -103,6 +103,7 @@ def cancel(asset: Asset, *, version: int, by: User, reason: str) -> None:
     """Cancels at once if the asset has no code. Otherwise BitTitan revokes the coupon first, and the asset stays as it
     is until BitTitan says yes (services/coupons/revocations.py). Raises StaleVersion, AttemptOpen or Conflict."""
     with transaction("cancel"):
+        credit.lock_payer(asset.id)
         row = lock(Asset, asset.id)
         if row.is_locked:
             raise errors.AttemptOpen(_("An attempt is open: it is not known yet whether there is a coupon to revoke."))
@@ -110,8 +111,7 @@ def cancel(asset: Asset, *, version: int, by: User, reason: str) -> None:
         if row.sync_status is SyncStatus.SYNCHRONIZED:
             revocations.request_for_cancellation(row, by=by, reason=reason)
             return
-        row.version += 1
-        audit.changes("asset", row, {"lifecycle": Lifecycle.CANCELLED}, act="cancel", by=by, why=reason)
+        transitions.cancel(row, by=by, reason=reason)
 
 
 def check_code(asset: Asset, code: str, *, by: User) -> CodeCheck:

@@ -26,7 +26,7 @@ from portal.models import (
 )
 from portal.providers.base import CouponProvider, IssuedCoupon, NotRevoked, Revoked, Trace, Unanswered
 from portal.providers.causes import Cause
-from portal.services import jobs, vendor
+from portal.services import credit, jobs, transitions, vendor
 from portal.services.coupons import identity
 
 BACK_OFF = (5, 15, 60, 300, 900, 3600)
@@ -149,6 +149,8 @@ def _record(revocation_id: int, answer: Revoked | NotRevoked | Unanswered, readi
     """Inside a transaction. A yes counts in any state; anything else counts only while the request is open."""
     coupon_id = db.session.scalar(select(Revocation.coupon_id).where(Revocation.id == revocation_id))
     asset_id = db.session.scalar(select(Coupon.asset_id).where(Coupon.id == coupon_id))
+    if asset_id is not None:
+        credit.lock_payer(asset_id)
     asset, coupon = _lock_asset(asset_id), lock(Coupon, coupon_id)
     row, now = lock(Revocation, revocation_id), clock.now()
     if row.state is RevocationState.REVOKED or not (row.is_open or isinstance(answer, Revoked)):
@@ -196,10 +198,8 @@ def note_reading(coupon: Coupon, reading: IssuedCoupon, now: datetime) -> None:
 
 
 def _cancel(asset: Asset, *, by: Actor, reason: str) -> None:
-    if asset.lifecycle is Lifecycle.CANCELLED:
-        return
-    asset.version += 1
-    audit.changes("asset", asset, {"lifecycle": Lifecycle.CANCELLED}, act="cancel", by=by, why=reason)
+    if asset.lifecycle is not Lifecycle.CANCELLED:
+        transitions.cancel(asset, by=by, reason=reason)
 
 
 def _settle(row: Revocation, state: RevocationState, cause: str | None, now: datetime) -> None:

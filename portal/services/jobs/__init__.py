@@ -7,7 +7,7 @@ when: what to do, and whether, is decided by its subject (worker/handlers.py lis
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.core import clock
@@ -49,6 +49,14 @@ def schedule(kind: JobKind, subject_id: int, due_at: datetime) -> None:
 def add(kind: JobKind, subject_id: int, due_at: datetime) -> None:
     """Inside a transaction. For a new subject, which has no job yet."""
     db.session.add(Job(kind=kind, subject_id=subject_id, due_at=due_at))
+
+
+def add_each(kind: JobKind, subject_ids: Select[tuple[int]], due_at: datetime) -> None:
+    """Inside a transaction. As `add`, for all that are selected."""
+    columns = _ITEMS.c["kind", "subject_id", "due_at", "fence", "failures"]
+    subjects = subject_ids.subquery()
+    values = (literal(kind, _ITEMS.c.kind.type), subjects.c[0], literal(due_at, _ITEMS.c.due_at.type), 0, 0)
+    db.session.execute(insert(_ITEMS).from_select(columns, select(*values)))
 
 
 def ensure(kind: JobKind, due_at: datetime) -> None:

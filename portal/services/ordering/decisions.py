@@ -5,7 +5,8 @@ from portal.core.errors import Conflict, InvalidInput, NotAllowed
 from portal.core.i18n import gettext as _
 from portal.core.transaction import transaction
 from portal.models import Order, OrderState, User
-from portal.services.ordering import credit, execution, order_locks, order_rights
+from portal.services import credit
+from portal.services.ordering import execution, order_locks, order_rights
 
 LONGEST_REASON = 500
 

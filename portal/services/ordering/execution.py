@@ -8,7 +8,7 @@ from portal.core.audit import Actor
 from portal.core.errors import Conflict, InvalidInput, NotAllowed, NotVisible, StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.transaction import transaction
-from portal.extensions import db, settings
+from portal.extensions import settings
 from portal.models import (
     Asset,
     Hold,
@@ -18,12 +18,11 @@ from portal.models import (
     Order,
     OrderLine,
     OrderState,
-    SyncStatus,
     User,
 )
-from portal.services import jobs, provisioning
+from portal.services import credit, jobs, provisioning
 from portal.services.catalog import product_changes
-from portal.services.ordering import credit, order_locks, order_rights
+from portal.services.ordering import order_locks, order_rights
 
 LONGEST_REASON = 500
 
@@ -160,13 +159,10 @@ def _start_of(day: date) -> datetime:
 def _execute(order: Order, by: Actor) -> None:
     now = clock.now()
     made = [_asset(order, line, now) for line in order.lines]
-    db.session.add_all(made)
-    db.session.flush()
-    for line, asset in zip(order.lines, made, strict=True):
-        line.asset_id = asset.id
-        audit.record("asset", asset.id, "order", by=by, after=order.number)
     sku_ids = {line.product_id: line.product.type.sku_id for line in order.lines}
-    provisioning.open_first_attempts(made, payer=order.billed_account, sku_ids=sku_ids, by=by)
+    ids = provisioning.create(made, order, sku_ids=sku_ids, by=by, at=now)
+    for line, asset in zip(order.lines, made, strict=True):
+        line.asset_id = ids[asset.reference]
     first_sold = [line.product_id for line in order.lines if line.product.first_sold_at is None]
     if first_sold:
         product_changes.note_sale(first_sold, now)
@@ -191,7 +187,6 @@ def _asset(order: Order, line: OrderLine, now: datetime) -> Asset:
         expire_days=line.expire_days,
         validity_days=line.validity_days,
         redeem_by=bought_on + timedelta(days=line.expire_days),
-        sync_status=SyncStatus.FAILED,  # only until its attempt is opened
         lifecycle=Lifecycle.ACTIVE,
         reference=provisioning.new_reference(),
         created_at=now,

@@ -9,10 +9,10 @@ and on unique constraints, so a process may stop at any point.
 from portal.services.provisioning.attempt_step import advance
 from portal.services.provisioning.reserve import (
     check_may_sync,
+    create,
     new_reference,
     open_attempt,
-    open_first_attempts,
     request,
 )
 
-__all__ = ["advance", "check_may_sync", "new_reference", "open_attempt", "open_first_attempts", "request"]
+__all__ = ["advance", "check_may_sync", "create", "new_reference", "open_attempt", "request"]

@@ -4,14 +4,15 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from sqlalchemy import insert, literal, null, select
 from sqlalchemy.exc import IntegrityError
 
-from portal.core import clock, errors
+from portal.core import audit, clock, errors
 from portal.core.audit import Actor
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
-from portal.models import Account, Asset, Attempt, AttemptState, JobKind, SyncStatus, Trigger
+from portal.models import Asset, Attempt, AttemptState, JobKind, Order, SyncStatus, Trigger
 from portal.services import jobs, transitions
 from portal.services.provisioning import import_confirmation, payload
 
@@ -51,27 +52,55 @@ def open_attempt(asset: Asset, *, by: Actor, trigger: Trigger, staged: dict, not
     Conflict, or BoughtBefore if an imported asset's first attempt lacks the required confirmation."""
     if asset.asks_if_bought:
         import_confirmation.confirm_not_bought(asset, not_bought, by=by)
-    attempt = _attempt(asset, payload.build_payload(asset, staged), staged, trigger, by, clock.now())
-    _open([(asset, attempt)], by)
+    now, number = clock.now(), asset.attempts_made + 1
+    attempt = _attempt(asset, number, payload.build_payload(asset, staged), staged, trigger, by, now)
+    db.session.add(attempt)
+    transitions.set_status(asset, SyncStatus.SYNCHRONIZING, by=by, attempts_made=number, asked_at=None)
+    db.session.flush()  # assigns the id, and proves that no other attempt of the asset is open
+    jobs.add(JobKind.ADVANCE, attempt.id, now)
     return attempt
 
 
-def open_first_attempts(
-    assets: Sequence[Asset], *, payer: Account, sku_ids: Mapping[int, str], by: Actor
-) -> None:  # fmt: skip
-    """Inside a transaction that has just created these assets, of one payer. `sku_ids`: by product."""
-    now = clock.now()
-    opened = []
+def create(
+    assets: Sequence[Asset], order: Order, *, sku_ids: Mapping[int, str], by: Actor, at: datetime
+) -> dict[str, int]:  # fmt: skip
+    """Inside a transaction. Stores an order's new assets, each with its first attempt, and returns their ids by
+    reference. `sku_ids`: by product.
+
+    An order may have hundreds of lines, so that each table is written by one statement.
+    """
+    payer, is_one = order.billed_account, Asset.order_id == order.id
+    for asset in assets:
+        asset.sync_status, asset.attempts_made = SyncStatus.SYNCHRONIZING, 1
+    db.session.execute(insert(Asset.__table__), [_values(asset) for asset in assets])
+    ids = dict(db.session.execute(select(Asset.reference, Asset.id).where(is_one)).all())
+    attempts = []
     for asset in assets:
         request = payload.request_for(asset, {}, sku_ids[asset.product_id], payer.organization_id)
-        opened.append((asset, _attempt(asset, request, {}, Trigger.ORDER, by, now)))
-    _open(opened, by)
+        attempt = _attempt(asset, 1, request, {}, Trigger.ORDER, by, at)
+        attempts.append(_values(attempt) | {"asset_id": ids[asset.reference]})
+    db.session.execute(insert(Attempt.__table__), attempts)
+    opened = select(Attempt.id).join(Asset, Asset.id == Attempt.asset_id).where(is_one)
+    jobs.add_each(JobKind.ADVANCE, opened, at)
+    created = select(Asset.id.label("subject_id"), literal(order.number).label("after"), null().label("why"))
+    audit.record_each(created.where(is_one), "asset", "order", by=by, at=at)
+    status = literal(SyncStatus.SYNCHRONIZING.value).label("after")
+    begun = select(Asset.id.label("subject_id"), status, null().label("why")).where(is_one)
+    audit.record_each(begun, "asset", "sync", by=by, at=at, field="sync_status", before=SyncStatus.FAILED)
+    return ids
 
 
-def _attempt(asset: Asset, request: str, staged: dict, trigger: Trigger, by: Actor, now: datetime) -> Attempt:
+def _values(row: Asset | Attempt) -> dict[str, object]:
+    """What has been set; the rest are the columns' defaults."""
+    return {name: value for name, value in vars(row).items() if not name.startswith("_")}
+
+
+def _attempt(
+    asset: Asset, number: int, request: str, staged: dict, trigger: Trigger, by: Actor, now: datetime
+) -> Attempt:
     return Attempt(
         asset_id=asset.id,
-        number=asset.attempts_made + 1,
+        number=number,
         state=AttemptState.RESERVED,
         trigger=trigger,
         requested_by_id=getattr(by, "id", None),
@@ -80,12 +109,3 @@ def _attempt(asset: Asset, request: str, staged: dict, trigger: Trigger, by: Act
         staged=staged,
         next_at=now,
     )
-
-
-def _open(opened: Sequence[tuple[Asset, Attempt]], by: Actor) -> None:
-    for asset, attempt in opened:
-        db.session.add(attempt)
-        transitions.set_status(asset, SyncStatus.SYNCHRONIZING, by=by, attempts_made=attempt.number, asked_at=None)
-    db.session.flush()  # assigns the ids, and proves that no other attempt of these assets is open
-    for _asset, attempt in opened:
-        jobs.add(JobKind.ADVANCE, attempt.id, attempt.requested_at)

@@ -1,16 +1,20 @@
 """From the basket to the assets: submit, approve, reject, cancel, execute, and what each of them leaves."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
-from portal.core import access
+from portal.core import access, clock
 from portal.core.errors import Conflict, InvalidInput, NotAllowed, PriceChanged, StaleVersion
 from portal.extensions import db
-from portal.models import Account, Asset, Hold, InvoiceTiming, Order, OrderState
+from portal.models import Account, Asset, Hold, InvoiceTiming, Job, JobKind, Order, OrderState, User
+from portal.services import assets
+from portal.services.catalog import resolution
 from portal.services.ordering import decisions, drafts, execution, submission
 from portal.services.ordering.drafts import CustomerInput, DraftInput, LineInput
 from portal.services.ordering.execution import Decision
+from tests.services.shop import at_once
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
@@ -190,3 +194,69 @@ def test_the_shops_form_sent_twice_adds_one_line(world):
     for _ in range(2):
         drafts.add_to_basket(LineInput(world.mailbox.id, 5, key=key), by=world.paula)
     assert len(drafts.basket_of(world.paula).lines) == 1
+
+
+def test_a_cancelled_asset_frees_its_part_of_the_credit(world, basket):
+    order = send(basket(world.paula, *[LineInput(world.mailbox.id, 10)] * 2), world.paula)
+    first, second = bought(order)
+    world.edit(first, sync_status="failed")
+    assets.cancel(access.visible_asset(world.dana, first.id), version=first.version, by=world.dana, reason="Twice")
+    assert (reserved(world.partner), access.visible_order(world.dana, order.id).reserved) == (11900, 11900)
+
+
+def test_orders_at_once_never_exceed_the_limit_together(app, world, basket):
+    """Of ten orders seven fit; each has its own basket, because each comes from another person."""
+    people = [world.user(world.partner, email=f"buyer{number}@northlight.example") for number in range(10)]
+    orders = [basket(person).id for person in people]
+    world.edit(world.partner, credit_limit=7 * 25 * 1190)
+    pairs = iter(zip(orders, people, strict=True))
+
+    def one() -> object:
+        order_id, person = next(pairs)
+        with app.app_context():
+            by = db.session.get(User, person.id)
+            order = access.visible_order(by, order_id)
+            return submission.submit(order, version=order.version, seen=[(1190, "EUR")], by=by).hold
+
+    holds = at_once(10, one)
+    assert sorted(str(hold) for hold in holds) == ["Hold.CREDIT"] * 3 + ["None"] * 7
+    assert reserved(world.partner) == 7 * 25 * 1190
+
+
+def test_approve_and_cancel_at_once_is_one_of_them(app, world, basket):
+    for _ in range(5):
+        order_id = send(basket(world.carl), world.carl).id
+        acts = iter([(decisions.approve, world.paula), (decisions.cancel, world.carl)])
+
+        def one(acts=acts, order_id=order_id) -> object:
+            act, person = next(acts)
+            with app.app_context():
+                by = db.session.get(User, person.id)
+                return act(access.visible_order(by, order_id), by=by).state
+
+        states = at_once(2, one)
+        assert sum(isinstance(state, Conflict) for state in states) == 1, states
+        db.session.rollback()
+        made = len(bought(access.visible_order(world.dana, order_id)))
+        assert made == (1 if OrderState.EXECUTED in states else 0)
+
+
+def test_an_order_with_a_later_start_waits_for_its_day(world, basket):
+    world.edit(world.partner, executes_orders=False)
+    order = send(basket(world.paula), world.paula)
+    tomorrow = clock.today() + timedelta(days=1)
+    row = execution.execute(order, Decision(start_on=tomorrow), version=order.version, by=world.dana)
+    job = db.session.scalar(db.select(Job).where(Job.kind == JobKind.EXECUTE))
+    assert (row.state, row.hold, row.reserved) == (OrderState.SUBMITTED, Hold.START_DATE, 25 * 1190)
+    assert job.due_at == datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=UTC)
+    assert execution.execute_on_start_date(order.id) == job.due_at
+    world.edit(row, start_on=clock.today())
+    assert execution.execute_on_start_date(order.id) is None
+    assert access.visible_order(world.dana, order.id).state is OrderState.EXECUTED
+    assert execution.execute_on_start_date(order.id) is None
+    assert len(bought(order)) == 1
+
+
+def test_what_a_discount_gives_is_rounded_before_it_is_multiplied():
+    """2.41 × 0.836 = 2.01; × 637 = 1,280.37."""
+    assert resolution.discounted(241, 1640) * 637 == 128_037

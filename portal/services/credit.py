@@ -3,10 +3,11 @@
 The reserved amount is changed by compare-and-set only, so that simultaneous orders never exceed the limit together.
 """
 
-from sqlalchemy import or_, update
+from sqlalchemy import or_, select, update
 
+from portal.core.transaction import lock
 from portal.extensions import db
-from portal.models import Account, Order
+from portal.models import Account, Asset, Order
 
 
 def reserve(order: Order, *, beyond_the_limit: bool = False) -> bool:
@@ -31,9 +32,21 @@ def release(order: Order) -> None:
     order.reserved = 0
 
 
-def release_part(order: Order, amount: int) -> None:
-    """Inside a transaction that holds the order: a line of it is cancelled."""
-    amount = min(amount, order.reserved)
+def lock_payer(asset_id: int) -> None:
+    """Inside a transaction, before it locks the asset: who cancels it gives credit back, and accounts are locked
+    first."""
+    payer_id = db.session.scalar(select(Asset.billed_account_id).where(Asset.id == asset_id))
+    if payer_id is not None:
+        lock(Account, payer_id)
+
+
+def release_for(asset: Asset) -> None:
+    """Inside a transaction that holds the payer and the asset, which has been cancelled: its part of its order's
+    credit."""
+    if asset.order_id is None or not asset.total:
+        return
+    order = lock(Order, asset.order_id)
+    amount = min(asset.total, order.reserved)
     payer = update(Account).where(Account.id == order.billed_account_id)
     db.session.execute(payer.values(reserved=Account.reserved - amount))
     order.reserved -= amount
