@@ -12,7 +12,14 @@ from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Account, AccountKind
-from portal.services.accounts import account_kinds, account_links, account_lookalikes, account_rights, account_rules
+from portal.services.accounts import (
+    account_kinds,
+    account_links,
+    account_lookalikes,
+    account_orders,
+    account_rights,
+    account_rules,
+)
 from portal.services.accounts.account_links import Answer
 from portal.services.catalog import price_terms
 from portal.services.users import limits, sign_in
@@ -201,6 +208,8 @@ def _change(row: Account, values: dict[str, Any], by: audit.Actor) -> bool:
     is_other_currency = values.get("currency", row.currency) != row.currency
     if is_other_currency and row.credit_limit is not None and "credit_limit" not in values:
         raise InvalidInput("currency", _("The credit limit is in this currency: ask the distributor to change both."))
+    if is_other_currency:
+        account_orders.check_currency(row)
     changed = audit.changes("account", row, values, act="edited", by=by)
     if not spelling.is_same("bittitan_email", email, row.bittitan_email):
         account_links.drop(row, by, why=_("The e-mail address at BitTitan changed"))
@@ -225,6 +234,7 @@ def _move(row: Account, parent_id: int | None, why: str | None, by: audit.Actor)
     if parent_id is None or parent_id == row.parent_id or row.is_distributor:
         return False
     parent = _parent(row.kind, parent_id, by)
+    account_orders.check_move(row)
     before = db.session.get(Account, row.parent_id)
     row.parent_id, row.branch_id = parent.id, parent.branch_id or row.id
     price_terms.remove_of_account(row)

@@ -9,7 +9,7 @@ from portal.core import access, clock
 from portal.core.errors import Conflict, InvalidInput, NotAllowed, PriceChanged, StaleVersion
 from portal.extensions import db
 from portal.models import Account, Asset, Hold, InvoiceTiming, Job, JobKind, Order, OrderState, User
-from portal.services import assets
+from portal.services import accounts, assets
 from portal.services.catalog import resolution
 from portal.services.ordering import decisions, drafts, execution, submission
 from portal.services.ordering.drafts import CustomerInput, DraftInput, LineInput
@@ -260,3 +260,29 @@ def test_an_order_with_a_later_start_waits_for_its_day(world, basket):
 def test_what_a_discount_gives_is_rounded_before_it_is_multiplied():
     """2.41 × 0.836 = 2.01; × 637 = 1,280.37."""
     assert resolution.discounted(241, 1640) * 637 == 128_037
+
+
+@pytest.mark.parametrize("who", ["carl", "paula"])
+def test_an_account_does_not_move_while_an_order_for_it_waits(world, basket, who):
+    world.edit(world.partner, executes_orders=False)
+    buyer = getattr(world, who)
+    order = send(basket(buyer, LineInput(world.mailbox.id, 25, account_id=world.customer.id)), buyer)
+
+    def move():
+        return accounts.edit(
+            db.session.get(Account, world.customer.id), version=world.customer.version, details={},
+            parent_id=world.rival.id, by=world.dora,
+        )  # fmt: skip
+
+    with pytest.raises(InvalidInput, match=order.number):
+        move()
+    decisions.reject(order, by=world.paula if who == "carl" else world.dana, reason="Moves away")
+    assert move().account.parent_id == world.rival.id
+
+
+def test_the_currency_stays_while_orders_use_up_credit_in_it(world, basket):
+    send(basket(world.paula), world.paula)
+    row = access.visible_account(world.dora, world.partner.id)
+    with pytest.raises(InvalidInput) as refusal:
+        accounts.edit(row, version=row.version, details={"currency": "USD"}, by=world.dora)
+    assert refusal.value.field == "currency"
