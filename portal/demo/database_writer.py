@@ -1,5 +1,6 @@
 """Writes stories as database rows. Ids are assigned in the order of time; sequences are updated at the end."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -36,7 +37,7 @@ _COLUMNS: dict[type[db.Model], tuple[str, ...]] = {
     ),
     Order: (
         "id", "key", "account_id", "branch_id", "billed_account_id", "channel", "state", "placed_by_id", "placed_at",
-        "lines_count", "licences", "currency", "total", "executed_by_id", "executed_at",
+        "lines_count", "licences", "currency", "total", "executed_by_id", "executed_at", "po_number", "po_key",
     ),
     Asset: (
         "id", "name", "name_key", "name_sort", "account_id", "branch_id", "billed_account_id", "product_id",
@@ -103,9 +104,16 @@ class DatabaseWriter:
             for row in rows:
                 self.table(model).add(row | {"id": self.table(model).new_id(), "asset_id": asset_id})
         self._add_attempts(story, asset_id)
-        for row in story.audits:
-            entry = row | {"subject_id": asset_id}
-            self.audits.append(tuple(plain_value(entry[column]) for column in _AUDIT))
+        self.add_audits(row | {"subject_id": asset_id} for row in story.audits)
+
+    def add_audits(self, entries: Iterable[dict[str, object]]) -> None:
+        self.audits += [tuple(plain_value(entry[column]) for column in _AUDIT) for entry in entries]
+
+    def let_others_write(self) -> None:
+        """After a `write`: rows that others add now get the next ids. No more may come from here but audit entries."""
+        self._connection.exec_driver_sql(_LINES)
+        for table in self._tables.values():
+            table.close()
 
     def write(self, *, until: datetime | None = None) -> None:
         """Writes all rows. Audit entries only before `until`; no earlier ones may be added later."""
@@ -115,9 +123,7 @@ class DatabaseWriter:
 
     def finish(self) -> None:
         self.write()
-        self._connection.exec_driver_sql(_LINES)
-        for table in self._tables.values():
-            table.close()
+        self.table(AuditEntry).close()
 
     def _add_attempts(self, story: Story, asset_id: int) -> None:
         for attempt, exchanges in zip(story.attempts, story.exchanges, strict=True):

@@ -11,6 +11,7 @@ from portal.demo.bulk.accounts import BulkAccounts
 from portal.demo.bulk.purchases import BulkPurchases
 from portal.demo.database_writer import DatabaseWriter
 from portal.demo.offers import Offer
+from portal.demo.orders import create_waiting_orders
 from portal.demo.story.coupon_events import add_coupon_events
 from portal.demo.story.purchase import Purchase
 from portal.demo.story.purchases import USUAL_SIZE, StoryPurchases
@@ -52,7 +53,9 @@ class Timeline:
                 done += len(self._writer.table(Asset).rows)
                 self._write(sandbox, bulk, until=self._first_day + timedelta(days=day + 1))
                 say(f"{done:,} of {assets:,} assets")
-        self._write(sandbox, bulk)
+        self._write(sandbox, bulk, until=self._first_day)
+        self._writer.let_others_write()
+        self._writer.add_audits(create_waiting_orders(self._tree, self._offers, self._now))
         self._writer.finish()
 
     @property

@@ -73,9 +73,10 @@ class BulkPurchases:
         order_id, asset_id = self._orders.new_id(), self._assets.new_id()
         price = self._price(offer, place, branch.currency)
         channel = "bss" if buyers is self._staff else "storefront"
+        po_number = f"4500-{order_id:07}" if channel == "storefront" and chance < 0.4 else ""
         self._orders.rows.append(
             (order_id, key, account_id, branch.partner_id or account_id, payer_id, channel, "executed", by[0], at, 1,
-             quantity, branch.currency, price * quantity, by[0], at)
+             quantity, branch.currency, price * quantity, by[0], at, po_number, po_number)
         )  # fmt: skip
         purchase = BulkPurchase(at, micros, asset_id, offer, quantity, reference, organization_id, by)
         outcome = self._outcomes.draw(purchase)

@@ -23,6 +23,7 @@ from portal.models import (
     Trigger,
     User,
 )
+from portal.models.text_keys import search_key
 
 LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _NEW_ATTEMPT = {
@@ -210,13 +211,15 @@ class Story:
     def _order(self) -> dict[str, Any]:
         bought = self.purchase
         channel = Channel.BSS if bought.placed_by in self.staff else Channel.STOREFRONT
+        has_po_number = channel is Channel.STOREFRONT and self.rng.random() < 0.4
+        po_number = f"{bought.placed_at.year}-{self.rng.randint(100, 999)}" if has_po_number else ""
         return {
             "key": self.new_uuid(), "account_id": bought.account.id, "branch_id": bought.account.branch_id,
             "billed_account_id": bought.payer.id, "channel": channel, "state": OrderState.EXECUTED,
             "placed_by_id": bought.placed_by.id, "placed_at": bought.placed_at, "lines_count": 1,
             "licences": bought.quantity, "currency": bought.payer.currency,
             "total": bought.unit_price * bought.quantity, "executed_by_id": bought.placed_by.id,
-            "executed_at": bought.placed_at,
+            "executed_at": bought.placed_at, "po_number": po_number, "po_key": search_key(po_number),
         }  # fmt: skip
 
     def _asset(self) -> dict[str, Any]:

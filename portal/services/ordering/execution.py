@@ -77,7 +77,7 @@ def execute_on_start_date(order_id: int) -> datetime | None:
         if row.state is not OrderState.SUBMITTED or row.hold is not Hold.START_DATE:
             return None
         if row.start_on > clock.day_of(clock.now()):
-            return _start_of(row.start_on)
+            return start_of(row.start_on)
         row.version += 1
         reason = _payer_problem(row) or _product_problem(row)
         if reason is None:
@@ -148,11 +148,11 @@ def _go_beyond_the_limit(order: Order, decision: Decision, by: User) -> None:
 
 def _wait_for_start(order: Order, by: User) -> None:
     order.hold = Hold.START_DATE
-    jobs.schedule(JobKind.EXECUTE, order.id, _start_of(order.start_on))
+    jobs.schedule(JobKind.EXECUTE, order.id, start_of(order.start_on))
     audit.record("order", order.id, "held", by=by, field="hold", after=order.hold)
 
 
-def _start_of(day: date) -> datetime:
+def start_of(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=settings().time_zone)
 
 

@@ -44,7 +44,7 @@ def submit_locked(order: Order, *, seen: Sequence[SeenPrice | None] | None, by: 
     _create_customers(order, payer, by)
     order.billed_account_id, order.billed_account = payer.id, payer
     order.placed_by_id, order.placed_at = by.id, now
-    _fix(order, payer, found)
+    take_snapshot(order, payer, found)
     order.version += 1
     audit.record("order", order.id, "submitted", by=by)
     if _waits_for_partner(order, payer):
@@ -99,8 +99,8 @@ def _create_customers(order: Order, payer: Account, by: User) -> None:
             line.account = created[line.new_customer_id]
 
 
-def _fix(order: Order, payer: Account, found: list[Quote]) -> None:
-    """The snapshot: from now on the order is what was agreed."""
+def take_snapshot(order: Order, payer: Account, found: list[Quote]) -> None:
+    """From now on the order is what was agreed, whatever happens to products, price lists and accounts."""
     order.lines_count = len(found)
     order.licences = sum(quote.line.quantity for quote in found)
     order.currency, order.total = payer.currency, quotes.total_of(found)
