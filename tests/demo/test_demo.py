@@ -24,9 +24,12 @@ from portal.models import (
     Coupon,
     CouponStanding,
     Exchange,
+    Hold,
     Job,
+    JobKind,
     Lifecycle,
     Order,
+    OrderState,
     PriceList,
     SyncStatus,
     Trigger,
@@ -102,7 +105,7 @@ def test_what_was_asked_is_what_is_kept(rows):
 
 
 def test_open_attempts_that_wait_are_in_the_work_queue(rows):
-    due = {item.subject_id: item.due_at for item in rows(Job)}
+    due = {item.subject_id: item.due_at for item in rows(Job) if item.kind is JobKind.ADVANCE}
     open_ones = [attempt for attempt in rows(Attempt) if attempt.is_open and attempt.state is not AttemptState.REVIEW]
 
     assert {attempt.id: attempt.next_at for attempt in open_ones} == due
@@ -110,6 +113,19 @@ def test_open_attempts_that_wait_are_in_the_work_queue(rows):
     assert any(at > NOW + timedelta(minutes=90) for at in due.values()), "still being checked an hour later"
     evening = NOW.replace(hour=23, minute=40, second=0)
     assert any(at > evening for at in due.values()), "still being checked in the evening"
+
+
+def test_orders_wait_for_each_that_can_be_waited_for(rows):
+    orders = [order for order in rows(Order) if order.state is not OrderState.EXECUTED]
+    assert {(order.state.value, order.hold and order.hold.value) for order in orders} == {
+        ("draft", None), ("awaiting-approval", None), ("submitted", "credit"), ("submitted", "staff"),
+        ("submitted", "start-date"),
+    }  # fmt: skip
+    later = next(order for order in orders if order.hold is Hold.START_DATE)
+    assert [item.subject_id for item in rows(Job) if item.kind is JobKind.EXECUTE] == [later.id]
+    over = next(order for order in orders if order.hold is Hold.CREDIT)
+    payer = next(account for account in rows(Account) if account.id == over.billed_account_id)
+    assert payer.reserved <= payer.credit_limit < payer.reserved + over.total
 
 
 def test_the_tree_is_a_distributors(rows):
