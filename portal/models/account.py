@@ -67,7 +67,7 @@ class Account(db.Model):
     credit_limit: Mapped[int | None] = mapped_column(BigInteger)
     """In minor units of `currency`; None means no limit."""
     reserved: Mapped[int] = mapped_column(BigInteger, default=0)
-    """How much of the limit orders use up. Only services/ordering/credit.py changes it, by compare-and-set."""
+    """How much of the limit orders use up. Only services/credit.py changes it, by compare-and-set."""
     executes_orders: Mapped[bool] = mapped_column(default=True)
     """Orders that this account pays are executed as soon as they are submitted; otherwise they wait for staff."""
     asks_approval: Mapped[bool] = mapped_column(default=True)
