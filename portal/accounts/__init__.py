@@ -1,6 +1,6 @@
 from flask import Flask
 
-from portal.accounts import accounts, users, vendor_requests, wording  # noqa: F401  accounts adds its views to the area
+from portal.accounts import accounts, credit, users, vendor_requests, wording  # noqa: F401  two add views to the area
 from portal.accounts.area import area
 
 area.register_blueprint(users.bp)

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from portal.accounts.wording import KINDS, country_name, currency_name, language_name
+from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.display.wording.history_text import Change
 from portal.models import Account, AccountKind, AuditEntry
@@ -35,12 +36,20 @@ _FIELDS = {
     "currency": lazy("Currency"),
     "language": lazy("Language"),
     "credit_limit": lazy("Credit limit"),
+    "reserved": lazy("Reserved by orders"),
+    "executes_orders": lazy("Orders are executed at once"),
+    "asks_approval": lazy("Orders of customers wait for approval"),
+    "approves_up_to": lazy("Approved at once up to"),
 }
+_AMOUNTS = ("credit_limit", "reserved", "approves_up_to")
+"""In minor units of the account's currency at that time."""
 _VALUES: dict[str, Callable[[str], str]] = {
     "kind": lambda value: str(KINDS[AccountKind(value)]),
     "country": country_name,
     "currency": currency_name,
     "language": language_name,
+    "executes_orders": lambda value: str(_("Yes") if value == "True" else _("No")),
+    "asks_approval": lambda value: str(_("Yes") if value == "True" else _("No")),
     "disabled_at": lambda value: day(datetime.fromisoformat(value)).striptags(),
 }
 
@@ -51,8 +60,8 @@ def words_for(account: Account) -> Callable[[AuditEntry], Change]:
 
 def _words(account: Account, entry: AuditEntry) -> Change:
     what = _ACTS.get(entry.act) or _FIELDS.get(entry.field or "") or entry.act.capitalize()
-    if entry.field == "credit_limit":
-        before, after = _limits(account, entry)
+    if entry.field in _AMOUNTS:
+        before, after = _amounts(account, entry)
     else:
         read = _VALUES.get(entry.field or "", str)
         before, after = (value and read(value) for value in (entry.before, entry.after))
@@ -61,7 +70,7 @@ def _words(account: Account, entry: AuditEntry) -> Change:
     return Change(str(what), before, after, entry.why)
 
 
-def _limits(account: Account, entry: AuditEntry) -> tuple[str | None, str | None]:
+def _amounts(account: Account, entry: AuditEntry) -> tuple[str | None, str | None]:
     def read(value: str | None, entry_id: int) -> str | None:
         return value and money(int(value), account_history.currency_at(account, entry_id))
 

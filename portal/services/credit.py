@@ -5,9 +5,15 @@ The reserved amount is changed by compare-and-set only, so that simultaneous ord
 
 from sqlalchemy import or_, select, update
 
-from portal.core.transaction import lock
+from portal.core import audit, field_rules, money
+from portal.core.audit import Actor
+from portal.core.errors import InvalidInput, NotAllowed, StaleVersion
+from portal.core.i18n import gettext as _
+from portal.core.transaction import lock, transaction
 from portal.extensions import db
-from portal.models import Account, Asset, Order
+from portal.models import Account, Asset, Order, Right, User
+
+LONGEST_REASON = 500
 
 
 def reserve(order: Order, *, beyond_the_limit: bool = False) -> bool:
@@ -57,3 +63,48 @@ def missing(payer: Account, amount: int) -> int:
     if payer.credit_limit is None:
         return 0
     return max(payer.reserved + amount - payer.credit_limit, 0)
+
+
+def release_paid(account: Account, amount: int, *, version: int, reason: str, by: Actor) -> None:
+    """What the account has paid, in minor units of its currency, is free again: of its oldest orders first. Raises
+    StaleVersion, NotAllowed; InvalidInput for `amount` or `reason`."""
+    _check_staff(by)
+    reason = field_rules.long_text(reason, "reason", LONGEST_REASON)
+    if not reason:
+        raise InvalidInput("reason", _("Say what was paid, such as the number of the invoice."))
+    with transaction():
+        row = _locked(account, version)
+        if not 1 <= amount <= row.reserved:
+            most = money.major_units(row.reserved, row.currency)
+            raise InvalidInput("amount", _("Enter an amount up to what is reserved, %(most)s.", most=most))
+        left = amount
+        rows = select(Order).where(Order.billed_account_id == row.id, Order.reserved > 0).with_for_update()
+        for order in db.session.scalars(rows.order_by(Order.placed_at, Order.id)):
+            part = min(left, order.reserved)
+            order.reserved, left = order.reserved - part, left - part
+            if not left:
+                break
+        audit.changes("account", row, {"reserved": row.reserved - amount}, act="paid", by=by, why=reason)
+        row.version += 1
+
+
+def set_execution(account: Account, *, executes_orders: bool, version: int, by: Actor) -> None:
+    """Whether orders that the account pays are executed as soon as they are submitted. Raises StaleVersion,
+    NotAllowed."""
+    _check_staff(by)
+    with transaction():
+        row = _locked(account, version)
+        if audit.changes("account", row, {"executes_orders": executes_orders}, act="edited", by=by):
+            row.version += 1
+
+
+def _check_staff(by: Actor) -> None:
+    if isinstance(by, User) and not (by.is_staff and by.may(Right.EDIT_ACCOUNTS)):
+        raise NotAllowed()
+
+
+def _locked(account: Account, version: int) -> Account:
+    row = lock(Account, account.id)
+    if row.version != version:
+        raise StaleVersion(_("Somebody else changed this account in the meantime. Nothing was saved."))
+    return row

@@ -138,6 +138,9 @@ GET  accounts.requests.show           302  404  404  404    404   404   404   40
 GET  accounts.disable                 302  200  200  403    200   403   403   403  403  403
 POST accounts.disable                 401  303  303  403    303   403   403   403  403  403
 POST accounts.enable                  401  303  303  403    303   403   403   403  403  403
+GET  accounts.credit_of               302  404  404  403    404   403   403   403  403  403
+POST accounts.record_payment          401  404  404  403    404   403   403   403  403  403
+POST accounts.set_execution           401  404  404  403    404   403   403   403  403  403
 GET  accounts.users.new               302  403  200  403    200   403   403   403  200  403
 POST accounts.users.new               401  403  200  403    200   403   403   403  200  403
 GET  accounts.users.edit              302  403  200  403    200   403   403   403  200  403

@@ -1,0 +1,59 @@
+"""Orders and credit of an account that pays, for the distributor's staff."""
+
+import pytest
+
+from portal.extensions import db
+from portal.models import Account, Order
+
+
+@pytest.fixture
+def owing(world):
+    """Northlight owes for two orders."""
+    world.edit(world.partner, credit_limit=100_000, reserved=30_000)
+    orders = [world.order(world.partner, total=amount, reserved=amount) for amount in (10_000, 20_000)]
+    return world, orders
+
+
+def page_of(browse, world):
+    return browse("dana").open("accounts.credit_of", account_id=world.partner.id)
+
+
+def test_a_payment_frees_the_oldest_orders_first(owing, browse, app):
+    world, orders = owing
+    dana = browse("dana")
+    page = dana.open("accounts.credit_of", account_id=world.partner.id)
+    assert "€300.00" in page.text
+    done = dana.submit(page, "Record the payment", amount="150", reason="INV-17")
+    assert "€150.00 is free again" in done.text
+    with app.app_context():
+        assert [db.session.get(Order, order.id).reserved for order in orders] == [0, 15_000]
+        assert db.session.get(Account, world.partner.id).reserved == 15_000
+    again = dana.submit(page, "Record the payment", amount="150", reason="INV-17")
+    assert (again.status, "Nothing was saved" in again.text) == (409, True)
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ({"amount": "300.01", "reason": "INV-17"}, "up to what is reserved, 300.00"),
+        ({"amount": "0", "reason": "INV-17"}, "up to what is reserved"),
+        ({"amount": "ten", "reason": "INV-17"}, "Enter an amount such as"),
+        ({"amount": "10", "reason": ""}, "Say what was paid"),
+    ],
+)
+def test_a_payment_that_cannot_be_is_refused_at_its_field(owing, browse, app, typed, says):
+    world, _orders = owing
+    dana = browse("dana")
+    page = dana.submit(page_of(lambda _: dana, world), "Record the payment", **typed)
+    assert (page.status, says in page.text) == (422, True)
+    with app.app_context():
+        assert db.session.get(Account, world.partner.id).reserved == 30_000
+
+
+def test_staff_choose_whether_orders_wait_for_them(world, browse, app):
+    dana = browse("dana")
+    page = dana.open("accounts.credit_of", account_id=world.partner.id)
+    dana.submit(page, to="/execution", executes="by-staff")
+    with app.app_context():
+        assert db.session.get(Account, world.partner.id).executes_orders is False
+    assert "Orders are executed at once" in dana.open("accounts.show", account_id=world.partner.id).text
