@@ -56,7 +56,7 @@ class AccountsList(Paged):
         self.count = account_list.count(viewer, self._filters)
 
     @property
-    def rows(self) -> list[tuple[Account, int]]:
+    def rows(self) -> list[tuple[Account, int, str | None]]:
         return self.slice.rows
 
     @property

@@ -6,8 +6,8 @@ row the answer is the same as for an id that does not exist.
 
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, case, false, null, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute, contains_eager, joinedload, selectinload
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, case, false, func, null, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, aliased, contains_eager, joinedload, selectinload
 
 from portal.core.errors import NotVisible
 from portal.core.statement_cache import cached_statement
@@ -31,6 +31,7 @@ from portal.models import (
 from portal.models.text_keys import fold
 
 Row = TypeVar("Row")
+IS_NOT_MERGED = Account.merged_into_id.is_(None)
 
 
 def in_tree_of(account: Account, branch: ColumnElement, own: ColumnElement) -> ColumnElement[bool]:
@@ -105,7 +106,8 @@ def asset_for_command(asset_id: int) -> Asset:
 
 
 def visible_accounts(user: User) -> Select[tuple[Account]]:
-    return select(Account).where(in_tree_of(user.account, Account.branch_id, Account.id))
+    """Without those that were merged into another one."""
+    return select(Account).where(in_tree_of(user.account, Account.branch_id, Account.id), IS_NOT_MERGED)
 
 
 def visible_account(user: User, account_id: int) -> Account:
@@ -120,14 +122,51 @@ def _visible_account(viewer: Viewer) -> Select[tuple[Account]]:
     return rows.options(joinedload(Account.parent))
 
 
+def visible_or_kept_account(user: User, account_id: int) -> Account:
+    """If that account was merged, the one that has everything of it. Raises NotVisible."""
+    merged = aliased(Account)
+    kept_id = select(merged.merged_into_id).where(merged.id == account_id).scalar_subquery()
+    rows = visible_accounts(user).where(Account.id == func.coalesce(kept_id, account_id))
+    return _the_one(rows.options(joinedload(Account.parent)))
+
+
 def accounts_for_command() -> Select[tuple[Account]]:
-    """A person who may run commands sees everything."""
-    return select(Account)
+    """A person who may run commands sees everything. Without those that were merged into another one."""
+    return select(Account).where(IS_NOT_MERGED)
 
 
 def account_by_code(code: str) -> Account | None:
-    """For commands."""
-    return db.session.scalar(accounts_for_command().where(Account.code_key == fold(code.strip())))
+    """For commands. The code of an account that was merged finds the one that has everything of it."""
+    named = aliased(Account)
+    kept_id = select(kept_id_of(named)).where(named.code_key == fold(code.strip())).scalar_subquery()
+    return db.session.scalar(accounts_for_command().where(Account.id == kept_id))
+
+
+def kept_id_of(account: type[Account]) -> ColumnElement[int]:
+    """The account's id, or that of the account into which it was merged."""
+    return func.coalesce(account.merged_into_id, account.id)
+
+
+def has_code(text: str) -> ColumnElement[bool]:
+    """Whether the account, or one that was merged into it, has this code."""
+    merged = aliased(Account)
+    of_merged = select(merged.merged_into_id).where(merged.merged_into_id.is_not(None), merged.code_key == fold(text))
+    return or_(Account.code_key == fold(text), Account.id.in_(of_merged))
+
+
+def has_code_like(text: str) -> ColumnElement[bool]:
+    """Whether the code of the account, or of one that was merged into it, holds this text."""
+    merged = aliased(Account)
+    is_like = merged.code_key.contains(fold(text), autoescape=True)
+    of_merged = select(merged.merged_into_id).where(merged.merged_into_id.is_not(None), is_like)
+    return or_(Account.code_key.contains(fold(text), autoescape=True), Account.id.in_(of_merged))
+
+
+def former_codes() -> ColumnElement[str | None]:
+    """The codes of the accounts that were merged into the account."""
+    merged = aliased(Account)
+    codes = select(func.aggregate_strings(merged.code, ", ")).where(merged.merged_into_id == Account.id)
+    return codes.correlate(Account).scalar_subquery()
 
 
 def visible_orders(user: User) -> Select[tuple[Order]]:

@@ -40,11 +40,11 @@ def entry(
     }
 
 
-def record_each(
-    rows: Select, subject: str, act: str, *, by: Actor, at: datetime, field: str | None = None, before: object = None
-) -> None:
-    """Inside a transaction. Writes one entry for each row; `rows` selects (subject_id, after, why)."""
+def record_each(rows: Select, subject: str, act: str, *, by: Actor, at: datetime, field: str | None = None) -> None:
+    """Inside a transaction. Writes one entry for each row; `rows` selects (subject_id, after, why), and may select
+    `before`."""
     source = rows.subquery()
+    before = {"before": source.c.before} if "before" in source.c else {}
     values = {
         "at": literal(at, UTCDateTime),
         "actor_id": literal(by.id, Integer) if isinstance(by, User) else null(),
@@ -53,10 +53,9 @@ def record_each(
         "subject_id": source.c.subject_id,
         "act": literal(act, String),
         "field": literal(field, String) if field else null(),
-        "before": null() if before is None else literal(_text(before), String),
         "after": source.c.after,
         "why": source.c.why,
-    }
+    } | before
     db.session.execute(insert(AuditEntry.__table__).from_select(list(values), select(*values.values())))
 
 

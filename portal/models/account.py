@@ -8,6 +8,8 @@ from portal.extensions import db
 from portal.models.text_keys import collation_key, fold, search_key
 from portal.models.types import UTCDateTime, sort_key, text_key, word
 
+_IS_MERGED = text("merged_into_id IS NOT NULL")
+
 
 class AccountKind(enum.Enum):
     DISTRIBUTOR = "distributor"
@@ -19,13 +21,17 @@ class Account(db.Model):
     """A node of the tree distributor > partner > customer.
 
     `branch_id` is the account directly below the distributor to which this account belongs: a partner, or a direct
-    customer itself. Assets have it too, kept equal by a cascading foreign key, so that scoping needs no join.
+    customer itself. Assets have it too, kept equal by a cascading foreign key, so that scoping needs no join. A merged
+    account has none, so the same foreign key refuses an asset for it.
     """
 
     __tablename__ = "accounts"
     __table_args__ = (
         UniqueConstraint("id", "branch_id"),
         CheckConstraint("(kind = 'distributor') = (parent_id IS NULL)", name="only_the_root_has_no_parent"),
+        CheckConstraint(
+            "merged_into_id IS NULL OR (disabled_at IS NOT NULL AND branch_id IS NULL)", name="merged_is_out_of_use"
+        ),
         Index(
             "uq_accounts_one_distributor",
             "kind",
@@ -36,6 +42,7 @@ class Account(db.Model):
         Index("ix_accounts_parent_id", "parent_id", "name_sort", "id"),
         Index("ix_accounts_branch_id", "branch_id", "name_sort", "id"),
         Index("ix_accounts_name_sort", "name_sort", "id"),
+        Index("ix_accounts_merged_into_id", "merged_into_id", sqlite_where=_IS_MERGED, postgresql_where=_IS_MERGED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -50,6 +57,9 @@ class Account(db.Model):
     kind: Mapped[AccountKind] = mapped_column(word(AccountKind))
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     branch_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    """The account that has everything of this one (services/accounts/account_merges.py), never itself a merged one.
+    Only the code is still in use: it finds that account."""
 
     bittitan_email: Mapped[str | None] = mapped_column(String(254))
     organization_id: Mapped[str | None] = mapped_column(String(36))
@@ -103,6 +113,10 @@ class Account(db.Model):
     @property
     def is_synchronized(self) -> bool:
         return self.organization_id is not None
+
+    @property
+    def is_merged(self) -> bool:
+        return self.merged_into_id is not None
 
     @property
     def is_disabled(self) -> bool:

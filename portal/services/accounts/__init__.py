@@ -237,7 +237,7 @@ def _move(row: Account, parent_id: int | None, why: str | None, by: audit.Actor)
     account_orders.check_move(row)
     before = db.session.get(Account, row.parent_id)
     row.parent_id, row.branch_id = parent.id, parent.branch_id or row.id
-    price_terms.remove_of_account(row)
+    price_terms.remove_of_account(row, by)
     audit.record("account", row.id, "moved", by=by, field="parent", before=before.code, after=parent.code, why=why)
     return True
 

@@ -9,7 +9,7 @@ from portal.core import access, paging
 from portal.core.paging import Place, Slice
 from portal.extensions import db
 from portal.models import Account, AccountKind, User
-from portal.models.text_keys import fold, search_key
+from portal.models.text_keys import search_key
 
 SORTS = {"name": Account.name_sort, "code": Account.code_key}
 CAP = 10_000
@@ -26,11 +26,12 @@ class Filters:
 
 
 def page(viewer: User, filters: Filters, sort: str, place: Place, *, descending: bool) -> Slice:
-    """Rows of (account, number of accounts under it). One statement."""
+    """Rows of (account, number of accounts under it, codes of those merged into it). One statement."""
     below = aliased(Account)
-    children = select(func.count()).where(below.parent_id == Account.id).correlate(Account).scalar_subquery()
+    is_below = (below.parent_id == Account.id, below.merged_into_id.is_(None))
+    children = select(func.count()).where(*is_below).correlate(Account).scalar_subquery()
     rows = _matching(access.visible_accounts(viewer), filters).options(joinedload(Account.parent))
-    return paging.page(rows.add_columns(children), SORTS[sort], place, descending=descending)
+    return paging.page(rows.add_columns(children, access.former_codes()), SORTS[sort], place, descending=descending)
 
 
 def count(viewer: User, filters: Filters) -> int:
@@ -65,7 +66,7 @@ def named(viewer: User, text: str, most: int) -> list[Account]:
     if not text.isprintable():
         return []
     rows = access.visible_accounts(viewer).order_by(Account.name_sort, Account.id)
-    exact = or_(Account.name_key == search_key(text), Account.code_key == fold(text))
+    exact = or_(Account.name_key == search_key(text), access.has_code(text))
     found = list(db.session.scalars(rows.where(exact).limit(most)))
     return found or list(db.session.scalars(_matching(rows, Filters(text)).limit(most)))
 
@@ -84,7 +85,7 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     conditions = []
     if filters.term:
         named = Account.name_key.contains(search_key(filters.term), autoescape=True)
-        conditions.append(or_(named, Account.code_key.contains(fold(filters.term), autoescape=True)))
+        conditions.append(or_(named, access.has_code_like(filters.term)))
     if filters.kind:
         conditions.append(Account.kind == filters.kind)
     if filters.is_synchronized is not None:

@@ -51,28 +51,34 @@ class MovePreview:
 
 def preview(account: Account, parent: Account) -> MovePreview:
     """The caller has checked that the viewer may see both, and that the account may move there."""
-    of_account = Asset.account_id == account.id
-    assets = select(Asset.id).where(of_account).limit(CAP + 1).subquery()
-    under_way = select(func.count()).select_from(Attempt).join(Asset, Asset.id == Attempt.asset_id)
+    assets = select(Asset.id).where(Asset.account_id == account.id).limit(CAP + 1).subquery()
     return MovePreview(
         account,
-        _side(account, account.parent),
-        _side(account, parent),
-        _prices(account, parent),
+        side(account, account.parent),
+        side(account, parent),
+        prices(account, account, seller_id=parent.id),
         db.session.scalar(select(func.count()).select_from(assets)),
-        db.session.scalar(under_way.where(of_account, Attempt.state.in_(OPEN_STATES))),
+        open_attempts(account),
     )
 
 
-def _side(account: Account, parent: Account) -> Side:
+def open_attempts(account: Account) -> int:
+    under_way = select(func.count()).select_from(Attempt).join(Asset, Asset.id == Attempt.asset_id)
+    of_account = under_way.where(Asset.account_id == account.id, Attempt.state.in_(OPEN_STATES))
+    return db.session.scalar(of_account)
+
+
+def side(account: Account, parent: Account) -> Side:
     people = select(func.count(User.id)).where(User.account_id == parent.id, User.disabled_at.is_(None))
     is_partner = parent.kind is AccountKind.PARTNER
     return Side(parent, db.session.scalar(people), parent if is_partner else account)
 
 
-def _prices(account: Account, parent: Account) -> list[PriceChange]:
+def prices(now: Account, then: Account, *, seller_id: int | None = None) -> list[PriceChange]:
+    """What each published product costs the one account now, and the other one, today. `seller_id`: if this account
+    were directly above it."""
     products = [product for product in catalog.products() if product.state is ProductState.PUBLISHED]
     day = clock.today()
-    now = resolution.prices_of(account, products, 1, day)
-    then = resolution.prices_of(account, products, 1, day, seller_id=parent.id)
-    return [PriceChange(product, now[product.id], then[product.id]) for product in products]
+    before = resolution.prices_of(now, products, 1, day)
+    after = resolution.prices_of(then, products, 1, day, seller_id=seller_id)
+    return [PriceChange(product, before[product.id], after[product.id]) for product in products]

@@ -33,6 +33,17 @@ def check_edit(account: Account, by: audit.Actor) -> None:
         raise NotAllowed(_("Only an administrator of the account above may change this one."))
 
 
+def may_merge(by: audit.Actor) -> bool:
+    """Only the distributor knows that two accounts are the same."""
+    return not isinstance(by, User) or (by.is_staff and by.may(Right.EDIT_ACCOUNTS))
+
+
+def check_merge(by: audit.Actor) -> None:
+    """Raises NotAllowed."""
+    if not may_merge(by):
+        raise NotAllowed(_("Only the distributor may merge accounts."))
+
+
 def check_synchronize(account: Account, by: audit.Actor) -> None:
     """Raises NotVisible, NotAllowed."""
     _check_visible(account, by)
@@ -57,5 +68,7 @@ def check_fields(fields, by: audit.Actor) -> None:
 
 
 def _check_visible(account: Account, by: audit.Actor) -> None:
+    if account.is_merged:
+        raise NotVisible()
     if isinstance(by, User) and not by.is_staff and by.account_id not in (account.id, account.branch_id):
         raise NotVisible()

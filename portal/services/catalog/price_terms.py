@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import and_, delete, func, insert, literal, null, or_, select, update
+from sqlalchemy import Select, and_, delete, func, insert, literal, null, or_, select, update
 from sqlalchemy.orm import aliased
 
+from portal.core import audit
+from portal.core.audit import Actor
 from portal.extensions import db
 from portal.models import Account, PriceLine, PriceList, PriceListAccount, PriceTerm, Product
 
@@ -43,10 +45,24 @@ def remove(row: PriceList, account_id: int) -> None:
     db.session.execute(delete(PriceTerm).where(PriceTerm.list_id == row.id, PriceTerm.buyer_id == account_id))
 
 
-def remove_of_account(account: Account) -> None:
-    """Inside a transaction that moves the account under another seller: no list of the old one holds any more."""
+def remove_of_account(account: Account, by: Actor) -> None:
+    """Inside a transaction that moves the account under another seller, or merges it into another account: none of its
+    lists holds any more."""
+    for row in db.session.execute(_lists_of(account)):
+        audit.record("price_list", row.id, "unassign", by=by, before=account.code)
+        audit.record("account", account.id, "price list", by=by, before=row.name)
     db.session.execute(delete(PriceTerm).where(PriceTerm.buyer_id == account.id))
     db.session.execute(delete(PriceListAccount).where(PriceListAccount.account_id == account.id))
+
+
+def remove_for_all(seller: Account) -> None:
+    """Inside a transaction. No list of this seller holds for all its customers any more."""
+    db.session.execute(delete(PriceTerm).where(PriceTerm.seller_id == seller.id, PriceTerm.buyer_id.is_(None)))
+
+
+def _lists_of(account: Account) -> Select:
+    lists = select(PriceList.id, PriceList.name).join(PriceListAccount, PriceListAccount.list_id == PriceList.id)
+    return lists.where(PriceListAccount.account_id == account.id).order_by(PriceList.id)
 
 
 def clash(row: PriceList, account_ids: Sequence[int] | None = None) -> tuple[PriceList, Product, Account | None] | None:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import aliased
 
-from portal.core import spelling
+from portal.core import access, spelling
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.core.lookalike import look
@@ -180,7 +180,9 @@ class Validator:
         key = fold(row.parent_code or "")
         if key in self._theirs:
             return self._own.code_key
-        return key if key in self._existing or key in self._in_file else None
+        if (known := self._existing.get(key)) is not None:
+            return known.code_key
+        return key if key in self._in_file else None
 
     def _parent_faults(self, row: Row, parent_key: str | None) -> list[Fault]:
         why = self._why_not_under(row, parent_key)
@@ -214,6 +216,8 @@ class Validator:
                     TITLES[name],
                     _("“%(text)s” in the portal", text=shown(now)) if now else _("Empty in the portal"),
                 )
+        if known.code_key != row.key:
+            yield TITLES["code"], _("Merged into %(code)s %(name)s in the portal", code=known.code, name=known.name)
         if known.parent_key != parent_key:
             yield TITLES["parent_code"], _("“%(text)s” in the portal", text=known.parent_code or "–")
 
@@ -246,14 +250,17 @@ def _alike_in_portal(file: Import) -> dict[str, Row]:
 
 
 def _existing(keys: set[str]) -> dict[str, Row]:
-    parent = aliased(Account)
+    """By folded code. The code of a merged account is that of the one that was kept."""
+    named, parent = aliased(Account), aliased(Account)
     rows = (
         select(
-            Account.code_key, Account.kind, Account.name, Account.disabled_at,
-            *(getattr(Account, name) for name in DETAILS),
+            named.code_key.label("key"), Account.code_key, Account.code, Account.kind, Account.name,
+            Account.disabled_at, *(getattr(Account, name) for name in DETAILS),
             parent.code_key.label("parent_key"), parent.code.label("parent_code"),
         )
+        .select_from(named)
+        .join(Account, Account.id == access.kept_id_of(named))
         .outerjoin(parent, parent.id == Account.parent_id)
-        .where(Account.code_key.in_(keys))
+        .where(named.code_key.in_(keys))
     )  # fmt: skip
-    return {row.code_key: row for row in db.session.execute(rows)}
+    return {key: row for row in db.session.execute(rows) for key in (row.key, row.code_key)}

@@ -10,7 +10,7 @@ from sqlalchemy import Select, String, exists, func, insert, literal, or_, selec
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
-from portal.core import audit, clock
+from portal.core import access, audit, clock
 from portal.core.i18n import gettext as _
 from portal.core.transaction import transaction
 from portal.extensions import db
@@ -126,6 +126,7 @@ def _take_assets(file: Import, *, by: audit.Actor, now: datetime) -> None:
         exists(select(Asset.id).where(Asset.external_key == rows.key)),
         exists(select(Coupon.id).where(Coupon.code == rows.code)),
         ~exists(select(Account.id).where(Account.id == rows.account_id, Account.branch_id == rows.branch_id)),
+        exists(select(Account.id).where(Account.id == rows.billed_account_id, ~access.IS_NOT_MERGED)),
     )
     _refuse_if(select(rows.line).where(*is_new, has_moved))
     copied = (
@@ -180,7 +181,7 @@ def _make_accounts(is_new: tuple, now: datetime) -> int:
     query = select(*values.values()).where(*has_parent).order_by(rows.line)
     statement = insert(Account.__table__).from_select(list(values), query)
     made = db.session.execute(statement.execution_options(preserve_rowcount=True))
-    heads_a_branch = (Account.branch_id.is_(None), Account.kind != AccountKind.DISTRIBUTOR)
+    heads_a_branch = (Account.branch_id.is_(None), Account.kind != AccountKind.DISTRIBUTOR, access.IS_NOT_MERGED)
     db.session.execute(
         update(Account).where(*heads_a_branch).values(branch_id=Account.id).execution_options(synchronize_session=False)
     )

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import aliased
 
+from portal.core import access
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.extensions import db
@@ -251,15 +252,18 @@ def _who_pays(account: Row) -> dict[str, str]:
 
 
 def _accounts(keys: set[str]) -> dict[str, Row]:
-    """By folded code, with the payer: the partner for its customers, otherwise the account itself."""
-    payer = aliased(Account)
+    """By folded code, with the payer: the partner for its customers, otherwise the account itself. The code of a merged
+    account is that of the one that was kept."""
+    named, payer = aliased(Account), aliased(Account)
     rows = (
         select(
-            Account.code_key, Account.id, Account.code, Account.branch_id,
+            named.code_key, Account.id, Account.code, Account.branch_id,
             payer.id.label("payer_id"), payer.code.label("payer_code"),
         )
+        .select_from(named)
+        .join(Account, Account.id == access.kept_id_of(named))
         .outerjoin(payer, payer.id == Account.branch_id)
-        .where(Account.code_key.in_(keys))
+        .where(named.code_key.in_(keys))
     )  # fmt: skip
     return {row.code_key: row for row in db.session.execute(rows)}
 

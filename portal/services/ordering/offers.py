@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from portal.core import access, paging
 from portal.extensions import db
 from portal.models import Account, AccountKind, Asset, Order, Product, User
-from portal.models.text_keys import fold, search_key
+from portal.models.text_keys import search_key
 
 OFFERED = 200
 PAGE = 50
@@ -45,8 +45,7 @@ def offers(user: User, term: str, chosen_id: int | None) -> Offers:
     is_chosen = Account.id == (chosen_id or 0)
     if term:
         named = Account.name_key.contains(search_key(term), autoescape=True)
-        coded = Account.code_key.contains(fold(term), autoescape=True)
-        accounts = accounts.where(or_(is_chosen, named, coded))
+        accounts = accounts.where(or_(is_chosen, named, access.has_code_like(term)))
     first = case((is_chosen, 0), else_=1)
     rows = accounts.options(joinedload(Account.parent)).order_by(first, Account.name_sort, Account.id)
     accounts = list(db.session.scalars(rows.limit(OFFERED + 1)))

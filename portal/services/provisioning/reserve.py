@@ -84,9 +84,12 @@ def create(
     jobs.add_each(JobKind.ADVANCE, opened, at)
     created = select(Asset.id.label("subject_id"), literal(order.number).label("after"), null().label("why"))
     audit.record_each(created.where(is_one), "asset", "order", by=by, at=at)
-    status = literal(SyncStatus.SYNCHRONIZING.value).label("after")
-    begun = select(Asset.id.label("subject_id"), status, null().label("why")).where(is_one)
-    audit.record_each(begun, "asset", "sync", by=by, at=at, field="sync_status", before=SyncStatus.FAILED)
+    before, after = (
+        literal(status.value).label(name)
+        for name, status in (("before", SyncStatus.FAILED), ("after", SyncStatus.SYNCHRONIZING))
+    )
+    begun = select(Asset.id.label("subject_id"), before, after, null().label("why")).where(is_one)
+    audit.record_each(begun, "asset", "sync", by=by, at=at, field="sync_status")
     return ids
 
 
