@@ -8,10 +8,11 @@ from wtforms.validators import InputRequired, Optional, ValidationError
 
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy, locale_now
+from portal.display.account_choice import AccountChoice
 from portal.models import PriceList, User
-from portal.services.accounts import account_list, account_rules
+from portal.services.accounts import account_rules
 from portal.services.catalog.price_lists import LONGEST_NAME
-from portal.web.forms import LongSelect, Text, one_line, strip
+from portal.web.forms import LongSelect, Text, one_line
 from portal.web.forms.action_forms import ActForm
 
 DAY = lazy("Enter a day such as 2027-01-31.")
@@ -67,24 +68,8 @@ class PriceListForm(ActForm):
         return 422 if self.is_submitted() and self.errors else 200
 
 
-class AssignForm(ActForm):
-    account = StringField(
-        lazy("Account"), filters=[strip], validators=[Text(200, empty=lazy("Enter a name or a code."))]
-    )
-
-    def found(self, viewer: User):
-        """The one account that is meant; None with an error in the field if that is not certain."""
-        accounts = account_list.named(viewer, self.account.data, 2)
-        if len(accounts) == 1:
-            return accounts[0]
-        sentence = (
-            _("Several accounts match. Enter the whole name or the code.")
-            if accounts
-            else _("No account has that name or code.")
-        )
-        self.account.errors = [*self.account.errors, sentence]
-        self._mark_first_bad()
-        return None
+class AssignForm(AccountChoice, ActForm):
+    pass
 
 
 def _text(value: str | date | bool | None) -> str:

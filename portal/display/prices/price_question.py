@@ -13,23 +13,20 @@ from portal.core import access, clock
 from portal.core.errors import NotVisible
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
+from portal.display.account_choice import AccountChoice
 from portal.display.lists.list_address import row_id
 from portal.display.prices.price_list_form import DAY, DayField
 from portal.display.prices.price_sheet import Amounts
 from portal.models import Account, AccountKind, PriceLine, Product, User
-from portal.services.accounts import account_list
 from portal.services.catalog import price_lists, resolution
 from portal.services.catalog.product_changes import MOST_LICENCES
 from portal.services.catalog.resolution import AgreedPrice, Source
-from portal.web.forms import Form, Text, WholeNumber, strip
-
-_NOBODY = lazy("No account has that name or code.")
+from portal.web.forms import WholeNumber, strip
 
 
-class PriceQuestion(Form):
-    """Sent by POST, as a code may be pasted where a name is asked for; the address of the answer has only ids."""
+class PriceQuestion(AccountChoice):
+    """The address of the answer has only ids."""
 
-    account = StringField(lazy("Account"), filters=[strip], validators=[Text(200, empty=_NOBODY)])
     product = SelectField(lazy("Product"), validate_choice=False)
     quantity = StringField(lazy("Licences"), filters=[strip], validators=[WholeNumber(1, MOST_LICENCES)])
     day = DayField(lazy("On"), validators=[InputRequired(DAY)])
@@ -50,16 +47,13 @@ class PriceQuestion(Form):
         """The parameters of the answer's address. None if the question cannot be answered; its fields say why."""
         if not self.validate():
             return None
-        found = account_list.named(viewer, self.account.data, 2)
-        if len(found) != 1 or found[0].is_distributor:
-            several = _("Several accounts match. Enter the whole name or the code.")
-            self.account.errors = [several if len(found) > 1 else str(_NOBODY)]
+        if (account := self.found(viewer)) is None:
             return None
         if self.product.data not in {value for value, _text in self.product.choices}:
             self.product.errors = [_("Choose a product.")]
             return None
         return {
-            "account": str(found[0].id), "product": self.product.data, "quantity": self.quantity.data,
+            "account": str(account.id), "product": self.product.data, "quantity": self.quantity.data,
             "day": self.day.data.isoformat(),
         }  # fmt: skip
 
