@@ -1,6 +1,13 @@
 from flask import Flask
 
-from portal.accounts import accounts, credit, users, vendor_requests, wording  # noqa: F401  two add views to the area
+from portal.accounts import (  # noqa: F401  three of them add views to the area
+    accounts,
+    credit,
+    merging,
+    users,
+    vendor_requests,
+    wording,
+)
 from portal.accounts.area import area
 
 area.register_blueprint(users.bp)

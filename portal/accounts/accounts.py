@@ -46,7 +46,8 @@ def search_all():
 @area.get("/<int:account_id>")
 @requires(Right.SEE_ACCOUNTS)
 def show(account_id):
-    return _page(access.visible_account(current_user, account_id))
+    account = access.visible_or_kept_account(current_user, account_id)
+    return _page(account) if account.id == account_id else redirect(url_for(".show", account_id=account.id))
 
 
 @area.post("/<int:account_id>/searches")
@@ -232,6 +233,7 @@ def _context(account: Account, form: SyncForm | None) -> dict:
         "account": account,
         "sync_form": form.lay_over(account) if form else SyncForm.afresh(account),
         "may_edit": account_rights.may_edit(account, current_user),
+        "may_merge": account_rights.may_merge(current_user),
         "may_synchronize": account_rights.may_synchronize(account, current_user),
         "manages_people": manages_people,
         "shows_people": manages_people or current_user.is_staff,

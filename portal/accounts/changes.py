@@ -17,6 +17,9 @@ _SAME_EDIT = 3
 _ACTS = {
     "created": lazy("Created"),
     "moved": lazy("Moved to another account"),
+    "merged": lazy("Merged into another account"),
+    "took over": lazy("Another account was merged into it"),
+    "price list": lazy("Price list"),
     "disabled": lazy("Disabled"),
     "enabled": lazy("Enabled again"),
     "synchronized": lazy("Synchronized with BitTitan"),

@@ -124,10 +124,16 @@ def _visible_account(viewer: Viewer) -> Select[tuple[Account]]:
 
 def visible_or_kept_account(user: User, account_id: int) -> Account:
     """If that account was merged, the one that has everything of it. Raises NotVisible."""
-    merged = aliased(Account)
-    kept_id = select(merged.merged_into_id).where(merged.id == account_id).scalar_subquery()
-    rows = visible_accounts(user).where(Account.id == func.coalesce(kept_id, account_id))
-    return _the_one(rows.options(joinedload(Account.parent)))
+    query, scope = _visible_or_kept_account(Viewer.of(user))
+    return _the_one(query, scope | {"account_id": account_id})
+
+
+@cached_statement
+def _visible_or_kept_account(viewer: Viewer) -> Select[tuple[Account]]:
+    merged, asked_id = aliased(Account), bindparam("account_id", type_=Integer)
+    kept_id = select(merged.merged_into_id).where(merged.id == asked_id).scalar_subquery()
+    rows = visible_accounts(viewer).where(Account.id == func.coalesce(kept_id, asked_id))
+    return rows.options(joinedload(Account.parent))
 
 
 def accounts_for_command() -> Select[tuple[Account]]:

@@ -63,6 +63,11 @@ def _of_person(act: str, person: User | None) -> dict:
 def _of_account(endpoint: str, account: Account | None) -> dict:
     if endpoint == "accounts.users.new":
         return _of_person("new", None)
+    if endpoint == "accounts.merge":
+        return {"account": "HARBOUR"}
+    if endpoint == "accounts.merge_into":
+        versions = {"version": account.version if account else 1, "kept_version": 1}
+        return versions | {"act": "merge", "why": "Entered twice", "is_same": "y"}
     email = account.bittitan_email if account else "bittitan@nowhere.example"
     typed = {"version": account.version if account else 1, "bittitan_email": email}
     return typed | ({"name": "Renamed", "currency": "EUR", "language": "en"} if endpoint == "accounts.edit" else {})

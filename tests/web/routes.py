@@ -137,6 +137,10 @@ POST accounts.sync                    401  303  303  403    303   403   403   40
 GET  accounts.requests.show           302  404  404  404    404   404   404   404  404  404
 GET  accounts.disable                 302  200  200  403    200   403   403   403  403  403
 POST accounts.disable                 401  303  303  403    303   403   403   403  403  403
+GET  accounts.merge                   302  200  200  403    403   403   403   403  403  403
+POST accounts.merge                   401  303  303  403    403   403   403   403  403  403
+GET  accounts.merge_into              302  200  200  403    403   403   403   403  403  403
+POST accounts.merge_into              401  303  303  403    403   403   403   403  403  403
 POST accounts.enable                  401  303  303  403    303   403   403   403  403  403
 GET  accounts.credit_of               302  404  404  403    404   403   403   403  403  403
 POST accounts.record_payment          401  404  404  403    404   403   403   403  403  403

@@ -58,6 +58,7 @@ class Rows:
         make = {
             "asset_id": lambda: world.asset(status, account=account).id,
             "account_id": lambda: account.id,
+            "kept_id": lambda: world.account(parent=world.partner).id,
             "user_id": lambda: world.user(account).id,
             "order_id": lambda: world.order(account).id,
             "list_id": lambda: world.price_list(seller).id,

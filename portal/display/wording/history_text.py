@@ -99,6 +99,8 @@ _FIELDS = {
     "issued_at": lazy("Issued"),
     "asked_at": lazy("Asked to synchronize again"),
     "bought_before": lazy("Bought before?"),
+    "account": lazy("Account"),
+    "billed": lazy("Billed to"),
 }
 
 _VALUES = {

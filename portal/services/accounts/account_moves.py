@@ -33,7 +33,7 @@ class PriceChange:
 
     @property
     def is_same(self) -> bool:
-        return self.now.amount == self.then.amount
+        return (self.now.amount, self.now.currency) == (self.then.amount, self.then.currency)
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class MovePreview:
     now: Side
     then: Side
     prices: Sequence[PriceChange]
-    """What the account itself pays for one licence of each published product."""
+    """Of each published product."""
     assets: int
     """Up to CAP + 1."""
     open_attempts: int

@@ -64,6 +64,8 @@ class AccountSummary:
     changes: list[AuditEntry] = field(default_factory=list)
     """The newest, for the staff; not attached to the session."""
     has_more_changes: bool = False
+    former_codes: str | None = None
+    """Of the accounts that were merged into this one."""
 
     @property
     def assets_total(self) -> int:
@@ -74,7 +76,7 @@ def summary(account: Account, viewer: User, *, with_people: bool) -> AccountSumm
     """The caller has checked that the viewer may see the account and, if they are wanted, its people."""
     with_changes = viewer.may(Right.SEE_INTERNALS)
     statement, values = _around(Viewer.of(viewer), Tree.of(account), with_people, with_changes, CAP)
-    rows: dict[str, list[Row]] = {"statuses": [], "below": [], "people": [], "changes": []}
+    rows: dict[str, list[Row]] = {"statuses": [], "below": [], "people": [], "changes": [], "codes": []}
     for row in db.session.execute(statement, values):
         rows[row.part].append(row)
     return AccountSummary(
@@ -85,6 +87,7 @@ def summary(account: Account, viewer: User, *, with_people: bool) -> AccountSumm
         max((row.total for row in rows["people"]), default=0),
         sorted(map(_as_change, rows["changes"]), key=lambda entry: -entry.id)[:SHOWN_CHANGES],
         len(rows["changes"]) > SHOWN_CHANGES,
+        rows["codes"][0].detail,
     )
 
 
@@ -106,7 +109,7 @@ def _as_change(row: Row) -> AuditEntry:
 
 @cached_statement
 def _around(viewer: Viewer, account: Tree, with_people: bool, with_changes: bool, cap: int) -> CompoundSelect:
-    parts = [*_statuses(account, viewer, cap), _below(account, viewer, cap)]
+    parts = [*_statuses(account, viewer, cap), _below(account, viewer, cap), _former_codes(account)]
     more = [_people(account, viewer)] if with_people else []
     return union_all(*parts, *more, *([_changes(account)] if with_changes else []))
 
@@ -154,6 +157,11 @@ def _changes(account: Tree) -> Select:
         "changes", id=shown.id, name=shown.actor, detail=shown.field, word=shown.act, at=shown.at, before=shown.before,
         after=shown.after, why=shown.why,
     )  # fmt: skip
+
+
+def _former_codes(account: Tree) -> Select:
+    codes = select(func.aggregate_strings(Account.code, ", ")).where(Account.merged_into_id == account.id)
+    return _columns("codes", detail=codes.scalar_subquery())
 
 
 def _capped(rows: Select, cap: int) -> ScalarSelect[int]:

@@ -91,9 +91,9 @@ class VersionedForm(Form):
 
     version = HiddenField()
 
-    def seen_version(self) -> int:
-        """Returns the version, or -1, which matches no row, if the field is missing or forged."""
-        text = "".join(self.version.raw_data or ()).strip()
+    def seen_version(self, field: HiddenField | None = None) -> int:
+        """Returns the version (or that in another field), or -1, which matches no row, if it is missing or forged."""
+        text = "".join((field or self.version).raw_data or ()).strip()
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
