@@ -7,9 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 from xml.etree import ElementTree
 
 import pytest
+from sqlalchemy import select
 
-from portal.models import AccountKind, ImportState, RowResult, SyncStatus
+from portal.core import access
+from portal.extensions import db
+from portal.models import Account, AccountKind, Asset, ImportState, RowResult, SyncStatus
 from portal.services import imports
+from portal.services.accounts import account_merges
 from tests.files import apply, asset, bring, counts, failed, written
 
 BSS = "/bss/billing/assets"
@@ -141,6 +145,58 @@ def test_an_export_of_accounts_is_already_there(old_world, browse, query, enviro
     assert counts(file) == (0, len(rows), 0, 0), findings(old_world, file)
     if "customer" in query:
         assert {row["Type"] for row in rows} == {AccountKind.CUSTOMER.value}
+
+
+NAMES = (
+    "Ελληνική Εταιρεία Α.Ε.", "شركة النور للتجارة", "株式会社サンプル", "=SUM(A1:A9)", "+49 Telefon", "-Minus & Co",
+    "@home", "'-quoted", '"=1"; “x”', "Müller, Söhne; =2+2", "a\u00a0b", "e\u0301 composed", "100%", "x" * 200,
+)  # fmt: skip
+
+
+def test_accounts_of_any_name_with_all_fields_are_already_there(world, browse):
+    """Also after one of them was merged into another."""
+    for place, name in enumerate(NAMES):
+        world.account(
+            parent=(world.partner, world.distributor, world.rival)[place % 3], name=name, code=f"=Ä-{place}/ß",
+            bittitan_email=f"it{place}@müller.example", billing_email=f"o'bill+{place}@xn--mller-kva.example",
+            country=(None, "GR", "AE")[place % 3], currency=("EUR", "JPY", "KWD")[place % 3],
+            vat_number=(None, "EL 094.259.216", "+1-2")[place % 3],
+        )  # fmt: skip
+    merge(world, world.account(parent=world.partner, code="OLD-1"), world.customer)
+    content = browse("dana").raw("GET", "/accounts?format=csv").get_data()
+    file = bring(world, content)
+    assert counts(file) == (0, len(NAMES) + 6, 0, 0), findings(world, file)
+
+
+def test_a_file_may_still_hold_the_code_of_a_merged_account(world, browse):
+    """Of an account, of the one above it, and of the account of an asset."""
+    dana = browse("dana")
+    partner = world.account("partner", code="OLD-P", organization_id=world.partner.organization_id)
+    customer = world.account(parent=partner, code="OLD-C", name="Goes along")
+    asset_row = asset(1, **{"Customer Code": "OLD-C", "Billing To Code": "OLD-P"})
+    old = dana.raw("GET", "/accounts?format=csv").get_data()
+    merge(world, partner, world.partner)
+    new = written([{"Code": "NEW-1", "Name": "New", "Type": "customer", "Parent Code": "old-p", "Currency": "EUR"}])
+    assert bring(world, new).new_count == 1
+    with world.app.app_context():
+        apply(world, bring(world, new))
+        made = access.account_by_code("NEW-1")
+        assert (made.parent_id, made.branch_id) == (world.partner.id, world.partner.id)
+    file = bring(world, old)
+    assert (file.new_count, file.faulty_count, file.differs_count) == (0, 0, 1)
+    with world.app.app_context():
+        assert "Merged into NORTH Northlight IT in the portal" in str(imports.findings(file, RowResult.DIFFERS, 0))
+    with world.app.app_context():
+        apply(world, bring(world, written([asset_row])))
+        found = db.session.scalars(select(Asset).where(Asset.account_id == customer.id)).one()
+        assert (found.branch_id, found.billed_account_id) == (world.partner.id, world.partner.id)
+
+
+def merge(world, merged, kept) -> None:
+    with world.app.app_context():
+        one, other = (db.session.get(Account, row.id) for row in (merged, kept))
+        versions = one.version, other.version
+        account_merges.merge(one, other, versions=versions, why="Entered twice", by=world.dana)
 
 
 def test_accounts_are_exported_as_far_as_they_are_seen(old_world, browse):
