@@ -74,23 +74,34 @@ def save(draft: PriceList, lines: Sequence[Line], *, by: Actor) -> bool:
     before = {(row.product_id, row.min_quantity): row for row in lines_of(draft)}
     wanted = {line.key: line for line in lines}
     changed = False
-    for key, row in before.items():
-        if key not in wanted:
-            db.session.delete(row)
-            changed = True
-    for key, line in wanted.items():
-        row = before.get(key)
-        if row is None:
-            db.session.add(PriceLine(list_id=draft.id, **vars(line)))
-        elif (row.amount, row.discount) == (line.amount, line.discount):
+    for key in sorted(before.keys() | wanted.keys()):
+        row, line = before.get(key), wanted.get(key)
+        old, new = _text(draft, row), _text(draft, line)
+        if old == new:
             continue
-        else:
-            row.amount, row.discount = line.amount, line.discount
+        _set(draft, row, line)
+        field = "product {} from {}".format(*key)
+        audit.record("price_list", draft.id, "line", by=by, field=field, before=old, after=new)
         changed = True
     if changed:
         db.session.flush()
-        audit.record("price_list", draft.id, "lines", by=by, before=len(before), after=len(wanted))
     return changed
+
+
+def _set(draft: PriceList, row: PriceLine | None, line: Line | None) -> None:
+    if line is None:
+        db.session.delete(row)
+    elif row is None:
+        db.session.add(PriceLine(list_id=draft.id, **vars(line)))
+    else:
+        row.amount, row.discount = line.amount, line.discount
+
+
+def _text(draft: PriceList, line: PriceLine | Line | None) -> str | None:
+    """For the audit log: in minor units, or a discount in basis points."""
+    if line is None:
+        return None
+    return f"{line.amount} {draft.currency}" if line.discount is None else f"-{line.discount} bp"
 
 
 def lines_of(row: PriceList) -> Sequence[PriceLine]:

@@ -49,7 +49,8 @@ def _resume(row: Connection, organization_id: str, by: Actor) -> None:
     """Inside a transaction."""
     row.answered_at = now = clock.now()
     breaker.clear(row, now, getattr(by, "id", None))
-    audit.changes("connection", row, {"organization_id": organization_id}, act="connect", by=by)
+    if not audit.changes("connection", row, {"organization_id": organization_id}, act="connect", by=by):
+        audit.record("connection", row.id, "connect", by=by)
     rate_limit.note_answer(row)
     database_identity.assign_identity(row)
 
