@@ -1,7 +1,10 @@
 """Merging accounts in the browser: choosing the one to keep, the preview, and the button."""
 
 import pytest
+from sqlalchemy import select
 
+from portal.extensions import db
+from portal.models import SecurityEvent
 from tests.saved import now
 
 pytestmark = pytest.mark.sqlite  # what is done is proved on both in tests/services: once is enough
@@ -19,7 +22,7 @@ def preview(browser, world, twin):
     return browser.open("accounts.merge_into", account_id=twin.id, kept_id=world.customer.id)
 
 
-def test_from_the_page_of_the_one_to_the_page_of_the_other(browse, world, twin):
+def test_from_the_page_of_the_one_to_the_page_of_the_other(browse, world, app, twin):
     asset = world.asset("synchronized", account=twin)
     dana = browse("dana")
     choosing = dana.press(dana.open("accounts.show", account_id=twin.id), "Merge into another account…")
@@ -32,6 +35,9 @@ def test_from_the_page_of_the_one_to_the_page_of_the_other(browse, world, twin):
     assert "Another account was merged into it" in done.text
     assert "Entered twice" in done.text
     assert done.soup.select(f"tr[data-asset-id='{asset.id}']")
+    with app.app_context():
+        events = db.session.scalars(select(SecurityEvent.event).where(SecurityEvent.subject_id == twin.id))
+        assert "account_moved" in list(events)
 
 
 def test_what_looks_the_same_is_offered(browse, world, twin):

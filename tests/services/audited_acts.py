@@ -263,4 +263,4 @@ ACTS: dict[str, tuple[Callable, tuple[str, str]]] = {
     "connection.connect": (at_once(lambda world: connection.connect(by=world.dora)), ("connection", "connect")),
     "connection.service_definition.read": (read_definition, ("product_type", "read")),
 }
-"""A function of services, and what it changes: how to prepare it (this returns the act), and an entry that it leaves."""
+"""A function of services, and what it changes: how to prepare it (returns the act), and an entry that it leaves."""

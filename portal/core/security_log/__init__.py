@@ -38,6 +38,7 @@ _AUDITED = {
     ("user", "password chosen", None): Event.PASSWORD_CHANGED,
     ("account", "moved", "parent"): Event.ACCOUNT_MOVED,
     ("account", "edited", "kind"): Event.ACCOUNT_MOVED,
+    ("account", "merged", "merged_into"): Event.ACCOUNT_MOVED,
     ("account", "disabled", "disabled_at"): Event.ACCOUNT_DISABLED,
     ("account", "enabled", "disabled_at"): Event.ACCOUNT_ENABLED,
     ("asset", "reveal", None): Event.CODE_REVEALED,

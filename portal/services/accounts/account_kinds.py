@@ -6,7 +6,7 @@ from portal.core import audit
 from portal.core.errors import InvalidInput, NotAllowed
 from portal.core.i18n import gettext as _
 from portal.extensions import db
-from portal.models import Account, AccountKind, Asset, Order, User
+from portal.models import Account, AccountKind, Asset, Order, PriceList, User
 from portal.models.rights import rights_of
 
 
@@ -31,6 +31,8 @@ def _reason(account: Account, kind: AccountKind) -> str | None:
         return _("It has assets or is billed for some, so it stays what it is.")
     if _is_there(Order.id, or_(Order.account_id == account.id, Order.billed_account_id == account.id)):
         return _("It has orders or is billed for some, so it stays what it is.")
+    if _is_there(PriceList.id, PriceList.seller_id == account.id):
+        return _("It has price lists for its customers, so it stays what it is.")
     people = db.session.scalars(select(User).where(User.account_id == account.id, User.disabled_at.is_(None)))
     if any(rights_of(account.kind.value, each.role.value) - rights_of(kind.value, each.role.value) for each in people):
         return _("Some of its people would lose rights, so it stays what it is. Change their role first.")

@@ -227,20 +227,19 @@ def test_the_type_changes_while_nothing_hangs_on_the_account(world):
     assert (back.kind, back.branch_id) == (CUSTOMER, world.rival.id)
 
 
-@pytest.mark.parametrize(
-    ("hanging", "sentence"),
-    [("below", "Accounts belong"), ("asset", "assets"), ("order", "orders"), ("person", "rights")],
-)
-def test_the_type_stays_while_something_hangs_on_the_account(world, hanging, sentence):
+HANGING = {
+    "Accounts belong": lambda world, partner: create(partner, world.dana),
+    "assets": lambda world, partner: world.asset(billed_account=partner),
+    "orders": lambda world, partner: world.order(partner),
+    "price lists": lambda world, partner: world.price_list(partner),
+    "rights": lambda world, partner: world.user(partner, Role.ADMIN),
+}
+
+
+@pytest.mark.parametrize("sentence", HANGING)
+def test_the_type_stays_while_something_depends_on_the_account(world, sentence):
     partner = create(world.distributor, world.dana, kind=PARTNER).account
-    if hanging == "below":
-        create(partner, world.dana)
-    elif hanging == "asset":
-        world.asset(billed_account=partner)
-    elif hanging == "order":
-        world.order(partner)
-    else:
-        world.user(partner, Role.ADMIN)
+    HANGING[sentence](world, partner)
     with pytest.raises(InvalidInput, match=sentence) as refusal:
         edit(partner, world.dana, kind=CUSTOMER)
     assert refusal.value.field == "kind"
