@@ -158,6 +158,7 @@ def _take_accounts(file: Import, *, by: audit.Actor, now: datetime) -> None:
     rows = _ACCOUNTS.c
     is_new = (rows.import_id == file.id, rows.verdict == RowResult.NEW)
     _refuse_if(select(rows.line).where(*is_new, exists(select(Account.id).where(Account.code_key == rows.key))))
+    _keep_in_place(select(rows.parent_key).where(*is_new))
     made = 0
     for kind in (AccountKind.PARTNER, AccountKind.CUSTOMER):
         made += _make_accounts((*is_new, rows.kind == kind), now)
@@ -167,6 +168,12 @@ def _take_accounts(file: Import, *, by: audit.Actor, now: datetime) -> None:
     audit.record_each(
         entries.where(*is_new, Account.code_key == rows.key), "account", "created", by=by, at=now, field=None
     )
+
+
+def _keep_in_place(parent_keys: Select[tuple[str]]) -> None:
+    """Locks the parents, so that none is disabled or merged before it has its new accounts."""
+    parents = select(Account.id).where(Account.code_key.in_(parent_keys)).order_by(Account.id)
+    db.session.execute(parents.with_for_update(read=True))
 
 
 def _make_accounts(is_new: tuple, now: datetime) -> int:
