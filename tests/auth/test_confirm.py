@@ -21,8 +21,8 @@ pytestmark = pytest.mark.sqlite  # test_who_sees_what opens each page on both: o
 
 GUARDED = {
     "accounts.users.new", "accounts.users.edit", "accounts.users.link", "accounts.users.disable",
-    "accounts.users.enable", "accounts.disable", "accounts.enable", "accounts.export", "bss.assets.export",
-    "storefront.assets.export", "bss.imports.rejects", "bss.assets.attest", "bss.bittitan.release",
+    "accounts.users.enable", "accounts.disable", "accounts.enable", "accounts.merge_into", "accounts.export",
+    "bss.assets.export", "storefront.assets.export", "bss.imports.rejects", "bss.assets.attest", "bss.bittitan.release",
 }  # fmt: skip
 OWN = "own_password"
 WRONG = "not the password"
