@@ -1,4 +1,4 @@
-"""0028 on accounts in use: down gives a merged account a place again, and up and down keep every row."""
+"""0026 on accounts in use: down gives a merged account a place again, and up and down keep every row."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from portal.models import Account
 from portal.services.accounts import account_merges
 from tests.migrations.steps import down_below, rows, up_to
 
-THIS = "0028_merge_accounts"
+THIS = "0026_merge_accounts"
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from portal.core.errors import Conflict, InvalidInput, StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
-from portal.models import Account, AccountKind, Asset, Order, PriceList, PriceTerm, User
-from portal.services.accounts import account_lookalikes, account_moves, account_rights
+from portal.models import Account, AccountKind, Asset, Order, OrderLine, PriceList, PriceTerm, User
+from portal.services.accounts import account_lookalikes, account_moves, account_orders, account_rights
 from portal.services.accounts.account_moves import PriceChange, Side
 from portal.services.catalog import price_terms
 from portal.services.lists.list_counts import CAP
@@ -122,6 +122,10 @@ def refusals(merged: Account, kept: Account) -> Iterator[str]:
     both = {"merged": merged.name, "kept": kept.name}
     if kept.is_disabled or kept.parent.is_disabled:
         yield _("%(kept)s, or the account above it, is disabled. Enable it first, or choose another.", **both)
+    if (number := account_orders.waiting(merged)) is not None:
+        yield _("%(number)s waits. Let it be decided or executed first.", number=number)
+    if merged.reserved and merged.currency != kept.currency:
+        yield _("Orders of %(merged)s use up credit in %(one)s.", merged=merged.name, one=merged.currency)
     if merged.organization_id != kept.organization_id and _has_coupons(merged, kept):
         yield _(
             "They are different organisations at BitTitan, and the coupons that %(merged)s paid for belong to its own. "
@@ -206,8 +210,10 @@ _SUBJECTS = {Asset: "asset", Order: "order", User: "user", Account: "account", P
 def _move_what_it_has(way: _Merge) -> None:
     way.move(Asset.account_id, "account", branch_id=way.kept.branch_id)
     way.move(Asset.billed_account_id, "billed")
-    way.move(Order.account_id, "account")
+    way.move(Order.account_id, "account", branch_id=way.kept.branch_id)
     way.move(Order.billed_account_id, "billed")
+    _write(update(OrderLine).where(OrderLine.account_id == way.merged.id).values(account_id=way.kept.id))
+    way.kept.reserved, way.merged.reserved = way.kept.reserved + way.merged.reserved, 0
     way.move(User.account_id, "account")
 
 

@@ -7,7 +7,7 @@ from portal.core import access, clock
 from portal.core.errors import Conflict, InvalidInput, NotAllowed, NotVisible, StaleVersion
 from portal.core.paging import Place
 from portal.extensions import db
-from portal.models import Account, Asset, AuditEntry, Order, PriceListAccount, PriceTerm
+from portal.models import Account, Asset, AuditEntry, Hold, Order, OrderState, PriceListAccount, PriceTerm
 from portal.services import accounts, lists, ordering
 from portal.services.accounts import account_list, account_merges
 from portal.services.accounts.account_list import Filters
@@ -262,3 +262,19 @@ def test_the_preview_says_what_moves(world):
     prices = {price.product.code: (price.now.amount, price.then.amount) for price in seen.prices}
     assert prices == {"BT-MAILBOX": (1290, 1190), "BT-BUNDLE": (1590, 1450)}
     assert world.reload(twin).merged_into_id is None
+
+
+def test_orders_come_with_their_lines_and_the_credit_that_they_use_up(world):
+    twice = same(world, world.customer)
+    asset = world.asset("synchronized", account=twice)
+    merged(world, twice, world.customer)
+    order = access.visible_order(world.dana, asset.order_id)
+    ids = (order.account_id, order.branch_id, order.lines[0].account_id)
+    assert ids == (world.customer.id, world.partner.id, world.customer.id)
+
+
+def test_an_account_with_an_order_that_waits_is_not_merged(world):
+    twice = same(world, world.customer)
+    order = world.order(twice, state=OrderState.SUBMITTED, hold=Hold.STAFF)
+    with pytest.raises(Conflict, match=f"{order.number} waits"):
+        merged(world, twice, world.customer)

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0028_merge_accounts"
-down_revision = "0024_create_price_lists"
+revision = "0026_merge_accounts"
+down_revision = "0025_give_orders_lines"
 
 COLUMN, TARGET = "merged_into_id", "fk_accounts_merged_into_id"
 CHECK = "ck_accounts_merged_is_out_of_use"
