@@ -25,6 +25,8 @@ class Facts:
     staff_email: str
     cause: str
     """Of most failed assets."""
+    order: int
+    """In the middle of the years."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Case:
     most_statements: int | None = None
     most_growth: float | None = None
     most_milliseconds: float | None = None
+    most_of_first: float | None = None
+    """At most so many times the list of assets in the same run."""
     as_partner: bool = False
     is_save: bool = False
     is_export: bool = False
@@ -53,6 +57,7 @@ class Case:
 
 
 LIST = {"reach": (2.0, 1.8), "most_statements": 3, "most_growth": 1.2}
+ORDERS = {"most_statements": 4, "most_growth": 1.2, "most_of_first": 1.3}
 SEARCH = {"reach": (2.0, 2.0), "most_milliseconds": 10}
 
 
@@ -87,6 +92,10 @@ def cases(facts: Facts) -> list[Case]:
         )),
         Case("queue", "work queue", addresses={"portal": "/bss/"}),
         Case("cause", "page of a cause", addresses={"portal": f"/bss/queue/{facts.cause}"}),
+        Case("orders", "list of orders", **ORDERS, addresses={"portal": "/bss/sales/orders"}),
+        Case("order", "order", **ORDERS, addresses={"portal": f"/bss/sales/orders/{facts.order}"}),
+        Case("shop", "shop", **ORDERS, as_partner=True, addresses={"portal": "/storefront/shop"}),
+        Case("basket", "basket", **ORDERS, as_partner=True, addresses={"portal": "/storefront/basket"}),
         Case("detail", "detail", reach=(2.2, 2.2), most_statements=3, addresses={
             "portal": f"{assets}/{own['portal']}", "django": f"{django}{own['django']}/change/",
             "flask-admin": f"{flask}edit/?id={own['flask-admin']}",

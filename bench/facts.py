@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 from bench.cases import PAGE, TERMS, Facts
 from bench.options import TARGETS
 from portal.extensions import db
-from portal.models import Account, AccountKind, Asset, Coupon, CouponStanding, Lifecycle, Role, SyncStatus, User
+from portal.models import Account, AccountKind, Asset, Coupon, CouponStanding, Lifecycle, Order, Role, SyncStatus, User
 from portal.services.lists.list_sorts import SORTS
 
 STAFF = "alexis@meridian.example"
@@ -32,6 +32,7 @@ def read() -> Facts:
         account_names=_customers(),
         staff_email=STAFF,
         cause=db.session.scalar(cause),
+        order=db.session.scalar(select(func.max(Order.id))) // 2,
     )
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 DATABASES = ("sqlite", "postgresql")
 PAGES = (
-    "first", "page-1000", "last", "failed", "partner", "code", "account", "queue", "cause", "detail", "save", "csv",
+    "first", "page-1000", "last", "failed", "partner", "code", "account", "queue", "cause",
+    "orders", "order", "shop", "basket", "detail", "save", "csv",
 )  # fmt: skip
 TARGETS = ("portal", "before", "floor", "django", "flask-admin")
 

@@ -146,6 +146,14 @@ def _judged(run: Run, smaller: Run | None):
         if case.most_growth and smaller:
             growth = p50 / smaller.timings[case.name]["portal"].p50
             yield f"{case.title}, growth", f"≤ {case.most_growth} ×", f"{growth:.2f} ×", growth <= case.most_growth
+        if case.most_of_first and "first" in run.timings:
+            times = p50 / run.timings["first"]["portal"].p50
+            yield (
+                case.title,
+                f"≤ {case.most_of_first} × the list of assets",
+                f"{times:.2f} ×",
+                times <= case.most_of_first,
+            )
         if case.most_milliseconds:
             yield case.title, f"< {case.most_milliseconds} ms", f"{p50:.1f} ms", p50 < case.most_milliseconds
         if case.most_statements:
