@@ -140,25 +140,7 @@ def _judged(run: Run, smaller: Run | None):
     yield from _beside_before(run)
     place = list(TITLES).index(run.database)
     for case in run.cases:
-        ratio, p50 = run.ratio(case.name), run.timings[case.name]["portal"].p50
-        if case.reach and ratio:
-            yield case.title, f"≤ {case.reach[place]} × the floor", f"{ratio:.2f} ×", ratio <= case.reach[place]
-        if case.most_growth and smaller:
-            growth = p50 / smaller.timings[case.name]["portal"].p50
-            yield f"{case.title}, growth", f"≤ {case.most_growth} ×", f"{growth:.2f} ×", growth <= case.most_growth
-        if case.most_of_first and "first" in run.timings:
-            times = p50 / run.timings["first"]["portal"].p50
-            yield (
-                case.title,
-                f"≤ {case.most_of_first} × the list of assets",
-                f"{times:.2f} ×",
-                times <= case.most_of_first,
-            )
-        if case.most_milliseconds:
-            yield case.title, f"< {case.most_milliseconds} ms", f"{p50:.1f} ms", p50 < case.most_milliseconds
-        if case.most_statements:
-            most, count = case.most_statements, run.statements[case.name]
-            yield f"{case.title}, SQL statements", f"≤ {most}", str(count), count <= most
+        yield from _case_judged(run, smaller, case, place)
     if "portal" in run.memory:
         most, pss = LARGEST_WORKER[run.database], run.memory["portal"][1]
         yield "memory of a web worker (PSS)", f"≤ {most} MB", f"{pss:.0f} MB", pss <= most
@@ -166,6 +148,28 @@ def _judged(run: Run, smaller: Run | None):
         rate, cpu = run.provisioning.portal_rate, run.provisioning.portal_cpu
         yield "provisioning", "≥ 130 a second", f"{rate:.0f} a second", rate >= 130
         yield "CPU a purchase", "≤ 3.5 ms", f"{cpu:.1f} ms", cpu <= 3.5
+
+
+def _case_judged(run: Run, smaller: Run | None, case: Case, place: int):
+    ratio, p50 = run.ratio(case.name), run.timings[case.name]["portal"].p50
+    if case.reach and ratio:
+        yield case.title, f"≤ {case.reach[place]} × the floor", f"{ratio:.2f} ×", ratio <= case.reach[place]
+    if case.most_growth and smaller:
+        growth = p50 / smaller.timings[case.name]["portal"].p50
+        yield f"{case.title}, growth", f"≤ {case.most_growth} ×", f"{growth:.2f} ×", growth <= case.most_growth
+    if case.most_of_first and "first" in run.timings:
+        times = p50 / run.timings["first"]["portal"].p50
+        yield (
+            case.title,
+            f"≤ {case.most_of_first} × the list of assets",
+            f"{times:.2f} ×",
+            times <= case.most_of_first,
+        )
+    if case.most_milliseconds:
+        yield case.title, f"< {case.most_milliseconds} ms", f"{p50:.1f} ms", p50 < case.most_milliseconds
+    if case.most_statements:
+        most, count = case.most_statements, run.statements[case.name]
+        yield f"{case.title}, SQL statements", f"≤ {most}", str(count), count <= most
 
 
 def _timed(run: Run, case: Case, target: str) -> str:
