@@ -3,15 +3,17 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 from ipaddress import ip_address
 from pathlib import Path
-from typing import NoReturn
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+from portal.credential_keys import Keys, parse_keys, written
+from portal.environment import ConfigError, Reader, refuse
 
 SANDBOX_EMAIL = "portal@distributor.example"
 SANDBOX_PASSWORD = "sandbox"
@@ -23,8 +25,18 @@ LATEST_EXECUTION = 300
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*)(:[0-9]{1,5})?")
 
 
-class ConfigError(Exception):
-    """A setting is missing or makes no sense. The message is one sentence for the person who starts the process."""
+@dataclass(frozen=True)
+class ServerValues:
+    """What one source, the environment or the database, says about BitTitan's server. None: nothing."""
+
+    url: str | None = None
+    email: str | None = None
+    password: str | None = field(default=None, repr=False)
+    server: str | None = None
+
+    def over(self, other: "ServerValues") -> "ServerValues":
+        """For each field the value of this source, or else that of the other."""
+        return ServerValues(*(own or others for own, others in zip(astuple(self), astuple(other), strict=True)))
 
 
 @dataclass(frozen=True)
@@ -79,18 +91,34 @@ class Settings:
     secure_cookies: bool
     metrics_token: str | None = field(repr=False)
     """Allows reading /metrics from anywhere. If not set, only this machine may."""
+    credential_keys: Keys = field(repr=False)
+    """Encrypt the credentials that are stored in the database. Empty: none can be stored."""
+    bittitan_given: ServerValues
+    """What the environment says about BitTitan's server. It wins over what is stored in the portal."""
     bittitan: BitTitanSettings
+    """By the environment alone. services/vendor_settings adds what is stored in the portal."""
     provisioning: ProvisioningSettings
 
     @property
     def secrets(self) -> tuple[str | None, ...]:
         """What no log may contain (log_masks.py). The database's password as it is, and as it is quoted in the URL."""
         password = make_url(self.database_url).password
-        return self.secret_key, self.metrics_token, self.bittitan.password, password, quote(password or "", safe="")
+        keys = written(self.credential_keys)
+        ours = self.secret_key, self.metrics_token, self.bittitan.password
+        return *ours, *keys, password, quote(password or "", safe="")
 
     @property
     def uses_sandbox(self) -> bool:
+        """By the environment; vendor_settings.uses_sandbox knows what is set in the portal, too."""
         return self.bittitan.url == sandbox_url(self.sandbox_port)
+
+    def bittitan_with(self, stored: ServerValues) -> BitTitanSettings:
+        values = _filled(self.bittitan_given.over(stored), self.sandbox_port)
+        return replace(self.bittitan, **{name: value or "" for name, value in vars(values).items()})
+
+    def shortest_quarantine(self, server: BitTitanSettings) -> float:
+        """Seconds that the quarantine must last with this server."""
+        return 0 if server.is_on_this_machine else LATEST_EXECUTION + self.provisioning.total_timeout
 
     @property
     def sandbox_file(self) -> Path:
@@ -115,9 +143,11 @@ def sandbox_url(port: int) -> str:
 
 def load(env: Mapping[str, str]) -> Settings:
     """Raises ConfigError with a sentence that names the variable."""
-    read = _Reader(env)
+    read = Reader(env)
     data_dir = Path(read.text("DATA_DIR", "var")).absolute()
     sandbox_port = read.number("SANDBOX_PORT", 8377, low=1, high=65535, whole=True)
+    keys = parse_keys(read.secret("CREDENTIAL_KEYS") or _demo_key(data_dir / "credential-keys"))
+    given = _given(read, has_keys=bool(keys))
     settings = Settings(
         database_url=_database_url(read.text("DATABASE_URL", f"sqlite:///{data_dir / 'portal.db'}")),
         secret_key=_secret_key(read, data_dir),
@@ -131,7 +161,9 @@ def load(env: Mapping[str, str]) -> Settings:
         trusted_hosts=_trusted_hosts(read),
         secure_cookies=read.choice("SECURE_COOKIES", ("no", "yes"), "no") == "yes",
         metrics_token=_metrics_token(read),
-        bittitan=_bittitan(read, sandbox_port),
+        credential_keys=keys,
+        bittitan_given=given,
+        bittitan=_bittitan(read, _filled(given, sandbox_port)),
         provisioning=_provisioning(read),
     )
     _check_times(settings)
@@ -140,33 +172,47 @@ def load(env: Mapping[str, str]) -> Settings:
     return settings
 
 
-def _bittitan(read: "_Reader", sandbox_port: int) -> BitTitanSettings:
-    url = read.text("BITTITAN_URL", None)
-    if url is None:
-        url, email, password = sandbox_url(sandbox_port), SANDBOX_EMAIL, SANDBOX_PASSWORD
-    else:
-        url = _address("BITTITAN_URL", url.rstrip("/"))
-        if urlsplit(url).scheme == "http" and not is_loopback(urlsplit(url).hostname):
-            raise ConfigError("BITTITAN_URL must start with https://, so that nobody on the way can read the password.")
-        email, password = read.required("BITTITAN_EMAIL"), read.secret("BITTITAN_PASSWORD")
-        if password is None:
-            raise ConfigError("BITTITAN_PASSWORD (or BITTITAN_PASSWORD_FILE) is missing.")
+def _given(read: Reader, *, has_keys: bool) -> ServerValues:
+    """With keys, the e-mail address and the password may be stored in the portal instead."""
+    url, server = read.text("BITTITAN_URL", None), read.choice("BITTITAN_SERVER", SERVER_KINDS, None)
+    if url is None and not has_keys:
+        return ServerValues(server=server)
+    url = url and server_address("BITTITAN_URL", url)
+    email = read.text("BITTITAN_EMAIL", None) if has_keys else read.required("BITTITAN_EMAIL")
+    password = read.secret("BITTITAN_PASSWORD")
+    if password is None and not has_keys:
+        refuse("BITTITAN_PASSWORD (or BITTITAN_PASSWORD_FILE) is missing.")
+    return ServerValues(url, email, password, server)
+
+
+def _filled(values: ServerValues, sandbox_port: int) -> ServerValues:
+    if values.url is None:
+        values = ServerValues(sandbox_url(sandbox_port), SANDBOX_EMAIL, SANDBOX_PASSWORD, values.server)
+    return values.over(ServerValues(server=SERVER_KINDS[0]))
+
+
+def _bittitan(read: Reader, values: ServerValues) -> BitTitanSettings:
     return BitTitanSettings(
-        url=url,
-        email=email,
-        password=password,
-        server=read.choice("BITTITAN_SERVER", SERVER_KINDS, "searchable"),
+        **{name: value or "" for name, value in vars(values).items()},
         absence=read.choice("BITTITAN_ABSENCE", ("failed", "review"), "failed"),
         portal=_address("BITTITAN_PORTAL", read.text("BITTITAN_PORTAL", PORTAL)),
     )
 
 
+def server_address(name: str, url: str) -> str:
+    """Raises ConfigError unless it is an address of a server to which a password may be sent."""
+    url = _address(name, url.rstrip("/"))
+    if urlsplit(url).scheme == "http" and not is_loopback(urlsplit(url).hostname):
+        refuse(f"{name} must start with https://, so that nobody on the way can read the password.")
+    return url
+
+
 def _address(name: str, url: str) -> str:
     is_address = urlsplit(url).scheme in ("http", "https") and urlsplit(url).hostname
-    return url if is_address else _refuse(f"{name} must be an address that starts with https:// or http://.")
+    return url if is_address else refuse(f"{name} must be an address that starts with https:// or http://.")
 
 
-def _provisioning(read: "_Reader") -> ProvisioningSettings:
+def _provisioning(read: Reader) -> ProvisioningSettings:
     return ProvisioningSettings(
         connect_timeout=read.number("PROVISIONING_CONNECT_TIMEOUT", 3.0, low=0.05),
         read_timeout=read.number("PROVISIONING_READ_TIMEOUT", 10.0, low=0.05),
@@ -193,8 +239,8 @@ def _check_times(settings: Settings) -> None:
     times = settings.provisioning
     if times.lease < times.total_timeout + 10:
         raise ConfigError("PROVISIONING_LEASE must be at least PROVISIONING_TOTAL_TIMEOUT + 10 seconds.")
-    shortest = LATEST_EXECUTION + times.total_timeout
-    if times.quarantine < shortest and not settings.bittitan.is_on_this_machine:
+    shortest = settings.shortest_quarantine(settings.bittitan)
+    if times.quarantine < shortest:
         raise ConfigError(
             f"PROVISIONING_QUARANTINE must be at least {shortest:g} seconds: "
             "BitTitan may carry a request out five minutes after it timed out."
@@ -212,7 +258,7 @@ def _database_url(url: str) -> str:
     return url
 
 
-def _secret_key(read: "_Reader", data_dir: Path) -> str:
+def _secret_key(read: Reader, data_dir: Path) -> str:
     key = read.secret("SECRET_KEY") or _demo_key(data_dir / "secret-key")
     if key is None:
         raise ConfigError("SECRET_KEY is missing. Set it to a long random string that all processes share.")
@@ -221,14 +267,14 @@ def _secret_key(read: "_Reader", data_dir: Path) -> str:
     return key
 
 
-def _metrics_token(read: "_Reader") -> str | None:
+def _metrics_token(read: Reader) -> str | None:
     token = read.secret("METRICS_TOKEN")
     if token is not None and not re.fullmatch(r"[!-~]{16,}", token):
         raise ConfigError("METRICS_TOKEN must be at least 16 characters, without spaces.")
     return token
 
 
-def _trusted_hosts(read: "_Reader") -> tuple[str, ...]:
+def _trusted_hosts(read: Reader) -> tuple[str, ...]:
     """The default is this machine by its usual names, and the address that gunicorn binds."""
     bound = read.text("WEB_HOST", "127.0.0.1").strip("[]")
     own = f"[{bound}]" if ":" in bound else bound
@@ -249,51 +295,3 @@ def _time_zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
         raise ConfigError(f"TIME_ZONE: “{name}” is not a time zone, such as Europe/Athens.") from error
-
-
-class _Reader:
-    def __init__(self, env: Mapping[str, str]):
-        self._env = env
-
-    def text(self, name: str, default: str | None) -> str | None:
-        return self._env.get(name, "").strip() or default
-
-    def required(self, name: str) -> str:
-        return self.text(name, None) or _refuse(f"{name} is missing.")
-
-    def secret(self, name: str) -> str | None:
-        """Returns `NAME`, or the content of the file that `NAME_FILE` names."""
-        path = self.text(f"{name}_FILE", None)
-        if path is None:
-            return self.text(name, None)
-        try:
-            return Path(path).read_text().strip()
-        except OSError as error:
-            raise ConfigError(f"{name}_FILE: {path} cannot be read.") from error
-
-    def choice(self, name: str, allowed: tuple[str, ...], default: str) -> str:
-        value = self.text(name, default)
-        return value if value in allowed else _refuse(f"{name} must be one of {', '.join(allowed)}.")
-
-    def number(self, name, default, *, low=float("-inf"), high=float("inf"), whole=False):
-        text = self.text(name, str(default))
-        if not re.fullmatch(r"\d+" if whole else r"\d+(\.\d+)?", text):
-            _refuse(f"{name} must be a {'whole number' if whole else 'number'}, not “{text}”.")
-        value = int(text) if whole else float(text)
-        if not low <= value <= high:
-            _refuse(f"{name} must be between {low:g} and {high:g}.")
-        return value
-
-    def numbers(self, name: str, default: tuple[float, ...]) -> tuple[float, ...]:
-        text = self.text(name, None)
-        if text is None:
-            return tuple(float(value) for value in default)
-        parts = [part.strip() for part in text.split(",")]
-        if not all(re.fullmatch(r"\d+(\.\d+)?", part) for part in parts):
-            _refuse(f"{name} must be seconds separated by commas, such as 15,60,300.")
-        values = tuple(float(part) for part in parts)
-        return values if list(values) == sorted(set(values)) else _refuse(f"{name} must grow from one to the next.")
-
-
-def _refuse(sentence: str) -> NoReturn:
-    raise ConfigError(sentence)

@@ -54,12 +54,18 @@ _known: set[str] = set()
 
 def install(secrets: Iterable[str | None]) -> None:
     """Call it once for each app, before anything is logged. `secrets` are hidden wherever they occur."""
-    _known.update(secret for secret in secrets if secret and len(secret) >= SHORTEST_SECRET)
+    hide(secrets)
     logging.setLogRecordFactory(_Record)
     if sys.excepthook is sys.__excepthook__:  # for commands
         sys.excepthook = _print_masked
     if threading.excepthook is threading.__excepthook__:
         threading.excepthook = lambda args: _print_masked(args.exc_type, args.exc_value, args.exc_traceback)
+
+
+def hide(secrets: Iterable[str | None]) -> None:
+    """From now on these are hidden, too. Replaces the set, because other threads may be reading it."""
+    global _known
+    _known = _known | {secret for secret in secrets if secret and len(secret) >= SHORTEST_SECRET}
 
 
 def masked(text: str) -> str:

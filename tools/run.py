@@ -9,6 +9,7 @@ import secrets
 import socket
 import sys
 import tempfile
+from base64 import b64encode
 from pathlib import Path
 
 from install import PYTHON, ROOT, Failed, install, stop_on_signals
@@ -19,7 +20,7 @@ def main() -> None:
     data_dir = _data_dir()
     _check_ports()
     install("requirements.txt")
-    _keep_secret_key(data_dir)
+    _keep_keys(data_dir)
     os.execv(PYTHON, [PYTHON, ROOT / "tools" / "serve.py"])
 
 
@@ -64,14 +65,18 @@ def _check_free(name: str, port: int) -> None:
             raise Failed(f"{name}: {port} {problem}. Name another: {name}={port % 64000 + 1025} make run") from error
 
 
-def _keep_secret_key(data_dir: Path) -> None:
-    """A random key for the demo, made once; portal/config.py reads it when SECRET_KEY is not set."""
-    path = data_dir / "secret-key"
+def _keep_keys(data_dir: Path) -> None:
+    """Random keys for the demo, made once; portal/config.py reads them when the settings of that name are missing."""
+    _keep(data_dir / "secret-key", secrets.token_urlsafe(48))
+    _keep(data_dir / "credential-keys", f"1:{b64encode(secrets.token_bytes(32)).decode()}")
+
+
+def _keep(path: Path, content: str) -> None:
     if path.exists():
         return
-    handle, draft = tempfile.mkstemp(dir=data_dir)  # mode 0600
+    handle, draft = tempfile.mkstemp(dir=path.parent)  # mode 0600
     with open(handle, "w") as file:
-        file.write(secrets.token_urlsafe(48))
+        file.write(content)
     os.replace(draft, path)
 
 

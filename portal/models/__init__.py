@@ -24,6 +24,7 @@ from portal.models.retry import ItemState, Retry, RetryItem, RetryOrigin, RetryS
 from portal.models.revocation import Revocation, RevocationState
 from portal.models.rights import Right
 from portal.models.security_event import Event, Result, SecurityEvent
+from portal.models.stored_secret import StoredSecret
 from portal.models.user import Draft, Role, SignIn, Throttle, User
 from portal.models.vendor_request import RequestKind, RequestState, VendorRequest
 
@@ -94,6 +95,7 @@ __all__ = [
     "StagedAccount",
     "StagedAsset",
     "SyncStatus",
+    "StoredSecret",
     "Tally",
     "Throttle",
     "Trigger",

@@ -86,6 +86,16 @@ class Connection(db.Model):
     accounted: Mapped[int | None]
     """How many of those were on record by then, or are not ours."""
 
+    server_url: Mapped[str | None] = mapped_column(String(200))
+    """Set in the portal, like the next two; a value from the environment wins (services/vendor_settings)."""
+    server_email: Mapped[str | None] = mapped_column(String(254))
+    server_kind: Mapped[str | None] = mapped_column(String(20))
+    settings_version: Mapped[int] = mapped_column(default=0)
+    """Counts the changes of these and of the stored password. A process that knows an older version reads them anew
+    before its next request."""
+    server_changed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When the address or the kind of server last changed. What was sent before cannot be found absent afterwards."""
+
     watched_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """When the watchdog last ran (services/watchdog/__init__.py)."""
     stuck: Mapped[int] = mapped_column(default=0)

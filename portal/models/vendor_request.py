@@ -29,6 +29,10 @@ class RequestKind(enum.Enum):
     CONNECT = "connect"
     READ_DEFINITION = "read definition"
     """Read the product types from BitTitan's service definition."""
+    TEST_CONNECTION = "test connection"
+    """Try an address and a sign-in that somebody typed, and change nothing."""
+    SAVE_CONNECTION = "save connection"
+    """Like TEST_CONNECTION; if all is well, they are used from now on."""
 
 
 class RequestState(enum.Enum):

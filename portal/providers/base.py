@@ -69,6 +69,8 @@ class CouponOrder:
     """A server that supports it does not begin later."""
     seller_id: str
     """The distributor's own organisation. Purchases are sent only on its behalf."""
+    settings_version: int | None = None
+    """The settings of the connection for which this send was committed. With others it is not sent. None: any."""
 
     def is_met_by(self, coupon: IssuedCoupon) -> bool:
         """Whether the coupon is what was ordered and not void. Its days may differ."""

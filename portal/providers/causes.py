@@ -41,6 +41,8 @@ class Cause(StrEnum):
 
     # What the portal found.
     BROKEN = "Broken"
+    CREDENTIALS_MISSING = "CredentialsMissing"
+    CREDENTIALS_UNREADABLE = "CredentialsUnreadable"
     CODE_KNOWN = "CodeKnown"
     CODE_NOT_CONFIRMED = "CodeNotConfirmed"
     KEEPS_CHANGING = "KeepsChanging"
@@ -48,6 +50,8 @@ class Cause(StrEnum):
     NEVER_FOUND = "NeverFound"
     NOT_AS_ASKED = "NotAsAsked"
     OTHER_ORGANIZATION = "OtherOrganization"
+    QUARANTINE_TOO_SHORT = "QuarantineTooShort"
+    SETTINGS_CHANGED = "SettingsChanged"
     SENDER_LOST = "SenderLost"
     STUCK = "Stuck"
     TAKEN_OVER = "TakenOver"
@@ -64,5 +68,7 @@ NO_ANSWER = frozenset(
     }
 )
 """BitTitan did not answer. With any other cause it did, or was never asked."""
-OURS = frozenset({Cause.BROKEN, Cause.SENDER_LOST, Cause.TAKEN_OVER, Cause.TOO_LATE})
+OURS = frozenset({Cause.BROKEN, Cause.SENDER_LOST, Cause.SETTINGS_CHANGED, Cause.TAKEN_OVER, Cause.TOO_LATE})
 """The portal itself stopped; this tells nothing about BitTitan."""
+NO_SIGN_IN = frozenset({Cause.CREDENTIALS_MISSING, Cause.CREDENTIALS_UNREADABLE, Cause.QUARANTINE_TOO_SHORT})
+"""The portal cannot even try to sign in until a person corrects its settings."""

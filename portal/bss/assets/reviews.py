@@ -8,8 +8,8 @@ from flask_login import current_user
 from portal.bss.assets.asset_forms import AttachForm, ReasonForm
 from portal.bss.assets.assets import bp
 from portal.core import access
-from portal.extensions import settings
 from portal.models import Asset, Right
+from portal.services import vendor_settings
 from portal.services.coupons import reviews
 from portal.services.coupons.attachments import CodeCheck
 from portal.web.forms.action_forms import ActForm
@@ -55,7 +55,7 @@ def page(
         asset=asset,
         case=reviews.review_case(asset),
         decision=Decision.of(asset, attach, attest, check),
-        is_idempotent=settings().bittitan.server == "idempotent",
+        is_idempotent=vendor_settings.current().server == "idempotent",
     )
 
 

@@ -10,9 +10,8 @@ from portal.core.errors import NotVisible
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.display import request_page
-from portal.extensions import settings
 from portal.models import RequestKind, Right, VendorRequest
-from portal.services import connection, vendor_requests
+from portal.services import connection, vendor_requests, vendor_settings
 from portal.services.connection import sandbox_faults
 from portal.services.restore_guard import freeze
 from portal.web.forms import Text, strip
@@ -98,7 +97,7 @@ def calm():
 
 def _check_sandbox() -> None:
     """Raises NotVisible unless the portal is connected to the sandbox."""
-    if not settings().uses_sandbox:
+    if not vendor_settings.uses_sandbox():
         raise NotVisible()
 
 
@@ -117,11 +116,11 @@ def _fault_switched(form: ActForm, sentence: str):
 
 
 def _page(form: ReleaseForm) -> str:
-    row, uses_sandbox = connection.row(), settings().uses_sandbox
+    row, uses_sandbox = connection.row(), vendor_settings.uses_sandbox()
     return render_page(
         "bss/setup/bittitan/show.html",
         block="page",
-        server=settings().bittitan,
+        server=vendor_settings.current(),
         uses_sandbox=uses_sandbox,
         connection=row,
         progress=freeze.progress(row) if row.frozen_at else None,

@@ -2,10 +2,10 @@
 
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
-from portal.extensions import settings
 from portal.models import Asset, Attempt, AttemptState
 from portal.models.asset import NO_ATTEMPT, NO_CAUSE
 from portal.providers.causes import Cause
+from portal.services import vendor_settings
 
 # Each continues a sentence: "BitTitan refused: …", "Not sent: …", "The answer was lost: …".
 CAUSES = {
@@ -29,6 +29,10 @@ CAUSES = {
     Cause.SIGN_IN_FAILED: lazy("BitTitan does not accept our sign-in"),
     Cause.TICKET_EXPIRED: lazy("our session had ended"),
     Cause.TICKET_INVALID: lazy("our sign-in was not accepted"),
+    Cause.CREDENTIALS_MISSING: lazy("the e-mail address or the password for BitTitan is missing"),
+    Cause.CREDENTIALS_UNREADABLE: lazy("the stored password for BitTitan cannot be read with our keys"),
+    Cause.QUARANTINE_TOO_SHORT: lazy("the quarantine in the settings is too short for this server"),
+    Cause.SETTINGS_CHANGED: lazy("the connection to BitTitan was changed just before"),
     Cause.BROKEN: lazy("the portal had a fault"),
     Cause.KEEPS_CHANGING: lazy("its list changed too fast to be read as a whole"),
     Cause.LIST_NOT_ALL: lazy("its list leaves out active coupons"),
@@ -190,4 +194,4 @@ def needs_new_order(asset: Asset) -> bool:
 
 def _is_spent(cause: str | None) -> bool:
     """Whether the asset's reference is used up: an idempotent server returns the same coupon for it forever."""
-    return cause == UNLIKE and settings().bittitan.server == "idempotent"
+    return cause == UNLIKE and vendor_settings.current().server == "idempotent"

@@ -3,14 +3,27 @@
 from portal.core import audit, clock, errors
 from portal.core.audit import Actor
 from portal.core.i18n import gettext as _
+from portal.core.i18n import lazy
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Connection
 from portal.providers.base import Unavailable
+from portal.providers.causes import Cause
 from portal.services import jobs, vendor
 from portal.services.coupons import revocations
 from portal.services.restore_guard import database_identity
 from portal.services.vendor import breaker, rate_limit
+
+_NO_SIGN_IN = {
+    Cause.CREDENTIALS_MISSING: lazy("The e-mail address or the password for BitTitan is missing; nothing was changed."),
+    Cause.CREDENTIALS_UNREADABLE: lazy(
+        "The stored password cannot be read with the keys in CREDENTIAL_KEYS; nothing was changed. Set its key, or "
+        "enter the password again."
+    ),
+    Cause.QUARANTINE_TOO_SHORT: lazy(
+        "PROVISIONING_QUARANTINE is too short for BitTitan’s server; nothing was changed. Make it longer and restart."
+    ),
+}
 
 
 def connect(*, by: Actor) -> str:
@@ -61,11 +74,13 @@ def row() -> Connection:
 
 
 def _refusal(answer: Unavailable) -> errors.Unavailable:
+    if answer.cause in _NO_SIGN_IN:
+        return errors.Unavailable(str(_NO_SIGN_IN[answer.cause]))
     if not answer.needs_person:
         return vendor.no_answer(answer)
     return errors.Unavailable(
         _(
             "BitTitan does not accept the sign-in, so nothing was changed and purchases are still held. Check "
-            "BITTITAN_EMAIL and BITTITAN_PASSWORD."
+            "the e-mail address and the password."
         )
     )

@@ -10,6 +10,7 @@ from portal.extensions import db, settings
 from portal.models import User
 from portal.providers.bittitan.sandbox_control import Faults, SandboxControl, Used, Waiting
 from portal.providers.causes import Cause
+from portal.services import vendor_settings
 
 CONNECTION = 1
 """The id of the only connection row, for the audit log."""
@@ -95,10 +96,10 @@ def switch_all_off(*, by: User) -> None:
 
 
 def _control() -> SandboxControl:
-    if not settings().uses_sandbox:
+    if not vendor_settings.uses_sandbox():
         raise errors.NotVisible()
     db.session.commit()  # hold no transaction while the sandbox is asked
-    return SandboxControl(settings().bittitan.url)
+    return SandboxControl(vendor_settings.current().url)
 
 
 def _position(switch: FaultSwitch, faults: Faults) -> FaultState:

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from portal.core import audit
 from portal.core.audit import Actor
-from portal.extensions import db, settings
+from portal.extensions import db
 from portal.models import (
     Asset,
     Attempt,
@@ -22,7 +22,7 @@ from portal.models.asset_rules import DAYS
 from portal.models.attempt import DEFINITE_STATES
 from portal.providers.base import IssuedCoupon
 from portal.providers.causes import Cause
-from portal.services import jobs, transitions
+from portal.services import jobs, transitions, vendor_settings
 from portal.services.coupons import identity, recording
 
 CAUSE, CODE_KNOWN = Cause.CODE_NOT_CONFIRMED, Cause.CODE_KNOWN
@@ -106,7 +106,7 @@ def _look_again(asset: Asset, attempt: Attempt, *, by: Actor, now: datetime) -> 
     # Name and note were already written together with the false code, and may have been changed since.
     attempt.staged = {name: value for name, value in attempt.staged.items() if name in DAYS}
     transitions.set_status(asset, SyncStatus.UNCONFIRMED, by=by, act="confirm", why=identity.UNCONFIRMED)
-    if settings().bittitan.is_searchable:
+    if vendor_settings.current().is_searchable:
         jobs.schedule(JobKind.ADVANCE, attempt.id, now)
     else:
         attempt.next_at = None

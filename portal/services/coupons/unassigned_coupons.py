@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 
-from portal.extensions import db, settings
+from portal.extensions import db
 from portal.models import SPENT, Asset, Coupon, CouponStanding
+from portal.services import vendor_settings
 
 CLOCKS_DIFFER = timedelta(days=1)
 """By BitTitan's clock, a coupon may be valid for longer than by ours."""
@@ -26,7 +27,7 @@ def prevent_purchase(now: datetime) -> ColumnElement[bool]:
     """A condition for statements about assets: true if `payload.write` would refuse the asset because of such a
     coupon."""
     is_unassigned = and_(Coupon.asset_id == Asset.id, _can_be_redeemed(now))
-    if settings().bittitan.server == "idempotent":
+    if vendor_settings.current().server == "idempotent":
         is_unassigned = or_(is_unassigned, _came_from(Asset.id))
     return exists(select(Coupon.id).where(is_unassigned).correlate(Asset))
 

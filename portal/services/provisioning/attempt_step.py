@@ -87,7 +87,7 @@ def needs_ticket(answer: Answer) -> bool:
 
 def _last(answer: Answer) -> Answer:
     """Marks the answer for a person if BitTitan does not accept the renewed sign-in either."""
-    if not needs_ticket(answer):
+    if not needs_ticket(answer) or answer.outcome.cause == Cause.SETTINGS_CHANGED:
         return answer
     refused = answer.outcome
     return Answer(answer.send, NotSent(refused.cause, refused.message, refused.trace, needs_person=True))

@@ -9,7 +9,7 @@ from portal.core.i18n import gettext as _
 from portal.core.i18n import ngettext
 from portal.extensions import db, settings
 from portal.models import Asset, Attempt, AttemptState, Connection, JobKind, SyncStatus
-from portal.services import jobs
+from portal.services import jobs, vendor_settings
 from portal.services.provisioning import lookups
 from portal.services.vendor import breaker
 
@@ -45,6 +45,6 @@ def check_quarantine(attempt: Attempt, now: datetime) -> None:
 def continue_lookups(attempt: Attempt, now: datetime) -> None:
     """Keeps looking for the coupon, so that a false attestation shows. Follows the schedule; if that is over, looks
     once more."""
-    if attempt.last_sent_at is not None and settings().bittitan.is_searchable:
+    if attempt.last_sent_at is not None and vendor_settings.current().is_searchable:
         attempt.next_at = lookups.next_lookup_at(attempt, now) or now + lookups.ASK_AGAIN
         jobs.schedule(JobKind.ADVANCE, attempt.id, attempt.next_at)

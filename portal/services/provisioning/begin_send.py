@@ -132,5 +132,9 @@ def _begin(attempts: list[Attempt], connection: Connection, now: datetime, deadl
     return [
         Send(each.id, each.asset_id, each.send_number + 1, order, deadline, mark)
         for each in attempts
-        for order in [lookups.order_of(each, not_after=lease, seller_id=connection.organization_id)]
+        for order in [_order(each, lease, connection)]
     ]
+
+
+def _order(attempt: Attempt, not_after: datetime, connection: Connection) -> CouponOrder:
+    return lookups.order_for(attempt.payload, not_after, connection.organization_id, connection.settings_version)

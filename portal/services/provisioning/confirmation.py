@@ -17,7 +17,7 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import Asset, Attempt, Coupon, CouponStanding
 from portal.providers.base import CouponProvider, IssuedCoupon, Unanswered
-from portal.services import jobs, vendor
+from portal.services import jobs, vendor, vendor_settings
 from portal.services.coupons import compare, evidence, identity, reopening
 from portal.services.coupons.coupon_rows import refresh
 from portal.services.provisioning import coupon_query, lookups
@@ -49,7 +49,7 @@ def step(claim: jobs.Claim) -> datetime | None:
     if delay is not None:
         return max(delay.until, began_at + timedelta(seconds=1))
     holds = _holding(claim, began_at)
-    if len(rows) > AT_ONCE and settings().bittitan.is_searchable:
+    if len(rows) > AT_ONCE and vendor_settings.current().is_searchable:
         rows = _without_listed(rows, provider, claim)
     for row in rows[:AT_ONCE]:
         if not holds():
@@ -207,7 +207,7 @@ def _apply(asset_id: int, coupons: list[IssuedCoupon], provider: CouponProvider)
     newest = select(Attempt).where(Attempt.asset_id == asset_id).order_by(Attempt.number.desc()).limit(1)
     attempt = db.session.scalar(newest)
     db.session.commit()  # hold no transaction while BitTitan is asked
-    if attempt is not None and settings().bittitan.is_searchable and lookups.look_again(attempt, provider):
+    if attempt is not None and vendor_settings.current().is_searchable and lookups.look_again(attempt, provider):
         return True
     with transaction("confirm"):
         asset, now = lock(Asset, asset_id), clock.now()

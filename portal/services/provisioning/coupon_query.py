@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import Row
 
 from portal.core import clock
-from portal.extensions import db, settings
+from portal.extensions import db
 from portal.providers.base import Absent, CouponProvider, IssuedCoupon, Unanswered
-from portal.services import vendor
+from portal.services import vendor, vendor_settings
 from portal.services.coupons import compare
 from portal.services.provisioning import lookups
 
@@ -55,10 +55,10 @@ def query_coupon(row: Row, provider: CouponProvider) -> CouponView:
     """Asks by reference, by Id and by code until one shows the coupon as recorded. Holds no transaction meanwhile.
     Raises NotAnswered."""
     view, seller_id = CouponView(clock.now()), seller()
-    if settings().bittitan.is_searchable and row.reference:
+    if vendor_settings.current().is_searchable and row.reference:
         page = _answered(provider.find_coupons(row.reference, seller_id=seller_id))
         view = replace(view, listed=page.coupons)
-    if settings().bittitan.is_searchable and row.bittitan_id and not view.as_recorded(row):
+    if vendor_settings.current().is_searchable and row.bittitan_id and not view.as_recorded(row):
         coupon = _answered(provider.read_coupon(row.bittitan_id, seller_id=seller_id))
         view = replace(view, by_id=None if isinstance(coupon, Absent) else coupon)
     if not view.as_recorded(row):

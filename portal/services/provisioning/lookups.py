@@ -21,7 +21,7 @@ from portal.models import (
 )
 from portal.providers.base import Answered, CouponOrder, CouponPage, CouponProvider, IssuedCoupon, Unanswered
 from portal.providers.causes import Cause
-from portal.services import jobs, transitions, vendor
+from portal.services import jobs, transitions, vendor, vendor_settings
 from portal.services.coupons import evidence, identity, recording, reopening, unassigned_coupons
 from portal.services.vendor import breaker, exchanges, rate_limit
 from portal.services.vendor.rate_limit import ASK_AGAIN
@@ -40,7 +40,7 @@ GO_ON = object()
 def must_look_first(attempt: Attempt | Row, now: datetime, *, ordered_at: datetime) -> bool:
     """Whether to look up coupons before sending: an earlier attempt of this asset may have brought one after all,
     perhaps lost in a restore. Not needed if the asset was ordered or looked up just now."""
-    if not settings().bittitan.is_searchable:
+    if not vendor_settings.current().is_searchable:
         return False
     if attempt.looked_first_at is not None:
         return now > attempt.looked_first_at + NEW
@@ -102,7 +102,7 @@ def look_up(attempt: Attempt, provider: CouponProvider) -> datetime | None:
 
 def keep_watching(attempt: Attempt, provider: CouponProvider) -> datetime | None:
     """The attempt is settled, but a coupon (or a second one) may still appear: looks it up until the schedule ends."""
-    if not settings().bittitan.is_searchable or attempt.last_sent_at is None:
+    if not vendor_settings.current().is_searchable or attempt.last_sent_at is None:
         return None
     delay = current_delay(provider)
     if delay is not None:
@@ -163,11 +163,13 @@ def next_lookup_at(attempt: Attempt, now: datetime) -> datetime | None:
     return next((moment for moment in moments if moment > now), None)
 
 
-def order_of(attempt: Attempt, not_after: datetime | None = None, seller_id: str = "") -> CouponOrder:
-    return order_for(attempt.payload, not_after, seller_id)
+def order_of(attempt: Attempt) -> CouponOrder:
+    return order_for(attempt.payload)
 
 
-def order_for(payload: str, not_after: datetime | None = None, seller_id: str = "") -> CouponOrder:
+def order_for(
+    payload: str, not_after: datetime | None = None, seller_id: str = "", settings_version: int | None = None
+) -> CouponOrder:
     request = json.loads(payload)
     return CouponOrder(
         payload=payload,
@@ -178,6 +180,7 @@ def order_for(payload: str, not_after: datetime | None = None, seller_id: str = 
         expire_days=request["ExpireDays"],
         not_after=not_after,
         seller_id=seller_id,
+        settings_version=settings_version,
     )
 
 
@@ -242,14 +245,17 @@ def apply_found(
     if status is not SyncStatus.SYNCHRONIZED and identity.is_disputed(matching[0]):
         return _give_up(attempt, now) if is_over else _at(attempt, now + WHILE_DISPUTED)
     is_all = is_complete and not any(identity.is_disputed(coupon) for coupon in coupons)
-    if is_all or is_over or not settings().bittitan.is_searchable:
+    if is_all or is_over or not vendor_settings.current().is_searchable:
         return _at(attempt, None)
     jobs.schedule(JobKind.ADVANCE, attempt.id, now + WHILE_DISPUTED)
     return _at(attempt, now + WHILE_DISPUTED)
 
 
 def _absent(attempt: Attempt, began_at: datetime, now: datetime) -> datetime | None:
-    if settings().bittitan.server == "idempotent" and not attempt.sends_no_more:
+    if _was_sent_elsewhere(attempt):
+        attempt.lookup_step += 1
+        return _give_up(attempt, now)
+    if vendor_settings.current().server == "idempotent" and not attempt.sends_no_more:
         if now > attempt.first_sent_at + timedelta(seconds=settings().provisioning.lookups[-1]):
             return _give_up(attempt, now)
         attempt.lookup_step += 1
@@ -269,6 +275,13 @@ def _absent(attempt: Attempt, began_at: datetime, now: datetime) -> datetime | N
     if began_at < attempt.absent_at + gap or began_at == attempt.absent_at:
         return _at(attempt, attempt.absent_at + gap)
     return _conclude(attempt, now)
+
+
+def _was_sent_elsewhere(attempt: Attempt) -> bool:
+    """Whether the address or the kind of server was changed since it was first sent. Then an absence proves nothing,
+    and a repetition would be a new purchase."""
+    changed_at = db.session.get(Connection, 1, populate_existing=True).server_changed_at
+    return changed_at is not None and attempt.first_sent_at <= changed_at
 
 
 def _conclude(attempt: Attempt, now: datetime) -> datetime | None:

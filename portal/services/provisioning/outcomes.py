@@ -5,11 +5,10 @@ from datetime import datetime, timedelta
 
 from portal.core.audit import WORKER
 from portal.core.transaction import lock
-from portal.extensions import settings
 from portal.models import Asset, Attempt, AttemptState, JobKind, SyncStatus
 from portal.providers.base import Issued, NotSent, Outcome, Refused, Unknown
 from portal.providers.causes import Cause
-from portal.services import jobs, transitions
+from portal.services import jobs, transitions, vendor_settings
 from portal.services.coupons import evidence, identity, recording
 from portal.services.provisioning import lookups
 from portal.services.vendor import breaker
@@ -113,7 +112,7 @@ def to_unknown(attempt: Attempt, cause: str, message: str, now: datetime) -> dat
     attempt.state, attempt.is_tainted, attempt.lease_until = AttemptState.UNKNOWN, True, None
     attempt.cause, attempt.message, attempt.absent_at = cause, message or None, None
     asset = lock(Asset, attempt.asset_id)
-    attempt.next_at = lookups.next_lookup_at(attempt, now) if settings().bittitan.is_searchable else None
+    attempt.next_at = lookups.next_lookup_at(attempt, now) if vendor_settings.current().is_searchable else None
     if attempt.next_at is None:
         transitions.move_to_review(asset, cause, by=WORKER, now=now)
         return None

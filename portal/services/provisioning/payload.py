@@ -8,8 +8,9 @@ from sqlalchemy import Row, select
 
 from portal.core import clock, errors
 from portal.core.i18n import gettext as _
-from portal.extensions import db, settings
+from portal.extensions import db
 from portal.models import Account, Asset, Product, ProductType
+from portal.services import vendor_settings
 from portal.services.coupons import unassigned_coupons
 
 
@@ -57,7 +58,7 @@ def _payer_and_sku(asset: Asset) -> tuple[Row, str | None]:
 def _check_no_coupon_is_left(asset: Asset) -> None:
     """Coupons that BitTitan has issued under the asset's reference must be dealt with before another is ordered. Raises
     Conflict."""
-    if settings().bittitan.server == "idempotent" and unassigned_coupons.was_issued_for(asset):
+    if vendor_settings.current().server == "idempotent" and unassigned_coupons.was_issued_for(asset):
         raise errors.Conflict(
             _("BitTitan issued a coupon for this asset already and issues no other. Cancel the asset and order again.")
         )

@@ -11,7 +11,7 @@ from sqlalchemy import Row, or_, select, update
 
 from portal.core import clock
 from portal.core.transaction import lock, transaction
-from portal.extensions import db, settings
+from portal.extensions import db
 from portal.models import (
     OPEN_STATES,
     SPENT,
@@ -24,6 +24,7 @@ from portal.models import (
 )
 from portal.providers.base import Absent, CouponProvider, IssuedCoupon, SignedIn, Unanswered
 from portal.providers.causes import Cause
+from portal.services import vendor_settings
 from portal.services.coupons import identity, revocations
 from portal.services.coupons.compare import is_as_recorded, is_listed_as_recorded
 from portal.services.provisioning import lookups
@@ -35,6 +36,7 @@ _MARKS = (
     Coupon.id, Coupon.code, Coupon.bittitan_id, Coupon.reference, Coupon.asset_id, Coupon.moved_from_id,
     Coupon.standing, Coupon.confirmed_at, Coupon.sku_id, Coupon.organization_id, Coupon.quantity,
 )  # fmt: skip
+
 LISTED_WITHIN = timedelta(minutes=15)
 """A new coupon may not be listed at once. If an older active one is not listed, the list is incomplete."""
 NO_ASSET, UNRECORDED, NOT_KNOWN, DIFFERS = "no_asset", "unrecorded", "not_known", "differs"
@@ -79,7 +81,7 @@ def compare(provider: CouponProvider, renew: Callable[[], bool], began_at: datet
 
 def _check_reach(provider: CouponProvider) -> None:
     """Raises Incomplete if BitTitan cannot be asked."""
-    if not settings().bittitan.is_searchable:
+    if not vendor_settings.current().is_searchable:
         raise Incomplete(Cause.NOT_SUPPORTED)
     ours = db.session.scalar(select(Connection.organization_id))
     db.session.commit()  # hold no transaction while BitTitan is asked

@@ -20,7 +20,7 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import Asset, Connection, Coupon, CouponStanding
 from portal.providers.base import CouponOrder, CouponProvider, IssuedCoupon, Unanswered
-from portal.services import alerts, jobs, transitions, vendor
+from portal.services import alerts, jobs, transitions, vendor, vendor_settings
 from portal.services.coupons import evidence, identity, recording, reopening, surplus
 from portal.services.jobs import Claim
 from portal.services.provisioning import lookups, payload
@@ -42,7 +42,7 @@ def step(claim: Claim) -> datetime | None:
     """Returns when to continue; None once it is complete or there is nothing to search."""
     db.session.commit()
     row, now = db.session.get(Connection, 1, populate_existing=True), clock.now()
-    if row.frozen_at is None or row.searched_at is not None or not settings().bittitan.is_searchable:
+    if row.frozen_at is None or row.searched_at is not None or not vendor_settings.current().is_searchable:
         return None
     provider = vendor.provider()
     delay = lookups.current_delay(provider)

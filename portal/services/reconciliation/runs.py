@@ -16,7 +16,7 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import AuditEntry, ComparisonRun, Job, JobKind, User
 from portal.providers.causes import Cause
-from portal.services import alerts, jobs, vendor, watchdog
+from portal.services import alerts, jobs, vendor, vendor_settings, watchdog
 from portal.services.reconciliation import compare
 from portal.services.reconciliation.compare import DIFFERS, NO_ASSET, NOT_KNOWN, UNRECORDED, Comparison
 
@@ -65,7 +65,7 @@ def daily(renew: Callable[[], bool]) -> datetime:
         return clock.now() + timedelta(minutes=1)
     finally:
         _watch()
-    is_final = finished.is_complete or not settings().bittitan.is_searchable
+    is_final = finished.is_complete or not vendor_settings.current().is_searchable
     return finished.started_at + EVERY if is_final else clock.now() + AGAIN
 
 

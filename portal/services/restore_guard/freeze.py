@@ -25,7 +25,7 @@ from portal.models import (
     Lifecycle,
     SyncStatus,
 )
-from portal.services import jobs
+from portal.services import jobs, vendor_settings
 from portal.services.restore_guard import database_identity, send_counter_file
 
 MARGIN = timedelta(hours=1)
@@ -146,7 +146,7 @@ def progress(row: Connection) -> Progress:
         left=db.session.scalar(select(func.count()).select_from(unasked.subquery())),
         is_once_done=row.searched_to == ALL,
         is_complete=row.searched_at is not None,
-        can_be_searched=settings().bittitan.is_searchable,
+        can_be_searched=vendor_settings.current().is_searchable,
         complete_from=earliest_valid_lookup(row),
         missing=(row.listed or 0) - (row.accounted or 0),
     )
@@ -187,7 +187,7 @@ def acknowledge_alerts(kind: str, now: datetime, by_id: int | None, *which: Colu
 def _check_may_release(row: Connection, unsearched: bool) -> None:
     if row.frozen_at is None:
         raise errors.Conflict(_("Provisioning is not frozen."))
-    if settings().bittitan.is_searchable:
+    if vendor_settings.current().is_searchable:
         if row.listed is not None and row.accounted < row.listed:
             raise errors.Conflict(
                 _(

@@ -7,35 +7,50 @@ from portal.core import errors
 from portal.core.i18n import gettext as _
 from portal.extensions import db, settings
 from portal.models import Connection, Coupon
-from portal.providers.base import CouponProvider, Unavailable
+from portal.providers.base import Unavailable
 from portal.providers.bittitan import codes
 from portal.providers.bittitan.client import BitTitan
+from portal.providers.bittitan.current import CurrentProvider, NoSignIn
 from portal.providers.causes import NO_ANSWER
+from portal.services import vendor_settings
 
 
-def provider() -> CouponProvider:
+def provider() -> CurrentProvider:
     """Raises RuntimeError in a web request: no page waits for BitTitan (promise 14)."""
     if has_request_context():
         raise RuntimeError("a page asks BitTitan by services/vendor_requests, and a worker carries it out")
     client = current_app.extensions.get("bittitan")
     if client is None:
         codes.register_code_lookup(_on_record)
-        client = BitTitan(settings().bittitan, settings().provisioning)
+        client = CurrentProvider()
+        _keep_up(client, vendor_settings.read_row())
         client = current_app.extensions.setdefault("bittitan", client)
     return client
 
 
 def seller_id() -> str | None:
     """The distributor's own organisation, known after the first sign-in. No other organisation's server is asked."""
-    row = db.session.execute(select(Connection.organization_id, Connection.generation)).one()
+    columns = (Connection.organization_id, Connection.generation, *vendor_settings.COLUMNS)
+    row = db.session.execute(select(*columns)).one()
     refresh_sign_in(row)
     return row.organization_id
 
 
 def refresh_sign_in(row: Connection | Row) -> None:
     """Call it before each request to BitTitan, with the current connection row. If a person has connected again since,
-    this process drops its old sign-in. Does not block."""
-    provider().heed(row.generation, row.organization_id)
+    this process drops its old sign-in; if the server or the sign-in was changed, it uses the new one. Does not
+    block."""
+    client = provider()
+    _keep_up(client, row)
+    client.heed(row.generation, row.organization_id)
+
+
+def _keep_up(client: CurrentProvider, row: Connection | Row) -> None:
+    vendor_settings.notice(row)
+    if row.settings_version > client.version:
+        server, obstacle = vendor_settings.with_password(row)
+        times = settings().provisioning
+        client.use(NoSignIn(server, times, obstacle) if obstacle else BitTitan(server, times), row.settings_version)
 
 
 def no_answer(answer: Unavailable) -> errors.Unavailable:

@@ -27,11 +27,18 @@ LONGEST_PAUSE = 600
 
 SIGN_IN = "sign-in"
 _ALERTS = {
+    Cause.CREDENTIALS_MISSING: "The portal has no e-mail address or no password for BitTitan; purchases are held. "
+    "Enter them in Setup > BitTitan.",
+    Cause.CREDENTIALS_UNREADABLE: "The stored password for BitTitan cannot be read with the keys in CREDENTIAL_KEYS; "
+    "purchases are held. Set the key with which it was encrypted, restart, and connect again; or enter the password "
+    "in Setup > BitTitan.",
+    Cause.QUARANTINE_TOO_SHORT: "PROVISIONING_QUARANTINE is too short for BitTitan’s server; purchases are held. Make "
+    "it longer, restart, and connect again.",
     Cause.OTHER_ORGANIZATION: "The sign-in belongs to another BitTitan organisation than this database does; "
-    "purchases are held. Check BITTITAN_URL and BITTITAN_EMAIL, then connect again. Where they were changed, restart "
-    "each process that was started before.",
+    "purchases are held. Check BITTITAN_URL and BITTITAN_EMAIL, then connect again. Where they were changed "
+    "in the environment, restart each process that was started before.",
     "": "BitTitan does not accept the portal’s sign-in; purchases are held. Correct it, then connect again. Where "
-    "the e-mail address or the password was changed, restart each process that was started before.",
+    "the e-mail address or the password was changed in the environment, restart each process that was started before.",
 }
 
 

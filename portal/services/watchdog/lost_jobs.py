@@ -9,7 +9,7 @@ from sqlalchemy import Select, exists, or_, select
 from portal.core import clock
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
-from portal.extensions import db, settings
+from portal.extensions import db
 from portal.models import (
     ComparisonRun,
     Connection,
@@ -26,7 +26,7 @@ from portal.models import (
 from portal.models.job import HAS_BROKEN
 from portal.models.vendor_request import OPEN_REQUESTS
 from portal.providers.causes import Cause
-from portal.services import jobs
+from portal.services import jobs, vendor_settings
 
 GRACE = timedelta(minutes=5)
 OFTEN = 8
@@ -125,7 +125,12 @@ def _daily() -> Iterator[Stuck]:
 
 def _search() -> Iterator[Stuck]:
     row = db.session.get(Connection, 1, populate_existing=True)
-    if row is None or row.frozen_at is None or row.searched_at is not None or not settings().bittitan.is_searchable:
+    if (
+        row is None
+        or row.frozen_at is None
+        or row.searched_at is not None
+        or not vendor_settings.current().is_searchable
+    ):
         return
     item = select(Job.id).where(Job.kind == JobKind.RECOVER, Job.subject_id == 0)
     if db.session.scalar(item) is None:

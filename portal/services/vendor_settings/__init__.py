@@ -1,0 +1,76 @@
+"""BitTitan's server and the portal's sign-in there: each value from the environment, or else as set in the portal.
+
+The connection row, which each page and each send reads in any case, counts the changes. A process that sees a higher
+number takes up the new values; nobody has to restart anything.
+"""
+
+from dataclasses import dataclass, replace
+
+from flask import current_app
+from sqlalchemy import Row, select
+
+from portal.config import BitTitanSettings, ServerValues, sandbox_url
+from portal.core.transaction import read_committed
+from portal.extensions import settings
+from portal.models import Connection
+from portal.providers.causes import Cause
+from portal.services import credentials
+
+COLUMNS = (Connection.settings_version, Connection.server_url, Connection.server_email, Connection.server_kind)
+_HELD = "vendor_settings"
+
+
+@dataclass(frozen=True)
+class _Held:
+    version: int
+    server: BitTitanSettings
+    """Without the password: pages read this, too."""
+
+
+def current() -> BitTitanSettings:
+    """What counts now, as far as this process knows. Without the password."""
+    held = current_app.extensions.get(_HELD) or notice(read_row())
+    return held.server
+
+
+def uses_sandbox() -> bool:
+    return current().url == sandbox_url(settings().sandbox_port)
+
+
+def notice(row: Connection | Row) -> _Held:
+    """Call it with the connection row where it was read. Older values than those already known are ignored."""
+    held = current_app.extensions.get(_HELD)
+    if held is None or row.settings_version > held.version:
+        server = replace(settings().bittitan_with(stored(row)), password="")
+        held = current_app.extensions[_HELD] = _Held(row.settings_version, server)
+    return held
+
+
+def read_row() -> Row:
+    """Outside any transaction."""
+    return read_committed(select(*COLUMNS).where(Connection.id == 1))
+
+
+def stored(row: Connection | Row) -> ServerValues:
+    """Without the password."""
+    return ServerValues(row.server_url, row.server_email, None, row.server_kind)
+
+
+def with_password(row: Connection | Row) -> tuple[BitTitanSettings, str | None]:
+    """What the portal signs in with, and the cause if it cannot sign in with that."""
+    values = stored(row)
+    if settings().bittitan_given.over(values).url is not None and settings().bittitan_given.password is None:
+        try:
+            values = replace(values, password=credentials.read(credentials.BITTITAN_PASSWORD))
+        except credentials.Unreadable:
+            return settings().bittitan_with(values), Cause.CREDENTIALS_UNREADABLE
+    server = settings().bittitan_with(values)
+    return server, _obstacle(server)
+
+
+def _obstacle(server: BitTitanSettings) -> str | None:
+    if not server.email or not server.password:
+        return Cause.CREDENTIALS_MISSING
+    if settings().provisioning.quarantine < settings().shortest_quarantine(server):
+        return Cause.QUARANTINE_TOO_SHORT
+    return None
