@@ -10,6 +10,7 @@ COMMANDS = {
     "accounts": "portal.commands.accounts:group",
     "users": "portal.commands.users:group",
     "products": "portal.commands.products:group",
+    "keys": "portal.commands.keys:group",
     "bittitan": "portal.commands.bittitan:group",
     "assets": "portal.commands.assets:group",
     "money": "portal.commands.money:command",

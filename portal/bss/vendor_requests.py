@@ -7,7 +7,7 @@ from portal.bss.catalog import products
 from portal.bss.coupons import surplus
 from portal.bss.inbox import links
 from portal.bss.reconciliation import comparison
-from portal.bss.setup import bittitan
+from portal.bss.setup import bittitan, connection_settings
 from portal.core.i18n import gettext as _
 from portal.display import request_page
 from portal.display.request_page import RequestView
@@ -19,6 +19,7 @@ bp = Blueprint("requests", __name__, url_prefix="/requests")
 
 _codes = {"back": lambda vendor_request: url_for("bss.assets.attach", asset_id=vendor_request.subject_id)}
 _corrections = {"back": lambda vendor_request: url_for("bss.assets.replace", asset_id=vendor_request.subject_id)}
+_settings = {"back": lambda vendor_request: url_for("bss.connection.edit")}
 
 REQUEST_VIEWS = {
     RequestKind.CHECK_CODE: RequestView(
@@ -60,6 +61,16 @@ REQUEST_VIEWS = {
         lambda vendor_request: _("Read BitTitan’s service definition"),
         products.definition_read,
         back=lambda vendor_request: url_for("bss.products.index"),
+    ),
+    RequestKind.TEST_CONNECTION: RequestView(
+        lambda vendor_request: _("Test the connection to BitTitan"),
+        connection_settings.tried,
+        **_settings,
+    ),
+    RequestKind.SAVE_CONNECTION: RequestView(
+        lambda vendor_request: _("Test and save the connection to BitTitan"),
+        connection_settings.tried,
+        **_settings,
     ),
     RequestKind.CONNECT: RequestView(
         lambda vendor_request: _("Connect to BitTitan again"),

@@ -10,9 +10,8 @@ from portal import database
 from portal.commands.exits import carry_out
 from portal.core import clock
 from portal.core.audit import COMMAND_LINE
-from portal.extensions import settings
 from portal.models import ConnectionStatus
-from portal.services import catalog, connection
+from portal.services import catalog, connection, credentials, vendor_settings
 from portal.services.connection import service_definition
 from portal.services.monitoring import health
 from portal.services.restore_guard import freeze
@@ -26,7 +25,7 @@ group = AppGroup("bittitan", help="The connection to BitTitan.")
 def connect() -> None:
     """Signs in, remembers the organisation and reads the service definition."""
     organization_id = carry_out(connection.connect, by=COMMAND_LINE)
-    click.echo(f"Signed in at {settings().bittitan.url}, organisation {organization_id}.")
+    click.echo(f"Signed in at {vendor_settings.current().url}, organisation {organization_id}.")
     click.echo("Waiting purchases continue, and each process signs in again.")
     carry_out(service_definition.read, by=COMMAND_LINE)
     for kind in catalog.product_types():
@@ -57,14 +56,21 @@ def status(as_json: bool) -> None:
 
 
 def _facts() -> dict:
-    server, row, now = settings().bittitan, connection.row(), clock.now()
+    row, now = connection.row(), clock.now()
+    vendor_settings.notice(row)
+    server, sources = vendor_settings.current(), vendor_settings.sources(row)
+    secret = credentials.find(credentials.BITTITAN_PASSWORD)
     standing, age, opened = row.standing(now), health.ages(now), database.described()
     return {
         "url": server.url,
+        "url_from": sources["url"],
         "email": server.email,
+        "email_from": sources["email"],
+        "password_from": sources["password"] if sources["password"] != "portal" or secret else None,
         "server": server.server,
+        "server_from": sources["server"],
         "absence": server.absence,
-        "sandbox": settings().uses_sandbox,
+        "sandbox": vendor_settings.uses_sandbox(),
         "database": f"{opened.kind} {opened.version}",
         "journal_mode": opened.journal_mode,
         "organization_id": row.organization_id,

@@ -56,6 +56,12 @@ class AttemptRules:
         bought."""
         return self.state is AttemptState.NOT_EXECUTED and self.cause == NOT_AS_ASKED
 
+    def may_be_elsewhere(self, server_changed_at: datetime | None) -> bool:
+        """Whether it may have been carried out at another server than the present one (Connection). Then an absence
+        here proves nothing, and sending it again would buy a second time."""
+        is_earlier = server_changed_at is not None and self.first_sent_at is not None
+        return self.is_tainted and is_earlier and self.first_sent_at <= server_changed_at
+
     @property
     def has_surely_brought_nothing(self) -> bool:
         return self.state in DEFINITE_STATES and not self.was_attested and not self.has_issued_another

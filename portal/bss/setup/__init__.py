@@ -1,5 +1,5 @@
 """The connection to BitTitan, and who may sign in."""
 
-from portal.bss.setup import bittitan, users
+from portal.bss.setup import bittitan, connection_settings, users
 
-blueprints = (bittitan.bp, users.bp)
+blueprints = (bittitan.bp, connection_settings.bp, users.bp)

@@ -6,12 +6,13 @@ from flask import Blueprint, flash, redirect, request
 from flask_login import current_user
 from wtforms import BooleanField, SelectField, TextAreaField
 
+from portal.bss.setup.trial_wording import kinds
 from portal.core.errors import NotVisible
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.display import request_page
 from portal.models import RequestKind, Right, VendorRequest
-from portal.services import connection, vendor_requests, vendor_settings
+from portal.services import connection, credentials, vendor_requests, vendor_settings
 from portal.services.connection import sandbox_faults
 from portal.services.restore_guard import freeze
 from portal.web.forms import Text, strip
@@ -121,6 +122,9 @@ def _page(form: ReleaseForm) -> str:
         "bss/setup/bittitan/show.html",
         block="page",
         server=vendor_settings.current(),
+        kind=kinds()[vendor_settings.current().server],
+        sources=vendor_settings.sources(row),
+        secret=credentials.find(credentials.BITTITAN_PASSWORD),
         uses_sandbox=uses_sandbox,
         connection=row,
         progress=freeze.progress(row) if row.frozen_at else None,

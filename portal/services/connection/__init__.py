@@ -42,7 +42,7 @@ def connect(*, by: Actor) -> str:
         breaker.end_sign_ins(row)
         is_ours = row.organization_id in (None, answer.organization_id)
         if is_ours:
-            _resume(row, answer.organization_id, by)
+            resume(row, answer.organization_id, by)
         generation = row.generation
     if not is_ours:
         raise errors.Conflict(
@@ -58,7 +58,7 @@ def connect(*, by: Actor) -> str:
     return answer.organization_id
 
 
-def _resume(row: Connection, organization_id: str, by: Actor) -> None:
+def resume(row: Connection, organization_id: str, by: Actor) -> None:
     """Inside a transaction."""
     row.answered_at = now = clock.now()
     breaker.clear(row, now, getattr(by, "id", None))

@@ -66,15 +66,15 @@ def rotate() -> tuple[int, int]:
     Web and workers may run meanwhile: they read the old or the new ciphertext, and both give the same text. Raises
     Unreadable if one of them cannot be read; then nothing is changed.
     """
-    keys = settings().credential_keys
+    keys, changed = settings().credential_keys, 0
     with transaction():
         rows = list(db.session.scalars(_all()))
-        changed = [row for row in rows if row.key_version != next(iter(keys), None)]
-        for row in changed:
+        for row in rows:
             plain = sealing.unseal(Sealed(row.key_version, row.sealed), row.name, keys)
-            again = sealing.seal(plain, row.name, keys)
-            row.key_version, row.sealed = again.key_version, again.content
-    return len(changed), len(rows)
+            if row.key_version != next(iter(keys)):
+                again, changed = sealing.seal(plain, row.name, keys), changed + 1
+                row.key_version, row.sealed = again.key_version, again.content
+    return changed, len(rows)
 
 
 def _all():

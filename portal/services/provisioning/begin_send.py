@@ -15,6 +15,7 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import Attempt, AttemptState, Connection
 from portal.providers.base import CouponOrder, Deadline
+from portal.providers.causes import Cause
 from portal.services import transitions
 from portal.services.provisioning import lookups, outcomes
 from portal.services.restore_guard import database_identity
@@ -64,13 +65,22 @@ def begin_sends(
     locked = transitions.lock_attempts(attempt_ids, waits=connection is None)
     connection = connection or lock(Connection, 1)
     now = clock.now()  # only after all waiting; an older time would look like a clock set back
-    due = [each for each in locked if _may_be_sent(each, now)]
+    due = _without_elsewhere([each for each in locked if _may_be_sent(each, now)], connection, now)
     delays = breaker.admit(connection, [each.attempt for each in due], now)
     going = [each.attempt for each, delay in zip(due, delays, strict=True) if delay is None]
     postponed = [(each.attempt, delay) for each, delay in zip(due, delays, strict=True) if delay is not None]
     waiting = {attempt.id: postpone(attempt, delay, now) for attempt, delay in postponed}
     sends = {send.attempt_id: send for send in _begin(going, connection, now, deadline)}
     return sends | {attempt_id: delay for attempt_id, delay in waiting.items() if delay is not None}
+
+
+def _without_elsewhere(due: list[Locked], connection: Connection, now: datetime) -> list[Locked]:
+    """Those that may have been carried out at the server before are not sent to this one. Look-ups settle them."""
+    elsewhere = [each for each in due if each.attempt.may_be_elsewhere(connection.server_changed_at)]
+    for each in elsewhere:
+        each.attempt.sends_no_more = True
+        outcomes.to_unknown(each.attempt, Cause.SETTINGS_CHANGED, "", now)
+    return [each for each in due if each not in elsewhere]
 
 
 def remember(decisions: Sequence[Decision | None]) -> None:

@@ -252,7 +252,7 @@ def apply_found(
 
 
 def _absent(attempt: Attempt, began_at: datetime, now: datetime) -> datetime | None:
-    if _was_sent_elsewhere(attempt):
+    if attempt.may_be_elsewhere(db.session.get(Connection, 1, populate_existing=True).server_changed_at):
         attempt.lookup_step += 1
         return _give_up(attempt, now)
     if vendor_settings.current().server == "idempotent" and not attempt.sends_no_more:
@@ -275,13 +275,6 @@ def _absent(attempt: Attempt, began_at: datetime, now: datetime) -> datetime | N
     if began_at < attempt.absent_at + gap or began_at == attempt.absent_at:
         return _at(attempt, attempt.absent_at + gap)
     return _conclude(attempt, now)
-
-
-def _was_sent_elsewhere(attempt: Attempt) -> bool:
-    """Whether the address or the kind of server was changed since it was first sent. Then an absence proves nothing,
-    and a repetition would be a new purchase."""
-    changed_at = db.session.get(Connection, 1, populate_existing=True).server_changed_at
-    return changed_at is not None and attempt.first_sent_at <= changed_at
 
 
 def _conclude(attempt: Attempt, now: datetime) -> datetime | None:

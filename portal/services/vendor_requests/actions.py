@@ -9,8 +9,10 @@ from portal.models import AccountKind, RequestKind, Right, User
 from portal.providers.base import IssuedCoupon
 from portal.services import accounts, assets, connection
 from portal.services.assets import corrections
-from portal.services.connection import service_definition
+from portal.services.connection import changes, service_definition
+from portal.services.connection.changes import Typed
 from portal.services.connection.service_definition import CatalogChanges
+from portal.services.connection.trial import Trial
 from portal.services.coupons import surplus
 from portal.services.coupons.attachments import CodeCheck
 from portal.services.reconciliation import findings
@@ -90,6 +92,18 @@ def _read_changes(answer: dict[str, Any]) -> CatalogChanges:
     return unpacked(CatalogChanges, answer)
 
 
+def _test_connection(_nothing: int, *, by: User, **typed: Any) -> dict[str, Any]:
+    return packed(changes.test(Typed(**typed)))
+
+
+def _save_connection(_nothing: int, *, by: User, version: int, is_confirmed: bool, **typed: Any) -> dict[str, Any]:
+    return packed(changes.save(Typed(**typed), version=version, is_confirmed=is_confirmed, by=by))
+
+
+def _read_trial(answer: dict[str, Any]) -> Trial:
+    return unpacked(Trial, answer)
+
+
 _SAVE = "save account"
 
 ACTS = {
@@ -104,5 +118,7 @@ ACTS = {
     RequestKind.EDIT_ACCOUNT: Act(Right.EDIT_ACCOUNTS, _edit_account, read_saved, _SAVE),
     RequestKind.CREATE_ACCOUNT: Act(Right.EDIT_ACCOUNTS, _create_account, read_saved, _SAVE),
     RequestKind.CONNECT: Act(Right.CONFIGURE, _connect),
+    RequestKind.TEST_CONNECTION: Act(Right.CONFIGURE, _test_connection, _read_trial),
+    RequestKind.SAVE_CONNECTION: Act(Right.CONFIGURE, _save_connection, _read_trial, "save connection"),
     RequestKind.READ_DEFINITION: Act(Right.CONFIGURE, _read_definition, _read_changes),
 }

@@ -34,7 +34,11 @@ def current() -> BitTitanSettings:
 
 
 def uses_sandbox() -> bool:
-    return current().url == sandbox_url(settings().sandbox_port)
+    return is_sandbox(current().url)
+
+
+def is_sandbox(url: str) -> bool:
+    return url == sandbox_url(settings().sandbox_port)
 
 
 def notice(row: Connection | Row) -> _Held:
@@ -65,10 +69,32 @@ def with_password(row: Connection | Row) -> tuple[BitTitanSettings, str | None]:
         except credentials.Unreadable:
             return settings().bittitan_with(values), Cause.CREDENTIALS_UNREADABLE
     server = settings().bittitan_with(values)
-    return server, _obstacle(server)
+    return server, obstacle(server)
 
 
-def _obstacle(server: BitTitanSettings) -> str | None:
+def may_set(name: str) -> bool:
+    """Whether this value may be set in the portal. A password from the environment is sent to no address that was typed
+    in the portal."""
+    given = settings().bittitan_given
+    if name == "url" and given.password is not None:
+        return False
+    return getattr(given, name) is None
+
+
+def sources(row: Connection | Row) -> dict[str, str]:
+    """Where each value comes from: the name of a variable, `portal`, or `sandbox` or `default`."""
+    given, here = settings().bittitan_given, stored(row)
+    is_sandbox = given.over(here).url is None
+    here = replace(here, password="")
+    names = {}
+    for name in ("url", "email", "password", "server"):
+        own = "default" if name == "server" else "sandbox" if is_sandbox else "portal"
+        is_given = getattr(given, name) is not None and not (is_sandbox and name in ("email", "password"))
+        names[name] = f"BITTITAN_{name.upper()}" if is_given else "portal" if getattr(here, name) else own
+    return names
+
+
+def obstacle(server: BitTitanSettings) -> str | None:
     if not server.email or not server.password:
         return Cause.CREDENTIALS_MISSING
     if settings().provisioning.quarantine < settings().shortest_quarantine(server):

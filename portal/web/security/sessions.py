@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 from portal.core.i18n import gettext as _
 from portal.extensions import db, login_manager, settings
 from portal.models import User
+from portal.services import vendor_settings
 from portal.services.users import form_drafts, limits, sign_in, tokens
 from portal.services.users.devices import Device
 from portal.web.pages.polling import is_poll
@@ -137,6 +138,8 @@ def _load(token: str) -> User | None:
         return None
     visit.user.session_token = token
     g.connection, g.person = visit.connection, visit.user
+    if visit.connection is not None:
+        vendor_settings.notice(visit.connection)
     g.seller = (
         visit.user.account.parent
     )  # keeps it in the identity map: a reloaded account needs no query for its parent
