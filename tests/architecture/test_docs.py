@@ -26,7 +26,7 @@ FOR_DEVELOPERS = "db"
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`[^`\n]+`")
 _SETTING = re.compile(
-    r"\b(?:BITTITAN|DATABASE|METRICS|PROVISIONING|SANDBOX|SECRET|SECURE|TRUSTED|WEB|WORKER)_[A-Z_]+\b"
+    r"\b(?:BITTITAN|CREDENTIAL|DATABASE|METRICS|PROVISIONING|SANDBOX|SECRET|SECURE|TRUSTED|WEB|WORKER)_[A-Z_]+\b"
 )
 _CALL = re.compile(r"flask ([a-z]+)(?: ([a-z]+))?([^`\n]*)")
 _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")

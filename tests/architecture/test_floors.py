@@ -14,6 +14,8 @@ FLOORS = {
     "memory": 0,
     "sqlite": 0,
     "log_lines": 0,
+    "credential_keys": 0,
+    "environment": 0,
     "log_masks": 0,
     "request_framing": 0,
     "models": 1,
@@ -35,18 +37,10 @@ FLOORS = {
     "sandbox": None,
 }
 SERVICES = (
-    *("jobs", "metrics", "alerts", "restore_guard", "vendor", "lists", "users", "pasted_codes", "downloads"),
-    *(
-        "catalog",
-        "accounts",
-        "credit",
-        "transitions",
-        "coupons",
-        "provisioning",
-        "watchdog",
-        "connection",
-        "bulk_retries",
-    ),
+    *("jobs", "metrics", "alerts", "credentials", "vendor_settings", "restore_guard", "vendor", "lists", "users"),
+    *("pasted_codes", "downloads"),
+    *("catalog", "accounts", "credit", "transitions", "coupons", "provisioning", "watchdog", "connection"),
+    *("bulk_retries",),
     *("assets", "ordering", "reconciliation", "imports", "vendor_requests"),
     *("inbox", "monitoring", "backups"),
 )

@@ -58,6 +58,12 @@ class ConnectionForm(ActForm):
         values = {name: self[name].data if name in self else getattr(server, name) for name in names}
         return Typed(**values, password=self._password(viewer))
 
+    def ask_password_again(self) -> None:
+        """A page never holds it. Without this, an empty field would silently keep the one before."""
+        if "password" in self and self.password.data:
+            self.password.errors = [*self.password.errors, _("Enter it again: it is not shown on a page.")]
+            self._mark_first_bad()
+
     def carry_over(self, version: int) -> None:
         """Somebody else saved meanwhile: what was typed may be sent again, now knowing that."""
         if isinstance(self.refusal, StaleVersion):

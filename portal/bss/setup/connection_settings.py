@@ -20,10 +20,12 @@ from portal.web.urls import url_for
 bp = Blueprint("connection", __name__, url_prefix="/setup/bittitan/settings")
 
 
-@bp.get("")
+@bp.route("", methods=["GET", "POST"])
 @requires(Right.CONFIGURE)
 def edit():
-    return _page(_form())
+    """A POST asks a worker to test what was typed, or to test and save it."""
+    may_edit = sessions.is_fresh() and credentials.can_store()
+    return _begin() if request.method == "POST" and may_edit else _page(_form())
 
 
 @bp.post("/confirmations")
@@ -34,17 +36,13 @@ def confirm():
     return redirect(url_for(".edit"), code=303)
 
 
-@bp.post("")
-@requires(Right.CONFIGURE)
-def save():
-    if not sessions.is_fresh() or not credentials.can_store():
-        return redirect(url_for(".edit"), code=303)
+def _begin():
     form, is_save = _form(), request.form.get("act") == "save"
     if not form.validate():
-        return _page(form), 422
+        return _again(form)
     typed, is_confirmed = form.typed(vendor_settings.current(), current_user), form.is_confirmed.data
     if not form.carry_out(changes.check, typed, is_confirmed=is_confirmed or not is_save):
-        return _page(form), 422
+        return _again(form)
     values = asdict(typed)
     if is_save:
         values |= {"version": form.seen_version(), "is_confirmed": is_confirmed}
@@ -53,7 +51,7 @@ def save():
 
 
 def tried(vendor_request: VendorRequest):
-    """Shows the result of `save`."""
+    """Shows the result of `edit`."""
     form = _form(vendor_request)
     is_carried_out = form.carry_out(vendor_requests.outcome, vendor_request)
     trial: Trial | None = form.result
@@ -62,6 +60,11 @@ def tried(vendor_request: VendorRequest):
         flash(_("Saved. Each process uses it from its next request on."), "positive")
         return redirect(url_for("bss.bittitan.show"), code=303)
     return _page(form, trial, is_save=is_save), _status(form, is_carried_out)
+
+
+def _again(form: ConnectionForm):
+    form.ask_password_again()
+    return _page(form), 422
 
 
 def _status(form: ConnectionForm, is_carried_out: bool) -> int:

@@ -10,15 +10,7 @@ from portal.core import clock, failpoints
 from portal.core.audit import WORKER
 from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
-from portal.models import (
-    Asset,
-    Attempt,
-    AttemptState,
-    Connection,
-    ExchangeKind,
-    JobKind,
-    SyncStatus,
-)
+from portal.models import Asset, Attempt, AttemptState, Connection, ExchangeKind, JobKind, SyncStatus
 from portal.providers.base import Answered, CouponOrder, CouponPage, CouponProvider, IssuedCoupon, Unanswered
 from portal.providers.causes import Cause
 from portal.services import jobs, transitions, vendor, vendor_settings
