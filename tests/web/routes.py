@@ -98,7 +98,7 @@ POST bss.price_lists.unassign         401  403  303  403  404  404  404  404  40
 GET  bss.bittitan.show                302  403  200  403    404   404   404   404  404  404
 GET  bss.connection.edit              302  403  200  403    404   404   404   404  404  404
 POST bss.connection.confirm           401  403  303  403    404   404   404   404  404  404
-POST bss.connection.save              401  403  303  403    404   404   404   404  404  404
+POST bss.connection.edit             401  403  200  403    404   404   404   404  404  404
 POST bss.bittitan.fault               401  403  303  403    404   404   404   404  404  404
 POST bss.bittitan.calm                401  403  303  403    404   404   404   404  404  404
 GET  bss.surplus.index                302  200  200  200    404   404   404   404  404  404
