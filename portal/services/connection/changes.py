@@ -128,9 +128,9 @@ def _check_open_sends(row: Connection, proposal: _Proposal, is_confirmed: bool) 
             "is_confirmed",
             ngettext(
                 "One purchase may have been carried out at the present server, and it is not known yet. Tick this to "
-                "change the server all the same.",
+                "change the server anyway.",
                 "%(num)s purchases may have been carried out at the present server, and it is not known yet. Tick this "
-                "to change the server all the same.",
+                "to change the server anyway.",
                 number,
             ),
         )
