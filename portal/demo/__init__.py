@@ -19,7 +19,7 @@ from portal.demo.account_tree import AccountTreeBuilder
 from portal.demo.offers import create_offers
 from portal.demo.password import password
 from portal.demo.people import SIGN_INS
-from portal.demo.price_lists import create_price_lists
+from portal.demo.sales.price_lists import create_price_lists
 from portal.demo.timeline import STORIES, Timeline
 from portal.extensions import db, settings
 from portal.models import Account, Connection, Role, User

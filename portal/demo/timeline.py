@@ -11,7 +11,7 @@ from portal.demo.bulk.accounts import BulkAccounts
 from portal.demo.bulk.purchases import BulkPurchases
 from portal.demo.database_writer import DatabaseWriter
 from portal.demo.offers import Offer
-from portal.demo.orders import create_waiting_orders
+from portal.demo.sales.waiting_orders import create_waiting_orders
 from portal.demo.story.coupon_events import add_coupon_events
 from portal.demo.story.purchase import Purchase
 from portal.demo.story.purchases import USUAL_SIZE, StoryPurchases

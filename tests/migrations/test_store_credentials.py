@@ -1,4 +1,4 @@
-"""0026 while a worker has requests to carry out, and with a stored password."""
+"""0027 while a worker has requests to carry out, and with a stored password."""
 
 from portal.core.transaction import transaction
 from portal.extensions import db
@@ -6,7 +6,7 @@ from portal.models import RequestKind, User
 from portal.services import vendor_requests
 from tests.migrations.steps import down_below, rows, up_to, write
 
-REVISION = "0026_store_credentials"
+REVISION = "0027_store_credentials"
 KINDS = (RequestKind.CONNECT, RequestKind.TEST_CONNECTION, RequestKind.SAVE_CONNECTION)
 
 

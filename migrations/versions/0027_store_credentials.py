@@ -8,8 +8,8 @@ from alembic import op
 
 from portal.models.types import UTCDateTime
 
-revision = "0026_store_credentials"
-down_revision = "0024_create_price_lists"
+revision = "0027_store_credentials"
+down_revision = "0026_merge_accounts"
 
 BEFORE = runpy.run_path(str(Path(__file__).with_name("0023_ask_for_definition.py")))
 KINDS = (*BEFORE["KINDS"], BEFORE["NEW"])

@@ -1,0 +1,1 @@
+"""What the demo sells, at which prices, and the orders that wait."""
