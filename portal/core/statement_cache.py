@@ -8,16 +8,18 @@ the shape.
 
 from collections.abc import Callable
 from dataclasses import field, fields, replace
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache, wraps
 from typing import Any, NamedTuple
 
 from sqlalchemy import Date, Integer, LargeBinary, Select, String, bindparam
 from sqlalchemy.types import TypeEngine
 
+from portal.models.types import UTCDateTime
+
 MOST = 100
 """Statements kept for each function."""
-_TYPES = {int: Integer(), str: String(), bytes: LargeBinary(), date: Date()}
+_TYPES = {int: Integer(), str: String(), bytes: LargeBinary(), date: Date(), datetime: UTCDateTime()}
 
 
 class StatementArgs:

@@ -24,6 +24,7 @@ from portal.models.types import UTCDateTime, text_key, word
 from portal.models.user import User
 
 IS_BASKET = text("state = 'draft' AND channel = 'storefront'")
+HAS_PO_NUMBER = text("po_key <> ''")
 IS_WAITING = text("state IN ('awaiting-approval', 'submitted')")
 """The exact texts of the partial indexes; SQLite uses an index only for its text."""
 
@@ -84,6 +85,15 @@ class Order(db.Model):
             for order in (("placed_at", "id"), ("state", "placed_at", "id"))
         ),
         Index("ix_orders_billed_account_id", "billed_account_id", "id"),
+        *(
+            Index(
+                f"ix_orders_{scope or 'all'}_po_key",
+                *filter(None, (scope, "po_key", "id")),
+                sqlite_where=HAS_PO_NUMBER,
+                postgresql_where=HAS_PO_NUMBER,
+            )
+            for scope in ("", "branch_id")
+        ),
         Index(
             "ix_orders_waiting",
             "state",

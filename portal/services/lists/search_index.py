@@ -30,6 +30,7 @@ from sqlalchemy import (
     select,
     table,
     type_coerce,
+    union,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 
@@ -112,6 +113,20 @@ def pairs(text: Value) -> Select[tuple[int, date]]:
             cast(each.op("->>")(literal_column(place)), kind) for place, kind in (("0", Integer), ("1", Date))
         )
     return select(found.label("id"), day.label("purchased_on"))
+
+
+def account_ids(viewer: User, term: Term, code_end: Value) -> Select[tuple[int]]:
+    """Accounts that the viewer sees and whose name holds the term, or whose code begins with it (up to `code_end`)."""
+    accounts = access.visible_accounts(viewer).with_only_columns(Account.id)
+    if term.is_short:
+        named = accounts.where(Account.name_sort.between(term.prefix, term.prefix_end))
+    elif _is_sqlite():
+        words = _words("search_accounts")
+        found = select(words.c.rowid).where(_match(words, term.pieces))
+        named = accounts.where(Account.id.in_(found), _holds(Account.name_key, term.pattern))
+    else:
+        named = accounts.where(_holds(Account.name_key, term.pattern))
+    return union(named, accounts.where(Account.code_key.between(term.folded, code_end)))
 
 
 class _FullText:
