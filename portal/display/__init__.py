@@ -5,7 +5,7 @@ from flask import Flask
 from portal.display import badges, connection_status, layout, wording
 from portal.display.assets import asset_dates
 from portal.display.lists import asset_rows, list_page
-from portal.display.orders import order_states
+from portal.display.orders import order_history, order_states
 from portal.display.wording import amounts, comparison_wording, coupon_wording, history_text
 
 
@@ -22,6 +22,7 @@ def install(app: Flask) -> None:
         comparison_wording,
         asset_dates,
         amounts,
+        order_history,
         order_states,
         layout,
     ):

@@ -31,6 +31,7 @@ def data_for(endpoint: str, values: dict, world) -> dict:
 
 _OF_ROWS = {
     "asset_id": lambda endpoint, row_id, world: _of_asset(endpoint.split(".")[-1], world.find(Asset, row_id)),
+    "order_id": lambda endpoint, *_: _of_order(endpoint.split(".")[-1]),
     "import_id": lambda *_: {"skip_faulty": "1"},
     "retry_id": lambda *_: {"version": "2"},  # so many could be sent
     "user_id": lambda endpoint, row_id, world: _of_person(endpoint.split(".")[-1], world.find(User, row_id)),
@@ -53,6 +54,15 @@ def _of_asset(act: str, asset: Asset | None) -> dict:
         "attest": version | {"reason": "BitTitan says so"},
         "cancel": version | {"reason": "Ordered by mistake"},
     }.get(act, version)
+
+
+def _of_order(act: str) -> dict:
+    return {"version": 1} | {
+        "execute": {"act": "execute", "invoice_timing": "next-run"},
+        "end": {"act": "end", "end": "cancel", "reason": "They asked for it"},
+        "annotate": {"staff_note": "Call them first"},
+        "retry": {"act": "retry"},
+    }.get(act, {})
 
 
 def _of_person(act: str, person: User | None) -> dict:

@@ -66,6 +66,10 @@ POST bss.assets.withdraw              401  409  409  403    404   404   404   40
 GET  bss.assets.review                302  200  200  200    404   404   404   404  404  404
 GET  bss.orders.index                 302  200  200  200    404   404   404   404  404  404
 GET  bss.orders.show                  302  200  200  200    404   404   404   404  404  404
+POST bss.orders.execute               401  303  303  403    404   404   404   404  404  404
+POST bss.orders.end                   401  303  303  403    404   404   404   404  404  404
+POST bss.orders.annotate              401  303  303  403    404   404   404   404  404  404
+POST bss.orders.retry                 401  303  303  403    404   404   404   404  404  404
 GET  bss.orders.new                   302  200  200  403    404   404   404   404  404  404
 POST bss.orders.new                   401  303  303  403    404   404   404   404  404  404
 POST bss.orders.search                401  303  303  403    404   404   404   404  404  404

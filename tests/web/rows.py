@@ -3,6 +3,7 @@
 from flask import Flask
 from werkzeug.routing import Rule
 
+from portal.models import Hold, OrderState
 from tests import asked, files, strays
 from tests.build import World
 
@@ -17,10 +18,14 @@ STATUS = {
     "storefront.assets.hide": "synchronized",
     "bss.assets.attest": "review",
     "bss.assets.review": "review",
+    "bss.orders.execute": "submitted",
+    "bss.orders.end": "submitted",
     "bss.retries.stop": "running",
     "bss.retries.again": "done",
 }
-"""What the asset (or the retry) must be for the act to make sense; elsewhere it is failed (or prepared)."""
+"""What the asset (or the retry, or the order) must be for the act to make sense; elsewhere it is failed (or prepared)."""
+ORDERS = {"submitted": {"state": OrderState.SUBMITTED, "hold": Hold.STAFF, "executed_at": None}}
+"""Executed, unless its status is here."""
 WORDS = {"cause": "AccountNotLinked", "filename": "css/base.css", "token": "no-such-token"}
 
 
@@ -60,7 +65,7 @@ class Rows:
             "account_id": lambda: account.id,
             "kept_id": lambda: world.account(parent=world.partner).id,
             "user_id": lambda: world.user(account).id,
-            "order_id": lambda: world.order(account).id,
+            "order_id": lambda: world.order(account, **ORDERS.get(status, {})).id,
             "list_id": lambda: world.price_list(seller).id,
             "product_id": lambda: world.product().id,
             "import_id": lambda: files.accounts_with_a_fault(world).id,

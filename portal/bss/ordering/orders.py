@@ -42,13 +42,6 @@ def search():
     return list_search.answer(current_user, request.form, address_of=_address)
 
 
-@bp.get("/<int:order_id>")
-@requires(Right.SEE_ASSETS)
-def show(order_id):
-    order = access.visible_order(current_user, order_id)
-    return render_template("bss/ordering/show.html", order=order, assets=offers.assets_of(current_user, order))
-
-
 def _after_placing(order: Order) -> Response:
     if order.state is OrderState.EXECUTED:
         flash(_("Ordered. BitTitan is being asked for the coupon."), "positive")

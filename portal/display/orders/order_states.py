@@ -10,7 +10,7 @@ from flask import Flask
 
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy, ngettext
-from portal.models import Account, AccountKind, Hold, Order, OrderState, User
+from portal.models import Account, AccountKind, Hold, InvoiceTiming, Order, OrderState, User
 from portal.services.ordering.delivery import Delivery, Progress
 
 
@@ -33,8 +33,16 @@ HOLDS = {
 """For the distributor's staff."""
 
 
+INVOICES = {
+    InvoiceTiming.AT_ONCE: lazy("At once"),
+    InvoiceTiming.NEXT_RUN: lazy("With the next run"),
+    InvoiceTiming.NEVER: lazy("Not at all"),
+}
+
+
 def install(app: Flask) -> None:
-    app.jinja_env.globals.update(order_state=order_state, delivery_words=delivery_words, HOLDS=HOLDS)
+    words = {"order_state": order_state, "delivery_words": delivery_words, "invoice_words": invoice_words}
+    app.jinja_env.globals.update(words | {"HOLDS": HOLDS, "Progress": Progress})
 
 
 def order_state(order: Order, viewer: User, delivery: Delivery | None = None) -> StateWords:
@@ -64,6 +72,11 @@ def delivery_words(delivery: Delivery) -> str:
         if number := delivery.of(progress):
             parts.append(words(number))
     return ", ".join(parts)
+
+
+def invoice_words(order: Order) -> str:
+    """When it is invoiced."""
+    return str(INVOICES[order.invoice_timing])
 
 
 def distributor_of(account: Account) -> str:

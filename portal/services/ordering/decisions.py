@@ -1,7 +1,7 @@
 """Approve, reject and cancel: each by compare-and-set on the order's state, so that of two at once one succeeds."""
 
 from portal.core import audit, clock, field_rules
-from portal.core.errors import Conflict, InvalidInput, NotAllowed
+from portal.core.errors import Conflict, InvalidInput, NotAllowed, StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.transaction import transaction
 from portal.models import Order, OrderState, User
@@ -22,25 +22,27 @@ def approve(order: Order, *, by: User, reason: str = "") -> Order:
     return row
 
 
-def reject(order: Order, *, by: User, reason: str) -> Order:
+def reject(order: Order, *, by: User, reason: str, version: int | None = None) -> Order:
     """By the partner before it approves, or by staff before they execute. Raises NotAllowed, Conflict, InvalidInput
-    without a reason."""
+    without a reason, StaleVersion if it is not the version that the person saw."""
     reason = field_rules.long_text(reason, "reason", LONGEST_REASON)
     if not reason:
         raise InvalidInput("reason", _("Say why; the buyer reads it."))
     with transaction():
         row = order_locks.lock_order(order.id, by)
         _check(row, OrderState.AWAITING_APPROVAL, OrderState.SUBMITTED, allowed=order_rights.may_reject(row, by))
+        _check_version(row, version)
         _decide(row, OrderState.REJECTED, "rejected", by, reason)
     return row
 
 
-def cancel(order: Order, *, by: User, reason: str = "") -> Order:
-    """By the buyer or by staff, before it is executed. Raises NotAllowed, Conflict."""
+def cancel(order: Order, *, by: User, reason: str = "", version: int | None = None) -> Order:
+    """By the buyer or by staff, before it is executed. Raises NotAllowed, Conflict, and StaleVersion as `reject`."""
     reason = field_rules.long_text(reason, "reason", LONGEST_REASON)
     with transaction():
         row = order_locks.lock_order(order.id, by)
         _check(row, OrderState.AWAITING_APPROVAL, OrderState.SUBMITTED, allowed=order_rights.may_cancel(row, by))
+        _check_version(row, version)
         _decide(row, OrderState.CANCELLED, "cancelled", by, reason)
     return row
 
@@ -50,6 +52,11 @@ def _check(order: Order, *states: OrderState, allowed: bool) -> None:
         raise Conflict(order_rights.too_late(order))
     if not allowed:
         raise NotAllowed()
+
+
+def _check_version(order: Order, version: int | None) -> None:
+    if version is not None and order.version != version:
+        raise StaleVersion(_("The order was changed in the meantime. Look at it, then press again."))
 
 
 def _decide(order: Order, state: OrderState, act: str, by: User, reason: str) -> None:

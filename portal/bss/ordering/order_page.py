@@ -1,0 +1,139 @@
+"""The view model of an order's page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+
+from portal.bss.ordering.order_acts_forms import EndForm, ExecuteForm, NoteForm, OrderActForm
+from portal.core import clock
+from portal.display.lists.list_page import newest_age
+from portal.display.orders.order_states import StateWords, order_state
+from portal.display.orders.order_view import LineView, OrderView, view_of
+from portal.display.wording.cause_wording import cause_name, needs_new_order
+from portal.models import Asset, AuditEntry, Order, User
+from portal.models.asset import NO_ATTEMPT, NO_CAUSE
+from portal.services.ordering import credit, order_record, order_rights
+from portal.services.ordering.delivery import Delivery, Progress
+
+_TENTH = Decimal("0.1")
+
+
+@dataclass
+class Failure:
+    """Lines that failed for one cause."""
+
+    cause: str
+    helps: bool
+    """Whether a retry can mend them."""
+    lines: list[LineView] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return cause_name(self.cause)
+
+    @property
+    def worth(self) -> int:
+        return sum(line.total or 0 for line in self.lines)
+
+
+class Credit:
+    """How the order goes with the payer's limit."""
+
+    def __init__(self, order: Order):
+        payer = order.billed_account
+        self.limit, self.currency, self.amount = payer.credit_limit, payer.currency, order.total or 0
+        self.reserved = payer.reserved
+        self.over = 0 if order.reserved else credit.missing(payer, self.amount)
+
+    @property
+    def free(self) -> int:
+        return max((self.limit or 0) - self.reserved, 0)
+
+    def share(self, amount: int) -> str:
+        """Of the whole bar, in percent."""
+        whole = max(self.limit or 0, self.reserved + self.amount, 1)
+        return f"{min(100 * amount / whole, 100):.1f}%"
+
+
+class OrderPage:
+    """Runs three SQL statements: the order, its assets, its history."""
+
+    def __init__(self, order: Order, viewer: User, form: OrderActForm | None = None):
+        self.order, self.viewer = order, viewer
+        self.view: OrderView = view_of(order, viewer)
+        self.state: StateWords = order_state(order, viewer, self.view.delivery)
+        self.history: Sequence[AuditEntry] = order_record.history(order)
+        self.credit = Credit(order)
+        self.may_execute = order_rights.may_execute(order, viewer)
+        self.may_end = order.is_waiting and order_rights.may_cancel(order, viewer)
+        self.execute = (form if isinstance(form, ExecuteForm) else ExecuteForm(formdata=None)).over(order)
+        self.end = (form if isinstance(form, EndForm) else EndForm.of(order)).over(order)
+        self.note = (form if isinstance(form, NoteForm) else NoteForm.of(order)).over(order)
+        self.form = form
+
+    @property
+    def lines(self) -> list[LineView]:
+        return self.view.lines
+
+    @property
+    def delivery(self) -> Delivery:
+        return self.view.delivery
+
+    @property
+    def age(self) -> float | None:
+        """Seconds since the newest open purchase was requested; None if all lines have settled."""
+        return newest_age([line.asset for line in self.lines if line.asset is not None])
+
+    @property
+    def agreed_on(self):
+        return clock.day_of(self.order.placed_at)
+
+    def share(self, *progress: Progress) -> str:
+        """Of the lines, in percent."""
+        return f"{100 * sum(map(self.delivery.of, progress)) / (self.delivery.lines or 1):.1f}%"
+
+    def worth(self, progress: Progress) -> int:
+        return sum(line.total or 0 for line in self.lines if line.progress is progress)
+
+    @property
+    def margin(self) -> tuple[int, Decimal | None] | None:
+        """Amount, and percent of the price. None unless the cost of each line is known."""
+        costs = [line.line.cost for line in self.lines]
+        if not costs or None in costs or self.view.total is None:
+            return None
+        amount = self.view.total - sum(line.line.cost * line.line.quantity for line in self.lines)
+        share = Decimal(amount) * 100 / self.view.total if self.view.total else None
+        return amount, share and share.quantize(_TENTH, ROUND_HALF_UP)
+
+    @property
+    def failures(self) -> list[Failure]:
+        """Those with the most lines first."""
+        found: dict[tuple[str, bool], Failure] = {}
+        for line in self.lines:
+            if line.progress is Progress.FAILED:
+                key = (cause_of(line.asset), is_mendable(line.asset))
+                found.setdefault(key, Failure(*key)).lines.append(line)
+        return sorted(found.values(), key=lambda failure: -len(failure.lines))
+
+    def why(self, asset: Asset) -> str:
+        return cause_name(cause_of(asset))
+
+    @property
+    def mendable(self) -> list[int]:
+        """The assets that failed and that a retry can mend."""
+        return [line.asset.id for line in self.lines if line.asset is not None and is_mendable(line.asset)]
+
+    @property
+    def left(self) -> int:
+        """Failed, and not mended by a retry."""
+        return self.delivery.of(Progress.FAILED) - len(self.mendable)
+
+
+def cause_of(asset: Asset) -> str:
+    """Why it failed: a cause, as in the work queue."""
+    attempt = asset.last_attempt
+    return NO_ATTEMPT if attempt is None else attempt.cause or NO_CAUSE
+
+
+def is_mendable(asset: Asset) -> bool:
+    return asset.may_sync and not asset.asks_if_bought and not needs_new_order(asset)
