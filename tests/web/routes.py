@@ -72,7 +72,8 @@ POST bss.orders.annotate              401  303  303  403    404   404   404   40
 POST bss.orders.retry                 401  303  303  403    404   404   404   404  404  404
 GET  bss.orders.new                   302  200  200  403    404   404   404   404  404  404
 POST bss.orders.new                   401  303  303  403    404   404   404   404  404  404
-POST bss.orders.search                401  303  303  403    404   404   404   404  404  404
+POST bss.orders.search                401  303  303  303    404   404   404   404  404  404
+POST bss.orders.find_account          401  303  303  403    404   404   404   404  404  404
 GET  bss.products.index               302  403  200  403    404   404   404   404  404  404
 POST bss.products.search              401  403  303  403    404   404   404   404  404  404
 GET  bss.products.new                 302  403  200  403    404   404   404   404  404  404

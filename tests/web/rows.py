@@ -23,7 +23,7 @@ STATUS = {
     "bss.retries.stop": "running",
     "bss.retries.again": "done",
 }
-"""What the asset (or the retry, or the order) must be for the act to make sense; elsewhere it is failed (or prepared)."""
+"""What the asset, retry or order must be for the act to make sense; elsewhere it is failed (prepared, executed)."""
 ORDERS = {"submitted": {"state": OrderState.SUBMITTED, "hold": Hold.STAFF, "executed_at": None}}
 """Executed, unless its status is here."""
 WORDS = {"cause": "AccountNotLinked", "filename": "css/base.css", "token": "no-such-token"}

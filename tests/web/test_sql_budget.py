@@ -8,7 +8,6 @@ LIST, DETAIL, ACCOUNT, SAVE = 3, 3, 5, 5
 
 LISTS = [
     ("dana", "bss.assets.index"),
-    ("dana", "bss.orders.index"),
     ("dora", "bss.users.index"),
     ("dana", "accounts.index"),
     ("paula", "accounts.index"),
@@ -22,6 +21,7 @@ DETAILS = [
     ("paula", "storefront.assets.show"),
     ("carl", "storefront.assets.show"),
 ]
+ORDERS = 4
 STATUSES = ("failed", "synchronized", "synchronizing", "unconfirmed", "review")
 
 
@@ -53,6 +53,16 @@ def test_a_list_costs_three_statements_whatever_its_rows(world, browse, sql, nic
     many = cost(sql, browser, url)
     assert len(many) <= LIST, "\n\n".join(many)
     assert len(few) == len(many), "\n\n".join(many)
+
+
+def test_the_list_of_orders_costs_four_statements_whatever_its_rows(world, browse, sql):
+    """Its fourth says how far the executed ones are."""
+    dana = browse("dana")
+    fill(world, 1)
+    few = cost(sql, dana, dana.url("bss.orders.index"))
+    fill(world, 5)
+    many = cost(sql, dana, dana.url("bss.orders.index"))
+    assert len(few) == len(many) <= ORDERS, "\n\n".join(many)
 
 
 @pytest.mark.parametrize("query", ["status=failed", "q=mailbox", "sort=name", "sort=-name", "q=AS-1"])

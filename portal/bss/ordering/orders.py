@@ -5,14 +5,17 @@ from flask_login import current_user
 from werkzeug import Response
 from werkzeug.datastructures import MultiDict
 
+from portal.bss.ordering import order_export
 from portal.bss.ordering.order_form import OrderForm
+from portal.bss.ordering.order_listing import OrderList, list_address
 from portal.core import access
 from portal.core.i18n import gettext as _
 from portal.display.lists import list_search
 from portal.display.lists.list_address import row_id
+from portal.display.orders.order_states import HOLDS
 from portal.models import Order, OrderState, Right
 from portal.services import ordering
-from portal.services.ordering import offers
+from portal.web.pages.pagination import render_list
 from portal.web.security.guards import requires
 from portal.web.urls import url_for
 
@@ -22,8 +25,19 @@ bp = Blueprint("orders", __name__, url_prefix="/sales/orders")
 @bp.get("")
 @requires(Right.SEE_ASSETS)
 def index():
-    rows, older = offers.orders(current_user, row_id(request.args.get("before")))
-    return render_template("bss/ordering/index.html", rows=rows, older=older)
+    return _list(request.args)
+
+
+@bp.post("/searches")
+@requires(Right.SEE_ASSETS)
+def search():
+    return list_search.answer(current_user, request.form, address_of=list_address, show=_list)
+
+
+def _list(args: MultiDict):
+    if args.get("format") == "csv":
+        return order_export.as_csv(current_user, args)
+    return render_list("bss/ordering/index.html", OrderList(current_user, args), holds=HOLDS)
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -35,9 +49,9 @@ def new():
     return render_template("bss/ordering/new.html", form=form), form.status
 
 
-@bp.post("/searches")
+@bp.post("/new/searches")
 @requires(Right.ORDER)
-def search():
+def find_account():
     """Finds the account to order for."""
     return list_search.answer(current_user, request.form, address_of=_address)
 

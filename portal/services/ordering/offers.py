@@ -1,17 +1,16 @@
-"""Data for the screens about orders: for whom one may order, what it costs, what was ordered."""
+"""Data for the forms of orders: for whom one may order, and which products."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import case, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from portal.core import access, paging
+from portal.core import access
 from portal.extensions import db
-from portal.models import Account, AccountKind, Asset, Order, Product, User
+from portal.models import Account, AccountKind, Product, User
 from portal.models.text_keys import search_key
 
 OFFERED = 200
-PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -62,16 +61,3 @@ def orderable_products() -> list[Product]:
     rows = select(Product).options(selectinload(Product.prices)).order_by(Product.name_sort, Product.id)
     is_published = Product.published_at.is_not(None) & Product.withdrawn_at.is_(None)
     return [product for product in db.session.scalars(rows.where(is_published)) if product.is_offered]
-
-
-def orders(user: User, before: int | None) -> tuple[list[tuple[Order, Asset]], int | None]:
-    """One page, newest first, and the id before which the next page begins. Each order created one asset."""
-    loaded = (joinedload(Order.account), joinedload(Order.billed_account), joinedload(Order.placed_by))
-    rows, older = paging.newest(access.visible_orders(user).options(*loaded), Order.id, before, PAGE)
-    bought = access.visible_assets(user).where(Asset.order_id.in_([order.id for order in rows]))
-    assets = {asset.order_id: asset for asset in db.session.scalars(bought)}
-    return [(order, assets.get(order.id)) for order in rows], older
-
-
-def assets_of(user: User, order: Order) -> list[Asset]:
-    return list(db.session.scalars(access.visible_assets(user).where(Asset.order_id == order.id).order_by(Asset.id)))
