@@ -14,6 +14,7 @@ def data_for(endpoint: str, values: dict, world) -> dict:
         "bss.bittitan.fault": lambda world: {"fault": "refuse"},
         "bss.assets.find": _code,
         "bss.orders.new": _order,
+        "bss.orders.new_draft": _draft,
         "bss.products.new": lambda world: _product(None) | {"code": f"P-{uuid.uuid4().hex[:8]}"},
         "bss.price_lists.new": lambda world: _price_list(),
         "storefront.prices.new": lambda world: _price_list(),
@@ -62,6 +63,8 @@ def _of_order(act: str) -> dict:
         "end": {"act": "end", "end": "cancel", "reason": "They asked for it"},
         "annotate": {"staff_note": "Call them first"},
         "retry": {"act": "retry"},
+        "edit": _sheet() | {"key": str(uuid.uuid4())},
+        "discard": {"act": "discard"},
     }.get(act, {})
 
 
@@ -130,6 +133,15 @@ def _links(world) -> dict:
     account = world.find(Account, world.customer.id)
     typed = {f"version-{account.id}": account.version, f"email-{account.id}": account.bittitan_email}
     return typed | {"account": account.id}
+
+
+def _sheet() -> dict:
+    decided = {"act": "draft", "invoice_timing": "next-run"}
+    return decided | {"product_1": "BT-MAILBOX", "quantity_1": "5", "name_1": "Five more"}
+
+
+def _draft(world) -> dict:
+    return _sheet() | {"key": str(uuid.uuid4()), "account": world.customer.code}
 
 
 def _order(world) -> dict:

@@ -70,6 +70,13 @@ POST bss.orders.execute               401  303  303  403    404   404   404   40
 POST bss.orders.end                   401  303  303  403    404   404   404   404  404  404
 POST bss.orders.annotate              401  303  303  403    404   404   404   404  404  404
 POST bss.orders.retry                 401  303  303  403    404   404   404   404  404  404
+GET  bss.orders.new_draft             302  200  200  403    404   404   404   404  404  404
+POST bss.orders.new_draft             401  303  303  403    404   404   404   404  404  404
+GET  bss.orders.edit                  302  200  200  403    404   404   404   404  404  404
+POST bss.orders.edit                  401  303  303  403    404   404   404   404  404  404
+GET  bss.orders.discard               302  200  200  403    404   404   404   404  404  404
+POST bss.orders.discard               401  303  303  403    404   404   404   404  404  404
+POST bss.orders.again                 401  303  303  403    404   404   404   404  404  404
 GET  bss.orders.new                   302  200  200  403    404   404   404   404  404  404
 POST bss.orders.new                   401  303  303  403    404   404   404   404  404  404
 POST bss.orders.search                401  303  303  303    404   404   404   404  404  404

@@ -20,11 +20,16 @@ STATUS = {
     "bss.assets.review": "review",
     "bss.orders.execute": "submitted",
     "bss.orders.end": "submitted",
+    "bss.orders.edit": "draft",
+    "bss.orders.discard": "draft",
     "bss.retries.stop": "running",
     "bss.retries.again": "done",
 }
 """What the asset, retry or order must be for the act to make sense; elsewhere it is failed (prepared, executed)."""
-ORDERS = {"submitted": {"state": OrderState.SUBMITTED, "hold": Hold.STAFF, "executed_at": None}}
+ORDERS = {
+    "submitted": {"state": OrderState.SUBMITTED, "hold": Hold.STAFF, "executed_at": None},
+    "draft": {"state": OrderState.DRAFT, "executed_at": None},
+}
 """Executed, unless its status is here."""
 WORDS = {"cause": "AccountNotLinked", "filename": "css/base.css", "token": "no-such-token"}
 

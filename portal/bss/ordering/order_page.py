@@ -1,5 +1,6 @@
 """The view model of an order's page."""
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
@@ -70,6 +71,8 @@ class OrderPage:
         self.end = (form if isinstance(form, EndForm) else EndForm.of(order)).over(order)
         self.note = (form if isinstance(form, NoteForm) else NoteForm.of(order)).over(order)
         self.form = form
+        self.key = str(uuid.uuid4())
+        """Of the draft that “Order again” makes, so that two presses make one."""
 
     @property
     def lines(self) -> list[LineView]:

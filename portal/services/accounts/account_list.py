@@ -61,6 +61,12 @@ def places(viewer: User) -> list[Account]:
     return list(db.session.scalars(rows.order_by(Account.kind, Account.name_sort, Account.id)))
 
 
+def by_id(viewer: User, account_id: int) -> Account | None:
+    """With its parent."""
+    rows = access.visible_accounts(viewer).where(Account.id == account_id)
+    return db.session.scalar(rows.options(joinedload(Account.parent)))
+
+
 def named(viewer: User, text: str, most: int) -> list[Account]:
     """The account of that name or code, if there is one; otherwise those whose name or code holds it, by name."""
     if not text.isprintable():

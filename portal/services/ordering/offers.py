@@ -1,5 +1,6 @@
 """Data for the forms of orders: for whom one may order, and which products."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import case, or_, select
@@ -61,3 +62,15 @@ def orderable_products() -> list[Product]:
     rows = select(Product).options(selectinload(Product.prices)).order_by(Product.name_sort, Product.id)
     is_published = Product.published_at.is_not(None) & Product.withdrawn_at.is_(None)
     return [product for product in db.session.scalars(rows.where(is_published)) if product.is_offered]
+
+
+def users_of(user: User, buyer: Account, named: Collection[str]) -> list[Account]:
+    """Who may use what the buyer orders: itself, its customers by name (the first OFFERED), and those that are named
+    by code or name. One statement."""
+    is_below = (Account.id == buyer.id) | (Account.parent_id == buyer.id)
+    keys = {fold(text) for text in named if text} | {search_key(text) for text in named if text}
+    is_named = Account.code_key.in_(keys) | Account.name_key.in_(keys)
+    accounts = access.visible_accounts(user).where(is_below, Account.disabled_at.is_(None))
+    first = case((is_named, 0), else_=1) if keys else case((Account.id == buyer.id, 0), else_=1)
+    rows = accounts.options(joinedload(Account.parent)).order_by(first, Account.name_sort, Account.id)
+    return list(db.session.scalars(rows.limit(OFFERED + len(keys))))
