@@ -116,3 +116,21 @@ def test_a_filtered_list_costs_four_statements(dana, world, sql):
         with sql() as statements:
             dana.visit(address)
         assert len(statements) <= 4, "\n\n".join(statements)
+
+
+def test_the_work_queue_counts_what_waits_for_us(dana, world, sql):
+    dana.open("bss.index")
+    with sql() as before:
+        dana.open("bss.index")
+    credit = world.order(
+        state=OrderState.SUBMITTED, hold=Hold.CREDIT, executed_at=None, total=41_650, currency="EUR", lines_count=2
+    )
+    world.order(state=OrderState.SUBMITTED, hold=Hold.START_DATE, executed_at=None)
+    with sql() as after:
+        page = dana.open("bss.index")
+    assert len(after) == len(before)
+    assert [link.text for link in page.soup.select("[aria-labelledby=orders-title] .list a")] == [
+        "Over the credit limit"
+    ]
+    assert "€416.50" in page.text
+    assert numbers(dana.press(page, "Over the credit limit")) == [credit.number]

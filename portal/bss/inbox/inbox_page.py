@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from portal.bss.inbox.cause_page import Mending, mending
 from portal.core.i18n import gettext as _
 from portal.display.inbox_counters import counters
-from portal.models import SyncStatus, User
+from portal.display.orders.order_states import HOLDS
+from portal.models import Hold, OrderState, SyncStatus, User
 from portal.services import inbox
 from portal.services.coupons import surplus
 from portal.services.inbox import failure_groups
@@ -36,6 +37,7 @@ def queue_page(viewer: User) -> dict:
         "alerts": inbox.alerts(),
         "to_decide": surplus.count_open(),
         "first_look": FIRST_LOOK,
+        "orders": [(HOLDS[hold], each, _orders_url(hold)) for hold, each in numbers.orders.items() if each.count],
         "group_url": group_url,
         "list_url": list_url,
         "counted": counted,
@@ -50,6 +52,10 @@ def group_url(group: FailureGroup) -> str:
 def list_url(cause: str) -> str:
     """Returns the address of the list of failed assets with this cause."""
     return url_for("bss.assets.index", status="failed", lifecycle="active", cause=cause)
+
+
+def _orders_url(hold: Hold) -> str:
+    return url_for("bss.orders.index", state=OrderState.SUBMITTED.value, hold=hold.value)
 
 
 def counted(count: int, *, is_capped: bool = False) -> str:

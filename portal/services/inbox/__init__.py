@@ -9,14 +9,18 @@ from portal.core import access, clock
 from portal.core.statement_cache import cached_statement
 from portal.core.viewer import Viewer
 from portal.extensions import db
-from portal.models import Alert, Asset, Attempt, AttemptState, Lifecycle, SyncStatus, User
+from portal.models import Alert, Asset, Attempt, AttemptState, Hold, Lifecycle, Order, SyncStatus, User
 from portal.models.asset import IS_IN_REVIEW
 from portal.models.types import UTCDateTime
 from portal.services.lists import CAP, totals
 from portal.services.lists.list_filters import Filters, Redeem, conditions
 from portal.services.lists.totals import Sum
+from portal.services.ordering.order_list import Filters as OrderFilters
+from portal.services.ordering.order_list import order_filters
 
 SHOWN = 5
+FOR_STAFF = (Hold.CREDIT, Hold.STAFF, Hold.PRODUCT, Hold.LINK)
+"""Why orders wait for a person; those that only wait for their start date need nobody."""
 MOST_EXPIRING = 500
 """More codes that expire soon are not added up, as the coupon of each must be looked for."""
 
@@ -35,21 +39,26 @@ class InboxCounts:
     """Up to MOST_EXPIRING + 1, the first that expire."""
     next_at: datetime | None
     """When the next unconfirmed one is looked up."""
+    orders: dict[Hold, Sum]
+    """Submitted orders that wait for the staff, by reason; their numbers and amounts."""
 
     @property
     def is_empty(self) -> bool:
-        return not any(each.count for each in (self.failed, self.review, self.unconfirmed, self.asked, self.expiring))
+        assets = (self.failed, self.review, self.unconfirmed, self.asked, self.expiring)
+        return not any(each.count for each in (*assets, *self.orders.values()))
 
 
 def counts(viewer: User, failed: Sum) -> InboxCounts:
     """One statement. `failed` was computed before (services/inbox/failure_groups.py)."""
-    sums_by_name = {what: Sum() for what in ("review", "unconfirmed", "waiting", "asked", "expiring")}
+    assets = ("review", "unconfirmed", "waiting", "asked", "expiring")
+    sums_by_name = {what: Sum() for what in (*assets, *(hold.value for hold in FOR_STAFF))}
     next_at = None
     statement, values = _counting(Viewer.of(viewer), clock.today(), CAP, MOST_EXPIRING)
     for row in db.session.execute(statement, values):
         sums_by_name[row.what].add(row)
         next_at = min(filter(None, (next_at, row.next_at)), default=None)
-    return InboxCounts(failed, **sums_by_name, next_at=next_at)
+    orders = {hold: sums_by_name.pop(hold.value) for hold in FOR_STAFF}
+    return InboxCounts(failed, **sums_by_name, next_at=next_at, orders=orders)
 
 
 @cached_statement
@@ -67,7 +76,20 @@ def _counting(viewer: Viewer, _today: date, cap: int, most_expiring: int) -> Com
         _part("waiting", with_last.where(*is_waiting).limit(cap + 1), since),
         _part("asked", active.where(*conditions(Filters(is_asked=True))).limit(cap + 1), Asset.asked_at),
         _part("expiring", expiring.limit(most_expiring + 1), never),
+        *(_orders(viewer, hold, cap) for hold in FOR_STAFF),
     )
+
+
+def _orders(viewer: Viewer, hold: Hold, cap: int) -> Select:
+    """Read from the index of what waits. An order counts once, with all its licences and its total."""
+    rows = access.listed_orders(viewer).where(*order_filters.narrowing(OrderFilters(hold=hold))).limit(cap + 1)
+    inner = rows.with_only_columns(Order.currency, Order.licences, Order.total, Order.placed_at).subquery()
+    columns = (
+        inner.c.currency, func.count().label("count"), func.sum(inner.c.licences).label("licences"),
+        (func.count() - func.count(inner.c.total)).label("unpriced"), func.sum(inner.c.total).label("amount"),
+    )  # fmt: skip
+    times = func.min(inner.c.placed_at).label("since"), cast(null(), UTCDateTime).label("next_at")
+    return select(literal(hold.value).label("what"), *columns, *times).group_by(inner.c.currency)
 
 
 def _part(what: str, rows: Select, since: ColumnElement, next_at: ColumnElement | None = None) -> Select:
