@@ -58,7 +58,7 @@ class Rows:
 
     def fits(self, rule: Rule, account) -> bool:
         """The distributor buys no assets for itself here."""
-        return "asset_id" not in rule.arguments or account.id != self.world.distributor.id
+        return not {"asset_id", "order_id"} & rule.arguments or account.id != self.world.distributor.id
 
     def absent(self, rule: Rule) -> dict:
         return {name: self._nothing(name) for name in sorted(rule.arguments)}
