@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0029_find_orders"
-down_revision = "0025_give_orders_lines"
+revision = "0028_find_orders"
+down_revision = "0027_store_credentials"
 
 HAS_PO_NUMBER = "po_key <> ''"
 INDEXES = (
