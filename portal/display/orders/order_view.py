@@ -50,6 +50,14 @@ class OrderView:
     total: int | None
     customer_total: int | None
 
+    @property
+    def earned(self) -> int | None:
+        """What the partner earns by its customer's order, where both amounts are in one currency."""
+        is_one = self.order.currency == self.order.customer_currency
+        if self.total is None or self.customer_total is None or not is_one:
+            return None
+        return self.customer_total - self.total
+
 
 def view_of(order: Order, viewer: User) -> OrderView:
     """The order as access.visible_order returns it. One statement for an executed order."""

@@ -78,19 +78,27 @@ def count_lines(user: User) -> int:
 
 def add_to_basket(line: LineInput, *, by: User) -> Order:
     """Adds the line at the end of the basket, once for each `line.key`. Raises InvalidInput, Conflict, NotAllowed."""
+    return add_all_to_basket([line], by=by)
+
+
+def add_all_to_basket(added: Sequence[LineInput], *, by: User) -> Order:
+    """As add_to_basket, for several lines at once: all of them or none."""
     order_rights.check_buyer(by.account, by)
     try:
         with transaction():
             order = _basket_to_change(by)
-            if line.key is not None and _is_added(line.key):
+            fresh = [line for line in added if line.key is None or not _is_added(line.key)]
+            if not fresh:
                 return order
-            lines = db.session.scalars(select(OrderLine).where(OrderLine.order_id == order.id)).all()
-            _check_number(len(lines) + 1)
-            last = max((each.position for each in lines), default=0)
-            db.session.add(_line(line, last + 1, order, by.account, [], {}, by))
+            positions = select(OrderLine.position).where(OrderLine.order_id == order.id)
+            known = db.session.scalars(positions).all()
+            _check_number(len(known) + len(fresh))
+            accounts = _accounts({line.account_id for line in fresh} - {None, by.account_id}, by)
+            for position, line in enumerate(fresh, max(known, default=0) + 1):
+                db.session.add(_line(line, position, order, by.account, [], accounts, by))
             order.version += 1
     except IntegrityError:  # the same form, or the first one of an empty basket, was sent twice at once
-        return add_to_basket(line, by=by)
+        return add_all_to_basket(added, by=by)
     return order
 
 
