@@ -229,16 +229,16 @@ def order_for_worker(order_id: int) -> Order:
     return _the_one(select(Order).where(Order.id == order_id).options(*_WHOLE_ORDER))
 
 
-_ORDER_HEAD = (
+ORDER_HEAD = (
     joinedload(Order.account).joinedload(Account.parent),
     joinedload(Order.billed_account),
     joinedload(Order.placed_by),
     joinedload(Order.decided_by),
     joinedload(Order.executed_by),
 )
-SUBMITTED_ORDER = (*_ORDER_HEAD, selectinload(Order.lines).joinedload(OrderLine.account))
+SUBMITTED_ORDER = (*ORDER_HEAD, selectinload(Order.lines).joinedload(OrderLine.account))
 _WHOLE_ORDER = (
-    *_ORDER_HEAD,
+    *ORDER_HEAD,
     selectinload(Order.lines).options(
         joinedload(OrderLine.account).joinedload(Account.parent),
         joinedload(OrderLine.new_customer),

@@ -5,10 +5,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from portal.core import access
 from portal.extensions import db
-from portal.models import Asset, Lifecycle, Order, SyncStatus, User
+from portal.models import Asset, Coupon, Lifecycle, Order, SyncStatus, User
 
 
 class Progress(enum.Enum):
@@ -68,5 +69,6 @@ def deliveries(order_ids: Collection[int]) -> dict[int, Delivery]:
 
 def assets_of(user: User, order: Order) -> dict[int, Asset]:
     """By id: those of the order's assets that the person sees, as their pages show them. One statement."""
-    rows = access.visible_assets(user).where(Asset.order_id == order.id)
+    coupon = joinedload(Asset.coupon).joinedload(Coupon.revocation)
+    rows = access.visible_assets(user).where(Asset.order_id == order.id).options(coupon)
     return {asset.id: asset for asset in db.session.scalars(rows)}
