@@ -11,6 +11,37 @@ class OrderBuilder:
         with self.transaction():
             return self._order(account or self.customer, **columns)
 
+    def waiting_order(self, account: Account | None = None, *, lines: int = 1, **columns) -> Order:
+        """Not executed yet, of 25 mailboxes a line; it waits for an approval unless told otherwise."""
+        given = {"state": OrderState.AWAITING_APPROVAL, "executed_at": None, "po_number": "PO-7"} | columns
+        account = account or self.customer
+        with self.transaction():
+            order = self._order(account, placed_by_id=given.pop("placed_by_id", None), **given)
+            payer = db.session.get(Account, order.billed_account_id)
+            price = next((each for each in self.mailbox.prices if each.currency == payer.currency), None)
+            for position in range(1, lines + 1):
+                self._waiting_line(order, position, account, payer, price.amount if price else None)
+            return order
+
+    def _waiting_line(
+        self, order: Order, position: int, account: Account, payer: Account, price: int | None
+    ) -> None:  # fmt: skip
+        product = self.mailbox
+        order.lines_count, order.licences, order.currency = position, 25 * position, payer.currency
+        order.total = None if price is None else 25 * position * price
+        columns = {}
+        if payer.id != account.id:
+            columns = {"customer_currency": account.currency, "customer_price": price and price + 100}
+            order.customer_currency, order.customer_total = account.currency, 25 * position * ((price or 0) + 100)
+        saved(
+            OrderLine(
+                order_id=order.id, position=position, account_id=account.id, product_id=product.id, quantity=25,
+                name=product.name, product_code=product.code, product_name=product.name,
+                product_type=product.type.name, expire_days=365, validity_days=365, currency=payer.currency,
+                unit_price=price, **columns,
+            )
+        )  # fmt: skip
+
     def _order(self, account: Account, **columns) -> Order:
         payer = columns.pop("billed_account", None) or self.payer_of(account)
         values = {

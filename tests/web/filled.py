@@ -23,6 +23,8 @@ def data_for(endpoint: str, values: dict, world) -> dict:
         "bss.product_imports.index": lambda world: {"act": "check", "text": "Code,EUR\nBT-MAILBOX,12.20"},
         "bss.link": _links,
         "bss.cancel_all": lambda world: {"reason": "Ordered again"},
+        "storefront.approvals.decide": lambda world: {"act": "approve", "pick": world.waiting_order().id},
+        "storefront.approvals.change_rule": _rule,
         "bss.retries.new": _picked,
         "accounts.new": _account,
         "bss.bittitan.release": lambda world: {"reason": "Everything was compared"},
@@ -65,7 +67,15 @@ def _of_order(act: str) -> dict:
         "retry": {"act": "retry"},
         "edit": _sheet() | {"key": str(uuid.uuid4())},
         "discard": {"act": "discard"},
+        "cancel": {"act": "cancel", "reason": "Ordered twice"},
+        "decide": {"act": "approve"},
+        "again": {"act": "add", "key": str(uuid.uuid4())},
     }.get(act, {})
+
+
+def _rule(world) -> dict:
+    version = world.find(Account, world.partner.id).version
+    return {"act": "save", "version": version, "rule": "above", "amount": "80.00"}
 
 
 def _of_person(act: str, person: User | None) -> dict:

@@ -181,6 +181,15 @@ POST storefront.prices.end            401  404  404  404  409  403  403  403  40
 POST storefront.prices.discard        401  404  404  404  303  403  403  403  403  403
 POST storefront.prices.assign         401  404  404  404  303  403  403  403  403  403
 POST storefront.prices.unassign       401  404  404  404  303  403  403  403  403  403
+GET  storefront.orders.index          302  404  404  404    200   200   200   200  200  200
+GET  storefront.orders.show           302  404  404  404    200   200   200   200  200  200
+POST storefront.orders.cancel         401  404  404  404    403   403   403   303  303  403
+POST storefront.orders.decide         401  404  404  404    303   303   403   403  403  403
+GET  storefront.orders.again          302  404  404  404    200   200   403   200  200  403
+POST storefront.orders.again          401  404  404  404    303   303   403   303  303  403
+GET  storefront.approvals.index       302  404  404  404    200   200   403   404  404  404
+POST storefront.approvals.decide      401  404  404  404    303   303   403   404  404  404
+POST storefront.approvals.change_rule 401  404  404  404    303   403   403   404  404  404
 GET  storefront.index                 302  404  404  404    200   200   200   200  200  200
 GET  storefront.billing               302  404  404  404    200   200   200   200  200  200
 GET  storefront.assets.index          302  404  404  404    200   200   200   200  200  200

@@ -22,6 +22,8 @@ STATUS = {
     "bss.orders.end": "submitted",
     "bss.orders.edit": "draft",
     "bss.orders.discard": "draft",
+    "storefront.orders.cancel": "awaiting",
+    "storefront.orders.decide": "awaiting",
     "bss.retries.stop": "running",
     "bss.retries.again": "done",
 }
@@ -29,6 +31,7 @@ STATUS = {
 ORDERS = {
     "submitted": {"state": OrderState.SUBMITTED, "hold": Hold.STAFF, "executed_at": None},
     "draft": {"state": OrderState.DRAFT, "executed_at": None},
+    "awaiting": {"state": OrderState.AWAITING_APPROVAL},
 }
 """Executed, unless its status is here."""
 WORDS = {"cause": "AccountNotLinked", "filename": "css/base.css", "token": "no-such-token"}
@@ -63,6 +66,14 @@ class Rows:
     def absent(self, rule: Rule) -> dict:
         return {name: self._nothing(name) for name in sorted(rule.arguments)}
 
+    def _order(self, account, status: str) -> int:
+        """With one line if it waits for approval or is executed."""
+        if status == "awaiting":
+            return self.world.waiting_order(account, **ORDERS[status]).id
+        if status in ORDERS:
+            return self.world.order(account, **ORDERS[status]).id
+        return self.world.asset("synchronized", account=account).order_id
+
     def _value(self, name: str, account, status: str, seller):
         world = self.world
         make = {
@@ -70,7 +81,7 @@ class Rows:
             "account_id": lambda: account.id,
             "kept_id": lambda: world.account(parent=world.partner).id,
             "user_id": lambda: world.user(account).id,
-            "order_id": lambda: world.order(account, **ORDERS.get(status, {})).id,
+            "order_id": lambda: self._order(account, status),
             "list_id": lambda: world.price_list(seller).id,
             "product_id": lambda: world.product().id,
             "import_id": lambda: files.accounts_with_a_fault(world).id,

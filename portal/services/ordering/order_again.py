@@ -45,7 +45,9 @@ def checked(order: Order, by: User) -> Again:
         if quote.problem is not None and quote.problem.field in _LEFT_OUT
     ]
     gone = {line.id for line, _reason in left_out}
-    return Again([each for line, each in zip(order.lines, lines_of(order), strict=True) if line.id not in gone], left_out)
+    return Again(
+        [each for line, each in zip(order.lines, lines_of(order), strict=True) if line.id not in gone], left_out
+    )
 
 
 def add_to_basket(lines: Sequence[LineInput], *, key: str, by: User) -> Order:

@@ -67,8 +67,9 @@ STAFF = (
 )
 _LICENCES = Entry("storefront.assets.index", _("BitTitan licences"), "assets")
 _ORDERS = Entry("storefront.orders.index", _("Orders"), "orders")
+_APPROVALS = Entry("storefront.approvals.index", _("Approvals"), "hand", Right.ORDER)
 _PRICES = Entry("storefront.prices.index", _("Prices"), "prices", Right.SET_PRICES)
-PARTNER = ((None, (_LICENCES, _ORDERS, Entry("accounts.index", _("Customers"), "accounts"), _PRICES)),)
+PARTNER = ((None, (_LICENCES, _ORDERS, _APPROVALS, Entry("accounts.index", _("Customers"), "accounts"), _PRICES)),)
 CUSTOMER = ((None, (_LICENCES, _ORDERS, Entry("accounts.show", _("Your account"), "accounts", is_own=True))),)
 _OF = {AccountKind.DISTRIBUTOR: STAFF, AccountKind.PARTNER: PARTNER, AccountKind.CUSTOMER: CUSTOMER}
 

@@ -1,0 +1,81 @@
+"""What waits for a partner's approval, and deciding several orders at once."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
+
+from sqlalchemy import Select, func, select
+
+from portal.core import access, clock
+from portal.core.errors import Conflict, NotVisible
+from portal.extensions import db
+from portal.models import Order, OrderState, User
+from portal.services.ordering import decisions
+
+MOST = 50
+"""On one page, and in one press."""
+LATELY = timedelta(days=90)
+_DECIDED = 8
+_LOOKED_AT = 40
+
+
+class Act(Enum):
+    APPROVE = "approve"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    order: Order
+    refusal: str = ""
+    """Why it was not decided; empty if it was."""
+
+
+def waiting(user: User) -> list[Order]:
+    """Oldest first, as access.submitted_order loads each; one more than MOST if there are more. Two statements."""
+    rows = _waiting(user).options(*access.SUBMITTED_ORDER).order_by(Order.placed_at, Order.id)
+    return list(db.session.scalars(rows.limit(MOST + 1)))
+
+
+def count_waiting(user: User) -> int:
+    """One statement."""
+    return db.session.scalar(select(func.count()).select_from(_waiting(user).with_only_columns(Order.id).subquery()))
+
+
+def decided_lately(user: User) -> list[Order]:
+    """Of the newest orders of the partner's customers, those that were decided, the latest decision first. One
+    statement."""
+    rows = _of_customers(user).where(Order.decided_at.is_not(None), Order.placed_at > clock.now() - LATELY)
+    newest = rows.options(*access.ORDER_HEAD).order_by(Order.placed_at.desc(), Order.id.desc()).limit(_LOOKED_AT)
+    return sorted(db.session.scalars(newest), key=lambda order: order.decided_at, reverse=True)[:_DECIDED]
+
+
+def decide(order_ids: Collection[int], act: Act, *, by: User, reason: str = "") -> list[Outcome]:
+    """Each in a transaction of its own, in the order of their ids. What the person does not see is left out. Raises
+    NotAllowed, and InvalidInput for `reason`; then nothing was decided."""
+    outcomes = []
+    for order_id in sorted(set(order_ids))[:MOST]:
+        try:
+            order = access.submitted_order(by, order_id)
+        except NotVisible:
+            continue
+        outcomes.append(_decide(order, act, by, reason))
+    return outcomes
+
+
+def _decide(order: Order, act: Act, by: User, reason: str) -> Outcome:
+    carry_out = {Act.APPROVE: decisions.approve, Act.REJECT: decisions.reject}[act]
+    try:
+        return Outcome(carry_out(order, by=by, reason=reason))
+    except (Conflict, NotVisible) as refusal:
+        return Outcome(order, refusal.message)
+
+
+def _waiting(user: User) -> Select[tuple[Order]]:
+    return _of_customers(user).where(Order.state == OrderState.AWAITING_APPROVAL)
+
+
+def _of_customers(user: User) -> Select[tuple[Order]]:
+    own = user.account_id
+    return access.visible_orders(user).where(Order.billed_account_id == own, Order.account_id != own)

@@ -1,0 +1,69 @@
+"""The forms of the approvals: the ticked orders with one reason, and when the partner wants to be asked."""
+
+from flask import request
+from wtforms import RadioField, StringField
+from wtforms.validators import ValidationError
+
+from portal.core import money
+from portal.core.i18n import gettext as _
+from portal.core.i18n import lazy
+from portal.display.lists.list_address import row_id
+from portal.models import Account
+from portal.services.ordering.approvals import Act
+from portal.services.ordering.decisions import LONGEST_REASON
+from portal.storefront.orders.order_forms import PressedForm
+from portal.web.forms import Text, one_line, strip
+
+ALWAYS, ABOVE, NEVER = "always", "above", "never"
+ACTS = {act.value: act for act in Act}
+
+
+class PicksForm(PressedForm):
+    reason = StringField(
+        lazy("Reason, needed to reject"), filters=[one_line], validators=[Text(LONGEST_REASON)]
+    )  # fmt: skip
+
+    def validate_reason(self, field) -> None:
+        if self.act == Act.REJECT.value and not field.data:
+            raise ValidationError(_("Say why; the buyer reads it."))
+
+    @property
+    def picked(self) -> list[int]:
+        found = (row_id(text) for text in request.form.getlist("pick"))
+        return [order_id for order_id in found if order_id is not None]
+
+
+class RuleForm(PressedForm):
+    rule = RadioField(lazy("When you want to be asked"), choices=(ALWAYS, ABOVE, NEVER), validate_choice=False)
+    amount = StringField(lazy("Amount an order may cost you"), filters=[strip], validators=[Text(40)])
+
+    @classmethod
+    def of(cls, account: Account) -> "RuleForm":
+        amount = "" if account.approves_up_to is None else money.major_units(account.approves_up_to, account.currency)
+        form = cls(data={"version": str(account.version), "rule": rule_of(account), "amount": amount})
+        form.currency = account.currency
+        return form
+
+    def validate_rule(self, field) -> None:
+        if field.data not in (ALWAYS, ABOVE, NEVER):
+            raise ValidationError(_("Choose when you want to be asked."))
+
+    def validate_amount(self, field) -> None:
+        if not field.data:
+            if self.rule.data == ABOVE:
+                raise ValidationError(_("Enter the amount up to which you need not be asked."))
+            return
+        try:
+            self.minor_units = money.minor_units(field.data, self.currency)
+        except ValueError as wrong:
+            raise ValidationError(str(wrong)) from wrong
+
+    def values(self) -> dict:
+        up_to = self.minor_units if self.rule.data == ABOVE else None
+        return {"asks": self.rule.data != NEVER, "up_to": up_to, "version": self.seen_version()}
+
+
+def rule_of(account: Account) -> str:
+    if not account.asks_approval:
+        return NEVER
+    return ALWAYS if account.approves_up_to is None else ABOVE

@@ -1,0 +1,107 @@
+"""Storefront > Orders: the page of one order, and what its buyer and its partner can do with it."""
+
+from flask import Blueprint, flash, redirect, render_template
+from flask_login import current_user
+from werkzeug import Response
+
+from portal.core import access
+from portal.core.i18n import gettext as _
+from portal.core.i18n import ngettext
+from portal.models import Order, OrderState, Right
+from portal.services.ordering import decisions, drafts, order_again
+from portal.storefront.orders import links
+from portal.storefront.orders.order_forms import AgainForm, ReasonForm
+from portal.storefront.orders.order_page import OrderPage
+from portal.web.pages.fragments import render_page
+from portal.web.security.guards import requires
+from portal.web.urls import url_for
+
+bp = Blueprint("orders", __name__, url_prefix="/orders")
+
+
+@bp.get("")
+@requires(Right.SEE_ASSETS)
+def index():
+    return render_template("storefront/orders/index.html")
+
+
+@bp.get("/<int:order_id>")
+@requires(Right.SEE_ASSETS)
+def show(order_id):
+    return _page(access.submitted_order(current_user, order_id))
+
+
+@bp.post("/<int:order_id>/cancellations")
+@requires(Right.ORDER)
+def cancel(order_id):
+    order, form = access.submitted_order(current_user, order_id), ReasonForm()
+    reason = form.reason.data or ""
+    if form.is_pressed("cancel") and form.carry_out(decisions.cancel, order, by=current_user, reason=reason):
+        flash(_("%(number)s is cancelled. Nothing was bought.", number=order.number), "positive")
+        return _to(order_id)
+    return _answered(order_id, form)
+
+
+@bp.post("/<int:order_id>/decisions")
+@requires(Right.ORDER)
+def decide(order_id):
+    order, form = access.submitted_order(current_user, order_id), ReasonForm()
+    act = {"approve": decisions.approve, "reject": decisions.reject}.get(form.act)
+    reason = form.reason.data or ""
+    if act and form.validate() and form.carry_out(act, order, by=current_user, reason=reason):
+        flash(_decided(form.result), "positive")
+        return _to(order_id)
+    return _answered(order_id, form)
+
+
+@bp.route("/<int:order_id>/copies", methods=["GET", "POST"])
+@requires(Right.ORDER)
+def again(order_id):
+    order = access.visible_order(current_user, order_id)
+    again, basket = order_again.checked(order, current_user), drafts.basket_of(current_user)
+    form = AgainForm.of(basket)
+    if again.lines and form.is_pressed("add", "replace") and _fill_basket(form, again.lines, basket):
+        flash(_filled(len(again.lines)), "positive")
+        return redirect(links.basket() or url_for(".show", order_id=order_id), code=303)
+    if form.refusal:
+        flash(form.refusal.message, "caution")
+    page = render_template("storefront/orders/again.html", order=order, again=again, basket=basket, form=form)
+    return page, form.status
+
+
+def _page(order: Order, form: ReasonForm | None = None) -> str:
+    shown = OrderPage(order, current_user)
+    form = form or ReasonForm(formdata=None)
+    return render_page("storefront/orders/show.html", block="article", order=order, shown=shown, form=form)
+
+
+def _answered(order_id: int, form: ReasonForm):
+    """Nothing was done: shows the order as it is now, and why."""
+    if form.refusal:
+        flash(form.refusal.message, "caution")
+    elif not form.errors:
+        flash(_("Nothing was changed yet. Press the button that says what is to happen."), "message")
+    return _page(access.submitted_order(current_user, order_id), form), form.status
+
+
+def _to(order_id: int) -> Response:
+    return redirect(url_for(".show", order_id=order_id), code=303)
+
+
+def _decided(order: Order) -> str:
+    if order.state is OrderState.REJECTED:
+        return _("%(number)s is rejected. Nothing was bought.", number=order.number)
+    if order.state is OrderState.EXECUTED:
+        return _("%(number)s is approved. The licences are being bought.", number=order.number)
+    return _("%(number)s is approved.", number=order.number)
+
+
+def _fill_basket(form: AgainForm, lines: list[drafts.LineInput], basket: Order | None) -> bool:
+    if form.act == "replace" and basket is not None:
+        values = {"version": form.seen_version(), "by": current_user}
+        return form.carry_out(order_again.replace_basket, basket, lines, **values)
+    return form.carry_out(order_again.add_to_basket, lines, key=form.seen_key, by=current_user)
+
+
+def _filled(number: int) -> str:
+    return ngettext("%(num)s line is in your basket.", "%(num)s lines are in your basket.", number)

@@ -1,0 +1,35 @@
+"""How people and accounts are called in an order: a person only in the own tree, anybody else by an account that the
+reader may know.
+"""
+
+from portal.core import access
+from portal.core.i18n import gettext as _
+from portal.models import Account, User
+
+
+def is_in_tree(account: Account, viewer: User) -> bool:
+    own = viewer.account_id
+    return own in (account.id, account.branch_id)
+
+
+def name_of(person: User | None, viewer: User) -> str | None:
+    """None if the reader need not know who it was."""
+    if person is None:
+        return None
+    if person.id == viewer.id:
+        return _("you")
+    if is_in_tree(person.account, viewer):
+        return person.name
+    return person.account.name if access.may_see_name(viewer, person.account) else None
+
+
+def account_name(account: Account | None, viewer: User) -> str:
+    if account is None or not access.may_see_name(viewer, account):
+        return _("another account")
+    return _("Yourselves") if account.id == viewer.account_id else account.name
+
+
+def seller_of(viewer: User) -> str:
+    """Who sells to the reader: the distributor, or the partner of a partner's customer."""
+    parent = viewer.account.parent
+    return parent.name if parent is not None else _("Your distributor")
