@@ -182,6 +182,7 @@ POST storefront.prices.discard        401  404  404  404  303  403  403  403  40
 POST storefront.prices.assign         401  404  404  404  303  403  403  403  403  403
 POST storefront.prices.unassign       401  404  404  404  303  403  403  403  403  403
 GET  storefront.orders.index          302  404  404  404    200   200   200   200  200  200
+POST storefront.orders.search         401  404  404  404    303   303   303   303  303  303
 GET  storefront.orders.show           302  404  404  404    200   200   200   200  200  200
 POST storefront.orders.cancel         401  404  404  404    403   403   403   303  303  403
 POST storefront.orders.decide         401  404  404  404    303   303   403   403  403  403

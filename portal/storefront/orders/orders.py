@@ -1,19 +1,24 @@
 """Storefront > Orders: the page of one order, and what its buyer and its partner can do with it."""
 
-from flask import Blueprint, flash, redirect, render_template
+from flask import Blueprint, flash, redirect, render_template, request
 from flask_login import current_user
 from werkzeug import Response
 
 from portal.core import access
 from portal.core.i18n import gettext as _
 from portal.core.i18n import ngettext
+from portal.display.lists import list_search
 from portal.models import Order, OrderState, Right
 from portal.services.ordering import decisions, drafts, order_again
 from portal.storefront.orders import links
 from portal.storefront.orders.order_forms import AgainForm, ReasonForm
+from portal.storefront.orders.order_list import OrdersList, list_address
 from portal.storefront.orders.order_page import OrderPage
 from portal.web.pages.fragments import render_page
+from portal.web.pages.pagination import render_list
+from portal.web.pages.polling import is_poll
 from portal.web.security.guards import requires
+from portal.web.security.sessions import viewer
 from portal.web.urls import url_for
 
 bp = Blueprint("orders", __name__, url_prefix="/orders")
@@ -22,7 +27,16 @@ bp = Blueprint("orders", __name__, url_prefix="/orders")
 @bp.get("")
 @requires(Right.SEE_ASSETS)
 def index():
-    return render_template("storefront/orders/index.html")
+    shown = OrdersList(viewer(), request.args)
+    return shown.as_csv() if request.args.get("format") == "csv" else _list(shown)
+
+
+@bp.post("/searches")
+@requires(Right.SEE_ASSETS)
+def search():
+    return list_search.answer(
+        current_user, request.form, address_of=list_address, show=lambda args: _list(OrdersList(viewer(), args))
+    )
 
 
 @bp.get("/<int:order_id>")
@@ -67,6 +81,12 @@ def again(order_id):
         flash(form.refusal.message, "caution")
     page = render_template("storefront/orders/again.html", order=order, again=again, basket=basket, form=form)
     return page, form.status
+
+
+def _list(shown: OrdersList):
+    if is_poll():
+        return render_page("storefront/orders/index.html", block="rows", list=shown, shop=links.shop())
+    return render_list("storefront/orders/index.html", shown, shop=links.shop())
 
 
 def _page(order: Order, form: ReasonForm | None = None) -> str:
