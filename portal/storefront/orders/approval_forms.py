@@ -23,9 +23,12 @@ class PicksForm(PressedForm):
         lazy("Reason, needed to reject"), filters=[one_line], validators=[Text(LONGEST_REASON)]
     )  # fmt: skip
 
-    def validate_reason(self, field) -> None:
-        if self.act == Act.REJECT.value and not field.data:
-            raise ValidationError(_("Say why; the buyer reads it."))
+    def validate(self, extra_validators=None) -> bool:
+        is_valid = super().validate(extra_validators)
+        if self.act == Act.REJECT.value and not self.reason.data:
+            self.reason.errors = [_("Say why; the buyer reads it.")]
+            return False
+        return is_valid
 
     @property
     def picked(self) -> list[int]:
@@ -35,6 +38,8 @@ class PicksForm(PressedForm):
 
 class RuleForm(PressedForm):
     rule = RadioField(lazy("When you want to be asked"), choices=(ALWAYS, ABOVE, NEVER), validate_choice=False)
+    current: Account | None = None
+    """After a conflict, with the setting as it is now."""
     amount = StringField(lazy("Amount an order may cost you"), filters=[strip], validators=[Text(40)])
 
     @classmethod
@@ -44,19 +49,26 @@ class RuleForm(PressedForm):
         form.currency = account.currency
         return form
 
+    def take_current(self, account: Account) -> None:
+        """After a conflict: saving again replaces what is there."""
+        self.version.data, self.current = str(account.version), account
+
     def validate_rule(self, field) -> None:
         if field.data not in (ALWAYS, ABOVE, NEVER):
             raise ValidationError(_("Choose when you want to be asked."))
 
     def validate_amount(self, field) -> None:
-        if not field.data:
-            if self.rule.data == ABOVE:
-                raise ValidationError(_("Enter the amount up to which you need not be asked."))
-            return
         try:
             self.minor_units = money.minor_units(field.data, self.currency)
         except ValueError as wrong:
             raise ValidationError(str(wrong)) from wrong
+
+    def validate(self, extra_validators=None) -> bool:
+        is_valid = super().validate(extra_validators)
+        if self.rule.data == ABOVE and not self.amount.data:
+            self.amount.errors = [_("Enter the amount up to which you need not be asked.")]
+            return False
+        return is_valid
 
     def values(self) -> dict:
         up_to = self.minor_units if self.rule.data == ABOVE else None

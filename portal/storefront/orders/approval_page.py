@@ -7,12 +7,12 @@ from markupsafe import Markup, escape
 from portal.core.i18n import gettext as _
 from portal.core.i18n import ngettext
 from portal.display.orders.order_view import OrderView, view_of
-from portal.models import Order, OrderState, User
+from portal.models import Account, Order, OrderState, User
 from portal.services.ordering import approvals, credit
 from portal.services.ordering.approvals import Act, Outcome
 from portal.storefront.orders.order_words import decided
 from portal.storefront.orders.people import name_of
-from portal.web.filters import number
+from portal.web.filters import money, number
 from portal.web.urls import url_for
 
 _NAMED = 2
@@ -69,6 +69,15 @@ class ApprovalPage:
             return decided(order, self.viewer)
         who = name_of(order.decided_by, self.viewer)
         return _("Approved by %(name)s", name=who) if who else _("Approved")
+
+
+def rule_words(account: Account) -> str:
+    """When this partner is asked."""
+    if not account.asks_approval:
+        return _("Never")
+    if account.approves_up_to is None:
+        return _("Always")
+    return _("Above %(amount)s", amount=money(account.approves_up_to, account.currency))
 
 
 def sentence(outcomes: list[Outcome], act: Act) -> Markup:

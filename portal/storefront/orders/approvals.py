@@ -9,7 +9,7 @@ from portal.models import AccountKind, Right
 from portal.services.ordering import approvals
 from portal.services.ordering.approvals import approval_rule
 from portal.storefront.orders.approval_forms import ACTS, PicksForm, RuleForm
-from portal.storefront.orders.approval_page import ApprovalPage, sentence
+from portal.storefront.orders.approval_page import ApprovalPage, rule_words, sentence
 from portal.web.security.guards import only, requires
 from portal.web.urls import url_for
 
@@ -47,6 +47,7 @@ def change_rule():
         return redirect(url_for(".index"), code=303)
     if form.refusal:
         flash(form.refusal.message, "caution")
+        form.take_current(access.visible_account(current_user, current_user.account_id))
     return _page(rule=form), form.status
 
 
@@ -68,6 +69,7 @@ def _page(form: PicksForm | None = None, rule: RuleForm | None = None) -> str:
         form=form or PicksForm(formdata=None),
         picked=form.picked if form else [],
         rule=rule or RuleForm.of(account),
+        rule_words=rule_words,
         may_change_rule=approval_rule.may_change(current_user),
         approvals_waiting=shown.count if shown.rows else None,
     )
