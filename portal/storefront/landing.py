@@ -4,9 +4,10 @@ from flask import render_template
 from flask_login import current_user
 
 from portal.display.inbox_counters import capped
-from portal.models import Right, SyncStatus
+from portal.models import AccountKind, Right, SyncStatus
 from portal.services import lists
 from portal.services.lists.list_filters import Filters
+from portal.services.ordering import approvals
 from portal.storefront.area import area
 from portal.storefront.summary import tiles
 from portal.web.security.guards import requires
@@ -28,4 +29,10 @@ def _landing(template: str) -> str:
     counts = lists.count(current_user, Filters())
     ready = counts.by_status[SyncStatus.SYNCHRONIZED]
     numbers = {"total": capped(counts.total), "ready": capped(ready)}
-    return render_template(template, counts=counts, tiles=tiles(counts), **numbers)
+    return render_template(template, counts=counts, tiles=tiles(counts), approvals_waiting=_waiting(), **numbers)
+
+
+def _waiting() -> int:
+    """Orders of the partner's customers that wait for its approval."""
+    is_asked = current_user.account.kind is AccountKind.PARTNER and current_user.may(Right.ORDER)
+    return approvals.count_waiting(current_user) if is_asked else 0

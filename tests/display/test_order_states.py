@@ -37,6 +37,25 @@ def test_delivery_in_words(app):
         assert order_states.delivery_words(Delivery(counts)) == "12 of 20 delivered, 1 failed, 7 on their way"
 
 
+@pytest.mark.parametrize(
+    ("counts", "staff", "others"),
+    [
+        ({Progress.DELIVERED: 2}, "Delivered", "Delivered"),
+        ({Progress.DELIVERED: 1, Progress.ON_THE_WAY: 1}, "On its way", "On its way"),
+        ({Progress.FAILED: 1, Progress.ON_THE_WAY: 1}, "1 failed", "On its way"),
+        ({Progress.FAILED: 1, Progress.DELIVERED: 1}, "1 failed", "We are looking into it"),
+        ({Progress.REVIEW: 1}, "1 needs review", "We are looking into it"),
+        ({Progress.CANCELLED: 1}, "Cancelled", "Cancelled"),
+    ],
+)
+def test_what_was_delivered_is_told_to_each_reader(world, app, counts, staff, others):
+    order = world.order()
+    for person, word in ((world.dana, staff), (world.paula, others), (world.carl, others)):
+        with app.test_request_context():
+            seen = access.visible_order(person, order.id)
+            assert order_states.order_state(seen, person, Delivery(counts)).word == word
+
+
 def test_a_partners_customer_sees_no_price_of_the_partners(world):
     asset = world.asset("synchronized")
     for person, sees in ((world.dana, True), (world.paula, True), (world.carl, False)):

@@ -111,6 +111,8 @@ def _executed(delivery: Delivery, viewer: User) -> StateWords:
         return StateWords("person", "review", ngettext("%(num)s needs review", "%(num)s need review", review))
     if delivery.lines and delivery.of(Progress.CANCELLED) == delivery.lines:
         return StateWords("off", "off", _("Cancelled"))
-    if failed or review or delivery.of(Progress.ON_THE_WAY):
+    if (failed or review) and not delivery.of(Progress.ON_THE_WAY):
+        return StateWords("moving", "review", _("We are looking into it"))
+    if delivery.of(Progress.ON_THE_WAY):
         return StateWords("moving", "synchronizing", _("On its way"))
     return StateWords("done", "synchronized", _("Delivered"))

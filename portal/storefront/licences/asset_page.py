@@ -8,5 +8,8 @@ from portal.display.assets.asset_page import AssetPage
 page = AssetPage(
     "storefront/licences/show.html",
     code_panel="storefront/licences/_code.html",
-    more=lambda asset: {"sees_price": access.sees_price(current_user, asset)},
+    more=lambda asset: {
+        "sees_price": access.sees_price(current_user, asset),
+        "sees_order": asset.order is not None and access.sees_order(current_user, asset.order),
+    },
 )

@@ -134,7 +134,7 @@ class OrdersList(Paged):
         return Row(
             order,
             order_state(order, self.viewer, delivered),
-            order_words.delivered(delivered) if delivered and delivered.lines else "",
+            order_words.part(delivered) if delivered and delivered.lines else "",
             total,
             currency,
             account_name(order.account, self.viewer),

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from portal.core.i18n import gettext as _
 from portal.core.i18n import ngettext
 from portal.models import Hold, Order, OrderState, User
-from portal.services.ordering.delivery import Delivery, Progress
-from portal.storefront.orders.order_words import decided, is_below_partner, looked_into
+from portal.services.ordering.delivery import Delivery
+from portal.storefront.orders.order_words import decided, is_below_partner, looked_into, part
 from portal.storefront.orders.people import name_of, seller_of
 from portal.web.filters import clock_time, licences
 
@@ -76,9 +76,10 @@ def _delivery(order: Order, delivery: Delivery) -> Step:
     if order.state is not OrderState.EXECUTED:
         lines = ngettext("%(num)s line, one code", "%(num)s lines, a code for each", order.lines_count)
         return Step(_("Delivered"), lines, "assets")
-    part = _("%(part)s of %(all)s", part=delivery.of(Progress.DELIVERED), all=delivery.lines)
     is_done = delivery.is_settled and not looked_into(delivery)
-    return Step(_("Delivered"), part, "tick" if is_done else "synchronizing", "done" if is_done else "", not is_done)
+    return Step(
+        _("Delivered"), part(delivery), "tick" if is_done else "synchronizing", "done" if is_done else "", not is_done
+    )
 
 
 def _placed(order: Order, viewer: User) -> Event:

@@ -24,7 +24,7 @@ def answer(order: Order, delivery: Delivery, viewer: User) -> str:
 
 def delivered(delivery: Delivery) -> str:
     """In the words of the Storefront, such as "12 of 20 delivered, 1 being looked into, 7 on their way"."""
-    parts = [_("%(part)s of %(all)s delivered", part=delivery.of(Progress.DELIVERED), all=delivery.lines)]
+    parts = [_("%(part)s delivered", part=part(delivery))]
     if number := looked_into(delivery):
         parts.append(_("%(num)s being looked into", num=number))
     if number := delivery.of(Progress.ON_THE_WAY):
@@ -32,6 +32,11 @@ def delivered(delivery: Delivery) -> str:
     if number := delivery.of(Progress.CANCELLED):
         parts.append(_("%(num)s cancelled", num=number))
     return ", ".join(parts)
+
+
+def part(delivery: Delivery) -> str:
+    """Such as "12 of 20"."""
+    return _("%(part)s of %(all)s", part=delivery.of(Progress.DELIVERED), all=delivery.lines)
 
 
 def looked_into(delivery: Delivery) -> int:
