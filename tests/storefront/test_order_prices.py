@@ -17,7 +17,7 @@ CANARIES = (
         "Partners 2026",
         "12,345",
         "123.45",
-    ),  # cost, list price, price list, what is left of its limit
+    ),  # cost, list price, price list, the rest of its limit
 )
 OWN = "999.13"
 LIMIT = 1234567

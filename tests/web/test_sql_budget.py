@@ -5,6 +5,8 @@ import pytest
 pytestmark = pytest.mark.sqlite  # test_who_sees_what opens each page on both: once is enough
 
 LIST, DETAIL, ACCOUNT, SAVE = 3, 3, 5, 5
+ORDERS = 4
+"""Session, count, rows, and what became of them; or session, order, lines and their assets."""
 
 LISTS = [
     ("dana", "bss.assets.index"),
@@ -88,6 +90,48 @@ def test_a_detail_costs_three_statements_in_every_status(world, browse, sql, sta
     dana = browse("dana")
     statements = cost(sql, dana, dana.url("bss.assets.show", asset_id=world.asset(status).id))
     assert len(statements) <= DETAIL, "\n\n".join(statements)
+
+
+@pytest.mark.parametrize("nick", ["paula", "carl"])
+@pytest.mark.parametrize("query", ["", "?q=mailbox", "?state=executed"])
+def test_the_list_of_orders_costs_four_statements_whatever_its_rows(world, browse, sql, nick, query):
+    browser = browse(nick)
+    url = browser.url("storefront.orders.index") + query
+    fill(world, 1)
+    few = cost(sql, browser, url)
+    fill(world, 5)
+    many = cost(sql, browser, url)
+    assert len(many) <= ORDERS, "\n\n".join(many)
+    assert len(few) == len(many), "\n\n".join(many)
+
+
+@pytest.mark.parametrize("nick", ["paula", "carl"])
+def test_an_order_costs_four_statements_whatever_its_lines(world, browse, sql, nick):
+    browser = browse(nick)
+    small, large = world.asset("synchronized").order_id, world.waiting_order(lines=40).id
+    executed = cost(sql, browser, browser.url("storefront.orders.show", order_id=small))
+    waiting = cost(sql, browser, browser.url("storefront.orders.show", order_id=large))
+    assert len(executed) <= ORDERS, "\n\n".join(executed)
+    assert len(waiting) < ORDERS, "\n\n".join(waiting)
+
+
+def test_approvals_cost_four_statements_whatever_waits(world, browse, sql):
+    paula = browse("paula")
+    url = paula.url("storefront.approvals.index")
+    world.waiting_order()
+    few = cost(sql, paula, url)
+    for _ in range(5):
+        world.waiting_order(lines=3)
+    many = cost(sql, paula, url)
+    assert len(few) == len(many) <= ORDERS, "\n\n".join(many)
+
+
+@pytest.mark.parametrize("nick, most", [("paula", 3), ("carl", 2)])
+def test_the_start_page_costs_no_more_than_what_it_counts(world, browse, sql, nick, most):
+    browser = browse(nick)
+    world.waiting_order()
+    statements = cost(sql, browser, browser.url("storefront.index"))
+    assert len(statements) <= most, "\n\n".join(statements)
 
 
 @pytest.mark.parametrize("nick", ["dana", "paula", "carl"])
