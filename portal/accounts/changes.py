@@ -5,7 +5,6 @@ from datetime import datetime
 from functools import partial
 
 from portal.accounts.wording import KINDS, country_name, currency_name, language_name
-from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.display.wording.history_text import Change
 from portal.models import Account, AccountKind, AuditEntry
@@ -41,18 +40,19 @@ _FIELDS = {
     "credit_limit": lazy("Credit limit"),
     "reserved": lazy("Reserved by orders"),
     "executes_orders": lazy("Orders are executed at once"),
-    "asks_approval": lazy("Orders of customers wait for approval"),
-    "approves_up_to": lazy("Approved at once up to"),
+    "asks_approval": lazy("Wants to approve its customers’ orders"),
+    "approves_up_to": lazy("Orders that need no approval, up to"),
 }
 _AMOUNTS = ("credit_limit", "reserved", "approves_up_to")
 """In minor units of the account's currency at that time."""
+_YES_NO = {"True": lazy("Yes"), "False": lazy("No")}
 _VALUES: dict[str, Callable[[str], str]] = {
     "kind": lambda value: str(KINDS[AccountKind(value)]),
+    "asks_approval": lambda value: str(_YES_NO[value]),
     "country": country_name,
     "currency": currency_name,
     "language": language_name,
-    "executes_orders": lambda value: str(_("Yes") if value == "True" else _("No")),
-    "asks_approval": lambda value: str(_("Yes") if value == "True" else _("No")),
+    "executes_orders": lambda value: str(_YES_NO[value]),
     "disabled_at": lambda value: day(datetime.fromisoformat(value)).striptags(),
 }
 
