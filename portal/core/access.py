@@ -209,11 +209,14 @@ def shown_order(user: User, order_id: int) -> Order:
     if order is None:
         raise NotVisible()
     return order
+
+
 def submitted_order(user: User, order_id: int) -> Order:
-    """As visible_order, but without what only drafts need; a draft does not exist here. Two statements. Raises
-    NotVisible."""
-    is_this = (Order.id == order_id) & (Order.state != OrderState.DRAFT)
-    return _the_one(visible_orders(user).where(is_this).options(*SUBMITTED_ORDER))
+    """As shown_order; a draft does not exist here. Raises NotVisible."""
+    order = shown_order(user, order_id)
+    if order.state is OrderState.DRAFT:
+        raise NotVisible()
+    return order
 
 
 def sees_order(user: User, order: Order) -> bool:
@@ -246,10 +249,8 @@ _WHOLE_ORDER = (
     ),
     selectinload(Order.new_customers),
 )
-
-
 _SHOWN_ORDER = (
-    *_WHOLE_ORDER[:5],
+    *ORDER_HEAD,
     joinedload(Order.lines).options(joinedload(OrderLine.account), joinedload(OrderLine.product)),
 )
 

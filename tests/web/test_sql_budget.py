@@ -94,7 +94,7 @@ def test_a_detail_costs_three_statements_in_every_status(world, browse, sql, sta
 
 @pytest.mark.parametrize("nick", ["paula", "carl"])
 @pytest.mark.parametrize("query", ["", "?q=mailbox", "?state=executed"])
-def test_the_list_of_orders_costs_four_statements_whatever_its_rows(world, browse, sql, nick, query):
+def test_the_storefronts_list_of_orders_costs_four_statements_whatever_its_rows(world, browse, sql, nick, query):
     browser = browse(nick)
     url = browser.url("storefront.orders.index") + query
     fill(world, 1)

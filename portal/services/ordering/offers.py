@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from portal.core import access
 from portal.extensions import db
 from portal.models import Account, AccountKind, Product, User
-from portal.models.text_keys import search_key
+from portal.models.text_keys import fold, search_key
 
 OFFERED = 200
 
