@@ -3,6 +3,7 @@ from portal.models.asset import Asset
 from portal.models.asset_rules import Lifecycle, SyncStatus
 from portal.models.attempt import OPEN_STATES, Attempt, AttemptState, Exchange, ExchangeKind, Trigger
 from portal.models.audit import AuditEntry
+from portal.models.bulk_operation import BulkItem, BulkItemState, BulkKind, BulkOperation, BulkOrigin, BulkState
 from portal.models.comparison_run import ComparisonRun
 from portal.models.connection import Alert, Connection, ConnectionStatus, Tally
 from portal.models.coupon import EXPIRED, NOWHERE, REDEEMED, REVOKED, SPENT, Coupon, CouponStanding
@@ -36,6 +37,12 @@ __all__ = [
     "Attempt",
     "AttemptState",
     "AuditEntry",
+    "BulkItem",
+    "BulkItemState",
+    "BulkKind",
+    "BulkOperation",
+    "BulkOrigin",
+    "BulkState",
     "Channel",
     "CodeResult",
     "ComparisonRun",

@@ -18,6 +18,8 @@ class JobKind(enum.Enum):
     """Read or apply a file; the subject is the import."""
     RETRY = "retry"
     """Advance a bulk retry by one step; the subject is the retry."""
+    BULK = "bulk"
+    """Advance a bulk operation by one step; the subject is the operation."""
     COMPARE = "clearing"
     """Each day: compare BitTitan's coupons with the portal's records."""
     REVOKE = "revoke"

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from portal.models import JobKind
 from portal.services import imports, jobs, provisioning, vendor
+from portal.services.bulk_operations import bulk_job
 from portal.services.bulk_retries import retry_job
 from portal.services.coupons import revocations
 from portal.services.jobs import Claim
@@ -18,6 +19,7 @@ STEPS: dict[JobKind, Callable[[Claim], datetime | None]] = {
     JobKind.ADVANCE: lambda claim: provisioning.advance(claim.subject_id, vendor.provider()),
     JobKind.IMPORT: imports.step,
     JobKind.RETRY: lambda claim: retry_job.advance(claim.subject_id),
+    JobKind.BULK: lambda claim: bulk_job.advance(claim.subject_id),
     JobKind.REVOKE: lambda claim: revocations.advance(claim.subject_id, vendor.provider()),
     JobKind.COMPARE: lambda claim: runs.daily(lambda: jobs.renew(claim)),
     JobKind.CONFIRM: confirmation.step,

@@ -10,11 +10,11 @@ from portal.core.errors import BoughtBefore
 from portal.core.i18n import lazy as _
 from portal.models import MAX_DAYS, Asset, User
 from portal.models.asset_rules import DAYS
+from portal.services.assets import LONGEST_NOTE
 from portal.web.forms import Form, Text, WholeNumber, one_line, strip
 from portal.web.forms.action_forms import ActForm, EditForm
 from portal.web.security.sessions import draft_for
 
-LONGEST_NOTE = 4000
 LONGEST_REASON = 1000
 NOT_BOUGHT = _("It was not bought before: I looked in reconciliation, and in the system that it came from")
 TYPED = ("name", *DAYS, "note")

@@ -1,5 +1,7 @@
 """What people do with an asset. Only `check_code`, `fitting_code` and `attach` ask BitTitan; nothing here buys."""
 
+from collections.abc import Callable
+
 from sqlalchemy.exc import IntegrityError
 
 from portal.core import audit, clock, errors, field_rules, spelling
@@ -17,6 +19,12 @@ from portal.services.provisioning.attestation import attempt_in_review, check_qu
 from portal.services.users import limits
 
 LONGEST_NAME = 120
+LONGEST_NOTE = 4000
+AlsoWrite = Callable[[], None]
+
+
+def nothing() -> None:
+    """Nothing else is written."""
 
 
 def save(
@@ -48,13 +56,24 @@ def save(
         raise errors.AttemptOpen(_("An attempt has just started; nothing was saved.")) from clash
 
 
-def rename(asset: Asset, *, version: int, by: User, name: str) -> None:
-    """Raises InvalidInput, StaleVersion, AttemptOpen or Conflict."""
+def rename(asset: Asset, *, version: int, by: User, name: str, also_write: AlsoWrite = nothing) -> None:
+    """Raises InvalidInput, StaleVersion, AttemptOpen or Conflict. `also_write` runs in the same transaction."""
     name = _name(asset, name)
     with transaction():
         row = lock(Asset, asset.id)
         check_may_edit(row, version)
         _change(row, {"name": name}, by=by)
+        also_write()
+
+
+def annotate(asset: Asset, *, version: int, by: User, note: str, also_write: AlsoWrite = nothing) -> None:
+    """Changes the note alone, whatever the status: BitTitan is not called. Raises StaleVersion, AttemptOpen or
+    Conflict."""
+    with transaction():
+        row = lock(Asset, asset.id)
+        check_may_edit(row, version)
+        _change(row, {"note": note}, by=by)
+        also_write()
 
 
 def request_sync(asset: Asset, *, by: User) -> None:
@@ -99,7 +118,7 @@ def attest(asset: Asset, *, version: int, by: User, reason: str) -> int:
         return evidence.move_to_surplus(row, by=by, now=now)
 
 
-def cancel(asset: Asset, *, version: int, by: User, reason: str) -> None:
+def cancel(asset: Asset, *, version: int, by: User, reason: str, also_write: AlsoWrite = nothing) -> None:
     """Cancels at once if the asset has no code. Otherwise BitTitan revokes the coupon first, and the asset stays as it
     is until BitTitan says yes (services/coupons/revocations.py). Raises StaleVersion, AttemptOpen or Conflict."""
     with transaction("cancel"):
@@ -110,8 +129,9 @@ def cancel(asset: Asset, *, version: int, by: User, reason: str) -> None:
         check_may_edit(row, version)
         if row.sync_status is SyncStatus.SYNCHRONIZED:
             revocations.request_for_cancellation(row, by=by, reason=reason)
-            return
-        transitions.cancel(row, by=by, reason=reason)
+        else:
+            transitions.cancel(row, by=by, reason=reason)
+        also_write()
 
 
 def check_code(asset: Asset, code: str, *, by: User) -> CodeCheck:

@@ -5,7 +5,7 @@
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from sqlalchemy import Select, delete, func, insert, literal, select, update
+from sqlalchemy import Select, delete, func, select, update
 
 from portal.core import access, audit, clock, errors
 from portal.core.i18n import gettext as _
@@ -26,6 +26,7 @@ from portal.models import (
 from portal.services import jobs, lists
 from portal.services.bulk_retries import retry_items
 from portal.services.bulk_retries.retry_items import Outcome, Why
+from portal.services.lists import frozen
 from portal.services.lists.list_filters import Filters
 
 MOST = 10_000
@@ -129,18 +130,9 @@ def _prepare(rows: Select, origin: RetryOrigin, *, by: User, **columns) -> Retry
         retry = Retry(state=RetryState.PREPARED, origin=origin, made_by_id=by.id, made_at=clock.now(), **columns)
         db.session.add(retry)
         db.session.flush()
-        frozen = rows.limit(MOST + 1).with_only_columns(
-            literal(retry.id), Asset.id, Asset.version, literal(ItemState.WAITING, RetryItem.state.type)
-        )
-        names = ["retry_id", "asset_id", "version", "state"]
-        db.session.execute(insert(RetryItem).from_select(names, frozen))
-        count = db.session.scalar(select(func.count()).where(RetryItem.retry_id == retry.id))
+        count, retry.is_cut = frozen.freeze(rows, RetryItem.retry_id, retry.id, waiting=ItemState.WAITING, most=MOST)
         if not count:
             raise errors.Conflict(_("There is nothing to retry here: tick assets, or choose others."))
-        if count > MOST:
-            retry.is_cut = True
-            last = select(func.max(RetryItem.id)).where(RetryItem.retry_id == retry.id).scalar_subquery()
-            db.session.execute(delete(RetryItem).where(RetryItem.id == last), execution_options=_AS_IS)
         if origin is not RetryOrigin.MATCHING:
             retry.query = "&".join(filter(None, (retry.query, _common_cause(retry))))
         return retry

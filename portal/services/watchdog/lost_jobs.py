@@ -11,6 +11,8 @@ from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import (
+    BulkOperation,
+    BulkState,
     ComparisonRun,
     Connection,
     Import,
@@ -39,7 +41,7 @@ NAMES = {
     JobKind.ADVANCE: "an attempt", JobKind.IMPORT: "an import", JobKind.RETRY: "a bulk retry",
     JobKind.COMPARE: "the daily comparison", JobKind.REVOKE: "a revocation", JobKind.CLEANUP: "the hourly clean-up",
     JobKind.RECOVER: "the look-up after a restore", JobKind.CONFIRM: "the check after purchases",
-    JobKind.REQUEST: "a request from a page",
+    JobKind.REQUEST: "a request from a page", JobKind.BULK: "a bulk operation",
 }  # fmt: skip
 
 
@@ -93,6 +95,7 @@ def _under_way() -> dict[JobKind, Select]:
     is_read = (Import.state.in_((ImportState.READING, ImportState.APPLYING)), Import.created_by_id.is_not(None))
     return {
         JobKind.RETRY: select(Retry.id).where(Retry.state == RetryState.RUNNING),
+        JobKind.BULK: select(BulkOperation.id).where(BulkOperation.state == BulkState.RUNNING),
         JobKind.REVOKE: select(Revocation.id).where(Revocation.state == RevocationState.ASKED),
         JobKind.IMPORT: select(Import.id).where(*is_read),
         JobKind.REQUEST: select(VendorRequest.id).where(VendorRequest.state.in_(OPEN_REQUESTS)),
