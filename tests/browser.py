@@ -66,7 +66,7 @@ class Browser:
         data = filled(page, form, button, fields)
         for name, value in MultiDict(forge or {}).items(multi=True):
             data.add(name, value)
-        url = urljoin(page.url, form.get("action") or page.url)
+        url = urljoin(page.url, _action(page, form, button) or page.url)
         if form.get("method", "get").lower() == "get":
             return self.visit(f"{url.split('?')[0]}?{_encoded(data)}", asked=form if form.has_attr("hx-get") else None)
         return self.send("POST", url, data=data, asked=form if form.has_attr("hx-post") else None)
@@ -165,6 +165,12 @@ def find_form(page: Page, button: str | None, to: str | None, fields) -> Tag:
         forms = [form for form in forms if form.get("method", "").lower() == "post"] or forms
     assert len(forms) == 1, f"{len(forms)} forms fit button={button!r} to={to!r} {sorted(fields)} in {page!r}"
     return forms[0]
+
+
+def _action(page: Page, form: Tag, button: str | None) -> str | None:
+    """A button may name an address of its own."""
+    pressed = [] if button is None else _reading(_buttons(page, form), button)[:1]
+    return next((each["formaction"] for each in pressed if each.has_attr("formaction")), form.get("action"))
 
 
 def filled(page: Page, form: Tag, button: str | None, fields: dict) -> MultiDict:

@@ -4,6 +4,7 @@ from flask import Flask
 
 from portal.bss import (
     assets,
+    bulk,
     catalog,
     coupons,
     imports,
@@ -16,7 +17,7 @@ from portal.bss import (
 )
 from portal.bss.area import area
 
-for _part in (assets, ordering, retries, imports, coupons, reconciliation, inbox, vendor_requests):
+for _part in (assets, ordering, retries, bulk, imports, coupons, reconciliation, inbox, vendor_requests):
     area.register_blueprint(_part.bp)
 for _blueprint in (*catalog.blueprints, *setup.blueprints):
     area.register_blueprint(_blueprint)

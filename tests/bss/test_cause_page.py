@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal.models import Account, Lifecycle, SyncStatus
+from portal.models import Account, Lifecycle
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ def test_if_bittitan_does_not_answer_nothing_typed_is_lost(world, dana, two_lost
     [
         ("AccountNotLinked", "Save all corrections"),
         ("ExpireDaysOutOfRange", "Show what will be sent"),
-        ("QuantityOutOfRange", "Cancel all of them…"),
+        ("QuantityOutOfRange", "Cancel this 1…"),
         ("ProductSkuNotFound", "To the products"),
         ("SignInFailed", "To the BitTitan connection"),
         ("NotAsAsked", "Surplus coupons"),
@@ -167,40 +167,35 @@ def test_days_that_cannot_be_are_refused_before_anything_is_prepared(world, dana
     assert "Enter the days as a whole number from 1 to 3650" in page.flash
 
 
-def test_all_of_a_cause_are_cancelled_at_once(world, dana, sandbox):
+def test_all_of_a_cause_are_cancelled_and_the_page_is_where_it_was(world, dana, work, sandbox):
     assets = [failed(world, "QuantityOutOfRange") for _ in range(3)]
-    other = failed(world, "CreditLimitExceeded")
-    page = dana.press(dana.open("bss.group", cause="QuantityOutOfRange"), "Cancel all of them…")
-    assert page.h1 == "Cancel 3 failed assets"
-    assert dana.submit(page, "Cancel 3 assets").status == 422
+    other, bought = failed(world, "CreditLimitExceeded"), world.asset("synchronized")
+    page = dana.press(dana.open("bss.group", cause="QuantityOutOfRange"), "Cancel these 3…")
+    assert page.h1 == "Cancel 3 assets"
+    assert "From “" in page.text
     world.edit(world.reload(assets[0]), version=assets[0].version + 1)
 
-    done = dana.submit(page, "Cancel 3 assets", reason="Ordered again in smaller parts")
+    late = dana.submit(page, "Cancel 3 assets", reason="Ordered again in smaller parts")
+    assert late.status == 409
+    done = dana.submit(late, "Cancel 2 assets")
+    work.drain()
 
-    assert "2 assets are cancelled." in done.flash
-    assert "1 asset has changed in the meantime" in done.flash
-    states = [world.reload(each).lifecycle for each in (*assets, other)]
-    assert states == [Lifecycle.ACTIVE, Lifecycle.CANCELLED, Lifecycle.CANCELLED, Lifecycle.ACTIVE]
-    assert sandbox.control.purchases() == []
-
-
-def test_an_asset_with_a_code_is_never_cancelled_with_the_failed_ones(world, dana):
-    failed(world, "QuantityOutOfRange")
-    bought = world.asset("synchronized")
-    page = dana.press(dana.open("bss.group", cause="QuantityOutOfRange"), "Cancel all of them…")
-    dana.submit(page, "Cancel 1 asset", reason="x", seen=f"{bought.id}-{bought.version}")
-    after = world.reload(bought)
-    assert (after.sync_status, after.lifecycle) == (SyncStatus.SYNCHRONIZED, Lifecycle.ACTIVE)
+    states = [world.reload(each).lifecycle for each in (*assets, other, bought)]
+    assert states == [Lifecycle.ACTIVE, Lifecycle.CANCELLED, Lifecycle.CANCELLED, Lifecycle.ACTIVE, Lifecycle.ACTIVE]
+    assert sandbox.control.journal() == []
+    back = dana.press(dana.visit(done.url), "Back to where you were")
+    assert back.url.endswith("/bss/queue/QuantityOutOfRange")
 
 
-def test_what_is_cancelled_is_said_to_be_unbought_only_if_that_is_certain(world, dana):
-    failed(world, "QuantityOutOfRange")
-    sure = dana.open("bss.cancel_all", cause="QuantityOutOfRange").text
-    assert "BitTitan issued no coupon for these assets, so nothing is charged." in sure
-    failed(world, "QuantityOutOfRange", imported_at=datetime.now(UTC))
-    unsure = dana.open("bss.cancel_all", cause="QuantityOutOfRange").text
-    assert "If one was bought anyway, cancelling does not revoke it." in unsure
-    assert "nothing is charged" not in unsure
+def test_a_retry_counts_what_it_can_mend(world, dana):
+    for _ in range(2):
+        failed(world, "CreditLimitExceeded")
+    failed(world, "CreditLimitExceeded", imported_at=datetime.now(UTC))
+    page = dana.open("bss.group", cause="CreditLimitExceeded")
+    assert page.one("#mend-retry").get_text() == "Retry 2, leave 1"
+    assert ["Retry 2, leave 1, " in row for row in page.rows] == [True]
+    preview = dana.press(page, "Retry 2, leave 1")
+    assert "2 assets, one request each" in preview.text
 
 
 def test_all_are_tried_again_after_the_first_was_refused(world, dana, work, sandbox):

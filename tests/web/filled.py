@@ -22,10 +22,10 @@ def data_for(endpoint: str, values: dict, world) -> dict:
         "storefront.prices.why": _question,
         "bss.product_imports.index": lambda world: {"act": "check", "text": "Code,EUR\nBT-MAILBOX,12.20"},
         "bss.link": _links,
-        "bss.cancel_all": lambda world: {"reason": "Ordered again"},
         "storefront.approvals.decide": lambda world: {"act": "approve", "pick": world.waiting_order().id},
         "storefront.approvals.change_rule": _rule,
         "bss.retries.new": _picked,
+        "bss.bulk.new": _picked,
         "accounts.new": _account,
         "bss.bittitan.release": lambda world: {"reason": "Everything was compared"},
     }.get(endpoint)
@@ -37,6 +37,7 @@ _OF_ROWS = {
     "order_id": lambda endpoint, *_: _of_order(endpoint.split(".")[-1]),
     "import_id": lambda *_: {"skip_faulty": "1"},
     "retry_id": lambda *_: {"version": "2"},  # so many could be sent
+    "operation_id": lambda *_: {"act": "start", "version": "2", "reason": "Ordered twice"},
     "user_id": lambda endpoint, row_id, world: _of_person(endpoint.split(".")[-1], world.find(User, row_id)),
     "list_id": lambda endpoint, *_: _of_price_list(*endpoint.split(".")[::2]),
     "account_id": lambda endpoint, row_id, world: _of_account(endpoint, world.find(Account, row_id)),

@@ -31,8 +31,11 @@ POST auth.link.edit                   404  404  404  404    404   404   404   40
 GET  bss.index                        302  200  200  200    404   404   404   404  404  404
 GET  bss.group                        302  200  200  200    404   404   404   404  404  404
 POST bss.link                         401  303  303  403    404   404   404   404  404  404
-GET  bss.cancel_all                   302  200  200  403    404   404   404   404  404  404
-POST bss.cancel_all                   401  303  303  403    404   404   404   404  404  404
+GET  bss.bulk.index                   302  200  200  200    404   404   404   404  404  404
+POST bss.bulk.new                     401  303  303  403    404   404   404   404  404  404
+GET  bss.bulk.show                    302  200  200  200    404   404   404   404  404  404
+POST bss.bulk.start                   401  303  303  403    404   404   404   404  404  404
+POST bss.bulk.stop                    401  303  303  403    404   404   404   404  404  404
 GET  bss.retries.index                302  200  200  200    404   404   404   404  404  404
 POST bss.retries.new                  401  303  303  403    404   404   404   404  404  404
 GET  bss.retries.show                 302  200  200  200    404   404   404   404  404  404

@@ -4,7 +4,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from portal.models import Hold, OrderState
-from tests import asked, files, strays
+from tests import asked, bulk, files, strays
 from tests.build import World
 
 ABSENT = 2**31 - 1
@@ -25,6 +25,7 @@ STATUS = {
     "storefront.orders.cancel": "awaiting",
     "storefront.orders.decide": "awaiting",
     "bss.retries.stop": "running",
+    "bss.bulk.stop": "running",
     "bss.retries.again": "done",
 }
 """What the asset, retry or order must be for the act to make sense; elsewhere it is failed (prepared, executed)."""
@@ -34,7 +35,7 @@ ORDERS = {
     "awaiting": {"state": OrderState.AWAITING_APPROVAL},
 }
 """Executed, unless its status is here."""
-WORDS = {"cause": "AccountNotLinked", "filename": "css/base.css", "token": "no-such-token"}
+WORDS = {"cause": "AccountNotLinked", "filename": "css/base.css", "token": "no-such-token", "act": "cancel"}
 
 
 class Rows:
@@ -86,6 +87,7 @@ class Rows:
             "product_id": lambda: world.product().id,
             "import_id": lambda: files.accounts_with_a_fault(world).id,
             "retry_id": lambda: world.retry("prepared" if status == "failed" else status).id,
+            "operation_id": lambda: bulk.operation(world, "prepared" if status == "failed" else status).id,
             "coupon_id": lambda: world.surplus(world.asset("synchronized", account=account)).id,
             "bittitan_id": lambda: strays.finding(world),
             "alert_id": lambda: world.alert().id,

@@ -6,14 +6,16 @@ from enum import StrEnum
 
 from portal.bss.inbox.link_form import MOST, LinkForm, LinksForm
 from portal.core.errors import NotVisible
+from portal.core.i18n import gettext as _
 from portal.display.lists.list_address import is_cause
 from portal.display.wording.cause_wording import DAYS_MEND, ORDER_AGAIN, UNLIKE
 from portal.models import User
 from portal.models.asset import NO_ATTEMPT
 from portal.providers.causes import Cause
-from portal.services import catalog
+from portal.services import bulk_retries, catalog
 from portal.services.inbox import failure_groups
 from portal.services.inbox.failure_groups import Payer
+from portal.web.filters import number
 
 LINKED = (Cause.ACCOUNT_NOT_LINKED,)
 SIGN_IN = (Cause.SIGN_IN_FAILED, Cause.TICKET_EXPIRED, Cause.TICKET_INVALID, Cause.OTHER_ORGANIZATION)
@@ -59,6 +61,7 @@ class CausePage:
         self.cause, self.way = cause, mending(cause)
         self.group, self.payers, self.more, self.is_capped = found.group, found.payers, found.more, found.is_capped
         self._links = links or LinksForm({})
+        self._mendable = {} if self.is_capped else bulk_retries.mendable(viewer, cause)
 
     @property
     def is_mended(self) -> bool:
@@ -72,6 +75,15 @@ class CausePage:
     def may_retry(self, payer: Payer) -> bool:
         """Not before an account is linked that has to be."""
         return self.way is not Mending.LINK or payer.is_mended
+
+    def retry_text(self, payer: Payer | None = None) -> str:
+        """Counts only what a retry can mend, such as: Retry 61, leave 6."""
+        total = self.group.sum.count if payer is None else payer.sum.count
+        mended = sum(self._mendable.values()) if payer is None else self._mendable.get(payer.account.id, 0)
+        if self.is_capped or mended in (0, total):
+            count = number(total) + ("+" if self.is_capped else "")
+            return _("Retry all, one first") if payer is None else _("Retry %(count)s", count=count)
+        return _("Retry %(count)s, leave %(left)s", count=number(mended), left=number(total - mended))
 
     def form(self, payer: Payer) -> LinkForm:
         return self._links.shown(payer.account)

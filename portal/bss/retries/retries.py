@@ -4,8 +4,9 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask_login import current_user
 
 from portal.bss.retries import retry_wording
-from portal.bss.retries.retry_forms import StartForm, list_of, prepare, prepare_again
+from portal.bss.retries.retry_forms import StartForm, prepare, prepare_again
 from portal.bss.retries.retry_receipt import receipt
+from portal.bss.selection import list_of
 from portal.core.i18n import gettext as _
 from portal.display.lists.list_address import row_id
 from portal.models import Retry, Right

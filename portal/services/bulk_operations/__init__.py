@@ -28,7 +28,7 @@ from portal.models import (
     User,
 )
 from portal.services import jobs, lists
-from portal.services.bulk_operations import bulk_items
+from portal.services.bulk_operations import bulk_items, bulk_kinds
 from portal.services.lists import frozen
 from portal.services.lists.list_filters import Filters
 
@@ -54,7 +54,8 @@ def prepare_matching(
 
 
 def choose(operation: BulkOperation, choices: dict) -> None:
-    """Says what is to happen, for a new preview. Raises Conflict if it has been started."""
+    """Says what is to happen, for a new preview. Raises InvalidInput; Conflict if it has been started."""
+    choices = bulk_kinds.checked(operation.kind, choices)
     with transaction():
         row = lock(BulkOperation, operation.id)
         if not row.is_prepared:

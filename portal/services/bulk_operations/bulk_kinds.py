@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sqlalchemy import ColumnElement, and_, func, literal
 from sqlalchemy.orm import aliased
 
+from portal.core import field_rules
 from portal.models import REDEEMED, REVOKED, Asset, BulkKind, BulkOperation, Coupon, Revocation, SyncStatus, User
 from portal.services import assets
 from portal.services.assets import LONGEST_NAME, LONGEST_NOTE, AlsoWrite
@@ -53,6 +54,13 @@ def carry_out(operation: BulkOperation, asset: Asset, *, version: int, by: User,
         assets.annotate(asset, note=new_note(operation.choices, asset.note), **arguments)
     else:
         assets.rename(asset, name=new_name(operation.choices, asset.name), **arguments)
+
+
+def checked(kind: BulkKind, choices: dict) -> dict:
+    """As they are kept. Raises InvalidInput."""
+    if kind is BulkKind.RENAME and choices["mode"] == ONE_NAME:
+        return choices | {"text": field_rules.name(choices["text"], "text", LONGEST_NAME)}
+    return choices
 
 
 def new_note(choices: dict, note: str) -> str:

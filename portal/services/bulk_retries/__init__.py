@@ -93,6 +93,15 @@ def count_eligible(retry: Retry) -> int:
     return db.session.scalar(select(func.count()).select_from(rows.subquery()))
 
 
+def mendable(viewer: User, cause: str) -> dict[int, int]:
+    """By billed account: how many assets that failed for this cause a retry would send; of at most CAP."""
+    rows = lists.matching_ids(viewer, Filters(cause=cause)).where(*lists.RETRYABLE)
+    ids = rows.order_by(Asset.purchased_on, Asset.id).limit(lists.CAP + 1).subquery()
+    payer, number = Asset.billed_account_id, func.count()
+    found = retry_items.parties(select(payer, number).select_from(ids).join(Asset, Asset.id == ids.c.id))
+    return dict(db.session.execute(found.where(retry_items.why_not_now().is_(None)).group_by(payer)).all())
+
+
 def stop(retry: Retry, *, by: User) -> None:
     """What was begun continues; nothing else is begun. Raises Conflict if it has ended."""
     with transaction():

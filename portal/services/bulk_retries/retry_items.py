@@ -52,6 +52,12 @@ class Outcome(enum.StrEnum):
     NOT_BEGUN = "not_begun"
 
 
+Reasons = list[tuple[ColumnElement[bool], Why]]
+_OF_STATE: Reasons = [
+    (Asset.lifecycle == Lifecycle.CANCELLED, Why.CANCELLED),
+    (Asset.sync_status == SyncStatus.SYNCHRONIZED, Why.SYNCHRONIZED),
+    (Asset.sync_status != SyncStatus.FAILED, Why.OPEN),
+]
 UNSETTLED = (Outcome.WILL.value, Outcome.UNDER_WAY.value)
 _UNDER_WAY = (AttemptState.RESERVED, AttemptState.SENDING)
 _NOTHING_BOUGHT = (AttemptState.REFUSED, AttemptState.NOT_SENT, AttemptState.NOT_EXECUTED)
@@ -59,32 +65,38 @@ _NOTHING_BOUGHT = (AttemptState.REFUSED, AttemptState.NOT_SENT, AttemptState.NOT
 
 def items(retry_ids: list[int], *columns) -> Select:
     """Joined with what `why_not` and `outcome` need: the asset, its payer, product and type, the attempt."""
-    return (
-        select(*columns)
-        .select_from(RetryItem)
-        .join(Asset, Asset.id == RetryItem.asset_id)
-        .join(PAYER, PAYER.id == Asset.billed_account_id)
-        .join(Product, Product.id == Asset.product_id)
-        .join(ProductType, ProductType.id == Product.type_id)
-        .outerjoin(Attempt, Attempt.id == RetryItem.attempt_id)
-        .where(RetryItem.retry_id.in_(retry_ids))
-    )
+    rows = select(*columns).select_from(RetryItem).join(Asset, Asset.id == RetryItem.asset_id)
+    attempts = parties(rows).outerjoin(Attempt, Attempt.id == RetryItem.attempt_id)
+    return attempts.where(RetryItem.retry_id.in_(retry_ids))
+
+
+def parties(rows: Select) -> Select:
+    """Joins each asset's payer, product and type."""
+    rows = rows.join(PAYER, PAYER.id == Asset.billed_account_id).join(Product, Product.id == Asset.product_id)
+    return rows.join(ProductType, ProductType.id == Product.type_id)
 
 
 def why_not(includes_imported: bool) -> ColumnElement[str | None]:
     """For a waiting item: why it would be left out now; NULL if it would be requested. The request itself has the last
     word."""
+    return _first([*_OF_STATE, (Asset.version != RetryItem.version, Why.STALE), *_obstacles(includes_imported)])
+
+
+def why_not_now() -> ColumnElement[str | None]:
+    """The same of a failed asset that no retry holds yet; needs what `parties` joins."""
+    return _first(_obstacles(includes_imported=False))
+
+
+def _obstacles(includes_imported: bool) -> Reasons:
     reasons = [
-        (Asset.lifecycle == Lifecycle.CANCELLED, Why.CANCELLED),
-        (Asset.sync_status == SyncStatus.SYNCHRONIZED, Why.SYNCHRONIZED),
-        (Asset.sync_status != SyncStatus.FAILED, Why.OPEN),
-        (Asset.version != RetryItem.version, Why.STALE),
         (PAYER.organization_id.is_(None), Why.PAYER),
         (ProductType.sku_id.is_(None), Why.SKU),
         (unassigned_coupons.prevent_purchase(datetime.now(UTC)), Why.SURPLUS),
     ]
-    if not includes_imported:
-        reasons.append((Asset.imported_at.is_not(None), Why.IMPORTED))
+    return reasons if includes_imported else [*reasons, (Asset.imported_at.is_not(None), Why.IMPORTED)]
+
+
+def _first(reasons: Reasons) -> ColumnElement[str | None]:
     return case(*((condition, why.value) for condition, why in reasons), else_=null())
 
 

@@ -57,6 +57,7 @@ STAFF = (
         _("Tools"),
         (
             Entry("bss.retries.index", _("Retries"), "retry", Right.SEE_TOOLS),
+            Entry("bss.bulk.index", _("Bulk changes"), "tick", Right.SEE_TOOLS),
             Entry("bss.imports.index", _("Imports"), "import", Right.IMPORT),
             Entry("bss.surplus.index", _("Surplus coupons"), "products", Right.SEE_TOOLS),
             Entry("bss.reconciliation.index", _("Reconciliation"), "reconcile", Right.SEE_TOOLS),
