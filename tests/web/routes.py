@@ -135,6 +135,8 @@ GET  bss.users.index                  302  403  200  403    404   404   404   40
 POST bss.users.search                 401  403  303  403    404   404   404   404  404  404
 GET  bss.imports.index                302  200  200  403    404   404   404   404  404  404
 POST bss.imports.index                401  422  422  403    404   404   404   404  404  404
+GET  bss.imports.codes                302  200  200  403    404   404   404   404  404  404
+POST bss.imports.codes                401  422  422  403    404   404   404   404  404  404
 GET  bss.imports.show                 302  200  200  403    404   404   404   404  404  404
 POST bss.imports.read_again         401  422  422  403    404   404   404   404  404  404
 POST bss.imports.apply                401  303  303  403    404   404   404   404  404  404

@@ -2,11 +2,13 @@ from typing import Self
 
 from flask import request
 from flask_wtf.file import FileField
-from wtforms import SelectField
+from wtforms import SelectField, TextAreaField
 from wtforms.validators import ValidationError
 
+from portal.core.i18n import gettext
 from portal.core.i18n import lazy as _
 from portal.models import Import, User
+from portal.services.imports.attaching import pasted_lines
 from portal.services.imports.reading import LETTERS, Choices
 from portal.services.imports.reading.dates import DateOrder
 from portal.services.imports.reading.numbers import NumberStyle
@@ -22,6 +24,18 @@ class UploadForm(ActForm):
 
     def values(self, by: User) -> dict:
         return {"file": self.file.data.stream, "name": self.file.data.filename, "by": by}
+
+
+class CodesForm(ActForm):
+    """Codes for many assets, pasted or from a file. Never shown again: a code is money."""
+
+    text = TextAreaField(_("Lines"), filters=[lambda text: text or ""])
+    file = FileField(_("CSV file"))
+
+    def values(self, by: User) -> dict:
+        if self.file.data and self.file.data.filename:
+            return {"file": self.file.data.stream, "name": self.file.data.filename, "by": by}
+        return {"file": pasted_lines.as_file(self.text.data), "name": gettext("Pasted codes"), "by": by}
 
 
 DATES = {
@@ -59,7 +73,7 @@ class ApplyForm(ActForm):
         lines = {int(line) for line in request.form.getlist("accepted") if line.isascii() and line.isdigit()}
         run = self.seen_version()
         told = {"skip_faulty": "skip_faulty" in request.form, "accepted": lines, "seen_run": run if run >= 0 else None}
-        return told | {"by": by}
+        return told | {"by": by, "all_codes": "all_codes" in request.form}
 
 
 def shown_of(file: Import) -> str:

@@ -5,7 +5,7 @@ from functools import partial
 from flask import Blueprint, flash, redirect, render_template, request
 from flask_login import current_user
 
-from portal.bss.imports.import_forms import ApplyForm, ReadingForm, UploadForm, shown_of
+from portal.bss.imports.import_forms import ApplyForm, CodesForm, ReadingForm, UploadForm, shown_of
 from portal.core.errors import NotVisible
 from portal.core.i18n import gettext as _
 from portal.core.paging import MAX_ID
@@ -34,6 +34,17 @@ def index():
     rows, older = imports.page(request.args.get("before", type=_place))
     page = render_template("bss/imports/index.html", form=form, rows=rows, older=older, most=imports.MOST_BYTES)
     return page, 422 if form.is_submitted() else 200
+
+
+@bp.route("/codes", methods=["GET", "POST"])
+@requires(Right.IMPORT)
+@takes_files(imports.MOST_BYTES, Right.IMPORT)
+def codes():
+    """Attaches codes to many assets: the lines become an import, which is previewed and applied like a file."""
+    form = CodesForm()
+    if form.validate_on_submit() and form.carry_out(_receive, form):
+        return redirect(url_for(".show", import_id=form.result.id), code=303)
+    return render_template("bss/imports/codes.html", form=form), 422 if form.is_submitted() else 200
 
 
 @bp.get("/<int:import_id>")
@@ -91,6 +102,10 @@ def discard(import_id):
     return _page(imports.one(import_id)), 409
 
 
+def _receive(form: CodesForm) -> Import:
+    return imports.receive(**form.values(current_user))
+
+
 def _page(file: Import, reading: ReadingForm | None = None) -> str:
     shown = shown_of(file)
     lines, after = imports.findings(file, RowResult(shown), request.args.get("after", 0, type=_place))
@@ -104,6 +119,7 @@ def _page(file: Import, reading: ReadingForm | None = None) -> str:
         written_in=WRITINGS.get(file.encoding), state=file.state.value, told=imports.told(file),
         reading=reading or ReadingForm.of(file), has_doubts=imports.has_doubts(file), remarked=remarked,
         further=further, attachable=attachable, onward=onward, failed=failed, attached=attaching.attached(file),
+        confirmed=len(attaching.confirmed(file)) if attachable else 0,
     )  # fmt: skip
 
 

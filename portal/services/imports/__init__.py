@@ -86,11 +86,12 @@ def read_again(file: Import, *, choices: Choices) -> Import:
 
 
 def ask_to_apply(
-    file: Import, *, skip_faulty: bool, by: User | None, accepted: Collection[int] = (), seen_run: int | None = None
-) -> Import:
+    file: Import, *, skip_faulty: bool, by: User | None, accepted: Collection[int] = (), seen_run: int | None = None,
+    all_codes: bool = False,
+) -> Import:  # fmt: skip
     """Applies only once, whoever presses and however often. `accepted`: the lines of remarked rows that are taken all
-    the same. `seen_run`: the reading that the person saw. Raises Conflict if rows are faulty, none is taken, the file
-    was read again meanwhile, or it was applied."""
+    the same. `seen_run`: the reading that the person saw. `all_codes`: also each code that BitTitan confirmed. Raises
+    Conflict if rows are faulty, none is taken, the file was read again meanwhile, or it was applied."""
     with transaction():
         row = lock(Import, file.id)
         if row.state is ImportState.APPLIED:
@@ -103,6 +104,7 @@ def ask_to_apply(
             raise errors.Conflict(_("Somebody has changed how this file is read. Look at the preview first."))
         if row.faulty_count and not skip_faulty:
             raise errors.Conflict(_("There are rows that cannot be taken, so nothing was changed."))
+        accepted = {*accepted, *(attaching.confirmed(row) if all_codes else ())}
         if not (row.new_count or accepted) and (row.remarked_count or row.attach_count):
             raise errors.Conflict(_("Tick the rows that you take, or discard the file. Nothing was changed."))
         row.state, row.skips_faulty, row.problem = ImportState.APPLYING, skip_faulty, None

@@ -87,6 +87,12 @@ def attached(file: Import) -> int | None:
     return db.session.scalar(select(func.count()).select_from(_ROWS).where(*is_attached))
 
 
+def confirmed(file: Import) -> list[int]:
+    """The lines whose code BitTitan shows as what was ordered."""
+    is_match = (_ROWS.c.import_id == file.id, _ROWS.c.code_result == CodeResult.MATCH.value)
+    return list(db.session.scalars(select(_ROWS.c.line).where(*is_match).order_by(_ROWS.c.line)))
+
+
 def results(file: Import) -> Iterator[Result]:
     """Of all rows with codes."""
     if file.kind is ImportKind.ASSETS:
