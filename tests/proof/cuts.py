@@ -1,4 +1,4 @@
-"""Killed between any two statements: an import that is being applied, and the job of a bulk retry."""
+"""Killed between any two statements: an import that is being applied, and the jobs of bulk retries and operations."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -10,6 +10,7 @@ from tests.proof.crashes import WORK
 from tests.proof.crowd import click, signed_in
 from tests.proof.place import Place
 from tests.proof.processes import killed_at_statement, statements
+from tests.services.bulk_operations.bulk import Bulk as BulkOperations
 from tests.services.bulk_retries.bulk import Bulk
 
 ROWS = 4
@@ -70,6 +71,31 @@ def kill_bulk_retries(place: Place, lot: Random, times: int) -> None:
         place.check()
     place.buy_what_is_missing()
     place.check_all_bought()
+
+
+def kill_bulk_cancellations(place: Place, lot: Random, times: int) -> None:
+    """Each asset is cancelled once and each coupon revoked once, and the receipt tells of all of them."""
+    bulk = BulkOperations(place.shop)
+
+    def work() -> None:
+        WORK["CLI"](place.app)
+
+    def begin() -> tuple[int, list[Asset]]:
+        assets = [*place.world.assets(2), *(bulk.bought(place.sandbox) for _ in range(2))]
+        return bulk.begin("cancel", *assets), assets
+
+    begin()
+    for number in _some(lot, statements(place.app, work), times):
+        place.finish_bulk_operations()
+        operation, assets = begin()
+        killed_at_statement(place.app, number, work)
+        place.finish_bulk_operations()
+        assert (bulk.state(operation), bulk.outcomes(operation)) == ("done", {"done": 2, "revoked": 2}), number
+        revoked = [entry["code"] for entry in place.sandbox.control.journal(what="revoked")]
+        assert len(revoked) == len(set(revoked))
+        acts = [[entry.act for entry in place.shop.audit(asset.id)].count("cancel") for asset in assets]
+        assert acts == [1, 1, 1, 1], f"killed at {number}"
+    assert place.sandbox.control.purchases() == []
 
 
 def _check_receipt(place: Place, outcomes: dict[str, int], times_bought: int) -> None:

@@ -6,7 +6,19 @@ from dataclasses import dataclass, field
 
 from flask import Flask
 
-from portal.models import Asset, AuditEntry, Coupon, CouponStanding, Retry, RetryState, SyncStatus
+from portal.models import (
+    Asset,
+    AuditEntry,
+    BulkOperation,
+    BulkState,
+    Coupon,
+    CouponStanding,
+    Retry,
+    RetryState,
+    Revocation,
+    RevocationState,
+    SyncStatus,
+)
 from tests.build import World
 from tests.sandbox_process import SandboxProcess
 from tests.services.shop import Shop
@@ -53,6 +65,15 @@ class Place:
             self.work.drain()
             self.heal()
             if not self.shop.all(Retry, Retry.state == RetryState.RUNNING):
+                return
+
+    def finish_bulk_operations(self) -> None:
+        """The same for bulk operations, until BitTitan has answered about each coupon."""
+        for seconds in (0, *LOOKS):
+            self.work.skip(seconds)
+            self.work.drain()
+            is_running = self.shop.all(BulkOperation, BulkOperation.state == BulkState.RUNNING)
+            if not is_running and not self.shop.all(Revocation, Revocation.state == RevocationState.ASKED):
                 return
 
     def buy_what_is_missing(self) -> None:

@@ -37,3 +37,7 @@ def test_an_import_that_is_killed_is_taken_altogether_or_not_at_all(found, seed)
 
 def test_a_bulk_retry_whose_worker_is_killed_requests_each_asset_once(found, seed):
     cuts.kill_bulk_retries(found(), Random(seed), times=6)
+
+
+def test_a_bulk_cancellation_whose_worker_is_killed_cancels_and_revokes_each_once(found, seed):
+    cuts.kill_bulk_cancellations(found(), Random(seed), times=6)

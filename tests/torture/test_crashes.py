@@ -35,3 +35,7 @@ def test_crash_between_any_two_statements_of_an_import(found, seed, times):
 @pytest.mark.parametrize("kind", crashes.KINDS)
 def test_crash_between_any_two_statements_of_a_bulk_retry(found, seed, times, kind):
     cuts.kill_bulk_retries(found(kind), Random(seed), times=times(CUTS))
+
+
+def test_crash_between_any_two_statements_of_a_bulk_cancellation(found, seed, times):
+    cuts.kill_bulk_cancellations(found(), Random(seed), times=times(CUTS))

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from portal.extensions import db
-from portal.models import BulkItem, BulkKind, BulkOperation, BulkOrigin
+from portal.models import Asset, BulkItem, BulkKind, BulkOperation, BulkOrigin, Coupon
 from portal.services import bulk_operations
 from portal.services.bulk_operations import bulk_items, bulk_page
 from portal.services.lists.list_filters import Filters
@@ -19,6 +19,16 @@ CHOICES = {
 class Bulk:
     def __init__(self, shop: Shop):
         self.shop = shop
+
+    def bought(self, sandbox, **columns) -> Asset:
+        """A synchronized asset whose coupon BitTitan has, too."""
+        world = self.shop.world
+        asset = world.asset("synchronized", **columns)
+        (coupon,) = self.shop.all(Coupon, Coupon.asset_id == asset.id)
+        held = {"Code": coupon.code, "Id": coupon.bittitan_id, "ExternalReference": coupon.reference}
+        held |= {"Quantity": asset.quantity, "OrganizationId": world.partner.organization_id}
+        sandbox.control.put_coupons([held])
+        return asset
 
     def pick(self, kind: str, *assets) -> int:
         """The new operation's id."""
