@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime
 
+from sqlalchemy import select
+
+from portal.extensions import db
 from portal.models import Asset, BulkItem, BulkItemState, BulkKind, BulkOperation, BulkOrigin, BulkState
 from tests.build import World
 from tests.saved import saved
@@ -29,3 +32,11 @@ def operation(
         for asset in assets:
             saved(BulkItem(operation_id=row.id, asset_id=asset.id, version=asset.version, state=item))
         return row
+
+
+def leave_out(world: World, row: BulkOperation, number: int) -> None:
+    """The outcome of so many more items changes."""
+    with world.transaction():
+        waiting = select(BulkItem).where(BulkItem.operation_id == row.id, BulkItem.state == BulkItemState.WAITING)
+        for item in db.session.scalars(waiting.order_by(BulkItem.id).limit(number)):
+            item.state, item.why = BulkItemState.LEFT_OUT, "cancelled"

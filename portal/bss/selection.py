@@ -17,7 +17,9 @@ from portal.web.urls import url_for
 @dataclass(frozen=True)
 class Selection:
     query: str
-    """The address of the list, without its path."""
+    """The filters in the address of the list."""
+    address: str
+    """The same, with its order and columns."""
     asset_ids: list[int]
     filters: Filters | None = None
     """All that match, instead of single assets."""
@@ -26,14 +28,14 @@ class Selection:
 def selection_of(submitted: MultiDict, viewer: User) -> Selection:
     """Raises Conflict if a filter of the list cannot be read: more would be taken than was meant."""
     address = _address(submitted, viewer)
-    query = urlencode(address.filters)
+    query, kept = urlencode(address.filters), urlencode(address.kept)
     if submitted.get("what") not in ("matching", "cause"):
-        return Selection(query, [int(text) for text in submitted.getlist("pick") if is_row_id(text)])
+        return Selection(query, kept, [int(text) for text in submitted.getlist("pick") if is_row_id(text)])
     if any(submitted.get(name, "").strip() and name not in address.filters for name in FILTERS):
         raise Conflict(_("A filter of the list could not be read, so nothing was prepared."))
     filters = address.filters_of(None)
     choices, _counts = lists.opening(viewer, filters)
-    return Selection(query, [], address.query(filters, choices).filters)
+    return Selection(query, kept, [], address.query(filters, choices).filters)
 
 
 def list_of(submitted: MultiDict, viewer: User) -> str:

@@ -5,6 +5,7 @@ import subprocess
 import pytest
 from playwright.sync_api import Page
 
+from tests import bulk
 from tests.build import World
 from tests.e2e.steps import arrive
 
@@ -19,7 +20,14 @@ FONTS = ("DejaVu Sans", "DejaVu Sans Condensed", "DejaVu Serif", "DejaVu Sans Mo
 COMMON = ("Liberation Sans", "Open Sans", "Roboto", "Inter", "Noto Sans", "Carlito", "Lato")
 """As wide as Arial, Segoe UI (nearly), Android’s, Figma’s, Google’s, Calibri and Lato; looked at where installed."""
 SCROLLBAR = 15
-BSS_LISTS = ("/bss/billing/assets", "/accounts", "/bss/sales/orders", "/bss/tools/retries", "/bss/setup/users")
+BSS_LISTS = (
+    "/bss/billing/assets",
+    "/accounts",
+    "/bss/sales/orders",
+    "/bss/tools/retries",
+    "/bss/setup/users",
+    "/bss/tools/bulk-changes",
+)
 A4 = {"width": 703, "height": 1032}
 """Its pixels at 96 dpi, within the margins."""
 
@@ -38,6 +46,7 @@ def world(idle_server) -> World:
         world.asset(status, name=LONG, quantity=999_999, unit_price=999_999, account=world.customer)
         world.asset(status, name=UNBROKEN, account=world.account("customer", name=UNBROKEN, parent=world.partner))
     world.retry("done")
+    bulk.operation(world, "done")
     return world
 
 

@@ -18,7 +18,7 @@ from portal.models import (
 )
 from portal.models import Worker as Heartbeat
 from portal.web.pages import polling
-from tests import asked
+from tests import asked, bulk
 from tests.page import Page
 from tests.settings import ROOT
 from tests.web.polls import known, leave_out, look, rows
@@ -93,8 +93,13 @@ def retry_page(world, dana):
     return dana.open("bss.retries.show", retry_id=retry.id), lambda: leave_out(world, retry, 3)
 
 
+def bulk_page(world, dana):
+    row = bulk.operation(world, "running", world.assets(50))
+    return dana.open("bss.bulk.show", operation_id=row.id), lambda: bulk.leave_out(world, row, 3)
+
+
 PAGES = (
-    asset_page, request_page, queue_page, reconciliation_page, import_page, surplus_page, retry_page,
+    asset_page, request_page, queue_page, reconciliation_page, import_page, surplus_page, retry_page, bulk_page,
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from threading import Barrier
 import pytest
 
 from portal.models import Asset, Coupon
-from tests import files, strays
+from tests import bulk, files, strays
 from tests.page import Page
 from tests.proof.crowd import Click, click
 from tests.work import Work
@@ -154,6 +154,14 @@ class Acts:
 
     def stop(self) -> list[Click]:
         return self._on("bss.retries.show", to="/stops", ids={"retry_id": self.world.retry("running").id})
+
+    def start_a_bulk_change(self) -> list[Click]:
+        ids = {"operation_id": bulk.operation(self.world).id}
+        return self._on("bss.bulk.show", "Cancel 2 assets", ids=ids, reason=REASON)
+
+    def stop_a_bulk_change(self) -> list[Click]:
+        ids = {"operation_id": bulk.operation(self.world, "running").id}
+        return self._on("bss.bulk.show", to="/stops", ids=ids)
 
     def see_alerts(self) -> list[Click]:
         self.world.alert()

@@ -25,9 +25,9 @@ def prepare(kind: BulkKind, submitted: MultiDict, *, by: User) -> BulkOperation:
     """Of the ticked assets, or of all that match the list's filters. Raises Conflict if a filter cannot be read."""
     chosen = selection_of(submitted, by)
     if chosen.filters is None:
-        return bulk_operations.prepare_picked(kind, chosen.asset_ids, chosen.query, by=by)
+        return bulk_operations.prepare_picked(kind, chosen.asset_ids, chosen.address, by=by)
     origin = BulkOrigin.CAUSE if submitted["what"] == "cause" and chosen.filters.cause else BulkOrigin.MATCHING
-    return bulk_operations.prepare_matching(kind, chosen.filters, chosen.query, by=by, origin=origin)
+    return bulk_operations.prepare_matching(kind, chosen.filters, chosen.address, by=by, origin=origin)
 
 
 def as_typed(value: str | None) -> str:
