@@ -18,7 +18,7 @@ def issue(world, sandbox, *codes: str) -> None:
 def test_pasted_codes_are_checked_and_attached_with_one_press(world, dana, work, sandbox):
     first, second, unknown, open_one = world.asset(), world.asset(), world.asset(), world.asset("unconfirmed")
     issue(world, sandbox, "SBX-HAND-0001", "SBX-HAND-0002")
-    page = dana.press(dana.open("bss.assets.index"), "Attach codes…")
+    page = dana.press(dana.open("bss.assets.index"), "Attach codes")
     lines = [
         f"{first.number};SBX-HAND-0001",
         f"{second.number};SBX-HAND-0002",

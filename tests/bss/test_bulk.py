@@ -135,6 +135,16 @@ def test_another_number_than_was_seen_starts_nothing(world, dana):
     assert late.value("reason") == "Ordered twice"
 
 
+def test_also_a_check_tells_that_the_numbers_have_changed(world, dana):
+    first, second = world.assets(2)
+    page = pick(dana, "annotate", first, second)
+    world.edit(second, version=second.version + 1)
+    late = dana.submit(page, "Show what changes", text="Called on Monday")
+    assert late.status == 409
+    assert late.value("text") == "Called on Monday"
+    assert "Annotate 1 asset" in dana.submit(late, "Show what changes").buttons
+
+
 def test_a_note_is_previewed_before_it_is_written(world, dana, work):
     asset = world.asset(note="First")
     page = pick(dana, "annotate", asset)

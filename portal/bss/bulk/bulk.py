@@ -75,9 +75,9 @@ def _start(operation: BulkOperation, form: BulkForm) -> None:
     if form.wants_start and form.was_previewed(operation):
         bulk_operations.start(operation, **form.values(current_user))
         return
+    bulk_operations.choose(operation, form.choices(), version=form.seen_version())
     if form.wants_start:
         flash(_("Look at what changes first, then press again."), "caution")
-    bulk_operations.choose(operation, form.choices())
 
 
 def _to(operation: BulkOperation):

@@ -27,7 +27,7 @@ class UploadForm(ActForm):
 
 
 class CodesForm(ActForm):
-    """Codes for many assets, pasted or from a file. Never shown again: a code is money."""
+    """Codes for many assets, pasted or from a file. Text that is refused holds no code, so it may be shown again."""
 
     text = TextAreaField(_("Lines"), filters=[lambda text: text or ""])
     file = FileField(_("CSV file"))

@@ -53,13 +53,15 @@ def prepare_matching(
     return _prepare(rows, kind=kind, origin=origin, query=query, by=by)
 
 
-def choose(operation: BulkOperation, choices: dict) -> None:
-    """Says what is to happen, for a new preview. Raises InvalidInput; Conflict if it has been started."""
+def choose(operation: BulkOperation, choices: dict, *, version: int) -> None:
+    """Says what is to happen, for a new preview. `version`: as in `start`. Raises InvalidInput, StaleVersion; Conflict
+    if it has been started."""
     choices = bulk_kinds.checked(operation.kind, choices)
     with transaction():
         row = lock(BulkOperation, operation.id)
         if not row.is_prepared:
             raise errors.Conflict(_("It has just been started. Nothing is done twice."))
+        _check_seen(version, count_possible(row))
         row.choices = choices
 
 
@@ -73,16 +75,20 @@ def start(operation: BulkOperation, *, version: int, by: User, choices: dict) ->
         if not row.cancels and row.choices != choices:
             raise errors.StaleVersion(_("Somebody changed what is to happen. Look at the preview, then press again."))
         row.choices, possible = choices, count_possible(row)
-        if version != possible:
-            raise errors.StaleVersion(
-                _("What can be changed is not what you saw, so nothing was started. Look, then press again.")
-            )
+        _check_seen(version, possible)
         if not possible:
             raise errors.Conflict(_("Nothing can be changed now. The reasons are below."))
         _leave_out(row)
         row.state, row.started_by_id, row.started_at = BulkState.RUNNING, by.id, now
         audit.record("bulk", row.id, "start", by=by, field=row.kind.value, after=f"{possible} assets")
         jobs.schedule(JobKind.BULK, row.id, now)
+
+
+def _check_seen(version: int, possible: int) -> None:
+    if version != possible:
+        raise errors.StaleVersion(
+            _("What can be changed is not what you saw, so nothing was started. Look, then press again.")
+        )
 
 
 def count_possible(operation: BulkOperation) -> int:

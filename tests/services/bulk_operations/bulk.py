@@ -40,14 +40,14 @@ class Bulk:
         return self._do(lambda: prepare(BulkKind(kind), chosen, "", by=self.shop.dana, origin=origin).id)
 
     def choose(self, operation_id: int, **choices) -> None:
-        self._do(lambda: bulk_operations.choose(self._row(operation_id), choices))
+        self._do(lambda: self._choose(self._row(operation_id), choices))
 
     def start(self, operation_id: int, version: int | None = None, choices: dict | None = None) -> None:
         with self.shop.app.app_context():
             row = self._row(operation_id)
             chosen = choices or row.choices or CHOICES[row.kind]
             if not row.is_chosen:
-                bulk_operations.choose(row, chosen)
+                self._choose(row, chosen)
             seen = bulk_operations.count_possible(row) if version is None else version
             bulk_operations.start(row, version=seen, by=self.shop.dana, choices=chosen)
 
@@ -99,6 +99,10 @@ class Bulk:
     def _do(self, act):
         with self.shop.app.app_context():
             return act()
+
+    @staticmethod
+    def _choose(row: BulkOperation, choices: dict) -> None:
+        bulk_operations.choose(row, choices, version=bulk_operations.count_possible(row))
 
     @staticmethod
     def _row(operation_id: int) -> BulkOperation:

@@ -33,10 +33,11 @@ def test_a_text_with_a_heading_stays_as_it_is():
 
 
 def test_a_line_that_is_not_understood_keeps_its_cells():
-    assert rows("AS-1\nAS-2,SBX-HAND-0002,more")[1:] == [["AS-1", ""], ["AS-2", "", "SBX-HAND-0002", "more"]]
+    text = "AS-1\nAS-2,SBX-HAND-0002,more\nAS-3 SBX-HAND-0003"
+    assert rows(text)[1:3] == [["AS-1", ""], ["AS-2", "", "SBX-HAND-0002", "more"]]
 
 
-@pytest.mark.parametrize("text", ["", " \n\t\n"])
-def test_nothing_is_refused(app, text):
+@pytest.mark.parametrize("text", ["", " \n\t\n", "AS-1", "AS-1 #N/A", "Zoë", "AS-1,SBX-HAND-0001,more", "a\0b"])
+def test_a_text_without_a_line_that_can_be_understood_is_refused(app, text):
     with app.app_context(), pytest.raises(InvalidInput):
         as_file(text)
