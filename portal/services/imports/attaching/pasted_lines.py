@@ -1,11 +1,11 @@
 """Pasted lines of an asset's number and its code, as the file that an import reads: it judges each line, keeps the text
 in the database and shows only the ends of codes."""
 
-import csv
 import io
 import re
 
 from portal.core import field_rules
+from portal.core.csv_safe import text_of
 from portal.core.errors import InvalidInput
 from portal.core.i18n import gettext as _
 from portal.services.imports import import_kinds
@@ -26,9 +26,7 @@ def as_file(text: str) -> io.BytesIO:
     rows = [_row(_cells(line)) for line in lines]
     if not any(map(_is_understood, rows)):
         raise InvalidInput("text", _("No line has the number of an asset and a code. Write AS-17, then its code."))
-    written = io.StringIO()
-    csv.writer(written).writerows([HEADS, *rows])
-    return io.BytesIO(written.getvalue().encode())
+    return io.BytesIO(text_of([HEADS, *rows]).encode())
 
 
 def _cells(line: str) -> list[str]:
