@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from portal.extensions import db
 from tests.migrations import steps
 
-NAME = "0027_create_bulk_operations"
+NAME = "0029_create_bulk_operations"
 TABLES = {"bulk_operations", "bulk_items"}
 
 

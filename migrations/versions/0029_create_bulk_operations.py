@@ -8,8 +8,8 @@ from alembic import op
 
 from portal.models.types import UTCDateTime
 
-revision = "0027_create_bulk_operations"
-down_revision = "0024_create_price_lists"
+revision = "0029_create_bulk_operations"
+down_revision = "0028_find_orders"
 
 allow = runpy.run_path(str(Path(__file__).with_name("0014_create_requests.py")))["_allow"]
 KINDS = ("cancel", "annotate", "rename")
