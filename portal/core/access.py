@@ -255,6 +255,18 @@ _SHOWN_ORDER = (
 )
 
 
+DRAFT = (
+    joinedload(Order.account).joinedload(Account.parent),
+    joinedload(Order.billed_account),
+    joinedload(Order.lines).options(
+        joinedload(OrderLine.account),
+        joinedload(OrderLine.new_customer),
+        joinedload(OrderLine.product).selectinload(Product.prices),
+    ),
+)
+"""For visible_orders: what the page of a draft shows, in two statements."""
+
+
 def visible_price_lists(user: User) -> Select[tuple[PriceList]]:
     """Those of the person's own account as a seller. The distributor's staff see the lists of partners, too."""
     return select(PriceList).where(true() if user.is_staff else PriceList.seller_id == user.account_id)

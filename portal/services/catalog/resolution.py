@@ -6,8 +6,8 @@ one with the largest minimum quantity that fits decides.
 """
 
 import enum
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Row, or_, select
@@ -42,6 +42,17 @@ class AgreedPrice:
     """The line that decided."""
     steps: tuple[PriceLine, ...] = ()
     """All lines of that list for the product, by minimum quantity."""
+    ladder: tuple[tuple[int, int], ...] = ()
+    """The smallest quantity and the amount of each step, where the price of a licence depends on the quantity."""
+
+    @property
+    def next_step(self) -> tuple[int, int] | None:
+        """The quantity from which a licence costs less than now, and how much."""
+        if self.amount is None:
+            return None
+        passed = [place for place, step in enumerate(self.ladder) if step[1] == self.amount]
+        later = self.ladder[passed[-1] + 1 :] if passed else ()
+        return next((step for step in later if step[1] < self.amount), None)
 
 
 @dataclass(frozen=True)
@@ -71,10 +82,15 @@ def prices_of(
     return {price.product.id: price for price in found}
 
 
-def prices_for(wanted: Sequence[Purchase], day: date, *, seller_id: int | None) -> list[AgreedPrice]:
-    """The price of one licence for each purchase from one seller. One statement."""
-    terms = _terms(wanted, seller_id, day)
-    return [_agreed(purchase, terms.get(purchase.product.id, [])) for purchase in wanted]
+def prices_for(wanted: Sequence[Purchase], day: date, *, seller_id: int | None = None) -> list[AgreedPrice]:
+    """The price of one licence for each purchase: from this seller, or from the account directly above the buyer. One
+    statement."""
+    sellers = [seller_id or purchase.account.parent_id for purchase in wanted]
+    terms = _terms(wanted, set(sellers), day)
+    return [
+        _agreed(purchase, [row for row in terms.get(purchase.product.id, ()) if row.seller_id == seller])
+        for purchase, seller in zip(wanted, sellers, strict=True)
+    ]
 
 
 def discounted(list_price: int, discount: int) -> int:
@@ -89,16 +105,16 @@ def unit_price(line: PriceLine, list_price: int | None) -> int | None:
     return None if list_price is None else discounted(list_price, line.discount)
 
 
-def _terms(wanted: Sequence[Purchase], seller_id: int | None, day: date) -> dict[int, list[Row]]:
-    """Rows of (product, buyer, currency, line, list) by product, that hold on this day, by minimum quantity."""
+def _terms(wanted: Sequence[Purchase], seller_ids: Collection[int | None], day: date) -> dict[int, list[Row]]:
+    """Rows of (product, seller, buyer, currency, line, list) by product, that hold on this day, by minimum quantity."""
     is_own = PriceTerm.buyer_id.in_({purchase.account.id for purchase in wanted})
     query = (
-        select(PriceTerm.product_id, PriceTerm.buyer_id, PriceTerm.currency, PriceLine, PriceList)
+        select(PriceTerm.product_id, PriceTerm.seller_id, PriceTerm.buyer_id, PriceTerm.currency, PriceLine, PriceList)
         .join(PriceLine, PriceLine.id == PriceTerm.line_id)
         .join(PriceList, PriceList.id == PriceTerm.list_id)
         .where(
             or_(is_own, PriceTerm.buyer_id.is_(None)),
-            PriceTerm.seller_id == seller_id,
+            PriceTerm.seller_id.in_(seller_ids),
             PriceTerm.product_id.in_({purchase.product.id for purchase in wanted}),
             PriceTerm.valid_from <= day,
             or_(PriceTerm.valid_until.is_(None), PriceTerm.valid_until >= day),
@@ -113,13 +129,24 @@ def _terms(wanted: Sequence[Purchase], seller_id: int | None, day: date) -> dict
 
 
 def _agreed(purchase: Purchase, terms: Iterable[Row]) -> AgreedPrice:
+    rows = [row for row in terms if row.currency == purchase.account.currency]
+    agreed = _decided(purchase, rows, purchase.quantity)
+    starts = sorted({purchase.product.min_quantity, *(row.PriceLine.min_quantity for row in rows)})
+    ladder: list[tuple[int, int]] = []
+    for start in starts if rows else ():
+        amount = _decided(purchase, rows, start).amount
+        if amount is not None and (not ladder or ladder[-1][1] != amount):
+            ladder.append((start, amount))
+    return replace(agreed, ladder=tuple(ladder)) if len(ladder) > 1 else agreed
+
+
+def _decided(purchase: Purchase, rows: Sequence[Row], quantity: int) -> AgreedPrice:
     account, product = purchase.account, purchase.product
     listed = product.price_in(account.currency)
     list_price = None if listed is None else listed.amount
-    rows = [row for row in terms if row.currency == account.currency]
     for source, buyer_id in ((Source.OWN_LIST, account.id), (Source.SELLER_LIST, None)):
         lines = [row for row in rows if row.buyer_id == buyer_id]
-        fitting = [row for row in lines if row.PriceLine.min_quantity <= purchase.quantity]
+        fitting = [row for row in lines if row.PriceLine.min_quantity <= quantity]
         if fitting and (amount := unit_price(fitting[-1].PriceLine, list_price)) is not None:
             steps = tuple(row.PriceLine for row in lines)
             decided = fitting[-1]

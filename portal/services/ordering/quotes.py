@@ -44,14 +44,51 @@ class Quote:
         return self.price if buyer.pays_itself or self.customer_price is None else self.customer_price
 
 
+@dataclass(frozen=True)
+class ShopPrice:
+    """What a product costs a buyer who has not said yet how many."""
+
+    product: Product
+    price: AgreedPrice
+    """What the billed account pays the distributor."""
+    customer_price: AgreedPrice | None
+    """What the buyer pays its partner, or what a partner's customers pay it in general; None for a direct customer."""
+
+    def for_buyer(self, buyer: Account) -> AgreedPrice:
+        return self.price if buyer.pays_itself or self.customer_price is None else self.customer_price
+
+    def is_sold_to(self, buyer: Account) -> bool:
+        """Each of those who have to pay has a price."""
+        return self.price.amount is not None and self.for_buyer(buyer).amount is not None
+
+
+def shop_prices(buyer: Account, products: Sequence[Product], day: date) -> list[ShopPrice]:
+    """For the smallest quantity of each product. One statement."""
+    payer = offers.payer_of(buyer)
+    customer = _new_customer_of(payer) if buyer is payer else buyer
+    users = [payer] if payer.kind is not AccountKind.PARTNER else [payer, customer]
+    wanted = [Purchase(user, product, product.min_quantity) for user in users for product in products]
+    found = resolution.prices_for(wanted, day) if wanted else []
+    customer_prices = found[len(products) :] or [None] * len(products)
+    return [ShopPrice(*each) for each in zip(products, found[: len(products)], customer_prices, strict=True)]
+
+
 def quotes_of(order: Order, day: date) -> list[Quote]:
-    """As drafts.load returns the order. Two statements."""
+    """As drafts.basket_of or access.visible_order return the order. One statement."""
+    if not order.lines:
+        return []
     payer = offers.payer_of(order.account)
     users = [_user_of(line, payer) for line in order.lines]
-    prices = resolution.prices_for(
-        [Purchase(payer, line.product, line.quantity) for line in order.lines], day, seller_id=payer.parent_id
-    )
-    customer_prices = _customer_prices(order.lines, users, payer, day)
+    pay_the_partner = [user.parent_id == payer.id and payer.kind is AccountKind.PARTNER for user in users]
+    wanted = [Purchase(payer, line.product, line.quantity) for line in order.lines]
+    wanted += [
+        Purchase(user, line.product, line.quantity)
+        for line, user, does in zip(order.lines, users, pay_the_partner, strict=True)
+        if does
+    ]
+    found = resolution.prices_for(wanted, day)
+    prices, rest = found[: len(users)], iter(found[len(users) :])
+    customer_prices = [next(rest) if does else None for does in pay_the_partner]
     return [
         Quote(line, price, customer_price, _problem(line, user, order.account, price, customer_price))
         for line, user, price, customer_price in zip(order.lines, users, prices, customer_prices, strict=True)
@@ -75,26 +112,15 @@ def quantity_problem(product: Product, quantity: int) -> str | None:
 
 
 def _user_of(line: OrderLine, payer: Account) -> Account:
-    """Who will use the licences. A customer that does not exist yet pays in its partner's currency, and has no price
-    list of its own."""
-    if line.account is not None:
-        return line.account
+    """Who will use the licences."""
+    return _new_customer_of(payer) if line.account is None else line.account
+
+
+def _new_customer_of(payer: Account) -> Account:
+    """A customer that does not exist yet pays in its partner's currency, and has no price list of its own."""
     return Account(
         id=0, kind=AccountKind.CUSTOMER, parent_id=payer.id, branch_id=payer.branch_id, currency=payer.currency
     )
-
-
-def _customer_prices(
-    lines: Sequence[OrderLine], users: Sequence[Account], payer: Account, day: date
-) -> list[AgreedPrice | None]:
-    pay_the_partner = [user.parent_id == payer.id and payer.kind is AccountKind.PARTNER for user in users]
-    wanted = [
-        Purchase(user, line.product, line.quantity)
-        for line, user, does in zip(lines, users, pay_the_partner, strict=True)
-        if does
-    ]
-    found = iter(resolution.prices_for(wanted, day, seller_id=payer.id) if wanted else [])
-    return [next(found) if does else None for does in pay_the_partner]
 
 
 def _problem(
