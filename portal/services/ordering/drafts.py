@@ -14,6 +14,7 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import (
     Account,
+    AccountKind,
     Channel,
     NewCustomer,
     Order,
@@ -93,7 +94,7 @@ def add_all_to_basket(added: Sequence[LineInput], *, by: User) -> Order:
     try:
         with transaction():
             order = _basket_to_change(by)
-            fresh = [line for line in added if line.key is None or not _is_added(line.key)]
+            fresh = [line for line in added if not _is_added(line)]
             if not fresh:
                 return order
             positions = select(OrderLine.position).where(OrderLine.order_id == order.id)
@@ -207,8 +208,15 @@ def _new(buyer: Account, channel: Channel, key: str, by: User) -> Order:
     return order
 
 
-def _is_added(key: str) -> bool:
-    return db.session.scalar(select(OrderLine.id).where(OrderLine.key == key)) is not None
+def _is_added(line: LineInput) -> bool:
+    """Raises Conflict if the same form added something else before."""
+    if line.key is None:
+        return False
+    added = select(OrderLine.product_id, OrderLine.quantity).where(OrderLine.key == line.key)
+    row = db.session.execute(added).first()
+    if row is not None and tuple(row) != (line.product_id, line.quantity):
+        raise Conflict(_("This form has added a line already. Load the page again to add another one."))
+    return row is not None
 
 
 def _write(order: Order, draft: DraftInput, by: User) -> None:
@@ -262,7 +270,7 @@ def _user_of(
 ) -> dict[str, int | None]:
     """The columns that say who will use the licences."""
     if line.new_customer is not None:
-        if not 0 <= line.new_customer < len(customers):
+        if buyer.kind is not AccountKind.PARTNER or not 0 <= line.new_customer < len(customers):
             raise InvalidInput(f"{field}-account", _("Choose the account that will use the licences."))
         return {"account_id": None, "new_customer_id": customers[line.new_customer].id}
     account = buyer if line.account_id in (None, buyer.id) else accounts.get(line.account_id)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import case, or_, select
+from sqlalchemy import Row, case, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from portal.core import access
@@ -50,6 +50,19 @@ def offers(user: User, term: str, chosen_id: int | None) -> Offers:
     rows = accounts.options(joinedload(Account.parent)).order_by(first, Account.name_sort, Account.id)
     accounts = list(db.session.scalars(rows.limit(OFFERED + 1)))
     return Offers([Offer(account, payer_of(account)) for account in accounts[:OFFERED]], len(accounts) > OFFERED)
+
+
+def customers_of(user: User, term: str, most: int) -> tuple[list[Row], bool]:
+    """Id, name and code of the partner's customers that match the term, by name; and whether there are more. One
+    statement."""
+    term = term.strip()
+    rows = access.visible_accounts(user).where(Account.parent_id == user.account_id, Account.disabled_at.is_(None))
+    if term:
+        named = Account.name_key.contains(search_key(term), autoescape=True)
+        rows = rows.where(or_(named, Account.code_key.contains(fold(term), autoescape=True)))
+    rows = rows.with_only_columns(Account.id, Account.name, Account.code).order_by(Account.name_sort, Account.id)
+    found = db.session.execute(rows.limit(most + 1)).all()
+    return list(found[:most]), len(found) > most
 
 
 def payer_of(account: Account) -> Account:

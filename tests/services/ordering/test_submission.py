@@ -286,3 +286,18 @@ def test_the_currency_stays_while_orders_use_up_credit_in_it(world, basket):
     with pytest.raises(InvalidInput) as refusal:
         accounts.edit(row, version=row.version, details={"currency": "USD"}, by=world.dora)
     assert refusal.value.field == "currency"
+
+
+def test_only_a_partner_creates_customers_with_an_order(world, basket):
+    with pytest.raises(InvalidInput) as refusal:
+        basket(world.carl, LineInput(world.mailbox.id, 5, new_customer=0), new_customers=[CustomerInput("Newcomer")])
+    assert refusal.value.field == "lines-0-account"
+
+
+def test_a_form_that_added_a_line_adds_no_other(world):
+    key = str(uuid4())
+    for _press in range(2):
+        drafts.add_to_basket(LineInput(world.mailbox.id, 25, key=key), by=world.paula)
+    with pytest.raises(Conflict, match="added a line already"):
+        drafts.add_to_basket(LineInput(world.mailbox.id, 30, key=key), by=world.paula)
+    assert drafts.in_basket(world.paula) == {world.mailbox.id: (1, 25)}
