@@ -1,7 +1,7 @@
 """Orders of the world: executed ones with their lines, drafts and submitted ones."""
 
 from portal.extensions import db
-from portal.models import Account, Asset, Order, OrderLine, OrderState, Product
+from portal.models import Account, AccountKind, Asset, Channel, NewCustomer, Order, OrderLine, OrderState, Product, User
 from tests.saved import now, saved
 
 
@@ -53,6 +53,22 @@ class OrderBuilder:
         } | columns
         branch_id = account.branch_id or account.id
         return saved(Order(account_id=account.id, branch_id=branch_id, billed_account_id=payer.id, **values))
+
+    def basket(self, person: User) -> Order:
+        """25 mailboxes; and, if it is a partner's, five bundles for a new customer."""
+        with self.transaction():
+            account = db.session.get(Account, person.account_id)
+            order = self._order(
+                account, state=OrderState.DRAFT, channel=Channel.STOREFRONT, placed_by_id=person.id, executed_at=None
+            )
+            saved(
+                OrderLine(order_id=order.id, position=1, account_id=account.id, product_id=self.mailbox.id, quantity=25)
+            )
+            if account.kind is AccountKind.PARTNER:
+                new = saved(NewCustomer(order_id=order.id, name="Lakeside School", country="CH"))
+                line = {"position": 2, "new_customer_id": new.id, "product_id": self.bundle.id, "quantity": 5}
+                saved(OrderLine(order_id=order.id, **line))
+            return order
 
     def payer_of(self, account: Account) -> Account:
         """The partner for its customers, else the account itself."""

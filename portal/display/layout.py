@@ -13,7 +13,7 @@ from portal.display import connection_status
 from portal.extensions import babel
 from portal.models import Account, User
 from portal.web.filters import clock_time
-from portal.web.pages.navigation import navigation
+from portal.web.pages.navigation import basket_link, navigation
 from portal.web.security.sessions import viewer
 from portal.web.urls import base, url_for
 
@@ -31,7 +31,7 @@ def install(app: Flask) -> None:
     )  # loads 4 MB of locale data before the fork, so that all processes share them
     app.jinja_env.globals.update(
         brand=brand, seller_line=seller_line, navigation=navigation, bittitan_signal=bittitan_signal,
-        language_tag=language_tag, seller=seller, icon_named=icon,
+        language_tag=language_tag, seller=seller, icon_named=icon, basket_link=basket_link,
     )  # fmt: skip
     app.context_processor(lambda: {"layout": layout()})
 

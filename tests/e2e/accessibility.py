@@ -18,11 +18,13 @@ COLOURS = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
 
 
 def world_of(server: PortalProcess) -> World:
-    """With assets in each status, which stay as they are where no worker is."""
+    """With assets in each status, which stay as they are where no worker is, and with baskets."""
     world = World(server.app)
     for status in STATUSES:
         world.assets(2, status)
         world.asset(status, account=world.partner, name="صناديق البريد לדוגמה with a name that is as long as names get")
+    for person in (world.paula, world.carl):
+        world.basket(person)
     return world
 
 

@@ -21,6 +21,11 @@ def data_for(endpoint: str, values: dict, world) -> dict:
         "bss.price_lists.why": _question,
         "storefront.prices.why": _question,
         "bss.product_imports.index": lambda world: {"act": "check", "text": "Code,EUR\nBT-MAILBOX,12.20"},
+        "storefront.basket.add": lambda world: {
+            "product": world.mailbox.id,
+            "quantity": "5",
+            "key": str(uuid.uuid4()),
+        },
         "bss.link": _links,
         "storefront.approvals.decide": lambda world: {"act": "approve", "pick": world.waiting_order().id},
         "storefront.approvals.change_rule": _rule,

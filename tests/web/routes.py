@@ -207,6 +207,13 @@ POST storefront.assets.export         401  404  404  404    200   200   403   20
 POST storefront.assets.reveal         401  404  404  404    200   200   403   200  200  403
 POST storefront.assets.hide           401  404  404  404    303   303   403   303  303  403
 POST storefront.assets.ask            401  404  404  404    303   303   403   303  303  403
+GET  storefront.shop.index            302  404  404  404    200   200   200   200  200  200
+POST storefront.shop.search           401  404  404  404    303   303   303   303  303  303
+POST storefront.basket.add            401  404  404  404    303   303   403   303  303  403
+GET  storefront.basket.show           302  404  404  404    200   200   403   200  200  403
+POST storefront.basket.save           401  404  404  404    303   303   403   303  303  403
+GET  storefront.basket.discard        302  404  404  404    200   200   403   200  200  403
+POST storefront.basket.discard        401  404  404  404    200   200   403   200  200  403
 """
 
 

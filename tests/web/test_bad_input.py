@@ -23,6 +23,8 @@ def spots(app, world, browse):
     by_name = {rule.endpoint: rule for _, rule in all_routes(app)}
     for browser in browsers.values():
         browser.is_watched = False
+    for person in (world.paula, world.cora):
+        world.basket(person)
     if not FOUND:
         _find(app, rows, browsers)
     assert len(FOUND) > 5, "no forms were found: the test would prove nothing"

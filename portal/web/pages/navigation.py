@@ -67,11 +67,15 @@ STAFF = (
     ),
 )
 _LICENCES = Entry("storefront.assets.index", _("BitTitan licences"), "assets")
+_SHOP = Entry("storefront.shop.index", _("Shop"), "orders")
+_BASKET = Entry("storefront.basket.show", _("Basket"), "orders", Right.ORDER)
 _ORDERS = Entry("storefront.orders.index", _("Orders"), "orders")
 _APPROVALS = Entry("storefront.approvals.index", _("Approvals"), "hand", Right.ORDER)
 _PRICES = Entry("storefront.prices.index", _("Prices"), "prices", Right.SET_PRICES)
-PARTNER = ((None, (_LICENCES, _ORDERS, _APPROVALS, Entry("accounts.index", _("Customers"), "accounts"), _PRICES)),)
-CUSTOMER = ((None, (_LICENCES, _ORDERS, Entry("accounts.show", _("Your account"), "accounts", is_own=True))),)
+_CUSTOMERS = Entry("accounts.index", _("Customers"), "accounts")
+_OWN_ACCOUNT = Entry("accounts.show", _("Your account"), "accounts", is_own=True)
+PARTNER = ((None, (_SHOP, _LICENCES, _ORDERS, _APPROVALS, _CUSTOMERS, _PRICES)),)
+CUSTOMER = ((None, (_SHOP, _LICENCES, _ORDERS, _OWN_ACCOUNT)),)
 _OF = {AccountKind.DISTRIBUTOR: STAFF, AccountKind.PARTNER: PARTNER, AccountKind.CUSTOMER: CUSTOMER}
 
 
@@ -86,6 +90,14 @@ def navigation() -> Groups:
     own_account_id = person.account_id if person.account.kind is AccountKind.CUSTOMER else None
     request_key = request.endpoint or "", request.script_root, str(locale_now())
     return _navigation(person.account.kind, person.rights, own_account_id, *request_key)
+
+
+def basket_link() -> Link | None:
+    """Of the Storefront, for those who may order."""
+    person = viewer()
+    if person is None or not _is_open(_BASKET, person.rights):
+        return None
+    return _link(_BASKET, None, request.endpoint or "")
 
 
 def start_page(person: User) -> str:

@@ -189,13 +189,6 @@ def test_nobody_else_sees_a_basket(world, basket):
         assert db.session.scalar(access.visible_orders(person).where(Order.id == order.id)) is None
 
 
-def test_the_shops_form_sent_twice_adds_one_line(world):
-    key = str(uuid4())
-    for _ in range(2):
-        drafts.add_to_basket(LineInput(world.mailbox.id, 5, key=key), by=world.paula)
-    assert len(drafts.basket_of(world.paula).lines) == 1
-
-
 def test_a_cancelled_asset_frees_its_part_of_the_credit(world, basket):
     order = send(basket(world.paula, *[LineInput(world.mailbox.id, 10)] * 2), world.paula)
     first, second = bought(order)

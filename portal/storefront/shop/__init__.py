@@ -1,0 +1,1 @@
+"""Storefront > Shop and basket: what partners and customers buy, and for whom."""
