@@ -166,7 +166,7 @@ class BasketForm:
 
     def _is_term(self, kept: BasketInput) -> bool:
         if len(self.form.get("q", "")) > LONGEST_TERM:
-            kept.errors["q"] = _("Search for at most %(most)s characters.", most=LONGEST_TERM)
+            kept.problems["q"] = _("Search for at most %(most)s characters.", most=LONGEST_TERM)
         return kept.is_good
 
     def _term(self) -> str:

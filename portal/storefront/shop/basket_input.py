@@ -30,7 +30,7 @@ class TypedLine:
     """The id of the account; or new-0 for the first new customer."""
     name: str
     quantity: str
-    errors: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, line: OrderLine, customers: list[int]) -> Self:
@@ -51,9 +51,9 @@ class TypedLine:
     def check(self) -> None:
         problem = quantity_problem(self.stored.product, self.quantity)
         if problem is not None:
-            self.errors["quantity"] = problem
+            self.problems["quantity"] = problem
         if self.new_customer is None and row_id(self.account) is None:
-            self.errors["account"] = _("Choose the account that will use the licences.")
+            self.problems["account"] = _("Choose the account that will use the licences.")
 
     def as_input(self) -> LineInput:
         is_new = self.new_customer is not None
@@ -75,7 +75,7 @@ class TypedCustomer:
     is_another: str = ""
     is_opened: bool = False
     """It was just asked for: its fields have not been shown yet."""
-    errors: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, customer: NewCustomer) -> Self:
@@ -90,7 +90,7 @@ class TypedCustomer:
         try:
             account_lookalikes.check(values, by, is_another=bool(self.is_another))
         except InvalidInput as remark:
-            self.errors["is_another"] = remark.message
+            self.problems["is_another"] = remark.message
 
 
 @dataclass
@@ -99,7 +99,7 @@ class BasketInput:
     customers: list[TypedCustomer]
     po_number: str
     note: str
-    errors: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
     """Of the purchase order number, the note, or all the lines."""
 
     @classmethod
@@ -137,7 +137,7 @@ class BasketInput:
 
     @property
     def is_good(self) -> bool:
-        return not self.errors and not any(each.errors for each in (*self.lines, *self.customers))
+        return not self.problems and not any(each.problems for each in (*self.lines, *self.customers))
 
     @property
     def has_opened(self) -> bool:
@@ -153,7 +153,7 @@ class BasketInput:
             line.check()
         if len(self.customers) > MOST_NEW:
             most = _("At most %(most)s customers are created with one order. Make a second one.", most=MOST_NEW)
-            self.errors["lines"] = most
+            self.problems["lines"] = most
         return self.is_good
 
     def check_lookalikes(self, by: User) -> bool:
@@ -167,9 +167,9 @@ class BasketInput:
         place, _mark, name = rest.partition("-")
         rows = {"lines": self.lines, "new_customers": self.customers}.get(kind, [])
         if place.isdigit() and int(place) < len(rows):
-            rows[int(place)].errors[name] = sentence
+            rows[int(place)].problems[name] = sentence
         else:
-            self.errors[field_name] = sentence
+            self.problems[field_name] = sentence
 
     def draft(self) -> DraftInput:
         lines = [line.as_input() for line in self.lines]
@@ -198,8 +198,8 @@ class BasketInput:
     def refused_like(self, other: Self) -> Self:
         """The same sentences beside the same fields."""
         for one, there in zip((*self.lines, *self.customers), (*other.lines, *other.customers), strict=True):
-            one.errors.update(there.errors)
-        self.errors.update(other.errors)
+            one.problems.update(there.problems)
+        self.problems.update(other.problems)
         return self
 
 

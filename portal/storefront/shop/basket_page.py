@@ -9,7 +9,8 @@ from markupsafe import Markup, escape
 
 from portal.core import clock
 from portal.core.i18n import locale_now
-from portal.models import Account, Order, Right, User
+from portal.display.layout import icon
+from portal.models import Account, Order, Product, Right, User
 from portal.services.accounts import account_rights, account_rules
 from portal.services.catalog.resolution import AgreedPrice
 from portal.services.ordering import credit, offers, quotes, submission
@@ -18,6 +19,8 @@ from portal.services.ordering.submission import SeenPrice
 from portal.storefront.shop.basket_changes import Difference
 from portal.storefront.shop.basket_input import BasketInput, TypedCustomer, TypedLine
 from portal.storefront.shop.customer_choice import CustomerChoice
+
+_NOTHING = Markup()
 
 
 @dataclass
@@ -36,7 +39,12 @@ class Row:
     has_changed: bool = False
 
     @property
-    def product(self):
+    def field(self) -> str:
+        """What the names of its fields begin with."""
+        return f"lines-{self.place}"
+
+    @property
+    def product(self) -> Product:
         return self.typed.stored.product
 
     @property
@@ -83,7 +91,7 @@ class BasketPage:
     def _row(self, line: TypedLine, place: int, quote: Quote) -> Row:
         price = submission.shown_to(quote, self.buyer, self.viewer)
         is_shown = line.is_as_priced and price.amount is not None and not _is_unsold(quote)
-        problems = dict(line.errors)
+        problems = dict(line.problems)
         if quote.problem is not None and line.is_as_priced:
             problems.setdefault(quote.problem.field, quote.problem.message)
         row = Row(place, line, price if is_shown else None, problems)
@@ -96,15 +104,25 @@ class BasketPage:
     @cached_property
     def remarks(self) -> list[str]:
         """What was refused and has no field."""
-        return [sentence for name, sentence in self.typed.errors.items() if name not in ("po_number", "note", "q")]
+        return [sentence for name, sentence in self.typed.problems.items() if name not in ("po_number", "note", "q")]
+
+    @property
+    def problems(self) -> dict[str, str]:
+        """Of the fields that belong to no line."""
+        return self.typed.problems
+
+    def error(self, part: "Row | TypedCustomer | BasketPage", prefix: str, name: str) -> Markup:
+        """The sentence beside a field. Macros would cost a page of 300 lines a quarter of its time."""
+        if name not in part.problems:
+            return _NOTHING
+        place = _error_id(prefix, name)
+        return Markup('<p class="field__error" id="{}">{}{}</p>').format(place, icon("warning"), part.problems[name])
 
     def aria(self, part: "Row | TypedCustomer | BasketPage", prefix: str, name: str, hint: str = "") -> Markup:
         """The attributes of a field: whether it is wrong, the id of the sentence, the focus for the first one."""
-        errors = {Row: "problems", TypedCustomer: "errors"}.get(type(part))
-        is_bad = name in (getattr(part, errors) if errors else self.typed.errors)
-        error = "-".join(filter(None, (prefix, name, "error")))
-        described = " ".join(filter(None, (error if is_bad else "", hint)))
-        attributes = Markup(' aria-invalid="true"') if is_bad else Markup()
+        is_bad = name in part.problems
+        described = " ".join(filter(None, (_error_id(prefix, name) if is_bad else "", hint)))
+        attributes = Markup(' aria-invalid="true"') if is_bad else _NOTHING
         if described:
             attributes += Markup(' aria-describedby="{}"').format(described)
         return attributes + Markup(" autofocus") if self._first_bad == (id(part), name) else attributes
@@ -118,9 +136,9 @@ class BasketPage:
             for _place, customer in row.opens:
                 if customer.is_opened:
                     return id(customer), "name"
-                if customer.errors:
-                    return id(customer), next(iter(customer.errors))
-        found = next((name for name in ("po_number", "note") if name in self.typed.errors), None)
+                if customer.problems:
+                    return id(customer), next(iter(customer.problems))
+        found = next((name for name in ("po_number", "note") if name in self.typed.problems), None)
         return found and (id(self), found)
 
     @property
@@ -226,6 +244,10 @@ class BasketPage:
         if credit.missing(payer, self.total):
             return "credit"
         return "at once" if payer.executes_orders else "staff"
+
+
+def _error_id(prefix: str, name: str) -> str:
+    return f"{prefix}-{name}-error" if prefix else f"{name}-error"
 
 
 @lru_cache(maxsize=50)
