@@ -1,4 +1,4 @@
-"""0027 on a database that is in use: work stays, bulk operations come, and go with their job on the way down."""
+"""0029 on a database that is in use: work stays, bulk operations come, and go with their job on the way down."""
 
 from datetime import UTC, datetime
 
