@@ -7,8 +7,9 @@ row the answer is the same as for an id that does not exist.
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Integer, Select, bindparam, case, false, func, null, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute, aliased, contains_eager, joinedload, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, aliased, contains_eager, joinedload
 
+from portal.core import loaded_orders
 from portal.core.errors import NotVisible
 from portal.core.statement_cache import cached_statement
 from portal.core.viewer import Viewer
@@ -21,7 +22,6 @@ from portal.models import (
     Coupon,
     CouponStanding,
     Order,
-    OrderLine,
     OrderState,
     PriceList,
     Product,
@@ -199,12 +199,12 @@ def listed_orders(viewer: User | Viewer) -> Select[tuple[Order]]:
 
 def visible_order(user: User, order_id: int) -> Order:
     """Loads everything that its page shows, except the assets. Raises NotVisible."""
-    return _the_one(visible_orders(user).where(Order.id == order_id).options(*_WHOLE_ORDER))
+    return _the_one(visible_orders(user).where(Order.id == order_id).options(*loaded_orders.WHOLE))
 
 
 def shown_order(user: User, order_id: int) -> Order:
     """As visible_order, in one statement: without prices of today and new customers. Raises NotVisible."""
-    rows = visible_orders(user).where(Order.id == order_id).options(*_SHOWN_ORDER)
+    rows = visible_orders(user).where(Order.id == order_id).options(*loaded_orders.SHOWN)
     order = db.session.scalars(rows, execution_options={"populate_existing": True}).unique().one_or_none()
     if order is None:
         raise NotVisible()
@@ -229,42 +229,7 @@ def sees_order(user: User, order: Order) -> bool:
 
 def order_for_worker(order_id: int) -> Order:
     """As visible_order, whoever it belongs to."""
-    return _the_one(select(Order).where(Order.id == order_id).options(*_WHOLE_ORDER))
-
-
-ORDER_HEAD = (
-    joinedload(Order.account).joinedload(Account.parent),
-    joinedload(Order.billed_account),
-    joinedload(Order.placed_by),
-    joinedload(Order.decided_by),
-    joinedload(Order.executed_by),
-)
-SUBMITTED_ORDER = (*ORDER_HEAD, selectinload(Order.lines).joinedload(OrderLine.account))
-_WHOLE_ORDER = (
-    *ORDER_HEAD,
-    selectinload(Order.lines).options(
-        joinedload(OrderLine.account).joinedload(Account.parent),
-        joinedload(OrderLine.new_customer),
-        joinedload(OrderLine.product).selectinload(Product.prices),
-    ),
-    selectinload(Order.new_customers),
-)
-_SHOWN_ORDER = (
-    *ORDER_HEAD,
-    joinedload(Order.lines).options(joinedload(OrderLine.account), joinedload(OrderLine.product)),
-)
-
-
-DRAFT = (
-    joinedload(Order.account).joinedload(Account.parent),
-    joinedload(Order.billed_account),
-    joinedload(Order.lines).options(
-        joinedload(OrderLine.account),
-        joinedload(OrderLine.new_customer),
-        joinedload(OrderLine.product).selectinload(Product.prices),
-    ),
-)
-"""For visible_orders: what the page of a draft shows, in two statements."""
+    return _the_one(select(Order).where(Order.id == order_id).options(*loaded_orders.WHOLE))
 
 
 def visible_price_lists(user: User) -> Select[tuple[PriceList]]:

@@ -12,8 +12,9 @@ from portal.bss.ordering.draft_rows import DraftRow, Known, price_of, price_text
 from portal.core import clock
 from portal.core.i18n import gettext as _
 from portal.models import Account, Order, User
+from portal.services import credit
 from portal.services.catalog.resolution import AgreedPrice
-from portal.services.ordering import credit, offers, quotes
+from portal.services.ordering import offers, quotes
 from portal.services.ordering.drafts import MOST_LINES, LineInput
 
 BLANK = 5

@@ -13,7 +13,8 @@ from portal.display.orders.order_view import LineView, OrderView, view_of
 from portal.display.wording.cause_wording import cause_name, needs_new_order
 from portal.models import Asset, AuditEntry, Order, User
 from portal.models.asset import NO_ATTEMPT, NO_CAUSE
-from portal.services.ordering import credit, order_record, order_rights
+from portal.services import credit
+from portal.services.ordering import order_record, order_rights
 from portal.services.ordering.delivery import Delivery, Progress
 
 _TENTH = Decimal("0.1")

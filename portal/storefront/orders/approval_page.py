@@ -8,7 +8,8 @@ from portal.core.i18n import gettext as _
 from portal.core.i18n import ngettext
 from portal.display.orders.order_view import OrderView, view_of
 from portal.models import Account, Order, OrderState, User
-from portal.services.ordering import approvals, credit
+from portal.services import credit
+from portal.services.ordering import approvals
 from portal.services.ordering.approvals import Act, Outcome
 from portal.storefront.orders.order_words import decided
 from portal.storefront.orders.people import name_of

@@ -8,7 +8,8 @@ from portal.display.lists.list_page import newest_age
 from portal.display.orders.order_states import StateWords, order_state
 from portal.display.orders.order_view import LineView, view_of
 from portal.models import Order, OrderState, User
-from portal.services.ordering import credit, order_rights
+from portal.services import credit
+from portal.services.ordering import order_rights
 from portal.storefront.orders import order_track, order_words, people
 
 

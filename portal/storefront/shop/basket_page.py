@@ -11,9 +11,10 @@ from portal.core import clock
 from portal.core.i18n import locale_now
 from portal.display.layout import icon
 from portal.models import Account, Order, Product, Right, User
+from portal.services import credit
 from portal.services.accounts import account_rights, account_rules
 from portal.services.catalog.resolution import AgreedPrice
-from portal.services.ordering import credit, offers, quotes, submission
+from portal.services.ordering import offers, quotes, submission
 from portal.services.ordering.quotes import Quote
 from portal.services.ordering.submission import SeenPrice
 from portal.storefront.shop.basket_changes import Difference

@@ -7,7 +7,7 @@ from enum import Enum
 
 from sqlalchemy import Select, func, select
 
-from portal.core import access, clock
+from portal.core import access, clock, loaded_orders
 from portal.core.errors import Conflict, NotVisible
 from portal.extensions import db
 from portal.models import Order, OrderState, User
@@ -34,7 +34,7 @@ class Outcome:
 
 def waiting(user: User) -> list[Order]:
     """Oldest first, as access.submitted_order loads each; one more than MOST if there are more. Two statements."""
-    rows = _waiting(user).options(*access.SUBMITTED_ORDER).order_by(Order.placed_at, Order.id)
+    rows = _waiting(user).options(*loaded_orders.LISTED).order_by(Order.placed_at, Order.id)
     return list(db.session.scalars(rows.limit(MOST + 1)))
 
 
@@ -47,7 +47,7 @@ def decided_lately(user: User) -> list[Order]:
     """Of the newest orders of the partner's customers, those that were decided, the latest decision first. One
     statement."""
     rows = _of_customers(user).where(Order.decided_at.is_not(None), Order.placed_at > clock.now() - LATELY)
-    newest = rows.options(*access.ORDER_HEAD).order_by(Order.placed_at.desc(), Order.id.desc()).limit(_LOOKED_AT)
+    newest = rows.options(*loaded_orders.HEAD).order_by(Order.placed_at.desc(), Order.id.desc()).limit(_LOOKED_AT)
     return sorted(db.session.scalars(newest), key=lambda order: order.decided_at, reverse=True)[:_DECIDED]
 
 

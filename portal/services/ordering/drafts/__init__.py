@@ -2,72 +2,50 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, delete, func, select
 from sqlalchemy.exc import IntegrityError
 
-from portal.core import access, clock, field_rules
+from portal.core import access, clock, field_rules, loaded_orders
 from portal.core.errors import Conflict, InvalidInput, NotVisible, StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import (
     Account,
-    AccountKind,
     Channel,
     NewCustomer,
     Order,
     OrderLine,
     OrderState,
-    Product,
-    ProductState,
     User,
 )
-from portal.services import assets
-from portal.services.accounts import account_rules
 from portal.services.ordering import offers, order_locks, order_rights
+from portal.services.ordering.drafts import draft_lines
+from portal.services.ordering.drafts.inputs import (
+    LONGEST_NOTE,
+    LONGEST_PO_NUMBER,
+    MOST_LICENCES,
+    MOST_LINES,
+    CustomerInput,
+    DraftInput,
+    LineInput,
+)
 
-MOST_LINES = 300
-MOST_LICENCES = 1_000_000
-LONGEST_PO_NUMBER = 60
-LONGEST_NOTE = 1000
-
-
-@dataclass(frozen=True)
-class LineInput:
-    """As typed. Either `account_id` or `new_customer`, which is the position of one of the draft's new customers."""
-
-    product_id: int
-    quantity: int
-    name: str = ""
-    account_id: int | None = None
-    new_customer: int | None = None
-    key: str | None = None
-
-
-@dataclass(frozen=True)
-class CustomerInput:
-    name: str
-    country: str = ""
-    contact_email: str = ""
-    is_another: bool = False
-
-
-@dataclass(frozen=True)
-class DraftInput:
-    """The whole draft: it replaces what was stored."""
-
-    lines: Sequence[LineInput]
-    new_customers: Sequence[CustomerInput] = ()
-    po_number: str = ""
-    note: str = ""
-    staff_note: str = ""
+__all__ = [
+    "LONGEST_NOTE",
+    "LONGEST_PO_NUMBER",
+    "MOST_LICENCES",
+    "MOST_LINES",
+    "CustomerInput",
+    "DraftInput",
+    "LineInput",
+]
 
 
 def basket_of(user: User) -> Order | None:
     """The person's basket in the name of their own account, ready for quotes. Two statements."""
-    rows = access.visible_orders(user).where(*_is_basket(user)).options(*access.DRAFT)
+    rows = access.visible_orders(user).where(*_is_basket(user)).options(*loaded_orders.DRAFT)
     return db.session.scalars(rows, execution_options={"populate_existing": True}).unique().one_or_none()
 
 
@@ -100,9 +78,9 @@ def add_all_to_basket(added: Sequence[LineInput], *, by: User) -> Order:
             positions = select(OrderLine.position).where(OrderLine.order_id == order.id)
             known = db.session.scalars(positions).all()
             _check_number(len(known) + len(fresh))
-            accounts = _accounts({line.account_id for line in fresh} - {None, by.account_id}, by)
+            accounts = draft_lines.accounts({line.account_id for line in fresh} - {None, by.account_id}, by)
             for position, line in enumerate(fresh, max(known, default=0) + 1):
-                db.session.add(_line(line, position, order, by.account, [], accounts, by))
+                db.session.add(draft_lines.line_of(line, position, order, by.account, [], accounts, by))
             order.version += 1
     except IntegrityError:  # the same form, or the first one of an empty basket, was sent twice at once
         return add_all_to_basket(added, by=by)
@@ -230,71 +208,16 @@ def _write(order: Order, draft: DraftInput, by: User) -> None:
     db.session.execute(delete(OrderLine).where(OrderLine.order_id == order.id))
     db.session.execute(delete(NewCustomer).where(NewCustomer.order_id == order.id))
     customers = [
-        _customer(customer, place, order) for place, customer in enumerate(draft.new_customers)
+        draft_lines.customer_of(customer, place, order) for place, customer in enumerate(draft.new_customers)
     ]  # fmt: skip
     db.session.add_all(customers)
     db.session.flush()
-    accounts = _accounts({line.account_id for line in draft.lines} - {None}, by)
+    accounts = draft_lines.accounts({line.account_id for line in draft.lines} - {None}, by)
     for position, line in enumerate(draft.lines, start=1):
-        db.session.add(_line(line, position, order, buyer, customers, accounts, by))
+        db.session.add(draft_lines.line_of(line, position, order, buyer, customers, accounts, by))
     db.session.flush()
     order.lines_count = len(draft.lines)
     order.licences = sum(line.quantity for line in draft.lines)
-
-
-def _line(
-    line: LineInput, position: int, order: Order, buyer: Account,
-    customers: Sequence[NewCustomer], accounts: dict[int, Account], by: User,
-) -> OrderLine:  # fmt: skip
-    field = f"lines-{position - 1}"
-    product = db.session.get(Product, line.product_id)
-    if product is None or (product.state is ProductState.DRAFT and not by.is_staff):
-        raise InvalidInput(f"{field}-product", _("Choose a product."))
-    if not 1 <= line.quantity <= MOST_LICENCES:
-        raise InvalidInput(f"{field}-quantity", _("Enter a whole number from %(low)s.", low=product.min_quantity))
-    typed = line.name.strip()
-    is_own = typed and typed != product.name
-    return OrderLine(
-        order_id=order.id,
-        position=position,
-        key=line.key,
-        product_id=product.id,
-        quantity=line.quantity,
-        name=field_rules.name(typed, f"{field}-name", assets.LONGEST_NAME) if is_own else "",
-        **_user_of(line, field, buyer, customers, accounts),
-    )
-
-
-def _user_of(
-    line: LineInput, field: str, buyer: Account, customers: Sequence[NewCustomer], accounts: dict[int, Account]
-) -> dict[str, int | None]:
-    """The columns that say who will use the licences."""
-    if line.new_customer is not None:
-        if buyer.kind is not AccountKind.PARTNER or not 0 <= line.new_customer < len(customers):
-            raise InvalidInput(f"{field}-account", _("Choose the account that will use the licences."))
-        return {"account_id": None, "new_customer_id": customers[line.new_customer].id}
-    account = buyer if line.account_id in (None, buyer.id) else accounts.get(line.account_id)
-    if account is None or buyer.id not in (account.id, account.parent_id):
-        raise InvalidInput(f"{field}-account", _("Choose the account that will use the licences."))
-    return {"account_id": account.id, "new_customer_id": None}
-
-
-def _accounts(ids: set[int], by: User) -> dict[int, Account]:
-    if not ids:
-        return {}
-    rows = access.visible_accounts(by).where(Account.id.in_(ids))
-    return {account.id: account for account in db.session.scalars(rows)}
-
-
-def _customer(customer: CustomerInput, place: int, order: Order) -> NewCustomer:
-    field = f"new_customers-{place}"
-    try:
-        values = account_rules.checked(
-            {"name": customer.name, "country": customer.country, "contact_email": customer.contact_email}
-        )
-    except InvalidInput as wrong:
-        raise InvalidInput(f"{field}-{wrong.field}", wrong.message) from wrong
-    return NewCustomer(order_id=order.id, is_another=customer.is_another, **values)
 
 
 def _check_number(lines: int) -> None:
