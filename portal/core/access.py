@@ -189,12 +189,14 @@ def _is_no_draft_or_own(user: User, is_draft: ColumnElement[bool]) -> ColumnElem
     return or_(~is_draft, is_own & (Order.account_id == user.account_id))
 
 
-def listed_orders(viewer: User | Viewer) -> Select[tuple[Order]]:
-    """For lists: never a basket, and drafts of the distributor only for its staff."""
+def listed_orders(viewer: User | Viewer, state: OrderState | None = None) -> Select[tuple[Order]]:
+    """For lists: never a basket, and drafts of the distributor only for its staff. `state`: the caller limits the rows
+    to this one, so that an index of it says all."""
+    rows = select(Order).where(in_tree_of(viewer.account, Order.branch_id, Order.account_id))
+    if state not in (None, OrderState.DRAFT):
+        return rows
     drafts = Order.channel == Channel.BSS if viewer.is_staff else false()
-    return select(Order).where(
-        in_tree_of(viewer.account, Order.branch_id, Order.account_id), or_(Order.state != OrderState.DRAFT, drafts)
-    )
+    return rows.where(or_(Order.state != OrderState.DRAFT, drafts))
 
 
 def visible_order(user: User, order_id: int) -> Order:

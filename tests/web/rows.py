@@ -18,6 +18,7 @@ STATUS = {
     "storefront.assets.hide": "synchronized",
     "bss.assets.attest": "review",
     "bss.assets.review": "review",
+    "bss.orders.show": "submitted",
     "bss.orders.execute": "submitted",
     "bss.orders.end": "submitted",
     "bss.orders.edit": "draft",

@@ -25,6 +25,11 @@ ACTS = ("draft", "submit", "execute")
 """The buttons that write; all others only show the sheet again."""
 
 
+class AgainForm(ActForm):
+    key = HiddenField(validators=[UUID()])
+    """Made with the page, so that two presses make one draft."""
+
+
 class DraftForm(DecisionFields, ActForm):
     key = HiddenField(validators=[UUID()])
     """Made with the empty form, so that a form that is sent twice makes one draft."""
@@ -69,6 +74,8 @@ class DraftForm(DecisionFields, ActForm):
         is_valid = not self.is_submitted() or self.validate()
         if self.sheet is None:
             return False
+        if self.is_submitted() and self.order is not None:
+            self.carry_out(drafts.check_draft, self.order, self.seen_version())
         sheet, act = self.sheet, self.act
         if act == "more":
             sheet.blank += len(sheet.rows) and 5
@@ -81,8 +88,9 @@ class DraftForm(DecisionFields, ActForm):
         had_seen = all(sheet.seen)
         sheet.note_seen()
         if act == "draft":
-            return is_valid and could_be_read
-        return act in ACTS and is_valid and had_seen and self._may_be_ordered()
+            return is_valid and could_be_read and self.refusal is None
+        is_ready = is_valid and had_seen and self.refusal is None
+        return act in ACTS and is_ready and self._may_be_ordered()
 
     def _may_be_ordered(self) -> bool:
         if not self.sheet.rows:

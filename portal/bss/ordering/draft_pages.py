@@ -1,11 +1,9 @@
 """Orders with many lines: written, saved as a draft, submitted, executed, discarded, ordered again."""
 
-import uuid
-
 from flask import flash, redirect, render_template, request
 from flask_login import current_user
 
-from portal.bss.ordering.draft_form import DraftForm
+from portal.bss.ordering.draft_form import AgainForm, DraftForm
 from portal.bss.ordering.order_acts import executed_words
 from portal.bss.ordering.orders import bp
 from portal.core import access
@@ -51,10 +49,11 @@ def discard(order_id):
     order, form = _draft(order_id), ActForm()
     if request.method == "GET":
         form.version.data = str(order.version)
-    elif form.validate() and request.form.get("act") == "discard":
-        if form.carry_out(drafts.discard, order, version=form.seen_version(), by=current_user):
+    elif form.validate() and form.carry_out(_discard, order, form.seen_version()):
+        if form.result:
             flash(_("%(number)s is discarded.", number=order.number), "positive")
             return redirect(url_for(".index"), code=303)
+    if form.refusal is not None:
         form.version.data = str(access.visible_order(current_user, order_id).version)
     return render_template("bss/ordering/discard.html", form=form, order=order), 409 if form.refusal else 200
 
@@ -63,18 +62,26 @@ def discard(order_id):
 @requires(Right.ORDER)
 def again(order_id):
     """A new draft of what the order held, at the prices of today. The key of the form makes one of two presses."""
-    order, key = access.visible_order(current_user, order_id), request.form.get("key", "")
+    order, form = access.visible_order(current_user, order_id), AgainForm()
+    if not form.validate():
+        flash(_("The form was not complete, so nothing was made. Press “Order again” once more."), "caution")
+        return _to(order_id)
     try:
-        uuid.UUID(key)
-    except ValueError:
-        key = str(uuid.uuid4())
-    try:
-        made = drafts.create(order.account_id, order_again.draft_of(order), by=current_user, key=key)
+        made = drafts.create(order.account_id, order_again.draft_of(order), by=current_user, key=form.key.data)
     except InvalidInput as wrong:
         flash(wrong.message, "caution")
         return _to(order_id)
     flash(_("A draft of all its lines, at the prices of today. Nothing is ordered yet."), "positive")
     return redirect(url_for(".edit", order_id=made.id), code=303)
+
+
+def _discard(order: Order, version: int) -> bool:
+    """Only looks at the version unless the button was pressed."""
+    if request.form.get("act") != "discard":
+        drafts.check_draft(order, version)
+        return False
+    drafts.discard(order, version=version, by=current_user)
+    return True
 
 
 def _draft(order_id: int) -> Order:

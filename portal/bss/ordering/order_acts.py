@@ -29,7 +29,7 @@ def show(order_id):
 @requires(Right.ORDER)
 def execute(order_id):
     order, form = access.shown_order(current_user, order_id), ExecuteForm()
-    if form.is_pressed("execute") and form.carry_out(
+    if form.is_pressed("execute", order) and form.carry_out(
         execution.execute, order, form.decision(), version=form.seen_version(), by=current_user
     ):
         flash(executed_words(form.result), "positive")
@@ -43,7 +43,7 @@ def end(order_id):
     order = access.shown_order(current_user, order_id)
     form = EndForm.of(order)
     act = decisions.reject if form.end.data == "reject" else decisions.cancel
-    if form.is_pressed("end") and form.carry_out(act, order, **form.values(current_user)):
+    if form.is_pressed("end", order) and form.carry_out(act, order, **form.values(current_user)):
         is_rejected = form.result.state is OrderState.REJECTED
         flash(_("Rejected. Nothing was bought.") if is_rejected else _("Cancelled. Nothing was bought."), "positive")
         return _to(order_id)

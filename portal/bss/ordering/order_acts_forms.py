@@ -9,6 +9,7 @@ from wtforms.validators import Optional, ValidationError
 
 from portal.bss.assets.asset_forms import plain_lines
 from portal.core import clock
+from portal.core.errors import StaleVersion
 from portal.core.i18n import lazy as _
 from portal.display.orders.order_states import INVOICES
 from portal.display.prices.price_list_form import DayField
@@ -32,10 +33,12 @@ class OrderActForm(ActForm):
         self.version.data = str(order.version)
         return self
 
-    def is_pressed(self, act: str) -> bool:
-        """Whether the button was pressed, and the input is valid."""
+    def is_pressed(self, act: str, order: Order) -> bool:
+        """Whether the button was pressed, the input is valid, and the order is as the person saw it."""
         is_valid = self.is_submitted() and self.validate()
-        return is_valid and request.form.get("act") == act
+        if self.seen_version() != order.version:
+            self.refusal = StaleVersion(_("The order was changed in the meantime. Look at it, then press again."))
+        return is_valid and self.refusal is None and request.form.get("act") == act
 
     @property
     def status(self) -> int:

@@ -81,7 +81,8 @@ def users_of(user: User, buyer: Account, named: Collection[str]) -> list[Account
     """Who may use what the buyer orders: itself, its customers by name (the first OFFERED), and those that are named
     by code or name. One statement."""
     is_below = (Account.id == buyer.id) | (Account.parent_id == buyer.id)
-    keys = {fold(text) for text in named if text} | {search_key(text) for text in named if text}
+    words = [text for text in named if text and "\0" not in text]
+    keys = {key(text) for text in words for key in (fold, search_key)}
     is_named = Account.code_key.in_(keys) | Account.name_key.in_(keys)
     accounts = access.visible_accounts(user).where(is_below, Account.disabled_at.is_(None))
     first = case((is_named, 0), else_=1) if keys else case((Account.id == buyer.id, 0), else_=1)

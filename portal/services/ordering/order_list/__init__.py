@@ -140,7 +140,7 @@ def _matching(viewer: Viewer, filters: Filters, way: Way) -> Select[tuple[Order]
     if way is Way.HITS:
         rows = order_counts.found_orders(viewer, filters, order_counts.hits(viewer, filters))
         return rows if filters.state is None else rows.where(in_state(filters.state))
-    rows = access.listed_orders(viewer).where(*conditions(filters))
+    rows = access.listed_orders(viewer, filters.state).where(*conditions(filters))
     return rows if filters.term is None else rows.where(order_term.matches(viewer, filters.term))
 
 

@@ -132,14 +132,13 @@ def _named(viewer: Viewer, account_id: int | None) -> Select:
 
 
 def _of_states(viewer: Viewer, filters: Filters) -> dict[str, ColumnElement]:
-    rows = access.listed_orders(viewer).where(*narrowing(filters))
+    return {state.value: _in_state(viewer, filters, state) for state in OrderState}
+
+
+def _in_state(viewer: Viewer, filters: Filters, state: OrderState) -> ColumnElement:
+    rows = access.listed_orders(viewer, state).where(*narrowing(filters), in_state(state))
     rows = rows.with_only_columns(literal_column("1"), maintain_column_froms=True)
-    return {
-        state.value: reduce(
-            add, (_number(first(rows.where(in_state(state), tree), CAP + 1)) for tree in trees(filters))
-        )
-        for state in OrderState
-    }  # fmt: skip
+    return reduce(add, (_number(first(rows.where(tree), CAP + 1)) for tree in trees(filters)))
 
 
 def _of_term(viewer: Viewer, filters: Filters, term: OrderTerm) -> dict[str, ColumnElement]:
