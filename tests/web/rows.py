@@ -23,6 +23,7 @@ STATUS = {
     "bss.orders.end": "submitted",
     "bss.orders.edit": "draft",
     "bss.orders.discard": "draft",
+    "storefront.orders.show": "awaiting",
     "storefront.orders.cancel": "awaiting",
     "storefront.orders.decide": "awaiting",
     "bss.retries.stop": "running",
@@ -59,6 +60,8 @@ class Rows:
         """Fresh rows below this account for each argument of the route."""
         status = status or STATUS.get(rule.endpoint, "failed")
         seller = self.world.partner if rule.endpoint.startswith("storefront") else self.world.distributor
+        if rule.endpoint == "storefront.approvals.index":
+            self.world.waiting_order(account)
         return {name: self._value(name, account, status, seller) for name in sorted(rule.arguments)}
 
     def fits(self, rule: Rule, account) -> bool:

@@ -5,11 +5,12 @@ from wtforms import RadioField, StringField
 from wtforms.validators import ValidationError
 
 from portal.core import money
+from portal.core.errors import StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.display.lists.list_address import row_id
 from portal.models import Account
-from portal.services.ordering.approvals import Act
+from portal.services.ordering.approvals import Act, approval_rule
 from portal.services.ordering.decisions import LONGEST_REASON
 from portal.storefront.orders.order_forms import PressedForm
 from portal.web.forms import Text, one_line, strip
@@ -46,8 +47,14 @@ class RuleForm(PressedForm):
     def of(cls, account: Account) -> "RuleForm":
         amount = "" if account.approves_up_to is None else money.major_units(account.approves_up_to, account.currency)
         form = cls(data={"version": str(account.version), "rule": rule_of(account), "amount": amount})
-        form.currency = account.currency
+        form.currency, form.stored = account.currency, account.version
         return form
+
+    def is_stale(self) -> bool:
+        """Whether the account has changed since the person saw it; also where the setting is only checked."""
+        if self.refusal is None and self.seen_version() != self.stored:
+            self.refusal = StaleVersion(str(approval_rule.CHANGED))
+        return self.refusal is not None
 
     def take_current(self, account: Account) -> None:
         """After a conflict: saving again replaces what is there."""

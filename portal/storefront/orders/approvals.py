@@ -28,7 +28,7 @@ def index():
 def decide():
     form = PicksForm()
     act, picked = ACTS.get(form.act), form.picked
-    if act is None or not picked or not form.validate():
+    if not form.validate() or act is None or not picked:
         return _not_decided(form)
     outcomes = approvals.decide(picked, act, by=current_user, reason=form.reason.data or "")
     if not outcomes:
@@ -45,7 +45,7 @@ def change_rule():
     if form.is_pressed("save") and form.carry_out(approval_rule.change, by=current_user, **form.values()):
         flash(_("Saved. It counts for orders placed from now on.") if form.result else _("Nothing was changed."))
         return redirect(url_for(".index"), code=303)
-    if form.refusal:
+    if form.is_stale():
         flash(form.refusal.message, "caution")
         form.take_current(access.visible_account(current_user, current_user.account_id))
     return _page(rule=form), form.status

@@ -2,9 +2,11 @@
 
 from portal.core import audit
 from portal.core.errors import NotAllowed, StaleVersion
-from portal.core.i18n import gettext as _
+from portal.core.i18n import lazy
 from portal.core.transaction import lock, transaction
 from portal.models import Account, AccountKind, Right, User
+
+CHANGED = lazy("Your account was changed in the meantime, so the setting was not saved.")
 
 
 def may_change(user: User) -> bool:
@@ -20,7 +22,7 @@ def change(*, asks: bool, up_to: int | None, version: int, by: User) -> bool:
     with transaction():
         row = lock(Account, by.account_id)
         if row.version != version:
-            raise StaleVersion(_("Your account was changed in the meantime, so the setting was not saved."))
+            raise StaleVersion(str(CHANGED))
         values = {"asks_approval": asks, "approves_up_to": up_to if asks else None}
         changed = bool(audit.changes("account", row, values, act="edited", by=by))
         row.version += changed
