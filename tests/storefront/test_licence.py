@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from portal.core import clock
-from portal.models import Coupon
+from portal.models import Coupon, Order
 
 pytestmark = pytest.mark.sqlite  # test_who_sees_what opens each page on both: once is enough
 
@@ -81,7 +81,17 @@ def test_prices_are_for_who_pays(world, paula, carl):
     assert paula.open("storefront.assets.show", asset_id=asset.id).facts["Total"] == "€297.50"
     page = carl.open("storefront.assets.show", asset_id=asset.id)
     assert "€" not in page.text
-    assert {"Price", "Total", "Order"}.isdisjoint(page.facts)
+    assert {"Price", "Total"}.isdisjoint(page.facts)
+
+
+def test_a_licence_leads_to_its_order_where_the_reader_sees_it(world, paula, carl):
+    asset = world.asset("synchronized")
+    for person in (paula, carl):
+        page = person.open("storefront.assets.show", asset_id=asset.id)
+        assert person.press(page, f"ORD-{asset.order_id}").h1 == f"ORD-{asset.order_id}"
+    world.edit(world.find(Order, asset.order_id), account_id=world.partner.id)  # the partner bought it for its customer
+    assert "ORD-" not in carl.open("storefront.assets.show", asset_id=asset.id).text
+    assert "ORD-" in paula.open("storefront.assets.show", asset_id=asset.id).text
 
 
 @pytest.mark.parametrize("nick", ["paula", "carl"])
