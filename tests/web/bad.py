@@ -127,6 +127,8 @@ def fields(form: Tag) -> tuple[Field, ...]:
             continue
         if control["name"] != "csrf_token" and control.get("type") not in ("submit", "checkbox", "file"):
             found[control["name"]] = Field(control["name"], _kind(control))
+    if not form.get("action", "").endswith("/searches"):
+        found.pop("q", None)  # a search within a form is offered only where there is much to find
     return tuple(found.values())
 
 

@@ -212,8 +212,8 @@ POST storefront.shop.search           401  404  404  404    303   303   303   30
 POST storefront.basket.add            401  404  404  404    303   303   403   303  303  403
 GET  storefront.basket.show           302  404  404  404    200   200   403   200  200  403
 POST storefront.basket.save           401  404  404  404    303   303   403   303  303  403
-GET  storefront.basket.discard        302  404  404  404    200   200   403   200  200  403
-POST storefront.basket.discard        401  404  404  404    200   200   403   200  200  403
+GET  storefront.basket.ask            302  404  404  404    200   200   403   200  200  403
+POST storefront.basket.discard        401  404  404  404    409   409   403   409  409  403
 """
 
 

@@ -65,7 +65,7 @@ class Rows:
         return {name: self._value(name, account, status, seller) for name in sorted(rule.arguments)}
 
     def fits(self, rule: Rule, account) -> bool:
-        """The distributor buys no assets for itself here."""
+        """The distributor buys nothing for itself."""
         return not {"asset_id", "order_id"} & rule.arguments or account.id != self.world.distributor.id
 
     def absent(self, rule: Rule) -> dict:

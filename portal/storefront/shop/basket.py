@@ -46,19 +46,34 @@ def add():
     return redirect(f"{shop.address(request.form)}#product-{product.id}", code=303)
 
 
-@bp.route("/discards", methods=["GET", "POST"])
+@bp.get("/discards")
+@requires(Right.ORDER)
+def ask():
+    return _discard_page()
+
+
+@bp.post("/discards")
 @requires(Right.ORDER)
 def discard():
-    """Asks first."""
+    """Only if that button was pressed; the page with the button is checked in any case."""
     order = drafts.basket_of(viewer())
     if order is None:
         return basket_acts.to_basket()
-    if request.form.get("act") != "discard":
-        return render_template("storefront/shop/discard.html", order=order, in_basket=len(order.lines))
     try:
-        drafts.discard(order, version=row_id(request.form.get("version", "")) or -1, by=current_user)
+        version = row_id(request.form.get("version", "")) or -1
+        if request.form.get("act") != "discard":
+            drafts.check_draft(order, version)
+            return _discard_page()
+        drafts.discard(order, version=version, by=current_user)
     except (StaleVersion, Conflict):
-        flash(_("The basket has changed in the meantime, so it was kept. Look at it again."), "caution")
-        return basket_acts.to_basket()
+        return _discard_page(409)
     flash(_("The basket is empty."), "positive")
     return redirect(url_for("storefront.shop.index"), code=303)
+
+
+def _discard_page(status: int = 200):
+    order = drafts.basket_of(viewer())
+    if order is None:
+        return basket_acts.to_basket()
+    page = {"order": order, "in_basket": len(order.lines), "has_changed": status == 409}
+    return render_template("storefront/shop/discard.html", **page), status

@@ -19,8 +19,6 @@ from portal.web.pages.pagination import Paged
 
 MOST = 100
 """Products on the page; a search finds the others."""
-_FEW = 10
-"""So many are seen at a glance, without a search."""
 
 
 @dataclass
@@ -80,10 +78,6 @@ class ShopPage(Paged):
     @cached_property
     def products(self) -> list[Product]:
         return offers.orderable_products()
-
-    @property
-    def has_search(self) -> bool:
-        return bool(self.term) or len(self.products) > _FEW
 
     @cached_property
     def found(self) -> list[Product]:
