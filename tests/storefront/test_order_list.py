@@ -8,7 +8,6 @@ import pytest
 
 from portal.models import Hold, Order, OrderState
 
-pytestmark = pytest.mark.sqlite  # tests/services/ordering/test_order_list.py asks both databases
 
 LIST = "/storefront/orders"
 
