@@ -8,7 +8,6 @@ import pytest
 
 from portal.models import Hold, Order, OrderState
 
-
 LIST = "/storefront/orders"
 
 
