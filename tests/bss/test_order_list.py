@@ -134,3 +134,34 @@ def test_the_work_queue_counts_what_waits_for_us(dana, world, sql):
     ]
     assert "€416.50" in page.text
     assert numbers(dana.press(page, "Over the credit limit")) == [credit.number]
+
+
+def waiting(world, **columns):
+    return world.order(state=OrderState.SUBMITTED, hold=Hold.STAFF, executed_at=None, **columns)
+
+
+def test_several_are_cancelled_after_a_preview(dana, world):
+    first, second, done = waiting(world), waiting(world), world.order()
+    page = dana.visit(f"{dana.url('bss.orders.several')}?pick={first.id}&pick={second.id}&pick={done.id}")
+    assert page.h1 == "3 orders"
+    assert dana.submit(page, "Cancel 2 orders").errors == ["Say why; the buyer reads it."]
+    world.edit(second, version=7)
+    receipt = dana.submit(page, "Cancel 2 orders", reason="Ordered twice")
+    for said in ("1 order is cancelled.", f"{second.number}: The order was changed", f"{done.number} was executed"):
+        assert said in receipt.flash, said
+    assert [world.reload(order).state for order in (first, second, done)] == [
+        OrderState.CANCELLED, OrderState.SUBMITTED, OrderState.EXECUTED,
+    ]  # fmt: skip
+
+
+def test_several_are_executed_and_enter_executes_none(dana, world):
+    ids = [ordered.submitted(world), ordered.submitted(world)]
+    page = dana.visit(f"{dana.url('bss.orders.several')}?pick={ids[0]}&pick={ids[1]}")
+    first = page.soup.select("main form button")[0]
+    assert first["value"] == "check"
+    assert dana.submit(page, "Execute 2 orders: 70 licences").flash == "2 orders are executed."
+
+
+def test_orders_of_nobody_are_not_previewed(dana, world):
+    page = dana.visit(f"{dana.url('bss.orders.several')}?pick=2147483647&pick=x&pick=-1")
+    assert "No order is chosen" in page.text

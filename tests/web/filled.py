@@ -15,6 +15,7 @@ def data_for(endpoint: str, values: dict, world) -> dict:
         "bss.assets.find": _code,
         "bss.orders.new": _order,
         "bss.orders.new_draft": _draft,
+        "bss.orders.several": lambda world: {"act": "cancel", "seen": "1-1", "reason": "They asked for it"},
         "bss.products.new": lambda world: _product(None) | {"code": f"P-{uuid.uuid4().hex[:8]}"},
         "bss.price_lists.new": lambda world: _price_list(),
         "storefront.prices.new": lambda world: _price_list(),

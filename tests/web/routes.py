@@ -79,6 +79,8 @@ GET  bss.orders.edit                  302  200  200  403    404   404   404   40
 POST bss.orders.edit                  401  303  303  403    404   404   404   404  404  404
 GET  bss.orders.discard               302  200  200  403    404   404   404   404  404  404
 POST bss.orders.discard               401  303  303  403    404   404   404   404  404  404
+GET  bss.orders.several               302  200  200  403    404   404   404   404  404  404
+POST bss.orders.several               401  303  303  403    404   404   404   404  404  404
 POST bss.orders.again                 401  303  303  403    404   404   404   404  404  404
 GET  bss.orders.new                   302  200  200  403    404   404   404   404  404  404
 POST bss.orders.new                   401  303  303  403    404   404   404   404  404  404
