@@ -15,7 +15,7 @@ from portal.display.orders.order_states import HOLDS, INVOICES
 from portal.models import Channel, User
 from portal.services.lists import exports
 from portal.services.ordering import order_list
-from portal.services.ordering.order_list import order_file
+from portal.services.ordering.order_list import staff_export
 from portal.web.pages.downloads import Columns, csv_list
 
 
@@ -25,7 +25,7 @@ def as_csv(viewer: User, args: MultiDict) -> Response:
 
     def read() -> Iterator[Columns]:
         counts = order_list.count(viewer, wanted.filters)
-        rows: Select = order_file.lines(viewer, wanted.query, counts)
+        rows: Select = staff_export.lines(viewer, wanted.query, counts)
         return map(_Words().cells, exports.stream(rows))
 
     return csv_list(_heads(), read, "orders", lambda total: _("End of export: %(total)s orders", total=total))

@@ -19,7 +19,7 @@ from portal.models import AccountKind, Order, OrderState, User
 from portal.services.lists import exports
 from portal.services.ordering import delivery, order_list, order_rights
 from portal.services.ordering.delivery import Delivery
-from portal.services.ordering.order_list import Filters, Query, order_export
+from portal.services.ordering.order_list import Filters, Query, buyer_export
 from portal.storefront.orders import order_columns, order_words
 from portal.storefront.orders.people import account_name, seller_of
 from portal.web.filters import capped, day, number
@@ -121,7 +121,7 @@ class OrdersList(Paged):
 
     def as_csv(self) -> Response:
         table = Table(order_columns.in_file(self.viewer, state_texts(self.viewer)))
-        rows = order_export.exported(self.viewer, self.query, self.counts, table.sources)
+        rows = buyer_export.exported(self.viewer, self.query, self.counts, table.sources)
 
         def read() -> Iterator[Columns]:
             return map(table.cells, exports.stream(rows))

@@ -10,7 +10,6 @@ from portal.core.i18n import ngettext
 from portal.display.lists import list_search
 from portal.models import Order, OrderState, Right
 from portal.services.ordering import decisions, drafts, order_again
-from portal.storefront.orders import links
 from portal.storefront.orders.order_forms import AgainForm, ReasonForm
 from portal.storefront.orders.order_list import OrdersList, list_address
 from portal.storefront.orders.order_page import OrderPage
@@ -76,7 +75,7 @@ def again(order_id):
     form = AgainForm.of(basket)
     if again.lines and form.is_pressed("add", "replace") and _fill_basket(form, again.lines, basket):
         flash(_filled(len(again.lines)), "positive")
-        return redirect(links.basket() or url_for(".show", order_id=order_id), code=303)
+        return redirect(url_for("storefront.basket.show"), code=303)
     if form.refusal:
         flash(form.refusal.message, "caution")
     page = render_template("storefront/orders/again.html", order=order, again=again, basket=basket, form=form)
@@ -85,8 +84,8 @@ def again(order_id):
 
 def _list(shown: OrdersList):
     if is_poll():
-        return render_page("storefront/orders/index.html", block="rows", list=shown, shop=links.shop())
-    return render_list("storefront/orders/index.html", shown, shop=links.shop())
+        return render_page("storefront/orders/index.html", block="rows", list=shown)
+    return render_list("storefront/orders/index.html", shown)
 
 
 def _page(order: Order, form: ReasonForm | None = None) -> str:
