@@ -105,6 +105,9 @@ class Spot:
         answered = [*self.names("hidden"), *(SEARCHED if self.action.endswith("/searches") else [])]
         return answer.status >= 500 or (answer.status < 400 and not all(name in answered for name in values))
 
+    def is_search(self, values: dict) -> bool:
+        return self.action.endswith("/searches") and all(name in SEARCHED for name in values)
+
     def form_on(self, page: Page) -> Tag:
         return next(form for form in post_forms(page) if pattern(form) == self.action and fields(form) == self.fields)
 

@@ -107,9 +107,10 @@ def test_unusual_text_is_kept_to_the_letter_or_refused(app, spots):
 
 
 def _unusual(sent, spot, what: str, values: dict[str, str]):
-    """In all fields at once; where some refuse it, in the others."""
+    """In all fields at once; where some refuse it, in the others. A search says that it found nothing."""
     answer, changed = sent(**values)
-    if not changed and answer.status >= 400 and bad.has_a_sentence(answer):
+    is_answer = answer.status >= 400 or spot.is_search(values)
+    if not changed and is_answer and bad.has_a_sentence(answer):
         others = {name: value for name, value in values.items() if name not in bad.refused_fields(answer)}
         return _unusual(sent, spot, what, others) if 0 < len(others) < len(values) else []
     kept = all(bad.is_kept(value, changed) or bad.comes_back(value, answer) for value in values.values())

@@ -37,11 +37,16 @@ def merge(merged: Account, kept: Account, *, versions: tuple[int, int], why: str
     with transaction():
         merged, kept = _locked(merged, kept)
         check(merged, kept, by)
-        if (merged.version, kept.version) != versions:
-            raise StaleVersion(_("One of both accounts changed in the meantime. Nothing was merged. Look at it below."))
+        check_seen(merged, kept, versions)
         way = _Merge(merged, kept, why.strip(), by)
         for step in (_move_what_it_has, _move_customers, _move_price_lists, _take_out_of_use):
             step(way)
+
+
+def check_seen(merged: Account, kept: Account, versions: tuple[int, int]) -> None:
+    """Raises StaleVersion."""
+    if (merged.version, kept.version) != versions:
+        raise StaleVersion(_("One of both accounts changed in the meantime. Nothing was merged. Look at it below."))
 
 
 @dataclass(frozen=True)

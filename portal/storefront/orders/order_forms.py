@@ -8,6 +8,8 @@ from typing import Self
 from flask import request
 from wtforms import HiddenField, TextAreaField
 
+from portal.core.errors import StaleVersion
+from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.models import Order
 from portal.services.ordering.decisions import LONGEST_REASON
@@ -48,6 +50,11 @@ class AgainForm(PressedForm):
     @classmethod
     def of(cls, basket: Order | None) -> Self:
         return cls(data={"key": str(uuid.uuid4()), "version": str(basket.version if basket else 0)})
+
+    def check_seen(self, basket: Order | None) -> None:
+        """Also where no button was pressed."""
+        if self.is_submitted() and self.seen_version() != (basket.version if basket else 0):
+            self.refusal = self.refusal or StaleVersion(_("Your basket changed in the meantime. Nothing was added."))
 
     @property
     def seen_key(self) -> str:

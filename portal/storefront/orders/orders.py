@@ -76,6 +76,7 @@ def again(order_id):
     if again.lines and form.is_pressed("add", "replace") and _fill_basket(form, again.lines, basket):
         flash(_filled(len(again.lines)), "positive")
         return redirect(url_for("storefront.basket.show"), code=303)
+    form.check_seen(basket)
     if form.refusal:
         flash(form.refusal.message, "caution")
     page = render_template("storefront/orders/again.html", order=order, again=again, basket=basket, form=form)
