@@ -80,9 +80,10 @@ def merge_into(account_id, kept_id):
     if merged.id != account_id:
         return _is_merged_already(merged)
     form = MergeForm.of(merged, kept)
-    if not form.validate_on_submit() or not _is_pressed():
-        if form.is_submitted():
-            form.carry_out(account_merges.check_seen, merged, kept, form.values(current_user)["versions"])
+    if not form.is_submitted():
+        return _preview(merged, kept, form)
+    if not form.validate() or not _is_pressed():
+        form.carry_out(account_merges.check_seen, merged, kept, form.values(current_user)["versions"])
         return _refused(account_id, kept_id, form)
     if not form.carry_out(account_merges.merge, merged, kept, **form.values(current_user)):
         return _refused(account_id, kept_id, form)
