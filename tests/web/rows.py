@@ -72,11 +72,11 @@ class Rows:
         return {name: self._nothing(name) for name in sorted(rule.arguments)}
 
     def _order(self, account, status: str) -> int:
-        """With one line if it waits for approval or is executed."""
-        if status == "awaiting":
-            return self.world.waiting_order(account, **ORDERS[status]).id
-        if status in ORDERS:
+        """With one line, unless it is a draft."""
+        if status == "draft":
             return self.world.order(account, **ORDERS[status]).id
+        if status in ORDERS:
+            return self.world.waiting_order(account, **ORDERS[status]).id
         return self.world.asset("synchronized", account=account).order_id
 
     def _value(self, name: str, account, status: str, seller):
