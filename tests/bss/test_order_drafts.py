@@ -42,7 +42,7 @@ def test_the_account_is_asked_for_first(dana, world):
 
 
 def test_prices_are_worked_out_and_nothing_is_saved(dana, world, sheet):
-    page = typed(dana, sheet, "Work the prices out", **TWO)
+    page = typed(dana, sheet, "Recalculate", **TWO)
     assert page.status == 200
     assert "€442.50 without VAT" in page.text
     assert orders(world) == []
@@ -55,7 +55,7 @@ def test_it_is_saved_edited_submitted_and_executed(dana, world, sheet):
     assert saved.flash == "Saved as a draft. Nothing is ordered yet."
     (draft,) = orders(world)
     assert (draft.state, draft.lines_count, draft.licences, draft.po_number) == (OrderState.DRAFT, 2, 35, "4500-9")
-    changed = typed(dana, saved, "Work the prices out", account_1=world.customer.code, quantity_1="30")
+    changed = typed(dana, saved, "Recalculate", account_1=world.customer.code, quantity_1="30")
     done = dana.submit(changed, "Submit and execute: buy 2 coupons, 40 licences", invoice_timing="at-once")
     assert done.flash == "Executed. BitTitan is being asked for 2 coupons."
     (order,) = orders(world)
@@ -68,7 +68,7 @@ def test_it_is_saved_edited_submitted_and_executed(dana, world, sheet):
 
 
 def test_submitted_without_execution_it_waits_for_staff(dana, world, sheet):
-    done = dana.submit(typed(dana, sheet, "Work the prices out", **TWO), "Submit")
+    done = dana.submit(typed(dana, sheet, "Recalculate", **TWO), "Submit")
     assert done.flash == "Submitted, and not executed yet."
     assert "Waits for us" in done.text
 
@@ -81,7 +81,7 @@ def test_prices_that_nobody_saw_are_shown_first(dana, world, sheet):
 
 
 def test_a_changed_price_shows_both(dana, world, sheet):
-    page = typed(dana, sheet, "Work the prices out", **TWO)
+    page = typed(dana, sheet, "Recalculate", **TWO)
     with world.transaction():
         price = db.session.scalar(db.select(Price).where(Price.product_id == world.mailbox.id, Price.currency == "EUR"))
         price.amount = 1250
@@ -121,7 +121,7 @@ def test_bad_cells_have_a_sentence_and_change_nothing(dana, world, sheet, cells,
 
 def test_a_product_without_a_price_is_drafted_and_not_submitted(dana, world, sheet):
     product = world.product()
-    page = typed(dana, sheet, "Work the prices out", product_1=product.code, quantity_1="5")
+    page = typed(dana, sheet, "Recalculate", product_1=product.code, quantity_1="5")
     if "not sold" in page.text:
         assert dana.submit(page, "Submit").status == 422
         assert dana.submit(page, "Save as draft").flash == "Saved as a draft. Nothing is ordered yet."
@@ -143,14 +143,14 @@ def test_more_than_three_hundred_lines_are_refused(dana, world, sheet):
 
 
 def test_a_line_is_removed(dana, world, sheet):
-    page = typed(dana, sheet, "Work the prices out", **TWO)
+    page = typed(dana, sheet, "Recalculate", **TWO)
     left = dana.submit(page, "Remove line 1")
     assert [field.get("value") for field in left.soup.select("[name^=product_]")][:2] == ["bt-bundle", ""]
 
 
 def test_over_the_limit_executing_asks_for_a_reason(dana, world, sheet):
     world.edit(world.find(Account, world.partner.id), credit_limit=10_000)
-    page = typed(dana, sheet, "Work the prices out", **TWO)
+    page = typed(dana, sheet, "Recalculate", **TWO)
     asked = dana.submit(page, "Submit and execute: buy 2 coupons, 35 licences")
     assert (asked.status, asked.errors) == (422, ["Say why this order may go over the credit limit."])
     assert orders(world) == []
@@ -159,7 +159,7 @@ def test_over_the_limit_executing_asks_for_a_reason(dana, world, sheet):
 
 
 def test_a_payer_that_is_not_linked_keeps_the_draft(dana, world, sheet):
-    page = typed(dana, sheet, "Work the prices out", **TWO)
+    page = typed(dana, sheet, "Recalculate", **TWO)
     world.edit(world.find(Account, world.partner.id), organization_id=None)
     answer = dana.submit(page, "Submit")
     assert "not synchronized with BitTitan" in answer.flash

@@ -37,7 +37,7 @@ def test_a_product_is_drafted_published_and_ordered(dora, world):
     ordering = dora.open("bss.orders.new")
     wanted = {"account": str(world.customer.id), "product": str(product(world, "MBX-EDU").id)}
     few = dora.submit(ordering, "Place the order", quantity="9", **wanted)
-    assert few.errors == ["Enter a whole number from 10 to 10000."]
+    assert few.errors == ["Enter a whole number from 10 to 10,000."]
     assert dora.submit(few, "Place the order", quantity="10").status == 200
     assert product(world, "MBX-EDU").first_sold_at is not None
 
@@ -47,7 +47,7 @@ def test_enter_only_works_the_margin_out(dora, world):
     page = dora.open("bss.products.edit", product_id=world.bundle.id)
     first = page.soup.select("form[novalidate] button")[0]
     assert (first["name"], first["value"]) == ("act", "check")
-    shown = dora.submit(page, "Work it out", amount_EUR="10.00", cost_EUR="11.00")
+    shown = dora.submit(page, "Recalculate", amount_EUR="10.00", cost_EUR="11.00")
     assert "−10.0 %" in shown.text.replace("-", "−")
     assert "A list price is below its cost." in shown.text
     assert prices(world, "BT-BUNDLE")["EUR"] == (1450, None)

@@ -59,7 +59,7 @@ def test_a_list_is_drafted_assigned_used_and_pays(dora, world, draft):
 
 def test_working_it_out_saves_nothing(dora, world, draft):
     before = lines(world, newest(world).id)
-    shown = dora.submit(draft, "Work it out", value_0="1.00")
+    shown = dora.submit(draft, "Recalculate", value_0="1.00")
     assert "1.00" in words(shown.soup.select("table.sheet strong")[0])
     assert lines(world, newest(world).id) == before
 
@@ -105,7 +105,7 @@ def test_what_was_pasted_is_seen_before_it_is_saved(dora, world, draft, act):
     assert (lines(world, newest(world).id), newest(world).used_at) == (before, None)
 
 
-@pytest.mark.parametrize("act", ["Work it out", "Save the draft"])
+@pytest.mark.parametrize("act", ["Recalculate", "Save the draft"])
 def test_a_list_that_was_put_in_use_meanwhile_shows_its_own_prices(dora, world, draft, act):
     dora.submit(draft, "Put it in use from its first day")
     late = dora.submit(draft, act, value_0="1.00")
@@ -195,7 +195,7 @@ def test_a_partner_prices_its_customers_and_sees_no_cost(browse, world, today):
 def test_a_partner_sees_no_drafts_and_no_links_into_the_distributors_lists(browse, dora, world, draft, today):
     world.product("SECRET", prices={"EUR": 5}, name="Secret product", published_at=None)
     dora.submit(draft, "Put it in use from its first day")
-    dora.submit(dora.submit(dora.open("bss.price_lists.edit", list_id=newest(world).id), "Copy"), "Work it out")
+    dora.submit(dora.submit(dora.open("bss.price_lists.edit", list_id=newest(world).id), "Copy"), "Recalculate")
     coming = newest(world)
     world.edit(coming, name="Coming rise")
     paula = browse("paula")

@@ -74,7 +74,7 @@ def test_a_partner_orders_for_itself_and_for_a_customer(world, paula, put, bough
     page = basket(paula)
     assert page.facts["Total without VAT"] == "€773.50"
     page = work_out(paula, page, **{"lines-1-account": world.customer.id, "lines-1-name": "Reception"})
-    assert (page.facts["Yourselves"], page.facts["Brightwood Dental"]) == ("€297.50", "€476.00")
+    assert (page.facts["Your organisation"], page.facts["Brightwood Dental"]) == ("€297.50", "€476.00")
     page = order(paula, page, po_number="4500-1", note="Before Friday,\nplease")
     (sent,) = orders("executed")
     assert page.url == f"/storefront/orders/{sent.id}"

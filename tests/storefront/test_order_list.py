@@ -45,7 +45,7 @@ def test_a_partner_sees_its_orders_and_those_of_its_customers(orders, browse):
     assert "Waits for Meridian Distribution Over your credit limit" in texts[f"order-{orders['held'].id}"]
     assert "Rejected Too dear Brightwood Dental" in texts[f"order-{orders['rejected'].id}"]
     assert "Delivered Brightwood Dental 25 1 of 1" in texts[f"order-{orders['delivered'].id}"]
-    assert "Yourselves" in texts[f"order-{orders['own'].id}"]
+    assert "Your organisation" in texts[f"order-{orders['own'].id}"]
 
 
 def test_a_customer_sees_its_own_and_nothing_of_its_partners_affairs(orders, browse):

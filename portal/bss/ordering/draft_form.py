@@ -33,7 +33,9 @@ class AgainForm(ActForm):
 class DraftForm(DecisionFields, ActForm):
     key = HiddenField(validators=[UUID()])
     """Made with the empty form, so that a form that is sent twice makes one draft."""
-    account = StringField(lazy("Account"), filters=[strip], validators=[Text(200)])
+    account = StringField(
+        lazy("Account"), filters=[strip], validators=[Text(200, empty=lazy("Enter the account’s name or code."))]
+    )
     po_number = StringField(
         lazy("Purchase order number"), filters=[one_line], validators=[Text(drafts.LONGEST_PO_NUMBER)]
     )
@@ -61,6 +63,7 @@ class DraftForm(DecisionFields, ActForm):
         kept = {"po_number": order.po_number, "staff_note": order.staff_note, "account": order.account.code}
         form = cls(data=kept | {"key": order.key, "version": str(order.version)})
         form.order, form.buyer = order, order.account
+        form.account.data = order.account.code
         is_typed = form.is_submitted()
         form.sheet = DraftSheet.typed(viewer, order.account, request.form) if is_typed else DraftSheet.of(viewer, order)
         return form
@@ -124,8 +127,7 @@ class DraftForm(DecisionFields, ActForm):
 
     def validate_account(self, field) -> None:
         if self.buyer is None or self.buyer.is_distributor:
-            raise ValidationError(_("No account has that name or code, or several have it.") if field.data else
-                                  _("Enter the account’s name or code."))  # fmt: skip
+            raise ValidationError(_("No account has that name or code, or several have it."))
 
     @property
     def status(self) -> int:

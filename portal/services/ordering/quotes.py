@@ -107,7 +107,7 @@ def customer_total_of(quotes: Iterable[Quote]) -> int:
 def quantity_problem(product: Product, quantity: int) -> str | None:
     low, high = product.min_quantity, product.most_licences
     if high is not None and not low <= quantity <= high:
-        return _("Enter a whole number from %(low)s to %(high)s.", low=low, high=high)
+        return _("Enter a whole number from %(low)s to %(high)s.", low=low, high=f"{high:,}")
     return _("Enter a whole number from %(low)s.", low=low) if quantity < low else None
 
 

@@ -26,7 +26,7 @@ def name_of(person: User | None, viewer: User) -> str | None:
 def account_name(account: Account | None, viewer: User) -> str:
     if account is None or not access.may_see_name(viewer, account):
         return _("another account")
-    return _("Yourselves") if account.id == viewer.account_id else account.name
+    return _("Your organisation") if account.id == viewer.account_id else account.name
 
 
 def seller_of(viewer: User) -> str:

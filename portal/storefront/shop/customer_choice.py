@@ -30,14 +30,14 @@ class CustomerChoice:
 
     def name_of(self, line: TypedLine, customers: Sequence[TypedCustomer]) -> str:
         if line.account == str(self.buyer.id):
-            return _("Yourselves")
+            return _("Your organisation")
         if line.new_customer is not None and line.new_customer < len(customers):
             return customers[line.new_customer].name.strip() or _("The new customer")
         return self._names.get(line.account) or self._stored_name(line) or "–"
 
     def options(self, line: TypedLine, customers: Sequence[TypedCustomer]) -> Markup:
         """Written as text and once for all lines: rendering each of them costs a page of 300 lines a second."""
-        own = _option(str(self.buyer.id), _("Yourselves"))
+        own = _option(str(self.buyer.id), _("Your organisation"))
         new = "".join(
             _option(f"{NEW}-{place}", _("%(name)s (new)", name=each.name.strip() or _("The new customer")))
             for place, each in enumerate(customers)
