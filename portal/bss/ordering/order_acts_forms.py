@@ -77,7 +77,12 @@ class DecisionFields:
 
 
 class ExecuteForm(DecisionFields, OrderActForm):
-    pass
+    @classmethod
+    def of(cls, order: Order) -> Self:
+        """With what was decided before, except for the day: who presses the button executes it now."""
+        return cls(
+            formdata=None, data={"invoice_timing": order.invoice_timing.value, "invoice_reason": order.invoice_reason}
+        )
 
 
 class EndForm(OrderActForm):

@@ -68,7 +68,7 @@ class OrderPage:
         self.credit = Credit(order)
         self.may_execute = order_rights.may_execute(order, viewer)
         self.may_end = order.is_waiting and order_rights.may_cancel(order, viewer)
-        self.execute = (form if isinstance(form, ExecuteForm) else ExecuteForm(formdata=None)).over(order)
+        self.execute = (form if isinstance(form, ExecuteForm) else ExecuteForm.of(order)).over(order)
         self.end = (form if isinstance(form, EndForm) else EndForm.of(order)).over(order)
         self.note = (form if isinstance(form, NoteForm) else NoteForm.of(order)).over(order)
         self.form = form
