@@ -28,6 +28,8 @@ BSS_LISTS = (
     "/bss/setup/users",
     "/bss/tools/bulk-changes",
 )
+_SHARED = ("/storefront/billing/assets", "/storefront/orders", "/storefront/shop")
+STOREFRONT_LISTS = {"carl": _SHARED, "paula": (*_SHARED, "/storefront/approvals")}
 A4 = {"width": 703, "height": 1032}
 """Its pixels at 96 dpi, within the margins."""
 
@@ -45,6 +47,7 @@ def world(idle_server) -> World:
     for status in STATUSES:
         world.asset(status, name=LONG, quantity=999_999, unit_price=999_999, account=world.customer)
         world.asset(status, name=UNBROKEN, account=world.account("customer", name=UNBROKEN, parent=world.partner))
+    world.waiting_order(world.account("customer", name=UNBROKEN, parent=world.partner))
     world.retry("done")
     bulk.operation(world, "done")
     return world
@@ -81,7 +84,7 @@ def test_lists_of_the_back_office_fit_in_any_font(idle_server, page, world, font
 @pytest.mark.parametrize("nick", ["paula", "carl"])
 def test_lists_of_the_storefront_fit_in_any_font(idle_server, page, world, nick, fonts):
     tab = arrive(page(idle_server), idle_server, getattr(world, nick))
-    faults = fit(tab, "/storefront/billing/assets", fonts)
+    faults = [fault for path in STOREFRONT_LISTS[nick] for fault in fit(tab, path, fonts)]
     assert not faults, "\n  ".join(["", *faults])
 
 
