@@ -136,6 +136,19 @@ def test_pasted_lines_are_added_and_the_others_stay(dana, world, sheet):
     assert "Row 4: Write product code, licences, name, and the customer’s code." in page.text
 
 
+@pytest.mark.parametrize("button", ["Save as draft", "Submit", "Submit and execute: buy 2 coupons, 35 licences"])
+def test_pasted_rows_that_were_not_added_are_not_lost(dana, world, sheet, button):
+    page = typed(dana, sheet, "Recalculate", **TWO)
+    refused = dana.submit(page, button, pasted="BT-MAILBOX;5\n")
+    assert "Some pasted rows were not added." in refused.text
+    assert (refused.status, refused.one("textarea[name=pasted]").text) == (422, "BT-MAILBOX;5\n")
+
+
+def test_a_new_order_asks_for_its_account(dana, world):
+    page = dana.submit(dana.open("bss.orders.new_draft"), "Continue")
+    assert page.errors == ["Enter the account’s name or code."]
+
+
 def test_more_than_three_hundred_lines_are_refused(dana, world, sheet):
     page = typed(dana, sheet, "Add these rows", pasted="BT-MAILBOX;1\n" * 302)
     assert "An order has at most 300 lines." in page.text

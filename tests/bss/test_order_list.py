@@ -26,7 +26,7 @@ def test_the_list_says_what_each_order_waits_for(dana, world):
     page = dana.open("bss.orders.index")
     assert {f"ORD-{waiting}", f"ORD-{done}"} <= set(numbers(page))
     row = page.by_id[f"order-{waiting}"].text
-    for said in ("Waits for us", "Staff execute", "4500-1", "2 lines", "€416.50"):
+    for said in ("Waits for us", "Not executed automatically", "4500-1", "2 lines", "€416.50"):
         assert said in row, said
     assert "1 of 2" in page.by_id[f"order-{done}"].text
 
@@ -105,7 +105,7 @@ def test_the_file_has_what_the_list_shows(dana, world):
     (line,) = lines
     assert line["PO"] == "'=1+1"
     assert (line["Account code"], line["Total"], line["Currency"]) == (world.partner.code, "416.50", "EUR")
-    assert (line["State"], line["Reason"], line["Lines"]) == ("Submitted", "Staff execute this account’s orders", "2")
+    assert (line["State"], line["Reason"], line["Lines"]) == ("Submitted", "Not executed automatically", "2")
 
 
 def test_a_filtered_list_costs_four_statements(dana, world, sql):

@@ -81,6 +81,18 @@ def test_a_later_start_date_makes_it_wait(dana, world):
     assert "Starts later" in done.text
 
 
+def test_executing_it_before_its_start_date_keeps_what_was_decided(dana, world):
+    order_id = ordered.submitted(world)
+    with world.app.test_request_context():
+        later = (clock.today() + timedelta(days=3)).isoformat()
+    decided = {"invoice_timing": "never", "invoice_reason": "A gift"}
+    waits = dana.submit(shown(dana, order_id), EXECUTE, start_on=later, **decided)
+    assert "It is executed by itself on" in waits.text
+    dana.submit(waits, EXECUTE)
+    order = order_of(world, order_id)
+    assert (order.state, order.invoice_timing.value, order.invoice_reason) == (OrderState.EXECUTED, "never", "A gift")
+
+
 @pytest.mark.parametrize("start", ["2999-01-01", "31 Feb", "0000-00-00"])
 def test_a_start_date_that_cannot_be_meant(dana, world, start):
     order_id = ordered.submitted(world)

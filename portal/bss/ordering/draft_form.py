@@ -80,12 +80,7 @@ class DraftForm(DecisionFields, ActForm):
         if self.is_submitted() and self.order is not None:
             self.carry_out(drafts.check_draft, self.order, self.seen_version())
         sheet, act = self.sheet, self.act
-        if act == "more":
-            sheet.blank += len(sheet.rows) and 5
-        elif act == "paste":
-            sheet.paste(request.form.get("pasted", ""))
-        elif act.startswith("remove-"):
-            sheet.remove(act.removeprefix("remove-"))
+        self._change_rows()
         could_be_read = not sheet.has_errors
         sheet.work_out()
         had_seen = all(sheet.seen)
@@ -94,6 +89,17 @@ class DraftForm(DecisionFields, ActForm):
             return is_valid and could_be_read and self.refusal is None
         is_ready = is_valid and had_seen and self.refusal is None
         return act in ACTS and is_ready and self._may_be_ordered()
+
+    def _change_rows(self) -> None:
+        sheet, act, pasted = self.sheet, self.act, request.form.get("pasted", "")
+        if act == "paste":
+            sheet.paste(pasted)
+            return
+        sheet.keep_pasted(pasted, is_written=act in ACTS)
+        if act == "more":
+            sheet.blank += len(sheet.rows) and 5
+        elif act.startswith("remove-"):
+            sheet.remove(act.removeprefix("remove-"))
 
     def _may_be_ordered(self) -> bool:
         if not self.sheet.rows:

@@ -111,6 +111,13 @@ class DraftSheet:
             else:
                 self.rows.append(row)
 
+    def keep_pasted(self, text: str, *, is_written: bool) -> None:
+        """Rows that were pasted and not added stay in the box. Nothing is written without them."""
+        if text.strip():
+            self.not_understood = text
+            if is_written:
+                self.error = _("Some pasted rows were not added. Press “Add these rows”, or empty the box.")
+
     def _why_not(self, row: DraftRow | None) -> str | None:
         if row is None:
             return _("Write product code, licences, name, and the customer’s code.")

@@ -24,7 +24,7 @@ class StateWords(NamedTuple):
 
 
 HOLDS = {
-    Hold.STAFF: lazy("Staff execute this account’s orders"),
+    Hold.STAFF: lazy("Not executed automatically"),
     Hold.CREDIT: lazy("Over the credit limit"),
     Hold.START_DATE: lazy("Waits for its start date"),
     Hold.PRODUCT: lazy("BitTitan no longer sells a product"),
