@@ -47,7 +47,7 @@ _WILL = {
     BulkKind.ANNOTATE: lazy("Annotated"),
     BulkKind.RENAME: lazy("Renamed"),
 }
-MARKS = {
+_MARKS = {
     Outcome.WILL: ("done", "tick"),
     Outcome.WILL_REVOKE: ("moving", "synchronizing"),
     Outcome.REFUSED: ("wrong", "failed"),
@@ -130,6 +130,12 @@ def back_href(operation: BulkOperation) -> str:
 
 def _query(operation: BulkOperation) -> dict[str, str]:
     return dict(parse_qsl(operation.query))
+
+
+def mark(operation: BulkOperation, outcome: str) -> tuple[str, str]:
+    if outcome == Outcome.WILL and not operation.is_prepared:
+        return ("moving", "synchronizing")
+    return _MARKS[Outcome(outcome)]
 
 
 def outcome_text(operation: BulkOperation, outcome: str) -> str:
