@@ -33,7 +33,7 @@ def test_staff_see_the_order_and_execute_it(dana, world):
     assert page.h1 == f"ORD-{order_id}"
     for said in (
         "Waits for us",
-        "Staff execute",
+        "Not executed automatically",
         "4500-1",
         "Before Friday",
         "€416.50",
