@@ -1,5 +1,7 @@
 """Locks of an order and of the accounts that it concerns."""
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 
 from portal.core import access
@@ -19,12 +21,20 @@ def lock_order(order_id: int, by: User | None) -> Order:
     return access.order_for_worker(order_id) if by is None else access.visible_order(by, order_id)
 
 
-def lock_accounts(order_id: int) -> None:
+def lock_draft(order_id: int, account_ids: Collection[int] = ()) -> Order:
+    """As lock_order, for who writes its lines: `account_ids` are those that the new lines name, and a line that is
+    inserted waits for its account. Without what its page shows. Raises NotVisible."""
+    lock_accounts(order_id, account_ids)
+    return lock(Order, order_id)
+
+
+def lock_accounts(order_id: int, account_ids: Collection[int] = ()) -> None:
     """The buyer, the payer and the accounts of the lines: none of them moves, or is disabled, until the end."""
     of_order = (Order.account_id, Order.billed_account_id, Account.parent_id)
     order = select(*of_order).join(Account, Account.id == Order.account_id).where(Order.id == order_id)
     ids = {account_id for row in db.session.execute(order) for account_id in row}
-    _lock(ids | set(db.session.scalars(select(OrderLine.account_id).where(OrderLine.order_id == order_id))))
+    of_lines = select(OrderLine.account_id).where(OrderLine.order_id == order_id)
+    _lock({*ids, *db.session.scalars(of_lines), *account_ids})
 
 
 def lock_buyer(account_id: int) -> None:

@@ -1,7 +1,8 @@
 """Drafts: an order that is being prepared. In the Storefront it is the basket, one for each person and buyer."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 
 from sqlalchemy import ColumnElement, Select, delete, func, select
 from sqlalchemy.exc import IntegrityError
@@ -9,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from portal.core import access, clock, field_rules, loaded_orders
 from portal.core.errors import Conflict, InvalidInput, NotVisible, StaleVersion
 from portal.core.i18n import gettext as _
-from portal.core.transaction import lock, transaction
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import (
     Account,
@@ -71,7 +72,7 @@ def add_all_to_basket(added: Sequence[LineInput], *, by: User) -> Order:
     order_rights.check_buyer(by.account, by)
     try:
         with transaction():
-            order = _basket_to_change(by)
+            order = _basket_to_change(added, by)
             fresh = [line for line in added if not _is_added(line)]
             if not fresh:
                 return order
@@ -109,7 +110,7 @@ def new(buyer: Account, channel: Channel, key: str, draft: DraftInput, by: User)
 def save(order: Order, draft: DraftInput, *, version: int, by: User) -> Order:
     """Raises StaleVersion, Conflict if it is no draft any more, InvalidInput for a field such as `lines-2-quantity`."""
     with transaction():
-        row = lock_draft(order, version)
+        row = lock_draft(order, version, _named(draft.lines, by))
         _write(row, draft, by)
         row.version += 1
     return row
@@ -124,9 +125,9 @@ def discard(order: Order, *, version: int, by: User) -> None:
         db.session.execute(delete(Order).where(Order.id == row.id))
 
 
-def lock_draft(order: Order, version: int) -> Order:
-    """Inside a transaction."""
-    row = lock(Order, order.id)
+def lock_draft(order: Order, version: int, account_ids: Collection[int] = ()) -> Order:
+    """Inside a transaction. `account_ids`: of the lines that will be written."""
+    row = order_locks.lock_draft(order.id, account_ids)
     check_draft(row, version)
     return row
 
@@ -163,10 +164,14 @@ def _is_basket(user: User) -> tuple[ColumnElement[bool], ...]:
     return is_basket, Order.placed_by_id == user.id, Order.account_id == user.account_id
 
 
-def _basket_to_change(by: User) -> Order:
+def _basket_to_change(added: Sequence[LineInput], by: User) -> Order:
+    """If it was ordered or emptied while this waited for it, a new one."""
     order_id = db.session.scalar(_basket(by))
     if order_id is not None:
-        return lock(Order, order_id)
+        with suppress(NotVisible):
+            row = order_locks.lock_draft(order_id, _named(added, by))
+            if row.is_basket:
+                return row
     return _new(check_buyer(by.account_id, by), Channel.STOREFRONT, str(uuid.uuid4()), by)
 
 
@@ -184,6 +189,11 @@ def _new(buyer: Account, channel: Channel, key: str, by: User) -> Order:
     db.session.add(order)
     db.session.flush()
     return order
+
+
+def _named(lines: Sequence[LineInput], by: User) -> Collection[int]:
+    """The accounts for which the lines are, of those that the person sees."""
+    return draft_lines.accounts({line.account_id for line in lines} - {None, by.account_id}, by).keys()
 
 
 def _is_added(line: LineInput) -> bool:
