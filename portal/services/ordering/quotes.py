@@ -144,10 +144,10 @@ def _account_problem(line: OrderLine, user: Account, buyer: Account) -> str | No
         return _("Choose the account that will use the licences.")
     if user.is_distributor:
         return _("The distributor holds no licences itself. Choose another account.")
+    if line.account is not None and buyer.id not in (user.id, user.parent_id):
+        return _("This account does not belong to you any more. Choose another one.")  # its name is another's now
     if user.is_disabled:
         return _("%(name)s is disabled; nothing can be ordered for it.", name=user.name)
-    if line.account is not None and buyer.id not in (user.id, user.parent_id):
-        return _("%(name)s does not belong to you any more. Choose another account.", name=user.name)
     return None
 
 

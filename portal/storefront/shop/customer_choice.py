@@ -53,10 +53,10 @@ class CustomerChoice:
         return Markup(everything.replace(f"<option{selected}", f"<option selected{selected}", 1))
 
     def _stored_name(self, line: TypedLine) -> str | None:
-        """Of an account beyond those that are offered."""
+        """Of an account beyond those that are offered; not of one that has moved to another partner."""
         account = line.stored.account
         is_stored = account is not None and str(account.id) == line.account and account.id != self.buyer.id
-        return account.name if is_stored else None
+        return account.name if is_stored and account.parent_id == self.buyer.id else None
 
 
 def _option(value: str, text: str) -> str:

@@ -89,12 +89,19 @@ def add_all_to_basket(added: Sequence[LineInput], *, by: User) -> Order:
 
 
 def create(buyer_id: int, draft: DraftInput, *, by: User, key: str) -> Order:
-    """A draft of the distributor's staff. The same key again means the same draft. Raises InvalidInput."""
+    """A draft of the distributor's staff. The same key again means the same draft. Raises InvalidInput; Conflict if
+    the key was used for a draft of something else, such as by a form that was sent, changed after a way back, and
+    sent again."""
     try:
         with transaction():
             order = db.session.scalar(select(Order).where(Order.key == key))
             if order is None:
                 order = new(check_buyer(buyer_id, by), Channel.BSS, key, draft, by)
+            elif order.account_id != buyer_id or not draft_lines.are_in(order, draft.lines):
+                raise Conflict(
+                    _("This form has made %(number)s already, with something else in it. Nothing was ordered or saved.",
+                      number=order.number), link=("order", str(order.id)),
+                )  # fmt: skip
     except IntegrityError:
         return create(buyer_id, draft, by=by, key=key)
     return order

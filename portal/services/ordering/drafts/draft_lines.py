@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import select
+
 from portal.core import access, field_rules
 from portal.core.errors import InvalidInput
 from portal.core.i18n import gettext as _
@@ -47,6 +49,14 @@ def _user_of(
     if account is None or buyer.id not in (account.id, account.parent_id):
         raise InvalidInput(f"{field}-account", _("Choose the account that will use the licences."))
     return {"account_id": account.id, "new_customer_id": None}
+
+
+def are_in(order: Order, lines: Sequence[LineInput]) -> bool:
+    """Whether the order has just these products, quantities and accounts, in this order."""
+    columns = (OrderLine.product_id, OrderLine.quantity, OrderLine.account_id)
+    rows = db.session.execute(select(*columns).where(OrderLine.order_id == order.id).order_by(OrderLine.position))
+    wanted = [(line.product_id, line.quantity, line.account_id or order.account_id) for line in lines]
+    return [tuple(row) for row in rows] == wanted
 
 
 def accounts(ids: set[int], by: User) -> dict[int, Account]:
