@@ -1,6 +1,6 @@
 """The writing transaction. All changes to the database are made inside `with transaction():`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import TypeVar
@@ -120,6 +120,12 @@ def lock(model: type[Model], row_id: int) -> Model:
     if row is None:
         raise NotVisible()
     return row
+
+
+def lock_in_order(model: type[Model], row_ids: Iterable[int]) -> None:
+    """Those of them that exist, by id: who locks several rows in this order never deadlocks with another who does."""
+    rows = select(model.id).where(model.id.in_(set(row_ids))).order_by(model.id)
+    db.session.execute(rows.with_for_update(of=model))
 
 
 @cache

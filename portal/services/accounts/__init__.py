@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from portal.core import audit, clock, spelling
 from portal.core.errors import Conflict, InvalidInput, NotVisible, StaleVersion
 from portal.core.i18n import gettext as _
-from portal.core.transaction import lock, transaction
+from portal.core.transaction import lock, lock_in_order, transaction
 from portal.extensions import db
 from portal.models import Account, AccountKind
 from portal.services.accounts import (
@@ -89,6 +89,7 @@ def edit(
     account_kinds.check(account, kind, by)
     answer = _ask(values.get("bittitan_email", account.bittitan_email), by) if look_up else None
     with transaction("save account"):
+        _lock_with_parent(account, parent_id)
         row = _locked(account, version)
         account_rights.check_edit(row, by)
         with db.session.no_autoflush:  # a second UPDATE would make PostgreSQL check and lock the parent again
@@ -173,6 +174,14 @@ def _locked(account: Account, version: int) -> Account:
     if row.version != version:
         raise StaleVersion(_("Somebody else changed this account in the meantime. Your changes were not saved."))
     return row
+
+
+def _lock_with_parent(account: Account, parent_id: int | None) -> None:
+    """For a move: in the order in which orders and merges lock them. The distributor, above all, comes last."""
+    if parent_id is not None and parent_id != account.parent_id:
+        parent = db.session.get(Account, parent_id)
+        if parent is not None and not parent.is_distributor:
+            lock_in_order(Account, [account.id, parent_id])
 
 
 def _parent(kind: AccountKind, parent_id: int | None, by: audit.Actor) -> Account | None:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from portal.core import access, audit, clock
 from portal.core.errors import Conflict, InvalidInput, StaleVersion
 from portal.core.i18n import gettext as _
-from portal.core.transaction import lock, transaction
+from portal.core.transaction import lock, lock_in_order, transaction
 from portal.extensions import db
 from portal.models import Account, AccountKind, Asset, Order, OrderLine, PriceList, PriceTerm, User
 from portal.services.accounts import account_lookalikes, account_moves, account_orders, account_rights
@@ -184,12 +184,11 @@ def _lists_for_all(seller: Account) -> Select[tuple[str]]:
 
 
 def _locked(merged: Account, kept: Account) -> tuple[Account, Account]:
-    """The customers first, and both in the order of their ids, so that merges and moves at once wait for each other
+    """With the customers, all in the order of their ids, as orders and moves lock them: they wait for each other
     instead of deadlocking."""
-    customers = select(Account.id).where(Account.parent_id == merged.id).order_by(Account.id)
-    db.session.execute(customers.with_for_update())
-    rows = {row_id: lock(Account, row_id) for row_id in sorted({merged.id, kept.id})}
-    return rows[merged.id], rows[kept.id]
+    customers = db.session.scalars(select(Account.id).where(Account.parent_id == merged.id))
+    lock_in_order(Account, [merged.id, kept.id, *customers])
+    return lock(Account, merged.id), lock(Account, kept.id)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from portal.core import access
 from portal.core.errors import DomainError
+from portal.core.transaction import read_committed
 from portal.extensions import db
 from portal.models import Account, Asset, User
 from portal.services import accounts, ordering, users
@@ -98,3 +99,47 @@ def test_a_customer_and_a_person_who_come_to_the_merged_partner(app, world):
 
         together(app, merging(world, partner, world.partner), move, invite)
         assert left_on_merged(app) == []
+
+
+@pytest.fixture
+def free_at_the_first_lock(world, monkeypatch):
+    """Which of the given accounts somebody else could still lock when a module locks its first single row."""
+
+    def watch(module, account_ids):
+        free, lock = set(), module.lock
+
+        def watched(model, row_id):
+            monkeypatch.setattr(module, "lock", lock)
+            for account_id in account_ids:
+                query = select(Account.id).where(Account.id == account_id).with_for_update(skip_locked=True)
+                if read_committed(query) is not None:
+                    free.add(account_id)
+            return lock(model, row_id)
+
+        monkeypatch.setattr(module, "lock", watched)
+        return free
+
+    return watch
+
+
+@pytest.mark.postgresql
+def test_all_accounts_of_a_merge_are_locked_in_one_order(app, world, free_at_the_first_lock):
+    """As orders lock a payer and its customer, which would deadlock with any other order."""
+    partner = twin(world, world.partner)
+    customers = [world.account(parent=partner) for _ in range(2)]
+    free = free_at_the_first_lock(account_merges, [partner.id, world.partner.id, *(each.id for each in customers)])
+    assert together(app, merging(world, partner, world.partner)) == []
+    assert free == set()
+
+
+@pytest.mark.postgresql
+def test_both_accounts_of_a_move_are_locked_in_one_order(app, world, free_at_the_first_lock):
+    moved = world.account()
+    free = free_at_the_first_lock(accounts, [moved.id, world.partner.id])
+
+    def move():
+        row = db.session.get(Account, moved.id)
+        accounts.edit(row, version=row.version, details={}, parent_id=world.partner.id, by=world.dana)
+
+    assert together(app, move) == []
+    assert free == set()
