@@ -14,7 +14,7 @@ from portal.display.wording.cause_wording import cause_name, needs_new_order
 from portal.models import Asset, AuditEntry, Order, User
 from portal.models.asset import NO_ATTEMPT, NO_CAUSE
 from portal.services import credit
-from portal.services.ordering import order_record, order_rights
+from portal.services.ordering import execution, order_record, order_rights
 from portal.services.ordering.delivery import Delivery, Progress
 
 _TENTH = Decimal("0.1")
@@ -45,7 +45,7 @@ class Credit:
         payer = order.billed_account
         self.limit, self.currency, self.amount = payer.credit_limit, payer.currency, order.total or 0
         self.reserved = payer.reserved
-        self.over = 0 if order.reserved else credit.missing(payer, self.amount)
+        self.over = 0 if execution.has_reserved(order) else credit.missing(payer, self.amount)
 
     @property
     def free(self) -> int:

@@ -219,6 +219,8 @@ def _change(row: Account, values: dict[str, Any], by: audit.Actor) -> bool:
         raise InvalidInput("currency", _("The credit limit is in this currency: ask the distributor to change both."))
     if is_other_currency:
         account_orders.check_currency(row)
+        if row.approves_up_to is not None:  # an amount in the old currency: the partner is asked about each order
+            values = {"approves_up_to": None} | values
     changed = audit.changes("account", row, values, act="edited", by=by)
     if not spelling.is_same("bittitan_email", email, row.bittitan_email):
         account_links.drop(row, by, why=_("The e-mail address at BitTitan changed"))

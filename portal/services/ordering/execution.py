@@ -57,7 +57,7 @@ def execute(order: Order, decision: Decision, *, version: int, by: User) -> Orde
         _check_may_execute(row, version, by)
         _decide(row, decision)
         _check_payer(row)
-        if not (_has_reserved(row) or credit.reserve(row)):
+        if not (has_reserved(row) or credit.reserve(row)):
             _go_beyond_the_limit(row, decision, by)
         row.version += 1
         if row.start_on is not None and row.start_on > clock.day_of(clock.now()):
@@ -138,7 +138,7 @@ def _check_payer(order: Order) -> None:
         raise Conflict(_("BitTitan no longer sells %(name)s. Reject the order.", name=gone.product_type))
 
 
-def _has_reserved(order: Order) -> bool:
+def has_reserved(order: Order) -> bool:
     """Also what was paid before it is executed, which reserves nothing any more."""
     return order.reserved > 0 or order.hold in (Hold.STAFF, Hold.START_DATE)
 
