@@ -59,10 +59,10 @@ class Known:
         self.buyer = buyer
         self.products = {fold(product.code): product for product in products}
         self._by_code: dict[str, Account] = {}
-        self._by_name: dict[str, Account] = {}
+        self._by_name: dict[str, list[Account]] = {}
         for account in accounts:
             self._by_code[account.code_key] = account
-            self._by_name[account.name_key] = account
+            self._by_name.setdefault(account.name_key, []).append(account)
 
     def read(self, row: DraftRow) -> None:
         row.errors = {}
@@ -86,13 +86,20 @@ class Known:
         return _("There is no product “%(code)s”.", code=code[:40])
 
     def no_account(self, text: str) -> str:
+        if len(self._named(text)) > 1:
+            return _("Several accounts are called “%(text)s”. Write the code.", text=text[:40])
         return _("“%(text)s” is neither %(name)s nor one of its customers.", text=text[:40], name=self.buyer.name)
 
     def _user(self, text: str) -> Account | None:
         if not text:
             return self.buyer
-        found = self._by_code.get(fold(text)) or self._by_name.get(search_key(text))
-        return found if found is not None and self.buyer.id in (found.id, found.parent_id) else None
+        named = [account] if (account := self._by_code.get(fold(text))) else self._named(text)
+        return named[0] if len(named) == 1 else None
+
+    def _named(self, text: str) -> list[Account]:
+        """Names are not unique: of several accounts none is meant."""
+        found = self._by_name.get(search_key(text), [])
+        return [account for account in found if self.buyer.id in (account.id, account.parent_id)]
 
 
 def whole(text: str) -> int | None:

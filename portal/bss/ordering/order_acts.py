@@ -12,7 +12,7 @@ from portal.core.i18n import gettext as _
 from portal.core.i18n import ngettext
 from portal.models import Hold, Order, OrderState, Right
 from portal.services import bulk_retries
-from portal.services.ordering import decisions, execution, order_record
+from portal.services.ordering import decisions, execution, order_record, order_rights
 from portal.web.forms.action_forms import ActForm
 from portal.web.pages.fragments import render_page
 from portal.web.security.guards import requires
@@ -94,6 +94,8 @@ def executed_words(order: Order) -> str:
         )
     if order.hold is Hold.START_DATE:
         return _("It will be executed on its start date. Nothing was bought yet.")
+    if order.state is not OrderState.SUBMITTED:  # an old form, sent again
+        return order_rights.too_late(order)
     return _("Submitted, and not executed yet.")
 
 

@@ -37,49 +37,55 @@ def scene(app, world):
     return waiting, held, made
 
 
+def submit(world, carl):
+    basket = drafts.basket_of(carl)
+    submission.submit(basket, version=basket.version, seen=[(1190, "EUR")], by=carl)
+
+
+def add(world, carl):
+    drafts.add_to_basket(LineInput(world.bundle.id, 1), by=carl)
+
+
+def approve(world, paula, order_id):
+    decisions.approve(access.visible_order(paula, order_id), by=paula)
+
+
+def cancel(world, by, order_id):
+    decisions.cancel(access.visible_order(by, order_id), by=by)
+
+
+def execute(world, dana, order_id):
+    order = access.visible_order(dana, order_id)
+    execution.execute(order, Decision(), version=order.version, by=dana)
+
+
+def cancel_asset(world, dana, asset_id):
+    asset = access.visible_asset(dana, asset_id)
+    assets.cancel(asset, version=asset.version, by=dana, reason="Not needed")
+
+
+def move(world, dana):
+    row = db.session.get(Account, world.customer.id)
+    accounts.edit(row, version=row.version, details={}, parent_id=world.rival.id, by=dana)
+
+
+def place(world, dana):
+    chosen = {"account_id": world.customer.id, "product_id": world.bundle.id, "quantity": 5, "name": ""}
+    ordering.place(key=str(uuid.uuid4()), by=dana, **chosen)
+
+
+def pay(world, dana):
+    row = db.session.get(Account, world.partner.id)
+    credit.release_paid(row, 500, version=row.version, reason="INV-1", by=dana)
+
+
 def acts_of(world, waiting, held, made):
-    def order(order_id, by):
-        return access.visible_order(by, order_id)
-
-    def submit(carl):
-        basket = drafts.basket_of(carl)
-        submission.submit(basket, version=basket.version, seen=[(1190, "EUR")], by=carl)
-
-    def cancel_asset(asset_id):
-        def act(dana):
-            asset = access.visible_asset(dana, asset_id)
-            assets.cancel(asset, version=asset.version, by=dana, reason="Not needed")
-
-        return act
-
-    def move(dana):
-        row = db.session.get(Account, world.customer.id)
-        accounts.edit(row, version=row.version, details={}, parent_id=world.rival.id, by=dana)
-
-    def place(dana):
-        ordering.place(key=str(uuid.uuid4()), account_id=world.customer.id, product_id=world.bundle.id, quantity=5,
-                       name="", by=dana)  # fmt: skip
-
-    def pay(dana):
-        row = db.session.get(Account, world.partner.id)
-        credit.release_paid(row, 500, version=row.version, reason="INV-1", by=dana)
-
-    def execute(dana):
-        row = order(held, dana)
-        execution.execute(row, Decision(), version=row.version, by=dana)
-
+    """Who does what with which of them."""
     return [
-        (world.carl, submit),
-        (world.paula, lambda by: decisions.approve(order(waiting, by), by=by)),
-        (world.carl, lambda by: decisions.cancel(order(waiting, by), by=by)),
-        (world.dana, execute),
-        (world.dana, lambda by: decisions.cancel(order(held, by), by=by)),
-        *((world.dana, cancel_asset(asset_id)) for asset_id in made),
-        (world.dana, move),
-        (world.dana, place),
-        (world.dana, pay),
-        (world.carl, lambda by: drafts.add_to_basket(LineInput(world.bundle.id, 1), by=by)),
-    ]
+        (world.carl, submit), (world.carl, add), (world.paula, approve, waiting), (world.carl, cancel, waiting),
+        (world.dana, execute, held), (world.dana, cancel, held), (world.dana, cancel_asset, made[0]),
+        (world.dana, move), (world.dana, place), (world.dana, pay), (world.dana, cancel_asset, made[1]),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("turn", range(ROUNDS))
@@ -88,9 +94,9 @@ def test_everything_at_once(app, world, scene, turn):
     acts = acts[turn * 3 :] + acts[: turn * 3]
 
     def one():
-        person, act = acts.pop()
+        person, act, *which = acts.pop()
         with app.app_context():
-            act(db.session.get(User, person.id))
+            act(world, db.session.get(User, person.id), *which)
 
     strange = [each for each in at_once(len(acts), one) if each is not None and not isinstance(each, DomainError)]
     assert not strange
