@@ -213,9 +213,9 @@ def test_an_order_is_ordered_again_as_one_draft(dana, world):
 
 def test_a_name_of_several_customers_chooses_none(dana, world, sheet):
     twin = world.account(parent=world.partner, name=world.customer.name)
-    page = typed(dana, sheet, "Work the prices out", **TWO, account_1=twin.name)
+    page = typed(dana, sheet, "Recalculate", **TWO, account_1=twin.name)
     assert f"Several accounts are called “{twin.name}”. Write the code." in page.errors
-    page = typed(dana, page, "Work the prices out", account_1=twin.code)
+    page = typed(dana, page, "Recalculate", account_1=twin.code)
     typed(dana, page, "Submit")
     (order,) = orders(world)
     with world.app.app_context():
@@ -224,7 +224,7 @@ def test_a_name_of_several_customers_chooses_none(dana, world, sheet):
 
 
 def test_an_old_form_says_what_became_of_its_order(dana, world, sheet):
-    page = typed(dana, sheet, "Work the prices out", **TWO)
+    page = typed(dana, sheet, "Recalculate", **TWO)
     dana.submit(page, "Submit")
     (order,) = orders(world)
     world.edit(order, state=OrderState.CANCELLED, hold=None)
@@ -232,9 +232,9 @@ def test_an_old_form_says_what_became_of_its_order(dana, world, sheet):
 
 
 def test_a_form_that_was_changed_after_a_way_back_orders_nothing(dana, world, sheet):
-    page = typed(dana, sheet, "Work the prices out", **TWO)
+    page = typed(dana, sheet, "Recalculate", **TWO)
     dana.submit(page, "Save as draft")
-    page = typed(dana, page, "Work the prices out", quantity_1="50")
+    page = typed(dana, page, "Recalculate", quantity_1="50")
     answer = dana.submit(page, "Submit and execute")
     (order,) = orders(world)
     assert (order.state, order.licences) == (OrderState.DRAFT, 35)

@@ -28,7 +28,7 @@ HOLDS = {
     Hold.CREDIT: lazy("Over the credit limit"),
     Hold.START_DATE: lazy("Waits for its start date"),
     Hold.PRODUCT: lazy("BitTitan no longer sells a product"),
-    Hold.LINK: lazy("The billed account is not ready at BitTitan"),
+    Hold.LINK: lazy("An account is disabled, or not synchronized with BitTitan"),
 }
 """For the distributor's staff."""
 

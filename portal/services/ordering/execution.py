@@ -98,8 +98,9 @@ def _hold(order: Order, executes: bool, by: Actor) -> Hold | None:
 
 
 def _payer_problem(order: Order) -> Hold | None:
-    payer = order.billed_account
-    return None if payer.is_synchronized and not payer.is_disabled else Hold.LINK
+    payer, users = order.billed_account, (line.account for line in order.lines)
+    is_ready = payer.is_synchronized and not any(account.is_disabled for account in (payer, *users))
+    return None if is_ready else Hold.LINK
 
 
 def _product_problem(order: Order) -> Hold | None:
@@ -126,8 +127,9 @@ def _decide(order: Order, decision: Decision) -> None:
 
 def _check_payer(order: Order) -> None:
     payer = order.billed_account
-    if payer.is_disabled:
-        raise Conflict(_("%(name)s is disabled; nothing can be ordered for it.", name=payer.name))
+    for account in (payer, *(line.account for line in order.lines)):
+        if account.is_disabled:
+            raise Conflict(_("%(name)s is disabled; nothing can be ordered for it.", name=account.name))
     if not payer.is_synchronized:
         raise Conflict(
             _("%(name)s is not synchronized with BitTitan. Synchronize the account first.", name=payer.name),

@@ -148,13 +148,6 @@ def test_money_that_could_mean_two_things_is_not_guessed(text):
         money.minor_units(text, "EUR")
 
 
-def test_an_amount_of_automatic_approval_ends_with_its_currency(world):
-    world.edit(world.partner, approves_up_to=10_000)
-    edit(world.partner, world.dana, currency="KWD")
-    assert (world.partner.asks_approval, world.partner.approves_up_to) == (True, None)
-    assert ("edited", "approves_up_to", "10000", None) in acts(world.partner)
-
-
 def test_a_currency_is_not_changed_under_a_credit_limit(world):
     edit(world.customer, world.dana, credit_limit=10_000)
     with pytest.raises(InvalidInput) as refusal:

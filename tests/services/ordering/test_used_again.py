@@ -1,12 +1,13 @@
-"""What is used once and comes again: a form that made a draft, an amount that was paid, a line for who has left."""
+"""What has had its time: a form that made a draft, an amount that was paid, a line for who has left, an amount in the
+old currency."""
 
 import pytest
 
 from portal.core import access
 from portal.core.errors import Conflict
 from portal.extensions import db
-from portal.models import Account, Order, OrderState, User
-from portal.services import credit
+from portal.models import Account, AuditEntry, Order, OrderState, User
+from portal.services import accounts, credit
 from portal.services.ordering import drafts, execution, order_again, submission
 from portal.services.ordering.drafts import DraftInput, LineInput
 from portal.services.ordering.execution import Decision
@@ -53,3 +54,12 @@ def test_the_new_name_of_a_customer_that_left_is_not_told(world):
     ((_line, reason),) = order_again.checked(access.visible_order(paula, order.id), paula).left_out
     assert "any more" in reason
     assert "Secret" not in reason
+
+
+def test_an_amount_of_automatic_approval_ends_with_its_currency(world):
+    world.edit(world.partner, approves_up_to=10_000)
+    row = db.session.get(Account, world.partner.id, populate_existing=True)
+    accounts.edit(row, version=row.version, details={"currency": "KWD"}, by=world.dana)
+    assert (row.asks_approval, row.approves_up_to) == (True, None)
+    entry = db.session.query(AuditEntry).filter_by(subject_id=row.id, field="approves_up_to").one()
+    assert (entry.act, entry.before, entry.after) == ("edited", "10000", None)
