@@ -238,7 +238,7 @@ def test_order_again_says_what_cannot_be_ordered_any_more(app, world, carl):
     page = carl.press(of(carl, asset.order_id), "Order again")
     assert "Some of it cannot be ordered any more Old mailboxes: " in page.text
     assert "Put it in the basket" not in page.text
-    answer = carl.post("storefront.orders.again", {"act": "add", "key": "k"}, order_id=asset.order_id)
+    answer = carl.post("storefront.orders.again", {"act": "add", "key": "k", "version": "0"}, order_id=asset.order_id)
     assert answer.status == 200
     with app.app_context():
         assert drafts.basket_of(world.carl) is None
