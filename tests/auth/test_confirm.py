@@ -23,6 +23,7 @@ GUARDED = {
     "accounts.users.new", "accounts.users.edit", "accounts.users.link", "accounts.users.disable",
     "accounts.users.enable", "accounts.disable", "accounts.enable", "accounts.merge_into", "accounts.export",
     "bss.assets.export", "storefront.assets.export", "bss.imports.rejects", "bss.assets.attest", "bss.bittitan.release",
+    "bss.connection.confirm",
 }  # fmt: skip
 OWN = "own_password"
 WRONG = "not the password"

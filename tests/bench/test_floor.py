@@ -53,7 +53,7 @@ def test_the_floor_does_what_the_portal_does(plan, app, database_url):
 
 def test_figures_are_written_into_the_document(tmp_path, monkeypatch):
     own = dict(zip(TARGETS, range(1, 6), strict=True))
-    facts = Facts(2, "2026-11-01,7", own, 2, "a@b.example", "XY", ("Z",), "c@d.example", "Forbidden")
+    facts = Facts(2, "2026-11-01,7", own, 2, "a@b.example", "XY", ("Z",), "c@d.example", "Forbidden", 7)
     run = Run("sqlite", 130, cases=cases(facts))
     run.statements = {case.name: 3 for case in run.cases}
     run.timings = {case.name: {"floor": Timing([0.001]), "portal": Timing([0.0015], [0.001])} for case in run.cases}

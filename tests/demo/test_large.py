@@ -24,6 +24,7 @@ from portal.models import (
     Coupon,
     CouponStanding,
     Job,
+    JobKind,
     Lifecycle,
     SyncStatus,
 )
@@ -111,7 +112,7 @@ def the_sandbox_agrees(settings):
 
 
 def test_what_is_open_waits_in_the_work_queue(large):
-    due = {item.subject_id: item.due_at for item in every(Job)}
+    due = {item.subject_id: item.due_at for item in every(Job) if item.kind is JobKind.ADVANCE}
     waiting = {AttemptState.RESERVED, AttemptState.SENDING, AttemptState.UNKNOWN}
 
     assert {attempt.id: attempt.next_at for attempt in every(Attempt) if attempt.state in waiting} == due

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from portal.core import clock
 from portal.core.audit import WORKER
-from portal.extensions import db
+from portal.extensions import db, settings
 from portal.models import Account, AccountKind, Role
 from portal.sandbox.storage.shapes import SKUS
 from portal.services import accounts, connection, imports, users
@@ -14,13 +14,20 @@ from portal.services.accounts import account_merges
 from portal.services.catalog import price_lists, prices, product_changes
 from portal.services.catalog.price_lines import Line
 from portal.services.catalog.prices import PriceOf
-from portal.services.connection import service_definition
+from portal.services.connection import changes, service_definition
 from portal.services.imports import products
 from portal.services.users import sign_in
 from tests import files
 from tests.people import PASSWORD
 
 NEW = "quiet-meadow-compass-17"
+
+
+def change_connection(world) -> None:
+    """To a server that shows less."""
+    row, now = connection.row(), settings().bittitan
+    typed = changes.Typed(now.url, now.email, "blind", None)
+    assert changes.save(typed, version=row.settings_version, is_confirmed=True, by=world.dora).is_saved
 
 
 def at_once(act: Callable) -> Callable:
@@ -260,6 +267,7 @@ ACTS: dict[str, tuple[Callable, tuple[str, str]]] = {
         with_list(lambda row, world: price_lists.unassign(row, world.partner, by=world.dora)),
         ("account", "price list"),
     ),
+    "connection.changes.save": (at_once(change_connection), ("connection", "configure")),
     "connection.connect": (at_once(lambda world: connection.connect(by=world.dora)), ("connection", "connect")),
     "connection.service_definition.read": (read_definition, ("product_type", "read")),
 }
