@@ -43,7 +43,9 @@ def lock_payer(asset_id: int) -> None:
     first."""
     payer_id = db.session.scalar(select(Asset.billed_account_id).where(Asset.id == asset_id))
     if payer_id is not None:
-        lock(Account, payer_id)
+        # Not its key: whoever updates an asset twice in one transaction, as a purchase does, makes PostgreSQL check the
+        # asset's foreign keys, which would wait for us while we wait for the asset.
+        db.session.execute(select(Account.id).where(Account.id == payer_id).with_for_update(key_share=True))
 
 
 def release_for(asset: Asset) -> None:
