@@ -23,7 +23,8 @@ def test_a_partner_approves_two_of_three_and_rejects_the_third(idle_server, worl
     for order in orders[:2]:
         tab.get_by_label(f"Select {order.number}").check()
     tab.get_by_label("Reason").fill("Welcome")
-    tab.keyboard.press("Enter")
+    with tab.expect_navigation():
+        tab.keyboard.press("Enter")
     assert "Nothing was decided yet" in tab.locator("#flash").inner_text()
     assert world.find(Order, orders[0].id).state is OrderState.AWAITING_APPROVAL
     assert tab.get_by_label(f"Select {orders[1].number}").is_checked()
