@@ -11,7 +11,7 @@ from portal.bss.setup import bittitan, connection_settings
 from portal.core.i18n import gettext as _
 from portal.display import request_page
 from portal.display.request_page import RequestView
-from portal.models import RequestKind
+from portal.models import RequestKind, VendorRequest
 from portal.web.security.guards import signed_in
 from portal.web.urls import url_for
 
@@ -20,6 +20,12 @@ bp = Blueprint("requests", __name__, url_prefix="/requests")
 _codes = {"back": lambda vendor_request: url_for("bss.assets.attach", asset_id=vendor_request.subject_id)}
 _corrections = {"back": lambda vendor_request: url_for("bss.assets.replace", asset_id=vendor_request.subject_id)}
 _settings = {"back": lambda vendor_request: url_for("bss.connection.edit")}
+
+
+def _tester(vendor_request: VendorRequest):
+    """What was typed is tested on the page of the form, what is used on the page that shows it."""
+    return connection_settings.tried if vendor_request.typed["values"] else bittitan.tested
+
 
 REQUEST_VIEWS = {
     RequestKind.CHECK_CODE: RequestView(
@@ -64,7 +70,7 @@ REQUEST_VIEWS = {
     ),
     RequestKind.TEST_CONNECTION: RequestView(
         lambda vendor_request: _("Test the connection to BitTitan"),
-        connection_settings.tried,
+        lambda vendor_request: _tester(vendor_request)(vendor_request),
         **_settings,
     ),
     RequestKind.SAVE_CONNECTION: RequestView(

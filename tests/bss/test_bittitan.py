@@ -125,6 +125,32 @@ def test_connecting_in_vain_says_why(world, browse, put, sandbox, trouble):
     assert world.find(Connection, 1).needs_person
 
 
+def test_the_connection_is_tested_where_it_is_shown(world, browse, sandbox):
+    dora = browse("dora")
+    page = dora.ask(dora.open("bss.bittitan.show"), "Test connection")
+    for sentence in (
+        "The connection works", "The server accepts the e-mail address and the password.",
+        "After a lost answer the portal finds the coupon, or proves that there is none.",
+    ):  # fmt: skip
+        assert sentence in page.text
+    assert page.h1 == "BitTitan connection"
+    sandbox.control.fault("signIn", "refuse", times=None)
+    page = dora.ask(page, "Test connection")
+    assert "The connection does not work" in page.text
+    assert world.find(Connection, 1).organization_id is None
+
+
+def test_the_services_definition_is_read_from_here(world, browse):
+    world.edit(world.mailbox.type, sku_id=None)
+    dora = browse("dora")
+    page = dora.open("bss.bittitan.show")
+    gone = f"No longer sold by BitTitan{world.mailbox.type.name}"
+    assert gone in page.text
+    done = dora.ask(page, "Get services definition")
+    assert "service definition was read" in done.flash
+    assert gone not in dora.open("bss.bittitan.show").text
+
+
 def test_a_frozen_portal_is_released_once_it_is_looked_up(app, world, browse, put):
     put(frozen_at=datetime.now(UTC), frozen_why="restored", lost_from=datetime.now(UTC))
     dora = browse("dora")

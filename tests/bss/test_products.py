@@ -139,16 +139,16 @@ def test_the_list_is_searched_and_filtered(dora, world):
 
 def test_the_service_definition_is_read_by_a_worker(dora, world, sandbox):
     world.edit(world.bundle.type, sku_id="11111111-1111-1111-1111-111111111111")
-    done = dora.ask(dora.open("bss.products.index"), "Read the service definition")
+    done = dora.ask(dora.open("bss.products.index"), "Get services definition")
     assert "BitTitan’s service definition was read. Changed: BitTitan User Migration Bundle." in done.flash
     assert done.h1 == "Products"
-    again = dora.ask(done, "Read the service definition")
+    again = dora.ask(done, "Get services definition")
     assert "Nothing has changed." in again.flash
 
 
 def test_a_definition_that_cannot_be_read_changes_nothing(dora, world, sandbox):
     sandbox.control.fault("*", "drop_before", times=None)
-    told = dora.ask(dora.open("bss.products.index"), "Read the service definition")
+    told = dora.ask(dora.open("bss.products.index"), "Get services definition")
     assert "BitTitan is not answering, so nothing was changed." in told.flash
     assert world.find(type(world.mailbox.type), world.mailbox.type_id).sku_id == world.mailbox.type.sku_id
 

@@ -131,6 +131,7 @@ POST bss.reconciliation.keep                401  303  303  403    404   404   40
 GET  bss.alerts.index                 302  200  200  200    404   404   404   404  404  404
 POST bss.alerts.see                   401  303  303  403    404   404   404   404  404  404
 POST bss.alerts.see_all               401  303  303  403    404   404   404   404  404  404
+POST bss.bittitan.test                401  403  303  403    404   404   404   404  404  404
 POST bss.bittitan.connect             401  403  303  403    404   404   404   404  404  404
 POST bss.bittitan.release             401  403  303  403    404   404   404   404  404  404
 GET  bss.users.index                  302  403  200  403    404   404   404   404  404  404

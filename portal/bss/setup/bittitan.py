@@ -1,19 +1,20 @@
-"""Setup > BitTitan: shows the connection without secrets; connects again, releases after a restore, and switches the
-sandbox's faults.
+"""Setup > BitTitan: shows the connection without secrets; tests it, connects again, releases after a restore, and
+switches the sandbox's faults.
 """
 
 from flask import Blueprint, flash, redirect, request
 from flask_login import current_user
 from wtforms import BooleanField, SelectField, TextAreaField
 
-from portal.bss.setup.trial_wording import kinds
+from portal.bss.setup.trial_wording import kinds, steps
 from portal.core.errors import NotVisible
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.display import request_page
 from portal.models import RequestKind, Right, VendorRequest
-from portal.services import connection, credentials, vendor_requests, vendor_settings
+from portal.services import catalog, connection, credentials, vendor_requests, vendor_settings
 from portal.services.connection import sandbox_faults
+from portal.services.connection.trial import Trial
 from portal.services.restore_guard import freeze
 from portal.web.forms import Text, strip
 from portal.web.forms.action_forms import ActForm
@@ -57,6 +58,21 @@ def connected(vendor_request: VendorRequest):
             "positive",
         )
     return _connected(form)
+
+
+@bp.post("/tests")
+@requires(Right.CONFIGURE)
+def test():
+    """Of what is used now; what somebody types is tested where it is typed."""
+    return request_page.begin("bss.requests.show", RequestKind.TEST_CONNECTION, 0, ActForm(), {})
+
+
+def tested(vendor_request: VendorRequest):
+    """Shows the result of `test`."""
+    form = ActForm.as_typed(vendor_request)
+    if not form.carry_out(vendor_requests.outcome, vendor_request):
+        return _connected(form)
+    return _page(ReleaseForm(formdata=None), trial=form.result)
 
 
 @bp.post("/releases")
@@ -116,7 +132,7 @@ def _fault_switched(form: ActForm, sentence: str):
     return _page(ReleaseForm(formdata=None)), 409
 
 
-def _page(form: ReleaseForm) -> str:
+def _page(form: ReleaseForm, trial: Trial | None = None) -> str:
     row, uses_sandbox = connection.row(), vendor_settings.uses_sandbox()
     return render_page(
         "bss/setup/bittitan/show.html",
@@ -127,6 +143,9 @@ def _page(form: ReleaseForm) -> str:
         secret=credentials.find(credentials.BITTITAN_PASSWORD),
         uses_sandbox=uses_sandbox,
         connection=row,
+        types=catalog.product_types(),
+        trial=trial,
+        steps=steps(trial) if trial else [],
         progress=freeze.progress(row) if row.frozen_at else None,
         dial=sandbox_faults.read() if uses_sandbox else None,
         form=form,

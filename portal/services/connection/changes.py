@@ -65,6 +65,12 @@ def test(typed: Typed) -> Trial:
     return trial.run(_propose(connection.row(), typed).server)
 
 
+def test_current() -> Trial:
+    """Of what is used now."""
+    now = vendor_settings.current()
+    return test(Typed(now.url, now.email, now.server, password=None))
+
+
 def save(typed: Typed, *, version: int, is_confirmed: bool, by: Actor) -> Trial:
     """Raises InvalidInput; Conflict if somebody else saved first. If the trial finds a fault, nothing is changed."""
     check(typed, is_confirmed=is_confirmed)

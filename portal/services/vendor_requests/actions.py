@@ -93,7 +93,8 @@ def _read_changes(answer: dict[str, Any]) -> CatalogChanges:
 
 
 def _test_connection(_nothing: int, *, by: User, **typed: Any) -> dict[str, Any]:
-    return packed(changes.test(Typed(**typed)))
+    """Without values: of the settings in use."""
+    return packed(changes.test(Typed(**typed)) if typed else changes.test_current())
 
 
 def _save_connection(_nothing: int, *, by: User, version: int, is_confirmed: bool, **typed: Any) -> dict[str, Any]:
