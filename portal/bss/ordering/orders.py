@@ -17,6 +17,7 @@ from portal.models import Order, OrderState, Right
 from portal.services import ordering
 from portal.web.pages.pagination import render_list
 from portal.web.security.guards import requires
+from portal.web.security.sessions import viewer
 from portal.web.urls import url_for
 
 bp = Blueprint("orders", __name__, url_prefix="/sales/orders")
@@ -36,8 +37,8 @@ def search():
 
 def _list(args: MultiDict):
     if args.get("format") == "csv":
-        return order_export.as_csv(current_user, args)
-    return render_list("bss/ordering/index.html", OrderList(current_user, args), holds=HOLDS)
+        return order_export.as_csv(viewer(), args)
+    return render_list("bss/ordering/index.html", OrderList(viewer(), args), holds=HOLDS)
 
 
 @bp.route("/new", methods=["GET", "POST"])
