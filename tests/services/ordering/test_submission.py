@@ -198,10 +198,10 @@ def test_a_cancelled_asset_frees_its_part_of_the_credit(world, basket):
 
 
 def test_orders_at_once_never_exceed_the_limit_together(app, world, basket):
-    """Of ten orders seven fit; each has its own basket, because each comes from another person."""
-    people = [world.user(world.partner, email=f"buyer{number}@northlight.example") for number in range(10)]
+    """Of 20 orders 14 fit; each has its own basket, because each comes from another person."""
+    people = [world.user(world.partner, email=f"buyer{number}@northlight.example") for number in range(20)]
     orders = [basket(person).id for person in people]
-    world.edit(world.partner, credit_limit=7 * 25 * 1190)
+    world.edit(world.partner, credit_limit=14 * 25 * 1190)
     pairs = iter(zip(orders, people, strict=True))
 
     def one() -> object:
@@ -211,9 +211,9 @@ def test_orders_at_once_never_exceed_the_limit_together(app, world, basket):
             order = access.visible_order(by, order_id)
             return submission.submit(order, version=order.version, seen=[(1190, "EUR")], by=by).hold
 
-    holds = at_once(10, one)
-    assert sorted(str(hold) for hold in holds) == ["Hold.CREDIT"] * 3 + ["None"] * 7
-    assert reserved(world.partner) == 7 * 25 * 1190
+    holds = at_once(20, one)
+    assert sorted(str(hold) for hold in holds) == ["Hold.CREDIT"] * 6 + ["None"] * 14
+    assert reserved(world.partner) == 14 * 25 * 1190
 
 
 def test_approve_and_cancel_at_once_is_one_of_them(app, world, basket):
