@@ -27,13 +27,13 @@ from portal.models import (
     Alert,
     Asset,
     Attempt,
+    BulkState,
     Coupon,
     CouponStanding,
     ItemState,
     Retry,
     RetryItem,
     RetryOrigin,
-    RetryState,
     Role,
     SyncStatus,
     User,
@@ -117,7 +117,7 @@ class World(CatalogBuilder, OrderBuilder):
             at = {} if state == "prepared" else {"started_by_id": self.dana.id, "started_at": now()}
             at |= {"ended_at": now()} if state not in ("prepared", "running") else {}
             made = {"origin": RetryOrigin.PICKED, "made_by_id": self.dana.id, "made_at": now()}
-            retry = saved(Retry(state=RetryState(state), **made, **at))
+            retry = saved(Retry(state=BulkState(state), **made, **at))
             for asset in assets:
                 attempt = self.attempts_of(asset)[-1] if "ended_at" in at else None
                 item_state = ItemState.REQUESTED if attempt else ItemState.WAITING

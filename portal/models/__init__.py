@@ -3,7 +3,8 @@ from portal.models.asset import Asset
 from portal.models.asset_rules import Lifecycle, SyncStatus
 from portal.models.attempt import OPEN_STATES, Attempt, AttemptState, Exchange, ExchangeKind, Trigger
 from portal.models.audit import AuditEntry
-from portal.models.bulk_operation import BulkItem, BulkItemState, BulkKind, BulkOperation, BulkOrigin, BulkState
+from portal.models.bulk_list import BulkList, BulkListItem, BulkState
+from portal.models.bulk_operation import BulkItem, BulkItemState, BulkKind, BulkOperation, BulkOrigin
 from portal.models.comparison_run import ComparisonRun
 from portal.models.connection import Alert, Connection, ConnectionStatus, Tally
 from portal.models.coupon import EXPIRED, NOWHERE, REDEEMED, REVOKED, SPENT, Coupon, CouponStanding
@@ -21,7 +22,7 @@ from portal.models.job import Job, JobKind, Worker
 from portal.models.order import Channel, Hold, InvoiceTiming, NewCustomer, Order, OrderLine, OrderState
 from portal.models.price import WHOLE, PriceLine, PriceList, PriceListAccount, PriceListState, PriceTerm
 from portal.models.product import DEFAULT_DAYS, MAX_DAYS, Price, Product, ProductState, ProductType
-from portal.models.retry import ItemState, Retry, RetryItem, RetryOrigin, RetryState
+from portal.models.retry import ItemState, Retry, RetryItem, RetryOrigin
 from portal.models.revocation import Revocation, RevocationState
 from portal.models.rights import Right
 from portal.models.security_event import Event, Result, SecurityEvent
@@ -40,6 +41,8 @@ __all__ = [
     "BulkItem",
     "BulkItemState",
     "BulkKind",
+    "BulkList",
+    "BulkListItem",
     "BulkOperation",
     "BulkOrigin",
     "BulkState",
@@ -90,7 +93,6 @@ __all__ = [
     "Retry",
     "RetryItem",
     "RetryOrigin",
-    "RetryState",
     "Revocation",
     "RevocationState",
     "Right",

@@ -30,14 +30,15 @@ class UTCDateTime(TypeDecorator):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def word(kind: type[enum.Enum]) -> Enum:
-    """Stores an enum as its value in a string column with a CHECK, the same on both databases."""
+def word(kind: type[enum.Enum], name: str | None = None) -> Enum:
+    """Stores an enum as its value in a string column with a CHECK, the same on both databases. `name`: of the CHECK,
+    where it is not the enum's."""
     return Enum(
         kind,
         native_enum=False,
         length=20,
         create_constraint=True,
-        name=kind.__name__.lower(),
+        name=name or kind.__name__.lower(),
         values_callable=lambda members: [member.value for member in members],
     )
 

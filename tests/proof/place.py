@@ -14,7 +14,6 @@ from portal.models import (
     Coupon,
     CouponStanding,
     Retry,
-    RetryState,
     Revocation,
     RevocationState,
     SyncStatus,
@@ -64,7 +63,7 @@ class Place:
             self.work.skip(seconds)
             self.work.drain()
             self.heal()
-            if not self.shop.all(Retry, Retry.state == RetryState.RUNNING):
+            if not self.shop.all(Retry, Retry.state == BulkState.RUNNING):
                 return
 
     def finish_bulk_operations(self) -> None:

@@ -9,11 +9,11 @@ import pytest
 
 from portal.extensions import db
 from portal.models import (
+    BulkState,
     ComparisonRun,
     Import,
     ImportState,
     RequestState,
-    RetryState,
     VendorRequest,
 )
 from portal.models import Worker as Heartbeat
@@ -236,7 +236,7 @@ def test_the_end_of_a_retry_brings_no_rows_again(world, dana):
     page = dana.open("bss.retries.show", retry_id=retry.id)
     leave_out(world, retry, 50)
     page = dana.poll(page)
-    world.edit(retry, state=RetryState.DONE, ended_at=datetime.now(UTC))
+    world.edit(retry, state=BulkState.DONE, ended_at=datetime.now(UTC))
     answer = dana.look(page)
     assert rows(answer) == []
     assert set(answer.parts) == {"retry-head", "retry-state", "signal"}

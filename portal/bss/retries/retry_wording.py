@@ -8,7 +8,7 @@ from portal.display.lists.chips import Chip
 from portal.display.lists.list_address import is_cause
 from portal.display.wording import delay
 from portal.display.wording.cause_wording import cause_name, cause_sentence
-from portal.models import Attempt, Retry, RetryOrigin, RetryState
+from portal.models import Attempt, BulkState, Retry, RetryOrigin
 from portal.services.bulk_retries import COMMON_CAUSE
 from portal.services.bulk_retries.retry_items import Outcome, Why
 from portal.services.bulk_retries.retry_page import Counts
@@ -16,11 +16,11 @@ from portal.web.filters import due, number
 from portal.web.urls import url_for
 
 STATES = {
-    RetryState.PREPARED: lazy("Not started"),
-    RetryState.RUNNING: lazy("Under way"),
-    RetryState.DONE: lazy("Ended"),
-    RetryState.STOPPED: lazy("Stopped"),
-    RetryState.HALTED: lazy("Stopped automatically"),
+    BulkState.PREPARED: lazy("Not started"),
+    BulkState.RUNNING: lazy("Under way"),
+    BulkState.DONE: lazy("Ended"),
+    BulkState.STOPPED: lazy("Stopped"),
+    BulkState.HALTED: lazy("Stopped automatically"),
 }
 OUTCOMES = {
     Outcome.WILL: lazy("Waiting"),

@@ -14,12 +14,12 @@ from portal.extensions import db
 from portal.models import (
     Asset,
     Attempt,
+    BulkState,
     ItemState,
     JobKind,
     Retry,
     RetryItem,
     RetryOrigin,
-    RetryState,
     SyncStatus,
     User,
 )
@@ -80,7 +80,7 @@ def start(
         sent = db.session.scalar(select(func.count()).where(*_waiting(row)))
         if not sent:
             raise errors.Conflict(_("Nothing can be sent now. The reasons are below."))
-        row.state, row.started_by_id, row.started_at = RetryState.RUNNING, by.id, now
+        row.state, row.started_by_id, row.started_at = BulkState.RUNNING, by.id, now
         why = "imported ones included" if includes_imported else None
         audit.record("retry", row.id, "start", by=by, after=f"{sent} assets", why=why)
         jobs.schedule(JobKind.RETRY, row.id, now)
@@ -108,10 +108,10 @@ def stop(retry: Retry, *, by: User) -> None:
         row = lock(Retry, retry.id)
         if not row.is_running:
             raise errors.Conflict(_("It has ended already."))
-        end(row, RetryState.STOPPED, by=by)
+        end(row, BulkState.STOPPED, by=by)
 
 
-def end(row: Retry, state: RetryState, *, by: audit.Actor, why: str | None = None) -> None:
+def end(row: Retry, state: BulkState, *, by: audit.Actor, why: str | None = None) -> None:
     """Inside a transaction that holds the running retry. An item that was just requested stays requested."""
     row.state, row.why, row.ended_at = state, why, clock.now()
     row.ended_by_id = getattr(by, "id", None)
@@ -136,7 +136,7 @@ def _prepare(rows: Select, origin: RetryOrigin, *, by: User, **columns) -> Retry
     """One transaction: the list, with the current versions of the assets."""
     with transaction():
         _forget_old(by)
-        retry = Retry(state=RetryState.PREPARED, origin=origin, made_by_id=by.id, made_at=clock.now(), **columns)
+        retry = Retry(state=BulkState.PREPARED, origin=origin, made_by_id=by.id, made_at=clock.now(), **columns)
         db.session.add(retry)
         db.session.flush()
         count, retry.is_cut = frozen.freeze(rows, RetryItem.retry_id, retry.id, waiting=ItemState.WAITING, most=MOST)
@@ -157,7 +157,7 @@ def _common_cause(retry: Retry) -> str:
 
 def _forget_old(by: User) -> None:
     """Deletes lists that this person prepared and never started; nothing refers to them."""
-    is_old = (Retry.made_by_id == by.id, Retry.state == RetryState.PREPARED, Retry.made_at < clock.now() - KEPT)
+    is_old = (Retry.made_by_id == by.id, Retry.state == BulkState.PREPARED, Retry.made_at < clock.now() - KEPT)
     old = list(db.session.scalars(select(Retry.id).where(*is_old).with_for_update()))
     if old:
         db.session.execute(delete(RetryItem).where(RetryItem.retry_id.in_(old)), execution_options=_AS_IS)

@@ -13,7 +13,7 @@ from portal.core import clock, errors
 from portal.core.audit import WORKER
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
-from portal.models import Asset, Attempt, AttemptState, ItemState, Retry, RetryItem, RetryState, Right, Trigger, User
+from portal.models import Asset, Attempt, AttemptState, BulkState, ItemState, Retry, RetryItem, Right, Trigger, User
 from portal.services import bulk_retries, provisioning
 from portal.services.bulk_retries import retry_items
 from portal.services.bulk_retries.retry_items import Why
@@ -32,16 +32,16 @@ def advance(retry_id: int) -> datetime | None:
         return None
     by = db.session.get(User, retry.started_by_id, populate_existing=True)
     if not (by.is_active and by.may(Right.PROVISION)):
-        return _end(retry, RetryState.HALTED, why="right")
+        return _end(retry, BulkState.HALTED, why="right")
     room = _room(retry)
     if room is None:
-        return _end(retry, RetryState.HALTED, why="canary")
+        return _end(retry, BulkState.HALTED, why="canary")
     waiting = _waiting(retry, room)
     requested = sum([_take(retry, item, by) for item in waiting])
     if waiting and requested < len(waiting):
         return clock.now()  # some were left out, so there is room for others
     if _is_over(retry):
-        return _end(retry, RetryState.DONE)
+        return _end(retry, BulkState.DONE)
     return clock.now() + (SOON if requested else LATER)
 
 
@@ -93,7 +93,7 @@ def _is_over(retry: Retry) -> bool:
     return db.session.scalar(unsettled.limit(1)) is None
 
 
-def _end(retry: Retry, state: RetryState, why: str | None = None) -> None:
+def _end(retry: Retry, state: BulkState, why: str | None = None) -> None:
     with transaction():
         row = lock(Retry, retry.id)
         if row.is_running:

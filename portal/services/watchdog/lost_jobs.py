@@ -20,7 +20,6 @@ from portal.models import (
     Job,
     JobKind,
     Retry,
-    RetryState,
     Revocation,
     RevocationState,
     VendorRequest,
@@ -94,7 +93,7 @@ def _under_way() -> dict[JobKind, Select]:
     """By kind of job: the ids of what a worker has to continue."""
     is_read = (Import.state.in_((ImportState.READING, ImportState.APPLYING)), Import.created_by_id.is_not(None))
     return {
-        JobKind.RETRY: select(Retry.id).where(Retry.state == RetryState.RUNNING),
+        JobKind.RETRY: select(Retry.id).where(Retry.state == BulkState.RUNNING),
         JobKind.BULK: select(BulkOperation.id).where(BulkOperation.state == BulkState.RUNNING),
         JobKind.REVOKE: select(Revocation.id).where(Revocation.state == RevocationState.ASKED),
         JobKind.IMPORT: select(Import.id).where(*is_read),
