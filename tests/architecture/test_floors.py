@@ -40,7 +40,7 @@ SERVICES = (
     *("jobs", "metrics", "alerts", "credentials", "vendor_settings", "restore_guard", "vendor", "lists", "users"),
     *("pasted_codes", "downloads"),
     *("catalog", "accounts", "credit", "transitions", "coupons", "provisioning", "watchdog", "connection"),
-    *("bulk_retries",),
+    *("bulk_lists", "bulk_retries"),
     *("assets", "bulk_operations", "ordering", "reconciliation", "imports", "vendor_requests"),
     *("inbox", "monitoring", "backups"),
 )

@@ -87,7 +87,7 @@ def test_ticking_nothing_says_so_and_leads_back(world, dana):
 
 
 def test_more_than_a_retry_takes_is_said(world, dana, monkeypatch):
-    monkeypatch.setattr("portal.services.bulk_retries.MOST", 2)
+    monkeypatch.setattr("portal.services.bulk_lists.MOST", 2)
     world.assets(3)
     page = dana.press(dana.open("bss.assets.index"), "All failed assets of this list (3)")
     assert "More assets match than a retry takes" in page.text
@@ -215,7 +215,7 @@ def test_all_retries_stay_in_the_list(world, dana, run):
 
 
 def test_many_retries_have_pages(world, dana, monkeypatch):
-    monkeypatch.setattr("portal.services.bulk_retries.retry_page.LISTED", 2)
+    monkeypatch.setattr("portal.services.bulk_lists.bulk_list_page.LISTED", 2)
     for _ in range(3):
         world.retry()
     page = dana.open("bss.retries.index")

@@ -1,28 +1,21 @@
-"""The receipt of a bulk operation as a streamed CSV file; no cell is a formula that a spreadsheet would run."""
+"""The receipt of a bulk operation as a file."""
 
-from collections.abc import Iterator
+from functools import partial
 
 from flask import Response
 from markupsafe import Markup
 from sqlalchemy import Row
 
 from portal.bss.bulk.bulk_wording import outcome_text, reason
+from portal.bss.bulk_lists.bulk_list_screens import csv_receipt
 from portal.core import money
-from portal.core.csv_safe import BYTE_ORDER_MARK, text_of
 from portal.core.i18n import gettext as _
 from portal.models import BulkOperation
-from portal.services.bulk_operations import bulk_page
-from portal.web.pages.downloads import csv_answer
+from portal.services.bulk_operations import OPERATIONS
 
 
 def receipt(operation: BulkOperation) -> Response:
-    return csv_answer(_lines(operation), f"{operation.number}.csv")
-
-
-def _lines(operation: BulkOperation) -> Iterator[str]:
-    yield BYTE_ORDER_MARK + text_of([_heads()])
-    for row in bulk_page.stream(operation):
-        yield text_of([_cells(operation, row)])
+    return csv_receipt(OPERATIONS, operation, _heads(), partial(_cells, operation))
 
 
 def _heads() -> list[str]:

@@ -1,31 +1,27 @@
 """Texts and links for bulk operations."""
 
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import parse_qsl
 
 from markupsafe import Markup
 from sqlalchemy import Row
 
+from portal.bss.bulk_lists.bulk_list_wording import STATES, assets, occurring, outcome_chips  # noqa: F401
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy, ngettext
 from portal.display.lists.chips import Chip
 from portal.display.wording.cause_wording import cause_name
 from portal.display.wording.coupon_wording import revocation_words
-from portal.models import BulkKind, BulkOperation, BulkOrigin, BulkState
+from portal.models import BulkKind, BulkOperation, BulkOrigin
+from portal.services.bulk_lists.bulk_list_page import Counts
 from portal.services.bulk_operations import bulk_kinds
 from portal.services.bulk_operations.bulk_items import Outcome
 from portal.services.bulk_operations.bulk_kinds import Why
-from portal.services.bulk_operations.bulk_page import Counts, Preview
+from portal.services.bulk_operations.bulk_page import Preview
 from portal.web.filters import day, number
 from portal.web.urls import url_for
 
-STATES = {
-    BulkState.PREPARED: lazy("Not started"),
-    BulkState.RUNNING: lazy("Under way"),
-    BulkState.DONE: lazy("Ended"),
-    BulkState.STOPPED: lazy("Stopped"),
-    BulkState.HALTED: lazy("Stopped automatically"),
-}
 ENDINGS = {"right": lazy("The person who started it may no longer change assets, so the rest was left as it is.")}
 _OUTCOMES = {
     Outcome.REFUSED: lazy("BitTitan refused, still active"),
@@ -88,10 +84,6 @@ CHANGE_NOTHING = {
 }
 
 
-def assets(count: int) -> str:
-    return ngettext("%(n)s asset", "%(n)s assets", count, n=number(count))
-
-
 def act(kind: BulkKind, count: int) -> str:
     """What the button does and to how many, such as: Cancel 41 assets."""
     n = number(count)
@@ -102,11 +94,19 @@ def act(kind: BulkKind, count: int) -> str:
     return ngettext("Rename %(n)s asset", "Rename %(n)s assets", count, n=n)
 
 
+def href(operation: BulkOperation, **query: object) -> str:
+    return url_for("bss.bulk.show", operation_id=operation.id, **query)
+
+
+def index_href(**query: object) -> str:
+    return url_for("bss.bulk.index", **query)
+
+
 def title(operation: BulkOperation, counts: Counts) -> str:
     """Such as: Cancel 43 assets; after the start: 39 of 43 cancelled."""
     if operation.is_prepared:
         return act(operation.kind, counts.total)
-    told = {"done": number(counts.changed), "total": number(counts.total)}
+    told = {"done": number(counts.of(Outcome.DONE, Outcome.REVOKED)), "total": number(counts.total)}
     if operation.cancels:
         return _("%(done)s of %(total)s cancelled", **told)
     if operation.kind is BulkKind.ANNOTATE:
@@ -169,22 +169,12 @@ def names(operation: BulkOperation, row: Row) -> tuple[str, str] | None:
 
 
 def chips(operation: BulkOperation, counts: Counts, wanted: Outcome | None) -> list[Chip]:
-    """Returns a chip for all assets, and one for each outcome that occurs."""
-
-    def chip(outcome: Outcome | None, text: str, count: int) -> Chip:
-        filters = {"outcome": outcome.value} if outcome else {}
-        href = url_for("bss.bulk.show", operation_id=operation.id, **filters)
-        return Chip(text, href, number(count), outcome == wanted, id=f"chip-{outcome or 'all'}")
-
-    occurring = [outcome for outcome in Outcome if counts.of(outcome)]
-    by_outcome = [chip(outcome, outcome_text(operation, outcome), counts.of(outcome)) for outcome in occurring]
-    return [chip(None, _("All"), counts.total), *by_outcome]
+    return outcome_chips(counts, wanted, partial(outcome_text, operation), partial(href, operation))
 
 
 def summary(operation: BulkOperation, counts: Counts) -> str:
     """Such as: 380 cancelled, 12 left."""
-    occurring = [outcome for outcome in Outcome if counts.of(outcome)]
-    return "; ".join(f"{outcome_text(operation, each)}: {number(counts.of(each))}" for each in occurring)
+    return "; ".join(f"{outcome_text(operation, each)}: {number(counts.of(each))}" for each in occurring(counts))
 
 
 def left_in_words(preview: Preview) -> str:

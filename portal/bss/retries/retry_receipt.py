@@ -1,27 +1,20 @@
-"""The receipt of a retry as a streamed CSV file; no cell is a formula that a spreadsheet would run."""
+"""The receipt of a retry as a file."""
 
-from collections.abc import Iterator
+from functools import partial
 
 from flask import Response
 from sqlalchemy import Row
 
+from portal.bss.bulk_lists.bulk_list_screens import csv_receipt
 from portal.bss.retries.retry_wording import outcome_text, reason
 from portal.core import money
-from portal.core.csv_safe import BYTE_ORDER_MARK, text_of
 from portal.core.i18n import gettext as _
 from portal.models import Retry
-from portal.services.bulk_retries import retry_page
-from portal.web.pages.downloads import csv_answer
+from portal.services.bulk_retries import RETRIES
 
 
 def receipt(retry: Retry) -> Response:
-    return csv_answer(_lines(retry), f"{retry.number}.csv")
-
-
-def _lines(retry: Retry) -> Iterator[str]:
-    yield BYTE_ORDER_MARK + text_of([_heads()])
-    for row in retry_page.stream(retry):
-        yield text_of([_cells(retry, row)])
+    return csv_receipt(RETRIES, retry, _heads(), partial(_cells, retry))
 
 
 def _heads() -> list[str]:

@@ -1,27 +1,22 @@
 """Texts and links for bulk retries."""
 
+from functools import partial
 from urllib.parse import parse_qsl
 
+from portal.bss.bulk_lists.bulk_list_wording import STATES, assets, occurring, outcome_chips  # noqa: F401
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy, ngettext
 from portal.display.lists.chips import Chip
 from portal.display.lists.list_address import is_cause
 from portal.display.wording import delay
 from portal.display.wording.cause_wording import cause_name, cause_sentence
-from portal.models import Attempt, BulkState, Retry, RetryOrigin
+from portal.models import Attempt, Retry, RetryOrigin
+from portal.services.bulk_lists.bulk_list_page import Counts
 from portal.services.bulk_retries import COMMON_CAUSE
 from portal.services.bulk_retries.retry_items import Outcome, Why
-from portal.services.bulk_retries.retry_page import Counts
 from portal.web.filters import due, number
 from portal.web.urls import url_for
 
-STATES = {
-    BulkState.PREPARED: lazy("Not started"),
-    BulkState.RUNNING: lazy("Under way"),
-    BulkState.DONE: lazy("Ended"),
-    BulkState.STOPPED: lazy("Stopped"),
-    BulkState.HALTED: lazy("Stopped automatically"),
-}
 OUTCOMES = {
     Outcome.WILL: lazy("Waiting"),
     Outcome.UNDER_WAY: lazy("Synchronizing…"),
@@ -61,13 +56,21 @@ _ORIGINS = {
 }
 
 
+def href(retry: Retry, **query: object) -> str:
+    return url_for("bss.retries.show", retry_id=retry.id, **query)
+
+
+def index_href(**query: object) -> str:
+    return url_for("bss.retries.index", **query)
+
+
 def origin(retry: Retry) -> str:
     return str(_ORIGINS[retry.origin]) % {"id": retry.again_of_id}
 
 
-def title(retry: Retry, count: int) -> str:
+def title(retry: Retry, counts: Counts) -> str:
     """Such as: Retry of 61 assets: No answer within the time."""
-    name = ngettext("Retry of %(n)s asset", "Retry of %(n)s assets", count, n=number(count))
+    name = ngettext("Retry of %(n)s asset", "Retry of %(n)s assets", counts.total, n=number(counts.total))
     cause = _cause(retry)
     return _("%(retry)s: %(cause)s", retry=name, cause=cause_name(cause)) if cause else name
 
@@ -110,27 +113,13 @@ def reason(retry: Retry, outcome: str, why: str | None, attempt: Attempt | None)
 
 
 def chips(retry: Retry, counts: Counts, wanted: Outcome | None) -> list[Chip]:
-    """Returns a chip for all assets, and one for each outcome that occurs."""
-
-    def chip(outcome: Outcome | None, text: str, count: int) -> Chip:
-        filters = {"outcome": outcome.value} if outcome else {}
-        href = url_for("bss.retries.show", retry_id=retry.id, **filters)
-        return Chip(text, href, number(count), outcome == wanted, id=f"chip-{outcome or 'all'}")
-
-    occurring = [outcome for outcome in Outcome if counts.of(outcome)]
-    by_outcome = [chip(outcome, outcome_text(retry, outcome), counts.of(outcome)) for outcome in occurring]
-    return [chip(None, _("All"), counts.total), *by_outcome]
+    return outcome_chips(counts, wanted, partial(outcome_text, retry), partial(href, retry))
 
 
 def summary(retry: Retry, counts: Counts) -> str:
     """Such as: 380 synchronized, 12 failed, 20 left out."""
     parts = [
         f"{number(counts.of(outcome))} {outcome_text(retry, outcome).rstrip('…').lower()}"
-        for outcome in Outcome
-        if counts.of(outcome)
+        for outcome in occurring(counts)
     ]
     return ", ".join(parts).replace("bittitan", "BitTitan")
-
-
-def assets(count: int) -> str:
-    return ngettext("%(n)s asset", "%(n)s assets", count, n=number(count))

@@ -6,6 +6,7 @@ import enum
 from sqlalchemy import ColumnElement, Select, case, null, select
 from sqlalchemy.orm import aliased
 
+from portal.core.i18n import lazy as _
 from portal.models import (
     Account,
     Asset,
@@ -14,11 +15,13 @@ from portal.models import (
     BulkOperation,
     Coupon,
     CouponStanding,
+    JobKind,
     Lifecycle,
     Revocation,
     RevocationState,
     SyncStatus,
 )
+from portal.services.bulk_lists import Refusals, Use
 from portal.services.bulk_operations.bulk_kinds import OPEN_REVOCATION, OTHER_REASONS, Why, is_revoked_first
 
 PAYER = aliased(Account)
@@ -69,16 +72,9 @@ def why_not(operation: BulkOperation) -> ColumnElement[str | None]:
     return case(*((condition, why.value) for condition, why in reasons), else_=null())
 
 
-def why(operation: BulkOperation) -> ColumnElement[str | None]:
-    """The recorded reason; before the start, the reason that would apply now."""
-    if not operation.is_prepared:
-        return BulkItem.why
-    return case((BulkItem.state == BulkItemState.WAITING, why_not(operation)), else_=BulkItem.why)
-
-
 def outcome(operation: BulkOperation | None = None) -> ColumnElement[str]:
     """Read from the revocation, so what BitTitan answers later shows here, too."""
-    reason = BulkItem.why if operation is None else why(operation)
+    reason = BulkItem.why if operation is None else OPERATIONS.why(operation)
     is_prepared = operation is not None and operation.is_prepared
     begins = [(is_revoked_first(), Outcome.WILL_REVOKE.value)] if is_prepared and operation.cancels else []
     is_waiting = BulkItem.state == BulkItemState.WAITING
@@ -94,3 +90,33 @@ def outcome(operation: BulkOperation | None = None) -> ColumnElement[str]:
         (Revocation.state == RevocationState.UNANSWERED, Outcome.UNANSWERED.value),
         else_=Outcome.DONE.value,
     )
+
+
+def lines(operation: BulkOperation) -> Select:
+    """Rows of (item, asset, account, payer, coupon, revocation, outcome, why)."""
+    columns = (BulkItem, Asset, Account, PAYER, Coupon, Revocation, outcome(operation), OPERATIONS.why(operation))
+    return items([operation.id], *columns).join(Account, Account.id == Asset.account_id).order_by(BulkItem.id)
+
+
+OPERATIONS = Use(
+    table=BulkOperation,
+    item=BulkItem,
+    list_id=BulkItem.operation_id,
+    states=BulkItemState,
+    outcomes=Outcome,
+    unsettled=(Outcome.WILL, Outcome.WILL_REVOKE),
+    moving=(Outcome.WILL, Outcome.WILL_REVOKE, Outcome.UNKNOWN),
+    job=JobKind.BULK,
+    subject="bulk",
+    refusals=Refusals(
+        nothing_chosen=_("There is nothing to change here: tick assets, or choose others."),
+        started=_("It has just been started. Nothing is done twice."),
+        changed=_("What can be changed is not what you saw, so nothing was started. Look, then press again."),
+        nothing_possible=_("Nothing can be changed now. The reasons are below."),
+    ),
+    items=items,
+    why_not=why_not,
+    why_impossible=why_not,
+    outcome=outcome,
+    lines=lines,
+)

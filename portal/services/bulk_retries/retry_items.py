@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, Select, and_, case, null, or_, select
 from sqlalchemy.orm import aliased
 
+from portal.core.i18n import lazy as _
 from portal.models import (
     Account,
     Asset,
     Attempt,
     AttemptState,
     ItemState,
+    JobKind,
     Lifecycle,
     Product,
     ProductType,
@@ -19,6 +21,7 @@ from portal.models import (
     RetryItem,
     SyncStatus,
 )
+from portal.services.bulk_lists import Refusals, Use
 from portal.services.coupons import unassigned_coupons
 
 PAYER = aliased(Account)
@@ -58,7 +61,7 @@ _OF_STATE: Reasons = [
     (Asset.sync_status == SyncStatus.SYNCHRONIZED, Why.SYNCHRONIZED),
     (Asset.sync_status != SyncStatus.FAILED, Why.OPEN),
 ]
-UNSETTLED = (Outcome.WILL.value, Outcome.UNDER_WAY.value)
+UNSETTLED = (Outcome.WILL, Outcome.UNDER_WAY)
 _UNDER_WAY = (AttemptState.RESERVED, AttemptState.SENDING)
 _NOTHING_BOUGHT = (AttemptState.REFUSED, AttemptState.NOT_SENT, AttemptState.NOT_EXECUTED)
 
@@ -100,15 +103,9 @@ def _first(reasons: Reasons) -> ColumnElement[str | None]:
     return case(*((condition, why.value) for condition, why in reasons), else_=null())
 
 
-def why(retry: Retry) -> ColumnElement[str | None]:
-    """The recorded reason; before the start, the reason that would apply now."""
-    if not retry.is_prepared:
-        return RetryItem.why
-    return case((RetryItem.state == ItemState.WAITING, why_not(retry.includes_imported)), else_=RetryItem.why)
-
-
-def outcome(reason: ColumnElement[str | None] = RetryItem.why) -> ColumnElement[str]:
-    """Read from the attempt, so a coupon that is found later shows here, too. `reason`: see `why`."""
+def outcome(retry: Retry | None = None) -> ColumnElement[str]:
+    """Read from the attempt, so a coupon that is found later shows here, too."""
+    reason = RetryItem.why if retry is None else RETRIES.why(retry)
     is_bought = or_(
         Attempt.state == AttemptState.SUCCEEDED,
         and_(Asset.attempts_made == Attempt.number, Asset.sync_status == SyncStatus.SYNCHRONIZED),
@@ -126,6 +123,36 @@ def outcome(reason: ColumnElement[str | None] = RetryItem.why) -> ColumnElement[
     )
 
 
+def lines(retry: Retry) -> Select:
+    """Rows of (item, asset, account, payer, product, attempt, outcome, why)."""
+    columns = (RetryItem, Asset, Account, PAYER, Product, Attempt, outcome(retry), RETRIES.why(retry))
+    return items([retry.id], *columns).join(Account, Account.id == Asset.account_id).order_by(RetryItem.id)
+
+
 def is_over(state: AttemptState) -> bool:
     """Settled for certain, and nothing was bought."""
     return state in _NOTHING_BOUGHT
+
+
+RETRIES = Use(
+    table=Retry,
+    item=RetryItem,
+    list_id=RetryItem.retry_id,
+    states=ItemState,
+    outcomes=Outcome,
+    unsettled=UNSETTLED,
+    moving=(*UNSETTLED, Outcome.CHECKING),
+    job=JobKind.RETRY,
+    subject="retry",
+    refusals=Refusals(
+        nothing_chosen=_("There is nothing to retry here: tick assets, or choose others."),
+        started=_("It has just been started. Nothing is sent twice."),
+        changed=_("What can be sent has changed since you looked, so nothing was started. Look, then press again."),
+        nothing_possible=_("Nothing can be sent now. The reasons are below."),
+    ),
+    items=items,
+    why_not=lambda retry: why_not(retry.includes_imported),
+    why_impossible=lambda _retry: why_not(includes_imported=True),
+    outcome=outcome,
+    lines=lines,
+)

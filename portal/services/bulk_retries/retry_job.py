@@ -10,13 +10,12 @@ from functools import partial
 from sqlalchemy import func, select
 
 from portal.core import clock, errors
-from portal.core.audit import WORKER
-from portal.core.transaction import lock, transaction
 from portal.extensions import db
-from portal.models import Asset, Attempt, AttemptState, BulkState, ItemState, Retry, RetryItem, Right, Trigger, User
-from portal.services import bulk_retries, provisioning
+from portal.models import Asset, Attempt, AttemptState, BulkState, Retry, RetryItem, Trigger, User
+from portal.services import bulk_lists, bulk_retries, provisioning
+from portal.services.bulk_lists import bulk_list_job
 from portal.services.bulk_retries import retry_items
-from portal.services.bulk_retries.retry_items import Why
+from portal.services.bulk_retries.retry_items import RETRIES, Why
 
 WINDOW = 50
 """At most this many of its attempts wait to be sent. The others can still be stopped, and single retries get
@@ -26,22 +25,21 @@ SOON, LATER = timedelta(seconds=1), timedelta(seconds=3)
 
 def advance(retry_id: int) -> datetime | None:
     """One step. Returns when the next one is due, or None once the retry has ended."""
-    db.session.commit()
-    retry = db.session.get(Retry, retry_id, populate_existing=True)
-    if retry is None or not retry.is_running:
+    retry = bulk_list_job.running(RETRIES, retry_id)
+    if retry is None:
         return None
-    by = db.session.get(User, retry.started_by_id, populate_existing=True)
-    if not (by.is_active and by.may(Right.PROVISION)):
-        return _end(retry, BulkState.HALTED, why="right")
+    by = bulk_list_job.starter(retry)
+    if by is None:
+        return bulk_list_job.end(RETRIES, retry, BulkState.HALTED, why="right")
     room = _room(retry)
     if room is None:
-        return _end(retry, BulkState.HALTED, why="canary")
-    waiting = _waiting(retry, room)
+        return bulk_list_job.end(RETRIES, retry, BulkState.HALTED, why="canary")
+    waiting = bulk_list_job.waiting(RETRIES, retry, max(room, 0))
     requested = sum([_take(retry, item, by) for item in waiting])
     if waiting and requested < len(waiting):
         return clock.now()  # some were left out, so there is room for others
     if _is_over(retry):
-        return _end(retry, BulkState.DONE)
+        return bulk_list_job.end(RETRIES, retry, BulkState.DONE)
     return clock.now() + (SOON if requested else LATER)
 
 
@@ -55,17 +53,12 @@ def _room(retry: Retry) -> int | None:
         return WINDOW - db.session.scalar(select(func.count()).select_from(requested.where(is_open).subquery()))
     if first is None:
         return 1
-    return None if retry_items.is_over(first) and _waiting(retry, 1) else 0
-
-
-def _waiting(retry: Retry, most: int) -> list[RetryItem]:
-    rows = select(RetryItem).where(RetryItem.retry_id == retry.id, RetryItem.state == ItemState.WAITING)
-    return list(db.session.scalars(rows.order_by(RetryItem.id).limit(max(most, 0))))
+    return None if retry_items.is_over(first) and bulk_list_job.waiting(RETRIES, retry, 1) else 0
 
 
 def _take(retry: Retry, item: RetryItem, by: User) -> bool:
     """Returns True if an attempt was opened. Otherwise leaves the item out and records why."""
-    why = _why_not(retry, item)
+    why = bulk_list_job.why_not(RETRIES, retry, item)
     if why is None:
         asset = db.session.get(Asset, item.asset_id)
         staged = {"expire_days": retry.expire_days} if retry.expire_days else {}
@@ -77,24 +70,12 @@ def _take(retry: Retry, item: RetryItem, by: User) -> bool:
             )  # fmt: skip
             return True
         except errors.DomainError:  # somebody was faster, with the asset or with the item
-            why = _why_not(retry, item) or Why.STALE.value
-    bulk_retries.leave_out(item, why)
+            why = bulk_list_job.why_not(RETRIES, retry, item) or Why.STALE.value
+    bulk_lists.leave_out(RETRIES, item, why)
     return False
-
-
-def _why_not(retry: Retry, item: RetryItem) -> str | None:
-    reason = retry_items.why_not(retry.includes_imported)
-    return db.session.scalar(retry_items.items([retry.id], reason).where(RetryItem.id == item.id))
 
 
 def _is_over(retry: Retry) -> bool:
     is_unsettled = retry_items.outcome().in_(retry_items.UNSETTLED)
     unsettled = retry_items.items([retry.id], RetryItem.id).where(is_unsettled)
     return db.session.scalar(unsettled.limit(1)) is None
-
-
-def _end(retry: Retry, state: BulkState, why: str | None = None) -> None:
-    with transaction():
-        row = lock(Retry, retry.id)
-        if row.is_running:
-            bulk_retries.end(row, state, by=WORKER, why=why)

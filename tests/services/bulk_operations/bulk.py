@@ -4,8 +4,8 @@ from collections import Counter
 
 from portal.extensions import db
 from portal.models import Asset, BulkItem, BulkKind, BulkOperation, BulkOrigin, Coupon
-from portal.services import bulk_operations
-from portal.services.bulk_operations import bulk_items, bulk_page
+from portal.services import bulk_lists, bulk_operations
+from portal.services.bulk_operations import OPERATIONS, bulk_items, bulk_page
 from portal.services.lists.list_filters import Filters
 from tests.services.shop import Shop
 
@@ -48,7 +48,7 @@ class Bulk:
             chosen = choices or row.choices or CHOICES[row.kind]
             if not row.is_chosen:
                 self._choose(row, chosen)
-            seen = bulk_operations.count_possible(row) if version is None else version
+            seen = bulk_lists.count_possible(OPERATIONS, row) if version is None else version
             bulk_operations.start(row, version=seen, by=self.shop.dana, choices=chosen)
 
     def start_blind(self, operation_id: int) -> None:
@@ -64,7 +64,7 @@ class Bulk:
         return operation_id
 
     def stop(self, operation_id: int) -> None:
-        self._do(lambda: bulk_operations.stop(self._row(operation_id), by=self.shop.dana))
+        self._do(lambda: bulk_lists.stop(OPERATIONS, self._row(operation_id), by=self.shop.dana))
 
     def state(self, operation_id: int) -> str:
         return self.row(operation_id).state.value
@@ -88,7 +88,7 @@ class Bulk:
         """Why each asset is left out."""
 
         def read() -> dict[int, str | None]:
-            why = bulk_items.why(self._row(operation_id))
+            why = OPERATIONS.why(self._row(operation_id))
             return dict(db.session.execute(bulk_items.items([operation_id], BulkItem.asset_id, why)).all())
 
         return self._do(read)
@@ -102,7 +102,7 @@ class Bulk:
 
     @staticmethod
     def _choose(row: BulkOperation, choices: dict) -> None:
-        bulk_operations.choose(row, choices, version=bulk_operations.count_possible(row))
+        bulk_operations.choose(row, choices, version=bulk_lists.count_possible(OPERATIONS, row))
 
     @staticmethod
     def _row(operation_id: int) -> BulkOperation:

@@ -111,7 +111,7 @@ def test_all_that_match_are_frozen_when_they_are_chosen(bulk, work, world):
 
 
 def test_no_more_are_taken_than_one_operation_can_hold(bulk, world, monkeypatch):
-    monkeypatch.setattr("portal.services.bulk_operations.MOST", 3)
+    monkeypatch.setattr("portal.services.bulk_lists.MOST", 3)
     assets = world.assets(4)
     operation = bulk.match("cancel")
     assert [item.asset_id for item in bulk.items(operation)] == [asset.id for asset in assets[:3]]

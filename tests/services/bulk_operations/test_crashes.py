@@ -3,7 +3,7 @@
 import pytest
 
 from portal.models import Job, JobKind, Lifecycle
-from portal.services import bulk_operations
+from portal.services import bulk_lists
 from portal.services.bulk_operations import bulk_job
 from tests.services.shop import at_once
 
@@ -32,19 +32,19 @@ def test_a_worker_that_ends_anywhere_in_a_step_is_taken_over(
 
 
 def _die_once(monkeypatch, place: str) -> None:
-    name = "leave_out" if place == "before it is left out" else "finish_item"
-    real, calls = getattr(bulk_operations, name), []
+    name = "leave_out" if place == "before it is left out" else "carry_out"
+    real, calls = getattr(bulk_lists, name), []
 
-    def stand_in(*args):
+    def stand_in(*args, **columns):
         calls.append(args)
         is_it = len(calls) == (1 if name == "leave_out" else 3)
         if is_it and place != "after the item":
             raise Killed
-        real(*args)
+        real(*args, **columns)
         if is_it:
             raise Killed  # the transaction is open still, so it is as if it had never been
 
-    monkeypatch.setattr(bulk_operations, name, stand_in)
+    monkeypatch.setattr(bulk_lists, name, stand_in)
 
 
 def test_steps_that_run_twice_at_once_change_each_asset_once(bulk, shop, world):

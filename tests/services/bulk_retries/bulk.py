@@ -4,8 +4,8 @@ from collections import Counter
 
 from portal.extensions import db
 from portal.models import Retry, RetryItem
-from portal.services import bulk_retries
-from portal.services.bulk_retries import retry_items
+from portal.services import bulk_lists, bulk_retries
+from portal.services.bulk_retries import RETRIES, retry_items
 from portal.services.lists.list_filters import Filters
 from tests.services.shop import Shop
 
@@ -32,7 +32,7 @@ class Bulk:
     def start(self, retry_id: int, **options) -> None:
         with self.shop.app.app_context():
             row = self._row(retry_id)
-            version = options.pop("version", bulk_retries.count_eligible(row))
+            version = options.pop("version", bulk_lists.count_possible(RETRIES, row))
             bulk_retries.start(row, version=version, by=self.shop.dana, **(START | options))
 
     def begin(self, *assets, **options) -> int:
@@ -42,7 +42,7 @@ class Bulk:
 
     def stop(self, retry_id: int) -> None:
         with self.shop.app.app_context():
-            bulk_retries.stop(self._row(retry_id), by=self.shop.dana)
+            bulk_lists.stop(RETRIES, self._row(retry_id), by=self.shop.dana)
 
     def state(self, retry_id: int) -> str:
         return self.row(retry_id).state.value
@@ -58,14 +58,14 @@ class Bulk:
         """How many ended how, as the receipt says."""
         with self.shop.app.app_context():
             retry = self._row(retry_id)
-            said = db.session.scalars(retry_items.items([retry_id], retry_items.outcome(retry_items.why(retry))))
+            said = db.session.scalars(retry_items.items([retry_id], retry_items.outcome(retry)))
             return dict(Counter(said))
 
     def whys(self, retry_id: int) -> dict[int, str | None]:
         """Why each asset is left out."""
         with self.shop.app.app_context():
             retry = self._row(retry_id)
-            rows = retry_items.items([retry_id], RetryItem.asset_id, retry_items.why(retry))
+            rows = retry_items.items([retry_id], RetryItem.asset_id, RETRIES.why(retry))
             return dict(db.session.execute(rows).all())
 
     @staticmethod

@@ -54,7 +54,7 @@ def test_only_failed_ones_of_all_that_match_are_taken(bulk, world):
 
 
 def test_a_retry_takes_no_more_than_it_can_hold(bulk, world, monkeypatch):
-    monkeypatch.setattr("portal.services.bulk_retries.MOST", 3)
+    monkeypatch.setattr("portal.services.bulk_lists.MOST", 3)
     assets = world.assets(4)
     retry = bulk.match()
     assert [item.asset_id for item in bulk.items(retry)] == [asset.id for asset in assets[:3]]

@@ -13,7 +13,7 @@ import pytest
 from portal.core import errors
 from portal.models import Attempt, Job, JobKind, Retry, RetryItem, Trigger
 from portal.services import assets as asset_service
-from portal.services import bulk_retries
+from portal.services import bulk_lists
 from portal.services.bulk_retries import retry_job
 from tests.services.shop import at_once
 
@@ -184,19 +184,19 @@ def test_a_worker_that_ends_anywhere_in_a_step_is_taken_over(bulk, shop, work, s
 
 
 def _die_once(monkeypatch, place: str) -> None:
-    name = {"before it is left out": "leave_out"}.get(place, "request_item")
-    real, calls = getattr(bulk_retries, name), []
+    name = {"before it is left out": "leave_out"}.get(place, "carry_out")
+    real, calls = getattr(bulk_lists, name), []
 
-    def stand_in(*args):
+    def stand_in(*args, **columns):
         calls.append(args)
         is_second = len(calls) == (1 if name == "leave_out" else 2)
         if is_second and place != "after the attempt":
             raise Killed
-        real(*args)
+        real(*args, **columns)
         if is_second:
             raise Killed  # the transaction is open still, so it is as if it had never been
 
-    monkeypatch.setattr(bulk_retries, name, stand_in)
+    monkeypatch.setattr(bulk_lists, name, stand_in)
 
 
 def test_the_job_waits_in_the_database_for_whoever_comes(bulk, shop, world):

@@ -1,0 +1,1 @@
+"""What the screens of all bulk lists share: retries (bss/retries) and bulk changes (bss/bulk)."""
