@@ -1,6 +1,6 @@
 """What the worker does with each running list; how an item is carried out is its use's own."""
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from portal.core.audit import WORKER
 from portal.core.transaction import lock, transaction
@@ -26,6 +26,13 @@ def starter(row: BulkList) -> User | None:
 def waiting(use: Use, row: BulkList, most: int) -> list[BulkListItem]:
     rows = select(use.item).where(use.list_id == row.id, use.item.state == use.states.WAITING)
     return list(db.session.scalars(rows.order_by(use.item.id).limit(most)))
+
+
+def waiting_with_reasons(use: Use, row: BulkList, most: int) -> list[Row]:
+    """Pairs of an item and why it has to be left out. For changes that look again themselves, under a lock: a statement
+    for each item would cost half as much as the change."""
+    rows = use.items([row.id], use.item, use.why_not(row)).where(use.item.state == use.states.WAITING)
+    return list(db.session.execute(rows.order_by(use.item.id).limit(most)))
 
 
 def why_not(use: Use, row: BulkList, item: BulkListItem) -> str | None:

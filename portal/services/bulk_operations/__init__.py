@@ -59,11 +59,12 @@ def start(operation: BulkOperation, *, version: int, by: User, choices: dict) ->
         bulk_lists.begin(OPERATIONS, row, by=by)
 
 
-def finish_item(item: BulkItem, before: str | None, after: str | None) -> None:
+def finish_item(operation: BulkOperation, item: BulkItem, before: str | None, after: str | None) -> None:
     """Inside the transaction of the change. Raises Conflict, so that nothing is changed, if the item is not waiting."""
-    revocation_id = db.session.scalar(_open_revocation(item.asset_id))
-    names = {"before": before, "after": after}
-    bulk_lists.carry_out(OPERATIONS, item, BulkItemState.DONE, revocation_id=revocation_id, **names)
+    columns = {"before": before, "after": after}
+    if operation.cancels:
+        columns = {"revocation_id": db.session.scalar(_open_revocation(item.asset_id))}
+    bulk_lists.carry_out(OPERATIONS, item, BulkItemState.DONE, **columns)
 
 
 def _open_revocation(asset_id: int) -> Select[tuple[int]]:

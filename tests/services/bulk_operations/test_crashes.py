@@ -2,8 +2,9 @@
 
 import pytest
 
-from portal.models import Job, JobKind, Lifecycle
+from portal.models import Coupon, Job, JobKind, Lifecycle
 from portal.services import bulk_lists
+from portal.services.bulk_lists import bulk_list_job
 from portal.services.bulk_operations import bulk_job
 from tests.services.shop import at_once
 
@@ -59,6 +60,28 @@ def test_steps_that_run_twice_at_once_change_each_asset_once(bulk, shop, world):
     step()
     assert {world.reload(each).note for each in assets} == {"Once"}
     assert (bulk.outcomes(operation), bulk.state(operation)) == ({"done": 12}, "done")
+
+
+def test_what_changes_during_a_step_is_noticed(bulk, shop, work, world, sandbox, bought, monkeypatch):
+    """Why assets are left out is read once in a step, and each change looks again."""
+    first, saved, redeemed = world.asset(), world.asset(), bought()
+    operation = bulk.begin("cancel", first, saved, redeemed)
+    (coupon,) = shop.all(Coupon, Coupon.asset_id == redeemed.id)
+    starter, looks = bulk_list_job.starter, []
+
+    def stand_in(row):
+        looks.append(row.id)
+        if len(looks) == 2:
+            world.edit(saved, version=saved.version + 1)
+            world.edit(coupon, status="Redeemed")
+        return starter(row)
+
+    monkeypatch.setattr(bulk_list_job, "starter", stand_in)
+    work.drain()
+    assert bulk.outcomes(operation) == {"done": 1, "stale": 1, "left_out": 1}
+    assert bulk.whys(operation)[redeemed.id] == "redeemed"
+    assert {world.reload(each).lifecycle for each in (saved, redeemed)} == {Lifecycle.ACTIVE}
+    assert sandbox.control.journal(what="revoked") == []
 
 
 def test_more_than_one_step_holds_are_done_in_the_end(bulk, work, world, monkeypatch):
