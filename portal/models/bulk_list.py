@@ -29,6 +29,8 @@ class BulkList:
 
     id: Mapped[int] = mapped_column(primary_key=True)
     state: Mapped[BulkState]
+    origin: Mapped[enum.Enum]
+    """An enum of each table; has PICKED for assets that were ticked."""
     query: Mapped[str] = mapped_column(Text, default="")
     """The address of the list of assets that it was made from."""
     is_cut: Mapped[bool] = mapped_column(default=False)
@@ -59,6 +61,10 @@ class BulkList:
     @property
     def number(self) -> str:
         return f"{self.LETTER}-{self.id}"
+
+    @property
+    def is_picked(self) -> bool:
+        return self.origin.name == "PICKED"
 
     @property
     def act(self) -> str | None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import date
 
 import pytest
 
@@ -75,6 +76,19 @@ def test_a_filter_that_cannot_be_read_takes_nothing_rather_than_more(world, dana
     page = dana.post("bss.bulk.new", act="cancel", data=sent)
     assert "could not be read, so nothing was prepared" in page.flash
     assert "lifecycle=active" in page.url
+
+
+def test_more_than_one_list_takes_is_said_with_the_way_to_the_others(world, dana, monkeypatch):
+    monkeypatch.setattr("portal.services.bulk_lists.MOST", 2)
+    assets = [world.asset(name=f"Day {day}", purchased_on=date(2026, 5, day)) for day in (1, 2, 3)]
+    page = dana.press(dana.visit("/bss/billing/assets?status=failed"), "Annotate…, all assets of this list")
+    assert "These are the 2 that were purchased first." in page.text
+    rest = dana.press(page, "Go on with them")
+    assert rest.url.endswith("?status=failed&from=2026-05-02")
+    assert len(rest.rows) == 2
+    page = pick(dana, "annotate", *assets)
+    assert "More assets were ticked than one list takes. These are 2 of them." in page.text
+    assert len(page.rows) == 2
 
 
 def test_ticking_nothing_says_so_and_leads_back(world, dana):

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -88,10 +88,14 @@ def test_ticking_nothing_says_so_and_leads_back(world, dana):
 
 def test_more_than_a_retry_takes_is_said(world, dana, monkeypatch):
     monkeypatch.setattr("portal.services.bulk_lists.MOST", 2)
-    world.assets(3)
-    page = dana.press(dana.open("bss.assets.index"), "All failed assets of this list (3)")
-    assert "More assets match than a retry takes" in page.text
+    for day in (1, 2, 3):
+        world.asset(name=f"Day {day}", purchased_on=date(2026, 5, day))
+    page = dana.press(dana.visit("/bss/billing/assets?lifecycle=active"), "All failed assets of this list (3)")
+    assert "More assets match than one list takes. These are the 2 that were purchased first." in page.text
     assert len(page.rows) == 3  # one line of the sum, two assets
+    rest = dana.press(dana.submit(page, "Start"), "Go on with them")
+    assert rest.url.endswith("?lifecycle=active&from=2026-05-02")
+    assert len(rest.rows) == 2
 
 
 def test_what_is_left_out_says_why(world, dana, run):

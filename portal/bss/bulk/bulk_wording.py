@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from markupsafe import Markup
 from sqlalchemy import Row
 
-from portal.bss.bulk_lists.bulk_list_wording import STATES, assets, occurring, outcome_chips  # noqa: F401
+from portal.bss.bulk_lists.bulk_list_wording import STATES, assets, occurring, outcome_chips, rest_href  # noqa: F401
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy, ngettext
 from portal.display.lists.chips import Chip

@@ -50,6 +50,7 @@ def of_list(use: Use, row: BulkList, words: ModuleType) -> dict:
         "counts": bulk_list_page.counts(use, row),
         "wanted": wanted,
         "receipt": bulk_list_page.receipt(use, row, wanted, after),
+        "rest_from": bulk_list_page.rest_from(use, row),
         "here": words.href(row, outcome=wanted, after=after),
     }
 

@@ -2,13 +2,16 @@
 
 import enum
 from collections.abc import Callable
+from datetime import date
+from urllib.parse import parse_qsl
 
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy, ngettext
 from portal.display.lists.chips import Chip
-from portal.models import BulkState
+from portal.models import BulkList, BulkState
 from portal.services.bulk_lists.bulk_list_page import Counts
 from portal.web.filters import number
+from portal.web.urls import url_for
 
 STATES = {
     BulkState.PREPARED: lazy("Not started"),
@@ -21,6 +24,12 @@ STATES = {
 
 def assets(count: int) -> str:
     return ngettext("%(n)s asset", "%(n)s assets", count, n=number(count))
+
+
+def rest_href(row: BulkList, purchased_from: date) -> str:
+    """Returns the address of the list of assets for which there was no room."""
+    filters = dict(parse_qsl(row.query)) | {"from": purchased_from.isoformat()}
+    return url_for("bss.assets.index", **filters)
 
 
 def outcome_chips(

@@ -30,7 +30,7 @@ KEPT = timedelta(days=1)
 
 def picked(asset_ids: list[int], *, by: User) -> Select[tuple[int]]:
     """Everything that was ticked, so that the preview can say what is left out."""
-    return access.visible_asset_ids(by).where(Asset.id.in_(asset_ids[:MOST])).order_by(Asset.id)
+    return access.visible_asset_ids(by).where(Asset.id.in_(asset_ids[: MOST + 1])).order_by(Asset.id)
 
 
 def prepare(use: Use, rows: Select, *, by: User, **columns) -> BulkList:

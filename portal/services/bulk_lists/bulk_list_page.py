@@ -3,6 +3,7 @@
 import enum
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import joinedload
@@ -10,7 +11,7 @@ from sqlalchemy.orm import joinedload
 from portal.core import paging
 from portal.core.errors import NotVisible
 from portal.extensions import db
-from portal.models import BulkList
+from portal.models import Asset, BulkList
 from portal.services.bulk_lists import Use
 
 LISTED = 20
@@ -78,6 +79,15 @@ def receipt(use: Use, row: BulkList, wanted: enum.StrEnum | None, after: int | N
     rows = list(db.session.execute(lines.limit(PAGE + 1)))
     more = rows[PAGE - 1][0].id if len(rows) > PAGE else None
     return Receipt(rows[:PAGE], more)
+
+
+def rest_from(use: Use, row: BulkList) -> date | None:
+    """Where more assets matched than a list takes: the others were purchased on this day or later. None where all were
+    taken, and for ticked assets, which come in another order."""
+    if not row.is_cut or row.is_picked:
+        return None
+    days = select(func.max(Asset.purchased_on)).join(use.item, use.item.asset_id == Asset.id)
+    return db.session.scalar(days.where(use.list_id == row.id))
 
 
 def stream(use: Use, row: BulkList) -> Iterator[Row]:
