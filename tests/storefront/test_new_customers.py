@@ -20,10 +20,16 @@ def accounts(app):
 
 
 def opened(browser):
-    """Without the script the fields open when the basket is worked out."""
+    """The fields of the customer below its line, as a line asked for it and nothing else was typed."""
     return work_out(browser, basket(browser), **{"lines-0-account": "new"})
 
 
+ASKED = {
+    "lines-0-account": "new",
+    "new_customer-name": "Русская школа Цюрих",
+    "new_customer-country": "CH",
+    "new_customer-contact_email": "buero@schule.example",
+}
 NEW = {
     "new_customers-0-name": "Русская школа Цюрих",
     "new_customers-0-country": "CH",
@@ -35,10 +41,8 @@ NEW = {
 def test_one_order_creates_the_customer_and_its_asset(app, world, browse, put, bought, accounts, nick):
     browser, known = browse(nick), accounts()
     put(nick, 25)
-    page = opened(browser)
+    page = work_out(browser, basket(browser), **ASKED)
     assert (page.status, page.errors) == (200, [])
-    assert page.one("[autofocus]")["name"] == "new_customers-0-name"
-    page = work_out(browser, page, **NEW)
     assert page.facts["Русская школа Цюрих"] == "€297.50"
     assert page.value("lines-0-account") == "new-0"
     assert accounts() == known
@@ -56,8 +60,50 @@ def test_one_order_creates_the_customer_and_its_asset(app, world, browse, put, b
 def test_it_can_be_ordered_for_without_working_it_out_again(paula, put, bought, accounts):
     known = accounts()
     put("paula", 25)
-    assert order(paula, opened(paula), **NEW).url.startswith("/storefront/orders/")
+    assert order(paula, basket(paula), **ASKED).url.startswith("/storefront/orders/")
     assert (len(bought()), accounts()) == (1, known + 1)
+
+
+def test_a_line_that_asks_needs_a_name(paula, put, bought):
+    put("paula", 25)
+    for press in (work_out, order):
+        page = press(paula, basket(paula), **{"lines-0-account": "new", "new_customer-country": "CH"})
+        assert (page.status, page.errors, bought()) == (422, ["Enter a name."], [])
+        assert page.one("[autofocus]")["name"] == "new_customers-0-name"
+        assert page.value("new_customers-0-country") == "CH"
+
+
+def test_what_was_typed_for_it_waits_for_a_line_that_asks(world, paula, put, accounts):
+    known = accounts()
+    put("paula", 25)
+    page = work_out(paula, basket(paula), **ASKED | {"lines-0-account": world.partner.id, "lines-0-quantity": "0"})
+    assert (page.status, page.value("new_customer-name")) == (422, "Русская школа Цюрих")
+    order(paula, work_out(paula, page, **{"lines-0-quantity": "25"}))
+    assert accounts() == known
+
+
+@pytest.mark.parametrize("act", ["check", "order"])
+def test_the_same_form_twice_makes_one_customer(paula, put, bought, accounts, act):
+    known = accounts()
+    put("paula", 25)
+    page = basket(paula)
+    work_out(paula, page, **ASKED)
+    again = paula.submit(page, form=page.one("#basket"), forge={"act": act}, **ASKED)
+    if act == "order":
+        assert again.url.startswith("/storefront/orders/")
+        assert (len(bought()), accounts()) == (1, known + 1)
+    else:
+        assert again.status == 409
+        assert len(again.soup.select("[name^=new_customers][name$=name]")) == 1
+
+
+def test_a_new_customer_in_an_old_tab_is_shown_beside_what_is_stored(paula, put):
+    put("paula", 25)
+    page = basket(paula)
+    work_out(paula, page, po_number="4500-1")
+    late = work_out(paula, page, **ASKED)
+    assert late.status == 409
+    assert "25 × BitTitan Mailbox License for Русская школа Цюрих" in late.text
 
 
 @pytest.mark.parametrize("act", ["check", "order"])
@@ -100,12 +146,10 @@ def test_a_rivals_customer_is_no_reason_to_ask(world, paula, put):
 def test_several_lines_are_for_one_new_customer_or_for_two(paula, put, accounts):
     known = accounts()
     put("paula", 25, 40)
-    page = work_out(paula, basket(paula), **{"lines-0-account": "new", "lines-1-account": "new"})
-    assert len(page.soup.select("fieldset")) == 1
-    page = work_out(paula, page, **NEW)
+    page = work_out(paula, basket(paula), **ASKED | {"lines-1-account": "new"})
+    assert len(page.soup.select("tbody fieldset")) == 1
     assert (page.value("lines-0-account"), page.value("lines-1-account")) == ("new-0", "new-0")
-    page = work_out(paula, page, **{"lines-1-account": "new"})
-    page = work_out(paula, page, **{"new_customers-1-name": "Second School"})
+    page = work_out(paula, page, **{"lines-1-account": "new", "new_customer-name": "Second School"})
     assert "Second School" in page.facts
     order(paula, page)
     assert accounts() == known + 2

@@ -65,8 +65,6 @@ class BasketForm:
         kept = typed.without(self.form.get("remove", ""))
         if not kept.check() or not self._is_term(kept):
             return self._page(order, typed, 422)
-        if kept.has_opened:
-            return self._page(order, typed, 200)
         if self.orders and kept.is_as_priced(order):
             return self._order(order, kept)
         return self._work_out(order, typed, kept)

@@ -22,7 +22,7 @@ def differences(order: Order, form: MultiDict, products: Sequence[int], viewer: 
     words = _Words(viewer)
     typed = [
         words.line(product_id, *(form.get(f"lines-{place}-{name}", "") for name in ("quantity", "name", "account")),
-                   new=lambda number: form.get(f"new_customers-{number}-name", ""))
+                   new=lambda number: form.get(f"new_customers-{number}-name" if number else "new_customer-name", ""))
         for place, product_id in enumerate(products)
     ]  # fmt: skip
     stored = BasketInput.of(order)
@@ -51,7 +51,7 @@ class _Words:
     def line(self, product_id: int, quantity: str, name: str, account: str, *, new) -> str:
         """Such as: 25 × Mailbox License for Brightwood Dental, “Reception”."""
         product = self._products.get(product_id, "–")
-        is_new = account.startswith(f"{NEW}-") and account[4:].isdigit()
+        is_new = account == NEW or (account.startswith(f"{NEW}-") and account[4:].isdigit())
         whom = new(account[4:]) if is_new else self._account(account)
         text = _("%(quantity)s × %(product)s for %(name)s", quantity=quantity.strip(), product=product, name=whom)
         return f"{text}, “{name.strip()}”" if name.strip() not in ("", product) else text

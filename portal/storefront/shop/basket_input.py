@@ -18,9 +18,10 @@ from portal.storefront.shop.shop_page import quantity_of, quantity_problem
 MOST_NEW = 20
 """Customers that are created with one order."""
 NEW = "new"
-"""The choice “A new customer…”. Those that are entered already are new-0, new-1, …"""
+"""The choice “A new customer…”, with its fields `new_customer-…`. Those that are entered already are new-0, new-1, …"""
 _LINE = re.compile(r"lines-([0-9]{1,3})-(account|name|quantity)")
 _CUSTOMER = re.compile(r"new_customers-([0-9]{1,2})-(name|country|contact_email|is_another)")
+_OF_NEXT = ("name", "country", "contact_email")
 
 
 @dataclass
@@ -73,8 +74,6 @@ class TypedCustomer:
     country: str = ""
     contact_email: str = ""
     is_another: str = ""
-    is_opened: bool = False
-    """It was just asked for: its fields have not been shown yet."""
     problems: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -84,6 +83,11 @@ class TypedCustomer:
 
     def as_input(self) -> CustomerInput:
         return CustomerInput(self.name, self.country, self.contact_email, bool(self.is_another))
+
+    @property
+    def stored(self) -> tuple:
+        """What of it would be stored."""
+        return self.name.strip(), self.country, self.contact_email.strip(), bool(self.is_another)
 
     def check_lookalikes(self, by: User) -> None:
         values = {"name": self.name, "contact_email": self.contact_email}
@@ -99,6 +103,8 @@ class BasketInput:
     customers: list[TypedCustomer]
     po_number: str
     note: str
+    next_customer: TypedCustomer = field(default_factory=TypedCustomer)
+    """What was typed for a new customer that no line asks for."""
     problems: dict[str, str] = field(default_factory=dict)
     """Of the purchase order number, the note, or all the lines."""
 
@@ -121,7 +127,7 @@ class BasketInput:
         basket._read_customers(form)
         basket.po_number = form.get("po_number", basket.po_number)
         basket.note = form.get("note", basket.note)
-        basket._open_new()
+        basket._take_next({name: form.get(f"new_customer-{name}", "") for name in _OF_NEXT})
         return basket
 
     def without(self, removed: str) -> Self:
@@ -138,10 +144,6 @@ class BasketInput:
     @property
     def is_good(self) -> bool:
         return not self.problems and not any(each.problems for each in (*self.lines, *self.customers))
-
-    @property
-    def has_opened(self) -> bool:
-        return any(customer.is_opened for customer in self.customers)
 
     def is_as_priced(self, order: Order) -> bool:
         """The sum that was shown is for these lines."""
@@ -187,13 +189,18 @@ class BasketInput:
         for place, name, text in sent:
             setattr(self.customers[place], name, text)
 
-    def _open_new(self) -> None:
-        """All lines that ask for a new customer get the same one; whoever wants two asks again."""
-        asking = [line for line in self.lines if line.account == NEW]
+    def _take_next(self, values: dict[str, str]) -> None:
+        """All lines that ask for a new customer get the same one; whoever wants two asks again. A form that is sent
+        twice gets the one that it has made."""
+        customer, asking = TypedCustomer(**values), [line for line in self.lines if line.account == NEW]
+        if not asking:
+            self.next_customer = customer
+            return
+        made = next((place for place, each in enumerate(self.customers) if each.stored == customer.stored), None)
+        if made is None:
+            self.customers.append(customer)
         for line in asking:
-            line.account = f"{NEW}-{len(self.customers)}"
-        if asking:
-            self.customers.append(TypedCustomer(is_opened=True))
+            line.account = f"{NEW}-{len(self.customers) - 1 if made is None else made}"
 
     def refused_like(self, other: Self) -> Self:
         """The same sentences beside the same fields."""
@@ -212,10 +219,7 @@ def _fields(pattern: re.Pattern, form: MultiDict) -> Iterable[tuple[int, str, st
 def _plain(basket: BasketInput) -> tuple:
     """What of it would be stored."""
     lines = [(line.stored.id, line.account, quantity_of(line.quantity), _own_name(line)) for line in basket.lines]
-    customers = [
-        (each.name.strip(), each.country, each.contact_email.strip(), bool(each.is_another))
-        for each in basket.customers
-    ]
+    customers = [each.stored for each in basket.customers]
     return lines, customers, basket.po_number.strip(), basket.note.replace("\r\n", "\n").strip()
 
 

@@ -135,8 +135,6 @@ class BasketPage:
                 if row.problems.get(name):
                     return id(row), name
             for _place, customer in row.opens:
-                if customer.is_opened:
-                    return id(customer), "name"
                 if customer.problems:
                     return id(customer), next(iter(customer.problems))
         found = next((name for name in ("po_number", "note") if name in self.typed.problems), None)
