@@ -6,6 +6,7 @@ from functools import cache
 from typing import TypeVar
 
 from sqlalchemy import Executable, Row, Select, bindparam, inspect, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -17,6 +18,7 @@ from portal.extensions import db
 AFTER = "portal_after"
 GATHERED = "portal_gathered"
 Model = TypeVar("Model", bound=db.Model)
+Result = TypeVar("Result")
 _ALONG = "portal: what is written along"
 
 
@@ -57,6 +59,15 @@ def transaction(*names: str) -> Iterator[list[str]]:
     _hit_failpoints(names, failpoints.AFTER_COMMIT)
     for act in acts:
         act()
+
+
+def once_more(act: Callable[[], Result]) -> Result:
+    """For a transaction that looks for a unique key, and writes it if it is not there. If another one was faster, it
+    looks again, once: it finds what that one has committed."""
+    try:
+        return act()
+    except IntegrityError:
+        return act()
 
 
 def gathered(write: Callable[[dict], None]) -> dict:

@@ -5,12 +5,11 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 
 from sqlalchemy import ColumnElement, Select, delete, func, select
-from sqlalchemy.exc import IntegrityError
 
 from portal.core import access, clock, field_rules, loaded_orders
 from portal.core.errors import Conflict, InvalidInput, NotVisible, StaleVersion
 from portal.core.i18n import gettext as _
-from portal.core.transaction import transaction
+from portal.core.transaction import once_more, transaction
 from portal.extensions import db
 from portal.models import (
     Account,
@@ -70,21 +69,23 @@ def add_to_basket(line: LineInput, *, by: User) -> Order:
 def add_all_to_basket(added: Sequence[LineInput], *, by: User) -> Order:
     """As add_to_basket, for several lines at once: all of them or none."""
     order_rights.check_buyer(by.account, by)
-    try:
-        with transaction():
-            order = _basket_to_change(added, by)
-            fresh = [line for line in added if not _is_added(line)]
-            if not fresh:
-                return order
-            positions = select(OrderLine.position).where(OrderLine.order_id == order.id)
-            known = db.session.scalars(positions).all()
-            _check_number(len(known) + len(fresh))
-            accounts = draft_lines.accounts({line.account_id for line in fresh} - {None, by.account_id}, by)
-            for position, line in enumerate(fresh, max(known, default=0) + 1):
-                db.session.add(draft_lines.line_of(line, position, order, by.account, [], accounts, by))
-            order.version += 1
-    except IntegrityError:  # the same form, or the first one of an empty basket, was sent twice at once
-        return add_all_to_basket(added, by=by)
+    # The same form, or the first one of an empty basket, may be sent twice at once.
+    return once_more(lambda: _add_all(added, by))
+
+
+def _add_all(added: Sequence[LineInput], by: User) -> Order:
+    with transaction():
+        order = _basket_to_change(added, by)
+        fresh = [line for line in added if not _is_added(line)]
+        if not fresh:
+            return order
+        positions = select(OrderLine.position).where(OrderLine.order_id == order.id)
+        known = db.session.scalars(positions).all()
+        _check_number(len(known) + len(fresh))
+        accounts = draft_lines.accounts({line.account_id for line in fresh} - {None, by.account_id}, by)
+        for position, line in enumerate(fresh, max(known, default=0) + 1):
+            db.session.add(draft_lines.line_of(line, position, order, by.account, [], accounts, by))
+        order.version += 1
     return order
 
 
@@ -92,18 +93,19 @@ def create(buyer_id: int, draft: DraftInput, *, by: User, key: str) -> Order:
     """A draft of the distributor's staff. The same key again means the same draft. Raises InvalidInput; Conflict if
     the key was used for a draft of something else, such as by a form that was sent, changed after a way back, and
     sent again."""
-    try:
-        with transaction():
-            order = db.session.scalar(select(Order).where(Order.key == key))
-            if order is None:
-                order = new(check_buyer(buyer_id, by), Channel.BSS, key, draft, by)
-            elif order.account_id != buyer_id or not draft_lines.are_in(order, draft.lines):
-                raise Conflict(
-                    _("This form has made %(number)s already, with something else in it. Nothing was ordered or saved.",
-                      number=order.number), link=("order", str(order.id)),
-                )  # fmt: skip
-    except IntegrityError:
-        return create(buyer_id, draft, by=by, key=key)
+    return once_more(lambda: _create(buyer_id, draft, by, key))
+
+
+def _create(buyer_id: int, draft: DraftInput, by: User, key: str) -> Order:
+    with transaction():
+        order = db.session.scalar(select(Order).where(Order.key == key))
+        if order is None:
+            return new(check_buyer(buyer_id, by), Channel.BSS, key, draft, by)
+        if order.account_id != buyer_id or not draft_lines.are_in(order, draft.lines):
+            raise Conflict(
+                _("This form has made %(number)s already, with something else in it. Nothing was ordered or saved.",
+                  number=order.number), link=("order", str(order.id)),
+            )  # fmt: skip
     return order
 
 
