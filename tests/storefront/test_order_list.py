@@ -5,8 +5,10 @@ import io
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
-from portal.models import Hold, Order, OrderState
+from portal.extensions import db
+from portal.models import Hold, Order, OrderLine, OrderState
 
 LIST = "/storefront/orders"
 
@@ -74,6 +76,14 @@ def test_a_customer_sees_its_own_and_nothing_of_its_partners_affairs(orders, bro
 def test_search_and_filters_narrow_it(orders, browse, query, found):
     page = browse("paula").visit(f"{LIST}?{query}")
     assert shown(page) == {orders[name].id for name in found}
+
+
+def test_a_partner_finds_its_own_order_by_the_customer_of_a_line(app, orders, world, browse):
+    with app.app_context():
+        line = db.session.scalars(select(OrderLine).where(OrderLine.order_id == orders["own"].id)).one()
+    world.edit(line, account_id=world.customer.id)
+    page = browse("paula").visit(f"{LIST}?q=brightwood&state=submitted")
+    assert shown(page) == {orders["held"].id, orders["own"].id}
 
 
 def test_days_are_those_of_the_distributor(orders, browse):

@@ -8,8 +8,7 @@ from portal.core.errors import Conflict, DomainError
 from portal.extensions import db
 from portal.models import Order, OrderLine, OrderState, User
 from portal.services.ordering import drafts, submission
-from portal.services.ordering.drafts import draft_lines
-from portal.services.ordering.drafts import DraftInput, LineInput
+from portal.services.ordering.drafts import DraftInput, LineInput, draft_lines
 from tests.services.shop import at_once
 
 ROUNDS = 12

@@ -3,6 +3,7 @@
 import itertools
 import random
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import pytest
 from sqlalchemy import select
@@ -37,9 +38,17 @@ def orders(world, app_context):
                 channel=chance.choice(list(Channel)),
             )
             product = chance.choice([world.mailbox, world.bundle])
-            saved(OrderLine(order_id=order.id, position=1, product_id=product.id, quantity=3))
-            made.append((order.id, product.id))
+            user_id = chance.choice([world.customer.id, order.account_id, None])
+            for position in (1, 2):
+                line = {"position": position, "product_id": product.id, "account_id": user_id, "quantity": 3}
+                saved(OrderLine(order_id=order.id, **line))
+            made.append((order.id, Sold(product.id, user_id)))
     return made
+
+
+class Sold(NamedTuple):
+    product_id: int
+    user_id: int | None
 
 
 def listed(viewer, filters=None, **query):
@@ -100,8 +109,8 @@ FILTERS = {
 TERMS = {
     "4500-2": lambda world, o, _: o.po_key.startswith("4500-2"),
     "ao/7": lambda world, o, _: o.po_key.startswith("ao/7"),
-    "brightwood": lambda world, o, _: o.account_id == world.customer.id,
-    "mailbox": lambda world, o, product: product == world.mailbox.id,
+    "brightwood": lambda world, o, sold: world.customer.id in (o.account_id, sold.user_id),
+    "mailbox": lambda world, o, sold: sold.product_id == world.mailbox.id,
     "=1+1": lambda world, o, _: o.po_key.startswith("=1+1"),
 }
 
@@ -129,14 +138,14 @@ def test_a_search_finds_the_same_however_it_is_done(orders, world, monkeypatch, 
     assert ways == {list_counts.CAP: {Way.HITS}, 30: set(Way), 0: {Way.WALK}}[cap]
 
 
-def _search(world, products, typed, name) -> Way:
+def _search(world, sold, typed, name) -> Way:
     values, keeps = FILTERS[name] if name else (lambda world: {}, lambda world, order: True)
     term = order_list.understand(world.dana, typed)
 
     found = all_ids(world.dana, Filters(term=term, **values(world)))
 
     wanted = expected(
-        world, world.dana, lambda o: keeps(world, o) and TERMS[typed](world, o, products.get(o.id))
+        world, world.dana, lambda o: keeps(world, o) and TERMS[typed](world, o, sold.get(o.id))
     )  # fmt: skip
     assert sorted(found) == sorted(wanted)
     page, counts = listed(world.dana, Filters(term=term, **values(world)))
@@ -158,11 +167,27 @@ def test_an_order_is_found_by_its_number(world, app_context):
 
 def test_a_search_finds_nothing_of_others(orders, world):
     term = order_list.understand(world.paula, "mailbox")
-    products = dict(orders)
-    wanted = expected(world, world.paula, lambda order: products[order.id] == world.mailbox.id)
+    sold = dict(orders)
+    wanted = expected(world, world.paula, lambda order: sold[order.id].product_id == world.mailbox.id)
     assert all_ids(world.paula, Filters(term=term)) == wanted
     other = order_list.understand(world.paula, world.rival_customer.name)
     assert all_ids(world.paula, Filters(term=other)) == []
+
+
+def test_a_partner_finds_its_orders_by_the_customer_of_a_line(orders, world):
+    sold = dict(orders)
+    wanted = expected(world, world.paula, lambda o: world.customer.id in (o.account_id, sold[o.id].user_id))
+    assert any(sold[order_id].user_id == world.customer.id for order_id in wanted)
+    assert all_ids(world.paula, Filters(term=order_list.understand(world.paula, "brightwood"))) == wanted
+
+
+def test_the_customer_of_a_line_that_has_left_is_not_searched(world, app_context):
+    order = world.waiting_order(world.partner)
+    (line,) = db.session.scalars(select(OrderLine).where(OrderLine.order_id == order.id))
+    world.edit(line, account_id=world.rival_customer.id)
+    for viewer, found in ((world.paula, []), (world.dana, [order.id])):
+        term = order_list.understand(viewer, world.rival_customer.name)
+        assert all_ids(viewer, Filters(term=term)) == found
 
 
 def test_a_hold_is_nobodys_business_but_the_staffs(orders, world):
