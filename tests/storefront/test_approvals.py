@@ -20,6 +20,11 @@ def inbox(person):
     return person.open("storefront.approvals.index")
 
 
+def ticks(*orders) -> list[str]:
+    """What the boxes of these orders send: the order as it was shown."""
+    return [f"{order.id}-{order.version}" for order in orders]
+
+
 def states(world, *orders) -> list[str]:
     return [world.find(Order, order.id).state.value for order in orders]
 
@@ -71,7 +76,7 @@ def test_the_menu_counts_what_waits(world, paula):
 
 def test_several_are_approved_at_once(world, paula):
     orders = [world.waiting_order() for _ in range(3)]
-    done = paula.submit(inbox(paula), "Approve", pick=[order.id for order in orders[:2]])
+    done = paula.submit(inbox(paula), "Approve", pick=ticks(*orders[:2]))
     assert done.flash == "2 of 2 approved."
     assert states(world, *orders) == ["executed", "executed", "awaiting-approval"]
     assert done.text.count("Approved by you") == 2
@@ -81,18 +86,29 @@ def test_one_that_was_cancelled_meanwhile_is_named(world, paula):
     orders = [world.waiting_order() for _ in range(3)]
     page = inbox(paula)
     world.edit(orders[1], state=OrderState.CANCELLED)
-    done = paula.submit(page, "Approve", pick=[order.id for order in orders])
+    done = paula.submit(page, "Approve", pick=ticks(*orders))
     assert done.flash == f"2 of 3 approved. {orders[1].number} was cancelled a moment before."
     assert done.links[orders[1].number].endswith(f"/orders/{orders[1].id}")
     assert states(world, *orders) == ["executed", "cancelled", "executed"]
 
 
+def test_one_that_was_changed_meanwhile_is_left_as_it_is_and_named(world, paula):
+    orders = [world.waiting_order() for _ in range(3)]
+    page = inbox(paula)
+    world.edit(orders[1], version=7)
+    done = paula.submit(page, "Approve", pick=ticks(*orders))
+    number = orders[1].number
+    assert done.flash == f"2 of 3 approved. {number} was changed in the meantime. Look at it, then press again."
+    assert done.links[number].endswith(f"/orders/{orders[1].id}")
+    assert states(world, *orders) == ["executed", "awaiting-approval", "executed"]
+
+
 def test_a_rejection_keeps_its_reason_on_each(world, paula):
     orders = [world.waiting_order() for _ in range(2)]
-    refused = paula.submit(inbox(paula), "Reject", pick=[order.id for order in orders])
+    refused = paula.submit(inbox(paula), "Reject", pick=ticks(*orders))
     assert (refused.status, refused.errors) == (422, ["Say why; the buyer reads it."])
     ticked = [box["value"] for box in refused.soup.select("[name=pick][checked]")]
-    assert ticked == [str(order.id) for order in orders]
+    assert ticked == ticks(*orders)
     done = paula.submit(refused, "Reject", reason="Not this year")
     assert done.flash == "2 of 2 rejected."
     assert {world.find(Order, order.id).reason for order in orders} == {"Not this year"}
@@ -101,7 +117,7 @@ def test_a_rejection_keeps_its_reason_on_each(world, paula):
 @pytest.mark.parametrize("act", [None, "", "check", "buy"])
 def test_return_in_the_reason_decides_nothing(world, paula, act):
     order = world.waiting_order()
-    fields = {"reason": "Why not", "pick": order.id} | ({} if act is None else {"act": act})
+    fields = {"reason": "Why not", "pick": ticks(order)} | ({} if act is None else {"act": act})
     answer = paula.post("storefront.approvals.decide", fields)
     assert "Nothing was decided yet" in answer.flash
     assert answer.value("reason") == "Why not"
@@ -122,15 +138,18 @@ def test_nothing_ticked_is_said(world, paula):
 
 
 def test_orders_of_others_are_not_decided(world, paula):
-    own, foreign = world.waiting_order(), world.waiting_order(world.rival_customer)
-    done = paula.post("storefront.approvals.decide", {"act": "approve", "pick": [own.id, foreign.id, 10**9, "x"]})
+    own, other, foreign = world.waiting_order(), world.waiting_order(), world.waiting_order(world.rival_customer)
+    done = paula.post(
+        "storefront.approvals.decide",
+        {"act": "approve", "pick": [*ticks(own, foreign), "1000000000-1", f"{other.id}", "x"]},
+    )
     assert done.flash == "1 of 1 approved."
-    assert states(world, foreign) == ["awaiting-approval"]
+    assert states(world, other, foreign) == ["awaiting-approval"] * 2
 
 
 def test_what_a_former_partner_pays_is_not_decided_by_the_new_one(world, paula):
     order = world.waiting_order(billed_account=world.rival)
-    done = paula.post("storefront.approvals.decide", {"act": "approve", "pick": order.id})
+    done = paula.post("storefront.approvals.decide", {"act": "approve", "pick": ticks(order)})
     assert done.status in (403, 422)
     assert states(world, order) == ["awaiting-approval"]
 
@@ -138,7 +157,7 @@ def test_what_a_former_partner_pays_is_not_decided_by_the_new_one(world, paula):
 def test_an_approved_order_over_the_limit_waits_for_staff(world, paula):
     world.edit(world.partner, credit_limit=100)
     order = world.waiting_order()
-    paula.submit(inbox(paula), "Approve", pick=order.id)
+    paula.submit(inbox(paula), "Approve", pick=ticks(order))
     decided = world.find(Order, order.id)
     assert (decided.state, decided.hold, decided.reserved) == (OrderState.SUBMITTED, Hold.CREDIT, 0)
 

@@ -119,7 +119,8 @@ def test_a_buyer_cancels_while_it_waits(world, place, paula, carl):
 @pytest.mark.parametrize("nick, endpoint", [("carl", "cancel"), ("paula", "decide")])
 def test_return_in_the_reason_decides_nothing(world, place, browse, nick, endpoint, act):
     order = place(world.carl)
-    fields = {"reason": "Why not"} | ({} if act is None else {"act": act})
+    version = world.find(Order, order).version
+    fields = {"reason": "Why not", "version": version} | ({} if act is None else {"act": act})
     answer = browse(nick).post(f"storefront.orders.{endpoint}", fields, order_id=order)
     assert answer.status == 200
     assert "Nothing was changed yet" in answer.flash
@@ -137,10 +138,40 @@ def test_too_late_shows_what_it_is_now(world, place, paula, carl):
     assert paula.submit(seen, "Reject", reason="Too dear").status == 409
 
 
+@pytest.mark.parametrize("press", ["Approve", "Reject", "Cancel", None])
+def test_only_the_order_that_was_seen_is_decided(world, place, browse, press):
+    order = place(world.carl)
+    person = browse("carl" if press == "Cancel" else "paula")
+    seen = of(person, order)
+    world.edit(world.find(Order, order), version=9)
+    form = seen.one("#order-acts form")
+    late = person.submit(seen, press, form=form, reason="Because") if press else person.submit(seen, form=form)
+    assert (late.status, world.find(Order, order).state) == (409, OrderState.AWAITING_APPROVAL)
+    now = "It waits for your approval" if press != "Cancel" else "Northlight IT has to approve it"
+    assert late.flash == (
+        f"ORD-{order} was changed in the meantime. Look at it, then press again. "
+        f"Now: {now}. Its lines and prices are the same."
+    )
+    if press:
+        assert late.value("reason") == "Because"
+        assert person.submit(late, press, reason="Because").status == 200
+        assert world.find(Order, order).state is not OrderState.AWAITING_APPROVAL
+
+
+def test_an_approval_that_the_buyer_has_not_seen_refuses_its_cancellation(world, place, paula, carl):
+    world.edit(world.partner, executes_orders=False)
+    order = place(world.carl)
+    theirs = of(carl, order)
+    paula.submit(of(paula, order), f"Approve ORD-{order}")
+    late = carl.submit(theirs, f"Cancel ORD-{order}")
+    assert (late.status, world.find(Order, order).state) == (409, OrderState.SUBMITTED)
+    assert "Now: It is being prepared." in late.flash
+
+
 @pytest.mark.parametrize("nick", ["paula", "pavel"])
 def test_a_partner_rejects_but_does_not_cancel_for_its_customer(world, place, browse, nick):
     order = place(world.carl)
-    answer = browse(nick).post("storefront.orders.cancel", {"act": "cancel"}, order_id=order)
+    answer = browse(nick).post("storefront.orders.cancel", {"act": "cancel", "version": 1}, order_id=order)
     assert answer.status == 403
 
 

@@ -28,7 +28,7 @@ def data_for(endpoint: str, values: dict, world) -> dict:
             "key": str(uuid.uuid4()),
         },
         "bss.link": _links,
-        "storefront.approvals.decide": lambda world: {"act": "approve", "pick": world.waiting_order().id},
+        "storefront.approvals.decide": lambda world: {"act": "approve", "pick": f"{world.waiting_order().id}-1"},
         "storefront.approvals.change_rule": _rule,
         "bss.retries.new": _picked,
         "bss.bulk.new": _picked,

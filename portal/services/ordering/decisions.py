@@ -11,12 +11,14 @@ from portal.services.ordering import execution, order_locks, order_rights
 LONGEST_REASON = 500
 
 
-def approve(order: Order, *, by: User, reason: str = "") -> Order:
-    """By the partner that pays. Raises NotAllowed, and Conflict if it does not wait for an approval any more."""
+def approve(order: Order, *, by: User, reason: str = "", version: int | None = None) -> Order:
+    """By the partner that pays. Raises NotAllowed, Conflict if it does not wait for an approval any more, StaleVersion
+    if it is not the version that the person saw."""
     reason = field_rules.long_text(reason, "reason", LONGEST_REASON)
     with transaction("reserve"):
         row = order_locks.lock_order(order.id, by)
         _check(row, OrderState.AWAITING_APPROVAL, allowed=order_rights.may_approve(row, by))
+        check_version(row, version)
         _decide(row, OrderState.SUBMITTED, "approved", by, reason)
         execution.take_in(row, by=by)
     return row
@@ -31,7 +33,7 @@ def reject(order: Order, *, by: User, reason: str, version: int | None = None) -
     with transaction():
         row = order_locks.lock_order(order.id, by)
         _check(row, OrderState.AWAITING_APPROVAL, OrderState.SUBMITTED, allowed=order_rights.may_reject(row, by))
-        _check_version(row, version)
+        check_version(row, version)
         _decide(row, OrderState.REJECTED, "rejected", by, reason)
     return row
 
@@ -42,7 +44,7 @@ def cancel(order: Order, *, by: User, reason: str = "", version: int | None = No
     with transaction():
         row = order_locks.lock_order(order.id, by)
         _check(row, OrderState.AWAITING_APPROVAL, OrderState.SUBMITTED, allowed=order_rights.may_cancel(row, by))
-        _check_version(row, version)
+        check_version(row, version)
         _decide(row, OrderState.CANCELLED, "cancelled", by, reason)
     return row
 
@@ -54,9 +56,12 @@ def _check(order: Order, *states: OrderState, allowed: bool) -> None:
         raise NotAllowed()
 
 
-def _check_version(order: Order, version: int | None) -> None:
+def check_version(order: Order, version: int | None) -> None:
+    """Raises StaleVersion unless it is the version that the person saw; None: of who saw none."""
     if version is not None and order.version != version:
-        raise StaleVersion(_("The order was changed in the meantime. Look at it, then press again."))
+        raise StaleVersion(
+            _("%(number)s was changed in the meantime. Look at it, then press again.", number=order.number)
+        )
 
 
 def _decide(order: Order, state: OrderState, act: str, by: User, reason: str) -> None:

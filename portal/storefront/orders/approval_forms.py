@@ -1,5 +1,7 @@
 """The forms of the approvals: the ticked orders with one reason, and when the partner wants to be asked."""
 
+import re
+
 from flask import request
 from wtforms import RadioField, StringField
 from wtforms.validators import ValidationError
@@ -8,7 +10,7 @@ from portal.core import money
 from portal.core.errors import StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
-from portal.display.lists.list_address import row_id
+from portal.core.paging import MAX_ID
 from portal.models import Account
 from portal.services.ordering.approvals import Act, approval_rule
 from portal.services.ordering.decisions import LONGEST_REASON
@@ -17,6 +19,8 @@ from portal.web.forms import Text, one_line, strip
 
 ALWAYS, ABOVE, NEVER = "always", "above", "never"
 ACTS = {act.value: act for act in Act}
+_PICK = re.compile(r"([1-9][0-9]{0,9})-([0-9]{1,9})", re.ASCII)
+"""Id and version of an order."""
 
 
 class PicksForm(PressedForm):
@@ -32,9 +36,10 @@ class PicksForm(PressedForm):
         return is_valid
 
     @property
-    def picked(self) -> list[int]:
-        found = (row_id(text) for text in request.form.getlist("pick"))
-        return [order_id for order_id in found if order_id is not None]
+    def picked(self) -> dict[int, int]:
+        """By the id of each ticked order, the version that the person saw."""
+        found = filter(None, map(_PICK.fullmatch, request.form.getlist("pick")))
+        return {int(each[1]): int(each[2]) for each in found if int(each[1]) <= MAX_ID}
 
 
 class RuleForm(PressedForm):

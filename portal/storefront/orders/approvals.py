@@ -67,7 +67,7 @@ def _page(form: PicksForm | None = None, rule: RuleForm | None = None) -> str:
         "storefront/orders/approvals.html",
         shown=shown,
         form=form or PicksForm(formdata=None),
-        picked=form.picked if form else [],
+        picked=form.picked if form else {},
         rule=rule or RuleForm.of(account),
         rule_words=rule_words,
         may_change_rule=approval_rule.may_change(current_user),

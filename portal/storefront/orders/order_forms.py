@@ -11,7 +11,8 @@ from wtforms import HiddenField, TextAreaField
 from portal.core.errors import StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
-from portal.models import Order
+from portal.models import Order, User
+from portal.services.ordering import decisions
 from portal.services.ordering.decisions import LONGEST_REASON
 from portal.web.forms import Text, strip
 from portal.web.forms.action_forms import ActForm
@@ -38,7 +39,21 @@ class PressedForm(ActForm):
 
 
 class ReasonForm(PressedForm):
+    """Carries the order's version."""
+
     reason = TextAreaField(lazy("Reason"), filters=[strip], validators=[Text(LONGEST_REASON)])
+
+    def values(self, by: User) -> dict:
+        return {"by": by, "reason": self.reason.data or "", "version": self.seen_version()}
+
+    def check_seen(self, order: Order) -> None:
+        """Also where no button was pressed."""
+        if self.refusal is None:
+            self.carry_out(decisions.check_version, order, self.seen_version())
+
+    def over(self, order: Order) -> Self:
+        self.version.data = str(order.version)
+        return self
 
 
 class AgainForm(PressedForm):

@@ -5,6 +5,7 @@ from flask_login import current_user
 from werkzeug import Response
 
 from portal.core import access
+from portal.core.errors import DomainError, StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.i18n import ngettext
 from portal.display.lists import list_search
@@ -48,8 +49,7 @@ def show(order_id):
 @requires(Right.ORDER)
 def cancel(order_id):
     order, form = access.submitted_order(current_user, order_id), ReasonForm()
-    reason = form.reason.data or ""
-    if form.is_pressed("cancel") and form.carry_out(decisions.cancel, order, by=current_user, reason=reason):
+    if form.is_pressed("cancel") and form.carry_out(decisions.cancel, order, **form.values(current_user)):
         flash(_("%(number)s is cancelled. Nothing was bought.", number=order.number), "positive")
         return _to(order_id)
     return _answered(order_id, form)
@@ -60,8 +60,7 @@ def cancel(order_id):
 def decide(order_id):
     order, form = access.submitted_order(current_user, order_id), ReasonForm()
     act = {"approve": decisions.approve, "reject": decisions.reject}.get(form.act)
-    reason = form.reason.data or ""
-    if act and form.validate() and form.carry_out(act, order, by=current_user, reason=reason):
+    if act and form.validate() and form.carry_out(act, order, **form.values(current_user)):
         flash(_decided(form.result), "positive")
         return _to(order_id)
     return _answered(order_id, form)
@@ -91,17 +90,27 @@ def _list(shown: OrdersList):
 
 def _page(order: Order, form: ReasonForm | None = None) -> str:
     shown = OrderPage(order, current_user)
-    form = form or ReasonForm(formdata=None)
+    form = (form or ReasonForm(formdata=None)).over(order)
     return render_page("storefront/orders/show.html", block="article", order=order, shown=shown, form=form)
 
 
 def _answered(order_id: int, form: ReasonForm):
     """Nothing was done: shows the order as it is now, and why."""
+    order = access.submitted_order(current_user, order_id)
+    form.check_seen(order)
     if form.refusal:
-        flash(form.refusal.message, "caution")
+        flash(_changed(order, form.refusal), "caution")
     elif not form.errors:
         flash(_("Nothing was changed yet. Press the button that says what is to happen."), "message")
-    return _page(access.submitted_order(current_user, order_id), form), form.status
+    return _page(order, form), form.status
+
+
+def _changed(order: Order, refusal: DomainError) -> str:
+    """Lines and prices stay as they were ordered, so that only its state may be another one."""
+    if not isinstance(refusal, StaleVersion):
+        return refusal.message
+    now = _("Now: %(state)s. Its lines and prices are the same.", state=OrderPage(order, current_user).answer)
+    return f"{refusal.message} {now}"
 
 
 def _to(order_id: int) -> Response:

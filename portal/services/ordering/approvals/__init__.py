@@ -1,6 +1,6 @@
 """What waits for a partner's approval, and deciding several orders at once."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
@@ -8,7 +8,7 @@ from enum import Enum
 from sqlalchemy import Select, func, select
 
 from portal.core import access, clock, loaded_orders
-from portal.core.errors import Conflict, NotVisible
+from portal.core.errors import Conflict, NotVisible, StaleVersion
 from portal.extensions import db
 from portal.models import Order, OrderState, User
 from portal.services.ordering import decisions
@@ -51,24 +51,25 @@ def decided_lately(user: User) -> list[Order]:
     return sorted(db.session.scalars(newest), key=lambda order: order.decided_at, reverse=True)[:_DECIDED]
 
 
-def decide(order_ids: Collection[int], act: Act, *, by: User, reason: str = "") -> list[Outcome]:
-    """Each in a transaction of its own, in the order of their ids. What the person does not see is left out. Raises
+def decide(versions: Mapping[int, int], act: Act, *, by: User, reason: str = "") -> list[Outcome]:
+    """`versions`: by the id of each order, the one that the person saw. Each is decided in a transaction of its own, in
+    the order of their ids. What has changed is left as it is; what the person does not see is left out. Raises
     NotAllowed, and InvalidInput for `reason`; then nothing was decided."""
     outcomes = []
-    for order_id in sorted(set(order_ids))[:MOST]:
+    for order_id, version in sorted(versions.items())[:MOST]:
         try:
             order = access.submitted_order(by, order_id)
         except NotVisible:
             continue
-        outcomes.append(_decide(order, act, by, reason))
+        outcomes.append(_decide(order, act, by, reason, version))
     return outcomes
 
 
-def _decide(order: Order, act: Act, by: User, reason: str) -> Outcome:
+def _decide(order: Order, act: Act, by: User, reason: str, version: int) -> Outcome:
     carry_out = {Act.APPROVE: decisions.approve, Act.REJECT: decisions.reject}[act]
     try:
-        return Outcome(carry_out(order, by=by, reason=reason))
-    except (Conflict, NotVisible) as refusal:
+        return Outcome(carry_out(order, by=by, reason=reason, version=version))
+    except (Conflict, NotVisible, StaleVersion) as refusal:
         return Outcome(order, refusal.message)
 
 
