@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from portal.core import access, audit
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Account, AuditEntry, Hold, Order, OrderState
-from portal.services.ordering import approvals
+from portal.services.ordering import approvals, decisions
 
 pytestmark = pytest.mark.sqlite  # tests/web opens each page on both; who is faster is asked of both in its own file
 
@@ -224,9 +226,64 @@ def test_others_read_the_setting(world, browse):
     assert "Save" not in page.buttons
 
 
+def decided_rows(page) -> list[str]:
+    rows = page.one("[aria-labelledby=decided-title]").select("li")
+    return [" ".join(row.get_text(" ").split()) for row in rows]
+
+
+def test_what_passed_by_itself_is_listed(app, world, paula):
+    world.edit(world.partner, asks_approval=False)
+    passed = world.waiting_order(state=OrderState.EXECUTED, placed_by_id=world.carl.id)
+    world.waiting_order(state=OrderState.EXECUTED, placed_by_id=world.dana.id)  # staff ask no partner
+    world.waiting_order(placed_by_id=world.carl.id)
+    (row,) = decided_rows(inbox(paula))
+    assert row.startswith(f"{passed.number} Brightwood Dental Approved automatically")
+
+
+@pytest.mark.parametrize("is_automatic", [True, False])
+def test_an_approval_before_a_rejection_by_staff_is_listed_too(app, world, browse, paula, is_automatic):
+    world.edit(world.partner, executes_orders=False)
+    order = world.waiting_order(placed_by_id=world.carl.id)
+    with app.app_context():
+        if is_automatic:
+            row = db.session.get(Order, order.id)
+            with transaction():
+                row.state, row.hold = OrderState.SUBMITTED, Hold.STAFF
+                audit.record("order", row.id, "held", by=world.carl, field="hold", after=row.hold)
+        else:
+            decisions.approve(access.visible_order(world.pavel, order.id), by=world.pavel)
+        decisions.reject(access.visible_order(world.dana, order.id), by=world.dana, reason="Not sold any more")
+    (row,) = decided_rows(inbox(paula))
+    approval = "Approved automatically" if is_automatic else f"Approved by {world.pavel.name}"
+    assert row.index("Rejected by Meridian Distribution") < row.index(approval)
+    page = paula.open("storefront.orders.show", order_id=order.id)
+    assert approval in page.text
+    theirs = browse("carl").open("storefront.orders.show", order_id=order.id).text
+    assert ("Approved automatically" if is_automatic else "Approved by Northlight IT") in theirs
+    assert world.pavel.name not in theirs
+    assert "Meridian" not in theirs
+
+
+def test_what_was_cancelled_before_anybody_approved_it_has_no_approval(app, world, paula):
+    order = world.waiting_order(placed_by_id=world.carl.id)
+    with app.app_context():
+        decisions.cancel(access.visible_order(world.carl, order.id), by=world.carl)
+    (row,) = decided_rows(inbox(paula))
+    assert "Cancelled by Carl Ode" in row
+    assert "Approved" not in row
+
+
+def test_who_ordered_is_named_only_to_who_may_know(world, paula):
+    """Somebody who works for another partner by now."""
+    order = world.waiting_order(placed_by_id=world.rita.id)
+    page = inbox(paula)
+    assert order.number in page.text
+    assert world.rita.name not in page.body
+
+
 def test_lately_is_the_last_months(app, world):
     now = datetime.now(UTC)
     world.waiting_order(state=OrderState.REJECTED, decided_at=now, placed_at=datetime(2026, 1, 1, tzinfo=UTC))
     new = world.waiting_order(state=OrderState.REJECTED, decided_at=now)
     with app.app_context():
-        assert [order.id for order in approvals.decided_lately(world.paula)] == [new.id]
+        assert [order.id for order, _given in approvals.decided_lately(world.paula)] == [new.id]

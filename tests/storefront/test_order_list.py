@@ -60,6 +60,31 @@ def test_a_customer_sees_its_own_and_nothing_of_its_partners_affairs(orders, bro
 
 
 @pytest.mark.parametrize(
+    "nick, by, name",
+    [
+        ("paula", "paula", "You"),
+        ("paula", "pavel", "Pavel Novák"),
+        ("paula", "dana", "Meridian Distribution"),
+        ("paula", "rita", "Your organisation"),
+        ("carl", "carl", "You"),
+        ("carl", "paula", "Northlight IT"),
+        ("carl", "dana", "Your organisation"),
+        ("carl", "rita", "Your organisation"),
+    ],
+)
+def test_who_ordered_is_named_to_colleagues(world, browse, nick, by, name):
+    """Others are called by their organisation, if the reader may know it."""
+    person = getattr(world, by)
+    order = world.waiting_order(getattr(world, nick).account, placed_by_id=person.id, state=OrderState.EXECUTED)
+    reader = browse(nick)
+    for page in (reader.open("storefront.orders.index"), reader.open("storefront.orders.show", order_id=order.id)):
+        cell = page.soup.select_one("[data-label='Ordered by']")
+        assert (cell.get_text() if cell else page.facts["Ordered by"]) == name
+        if person.account_id != getattr(world, nick).account_id:
+            assert person.name not in page.body
+
+
+@pytest.mark.parametrize(
     "query, found",
     [
         ("state=awaiting-approval", {"waiting"}),

@@ -1,18 +1,20 @@
 """The view model of the approvals: what waits, with what it earns, and what was decided lately."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
 from portal.core.i18n import gettext as _
 from portal.core.i18n import ngettext
 from portal.display.orders.order_view import OrderView, view_of
-from portal.models import Account, Order, OrderState, User
+from portal.models import Account, Order, User
 from portal.services import credit
 from portal.services.ordering import approvals
-from portal.services.ordering.approvals import Act, Outcome
+from portal.services.ordering.approvals import Act, Approval, Outcome, given_approvals
 from portal.storefront.orders.order_words import decided
-from portal.storefront.orders.people import name_of
+from portal.storefront.orders.people import approved, name_of
 from portal.web.filters import money, number
 from portal.web.urls import url_for
 
@@ -22,9 +24,22 @@ _TOLD = 5
 """Refusals that the result tells one by one."""
 
 
+class Fact(NamedTuple):
+    text: str
+    at: datetime
+
+
+class Decided(NamedTuple):
+    order: Order
+    facts: list[Fact]
+    """What was decided, the latest first: an approval, and what the distributor or the buyer decided after it."""
+
+
 @dataclass(frozen=True)
 class Waiting:
     view: OrderView
+    placed_by: str | None
+    """The person, if the reader may know who it was."""
     over: int
     """By how much it exceeds what is left of the credit limit, in minor units."""
 
@@ -48,28 +63,32 @@ class Waiting:
 class ApprovalPage:
     rows: list[Waiting]
     has_more: bool
-    decided: list[Order]
-    viewer: User
+    decided: list[Decided]
 
     @classmethod
     def of(cls, viewer: User) -> "ApprovalPage":
-        """Three statements."""
+        """Four statements."""
         found = approvals.waiting(viewer)
         rows = [
-            Waiting(view_of(order, viewer), credit.missing(viewer.account, order.total or 0))
+            Waiting(
+                view_of(order, viewer), name_of(order.placed_by, viewer),
+                credit.missing(viewer.account, order.total or 0),
+            )
             for order in found[: approvals.MOST]
-        ]
-        return cls(rows, len(found) > approvals.MOST, approvals.decided_lately(viewer), viewer)
+        ]  # fmt: skip
+        decided = [Decided(order, _facts(order, given, viewer)) for order, given in approvals.decided_lately(viewer)]
+        return cls(rows, len(found) > approvals.MOST, decided)
 
     @property
     def count(self) -> str:
         return f"{len(self.rows)}+" if self.has_more else number(len(self.rows))
 
-    def decision(self, order: Order) -> str:
-        if order.state in (OrderState.REJECTED, OrderState.CANCELLED):
-            return decided(order, self.viewer)
-        who = name_of(order.decided_by, self.viewer)
-        return _("Approved by %(name)s", name=who) if who else _("Approved")
+
+def _facts(order: Order, approval: Approval | None, viewer: User) -> list[Fact]:
+    facts = [Fact(decided(order, viewer), order.decided_at)] if order.state in given_approvals.ENDED else []
+    if approval is not None:
+        facts.append(Fact(approved(approval, order, viewer), approval.at))
+    return facts
 
 
 def rule_words(account: Account) -> str:

@@ -21,7 +21,7 @@ from portal.services.ordering import delivery, order_list, order_rights
 from portal.services.ordering.delivery import Delivery
 from portal.services.ordering.order_list import Filters, Query, buyer_export
 from portal.storefront.orders import order_columns, order_words
-from portal.storefront.orders.people import account_name, seller_of
+from portal.storefront.orders.people import ordered_by, seller_of
 from portal.web.filters import capped, day, number
 from portal.web.pages.downloads import Columns, csv_list
 from portal.web.pages.pagination import Paged
@@ -37,7 +37,7 @@ class Row(NamedTuple):
     delivered: str
     total: int | None
     currency: str | None
-    buyer: str
+    ordered_by: str
     is_moving: bool
 
 
@@ -137,7 +137,7 @@ class OrdersList(Paged):
             order_words.part(delivered) if delivered and delivered.lines else "",
             total,
             currency,
-            account_name(order.account, self.viewer),
+            ordered_by(order, self.viewer),
             order.is_waiting or not is_settled,
         )
 

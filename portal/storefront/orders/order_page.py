@@ -10,11 +10,12 @@ from portal.display.orders.order_view import LineView, view_of
 from portal.models import Order, OrderState, User
 from portal.services import credit
 from portal.services.ordering import order_rights
+from portal.services.ordering.approvals import given_approvals
 from portal.storefront.orders import order_track, order_words, people
 
 
 class OrderPage:
-    """The order as access.submitted_order returns it. One statement if it is executed."""
+    """The order as access.submitted_order returns it. One statement if it is executed, or has ended before."""
 
     def __init__(self, order: Order, viewer: User):
         self.order, self.viewer = order, viewer
@@ -40,7 +41,8 @@ class OrderPage:
 
     @property
     def events(self) -> list[order_track.Event]:
-        return order_track.events(self.order, self.viewer)
+        approval = given_approvals.of([self.order]).get(self.order.id)
+        return order_track.events(self.order, approval, self.viewer)
 
     @property
     def placed_by(self) -> str | None:
@@ -101,8 +103,8 @@ class OrderPage:
         return credit.missing(self.viewer.account, self.order.total or 0) if self.may_decide else 0
 
     @property
-    def buyer(self) -> str:
-        return people.account_name(self.order.account, self.viewer)
+    def ordered_by(self) -> str:
+        return people.ordered_by(self.order, self.viewer)
 
     @property
     def billed_to(self) -> str:

@@ -6,9 +6,11 @@ from typing import NamedTuple
 from portal.core.i18n import gettext as _
 from portal.core.i18n import ngettext
 from portal.models import Hold, Order, OrderState, User
+from portal.services.ordering.approvals import given_approvals
+from portal.services.ordering.approvals.given_approvals import Approval
 from portal.services.ordering.delivery import Delivery
 from portal.storefront.orders.order_words import decided, is_below_partner, looked_into, part
-from portal.storefront.orders.people import name_of, seller_of
+from portal.storefront.orders.people import approved, name_of, seller_of
 from portal.web.filters import clock_time, licences
 
 
@@ -37,9 +39,11 @@ def track(order: Order, delivery: Delivery, viewer: User) -> list[Step]:
     return [placed, _approval(order, viewer), _execution(order, viewer), _delivery(order, delivery)]
 
 
-def events(order: Order, viewer: User) -> list[Event]:
+def events(order: Order, approval: Approval | None, viewer: User) -> list[Event]:
     """Newest first."""
     found = [_placed(order, viewer)]
+    if approval is not None and order.state in given_approvals.ENDED:
+        found.append(Event(approved(approval, order, viewer), approval.at, "tick", "positive"))
     if order.decided_at is not None:
         found.append(_decision(order, viewer))
     if order.executed_at is not None:

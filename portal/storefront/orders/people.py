@@ -4,7 +4,8 @@ reader may know.
 
 from portal.core import access
 from portal.core.i18n import gettext as _
-from portal.models import Account, User
+from portal.models import Account, Order, User
+from portal.services.ordering.approvals.given_approvals import Approval
 
 
 def is_in_tree(account: Account, viewer: User) -> bool:
@@ -27,6 +28,26 @@ def account_name(account: Account | None, viewer: User) -> str:
     if account is None or not access.may_see_name(viewer, account):
         return _("another account")
     return _("Your organisation") if account.id == viewer.account_id else account.name
+
+
+def ordered_by(order: Order, viewer: User) -> str:
+    """The person, if it is one of the reader's organisation; else the account."""
+    if order.account_id != viewer.account_id:
+        return account_name(order.account, viewer)
+    who = name_of(order.placed_by, viewer)
+    return _("You") if order.placed_by_id == viewer.id else who or _("Your organisation")
+
+
+def approved(approval: Approval, order: Order, viewer: User) -> str:
+    """By whom, in words. A partner's customer reads only the name of the partner."""
+    if approval.by_id is None:
+        return _("Approved automatically")
+    if approval.by_id == viewer.id:
+        return _("Approved by %(name)s", name=_("you"))
+    if viewer.account_id == order.billed_account_id:
+        return _("Approved by %(name)s", name=approval.by)
+    payer = order.billed_account
+    return _("Approved by %(name)s", name=payer.name) if access.may_see_name(viewer, payer) else _("Approved")
 
 
 def seller_of(viewer: User) -> str:

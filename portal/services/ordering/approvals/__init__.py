@@ -12,11 +12,14 @@ from portal.core.errors import Conflict, NotVisible, StaleVersion
 from portal.extensions import db
 from portal.models import Order, OrderState, User
 from portal.services.ordering import decisions
+from portal.services.ordering.approvals import given_approvals
+from portal.services.ordering.approvals.given_approvals import Approval
 
 MOST = 50
 """On one page, and in one press."""
 LATELY = timedelta(days=90)
 _DECIDED = 8
+_DECIDED_STATES = (OrderState.SUBMITTED, OrderState.EXECUTED, *given_approvals.ENDED)
 _LOOKED_AT = 40
 
 
@@ -43,12 +46,15 @@ def count_waiting(user: User) -> int:
     return db.session.scalar(select(func.count()).select_from(_waiting(user).with_only_columns(Order.id).subquery()))
 
 
-def decided_lately(user: User) -> list[Order]:
-    """Of the newest orders of the partner's customers, those that were decided, the latest decision first. One
-    statement."""
-    rows = _of_customers(user).where(Order.decided_at.is_not(None), Order.placed_at > clock.now() - LATELY)
+def decided_lately(user: User) -> list[tuple[Order, Approval | None]]:
+    """Of the newest orders of the partner's customers, those that were decided, by a person or by the setting, with
+    their approval; the latest decision first. Two statements."""
+    rows = _of_customers(user).where(Order.state.in_(_DECIDED_STATES), Order.placed_at > clock.now() - LATELY)
     newest = rows.options(*loaded_orders.HEAD).order_by(Order.placed_at.desc(), Order.id.desc()).limit(_LOOKED_AT)
-    return sorted(db.session.scalars(newest), key=lambda order: order.decided_at, reverse=True)[:_DECIDED]
+    orders = list(db.session.scalars(newest))
+    approved = given_approvals.of(orders)
+    found = [(order, approved.get(order.id)) for order in orders if order.decided_at or order.id in approved]
+    return sorted(found, key=lambda each: each[0].decided_at or each[1].at, reverse=True)[:_DECIDED]
 
 
 def decide(versions: Mapping[int, int], act: Act, *, by: User, reason: str = "") -> list[Outcome]:

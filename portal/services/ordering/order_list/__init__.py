@@ -46,7 +46,8 @@ class Query:
 @dataclass(frozen=True)
 class Page:
     rows: Sequence[Order]
-    """With account, its parent, and the billed account. Which amounts the viewer may see, says order_rights."""
+    """With account, its parent, the billed account, and who placed it. Which amounts the viewer may see, says
+    order_rights."""
     is_narrowed: bool
     """Too many orders match to be sorted: they come by number, newest first."""
     before: str | None
@@ -110,6 +111,7 @@ _SHOWN = (Account.code, Account.name, Account.kind, Account.parent_id, Account.b
 _LOADED = (
     joinedload(Order.account).load_only(*_SHOWN, raiseload=True).joinedload(Account.parent).load_only(*_SHOWN),
     joinedload(Order.billed_account).load_only(*_SHOWN, raiseload=True),
+    joinedload(Order.placed_by).load_only(User.name, User.account_id),
 )
 
 
