@@ -127,6 +127,15 @@ def test_a_customer_of_somebody_else_is_no_filter(orders, world, browse):
     assert "Quayside" not in foreign.body
 
 
+def test_each_amount_has_its_currency(orders, browse):
+    paula = browse("paula")
+    cells = paula.open("storefront.orders.index").soup.select("tbody [data-label=Total]")
+    assert {cell.get_text(strip=True) for cell in cells} == {"€297.50"}
+    page = paula.open("storefront.orders.show", order_id=orders["waiting"].id)
+    texts = [page.one(f"tbody [data-label='{name}']").get_text(strip=True) for name in ("Price each", "Total")]
+    assert texts == ["€11.90", "€297.50"]
+
+
 def test_a_search_keeps_the_filters(orders, browse):
     paula = browse("paula")
     page = paula.visit(f"{LIST}?state=submitted")

@@ -69,12 +69,6 @@ class OrdersList(Paged):
         return self.viewer.account.kind is AccountKind.PARTNER
 
     @property
-    def currency(self) -> str | None:
-        """Of all amounts, if there is one."""
-        currencies = {row.currency for row in self.rows if row.total is not None}
-        return currencies.pop() if len(currencies) == 1 else None
-
-    @property
     def is_moving(self) -> bool:
         return any(row.is_moving for row in self.rows)
 

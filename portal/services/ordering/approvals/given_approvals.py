@@ -41,9 +41,9 @@ def _approval(order: Order, entries: dict[str, AuditEntry]) -> Approval | None:
 
 
 def _needs_approval(order: Order) -> bool:
-    """A partner's customer has placed it, not the distributor's staff in its name."""
-    is_of_customer = order.account_id != order.billed_account_id
-    return is_of_customer and order.placed_by is not None and not order.placed_by.is_staff
+    """Somebody of a partner's customer has placed it, not the partner or the distributor in its name."""
+    by, payer_id = order.placed_by, order.billed_account_id
+    return by is not None and not by.is_staff and payer_id not in (order.account_id, by.account_id)
 
 
 def _entries(order_ids: list[int]) -> dict[int, dict[str, AuditEntry]]:
