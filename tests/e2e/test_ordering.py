@@ -20,7 +20,8 @@ def test_a_partner_on_a_phone_buys_for_a_new_customer(server, page):
     row = tab.locator(f"#product-{world.mailbox.id}")
     row.get_by_label("Licences of").fill("25")
     row.get_by_role("button", name="Add").click()
-    tab.locator("#flash").get_by_role("link", name="To the basket").click()
+    assert _is_in_sight(row.get_by_text("In your basket: 25"))
+    row.get_by_role("link", name="To the basket").click()
     name = tab.get_by_label("Name", exact=True)
     assert not name.is_visible()
     tab.get_by_label("For whom, line 1").select_option(label="A new customer…")
@@ -47,3 +48,8 @@ def test_a_partner_on_a_phone_buys_for_a_new_customer(server, page):
 def _fits(tab) -> None:
     """Nothing scrolls sideways."""
     assert tab.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def _is_in_sight(place) -> bool:
+    box = place.bounding_box()
+    return box is not None and 0 <= box["y"] and box["y"] + box["height"] <= 740

@@ -101,7 +101,7 @@ class BasketForm:
         if self.orders:
             flash(_("Nothing was ordered: the number of licences has changed. Look at the sum, then order."), "caution")
         elif not term:
-            flash(_("Worked out again.") if is_other else _("Nothing was changed."), "message")
+            flash(_("Recalculated.") if is_other else _("Nothing was changed."), "message")
         return to_basket(term)
 
     def _order(self, order: Order, kept: BasketInput) -> Answer:
