@@ -1,4 +1,4 @@
-"""The pages about orders with their scripts. The page fixture fails if the content security policy forbade something."""
+"""The pages about orders with their scripts. The page fixture fails if the security policy forbade something."""
 
 import pytest
 
