@@ -28,7 +28,7 @@ def test_a_changed_price_shows_both_and_one_button(app, world, paula, put, bough
     page = order(paula, page, po_number="4500-1")
     assert (page.status, bought()) == (409, [])
     table = words(page.one(".comparison"))
-    for text in ("11.90", "× 25 = 297.50", "12.00", "× 25 = 300.00", "442.50", "445.00"):
+    for text in ("€11.90", "× 25 = €297.50", "€12.00", "× 25 = €300.00", "€442.50", "€445.00"):
         assert text in table, table
     assert world.bundle.name not in table
     assert page.value("po_number") == "4500-1"

@@ -73,13 +73,15 @@ def test_a_line_that_asks_needs_a_name(paula, put, bought):
         assert page.value("new_customers-0-country") == "CH"
 
 
-def test_what_was_typed_for_it_waits_for_a_line_that_asks(world, paula, put, accounts):
-    known = accounts()
+@pytest.mark.parametrize("press", [work_out, order])
+def test_what_was_typed_for_it_without_a_line_that_asks_is_not_lost(world, paula, put, bought, press):
     put("paula", 25)
-    page = work_out(paula, basket(paula), **ASKED | {"lines-0-account": world.partner.id, "lines-0-quantity": "0"})
-    assert (page.status, page.value("new_customer-name")) == (422, "Русская школа Цюрих")
-    order(paula, work_out(paula, page, **{"lines-0-quantity": "25"}))
-    assert accounts() == known
+    page = press(paula, basket(paula), **ASKED | {"lines-0-account": world.partner.id})
+    assert (page.status, page.value("new_customer-name"), bought()) == (422, "Русская школа Цюрих", [])
+    assert page.errors[0].startswith("No line is for this customer.")
+    assert page.one("[autofocus]")["name"] == "new_customer-name"
+    emptied = {f"new_customer-{name}": "" for name in ("name", "country", "contact_email")}
+    assert work_out(paula, page, **emptied).status == 200
 
 
 @pytest.mark.parametrize("act", ["check", "order"])

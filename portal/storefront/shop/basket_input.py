@@ -143,7 +143,9 @@ class BasketInput:
 
     @property
     def is_good(self) -> bool:
-        return not self.problems and not any(each.problems for each in (*self.lines, *self.customers))
+        return not self.problems and not any(
+            each.problems for each in (*self.lines, *self.customers, self.next_customer)
+        )
 
     def is_as_priced(self, order: Order) -> bool:
         """The sum that was shown is for these lines."""
@@ -153,6 +155,10 @@ class BasketInput:
         """Marks what can be seen to be wrong without the database."""
         for line in self.lines:
             line.check()
+        if any(self.next_customer.stored):
+            self.next_customer.problems["name"] = _(
+                "No line is for this customer. Choose “A new customer…” for a line, or empty these fields."
+            )
         if len(self.customers) > MOST_NEW:
             most = _("At most %(most)s customers are created with one order. Make a second one.", most=MOST_NEW)
             self.problems["lines"] = most

@@ -137,6 +137,8 @@ class BasketPage:
             for _place, customer in row.opens:
                 if customer.problems:
                     return id(customer), next(iter(customer.problems))
+        if self.typed.next_customer.problems:
+            return id(self.typed.next_customer), "name"
         found = next((name for name in ("po_number", "note") if name in self.typed.problems), None)
         return found and (id(self), found)
 
