@@ -2,9 +2,11 @@
 person.
 """
 
+from typing import Any
+
 
 class DomainError(Exception):
-    def __init__(self, message: str = "", *, link: tuple[str, str] | None = None):
+    def __init__(self, message: str = "", *, link: tuple[str, Any] | None = None):
         super().__init__(message)
         self.message = message
         self.link = link
@@ -54,7 +56,7 @@ class BoughtBefore(Conflict):
 class InvalidInput(DomainError):
     """A field holds a value that the database does not allow. Shown beside that field (web/forms/__init__.py)."""
 
-    def __init__(self, field: str, message: str, *, link: tuple[str, str] | None = None):
+    def __init__(self, field: str, message: str, *, link: tuple[str, Any] | None = None):
         super().__init__(message, link=link)
         self.field = field
 

@@ -16,7 +16,7 @@ from portal.core.i18n import gettext as _
 from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import MAX_DAYS, Product, ProductState, ProductType
-from portal.services.catalog import lock_product, prices
+from portal.services.catalog import list_price_use, lock_product, prices
 from portal.services.catalog.prices import PriceOf
 
 LONGEST = {"code": 40, "name": 120, "description": 2000}
@@ -82,6 +82,7 @@ def change(row: Product, details: Mapping[str, Any], price_of: Mapping[str, Pric
     values = _checked(limits | values, type_, row) | {"type_id": type_.id}
     _refuse_what_is_fixed(row, values)
     prices.check(price_of)
+    list_price_use.refuse_removal(row, price_of)
     changed = audit.changes("product", row, values, act="change", by=by)
     row.type = type_
     is_changed = bool(prices.save(row, price_of, by=by) or changed)

@@ -6,7 +6,7 @@ from portal.core.errors import DomainError
 from portal.core.i18n import gettext as _
 from portal.web.urls import url_for
 
-Link = tuple[str, str | int] | None
+Link = tuple[str, str | int | list[tuple[int, str]]] | None
 
 
 def link_of(link: Link) -> tuple[str, str] | None:
@@ -22,8 +22,17 @@ def link_of(link: Link) -> tuple[str, str] | None:
 
 
 def sentence_with_link(refusal: DomainError) -> str:
-    """Returns the message, followed by its link if there is one."""
-    link = link_of(refusal.link)
-    if link is None:
+    """Returns the message, followed by its links if there are any."""
+    links = _links_of(refusal.link)
+    if not links:
         return refusal.message
-    return Markup('{} <a href="{}">{}</a>').format(escape(refusal.message), *link)
+    shown = Markup(", ").join(Markup('<a href="{}">{}</a>').format(*link) for link in links)
+    return Markup("{} {}").format(escape(refusal.message), shown)
+
+
+def _links_of(link: Link) -> list[tuple[str, str]]:
+    match link:
+        case ("price lists", lists):
+            return [(url_for("bss.price_lists.edit", list_id=list_id), name) for list_id, name in lists]
+    one = link_of(link)
+    return [] if one is None else [one]
