@@ -25,7 +25,7 @@ class PriceListState(enum.Enum):
 
 
 class PriceList(db.Model):
-    """Once in use it is not edited: a copy that begins on a later day follows it."""
+    """From its first day on, a list in use is not edited: a copy that begins on a later day follows it."""
 
     __tablename__ = "price_lists"
     __table_args__ = (
@@ -47,6 +47,8 @@ class PriceList(db.Model):
     """It holds for every account directly below the seller, where no list of the account's own has the product."""
     follows_id: Mapped[int | None] = mapped_column(ForeignKey("price_lists.id"), index=True)
     """The list that ends the day before this one begins."""
+    followed_until: Mapped[date | None]
+    """In use: where that list would end without this one; None: open."""
     used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """When it was put in use; None: a draft."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -70,6 +72,9 @@ class PriceList(db.Model):
             return PriceListState.LATER
         has_ended = self.valid_until is not None and self.valid_until < day
         return PriceListState.ENDED if has_ended else PriceListState.IN_USE
+
+    def is_editable_on(self, day: date) -> bool:
+        return self.state_on(day) in (PriceListState.DRAFT, PriceListState.LATER)
 
 
 class PriceLine(db.Model):

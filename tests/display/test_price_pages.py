@@ -155,7 +155,7 @@ def test_ending_unassigning_and_deleting(dora, world, draft, today):
     assert ended.flash == "Partners ends on that day."
     assert dora.submit(ended, "End it on that day", last_day="2020-01-01").status == 422
     made = dora.submit(dora.open("bss.price_lists.new"), "Save the draft", name="Gone", valid_from=str(today))
-    assert dora.submit(made, "Delete the draft").flash == "The draft is deleted."
+    assert dora.submit(made, "Delete the draft").flash == "Gone is removed."
 
 
 def test_the_question_is_answered_step_by_step(dora, world, draft, today):
@@ -230,3 +230,37 @@ def test_a_page_of_many_lists_says_how_many_there_are(dora, world):
     for _each in range(51):
         world.price_list()
     assert "50 of 51" in dora.open("bss.price_lists.index").text
+
+
+def test_until_its_first_day_a_list_is_edited_in_place_and_removed(dora, world, draft, today):
+    soon = today + timedelta(days=5)
+    used = dora.submit(draft, "Put it in use from its first day", valid_from=str(soon))
+    assert "until its first day it can be edited or removed" in used.text
+    assert "Put it in use from its first day" not in used.buttons
+    saved = dora.submit(used, "Save", value_0="10.00")
+    assert saved.flash == "Saved."
+    assert (world.mailbox.id, 1, 1000, None) in lines(world, newest(world).id)
+    asked = dora.submit(saved, "Remove…")
+    assert "with an open end" not in asked.text
+    list_id = newest(world).id
+    assert "is removed" in dora.submit(asked, "Remove the list").flash
+    assert dora.open("bss.price_lists.edit", list_id=list_id).status == 404
+
+
+def test_a_list_that_changed_since_it_was_seen_is_not_removed(dora, world, draft, today):
+    used = dora.submit(draft, "Put it in use from its first day", valid_from=str(today + timedelta(days=5)))
+    asked = dora.submit(used, "Remove…")
+    dora.submit(used, "Save", value_0="10.00")
+    assert "Somebody else saved this price list" in dora.submit(asked, "Remove the list").flash
+    assert newest(world).used_at is not None
+
+
+def test_a_list_price_that_a_discount_needs_stays_and_the_lists_are_linked(dora, world, draft):
+    dora.submit(draft, "Put it in use from its first day")
+    page = dora.open("bss.products.edit", product_id=world.mailbox.id)
+    refused = dora.submit(page, "Save", amount_EUR="")
+    assert refused.status == 422
+    link = refused.soup.select_one(".field__error a")
+    assert (words(link), link["href"]) == ("Partners", dora.url("bss.price_lists.edit", list_id=newest(world).id))
+    assert "A price list gives a discount on it, so it stays until that list ends:" in refused.errors[0]
+    assert dora.submit(page, "Save", amount_USD="").flash == "Saved."

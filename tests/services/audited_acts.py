@@ -256,7 +256,7 @@ ACTS: dict[str, tuple[Callable, tuple[str, str]]] = {
     ),
     "catalog.price_lists.end": (with_list(end_list, in_use=True), ("price_list", "end")),
     "catalog.price_lists.discard": (
-        with_list(lambda row, world: price_lists.discard(row, by=world.dora)),
+        with_list(lambda row, world: price_lists.discard(row, version=row.version, by=world.dora)),
         ("price_list", "delete"),
     ),
     "catalog.price_lists.assign": (

@@ -69,10 +69,10 @@ class PriceListPages:
         return self._page(price_list, PriceListForm.of(current_user, price_list), self._sheet(price_list))
 
     def _save(self, list_id: int):
-        """Saves the draft; or only works its prices out, takes pasted rows into the sheet, or puts it in use."""
+        """Saves a list before its first day; or only works its prices out, takes pasted rows in, or puts it in use."""
         price_list = price_lists.price_list(current_user, list_id)
         form = PriceListForm.of(current_user, price_list)
-        if not form.carry_out(price_lists.check_draft, price_list, by=current_user):
+        if not form.carry_out(price_lists.check_editable, price_list, by=current_user):
             return self._refused(list_id, form)
         sheet, act = PriceSheet.typed(price_list, _products(), request.form), request.form.get("act", "save")
         if pasted := request.form.get("pasted", "").strip():  # whatever was pressed: what is saved was seen before
@@ -89,7 +89,7 @@ class PriceListPages:
 
     def _not_saved(self, price_list: PriceList, form: PriceListForm, sheet: PriceSheet):
         """With what was typed; if somebody else was faster, with both values."""
-        if price_list.used_at is not None:
+        if not price_list.is_editable_on(clock.today()):
             return self._refused(price_list.id, form)
         differences = []
         if isinstance(form.refusal, StaleVersion):
@@ -119,9 +119,14 @@ class PriceListPages:
         return page, 409 if isinstance(form.refusal, Conflict) else _status(form)
 
     def discard(self, list_id: int):
-        form = ActForm()
-        if form.carry_out(price_lists.discard, price_lists.price_list(current_user, list_id), by=current_user):
-            flash(_("The draft is deleted."), "positive")
+        price_list = price_lists.price_list(current_user, list_id)
+        form = ActForm(data={"version": price_list.version})
+        if not form.carry_out(price_lists.check_editable, price_list, by=current_user):
+            return self._refused(list_id, form)
+        if price_list.used_at is not None and request.form.get("act") != "remove":
+            return render_template("prices/remove.html", price_list=price_list, form=form, area=self)
+        if form.carry_out(price_lists.discard, price_list, version=form.seen_version(), by=current_user):
+            flash(_("%(name)s is removed.", name=price_list.name), "positive")
             return redirect(self.url("index"), code=303)
         return self._refused(list_id, form)
 

@@ -5,18 +5,17 @@ from datetime import date, timedelta
 from typing import Any
 
 from babel.numbers import is_currency
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload, selectinload
 
 from portal.core import access, audit, clock, field_rules
-from portal.core.audit import Actor
 from portal.core.errors import Conflict, InvalidInput, NotVisible, StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Account, PriceLine, PriceList, PriceListAccount, Product, User
-from portal.services.catalog import price_lines, price_terms
+from portal.services.catalog import price_lines, price_list_use, price_terms
 from portal.services.catalog.price_lines import Line
 
 LONGEST_NAME = 120
@@ -67,24 +66,34 @@ def copy(row: PriceList, *, by: User) -> PriceList:
     return copied
 
 
-def check_draft(row: PriceList, *, by: User) -> None:
-    """Raises Conflict if it is in use, NotVisible if it is another seller's."""
+def check_editable(row: PriceList, *, by: User) -> None:
+    """Raises Conflict from the first day of a list in use on, NotVisible if it is another seller's."""
     if row.seller_id != by.account_id:
         raise NotVisible()
-    _refuse_in_use(row)
+    if not row.is_editable_on(clock.today()):
+        raise Conflict(_("It is in use, so it is not edited. Copy it: the copy begins on a later day."))
 
 
 def save(row: PriceList, *, version: int, details: Mapping[str, Any], lines: Sequence[Line], by: User) -> bool:
-    """Saves a draft. Returns whether anything changed. Raises StaleVersion, Conflict if it is in use, InvalidInput for
-    a field or, as price_lines.check, for a line."""
-    with transaction():
-        draft = _draft(row, version, by)
-        values = _checked(details)
-        price_lines.check(draft.currency, lines)
-        changed = bool(audit.changes("price_list", draft, values, act="change", by=by))
-        changed = price_lines.save(draft, lines, by=by) or changed
-        draft.version += changed
-    return changed
+    """Saves a draft, or a list in use before its first day, which then holds with the new prices. Returns whether
+    anything changed. Raises StaleVersion, Conflict with a sentence, InvalidInput for a field or, as price_lines.check,
+    for a line."""
+    try:
+        with transaction():
+            locked = _editable(row, version, by)
+            values = _checked(details)
+            price_lines.check(locked.currency, lines)
+            first_day = locked.valid_from
+            if locked.used_at is not None:
+                price_list_use.take_back(locked)
+            changed = bool(audit.changes("price_list", locked, values, act="change", by=by))
+            changed = price_lines.save(locked, lines, by=by) or changed
+            locked.version += changed
+            if locked.used_at is not None:
+                price_list_use.begin(locked, by=by, planned_for=first_day)
+        return changed
+    except IntegrityError as clash:
+        raise Conflict(price_list_use.two_prices()) from clash
 
 
 def put_in_use(row: PriceList, *, version: int, by: User) -> None:
@@ -92,18 +101,15 @@ def put_in_use(row: PriceList, *, version: int, by: User) -> None:
     with a sentence."""
     try:
         with transaction():
-            draft = _draft(row, version, by)
-            _check_usable(draft)
-            if draft.follows_id is not None:
-                _end(lock(PriceList, draft.follows_id), draft.valid_from - timedelta(days=1), by)
-            _refuse_clash(draft)
+            draft = _editable(row, version, by)
+            _refuse_in_use(draft)
+            price_list_use.begin(draft, by=by)
             draft.used_at = clock.now()
             draft.version += 1
-            price_terms.write(draft)
             audit.record("price_list", draft.id, "use", by=by, after=draft.valid_from)
             db.session.flush()
     except IntegrityError as clash:  # another list was put in use in the same moment
-        raise Conflict(_two_prices()) from clash
+        raise Conflict(price_list_use.two_prices()) from clash
 
 
 def end(row: PriceList, *, last_day: date, by: User) -> None:
@@ -118,18 +124,21 @@ def end(row: PriceList, *, last_day: date, by: User) -> None:
             raise InvalidInput("last_day", _("It ends earlier. Copy it to go on with its prices."))
         if last_day < locked.valid_from:
             raise InvalidInput("last_day", _("The last day is before the first."))
-        _end(locked, last_day, by)
+        price_list_use.end(locked, last_day, by)
 
 
-def discard(row: PriceList, *, by: User) -> None:
-    """Deletes a draft. Raises Conflict."""
-    with transaction():
-        draft = _locked(row, by)
-        _refuse_in_use(draft)
-        db.session.execute(delete(PriceListAccount).where(PriceListAccount.list_id == draft.id))
-        db.session.execute(delete(PriceLine).where(PriceLine.list_id == draft.id))
-        audit.record("price_list", draft.id, "delete", by=by, before=draft.name)
-        db.session.delete(draft)
+def discard(row: PriceList, *, version: int, by: User) -> None:
+    """Deletes a draft, or a list in use before its first day; then the list that it follows goes on. Raises
+    StaleVersion, Conflict."""
+    try:
+        with transaction():
+            locked = _editable(row, version, by)
+            if locked.used_at is not None:
+                price_list_use.take_back(locked)
+                price_list_use.let_go_on(locked, by=by)
+            _delete(locked, by)
+    except IntegrityError as clash:
+        raise Conflict(price_list_use.two_prices()) from clash
 
 
 def assign(row: PriceList, account: Account, *, by: User) -> None:
@@ -144,12 +153,12 @@ def assign(row: PriceList, account: Account, *, by: User) -> None:
             db.session.add(PriceListAccount(list_id=locked.id, account_id=account.id))
             db.session.flush()
             if locked.used_at is not None:
-                _refuse_clash(locked, [account.id])
+                price_list_use.refuse_clash(locked, [account.id])
                 price_terms.write(locked, [account.id])
             audit.record("price_list", locked.id, "assign", by=by, after=account.code)
             audit.record("account", account.id, "price list", by=by, after=locked.name)
     except IntegrityError as clash:
-        raise Conflict(_two_prices()) from clash
+        raise Conflict(price_list_use.two_prices()) from clash
 
 
 def unassign(row: PriceList, account: Account, *, by: User) -> None:
@@ -185,17 +194,26 @@ def _locked(row: PriceList, by: User) -> PriceList:
     return locked
 
 
-def _draft(row: PriceList, version: int, by: User) -> PriceList:
-    draft = lock(PriceList, row.id)
-    check_draft(draft, by=by)
-    if draft.version != version:
+def _editable(row: PriceList, version: int, by: User) -> PriceList:
+    locked = lock(PriceList, row.id)
+    check_editable(locked, by=by)
+    if locked.version != version:
         raise StaleVersion(_("Somebody else saved this price list in the meantime. Nothing of yours was saved."))
-    return draft
+    return locked
+
+
+def _delete(row: PriceList, by: User) -> None:
+    drafts = update(PriceList).where(PriceList.follows_id == row.id)
+    db.session.execute(drafts.values(follows_id=row.follows_id))
+    db.session.execute(delete(PriceListAccount).where(PriceListAccount.list_id == row.id))
+    db.session.execute(delete(PriceLine).where(PriceLine.list_id == row.id))
+    audit.record("price_list", row.id, "delete", by=by, before=row.name)
+    db.session.delete(row)
 
 
 def _refuse_in_use(row: PriceList) -> None:
     if row.used_at is not None:
-        raise Conflict(_("It is in use, so it is not edited. Copy it: the copy begins on a later day."))
+        raise Conflict(_("It is in use already."))
 
 
 def _checked(details: Mapping[str, Any]) -> dict[str, Any]:
@@ -206,43 +224,6 @@ def _checked(details: Mapping[str, Any]) -> dict[str, Any]:
     if until is not None and until < values["valid_from"]:
         raise InvalidInput("valid_until", _("The last day is before the first."))
     return values
-
-
-def _check_usable(draft: PriceList) -> None:
-    if draft.valid_from < clock.today():
-        raise Conflict(_("Its first day is over. Choose today or a later day."))
-    if not price_lines.lines_of(draft):
-        raise Conflict(_("It has no prices yet."))
-    if not draft.is_for_all and not price_terms.assigned_ids(draft):
-        raise Conflict(_("It is assigned to no account yet."))
-
-
-def _refuse_clash(row: PriceList, account_ids: Sequence[int] | None = None) -> None:
-    found = price_terms.clash(row, account_ids)
-    if found is None:
-        return
-    other, product, account = found
-    raise Conflict(
-        _(
-            "%(account)s would have two prices for %(product)s: “%(other)s” holds on some of these days.",
-            account=account.name if account else _("Every account"), product=product.name, other=other.name,
-        )
-    )  # fmt: skip
-
-
-def _two_prices() -> str:
-    return _("An account would have two prices for a product on one day. Nothing was changed. Look at its lists.")
-
-
-def _end(row: PriceList, last_day: date, by: Actor) -> None:
-    if row.used_at is None or (row.valid_until is not None and row.valid_until <= last_day):
-        return
-    if last_day < row.valid_from:
-        raise Conflict(_("“%(name)s”, which it follows, would end before it begins.", name=row.name))
-    audit.changes("price_list", row, {"valid_until": last_day}, act="end", by=by)
-    row.version += 1
-    price_terms.end(row, last_day)
-    db.session.flush()
 
 
 def _check_buyer(row: PriceList, account: Account) -> None:

@@ -33,11 +33,17 @@ def write(row: PriceList, account_ids: Sequence[int] | None = None) -> None:
         db.session.execute(insert(PriceTerm).from_select(columns, in_order))
 
 
-def end(row: PriceList, last_day: date) -> None:
-    """Inside a transaction. The list's terms end on this day; those that would begin later are gone."""
+def end(row: PriceList, last_day: date | None) -> None:
+    """Inside a transaction. The list's terms end on this day, or never; those that would begin later are gone."""
     of_list = PriceTerm.list_id == row.id
-    db.session.execute(delete(PriceTerm).where(of_list, PriceTerm.valid_from > last_day))
+    if last_day is not None:
+        db.session.execute(delete(PriceTerm).where(of_list, PriceTerm.valid_from > last_day))
     db.session.execute(update(PriceTerm).where(of_list).values(valid_until=last_day))
+
+
+def remove_all(row: PriceList) -> None:
+    """Inside a transaction. The list holds for nobody any more."""
+    db.session.execute(delete(PriceTerm).where(PriceTerm.list_id == row.id))
 
 
 def remove(row: PriceList, account_id: int) -> None:

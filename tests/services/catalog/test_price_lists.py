@@ -292,9 +292,9 @@ def test_a_line_that_cannot_hold_is_refused_beside_its_field(world, lines, field
 
 def test_a_draft_is_discarded_and_a_list_in_use_is_not(world):
     draft = drafted(world.dora, [fixed(world.mailbox, 900)], world.partner)
-    price_lists.discard(draft, by=world.dora)
+    price_lists.discard(draft, version=draft.version, by=world.dora)
     with pytest.raises(NotVisible):
         price_lists.price_list(world.dora, draft.id)
     row = used(world.dora, [fixed(world.mailbox, 900)], world.partner)
     with pytest.raises(Conflict):
-        price_lists.discard(row, by=world.dora)
+        price_lists.discard(row, version=row.version, by=world.dora)
