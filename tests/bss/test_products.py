@@ -157,7 +157,7 @@ def test_rows_are_previewed_before_they_are_saved(dora, world):
     text = "Code\tName\tType\tEUR\tCost EUR\nBT-MAILBOX\t\t\t12.50\t9.10\nNEW\tNew one\tMailboxLicense\t10\t\n"
     preview = dora.submit(dora.open("bss.product_imports.index"), "Preview", text=text)
     assert "2 rows would be saved" in preview.text
-    assert "New draft" in preview.text
+    assert "NEW New" in preview.text
     assert product(world, "NEW") is None
     assert prices(world, "BT-MAILBOX")["EUR"] == (1190, None)
     saved = dora.submit(preview, "Save 2 rows")
@@ -199,6 +199,8 @@ def test_the_export_is_there_already(dora, world):
         ("Code,Type\nNEW,MailboxLicense", "Enter a name of at most 120 characters."),
         ("Code,Type,Name\nNEW,Nothing,New", "BitTitan has no product type “Nothing”."),
         ("Code,Currency,List price\nBT-MAILBOX,,1", "Write the currency of the price, such as EUR."),
+        ("Code,State\nBT-MAILBOX,Sold", "Write Draft, Published or Withdrawn."),
+        ("Code,State\nBT-MAILBOX,Draft", "Only a new product is a draft. Withdraw it instead."),
         ("Code,Description\nBT-MAILBOX,a\x07b", "Leave out control characters: only text can be kept."),
     ],
 )

@@ -145,7 +145,7 @@ def publish(world):
 
 def import_products(world):
     text = "Code,EUR\nBT-MAILBOX,12.20"
-    seen = products.preview(text, None, by=world.dora).digest
+    seen = products.preview(text, None).digest
     return lambda: products.apply(text, None, seen=seen, by=world.dora)
 
 

@@ -31,7 +31,6 @@ NO_CHANGES = {
     "users.sign_in_throttle.admit": "counts",
     "users.form_drafts.keep": "what a person typed, for that person alone",
     "users.form_drafts.take": "what a person typed, for that person alone",
-    "imports.products.preview": "is rolled back",
     "connection.sandbox_faults._audit": "is the entry itself: the sandbox is no setting of the portal's",
 }
 """What else begins a transaction there, and what it writes."""

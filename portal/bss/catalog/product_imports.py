@@ -66,7 +66,7 @@ def index():
         form.text.data = form.read()
         if form.is_to_be_saved:
             return _saved(form)
-        return _page(form, products.preview(form.text.data, form.style, by=current_user))
+        return _page(form, products.preview(form.text.data, form.style))
     except DomainError as refusal:
         form.refusal = refusal
         return _page(form), 422
@@ -77,7 +77,7 @@ def _saved(form: SheetForm):
     if form.carry_out(products.apply, form.text.data, form.style, **seen):
         flash(_sentence(form.result), "positive")
         return redirect(url_for("bss.products.index"), code=303)
-    return _page(form, products.preview(form.text.data, form.style, by=current_user)), 409
+    return _page(form, products.preview(form.text.data, form.style)), 409
 
 
 def _sentence(sheet: products.Sheet) -> str:

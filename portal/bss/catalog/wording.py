@@ -5,7 +5,7 @@ from datetime import datetime
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.display.wording.history_text import Change
-from portal.models import AuditEntry
+from portal.models import AuditEntry, ProductState
 from portal.services.connection.service_definition import CatalogChanges
 from portal.services.imports.products.product_rows import Change as RowChange
 from portal.web.filters import day, money
@@ -25,6 +25,12 @@ _FIELDS = {
     "validity_days": lazy("Validity (days)"),
     "min_quantity": lazy("Fewest licences"),
     "max_quantity": lazy("Most licences"),
+    "state": lazy("State"),
+}
+_STATES = {
+    ProductState.DRAFT: lazy("Draft"),
+    ProductState.PUBLISHED: lazy("Published"),
+    ProductState.WITHDRAWN: lazy("Withdrawn"),
 }
 
 
@@ -61,7 +67,7 @@ def row_words(change: RowChange) -> tuple[str, str, str]:
     if part in ("amount", "cost"):
         before, after = (value if value is None else money(value, currency) for value in change[1:])
         return price_title("price" if part == "amount" else part, currency), before or "", after or ""
-    before, after = ("" if value is None else str(value) for value in change[1:])
+    before, after = ("" if value is None else str(_STATES.get(value, value)) for value in change[1:])
     return str(_FIELDS[change.field]), before, after
 
 

@@ -34,12 +34,11 @@ def refuse_lost_list_prices(row: PriceList) -> None:
 def refuse_removal(product: Product, price_of: Mapping[str, PriceOf]) -> None:
     """Inside a transaction that has locked the product. Raises InvalidInput for `amount_EUR` and the like, with the
     running and coming lists that give a discount on the list price."""
-    stored = prices.prices_of(product)
-    removed = [
-        currency for currency, price in price_of.items()
-        if price.amount is None and stored.get(currency, NO_PRICE).amount is not None
-    ]  # fmt: skip
-    for currency in removed:
+    empty = [currency for currency, price in price_of.items() if price.amount is None]
+    stored = prices.prices_of(product) if empty else {}
+    for currency in empty:
+        if stored.get(currency, NO_PRICE).amount is None:
+            continue
         if lists := _with_discount(product, currency):
             sentence = ngettext(
                 "A price list gives a discount on it, so it stays until that list ends:",

@@ -57,16 +57,8 @@ def save_product(
 
 def add(details: Mapping[str, Any], price_of: Mapping[str, PriceOf], *, by: Actor, is_draft: bool) -> Product:
     """Inside a transaction. `details`: code, name and kind, and any others. Raises before it writes."""
-    details = dict(details)
-    if not details.get("kind"):
-        raise InvalidInput("kind", _("Choose a product type."))
-    type_, now = _type(details.pop("kind")), clock.now()
-    days = {"expire_days": type_.expire_days, "validity_days": type_.validity_days}
-    given = {field: value for field, value in details.items() if value is not None}
-    values = _checked(_DEFAULTS | days | given, type_)
-    prices.check(price_of)
-    product = Product(**values, type_id=type_.id, created_at=now, published_at=None if is_draft else now)
-    product.type = type_
+    product = planned(details, price_of, locks=True)
+    product.published_at = None if is_draft else product.created_at
     db.session.add(product)
     db.session.flush()
     audit.record("product", product.id, "create", by=by, field="name", after=product.name)
@@ -74,20 +66,43 @@ def add(details: Mapping[str, Any], price_of: Mapping[str, PriceOf], *, by: Acto
     return product
 
 
+def planned(details: Mapping[str, Any], price_of: Mapping[str, PriceOf], *, locks: bool) -> Product:
+    """The draft that `add` would make, without its prices. Writes nothing."""
+    details = dict(details)
+    if not details.get("kind"):
+        raise InvalidInput("kind", _("Choose a product type."))
+    type_ = _type(details.pop("kind"), locks=locks)
+    days = {"expire_days": type_.expire_days, "validity_days": type_.validity_days}
+    given = {field: value for field, value in details.items() if value is not None}
+    values = _checked(_DEFAULTS | days | given, type_)
+    prices.check(price_of)
+    product = Product(**values, type_id=type_.id, created_at=clock.now(), published_at=None)
+    product.type = type_
+    return product
+
+
 def change(row: Product, details: Mapping[str, Any], price_of: Mapping[str, PriceOf], *, by: Actor) -> bool:
     """Inside a transaction that has locked the product. Returns whether anything changed. Raises before it writes."""
-    values = dict(details)
-    type_ = _type(values.pop("kind")) if "kind" in values else row.type
-    limits = {"min_quantity": row.min_quantity, "max_quantity": row.max_quantity}
-    values = _checked(limits | values, type_, row) | {"type_id": type_.id}
-    _refuse_what_is_fixed(row, values)
-    prices.check(price_of)
-    list_price_use.refuse_removal(row, price_of)
+    values, type_ = changed_values(row, details, price_of, locks=True)
     changed = audit.changes("product", row, values, act="change", by=by)
     row.type = type_
     is_changed = bool(prices.save(row, price_of, by=by) or changed)
     row.version += is_changed
     return is_changed
+
+
+def changed_values(
+    row: Product, details: Mapping[str, Any], price_of: Mapping[str, PriceOf], *, locks: bool
+) -> tuple[dict[str, Any], ProductType]:
+    """What `change` would write. Raises as it does, and writes nothing."""
+    values = dict(details)
+    type_ = _type(values.pop("kind"), locks=locks) if "kind" in values else row.type
+    limits = {"min_quantity": row.min_quantity, "max_quantity": row.max_quantity}
+    values = _checked(limits | values, type_, row) | {"type_id": type_.id}
+    _refuse_what_is_fixed(row, values)
+    prices.check(price_of)
+    list_price_use.refuse_removal(row, price_of)
+    return values, type_
 
 
 def publish(product: Product, *, by: Actor) -> None:
@@ -96,9 +111,7 @@ def publish(product: Product, *, by: Actor) -> None:
         row = lock_product(product.id)
         if row.state is ProductState.PUBLISHED:
             raise Conflict(_("%(name)s is published already.", name=row.name))
-        if row.type.sku_id is None:
-            raise Conflict(_("BitTitan no longer sells %(name)s, so it cannot be offered.", name=row.type.name))
-        _set_state(row, "publish", by, published_at=row.published_at or clock.now(), withdrawn_at=None)
+        set_state(row, ProductState.PUBLISHED, by=by)
 
 
 def withdraw(product: Product, *, by: Actor) -> None:
@@ -107,7 +120,7 @@ def withdraw(product: Product, *, by: Actor) -> None:
         row = lock_product(product.id)
         if row.state is ProductState.WITHDRAWN:
             raise Conflict(_("%(name)s has been withdrawn already.", name=row.name))
-        _set_state(row, "withdraw", by, withdrawn_at=clock.now())
+        set_state(row, ProductState.WITHDRAWN, by=by)
 
 
 def note_sale(product_ids: list[int] | Select[tuple[int]], now: datetime) -> None:
@@ -125,9 +138,25 @@ def set_default_days(kind: str, *, by: Actor, expire_days: int | None = None, va
         audit.changes("product_type", type_, values, act="change", by=by)
 
 
-def _set_state(row: Product, act: str, by: Actor, **values: datetime | None) -> None:
-    audit.changes("product", row, values, act=act, by=by)
-    row.version += 1
+def set_state(row: Product, state: ProductState, *, by: Actor) -> None:
+    """Inside a transaction that has locked the product. Raises Conflict."""
+    if values := state_values(row, state):
+        act = "publish" if state is ProductState.PUBLISHED else "withdraw"
+        audit.changes("product", row, values, act=act, by=by)
+        row.version += 1
+
+
+def state_values(row: Product, state: ProductState) -> dict[str, datetime | None]:
+    """What `set_state` would write. Raises as it does, and writes nothing."""
+    if row.state is state:
+        return {}
+    if state is ProductState.DRAFT:
+        raise Conflict(_("Only a new product is a draft. Withdraw it instead."))
+    if state is ProductState.WITHDRAWN:
+        return {"withdrawn_at": clock.now()}
+    if row.type.sku_id is None:
+        raise Conflict(_("BitTitan no longer sells %(name)s, so it cannot be offered.", name=row.type.name))
+    return {"published_at": row.published_at or clock.now(), "withdrawn_at": None}
 
 
 def _refuse_what_is_fixed(row: Product, values: Mapping[str, Any]) -> None:
@@ -139,8 +168,10 @@ def _refuse_what_is_fixed(row: Product, values: Mapping[str, Any]) -> None:
             )
 
 
-def _type(kind: str) -> ProductType:
-    query = select(ProductType).where(ProductType.license_kind == kind).with_for_update()
+def _type(kind: str, *, locks: bool = True) -> ProductType:
+    query = select(ProductType).where(ProductType.license_kind == kind)
+    if locks:
+        query = query.with_for_update()
     type_ = db.session.scalar(query.execution_options(populate_existing=True))
     if type_ is None:
         raise NotVisible(_("There is no product type “%(kind)s”. Read BitTitan’s service definition first.", kind=kind))

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 
+from portal.core import csv_safe
 from portal.core.i18n import gettext as _
 from portal.models import RowResult
 from portal.models.text_keys import fold
@@ -134,6 +135,11 @@ class Cells:
     def plain(self, name: str) -> str:
         place = self.shape.places.get(name)
         return "" if place is None else import_values.plain(self.record.cells[place])
+
+    def lines(self, name: str) -> str:
+        """As `plain`, with its line breaks."""
+        place = self.shape.places.get(name)
+        return "" if place is None else csv_safe.plain(self.record.cells[place])
 
     def read(self, name: str, rule: Callable[..., Any], *more: Any) -> Any:
         """None if the cell is faulty, but its value if it is only implausible."""

@@ -10,7 +10,7 @@ HEAD = "Code,Type,EUR\n"
 
 def imported_at_once(app, world, *texts: str) -> list:
     with app.app_context():
-        digests = [products.preview(text, None, by=world.dora).digest for text in texts]
+        digests = [products.preview(text, None).digest for text in texts]
     left = list(zip(texts, digests, strict=True))
 
     def one():

@@ -1,25 +1,27 @@
 """Products and prices from a file or from pasted rows: previewed, then saved in one transaction.
 
-The preview carries everything out and rolls back, so it says exactly what saving does. Nothing is stored in between:
-the page keeps the text, and saving refuses if it would now do something else than the preview said.
+The preview plans each row on a copy of its product and takes no lock; saving makes the same plan before it writes.
+Nothing is stored in between: the page keeps the text, and saving refuses if it would now do something else than the
+preview said.
 """
 
 import hashlib
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from sqlalchemy.exc import IntegrityError
 
 from portal.core.audit import Actor
-from portal.core.errors import Conflict, DomainError
+from portal.core.errors import Conflict
 from portal.core.i18n import gettext as _
 from portal.core.transaction import transaction
 from portal.services.imports.import_columns import Cells, Shape, shape_of
 from portal.services.imports.import_file import CsvReader, Unreadable, format_of, no_records
-from portal.services.imports.products import product_columns, product_rows
-from portal.services.imports.products.product_rows import SheetRow
+from portal.services.imports.products import product_columns
+from portal.services.imports.products.product_rows import Reader, SheetRow
+from portal.services.imports.products.product_targets import Plan, Saving
 from portal.services.imports.reading.numbers import NumberStyle
 
 MOST_CHARACTERS = 200_000
@@ -54,10 +56,6 @@ class Sheet:
         return hashlib.sha256(said.encode()).hexdigest()
 
 
-class _OnlyPreviewed(Exception):
-    pass
-
-
 def text_of(content: bytes) -> str:
     """The text of an uploaded file. Raises Unreadable."""
     file_format = format_of(lambda: io.BytesIO(content))
@@ -65,15 +63,11 @@ def text_of(content: bytes) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def preview(text: str, style: NumberStyle | None, *, by: Actor) -> Sheet:
+def preview(text: str, style: NumberStyle | None) -> Sheet:
     """Changes nothing. Raises Unreadable if the text is no list of products or prices."""
     records, shape = _read(text)
-    try:
-        with transaction():
-            sheet = Sheet(list(_carried_out(records, shape, style, by)), shape.ignored)
-            raise _OnlyPreviewed
-    except _OnlyPreviewed:
-        return sheet
+    plan = Plan(Reader(shape, style))
+    return Sheet([plan.row(cells) for cells in records], shape.ignored)
 
 
 def apply(text: str, style: NumberStyle | None, *, seen: str, by: Actor) -> Sheet:
@@ -83,7 +77,8 @@ def apply(text: str, style: NumberStyle | None, *, seen: str, by: Actor) -> Shee
     out_of_date = _("Products or prices have changed since this preview. Nothing was saved. Look at it again.")
     try:
         with transaction():
-            sheet = Sheet(list(_carried_out(records, shape, style, by)), shape.ignored)
+            saving = Saving(Reader(shape, style), records, by)
+            sheet = Sheet([saving.row(cells) for cells in records], shape.ignored)
             if sheet.digest != seen:
                 raise Conflict(out_of_date)
             return sheet
@@ -107,13 +102,3 @@ def _read(text: str) -> tuple[list[Cells], Shape]:
     if len(records) > MOST_ROWS:
         raise Unreadable(_("There are more than %(most)s rows. Save them in parts.", most=MOST_ROWS))
     return records, shape
-
-
-def _carried_out(records: list[Cells], shape: Shape, style: NumberStyle | None, by: Actor) -> Iterator[SheetRow]:
-    """Inside a transaction."""
-    target = product_rows.Target(records, shape, style, by)
-    for cells in records:
-        try:
-            yield target.carry_out(cells)
-        except DomainError as refusal:
-            yield target.refused(cells, refusal)
