@@ -91,7 +91,7 @@ class AccountsList(Paged):
         return SortLink(self.href({"sort": order}), aria)
 
     def as_csv(self) -> Response:
-        table = Table(IN_FILE)
+        table = Table(column for column in IN_FILE if column.is_for(self.viewer))
         rows = account_list.exported(self.viewer, self._filters, self.order, descending=self.descending)
 
         def read() -> Iterator[Columns]:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import unicodedata
 import zipfile
 from datetime import UTC, date, datetime, timedelta
 from xml.etree import ElementTree
@@ -153,15 +154,58 @@ NAMES = (
 )  # fmt: skip
 
 
-def test_accounts_of_any_name_with_all_fields_are_already_there(world, browse):
-    """Also after one of them was merged into another."""
+def accounts_with_all_fields(world) -> None:
     for place, name in enumerate(NAMES):
         world.account(
             parent=(world.partner, world.distributor, world.rival)[place % 3], name=name, code=f"=Ä-{place}/ß",
             bittitan_email=f"it{place}@müller.example", billing_email=f"o'bill+{place}@xn--mller-kva.example",
             country=(None, "GR", "AE")[place % 3], currency=("EUR", "JPY", "KWD")[place % 3],
-            vat_number=(None, "EL 094.259.216", "+1-2")[place % 3],
+            vat_number=(None, "EL 094.259.216", "+1-2")[place % 3], tax_code=(None, "-S19")[place % 2],
+            address=(None, "=Straße 1; +2\n10115 Berlin", "One line")[place % 3],
+            contact_email=(None, "-a@müller.example")[place % 2],
+            language=("en", "de", "pt_BR")[place % 3], credit_limit=(None, 0, 1_234_567)[place % 3],
         )  # fmt: skip
+
+
+def test_accounts_go_into_an_empty_portal_and_come_out_the_same(world, browse):
+    accounts_with_all_fields(world)
+    dana = browse("dana")
+    before = dana.raw("GET", "/accounts?format=csv").get_data()
+    with world.transaction():
+        for row in Account.query.filter(Account.name.in_(NAMES)):
+            db.session.delete(row)
+    with world.app.app_context():
+        file = apply(world, bring(world, before))
+        assert file.new_count == len(NAMES), findings(world, file)
+    after = dana.raw("GET", "/accounts?format=csv").get_data()
+    usual = unicodedata.normalize("NFC", before.decode()).replace("xn--mller-kva", "müller")  # as all forms spell them
+    assert after.decode() == usual
+    row = lines(before)[-2]
+    assert (row["Credit Limit"], row["Language"]) in {("", "en"), ("0", "de"), ("1234.567", "pt_BR")}
+
+
+@pytest.mark.parametrize(
+    ("cell", "typed", "sentence"),
+    [
+        ("Credit Limit", "1,5", "Credit Limit: “1,5”: It may be a thousand or a fraction."),
+        ("Credit Limit", "lots", "Credit Limit: “lots”: Enter an amount"),
+        ("Language", "Klingon", "Language: “Klingon” is no language."),
+        ("Address", "x" * 501, "Address: Use at most 500 characters."),
+        ("Address", "a\x07", "Address: "),
+        ("Contact E-mail", "nobody", "Contact E-mail: “nobody” is no e-mail address."),
+    ],
+)
+def test_a_detail_of_an_account_that_cannot_be_kept_is_named(world, cell, typed, sentence):
+    heads = ["Code", "Name", "Type", "Parent Code", "Currency", cell]
+    row = dict(zip(heads, ["NEW-1", "New", "customer", "NORTH", "EUR", typed], strict=True))
+    file = bring(world, written([row], heads=heads))
+    _line, told = findings(world, file)[0][0]
+    assert sentence in " ".join(": ".join(each) for each in told)
+
+
+def test_accounts_of_any_name_with_all_fields_are_already_there(world, browse):
+    """Also after one of them was merged into another."""
+    accounts_with_all_fields(world)
     merge(world, world.account(parent=world.partner, code="OLD-1"), world.customer)
     content = browse("dana").raw("GET", "/accounts?format=csv").get_data()
     file = bring(world, content)
@@ -203,4 +247,5 @@ def test_accounts_are_exported_as_far_as_they_are_seen(old_world, browse):
     rows = {row["Code"]: row for row in lines(browse("paula").raw("GET", "/accounts?format=csv").get_data())}
     assert set(rows) == {"NORTH", "BRIGHT"}
     assert (rows["NORTH"]["Parent Code"], rows["BRIGHT"]["Parent Code"]) == ("", "NORTH")
+    assert "Credit Limit" not in rows["NORTH"]
     assert "location" in browse("carl").raw("GET", "/accounts?format=csv").headers

@@ -2,12 +2,18 @@
 
 from portal.core.i18n import lazy
 from portal.display.lists.columns import Column, Kind
+from portal.models import User
+
+
+def _staff(user: User) -> bool:
+    return user.is_staff
+
 
 COLUMNS = (
     Column("name", lazy("Name"), cell="name", head_css="table__main"),
     Column("code", lazy("Code"), "code", css="nowrap"),
     Column("kind", lazy("Type"), cell="kind"),
-    Column("under", lazy("Belongs to"), cell="under", is_for=lambda user: user.is_staff),
+    Column("under", lazy("Belongs to"), cell="under", is_for=_staff),
     Column("link", lazy("BitTitan"), cell="link"),
     Column("country", lazy("Country"), cell="country"),
     Column("since", lazy("Since"), "created_at", Kind.DATE),
@@ -23,4 +29,15 @@ IN_FILE = (
     Column("country", lazy("Country"), "country"),
     Column("currency", lazy("Currency"), "currency"),
     Column("vat-number", lazy("VAT Number"), "vat_number"),
+    Column("contact-email", lazy("Contact E-mail"), "contact_email"),
+    Column("address", lazy("Address"), "address"),
+    Column("tax-code", lazy("Tax Code"), "tax_code"),
+    Column("language", lazy("Language"), "language"),
+    Column(
+        "credit-limit",
+        lazy("Credit Limit"),
+        ("credit_limit", "currency"),
+        Kind.AMOUNT,
+        is_for=_staff,
+    ),
 )

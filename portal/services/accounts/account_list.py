@@ -41,7 +41,8 @@ def count(viewer: User, filters: Filters) -> int:
 
 
 def exported(viewer: User, filters: Filters, sort: str, *, descending: bool) -> Select:
-    """All of them in this order, as plain columns. A parent that the viewer does not see is not named."""
+    """All of them in this order, as plain columns. A parent that the viewer does not see is not named. The credit limit
+    is for the staff only."""
     parent = aliased(Account)
     is_seen = access.in_tree_of(viewer.account, parent.branch_id, parent.id)
     rows = _matching(access.visible_accounts(viewer), filters).outerjoin(
@@ -51,7 +52,8 @@ def exported(viewer: User, filters: Filters, sort: str, *, descending: bool) -> 
     return rows.order_by(*order).with_only_columns(
         Account.id, Account.code, Account.name, type_coerce(Account.kind, String).label("kind"),
         parent.code.label("parent_code"), Account.bittitan_email, Account.billing_email, Account.country,
-        Account.currency, Account.vat_number, maintain_column_froms=True,
+        Account.currency, Account.vat_number, Account.contact_email, Account.address, Account.tax_code,
+        Account.language, *([Account.credit_limit] if viewer.is_staff else []), maintain_column_froms=True,
     )  # fmt: skip
 
 

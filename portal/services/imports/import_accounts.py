@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import aliased
 
-from portal.core import access, spelling
+from portal.core import access, money, spelling
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.core.lookalike import look
@@ -30,6 +30,8 @@ from portal.services.imports.import_columns import (
     unless_recorded,
 )
 from portal.services.imports.import_file import Unreadable
+from portal.services.imports.reading import numbers
+from portal.services.imports.reading.numbers import NumberStyle
 from portal.services.imports.reading.refusals import BadCell, shown
 
 COLUMNS = (
@@ -42,12 +44,20 @@ COLUMNS = (
     Column("country", "Country", is_required=False),
     Column("currency", "Currency"),
     Column("vat_number", "VAT Number", is_required=False),
+    Column("contact_email", "Contact E-mail", is_required=False),
+    Column("address", "Address", is_required=False),
+    Column("tax_code", "Tax Code", is_required=False),
+    Column("language", "Language", is_required=False),
+    Column("credit_limit", "Credit Limit", is_required=False),
 )
 TITLES = {column.field: column.title for column in COLUMNS}
 EMPTY = lazy("It is empty. Write the account’s code.")
 TABLE = StagedAccount.__table__
 NOTHING = {column.name: None for column in TABLE.columns if column.name not in ("import_id", "line", "raw")}
-DETAILS = ("bittitan_email", "billing_email", "country", "currency", "vat_number")
+_PLAIN = (
+    "bittitan_email", "billing_email", "country", "currency", "vat_number", "contact_email", "tax_code", "language",
+)  # fmt: skip
+DETAILS = (*_PLAIN, "address", "credit_limit")
 _KINDS = {kind.value: kind for kind in AccountKind}
 
 
@@ -70,8 +80,10 @@ def staged(cells: Cells) -> dict[str, Any]:
     values["name"] = cells.read("name", _name)
     if values["name"]:
         values |= {"name_key": search_key(values["name"]), "name_sort": collation_key(values["name"])}
-    for field in DETAILS:
+    for field in _PLAIN:
         values[field] = cells.read(field, _detail, field)
+    values["address"] = cells.read("address", _detail, "address", keeps_lines=True)
+    values["credit_limit"] = cells.read("credit_limit", _amount, values["currency"], cells.reading.numbers)
     return values
 
 
@@ -87,7 +99,17 @@ def _name(value: str) -> str | None:
 
 
 def _detail(value: str, field: str) -> str | None:
-    return import_values.of_account(field, value)
+    """A language that is left out is that of every new account."""
+    return None if field == "language" and not value else import_values.of_account(field, value)
+
+
+def _amount(value: str, currency: str | None, style: NumberStyle | None) -> int | None:
+    if not value or currency is None:
+        return None
+    try:
+        return money.minor_units(numbers.amount_text(value, style), currency)
+    except ValueError as unreadable:
+        raise BadCell(f"“{shown(value)}”: {unreadable}") from unreadable
 
 
 class Validator:
@@ -209,9 +231,9 @@ class Validator:
     def _differences(self, row: Row, parent_key: str | None, known: Row):
         in_file = [name for name in ("name", "kind", *DETAILS) if self._is_in_file(name)]
         for name in in_file:
-            now = getattr(known, name)
-            if not spelling.is_same(name, now, getattr(row, name)):
-                now = getattr(now, "value", now)
+            now, given = getattr(known, name), getattr(row, name)
+            if not spelling.is_same(name, now, given) and not (name == "language" and given is None):
+                now = money.major_units(now, known.currency) if isinstance(now, int) else getattr(now, "value", now)
                 yield (
                     TITLES[name],
                     _("“%(text)s” in the portal", text=shown(now)) if now else _("Empty in the portal"),

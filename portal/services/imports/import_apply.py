@@ -182,7 +182,7 @@ def _make_accounts(is_new: tuple, now: datetime) -> int:
     copied = ("code", "name", "name_key", "name_sort", "kind", *import_accounts.DETAILS)
     values = {name: rows[name] for name in copied} | {
         "code_key": rows.key, "parent_id": parent.id, "branch_id": parent.branch_id,
-        "created_at": literal(now, UTCDateTime),
+        "created_at": literal(now, UTCDateTime), "language": func.coalesce(rows.language, "en"),
     }  # fmt: skip
     has_parent = (*is_new, parent.code_key == rows.parent_key, parent.disabled_at.is_(None))
     query = select(*values.values()).where(*has_parent).order_by(rows.line)

@@ -141,12 +141,12 @@ class Cells:
         place = self.shape.places.get(name)
         return "" if place is None else csv_safe.plain(self.record.cells[place])
 
-    def read(self, name: str, rule: Callable[..., Any], *more: Any) -> Any:
+    def read(self, name: str, rule: Callable[..., Any], *more: Any, keeps_lines: bool = False) -> Any:
         """None if the cell is faulty, but its value if it is only implausible."""
         if self.shape.is_of_codes and name not in self.shape.places:
             return None
         try:
-            return rule(self.plain(name), *more)
+            return rule(self.lines(name) if keeps_lines else self.plain(name), *more)
         except Implausible as refusal:
             self.refuse(name, str(refusal))
             return refusal.value

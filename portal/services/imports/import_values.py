@@ -91,7 +91,8 @@ def reference(value: str, empty: str) -> str:
 @lru_cache(maxsize=4096)
 def of_account(field: str, value: str) -> str | None:
     """Uses the same rules as the browser's form. Raises BadCell."""
-    text(value, 1000)
+    for line in value.splitlines() if field == "address" else (value,):
+        text(line, 1000)
     try:
         return _by(account_rules.checked, {field: value})[field]
     except BadCell as refusal:
@@ -119,4 +120,6 @@ _SENTENCES: dict[str, Callable[[str], str]] = {
     ),
     "bittitan_email": lambda value: _("“%(text)s” is no e-mail address.", text=value),
     "billing_email": lambda value: _("“%(text)s” is no e-mail address.", text=value),
+    "contact_email": lambda value: _("“%(text)s” is no e-mail address.", text=value),
+    "language": lambda value: _("“%(text)s” is no language. Write its code, such as en.", text=value),
 }

@@ -1,13 +1,20 @@
-"""Remember where a price list ended before the one that follows it was put in use"""
+"""Keep where a price list would end without its successor, and all details of accounts in files"""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0030_change_coming_price_lists"
+revision = "0030_keep_whole_records"
 down_revision = "0029_create_bulk_operations"
+
+DETAILS = {
+    "contact_email": sa.String(length=254), "address": sa.String(length=500), "tax_code": sa.String(length=40),
+    "language": sa.String(length=10), "credit_limit": sa.BigInteger(),
+}  # fmt: skip
 
 
 def upgrade() -> None:
+    for name, kind in DETAILS.items():
+        op.add_column("staged_accounts", sa.Column(name, kind, nullable=True))
     op.add_column("price_lists", sa.Column("followed_until", sa.Date(), nullable=True))
     # Nobody knows where a list ended before its successor cut it, so that it never gets longer than it is now.
     op.execute(
@@ -19,3 +26,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_column("price_lists", "followed_until")
+    for name in DETAILS:
+        op.drop_column("staged_accounts", name)

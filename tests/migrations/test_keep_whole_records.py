@@ -5,7 +5,7 @@ from datetime import date
 from tests.migrations.steps import down_below, rows, up_to
 from tests.saved import now
 
-REVISION = "0030_change_coming_price_lists"
+REVISION = "0030_keep_whole_records"
 
 
 def test_down_and_up_keep_every_list(world, app):
