@@ -14,9 +14,12 @@ class CatalogBuilder:
 
     def price_list(self, seller: Account | None = None, **columns) -> PriceList:
         """A draft without lines."""
-        given = {"seller_id": (seller or self.distributor).id, "name": "Prices", "currency": "EUR"} | columns
+        given = {
+            "seller_id": (seller or self.distributor).id, "name": "Prices", "currency": "EUR",
+            "valid_from": now().date(), "created_at": now(),
+        } | columns  # fmt: skip
         with self.transaction():
-            return saved(PriceList(valid_from=now().date(), created_at=now(), **given))
+            return saved(PriceList(**given))
 
     def _catalog(self) -> None:
         types = [

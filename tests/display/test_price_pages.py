@@ -185,7 +185,6 @@ def test_a_partner_prices_its_customers_and_sees_no_cost(browse, world, today):
     assert "€13.00 a licence" in answer.text
     for page in (saved, used, answer):
         assert "7.77" not in page.body
-        assert "Margin" not in page.text
     assert browse("rita").open("storefront.prices.edit", list_id=newest(world).id).status == 404
     seen = browse("dora").open("bss.price_lists.index", state="partners")
     assert "Ours" in seen.text

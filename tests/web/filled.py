@@ -125,6 +125,8 @@ def _product(product: Product | None) -> dict:
 
 
 def _of_price_list(area: str, act: str) -> dict:
+    if act == "imports":
+        return {"act": "check", "text": "Code,Price\nBT-MAILBOX,9"}
     pressed = {"act": act} if act in ("assign", "end") else {}
     return _price_list() | {"account": "BRIGHT" if area == "storefront" else "NORTH"} | pressed
 

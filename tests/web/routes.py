@@ -107,6 +107,8 @@ GET  bss.price_lists.why              302  403  200  403  404  404  404  404  40
 POST bss.price_lists.why              401  403  303  403  404  404  404  404  404  404
 GET  bss.price_lists.edit             302  403  200  403  404  404  404  404  404  404
 POST bss.price_lists.edit             401  403  303  403  404  404  404  404  404  404
+GET  bss.price_lists.imports          302  403  200  403  404  404  404  404  404  404
+POST bss.price_lists.imports          401  403  200  403  404  404  404  404  404  404
 POST bss.price_lists.copy             401  403  303  403  404  404  404  404  404  404
 POST bss.price_lists.end              401  403  409  403  404  404  404  404  404  404
 POST bss.price_lists.discard          401  403  303  403  404  404  404  404  404  404
@@ -184,6 +186,8 @@ GET  storefront.prices.why            302  404  404  404  200  403  403  403  40
 POST storefront.prices.why            401  404  404  404  303  403  403  403  403  403
 GET  storefront.prices.edit           302  404  404  404  200  403  403  403  403  403
 POST storefront.prices.edit           401  404  404  404  303  403  403  403  403  403
+GET  storefront.prices.imports        302  404  404  404  200  403  403  403  403  403
+POST storefront.prices.imports        401  404  404  404  200  403  403  403  403  403
 POST storefront.prices.copy           401  404  404  404  303  403  403  403  403  403
 POST storefront.prices.end            401  404  404  404  409  403  403  403  403  403
 POST storefront.prices.discard        401  404  404  404  303  403  403  403  403  403

@@ -7,7 +7,7 @@ from portal.core.i18n import lazy
 from portal.display.wording.history_text import Change
 from portal.models import AuditEntry, ProductState
 from portal.services.connection.service_definition import CatalogChanges
-from portal.services.imports.products.product_rows import Change as RowChange
+from portal.services.imports.sheets import Change as RowChange
 from portal.web.filters import day, money
 
 _ACTS = {

@@ -11,7 +11,7 @@ from portal.core import access, clock
 from portal.core.errors import Conflict, InvalidInput, StaleVersion
 from portal.core.i18n import gettext as _
 from portal.display.lists import list_search
-from portal.display.prices import price_question
+from portal.display.prices import line_imports, price_question
 from portal.display.prices.price_list_form import AssignForm, EndForm, PriceListForm
 from portal.display.prices.price_list_list import STATES, PriceLists
 from portal.display.prices.price_question import PriceQuestion
@@ -66,7 +66,16 @@ class PriceListPages:
         if request.method == "POST":
             return self._save(list_id)
         price_list = price_lists.price_list(current_user, list_id)
+        if request.args.get("format") == "csv":
+            return line_imports.as_csv(price_list)
         return self._page(price_list, PriceListForm.of(current_user, price_list), self._sheet(price_list))
+
+    def imports(self, list_id: int):
+        price_list = price_lists.price_list(current_user, list_id)
+        form = ActForm()
+        if not form.carry_out(price_lists.check_editable, price_list, by=current_user):
+            return self._refused(list_id, form)
+        return line_imports.answer(self, price_list)
 
     def _save(self, list_id: int):
         """Saves a list before its first day; or only works its prices out, takes pasted rows in, or puts it in use."""

@@ -86,6 +86,13 @@ class Answer:
         return Amounts(agreed.amount, agreed.list_price, None if listed is None else listed.cost, None)
 
     @property
+    def resold(self) -> Amounts:
+        """What a partner earns on a licence that it resells."""
+        paid = None if self.above is None else self.above.agreed
+        is_comparable = paid is not None and paid.currency == self.agreed.currency
+        return Amounts(self.agreed.amount, self.agreed.list_price, paid.amount if is_comparable else None, None)
+
+    @property
     def total(self) -> int | None:
         return None if self.agreed.amount is None else self.agreed.amount * self.quantity
 

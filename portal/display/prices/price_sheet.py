@@ -13,8 +13,8 @@ from portal.core.i18n import gettext as _
 from portal.display.lists.list_address import row_id
 from portal.display.prices import pasted_prices
 from portal.display.prices.pasted_prices import PastedRow
-from portal.models import WHOLE, PriceLine, PriceList, Product
-from portal.services.catalog import margins, price_lines, resolution
+from portal.models import PriceLine, PriceList, Product
+from portal.services.catalog import margins, price_lines, resolution, seller_costs
 from portal.services.catalog.price_lines import Line
 from portal.services.catalog.prices import PriceOf
 
@@ -22,7 +22,6 @@ BLANK = 3
 """Empty rows at the end of the sheet."""
 FIXED, DISCOUNT, REMOVE = "fixed", "discount", "remove"
 KINDS = (FIXED, DISCOUNT, REMOVE)
-_PERCENT = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,2}))?\s*%?")
 _FIELD = re.compile(r"(product|min_quantity|kind|value)_([0-9]{1,4})")
 
 
@@ -51,6 +50,7 @@ class Amounts:
     price: int | None
     list_price: int | None
     cost: int | None
+    """Of the list's seller: at BitTitan, or a partner's purchase price."""
     before: int | None
     """The price in the list that this one follows."""
 
@@ -149,11 +149,11 @@ class PriceSheet:
         if row.line is None or row.chosen is None:
             return Amounts(None, None, None, None)
         listed = next((price for price in row.chosen.prices if price.currency == self.currency), None)
-        list_price, cost = (None, None) if listed is None else (listed.amount, listed.cost)
+        list_price = None if listed is None else listed.amount
         line = PriceLine(amount=row.line.amount, discount=row.line.discount)
         old = self._followed.get(row.line.key)
         before = None if old is None else resolution.unit_price(old, list_price)
-        return Amounts(resolution.unit_price(line, list_price), list_price, cost, before)
+        return Amounts(resolution.unit_price(line, list_price), list_price, self._costs.get(row.line.key), before)
 
     def differences(self, other: "PriceSheet") -> list[tuple[str, str, str]]:
         """(product and minimum quantity, the value here, the value there) of each line that differs."""
@@ -168,11 +168,29 @@ class PriceSheet:
             for row, written in prices
         }
 
+    @property
+    def kinds(self) -> list[tuple[str, str]]:
+        return [(FIXED, _("Fixed price")), (DISCOUNT, _("Discount")), (REMOVE, _("Remove"))]
+
+    @property
+    def cost_title(self) -> str:
+        return _("Cost") if self.price_list.seller.is_distributor else _("Purchase price")
+
+    @property
+    def below_cost(self) -> str:
+        is_of_distributor = self.price_list.seller.is_distributor
+        return _("below cost") if is_of_distributor else _("below your purchase price")
+
     def choices(self, row: SheetRow) -> Iterable[tuple[str, str, bool]]:
         """Id, text and whether it is chosen, of each product that can be named in the row."""
         yield "", "–", not row.product
         for product in self.products.values():
             yield str(product.id), f"{product.name} ({product.code})", row.product == str(product.id)
+
+    @cached_property
+    def _costs(self) -> dict[tuple[int, int], int]:
+        """By product and minimum quantity."""
+        return seller_costs.costs(self.price_list, self.products, self.lines)
 
     @cached_property
     def _followed(self) -> dict[tuple[int, int], PriceLine]:
@@ -196,7 +214,7 @@ class PriceSheet:
         amount = discount = None
         try:
             if row.kind == DISCOUNT:
-                discount = _basis_points(row.value)
+                discount = price_lines.basis_points(row.value)
             else:
                 amount = money.minor_units(row.value, self.currency)
         except ValueError as unreadable:
@@ -205,22 +223,7 @@ class PriceSheet:
             row.line = Line(row.chosen.id, int(least), amount, discount)
 
 
-def _basis_points(text: str) -> int:
-    match = _PERCENT.fullmatch(text)
-    if match is None:
-        raise ValueError(_("Enter a discount such as 12.5 %."))
-    discount = int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))
-    if discount > WHOLE:
-        raise ValueError(_("Enter a discount from 0 to 100 %."))
-    return discount
-
-
-def percent_text(discount: int) -> str:
-    """As it would be typed: 1,250 basis points are 12.5."""
-    return f"{Decimal(discount).scaleb(-2).normalize():f}"
-
-
 def _row_of(place: int, line: PriceLine, currency: str) -> SheetRow:
     is_fixed = line.discount is None
-    value = money.major_units(line.amount, currency) if is_fixed else f"{percent_text(line.discount)} %"
+    value = money.major_units(line.amount, currency) if is_fixed else f"{price_lines.percent_text(line.discount)} %"
     return SheetRow(place, str(line.product_id), str(line.min_quantity), FIXED if is_fixed else DISCOUNT, value)

@@ -1,7 +1,9 @@
 """The lines of a price list: checked, and saved as a whole."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -16,6 +18,7 @@ from portal.services.catalog.prices import MAX_AMOUNT
 from portal.services.catalog.product_changes import MOST_LICENCES
 
 MOST_LINES = 2000
+_PERCENT = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,2}))?\s*%?")
 
 
 @dataclass(frozen=True)
@@ -42,31 +45,51 @@ def check(currency: str, lines: Sequence[Line]) -> None:
     products = {product.id: product for product in rows}
     seen = set()
     for place, line in enumerate(lines):
-        _check_line(place, line, products.get(line.product_id), currency)
+        try:
+            check_line(line, products.get(line.product_id), currency)
+        except InvalidInput as refusal:
+            raise InvalidInput(f"{refusal.field}_{place}", refusal.message) from None
         if line.key in seen:
             raise InvalidInput(f"min_quantity_{place}", _("It is there twice."))
         seen.add(line.key)
 
 
-def _check_line(place: int, line: Line, product: Product | None, currency: str) -> None:
+def check_line(line: Line, product: Product | None, currency: str) -> None:
+    """Raises InvalidInput for `product`, `min_quantity` or `value`."""
     if product is None:
-        raise InvalidInput(f"product_{place}", _("Choose a product."))
+        raise InvalidInput("product", _("Choose a product."))
     if not 1 <= line.min_quantity <= MOST_LICENCES:
         raise InvalidInput(
-            f"min_quantity_{place}", _("Enter a whole number from %(low)s to %(high)s.", low=1, high=MOST_LICENCES)
+            "min_quantity", _("Enter a whole number from %(low)s to %(high)s.", low=1, high=MOST_LICENCES)
         )
     if line.amount is not None and not 0 <= line.amount <= MAX_AMOUNT:
-        raise InvalidInput(f"value_{place}", _("The price is out of range."))
+        raise InvalidInput("value", _("The price is out of range."))
     if line.discount is not None and not 0 <= line.discount <= WHOLE:
-        raise InvalidInput(f"value_{place}", _("Enter a discount from 0 to 100 %."))
+        raise InvalidInput("value", _("Enter a discount from 0 to 100 %."))
     if line.discount is not None and product.price_in(currency) is None:
         raise InvalidInput(
-            f"value_{place}",
+            "value",
             _(
                 "There is no list price in %(currency)s to take a discount from. Enter a fixed price.",
                 currency=currency,
             ),
         )
+
+
+def basis_points(text: str) -> int:
+    """Of a discount such as 12.5 %. Raises ValueError with a sentence."""
+    match = _PERCENT.fullmatch(text)
+    if match is None:
+        raise ValueError(_("Enter a discount such as 12.5 %."))
+    discount = int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))
+    if discount > WHOLE:
+        raise ValueError(_("Enter a discount from 0 to 100 %."))
+    return discount
+
+
+def percent_text(discount: int) -> str:
+    """As it would be typed: 1,250 basis points are 12.5."""
+    return f"{Decimal(discount).scaleb(-2).normalize():f}"
 
 
 def save(draft: PriceList, lines: Sequence[Line], *, by: Actor) -> bool:

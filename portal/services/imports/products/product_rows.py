@@ -1,9 +1,7 @@
 """One row of a file of products, as it is read."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from babel.numbers import is_currency
 from sqlalchemy import select
@@ -22,27 +20,7 @@ from portal.services.imports.reading.numbers import NumberStyle
 from portal.services.imports.reading.refusals import BadCell, shown
 
 MOST = product_changes.MOST_LICENCES
-_POINT = re.compile(r"(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+)(?:,[0-9]+)?")
-"""1.234,50; also without the points."""
 _WHOLE = {"expire_days": 3650, "validity_days": 3650, "min_quantity": MOST, "max_quantity": MOST}
-
-
-class Change(NamedTuple):
-    field: str
-    """A field of the product, `state`, or `amount_EUR`, `cost_EUR`."""
-    before: Any
-    after: Any
-
-
-@dataclass(frozen=True)
-class SheetRow:
-    line: int
-    code: str
-    name: str = ""
-    is_new: bool = False
-    changes: tuple[Change, ...] = ()
-    faults: tuple[tuple[str, str], ...] = ()
-    """Columns and sentences."""
 
 
 class Reader:
@@ -108,27 +86,8 @@ class Reader:
     def _merged(self, price: PriceOf, currency: str, text: dict[str, str], cells: Cells, faults: list) -> PriceOf:
         for part, typed in text.items():
             try:
-                price = price._replace(**{part: money.minor_units(self._plain_number(typed), currency)})
+                price = price._replace(**{part: money.minor_units(numbers.amount_text(typed, self._style), currency)})
             except ValueError as unreadable:
                 title = cells.titles.get(f"{part}_{currency}") or cells.titles[part]
                 faults.append((title, f"“{shown(typed)}”: {unreadable}"))
         return price
-
-    def _plain_number(self, text: str) -> str:
-        """With a point before the decimals, as the person said that numbers are written. Raises ValueError for a number
-        that is written in another way, or that may be a thousand or a fraction and nobody said which."""
-        if self._style is NumberStyle.POINT:
-            if not _POINT.fullmatch(re.sub(r"\s", "", text)):
-                raise ValueError(_("It is no number as you said that they are written."))
-            return text.replace(".", "").replace(",", ".")
-        if self._style is NumberStyle.COMMA:
-            return text
-        if "," in text:
-            raise ValueError(_("It may be a thousand or a fraction. Choose how numbers are written."))
-        return text
-
-
-def code_of(cells: Cells) -> str:
-    """Empty for a line that ends before it."""
-    place = cells.shape.places["code"]
-    return cells.plain("code").strip() if place < len(cells.record.cells) else ""

@@ -15,8 +15,9 @@ from portal.models import Product, ProductState, ProductType
 from portal.services.catalog import prices, product_changes
 from portal.services.catalog.prices import NO_PRICE, PriceOf
 from portal.services.imports.import_columns import Cells
-from portal.services.imports.products.product_rows import Change, Reader, SheetRow, code_of
+from portal.services.imports.products.product_rows import Reader
 from portal.services.imports.reading.refusals import shown
+from portal.services.imports.sheets import Change, SheetRow, code_of
 
 _FACTS = ("name", "description", "expire_days", "validity_days", "min_quantity", "max_quantity")
 

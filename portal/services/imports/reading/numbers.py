@@ -26,6 +26,8 @@ _STYLES = {
     NumberStyle.POINT: re.compile(rf"[0-9]{{1,3}}(?:[.{_SPACES}][0-9]{{3}})+(?:,0{{0,2}})?|[0-9]+(?:,0{{0,2}})?"),
 }
 """A fraction of three zeros is none: that may be a thousand, written in the other way."""
+_POINT = re.compile(r"(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+)(?:,[0-9]+)?")
+"""1.234,50; also without the points."""
 _FRACTION = {NumberStyle.COMMA: ".", NumberStyle.POINT: ","}
 
 
@@ -58,6 +60,18 @@ def whole(value: str, most: int, style: NumberStyle | None = None) -> int:
             )
         )  # fmt: skip
     return int(digits)
+
+
+def amount_text(text: str, style: NumberStyle | None) -> str:
+    """With a point before the decimals, as the person said that numbers are written. Raises ValueError for a number
+    that is written in another way, or that may be a thousand or a fraction and nobody said which."""
+    if style is NumberStyle.POINT:
+        if not _POINT.fullmatch(re.sub(r"\s", "", text)):
+            raise ValueError(_("It is no number as you said that they are written."))
+        return text.replace(".", "").replace(",", ".")
+    if style is None and "," in text:
+        raise ValueError(_("It may be a thousand or a fraction. Choose how numbers are written."))
+    return text
 
 
 def told(title: str, seen: list[Any] | None, style: NumberStyle | None) -> str | None:
