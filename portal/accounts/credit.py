@@ -71,7 +71,8 @@ def record_payment(account_id):
         credit.release_paid, account, form.minor_units, version=form.seen_version(), **given
     ):
         flash(_("Recorded: %(amount)s is free again.", amount=written(form.minor_units, account.currency)), "positive")
-        return redirect(url_for("accounts.credit_of", account_id=account.id), code=303)
+        then = "accounts.credit_of" if account.pays_itself else "accounts.show"
+        return redirect(url_for(then, account_id=account.id), code=303)
     return _page(_payer(account_id), payment=form)
 
 
@@ -90,9 +91,11 @@ def set_execution(account_id):
 
 
 def _payer(account_id: int) -> Account:
-    """Raises NotVisible for the distributor and for customers of partners, who pay us nothing."""
+    """Raises NotVisible for the distributor and for customers of partners, who pay us nothing, unless an order from the
+    time when the account paid itself, or from an account that was merged into it, still uses up credit."""
     account = access.visible_account(current_user, account_id)
-    if not current_user.is_staff or account.is_distributor or not account.pays_itself:
+    is_billed = account.pays_itself or account.reserved > 0
+    if not current_user.is_staff or account.is_distributor or not is_billed:
         raise NotVisible()
     return account
 

@@ -4,6 +4,7 @@ import pytest
 
 from portal.extensions import db
 from portal.models import Account, Order
+from portal.services.accounts import account_merges
 
 
 @pytest.fixture
@@ -57,3 +58,26 @@ def test_staff_choose_whether_orders_wait_for_them(world, browse, app):
     with app.app_context():
         assert db.session.get(Account, world.partner.id).executes_orders is False
     assert "Orders are executed at once" in dana.open("accounts.show", account_id=world.partner.id).text
+
+
+def test_credit_of_an_account_that_a_partner_pays_for_now_is_freed(world, browse, app):
+    """A direct customer was merged into a partner's customer, which stays billed for what was ordered before."""
+    world.edit(world.direct_customer, reserved=10_000)
+    order = world.order(world.direct_customer, total=10_000, reserved=10_000)
+    with app.app_context():
+        merged, kept = (db.session.get(Account, row.id) for row in (world.direct_customer, world.customer))
+        versions = (merged.version, kept.version)
+        account_merges.merge(merged, kept, versions=versions, why="Entered twice", by=world.dana)
+        assert db.session.get(Order, order.id).billed_account_id == kept.id
+    dana = browse("dana")
+    page = dana.visit(dana.open("accounts.show", account_id=world.customer.id).links["Orders and credit"])
+    assert "€100.00" in page.text
+    assert "Its orders are billed to Northlight IT now." in page.text
+    assert "Execution" not in page.text
+    done = dana.submit(page, "Record the payment", amount="100", reason="INV-17")
+    assert "€100.00 is free again" in done.flash
+    with app.app_context():
+        assert db.session.get(Order, order.id).reserved == 0
+    assert dana.open("accounts.credit_of", account_id=world.customer.id).status == 404
+    for nick in ("carl", "paula"):
+        assert "Reserved by orders" not in browse(nick).open("accounts.show", account_id=world.customer.id).text

@@ -55,9 +55,10 @@ def execute(order: Order, decision: Decision, *, version: int, by: User) -> Orde
     with transaction("reserve"):
         row = order_locks.lock_order(order.id, by)
         _check_may_execute(row, version, by)
+        is_reserved = has_reserved(row)
         _decide(row, decision)
         _check_payer(row)
-        if not (has_reserved(row) or credit.reserve(row)):
+        if not (is_reserved or credit.reserve(row)):
             _go_beyond_the_limit(row, decision, by)
         row.version += 1
         if row.start_on is not None and row.start_on > clock.day_of(clock.now()):
@@ -141,8 +142,9 @@ def _check_payer(order: Order) -> None:
 
 
 def has_reserved(order: Order) -> bool:
-    """Also what was paid before it is executed, which reserves nothing any more."""
-    return order.reserved > 0 or order.hold in (Hold.STAFF, Hold.START_DATE)
+    """Also what was paid before it is executed, which reserves nothing any more. An order with a start date reserved
+    when it was given one, whatever it waits for since."""
+    return order.reserved > 0 or order.hold in (Hold.STAFF, Hold.START_DATE) or order.start_on is not None
 
 
 def _go_beyond_the_limit(order: Order, decision: Decision, by: User) -> None:

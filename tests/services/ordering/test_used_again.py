@@ -1,12 +1,14 @@
 """What has had its time: a form that made a draft, an amount that was paid, a line for who has left, an amount in the
 old currency."""
 
+from datetime import timedelta
+
 import pytest
 
-from portal.core import access
+from portal.core import access, clock
 from portal.core.errors import Conflict
 from portal.extensions import db
-from portal.models import Account, AuditEntry, Order, OrderState, User
+from portal.models import Account, AuditEntry, Hold, Order, OrderState, User
 from portal.services import accounts, credit
 from portal.services.ordering import drafts, execution, order_again, submission
 from portal.services.ordering.drafts import DraftInput, LineInput
@@ -39,6 +41,26 @@ def test_what_was_paid_before_the_order_is_executed_is_not_reserved_again(world)
     assert account.reserved == 25 * 1190
     credit.release_paid(account, 25 * 1190, version=account.version, reason="In advance", by=world.dana)
     order = access.visible_order(world.dana, order.id)
+    executed = execution.execute(order, Decision(), version=order.version, by=world.dana)
+    assert (executed.state, executed.reserved) == (OrderState.EXECUTED, 0)
+    assert db.session.get(Account, world.partner.id, populate_existing=True).reserved == 0
+
+
+def test_what_was_paid_before_its_start_date_is_not_reserved_again_when_the_link_was_missing(world):
+    world.edit(world.partner, executes_orders=False, credit_limit=25 * 1190)
+    basket = drafts.add_to_basket(LineInput(world.mailbox.id, 25), by=world.paula)
+    order = submission.submit(basket, version=basket.version, seen=[(1190, "EUR")], by=world.paula)
+    later = Decision(start_on=clock.today() + timedelta(days=1))
+    order = execution.execute(order, later, version=order.version, by=world.dana)
+    account = db.session.get(Account, world.partner.id, populate_existing=True)
+    credit.release_paid(account, 25 * 1190, version=account.version, reason="In advance", by=world.dana)
+    organization_id = world.partner.organization_id
+    world.edit(order, start_on=clock.today())
+    world.edit(world.partner, organization_id=None)
+    execution.execute_on_start_date(order.id)
+    order = access.visible_order(world.dana, order.id)
+    assert (order.hold, order.reserved) == (Hold.LINK, 0)
+    world.edit(world.partner, organization_id=organization_id)
     executed = execution.execute(order, Decision(), version=order.version, by=world.dana)
     assert (executed.state, executed.reserved) == (OrderState.EXECUTED, 0)
     assert db.session.get(Account, world.partner.id, populate_existing=True).reserved == 0
