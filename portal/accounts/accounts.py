@@ -150,7 +150,7 @@ def _editing(account_id: int, form: AccountForm):
 def changes(account_id):
     account = access.visible_account(current_user, account_id)
     rows, older = account_history.changes(account, row_id(request.args.get("before")))
-    words = words_for(account)
+    words = words_for(account, account_history.merged_into(account))
     return render_template("accounts/changes.html", account=account, rows=rows, older=older, change_words=words)
 
 

@@ -1,6 +1,7 @@
 """Texts for the changes of an account."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -57,8 +58,17 @@ _VALUES: dict[str, Callable[[str], str]] = {
 }
 
 
-def words_for(account: Account) -> Callable[[AuditEntry], Change]:
-    return partial(_words, account)
+def words_for(account: Account, merged: Iterable[Account] = ()) -> Callable[[AuditEntry], Change]:
+    """`merged`: accounts whose entries are there, too, and are named as theirs."""
+    return partial(_words_of_each, account, {row.id: row for row in merged})
+
+
+def _words_of_each(account: Account, merged: dict[int, Account], entry: AuditEntry) -> Change:
+    other = merged.get(entry.subject_id)
+    if other is None:
+        return _words(account, entry)
+    change = _words(other, entry)
+    return replace(change, what=f"{other.code}, {other.name}: {change.what}")
 
 
 def _words(account: Account, entry: AuditEntry) -> Change:

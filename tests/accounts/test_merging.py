@@ -135,3 +135,16 @@ def test_names_of_any_script_are_shown(browse, world):
     page = dana.open("accounts.merge_into", account_id=one.id, kept_id=other.id)
     assert page.h1 == "Merge Ελιά <b>& into شركة النور"
     assert dana.submit(page, "Merge ELIA into NUR", **GOOD).h1 == "شركة النور"
+
+
+def test_the_record_of_the_kept_account_has_that_of_the_merged_one(browse, world, twin):
+    dana = browse("dana")
+    shown = dana.open("accounts.edit", account_id=twin.id)
+    dana.submit(shown, "Save", name="Acme Dental", currency="USD", credit_limit="50")
+    merged = dana.submit(preview(dana, world, twin), BUTTON, **GOOD)
+    record = dana.visit(merged.links["All changes"])
+    assert record.h1 == "Changes of Brightwood Dental"
+    for words in ("ACME-17, Acme Dental: Name", "ACME-17, Acme Dental: Merged into another account", "$50.00"):
+        assert words in record.text
+    assert "ACME-17, Acme Dental: Another account was merged" not in record.text
+    assert "ACME-17, Acme Dental: " not in dana.open("accounts.changes", account_id=world.partner.id).text
