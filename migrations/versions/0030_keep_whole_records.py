@@ -1,4 +1,4 @@
-"""Keep where a price list would end without its successor, and all details of accounts in files"""
+"""Keep where a price list would end without its successor, all details of accounts in files, and where sends go"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +15,7 @@ DETAILS = {
 def upgrade() -> None:
     for name, kind in DETAILS.items():
         op.add_column("staged_accounts", sa.Column(name, kind, nullable=True))
+    op.add_column("bittitan_connection", sa.Column("sends_to", sa.String(length=240), nullable=True))
     op.add_column("price_lists", sa.Column("followed_until", sa.Date(), nullable=True))
     # Nobody knows where a list ended before its successor cut it, so that it never gets longer than it is now.
     op.execute(
@@ -26,5 +27,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_column("price_lists", "followed_until")
+    op.drop_column("bittitan_connection", "sends_to")
     for name in DETAILS:
         op.drop_column("staged_accounts", name)

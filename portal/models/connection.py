@@ -95,6 +95,8 @@ class Connection(db.Model):
     before its next request."""
     server_changed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """When the address or the kind of server last changed. What was sent before cannot be found absent afterwards."""
+    sends_to: Mapped[str | None] = mapped_column(String(240))
+    """The address and the kind of the server of the last send, or of a later change (services/vendor_settings)."""
 
     watched_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """When the watchdog last ran (services/watchdog/__init__.py)."""

@@ -15,12 +15,12 @@ from functools import partial
 from flask import Flask
 
 from portal.core import clock
-from portal.core.transaction import transaction
+from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
-from portal.models import JobKind
+from portal.models import Connection, JobKind
 from portal.models import Worker as Heartbeat
 from portal.providers.base import SignedIn
-from portal.services import jobs, vendor, watchdog
+from portal.services import jobs, vendor, vendor_settings, watchdog
 from portal.services.provisioning import purchase_errors
 from portal.services.restore_guard import freeze
 from portal.services.vendor import breaker, clock_check
@@ -74,6 +74,7 @@ class Worker:
     def run(self) -> None:
         self._guarded(freeze.watch)
         self._guarded(self._schedule)
+        self._guarded(self._note_server)
         self._guarded(self._greet)
         with ThreadPoolExecutor(self._threads + REQUESTS, thread_name_prefix="step") as pool:
             next_beat = next_watch = 0.0
@@ -96,6 +97,10 @@ class Worker:
     def _schedule(self) -> None:
         for kind, first in handlers.DAILY.items():
             jobs.ensure(kind, clock.now() + first)
+
+    def _note_server(self) -> None:
+        with transaction():
+            vendor_settings.note_server(lock(Connection, 1), clock.now())
 
     def _greet(self) -> None:
         """Signs in before anything is sent: if BitTitan is just starting, the first purchases would only fail.

@@ -4,7 +4,9 @@ import pytest
 
 from portal.web.security import request_limits
 from tests import dump
+from tests.keys import setting
 from tests.page import Page
+from tests.settings import make_settings
 from tests.web import bad
 from tests.web.rows import Rows, address
 from tests.web.rows import routes as all_routes
@@ -14,6 +16,12 @@ STATUSES = ("failed", "synchronized", "review")
 STRICTER = pytest.mark.postgresql
 """What SQLite breaks on, PostgreSQL breaks on, too (numbers that are too large), and on more (NUL): once is enough."""
 BIG = b"csrf_token=x&name=" + b"x" * 2_000_000
+
+
+@pytest.fixture
+def settings(database_url, sandbox, tmp_path):
+    """With a key, so that the form of the connection is offered, too."""
+    return make_settings(database_url, tmp_path, SANDBOX_PORT=str(sandbox.port), CREDENTIAL_KEYS=setting(1))
 
 
 @pytest.fixture

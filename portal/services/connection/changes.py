@@ -206,6 +206,7 @@ def _write(row: Connection, proposal: _Proposal, now: datetime, by: Actor) -> No
     """Inside a transaction. The audit log says that there is a new password, and not which."""
     if _moves(row, proposal):
         row.server_changed_at = now
+    vendor_settings.note_server(row, now, proposal.server)
     stored = proposal.stored
     values = {"server_url": stored.url, "server_email": stored.email, "server_kind": stored.server}
     audit.changes("connection", row, values, act="configure", by=by)

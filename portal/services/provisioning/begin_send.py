@@ -16,7 +16,7 @@ from portal.extensions import db, settings
 from portal.models import Attempt, AttemptState, Connection
 from portal.providers.base import CouponOrder, Deadline
 from portal.providers.causes import Cause
-from portal.services import transitions
+from portal.services import transitions, vendor_settings
 from portal.services.provisioning import lookups, outcomes
 from portal.services.restore_guard import database_identity
 from portal.services.transitions import Locked
@@ -65,6 +65,7 @@ def begin_sends(
     locked = transitions.lock_attempts(attempt_ids, waits=connection is None)
     connection = connection or lock(Connection, 1)
     now = clock.now()  # only after all waiting; an older time would look like a clock set back
+    vendor_settings.note_server(connection, now)
     due = _without_elsewhere([each for each in locked if _may_be_sent(each, now)], connection, now)
     delays = breaker.admit(connection, [each.attempt for each in due], now)
     going = [each.attempt for each, delay in zip(due, delays, strict=True) if delay is None]

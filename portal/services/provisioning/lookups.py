@@ -244,7 +244,7 @@ def apply_found(
 
 
 def _absent(attempt: Attempt, began_at: datetime, now: datetime) -> datetime | None:
-    if attempt.may_be_elsewhere(db.session.get(Connection, 1, populate_existing=True).server_changed_at):
+    if vendor_settings.may_be_elsewhere(attempt):
         attempt.lookup_step += 1
         return _give_up(attempt, now)
     if vendor_settings.current().server == "idempotent" and not attempt.sends_no_more:

@@ -5,14 +5,15 @@ number takes up the new values; nobody has to restart anything.
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from flask import current_app
 from sqlalchemy import Row, select
 
 from portal.config import BitTitanSettings, ServerValues, sandbox_url
 from portal.core.transaction import read_committed
-from portal.extensions import settings
-from portal.models import Connection
+from portal.extensions import db, settings
+from portal.models import Attempt, Connection
 from portal.providers.causes import Cause
 from portal.services import credentials
 
@@ -39,6 +40,27 @@ def uses_sandbox() -> bool:
 
 def is_sandbox(url: str) -> bool:
     return url == sandbox_url(settings().sandbox_port)
+
+
+def note_server(row: Connection, now: datetime, server: BitTitanSettings | None = None) -> None:
+    """Inside a transaction that has locked the row, before anything is sent: a change in the environment counts like
+    one in the portal. `server`: what is used from this transaction on."""
+    name = _name(server or notice(row).server)
+    if row.sends_to not in (None, name):
+        row.server_changed_at = now
+    row.sends_to = name
+
+
+def may_be_elsewhere(attempt: Attempt) -> bool:
+    """Whether it may have been carried out at another server than the one that this process asks."""
+    row = db.session.get(Connection, 1, populate_existing=True)
+    is_changed = row.sends_to not in (None, _name(notice(row).server))
+    return attempt.may_be_elsewhere(row.server_changed_at) or (attempt.is_tainted and is_changed)
+
+
+def _name(server: BitTitanSettings) -> str:
+    """The sandbox is the same one at each port."""
+    return f"{'sandbox' if is_sandbox(server.url) else server.url} {server.server}"
 
 
 def notice(row: Connection | Row) -> _Held:

@@ -1,5 +1,7 @@
 """Another server or sign-in: tried first, taken up by a running worker, and no purchase is lost or made twice."""
 
+from contextlib import ExitStack
+
 import pytest
 
 from portal.core import errors
@@ -10,9 +12,12 @@ from portal.sandbox.storage.shapes import organization_id
 from portal.services import credentials, vendor, vendor_settings
 from portal.services.connection import changes
 from portal.services.connection.changes import Typed
+from tests.apps import opened
 from tests.keys import setting
 from tests.sandbox_process import SandboxProcess
 from tests.services.shop import Shop
+from tests.settings import make_settings
+from tests.work import Work
 
 EMAIL, PASSWORD = "portal@distributor.example", "canary-Password-7f3a"
 
@@ -116,6 +121,40 @@ def test_what_was_sent_before_is_not_absent_and_not_bought_again(shop, work, sav
         work.later(700)
     assert (shop.state(answer_lost), shop.status(answer_lost)) == ("review", "review")
     assert [len(each.control.purchases()) for each in (sandbox, other)] == [1, 0]
+
+
+@pytest.fixture
+def restarted(settings, tmp_path, other):
+    """`restarted(kind)`: a worker of a process that was started with another BITTITAN_URL."""
+    given = {"BITTITAN_URL": other.url, "BITTITAN_EMAIL": EMAIL, "BITTITAN_PASSWORD": PASSWORD}
+    with ExitStack() as stack:
+
+        def start(kind: str) -> Work:
+            again = make_settings(settings.database_url, tmp_path, BITTITAN_SERVER=kind, **given)
+            return Work(stack.enter_context(opened(again)))
+
+        yield start
+
+
+@pytest.mark.parametrize("kind", ["searchable", "idempotent"])
+def test_a_change_in_the_environment_counts_like_one_in_the_portal(shop, answer_lost, restarted, sandbox, other, kind):
+    later = restarted(kind)
+    for _ in range(6):
+        later.later(700)
+    assert (shop.state(answer_lost), shop.status(answer_lost)) == ("review", "review")
+    assert [len(each.control.purchases()) for each in (sandbox, other)] == [1, 0]
+
+
+def test_a_purchase_at_the_new_server_marks_what_was_sent_before(shop, work, answer_lost, restarted, sandbox, other):
+    later = restarted("searchable")
+    second = shop.order()
+    later.drain()
+    assert shop.status(second) == "synchronized"
+    assert shop.attempt(answer_lost).may_be_elsewhere(shop.connection().server_changed_at)
+    for _ in range(6):
+        work.later(700)  # a process that still has the old address finds it there, and an absence would prove nothing
+    assert shop.status(answer_lost) in ("synchronized", "review")
+    assert [len(each.control.purchases()) for each in (sandbox, other)] == [1, 1]
 
 
 def test_a_repetition_that_waits_is_not_sent_to_the_new_server(shop, work, world, save, answer_lost, sandbox, other):
