@@ -234,6 +234,7 @@ def test_a_page_of_many_lists_says_how_many_there_are(dora, world):
 def test_until_its_first_day_a_list_is_edited_in_place_and_removed(dora, world, draft, today):
     soon = today + timedelta(days=5)
     used = dora.submit(draft, "Put it in use from its first day", valid_from=str(soon))
+    assert used.flash == "Partners holds from its first day on."
     assert "until its first day it can be edited or removed" in used.text
     assert "Put it in use from its first day" not in used.buttons
     saved = dora.submit(used, "Save", value_0="10.00")

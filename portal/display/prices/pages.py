@@ -185,9 +185,15 @@ class PriceListPages:
         fresh = price_lists.price_list(current_user, list_id)
         form = ActForm()
         if form.carry_out(price_lists.put_in_use, fresh, version=fresh.version, by=current_user):
-            flash(_("%(name)s is in use. What was ordered before keeps its price.", name=fresh.name), "positive")
+            flash(self._used_words(fresh), "positive")
             return self._to(list_id)
         return self._refused(list_id, form)
+
+    @staticmethod
+    def _used_words(row: PriceList) -> str:
+        if row.valid_from > clock.today():
+            return _("%(name)s holds from its first day on.", name=row.name)
+        return _("%(name)s is in use. What was ordered before keeps its price.", name=row.name)
 
     def _refused(self, list_id: int, form: ActForm):
         flash(form.refusal.message, "caution")

@@ -1,6 +1,6 @@
 """Links from a refusal to the page where its reason can be seen or removed."""
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from portal.core.errors import DomainError
 from portal.core.i18n import gettext as _
@@ -27,7 +27,7 @@ def sentence_with_link(refusal: DomainError) -> str:
     if not links:
         return refusal.message
     shown = Markup(", ").join(Markup('<a href="{}">{}</a>').format(*link) for link in links)
-    return Markup("{} {}").format(escape(refusal.message), shown)
+    return Markup("<span>{} {}</span>").format(refusal.message, shown)  # one box: the error is a row of boxes
 
 
 def _links_of(link: Link) -> list[tuple[str, str]]:
