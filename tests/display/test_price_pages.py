@@ -251,8 +251,10 @@ def test_a_list_that_changed_since_it_was_seen_is_not_removed(dora, world, draft
     used = dora.submit(draft, "Put it in use from its first day", valid_from=str(today + timedelta(days=5)))
     asked = dora.submit(used, "Remove…")
     dora.submit(used, "Save", value_0="10.00")
-    assert "Somebody else saved this price list" in dora.submit(asked, "Remove the list").flash
+    late = dora.submit(asked, "Remove the list")
+    assert (late.status, "Somebody else saved this price list" in late.text) == (409, True)
     assert newest(world).used_at is not None
+    assert "is removed" in dora.submit(late, "Remove the list").flash
 
 
 def test_a_list_price_that_a_discount_needs_stays_and_the_lists_are_linked(dora, world, draft):

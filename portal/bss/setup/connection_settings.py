@@ -7,6 +7,7 @@ from flask_login import current_user
 
 from portal.bss.setup.connection_form import ConnectionForm
 from portal.bss.setup.trial_wording import steps
+from portal.core.errors import StaleVersion
 from portal.core.i18n import gettext as _
 from portal.display import request_page
 from portal.models import RequestKind, Right, VendorRequest
@@ -40,6 +41,9 @@ def _begin():
     form, is_save = _form(), request.form.get("act") == "save"
     if not form.validate():
         return _again(form)
+    if not is_save and form.seen_version() != connection.row().settings_version:
+        form.refusal = StaleVersion(_("Somebody else changed the connection meanwhile. Look at it, then test again."))
+        return _again(form)
     typed, is_confirmed = form.typed(vendor_settings.current(), current_user), form.is_confirmed.data
     if not form.carry_out(changes.check, typed, is_confirmed=is_confirmed or not is_save):
         return _again(form)
@@ -64,7 +68,7 @@ def tried(vendor_request: VendorRequest):
 
 def _again(form: ConnectionForm):
     form.ask_password_again()
-    return _page(form), 422
+    return _page(form), 409 if form.refusal else 422
 
 
 def _status(form: ConnectionForm, is_carried_out: bool) -> int:

@@ -133,11 +133,15 @@ class PriceListPages:
         if not form.carry_out(price_lists.check_editable, price_list, by=current_user):
             return self._refused(list_id, form)
         if price_list.used_at is not None and request.form.get("act") != "remove":
-            return render_template("prices/remove.html", price_list=price_list, form=form, area=self)
+            return self._removing(price_list, form)
         if form.carry_out(price_lists.discard, price_list, version=form.seen_version(), by=current_user):
             flash(_("%(name)s is removed.", name=price_list.name), "positive")
             return redirect(self.url("index"), code=303)
-        return self._refused(list_id, form)
+        form.version.data = str(price_list.version)
+        return self._removing(price_list, form), 409
+
+    def _removing(self, price_list: PriceList, form: ActForm) -> str:
+        return render_template("prices/remove.html", price_list=price_list, form=form, area=self)
 
     def assign(self, list_id: int):
         price_list = price_lists.price_list(current_user, list_id)
