@@ -2,6 +2,7 @@
 
 import pytest
 
+from portal.models import Connection
 from portal.web.security import request_limits
 from tests import dump
 from tests.keys import setting
@@ -33,6 +34,7 @@ def spots(app, world, browse):
         browser.is_watched = False
     for person in (world.paula, world.cora):
         world.basket(person)
+    world.edit(world.find(Connection, 1), settings_version=1)  # so that an older version differs from it
     if not FOUND:
         _find(app, rows, browsers)
     assert len(FOUND) > 5, "no forms were found: the test would prove nothing"
