@@ -31,7 +31,7 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    gc.set_threshold(50_000, 10, 50)  # of what tests load, little is garbage: looking for it took a quarter of the time
+    gc.set_threshold(200_000, 10, 50)  # little of what tests load is garbage: looking for it took a quarter of the time
     if config.option.seed is None:
         given = getattr(config, "workerinput", {}).get("seed")  # the workers of one run draw from one seed
         config.option.seed = random.randrange(10**6) if given is None else given
