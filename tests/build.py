@@ -199,9 +199,10 @@ class World(CatalogBuilder, OrderBuilder):
             "code": f"ACC-{number:04}", "contact_email": f"hello@account-{number}.example", "country": "DE",
             "billing_email": f"bills@account-{number}.example", "currency": "EUR", "created_at": now(),
         } | (link if synced else {}) | columns  # fmt: skip
-        account = saved(Account(kind=AccountKind(kind), parent_id=parent and parent.id, **values))
-        if parent is not None:
-            account.branch_id = parent.branch_id or account.id
+        tree = {"parent_id": parent.id, "branch_id": parent.branch_id} if parent else {}
+        account = saved(Account(kind=AccountKind(kind), **tree, **values))
+        if parent is not None and account.branch_id is None:
+            account.branch_id = account.id
             db.session.flush()
         return account
 
@@ -220,7 +221,6 @@ class World(CatalogBuilder, OrderBuilder):
     ) -> Asset:
         payer = columns.pop("billed_account", None) or self.payer_of(account)
         product = columns.pop("product", None) or self.mailbox
-        order = self._order(account, billed_account=payer)
         day = columns.get("purchased_on") or clock.today() - timedelta(days=10)
         days = columns.setdefault("expire_days", product.expire_days)
         price = next(price for price in product.prices if price.currency == payer.currency)
@@ -228,18 +228,16 @@ class World(CatalogBuilder, OrderBuilder):
             "name": product.name, "quantity": 25, "unit_price": price.amount, "currency": price.currency,
             "purchased_on": day, "redeem_by": day + timedelta(days=days), "validity_days": product.validity_days,
             "reference": f"asset-{next(self._numbers):08}-{datetime.now(UTC).timestamp():.6f}", "created_at": now(),
-            "order_id": order.id, "attempts_made": attempts,
+            "attempts_made": attempts,
         } | columns  # fmt: skip
-        asset = saved(
-            Asset(
-                account_id=account.id,
-                branch_id=account.branch_id or account.id,
-                product_id=product.id,
-                billed_account_id=payer.id,
-                sync_status=status,
-                **values,
-            )  # fmt: skip
+        asset = Asset(
+            account_id=account.id,
+            branch_id=account.branch_id or account.id,
+            product_id=product.id,
+            billed_account_id=payer.id,
+            sync_status=status,
+            **values,
         )
-        self._line_of(order, asset, product)
+        self._order_with(asset, account, payer, product)
         history.write(asset, sku_id=product.type.sku_id, payer=payer, by=self.dana, code=code, last=attempt or {})
         return asset

@@ -76,10 +76,13 @@ class OrderBuilder:
             return account
         return db.session.get(Account, account.branch_id)
 
-    def _line_of(self, order: Order, asset: Asset, product: Product) -> OrderLine:
-        order.lines_count, order.licences = 1, asset.quantity
-        order.currency, order.total = asset.currency, asset.total
-        return saved(
+    def _order_with(self, asset: Asset, account: Account, payer: Account, product: Product) -> None:
+        """Saves both. What is known at once is written at once: assets are made by the thousand."""
+        sums = {"lines_count": 1, "licences": asset.quantity, "currency": asset.currency, "total": asset.total}
+        order = self._order(account, billed_account=payer, **sums)
+        asset.order_id = order.id
+        saved(asset)
+        db.session.add(
             OrderLine(
                 order_id=order.id, position=1, account_id=asset.account_id, product_id=product.id,
                 quantity=asset.quantity, name=asset.name, asset_id=asset.id, product_code=product.code,
