@@ -10,11 +10,13 @@ from urllib.parse import urlsplit
 from bs4 import Tag
 from markupsafe import escape
 
-from tests.page import Page, tags_in
+from tests.page import TOKEN, Page, tags_in
 
 SENTENCE = re.compile(r'class="(field__error|notice)\b')
 CONTROL = re.compile(r"<(?:input|select|textarea)\b[^>]*>")
 NAME = re.compile(r'\bname="([^"]*)"')
+FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
+NUMBER = re.compile(r"\d+")
 LONG = "x" * 10_000
 NEVER_TEXT = {
     "10,000 characters": LONG,
@@ -115,6 +117,11 @@ class Spot:
 def post_forms(page: Page) -> list[Tag]:
     forms = [form for form in page.forms if form.get("method", "").lower() == "post"]
     return [form for form in forms if not form.get("action", "").endswith("/sign-out")]
+
+
+def sources_of_forms(page: Page) -> set[str]:
+    """Without ids and tokens: what else is the same is the same form."""
+    return set(FORM.findall(NUMBER.sub("", TOKEN.sub("", page.body))))
 
 
 def pattern(form: Tag) -> str:
