@@ -51,7 +51,7 @@ def test_a_list_costs_three_statements_whatever_its_rows(world, browse, sql, nic
     url = browser.url(endpoint)
     fill(world, 1)
     few = cost(sql, browser, url)
-    fill(world, 5)
+    fill(world, 2)
     many = cost(sql, browser, url)
     assert len(many) <= LIST, "\n\n".join(many)
     assert len(few) == len(many), "\n\n".join(many)
@@ -62,14 +62,14 @@ def test_the_list_of_orders_costs_four_statements_whatever_its_rows(world, brows
     dana = browse("dana")
     fill(world, 1)
     few = cost(sql, dana, dana.url("bss.orders.index"))
-    fill(world, 5)
+    fill(world, 2)
     many = cost(sql, dana, dana.url("bss.orders.index"))
     assert len(few) == len(many) <= ORDERS, "\n\n".join(many)
 
 
 @pytest.mark.parametrize("query", ["status=failed", "q=mailbox", "sort=name", "sort=-name", "q=AS-1"])
 def test_a_filtered_list_costs_no_more(world, browse, sql, query):
-    fill(world, 6)
+    fill(world, 3)
     dana = browse("dana")
     statements = cost(sql, dana, f"{dana.url('bss.assets.index')}?{query}")
     assert len(statements) <= LIST, "\n\n".join(statements)
@@ -99,7 +99,7 @@ def test_the_storefronts_list_of_orders_costs_four_statements_whatever_its_rows(
     url = browser.url("storefront.orders.index") + query
     fill(world, 1)
     few = cost(sql, browser, url)
-    fill(world, 5)
+    fill(world, 2)
     many = cost(sql, browser, url)
     assert len(many) <= ORDERS, "\n\n".join(many)
     assert len(few) == len(many), "\n\n".join(many)
@@ -140,7 +140,7 @@ def test_account_details_cost_five_statements_whatever_hangs_below(world, browse
     url = browser.url("accounts.show", account_id=world.customer.id)
     fill(world, 1)
     few = cost(sql, browser, url)
-    fill(world, 5)
+    fill(world, 2)
     many = cost(sql, browser, url)
     assert len(many) <= ACCOUNT, "\n\n".join(many)
     assert len(few) == len(many), "\n\n".join(many)
