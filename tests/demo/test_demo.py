@@ -190,6 +190,7 @@ def test_the_sandbox_holds_the_same_coupons(rows, loaded):
     assert len(there) == len(verified) + len(lost)
 
 
+@pytest.mark.sqlite  # the story is told before a database hears it: once is enough
 def test_the_same_seed_tells_the_same_story(loaded, databases, tmp_path):
     first = dump(loaded)
 
@@ -206,6 +207,7 @@ def test_the_same_seed_tells_the_same_story(loaded, databases, tmp_path):
     assert first["assets"] != third["assets"]
 
 
+@pytest.mark.sqlite  # the story is told before a database hears it: once is enough
 def test_at_another_hour_of_the_day_only_what_is_under_way_differs(databases, tmp_path):
     midnight = NOW.replace(hour=0, minute=0, second=0)
     stories = []

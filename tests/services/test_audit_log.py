@@ -51,6 +51,7 @@ def act(world, sandbox, request):
     del world.sandbox
 
 
+@pytest.mark.sqlite  # that both keep it in the transaction, the next test proves on both
 @pytest.mark.parametrize("act", ACTS, indirect=True)
 def test_it_leaves_an_entry(act):
     carry_out, entry = act

@@ -146,6 +146,7 @@ BAD = [
 ]
 
 
+@pytest.mark.sqlite  # what PostgreSQL breaks on is typed by tests/web/test_bad_input.py
 @pytest.mark.parametrize("act", ["check", "order"])
 @pytest.mark.parametrize(("field", "value"), BAD)
 def test_bad_input_is_marked_and_changes_nothing(app, world, paula, put, bought, field, value, act):

@@ -107,6 +107,7 @@ def test_one_form_adds_one_line(app, world, paula):
     assert lines_of(app) == [(world.mailbox.id, 25)]
 
 
+@pytest.mark.sqlite  # the form alone decides: once is enough
 @pytest.mark.parametrize("typed", ["", "0", "-1", "10.5", "1e9", "1000000000", "ten", "٣", "=1+1", "9" * 40])
 def test_a_number_that_is_none_is_marked_in_its_row(app, world, paula, typed):
     page = paula.open("storefront.shop.index")

@@ -162,6 +162,7 @@ FACTS = {
 IN_ALL_WAYS = ("why it failed", "the order of who was billed", "the old number")
 
 
+@pytest.mark.sqlite  # who may ask is decided before the database is asked: once is enough
 @pytest.mark.parametrize("nick", OUTSIDE)
 def test_what_is_the_staffs_is_as_if_it_did_not_exist(app, world, browse, planted, nick):
     person, places = browse(nick), (STOREFRONT, f"/accounts/{world.customer.id}")
