@@ -6,6 +6,8 @@ from functools import cached_property
 from bs4 import BeautifulSoup, NavigableString, Tag
 from werkzeug.test import TestResponse
 
+from tests.parsing import soup_of
+
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 NOT_IN_A_BADGE = {"badge__act", "visually-hidden"}
 UNSEEN = ("script", "style", "template", "title")
@@ -31,7 +33,7 @@ class Page:
 
     @cached_property
     def soup(self) -> BeautifulSoup:
-        return BeautifulSoup(self.body, "html.parser")
+        return soup_of(self.body)
 
     @cached_property
     def tags(self) -> list[Tag]:
@@ -51,7 +53,7 @@ class Page:
     @property
     def parts(self) -> dict[str, Tag]:
         """What takes its places elsewhere on the page (out of band), by id."""
-        soup = BeautifulSoup(re.sub("</?template>", "", self.body), "html.parser")
+        soup = soup_of(re.sub("</?template>", "", self.body))
         parts = soup.find_all(attrs={"hx-swap-oob": True})
         for part in parts:
             del part["hx-swap-oob"]
@@ -62,7 +64,7 @@ class Page:
         their ids, as htmx does it; a part that finds no place is a mistake."""
         if answer.headers.get("HX-Reswap") != "none":
             return answer
-        soup = BeautifulSoup(self.body, "html.parser")
+        soup = soup_of(self.body)
         region, beside = soup.select_one(answer.asked["hx-target"]), []
         for name, part in answer.parts.items():
             place = region.find(id=name)
