@@ -7,11 +7,12 @@ from portal.services import vendor_requests
 from tests.migrations.steps import down_below, rows, up_to, write
 
 REVISION = "0027_store_credentials"
+ADDED_LATER = ("sends_to",)
 KINDS = (RequestKind.CONNECT, RequestKind.TEST_CONNECTION, RequestKind.SAVE_CONNECTION)
 
 
 def test_down_and_up_keep_the_rest(in_use):
-    before = rows("bittitan_connection")
+    before = {name: value for name, value in rows("bittitan_connection")[0].items() if name not in ADDED_LATER}
     by = db.session.query(User).first()
     for kind in KINDS:
         vendor_requests.create_request(kind, by=by, values={}, form={})
@@ -30,6 +31,6 @@ def test_down_and_up_keep_the_rest(in_use):
 
     up_to(REVISION)
     (row,) = rows("bittitan_connection")
-    assert dict(row) == dict(before[0]) | {"sends": 7}
+    assert dict(row) == before | {"sends": 7}
     assert (row["settings_version"], row["server_url"], rows("stored_secrets")) == (0, None, [])
     vendor_requests.create_request(RequestKind.SAVE_CONNECTION, by=by, values={}, form={})

@@ -91,8 +91,14 @@ def _each(versions: dict[int, int], act: Callable, reason: str) -> tuple[int, li
         except NotVisible:
             refused.append(_("ORD-%(id)s: it is not there.", id=order_id))
         except DomainError as why:
-            refused.append(f"ORD-{order_id}: {why.message or _('It cannot be done now.')}")
+            refused.append(_refusal(f"ORD-{order_id}", why))
     return done, refused
+
+
+def _refusal(number: str, why: DomainError) -> str:
+    """Names the order once."""
+    sentence = why.message or _("It cannot be done now.")
+    return sentence if number in sentence else f"{number}: {sentence}"
 
 
 def _say(act: str, done: int, refused: list[str]) -> None:
