@@ -242,3 +242,9 @@ def test_the_status_command_says_where_each_value_comes_from(app, ask, sandbox, 
     sources = {name: facts[f"{name}_from"] for name in ("url", "email", "password", "server")}
     assert sources == dict.fromkeys(("url", "email", "password", "server"), "portal")
     assert CANARY not in said.output
+
+
+def test_the_stored_password_is_not_used_for_one_that_is_not_kept_any_more(dora):
+    page = dora.submit(dora.open(EDIT), "Test and save", tried="999")
+    assert page.status == 422
+    assert "Enter the password again." in page.text

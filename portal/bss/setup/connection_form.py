@@ -82,12 +82,12 @@ class ConnectionForm(ActForm):
         return changes.seal_typed(self.password.data) if self.password.data else self._password_tried(viewer)
 
     def _password_tried(self, viewer: User) -> str | None:
-        """What this person typed for a test of the same address, within the last hour."""
-        request_id = row_id(self.tried.data)
-        if request_id is None:
+        """What this person typed for a test of the same address, within the last hour. Empty if it is not kept any
+        more: it cannot be unsealed, so the person is asked for it, and the stored one is not used in its place."""
+        if not self.tried.data:
             return None
         try:
-            values = vendor_requests.own_request(viewer, request_id, KINDS).typed["values"]
+            values = vendor_requests.own_request(viewer, row_id(self.tried.data) or 0, KINDS).typed["values"]
         except NotVisible:
-            return None
+            return ""
         return values["password"] if "url" not in self or values["url"] == self.url.data else None
