@@ -74,6 +74,7 @@ def document(number: int = 1, **changes) -> Document:
         "buyer": buyer(),
         "lines": (Line("BitTitan Mailbox License", 3, 825, tax("S"), "Harbor Winery", "AS-11284 · ORD-4108"),),
         "due_on": date(2026, 12, 31),
+        "period": (date(2026, 11, 1), date(2026, 11, 30)),
         "buyer_reference": "04011000-12345-34",
         "purchase_order": "PO 2026-1187",
         "payment_terms": "30 days net",
@@ -103,7 +104,7 @@ def _drawn(number: int, lots: random.Random) -> Document:
         buyer=buyer(NAMES[number % len(NAMES)]),
         lines=tuple(_line(lots, categories) for _ in range(amount)),
         language=lots.choice(("en", "de", "el", "fr")),
-        period=lots.choice((None, (issued.replace(day=1), issued))),
+        period=(issued.replace(day=1), issued),
         notes=lots.choice(((), ("Thank you.", "Ευχαριστούμε."))),
     )
 
