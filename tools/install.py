@@ -27,7 +27,8 @@ def install(name: str) -> None:
     for file in CONTAINED["requirements-dev.txt"]:
         _stamp(file).unlink(missing_ok=True)
     _make_venv()
-    pip = [PYTHON, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--require-hashes"]
+    # The files name all that is needed, so pip looks for no more: one package is there for the files it carries alone.
+    pip = [PYTHON, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--require-hashes", "--no-deps"]
     if subprocess.call([*pip, "--requirement", ROOT / name]):
         raise Failed(f"The packages in {name} could not be installed; pip said why above.")
     for file in CONTAINED.get(name, [name]):
