@@ -3,6 +3,7 @@
 Amounts are whole minor units (cents) of the document's currency. A credit note has positive amounts, too.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
@@ -134,6 +135,10 @@ class Logo:
     format: str
     content: bytes
 
+    def __post_init__(self):
+        if self.format not in ("svg", "png", "jpg"):
+            raise ValueError("A logo is an SVG, a PNG or a JPEG.")
+
 
 @dataclass(frozen=True)
 class PrecedingInvoice:
@@ -178,6 +183,8 @@ class Document:
             raise ValueError("A document has lines.")
         if (self.kind is Kind.CREDIT_NOTE) != (self.preceding is not None):
             raise ValueError("A credit note names its invoice, and nothing else does.")
+        if not re.fullmatch("#[0-9a-fA-F]{6}", self.colour):
+            raise ValueError("A colour is # and six hexadecimal digits.")
         if self.period and self.period[0] > self.period[1]:
             raise ValueError("A period ends after it begins.")
         if any(unicodedata.category(each) in ("Cc", "Cs") and each != "\n" for text in texts(self) for each in text):

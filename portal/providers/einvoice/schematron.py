@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from portal.providers.einvoice.completeness import Format
 
@@ -28,14 +29,18 @@ class RulesMissing(Exception):
     """A package that carries rules, or Saxon, is not installed here."""
 
 
-def findings(documents: Sequence[tuple[Format, bytes]], processes: int = 1) -> list[list[str]]:
-    """For each document what the rules of its format find: `fatal BR-CO-10: …`. An empty list is a clean document."""
-    asked = [json.dumps([[_path(*each) for each in RULES[format]], xml.decode()]) for format, xml in documents]
-    child = [sys.executable, "-m", __name__]
-    answer = subprocess.run(child, input="\n".join(asked), capture_output=True, text=True, cwd=_root())
-    if answer.returncode:
-        raise RuntimeError(answer.stderr)
-    return [json.loads(line) for line in answer.stdout.splitlines()]
+def findings(documents: Sequence[tuple[Format, bytes]]) -> list[list[str]]:
+    """For each document what the rules of its format find: `fatal BR-CO-10: …`. An empty list is a clean document.
+
+    Raises RulesMissing.
+    """
+    asked = [[[_path(*each) for each in RULES[format]], xml.decode()] for format, xml in documents]
+    with TemporaryDirectory() as folder:
+        question, answer = Path(folder, "question"), Path(folder, "answer")
+        question.write_text(json.dumps(asked))
+        child = [sys.executable, "-m", __name__, str(question), str(answer)]
+        subprocess.run(child, check=True, cwd=_root())
+        return json.loads(answer.read_text())
 
 
 def _root() -> Path:
@@ -50,18 +55,23 @@ def _path(package: str, name: str) -> str:
     return str(Path(spec.submodule_search_locations[0]) / name)
 
 
-def _answer(lines) -> None:
+def _answer(question: Path, answer: Path) -> None:
+    """What the child does."""
     from saxonche import PySaxonProcessor
 
     compiled = {}
     with PySaxonProcessor(license=False) as saxon:
-        for line in lines:
-            paths, xml = json.loads(line)
-            node = saxon.parse_xml(xml_text=xml)
-            for path in set(paths) - compiled.keys():
+
+        def report(path: str, node) -> str:
+            if path not in compiled:
                 compiled[path] = saxon.new_xslt30_processor().compile_stylesheet(stylesheet_file=path)
-            reports = [compiled[path].transform_to_string(xdm_node=node) for path in paths]
-            sys.stdout.write(json.dumps([each for report in reports for each in _failed(report)]) + "\n")
+            return compiled[path].transform_to_string(xdm_node=node)
+
+        found = []
+        for paths, xml in json.loads(question.read_text()):
+            node = saxon.parse_xml(xml_text=xml)
+            found.append([each for path in paths for each in _failed(report(path, node))])
+    answer.write_text(json.dumps(found))
 
 
 def _failed(report: str) -> list[str]:
@@ -75,4 +85,4 @@ def _failed(report: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    _answer(sys.stdin)
+    _answer(*map(Path, sys.argv[1:]))

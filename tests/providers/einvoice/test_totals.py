@@ -100,6 +100,7 @@ def test_a_rate_fits_its_category(category, rate):
     "change",
     [
         {"lines": ()},
+        {"colour": "red"},
         {"kind": Kind.CREDIT_NOTE, "preceding": None},
         {"purchase_order": "PO\x001"},
         {"notes": ("half \ud800 a pair",)},

@@ -1,0 +1,46 @@
+"""The published rules: what we generate breaks none of them, and what is broken on purpose is found.
+
+Each call starts a child and compiles rules for seconds, so all documents of this file go through one.
+"""
+
+import pytest
+
+from portal.providers.einvoice import schematron, xml
+from portal.providers.einvoice.completeness import Format
+from tests.providers.einvoice.corpus import corpus, document
+from tests.providers.einvoice.mutations import MUTATIONS
+
+AMOUNT = 60
+"""tests/torture/test_invoices.py checks 2,000."""
+
+
+@pytest.fixture(scope="module")
+def found(seed) -> dict:
+    """By name of a mutation, or by document and format, what the rules said."""
+    asked = {
+        (said.number, format): (format, xml.generate(said, format))
+        for said in corpus(AMOUNT, seed)
+        for format in Format
+    }
+    asked |= {mutation.__name__: (Format.XRECHNUNG, mutation()) for mutation in MUTATIONS}
+    answers = schematron.findings(list(asked.values()))
+    assert len(answers) == len(asked)
+    return dict(zip(asked, answers, strict=True))
+
+
+def test_a_corpus_breaks_no_rule(found):
+    faults = {name: rules for name, rules in found.items() if isinstance(name, tuple) and rules}
+    assert not faults
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda each: each.__name__)
+def test_a_mutation_is_found(found, mutation):
+    expected = mutation.__doc__.split()
+    rules = {each.split()[1].rstrip(":") for each in found[mutation.__name__] if each.startswith("fatal")}
+    assert rules >= set(expected), f"{mutation.__name__} breaks {expected}"
+
+
+def test_without_the_packages_it_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(schematron, "find_spec", lambda name: None)
+    with pytest.raises(schematron.RulesMissing, match="requirements-dev"):
+        schematron.findings([(Format.FACTUR_X, xml.generate(document(), Format.FACTUR_X))])
