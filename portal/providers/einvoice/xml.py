@@ -34,9 +34,10 @@ def generate(document: Document, format: Format) -> bytes:
 
     Raises UnsupportedCurrency, IncompleteDocument with the fields, or InvalidXml.
     """
-    digits = decimals(document.currency)
-    if digits > MOST_DECIMALS:
-        raise UnsupportedCurrency(document.currency, digits)
+    others = [document.accounting_vat.currency] if document.accounting_vat else []
+    for currency in (document.currency, *others):
+        if decimals(currency) > MOST_DECIMALS:
+            raise UnsupportedCurrency(currency, decimals(currency))
     if missing := missing_fields(document, format):
         raise IncompleteDocument(missing)
     return _checked(_generated(document, format), document.kind, format)

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from portal.providers.einvoice.document import (
+    AccountingVat,
     Address,
     Bank,
     Category,
@@ -45,6 +46,7 @@ SELLER = Party(
     contact=Contact("Elena Papadaki", "+30 210 555 0144", "billing@meridian.example"),
     electronic_address=ElectronicAddress("9933", "EL998765435"),
 )
+EUROS = AccountingVat("EUR", 12345, "1 EUR = 1.0842 USD, ECB, 30 Nov 2026")
 BANK = Bank("GR16 0110 1250 0000 0001 2300 695", "ETHNGRAA", "Εθνική Τράπεζα, Αθήνα")
 
 
@@ -103,6 +105,7 @@ def _drawn(number: int, lots: random.Random) -> Document:
         currency=currency,
         buyer=buyer(NAMES[number % len(NAMES)]),
         lines=tuple(_line(lots, categories) for _ in range(amount)),
+        accounting_vat=lots.choice((None, EUROS)) if currency != "EUR" else None,
         language=lots.choice(("en", "de", "el", "fr")),
         period=(issued.replace(day=1), issued),
         notes=lots.choice(((), ("Thank you.", "Ευχαριστούμε."))),

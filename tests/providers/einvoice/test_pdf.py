@@ -16,7 +16,7 @@ from portal.providers.einvoice.glyphs import FONTS, missing_glyphs
 from portal.providers.einvoice.qr import epc_qr
 from portal.providers.einvoice.wording import LAYOUT, directed, labels
 from tests.providers.einvoice.conftest import SVG
-from tests.providers.einvoice.corpus import NAMES, buyer, document, tax
+from tests.providers.einvoice.corpus import EUROS, NAMES, buyer, document, tax
 
 
 def _png() -> bytes:
@@ -87,6 +87,12 @@ def test_each_language_has_each_word():
     assert set(every) == {"en", "de", "el", "fr"}
     assert all(labels(language).keys() == labels("en").keys() for language in every)
     assert all(text.strip() for words in every.values() for text in words.values())
+
+
+def test_vat_is_also_printed_in_the_currency_of_the_books():
+    text = _text(_made(document(currency="USD", accounting_vat=EUROS)))
+    assert "VAT in EUR 123.45" in text
+    assert EUROS.exchange_rate in text
 
 
 def test_a_credit_note_names_its_invoice_and_asks_for_no_money():

@@ -8,7 +8,7 @@ import pytest
 
 from portal.providers.einvoice.document import Category, Kind, Line, Tax
 from portal.providers.einvoice.totals import line_amount, major_units, totals, vat_of
-from tests.providers.einvoice.corpus import document
+from tests.providers.einvoice.corpus import EUROS, document
 
 DIGITS = {"EUR": 2, "USD": 2, "JPY": 0, "KWD": 3}
 RATES = ("24", "19", "20", "5.5", "7", "2.1", "13", "25.5")
@@ -103,6 +103,8 @@ def test_a_rate_fits_its_category(category, rate):
         {"colour": "red"},
         {"kind": Kind.CREDIT_NOTE, "preceding": None},
         {"purchase_order": "PO\x001"},
+        {"purchase_order": "PO\ufffe1"},
+        {"accounting_vat": EUROS},
         {"notes": ("half \ud800 a pair",)},
         {"period": (date(2026, 12, 1), date(2026, 11, 1))},
     ],

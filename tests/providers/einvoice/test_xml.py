@@ -11,7 +11,7 @@ from portal.providers.einvoice import xml
 from portal.providers.einvoice.completeness import Format, missing_fields
 from portal.providers.einvoice.document import Address, Contact, Kind, Line
 from portal.providers.einvoice.errors import IncompleteDocument, InvalidXml, UnsupportedCurrency
-from tests.providers.einvoice.corpus import NAMES, SELLER, buyer, document, tax
+from tests.providers.einvoice.corpus import EUROS, NAMES, SELLER, buyer, document, tax
 
 ALL = pytest.mark.parametrize("format", Format)
 
@@ -66,6 +66,19 @@ def test_a_currency_with_three_decimals_gets_no_xml(format):
 
 
 @ALL
+def test_vat_is_also_given_in_the_currency_of_the_books(format):
+    said = document(currency="USD", accounting_vat=EUROS)
+    made = xml.generate(said, format)
+    name = "TaxAmount" if format is Format.PEPPOL else "TaxTotalAmount"
+    assert [each.text for each in etree.fromstring(made).iter(f"{{*}}{name}") if each.get("currencyID") == "EUR"] == [
+        "123.45"
+    ]
+    assert EUROS.exchange_rate.encode() in made
+    with pytest.raises(UnsupportedCurrency):
+        xml.generate(replace(said, accounting_vat=replace(EUROS, currency="KWD")), format)
+
+
+@ALL
 def test_outside_the_scope_of_vat_nobody_has_a_vat_id(format):
     made = xml.generate(_of_category("O"), format)
     assert b"EL998765435</cbc:CompanyID" not in made
@@ -78,6 +91,7 @@ def test_outside_the_scope_of_vat_nobody_has_a_vat_id(format):
         ("GR", "GR998765435", "EL998765435"),
         ("GR", "el 998765435", "EL998765435"),
         ("GR", "998765435", "EL998765435"),
+        ("GR", "\u0395\u039b998765435", "EL998765435"),  # in Greek letters
         ("DE", "DE 812345673", "DE812345673"),
         ("ES", "B12345674", "ESB12345674"),
     ],
