@@ -11,6 +11,7 @@ XMP = {
     "pdfuaid": "http://www.aiim.org/pdfua/ns/id/",
     "ext": "http://www.aiim.org/pdfa/ns/extension/",
     "schema": "http://www.aiim.org/pdfa/ns/schema#",
+    "property": "http://www.aiim.org/pdfa/ns/property#",
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
     "fx": "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#",
 }
@@ -69,13 +70,15 @@ def _of_metadata(packet) -> dict[str, bool]:
 
 def _of_attachment(opened, packet, attached: bytes | None) -> dict[str, bool]:
     if attached is None:
-        return {"no attachment": "/AF" not in opened.Root and "fx" not in packet.nsmap}
+        return {"no attachment": "/AF" not in opened.Root and not _values(packet, "fx:DocumentType")}
     (file,) = opened.Root.AF
     stream = file.EF.F
-    described = _values(packet, "schema:namespaceURI")
+    schemas = packet.findall(".//ext:schemas/rdf:Bag/rdf:li", XMP)
+    ours = [each for each in schemas if _values(each, "schema:namespaceURI") == [XMP["fx"]]]
     return {
         **{f"fx:{name}": _values(packet, f"fx:{name}") == [value] for name, value in FACTUR_X.items()},
-        "Factur-X is described once": described.count(XMP["fx"]) == 1,
+        "Factur-X is described in the bag, once": len(ours) == 1,
+        "with each property": [sorted(_values(each, "property:name")) for each in ours] == [sorted(FACTUR_X)],
         "its name": str(file.UF) == "factur-x.xml",
         "also among the names": list(opened.attachments) == ["factur-x.xml"],
         "an alternative": file.AFRelationship == "/Alternative",

@@ -61,6 +61,15 @@ def test_a_text_has_the_direction_of_its_first_letter(name, is_rtl):
     assert directed(name) == {"text": name, "rtl": is_rtl}
 
 
+@pytest.mark.parametrize("name, is_left", [("כרמל!", True), ("شركة!", True), ("Carmel!", False)])
+def test_what_ends_a_name_is_drawn_where_its_reader_looks(name, is_left):
+    with pypdfium2.PdfDocument(pdf.render(document(buyer=buyer(name)))) as opened:
+        page = opened[0].get_textpage()
+        text = page.get_text_range()
+        letter, end = (page.get_charbox(text.index(each)) for each in (name[:-1], "!"))
+    assert (end[0] < letter[0]) == is_left
+
+
 @pytest.mark.parametrize(
     "text", ["#panic()", "$x$ @a <b>", "*bold* _it_ `raw`", "\\ // /* */", '"] #read("invoice.typ")']
 )

@@ -101,6 +101,13 @@ def test_a_vat_id_has_its_prefix(country, given, written):
     assert f'schemeID="VA">{written}<'.encode() in xml.generate(document(buyer=party), Format.FACTUR_X)
 
 
+@pytest.mark.parametrize("format", [Format.FACTUR_X, Format.PEPPOL])
+def test_what_is_not_said_leaves_nothing_that_the_schema_refuses(format):
+    """factur-x marks an empty delivery as nil."""
+    made = xml.generate(document(period=None, bank=None, due_on=None, purchase_order=""), format)
+    assert b"nil" not in made
+
+
 @ALL
 @pytest.mark.parametrize("text", ["Müller & Söhne <b>", "]]>", "<!-- -->", "&amp;", '"quoted"'])
 def test_markup_in_a_text_stays_text(format, text):
