@@ -70,6 +70,11 @@ def test_what_ends_a_name_is_drawn_where_its_reader_looks(name, is_left):
     assert (end[0] < letter[0]) == is_left
 
 
+def test_a_long_number_of_an_order_is_folded_into_its_place():
+    text = _text(pdf.render(document(purchase_order="9" * 40)))
+    assert "Your order " + "9" * 26 + "\n" + "9" * 14 + "\n" in text
+
+
 @pytest.mark.parametrize(
     "text", ["#panic()", "$x$ @a <b>", "*bold* _it_ `raw`", "\\ // /* */", '"] #read("invoice.typ")']
 )
