@@ -67,7 +67,6 @@ def look_at(tab: Page, path: str) -> Iterator[str]:
     yield from axe(tab, f"{path} narrow", QUICK)
     if width(tab) > 360:
         yield f"{path}: {width(tab)} px wide at 360"
-    tab.goto("about:blank")  # a page that polls may go elsewhere by itself, just when the next one is asked for
 
 
 def axe(tab: Page, where: str, options: dict) -> list[str]:
