@@ -1,7 +1,7 @@
 """The catalogue of the world: product types, products, price lists."""
 
 from portal.extensions import db
-from portal.models import Account, Price, PriceList, Product, ProductType
+from portal.models import Account, Price, PriceList, Product, ProductType, TaxCategory, TaxCode
 from portal.sandbox.storage.shapes import SKUS
 from tests.saved import now, saved
 
@@ -20,6 +20,15 @@ class CatalogBuilder:
         } | columns  # fmt: skip
         with self.transaction():
             return saved(PriceList(**given))
+
+    def tax_code(self, **columns) -> TaxCode:
+        """For business elsewhere in the EU."""
+        given = {
+            "code": f"AE-{next(self._numbers)}", "name": "Reverse charge", "category": TaxCategory.REVERSE_CHARGE,
+            "rate": 0, "reasons": {"en": "Reverse charge"}, "created_at": now(),
+        } | columns  # fmt: skip
+        with self.transaction():
+            return saved(TaxCode(**given))
 
     def _catalog(self) -> None:
         types = [

@@ -84,10 +84,10 @@ def apply(world: World, file: Import, *, skip_faulty: bool = False) -> Import:
     return imports.one(file.id)
 
 
-def form_with(content: bytes, name: str, **fields: str) -> dict:
+def form_with(content: bytes, name: str, *, field: str = "file", **fields: str) -> dict:
     """What a browser sends for a form with a file: arguments for the test client."""
     parts = [f'Content-Disposition: form-data; name="{key}"\r\n\r\n{text}'.encode() for key, text in fields.items()]
-    head = f'Content-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: text/csv\r\n\r\n'
+    head = f'Content-Disposition: form-data; name="{field}"; filename="{name}"\r\nContent-Type: text/csv\r\n\r\n'
     parts.append(head.encode() + content)
     body = b"".join(b"--cut\r\n" + part + b"\r\n" for part in parts) + b"--cut--\r\n"
     return {"data": body, "content_type": "multipart/form-data; boundary=cut"}

@@ -73,6 +73,25 @@ def changes(subject: str, row: db.Model, values: dict[str, object], *, act: str,
     return changed
 
 
+def text_changes(
+    subject: str, row: db.Model, column: str, texts: dict[str, str], *, by: Actor, act: str = "change"
+) -> list[str]:  # fmt: skip
+    """Sets a column of texts by language. Records each text that is another one as `column en`, and returns the
+    languages of those that changed."""
+    before = getattr(row, column)
+    changed = [
+        language
+        for language in sorted(before.keys() | texts.keys())
+        if not spelling.is_same(column, before.get(language), texts.get(language))
+    ]
+    for language in changed:
+        old, new = before.get(language), texts.get(language)
+        record(subject, row.id, act, by=by, field=f"{column} {language}", before=old, after=new)
+    if changed:
+        setattr(row, column, dict(texts))
+    return changed
+
+
 def of_asset(asset: Asset, limit: int) -> list[AuditEntry]:
     """Newest first."""
     query = (

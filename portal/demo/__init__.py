@@ -16,6 +16,7 @@ from portal.core.errors import Conflict
 from portal.core.transaction import transaction
 from portal.demo import calendar, fast_load
 from portal.demo.account_tree import AccountTreeBuilder
+from portal.demo.company import create_company
 from portal.demo.offers import create_offers
 from portal.demo.password import password
 from portal.demo.people import SIGN_INS
@@ -42,6 +43,7 @@ def load(*, assets: int, seed: int, now: datetime | None = None, say: Progress =
             Loading(str(settings().sandbox_file)) if settings().uses_sandbox else nullcontext() as sandbox,
             fast_load.indexes_built_last(say) if is_large else nullcontext(),
         ):
+            create_company(today)
             tree = AccountTreeBuilder(Random(f"{seed}:tree"), today, hashed).build()
             offers = create_offers(today)
             create_price_lists(tree, offers, today)

@@ -5,6 +5,7 @@ from portal.models.attempt import OPEN_STATES, Attempt, AttemptState, Exchange, 
 from portal.models.audit import AuditEntry
 from portal.models.bulk_list import BulkList, BulkListItem, BulkState
 from portal.models.bulk_operation import BulkItem, BulkItemState, BulkKind, BulkOperation, BulkOrigin
+from portal.models.company import Company
 from portal.models.comparison_run import ComparisonRun
 from portal.models.connection import Alert, Connection, ConnectionStatus, Tally
 from portal.models.coupon import EXPIRED, NOWHERE, REDEEMED, REVOKED, SPENT, Coupon, CouponStanding
@@ -27,6 +28,7 @@ from portal.models.revocation import Revocation, RevocationState
 from portal.models.rights import Right
 from portal.models.security_event import Event, Result, SecurityEvent
 from portal.models.stored_secret import StoredSecret
+from portal.models.tax_code import MOST_RATE, TaxCategory, TaxCode
 from portal.models.user import Draft, Role, SignIn, Throttle, User
 from portal.models.vendor_request import RequestKind, RequestState, VendorRequest
 
@@ -48,6 +50,7 @@ __all__ = [
     "BulkState",
     "Channel",
     "CodeResult",
+    "Company",
     "ComparisonRun",
     "Connection",
     "ConnectionStatus",
@@ -70,6 +73,7 @@ __all__ = [
     "JobKind",
     "Lifecycle",
     "MAX_DAYS",
+    "MOST_RATE",
     "NOWHERE",
     "NewCustomer",
     "OPEN_STATES",
@@ -106,6 +110,8 @@ __all__ = [
     "SyncStatus",
     "StoredSecret",
     "Tally",
+    "TaxCategory",
+    "TaxCode",
     "Throttle",
     "Trigger",
     "User",

@@ -38,9 +38,9 @@ FLOORS = {
 }
 SERVICES = (
     *("jobs", "metrics", "alerts", "credentials", "vendor_settings", "restore_guard", "vendor", "lists", "users"),
-    *("pasted_codes", "downloads"),
+    *("pasted_codes", "downloads", "tax"),
     *("catalog", "accounts", "credit", "transitions", "coupons", "provisioning", "watchdog", "connection"),
-    *("bulk_lists", "bulk_retries"),
+    *("company", "bulk_lists", "bulk_retries"),
     *("assets", "bulk_operations", "ordering", "reconciliation", "imports", "vendor_requests"),
     *("inbox", "monitoring", "backups"),
 )

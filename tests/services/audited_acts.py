@@ -19,6 +19,7 @@ from portal.services.imports import products
 from portal.services.users import sign_in
 from tests import files
 from tests.people import PASSWORD
+from tests.services import audited_company
 
 NEW = "quiet-meadow-compass-17"
 
@@ -267,6 +268,7 @@ ACTS: dict[str, tuple[Callable, tuple[str, str]]] = {
         with_list(lambda row, world: price_lists.unassign(row, world.partner, by=world.dora)),
         ("account", "price list"),
     ),
+    **audited_company.ACTS,
     "connection.changes.save": (at_once(change_connection), ("connection", "configure")),
     "connection.connect": (at_once(lambda world: connection.connect(by=world.dora)), ("connection", "connect")),
     "connection.service_definition.read": (read_definition, ("product_type", "read")),

@@ -17,6 +17,8 @@ def data_for(endpoint: str, values: dict, world) -> dict:
         "bss.orders.new_draft": _draft,
         "bss.orders.several": lambda world: {"act": "cancel", "seen": "1-1", "reason": "They asked for it"},
         "bss.products.new": lambda world: _product(None) | {"code": f"P-{uuid.uuid4().hex[:8]}"},
+        "bss.company.edit": lambda world: {"act": "save", "version": "1", "legal_name": "Meridian Distribution A.E."},
+        "bss.tax_codes.new": lambda world: _tax_code() | {"code": f"AE-{uuid.uuid4().hex[:8]}"},
         "bss.price_lists.new": lambda world: _price_list(),
         "storefront.prices.new": lambda world: _price_list(),
         "bss.price_lists.why": _question,
@@ -48,6 +50,7 @@ _OF_ROWS = {
     "list_id": lambda endpoint, *_: _of_price_list(*endpoint.split(".")[::2]),
     "account_id": lambda endpoint, row_id, world: _of_account(endpoint, world.find(Account, row_id)),
     "product_id": lambda _endpoint, row_id, world: _product(world.find(Product, row_id)),
+    "tax_code_id": lambda *_: _tax_code() | {"code": f"AE-{uuid.uuid4().hex[:8]}"},
     "coupon_id": lambda *_: {"reason": "Ordered twice"},
 }
 """By an argument of the route; the first that it has counts."""
@@ -122,6 +125,11 @@ def _product(product: Product | None) -> dict:
         | what
         | {"act": "save", "version": product.version if product else 1, "code": product.code if product else "BT-1"}
     )
+
+
+def _tax_code() -> dict:
+    what = {"name": "Reverse charge", "category": "AE", "reason_en": "Reverse charge"}
+    return what | {"act": "save", "version": "1"}
 
 
 def _of_price_list(area: str, act: str) -> dict:

@@ -86,6 +86,16 @@ GET  bss.orders.new                   302  200  200  403    404   404   404   40
 POST bss.orders.new                   401  303  303  403    404   404   404   404  404  404
 POST bss.orders.search                401  303  303  303    404   404   404   404  404  404
 POST bss.orders.find_account          401  303  303  403    404   404   404   404  404  404
+GET  bss.company.edit                 302  403  200  403    404   404   404   404  404  404
+POST bss.company.edit                 401  403  303  403    404   404   404   404  404  404
+GET  bss.company.logo                 302  403  404  403    404   404   404   404  404  404
+GET  bss.company.changes              302  403  200  403    404   404   404   404  404  404
+GET  bss.tax_codes.new                302  403  200  403    404   404   404   404  404  404
+POST bss.tax_codes.new                401  403  303  403    404   404   404   404  404  404
+GET  bss.tax_codes.edit               302  403  200  403    404   404   404   404  404  404
+POST bss.tax_codes.edit               401  403  303  403    404   404   404   404  404  404
+POST bss.tax_codes.retire             401  403  303  403    404   404   404   404  404  404
+POST bss.tax_codes.use_again          401  403  303  403    404   404   404   404  404  404
 GET  bss.products.index               302  403  200  403    404   404   404   404  404  404
 POST bss.products.search              401  403  303  403    404   404   404   404  404  404
 GET  bss.products.new                 302  403  200  403    404   404   404   404  404  404

@@ -89,6 +89,7 @@ class Rows:
             "order_id": lambda: self._order(account, status),
             "list_id": lambda: world.price_list(seller).id,
             "product_id": lambda: world.product().id,
+            "tax_code_id": lambda: world.tax_code().id,
             "import_id": lambda: files.accounts_with_a_fault(world).id,
             "retry_id": lambda: world.retry("prepared" if status == "failed" else status).id,
             "operation_id": lambda: bulk.operation(world, "prepared" if status == "failed" else status).id,

@@ -1,5 +1,5 @@
-"""The connection to BitTitan, and who may sign in."""
+"""The company and its tax codes, the connection to BitTitan, and who may sign in."""
 
-from portal.bss.setup import bittitan, connection_settings, users
+from portal.bss.setup import bittitan, company, connection_settings, tax_codes, users
 
-blueprints = (bittitan.bp, connection_settings.bp, users.bp)
+blueprints = (company.bp, tax_codes.bp, bittitan.bp, connection_settings.bp, users.bp)

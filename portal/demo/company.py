@@ -1,0 +1,44 @@
+"""The seller of the demo, and its tax codes."""
+
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from portal.extensions import db
+from portal.models import Company, TaxCategory, TaxCode
+from portal.services.tax.usual_texts import REASON_CODES, REASONS
+
+_SELLER = {
+    "legal_name": "Meridian Distribution A.E.", "street": "Ακτή Μιαούλη 85", "postcode": "185 38", "city": "Πειραιάς",
+    "country": "GR", "vat_id": "EL094014201", "registration_number": "123456789000",
+    "contact_name": "Elena Papadaki", "contact_phone": "+30 210 555 0100", "contact_email": "billing@meridian.example",
+    "bank_name": "Εθνική Τράπεζα, Αθήνα", "iban": "GR1601101250000000012300695", "bic": "ETHNGRAA",
+    "payment_days": 14, "invoice_pattern": "INV-{year}-{number:06}", "credit_note_pattern": "CN-{year}-{number:06}",
+    "colour": "#2F4AA8",
+    "terms": {
+        "en": "Payable within 14 days without deduction.", "de": "Zahlbar innerhalb von 14 Tagen ohne Abzug.",
+        "el": "Πληρωτέο εντός 14 ημερών χωρίς έκπτωση.", "fr": "Payable sous 14 jours sans escompte.",
+    },
+}  # fmt: skip
+STANDARD, REVERSE_CHARGE, OUTSIDE = "GR-24", "EU-RC", "NON-EU"
+_CODES = MappingProxyType(
+    {
+        STANDARD: ("Greece, standard", TaxCategory.STANDARD, 2400),
+        "GR-17": ("Greece, islands", TaxCategory.STANDARD, 1700),
+        REVERSE_CHARGE: ("EU business, reverse charge", TaxCategory.REVERSE_CHARGE, 0),
+        OUTSIDE: ("Outside the EU", TaxCategory.OUTSIDE, 0),
+    }
+)
+
+
+def create_company(today: datetime) -> None:
+    """Inside a transaction."""
+    company = db.session.get(Company, 1)
+    for field, value in _SELLER.items():
+        setattr(company, field, value)
+    db.session.add_all(
+        TaxCode(
+            code=code, name=name, category=category, rate=rate, reason_code=REASON_CODES.get(category),
+            reasons=dict(REASONS.get(category, {})), created_at=today - timedelta(days=1900),
+        )
+        for code, (name, category, rate) in _CODES.items()
+    )  # fmt: skip

@@ -1,0 +1,10 @@
+"""What tests of the company share."""
+
+import pytest
+
+
+@pytest.fixture
+def in_context(app):
+    """For the sentences."""
+    with app.app_context():
+        yield
