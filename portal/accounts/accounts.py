@@ -18,8 +18,10 @@ from portal.display.account_status import flash_saved
 from portal.display.lists import list_page, list_search
 from portal.display.lists.list_address import address_of, row_id
 from portal.models import Account, AccountKind, RequestKind, Right, VendorRequest
-from portal.services import accounts, users, vendor_requests
+from portal.services import accounts, company, users, vendor_requests
 from portal.services.accounts import Saved, account_checks, account_history, account_moves, account_page, account_rights
+from portal.services.tax import proposals, tax_codes, vat_ids
+from portal.services.tax.proposals import Proposal
 from portal.web.forms.action_forms import ActForm
 from portal.web.pages.fragments import render_partial, wants_fragment
 from portal.web.pages.pagination import render_list
@@ -142,7 +144,12 @@ def _editing(account_id: int, form: AccountForm):
     account = access.visible_account(current_user, account_id)
     if form.refusal:
         form.lay_over(account)
-    return render_template("accounts/edit.html", account=account, form=form), form.status
+    proposal = _proposal(account) if "tax_code" in form else None
+    return render_template("accounts/edit.html", account=account, form=form, proposal=proposal), form.status
+
+
+def _proposal(account: Account) -> Proposal:
+    return proposals.propose(company.row().country, account, tax_codes.usable())
 
 
 @area.get("/<int:account_id>/changes")
@@ -231,6 +238,7 @@ def _context(account: Account, form: SyncForm | None) -> dict:
     manages_people = users.manageable(account, current_user)
     return {
         "account": account,
+        "vat_is_plausible": account.vat_number and vat_ids.is_plausible(account.vat_number, account.country),
         "sync_form": form.lay_over(account) if form else SyncForm.afresh(account),
         "may_edit": account_rights.may_edit(account, current_user),
         "may_merge": account_rights.may_merge(current_user),

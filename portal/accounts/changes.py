@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from portal.accounts.wording import KINDS, country_name, currency_name, language_name
+from portal.accounts.wording import DELIVERIES, KINDS, RHYTHMS, country_name, currency_name, language_name
 from portal.core.i18n import lazy
 from portal.display.wording.history_text import Change
-from portal.models import Account, AccountKind, AuditEntry
+from portal.models import Account, AccountKind, AuditEntry, InvoiceDelivery, InvoiceRhythm
 from portal.services.accounts import account_history
 from portal.web.filters import day, money
 
@@ -36,6 +36,11 @@ _FIELDS = {
     "country": lazy("Country"),
     "vat_number": lazy("VAT number"),
     "tax_code": lazy("Tax code"),
+    "print_name": lazy("Name on invoices"),
+    "buyer_reference": lazy("Buyer reference"),
+    "electronic_address": lazy("Electronic address"),
+    "invoice_rhythm": lazy("Invoices"),
+    "invoice_delivery": lazy("Delivery of invoices"),
     "currency": lazy("Currency"),
     "language": lazy("Language"),
     "credit_limit": lazy("Credit limit"),
@@ -49,6 +54,8 @@ _AMOUNTS = ("credit_limit", "reserved", "approves_up_to")
 _YES_NO = {"True": lazy("Yes"), "False": lazy("No")}
 _VALUES: dict[str, Callable[[str], str]] = {
     "kind": lambda value: str(KINDS[AccountKind(value)]),
+    "invoice_rhythm": lambda value: str(RHYTHMS[InvoiceRhythm(value)]),
+    "invoice_delivery": lambda value: str(DELIVERIES[InvoiceDelivery(value)]),
     "asks_approval": lambda value: str(_YES_NO[value]),
     "country": country_name,
     "currency": currency_name,

@@ -6,16 +6,17 @@ from flask import request
 from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
-from portal.accounts.wording import KINDS, LANGUAGES, currency_name, language_name
+from portal.accounts.wording import DELIVERIES, KINDS, LANGUAGES, RHYTHMS, currency_name, language_name
 from portal.core import money, spelling
 from portal.core.errors import StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy, locale_now
 from portal.display.lists.list_address import is_row_id
-from portal.models import Account, AccountKind, User, VendorRequest
+from portal.models import Account, AccountKind, TaxCode, User, VendorRequest
 from portal.models.text_keys import collation_key
 from portal.services.accounts import account_list, account_rights, account_rules
-from portal.web.forms import LongSelect, Text, strip
+from portal.services.tax import tax_codes
+from portal.web.forms import LongSelect, Text, one_line, strip
 from portal.web.forms.action_forms import ActForm
 
 _CHOSEN = (AccountKind.CUSTOMER, AccountKind.PARTNER)
@@ -36,8 +37,13 @@ class AccountForm(ActForm):
     language = SelectField(lazy("Language"), validate_choice=False)
     address = TextAreaField(lazy("Address"), filters=[strip], validators=[Text(500)])
     vat_number = StringField(lazy("VAT number"), filters=[strip], validators=[Text(40)])
-    tax_code = StringField(lazy("Tax code"), filters=[strip], validators=[Text(40)])
     currency = SelectField(lazy("Currency"), validate_choice=False, widget=LongSelect())
+    print_name = StringField(lazy("Name on invoices"), filters=[one_line], validators=[Text(200)])
+    tax_code = SelectField(lazy("Tax code"), validate_choice=False)
+    buyer_reference = StringField(lazy("Buyer reference or Leitweg-ID"), filters=[one_line], validators=[Text(100)])
+    electronic_address = StringField(lazy("Electronic address"), filters=[strip], validators=[Text(120)])
+    invoice_rhythm = SelectField(lazy("Invoices"), validate_choice=False)
+    invoice_delivery = SelectField(lazy("Delivery of invoices"), validate_choice=False)
     why = StringField(lazy("Reason"), filters=[strip], validators=[Text(500)])
     """Of a move, asked for in its preview."""
     credit_limit = StringField(lazy("Credit limit"), filters=[strip], validators=[Text(40)])
@@ -153,6 +159,8 @@ class AccountForm(ActForm):
                 self.kind.choices.insert(0, ("", _("Choose a type")))
         if "parent" in self:
             self.parent.choices = [(str(parent.id), parent.name) for parent in account_list.places(viewer)]
+        if "tax_code" in self:
+            self._offer_billing(account)
         self.country.choices = [("", _("Not given")), *account_rules.countries(locale_now())]
         codes = [code for code, _name in account_rules.currencies(locale_now())]
         self.currency.choices = [(code, currency_name(code)) for code in _with(codes, account and account.currency)]
@@ -160,6 +168,13 @@ class AccountForm(ActForm):
         self.language.choices = sorted(
             ((code, language_name(code)) for code in languages), key=lambda choice: collation_key(choice[1])
         )
+
+    def _offer_billing(self, account: Account | None) -> None:
+        own = [account.tax_code] if account is not None and account.tax_code else []
+        codes = {code.code: f"{code.code}, {code.name}" for code in (*tax_codes.usable(), *own)}
+        self.tax_code.choices = [("", _("Not decided")), *codes.items()]
+        self.invoice_rhythm.choices = [(each.value, str(text)) for each, text in RHYTHMS.items()]
+        self.invoice_delivery.choices = [(each.value, str(text)) for each, text in DELIVERIES.items()]
 
 
 class SyncForm(ActForm):
@@ -214,11 +229,16 @@ def _current_values(
         own = viewer.account
         defaults = {name: getattr(own, name) for name in ("currency", "language")}
         return {"kind": kind, "parent": under or str(own.id), **defaults}
-    values = {name: getattr(account, name) for name in account_rules.FIELDS}
+    values = {name: _value(account, name) for name in account_rules.FIELDS}
     if account.credit_limit is not None:
         values["credit_limit"] = money.major_units(account.credit_limit, account.currency)
     place = {"kind": account.kind.value, "parent": str(account.parent_id or "")}
     return values | place | {"version": str(account.version)}
+
+
+def _value(account: Account, name: str) -> Any:
+    value = getattr(account, name)
+    return value.code if isinstance(value, TaxCode) else getattr(value, "value", value)
 
 
 def _label(field, value: str) -> str:

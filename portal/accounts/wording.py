@@ -4,7 +4,7 @@ from flask import Flask
 from markupsafe import Markup
 
 from portal.core.i18n import lazy, locale_now
-from portal.models import AccountKind, Role
+from portal.models import AccountKind, InvoiceDelivery, InvoiceRhythm, Role
 
 KINDS = {
     AccountKind.DISTRIBUTOR: lazy("Distributor"),
@@ -12,6 +12,8 @@ KINDS = {
     AccountKind.CUSTOMER: lazy("Customer"),
 }
 ROLES = {Role.ADMIN: lazy("Administrator"), Role.OPERATOR: lazy("Operator"), Role.VIEWER: lazy("Viewer")}
+RHYTHMS = {InvoiceRhythm.ORDER: lazy("One for each order"), InvoiceRhythm.MONTHLY: lazy("One each month")}
+DELIVERIES = {InvoiceDelivery.MAIL: lazy("By e-mail"), InvoiceDelivery.PORTAL: lazy("In the portal only")}
 LANGUAGES = (
     "ar", "bg", "cs", "da", "de", "el", "en", "en_GB", "en_US", "es", "et", "fi", "fr", "ga", "he", "hr", "hu", "id",
     "it", "ja", "ko", "lt", "lv", "mt", "nb", "nl", "pl", "pt", "pt_BR", "ro", "ru", "sk", "sl", "sr", "sv", "th", "tr",
@@ -21,7 +23,8 @@ LANGUAGES = (
 
 def install(app: Flask) -> None:
     app.jinja_env.filters.update(
-        kind_text=KINDS.__getitem__, role_text=lambda role: ROLES[Role(role)], country_name=country_name,
+        kind_text=KINDS.__getitem__, role_text=lambda role: ROLES[Role(role)],
+        rhythm_text=RHYTHMS.__getitem__, delivery_text=DELIVERIES.__getitem__, country_name=country_name,
         currency_name=currency_name, language_name=language_name, address_text=address_text,
     )  # fmt: skip
 

@@ -16,7 +16,7 @@ from portal.core.errors import Conflict
 from portal.core.transaction import transaction
 from portal.demo import calendar, fast_load
 from portal.demo.account_tree import AccountTreeBuilder
-from portal.demo.company import create_company
+from portal.demo.company import create_company, decide_tax_codes
 from portal.demo.offers import create_offers
 from portal.demo.password import password
 from portal.demo.people import SIGN_INS
@@ -45,6 +45,7 @@ def load(*, assets: int, seed: int, now: datetime | None = None, say: Progress =
         ):
             create_company(today)
             tree = AccountTreeBuilder(Random(f"{seed}:tree"), today, hashed).build()
+            decide_tax_codes(tree)
             offers = create_offers(today)
             create_price_lists(tree, offers, today)
             Timeline(seed, now, tree, offers, hashed).load(assets, sandbox, say)

@@ -57,7 +57,7 @@ class AccountTreeBuilder:
             organization_id=organization_id(email), organization_name="Meridian Distribution",
             synchronized_at=self._ago(1900), contact_email="hello@meridian.example",
             billing_email="billing@meridian.example",
-            address="Ακτή Μιαούλη 85, 185 38 Πειραιάς", country="GR", vat_number="EL094014201", tax_code="ΔΟΥ Πειραιά",
+            address="Ακτή Μιαούλη 85, 185 38 Πειραιάς", country="GR", vat_number="EL094014201", tax_text="ΔΟΥ Πειραιά",
             currency="EUR", language="en", created_at=self._ago(1900),
         )  # fmt: skip
 

@@ -3,8 +3,10 @@
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from portal.demo.account_tree import AccountTree
 from portal.extensions import db
-from portal.models import Company, TaxCategory, TaxCode
+from portal.models import Company, InvoiceRhythm, TaxCategory, TaxCode
+from portal.services.tax import proposals, tax_codes
 from portal.services.tax.usual_texts import REASON_CODES, REASONS
 
 _SELLER = {
@@ -28,6 +30,17 @@ _CODES = MappingProxyType(
         OUTSIDE: ("Outside the EU", TaxCategory.OUTSIDE, 0),
     }
 )
+
+
+def decide_tax_codes(tree: AccountTree) -> None:
+    """Inside a transaction: as the portal proposes, and public buyers get what they need."""
+    codes = tax_codes.usable()
+    direct = tree.customers.get(tree.distributor.id, [])
+    for place, account in enumerate((*tree.partners, *direct)):
+        account.tax_code = proposals.propose(_SELLER["country"], account, codes).tax_code
+        account.invoice_rhythm = InvoiceRhythm.MONTHLY if place % 3 == 0 else InvoiceRhythm.ORDER
+        if account.country == "DE" and account.vat_number:
+            account.electronic_address = f"9930:{account.vat_number}"
 
 
 def create_company(today: datetime) -> None:

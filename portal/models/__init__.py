@@ -1,4 +1,4 @@
-from portal.models.account import Account, AccountKind
+from portal.models.account import Account, AccountKind, InvoiceDelivery, InvoiceRhythm
 from portal.models.asset import Asset
 from portal.models.asset_rules import Lifecycle, SyncStatus
 from portal.models.attempt import OPEN_STATES, Attempt, AttemptState, Exchange, ExchangeKind, Trigger
@@ -67,6 +67,8 @@ __all__ = [
     "ImportKind",
     "ImportPart",
     "ImportState",
+    "InvoiceDelivery",
+    "InvoiceRhythm",
     "InvoiceTiming",
     "ItemState",
     "Job",

@@ -5,6 +5,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, U
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from portal.extensions import db
+from portal.models.tax_code import TaxCode
 from portal.models.text_keys import collation_key, fold, search_key
 from portal.models.types import UTCDateTime, sort_key, text_key, word
 
@@ -15,6 +16,18 @@ class AccountKind(enum.Enum):
     DISTRIBUTOR = "distributor"
     PARTNER = "partner"
     CUSTOMER = "customer"
+
+
+class InvoiceRhythm(enum.Enum):
+    ORDER = "order"
+    """An invoice for each order."""
+    MONTHLY = "monthly"
+
+
+class InvoiceDelivery(enum.Enum):
+    MAIL = "mail"
+    PORTAL = "portal"
+    """It is there to be fetched; no mail is sent."""
 
 
 class Account(db.Model):
@@ -71,7 +84,17 @@ class Account(db.Model):
     address: Mapped[str | None] = mapped_column(String(500))
     country: Mapped[str | None] = mapped_column(String(2))
     vat_number: Mapped[str | None] = mapped_column(String(40))
-    tax_code: Mapped[str | None] = mapped_column(String(40))
+    print_name: Mapped[str | None] = mapped_column(String(200))
+    """On invoices, if it is not the name."""
+    tax_code_id: Mapped[int | None] = mapped_column(ForeignKey("tax_codes.id"))
+    tax_text: Mapped[str | None] = mapped_column(String(40))
+    """What another system had as its tax code, and the portal does not know. A decision does not remove it."""
+    buyer_reference: Mapped[str | None] = mapped_column(String(100))
+    """BT-10: what the buyer wants to read on invoices, such as a Leitweg-ID."""
+    electronic_address: Mapped[str | None] = mapped_column(String(120))
+    """BT-49 with its scheme, such as 9930:DE136695976."""
+    invoice_rhythm: Mapped[InvoiceRhythm] = mapped_column(word(InvoiceRhythm), default=InvoiceRhythm.ORDER)
+    invoice_delivery: Mapped[InvoiceDelivery] = mapped_column(word(InvoiceDelivery), default=InvoiceDelivery.MAIL)
     currency: Mapped[str] = mapped_column(String(3))
     language: Mapped[str] = mapped_column(String(10), default="en")
     credit_limit: Mapped[int | None] = mapped_column(BigInteger)
@@ -90,6 +113,7 @@ class Account(db.Model):
     version: Mapped[int] = mapped_column(default=1)
 
     parent: Mapped["Account | None"] = relationship(foreign_keys=parent_id, remote_side=id)
+    tax_code: Mapped[TaxCode | None] = relationship()
 
     @validates("name")
     def _keep_the_keys(self, _, name: str) -> str:

@@ -5,7 +5,7 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String,
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from portal.extensions import db
-from portal.models.account import AccountKind
+from portal.models.account import AccountKind, InvoiceDelivery, InvoiceRhythm
 from portal.models.asset_rules import SyncStatus
 from portal.models.types import UTCDateTime, sort_key, text_key, word
 from portal.models.user import User
@@ -202,5 +202,11 @@ class StagedAccount(Staged, db.Model):
     contact_email: Mapped[str | None] = mapped_column(String(254))
     address: Mapped[str | None] = mapped_column(String(500))
     tax_code: Mapped[str | None] = mapped_column(String(40))
+    """As in the file; it becomes a tax code if there is one of that code."""
+    print_name: Mapped[str | None] = mapped_column(String(200))
+    buyer_reference: Mapped[str | None] = mapped_column(String(100))
+    electronic_address: Mapped[str | None] = mapped_column(String(120))
+    invoice_rhythm: Mapped[InvoiceRhythm | None] = mapped_column(word(InvoiceRhythm))
+    invoice_delivery: Mapped[InvoiceDelivery | None] = mapped_column(word(InvoiceDelivery))
     language: Mapped[str | None] = mapped_column(String(10))
     credit_limit: Mapped[int | None] = mapped_column(BigInteger)

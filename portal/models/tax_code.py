@@ -60,6 +60,10 @@ class TaxCode(db.Model):
         self.code_key = fold(code)
         return code
 
+    def __str__(self) -> str:
+        """In the audit log."""
+        return self.code
+
     @property
     def is_retired(self) -> bool:
         return self.retired_at is not None

@@ -28,6 +28,28 @@ def test_up_down_and_up_again(in_use):
     assert filled == {"id": 1, "terms": {}, "version": 1}
 
 
+def test_texts_of_before_stay_and_come_back(in_use):
+    steps.down_below(NAME)
+    accounts = steps.table("accounts")
+    first = steps.rows("accounts")[0]["id"]
+    steps.write(accounts.update().where(accounts.c.id == first).values(tax_code="ΔΟΥ"))
+    steps.up_to(NAME)
+    assert [row["tax_text"] for row in steps.rows("accounts")[:2]] == ["ΔΟΥ", None]
+    assert {(row["invoice_rhythm"], row["invoice_delivery"]) for row in steps.rows("accounts")} == {("order", "mail")}
+    _add()
+    steps.write(steps.table("accounts").update().values(tax_code_id=1))
+    steps.down_below(NAME)
+    assert [row["tax_code"] for row in steps.rows("accounts")[:2]] == ["ΔΟΥ", "AE"]
+    steps.up_to(NAME)
+    assert [row["tax_text"] for row in steps.rows("accounts")[:2]] == ["ΔΟΥ", "AE"]
+
+
+@pytest.mark.parametrize("column", ["invoice_rhythm", "invoice_delivery"])
+def test_the_database_knows_the_choices(in_use, column):
+    with pytest.raises(IntegrityError):
+        steps.write(steps.table("accounts").update().values({column: "weekly"}))
+
+
 def test_there_is_one_company(in_use):
     with pytest.raises(IntegrityError):
         steps.write("INSERT INTO company (id, terms, version) VALUES (2, '{}', 1)")

@@ -155,14 +155,19 @@ NAMES = (
 
 
 def accounts_with_all_fields(world) -> None:
+    code = world.tax_code(code="Ä-19")
     for place, name in enumerate(NAMES):
         world.account(
             parent=(world.partner, world.distributor, world.rival)[place % 3], name=name, code=f"=Ä-{place}/ß",
             bittitan_email=f"it{place}@müller.example", billing_email=f"o'bill+{place}@xn--mller-kva.example",
             country=(None, "GR", "AE")[place % 3], currency=("EUR", "JPY", "KWD")[place % 3],
-            vat_number=(None, "EL 094.259.216", "+1-2")[place % 3], tax_code=(None, "-S19")[place % 2],
+            vat_number=(None, "EL 094.259.216", "+1-2")[place % 3], tax_text=(None, "-S19")[place % 2],
             address=(None, "=Straße 1; +2\n10115 Berlin", "One line")[place % 3],
             contact_email=(None, "-a@müller.example")[place % 2],
+            tax_code_id=(None, None, code.id)[place % 3], print_name=(None, "=Σ & Co")[place % 2],
+            buyer_reference=(None, "04011000-1234512345-06")[place % 2],
+            electronic_address=(None, "0088:4012345000009")[place % 2],
+            invoice_rhythm=("order", "monthly")[place % 2], invoice_delivery=("mail", "portal")[place % 2],
             language=("en", "de", "pt_BR")[place % 3], credit_limit=(None, 0, 1_234_567)[place % 3],
         )  # fmt: skip
 

@@ -31,8 +31,8 @@ IN_FILE = (
     Column("vat-number", lazy("VAT Number"), "vat_number"),
     Column("contact-email", lazy("Contact E-mail"), "contact_email"),
     Column("address", lazy("Address"), "address"),
-    Column("tax-code", lazy("Tax Code"), "tax_code"),
     Column("language", lazy("Language"), "language"),
+    Column("tax-code", lazy("Tax Code"), "tax_code", is_for=_staff),
     Column(
         "credit-limit",
         lazy("Credit Limit"),
@@ -40,4 +40,9 @@ IN_FILE = (
         Kind.AMOUNT,
         is_for=_staff,
     ),
+    Column("print-name", lazy("Print Name"), "print_name", is_for=_staff),
+    Column("buyer-reference", lazy("Buyer Reference"), "buyer_reference", is_for=_staff),
+    Column("electronic-address", lazy("Electronic Address"), "electronic_address", is_for=_staff),
+    Column("invoice-rhythm", lazy("Invoice Rhythm"), "invoice_rhythm", is_for=_staff),
+    Column("invoice-delivery", lazy("Invoice Delivery"), "invoice_delivery", is_for=_staff),
 )

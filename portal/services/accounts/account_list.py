@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, String, and_, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Label, Select, String, and_, func, or_, select, type_coerce
 from sqlalchemy.orm import aliased, joinedload
 
 from portal.core import access, paging
 from portal.core.paging import Place, Slice
 from portal.extensions import db
-from portal.models import Account, AccountKind, User
+from portal.models import Account, AccountKind, TaxCode, User
 from portal.models.text_keys import search_key
 
 SORTS = {"name": Account.name_sort, "code": Account.code_key}
@@ -48,13 +48,29 @@ def exported(viewer: User, filters: Filters, sort: str, *, descending: bool) -> 
     rows = _matching(access.visible_accounts(viewer), filters).outerjoin(
         parent, and_(parent.id == Account.parent_id, is_seen)
     )
+    rows = rows.outerjoin(TaxCode, TaxCode.id == Account.tax_code_id)
     order = (column.desc() if descending else column.asc() for column in (SORTS[sort], Account.id))
     return rows.order_by(*order).with_only_columns(
         Account.id, Account.code, Account.name, type_coerce(Account.kind, String).label("kind"),
         parent.code.label("parent_code"), Account.bittitan_email, Account.billing_email, Account.country,
-        Account.currency, Account.vat_number, Account.contact_email, Account.address, Account.tax_code,
-        Account.language, *([Account.credit_limit] if viewer.is_staff else []), maintain_column_froms=True,
+        Account.currency, Account.vat_number, Account.contact_email, Account.address, Account.language,
+        *(_for_staff() if viewer.is_staff else []), maintain_column_froms=True,
     )  # fmt: skip
+
+
+def _for_staff() -> list[ColumnElement]:
+    words = (
+        type_coerce(column, String).label(column.key) for column in (Account.invoice_rhythm, Account.invoice_delivery)
+    )
+    return [
+        tax_text(), Account.credit_limit, Account.print_name, Account.buyer_reference,
+        Account.electronic_address, *words,
+    ]  # fmt: skip
+
+
+def tax_text() -> Label[str]:
+    """The tax code, or the text of another system while nobody has decided. Needs TaxCode joined to Account."""
+    return func.coalesce(TaxCode.code, Account.tax_text).label("tax_code")
 
 
 def places(viewer: User) -> list[Account]:

@@ -7,8 +7,9 @@ from portal.core import audit
 from portal.core.errors import NotAllowed, NotVisible
 from portal.core.i18n import gettext as _
 from portal.models import Account, Right, User
+from portal.services.tax import billing_details
 
-FOR_THE_STAFF = ("code", "credit_limit")
+FOR_THE_STAFF = ("code", "credit_limit", *billing_details.FIELDS)
 """Fields that only the distributor sets."""
 
 
@@ -64,7 +65,7 @@ def check_create_under(parent: Account, by: audit.Actor) -> None:
 def check_fields(fields, by: audit.Actor) -> None:
     """Raises NotAllowed."""
     if isinstance(by, User) and not by.is_staff and any(field in FOR_THE_STAFF for field in fields):
-        raise NotAllowed(_("The code and the credit limit are set by the distributor."))
+        raise NotAllowed(_("The code, the credit limit and what invoices need are set by the distributor."))
 
 
 def _check_visible(account: Account, by: audit.Actor) -> None:

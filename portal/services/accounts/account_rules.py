@@ -16,8 +16,9 @@ from portal.core.errors import InvalidInput
 from portal.core.i18n import gettext as _
 from portal.models import Account, AccountKind, email_address
 from portal.models.text_keys import collation_key
+from portal.services.tax import billing_details
 
-LONGEST = {"name": 200, "address": 500, "vat_number": 40, "tax_code": 40}
+LONGEST = {"name": 200, "address": 500, "vat_number": 40}
 LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_[A-Z]{2})?")
 _PREFIXES = {AccountKind.DISTRIBUTOR: "DIST", AccountKind.PARTNER: "PART", AccountKind.CUSTOMER: "CUST"}
 _SHARED = ("XAF", "XCD", "XCG", "XOF", "XPF")
@@ -28,7 +29,11 @@ _CLEAR = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 def checked(details: Mapping[str, Any], stored: Account | None = None) -> dict[str, Any]:
     """Each value as it is stored; an empty one becomes None. A value that only spells the stored one differently is the
     stored one, which is not judged again. Raises InvalidInput for the first invalid one."""
-    return {field: _checked(field, value, stored) for field, value in details.items()}
+    values = {field: _checked(field, value, stored) for field, value in details.items()}
+    code = values.get("tax_code")
+    if code is not None and code.is_retired and (stored is None or stored.tax_code_id != code.id):
+        raise InvalidInput("tax_code", _("%(code)s is retired. Choose another tax code.", code=code.code))
+    return values
 
 
 def _checked(field: str, value: Any, stored: Account | None) -> Any:
@@ -136,7 +141,12 @@ _RULES: dict[str, Callable[[str, Any], Any]] = {
     "address": _text,
     "country": _country,
     "vat_number": _number,
-    "tax_code": _number,
+    "tax_code": billing_details.tax_code,
+    "print_name": billing_details.print_name,
+    "buyer_reference": billing_details.buyer_reference,
+    "electronic_address": billing_details.electronic_address,
+    "invoice_rhythm": billing_details.rhythm,
+    "invoice_delivery": billing_details.delivery,
     "currency": _currency,
     "language": _language,
     "credit_limit": _limit,

@@ -5,6 +5,7 @@ Children may come before their parents. The file's distributor is the portal's o
 
 import json
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -15,9 +16,9 @@ from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.core.lookalike import look
 from portal.extensions import db
-from portal.models import Account, AccountKind, Import, RowResult, StagedAccount
+from portal.models import Account, AccountKind, Import, RowResult, StagedAccount, TaxCode
 from portal.models.text_keys import collation_key, fold, search_key
-from portal.services.accounts import account_lookalikes
+from portal.services.accounts import account_list, account_lookalikes
 from portal.services.imports import import_values
 from portal.services.imports.import_columns import (
     Cells,
@@ -49,15 +50,24 @@ COLUMNS = (
     Column("tax_code", "Tax Code", is_required=False),
     Column("language", "Language", is_required=False),
     Column("credit_limit", "Credit Limit", is_required=False),
+    Column("print_name", "Print Name", is_required=False),
+    Column("buyer_reference", "Buyer Reference", is_required=False),
+    Column("electronic_address", "Electronic Address", is_required=False),
+    Column("invoice_rhythm", "Invoice Rhythm", is_required=False),
+    Column("invoice_delivery", "Invoice Delivery", is_required=False),
 )
 TITLES = {column.field: column.title for column in COLUMNS}
+LONGEST_TAX_CODE = 40
 EMPTY = lazy("It is empty. Write the account’s code.")
 TABLE = StagedAccount.__table__
 NOTHING = {column.name: None for column in TABLE.columns if column.name not in ("import_id", "line", "raw")}
 _PLAIN = (
-    "bittitan_email", "billing_email", "country", "currency", "vat_number", "contact_email", "tax_code", "language",
+    "bittitan_email", "billing_email", "country", "currency", "vat_number", "contact_email", "language",
+    "print_name", "buyer_reference", "electronic_address", "invoice_rhythm", "invoice_delivery",
 )  # fmt: skip
 DETAILS = (*_PLAIN, "address", "credit_limit")
+_BY_DEFAULT = ("language", "invoice_rhythm", "invoice_delivery")
+"""What is left out is that of every new account."""
 _KINDS = {kind.value: kind for kind in AccountKind}
 
 
@@ -77,11 +87,12 @@ def staged(cells: Cells) -> dict[str, Any]:
         return values
     if values["parent_code"] == "":
         cells.refuse("parent_code", _("It is empty. Write the code of the account that this one belongs to."))
-    values["name"] = cells.read("name", _name)
+    values["name"] = cells.read("name", partial(import_values.of_account, "name"))
     if values["name"]:
         values |= {"name_key": search_key(values["name"]), "name_sort": collation_key(values["name"])}
     for field in _PLAIN:
         values[field] = cells.read(field, _detail, field)
+    values["tax_code"] = cells.read("tax_code", _tax_code)
     values["address"] = cells.read("address", _detail, "address", keeps_lines=True)
     values["credit_limit"] = cells.read("credit_limit", _amount, values["currency"], cells.reading.numbers)
     return values
@@ -94,13 +105,13 @@ def _kind(value: str) -> AccountKind:
     return kind
 
 
-def _name(value: str) -> str | None:
-    return import_values.of_account("name", value)
-
-
 def _detail(value: str, field: str) -> str | None:
-    """A language that is left out is that of every new account."""
-    return None if field == "language" and not value else import_values.of_account(field, value)
+    return None if field in _BY_DEFAULT and not value else import_values.of_account(field, value)
+
+
+def _tax_code(value: str) -> str | None:
+    """Any text: what is no tax code of the portal is kept for a person to decide."""
+    return import_values.number("tax_code", value, LONGEST_TAX_CODE) or None
 
 
 def _amount(value: str, currency: str | None, style: NumberStyle | None) -> int | None:
@@ -229,10 +240,10 @@ class Validator:
         return None
 
     def _differences(self, row: Row, parent_key: str | None, known: Row):
-        in_file = [name for name in ("name", "kind", *DETAILS) if self._is_in_file(name)]
+        in_file = [name for name in ("name", "kind", "tax_code", *DETAILS) if self._is_in_file(name)]
         for name in in_file:
             now, given = getattr(known, name), getattr(row, name)
-            if not spelling.is_same(name, now, given) and not (name == "language" and given is None):
+            if not spelling.is_same(name, now, given) and not (name in _BY_DEFAULT and given is None):
                 now = money.major_units(now, known.currency) if isinstance(now, int) else getattr(now, "value", now)
                 yield (
                     TITLES[name],
@@ -278,11 +289,12 @@ def _existing(keys: set[str]) -> dict[str, Row]:
         select(
             named.code_key.label("key"), Account.code_key, Account.code, Account.kind, Account.name,
             Account.disabled_at, *(getattr(Account, name) for name in DETAILS),
-            parent.code_key.label("parent_key"), parent.code.label("parent_code"),
+            account_list.tax_text(), parent.code_key.label("parent_key"), parent.code.label("parent_code"),
         )
         .select_from(named)
         .join(Account, Account.id == access.kept_id_of(named))
         .outerjoin(parent, parent.id == Account.parent_id)
+        .outerjoin(TaxCode, TaxCode.id == Account.tax_code_id)
         .where(named.code_key.in_(keys))
     )  # fmt: skip
     return {key: row for row in db.session.execute(rows) for key in (row.key, row.code_key)}

@@ -5,8 +5,9 @@ What was found when the rows were compared is checked again under the lock; uniq
 
 import logging
 from datetime import datetime
+from enum import Enum
 
-from sqlalchemy import Select, String, exists, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, String, case, exists, func, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
@@ -14,7 +15,20 @@ from portal.core import access, audit, clock
 from portal.core.i18n import gettext as _
 from portal.core.transaction import transaction
 from portal.extensions import db
-from portal.models import Account, AccountKind, Asset, Coupon, Import, ImportKind, ImportState, RowResult, User
+from portal.models import (
+    Account,
+    AccountKind,
+    Asset,
+    Coupon,
+    Import,
+    ImportKind,
+    ImportState,
+    InvoiceDelivery,
+    InvoiceRhythm,
+    RowResult,
+    TaxCode,
+    User,
+)
 from portal.models.types import UTCDateTime
 from portal.services.catalog import product_changes
 from portal.services.imports import attaching, import_accounts, import_assets, import_codes, import_run
@@ -183,9 +197,19 @@ def _make_accounts(is_new: tuple, now: datetime) -> int:
     values = {name: rows[name] for name in copied} | {
         "code_key": rows.key, "parent_id": parent.id, "branch_id": parent.branch_id,
         "created_at": literal(now, UTCDateTime), "language": func.coalesce(rows.language, "en"),
+        "invoice_rhythm": _or(rows.invoice_rhythm, InvoiceRhythm.ORDER),
+        "invoice_delivery": _or(rows.invoice_delivery, InvoiceDelivery.MAIL),
+        "tax_code_id": TaxCode.id, "tax_text": case((TaxCode.id.is_(None), rows.tax_code)),
     }  # fmt: skip
     has_parent = (*is_new, parent.code_key == rows.parent_key, parent.disabled_at.is_(None))
-    query = select(*values.values()).where(*has_parent).order_by(rows.line)
+    is_named = or_(rows.tax_code == TaxCode.code, func.lower(rows.tax_code) == TaxCode.code_key)
+    is_tax_code = is_named & TaxCode.retired_at.is_(None)
+    query = (
+        select(*values.values())
+        .select_from(_ACCOUNTS.join(parent, parent.code_key == rows.parent_key).outerjoin(TaxCode, is_tax_code))
+        .where(*has_parent)
+        .order_by(rows.line)
+    )
     statement = insert(Account.__table__).from_select(list(values), query)
     made = db.session.execute(statement.execution_options(preserve_rowcount=True))
     heads_a_branch = (Account.branch_id.is_(None), Account.kind != AccountKind.DISTRIBUTOR, access.IS_NOT_MERGED)
@@ -193,6 +217,10 @@ def _make_accounts(is_new: tuple, now: datetime) -> int:
         update(Account).where(*heads_a_branch).values(branch_id=Account.id).execution_options(synchronize_session=False)
     )
     return made.rowcount
+
+
+def _or(column: ColumnElement, value: Enum) -> ColumnElement:
+    return func.coalesce(column, literal(value, column.type))
 
 
 def _refuse_if(rows: Select) -> None:

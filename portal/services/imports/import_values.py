@@ -89,6 +89,11 @@ def reference(value: str, empty: str) -> str:
 
 
 @lru_cache(maxsize=4096)
+def number(field: str, value: str, most: int) -> str:
+    """A number of an authority. Raises BadCell."""
+    return _by(field_rules.number, text(value, most), field, most)
+
+
 def of_account(field: str, value: str) -> str | None:
     """Uses the same rules as the browser's form. Raises BadCell."""
     for line in value.splitlines() if field == "address" else (value,):

@@ -119,7 +119,7 @@ def _fix_line(quote: Quote, payer: Account) -> None:
     line.currency, line.unit_price, line.list_price = price.currency, price.amount, price.list_price
     listed = next((each for each in product.prices if each.currency == price.currency), None)
     line.cost = None if listed is None else listed.cost
-    line.tax_code = payer.tax_code
+    line.tax_code = str(payer.tax_code) if payer.tax_code else payer.tax_text
     if price.price_list is not None:
         line.price_list_id, line.price_list_name = price.price_list.id, price.price_list.name
         line.price_list_from, line.price_list_until = price.price_list.valid_from, price.price_list.valid_until

@@ -15,6 +15,7 @@ from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import MOST_RATE, AuditEntry, TaxCategory, TaxCode
+from portal.models.text_keys import fold
 from portal.services.tax.usual_texts import REASON_CODES
 
 LONGEST = {"code": 40, "name": 120, "reason": 300}
@@ -29,6 +30,10 @@ def all_codes() -> list[TaxCode]:
 
 def usable() -> list[TaxCode]:
     return [code for code in all_codes() if not code.is_retired]
+
+
+def by_code(code: str) -> TaxCode | None:
+    return db.session.scalar(select(TaxCode).where(TaxCode.code_key == fold(code)))
 
 
 def one(tax_code_id: int) -> TaxCode:
