@@ -25,7 +25,7 @@ def tax_code(field: str, value: TaxCode | str | None) -> TaxCode | None:
     """By its code. Raises InvalidInput."""
     if isinstance(value, TaxCode) or not (value or "").strip():
         return value or None
-    code = tax_codes.by_code(value.strip())
+    code = tax_codes.by_code(field_rules.kept_text(value, field, field_rules.LONGEST_ACCOUNT_CODE))
     if code is None:
         raise InvalidInput(field, _("Choose a tax code from the list."))
     return code

@@ -66,6 +66,8 @@ def test_a_partner_decides_none_of_it(world, field):
     "field, text",
     [
         ("tax_code", "NOWHERE"),
+        ("tax_code", "a\x00b"),
+        ("tax_code", "x" * 41),
         ("buyer_reference", "04011000-1234512345-07"),
         ("electronic_address", "DE136695976"),
         ("electronic_address", "0088:"),
