@@ -49,7 +49,7 @@ class CompanyForm(ActForm):
     bank_name = _line(lazy("Bank"), LONGEST["bank_name"])
     iban = _line(lazy("IBAN"), 50)
     bic = _line(lazy("BIC"), 20)
-    payment_days = StringField(lazy("Payment terms, days"), filters=[strip], validators=[_Days(0, MOST_DAYS)])
+    payment_days = StringField(lazy("Payment terms, days"), filters=[strip], validators=[_Days(1, MOST_DAYS)])
     invoice_pattern = _line(lazy("Invoices"), number_patterns.LONGEST_PATTERN)
     credit_note_pattern = _line(lazy("Credit notes"), number_patterns.LONGEST_PATTERN)
     colour = _line(lazy("Colour of rules and titles"), 20)
@@ -74,7 +74,7 @@ class CompanyForm(ActForm):
 
     def is_to_be_saved(self) -> bool:
         """False if the person only wants to see the next numbers."""
-        return self.is_submitted() and self.validate() and request.form.get("act") == "save"
+        return self.is_submitted() and self.validate() and request.form.get("act") != "check"
 
     @property
     def status(self) -> int:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Self
 
-from flask import request
 from wtforms import Field, SelectField, StringField
 from wtforms.validators import ValidationError
 
@@ -32,9 +31,9 @@ class TaxCodeForm(ActForm):
     languages: Sequence[str]
 
     @classmethod
-    def of(cls, languages: Sequence[str], row: TaxCode | None = None, usual: TaxCategory | None = None) -> Self:
+    def of(cls, languages: Sequence[str], row: TaxCode | None = None, usual: TaxCategory | None = None, **more) -> Self:
         """`languages`: those that have a field for the reason. `usual`: what a new one begins with."""
-        form = _with_reasons(tuple(languages))(data=_values(row) if row else _usual(usual))
+        form = _with_reasons(tuple(languages))(data=_values(row) if row else _usual(usual), **more)
         form.languages = languages
         form.category.choices = [(each.value, text) for each, text in CATEGORIES.items()]
         for language, field in zip(languages, form.reasons, strict=True):
@@ -46,8 +45,7 @@ class TaxCodeForm(ActForm):
         return [self[f"reason_{language}"] for language in self.languages]
 
     def is_to_be_saved(self) -> bool:
-        """False if the person only pressed Return."""
-        return self.is_submitted() and self.validate() and request.form.get("act") == "save"
+        return self.is_submitted() and self.validate()
 
     def validate_category(self, field) -> None:
         if field.data not in {each.value for each in TaxCategory}:

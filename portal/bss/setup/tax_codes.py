@@ -52,10 +52,10 @@ def use_again(tax_code_id):
 
 def _turn(tax_code_id: int, act, sentence: str):
     row, form = tax_codes.one(tax_code_id), ActForm()
-    if form.carry_out(act, row, version=form.seen_version(), by=current_user):
-        flash(sentence, "positive")
-    else:
+    if not form.carry_out(act, row, version=form.seen_version(), by=current_user):
         flash(form.refusal.message, "caution")
+        return _page(tax_code_id, TaxCodeForm.of(languages.offered(row.reasons), row, formdata=None)), 409
+    flash(sentence, "positive")
     return redirect(url_for(".edit", tax_code_id=tax_code_id), code=303)
 
 

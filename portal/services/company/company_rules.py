@@ -118,8 +118,8 @@ def _valid(field: str, checker: Any, text: str, sentence: str) -> str:
 
 
 def _payment_days(field: str, value: int | None) -> int | None:
-    if value is not None and not 0 <= value <= MOST_DAYS:
-        raise InvalidInput(field, _("Enter a whole number from %(low)s to %(high)s.", low=0, high=MOST_DAYS))
+    if value is not None and not 1 <= value <= MOST_DAYS:
+        raise InvalidInput(field, _("Enter a whole number from %(low)s to %(high)s.", low=1, high=MOST_DAYS))
     return value
 
 
