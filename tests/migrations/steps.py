@@ -15,6 +15,11 @@ def up_to(revision: str) -> None:
     upgrade(directory=str(FOLDER), revision=revision)
 
 
+def down_to(revision: str) -> None:
+    """Takes away what later revisions have added."""
+    downgrade(directory=str(FOLDER), revision=revision)
+
+
 def down_below(revision: str) -> None:
     before = runpy.run_path(str(FOLDER / "versions" / f"{revision}.py"))["down_revision"]
     downgrade(directory=str(FOLDER), revision=before)

@@ -5,7 +5,7 @@ import pytest
 from portal.extensions import db
 from portal.models import Account
 from portal.services.accounts import account_merges
-from tests.migrations.steps import down_below, rows, up_to
+from tests.migrations.steps import down_below, down_to, rows, up_to
 
 THIS = "0026_merge_accounts"
 
@@ -23,6 +23,7 @@ def twin_id(world, app):
 
 
 def test_down_and_up_keep_every_row(twin_id):
+    down_to(THIS)
     before = {name: rows(name) for name in ("accounts", "assets", "users")}
     down_below(THIS)
     twin = next(row for row in rows("accounts") if row["id"] == twin_id)

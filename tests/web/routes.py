@@ -95,7 +95,7 @@ POST bss.tax_codes.new                401  403  303  403    404   404   404   40
 GET  bss.tax_codes.edit               302  403  200  403    404   404   404   404  404  404
 POST bss.tax_codes.edit               401  403  303  403    404   404   404   404  404  404
 POST bss.tax_codes.retire             401  403  303  403    404   404   404   404  404  404
-POST bss.tax_codes.use_again          401  403  303  403    404   404   404   404  404  404
+POST bss.tax_codes.use_again          401  403  409  403    404   404   404   404  404  404
 GET  bss.products.index               302  403  200  403    404   404   404   404  404  404
 POST bss.products.search              401  403  303  403    404   404   404   404  404  404
 GET  bss.products.new                 302  403  200  403    404   404   404   404  404  404
