@@ -169,6 +169,14 @@ class AccountForm(ActForm):
             ((code, language_name(code)) for code in languages), key=lambda choice: collation_key(choice[1])
         )
 
+        self._choose_what_is_empty()
+
+    def _choose_what_is_empty(self) -> None:
+        """Otherwise no option is the chosen one, and leaving the page warns that something was typed."""
+        for name in ("country", "tax_code"):
+            if name in self and not self.is_submitted() and self[name].data is None:
+                self[name].data = ""
+
     def _offer_billing(self, account: Account | None) -> None:
         own = [account.tax_code] if account is not None and account.tax_code else []
         codes = {code.code: f"{code.code}, {code.name}" for code in (*tax_codes.usable(), *own)}
