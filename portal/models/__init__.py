@@ -19,8 +19,19 @@ from portal.models.imports import (
     StagedAccount,
     StagedAsset,
 )
+from portal.models.invoice import (
+    CreditCause,
+    Invoice,
+    InvoiceKind,
+    InvoiceLine,
+    InvoiceSeries,
+    InvoiceState,
+    InvoiceTax,
+)
+from portal.models.invoice_document import DocumentKind, InvoiceDocument
 from portal.models.job import Job, JobKind, Worker
 from portal.models.order import Channel, Hold, InvoiceTiming, NewCustomer, Order, OrderLine, OrderState
+from portal.models.payment import Allocation, Payment, PaymentKind, PaymentSource
 from portal.models.price import WHOLE, PriceLine, PriceList, PriceListAccount, PriceListState, PriceTerm
 from portal.models.product import DEFAULT_DAYS, MAX_DAYS, Price, Product, ProductState, ProductType
 from portal.models.retry import ItemState, Retry, RetryItem, RetryOrigin
@@ -36,6 +47,7 @@ __all__ = [
     "Account",
     "AccountKind",
     "Alert",
+    "Allocation",
     "Asset",
     "Attempt",
     "AttemptState",
@@ -56,7 +68,9 @@ __all__ = [
     "ConnectionStatus",
     "Coupon",
     "CouponStanding",
+    "CreditCause",
     "DEFAULT_DAYS",
+    "DocumentKind",
     "Draft",
     "EXPIRED",
     "Event",
@@ -67,8 +81,15 @@ __all__ = [
     "ImportKind",
     "ImportPart",
     "ImportState",
+    "Invoice",
     "InvoiceDelivery",
+    "InvoiceDocument",
+    "InvoiceKind",
+    "InvoiceLine",
     "InvoiceRhythm",
+    "InvoiceSeries",
+    "InvoiceState",
+    "InvoiceTax",
     "InvoiceTiming",
     "ItemState",
     "Job",
@@ -82,6 +103,9 @@ __all__ = [
     "Order",
     "OrderLine",
     "OrderState",
+    "Payment",
+    "PaymentKind",
+    "PaymentSource",
     "Price",
     "PriceLine",
     "PriceList",
@@ -109,8 +133,8 @@ __all__ = [
     "SignIn",
     "StagedAccount",
     "StagedAsset",
-    "SyncStatus",
     "StoredSecret",
+    "SyncStatus",
     "Tally",
     "TaxCategory",
     "TaxCode",

@@ -82,6 +82,9 @@ class Account(db.Model):
     contact_email: Mapped[str | None] = mapped_column(String(254))
     billing_email: Mapped[str | None] = mapped_column(String(254))
     address: Mapped[str | None] = mapped_column(String(500))
+    """The street, in up to three lines; in older records the whole address."""
+    postcode: Mapped[str | None] = mapped_column(String(20))
+    city: Mapped[str | None] = mapped_column(String(100))
     country: Mapped[str | None] = mapped_column(String(2))
     vat_number: Mapped[str | None] = mapped_column(String(40))
     print_name: Mapped[str | None] = mapped_column(String(200))

@@ -35,6 +35,8 @@ class Company(db.Model):
     """BT-42."""
     contact_email: Mapped[str | None] = mapped_column(String(254))
     """BT-43."""
+    electronic_address: Mapped[str | None] = mapped_column(String(120))
+    """BT-34 with its scheme, such as 9933:EL094014201."""
     bank_name: Mapped[str | None] = mapped_column(String(120))
     iban: Mapped[str | None] = mapped_column(String(34))
     """BT-84."""

@@ -201,6 +201,8 @@ class StagedAccount(Staged, db.Model):
     vat_number: Mapped[str | None] = mapped_column(String(40))
     contact_email: Mapped[str | None] = mapped_column(String(254))
     address: Mapped[str | None] = mapped_column(String(500))
+    postcode: Mapped[str | None] = mapped_column(String(20))
+    city: Mapped[str | None] = mapped_column(String(100))
     tax_code: Mapped[str | None] = mapped_column(String(40))
     """As in the file; it becomes a tax code if there is one of that code."""
     print_name: Mapped[str | None] = mapped_column(String(200))

@@ -34,6 +34,10 @@ class JobKind(enum.Enum):
     """Carry out a vendor request, which a person made on a page; the subject is the vendor request."""
     EXECUTE = "execute"
     """Execute an order on its start date; the subject is the order."""
+    INVOICE = "invoice"
+    """Make the draft of an order that is invoiced at once; the subject is the order."""
+    INVOICE_PDF = "pdf"
+    """Make the PDF of an issued invoice or credit note, which is the subject."""
 
 
 class Job(db.Model):

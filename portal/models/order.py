@@ -240,6 +240,8 @@ class OrderLine(db.Model):
     customer_list_name: Mapped[str | None] = mapped_column(String(120))
     tax_code: Mapped[str | None] = mapped_column(String(40))
     """The billed account's."""
+    non_billable_reason: Mapped[str | None] = mapped_column(Text)
+    """Why it is never invoiced; decided after the submit."""
 
     order: Mapped[Order] = relationship(back_populates="lines", lazy="raise")
     account: Mapped[Account | None] = relationship(lazy="raise")
