@@ -69,7 +69,7 @@ def visible_asset_ids(user: User) -> Select[tuple[int]]:
 def visible_asset(user: User, asset_id: int) -> Asset:
     """Also loads its order, its last attempt, and the revocation of its coupon. Raises NotVisible."""
     query, scope = _visible_asset(Viewer.of(user))
-    return _the_one(query, scope | {"asset_id": asset_id})
+    return the_one(query, scope | {"asset_id": asset_id})
 
 
 @cached_statement
@@ -97,12 +97,12 @@ def surplus_coupons(user: User) -> Select[tuple[Coupon]]:
 
 def surplus_coupon(user: User, coupon_id: int) -> Coupon:
     """Raises NotVisible."""
-    return _the_one(surplus_coupons(user).where(Coupon.id == coupon_id))
+    return the_one(surplus_coupons(user).where(Coupon.id == coupon_id))
 
 
 def asset_for_command(asset_id: int) -> Asset:
     """A person who may run commands sees everything. Raises NotVisible."""
-    return _the_one(_assets().where(Asset.id == asset_id))
+    return the_one(_assets().where(Asset.id == asset_id))
 
 
 def visible_accounts(user: User) -> Select[tuple[Account]]:
@@ -113,7 +113,7 @@ def visible_accounts(user: User) -> Select[tuple[Account]]:
 def visible_account(user: User, account_id: int) -> Account:
     """Raises NotVisible."""
     query, scope = _visible_account(Viewer.of(user))
-    return _the_one(query, scope | {"account_id": account_id})
+    return the_one(query, scope | {"account_id": account_id})
 
 
 @cached_statement
@@ -125,7 +125,7 @@ def _visible_account(viewer: Viewer) -> Select[tuple[Account]]:
 def visible_or_kept_account(user: User, account_id: int) -> Account:
     """If that account was merged, the one that has everything of it. Raises NotVisible."""
     query, scope = _visible_or_kept_account(Viewer.of(user))
-    return _the_one(query, scope | {"account_id": account_id})
+    return the_one(query, scope | {"account_id": account_id})
 
 
 @cached_statement
@@ -201,7 +201,7 @@ def listed_orders(viewer: User | Viewer, state: OrderState | None = None) -> Sel
 
 def visible_order(user: User, order_id: int) -> Order:
     """Loads everything that its page shows, except the assets. Raises NotVisible."""
-    return _the_one(visible_orders(user).where(Order.id == order_id).options(*loaded_orders.WHOLE))
+    return the_one(visible_orders(user).where(Order.id == order_id).options(*loaded_orders.WHOLE))
 
 
 def shown_order(user: User, order_id: int) -> Order:
@@ -231,7 +231,7 @@ def sees_order(user: User, order: Order) -> bool:
 
 def order_for_worker(order_id: int) -> Order:
     """As visible_order, whoever it belongs to."""
-    return _the_one(select(Order).where(Order.id == order_id).options(*loaded_orders.WHOLE))
+    return the_one(select(Order).where(Order.id == order_id).options(*loaded_orders.WHOLE))
 
 
 def visible_price_lists(user: User) -> Select[tuple[PriceList]]:
@@ -250,7 +250,7 @@ def visible_users(user: User) -> Select[tuple[User]]:
 
 def visible_user(user: User, user_id: int) -> User:
     """Raises NotVisible."""
-    return _the_one(visible_users(user).where(User.id == user_id))
+    return the_one(visible_users(user).where(User.id == user_id))
 
 
 def sees_price(user: User, asset: Asset) -> bool:
@@ -276,7 +276,7 @@ def may_see_name(user: User, account: Account) -> bool:
     return own.is_distributor or own.id in (account.id, account.branch_id) or own.parent_id == account.id
 
 
-def _the_one(query: Select[tuple[Row]], values: dict[str, Any] | None = None) -> Row:
+def the_one(query: Select[tuple[Row]], values: dict[str, Any] | None = None) -> Row:
     row = db.session.scalar(query, values, execution_options={"populate_existing": True})
     if row is None:
         raise NotVisible()

@@ -21,10 +21,13 @@ class Right(enum.Enum):
     SET_PRICES = "price lists for the accounts directly below"
     SEE_TOOLS = "see reconciliation and audit log"
     USE_TOOLS = "reconcile"
+    SEE_INVOICES = "see the invoices, payments and statement of the own account; staff: of all"
+    INVOICE = "issue, credit, record payments"
+    SEE_REPORTS = "see reports"
     IMPORT = "import accounts and assets from a file"
 
 
-_SEE = {Right.SEE_ASSETS, Right.SEE_ACCOUNTS}
+_SEE = {Right.SEE_ASSETS, Right.SEE_ACCOUNTS, Right.SEE_INVOICES, Right.SEE_REPORTS}
 _STAFF = _SEE | {Right.SEE_INTERNALS, Right.SEE_TOOLS}
 """The rights of all staff."""
 _STAFF_OPERATOR = _STAFF | {
@@ -35,6 +38,7 @@ _STAFF_OPERATOR = _STAFF | {
     Right.SYNCHRONIZE_ACCOUNTS,
     Right.USE_TOOLS,
     Right.IMPORT,
+    Right.INVOICE,
 }
 _OPERATOR = _SEE | {Right.REVEAL_CODES, Right.RENAME_ASSETS, Right.ORDER}
 

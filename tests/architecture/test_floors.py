@@ -57,7 +57,7 @@ SESSION_IN_WEB = {
     "portal.web.errors": "the rollback after an unexpected error",
     "portal.web.security.sessions": "the user loader",
 }
-OWNED = {"Account", "Asset", "Order", "User", "Attempt", "Coupon", "Exchange"}
+OWNED = {"Account", "Asset", "Order", "User", "Attempt", "Coupon", "Exchange", "Invoice", "Payment"}
 STARTS_A_QUERY = {"select", "exists", "update", "delete", "insert"}
 
 

@@ -1,0 +1,55 @@
+"""Who sees which invoices and payments. As in core/access.py, only this module starts queries on them for people.
+
+They belong to the account that is billed: not to the accounts above it, and not to those below.
+"""
+
+from sqlalchemy import Select, select, true
+from sqlalchemy.orm import joinedload, selectinload
+
+from portal.core import access
+from portal.core.viewer import Viewer
+from portal.extensions import db
+from portal.models import Asset, Invoice, InvoiceDocument, InvoiceLine, OrderLine, Payment, User
+
+
+def visible_invoices(user: User | Viewer) -> Select[tuple[Invoice]]:
+    """Invoices and credit notes of the account that is billed, never of the accounts above or below; drafts are for
+    the distributor's staff."""
+    is_own = (Invoice.billed_account_id == user.account.id) & Invoice.number.is_not(None)
+    return select(Invoice).where(true() if user.is_staff else is_own)
+
+
+def visible_invoice(user: User, invoice_id: int) -> Invoice:
+    """With its lines, taxes, order and account, and who made and issued it. Raises NotVisible."""
+    return access.the_one(_with_all(visible_invoices(user).where(Invoice.id == invoice_id)))
+
+
+def invoice_for_worker(invoice_id: int) -> Invoice:
+    """As visible_invoice, whoever it belongs to. Raises NotVisible."""
+    return access.the_one(_with_all(select(Invoice).where(Invoice.id == invoice_id)))
+
+
+def _with_all(rows: Select[tuple[Invoice]]) -> Select[tuple[Invoice]]:
+    lines = selectinload(Invoice.lines)
+    return rows.options(
+        joinedload(Invoice.billed_account),
+        joinedload(Invoice.order),
+        joinedload(Invoice.corrects),
+        joinedload(Invoice.made_by),
+        joinedload(Invoice.issued_by),
+        lines.joinedload(InvoiceLine.asset).joinedload(Asset.coupon),
+        lines.joinedload(InvoiceLine.order_line).joinedload(OrderLine.order),
+        selectinload(Invoice.taxes),
+    )
+
+
+def invoice_documents(user: User, invoice_id: int) -> list[InvoiceDocument]:
+    """Without their content. The caller has checked that the person sees the invoice."""
+    visible = visible_invoices(user).where(Invoice.id == invoice_id).with_only_columns(Invoice.id)
+    rows = select(InvoiceDocument).where(InvoiceDocument.invoice_id.in_(visible))
+    return list(db.session.scalars(rows.order_by(InvoiceDocument.id)))
+
+
+def visible_payments(user: User | Viewer) -> Select[tuple[Payment]]:
+    """Of the billed account; the distributor's staff see all."""
+    return select(Payment).where(true() if user.is_staff else Payment.account_id == user.account.id)
