@@ -22,6 +22,13 @@ _SELLER = {
     },
 }  # fmt: skip
 STANDARD, REVERSE_CHARGE, OUTSIDE = "GR-24", "EU-RC", "NON-EU"
+_OUTSIDE = {
+    "ar": "خارج نطاق ضريبة القيمة المضافة", "he": "מחוץ לתחולת מע״מ", "tr": "KDV kapsamı dışında",
+    "sr": "Ван предмета опорезивања ПДВ-ом",
+}  # fmt: skip
+"""Beside the usual texts. Japanese has none, so its invoices wait."""
+UNDECIDED = "ES"
+"""Of the accounts that the portal cannot propose a tax code for, only those of this country wait for a person."""
 _CODES = MappingProxyType(
     {
         STANDARD: ("Greece, standard", TaxCategory.STANDARD, 2400),
@@ -35,10 +42,12 @@ _CODES = MappingProxyType(
 def decide_tax_codes(tree: AccountTree) -> None:
     """Inside a transaction: as the portal proposes, and public buyers get what they need."""
     codes = tax_codes.usable()
+    by_code = {code.code: code for code in codes}
     direct = tree.customers.get(tree.distributor.id, [])
     for place, account in enumerate((*tree.partners, *direct)):
-        account.tax_code = proposals.propose(_SELLER["country"], account, codes).tax_code
-        account.invoice_rhythm = InvoiceRhythm.MONTHLY if place % 3 == 0 else InvoiceRhythm.ORDER
+        proposed = proposals.propose(_SELLER["country"], account, codes).tax_code
+        account.tax_code = proposed or (by_code[STANDARD] if account.country != UNDECIDED else None)
+        account.invoice_rhythm = InvoiceRhythm.ORDER if place % 6 == 4 else InvoiceRhythm.MONTHLY
         if account.country == "DE" and account.vat_number:
             account.electronic_address = f"9930:{account.vat_number}"
 
@@ -51,7 +60,11 @@ def create_company(today: datetime) -> None:
     db.session.add_all(
         TaxCode(
             code=code, name=name, category=category, rate=rate, reason_code=REASON_CODES.get(category),
-            reasons=dict(REASONS.get(category, {})), created_at=today - timedelta(days=1900),
+            reasons=_reasons(category), created_at=today - timedelta(days=1900),
         )
         for code, (name, category, rate) in _CODES.items()
     )  # fmt: skip
+
+
+def _reasons(category: TaxCategory) -> dict[str, str]:
+    return dict(REASONS.get(category, {})) | (_OUTSIDE if category is TaxCategory.OUTSIDE else {})

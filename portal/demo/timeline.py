@@ -11,13 +11,14 @@ from portal.demo.bulk.accounts import BulkAccounts
 from portal.demo.bulk.purchases import BulkPurchases
 from portal.demo.database_writer import DatabaseWriter
 from portal.demo.offers import Offer
+from portal.demo.sales.invoices import InvoiceHistory
 from portal.demo.sales.waiting_orders import create_waiting_orders
 from portal.demo.story.coupon_events import add_coupon_events
 from portal.demo.story.purchase import Purchase
 from portal.demo.story.purchases import USUAL_SIZE, StoryPurchases
 from portal.demo.story.story import Story
 from portal.extensions import db, settings
-from portal.models import Asset, Role
+from portal.models import Asset, Role, User
 from portal.sandbox.storage.load import Loading
 
 STORIES = USUAL_SIZE
@@ -56,7 +57,15 @@ class Timeline:
         self._write(sandbox, bulk, until=self._first_day)
         self._writer.let_others_write()
         self._writer.add_audits(create_waiting_orders(self._tree, self._offers, self._now))
+        if bulk is None:  # what is written in bulk is billed elsewhere
+            self._writer.add_audits(InvoiceHistory(self._seed, self._now, self._accountant).create())
         self._writer.finish()
+
+    @property
+    def _accountant(self) -> User:
+        """Who issues the invoices."""
+        staff = self._tree.users[self._tree.distributor.id]
+        return next(user for user in staff if user.role is Role.ADMIN)
 
     @property
     def _first_day(self) -> datetime:

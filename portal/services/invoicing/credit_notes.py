@@ -3,9 +3,10 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 
 from portal.core import audit, billing_access, clock, field_rules
 from portal.core.audit import Actor
@@ -24,6 +25,8 @@ from portal.models import (
 from portal.providers.einvoice.totals import Totals, totals
 from portal.services import company as company_service
 from portal.services.invoicing import contents, issuing, numbering, settlement, stored_content
+from portal.services.invoicing.issuing import Prepared
+from portal.services.invoicing.numbering import Series
 
 LONGEST_REASON = 500
 WHOLE = (CreditCause.NOT_DELIVERED, CreditCause.CANCELLED)
@@ -50,7 +53,7 @@ def all_that_is_left(invoice: Invoice) -> dict[int, int]:
 
 def preview(invoice: Invoice, quantities: Mapping[int, int], *, cause: CreditCause, reason: str) -> Preview:
     """Raises as `credit`; writes nothing."""
-    row = _draft(invoice, quantities, cause, reason, key="", by=None)
+    row = new(invoice, quantities, cause, reason, key="", by=None)
     document = contents.credit_note(row, stored_content.from_json(invoice.content), number="0", issued_on=clock.today())
     sums = totals(document.lines)
     series = numbering.series_of(company_service.row(), InvoiceKind.CREDIT_NOTE)
@@ -68,21 +71,35 @@ def credit(
     Raises Conflict if less is left, InvalidInput for `quantities`, `cause`, `reason` or `issued_on`."""
     if (made := _made_before(key)) is not None:
         return made
-    row = _draft(invoice, quantities, cause, reason, key=key, by=by)
+    row = new(invoice, quantities, cause, reason, key=key, by=by)
     issued_on = issuing.checked_day(issued_on)
     of = stored_content.from_json(invoice.content)
     prepared = issuing.prepare(lambda mark: contents.credit_note(row, of, number=mark, issued_on=issued_on))
     series = numbering.series_of(company_service.row(), InvoiceKind.CREDIT_NOTE)
     numbering.open_series(series, issued_on)
-    with transaction():
-        corrected = lock(Invoice, invoice.id)
-        for line in row.lines:
-            _take_back(line)
-        row.due_on = issued_on
-        _set_off(row, corrected, prepared.sums.gross, by)
-        issuing.number_and_store(row, prepared, series, issued_on, by=by)
-        audit.record("invoice", corrected.id, "credit", by=by, field="credit note", after=row.number, why=row.reason)
+    try:
+        with transaction():
+            store(row, lock(Invoice, invoice.id), prepared, series, issued_on, by=by)
+    except IntegrityError:  # the same form was sent twice at once, and the other one was faster
+        made = _made_before(key)
+        if made is None:
+            raise
+        return made
     return billing_access.invoice_for_worker(row.id)
+
+
+def store(
+    row: Invoice, corrected: Invoice, prepared: Prepared, series: Series, issued_on: date, *, by: Actor,
+    at: datetime | None = None,
+) -> None:  # fmt: skip
+    """Inside a transaction that holds the invoice: what `new` has made. Raises Conflict, InvalidInput."""
+    for line in row.lines:
+        _take_back(line)
+    row.due_on = issued_on
+    _set_off(row, corrected, prepared.sums.gross, by, at or clock.now())
+    issuing.number_and_store(row, prepared, series, issued_on, by=by, at=at)
+    said = {"field": "credit note", "after": row.number, "why": row.reason}
+    audit.record("invoice", corrected.id, "credit", by=by, at=at, **said)
 
 
 def _made_before(key: str) -> Invoice | None:
@@ -90,9 +107,11 @@ def _made_before(key: str) -> Invoice | None:
     return None if made is None else billing_access.invoice_for_worker(made)
 
 
-def _draft(
-    invoice: Invoice, quantities: Mapping[int, int], cause: CreditCause, reason: str, *, key: str, by: Actor | None
-) -> Invoice:
+def new(
+    invoice: Invoice, quantities: Mapping[int, int], cause: CreditCause, reason: str, *, key: str, by: Actor | None,
+    at: datetime | None = None,
+) -> Invoice:  # fmt: skip
+    """Not saved yet. Raises Conflict, InvalidInput."""
     _check(invoice, quantities, cause)
     reason = field_rules.long_text(reason, "reason", LONGEST_REASON)
     if not reason:
@@ -114,7 +133,7 @@ def _draft(
         period_from=invoice.period_from,
         period_until=invoice.period_until,
         made_by_id=by.id if isinstance(by, User) else None,
-        made_at=clock.now(),
+        made_at=at or clock.now(),
         lines_count=len(lines),
         licences=sum(line.quantity for line in lines),
         lines=lines,
@@ -159,9 +178,9 @@ def _take_back(line: InvoiceLine) -> None:
         raise Conflict(_("Somebody else credited line %(place)s a moment before.", place=line.position))
 
 
-def _set_off(row: Invoice, corrected: Invoice, gross: int, by: Actor) -> None:
+def _set_off(row: Invoice, corrected: Invoice, gross: int, by: Actor, now: datetime) -> None:
     """The credit note settles its invoice, as far as that is open."""
-    now, amount = clock.now(), min(gross, corrected.open)
+    amount = min(gross, corrected.open)
     row.gross, row.settled, row.paid_at = gross, amount, now if amount == gross else None
     db.session.add(row)
     db.session.flush()

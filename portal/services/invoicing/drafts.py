@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -57,7 +58,9 @@ def make_of_lines(account_id: int, line_ids: list[int], *, key: str, by: User) -
     return once_more(once)
 
 
-def make(found: Found, *, cause: str, by: Actor, order_id: int | None = None) -> list[Invoice]:
+def make(
+    found: Found, *, cause: str, by: Actor, order_id: int | None = None, at: datetime | None = None
+) -> list[Invoice]:
     """Inside a transaction: drafts of these lines, which one account pays. Lines outside the scope of VAT get one of
     their own. The same `cause` makes the same keys, so that it makes its drafts once. IntegrityError: somebody else has
     billed one of the lines, so look again."""
@@ -69,7 +72,7 @@ def make(found: Found, *, cause: str, by: Actor, order_id: int | None = None) ->
         is_outside = code is not None and code.category is TaxCategory.OUTSIDE
         groups.setdefault((line.currency, is_outside), []).append((line, asset))
     return [
-        _make(lines, payer, codes, key=_key(cause, *group), order_id=order_id, by=by)
+        _make(lines, payer, codes, key=_key(cause, *group), order_id=order_id, by=by, at=at or clock.now())
         for group, lines in groups.items()
     ]  # fmt: skip
 
@@ -95,34 +98,36 @@ def _code_of(line: OrderLine, payer: Account, codes: Codes) -> str | None:
     return payer.tax_code.code if payer.tax_code is not None else None
 
 
-def _make(found: Found, payer: Account, codes: Codes, *, key: str, order_id: int | None, by: Actor) -> Invoice:
+def _make(
+    found: Found, payer: Account, codes: Codes, *, key: str, order_id: int | None, by: Actor, at: datetime
+) -> Invoice:
     orders = {line.order_id: line.order for line, _asset in found}
     one = next(iter(orders.values())) if len(orders) == 1 else None
     row = Invoice(
         key=key,
         kind=InvoiceKind.INVOICE,
-        billed_account_id=payer.id,
+        billed_account=payer,
         order_id=order_id if order_id is not None else one and one.id,
         buyer_name=payer.print_name or payer.name,
         language=payer.language,
         currency=found[0][0].currency,
         po_number=one.po_number if one else "",
         made_by_id=by.id if isinstance(by, User) else None,
-        made_at=clock.now(),
+        made_at=at,
         lines=[_line(place, line, asset, payer, codes) for place, (line, asset) in enumerate(found, 1)],
     )
     sum_up(row, codes)
     db.session.add(row)
     db.session.flush()
-    audit.record("invoice", row.id, "draft", by=by, field="gross", after=f"{row.gross} {row.currency}")
+    audit.record("invoice", row.id, "draft", by=by, at=at, field="gross", after=f"{row.gross} {row.currency}")
     return row
 
 
 def _line(place: int, line: OrderLine, asset: Asset, payer: Account, codes: Codes) -> InvoiceLine:
     return InvoiceLine(
         position=place,
-        order_line_id=line.id,
-        asset_id=asset.id,
+        order_line=line,
+        asset=asset,
         quantity=line.quantity,
         unit_price=line.unit_price,
         product_code=line.product_code,

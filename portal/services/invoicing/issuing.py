@@ -100,7 +100,7 @@ def issue(
         if _versions_now(sources) != seen:
             raise StaleVersion(_("The account, a tax code or the company was changed a moment ago. Look again."))
         row.due_on = due_on
-        _fix_lines(row, prepared.document, sources)
+        fix_lines(row, prepared.document)
         number_and_store(row, prepared, series, issued_on, by=by)
     return billing_access.invoice_for_worker(invoice.id)
 
@@ -124,10 +124,12 @@ def formats_of(document: Document) -> list[Format]:
     return [Format.FACTUR_X, *others]
 
 
-def number_and_store(row: Invoice, prepared: Prepared, series: Series, issued_on: date, *, by: Actor) -> None:
+def number_and_store(
+    row: Invoice, prepared: Prepared, series: Series, issued_on: date, *, by: Actor, at: datetime | None = None
+) -> None:
     """Inside a transaction, at its end: what depends on the number comes after everything else. Raises InvalidInput
     for `issued_on`."""
-    now, sums = clock.now(), prepared.sums
+    now, sums = at or clock.now(), prepared.sums
     row.net, row.vat, row.gross = sums.net, sums.vat, sums.gross
     row.issued_by_id, row.issued_at = by.id if isinstance(by, User) else None, now
     row.version += 1
@@ -179,7 +181,8 @@ def _versions_now(sources: Sources) -> tuple[object, ...]:
     return company, buyer, *drafts.tax_code_versions()
 
 
-def _fix_lines(row: Invoice, document: Document, sources: Sources) -> None:
+def fix_lines(row: Invoice, document: Document) -> None:
+    """Inside a transaction: the lines say from now on what the document says."""
     row.buyer_name = document.buyer.name
     for line, said in zip(row.lines, document.lines, strict=True):
         line.category, line.rate = TaxCategory(said.tax.category.value), int(said.tax.rate * 100)
