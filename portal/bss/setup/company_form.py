@@ -10,7 +10,7 @@ from stdnum import iban
 from werkzeug.datastructures import FileStorage
 from wtforms import BooleanField, Field, SelectField, StringField, TextAreaField
 
-from portal.bss.setup.setup_wording import language_name
+from portal.bss.setup.setup_wording import field_text, language_name
 from portal.core import spelling
 from portal.core.errors import InvalidInput, StaleVersion
 from portal.core.i18n import gettext as _
@@ -111,17 +111,12 @@ class CompanyForm(ActForm):
         self.version.data = str(company.version)
         current = _values(company)
         return [
-            (_label(field), self._read(field), self._read(field, current[field.name]))
+            (_label(field), field_text(field), field_text(field, current[field.name]))
             for field in self
             if field.name in current
             and field.name != "version"
             and not spelling.is_same(field.name, current[field.name], field.data)
         ]
-
-    @staticmethod
-    def _read(field: Field, value: Any = ...) -> str:
-        value = field.data if value is ... else value
-        return dict(field.choices).get(value, value) if isinstance(field, SelectField) else value or ""
 
 
 def _label(field: Field) -> str:

@@ -68,7 +68,7 @@ def test_a_partner_sets_neither_code_nor_credit_limit(world, details):
         edit(world.customer, world.paula, **details)
 
 
-@pytest.mark.parametrize("nick", ["vera", "pavel", "penny", "carl", "cora"])
+@pytest.mark.parametrize("nick", ["elena", "vera", "pavel", "penny", "carl", "cora"])
 def test_nobody_else_changes_accounts(world, nick):
     with pytest.raises(NotAllowed):
         edit(world.customer, getattr(world, nick), name="Mine")
