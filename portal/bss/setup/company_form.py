@@ -20,6 +20,7 @@ from portal.services.accounts import account_rules
 from portal.services.company import LogoChange, company_rules, logos, number_patterns
 from portal.services.company.company_rules import LONGEST, LONGEST_TERMS, MOST_DAYS
 from portal.services.company.number_patterns import Pattern
+from portal.services.tax import billing_details
 from portal.web.forms import LongSelect, Text, WholeNumber, one_line, strip
 from portal.web.forms.action_forms import ActForm
 
@@ -46,6 +47,7 @@ class CompanyForm(ActForm):
     contact_name = _line(lazy("Contact on invoices"), LONGEST["contact_name"])
     contact_phone = _line(lazy("Telephone"), LONGEST["contact_phone"])
     contact_email = _line(lazy("E-mail on invoices"), LONGEST["contact_email"])
+    electronic_address = _line(lazy("Electronic address"), billing_details.LONGEST["electronic_address"])
     bank_name = _line(lazy("Bank"), LONGEST["bank_name"])
     iban = _line(lazy("IBAN"), 50)
     bic = _line(lazy("BIC"), 20)

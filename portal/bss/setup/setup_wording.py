@@ -32,6 +32,7 @@ _FIELDS = {
     "contact_name": lazy("Contact on invoices"),
     "contact_phone": lazy("Telephone"),
     "contact_email": lazy("E-mail on invoices"),
+    "electronic_address": lazy("Electronic address"),
     "bank_name": lazy("Bank"),
     "iban": lazy("IBAN"),
     "bic": lazy("BIC"),

@@ -47,6 +47,8 @@ COLUMNS = (
     Column("vat_number", "VAT Number", is_required=False),
     Column("contact_email", "Contact E-mail", is_required=False),
     Column("address", "Address", is_required=False),
+    Column("postcode", "Postcode", is_required=False),
+    Column("city", "City", is_required=False),
     Column("tax_code", "Tax Code", is_required=False),
     Column("language", "Language", is_required=False),
     Column("credit_limit", "Credit Limit", is_required=False),
@@ -62,8 +64,8 @@ EMPTY = lazy("It is empty. Write the account’s code.")
 TABLE = StagedAccount.__table__
 NOTHING = {column.name: None for column in TABLE.columns if column.name not in ("import_id", "line", "raw")}
 _PLAIN = (
-    "bittitan_email", "billing_email", "country", "currency", "vat_number", "contact_email", "language",
-    "print_name", "buyer_reference", "electronic_address", "invoice_rhythm", "invoice_delivery",
+    "bittitan_email", "billing_email", "postcode", "city", "country", "currency", "vat_number", "contact_email",
+    "language", "print_name", "buyer_reference", "electronic_address", "invoice_rhythm", "invoice_delivery",
 )  # fmt: skip
 DETAILS = (*_PLAIN, "address", "credit_limit")
 _BY_DEFAULT = ("language", "invoice_rhythm", "invoice_delivery")

@@ -117,7 +117,8 @@ def test_codes_that_differ_in_case_only_are_one(world, code):
      ("currency", "XXQ"), ("currency", ""), ("currency", "€€€"), ("country", "GRC"), ("country", "QQ"),
      ("country", "12"), ("language", "klingon"), ("language", "../en"), ("bittitan_email", "nobody"),
      ("contact_email", "a b@c.example"), ("billing_email", "a@b"), ("credit_limit", -1), ("credit_limit", 10**16),
-     ("vat_number", "x\ny"), ("address", "x" * 501)],
+     ("vat_number", "x\ny"), ("address", "x" * 501), ("postcode", "x" * 21), ("city", "x" * 101),
+     ("city", "a\nb")],
 )  # fmt: skip
 def test_nonsense_is_refused_beside_its_field(world, field, value):
     with pytest.raises(InvalidInput) as refusal:
@@ -128,7 +129,9 @@ def test_nonsense_is_refused_beside_its_field(world, field, value):
 
 def test_what_is_written_otherwise_means_the_same():
     typed = {"currency": "eur", "country": "gr", "language": "en-GB", "address": " a\r\nb ", "tax_code": ""}
+    typed |= {"postcode": " 151 25 ", "city": ""}
     kept = {"currency": "EUR", "country": "GR", "language": "en_GB", "address": "a\nb", "tax_code": None}
+    kept |= {"postcode": "151 25", "city": None}
     assert account_rules.checked(typed) == kept
 
 
