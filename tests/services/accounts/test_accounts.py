@@ -128,11 +128,9 @@ def test_nonsense_is_refused_beside_its_field(world, field, value):
 
 
 def test_what_is_written_otherwise_means_the_same():
-    typed = {"currency": "eur", "country": "gr", "language": "en-GB", "address": " a\r\nb ", "tax_code": ""}
-    typed |= {"postcode": " 151 25 ", "city": ""}
-    kept = {"currency": "EUR", "country": "GR", "language": "en_GB", "address": "a\nb", "tax_code": None}
-    kept |= {"postcode": "151 25", "city": None}
-    assert account_rules.checked(typed) == kept
+    typed = {"currency": "eur", "country": "gr", "language": "en-GB", "address": " a\r\nb ", "postcode": " 1 "}
+    kept = {"currency": "EUR", "country": "GR", "language": "en_GB", "address": "a\nb", "postcode": "1"}
+    assert account_rules.checked(typed | {"tax_code": "", "city": ""}) == kept | {"tax_code": None, "city": None}
 
 
 @pytest.mark.parametrize(
