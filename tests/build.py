@@ -1,6 +1,6 @@
 """Makers of saved rows. A `World` is the smallest distributor on which every kind of person can be met.
 
-    Meridian Distribution    dana (operator), dora (admin), vera (viewer)
+    Meridian Distribution    dana (operator), dora (admin), elena (accountant), vera (viewer)
       Northlight IT          paula (admin), pavel (operator), penny (viewer)
         Brightwood Dental    carl (operator), cora (customer's admin), cleo (viewer)
       Rivera Cloud           rita (admin)

@@ -10,6 +10,7 @@ HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 PEOPLE = {
     "dana": ("distributor", Role.OPERATOR, "Dana Markou"),
     "dora": ("distributor", Role.ADMIN, "Dora Lind"),
+    "elena": ("distributor", Role.ACCOUNTANT, "Elena Papadaki"),
     "vera": ("distributor", Role.VIEWER, "Vera Sousa"),
     "paula": ("partner", Role.ADMIN, "Paula Berg"),
     "pavel": ("partner", Role.OPERATOR, "Pavel Novák"),

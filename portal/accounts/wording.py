@@ -11,7 +11,12 @@ KINDS = {
     AccountKind.PARTNER: lazy("Partner"),
     AccountKind.CUSTOMER: lazy("Customer"),
 }
-ROLES = {Role.ADMIN: lazy("Administrator"), Role.OPERATOR: lazy("Operator"), Role.VIEWER: lazy("Viewer")}
+ROLES = {
+    Role.ADMIN: lazy("Administrator"),
+    Role.OPERATOR: lazy("Operator"),
+    Role.ACCOUNTANT: lazy("Accountant"),
+    Role.VIEWER: lazy("Viewer"),
+}
 RHYTHMS = {InvoiceRhythm.ORDER: lazy("One for each order"), InvoiceRhythm.MONTHLY: lazy("One each month")}
 DELIVERIES = {InvoiceDelivery.MAIL: lazy("By e-mail"), InvoiceDelivery.PORTAL: lazy("In the portal only")}
 LANGUAGES = (

@@ -57,7 +57,8 @@ class AccountTreeBuilder:
             organization_id=organization_id(email), organization_name="Meridian Distribution",
             synchronized_at=self._ago(1900), contact_email="hello@meridian.example",
             billing_email="billing@meridian.example",
-            address="Ακτή Μιαούλη 85, 185 38 Πειραιάς", country="GR", vat_number="EL094014201", tax_text="ΔΟΥ Πειραιά",
+            address="Ακτή Μιαούλη 85", postcode="185 38", city="Πειραιάς", country="GR",
+            vat_number="EL094014201", tax_text="ΔΟΥ Πειραιά",
             currency="EUR", language="en", created_at=self._ago(1900),
         )  # fmt: skip
 
@@ -68,7 +69,7 @@ class AccountTreeBuilder:
             bittitan_email=f"bittitan@partner{entry.number}.example",
             billing_email=f"billing@partner{entry.number}.example", contact_email=f"cloud@{entry.domain}",
             country=entry.country, currency=entry.currency, vat_number=entry.vat_number,
-            address=self._address(entry.country), language=names.LANGUAGES.get(entry.country, "en"),
+            **self._address(entry.country), language=names.LANGUAGES.get(entry.country, "en"),
             credit_limit=self._rng.choice((25_000_00, 50_000_00, 100_000_00)), created_at=since,
         )  # fmt: skip
         if entry.weight:
@@ -89,7 +90,7 @@ class AccountTreeBuilder:
         account = Account(
             code=f"CUST-{self._number}", name=entry.name, kind=AccountKind.CUSTOMER, parent_id=parent.id,
             bittitan_email=f"it@{domain}", contact_email=f"office@{domain}", billing_email=f"accounts@{domain}",
-            country=entry.country, address=self._address(entry.country), vat_number=self._vat_number(entry.country),
+            country=entry.country, **self._address(entry.country), vat_number=self._vat_number(entry.country),
             currency=branch.currency if branch else names.CURRENCIES.get(entry.country, "EUR"),
             language=names.LANGUAGES.get(entry.country, "en"), created_at=since,
         )  # fmt: skip
@@ -127,9 +128,9 @@ class AccountTreeBuilder:
         db.session.flush()
         tree.users[account.id] = people
 
-    def _address(self, country: str) -> str | None:
+    def _address(self, country: str) -> dict[str, str | None]:
         places = names.PLACES.get(country)
-        return self._rng.choice(places).format(n=self._rng.randint(2, 98)) if places else None
+        return names.address_in(self._rng.choice(places), self._rng.randint(2, 98)) if places else {}
 
     def _vat_number(self, country: str) -> str | None:
         if country not in names.VAT_NUMBERS or self._rng.random() < 0.12:

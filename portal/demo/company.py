@@ -13,6 +13,7 @@ _SELLER = {
     "legal_name": "Meridian Distribution A.E.", "street": "Ακτή Μιαούλη 85", "postcode": "185 38", "city": "Πειραιάς",
     "country": "GR", "vat_id": "EL094014201", "registration_number": "123456789000",
     "contact_name": "Elena Papadaki", "contact_phone": "+30 210 555 0100", "contact_email": "billing@meridian.example",
+    "electronic_address": "9933:EL094014201",
     "bank_name": "Εθνική Τράπεζα, Αθήνα", "iban": "GR1601101250000000012300695", "bic": "ETHNGRAA",
     "payment_days": 14, "invoice_pattern": "INV-{year}-{number:06}", "credit_note_pattern": "CN-{year}-{number:06}",
     "colour": "#2F4AA8",

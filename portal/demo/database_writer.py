@@ -29,7 +29,7 @@ _COLUMNS: dict[type[db.Model], tuple[str, ...]] = {
     Account: (
         "id", "code", "code_key", "name", "name_key", "name_sort", "kind", "parent_id", "branch_id", "bittitan_email",
         "organization_id", "organization_name", "synchronized_at", "contact_email", "billing_email", "address",
-        "country", "currency", "language", "created_at", "version",
+        "postcode", "city", "country", "currency", "language", "created_at", "version",
     ),
     User: (
         "id", "account_id", "email", "email_key", "name", "name_key", "name_sort", "role", "password_hash",

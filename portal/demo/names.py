@@ -109,22 +109,29 @@ VAT_NUMBERS = {
     "JP": "T#############", "RS": "#########", "TR": "##########", "NO": "NO#########MVA",
 }  # fmt: skip
 PLACES = {
-    "DE": ("Bahnhofstraße {n}, 83022 Rosenheim", "Münchner Straße {n}, 80331 München"),
-    "AT": ("Franz-Josef-Platz {n}, 6330 Kufstein", "Mariahilfer Straße {n}, 1060 Wien"),
-    "GR": ("Ακτή Μιαούλη {n}, 185 38 Πειραιάς", "Τσιμισκή {n}, 546 24 Θεσσαλονίκη"),
-    "GB": ("{n} Quay Street, Bristol BS1 4XE", "{n} Station Road, Aberdeen AB11 6LR"),
-    "IE": ("{n} Patrick’s Quay, Cork T23 AD8N",),
-    "PL": ("ul. Piotrkowska {n}, 90-001 Łódź", "ul. Długa {n}, 80-001 Gdańsk"),
-    "FR": ("{n} rue de la République, 42000 Saint-Étienne", "{n} quai des Brumes, 44000 Nantes"),
-    "JP": ("東京都港区芝浦 1-{n}", "京都市中京区烏丸通 {n}"),
-    "AE": ("P.O. Box 7{n}, Dubai", "شارع الكورنيش {n}، أبوظبي"),
-    "US": ("{n} Harbor Boulevard, Tampa, FL 33602", "{n} Elm Street, Portland, ME 04101"),
-    "DK": ("Nyhavn {n}, 1051 København K", "Havnegade {n}, 5970 Ærøskøbing"),
-    "BG": ("бул. Витоша {n}, 1000 София",),
-    "RS": ("Кнез Михаилова {n}, 11000 Београд",),
-    "UA": ("вул. Шевченка {n}, 79000 Львів",),
-    "IL": ("שדרות הנשיא {n}, חיפה",),
-    "TR": ("İstiklal Caddesi {n}, 34433 İstanbul",),
-    "ES": ("Calle del Mar {n}, 12598 Peñíscola",),
-    "PT": ("Rua das Flores {n}, 8000-001 Faro",),
+    "DE": (("Bahnhofstraße {n}", "83022", "Rosenheim"), ("Münchner Straße {n}", "80331", "München")),
+    "AT": (("Franz-Josef-Platz {n}", "6330", "Kufstein"), ("Mariahilfer Straße {n}", "1060", "Wien")),
+    "GR": (("Ακτή Μιαούλη {n}", "185 38", "Πειραιάς"), ("Τσιμισκή {n}", "546 24", "Θεσσαλονίκη")),
+    "GB": (("{n} Quay Street", "BS1 4XE", "Bristol"), ("{n} Station Road", "AB11 6LR", "Aberdeen")),
+    "IE": (("{n} Patrick’s Quay", "T23 AD8N", "Cork"),),
+    "PL": (("ul. Piotrkowska {n}", "90-001", "Łódź"), ("ul. Długa {n}", "80-001", "Gdańsk")),
+    "FR": (("{n} rue de la République", "42000", "Saint-Étienne"), ("{n} quai des Brumes", "44000", "Nantes")),
+    "JP": (("芝浦 1-{n}", "108-0023", "東京都港区"), ("烏丸通 {n}", "604-8152", "京都市中京区")),
+    "AE": (("P.O. Box 7{n}", None, "Dubai"), ("شارع الكورنيش {n}", None, "أبوظبي")),
+    "US": (("{n} Harbor Boulevard", "33602", "Tampa, FL"), ("{n} Elm Street", "04101", "Portland, ME")),
+    "DK": (("Nyhavn {n}", "1051", "København K"), ("Havnegade {n}", "5970", "Ærøskøbing")),
+    "BG": (("бул. Витоша {n}", "1000", "София"),),
+    "RS": (("Кнез Михаилова {n}", "11000", "Београд"),),
+    "UA": (("вул. Шевченка {n}", "79000", "Львів"),),
+    "IL": (("שדרות הנשיא {n}", "3463100", "חיפה"),),
+    "TR": (("İstiklal Caddesi {n}", "34433", "İstanbul"),),
+    "ES": (("Calle del Mar {n}", "12598", "Peñíscola"),),
+    "PT": (("Rua das Flores {n}", "8000-001", "Faro"),),
 }
+"""Street, postcode and town. The Emirates have no postcodes."""
+NO_PLACES = ((None, None, None),)
+
+
+def address_in(place: tuple[str | None, str | None, str | None], number: int) -> dict[str, str | None]:
+    street, postcode, city = place
+    return {"address": street and street.format(n=number), "postcode": postcode, "city": city}

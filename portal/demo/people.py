@@ -11,6 +11,7 @@ SIGN_IN_CUSTOMER = "Harbor Winery"
 SIGN_INS = (
     ("Distributor", Role.ADMIN, "Alexis Marinou", "alexis@meridian.example"),
     ("Distributor", Role.OPERATOR, "Dana Whitfield", "dana@meridian.example"),
+    ("Distributor", Role.ACCOUNTANT, "Elena Papadaki", "elena@meridian.example"),
     ("Distributor", Role.VIEWER, "Vera Lindqvist", "vera@meridian.example"),
     ("Partner", Role.ADMIN, "Paula Berg", "paula@mueller.example"),
     ("Partner", Role.OPERATOR, "Matthias Krämer", "matthias@mueller.example"),

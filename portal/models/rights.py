@@ -18,6 +18,7 @@ class Right(enum.Enum):
     SYNCHRONIZE_ACCOUNTS = "look accounts up at BitTitan"
     EDIT_USERS = "create, edit and disable users"
     CONFIGURE = "products, BitTitan connection, settings"
+    SEE_COMPANY = "see the company and its tax codes"
     SET_PRICES = "price lists for the accounts directly below"
     SEE_TOOLS = "see reconciliation and audit log"
     USE_TOOLS = "reconcile"
@@ -28,9 +29,11 @@ class Right(enum.Enum):
 
 
 _SEE = {Right.SEE_ASSETS, Right.SEE_ACCOUNTS, Right.SEE_INVOICES, Right.SEE_REPORTS}
-_STAFF = _SEE | {Right.SEE_INTERNALS, Right.SEE_TOOLS}
+_STAFF = _SEE | {Right.SEE_INTERNALS}
 """The rights of all staff."""
-_STAFF_OPERATOR = _STAFF | {
+_STAFF_VIEWER = _STAFF | {Right.SEE_TOOLS}
+_STAFF_ACCOUNTANT = _STAFF | {Right.SEE_COMPANY, Right.INVOICE}
+_STAFF_OPERATOR = _STAFF_VIEWER | {
     Right.REVEAL_CODES,
     Right.PROVISION,
     Right.ORDER,
@@ -43,16 +46,21 @@ _STAFF_OPERATOR = _STAFF | {
 _OPERATOR = _SEE | {Right.REVEAL_CODES, Right.RENAME_ASSETS, Right.ORDER}
 
 _RIGHTS: dict[tuple[str, str], frozenset[Right]] = {
-    ("distributor", "admin"): frozenset(_STAFF_OPERATOR | {Right.EDIT_USERS, Right.CONFIGURE, Right.SET_PRICES}),
+    ("distributor", "admin"): frozenset(
+        _STAFF_OPERATOR | {Right.EDIT_USERS, Right.CONFIGURE, Right.SEE_COMPANY, Right.SET_PRICES}
+    ),
     ("distributor", "operator"): frozenset(_STAFF_OPERATOR),
-    ("distributor", "viewer"): frozenset(_STAFF),
+    ("distributor", "accountant"): frozenset(_STAFF_ACCOUNTANT),
+    ("distributor", "viewer"): frozenset(_STAFF_VIEWER),
     ("partner", "admin"): frozenset(
         _OPERATOR | {Right.EDIT_ACCOUNTS, Right.SYNCHRONIZE_ACCOUNTS, Right.EDIT_USERS, Right.SET_PRICES}
     ),
     ("partner", "operator"): frozenset(_OPERATOR),
+    ("partner", "accountant"): frozenset(_SEE),
     ("partner", "viewer"): frozenset(_SEE),
     ("customer", "admin"): frozenset(_OPERATOR | {Right.EDIT_USERS}),
     ("customer", "operator"): frozenset(_OPERATOR),
+    ("customer", "accountant"): frozenset(_SEE),
     ("customer", "viewer"): frozenset(_SEE),
 }
 

@@ -15,6 +15,7 @@ from portal.models.types import UTCDateTime, sort_key, text_key, word
 class Role(enum.Enum):
     ADMIN = "admin"
     OPERATOR = "operator"
+    ACCOUNTANT = "accountant"
     VIEWER = "viewer"
 
 

@@ -86,8 +86,10 @@ def test_bad_input_stands_beside_its_field(browse, world, fields, sentence):
 def test_an_edit_is_saved(browse, world):
     paula = browse("paula")
     page = paula.open("accounts.edit", account_id=world.customer.id)
-    saved = paula.submit(page, "Save", name="Brightwood Group", address="Line 1\r\nLine 2")
+    address = {"address": "Line 1\r\nLine 2", "postcode": " 01067 ", "city": "Dresden"}
+    saved = paula.submit(page, "Save", name="Brightwood Group", **address)
     assert (saved.h1, saved.flash) == ("Brightwood Group", "Saved.")
+    assert saved.facts["Address"] == "Line 1 Line 2 01067 Dresden"
     again = paula.submit(paula.open("accounts.edit", account_id=world.customer.id), "Save")
     assert again.flash == "Nothing was changed."
     assert world.reload(world.customer).version == 2

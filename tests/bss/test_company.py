@@ -55,6 +55,7 @@ def test_the_next_numbers_are_shown_before_anything_is_saved(dora, world):
     [
         ({"vat_id": "EL094014202"}, "That is no VAT id"),
         ({"iban": "DE1"}, "That is no IBAN: check its digits."),
+        ({"electronic_address": "EL094014201"}, "Write the scheme and the id"),
         ({"payment_days": "ten"}, "Enter a whole number from 1 to 365."),
         ({"invoice_pattern": "INV"}, "Use exactly one field for the number, such as {number:06}."),
         ({"invoice_pattern": "A{number}", "credit_note_pattern": "A{number:05}"}, "could get the same number"),

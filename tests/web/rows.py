@@ -8,7 +8,7 @@ from tests import asked, bulk, files, strays
 from tests.build import World
 
 ABSENT = 2**31 - 1
-STAFF = ("dana", "dora", "vera")
+STAFF = ("dana", "dora", "elena", "vera")
 PARTNERS = ("paula", "pavel", "penny")
 CUSTOMERS = ("carl", "cora", "cleo")
 STATUS = {

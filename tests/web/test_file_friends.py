@@ -163,6 +163,7 @@ def accounts_with_all_fields(world) -> None:
             country=(None, "GR", "AE")[place % 3], currency=("EUR", "JPY", "KWD")[place % 3],
             vat_number=(None, "EL 094.259.216", "+1-2")[place % 3], tax_text=(None, "-S19")[place % 2],
             address=(None, "=Straße 1; +2\n10115 Berlin", "One line")[place % 3],
+            postcode=(None, "01067", "-1 A")[place % 3], city=(None, "=Москва; 1", "e\u0301vora")[place % 3],
             contact_email=(None, "-a@müller.example")[place % 2],
             tax_code_id=(None, None, code.id)[place % 3], print_name=(None, "=Σ & Co")[place % 2],
             buyer_reference=(None, "04011000-1234512345-06")[place % 2],
@@ -197,6 +198,8 @@ def test_accounts_go_into_an_empty_portal_and_come_out_the_same(world, browse):
         ("Language", "Klingon", "Language: “Klingon” is no language."),
         ("Address", "x" * 501, "Address: Use at most 500 characters."),
         ("Address", "a\x07", "Address: "),
+        ("Postcode", "x" * 21, "Postcode: Use at most 20 characters."),
+        ("City", "x" * 101, "City: Use at most 100 characters."),
         ("Contact E-mail", "nobody", "Contact E-mail: “nobody” is no e-mail address."),
     ],
 )

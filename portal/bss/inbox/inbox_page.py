@@ -6,7 +6,7 @@ from portal.bss.inbox.cause_page import Mending, mending
 from portal.core.i18n import gettext as _
 from portal.display.inbox_counters import counters
 from portal.display.orders.order_states import HOLDS
-from portal.models import Hold, OrderState, SyncStatus, User
+from portal.models import Hold, OrderState, Right, SyncStatus, User
 from portal.services import inbox
 from portal.services.coupons import surplus
 from portal.services.inbox import failure_groups
@@ -22,7 +22,7 @@ FIRST_LOOK = 15
 
 def queue_page(viewer: User) -> dict:
     """Runs at most eight SQL statements, however many assets wait."""
-    groups = failure_groups.groups(viewer)
+    groups, sees_tools = failure_groups.groups(viewer), viewer.may(Right.SEE_TOOLS)
     numbers = inbox.counts(viewer, groups.sum)
     news = [
         (_("Needs review"), "review", inbox.newest(viewer, SyncStatus.REVIEW) if numbers.review.count else []),
@@ -34,8 +34,8 @@ def queue_page(viewer: User) -> dict:
         "tiles": counters(numbers),
         "causes": groups,
         "groups": news,
-        "alerts": inbox.alerts(),
-        "to_decide": surplus.count_open(),
+        "alerts": inbox.alerts() if sees_tools else [],
+        "to_decide": surplus.count_open() if sees_tools else 0,
         "first_look": FIRST_LOOK,
         "orders": [(HOLDS[hold], each, _orders_url(hold)) for hold, each in numbers.orders.items() if each.count],
         "group_url": group_url,

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask_login import current_user
 
 from portal.bss.setup.company_form import CompanyForm
-from portal.bss.setup.setup_wording import CATEGORIES, change_words, rate_text
+from portal.bss.setup.setup_wording import CATEGORIES, change_words, field_text, rate_text
 from portal.core import clock
 from portal.core.i18n import gettext as _
 from portal.display.lists.list_address import row_id
@@ -21,7 +21,7 @@ LATEST = 8
 
 
 @bp.route("", methods=["GET", "POST"])
-@requires(Right.CONFIGURE)
+@requires(Right.SEE_COMPANY, to_change=Right.CONFIGURE)
 def edit():
     form = _form()
     if form.is_to_be_saved() and form.carry_out(_save, form):
@@ -31,14 +31,14 @@ def edit():
 
 
 @bp.get("/logo")
-@requires(Right.CONFIGURE)
+@requires(Right.SEE_COMPANY)
 def logo():
     kept = logos.current()
     return Response(kept.content, mimetype=kept.kind)
 
 
 @bp.get("/changes")
-@requires(Right.CONFIGURE)
+@requires(Right.SEE_COMPANY)
 def changes():
     rows, older = company.changes(row_id(request.args.get("before")), 50)
     return render_template("bss/setup/company/changes.html", rows=rows, older=older, change_words=change_words)
@@ -56,9 +56,12 @@ def _form() -> CompanyForm:
 def _page(form: CompanyForm) -> str:
     row, codes = company.row(), tax_codes.all_codes()
     rows, older = company.changes(None, LATEST)
+    may_edit = current_user.may(Right.CONFIGURE)
     return render_template(
-        "bss/setup/company/edit.html",
+        "bss/setup/company/edit.html" if may_edit else "bss/setup/company/show.html",
         form=form,
+        may_edit=may_edit,
+        field_text=field_text,
         company=row,
         tax_codes=codes,
         missing=readiness.missing(row, [code for code in codes if not code.is_retired]),

@@ -10,7 +10,7 @@ from stdnum import iban
 from werkzeug.datastructures import FileStorage
 from wtforms import BooleanField, Field, SelectField, StringField, TextAreaField
 
-from portal.bss.setup.setup_wording import language_name
+from portal.bss.setup.setup_wording import field_text, language_name
 from portal.core import spelling
 from portal.core.errors import InvalidInput, StaleVersion
 from portal.core.i18n import gettext as _
@@ -20,6 +20,7 @@ from portal.services.accounts import account_rules
 from portal.services.company import LogoChange, company_rules, logos, number_patterns
 from portal.services.company.company_rules import LONGEST, LONGEST_TERMS, MOST_DAYS
 from portal.services.company.number_patterns import Pattern
+from portal.services.tax import billing_details
 from portal.web.forms import LongSelect, Text, WholeNumber, one_line, strip
 from portal.web.forms.action_forms import ActForm
 
@@ -46,6 +47,7 @@ class CompanyForm(ActForm):
     contact_name = _line(lazy("Contact on invoices"), LONGEST["contact_name"])
     contact_phone = _line(lazy("Telephone"), LONGEST["contact_phone"])
     contact_email = _line(lazy("E-mail on invoices"), LONGEST["contact_email"])
+    electronic_address = _line(lazy("Electronic address"), billing_details.LONGEST["electronic_address"])
     bank_name = _line(lazy("Bank"), LONGEST["bank_name"])
     iban = _line(lazy("IBAN"), 50)
     bic = _line(lazy("BIC"), 20)
@@ -111,17 +113,12 @@ class CompanyForm(ActForm):
         self.version.data = str(company.version)
         current = _values(company)
         return [
-            (_label(field), self._read(field), self._read(field, current[field.name]))
+            (_label(field), field_text(field), field_text(field, current[field.name]))
             for field in self
             if field.name in current
             and field.name != "version"
             and not spelling.is_same(field.name, current[field.name], field.data)
         ]
-
-    @staticmethod
-    def _read(field: Field, value: Any = ...) -> str:
-        value = field.data if value is ... else value
-        return dict(field.choices).get(value, value) if isinstance(field, SelectField) else value or ""
 
 
 def _label(field: Field) -> str:

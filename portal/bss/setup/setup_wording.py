@@ -1,6 +1,9 @@
 """Texts for the company and tax codes, and for their changes."""
 
 from datetime import datetime
+from typing import Any
+
+from wtforms import Field, SelectField
 
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy, locale_now
@@ -29,6 +32,7 @@ _FIELDS = {
     "contact_name": lazy("Contact on invoices"),
     "contact_phone": lazy("Telephone"),
     "contact_email": lazy("E-mail on invoices"),
+    "electronic_address": lazy("Electronic address"),
     "bank_name": lazy("Bank"),
     "iban": lazy("IBAN"),
     "bic": lazy("BIC"),
@@ -50,6 +54,12 @@ _ACTS = {"create": lazy("Created"), "retire": lazy("Retired"), "use again": lazy
 
 def language_name(language: str) -> str:
     return locale_now().languages.get(language, language)
+
+
+def field_text(field: Field, value: Any = ...) -> str:
+    """`value` (what the field holds, if it is left out) as a person reads it."""
+    value = field.data if value is ... else value
+    return dict(field.choices).get(value, value) if isinstance(field, SelectField) else value or ""
 
 
 def rate_text(rate: int) -> str:

@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request
 from flask_login import current_user
 
-from portal.bss.setup.setup_wording import change_words
+from portal.bss.setup.setup_wording import change_words, field_text
 from portal.bss.setup.tax_code_form import TaxCodeForm
 from portal.core.i18n import gettext as _
 from portal.models import Right, TaxCategory
@@ -27,7 +27,7 @@ def new():
 
 
 @bp.route("/<int:tax_code_id>", methods=["GET", "POST"])
-@requires(Right.CONFIGURE)
+@requires(Right.SEE_COMPANY, to_change=Right.CONFIGURE)
 def edit(tax_code_id):
     row = tax_codes.one(tax_code_id)
     form = TaxCodeForm.of(languages.offered(row.reasons), row)
@@ -61,7 +61,9 @@ def _turn(tax_code_id: int, act, sentence: str):
 
 def _page(tax_code_id: int, form: TaxCodeForm) -> str:
     row = tax_codes.one(tax_code_id)
+    may_edit = current_user.may(Right.CONFIGURE)
     return render_template(
-        "bss/setup/tax_codes/edit.html", tax_code=row, form=form, changes=tax_codes.changes(row, 50),
-        has_more_changes=False, change_words=change_words,
+        "bss/setup/tax_codes/edit.html" if may_edit else "bss/setup/tax_codes/show.html",
+        tax_code=row, form=form, changes=tax_codes.changes(row, 50), has_more_changes=False,
+        change_words=change_words, field_text=field_text,
     )  # fmt: skip

@@ -131,7 +131,7 @@ class BulkAccounts:
     ) -> str:
         """Returns the id of the organization; BitTitan knows all of them."""
         organization, root = organization_id(email), self._tree.distributor.id
-        places = names.PLACES.get(country)
+        places = names.PLACES.get(country, names.NO_PLACES)
         domain = email.partition("@")[2]
         row = {
             "id": id_, "kind": kind, "code": code, "code_key": fold(code), "name": name, "name_key": search_key(name),
@@ -140,7 +140,7 @@ class BulkAccounts:
             "branch_id": branch.partner_id or id_, "bittitan_email": email, "organization_id": organization,
             "organization_name": name, "synchronized_at": since, "contact_email": f"office@{domain}",
             "billing_email": f"billing@{domain}", "country": country, "currency": branch.currency,
-            "address": places[id_ % len(places)].format(n=id_ % 96 + 2) if places else None,
+            **names.address_in(places[id_ % len(places)], id_ % 96 + 2),
             "language": names.LANGUAGES.get(country, "en"), "created_at": since, "version": 1,
         }  # fmt: skip
         self._accounts.add(row)

@@ -31,6 +31,8 @@ IN_FILE = (
     Column("vat-number", lazy("VAT Number"), "vat_number"),
     Column("contact-email", lazy("Contact E-mail"), "contact_email"),
     Column("address", lazy("Address"), "address"),
+    Column("postcode", lazy("Postcode"), "postcode"),
+    Column("city", lazy("City"), "city"),
     Column("language", lazy("Language"), "language"),
     Column("tax-code", lazy("Tax Code"), "tax_code", is_for=_staff),
     Column(

@@ -53,8 +53,8 @@ def exported(viewer: User, filters: Filters, sort: str, *, descending: bool) -> 
     return rows.order_by(*order).with_only_columns(
         Account.id, Account.code, Account.name, type_coerce(Account.kind, String).label("kind"),
         parent.code.label("parent_code"), Account.bittitan_email, Account.billing_email, Account.country,
-        Account.currency, Account.vat_number, Account.contact_email, Account.address, Account.language,
-        *(_for_staff() if viewer.is_staff else []), maintain_column_froms=True,
+        Account.currency, Account.vat_number, Account.contact_email, Account.address, Account.postcode, Account.city,
+        Account.language, *(_for_staff() if viewer.is_staff else []), maintain_column_froms=True,
     )  # fmt: skip
 
 

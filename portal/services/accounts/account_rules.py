@@ -18,7 +18,7 @@ from portal.models import Account, AccountKind, email_address
 from portal.models.text_keys import collation_key
 from portal.services.tax import billing_details
 
-LONGEST = {"name": 200, "address": 500, "vat_number": 40}
+LONGEST = {"name": 200, "address": 500, "postcode": 20, "city": 100, "vat_number": 40}
 LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_[A-Z]{2})?")
 _PREFIXES = {AccountKind.DISTRIBUTOR: "DIST", AccountKind.PARTNER: "PART", AccountKind.CUSTOMER: "CUST"}
 _SHARED = ("XAF", "XCD", "XCG", "XOF", "XPF")
@@ -76,6 +76,10 @@ def _text(field: str, value: str | None) -> str | None:
     if any(unicodedata.category(mark) in ("Cc", "Cs") and not _is_line_end(field, mark) for mark in text):
         raise InvalidInput(field, _("Leave out control characters: only text can be kept."))
     return text or None
+
+
+def _line(field: str, value: str | None) -> str | None:
+    return field_rules.kept_text(value or "", field, LONGEST[field]) or None
 
 
 def _is_line_end(field: str, mark: str) -> bool:
@@ -139,6 +143,8 @@ _RULES: dict[str, Callable[[str, Any], Any]] = {
     "contact_email": _email,
     "billing_email": _email,
     "address": _text,
+    "postcode": _line,
+    "city": _line,
     "country": _country,
     "vat_number": _number,
     "tax_code": billing_details.tax_code,

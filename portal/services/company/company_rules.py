@@ -13,7 +13,7 @@ from portal.core.errors import InvalidInput
 from portal.core.i18n import gettext as _
 from portal.models import Company, email_address
 from portal.services.company import number_patterns
-from portal.services.tax import vat_ids
+from portal.services.tax import billing_details, vat_ids
 
 LONGEST = {
     "legal_name": 200, "street": 200, "street_more": 200, "postcode": 20, "city": 100, "vat_id": 40,
@@ -138,6 +138,7 @@ _RULES: dict[str, Callable[[str, Any], Any]] = {
     "vat_id": _vat_id,
     **dict.fromkeys(("registration_number", "contact_name", "contact_phone"), _line),
     "contact_email": _email,
+    "electronic_address": billing_details.electronic_address,
     "bank_name": _line,
     "iban": _iban,
     "bic": _bic,

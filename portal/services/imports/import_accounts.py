@@ -31,8 +31,6 @@ from portal.services.imports.import_columns import (
     unless_recorded,
 )
 from portal.services.imports.import_file import Unreadable
-from portal.services.imports.reading import numbers
-from portal.services.imports.reading.numbers import NumberStyle
 from portal.services.imports.reading.refusals import BadCell, shown
 
 COLUMNS = (
@@ -47,6 +45,8 @@ COLUMNS = (
     Column("vat_number", "VAT Number", is_required=False),
     Column("contact_email", "Contact E-mail", is_required=False),
     Column("address", "Address", is_required=False),
+    Column("postcode", "Postcode", is_required=False),
+    Column("city", "City", is_required=False),
     Column("tax_code", "Tax Code", is_required=False),
     Column("language", "Language", is_required=False),
     Column("credit_limit", "Credit Limit", is_required=False),
@@ -62,8 +62,8 @@ EMPTY = lazy("It is empty. Write the account’s code.")
 TABLE = StagedAccount.__table__
 NOTHING = {column.name: None for column in TABLE.columns if column.name not in ("import_id", "line", "raw")}
 _PLAIN = (
-    "bittitan_email", "billing_email", "country", "currency", "vat_number", "contact_email", "language",
-    "print_name", "buyer_reference", "electronic_address", "invoice_rhythm", "invoice_delivery",
+    "bittitan_email", "billing_email", "postcode", "city", "country", "currency", "vat_number", "contact_email",
+    "language", "print_name", "buyer_reference", "electronic_address", "invoice_rhythm", "invoice_delivery",
 )  # fmt: skip
 DETAILS = (*_PLAIN, "address", "credit_limit")
 _BY_DEFAULT = ("language", "invoice_rhythm", "invoice_delivery")
@@ -94,7 +94,7 @@ def staged(cells: Cells) -> dict[str, Any]:
         values[field] = cells.read(field, _detail, field)
     values["tax_code"] = cells.read("tax_code", _tax_code)
     values["address"] = cells.read("address", _detail, "address", keeps_lines=True)
-    values["credit_limit"] = cells.read("credit_limit", _amount, values["currency"], cells.reading.numbers)
+    values["credit_limit"] = cells.read("credit_limit", import_values.amount, values["currency"], cells.reading.numbers)
     return values
 
 
@@ -112,15 +112,6 @@ def _detail(value: str, field: str) -> str | None:
 def _tax_code(value: str) -> str | None:
     """Any text: what is no tax code of the portal is kept for a person to decide."""
     return import_values.number("tax_code", value, LONGEST_TAX_CODE) or None
-
-
-def _amount(value: str, currency: str | None, style: NumberStyle | None) -> int | None:
-    if not value or currency is None:
-        return None
-    try:
-        return money.minor_units(numbers.amount_text(value, style), currency)
-    except ValueError as unreadable:
-        raise BadCell(f"“{shown(value)}”: {unreadable}") from unreadable
 
 
 class Validator:

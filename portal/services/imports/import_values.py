@@ -8,12 +8,13 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from portal.core import csv_safe, field_rules
+from portal.core import csv_safe, field_rules, money
 from portal.core.errors import InvalidInput
 from portal.core.i18n import gettext as _
 from portal.models import SyncStatus
 from portal.services.accounts import account_rules
-from portal.services.imports.reading import exported
+from portal.services.imports.reading import exported, numbers
+from portal.services.imports.reading.numbers import NumberStyle
 from portal.services.imports.reading.refusals import BadCell, Implausible, shown
 
 LONGEST_NAME = 120
@@ -86,6 +87,16 @@ def code_of_account(value: str, empty: str) -> str:
 def reference(value: str, empty: str) -> str:
     """The code of an account that is there, or not; whether it could be given to a new one does not matter."""
     return text(value, 1000, empty=empty)
+
+
+def amount(value: str, currency: str | None, style: NumberStyle | None) -> int | None:
+    """In minor units. Raises BadCell."""
+    if not value or currency is None:
+        return None
+    try:
+        return money.minor_units(numbers.amount_text(value, style), currency)
+    except ValueError as unreadable:
+        raise BadCell(f"“{shown(value)}”: {unreadable}") from unreadable
 
 
 @lru_cache(maxsize=4096)

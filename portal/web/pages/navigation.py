@@ -48,7 +48,7 @@ STAFF = (
     (
         _("Setup"),
         (
-            Entry("bss.company.edit", _("Company"), "company", Right.CONFIGURE),
+            Entry("bss.company.edit", _("Company"), "company", Right.SEE_COMPANY),
             Entry("bss.products.index", _("Products"), "products", Right.CONFIGURE),
             Entry("bss.bittitan.show", _("BitTitan"), "connection", Right.CONFIGURE),
             Entry("bss.users.index", _("Users"), "users", Right.EDIT_USERS),

@@ -11,6 +11,8 @@ from portal.extensions import login_manager
 from portal.models import AccountKind, Right
 from portal.web.security import sessions
 
+_READING = ("GET", "HEAD")
+
 
 def public(view: Callable) -> Callable:
     """Decorator: open to everybody, signed in or not."""
@@ -23,11 +25,14 @@ def signed_in(view: Callable) -> Callable:
     return _guard(view, "signed in", lambda: None)
 
 
-def requires(right: Right) -> Callable[[Callable], Callable]:
-    """Decorator: open to people with this right. core/access.py decides which rows they reach."""
+def requires(right: Right, *, to_change: Right | None = None) -> Callable[[Callable], Callable]:
+    """Decorator: open to people with this right; what is no GET, to people with the right `to_change` if it is given.
+    core/access.py decides which rows they reach."""
 
     def decorate(view: Callable) -> Callable:
-        return _guard(view, right.value, lambda: _refuse_without(right))
+        return _guard(
+            view, right.value, lambda: _refuse_without(right if request.method in _READING else to_change or right)
+        )
 
     return decorate
 

@@ -237,7 +237,7 @@ def test_both_versions_must_be_those_that_were_seen(world, versions):
     assert world.reload(twin).merged_into_id is None
 
 
-@pytest.mark.parametrize("nick", ["vera", "paula", "pavel", "carl", "cora", "rita"])
+@pytest.mark.parametrize("nick", ["elena", "vera", "paula", "pavel", "carl", "cora", "rita"])
 def test_only_the_distributor_merges(world, nick):
     twin = same(world, world.customer)
     with pytest.raises(NotAllowed):

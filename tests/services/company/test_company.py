@@ -13,6 +13,7 @@ WHOLE = {
     "legal_name": "Meridian Distribution A.E.", "street": "Λεωφόρος Κηφισίας 44", "postcode": "151 25",
     "city": "Μαρούσι", "country": "GR", "vat_id": "EL 094014201", "registration_number": "123456789000",
     "contact_name": "Elena Papadaki", "contact_phone": "+30 210 5550100", "contact_email": "billing@meridian.example",
+    "electronic_address": "9933:EL094014201",
     "bank_name": "Εθνική Τράπεζα", "iban": "GR16 0110 1250 0000 0001 2300 695", "bic": "ETHNGRAA", "payment_days": 14,
     "invoice_pattern": "INV-{year}-{number:06}", "credit_note_pattern": "CN-{year}-{number:06}", "colour": "#2f4aa8",
 }  # fmt: skip
@@ -36,6 +37,7 @@ def test_all_is_kept_as_an_invoice_needs_it(world):
     assert save(world, WHOLE, terms={"en": " Net\r\n", "de": ""})
     row = company.row()
     assert (row.iban, row.vat_id, row.colour) == ("GR1601101250000000012300695", "EL094014201", "#2F4AA8")
+    assert row.electronic_address == "9933:EL094014201"
     assert (row.payment_days, row.terms, row.version) == (14, {"en": "Net"}, 2)
     assert not save(world, WHOLE, version=2, terms={"en": "Net"})
     assert save(world, {"legal_name": ""}, version=2)
@@ -54,6 +56,7 @@ def test_the_second_of_two_is_refused(world):
     [
         ("vat_id", "EL094014202"), ("vat_id", "094014201"), ("iban", "GR1601101250000000012300696"), ("bic", "ETH"),
         ("country", "XX1"), ("country", "QQ"), ("contact_email", "billing"), ("payment_days", 366),
+        ("electronic_address", "EL094014201"),
         ("payment_days", 0), ("colour", "blue"), ("colour", "#FFEE00"), ("legal_name", "x" * 201),
         ("legal_name", "a\x00b"), ("invoice_pattern", "INV"), ("credit_note_pattern", "INV-{number}"),
     ],

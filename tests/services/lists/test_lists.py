@@ -127,7 +127,7 @@ def test_codes_are_found_by_those_who_may_reveal_them(world, asked):
     asset = world.asset("synchronized", code="TEST-QQWW-7788")
     for nick in ("dana", "dora", "paula", "carl"):
         assert ids(asked(getattr(world, nick), q="qww-77")) == [asset.id], nick
-    for nick in ("vera", "penny", "cleo", "rita"):
+    for nick in ("elena", "vera", "penny", "cleo", "rita"):
         assert asked(getattr(world, nick), q="TEST-QQWW-7788").counts.total == 0, nick
 
 

@@ -26,7 +26,12 @@ def test_a_code_leads_to_its_asset_whatever_clings_to_it(world, asset, nick):
 
 
 @pytest.mark.parametrize(
-    "nick, sentence", [("rita", "No asset holds exactly this code."), ("vera", "Your role does not include")]
+    "nick, sentence",
+    [
+        ("rita", "No asset holds exactly this code."),
+        ("elena", "Your role does not include"),
+        ("vera", "Your role does not include"),
+    ],
 )
 def test_a_code_is_no_search_for_those_who_do_not_find_it(world, asset, nick, sentence):
     for kind in ONE_CODE:

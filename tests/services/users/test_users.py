@@ -41,7 +41,7 @@ def test_accounts_elsewhere_do_not_exist_for_them(world, nick, account):
         create(getattr(world, account), getattr(world, nick))
 
 
-@pytest.mark.parametrize("nick", ["dana", "vera", "pavel", "penny", "carl", "cleo"])
+@pytest.mark.parametrize("nick", ["dana", "elena", "vera", "pavel", "penny", "carl", "cleo"])
 def test_nobody_else_may(world, nick):
     person = getattr(world, nick)
     with pytest.raises(NotAllowed):
