@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Row, Select, func, literal, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Date, Row, Select, exists, func, literal, select, tuple_, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.core import billing_access
@@ -18,7 +18,7 @@ from portal.core.paging import MAX_ID, PAGE
 from portal.core.statement_cache import StatementArgs, cached_statement
 from portal.core.viewer import Viewer
 from portal.extensions import db
-from portal.models import Account, Allocation, Invoice, User
+from portal.models import Account, Allocation, DocumentKind, Invoice, InvoiceDocument, User
 from portal.services.invoicing.invoice_list import invoice_counts, invoice_term
 from portal.services.invoicing.invoice_list.invoice_counts import Counts, NamedAccount, Way, count, planning
 from portal.services.invoicing.invoice_list.invoice_filters import BY_DUE_DAY, Filters, Listed, conditions, in_state
@@ -63,11 +63,16 @@ class Cursor(StatementArgs):
     id: int
 
 
-CREDITED = (
+_CREDITED = (
     select(func.coalesce(func.sum(Allocation.amount), 0))
     .where(Allocation.invoice_id == Invoice.id, Allocation.credit_note_id.is_not(None))
     .correlate(Invoice)
     .scalar_subquery()
+)
+_HAS_PDF = (
+    exists()
+    .where(InvoiceDocument.invoice_id == Invoice.id, InvoiceDocument.kind == DocumentKind.PDF)
+    .correlate(Invoice)
 )
 SHOWN: dict[str, ColumnElement | InstrumentedAttribute] = {
     name: getattr(Invoice, name)
@@ -75,7 +80,7 @@ SHOWN: dict[str, ColumnElement | InstrumentedAttribute] = {
         "id", "kind", "number", "buyer_name", "billed_account_id", "currency", "po_number", "issued_on", "due_on",
         "lines_count", "licences", "net", "vat", "gross", "settled", "paid_at",
     )
-} | {"credited": CREDITED}  # fmt: skip
+} | {"credited": _CREDITED, "has_pdf": _HAS_PDF}  # fmt: skip
 _MORE = {"account_code": Account.code, "account_name": Account.name}
 """For files."""
 
