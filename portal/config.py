@@ -89,6 +89,8 @@ class Settings:
     trusted_hosts: tuple[str, ...]
     """The host names that the portal answers to: `portal.example`, `portal.example:8443`, `.example` for subdomains."""
     secure_cookies: bool
+    invoice_fonts: tuple[Path, ...]
+    """Folders of more fonts for invoices."""
     metrics_token: str | None = field(repr=False)
     """Allows reading /metrics from anywhere. If not set, only this machine may."""
     credential_keys: Keys = field(repr=False)
@@ -160,6 +162,7 @@ def load(env: Mapping[str, str]) -> Settings:
         trusted_proxies=read.number("TRUSTED_PROXIES", 0, low=0, high=10, whole=True),
         trusted_hosts=_trusted_hosts(read),
         secure_cookies=read.choice("SECURE_COOKIES", ("no", "yes"), "no") == "yes",
+        invoice_fonts=read.folders("INVOICE_FONTS"),
         metrics_token=_metrics_token(read),
         credential_keys=keys,
         bittitan_given=given,

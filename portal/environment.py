@@ -56,3 +56,10 @@ class Reader:
             refuse(f"{name} must be seconds separated by commas, such as 15,60,300.")
         values = tuple(float(part) for part in parts)
         return values if list(values) == sorted(set(values)) else refuse(f"{name} must grow from one to the next.")
+
+    def folders(self, name: str) -> tuple[Path, ...]:
+        """Absolute paths."""
+        given = [part.strip() for part in (self.text(name, None) or "").split(",") if part.strip()]
+        paths = tuple(Path(part).absolute() for part in given)
+        missing = next((path for path in paths if not path.is_dir()), None)
+        return paths if missing is None else refuse(f"{name}: {missing} is not a folder.")

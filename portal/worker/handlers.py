@@ -8,6 +8,7 @@ from portal.services import imports, jobs, provisioning, vendor
 from portal.services.bulk_operations import bulk_job
 from portal.services.bulk_retries import retry_job
 from portal.services.coupons import revocations
+from portal.services.invoicing import at_once, documents
 from portal.services.jobs import Claim
 from portal.services.ordering import execution as order_execution
 from portal.services.provisioning import confirmation
@@ -26,6 +27,8 @@ STEPS: dict[JobKind, Callable[[Claim], datetime | None]] = {
     JobKind.RECOVER: restore_recovery.step,
     JobKind.REQUEST: execution.execute,
     JobKind.EXECUTE: lambda claim: order_execution.execute_on_start_date(claim.subject_id),
+    JobKind.INVOICE: lambda claim: at_once.step(claim.subject_id),
+    JobKind.INVOICE_PDF: lambda claim: documents.make_pdf(claim.subject_id),
     JobKind.CLEANUP: lambda claim: cleanup.clean_up(),
 }
 """Each returns when its next step is due, or None. A step may run twice; after an exception it is tried again."""

@@ -48,12 +48,17 @@ def checked(content: bytes, field: str = "logo") -> Logo:
     return Logo(content, kind)
 
 
+def stored() -> Logo | None:
+    content, kind = db.session.execute(select(Company.logo, Company.logo_kind)).one()
+    return None if content is None else Logo(content, kind)
+
+
 def current() -> Logo:
     """Raises NotVisible if there is none."""
-    content, kind = db.session.execute(select(Company.logo, Company.logo_kind)).one()
-    if content is None:
+    logo = stored()
+    if logo is None:
         raise NotVisible()
-    return Logo(content, kind)
+    return logo
 
 
 def set_logo(company: Company, logo: Logo | None, *, by: Actor) -> bool:

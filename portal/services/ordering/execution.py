@@ -177,6 +177,8 @@ def _execute(order: Order, by: Actor) -> None:
         product_changes.note_sale(first_sold, now)
     order.state, order.hold = OrderState.EXECUTED, None
     order.executed_at, order.executed_by_id = now, by.id if isinstance(by, User) else None
+    if order.invoice_timing is InvoiceTiming.AT_ONCE:
+        jobs.add(JobKind.INVOICE, order.id, now)
     audit.record("order", order.id, "executed", by=by)
 
 

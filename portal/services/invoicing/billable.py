@@ -1,0 +1,56 @@
+"""Which order lines may be invoiced: delivered, with a price, on no invoice, and not decided otherwise.
+
+Imported assets have no order line; they are billed elsewhere. A line without a price has nothing to bill.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Select, and_, exists, select
+from sqlalchemy.orm import joinedload
+
+from portal.extensions import db
+from portal.models import Asset, InvoiceLine, InvoiceTiming, Lifecycle, Order, OrderLine, OrderState, SyncStatus
+
+IS_DELIVERED = and_(Asset.sync_status == SyncStatus.SYNCHRONIZED, Asset.lifecycle == Lifecycle.ACTIVE)
+"""Its coupon is recorded, and was not revoked."""
+Found = Sequence[tuple[OrderLine, Asset]]
+
+
+def is_on_an_invoice() -> ColumnElement[bool]:
+    """Whether something of the order line is billed: on a draft or an invoice, and not credited as a whole."""
+    is_billed = InvoiceLine.credits_line_id.is_(None) & (InvoiceLine.credited < InvoiceLine.quantity)
+    return exists().where(InvoiceLine.order_line_id == OrderLine.id, is_billed)
+
+
+def is_to_be_billed() -> ColumnElement[bool]:
+    """Whether a bought line is invoiced at all. Joined with its order."""
+    return and_(
+        Order.state == OrderState.EXECUTED,
+        Order.invoice_timing != InvoiceTiming.NEVER,
+        OrderLine.non_billable_reason.is_(None),
+        OrderLine.unit_price > 0,
+    )
+
+
+def lines() -> Select[tuple[OrderLine, Asset]]:
+    """With order and account of each line; the oldest orders first."""
+    return (
+        select(OrderLine, Asset)
+        .join(Order, OrderLine.order_id == Order.id)
+        .join(Asset, OrderLine.asset_id == Asset.id)
+        .where(is_to_be_billed(), IS_DELIVERED, ~is_on_an_invoice())
+        .options(joinedload(OrderLine.order), joinedload(OrderLine.account))
+        .order_by(OrderLine.order_id, OrderLine.position)
+    )
+
+
+def of_order(order_id: int) -> Found:
+    return db.session.execute(lines().where(OrderLine.order_id == order_id)).all()
+
+
+def of_account(account_id: int, line_ids: Sequence[int] | None = None) -> Found:
+    """Of a billed account, or those of them with these ids."""
+    rows = lines().where(Order.billed_account_id == account_id)
+    if line_ids is not None:
+        rows = rows.where(OrderLine.id.in_(line_ids))
+    return db.session.execute(rows).all()

@@ -1,0 +1,172 @@
+"""Credit notes take an invoice back, as a whole or by line. Never more than is left: by compare-and-set."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select, update
+
+from portal.core import audit, billing_access, clock, field_rules
+from portal.core.audit import Actor
+from portal.core.errors import Conflict, InvalidInput
+from portal.core.i18n import gettext as _
+from portal.core.transaction import lock, transaction
+from portal.extensions import db
+from portal.models import (
+    Allocation,
+    CreditCause,
+    Invoice,
+    InvoiceKind,
+    InvoiceLine,
+    User,
+)
+from portal.providers.einvoice.totals import Totals, totals
+from portal.services import company as company_service
+from portal.services.invoicing import contents, issuing, numbering, settlement, stored_content
+
+LONGEST_REASON = 500
+WHOLE = (CreditCause.NOT_DELIVERED, CreditCause.CANCELLED)
+"""A coupon is used as a whole: what was not delivered is credited as a whole."""
+
+
+@dataclass(frozen=True)
+class Preview:
+    sums: Totals
+    lines: list[InvoiceLine]
+    """As they would be on the credit note."""
+    number: str
+    """If nobody issues another one before."""
+    open_after: int
+    """Of the invoice."""
+    owed: int
+    """What the account would get back, as more is paid than is left."""
+
+
+def all_that_is_left(invoice: Invoice) -> dict[int, int]:
+    """Licences by line id."""
+    return {line.id: line.left for line in invoice.lines if line.left}
+
+
+def preview(invoice: Invoice, quantities: Mapping[int, int], *, cause: CreditCause, reason: str) -> Preview:
+    """Raises as `credit`; writes nothing."""
+    row = _draft(invoice, quantities, cause, reason, key="", by=None)
+    document = contents.credit_note(row, stored_content.from_json(invoice.content), number="0", issued_on=clock.today())
+    sums = totals(document.lines)
+    series = numbering.series_of(company_service.row(), InvoiceKind.CREDIT_NOTE)
+    number = numbering.next_number(series, clock.today())
+    return Preview(sums, row.lines, number, max(invoice.open - sums.gross, 0), max(sums.gross - invoice.open, 0))
+
+
+def credit(
+    invoice: Invoice, quantities: Mapping[int, int], *, key: str, cause: CreditCause, reason: str, by: Actor,
+    issued_on: date | None = None,
+) -> Invoice:  # fmt: skip
+    """`quantities`: licences by line id. What is credited lowers what is open; what was paid already stays on the
+    account as a credit. Nothing changes at BitTitan. The same key again is the same credit note.
+
+    Raises Conflict if less is left, InvalidInput for `quantities`, `cause`, `reason` or `issued_on`."""
+    if (made := _made_before(key)) is not None:
+        return made
+    row = _draft(invoice, quantities, cause, reason, key=key, by=by)
+    issued_on = issuing.checked_day(issued_on)
+    of = stored_content.from_json(invoice.content)
+    prepared = issuing.prepare(lambda mark: contents.credit_note(row, of, number=mark, issued_on=issued_on))
+    series = numbering.series_of(company_service.row(), InvoiceKind.CREDIT_NOTE)
+    numbering.open_series(series, issued_on)
+    with transaction():
+        corrected = lock(Invoice, invoice.id)
+        for line in row.lines:
+            _take_back(line)
+        row.due_on = issued_on
+        _set_off(row, corrected, prepared.sums.gross, by)
+        issuing.number_and_store(row, prepared, series, issued_on, by=by)
+        audit.record("invoice", corrected.id, "credit", by=by, field="credit note", after=row.number, why=row.reason)
+    return billing_access.invoice_for_worker(row.id)
+
+
+def _made_before(key: str) -> Invoice | None:
+    made = db.session.scalar(select(Invoice.id).where(Invoice.key == key))
+    return None if made is None else billing_access.invoice_for_worker(made)
+
+
+def _draft(
+    invoice: Invoice, quantities: Mapping[int, int], cause: CreditCause, reason: str, *, key: str, by: Actor | None
+) -> Invoice:
+    _check(invoice, quantities, cause)
+    reason = field_rules.long_text(reason, "reason", LONGEST_REASON)
+    if not reason:
+        raise InvalidInput("reason", _("Say why. The buyer reads it on the credit note."))
+    credited = [line for line in invoice.lines if quantities.get(line.id)]
+    lines = [_line(place, line, quantities[line.id]) for place, line in enumerate(credited, 1)]
+    return Invoice(
+        key=key or str(uuid.uuid4()),
+        kind=InvoiceKind.CREDIT_NOTE,
+        billed_account_id=invoice.billed_account_id,
+        order_id=invoice.order_id,
+        corrects_id=invoice.id,
+        cause=cause,
+        reason=reason,
+        buyer_name=invoice.buyer_name,
+        language=invoice.language,
+        currency=invoice.currency,
+        po_number=invoice.po_number,
+        period_from=invoice.period_from,
+        period_until=invoice.period_until,
+        made_by_id=by.id if isinstance(by, User) else None,
+        made_at=clock.now(),
+        lines_count=len(lines),
+        licences=sum(line.quantity for line in lines),
+        lines=lines,
+    )
+
+
+def _check(invoice: Invoice, quantities: Mapping[int, int], cause: CreditCause) -> None:
+    if invoice.is_draft or invoice.is_credit_note:
+        raise Conflict(_("Only an issued invoice can be credited."))
+    lines = {line.id: line for line in invoice.lines}
+    if not any(quantities.values()) or not quantities.keys() <= lines.keys():
+        raise InvalidInput("quantities", _("Say how many licences of which line are credited."))
+    for line_id, quantity in quantities.items():
+        line = lines[line_id]
+        if not 0 <= quantity <= line.left:
+            raise Conflict(_too_many(line))
+        if cause in WHOLE and 0 < quantity < line.left:
+            message = _("What was not delivered is credited as a whole: line %(place)s has %(left)s licences.",
+                        place=line.position, left=line.left)  # fmt: skip
+            raise InvalidInput("quantities", message)
+
+
+def _too_many(line: InvoiceLine) -> str:
+    return _("Of line %(place)s, %(left)s licences are left to credit.", place=line.position, left=line.left)
+
+
+def _line(place: int, line: InvoiceLine, quantity: int) -> InvoiceLine:
+    copied = (
+        "order_line_id", "asset_id", "unit_price", "product_code", "product_name", "recipient", "description",
+        "delivered_on", "undelivered_reason", "tax_code", "category", "rate",
+    )  # fmt: skip
+    values = {name: getattr(line, name) for name in copied}
+    return InvoiceLine(position=place, credits_line_id=line.id, quantity=quantity, is_issued=True, **values)
+
+
+def _take_back(line: InvoiceLine) -> None:
+    """Raises Conflict if another credit note was faster."""
+    after = InvoiceLine.credited + line.quantity
+    row = update(InvoiceLine).where(InvoiceLine.id == line.credits_line_id, after <= InvoiceLine.quantity)
+    changed = db.session.execute(row.values(credited=after), execution_options={"synchronize_session": False})
+    if not changed.rowcount:
+        raise Conflict(_("Somebody else credited line %(place)s a moment before.", place=line.position))
+
+
+def _set_off(row: Invoice, corrected: Invoice, gross: int, by: Actor) -> None:
+    """The credit note settles its invoice, as far as that is open."""
+    now, amount = clock.now(), min(gross, corrected.open)
+    row.gross, row.settled, row.paid_at = gross, amount, now if amount == gross else None
+    db.session.add(row)
+    db.session.flush()
+    if amount > 0:
+        settlement.settle(corrected.id, amount, now)
+        made_by = by.id if isinstance(by, User) else None
+        values = {"credit_note_id": row.id, "invoice_id": corrected.id, "amount": amount}
+        db.session.add(Allocation(**values, made_at=now, made_by_id=made_by))

@@ -1,0 +1,116 @@
+"""The stored files of issued documents. A file is made once; a download never makes it again.
+
+The PDF follows the number as a job. The logo is the company's when the PDF is made: it is not part of what is said.
+"""
+
+import hashlib
+from dataclasses import fields, is_dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from portal.core import audit, billing_access, clock
+from portal.core.errors import Conflict, NotVisible
+from portal.core.i18n import gettext as _
+from portal.core.transaction import transaction
+from portal.extensions import db, settings
+from portal.models import DocumentKind, Invoice, InvoiceDocument, User
+from portal.providers.einvoice import pdf
+from portal.providers.einvoice.document import Document, Logo, texts
+from portal.providers.einvoice.errors import DocumentError, MissingGlyph
+from portal.providers.einvoice.glyphs import missing_glyphs
+from portal.services import alerts
+from portal.services.company import logos
+from portal.services.invoicing import stored_content
+
+Value = TypeVar("Value")
+ALERT = "invoice-pdf"
+_FORMATS = {"image/png": "png", "image/jpeg": "jpg"}
+
+
+def stored(invoice: Invoice, kind: DocumentKind) -> InvoiceDocument:
+    """With its content. The caller has checked that the person sees the invoice. Raises NotVisible."""
+    where = (InvoiceDocument.invoice_id == invoice.id, InvoiceDocument.kind == kind)
+    row = db.session.scalar(select(InvoiceDocument).where(*where))
+    if row is None:
+        raise NotVisible()
+    return row
+
+
+def make_pdf(invoice_id: int) -> datetime | None:
+    """A step of the worker. What cannot be printed raises an alert, and waits for a person."""
+    row = billing_access.invoice_for_worker(invoice_id)
+    if _has_pdf(row):
+        return None
+    try:
+        content = _rendered(row, stored_content.from_json(row.content))
+    except DocumentError as wrong:
+        _raise_alert(row, wrong)
+        return None
+    _keep(row, content)
+    return None
+
+
+def unprintable(invoice: Invoice) -> str:
+    """The characters that no font has, of an issued document without a PDF."""
+    document = stored_content.from_json(invoice.content)
+    return missing_glyphs("".join(texts(document)), settings().invoice_fonts)
+
+
+def print_without(invoice: Invoice, *, by: User) -> str:
+    """A person decides to print without the characters that no font has; returns them. The XML keeps them. Raises
+    Conflict if there is a PDF."""
+    if _has_pdf(invoice):
+        raise Conflict(_("Its PDF was made a moment before."))
+    document = stored_content.from_json(invoice.content)
+    left_out = missing_glyphs("".join(texts(document)), settings().invoice_fonts)
+    _keep(invoice, _rendered(invoice, _without(document, left_out)), left_out=left_out, by=by)
+    return left_out
+
+
+def _has_pdf(row: Invoice) -> bool:
+    where = (InvoiceDocument.invoice_id == row.id, InvoiceDocument.kind == DocumentKind.PDF)
+    return db.session.scalar(select(InvoiceDocument.id).where(*where)) is not None
+
+
+def _rendered(row: Invoice, document: Document) -> bytes:
+    logo = logos.stored()
+    if logo is not None:
+        document = replace(document, logo=Logo(_FORMATS[logo.kind], logo.content))
+    where = (InvoiceDocument.invoice_id == row.id, InvoiceDocument.kind == DocumentKind.FACTUR_X)
+    factur_x = db.session.scalar(select(InvoiceDocument.content).where(*where))
+    db.session.commit()  # rendering takes a while: no reading transaction stays open
+    return pdf.render(document, factur_x, settings().invoice_fonts)
+
+
+def _keep(row: Invoice, content: bytes, *, left_out: str = "", by: User | None = None) -> None:
+    digest = hashlib.sha256(content).hexdigest()
+    try:
+        with transaction():
+            values = {"invoice_id": row.id, "kind": DocumentKind.PDF, "content": content, "size": len(content)}
+            db.session.add(InvoiceDocument(**values, sha256=digest, left_out=left_out, made_at=clock.now()))
+            audit.record(
+                "invoice", row.id, "pdf", by=by or audit.WORKER, field="sha256", after=digest, why=left_out or None
+            )
+    except IntegrityError:  # another worker was faster; its file is the same, and stays
+        return
+
+
+def _raise_alert(row: Invoice, wrong: DocumentError) -> None:
+    said = f"no font has {wrong.characters}" if isinstance(wrong, MissingGlyph) else str(wrong)
+    with transaction():
+        alerts.raise_once(ALERT, f"The PDF of {row.number} was not made: {said}.", clock.now())
+
+
+def _without(value: Value, characters: str) -> Value:
+    """A copy of the document whose texts lack these characters. Names that would be empty become a question mark."""
+    if isinstance(value, str) and type(value) is str:
+        kept = value.translate({ord(each): None for each in characters})
+        return kept if kept.strip() or not value.strip() else "?"
+    if isinstance(value, tuple):
+        return tuple(_without(each, characters) for each in value)
+    if is_dataclass(value):
+        return replace(value, **{each.name: _without(getattr(value, each.name), characters) for each in fields(value)})
+    return value

@@ -1,0 +1,203 @@
+"""Drafts: what is going to be invoiced. They have no number, so discarding one leaves no gap."""
+
+import uuid
+from collections.abc import Mapping
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from portal.core import audit, billing_access, clock, field_rules
+from portal.core.audit import Actor
+from portal.core.errors import Conflict, InvalidInput, StaleVersion
+from portal.core.i18n import gettext as _
+from portal.core.transaction import lock, once_more, transaction
+from portal.extensions import db
+from portal.models import (
+    Account,
+    Asset,
+    Invoice,
+    InvoiceKind,
+    InvoiceLine,
+    OrderLine,
+    TaxCategory,
+    TaxCode,
+    User,
+)
+from portal.models.text_keys import fold
+from portal.providers.einvoice.totals import vat_of
+from portal.services.invoicing import billable, contents
+from portal.services.invoicing.billable import Found
+
+LONGEST_PO, LONGEST_RATE = 60, 120
+Codes = Mapping[str, TaxCode]
+
+
+def make_of_order(order_id: int, *, by: Actor) -> list[Invoice]:
+    """What is delivered of an order, and on no invoice yet: usually one draft, none if there is nothing. At the same
+    time, each line gets on one draft only."""
+    return once_more(lambda: _make_of_order(order_id, by))
+
+
+def _make_of_order(order_id: int, by: Actor) -> list[Invoice]:
+    with transaction():
+        found = billable.of_order(order_id)
+        return make(found, cause=f"order {order_id}", order_id=order_id, by=by) if found else []
+
+
+def make_of_lines(account_id: int, line_ids: list[int], *, key: str, by: User) -> list[Invoice]:
+    """Of the billed account's lines with these ids. Raises Conflict if none of them can be invoiced now."""
+
+    def once() -> list[Invoice]:
+        with transaction():
+            found = billable.of_account(account_id, line_ids)
+            if not found:
+                raise Conflict(_("These lines are on an invoice already, or were cancelled in the meantime."))
+            return make(found, cause=key, by=by)
+
+    return once_more(once)
+
+
+def make(found: Found, *, cause: str, by: Actor, order_id: int | None = None) -> list[Invoice]:
+    """Inside a transaction: drafts of these lines, which one account pays. Lines outside the scope of VAT get one of
+    their own. The same `cause` makes the same keys, so that it makes its drafts once. IntegrityError: somebody else has
+    billed one of the lines, so look again."""
+    payer = db.session.get_one(Account, found[0][0].order.billed_account_id)
+    codes = tax_codes()
+    groups: dict[tuple[str, bool], list[tuple[OrderLine, Asset]]] = {}
+    for line, asset in found:
+        code = codes.get(fold(_code_of(line, payer, codes) or ""))
+        is_outside = code is not None and code.category is TaxCategory.OUTSIDE
+        groups.setdefault((line.currency, is_outside), []).append((line, asset))
+    return [
+        _make(lines, payer, codes, key=_key(cause, *group), order_id=order_id, by=by)
+        for group, lines in groups.items()
+    ]  # fmt: skip
+
+
+def tax_codes() -> dict[str, TaxCode]:
+    """By their key. One statement."""
+    return {code.code_key: code for code in db.session.scalars(select(TaxCode))}
+
+
+def tax_code_versions() -> list[tuple[int, int]]:
+    return [tuple(row) for row in db.session.execute(select(TaxCode.id, TaxCode.version).order_by(TaxCode.id))]
+
+
+def _key(*cause: object) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, "/".join(map(str, cause))))
+
+
+def _code_of(line: OrderLine, payer: Account, codes: Codes) -> str | None:
+    """Each line keeps the tax code of its order. If the account had none then, or a text that is no code, today's
+    counts."""
+    if line.tax_code and fold(line.tax_code) in codes:
+        return line.tax_code
+    return payer.tax_code.code if payer.tax_code is not None else None
+
+
+def _make(found: Found, payer: Account, codes: Codes, *, key: str, order_id: int | None, by: Actor) -> Invoice:
+    orders = {line.order_id: line.order for line, _asset in found}
+    one = next(iter(orders.values())) if len(orders) == 1 else None
+    row = Invoice(
+        key=key,
+        kind=InvoiceKind.INVOICE,
+        billed_account_id=payer.id,
+        order_id=order_id if order_id is not None else one and one.id,
+        buyer_name=payer.print_name or payer.name,
+        language=payer.language,
+        currency=found[0][0].currency,
+        po_number=one.po_number if one else "",
+        made_by_id=by.id if isinstance(by, User) else None,
+        made_at=clock.now(),
+        lines=[_line(place, line, asset, payer, codes) for place, (line, asset) in enumerate(found, 1)],
+    )
+    sum_up(row, codes)
+    db.session.add(row)
+    db.session.flush()
+    audit.record("invoice", row.id, "draft", by=by, field="gross", after=f"{row.gross} {row.currency}")
+    return row
+
+
+def _line(place: int, line: OrderLine, asset: Asset, payer: Account, codes: Codes) -> InvoiceLine:
+    return InvoiceLine(
+        position=place,
+        order_line_id=line.id,
+        asset_id=asset.id,
+        quantity=line.quantity,
+        unit_price=line.unit_price,
+        product_code=line.product_code,
+        product_name=line.product_name,
+        recipient="" if line.account_id == payer.id else line.account.name,
+        delivered_on=contents.delivered_on(asset),
+        tax_code=_code_of(line, payer, codes),
+    )
+
+
+def sum_up(row: Invoice, codes: Codes) -> None:
+    """The sums of its lines by the tax codes of today: VAT half up for each category and rate."""
+    nets: dict[tuple[str, int], int] = {}
+    for line in row.lines:
+        code = codes.get(fold(line.tax_code or ""))
+        tax = (code.category.value, code.rate) if code is not None else ("", 0)
+        nets[tax] = nets.get(tax, 0) + line.net
+    row.net = sum(nets.values())
+    row.vat = sum(vat_of(net, Decimal(rate) / 100) for (_category, rate), net in nets.items())
+    row.gross = row.net + row.vat
+    row.lines_count, row.licences = len(row.lines), sum(line.quantity for line in row.lines)
+    days = [line.delivered_on for line in row.lines if line.delivered_on]
+    row.period_from, row.period_until = min(days, default=None), max(days, default=None)
+
+
+def leave_out(invoice: Invoice, line_id: int, *, version: int, by: User) -> Invoice | None:
+    """The line is free for another invoice. The last one discards the draft: then it returns None. Raises Conflict,
+    StaleVersion."""
+    with transaction():
+        row = lock_draft(invoice, version)
+        line = next((each for each in row.lines if each.id == line_id), None)
+        if line is None:
+            raise Conflict(_("This line is not on the draft any more."))
+        if len(row.lines) == 1:
+            _discard(row, by)
+            return None
+        asset = db.session.get(Asset, line.asset_id)
+        row.lines.remove(line)
+        sum_up(row, tax_codes())
+        row.version += 1
+        audit.record("invoice", row.id, "leave out", by=by, before=asset and asset.number)
+    return row
+
+
+def save(
+    invoice: Invoice, *, po_number: str, exchange: Mapping[str, object] | None = None, version: int, by: User
+) -> Invoice:
+    """`exchange`: home_currency, home_vat in its minor units, and exchange_rate in words. Raises StaleVersion,
+    InvalidInput."""
+    po_number = field_rules.kept_text(po_number, "po_number", LONGEST_PO)
+    values = {"po_number": po_number} | dict(exchange or {})
+    if len(str(values.get("exchange_rate") or "")) > LONGEST_RATE:
+        raise InvalidInput("exchange_rate", _("Use at most %(most)s characters.", most=LONGEST_RATE))
+    with transaction():
+        row = lock_draft(invoice, version)
+        row.version += bool(audit.changes("invoice", row, values, act="edit", by=by))
+    return row
+
+
+def discard(invoice: Invoice, *, version: int, by: User) -> None:
+    """Its lines are free for another invoice. Raises Conflict, StaleVersion."""
+    with transaction():
+        _discard(lock_draft(invoice, version), by)
+
+
+def _discard(row: Invoice, by: User) -> None:
+    audit.record("invoice", row.id, "discard", by=by, before=f"{row.gross} {row.currency}")
+    db.session.delete(row)
+
+
+def lock_draft(invoice: Invoice, version: int) -> Invoice:
+    """Inside a transaction: the current draft with its lines. Raises NotVisible, Conflict, StaleVersion."""
+    row = lock(Invoice, invoice.id)
+    if row.number is not None:
+        raise Conflict(_("It was issued as %(number)s a moment before.", number=row.number))
+    if row.version != version:
+        raise StaleVersion(_("Somebody else changed this draft in the meantime. Look at it, then press again."))
+    return billing_access.invoice_for_worker(row.id)

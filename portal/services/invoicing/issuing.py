@@ -1,0 +1,210 @@
+"""Issue: the number, the texts, the taxes and the XML are committed together, or nothing is.
+
+Whatever takes time is made before the transaction, with a mark where the number will be: 20 people who issue at once
+wait for each other only from the number to the commit. The mark is a token that no text contains, and a number is
+letters, digits and - / . _, so the XML stays what its schema accepted.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+
+from portal.core import audit, billing_access, clock
+from portal.core.audit import Actor
+from portal.core.errors import Conflict, InvalidInput, StaleVersion
+from portal.core.i18n import gettext as _
+from portal.core.transaction import transaction
+from portal.extensions import db
+from portal.models import (
+    Account,
+    Company,
+    DocumentKind,
+    Invoice,
+    InvoiceDocument,
+    InvoiceKind,
+    InvoiceTax,
+    JobKind,
+    TaxCategory,
+    User,
+)
+from portal.providers.einvoice import totals, xml
+from portal.providers.einvoice.completeness import Format, missing_fields
+from portal.providers.einvoice.document import Document
+from portal.services import company as company_service
+from portal.services import jobs
+from portal.services.invoicing import contents, drafts, numbering, readiness, stored_content
+from portal.services.invoicing.contents import Sources
+from portal.services.invoicing.numbering import Series
+from portal.services.invoicing.readiness import Sign, Standing
+
+EMAIL_SCHEME = "EM"
+"""Peppol delivers to no e-mail address."""
+_FORMATS = {
+    Format.FACTUR_X: DocumentKind.FACTUR_X,
+    Format.XRECHNUNG: DocumentKind.XRECHNUNG,
+    Format.PEPPOL: DocumentKind.PEPPOL,
+}
+
+
+class NotReady(Conflict):
+    """Something is missing. `signs`: all that readiness found."""
+
+    def __init__(self, signs: Sequence[Sign]):
+        missing = [sign.sentence for sign in signs if sign.standing is Standing.NO]
+        super().__init__(_("It cannot be issued yet. %(first)s", first=missing[0]))
+        self.signs = signs
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What an issue stores, with `mark` in place of the number."""
+
+    mark: str
+    document: Document
+    files: dict[DocumentKind, bytes]
+
+    @property
+    def sums(self) -> totals.Totals:
+        return totals.totals(self.document.lines)
+
+
+def sources_of(row: Invoice) -> Sources:
+    """Two statements; the draft's account is loaded."""
+    return Sources(company_service.row(), row.billed_account, drafts.tax_codes())
+
+
+def issue(
+    invoice: Invoice, *, version: int, by: Actor, issued_on: date | None = None, due_on: date | None = None
+) -> Invoice:
+    """By default today, and due by the company's terms. Raises NotReady, StaleVersion, Conflict; InvalidInput for
+    `issued_on` or `due_on`."""
+    row = billing_access.invoice_for_worker(invoice.id)
+    _check_draft(row, version)
+    sources = sources_of(row)
+    seen = _versions(sources)
+    found = readiness.signs(row, sources)
+    if not readiness.is_ready(found):
+        raise NotReady(found)
+    issued_on = checked_day(issued_on)
+    due_on = _checked_due_day(due_on or readiness.due_day(sources, issued_on), issued_on)
+    prepared = prepare(lambda mark: contents.invoice(row, sources, number=mark, issued_on=issued_on, due_on=due_on))
+    series = numbering.series_of(sources.company, InvoiceKind.INVOICE)
+    numbering.open_series(series, issued_on)
+    with transaction():
+        row = drafts.lock_draft(invoice, version)
+        if _versions_now(sources) != seen:
+            raise StaleVersion(_("The account, a tax code or the company was changed a moment ago. Look again."))
+        row.due_on = due_on
+        _fix_lines(row, prepared.document, sources)
+        number_and_store(row, prepared, series, issued_on, by=by)
+    return billing_access.invoice_for_worker(invoice.id)
+
+
+def prepare(document_of: Callable[[str], Document]) -> Prepared:
+    """`document_of` makes the document with a given number."""
+    mark = f"N{uuid.uuid4().hex}"
+    document = document_of(mark)
+    return Prepared(mark, document, {_FORMATS[form]: xml.generate(document, form) for form in formats_of(document)})
+
+
+def formats_of(document: Document) -> list[Format]:
+    """Factur-X always, the others if nothing that they want is missing; none for a currency with three decimals."""
+    currencies = [document.currency, *([document.accounting_vat.currency] if document.accounting_vat else [])]
+    if any(totals.decimals(currency) > xml.MOST_DECIMALS for currency in currencies):
+        return []
+    others = [form for form in (Format.XRECHNUNG, Format.PEPPOL) if not missing_fields(document, form)]
+    parties = (document.seller, document.buyer)
+    if any(party.electronic_address and party.electronic_address.scheme == EMAIL_SCHEME for party in parties):
+        others = [form for form in others if form is not Format.PEPPOL]
+    return [Format.FACTUR_X, *others]
+
+
+def number_and_store(row: Invoice, prepared: Prepared, series: Series, issued_on: date, *, by: Actor) -> None:
+    """Inside a transaction, at its end: what depends on the number comes after everything else. Raises InvalidInput
+    for `issued_on`."""
+    now, sums = clock.now(), prepared.sums
+    row.net, row.vat, row.gross = sums.net, sums.vat, sums.gross
+    row.issued_by_id, row.issued_at = by.id if isinstance(by, User) else None, now
+    row.version += 1
+    db.session.flush()
+    _store_taxes(row.id, sums)
+    jobs.add(JobKind.INVOICE_PDF, row.id, now)
+    db.session.flush()
+    number = numbering.take(series, issued_on)
+    _store_files(row.id, prepared, number, now)
+    audit.record("invoice", row.id, "issue", by=by, at=now, field="number", after=number)
+    row.number, row.issued_on = number, issued_on
+    row.content = stored_content.to_json(prepared.document).replace(prepared.mark, number)
+    try:
+        db.session.flush()
+    except IntegrityError as taken:
+        message = _("There is another document with the number %(number)s. Change the pattern.", number=number)
+        raise Conflict(message, link=("company", "")) from taken
+
+
+def checked_day(day: date | None) -> date:
+    """Today or later. Raises InvalidInput."""
+    today = clock.day_of(clock.now())
+    if day is not None and day < today:
+        raise InvalidInput("issued_on", _("Choose today or a later day."))
+    return day or today
+
+
+def _checked_due_day(due_on: date, issued_on: date) -> date:
+    if due_on < issued_on:
+        raise InvalidInput("due_on", _("Choose the day of the invoice or a later one."))
+    return due_on
+
+
+def _check_draft(row: Invoice, version: int) -> None:
+    if row.number is not None:
+        raise Conflict(_("It was issued as %(number)s a moment before.", number=row.number))
+    if row.version != version:
+        raise StaleVersion(_("Somebody else changed this draft in the meantime. Look at it, then press again."))
+
+
+def _versions(sources: Sources) -> tuple[object, ...]:
+    codes = sorted((code.id, code.version) for code in sources.tax_codes.values())
+    return sources.company.version, sources.buyer.version, *codes
+
+
+def _versions_now(sources: Sources) -> tuple[object, ...]:
+    company = db.session.scalar(select(Company.version))
+    buyer = db.session.scalar(select(Account.version).where(Account.id == sources.buyer.id))
+    return company, buyer, *drafts.tax_code_versions()
+
+
+def _fix_lines(row: Invoice, document: Document, sources: Sources) -> None:
+    row.buyer_name = document.buyer.name
+    for line, said in zip(row.lines, document.lines, strict=True):
+        line.category, line.rate = TaxCategory(said.tax.category.value), int(said.tax.rate * 100)
+        line.description, line.is_issued = said.description, True
+
+
+def _store_taxes(invoice_id: int, sums: totals.Totals) -> None:
+    rows = [
+        {
+            "invoice_id": invoice_id,
+            "category": TaxCategory(each.tax.category.value),
+            "rate": int(each.tax.rate * 100),
+            "reason": each.tax.reason,
+            "reason_code": each.tax.reason_code,
+            "net": each.net,
+            "vat": each.vat,
+        }
+        for each in sums.by_tax
+    ]
+    db.session.execute(insert(InvoiceTax), rows)
+
+
+def _store_files(invoice_id: int, prepared: Prepared, number: str, now: datetime) -> None:
+    for kind, marked in prepared.files.items():
+        content = marked.replace(prepared.mark.encode(), number.encode())
+        digest = hashlib.sha256(content).hexdigest()
+        values = {"invoice_id": invoice_id, "kind": kind, "content": content, "size": len(content), "made_at": now}
+        db.session.execute(insert(InvoiceDocument).values(values | {"sha256": digest, "left_out": ""}))

@@ -1,0 +1,123 @@
+"""A credit note takes an invoice back: never more than is left, and it lowers what is open."""
+
+import pytest
+from sqlalchemy import select
+
+from portal.core import billing_access
+from portal.core.errors import Conflict, InvalidInput
+from portal.extensions import db
+from portal.models import Allocation, CreditCause, Invoice, InvoiceState
+from portal.services.invoicing import billable, credit_notes, documents, stored_content
+from portal.services.invoicing.settlement import settle
+from tests.services.shop import at_once
+
+
+def pay(billing, world, invoice, amount):
+    def act():
+        with world.transaction():
+            assert settle(invoice.id, amount, documents.clock.now())
+
+    billing.do(act)
+
+
+def test_the_whole_invoice_is_taken_back(billing):
+    asset = billing.delivered()
+    issued = billing.issued(asset)
+    note = billing.credit(issued, cause=CreditCause.CANCELLED)
+    assert note.number == f"CN-{note.issued_on.year}-000001"
+    assert (note.net, note.vat, note.gross) == (issued.net, issued.vat, issued.gross)
+    after = billing.read(issued)
+    assert (after.open, after.state, note.state) == (0, InvoiceState.PAID, InvoiceState.PAID)
+    assert [line.left for line in after.lines] == [0]
+    document = billing.do(lambda: stored_content.from_json(db.session.get(Invoice, note.id).content))
+    assert document.preceding.number == issued.number
+    assert document.notes == ("Agreed.",)
+
+
+def test_what_was_credited_can_be_invoiced_anew(billing):
+    asset = billing.delivered()
+    issued = billing.issued(asset)
+    assert billing.do(lambda: list(billable.of_order(asset.order_id))) == []
+    billing.credit(issued, 10)
+    assert billing.do(lambda: list(billable.of_order(asset.order_id))) == []
+    billing.credit(issued, 15)
+    again = billing.issued(asset)
+    assert (again.net, again.number[-1]) == (issued.net, "2")
+
+
+def test_a_part_stays_open(billing):
+    issued = billing.issued(billing.delivered(25), billing.delivered(10))
+    note = billing.credit(issued, 5, 0)
+    assert [line.quantity for line in note.lines] == [5]
+    after = billing.read(issued)
+    assert after.open == issued.gross - note.gross
+    assert [line.left for line in after.lines] == [20, 10]
+
+
+def test_what_is_paid_stays_on_the_account(billing, world):
+    issued = billing.issued()
+    pay(billing, world, issued, issued.gross)
+    note = billing.credit(issued)
+    assert (note.settled, note.open, note.state) == (0, note.gross, InvoiceState.ISSUED)
+    assert billing.do(lambda: db.session.scalar(select(Allocation.id))) is None
+
+
+def test_a_part_of_a_credit_pays_what_is_open(billing, world):
+    issued = billing.issued()
+    pay(billing, world, issued, issued.gross - 100)
+    note = billing.credit(issued)
+    assert (note.settled, billing.read(issued).open) == (100, 0)
+    (row,) = billing.do(lambda: list(db.session.scalars(select(Allocation))))
+    assert (row.credit_note_id, row.invoice_id, row.amount) == (note.id, issued.id, 100)
+
+
+def test_the_last_licence_is_credited_once(billing):
+    issued = billing.issued()
+    billing.credit(issued, 24)
+    results = at_once(4, lambda: billing.credit(issued, 1))
+    made = [each for each in results if isinstance(each, Invoice)]
+    assert len(made) == 1
+    assert all(isinstance(each, Conflict) for each in results if each not in made)
+    assert [line.credited for line in billing.read(issued).lines] == [25]
+
+
+def test_one_form_sent_twice_is_one_credit_note(billing):
+    issued = billing.issued()
+    one, other = (billing.credit(issued, 5, key="the same") for _ in range(2))
+    assert one.number == other.number
+    assert [line.credited for line in billing.read(issued).lines] == [5]
+
+
+def test_more_than_is_left_is_refused(billing):
+    issued = billing.issued()
+    with pytest.raises(Conflict):
+        billing.credit(issued, 26)
+    with pytest.raises(InvalidInput):
+        billing.credit(issued, 0)
+
+
+def test_what_was_not_delivered_is_credited_as_a_whole(billing):
+    issued = billing.issued()
+    with pytest.raises(InvalidInput):
+        billing.credit(issued, 5, cause=CreditCause.NOT_DELIVERED)
+
+
+def test_a_draft_and_a_credit_note_cannot_be_credited(billing):
+    (draft,) = billing.draft()
+    with pytest.raises(Conflict):
+        billing.credit(draft)
+    note = billing.credit(billing.issue(draft))
+    with pytest.raises(Conflict):
+        billing.credit(note)
+
+
+def test_a_preview_writes_nothing(billing):
+    issued = billing.issued()
+
+    def look():
+        row = billing_access.visible_invoice(billing.dana, issued.id)
+        return credit_notes.preview(row, {row.lines[0].id: 25}, cause=CreditCause.PRICE, reason="Agreed.")
+
+    seen = billing.do(look)
+    assert (seen.sums.gross, seen.open_after, seen.owed) == (issued.gross, 0, 0)
+    assert billing.credit(issued).number == seen.number
