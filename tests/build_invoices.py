@@ -64,6 +64,12 @@ class InvoiceBuilder:
                 self._document(row, DocumentKind(kind))
             return row
 
+    def overdue_invoice(self, days: int = 15, **columns) -> Invoice:
+        """For the partner; due so many days ago."""
+        with self.transaction():
+            due_on = clock.today() - timedelta(days=days)
+        return self.invoice(issued_on=due_on - timedelta(days=14), due_on=due_on, **columns)
+
     def credit_note(
         self,
         invoice: Invoice,
@@ -85,11 +91,11 @@ class InvoiceBuilder:
 
     def payment(self, account: Account, amount: int, *, invoice: Invoice | None = None, **columns) -> Payment:
         """Allocated to the invoice, as far as that is open."""
-        given = {
-            "key": f"payment-{next(self._numbers)}", "currency": account.currency, "paid_on": clock.today(),
-            "recorded_by_id": self.dana.id, "recorded_at": now(),
-        } | columns  # fmt: skip
         with self.transaction():
+            given = {
+                "key": f"payment-{next(self._numbers)}", "currency": account.currency, "paid_on": clock.today(),
+                "recorded_by_id": self.dana.id, "recorded_at": now(),
+            } | columns  # fmt: skip
             payment = saved(Payment(account_id=account.id, amount=amount, **given))
             if invoice is not None:
                 row = self._again(invoice)

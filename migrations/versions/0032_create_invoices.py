@@ -25,8 +25,8 @@ FIXED = {
         "number IS NOT NULL",
         "key", "kind", "number", "number_key", "order_id", "corrects_id", "cause", "reason", "buyer_name", "buyer_key",
         "language", "currency", "po_number", "po_key", "issued_on", "due_on", "period_from", "period_until",
-        "lines_count", "licences", "net", "vat", "gross", "home_currency", "home_vat", "exchange_rate", "content", "made_by_id",
-        "made_at", "issued_by_id", "issued_at",
+        "lines_count", "licences", "net", "vat", "gross", "home_currency", "home_vat", "exchange_rate", "content",
+        "made_by_id", "made_at", "issued_by_id", "issued_at",
     ),
     "invoice_lines": (
         "is_issued",
