@@ -245,6 +245,10 @@ def _context(account: Account, form: SyncForm | None) -> dict:
         "may_synchronize": account_rights.may_synchronize(account, current_user),
         "manages_people": manages_people,
         "shows_people": manages_people or current_user.is_staff,
+        "sees_invoices": current_user.may(Right.SEE_INVOICES)
+        and not account.is_distributor
+        and account.pays_itself
+        and (current_user.is_staff or account.id == current_user.account_id),
         "list_title": _("Assets"),
         "list_all": assets_href(account, current_user),
         "empty_text": _("Nothing has been ordered for this account yet."),

@@ -4,12 +4,13 @@ They belong to the account that is billed: not to the accounts above it, and not
 """
 
 from sqlalchemy import Select, select, true
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload, selectinload, undefer
 
 from portal.core import access
+from portal.core.errors import NotVisible
 from portal.core.viewer import Viewer
 from portal.extensions import db
-from portal.models import Asset, Invoice, InvoiceDocument, InvoiceLine, OrderLine, Payment, User
+from portal.models import Asset, DocumentKind, Invoice, InvoiceDocument, InvoiceLine, OrderLine, Payment, User
 
 
 def visible_invoices(user: User | Viewer) -> Select[tuple[Invoice]]:
@@ -48,6 +49,18 @@ def invoice_documents(user: User, invoice_id: int) -> list[InvoiceDocument]:
     visible = visible_invoices(user).where(Invoice.id == invoice_id).with_only_columns(Invoice.id)
     rows = select(InvoiceDocument).where(InvoiceDocument.invoice_id.in_(visible))
     return list(db.session.scalars(rows.order_by(InvoiceDocument.id)))
+
+
+def visible_document(user: User, invoice_id: int, kind: DocumentKind) -> tuple[str, InvoiceDocument]:
+    """The number of the invoice, and the stored file with its content. Raises NotVisible."""
+    rows = visible_invoices(user).where(Invoice.id == invoice_id)
+    rows = rows.join(InvoiceDocument, InvoiceDocument.invoice_id == Invoice.id).where(InvoiceDocument.kind == kind)
+    columns = (Invoice.number, InvoiceDocument)
+    rows = rows.with_only_columns(*columns, maintain_column_froms=True).options(undefer(InvoiceDocument.content))
+    found = db.session.execute(rows).one_or_none()
+    if found is None:
+        raise NotVisible()
+    return found[0], found[1]
 
 
 def visible_payments(user: User | Viewer) -> Select[tuple[Payment]]:

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import joinedload, selectinload
 
-from portal.models import Account, Order, OrderLine, Product
+from portal.models import Account, InvoiceLine, Order, OrderLine, Product
 
 HEAD = (
     joinedload(Order.account).joinedload(Account.parent),
@@ -23,7 +23,11 @@ WHOLE = (
 )
 SHOWN = (
     *HEAD,
-    joinedload(Order.lines).options(joinedload(OrderLine.account), joinedload(OrderLine.product)),
+    joinedload(Order.lines).options(
+        joinedload(OrderLine.account),
+        joinedload(OrderLine.product),
+        joinedload(OrderLine.invoice_lines).joinedload(InvoiceLine.invoice),
+    ),
 )
 
 

@@ -4,6 +4,7 @@ from flask import Flask
 
 from portal.display import badges, connection_status, layout, wording
 from portal.display.assets import asset_dates
+from portal.display.invoices import invoice_history, invoice_states, invoices_around
 from portal.display.lists import asset_rows, list_page
 from portal.display.orders import order_history, order_states
 from portal.display.wording import amounts, comparison_wording, coupon_wording, history_text
@@ -24,6 +25,9 @@ def install(app: Flask) -> None:
         amounts,
         order_history,
         order_states,
+        invoice_states,
+        invoice_history,
+        invoices_around,
         layout,
     ):
         part.install(app)

@@ -247,6 +247,8 @@ class OrderLine(db.Model):
     account: Mapped[Account | None] = relationship(lazy="raise")
     product: Mapped[Product] = relationship(lazy="raise")
     new_customer: Mapped["NewCustomer | None"] = relationship(lazy="raise")
+    invoice_lines: Mapped[list["InvoiceLine"]] = relationship(lazy="raise", viewonly=True)  # noqa: F821
+    """On invoices and credit notes."""
 
     @property
     def total(self) -> int | None:

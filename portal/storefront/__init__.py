@@ -3,12 +3,13 @@
 from flask import Flask
 
 from portal.display.prices import routes
+from portal.storefront.invoices import invoices
 from portal.storefront.landing import area
 from portal.storefront.licences import assets
 from portal.storefront.orders import approvals, orders
 from portal.storefront.shop import basket, shop
 
-for bp in (assets.bp, shop.bp, basket.bp, orders.bp, approvals.bp):
+for bp in (assets.bp, shop.bp, basket.bp, invoices.bp, orders.bp, approvals.bp):
     area.register_blueprint(bp)
 area.register_blueprint(routes.blueprint("storefront", "prices", "/prices"))
 

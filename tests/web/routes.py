@@ -89,6 +89,10 @@ GET  bss.orders.new                   302  200  200  403    404   404   404   40
 POST bss.orders.new                   401  303  303  403    404   404   404   404  404  404
 POST bss.orders.search                401  303  303  303    404   404   404   404  404  404
 POST bss.orders.find_account          401  303  303  403    404   404   404   404  404  404
+GET  bss.invoices.index               302  200  200  200    404   404   404   404  404  404
+POST bss.invoices.search              401  303  303  303    404   404   404   404  404  404
+GET  bss.invoices.show                302  200  200  200    404   404   404   404  404  404
+GET  bss.invoices.download            302  200  200  200    404   404   404   404  404  404
 GET  bss.company.edit                 302  403  200  403    404   404   404   404  404  404
 POST bss.company.edit                 401  403  303  403    404   404   404   404  404  404
 GET  bss.company.logo                 302  403  404  403    404   404   404   404  404  404
@@ -206,6 +210,10 @@ POST storefront.prices.end            401  404  404  404  409  403  403  403  40
 POST storefront.prices.discard        401  404  404  404  303  403  403  403  403  403
 POST storefront.prices.assign         401  404  404  404  303  403  403  403  403  403
 POST storefront.prices.unassign       401  404  404  404  303  403  403  403  403  403
+GET  storefront.invoices.index        302  404  404  404    200   200   200   404  404  404
+POST storefront.invoices.search       401  404  404  404    303   303   303   404  404  404
+GET  storefront.invoices.show         302  404  404  404    200   200   200   404  404  404
+GET  storefront.invoices.download     302  404  404  404    200   200   200   404  404  404
 GET  storefront.orders.index          302  404  404  404    200   200   200   200  200  200
 POST storefront.orders.search         401  404  404  404    303   303   303   303  303  303
 GET  storefront.orders.show           302  404  404  404    200   200   200   200  200  200

@@ -37,7 +37,10 @@ ORDERS = {
     "awaiting": {"state": OrderState.AWAITING_APPROVAL},
 }
 """Executed, unless its status is here."""
-WORDS = {"cause": "AccountNotLinked", "filename": "css/base.css", "token": "no-such-token", "act": "cancel"}
+WORDS = {
+    "cause": "AccountNotLinked", "filename": "css/base.css", "token": "no-such-token", "act": "cancel",
+    "document": "pdf",
+}  # fmt: skip
 
 
 class Rows:
@@ -66,7 +69,7 @@ class Rows:
 
     def fits(self, rule: Rule, account) -> bool:
         """The distributor buys nothing for itself."""
-        return not {"asset_id", "order_id"} & rule.arguments or account.id != self.world.distributor.id
+        return not {"asset_id", "order_id", "invoice_id"} & rule.arguments or account.id != self.world.distributor.id
 
     def absent(self, rule: Rule) -> dict:
         return {name: self._nothing(name) for name in sorted(rule.arguments)}
@@ -87,6 +90,7 @@ class Rows:
             "kept_id": lambda: world.account(parent=world.partner).id,
             "user_id": lambda: world.user(account).id,
             "order_id": lambda: self._order(account, status),
+            "invoice_id": lambda: world.invoice(world.payer_of(account)).id,
             "list_id": lambda: world.price_list(seller).id,
             "product_id": lambda: world.product().id,
             "tax_code_id": lambda: world.tax_code().id,

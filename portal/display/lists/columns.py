@@ -8,6 +8,7 @@ import enum
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from flask_babel.speaklater import LazyString
@@ -18,7 +19,7 @@ from portal.core.money import major_units
 from portal.models import User
 from portal.web.filters import day, money, number
 
-Cell = str | int | date
+Cell = str | int | Decimal | date
 Cells = Sequence[Cell]
 
 

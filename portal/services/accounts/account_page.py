@@ -1,8 +1,8 @@
-"""Data around one account: its assets by status, the accounts below it, its people, its newest changes. All in one
-statement."""
+"""Data around one account: its assets by status, the accounts below it, its people, its newest changes and
+invoices. All in one statement."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import (
     CompoundSelect,
@@ -19,18 +19,28 @@ from sqlalchemy import (
     union_all,
 )
 
-from portal.core import access
+from portal.core import access, billing_access
 from portal.core.statement_cache import cached_statement
 from portal.core.viewer import Tree, Viewer
 from portal.extensions import db
-from portal.models import Account, Asset, AuditEntry, Right, SyncStatus, User
+from portal.models import (
+    Account,
+    Allocation,
+    Asset,
+    AuditEntry,
+    Invoice,
+    InvoiceKind,
+    Right,
+    SyncStatus,
+    User,
+)
 from portal.models.text_keys import collation_key
 from portal.models.types import UTCDateTime
 from portal.services.lists.join_hints import first
 from portal.services.lists.list_counts import CAP
 from portal.services.lists.list_filters import IS_ACTIVE, equals_literal
 
-SHOWN_BELOW, SHOWN_PEOPLE, SHOWN_CHANGES = 8, 25, 5
+SHOWN_BELOW, SHOWN_PEOPLE, SHOWN_CHANGES, SHOWN_INVOICES = 8, 25, 5, 5
 
 
 @dataclass(frozen=True)
@@ -54,6 +64,23 @@ class Person:
 
 
 @dataclass(frozen=True)
+class NewestInvoice:
+    """Of an issued invoice or credit note: what a row of a list shows."""
+
+    id: int
+    number: str
+    kind: InvoiceKind
+    currency: str
+    gross: int
+    settled: int
+    credited: int
+    """How much of what is settled credit notes took off."""
+    issued_on: date
+    due_on: date
+    paid_at: datetime | None
+
+
+@dataclass(frozen=True)
 class AccountSummary:
     overview: dict[SyncStatus, int] = field(default_factory=dict)
     """Active assets of the account and those below it, by status, each up to CAP + 1."""
@@ -64,6 +91,9 @@ class AccountSummary:
     changes: list[AuditEntry] = field(default_factory=list)
     """The newest, for the staff; not attached to the session."""
     has_more_changes: bool = False
+    invoices: list[NewestInvoice] = field(default_factory=list)
+    """The newest that it is billed, as far as the viewer sees them."""
+    has_more_invoices: bool = False
     former_codes: str | None = None
     """Of the accounts that were merged into this one."""
 
@@ -76,7 +106,8 @@ def summary(account: Account, viewer: User, *, with_people: bool) -> AccountSumm
     """The caller has checked that the viewer may see the account and, if they are wanted, its people."""
     with_changes = viewer.may(Right.SEE_INTERNALS)
     statement, values = _around(Viewer.of(viewer), Tree.of(account), with_people, with_changes, CAP)
-    rows: dict[str, list[Row]] = {"statuses": [], "below": [], "people": [], "changes": [], "codes": []}
+    rows: dict[str, list[Row]] = {"statuses": [], "below": [], "people": [], "changes": []}
+    rows |= {"invoices": [], "codes": []}
     for row in db.session.execute(statement, values):
         rows[row.part].append(row)
     return AccountSummary(
@@ -87,6 +118,8 @@ def summary(account: Account, viewer: User, *, with_people: bool) -> AccountSumm
         max((row.total for row in rows["people"]), default=0),
         sorted(map(_as_change, rows["changes"]), key=lambda entry: -entry.id)[:SHOWN_CHANGES],
         len(rows["changes"]) > SHOWN_CHANGES,
+        sorted(map(_as_invoice, rows["invoices"]), key=lambda each: (each.issued_on, each.id))[::-1][:SHOWN_INVOICES],
+        len(rows["invoices"]) > SHOWN_INVOICES,
         rows["codes"][0].detail,
     )
 
@@ -107,9 +140,18 @@ def _as_change(row: Row) -> AuditEntry:
     )  # fmt: skip
 
 
+def _as_invoice(row: Row) -> NewestInvoice:
+    issued_on, due_on = (date.fromisoformat(text) for text in (row.before, row.after))
+    return NewestInvoice(
+        row.id, row.name, InvoiceKind(row.word), row.detail, row.number, row.total, int(row.why), issued_on, due_on,
+        row.at,
+    )  # fmt: skip
+
+
 @cached_statement
 def _around(viewer: Viewer, account: Tree, with_people: bool, with_changes: bool, cap: int) -> CompoundSelect:
     parts = [*_statuses(account, viewer, cap), _below(account, viewer, cap), _former_codes(account)]
+    parts.append(_invoices(account, viewer))
     more = [_people(account, viewer)] if with_people else []
     return union_all(*parts, *more, *([_changes(account)] if with_changes else []))
 
@@ -156,6 +198,27 @@ def _changes(account: Tree) -> Select:
     return _columns(
         "changes", id=shown.id, name=shown.actor, detail=shown.field, word=shown.act, at=shown.at, before=shown.before,
         after=shown.after, why=shown.why,
+    )  # fmt: skip
+
+
+def _invoices(account: Tree, viewer: Viewer) -> Select:
+    """Without drafts."""
+    credited = select(func.coalesce(func.sum(Allocation.amount), 0)).where(
+        Allocation.invoice_id == Invoice.id, Allocation.credit_note_id.is_not(None)
+    )
+    columns = (
+        Invoice.id, Invoice.number, Invoice.kind, Invoice.currency, Invoice.gross, Invoice.settled, Invoice.issued_on,
+        Invoice.due_on, Invoice.paid_at, credited.correlate(Invoice).scalar_subquery().label("credited"),
+    )  # fmt: skip
+    billed = billing_access.visible_invoices(viewer).where(
+        Invoice.billed_account_id == account.id, Invoice.number.is_not(None)
+    )
+    newest = billed.with_only_columns(*columns).order_by(Invoice.issued_on.desc(), Invoice.id.desc())
+    shown = newest.limit(SHOWN_INVOICES + 1).subquery().c
+    return _columns(
+        "invoices", id=shown.id, name=shown.number, word=cast(shown.kind, String), detail=shown.currency,
+        number=shown.gross, total=shown.settled, before=cast(shown.issued_on, Text), after=cast(shown.due_on, Text),
+        at=shown.paid_at, why=cast(shown.credited, Text),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from portal.core import audit, paging
 from portal.extensions import db
-from portal.models import Asset, Attempt, AuditEntry, Exchange, User
+from portal.models import Asset, Attempt, AuditEntry, Exchange, Invoice, InvoiceLine, User
 
 SHOWN = 8
 REVEALS = 200
@@ -31,14 +31,20 @@ class History:
     """The newest few, without reveals, which are shown with the code."""
     has_more: bool
     last_reveal: AuditEntry | None
+    invoices: list[Invoice]
+    """On which it stands, the oldest first; for the staff."""
 
 
 def of(asset: Asset) -> History:
     attempts: dict[int, AttemptHistory] = {}
     entries: list[AuditEntry] = []
-    for attempt, exchange, entry in db.session.execute(_events(), {"asset_id": asset.id}):
+    invoices: dict[int, Invoice] = {}
+    for attempt, exchange, entry, invoice in db.session.execute(_events(), {"asset_id": asset.id}):
         if entry is not None:
             entries.append(entry)
+            continue
+        if invoice is not None:
+            invoices[invoice.id] = invoice
             continue
         attempt_history = attempts.setdefault(attempt.number, AttemptHistory(attempt))
         if exchange is not None:
@@ -46,7 +52,9 @@ def of(asset: Asset) -> History:
     changes = [entry for entry in entries if entry.act != "reveal"]
     reveals = [entry for entry in entries if entry.act == "reveal"]
     newest_first = [attempts[number] for number in sorted(attempts, reverse=True)]
-    return History(newest_first, changes[:SHOWN], len(entries) > SHOWN, reveals[0] if reveals else None)
+    last_reveal = reveals[0] if reveals else None
+    billed = [invoices[number] for number in sorted(invoices)]
+    return History(newest_first, changes[:SHOWN], len(entries) > SHOWN, last_reveal, billed)
 
 
 def changes(asset: Asset, before: int | None) -> tuple[list[AuditEntry], int | None]:
@@ -63,14 +71,16 @@ def latest_change(asset: Asset) -> AuditEntry | None:
 
 @cache
 def _events() -> Select:
-    """Rows of (attempt, exchange, None) and (None, None, entry): exchanges in order, entries newest first."""
+    """Rows of (attempt, exchange, None, None), (None, None, entry, None) and (None, None, None, invoice): exchanges in
+    order, entries newest first."""
     ids = _ids(bindparam("asset_id", type_=Integer))
     return (
-        select(Attempt, Exchange, AuditEntry)
+        select(Attempt, Exchange, AuditEntry, Invoice)
         .select_from(ids)
         .outerjoin(Attempt, Attempt.id == ids.c.attempt)
         .outerjoin(Exchange, Exchange.id == ids.c.exchange)
         .outerjoin(AuditEntry, AuditEntry.id == ids.c.entry)
+        .outerjoin(Invoice, Invoice.id == ids.c.invoice)
         .options(*(joinedload(who).lazyload(User.account) for who in (Attempt.requested_by, Attempt.settled_by)))
         .order_by(ids.c.exchange, ids.c.entry.desc())
     )
@@ -79,14 +89,15 @@ def _events() -> Select:
 def _ids(asset_id: BindParameter[int]) -> Subquery:
     none = cast(null(), Integer)
     attempts = (
-        select(Attempt.id.label("attempt"), Exchange.id.label("exchange"), none.label("entry"))
+        select(Attempt.id.label("attempt"), Exchange.id.label("exchange"), none.label("entry"), none.label("invoice"))
         .outerjoin(Exchange, Exchange.attempt_id == Attempt.id)
         .where(Attempt.asset_id == asset_id)
     )
     entries = (
-        select(none, none, AuditEntry.id)
+        select(none, none, AuditEntry.id, none)
         .where(AuditEntry.subject == "asset", AuditEntry.subject_id == asset_id)
         .order_by(AuditEntry.id.desc())
         .limit(REVEALS)
     )
-    return union_all(attempts, select(entries.subquery())).subquery("happened")
+    billed = select(none, none, none, InvoiceLine.invoice_id).where(InvoiceLine.asset_id == asset_id)
+    return union_all(attempts, select(entries.subquery()), billed).subquery("happened")

@@ -35,7 +35,10 @@ STAFF = (
     (None, (Entry("bss.index", _("Work queue"), "queue"),)),
     (
         _("Billing"),
-        (Entry("bss.assets.index", _("Assets"), "assets"), Entry("bss.invoices.index", _("Invoices"), "invoices")),
+        (
+            Entry("bss.assets.index", _("Assets"), "assets"),
+            Entry("bss.invoices.index", _("Invoices"), "invoices", Right.SEE_INVOICES),
+        ),
     ),
     (
         _("Sales"),
@@ -70,13 +73,14 @@ STAFF = (
 _LICENCES = Entry("storefront.assets.index", _("BitTitan licences"), "assets")
 _SHOP = Entry("storefront.shop.index", _("Shop"), "orders")
 _BASKET = Entry("storefront.basket.show", _("Basket"), "orders", Right.ORDER)
+_INVOICES = Entry("storefront.invoices.index", _("Invoices"), "invoices", Right.SEE_INVOICES)
 _ORDERS = Entry("storefront.orders.index", _("Orders"), "orders")
 _APPROVALS = Entry("storefront.approvals.index", _("Approvals"), "hand", Right.ORDER)
 _PRICES = Entry("storefront.prices.index", _("Prices"), "prices", Right.SET_PRICES)
 _CUSTOMERS = Entry("accounts.index", _("Customers"), "accounts")
 _OWN_ACCOUNT = Entry("accounts.show", _("Your account"), "accounts", is_own=True)
-PARTNER = ((None, (_SHOP, _LICENCES, _ORDERS, _APPROVALS, _CUSTOMERS, _PRICES)),)
-CUSTOMER = ((None, (_SHOP, _LICENCES, _ORDERS, _OWN_ACCOUNT)),)
+PARTNER = ((None, (_SHOP, _LICENCES, _INVOICES, _ORDERS, _APPROVALS, _CUSTOMERS, _PRICES)),)
+CUSTOMER = ((None, (_SHOP, _LICENCES, _INVOICES, _ORDERS, _OWN_ACCOUNT)),)
 _OF = {AccountKind.DISTRIBUTOR: STAFF, AccountKind.PARTNER: PARTNER, AccountKind.CUSTOMER: CUSTOMER}
 
 
@@ -90,7 +94,9 @@ def navigation() -> Groups:
         return ()
     own_account_id = person.account_id if person.account.kind is AccountKind.CUSTOMER else None
     request_key = request.endpoint or "", request.script_root, str(locale_now())
-    return _navigation(person.account.kind, person.rights, own_account_id, *request_key)
+    # The distributor bills nothing to a partner's customers.
+    rights = person.rights if person.account.pays_itself else person.rights - {Right.SEE_INVOICES}
+    return _navigation(person.account.kind, rights, own_account_id, *request_key)
 
 
 def basket_link() -> Link | None:

@@ -1,0 +1,54 @@
+"""Billing > Invoices: the list, the page of one invoice, its files."""
+
+from flask import Blueprint, request
+from flask_login import current_user
+from werkzeug.datastructures import MultiDict
+
+from portal.bss.invoicing.invoice_listing import StaffFilters, StaffInvoices
+from portal.core import billing_access
+from portal.display.invoices import invoice_files
+from portal.display.invoices.invoice_page import InvoicePage, size
+from portal.display.lists import list_search
+from portal.models import Invoice, Right
+from portal.web.pages.fragments import render_page
+from portal.web.pages.pagination import render_list
+from portal.web.security.guards import requires
+from portal.web.security.sessions import viewer
+
+bp = Blueprint("invoices", __name__, url_prefix="/billing/invoices")
+
+
+@bp.get("")
+@requires(Right.SEE_INVOICES)
+def index():
+    return _list(request.args)
+
+
+@bp.post("/searches")
+@requires(Right.SEE_INVOICES)
+def search():
+    return list_search.answer(current_user, request.form, address_of=StaffInvoices.address, show=_list)
+
+
+@bp.get("/<int:invoice_id>")
+@requires(Right.SEE_INVOICES)
+def show(invoice_id):
+    return shown(billing_access.visible_invoice(current_user, invoice_id))
+
+
+@bp.get("/<int:invoice_id>/documents/<document>")
+@requires(Right.SEE_INVOICES)
+def download(invoice_id, document):
+    return invoice_files.download(current_user, invoice_id, document)
+
+
+def shown(invoice: Invoice, **more) -> str:
+    """The page of an invoice. `more`: what the forms on it need."""
+    page = InvoicePage(invoice, current_user)
+    return render_page("bss/invoicing/show.html", block="documents", invoice=invoice, page=page, size=size, **more)
+
+
+def _list(args: MultiDict):
+    if args.get("format") == "csv":
+        return StaffFilters(viewer(), args).as_csv()
+    return render_list("bss/invoicing/index.html", StaffInvoices(viewer(), args))

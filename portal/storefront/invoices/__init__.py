@@ -1,0 +1,3 @@
+"""Invoices of the account that is billed."""
+
+from portal.storefront.invoices.invoices import bp  # noqa: F401
