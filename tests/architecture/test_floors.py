@@ -41,7 +41,7 @@ SERVICES = (
     *("pasted_codes", "downloads", "tax"),
     *("catalog", "accounts", "credit", "transitions", "coupons", "provisioning", "watchdog", "connection"),
     *("company", "bulk_lists", "bulk_retries"),
-    *("assets", "bulk_operations", "ordering", "reconciliation", "imports", "vendor_requests"),
+    *("assets", "bulk_operations", "ordering", "invoicing", "reconciliation", "imports", "vendor_requests"),
     *("inbox", "monitoring", "backups"),
 )
 """Each may import those before it: foundations, core business, business, views over all of it."""
