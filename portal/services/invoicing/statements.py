@@ -158,6 +158,4 @@ def _payments(account_id: int, currency: str) -> Select:
 def _reversals(account_id: int, currency: str) -> Select:
     amount = case((Payment.kind == PaymentKind.REFUND, -Payment.amount), else_=Payment.amount).label("amount")
     rows = select(Payment.id, Payment.reversed_at, Payment.reversal_reason, amount)
-    return rows.where(
-        Payment.account_id == account_id, Payment.currency == currency, Payment.reversed_at.is_not(None)
-    )
+    return rows.where(Payment.account_id == account_id, Payment.currency == currency, Payment.reversed_at.is_not(None))

@@ -157,4 +157,3 @@ def _parts(amount: int, invoices: Sequence[Invoice]) -> list[tuple[Invoice, int]
             parts.append((invoice, part))
             amount -= part
     return parts
-
