@@ -178,7 +178,7 @@ def test_a_reversal_opens_the_invoices_again(desk, world, invoice_id):
     assert (open_of(desk, invoice_id), open_of(desk, other_id)) == (198_037, 500)
     payment = desk.payment(payment_id)
     assert (payment.unassigned, payment.allocated, payment.reversal_reason) == (0, 0, "The bank took it back")
-    assert desk.acts("invoice", other_id)[-1] == ("payment reversed", "5.00 EUR")
+    assert desk.acts("invoice", other_id)[-1] == ("reverse", "5.00 EUR")
     with pytest.raises(Conflict):
         desk.reverse(payment_id)
     with pytest.raises(Conflict):

@@ -57,7 +57,7 @@ def _from_invoices(payment: Payment, reason: str, by: User, now: datetime) -> No
             raise sources.refuse_moved()
         sources.allocate(Source(payment_id=payment.id), -int(amount), invoice_id=invoice_id, by=by, now=now)
         values = {"by": by, "now": now, "why": reason}
-        sources.note_invoice(invoice_id, "payment reversed", int(amount), payment.currency, **values)
+        sources.note_invoice(invoice_id, "reverse", int(amount), payment.currency, **values)
 
 
 def _to_source(refund: Payment, reason: str, by: User, now: datetime) -> None:

@@ -120,7 +120,11 @@ def version_of_invoice(invoice_id: int) -> int:
 def check_version(now: int, seen: int | None) -> None:
     """`seen=None`: of who saw none. Raises StaleVersion."""
     if seen is not None and seen != now:
-        raise StaleVersion(_("Somebody recorded, assigned or took back money here in the meantime. Look at it again."))
+        raise moved()
+
+
+def moved() -> StaleVersion:
+    return StaleVersion(_("Somebody recorded, assigned or took back money here in the meantime. Look at it again."))
 
 
 def refuse_moved() -> Conflict:
