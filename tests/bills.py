@@ -1,12 +1,13 @@
 """Issued invoices and credit notes without lines, for tests of what is paid of them."""
 
+import uuid
 from datetime import date, timedelta
 
 from sqlalchemy import func, select
 
 from portal.core import clock
 from portal.extensions import db
-from portal.models import Account, CreditCause, Invoice, InvoiceKind
+from portal.models import Account, CreditCause, Invoice, InvoiceKind, Payment
 from tests.saved import now, saved
 
 
@@ -22,6 +23,21 @@ def credit_note(world, corrected: Invoice, gross: int = 1_000, **columns) -> Inv
     given = {"currency": corrected.currency, "corrects_id": corrected.id, "cause": CreditCause.PRICE} | columns
     with world.transaction():
         return _saved(db.session.get(Account, corrected.billed_account_id), InvoiceKind.CREDIT_NOTE, gross, **given)
+
+
+def payment(world, account: Account | None = None, amount: int = 10_000, **columns) -> Payment:
+    """Of the partner, by hand, today, and not assigned, unless told otherwise."""
+    account = account or world.partner
+    with world.transaction():
+        given = {"currency": account.currency or "EUR", "paid_on": clock.today(), "recorded_by_id": world.dana.id}
+        key = str(uuid.uuid4())
+        return saved(Payment(key=key, account_id=account.id, amount=amount, recorded_at=now(), **(given | columns)))
+
+
+def for_status(world, account: Account, status: str) -> Invoice:
+    """An open invoice, or with `credit` a credit note of which nothing is set off."""
+    row = invoice(world, account)
+    return credit_note(world, row) if status == "credit" else row
 
 
 def _saved(account: Account, kind: InvoiceKind, gross: int, **columns) -> Invoice:

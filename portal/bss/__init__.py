@@ -10,6 +10,7 @@ from portal.bss import (
     imports,
     inbox,
     ordering,
+    payments,
     reconciliation,
     retries,
     setup,
@@ -19,7 +20,7 @@ from portal.bss.area import area
 
 for _part in (assets, ordering, retries, bulk, imports, coupons, reconciliation, inbox, vendor_requests):
     area.register_blueprint(_part.bp)
-for _blueprint in (*catalog.blueprints, *setup.blueprints):
+for _blueprint in (*catalog.blueprints, *payments.blueprints, *setup.blueprints):
     area.register_blueprint(_blueprint)
 
 

@@ -35,7 +35,12 @@ STAFF = (
     (None, (Entry("bss.index", _("Work queue"), "queue"),)),
     (
         _("Billing"),
-        (Entry("bss.assets.index", _("Assets"), "assets"), Entry("bss.invoices.index", _("Invoices"), "invoices")),
+        (
+            Entry("bss.assets.index", _("Assets"), "assets"),
+            Entry("bss.invoices.index", _("Invoices"), "invoices"),
+            Entry("bss.payments.index", _("Payments"), "payment", Right.SEE_INVOICES),
+            Entry("bss.receivables.index", _("Receivables"), "expiring", Right.SEE_INVOICES),
+        ),
     ),
     (
         _("Sales"),
