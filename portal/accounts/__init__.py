@@ -9,6 +9,7 @@ from portal.accounts import (  # noqa: F401  three of them add views to the area
     wording,
 )
 from portal.accounts.area import area
+from portal.accounts.statements import statements  # noqa: F401  adds a view to the area
 
 area.register_blueprint(users.bp)
 area.register_blueprint(vendor_requests.bp)

@@ -11,6 +11,7 @@ from portal.bss import (
     inbox,
     invoicing,
     ordering,
+    payments,
     reconciliation,
     retries,
     setup,
@@ -20,7 +21,7 @@ from portal.bss.area import area
 
 for _part in (assets, invoicing, ordering, retries, bulk, imports, coupons, reconciliation, inbox, vendor_requests):
     area.register_blueprint(_part.bp)
-for _blueprint in (*catalog.blueprints, *setup.blueprints):
+for _blueprint in (*catalog.blueprints, *payments.blueprints, *setup.blueprints):
     area.register_blueprint(_blueprint)
 
 

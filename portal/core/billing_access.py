@@ -66,3 +66,9 @@ def visible_document(user: User, invoice_id: int, kind: DocumentKind) -> tuple[s
 def visible_payments(user: User | Viewer) -> Select[tuple[Payment]]:
     """Of the billed account; the distributor's staff see all."""
     return select(Payment).where(true() if user.is_staff else Payment.account_id == user.account.id)
+
+
+def visible_payment(user: User, payment_id: int) -> Payment:
+    """With its account, and who recorded and reversed it. Raises NotVisible."""
+    people = (joinedload(Payment.account), joinedload(Payment.recorded_by), joinedload(Payment.reversed_by))
+    return access.the_one(visible_payments(user).where(Payment.id == payment_id).options(*people))

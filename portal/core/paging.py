@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import LargeBinary, Row, Select, literal, tuple_
+from sqlalchemy import Date, LargeBinary, Row, Select, literal, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.extensions import db
@@ -78,12 +79,19 @@ def read_sort(text: str) -> bytes:
     return bytes.fromhex(text)
 
 
-def _read(text: str | None, key: InstrumentedAttribute) -> tuple[str | bytes, int] | None:
+def _read(text: str | None, key: InstrumentedAttribute) -> tuple[str | bytes | date, int] | None:
     number, comma, value = (text or "").partition(",")
     is_id = number.isascii() and number.isdigit() and len(number) < 11 and int(number) <= MAX_ID
     if not (comma and is_id) or len(value) > 2 * LONGEST_SORT or not value.isprintable():
         return None
     try:
-        return (read_sort(value) if isinstance(key.type, LargeBinary) else value), int(number)
+        return _value(value, key), int(number)
     except ValueError:
         return None
+
+
+def _value(text: str, key: InstrumentedAttribute) -> str | bytes | date:
+    """Raises ValueError."""
+    if isinstance(key.type, Date):
+        return date.fromisoformat(text)
+    return read_sort(text) if isinstance(key.type, LargeBinary) else text

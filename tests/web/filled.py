@@ -2,7 +2,8 @@
 
 import uuid
 
-from portal.models import Account, Asset, Product, User
+from portal.models import Account, Asset, Invoice, Payment, Product, User
+from tests import bills
 
 
 def data_for(endpoint: str, values: dict, world) -> dict:
@@ -23,6 +24,8 @@ def data_for(endpoint: str, values: dict, world) -> dict:
         "storefront.prices.new": lambda world: _price_list(),
         "bss.price_lists.why": _question,
         "storefront.prices.why": _question,
+        "bss.payments.new": lambda world: {"account": world.partner.code},
+        "bss.bank_lists.index": lambda world: {"act": "check", "text": "Date,Amount\n2026-11-20,5"},
         "bss.product_imports.index": lambda world: {"act": "check", "text": "Code,EUR\nBT-MAILBOX,12.20"},
         "storefront.basket.add": lambda world: {
             "product": world.mailbox.id,
@@ -52,6 +55,8 @@ _OF_ROWS = {
     "product_id": lambda _endpoint, row_id, world: _product(world.find(Product, row_id)),
     "tax_code_id": lambda *_: _tax_code() | {"code": f"AE-{uuid.uuid4().hex[:8]}"},
     "coupon_id": lambda *_: {"reason": "Ordered twice"},
+    "payment_id": lambda endpoint, row_id, world: _of_money(endpoint, world, world.find(Payment, row_id)),
+    "invoice_id": lambda endpoint, row_id, world: _of_money(endpoint, world, world.find(Invoice, row_id)),
 }
 """By an argument of the route; the first that it has counts."""
 
@@ -81,6 +86,15 @@ def _of_order(act: str) -> dict:
         "decide": {"act": "approve"},
         "again": {"act": "add", "key": str(uuid.uuid4())},
     }.get(act, {})
+
+
+def _of_money(endpoint: str, world, row: Payment | Invoice | None) -> dict:
+    act = endpoint.split(".")[-1]
+    data = {"act": act, "version": "1", "key": str(uuid.uuid4()), "paid_on": "2026-11-20", "amount": "1.00"}
+    if act == "assign" and row is not None:
+        account_id = row.account_id if isinstance(row, Payment) else row.billed_account_id
+        data["invoice"] = str(bills.invoice(world, world.find(Account, account_id), currency=row.currency).id)
+    return data | {"reason": "Typed wrongly"}
 
 
 def _rule(world) -> dict:

@@ -4,7 +4,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from portal.models import Hold, OrderState
-from tests import asked, bulk, files, strays
+from tests import asked, bills, bulk, files, strays
 from tests.build import World
 
 ABSENT = 2**31 - 1
@@ -29,6 +29,8 @@ STATUS = {
     "bss.retries.stop": "running",
     "bss.bulk.stop": "running",
     "bss.retries.again": "done",
+    "bss.invoice_payments.assign": "credit",
+    "bss.invoice_payments.refund": "credit",
 }
 """What the asset, retry or order must be for the act to make sense; elsewhere it is failed (prepared, executed)."""
 ORDERS = {
@@ -100,6 +102,8 @@ class Rows:
             "coupon_id": lambda: world.surplus(world.asset("synchronized", account=account)).id,
             "bittitan_id": lambda: strays.finding(world),
             "alert_id": lambda: world.alert().id,
+            "payment_id": lambda: bills.payment(world, account).id,
+            "invoice_id": lambda: bills.for_status(world, account, status).id,
             "request_id": lambda: asked.check(world, world.dora),
         }
         assert name in make or name in WORDS, f"tests/web/rows.py does not know what `{name}` stands for: add it"

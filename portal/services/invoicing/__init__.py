@@ -6,6 +6,8 @@
     issuing        the number, the texts and the XML in one transaction; the PDF is a job
     credit_notes   what takes an invoice back, whole or by line
     documents      the stored files
+    payments       recorded, assigned to invoices, refunded, reversed; bank lists
+    statements     what an account owes, and for how long
 
 After the issue nothing changes but what settles it (settlement).
 """

@@ -1,20 +1,19 @@
-"""How much of an invoice or a credit note is settled. Only this module changes it, by compare-and-set."""
+"""What of an invoice is settled: changed here and nowhere else, by compare-and-set."""
 
 from datetime import datetime
 
-from sqlalchemy import case, update
+from sqlalchemy import case, literal, null, update
 
 from portal.extensions import db
 from portal.models import Invoice
+from portal.models.types import UTCDateTime
 
 
 def settle(invoice_id: int, amount: int, now: datetime) -> bool:
-    """Inside a transaction. A negative amount takes back. Returns False, and changes nothing, if that much is not open
-    any more, or was not settled."""
-    after = Invoice.settled + amount
-    row = update(Invoice).where(
-        Invoice.id == invoice_id, Invoice.number.is_not(None), after >= 0, after <= Invoice.gross
-    )
-    values = {"settled": after, "paid_at": case((after == Invoice.gross, now), else_=None)}
-    changed = db.session.execute(row.values(values), execution_options={"synchronize_session": False})
-    return bool(changed.rowcount)
+    """Inside a transaction. A negative amount takes back. Returns False, and changes nothing, if less is open, or less
+    is settled, than that; also for a draft. Of a credit note: what of it is set off or refunded."""
+    settled = Invoice.settled + amount
+    paid_at = case((settled == Invoice.gross, literal(now, UTCDateTime)), else_=null())
+    fits = (Invoice.id == invoice_id, Invoice.number.is_not(None), settled.between(0, Invoice.gross))
+    row = update(Invoice).where(*fits).values(settled=settled, paid_at=paid_at)
+    return db.session.execute(row.execution_options(synchronize_session=False)).rowcount == 1

@@ -38,6 +38,8 @@ STAFF = (
         (
             Entry("bss.assets.index", _("Assets"), "assets"),
             Entry("bss.invoices.index", _("Invoices"), "invoices", Right.SEE_INVOICES),
+            Entry("bss.payments.index", _("Payments"), "payment", Right.SEE_INVOICES),
+            Entry("bss.receivables.index", _("Receivables"), "expiring", Right.SEE_INVOICES),
         ),
     ),
     (

@@ -14,6 +14,7 @@ from portal.services.invoicing import credit_notes, drafts, issuing
 from portal.services.tax import tax_codes
 from tests.build import World
 from tests.services.company.test_company import WHOLE
+from tests.services.invoicing.desk import Desk
 
 CODES = {
     "S24": ("S", 2400, {}),
@@ -102,3 +103,8 @@ def billing(app, world) -> Billing:
     made = Billing(app, world)
     made.prepare()
     return made
+
+
+@pytest.fixture
+def desk(app, world) -> Desk:
+    return Desk(app, world)

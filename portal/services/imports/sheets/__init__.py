@@ -3,7 +3,7 @@
 import hashlib
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -68,11 +68,13 @@ def text_of(content: bytes) -> str:
 
 
 def read(
-    text: str, columns_of: Callable[[list[str]], Sequence[Column]], count_known: Callable[[list[str]], int]
-) -> tuple[list[Cells], Shape]:
-    """The records. `columns_of` and `count_known` get the headings. Raises Unreadable."""
-    if len(text) > MOST_CHARACTERS:
-        raise Unreadable(_("That is too long. Save it in parts of at most %(most)s characters.", most=MOST_CHARACTERS))
+    text: str, columns_of: Callable[[list[str]], Sequence[Column]], count_known: Callable[[list[str]], int], *,
+    most: int = MOST_CHARACTERS, above: int = 0,
+) -> tuple[list[Cells], Shape]:  # fmt: skip
+    """The records. `columns_of` and `count_known` get the headings; `above`: lines that were in front of them. Raises
+    Unreadable."""
+    if len(text) > most:
+        raise Unreadable(_("That is too long. Save it in parts of at most %(most)s characters.", most=most))
     source = text.encode("utf-8", "replace")
     file_format = format_of(lambda: io.BytesIO(source))
     reader = CsvReader(io.BytesIO(source), file_format)
@@ -80,7 +82,7 @@ def read(
     columns = columns_of(heads)
     shape = shape_of(heads, columns)
     titles = {column.field: column.title for column in columns}
-    records = [Cells(record, shape, titles) for record in reader]
+    records = [Cells(replace(record, line=record.line + above), shape, titles) for record in reader]
     if not records:
         raise Unreadable(no_records())
     if len(records) > MOST_ROWS:
