@@ -85,6 +85,13 @@ def credit(
     return billing_access.invoice_for_worker(row.id)
 
 
+def of_undelivered(asset_id: int) -> list[Invoice]:
+    """The credit notes by which an asset was credited as not delivered, the oldest first. For staff; one statement."""
+    lines = InvoiceLine.asset_id == asset_id, InvoiceLine.credits_line_id.is_not(None)
+    rows = select(Invoice).join(InvoiceLine, InvoiceLine.invoice_id == Invoice.id).where(*lines)
+    return list(db.session.scalars(rows.where(Invoice.cause == CreditCause.NOT_DELIVERED).order_by(Invoice.id)))
+
+
 def _made_before(key: str) -> Invoice | None:
     made = db.session.scalar(select(Invoice.id).where(Invoice.key == key))
     return None if made is None else billing_access.invoice_for_worker(made)
