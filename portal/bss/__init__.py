@@ -9,6 +9,7 @@ from portal.bss import (
     coupons,
     imports,
     inbox,
+    invoicing,
     ordering,
     reconciliation,
     retries,
@@ -17,7 +18,7 @@ from portal.bss import (
 )
 from portal.bss.area import area
 
-for _part in (assets, ordering, retries, bulk, imports, coupons, reconciliation, inbox, vendor_requests):
+for _part in (assets, ordering, invoicing, retries, bulk, imports, coupons, reconciliation, inbox, vendor_requests):
     area.register_blueprint(_part.bp)
 for _blueprint in (*catalog.blueprints, *setup.blueprints):
     area.register_blueprint(_blueprint)

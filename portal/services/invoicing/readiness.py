@@ -129,7 +129,7 @@ def _have_one_tax_differently(codes: list[TaxCode], language: str) -> bool:
 
 
 def _lines(row: Invoice) -> Iterator[Sign]:
-    undelivered = [line for line in row.lines if not _is_delivered(line) and not line.undelivered_reason]
+    undelivered = [line for line in row.lines if not is_delivered(line) and not line.undelivered_reason]
     if undelivered:
         names = ", ".join(line.asset.number for line in undelivered if line.asset is not None)
         sentence = _("Not delivered any more: %(names)s. Leave it out, or say why it is invoiced.", names=names)
@@ -143,7 +143,7 @@ def _lines(row: Invoice) -> Iterator[Sign]:
         yield Sign(Standing.YES, _("The sums agree with the orders to the cent."))
 
 
-def _is_delivered(line: InvoiceLine) -> bool:
+def is_delivered(line: InvoiceLine) -> bool:
     asset = line.asset
     return asset is not None and asset.sync_status is SyncStatus.SYNCHRONIZED and asset.lifecycle is Lifecycle.ACTIVE
 
