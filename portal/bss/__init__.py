@@ -19,7 +19,7 @@ from portal.bss import (
 )
 from portal.bss.area import area
 
-for _part in (assets, invoicing, ordering, retries, bulk, imports, coupons, reconciliation, inbox, vendor_requests):
+for _part in (assets, ordering, invoicing, retries, bulk, imports, coupons, reconciliation, inbox, vendor_requests):
     area.register_blueprint(_part.bp)
 for _blueprint in (*catalog.blueprints, *payments.blueprints, *setup.blueprints):
     area.register_blueprint(_blueprint)

@@ -3,6 +3,8 @@
 They belong to the account that is billed: not to the accounts above it, and not to those below.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import Select, select, true
 from sqlalchemy.orm import joinedload, selectinload, undefer
 
@@ -23,6 +25,14 @@ def visible_invoices(user: User | Viewer) -> Select[tuple[Invoice]]:
 def visible_invoice(user: User, invoice_id: int) -> Invoice:
     """With its lines, taxes, order and account, and who made and issued it. Raises NotVisible."""
     return access.the_one(_with_all(visible_invoices(user).where(Invoice.id == invoice_id)))
+
+
+def visible_drafts(user: User, most: int, invoice_ids: Sequence[int] | None = None) -> list[Invoice]:
+    """The oldest drafts, or those of them with these ids, as visible_invoice loads them."""
+    rows = visible_invoices(user).where(Invoice.number.is_(None)).order_by(Invoice.id).limit(most)
+    if invoice_ids is not None:
+        rows = rows.where(Invoice.id.in_(invoice_ids))
+    return list(db.session.scalars(_with_all(rows)))
 
 
 def invoice_for_worker(invoice_id: int) -> Invoice:

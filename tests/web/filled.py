@@ -17,6 +17,7 @@ def data_for(endpoint: str, values: dict, world) -> dict:
         "bss.orders.new": _order,
         "bss.orders.new_draft": _draft,
         "bss.orders.several": lambda world: {"act": "cancel", "seen": "1-1", "reason": "They asked for it"},
+        "bss.invoices.several": lambda world: {"act": "issue", "seen": "1-1"},
         "bss.products.new": lambda world: _product(None) | {"code": f"P-{uuid.uuid4().hex[:8]}"},
         "bss.company.edit": lambda world: {"act": "save", "version": "1", "legal_name": "Meridian Distribution A.E."},
         "bss.tax_codes.new": lambda world: _tax_code() | {"code": f"AE-{uuid.uuid4().hex[:8]}"},
@@ -46,6 +47,7 @@ def data_for(endpoint: str, values: dict, world) -> dict:
 _OF_ROWS = {
     "asset_id": lambda endpoint, row_id, world: _of_asset(endpoint.split(".")[-1], world.find(Asset, row_id)),
     "order_id": lambda endpoint, *_: _of_order(endpoint.split(".")[-1]),
+    "invoice_id": lambda endpoint, *_: _of_invoice(endpoint.split(".")[-1]),
     "import_id": lambda *_: {"skip_faulty": "1"},
     "retry_id": lambda *_: {"version": "2"},  # so many could be sent
     "operation_id": lambda *_: {"act": "start", "version": "2", "reason": "Ordered twice"},
@@ -78,6 +80,8 @@ def _of_order(act: str) -> dict:
     return {"version": 1} | {
         "execute": {"act": "execute", "invoice_timing": "next-run"},
         "end": {"act": "end", "end": "cancel", "reason": "They asked for it"},
+        "invoice": {"act": "invoice"},
+        "time_invoice": {"act": "save", "invoice_timing": "never", "invoice_reason": "Goodwill"},
         "annotate": {"staff_note": "Call them first"},
         "retry": {"act": "retry"},
         "edit": _sheet() | {"key": str(uuid.uuid4())},
@@ -95,6 +99,18 @@ def _of_money(endpoint: str, world, row: Payment | Invoice | None) -> dict:
         account_id = row.account_id if isinstance(row, Payment) else row.billed_account_id
         data["invoice"] = str(bills.invoice(world, world.find(Account, account_id), currency=row.currency).id)
     return data | {"reason": "Typed wrongly"}
+def _of_invoice(act: str) -> dict:
+    """The seller is not complete, so nothing is issued."""
+    return {"version": 1} | {
+        "issue": {"act": "issue"},
+        "give_rate": {"act": "save", "rate": "0.94", "source": "ECB, 30 November 2026"},
+        "discard": {"act": "discard"},
+        "print_without": {"act": "print"},
+        "set_price": {"act": "price", "unit_price": "7.50", "reason": "As agreed"},
+        "leave_out": {"act": "leave-out"},
+        "bill_undelivered": {"act": "bill", "reason": "As agreed"},
+        "credit": {"act": "preview", "key": str(uuid.uuid4()), "cause": "price", "reason": "As agreed"},
+    }.get(act, {})
 
 
 def _rule(world) -> dict:

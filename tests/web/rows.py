@@ -23,6 +23,8 @@ STATUS = {
     "bss.orders.end": "submitted",
     "bss.orders.edit": "draft",
     "bss.orders.discard": "draft",
+    "bss.invoices.credit": "issued",
+    "bss.invoices.print_without": "issued",
     "storefront.orders.show": "awaiting",
     "storefront.orders.cancel": "awaiting",
     "storefront.orders.decide": "awaiting",
@@ -84,11 +86,18 @@ class Rows:
             return self.world.waiting_order(account, **ORDERS[status]).id
         return self.world.asset("synchronized", account=account).order_id
 
+    def _invoice(self, account, status: str) -> int:
+        """A draft, unless it has to be issued."""
+        make = self.world.invoice if status == "issued" else self.world.draft
+        return make(account).id
+
     def _value(self, name: str, account, status: str, seller):
         world = self.world
         make = {
             "asset_id": lambda: world.asset(status, account=account).id,
             "account_id": lambda: account.id,
+            "invoice_id": lambda: self._invoice(account, status),
+            "place": lambda: 1,
             "kept_id": lambda: world.account(parent=world.partner).id,
             "user_id": lambda: world.user(account).id,
             "order_id": lambda: self._order(account, status),

@@ -1,6 +1,6 @@
 """The actions that change an asset's sync status: synchronize again, attach a code, attest, cancel."""
 
-from flask import render_template
+from flask import flash, render_template, request
 from flask_login import current_user
 
 from portal.bss.assets import reviews
@@ -10,9 +10,10 @@ from portal.bss.assets.assets import bp
 from portal.core import access
 from portal.core.i18n import gettext as _
 from portal.display import request_page
-from portal.models import Asset, RequestKind, Right, VendorRequest
+from portal.models import Asset, Invoice, RequestKind, Right, VendorRequest
 from portal.services import assets, provisioning, vendor_requests
 from portal.services.coupons.attachments import CodeCheck
+from portal.services.invoicing import credit_notes
 from portal.web.forms.action_forms import ActForm
 from portal.web.pages.fragments import wants_fragment
 from portal.web.security.guards import asks_password, is_ticked, requires
@@ -24,16 +25,31 @@ FOLLOW = "bss.requests.show"
 @requires(Right.PROVISION)
 @asks_password(when=is_ticked("not_bought"))
 def sync(asset_id):
-    """For an imported asset the page first asks whether it was bought before; for others one click is enough."""
+    """For an imported asset the page first asks whether it was bought before; what was credited as not delivered is
+    named first, too. For others one click is enough."""
     asset = access.visible_asset(current_user, asset_id)
     form = SyncForm.of(asset)
+    credits = credit_notes.of_undelivered(asset.id) if asset.may_sync else []
+    if form.is_submitted() and credits and "credited" not in request.form:
+        return _warn_of_credit(asset, form, credits)
     if form.is_submitted():
         form.carry_out(provisioning.request, asset, **form.values(current_user))
     if not form.is_submitted() or (form.not_bought.errors and not wants_fragment()):
         status = 422 if form.is_submitted() else 200
         asset = access.visible_asset(current_user, asset_id)
-        return render_template("bss/assets/sync.html", asset=asset, form=form), status
+        return render_template("bss/assets/sync.html", asset=asset, form=form, credits=credits), status
     return page.done(asset_id, form, _("BitTitan is being asked for the coupon."))
+
+
+def _warn_of_credit(asset: Asset, form: SyncForm, credits: list[Invoice]):
+    """Nothing is sent. A badge leads to the page that asks."""
+    if not wants_fragment():
+        return render_template("bss/assets/sync.html", asset=asset, form=form, credits=credits), 409
+    numbers = ", ".join(note.number for note in credits)
+    sentence = _("%(asset)s was credited with %(numbers)s. Nothing was sent; open it to synchronize it nevertheless.",
+                 asset=asset.number, numbers=numbers)  # fmt: skip
+    flash(sentence, "caution")
+    return page.fresh(asset.id, 409)
 
 
 @bp.route("/<int:asset_id>/codes", methods=["GET", "POST"])

@@ -4,7 +4,10 @@ from flask import Blueprint, request
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
+from portal.bss.invoicing import draft_page
+from portal.bss.invoicing.credit_form import CreditForm
 from portal.bss.invoicing.invoice_listing import StaffFilters, StaffInvoices
+from portal.bss.payments.payment_panel import PaymentPanel
 from portal.core import billing_access
 from portal.display.invoices import invoice_files
 from portal.display.invoices.invoice_page import InvoicePage, size
@@ -33,7 +36,12 @@ def search():
 @bp.get("/<int:invoice_id>")
 @requires(Right.SEE_INVOICES)
 def show(invoice_id):
-    return shown(billing_access.visible_invoice(current_user, invoice_id))
+    invoice = billing_access.visible_invoice(current_user, invoice_id)
+    if invoice.is_draft:
+        return draft_page.render(invoice, current_user)
+    may_credit = current_user.may(Right.INVOICE) and not invoice.is_credit_note
+    credit = CreditForm.of(invoice) if may_credit else None
+    return shown(invoice, credit=credit, payments=PaymentPanel(invoice))
 
 
 @bp.get("/<int:invoice_id>/documents/<document>")

@@ -1,17 +1,18 @@
-"""What staff do with one order: execute, reject or cancel it, note something, retry what failed."""
+"""What staff do with one order: execute, reject or cancel it, note something, retry what failed, invoice it."""
 
 from flask import flash, redirect, request
 from flask_login import current_user
 
-from portal.bss.ordering.order_acts_forms import EndForm, ExecuteForm, NoteForm, OrderActForm
+from portal.bss.ordering.order_acts_forms import EndForm, ExecuteForm, NoteForm, OrderActForm, TimingForm
 from portal.bss.ordering.order_page import OrderPage
 from portal.bss.ordering.orders import bp
 from portal.core import access
 from portal.core.errors import StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.i18n import ngettext
-from portal.models import Hold, Order, OrderState, Right
+from portal.models import Hold, InvoiceTiming, Order, OrderState, Right
 from portal.services import bulk_retries
+from portal.services.invoicing import at_once, drafts
 from portal.services.ordering import decisions, execution, order_record, order_rights
 from portal.web.forms.action_forms import ActForm
 from portal.web.pages.fragments import render_page
@@ -61,6 +62,37 @@ def annotate(order_id):
     ):  # fmt: skip
         flash(_("Saved.") if form.result else _("Nothing was changed."), "positive" if form.result else "message")
         return _to(order_id)
+    return _again(order_id, form)
+
+
+@bp.post("/<int:order_id>/invoice-drafts")
+@requires(Right.INVOICE)
+def invoice(order_id):
+    """Drafts of what is delivered and on no invoice yet. A second press finds nothing left."""
+    order = access.shown_order(current_user, order_id)
+    if request.form.get("act") != "invoice":
+        return _to(order_id)
+    made = drafts.make_of_order(order.id, by=current_user)
+    if not made:
+        flash(_("Nothing of this order can be invoiced now: it is on an invoice, or not delivered."), "caution")
+        return _to(order_id)
+    flash(ngettext("A draft is made.", "%(num)s drafts are made: lines outside the scope of VAT need their own.",
+                   len(made)), "positive")  # fmt: skip
+    return redirect(url_for("bss.invoices.show", invoice_id=made[0].id), code=303)
+
+
+@bp.post("/<int:order_id>/invoice-timings")
+@requires(Right.INVOICE)
+def time_invoice(order_id):
+    """When it is invoiced, as long as nothing of it is."""
+    order = access.shown_order(current_user, order_id)
+    form = TimingForm.of(order)
+    if form.is_pressed("save", order):
+        timing = InvoiceTiming(form.invoice_timing.data)
+        values = {"version": form.seen_version(), "by": current_user}
+        if form.carry_out(at_once.change_timing, order, timing, form.invoice_reason.data or "", **values):
+            flash(_("Saved.") if form.result else _("Nothing was changed."), "positive" if form.result else "message")
+            return _to(order_id)
     return _again(order_id, form)
 
 

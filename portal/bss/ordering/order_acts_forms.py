@@ -85,6 +85,23 @@ class ExecuteForm(DecisionFields, OrderActForm):
         )
 
 
+class TimingForm(OrderActForm):
+    """When an executed order is invoiced, until it is."""
+
+    invoice_timing = RadioField(_("When to invoice"), choices=TIMINGS)
+    invoice_reason = TextAreaField(
+        _("Reason for not invoicing"), filters=[plain_lines], validators=[Text(LONGEST_REASON)]
+    )
+
+    @classmethod
+    def of(cls, order: Order) -> Self:
+        return cls(data={"invoice_timing": order.invoice_timing.value, "invoice_reason": order.invoice_reason})
+
+    def validate_invoice_reason(self, field) -> None:
+        if self.invoice_timing.data == InvoiceTiming.NEVER.value and not field.data:
+            raise ValidationError(_("Say why this order is not invoiced."))
+
+
 class EndForm(OrderActForm):
     end = RadioField(_("What to do"), validate_choice=True)
     reason = TextAreaField(_("Reason"), filters=[plain_lines], validators=[Text(LONGEST_REASON, empty=SAY_WHY)])

@@ -4,16 +4,18 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 
-from portal.bss.ordering.order_acts_forms import EndForm, ExecuteForm, NoteForm, OrderActForm
+from portal.bss.ordering.order_acts_forms import EndForm, ExecuteForm, NoteForm, OrderActForm, TimingForm
 from portal.core import clock
 from portal.display.lists.list_page import newest_age
 from portal.display.orders.order_states import StateWords, order_state
 from portal.display.orders.order_view import LineView, OrderView, view_of
 from portal.display.wording.cause_wording import cause_name, needs_new_order
-from portal.models import Asset, AuditEntry, Order, User
+from portal.models import Asset, AuditEntry, Order, OrderLine, Right, User
 from portal.models.asset import NO_ATTEMPT, NO_CAUSE
 from portal.services import credit
+from portal.services.invoicing import at_once, billable
 from portal.services.ordering import execution, order_record, order_rights
 from portal.services.ordering.delivery import Delivery, Progress
 
@@ -38,6 +40,18 @@ class Failure:
         return sum(line.total or 0 for line in self.lines)
 
 
+@dataclass(frozen=True)
+class Billing:
+    ready: Sequence[tuple[OrderLine, Asset]]
+    """What can be invoiced now."""
+    is_invoiced: bool
+    """Something of it is on a draft or an invoice already."""
+
+    @property
+    def net(self) -> int:
+        return sum(line.total or 0 for line, _asset in self.ready)
+
+
 class Credit:
     """How the order goes with the payer's limit."""
 
@@ -58,7 +72,7 @@ class Credit:
 
 
 class OrderPage:
-    """Runs three SQL statements: the order, its assets, its history."""
+    """Runs three SQL statements: the order, its assets, its history. Two more for those who invoice it."""
 
     def __init__(self, order: Order, viewer: User, form: OrderActForm | None = None):
         self.order, self.viewer = order, viewer
@@ -71,6 +85,7 @@ class OrderPage:
         self.execute = (form if isinstance(form, ExecuteForm) else ExecuteForm.of(order)).over(order)
         self.end = (form if isinstance(form, EndForm) else EndForm.of(order)).over(order)
         self.note = (form if isinstance(form, NoteForm) else NoteForm.of(order)).over(order)
+        self.timing = (form if isinstance(form, TimingForm) else TimingForm.of(order)).over(order)
         self.form = form
         self.key = str(uuid.uuid4())
         """Of the draft that “Order again” makes, so that two presses make one."""
@@ -91,6 +106,13 @@ class OrderPage:
     @property
     def agreed_on(self):
         return clock.day_of(self.order.placed_at)
+
+    @cached_property
+    def billing(self) -> Billing | None:
+        """For those who invoice, of an executed order. Two statements."""
+        if self.order.executed_at is None or not self.viewer.may(Right.INVOICE):
+            return None
+        return Billing(billable.of_order(self.order.id), at_once.is_invoiced(self.order.id))
 
     def share(self, *progress: Progress) -> str:
         """Of the lines, in percent."""

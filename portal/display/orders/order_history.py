@@ -27,6 +27,7 @@ _WORDS = {
     "cancelled": ("", "off", lazy("Cancelled")),
     "over the limit": ("waiting", "warning", lazy("Over the credit limit, permitted")),
     "executed": ("positive", "tick", lazy("Executed")),
+    "invoice timing": ("", "invoices", lazy("When to invoice it was changed")),
     "edit": ("", "edit", lazy("Note for colleagues changed")),
 }
 

@@ -3,7 +3,9 @@
 Imported assets have no order line; they are billed elsewhere. A line without a price has nothing to bill.
 """
 
+import enum
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, exists, select
 from sqlalchemy.orm import joinedload
@@ -11,6 +13,7 @@ from sqlalchemy.orm import joinedload
 from portal.extensions import db
 from portal.models import Asset, InvoiceLine, InvoiceTiming, Lifecycle, Order, OrderLine, OrderState, SyncStatus
 
+MOST_LEFT = 50
 IS_DELIVERED = and_(Asset.sync_status == SyncStatus.SYNCHRONIZED, Asset.lifecycle == Lifecycle.ACTIVE)
 """Its coupon is recorded, and was not revoked."""
 Found = Sequence[tuple[OrderLine, Asset]]
@@ -42,6 +45,51 @@ def lines() -> Select[tuple[OrderLine, Asset]]:
         .options(joinedload(OrderLine.order), joinedload(OrderLine.account))
         .order_by(OrderLine.order_id, OrderLine.position)
     )
+
+
+class Why(enum.Enum):
+    """Why a bought line is on no invoice yet."""
+
+    LATER = "later"
+    """It could be invoiced now."""
+    UNDELIVERED = "undelivered"
+    NEVER = "never"
+    """Somebody decided it, and said why."""
+    NO_PRICE = "no price"
+
+
+class Left(NamedTuple):
+    line: OrderLine
+    asset: Asset
+    why: Why
+    reason: str
+    """What the person said who decided it."""
+
+
+def left_out(account_id: int) -> list[Left]:
+    """What the account bought and is on no invoice, the newest first: at most MOST_LEFT lines. What was cancelled is
+    owed no more. One statement."""
+    rows = (
+        select(OrderLine, Asset)
+        .join(Order, OrderLine.order_id == Order.id)
+        .join(Asset, OrderLine.asset_id == Asset.id)
+        .where(Order.billed_account_id == account_id, Order.state == OrderState.EXECUTED)
+        .where(Asset.lifecycle == Lifecycle.ACTIVE, ~is_on_an_invoice())
+        .options(joinedload(OrderLine.order), joinedload(OrderLine.account))
+        .order_by(OrderLine.id.desc())
+        .limit(MOST_LEFT)
+    )
+    return [Left(line, asset, *_why(line, asset)) for line, asset in db.session.execute(rows)]
+
+
+def _why(line: OrderLine, asset: Asset) -> tuple[Why, str]:
+    if line.non_billable_reason is not None:
+        return Why.NEVER, line.non_billable_reason
+    if line.order.invoice_timing is InvoiceTiming.NEVER:
+        return Why.NEVER, line.order.invoice_reason
+    if asset.sync_status is not SyncStatus.SYNCHRONIZED:
+        return Why.UNDELIVERED, ""
+    return (Why.LATER if line.unit_price else Why.NO_PRICE), ""
 
 
 def of_order(order_id: int) -> Found:

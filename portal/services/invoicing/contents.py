@@ -40,6 +40,8 @@ class Sources:
     buyer: Account
     tax_codes: Mapping[str, TaxCode]
     """By code_key."""
+    home_currency: str = ""
+    """Of the distributor's account."""
 
     def tax_code_of(self, line: InvoiceLine) -> TaxCode | None:
         return self.tax_codes.get(fold(line.tax_code)) if line.tax_code else None

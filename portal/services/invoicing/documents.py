@@ -23,10 +23,13 @@ from portal.providers.einvoice.errors import DocumentError, MissingGlyph
 from portal.providers.einvoice.glyphs import missing_glyphs
 from portal.services import alerts
 from portal.services.company import logos
-from portal.services.invoicing import stored_content
+from portal.services.invoicing import readiness, stored_content
+from portal.services.invoicing.contents import Sources
 
 Value = TypeVar("Value")
 ALERT = "invoice-pdf"
+DRAFT = "DRAFT"
+"""In place of the number."""
 _FORMATS = {"image/png": "png", "image/jpeg": "jpg"}
 
 
@@ -70,19 +73,37 @@ def print_without(invoice: Invoice, *, by: User) -> str:
     return left_out
 
 
+def of_draft(row: Invoice, sources: Sources) -> bytes:
+    """A draft as PDF, as it would be printed if it was issued today; without XML, and never stored. Raises Conflict if
+    it cannot be printed yet."""
+    found = readiness.signs(row, sources)
+    if not readiness.is_ready(found):
+        raise Conflict(_("It can be seen as PDF once nothing is missing. %(first)s", first=found[0].sentence))
+    document = replace(_with_logo(readiness.draft_document(row, sources)), number=DRAFT)
+    left_out = missing_glyphs("".join(texts(document)), settings().invoice_fonts)
+    db.session.commit()  # rendering takes a while: no reading transaction stays open
+    try:
+        return pdf.render(_without(document, left_out) if left_out else document, None, settings().invoice_fonts)
+    except DocumentError as wrong:
+        raise Conflict(_("It cannot be printed. %(reason)s", reason=str(wrong))) from wrong
+
+
 def _has_pdf(row: Invoice) -> bool:
     where = (InvoiceDocument.invoice_id == row.id, InvoiceDocument.kind == DocumentKind.PDF)
     return db.session.scalar(select(InvoiceDocument.id).where(*where)) is not None
 
 
 def _rendered(row: Invoice, document: Document) -> bytes:
-    logo = logos.stored()
-    if logo is not None:
-        document = replace(document, logo=Logo(_FORMATS[logo.kind], logo.content))
+    document = _with_logo(document)
     where = (InvoiceDocument.invoice_id == row.id, InvoiceDocument.kind == DocumentKind.FACTUR_X)
     factur_x = db.session.scalar(select(InvoiceDocument.content).where(*where))
     db.session.commit()  # rendering takes a while: no reading transaction stays open
     return pdf.render(document, factur_x, settings().invoice_fonts)
+
+
+def _with_logo(document: Document) -> Document:
+    logo = logos.stored()
+    return document if logo is None else replace(document, logo=Logo(_FORMATS[logo.kind], logo.content))
 
 
 def _keep(row: Invoice, content: bytes, *, left_out: str = "", by: User | None = None) -> None:

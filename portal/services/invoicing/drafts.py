@@ -4,10 +4,11 @@ import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from sqlalchemy import select
 
-from portal.core import audit, billing_access, clock, field_rules
+from portal.core import audit, billing_access, clock, field_rules, money
 from portal.core.audit import Actor
 from portal.core.errors import Conflict, InvalidInput, StaleVersion
 from portal.core.i18n import gettext as _
@@ -29,8 +30,18 @@ from portal.providers.einvoice.totals import vat_of
 from portal.services.invoicing import billable, contents
 from portal.services.invoicing.billable import Found
 
-LONGEST_PO, LONGEST_RATE = 60, 120
+LONGEST_PO, LONGEST_RATE, LONGEST_REASON = 60, 120, 500
 Codes = Mapping[str, TaxCode]
+
+
+class CategorySum(NamedTuple):
+    """Of the lines with one tax category and rate; None if nobody has decided."""
+
+    category: TaxCategory | None
+    rate: int
+    """In basis points."""
+    net: int
+    vat: int
 
 
 def make_of_order(order_id: int, *, by: Actor) -> list[Invoice]:
@@ -138,16 +149,23 @@ def _line(place: int, line: OrderLine, asset: Asset, payer: Account, codes: Code
     )
 
 
-def sum_up(row: Invoice, codes: Codes) -> None:
-    """The sums of its lines by the tax codes of today: VAT half up for each category and rate."""
-    nets: dict[tuple[str, int], int] = {}
+def sums_of(row: Invoice, codes: Codes) -> list[CategorySum]:
+    """By the tax codes of today, in the order of the lines: VAT half up for each category and rate."""
+    nets: dict[tuple[TaxCategory | None, int], int] = {}
     for line in row.lines:
         code = codes.get(fold(line.tax_code or ""))
-        tax = (code.category.value, code.rate) if code is not None else ("", 0)
+        tax = (code.category, code.rate) if code is not None else (None, 0)
         nets[tax] = nets.get(tax, 0) + line.net
-    row.net = sum(nets.values())
-    row.vat = sum(vat_of(net, Decimal(rate) / 100) for (_category, rate), net in nets.items())
+    return [CategorySum(*tax, net, vat_of(net, Decimal(tax[1]) / 100)) for tax, net in nets.items()]
+
+
+def sum_up(row: Invoice, codes: Codes) -> None:
+    """The sums of its lines by the tax codes of today: VAT half up for each category and rate."""
+    sums, before = sums_of(row, codes), row.vat
+    row.net, row.vat = sum(each.net for each in sums), sum(each.vat for each in sums)
     row.gross = row.net + row.vat
+    if row.vat != before:  # the VAT in the other currency was worked out from the old one
+        row.home_currency, row.home_vat, row.exchange_rate = None, None, ""
     row.lines_count, row.licences = len(row.lines), sum(line.quantity for line in row.lines)
     days = [line.delivered_on for line in row.lines if line.delivered_on]
     row.period_from, row.period_until = min(days, default=None), max(days, default=None)
@@ -158,9 +176,7 @@ def leave_out(invoice: Invoice, line_id: int, *, version: int, by: User) -> Invo
     StaleVersion."""
     with transaction():
         row = lock_draft(invoice, version)
-        line = next((each for each in row.lines if each.id == line_id), None)
-        if line is None:
-            raise Conflict(_("This line is not on the draft any more."))
+        line = _line_of(row, line_id)
         if len(row.lines) == 1:
             _discard(row, by)
             return None
@@ -170,6 +186,54 @@ def leave_out(invoice: Invoice, line_id: int, *, version: int, by: User) -> Invo
         row.version += 1
         audit.record("invoice", row.id, "leave out", by=by, before=asset and asset.number)
     return row
+
+
+def set_price(invoice: Invoice, line_id: int, unit_price: int, *, reason: str, version: int, by: User) -> Invoice:
+    """Corrects the price of one licence; the order keeps its own. Raises Conflict, StaleVersion, InvalidInput for
+    `unit_price` or `reason`."""
+    reason = _reason(reason)
+    if not 0 < unit_price <= money.MOST:
+        raise InvalidInput("unit_price", _("Enter a price above zero. To invoice nothing, leave the line out."))
+    with transaction():
+        row = lock_draft(invoice, version)
+        line = _line_of(row, line_id)
+        before = line.unit_price
+        if unit_price != before:
+            line.unit_price = unit_price
+            sum_up(row, tax_codes())
+            row.version += 1
+            field = f"price, line {line.position}"
+            audit.record("invoice", row.id, "price", by=by, field=field, before=before, after=unit_price, why=reason)
+    return row
+
+
+def bill_undelivered(invoice: Invoice, line_id: int, *, reason: str, version: int, by: User) -> Invoice:
+    """A line whose coupon was revoked in the meantime is invoiced nevertheless. Raises Conflict, StaleVersion,
+    InvalidInput for `reason`."""
+    reason = _reason(reason)
+    with transaction():
+        row = lock_draft(invoice, version)
+        line = _line_of(row, line_id)
+        if reason != line.undelivered_reason:
+            line.undelivered_reason = reason
+            row.version += 1
+            field = f"not delivered, line {line.position}"
+            audit.record("invoice", row.id, "edit", by=by, field=field, after=reason)
+    return row
+
+
+def _reason(text: str) -> str:
+    reason = field_rules.long_text(text, "reason", LONGEST_REASON)
+    if not reason:
+        raise InvalidInput("reason", _("Say why. It is recorded with your name."))
+    return reason
+
+
+def _line_of(row: Invoice, line_id: int) -> InvoiceLine:
+    line = next((each for each in row.lines if each.id == line_id), None)
+    if line is None:
+        raise Conflict(_("This line is not on the draft any more."))
+    return line
 
 
 def save(

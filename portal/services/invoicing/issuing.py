@@ -37,7 +37,7 @@ from portal.providers.einvoice.completeness import Format, missing_fields
 from portal.providers.einvoice.document import Document
 from portal.services import company as company_service
 from portal.services import jobs
-from portal.services.invoicing import contents, drafts, numbering, readiness, stored_content
+from portal.services.invoicing import contents, drafts, exchange, numbering, readiness, stored_content
 from portal.services.invoicing.contents import Sources
 from portal.services.invoicing.numbering import Series
 from portal.services.invoicing.readiness import Sign, Standing
@@ -74,8 +74,8 @@ class Prepared:
 
 
 def sources_of(row: Invoice) -> Sources:
-    """Two statements; the draft's account is loaded."""
-    return Sources(company_service.row(), row.billed_account, drafts.tax_codes())
+    """Three statements; the draft's account is loaded."""
+    return Sources(company_service.row(), row.billed_account, drafts.tax_codes(), exchange.home_currency())
 
 
 def issue(

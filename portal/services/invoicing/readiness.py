@@ -16,7 +16,7 @@ from portal.providers.einvoice.document import Document, texts
 from portal.providers.einvoice.glyphs import missing_glyphs
 from portal.providers.einvoice.xml import MOST_DECIMALS
 from portal.services.company import readiness as company_readiness
-from portal.services.invoicing import contents
+from portal.services.invoicing import contents, drafts, exchange
 from portal.services.invoicing.contents import Sources
 from portal.services.tax import languages
 
@@ -43,7 +43,9 @@ class Sign:
 
 def signs(row: Invoice, sources: Sources) -> list[Sign]:
     """All of them, what is missing first. Needs the draft's lines with their assets and order lines."""
-    found = [*_company(row, sources), *_buyer(sources), *_taxes(row, sources), *_lines(row)]
+    found = [
+        *_company(row, sources), *_buyer(sources), *_taxes(row, sources), *_lines(row), *_exchange(row, sources),
+    ]  # fmt: skip
     if not any(sign.standing is Standing.NO for sign in found):
         found += _document(draft_document(row, sources), sources.buyer.id)
     return _missing_first(found)
@@ -127,7 +129,7 @@ def _have_one_tax_differently(codes: list[TaxCode], language: str) -> bool:
 
 
 def _lines(row: Invoice) -> Iterator[Sign]:
-    undelivered = [line for line in row.lines if not _is_delivered(line) and not line.undelivered_reason]
+    undelivered = [line for line in row.lines if not is_delivered(line) and not line.undelivered_reason]
     if undelivered:
         names = ", ".join(line.asset.number for line in undelivered if line.asset is not None)
         sentence = _("Not delivered any more: %(names)s. Leave it out, or say why it is invoiced.", names=names)
@@ -141,9 +143,26 @@ def _lines(row: Invoice) -> Iterator[Sign]:
         yield Sign(Standing.YES, _("The sums agree with the orders to the cent."))
 
 
-def _is_delivered(line: InvoiceLine) -> bool:
+def is_delivered(line: InvoiceLine) -> bool:
     asset = line.asset
     return asset is not None and asset.sync_status is SyncStatus.SYNCHRONIZED and asset.lifecycle is Lifecycle.ACTIVE
+
+
+def _exchange(row: Invoice, sources: Sources) -> Iterator[Sign]:
+    if not exchange.is_asked(row, sources):
+        return
+    home, link = sources.home_currency, ("invoice", row.id)
+    if row.home_vat is None and exchange.is_needed(sources):
+        hint = _("Seller and buyer are in one country, whose tax office wants the VAT in its own currency.")
+        yield Sign(Standing.NO, _("The VAT in %(currency)s is missing.", currency=home), hint, link)
+    elif row.home_vat is None:
+        hint = _("Only where the seller’s tax office wants it.")
+        yield Sign(Standing.OPEN, _("The VAT is not given in %(currency)s.", currency=home), hint, link)
+    elif row.vat != sum(each.vat for each in drafts.sums_of(row, sources.tax_codes)):
+        sentence = _("A tax code was changed after the VAT in %(currency)s was worked out.", currency=home)
+        yield Sign(Standing.NO, sentence, _("Save the rate again."), link)
+    else:
+        yield Sign(Standing.YES, _("The VAT is given in %(currency)s, too.", currency=home))
 
 
 def _document(document: Document, buyer_id: int) -> Iterator[Sign]:

@@ -1,0 +1,120 @@
+"""What staff do with a draft: issue it, keep the purchase order, give a rate, see it as PDF, discard it."""
+
+from flask import Response, flash, redirect, render_template
+from flask_login import current_user
+
+from portal.bss.invoicing import draft_page
+from portal.bss.invoicing.draft_forms import DraftForm, ExchangeForm, IssueForm
+from portal.bss.invoicing.invoices import bp
+from portal.core import billing_access
+from portal.core.errors import NotVisible
+from portal.core.i18n import gettext as _
+from portal.models import Invoice, Right
+from portal.services.invoicing import documents, drafts, exchange, issuing
+from portal.web.security.guards import requires
+from portal.web.urls import url_for
+
+
+@bp.post("/<int:invoice_id>/issues")
+@requires(Right.INVOICE)
+def issue(invoice_id):
+    """Its other button keeps the purchase order for later."""
+    invoice = billing_access.visible_invoice(current_user, invoice_id)
+    form = IssueForm.of(invoice)
+    if form.is_pressed("issue") and form.carry_out(_issue, invoice, form):
+        flash(_("Issued as %(number)s. Its PDF follows in a moment.", number=form.result.number), "positive")
+        return to(invoice_id)
+    if form.is_pressed("keep") and form.carry_out(_keep, invoice, form):
+        flash(_("Saved."), "positive")
+        return to(invoice_id)
+    return again(invoice_id, form)
+
+
+@bp.post("/<int:invoice_id>/exchanges")
+@requires(Right.INVOICE)
+def give_rate(invoice_id):
+    """The VAT in the distributor's currency."""
+    invoice = billing_access.visible_invoice(current_user, invoice_id)
+    form = ExchangeForm.of(invoice)
+    if form.is_pressed("save") and form.carry_out(_give_rate, invoice, form):
+        flash(_("Saved."), "positive")
+        return to(invoice_id)
+    return again(invoice_id, form)
+
+
+@bp.route("/<int:invoice_id>/discards", methods=["GET", "POST"])
+@requires(Right.INVOICE)
+def discard(invoice_id):
+    invoice, form = billing_access.visible_invoice(current_user, invoice_id), DraftForm()
+    version = form.seen_version()
+    if not invoice.is_draft:
+        return issued_already(invoice)
+    if form.is_pressed("discard") and form.carry_out(drafts.discard, invoice, version=version, by=current_user):
+        flash(_("The draft is discarded. Its lines can be invoiced again."), "positive")
+        return redirect(url_for(".index"), code=303)
+    invoice = billing_access.visible_invoice(current_user, invoice_id)
+    page = {"invoice": invoice, "form": form.over(invoice)}
+    return render_template("bss/invoicing/discard.html", **page), form.status
+
+
+@bp.get("/<int:invoice_id>/preview.pdf")
+@requires(Right.SEE_INVOICES)
+def preview(invoice_id):
+    """A draft as it would be printed. It is made for this answer, and not stored."""
+    invoice = billing_access.visible_invoice(current_user, invoice_id)
+    if not invoice.is_draft:
+        raise NotVisible()
+    content = documents.of_draft(invoice, issuing.sources_of(invoice))
+    headers = {"Content-Disposition": f'inline; filename="draft-{invoice.id}.pdf"'}
+    return Response(content, mimetype="application/pdf", headers=headers)
+
+
+@bp.post("/<int:invoice_id>/pdfs")
+@requires(Right.INVOICE)
+def print_without(invoice_id):
+    """Makes the PDF without the characters that no font has, in the name of the person who pressed."""
+    invoice, form = billing_access.visible_invoice(current_user, invoice_id), DraftForm()
+    if invoice.is_draft:
+        raise NotVisible()
+    if form.is_pressed("print"):
+        if form.carry_out(documents.print_without, invoice, by=current_user):
+            flash(_("The PDF is made without %(characters)s.", characters=form.result or "–"), "positive")
+        else:
+            flash(form.refusal.message, "caution")
+    return to(invoice_id)
+
+
+def to(invoice_id: int):
+    return redirect(url_for(".show", invoice_id=invoice_id), code=303)
+
+
+def issued_already(invoice: Invoice):
+    """An old form, sent again: leads to what it has become."""
+    flash(_("It was issued as %(number)s a moment before.", number=invoice.number), "caution")
+    return to(invoice.id)
+
+
+def again(invoice_id: int, form: DraftForm):
+    """The draft as it is now, with the refusal or the errors beside the fields."""
+    invoice = billing_access.visible_invoice(current_user, invoice_id)
+    if not invoice.is_draft:
+        return issued_already(invoice)
+    return draft_page.render(invoice, current_user, form), form.status
+
+
+def _issue(invoice: Invoice, form: IssueForm) -> Invoice:
+    """With the purchase order that stands in the form."""
+    invoice = _keep(invoice, form)
+    days = {"issued_on": form.issued_on.data, "due_on": form.due_on.data}
+    return issuing.issue(invoice, version=invoice.version, by=current_user, **days)
+
+
+def _keep(invoice: Invoice, form: IssueForm) -> Invoice:
+    return drafts.save(invoice, po_number=form.po_number.data or "", version=form.seen_version(), by=current_user)
+
+
+def _give_rate(invoice: Invoice, form: ExchangeForm) -> Invoice:
+    home = exchange.home_currency()
+    values = exchange.values(invoice, home, form.rate.data or "", form.source.data or "")
+    version = form.seen_version()
+    return drafts.save(invoice, po_number=invoice.po_number, exchange=values, version=version, by=current_user)
