@@ -41,12 +41,13 @@ from portal.models import (
 from portal.sandbox.storage.shapes import organization_id
 from tests import history
 from tests.build_catalog import CatalogBuilder
+from tests.build_invoices import InvoiceBuilder
 from tests.build_orders import OrderBuilder
 from tests.people import HASH, PEOPLE
 from tests.saved import now, saved
 
 
-class World(CatalogBuilder, OrderBuilder):
+class World(CatalogBuilder, OrderBuilder, InvoiceBuilder):
     """Attributes: the accounts, `mailbox` and `bundle` (products), and one for each of the people."""
 
     def __init__(self, app: Flask):

@@ -17,14 +17,15 @@ CATEGORIES = ("S", "Z", "E", "AE", "G", "O", "K")
 CAUSES = ("not-delivered", "cancelled", "price", "quantity", "tax", "other")
 IS_DRAFT, IS_ISSUED = sa.text("number IS NULL"), sa.text("number IS NOT NULL")
 IS_OPEN = sa.text("number IS NOT NULL AND paid_at IS NULL")
+IS_CREDIT_NOTE, HAS_PO_NUMBER = sa.text("kind = 'credit-note'"), sa.text("po_key <> ''")
 IS_BILLED = sa.text("credits_line_id IS NULL AND credited < quantity")
 OF_BUYERS = {"postcode": 20, "city": 100}
 FIXED = {
     "invoices": (
         "number IS NOT NULL",
         "key", "kind", "number", "number_key", "order_id", "corrects_id", "cause", "reason", "buyer_name", "buyer_key",
-        "language", "currency", "po_number", "issued_on", "due_on", "period_from", "period_until", "lines_count",
-        "licences", "net", "vat", "gross", "home_currency", "home_vat", "exchange_rate", "content", "made_by_id",
+        "language", "currency", "po_number", "po_key", "issued_on", "due_on", "period_from", "period_until",
+        "lines_count", "licences", "net", "vat", "gross", "home_currency", "home_vat", "exchange_rate", "content", "made_by_id",
         "made_at", "issued_by_id", "issued_at",
     ),
     "invoice_lines": (
@@ -100,6 +101,7 @@ def _create_invoices() -> None:
         sa.Column("language", sa.String(length=10), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("po_number", sa.String(length=60), nullable=False),
+        sa.Column("po_key", text_key(), nullable=False),
         *(sa.Column(name, sa.Date(), nullable=True) for name in ("issued_on", "due_on", "period_from", "period_until")),
         sa.Column("lines_count", sa.Integer(), nullable=False),
         sa.Column("licences", sa.Integer(), nullable=False),
@@ -130,11 +132,16 @@ def _create_invoices() -> None:
     )
     op.create_index("ix_invoices_order_id", "invoices", ["order_id"])
     op.create_index("ix_invoices_corrects_id", "invoices", ["corrects_id"])
-    _index("ix_invoices_issued_on", "invoices", ["issued_on", "id"], IS_ISSUED)
+    listed = ["issued_on", "id", "kind", "currency", "paid_at", "gross"]
+    _index("ix_invoices_issued_on", "invoices", listed, IS_ISSUED)
     _index("ix_invoices_account_issued_on", "invoices", ["billed_account_id", "issued_on", "id"], IS_ISSUED)
-    _index("ix_invoices_due_on", "invoices", ["due_on", "id"], IS_OPEN)
+    _index("ix_invoices_due_on", "invoices", ["due_on", "id", "kind", "currency", "gross", "settled"], IS_OPEN)
     _index("ix_invoices_account_due_on", "invoices", ["billed_account_id", "due_on", "id"], IS_OPEN)
     _index("ix_invoices_drafts", "invoices", ["billed_account_id", "id"], IS_DRAFT)
+    _index("ix_invoices_credit_notes", "invoices", ["issued_on", "id", "currency"], IS_CREDIT_NOTE)
+    _index("ix_invoices_po_key", "invoices", ["po_key", "id"], HAS_PO_NUMBER)
+    op.create_index("ix_invoices_buyer_key", "invoices", ["buyer_key", "id"])
+    op.create_index("ix_invoices_gross", "invoices", ["gross", "id"])
 
 
 def _create_lines() -> None:

@@ -32,6 +32,8 @@ from portal.models.user import User
 IS_DRAFT = text("number IS NULL")
 IS_ISSUED = text("number IS NOT NULL")
 IS_OPEN = text("number IS NOT NULL AND paid_at IS NULL")
+IS_CREDIT_NOTE = text("kind = 'credit-note'")
+HAS_PO_NUMBER = text("po_key <> ''")
 IS_BILLED = text("credits_line_id IS NULL AND credited < quantity")
 """The exact texts of the partial indexes; SQLite uses an index only for its text."""
 
@@ -69,7 +71,12 @@ class Invoice(db.Model):
         CheckConstraint("(kind = 'credit-note') = (corrects_id IS NOT NULL)", name="credit_notes_correct"),
         CheckConstraint("(number IS NULL) = (issued_on IS NULL)", name="a_number_has_its_day"),
         CheckConstraint("settled BETWEEN 0 AND gross", name="settled_in_range"),
-        Index("ix_invoices_issued_on", "issued_on", "id", sqlite_where=IS_ISSUED, postgresql_where=IS_ISSUED),
+        Index(
+            "ix_invoices_issued_on",
+            *("issued_on", "id", "kind", "currency", "paid_at", "gross"),
+            sqlite_where=IS_ISSUED,
+            postgresql_where=IS_ISSUED,
+        ),
         Index(
             "ix_invoices_account_issued_on",
             "billed_account_id",
@@ -78,7 +85,12 @@ class Invoice(db.Model):
             sqlite_where=IS_ISSUED,
             postgresql_where=IS_ISSUED,
         ),
-        Index("ix_invoices_due_on", "due_on", "id", sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
+        Index(
+            "ix_invoices_due_on",
+            *("due_on", "id", "kind", "currency", "gross", "settled"),
+            sqlite_where=IS_OPEN,
+            postgresql_where=IS_OPEN,
+        ),
         Index(
             "ix_invoices_account_due_on",
             "billed_account_id",
@@ -88,7 +100,17 @@ class Invoice(db.Model):
             postgresql_where=IS_OPEN,
         ),
         Index("ix_invoices_drafts", "billed_account_id", "id", sqlite_where=IS_DRAFT, postgresql_where=IS_DRAFT),
+        Index(
+            "ix_invoices_credit_notes",
+            *("issued_on", "id", "currency"),
+            sqlite_where=IS_CREDIT_NOTE,
+            postgresql_where=IS_CREDIT_NOTE,
+        ),
+        Index("ix_invoices_po_key", "po_key", "id", sqlite_where=HAS_PO_NUMBER, postgresql_where=HAS_PO_NUMBER),
+        Index("ix_invoices_buyer_key", "buyer_key", "id"),
+        Index("ix_invoices_gross", "gross", "id"),
     )
+    """A list is found, counted and added up in one index, so some hold more columns than its order needs."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(36), unique=True)
@@ -115,6 +137,8 @@ class Invoice(db.Model):
     currency: Mapped[str] = mapped_column(String(3))
     po_number: Mapped[str] = mapped_column(String(60), default="")
     """BT-13."""
+    po_key: Mapped[str] = mapped_column(text_key(), default="")
+    """What a search compares."""
     issued_on: Mapped[date | None]
     """BT-2."""
     due_on: Mapped[date | None]
@@ -164,6 +188,11 @@ class Invoice(db.Model):
     def _keep_the_buyer_key(self, _, name: str) -> str:
         self.buyer_key = search_key(name)
         return name
+
+    @validates("po_number")
+    def _keep_the_po_key(self, _, po_number: str) -> str:
+        self.po_key = search_key(po_number)
+        return po_number
 
     @property
     def state(self) -> InvoiceState:

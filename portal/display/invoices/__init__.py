@@ -1,0 +1,1 @@
+"""Invoices on screens: their states, lists and pages, for both areas."""
