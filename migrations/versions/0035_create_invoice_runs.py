@@ -1,4 +1,4 @@
-"""Invoice runs, and when the worker starts one by itself"""
+"""Invoice runs, when the worker starts one by itself, and which order lines are on an issued invoice"""
 
 import runpy
 from pathlib import Path
@@ -10,6 +10,14 @@ from portal.models.types import UTCDateTime
 
 revision = "0035_create_invoice_runs"
 down_revision = "0033_create_payments"
+
+NOT_BILLED = sa.text("NOT is_billed AND asset_id IS NOT NULL AND non_billable_reason IS NULL AND unit_price > 0")
+BILLS = "new.credits_line_id IS NULL AND new.is_issued"
+TRIGGERS = {
+    "billed_insert": ("INSERT", BILLS, "new.credited < new.quantity"),
+    "billed_update": ("UPDATE", BILLS, "new.credited < new.quantity"),
+}
+"""Name: act, condition, and whether the order line is billed after it. Issued lines are never deleted."""
 
 of_invoices = runpy.run_path(str(Path(__file__).with_name("0032_create_invoices.py")))
 allow, belongs, word = (of_invoices[name] for name in ("allow", "_belongs", "_word"))
@@ -31,10 +39,15 @@ def upgrade() -> None:
     )
     op.bulk_insert(schedule, [{"id": 1, "day": None, "version": 1}])
     allow(lambda kinds: [*kinds, KIND])
+    _mark_billed_lines()
 
 
 def downgrade() -> None:
     """The invoices stay; how they were made is gone."""
+    for name in TRIGGERS:
+        _unfollow(name)
+    op.drop_index("ix_order_lines_not_billed", "order_lines")
+    op.drop_column("order_lines", "is_billed")
     for table in ("invoice_schedule", "invoice_run_items", "invoice_runs"):
         op.drop_table(table)
     op.execute(f"DELETE FROM work_items WHERE kind = '{KIND}'")
@@ -94,3 +107,33 @@ def _create_items() -> None:
     op.create_index("ix_invoice_run_items_state", table, ["run_id", "state", "id"])
     op.create_index("ix_invoice_run_items_account_id", table, ["account_id", "id"])
     op.create_index("ix_invoice_run_items_invoice_id", table, ["invoice_id"])
+
+
+def _mark_billed_lines() -> None:
+    """The database itself keeps it, so that what is not billed is found by an index, whoever writes."""
+    op.add_column("order_lines", sa.Column("is_billed", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.execute(
+        "UPDATE order_lines SET is_billed = true WHERE id IN (SELECT order_line_id FROM invoice_lines "
+        "WHERE credits_line_id IS NULL AND is_issued AND credited < quantity)"
+    )
+    of_invoices["_index"]("ix_order_lines_not_billed", "order_lines", ["id"], NOT_BILLED)
+    for name, (act, condition, is_billed) in TRIGGERS.items():
+        _follow(name, act, condition, f"UPDATE order_lines SET is_billed = ({is_billed}) WHERE id = new.order_line_id")
+
+
+def _follow(name: str, act: str, condition: str, statement: str) -> None:
+    head = f"CREATE TRIGGER follow_{name} AFTER {act} ON invoice_lines FOR EACH ROW WHEN ({condition})"
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(f"{head} BEGIN {statement}; END")
+        return
+    body = f"$$ BEGIN {statement}; RETURN NULL; END $$"
+    op.execute(f"CREATE FUNCTION follow_{name}() RETURNS trigger LANGUAGE plpgsql AS {body}")
+    op.execute(f"{head} EXECUTE FUNCTION follow_{name}()")
+
+
+def _unfollow(name: str) -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(f"DROP TRIGGER follow_{name}")
+        return
+    op.execute(f"DROP TRIGGER follow_{name} ON invoice_lines")
+    op.execute(f"DROP FUNCTION follow_{name}()")

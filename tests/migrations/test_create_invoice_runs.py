@@ -23,7 +23,7 @@ def _job() -> None:
 def _draft() -> None:
     account = steps.rows("accounts")[0]
     values = {"id": 1, "key": "k", "kind": "invoice", "billed_account_id": account["id"], "reason": ""}
-    texts = {"buyer_name": "x", "buyer_key": "x", "language": "en", "currency": "EUR", "po_number": ""}
+    texts = {"buyer_name": "x", "buyer_key": "x", "language": "en", "currency": "EUR", "po_number": "", "po_key": ""}
     numbers = dict.fromkeys(("lines_count", "licences", "net", "vat", "gross", "settled"), 0)
     made = {"exchange_rate": "", "made_at": account["created_at"], "version": 1}
     steps.write(steps.table("invoices").insert().values(**values, **texts, **numbers, **made))

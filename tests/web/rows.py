@@ -4,7 +4,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from portal.models import Hold, OrderState
-from tests import asked, bulk, files, strays
+from tests import asked, bulk, files, invoice_runs, strays
 from tests.build import World
 
 ABSENT = 2**31 - 1
@@ -29,6 +29,8 @@ STATUS = {
     "bss.retries.stop": "running",
     "bss.bulk.stop": "running",
     "bss.retries.again": "done",
+    "bss.invoice_runs.stop": "running",
+    "bss.invoice_runs.again": "done",
 }
 """What the asset, retry or order must be for the act to make sense; elsewhere it is failed (prepared, executed)."""
 ORDERS = {
@@ -66,7 +68,7 @@ class Rows:
 
     def fits(self, rule: Rule, account) -> bool:
         """The distributor buys nothing for itself."""
-        return not {"asset_id", "order_id"} & rule.arguments or account.id != self.world.distributor.id
+        return not {"asset_id", "line_id", "order_id"} & rule.arguments or account.id != self.world.distributor.id
 
     def absent(self, rule: Rule) -> dict:
         return {name: self._nothing(name) for name in sorted(rule.arguments)}
@@ -78,6 +80,10 @@ class Rows:
         if status in ORDERS:
             return self.world.waiting_order(account, **ORDERS[status]).id
         return self.world.asset("synchronized", account=account).order_id
+
+    def _line(self, account) -> int:
+        """A delivered line that is on no invoice."""
+        return invoice_runs.line_of(self.world, self.world.asset("synchronized", account=account))
 
     def _value(self, name: str, account, status: str, seller):
         world = self.world
@@ -93,6 +99,8 @@ class Rows:
             "import_id": lambda: files.accounts_with_a_fault(world).id,
             "retry_id": lambda: world.retry("prepared" if status == "failed" else status).id,
             "operation_id": lambda: bulk.operation(world, "prepared" if status == "failed" else status).id,
+            "line_id": lambda: self._line(account),
+            "run_id": lambda: invoice_runs.invoice_run(world, "prepared" if status == "failed" else status).id,
             "coupon_id": lambda: world.surplus(world.asset("synchronized", account=account)).id,
             "bittitan_id": lambda: strays.finding(world),
             "alert_id": lambda: world.alert().id,

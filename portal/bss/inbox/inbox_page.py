@@ -6,11 +6,12 @@ from portal.bss.inbox.cause_page import Mending, mending
 from portal.core.i18n import gettext as _
 from portal.display.inbox_counters import counters
 from portal.display.orders.order_states import HOLDS
-from portal.models import Hold, OrderState, SyncStatus, User
+from portal.models import Hold, OrderState, Right, SyncStatus, User
 from portal.services import inbox
 from portal.services.coupons import surplus
 from portal.services.inbox import failure_groups
 from portal.services.inbox.failure_groups import FailureGroup
+from portal.services.invoicing.checks import counts as billing_exceptions
 from portal.services.lists import CAP
 from portal.services.monitoring import health
 from portal.web.filters import number
@@ -21,7 +22,7 @@ FIRST_LOOK = 15
 
 
 def queue_page(viewer: User) -> dict:
-    """Runs at most eight SQL statements, however many assets wait."""
+    """Runs at most ten SQL statements, however many assets wait."""
     groups = failure_groups.groups(viewer)
     numbers = inbox.counts(viewer, groups.sum)
     news = [
@@ -35,6 +36,7 @@ def queue_page(viewer: User) -> dict:
         "causes": groups,
         "groups": news,
         "alerts": inbox.alerts(),
+        "billing": billing_exceptions.counts() if viewer.may(Right.INVOICE) else None,
         "to_decide": surplus.count_open(),
         "first_look": FIRST_LOOK,
         "orders": [(HOLDS[hold], each, _orders_url(hold)) for hold, each in numbers.orders.items() if each.count],

@@ -35,7 +35,12 @@ STAFF = (
     (None, (Entry("bss.index", _("Work queue"), "queue"),)),
     (
         _("Billing"),
-        (Entry("bss.assets.index", _("Assets"), "assets"), Entry("bss.invoices.index", _("Invoices"), "invoices")),
+        (
+            Entry("bss.assets.index", _("Assets"), "assets"),
+            Entry("bss.invoices.index", _("Invoices"), "invoices"),
+            Entry("bss.invoice_runs.index", _("Invoice runs"), "invoices", Right.INVOICE),
+            Entry("bss.billing_exceptions.index", _("Billing exceptions"), "warning", Right.INVOICE),
+        ),
     ),
     (
         _("Sales"),

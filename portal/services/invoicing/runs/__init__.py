@@ -48,6 +48,14 @@ def make(until: date, *, key: str = "", issued_on: date | None = None, again_of:
     return once_more(once)
 
 
+def make_again(run: InvoiceRun, *, by: Actor) -> InvoiceRun:
+    """For the accounts that this run did not invoice. Raises Conflict if it goes on."""
+    if not run.has_ended:
+        raise Conflict(_("It has not ended yet."))
+    key = str(uuid.uuid5(uuid.NAMESPACE_OID, f"invoice run {run.id} again"))
+    return make(run.until, key=key, again_of=run, by=by)
+
+
 def _make(until: date, key: str, issued_on: date | None, again_of: InvoiceRun | None, by: Actor) -> InvoiceRun:
     row = InvoiceRun(
         key=key,

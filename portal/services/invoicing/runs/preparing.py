@@ -67,7 +67,7 @@ def step(run_id: int) -> bool:
     looks at is started."""
     run = db.session.get(InvoiceRun, run_id, populate_existing=True)
     seen = run.prepared_up_to
-    account_ids = accounts(run, seen)
+    account_ids = payers(seen, run.again_of_id)
     planned = plan(account_ids, run.until)
     others = not_in_run.add(run.others, {"later": planned.later})
     if not account_ids:
@@ -87,11 +87,11 @@ def step(run_id: int) -> bool:
     return False
 
 
-def accounts(run: InvoiceRun, after: int) -> list[int]:
-    """The next ones that pay for orders, by id."""
+def payers(after: int, again_of_id: int | None = None) -> list[int]:
+    """The next accounts that pay for orders, by id; only those that an earlier run did not invoice, if it is given."""
     rows = select(Account.id).where(Account.id > after, exists().where(Order.billed_account_id == Account.id))
-    if run.again_of_id is not None:
-        left = (InvoiceRunItem.run_id == run.again_of_id, InvoiceRunItem.state.in_(AGAIN))
+    if again_of_id is not None:
+        left = (InvoiceRunItem.run_id == again_of_id, InvoiceRunItem.state.in_(AGAIN))
         rows = rows.where(exists().where(InvoiceRunItem.account_id == Account.id, *left))
     return list(db.session.scalars(rows.order_by(Account.id).limit(AT_ONCE)))
 
