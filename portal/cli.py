@@ -13,6 +13,7 @@ COMMANDS = {
     "keys": "portal.commands.keys:group",
     "bittitan": "portal.commands.bittitan:group",
     "assets": "portal.commands.assets:group",
+    "invoices": "portal.commands.invoices:group",
     "money": "portal.commands.money:command",
     "reconcile": "portal.commands.money:command",
     "backup": "portal.commands.backups:backup",

@@ -4,11 +4,13 @@ from flask import Flask
 
 from portal.bss import (
     assets,
+    billing_exceptions,
     bulk,
     catalog,
     coupons,
     imports,
     inbox,
+    invoice_runs,
     invoicing,
     ordering,
     payments,
@@ -19,7 +21,20 @@ from portal.bss import (
 )
 from portal.bss.area import area
 
-for _part in (assets, ordering, invoicing, retries, bulk, imports, coupons, reconciliation, inbox, vendor_requests):
+for _part in (
+    assets,
+    ordering,
+    invoicing,
+    retries,
+    bulk,
+    imports,
+    coupons,
+    reconciliation,
+    inbox,
+    vendor_requests,
+    invoice_runs,
+    billing_exceptions,
+):
     area.register_blueprint(_part.bp)
 for _blueprint in (*catalog.blueprints, *payments.blueprints, *setup.blueprints):
     area.register_blueprint(_blueprint)

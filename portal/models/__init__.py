@@ -29,6 +29,7 @@ from portal.models.invoice import (
     InvoiceTax,
 )
 from portal.models.invoice_document import DocumentKind, InvoiceDocument
+from portal.models.invoice_run import InvoiceRun, InvoiceRunItem, InvoiceSchedule, RunItemState, RunOrigin, RunState
 from portal.models.job import Job, JobKind, Worker
 from portal.models.order import Channel, Hold, InvoiceTiming, NewCustomer, Order, OrderLine, OrderState
 from portal.models.payment import Allocation, Payment, PaymentKind, PaymentSource
@@ -87,6 +88,9 @@ __all__ = [
     "InvoiceKind",
     "InvoiceLine",
     "InvoiceRhythm",
+    "InvoiceRun",
+    "InvoiceRunItem",
+    "InvoiceSchedule",
     "InvoiceSeries",
     "InvoiceState",
     "InvoiceTax",
@@ -128,6 +132,9 @@ __all__ = [
     "Right",
     "Role",
     "RowResult",
+    "RunItemState",
+    "RunOrigin",
+    "RunState",
     "SPENT",
     "SecurityEvent",
     "SignIn",

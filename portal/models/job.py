@@ -38,6 +38,8 @@ class JobKind(enum.Enum):
     """Make the draft of an order that is invoiced at once; the subject is the order."""
     INVOICE_PDF = "pdf"
     """Make the PDF of an issued invoice or credit note, which is the subject."""
+    INVOICE_RUN = "invoicing"
+    """Advance an invoice run by one step; the subject is the run. Without a subject: start one when it is scheduled."""
 
 
 class Job(db.Model):

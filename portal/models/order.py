@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, validates
@@ -26,6 +27,7 @@ from portal.models.user import User
 IS_BASKET = text("state = 'draft' AND channel = 'storefront'")
 HAS_PO_NUMBER = text("po_key <> ''")
 IS_WAITING = text("state IN ('awaiting-approval', 'submitted')")
+NOT_BILLED = text("NOT is_billed AND asset_id IS NOT NULL AND non_billable_reason IS NULL AND unit_price > 0")
 """The exact texts of the partial indexes; SQLite uses an index only for its text."""
 
 
@@ -202,6 +204,7 @@ class OrderLine(db.Model):
         CheckConstraint(f"validity_days BETWEEN 1 AND {MAX_DAYS}", name="validity_days_in_range"),
         Index("ix_order_lines_product_id", "product_id", "order_id"),
         Index("ix_order_lines_account_id", "account_id", "order_id"),
+        Index("ix_order_lines_not_billed", "id", sqlite_where=NOT_BILLED, postgresql_where=NOT_BILLED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -242,6 +245,8 @@ class OrderLine(db.Model):
     """The billed account's."""
     non_billable_reason: Mapped[str | None] = mapped_column(Text)
     """Why it is never invoiced; decided after the submit."""
+    is_billed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """On an issued invoice, and not credited as a whole. Triggers keep it (migration 0035)."""
 
     order: Mapped[Order] = relationship(back_populates="lines", lazy="raise")
     account: Mapped[Account | None] = relationship(lazy="raise")

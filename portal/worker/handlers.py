@@ -9,6 +9,7 @@ from portal.services.bulk_operations import bulk_job
 from portal.services.bulk_retries import retry_job
 from portal.services.coupons import revocations
 from portal.services.invoicing import at_once, documents
+from portal.services.invoicing.runs import run_job, schedule
 from portal.services.jobs import Claim
 from portal.services.ordering import execution as order_execution
 from portal.services.provisioning import confirmation
@@ -29,6 +30,7 @@ STEPS: dict[JobKind, Callable[[Claim], datetime | None]] = {
     JobKind.EXECUTE: lambda claim: order_execution.execute_on_start_date(claim.subject_id),
     JobKind.INVOICE: lambda claim: at_once.step(claim.subject_id),
     JobKind.INVOICE_PDF: lambda claim: documents.make_pdf(claim.subject_id),
+    JobKind.INVOICE_RUN: lambda claim: run_job.advance(claim.subject_id) if claim.subject_id else schedule.step(),
     JobKind.CLEANUP: lambda claim: cleanup.clean_up(),
 }
 """Each returns when its next step is due, or None. A step may run twice; after an exception it is tried again."""
@@ -37,6 +39,7 @@ DAILY: dict[JobKind, timedelta] = {
     JobKind.CLEANUP: timedelta(minutes=1),
     JobKind.COMPARE: runs.FIRST_AFTER,
     JobKind.CONFIRM: confirmation.PAUSE,
+    JobKind.INVOICE_RUN: schedule.FIRST_AFTER,
 }
 """Recurring jobs that every worker puts on the list, each with the time from a worker's first start until it is due."""
 

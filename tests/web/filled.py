@@ -3,7 +3,7 @@
 import uuid
 
 from portal.models import Account, Asset, Invoice, Payment, Product, User
-from tests import bills
+from tests import bills, invoice_runs
 
 
 def data_for(endpoint: str, values: dict, world) -> dict:
@@ -37,6 +37,8 @@ def data_for(endpoint: str, values: dict, world) -> dict:
         "storefront.approvals.decide": lambda world: {"act": "approve", "pick": f"{world.waiting_order().id}-1"},
         "storefront.approvals.change_rule": _rule,
         "bss.retries.new": _picked,
+        "bss.invoice_runs.new": lambda world: {"period": "2026-11", "key": str(uuid.uuid4())},
+        "bss.invoice_runs.plan": lambda world: {"version": "1", "day": ""},
         "bss.bulk.new": _picked,
         "accounts.new": _account,
         "bss.bittitan.release": lambda world: {"reason": "Everything was compared"},
@@ -51,6 +53,8 @@ _OF_ROWS = {
     "import_id": lambda *_: {"skip_faulty": "1"},
     "retry_id": lambda *_: {"version": "2"},  # so many could be sent
     "operation_id": lambda *_: {"act": "start", "version": "2", "reason": "Ordered twice"},
+    "line_id": lambda *_: {"version": "1", "reason": "A gift"},
+    "run_id": lambda _endpoint, row_id, world: _of_run(row_id, world),
     "user_id": lambda endpoint, row_id, world: _of_person(endpoint.split(".")[-1], world.find(User, row_id)),
     "list_id": lambda endpoint, *_: _of_price_list(*endpoint.split(".")[::2]),
     "account_id": lambda endpoint, row_id, world: _of_account(endpoint, world.find(Account, row_id)),
@@ -61,6 +65,10 @@ _OF_ROWS = {
     "invoice_id": lambda endpoint, row_id, world: _of_money(endpoint, world, world.find(Invoice, row_id)),
 }
 """By an argument of the route; the first that it has counts."""
+
+
+def _of_run(run_id: int, world) -> dict:
+    return {"act": "start", "version": "1", "item": invoice_runs.first_item(world, run_id), "taken": "0"}
 
 
 def _of_asset(act: str, asset: Asset | None) -> dict:
@@ -99,6 +107,8 @@ def _of_money(endpoint: str, world, row: Payment | Invoice | None) -> dict:
         account_id = row.account_id if isinstance(row, Payment) else row.billed_account_id
         data["invoice"] = str(bills.invoice(world, world.find(Account, account_id), currency=row.currency).id)
     return data | {"reason": "Typed wrongly"}
+
+
 def _of_invoice(act: str) -> dict:
     """The seller is not complete, so nothing is issued."""
     return {"version": 1} | {

@@ -4,7 +4,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from portal.models import Hold, OrderState
-from tests import asked, bills, bulk, files, strays
+from tests import asked, bills, bulk, files, invoice_runs, strays
 from tests.build import World
 
 ABSENT = 2**31 - 1
@@ -23,7 +23,12 @@ STATUS = {
     "bss.orders.end": "submitted",
     "bss.orders.edit": "draft",
     "bss.orders.discard": "draft",
+    "bss.invoices.show": "issued",
+    "bss.invoices.download": "issued",
     "bss.invoices.credit": "issued",
+    "bss.invoice_payments.record": "issued",
+    "storefront.invoices.show": "issued",
+    "storefront.invoices.download": "issued",
     "bss.invoices.print_without": "issued",
     "storefront.orders.show": "awaiting",
     "storefront.orders.cancel": "awaiting",
@@ -33,6 +38,8 @@ STATUS = {
     "bss.retries.again": "done",
     "bss.invoice_payments.assign": "credit",
     "bss.invoice_payments.refund": "credit",
+    "bss.invoice_runs.stop": "running",
+    "bss.invoice_runs.again": "done",
 }
 """What the asset, retry or order must be for the act to make sense; elsewhere it is failed (prepared, executed)."""
 ORDERS = {
@@ -73,7 +80,8 @@ class Rows:
 
     def fits(self, rule: Rule, account) -> bool:
         """The distributor buys nothing for itself."""
-        return not {"asset_id", "order_id", "invoice_id"} & rule.arguments or account.id != self.world.distributor.id
+        of_buyers = {"asset_id", "line_id", "order_id", "invoice_id"}
+        return not of_buyers & rule.arguments or account.id != self.world.distributor.id
 
     def absent(self, rule: Rule) -> dict:
         return {name: self._nothing(name) for name in sorted(rule.arguments)}
@@ -87,9 +95,15 @@ class Rows:
         return self.world.asset("synchronized", account=account).order_id
 
     def _invoice(self, account, status: str) -> int:
-        """A draft, unless it has to be issued."""
+        """A draft, unless it has to be issued, or a credit note of which nothing is set off."""
+        if status == "credit":
+            return bills.for_status(self.world, account, status).id
         make = self.world.invoice if status == "issued" else self.world.draft
-        return make(account).id
+        return make(self.world.payer_of(account)).id
+
+    def _line(self, account) -> int:
+        """A delivered line that is on no invoice."""
+        return invoice_runs.line_of(self.world, self.world.asset("synchronized", account=account))
 
     def _value(self, name: str, account, status: str, seller):
         world = self.world
@@ -101,18 +115,18 @@ class Rows:
             "kept_id": lambda: world.account(parent=world.partner).id,
             "user_id": lambda: world.user(account).id,
             "order_id": lambda: self._order(account, status),
-            "invoice_id": lambda: world.invoice(world.payer_of(account)).id,
             "list_id": lambda: world.price_list(seller).id,
             "product_id": lambda: world.product().id,
             "tax_code_id": lambda: world.tax_code().id,
             "import_id": lambda: files.accounts_with_a_fault(world).id,
             "retry_id": lambda: world.retry("prepared" if status == "failed" else status).id,
             "operation_id": lambda: bulk.operation(world, "prepared" if status == "failed" else status).id,
+            "line_id": lambda: self._line(account),
+            "run_id": lambda: invoice_runs.invoice_run(world, "prepared" if status == "failed" else status).id,
             "coupon_id": lambda: world.surplus(world.asset("synchronized", account=account)).id,
             "bittitan_id": lambda: strays.finding(world),
             "alert_id": lambda: world.alert().id,
             "payment_id": lambda: bills.payment(world, account).id,
-            "invoice_id": lambda: bills.for_status(world, account, status).id,
             "request_id": lambda: asked.check(world, world.dora),
         }
         assert name in make or name in WORDS, f"tests/web/rows.py does not know what `{name}` stands for: add it"

@@ -11,6 +11,7 @@ from portal.services import inbox
 from portal.services.coupons import surplus
 from portal.services.inbox import failure_groups
 from portal.services.inbox.failure_groups import FailureGroup
+from portal.services.invoicing.checks import counts as billing_exceptions
 from portal.services.lists import CAP
 from portal.services.monitoring import health
 from portal.web.filters import number
@@ -21,7 +22,7 @@ FIRST_LOOK = 15
 
 
 def queue_page(viewer: User) -> dict:
-    """Runs at most eight SQL statements, however many assets wait."""
+    """Runs at most ten SQL statements, however many assets wait."""
     groups, sees_tools = failure_groups.groups(viewer), viewer.may(Right.SEE_TOOLS)
     numbers = inbox.counts(viewer, groups.sum)
     news = [
@@ -36,6 +37,7 @@ def queue_page(viewer: User) -> dict:
         "groups": news,
         "alerts": inbox.alerts() if sees_tools else [],
         "to_decide": surplus.count_open() if sees_tools else 0,
+        "billing": billing_exceptions.counts() if viewer.may(Right.INVOICE) else None,
         "first_look": FIRST_LOOK,
         "orders": [(HOLDS[hold], each, _orders_url(hold)) for hold, each in numbers.orders.items() if each.count],
         "group_url": group_url,

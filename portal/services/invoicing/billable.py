@@ -42,7 +42,7 @@ def lines() -> Select[tuple[OrderLine, Asset]]:
         .join(Order, OrderLine.order_id == Order.id)
         .join(Asset, OrderLine.asset_id == Asset.id)
         .where(is_to_be_billed(), IS_DELIVERED, ~is_on_an_invoice())
-        .options(joinedload(OrderLine.order), joinedload(OrderLine.account))
+        .options(joinedload(OrderLine.order), joinedload(OrderLine.account), joinedload(Asset.coupon))
         .order_by(OrderLine.order_id, OrderLine.position)
     )
 

@@ -100,6 +100,8 @@ def store(
     issuing.number_and_store(row, prepared, series, issued_on, by=by, at=at)
     said = {"field": "credit note", "after": row.number, "why": row.reason}
     audit.record("invoice", corrected.id, "credit", by=by, at=at, **said)
+
+
 def of_undelivered(asset_id: int) -> list[Invoice]:
     """The credit notes by which an asset was credited as not delivered, the oldest first. For staff; one statement."""
     lines = InvoiceLine.asset_id == asset_id, InvoiceLine.credits_line_id.is_not(None)

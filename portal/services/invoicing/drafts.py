@@ -32,6 +32,8 @@ from portal.services.invoicing.billable import Found
 
 LONGEST_PO, LONGEST_RATE, LONGEST_REASON = 60, 120, 500
 Codes = Mapping[str, TaxCode]
+Group = tuple[str, bool]
+"""A currency, and whether it is outside the scope of VAT."""
 
 
 class CategorySum(NamedTuple):
@@ -77,15 +79,20 @@ def make(
     billed one of the lines, so look again."""
     payer = db.session.get_one(Account, found[0][0].order.billed_account_id)
     codes = tax_codes()
-    groups: dict[tuple[str, bool], list[tuple[OrderLine, Asset]]] = {}
-    for line, asset in found:
-        code = codes.get(fold(_code_of(line, payer, codes) or ""))
-        is_outside = code is not None and code.category is TaxCategory.OUTSIDE
-        groups.setdefault((line.currency, is_outside), []).append((line, asset))
     return [
         _make(lines, payer, codes, key=_key(cause, *group), order_id=order_id, by=by, at=at or clock.now())
-        for group, lines in groups.items()
+        for group, lines in grouped(found, payer, codes).items()
     ]  # fmt: skip
+
+
+def grouped(found: Found, payer: Account, codes: Codes) -> dict[Group, Found]:
+    """What gets on one invoice: the lines of each currency, those outside the scope of VAT apart."""
+    groups: dict[Group, list[tuple[OrderLine, Asset]]] = {}
+    for line, asset in found:
+        code = codes.get(fold(code_of(line, payer, codes) or ""))
+        is_outside = code is not None and code.category is TaxCategory.OUTSIDE
+        groups.setdefault((line.currency, is_outside), []).append((line, asset))
+    return groups
 
 
 def tax_codes() -> dict[str, TaxCode]:
@@ -101,7 +108,12 @@ def _key(*cause: object) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_OID, "/".join(map(str, cause))))
 
 
-def _code_of(line: OrderLine, payer: Account, codes: Codes) -> str | None:
+def key_of(code: str | None) -> str:
+    """What a tax code is found by."""
+    return fold(code or "")
+
+
+def code_of(line: OrderLine, payer: Account, codes: Codes) -> str | None:
     """Each line keeps the tax code of its order. If the account had none then, or a text that is no code, today's
     counts."""
     if line.tax_code and fold(line.tax_code) in codes:
@@ -112,6 +124,18 @@ def _code_of(line: OrderLine, payer: Account, codes: Codes) -> str | None:
 def _make(
     found: Found, payer: Account, codes: Codes, *, key: str, order_id: int | None, by: Actor, at: datetime
 ) -> Invoice:
+    row = build(found, payer, codes, key=key, order_id=order_id, by=by, at=at)
+    db.session.add(row)
+    db.session.flush()
+    audit.record("invoice", row.id, "draft", by=by, at=at, field="gross", after=f"{row.gross} {row.currency}")
+    return row
+
+
+def build(
+    found: Found, payer: Account, codes: Codes, *, key: str = "", order_id: int | None = None, by: Actor,
+    at: datetime | None = None,
+) -> Invoice:  # fmt: skip
+    """A draft with its sums, in no session yet: a preview shows it and forgets it."""
     orders = {line.order_id: line.order for line, _asset in found}
     one = next(iter(orders.values())) if len(orders) == 1 else None
     row = Invoice(
@@ -124,13 +148,10 @@ def _make(
         currency=found[0][0].currency,
         po_number=one.po_number if one else "",
         made_by_id=by.id if isinstance(by, User) else None,
-        made_at=at,
+        made_at=at or clock.now(),
         lines=[_line(place, line, asset, payer, codes) for place, (line, asset) in enumerate(found, 1)],
     )
     sum_up(row, codes)
-    db.session.add(row)
-    db.session.flush()
-    audit.record("invoice", row.id, "draft", by=by, at=at, field="gross", after=f"{row.gross} {row.currency}")
     return row
 
 
@@ -145,7 +166,7 @@ def _line(place: int, line: OrderLine, asset: Asset, payer: Account, codes: Code
         product_name=line.product_name,
         recipient="" if line.account_id == payer.id else line.account.name,
         delivered_on=contents.delivered_on(asset),
-        tax_code=_code_of(line, payer, codes),
+        tax_code=code_of(line, payer, codes),
     )
 
 

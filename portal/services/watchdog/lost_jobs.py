@@ -17,11 +17,13 @@ from portal.models import (
     Connection,
     Import,
     ImportState,
+    InvoiceRun,
     Job,
     JobKind,
     Retry,
     Revocation,
     RevocationState,
+    RunState,
     VendorRequest,
 )
 from portal.models.job import HAS_BROKEN
@@ -34,13 +36,14 @@ OFTEN = 8
 """A step that failed this often in a row has been tried for minutes, each time after a longer pause."""
 LONGEST_COMMAND = timedelta(days=1)
 """A file that the command line reads itself has no job."""
-REPEATED = (JobKind.COMPARE, JobKind.CLEANUP, JobKind.CONFIRM)
+REPEATED = (JobKind.COMPARE, JobKind.CLEANUP, JobKind.CONFIRM, JobKind.INVOICE_RUN)
 ENDED = "It is closed now."
 NAMES = {
     JobKind.ADVANCE: "an attempt", JobKind.IMPORT: "an import", JobKind.RETRY: "a bulk retry",
     JobKind.COMPARE: "the daily comparison", JobKind.REVOKE: "a revocation", JobKind.CLEANUP: "the hourly clean-up",
     JobKind.RECOVER: "the look-up after a restore", JobKind.CONFIRM: "the check after purchases",
     JobKind.REQUEST: "a request from a page", JobKind.BULK: "a bulk operation",
+    JobKind.INVOICE_RUN: "an invoice run",
 }  # fmt: skip
 
 
@@ -95,6 +98,7 @@ def _under_way() -> dict[JobKind, Select]:
     return {
         JobKind.RETRY: select(Retry.id).where(Retry.state == BulkState.RUNNING),
         JobKind.BULK: select(BulkOperation.id).where(BulkOperation.state == BulkState.RUNNING),
+        JobKind.INVOICE_RUN: select(InvoiceRun.id).where(InvoiceRun.state.in_((RunState.PREPARING, RunState.RUNNING))),
         JobKind.REVOKE: select(Revocation.id).where(Revocation.state == RevocationState.ASKED),
         JobKind.IMPORT: select(Import.id).where(*is_read),
         JobKind.REQUEST: select(VendorRequest.id).where(VendorRequest.state.in_(OPEN_REQUESTS)),

@@ -40,6 +40,8 @@ STAFF = (
             Entry("bss.invoices.index", _("Invoices"), "invoices", Right.SEE_INVOICES),
             Entry("bss.payments.index", _("Payments"), "payment", Right.SEE_INVOICES),
             Entry("bss.receivables.index", _("Receivables"), "expiring", Right.SEE_INVOICES),
+            Entry("bss.invoice_runs.index", _("Invoice runs"), "invoices", Right.INVOICE),
+            Entry("bss.billing_exceptions.index", _("Billing exceptions"), "warning", Right.INVOICE),
         ),
     ),
     (

@@ -1,0 +1,3 @@
+"""Billing > Billing exceptions."""
+
+from portal.bss.billing_exceptions.billing_exceptions import bp  # noqa: F401

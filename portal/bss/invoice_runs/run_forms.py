@@ -1,0 +1,81 @@
+"""The forms of invoice runs: a new one, its start, what it takes, and the schedule."""
+
+import uuid
+from typing import Self
+
+from wtforms import DateField, HiddenField, SelectField
+from wtforms.validators import Optional
+
+from portal.bss.invoice_runs.run_wording import month
+from portal.core import clock
+from portal.core.errors import InvalidInput
+from portal.core.i18n import gettext as _
+from portal.core.i18n import lazy
+from portal.models import InvoiceSchedule, User
+from portal.services.invoicing.runs import periods, schedule
+from portal.web.forms.action_forms import ActForm
+
+ACT = "start"
+
+
+class NewForm(ActForm):
+    key = HiddenField()
+    period = SelectField(lazy("Period"), validate_choice=False)
+    issued_on = DateField(lazy("Date of the invoices"), validators=[Optional()])
+
+    @classmethod
+    def make(cls) -> Self:
+        days = periods.newest(clock.today())
+        form = cls(data={"key": str(uuid.uuid4()), "period": f"{days[1]:%Y-%m}"})
+        form.period.choices = [(f"{day:%Y-%m}", month(day)) for day in days]
+        return form
+
+    def validate_period(self, field) -> None:
+        try:
+            periods.last_day(field.data or "")
+        except InvalidInput as refusal:
+            raise ValueError(refusal.message) from refusal
+
+    def values(self, by: User) -> dict:
+        key = (self.key.data or "")[:36]
+        return {"until": periods.last_day(self.period.data), "issued_on": self.issued_on.data, "key": key, "by": by}
+
+    @property
+    def status(self) -> int:
+        return 422 if self.errors else 200
+
+
+class StartForm(ActForm):
+    """`act`: the button that was pressed; without it nothing is issued."""
+
+    act = HiddenField()
+
+    @property
+    def is_start(self) -> bool:
+        return self.act.data == ACT
+
+
+class ChoiceForm(ActForm):
+    item = HiddenField()
+    taken = HiddenField()
+
+    def values(self, by: User) -> dict:
+        text = self.item.data or ""
+        item_id = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+        return {"item_id": item_id, "is_taken": self.taken.data == "1", "version": self.seen_version(), "by": by}
+
+
+class ScheduleForm(ActForm):
+    day = SelectField(lazy("Issue by itself"), validate_choice=False)
+
+    @classmethod
+    def of(cls, row: InvoiceSchedule) -> Self:
+        form = cls(data={"version": str(row.version), "day": str(row.day or "")})
+        days = [(str(day), _("On day %(day)s of each month", day=day)) for day in range(1, schedule.LAST_DAY + 1)]
+        form.day.choices = [("", _("Never: a person starts each run")), *days]
+        return form
+
+    def values(self, by: User) -> dict:
+        text = self.day.data or ""
+        is_day = text.isascii() and text.isdigit() and len(text) < 3
+        return {"day": int(text) if is_day else None if not text else 0, "version": self.seen_version(), "by": by}

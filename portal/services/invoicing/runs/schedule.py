@@ -1,0 +1,45 @@
+"""A run each month, without anybody pressing. Off until a person chooses a day."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from portal.core import audit, clock
+from portal.core.errors import InvalidInput, StaleVersion
+from portal.core.i18n import gettext as _
+from portal.core.transaction import lock, transaction
+from portal.extensions import db
+from portal.models import InvoiceSchedule, User
+from portal.services.invoicing import runs
+from portal.services.invoicing.runs import periods
+
+FIRST_AFTER = timedelta(minutes=1)
+PAUSE = timedelta(hours=1)
+LAST_DAY = 28
+
+
+def current() -> InvoiceSchedule:
+    return db.session.get_one(InvoiceSchedule, 1)
+
+
+def save(day: int | None, *, version: int, by: User) -> None:
+    """`day` of each month; None: never. Raises StaleVersion, InvalidInput."""
+    if day is not None and not 1 <= day <= LAST_DAY:
+        raise InvalidInput("day", _("Enter a day from 1 to %(last)s.", last=LAST_DAY))
+    with transaction():
+        row = lock(InvoiceSchedule, 1)
+        if row.version != version:
+            raise StaleVersion(_("Somebody else changed the schedule in the meantime. Look at it, then press again."))
+        row.version += bool(audit.changes("invoice schedule", row, {"day": day}, act="edit", by=by))
+
+
+def step() -> datetime:
+    """A step of the worker: from the chosen day on, the month before is run once."""
+    day, today = current().day, clock.day_of(clock.now())
+    if day is not None and today.day >= day:
+        until = periods.month_before(today)
+        runs.make(until, key=key(until.strftime("%Y-%m")), by=audit.SCHEDULED)
+    return clock.now() + PAUSE
+
+
+def key(period: str) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"scheduled invoice run/{period}"))
