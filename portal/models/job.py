@@ -38,6 +38,8 @@ class JobKind(enum.Enum):
     """Make the draft of an order that is invoiced at once; the subject is the order."""
     INVOICE_PDF = "pdf"
     """Make the PDF of an issued invoice or credit note, which is the subject."""
+    FIGURES = "figures"
+    """Each minute: count again what changed since, for reports."""
 
 
 class Job(db.Model):

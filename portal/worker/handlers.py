@@ -12,6 +12,7 @@ from portal.services.jobs import Claim
 from portal.services.ordering import execution as order_execution
 from portal.services.provisioning import confirmation
 from portal.services.reconciliation import restore_recovery, runs
+from portal.services.reports import keeping
 from portal.services.vendor_requests import execution
 from portal.worker import cleanup
 
@@ -27,6 +28,7 @@ STEPS: dict[JobKind, Callable[[Claim], datetime | None]] = {
     JobKind.REQUEST: execution.execute,
     JobKind.EXECUTE: lambda claim: order_execution.execute_on_start_date(claim.subject_id),
     JobKind.CLEANUP: lambda claim: cleanup.clean_up(),
+    JobKind.FIGURES: lambda claim: keeping.step(),
 }
 """Each returns when its next step is due, or None. A step may run twice; after an exception it is tried again."""
 
@@ -34,6 +36,7 @@ DAILY: dict[JobKind, timedelta] = {
     JobKind.CLEANUP: timedelta(minutes=1),
     JobKind.COMPARE: runs.FIRST_AFTER,
     JobKind.CONFIRM: confirmation.PAUSE,
+    JobKind.FIGURES: keeping.FIRST_AFTER,
 }
 """Recurring jobs that every worker puts on the list, each with the time from a worker's first start until it is due."""
 
