@@ -15,6 +15,7 @@ COMMANDS = {
     "assets": "portal.commands.assets:group",
     "money": "portal.commands.money:command",
     "reconcile": "portal.commands.money:command",
+    "reports": "portal.commands.reports:group",
     "backup": "portal.commands.backups:backup",
     "restore": "portal.commands.backups:restore",
     "demo": "portal.commands.demo:command",

@@ -11,13 +11,14 @@ from portal.bss import (
     inbox,
     ordering,
     reconciliation,
+    reports,
     retries,
     setup,
     vendor_requests,
 )
 from portal.bss.area import area
 
-for _part in (assets, ordering, retries, bulk, imports, coupons, reconciliation, inbox, vendor_requests):
+for _part in (assets, ordering, retries, bulk, imports, coupons, reconciliation, inbox, reports, vendor_requests):
     area.register_blueprint(_part.bp)
 for _blueprint in (*catalog.blueprints, *setup.blueprints):
     area.register_blueprint(_blueprint)

@@ -6,9 +6,10 @@ from portal.display.prices import routes
 from portal.storefront.landing import area
 from portal.storefront.licences import assets
 from portal.storefront.orders import approvals, orders
+from portal.storefront.reports import reports
 from portal.storefront.shop import basket, shop
 
-for bp in (assets.bp, shop.bp, basket.bp, orders.bp, approvals.bp):
+for bp in (assets.bp, shop.bp, basket.bp, orders.bp, approvals.bp, reports.bp):
     area.register_blueprint(bp)
 area.register_blueprint(routes.blueprint("storefront", "prices", "/prices"))
 

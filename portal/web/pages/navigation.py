@@ -35,7 +35,11 @@ STAFF = (
     (None, (Entry("bss.index", _("Work queue"), "queue"),)),
     (
         _("Billing"),
-        (Entry("bss.assets.index", _("Assets"), "assets"), Entry("bss.invoices.index", _("Invoices"), "invoices")),
+        (
+            Entry("bss.assets.index", _("Assets"), "assets"),
+            Entry("bss.invoices.index", _("Invoices"), "invoices"),
+            Entry("bss.reports.index", _("Reports"), "report", Right.SEE_REPORTS),
+        ),
     ),
     (
         _("Sales"),
@@ -73,10 +77,11 @@ _BASKET = Entry("storefront.basket.show", _("Basket"), "orders", Right.ORDER)
 _ORDERS = Entry("storefront.orders.index", _("Orders"), "orders")
 _APPROVALS = Entry("storefront.approvals.index", _("Approvals"), "hand", Right.ORDER)
 _PRICES = Entry("storefront.prices.index", _("Prices"), "prices", Right.SET_PRICES)
+_REPORTS = Entry("storefront.reports.index", _("Reports"), "report", Right.SEE_REPORTS)
 _CUSTOMERS = Entry("accounts.index", _("Customers"), "accounts")
 _OWN_ACCOUNT = Entry("accounts.show", _("Your account"), "accounts", is_own=True)
-PARTNER = ((None, (_SHOP, _LICENCES, _ORDERS, _APPROVALS, _CUSTOMERS, _PRICES)),)
-CUSTOMER = ((None, (_SHOP, _LICENCES, _ORDERS, _OWN_ACCOUNT)),)
+PARTNER = ((None, (_SHOP, _LICENCES, _ORDERS, _APPROVALS, _CUSTOMERS, _PRICES, _REPORTS)),)
+CUSTOMER = ((None, (_SHOP, _LICENCES, _ORDERS, _REPORTS, _OWN_ACCOUNT)),)
 _OF = {AccountKind.DISTRIBUTOR: STAFF, AccountKind.PARTNER: PARTNER, AccountKind.CUSTOMER: CUSTOMER}
 
 
