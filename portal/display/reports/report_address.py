@@ -69,7 +69,9 @@ class ReportAddress:
         except ValueError:
             for name in ("from", "to", "period"):
                 self.kept.pop(name, None)
-            self.notes.append(_("Enter a first and a last day, at most ten years apart. This quarter is shown."))
+            self.notes.append(
+                _("Enter a first and a last day of this century, at most ten years apart. This quarter is shown.")
+            )
             return Period.of(Span.QUARTER, clock.today())
 
     def _currency(self) -> str | None:

@@ -15,6 +15,8 @@ from portal.web.filters import number, percent
 
 SHOWN = 10
 """Billed accounts below each product; the file has all."""
+MOST_OFFERED = 300
+"""Of more billed accounts, the form offers those that the page shows."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +75,16 @@ class ReportPage(ReportView):
 
     @property
     def products(self) -> list[tuple[int, str]]:
-        """Those of which there is anything, and the chosen one."""
+        """Those of which there is anything, and the chosen one. So are accounts."""
         return _offered(self.report.products, self.address.product_id, _("A product without figures"))
 
     @property
     def accounts(self) -> list[tuple[int, str]]:
-        return _offered(self.report.accounts, self.address.account_id, _("An account without figures"))
+        names = self.report.accounts
+        if len(names) > MOST_OFFERED:
+            shown = {row.account_id for group in self.groups for row in group.accounts}
+            names = {account_id: name for account_id, name in names.items() if account_id in shown}
+        return _offered(names, self.address.account_id, _("An account without figures"))
 
     @property
     def others(self) -> list[tuple[str, Totals]]:

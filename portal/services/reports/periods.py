@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Self
 
 _YEAR = re.compile(r"(20\d\d)(?:-(?:(0[1-9]|1[0-2])|Q([1-4])))?")
-LONGEST = timedelta(days=3660)
+FIRST, LAST, LONGEST = date(2000, 1, 1), date(2099, 12, 31), timedelta(days=3660)
 _DAY = timedelta(days=1)
 
 
@@ -44,8 +44,8 @@ class Period:
 
     @classmethod
     def between(cls, first: date, last: date) -> Self:
-        """Raises ValueError if they are in the wrong order, or too far from each other."""
-        if not first <= last <= first + LONGEST:
+        """Raises ValueError if they are in the wrong order, too far from each other, or in another century."""
+        if not FIRST <= first <= last <= LAST or last - first > LONGEST:
             raise ValueError
         return cls(Span.DAYS, first, last)
 

@@ -78,7 +78,7 @@ def by_month_and_product(scope: Scope, period: Period) -> dict[tuple[date, int],
 def names(model: type[Account] | type[Product], ids: Iterable[int]) -> dict[int, str]:
     """By name, as lists order them."""
     rows = select(model.id, model.name).where(model.id.in_(set(ids))).order_by(model.name_sort, model.id)
-    return dict(db.session.execute(rows).tuples().all())
+    return {row.id: row.name for row in db.session.execute(rows)}
 
 
 def _summed(
@@ -114,4 +114,4 @@ def _between(unit: FigureUnit, spans: list[tuple[date, date]]) -> ColumnElement[
 
 def codes(account_ids: Iterable[int]) -> dict[int, str]:
     rows = select(Account.id, Account.code).where(Account.id.in_(set(account_ids)))
-    return dict(db.session.execute(rows).tuples().all())
+    return {row.id: row.code for row in db.session.execute(rows)}
