@@ -16,6 +16,7 @@ COMMANDS = {
     "invoices": "portal.commands.invoices:group",
     "money": "portal.commands.money:command",
     "reconcile": "portal.commands.money:command",
+    "reports": "portal.commands.reports:group",
     "backup": "portal.commands.backups:backup",
     "restore": "portal.commands.backups:restore",
     "demo": "portal.commands.demo:command",

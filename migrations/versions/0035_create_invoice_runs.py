@@ -9,7 +9,7 @@ from alembic import op
 from portal.models.types import UTCDateTime
 
 revision = "0035_create_invoice_runs"
-down_revision = "0033_create_payments"
+down_revision = "0034_add_accountant"
 
 NOT_BILLED = sa.text("NOT is_billed AND asset_id IS NOT NULL AND non_billable_reason IS NULL AND unit_price > 0")
 BILLS = "new.credits_line_id IS NULL AND new.is_issued"

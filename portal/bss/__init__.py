@@ -15,6 +15,7 @@ from portal.bss import (
     ordering,
     payments,
     reconciliation,
+    reports,
     retries,
     setup,
     vendor_requests,
@@ -34,6 +35,7 @@ for _part in (
     vendor_requests,
     invoice_runs,
     billing_exceptions,
+    reports,
 ):
     area.register_blueprint(_part.bp)
 for _blueprint in (*catalog.blueprints, *payments.blueprints, *setup.blueprints):

@@ -9,6 +9,7 @@ from portal.models.company import Company
 from portal.models.comparison_run import ComparisonRun
 from portal.models.connection import Alert, Connection, ConnectionStatus, Tally
 from portal.models.coupon import EXPIRED, NOWHERE, REDEEMED, REVOKED, SPENT, Coupon, CouponStanding
+from portal.models.figure import NO_CURRENCY, Figure, FigureChange, FigureState, FigureUnit
 from portal.models.imports import (
     CodeResult,
     Import,
@@ -77,6 +78,10 @@ __all__ = [
     "Event",
     "Exchange",
     "ExchangeKind",
+    "Figure",
+    "FigureChange",
+    "FigureState",
+    "FigureUnit",
     "Hold",
     "Import",
     "ImportKind",
@@ -102,6 +107,7 @@ __all__ = [
     "MAX_DAYS",
     "MOST_RATE",
     "NOWHERE",
+    "NO_CURRENCY",
     "NewCustomer",
     "OPEN_STATES",
     "Order",

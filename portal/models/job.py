@@ -40,6 +40,8 @@ class JobKind(enum.Enum):
     """Make the PDF of an issued invoice or credit note, which is the subject."""
     INVOICE_RUN = "invoicing"
     """Advance an invoice run by one step; the subject is the run. Without a subject: start one when it is scheduled."""
+    FIGURES = "figures"
+    """Each minute: count again what changed since, for reports."""
 
 
 class Job(db.Model):

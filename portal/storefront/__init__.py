@@ -7,10 +7,11 @@ from portal.storefront.invoices import invoices
 from portal.storefront.landing import area
 from portal.storefront.licences import assets
 from portal.storefront.orders import approvals, orders
+from portal.storefront.reports import reports
 from portal.storefront.shop import basket, shop
 from portal.storefront.statements import statements
 
-for bp in (assets.bp, shop.bp, basket.bp, invoices.bp, orders.bp, approvals.bp, statements.bp):
+for bp in (assets.bp, shop.bp, basket.bp, invoices.bp, orders.bp, approvals.bp, statements.bp, reports.bp):
     area.register_blueprint(bp)
 area.register_blueprint(routes.blueprint("storefront", "prices", "/prices"))
 

@@ -14,6 +14,7 @@ from portal.services.jobs import Claim
 from portal.services.ordering import execution as order_execution
 from portal.services.provisioning import confirmation
 from portal.services.reconciliation import restore_recovery, runs
+from portal.services.reports import keeping
 from portal.services.vendor_requests import execution
 from portal.worker import cleanup
 
@@ -32,6 +33,7 @@ STEPS: dict[JobKind, Callable[[Claim], datetime | None]] = {
     JobKind.INVOICE_PDF: lambda claim: documents.make_pdf(claim.subject_id),
     JobKind.INVOICE_RUN: lambda claim: run_job.advance(claim.subject_id) if claim.subject_id else schedule.step(),
     JobKind.CLEANUP: lambda claim: cleanup.clean_up(),
+    JobKind.FIGURES: lambda claim: keeping.step(),
 }
 """Each returns when its next step is due, or None. A step may run twice; after an exception it is tried again."""
 
@@ -40,6 +42,7 @@ DAILY: dict[JobKind, timedelta] = {
     JobKind.COMPARE: runs.FIRST_AFTER,
     JobKind.CONFIRM: confirmation.PAUSE,
     JobKind.INVOICE_RUN: schedule.FIRST_AFTER,
+    JobKind.FIGURES: keeping.FIRST_AFTER,
 }
 """Recurring jobs that every worker puts on the list, each with the time from a worker's first start until it is due."""
 

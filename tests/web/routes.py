@@ -194,6 +194,8 @@ GET  bss.reconciliation.index                302  200  200  200    404   404   4
 GET  bss.reconciliation.runs                302  200  200  200    404   404   404   404  404  404
 POST bss.reconciliation.start               401  303  303  403    404   404   404   404  404  404
 POST bss.reconciliation.keep                401  303  303  403    404   404   404   404  404  404
+GET  bss.reports.index                302  200  200  200    404   404   404   404  404  404
+POST bss.reports.recount              401  303  303  403    404   404   404   404  404  404
 GET  bss.alerts.index                 302  200  200  200    404   404   404   404  404  404
 POST bss.alerts.see                   401  303  303  403    404   404   404   404  404  404
 POST bss.alerts.see_all               401  303  303  403    404   404   404   404  404  404
@@ -269,6 +271,7 @@ POST storefront.orders.cancel         401  404  404  404    403   403   403   30
 POST storefront.orders.decide         401  404  404  404    303   303   403   403  403  403
 GET  storefront.orders.again          302  404  404  404    200   200   403   200  200  403
 POST storefront.orders.again          401  404  404  404    303   303   403   303  303  403
+GET  storefront.reports.index         302  404  404  404    200   200   200   200  200  200
 GET  storefront.approvals.index       302  404  404  404    200   200   403   404  404  404
 POST storefront.approvals.decide      401  404  404  404    303   303   403   404  404  404
 POST storefront.approvals.change_rule 401  404  404  404    303   403   403   404  404  404

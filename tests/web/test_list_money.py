@@ -153,6 +153,23 @@ def test_a_partner_sees_the_prices_that_it_pays_and_no_others(world, browse):
     assert is_told([browse("dana").raw("GET", f"{BSS}?format=csv").get_data(as_text=True)])
 
 
+def test_a_currency_narrows_the_list_to_what_the_reader_pays(world, browse):
+    """Or else the filter would tell what somebody else pays in."""
+    for currency in ("EUR", "JPY"):
+        world.asset("synchronized", currency=currency)
+    world.asset("synchronized", currency="EUR", billed_account=world.customer)
+    world.asset("synchronized", unit_price=None, currency=None)
+
+    def found(nick: str, path: str, currency: str) -> int:
+        return len(browse(nick).visit(f"{path}?currency={currency}").rows)
+
+    assert [found("dana", BSS, currency) for currency in ("EUR", "JPY", "USD", "none")] == [2, 1, 0, 1]
+    assert [found("paula", STOREFRONT, currency) for currency in ("EUR", "JPY", "none")] == [1, 1, 1]
+    assert [found("carl", STOREFRONT, currency) for currency in ("EUR", "JPY", "none")] == [1, 0, 0]
+    assert "Price in JPY" in browse("dana").visit(f"{BSS}?currency=JPY").text
+    assert "That currency is not known" in browse("dana").visit(f"{BSS}?currency=euro").text
+
+
 def test_a_customer_that_pays_itself_sees_what_it_pays(app, world):
     mine = world.asset("synchronized", account=world.direct_customer, quantity=12, currency="EUR", unit_price=1190)
     other = world.asset("synchronized", account=world.direct_customer, unit_price=7331, billed_account=world.partner)

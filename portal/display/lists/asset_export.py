@@ -1,18 +1,18 @@
 """Exports of a list of assets. CSV of any length is streamed while it is read (web/pages/downloads.py); a workbook is
 written first and sent as a whole."""
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import date
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from flask import Response, send_file
 from sqlalchemy import Row
 
 from portal.core import security_log
 from portal.core.i18n import gettext as _
-from portal.display.lists.columns import Kind, Table
+from portal.display.lists.columns import Cell, Kind, Table
 from portal.models import Event, User
 from portal.services.lists import Plan, exports
 from portal.web.pages.downloads import Columns, csv_list, disposition, name_of_list
@@ -42,11 +42,20 @@ def fits_a_workbook(plan: Plan) -> bool:
 
 
 def as_workbook(plan: Plan, table: Table) -> Response:
+    lines = (line for rows in exports.batches(plan, table.sources) for line in table.lines(rows))
+    kinds = [column.kind for column in table.columns]
+    return workbook_of(_("Assets"), table.heads, kinds, lines, name_of_list(_NAME, "xlsx"))
+
+
+def workbook_of(
+    title: str, heads: Sequence[str], kinds: Sequence[Kind], lines: Iterable[Sequence[Cell]], name: str
+) -> Response:  # fmt: skip
+    """One sheet. The cells are as the kinds of their columns want them; amounts are plain decimal numbers as text."""
     file = TemporaryFile()
-    _write_workbook(file, plan, table)
+    _write_workbook(file, title, heads, kinds, lines)
     file.seek(0)
     response = send_file(file, mimetype=WORKBOOK)
-    response.headers["Content-Disposition"] = disposition(name_of_list(_NAME, "xlsx"))
+    response.headers["Content-Disposition"] = disposition(name)
     return response
 
 
@@ -61,16 +70,17 @@ def _noted(batches: Generator[Sequence[Row], None, None], by: User) -> Iterator[
             yield rows
 
 
-def _write_workbook(file, plan: Plan, table: Table) -> None:
+def _write_workbook(
+    file: IO[bytes], title: str, heads: Sequence[str], kinds: Sequence[Kind], lines: Iterable[Sequence[Cell]]
+) -> None:  # fmt: skip
     from xlsxwriter import Workbook  # imported here, because it is slow and seldom needed
 
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with Workbook(file, options) as book:
-        sheet, bold = book.add_worksheet(_("Assets")), book.add_format({"bold": True})
-        sheet.write_row(0, 0, table.heads, bold)
+        sheet, bold = book.add_worksheet(title), book.add_format({"bold": True})
+        sheet.write_row(0, 0, heads, bold)
         sheet.freeze_panes(1, 0)
-        writers = [_CellWriter(book, sheet, place, column.kind) for place, column in enumerate(table.columns)]
-        lines = (line for rows in exports.batches(plan, table.sources) for line in table.lines(rows))
+        writers = [_CellWriter(book, sheet, place, kind) for place, kind in enumerate(kinds)]
         for number_of_line, line in enumerate(lines, start=1):
             for writer, cell in zip(writers, line, strict=True):
                 writer.write(number_of_line, cell)

@@ -20,7 +20,7 @@ from portal.core.viewer import Tree
 from portal.display.wording import STATUS
 from portal.display.wording.cause_wording import cause_name
 from portal.display.wording.storefront_words import GROUP_STATES, GROUPS, OF_CODES, WORDS
-from portal.models import Account, Lifecycle, SyncStatus, User
+from portal.models import NO_CURRENCY, Account, Lifecycle, SyncStatus, User
 from portal.services.lists import Choices, Query
 from portal.services.lists.list_filters import Filters, Redeem, may_narrow
 from portal.services.lists.list_sorts import may_sort
@@ -33,7 +33,7 @@ FILTERS = {
     "q": "term", "status": "statuses", "lifecycle": "lifecycle", "product": "product_id", "account": "account_id",
     "redeem": "redeem", "from": "purchased_from", "to": "purchased_to", "asked": "is_asked", "cause": "cause",
     "billed": "billed_id", "redeem-from": "redeem_from", "redeem-to": "redeem_to", "due": "redeem_from",
-    "imported": "is_imported",
+    "imported": "is_imported", "currency": "currency",
 }  # fmt: skip
 """The address parameters, and the names of their filters in `Filters`."""
 REDEEM_TEXTS = {
@@ -48,6 +48,8 @@ REDEEM_TEXTS = {
 DUE_TEXTS = {"this-month": lazy("this month"), "next-month": lazy("next month")}
 _MONTHS = {"this-month": 0, "next-month": 1}
 DEFAULT_SORT = "-purchased"
+NO_PRICE = "none"
+"""In the place of a currency."""
 _COLUMN = re.compile(r"[a-z-]{1,20}")
 
 
@@ -73,6 +75,7 @@ class Address:
         self.cause = self._read("cause", _cause, _("That reason is not known, so it was ignored."))
         self.billed_id = self._read("billed", _row_id, None)
         self.is_asked = self._read("asked", {"1": True}.__getitem__, None) or False
+        self.currency = self._read("currency", _currency, _("That currency is not known, so all are shown."))
         self.sort, self.descending = self._sort()
         self.columns = self._columns()
         """The optional columns in the address; the list itself checks whether they exist and who may see them."""
@@ -106,6 +109,7 @@ class Address:
             is_asked=self.is_asked,
             cause=self.cause,
             billed_id=self.billed_id,
+            currency=self.currency,
             is_impossible=bool(self.term) and term is None,
         )
 
@@ -137,6 +141,7 @@ class Address:
             "to": lambda: _("Purchased until %(day)s", day=day(self.purchased_to).striptags()),
             "cause": lambda: _("Failed: %(cause)s", cause=cause_name(self.cause)),
             "billed": lambda: _("Billed to %(name)s", name=choices.billed or _("an account that does not exist")),
+            "currency": lambda: _("Price in %(currency)s", currency=self.currency) if self.currency else _("No price"),
             "asked": lambda: _("Asked to synchronize again") if self._viewer.is_staff else _("Asked to try again"),
         }
         is_said_above = self.redeem in OF_CODES and not self._viewer.is_staff  # among the statuses
@@ -240,6 +245,14 @@ def _cause(text: str) -> str:
 
 def is_row_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 11 and 0 < int(text) <= MAX_ID
+
+
+def _currency(text: str) -> str:
+    if text == NO_PRICE:
+        return NO_CURRENCY
+    if not re.fullmatch(r"[A-Z]{3}", text):
+        raise ValueError
+    return text
 
 
 def _statuses(text: str) -> tuple[SyncStatus, ...]:

@@ -14,6 +14,7 @@ from portal.core.viewer import Tree, Viewer
 from portal.database import VALUES_MATTER
 from portal.models import (
     EXPIRED,
+    NO_CURRENCY,
     REDEEMED,
     REVOKED,
     Asset,
@@ -70,6 +71,10 @@ class Filters(StatementArgs):
     """Why it failed and is still failed: see `Asset.last_cause`."""
     billed_id: int | None = field(default=None, metadata={"needs": Right.SEE_INTERNALS})
     """A former partner must not be revealed to its successor."""
+    currency: str | None = None
+    """Of the price; NO_CURRENCY: without one. Who pays finds only what the own account pays."""
+    payer_id: int | None = None
+    """Set by `of`, where the currency may be known of this account's assets only."""
     is_impossible: bool = False
     """Names something that does not exist (for this viewer), so nothing is found."""
 
@@ -84,13 +89,15 @@ class Filters(StatementArgs):
         return has_days or self.redeem in (Redeem.EXPIRED, Redeem.EXPIRING)
 
     def of(self, viewer: User | Viewer) -> Self:
-        """Without the fields that this viewer may not use, as if nobody had asked."""
+        """Without the fields that this viewer may not use, as if nobody had asked; prices are those of who pays."""
         blank = Filters()
         left_out = {
             name: getattr(blank, name)
             for name in _NEEDS
             if getattr(self, name) != getattr(blank, name) and not may_narrow(viewer, name)
         }
+        if self.currency is not None and not viewer.is_staff:
+            left_out["payer_id"] = viewer.account.id
         return replace(self, **left_out) if left_out else self
 
 
@@ -134,7 +141,7 @@ def narrowing(filters: Filters) -> list[ColumnElement[bool]]:
         conditions.append(Asset.redeem_by <= filters.redeem_to)
     if filters.is_impossible:
         conditions.append(false())
-    return conditions + _trouble(filters) + _redeem(filters.redeem)
+    return conditions + _priced(filters) + _trouble(filters) + _redeem(filters.redeem)
 
 
 def planning(filters: Filters) -> dict[str, bool]:
@@ -168,6 +175,15 @@ def _trouble(filters: Filters) -> list[ColumnElement[bool]]:
         conditions += [*is_failed(filters), Asset.last_cause == filters.cause]
     if filters.billed_id is not None:
         conditions.append(Asset.billed_account_id == filters.billed_id)
+    return conditions
+
+
+def _priced(filters: Filters) -> list[ColumnElement[bool]]:
+    conditions = []
+    if filters.currency is not None:
+        conditions.append(func.coalesce(Asset.currency, NO_CURRENCY) == filters.currency)
+    if filters.payer_id is not None:
+        conditions.append(Asset.billed_account_id == filters.payer_id)
     return conditions
 
 

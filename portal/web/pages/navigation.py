@@ -42,6 +42,7 @@ STAFF = (
             Entry("bss.receivables.index", _("Receivables"), "expiring", Right.SEE_INVOICES),
             Entry("bss.invoice_runs.index", _("Invoice runs"), "invoices", Right.INVOICE),
             Entry("bss.billing_exceptions.index", _("Billing exceptions"), "warning", Right.INVOICE),
+            Entry("bss.reports.index", _("Reports"), "report", Right.SEE_REPORTS),
         ),
     ),
     (
@@ -81,10 +82,11 @@ _INVOICES = Entry("storefront.invoices.index", _("Invoices"), "invoices", Right.
 _ORDERS = Entry("storefront.orders.index", _("Orders"), "orders")
 _APPROVALS = Entry("storefront.approvals.index", _("Approvals"), "hand", Right.ORDER)
 _PRICES = Entry("storefront.prices.index", _("Prices"), "prices", Right.SET_PRICES)
+_REPORTS = Entry("storefront.reports.index", _("Reports"), "report", Right.SEE_REPORTS)
 _CUSTOMERS = Entry("accounts.index", _("Customers"), "accounts")
 _OWN_ACCOUNT = Entry("accounts.show", _("Your account"), "accounts", is_own=True)
-PARTNER = ((None, (_SHOP, _LICENCES, _INVOICES, _ORDERS, _APPROVALS, _CUSTOMERS, _PRICES)),)
-CUSTOMER = ((None, (_SHOP, _LICENCES, _INVOICES, _ORDERS, _OWN_ACCOUNT)),)
+PARTNER = ((None, (_SHOP, _LICENCES, _INVOICES, _ORDERS, _APPROVALS, _CUSTOMERS, _PRICES, _REPORTS)),)
+CUSTOMER = ((None, (_SHOP, _LICENCES, _INVOICES, _ORDERS, _REPORTS, _OWN_ACCOUNT)),)
 _OF = {AccountKind.DISTRIBUTOR: STAFF, AccountKind.PARTNER: PARTNER, AccountKind.CUSTOMER: CUSTOMER}
 
 

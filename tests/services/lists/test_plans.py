@@ -37,6 +37,7 @@ FILTERS = [
     {"billed": "partner", "redeem": "redeemed"},
     {"product": "1"},
     {"from": "2026-01-01", "to": "2026-01-31"},
+    {"from": "2026-01-01", "currency": "EUR"},
     {"account": "partner"},
     {"account": "customer", "status": "failed"},
     {"q": "mailbox"},

@@ -1,0 +1,3 @@
+"""Billing > Reports."""
+
+from portal.bss.reports.reports import bp  # noqa: F401

@@ -1,0 +1,1 @@
+"""Reports, as staff, partners and customers see them."""

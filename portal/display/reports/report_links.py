@@ -1,0 +1,50 @@
+"""The list that a number of a report counts."""
+
+from flask import current_app
+
+from portal.core.i18n import lazy
+from portal.display.lists.list_address import NO_PRICE
+from portal.services.reports.periods import Period
+from portal.web.urls import url_for
+
+COUNTED = {
+    "ordered": lazy("Licences"),
+    "delivered": lazy("Delivered"),
+    "failed": lazy("Failed"),
+    "cancelled": lazy("Cancelled"),
+    "unredeemed": lazy("Unredeemed"),
+}
+"""The numbers of licences, and their headings."""
+LISTS = {
+    "ordered": {},
+    "delivered": {"status": "synchronized", "lifecycle": "active"},
+    "failed": {"status": "failed", "lifecycle": "active"},
+    "cancelled": {"lifecycle": "cancelled"},
+    "unredeemed": {"status": "synchronized", "lifecycle": "active", "redeem": "unredeemed"},
+}
+"""The filters of the list of assets; what counts as what is said in services/reports/counting.py."""
+INVOICES = {"invoiced": "invoice", "credited": "credit-note"}
+
+
+def assets_url(
+    is_staff: bool, what: str, period: Period, *, currency: str | None = None, product_id: int | None = None,
+    account_id: int | None = None,
+) -> str:  # fmt: skip
+    """`account_id`: of the billed account, for staff. Without a currency: of all."""
+    filters = LISTS[what] | {"from": str(period.first), "to": str(period.last)}
+    values = {"product": product_id, "billed": account_id if is_staff else None}
+    filters |= {name: str(value) for name, value in values.items() if value is not None}
+    if currency is not None:
+        filters["currency"] = currency or NO_PRICE
+    return url_for("bss.assets.index" if is_staff else "storefront.assets.index", **filters)
+
+
+def invoices_url(
+    is_staff: bool, what: str, period: Period, *, currency: str, account_id: int | None = None
+) -> str | None:  # fmt: skip
+    """None if this portal has no such list."""
+    endpoint = "bss.invoices.index" if is_staff else "storefront.invoices.index"
+    if endpoint not in current_app.view_functions:
+        return None
+    filters = {"kind": INVOICES[what], "from": period.first, "to": period.last, "currency": currency}
+    return url_for(endpoint, **filters, **({"account": account_id} if is_staff and account_id else {}))

@@ -1,0 +1,1 @@
+"""What the own account was sold and billed."""
