@@ -71,7 +71,21 @@ class InvoiceTiming(enum.Enum):
     """With a reason."""
 
 
-class Order(db.Model):
+class OrderRules:
+    """Rules that need only an order's own columns. Shared by the database row and the row of a list."""
+
+    __slots__ = ()
+
+    @property
+    def number(self) -> str:
+        return f"ORD-{self.id}"
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state in (OrderState.AWAITING_APPROVAL, OrderState.SUBMITTED)
+
+
+class Order(OrderRules, db.Model):
     """What an account orders for itself or for its customers.
 
     The buyer is `account`, the payer `billed_account`. Amounts are in minor units, without VAT. Once submitted, only
@@ -177,16 +191,8 @@ class Order(db.Model):
         return po_number
 
     @property
-    def number(self) -> str:
-        return f"ORD-{self.id}"
-
-    @property
     def is_basket(self) -> bool:
         return self.state is OrderState.DRAFT and self.channel is Channel.STOREFRONT
-
-    @property
-    def is_waiting(self) -> bool:
-        return self.state in (OrderState.AWAITING_APPROVAL, OrderState.SUBMITTED)
 
 
 class OrderLine(db.Model):

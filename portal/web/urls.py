@@ -45,9 +45,14 @@ def asset_pattern(act: str = "show", **values) -> str:
     key = (act, *values.items())
     if key not in patterns:
         area = "bss" if current_user.is_staff else "storefront"
-        address = flask.url_for(f"{area}.assets.{act}", asset_id=_ANY_ID, **values)
-        patterns[key] = address.replace("%", "%%").replace(str(_ANY_ID), "%s")
+        patterns[key] = pattern(f"{area}.assets.{act}", "asset_id", **values)
     return patterns[key]
+
+
+def pattern(endpoint: str, argument: str, **values) -> str:
+    """Returns a pattern for the addresses of many rows, whose ids are this argument. Use it as `pattern % row_id`."""
+    address = flask.url_for(endpoint, **{argument: _ANY_ID}, **values)
+    return address.replace("%", "%%").replace(str(_ANY_ID), "%s")
 
 
 def asset_page(asset_id: int, act: str = "show", **values) -> str:

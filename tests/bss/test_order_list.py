@@ -31,6 +31,12 @@ def test_the_list_says_what_each_order_waits_for(dana, world):
     assert "1 of 2" in page.by_id[f"order-{done}"].text
 
 
+def test_an_amount_without_a_currency_is_not_known(dana, world):
+    order = world.order(total=41_650, currency=None)
+    row = dana.open("bss.orders.index").by_id[f"order-{order.id}"]
+    assert row.select_one("[data-label=Total]").text == "–Not known"
+
+
 def test_baskets_are_never_listed(dana, world):
     basket = world.order(state=OrderState.DRAFT, channel=Channel.STOREFRONT, executed_at=None)
     draft = world.order(state=OrderState.DRAFT, executed_at=None)

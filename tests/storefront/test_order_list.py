@@ -50,6 +50,12 @@ def test_a_partner_sees_its_orders_and_those_of_its_customers(orders, browse):
     assert "Your organisation" in texts[f"order-{orders['own'].id}"]
 
 
+def test_a_long_reason_is_cut_between_words(orders, world, browse):
+    world.edit(orders["rejected"], reason="Too dear " * 20)
+    row = browse("paula").open("storefront.orders.index").by_id[f"order-{orders['rejected'].id}"]
+    assert row.select_one(".sub").text == "Too dear " * 6 + "Too…"
+
+
 def test_a_customer_sees_its_own_and_nothing_of_its_partners_affairs(orders, browse):
     page = browse("carl").open("storefront.orders.index")
     assert shown(page) == {order.id for name, order in orders.items() if name != "own"}

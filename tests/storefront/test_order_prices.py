@@ -57,6 +57,7 @@ def answers(browser, orders):
             yield browser.raw("GET", f"/storefront/orders{query}", headers=headers)
         for order in orders:
             yield browser.raw("GET", f"/storefront/orders/{order.id}", headers=headers)
+            yield browser.raw("GET", f"/storefront/orders/{order.id}?format=csv", headers=headers)
             yield browser.raw("GET", f"/storefront/orders/{order.id}/copies", headers=headers)
         yield browser.raw("GET", "/storefront/", headers=headers)
         yield browser.raw("GET", "/storefront/approvals", headers=headers)

@@ -49,7 +49,7 @@ def data_for(endpoint: str, values: dict, world) -> dict:
 _OF_ROWS = {
     "asset_id": lambda endpoint, row_id, world: _of_asset(endpoint.split(".")[-1], world.find(Asset, row_id)),
     "order_id": lambda endpoint, *_: _of_order(endpoint.split(".")[-1]),
-    "invoice_id": lambda endpoint, *_: _of_invoice(endpoint.split(".")[-1]),
+    "invoice_id": lambda endpoint, row_id, world: _of_any_invoice(endpoint, world.find(Invoice, row_id), world),
     "import_id": lambda *_: {"skip_faulty": "1"},
     "retry_id": lambda *_: {"version": "2"},  # so many could be sent
     "operation_id": lambda *_: {"act": "start", "version": "2", "reason": "Ordered twice"},
@@ -62,7 +62,6 @@ _OF_ROWS = {
     "tax_code_id": lambda *_: _tax_code() | {"code": f"AE-{uuid.uuid4().hex[:8]}"},
     "coupon_id": lambda *_: {"reason": "Ordered twice"},
     "payment_id": lambda endpoint, row_id, world: _of_money(endpoint, world, world.find(Payment, row_id)),
-    "invoice_id": lambda endpoint, row_id, world: _of_money(endpoint, world, world.find(Invoice, row_id)),
 }
 """By an argument of the route; the first that it has counts."""
 
@@ -107,6 +106,11 @@ def _of_money(endpoint: str, world, row: Payment | Invoice | None) -> dict:
         account_id = row.account_id if isinstance(row, Payment) else row.billed_account_id
         data["invoice"] = str(bills.invoice(world, world.find(Account, account_id), currency=row.currency).id)
     return data | {"reason": "Typed wrongly"}
+
+
+def _of_any_invoice(endpoint: str, row: Invoice | None, world) -> dict:
+    _area, part, act = endpoint.split(".")
+    return _of_money(endpoint, world, row) if part == "invoice_payments" else _of_invoice(act)
 
 
 def _of_invoice(act: str) -> dict:

@@ -10,6 +10,8 @@ from portal.core import access
 from portal.core.errors import StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.i18n import ngettext
+from portal.display.orders import order_file
+from portal.display.orders.order_view import view_of
 from portal.models import Hold, InvoiceTiming, Order, OrderState, Right
 from portal.services import bulk_retries
 from portal.services.invoicing import at_once, drafts
@@ -23,7 +25,10 @@ from portal.web.urls import url_for
 @bp.get("/<int:order_id>")
 @requires(Right.SEE_ASSETS)
 def show(order_id):
-    return _page(access.shown_order(current_user, order_id))
+    order = access.shown_order(current_user, order_id)
+    if request.args.get("format") == "csv":
+        return order_file.as_csv(view_of(order, current_user), current_user)
+    return _page(order)
 
 
 @bp.post("/<int:order_id>/executions")

@@ -1,23 +1,25 @@
 """Sales > Orders: the view model of the list."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.display.lists.chips import Chip
-from portal.display.lists.columns import SortLink
+from portal.display.lists.columns import SortLink, shown
 from portal.display.lists.list_address import row_id
-from portal.display.orders.order_states import HOLDS, StateWords, order_state
+from portal.display.orders import staff_order_rows
+from portal.display.orders.order_rows import order_rows
+from portal.display.orders.order_states import HOLDS
 from portal.extensions import settings
-from portal.models import Hold, Order, OrderState, User
+from portal.models import Hold, OrderState, User
 from portal.services.ordering import delivery, order_list
-from portal.services.ordering.delivery import Delivery, Progress
-from portal.services.ordering.order_list import Counts, Filters, Query
+from portal.services.ordering.order_list import Counts, Filters, ListedOrder, Query
 from portal.web.filters import capped, day, number
 from portal.web.pages.pagination import Paged
 from portal.web.urls import url_for
@@ -96,8 +98,8 @@ class OrderList(OrderFilters):
         self.viewer = viewer
         self.counts: Counts = order_list.count(viewer, self.filters)
         self.slice = order_list.page(viewer, self.query, self.counts)
-        executed = [order.id for order in self.rows if order.state is OrderState.EXECUTED]
-        self._deliveries: dict[int, Delivery] = delivery.deliveries(executed) if executed else {}
+        self._deliveries = delivery.deliveries(self.rows)
+        self.columns = shown(staff_order_rows.COLUMNS, viewer, staff_order_rows.SORTED)
         if self.slice.is_narrowed:
             self.notes.append(_(
                 "More than 10,000 orders match, too many to put in this order. They are listed by number, newest "
@@ -105,22 +107,17 @@ class OrderList(OrderFilters):
             ))  # fmt: skip
 
     @property
-    def rows(self) -> list[Order]:
+    def rows(self) -> Sequence[ListedOrder]:
         return self.slice.rows
+
+    @property
+    def drawn_rows(self) -> list[Markup]:
+        cells = staff_order_rows.StaffCells(self.viewer, self._deliveries)
+        return order_rows(self.rows, self.columns, cells)
 
     @property
     def is_filtered(self) -> bool:
         return any(name != "sort" for name in self.kept)
-
-    def state_of(self, order: Order) -> StateWords:
-        return order_state(order, self.viewer, self._deliveries.get(order.id))
-
-    def delivered(self, order: Order) -> str | None:
-        """Such as "12 of 20"; None before it is executed."""
-        found = self._deliveries.get(order.id)
-        if found is None or not found.lines:
-            return None
-        return _("%(part)s of %(all)s", part=number(found.of(Progress.DELIVERED)), all=number(found.lines))
 
     @property
     def total(self) -> str:

@@ -49,7 +49,7 @@ class Column:
     """Attributes of a row; in an export, the columns that are read from the database."""
     kind: Kind = Kind.TEXT
     cell: str = ""
-    """The method of the list that draws the whole cell (asset_rows.Cells), or its name in the template of the rows."""
+    """The method that draws the whole cell (see `drawing`), or its name in the template of the rows."""
     csv: Callable[..., Cells] | None = None
     """Makes a file's cells from the values of many rows, if the kind's default does not fit."""
     is_for: Callable[[User], bool] = everybody
@@ -72,7 +72,8 @@ class Column:
 
 
 class SortLink(NamedTuple):
-    href: str
+    href: str | None
+    """None if the list has this order only."""
     aria: str | None
 
 
@@ -94,7 +95,7 @@ class ShownColumn:
 
     def td(self, row: Any) -> Markup:
         values = [getattr(row, source) for source in self._sources]
-        shown = _nothing() if values[0] is None else self._show(*values)
+        shown = nothing(_("Not known")) if None in values else self._show(*values)
         return Markup(f"{self._start}{shown}</td>")
 
 
@@ -104,6 +105,18 @@ def shown(columns: Iterable[Column], viewer: User, sorts: Container[str] = ()) -
         if column.within in every:
             every[column.within].folded.append(column)
     return tuple(column for column in every.values() if column.within not in every)
+
+
+def drawing(columns: Iterable[ShownColumn], cells: object) -> list[Callable[[Any], str]]:
+    """Returns for each column what draws its cell of a row: the method of `cells` that it names, or the value alone."""
+    return [_drawn(column, cells) for column in columns]
+
+
+def _drawn(column: ShownColumn, cells: object) -> Callable[[Any], str]:
+    if not column.cell:
+        return column.td
+    draw, label = getattr(cells, column.cell), column.label
+    return lambda row: draw(row, label)
 
 
 class Table:
@@ -129,9 +142,9 @@ class Table:
         return zip(*self.cells(rows), strict=True)
 
 
-def _nothing() -> Markup:
-    dash = Markup('<span class="empty-value nil"><span aria-hidden="true">–</span>{}</span>')
-    return dash.format(Markup('<span class="visually-hidden">{}</span>').format(_("Not known")))
+def nothing(meaning: str) -> Markup:
+    """Returns a dash for an empty cell, and its meaning for screen readers."""
+    return _NOTHING.format(meaning)
 
 
 def _amounts(amounts: Sequence[int | None], currencies: Sequence[str | None]) -> Cells:
@@ -140,6 +153,9 @@ def _amounts(amounts: Sequence[int | None], currencies: Sequence[str | None]) ->
     return ["" if amount is None or currency is None else major_units(amount, currency) for amount, currency in pairs]
 
 
+_NOTHING = Markup(
+    '<span class="empty-value nil"><span aria-hidden="true">–</span><span class="visually-hidden">{}</span></span>'
+)
 _CSS = {Kind.TEXT: "table__text", Kind.NUMBER: "num", Kind.DATE: "nowrap", Kind.AMOUNT: "num nowrap"}
 _SHOW = {Kind.TEXT: escape, Kind.NUMBER: number, Kind.DATE: day, Kind.AMOUNT: money}
 _WRITE: dict[Kind, Callable[..., Cells]] = {

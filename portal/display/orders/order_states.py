@@ -7,11 +7,14 @@ affairs.
 from typing import NamedTuple
 
 from flask import Flask
+from markupsafe import Markup, escape
 
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy, ngettext
+from portal.display.layout import icon
 from portal.models import Account, AccountKind, Hold, InvoiceTiming, Order, OrderState, User
 from portal.services.ordering.delivery import Delivery, Progress
+from portal.services.ordering.order_list import ListedOrder
 
 
 class StateWords(NamedTuple):
@@ -41,13 +44,15 @@ INVOICES = {
 
 
 def install(app: Flask) -> None:
-    words = {"order_state": order_state, "delivery_words": delivery_words, "invoice_words": invoice_words}
+    words = {
+        "order_state": order_state, "drawn_state": drawn_state, "delivery_words": delivery_words,
+        "invoice_words": invoice_words,
+    }  # fmt: skip
     app.jinja_env.globals.update(words | {"HOLDS": HOLDS, "Progress": Progress})
 
 
-def order_state(order: Order, viewer: User, delivery: Delivery | None = None) -> StateWords:
-    """The order comes with its account, that account's parent, and the billed account. `delivery`: of an executed
-    one."""
+def order_state(order: Order | ListedOrder, viewer: User, delivery: Delivery | None = None) -> StateWords:
+    """`delivery`: of an executed order."""
     if order.state is OrderState.EXECUTED:
         return _executed(delivery or Delivery(), viewer)
     return {
@@ -57,6 +62,12 @@ def order_state(order: Order, viewer: User, delivery: Delivery | None = None) ->
         OrderState.REJECTED: lambda: StateWords("off", "off", _("Rejected")),
         OrderState.CANCELLED: lambda: StateWords("off", "off", _("Cancelled")),
     }[order.state]()
+
+
+def drawn_state(words: StateWords) -> Markup:
+    reason = f'<span class="sub">{escape(words.reason)}</span>' if words.reason else ""
+    badge = f'<span class="state state--{words.kind}">{icon(words.icon)}{escape(words.word)}</span>'
+    return Markup(badge + reason)
 
 
 def delivery_words(delivery: Delivery) -> str:
@@ -84,15 +95,16 @@ def distributor_of(account: Account) -> str:
     return account.parent.name if account.parent is not None else account.name
 
 
-def _awaiting(order: Order, viewer: User) -> StateWords:
+def _awaiting(order: Order | ListedOrder, viewer: User) -> StateWords:
     if viewer.account_id == order.billed_account_id:
         return StateWords("person", "hand", _("Waits for you"))
     if viewer.is_staff:
         return StateWords("moving", "synchronizing", _("Waits for the partner"))
-    return StateWords("moving", "synchronizing", _("Waits for %(name)s", name=order.account.parent.name))
+    # Only the buyer is left: while an order waits, no account of it is moved to another partner.
+    return StateWords("moving", "synchronizing", _("Waits for %(name)s", name=viewer.account.parent.name))
 
 
-def _submitted(order: Order, viewer: User) -> StateWords:
+def _submitted(order: Order | ListedOrder, viewer: User) -> StateWords:
     if order.hold is Hold.START_DATE:
         return StateWords("moving", "synchronizing", _("Starts later"))
     if viewer.is_staff:

@@ -1,7 +1,7 @@
 """How far executed orders are: derived from the assets of their lines."""
 
 import enum
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
@@ -9,7 +9,8 @@ from sqlalchemy.orm import joinedload
 
 from portal.core import access
 from portal.extensions import db
-from portal.models import Asset, Coupon, Lifecycle, Order, SyncStatus, User
+from portal.models import Asset, Coupon, Lifecycle, Order, OrderState, SyncStatus, User
+from portal.services.ordering.order_list import ListedOrder
 
 
 class Progress(enum.Enum):
@@ -55,11 +56,13 @@ def progress_of(asset: Asset) -> Progress:
     return Progress.CANCELLED if asset.lifecycle is Lifecycle.CANCELLED else _PROGRESS[asset.sync_status]
 
 
-def deliveries(order_ids: Collection[int]) -> dict[int, Delivery]:
-    """By order id. The caller has checked that the person sees the orders. One statement."""
+def deliveries(orders: Iterable[ListedOrder]) -> dict[int, Delivery]:
+    """By order id, of those that are executed. One statement, if there are any."""
+    found = {order.id: Delivery() for order in orders if order.state is OrderState.EXECUTED}
+    if not found:
+        return found
     columns = (Asset.order_id, Asset.sync_status, Asset.lifecycle)
-    rows = select(*columns, func.count()).where(Asset.order_id.in_(order_ids)).group_by(*columns)
-    found = {order_id: Delivery() for order_id in order_ids}
+    rows = select(*columns, func.count()).where(Asset.order_id.in_(found)).group_by(*columns)
     for order_id, status, lifecycle, count in db.session.execute(rows):
         progress = Progress.CANCELLED if lifecycle is Lifecycle.CANCELLED else _PROGRESS[status]
         counts = found[order_id].counts

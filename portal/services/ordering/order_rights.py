@@ -1,8 +1,11 @@
 """Who may do what with an order. Raises NotVisible or NotAllowed; which orders a person sees, says core/access.py."""
 
+from sqlalchemy import ColumnElement, case
+
 from portal.core.audit import Actor
 from portal.core.errors import NotAllowed
 from portal.core.i18n import gettext as _
+from portal.core.viewer import Viewer
 from portal.models import Account, Order, OrderState, Right, User
 
 
@@ -43,6 +46,15 @@ def sees_price(user: User, order: Order) -> bool:
 def sees_customer_price(user: User, order: Order) -> bool:
     """What a partner's customer pays: that customer and the partner, and the distributor's staff."""
     return sees_price(user, order) or order.account_id == user.account_id
+
+
+def amount_columns(viewer: User | Viewer) -> tuple[ColumnElement, ColumnElement]:
+    """The same rules for many rows: what this person pays, with its currency; NULL if it may not be seen."""
+    if viewer.is_staff:
+        return Order.total, Order.currency
+    pays, is_buyer = Order.billed_account_id == viewer.account.id, Order.account_id == viewer.account.id
+    total = case((pays, Order.total), (is_buyer, Order.customer_total))
+    return total, case((pays, Order.currency), (is_buyer, Order.customer_currency))
 
 
 def too_late(order: Order) -> str:

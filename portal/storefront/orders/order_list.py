@@ -1,27 +1,25 @@
 """The view model of the list of orders in the Storefront."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
-from functools import cached_property
-from typing import NamedTuple
 
 from flask import Response
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from portal.core.i18n import gettext as _
 from portal.core.i18n import ngettext
 from portal.display.lists.chips import Chip
-from portal.display.lists.columns import Table
+from portal.display.lists.columns import SortLink, Table, shown
 from portal.display.lists.list_address import row_id
-from portal.display.orders.order_states import StateWords, order_state
+from portal.display.orders.order_rows import order_rows
 from portal.extensions import settings
-from portal.models import AccountKind, Order, OrderState, User
+from portal.models import AccountKind, OrderState, User
 from portal.services.lists import exports
-from portal.services.ordering import delivery, order_list, order_rights
-from portal.services.ordering.delivery import Delivery
-from portal.services.ordering.order_list import Filters, Query, buyer_export
+from portal.services.ordering import delivery, order_list
+from portal.services.ordering.order_list import Filters, ListedOrder, Query, buyer_export
 from portal.storefront.orders import order_columns, order_words
-from portal.storefront.orders.people import ordered_by, seller_of
+from portal.storefront.orders.people import seller_of
 from portal.web.filters import capped, day, number
 from portal.web.pages.downloads import Columns, csv_list
 from portal.web.pages.pagination import Paged
@@ -29,16 +27,6 @@ from portal.web.urls import url_for
 
 NAMES = ("q", "state", "account", "from", "to")
 _LISTED = [state for state in OrderState if state is not OrderState.DRAFT]
-
-
-class Row(NamedTuple):
-    order: Order
-    state: StateWords
-    delivered: str
-    total: int | None
-    currency: str | None
-    ordered_by: str
-    is_moving: bool
 
 
 def list_address(args: MultiDict) -> str:
@@ -56,13 +44,20 @@ class OrdersList(Paged):
                            from_the_end=self.place.is_last)  # fmt: skip
         self.counts = order_list.count(viewer, self.query.filters)
         self.slice = order_list.page(viewer, self.query, self.counts)
+        self._deliveries = delivery.deliveries(self.rows)
+        self.columns = shown(order_columns.IN_LIST, viewer, order_columns.SORTED)
 
-    @cached_property
-    def rows(self) -> list[Row]:
-        orders = self.slice.rows
-        executed = [order.id for order in orders if order.state is OrderState.EXECUTED]
-        found = delivery.deliveries(executed) if executed else {}
-        return [self._row(order, found.get(order.id)) for order in orders]
+    @property
+    def rows(self) -> Sequence[ListedOrder]:
+        return self.slice.rows
+
+    @property
+    def drawn_rows(self) -> list[Markup]:
+        return order_rows(self.rows, self.columns, order_columns.BuyerCells(self.viewer, self._deliveries))
+
+    def sort(self, name: str) -> SortLink:
+        """There is one order only."""
+        return SortLink(None, "descending")
 
     @property
     def is_partner(self) -> bool:
@@ -70,12 +65,12 @@ class OrdersList(Paged):
 
     @property
     def is_moving(self) -> bool:
-        return any(row.is_moving for row in self.rows)
+        return any(map(self._is_moving, self.rows))
 
     @property
     def age(self) -> float:
         """Seconds since the last change of an order that is not settled."""
-        return min((order_words.since(row.order) for row in self.rows if row.is_moving), default=0)
+        return min((order_words.since(order) for order in self.rows if self._is_moving(order)), default=0)
 
     @property
     def is_filtered(self) -> bool:
@@ -122,26 +117,9 @@ class OrdersList(Paged):
 
         return csv_list(table.heads, read, "orders", lambda total: _("End of export: %(total)s orders", total=total))
 
-    def _row(self, order: Order, delivered: Delivery | None) -> Row:
-        total, currency = self._amount(order)
-        is_settled = delivered is None or delivered.is_settled
-        return Row(
-            order,
-            order_state(order, self.viewer, delivered),
-            order_words.part(delivered) if delivered and delivered.lines else "",
-            total,
-            currency,
-            ordered_by(order, self.viewer),
-            order.is_waiting or not is_settled,
-        )
-
-    def _amount(self, order: Order) -> tuple[int | None, str | None]:
-        """What the reader pays."""
-        if order_rights.sees_price(self.viewer, order):
-            return order.total, order.currency
-        if order_rights.sees_customer_price(self.viewer, order):
-            return order.customer_total, order.customer_currency
-        return None, None
+    def _is_moving(self, order: ListedOrder) -> bool:
+        delivered = self._deliveries.get(order.id)
+        return order.is_waiting or (delivered is not None and not delivered.is_settled)
 
     def _filters(self) -> Filters:
         placed_from, placed_to = self._day("from"), self._day("to")

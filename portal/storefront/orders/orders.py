@@ -9,6 +9,8 @@ from portal.core.errors import DomainError, StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.i18n import ngettext
 from portal.display.lists import list_search
+from portal.display.orders import order_file
+from portal.display.orders.order_view import view_of
 from portal.models import Order, OrderState, Right
 from portal.services.ordering import decisions, drafts, order_again
 from portal.storefront.orders.order_forms import AgainForm, ReasonForm
@@ -42,7 +44,10 @@ def search():
 @bp.get("/<int:order_id>")
 @requires(Right.SEE_ASSETS)
 def show(order_id):
-    return _page(access.submitted_order(current_user, order_id))
+    order = access.submitted_order(current_user, order_id)
+    if request.args.get("format") == "csv":
+        return order_file.as_csv(view_of(order, current_user), current_user)
+    return _page(order)
 
 
 @bp.post("/<int:order_id>/cancellations")

@@ -194,6 +194,22 @@ def test_a_hold_is_nobodys_business_but_the_staffs(orders, world):
     assert all_ids(world.paula, Filters(hold=Hold.CREDIT)) == all_ids(world.paula)
 
 
+@pytest.mark.parametrize(
+    ("nick", "total", "billed"),
+    [("dana", 29_750, "Northlight IT"), ("paula", 29_750, None), ("carl", 32_250, None)],
+)
+def test_a_row_has_the_amount_that_its_reader_pays(world, app_context, nick, total, billed):
+    world.waiting_order()
+    (row,) = listed(getattr(world, nick))[0].rows
+    assert (row.total, row.currency, row.billed) == (total, "EUR", billed)
+
+
+def test_a_new_partner_gets_no_amount_of_the_former_one(world, app_context):
+    world.edit(world.waiting_order(), billed_account_id=world.rival.id)
+    (row,) = listed(world.paula)[0].rows
+    assert (row.total, row.currency, row.billed) == (None, None, None)
+
+
 def test_an_account_that_is_not_seen_is_like_none(orders, world):
     for account_id in (world.rival.id, 2**31 - 1):
         page, counts = listed(world.paula, Filters(account_id=account_id))

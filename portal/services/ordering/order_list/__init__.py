@@ -11,24 +11,24 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select, tuple_
-from sqlalchemy.orm import joinedload
 
 from portal.core import access
 from portal.core.paging import MAX_ID, PAGE
 from portal.core.statement_cache import StatementArgs, cached_statement
 from portal.core.viewer import Tree, Viewer
 from portal.extensions import db
-from portal.models import Account, Order, User
+from portal.models import Order, User
 from portal.services.lists.join_hints import in_order, materialized
 from portal.services.lists.list_counts import CAP
-from portal.services.ordering.order_list import order_counts, order_term
+from portal.services.ordering.order_list import listed_order, order_counts, order_term
+from portal.services.ordering.order_list.listed_order import ListedOrder
 from portal.services.ordering.order_list.order_counts import Counts, NamedAccount, Way, count, planning
 from portal.services.ordering.order_list.order_filters import Filters, conditions, in_state
 from portal.services.ordering.order_list.order_term import order_term as understand
 
 __all__ = [
-    "CAP", "PAGE", "Counts", "Filters", "NamedAccount", "Page", "Query", "Way", "count", "matching", "page",
-    "understand",
+    "CAP", "PAGE", "Counts", "Filters", "ListedOrder", "NamedAccount", "Page", "Query", "Way", "count", "matching",
+    "page", "understand",
 ]  # fmt: skip
 
 
@@ -45,9 +45,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Page:
-    rows: Sequence[Order]
-    """With account, its parent, the billed account, and who placed it. Which amounts the viewer may see, says
-    order_rights."""
+    rows: Sequence[ListedOrder]
     is_narrowed: bool
     """Too many orders match to be sorted: they come by number, newest first."""
     before: str | None
@@ -101,29 +99,19 @@ def _known(viewer: User, query: Query, counts: Counts) -> Filters:
     return filters if account is None else replace(filters, account=Tree(account.kind, account.id))
 
 
-def _rows(viewer: User, query: Query, counts: Counts, cursor: Cursor | None, goes_down: bool) -> list[Order]:
+def _rows(viewer: User, query: Query, counts: Counts, cursor: Cursor | None, goes_down: bool) -> list[ListedOrder]:
     filters = _known(viewer, query, counts)
     statement, values = _page(Viewer.of(viewer), filters, counts.way, cursor, query.size + 1, goes_down)
-    return list(db.session.scalars(statement, values))
-
-
-_SHOWN = (Account.code, Account.name, Account.kind, Account.parent_id, Account.branch_id)
-_ACCOUNT = joinedload(Order.account).load_only(*_SHOWN, raiseload=True)
-_LOADED = (_ACCOUNT, joinedload(Order.billed_account).load_only(*_SHOWN, raiseload=True))
-_FOR_BUYERS = (
-    _ACCOUNT.joinedload(Account.parent).load_only(*_SHOWN),
-    joinedload(Order.placed_by).load_only(User.name, User.account_id),
-)
-"""Whom they wait for, and who of them ordered. Staff read neither in the list."""
+    return [ListedOrder.read(row) for row in db.session.execute(statement, values)]
 
 
 @cached_statement
 def _page(
     viewer: Viewer, filters: Filters, way: Way, cursor: Cursor | None, size: Any, goes_down: bool
-) -> Select[tuple[Order]]:  # fmt: skip
+) -> Select:  # fmt: skip
     ids = materialized(_stretch(_matching(viewer, filters, way), way, cursor, goes_down, size), "page")
     rows = access.listed_orders(viewer).select_from(in_order(ids, Order, Order.id == ids.c.id))
-    rows = rows.options(*_LOADED, *(() if viewer.is_staff else _FOR_BUYERS))
+    rows = listed_order.select_columns(rows, viewer)
     return rows.order_by(*_order(ids.c.placed_at, ids.c.id, way, goes_down)).execution_options(**planning(filters))
 
 
@@ -183,5 +171,5 @@ def _read(text: str | None, is_by_number: bool) -> Cursor | None:
     return None if is_naive else Cursor(instant, int(number))
 
 
-def _place(order: Order, is_by_number: bool) -> str:
+def _place(order: ListedOrder, is_by_number: bool) -> str:
     return str(order.id) if is_by_number else f"{order.placed_at.isoformat()},{order.id}"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, Select, String, and_, case, type_coerce
 
 from portal.models import Account, Order, User
-from portal.services.ordering import order_list
+from portal.services.ordering import order_list, order_rights
 from portal.services.ordering.order_list import Counts, Query
 
 
@@ -18,8 +18,8 @@ def exported(viewer: User, query: Query, counts: Counts, sources: Sequence[str])
 
 def _columns(viewer: User) -> dict[str, ColumnElement]:
     own = viewer.account_id
-    pays, is_buyer = Order.billed_account_id == own, Order.account_id == own
-    is_paid = and_(pays, Order.account_id != own)
+    is_paid = and_(Order.billed_account_id == own, Order.account_id != own)
+    total, currency = order_rights.amount_columns(viewer)
     return {
         "id": Order.id,
         "state": type_coerce(Order.state, String),
@@ -27,8 +27,8 @@ def _columns(viewer: User) -> dict[str, ColumnElement]:
         "po_number": Order.po_number,
         "lines_count": Order.lines_count,
         "licences": Order.licences,
-        "total": case((pays, Order.total), (is_buyer, Order.customer_total)),
-        "currency": case((pays, Order.currency), (is_buyer, Order.customer_currency)),
+        "total": total,
+        "currency": currency,
         "customer_total": case((is_paid, Order.customer_total)),
         "customer_currency": case((is_paid, Order.customer_currency)),
         "placed_at": Order.placed_at,
