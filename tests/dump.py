@@ -14,28 +14,29 @@ kept."""
 MOVE_BY_THEMSELVES = {"signed_in_at"}
 
 
-_newest: WeakKeyDictionary[Engine, tuple[str, dict[str, list[tuple]]]] = WeakKeyDictionary()
+_newest: WeakKeyDictionary[Engine, tuple[object, dict[str, list[tuple]]]] = WeakKeyDictionary()
 """The last dump of each database, and the snapshot that it was read in."""
 
 
 def dump(app: Flask) -> dict[str, list[tuple]]:
     """As the driver reads them: both dumps that are compared come from one database.
 
-    PostgreSQL is asked for its snapshot first: two that are equal show the same rows, so nothing is read again.
+    The database is asked for its snapshot first: two that are equal show the same rows, so nothing is read again.
     """
     with app.app_context():
         snapshot = _snapshot(db.session.connection())
         known = _newest.get(db.engine)
-        if known is None or known[0] != snapshot or snapshot is None:
+        if known is None or known[0] != snapshot:
             known = _newest[db.engine] = (snapshot, _read(db.session.connection()))
         return known[1]
 
 
-def _snapshot(connection: Connection) -> str | None:
-    """Which transactions are seen; None on SQLite, which reads all tables as fast as it could tell."""
+def _snapshot(connection: Connection) -> object:
+    """Which transactions are seen. SQLite tells a connection what others committed, and how much it wrote itself."""
     if connection.dialect.name == "sqlite":
-        return None
-    return connection.exec_driver_sql("SELECT pg_current_snapshot()::text").cursor.fetchone()[0]
+        own = connection.connection.driver_connection
+        return own, connection.exec_driver_sql("PRAGMA data_version").cursor.fetchone(), own.total_changes
+    return connection.exec_driver_sql("SELECT pg_current_snapshot()::text").cursor.fetchone()
 
 
 def _read(connection: Connection) -> dict[str, list[tuple]]:

@@ -15,6 +15,10 @@ def changes(before, app) -> list[str]:
 def test_each_commit_is_seen_and_what_is_taken_back_is_not(app, world):
     before, account_id = dump.dump(app), world.customer.id
     assert changes(before, app) == []
+    with world.transaction():  # by the one connection that there is
+        db.session.execute(RENAME, {"id": world.direct_customer.id})
+    assert any("Renamed" in line for line in changes(before, app))
+    before = dump.dump(app)
     with app.app_context():
         with db.engine.connect() as first, db.engine.connect() as second:
             first.execute(RENAME, {"id": account_id})

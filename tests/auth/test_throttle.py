@@ -156,6 +156,7 @@ def test_success_begins_anew(app, world):
         assert attempt(app, world.dana.email, PASSWORD).status_code == 303
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 def test_one_ipv6_subscriber_counts_as_one(app, world):
     for number in range(FREE):
         attempt(app, world.dana.email, address=f"2001:db8:1:2::{number:x}")
@@ -163,6 +164,7 @@ def test_one_ipv6_subscriber_counts_as_one(app, world):
     assert attempt(app, world.dana.email, address="2001:db8:1:3::1").status_code == 422
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize(
     "first, same, other",
     [
@@ -185,6 +187,7 @@ def test_a_new_password_that_is_refused_is_no_guess(app, world):
         assert dana.submit(page, current=PASSWORD, new="Sommer2026!!", repeat="Sommer2026!!").status == 422
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 class TestAttacker:
     """Never rests, and makes each guess the moment it may be made: for a day, with old cookies and many addresses."""
 
@@ -244,6 +247,7 @@ class TestAttacker:
         assert 90 < made["one address"] <= sign_in_throttle.ADDRESS.most_in_a_day
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 def test_the_docs_state_the_numbers():
     rows = (ROOT / "docs" / "signing-in.md").read_text(encoding="utf-8")
     lanes = (

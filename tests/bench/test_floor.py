@@ -51,6 +51,7 @@ def test_the_floor_does_what_the_portal_does(plan, app, database_url):
     floor.close()
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 def test_figures_are_written_into_the_document(tmp_path, monkeypatch):
     own = dict(zip(TARGETS, range(1, 6), strict=True))
     facts = Facts(2, "2026-11-01,7", own, 2, "a@b.example", "XY", ("Z",), "c@d.example", "Forbidden", 7)

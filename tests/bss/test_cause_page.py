@@ -6,6 +6,8 @@ import pytest
 
 from portal.models import Account, Lifecycle
 
+pytestmark = pytest.mark.sqlite  # the services have proved on both what it does: once is enough
+
 
 @pytest.fixture
 def dana(browse):

@@ -108,6 +108,7 @@ def test_more_than_can_be_counted_is_said_so(world, dana, monkeypatch):
     assert "Retry 3+" in page.text
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 def test_a_group_is_retried_one_first_and_mended_days_go_with_it(world, dana, work, sandbox):
     first, other = failed(world, "ExpireDaysOutOfRange", expire_days=1095), failed(world, "ExpireDaysOutOfRange")
     failed(world, "CreditLimitExceeded")
@@ -125,6 +126,7 @@ def test_a_group_is_retried_one_first_and_mended_days_go_with_it(world, dana, wo
     assert world.reload(first).expire_days == 365
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 def test_a_viewer_sees_the_causes_and_changes_nothing(world, browse):
     failed(world, "AccountNotLinked")
     vera = browse("vera")
@@ -139,6 +141,7 @@ def test_what_can_be_no_cause_does_not_exist(world, dana, cause):
     assert "That reason is not known" in dana.visit(f"/bss/billing/assets?cause={cause}").text
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 def test_the_page_looks_again_ever_seldomer(world, dana):
     failed(world, "CreditLimitExceeded")
     page, waits = dana.open("bss.index"), []
@@ -151,6 +154,7 @@ def test_the_page_looks_again_ever_seldomer(world, dana):
     assert (waits[0], waits[-1]) == (15, 60)
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 def test_a_poll_brings_the_bar_what_is_known_of_bittitan(world, dana):
     failed(world, "CreditLimitExceeded")
     known = world.find(Connection, 1)

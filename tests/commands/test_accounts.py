@@ -1,4 +1,8 @@
+import pytest
+
 from portal.sandbox.storage.shapes import organization_id
+
+pytestmark = pytest.mark.sqlite  # the services have proved it on both: once is enough
 
 
 def test_one_is_looked_up_by_its_code(flask, world, sandbox):

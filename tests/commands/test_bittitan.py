@@ -1,9 +1,13 @@
 import json
 
+import pytest
+
 from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Connection
 from portal.sandbox.storage.shapes import organization_id
+
+pytestmark = pytest.mark.sqlite  # the services have proved it on both: once is enough
 
 
 def test_connecting_remembers_the_organisation_and_reads_the_types(flask, app, settings, sandbox):

@@ -24,6 +24,7 @@ def test_sign_ins_are_said_where_there_are_any(flask, settings):
     assert (settings.data_dir / "demo-password").read_text() in said
 
 
+@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize("number", ["-1", "many", "5000001"])
 def test_a_nonsensical_number_is_refused(flask, number):
     assert flask("demo", "--assets", number).exit_code == 2

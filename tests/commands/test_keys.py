@@ -34,6 +34,7 @@ def test_rotation_says_how_many(database_url, tmp_path):
     assert CANARY not in said.output + refused.output
 
 
+@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize(
     "keys, sentence",
     [

@@ -142,6 +142,7 @@ def test_the_largest_partner_owns_fifteen_per_cent(large):
     assert 0.12 < shares.most_common(1)[0][1] / LARGE < 0.18
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize("count", [13, 150, 612, 1400])
 def test_partners_share_by_zipfs_law(count):
     shares = zipf(count)

@@ -43,20 +43,19 @@ class _Search:
         self.healed_by: list[list[int]] = []
         """For each state those from which it is reached with nobody's help."""
         self.good: list[int] = []
-        self.layers: list[deque[State]] = [deque() for _ in range(setup.faults + 1)]
+        self.layers: list[deque[tuple[int, State]]] = [deque() for _ in range(setup.faults + 1)]
         self.violation: Violation | None = None
 
     def run(self) -> Exploration:
         self._meet(self.setup.start, 0, None)
         for used, layer in enumerate(self.layers):
             while layer and self.violation is None:
-                self._expand(layer.popleft(), used)
+                self._expand(*layer.popleft(), used)
         if self.violation is None and not self.setup.purchases_only:
             self._check_healing()
         return Exploration(self.setup, len(self.numbers), self.violation)
 
-    def _expand(self, state: State, used: int) -> None:
-        number = self.numbers[state]
+    def _expand(self, number: int, state: State, used: int) -> None:
         for label, _, after in moves.system(state, self.setup):
             reached = self._meet(after, used, (number, label))
             self.healed_by[reached].append(number)
@@ -77,7 +76,7 @@ class _Search:
             number = self.numbers[state] = len(self.parents)
             self.parents.append(parent)
             self.healed_by.append([])
-            self.layers[used].append(state)
+            self.layers[used].append((number, state))
             what = what or what_is_wrong(state, self.setup)
             if is_good(state):
                 self.good.append(number)

@@ -1,12 +1,16 @@
 """What is true in the end is what the sandbox holds, whatever it answered."""
 
+import pytest
+
 from portal.models import Coupon, CouponStanding
 
 MASKED = {"Code": "SBX-****-****-****-QQQQ"}
 PENDING = {"Code": "PENDING"}
 FALSE_ID = {"Id": "00000000-0000-4000-8000-00000000000f"}
 SEARCHABLE, IDEMPOTENT, BLIND = ({"BITTITAN_SERVER": kind} for kind in ("searchable", "idempotent", "blind"))
-LOOKED_UP = (SEARCHABLE, IDEMPOTENT)
+LOOKED_UP = (SEARCHABLE, pytest.param(IDEMPOTENT, marks=pytest.mark.sqlite))
+KINDS = (*LOOKED_UP, pytest.param(BLIND, marks=pytest.mark.sqlite))
+"""What BitTitan can do changes nothing for a database: one kind of server on both is enough."""
 LATER = (15, 61, 601, 61, 61)
 """Seconds between the looks of the next minutes."""
 

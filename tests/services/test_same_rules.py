@@ -67,6 +67,7 @@ DOORS = {
 }  # fmt: skip
 
 
+@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize("door", DOORS)
 def test_what_a_spreadsheet_damaged_comes_in_by_no_door(world, door):
     field, act = DOORS[door]

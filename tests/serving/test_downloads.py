@@ -14,6 +14,8 @@ from tests.files import asset, bring, written
 from tests.people import PASSWORD
 from tests.serving.web import WebProcess
 
+pytestmark = pytest.mark.sqlite  # the server alone decides: once is enough
+
 NAMES = [
     "Άδειες 2026.csv",
     "Kopie von „Liste“.csv",

@@ -7,6 +7,8 @@ from portal.web.security import headers
 from tests.serving.web import HEAD
 from tests.settings import make_settings
 
+pytestmark = pytest.mark.sqlite  # the server alone decides: once is enough
+
 
 def test_nobody_writes_a_line_into_the_access_log(web):
     forged = "127.0.0.1 GET /forged 200 16 bytes 1 ms"

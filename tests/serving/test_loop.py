@@ -5,10 +5,13 @@ import threading
 import time
 from types import SimpleNamespace
 
+import pytest
 from waitress.adjustments import Adjustments
 from waitress.channel import ClientDisconnected
 
 from portal import serving
+
+pytestmark = pytest.mark.sqlite  # the server alone decides: once is enough
 
 
 def test_the_loop_waits_for_a_thread_that_is_just_sending():

@@ -3,9 +3,12 @@
 import gzip
 import re
 
+import pytest
 import requests
 
 from tests.settings import ROOT
+
+pytestmark = pytest.mark.sqlite  # the server alone decides: once is enough
 
 
 def test_a_second_page_view_fetches_no_file_again(web):

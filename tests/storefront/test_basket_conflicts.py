@@ -20,6 +20,7 @@ def set_price(world, product, amount: int) -> None:
         db.session.query(Price).filter_by(product_id=product.id, currency="EUR").one().amount = amount
 
 
+@pytest.mark.sqlite  # the services have proved it on both: once is enough
 def test_a_changed_price_shows_both_and_one_button(app, world, paula, put, bought):
     put("paula", 25)
     put("paula", 10, product=world.bundle)
@@ -38,6 +39,7 @@ def test_a_changed_price_shows_both_and_one_button(app, world, paula, put, bough
     assert [row[3] for row in bought()] == [1200, 1450]
 
 
+@pytest.mark.sqlite  # the services have proved it on both: once is enough
 def test_a_price_that_changes_again_is_shown_again(app, world, paula, put, bought):
     put("paula", 25)
     page = basket(paula)
@@ -48,6 +50,7 @@ def test_a_price_that_changes_again_is_shown_again(app, world, paula, put, bough
     assert (page.status, "Order at the new price, €297.50" in page.text, bought()) == (409, True, [])
 
 
+@pytest.mark.sqlite  # the services have proved it on both: once is enough
 def test_a_product_that_is_no_longer_sold_cannot_be_ordered(app, world, paula, put, bought):
     put("paula", 25)
     page = basket(paula)
@@ -59,6 +62,7 @@ def test_a_product_that_is_no_longer_sold_cannot_be_ordered(app, world, paula, p
         assert not [text for text in shown.buttons if "Order" in text]
 
 
+@pytest.mark.sqlite  # the services have proved it on both: once is enough
 def test_a_product_without_a_price_in_the_currency_cannot_be_ordered(app, world, paula, put, bought):
     product = world.product()
     put("paula", 5, product=product)
@@ -82,6 +86,7 @@ def test_another_tab_was_faster(world, paula, put, bought):
         assert (page.value("lines-0-quantity"), page.value("po_number")) == ("60", "NEW")
 
 
+@pytest.mark.sqlite  # the services have proved it on both: once is enough
 @pytest.mark.parametrize("version", ["0", "999999", "abc", "", "-1", None])
 def test_a_version_that_nobody_saw_saves_nothing(paula, put, version):
     put("paula", 25)
@@ -129,6 +134,7 @@ def _basket_of(browser) -> str:
     return basket(browser).value("order")
 
 
+@pytest.mark.sqlite  # the services have proved it on both: once is enough
 @pytest.mark.parametrize(
     ("nick", "said"),
     [("paula", "Synchronize your account"), ("pavel", "Ask an administrator of your account")],
@@ -143,6 +149,7 @@ def test_an_account_that_bittitan_does_not_know_is_led_to_the_link(world, browse
     assert (sent.status, said in sent.text, bought()) == (409, True, [])
 
 
+@pytest.mark.sqlite  # the services have proved it on both: once is enough
 def test_a_partners_customer_is_told_whom_to_ask(world, browse, put):
     world.edit(world.partner, organization_id=None)
     put("carl", 25)
@@ -151,6 +158,7 @@ def test_a_partners_customer_is_told_whom_to_ask(world, browse, put):
     assert "BitTitan is" not in page.text
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize(
     ("nick", "columns", "said"),
     [
@@ -168,6 +176,7 @@ def test_the_page_says_what_ordering_leads_to(world, browse, put, nick, columns,
     assert said in basket(browse(nick)).text
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 def test_the_volume_steps_are_named(world, paula, put, lists):
     lists(world.distributor, world.dora, world.partner, Line(world.mailbox.id, 1, 1000, None),
           Line(world.mailbox.id, 50, 900, None), Line(world.mailbox.id, 500, 800, None))  # fmt: skip

@@ -262,6 +262,7 @@ def test_another_accounts_row_cannot_be_chosen(app, browse, world, spots):
     assert not faults, "\n  ".join(["another tree's row was taken:", *faults])
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
 def test_a_form_of_very_many_fields_is_not_read(browse, kind):
     """A megabyte of them takes seconds."""
@@ -271,6 +272,7 @@ def test_a_form_of_very_many_fields_is_not_read(browse, kind):
     assert answer.status_code == 413
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 def test_an_address_of_very_many_arguments_is_not_read(browse):
     assert (
         browse("dana").raw("GET", "/bss/billing/assets?" + "q=a&" * request_limits.LONGEST_ADDRESS).status_code == 414

@@ -132,12 +132,14 @@ def test_a_page_of_somebody_else_and_no_page_answer_alike(browser):
     assert foreign == absent
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 def test_a_method_that_is_not_offered_is_named(app):
     answer = app.test_client().get("/sign-out")
     assert answer.status_code == 405
     assert "POST" in answer.headers["Allow"]
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize("url", ["/static/none.css", "/static/js/none.js", "/static/", "/static/%2e%2e/portal.db"])
 def test_a_file_that_is_not_there_is_answered_with_a_page_that_nobody_keeps(browser, url):
     """It stands in the frame of the person; a proxy that keeps files would hand it to the next one."""
@@ -146,6 +148,7 @@ def test_a_file_that_is_not_there_is_answered_with_a_page_that_nobody_keeps(brow
     assert "no-store" not in browser.raw("GET", "/static/css/base.css").headers.get("Cache-Control", "")
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 def test_a_huge_body_is_refused(app, world):
     browser = Browser(app)
     page = browser.visit("/sign-in")

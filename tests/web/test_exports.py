@@ -84,6 +84,7 @@ def test_no_cell_is_run(world, browse, start):
     assert column(lines, "Licences") == ["12"] * 4
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 def test_what_a_customer_writes_runs_in_no_file_of_the_staff(world, browse, separator):
     """Where cells are separated by another mark than the file has, a text is more than one cell: quotation marks keep

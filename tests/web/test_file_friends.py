@@ -110,6 +110,7 @@ def test_what_has_changed_since_differs(old_world, browse):
     assert counts(file) == (0, 9, 1, 0), findings(old_world, file)
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize(
     "changes, verdict, sentence",
     [
@@ -190,6 +191,7 @@ def test_accounts_go_into_an_empty_portal_and_come_out_the_same(world, browse):
     assert (row["Credit Limit"], row["Language"]) in {("", "en"), ("0", "de"), ("1234.567", "pt_BR")}
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize(
     ("cell", "typed", "sentence"),
     [

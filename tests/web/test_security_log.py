@@ -244,6 +244,7 @@ def test_the_database_itself_refuses_to_rewrite_it(app, world):
     assert kept == [1, 399]
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize(
     "proxies, given, is_taken",
     [("0", "abcdef12-3456", False), ("1", "abcdef12-3456", True), ("1", "short", False), ("1", "two words", False),

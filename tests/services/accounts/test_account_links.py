@@ -105,6 +105,7 @@ def test_bittitan_is_asked_with_no_connection_held(world, sandbox, monkeypatch):
     assert held == [0, 0, 0]
 
 
+@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize("nick, account", [("carl", "customer"), ("cora", "customer"), ("penny", "partner")])
 def test_who_may_not_synchronize(world, nick, account):
     with pytest.raises(NotAllowed):

@@ -237,6 +237,7 @@ def test_both_versions_must_be_those_that_were_seen(world, versions):
     assert world.reload(twin).merged_into_id is None
 
 
+@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize("nick", ["elena", "vera", "paula", "pavel", "carl", "cora", "rita"])
 def test_only_the_distributor_merges(world, nick):
     twin = same(world, world.customer)
@@ -244,6 +245,7 @@ def test_only_the_distributor_merges(world, nick):
         merged(world, twin, world.customer, by=getattr(world, nick))
 
 
+@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize("why", ["", "  ", "x" * 501])
 def test_a_reason_is_required(world, why):
     with pytest.raises(InvalidInput) as refused:

@@ -53,6 +53,7 @@ def test_a_partner_makes_customers_of_its_own(world):
     assert (made.parent_id, made.branch_id) == (world.partner.id, world.partner.id)
 
 
+@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize("parent", ["rival", "distributor", "customer"])
 def test_but_nowhere_else(world, parent):
     with pytest.raises(InvalidInput) as refusal:
@@ -60,6 +61,7 @@ def test_but_nowhere_else(world, parent):
     assert refusal.value.field == "parent"
 
 
+@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize("details", [{"code": "MINE"}, {"credit_limit": 100}])
 def test_a_partner_sets_neither_code_nor_credit_limit(world, details):
     with pytest.raises(NotAllowed):
@@ -68,6 +70,7 @@ def test_a_partner_sets_neither_code_nor_credit_limit(world, details):
         edit(world.customer, world.paula, **details)
 
 
+@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize("nick", ["elena", "vera", "pavel", "penny", "carl", "cora"])
 def test_nobody_else_changes_accounts(world, nick):
     with pytest.raises(NotAllowed):
@@ -111,6 +114,7 @@ def test_codes_that_differ_in_case_only_are_one(world, code):
     assert world.reload(world.rival).code == "RIVERA"
 
 
+@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize(
     "field, value",
     [("name", " "), ("name", "x" * 201), ("name", "a\0b"), ("code", "two words"), ("code", "x" * 41),
@@ -133,6 +137,7 @@ def test_what_is_written_otherwise_means_the_same():
     assert account_rules.checked(typed | {"tax_code": "", "city": ""}) == kept | {"tax_code": None, "city": None}
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize(
     "text, currency, units",
     [("10000.50", "EUR", 1_000_050), ("10,000.5", "EUR", 1_000_050), ("1000", "JPY", 1000), ("0.1", "EUR", 10),
@@ -143,6 +148,7 @@ def test_money_is_read_exactly(text, currency, units):
     assert money.minor_units(money.major_units(units, currency), currency) == units
 
 
+@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize("text", ["1,50", "1.005", "-1", "1e3", "=1+1", "٣", "1 000,00", "9" * 20, "", "."])
 def test_money_that_could_mean_two_things_is_not_guessed(text):
     with pytest.raises(ValueError):
@@ -247,6 +253,7 @@ def test_the_type_stays_while_something_depends_on_the_account(world, sentence):
     assert world.reload(partner).kind is PARTNER
 
 
+@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize(
     ("nick", "account", "kind", "error"),
     [("paula", "customer", PARTNER, NotAllowed), ("dana", "distributor", PARTNER, InvalidInput),

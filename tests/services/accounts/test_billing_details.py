@@ -53,6 +53,7 @@ def test_a_retired_tax_code_stays_but_is_not_given(world):
     assert refused.value.field == "tax_code"
 
 
+@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize("field", ["tax_code", "print_name", "buyer_reference", "invoice_rhythm"])
 def test_a_partner_decides_none_of_it(world, field):
     row = db.session.get(Account, world.customer.id)
@@ -62,6 +63,7 @@ def test_a_partner_decides_none_of_it(world, field):
         accounts.edit(row, version=row.version, details={field: given}, by=world.paula)
 
 
+@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize(
     "field, text",
     [
@@ -101,6 +103,7 @@ def test_what_invoices_need_is_kept(world, field, text):
 SELLER = "GR"
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize(
     "country, vat, code",
     [
@@ -127,6 +130,7 @@ def test_a_tax_code_is_proposed(world, country, vat, code):
     assert proposal.why
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 def test_nothing_is_proposed_without_a_country_or_a_fitting_code(world):
     world.edit(world.direct_customer, country="GR")
     assert proposals.propose(None, stored(world), []).tax_code is None

@@ -51,6 +51,7 @@ def test_the_second_of_two_is_refused(world):
     assert company.row().city == "Athens"
 
 
+@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize(
     "field, text",
     [
@@ -69,6 +70,7 @@ def test_what_cannot_be_right_is_refused_beside_its_field(world, field, text):
     assert company.row().version == 2
 
 
+@pytest.mark.sqlite  # refused before the database is asked: once is enough
 def test_long_terms_are_refused(world):
     with pytest.raises(InvalidInput) as refused:
         save(world, {}, terms={"de": "x" * 1001})

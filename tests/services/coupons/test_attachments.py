@@ -26,6 +26,7 @@ def test_a_code_that_matches_is_recorded_with_the_coupons_dates(shop, sandbox, w
     assert ("attach", "synchronized") in [(each.act, each.after) for each in shop.audit(asset.id)]
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize("text", [f"“{CODE}”.", f"Code: {CODE.lower()}", "SBX\u2011HAND\u20110001\u200b"])
 def test_a_code_is_recorded_without_what_clung_to_it(shop, world, issue, text):
     asset, other = world.asset(), world.asset()
@@ -36,6 +37,7 @@ def test_a_code_is_recorded_without_what_clung_to_it(shop, world, issue, text):
         shop.attach(other.id, text, unverified=True)
 
 
+@pytest.mark.sqlite  # BitTitan decides it: once is enough
 @pytest.mark.parametrize(
     "fields",
     [
@@ -53,6 +55,7 @@ def test_a_code_for_something_else_is_refused(shop, world, issue, fields):
     assert (shop.status(asset.id), shop.code(asset.id)) == ("failed", None)
 
 
+@pytest.mark.sqlite  # BitTitan decides it: once is enough
 @pytest.mark.parametrize("status", ["failed", "review"])
 def test_a_code_that_bittitan_does_not_know_is_refused_whatever_is_ticked(shop, world, status):
     """Mistyped, it would look like a code for ever."""
@@ -118,6 +121,7 @@ def test_one_code_attached_to_two_assets_at_once_belongs_to_one(shop, world, iss
     assert sorted([shop.status(first.id), shop.status(second.id)]) == ["failed", "synchronized"]
 
 
+@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize("code", ["", "   ", "SBX AAAA", "SBX\tAAAA", "SBX\u00a0AAAA", "SBX\u0000AAAA", "X" * 129])
 def test_what_is_no_code_is_not_attached(shop, world, code):
     asset = world.asset()
@@ -125,6 +129,7 @@ def test_what_is_no_code_is_not_attached(shop, world, code):
         shop.attach(asset.id, code, unverified=True)
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 def test_blanks_around_a_code_are_no_part_of_it(shop, world, issue):
     asset = world.asset()
     issue(asset.id)

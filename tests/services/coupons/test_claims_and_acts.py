@@ -14,16 +14,14 @@ from portal.services.assets import corrections
 from tests.services.desk import desk  # noqa: F401  the same desk
 from tests.services.marks import (
     BLIND,
-    IDEMPOTENT,
+    KINDS,
     LATER,
     LOOKED_UP,
-    SEARCHABLE,
     is_right,
     issued,
     row,
 )
 
-KINDS = [SEARCHABLE, IDEMPOTENT, BLIND]
 MINUTES = (6, *LATER, 601, 61)
 
 

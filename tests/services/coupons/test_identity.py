@@ -8,12 +8,11 @@ from portal.models import AttemptState, CouponStanding
 from tests.services.marks import (
     BLIND,
     FALSE_ID,
-    IDEMPOTENT,
+    KINDS,
     LATER,
     LOOKED_UP,
     MASKED,
     PENDING,
-    SEARCHABLE,
     is_right,
     issued,
     row,
@@ -49,7 +48,7 @@ def test_many_are_confirmed_from_one_list(shop, work, sandbox, order):
     assert len(sandbox.control.used_faults()) == searched, "no coupon was asked for by itself"
 
 
-@pytest.mark.parametrize("server", [SEARCHABLE, IDEMPOTENT, BLIND])
+@pytest.mark.parametrize("server", KINDS)
 def test_a_coupon_is_confirmed_on_every_kind_of_server(shop, work, order, server):
     asset_id = order()
     work.confirm()
@@ -154,7 +153,7 @@ def test_an_answer_under_another_reference_is_kept_and_found_again(shop, work, s
     assert is_right(shop, sandbox, asset_id)
 
 
-@pytest.mark.parametrize("server", [SEARCHABLE, IDEMPOTENT, BLIND])
+@pytest.mark.parametrize("server", KINDS)
 @pytest.mark.parametrize("status", ["Revoked", "Redeemed", "Expired", "revoked"])
 def test_a_coupon_that_is_spent_when_it_is_issued_is_not_as_asked(shop, order, server, status):
     asset_id = order(Status=status)

@@ -131,6 +131,7 @@ def test_each_account_has_its_row_in_the_record(world):
     )  # fmt: skip
 
 
+@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [

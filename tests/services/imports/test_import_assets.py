@@ -158,6 +158,7 @@ def test_all_that_is_wrong_with_a_row_is_said_at_once(world):
     assert {column for column, _ in told} == {"Quantity", "Purchase Date", "Customer Code"}
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize(
     ("text", "day"),
     [("1/2/2024", date(2024, 2, 1)), ("01.02.2024", date(2024, 2, 1)), ("01-02-2024", date(2024, 2, 1)),

@@ -14,6 +14,8 @@ from portal.services import imports
 from portal.services.imports.reading import Choices
 from tests.files import CASES, account, apply, asset, bring, counts, written
 
+pytestmark = pytest.mark.sqlite  # what a file says is read without the database: once is enough
+
 
 @dataclass(frozen=True)
 class Outcome:

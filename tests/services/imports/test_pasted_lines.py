@@ -7,6 +7,8 @@ import pytest
 from portal.core.errors import InvalidInput
 from portal.services.imports.attaching.pasted_lines import as_file
 
+pytestmark = pytest.mark.sqlite  # what a text says is read without the database: once is enough
+
 HEADS = ["Number", "Old number", "Coupon code"]
 
 

@@ -19,17 +19,24 @@ NAMES = ["Adler", "Łódź", "Østergaard", "Öztürk", "Ünal", "Zander", "Žit
 MIXED = ["Zander", "Öztürk", "Łódź", "Žitný", "Ünal", "Østergaard", "Adler"]
 
 
-@pytest.fixture
-def named(world, app):
-    """Under one partner: accounts of these names, each with an asset, a person and a product of its name."""
+def fill_with_names(world):
     for place, name in enumerate(MIXED):
         account = world.account(parent=world.partner, name=name)
         world.asset("synchronized", name=name, account=account)
         world.user(world.direct_customer, name=name)
-        with app.app_context():
-            product_changes.create_product(
-                code=f"P-{place}", name=name, kind=world.mailbox.type.license_kind, by=world.dora
-            )
+        product_changes.create_product(
+            code=f"P-{place}", name=name, kind=world.mailbox.type.license_kind, by=world.dora
+        )
+
+
+@pytest.fixture
+def fill(request):
+    return fill_with_names if "named" in request.fixturenames else None
+
+
+@pytest.fixture
+def named(world, app):
+    """Under one partner: accounts of these names, each with an asset, a person and a product of its name."""
     with app.test_request_context("/list"):
         yield world
 

@@ -57,17 +57,26 @@ WHOLE_TABLE = {
 }
 
 
+def fill_with_thousands(world):
+    asset = world.asset("synchronized")
+    world.asset("failed", account=world.direct_customer)
+    with world.transaction():
+        _multiply(asset.id)
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE"))
+
+
+@pytest.fixture
+def fill(request):
+    return fill_with_thousands if "crowded" in request.fixturenames else None
+
+
 @pytest.fixture
 def crowded(app, world):
     """Thousands of rows, made from one by the database itself, and told to its planner."""
-    asset = world.asset("synchronized")
-    world.asset("failed", account=world.direct_customer)
     with app.app_context():
-        with world.transaction():
-            _multiply(asset.id)
-        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("ANALYZE"))
-            if connection.dialect.name == "postgresql":
+        if db.engine.name == "postgresql":
+            with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 # To a planner that knows how few these rows are, reading all of them is cheap.
                 connection.execute(text(f"ALTER DATABASE {db.engine.url.database} SET enable_seqscan = off"))
         db.session.remove()

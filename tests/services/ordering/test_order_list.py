@@ -19,9 +19,7 @@ START = datetime(2026, 3, 1, tzinfo=UTC)
 PO_NUMBERS = ["", "", "4500-1", "4500-22", "ÄÖ/7", "=1+1"]
 
 
-@pytest.fixture
-def orders(world, app_context):
-    """Orders of four accounts in all states, many of them placed at the same instant."""
+def fill_with_orders(world):
     chance = random.Random(11)
     buyers = [world.customer, world.partner, world.rival_customer, world.direct_customer]
     made = []
@@ -43,7 +41,18 @@ def orders(world, app_context):
                 line = {"position": position, "product_id": product.id, "account_id": user_id, "quantity": 3}
                 saved(OrderLine(order_id=order.id, **line))
             made.append((order.id, Sold(product.id, user_id)))
-    return made
+    world.sold = made
+
+
+@pytest.fixture
+def fill(request):
+    return fill_with_orders if "orders" in request.fixturenames else None
+
+
+@pytest.fixture
+def orders(world, app_context):
+    """Orders of four accounts in all states, many of them placed at the same instant."""
+    return world.sold
 
 
 class Sold(NamedTuple):

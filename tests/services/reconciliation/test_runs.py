@@ -114,6 +114,7 @@ def test_pages_are_read_to_the_end_and_overlap(shop, sandbox, desk):
     assert sorted(reference for _, reference in names(run)) == references
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 def test_a_page_that_is_too_large_is_asked_for_in_parts(shop, sandbox, desk):
     long = [
         {"Code": f"SBX-{number:04}-{'X' * 110}", "ExternalReference": f"other-{number:04}-{'y' * 400}"}
@@ -123,11 +124,13 @@ def test_a_page_that_is_too_large_is_asked_for_in_parts(shop, sandbox, desk):
     assert desk.clear().count("others") == 120
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 def test_a_page_that_is_lost_once_is_asked_for_again(shop, sandbox, desk):
     sandbox.control.fault("searchCoupons", "drop_before")
     assert desk.clear().is_well
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize(
     "operation, fault",
     [("searchCoupons", "html"), ("searchCoupons", "truncate"), ("getCoupon", "html"), ("signIn", "drop_before")],

@@ -43,6 +43,7 @@ def test_a_tax_code_is_made_changed_retired_and_used_again(world):
     assert [each.code for each in tax_codes.usable()] == ["AE"]
 
 
+@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize(
     "details, field",
     [
@@ -69,6 +70,7 @@ def test_what_breaks_a_rule_is_refused_beside_its_field(world, details, field):
     assert tax_codes.all_codes() == []
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize("category", ["Z", "E", "AE", "G", "O", "K"])
 def test_the_other_categories_have_no_rate(world, category):
     reasons = {} if category == "Z" else {"en": "Why"}
@@ -98,6 +100,7 @@ def test_a_code_is_unique_in_any_case(world):
         assert refused.value.field == "code"
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize(
     "text, country, is_plausible",
     [
@@ -118,6 +121,7 @@ def test_check_digits_make_a_vat_id_plausible(text, country, is_plausible):
     assert vat_ids.is_plausible(text, country) is is_plausible
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize("text, country", [("EL094014201", "GR"), ("de136695976", "DE"), ("GB980780684", None)])
 def test_the_prefix_tells_the_country_of_the_eu(text, country):
     assert vat_ids.country_of(text) == country

@@ -184,6 +184,7 @@ def test_the_day_of_patience_counts_from_the_first_pause(shop, work, sandbox):
     assert (shop.status(waiting), shop.attempt(waiting).tries) == ("synchronizing", 0)
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize(
     "text, pause",
     [

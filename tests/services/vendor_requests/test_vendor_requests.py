@@ -225,6 +225,7 @@ def _are(state: RequestState) -> int:
     return len(db.session.scalars(select(VendorRequest).where(VendorRequest.state == state)).all())
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize(
     "refusal",
     [
