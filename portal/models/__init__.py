@@ -25,12 +25,11 @@ from portal.models.invoice import (
     Invoice,
     InvoiceKind,
     InvoiceLine,
-    InvoiceSeries,
     InvoiceState,
-    InvoiceTax,
 )
-from portal.models.invoice_document import DocumentKind, InvoiceDocument
+from portal.models.invoice_document import DocumentKind, InvoiceDocument, InvoiceTax
 from portal.models.invoice_run import InvoiceRun, InvoiceRunItem, InvoiceSchedule, RunItemState, RunOrigin, RunState
+from portal.models.invoice_series import InvoiceSeries
 from portal.models.job import Job, JobKind, Worker
 from portal.models.order import Channel, Hold, InvoiceTiming, NewCustomer, Order, OrderLine, OrderState
 from portal.models.payment import Allocation, Payment, PaymentKind, PaymentSource

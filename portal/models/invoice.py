@@ -23,6 +23,7 @@ from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship, valida
 from portal.extensions import db
 from portal.models.account import Account
 from portal.models.asset import Asset
+from portal.models.invoice_document import InvoiceTax
 from portal.models.order import Order, OrderLine
 from portal.models.tax_code import TaxCategory
 from portal.models.text_keys import fold, search_key
@@ -158,7 +159,7 @@ class Invoice(db.Model):
     exchange_rate: Mapped[str] = mapped_column(String(120), default="")
     """In words: the rate, its day and its source."""
     content: Mapped[str | None] = deferred(mapped_column(Text))
-    """Of an issued one: all that it says, as JSON (services/invoicing/contents.py)."""
+    """Of an issued one: all that it says, as JSON (services/invoicing/documents/contents.py)."""
     settled: Mapped[int] = mapped_column(BigInteger, default=0)
     """How much of `gross` is paid or credited. Of a credit note: how much of it was set off or refunded."""
     paid_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -177,7 +178,7 @@ class Invoice(db.Model):
     lines: Mapped[list["InvoiceLine"]] = relationship(
         back_populates="invoice", cascade="all, delete-orphan", order_by="InvoiceLine.position", lazy="raise"
     )
-    taxes: Mapped[list["InvoiceTax"]] = relationship(order_by="InvoiceTax.id", lazy="raise")
+    taxes: Mapped[list[InvoiceTax]] = relationship(order_by=InvoiceTax.id, lazy="raise")
 
     @validates("number")
     def _keep_the_number_key(self, _, number: str | None) -> str | None:
@@ -286,33 +287,3 @@ class InvoiceLine(db.Model):
     def left(self) -> int:
         """Licences that are not credited."""
         return self.quantity - self.credited
-
-
-class InvoiceTax(db.Model):
-    """BG-23: what an issued invoice says about one category and rate. The database refuses UPDATE and DELETE."""
-
-    __tablename__ = "invoice_taxes"
-    __table_args__ = (UniqueConstraint("invoice_id", "category", "rate"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id"))
-    category: Mapped[TaxCategory] = mapped_column(word(TaxCategory))
-    rate: Mapped[int]
-    """In basis points."""
-    reason: Mapped[str] = mapped_column(Text, default="")
-    reason_code: Mapped[str] = mapped_column(String(40), default="")
-    net: Mapped[int] = mapped_column(BigInteger)
-    vat: Mapped[int] = mapped_column(BigInteger)
-
-
-class InvoiceSeries(db.Model):
-    """The counter of one kind and year. It moves in the transaction that issues, so numbers have no gap."""
-
-    __tablename__ = "invoice_series"
-
-    kind: Mapped[InvoiceKind] = mapped_column(word(InvoiceKind), primary_key=True)
-    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    """0 for a pattern without a year."""
-    next: Mapped[int]
-    last_on: Mapped[date | None]
-    """The day of the newest one; the next one is of that day or later."""

@@ -1,13 +1,31 @@
-"""The stored files of issued invoices and credit notes."""
+"""What is stored of issued invoices and credit notes: their taxes and files."""
 
 import enum
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from portal.extensions import db
+from portal.models.tax_code import TaxCategory
 from portal.models.types import UTCDateTime, word
+
+
+class InvoiceTax(db.Model):
+    """BG-23: what an issued invoice says about one category and rate. The database refuses UPDATE and DELETE."""
+
+    __tablename__ = "invoice_taxes"
+    __table_args__ = (UniqueConstraint("invoice_id", "category", "rate"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id"))
+    category: Mapped[TaxCategory] = mapped_column(word(TaxCategory))
+    rate: Mapped[int]
+    """In basis points."""
+    reason: Mapped[str] = mapped_column(Text, default="")
+    reason_code: Mapped[str] = mapped_column(String(40), default="")
+    net: Mapped[int] = mapped_column(BigInteger)
+    vat: Mapped[int] = mapped_column(BigInteger)
 
 
 class DocumentKind(enum.Enum):

@@ -12,8 +12,16 @@ from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.display.wording import STATUS
 from portal.models import Invoice, InvoiceKind, Right, User
-from portal.services.invoicing import billable, contents, drafts, exchange, issuing, numbering, readiness
+from portal.services.invoicing import (
+    billable,
+    drafts,
+    exchange,
+    issuing,
+    numbering,
+    readiness,
+)
 from portal.services.invoicing.billable import Left, Why
+from portal.services.invoicing.documents import contents
 from portal.services.invoicing.readiness import Sign, Standing
 from portal.web.urls import url_for
 

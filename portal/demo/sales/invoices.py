@@ -30,16 +30,15 @@ from portal.models.types import UTCDateTime
 from portal.services import company
 from portal.services.invoicing import (
     billable,
-    contents,
     credit_notes,
     drafts,
     issuing,
     numbering,
     readiness,
     settlement,
-    stored_content,
 )
-from portal.services.invoicing.contents import Sources
+from portal.services.invoicing.documents import contents, stored_content
+from portal.services.invoicing.documents.contents import Sources
 
 MONTHS = 30
 CREDITED, PARTLY_PAID, LATE, UNASSIGNED = 0.03, 0.02, 0.04, 0.01

@@ -24,7 +24,12 @@ from portal.models import (
 )
 from portal.providers.einvoice.totals import Totals, totals
 from portal.services import company as company_service
-from portal.services.invoicing import contents, issuing, numbering, settlement, stored_content
+from portal.services.invoicing import (
+    issuing,
+    numbering,
+    settlement,
+)
+from portal.services.invoicing.documents import contents, stored_content
 from portal.services.invoicing.issuing import Prepared
 from portal.services.invoicing.numbering import Series
 

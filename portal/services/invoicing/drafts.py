@@ -27,8 +27,11 @@ from portal.models import (
 )
 from portal.models.text_keys import fold
 from portal.providers.einvoice.totals import vat_of
-from portal.services.invoicing import billable, contents
+from portal.services.invoicing import (
+    billable,
+)
 from portal.services.invoicing.billable import Found
+from portal.services.invoicing.documents import contents
 
 LONGEST_PO, LONGEST_RATE, LONGEST_REASON = 60, 120, 500
 Codes = Mapping[str, TaxCode]

@@ -12,7 +12,7 @@ from portal.core.errors import InvalidInput
 from portal.core.i18n import gettext as _
 from portal.extensions import db
 from portal.models import Account, AccountKind, Invoice
-from portal.services.invoicing.contents import Sources
+from portal.services.invoicing.documents.contents import Sources
 
 LONGEST_SOURCE = 60
 NOTHING = {"home_currency": None, "home_vat": None, "exchange_rate": ""}

@@ -37,8 +37,14 @@ from portal.providers.einvoice.completeness import Format, missing_fields
 from portal.providers.einvoice.document import Document
 from portal.services import company as company_service
 from portal.services import jobs
-from portal.services.invoicing import contents, drafts, exchange, numbering, readiness, stored_content
-from portal.services.invoicing.contents import Sources
+from portal.services.invoicing import (
+    drafts,
+    exchange,
+    numbering,
+    readiness,
+)
+from portal.services.invoicing.documents import contents, stored_content
+from portal.services.invoicing.documents.contents import Sources
 from portal.services.invoicing.numbering import Series
 from portal.services.invoicing.readiness import Sign, Standing
 

@@ -16,8 +16,12 @@ from portal.providers.einvoice.document import Document, texts
 from portal.providers.einvoice.glyphs import missing_glyphs
 from portal.providers.einvoice.xml import MOST_DECIMALS
 from portal.services.company import readiness as company_readiness
-from portal.services.invoicing import contents, drafts, exchange
-from portal.services.invoicing.contents import Sources
+from portal.services.invoicing import (
+    drafts,
+    exchange,
+)
+from portal.services.invoicing.documents import contents
+from portal.services.invoicing.documents.contents import Sources
 from portal.services.tax import languages
 
 NUMBER = "0"

@@ -7,7 +7,12 @@ from portal.core import billing_access
 from portal.core.errors import Conflict, InvalidInput
 from portal.extensions import db
 from portal.models import Allocation, CreditCause, Invoice, InvoiceState
-from portal.services.invoicing import billable, credit_notes, documents, stored_content
+from portal.services.invoicing import (
+    billable,
+    credit_notes,
+    documents,
+)
+from portal.services.invoicing.documents import stored_content
 from portal.services.invoicing.settlement import settle
 from tests.services.shop import at_once
 

@@ -22,7 +22,13 @@ from portal.models import (
     JobKind,
     TaxCode,
 )
-from portal.services.invoicing import documents, drafts, issuing, readiness, stored_content
+from portal.services.invoicing import (
+    documents,
+    drafts,
+    issuing,
+    readiness,
+)
+from portal.services.invoicing.documents import stored_content
 from tests.services.shop import at_once
 
 

@@ -12,7 +12,7 @@ from portal.models import InvoiceLine, OrderLine
 from portal.services.invoicing.checks import billed_not_delivered, delivered_not_billed
 from portal.services.invoicing.checks.counts import Exceptions, counts
 from portal.services.invoicing.checks.delivered_not_billed import Found, explained
-from portal.services.invoicing.contents import delivered_on
+from portal.services.invoicing.documents.contents import delivered_on
 
 __all__ = ["Exceptions", "Page", "counts", "delivered_on", "explained"]
 

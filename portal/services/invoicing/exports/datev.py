@@ -16,7 +16,7 @@ from portal.core.i18n import gettext as _
 from portal.extensions import db
 from portal.models import Account, Invoice, InvoiceKind, InvoiceTax, TaxCategory
 from portal.providers.einvoice.totals import decimals, major_units
-from portal.services.invoicing import stored_content
+from portal.services.invoicing.documents import stored_content
 from portal.services.invoicing.exports.journal import Days
 
 ENCODING = "cp1252"

@@ -24,9 +24,14 @@ from portal.models import (
     RunState,
 )
 from portal.services import company as company_service
-from portal.services.invoicing import billable, contents, drafts, readiness
+from portal.services.invoicing import (
+    billable,
+    drafts,
+    readiness,
+)
 from portal.services.invoicing.billable import Found
-from portal.services.invoicing.contents import Sources
+from portal.services.invoicing.documents import contents
+from portal.services.invoicing.documents.contents import Sources
 from portal.services.invoicing.drafts import Codes
 from portal.services.invoicing.readiness import Standing
 from portal.services.invoicing.runs import begin, count_waiting, not_in_run

@@ -23,8 +23,11 @@ from portal.providers.einvoice.errors import DocumentError, MissingGlyph
 from portal.providers.einvoice.glyphs import missing_glyphs
 from portal.services import alerts
 from portal.services.company import logos
-from portal.services.invoicing import readiness, stored_content
-from portal.services.invoicing.contents import Sources
+from portal.services.invoicing import (
+    readiness,
+)
+from portal.services.invoicing.documents import stored_content
+from portal.services.invoicing.documents.contents import Sources
 
 Value = TypeVar("Value")
 ALERT = "invoice-pdf"
