@@ -52,7 +52,7 @@ def settings() -> set[str]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
             asked, name = node.func.attr, node.args[0]
             is_setting = isinstance(name, ast.Constant) and str(name.value).isupper()
-            if is_setting and asked in ("text", "required", "secret", "choice", "number", "numbers"):
+            if is_setting and asked in ("text", "required", "secret", "choice", "number", "numbers", "folders"):
                 names |= {name.value, f"{name.value}_FILE"} if asked == "secret" else {name.value}
     return names
 

@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from portal.core import money
 from portal.core.errors import Conflict, InvalidInput, NotAllowed, NotVisible, StaleVersion
 from portal.core.transaction import transaction
 from portal.extensions import db
@@ -135,24 +134,6 @@ def test_what_is_written_otherwise_means_the_same():
     typed = {"currency": "eur", "country": "gr", "language": "en-GB", "address": " a\r\nb ", "postcode": " 1 "}
     kept = {"currency": "EUR", "country": "GR", "language": "en_GB", "address": "a\nb", "postcode": "1"}
     assert account_rules.checked(typed | {"tax_code": "", "city": ""}) == kept | {"tax_code": None, "city": None}
-
-
-@pytest.mark.sqlite  # no database decides it: once is enough
-@pytest.mark.parametrize(
-    "text, currency, units",
-    [("10000.50", "EUR", 1_000_050), ("10,000.5", "EUR", 1_000_050), ("1000", "JPY", 1000), ("0.1", "EUR", 10),
-     ("1.234", "KWD", 1234), ("9007199254740.93", "EUR", 900719925474093), ("7.00", "JPY", 7)],
-)  # fmt: skip
-def test_money_is_read_exactly(text, currency, units):
-    assert money.minor_units(text, currency) == units
-    assert money.minor_units(money.major_units(units, currency), currency) == units
-
-
-@pytest.mark.sqlite  # refused before the database is asked: once is enough
-@pytest.mark.parametrize("text", ["1,50", "1.005", "-1", "1e3", "=1+1", "٣", "1 000,00", "9" * 20, "", "."])
-def test_money_that_could_mean_two_things_is_not_guessed(text):
-    with pytest.raises(ValueError):
-        money.minor_units(text, "EUR")
 
 
 def test_a_currency_is_not_changed_under_a_credit_limit(world):

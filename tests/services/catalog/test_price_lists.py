@@ -278,13 +278,11 @@ def test_what_is_not_usable_says_why(world):
     ("lines", "field"),
     [
         (lambda world: [fixed(world.mailbox, 1), fixed(world.mailbox, 2)], "min_quantity_1"),
-        (lambda world: [fixed(world.mailbox, -1)], "value_0"),
-        (lambda world: [off(world.mailbox, 10_001)], "value_0"),
+        (lambda world: [fixed(world.mailbox, -1)], "value_0"), (lambda world: [Line(0, 1, 5, None)], "product_0"),
+        (lambda world: [off(world.mailbox, 10_001)], "value_0"), (lambda world: [off(world.product(), 500)], "value_0"),
         (lambda world: [fixed(world.mailbox, 1, 0)], "min_quantity_0"),
-        (lambda world: [Line(0, 1, 5, None)], "product_0"),
-        (lambda world: [off(world.product(), 500)], "value_0"),
     ],
-)
+)  # fmt: skip
 def test_a_line_that_cannot_hold_is_refused_beside_its_field(world, lines, field):
     row = drafted(world.dora, [])
     with pytest.raises(InvalidInput) as refusal:
@@ -294,9 +292,9 @@ def test_a_line_that_cannot_hold_is_refused_beside_its_field(world, lines, field
 
 def test_a_draft_is_discarded_and_a_list_in_use_is_not(world):
     draft = drafted(world.dora, [fixed(world.mailbox, 900)], world.partner)
-    price_lists.discard(draft, version=draft.version, by=world.dora)
-    with pytest.raises(NotVisible):
-        price_lists.price_list(world.dora, draft.id)
     row = used(world.dora, [fixed(world.mailbox, 900)], world.partner)
     with pytest.raises(Conflict):
         price_lists.discard(row, version=row.version, by=world.dora)
+    price_lists.discard(draft, version=draft.version, by=world.dora)
+    with pytest.raises(NotVisible):
+        price_lists.price_list(world.dora, draft.id)

@@ -16,7 +16,6 @@ CODE = "SBX-HAND-0001"
 def test_a_code_that_matches_is_recorded_with_the_coupons_dates(shop, sandbox, world, issue):
     asset = world.asset()
     issue(asset.id, ValidityDays=90, ExpireDate="2030-05-01T12:00:00Z")
-
     shop.attach(asset.id, CODE)
 
     row = shop.asset(asset.id)
@@ -254,7 +253,6 @@ def test_a_false_attestation_shows_and_does_not_buy_twice(shop, work, sandbox):
     (purchase,) = sandbox.control.purchases()
     assert shop.code(asset_id) is None
     time.sleep(2.1)  # until BitTitan lists it
-
     shop.press(asset_id)
     work.later(31)
     assert shop.code(asset_id) == purchase["code"]
@@ -298,6 +296,5 @@ def test_a_coupon_kept_for_a_review_can_be_attached_if_it_is_as_asked_after_all(
     work.later(15)
     assert shop.standings(asset_id) == ["review"]
     issue(asset_id, ExternalReference=shop.asset(asset_id).reference)
-
     shop.attach(asset_id, CODE)
     assert (shop.status(asset_id), shop.standings(asset_id)) == ("synchronized", ["recorded"])
