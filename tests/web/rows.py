@@ -98,8 +98,8 @@ class Rows:
             "coupon_id": lambda: world.surplus(world.asset("synchronized", account=account)).id,
             "bittitan_id": lambda: strays.finding(world),
             "alert_id": lambda: world.alert().id,
-            "payment_id": lambda: bills.payment(world, account).id,
-            "invoice_id": lambda: bills.for_status(world, account, status).id,
+            "payment_id": lambda: bills.payment(world, bills.payer(world, account)).id,
+            "invoice_id": lambda: bills.for_status(world, bills.payer(world, account), status).id,
             "request_id": lambda: asked.check(world, world.dora),
         }
         assert name in make or name in WORDS, f"tests/web/rows.py does not know what `{name}` stands for: add it"
