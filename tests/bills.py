@@ -34,6 +34,11 @@ def payment(world, account: Account | None = None, amount: int = 10_000, **colum
         return saved(Payment(key=key, account_id=account.id, amount=amount, recorded_at=now(), **(given | columns)))
 
 
+def payer(world, account: Account) -> Account:
+    """Who is billed for what it buys; the partner for the distributor, too."""
+    return account if account.pays_itself and not account.is_distributor else world.partner
+
+
 def for_status(world, account: Account, status: str) -> Invoice:
     """An open invoice, or with `credit` a credit note of which nothing is set off."""
     row = invoice(world, account)

@@ -97,7 +97,7 @@ class Rows:
     def _invoice(self, account, status: str) -> int:
         """A draft, unless it has to be issued, or a credit note of which nothing is set off."""
         if status == "credit":
-            return bills.for_status(self.world, account, status).id
+            return bills.for_status(self.world, bills.payer(self.world, account), status).id
         make = self.world.invoice if status == "issued" else self.world.draft
         return make(self.world.payer_of(account)).id
 
@@ -126,7 +126,7 @@ class Rows:
             "coupon_id": lambda: world.surplus(world.asset("synchronized", account=account)).id,
             "bittitan_id": lambda: strays.finding(world),
             "alert_id": lambda: world.alert().id,
-            "payment_id": lambda: bills.payment(world, account).id,
+            "payment_id": lambda: bills.payment(world, bills.payer(world, account)).id,
             "request_id": lambda: asked.check(world, world.dora),
         }
         assert name in make or name in WORDS, f"tests/web/rows.py does not know what `{name}` stands for: add it"

@@ -7,6 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask_login import current_user
 from flask_wtf.file import FileField
 from wtforms import HiddenField, SelectField, TextAreaField
+from wtforms.validators import ValidationError
 
 from portal.bss.payments.bank_list_page import BankListPage
 from portal.bss.payments.payment_panel import invoice_url
@@ -16,7 +17,7 @@ from portal.core.i18n import lazy, ngettext
 from portal.models import Right
 from portal.services.catalog import prices
 from portal.services.imports import bank_lists, sheets
-from portal.services.imports.bank_lists import MOST_ASKED, Plan, Said
+from portal.services.imports.bank_lists import Plan, Said
 from portal.services.imports.bank_lists.bank_columns import MOST_CHARACTERS, MOST_LINES
 from portal.services.imports.bank_lists.bank_reading import Choices
 from portal.services.imports.import_file import Unreadable
@@ -25,7 +26,7 @@ from portal.services.imports.reading.numbers import NumberStyle
 from portal.web.forms import LongSelect
 from portal.web.forms.action_forms import ActForm
 from portal.web.security.guards import requires
-from portal.web.security.request_limits import takes_fields, takes_files
+from portal.web.security.request_limits import takes_files
 from portal.web.urls import url_for
 
 bp = Blueprint("bank_lists", __name__, url_prefix="/billing/payments/bank-lists")
@@ -39,24 +40,28 @@ DATES = {
     DateOrder.DAY.value: lazy("Day first: 31/12/2026"),
     DateOrder.MONTH.value: lazy("Month first: 12/31/2026"),
 }
-MOST_FIELDS = 2 * MOST_LINES + MOST_ASKED + 20
 _ACCOUNT = re.compile(r"account-([0-9]{1,6})")
 
 
 class BankListForm(ActForm):
     file = FileField(lazy("CSV file"))
     text = TextAreaField(lazy("Lines"), filters=[lambda text: text or ""])
-    numbers = SelectField(lazy("How amounts are written"), choices=list(NUMBERS.items()), default="")
-    dates = SelectField(lazy("How dates are written"), choices=list(DATES.items()), default="")
-    currency = SelectField(lazy("Currency, where the list names none"), widget=LongSelect())
+    numbers = SelectField(lazy("How amounts are written"), default="")
+    dates = SelectField(lazy("How dates are written"), default="")
+    currency = SelectField(lazy("Currency, where the list names none"), validate_choice=False, widget=LongSelect())
     seen = HiddenField()
 
     @classmethod
     def offered(cls) -> Self:
         own = current_user.account.currency or "EUR"
         form = cls(data={"currency": own})
+        form.numbers.choices, form.dates.choices = list(NUMBERS.items()), list(DATES.items())
         form.currency.choices = [(code, code) for code in dict.fromkeys([own, *prices.currencies()])]
         return form
+
+    def validate_currency(self, field) -> None:
+        if field.data not in dict(field.choices):
+            raise ValidationError(_("Choose the currency."))
 
     @property
     def choices(self) -> Choices:
@@ -81,7 +86,6 @@ class BankListForm(ActForm):
 @bp.route("", methods=["GET", "POST"])
 @requires(Right.INVOICE)
 @takes_files(4 * MOST_CHARACTERS, Right.INVOICE)
-@takes_fields(MOST_FIELDS, Right.INVOICE)
 def index():
     form = BankListForm.offered()
     if not form.validate_on_submit():

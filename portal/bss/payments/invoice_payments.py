@@ -24,7 +24,12 @@ def record(invoice_id):
     if form is None:
         return _page(panel)
     if form.is_pressed() and form.carry_out(
-        recording.record_for_invoice, invoice_id, form.received(), key=form.key.data, by=current_user, version=form.now
+        recording.record_for_invoice,
+        invoice_id,
+        form.received(),
+        key=form.key.data,
+        by=current_user,
+        version=form.seen_version(),
     ):
         flash(_sentence(form.result, panel.invoice), "positive")
         return redirect(invoice_url(invoice_id), code=303)

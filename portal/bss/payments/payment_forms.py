@@ -15,7 +15,7 @@ from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.display.prices.price_list_form import DayField
 from portal.models import Invoice, PaymentSource
-from portal.services.invoicing.payments import sources
+from portal.services.invoicing.payments import recording, sources
 from portal.services.invoicing.payments.recording import Received
 from portal.services.invoicing.payments.refunds import Refund
 from portal.services.invoicing.payments.reversals import LONGEST_REASON
@@ -52,11 +52,15 @@ class MoneyForm(ActForm):
         if not self.is_own:
             return False
         is_valid = self.validate()
-        if self.seen_version() != self.now:
+        if self.seen_version() != self.now and not self._was_recorded():
             self.refusal = sources.moved()
         elif not _KEY.fullmatch(self.key.data or ""):
             self.refusal = Conflict(_("Open the page again: the form was not complete."))
         return is_valid and self.refusal is None and request.form.get("act") == self.ACT
+
+    def _was_recorded(self) -> bool:
+        """The button was pressed twice: the service answers with what the first press recorded."""
+        return bool(_KEY.fullmatch(self.key.data or "")) and bool(recording.known([self.key.data]))
 
     def shown(self) -> Self:
         """With the version that the page shows now, and its own key."""

@@ -32,10 +32,10 @@ class PaymentList(Paged):
         self.notes: list[str] = []
         self.account = self._account(viewer)
         show = self._read("show", Show, _("That filter is not known, so it was ignored."))
-        self.first = self._read("from", date.fromisoformat, _("“From” is not a date, so it was ignored."))
-        self.last_day = self._read("to", date.fromisoformat, _("“To” is not a date, so it was ignored."))
+        self.from_day = self._read("from", date.fromisoformat, _("“From” is not a date, so it was ignored."))
+        self.to_day = self._read("to", date.fromisoformat, _("“To” is not a date, so it was ignored."))
         account_id = self.account.id if self.account else None
-        self.filters = Filters(self.kept.get("q", ""), show, account_id, self.first, self.last_day)
+        self.filters = Filters(self.kept.get("q", ""), show, account_id, self.from_day, self.to_day)
         self.slice = payment_list.page(viewer, self.filters, self.place)
         self.count = payment_list.count(viewer, self.filters)
         self.settled = payment_list.settled_by([row.id for row in self.rows])

@@ -94,7 +94,7 @@ def reverse(payment_id):
     payment = billing_access.visible_payment(current_user, payment_id)
     form = _reverse_form(payment)
     if form.is_pressed() and form.carry_out(
-        reversals.reverse, payment_id, form.reason.data or "", by=current_user, version=form.now
+        reversals.reverse, payment_id, form.reason.data or "", by=current_user, version=form.seen_version()
     ):
         flash(_("It is reversed. What it settled is open again."), "positive")
         return redirect(url_for(".show", payment_id=payment_id), code=303)
@@ -103,6 +103,7 @@ def reverse(payment_id):
 
 def _page(payment_id: int, sent: MoneyForm | None = None):
     """`sent`: the form whose answer this is. All is shown as it is now."""
+    allocations = reading.of_payment(payment_id)  # first: after a refusal it reads payments anew, without their account
     payment = billing_access.visible_payment(current_user, payment_id)
     may_act = current_user.may(Right.INVOICE) and payment.reversed_at is None
     acts = source_acts.of_payment(payment) if may_act and payment.unassigned else None
@@ -110,7 +111,7 @@ def _page(payment_id: int, sent: MoneyForm | None = None):
         acts.assign.take_over(sent)
         acts.refund.take_over(sent)
     page = render_template(
-        "bss/payments/show.html", payment=payment, allocations=reading.of_payment(payment.id), form=sent, acts=acts,
+        "bss/payments/show.html", payment=payment, allocations=allocations, form=sent, acts=acts,
         reverse=_reverse_form(payment).take_over(sent) if may_act else None, history=reading.history(payment.id),
         is_refund=payment.kind is PaymentKind.REFUND, invoice_url=invoice_url, change_words=change_words,
         source_words=source_words,

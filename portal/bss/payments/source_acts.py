@@ -37,7 +37,7 @@ class SourceActs:
         form = self.assign
         if not form.is_pressed():
             return False
-        values = {"by": current_user, "version": form.now}
+        values = {"by": current_user, "version": form.seen_version()}
         if not form.carry_out(assigning.assign, self.source, int(form.invoice.data), form.minor_units, **values):
             return False
         flash(_("%(amount)s is assigned.", amount=money(form.result, self.currency)), "positive")
@@ -47,7 +47,7 @@ class SourceActs:
         form = self.refund
         if not form.is_pressed():
             return False
-        values = {"key": form.key.data, "by": current_user, "version": form.now}
+        values = {"key": form.key.data, "by": current_user, "version": form.seen_version()}
         if not form.carry_out(refunds.refund, self.source, form.refund(), **values):
             return False
         flash(_("The refund of %(amount)s is recorded.", amount=money(form.result.amount, self.currency)), "positive")

@@ -232,6 +232,11 @@ def test_amounts_are_read_as_the_column_says(counter, world, cells, style, expec
     assert [None if each.line.faults else each.line.amount for each in plan.rows] == expected
 
 
+def test_what_is_no_amount_is_said(counter):
+    (found,) = counter.preview(lines(row(DAY, "ten", "x", ""))).rows
+    assert found.line.faults == (("Amount", "“ten” is no amount."),)
+
+
 def test_what_may_be_two_amounts_is_asked(counter):
     plan = counter.preview(lines(row(DAY, "1.230", "", "")))
     assert plan.told == ["1.230 on line 2 may be a thousand or a fraction. Say how amounts are written."]

@@ -92,9 +92,10 @@ def typed(cell: str) -> Typed:
     currency = ""
     if match := re.search(r"^[A-Za-z]{3}(?=[-+−–0-9])|(?<=[-+−–0-9])[A-Za-z]{3}$", text):
         currency = match[0].upper()
+        text = text.removeprefix(match[0]) if text.startswith(match[0]) else text.removesuffix(match[0])
     for sign, code in _SIGNS.items():
         currency = code if sign in text else currency
-    text = re.sub(r"[A-Za-z]{3}|[€£¥$]", "", text, count=1)
+    text = re.sub("[€£¥$]", "", text, count=1)
     is_outgoing = bool(text) and (text[0] in _MINUS or text[-1] in _MINUS)
     return Typed(text.strip(f"+{_MINUS}"), is_outgoing, currency)
 
@@ -105,6 +106,8 @@ def is_currency(code: str) -> bool:
 
 def _with_a_point(text: str, cell: str, reading: AmountReading) -> str:
     style = reading.style
+    if not any(form.fullmatch(text) for form in _STYLES.values()):
+        raise BadCell(_("“%(text)s” is no amount.", text=shown(cell)))
     if style is None:
         raise BadCell(_("“%(text)s” may be a thousand or a fraction. Say how amounts are written.", text=shown(cell)))
     if not _STYLES[style].fullmatch(text):
