@@ -132,11 +132,12 @@ def _create_invoices() -> None:
     )
     op.create_index("ix_invoices_order_id", "invoices", ["order_id"])
     op.create_index("ix_invoices_corrects_id", "invoices", ["corrects_id"])
-    listed = ["issued_on", "id", "kind", "currency", "paid_at", "gross"]
+    listed = ["issued_on", "id", "kind", "currency", "paid_at", "gross", "due_on"]
     _index("ix_invoices_issued_on", "invoices", listed, IS_ISSUED)
-    _index("ix_invoices_account_issued_on", "invoices", ["billed_account_id", "issued_on", "id"], IS_ISSUED)
-    _index("ix_invoices_due_on", "invoices", ["due_on", "id", "kind", "currency", "gross", "settled"], IS_OPEN)
-    _index("ix_invoices_account_due_on", "invoices", ["billed_account_id", "due_on", "id"], IS_OPEN)
+    _index("ix_invoices_account_issued_on", "invoices", ["billed_account_id", *listed], IS_ISSUED)
+    due = ["due_on", "id", "kind", "currency", "gross", "settled"]
+    _index("ix_invoices_due_on", "invoices", due, IS_OPEN)
+    _index("ix_invoices_account_due_on", "invoices", ["billed_account_id", *due], IS_OPEN)
     _index("ix_invoices_drafts", "invoices", ["billed_account_id", "id"], IS_DRAFT)
     _index("ix_invoices_credit_notes", "invoices", ["issued_on", "id", "currency"], IS_CREDIT_NOTE)
     _index("ix_invoices_po_key", "invoices", ["po_key", "id"], HAS_PO_NUMBER)

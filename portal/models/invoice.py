@@ -15,6 +15,7 @@ from sqlalchemy import (
     Index,
     String,
     Text,
+    TextClause,
     UniqueConstraint,
     text,
 )
@@ -37,6 +38,13 @@ IS_CREDIT_NOTE = text("kind = 'credit-note'")
 HAS_PO_NUMBER = text("po_key <> ''")
 IS_BILLED = text("credits_line_id IS NULL AND credited < quantity")
 """The exact texts of the partial indexes; SQLite uses an index only for its text."""
+_LISTED = ("issued_on", "id", "kind", "currency", "paid_at", "gross", "due_on")
+_DUE = ("due_on", "id", "kind", "currency", "gross", "settled")
+"""A list is found, counted and added up in one index, so it holds more columns than the order of the list needs."""
+
+
+def _index(name: str, where: TextClause, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
 
 
 class InvoiceKind(enum.Enum):
@@ -72,46 +80,16 @@ class Invoice(db.Model):
         CheckConstraint("(kind = 'credit-note') = (corrects_id IS NOT NULL)", name="credit_notes_correct"),
         CheckConstraint("(number IS NULL) = (issued_on IS NULL)", name="a_number_has_its_day"),
         CheckConstraint("settled BETWEEN 0 AND gross", name="settled_in_range"),
-        Index(
-            "ix_invoices_issued_on",
-            *("issued_on", "id", "kind", "currency", "paid_at", "gross"),
-            sqlite_where=IS_ISSUED,
-            postgresql_where=IS_ISSUED,
-        ),
-        Index(
-            "ix_invoices_account_issued_on",
-            "billed_account_id",
-            "issued_on",
-            "id",
-            sqlite_where=IS_ISSUED,
-            postgresql_where=IS_ISSUED,
-        ),
-        Index(
-            "ix_invoices_due_on",
-            *("due_on", "id", "kind", "currency", "gross", "settled"),
-            sqlite_where=IS_OPEN,
-            postgresql_where=IS_OPEN,
-        ),
-        Index(
-            "ix_invoices_account_due_on",
-            "billed_account_id",
-            "due_on",
-            "id",
-            sqlite_where=IS_OPEN,
-            postgresql_where=IS_OPEN,
-        ),
-        Index("ix_invoices_drafts", "billed_account_id", "id", sqlite_where=IS_DRAFT, postgresql_where=IS_DRAFT),
-        Index(
-            "ix_invoices_credit_notes",
-            *("issued_on", "id", "currency"),
-            sqlite_where=IS_CREDIT_NOTE,
-            postgresql_where=IS_CREDIT_NOTE,
-        ),
-        Index("ix_invoices_po_key", "po_key", "id", sqlite_where=HAS_PO_NUMBER, postgresql_where=HAS_PO_NUMBER),
+        _index("ix_invoices_issued_on", IS_ISSUED, *_LISTED),
+        _index("ix_invoices_account_issued_on", IS_ISSUED, "billed_account_id", *_LISTED),
+        _index("ix_invoices_due_on", IS_OPEN, *_DUE),
+        _index("ix_invoices_account_due_on", IS_OPEN, "billed_account_id", *_DUE),
+        _index("ix_invoices_drafts", IS_DRAFT, "billed_account_id", "id"),
+        _index("ix_invoices_credit_notes", IS_CREDIT_NOTE, "issued_on", "id", "currency"),
+        _index("ix_invoices_po_key", HAS_PO_NUMBER, "po_key", "id"),
         Index("ix_invoices_buyer_key", "buyer_key", "id"),
         Index("ix_invoices_gross", "gross", "id"),
     )
-    """A list is found, counted and added up in one index, so some hold more columns than its order needs."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(36), unique=True)

@@ -19,6 +19,7 @@ from portal.core.statement_cache import StatementArgs, cached_statement
 from portal.core.viewer import Viewer
 from portal.extensions import db
 from portal.models import Account, Allocation, DocumentKind, Invoice, InvoiceDocument, User
+from portal.models.invoice import IS_ISSUED
 from portal.services.invoicing.invoice_list import invoice_counts, invoice_term
 from portal.services.invoicing.invoice_list.invoice_counts import Counts, NamedAccount, Way, count, planning
 from portal.services.invoicing.invoice_list.invoice_filters import BY_DUE_DAY, Filters, Listed, conditions, in_state
@@ -143,7 +144,7 @@ def _parts(
         key = func.coalesce(_day(filters), last_day).label("day")
         found = materialized(rows.with_only_columns(Invoice.id, key, maintain_column_froms=True), "found")
         return [(select(found.c.id, found.c.day), found.c.day, found.c.id)]
-    issued = (rows.where(Invoice.number.is_not(None)), _day(filters), Invoice.id)
+    issued = (rows.where(IS_ISSUED, Invoice.issued_on.is_not(None)), _day(filters), Invoice.id)
     drafts = (rows.where(Invoice.number.is_(None)), last_day, Invoice.id)
     if filters.state is Listed.DRAFT:
         return [drafts]

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, false, literal
 
 from portal.core.statement_cache import StatementArgs
 from portal.models import Invoice, InvoiceKind
-from portal.models.invoice import IS_CREDIT_NOTE, IS_OPEN
+from portal.models.invoice import IS_CREDIT_NOTE, IS_ISSUED, IS_OPEN
 from portal.services.invoicing.invoice_list.invoice_term import InvoiceTerm
 
 
@@ -57,13 +57,16 @@ def is_a(kind: InvoiceKind) -> ColumnElement[bool]:
 
 
 def in_state(state: Listed, today: date) -> ColumnElement[bool]:
+    """Names the day, too, which every issued one has: otherwise SQLite reads the index of the numbers. A credit note is
+    never a draft."""
     is_invoice = is_a(InvoiceKind.INVOICE)
+    is_issued, is_due = Invoice.issued_on.is_not(None), Invoice.due_on.is_not(None)
     return {
         Listed.DRAFT: lambda: Invoice.number.is_(None),
-        Listed.OPEN: lambda: and_(IS_OPEN, is_invoice),
+        Listed.OPEN: lambda: and_(IS_OPEN, is_invoice, is_due),
         Listed.OVERDUE: lambda: and_(IS_OPEN, is_invoice, Invoice.due_on < today),
-        Listed.PAID: lambda: and_(Invoice.number.is_not(None), Invoice.paid_at.is_not(None), is_invoice),
-        Listed.CREDIT_NOTE: lambda: and_(IS_CREDIT_NOTE, Invoice.number.is_not(None)),
+        Listed.PAID: lambda: and_(IS_ISSUED, is_issued, Invoice.paid_at.is_not(None), is_invoice),
+        Listed.CREDIT_NOTE: lambda: IS_CREDIT_NOTE,
     }[state]()
 
 

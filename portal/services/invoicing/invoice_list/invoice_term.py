@@ -14,8 +14,9 @@ from portal.core.paging import MAX_ID
 from portal.core.statement_cache import StatementArgs
 from portal.core.viewer import Viewer
 from portal.models import Invoice, InvoiceLine, OrderLine, User
-from portal.models.invoice import HAS_PO_NUMBER
+from portal.models.invoice import HAS_PO_NUMBER, IS_DRAFT, IS_ISSUED
 from portal.services.lists import search_index
+from portal.services.lists.join_hints import in_order
 from portal.services.lists.search_terms import Term, understand
 
 _ORDER, _ASSET = (re.compile(rf"{prefix}-0*([1-9][0-9]{{0,9}})", re.ASCII) for prefix in ("ord", "as"))
@@ -55,12 +56,27 @@ def invoice_term(viewer: User, typed: str) -> InvoiceTerm | None:
 def branches(viewer: Viewer, term: InvoiceTerm) -> list[Select[tuple[int]]]:
     """Ids of invoices, each by its own index."""
     ids = billing_access.visible_invoices(viewer).with_only_columns(Invoice.id)
-    return [ids.where(condition) for condition in _conditions(viewer, term)]
+    found = [ids.where(condition) for condition in _conditions(viewer, term)]
+    return [*found, *_of_accounts(ids, viewer, term)] if viewer.is_staff else found
+
+
+def _of_accounts(ids: Select[tuple[int]], viewer: Viewer, term: InvoiceTerm) -> list[Select[tuple[int]]]:
+    """The accounts first: an index of invoices by account is of issued ones, or of drafts."""
+    accounts = _accounts(viewer, term).subquery()
+    rows = ids.select_from(in_order(accounts, Invoice, Invoice.billed_account_id == accounts.c.id))
+    return [rows.where(condition) for condition in (IS_ISSUED, IS_DRAFT)]
+
+
+def _accounts(viewer: Viewer, term: InvoiceTerm) -> Select[tuple[int]]:
+    return search_index.account_ids(viewer, term.words, term.number_end)
 
 
 def matches(viewer: Viewer, term: InvoiceTerm) -> ColumnElement[bool]:
     """The same search as a condition, for invoices that something else has found."""
-    return or_(*_conditions(viewer, term))
+    found = _conditions(viewer, term)
+    if viewer.is_staff:
+        found.append(Invoice.billed_account_id.in_(_accounts(viewer, term)))
+    return or_(*found)
 
 
 def _conditions(viewer: Viewer, term: InvoiceTerm) -> list[ColumnElement[bool]]:
@@ -69,8 +85,7 @@ def _conditions(viewer: Viewer, term: InvoiceTerm) -> list[ColumnElement[bool]]:
         and_(HAS_PO_NUMBER, Invoice.po_key.between(term.key, term.key_end)),
     ]
     if viewer.is_staff:  # for others all invoices have the same buyer
-        accounts = search_index.account_ids(viewer, term.words, term.number_end)
-        found += [Invoice.buyer_key.between(term.key, term.key_end), Invoice.billed_account_id.in_(accounts)]
+        found.append(Invoice.buyer_key.between(term.key, term.key_end))
     if term.whole is not None or term.hundredths is not None or term.thousandths is not None:
         found.append(_has_amount(term))
     if term.order_id is not None:
