@@ -12,8 +12,8 @@ from portal.services.reports import keeping
 
 @pytest.fixture
 def sold(world, app):
-    today = clock.today()
     with app.app_context():
+        today = clock.today()
         world.asset("synchronized", quantity=60, purchased_on=today)
         world.asset("synchronized", quantity=5, purchased_on=today, account=world.rival_customer)
         world.asset("failed", quantity=7, purchased_on=today)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 HEIGHT, BASE, TOP = 123.0, 145.0, 22.0
-MOST_LABELS = 12
+MOST_LABELS = 6
 MOST_VALUES = 8
 _GAP = 0.28
 """Of the width of a column."""

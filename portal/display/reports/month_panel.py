@@ -19,6 +19,7 @@ from portal.web.filters import amount, number, percent
 from portal.web.urls import url_for
 
 COUNTED = ("ordered", "delivered", "failed", "unredeemed")
+_ASSETS = (*(f"{what}_assets" for what in COUNTED), "cancelled_assets")
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ class MonthPanel:
     @cached_property
     def days(self) -> list[Day]:
         """On which anything was sold."""
-        found = queries.by_day(self._scope, self.period)
+        found = queries.by_day(self._scope, self.period, _ASSETS)
         return [self._day(day, sums) for day, sums in sorted(found.items()) if sums["ordered_assets"]]
 
     def _day(self, day: date, sums: Totals) -> Day:

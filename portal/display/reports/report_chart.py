@@ -90,10 +90,10 @@ class ReportChart:
         scope = self._view.address.scope.within(self._view.currency)
         read = queries.by_day_and_product if self.is_by_day else queries.by_month_and_product
         values: dict[date, dict[int, int]] = {}
-        for (first, product_id), sums in read(scope, period).items():
+        for (first, product_id), value in read(scope, period, self.measure).items():
             place = product_id if product_id in self.product_ids else OTHERS
             row = values.setdefault(first, {})
-            row[place] = row.get(place, 0) + sums[self.measure]
+            row[place] = row.get(place, 0) + value
         return [self._line(first, values.get(first, {}), period) for first in self._firsts(period)]
 
     def _firsts(self, period: Period) -> list[date]:

@@ -9,6 +9,8 @@ from portal.services.reports.periods import Period
 from portal.services.reports.queries import Line, Scope
 from portal.services.reports.totals import Totals
 
+COMPARED = ("ordered_licences", "ordered_amount", "invoiced_amount")
+
 
 @dataclass(frozen=True)
 class Report:
@@ -21,7 +23,7 @@ class Report:
     currencies: dict[str, Totals]
     """Never added across currencies. The one with most assets and invoice lines comes first."""
     before: dict[str, Totals]
-    """The same of `against`."""
+    """Of `against`, only what is compared."""
     products: dict[int, str] = field(default_factory=dict)
     accounts: dict[int, str] = field(default_factory=dict)
 
@@ -40,7 +42,7 @@ def report(scope: Scope, period: Period, against: Period | None = None) -> Repor
         against,
         lines,
         _by_currency(lines),
-        queries.by_currency(scope, against) if against else {},
+        queries.by_currency(scope, against, COMPARED) if against else {},
         queries.names(Product, {line.product_id for line in lines}),
         queries.names(Account, {line.account_id for line in lines}) if scope.is_for_staff else {},
     )

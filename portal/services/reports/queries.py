@@ -52,27 +52,32 @@ def lines(scope: Scope, period: Period) -> list[Line]:
     return [Line(*key, totals) for key, totals in rows]
 
 
-def by_currency(scope: Scope, period: Period) -> dict[str, Totals]:
-    return {currency: totals for (currency,), totals in _summed(scope, period, ("currency",))}
+def by_currency(scope: Scope, period: Period, sums: Sequence[str] = SUMS) -> dict[str, Totals]:
+    """`sums`: those that are needed; each takes its time."""
+    return {currency: totals for (currency,), totals in _summed(scope, period, ("currency",), sums)}
 
 
-def by_day(scope: Scope, period: Period) -> dict[date, Totals]:
+def by_day(scope: Scope, period: Period, sums: Sequence[str]) -> dict[date, Totals]:
     """Of one currency or, for numbers that are no money, of all."""
-    days = _between(FigureUnit.DAY, [(period.first, period.last)])
-    return {day: totals for (day,), totals in _summed(scope, period, ("starts_on",), days)}
+    return {day: totals for (day,), totals in _summed(scope, period, ("starts_on",), sums, _days_of(period))}
 
 
-def by_day_and_product(scope: Scope, period: Period) -> dict[tuple[date, int], Totals]:
-    days = _between(FigureUnit.DAY, [(period.first, period.last)])
-    return dict(_summed(scope, period, ("starts_on", "product_id"), days))
+def by_day_and_product(scope: Scope, period: Period, measure: str) -> dict[tuple[date, int], int]:
+    rows = _summed(scope, period, ("starts_on", "product_id"), (measure,), _days_of(period))
+    return {key: totals[measure] for key, totals in rows}
 
 
-def by_month_and_product(scope: Scope, period: Period) -> dict[tuple[date, int], Totals]:
+def by_month_and_product(scope: Scope, period: Period, measure: str) -> dict[tuple[date, int], int]:
     """By the first day of each month; a month of which only some days are asked for has the sums of those."""
-    found: dict[tuple[date, int], Totals] = {}
-    for (day, product_id), totals in _summed(scope, period, ("starts_on", "product_id")):
-        found.setdefault((day.replace(day=1), product_id), Totals()).update(totals)
+    found: dict[tuple[date, int], int] = {}
+    for (day, product_id), totals in _summed(scope, period, ("starts_on", "product_id"), (measure,)):
+        key = day.replace(day=1), product_id
+        found[key] = found.get(key, 0) + totals[measure]
     return found
+
+
+def _days_of(period: Period) -> ColumnElement[bool]:
+    return _between(FigureUnit.DAY, [(period.first, period.last)])
 
 
 def names(model: type[Account] | type[Product], ids: Iterable[int]) -> dict[int, str]:
@@ -82,10 +87,14 @@ def names(model: type[Account] | type[Product], ids: Iterable[int]) -> dict[int,
 
 
 def _summed(
-    scope: Scope, period: Period, by: Sequence[str], rows: ColumnElement[bool] | None = None
+    scope: Scope,
+    period: Period,
+    by: Sequence[str],
+    sums: Sequence[str] = SUMS,
+    rows: ColumnElement[bool] | None = None,
 ) -> list[tuple[tuple, Totals]]:
     key = _TABLE.c[tuple(by)]
-    sums = [name for name in SUMS if scope.is_for_staff or name not in FOR_STAFF]
+    sums = [name for name in sums if scope.is_for_staff or name not in FOR_STAFF]
     statement = select(*key, *(func.sum(_TABLE.c[name]) for name in sums))
     found = db.session.execute(statement.where(_of(period) if rows is None else rows, *_in(scope)).group_by(*key))
     return [(tuple(row[: len(by)]), _totals(sums, row[len(by) :])) for row in found]
