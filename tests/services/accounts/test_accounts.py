@@ -28,9 +28,8 @@ def create(parent, by, *, kind=CUSTOMER, look_up=False, **details):
 
 def edit(account, by, *, version=None, parent=None, kind=None, look_up=False, **details):
     version = account.version if version is None else version
-    parent_id = parent and parent.id
     return accounts.edit(
-        account, version=version, details=details, by=by, parent_id=parent_id, kind=kind, look_up=look_up
+        account, version=version, details=details, by=by, parent_id=parent and parent.id, kind=kind, look_up=look_up
     )
 
 
@@ -53,7 +52,6 @@ def test_a_partner_makes_customers_of_its_own(world):
     assert (made.parent_id, made.branch_id) == (world.partner.id, world.partner.id)
 
 
-@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize("parent", ["rival", "distributor", "customer"])
 def test_but_nowhere_else(world, parent):
     with pytest.raises(InvalidInput) as refusal:
@@ -61,7 +59,6 @@ def test_but_nowhere_else(world, parent):
     assert refusal.value.field == "parent"
 
 
-@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize("details", [{"code": "MINE"}, {"credit_limit": 100}])
 def test_a_partner_sets_neither_code_nor_credit_limit(world, details):
     with pytest.raises(NotAllowed):
@@ -70,7 +67,6 @@ def test_a_partner_sets_neither_code_nor_credit_limit(world, details):
         edit(world.customer, world.paula, **details)
 
 
-@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize("nick", ["vera", "pavel", "penny", "carl", "cora"])
 def test_nobody_else_changes_accounts(world, nick):
     with pytest.raises(NotAllowed):
@@ -136,7 +132,6 @@ def test_what_is_written_otherwise_means_the_same():
     assert account_rules.checked(typed) == kept
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize(
     "text, currency, units",
     [("10000.50", "EUR", 1_000_050), ("10,000.5", "EUR", 1_000_050), ("1000", "JPY", 1000), ("0.1", "EUR", 10),
@@ -252,7 +247,6 @@ def test_the_type_stays_while_something_depends_on_the_account(world, sentence):
     assert world.reload(partner).kind is PARTNER
 
 
-@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize(
     ("nick", "account", "kind", "error"),
     [("paula", "customer", PARTNER, NotAllowed), ("dana", "distributor", PARTNER, InvalidInput),
