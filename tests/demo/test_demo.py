@@ -164,7 +164,6 @@ def test_nothing_happened_in_the_future_and_the_record_is_in_order(rows):
     assert all(user.signed_in_at is None or user.signed_in_at <= latest for user in rows(User))
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 def test_codes_are_secret_in_all_that_is_kept_beside_them(rows):
     codes = {coupon.code for coupon in rows(Coupon)}
     kept = [f"{exchange.request} {exchange.response}" for exchange in rows(Exchange)]
@@ -267,7 +266,6 @@ def test_it_goes_into_an_empty_database_only(loaded):
     assert difference(before, dump(loaded)) == []
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 def test_another_server_is_asked_to_buy_nothing(database_url, tmp_path):
     elsewhere = {"BITTITAN_URL": "http://127.0.0.1:9", "BITTITAN_EMAIL": "a@b.example", "BITTITAN_PASSWORD": "c"}
     settings = make_settings(database_url, tmp_path, **elsewhere)
@@ -278,7 +276,6 @@ def test_another_server_is_asked_to_buy_nothing(database_url, tmp_path):
     assert not settings.sandbox_file.exists()
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize("number", [0, 1, 3, 40])
 def test_a_few_assets_are_enough(app, number):
     with app.app_context():
@@ -286,7 +283,6 @@ def test_a_few_assets_are_enough(app, number):
         assert db.session.scalar(db.select(db.func.count(Asset.id))) == number
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 def test_everybody_has_the_one_password_of_this_installation(rows, loaded):
     user = next(user for user in rows(User) if user.email == "dana@meridian.example")
     assert passwords.matches(user.password_hash, password())

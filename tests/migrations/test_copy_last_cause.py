@@ -17,9 +17,7 @@ INDEXES = {
 """Before and after, of those that it touches."""
 
 
-@pytest.fixture
-def waiting(world, app):
-    """Assets of each status, in the version before; two causes, none, no attempt, and a code that was withdrawn."""
+def fill_in_the_version_before(world):
     for status in ("synchronizing", "unconfirmed", "review", "synchronized", "failed"):
         world.asset(status, attempts=2)
     world.asset("failed", attempt={"cause": "Forbidden", "settled_at": None})
@@ -28,8 +26,18 @@ def waiting(world, app):
     world.asset("failed", lifecycle="cancelled")
     withdrawn = world.asset("failed")
     world.edit(world.attempts_of(withdrawn)[-1], state="succeeded", cause=None)
+    down_below(REVISION)
+
+
+@pytest.fixture
+def fill():
+    return fill_in_the_version_before
+
+
+@pytest.fixture
+def waiting(world, app):
+    """Assets of each status, in the version before; two causes, none, no attempt, and a code that was withdrawn."""
     with app.app_context():
-        down_below(REVISION)
         yield world
 
 

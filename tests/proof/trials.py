@@ -49,9 +49,10 @@ class Trials:
             trials = [self._begin(asset, fault) for asset, fault in self._dealt(in_a_round)]
             journal = self._journal()
             self._send()
+            afterwards = self._journal()
             for trial in trials:
                 self._check_class(trial)
-                self._check_definite(trial, journal)
+                self._check_definite(trial, journal, afterwards)
             self.place.heal(self._work)
             self.place.sandbox.control.clear_faults()
             for trial in trials:
@@ -122,12 +123,12 @@ class Trials:
             assert (first.status, first.cause in LOAD) == (None, True), called
             self.slowed.add(trial.attempt_id)
 
-    def _check_definite(self, trial: Trial, journal: Counter) -> None:
+    def _check_definite(self, trial: Trial, journal: Counter, afterwards: Counter) -> None:
         """A definite failure leaves the asset’s row and the journal as they were."""
         attempt = self.place.shop.attempt(trial.asset_id)
         if attempt.state is AttemptState.REFUSED:
             assert columns(self.place.shop.asset(trial.asset_id)) == trial.before
-            assert self._journal()[trial.reference] == journal[trial.reference]
+            assert afterwards[trial.reference] == journal[trial.reference]
 
     def _check_end(self, trial: Trial) -> None:
         shop, fault = self.place.shop, trial.fault

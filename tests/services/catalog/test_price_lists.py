@@ -109,7 +109,6 @@ def test_only_the_accounts_currency_counts(world, paid):
         drafted(world.dora, [fixed(world.mailbox, 1)], world.partner, currency="CHF")
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize(
     ("list_price", "discount", "amount"), [(241, 1640, 201), (1190, 500, 1131), (1, 5000, 1), (1, 5001, 0), (7, 0, 7)]
 )
@@ -273,7 +272,6 @@ def test_what_is_not_usable_says_why(world):
         price_lists.save(empty, version=empty.version + 1, details={}, lines=[], by=world.dora)
 
 
-@pytest.mark.sqlite  # refused before the database is asked: once is enough
 @pytest.mark.parametrize(
     ("lines", "field"),
     [

@@ -25,7 +25,6 @@ def test_a_code_that_matches_is_recorded_with_the_coupons_dates(shop, sandbox, w
     assert ("attach", "synchronized") in [(each.act, each.after) for each in shop.audit(asset.id)]
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 @pytest.mark.parametrize("text", [f"“{CODE}”.", f"Code: {CODE.lower()}", "SBX\u2011HAND\u20110001\u200b"])
 def test_a_code_is_recorded_without_what_clung_to_it(shop, world, issue, text):
     asset, other = world.asset(), world.asset()
@@ -54,7 +53,6 @@ def test_a_code_for_something_else_is_refused(shop, world, issue, fields):
     assert (shop.status(asset.id), shop.code(asset.id)) == ("failed", None)
 
 
-@pytest.mark.sqlite  # BitTitan decides it: once is enough
 @pytest.mark.parametrize("status", ["failed", "review"])
 def test_a_code_that_bittitan_does_not_know_is_refused_whatever_is_ticked(shop, world, status):
     """Mistyped, it would look like a code for ever."""
@@ -128,7 +126,6 @@ def test_what_is_no_code_is_not_attached(shop, world, code):
         shop.attach(asset.id, code, unverified=True)
 
 
-@pytest.mark.sqlite  # no database decides it: once is enough
 def test_blanks_around_a_code_are_no_part_of_it(shop, world, issue):
     asset = world.asset()
     issue(asset.id)
