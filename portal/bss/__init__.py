@@ -8,6 +8,7 @@ from portal.bss import (
     bulk,
     catalog,
     coupons,
+    exports,
     imports,
     inbox,
     invoice_runs,
@@ -35,6 +36,7 @@ for _part in (
     vendor_requests,
     invoice_runs,
     billing_exceptions,
+    exports,
     reports,
 ):
     area.register_blueprint(_part.bp)

@@ -50,8 +50,9 @@ POST bss.invoice_payments.assign        401  303  303  403  404  404  404  404  
 POST bss.invoice_payments.refund        401  303  303  403  404  404  404  404  404  404  303
 GET  bss.receivables.index              302  200  200  200  404  404  404  404  404  404  200
 POST bss.receivables.search             401  303  303  303  404  404  404  404  404  404  303
+GET  bss.exports.index                  302  200  200  200  404  404  404  404  404  404  200
 GET  bss.reports.index                  302  200  200  200  404  404  404  404  404  404  200
-POST bss.reports.recount                401  303  303  403  404  404  404  404  404  404  403
+POST bss.reports.recount                401  303  303  403  404  404  404  404  404  404  303
 GET  accounts.statement                 302  404  404  404  404  404  404  404  404  404  404
 GET  storefront.invoices.index          302  404  404  404  200  200  200  404  404  404  404
 POST storefront.invoices.search         401  404  404  404  303  303  303  404  404  404  404

@@ -42,6 +42,7 @@ STAFF = (
             Entry("bss.receivables.index", _("Receivables"), "expiring", Right.SEE_INVOICES),
             Entry("bss.invoice_runs.index", _("Invoice runs"), "invoices", Right.INVOICE),
             Entry("bss.billing_exceptions.index", _("Billing exceptions"), "warning", Right.INVOICE),
+            Entry("bss.exports.index", _("Exports"), "download", Right.SEE_INVOICES),
             Entry("bss.reports.index", _("Reports"), "report", Right.SEE_REPORTS),
         ),
     ),

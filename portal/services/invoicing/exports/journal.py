@@ -10,6 +10,7 @@ from datetime import date
 from sqlalchemy import Select, literal, null, select, union_all
 from sqlalchemy.orm import aliased
 
+from portal.extensions import db
 from portal.models import Account, Invoice, InvoiceKind, InvoiceLine, InvoiceTax, OrderLine
 from portal.services.lists.exports import stream
 
@@ -61,14 +62,10 @@ def entries(days: Days) -> Iterator[Entry]:
         yield from (_entry(row) for row in rows)
 
 
-def of_documents(days: Days) -> Select:
-    """The documents issued on these days, with what the files of the books need of each."""
-    return (
-        select(Invoice, Account.code.label("account_code"))
-        .join(Account, Account.id == Invoice.billed_account_id)
-        .where(Invoice.number.is_not(None), Invoice.issued_on.between(days.first, days.last))
-        .order_by(Invoice.issued_on, Invoice.id)
-    )
+def currencies() -> list[str]:
+    """Of everything that was issued."""
+    rows = select(Invoice.currency).where(Invoice.number.is_not(None)).distinct().order_by(Invoice.currency)
+    return list(db.session.scalars(rows))
 
 
 def _statement(days: Days) -> Select:

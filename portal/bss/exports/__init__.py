@@ -1,0 +1,3 @@
+"""Billing > Exports: what leaves the portal for the books."""
+
+from portal.bss.exports.accounting_exports import bp  # noqa: F401
