@@ -165,7 +165,7 @@ def _invoices(line_ids: list[int]) -> dict[int, Invoice]:
         .where(InvoiceLine.order_line_id.in_(line_ids), InvoiceLine.credits_line_id.is_(None))
         .order_by(InvoiceLine.id)
     )
-    return dict(db.session.execute(rows).tuples().all())
+    return {line_id: invoice for line_id, invoice in db.session.execute(rows)}
 
 
 def _newest_items(account_ids: set[int]) -> dict[int, InvoiceRunItem]:
