@@ -59,9 +59,13 @@ def test_who_is_left_out_is_named_with_the_way_to_mend_it(dana, billing, work): 
     assert "Issue" not in [button.text.strip() for button in page.soup.select("#run-start")]
 
 
+def leave_out_the_first(dana, page):
+    return dana.submit(page, "Leave out", form=page.soup.select("form[action$=choices]")[0])
+
+
 def test_an_invoice_is_left_out_by_hand_and_taken_again(world, dana):
     run = invoice_runs.invoice_run(world, items=2)
-    page = dana.press(dana.open("bss.invoice_runs.show", run_id=run.id), "Leave out")
+    page = leave_out_the_first(dana, dana.open("bss.invoice_runs.show", run_id=run.id))
     assert "Issue 1 invoice" in page.text
     page = dana.press(page, "Take it")
     assert "Issue 2 invoices" in page.text
@@ -70,7 +74,7 @@ def test_an_invoice_is_left_out_by_hand_and_taken_again(world, dana):
 def test_a_stale_page_starts_nothing(world, dana):
     run = invoice_runs.invoice_run(world, items=2)
     page = dana.open("bss.invoice_runs.show", run_id=run.id)
-    dana.press(page, "Leave out")
+    leave_out_the_first(dana, page)
     page = dana.submit(page, "Issue 2 invoices")
     assert page.status == 409
     assert "Somebody else changed what this run takes" in page.text

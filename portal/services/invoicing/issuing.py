@@ -89,7 +89,15 @@ def issue(
 ) -> Invoice:
     """By default today, and due by the company's terms. Raises NotReady, StaleVersion, Conflict; InvalidInput for
     `issued_on` or `due_on`."""
-    row = billing_access.invoice_for_worker(invoice.id)
+    issue_by_id(invoice.id, version=version, by=by, issued_on=issued_on, due_on=due_on)
+    return billing_access.invoice_for_worker(invoice.id)
+
+
+def issue_by_id(
+    invoice_id: int, *, version: int, by: Actor, issued_on: date | None = None, due_on: date | None = None
+) -> None:
+    """As `issue`, for a run, which needs nothing back."""
+    row = billing_access.invoice_for_worker(invoice_id)
     _check_draft(row, version)
     sources = sources_of(row)
     seen = _versions(sources)
@@ -102,13 +110,12 @@ def issue(
     series = numbering.series_of(sources.company, InvoiceKind.INVOICE)
     numbering.open_series(series, issued_on)
     with transaction():
-        row = drafts.lock_draft(invoice, version)
+        row = drafts.lock_draft(row, version)
         if _versions_now(sources) != seen:
             raise StaleVersion(_("The account, a tax code or the company was changed a moment ago. Look again."))
         row.due_on = due_on
         fix_lines(row, prepared.document)
         number_and_store(row, prepared, series, issued_on, by=by)
-    return billing_access.invoice_for_worker(invoice.id)
 
 
 def prepare(document_of: Callable[[str], Document]) -> Prepared:

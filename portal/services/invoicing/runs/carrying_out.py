@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from portal.core import audit, billing_access, clock
+from portal.core import audit, clock
 from portal.core.audit import Actor
 from portal.core.errors import DomainError
 from portal.core.i18n import gettext as _
@@ -59,9 +59,12 @@ def _draft(run: InvoiceRun, item_id: int, by: Actor) -> RunItemState:
 
 
 def _lines(run: InvoiceRun, item: InvoiceRunItem, payer: Account, codes: drafts.Codes) -> Found:
-    found = preparing.delivered_until(billable.of_account(item.account_id), run.until)
-    if item.order_id is not None:
-        found = [(line, asset) for line, asset in found if line.order_id == item.order_id]
+    if item.order_id is None:
+        rows = billable.of_account(item.account_id)
+    else:  # an account may have thousands of orders
+        rows = billable.of_order(item.order_id)
+        rows = [(line, asset) for line, asset in rows if line.order.billed_account_id == item.account_id]
+    found = preparing.delivered_until(rows, run.until)
     return drafts.grouped(found, payer, codes).get((item.currency, item.is_outside), [])
 
 
@@ -77,13 +80,13 @@ def _issue(run: InvoiceRun, item_id: int, by: Actor) -> None:
     item = db.session.get(InvoiceRunItem, item_id, populate_existing=True)
     if item.invoice_id is None:
         return _settle(item_id, RunItemState.DRAFTED, _("Somebody discarded its draft."))
-    row = billing_access.invoice_for_worker(item.invoice_id)
+    row = db.session.get_one(Invoice, item.invoice_id, populate_existing=True)
     if not row.is_draft:
         return None
     if row.version != _UNTOUCHED:
         return _settle(item_id, RunItemState.DRAFTED, _("Somebody changed its draft. It is kept: look at it."))
     try:
-        issuing.issue(row, version=_UNTOUCHED, by=by, issued_on=_day(run))
+        issuing.issue_by_id(row.id, version=_UNTOUCHED, by=by, issued_on=_day(run))
     except DomainError as refusal:
         _give_up(item_id, row, refusal.message)
 

@@ -23,13 +23,17 @@ from portal.services.invoicing.checks.delivered_not_billed import Why
 from tests.services.invoicing.runs.conftest import runner  # noqa: F401
 
 
+def clock_now(billing):
+    return billing.do(clock.now)
+
+
 class Lists:
     def __init__(self, billing):
         self.billing = billing
 
     def long_ago(self, asset: Asset, **columns) -> Asset:
         """Delivered in an earlier month."""
-        self.change(asset, issued_at=clock.now() - timedelta(days=62), **columns)
+        self.change(asset, issued_at=clock_now(self.billing) - timedelta(days=62), **columns)
         return asset
 
     def change(self, asset: Asset, **columns) -> None:
@@ -110,10 +114,6 @@ def test_what_no_run_took_is_listed_until_it_is_invoiced(lists, billing):
     assert lists.delivered() == [(asset.id, Why.ON_A_DRAFT)]
     billing.issue(draft)
     assert lists.delivered() == []
-
-
-def clock_now(billing):
-    return billing.do(clock.now)
 
 
 def test_what_was_credited_as_a_whole_is_delivered_and_not_billed(lists, billing):
