@@ -84,7 +84,6 @@ def test_the_vat_at_home_is_worked_out_and_printed(billing, world):
     assert exchange.said(kept) == ("0.9421", "ECB, 30 November 2026")
     assert missing(billing, draft) == []
     issued = billing.issue(kept)
-    assert '"vat":' in billing.do(lambda: db.session.get(type(issued), issued.id).content)
     assert "0.9421" in billing.do(lambda: db.session.get(type(issued), issued.id).content)
 
 
