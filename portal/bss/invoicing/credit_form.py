@@ -4,7 +4,7 @@ import uuid
 from typing import Self
 
 from flask import request
-from wtforms import HiddenField, RadioField, SelectField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectChoice, SelectField, TextAreaField
 from wtforms.validators import UUID
 
 from portal.bss.assets.asset_forms import plain_lines
@@ -31,8 +31,10 @@ CAUSES = {
 class CreditForm(DraftForm):
     key = HiddenField(validators=[UUID()])
     """Made with the page, so that two presses make one credit note."""
-    what = RadioField(lazy("What is credited"), choices=[(WHOLE, ""), (LINES, "")], default=WHOLE)
-    cause = SelectField(lazy("Why"), choices=[(cause.value, text) for cause, text in CAUSES.items()])
+    what = RadioField(
+        lazy("What is credited"), choices=[SelectChoice(WHOLE, ""), SelectChoice(LINES, "")], default=WHOLE
+    )
+    cause = SelectField(lazy("Why"), choices=[SelectChoice(cause.value, text) for cause, text in CAUSES.items()])
     reason = TextAreaField(
         lazy("In words, printed on the credit note"),
         filters=[plain_lines],

@@ -21,13 +21,13 @@ def issue(invoice_id):
     """Its other button keeps the purchase order for later."""
     invoice = billing_access.visible_invoice(current_user, invoice_id)
     form = IssueForm.of(invoice)
-    if form.is_pressed("issue") and form.carry_out(_issue, invoice, form):
-        flash(_("Issued as %(number)s. Its PDF follows in a moment.", number=form.result.number), "positive")
-        return to(invoice_id)
-    if form.is_pressed("keep") and form.carry_out(_keep, invoice, form):
+    if not form.is_pressed("issue", "keep") or not form.carry_out(_ACTS[form.act], invoice, form):
+        return again(invoice_id, form)
+    if form.result.is_draft:
         flash(_("Saved."), "positive")
-        return to(invoice_id)
-    return again(invoice_id, form)
+    else:
+        flash(_("Issued as %(number)s. Its PDF follows in a moment.", number=form.result.number), "positive")
+    return to(invoice_id)
 
 
 @bp.post("/<int:invoice_id>/exchanges")
@@ -111,6 +111,9 @@ def _issue(invoice: Invoice, form: IssueForm) -> Invoice:
 
 def _keep(invoice: Invoice, form: IssueForm) -> Invoice:
     return drafts.save(invoice, po_number=form.po_number.data or "", version=form.seen_version(), by=current_user)
+
+
+_ACTS = {"issue": _issue, "keep": _keep}
 
 
 def _give_rate(invoice: Invoice, form: ExchangeForm) -> Invoice:

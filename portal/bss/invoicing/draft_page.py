@@ -25,7 +25,7 @@ from portal.services.invoicing.documents import contents
 from portal.services.invoicing.readiness import Sign, Standing
 from portal.web.urls import url_for
 
-_WHY = {Why.LATER: lazy("Delivered: it can be invoiced"), Why.NO_PRICE: lazy("It has no price")}
+_WHY = {Why.LATER: lazy("Delivered: for another invoice"), Why.NO_PRICE: lazy("It has no price")}
 
 
 @dataclass(frozen=True)

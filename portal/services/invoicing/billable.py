@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 from portal.extensions import db
 from portal.models import Asset, InvoiceLine, InvoiceTiming, Lifecycle, Order, OrderLine, OrderState, SyncStatus
 
-MOST_LEFT = 50
+MOST_LEFT = 15
 IS_DELIVERED = and_(Asset.sync_status == SyncStatus.SYNCHRONIZED, Asset.lifecycle == Lifecycle.ACTIVE)
 """Its coupon is recorded, and was not revoked."""
 Found = Sequence[tuple[OrderLine, Asset]]

@@ -1,0 +1,174 @@
+"""What is changed on a draft before its issue: prices, the VAT at home, what is left out; and when an order is
+invoiced."""
+
+from decimal import Decimal
+
+import pytest
+
+from portal.core.errors import Conflict, InvalidInput, NotAllowed, StaleVersion
+from portal.extensions import db
+from portal.models import Account, AuditEntry, InvoiceTiming, Job, JobKind, Lifecycle, Order, User
+from portal.services.invoicing import at_once, billable, documents, drafts, exchange, issuing, readiness
+from portal.services.invoicing.billable import Why
+from portal.services.invoicing.readiness import Standing
+
+
+def signs(billing, draft):
+    def read():
+        row = issuing.billing_access.visible_invoice(billing.dana, draft.id)
+        return readiness.signs(row, issuing.sources_of(row))
+
+    return billing.do(read)
+
+
+def missing(billing, draft) -> list[str]:
+    return [sign.sentence for sign in signs(billing, draft) if sign.standing is Standing.NO]
+
+
+def set_price(billing, draft, amount: int, **more):
+    given = {"reason": "As agreed", "version": draft.version} | more
+    line_id = draft.lines[0].id
+    return billing.do(lambda: drafts.set_price(draft, line_id, amount, by=billing.dana, **given))
+
+
+def in_dollars(billing, world, *, country: str):
+    billing.tax(world.partner, "S24", country=country, currency="USD")
+    return billing.draft(billing.delivered(currency="USD"))[0]
+
+
+def test_a_corrected_price_counts_and_says_so(billing):
+    (draft,) = billing.draft()
+    before = draft.lines[0].unit_price
+    changed = set_price(billing, draft, before + 100)
+    assert changed.net == draft.lines[0].quantity * (before + 100)
+    assert (changed.gross, changed.version) == (changed.net + changed.vat, draft.version + 1)
+    assert "1 lines have another price than their order." in [sign.sentence for sign in signs(billing, draft)]
+    with billing.app.app_context():
+        entry = db.session.query(AuditEntry).filter_by(subject="invoice", act="price").one()
+    assert (entry.before, entry.after, entry.why) == (str(before), str(before + 100), "As agreed")
+    issued = billing.issue(changed)
+    assert issued.lines[0].unit_price == before + 100
+    assert issued.lines[0].order_line.unit_price == before
+
+
+def test_a_price_needs_a_reason_and_is_above_zero(billing):
+    (draft,) = billing.draft()
+    for amount, reason, field in ((700, " ", "reason"), (0, "Goodwill", "unit_price")):
+        with pytest.raises(InvalidInput) as refused:
+            set_price(billing, draft, amount, reason=reason)
+        assert refused.value.field == field
+    with pytest.raises(StaleVersion):
+        set_price(billing, draft, 700, version=draft.version + 1)
+    billing.issue(draft)
+    with pytest.raises(Conflict):
+        set_price(billing, draft, 700)
+
+
+def test_the_rate_is_optional_abroad_and_needed_at_home(billing, world):
+    draft = in_dollars(billing, world, country="DE")
+    assert (draft.currency, missing(billing, draft)) == ("USD", [])
+    billing.tax(world.partner, "S24", country="GR")
+    assert missing(billing, draft) == ["The VAT in EUR is missing."]
+
+
+def test_the_vat_at_home_is_worked_out_and_printed(billing, world):
+    draft = in_dollars(billing, world, country="GR")
+
+    def give():
+        values = exchange.values(draft, "EUR", "0.9421", "ECB, 30 November 2026")
+        return drafts.save(draft, po_number="", exchange=values, version=draft.version, by=billing.dana)
+
+    kept = billing.do(give)
+    exact = Decimal(draft.vat) * Decimal("0.9421")
+    assert abs(kept.home_vat - exact) <= Decimal("0.5")
+    assert exchange.said(kept) == ("0.9421", "ECB, 30 November 2026")
+    assert missing(billing, draft) == []
+    issued = billing.issue(kept)
+    assert "0.9421" in billing.do(lambda: db.session.get(type(issued), issued.id).content)
+
+
+def test_another_vat_takes_the_rate_with_it(billing, world):
+    draft = in_dollars(billing, world, country="GR")
+    values = {"home_currency": "EUR", "home_vat": 100, "exchange_rate": "1 USD = 0.9 EUR, ECB"}
+    kept = billing.do(lambda: drafts.save(draft, po_number="", exchange=values, version=1, by=billing.dana))
+    changed = set_price(billing, kept, draft.lines[0].unit_price + 1)
+    assert (changed.home_vat, changed.exchange_rate) == (None, "")
+
+
+@pytest.mark.parametrize(("rate", "source", "field"), [
+    ("0", "ECB", "rate"), ("-1", "ECB", "rate"), ("1e3", "ECB", "rate"), ("", "ECB", "rate"), ("0.9", "", "source"),
+])  # fmt: skip
+def test_a_rate_that_cannot_be_used_is_named(billing, rate, source, field):
+    (draft,) = billing.draft()
+    with pytest.raises(InvalidInput) as refused:
+        billing.do(lambda: exchange.values(draft, "EUR", rate, source))
+    assert refused.value.field == field
+
+
+def test_what_is_left_out_says_why(billing, world):
+    delivered, failed, never, cancelled = (
+        billing.delivered(5), world.asset(account=world.customer), billing.delivered(6), billing.delivered(7),
+    )  # fmt: skip
+    world.edit(world.find(Order, never.order_id), invoice_timing=InvoiceTiming.NEVER, invoice_reason="Goodwill")
+    world.edit(cancelled, lifecycle=Lifecycle.CANCELLED)
+    billing.draft()
+    left = billing.do(lambda: billable.left_out(world.partner.id))
+    assert {each.asset.id: (each.why, each.reason) for each in left} == {
+        delivered.id: (Why.LATER, ""),
+        failed.id: (Why.UNDELIVERED, ""),
+        never.id: (Why.NEVER, "Goodwill"),
+    }
+
+
+def test_a_draft_can_be_seen_as_pdf_and_leaves_nothing(billing, world):
+    (draft,) = billing.draft()
+
+    def look():
+        row = issuing.billing_access.visible_invoice(billing.dana, draft.id)
+        return documents.of_draft(row, issuing.sources_of(row))
+
+    assert billing.do(look).startswith(b"%PDF")
+    assert billing.read(draft).is_draft
+    world.edit(world.find(Account, world.partner.id), country=None)
+    with pytest.raises(Conflict, match="The buyer’s country is missing"):
+        billing.do(look)
+
+
+def change_timing(billing, order, timing, reason="", *, nick="dana", **more):
+    def act():
+        given = {"version": order.version, "by": db.session.get(User, getattr(billing.world, nick).id)} | more
+        return at_once.change_timing(order, timing, reason, **given)
+
+    return billing.do(act)
+
+
+def test_when_an_order_is_invoiced_changes_until_it_is(billing, world):
+    asset = billing.delivered()
+    order = world.find(Order, asset.order_id)
+    with pytest.raises(InvalidInput):
+        change_timing(billing, order, InvoiceTiming.NEVER)
+    assert change_timing(billing, order, InvoiceTiming.NEVER, "Goodwill")
+    assert billing.do(lambda: billable.of_order(order.id)) == []
+    with pytest.raises(StaleVersion):
+        change_timing(billing, order, InvoiceTiming.AT_ONCE)
+    order = world.find(Order, order.id)
+    assert change_timing(billing, order, InvoiceTiming.AT_ONCE)
+    order = world.find(Order, order.id)
+    assert order.invoice_reason == ""
+    with billing.app.app_context():
+        assert db.session.query(Job).filter_by(kind=JobKind.INVOICE, subject_id=order.id).count() == 1
+        at_once.step(order.id)
+    with pytest.raises(Conflict, match="is on an invoice already"):
+        change_timing(billing, order, InvoiceTiming.NEXT_RUN)
+
+
+def test_only_who_invoices_changes_the_timing(billing, world):
+    order = world.find(Order, billing.delivered().order_id)
+    with pytest.raises(NotAllowed):
+        change_timing(billing, order, InvoiceTiming.AT_ONCE, nick="vera")
+
+
+def test_the_job_of_an_order_that_waits_for_the_run_makes_nothing(billing):
+    asset = billing.delivered()
+    billing.do(lambda: at_once.step(asset.order_id))
+    assert len(billing.do(lambda: billable.of_order(asset.order_id))) == 1
