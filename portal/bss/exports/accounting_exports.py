@@ -74,8 +74,8 @@ def _name(kind: str, days: Days, ending: str) -> str:
 def _heads() -> list[str]:
     return [
         _("Number"), _("Kind"), _("Corrects"), _("Issued"), _("Due"), _("Account code"), _("Buyer"), _("Row"),
-        _("Line"), _("Order"), _("Asset"), _("Product code"), _("Product"), _("Licences"), _("Price"), _("Tax category"),
-        _("Rate, %"), _("Amount"), _("Currency"),
+        _("Line"), _("Order"), _("Asset"), _("Product code"), _("Product"), _("Licences"), _("Price"),
+        _("Tax category"), _("Rate, %"), _("Amount"), _("Currency"),
     ]  # fmt: skip
 
 

@@ -6,41 +6,19 @@ import pytest
 
 from portal.core import csv_safe
 from portal.core.errors import Conflict, NotAllowed
-from portal.extensions import db
-from portal.models import PaymentSource, User
-from portal.services.imports import bank_lists
+from portal.models import PaymentSource
 from portal.services.imports.bank_lists import Said, Verdict
 from portal.services.imports.bank_lists.bank_reading import Choices
 from portal.services.imports.import_file import Unreadable
 from portal.services.imports.reading.dates import DateOrder
 from portal.services.imports.reading.numbers import NumberStyle
 from tests import bills
+from tests.services.imports.counter import Counter
 from tests.services.invoicing.desk import Desk
 from tests.services.shop import at_once
 
 HEADS = "Date,Amount,Reference,Payer"
-EUR, NOTHING = Choices("EUR"), Said()
 DAY = "2026-11-20"
-
-
-class Counter:
-    """Where bank lists are read."""
-
-    def __init__(self, app, world):
-        self.app, self.world = app, world
-
-    def preview(self, text: str, said: Said = NOTHING, choices: Choices = EUR, nick: str = "dana"):
-        return self._do(lambda by: bank_lists.preview(text, choices, said, by=by), nick)
-
-    def apply(self, text: str, said: Said = NOTHING, choices: Choices = EUR, seen: str | None = None) -> list[int]:
-        digest = seen or self.preview(text, said, choices).digest
-        return self._do(
-            lambda by: [row.id for row in bank_lists.apply(text, choices, said, seen=digest, by=by)], "dana"
-        )
-
-    def _do(self, act, nick: str):
-        with self.app.app_context():
-            return act(db.session.get(User, getattr(self.world, nick).id))
 
 
 @pytest.fixture
