@@ -83,7 +83,7 @@ POST bss.invoices.bill_undelivered    401  303  303  403    404   404   404   40
 GET  bss.invoices.several             302  200  200  403    404   404   404   404  404  404
 POST bss.invoices.several             401  200  200  403    404   404   404   404  404  404
 GET  bss.invoices.credit              302  200  200  403    404   404   404   404  404  404
-POST bss.invoices.credit              401  200  200  403    404   404   404   404  404  404
+POST bss.invoices.credit              401  409  409  403    404   404   404   404  404  404
 GET  bss.orders.index                 302  200  200  200    404   404   404   404  404  404
 GET  bss.orders.show                  302  200  200  200    404   404   404   404  404  404
 POST bss.orders.execute               401  303  303  403    404   404   404   404  404  404
