@@ -31,7 +31,7 @@ POST bss.invoices.bill_undelivered      401  303  303  403  404  404  404  404  
 GET  bss.invoices.several               302  200  200  403  404  404  404  404  404  404  200
 POST bss.invoices.several               401  200  200  403  404  404  404  404  404  404  200
 GET  bss.invoices.credit                302  200  200  403  404  404  404  404  404  404  200
-POST bss.invoices.credit                401  200  200  403  404  404  404  404  404  404  200
+POST bss.invoices.credit                 401  409  409  403  404  404  404  404  404  404  409
 POST bss.invoices.search                401  303  303  303  404  404  404  404  404  404  303
 GET  bss.invoices.download              302  200  200  200  404  404  404  404  404  404  200
 GET  bss.payments.index                 302  200  200  200  404  404  404  404  404  404  200

@@ -7,7 +7,7 @@ from babel.dates import format_date
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from portal.core.errors import InvalidInput
+from portal.core.errors import Conflict, InvalidInput
 from portal.core.i18n import gettext as _
 from portal.core.i18n import locale_now
 from portal.core.transaction import transaction
@@ -26,8 +26,10 @@ class Series:
 
 
 def series_of(company: Company, kind: InvoiceKind) -> Series:
-    """The company has both patterns: readiness has said so."""
+    """Raises Conflict if the company has no pattern of this kind."""
     text = company.invoice_pattern if kind is InvoiceKind.INVOICE else company.credit_note_pattern
+    if not text:
+        raise Conflict(_("The company has no pattern of numbers for it yet."), link=("company", ""))
     return Series(kind, Pattern(text))
 
 
