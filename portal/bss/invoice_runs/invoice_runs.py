@@ -26,7 +26,7 @@ def index():
     return _index()
 
 
-@bp.post("")
+@bp.post("/new")
 @requires(Right.INVOICE)
 def new():
     form = NewForm.make()
