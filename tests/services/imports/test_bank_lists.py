@@ -1,7 +1,5 @@
 """A bank list: columns, dates and amounts as banks write them; matched by number, previewed, recorded once."""
 
-from datetime import timedelta
-
 import pytest
 
 from portal.core import csv_safe
@@ -275,8 +273,3 @@ def test_the_same_list_applied_at_once(counter, world, desk):
     assert len({payment for each in answers if isinstance(each, list) for payment in each}) == 30
     assert {desk.invoice(each).settled for each in ids} == {1_000}
     desk.check([world.partner.id])
-
-
-def test_a_day_ahead_is_taken(counter, desk):
-    tomorrow = desk.today + timedelta(days=1)
-    assert not counter.preview(lines(row(str(tomorrow), "1", "x", ""))).rows[0].line.faults
