@@ -21,7 +21,7 @@ def issue(invoice_id):
     """Its other button keeps the purchase order for later."""
     invoice = billing_access.visible_invoice(current_user, invoice_id)
     form = IssueForm.of(invoice)
-    if not form.is_pressed("issue", "keep") or not form.carry_out(_ACTS[form.act], invoice, form):
+    if not form.is_pressed("issue", "keep", of=invoice) or not form.carry_out(_ACTS[form.act], invoice, form):
         return again(invoice_id, form)
     if form.result.is_draft:
         flash(_("Saved."), "positive")
@@ -36,7 +36,7 @@ def give_rate(invoice_id):
     """The VAT in the distributor's currency."""
     invoice = billing_access.visible_invoice(current_user, invoice_id)
     form = ExchangeForm.of(invoice)
-    if form.is_pressed("save") and form.carry_out(_give_rate, invoice, form):
+    if form.is_pressed("save", of=invoice) and form.carry_out(_give_rate, invoice, form):
         flash(_("Saved."), "positive")
         return to(invoice_id)
     return again(invoice_id, form)
@@ -49,7 +49,9 @@ def discard(invoice_id):
     version = form.seen_version()
     if not invoice.is_draft:
         return issued_already(invoice)
-    if form.is_pressed("discard") and form.carry_out(drafts.discard, invoice, version=version, by=current_user):
+    if form.is_pressed("discard", of=invoice) and form.carry_out(
+        drafts.discard, invoice, version=version, by=current_user
+    ):
         flash(_("The draft is discarded. Its lines can be invoiced again."), "positive")
         return redirect(url_for(".index"), code=303)
     invoice = billing_access.visible_invoice(current_user, invoice_id)

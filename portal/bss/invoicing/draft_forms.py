@@ -8,6 +8,7 @@ from wtforms.validators import Optional, ValidationError
 
 from portal.bss.assets.asset_forms import plain_lines
 from portal.core import money
+from portal.core.errors import StaleVersion
 from portal.core.i18n import lazy as _
 from portal.display.prices.price_list_form import DayField
 from portal.models import Invoice, InvoiceLine
@@ -23,10 +24,13 @@ class DraftForm(ActForm):
     def act(self) -> str:
         return request.form.get("act", "")
 
-    def is_pressed(self, *acts: str) -> bool:
-        """Whether one of these buttons was pressed, and the input is valid."""
+    def is_pressed(self, *acts: str, of: Invoice | None = None) -> bool:
+        """Whether one of these buttons was pressed, the input is valid, and the draft is as the person saw it."""
         is_valid = self.is_submitted() and self.validate()
-        return is_valid and self.act in acts
+        if of is not None and self.is_submitted() and self.seen_version() != of.version:
+            message = _("Somebody else changed this draft in the meantime. Look at it, then press again.")
+            self.refusal = StaleVersion(str(message))
+        return is_valid and self.refusal is None and self.act in acts
 
     def over(self, invoice: Invoice) -> Self:
         """Takes the current version: what is shown now is what the next press means."""

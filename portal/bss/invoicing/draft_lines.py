@@ -23,7 +23,9 @@ def set_price(invoice_id, place):
         return issued_already(invoice)
     line = _line(invoice, place)
     form = PriceForm.of(invoice, line)
-    if form.is_pressed("price") and form.carry_out(drafts.set_price, invoice, line.id, form.amount, **_values(form)):
+    if form.is_pressed("price", of=invoice) and form.carry_out(
+        drafts.set_price, invoice, line.id, form.amount, **_values(form)
+    ):
         flash(_("The price is corrected. The order keeps its own."), "positive")
         return to(invoice_id)
     return _page(invoice_id, place, price=form)
@@ -37,7 +39,7 @@ def leave_out(invoice_id, place):
         return issued_already(invoice)
     line, form = _line(invoice, place), DraftForm()
     version = form.seen_version()
-    if form.is_pressed("leave-out") and form.carry_out(
+    if form.is_pressed("leave-out", of=invoice) and form.carry_out(
         drafts.leave_out, invoice, line.id, version=version, by=current_user
     ):
         flash(_("The line is left out. It can be invoiced later."), "positive")
@@ -52,7 +54,9 @@ def bill_undelivered(invoice_id, place):
     if not invoice.is_draft:
         return issued_already(invoice)
     line, form = _line(invoice, place), ReasonForm()
-    if form.is_pressed("bill") and form.carry_out(drafts.bill_undelivered, invoice, line.id, **_values(form)):
+    if form.is_pressed("bill", of=invoice) and form.carry_out(
+        drafts.bill_undelivered, invoice, line.id, **_values(form)
+    ):
         flash(_("Saved. The line is invoiced for your reason."), "positive")
         return to(invoice_id)
     return _page(invoice_id, place, undelivered=form)
