@@ -3,7 +3,7 @@
 The reserved amount is changed by compare-and-set only, so that simultaneous orders never exceed the limit together.
 """
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 
 from portal.core import audit, field_rules, money
 from portal.core.audit import Actor
@@ -11,7 +11,7 @@ from portal.core.errors import InvalidInput, NotAllowed, StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
-from portal.models import Account, Asset, Order, Right, User
+from portal.models import Account, Asset, InvoiceLine, Order, OrderLine, Right, User
 
 LONGEST_REASON = 500
 
@@ -58,6 +58,19 @@ def release_for(asset: Asset) -> None:
     payer = update(Account).where(Account.id == order.billed_account_id)
     db.session.execute(payer.values(reserved=Account.reserved - amount))
     order.reserved -= amount
+
+
+def release_for_invoice(invoice_id: int) -> None:
+    """Inside a transaction that holds the payer: the invoice is paid, so its orders use up no credit for it."""
+    left = func.sum(InvoiceLine.unit_price * (InvoiceLine.quantity - InvoiceLine.credited))
+    lines = select(OrderLine.order_id, left).join(OrderLine, OrderLine.id == InvoiceLine.order_line_id)
+    lines = lines.where(InvoiceLine.invoice_id == invoice_id).group_by(OrderLine.order_id).order_by(OrderLine.order_id)
+    for order_id, amount in db.session.execute(lines).all():
+        order = lock(Order, order_id)
+        part = min(int(amount), order.reserved)
+        payer = update(Account).where(Account.id == order.billed_account_id)
+        db.session.execute(payer.values(reserved=Account.reserved - part))
+        order.reserved -= part
 
 
 def missing(payer: Account, amount: int) -> int:

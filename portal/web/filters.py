@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_date
-from babel.numbers import format_currency, format_decimal, get_currency_precision
+from babel.numbers import NumberPattern, format_currency, format_decimal, get_currency_precision, parse_pattern
 from flask import Flask
 from markupsafe import Markup, escape
 
@@ -99,9 +99,7 @@ def money(amount: int, currency: str) -> str:
 def amount(value: int, currency: str) -> str:
     """Formats an amount in minor units without its currency, for a column whose heading names it."""
     digits = get_currency_precision(currency)
-    return format_decimal(
-        Decimal(value).scaleb(-digits), format=f"#,##0.{'0' * digits}".rstrip("."), locale=locale_now()
-    )
+    return format_decimal(Decimal(value).scaleb(-digits), format=_with_digits(digits), locale=locale_now())
 
 
 def percent(value: Decimal) -> str:
@@ -140,6 +138,12 @@ def masked(coupon: Coupon) -> Markup:
 
 
 # Cached, because a list repeats the same few dates and numbers.
+
+
+@lru_cache(maxsize=10)
+def _with_digits(digits: int) -> NumberPattern:
+    """Babel would read the pattern again for each number."""
+    return parse_pattern(f"#,##0.{'0' * digits}".rstrip("."))
 
 
 @lru_cache(maxsize=2000)

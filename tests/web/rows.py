@@ -99,7 +99,7 @@ class Rows:
         if status == "credit":
             return bills.for_status(self.world, bills.payer(self.world, account), status).id
         make = self.world.invoice if status == "issued" else self.world.draft
-        return make(self.world.payer_of(account)).id
+        return make(bills.payer(self.world, account)).id
 
     def _line(self, account) -> int:
         """A delivered line that is on no invoice."""

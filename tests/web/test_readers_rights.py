@@ -31,7 +31,7 @@ FOR_THE_STAFF = {
     "columns": {"billed", "pick", "status"},
     "accounts": {"kind"},
 }
-FOR_WHO_PAYS = {"columns": {"price", "currency", "total"}}
+FOR_WHO_PAYS = {"filters": {"currency"}, "columns": {"price", "currency", "total"}}
 FOR_EVERYBODY = {
     "filters": {
         "q",

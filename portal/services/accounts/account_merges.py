@@ -19,7 +19,7 @@ from portal.core.errors import Conflict, InvalidInput, StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, lock_in_order, transaction
 from portal.extensions import db
-from portal.models import Account, AccountKind, Asset, Order, OrderLine, PriceList, PriceTerm, User
+from portal.models import Account, AccountKind, Asset, Invoice, Order, OrderLine, Payment, PriceList, PriceTerm, User
 from portal.services.accounts import account_lookalikes, account_moves, account_orders, account_rights
 from portal.services.accounts.account_moves import PriceChange, Side
 from portal.services.catalog import price_terms
@@ -208,7 +208,15 @@ class _Merge:
         _write(update(model).where(condition).values({column.key: self.kept.id} | values))
 
 
-_SUBJECTS = {Asset: "asset", Order: "order", User: "user", Account: "account", PriceList: "price_list"}
+_SUBJECTS = {
+    Asset: "asset",
+    Order: "order",
+    User: "user",
+    Account: "account",
+    Invoice: "invoice",
+    Payment: "payment",
+    PriceList: "price_list",
+}
 
 
 def _move_what_it_has(way: _Merge) -> None:
@@ -219,6 +227,8 @@ def _move_what_it_has(way: _Merge) -> None:
     _write(update(OrderLine).where(OrderLine.account_id == way.merged.id).values(account_id=way.kept.id))
     way.kept.reserved, way.merged.reserved = way.kept.reserved + way.merged.reserved, 0
     way.move(User.account_id, "account")
+    way.move(Invoice.billed_account_id, "billed")
+    way.move(Payment.account_id, "account")
 
 
 def _move_customers(way: _Merge) -> None:

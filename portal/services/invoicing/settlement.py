@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import case, literal, null, update
+from sqlalchemy import case, literal, null, select, update
 
 from portal.extensions import db
 from portal.models import Invoice
 from portal.models.types import UTCDateTime
+from portal.services import credit
 
 
 def settle(invoice_id: int, amount: int, now: datetime) -> bool:
@@ -17,3 +18,13 @@ def settle(invoice_id: int, amount: int, now: datetime) -> bool:
     fits = (Invoice.id == invoice_id, Invoice.number.is_not(None), settled.between(0, Invoice.gross))
     row = update(Invoice).where(*fits).values(settled=settled, paid_at=paid_at)
     return db.session.execute(row.execution_options(synchronize_session=False)).rowcount == 1
+
+
+def settle_by_payment(invoice_id: int, amount: int, now: datetime) -> bool:
+    """As `settle`, inside a transaction that holds the payer. Once nothing is open, the invoice's orders use up no
+    credit any more. If the payment is reversed later, that credit stays free."""
+    if not settle(invoice_id, amount, now):
+        return False
+    if db.session.scalar(select(Invoice.paid_at).where(Invoice.id == invoice_id)) is not None:
+        credit.release_for_invoice(invoice_id)
+    return True
