@@ -39,7 +39,7 @@ def test_each_number_of_the_month_opens_its_list(world, browse, sold):
         assert listed(dana, tile["href"]) == int(found[name])
     currencies = [row.select_one("th").get_text(strip=True) for row in page.soup.select("#month .beside tbody tr")]
     assert currencies == ["EUR", "USD"]
-    first = page.one("#month .beside tbody tr a")
+    first = page.soup.select_one("#month .beside tbody tr a")
     assert listed(dana, first["href"]) == 2
 
 
