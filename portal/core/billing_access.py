@@ -4,8 +4,9 @@ They belong to the account that is billed: not to the accounts above it, and not
 """
 
 from collections.abc import Sequence
+from functools import cache
 
-from sqlalchemy import Select, select, true
+from sqlalchemy import Integer, Select, bindparam, select, true
 from sqlalchemy.orm import joinedload, selectinload, undefer
 
 from portal.core import access
@@ -37,7 +38,13 @@ def visible_drafts(user: User, most: int, invoice_ids: Sequence[int] | None = No
 
 def invoice_for_worker(invoice_id: int) -> Invoice:
     """As visible_invoice, whoever it belongs to. Raises NotVisible."""
-    return access.the_one(_with_all(select(Invoice).where(Invoice.id == invoice_id)))
+    return access.the_one(_for_worker(), {"invoice_id": invoice_id})
+
+
+@cache
+def _for_worker() -> Select[tuple[Invoice]]:
+    """Made once: a run asks it for each of its invoices."""
+    return _with_all(select(Invoice).where(Invoice.id == bindparam("invoice_id", type_=Integer)))
 
 
 def _with_all(rows: Select[tuple[Invoice]]) -> Select[tuple[Invoice]]:

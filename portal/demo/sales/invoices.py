@@ -43,6 +43,7 @@ from portal.services.invoicing.documents.contents import Sources
 MONTHS = 30
 CREDITED, PARTLY_PAID, LATE, UNASSIGNED = 0.03, 0.02, 0.04, 0.01
 """How many of the invoices are credited, paid in part, or not paid; and paid a second time by mistake."""
+BEFORE = "Invoiced in the system before this portal."
 FIRST_PDFS, PDF_PACE = timedelta(seconds=5), timedelta(milliseconds=200)
 Bought = tuple[OrderLine, Asset]
 
@@ -55,6 +56,7 @@ class InvoiceHistory:
         self._today = now.astimezone(settings().time_zone).date()
         self._company, self._codes = company.row(), drafts.tax_codes()
         self._pdfs: list[int] = []
+        self._before: list[int] = []
 
     def create(self) -> list[dict[str, object]]:
         """The lines of the current month wait for their run. Returns the audit entries, which are written in order with
@@ -67,6 +69,7 @@ class InvoiceHistory:
         months = self._months()
         self._open_series({month.year for month in months})
         found = self._bought(months[0])
+        self._leave_to_the_books_before()
         for month in months[:-1]:
             for lines in _by_invoice(found.get(month, [])):
                 self._bill(lines, _next_month(month))
@@ -85,6 +88,11 @@ class InvoiceHistory:
                 db.session.add(InvoiceSeries(kind=kind, year=year, next=1))
         db.session.flush()
 
+    def _leave_to_the_books_before(self) -> None:
+        """What was delivered before the first invoice."""
+        before = update(OrderLine).where(OrderLine.id.in_(self._before)).values(non_billable_reason=BEFORE)
+        db.session.execute(before, execution_options={"synchronize_session": False})
+
     def _bought(self, since: date) -> dict[date, list[Bought]]:
         """By the month of delivery. What was delivered before is billed elsewhere."""
         found: dict[date, list[Bought]] = {}
@@ -94,6 +102,8 @@ class InvoiceHistory:
             day = contents.delivered_on(asset)
             if day is not None and day >= since:
                 found.setdefault(day.replace(day=1), []).append((line, asset))
+            else:
+                self._before.append(line.id)
         return found
 
     def _bill(self, lines: list[Bought], issued_on: date) -> None:

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
-from portal.core import audit, billing_access, clock, field_rules, money
+from portal.core import audit, clock, field_rules, money
 from portal.core.audit import Actor
-from portal.core.errors import Conflict, InvalidInput, StaleVersion
+from portal.core.errors import Conflict, InvalidInput
 from portal.core.i18n import gettext as _
-from portal.core.transaction import lock, once_more, transaction
+from portal.core.transaction import once_more, transaction
 from portal.extensions import db
 from portal.models import (
     Account,
@@ -29,6 +29,7 @@ from portal.models.text_keys import fold
 from portal.providers.einvoice.totals import vat_of
 from portal.services.invoicing import (
     billable,
+    draft_locks,
 )
 from portal.services.invoicing.billable import Found
 from portal.services.invoicing.documents import contents
@@ -199,7 +200,7 @@ def leave_out(invoice: Invoice, line_id: int, *, version: int, by: User) -> Invo
     """The line is free for another invoice. The last one discards the draft: then it returns None. Raises Conflict,
     StaleVersion."""
     with transaction():
-        row = lock_draft(invoice, version)
+        row = draft_locks.lock_draft(invoice, version)
         line = _line_of(row, line_id)
         if len(row.lines) == 1:
             _discard(row, by)
@@ -219,7 +220,7 @@ def set_price(invoice: Invoice, line_id: int, unit_price: int, *, reason: str, v
     if not 0 < unit_price <= money.MOST:
         raise InvalidInput("unit_price", _("Enter a price above zero. To invoice nothing, leave the line out."))
     with transaction():
-        row = lock_draft(invoice, version)
+        row = draft_locks.lock_draft(invoice, version)
         line = _line_of(row, line_id)
         before = line.unit_price
         if unit_price != before:
@@ -236,7 +237,7 @@ def bill_undelivered(invoice: Invoice, line_id: int, *, reason: str, version: in
     InvalidInput for `reason`."""
     reason = _reason(reason)
     with transaction():
-        row = lock_draft(invoice, version)
+        row = draft_locks.lock_draft(invoice, version)
         line = _line_of(row, line_id)
         if reason != line.undelivered_reason:
             line.undelivered_reason = reason
@@ -270,7 +271,7 @@ def save(
     if len(str(values.get("exchange_rate") or "")) > LONGEST_RATE:
         raise InvalidInput("exchange_rate", _("Use at most %(most)s characters.", most=LONGEST_RATE))
     with transaction():
-        row = lock_draft(invoice, version)
+        row = draft_locks.lock_draft(invoice, version)
         row.version += bool(audit.changes("invoice", row, values, act="edit", by=by))
     return row
 
@@ -278,19 +279,9 @@ def save(
 def discard(invoice: Invoice, *, version: int, by: User) -> None:
     """Its lines are free for another invoice. Raises Conflict, StaleVersion."""
     with transaction():
-        _discard(lock_draft(invoice, version), by)
+        _discard(draft_locks.lock_draft(invoice, version), by)
 
 
 def _discard(row: Invoice, by: User) -> None:
     audit.record("invoice", row.id, "discard", by=by, before=f"{row.gross} {row.currency}")
     db.session.delete(row)
-
-
-def lock_draft(invoice: Invoice, version: int) -> Invoice:
-    """Inside a transaction: the current draft with its lines. Raises NotVisible, Conflict, StaleVersion."""
-    row = lock(Invoice, invoice.id)
-    if row.number is not None:
-        raise Conflict(_("It was issued as %(number)s a moment before.", number=row.number))
-    if row.version != version:
-        raise StaleVersion(_("Somebody else changed this draft in the meantime. Look at it, then press again."))
-    return billing_access.invoice_for_worker(row.id)

@@ -38,6 +38,7 @@ from portal.providers.einvoice.document import Document
 from portal.services import company as company_service
 from portal.services import jobs
 from portal.services.invoicing import (
+    draft_locks,
     drafts,
     exchange,
     numbering,
@@ -98,7 +99,7 @@ def issue_by_id(
 ) -> None:
     """As `issue`, for a run, which needs nothing back."""
     row = billing_access.invoice_for_worker(invoice_id)
-    _check_draft(row, version)
+    draft_locks.check_draft(row.number, row.version, version)
     sources = sources_of(row)
     seen = _versions(sources)
     found = readiness.signs(row, sources)
@@ -110,7 +111,7 @@ def issue_by_id(
     series = numbering.series_of(sources.company, InvoiceKind.INVOICE)
     numbering.open_series(series, issued_on)
     with transaction():
-        row = drafts.lock_draft(row, version)
+        draft_locks.hold_draft(invoice_id, version)
         if _versions_now(sources) != seen:
             raise StaleVersion(_("The account, a tax code or the company was changed a moment ago. Look again."))
         row.due_on = due_on
@@ -174,13 +175,6 @@ def _checked_due_day(due_on: date, issued_on: date) -> date:
     if due_on < issued_on:
         raise InvalidInput("due_on", _("Choose the day of the invoice or a later one."))
     return due_on
-
-
-def _check_draft(row: Invoice, version: int) -> None:
-    if row.number is not None:
-        raise Conflict(_("It was issued as %(number)s a moment before.", number=row.number))
-    if row.version != version:
-        raise StaleVersion(_("Somebody else changed this draft in the meantime. Look at it, then press again."))
 
 
 def _versions(sources: Sources) -> tuple[object, ...]:
