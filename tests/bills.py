@@ -36,7 +36,9 @@ def payment(world, account: Account | None = None, amount: int = 10_000, **colum
 
 def payer(world, account: Account) -> Account:
     """Who is billed for what it buys; the partner for the distributor, too."""
-    return account if account.pays_itself and not account.is_distributor else world.partner
+    if account.pays_itself and not account.is_distributor:
+        return account
+    return world.rival if account.branch_id == world.rival.id else world.partner
 
 
 def for_status(world, account: Account, status: str) -> Invoice:

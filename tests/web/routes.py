@@ -254,6 +254,8 @@ GET  bss.reconciliation.index         403
 GET  bss.reconciliation.runs          403
 GET  bss.alerts.index                 403
 GET  bss.company.edit                 200
+POST bss.orders.invoice               303
+POST bss.orders.time_invoice          303
 GET  bss.company.logo                 404
 GET  bss.company.changes              200
 GET  bss.tax_codes.edit               200

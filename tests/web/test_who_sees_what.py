@@ -150,12 +150,12 @@ def test_other_methods_are_refused(app, people, rows):
     assert not faults, "answered, but not offered:\n  " + "\n  ".join(faults)
 
 
-def _ask(app, browser, method, rule, values, world, headers=None):
+def _ask(app, browser, method, rule, values, world, headers=None, typed=None):
     url = address(app, rule, values)
     if method == "GET":
         return browser.raw("GET", url, headers=headers)
-    data = {"csrf_token": browser.token()} | filled.data_for(rule.endpoint, values, world)
-    response = browser.raw(method, url, data=data, headers=headers)
+    typed = filled.data_for(rule.endpoint, values, world) if typed is None else typed
+    response = browser.raw(method, url, data={"csrf_token": browser.token()} | typed, headers=headers)
     if rule.endpoint.endswith("sign_out"):
         browser.forget()
     return response
@@ -163,8 +163,9 @@ def _ask(app, browser, method, rule, values, world, headers=None):
 
 def _traced(sql, app, browser, method, rule, values, world, headers):
     browser.token()
+    typed = None if method == "GET" else filled.data_for(rule.endpoint, values, world)
     with sql() as statements:
-        response = _ask(app, browser, method, rule, values, world, headers)
+        response = _ask(app, browser, method, rule, values, world, headers, typed)
     kept = {name: value for name, value in response.headers.items() if name not in OF_EACH_ANSWER}
     asked = [each for each in statements if not each.startswith(ONCE_A_MINUTE)]
     return response.status_code, kept, TOKEN.sub(r"\1", response.get_data(as_text=True)), asked

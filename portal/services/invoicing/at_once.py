@@ -20,10 +20,10 @@ PAUSE = timedelta(minutes=2)
 
 def step(order_id: int) -> datetime | None:
     """A step of the worker. Lines that are delivered later are left to the next run."""
-    timing = db.session.scalar(select(Order.invoice_timing).where(Order.id == order_id))
-    if timing is not InvoiceTiming.AT_ONCE:  # it was changed in the meantime
+    order = db.session.get_one(Order, order_id)
+    if order.invoice_timing is not InvoiceTiming.AT_ONCE:  # it was changed in the meantime
         return None
-    if not delivery.deliveries([order_id])[order_id].is_settled:
+    if not delivery.deliveries([order])[order_id].is_settled:
         return clock.now() + PAUSE
     drafts.make_of_order(order_id, by=audit.WORKER)
     return None

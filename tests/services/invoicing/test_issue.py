@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
-from portal.core import clock
+from portal.core import billing_access, clock
 from portal.core.errors import Conflict, InvalidInput, StaleVersion
 from portal.extensions import db
 from portal.models import (
@@ -135,7 +135,7 @@ def test_a_reason_is_needed_in_the_language_of_the_account(billing, world):
 
 
 def fresh(draft):
-    return drafts.billing_access.invoice_for_worker(draft.id)
+    return billing_access.invoice_for_worker(draft.id)
 
 
 def test_a_cancelled_line_stops_the_issue(billing, world):
