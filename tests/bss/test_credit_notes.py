@@ -47,7 +47,12 @@ def test_return_shows_the_preview_and_no_button_credits_nothing(dana, billing):
     page = dana.open("bss.invoices.show", invoice_id=issued.id)
     first = page.soup.select("form[action$=credit-notes] button")[0]
     assert (first["name"], first["value"]) == ("act", "check")
-    form = {"key": page.one("[name=key]")["value"], "cause": "price", "reason": "Agreed", "what": "whole"}
+    form = {
+        "key": page.one("form[action$=credit-notes] [name=key]")["value"],
+        "cause": "price",
+        "reason": "Agreed",
+        "what": "whole",
+    }
     for act in ({}, {"act": "check"}, {"act": "credit"}):
         dana.post("bss.invoices.credit", form | act, invoice_id=issued.id)
     assert credit_notes(billing) == 0

@@ -13,6 +13,7 @@ FOLDER = ROOT / "migrations"
 
 def up_to(revision: str) -> None:
     upgrade(directory=str(FOLDER), revision=revision)
+    db.engine.dispose()  # SQLite: the connection of a migration goes on without foreign keys
 
 
 def down_to(revision: str) -> None:

@@ -23,7 +23,8 @@ def pages(app, world, browse, request):
 
     def opened():
         for rule in rules(app):
-            if expectations().get(("GET", rule.endpoint), {}).get(nick) != {200} or rule.endpoint == "static":
+            is_file = rule.endpoint == "static" or rule.endpoint.endswith(".download")
+            if is_file or expectations().get(("GET", rule.endpoint), {}).get(nick) != {200}:
                 continue
             for status in STATUSES if "asset_id" in rule.arguments else (None,):
                 yield browser.visit(address(app, rule, rows.values(rule, rows.own_account(nick), status)))
