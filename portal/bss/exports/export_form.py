@@ -58,7 +58,12 @@ class DatevForm(DaysForm):
     @staticmethod
     def first_values(last: date) -> dict[str, object]:
         accounts = {f"revenue_{category.name.lower()}": account for category, account in datev.REVENUE.items()}
-        year = {"year_from": last.replace(month=1, day=1), "consultant": datev.CONSULTANTS[0], "client": 1}
+        year = {
+            "currency": "EUR",
+            "year_from": last.replace(month=1, day=1),
+            "consultant": datev.CONSULTANTS[0],
+            "client": 1,
+        }
         return {"first": last.replace(day=1), "last": last} | year | accounts
 
     def revenue_fields(self) -> list[IntegerField]:

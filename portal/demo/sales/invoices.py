@@ -44,6 +44,8 @@ MONTHS = 30
 CREDITED, PARTLY_PAID, LATE, UNASSIGNED = 0.03, 0.02, 0.04, 0.01
 """How many of the invoices are credited, paid in part, or not paid; and paid a second time by mistake."""
 BEFORE = "Invoiced in the system before this portal."
+LONGEST_UNPAID, STUBBORN = timedelta(days=100), 0.03
+"""After so long nearly everybody has paid."""
 FIRST_PDFS, PDF_PACE = timedelta(seconds=5), timedelta(milliseconds=200)
 Bought = tuple[OrderLine, Asset]
 
@@ -133,8 +135,10 @@ class InvoiceHistory:
         self._settle(row, at)
 
     def _settle(self, row: Invoice, at: datetime) -> None:
-        chance = self._rng.random()
-        if chance < CREDITED:
+        chance, is_old = self._rng.random(), row.issued_on < self._today - LONGEST_UNPAID
+        if is_old and chance >= CREDITED and self._rng.random() > STUBBORN:
+            self._pay(row, row.gross, self._rng.randint(2, 70))
+        elif chance < CREDITED:
             self._credit(row, at)
         elif chance < CREDITED + PARTLY_PAID:
             self._pay(row, row.gross * self._rng.randint(30, 90) // 100, self._rng.randint(5, 25))
