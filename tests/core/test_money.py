@@ -7,6 +7,13 @@ from portal.core import money
 pytestmark = pytest.mark.sqlite  # no database decides it: once is enough
 
 
+@pytest.fixture(autouse=True)
+def in_context(app):
+    """For the sentences."""
+    with app.app_context():
+        yield
+
+
 @pytest.mark.parametrize(
     "text, currency, units",
     [("10000.50", "EUR", 1_000_050), ("10,000.5", "EUR", 1_000_050), ("1000", "JPY", 1000), ("0.1", "EUR", 10),
