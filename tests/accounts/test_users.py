@@ -186,7 +186,7 @@ def test_a_person_stands_below_its_own_account_only(browse, world):
 def test_the_administrator_lists_everybody(browse, world, monkeypatch):
     dora = browse("dora")
     page = dora.open("bss.users.index")
-    assert len(page.rows) == 11
+    assert len(page.rows) == 12
     found = dora.submit(page, "Search", q="NOVÁK")
     assert [row.split()[0] for row in found.rows] == ["Pavel"]
     assert len(dora.visit(f"/bss/setup/users?account={world.rival.id}").rows) == 1
