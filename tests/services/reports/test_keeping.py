@@ -58,10 +58,9 @@ def agree() -> bool:
 
 
 def test_they_equal_a_full_recount_after_every_change(world, drawn):
-    assets = some_assets(world, drawn) + world.assets(6, "synchronized")
+    assets, delivered = some_assets(world, drawn), world.assets(6, "synchronized")
     assert agree()
     assert recount.kept()
-    delivered = [asset for asset in assets if asset.sync_status is SyncStatus.SYNCHRONIZED]
     open_ones = [asset for asset in assets if asset.sync_status is SyncStatus.SYNCHRONIZING] or [world.asset("failed")]
     changes = [
         lambda: some_assets(world, drawn, 3),  # executed
