@@ -149,7 +149,7 @@ def test_the_queue_counts_what_waits_and_opens_the_list(world, dana):
 
 
 def test_an_empty_queue_is_calm(world, dana):
-    world.asset("synchronized")
+    world.asset("synchronized", unit_price=None, currency=None)  # nothing of it is to be billed
     assert "Nothing waits for you" in dana.open("bss.index").text
 
 
