@@ -3,6 +3,7 @@
 import uuid
 from typing import Self
 
+from flask import request
 from wtforms import DateField, HiddenField, SelectField
 from wtforms.validators import Optional
 
@@ -31,6 +32,9 @@ class NewForm(ActForm):
         return form
 
     def validate_period(self, field) -> None:
+        """What was not sent is not taken from the form as it is shown first."""
+        if self.period.name not in request.form or self.key.name not in request.form:
+            raise ValueError(_("Choose a period."))
         try:
             periods.last_day(field.data or "")
         except InvalidInput as refusal:
