@@ -6,9 +6,10 @@ from typing import Self
 from flask import request
 from flask_wtf import FlaskForm
 from wtforms import DateField, IntegerField, SelectField
-from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
 from portal.core import clock
+from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.models import TaxCategory
 from portal.services.invoicing.exports import datev
@@ -42,7 +43,7 @@ class DaysForm(FlaskForm):
 
     def validate_last(self, field: DateField) -> None:
         if field.data and self.first.data and field.data < self.first.data:
-            raise ValueError(lazy("It ends before it begins."))
+            raise ValidationError(_("It ends before it begins."))
 
     @property
     def days(self) -> Days:

@@ -5,7 +5,7 @@ from typing import Self
 
 from flask import request
 from wtforms import DateField, HiddenField, SelectField
-from wtforms.validators import Optional
+from wtforms.validators import Optional, ValidationError
 
 from portal.bss.invoice_runs.run_wording import month
 from portal.core import clock
@@ -34,11 +34,11 @@ class NewForm(ActForm):
     def validate_period(self, field) -> None:
         """What was not sent is not taken from the form as it is shown first."""
         if self.period.name not in request.form or self.key.name not in request.form:
-            raise ValueError(_("Choose a period."))
+            raise ValidationError(_("Choose a period."))
         try:
             periods.last_day(field.data or "")
         except InvalidInput as refusal:
-            raise ValueError(refusal.message) from refusal
+            raise ValidationError(refusal.message) from refusal
 
     def values(self, by: User) -> dict:
         key = (self.key.data or "")[:36]

@@ -1,0 +1,74 @@
+"""Billing > Exports: files for the books by the days of issue."""
+
+import io
+import zipfile
+
+import pytest
+
+pytestmark = pytest.mark.sqlite  # what the files hold is tested in tests/services/invoicing/test_exports.py
+
+
+@pytest.fixture
+def dana(browse):
+    return browse("dana")
+
+
+@pytest.fixture
+def invoice(world):
+    return world.invoice()
+
+
+def ask(dana, invoice, **more):
+    days = {"first": str(invoice.issued_on), "last": str(invoice.issued_on)}
+    query = "&".join(f"{name}={value}" for name, value in (days | more).items())
+    return dana.raw("GET", f"/bss/billing/exports?{query}")
+
+
+BOOKS = {"consultant": 1001, "client": 1, "currency": "EUR", "year_from": ""} | {
+    f"revenue_{name}": 4400
+    for name in ("standard", "zero", "exempt", "reverse_charge", "export", "outside", "intra_community")
+}
+
+
+def test_the_page_offers_the_month_before(dana):
+    page = dana.open("bss.exports.index")
+    assert page.h1 == "Exports for the books"
+    assert [field["value"][-2:] for field in page.soup.select("[name=first]")] == ["01", "01"]
+
+
+def test_the_journal_is_a_file(dana, invoice):
+    answer = ask(dana, invoice, file="journal")
+    lines = answer.get_data(as_text=True).splitlines()
+    assert answer.mimetype == "text/csv"
+    assert lines[1].startswith(f'"{invoice.number}","invoice"')
+
+
+def test_the_documents_are_a_zip(dana, invoice):
+    answer = ask(dana, invoice, file="documents")
+    with zipfile.ZipFile(io.BytesIO(answer.get_data())) as file:
+        assert sorted(file.namelist()) == [
+            f"{invoice.issued_on}/{invoice.number}.cii.xml", f"{invoice.issued_on}/{invoice.number}.pdf"
+        ]  # fmt: skip
+
+
+def test_datev_gets_its_file(dana, invoice):
+    answer = ask(dana, invoice, file="datev", **BOOKS | {"year_from": f"{invoice.issued_on.year}-01-01"})
+    assert answer.get_data().startswith(b'"EXTF";700;21;')
+    assert f'"{invoice.number}"'.encode("cp1252") in answer.get_data()
+
+
+@pytest.mark.parametrize(
+    "more, sentence",
+    [
+        ({"file": "journal", "last": "2020-01-01"}, "It ends before it begins."),
+        ({"file": "journal", "first": "yesterday"}, "Not a valid date value."),
+        ({"file": "datev", "consultant": "7"}, "Enter a whole number from 1001 to 9999999."),
+        ({"file": "datev", "revenue_standard": "1"}, "Enter an account of four digits."),
+        ({"file": "datev", "currency": "KWD"}, "DATEV knows two decimals"),
+    ],
+)
+def test_what_cannot_be_made_says_why(dana, invoice, more, sentence):
+    year = {"year_from": f"{invoice.issued_on.year}-01-01"}
+    answer = ask(dana, invoice, **(BOOKS | year if more["file"] == "datev" else {}) | more)
+    assert answer.status_code == 422
+    assert sentence in answer.get_data(as_text=True)
