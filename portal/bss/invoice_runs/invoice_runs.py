@@ -58,7 +58,7 @@ def show(run_id):
 def start(run_id):
     run, form = run_page.of(run_id), StartForm()
     if not form.is_start:
-        return _to(run)
+        return _to(run) if form.has_seen(run) else _refused(run_id, form)
     if form.carry_out(runs.start, run, version=form.seen_version(), by=current_user):
         return _to(run)
     return _refused(run_id, form)

@@ -9,10 +9,10 @@ from wtforms.validators import Optional, ValidationError
 
 from portal.bss.invoice_runs.run_wording import month
 from portal.core import clock
-from portal.core.errors import InvalidInput
+from portal.core.errors import InvalidInput, StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
-from portal.models import InvoiceSchedule, User
+from portal.models import InvoiceRun, InvoiceSchedule, User
 from portal.services.invoicing.runs import periods, schedule
 from portal.web.forms.action_forms import ActForm
 
@@ -33,16 +33,18 @@ class NewForm(ActForm):
 
     def validate_period(self, field) -> None:
         """What was not sent is not taken from the form as it is shown first."""
-        if self.period.name not in request.form or self.key.name not in request.form:
+        if self.period.name not in request.form:
             raise ValidationError(_("Choose a period."))
+        if not _is_key(request.form.get(self.key.name, "")):
+            raise ValidationError(_("The form is damaged. Load the page again."))
         try:
             periods.last_day(field.data or "")
         except InvalidInput as refusal:
             raise ValidationError(refusal.message) from refusal
 
     def values(self, by: User) -> dict:
-        key = (self.key.data or "")[:36]
-        return {"until": periods.last_day(self.period.data), "issued_on": self.issued_on.data, "key": key, "by": by}
+        until = periods.last_day(self.period.data)
+        return {"until": until, "issued_on": self.issued_on.data, "key": self.key.data, "by": by}
 
     @property
     def status(self) -> int:
@@ -57,6 +59,14 @@ class StartForm(ActForm):
     @property
     def is_start(self) -> bool:
         return self.act.data == ACT
+
+    def has_seen(self, run: InvoiceRun) -> bool:
+        """Whether the run is as the person saw it."""
+        if self.seen_version() != run.version:
+            self.refusal = StaleVersion(
+                _("Somebody else changed this run in the meantime. Look at it, then press again.")
+            )
+        return self.refusal is None
 
 
 class ChoiceForm(ActForm):
@@ -83,3 +93,10 @@ class ScheduleForm(ActForm):
         text = self.day.data or ""
         is_day = text.isascii() and text.isdigit() and len(text) < 3
         return {"day": int(text) if is_day else None if not text else 0, "version": self.seen_version(), "by": by}
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return str(uuid.UUID(text)) == text
+    except ValueError:
+        return False
