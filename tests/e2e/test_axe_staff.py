@@ -1,16 +1,7 @@
 """Every page that the distributor's people see is accessible and fits."""
 
-from tests.e2e.accessibility import check_all_pages, look_at, report, world_of
-from tests.e2e.steps import arrive
+from tests.e2e.accessibility import check_all_pages, world_of
 
 
 def test_every_page_is_accessible_and_fits(idle_server, page):
     check_all_pages(idle_server, page(idle_server), world_of(idle_server), "dora")
-
-
-def test_what_an_accountant_only_reads_is_accessible_and_fits(idle_server, page):
-    world = world_of(idle_server)
-    tab, faults = arrive(page(idle_server), idle_server, world.elena), []
-    for path in ("/bss/setup/company", f"/bss/setup/tax-codes/{world.tax_code().id}"):
-        faults += look_at(tab, path)
-    report(faults)
