@@ -1,6 +1,6 @@
 """Billing > Invoices > one invoice: record a payment of it; assign or refund the rest of a credit note."""
 
-from flask import Blueprint, current_app, flash, redirect, render_template
+from flask import Blueprint, flash, redirect, render_template
 from flask_login import current_user
 
 from portal.bss.payments.payment_forms import MoneyForm
@@ -83,9 +83,7 @@ def _again(invoice_id: int, panel: PaymentPanel):
 
 def _page(panel: PaymentPanel, sent: MoneyForm | None = None):
     panel.sent = sent
-    has_page = "bss.invoices.show" in current_app.view_functions
-    values = {"payments": panel, "invoice": panel.invoice, "has_invoice_page": has_page}
-    page = render_template("bss/payments/invoice.html", **values)
+    page = render_template("bss/payments/invoice.html", payments=panel, invoice=panel.invoice)
     return page, 200 if sent is None else sent.status
 
 

@@ -1,6 +1,5 @@
 """The panel of payments on the page of an invoice or a credit note (templates/bss/invoicing/_payments.html)."""
 
-from flask import current_app
 from flask_login import current_user
 
 from portal.bss.payments import source_acts
@@ -60,8 +59,7 @@ class PaymentPanel:
 
 def invoice_url(invoice_id: int) -> str:
     """Of the invoice's page."""
-    is_there = "bss.invoices.show" in current_app.view_functions
-    return url_for("bss.invoices.show" if is_there else "bss.invoice_payments.record", invoice_id=invoice_id)
+    return url_for("bss.invoices.show", invoice_id=invoice_id)
 
 
 def _record_form(invoice: Invoice) -> RecordForm:

@@ -1,9 +1,8 @@
 """The list that a number of a report counts."""
 
-from flask import current_app
-
 from portal.core.i18n import lazy
 from portal.display.lists.list_address import NO_PRICE
+from portal.services.invoicing.invoice_list.invoice_filters import Listed
 from portal.services.reports.periods import Period
 from portal.web.urls import url_for
 
@@ -23,7 +22,8 @@ LISTS = {
     "unredeemed": {"status": "synchronized", "lifecycle": "active", "redeem": "unredeemed"},
 }
 """The filters of the list of assets; what counts as what is said in services/reports/counting.py."""
-INVOICES = {"invoiced": "invoice", "credited": "credit-note"}
+INVOICES = {"invoiced": {}, "credited": {"state": Listed.CREDIT_NOTE.value}}
+"""Filters of the list. It has none for invoices alone, so credit notes are among what was invoiced."""
 
 
 def assets_url(
@@ -41,10 +41,7 @@ def assets_url(
 
 def invoices_url(
     is_staff: bool, what: str, period: Period, *, currency: str, account_id: int | None = None
-) -> str | None:  # fmt: skip
-    """None if this portal has no such list."""
+) -> str:  # fmt: skip
     endpoint = "bss.invoices.index" if is_staff else "storefront.invoices.index"
-    if endpoint not in current_app.view_functions:
-        return None
-    filters = {"kind": INVOICES[what], "from": period.first, "to": period.last, "currency": currency}
+    filters = INVOICES[what] | {"from": period.first, "to": period.last, "currency": currency}
     return url_for(endpoint, **filters, **({"account": account_id} if is_staff and account_id else {}))

@@ -1,6 +1,6 @@
 """Billing > Statement: what the person's own account was billed and has paid, if the distributor bills it."""
 
-from flask import Blueprint, current_app, request
+from flask import Blueprint, request
 from flask_login import current_user
 
 from portal.display.statements.statement_page import StatementPage
@@ -23,6 +23,5 @@ def show():
     return page.answer("storefront/statements/show.html")
 
 
-def _invoice_url(invoice_id: int) -> str | None:
-    is_there = "storefront.invoices.show" in current_app.view_functions
-    return url_for("storefront.invoices.show", invoice_id=invoice_id) if is_there else None
+def _invoice_url(invoice_id: int) -> str:
+    return url_for("storefront.invoices.show", invoice_id=invoice_id)
