@@ -2,8 +2,8 @@
 
 from gunicorn.app.wsgiapp import run
 
-from portal import serving
+from portal.serving import connection
 
 if __name__ == "__main__":
-    serving.HEAD_WITHIN, serving.BODY_WITHIN, serving.TAKEN_WITHIN = 2, 1, 1
+    connection.HEAD_WITHIN, connection.BODY_WITHIN, connection.TAKEN_WITHIN = 2, 1, 1
     run()

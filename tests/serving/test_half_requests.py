@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from portal import serving
+from portal.serving import MOST_HEAD
+from portal.serving.connection import MOST_CONTROL, MOST_LARGE
 from tests.serving.web import FORM, HALVES, HEAD, LONG, everything
 from tests.settings import ROOT
 
@@ -73,9 +74,9 @@ def test_who_waits_longest_makes_room(impatient):
     "request_, status",
     [
         (FORM + b"Content-Length: 99999999999\r\n\r\n", b"413"),
-        (FORM + b"Transfer-Encoding: chunked\r\n\r\n1;" + b"a" * 2 * serving.MOST_CONTROL, b"400"),
+        (FORM + b"Transfer-Encoding: chunked\r\n\r\n1;" + b"a" * 2 * MOST_CONTROL, b"400"),
         (FORM + b"Transfer-Encoding: chunked\r\n\r\n200000\r\n" + b"a" * 0x180000, b"413"),
-        (HEAD + b"Cookie: " + b"a" * serving.MOST_HEAD + b"\r\n\r\n", b"431"),
+        (HEAD + b"Cookie: " + b"a" * MOST_HEAD + b"\r\n\r\n", b"431"),
     ],
     ids=["a body that is too large", "a control line without end", "a body of unknown length", "a large head"],
 )
@@ -91,16 +92,16 @@ def test_what_is_too_much_is_refused_before_it_is_read(web, request_, status):
 def test_only_a_few_large_files_are_under_way_at_once(web):
     """Strangers may begin to send one, too: who they are is known when the request is there."""
     large = FORM + b"Content-Length: 2000000\r\n\r\n" + b"a" * 1000
-    with web.waiting(3 * serving.MOST_LARGE, large) as connections:
+    with web.waiting(3 * MOST_LARGE, large) as connections:
         time.sleep(0.3)
-        assert sum(answered_with(connection, b"503", b"408") for connection in connections) >= serving.MOST_LARGE
+        assert sum(answered_with(connection, b"503", b"408") for connection in connections) >= MOST_LARGE
 
 
 def test_whoever_brings_a_large_file_slowly_makes_room_for_another(web):
     """Strangers who begin to send some, and send no more, shut nobody out."""
-    large = FORM + b"Content-Length: 2000000\r\n\r\n"
+    large = FORM + b"Connection: close\r\nContent-Length: 2000000\r\n\r\n"
     for _ in range(3):
-        with web.waiting(6 * serving.MOST_LARGE, large + b"a" * 1000):
+        with web.waiting(6 * MOST_LARGE, large + b"a" * 1000):
             time.sleep(0.3)
             assert web.ask(large + b"a" * 2_000_000).split()[1] == b"413"  # the portal's own: it was read to its end
 

@@ -14,7 +14,7 @@ def test_nobody_writes_a_line_into_the_access_log(web):
     forged = "127.0.0.1 GET /forged 200 16 bytes 1 ms"
     path = f"/%0d%0a{forged.replace(' ', '%20')}%0a%1b%5b2K"
     web.ask(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
-    web.ask(HEAD + b"X-A: \r\n\r\nGET /forged HTTP/1.1\r\n\r\n")
+    web.ask(HEAD + b"X-A: \r\n\r\nGET /forged HTTP/1.1\r\nConnection: close\r\n\r\n")
     web.ask(b"GET /a\n" + forged.encode() + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
     lines = web.log("web").splitlines()
     assert any(f"/\\x0d\\x0a{forged}\\x0a\\x1b[2K 404" in line for line in lines)

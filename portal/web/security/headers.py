@@ -21,7 +21,7 @@ def install(app: Flask, settings: Settings) -> None:
 
 
 def of_every_answer(settings: Settings) -> dict[str, str]:
-    """Returns the headers of every answer, including the server's own refusals (portal/serving.py)."""
+    """Returns the headers of every answer, including the server's own refusals (portal/serving/)."""
     headers = {
         "Content-Security-Policy": _policy(htmx_url(settings)),
         "Referrer-Policy": "no-referrer",
