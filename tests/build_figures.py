@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from itertools import count
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.core import clock
 from portal.extensions import db
@@ -57,6 +57,8 @@ def _draft(world, kind: InvoiceKind, account_id: int, currency: str, **columns) 
 def _issue(invoice: Invoice, issued_on: date) -> Invoice:
     """The number comes last, as at each issue: nothing is added to what has one."""
     db.session.flush()
+    amount = select(func.sum(InvoiceLine.unit_price * InvoiceLine.quantity))
+    invoice.net = invoice.gross = int(db.session.scalar(amount.where(InvoiceLine.invoice_id == invoice.id)))
     invoice.number, invoice.issued_on, invoice.due_on = f"{invoice.kind.value}-{invoice.id}", issued_on, issued_on
     db.session.flush()
     return invoice
