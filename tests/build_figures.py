@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from itertools import count
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.core import clock
 from portal.extensions import db
@@ -16,19 +16,18 @@ _numbers = count(1)
 def bill(world, assets: Sequence[Asset], issued_on: date) -> Invoice:
     """Of one billed account and currency."""
     with world.transaction():
-        invoice = _issued(world, InvoiceKind.INVOICE, assets[0].billed_account_id, assets[0].currency, issued_on)
+        invoice = _draft(world, InvoiceKind.INVOICE, assets[0].billed_account_id, assets[0].currency)
         for position, asset in enumerate(assets, start=1):
             line = db.session.scalar(select(OrderLine).where(OrderLine.asset_id == asset.id))
             db.session.add(_line(invoice, position, line, asset.quantity, asset.unit_price))
-        db.session.flush()
-        return invoice
+        return _issue(invoice, issued_on)
 
 
 def credit(world, invoice: Invoice, quantities: dict[int, int], issued_on: date) -> Invoice:
     """`quantities`: licences by the invoice line's id."""
     with world.transaction():
-        note = _issued(
-            world, InvoiceKind.CREDIT_NOTE, invoice.billed_account_id, invoice.currency, issued_on,
+        note = _draft(
+            world, InvoiceKind.CREDIT_NOTE, invoice.billed_account_id, invoice.currency,
             corrects_id=invoice.id, cause=CreditCause.PRICE, reason="Wrong price",
         )  # fmt: skip
         for position, (line_id, licences) in enumerate(quantities.items(), start=1):
@@ -36,8 +35,7 @@ def credit(world, invoice: Invoice, quantities: dict[int, int], issued_on: date)
             billed.credited += licences
             line = db.session.get(OrderLine, billed.order_line_id)
             db.session.add(_line(note, position, line, licences, billed.unit_price, credits_line_id=line_id))
-        db.session.flush()
-        return note
+        return _issue(note, issued_on)
 
 
 def lines_of(world, invoice: Invoice) -> list[InvoiceLine]:
@@ -45,14 +43,23 @@ def lines_of(world, invoice: Invoice) -> list[InvoiceLine]:
     return world._reading(lambda: list(db.session.scalars(query)))
 
 
-def _issued(world, kind: InvoiceKind, account_id: int, currency: str, issued_on: date, **columns) -> Invoice:
+def _draft(world, kind: InvoiceKind, account_id: int, currency: str, **columns) -> Invoice:
     number, account = next(_numbers), db.session.get(Account, account_id)
     invoice = Invoice(
-        key=f"figures-{number}", kind=kind, number=f"{kind.value}-{number}", billed_account_id=account_id,
-        buyer_name=account.name, language="en", currency=currency, issued_on=issued_on, due_on=issued_on,
-        made_at=clock.now(), made_by_id=world.dana.id, issued_at=clock.now(), **columns,
+        key=f"figures-{number}", kind=kind, billed_account_id=account_id, buyer_name=account.name, language="en",
+        currency=currency, made_at=clock.now(), made_by_id=world.dana.id, issued_at=clock.now(), **columns,
     )  # fmt: skip
     db.session.add(invoice)
+    db.session.flush()
+    return invoice
+
+
+def _issue(invoice: Invoice, issued_on: date) -> Invoice:
+    """The number comes last, as at each issue: nothing is added to what has one."""
+    db.session.flush()
+    amount = select(func.sum(InvoiceLine.unit_price * InvoiceLine.quantity))
+    invoice.net = invoice.gross = int(db.session.scalar(amount.where(InvoiceLine.invoice_id == invoice.id)))
+    invoice.number, invoice.issued_on, invoice.due_on = f"{invoice.kind.value}-{invoice.id}", issued_on, issued_on
     db.session.flush()
     return invoice
 

@@ -116,10 +116,7 @@ class InvoiceBuilder:
         } | sums | issued | columns  # fmt: skip
         lines = [self._line(position, asset, bool(issued)) for position, asset in enumerate(assets, 1)]
         given.setdefault("content", self._content(given, lines) if issued else None)
-        row = saved(Invoice(**given, lines=lines))
-        if issued:
-            self._tax(row)
-        return row
+        return self._saved(given, lines)
 
     def _credit_note(self, invoice: Invoice, taken: dict[InvoiceLine, int], **columns) -> Invoice:
         day = columns.pop("issued_on", None) or clock.today()
@@ -133,14 +130,23 @@ class InvoiceBuilder:
         given |= {name: getattr(invoice, name) for name in same} | self._issued(day, "CN") | columns
         lines = [self._taken(position, *each) for position, each in enumerate(taken.items(), 1)]
         given.setdefault("content", invoice.content)
-        row = saved(Invoice(**given, lines=lines))
-        self._tax(row)
+        row = self._saved(given, lines)
         for line, number in taken.items():
             line.credited += number
         amount = min(row.gross, invoice.open)
         if amount:
             self._settle(invoice, amount, credit_note_id=row.id)
             row.settled, row.paid_at = amount, now() if amount == row.gross else None
+        return row
+
+    def _saved(self, given: dict, lines: list[InvoiceLine]) -> Invoice:
+        """The number comes last, as at each issue: nothing is added to what has one."""
+        number, issued_on = given.pop("number", None), given.pop("issued_on", None)
+        row = saved(Invoice(**given, lines=lines))
+        if number:
+            self._tax(row)
+            row.number, row.issued_on = number, issued_on
+            db.session.flush()
         return row
 
     def _settle(self, invoice: Invoice, amount: int, **source) -> None:

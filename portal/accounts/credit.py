@@ -1,4 +1,5 @@
-"""Orders and credit of an account that pays: for the distributor's staff."""
+"""Orders and credit of an account that pays: all of the distributor's staff see them, who edits accounts changes
+them."""
 
 from typing import Self
 
@@ -41,13 +42,11 @@ class PaymentForm(ActForm):
 
 
 class ExecutionForm(ActForm):
-    executes = SelectField(
-        lazy("Orders that this account pays"),
-        choices=[
-            SelectChoice(_AT_ONCE, lazy("are executed as soon as they are submitted")),
-            SelectChoice(_BY_STAFF, lazy("wait until we execute them")),
-        ],
+    choices = (
+        (_AT_ONCE, lazy("are executed as soon as they are submitted")),
+        (_BY_STAFF, lazy("wait until we execute them")),
     )
+    executes = SelectField(lazy("Orders that this account pays"), choices=[SelectChoice(*each) for each in choices])
 
     @classmethod
     def of(cls, account: Account) -> Self:
@@ -56,7 +55,7 @@ class ExecutionForm(ActForm):
 
 
 @area.get("/<int:account_id>/credit")
-@requires(Right.EDIT_ACCOUNTS)
+@requires(Right.SEE_INVOICES)
 def credit_of(account_id):
     return _page(_payer(account_id))
 

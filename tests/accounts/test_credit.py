@@ -51,6 +51,19 @@ def test_a_payment_that_cannot_be_is_refused_at_its_field(owing, browse, app, ty
         assert db.session.get(Account, world.partner.id).reserved == 30_000
 
 
+@pytest.mark.parametrize("nick", ["elena", "vera"])
+def test_who_edits_no_accounts_reads_the_credit(owing, browse, nick):
+    world, _orders = owing
+    person = browse(nick)
+    page = person.press(person.open("accounts.show", account_id=world.partner.id), "Orders and credit")
+    assert page.facts["Credit limit"] == "€1,000.00"
+    assert page.facts["Reserved by orders"] == "€300.00"
+    assert "as soon as they are submitted" in page.facts["Orders that this account pays"]
+    assert page.soup.select("main form, main input") == []
+    for endpoint in ("accounts.record_payment", "accounts.set_execution"):
+        assert person.post(endpoint, account_id=world.partner.id).status == 403
+
+
 def test_staff_choose_whether_orders_wait_for_them(world, browse, app):
     dana = browse("dana")
     page = dana.open("accounts.credit_of", account_id=world.partner.id)

@@ -106,6 +106,25 @@ def test_a_retry_of_what_was_credited_names_the_credit_note_first(dana, browse, 
     assert "BitTitan is being asked" in dana.submit(asked, "Synchronize").flash
 
 
+def test_a_retry_of_several_names_those_that_were_credited(dana, billing, world):
+    one, other = billing.delivered(), billing.delivered()
+    note = billing.credit(billing.issued(one), cause=CreditCause.NOT_DELIVERED)
+    later = billing.issued(other)
+    with world.transaction():
+        for asset in (one, other):
+            row = db.session.get(Asset, asset.id)
+            row.sync_status, row.coupon_id = SyncStatus.FAILED, None
+    page = dana.open("bss.assets.index")
+    preview = dana.submit(page, "Synchronize again", to="/retries/new", pick=[one.id, other.id])
+    assert f"1 asset was credited as not delivered: {one.number} with {note.number}." in preview.text
+    another = billing.credit(later, cause=CreditCause.NOT_DELIVERED)
+    refused = dana.submit(preview, "Start")
+    assert (refused.status, "so nothing was started" in refused.flash) == (409, True)
+    assert f"2 assets were credited as not delivered: {one.number} with {note.number}" in refused.text
+    assert f"{other.number} with {another.number}." in refused.text
+    assert "Under way" in dana.submit(refused, "Start").text
+
+
 def test_a_pdf_without_what_cannot_be_printed_is_made_on_record(dana, billing, world):
     billing.tax(world.partner, "S24", print_name="Northlight 東京")
     issued = billing.issued()

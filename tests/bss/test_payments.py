@@ -112,6 +112,26 @@ def test_money_without_an_invoice_is_assigned_refunded_and_reversed(dana, world,
     assert not page.soup.select("main form")
 
 
+def test_one_assignment_is_taken_back(dana, world, invoice):
+    page = dana.submit(
+        dana.open("bss.invoice_payments.record", invoice_id=invoice.id), "Record the payment", amount="60"
+    )
+    payment = payments(world)[0]
+    page = dana.open("bss.payments.show", payment_id=payment.id)
+    unsaid = dana.submit(page, "Take it back")
+    assert (unsaid.status, unsaid.errors) == (422, ["Say why; it stays on record."])
+    done = dana.submit(page, "Take it back", reason="It was for another one")
+    assert done.flash == "€60.00 is taken back. The invoice is open again."
+    assert "€60.00 not assigned" in done.text
+    assert "It was for another one" in done.text
+    assert open_of(world, invoice) == 198_037
+    assert "Take it back" not in done.buttons
+    again = dana.submit(page, "Take it back", reason="It was for another one")
+    assert again.status == 409
+    assert open_of(world, invoice) == 198_037
+    assert "Payment taken back" in dana.open("bss.invoices.show", invoice_id=invoice.id).text
+
+
 def test_a_reversal_asks_why(dana, world):
     payment = bills.payment(world)
     page = dana.submit(dana.open("bss.payments.show", payment_id=payment.id), "Reverse it")

@@ -4,6 +4,7 @@ import csv
 import io
 import zipfile
 from datetime import date, timedelta
+from decimal import Decimal
 from xml.etree import ElementTree
 
 import pytest
@@ -71,13 +72,35 @@ def test_each_number_opens_the_list_that_it_counts(world, app, browse, sold):
     for nick, path in (("dana", BSS), ("paula", STOREFRONT)):
         person = browse(nick)
         page = person.visit(f"{path}?{MARCH}&currency=EUR")
-        links = page.soup.select("section[aria-labelledby=products-title] a.drill[href*='/assets?']")
+        links = page.soup.select("section[aria-labelledby=products-title] a.drill[href*='/assets?']:not(:has(bdi))")
         assert len(links) >= 8
         for link in links:
             said = link.get_text(strip=True)
             listed = table(person.raw("GET", f"{link['href']}&format=csv"))
             licences = sum(int(each["Licences"]) for each in listed)
             assert f"{licences:,}" == said, (nick, link["href"])
+
+
+def test_each_amount_opens_the_list_that_it_adds_up(world, app, browse, sold):
+    """Also in a month in which something is invoiced and credited."""
+    with app.app_context():
+        other = world.asset("synchronized", quantity=8, purchased_on=date(2026, 5, 1))
+        build_figures.bill(world, [other], date(2026, 5, 31))
+        keeping.catch_up()
+    for nick, path in (("dana", BSS), ("paula", STOREFRONT)):
+        person = browse(nick)
+        for month in ("2026-03", "2026-05"):
+            page = person.visit(f"{path}?period={month}&currency=EUR")
+            links = page.soup.select("section[aria-labelledby=products-title] a.drill:has(bdi[dir=ltr])")
+            tiles = page.soup.select("a.tile[href*='/invoices?']")
+            assert len(tiles) == 2
+            assert len(links) > 2
+            found = [(link["href"], link.get_text(strip=True)) for link in links]
+            found += [(tile["href"], tile.select_one(".tile__amount").get_text().split(",")[0]) for tile in tiles]
+            for href, said in found:
+                listed = table(person.raw("GET", f"{href}&format=csv"))
+                amounts = [Decimal(each["Net" if "/invoices?" in href else "Total"]) for each in listed]
+                assert f"{abs(sum(amounts)):,.2f}" in said, (nick, month, href)
 
 
 def test_tiles_open_their_lists_too(world, browse, sold):

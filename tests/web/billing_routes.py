@@ -42,6 +42,7 @@ GET  bss.payments.show                  302  200  200  200  404  404  404  404  
 POST bss.payments.assign                401  303  303  403  404  404  404  404  404  404  303
 POST bss.payments.refund                401  303  303  403  404  404  404  404  404  404  303
 POST bss.payments.reverse               401  303  303  403  404  404  404  404  404  404  303
+POST bss.payments.take_back             401  422  422  403  404  404  404  404  404  404  422
 GET  bss.bank_lists.index               302  200  200  403  404  404  404  404  404  404  200
 POST bss.bank_lists.index               401  200  200  403  404  404  404  404  404  404  200
 GET  bss.invoice_payments.record        302  200  200  403  404  404  404  404  404  404  200

@@ -184,7 +184,7 @@ POST accounts.merge                   401  303  303  403    403   403   403   40
 GET  accounts.merge_into              302  200  200  403    403   403   403   403  403  403
 POST accounts.merge_into              401  303  303  403    403   403   403   403  403  403
 POST accounts.enable                  401  303  303  403    303   403   403   403  403  403
-GET  accounts.credit_of               302  404  404  403    404   403   403   403  403  403
+GET  accounts.credit_of               302  404  404  404    404   404   404   404  404  404
 POST accounts.record_payment          401  404  404  403    404   403   403   403  403  403
 POST accounts.set_execution           401  404  404  403    404   403   403   403  403  403
 GET  accounts.users.new               302  403  200  403    200   403   403   403  200  403

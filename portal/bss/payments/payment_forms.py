@@ -16,6 +16,7 @@ from portal.core.i18n import lazy
 from portal.display.prices.price_list_form import DayField
 from portal.models import Invoice, PaymentSource
 from portal.services.invoicing.payments import recording, sources
+from portal.services.invoicing.payments.reading import Settled
 from portal.services.invoicing.payments.recording import Received
 from portal.services.invoicing.payments.refunds import Refund
 from portal.services.invoicing.payments.reversals import LONGEST_REASON
@@ -163,6 +164,27 @@ class RefundForm(MoneyForm):
 
     def refund(self) -> Refund:
         return Refund(self.minor_units or 0, self.paid_on.data, self.reference.data or "")
+
+
+class TakeBackForm(MoneyForm):
+    ACT = VIEW = "take_back"
+    invoice = SelectField(lazy("Invoice"), validate_choice=False, widget=LongSelect())
+    reason = StringField(
+        lazy("Why"), filters=[one_line], validators=[Text(LONGEST_REASON, empty=lazy("Say why; it stays on record."))]
+    )
+
+    @classmethod
+    def of(cls, currency: str, version: int, settled: list[Settled]) -> Self:
+        form = cls.over(currency, version)
+        form.invoice.choices = [("", _("Choose…"))] if len(settled) > 1 else []
+        for each in settled:
+            text = _("%(number)s, %(amount)s", number=each.number, amount=written(each.amount, currency))
+            form.invoice.choices.append((str(each.invoice_id), text))
+        return form
+
+    def validate_invoice(self, field) -> None:
+        if not (field.data or "").isdigit() or field.data not in dict(field.choices):
+            raise ValidationError(_("Choose what it settles now."))
 
 
 class ReverseForm(MoneyForm):

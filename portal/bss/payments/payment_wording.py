@@ -17,6 +17,7 @@ _ACTS = {
     "refund": lazy("Refunded"),
     "refund reversed": lazy("A refund was reversed"),
     "reverse": lazy("Reversed"),
+    "take back": lazy("Taken back from an invoice"),
 }
 
 

@@ -5,7 +5,7 @@ from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
 from portal.bss.payments import payment_export, source_acts
-from portal.bss.payments.payment_forms import AccountRecordForm, MoneyForm, ReverseForm
+from portal.bss.payments.payment_forms import AccountRecordForm, MoneyForm, ReverseForm, TakeBackForm
 from portal.bss.payments.payment_listing import PaymentList, list_address
 from portal.bss.payments.payment_panel import invoice_url
 from portal.bss.payments.payment_wording import change_words, source_words
@@ -101,6 +101,21 @@ def reverse(payment_id):
     return _page(payment_id, form)
 
 
+@bp.post("/<int:payment_id>/take-backs")
+@requires(Right.INVOICE)
+def take_back(payment_id):
+    payment = billing_access.visible_payment(current_user, payment_id)
+    form = _take_back_form(payment)
+    if form.is_pressed() and form.carry_out(
+        reversals.take_back, payment_id, int(form.invoice.data), form.reason.data or "", by=current_user,
+        version=form.seen_version(),
+    ):  # fmt: skip
+        amount = money(form.result, payment.currency)
+        flash(_("%(amount)s is taken back. The invoice is open again.", amount=amount), "positive")
+        return redirect(url_for(".show", payment_id=payment_id), code=303)
+    return _page(payment_id, form)
+
+
 def _page(payment_id: int, sent: MoneyForm | None = None):
     """`sent`: the form whose answer this is. All is shown as it is now."""
     allocations = reading.of_payment(payment_id)  # first: after a refusal it reads payments anew, without their account
@@ -112,7 +127,8 @@ def _page(payment_id: int, sent: MoneyForm | None = None):
         acts.refund.take_over(sent)
     page = render_template(
         "bss/payments/show.html", payment=payment, allocations=allocations, form=sent, acts=acts,
-        reverse=_reverse_form(payment).take_over(sent) if may_act else None, history=reading.history(payment.id),
+        reverse=_reverse_form(payment).take_over(sent) if may_act else None,
+        take_back=_take_back_form(payment).take_over(sent) if may_act else None, history=reading.history(payment.id),
         is_refund=payment.kind is PaymentKind.REFUND, invoice_url=invoice_url, change_words=change_words,
         source_words=source_words,
     )  # fmt: skip
@@ -121,6 +137,11 @@ def _page(payment_id: int, sent: MoneyForm | None = None):
 
 def _reverse_form(payment: Payment) -> ReverseForm:
     return ReverseForm.over(payment.currency, sources.version_of(Source(payment_id=payment.id)))
+
+
+def _take_back_form(payment: Payment) -> TakeBackForm:
+    version, settled = sources.version_of(Source(payment_id=payment.id)), reading.settled_by(payment.id)
+    return TakeBackForm.of(payment.currency, version, settled)
 
 
 def _choose_account():

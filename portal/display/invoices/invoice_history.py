@@ -30,6 +30,7 @@ _WORDS = {
     "assign": ("positive", "payment", lazy("Payment assigned")),
     "refund": ("", "payment", lazy("Paid back")),
     "reverse": ("negative", "payment", lazy("Payment taken back")),
+    "take back": ("negative", "payment", lazy("Payment taken back")),
 }
 
 

@@ -149,7 +149,7 @@ class InvoiceList(InvoiceFilters):
     def state_chips(self) -> Iterator[Chip]:
         chosen = self.filters.state
         yield Chip(_("All"), self.href({}, "state"), _number(self.counts.every), chosen is None)
-        for state in self.states:
+        for state in (*self.states, *({chosen} - {*self.states, None})):
             href = self.href({}, "state") if state is chosen else self.href({"state": state.value})
             yield Chip(self.state_text(state), href, _number(self.counts.by_state[state]), state is chosen)
 

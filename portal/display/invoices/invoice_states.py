@@ -19,6 +19,7 @@ LISTED = {
     Listed.OVERDUE: lazy("Overdue"),
     Listed.PAID: lazy("Paid"),
     Listed.CREDIT_NOTE: lazy("Credit notes"),
+    Listed.INVOICE: lazy("Without credit notes"),
 }
 _BADGE = Markup('<span class="badge badge--{}{}">{}{}</span>')
 

@@ -22,8 +22,8 @@ LISTS = {
     "unredeemed": {"status": "synchronized", "lifecycle": "active", "redeem": "unredeemed"},
 }
 """The filters of the list of assets; what counts as what is said in services/reports/counting.py."""
-INVOICES = {"invoiced": {}, "credited": {"state": Listed.CREDIT_NOTE.value}}
-"""Filters of the list. It has none for invoices alone, so credit notes are among what was invoiced."""
+INVOICES = {"invoiced": {"state": Listed.INVOICE.value}, "credited": {"state": Listed.CREDIT_NOTE.value}}
+"""The filters of the list of invoices. It has none for products, so amounts of one product open no list."""
 
 
 def assets_url(

@@ -1,6 +1,6 @@
 """Invoices and credit notes as documents: EN 16931 XML and PDF/A-3. Knows no rows: what it says is in `document`.
 
-    totals.totals(lines)                   the sums
+    totals.totals(document)                the sums
     completeness.missing_fields(document, format)
                                            what a format would miss, by name
     xml.generate(document, format)         Factur-X, XRechnung (CII) or Peppol (UBL)

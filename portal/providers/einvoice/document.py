@@ -148,6 +148,16 @@ class PrecedingInvoice:
 
 
 @dataclass(frozen=True)
+class CreditedBefore:
+    """What earlier credit notes of the same invoice took back of one category and rate, in minor units."""
+
+    category: Category
+    rate: Decimal
+    net: int
+    vat: int
+
+
+@dataclass(frozen=True)
 class AccountingVat:
     """BT-6 and BT-111: the VAT in the seller's own currency, where the document has another."""
 
@@ -184,6 +194,8 @@ class Document:
     bank: Bank | None = None
     accounting_vat: AccountingVat | None = None
     preceding: PrecedingInvoice | None = None
+    credited_before: tuple[CreditedBefore, ...] = ()
+    """Of a credit note: its VAT is what is credited now less this, so that the parts add up to the invoice's VAT."""
     notes: tuple[str, ...] = ()
     logo: Logo | None = None
     colour: str = "#2f4aa8"

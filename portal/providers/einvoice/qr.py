@@ -15,7 +15,7 @@ def epc_qr(document: Document) -> str | None:
     """As SVG. None where there is nothing to transfer by SEPA: a credit note, another currency, no IBAN, no amount."""
     if document.kind is Kind.CREDIT_NOTE or document.currency != CURRENCY or document.bank is None:
         return None
-    amount = major_units(totals(document.lines).gross, CURRENCY)
+    amount = major_units(totals(document).gross, CURRENCY)
     bank = document.bank
     return transfer_qr(document.seller.name, bank.account, bank.bic, amount=amount, reference=document.number)
 

@@ -147,7 +147,7 @@ def _line(number: int, line: Line, currency: str) -> dict:
 
 
 def _sums(document: Document) -> dict:
-    sums, currency = totals(document.lines), document.currency
+    sums, currency = totals(document), document.currency
     net, vat, gross = (_amount(each, currency) for each in (sums.net, sums.vat, sums.gross))
     return {
         "BT-106": net,

@@ -1,12 +1,17 @@
-"""The sums of a document, in whole minor units. VAT is rounded half up once for each category and rate (BR-CO-17)."""
+"""The sums of a document, in whole minor units. VAT is rounded half up once for each category and rate (BR-CO-17).
+
+If an invoice is credited in several parts, each credit note has the VAT of all that is credited by then, less the VAT
+credited before. So the VAT of the parts adds up to the invoice's VAT. A part's VAT is less than one minor unit away
+from its own net × rate, which BR-CO-17 and BR-S-09 allow in every currency: they ask for less than one major unit.
+"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
 
 from babel.numbers import get_currency_precision
 
-from portal.providers.einvoice.document import Line, Tax
+from portal.providers.einvoice.document import CreditedBefore, Document, Line, Tax
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,17 @@ def line_amount(line: Line) -> int:
     return line.unit_price * line.quantity
 
 
-def totals(lines: Iterable[Line]) -> Totals:
+def totals(document: Document) -> Totals:
+    made = totals_of_lines(document.lines)
+    before = {(each.category.value, each.rate): each for each in document.credited_before}
+    if not before:
+        return made
+    by_tax = tuple(_less(each, before.get((each.tax.category.value, each.tax.rate)), document) for each in made.by_tax)
+    vat = sum(each.vat for each in by_tax)
+    return Totals(made.net, vat, made.net + vat, by_tax)
+
+
+def totals_of_lines(lines: Iterable[Line]) -> Totals:
     """Raises ValueError if two lines of one category and rate give different reasons."""
     taxes: dict[tuple, Tax] = {}
     nets: dict[tuple, int] = {}
@@ -43,6 +58,20 @@ def totals(lines: Iterable[Line]) -> Totals:
     by_tax = tuple(TaxTotal(taxes[key], nets[key], vat_of(nets[key], key[1])) for key in sorted(nets))
     net, vat = sum(each.net for each in by_tax), sum(each.vat for each in by_tax)
     return Totals(net, vat, net + vat, by_tax)
+
+
+def _less(total: TaxTotal, before: CreditedBefore | None, document: Document) -> TaxTotal:
+    """If earlier parts were rounded in another way, the rest may break the rules; then the part keeps its own VAT."""
+    if before is None:
+        return total
+    vat = vat_of(before.net + total.net, total.tax.rate) - before.vat
+    return replace(total, vat=vat) if is_vat_allowed(total.net, vat, total.tax.rate, document.currency) else total
+
+
+def is_vat_allowed(net: int, vat: int, rate: Decimal, currency: str) -> bool:
+    """By BR-CO-17 and BR-S-09 of the published rules; no VAT is negative."""
+    exact = (major_units(net, currency) * rate / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return vat >= 0 and abs(major_units(vat, currency) - exact) < 1
 
 
 def vat_of(net: int, rate: Decimal) -> int:

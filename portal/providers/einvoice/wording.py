@@ -37,7 +37,7 @@ class _Wording:
         self.document = document
         self.labels = labels(document.language)
         self.locale = LOCALES.get(document.language, document.language)
-        self.sums = totals(document.lines)
+        self.sums = totals(document)
         self.is_credit = document.kind is Kind.CREDIT_NOTE
 
     def all(self) -> dict:

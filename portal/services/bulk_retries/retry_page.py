@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 
+from sqlalchemy import Select
+
 from portal.extensions import db
-from portal.models import Asset, Attempt, Product, Retry, RetryItem
+from portal.models import Asset, Attempt, ItemState, Product, Retry, RetryItem
 from portal.services.bulk_retries.retry_items import PAYER, RETRIES, Why, items
 from portal.services.lists import totals
 from portal.services.lists.totals import Sum
@@ -47,6 +49,12 @@ def preview(retry: Retry) -> Preview:
         by_line.setdefault((row.payer, row.product), Sum()).add(row)
     lines = sorted((Line(*key, each) for key, each in by_line.items()), key=lambda line: -line.sum.count)
     return Preview(preview.sent, lines[:SHOWN], max(0, len(lines) - SHOWN), preview.left)
+
+
+def possible_ids(retry: Retry) -> Select[tuple[int]]:
+    """The assets that can be sent now, imported ones included."""
+    rows = items([retry.id], Asset.id).where(RetryItem.state == ItemState.WAITING)
+    return rows.where(RETRIES.why_impossible(retry).is_(None))
 
 
 def first_requested(retry: Retry) -> tuple[Asset, Attempt] | None:

@@ -1,11 +1,12 @@
 """Credit notes take an invoice back, as a whole or by line. Never more than is left: by compare-and-set."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.core import audit, billing_access, clock, field_rules
@@ -16,12 +17,15 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import (
     Allocation,
+    Asset,
     CreditCause,
     Invoice,
     InvoiceKind,
     InvoiceLine,
+    InvoiceTax,
     User,
 )
+from portal.providers.einvoice.document import Category, CreditedBefore, Document
 from portal.providers.einvoice.totals import Totals, totals
 from portal.services import company as company_service
 from portal.services.invoicing import (
@@ -34,6 +38,8 @@ from portal.services.invoicing.issuing import Prepared
 from portal.services.invoicing.numbering import Series
 
 LONGEST_REASON = 500
+NAMED = 10
+"""Most assets that a warning names."""
 WHOLE = (CreditCause.NOT_DELIVERED, CreditCause.CANCELLED)
 """A coupon is used as a whole: what was not delivered is credited as a whole."""
 
@@ -59,8 +65,7 @@ def all_that_is_left(invoice: Invoice) -> dict[int, int]:
 def preview(invoice: Invoice, quantities: Mapping[int, int], *, cause: CreditCause, reason: str) -> Preview:
     """Raises as `credit`; writes nothing."""
     row = new(invoice, quantities, cause, reason, key="", by=None)
-    document = contents.credit_note(row, stored_content.from_json(invoice.content), number="0", issued_on=clock.today())
-    sums = totals(document.lines)
+    sums = totals(_documents(row, invoice, clock.today())("0"))
     series = numbering.series_of(company_service.row(), InvoiceKind.CREDIT_NOTE)
     number = numbering.next_number(series, clock.today())
     return Preview(sums, row.lines, number, max(invoice.open - sums.gross, 0), max(sums.gross - invoice.open, 0))
@@ -78,14 +83,13 @@ def credit(
         return made
     row = new(invoice, quantities, cause, reason, key=key, by=by)
     issued_on = issuing.checked_day(issued_on)
-    of = stored_content.from_json(invoice.content)
-    prepared = issuing.prepare(lambda mark: contents.credit_note(row, of, number=mark, issued_on=issued_on))
+    prepared = issuing.prepare(_documents(row, invoice, issued_on))
     series = numbering.series_of(company_service.row(), InvoiceKind.CREDIT_NOTE)
     numbering.open_series(series, issued_on)
     try:
         with transaction():
             store(row, lock(Invoice, invoice.id), prepared, series, issued_on, by=by)
-    except IntegrityError:  # the same form was sent twice at once, and the other one was faster
+    except (IntegrityError, Conflict):  # if the same form was sent twice at once, the other one was faster
         made = _made_before(key)
         if made is None:
             raise
@@ -100,6 +104,8 @@ def store(
     """Inside a transaction that holds the invoice: what `new` has made. Raises Conflict, InvalidInput."""
     for line in row.lines:
         _take_back(line)
+    if prepared.document.credited_before != _credited_before(corrected.id):
+        raise Conflict(_("Another credit note for this invoice was issued a moment ago. Look again."))
     row.due_on = issued_on
     _set_off(row, corrected, prepared.sums.gross, by, at or clock.now())
     issuing.number_and_store(row, prepared, series, issued_on, by=by, at=at)
@@ -112,6 +118,47 @@ def of_undelivered(asset_id: int) -> list[Invoice]:
     lines = InvoiceLine.asset_id == asset_id, InvoiceLine.credits_line_id.is_not(None)
     rows = select(Invoice).join(InvoiceLine, InvoiceLine.invoice_id == Invoice.id).where(*lines)
     return list(db.session.scalars(rows.where(Invoice.cause == CreditCause.NOT_DELIVERED).order_by(Invoice.id)))
+
+
+@dataclass(frozen=True)
+class CreditedAssets:
+    """Of several assets, those that were credited as not delivered."""
+
+    count: int = 0
+    first: Sequence[tuple[str, Sequence[Invoice]]] = ()
+    """The number of an asset, and its credit notes; at most NAMED."""
+
+    @property
+    def more(self) -> int:
+        return self.count - len(self.first)
+
+
+def of_several_undelivered(asset_ids: Select[tuple[int]]) -> CreditedAssets:
+    """One statement if there is none; else one for each that is named, and two."""
+    lines = InvoiceLine.asset_id.in_(asset_ids), InvoiceLine.credits_line_id.is_not(None)
+    rows = select(InvoiceLine.asset_id).join(Invoice, Invoice.id == InvoiceLine.invoice_id)
+    credited = rows.where(*lines, Invoice.cause == CreditCause.NOT_DELIVERED).distinct()
+    count = db.session.scalar(select(func.count()).select_from(credited.subquery()))
+    if not count:
+        return CreditedAssets()
+    assets = list(db.session.scalars(select(Asset).where(Asset.id.in_(credited)).order_by(Asset.id).limit(NAMED)))
+    return CreditedAssets(count, [(asset.number, of_undelivered(asset.id)) for asset in assets])
+
+
+def _documents(row: Invoice, of: Invoice, issued_on: date) -> Callable[[str], Document]:
+    """Makes the credit note's document with a given number."""
+    said, before = stored_content.from_json(of.content), _credited_before(of.id)
+    return lambda number: contents.credit_note(row, said, number=number, issued_on=issued_on, before=before)
+
+
+def _credited_before(invoice_id: int) -> tuple[CreditedBefore, ...]:
+    columns = InvoiceTax.category, InvoiceTax.rate
+    rows = select(*columns, func.sum(InvoiceTax.net), func.sum(InvoiceTax.vat)).group_by(*columns).order_by(*columns)
+    notes = select(Invoice.id).where(Invoice.corrects_id == invoice_id)
+    return tuple(
+        CreditedBefore(Category(category.value), Decimal(rate) / 100, int(net), int(vat))
+        for category, rate, net, vat in db.session.execute(rows.where(InvoiceTax.invoice_id.in_(notes)))
+    )
 
 
 def _made_before(key: str) -> Invoice | None:

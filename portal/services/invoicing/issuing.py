@@ -77,7 +77,7 @@ class Prepared:
 
     @property
     def sums(self) -> totals.Totals:
-        return totals.totals(self.document.lines)
+        return totals.totals(self.document)
 
 
 def sources_of(row: Invoice) -> Sources:

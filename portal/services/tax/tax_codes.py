@@ -19,6 +19,7 @@ from portal.models.text_keys import fold
 from portal.services.tax.usual_texts import REASON_CODES
 
 LONGEST = {"code": 40, "name": 120, "reason": 300}
+_CATEGORIES = {category.value for category in TaxCategory}
 _REASON_CODE = re.compile(r"VATEX-[A-Z]{2}-[A-Z0-9-]{1,30}")
 
 
@@ -125,8 +126,11 @@ def _category(value: TaxCategory | str) -> TaxCategory:
 
 
 def _code(text: str | None) -> str:
+    """The letters of a category are a good name for its code, although Z elsewhere stands for nothing."""
     if not (text or "").strip():
         raise InvalidInput("code", _("Enter a code."))
+    if text.strip().upper() in _CATEGORIES:
+        return text.strip()
     return field_rules.account_code(text, "code")
 
 

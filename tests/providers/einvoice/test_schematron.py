@@ -4,11 +4,15 @@ Each call starts a child and compiles rules for seconds, so all documents of thi
 share a test for the same reason: each worker that took one would compile the rules again.
 """
 
+from decimal import Decimal
+
 import pytest
 
 from portal.providers.einvoice import schematron, xml
 from portal.providers.einvoice.completeness import Format
-from tests.providers.einvoice.corpus import corpus, document
+from portal.providers.einvoice.document import Category, CreditedBefore, Document, Kind, Line
+from portal.providers.einvoice.totals import totals
+from tests.providers.einvoice.corpus import corpus, document, tax
 from tests.providers.einvoice.mutations import MUTATIONS
 
 AMOUNT = 60
@@ -23,10 +27,29 @@ def found(seed) -> dict:
         for said in corpus(AMOUNT, seed)
         for format in Format
     }
+    asked |= {
+        (f"part {place} in {currency}", format): (format, xml.generate(said, format))
+        for currency in ("EUR", "JPY")
+        for place, said in enumerate(_parts(currency))
+        for format in Format
+    }
     asked |= {mutation.__name__: (Format.XRECHNUNG, mutation()) for mutation in MUTATIONS}
     answers = schematron.findings(list(asked.values()))
     assert len(answers) == len(asked)
     return dict(zip(asked, answers, strict=True))
+
+
+def _parts(currency: str) -> list[Document]:
+    """Credit notes for 3 of something, whose VAT is 0.72: rounded up, down and up. Their own would be 1 each."""
+    taxed, exempt = Line("Licence", 1, 3, tax("S")), Line("Bundle", 1, 50, tax("E"))
+    before = [(), (CreditedBefore(Category.STANDARD, Decimal(24), 3, 1),)]
+    before.append(
+        (CreditedBefore(Category.STANDARD, Decimal(24), 6, 1), CreditedBefore(Category.EXEMPT, Decimal(0), 50, 0))
+    )
+    said = {"kind": Kind.CREDIT_NOTE, "currency": currency, "lines": (taxed, exempt)}
+    made = [document(place, **said, credited_before=each) for place, each in enumerate(before)]
+    assert [totals(each).vat for each in made] == [1, 0, 1]
+    return made
 
 
 def test_a_corpus_breaks_no_rule(found):

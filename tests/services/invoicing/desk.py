@@ -41,6 +41,9 @@ class Desk:
     def reverse(self, payment_id: int, reason: str = "Typed wrongly", **more) -> None:
         self._do(lambda by: reversals.reverse(payment_id, reason, by=by, **more))
 
+    def take_back(self, payment_id: int, invoice_id: int, reason: str = "Another invoice was meant", **more) -> int:
+        return self._do(lambda by: reversals.take_back(payment_id, invoice_id, reason, by=by, **more))
+
     def payment(self, payment_id: int) -> Payment:
         return self._do(lambda _by: db.session.get(Payment, payment_id))
 

@@ -1,12 +1,14 @@
 """A credit note takes an invoice back: never more than is left, and it lowers what is open."""
 
+import random
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, text
 
 from portal.core import billing_access
 from portal.core.errors import Conflict, InvalidInput
 from portal.extensions import db
-from portal.models import Allocation, CreditCause, Invoice, InvoiceState
+from portal.models import Allocation, CreditCause, Invoice, InvoiceState, InvoiceTax
 from portal.services.invoicing import (
     billable,
     credit_notes,
@@ -57,6 +59,48 @@ def test_a_part_stays_open(billing):
     after = billing.read(issued)
     assert after.open == issued.gross - note.gross
     assert [line.left for line in after.lines] == [20, 10]
+
+
+def test_parts_add_up_to_the_invoice(billing, seed):
+    """Whatever is credited first: nothing stays open, and the VAT of each category is taken back exactly."""
+    lots = random.Random(seed)
+    codes = ("S24", "S24", "S19", "E0")
+    owned = [billing.delivered(lots.randint(2, 9), unit_price=lots.choice((2, 33, 57, 819))) for _ in codes]
+    for asset, code in zip(owned, codes, strict=True):
+        tax_of(billing, asset, code)
+    issued = billing.issued(*owned)
+    notes = []
+    while any(left := [line.left for line in billing.read(issued).lines]):
+        part = [lots.randint(0, each) for each in left]
+        notes.append(billing.credit(issued, *(part if any(part) else left)))
+    after = billing.read(issued)
+    assert (after.open, after.state) == (0, InvoiceState.PAID)
+    assert all((note.open, note.state) == (0, InvoiceState.PAID) for note in notes)
+    assert billing.do(lambda: taxes([note.id for note in notes])) == billing.do(lambda: taxes([issued.id]))
+
+
+def test_the_vat_of_a_part_that_was_credited_meanwhile_is_worked_out_again(billing):
+    issued = billing.issued()
+    results = at_once(3, lambda: billing.credit(issued, 1))
+    for each in results:
+        assert isinstance(each, Invoice) or "a moment ago" in str(each)
+    billing.credit(issued)
+    assert billing.read(issued).open == 0
+
+
+def tax_of(billing, asset, code: str) -> None:
+    def act():
+        with billing.world.transaction():
+            statement = text("UPDATE order_lines SET tax_code = :code WHERE asset_id = :asset")
+            db.session.execute(statement, {"code": code, "asset": asset.id})
+
+    billing.do(act)
+
+
+def taxes(ids: list[int]) -> dict:
+    columns = InvoiceTax.category, InvoiceTax.rate
+    rows = select(*columns, func.sum(InvoiceTax.net), func.sum(InvoiceTax.vat)).where(InvoiceTax.invoice_id.in_(ids))
+    return {row[:2]: tuple(map(int, row[2:])) for row in db.session.execute(rows.group_by(*columns))}
 
 
 def test_what_is_paid_stays_on_the_account(billing, world):

@@ -92,6 +92,7 @@ KEEPS = {
     Listed.OVERDUE: lambda row: _is_open(row) and row.due_on < TODAY,
     Listed.PAID: lambda row: row.paid_at is not None and row.kind is InvoiceKind.INVOICE,
     Listed.CREDIT_NOTE: lambda row: row.kind is InvoiceKind.CREDIT_NOTE,
+    Listed.INVOICE: lambda row: row.number is not None and row.kind is InvoiceKind.INVOICE,
 }
 
 

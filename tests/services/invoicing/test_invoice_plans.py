@@ -130,6 +130,7 @@ def test_no_list_reads_a_whole_table(crowded):
         (Listed.OPEN, "ix_invoices_due_on"),
         (Listed.OVERDUE, "ix_invoices_due_on"),
         (Listed.CREDIT_NOTE, "ix_invoices_credit_notes"),
+        (Listed.INVOICE, "ix_invoices_issued_on"),
     ],
 )
 def test_a_page_of_all_is_read_in_the_order_of_an_index(crowded, state, index):

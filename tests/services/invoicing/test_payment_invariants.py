@@ -41,7 +41,7 @@ class Chance:
 
     def act(self, by: User) -> None:
         chosen = self.random.choice(
-            (self.pay, self.pay, self.pay_in, self.assign, self.set_off, self.refund, self.reverse)
+            (self.pay, self.pay, self.pay_in, self.assign, self.set_off, self.refund, self.reverse, self.take_back)
         )
         chosen(by)
 
@@ -67,6 +67,9 @@ class Chance:
 
     def reverse(self, by: User) -> None:
         reversals.reverse(self._payment(), "By mistake", by=by)
+
+    def take_back(self, by: User) -> None:
+        reversals.take_back(self._payment(), self._one(self.invoices), "Another one was meant", by=by)
 
     def _received(self) -> Received:
         amount, currency = self.random.randint(1, 2_500), self.random.choice(CURRENCIES)
@@ -138,6 +141,16 @@ def test_the_same_form_sent_at_once_records_once(world, desk):
     answers = at_once(4, lambda: desk.pay(invoice_id, 1_000, key="pressed-often"))
     assert len(set(answers)) == 1
     assert desk.invoice(invoice_id).settled == 1_000
+
+
+def test_one_of_several_takes_an_assignment_back(world, desk):
+    invoice_id = bills.invoice(world, gross=5_000).id
+    payment_id = desk.pay(invoice_id, 4_000)
+    answers = at_once(4, lambda: desk.take_back(payment_id, invoice_id))
+    assert sorted(each for each in answers if isinstance(each, int)) == [4_000]
+    assert all(isinstance(each, int | DomainError) for each in answers)
+    assert (desk.invoice(invoice_id).open, desk.payment(payment_id).unassigned) == (5_000, 4_000)
+    desk.check([world.partner.id])
 
 
 def test_a_reversal_and_an_assignment_at_once(world, desk):

@@ -186,6 +186,36 @@ def test_a_reversal_opens_the_invoices_again(desk, world, invoice_id):
     desk.check([world.partner.id])
 
 
+def test_one_assignment_is_taken_back_and_the_payment_stays(desk, world, invoice_id):
+    other_id = bills.invoice(world, gross=500).id
+    payment_id = desk.pay(other_id, 1_000)
+    desk.assign(payment_id, invoice_id)
+    balance = desk.balance(world.partner.id)
+    assert desk.take_back(payment_id, other_id, "It was for the other one") == 500
+    assert (open_of(desk, other_id), open_of(desk, invoice_id)) == (500, 197_537)
+    payment = desk.payment(payment_id)
+    assert (payment.unassigned, payment.reversed_at) == (500, None)
+    assert desk.balance(world.partner.id) == balance
+    assert desk.acts("invoice", other_id)[-1] == ("take back", "5.00 EUR")
+    assert desk.acts("payment", payment_id)[-1] == ("take back", "5.00 EUR")
+    with pytest.raises(Conflict):
+        desk.take_back(payment_id, other_id)
+    desk.assign(payment_id, other_id)
+    assert desk.invoice(other_id).paid_at is not None
+    desk.check([world.partner.id])
+
+
+def test_nothing_is_taken_back_without_a_reason_or_of_what_changed(desk, invoice_id):
+    payment_id = desk.pay(invoice_id, 1_000)
+    with pytest.raises(InvalidInput):
+        desk.take_back(payment_id, invoice_id, " ")
+    with pytest.raises(StaleVersion):
+        desk.take_back(payment_id, invoice_id, version=1)
+    desk.reverse(payment_id)
+    with pytest.raises(Conflict):
+        desk.take_back(payment_id, invoice_id)
+
+
 def test_a_reversal_needs_a_reason(desk, invoice_id):
     payment_id = desk.pay(invoice_id, 1_000)
     with pytest.raises(InvalidInput):

@@ -77,6 +77,20 @@ def test_the_other_categories_have_no_rate(world, category):
     assert create(world, category=category, reasons=reasons).rate == 0
 
 
+@pytest.mark.sqlite  # no database decides it: once is enough
+@pytest.mark.parametrize("code", ["S", "Z", "E", "AE", "G", "O", "K", "z"])
+def test_the_letters_of_a_category_name_a_code(world, code):
+    assert create(world, code=f" {code} ").code == code
+
+
+@pytest.mark.sqlite  # refused before the database is asked: once is enough
+@pytest.mark.parametrize("code", ["Y", "X", "N/A", "TBD", "none", "?", "0", "#REF!"])
+def test_a_placeholder_is_no_code(world, code):
+    with pytest.raises(InvalidInput) as refused:
+        create(world, code=code)
+    assert refused.value.field == "code"
+
+
 def test_a_national_reason_code_goes_with_any_category(world):
     assert create(world, reason_code="VATEX-FR-AE").reason_code == "VATEX-FR-AE"
 

@@ -1,6 +1,6 @@
 """What an invoice or a credit note says, taken from its rows, the company, the account and the tax codes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -17,6 +17,7 @@ from portal.providers.einvoice.document import (
     Bank,
     Category,
     Contact,
+    CreditedBefore,
     Document,
     ElectronicAddress,
     Kind,
@@ -66,8 +67,11 @@ def invoice(row: Invoice, sources: Sources, *, number: str, issued_on: date, due
     )
 
 
-def credit_note(row: Invoice, of: Document, *, number: str, issued_on: date) -> Document:
-    """`of`: what the invoice said. The parties and the taxes are those of the invoice."""
+def credit_note(
+    row: Invoice, of: Document, *, number: str, issued_on: date, before: Iterable[CreditedBefore] = ()
+) -> Document:
+    """`of`: what the invoice said. The parties and the taxes are those of the invoice. `before`: what earlier credit
+    notes took back."""
     taxes = {(tax.category.value, _points(tax.rate)): tax for tax in (line.tax for line in of.lines)}
     lines = tuple(_line(each, taxes[each.category.value, each.rate]) for each in row.lines)
     return Document(
@@ -86,6 +90,7 @@ def credit_note(row: Invoice, of: Document, *, number: str, issued_on: date) -> 
         payment_terms=wording.labels(of.language)["credit_text"],
         bank=of.bank,
         preceding=PrecedingInvoice(of.number, of.issued_on),
+        credited_before=tuple(before),
         notes=(row.reason,) if row.reason else (),
         colour=of.colour,
     )

@@ -12,6 +12,7 @@ from portal.providers.einvoice.document import (
     Bank,
     Category,
     Contact,
+    CreditedBefore,
     Document,
     ElectronicAddress,
     Kind,
@@ -41,6 +42,7 @@ def from_json(text: str) -> Document:
             "bank": Bank(**said["bank"]) if said["bank"] else None,
             "accounting_vat": AccountingVat(**said["accounting_vat"]) if said["accounting_vat"] else None,
             "preceding": _preceding(said["preceding"]),
+            "credited_before": tuple(map(_before, said.get("credited_before", ()))),
             "notes": tuple(said["notes"]),
         }
     )
@@ -65,6 +67,10 @@ def _party(said: dict[str, Any]) -> Party:
 def _line(said: dict[str, Any]) -> Line:
     tax = said["tax"]
     return Line(**said | {"tax": Tax(**tax | {"category": Category(tax["category"]), "rate": Decimal(tax["rate"])})})
+
+
+def _before(said: dict[str, Any]) -> CreditedBefore:
+    return CreditedBefore(**said | {"category": Category(said["category"]), "rate": Decimal(said["rate"])})
 
 
 def _preceding(said: dict[str, Any] | None) -> PrecedingInvoice | None:

@@ -27,7 +27,14 @@ from portal.database import VALUES_MATTER
 from portal.extensions import db
 from portal.models import Account, Invoice, User
 from portal.services.invoicing.invoice_list import invoice_term, invoice_totals
-from portal.services.invoicing.invoice_list.invoice_filters import TOGETHER, Filters, Listed, in_state, narrowing
+from portal.services.invoicing.invoice_list.invoice_filters import (
+    COUNTED,
+    TOGETHER,
+    Filters,
+    Listed,
+    in_state,
+    narrowing,
+)
 from portal.services.invoicing.invoice_list.invoice_term import InvoiceTerm
 from portal.services.invoicing.invoice_list.invoice_totals import Totals
 from portal.services.lists.join_hints import first, in_order, materialized
@@ -114,7 +121,8 @@ def _read(row: Row, filters: Filters, account: NamedAccount | None, totals: Tota
     sizes = [number for name, number in numbers.items() if name.startswith("size_")]
     if any(size > CAP for size in sizes):
         return Counts(dict.fromkeys(Listed), None, Way.WALK, account, totals)
-    by_state = {state: numbers[state.value] for state in Listed}
+    by_state = {state: numbers[state.value] for state in COUNTED}
+    by_state[Listed.INVOICE] = min(by_state[Listed.OPEN] + by_state[Listed.PAID], CAP + 1)
     counts = Counts(by_state, 0, Way.HITS if sizes else Way.FILTERS, account, totals)
     total = counts.every if filters.state is None else by_state[filters.state]
     return Counts(by_state, total, counts.way, account, totals)
@@ -143,7 +151,7 @@ def _of_states(viewer: Viewer, filters: Filters) -> dict[str, ColumnElement]:
     rows = billing_access.visible_invoices(viewer).where(*narrowing(filters))
     rows = rows.with_only_columns(literal_column("1"), maintain_column_froms=True)
     return {
-        state.value: _number(first(rows.where(in_state(state, filters.today)), CAP + 1)) for state in Listed
+        state.value: _number(first(rows.where(in_state(state, filters.today)), CAP + 1)) for state in COUNTED
     }  # fmt: skip
 
 
@@ -154,10 +162,10 @@ def _of_term(viewer: Viewer, filters: Filters, term: InvoiceTerm) -> dict[str, C
     size = {name: select(measured.c[name]).scalar_subquery() for name in sizes}
     is_few = and_(*(number <= CAP for number in size.values()))
     rows = found_invoices(viewer, filters, found).where(is_few)
-    states = [case((in_state(state, filters.today), 1), else_=0).label(state.name) for state in Listed]
+    states = [case((in_state(state, filters.today), 1), else_=0).label(state.name) for state in COUNTED]
     rows = materialized(rows.with_only_columns(*states, maintain_column_froms=True), "found")
     return size | {
-        state.value: select(func.coalesce(func.sum(rows.c[state.name]), 0)).scalar_subquery() for state in Listed
+        state.value: select(func.coalesce(func.sum(rows.c[state.name]), 0)).scalar_subquery() for state in COUNTED
     }
 
 

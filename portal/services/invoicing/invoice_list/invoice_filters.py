@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, false, literal
 
 from portal.core.statement_cache import StatementArgs
 from portal.models import Invoice, InvoiceKind
-from portal.models.invoice import IS_CREDIT_NOTE, IS_ISSUED, IS_OPEN
+from portal.models.invoice import IS_ISSUED, IS_OPEN
 from portal.services.invoicing.invoice_list.invoice_term import InvoiceTerm
 
 
@@ -22,12 +22,16 @@ class Listed(enum.Enum):
     OVERDUE = "overdue"
     PAID = "paid"
     CREDIT_NOTE = "credit-notes"
+    INVOICE = "invoices"
+    """Issued, whatever was paid; no credit notes."""
 
 
 BY_DUE_DAY = (Listed.OPEN, Listed.OVERDUE)
 """Lists in the order in which they are due; the others in that of their issue."""
 TOGETHER = (Listed.DRAFT, Listed.OPEN, Listed.PAID, Listed.CREDIT_NOTE)
 """All that there is, each once."""
+COUNTED = tuple(state for state in Listed if state is not Listed.INVOICE)
+"""Each has a number of its own; the others add up from them."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,8 @@ def in_state(state: Listed, today: date) -> ColumnElement[bool]:
         Listed.OPEN: lambda: and_(IS_OPEN, is_invoice, is_due),
         Listed.OVERDUE: lambda: and_(IS_OPEN, is_invoice, Invoice.due_on < today),
         Listed.PAID: lambda: and_(IS_ISSUED, is_issued, Invoice.paid_at.is_not(None), is_invoice),
-        Listed.CREDIT_NOTE: lambda: IS_CREDIT_NOTE,
+        Listed.CREDIT_NOTE: lambda: is_a(InvoiceKind.CREDIT_NOTE),
+        Listed.INVOICE: lambda: and_(IS_ISSUED, is_issued, is_invoice),
     }[state]()
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from portal.extensions import db
@@ -37,6 +37,21 @@ def of_credit_note(credit_note_id: int) -> list[Allocation]:
 def of_payment(payment_id: int) -> list[Allocation]:
     """As of_credit_note; of a refund: where it came from."""
     return _allocations(or_(Allocation.payment_id == payment_id, Allocation.refund_id == payment_id))
+
+
+@dataclass(frozen=True)
+class Settled:
+    invoice_id: int
+    number: str
+    amount: int
+
+
+def settled_by(payment_id: int) -> list[Settled]:
+    """What a payment settles of each invoice now, less what was taken back."""
+    total = func.sum(Allocation.amount)
+    rows = select(Invoice.id, Invoice.number, total).join(Allocation, Allocation.invoice_id == Invoice.id)
+    rows = rows.where(Allocation.payment_id == payment_id).group_by(Invoice.id, Invoice.number).having(total > 0)
+    return [Settled(*row[:2], int(row[2])) for row in db.session.execute(rows.order_by(Invoice.id))]
 
 
 def unassigned(account_id: int, currency: str) -> Unassigned:

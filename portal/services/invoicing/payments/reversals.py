@@ -1,4 +1,5 @@
-"""Takes a payment or a refund back that was recorded by mistake. It stays on record, with the reason."""
+"""Takes back what was recorded by mistake: a payment, a refund, or what a payment settles of one invoice. It stays on
+record, with the reason."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -11,7 +12,7 @@ from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, lock_in_order, transaction
 from portal.extensions import db
 from portal.models import Allocation, Invoice, Payment, PaymentKind, User
-from portal.services.invoicing.payments import sources
+from portal.services.invoicing.payments import reading, sources
 from portal.services.invoicing.payments.sources import Source
 from portal.services.invoicing.settlement import settle
 
@@ -23,9 +24,7 @@ def reverse(payment_id: int, reason: str, *, by: User, version: int | None = Non
     refunded, StaleVersion if it is not what the person saw."""
     sources.check_right(by)
     billing_access.visible_payment(by, payment_id)
-    reason = field_rules.kept_text(reason, "reason", LONGEST_REASON)
-    if not reason:
-        raise InvalidInput("reason", _("Say why; it stays on record."))
+    reason = _checked(reason)
     with transaction():
         lock_in_order(Payment, [payment_id, *_sources_of(payment_id)])
         row = lock(Payment, payment_id)
@@ -35,6 +34,38 @@ def reverse(payment_id: int, reason: str, *, by: User, version: int | None = Non
         give_back = _from_invoices if row.kind is PaymentKind.PAYMENT else _to_source
         give_back(row, reason, by, now := clock.now())
         _mark(row, reason, by, now)
+
+
+def take_back(payment_id: int, invoice_id: int, reason: str, *, by: User, version: int | None = None) -> int:
+    """What the payment settles of this invoice is open again, and not assigned. Returns how much that was. Raises as
+    `reverse`."""
+    sources.check_right(by)
+    billing_access.visible_payment(by, payment_id)
+    number = billing_access.visible_invoice(by, invoice_id).number
+    reason, source = _checked(reason), Source(payment_id=payment_id)
+    with transaction():
+        payment = lock(Payment, payment_id)
+        lock_in_order(Invoice, [invoice_id])
+        sources.check_version(sources.version_of(source), version)
+        amount = sum(each.amount for each in reading.settled_by(payment_id) if each.invoice_id == invoice_id)
+        if payment.reversed_at is not None or amount <= 0:
+            raise Conflict(_("It is taken back already."))
+        now = clock.now()
+        if not (sources.take(source, -amount, now) and settle(invoice_id, -amount, now)):
+            raise sources.refuse_moved()
+        sources.allocate(source, -amount, invoice_id=invoice_id, by=by, now=now)
+        values = {"by": by, "now": now}
+        sources.note(source, "take back", amount, payment.currency, why=f"{number}: {reason}", **values)
+        sources.note_invoice(invoice_id, "take back", amount, payment.currency, why=reason, **values)
+    return amount
+
+
+def _checked(reason: str) -> str:
+    """Raises InvalidInput."""
+    reason = field_rules.kept_text(reason, "reason", LONGEST_REASON)
+    if not reason:
+        raise InvalidInput("reason", _("Say why; it stays on record."))
+    return reason
 
 
 def _sources_of(refund_id: int) -> Iterable[int]:
