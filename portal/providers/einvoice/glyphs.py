@@ -22,7 +22,7 @@ def missing_glyphs(text: str, folders: tuple[Path, ...] = ()) -> str:
 
     `folders` hold more fonts than those that come with the portal, such as one for Chinese.
     """
-    return "".join(dict.fromkeys(each for each in text if not _is_drawn(each, folders)))
+    return "".join(each for each in dict.fromkeys(text) if not _is_drawn(each, folders))
 
 
 def _is_drawn(character: str, folders: tuple[Path, ...]) -> bool:
