@@ -100,7 +100,6 @@ def store(
     """Inside a transaction that holds the invoice: what `new` has made. Raises Conflict, InvalidInput."""
     for line in row.lines:
         _take_back(line)
-    row.due_on = issued_on
     _set_off(row, corrected, prepared.sums.gross, by, at or clock.now())
     issuing.number_and_store(row, prepared, series, issued_on, by=by, at=at)
     said = {"field": "credit note", "after": row.number, "why": row.reason}
