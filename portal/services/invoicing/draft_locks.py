@@ -8,7 +8,6 @@ from portal.core.i18n import gettext as _
 from portal.extensions import db
 from portal.models import Invoice
 
-
 _HELD = (
     select(Invoice.number, Invoice.version)
     .where(Invoice.id == bindparam("invoice_id", type_=Integer))
