@@ -14,6 +14,7 @@ from datetime import date, datetime
 from sqlalchemy import Integer, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from portal import side_process
 from portal.core import audit, clock
 from portal.core.audit import Actor
 from portal.core.errors import Conflict, InvalidInput, StaleVersion
@@ -114,7 +115,7 @@ def prepare(document_of: Callable[[str], Document]) -> Prepared:
     """`document_of` makes the document with a given number."""
     mark = f"N{uuid.uuid4().hex}"
     document = document_of(mark)
-    files = {_FORMATS[form]: xml.generate(document, form) for form in formats_of(document)}
+    files = {_FORMATS[form]: side_process.call(xml.generate, document, form) for form in formats_of(document)}
     return Prepared(mark, document, stored_content.to_json(document), totals.totals(document.lines), files)
 
 

@@ -11,6 +11,7 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from portal import side_process
 from portal.core import audit, clock
 from portal.core.errors import Conflict, NotVisible
 from portal.core.i18n import gettext as _
@@ -86,7 +87,7 @@ def of_draft(row: Invoice, sources: Sources) -> bytes:
     left_out = missing_glyphs("".join(texts(document)), settings().invoice_fonts)
     db.session.commit()  # rendering takes a while: no reading transaction stays open
     try:
-        return pdf.render(_without(document, left_out) if left_out else document, None, settings().invoice_fonts)
+        return _made(_without(document, left_out) if left_out else document, None)
     except DocumentError as wrong:
         raise Conflict(_("It cannot be printed. %(reason)s", reason=str(wrong))) from wrong
 
@@ -101,7 +102,11 @@ def _rendered(invoice_id: int, document: Document) -> bytes:
     where = (InvoiceDocument.invoice_id == invoice_id, InvoiceDocument.kind == DocumentKind.FACTUR_X)
     factur_x = db.session.scalar(select(InvoiceDocument.content).where(*where))
     db.session.commit()  # rendering takes a while: no reading transaction stays open
-    return pdf.render(document, factur_x, settings().invoice_fonts)
+    return _made(document, factur_x)
+
+
+def _made(document: Document, factur_x: bytes | None) -> bytes:
+    return side_process.call(pdf.render, document, factur_x, settings().invoice_fonts)
 
 
 def _with_logo(document: Document) -> Document:
