@@ -4,23 +4,25 @@ who issue at once. Prints wall-clock and processor times, and the memory of the 
 The rows are those of the tests' small distributor (tests/build.py), one delivered line for each of N accounts.
 """
 
+import multiprocessing
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import delete, event, func, select
 
 from bench.places import PYTHON, ROOT
 from portal.core import audit, billing_access, clock
 from portal.extensions import db
-from portal.models import Account, DocumentKind, Invoice, InvoiceDocument, InvoiceRun, SyncStatus
+from portal.models import Account, DocumentKind, InvoiceDocument, Job, JobKind, SyncStatus
 from portal.services.invoicing import issuing, runs
 from tests.apps import opened
 from tests.build import World
@@ -29,9 +31,20 @@ from tests.services.invoicing.conftest import Billing
 from tests.settings import make_env, make_settings
 
 PEOPLE, EACH = 20, 10
+WEB, THREADS = 2, 4
+"""As `make run` serves the web: processes, and threads of each."""
 PAUSE = 2.0
 TICKS = os.sysconf("SC_CLK_TCK")
 _KINDS = {"sqlite": SQLiteDatabases, "postgresql": PostgreSQLDatabases}
+_WORDS = {"took": "from the press to the number", "cpu": "of the processor", "held": "in the transaction"}
+
+
+class Issue(NamedTuple):
+    """Seconds of one issue."""
+
+    took: float
+    cpu: float
+    held: float
 
 
 def main(count: int, kind: str) -> None:
@@ -51,7 +64,9 @@ def main(count: int, kind: str) -> None:
 
 
 def _fill(world: World, count: int) -> None:
+    """What was issued before gets no PDF: those of the run are counted."""
     with world.transaction():
+        db.session.execute(delete(Job).where(Job.kind == JobKind.INVOICE_PDF))
         code = db.session.get(Account, world.partner.id).tax_code_id
         for number in range(count):
             account = world._account("partner", name=f"Bench {number}", country="GR", tax_code_id=code)
@@ -60,27 +75,24 @@ def _fill(world: World, count: int) -> None:
 
 def _run(app: Flask, env: dict[str, str], count: int) -> None:
     with app.app_context():
-        run = runs.make(clock.today(), by=audit.COMMAND_LINE)
-        before = _files()
+        runs.make(clock.today(), by=audit.COMMAND_LINE)
     env |= {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ} | {"FLASK_APP": "wsgi"}
-    begun, memory = time.monotonic(), []
-    worker = subprocess.Popen([PYTHON, "-m", "flask", "worker"], cwd=ROOT, env=env, stderr=subprocess.DEVNULL)
+    worker = subprocess.Popen([PYTHON, "-m", "flask", "worker"], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)
     try:
-        while True:
+        worker.stdout.readline()  # it is waiting for work
+        begun, cpu, memory = time.monotonic(), _cpu(worker.pid), []
+        while not memory or memory[-1][0] < count:
             time.sleep(PAUSE)
             with app.app_context():
-                state, made = db.session.scalar(select(InvoiceRun.state).where(InvoiceRun.id == run.id)), _files()
-            memory.append((made - before, _memory(worker.pid)))
-            if made - before >= count and state.value == "done":
-                break
-        took, cpu = time.monotonic() - begun, _cpu(worker.pid)
+                memory.append((_files(), _memory(worker.pid)))
+        took, cpu = time.monotonic() - begun, _cpu(worker.pid) - cpu
     finally:
         worker.terminate()
         worker.wait()
     _say(f"run of {count}: {took:.0f} s with PDFs, {1000 * cpu / count:.1f} ms of the processor each")
     _say(
         "memory of the worker, MB: "
-        + ", ".join(f"{size:.0f} at {made}" for made, size in memory[:: max(1, len(memory) // 8)])
+        + ", ".join(f"{size:.0f} at {made}" for made, size in memory[:: max(1, len(memory) // 12)])
     )
 
 
@@ -90,41 +102,67 @@ def _files() -> int:
 
 
 def _at_once(app: Flask, billing: Billing) -> None:
-    drafts = [billing.draft()[0].id for _ in range(PEOPLE * EACH + EACH)]
-    alone = drafts[PEOPLE * EACH :]
-    times: list[float] = []
-    cpu = time.process_time()
-    for each in alone:
-        _timed(app, lambda each=each: _issue(each), times)
-    cpu = 1000 * (time.process_time() - cpu) / len(alone)
-    _say(f"issue, alone: p50 {_ms(times, 50)} ms, p95 {_ms(times, 95)} ms, {cpu:.1f} ms of the processor")
-    times = []
-    threads = [
-        threading.Thread(target=_crowd, args=(app, drafts[number * EACH : (number + 1) * EACH], times))
-        for number in range(PEOPLE)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    _say(f"issue, {PEOPLE} at once: p50 {_ms(times, 50)} ms, p95 {_ms(times, 95)} ms")
+    def drafts(count: int) -> list[int]:
+        return [billing.draft()[0].id for _ in range(count)]
+
+    times: list[Issue] = []
+    for each in drafts(EACH):  # the first ones load what they need
+        _issue(app, each, times, time.monotonic())
+    times.clear()
+    for each in drafts(PEOPLE * 2):
+        _issue(app, each, times, time.monotonic())
+    _say_issues("alone", times)
+    _say_issues(f"{PEOPLE} at once, threads of one process", _of_threads(app, drafts(PEOPLE * EACH), PEOPLE))
+    _say_issues(f"{PEOPLE} at once, {WEB} processes of {THREADS}", _of_processes(app, drafts(PEOPLE * EACH)))
 
 
-def _crowd(app: Flask, drafts: list[int], times: list[float]) -> None:
-    for each in drafts:
-        _timed(app, lambda each=each: _issue(each), times)
+def _of_threads(app: Flask, drafts: list[int], threads: int, start: Callable[[], object] = int) -> list[Issue]:
+    """EACH times, all press in the same moment; each waits from then on."""
+    times: list[Issue] = []
+    with ThreadPoolExecutor(threads) as pool:
+        together = len(drafts) // EACH
+        for place in range(0, len(drafts), together):
+            start()
+            pressed = time.monotonic()
+            waiting = [pool.submit(_issue, app, each, times, pressed) for each in drafts[place : place + together]]
+            for each in waiting:
+                each.result()
+    return times
 
 
-def _issue(invoice_id: int) -> Invoice:
-    row = billing_access.invoice_for_worker(invoice_id)
-    return issuing.issue(row, version=row.version, by=audit.COMMAND_LINE)
+def _of_processes(app: Flask, drafts: list[int]) -> list[Issue]:
+    forked = multiprocessing.get_context("fork")
+    barrier, answers = forked.Barrier(WEB), forked.Queue()
+
+    def child(share: list[int]) -> None:
+        with app.app_context():
+            db.engine.dispose(close=False)
+        answers.put(_of_threads(app, share, THREADS, barrier.wait))
+
+    children = [forked.Process(target=child, args=(drafts[number::WEB],)) for number in range(WEB)]
+    for each in children:
+        each.start()
+    times = [issue for _ in children for issue in answers.get()]
+    for each in children:
+        each.join()
+    return times
 
 
-def _timed(app: Flask, act: Callable[[], object], times: list[float]) -> None:
+def _issue(app: Flask, invoice_id: int, times: list[Issue], pressed: float) -> None:
     with app.app_context():
-        begun = time.monotonic()
-        act()
-        times.append(time.monotonic() - begun)
+        cpu, session = time.thread_time(), db.session()
+        row = billing_access.draft_to_issue(invoice_id)
+        held = []
+        event.listen(session, "after_begin", lambda *_: held.append(time.monotonic()))
+        event.listen(session, "after_commit", lambda *_: held.append(time.monotonic()))
+        issuing.issue(row, version=row.version, by=audit.COMMAND_LINE)
+        times.append(Issue(time.monotonic() - pressed, time.thread_time() - cpu, held[-1] - held[-2]))
+
+
+def _say_issues(what: str, times: list[Issue]) -> None:
+    for name in Issue._fields:
+        values = [getattr(each, name) for each in times]
+        _say(f"issue, {what}: {_WORDS[name]} p50 {_ms(values, 50)} ms, p95 {_ms(values, 95)} ms")
 
 
 def _ms(times: list[float], percent: int) -> str:

@@ -41,6 +41,21 @@ def invoice_for_worker(invoice_id: int) -> Invoice:
     return access.the_one(_for_worker(), {"invoice_id": invoice_id})
 
 
+def draft_to_issue(invoice_id: int) -> Invoice:
+    """With its account and lines: what an issue needs. Whoever it belongs to. Raises NotVisible."""
+    return access.the_one(_to_issue(), {"invoice_id": invoice_id})
+
+
+@cache
+def _to_issue() -> Select[tuple[Invoice]]:
+    lines = selectinload(Invoice.lines)
+    return select(Invoice).where(Invoice.id == bindparam("invoice_id", type_=Integer)).options(
+        joinedload(Invoice.billed_account),
+        lines.joinedload(InvoiceLine.asset),
+        lines.joinedload(InvoiceLine.order_line).joinedload(OrderLine.order),
+    )  # fmt: skip
+
+
 @cache
 def _for_worker() -> Select[tuple[Invoice]]:
     """Made once: a run asks it for each of its invoices."""

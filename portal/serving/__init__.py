@@ -20,6 +20,7 @@ from waitress.server import TcpWSGIServer, UnixWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 from waitress.utilities import queue_logger
 
+from portal import side_process
 from portal.services.imports import MOST_BYTES
 from portal.serving.connection import HEAD_WITHIN, Connection, Logged
 from portal.web.security import headers
@@ -70,6 +71,7 @@ class Worker(Process):
     servers: list[_Server] = []
 
     def run(self) -> None:
+        side_process.start()
         self.headers = headers.of_every_answer(self.wsgi.config["PORTAL"])
         self.most = min(self.cfg.worker_connections, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
         queue_logger.setLevel("ERROR")  # it warns about each request that waits for a moment

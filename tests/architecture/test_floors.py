@@ -12,6 +12,7 @@ FLOORS = {
     "extensions": 0,
     "database": 0,
     "memory": 0,
+    "side_process": 0,
     "sqlite": 0,
     "log_lines": 0,
     "credential_keys": 0,

@@ -127,7 +127,6 @@ class InvoiceHistory:
         prepared = issuing.prepare(
             lambda mark: contents.invoice(row, sources, number=mark, issued_on=issued_on, due_on=due_on)
         )
-        row.due_on = due_on
         issuing.fix_lines(row, prepared.document)
         series = numbering.series_of(self._company, InvoiceKind.INVOICE)
         issuing.number_and_store(row, prepared, series, issued_on, by=self._by, at=at)

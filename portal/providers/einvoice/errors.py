@@ -4,6 +4,9 @@
 class DocumentError(Exception):
     """The document cannot be made from what it says."""
 
+    def __reduce__(self):
+        return _copied, (type(self), self.args, vars(self))
+
 
 class UnsupportedCurrency(DocumentError):
     """EN 16931 allows two decimals; such an invoice gets a PDF without XML."""
@@ -36,3 +39,10 @@ class MissingGlyph(DocumentError):
 
 class UnreadableLogo(DocumentError):
     """The seller's logo is no picture that can be printed."""
+
+
+def _copied(kind: type[DocumentError], args: tuple, values: dict[str, object]) -> DocumentError:
+    """In another process: as it was raised, without its `__init__`."""
+    error = kind.__new__(kind, *args)
+    vars(error).update(values)
+    return error

@@ -2,6 +2,7 @@
 
 import struct
 import unicodedata
+from array import array
 from bisect import bisect_right
 from functools import cache
 from pathlib import Path
@@ -22,7 +23,7 @@ def missing_glyphs(text: str, folders: tuple[Path, ...] = ()) -> str:
 
     `folders` hold more fonts than those that come with the portal, such as one for Chinese.
     """
-    return "".join(dict.fromkeys(each for each in text if not _is_drawn(each, folders)))
+    return "".join(each for each in dict.fromkeys(text) if not _is_drawn(each, folders))
 
 
 def _is_drawn(character: str, folders: tuple[Path, ...]) -> bool:
@@ -35,7 +36,7 @@ def _is_drawn(character: str, folders: tuple[Path, ...]) -> bool:
 
 
 @cache
-def _coverage(folders: tuple[Path, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _coverage(folders: tuple[Path, ...]) -> tuple[array, array]:
     """The starts and the ends of the ranges that a font covers, sorted and joined."""
     files = sorted(path for folder in (FONTS, *folders) for path in folder.iterdir() if path.suffix.lower() in ENDINGS)
     starts, ends = [], []
@@ -45,7 +46,7 @@ def _coverage(folders: tuple[Path, ...]) -> tuple[tuple[int, ...], tuple[int, ..
         else:
             starts.append(start)
             ends.append(end)
-    return tuple(starts), tuple(ends)
+    return array("I", starts), array("I", ends)
 
 
 def _ranges(font: bytes) -> list[tuple[int, int]]:

@@ -5,9 +5,10 @@ Imported assets have no order line; they are billed elsewhere. A line without a 
 
 import enum
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, exists, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, exists, select
 from sqlalchemy.orm import joinedload
 
 from portal.extensions import db
@@ -93,7 +94,13 @@ def _why(line: OrderLine, asset: Asset) -> tuple[Why, str]:
 
 
 def of_order(order_id: int) -> Found:
-    return db.session.execute(lines().where(OrderLine.order_id == order_id)).all()
+    return db.session.execute(_of_order(), {"its_order": order_id}).all()
+
+
+@cache
+def _of_order() -> Select[tuple[OrderLine, Asset]]:
+    """Made once: a run asks it for each of its orders."""
+    return lines().where(OrderLine.order_id == bindparam("its_order", type_=Integer))
 
 
 def of_account(account_id: int, line_ids: Sequence[int] | None = None) -> Found:

@@ -106,7 +106,6 @@ def store(
         _take_back(line)
     if prepared.document.credited_before != _credited_before(corrected.id):
         raise Conflict(_("Another credit note for this invoice was issued a moment ago. Look again."))
-    row.due_on = issued_on
     _set_off(row, corrected, prepared.sums.gross, by, at or clock.now())
     issuing.number_and_store(row, prepared, series, issued_on, by=by, at=at)
     said = {"field": "credit note", "after": row.number, "why": row.reason}

@@ -1,12 +1,18 @@
 """Who changes or issues a draft holds it, and has seen it as it is."""
 
-from sqlalchemy import select
+from sqlalchemy import Integer, bindparam, select
 
 from portal.core import billing_access
 from portal.core.errors import Conflict, NotVisible, StaleVersion
 from portal.core.i18n import gettext as _
 from portal.extensions import db
 from portal.models import Invoice
+
+_HELD = (
+    select(Invoice.number, Invoice.version)
+    .where(Invoice.id == bindparam("invoice_id", type_=Integer))
+    .with_for_update()
+)
 
 
 def lock_draft(invoice: Invoice, version: int) -> Invoice:
@@ -18,8 +24,7 @@ def lock_draft(invoice: Invoice, version: int) -> Invoice:
 def hold_draft(invoice_id: int, version: int) -> None:
     """Inside a transaction: locks the draft. Who read it with this version need not read it again. Raises NotVisible,
     Conflict, StaleVersion."""
-    row = select(Invoice.number, Invoice.version).where(Invoice.id == invoice_id).with_for_update()
-    found = db.session.execute(row).one_or_none()
+    found = db.session.connection().execute(_HELD, {"invoice_id": invoice_id}).one_or_none()
     if found is None:
         raise NotVisible()
     check_draft(found.number, found.version, version)

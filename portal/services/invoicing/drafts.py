@@ -76,13 +76,14 @@ def make_of_lines(account_id: int, line_ids: list[int], *, key: str, by: User) -
 
 
 def make(
-    found: Found, *, cause: str, by: Actor, order_id: int | None = None, at: datetime | None = None
-) -> list[Invoice]:
+    found: Found, *, cause: str, by: Actor, order_id: int | None = None, at: datetime | None = None,
+    codes: Codes | None = None,
+) -> list[Invoice]:  # fmt: skip
     """Inside a transaction: drafts of these lines, which one account pays. Lines outside the scope of VAT get one of
     their own. The same `cause` makes the same keys, so that it makes its drafts once. IntegrityError: somebody else has
     billed one of the lines, so look again."""
     payer = db.session.get_one(Account, found[0][0].order.billed_account_id)
-    codes = tax_codes()
+    codes = tax_codes() if codes is None else codes
     return [
         _make(lines, payer, codes, key=_key(cause, *group), order_id=order_id, by=by, at=at or clock.now())
         for group, lines in grouped(found, payer, codes).items()
@@ -102,10 +103,6 @@ def grouped(found: Found, payer: Account, codes: Codes) -> dict[Group, Found]:
 def tax_codes() -> dict[str, TaxCode]:
     """By their key. One statement."""
     return {code.code_key: code for code in db.session.scalars(select(TaxCode))}
-
-
-def tax_code_versions() -> list[tuple[int, int]]:
-    return [tuple(row) for row in db.session.execute(select(TaxCode.id, TaxCode.version).order_by(TaxCode.id))]
 
 
 def _key(*cause: object) -> str:

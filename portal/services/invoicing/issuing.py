@@ -1,7 +1,7 @@
 """Issue: the number, the texts, the taxes and the XML are committed together, or nothing is.
 
 Whatever takes time is made before the transaction, with a mark where the number will be: 20 people who issue at once
-wait for each other only from the number to the commit. The mark is a token that no text contains, and a number is
+wait for each other only for a few statements and the commit. The mark is a token that no text contains, and a number is
 letters, digits and - / . _, so the XML stays what its schema accepted.
 """
 
@@ -11,10 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import Integer, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from portal.core import audit, billing_access, clock
+from portal import side_process
+from portal.core import audit, clock
 from portal.core.audit import Actor
 from portal.core.errors import Conflict, InvalidInput, StaleVersion
 from portal.core.i18n import gettext as _
@@ -30,6 +31,7 @@ from portal.models import (
     InvoiceTax,
     JobKind,
     TaxCategory,
+    TaxCode,
     User,
 )
 from portal.providers.einvoice import totals, xml
@@ -73,11 +75,10 @@ class Prepared:
 
     mark: str
     document: Document
+    content: str
+    """The document as it is stored."""
+    sums: totals.Totals
     files: dict[DocumentKind, bytes]
-
-    @property
-    def sums(self) -> totals.Totals:
-        return totals.totals(self.document)
 
 
 def sources_of(row: Invoice) -> Sources:
@@ -86,19 +87,10 @@ def sources_of(row: Invoice) -> Sources:
 
 
 def issue(
-    invoice: Invoice, *, version: int, by: Actor, issued_on: date | None = None, due_on: date | None = None
+    row: Invoice, *, version: int, by: Actor, issued_on: date | None = None, due_on: date | None = None
 ) -> Invoice:
-    """By default today, and due by the company's terms. Raises NotReady, StaleVersion, Conflict; InvalidInput for
-    `issued_on` or `due_on`."""
-    issue_by_id(invoice.id, version=version, by=by, issued_on=issued_on, due_on=due_on)
-    return billing_access.invoice_for_worker(invoice.id)
-
-
-def issue_by_id(
-    invoice_id: int, *, version: int, by: Actor, issued_on: date | None = None, due_on: date | None = None
-) -> None:
-    """As `issue`, for a run, which needs nothing back."""
-    row = billing_access.invoice_for_worker(invoice_id)
+    """`row`: the draft, read a moment before with its lines. By default today, and due by the company's terms. Raises
+    NotReady, StaleVersion, Conflict; InvalidInput for `issued_on` or `due_on`."""
     draft_locks.check_draft(row.number, row.version, version)
     sources = sources_of(row)
     seen = _versions(sources)
@@ -111,19 +103,20 @@ def issue_by_id(
     series = numbering.series_of(sources.company, InvoiceKind.INVOICE)
     numbering.open_series(series, issued_on)
     with transaction():
-        draft_locks.hold_draft(invoice_id, version)
+        draft_locks.hold_draft(row.id, version)
         if _versions_now(sources) != seen:
             raise StaleVersion(_("The account, a tax code or the company was changed a moment ago. Look again."))
-        row.due_on = due_on
         fix_lines(row, prepared.document)
         number_and_store(row, prepared, series, issued_on, by=by)
+    return row
 
 
 def prepare(document_of: Callable[[str], Document]) -> Prepared:
     """`document_of` makes the document with a given number."""
     mark = f"N{uuid.uuid4().hex}"
     document = document_of(mark)
-    return Prepared(mark, document, {_FORMATS[form]: xml.generate(document, form) for form in formats_of(document)})
+    files = {_FORMATS[form]: side_process.call(xml.generate, document, form) for form in formats_of(document)}
+    return Prepared(mark, document, stored_content.to_json(document), totals.totals(document), files)
 
 
 def formats_of(document: Document) -> list[Format]:
@@ -143,19 +136,18 @@ def number_and_store(
 ) -> None:
     """Inside a transaction, at its end: what depends on the number comes after everything else. Raises InvalidInput
     for `issued_on`."""
-    now, sums = at or clock.now(), prepared.sums
-    row.net, row.vat, row.gross = sums.net, sums.vat, sums.gross
-    row.issued_by_id, row.issued_at = by.id if isinstance(by, User) else None, now
-    row.version += 1
-    db.session.flush()
-    _store_taxes(row.id, sums)
+    now, sums, document = at or clock.now(), prepared.sums, prepared.document
     jobs.add(JobKind.INVOICE_PDF, row.id, now)
     db.session.flush()
+    _store_taxes(row.id, sums)
     number = numbering.take(series, issued_on)
     _store_files(row.id, prepared, number, now)
     audit.record("invoice", row.id, "issue", by=by, at=now, field="number", after=number)
-    row.number, row.issued_on = number, issued_on
-    row.content = stored_content.to_json(prepared.document).replace(prepared.mark, number)
+    row.net, row.vat, row.gross = sums.net, sums.vat, sums.gross
+    row.number, row.issued_on, row.due_on = number, issued_on, document.due_on or issued_on
+    row.buyer_name, row.content = document.buyer.name, prepared.content.replace(prepared.mark, number)
+    row.issued_by_id, row.issued_at = by.id if isinstance(by, User) else None, now
+    row.version += 1
     try:
         db.session.flush()
     except IntegrityError as taken:
@@ -182,15 +174,21 @@ def _versions(sources: Sources) -> tuple[object, ...]:
     return sources.company.version, sources.buyer.version, *codes
 
 
+_VERSIONS = select(
+    select(Company.version).scalar_subquery(),
+    select(Account.version).where(Account.id == bindparam("buyer_id", type_=Integer)).scalar_subquery(),
+    TaxCode.id,
+    TaxCode.version,
+).order_by(TaxCode.id)
+
+
 def _versions_now(sources: Sources) -> tuple[object, ...]:
-    company = db.session.scalar(select(Company.version))
-    buyer = db.session.scalar(select(Account.version).where(Account.id == sources.buyer.id))
-    return company, buyer, *drafts.tax_code_versions()
+    rows = db.session.connection().execute(_VERSIONS, {"buyer_id": sources.buyer.id}).all()
+    return *rows[0][:2], *(tuple(row[2:]) for row in rows)
 
 
 def fix_lines(row: Invoice, document: Document) -> None:
     """Inside a transaction: the lines say from now on what the document says."""
-    row.buyer_name = document.buyer.name
     for line, said in zip(row.lines, document.lines, strict=True):
         line.category, line.rate = TaxCategory(said.tax.category.value), int(said.tax.rate * 100)
         line.description, line.is_issued = said.description, True
@@ -209,12 +207,15 @@ def _store_taxes(invoice_id: int, sums: totals.Totals) -> None:
         }
         for each in sums.by_tax
     ]
-    db.session.execute(insert(InvoiceTax), rows)
+    db.session.connection().execute(insert(InvoiceTax.__table__), rows)
 
 
 def _store_files(invoice_id: int, prepared: Prepared, number: str, now: datetime) -> None:
+    rows = []
     for kind, marked in prepared.files.items():
         content = marked.replace(prepared.mark.encode(), number.encode())
         digest = hashlib.sha256(content).hexdigest()
         values = {"invoice_id": invoice_id, "kind": kind, "content": content, "size": len(content), "made_at": now}
-        db.session.execute(insert(InvoiceDocument).values(values | {"sha256": digest, "left_out": ""}))
+        rows.append(values | {"sha256": digest, "left_out": ""})
+    if rows:
+        db.session.connection().execute(insert(InvoiceDocument.__table__), rows)

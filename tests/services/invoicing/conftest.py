@@ -68,7 +68,12 @@ class Billing:
         return self.do(act)
 
     def issue(self, draft: Invoice, **more) -> Invoice:
-        return self.do(lambda: issuing.issue(draft, version=more.pop("version", draft.version), by=self.dana, **more))
+        def act() -> Invoice:
+            row = billing_access.visible_invoice(self.dana, draft.id)
+            issuing.issue(row, version=more.pop("version", draft.version), by=self.dana, **more)
+            return billing_access.visible_invoice(self.dana, draft.id)
+
+        return self.do(act)
 
     def issued(self, *assets: Asset) -> Invoice:
         return self.issue(self.draft(*assets)[0])

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from portal.core import billing_access
 from portal.core.errors import Conflict, InvalidInput, NotAllowed, StaleVersion
 from portal.extensions import db
 from portal.models import Account, AuditEntry, InvoiceTiming, Job, JobKind, Lifecycle, Order, User
@@ -15,7 +16,7 @@ from portal.services.invoicing.readiness import Standing
 
 def signs(billing, draft):
     def read():
-        row = issuing.billing_access.visible_invoice(billing.dana, draft.id)
+        row = billing_access.visible_invoice(billing.dana, draft.id)
         return readiness.signs(row, issuing.sources_of(row))
 
     return billing.do(read)
@@ -124,7 +125,7 @@ def test_a_draft_can_be_seen_as_pdf_and_leaves_nothing(billing, world):
     (draft,) = billing.draft()
 
     def look():
-        row = issuing.billing_access.visible_invoice(billing.dana, draft.id)
+        row = billing_access.visible_invoice(billing.dana, draft.id)
         return documents.of_draft(row, issuing.sources_of(row))
 
     assert billing.do(look).startswith(b"%PDF")

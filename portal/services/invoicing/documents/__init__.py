@@ -11,7 +11,8 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from portal.core import audit, billing_access, clock
+from portal import side_process
+from portal.core import audit, clock
 from portal.core.errors import Conflict, NotVisible
 from portal.core.i18n import gettext as _
 from portal.core.transaction import transaction
@@ -47,15 +48,15 @@ def stored(invoice: Invoice, kind: DocumentKind) -> InvoiceDocument:
 
 def make_pdf(invoice_id: int) -> datetime | None:
     """A step of the worker. What cannot be printed raises an alert, and waits for a person."""
-    row = billing_access.invoice_for_worker(invoice_id)
-    if _has_pdf(row):
+    number, said = db.session.execute(select(Invoice.number, Invoice.content).where(Invoice.id == invoice_id)).one()
+    if _has_pdf(invoice_id):
         return None
     try:
-        content = _rendered(row, stored_content.from_json(row.content))
+        content = _rendered(invoice_id, stored_content.from_json(said))
     except DocumentError as wrong:
-        _raise_alert(row, wrong)
+        _raise_alert(number, wrong)
         return None
-    _keep(row, content)
+    _keep(invoice_id, content)
     return None
 
 
@@ -68,11 +69,11 @@ def unprintable(invoice: Invoice) -> str:
 def print_without(invoice: Invoice, *, by: User) -> str:
     """A person decides to print without the characters that no font has; returns them. The XML keeps them. Raises
     Conflict if there is a PDF."""
-    if _has_pdf(invoice):
+    if _has_pdf(invoice.id):
         raise Conflict(_("Its PDF was made a moment before."))
     document = stored_content.from_json(invoice.content)
     left_out = missing_glyphs("".join(texts(document)), settings().invoice_fonts)
-    _keep(invoice, _rendered(invoice, _without(document, left_out)), left_out=left_out, by=by)
+    _keep(invoice.id, _rendered(invoice.id, _without(document, left_out)), left_out=left_out, by=by)
     return left_out
 
 
@@ -86,22 +87,26 @@ def of_draft(row: Invoice, sources: Sources) -> bytes:
     left_out = missing_glyphs("".join(texts(document)), settings().invoice_fonts)
     db.session.commit()  # rendering takes a while: no reading transaction stays open
     try:
-        return pdf.render(_without(document, left_out) if left_out else document, None, settings().invoice_fonts)
+        return _made(_without(document, left_out) if left_out else document, None)
     except DocumentError as wrong:
         raise Conflict(_("It cannot be printed. %(reason)s", reason=str(wrong))) from wrong
 
 
-def _has_pdf(row: Invoice) -> bool:
-    where = (InvoiceDocument.invoice_id == row.id, InvoiceDocument.kind == DocumentKind.PDF)
+def _has_pdf(invoice_id: int) -> bool:
+    where = (InvoiceDocument.invoice_id == invoice_id, InvoiceDocument.kind == DocumentKind.PDF)
     return db.session.scalar(select(InvoiceDocument.id).where(*where)) is not None
 
 
-def _rendered(row: Invoice, document: Document) -> bytes:
+def _rendered(invoice_id: int, document: Document) -> bytes:
     document = _with_logo(document)
-    where = (InvoiceDocument.invoice_id == row.id, InvoiceDocument.kind == DocumentKind.FACTUR_X)
+    where = (InvoiceDocument.invoice_id == invoice_id, InvoiceDocument.kind == DocumentKind.FACTUR_X)
     factur_x = db.session.scalar(select(InvoiceDocument.content).where(*where))
     db.session.commit()  # rendering takes a while: no reading transaction stays open
-    return pdf.render(document, factur_x, settings().invoice_fonts)
+    return _made(document, factur_x)
+
+
+def _made(document: Document, factur_x: bytes | None) -> bytes:
+    return side_process.call(pdf.render, document, factur_x, settings().invoice_fonts)
 
 
 def _with_logo(document: Document) -> Document:
@@ -109,23 +114,23 @@ def _with_logo(document: Document) -> Document:
     return document if logo is None else replace(document, logo=Logo(_FORMATS[logo.kind], logo.content))
 
 
-def _keep(row: Invoice, content: bytes, *, left_out: str = "", by: User | None = None) -> None:
+def _keep(invoice_id: int, content: bytes, *, left_out: str = "", by: User | None = None) -> None:
     digest = hashlib.sha256(content).hexdigest()
     try:
         with transaction():
-            values = {"invoice_id": row.id, "kind": DocumentKind.PDF, "content": content, "size": len(content)}
+            values = {"invoice_id": invoice_id, "kind": DocumentKind.PDF, "content": content, "size": len(content)}
             db.session.add(InvoiceDocument(**values, sha256=digest, left_out=left_out, made_at=clock.now()))
             audit.record(
-                "invoice", row.id, "pdf", by=by or audit.WORKER, field="sha256", after=digest, why=left_out or None
+                "invoice", invoice_id, "pdf", by=by or audit.WORKER, field="sha256", after=digest, why=left_out or None
             )
     except IntegrityError:  # another worker was faster; its file is the same, and stays
         return
 
 
-def _raise_alert(row: Invoice, wrong: DocumentError) -> None:
+def _raise_alert(number: str, wrong: DocumentError) -> None:
     said = f"no font has {wrong.characters}" if isinstance(wrong, MissingGlyph) else str(wrong)
     with transaction():
-        alerts.raise_once(ALERT, f"The PDF of {row.number} was not made: {said}.", clock.now())
+        alerts.raise_once(ALERT, f"The PDF of {number} was not made: {said}.", clock.now())
 
 
 def _without(value: Value, characters: str) -> Value:

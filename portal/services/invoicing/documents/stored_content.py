@@ -1,7 +1,7 @@
 """What an issued document says, as the JSON stored with it. Without the logo, which only the PDF has."""
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import is_dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -24,7 +24,11 @@ from portal.providers.einvoice.document import (
 
 
 def to_json(document: Document) -> str:
-    return json.dumps(asdict(replace(document, logo=None)), default=str, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(replace(document, logo=None), default=_plain, ensure_ascii=False, separators=(",", ":"))
+
+
+def _plain(value: object) -> object:
+    return vars(value) if is_dataclass(value) else str(value)
 
 
 def from_json(text: str) -> Document:

@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from portal.core import audit, clock
+from portal.core import audit, billing_access, clock
 from portal.core.audit import Actor
 from portal.core.errors import DomainError
 from portal.core.i18n import gettext as _
@@ -53,7 +53,8 @@ def _draft(run: InvoiceRun, item_id: int, by: Actor) -> RunItemState:
         if not found or preparing.fingerprint(found, payer, codes) != item.fingerprint:
             item.state, item.reason = RunItemState.NOT_ISSUED, _why_changed(item, found)
             return item.state
-        (row,) = drafts.make(found, cause=f"invoice run item {item.id}", by=by, order_id=item.order_id)
+        cause = f"invoice run item {item.id}"
+        (row,) = drafts.make(found, cause=cause, by=by, order_id=item.order_id, codes=codes)
         item.invoice_id, item.state = row.id, RunItemState.DRAFTED
         return item.state
 
@@ -77,16 +78,16 @@ def _why_changed(item: InvoiceRunItem, found: Found) -> str:
 
 
 def _issue(run: InvoiceRun, item_id: int, by: Actor) -> None:
-    item = db.session.get(InvoiceRunItem, item_id, populate_existing=True)
-    if item.invoice_id is None:
+    invoice_id = db.session.scalar(select(InvoiceRunItem.invoice_id).where(InvoiceRunItem.id == item_id))
+    if invoice_id is None:
         return _settle(item_id, RunItemState.DRAFTED, _("Somebody discarded its draft."))
-    row = db.session.get_one(Invoice, item.invoice_id, populate_existing=True)
+    row = billing_access.draft_to_issue(invoice_id)
     if not row.is_draft:
         return None
     if row.version != _UNTOUCHED:
         return _settle(item_id, RunItemState.DRAFTED, _("Somebody changed its draft. It is kept: look at it."))
     try:
-        issuing.issue_by_id(row.id, version=_UNTOUCHED, by=by, issued_on=_day(run))
+        issuing.issue(row, version=_UNTOUCHED, by=by, issued_on=_day(run))
     except DomainError as refusal:
         _give_up(item_id, row, refusal.message)
 
