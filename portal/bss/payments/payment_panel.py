@@ -32,10 +32,9 @@ class PaymentPanel:
 
     @property
     def is_short(self) -> bool:
-        """Paid in part."""
-        return not self.invoice.is_credit_note and self.invoice.open > 0 and any(
-            row.payment_id is not None for row in self.rows
-        )  # fmt: skip
+        """Paid in part, less what was taken back."""
+        paid = sum(row.amount for row in self.rows if row.payment_id is not None)
+        return not self.invoice.is_credit_note and self.invoice.open > 0 and paid > 0
 
     @property
     def credit_url(self) -> str:

@@ -39,6 +39,7 @@ from portal.services.invoicing import (
 )
 from portal.services.invoicing.documents import contents, stored_content
 from portal.services.invoicing.documents.contents import Sources
+from portal.services.invoicing.payments import sources
 
 MONTHS = 30
 CREDITED, PARTLY_PAID, LATE, UNASSIGNED = 0.03, 0.02, 0.04, 0.01
@@ -157,7 +158,7 @@ class InvoiceHistory:
         )  # fmt: skip
         db.session.add(payment)
         db.session.flush()
-        audit.record("payment", payment.id, "record", by=self._by, at=at, after=f"{amount} {row.currency}")
+        audit.record("payment", payment.id, "record", by=self._by, at=at, after=sources.written(amount, row.currency))
         if settlement.settle(row.id, amount, at):
             payment.allocated = amount
             values = {"payment_id": payment.id, "invoice_id": row.id, "amount": amount}

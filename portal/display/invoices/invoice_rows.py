@@ -1,6 +1,7 @@
 """The rows of a list of invoices, joined from strings as those of assets (display/lists/asset_rows.py)."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from babel.numbers import get_currency_precision
 from markupsafe import Markup, escape
@@ -9,7 +10,7 @@ from sqlalchemy import Row
 from portal.core import clock
 from portal.core.i18n import gettext as _
 from portal.display.invoices.invoice_columns import signed
-from portal.display.invoices.invoice_states import badge
+from portal.display.invoices.invoice_states import Face, face, written
 from portal.display.layout import icon
 from portal.display.lists.columns import ShownColumn
 from portal.models import InvoiceKind
@@ -42,6 +43,8 @@ class InvoiceRows:
             for endpoint, values in (("show", {}), ("download", {"document": "pdf"}))
         )
         self._today = clock.today()
+        self._badges: dict[Face, Markup] = {}
+        self._days: dict[date, Markup] = {}
         self._no_number, self._draft_for = _("No number yet"), _("draft for")
         self._not_yet = Markup('<span class="empty-value">{}</span>').format(_("Not yet"))
         self._not_due, self._nothing = _NIL.format(_("Nothing is due")), _NIL.format(_("Nothing open"))
@@ -59,7 +62,10 @@ class InvoiceRows:
         return f'<th class="table__number" scope="row"><a href="{self._show % invoice.id}">{text}</a></th>'
 
     def state(self, invoice: Row, label: str) -> str:
-        return f'<td class="table__all">{badge(invoice, invoice.credited, for_buyer=self._for_buyer)}</td>'
+        shown = face(invoice, invoice.credited, self._today, for_buyer=self._for_buyer)
+        if shown not in self._badges:
+            self._badges[shown] = written(shown)
+        return f'<td class="table__all">{self._badges[shown]}</td>'
 
     def buyer(self, invoice: Row, label: str) -> str:
         return f'<td class="table__text"{label}><bdi>{escape(invoice.buyer_name)}</bdi></td>'
@@ -69,11 +75,17 @@ class InvoiceRows:
         return f'<td class="table__text"{label}>{shown}</td>'
 
     def issued(self, invoice: Row, label: str) -> str:
-        return f"<td{label}>{day(invoice.issued_on) if invoice.issued_on else self._not_yet}</td>"
+        return f"<td{label}>{self._day(invoice.issued_on) if invoice.issued_on else self._not_yet}</td>"
 
     def due(self, invoice: Row, label: str) -> str:
         is_due = invoice.due_on is not None and invoice.kind is InvoiceKind.INVOICE
-        return f"<td{label}>{day(invoice.due_on) if is_due else self._not_due}</td>"
+        return f"<td{label}>{self._day(invoice.due_on) if is_due else self._not_due}</td>"
+
+    def _day(self, value: date) -> Markup:
+        """Most rows of a page share a few days and states, each of which is written once."""
+        if value not in self._days:
+            self._days[value] = day(value)
+        return self._days[value]
 
     def total(self, invoice: Row, label: str) -> str:
         shown = money_cell(signed(invoice.kind, invoice.gross), invoice.currency)

@@ -48,7 +48,10 @@ def install(app: Flask) -> None:
 
 def badge(row: Shown, credited: int, *, for_buyer: bool = False, is_solid: bool = False) -> Markup:
     """`credited`: how much of what is settled credit notes took off."""
-    shown = face(row, credited, clock.today(), for_buyer=for_buyer)
+    return written(face(row, credited, clock.today(), for_buyer=for_buyer), is_solid=is_solid)
+
+
+def written(shown: Face, *, is_solid: bool = False) -> Markup:
     return _BADGE.format(shown.kind, " badge--solid" if is_solid else "", icon(shown.icon), shown.text)
 
 
