@@ -7,6 +7,8 @@ from bisect import bisect_right
 from functools import cache
 from pathlib import Path
 
+from portal import side_process
+
 FONTS = Path(__file__).parent / "fonts"
 """Noto Sans, Noto Sans Arabic and Noto Sans Hebrew: static, regular and bold, under the SIL Open Font License.
 
@@ -37,6 +39,10 @@ def _is_drawn(character: str, folders: tuple[Path, ...]) -> bool:
 
 @cache
 def _coverage(folders: tuple[Path, ...]) -> tuple[array, array]:
+    return side_process.call(_read_coverage, folders)
+
+
+def _read_coverage(folders: tuple[Path, ...]) -> tuple[array, array]:
     """The starts and the ends of the ranges that a font covers, sorted and joined."""
     files = sorted(path for folder in (FONTS, *folders) for path in folder.iterdir() if path.suffix.lower() in ENDINGS)
     starts, ends = [], []

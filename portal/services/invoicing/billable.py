@@ -105,7 +105,12 @@ def _of_order() -> Select[tuple[OrderLine, Asset]]:
 
 def of_account(account_id: int, line_ids: Sequence[int] | None = None) -> Found:
     """Of a billed account, or those of them with these ids."""
-    rows = lines().where(Order.billed_account_id == account_id)
+    rows = _of_account()
     if line_ids is not None:
         rows = rows.where(OrderLine.id.in_(line_ids))
-    return db.session.execute(rows).all()
+    return db.session.execute(rows, {"its_account": account_id}).all()
+
+
+@cache
+def _of_account() -> Select[tuple[OrderLine, Asset]]:
+    return lines().where(Order.billed_account_id == bindparam("its_account", type_=Integer))

@@ -48,9 +48,9 @@ def stored(invoice: Invoice, kind: DocumentKind) -> InvoiceDocument:
 
 def make_pdf(invoice_id: int) -> datetime | None:
     """A step of the worker. What cannot be printed raises an alert, and waits for a person."""
-    number, said = db.session.execute(select(Invoice.number, Invoice.content).where(Invoice.id == invoice_id)).one()
     if _has_pdf(invoice_id):
         return None
+    number, said = db.session.execute(select(Invoice.number, Invoice.content).where(Invoice.id == invoice_id)).one()
     try:
         content = _rendered(invoice_id, stored_content.from_json(said))
     except DocumentError as wrong:

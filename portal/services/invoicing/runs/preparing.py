@@ -56,9 +56,8 @@ def plan(account_ids: Sequence[int], until: date) -> Planned:
         payer = db.session.get_one(Account, account_id)
         found = billable.of_account(account_id)
         due = delivered_until(found, until)
-        for line, _asset in found:
-            if (line, _asset) not in due:
-                planned.later.add(line.currency, line.total)
+        for line in {line for line, _asset in found} - {line for line, _asset in due}:
+            planned.later.add(line.currency, line.total)
         planned.items += _items(due, Sources(company, payer, codes))
     return planned
 
