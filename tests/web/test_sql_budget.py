@@ -23,7 +23,11 @@ DETAILS = [
     ("paula", "storefront.assets.show"),
     ("carl", "storefront.assets.show"),
 ]
-ORDERS = 4
+ORDER_PAGES = [
+    ("dora", "bss.orders.show"),
+    ("paula", "storefront.orders.show"),
+    ("carl", "storefront.orders.show"),
+]
 STATUSES = ("failed", "synchronized", "synchronizing", "unconfirmed", "review")
 
 
@@ -105,12 +109,12 @@ def test_the_storefronts_list_of_orders_costs_four_statements_whatever_its_rows(
     assert len(few) == len(many), "\n\n".join(many)
 
 
-@pytest.mark.parametrize("nick", ["paula", "carl"])
-def test_an_order_costs_four_statements_whatever_its_lines(world, browse, sql, nick):
+@pytest.mark.parametrize("nick, endpoint", ORDER_PAGES)
+def test_an_order_costs_four_statements_whatever_its_lines(world, browse, sql, nick, endpoint):
     browser = browse(nick)
     small, large = world.asset("synchronized").order_id, world.waiting_order(lines=40).id
-    executed = cost(sql, browser, browser.url("storefront.orders.show", order_id=small))
-    waiting = cost(sql, browser, browser.url("storefront.orders.show", order_id=large))
+    executed = cost(sql, browser, browser.url(endpoint, order_id=small))
+    waiting = cost(sql, browser, browser.url(endpoint, order_id=large))
     assert len(executed) <= ORDERS, "\n\n".join(executed)
     assert len(waiting) < ORDERS, "\n\n".join(waiting)
 

@@ -15,7 +15,7 @@ from portal.display.wording.cause_wording import cause_name, needs_new_order
 from portal.models import Asset, AuditEntry, Order, OrderLine, Right, User
 from portal.models.asset import NO_ATTEMPT, NO_CAUSE
 from portal.services import credit
-from portal.services.invoicing import at_once, billable
+from portal.services.invoicing import billable
 from portal.services.ordering import execution, order_record, order_rights
 from portal.services.ordering.delivery import Delivery, Progress
 
@@ -72,7 +72,7 @@ class Credit:
 
 
 class OrderPage:
-    """Runs three SQL statements: the order, its assets, its history. Two more for those who invoice it."""
+    """Runs three SQL statements: the order, its assets, its history."""
 
     def __init__(self, order: Order, viewer: User, form: OrderActForm | None = None):
         self.order, self.viewer = order, viewer
@@ -109,10 +109,12 @@ class OrderPage:
 
     @cached_property
     def billing(self) -> Billing | None:
-        """For those who invoice, of an executed order. Two statements."""
+        """For those who invoice, of an executed order."""
         if self.order.executed_at is None or not self.viewer.may(Right.INVOICE):
             return None
-        return Billing(billable.of_order(self.order.id), at_once.is_invoiced(self.order.id))
+        assets = {line.asset.id: line.asset for line in self.lines if line.asset is not None}
+        is_invoiced = any(map(billable.is_loaded_on_an_invoice, self.order.lines))
+        return Billing(billable.of_loaded(self.order, assets), is_invoiced)
 
     def share(self, *progress: Progress) -> str:
         """Of the lines, in percent."""

@@ -4,7 +4,7 @@ Imported assets have no order line; they are billed elsewhere. A line without a 
 """
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -91,6 +91,27 @@ def _why(line: OrderLine, asset: Asset) -> tuple[Why, str]:
     if asset.sync_status is not SyncStatus.SYNCHRONIZED:
         return Why.UNDELIVERED, ""
     return (Why.LATER if line.unit_price else Why.NO_PRICE), ""
+
+
+def of_loaded(order: Order, assets: Mapping[int, Asset]) -> Found:
+    """What `lines` finds of an order as access.shown_order loads it; `assets`: of its lines, by id. No statement."""
+    if order.state is not OrderState.EXECUTED or order.invoice_timing is InvoiceTiming.NEVER:
+        return []
+    bought = [(line, assets[line.asset_id]) for line in order.lines if line.asset_id in assets]
+    return [(line, asset) for line, asset in bought if _may_be_billed(line) and _is_delivered(asset)]
+
+
+def _may_be_billed(line: OrderLine) -> bool:
+    return not is_loaded_on_an_invoice(line) and line.non_billable_reason is None and bool(line.unit_price)
+
+
+def is_loaded_on_an_invoice(line: OrderLine) -> bool:
+    """As `is_on_an_invoice`, of a line that is loaded with its invoice lines."""
+    return any(each.credits_line_id is None and each.credited < each.quantity for each in line.invoice_lines)
+
+
+def _is_delivered(asset: Asset) -> bool:
+    return asset.sync_status is SyncStatus.SYNCHRONIZED and asset.lifecycle is Lifecycle.ACTIVE
 
 
 def of_order(order_id: int) -> Found:
