@@ -8,7 +8,7 @@ from uuid import NAMESPACE_OID, uuid5
 from portal.core import access
 from portal.core.transaction import transaction
 from portal.extensions import db
-from portal.models import Asset, Coupon, CouponStanding, Finding, FindingAct, JobKind, ReconciliationRun
+from portal.models import Asset, Coupon, CouponStanding, Finding, FindingAct, JobKind, ReconciliationRun, User
 from portal.sandbox.storage.shapes import SKUS
 from portal.services import jobs
 from portal.services.reconciliation.applying import choosing
@@ -55,7 +55,7 @@ class Reconciler:
 
     def choose(self, finding: Finding, act: FindingAct, *, by=None, version=None, **more) -> None:
         with self.shop.app.app_context():
-            person = db.session.merge(by) if by is not None else self.shop.dana
+            person = db.session.get(User, by.id) if by is not None else self.shop.dana
             seen = finding.version if version is None else version
             choosing.choose(finding, act, version=seen, by=person, **({"why": "Looked at both sides."} | more))
 

@@ -1,16 +1,13 @@
-"""BitTitan that does not answer, workers that are killed, and people who are faster: nothing is called missing, and
-nothing is done twice."""
+"""BitTitan that does not answer, and workers that are killed: nothing is called missing, and a run goes on where it
+was."""
 
 from datetime import date, timedelta
 
 import pytest
 
 from portal.core import errors
-from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import (
-    AuditEntry,
-    Coupon,
     Finding,
     FindingAct,
     FindingKind,
@@ -23,7 +20,6 @@ from portal.models import (
 )
 from portal.services.jobs import Claim
 from portal.services.reconciliation import run_job
-from portal.services.reconciliation.applying import carrying_out
 from portal.services.reconciliation.scanning import listing, runs
 from portal.services.reconciliation.scanning.runs import Scoped
 from tests.services.shop import at_once
@@ -169,135 +165,6 @@ def test_two_runs_at_once_are_one(reconciler, shop):
     results = at_once(2, lambda: reconciler.begin(Scoped()))
     assert sorted(type(each) for each in results if isinstance(each, errors.Conflict)) == [errors.Conflict]
     assert len(shop.all(ReconciliationRun)) == 1
-
-
-def test_two_people_decide_the_same_and_it_is_done_once(reconciler, shop, world, work, sandbox):
-    asset = world.asset("failed")
-    reconciler.put(1, ExternalReference=asset.reference, Quantity=asset.quantity)
-    (finding,) = reconciler.findings(reconciler.run())
-    people = iter((world.dana, world.dora))
-    results = at_once(2, lambda: reconciler.choose(finding, Act.RECORD, by=next(people)))
-    (told,) = [each for each in results if each is not None]
-    assert isinstance(told, (errors.Conflict, errors.StaleVersion))
-    assert any(name in told.message for name in (world.dana.name, world.dora.name))
-
-    def carry_out():
-        with shop.app.app_context():
-            carrying_out.advance(finding.run_id)
-
-    assert at_once(2, carry_out) == [None, None]
-    assert reconciler.again(finding).state is State.DONE
-    assert (shop.status(asset.id), shop.standings(asset.id)) == ("synchronized", ["recorded"])
-    assert len([each for each in shop.audit(asset.id) if each.field == "code"]) == 1
-    assert sandbox.control.purchases() == []
-
-
-def test_what_somebody_has_done_meanwhile_is_refused_with_the_present_state(reconciler, shop, world, work):
-    asset = world.asset("failed", purchased_on=date(2026, 3, 2))
-    (code,) = reconciler.put(1, on=date(2026, 3, 2), Quantity=asset.quantity)
-    run = reconciler.run()
-    (foreign,) = reconciler.findings(run, Finding.kind == Kind.FOREIGN)
-    shop.attach(asset.id, code)
-    reconciler.choose(foreign, Act.ATTACH)
-    work.drain()
-    again = reconciler.again(foreign)
-    assert again.state is State.REFUSED
-    assert again.refusal
-    assert shop.code(asset.id) == code
-    assert len(shop.all(Coupon)) == 1
-
-
-def test_a_suggestion_is_looked_at_again_when_it_is_applied(reconciler, shop, world, work):
-    """Another coupon fits by then: nothing tells them apart any more."""
-    asset = world.asset("failed", purchased_on=date(2026, 3, 2))
-    reconciler.put(1, on=date(2026, 3, 2), Quantity=asset.quantity)
-    run = reconciler.run()
-    (foreign,) = reconciler.findings(run, Finding.kind == Kind.FOREIGN)
-    with shop.app.app_context(), transaction():
-        shown = ShownCoupon(
-            **{
-                c.key: getattr(_shown(foreign), c.key)
-                for c in ShownCoupon.__table__.columns
-                if c.key not in ("id", "key")
-            },
-            key="twin",
-        )
-        db.session.add(shown)
-        db.session.flush()
-        db.session.add(
-            Finding(run_id=run.id, kind=Kind.FOREIGN, subject_key="twin", fingerprint="x", shown_id=shown.id)
-        )
-    reconciler.choose(foreign, Act.ATTACH)
-    work.drain()
-    assert reconciler.again(foreign).state is State.REFUSED
-    assert shop.status(asset.id) == "failed"
-
-
-def _shown(finding: Finding) -> ShownCoupon:
-    return db.session.get(ShownCoupon, finding.shown_id)
-
-
-def test_what_bittitan_shows_otherwise_by_now_is_refused(reconciler, shop, world, work, sandbox):
-    asset = world.asset("synchronized")
-    reconciler.list_recorded(asset.id, Quantity=30)
-    (finding,) = reconciler.findings(reconciler.run())
-    reconciler.list_recorded(asset.id, Quantity=31)
-    reconciler.choose(finding, Act.CORRECT)
-    work.drain()
-    assert reconciler.again(finding).state is State.REFUSED
-    assert shop.asset(asset.id).quantity == asset.quantity
-
-
-def test_an_asset_that_was_changed_since_the_run_is_not_corrected(reconciler, shop, world, work):
-    asset = world.asset("synchronized")
-    reconciler.list_recorded(asset.id, Quantity=30)
-    (finding,) = reconciler.findings(reconciler.run())
-    shop.save(asset.id, name="Renamed meanwhile")
-    reconciler.choose(finding, Act.CORRECT)
-    work.drain()
-    assert reconciler.again(finding).state is State.REFUSED
-    assert shop.asset(asset.id).quantity == asset.quantity
-
-
-def test_bittitan_that_is_silent_is_asked_again_and_then_it_is_given_up(reconciler, shop, world, work, sandbox):
-    asset = world.asset("failed")
-    reconciler.put(1, ExternalReference=asset.reference, Quantity=asset.quantity)
-    (finding,) = reconciler.findings(reconciler.run())
-    sandbox.control.fault("getCoupon", "drop_before", times=None)
-    reconciler.choose(finding, Act.RECORD)
-    work.drain()
-    assert reconciler.again(finding).state is State.CHOSEN
-    world.edit(finding, decided_at=reconciler.again(finding).decided_at - timedelta(minutes=11))
-    work.later(31)
-    assert reconciler.again(finding).state is State.REFUSED
-    assert shop.status(asset.id) == "failed"
-
-    sandbox.control.clear_faults()
-    reconciler.choose(reconciler.again(finding), Act.RECORD)
-    work.drain()
-    assert (reconciler.again(finding).state, shop.status(asset.id)) == (State.DONE, "synchronized")
-
-
-def test_who_may_not_do_it_any_more_does_nothing(reconciler, shop, world, work):
-    asset = world.asset("failed")
-    reconciler.put(1, ExternalReference=asset.reference, Quantity=asset.quantity)
-    (finding,) = reconciler.findings(reconciler.run())
-    reconciler.choose(finding, Act.RECORD)
-    world.edit(world.dana, disabled_at=world.dana.created_at)
-    work.drain()
-    assert reconciler.again(finding).state is State.REFUSED
-    assert shop.status(asset.id) == "failed"
-
-
-def test_a_retry_goes_through_provisioning_and_says_who_pressed(reconciler, shop, world, work, sandbox):
-    asset = world.asset("failed")
-    (finding,) = reconciler.findings(reconciler.run())
-    reconciler.choose(finding, Act.RETRY)
-    work.drain()
-    assert shop.status(asset.id) == "synchronized"
-    assert len(sandbox.control.purchases()) == 1
-    entries = shop.all(AuditEntry, AuditEntry.subject == "finding")
-    assert [(each.act, each.actor_id) for each in entries] == [("retry", world.dana.id)]
 
 
 def test_a_stopped_run_leaves_nothing_listed(reconciler, shop, world, work, sandbox, monkeypatch):
