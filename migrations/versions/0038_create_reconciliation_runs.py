@@ -60,6 +60,7 @@ def _create_runs() -> None:
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("cause", sa.String(length=60), nullable=True),
         sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("refused", sa.JSON(), nullable=False),
         sa.Column("open_mark", sa.Integer(), nullable=True),
         sa.Column("made_by_id", sa.Integer(), nullable=True),
         sa.Column("actor", sa.String(length=120), nullable=False),

@@ -77,6 +77,8 @@ class ReconciliationRun(db.Model):
     cause: Mapped[str | None] = mapped_column(String(60))
     """Why the run is incomplete."""
     counts: Mapped[dict] = mapped_column(JSON, default=dict)
+    refused: Mapped[list] = mapped_column(JSON, default=list)
+    """The first lines of a file that were not taken: [line, column, why]. `counts` has their number."""
     open_mark: Mapped[int | None] = mapped_column(unique=True)
     """1 while it is under way, so that only one is."""
     made_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

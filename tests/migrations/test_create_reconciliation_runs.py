@@ -26,7 +26,7 @@ def add_job() -> None:
 
 def add_run(number: int) -> None:
     run = {"id": number, "scope": "everything", "source": "live", "is_whole": True, "state": "listing", "position": 0}
-    more = {"tries": 0, "counts": {}, "open_mark": 1, "actor": "worker", "made_at": now()}
+    more = {"tries": 0, "counts": {}, "refused": [], "open_mark": 1, "actor": "worker", "made_at": now()}
     steps.write(steps.table("reconciliation_runs").insert().values(**run, **more))
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import Row
 
 from portal.core import clock
-from portal.models import CouponStanding, ShownCoupon
+from portal.models import CouponStanding
 from portal.models.coupon import mask
 
 CORRECTABLE = frozenset({"quantity", "expiry"})
@@ -14,7 +14,10 @@ CORRECTABLE = frozenset({"quantity", "expiry"})
 Difference = list[str | None]
 
 
-def between(row: Row, asset: Row | None, shown: ShownCoupon) -> list[Difference]:
+def between(row: Row, asset: Row | None, shown: Row) -> list[Difference]:
+    """`shown`: a row of ShownCoupon."""
+    if _agree(row, asset, shown):
+        return []
     found = list(_marks(row, shown))
     if row.standing is not CouponStanding.REVIEW:  # kept because it is not as ordered
         found += _contents(row, shown)
@@ -24,16 +27,29 @@ def between(row: Row, asset: Row | None, shown: ShownCoupon) -> list[Difference]
     return list(by_field.values())[::-1]
 
 
-def _marks(row: Row, shown: ShownCoupon) -> Iterator[Difference]:
+def _agree(row: Row, asset: Row | None, shown: Row) -> bool:
+    """The usual case, in few steps."""
+    here = (row.code, row.bittitan_id, row.reference, row.sku_id, row.organization_id, row.quantity, row.expires_at)
+    there = (
+        shown.code, shown.bittitan_id, shown.reference, shown.sku_id, shown.organization_id, shown.quantity,
+        shown.expires_at,
+    )  # fmt: skip
+    if here != there or asset is None or row.standing is not CouponStanding.RECORDED:
+        return False
+    of_asset = (asset.sku_id, asset.quantity, asset.redeem_by)
+    return of_asset == (shown.sku_id, shown.quantity, _day(shown.expires_at))
+
+
+def _marks(row: Row, shown: Row) -> Iterator[Difference]:
     if row.code != shown.code:
-        yield ["code", f"•••• {mask(row.code)}", f"•••• {shown.mask}"]
+        yield ["code", f"•••• {mask(row.code)}", f"•••• {mask(shown.code)}"]
     if _differ(row.bittitan_id, shown.bittitan_id):
         yield ["id", row.bittitan_id, shown.bittitan_id]
     if _differ(row.reference, shown.reference):
         yield ["reference", row.reference, shown.reference]
 
 
-def _contents(row: Row, shown: ShownCoupon) -> Iterator[Difference]:
+def _contents(row: Row, shown: Row) -> Iterator[Difference]:
     """Product, payer and licences of a code that was typed or imported are not known."""
     if row.reference:
         yield from _compared("product", row.sku_id, shown.sku_id)
@@ -42,7 +58,7 @@ def _contents(row: Row, shown: ShownCoupon) -> Iterator[Difference]:
     yield from _compared("expiry", _day(row.expires_at), _day(shown.expires_at))
 
 
-def _from_asset(asset: Row, shown: ShownCoupon) -> Iterator[Difference]:
+def _from_asset(asset: Row, shown: Row) -> Iterator[Difference]:
     yield from _compared("product", asset.sku_id, shown.sku_id)
     yield from _compared("quantity", asset.quantity, shown.quantity)
     yield from _compared("expiry", asset.redeem_by, _day(shown.expires_at))

@@ -45,12 +45,12 @@ class Records:
     in_scope: set[int] = field(default_factory=set)
     organizations: set[str] = field(default_factory=set)
 
-    def of(self, shown: ShownCoupon) -> tuple[Row | None, Row | None]:
+    def of(self, shown: Row) -> tuple[Row | None, Row | None]:
         """The rows with its Id and with its code, which should be the same one."""
         return self.by_id.get(shown.bittitan_id), self.by_code.get(shown.code)
 
 
-def read(run: ReconciliationRun, coupons: Sequence[ShownCoupon]) -> Records:
+def read(run: ReconciliationRun, coupons: Sequence[Row]) -> Records:
     by_code, by_id = _coupons(coupons)
     rows = {row.id: row for row in (*by_code.values(), *by_id.values())}
     references = {each.reference for each in coupons if each.reference}
@@ -64,7 +64,7 @@ def read(run: ReconciliationRun, coupons: Sequence[ShownCoupon]) -> Records:
     )  # fmt: skip
 
 
-def _coupons(coupons: Sequence[ShownCoupon]) -> tuple[dict[str, Row], dict[str, Row]]:
+def _coupons(coupons: Sequence[Row]) -> tuple[dict[str, Row], dict[str, Row]]:
     """Without withdrawn codes, which belong to nobody: that BitTitan shows one is news."""
     codes = [each.code for each in coupons]
     ids = [each.bittitan_id for each in coupons if each.bittitan_id]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 
 from portal.core import clock
 from portal.core.transaction import lock
@@ -26,6 +26,13 @@ from portal.services.reconciliation.scanning import scope, shown_coupons, steps
 from portal.services.reconciliation.scanning.steps import Place
 
 AT_ONCE = 500
+_COUPONS, _SHOWN = Coupon.__table__, ShownCoupon.__table__
+"""Read without objects: there are many."""
+_NEWS = (
+    update(_COUPONS)
+    .where(_COUPONS.c.id == bindparam("row_id"))
+    .values(status=bindparam("news"), redeemed_at=bindparam("redeemed"))
+)
 
 
 def advance(place: Place) -> datetime:
@@ -36,16 +43,15 @@ def advance(place: Place) -> datetime:
             run.position = coupons[-1].id
         else:
             steps.enter(run, ReconciliationState.SEARCHING)
-    db.session.expunge_all()  # the session would remember every coupon
     return clock.now()
 
 
-def _next(run: ReconciliationRun) -> list[ShownCoupon]:
-    rows = select(ShownCoupon).where(ShownCoupon.run_id == run.id, ShownCoupon.id > run.position)
-    return list(db.session.scalars(rows.order_by(ShownCoupon.id).limit(AT_ONCE)))
+def _next(run: ReconciliationRun) -> Sequence[Row]:
+    rows = select(*_SHOWN.c).where(_SHOWN.c.run_id == run.id, _SHOWN.c.id > run.position)
+    return db.session.execute(rows.order_by(_SHOWN.c.id).limit(AT_ONCE)).all()
 
 
-def _match(run: ReconciliationRun, coupons: Sequence[ShownCoupon]) -> None:
+def _match(run: ReconciliationRun, coupons: Sequence[Row]) -> None:
     """Inside a transaction that holds the run."""
     known, drafts, same, counts = records.read(run, coupons), [], [], dict.fromkeys(("open", "outside"), 0)
     for shown in coupons:
@@ -62,7 +68,7 @@ def _match(run: ReconciliationRun, coupons: Sequence[ShownCoupon]) -> None:
     steps.count(run, matched=len(same), **counts)
 
 
-def _judge(run: ReconciliationRun, shown: ShownCoupon, known: Records) -> Draft | Row | str:
+def _judge(run: ReconciliationRun, shown: Row, known: Records) -> Draft | Row | str:
     """A finding; the record with which it agrees; or why it is not looked at."""
     by_id, by_code = known.of(shown)
     if by_id is not None and by_code is not None and by_id.id != by_code.id:
@@ -83,7 +89,7 @@ def _is_in_scope(run: ReconciliationRun, row: Row, known: Records) -> bool:
     return row.asset_id in known.in_scope or row.asset_id is None and run.scope is ReconciliationScope.EVERYTHING
 
 
-def _unknown(run: ReconciliationRun, shown: ShownCoupon, known: Records) -> Draft | str:
+def _unknown(run: ReconciliationRun, shown: Row, known: Records) -> Draft | str:
     owner = known.by_reference.get(shown.reference)
     if owner is None:
         is_ours = (shown.reference or "").startswith(PREFIX)
@@ -100,7 +106,7 @@ def _unknown(run: ReconciliationRun, shown: ShownCoupon, known: Records) -> Draf
 
 
 def _draft(
-    kind: FindingKind, shown: ShownCoupon, row: Row | None, known: Records, found: list, asset: Row | None = None
+    kind: FindingKind, shown: Row, row: Row | None, known: Records, found: list, asset: Row | None = None
 ) -> Draft:
     asset = asset or (known.assets.get(row.asset_id) if row is not None else None)
     here = (
@@ -118,16 +124,19 @@ def _draft(
     )  # fmt: skip
 
 
-def _confirm(same: Sequence[tuple[Row, ShownCoupon]], now: datetime) -> None:
+def _confirm(same: Sequence[tuple[Row, Row]], now: datetime) -> None:
     """Notes what BitTitan says now, and adds the Id to a code that was recorded without one."""
     if not same:
         return
     is_row = Coupon.id.in_([row.id for row, _shown in same])
     db.session.execute(update(Coupon).where(is_row).values(read_at=now))
-    news = [(row, shown) for row, shown in same if (row.status, row.redeemed_at) != (shown.status, shown.redeemed_at)]
-    for row, shown in news:
-        values = {"status": shown.status, "redeemed_at": shown.redeemed_at}
-        db.session.execute(update(Coupon).where(Coupon.id == row.id).values(values))
+    news = [
+        {"row_id": row.id, "news": shown.status, "redeemed": shown.redeemed_at}
+        for row, shown in same
+        if (row.status, row.redeemed_at) != (shown.status, shown.redeemed_at)
+    ]
+    if news:
+        db.session.connection().execute(_NEWS, news)
     unconfirmed = [row.id for row, _shown in same if row.confirmed_at is None and row.disputed_at is None]
     if unconfirmed:
         db.session.execute(update(Coupon).where(Coupon.id.in_(unconfirmed)).values(identity.confirmed(now)))

@@ -29,7 +29,7 @@ from portal.services import jobs
 
 SUBJECT = "reconciliation"
 """In the audit log."""
-Scope, State = ReconciliationScope, ReconciliationState
+Scope, Source, State = ReconciliationScope, ReconciliationSource, ReconciliationState
 
 
 @dataclass(frozen=True)
@@ -48,22 +48,32 @@ EVERYTHING = Scoped()
 
 def begin(scoped: Scoped = EVERYTHING, *, by: Actor) -> ReconciliationRun:
     """Lists BitTitan's coupons live. Raises NotAllowed, InvalidInput, and Conflict while another run is under way."""
-    return _begin(scoped, by, source=ReconciliationSource.LIVE, is_whole=True, state=State.LISTING)
+    return _begin(scoped, by, source=Source.LIVE, is_whole=True, state=State.LISTING)
 
 
 def begin_with_file(scoped: Scoped, *, name: str, is_whole: bool, by: Actor) -> ReconciliationRun:
-    """The caller adds the file's coupons (shown_coupons.add), then calls `end_listing`."""
-    return _begin(
-        scoped, by, source=ReconciliationSource.FILE, is_whole=is_whole, state=State.LISTING, file_name=name[:200]
-    )
+    """For a file of BitTitan's own portal; whoever reads it adds its coupons (imports/coupon_lists). `is_whole`: a
+    person says that it holds every coupon that can be redeemed. Otherwise nothing is called missing because of it."""
+    kept = name[-200:]
+    return _begin(scoped, by, source=Source.FILE, is_whole=is_whole, state=State.LISTING, file_name=kept)
 
 
-def end_listing(run_id: int) -> None:
-    """The file is read to its end: the worker goes on."""
+def end_listing(run_id: int, *, refused: list, count: int) -> None:
+    """The file is read to its end: the worker goes on. `refused`: the first lines that were not taken, of `count`."""
     with transaction():
         row = lock(ReconciliationRun, run_id)
         if row.state is State.LISTING:
-            row.state, row.position = State.ASKING, 0
+            row.state, row.position, row.refused = State.ASKING, 0, refused
+            row.counts = row.counts | {"refused": count}
+            jobs.schedule(JobKind.RECONCILE, row.id, clock.now())
+
+
+def give_up(run_id: int) -> None:
+    """The file cannot be read: nothing of it stays."""
+    with transaction():
+        row = lock(ReconciliationRun, run_id)
+        if row.is_moving:
+            end(row, State.STOPPED)
             jobs.schedule(JobKind.RECONCILE, row.id, clock.now())
 
 
@@ -73,7 +83,7 @@ def go_on(run: ReconciliationRun, *, by: User) -> None:
     try:
         with transaction():
             row = lock(ReconciliationRun, run.id)
-            if row.state is not State.INCOMPLETE or row.source is not ReconciliationSource.LIVE:
+            if row.state is not State.INCOMPLETE or row.source is not Source.LIVE:
                 raise Conflict(_("This comparison cannot go on. Start another one."))
             row.state, row.position, row.open_mark = State.LISTING, 0, 1
             row.cause, row.ended_at, row.tries = None, None, 0
@@ -144,7 +154,7 @@ def _begin(scoped: Scoped, by: Actor, **columns) -> ReconciliationRun:
             db.session.add(row)
             db.session.flush()
             audit.record(SUBJECT, row.id, "start", by=by)
-            if row.source is ReconciliationSource.LIVE:
+            if row.source is Source.LIVE:
                 jobs.add(JobKind.RECONCILE, row.id, now)
             return row
     except IntegrityError as clash:

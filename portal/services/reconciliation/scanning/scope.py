@@ -3,10 +3,10 @@
 from collections.abc import Collection
 from datetime import UTC, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 
 from portal.extensions import db, settings
-from portal.models import Account, Asset, ReconciliationRun, ReconciliationScope, ShownCoupon
+from portal.models import Account, Asset, ReconciliationRun, ReconciliationScope
 
 Scope = ReconciliationScope
 
@@ -35,7 +35,7 @@ def organizations_among(run: ReconciliationRun, ids: Collection[str]) -> set[str
     return set(db.session.scalars(_payers(run).where(Account.organization_id.in_(ids))))
 
 
-def has_foreign(run: ReconciliationRun, shown: ShownCoupon, organizations: set[str]) -> bool:
+def has_foreign(run: ReconciliationRun, shown: Row, organizations: set[str]) -> bool:
     """Whether the run is about a coupon that leads to no asset. In a period, its day counts."""
     if run.scope is Scope.PERIOD:
         is_dated = shown.fits_from is not None and shown.fits_until is not None

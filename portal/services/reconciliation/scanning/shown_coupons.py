@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Row, delete, insert, select
 
 from portal.core import clock
 from portal.extensions import db
@@ -23,7 +23,7 @@ def add(run_id: int, coupons: Iterable[dict]) -> int:
     for known in db.session.scalars(rows).all():
         del by_key[known]
     if by_key:
-        db.session.execute(insert(ShownCoupon), list(by_key.values()))
+        db.session.connection().execute(insert(ShownCoupon.__table__), list(by_key.values()))
     return len(by_key)
 
 
@@ -38,7 +38,7 @@ def of_issued(coupon: IssuedCoupon, *, is_listed: bool = True) -> dict:
     }  # fmt: skip
 
 
-def issued(shown: ShownCoupon) -> IssuedCoupon:
+def issued(shown: Row) -> IssuedCoupon:
     """As BitTitan showed it live; a file does not tell so much."""
     return IssuedCoupon(
         id=shown.bittitan_id, code=shown.code, reference=shown.reference, sku_id=shown.sku_id,
