@@ -137,6 +137,7 @@ def _create_findings() -> None:
         sa.UniqueConstraint("run_id", "subject_key", name=op.f(f"uq_{FINDINGS}_run_id")),
     )
     op.create_index(f"ix_{FINDINGS}_state", FINDINGS, ["run_id", "state", "kind", "id"])
+    _of_invoices["_index"](f"ix_{FINDINGS}_chosen", FINDINGS, ["run_id"], sa.text("state = 'chosen'"))
     op.create_index(f"ix_{FINDINGS}_subject_key", FINDINGS, ["subject_key", "fingerprint", "id"])
     op.create_index(f"ix_{FINDINGS}_shown_id", FINDINGS, ["shown_id"])
     op.create_index(f"ix_{FINDINGS}_asset_id", FINDINGS, ["asset_id"])

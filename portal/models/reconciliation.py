@@ -3,7 +3,7 @@
 import enum
 from datetime import date, datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.extensions import db
@@ -174,6 +174,10 @@ class FindingAct(enum.Enum):
     WITHDRAW = "withdraw"
 
 
+IS_CHOSEN = text("state = 'chosen'")
+"""The exact text of the partial index."""
+
+
 class Finding(db.Model):
     """One difference of one run: what is on record, what BitTitan showed, and what a person decided."""
 
@@ -181,6 +185,7 @@ class Finding(db.Model):
     __table_args__ = (
         UniqueConstraint("run_id", "subject_key"),
         Index("ix_reconciliation_findings_state", "run_id", "state", "kind", "id"),
+        Index("ix_reconciliation_findings_chosen", "run_id", sqlite_where=IS_CHOSEN, postgresql_where=IS_CHOSEN),
         Index("ix_reconciliation_findings_subject_key", "subject_key", "fingerprint", "id"),
         Index("ix_reconciliation_findings_shown_id", "shown_id"),
         Index("ix_reconciliation_findings_asset_id", "asset_id"),

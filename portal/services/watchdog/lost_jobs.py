@@ -16,7 +16,6 @@ from portal.models import (
     ComparisonRun,
     Connection,
     Finding,
-    FindingState,
     Import,
     ImportState,
     InvoiceRun,
@@ -31,7 +30,7 @@ from portal.models import (
     VendorRequest,
 )
 from portal.models.job import HAS_BROKEN
-from portal.models.reconciliation import MOVING
+from portal.models.reconciliation import IS_CHOSEN, MOVING
 from portal.models.vendor_request import OPEN_REQUESTS
 from portal.providers.causes import Cause
 from portal.services import jobs, vendor_settings
@@ -116,7 +115,7 @@ def _is_reconciled():
     """Under way, or with something that was decided. Whoever reads a file adds its coupons, and has no job."""
     is_live = ReconciliationRun.source == ReconciliationSource.LIVE
     is_moving = ReconciliationRun.state.in_(MOVING) & (is_live | (ReconciliationRun.state != MOVING[0]))
-    chosen = select(Finding.run_id).where(Finding.state == FindingState.CHOSEN)
+    chosen = select(Finding.run_id).where(IS_CHOSEN)
     return (is_moving | ReconciliationRun.id.in_(chosen),)
 
 

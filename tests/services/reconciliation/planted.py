@@ -1,5 +1,6 @@
 """What a run has to tell apart: coupons at BitTitan, and assets here, that do not agree."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -88,7 +89,8 @@ class Reconciler:
         created = datetime.combine(on or date(2026, 3, 2), datetime.min.time(), UTC) + timedelta(hours=12)
         mine = {"Code": f"SBX-PLANT-{number:06}", "ExternalReference": f"{ELSEWHERE}-{number}", "Quantity": 25}
         known = {"OrganizationId": self.world.partner.organization_id, "ProductSkuId": SKUS[0]["Id"]}
-        return mine | known | {"Created": created.isoformat(), "Id": str(uuid5(NAMESPACE_OID, mine["Code"]))} | fields
+        marks = {"Created": created.isoformat(), "Id": str(uuid5(NAMESPACE_OID, mine["Code"]))}
+        return mine | known | marks | {"ExpireDate": "2031-01-01T12:00:00Z"} | fields
 
     def list_recorded(self, *asset_ids: int, **fields) -> None:
         """BitTitan lists the coupons of these assets as they are on record, unless the fields say other."""
@@ -104,47 +106,69 @@ def _of(row: Coupon) -> dict:
     }  # fmt: skip
 
 
-def plant(reconciler: Reconciler, *, part: int = 1) -> Planted:
-    """In small; `part=5` is the whole set."""
-    world, sandbox, planted = reconciler.world, reconciler.sandbox, Planted()
-    days = iter(date(2026, 1, 1) + timedelta(days=3 * number) for number in range(1000))
+@dataclass(frozen=True)
+class Numbers:
+    unrecorded: int = 6
+    foreign: int = 2
+    wrong: int = 3
+    twice: int = 2
+    redeemed: int = 10
+    expired: int = 4
+    without: int = 5
+    twins: int = 6
+    """Pairs."""
 
-    unrecorded = world.assets(6 * part, "failed")
+
+SMALL = Numbers()
+WHOLE = Numbers(unrecorded=30, foreign=10, wrong=15, twice=5, redeemed=200, expired=20, without=25, twins=50)
+BY_HAND = 5
+"""One of so many assets without a code has a coupon that was bought by hand on the next day."""
+
+
+def plant(reconciler: Reconciler, numbers: Numbers = SMALL) -> Planted:
+    world, planted = reconciler.world, Planted()
+    days = iter(date(2024, 1, 1) + timedelta(days=3 * number) for number in range(10_000))
+    unrecorded = world.assets(numbers.unrecorded, "failed")
     planted.assets["unrecorded"] = [asset.id for asset in unrecorded]
     for asset in unrecorded:
         reconciler.put(1, ExternalReference=asset.reference, Quantity=asset.quantity)
-    planted.codes["foreign"] = [reconciler.put(1, on=next(days), Quantity=7)[0] for _ in range(2 * part)]
-
-    wrong = [asset.id for asset in world.assets(3 * part, "synchronized")]
+    planted.codes["foreign"] = [reconciler.put(1, Quantity=7)[0] for _ in range(numbers.foreign)]
+    wrong = [asset.id for asset in world.assets(numbers.wrong, "synchronized")]
     reconciler.list_recorded(*wrong, Quantity=99)
     planted.assets["wrong"] = wrong
-
-    twice = world.assets(part * 2, "synchronized")
+    twice = world.assets(numbers.twice, "synchronized")
     reconciler.list_recorded(*(asset.id for asset in twice))
     for asset in twice:
         reconciler.put(1, ExternalReference=asset.reference, Quantity=asset.quantity)
+    _plant_spent(reconciler, planted, numbers)
+    _plant_without(reconciler, planted, numbers, days)
+    return planted
 
-    spent = world.assets(14 * part, "synchronized")
+
+def _plant_spent(reconciler: Reconciler, planted: Planted, numbers: Numbers) -> None:
+    world, sandbox = reconciler.world, reconciler.sandbox
+    spent = world.assets(numbers.redeemed + numbers.expired, "synchronized")
     reconciler.list_recorded(*(asset.id for asset in spent))
-    for asset in spent[: 10 * part]:
-        sandbox.control.redeem(world.code_of(asset))
-    for asset in spent[10 * part :]:
-        sandbox.control.expire(world.code_of(asset))
-    planted.assets["redeemed"] = [asset.id for asset in spent[: 10 * part]]
-    planted.assets["expired"] = [asset.id for asset in spent[10 * part :]]
+    redeemed, expired = spent[: numbers.redeemed], spent[numbers.redeemed :]
+    for name, assets, end in (
+        ("redeemed", redeemed, sandbox.control.redeem), ("expired", expired, sandbox.control.expire),
+    ):  # fmt: skip
+        planted.assets[name] = [asset.id for asset in assets]
+        for asset in assets:
+            end(world.code_of(asset))
 
-    planted.assets["without"] = []
-    for number in range(5 * part):
+
+def _plant_without(reconciler: Reconciler, planted: Planted, numbers: Numbers, days: Iterator[date]) -> None:
+    world = reconciler.world
+    planted.assets |= {"without": [], "twins": []}
+    planted.codes |= {"by_hand": [], "twins": []}
+    for number in range(numbers.without):
         day = next(days)
         (asset,) = world.assets(1, "failed", purchased_on=day, quantity=30 + number)
         planted.assets["without"].append(asset.id)
-        if not number % 5:  # one has its coupon: bought by hand on the next day
-            planted.codes.setdefault("by_hand", []).extend(
-                reconciler.put(1, on=day + timedelta(days=1), Quantity=30 + number)
-            )
-    planted.assets["twins"] = []
-    for _ in range(6 * part):
+        if not number % BY_HAND:
+            planted.codes["by_hand"] += reconciler.put(1, on=day + timedelta(days=1), Quantity=30 + number)
+    for _ in range(numbers.twins):
         day = next(days)
         planted.assets["twins"] += [asset.id for asset in world.assets(2, "failed", purchased_on=day)]
-        planted.codes.setdefault("twins", []).extend(reconciler.put(2, on=day))
-    return planted
+        planted.codes["twins"] += reconciler.put(2, on=day)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from portal.core import errors
+from portal.core import errors, failpoints
 from portal.extensions import db
 from portal.models import (
     Finding,
@@ -123,11 +123,10 @@ def test_a_worker_that_is_killed_is_followed_by_one_that_goes_on_there(
         for _ in range(50):
             run = db.session.get(ReconciliationRun, run_id, populate_existing=True)
             if run.state.value == state and run.position == 0:
-                with killed_before_commit(), pytest.raises(Killed):
+                with failpoints.listen(kill), pytest.raises(Killed):
                     run_job.advance(claim)
                 break
             run_job._advance(run, lambda: True)
-        db.session.rollback()
         asked.append(run.state.value)
     assert asked == [state]
     reconciler.schedule(run_id)
@@ -142,23 +141,9 @@ class Killed(BaseException):
     pass
 
 
-class killed_before_commit:
-    """The next transaction is rolled back where it would be committed."""
-
-    def __enter__(self):
-        session = db.session()
-        self._commit = session.commit
-        from portal.database import WRITES
-
-        def commit():
-            if session.info.get(WRITES):
-                raise Killed()
-            self._commit()
-
-        session.commit = commit
-
-    def __exit__(self, *_):
-        del db.session().commit
+def kill(point: str) -> None:
+    if point == f"reconcile: {failpoints.BEFORE_COMMIT}":
+        raise Killed()
 
 
 def test_two_runs_at_once_are_one(reconciler, shop):

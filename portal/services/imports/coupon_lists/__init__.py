@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from itertools import islice
 
 from portal.core.audit import Actor
+from portal.core.errors import Conflict
+from portal.core.i18n import gettext as _
 from portal.models import ReconciliationRun
 from portal.services.imports.coupon_lists import coupon_columns, coupon_lines
 from portal.services.imports.coupon_lists.coupon_columns import Mapping
@@ -36,6 +38,8 @@ def compare(
     run = runs.begin_with_file(scoped, name=name, is_whole=is_whole, by=by)
     try:
         refused, count = _keep(run, file.records(reading))
+    except steps.Overtaken as stopped:
+        raise Conflict(_("Somebody stopped this comparison.")) from stopped
     except BaseException:
         runs.give_up(run.id)
         raise

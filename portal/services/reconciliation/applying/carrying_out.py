@@ -15,7 +15,7 @@ from portal.core.i18n import gettext as _
 from portal.core.i18n import in_language
 from portal.core.transaction import transaction, write_with
 from portal.extensions import babel, db
-from portal.models import Finding, FindingState, Right, User
+from portal.models import Finding, FindingAct, FindingKind, FindingState, Right, User
 from portal.services.reconciliation.applying import acts, choosing
 
 AT_ONCE = 20
@@ -86,9 +86,28 @@ def _done_with(finding: Finding, name: str) -> Iterator[None]:
     def write() -> None:
         if not _end(finding, FindingState.DONE, None):
             raise _Overtaken()
+        if finding.act is FindingAct.ATTACH:
+            _end_other_side(finding)
 
     with write_with(name, write):
         yield
+
+
+def _end_other_side(finding: Finding) -> None:
+    """Inside the transaction. The coupon and the asset have a finding each; both are dealt with."""
+    of_other = Finding.id == finding.counterpart_id
+    if finding.kind is FindingKind.FOREIGN:
+        of_other = (Finding.kind == FindingKind.NO_CODE) & (Finding.asset_id == finding.target_id)
+    is_open = (Finding.run_id == finding.run_id, Finding.state.in_(_UNDECIDED), of_other)
+    values = {
+        "state": FindingState.DONE, "act": FindingAct.ATTACH, "target_id": finding.target_id, "why": finding.why,
+        "decided_by_id": finding.decided_by_id, "decided_at": finding.decided_at, "ended_at": clock.now(),
+        "refusal": None, "version": Finding.version + 1,
+    }  # fmt: skip
+    db.session.execute(update(Finding).where(*is_open).values(values).execution_options(synchronize_session=False))
+
+
+_UNDECIDED = (FindingState.OPEN, FindingState.SET_ASIDE, FindingState.REFUSED)
 
 
 def _refuse(finding: Finding, sentence: str) -> None:
@@ -110,7 +129,7 @@ def _sentence(refusal: DomainError) -> str:
         return _("Who decided this may not do it any more. Nothing was changed.")
     if isinstance(refusal, NotVisible):
         return _("It is not there any more. Nothing was changed.")
-    return refusal.message
+    return refusal.message or _("It cannot be done in this state. Look at the asset, and decide there.")
 
 
 @contextmanager

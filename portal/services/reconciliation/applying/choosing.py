@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, literal, select, update
+from sqlalchemy import Select, literal, select, update
 
 from portal.core import audit, clock
 from portal.core.errors import Conflict, InvalidInput, StaleVersion
@@ -26,6 +26,7 @@ from portal.services.reconciliation.scanning import runs
 
 SUBJECT = "finding"
 """In the audit log."""
+CHOSEN_AT_ONCE = 500
 Act, State = FindingAct, FindingState
 
 
@@ -58,22 +59,19 @@ def choose_all(run: ReconciliationRun, kind: FindingKind, act: FindingAct, *, mo
     with transaction():
         if lock(ReconciliationRun, run.id).state is not ReconciliationState.DONE:
             raise Conflict(_("This comparison has not ended. Nothing was changed."))
-        now = clock.now()
-        ids = [row.id for row in _open(run, kind, most_id) if act in offers.of(row)]
-        if act is Act.ATTACH:
-            ids = _aim_all(ids)
+        now, number, last = clock.now(), 0, 0
         values = {"state": State.CHOSEN, "act": act, "why": reason, "decided_by_id": by.id, "decided_at": now}
         values |= {"version": Finding.version + 1, "refusal": None, "ended_at": None}
-        for some in _parts(ids):
-            is_open = (Finding.id.in_(some), Finding.state == State.OPEN)
-            db.session.execute(update(Finding).where(*is_open).values(values))
-            rows = select(
-                Finding.id.label("subject_id"), literal(kind.value).label("after"), Finding.why.label("why")
-            )  # fmt: skip
-            audit.record_each(rows.where(Finding.id.in_(some)), SUBJECT, act.value, by=by, at=now)
+        while some := _open(run, kind, last, most_id):
+            ids, last = [row.id for row in some if act in offers.of(row)], some[-1].id
+            if act is Act.ATTACH:
+                ids = _aim_all(ids)
+            number += len(ids)
+            db.session.execute(update(Finding).where(Finding.id.in_(ids)).values(values))
+            audit.record_each(_entries(ids, kind), SUBJECT, act.value, by=by, at=now)
+            db.session.expunge_all()
         jobs.schedule(JobKind.RECONCILE, run.id, now)
-    db.session.expire_all()
-    return len(ids)
+    return number
 
 
 def _check(row: Finding, act: FindingAct, version: int) -> None:
@@ -135,16 +133,17 @@ def _aim_all(ids: list[int]) -> list[int]:
     return aimed
 
 
-def _open(run: ReconciliationRun, kind: FindingKind, most_id: int) -> list[Finding]:
-    conditions: tuple[ColumnElement[bool], ...] = (
-        Finding.run_id == run.id, Finding.state == State.OPEN, Finding.kind == kind, Finding.id <= most_id,
-    )  # fmt: skip
-    rows = select(Finding).where(*conditions).order_by(Finding.id)
-    return list(db.session.scalars(rows.with_for_update(of=Finding).execution_options(populate_existing=True)))
+def _open(run: ReconciliationRun, kind: FindingKind, after: int, most_id: int) -> list[Finding]:
+    """Inside a transaction: some of them, locked."""
+    is_open = (Finding.run_id == run.id, Finding.state == State.OPEN, Finding.kind == kind)
+    rows = select(Finding).where(*is_open, Finding.id > after, Finding.id <= most_id).order_by(Finding.id)
+    locked = rows.limit(CHOSEN_AT_ONCE).with_for_update(of=Finding).execution_options(populate_existing=True)
+    return list(db.session.scalars(locked))
 
 
-def _parts(ids: list[int], size: int = 500) -> list[list[int]]:
-    return [ids[start : start + size] for start in range(0, len(ids), size)]
+def _entries(ids: list[int], kind: FindingKind) -> Select:
+    columns = (Finding.id.label("subject_id"), literal(kind.value).label("after"), Finding.why.label("why"))
+    return select(*columns).where(Finding.id.in_(ids))
 
 
 def _decide(row: Finding, *, by: User, now: datetime) -> None:

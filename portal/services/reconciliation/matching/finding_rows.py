@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from portal.extensions import db
 from portal.models import (
@@ -60,9 +60,13 @@ def write(run: ReconciliationRun, drafts: Sequence[Draft]) -> None:
 def _decided(drafts: Sequence[Draft]) -> dict[str, Finding]:
     """The newest decision about exactly this difference, if it was set aside or confirmed."""
     prints = {draft.subject_key: draft.fingerprint for draft in drafts}
-    rows = select(Finding).where(Finding.subject_key.in_(prints), Finding.decided_at.is_not(None))
-    newest = {row.subject_key: row for row in db.session.scalars(rows.order_by(Finding.decided_at, Finding.id))}
-    return {key: row for key, row in newest.items() if row.fingerprint == prints[key] and _stays(row)}
+    order = (Finding.decided_at.desc(), Finding.id.desc())
+    place = func.row_number().over(partition_by=Finding.subject_key, order_by=order).label("place")
+    is_decided = (Finding.subject_key.in_(prints), Finding.decided_at.is_not(None))
+    ranked = select(Finding.id, place).where(*is_decided).subquery()
+    rows = select(Finding).join(ranked, ranked.c.id == Finding.id).where(ranked.c.place == 1)
+    newest = db.session.scalars(rows.execution_options(populate_existing=True))
+    return {row.subject_key: row for row in newest if row.fingerprint == prints[row.subject_key] and _stays(row)}
 
 
 def _stays(row: Finding) -> bool:

@@ -12,6 +12,8 @@ from portal.models import ReconciliationRun, ReconciliationState
 from portal.providers.causes import Cause
 from portal.services.reconciliation.scanning import runs
 
+NAME = "reconcile"
+"""Of each step's transaction."""
 PAUSES = (15, 60, 300)
 """Seconds until BitTitan is asked again. Then the run is incomplete."""
 
@@ -38,7 +40,7 @@ class Place:
 @contextmanager
 def step(place: Place) -> Iterator[ReconciliationRun]:
     """A transaction that holds the run. Raises Overtaken if the run is not at this place any more."""
-    with transaction():
+    with transaction(NAME):
         row = lock(ReconciliationRun, place.run.id)
         if Place.of(row) != place:
             raise Overtaken()
