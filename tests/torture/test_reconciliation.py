@@ -65,17 +65,17 @@ def test_a_worker_that_is_killed_at_each_commit(reconciler, shop, work, monkeypa
     monkeypatch.setattr(listing, "AT_ONCE", 100)
     plant(reconciler)
     undisturbed = reconciler.kinds(reconciler.run())
-    run_id = reconciler.begin()
     for number in itertools.count(1):
-        kill = Kill(number)
+        run_id, kill = reconciler.begin(), Kill(number)
         with failpoints.listen(kill):
             work.drain()
         reconciler.schedule(run_id)
+        work.drain()
+        run = reconciler.read(run_id)
+        assert (run.state, reconciler.kinds(run)) == (ReconciliationState.DONE, undisturbed)
         if not kill.has_happened:
             break
-    work.drain()
     assert number > 5
-    assert reconciler.kinds(reconciler.read(run_id)) == undisturbed
 
 
 class Kill:
