@@ -18,7 +18,6 @@ from portal.models import (
     ReconciliationState,
     ShownCoupon,
 )
-from portal.services.jobs import Claim
 from portal.services.reconciliation import run_job
 from portal.services.reconciliation.scanning import listing, runs
 from portal.services.reconciliation.scanning.runs import Scoped
@@ -117,14 +116,13 @@ def test_a_worker_that_is_killed_is_followed_by_one_that_goes_on_there(
     many(reconciler, 120)
     monkeypatch.setattr(listing, "AT_ONCE", 50)
     run_id = reconciler.begin()
-    claim = Claim(0, JobKind.RECONCILE, run_id, 0, 0)
     asked = []
     with shop.app.app_context():
         for _ in range(50):
             run = db.session.get(ReconciliationRun, run_id, populate_existing=True)
             if run.state.value == state and run.position == 0:
                 with failpoints.listen(kill), pytest.raises(Killed):
-                    run_job.advance(claim)
+                    run_job._advance(run, lambda: True)
                 break
             run_job._advance(run, lambda: True)
         asked.append(run.state.value)
