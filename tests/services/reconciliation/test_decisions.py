@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+import pytest
+
 from portal.core import errors
 from portal.core.transaction import transaction
 from portal.extensions import db
@@ -14,7 +16,7 @@ from portal.models import (
     FindingState,
     ShownCoupon,
 )
-from portal.services.reconciliation.applying import carrying_out
+from portal.services.reconciliation.applying import carrying_out, choosing
 from tests.services.shop import at_once
 
 Act, Kind, State = FindingAct, FindingKind, FindingState
@@ -138,3 +140,45 @@ def test_a_retry_goes_through_provisioning_and_says_who_pressed(reconciler, shop
     assert len(sandbox.control.purchases()) == 1
     entries = shop.all(AuditEntry, AuditEntry.subject == "finding")
     assert [(each.act, each.actor_id) for each in entries] == [("retry", world.dana.id)]
+
+
+def test_all_of_a_kind_are_those_that_the_person_was_shown(reconciler, shop, world, work, monkeypatch):
+    monkeypatch.setattr(choosing, "CHOSEN_AT_ONCE", 2)
+    assets = world.assets(5, "failed")
+    for asset in assets:
+        reconciler.put(1, ExternalReference=asset.reference, Quantity=asset.quantity)
+    run = reconciler.run()
+    rows = reconciler.findings(run)
+    reconciler.choose(rows[1], Act.SET_ASIDE)
+    with shop.app.app_context():
+        chosen = choosing.choose_all(run, Kind.UNRECORDED, Act.RECORD, most_id=rows[3].id, by=shop.dana, why="")
+    assert chosen == 3
+    work.drain()
+    states = [each.state for each in reconciler.findings(run)]
+    assert states == [State.DONE, State.SET_ASIDE, State.DONE, State.DONE, State.OPEN]
+    entries = shop.all(AuditEntry, AuditEntry.subject == "finding", AuditEntry.act == "record")
+    assert [(each.subject_id, each.actor_id) for each in entries] == [
+        (rows[place].id, world.dana.id) for place in (0, 2, 3)
+    ]
+
+
+def test_what_is_decided_one_by_one_is_not_decided_for_all(reconciler, shop, world):
+    world.asset("failed")
+    run = reconciler.run()
+    for act in (Act.SET_ASIDE, Act.CONFIRM, Act.ATTACH):
+        with pytest.raises(errors.Conflict):
+            reconciler.choose_all(run, Kind.NO_CODE, act)
+
+
+def test_attaching_deals_with_both_sides(reconciler, shop, world, work):
+    day = date(2026, 3, 2)
+    asset = world.asset("failed", purchased_on=day)
+    (code,) = reconciler.put(1, on=day, Quantity=asset.quantity)
+    run = reconciler.run()
+    (own,) = reconciler.findings(run, Finding.kind == Kind.NO_CODE)
+    reconciler.choose(own, Act.ATTACH)
+    work.drain()
+    assert {(each.state, each.act, each.target_id) for each in reconciler.findings(run)} == {
+        (State.DONE, Act.ATTACH, asset.id)
+    }
+    assert shop.code(asset.id) == code

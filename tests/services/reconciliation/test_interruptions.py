@@ -4,8 +4,10 @@ was."""
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import delete
 
 from portal.core import errors, failpoints
+from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import (
     Finding,
@@ -18,6 +20,7 @@ from portal.models import (
     ReconciliationState,
     ShownCoupon,
 )
+from portal.services import watchdog
 from portal.services.reconciliation import run_job
 from portal.services.reconciliation.scanning import listing, runs
 from portal.services.reconciliation.scanning.runs import Scoped
@@ -164,3 +167,21 @@ def test_a_stopped_run_leaves_nothing_listed(reconciler, shop, world, work, sand
     assert shop.all(Job, Job.kind == JobKind.RECONCILE) == []
     with pytest.raises(errors.Conflict), shop.app.app_context():
         runs.stop(db.session.get(ReconciliationRun, run_id), by=shop.dana)
+
+
+@pytest.mark.parametrize("is_decided", [False, True])
+def test_a_run_whose_job_was_lost_is_continued(reconciler, shop, world, work, is_decided):
+    asset = world.asset("failed")
+    reconciler.put(1, ExternalReference=asset.reference, Quantity=asset.quantity)
+    run_id = reconciler.begin()
+    if is_decided:
+        work.drain()
+        (finding,) = reconciler.findings(reconciler.read(run_id))
+        reconciler.choose(finding, Act.RECORD)
+    with shop.app.app_context():
+        with transaction():
+            db.session.execute(delete(Job).where(Job.kind == JobKind.RECONCILE))
+        assert [stuck.is_mended for stuck in watchdog.watch()] == [True]
+    work.drain()
+    assert reconciler.read(run_id).state is ReconciliationState.DONE
+    assert shop.status(asset.id) == ("synchronized" if is_decided else "failed")
