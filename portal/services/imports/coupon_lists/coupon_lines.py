@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from sqlalchemy import select
@@ -28,6 +28,9 @@ _ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 class Names:
     """Product types by name or SKU, and organisations by the name of the one account that has it."""
 
+    def __init__(self):
+        self.sku_of, self.organization_of = cache(self._sku_of), cache(self._organization_of)
+
     @cached_property
     def _skus(self) -> dict[str, str]:
         rows = db.session.execute(select(ProductType.name, ProductType.sku_id)).all()
@@ -43,10 +46,10 @@ class Names:
             known[key] = organization_id if known.get(key, organization_id) == organization_id else None
         return known
 
-    def sku_of(self, text: str) -> str | None:
+    def _sku_of(self, text: str) -> str | None:
         return self._skus.get(fold(text.strip())) if text.strip() else None
 
-    def organization_of(self, text: str) -> str | None:
+    def _organization_of(self, text: str) -> str | None:
         text = text.strip()
         return text.lower() if _ID.fullmatch(text) else self._organizations.get(plain_name(text))
 

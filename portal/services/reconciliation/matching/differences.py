@@ -29,15 +29,16 @@ def between(row: Row, asset: Row | None, shown: Row) -> list[Difference]:
 
 def _agree(row: Row, asset: Row | None, shown: Row) -> bool:
     """The usual case, in few steps."""
-    here = (row.code, row.bittitan_id, row.reference, row.sku_id, row.organization_id, row.quantity, row.expires_at)
-    there = (
-        shown.code, shown.bittitan_id, shown.reference, shown.sku_id, shown.organization_id, shown.quantity,
-        shown.expires_at,
-    )  # fmt: skip
-    if here != there or asset is None or row.standing is not CouponStanding.RECORDED:
+    if asset is None or row.standing is not CouponStanding.RECORDED:
         return False
-    of_asset = (asset.sku_id, asset.quantity, asset.redeem_by)
-    return of_asset == (shown.sku_id, shown.quantity, _day(shown.expires_at))
+    day = _day(shown.expires_at)
+    here = (row.code, row.bittitan_id, row.reference, row.sku_id, row.organization_id, row.quantity, asset.sku_id,
+            asset.quantity, asset.redeem_by)  # fmt: skip
+    there = (shown.code, shown.bittitan_id, shown.reference, shown.sku_id, shown.organization_id, shown.quantity,
+             shown.sku_id, shown.quantity, day)  # fmt: skip
+    if any(said is not None and said != known for known, said in zip(here, there, strict=True)):
+        return False
+    return row.expires_at == shown.expires_at or day is None or _day(row.expires_at) == day
 
 
 def _marks(row: Row, shown: Row) -> Iterator[Difference]:
