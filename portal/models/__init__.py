@@ -35,6 +35,17 @@ from portal.models.order import Channel, Hold, InvoiceTiming, NewCustomer, Order
 from portal.models.payment import Allocation, Payment, PaymentKind, PaymentSource
 from portal.models.price import WHOLE, PriceLine, PriceList, PriceListAccount, PriceListState, PriceTerm
 from portal.models.product import DEFAULT_DAYS, MAX_DAYS, Price, Product, ProductState, ProductType
+from portal.models.reconciliation import (
+    Finding,
+    FindingAct,
+    FindingKind,
+    FindingState,
+    ReconciliationRun,
+    ReconciliationScope,
+    ReconciliationSource,
+    ReconciliationState,
+    ShownCoupon,
+)
 from portal.models.retry import ItemState, Retry, RetryItem, RetryOrigin
 from portal.models.revocation import Revocation, RevocationState
 from portal.models.rights import Right
@@ -81,6 +92,10 @@ __all__ = [
     "FigureChange",
     "FigureState",
     "FigureUnit",
+    "Finding",
+    "FindingAct",
+    "FindingKind",
+    "FindingState",
     "Hold",
     "Import",
     "ImportKind",
@@ -126,6 +141,10 @@ __all__ = [
     "ProductType",
     "REDEEMED",
     "REVOKED",
+    "ReconciliationRun",
+    "ReconciliationScope",
+    "ReconciliationSource",
+    "ReconciliationState",
     "RequestKind",
     "RequestState",
     "Result",
@@ -142,6 +161,7 @@ __all__ = [
     "RunState",
     "SPENT",
     "SecurityEvent",
+    "ShownCoupon",
     "SignIn",
     "StagedAccount",
     "StagedAsset",

@@ -19,7 +19,7 @@ from portal.services.coupons.attachments import CodeCheck
 def withdraw(asset: Asset, *, version: int, by: User, reason: str) -> SyncStatus:
     """The asset loses its code. It is failed if it is certain that nothing was bought for it; otherwise a person must
     find that out. Raises StaleVersion or Conflict."""
-    with transaction():
+    with transaction("withdraw"):
         row, now = lock(Asset, asset.id), clock.now()
         coupon = _unverified(row, version)
         attempts = list(db.session.scalars(select(Attempt).where(Attempt.asset_id == row.id).order_by(Attempt.number)))

@@ -45,6 +45,10 @@ record; on record, but unknown to BitTitan; on record with another code, Id, ref
 """
 
 
+FINAL = frozenset({Cause.NOT_SUPPORTED, Cause.OTHER_ORGANIZATION})
+"""Causes that asking again does not change."""
+
+
 class Incomplete(Exception):
     """Nothing may be concluded. The message is one of the causes in display/wording/cause_wording.py."""
 
@@ -68,7 +72,7 @@ def compare(provider: CouponProvider, renew: Callable[[], bool], began_at: datet
     """Calls `renew` between two requests to BitTitan; if it returns False, somebody else has taken over."""
     comparison = Comparison()
     try:
-        _check_reach(provider)
+        check_reach(provider)
         listed_ids, suspects = _scan(provider, renew, comparison.counts)
         _ask_singly(provider, renew, comparison, listed_ids, began_at)
         for suspect in suspects:
@@ -79,7 +83,7 @@ def compare(provider: CouponProvider, renew: Callable[[], bool], began_at: datet
     return comparison
 
 
-def _check_reach(provider: CouponProvider) -> None:
+def check_reach(provider: CouponProvider) -> None:
     """Raises Incomplete if BitTitan cannot be asked."""
     if not vendor_settings.current().is_searchable:
         raise Incomplete(Cause.NOT_SUPPORTED)
@@ -124,7 +128,7 @@ def _sort(coupons: Iterable[IssuedCoupon], counts: Counter) -> list[_Suspect]:
             suspects.append(_Suspect(coupon, assets.get(coupon.reference), unlike))
     _confirm([row_id for row_id, (row, _coupon) in same.items() if row.confirmed_at is None])
     _complete({row_id: coupon for row_id, (row, coupon) in same.items() if row.bittitan_id is None})
-    open_ids = _with_open_unknown(assets.values())
+    open_ids = with_open_unknown(assets.values())
     for coupon in rest:
         asset_id = assets.get(coupon.reference)
         if asset_id is None and not coupon.reference.startswith(PREFIX):
@@ -183,7 +187,7 @@ def _assets(references: set[str]) -> dict[str, int]:
     return {reference: asset_id for reference, asset_id in db.session.execute(rows)}
 
 
-def _with_open_unknown(asset_ids: Iterable[int]) -> set[int]:
+def with_open_unknown(asset_ids: Iterable[int]) -> set[int]:
     """Assets whose own look-ups will find the coupon: being sent, unknown, in review, or reserved and about to look
     first."""
     rows = select(Attempt, Asset.created_at).join(Asset, Asset.id == Attempt.asset_id)

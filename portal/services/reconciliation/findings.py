@@ -35,7 +35,11 @@ def keep(bittitan_id: str, *, by: User) -> None:
     check_named(bittitan_id)
     seller_id = vendor.seller_id()
     db.session.commit()  # hold no transaction while BitTitan is asked
-    coupon = _read_coupon(vendor.provider().read_coupon(bittitan_id, seller_id=seller_id))
+    keep_issued(_read_coupon(vendor.provider().read_coupon(bittitan_id, seller_id=seller_id)), by=by)
+
+
+def keep_issued(coupon: IssuedCoupon, *, by: User) -> None:
+    """As `keep`, for a coupon that BitTitan has shown a moment ago. Raises Conflict."""
     with transaction("keep"):
         asset_id, now = db.session.scalar(select(Asset.id).where(Asset.reference == coupon.reference)), clock.now()
         if identity.is_on_record(coupon, asset_id):

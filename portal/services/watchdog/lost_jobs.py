@@ -15,11 +15,14 @@ from portal.models import (
     BulkState,
     ComparisonRun,
     Connection,
+    Finding,
     Import,
     ImportState,
     InvoiceRun,
     Job,
     JobKind,
+    ReconciliationRun,
+    ReconciliationSource,
     Retry,
     Revocation,
     RevocationState,
@@ -27,6 +30,7 @@ from portal.models import (
     VendorRequest,
 )
 from portal.models.job import HAS_BROKEN
+from portal.models.reconciliation import IS_CHOSEN, MOVING
 from portal.models.vendor_request import OPEN_REQUESTS
 from portal.providers.causes import Cause
 from portal.services import jobs, vendor_settings
@@ -44,7 +48,7 @@ NAMES = {
     JobKind.RECOVER: "the look-up after a restore", JobKind.CONFIRM: "the check after purchases",
     JobKind.REQUEST: "a request from a page", JobKind.BULK: "a bulk operation",
     JobKind.INVOICE_RUN: "an invoice run",
-    JobKind.FIGURES: "counting for reports",
+    JobKind.FIGURES: "counting for reports", JobKind.RECONCILE: "a reconciliation run",
 }  # fmt: skip
 
 
@@ -100,10 +104,19 @@ def _under_way() -> dict[JobKind, Select]:
         JobKind.RETRY: select(Retry.id).where(Retry.state == BulkState.RUNNING),
         JobKind.BULK: select(BulkOperation.id).where(BulkOperation.state == BulkState.RUNNING),
         JobKind.INVOICE_RUN: select(InvoiceRun.id).where(InvoiceRun.state.in_((RunState.PREPARING, RunState.RUNNING))),
+        JobKind.RECONCILE: select(ReconciliationRun.id).where(*_is_reconciled()),
         JobKind.REVOKE: select(Revocation.id).where(Revocation.state == RevocationState.ASKED),
         JobKind.IMPORT: select(Import.id).where(*is_read),
         JobKind.REQUEST: select(VendorRequest.id).where(VendorRequest.state.in_(OPEN_REQUESTS)),
     }
+
+
+def _is_reconciled():
+    """Under way, or with something that was decided. Whoever reads a file adds its coupons, and has no job."""
+    is_live = ReconciliationRun.source == ReconciliationSource.LIVE
+    is_moving = ReconciliationRun.state.in_(MOVING) & (is_live | (ReconciliationRun.state != MOVING[0]))
+    chosen = select(Finding.run_id).where(IS_CHOSEN)
+    return (is_moving | ReconciliationRun.id.in_(chosen),)
 
 
 def _without_job(kind: JobKind, subjects: Select) -> Select:

@@ -1,0 +1,97 @@
+"""What is on record about some coupons that BitTitan showed. Takes six statements, however many there are."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Row, func, or_, select
+
+from portal.extensions import db
+from portal.models import (
+    Asset,
+    Coupon,
+    CouponStanding,
+    Product,
+    ProductType,
+    ReconciliationRun,
+    ShownCoupon,
+)
+from portal.services.reconciliation import compare
+from portal.services.reconciliation.scanning import scope
+
+OF_COUPONS = (
+    Coupon.id, Coupon.code, Coupon.bittitan_id, Coupon.reference, Coupon.asset_id, Coupon.moved_from_id,
+    Coupon.standing, Coupon.status, Coupon.sku_id, Coupon.organization_id, Coupon.quantity, Coupon.expires_at,
+    Coupon.redeemed_at, Coupon.is_verified, Coupon.confirmed_at, Coupon.disputed_at,
+)  # fmt: skip
+OF_ASSETS = (
+    Asset.id, Asset.reference, Asset.quantity, Asset.redeem_by, Asset.sync_status, Asset.lifecycle, Asset.version,
+    ProductType.sku_id,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Records:
+    by_code: dict[str, Row] = field(default_factory=dict)
+    by_id: dict[str, Row] = field(default_factory=dict)
+    assets: dict[int, Row] = field(default_factory=dict)
+    by_reference: dict[str, Row] = field(default_factory=dict)
+    """Assets."""
+    with_code: set[int] = field(default_factory=set)
+    """Assets that have their own code."""
+    open: set[int] = field(default_factory=set)
+    """Assets whose own look-ups will find their coupon."""
+    first: dict[str, int] = field(default_factory=dict)
+    """The first coupon of this run that is under a reference and not on record."""
+    in_scope: set[int] = field(default_factory=set)
+    organizations: set[str] = field(default_factory=set)
+
+    def of(self, shown: Row) -> tuple[Row | None, Row | None]:
+        """The rows with its Id and with its code, which should be the same one."""
+        return self.by_id.get(shown.bittitan_id), self.by_code.get(shown.code)
+
+
+def read(run: ReconciliationRun, coupons: Sequence[Row]) -> Records:
+    by_code, by_id = _coupons(coupons)
+    rows = {row.id: row for row in (*by_code.values(), *by_id.values())}
+    references = {each.reference for each in coupons if each.reference}
+    assets = _assets({row.asset_id for row in rows.values()} - {None}, references)
+    by_reference = {row.reference: row for row in assets.values() if row.reference in references}
+    owners = {row.id for row in by_reference.values()}
+    return Records(
+        by_code, by_id, assets, by_reference, _with_code(owners), compare.with_open_unknown(owners),
+        _first(run.id, references), scope.assets_among(run, assets.keys()),
+        scope.organizations_among(run, {each.organization_id for each in coupons} - {None}),
+    )  # fmt: skip
+
+
+def _coupons(coupons: Sequence[Row]) -> tuple[dict[str, Row], dict[str, Row]]:
+    """Without withdrawn codes, which belong to nobody: that BitTitan shows one is news."""
+    codes = [each.code for each in coupons]
+    ids = [each.bittitan_id for each in coupons if each.bittitan_id]
+    has_mark = or_(Coupon.code.in_(codes), Coupon.bittitan_id.in_(ids))
+    rows = db.session.execute(
+        select(*OF_COUPONS).where(has_mark, Coupon.standing != CouponStanding.WITHDRAWN)
+    ).all()  # fmt: skip
+    return {row.code: row for row in rows}, {row.bittitan_id: row for row in rows if row.bittitan_id}
+
+
+def _assets(ids: Collection[int], references: Collection[str]) -> dict[int, Row]:
+    rows = (
+        select(*OF_ASSETS)
+        .join(Product, Product.id == Asset.product_id)
+        .join(ProductType, ProductType.id == Product.type_id)
+        .where(or_(Asset.id.in_(ids), Asset.reference.in_(references)))
+    )
+    return {row.id: row for row in db.session.execute(rows)}
+
+
+def _with_code(asset_ids: Collection[int]) -> set[int]:
+    rows = select(Coupon.asset_id).where(Coupon.asset_id.in_(asset_ids), Coupon.standing == CouponStanding.RECORDED)
+    return set(db.session.scalars(rows)) if asset_ids else set()
+
+
+def _first(run_id: int, references: Collection[str]) -> dict[str, int]:
+    """A coupon on record with another reference counts, too: it is named by its own finding."""
+    shown = (ShownCoupon.run_id == run_id, ShownCoupon.reference.in_(references))
+    rows = select(ShownCoupon.reference, func.min(ShownCoupon.id)).where(*shown).group_by(ShownCoupon.reference)
+    return {reference: first for reference, first in db.session.execute(rows)} if references else {}

@@ -1,0 +1,146 @@
+"""Compares the coupons that BitTitan showed with the records, some at a time."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Row, bindparam, select, update
+
+from portal.core import clock
+from portal.core.transaction import lock
+from portal.extensions import db
+from portal.models import (
+    Coupon,
+    FindingKind,
+    ReconciliationRun,
+    ReconciliationScope,
+    ReconciliationSource,
+    ReconciliationState,
+    ShownCoupon,
+)
+from portal.services.coupons import identity
+from portal.services.reconciliation.compare import PREFIX
+from portal.services.reconciliation.matching import differences, finding_rows, records
+from portal.services.reconciliation.matching.finding_rows import Draft
+from portal.services.reconciliation.matching.records import Records
+from portal.services.reconciliation.scanning import scope, shown_coupons, steps
+from portal.services.reconciliation.scanning.steps import Place
+
+AT_ONCE = 500
+_COUPONS, _SHOWN = Coupon.__table__, ShownCoupon.__table__
+"""Read without objects: there are many."""
+_NEWS = (
+    update(_COUPONS)
+    .where(_COUPONS.c.id == bindparam("row_id"))
+    .values(status=bindparam("news"), redeemed_at=bindparam("redeemed"))
+)
+
+
+def advance(place: Place) -> datetime:
+    with steps.step(place) as run:
+        coupons = _next(run)
+        if coupons:
+            _match(run, coupons)
+            run.position = coupons[-1].id
+        else:
+            steps.enter(run, ReconciliationState.SEARCHING)
+    return clock.now()
+
+
+def _next(run: ReconciliationRun) -> Sequence[Row]:
+    rows = select(*_SHOWN.c).where(_SHOWN.c.run_id == run.id, _SHOWN.c.id > run.position)
+    return db.session.execute(rows.order_by(_SHOWN.c.id).limit(AT_ONCE)).all()
+
+
+def _match(run: ReconciliationRun, coupons: Sequence[Row]) -> None:
+    """Inside a transaction that holds the run."""
+    known, drafts, same, counts = records.read(run, coupons), [], [], dict.fromkeys(("open", "outside"), 0)
+    for shown in coupons:
+        result = _judge(run, shown, known)
+        if isinstance(result, Draft):
+            drafts.append(result)
+        elif isinstance(result, str):
+            counts[result] += 1
+        else:
+            same.append((result, shown))
+    finding_rows.write(run, drafts)
+    if run.source is ReconciliationSource.LIVE:
+        _confirm(same, clock.now())
+    steps.count(run, matched=len(same), **counts)
+
+
+def _judge(run: ReconciliationRun, shown: Row, known: Records) -> Draft | Row | str:
+    """A finding; the record with which it agrees; or why it is not looked at."""
+    by_id, by_code = known.of(shown)
+    if by_id is not None and by_code is not None and by_id.id != by_code.id:
+        return _draft(FindingKind.TWO_RECORDS, shown, by_code, known, [])
+    row = by_id or by_code
+    if row is None:
+        return _unknown(run, shown, known)
+    if not _is_in_scope(run, row, known):
+        return "outside"
+    owner = known.by_reference.get(shown.reference)
+    found = differences.between(row, known.assets.get(row.asset_id), shown)
+    if owner is not None and owner.id not in (row.asset_id, row.moved_from_id) and not row.reference:
+        found.append(["reference", None, shown.reference])
+    return _draft(FindingKind.DIFFERS, shown, row, known, found) if found else row
+
+
+def _is_in_scope(run: ReconciliationRun, row: Row, known: Records) -> bool:
+    return row.asset_id in known.in_scope or row.asset_id is None and run.scope is ReconciliationScope.EVERYTHING
+
+
+def _unknown(run: ReconciliationRun, shown: Row, known: Records) -> Draft | str:
+    owner = known.by_reference.get(shown.reference)
+    if owner is None:
+        is_ours = (shown.reference or "").startswith(PREFIX)
+        if not scope.has_foreign(run, shown, known.organizations):
+            return "outside"
+        return _draft(FindingKind.UNRECORDED if is_ours else FindingKind.FOREIGN, shown, None, known, [])
+    if owner.id not in known.in_scope:
+        return "outside"
+    if owner.id in known.open:
+        return "open"
+    is_further = owner.id in known.with_code or known.first[shown.reference] != shown.id
+    kind = FindingKind.DUPLICATE if is_further else FindingKind.UNRECORDED
+    return _draft(kind, shown, None, known, [], asset=owner)
+
+
+def _draft(
+    kind: FindingKind, shown: Row, row: Row | None, known: Records, found: list, asset: Row | None = None
+) -> Draft:
+    asset = asset or (known.assets.get(row.asset_id) if row is not None else None)
+    here = (
+        row and (row.id, row.code, row.bittitan_id, row.standing.value, row.quantity, row.expires_at),
+        asset and (asset.id, asset.sync_status.value, asset.lifecycle.value, asset.quantity, asset.redeem_by),
+    )
+    there = (
+        shown.bittitan_id, shown.code, shown.reference, shown.sku_id, shown.organization_id, shown.quantity,
+        shown.status, shown.expires_at,
+    )  # fmt: skip
+    key = f"coupon:{shown.bittitan_id}" if shown.bittitan_id else f"code:{finding_rows.digest(shown.code)}"
+    return Draft(
+        kind, key, here, there, asset_id=asset and asset.id, asset_version=asset and asset.version,
+        coupon_id=row and row.id, shown_id=shown.id, differences=found,
+    )  # fmt: skip
+
+
+def _confirm(same: Sequence[tuple[Row, Row]], now: datetime) -> None:
+    """Notes what BitTitan says now, and adds the Id to a code that was recorded without one."""
+    if not same:
+        return
+    is_row = Coupon.id.in_([row.id for row, _shown in same])
+    db.session.execute(update(Coupon).where(is_row).values(read_at=now))
+    news = [
+        {"row_id": row.id, "news": shown.status, "redeemed": shown.redeemed_at}
+        for row, shown in same
+        if (row.status, row.redeemed_at) != (shown.status, shown.redeemed_at)
+    ]
+    if news:
+        db.session.connection().execute(_NEWS, news)
+    unconfirmed = [row.id for row, _shown in same if row.confirmed_at is None and row.disputed_at is None]
+    if unconfirmed:
+        db.session.execute(update(Coupon).where(Coupon.id.in_(unconfirmed)).values(identity.confirmed(now)))
+    for row, shown in same:
+        if row.bittitan_id is None:
+            coupon = lock(Coupon, row.id)
+            coupon.bittitan_id = identity.id_to_record(shown_coupons.issued(shown), now, is_listed=True)

@@ -1,0 +1,194 @@
+"""Begins, continues, stops and finds reconciliation runs. Only one is under way at a time."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+
+from portal.core import audit, clock, paging
+from portal.core.audit import Actor
+from portal.core.errors import Conflict, InvalidInput, NotAllowed, NotVisible
+from portal.core.i18n import gettext as _
+from portal.core.transaction import lock, transaction
+from portal.extensions import db
+from portal.models import (
+    Account,
+    AccountKind,
+    Asset,
+    Finding,
+    JobKind,
+    ReconciliationRun,
+    ReconciliationScope,
+    ReconciliationSource,
+    ReconciliationState,
+    Right,
+    User,
+)
+from portal.services import jobs
+
+SUBJECT = "reconciliation"
+"""In the audit log."""
+Scope, Source, State = ReconciliationScope, ReconciliationSource, ReconciliationState
+
+
+@dataclass(frozen=True)
+class Scoped:
+    """What a run is about."""
+
+    scope: ReconciliationScope = Scope.EVERYTHING
+    account_id: int | None = None
+    asset_id: int | None = None
+    from_on: date | None = None
+    until_on: date | None = None
+
+
+EVERYTHING = Scoped()
+
+
+def begin(scoped: Scoped = EVERYTHING, *, by: Actor) -> ReconciliationRun:
+    """Lists BitTitan's coupons live. Raises NotAllowed, InvalidInput, and Conflict while another run is under way."""
+    return _begin(scoped, by, source=Source.LIVE, is_whole=True, state=State.LISTING)
+
+
+def begin_with_file(scoped: Scoped, *, name: str, is_whole: bool, by: Actor) -> ReconciliationRun:
+    """For a file of BitTitan's own portal; whoever reads it adds its coupons (imports/coupon_lists). `is_whole`: a
+    person says that it holds every coupon that can be redeemed. Otherwise nothing is called missing because of it."""
+    kept = name[-200:]
+    return _begin(scoped, by, source=Source.FILE, is_whole=is_whole, state=State.LISTING, file_name=kept)
+
+
+def end_listing(run_id: int, *, refused: list, count: int) -> None:
+    """The file is read to its end: the worker goes on. `refused`: the first lines that were not taken, of `count`."""
+    with transaction():
+        row = lock(ReconciliationRun, run_id)
+        if row.state is State.LISTING:
+            row.state, row.position, row.refused = State.ASKING, 0, refused
+            row.counts = row.counts | {"refused": count}
+            jobs.schedule(JobKind.RECONCILE, row.id, clock.now())
+
+
+def give_up(run_id: int) -> None:
+    """The file cannot be read: nothing of it stays."""
+    with transaction():
+        row = lock(ReconciliationRun, run_id)
+        if row.is_moving:
+            end(row, State.STOPPED)
+            jobs.schedule(JobKind.RECONCILE, row.id, clock.now())
+
+
+def go_on(run: ReconciliationRun, *, by: User) -> None:
+    """Continues an incomplete run where it was. Raises NotAllowed, Conflict."""
+    check_may_use(by)
+    try:
+        with transaction():
+            row = lock(ReconciliationRun, run.id)
+            if row.state is not State.INCOMPLETE or row.source is not Source.LIVE:
+                raise Conflict(_("This comparison cannot go on. Start another one."))
+            row.state, row.position, row.open_mark = State.LISTING, 0, 1
+            row.cause, row.ended_at, row.tries = None, None, 0
+            row.counts = {"listed": row.count("listed")}
+            db.session.execute(delete(Finding).where(Finding.run_id == row.id))  # nobody has seen them
+            db.session.flush()
+            audit.record(SUBJECT, row.id, "go on", by=by)
+            jobs.schedule(JobKind.RECONCILE, row.id, clock.now())
+    except IntegrityError as clash:
+        raise Conflict(_under_way()) from clash
+
+
+def stop(run: ReconciliationRun, *, by: User) -> None:
+    """Raises NotAllowed, and Conflict if it has ended already."""
+    check_may_use(by)
+    with transaction():
+        row = lock(ReconciliationRun, run.id)
+        if not row.is_moving:
+            raise Conflict(_("This comparison has ended already."))
+        end(row, State.STOPPED)
+        jobs.schedule(JobKind.RECONCILE, row.id, clock.now())  # deletes what was listed
+        audit.record(SUBJECT, row.id, "stop", by=by)
+
+
+def end(row: ReconciliationRun, state: ReconciliationState, cause: str | None = None) -> None:
+    """Inside a transaction that holds the run."""
+    row.state, row.cause, row.open_mark, row.ended_at = state, cause, None, clock.now()
+
+
+def visible_run(viewer: User, run_id: int) -> ReconciliationRun:
+    """Raises NotVisible: nobody but the distributor's staff sees any."""
+    row = db.session.get(ReconciliationRun, run_id, populate_existing=True)
+    if row is None or not viewer.may(Right.SEE_TOOLS):
+        raise NotVisible()
+    return row
+
+
+def page(viewer: User, before: int | None) -> tuple[list[ReconciliationRun], int | None]:
+    """Newest first. Raises NotVisible."""
+    if not viewer.may(Right.SEE_TOOLS):
+        raise NotVisible()
+    return paging.newest(select(ReconciliationRun), ReconciliationRun.id, before)
+
+
+def check_may_use(by: Actor) -> None:
+    """Raises NotAllowed; NotVisible for people who must not know that there is such a thing."""
+    if not isinstance(by, User):
+        return
+    if not by.may(Right.SEE_TOOLS):
+        raise NotVisible()
+    if not (by.is_active and by.may(Right.USE_TOOLS)):
+        raise NotAllowed()
+
+
+def _begin(scoped: Scoped, by: Actor, **columns) -> ReconciliationRun:
+    check_may_use(by)
+    _check(scoped)
+    try:
+        with transaction():
+            now = clock.now()
+            person = by if isinstance(by, User) else None
+            row = ReconciliationRun(
+                scope=scoped.scope, account_id=scoped.account_id, asset_id=scoped.asset_id, from_on=scoped.from_on,
+                until_on=scoped.until_on, open_mark=1, made_by_id=person and person.id,
+                actor=person.name if person else by, made_at=now, **columns,
+            )  # fmt: skip
+            _give_up_incomplete(now)
+            db.session.add(row)
+            db.session.flush()
+            audit.record(SUBJECT, row.id, "start", by=by)
+            if row.source is Source.LIVE:
+                jobs.add(JobKind.RECONCILE, row.id, now)
+            return row
+    except IntegrityError as clash:
+        raise Conflict(_under_way()) from clash
+
+
+def _give_up_incomplete(now: datetime) -> None:
+    """Inside a transaction. Only the newest run can go on: what the others listed is out of date."""
+    rows = select(ReconciliationRun).where(ReconciliationRun.state == State.INCOMPLETE).with_for_update()
+    for row in db.session.scalars(rows.execution_options(populate_existing=True)).all():
+        row.state = State.STOPPED
+        jobs.schedule(JobKind.RECONCILE, row.id, now)
+
+
+def _check(scoped: Scoped) -> None:
+    account = db.session.get(Account, scoped.account_id) if scoped.account_id else None
+    if scoped.scope in (Scope.TREE, Scope.ACCOUNT) and account is None:
+        raise InvalidInput("account", _("Choose an account."))
+    if scoped.scope is Scope.TREE and account.kind is not AccountKind.PARTNER:
+        raise InvalidInput("account", _("Choose a partner."))
+    if scoped.scope is Scope.ASSET and (not scoped.asset_id or db.session.get(Asset, scoped.asset_id) is None):
+        raise InvalidInput("asset", _("Choose an asset."))
+    if scoped.scope is Scope.PERIOD:
+        _check_period(scoped.from_on, scoped.until_on)
+
+
+def _check_period(from_on: date | None, until_on: date | None) -> None:
+    if from_on is None:
+        raise InvalidInput("from_on", _("Enter the first day."))
+    if until_on is None:
+        raise InvalidInput("until_on", _("Enter the last day."))
+    if until_on < from_on:
+        raise InvalidInput("until_on", _("The last day must not be before the first."))
+
+
+def _under_way() -> str:
+    return _("A comparison is under way already. Wait until it has ended, or stop it.")

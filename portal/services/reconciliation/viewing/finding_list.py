@@ -1,0 +1,149 @@
+"""Findings of a run: the differences first, what was set aside and what was dealt with apart."""
+
+import enum
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Self
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import aliased, contains_eager, joinedload
+
+from portal.core import paging
+from portal.core.errors import NotVisible
+from portal.core.paging import Place, Slice
+from portal.extensions import db
+from portal.models import (
+    Account,
+    Asset,
+    Finding,
+    FindingKind,
+    FindingState,
+    Product,
+    ReconciliationRun,
+    ReconciliationState,
+    User,
+)
+from portal.models.text_keys import search_key
+from portal.services.reconciliation.scanning import runs
+
+SHORTEST = 3
+"""Letters of a search."""
+AT_ONCE = 500
+_ACCOUNT, _PAYER = aliased(Account), aliased(Account)
+
+
+class Part(enum.Enum):
+    OPEN = "open"
+    """What waits for a person, or for the worker, and what could not be done."""
+    SET_ASIDE = "set-aside"
+    DONE = "done"
+
+    @classmethod
+    def of(cls, state: FindingState) -> Self:
+        return next(part for part, states in _STATES.items() if state in states)
+
+
+_STATES = {
+    Part.OPEN: (FindingState.OPEN, FindingState.CHOSEN, FindingState.REFUSED),
+    Part.SET_ASIDE: (FindingState.SET_ASIDE,),
+    Part.DONE: (FindingState.DONE,),
+}
+
+
+@dataclass(frozen=True)
+class Filters:
+    part: Part = Part.OPEN
+    kind: FindingKind | None = None
+    text: str = ""
+    """A part of the name of the asset, its account or its billed account, or the asset's number. Never a code."""
+
+
+ALL = Filters()
+
+
+def page(viewer: User, run: ReconciliationRun, filters: Filters, place: Place) -> Slice:
+    """Raises NotVisible. Takes two statements."""
+    return paging.page(_loaded(_matching(viewer, run, filters)), Finding.id, place)
+
+
+def counts(viewer: User, run: ReconciliationRun) -> dict[Part, Counter[FindingKind]]:
+    """How many there are of each kind. Raises NotVisible. One statement."""
+    numbers: dict[Part, Counter[FindingKind]] = {part: Counter() for part in Part}
+    rows = _matching(viewer, run, None).with_only_columns(Finding.state, Finding.kind, func.count())
+    for state, kind, number in db.session.execute(rows.group_by(Finding.state, Finding.kind)):
+        numbers[Part.of(state)][kind] += number
+    return numbers
+
+
+def neighbours(viewer: User, finding: Finding, run: ReconciliationRun, filters: Filters) -> tuple[int | None, ...]:
+    """The ids of the finding before and of the one after. Raises NotVisible."""
+    rows = _matching(viewer, run, filters).with_only_columns(Finding.id)
+    before = rows.where(Finding.id < finding.id).order_by(Finding.id.desc()).limit(1)
+    after = rows.where(Finding.id > finding.id).order_by(Finding.id).limit(1)
+    return db.session.scalar(before), db.session.scalar(after)
+
+
+def visible_finding(viewer: User, finding_id: int) -> Finding:
+    """With both sides, the suggestion and who decided. Raises NotVisible."""
+    row = db.session.scalar(_loaded(_joined().where(Finding.id == finding_id)).execution_options(**_FRESH))
+    if row is None:
+        raise NotVisible()
+    runs.visible_run(viewer, row.run_id)
+    return row
+
+
+def each(viewer: User, run: ReconciliationRun, filters: Filters) -> Iterator[Finding]:
+    """All that match, for an export. Some at a time. Raises NotVisible."""
+    last, rows = 0, _loaded(_matching(viewer, run, filters))
+    while some := list(db.session.scalars(rows.where(Finding.id > last).order_by(Finding.id).limit(AT_ONCE))):
+        yield from some
+        last = some[-1].id
+        db.session.expunge_all()
+
+
+def _matching(viewer: User, run: ReconciliationRun, filters: Filters | None) -> Select[tuple[Finding]]:
+    """A run that has not ended, or not completely, shows nothing."""
+    run = runs.visible_run(viewer, run.id)
+    is_told = run.state is ReconciliationState.DONE
+    rows = _joined().where(Finding.run_id == (run.id if is_told else 0))
+    if filters is None:
+        return rows
+    rows = rows.where(Finding.state.in_(_STATES[filters.part]))
+    if filters.kind is not None:
+        rows = rows.where(Finding.kind == filters.kind)
+    return rows.where(_has(filters.text)) if len(filters.text.strip()) >= SHORTEST else rows
+
+
+def _has(text: str) -> ColumnElement[bool]:
+    key, number = search_key(text.strip()), text.strip().upper().removeprefix("AS-")
+    found = [column.contains(key, autoescape=True) for column in (Asset.name_key, _ACCOUNT.name_key, _PAYER.name_key)]
+    if number.isascii() and number.isdigit() and int(number) <= paging.MAX_ID:
+        found.append(Finding.asset_id == int(number))
+    return or_(*found)
+
+
+def _joined() -> Select[tuple[Finding]]:
+    return (
+        select(Finding)
+        .outerjoin(Asset, Asset.id == Finding.asset_id)
+        .outerjoin(_ACCOUNT, _ACCOUNT.id == Asset.account_id)
+        .outerjoin(_PAYER, _PAYER.id == Asset.billed_account_id)
+    )
+
+
+def _loaded(rows: Select[tuple[Finding]]) -> Select[tuple[Finding]]:
+    asset = contains_eager(Finding.asset)
+    return rows.options(
+        asset.contains_eager(Asset.account.of_type(_ACCOUNT)),
+        asset.contains_eager(Asset.billed_account.of_type(_PAYER)),
+        asset.joinedload(Asset.product).joinedload(Product.type),
+        joinedload(Finding.coupon),
+        joinedload(Finding.shown),
+        joinedload(Finding.decided_by),
+        joinedload(Finding.target),
+        joinedload(Finding.counterpart).options(joinedload(Finding.asset), joinedload(Finding.shown)),
+    )
+
+
+_FRESH = {"populate_existing": True}

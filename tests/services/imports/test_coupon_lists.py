@@ -1,0 +1,173 @@
+"""A list from BitTitan's own portal, compared with what is on record."""
+
+import io
+from datetime import date
+
+import pytest
+
+from portal.core import errors
+from portal.extensions import db
+from portal.models import Coupon, Finding, FindingKind, ReconciliationState, ShownCoupon, User
+from portal.services.imports import coupon_lists
+from portal.services.imports.import_file import Unreadable
+from portal.services.imports.reading import Choices
+from portal.services.imports.reading.dates import DateOrder
+from portal.services.reconciliation.matching.company_names import plain_name
+from tests.services.reconciliation.planted import Reconciler
+
+HEAD = "Coupon Code;Product;Licenses;Organization;Created;Expires;Status"
+MAILBOX = "BitTitan Mailbox License"
+Kind = FindingKind
+
+
+@pytest.fixture
+def reconciler(shop, work, sandbox) -> Reconciler:
+    return Reconciler(shop, work, sandbox)
+
+
+@pytest.fixture
+def compare(shop, work, reconciler):
+    def act(content: str | bytes, *, is_whole: bool = False, **more):
+        raw = content.encode() if isinstance(content, str) else content
+        with shop.app.app_context():
+            by = db.session.get(User, shop.world.dana.id)
+            source = lambda: io.BytesIO(raw)  # noqa: E731
+            run_id = coupon_lists.compare(source, name="coupons.csv", is_whole=is_whole, by=by, **more).id
+        work.drain()
+        return reconciler.read(run_id)
+
+    return act
+
+
+def line(coupon: Coupon, **other) -> str:
+    said = {"code": coupon.code, "quantity": coupon.quantity, "organisation": "Northlight IT", "status": "Active"}
+    said |= {"created": coupon.issued_at.date(), "expires": coupon.expires_at.date()} | other
+    return ";".join(str(said.get(name, MAILBOX)) for name in
+                    ("code", "product", "quantity", "organisation", "created", "expires", "status"))  # fmt: skip
+
+
+def test_what_agrees_and_what_does_not(compare, reconciler, shop, world):
+    world.assets(2, "synchronized")
+    first, second = shop.all(Coupon)
+    run = compare("\n".join([HEAD, line(first), line(second, quantity=99)]))
+    assert (run.state, run.count("listed"), run.count("matched")) == (ReconciliationState.DONE, 2, 1)
+    (finding,) = reconciler.findings(run)
+    assert (finding.kind, finding.coupon_id, finding.fields) == (Kind.DIFFERS, second.id, {"quantity"})
+    assert [row.read_at for row in shop.all(Coupon)] == [first.read_at, second.read_at]  # a file is no news of BitTitan
+
+
+def test_a_file_that_may_be_a_part_calls_nothing_missing(compare, reconciler, shop, world):
+    world.assets(2, "synchronized")
+    first, second = shop.all(Coupon)
+    text = "\n".join([HEAD, line(first)])
+    assert reconciler.findings(compare(text)) == []
+    (missing,) = reconciler.findings(compare(text, is_whole=True))
+    assert (missing.kind, missing.coupon_id) == (Kind.NOT_LISTED, second.id)
+
+
+def test_an_asset_is_suggested_although_the_legal_form_is_written_otherwise(compare, reconciler, world):
+    day = date(2026, 3, 2)
+    asset = world.asset("failed", purchased_on=day, quantity=12)
+    text = f"{HEAD}\nSBX-HAND-0001;{MAILBOX};12;NORTHLIGHT IT G.m.b.H.;03/03/2026;31/12/2026;Active"
+    run = compare(text)
+    (coupon,) = reconciler.findings(run, Finding.kind == Kind.FOREIGN)
+    (own,) = reconciler.findings(run, Finding.kind == Kind.NO_CODE)
+    assert (own.asset_id, own.counterpart_id, coupon.counterpart_id) == (asset.id, coupon.id, own.id)
+
+
+def test_the_same_file_twice_changes_nothing(compare, reconciler, shop, world):
+    world.asset("synchronized")
+    (coupon,) = shop.all(Coupon)
+    text = "\n".join([HEAD, line(coupon), line(coupon)])
+    first, second = compare(text), compare(text)
+    assert (first.count("listed"), first.count("repeated")) == (1, 1)
+    assert reconciler.findings(first) == reconciler.findings(second) == []
+    assert shop.all(ShownCoupon) == []
+
+
+def test_lines_that_cannot_be_read_are_refused_with_their_reason(compare, reconciler):
+    rows = [
+        f"SBX-GOOD-0001;{MAILBOX};5;;;;Active",
+        f"SBX-GOOD-0002;{MAILBOX};many;;;;Active",
+        f";{MAILBOX};5;;;;Active",
+        f"SBX-GOOD-0003;{MAILBOX};5;;32/13/2026;;Active",
+        "SBX-GOOD-0004",
+    ]
+    run = compare("\n".join([HEAD, *rows]))
+    assert (run.count("listed"), run.count("refused")) == (1, 4)
+    assert [(number, column) for number, column, _why in run.refused] == [
+        (3, "Quantity"), (4, "Coupon code"), (5, "Created"), (6, "Product"),
+    ]  # fmt: skip
+    assert all(why for _line, _column, why in run.refused)
+
+
+def test_encodings_and_a_mark_at_the_beginning(compare, shop):
+    text = f"{HEAD}\nSBX-LETTERS-1;{MAILBOX};5;Σύννεφο ΑΕ;;;Active"
+    for raw, choices in ((text.encode("utf-8-sig"), {}), (text.encode("cp1253"), {"letters": "cp1253"})):
+        run = compare(raw, choices=Choices.of(choices))
+        assert [row.code for row in shop.all(ShownCoupon, ShownCoupon.run_id == run.id)] == ["SBX-LETTERS-1"]
+
+
+def test_a_formula_is_refused_and_an_apostrophe_before_one_taken_off(compare, shop):
+    run = compare(f'{HEAD}\n"=HYPERLINK(""x"")";{MAILBOX};5;;;;A\nSBX-NOTE-0001;{MAILBOX};5;;;;\'=A1')
+    assert [(number, column) for number, column, _why in run.refused] == [(2, "Coupon code")]
+    assert [row.status for row in shop.all(ShownCoupon)] == ["=A1"]
+
+
+def test_dates_with_the_month_first_are_asked_for(compare, shop):
+    text = f"{HEAD}\nSBX-DATE-0001;{MAILBOX};5;;02/03/2026;;A\nSBX-DATE-0002;{MAILBOX};5;;03/25/2026 14:02;;A"
+    run = compare(text)
+    assert (run.count("listed"), run.count("refused")) == (0, 2)
+    run = compare(text, choices=Choices(dates=DateOrder.MONTH))
+    rows = shop.all(ShownCoupon, ShownCoupon.run_id == run.id)
+    assert [row.fits_from for row in rows] == [date(2026, 2, 2), date(2026, 3, 24)]
+
+
+def test_columns_may_be_chosen(compare, shop):
+    text = "Voucher;How many\nSBX-OWN-0001;7"
+    with pytest.raises(Unreadable):
+        compare(text)
+    run = compare(text, mapping={"code": "Voucher", "quantity": "How many"})
+    assert [(row.code, row.quantity) for row in shop.all(ShownCoupon, ShownCoupon.run_id == run.id)] == [
+        ("SBX-OWN-0001", 7)
+    ]
+
+
+def test_a_file_that_breaks_off_leaves_nothing(compare, reconciler, shop, monkeypatch):
+    def broken(*_):
+        raise OSError
+
+    monkeypatch.setattr(coupon_lists.coupon_lines, "coupon_of", broken)
+    with pytest.raises(OSError):
+        compare(f"{HEAD}\nSBX-LOST-0001;{MAILBOX};5;;;;Active")
+    monkeypatch.undo()
+    assert compare(f"{HEAD}\nSBX-NEXT-0001;{MAILBOX};5;;;;Active").state is ReconciliationState.DONE
+    assert [row.code for row in shop.all(ShownCoupon)] == ["SBX-NEXT-0001"]
+
+
+def test_partners_cannot_use_it(shop, world):
+    content = f"{HEAD}\nSBX-SPY-0001;;;;;;".encode()
+    with shop.app.app_context():
+        paula = db.session.get(User, world.paula.id)
+        with pytest.raises(errors.NotVisible):
+            coupon_lists.compare(lambda: io.BytesIO(content), name="x", is_whole=True, by=paula)
+    assert shop.all(ShownCoupon) == []
+
+
+@pytest.mark.parametrize(
+    "one, other",
+    [
+        ("Bluewater, Inc.", "BLUEWATER INC"),
+        ("Łódź Informatyka sp. z o.o.", "Łódź Informatyka"),
+        ("Nuage Évident S.A.R.L.", "Nuage Évident SARL"),
+        ("Σύννεφο Υπηρεσίες Α.Ε.", "Σύννεφο Υπηρεσίες ΑΕ"),
+        ("Müller Systemhaus GmbH & Co. KG", "Müller Systemhaus"),
+    ],
+)
+def test_words_for_the_legal_form_do_not_count(one, other):
+    assert plain_name(one) == plain_name(other)
+
+
+def test_names_that_differ_stay_different():
+    assert plain_name("Bluewater Inc") != plain_name("Bluewater Hotels Inc")
+    assert plain_name("SA Ltd") == "sa ltd"

@@ -1,0 +1,187 @@
+"""BitTitan that does not answer, and workers that are killed: nothing is called missing, and a run goes on where it
+was."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import delete
+
+from portal.core import errors, failpoints
+from portal.core.transaction import transaction
+from portal.extensions import db
+from portal.models import (
+    Finding,
+    FindingAct,
+    FindingKind,
+    FindingState,
+    Job,
+    JobKind,
+    ReconciliationRun,
+    ReconciliationState,
+    ShownCoupon,
+)
+from portal.services import watchdog
+from portal.services.reconciliation import run_job
+from portal.services.reconciliation.scanning import listing, runs
+from portal.services.reconciliation.scanning.runs import Scoped
+from tests.services.shop import at_once
+
+Act, Kind, State = FindingAct, FindingKind, FindingState
+
+
+def patience(work) -> None:
+    """All the pauses in which BitTitan is asked again."""
+    for seconds in (16, 61, 301):
+        work.later(seconds)
+
+
+def many(reconciler, number: int) -> None:
+    first = date(2026, 1, 1)
+    rows = [reconciler.coupon(on=first + timedelta(days=each // 10)) for each in range(number)]
+    reconciler.sandbox.control.put_coupons(rows)
+
+
+@pytest.mark.parametrize("page", [0, 1, 2])
+def test_a_page_that_fails_calls_nothing_missing_and_the_run_can_go_on(reconciler, shop, world, work, sandbox, page):
+    world.asset("synchronized")  # BitTitan does not know it
+    many(reconciler, 250)
+    if page:
+        sandbox.control.fault("searchCoupons", "respell", times=page)
+    sandbox.control.fault("searchCoupons", "html", times=None)
+    run_id = reconciler.begin()
+    work.drain()
+    assert reconciler.read(run_id).state is ReconciliationState.LISTING
+    patience(work)
+    run = reconciler.read(run_id)
+    assert (run.state, run.cause) == (ReconciliationState.INCOMPLETE, "UnexpectedAnswer")
+    assert reconciler.findings(run) == []
+
+    sandbox.control.clear_faults()
+    with shop.app.app_context():
+        runs.go_on(run, by=shop.dana)
+    work.drain()
+    run = reconciler.read(run_id)
+    assert (run.state, run.count("listed")) == (ReconciliationState.DONE, 250)
+    assert reconciler.kinds(run) == {"foreign": 250, "not-listed": 1}
+
+
+def test_a_single_question_without_an_answer_calls_nothing_missing(reconciler, world, work, sandbox):
+    world.asset("synchronized")
+    sandbox.control.fault("getCoupon", "html", times=None)
+    run_id = reconciler.begin()
+    work.drain()
+    patience(work)
+    run = reconciler.read(run_id)
+    assert (run.state, reconciler.findings(run)) == (ReconciliationState.INCOMPLETE, [])
+
+
+def test_a_search_that_hides_what_is_active_concludes_nothing(reconciler, shop, world, sandbox):
+    asset = world.asset("synchronized")
+    reconciler.list_recorded(asset.id)
+    sandbox.control.fault("searchCoupons", "lie_search", times=None)
+    run = reconciler.run()
+    assert (run.state, run.cause, reconciler.findings(run)) == (ReconciliationState.INCOMPLETE, "ListNotAll", [])
+
+
+@pytest.mark.parametrize("server", [{"BITTITAN_SERVER": "blind"}])
+def test_a_blind_server_ends_it_at_once(reconciler, server):
+    run = reconciler.run()
+    assert (run.state, run.cause) == (ReconciliationState.INCOMPLETE, "NotSupported")
+
+
+def test_coupons_that_are_redeemed_between_two_pages_are_not_missing(
+    reconciler, shop, world, work, sandbox, monkeypatch
+):
+    """Those on the first page vanish while the second is asked for, so that others move across the border."""
+    assets = world.assets(150, "synchronized")
+    reconciler.list_recorded(*(asset.id for asset in assets))
+    keep, gone = listing._keep, []
+
+    def vanish(place, page):
+        new = keep(place, page)
+        if not gone:
+            gone.extend(world.code_of(asset) for asset in assets[:30])
+            for code in gone:
+                sandbox.control.redeem(code)
+        return new
+
+    monkeypatch.setattr(listing, "_keep", vanish)
+    run = reconciler.run()
+    assert (run.state, reconciler.findings(run), run.count("matched")) == (ReconciliationState.DONE, [], 150)
+
+
+@pytest.mark.parametrize("state", ["listing", "asking", "matching", "searching"])
+def test_a_worker_that_is_killed_is_followed_by_one_that_goes_on_there(
+    reconciler, shop, world, work, sandbox, monkeypatch, state
+):
+    world.assets(3, "failed")
+    world.assets(2, "synchronized")
+    many(reconciler, 120)
+    monkeypatch.setattr(listing, "AT_ONCE", 50)
+    run_id = reconciler.begin()
+    asked = []
+    with shop.app.app_context():
+        for _ in range(50):
+            run = db.session.get(ReconciliationRun, run_id, populate_existing=True)
+            if run.state.value == state and run.position == 0:
+                with failpoints.listen(kill), pytest.raises(Killed):
+                    run_job._advance(run, lambda: True)
+                break
+            run_job._advance(run, lambda: True)
+        asked.append(run.state.value)
+    assert asked == [state]
+    reconciler.schedule(run_id)
+    work.drain()
+    run = reconciler.read(run_id)
+    assert (run.state, run.count("listed")) == (ReconciliationState.DONE, 120)
+    assert reconciler.kinds(run) == {"foreign": 120, "no-code": 3, "not-listed": 2}
+    assert run.count("findings") == 125
+
+
+class Killed(BaseException):
+    pass
+
+
+def kill(point: str) -> None:
+    if point == f"reconcile: {failpoints.BEFORE_COMMIT}":
+        raise Killed()
+
+
+def test_two_runs_at_once_are_one(reconciler, shop):
+    results = at_once(2, lambda: reconciler.begin(Scoped()))
+    assert sorted(type(each) for each in results if isinstance(each, errors.Conflict)) == [errors.Conflict]
+    assert len(shop.all(ReconciliationRun)) == 1
+
+
+def test_a_stopped_run_leaves_nothing_listed(reconciler, shop, world, work, sandbox, monkeypatch):
+    many(reconciler, 120)
+    run_id = reconciler.begin()
+    with shop.app.app_context():
+        run = db.session.get(ReconciliationRun, run_id)
+        monkeypatch.setattr(listing, "AT_ONCE", 50)
+        run_job._advance(run, lambda: True)
+        assert shop.all(ShownCoupon)
+        runs.stop(db.session.get(ReconciliationRun, run_id), by=shop.dana)
+    work.drain()
+    assert (shop.all(ShownCoupon), shop.all(Finding)) == ([], [])
+    assert shop.all(Job, Job.kind == JobKind.RECONCILE) == []
+    with pytest.raises(errors.Conflict), shop.app.app_context():
+        runs.stop(db.session.get(ReconciliationRun, run_id), by=shop.dana)
+
+
+@pytest.mark.parametrize("is_decided", [False, True])
+def test_a_run_whose_job_was_lost_is_continued(reconciler, shop, world, work, is_decided):
+    asset = world.asset("failed")
+    reconciler.put(1, ExternalReference=asset.reference, Quantity=asset.quantity)
+    run_id = reconciler.begin()
+    if is_decided:
+        work.drain()
+        (finding,) = reconciler.findings(reconciler.read(run_id))
+        reconciler.choose(finding, Act.RECORD)
+    with shop.app.app_context():
+        with transaction():
+            db.session.execute(delete(Job).where(Job.kind == JobKind.RECONCILE))
+        assert [stuck.is_mended for stuck in watchdog.watch()] == [True]
+    work.drain()
+    assert reconciler.read(run_id).state is ReconciliationState.DONE
+    assert shop.status(asset.id) == ("synchronized" if is_decided else "failed")

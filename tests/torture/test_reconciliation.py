@@ -1,0 +1,166 @@
+"""The whole planted set; each of twenty pages that fails; a worker that is killed at each commit; and many coupons."""
+
+import itertools
+import time
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from uuid import NAMESPACE_OID, uuid5
+
+import pytest
+from sqlalchemy import insert, select
+
+from portal.core import failpoints
+from portal.core.transaction import transaction
+from portal.extensions import db
+from portal.models import Asset, Coupon, Finding, FindingAct, FindingKind, FindingState, ReconciliationState
+from portal.services.reconciliation.scanning import listing
+from tests.services.conftest import server, settings, shop  # noqa: F401
+from tests.services.reconciliation.conftest import reconciler  # noqa: F401
+from tests.services.reconciliation.planted import BY_HAND, WHOLE, plant
+
+Act, Kind, State = FindingAct, FindingKind, FindingState
+FIRST = datetime(2026, 1, 1, 12, tzinfo=UTC)
+"""The coupons that are many are issued from then on, one every five minutes."""
+
+
+def test_the_whole_planted_set(reconciler, shop, sandbox):  # noqa: F811
+    planted = plant(reconciler, WHOLE)
+    run = reconciler.run()
+    by_hand = len(planted.codes["by_hand"])
+    assert reconciler.kinds(run) == {
+        "differs": 15, "duplicate": 5, "foreign": 10 + by_hand + 100, "no-code": 25 + 100, "unrecorded": 30,
+    }  # fmt: skip
+    assert by_hand == 25 // BY_HAND
+    twins = [each for each in reconciler.findings(run) if each.asset_id in planted.assets["twins"]]
+    assert {(each.candidates, each.counterpart_id) for each in twins} == {(2, None)}
+    for kind, act in ((Kind.UNRECORDED, Act.RECORD), (Kind.DUPLICATE, Act.RECORD), (Kind.FOREIGN, Act.ATTACH)):
+        reconciler.choose_all(run, kind, act)
+    reconciler.choose_all(run, Kind.DIFFERS, Act.CORRECT)
+    reconciler.work.drain()
+    assert [each.refusal for each in reconciler.findings(run) if each.refusal] == []
+    for finding in reconciler.findings(run, Finding.state == State.OPEN):
+        reconciler.choose(finding, Act.SET_ASIDE)
+    second = reconciler.run()
+    assert {each.state for each in reconciler.findings(second)} == {State.SET_ASIDE}
+    assert sandbox.control.purchases() == []
+
+
+@pytest.mark.parametrize("page", range(20))
+def test_each_of_twenty_pages_that_fails(reconciler, shop, work, sandbox, page):  # noqa: F811
+    reconciler.world.assets(3, "synchronized")  # BitTitan knows none of them
+    put(reconciler, 1950)
+    if page:
+        sandbox.control.fault("searchCoupons", "respell", times=page)
+    sandbox.control.fault("searchCoupons", "html", times=None)
+    run_id = reconciler.begin()
+    work.drain()
+    for seconds in (16, 61, 301):
+        work.later(seconds)
+    run = reconciler.read(run_id)
+    assert (run.state, reconciler.findings(run)) == (ReconciliationState.INCOMPLETE, [])
+
+
+def test_a_worker_that_is_killed_at_each_commit(reconciler, shop, work, monkeypatch):  # noqa: F811
+    """Another one goes on each time. The result is that of a run that nobody disturbed."""
+    monkeypatch.setattr(listing, "AT_ONCE", 100)
+    plant(reconciler)
+    undisturbed = reconciler.kinds(reconciler.run())
+    for number in itertools.count(1):
+        run_id, kill = reconciler.begin(), Kill(number)
+        with failpoints.listen(kill):
+            work.drain()
+        reconciler.schedule(run_id)
+        work.drain()
+        run = reconciler.read(run_id)
+        assert (run.state, reconciler.kinds(run)) == (ReconciliationState.DONE, undisturbed)
+        if not kill.has_happened:
+            break
+    assert number > 5
+
+
+class Kill:
+    """At the commit of the step with this number. Nothing of it is written."""
+
+    def __init__(self, number: int):
+        self._left, self.has_happened = number, False
+
+    def __call__(self, point: str) -> None:
+        if point != f"reconcile: {failpoints.BEFORE_COMMIT}":
+            return
+        self._left -= 1
+        if not self._left:
+            self.has_happened = True
+            raise RuntimeError("killed")
+
+
+def test_many_coupons_against_many_assets(reconciler, shop, world, times, measured):  # noqa: F811
+    number = times(100_000)
+    asset = world.asset("synchronized")
+    with shop.app.app_context():
+        own = dict(db.session.execute(select(Asset.__table__).where(Asset.id == asset.id)).mappings().one())
+        coupon = dict(db.session.execute(select(Coupon.__table__)).mappings().one())
+    for start in range(0, number, 2000):
+        some = range(start, min(start + 2000, number))
+        with shop.app.app_context(), transaction():
+            db.session.execute(insert(Asset.__table__), [own | _asset(each) for each in some])
+            db.session.execute(insert(Coupon.__table__), [coupon | _coupon(each) for each in some])
+    put_recorded(reconciler, number, coupon)
+    before, begun = resident(), time.monotonic()
+    run = reconciler.run()
+    taken, grown = time.monotonic() - begun, (resident() - before)
+    wrong, missing = len(range(0, number, 1000)), len(range(0, number, 997))
+    assert run.state is ReconciliationState.DONE
+    assert reconciler.kinds(run) == {"differs": wrong - 1, "not-listed": missing + 1}
+    measured(f"{number} coupons against {number} assets: {taken:.0f} s, {grown:.0f} MB more")
+
+
+def put(reconciler, number: int) -> None:  # noqa: F811
+    """Bought elsewhere, one after the other."""
+    rows = [reconciler.coupon(on=date(2026, 1, 1) + timedelta(days=each // 10)) for each in range(number)]
+    reconciler.sandbox.control.put_coupons(rows)
+
+
+def put_recorded(reconciler, number: int, like: dict) -> None:  # noqa: F811
+    """As on record. Every thousandth expires on another day, and one of 997 is not there."""
+    for start in range(0, number, 5000):
+        some = [each for each in range(start, min(start + 5000, number)) if each % 997]
+        reconciler.sandbox.control.put_coupons([_listed(each, like) for each in some])
+
+
+def _asset(number: int) -> dict:
+    at = _issued(number)
+    days = {"purchased_on": at.date(), "redeem_by": _expires(number).date(), "issued_at": at}
+    return {"id": 1000 + number, "reference": f"mrd-{number:032}", **days}
+
+
+def _coupon(number: int) -> dict:
+    marks = {"code": f"SBX-{number:012}", "bittitan_id": _id(number), "reference": f"mrd-{number:032}"}
+    days = {"issued_at": _issued(number), "expires_at": _expires(number)}
+    return {"id": 1000 + number, "asset_id": 1000 + number, **marks, **days}
+
+
+def _listed(number: int, like: dict) -> dict:
+    expires = _expires(number) + timedelta(days=0 if number % 1000 else 3)
+    return {
+        "Code": f"SBX-{number:012}", "Id": _id(number), "ExternalReference": f"mrd-{number:032}",
+        "Quantity": like["quantity"], "ProductSkuId": like["sku_id"], "OrganizationId": like["organization_id"],
+        "Created": _issued(number).isoformat(), "ExpireDate": expires.isoformat(),
+    }  # fmt: skip
+
+
+def _issued(number: int) -> datetime:
+    return FIRST + timedelta(minutes=5 * number)
+
+
+def _expires(number: int) -> datetime:
+    return _issued(number) + timedelta(days=3650)
+
+
+def _id(number: int) -> str:
+    return str(uuid5(NAMESPACE_OID, str(number)))
+
+
+def resident() -> float:
+    """Megabytes of this process."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
