@@ -7,7 +7,7 @@ from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
 from portal.accounts.area import area
-from portal.accounts.changes import words_for
+from portal.display.wording.account_changes import words_for
 from portal.accounts.forms import AccountForm, SyncForm
 from portal.accounts.listing import AccountsList, list_address
 from portal.accounts.overview import assets_href, overview

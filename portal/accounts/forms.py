@@ -6,7 +6,7 @@ from flask import request
 from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
-from portal.accounts.wording import DELIVERIES, KINDS, LANGUAGES, RHYTHMS, currency_name, language_name
+from portal.display.wording.account_wording import DELIVERIES, KINDS, LANGUAGES, RHYTHMS, currency_name, language_name
 from portal.core import money, spelling
 from portal.core.errors import StaleVersion
 from portal.core.i18n import gettext as _

@@ -6,7 +6,7 @@ from flask import request
 from wtforms import HiddenField, SelectField, StringField
 from wtforms.validators import ValidationError
 
-from portal.accounts.wording import ROLES
+from portal.display.wording.account_wording import ROLES
 from portal.core import spelling
 from portal.core.errors import StaleVersion
 from portal.core.i18n import lazy as _
