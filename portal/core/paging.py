@@ -42,14 +42,15 @@ class Way:
     cursor: tuple[str | bytes | date, int] | None
     goes_down: bool
 
-    def limited(self, rows: Select) -> Select:
-        """The rows of one page, and one more that says whether there is another page."""
-        row_id = self.key.class_.id
+    def limited(self, rows: Select, *columns: ColumnElement) -> Select:
+        """The rows of one page, and one more that says whether there is another page. `columns`: where key and id are,
+        if they are not the model's own."""
+        columns = columns or (self.key, self.key.class_.id)
         if self.cursor:
             value, number = self.cursor
-            here, there = tuple_(self.key, row_id), tuple_(literal(value, self.key.type), literal(number))
+            here, there = tuple_(*columns), tuple_(literal(value, self.key.type), literal(number))
             rows = rows.where(here < there if self.goes_down else here > there)
-        return rows.order_by(*self.order(self.key, row_id)).limit(PAGE + 1)
+        return rows.order_by(*self.order(*columns)).limit(PAGE + 1)
 
     def order(self, *columns: ColumnElement) -> list[ColumnElement]:
         return [column.desc() if self.goes_down else column.asc() for column in columns]

@@ -6,7 +6,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.extensions import db
 from portal.models.types import UTCDateTime
 
-
 IS_PERSON, IS_PROCESS, IS_REVEAL = text("actor_id IS NOT NULL"), text("actor_id IS NULL"), text("act = 'reveal'")
 
 

@@ -92,7 +92,9 @@ class AuditList(AuditAddress):
 
     @property
     def chips(self) -> list[Chip]:
-        chips = [self._chip(_("All days"), {}, "days", "from", "to", is_current=self.first_day is self.last_day is None)]
+        chips = [
+            self._chip(_("All days"), {}, "days", "from", "to", is_current=self.first_day is self.last_day is None)
+        ]
         for name, text in DAYS.items():
             is_set = self.kept.get("days") == name
             chips.append(self._chip(str(text), {"days": name}, "from", "to", is_current=is_set))

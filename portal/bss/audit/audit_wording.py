@@ -14,7 +14,7 @@ from portal.display.orders.order_history import order_event
 from portal.display.wording import account_changes, history_text
 from portal.display.wording.account_wording import ROLES
 from portal.display.wording.history_text import Change
-from portal.models import Account, AuditEntry, Role
+from portal.models import Account, AuditEntry
 from portal.services.accounts import account_history
 from portal.services.audit_log import Group
 from portal.services.audit_log.audit_subjects import Named

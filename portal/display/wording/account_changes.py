@@ -5,8 +5,15 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from portal.display.wording.account_wording import DELIVERIES, KINDS, RHYTHMS, country_name, currency_name, language_name
 from portal.core.i18n import lazy
+from portal.display.wording.account_wording import (
+    DELIVERIES,
+    KINDS,
+    RHYTHMS,
+    country_name,
+    currency_name,
+    language_name,
+)
 from portal.display.wording.history_text import Change
 from portal.models import Account, AccountKind, AuditEntry, InvoiceDelivery, InvoiceRhythm
 from portal.services.accounts import account_history

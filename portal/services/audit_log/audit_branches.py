@@ -1,7 +1,8 @@
-"""How entries are found: each branch reads one index in its order, and their rows are put together.
+"""How entries are found. The narrowest filter names the index: the subject, the account, the person or process, the
+kind of subject, else the time. All other filters only look at what it finds.
 
-The narrowest filter names the index: the subject, the account, the person or process, the kind of subject, else the
-time. All other filters only look at what it finds.
+Several branches are put together. Those of a subject and of an account find few and are sorted; each other one is read
+in the order of its index, until a page is full.
 """
 
 from sqlalchemy import ColumnElement, Select, and_, select
@@ -31,6 +32,10 @@ _OF_ACCOUNTS: tuple[tuple[str, InstrumentedAttribute, tuple[ColumnElement, ...]]
     ("invoice", Invoice.billed_account_id, (IS_DRAFT,)),
 )
 """What belongs to an account, by an index each."""
+
+
+def finds_few(filters: Filters) -> bool:
+    return filters.about is not None or bool(filters.account_ids)
 
 
 def branches(filters: Filters) -> list[Select[tuple]]:

@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from portal.core import access, audit
 from portal.core.paging import PAGE, Place
 from portal.extensions import db
-from portal.models import Account, AuditEntry, User
+from portal.models import Account, AuditEntry, Order, User
 from portal.services import audit_log
 from portal.services.audit_log import Filters, Group, audit_people, audit_subjects
 from portal.services.audit_log.audit_filters import OF_CODES, SUBJECTS
@@ -85,6 +85,8 @@ def owned(world, account_ids: tuple[int, ...]) -> set[tuple[str, int]]:
     assets = access.visible_assets(world.dana)
     found = {("account", each) for each in account_ids}
     found |= {("asset", row.id) for row in db.session.scalars(assets) if row.account_id in account_ids}
+    orders = select(Order.id).where(Order.account_id.in_(account_ids))
+    found |= {("order", each) for each in db.session.scalars(orders)}
     people = select(User.id).join(Account, Account.id == User.account_id).where(Account.id.in_(account_ids))
     return found | {("user", each) for each in db.session.scalars(people)}
 
@@ -149,7 +151,8 @@ def test_what_the_worker_did_names_who_began_it(world, app):
         began = audit_people.began(rows)
     assert began.get(of_first) == (world.dana.id, world.dana.name)
     assert began.get(of_second) == (world.paula.id, world.paula.name)
-    assert early not in began and own not in began
+    assert early not in began
+    assert own not in began
 
 
 def _stored(at: datetime):
