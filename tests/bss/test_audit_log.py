@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from portal.core import audit, clock
-from portal.models import AuditEntry
 
 pytestmark = pytest.mark.sqlite  # that both databases find the same entries is proved in tests/services
 
@@ -102,7 +101,10 @@ def test_an_account_is_chosen_by_its_name(dana, world, record):
     page = dana.submit(dana.open("bss.audit.index"), "Show", **{"account-name": world.partner.code})
     assert "Athens" in page.text
     assert "Patras" not in page.text
-    assert "Athens" in dana.visit(dana.open("accounts.show", account_id=world.partner.id).links["All of it in the audit log"]).text
+    assert (
+        "Athens"
+        in dana.visit(dana.open("accounts.show", account_id=world.partner.id).links["All of it in the audit log"]).text
+    )
 
 
 def test_the_file_holds_exactly_what_is_listed(dana, world, record):

@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 from flask import Response
 from sqlalchemy import Row
 
-from portal.bss.audit.audit_wording import Wording, process_name, subject_text
-from portal.core import audit
+from portal.bss.audit.audit_wording import Wording, by_worker, process_name, subject_text
 from portal.core.csv_safe import Cells
 from portal.core.i18n import gettext as _
 from portal.extensions import settings
@@ -42,7 +41,7 @@ def _cells(rows: Sequence[Row], words: Wording) -> list[Cells]:
 def _line(entry: AuditEntry, named: dict, began: dict, words: Wording, zone) -> tuple[str, ...]:
     name, starter, change = named.get((entry.subject, entry.subject_id)), began.get(entry.id), words.of(entry)
     actor = entry.actor if entry.actor_id is not None else process_name(entry.actor)
-    who, by = (starter[1], process_name(audit.WORKER)) if starter else (actor, "")
+    who, by = (starter[1], by_worker()) if starter else (actor, "")
     return (
         entry.at.astimezone(zone).isoformat(timespec="seconds"), who, by, change.what, subject_text(entry, name),
         name.more if name else "", change.before or "", change.after or "", change.why or "", str(entry.id),

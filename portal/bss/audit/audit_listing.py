@@ -8,8 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from portal.bss.audit.audit_address import DAYS, NAMES, AuditAddress
 from portal.bss.audit.audit_links import link_to
-from portal.bss.audit.audit_wording import GROUPS, Wording, process_name, subject_text
-from portal.core import audit
+from portal.bss.audit.audit_wording import GROUPS, Wording, by_worker, process_name, subject_text
 from portal.core.i18n import gettext as _
 from portal.display.lists.chips import Chip
 from portal.display.wording.history_text import Change
@@ -58,7 +57,7 @@ class AuditList(AuditAddress):
     def _row(self, entry: AuditEntry, named: dict, began: dict, words: Wording) -> Row:
         name: Named | None = named.get((entry.subject, entry.subject_id))
         starter = began.get(entry.id)
-        who, by = (starter[1], process_name(audit.WORKER)) if starter else (process_name(entry.actor), "")
+        who, by = (starter[1], by_worker()) if starter else (process_name(entry.actor), "")
         if entry.actor_id is not None:
             who = entry.actor
         return Row(

@@ -9,7 +9,7 @@ from portal.bss.setup import setup_wording
 from portal.core import audit
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
-from portal.display.invoices.invoice_history import invoice_event
+from portal.display.invoices.invoice_history import amount_text, invoice_event
 from portal.display.orders.order_history import order_event
 from portal.display.wording import account_changes, history_text
 from portal.display.wording.account_wording import ROLES
@@ -117,6 +117,11 @@ _CHANGES = ("change", "configure", "connect", "edit", "edited", "end", "read")
 _ROLES = {role.value: text for role, text in ROLES.items()}
 
 
+def by_worker() -> str:
+    """Beside the person for whom it did something."""
+    return _("by the worker")
+
+
 def process_name(actor: str) -> str:
     return str(_PROCESSES.get(actor, actor))
 
@@ -167,10 +172,13 @@ def _order(entry: AuditEntry) -> Change:
 
 
 def _invoice(entry: AuditEntry) -> Change:
-    event = invoice_event(entry)
+    what = invoice_event(entry).what
     if entry.act == "edit":
-        return Change(event.what, entry.before or "", entry.after or "", entry.why)
-    return Change(event.what, None, None, event.more)
+        return Change(what, entry.before or "", entry.after or "", entry.why)
+    if entry.act == "pdf":
+        return Change(what, None, None, invoice_event(entry).more)
+    value = entry.after or entry.before
+    return Change(what, None, value and amount_text(value), entry.why)
 
 
 def _plain(entry: AuditEntry) -> Change:

@@ -8,7 +8,7 @@ in the order of its index, until a page is full.
 from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from portal.models import Account, Asset, AuditEntry, Invoice, Order, Payment, User
+from portal.models import Account, Asset, AuditEntry, Coupon, Invoice, InvoiceLine, Order, Payment, User
 from portal.models.invoice import IS_DRAFT, IS_ISSUED
 from portal.services.audit_log.audit_filters import (
     SUBJECTS,
@@ -40,12 +40,10 @@ def finds_few(filters: Filters) -> bool:
 
 def branches(filters: Filters) -> list[Select[tuple]]:
     """Rows of (id, at). Together they are all entries that the filters leave, each once."""
-    if filters.about is not None:
-        rows = _entries().where(_is_about(*filters.about))
-        return [_apart(rows, *in_days(filters), *by_actor(filters), *in_group(filters))]
-    if filters.account_ids:
+    if finds_few(filters):
+        found = _about(*filters.about) if filters.about else _of_accounts(filters.account_ids)
         others = (*in_days(filters), *by_actor(filters), *in_group(filters))
-        return [_apart(rows, *others) for rows in _of_accounts(filters.account_ids)]
+        return [_apart(rows, *others) for rows in found]
     return [rows.where(*in_days(filters)) for rows in _in_time(filters)]
 
 
@@ -60,14 +58,29 @@ def _in_time(filters: Filters) -> list[Select[tuple]]:
     return [_apart(_entries().where(AuditEntry.subject == each), *also) for each in SUBJECTS[filters.group]]
 
 
+def _about(subject: str, subject_id: int) -> list[Select[tuple]]:
+    """An asset’s whole story: with its order, the invoices and credit notes on which it stands, and its coupons."""
+    found = [_entries().where(_is_about(subject, subject_id))]
+    if subject != "asset":
+        return found
+    around = (
+        ("order", select(Asset.order_id.label("id")).where(Asset.id == subject_id)),
+        ("invoice", select(InvoiceLine.invoice_id.label("id")).where(InvoiceLine.asset_id == subject_id).distinct()),
+        ("coupon", select(Coupon.id).where(Coupon.asset_id == subject_id)),
+    )
+    return [*found, *(_of_each(kind, ids) for kind, ids in around)]
+
+
 def _of_accounts(account_ids: tuple[int, ...]) -> list[Select[tuple]]:
-    found = []
-    for subject, column, conditions in _OF_ACCOUNTS:
-        model = column.class_
-        own = select(model.id).where(column.in_(account_ids), *conditions).subquery()
-        joined = in_order(own, AuditEntry, _is_about(subject, own.c.id))
-        found.append(_entries().select_from(joined))
-    return found
+    return [
+        _of_each(subject, select(column.class_.id).where(column.in_(account_ids), *conditions))
+        for subject, column, conditions in _OF_ACCOUNTS
+    ]
+
+
+def _of_each(subject: str, ids: Select[tuple[int]]) -> Select[tuple]:
+    own = ids.subquery()
+    return _entries().select_from(in_order(own, AuditEntry, _is_about(subject, own.c.id)))
 
 
 def _is_about(subject: str, subject_id: int | ColumnElement[int]) -> ColumnElement[bool]:
