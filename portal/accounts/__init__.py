@@ -6,7 +6,6 @@ from portal.accounts import (  # noqa: F401  three of them add views to the area
     merging,
     users,
     vendor_requests,
-    wording,
 )
 from portal.accounts.area import area
 from portal.accounts.statements import statements  # noqa: F401  adds a view to the area
@@ -16,5 +15,4 @@ area.register_blueprint(vendor_requests.bp)
 
 
 def register(app: Flask) -> None:
-    wording.install(app)
     app.register_blueprint(area)

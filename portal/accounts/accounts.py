@@ -7,7 +7,6 @@ from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
 from portal.accounts.area import area
-from portal.accounts.changes import words_for
 from portal.accounts.forms import AccountForm, SyncForm
 from portal.accounts.listing import AccountsList, list_address
 from portal.accounts.overview import assets_href, overview
@@ -17,6 +16,7 @@ from portal.display import request_page
 from portal.display.account_status import flash_saved
 from portal.display.lists import list_page, list_search
 from portal.display.lists.list_address import address_of, row_id
+from portal.display.wording.account_changes import words_for
 from portal.models import Account, AccountKind, RequestKind, Right, VendorRequest
 from portal.services import accounts, company, users, vendor_requests
 from portal.services.accounts import Saved, account_checks, account_history, account_moves, account_page, account_rights

@@ -6,12 +6,12 @@ from flask import request
 from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
-from portal.accounts.wording import DELIVERIES, KINDS, LANGUAGES, RHYTHMS, currency_name, language_name
 from portal.core import money, spelling
 from portal.core.errors import StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy, locale_now
 from portal.display.lists.list_address import is_row_id
+from portal.display.wording.account_wording import DELIVERIES, KINDS, LANGUAGES, RHYTHMS, currency_name, language_name
 from portal.models import Account, AccountKind, TaxCode, User, VendorRequest
 from portal.models.text_keys import collation_key
 from portal.services.accounts import account_list, account_rights, account_rules

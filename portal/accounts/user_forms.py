@@ -6,10 +6,10 @@ from flask import request
 from wtforms import HiddenField, SelectField, StringField
 from wtforms.validators import ValidationError
 
-from portal.accounts.wording import ROLES
 from portal.core import spelling
 from portal.core.errors import StaleVersion
 from portal.core.i18n import lazy as _
+from portal.display.wording.account_wording import ROLES
 from portal.models import Role, User
 from portal.web.forms import Text, strip
 from portal.web.forms.action_forms import ActForm

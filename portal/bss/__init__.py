@@ -4,6 +4,7 @@ from flask import Flask
 
 from portal.bss import (
     assets,
+    audit,
     billing_exceptions,
     bulk,
     catalog,
@@ -38,6 +39,7 @@ for _part in (
     billing_exceptions,
     exports,
     reports,
+    audit,
 ):
     area.register_blueprint(_part.bp)
 for _blueprint in (*catalog.blueprints, *payments.blueprints, *setup.blueprints):

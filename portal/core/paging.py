@@ -1,14 +1,15 @@
 """Pages of lists that are ordered by a key and an id. A page is found by its neighbouring row, never by counting."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
-from sqlalchemy import Date, LargeBinary, Row, Select, literal, tuple_
+from sqlalchemy import ColumnElement, Date, LargeBinary, Row, Select, literal, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.extensions import db
 from portal.models.text_keys import LONGEST_SORT
+from portal.models.types import UTCDateTime
 
 MAX_ID = 2**31 - 1
 
@@ -33,17 +34,40 @@ class Slice:
     has_come_from_somewhere: bool
 
 
+@dataclass(frozen=True)
+class Way:
+    """From which row a page is read, and in which direction."""
+
+    key: InstrumentedAttribute
+    cursor: tuple[str | bytes | date, int] | None
+    goes_down: bool
+
+    def limited(self, rows: Select, *columns: ColumnElement) -> Select:
+        """The rows of one page, and one more that says whether there is another page. `columns`: where key and id are,
+        if they are not the model's own."""
+        columns = columns or (self.key, self.key.class_.id)
+        if self.cursor:
+            value, number = self.cursor
+            here, there = tuple_(*columns), tuple_(literal(value, self.key.type), literal(number))
+            rows = rows.where(here < there if self.goes_down else here > there)
+        return rows.order_by(*self.order(*columns)).limit(PAGE + 1)
+
+    def order(self, *columns: ColumnElement) -> list[ColumnElement]:
+        return [column.desc() if self.goes_down else column.asc() for column in columns]
+
+
 def page(rows: Select, key: InstrumentedAttribute, place: Place, *, descending: bool = False) -> Slice:
     """Takes one statement. The first column of `rows` must be the model of `key`."""
-    row_id = key.class_.id
+    return walk(lambda way: db.session.execute(way.limited(rows)).all(), key, place, descending=descending)
+
+
+def walk(
+    read: Callable[[Way], Sequence[Row]], key: InstrumentedAttribute, place: Place, *, descending: bool = False
+) -> Slice:
+    """`read` returns up to PAGE + 1 rows in the order of the way, each with the model of `key` as its first column."""
     after, before = (_read(text, key) for text in (place.after, place.before))
     cursor, is_backwards = (None, True) if place.is_last else (after, False) if after else (before, before is not None)
-    goes_down = descending != is_backwards
-    if cursor:
-        here, there = tuple_(key, row_id), tuple_(literal(cursor[0], key.type), literal(cursor[1]))
-        rows = rows.where(here < there if goes_down else here > there)
-    order = (column.desc() if goes_down else column.asc() for column in (key, row_id))
-    page_rows = db.session.execute(rows.order_by(*order).limit(PAGE + 1)).all()
+    page_rows = read(Way(key, cursor, descending != is_backwards))
     has_more, page_rows = len(page_rows) > PAGE, page_rows[:PAGE]
     if is_backwards:
         page_rows = page_rows[::-1]
@@ -69,6 +93,8 @@ def newest(
 
 def _cursor(row: Row, key: InstrumentedAttribute) -> str:
     value = getattr(row[0], key.key)
+    if isinstance(value, datetime):
+        value = value.astimezone(UTC).replace(tzinfo=None).isoformat()
     return f"{row[0].id},{value.hex() if isinstance(value, bytes) else value}"
 
 
@@ -92,6 +118,8 @@ def _read(text: str | None, key: InstrumentedAttribute) -> tuple[str | bytes | d
 
 def _value(text: str, key: InstrumentedAttribute) -> str | bytes | date:
     """Raises ValueError."""
+    if isinstance(key.type, UTCDateTime):
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
     if isinstance(key.type, Date):
         return date.fromisoformat(text)
     return read_sort(text) if isinstance(key.type, LargeBinary) else text

@@ -7,7 +7,7 @@ from portal.display.assets import asset_dates
 from portal.display.invoices import invoice_history, invoice_states, invoices_around
 from portal.display.lists import asset_rows, list_page
 from portal.display.orders import order_history, order_states
-from portal.display.wording import amounts, comparison_wording, coupon_wording, history_text
+from portal.display.wording import account_wording, amounts, comparison_wording, coupon_wording, history_text
 
 
 def install(app: Flask) -> None:
@@ -18,6 +18,7 @@ def install(app: Flask) -> None:
         list_page,
         connection_status,
         wording,
+        account_wording,
         history_text,
         coupon_wording,
         comparison_wording,

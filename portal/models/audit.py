@@ -1,10 +1,12 @@
 from datetime import datetime
 
-from sqlalchemy import Index, String, Text
+from sqlalchemy import Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import db
 from portal.models.types import UTCDateTime
+
+IS_PERSON, IS_PROCESS, IS_REVEAL = text("actor_id IS NOT NULL"), text("actor_id IS NULL"), text("act = 'reveal'")
 
 
 class AuditEntry(db.Model):
@@ -14,7 +16,20 @@ class AuditEntry(db.Model):
     """
 
     __tablename__ = "audit_entries"
-    __table_args__ = (Index("ix_audit_entries_subject", "subject", "subject_id", "id"),)
+    __table_args__ = (
+        Index("ix_audit_entries_subject", "subject", "subject_id", "id", "at"),
+        Index("ix_audit_entries_at", "at", "id"),
+        Index(
+            "ix_audit_entries_person", "actor_id", "at", "id", "subject",
+            sqlite_where=IS_PERSON, postgresql_where=IS_PERSON,
+        ),
+        Index(
+            "ix_audit_entries_process", "actor", "at", "id", "subject",
+            sqlite_where=IS_PROCESS, postgresql_where=IS_PROCESS,
+        ),
+        Index("ix_audit_entries_kind", "subject", "at", "id"),
+        Index("ix_audit_entries_reveals", "at", "id", "actor_id", sqlite_where=IS_REVEAL, postgresql_where=IS_REVEAL),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UTCDateTime)

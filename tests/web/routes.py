@@ -143,6 +143,8 @@ POST bss.surplus.attach               401  422  422  403    404   404   404   40
 POST bss.surplus.revoke               401  303  303  403    404   404   404   404  404  404
 POST bss.surplus.reveal               401  200  200  403    404   404   404   404  404  404
 POST bss.surplus.hide                 401  303  303  403    404   404   404   404  404  404
+GET  bss.audit.index                         302  200  200  200    404   404   404   404  404  404
+POST bss.audit.search                        401  303  303  303    404   404   404   404  404  404
 GET  bss.reconciliation.index                302  200  200  200    404   404   404   404  404  404
 GET  bss.reconciliation.runs                302  200  200  200    404   404   404   404  404  404
 POST bss.reconciliation.start               401  303  303  403    404   404   404   404  404  404
@@ -250,6 +252,8 @@ GET  bss.retries.index                403
 GET  bss.retries.show                 403
 GET  bss.surplus.index                403
 GET  bss.surplus.show                 403
+GET  bss.audit.index                  403
+POST bss.audit.search                 403
 GET  bss.reconciliation.index         403
 GET  bss.reconciliation.runs          403
 GET  bss.alerts.index                 403

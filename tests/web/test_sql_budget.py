@@ -2,9 +2,12 @@
 
 import pytest
 
+from portal.core import audit
+
 pytestmark = pytest.mark.sqlite  # test_who_sees_what opens each page on both: once is enough
 
 LIST, DETAIL, ACCOUNT, SAVE = 3, 3, 5, 5
+AUDIT = 6
 ORDERS = 4
 """Session, count, rows, and what became of them; or session, order, lines and their assets."""
 
@@ -69,6 +72,25 @@ def test_the_list_of_orders_costs_four_statements_whatever_its_rows(world, brows
     fill(world, 2)
     many = cost(sql, dana, dana.url("bss.orders.index"))
     assert len(few) == len(many) <= ORDERS, "\n\n".join(many)
+
+
+def test_the_audit_log_costs_six_statements_whatever_its_entries(world, browse, sql):
+    """Session, entries, their number, what they are about, for whom the worker did it, and who acted."""
+    dora = browse("dora")
+    fill(world, 1)
+    _record(world, 5)
+    few = cost(sql, dora, dora.url("bss.audit.index"))
+    fill(world, 2)
+    _record(world, 30)
+    many = cost(sql, dora, dora.url("bss.audit.index"))
+    assert len(few) == len(many) <= AUDIT, "\n\n".join(many)
+
+
+def _record(world, number: int) -> None:
+    with world.app.app_context(), world.transaction():
+        for place in range(1, number):
+            for subject in ("asset", "account", "order", "user"):
+                audit.record(subject, place, "edit", by=world.dana if place % 2 else audit.WORKER)
 
 
 @pytest.mark.parametrize("query", ["status=failed", "q=mailbox", "sort=name", "sort=-name", "q=AS-1"])

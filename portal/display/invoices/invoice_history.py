@@ -53,10 +53,10 @@ def _values(entry: AuditEntry) -> list[str]:
     if entry.act == "edit":
         return [f"{entry.field}: {entry.before or '–'} → {entry.after or '–'}."]
     text = entry.after or entry.before
-    return [f"{_amount(text)}."] if text else []
+    return [f"{amount_text(text)}."] if text else []
 
 
-def _amount(text: str) -> str:
+def amount_text(text: str) -> str:
     """12345 EUR as money; anything else as it is."""
     value, _space, currency = text.partition(" ")
     is_amount = value.lstrip("-").isdigit() and len(currency) == 3 and currency.isupper()

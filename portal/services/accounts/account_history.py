@@ -20,6 +20,11 @@ def merged_into(account: Account) -> Sequence[Account]:
     return db.session.scalars(select(Account).where(Account.merged_into_id == account.id)).all()
 
 
+def account(account_id: int) -> Account | None:
+    """For the words of an entry."""
+    return db.session.get(Account, account_id)
+
+
 def currency_at(account: Account, entry_id: int) -> str:
     """The account's currency when the entry was written: what the next change of it replaced."""
     later = _entries(account.id).where(AuditEntry.field == "currency", AuditEntry.id > entry_id)

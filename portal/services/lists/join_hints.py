@@ -36,7 +36,7 @@ class Apart(FunctionElement[bool]):
 
 @compiles(Apart)
 def _plain(apart: Apart, compiler: SQLCompiler, **options: Any) -> str:
-    return compiler.process(apart.clauses, **options)
+    return f"({compiler.process(apart.clauses, **options)})"
 
 
 @compiles(Apart, "sqlite")

@@ -5,8 +5,15 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from portal.accounts.wording import DELIVERIES, KINDS, RHYTHMS, country_name, currency_name, language_name
 from portal.core.i18n import lazy
+from portal.display.wording.account_wording import (
+    DELIVERIES,
+    KINDS,
+    RHYTHMS,
+    country_name,
+    currency_name,
+    language_name,
+)
 from portal.display.wording.history_text import Change
 from portal.models import Account, AccountKind, AuditEntry, InvoiceDelivery, InvoiceRhythm
 from portal.services.accounts import account_history
@@ -51,7 +58,7 @@ _FIELDS = {
     "asks_approval": lazy("Wants to approve its customers’ orders"),
     "approves_up_to": lazy("Orders that need no approval, up to"),
 }
-_AMOUNTS = ("credit_limit", "reserved", "approves_up_to")
+AMOUNTS = ("credit_limit", "reserved", "approves_up_to")
 """In minor units of the account's currency at that time."""
 _YES_NO = {"True": lazy("Yes"), "False": lazy("No")}
 _VALUES: dict[str, Callable[[str], str]] = {
@@ -75,14 +82,15 @@ def words_for(account: Account, merged: Iterable[Account] = ()) -> Callable[[Aud
 def _words_of_each(account: Account, merged: dict[int, Account], entry: AuditEntry) -> Change:
     other = merged.get(entry.subject_id)
     if other is None:
-        return _words(account, entry)
-    change = _words(other, entry)
+        return words(account, entry)
+    change = words(other, entry)
     return replace(change, what=f"{other.code}, {other.name}: {change.what}")
 
 
-def _words(account: Account, entry: AuditEntry) -> Change:
+def words(account: Account | None, entry: AuditEntry) -> Change:
+    """`account` is needed for amounts only."""
     what = _ACTS.get(entry.act) or _FIELDS.get(entry.field or "") or entry.act.capitalize()
-    if entry.field in _AMOUNTS:
+    if account is not None and entry.field in AMOUNTS:
         before, after = _amounts(account, entry)
     else:
         read = _VALUES.get(entry.field or "", str)

@@ -1,0 +1,96 @@
+"""How entries are found. The narrowest filter names the index: the subject, the account, the person or process, the
+kind of subject, else the time. All other filters only look at what it finds.
+
+Several branches are put together. Those of a subject and of an account find few and are sorted; each other one is read
+in the order of its index, until a page is full.
+"""
+
+from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from portal.models import Account, Asset, AuditEntry, Coupon, Invoice, InvoiceLine, Order, Payment, User
+from portal.models.invoice import IS_DRAFT, IS_ISSUED
+from portal.services.audit_log.audit_filters import (
+    SUBJECTS,
+    Filters,
+    Group,
+    by_actor,
+    in_days,
+    in_group,
+    is_reveal,
+    of_codes,
+)
+from portal.services.lists.join_hints import Apart, in_order
+
+_OF_ACCOUNTS: tuple[tuple[str, InstrumentedAttribute, tuple[ColumnElement, ...]], ...] = (
+    ("account", Account.id, ()),
+    ("asset", Asset.account_id, ()),
+    ("order", Order.account_id, ()),
+    ("user", User.account_id, ()),
+    ("payment", Payment.account_id, ()),
+    ("invoice", Invoice.billed_account_id, (IS_ISSUED,)),
+    ("invoice", Invoice.billed_account_id, (IS_DRAFT,)),
+)
+"""What belongs to an account, by an index each."""
+
+
+def finds_few(filters: Filters) -> bool:
+    return filters.about is not None or bool(filters.account_ids)
+
+
+def branches(filters: Filters) -> list[Select[tuple]]:
+    """Rows of (id, at). Together they are all entries that the filters leave, each once."""
+    if finds_few(filters):
+        found = _about(*filters.about) if filters.about else _of_accounts(filters.account_ids)
+        others = (*in_days(filters), *by_actor(filters), *in_group(filters))
+        return [_apart(rows, *others) for rows in found]
+    return [rows.where(*in_days(filters)) for rows in _in_time(filters)]
+
+
+def _in_time(filters: Filters) -> list[Select[tuple]]:
+    if filters.group is Group.REVEALS:
+        return [_apart(_entries().where(is_reveal()), *by_actor(filters))]
+    if filters.person_id is not None or filters.process is not None:
+        return [_apart(_entries().where(*by_actor(filters)), *in_group(filters))]
+    if filters.group is None:
+        return [_entries()]
+    also = [of_codes()] if filters.group is Group.CODES else []
+    return [_apart(_entries().where(AuditEntry.subject == each), *also) for each in SUBJECTS[filters.group]]
+
+
+def _about(subject: str, subject_id: int) -> list[Select[tuple]]:
+    """An asset’s whole story: with its order, the invoices and credit notes on which it stands, and its coupons."""
+    found = [_entries().where(_is_about(subject, subject_id))]
+    if subject != "asset":
+        return found
+    around = (
+        ("order", select(Asset.order_id.label("id")).where(Asset.id == subject_id)),
+        ("invoice", select(InvoiceLine.invoice_id.label("id")).where(InvoiceLine.asset_id == subject_id).distinct()),
+        ("coupon", select(Coupon.id).where(Coupon.asset_id == subject_id)),
+    )
+    return [*found, *(_of_each(kind, ids) for kind, ids in around)]
+
+
+def _of_accounts(account_ids: tuple[int, ...]) -> list[Select[tuple]]:
+    return [
+        _of_each(subject, select(column.class_.id).where(column.in_(account_ids), *conditions))
+        for subject, column, conditions in _OF_ACCOUNTS
+    ]
+
+
+def _of_each(subject: str, ids: Select[tuple[int]]) -> Select[tuple]:
+    own = ids.subquery()
+    return _entries().select_from(in_order(own, AuditEntry, _is_about(subject, own.c.id)))
+
+
+def _is_about(subject: str, subject_id: int | ColumnElement[int]) -> ColumnElement[bool]:
+    return and_(AuditEntry.subject == subject, AuditEntry.subject_id == subject_id)
+
+
+def _entries() -> Select[tuple]:
+    return select(AuditEntry.id, AuditEntry.at)
+
+
+def _apart(rows: Select[tuple], *conditions: ColumnElement[bool]) -> Select[tuple]:
+    """Another index, which may lead to very many rows, is not used for these."""
+    return rows.where(*(Apart(condition) for condition in conditions))
