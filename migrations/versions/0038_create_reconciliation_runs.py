@@ -9,7 +9,7 @@ from alembic import op
 from portal.models.types import UTCDateTime
 
 revision = "0038_create_reconciliation_runs"
-down_revision = "0036_keep_figures"
+down_revision = "0037_add_nothing_to_issued"
 
 FOLDER = Path(__file__).parent
 allow = runpy.run_path(str(FOLDER / "0014_create_requests.py"))["_allow"]

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0039_index_audit_entries"
-down_revision = "0036_keep_figures"
+down_revision = "0038_create_reconciliation_runs"
 
 TABLE = "audit_entries"
 SUBJECT = "ix_audit_entries_subject"
