@@ -10,6 +10,7 @@ from portal.core import errors, failpoints
 from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import (
+    Coupon,
     Finding,
     FindingAct,
     FindingKind,
@@ -63,6 +64,30 @@ def test_a_page_that_fails_calls_nothing_missing_and_the_run_can_go_on(reconcile
     run = reconciler.read(run_id)
     assert (run.state, run.count("listed")) == (ReconciliationState.DONE, 250)
     assert reconciler.kinds(run) == {"foreign": 250, "not-listed": 1}
+
+
+def test_a_run_that_broke_off_long_ago_cannot_go_on(reconciler, shop, world, work, sandbox):
+    sandbox.control.fault("searchCoupons", "html", times=None)
+    run_id = reconciler.begin()
+    work.drain()
+    patience(work)
+    row = reconciler.read(run_id)
+    world.edit(row, made_at=row.made_at - timedelta(hours=7))
+    with shop.app.app_context(), pytest.raises(errors.Conflict):
+        runs.go_on(row, by=shop.dana)
+
+
+def test_what_was_read_since_the_run_began_stays(reconciler, shop, world, work):
+    """Listed as active, redeemed before it is compared."""
+    asset = world.asset("synchronized")
+    reconciler.list_recorded(asset.id)
+    run_id = reconciler.begin()
+    with shop.app.app_context():
+        run_job._advance(db.session.get(ReconciliationRun, run_id), lambda: True)
+    (row,) = shop.all(Coupon)
+    world.edit(row, status="Redeemed", read_at=reconciler.read(run_id).made_at + timedelta(seconds=1))
+    work.drain()
+    assert [(each.status, reconciler.kinds(reconciler.read(run_id))) for each in shop.all(Coupon)] == [("Redeemed", {})]
 
 
 def test_a_single_question_without_an_answer_calls_nothing_missing(reconciler, world, work, sandbox):

@@ -64,7 +64,7 @@ def _match(run: ReconciliationRun, coupons: Sequence[Row]) -> None:
             same.append((result, shown))
     finding_rows.write(run, drafts)
     if run.source is ReconciliationSource.LIVE:
-        _confirm(same, clock.now())
+        _confirm(run, same, clock.now())
     steps.count(run, matched=len(same), **counts)
 
 
@@ -124,8 +124,10 @@ def _draft(
     )  # fmt: skip
 
 
-def _confirm(same: Sequence[tuple[Row, Row]], now: datetime) -> None:
-    """Notes what BitTitan says now, and adds the Id to a code that was recorded without one."""
+def _confirm(run: ReconciliationRun, same: Sequence[tuple[Row, Row]], now: datetime) -> None:
+    """Notes what BitTitan says, and adds the Id to a code that was recorded without one. What somebody has read since
+    the run began is newer and stays."""
+    same = [(row, shown) for row, shown in same if row.read_at is None or row.read_at < run.made_at]
     if not same:
         return
     is_row = Coupon.id.in_([row.id for row, _shown in same])

@@ -1,7 +1,7 @@
 """Begins, continues, stops and finds reconciliation runs. Only one is under way at a time."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
@@ -29,6 +29,8 @@ from portal.services import jobs
 
 SUBJECT = "reconciliation"
 """In the audit log."""
+GO_ON_WITHIN = timedelta(hours=6)
+"""What was listed earlier is out of date."""
 Scope, Source, State = ReconciliationScope, ReconciliationSource, ReconciliationState
 
 
@@ -83,7 +85,8 @@ def go_on(run: ReconciliationRun, *, by: User) -> None:
     try:
         with transaction():
             row = lock(ReconciliationRun, run.id)
-            if row.state is not State.INCOMPLETE or row.source is not Source.LIVE:
+            is_young = clock.now() - row.made_at < GO_ON_WITHIN
+            if row.state is not State.INCOMPLETE or row.source is not Source.LIVE or not is_young:
                 raise Conflict(_("This comparison cannot go on. Start another one."))
             row.state, row.position, row.open_mark = State.LISTING, 0, 1
             row.cause, row.ended_at, row.tries = None, None, 0
