@@ -134,3 +134,17 @@ def test_what_has_no_words_is_shown_as_it_is(dana, world, record):
     page = dana.open("bss.audit.index")
     assert page.status == 200
     assert "new kind 1" in page.text
+
+
+def test_with_the_script_only_the_list_is_answered(browse, world, record):
+    for number in range(60):
+        record("order", number, "approved", by=world.paula)
+    dana = browse("dana")
+    page = dana.open("bss.audit.index")
+    dana.htmx = True
+    address = page.links["Next"]
+    part = dana.raw("GET", address, headers={"HX-Request": "true"})
+    assert part.get_data(as_text=True).lstrip().startswith('<section class="panel" id="list"')
+    assert part.headers["HX-Push-Url"] == address
+    found = dana.submit(page, "Show", group="orders", q="ORD-7")
+    assert len(found.soup.select("#list tbody tr")) == 1
