@@ -83,16 +83,19 @@ def _run(app: Flask, env: dict[str, str], count: int) -> None:
         begun, cpu, memory = time.monotonic(), _cpu(worker.pid), []
         while not memory or memory[-1][0] < count:
             time.sleep(PAUSE)
+            side = _grandchildren(worker.pid)
             with app.app_context():
-                memory.append((_files(), _memory(worker.pid)))
+                memory.append((_files(), _memory(worker.pid), sum(map(_memory, side))))
         took, cpu = time.monotonic() - begun, _cpu(worker.pid) - cpu
+        beside = sum(map(_cpu, side))
     finally:
         worker.terminate()
         worker.wait()
-    _say(f"run of {count}: {took:.0f} s with PDFs, {1000 * cpu / count:.1f} ms of the processor each")
+    each = f"{1000 * cpu / count:.1f} ms of the processor each, and {1000 * beside / count:.1f} beside the worker"
+    _say(f"run of {count}: {took:.0f} s with PDFs, {each}")
+    shown = memory[:: max(1, len(memory) // 12)]
     _say(
-        "memory of the worker, MB: "
-        + ", ".join(f"{size:.0f} at {made}" for made, size in memory[:: max(1, len(memory) // 12)])
+        "memory of the worker and beside it, MB: " + ", ".join(f"{own:.0f}+{more:.0f} at {n}" for n, own, more in shown)
     )
 
 
@@ -167,6 +170,15 @@ def _say_issues(what: str, times: list[Issue]) -> None:
 
 def _ms(times: list[float], percent: int) -> str:
     return f"{1000 * statistics.quantiles(times, n=100)[percent - 1]:.1f}"
+
+
+def _grandchildren(pid: int) -> list[int]:
+    return [child for keeper in _children(pid) for child in _children(keeper)]
+
+
+def _children(pid: int) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
 
 
 def _memory(pid: int) -> float:

@@ -1,8 +1,8 @@
-"""A process beside each web process, for work whose libraries a web process should not carry.
+"""A process beside each web process and each worker, for work whose libraries they should not carry.
 
-It is forked before the web process has threads, and takes no memory until there is work. Then it forks once more: that
-child loads what it needs, does what comes, and ends after a minute without work. Without `start`, as in the worker and
-in commands, the work is done by whoever asks.
+It is forked before they have threads, and takes no memory until there is work. Then it forks once more: that child
+loads what it needs, does what comes, one call at a time, and ends after a minute without work. Without `start`, as in
+most commands, the work is done by whoever asks.
 """
 
 import logging
@@ -20,9 +20,9 @@ IDLE = 60
 LONGEST = 60
 """Seconds that a caller waits."""
 _OVER = 3
-"""Ends a child whose web process is gone."""
+"""A child says so when nobody can ask any more."""
 _IGNORED = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
-"""A web process that ends still finishes its requests; then the pipe is closed."""
+"""Who is told to end still finishes its work; then the pipe is closed."""
 Result = TypeVar("Result")
 
 

@@ -6,6 +6,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from portal import side_process
 from portal.commands.exits import stop
 from portal.services import watchdog
 from portal.services.restore_guard import send_counter_file
@@ -31,6 +32,7 @@ def command(once: bool) -> None:
         watchdog.watch()
         click.echo(f"{run_due()} steps done.")
         return
+    side_process.start()  # PDFs take the other core, and no memory of the worker
     worker = Worker(current_app._get_current_object())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
