@@ -117,6 +117,7 @@ def test_a_retry_of_several_names_those_that_were_credited(dana, billing, world)
     page = dana.open("bss.assets.index")
     preview = dana.submit(page, "Synchronize again", to="/retries/new", pick=[one.id, other.id])
     assert f"1 asset was credited as not delivered: {one.number} with {note.number}." in preview.text
+    assert "so nothing was started" in dana.submit(preview, "Start", credited="some").flash
     another = billing.credit(later, cause=CreditCause.NOT_DELIVERED)
     refused = dana.submit(preview, "Start")
     assert (refused.status, "so nothing was started" in refused.flash) == (409, True)

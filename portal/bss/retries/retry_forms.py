@@ -63,8 +63,9 @@ class StartForm(ActForm):
         return self
 
     def seen_credited(self) -> int:
-        text = self.credited.data or ""
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+        """-1: nothing that a preview has shown."""
+        text = self.credited.data or "0"
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
     def values(self, by: User) -> dict:
         return {
