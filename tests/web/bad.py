@@ -56,7 +56,7 @@ UNUSUAL_TEXT = {
 HINTS = ("as", "next")
 NUMBERS = ("quantity", "days")
 MONEY = ("limit", "amount", "price")
-SEARCHED = ("q", "account-name", "billed-name")
+SEARCHED = ("q", "account-name", "billed-name", "who", "group", "from", "to")
 
 
 @dataclass(frozen=True)
