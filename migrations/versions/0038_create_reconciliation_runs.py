@@ -96,7 +96,7 @@ def _create_coupons() -> None:
         sa.Column("redeemed_at", UTCDateTime(), nullable=True),
         belongs(COUPONS, "run_id", RUNS),
         sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{COUPONS}")),
-        sa.UniqueConstraint("run_id", "key", name=op.f(f"uq_{COUPONS}_run_id")),
+        sa.UniqueConstraint("run_id", "key", name=op.f(f"uq_{COUPONS}_run_id_key")),
     )
     op.create_index(f"ix_{COUPONS}_code", COUPONS, ["run_id", "code"])
     op.create_index(f"ix_{COUPONS}_reference", COUPONS, ["run_id", "reference"])
@@ -134,7 +134,7 @@ def _create_findings() -> None:
         belongs(FINDINGS, "target_id", "assets"),
         belongs(FINDINGS, "decided_by_id", "users"),
         sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{FINDINGS}")),
-        sa.UniqueConstraint("run_id", "subject_key", name=op.f(f"uq_{FINDINGS}_run_id")),
+        sa.UniqueConstraint("run_id", "subject_key", name=op.f(f"uq_{FINDINGS}_run_id_subject_key")),
     )
     op.create_index(f"ix_{FINDINGS}_state", FINDINGS, ["run_id", "state", "kind", "id"])
     _of_invoices["_index"](f"ix_{FINDINGS}_chosen", FINDINGS, ["run_id"], sa.text("state = 'chosen'"))
