@@ -138,8 +138,10 @@ def _open_postgresql(connection, _record) -> None:
 
 
 def _plan_each_time(cursor, statement: str, parameters, context) -> bool:
-    """Returns True if it has executed the statement itself."""
-    values_matter = context is not None and context.execution_options.get(VALUES_MATTER)
+    """Returns True if it has executed the statement itself. A cursor with a name is the server's, for files of any
+    length: its statement is planned each time anyway."""
+    has_name = getattr(cursor, "name", None) is not None
+    values_matter = context is not None and context.execution_options.get(VALUES_MATTER) and not has_name
     if values_matter:
         cursor.execute(statement, parameters, prepare=False)
     return bool(values_matter)
