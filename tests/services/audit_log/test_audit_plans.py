@@ -5,16 +5,15 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import event, text
-from sqlalchemy.engine import Engine
+from sqlalchemy import text
 
 from portal.core import audit
 from portal.core.paging import Place
-from portal.database import VALUES_MATTER
 from portal.extensions import db
 from portal.services import audit_log
 from portal.services.audit_log import Filters, Group, audit_people
 from portal.services.lists import exports
+from tests.plans import explained
 
 MORE = 12_000
 NOON = datetime(2026, 11, 10, 12, tzinfo=UTC)
@@ -55,27 +54,6 @@ def _multiply(first: int, second: int) -> None:
             "i % 3000 + 1, CASE i % 50 WHEN 7 THEN 'reveal' ELSE 'sync' END FROM n"
         )
     )
-
-
-def explained(act) -> list[str]:
-    """The lines of the plans of all that was asked for."""
-    asked = []
-
-    def note(_connection, _cursor, statement, parameters, *_):
-        asked.append((statement, parameters))
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        act()
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-    how = "EXPLAIN QUERY PLAN" if db.engine.dialect.name == "sqlite" else "EXPLAIN"
-    with db.engine.connect().execution_options(**{VALUES_MATTER: True}) as connection:
-        return [
-            str(row[-1])
-            for statement, parameters in asked
-            for row in connection.exec_driver_sql(f"{how} {statement}", parameters)
-        ]
 
 
 def whole_table(line: str) -> bool:

@@ -5,14 +5,13 @@ import re
 from datetime import date
 
 import pytest
-from sqlalchemy import event, text
-from sqlalchemy.engine import Engine
+from sqlalchemy import text
 
-from portal.database import VALUES_MATTER
 from portal.extensions import db
 from portal.models import CreditCause, InvoiceKind
 from portal.services.invoicing import invoice_list
 from portal.services.invoicing.invoice_list import Filters, Listed, Query
+from tests.plans import explained
 
 MORE = 3000
 TODAY = date(2026, 12, 1)
@@ -70,27 +69,6 @@ def _multiply(invoice_id: int, accounts: list[int]) -> None:
              "WHERE invoices.id = :id"),
         {"id": invoice_id},
     )  # fmt: skip
-
-
-def explained(act) -> list[str]:
-    """The lines of the plans of all that was asked for."""
-    asked = []
-
-    def note(_connection, _cursor, statement, parameters, *_):
-        asked.append((statement, parameters))
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        act()
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-    how = "EXPLAIN QUERY PLAN" if db.engine.dialect.name == "sqlite" else "EXPLAIN"
-    with db.engine.connect().execution_options(**{VALUES_MATTER: True}) as connection:
-        return [
-            str(row[-1])
-            for statement, parameters in asked
-            for row in connection.exec_driver_sql(f"{how} {statement}", parameters)
-        ]
 
 
 def filters_of(world) -> list[Filters]:
