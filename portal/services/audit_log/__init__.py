@@ -1,7 +1,7 @@
 """The audit log as a list: who did what to which thing, over everything; filters, pages by key, and a file.
 
 The entries of a page are found first, each branch (audit_branches.py) in the order of one index; what is shown is
-joined to those few. An entry stands where its time is: newest first, those of one instant by id.
+joined to those few. Entries come by time, the newest first; those of one instant by id.
 """
 
 from collections.abc import Sequence

@@ -59,7 +59,7 @@ def _in_time(filters: Filters) -> list[Select[tuple]]:
 
 
 def _about(subject: str, subject_id: int) -> list[Select[tuple]]:
-    """An asset’s whole story: with its order, the invoices and credit notes on which it stands, and its coupons."""
+    """An asset’s whole story: with its order, the invoices and credit notes that list it, and its coupons."""
     found = [_entries().where(_is_about(subject, subject_id))]
     if subject != "asset":
         return found
