@@ -75,9 +75,9 @@ def test_every_token_that_the_portal_makes_is_known_by_its_looks():
 
 @pytest.mark.parametrize("piece", ["://a:", "'code", "?code", "Aa1-", "%41", "/links", "'", "a"])
 def test_no_line_takes_long_to_look_through(piece):
-    begun = time.perf_counter()
+    begun = time.process_time()
     log_masks.masked(piece * (100_000 // len(piece)))
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 def test_no_handler_or_formatter_goes_around_it(tmp_path):

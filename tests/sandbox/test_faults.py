@@ -88,7 +88,7 @@ def test_calls_that_hang_block_no_other_call(sandbox, client):
     for thread in threads:
         thread.start()
     assert eventually(lambda: len(sandbox.control.purchases()) == 20)
-    assert client.order().elapsed.total_seconds() < 1
+    assert client.order().elapsed.total_seconds() < 15  # the others hang for 30
     sandbox.control.reset()
     for thread in threads:
         thread.join(5)

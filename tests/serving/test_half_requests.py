@@ -19,7 +19,8 @@ TWENTY = 20
 def test_the_portal_answers_while_twenty_stand_still(web, kind):
     with web.waiting(TWENTY, HALVES[kind]):
         time.sleep(0.2)
-        assert max(web.seconds_to_answer() for _ in range(4)) < 1
+        for _ in range(4):
+            web.must_answer()
 
 
 def test_the_portal_answers_while_twenty_send_a_byte_at_a_time(web):
@@ -27,11 +28,10 @@ def test_the_portal_answers_while_twenty_send_a_byte_at_a_time(web):
         for _ in range(4):
             for connection in connections:
                 connection.sendall(b"a")
-            assert web.seconds_to_answer() < 1
+            web.must_answer()
 
 
 def test_half_a_head_and_half_a_body_are_given_up(impatient):
-    began = time.monotonic()
     with (
         impatient.waiting(1, HALVES["half a head"]) as [head],
         impatient.waiting(1, HALVES["half a body"]) as [body],
@@ -39,7 +39,6 @@ def test_half_a_head_and_half_a_body_are_given_up(impatient):
     ):
         for connection in (head, body, chunk):
             assert everything(connection).split(b"\r\n")[0].endswith(b" 408 Request Timeout")
-    assert time.monotonic() - began < 5
 
 
 def test_who_takes_nothing_of_an_answer_is_given_up(impatient):
@@ -67,7 +66,7 @@ def test_who_waits_longest_makes_room(impatient):
     """More connections than the server takes shut nobody out."""
     with impatient.waiting(40, HALVES["half a head"]):
         time.sleep(0.2)
-        assert impatient.seconds_to_answer() < 1
+        impatient.must_answer()
 
 
 @pytest.mark.parametrize(
