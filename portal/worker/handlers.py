@@ -8,13 +8,13 @@ from portal.services import imports, jobs, provisioning, vendor
 from portal.services.bulk_operations import bulk_job
 from portal.services.bulk_retries import retry_job
 from portal.services.coupons import revocations
+from portal.services.imports import coupon_lists
 from portal.services.invoicing import at_once, documents
 from portal.services.invoicing.runs import run_job, schedule
 from portal.services.jobs import Claim
 from portal.services.ordering import execution as order_execution
 from portal.services.provisioning import confirmation
 from portal.services.reconciliation import restore_recovery, runs
-from portal.services.reconciliation import run_job as reconciliation_job
 from portal.services.reports import keeping
 from portal.services.vendor_requests import execution
 from portal.worker import cleanup
@@ -34,7 +34,7 @@ STEPS: dict[JobKind, Callable[[Claim], datetime | None]] = {
     JobKind.INVOICE_PDF: lambda claim: documents.make_pdf(claim.subject_id),
     JobKind.INVOICE_RUN: lambda claim: run_job.advance(claim.subject_id) if claim.subject_id else schedule.step(),
     JobKind.CLEANUP: lambda claim: cleanup.clean_up(),
-    JobKind.RECONCILE: reconciliation_job.advance,
+    JobKind.RECONCILE: coupon_lists.advance,
     JobKind.FIGURES: lambda claim: keeping.step(),
 }
 """Each returns when its next step is due, or None. A step may run twice; after an exception it is tried again."""

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Column, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.core.transaction import transaction
 from portal.extensions import db
@@ -34,7 +35,7 @@ class Overtaken(Exception):
 
 def parts_of(file: Import) -> Source:
     """The uploaded bytes, from the database, with one part in memory at a time."""
-    return lambda: io.BufferedReader(_Parts(file.id))
+    return lambda: io.BufferedReader(Parts(ImportPart.import_id, file.id))
 
 
 def read(file: Import, source: Source, beat: Beat, *, expected: ImportKind | None = None) -> None:
@@ -264,17 +265,20 @@ def _batched(items: Iterable[Cells], size: int) -> Iterator[list[Cells]]:
         yield batch
 
 
-class _Parts(io.RawIOBase):
-    def __init__(self, import_id: int):
-        self._import_id, self._number, self._rest = import_id, 0, b""
+class Parts(io.RawIOBase):
+    """Bytes that are stored in numbered pieces, those with this value in `column`."""
+
+    def __init__(self, column: InstrumentedAttribute[int], owner_id: int):
+        self._column, self._owner_id, self._number, self._rest = column, owner_id, 0, b""
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer) -> int:
         if not self._rest:
-            is_next = (ImportPart.import_id == self._import_id, ImportPart.number == self._number)
-            self._rest = db.session.scalar(select(ImportPart.content).where(*is_next)) or b""
+            piece = self._column.class_
+            is_next = (self._column == self._owner_id, piece.number == self._number)
+            self._rest = db.session.scalar(select(piece.content).where(*is_next)) or b""
             self._number += 1
         count = min(len(buffer), len(self._rest))
         buffer[:count], self._rest = self._rest[:count], self._rest[count:]

@@ -22,7 +22,6 @@ from portal.models import (
     Job,
     JobKind,
     ReconciliationRun,
-    ReconciliationSource,
     Retry,
     Revocation,
     RevocationState,
@@ -112,11 +111,9 @@ def _under_way() -> dict[JobKind, Select]:
 
 
 def _is_reconciled():
-    """Under way, or with something that was decided. Whoever reads a file adds its coupons, and has no job."""
-    is_live = ReconciliationRun.source == ReconciliationSource.LIVE
-    is_moving = ReconciliationRun.state.in_(MOVING) & (is_live | (ReconciliationRun.state != MOVING[0]))
+    """Under way, or with something that was decided."""
     chosen = select(Finding.run_id).where(IS_CHOSEN)
-    return (is_moving | ReconciliationRun.id.in_(chosen),)
+    return (ReconciliationRun.state.in_(MOVING) | ReconciliationRun.id.in_(chosen),)
 
 
 def _without_job(kind: JobKind, subjects: Select) -> Select:

@@ -1,18 +1,32 @@
 """A list from BitTitan's own portal, compared with what is on record."""
 
 import io
-from datetime import date
+from datetime import date, timedelta
+from functools import partial
 
 import pytest
 
-from portal.core import errors
+from portal.core import errors, failpoints
 from portal.extensions import db
-from portal.models import Coupon, Finding, FindingKind, ReconciliationState, ShownCoupon, User
+from portal.models import (
+    Coupon,
+    CouponUpload,
+    CouponUploadPart,
+    Finding,
+    FindingKind,
+    ReconciliationRun,
+    ReconciliationState,
+    ShownCoupon,
+    User,
+)
 from portal.services.imports import coupon_lists
+from portal.services.imports.coupon_lists import coupon_columns, uploads
 from portal.services.imports.import_file import Unreadable
 from portal.services.imports.reading import Choices
 from portal.services.imports.reading.dates import DateOrder
 from portal.services.reconciliation.matching.company_names import plain_name
+from portal.services.reconciliation.scanning import runs
+from portal.services.reconciliation.scanning.steps import Place
 from tests.services.reconciliation.planted import Reconciler
 
 HEAD = "Coupon Code;Product;Licenses;Organization;Created;Expires;Status"
@@ -31,8 +45,8 @@ def compare(shop, work, reconciler):
         raw = content.encode() if isinstance(content, str) else content
         with shop.app.app_context():
             by = db.session.get(User, shop.world.dana.id)
-            source = lambda: io.BytesIO(raw)  # noqa: E731
-            run_id = coupon_lists.compare(source, name="coupons.csv", is_whole=is_whole, by=by, **more).id
+            upload = uploads.receive(file=io.BytesIO(raw), name="coupons.csv", by=by)
+            run_id = uploads.begin(upload, is_whole=is_whole, by=by, **more).id
         work.drain()
         return reconciler.read(run_id)
 
@@ -133,16 +147,117 @@ def test_columns_may_be_chosen(compare, shop):
     ]
 
 
-def test_a_file_that_breaks_off_leaves_nothing(compare, reconciler, shop, monkeypatch):
-    def broken(*_):
-        raise OSError
+def test_a_column_may_be_left_out(compare, shop):
+    text = f"{HEAD}\nSBX-LEFT-0001;{MAILBOX};many;;;;Active"
+    run = compare(text, mapping={"quantity": coupon_columns.LEFT_OUT})
+    assert [row.quantity for row in shop.all(ShownCoupon, ShownCoupon.run_id == run.id)] == [None]
 
-    monkeypatch.setattr(coupon_lists.coupon_lines, "coupon_of", broken)
-    with pytest.raises(OSError):
-        compare(f"{HEAD}\nSBX-LOST-0001;{MAILBOX};5;;;;Active")
-    monkeypatch.undo()
-    assert compare(f"{HEAD}\nSBX-NEXT-0001;{MAILBOX};5;;;;Active").state is ReconciliationState.DONE
-    assert [row.code for row in shop.all(ShownCoupon)] == ["SBX-NEXT-0001"]
+
+@pytest.fixture
+def upload(shop):
+    def act(content: str, name: str = "coupons.csv") -> CouponUpload:
+        with shop.app.app_context():
+            by = db.session.get(User, shop.world.dana.id)
+            return uploads.receive(file=io.BytesIO(content.encode()), name=name, by=by)
+
+    return act
+
+
+def parts(shop) -> list[CouponUploadPart]:
+    return shop.all(CouponUploadPart, order=CouponUploadPart.number)
+
+
+def test_a_file_is_looked_at_before_it_is_compared(shop, upload):
+    lines = [f"SBX-LOOK-0001;{MAILBOX};5;;02/03/2026;;A", f"SBX-LOOK-0002;{MAILBOX};many;;;;A"]
+    row = upload("\n".join([HEAD, *lines]), "C:\\lists\\coupons.csv")
+    with shop.app.app_context():
+        mapping = uploads.proposed(row)
+        seen = uploads.preview(row, mapping=mapping)
+    assert (row.file_name, mapping["code"], mapping["issued"]) == ("coupons.csv", "Coupon Code", "Created")
+    assert [line.cells["code"] for line in seen.lines] == ["•••• 0001", "•••• 0002"]
+    assert [len(line.faults) for line in seen.lines] == [0, 1]
+    assert shop.all(ReconciliationRun) == []
+
+
+def test_columns_that_were_chosen_are_proposed_for_the_next_file_with_that_heading(compare, shop, upload):
+    compare("Voucher;How many\nSBX-OWN-0001;7", mapping={"code": "Voucher", "quantity": "How many"})
+    row = upload("voucher;how many\nSBX-OWN-0002;8")
+    with shop.app.app_context():
+        assert uploads.proposed(row) == {"code": "Voucher", "quantity": "How many"}
+        assert uploads.proposed(upload("Voucher;Size\nSBX-OWN-0002;8")) == {}
+
+
+def test_one_upload_is_compared_once(shop, work, upload):
+    row = upload(f"{HEAD}\nSBX-ONCE-0001;{MAILBOX};5;;;;A")
+    with shop.app.app_context():
+        by = db.session.get(User, shop.world.dana.id)
+        uploads.begin(row, is_whole=False, by=by)
+    work.drain()
+    with shop.app.app_context(), pytest.raises(errors.Conflict):
+        uploads.begin(row, is_whole=False, by=db.session.get(User, shop.world.dana.id))
+    assert len(shop.all(ReconciliationRun)) == 1
+    assert parts(shop) == []  # it held codes
+
+
+def test_only_who_uploaded_a_file_sees_it(shop, world, upload):
+    row = upload(f"{HEAD}\nSBX-MINE-0001;;;;;;A")
+    with shop.app.app_context():
+        assert uploads.visible(db.session.get(User, world.dana.id), row.id).id == row.id
+        for person in (world.paula, world.user(world.distributor)):
+            with pytest.raises(errors.NotVisible):
+                uploads.visible(db.session.get(User, person.id), row.id)
+
+
+def test_what_nobody_compared_is_deleted_after_a_day(shop, world, upload):
+    row = upload(f"{HEAD}\nSBX-OLD-0001;;;;;;A")
+    with shop.app.app_context():
+        uploads.delete_expired(row.made_at + timedelta(hours=23))
+        assert shop.all(CouponUpload)
+        uploads.delete_expired(row.made_at + timedelta(hours=25))
+    assert (shop.all(CouponUpload), parts(shop)) == ([], [])
+
+
+def test_whoever_is_killed_while_reading_is_followed_by_one_that_goes_on_there(
+    reconciler, shop, work, upload, monkeypatch
+):
+    """Before and after each commit of the reading. Two lines are kept at a time, and some are refused."""
+    monkeypatch.setattr(coupon_lists, "AT_ONCE", 2)
+    rows = [f"SBX-KILL-{number:04};{MAILBOX};{'many' if number % 3 == 0 else 5};;;;Active" for number in range(9)]
+    row = upload("\n".join([HEAD, *rows]))
+    with shop.app.app_context():
+        run_id = uploads.begin(row, is_whole=False, by=db.session.get(User, shop.world.dana.id)).id
+    for number in (1, 2, 3, 2, 1, 3):
+        with shop.app.app_context(), failpoints.listen(partial(kill, number, [])), pytest.raises(Killed):
+            coupon_lists.read(Place.of(reconciler.read(run_id)), lambda: True)
+    reconciler.schedule(run_id)
+    work.drain()
+    run = reconciler.read(run_id)
+    assert (run.state, run.counts["listed"], run.counts["refused"]) == (ReconciliationState.DONE, 6, 3)
+    assert [line for line, _column, _why in run.refused] == [2, 5, 8]
+    assert [each.code[-4:] for each in shop.all(ShownCoupon)] == ["0001", "0002", "0004", "0005", "0007", "0008"]
+
+
+class Killed(BaseException):
+    pass
+
+
+def kill(number: int, hits: list, point: str) -> None:
+    """At the point with this number: before or after a commit."""
+    if point.startswith("reconcile: "):
+        hits.append(point)
+        if len(hits) == number:
+            raise Killed()
+
+
+def test_a_stopped_run_forgets_its_file(shop, work, upload):
+    row = upload(f"{HEAD}\nSBX-STOP-0001;{MAILBOX};5;;;;A")
+    with shop.app.app_context():
+        by = db.session.get(User, shop.world.dana.id)
+        run = uploads.begin(row, is_whole=False, by=by)
+        runs.stop(run, by=by)
+    work.drain()
+    assert (parts(shop), shop.all(ShownCoupon)) == ([], [])
+    assert len(shop.all(CouponUpload)) == 1
 
 
 def test_partners_cannot_use_it(shop, world):
@@ -150,8 +265,8 @@ def test_partners_cannot_use_it(shop, world):
     with shop.app.app_context():
         paula = db.session.get(User, world.paula.id)
         with pytest.raises(errors.NotVisible):
-            coupon_lists.compare(lambda: io.BytesIO(content), name="x", is_whole=True, by=paula)
-    assert shop.all(ShownCoupon) == []
+            uploads.receive(file=io.BytesIO(content), name="x", by=paula)
+    assert shop.all(CouponUpload) == []
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 from portal.services.imports import import_columns
 from portal.services.imports.import_columns import Cells, Column, Shape, shape_of
-from portal.services.imports.import_file import CsvReader, FileFormat, Source, format_of
-from portal.services.imports.reading import Choices, Reading
+from portal.services.imports.import_file import CsvReader, FileFormat, Source
+from portal.services.imports.reading import Reading
 
 Mapping = Dictionary[str, str]
-"""A heading of the file by field."""
+"""A heading of the file by field, or LEFT_OUT."""
+LEFT_OUT = ""
 COLUMNS = (
     Column("code", "Coupon code", aliases=("Code", "Coupon", "CouponCode", "Coupon id", "Redemption code")),
     Column("id", "Id", False, ("BitTitan id", "CouponId")),
@@ -49,12 +50,19 @@ class CouponFile:
         return import_columns.count_known(heads, self.columns)
 
 
-def open_list(source: Source, mapping: Mapping, choices: Choices) -> CouponFile:
+def open_list(source: Source, file_format: FileFormat, mapping: Mapping) -> CouponFile:
     """Raises Unreadable if it is no such list."""
-    columns = tuple(_mapped(column, mapping) for column in COLUMNS)
-    file = CouponFile(source, format_of(source, choices.letters), columns)
+    columns = tuple(_mapped(column, mapping) for column in COLUMNS if mapping.get(column.field) != LEFT_OUT)
+    file = CouponFile(source, file_format, columns)
     next(file.records(), None)  # reads the heading
     return file
+
+
+def proposed(heads: list[str]) -> dict[str, str]:
+    """The heading of each field, as far as its name tells."""
+    keys = {import_columns.key_of(head): head for head in reversed(heads)}
+    found = {column.field: column.key_in(keys) for column in COLUMNS}
+    return {name: keys[key] for name, key in found.items() if key is not None}
 
 
 def _mapped(column: Column, mapping: Mapping) -> Column:

@@ -1,5 +1,6 @@
 """Begins, continues, stops and finds reconciliation runs. Only one is under way at a time."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -53,21 +54,14 @@ def begin(scoped: Scoped = EVERYTHING, *, by: Actor) -> ReconciliationRun:
     return _begin(scoped, by, source=Source.LIVE, is_whole=True, state=State.LISTING)
 
 
-def begin_with_file(scoped: Scoped, *, name: str, is_whole: bool, by: Actor) -> ReconciliationRun:
-    """For a file of BitTitan's own portal; whoever reads it adds its coupons (imports/coupon_lists). `is_whole`: a
-    person says that it holds every coupon that can be redeemed. Otherwise nothing is called missing because of it."""
-    kept = name[-200:]
-    return _begin(scoped, by, source=Source.FILE, is_whole=is_whole, state=State.LISTING, file_name=kept)
-
-
-def end_listing(run_id: int, *, refused: list, count: int) -> None:
-    """The file is read to its end: the worker goes on. `refused`: the first lines that were not taken, of `count`."""
-    with transaction():
-        row = lock(ReconciliationRun, run_id)
-        if row.state is State.LISTING:
-            row.state, row.position, row.refused = State.ASKING, 0, refused
-            row.counts = row.counts | {"refused": count}
-            jobs.schedule(JobKind.RECONCILE, row.id, clock.now())
+def begin_with_file(
+    scoped: Scoped, *, name: str, is_whole: bool, by: Actor, take: Callable[[int], None]
+) -> ReconciliationRun:  # fmt: skip
+    """For a file of BitTitan's own portal, which the worker reads (imports/coupon_lists). `is_whole`: a person says
+    that it holds every coupon that can be redeemed. Otherwise nothing is called missing because of it. `take` gets the
+    run's id inside the transaction. Raises what `begin` and `take` raise."""
+    columns = {"source": Source.FILE, "is_whole": is_whole, "file_name": name}
+    return _begin(scoped, by, take, state=State.LISTING, **columns)
 
 
 def give_up(run_id: int) -> None:
@@ -76,7 +70,6 @@ def give_up(run_id: int) -> None:
         row = lock(ReconciliationRun, run_id)
         if row.is_moving:
             end(row, State.STOPPED)
-            jobs.schedule(JobKind.RECONCILE, row.id, clock.now())
 
 
 def go_on(run: ReconciliationRun, *, by: User) -> None:
@@ -141,7 +134,9 @@ def check_may_use(by: Actor) -> None:
         raise NotAllowed()
 
 
-def _begin(scoped: Scoped, by: Actor, **columns) -> ReconciliationRun:
+def _begin(
+    scoped: Scoped, by: Actor, take: Callable[[int], None] = lambda run_id: None, **columns
+) -> ReconciliationRun:
     check_may_use(by)
     _check(scoped)
     try:
@@ -157,8 +152,8 @@ def _begin(scoped: Scoped, by: Actor, **columns) -> ReconciliationRun:
             db.session.add(row)
             db.session.flush()
             audit.record(SUBJECT, row.id, "start", by=by)
-            if row.source is Source.LIVE:
-                jobs.add(JobKind.RECONCILE, row.id, now)
+            take(row.id)
+            jobs.add(JobKind.RECONCILE, row.id, now)
             return row
     except IntegrityError as clash:
         raise Conflict(_under_way()) from clash
