@@ -146,9 +146,6 @@ POST bss.surplus.hide                 401  303  303  403    404   404   404   40
 GET  bss.audit.index                         302  200  200  200    404   404   404   404  404  404
 POST bss.audit.search                        401  303  303  303    404   404   404   404  404  404
 GET  bss.reconciliation.index                302  200  200  200    404   404   404   404  404  404
-GET  bss.reconciliation.runs                302  200  200  200    404   404   404   404  404  404
-POST bss.reconciliation.start               401  303  303  403    404   404   404   404  404  404
-POST bss.reconciliation.keep                401  303  303  403    404   404   404   404  404  404
 GET  bss.alerts.index                 302  200  200  200    404   404   404   404  404  404
 POST bss.alerts.see                   401  303  303  403    404   404   404   404  404  404
 POST bss.alerts.see_all               401  303  303  403    404   404   404   404  404  404
@@ -255,7 +252,6 @@ GET  bss.surplus.show                 403
 GET  bss.audit.index                  403
 POST bss.audit.search                 403
 GET  bss.reconciliation.index         403
-GET  bss.reconciliation.runs          403
 GET  bss.alerts.index                 403
 GET  bss.company.edit                 200
 POST bss.orders.invoice               303

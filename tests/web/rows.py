@@ -4,7 +4,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from portal.models import Hold, OrderState
-from tests import asked, bills, bulk, files, invoice_runs, strays
+from tests import asked, bills, bulk, files, invoice_runs
 from tests.build import World
 
 ABSENT = 2**31 - 1
@@ -124,7 +124,6 @@ class Rows:
             "line_id": lambda: self._line(account),
             "run_id": lambda: invoice_runs.invoice_run(world, "prepared" if status == "failed" else status).id,
             "coupon_id": lambda: world.surplus(world.asset("synchronized", account=account)).id,
-            "bittitan_id": lambda: strays.finding(world),
             "alert_id": lambda: world.alert().id,
             "payment_id": lambda: bills.payment(world, bills.payer(world, account)).id,
             "request_id": lambda: asked.check(world, world.dora),

@@ -10,7 +10,6 @@ import pytest
 from portal.extensions import db
 from portal.models import (
     BulkState,
-    ComparisonRun,
     Import,
     ImportState,
     RequestState,
@@ -57,16 +56,6 @@ def queue_page(world, dana):
     return dana.open("bss.index"), lambda: world.asset("review")
 
 
-def reconciliation_page(world, dana):
-    def finished():
-        now = datetime.now(UTC)
-        with world.transaction():
-            run = ComparisonRun(started_at=now, lease_until=now, finished_at=now, actor="worker", cause="TimedOut")
-            db.session.add(run)
-
-    return dana.press(dana.open("bss.reconciliation.index"), "Compare now"), finished
-
-
 def import_page(world, dana):
     with world.transaction():
         row = Import(
@@ -99,7 +88,7 @@ def bulk_page(world, dana):
 
 
 PAGES = (
-    asset_page, request_page, queue_page, reconciliation_page, import_page, surplus_page, retry_page, bulk_page,
+    asset_page, request_page, queue_page, import_page, surplus_page, retry_page, bulk_page,
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from threading import Barrier
 import pytest
 
 from portal.models import Asset, Coupon
-from tests import bulk, files, strays
+from tests import bulk, files
 from tests.page import Page
 from tests.proof.crowd import Click, click
 from tests.work import Work
@@ -166,13 +166,6 @@ class Acts:
     def see_alerts(self) -> list[Click]:
         self.world.alert()
         return self._on("bss.alerts.index", "Mark as seen: Something to look into.")
-
-    def compare(self) -> list[Click]:
-        return self._on("bss.reconciliation.index", to="/runs")
-
-    def take_up(self) -> list[Click]:
-        coupon_id = strays.unkept(self.world, self.sandbox)
-        return self._on("bss.reconciliation.index", to=f"/coupons/{coupon_id}")
 
     def order(self) -> list[Click]:
         typed = {"account": self.world.customer.id, "product": self.world.mailbox.id, "quantity": "5", "name": "Five"}

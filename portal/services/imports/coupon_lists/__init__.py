@@ -31,23 +31,34 @@ MOST_REFUSED = 200
 """Refused lines that are kept. All are counted."""
 
 
-def advance(claim: Claim) -> datetime | None:
-    """The next step of a reconciliation run. What is no reading of a file is left to `run_job`."""
+def step(claim: Claim) -> datetime | None:
+    """For a worker. Returns when the next step of the run is due, or None."""
+    return advance(claim.subject_id, lambda: jobs.renew(claim))
+
+
+def advance(run_id: int, renew: Callable[[], bool]) -> datetime | None:
+    """The next step of a reconciliation run, of whichever source. Two that do it at once do no harm."""
     db.session.commit()
-    run = db.session.get(ReconciliationRun, claim.subject_id, populate_existing=True)
-    if run is None or run.source is not ReconciliationSource.FILE:
-        return run_job.advance(claim)
-    if run.state is not ReconciliationState.LISTING:
-        if run.state is ReconciliationState.STOPPED:
-            with transaction():
-                uploads.forget(run.id)
-        return run_job.advance(claim)
-    place = Place.of(run)
-    db.session.expunge(run)  # it stays as it was read
+    run = db.session.get(ReconciliationRun, run_id, populate_existing=True)
+    if run is None:
+        return None
     try:
-        return read(place, lambda: jobs.renew(claim))
+        return _advance(run, renew)
     except steps.Overtaken:
         return clock.now()
+
+
+def _advance(run: ReconciliationRun, renew: Callable[[], bool]) -> datetime | None:
+    if run.source is ReconciliationSource.FILE and run.state is ReconciliationState.LISTING:
+        place = Place.of(run)
+        db.session.expunge(run)  # it stays as it was read
+        return read(place, renew)
+    if run.source is ReconciliationSource.FILE and run.state is ReconciliationState.STOPPED:
+        run_id = run.id
+        with transaction():
+            uploads.forget(run_id)
+        run = db.session.get_one(ReconciliationRun, run_id, populate_existing=True)
+    return run_job.advance(run, renew)
 
 
 def read(place: Place, renew: Callable[[], bool]) -> datetime:

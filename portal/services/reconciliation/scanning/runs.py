@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
 from portal.core import audit, clock, paging
@@ -49,9 +49,10 @@ class Scoped:
 EVERYTHING = Scoped()
 
 
-def begin(scoped: Scoped = EVERYTHING, *, by: Actor) -> ReconciliationRun:
-    """Lists BitTitan's coupons live. Raises NotAllowed, InvalidInput, and Conflict while another run is under way."""
-    return _begin(scoped, by, source=Source.LIVE, is_whole=True, state=State.LISTING)
+def begin(scoped: Scoped = EVERYTHING, *, by: Actor, rhythm: str | None = None) -> ReconciliationRun:
+    """Lists BitTitan's coupons live. `rhythm`: of a scheduled run. Raises NotAllowed, InvalidInput, and Conflict while
+    another run is under way."""
+    return _begin(scoped, by, source=Source.LIVE, is_whole=True, state=State.LISTING, rhythm=rhythm)
 
 
 def begin_with_file(
@@ -117,11 +118,22 @@ def visible_run(viewer: User, run_id: int) -> ReconciliationRun:
     return row
 
 
-def page(viewer: User, before: int | None) -> tuple[list[ReconciliationRun], int | None]:
-    """Newest first. Raises NotVisible."""
+def page(
+    viewer: User, before: int | None, *, is_scheduled: bool = False
+) -> tuple[list[ReconciliationRun], int | None]:  # fmt: skip
+    """Newest first: the scheduled ones, or what somebody began with the newest scheduled ones among it. Raises
+    NotVisible."""
     if not viewer.may(Right.SEE_TOOLS):
         raise NotVisible()
-    return paging.newest(select(ReconciliationRun), ReconciliationRun.id, before)
+    newest = select(func.max(ReconciliationRun.id)).group_by(ReconciliationRun.rhythm)
+    is_begun = ReconciliationRun.rhythm.is_(None) | ReconciliationRun.id.in_(newest)
+    is_shown = ReconciliationRun.rhythm.is_not(None) if is_scheduled else is_begun
+    return paging.newest(select(ReconciliationRun).where(is_shown), ReconciliationRun.id, before)
+
+
+def under_way() -> ReconciliationRun | None:
+    rows = select(ReconciliationRun).where(ReconciliationRun.open_mark == 1)
+    return db.session.scalar(rows.execution_options(populate_existing=True))
 
 
 def check_may_use(by: Actor) -> None:
@@ -148,7 +160,7 @@ def _begin(
                 until_on=scoped.until_on, open_mark=1, made_by_id=person and person.id,
                 actor=person.name if person else by, made_at=now, **columns,
             )  # fmt: skip
-            _give_up_incomplete(now)
+            _give_up_incomplete(now, only_scheduled=row.rhythm is not None)
             db.session.add(row)
             db.session.flush()
             audit.record(SUBJECT, row.id, "start", by=by)
@@ -159,9 +171,12 @@ def _begin(
         raise Conflict(_under_way()) from clash
 
 
-def _give_up_incomplete(now: datetime) -> None:
-    """Inside a transaction. Only the newest run can go on: what the others listed is out of date."""
+def _give_up_incomplete(now: datetime, *, only_scheduled: bool) -> None:
+    """Inside a transaction. Only the newest run can go on: what the others listed is out of date. The schedule takes
+    nothing from a person."""
     rows = select(ReconciliationRun).where(ReconciliationRun.state == State.INCOMPLETE).with_for_update()
+    if only_scheduled:
+        rows = rows.where(ReconciliationRun.rhythm.is_not(None))
     for row in db.session.scalars(rows.execution_options(populate_existing=True)).all():
         row.state = State.STOPPED
         jobs.schedule(JobKind.RECONCILE, row.id, now)

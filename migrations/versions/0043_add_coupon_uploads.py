@@ -8,7 +8,7 @@ from alembic import op
 
 from portal.models.types import UTCDateTime
 
-revision = "0044_add_coupon_uploads"
+revision = "0043_add_coupon_uploads"
 down_revision = "0039_index_audit_entries"
 
 belongs = runpy.run_path(str(Path(__file__).with_name("0032_create_invoices.py")))["_belongs"]
