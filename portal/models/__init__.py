@@ -9,6 +9,7 @@ from portal.models.company import Company
 from portal.models.comparison_run import ComparisonRun
 from portal.models.connection import Alert, Connection, ConnectionStatus, Tally
 from portal.models.coupon import EXPIRED, NOWHERE, REDEEMED, REVOKED, SPENT, Coupon, CouponStanding
+from portal.models.coupon_upload import CouponUpload, CouponUploadPart
 from portal.models.figure import NO_CURRENCY, Figure, FigureChange, FigureState, FigureUnit
 from portal.models.imports import (
     CodeResult,
@@ -80,6 +81,8 @@ __all__ = [
     "ConnectionStatus",
     "Coupon",
     "CouponStanding",
+    "CouponUpload",
+    "CouponUploadPart",
     "CreditCause",
     "DEFAULT_DAYS",
     "DocumentKind",

@@ -145,10 +145,21 @@ POST bss.surplus.reveal               401  200  200  403    404   404   404   40
 POST bss.surplus.hide                 401  303  303  403    404   404   404   404  404  404
 GET  bss.audit.index                         302  200  200  200    404   404   404   404  404  404
 POST bss.audit.search                        401  303  303  303    404   404   404   404  404  404
-GET  bss.reconciliation.index                302  200  200  200    404   404   404   404  404  404
-GET  bss.reconciliation.runs                302  200  200  200    404   404   404   404  404  404
-POST bss.reconciliation.start               401  303  303  403    404   404   404   404  404  404
-POST bss.reconciliation.keep                401  303  303  403    404   404   404   404  404  404
+GET  bss.reconciliation.index                   302  200  200  200    404   404   404   404  404  404
+GET  bss.reconciliation.show                    302  200  200  200    404   404   404   404  404  404
+GET  bss.reconciliation.export                  302  200  200  200    404   404   404   404  404  404
+POST bss.reconciliation.start                   401  303/409  303/409  403    404   404   404   404  404  404
+POST bss.reconciliation.search                  401  303  303  303    404   404   404   404  404  404
+POST bss.reconciliation.stop                    401  303  303  403    404   404   404   404  404  404
+POST bss.reconciliation.go_on                   401  303  303  403    404   404   404   404  404  404
+GET  bss.reconciliation.finding                 302  404  404  404    404   404   404   404  404  404
+POST bss.reconciliation.apply                   401  404  404  403    404   404   404   404  404  404
+GET  bss.reconciliation.upload                  302  200  200  403    404   404   404   404  404  404
+POST bss.reconciliation.upload                  401  422  422  403    404   404   404   404  404  404
+GET  bss.reconciliation.uploaded                302  200  200  403    404   404   404   404  404  404
+POST bss.reconciliation.read_upload             401  303  303  403    404   404   404   404  404  404
+POST bss.reconciliation.compare_upload          401  303/409  303/409  403    404   404   404   404  404  404
+POST bss.reconciliation.discard_upload          401  303  303  403    404   404   404   404  404  404
 GET  bss.alerts.index                 302  200  200  200    404   404   404   404  404  404
 POST bss.alerts.see                   401  303  303  403    404   404   404   404  404  404
 POST bss.alerts.see_all               401  303  303  403    404   404   404   404  404  404
@@ -255,7 +266,10 @@ GET  bss.surplus.show                 403
 GET  bss.audit.index                  403
 POST bss.audit.search                 403
 GET  bss.reconciliation.index         403
-GET  bss.reconciliation.runs          403
+GET  bss.reconciliation.show          403
+GET  bss.reconciliation.export        403
+POST bss.reconciliation.search        403
+GET  bss.reconciliation.finding       403
 GET  bss.alerts.index                 403
 GET  bss.company.edit                 200
 POST bss.orders.invoice               303

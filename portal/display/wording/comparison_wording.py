@@ -1,8 +1,5 @@
 """Texts for the findings of a comparison with BitTitan."""
 
-from flask import Flask
-
-from portal.core import audit
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.display.wording.cause_wording import cause_words
@@ -25,29 +22,6 @@ _DONE = {
     "surplus": lazy("looked up, and in the surplus register now"),
     "review": lazy("looked up, and kept with the asset for a review"),
 }
-_STARTERS = {audit.SCHEDULED: lazy("Scheduled"), audit.COMMAND_LINE: lazy("Command line")}
-_NEXT = {
-    NO_ASSET: lazy(
-        "Was it ordered before a backup was restored? Keep it: in the surplus register it is attached to an asset that "
-        "it fits, or revoked. Leave it if it belongs to another portal that shares your BitTitan organisation."
-    ),
-    UNRECORDED: lazy("BitTitan could not be asked about it again. Record it now, or compare once more."),
-    DIFFERS: lazy(
-        "A code that BitTitan never confirmed is looked up again automatically and hidden until then. A confirmed "
-        "one stays on record as it is. Ask BitTitan which is right, and keep another code in the surplus register."
-    ),
-    NOT_KNOWN: lazy("Ask BitTitan what became of it. The code stays on record."),
-    STUCK: lazy("A running worker repairs what is safe within a minute and raises an alert. Look at it if it stays."),
-}
-
-
-def install(app: Flask) -> None:
-    app.jinja_env.globals.update(
-        finding_words=finding_words,
-        finding_next=finding_next,
-        incomplete_sentence=incomplete_sentence,
-        comparison_started_by=started_by,
-    )
 
 
 def finding_words(finding: dict) -> str:
@@ -61,18 +35,8 @@ def finding_words(finding: dict) -> str:
     return f"{words}: {_DONE[finding['done']]}" if finding.get("done") else words
 
 
-def finding_next(finding: dict) -> str:
-    """Returns what a person can do; empty if it has been done."""
-    return "" if finding.get("done") else str(_NEXT[finding["kind"]])
-
-
 def finding_sentence(finding: dict) -> str:
     return f"{finding_words(finding)}."
-
-
-def started_by(run: ComparisonRun) -> str:
-    """Returns the person's name, or what started it."""
-    return str(_STARTERS.get(run.actor, run.actor))
 
 
 def incomplete_sentence(run: ComparisonRun) -> str:

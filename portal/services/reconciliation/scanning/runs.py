@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import joinedload
 
 from portal.core import audit, clock, paging
 from portal.core.audit import Actor
@@ -32,6 +33,7 @@ SUBJECT = "reconciliation"
 GO_ON_WITHIN = timedelta(hours=6)
 """What was listed earlier is out of date."""
 Scope, Source, State = ReconciliationScope, ReconciliationSource, ReconciliationState
+_WITH_ACCOUNT = joinedload(ReconciliationRun.account)
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,7 @@ def go_on(run: ReconciliationRun, *, by: User) -> None:
     try:
         with transaction():
             row = lock(ReconciliationRun, run.id)
-            is_young = clock.now() - row.made_at < GO_ON_WITHIN
-            if row.state is not State.INCOMPLETE or row.source is not Source.LIVE or not is_young:
+            if not may_go_on(row):
                 raise Conflict(_("This comparison cannot go on. Start another one."))
             row.state, row.position, row.open_mark = State.LISTING, 0, 1
             row.cause, row.ended_at, row.tries = None, None, 0
@@ -97,6 +98,11 @@ def go_on(run: ReconciliationRun, *, by: User) -> None:
             jobs.schedule(JobKind.RECONCILE, row.id, clock.now())
     except IntegrityError as clash:
         raise Conflict(_under_way()) from clash
+
+
+def may_go_on(run: ReconciliationRun) -> bool:
+    is_young = clock.now() - run.made_at < GO_ON_WITHIN
+    return run.state is State.INCOMPLETE and run.source is Source.LIVE and is_young
 
 
 def stop(run: ReconciliationRun, *, by: User) -> None:
@@ -118,7 +124,7 @@ def end(row: ReconciliationRun, state: ReconciliationState, cause: str | None = 
 
 def visible_run(viewer: User, run_id: int) -> ReconciliationRun:
     """Raises NotVisible: nobody but the distributor's staff sees any."""
-    row = db.session.get(ReconciliationRun, run_id, populate_existing=True)
+    row = db.session.get(ReconciliationRun, run_id, populate_existing=True, options=[_WITH_ACCOUNT])
     if row is None or not viewer.may(Right.SEE_TOOLS):
         raise NotVisible()
     return row
@@ -128,7 +134,7 @@ def page(viewer: User, before: int | None) -> tuple[list[ReconciliationRun], int
     """Newest first. Raises NotVisible."""
     if not viewer.may(Right.SEE_TOOLS):
         raise NotVisible()
-    return paging.newest(select(ReconciliationRun), ReconciliationRun.id, before)
+    return paging.newest(select(ReconciliationRun).options(_WITH_ACCOUNT), ReconciliationRun.id, before)
 
 
 def check_may_use(by: Actor) -> None:
