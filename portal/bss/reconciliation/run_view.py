@@ -21,8 +21,8 @@ from portal.web.pages.pagination import Paged
 from portal.web.urls import url_for
 
 NAMES = ("part", "kind", "q")
-FIRST = 25
-"""Rows of each kind, while all kinds are shown."""
+FIRST, CARDS = 10, 5
+"""Rows of each kind, while all kinds are shown; cards, which are long."""
 
 
 def run_address(run: ReconciliationRun, args: MultiDict) -> str:
@@ -120,10 +120,11 @@ class RunView(Paged):
         return {kind: found[kind] for kind in words.TITLES if kind in found}
 
     def _panel(self, kind: FindingKind, rows: list[Finding], last_ids: dict[FindingKind, int]) -> Panel:
-        shown = rows if self.kind else rows[:FIRST]
+        columns = columns_of(kind, self.part)
+        shown = rows if self.kind else rows[: FIRST if columns else CARDS]
         total = None if self.is_searched else self._counts[kind]
         last_id = None if self.is_searched else last_ids.get(kind)
-        return Panel(kind, shown, columns_of(kind, self.part), total, len(rows) > len(shown), last_id)
+        return Panel(kind, shown, columns, total, len(rows) > len(shown), last_id)
 
     def _value(self, name: str, enum):
         text = self.kept.get(name)

@@ -192,7 +192,7 @@ def offered(finding: Finding) -> str:
             return _("Correct it with a reason, or open a case")
         return _("Open a case, or set it aside")
     if finding.kind is Kind.NO_CODE:
-        return _("Attach the coupon, or retry") if finding.counterpart_id else _("Retry")
+        return _("Attach it, or retry") if finding.counterpart_id else _("Retry")
     if finding.kind is Kind.UNRECORDED and finding.asset_id is None:
         return _("Keep it in the surplus register")
     return str(OFFERED[finding.kind])

@@ -15,11 +15,15 @@ Mapping = Dictionary[str, str]
 COLUMNS = (
     Column("code", "Coupon code", aliases=("Code", "Coupon", "CouponCode", "Coupon id", "Redemption code")),
     Column("id", "Id", False, ("BitTitan id", "CouponId")),
-    Column("reference", "Reference", False, ("ExternalReference", "External reference", "Label", "Notes", "Note")),
-    Column("product", "Product", False, ("Product name", "License type", "License", "Licence", "SKU", "ProductSkuId")),
-    Column("quantity", "Quantity", False, ("Licenses", "Licences", "Number of licenses", "Count", "Amount")),
+    Column("reference", "Reference", False, (
+        "ExternalReference", "External reference", "Label", "Notes", "Note", "Description",
+    )),
+    Column("product", "Product", False, (
+        "Product name", "SKU name", "License type", "License", "Licence", "SKU", "ProductSkuId",
+    )),
+    Column("quantity", "Quantity", False, ("Qty", "Licenses", "Licences", "Number of licenses", "Count", "Amount")),
     Column("organisation", "Organisation", False, (
-        "Organization", "OrganizationId", "Organization name", "Company", "Customer", "Account",
+        "Organization", "OrganizationId", "Organization name", "Company", "Customer", "Account", "Workgroup",
     )),
     Column("issued", "Created", False, ("Created on", "Created date", "Issued", "Purchase date", "Date")),
     Column("expires", "Expires", False, ("Expire date", "ExpireDate", "Expiration", "Expiration date", "Redeem by")),

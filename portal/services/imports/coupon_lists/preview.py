@@ -82,8 +82,9 @@ def _sample(name: str, cells: Cells, coupon: dict[str, Any]) -> str:
 
 def without_code(text: str) -> str:
     """What may be a code is masked: a person may have chosen the wrong column, or the file has no heading."""
-    is_known = coupon_lines.is_id(text) or text.startswith(PREFIX)
-    return shown(text) if is_known or not any(map(_CODE.fullmatch, text.split())) else masked(text)
+    if coupon_lines.is_id(text):
+        return f"{text[:8]}…"
+    return shown(text) if text.startswith(PREFIX) or not any(map(_CODE.fullmatch, text.split())) else masked(text)
 
 
 def masked(text: str) -> str:
