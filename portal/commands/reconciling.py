@@ -26,6 +26,8 @@ Kind, Act, Scope = FindingKind, FindingAct, ReconciliationScope
 REFUSED, UNAVAILABLE, DIFFERS = 2, 5, 6
 LOOK_AGAIN = 1.0
 """Seconds between two looks at what a worker does."""
+STALLED = 15.0
+"""Seconds without progress after which this process does not rely on a worker. Steps that two do at once do no harm."""
 LONGEST_PAUSE = 5.0
 """Seconds until BitTitan is asked again where it did not answer. A worker waits for minutes, a person does not."""
 ACTS = {
@@ -136,26 +138,27 @@ def _begun(scoped: Scoped, file: Path | None, is_whole: bool, by: Actor, as_json
         stop(3, f"There is no file {file}.")
     with file.open("rb") as raw:
         upload = carry_out(uploads.receive, file=raw, name=file.name, by=by)
-    mapping = carry_out(uploads.proposed, upload)
-    return carry_out(uploads.begin, upload, is_whole=is_whole, by=by, scoped=scoped, mapping=mapping).id
+    return carry_out(
+        uploads.compare, upload, version=upload.version, scoped=scoped, is_whole=is_whole, by=by
+    ).id  # fmt: skip
 
 
 def _carried_out(run_id: int) -> ReconciliationRun:
-    """By a worker, if one is alive, else in this process. If it is killed, a worker goes on."""
-    said = ""
+    """By a worker, if one takes it, else in this process. If it is killed, a worker goes on."""
+    said, since = "", time.monotonic()
     while not results.has_ended(run := results.fresh(run_id)):
         if (line := say.progress(run)) != said:
             click.echo(line, err=True)
-            said = line
-        _step(run_id)
+            said, since = line, time.monotonic()
+        _step(run_id, is_stalled=time.monotonic() - since > STALLED)
     while run.state is not ReconciliationState.INCOMPLETE and coupon_lists.advance(run_id, lambda: True) is not None:
         pass  # what agreed is deleted
     return results.fresh(run_id)
 
 
-def _step(run_id: int) -> None:
+def _step(run_id: int, *, is_stalled: bool) -> None:
     now = clock.now()
-    if health.ages(now).is_beating:
+    if health.ages(now).is_beating and not is_stalled:
         time.sleep(LOOK_AGAIN)
         return
     due_at = coupon_lists.advance(run_id, lambda: True)

@@ -1,7 +1,7 @@
 """A list from BitTitan's own portal, compared with what is on record."""
 
 import io
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 
 import pytest
@@ -11,21 +11,19 @@ from portal.extensions import db
 from portal.models import (
     Coupon,
     CouponUpload,
-    CouponUploadPart,
     Finding,
     FindingKind,
-    ReconciliationRun,
     ReconciliationState,
     ShownCoupon,
     User,
 )
 from portal.services.imports import coupon_lists
-from portal.services.imports.coupon_lists import coupon_columns, uploads
-from portal.services.imports.import_file import Unreadable
-from portal.services.imports.reading import Choices
+from portal.services.imports.coupon_lists import uploads
+from portal.services.imports.reading import NO_CHOICES, Choices
 from portal.services.imports.reading.dates import DateOrder
 from portal.services.reconciliation.matching.company_names import plain_name
 from portal.services.reconciliation.scanning import runs
+from portal.services.reconciliation.scanning.runs import EVERYTHING
 from portal.services.reconciliation.scanning.steps import Place
 from tests.services.reconciliation.planted import Reconciler
 
@@ -46,7 +44,10 @@ def compare(shop, work, reconciler):
         with shop.app.app_context():
             by = db.session.get(User, shop.world.dana.id)
             upload = uploads.receive(file=io.BytesIO(raw), name="coupons.csv", by=by)
-            run_id = uploads.begin(upload, is_whole=is_whole, by=by, **more).id
+            if more:
+                said = {"mapping": upload.mapping, "choices": NO_CHOICES, "is_remembered": False} | more
+                uploads.read_again(upload, version=upload.version, by=by, **said)
+            run_id = begin(upload, by, is_whole=is_whole)
         work.drain()
         return reconciler.read(run_id)
 
@@ -139,7 +140,7 @@ def test_dates_with_the_month_first_are_asked_for(compare, shop):
 
 def test_columns_may_be_chosen(compare, shop):
     text = "Voucher;How many\nSBX-OWN-0001;7"
-    with pytest.raises(Unreadable):
+    with pytest.raises(errors.Conflict, match="Coupon code"):
         compare(text)
     run = compare(text, mapping={"code": "Voucher", "quantity": "How many"})
     assert [(row.code, row.quantity) for row in shop.all(ShownCoupon, ShownCoupon.run_id == run.id)] == [
@@ -149,72 +150,24 @@ def test_columns_may_be_chosen(compare, shop):
 
 def test_a_column_may_be_left_out(compare, shop):
     text = f"{HEAD}\nSBX-LEFT-0001;{MAILBOX};many;;;;Active"
-    run = compare(text, mapping={"quantity": coupon_columns.LEFT_OUT})
+    run = compare(text, mapping={"quantity": ""})
     assert [row.quantity for row in shop.all(ShownCoupon, ShownCoupon.run_id == run.id)] == [None]
 
 
 @pytest.fixture
 def upload(shop):
-    def act(content: str, name: str = "coupons.csv") -> CouponUpload:
+    def act(content: str) -> int:
+        """Returns the id of its run."""
         with shop.app.app_context():
             by = db.session.get(User, shop.world.dana.id)
-            return uploads.receive(file=io.BytesIO(content.encode()), name=name, by=by)
+            return begin(uploads.receive(file=io.BytesIO(content.encode()), name="coupons.csv", by=by), by)
 
     return act
 
 
-def parts(shop) -> list[CouponUploadPart]:
-    return shop.all(CouponUploadPart, order=CouponUploadPart.number)
-
-
-def test_a_file_is_looked_at_before_it_is_compared(shop, upload):
-    lines = [f"SBX-LOOK-0001;{MAILBOX};5;;02/03/2026;;A", f"SBX-LOOK-0002;{MAILBOX};many;;;;A"]
-    row = upload("\n".join([HEAD, *lines]), "C:\\lists\\coupons.csv")
-    with shop.app.app_context():
-        mapping = uploads.proposed(row)
-        seen = uploads.preview(row, mapping=mapping)
-    assert (row.file_name, mapping["code"], mapping["issued"]) == ("coupons.csv", "Coupon Code", "Created")
-    assert [line.cells["code"] for line in seen.lines] == ["•••• 0001", "•••• 0002"]
-    assert [len(line.faults) for line in seen.lines] == [0, 1]
-    assert shop.all(ReconciliationRun) == []
-
-
-def test_columns_that_were_chosen_are_proposed_for_the_next_file_with_that_heading(compare, shop, upload):
-    compare("Voucher;How many\nSBX-OWN-0001;7", mapping={"code": "Voucher", "quantity": "How many"})
-    row = upload("voucher;how many\nSBX-OWN-0002;8")
-    with shop.app.app_context():
-        assert uploads.proposed(row) == {"code": "Voucher", "quantity": "How many"}
-        assert uploads.proposed(upload("Voucher;Size\nSBX-OWN-0002;8")) == {}
-
-
-def test_one_upload_is_compared_once(shop, work, upload):
-    row = upload(f"{HEAD}\nSBX-ONCE-0001;{MAILBOX};5;;;;A")
-    with shop.app.app_context():
-        by = db.session.get(User, shop.world.dana.id)
-        uploads.begin(row, is_whole=False, by=by)
-    work.drain()
-    with shop.app.app_context(), pytest.raises(errors.Conflict):
-        uploads.begin(row, is_whole=False, by=db.session.get(User, shop.world.dana.id))
-    assert len(shop.all(ReconciliationRun)) == 1
-    assert parts(shop) == []  # it held codes
-
-
-def test_only_who_uploaded_a_file_sees_it(shop, world, upload):
-    row = upload(f"{HEAD}\nSBX-MINE-0001;;;;;;A")
-    with shop.app.app_context():
-        assert uploads.visible(db.session.get(User, world.dana.id), row.id).id == row.id
-        for person in (world.paula, world.user(world.distributor)):
-            with pytest.raises(errors.NotVisible):
-                uploads.visible(db.session.get(User, person.id), row.id)
-
-
-def test_what_nobody_compared_is_deleted_after_a_day(shop, world, upload):
-    row = upload(f"{HEAD}\nSBX-OLD-0001;;;;;;A")
-    with shop.app.app_context():
-        uploads.delete_expired(row.made_at + timedelta(hours=23))
-        assert shop.all(CouponUpload)
-        uploads.delete_expired(row.made_at + timedelta(hours=25))
-    assert (shop.all(CouponUpload), parts(shop)) == ([], [])
+def begin(upload: CouponUpload, by: User, *, is_whole: bool = False) -> int:
+    row = uploads.one(by, upload.id)
+    return uploads.compare(row, version=row.version, scoped=EVERYTHING, is_whole=is_whole, by=by).id
 
 
 def test_whoever_is_killed_while_reading_is_followed_by_one_that_goes_on_there(
@@ -223,9 +176,7 @@ def test_whoever_is_killed_while_reading_is_followed_by_one_that_goes_on_there(
     """Before and after each commit of the reading. Two lines are kept at a time, and some are refused."""
     monkeypatch.setattr(coupon_lists, "AT_ONCE", 2)
     rows = [f"SBX-KILL-{number:04};{MAILBOX};{'many' if number % 3 == 0 else 5};;;;Active" for number in range(9)]
-    row = upload("\n".join([HEAD, *rows]))
-    with shop.app.app_context():
-        run_id = uploads.begin(row, is_whole=False, by=db.session.get(User, shop.world.dana.id)).id
+    run_id = upload("\n".join([HEAD, *rows]))
     for number in (1, 2, 3, 2, 1, 3):
         with shop.app.app_context(), failpoints.listen(partial(kill, number, [])), pytest.raises(Killed):
             coupon_lists.read(Place.of(reconciler.read(run_id)), lambda: True)
@@ -249,15 +200,22 @@ def kill(number: int, hits: list, point: str) -> None:
             raise Killed()
 
 
-def test_a_stopped_run_forgets_its_file(shop, work, upload):
-    row = upload(f"{HEAD}\nSBX-STOP-0001;{MAILBOX};5;;;;A")
+def test_a_run_that_is_stopped_while_it_is_read_keeps_nothing(reconciler, shop, work, upload):
+    run_id = upload(f"{HEAD}\nSBX-STOP-0001;{MAILBOX};5;;;;A")
+    with shop.app.app_context():
+        runs.stop(reconciler.read(run_id), by=db.session.get(User, shop.world.dana.id))
+    work.drain()
+    assert shop.all(ShownCoupon) == []
+
+
+def test_a_file_that_is_deleted_meanwhile_ends_its_run(reconciler, shop, work, upload):
+    run_id = upload(f"{HEAD}\nSBX-GONE-0001;{MAILBOX};5;;;;A")
     with shop.app.app_context():
         by = db.session.get(User, shop.world.dana.id)
-        run = uploads.begin(row, is_whole=False, by=by)
-        runs.stop(run, by=by)
+        row = uploads.of_run(run_id)
+        uploads.discard(row, version=row.version, by=by)
     work.drain()
-    assert (parts(shop), shop.all(ShownCoupon)) == ([], [])
-    assert len(shop.all(CouponUpload)) == 1
+    assert (reconciler.read(run_id).state, shop.all(ShownCoupon)) == (ReconciliationState.STOPPED, [])
 
 
 def test_partners_cannot_use_it(shop, world):

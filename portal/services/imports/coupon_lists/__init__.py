@@ -6,14 +6,12 @@ that it reached, so whoever goes on after a kill begins there.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
 from datetime import datetime
 from itertools import islice
 
 from portal.core import clock
-from portal.core.transaction import transaction
 from portal.extensions import db
-from portal.models import ReconciliationRun, ReconciliationSource, ReconciliationState, User
+from portal.models import ReconciliationRun, ReconciliationSource, ReconciliationState
 from portal.services import jobs
 from portal.services.imports.coupon_lists import coupon_lines, uploads
 from portal.services.imports.coupon_lists.coupon_lines import Names
@@ -53,22 +51,17 @@ def _advance(run: ReconciliationRun, renew: Callable[[], bool]) -> datetime | No
         place = Place.of(run)
         db.session.expunge(run)  # it stays as it was read
         return read(place, renew)
-    if run.source is ReconciliationSource.FILE and run.state is ReconciliationState.STOPPED:
-        run_id = run.id
-        with transaction():
-            uploads.forget(run_id)
-        run = db.session.get_one(ReconciliationRun, run_id, populate_existing=True)
     return run_job.advance(run, renew)
 
 
 def read(place: Place, renew: Callable[[], bool]) -> datetime:
     """To the end of the file, unless somebody stops the run. Raises Overtaken."""
     upload = uploads.of_run(place.run.id)
-    maker = db.session.get(User, upload.made_by_id) if upload and upload.made_by_id else None
-    with carrying_out.in_the_language_of(maker) if maker else nullcontext():
+    if upload is None:  # its run was begun by an older version
+        runs.give_up(place.run.id)
+        return clock.now()
+    with carrying_out.in_the_language_of(upload.made_by):
         try:
-            if upload is None:
-                raise Unreadable()
             file, choices = uploads.file_of(upload), Choices.of(upload.choices)
             reading = coupon_lines.survey(_renewed(file.records(), renew), choices)
             _keep(place, (cells for cells in file.records(reading) if cells.record.line > place.position), renew)
@@ -77,7 +70,6 @@ def read(place: Place, renew: Callable[[], bool]) -> datetime:
             return clock.now()
     with steps.step(place) as row:
         steps.enter(row, ReconciliationState.ASKING)
-        uploads.forget(row.id)
     return clock.now()
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import joinedload
 
 from portal.core import audit, clock, paging
 from portal.core.audit import Actor
@@ -33,6 +34,7 @@ SUBJECT = "reconciliation"
 GO_ON_WITHIN = timedelta(hours=6)
 """What was listed earlier is out of date."""
 Scope, Source, State = ReconciliationScope, ReconciliationSource, ReconciliationState
+_WITH_ACCOUNT = joinedload(ReconciliationRun.account)
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,7 @@ def go_on(run: ReconciliationRun, *, by: User) -> None:
     try:
         with transaction():
             row = lock(ReconciliationRun, run.id)
-            is_young = clock.now() - row.made_at < GO_ON_WITHIN
-            if row.state is not State.INCOMPLETE or row.source is not Source.LIVE or not is_young:
+            if not may_go_on(row):
                 raise Conflict(_("This comparison cannot go on. Start another one."))
             row.state, row.position, row.open_mark = State.LISTING, 0, 1
             row.cause, row.ended_at, row.tries = None, None, 0
@@ -91,6 +92,11 @@ def go_on(run: ReconciliationRun, *, by: User) -> None:
             jobs.schedule(JobKind.RECONCILE, row.id, clock.now())
     except IntegrityError as clash:
         raise Conflict(_under_way()) from clash
+
+
+def may_go_on(run: ReconciliationRun) -> bool:
+    is_young = clock.now() - run.made_at < GO_ON_WITHIN
+    return run.state is State.INCOMPLETE and run.source is Source.LIVE and is_young
 
 
 def stop(run: ReconciliationRun, *, by: User) -> None:
@@ -112,7 +118,7 @@ def end(row: ReconciliationRun, state: ReconciliationState, cause: str | None = 
 
 def visible_run(viewer: User, run_id: int) -> ReconciliationRun:
     """Raises NotVisible: nobody but the distributor's staff sees any."""
-    row = db.session.get(ReconciliationRun, run_id, populate_existing=True)
+    row = db.session.get(ReconciliationRun, run_id, populate_existing=True, options=[_WITH_ACCOUNT])
     if row is None or not viewer.may(Right.SEE_TOOLS):
         raise NotVisible()
     return row
@@ -128,7 +134,8 @@ def page(
     newest = select(func.max(ReconciliationRun.id)).group_by(ReconciliationRun.rhythm)
     is_begun = ReconciliationRun.rhythm.is_(None) | ReconciliationRun.id.in_(newest)
     is_shown = ReconciliationRun.rhythm.is_not(None) if is_scheduled else is_begun
-    return paging.newest(select(ReconciliationRun).where(is_shown), ReconciliationRun.id, before)
+    rows = select(ReconciliationRun).where(is_shown).options(_WITH_ACCOUNT)
+    return paging.newest(rows, ReconciliationRun.id, before)
 
 
 def under_way() -> ReconciliationRun | None:
