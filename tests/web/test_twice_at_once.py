@@ -11,7 +11,7 @@ from threading import Barrier
 import pytest
 
 from portal.models import Asset, Coupon
-from tests import bulk, files
+from tests import bulk, files, reconciled
 from tests.page import Page
 from tests.proof.crowd import Click, click
 from tests.work import Work
@@ -166,6 +166,17 @@ class Acts:
     def see_alerts(self) -> list[Click]:
         self.world.alert()
         return self._on("bss.alerts.index", "Mark as seen: Something to look into.")
+
+    def compare(self) -> list[Click]:
+        return self._on("bss.reconciliation.index", to="/runs")
+
+    def stop_a_comparison(self) -> list[Click]:
+        run = reconciled.run(self.world, "listing")
+        return self._on("bss.reconciliation.show", to="/stops", ids={"run_id": run.id})
+
+    def go_on_with_a_comparison(self) -> list[Click]:
+        run = reconciled.run(self.world, "incomplete")
+        return self._on("bss.reconciliation.show", to="/continuations", ids={"run_id": run.id})
 
     def order(self) -> list[Click]:
         typed = {"account": self.world.customer.id, "product": self.world.mailbox.id, "quantity": "5", "name": "Five"}

@@ -238,7 +238,8 @@ def test_a_code_that_was_given_without_an_id_gets_the_one_that_is_listed(shop, w
     kept = shop.all(Coupon, Coupon.asset_id == asset.id)[0]
     world.edit(kept, bittitan_id=None, reference=None)
     held = {"Quantity": asset.quantity, "OrganizationId": world.partner.organization_id, "ExternalReference": "before"}
-    sandbox.control.put_coupons([held | {"Code": kept.code}])
+    days = {"Created": kept.issued_at.isoformat(), "ExpireDate": kept.expires_at.isoformat()}
+    sandbox.control.put_coupons([held | days | {"Code": kept.code}])
 
     assert desk.compare().is_well
 

@@ -228,14 +228,14 @@ def test_work_that_is_late_is_told_where_workers_live(shop, world, look, alive):
     assert "Each step breaks off: the hourly clean-up" in look()[0]
 
 
-def test_monitoring_and_the_comparison_say_it(shop, world, browse, watch, lose, alive, app):
-    alive(minutes=1)
+def test_monitoring_and_the_comparison_say_it(shop, world, watch, lose, alive, app):
     asset_id = shop.order()
     lose(JobKind.ADVANCE)
     said = app.test_cli_runner().invoke(args=["money"])
     assert (said.exit_code, "Every coupon is accounted for" in said.output) == (2, False)
     assert f"AS-{asset_id} under {shop.asset(asset_id).reference} is stuck: Its attempt was open" in said.output
 
+    alive(minutes=1)
     watch()
     report = app.test_client().get("/readyz").json
     assert (report["status"], report["watchdog"]["stuck"]) == ("degraded", 1)
