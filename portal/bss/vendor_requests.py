@@ -6,7 +6,6 @@ from portal.bss.assets import corrections, provisioning
 from portal.bss.catalog import products
 from portal.bss.coupons import surplus
 from portal.bss.inbox import links
-from portal.bss.reconciliation import comparison
 from portal.bss.setup import bittitan, connection_settings
 from portal.core.i18n import gettext as _
 from portal.display import request_page
@@ -52,11 +51,6 @@ REQUEST_VIEWS = {
         lambda vendor_request: _("Attach surplus coupon %(number)s", number=vendor_request.subject_id),
         surplus.given,
         back=lambda vendor_request: url_for("bss.surplus.show", coupon_id=vendor_request.subject_id),
-    ),
-    RequestKind.KEEP_COUPON: RequestView(
-        lambda vendor_request: _("Put a coupon on record"),
-        comparison.kept,
-        back=lambda vendor_request: url_for("bss.reconciliation.index"),
     ),
     RequestKind.LINK_PAYER: RequestView(
         lambda vendor_request: _("Synchronize accounts"),

@@ -7,7 +7,7 @@ from portal.display.assets import asset_dates
 from portal.display.invoices import invoice_history, invoice_states, invoices_around
 from portal.display.lists import asset_rows, list_page
 from portal.display.orders import order_history, order_states
-from portal.display.wording import account_wording, amounts, comparison_wording, coupon_wording, history_text
+from portal.display.wording import account_wording, amounts, coupon_wording, history_text
 
 
 def install(app: Flask) -> None:
@@ -21,7 +21,6 @@ def install(app: Flask) -> None:
         account_wording,
         history_text,
         coupon_wording,
-        comparison_wording,
         asset_dates,
         amounts,
         order_history,

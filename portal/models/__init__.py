@@ -6,9 +6,9 @@ from portal.models.audit import AuditEntry
 from portal.models.bulk_list import BulkList, BulkListItem, BulkState
 from portal.models.bulk_operation import BulkItem, BulkItemState, BulkKind, BulkOperation, BulkOrigin
 from portal.models.company import Company
-from portal.models.comparison_run import ComparisonRun
 from portal.models.connection import Alert, Connection, ConnectionStatus, Tally
 from portal.models.coupon import EXPIRED, NOWHERE, REDEEMED, REVOKED, SPENT, Coupon, CouponStanding
+from portal.models.coupon_upload import CouponUpload, CouponUploadPart
 from portal.models.figure import NO_CURRENCY, Figure, FigureChange, FigureState, FigureUnit
 from portal.models.imports import (
     CodeResult,
@@ -75,11 +75,12 @@ __all__ = [
     "Channel",
     "CodeResult",
     "Company",
-    "ComparisonRun",
     "Connection",
     "ConnectionStatus",
     "Coupon",
     "CouponStanding",
+    "CouponUpload",
+    "CouponUploadPart",
     "CreditCause",
     "DEFAULT_DAYS",
     "DocumentKind",

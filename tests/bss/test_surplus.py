@@ -1,13 +1,10 @@
 """The surplus register and the alerts, as the staff see them."""
 
-import uuid
-
 import pytest
 from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models import Alert, AuditEntry, Coupon
-from portal.services.reconciliation import runs
 from tests import strays
 
 pytestmark = pytest.mark.sqlite  # test_who_sees_what opens each page on both: once is enough
@@ -243,55 +240,3 @@ def test_alerts_are_read_page_by_page(world, dana):
     assert "Alert number 54." in page.text
     assert "Alert number 4." not in page.text
     assert "Alert number 4." in dana.press(page, "Older").text
-
-
-@pytest.mark.parametrize("htmx", [False, True])
-def test_clearing_is_ordered_and_tells(world, dana, work, sandbox, htmx):
-    dana.htmx = htmx
-    sandbox.control.put_coupons([{"Code": "SBX-LOST-0001", "ExternalReference": "mrd-" + "0" * 32}])
-    page = dana.open("bss.reconciliation.index")
-    assert "Not compared yet" in page.text
-    asked = dana.submit(page, "Compare now")
-    assert "under way or waits" in asked.text
-    work.drain()
-    done = dana.poll(asked)
-    assert "mrd-" + "0" * 32 in done.text
-    assert "Every coupon is accounted for" not in done.text
-    assert "Complete" in dana.open("bss.reconciliation.runs").rows[0]
-
-
-def test_what_no_asset_accounts_for_is_kept_by_a_person_once(app, world, dana, sandbox):
-    reference = "mrd-" + "0" * 32
-    sandbox.control.put_coupons([{"Code": "SBX-LOST-0001", "ExternalReference": reference}])
-    with app.app_context():
-        runs.run(by="command line")
-    page = dana.open("bss.reconciliation.index")
-    sandbox.control.fault("getCoupon", "drop_before", times=None)
-    assert "could not be asked" in dana.ask(page, "Keep it in the surplus register").text
-    sandbox.control.clear_faults()
-    kept = dana.ask(page, "Keep it in the surplus register")
-    assert "In the surplus register" in kept.text
-    assert "Keep it" not in kept.text
-    assert "on record already" in dana.ask(page, "Keep it in the surplus register").text
-    (row,) = dana.open("bss.surplus.index").rows
-    assert "Issued for an order that is not in this portal" in row
-    with app.app_context():
-        assert runs.run(by="command line").is_well
-
-
-def test_only_what_a_comparison_named_is_kept(world, dana, sandbox):
-    id_ = str(uuid.uuid4())
-    sandbox.control.put_coupons([{"Code": "SBX-OTHER-0001", "Id": id_, "ExternalReference": "mrd-" + "1" * 32}])
-    assert dana.post("bss.reconciliation.keep", bittitan_id=id_).status == 404
-
-
-def test_a_comparison_that_was_not_complete_claims_nothing(app, world, dana, sandbox):
-    with app.app_context():
-        runs.run(by="command line")
-    assert "Every coupon is accounted for" in dana.open("bss.reconciliation.index").text
-    sandbox.control.fault("searchCoupons", "html", times=None)
-    with app.app_context():
-        runs.run(by="command line")
-    page = dana.open("bss.reconciliation.index")
-    assert "so there is no result" in page.text
-    assert "Every coupon is accounted for" not in page.text

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 
 from portal.models import Attempt, AttemptState
 from portal.worker.loop import Worker
-from tests import strays
 from tests.browser import Browser
 from tests.page import Page
 from tests.proof.crowd import signed_in
@@ -50,7 +49,7 @@ def _press_every_door(place: Place, ids: list[int]) -> None:
     world, dora = place.world, signed_in(place.app, place.world.dora.email)
     with place.app.app_context():
         account = world.reload(world.customer)
-    coupon, fits, finding = world.surplus(world.asset("synchronized")), world.asset(), strays.finding(world)
+    coupon, fits = world.surplus(world.asset("synchronized")), world.asset()
     named = {"name": "Direct", "currency": "EUR", "language": "en", "kind": "customer", "synchronize": "1"}
     named |= {"parent": str(world.distributor.id), "version": str(account.version), "moves": "1"}
     for number, asset_id in enumerate(ids):
@@ -63,7 +62,6 @@ def _press_every_door(place: Place, ids: list[int]) -> None:
             ("bss.assets.attach", {"asset_id": asset_id}, code),
             ("bss.assets.attach", {"asset_id": asset_id}, code | {"confirm": "1", "unverified": "y"}),
             ("bss.surplus.attach", {"coupon_id": coupon.id}, given),
-            ("bss.reconciliation.keep", {"bittitan_id": finding}, {}),
             ("bss.bittitan.connect", {}, {}),
             ("bss.link", {"cause": "AccountNotLinked"}, corrected),
             ("accounts.sync", {"account_id": account.id}, linked),

@@ -38,6 +38,7 @@ def data_for(endpoint: str, values: dict, world) -> dict:
         "storefront.approvals.change_rule": _rule,
         "bss.retries.new": _picked,
         "bss.invoice_runs.new": lambda world: {"period": "2026-11", "key": str(uuid.uuid4())},
+        "bss.reconciliation.start": lambda world: {"scope": "everything"},
         "bss.invoice_runs.plan": lambda world: {"version": "1", "day": ""},
         "bss.bulk.new": _picked,
         "accounts.new": _account,
@@ -54,7 +55,8 @@ _OF_ROWS = {
     "retry_id": lambda *_: {"version": "2"},  # so many could be sent
     "operation_id": lambda *_: {"act": "start", "version": "2", "reason": "Ordered twice"},
     "line_id": lambda *_: {"version": "1", "reason": "A gift"},
-    "run_id": lambda _endpoint, row_id, world: _of_run(row_id, world),
+    "run_id": lambda endpoint, row_id, world: {} if "reconciliation" in endpoint else _of_run(row_id, world),
+    "upload_id": lambda endpoint, *_: _of_upload(endpoint.split(".")[-1]),
     "user_id": lambda endpoint, row_id, world: _of_person(endpoint.split(".")[-1], world.find(User, row_id)),
     "list_id": lambda endpoint, *_: _of_price_list(*endpoint.split(".")[::2]),
     "account_id": lambda endpoint, row_id, world: _of_account(endpoint, world.find(Account, row_id)),
@@ -68,6 +70,12 @@ _OF_ROWS = {
 
 def _of_run(run_id: int, world) -> dict:
     return {"act": "start", "version": "1", "item": invoice_runs.first_item(world, run_id), "taken": "0"}
+
+
+def _of_upload(act: str) -> dict:
+    columns = ("code", "id", "reference", "product", "quantity", "organisation", "issued", "expires", "status")
+    mapping = dict.fromkeys(columns, "none") | {"code": "0", "letters": "", "separator": "", "dates": ""}
+    return {"version": "1"} | (mapping if act == "read_upload" else {"scope": "everything", "is_whole": "no"})
 
 
 def _of_asset(act: str, asset: Asset | None) -> dict:

@@ -8,7 +8,7 @@ exceptions of her own.
 from collections.abc import Iterator
 from functools import cache
 
-from tests.web import billing_routes
+from tests.web import billing_routes, reconciliation_routes
 
 COLUMNS = ("nobody", "dana", "dora", "vera", "paula", "pavel", "penny", "carl", "cora", "cleo")
 PEOPLE = (*COLUMNS, "elena")
@@ -145,10 +145,6 @@ POST bss.surplus.reveal               401  200  200  403    404   404   404   40
 POST bss.surplus.hide                 401  303  303  403    404   404   404   404  404  404
 GET  bss.audit.index                         302  200  200  200    404   404   404   404  404  404
 POST bss.audit.search                        401  303  303  303    404   404   404   404  404  404
-GET  bss.reconciliation.index                302  200  200  200    404   404   404   404  404  404
-GET  bss.reconciliation.runs                302  200  200  200    404   404   404   404  404  404
-POST bss.reconciliation.start               401  303  303  403    404   404   404   404  404  404
-POST bss.reconciliation.keep                401  303  303  403    404   404   404   404  404  404
 GET  bss.alerts.index                 302  200  200  200    404   404   404   404  404  404
 POST bss.alerts.see                   401  303  303  403    404   404   404   404  404  404
 POST bss.alerts.see_all               401  303  303  403    404   404   404   404  404  404
@@ -254,8 +250,6 @@ GET  bss.surplus.index                403
 GET  bss.surplus.show                 403
 GET  bss.audit.index                  403
 POST bss.audit.search                 403
-GET  bss.reconciliation.index         403
-GET  bss.reconciliation.runs          403
 GET  bss.alerts.index                 403
 GET  bss.company.edit                 200
 POST bss.orders.invoice               303
@@ -264,6 +258,9 @@ GET  bss.company.logo                 404
 GET  bss.company.changes              200
 GET  bss.tax_codes.edit               200
 """
+
+
+TABLES = (TABLE, billing_routes.TABLE, reconciliation_routes.TABLE)
 
 
 @cache
@@ -278,7 +275,7 @@ def expectations() -> dict[tuple[str, str], dict[str, set[int]]]:
 
 def _table() -> dict[tuple[str, str], dict[str, set[int]]]:
     rows = {}
-    for (method, endpoint), answers in (*_lines(TABLE), *_lines(billing_routes.TABLE)):
+    for (method, endpoint), answers in (line for table in TABLES for line in _lines(table)):
         assert (method, endpoint) not in rows, f"{method} {endpoint} stands there twice"
         people = PEOPLE if len(answers) == len(PEOPLE) else COLUMNS
         said = dict(zip(people, answers, strict=True))

@@ -3,8 +3,8 @@
 from flask import Flask
 from werkzeug.routing import Rule
 
-from portal.models import Hold, OrderState
-from tests import asked, bills, bulk, files, invoice_runs, strays
+from portal.models import FindingKind, Hold, OrderState
+from tests import asked, bills, bulk, files, invoice_runs, reconciled
 from tests.build import World
 
 ABSENT = 2**31 - 1
@@ -40,6 +40,12 @@ STATUS = {
     "bss.invoice_payments.refund": "credit",
     "bss.invoice_runs.stop": "running",
     "bss.invoice_runs.again": "done",
+    "bss.reconciliation.show": "compared",
+    "bss.reconciliation.search": "compared",
+    "bss.reconciliation.export": "compared",
+    "bss.reconciliation.apply": "compared",
+    "bss.reconciliation.stop": "listing",
+    "bss.reconciliation.go_on": "incomplete",
 }
 """What the asset, retry or order must be for the act to make sense; elsewhere it is failed (prepared, executed)."""
 ORDERS = {
@@ -105,6 +111,11 @@ class Rows:
         """A delivered line that is on no invoice."""
         return invoice_runs.line_of(self.world, self.world.asset("synchronized", account=account))
 
+    def _run(self, status: str):
+        if status in ("compared", "listing", "incomplete"):
+            return reconciled.run(self.world, "done" if status == "compared" else status)
+        return invoice_runs.invoice_run(self.world, "prepared" if status == "failed" else status)
+
     def _value(self, name: str, account, status: str, seller):
         world = self.world
         make = {
@@ -122,9 +133,10 @@ class Rows:
             "retry_id": lambda: world.retry("prepared" if status == "failed" else status).id,
             "operation_id": lambda: bulk.operation(world, "prepared" if status == "failed" else status).id,
             "line_id": lambda: self._line(account),
-            "run_id": lambda: invoice_runs.invoice_run(world, "prepared" if status == "failed" else status).id,
+            "run_id": lambda: self._run(status).id,
+            "upload_id": lambda: reconciled.upload(world).id,
+            "finding_id": lambda: reconciled.finding(world, reconciled.run(world).id, FindingKind.DIFFERS).id,
             "coupon_id": lambda: world.surplus(world.asset("synchronized", account=account)).id,
-            "bittitan_id": lambda: strays.finding(world),
             "alert_id": lambda: world.alert().id,
             "payment_id": lambda: bills.payment(world, bills.payer(world, account)).id,
             "request_id": lambda: asked.check(world, world.dora),

@@ -10,15 +10,15 @@ import pytest
 from portal.extensions import db
 from portal.models import (
     BulkState,
-    ComparisonRun,
     Import,
     ImportState,
+    ReconciliationState,
     RequestState,
     VendorRequest,
 )
 from portal.models import Worker as Heartbeat
 from portal.web.pages import polling
-from tests import asked, bulk
+from tests import asked, bulk, reconciled
 from tests.page import Page
 from tests.settings import ROOT
 from tests.web.polls import known, leave_out, look, rows
@@ -58,13 +58,15 @@ def queue_page(world, dana):
 
 
 def reconciliation_page(world, dana):
-    def finished():
-        now = datetime.now(UTC)
-        with world.transaction():
-            run = ComparisonRun(started_at=now, lease_until=now, finished_at=now, actor="worker", cause="TimedOut")
-            db.session.add(run)
+    run = reconciled.run(world, "listing")
+    page = dana.open("bss.reconciliation.show", run_id=run.id)
+    return page, lambda: world.edit(run, counts={"listed": 100})
 
-    return dana.press(dana.open("bss.reconciliation.index"), "Compare now"), finished
+
+def reconciliations_page(world, dana):
+    run = reconciled.run(world, "matching")
+    ended = {"state": ReconciliationState.INCOMPLETE, "open_mark": None, "cause": "TimedOut"}
+    return dana.open("bss.reconciliation.index"), lambda: world.edit(run, **ended)
 
 
 def import_page(world, dana):
@@ -99,7 +101,8 @@ def bulk_page(world, dana):
 
 
 PAGES = (
-    asset_page, request_page, queue_page, reconciliation_page, import_page, surplus_page, retry_page, bulk_page,
+    asset_page, request_page, queue_page, reconciliation_page, reconciliations_page, import_page, surplus_page,
+    retry_page, bulk_page,
 )  # fmt: skip
 
 

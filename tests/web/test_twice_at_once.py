@@ -11,7 +11,7 @@ from threading import Barrier
 import pytest
 
 from portal.models import Asset, Coupon
-from tests import bulk, files, strays
+from tests import bulk, files, reconciled
 from tests.page import Page
 from tests.proof.crowd import Click, click
 from tests.work import Work
@@ -170,9 +170,13 @@ class Acts:
     def compare(self) -> list[Click]:
         return self._on("bss.reconciliation.index", to="/runs")
 
-    def take_up(self) -> list[Click]:
-        coupon_id = strays.unkept(self.world, self.sandbox)
-        return self._on("bss.reconciliation.index", to=f"/coupons/{coupon_id}")
+    def stop_a_comparison(self) -> list[Click]:
+        run = reconciled.run(self.world, "listing")
+        return self._on("bss.reconciliation.show", to="/stops", ids={"run_id": run.id})
+
+    def go_on_with_a_comparison(self) -> list[Click]:
+        run = reconciled.run(self.world, "incomplete")
+        return self._on("bss.reconciliation.show", to="/continuations", ids={"run_id": run.id})
 
     def order(self) -> list[Click]:
         typed = {"account": self.world.customer.id, "product": self.world.mailbox.id, "quantity": "5", "name": "Five"}

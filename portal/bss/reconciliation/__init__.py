@@ -1,3 +1,6 @@
-"""Comparison of BitTitan's coupons with the portal's records."""
+"""Tools > Reconciliation: what BitTitan has, compared with what is on record."""
 
-from portal.bss.reconciliation.comparison import bp  # noqa: F401
+from portal.bss.reconciliation import not_yet, run_page, runs, uploads
+from portal.bss.reconciliation.area import bp
+
+__all__ = ["bp", "not_yet", "run_page", "runs", "uploads"]

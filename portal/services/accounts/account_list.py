@@ -1,5 +1,6 @@
 """The list of accounts: search, filters, order, and the number of customers below each partner."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Label, Select, String, and_, func, or_, select, type_coerce
@@ -93,6 +94,14 @@ def named(viewer: User, text: str, most: int) -> list[Account]:
     exact = or_(Account.name_key == search_key(text), access.has_code(text))
     found = list(db.session.scalars(rows.where(exact).limit(most)))
     return found or list(db.session.scalars(_matching(rows, Filters(text)).limit(most)))
+
+
+def names_of_organizations(viewer: User, ids: Collection[str]) -> dict[str, str]:
+    """The name of an account for each of these BitTitan organisations."""
+    if not ids:
+        return {}
+    rows = access.visible_accounts(viewer).where(Account.organization_id.in_(ids)).order_by(Account.id.desc())
+    return {account.organization_id: account.name for account in db.session.scalars(rows)}
 
 
 def to_synchronize() -> list[Account]:

@@ -8,7 +8,6 @@ in the database, which all machines share, and deleted after KEPT.
 import json
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from pathlib import PurePath
 from typing import BinaryIO, NamedTuple
 
 from sqlalchemy import insert, select
@@ -263,18 +262,12 @@ def delete_expired(now: datetime) -> None:
 
 def _new(name: str, by: User | None, choices: Choices) -> Import:
     row = Import(
-        state=ImportState.READING, file_name=_clean(name), size=0, created_at=clock.now(),
+        state=ImportState.READING, file_name=import_file.clean_name(name), size=0, created_at=clock.now(),
         created_by_id=by.id if by else None, choices=choices.as_json(),
     )  # fmt: skip
     db.session.add(row)
     db.session.flush()
     return row
-
-
-def _clean(name: str) -> str:
-    """The last part of a path, with either kind of separator."""
-    last = PurePath(name.replace("\\", "/")).name
-    return "".join(mark for mark in last if mark.isprintable()).strip()[:200] or "file"
 
 
 def _is_short(row: Import, rows: int) -> bool:

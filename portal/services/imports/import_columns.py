@@ -63,7 +63,7 @@ class Column:
 
     def key_in(self, keys: Collection[str]) -> str | None:
         """Which of these names the column."""
-        return next((key for key in map(_key, (self.title, *self.aliases)) if key in keys), None)
+        return next((key for key in map(key_of, (self.title, *self.aliases)) if key in keys), None)
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Shape:
 
 
 def count_known(heads: Sequence[str], columns: Sequence[Column]) -> int:
-    keys = {_key(head) for head in heads}
+    keys = {key_of(head) for head in heads}
     return sum(column.key_in(keys) is not None for column in columns)
 
 
@@ -91,7 +91,7 @@ def shape_of(
     heads: list[str], columns: Sequence[Column], is_of_codes: Callable[[set[str]], bool] = lambda fields: False
 ) -> Shape:
     """Raises Unreadable if a column is missing or occurs twice. `is_of_codes` tells it from the fields of the file."""
-    keys = [_key(head) for head in heads]
+    keys = [key_of(head) for head in heads]
     known = {key: column for column in columns if (key := column.key_in(keys)) is not None}
     missing = [column.title for column in columns if column.is_required and column not in known.values()]
     only_codes = bool(missing) and is_of_codes({column.field for column in known.values()})
@@ -101,7 +101,9 @@ def shape_of(
     if doubled:
         raise Unreadable(_("These columns are there twice: %(names)s.", names=", ".join(doubled)))
     places = {known[key].field: place for place, key in enumerate(keys) if key in known}
-    ignored = [head.strip() for head, key in zip(heads, keys, strict=True) if key not in known and key != _key(REASON)]
+    ignored = [
+        head.strip() for head, key in zip(heads, keys, strict=True) if key not in known and key != key_of(REASON)
+    ]
     return Shape(heads, places, [shown(head) for head in ignored if head], only_codes)
 
 
@@ -158,5 +160,5 @@ class Cells:
         self.faults.append((self.titles[name], why))
 
 
-def _key(title: str) -> str:
+def key_of(title: str) -> str:
     return "".join(mark for mark in fold(title) if mark.isalnum())

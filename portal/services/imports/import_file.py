@@ -10,16 +10,16 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import BinaryIO
 
 from portal.core.errors import DomainError
 from portal.core.i18n import gettext as _
-from portal.services.imports.reading import LETTERS, exported
+from portal.services.imports.reading import DELIMITERS, LETTERS, exported
 
 Source = Callable[[], BinaryIO]
 """Opens the bytes from the beginning."""
 
-DELIMITERS = (",", ";", "\t")
 WRITINGS = LETTERS | {"utf-16": "UTF-16", "latin-1": "Latin-1"}
 """Names that people know."""
 LONGEST = 64 * 1024
@@ -150,13 +150,13 @@ class CsvReader:
         self.delimiter = ","
         self._heads: list[str] = []
 
-    def heading(self, count_known: Callable[[list[str]], int]) -> list[str]:
-        """Decides the delimiter. Obeys a first line `sep=;`, as spreadsheets write it."""
+    def heading(self, count_known: Callable[[list[str]], int], chosen: str | None = None) -> list[str]:
+        """Decides the delimiter, unless a person chose it. Obeys a first line `sep=;`, as spreadsheets write it."""
         line = self._heading()
         if separator := re.fullmatch(r'"?sep=([,;\t])"?', line.strip()):
             self.delimiter, line = separator[1], self._heading()
         else:
-            self.delimiter = delimiter_of(line, count_known)
+            self.delimiter = chosen or delimiter_of(line, count_known)
         self._heads = split(line, self.delimiter)
         return self._heads
 
@@ -235,3 +235,27 @@ def _without_edges(line: str) -> str:
 def split(line: str, delimiter: str) -> list[str]:
     """Splits one line, leniently."""
     return next(csv.reader([line.rstrip("\r\n")], delimiter=delimiter), [])
+
+
+def clean_name(name: str) -> str:
+    """The last part of a path, with either kind of separator."""
+    last = PurePath(name.replace("\\", "/")).name
+    return "".join(mark for mark in last if mark.isprintable()).strip()[:200] or "file"
+
+
+class StoredParts(io.RawIOBase):
+    """Bytes that are kept in parts; `part` returns one by its number, None after the last."""
+
+    def __init__(self, part: Callable[[int], bytes | None]):
+        self._part, self._number, self._rest = part, 0, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer) -> int:
+        if not self._rest:
+            self._rest = self._part(self._number) or b""
+            self._number += 1
+        count = min(len(buffer), len(self._rest))
+        buffer[:count], self._rest = self._rest[:count], self._rest[count:]
+        return count

@@ -18,7 +18,7 @@ from portal.extensions import db
 from portal.models import Import, ImportKind, ImportPart, ImportState, RowResult
 from portal.services.imports import import_columns, import_file, import_heading, import_kinds, import_values
 from portal.services.imports.import_columns import Cells, Duplicates, Shape, Validation
-from portal.services.imports.import_file import CsvReader, FileFormat, Source, Unreadable
+from portal.services.imports.import_file import CsvReader, FileFormat, Source, StoredParts, Unreadable
 from portal.services.imports.import_kinds import KINDS
 from portal.services.imports.reading import Choices, Survey
 
@@ -34,7 +34,12 @@ class Overtaken(Exception):
 
 def parts_of(file: Import) -> Source:
     """The uploaded bytes, from the database, with one part in memory at a time."""
-    return lambda: io.BufferedReader(_Parts(file.id))
+
+    def part(number: int) -> bytes | None:
+        is_part = (ImportPart.import_id == file.id, ImportPart.number == number)
+        return db.session.scalar(select(ImportPart.content).where(*is_part))
+
+    return lambda: io.BufferedReader(StoredParts(part))
 
 
 def read(file: Import, source: Source, beat: Beat, *, expected: ImportKind | None = None) -> None:
@@ -262,20 +267,3 @@ def _batched(items: Iterable[Cells], size: int) -> Iterator[list[Cells]]:
     iterator = iter(items)
     while batch := list(itertools.islice(iterator, size)):
         yield batch
-
-
-class _Parts(io.RawIOBase):
-    def __init__(self, import_id: int):
-        self._import_id, self._number, self._rest = import_id, 0, b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer) -> int:
-        if not self._rest:
-            is_next = (ImportPart.import_id == self._import_id, ImportPart.number == self._number)
-            self._rest = db.session.scalar(select(ImportPart.content).where(*is_next)) or b""
-            self._number += 1
-        count = min(len(buffer), len(self._rest))
-        buffer[:count], self._rest = self._rest[:count], self._rest[count:]
-        return count

@@ -95,6 +95,10 @@ def _id(text: str) -> str | None:
     return text.lower() or None
 
 
+def is_id(text: str) -> bool:
+    return _ID.fullmatch(text) is not None
+
+
 def _quantity(text: str) -> int | None:
     digits = re.sub("[\\s\u00a0\u202f.,'’]", "", text)
     if not digits:

@@ -17,6 +17,7 @@ LETTERS = {
     "cp1253": "Windows-1253", "cp1254": "Windows-1254", "mac_roman": "Macintosh",
 }  # fmt: skip
 """Encodings that a person may choose, with the names that people know."""
+DELIMITERS = (",", ";", "\t")
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Choices:
     dates: DateOrder | None = None
     numbers: NumberStyle | None = None
     letters: str | None = None
+    separator: str | None = None
+    """Only where a screen offers it."""
 
     @classmethod
     def of(cls, words: Mapping[str, str | None]) -> Self:
@@ -33,17 +36,21 @@ class Choices:
         letters = words.get("letters") or None
         if letters is not None and letters not in LETTERS:
             raise ValueError(letters)
+        separator = words.get("separator") or None
+        if separator is not None and separator not in DELIMITERS:
+            raise ValueError(separator)
         given = {name: words.get(name) or None for name in ("dates", "numbers")}
         return cls(
             DateOrder(given["dates"]) if given["dates"] else None,
             NumberStyle(given["numbers"]) if given["numbers"] else None,
             letters,
+            separator,
         )
 
     def as_json(self) -> dict[str, str]:
         words = {
             "dates": self.dates and self.dates.value, "numbers": self.numbers and self.numbers.value,
-            "letters": self.letters,
+            "letters": self.letters, "separator": self.separator,
         }  # fmt: skip
         return {name: word for name, word in words.items() if word}
 

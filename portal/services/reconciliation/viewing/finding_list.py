@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import aliased, contains_eager, joinedload
+from sqlalchemy.orm import Load, aliased, contains_eager, joinedload
 
 from portal.core import paging
 from portal.core.errors import NotVisible
@@ -60,11 +60,25 @@ class Filters:
 
 
 ALL = Filters()
+ByKind = dict[FindingKind, list[Finding]]
 
 
 def page(viewer: User, run: ReconciliationRun, filters: Filters, place: Place) -> Slice:
     """Raises NotVisible. Takes two statements."""
     return paging.page(_loaded(_matching(viewer, run, filters)), Finding.id, place)
+
+
+def first_of_each(
+    viewer: User, run: ReconciliationRun, filters: Filters, most: int
+) -> dict[FindingKind, list[Finding]]:
+    """The first findings of each kind that there is. Raises NotVisible. Takes two statements."""
+    place = func.row_number().over(partition_by=Finding.kind, order_by=Finding.id).label("place")
+    ranked = _matching(viewer, run, filters).with_only_columns(Finding.id, place, maintain_column_froms=True).subquery()
+    ids = select(ranked.c.id).where(ranked.c.place <= most)
+    found: ByKind = {}
+    for row in db.session.scalars(_loaded(_joined().where(Finding.id.in_(ids))).order_by(Finding.id)):
+        found.setdefault(row.kind, []).append(row)
+    return found
 
 
 def counts(viewer: User, run: ReconciliationRun) -> dict[Part, Counter[FindingKind]]:
@@ -74,6 +88,13 @@ def counts(viewer: User, run: ReconciliationRun) -> dict[Part, Counter[FindingKi
     for state, kind, number in db.session.execute(rows.group_by(Finding.state, Finding.kind)):
         numbers[Part.of(state)][kind] += number
     return numbers
+
+
+def last_ids(viewer: User, run: ReconciliationRun) -> dict[FindingKind, int]:
+    """Of the open findings of each kind, for all of a kind at once. Raises NotVisible."""
+    rows = _matching(viewer, run, None).where(Finding.state == FindingState.OPEN)
+    last = rows.with_only_columns(Finding.kind, func.max(Finding.id)).group_by(Finding.kind)
+    return dict(db.session.execute(last).all())
 
 
 def neighbours(viewer: User, finding: Finding, run: ReconciliationRun, filters: Filters) -> tuple[int | None, ...]:
@@ -138,11 +159,19 @@ def _loaded(rows: Select[tuple[Finding]]) -> Select[tuple[Finding]]:
         asset.contains_eager(Asset.account.of_type(_ACCOUNT)),
         asset.contains_eager(Asset.billed_account.of_type(_PAYER)),
         asset.joinedload(Asset.product).joinedload(Product.type),
+        asset.joinedload(Asset.coupon),
         joinedload(Finding.coupon),
         joinedload(Finding.shown),
         joinedload(Finding.decided_by),
         joinedload(Finding.target),
-        joinedload(Finding.counterpart).options(joinedload(Finding.asset), joinedload(Finding.shown)),
+        joinedload(Finding.counterpart).options(_suggested(), joinedload(Finding.shown)),
+    )
+
+
+def _suggested() -> Load:
+    """With what its signs are made of."""
+    return joinedload(Finding.asset).options(
+        joinedload(Asset.account), joinedload(Asset.billed_account), joinedload(Asset.product).joinedload(Product.type)
     )
 
 

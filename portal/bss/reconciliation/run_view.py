@@ -1,0 +1,136 @@
+"""The view model of a comparison's page."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from typing import Self
+
+from werkzeug.datastructures import MultiDict
+
+from portal.bss.reconciliation import signs
+from portal.bss.reconciliation.panels import Panel, columns_of
+from portal.bss.reconciliation.signs import Shown
+from portal.core.i18n import gettext as _
+from portal.display.lists.chips import Chip
+from portal.display.wording import reconciliation_wording as words
+from portal.models import Asset, Finding, FindingKind, ReconciliationRun, ReconciliationState, User
+from portal.services.reconciliation.viewing import finding_list, possible
+from portal.services.reconciliation.viewing.finding_list import SHORTEST, Filters, Part
+from portal.web.filters import day, number
+from portal.web.pages.pagination import Paged
+from portal.web.urls import url_for
+
+NAMES = ("part", "kind", "q")
+FIRST, CARDS = 10, 5
+"""Rows of each kind, while all kinds are shown; cards, which are long."""
+
+
+def run_address(run: ReconciliationRun, args: MultiDict) -> str:
+    return Paged(args, path=url_for("bss.reconciliation.show", run_id=run.id), names=NAMES).href({})
+
+
+class RunView(Paged):
+    """Nine statements at most, however many differences there are."""
+
+    panels: Sequence[Panel] = ()
+
+    def __init__(self, viewer: User, run: ReconciliationRun, args: MultiDict):
+        super().__init__(args, path=url_for("bss.reconciliation.show", run_id=run.id), names=NAMES)
+        self.viewer, self.run, self.notes = viewer, run, []
+        self.part = self._value("part", Part) or Part.OPEN
+        self.kind = self._value("kind", FindingKind)
+        self.filters = Filters(self.part, self.kind, self.kept.get("q", ""))
+        if 0 < len(self.filters.text) < SHORTEST:
+            self.notes.append(_("Search for at least %(least)s letters; all are shown.", least=SHORTEST))
+
+    def read(self) -> Self:
+        if self.run.state is not ReconciliationState.DONE:
+            return self
+        self.counts = finding_list.counts(self.viewer, self.run)
+        last_ids = finding_list.last_ids(self.viewer, self.run) if self.part is Part.OPEN else {}
+        self.panels = [self._panel(kind, rows, last_ids) for kind, rows in self._rows().items()]
+        shown = [row for panel in self.panels for row in panel.rows]
+        self.beside = possible.read(self.viewer, self.run.id, shown)
+        return self
+
+    @property
+    def is_searched(self) -> bool:
+        return len(self.filters.text) >= SHORTEST
+
+    @property
+    def export(self) -> str:
+        return self.href({}).replace(self.path, f"{self.path}/differences.csv", 1)
+
+    @property
+    def parts(self) -> list[Chip]:
+        return [self._part_chip(part, str(text)) for part, text in words.PARTS.items()]
+
+    @property
+    def kinds(self) -> list[Chip]:
+        """Those of which there is any; the one that is chosen leads back to all."""
+        counts = self._counts
+        return [
+            Chip(str(text), self.href({}, "kind") if kind is self.kind else self.href({"kind": kind.value}),
+                 number(counts[kind]), kind is self.kind)
+            for kind, text in words.TITLES.items()
+            if counts[kind] or kind is self.kind
+        ]  # fmt: skip
+
+    @property
+    def waiting(self) -> int:
+        """Decided, and not carried out yet. Only what is shown is counted."""
+        return sum(row.state.value == "chosen" for panel in self.panels for row in panel.rows)
+
+    def kind_href(self, kind: FindingKind) -> str:
+        return self.href({"kind": kind.value})
+
+    def signs(self, row: Finding) -> list[Shown]:
+        if row.counterpart is not None:
+            return signs.of_suggestion(row)
+        return signs.of_several() if self.possible(row) else signs.of_none(row, self.beside)
+
+    def value(self, field: str, text: str | None) -> str:
+        """What a record or BitTitan says, in words."""
+        if text is None:
+            return "–"
+        if field == "expiry":
+            return day(date.fromisoformat(text)).striptags()
+        names = {"product": self.beside.products, "organisation": self.beside.organizations}.get(field, {})
+        return names.get(text, text)
+
+    def possible(self, row: Finding) -> list[Asset]:
+        """Assets that fit where none is suggested."""
+        return self.beside.assets.get(row.id, [])
+
+    @property
+    def _counts(self) -> Counter[FindingKind]:
+        return self.counts[self.part]
+
+    def _part_chip(self, part: Part, text: str) -> Chip:
+        count = number(self.counts[part].total())
+        return Chip(text, self.href({"part": part.value}, "kind"), count, part is self.part)
+
+    def _rows(self) -> finding_list.ByKind:
+        """In the order of the kinds."""
+        if self.kind is not None:
+            self.slice = finding_list.page(self.viewer, self.run, self.filters, self.place)
+            rows = [row for (row,) in self.slice.rows]
+            return {self.kind: rows} if rows else {}
+        found = finding_list.first_of_each(self.viewer, self.run, self.filters, FIRST + 1)
+        return {kind: found[kind] for kind in words.TITLES if kind in found}
+
+    def _panel(self, kind: FindingKind, rows: list[Finding], last_ids: dict[FindingKind, int]) -> Panel:
+        columns = columns_of(kind, self.part)
+        shown = rows if self.kind else rows[: FIRST if columns else CARDS]
+        total = None if self.is_searched else self._counts[kind]
+        last_id = None if self.is_searched else last_ids.get(kind)
+        return Panel(kind, shown, columns, total, len(rows) > len(shown), last_id)
+
+    def _value(self, name: str, enum):
+        text = self.kept.get(name)
+        try:
+            return enum(text) if text else None
+        except ValueError:
+            del self.kept[name]
+            self.notes.append(_("That filter is not known, so it was ignored."))
+            return None

@@ -1,0 +1,210 @@
+"""Texts for reconciliation runs: their kinds of differences, states, scopes, and what is offered."""
+
+from portal.core import audit
+from portal.core.i18n import gettext as _
+from portal.core.i18n import lazy, ngettext
+from portal.display.wording.cause_wording import cause_words
+from portal.models import (
+    Finding,
+    FindingAct,
+    FindingKind,
+    FindingState,
+    ReconciliationRun,
+    ReconciliationScope,
+    ReconciliationSource,
+    ReconciliationState,
+)
+from portal.providers.causes import Cause
+from portal.services.reconciliation.applying import offers
+from portal.services.reconciliation.viewing.finding_list import Part
+from portal.web.filters import day, number
+
+Kind, State, Scope, Act = FindingKind, ReconciliationState, ReconciliationScope, FindingAct
+TITLES = {
+    Kind.UNRECORDED: lazy("Bought, not recorded"),
+    Kind.FOREIGN: lazy("Bought elsewhere"),
+    Kind.NO_CODE: lazy("Asset without a code"),
+    Kind.NOT_LISTED: lazy("No longer listed"),
+    Kind.DIFFERS: lazy("Differs"),
+    Kind.DUPLICATE: lazy("Two for one reference"),
+    Kind.TWO_RECORDS: lazy("One coupon on two records"),
+    Kind.UNVERIFIED: lazy("Unverified and unknown"),
+}
+"""In the order of the page."""
+HINTS = {
+    Kind.UNRECORDED: lazy("Under our own references: the answer was lost, the coupon was not"),
+    Kind.FOREIGN: lazy("Not under a reference of ours. What is suggested is a suggestion"),
+    Kind.NO_CODE: lazy("Failed, or waiting for a review"),
+    Kind.NOT_LISTED: lazy("On record, and BitTitan was asked: it knows no such coupon any more"),
+    Kind.DIFFERS: lazy("The same coupon, with another content"),
+    Kind.DUPLICATE: lazy("The recorded one stays; the other one is surplus until somebody decides"),
+    Kind.TWO_RECORDS: lazy("The code is on one record, BitTitan’s Id on another"),
+    Kind.UNVERIFIED: lazy("Recorded from a file or by hand; BitTitan knows no such code"),
+}
+PARTS = {
+    Part.OPEN: lazy("Differences"),
+    Part.SET_ASIDE: lazy("Set aside"),
+    Part.DONE: lazy("Dealt with"),
+}
+STATES = {
+    State.LISTING: lazy("Under way"),
+    State.ASKING: lazy("Under way"),
+    State.MATCHING: lazy("Under way"),
+    State.SEARCHING: lazy("Under way"),
+    State.DONE: lazy("Complete"),
+    State.INCOMPLETE: lazy("Incomplete"),
+    State.STOPPED: lazy("Stopped"),
+}
+BADGES = {
+    State.DONE: ("synchronized", "synchronized"),
+    State.INCOMPLETE: ("review", "warning"),
+    State.STOPPED: ("draft", "close"),
+}
+"""The variant and the icon. Any other is under way."""
+MOVING = ("synchronizing", "synchronizing")
+FIELDS = {
+    "code": lazy("Code"),
+    "id": lazy("Coupon Id"),
+    "reference": lazy("Reference"),
+    "product": lazy("Product"),
+    "organisation": lazy("Billed account"),
+    "quantity": lazy("Licences"),
+    "expiry": lazy("Redeem by"),
+}
+OFFERED = {
+    Kind.UNRECORDED: lazy("Record it"),
+    Kind.FOREIGN: lazy("Attach it to an asset"),
+    Kind.NOT_LISTED: lazy("Confirm its state"),
+    Kind.DUPLICATE: lazy("Keep the other in the surplus register"),
+    Kind.TWO_RECORDS: lazy("Look at both, or set it aside"),
+    Kind.UNVERIFIED: lazy("Replace or withdraw it, with a reason"),
+}
+DONE = {
+    Act.RECORD: lazy("Recorded"),
+    Act.ATTACH: lazy("Attached"),
+    Act.RETRY: lazy("Started again"),
+    Act.CONFIRM: lazy("Confirmed"),
+    Act.CORRECT: lazy("Corrected"),
+    Act.WITHDRAW: lazy("Withdrawn"),
+    Act.SET_ASIDE: lazy("Set aside"),
+}
+_STEPS = {
+    State.LISTING: lazy("List the coupons"),
+    State.ASKING: lazy("Ask for single ones"),
+    State.MATCHING: lazy("Compare"),
+    State.SEARCHING: lazy("Find what may belong together"),
+}
+_STARTERS = {audit.SCHEDULED: lazy("the schedule"), audit.COMMAND_LINE: lazy("the command line")}
+_UNFIT = (Cause.NOT_SUPPORTED,)
+
+
+def title(run: ReconciliationRun) -> str:
+    return _("Comparison %(id)s", id=run.id)
+
+
+def badge(run: ReconciliationRun) -> tuple[str, str]:
+    return BADGES.get(run.state, MOVING)
+
+
+def scope_words(run: ReconciliationRun) -> str:
+    if run.scope is Scope.EVERYTHING:
+        return _("Everything")
+    if run.scope is Scope.ASSET:
+        return f"AS-{run.asset_id}"
+    if run.scope is Scope.PERIOD:
+        days = {"first": day(run.from_on).striptags(), "last": day(run.until_on).striptags()}
+        return _("Bought from %(first)s to %(last)s", **days)
+    name = run.account.name if run.account else "–"
+    return _("%(name)s and its customers", name=name) if run.scope is Scope.TREE else name
+
+
+def started_by(run: ReconciliationRun) -> str:
+    return str(_STARTERS.get(run.actor, run.actor))
+
+
+def source_words(run: ReconciliationRun) -> str:
+    if run.source is ReconciliationSource.LIVE:
+        return _("Live")
+    return _("File %(name)s", name=run.file_name)
+
+
+def steps(run: ReconciliationRun) -> list[tuple[str, str]]:
+    """Each step with its state: done, current, or empty."""
+    order = list(_STEPS)
+    here = order.index(run.state) if run.state in order else len(order)
+    return [
+        (str(text), "done" if place < here else "current" if place == here else "")
+        for place, text in enumerate(_STEPS.values())
+    ]
+
+
+def progress(run: ReconciliationRun) -> str:
+    """What is done so far."""
+    listed = ngettext("%(n)s coupon listed", "%(n)s coupons listed", run.count("listed"), n=number(run.count("listed")))
+    if run.state is State.LISTING:
+        return listed
+    asked = _("%(n)s asked for singly", n=number(run.count("asked")))
+    if run.state is State.ASKING:
+        return f"{listed}, {asked}"
+    return f"{listed}, {asked}, {_('%(n)s agree', n=number(run.count('matched')))}"
+
+
+def counted(run: ReconciliationRun) -> str:
+    """For the list of runs."""
+    if run.state is not State.DONE:
+        return ""
+    found = run.count("findings")
+    differences = ngettext("%(n)s difference", "%(n)s differences", found, n=number(found))
+    agree = _("%(n)s agree", n=number(run.count("matched")))
+    return f"{differences if found else _('No difference')}, {agree}"
+
+
+def result(run: ReconciliationRun) -> str:
+    """What a run that has ended looked at."""
+    listed = run.count("listed")
+    sentences = [ngettext("%(n)s coupon was listed.", "%(n)s coupons were listed.", listed, n=number(listed))]
+    if asked := run.count("asked"):
+        sentences.append(
+            ngettext("%(n)s that was not listed was asked for singly.",
+                     "%(n)s that were not listed were asked for singly.", asked, n=number(asked))
+        )  # fmt: skip
+    if refused := run.count("refused"):
+        sentences.append(
+            ngettext("%(n)s line could not be taken.", "%(n)s lines could not be taken.", refused, n=number(refused))
+        )
+    if run.source is ReconciliationSource.FILE and not run.is_whole:
+        sentences.append(_("The file may lack coupons, so nothing is called missing because of it."))
+    return " ".join(sentences)
+
+
+def why_incomplete(run: ReconciliationRun) -> str:
+    if run.cause in _UNFIT:
+        return _("This server cannot be searched, so nothing can be concluded. Compare a file instead.")
+    return _(
+        "BitTitan did not answer everything (%(why)s). Nothing is concluded, and nothing is called missing.",
+        why=cause_words(run.cause),
+    )
+
+
+def offered(finding: Finding) -> str:
+    if finding.kind is Kind.DIFFERS:
+        if Act.CORRECT in offers.of(finding):
+            return _("Correct it with a reason, or open a case")
+        return _("Open a case, or set it aside")
+    if finding.kind is Kind.NO_CODE:
+        return _("Attach it, or retry") if finding.counterpart_id else _("Retry")
+    if finding.kind is Kind.UNRECORDED and finding.asset_id is None:
+        return _("Keep it in the surplus register")
+    return str(OFFERED[finding.kind])
+
+
+def state_words(finding: Finding) -> str:
+    """Empty while nobody has decided."""
+    name = finding.decided_by.name if finding.decided_by else _("the portal")
+    if finding.state is FindingState.CHOSEN:
+        return _("%(name)s has decided; it is being carried out", name=name)
+    if finding.state is FindingState.REFUSED:
+        return finding.refusal or _("It could not be done")
+    if finding.state is FindingState.OPEN:
+        return ""
+    return _("%(act)s by %(name)s, %(day)s", act=DONE[finding.act], name=name, day=day(finding.decided_at).striptags())
