@@ -1,3 +1,4 @@
 """Comparison of BitTitan's coupons with the portal's records."""
 
-from portal.bss.reconciliation.comparison import bp  # noqa: F401
+from portal.bss.reconciliation import applying, comparison, findings, receipts  # noqa: F401
+from portal.bss.reconciliation.area import bp  # noqa: F401

@@ -1,8 +1,9 @@
 """Tools > Reconciliation: compares all coupons that BitTitan issued for us with the portal's records."""
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import flash, redirect, render_template, request
 from flask_login import current_user
 
+from portal.bss.reconciliation.area import bp
 from portal.core import clock
 from portal.core.i18n import gettext as _
 from portal.display import request_page
@@ -14,8 +15,6 @@ from portal.web.forms.action_forms import ActForm
 from portal.web.pages.fragments import render_page
 from portal.web.security.guards import requires
 from portal.web.urls import url_for
-
-bp = Blueprint("reconciliation", __name__, url_prefix="/tools/reconciliation")
 
 
 @bp.get("")

@@ -11,7 +11,7 @@ _OFFERS = {
     Kind.NO_CODE: (Act.ATTACH, Act.RETRY),
     Kind.NOT_LISTED: (Act.CONFIRM,),
     Kind.DIFFERS: (Act.CORRECT,),
-    Kind.TWO_RECORDS: (),
+    Kind.TWO_RECORDS: (Act.CORRECT,),
     Kind.UNVERIFIED: (Act.WITHDRAW,),
 }
 WITHOUT_REASON = frozenset({Act.RECORD, Act.RETRY})
