@@ -4,6 +4,7 @@ from typing import Self
 
 from flask import request
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 
 from portal.bss.assets.asset_forms import LONGEST_REASON, plain_lines
@@ -26,7 +27,8 @@ def reason(label: str = _("Reason"), *, empty: str | None = _("Enter a reason.")
 
 
 def became() -> SelectField:
-    choices = [("", _("Choose")), *((state.value, text) for state, text in CONFIRMED.items())]
+    states = [SelectChoice(state.value, text) for state, text in CONFIRMED.items()]
+    choices = [SelectChoice("", _("Choose")), *states]
     return SelectField(_("What became of it"), choices=choices, validate_choice=False, validators=[_is_a_state])
 
 

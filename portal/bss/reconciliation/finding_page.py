@@ -45,7 +45,7 @@ def chosen_target() -> int | None:
 
 def render(run: ReconciliationRun, row: Present, form: DecisionForm | None = None) -> str:
     offered = _offers(row, form) if may_decide(current_user) and row.finding.may_be_decided else []
-    main = next((Act(each.asks) for each in offered if each.asks in list(Act)), None)
+    main = Act(offered[0].asks) if offered and offered[0].asks != Act.SET_ASIDE.value else None
     before, after = finding_list.neighbours(current_user, row.finding, run, _filters())
     moved = row.moved(None) if row.finding.may_be_decided else None
     return render_page(

@@ -23,7 +23,7 @@ _HINTS = {
     Kind.UNRECORDED: lazy("BitTitan issued it under one of our references, and it is not on record"),
     Kind.FOREIGN: lazy("Its reference is not ours. What is suggested is a suggestion"),
     Kind.NO_CODE: lazy("It failed or needs review, and BitTitan shows no coupon under its reference"),
-    Kind.NOT_LISTED: lazy("On record, and BitTitan does not know it any more. Not an error before it is one"),
+    Kind.NOT_LISTED: lazy("On record, and BitTitan does not know it any more. It may simply be redeemed or expired"),
     Kind.DIFFERS: lazy("On record, and BitTitan shows something else"),
     Kind.DUPLICATE: lazy("A further coupon under the reference of an asset that has its own"),
     Kind.TWO_RECORDS: lazy("Its code is on one record and its Id on another"),
@@ -135,10 +135,16 @@ def state_words(finding: Finding) -> str:
 
 def state_badge(finding: Finding) -> tuple[str, str]:
     """The class of its badge, and the icon."""
-    return {
-        State.OPEN: ("open", "clock"), State.SET_ASIDE: ("off", "off"),
-        State.CHOSEN: ("synchronizing", "synchronizing"), State.REFUSED: ("failed", "failed"), State.DONE: ("synchronized", "synchronized"),
-    }[finding.state]  # fmt: skip
+    return _BADGES[finding.state]
+
+
+_BADGES = {
+    State.OPEN: ("open", "clock"),
+    State.SET_ASIDE: ("off", "off"),
+    State.CHOSEN: ("synchronizing", "synchronizing"),
+    State.REFUSED: ("failed", "failed"),
+    State.DONE: ("synchronized", "synchronized"),
+}
 
 
 def subject(finding: Finding) -> str:
