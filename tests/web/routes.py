@@ -149,6 +149,11 @@ GET  bss.reconciliation.index                302  200  200  200    404   404   4
 GET  bss.reconciliation.runs                302  200  200  200    404   404   404   404  404  404
 POST bss.reconciliation.start               401  303  303  403    404   404   404   404  404  404
 POST bss.reconciliation.keep                401  303  303  403    404   404   404   404  404  404
+GET  bss.reconciliation.finding             302  200  200  200    404   404   404   404  404  404
+POST bss.reconciliation.decide              401  303  303  403    404   404   404   404  404  404
+POST bss.reconciliation.search_asset        401  303  303  403    404   404   404   404  404  404
+POST bss.reconciliation.apply               401  200  200  403    404   404   404   404  404  404
+GET  bss.reconciliation.receipts            302  200  200  200    404   404   404   404  404  404
 GET  bss.alerts.index                 302  200  200  200    404   404   404   404  404  404
 POST bss.alerts.see                   401  303  303  403    404   404   404   404  404  404
 POST bss.alerts.see_all               401  303  303  403    404   404   404   404  404  404
@@ -256,6 +261,8 @@ GET  bss.audit.index                  403
 POST bss.audit.search                 403
 GET  bss.reconciliation.index         403
 GET  bss.reconciliation.runs          403
+GET  bss.reconciliation.finding       403
+GET  bss.reconciliation.receipts      403
 GET  bss.alerts.index                 403
 GET  bss.company.edit                 200
 POST bss.orders.invoice               303

@@ -3,8 +3,8 @@
 from flask import Flask
 from werkzeug.routing import Rule
 
-from portal.models import Hold, OrderState
-from tests import asked, bills, bulk, files, invoice_runs, strays
+from portal.models import FindingKind, Hold, OrderState
+from tests import asked, bills, bulk, files, invoice_runs, reconciliations, strays
 from tests.build import World
 
 ABSENT = 2**31 - 1
@@ -76,7 +76,15 @@ class Rows:
         seller = self.world.partner if rule.endpoint.startswith("storefront") else self.world.distributor
         if rule.endpoint == "storefront.approvals.index":
             self.world.waiting_order(account)
+        if rule.endpoint.startswith("bss.reconciliation") and rule.arguments & {"run_id", "finding_id"}:
+            return self._reconciliation(rule)
         return {name: self._value(name, account, status, seller) for name in sorted(rule.arguments)}
+
+    def _reconciliation(self, rule: Rule) -> dict:
+        """A run that has ended, with a difference."""
+        run = reconciliations.run(self.world)
+        finding = reconciliations.finding(self.world, run, FindingKind.FOREIGN)
+        return {name: {"run_id": run.id, "finding_id": finding.id}[name] for name in rule.arguments}
 
     def fits(self, rule: Rule, account) -> bool:
         """The distributor buys nothing for itself."""

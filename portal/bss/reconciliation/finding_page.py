@@ -52,16 +52,17 @@ def render(run: ReconciliationRun, row: Present, form: DecisionForm | None = Non
         "bss/reconciliation/finding.html", block="finding", run=run, row=row, finding=row.finding, words=words,
         lines=both_sides.lines(row, main), main=main, signs=finding_signs.signs(row), offers=offered, form=form,
         before=before and href(before), after=after and href(after), here=href(row.finding.id),
+        action=href(row.finding.id, "decide"),
         moved=words.moved_words(moved, row) if moved is Moved.ASSET else "", choice=_choice(row),
         change=receipt_words.change(row.finding, receipts.recorded([row.finding])), run_href=run_href(run.id),
         case_text=case_text.of(row), two_confirmed=_is_stuck(row),
     )  # fmt: skip
 
 
-def href(finding_id: int, **more: object) -> str:
+def href(finding_id: int, endpoint: str = "finding", **more: object) -> str:
     """The address of a difference, in the same part of the list."""
     kept = {name: request.args[name] for name in MARKS if request.args.get(name)}
-    return url_for("bss.reconciliation.finding", finding_id=finding_id, **(kept | more))
+    return url_for(f"bss.reconciliation.{endpoint}", finding_id=finding_id, **(kept | more))
 
 
 def may_decide(person: User) -> bool:

@@ -20,7 +20,7 @@ def finding(finding_id):
     return finding_page.render(*finding_page.read(finding_id, finding_page.chosen_target()))
 
 
-@bp.post("/findings/<int:finding_id>")
+@bp.post("/findings/<int:finding_id>/decisions")
 @requires(Right.PROVISION)
 def decide(finding_id):
     """Without the pressed button nothing is decided: what was typed is only checked."""
