@@ -8,7 +8,7 @@ exceptions of her own.
 from collections.abc import Iterator
 from functools import cache
 
-from tests.web import billing_routes
+from tests.web import billing_routes, reconciliation_routes
 
 COLUMNS = ("nobody", "dana", "dora", "vera", "paula", "pavel", "penny", "carl", "cora", "cleo")
 PEOPLE = (*COLUMNS, "elena")
@@ -149,11 +149,6 @@ GET  bss.reconciliation.index                302  200  200  200    404   404   4
 GET  bss.reconciliation.runs                302  200  200  200    404   404   404   404  404  404
 POST bss.reconciliation.start               401  303  303  403    404   404   404   404  404  404
 POST bss.reconciliation.keep                401  303  303  403    404   404   404   404  404  404
-GET  bss.reconciliation.finding             302  200  200  200    404   404   404   404  404  404
-POST bss.reconciliation.decide              401  303  303  403    404   404   404   404  404  404
-POST bss.reconciliation.search_asset        401  303  303  403    404   404   404   404  404  404
-POST bss.reconciliation.apply               401  200  200  403    404   404   404   404  404  404
-GET  bss.reconciliation.receipts            302  200  200  200    404   404   404   404  404  404
 GET  bss.alerts.index                 302  200  200  200    404   404   404   404  404  404
 POST bss.alerts.see                   401  303  303  403    404   404   404   404  404  404
 POST bss.alerts.see_all               401  303  303  403    404   404   404   404  404  404
@@ -261,8 +256,6 @@ GET  bss.audit.index                  403
 POST bss.audit.search                 403
 GET  bss.reconciliation.index         403
 GET  bss.reconciliation.runs          403
-GET  bss.reconciliation.finding       403
-GET  bss.reconciliation.receipts      403
 GET  bss.alerts.index                 403
 GET  bss.company.edit                 200
 POST bss.orders.invoice               303
@@ -285,7 +278,8 @@ def expectations() -> dict[tuple[str, str], dict[str, set[int]]]:
 
 def _table() -> dict[tuple[str, str], dict[str, set[int]]]:
     rows = {}
-    for (method, endpoint), answers in (*_lines(TABLE), *_lines(billing_routes.TABLE)):
+    tables = (TABLE, billing_routes.TABLE, reconciliation_routes.TABLE)
+    for (method, endpoint), answers in (line for table in tables for line in _lines(table)):
         assert (method, endpoint) not in rows, f"{method} {endpoint} stands there twice"
         people = PEOPLE if len(answers) == len(PEOPLE) else COLUMNS
         said = dict(zip(people, answers, strict=True))
