@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from portal.models import CouponStanding, Finding, FindingAct, FindingKind, FindingState
+from portal.models import Coupon, CouponStanding, Finding, FindingAct, FindingKind, FindingState
 from tests import reconciliations
 from tests.services.reconciliation.planted import Reconciler
 from tests.services.shop import Shop
@@ -53,7 +53,7 @@ def test_both_sides_stand_side_by_side_and_no_code_is_shown(world, dana, run):
     page = look(dana, reconciliations.finding(world, run, Kind.UNRECORDED, asset, shown=shown))
     assert page.h1 == f"{asset.number}, {asset.name}"
     sides = table(page)
-    assert sides["Code"] == ["nothing", "•••• ABCD", "•••• ABCD"]
+    assert sides["Code"] == ["–nothing", "•••• ABCD", "•••• ABCD"]
     assert sides["Status"] == ["Failed", "Active", "Synchronized"]
     assert sides["Reference"] == [asset.reference] * 3
     assert "SBX-SECRET" not in page.body
@@ -254,3 +254,42 @@ def test_nobody_else_knows_of_it(world, browse, run, nick):
                                                         "version": "1"}, finding_id=finding.id)  # fmt: skip
     assert answer.status == 404
     assert again(world, finding).state is State.OPEN
+
+
+def two_records(world, shop, run, **of_other):
+    """Its code is on one record, its Id on another."""
+    one, other = world.assets(2, "synchronized")
+    (with_code,) = shop.all(Coupon, Coupon.asset_id == one.id)
+    (with_id,) = shop.all(Coupon, Coupon.asset_id == other.id)
+    world.edit(with_id, **({"confirmed_at": None} | of_other))
+    world.edit(with_code, bittitan_id=None)
+    shown = {"code": with_code.code, "bittitan_id": with_id.bittitan_id, "reference": one.reference}
+    return reconciliations.finding(world, run, Kind.TWO_RECORDS, one, coupon_id=with_code.id, shown=shown), other
+
+
+def test_a_coupon_on_two_records_is_kept_where_its_code_is(world, dana, shop, run):
+    finding, other = two_records(world, shop, run)
+    page = look(dana, finding)
+    assert offered(page) == ["correct", "set-aside", "case"]
+    assert table(page)["The same Id is on"][0].startswith(f"AS-{other.id}, ••••")
+    assert "The other one loses it and is looked up at BitTitan" in page.text
+
+
+def test_two_confirmed_records_are_a_case_for_bittitan(world, dana, shop, run):
+    finding, _other = two_records(world, shop, run, confirmed_at=run.made_at)
+    page = look(dana, finding)
+    assert offered(page) == ["set-aside", "case"]
+    assert "BitTitan has confirmed both records" in page.text
+
+
+def test_the_audit_log_says_what_was_decided_and_leads_to_the_difference(world, dana, run):
+    asset = world.asset("synchronized")
+    finding = reconciliations.finding(world, run, Kind.NOT_LISTED, asset, shown=None)
+    dana.submit(look(dana, finding), "Confirm it", confirmed_as="redeemed", why="They say so")
+    log = dana.open("bss.audit.index")
+    assert f"Difference {finding.id}" in log.text
+    assert "Confirm what became of it" in log.text
+    assert log.links[f"Difference {finding.id}"].endswith(f"/findings/{finding.id}")
+    history = dana.open("bss.assets.changes", asset_id=asset.id).text
+    assert "Decided in reconciliation" in history
+    assert "redeemed" in history

@@ -126,7 +126,8 @@ def _add_picked(page: ApplyPage, picks: list[Pick], form: ApplyForm | None) -> N
         elif act is not Act.ATTACH or row.finding.counterpart_id not in paired:
             paired |= {row.finding.id} if act is Act.ATTACH else set()
             groups.setdefault((row.finding.kind, act), []).append(row)
-    page.groups = [_group(kind, act, rows, form) for (kind, act), rows in groups.items()]
+    in_order = sorted(groups.items(), key=lambda each: list(Kind).index(each[0][0]))
+    page.groups = [_group(kind, act, rows, form) for (kind, act), rows in in_order]
     for group in page.groups:
         ids = {row.finding.id for row in group.rows}
         group.rest = [pair for pick in picks if pick.finding_id not in ids for pair in pick.fields()]

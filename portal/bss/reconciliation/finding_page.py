@@ -55,7 +55,7 @@ def render(run: ReconciliationRun, row: Present, form: DecisionForm | None = Non
         action=href(row.finding.id, "decide"),
         moved=words.moved_words(moved, row) if moved is Moved.ASSET else "", choice=_choice(row),
         change=receipt_words.change(row.finding, receipts.recorded([row.finding])), run_href=run_href(run.id),
-        case_text=case_text.of(row), two_confirmed=_is_stuck(row),
+        case_text=case_text.of(row), to_surplus=both_sides.goes_to_surplus(row), two_confirmed=_is_stuck(row),
     )  # fmt: skip
 
 
@@ -106,9 +106,8 @@ def _offer(row: Present, asks: str, form: DecisionForm | None) -> Offer:
         return Offer(asks, _("Open a case at BitTitan"), meaning, shown.over(row, asks), _("Set aside with the case"))
     act = Act(asks)
     meaning = words.act_meaning(act, row.finding.kind)
-    return Offer(
-        asks, words.act_words(act, row.finding.kind), meaning, shown.over(row, asks), words.button(act, 1)
-    )  # fmt: skip
+    title, button = words.act_words(act, row.finding.kind), words.button(act, 1, row.finding.kind)
+    return Offer(asks, title, meaning, shown.over(row, asks), button)
 
 
 def _choice(row: Present) -> dict | None:

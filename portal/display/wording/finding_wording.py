@@ -55,8 +55,16 @@ _MEANS = {
     Act.WITHDRAW: lazy("The asset loses the code. The code stays on record with its reason."),
     Act.SET_ASIDE: lazy("It comes back if one of the two sides changes."),
 }  # fmt: skip
-_UNITES = lazy("The record with the code gets the coupon Id. The other one loses it and is looked up at BitTitan. Both "
-               "codes stay on record.")  # fmt: skip
+_MEANS_BY_KIND = {
+    (Kind.TWO_RECORDS, Act.CORRECT): lazy(
+        "The record with the code gets the coupon Id. The other one loses it and is looked up at BitTitan. Both codes "
+        "stay on record."
+    ),
+    (Kind.DUPLICATE, Act.RECORD): lazy(
+        "The recorded code stays with the asset. The other one goes to the surplus register: there it is attached to "
+        "another asset, or revoked. Nothing is bought."
+    ),
+}
 CONFIRMED = {
     ConfirmedState.REDEEMED: lazy("It was redeemed"),
     ConfirmedState.EXPIRED: lazy("It expired unredeemed"),
@@ -69,6 +77,8 @@ _CONFIRMED_WORDS = {
     ConfirmedState.REVOKED: lazy("revoked"),
     ConfirmedState.GONE: lazy("gone"),
 }
+DECIDED = {Act.SET_ASIDE.value: lazy("set aside")} | {state.value: text for state, text in _CONFIRMED_WORDS.items()}
+"""In the history of an asset."""
 _DONE = {
     Act.RECORD: lazy("Recorded"),
     Act.ATTACH: lazy("Attached"),
@@ -93,16 +103,18 @@ def act_words(act: FindingAct, kind: FindingKind | None = None) -> str:
 
 
 def act_meaning(act: FindingAct, kind: FindingKind) -> str:
-    return str(_UNITES if kind is Kind.TWO_RECORDS and act is Act.CORRECT else _MEANS[act])
+    return str(_MEANS_BY_KIND.get((kind, act)) or _MEANS[act])
 
 
 def confirmed_words(state: str | None) -> str:
     return str(_CONFIRMED_WORDS[ConfirmedState(state)]) if state else ""
 
 
-def button(act: FindingAct, count: int) -> str:
+def button(act: FindingAct, count: int, kind: FindingKind | None = None) -> str:
     """Such as: Record these 2."""
     n = number(count)
+    if kind is Kind.DUPLICATE and act is Act.RECORD:
+        return ngettext("Put it into the register", "Put these %(n)s into the register", count, n=n)
     texts = {
         Act.RECORD: lambda: ngettext("Record it", "Record these %(n)s", count, n=n),
         Act.ATTACH: lambda: ngettext("Attach it", "Attach these %(n)s", count, n=n),
