@@ -187,6 +187,14 @@ def test_a_retry_says_what_it_may_cost(world, dana, run):
     assert heads(page) == ["Synchronize again"]
 
 
+def test_what_may_have_its_coupon_already_is_not_bought_again_unseen(world, dana, run):
+    row = reconciliations.finding(world, run, Kind.NO_CODE, world.asset("failed"), shown=None, candidates=2)
+    review = reconciliations.finding(world, run, Kind.NO_CODE, world.asset("review"), shown=None)
+    page = look(dana, run, *tick(row, review))
+    assert heads(page) == []
+    assert page.soup.select_one("section[aria-labelledby=alone-title] .tag").get_text() == "2"
+
+
 def test_all_of_a_kind_are_counted_and_the_first_are_shown_in_full(world, dana, run, monkeypatch):
     monkeypatch.setattr("portal.bss.reconciliation.apply_page.SHOWN_OF_ALL", 2)
     rows = [unrecorded(world, run, asset) for asset in world.assets(4, "failed")]

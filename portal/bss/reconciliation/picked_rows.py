@@ -48,11 +48,19 @@ class Pick:
 
 def _usual_act(row: Present) -> FindingAct | None:
     if row.finding.kind is Kind.NO_CODE:
-        return Act.ATTACH if row.finding.counterpart_id is not None else Act.RETRY
+        return _for_no_code(row)
     return {
         Kind.UNRECORDED: Act.RECORD, Kind.DUPLICATE: Act.RECORD, Kind.NOT_LISTED: Act.CONFIRM,
         Kind.DIFFERS: Act.CORRECT, Kind.UNVERIFIED: Act.WITHDRAW,
     }.get(row.finding.kind)  # fmt: skip
+
+
+def _for_no_code(row: Present) -> FindingAct | None:
+    """What may have its coupon already, or has to be reviewed first, is not bought again unseen."""
+    if row.finding.counterpart_id is not None:
+        return Act.ATTACH
+    may_be_sent = row.asset is not None and row.asset.may_sync and not row.asset.asks_if_bought
+    return Act.RETRY if may_be_sent and not row.finding.candidates else None
 
 
 def picks(submitted: MultiDict) -> list[Pick]:

@@ -85,7 +85,7 @@ def choose_all(run: ReconciliationRun, kind: FindingKind, act: FindingAct, *, mo
         values = {"state": State.CHOSEN, "act": act, "why": reason, "decided_by_id": by.id, "decided_at": now}
         values |= {"version": Finding.version + 1, "refusal": None, "ended_at": None}
         while some := _open(run, kind, last, most_id):
-            ids, last = [row.id for row in some if act in offers.of(row)], some[-1].id
+            ids, last = [row.id for row in some if offers.is_for_all(row, act)], some[-1].id
             if act is Act.ATTACH:
                 ids = _aim_all(ids)
             number += len(ids)

@@ -26,3 +26,9 @@ def of(finding: Finding) -> list[FindingAct]:
     if finding.kind is Kind.NO_CODE and finding.counterpart_id is None:
         acts.remove(Act.ATTACH)
     return [*acts, Act.SET_ASIDE]
+
+
+def is_for_all(finding: Finding, act: FindingAct) -> bool:
+    """Whether it is done where a person decides about all of a kind. What may have its coupon already is not bought
+    again unseen."""
+    return act in of(finding) and not (act is Act.RETRY and finding.candidates)

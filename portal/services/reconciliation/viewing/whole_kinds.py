@@ -19,6 +19,11 @@ ACTS = {
 }
 """What can be done with all of a kind. What became of a coupon, and which of two records is right, a person says for
 each."""
+_OFFERED = {
+    FindingKind.FOREIGN: (Finding.counterpart_id.is_not(None),),
+    FindingKind.NO_CODE: (Finding.candidates == 0,),
+}
+"""As in applying/offers.py."""
 
 
 @dataclass(frozen=True)
@@ -40,18 +45,16 @@ def look_at(run: ReconciliationRun, kind: FindingKind, most_id: int, *, shown: i
     if kind is FindingKind.DIFFERS:
         ids = _correctable(rows)
         return Whole(kind, act, most_id, len(ids), total - len(ids), ids[:shown])
-    if kind is FindingKind.FOREIGN:
-        rows = rows.where(Finding.counterpart_id.is_not(None))
-        number = db.session.scalar(select(func.count()).select_from(rows.subquery()))
-    else:
-        number = total
+    rows = rows.where(*_OFFERED.get(kind, ()))
+    number = db.session.scalar(select(func.count()).select_from(rows.subquery()))
     first = list(db.session.scalars(rows.order_by(Finding.id).limit(shown)))
     return Whole(kind, act, most_id, number, total - number, first)
 
 
 def cost(run: ReconciliationRun, most_id: int) -> tuple[int, Counter[str]]:
     """Of retrying all assets without a code: licences, and money by currency."""
-    ids = _open(run, FindingKind.NO_CODE, most_id).with_only_columns(Finding.asset_id)
+    ids = _open(run, FindingKind.NO_CODE, most_id).where(*_OFFERED[FindingKind.NO_CODE])
+    ids = ids.with_only_columns(Finding.asset_id)
     total = func.sum(Asset.unit_price * Asset.quantity)
     rows = select(Asset.currency, func.sum(Asset.quantity), total).where(Asset.id.in_(ids)).group_by(Asset.currency)
     licences, money = 0, Counter()
