@@ -36,6 +36,7 @@ from portal.models.payment import Allocation, Payment, PaymentKind, PaymentSourc
 from portal.models.price import WHOLE, PriceLine, PriceList, PriceListAccount, PriceListState, PriceTerm
 from portal.models.product import DEFAULT_DAYS, MAX_DAYS, Price, Product, ProductState, ProductType
 from portal.models.reconciliation import (
+    ConfirmedState,
     Finding,
     FindingAct,
     FindingKind,
@@ -75,6 +76,7 @@ __all__ = [
     "Channel",
     "CodeResult",
     "Company",
+    "ConfirmedState",
     "Connection",
     "ConnectionStatus",
     "Coupon",
