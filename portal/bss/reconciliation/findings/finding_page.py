@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from flask import request
 from flask_login import current_user
 
-from portal.bss.reconciliation import finding_forms
-from portal.bss.reconciliation.finding_forms import CASE, DecisionForm
-from portal.bss.reconciliation.run_links import run_href
+from portal.bss.reconciliation.findings import finding_forms
+from portal.bss.reconciliation.findings.finding_forms import CASE, DecisionForm
+from portal.bss.reconciliation.runs.run_links import run_href
 from portal.core.i18n import gettext as _
 from portal.display.lists.list_address import row_id
 from portal.display.reconciliation import both_sides, case_text, finding_signs, receipt_words
