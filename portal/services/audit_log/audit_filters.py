@@ -34,8 +34,10 @@ SUBJECTS: dict[Group, tuple[str, ...]] = {
     Group.ACCOUNTS: ("account", "user"),
     Group.CATALOG: ("product", "product_type", "price_list"),
     Group.SETTINGS: ("company", "connection", "invoice schedule", "tax_code"),
-    Group.TOOLS: ("alert", "bulk", "comparison", "coupon", "figures", "import", "retry"),
-}
+    Group.TOOLS: (
+        "alert", "bulk", "comparison", "coupon", "coupon list", "figures", "import", "reconciliation", "retry",
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
