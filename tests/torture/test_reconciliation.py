@@ -95,11 +95,12 @@ def test_a_worker_that_is_killed_at_a_statement(reconciler, shop, work, monkeypa
         run_id, kill = reconciler.begin(), Statement(number)
         with kill.listening(shop.app), suppress(RuntimeError):  # also while it claims or returns its job
             work.drain()
-        assert kill.number >= number
         reconciler.schedule(run_id)
         work.drain()
         run = reconciler.read(run_id)
         assert (run.state, reconciler.kinds(run)) == (ReconciliationState.DONE, undisturbed), number
+        if kill.number < number:  # it had ended before
+            break
     assert counted.number > 50
 
 
