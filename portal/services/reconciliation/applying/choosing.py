@@ -84,8 +84,8 @@ def choose_all(run: ReconciliationRun, kind: FindingKind, act: FindingAct, *, mo
         now, number, last = clock.now(), 0, 0
         values = {"state": State.CHOSEN, "act": act, "why": reason, "decided_by_id": by.id, "decided_at": now}
         values |= {"version": Finding.version + 1, "refusal": None, "ended_at": None}
-        while some := _open(run, kind, last, most_id):
-            ids, last = [row.id for row in some if offers.is_for_all(row, act)], some[-1].id
+        while some := _open(run, kind, act, last, most_id):
+            ids, last = [row.id for row in some if act in offers.of(row)], some[-1].id
             if act is Act.ATTACH:
                 ids = _aim_all(ids)
             number += len(ids)
@@ -163,9 +163,9 @@ def _aim_all(ids: list[int]) -> list[int]:
     return aimed
 
 
-def _open(run: ReconciliationRun, kind: FindingKind, after: int, most_id: int) -> list[Finding]:
+def _open(run: ReconciliationRun, kind: FindingKind, act: FindingAct, after: int, most_id: int) -> list[Finding]:
     """Inside a transaction: some of them, locked."""
-    is_open = (Finding.run_id == run.id, Finding.state == State.OPEN, Finding.kind == kind)
+    is_open = (Finding.run_id == run.id, Finding.state == State.OPEN, Finding.kind == kind, *offers.of_all(act))
     rows = select(Finding).where(*is_open, Finding.id > after, Finding.id <= most_id).order_by(Finding.id)
     locked = rows.limit(CHOSEN_AT_ONCE).with_for_update(of=Finding).execution_options(populate_existing=True)
     return list(db.session.scalars(locked))
