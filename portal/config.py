@@ -100,6 +100,8 @@ class Settings:
     bittitan: BitTitanSettings
     """By the environment alone. services/vendor_settings adds what is stored in the portal."""
     provisioning: ProvisioningSettings
+    status_checks_a_day: int
+    """Requests with which the portal asks BitTitan by itself what became of recorded codes; 0: it does not ask."""
 
     @property
     def secrets(self) -> tuple[str | None, ...]:
@@ -168,6 +170,7 @@ def load(env: Mapping[str, str]) -> Settings:
         bittitan_given=given,
         bittitan=_bittitan(read, _filled(given, sandbox_port)),
         provisioning=_provisioning(read),
+        status_checks_a_day=read.number("STATUS_CHECKS_A_DAY", 2000, low=0, high=1_000_000, whole=True),
     )
     _check_times(settings)
     if not settings.bittitan.is_on_this_machine and not read.text("TRUSTED_HOSTS", None):

@@ -8,7 +8,17 @@ from portal.models.bulk_operation import BulkItem, BulkItemState, BulkKind, Bulk
 from portal.models.company import Company
 from portal.models.comparison_run import ComparisonRun
 from portal.models.connection import Alert, Connection, ConnectionStatus, Tally
-from portal.models.coupon import EXPIRED, NOWHERE, REDEEMED, REVOKED, SPENT, Coupon, CouponStanding
+from portal.models.coupon import (
+    EXPIRED,
+    NOWHERE,
+    REDEEMED,
+    REVOKED,
+    SPENT,
+    AtBitTitan,
+    ConfirmedState,
+    Coupon,
+    CouponStanding,
+)
 from portal.models.figure import NO_CURRENCY, Figure, FigureChange, FigureState, FigureUnit
 from portal.models.imports import (
     CodeResult,
@@ -50,6 +60,7 @@ from portal.models.retry import ItemState, Retry, RetryItem, RetryOrigin
 from portal.models.revocation import Revocation, RevocationState
 from portal.models.rights import Right
 from portal.models.security_event import Event, Result, SecurityEvent
+from portal.models.status_check import CheckCause, CheckResult, StatusCheck
 from portal.models.stored_secret import StoredSecret
 from portal.models.tax_code import MOST_RATE, TaxCategory, TaxCode
 from portal.models.user import Draft, Role, SignIn, Throttle, User
@@ -176,4 +187,9 @@ __all__ = [
     "VendorRequest",
     "WHOLE",
     "Worker",
+    "AtBitTitan",
+    "ConfirmedState",
+    "CheckCause",
+    "CheckResult",
+    "StatusCheck",
 ]

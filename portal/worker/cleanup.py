@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from portal.core import clock, security_log
-from portal.services import imports, vendor_requests
+from portal.services import imports, status_checks, vendor_requests
 
 PAUSE = timedelta(hours=1)
 """Between two runs, so that nothing is kept much longer than promised."""
@@ -13,5 +13,6 @@ def clean_up() -> datetime:
     now = clock.now()
     imports.delete_expired(now)
     vendor_requests.delete_expired(now)
+    status_checks.delete_expired(now)
     security_log.delete_expired(now)
     return clock.now() + PAUSE

@@ -11,6 +11,9 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import (
     Asset,
+    ConfirmedState,
+    Coupon,
+    CouponStanding,
     Finding,
     FindingAct,
     FindingKind,
@@ -21,6 +24,7 @@ from portal.models import (
     User,
 )
 from portal.services import jobs
+from portal.services.coupons import coupon_rows
 from portal.services.reconciliation.applying import offers
 from portal.services.reconciliation.scanning import runs
 
@@ -32,10 +36,10 @@ Act, State = FindingAct, FindingState
 
 def choose(
     finding: Finding, act: FindingAct, *, version: int, by: User, why: str = "", target_id: int | None = None,
-    target_version: int | None = None,
+    target_version: int | None = None, state: ConfirmedState = ConfirmedState.GONE,
 ) -> None:  # fmt: skip
-    """`version`: of the finding; `target_version`: of the asset that the person saw. Raises NotAllowed, InvalidInput,
-    StaleVersion, Conflict."""
+    """`version`: of the finding; `target_version`: of the asset that the person saw; `state`: what is confirmed. Raises
+    NotAllowed, InvalidInput, StaleVersion, Conflict."""
     runs.check_may_use(by)
     with transaction():
         row, now = lock(Finding, finding.id), clock.now()
@@ -46,6 +50,8 @@ def choose(
             _aim(row, target_version)
         elif target_version is not None:
             row.asset_version = target_version
+        if act is Act.CONFIRM:
+            _confirm_state(row, state, by=by, now=now)
         _decide(row, by=by, now=now)
 
 
@@ -83,6 +89,14 @@ def _check(row: Finding, act: FindingAct, version: int) -> None:
         raise Conflict(_("This comparison has not ended. Nothing was changed."))
     if act not in offers.of(row):
         raise Conflict(_("This is not offered for this difference. Nothing was changed."))
+
+
+def _confirm_state(row: Finding, state: ConfirmedState, *, by: User, now: datetime) -> None:
+    coupon, read_after = lock(Coupon, row.coupon_id), db.session.get(ReconciliationRun, row.run_id).made_at
+    is_shown = coupon.absent_at is None and coupon.read_at is not None and coupon.read_at > read_after
+    if is_shown or coupon.standing is CouponStanding.WITHDRAWN:
+        raise Conflict(_("BitTitan has shown this coupon since, or it was withdrawn. Nothing was changed."))
+    coupon_rows.confirm_state(coupon, state, by=by, why=row.why, now=now)
 
 
 def present_state(row: Finding) -> str:
