@@ -15,8 +15,7 @@ from sqlalchemy.exc import ArgumentError
 from portal.credential_keys import Keys, parse_keys, written
 from portal.environment import ConfigError, Reader, refuse
 
-SANDBOX_EMAIL = "portal@distributor.example"
-SANDBOX_PASSWORD = "sandbox"
+SANDBOX_EMAIL, SANDBOX_PASSWORD = "portal@distributor.example", "sandbox"
 PORTAL = "https://manage.bittitan.com"
 SERVER_KINDS = ("searchable", "idempotent", "blind")
 
@@ -107,9 +106,8 @@ class Settings:
     def secrets(self) -> tuple[str | None, ...]:
         """What no log may contain (log_masks.py). The database's password as it is, and as it is quoted in the URL."""
         password = make_url(self.database_url).password
-        keys = written(self.credential_keys)
         ours = self.secret_key, self.metrics_token, self.bittitan.password
-        return *ours, *keys, password, quote(password or "", safe="")
+        return *ours, *written(self.credential_keys), password, quote(password or "", safe="")
 
     @property
     def uses_sandbox(self) -> bool:
@@ -233,8 +231,7 @@ def _provisioning(read: Reader) -> ProvisioningSettings:
 
 
 def check_folder(settings: Settings) -> None:
-    """Raises ConfigError if SQLite's folder cannot be written. SQLite itself would only say “unable to open database
-    file”."""
+    """Raises ConfigError if SQLite's folder cannot be written. SQLite's own message does not name it."""
     prefix, _, path = settings.database_url.partition("sqlite:///")
     folder = Path(path.partition("?")[0]).absolute().parent
     if not prefix and not os.access(folder, os.W_OK | os.X_OK):

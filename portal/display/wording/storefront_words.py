@@ -59,12 +59,14 @@ def state_of(asset: Asset) -> State:
         return State.BEING_CANCELLED
     is_over = asset.is_expired(clock.today())
     return state_of_code(
-        coupon.status, is_redeemed=bool(coupon.redeemed_at), is_over=is_over, is_sure=coupon.is_verified
-    )
+        coupon.status, is_redeemed=bool(coupon.redeemed_at), is_over=is_over,
+        is_sure=coupon.is_verified and coupon.absent_at is None,
+    )  # fmt: skip
 
 
 def state_of_code(status: str | None, *, is_redeemed: bool, is_over: bool, is_sure: bool) -> State:
-    """`status`: BitTitan's word. `is_over`: the last day has passed. `is_sure`: BitTitan has verified the code."""
+    """`status`: BitTitan's word. `is_over`: the last day has passed. `is_sure`: BitTitan has verified the code, and has
+    not said since that it knows no such coupon."""
     if is_redeemed or status == REDEEMED:
         return State.REDEEMED
     if status == REVOKED:
