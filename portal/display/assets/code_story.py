@@ -33,7 +33,7 @@ def code_story(asset: Asset, checks: list[StatusCheck], asking: VendorRequest | 
     """`checks`: the newest first; `asking`: the open request of this viewer."""
     coupon, last = asset.coupon, checks[0] if checks else None
     usual = _("It takes a second and buys nothing.")
-    if asking is not None:
+    if asking:  # undefined in a template that knows of none
         return Story(_("Asking BitTitan…"), _still(coupon, until_answer=True), usual)
     if last is not None and _is_news(last, coupon):
         return Story(*_without_news(last, coupon), usual)

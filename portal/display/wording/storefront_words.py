@@ -3,10 +3,12 @@
 import enum
 
 from portal.core import clock
+from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.display.wording.sync_words import STATUS
 from portal.models import EXPIRED, REDEEMED, REVOKED, Asset, SyncStatus, User
 from portal.services.lists.list_filters import Redeem
+from portal.web.filters import day
 
 
 class State(enum.Enum):
@@ -80,4 +82,7 @@ def status_words(asset: Asset, viewer: User) -> str:
     """For sentences: the sync status for the staff; for everybody else what they can do. Cancelled if it is."""
     if viewer.is_staff and asset.is_active:
         return str(STATUS[asset.sync_status])
-    return str(WORDS[state_of(asset)])
+    state = state_of(asset)
+    if state is State.REDEEMED and asset.coupon.redeemed_at is not None:
+        return _("Redeemed on %(day)s", day=day(asset.coupon.redeemed_at).striptags())
+    return str(WORDS[state])

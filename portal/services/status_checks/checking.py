@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from time import monotonic
 
 from sqlalchemy import Row, select
@@ -59,7 +60,7 @@ def check(
         asset, coupon, now = lock(Asset, asset_id), lock(Coupon, row.id), clock.now()
         if (coupon.asset_id, coupon.standing) != (asset_id, CouponStanding.RECORDED):
             return Outcome(CheckResult.DIFFERS, requests)  # it is another asset's by now
-        result = _note(asset, coupon, answer)
+        result = _note(asset, coupon, answer, now)
         name = getattr(by, "name", by)
         db.session.add(
             StatusCheck(asset_id=asset_id, at=now, cause=cause, actor=name, result=result, milliseconds=milliseconds)
@@ -84,13 +85,13 @@ def _ask(
     return checked, requests + 1
 
 
-def _note(asset: Asset, coupon: Coupon, answer: IssuedCoupon | Checked | Unanswered) -> CheckResult:
+def _note(asset: Asset, coupon: Coupon, answer: IssuedCoupon | Checked | Unanswered, now: datetime) -> CheckResult:
     """Inside a transaction that holds both."""
     if isinstance(answer, Unanswered):
         return CheckResult.NO_ANSWER
-    shown, now = answer.coupon if isinstance(answer, Checked) else answer, clock.now()
+    shown = answer.coupon if isinstance(answer, Checked) else answer
     if shown is not None:
-        return _note_shown(asset, coupon, shown)
+        return _note_shown(asset, coupon, shown, now)
     if not answer.is_no_code:
         status = ACTIVE if answer.is_valid else answer.reason if answer.reason in SPENT else coupon.status
         note_status(coupon, status, now)
@@ -101,10 +102,9 @@ def _note(asset: Asset, coupon: Coupon, answer: IssuedCoupon | Checked | Unanswe
     return _result(coupon)
 
 
-def _note_shown(asset: Asset, coupon: Coupon, shown: IssuedCoupon) -> CheckResult:
+def _note_shown(asset: Asset, coupon: Coupon, shown: IssuedCoupon, now: datetime) -> CheckResult:
     if not _is_it(coupon, shown) or _is_of_another(coupon, shown):
         return CheckResult.DIFFERS
-    now = clock.now()
     note_reading(coupon, shown, now)
     if coupon.confirmed_at is None and coupon.disputed_at is None and _is_as_asked(asset, coupon, shown):
         if coupon.bittitan_id is None:
