@@ -13,6 +13,8 @@ from portal.extensions import db
 from portal.models import (
     Asset,
     ConfirmedState,
+    Coupon,
+    CouponStanding,
     Finding,
     FindingAct,
     FindingKind,
@@ -24,6 +26,7 @@ from portal.models import (
     User,
 )
 from portal.services import jobs
+from portal.services.coupons import coupon_rows
 from portal.services.reconciliation.applying import offers
 from portal.services.reconciliation.scanning import runs
 
@@ -61,6 +64,8 @@ def choose(finding: Finding, decision: Decision, *, version: int, by: User, seen
             _aim(row, seen_asset)
         elif seen_asset is not None:
             row.asset_version = seen_asset
+        if decision.confirmed_as is not None:
+            _confirm_state(row, decision.confirmed_as, by=by, now=now)
         _decide(row, by=by, now=now)
 
 
@@ -105,6 +110,14 @@ def _check(row: Finding, act: FindingAct, version: int) -> None:
         raise Conflict(_("This comparison has not ended. Nothing was changed."))
     if act not in offers.of(row):
         raise Conflict(_("This is not offered for this difference. Nothing was changed."))
+
+
+def _confirm_state(row: Finding, state: ConfirmedState, *, by: User, now: datetime) -> None:
+    coupon, read_after = lock(Coupon, row.coupon_id), db.session.get(ReconciliationRun, row.run_id).made_at
+    is_shown = coupon.absent_at is None and coupon.read_at is not None and coupon.read_at > read_after
+    if is_shown or coupon.standing is CouponStanding.WITHDRAWN:
+        raise Conflict(_("BitTitan has shown this coupon since, or it was withdrawn. Nothing was changed."))
+    coupon_rows.confirm_state(coupon, state, by=by, why=row.why, now=now)
 
 
 def present_state(row: Finding) -> str:
