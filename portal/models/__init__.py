@@ -10,6 +10,7 @@ from portal.models.comparison_run import ComparisonRun
 from portal.models.connection import Alert, Connection, ConnectionStatus, Tally
 from portal.models.coupon import EXPIRED, NOWHERE, REDEEMED, REVOKED, SPENT, Coupon, CouponStanding
 from portal.models.figure import NO_CURRENCY, Figure, FigureChange, FigureState, FigureUnit
+from portal.models.handover_link import HandoverLink
 from portal.models.imports import (
     CodeResult,
     Import,
@@ -31,6 +32,7 @@ from portal.models.invoice_document import DocumentKind, InvoiceDocument, Invoic
 from portal.models.invoice_run import InvoiceRun, InvoiceRunItem, InvoiceSchedule, RunItemState, RunOrigin, RunState
 from portal.models.invoice_series import InvoiceSeries
 from portal.models.job import Job, JobKind, Worker
+from portal.models.leaving_pack import LeavingPack, LeavingPackPart, LeavingPackState
 from portal.models.order import Channel, Hold, InvoiceTiming, NewCustomer, Order, OrderLine, OrderState
 from portal.models.payment import Allocation, Payment, PaymentKind, PaymentSource
 from portal.models.price import WHOLE, PriceLine, PriceList, PriceListAccount, PriceListState, PriceTerm
@@ -96,6 +98,7 @@ __all__ = [
     "FindingAct",
     "FindingKind",
     "FindingState",
+    "HandoverLink",
     "Hold",
     "Import",
     "ImportKind",
@@ -117,6 +120,9 @@ __all__ = [
     "ItemState",
     "Job",
     "JobKind",
+    "LeavingPack",
+    "LeavingPackPart",
+    "LeavingPackState",
     "Lifecycle",
     "MAX_DAYS",
     "MOST_RATE",

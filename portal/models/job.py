@@ -44,6 +44,8 @@ class JobKind(enum.Enum):
     """Each minute: count again what changed since, for reports."""
     RECONCILE = "reconcile"
     """Advance a reconciliation run by one step, or carry out what was decided in it; the subject is the run."""
+    PACK = "pack"
+    """Make a leaving pack, which is the subject."""
 
 
 class Job(db.Model):

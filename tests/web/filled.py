@@ -12,6 +12,7 @@ def data_for(endpoint: str, values: dict, world) -> dict:
         if name in values:
             return make(endpoint, values[name], world)
     make = {
+        "auth.handover.open": lambda world: {"pin": "123456"},
         "bss.bittitan.fault": lambda world: {"fault": "refuse"},
         "bss.assets.find": _code,
         "bss.orders.new": _order,
@@ -80,6 +81,7 @@ def _of_asset(act: str, asset: Asset | None) -> dict:
         "withdraw": version | {"reason": "Typed wrongly"},
         "attest": version | {"reason": "BitTitan says so"},
         "cancel": version | {"reason": "Ordered by mistake"},
+        "handovers": {"act": "make", "days": "7", "note": "Carl", "key": str(uuid.uuid4())},
     }.get(act, version)
 
 

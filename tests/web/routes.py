@@ -8,7 +8,7 @@ exceptions of her own.
 from collections.abc import Iterator
 from functools import cache
 
-from tests.web import billing_routes
+from tests.web import billing_routes, handover_routes
 
 COLUMNS = ("nobody", "dana", "dora", "vera", "paula", "pavel", "penny", "carl", "cora", "cleo")
 PEOPLE = (*COLUMNS, "elena")
@@ -278,7 +278,7 @@ def expectations() -> dict[tuple[str, str], dict[str, set[int]]]:
 
 def _table() -> dict[tuple[str, str], dict[str, set[int]]]:
     rows = {}
-    for (method, endpoint), answers in (*_lines(TABLE), *_lines(billing_routes.TABLE)):
+    for (method, endpoint), answers in (*_lines(TABLE), *_lines(billing_routes.TABLE), *_lines(handover_routes.TABLE)):
         assert (method, endpoint) not in rows, f"{method} {endpoint} stands there twice"
         people = PEOPLE if len(answers) == len(PEOPLE) else COLUMNS
         said = dict(zip(people, answers, strict=True))
