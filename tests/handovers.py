@@ -5,8 +5,11 @@ import uuid
 from flask import has_app_context
 
 from portal.core import access
+from portal.models import LeavingPack
+from portal.services import leaving_packs
 from portal.services.handovers import making
 from portal.services.handovers.making import MadeLink
+from portal.services.leaving_packs import making as making_packs
 
 
 def made(world, asset, *, by=None, days: int = 7, note: str = "") -> MadeLink:
@@ -20,6 +23,21 @@ def made(world, asset, *, by=None, days: int = 7, note: str = "") -> MadeLink:
         return make()
     with world.app.app_context():
         return make()
+
+
+def pack(world, account, *, by=None, is_made: bool = True) -> LeavingPack:
+    """Ordered by an operator of the distributor, and made."""
+
+    def order():
+        row = leaving_packs.order(account, key=str(uuid.uuid4()), reason="They leave", by=by or world.dana)
+        if is_made:
+            making_packs.make(row.id)
+        return leaving_packs.one(row.id)
+
+    if has_app_context():
+        return order()
+    with world.app.app_context():
+        return order()
 
 
 def wrong(pin: str) -> str:

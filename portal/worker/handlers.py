@@ -11,6 +11,7 @@ from portal.services.coupons import revocations
 from portal.services.invoicing import at_once, documents
 from portal.services.invoicing.runs import run_job, schedule
 from portal.services.jobs import Claim
+from portal.services.leaving_packs import making
 from portal.services.ordering import execution as order_execution
 from portal.services.provisioning import confirmation
 from portal.services.reconciliation import restore_recovery, runs
@@ -36,6 +37,7 @@ STEPS: dict[JobKind, Callable[[Claim], datetime | None]] = {
     JobKind.CLEANUP: lambda claim: cleanup.clean_up(),
     JobKind.RECONCILE: reconciliation_job.advance,
     JobKind.FIGURES: lambda claim: keeping.step(),
+    JobKind.PACK: making.step,
 }
 """Each returns when its next step is due, or None. A step may run twice; after an exception it is tried again."""
 

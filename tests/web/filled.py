@@ -147,6 +147,8 @@ def _of_account(endpoint: str, account: Account | None) -> dict:
     if endpoint == "accounts.merge_into":
         versions = {"version": account.version if account else 1, "kept_version": 1}
         return versions | {"act": "merge", "why": "Entered twice", "is_same": "y"}
+    if endpoint == "bss.leaving_packs.index":
+        return {"act": "order", "reason": "They leave", "key": str(uuid.uuid4())}
     email = account.bittitan_email if account else "bittitan@nowhere.example"
     typed = {"version": account.version if account else 1, "bittitan_email": email}
     return typed | ({"name": "Renamed", "currency": "EUR", "language": "en"} if endpoint == "accounts.edit" else {})

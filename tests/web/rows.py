@@ -127,6 +127,7 @@ class Rows:
         make = {
             "asset_id": lambda: world.asset(status, account=account).id,
             "link_id": lambda: self._link(account, seller),
+            "pack_id": lambda: handovers.pack(world, world.partner).id,
             "account_id": lambda: account.id,
             "invoice_id": lambda: self._invoice(account, status),
             "place": lambda: 1,
