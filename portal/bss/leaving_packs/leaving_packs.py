@@ -12,7 +12,7 @@ from portal.bss.assets.asset_forms import plain_lines
 from portal.core import access
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
-from portal.models import LeavingPack, LeavingPackState, Right, User
+from portal.models import LeavingPackState, Right, User
 from portal.services import leaving_packs
 from portal.services.leaving_packs import LONGEST_REASON
 from portal.web.forms import Text
@@ -90,9 +90,10 @@ def show(pack_id):
 @asks_password
 def download(pack_id):
     pack = leaving_packs.one(pack_id)
+    name = disposition(f"{pack.account.code}-{leaving_packs.number(pack)}.zip")
     content = leaving_packs.send(pack, by=current_user)
     response = Response(stream_with_context(content), mimetype="application/zip")
-    response.headers["Content-Disposition"] = disposition(_name(pack))
+    response.headers["Content-Disposition"] = name
     response.content_length = pack.size
     return response
 
@@ -106,7 +107,3 @@ def delete(pack_id):
     else:
         flash(_("The pack was deleted before."), "caution")
     return redirect(url_for("bss.leaving_packs.show", pack_id=pack.id), 303)
-
-
-def _name(pack: LeavingPack) -> str:
-    return f"{pack.account.code}-{leaving_packs.number(pack)}.zip"

@@ -1,17 +1,12 @@
 """What a leaving account takes along: all of its own with its codes, and nothing of anybody else's."""
 
-import csv
-import io
 import uuid
-import zipfile
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
 
 from portal.core import access, clock
-from portal.core.csv_safe import BYTE_ORDER_MARK
 from portal.core.errors import BudgetSpent, Conflict, NotAllowed, NotVisible
 from portal.core.transaction import transaction
 from portal.extensions import db
@@ -29,33 +24,11 @@ from portal.models import (
     Throttle,
 )
 from portal.services import assets, leaving_packs
-from portal.services.leaving_packs import keyset, making
 from portal.services.users import limits
 from tests.handovers import pack
+from tests.services.leaving_packs.opened import all_text, archive, reveals, sheet
 
 pytestmark = pytest.mark.usefixtures("app_context")
-
-
-def archive(of: LeavingPack, by) -> zipfile.ZipFile:
-    return zipfile.ZipFile(io.BytesIO(b"".join(leaving_packs.send(of, by=by))))
-
-
-def sheet(found: zipfile.ZipFile, name: str) -> list[dict[str, str]]:
-    text = found.read(name).decode()
-    assert text.startswith(BYTE_ORDER_MARK)
-    return list(csv.DictReader(io.StringIO(text.removeprefix(BYTE_ORDER_MARK), newline="")))
-
-
-def all_text(found: zipfile.ZipFile) -> str:
-    assert found.testzip() is None
-    return "\n".join(found.read(name).decode("utf-8", "replace") for name in found.namelist())
-
-
-def reveals(number: str) -> Counter:
-    rows = select(AuditEntry.subject_id, AuditEntry.actor_id).where(
-        AuditEntry.subject == "asset", AuditEntry.act == "reveal", AuditEntry.after == number
-    )
-    return Counter(db.session.execute(rows).all())
 
 
 def acts(account: Account) -> list[tuple[str, str]]:
@@ -184,74 +157,6 @@ def test_the_distributor_has_none(world):
         pack(world, world.distributor)
 
 
-@pytest.fixture
-def short_batches(monkeypatch):
-    monkeypatch.setattr(keyset.batches, "__kwdefaults__", {"size": 3})
-    monkeypatch.setattr(making, "PART", 200)
-    monkeypatch.setattr(making, "BEATS", -1)
-
-
-def test_rows_of_many_batches_and_parts_come_once_and_in_order(world, short_batches):
-    world.assets(10, "synchronized")
-    made = pack(world, world.partner)
-    assert len(db.session.scalars(select(LeavingPackPart.number)).all()) > 3
-    rows = [row["Asset"] for row in sheet(archive(made, world.dana), "assets.csv")]
-    assert len(rows) == len(set(rows)) == 10
-
-
-def test_each_code_is_recorded_once_though_its_worker_was_killed(world, short_batches):
-    world.assets(10, "synchronized")
-    row = pack(world, world.partner, is_made=False)
-    number = leaving_packs.number(row)
-    with pytest.raises(KeyboardInterrupt):
-        making.make(row.id, _killed_after(lambda: sum(reveals(number).values()) >= 6))
-    assert 6 <= sum(reveals(number).values()) < 10
-    db.session.rollback()
-    making.make(row.id)
-    assert set(reveals(number).values()) == {1}
-    assert {actor for _asset, actor in reveals(number)} == {world.dana.id}
-    rows = sheet(archive(leaving_packs.one(row.id), world.dana), "assets.csv")
-    assert len(rows) == len(reveals(number)) == 10
-
-
-def _killed_after(is_time):
-    def beat():
-        if is_time():
-            raise KeyboardInterrupt
-
-    return beat
-
-
-def test_no_code_is_kept_whose_reveal_is_not_recorded(world, monkeypatch):
-    world.assets(3, "synchronized")
-    row = pack(world, world.partner, is_made=False)
-    monkeypatch.setattr(making, "PART", 1)
-
-    def fail(*_args, **_more):
-        raise RuntimeError("the log is full")
-
-    monkeypatch.setattr(making.audit, "entry", fail)
-    with pytest.raises(RuntimeError):
-        making.make(row.id)
-    kept = b"".join(db.session.scalars(select(LeavingPackPart.content).order_by(LeavingPackPart.number)))
-    assert b"README.txt" not in kept
-    assert not reveals(leaving_packs.number(row))
-    assert b"assets.csv" not in kept or b"TEST-" not in kept
-
-
-def test_a_worker_that_was_overtaken_writes_nothing_more(world, short_batches):
-    world.assets(4, "synchronized")
-    row = pack(world, world.partner, is_made=False)
-
-    def discarded():
-        if leaving_packs.one(row.id).is_making:
-            leaving_packs.discard(leaving_packs.one(row.id), by=world.dana)
-
-    making.make(row.id, discarded)
-    assert leaving_packs.one(row.id).state is LeavingPackState.DELETED
-    assert db.session.scalars(select(LeavingPackPart.number)).all() == []
-
-
 def test_only_who_ordered_it_and_admins_take_it_and_each_time_is_recorded(world):
     made = pack(world, world.partner)
     other = world.user(world.distributor)
@@ -301,10 +206,3 @@ def test_its_codes_count_in_the_daily_limit(world, monkeypatch):
     monkeypatch.setattr(limits, "EXPORTED", few)
     with pytest.raises(BudgetSpent):
         pack(world, world.partner)
-
-
-def test_a_worker_makes_it(world, work):
-    row = pack(world, world.partner, is_made=False)
-    db.session.rollback()  # what is read next is as of then
-    work.drain()
-    assert leaving_packs.one(row.id).is_ready
