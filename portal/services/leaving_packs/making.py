@@ -27,6 +27,8 @@ from portal.services.leaving_packs.story import story
 PART = 256 * 1024
 BEATS = 10
 """Seconds; a lease is longer."""
+NOTES = 1
+"""Seconds between two notes of how far it is, where nothing else has to be written."""
 REVEAL, FIELD, MADE = "reveal", "pack", "leaving pack made"
 _AS_IS = {"synchronize_session": False}
 Beat = Callable[[], None]
@@ -101,6 +103,7 @@ class _Archive:
         self._sink, self._beat, self._beaten_at = Sink(), beat, time.monotonic()
         self._zip = zipfile.ZipFile(self._sink, "w", zipfile.ZIP_DEFLATED)
         self._waiting, self._number, self._size = bytearray(), 0, 0
+        self._noted_at = self._beaten_at
 
     def sheet(self, sheet: Sheet, account: Account) -> int:
         """Returns the number of its rows."""
@@ -129,10 +132,12 @@ class _Archive:
 
     def _keep(self, file: str, rows: int, batch: Batch | None = None) -> None:
         self._waiting += self._sink.taken()
-        if batch is not None or len(self._waiting) >= PART:
+        revealed, is_due = batch.revealed if batch else (), time.monotonic() - self._noted_at > NOTES
+        if revealed or is_due or len(self._waiting) >= PART:
             with transaction():
                 self._write(file, rows)
-                self._record_reveals(batch.revealed if batch else ())
+                self._record_reveals(revealed)
+            self._noted_at = time.monotonic()
         if time.monotonic() - self._beaten_at > BEATS:
             self._beat()
             self._beaten_at = time.monotonic()

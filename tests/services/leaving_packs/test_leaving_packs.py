@@ -198,6 +198,21 @@ def test_one_form_orders_one_pack(world):
     assert acts(world.partner) == [("leaving pack", "Dana Markou")]
 
 
+def test_two_presses_at_the_same_moment_order_one_pack(world, monkeypatch):
+    world.assets(2, "synchronized")
+    first = pack(world, world.partner, is_made=False)
+    find, asked = leaving_packs._with_key, []
+
+    def too_early(*given):
+        asked.append(given)
+        return None if len(asked) == 1 else find(*given)
+
+    monkeypatch.setattr(leaving_packs, "_with_key", too_early)
+    second = leaving_packs.order(world.partner, key=first.key, reason="Left", by=world.dana)
+    assert second.id == first.id
+    assert db.session.get(Throttle, f"limit/exported codes/person/{world.dana.id}").hits == 2
+
+
 def test_its_codes_count_in_the_daily_limit(world, monkeypatch):
     world.assets(3, "synchronized")
     pack(world, world.partner)
