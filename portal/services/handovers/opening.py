@@ -20,8 +20,6 @@ from portal.services.users import passwords, sign_in_throttle, tokens
 from portal.services.users.sign_in_throttle import Bucket
 
 MOST_WRONG = 5
-ACTOR = "hand-over link"
-"""In the audit log: nobody knows who it is."""
 _OF_ADDRESS = Bucket(FIELD, 20)
 
 
@@ -81,7 +79,7 @@ def _close(link_id: int) -> None:
         row = lock(HandoverLink, link_id)
         if row.wrong_pins >= MOST_WRONG and row.closed_at is None:
             row.closed_at = clock.now()
-            audit.record("asset", row.asset_id, ACT, by=ACTOR, field="closed", after=number(row))
+            audit.record("asset", row.asset_id, ACT, by=audit.HANDOVER, field="closed", after=number(row))
 
 
 def _opened(link_id: int, guess: HandoverTry) -> Opened | None:
@@ -110,7 +108,7 @@ def _asset_of(maker: User, link: HandoverLink) -> Asset | None:
 
 def _record(link: HandoverLink, told: Standing) -> None:
     if told is Standing.CODE:
-        audit.record("asset", link.asset_id, REVEAL, by=ACTOR, field=FIELD, after=number(link))
+        audit.record("asset", link.asset_id, REVEAL, by=audit.HANDOVER, field=FIELD, after=number(link))
     else:
         after = f"{number(link)}, {told.value}"
-        audit.record("asset", link.asset_id, ACT, by=ACTOR, field=OPENED, after=after)
+        audit.record("asset", link.asset_id, ACT, by=audit.HANDOVER, field=OPENED, after=after)

@@ -52,7 +52,7 @@ def test_link_and_pin_show_the_code_and_each_opening_is_recorded(world, asset):
         seen = opened(link)
         assert (seen.code, seen.standing, seen.sender) == ("TEST-HAND-0001", Standing.CODE, "Meridian Distribution")
         assert [(entry.actor_id, entry.actor, entry.after) for entry in entries(asset)] == [
-            (None, opening.ACTOR, making.number(link.link))
+            (None, audit.HANDOVER, making.number(link.link))
         ] * times
     assert len(shown(asset, world.dana)[0].openings) == 2
 
