@@ -13,7 +13,7 @@ from bs4 import NavigableString, Tag
 from tests.page import TOKEN, Page, words
 
 CODE = re.compile(r"\b(?:SBX|TEST|DEMO)-[0-9A-Za-z]{4,}[0-9A-Za-z-]*")
-SHOWS_CODES = re.compile(r"/(reveals|codes|replacements|attestations|requests/\d+)$")
+SHOWS_CODES = re.compile(r"/(reveals|codes|replacements|attestations|requests/\d+)$|^/handover/")
 FORBIDDEN_WORDS = re.compile(r"\b(?:errors?|oops)\b", re.IGNORECASE)
 UNFINISHED = re.compile(r"%\(\w+\)|\{\{|\}\}|\{%|Markup\(|<[a-z]+ object at|\bundefined\b")
 UNLABELLED_KINDS = ("hidden", "submit", "button", "image", "reset")

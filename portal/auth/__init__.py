@@ -1,13 +1,14 @@
-"""Signing in and out, passwords, one-time links."""
+"""Signing in and out, passwords, one-time links, links that hand a licence over."""
 
 from flask import Blueprint, Flask
 
-from portal.auth import confirm, link, password, session_expired, sign_in
+from portal.auth import confirm, handover, link, password, session_expired, sign_in
 
 bp = Blueprint("auth", __name__)
 sign_in.add_to(bp)
 bp.register_blueprint(password.bp)
 bp.register_blueprint(link.bp)
+bp.register_blueprint(handover.bp)
 
 
 def register(app: Flask) -> None:

@@ -14,6 +14,7 @@ from portal.bss import (
     inbox,
     invoice_runs,
     invoicing,
+    leaving_packs,
     ordering,
     payments,
     reconciliation,
@@ -40,6 +41,7 @@ for _part in (
     exports,
     reports,
     audit,
+    leaving_packs,
 ):
     area.register_blueprint(_part.bp)
 for _blueprint in (*catalog.blueprints, *payments.blueprints, *setup.blueprints):

@@ -80,6 +80,14 @@ def _visible_asset(viewer: Viewer) -> Select[tuple[Asset]]:
     return rows.options(joinedload(Asset.order).joinedload(Order.placed_by), coupon)
 
 
+def sees_asset(user: User, asset: Asset) -> bool:
+    """The rule of visible_assets for a row that is loaded."""
+    own = user.account
+    if own.kind is AccountKind.PARTNER:
+        return asset.branch_id == own.id
+    return own.is_distributor or asset.account_id == own.id
+
+
 def surplus_coupons(user: User) -> Select[tuple[Coupon]]:
     """The surplus register, including coupons that were given away from it. Only the distributor sees any. Loads their
     assets; a stray coupon has none."""

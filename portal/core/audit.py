@@ -14,6 +14,8 @@ Actor = User | str
 WORKER = "worker"
 SCHEDULED = "scheduled"
 COMMAND_LINE = "command line"
+HANDOVER = "hand-over link"
+"""Somebody who opened one; nobody knows who."""
 
 
 def record(subject: str, subject_id: int, act: str, *, by: Actor, at: datetime | None = None, **detail: object) -> None:

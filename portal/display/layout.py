@@ -20,6 +20,7 @@ from portal.web.urls import base, url_for
 DEFAULT_LOCALE = "en_GB"
 _BRAND = "portal.brand"
 _GUEST = "portal_guest"
+_NAME = "portal_name"
 _LOCALES = "portal.locales"
 
 
@@ -80,7 +81,14 @@ def greet(guest: User) -> None:
 def brand() -> str:
     """Returns the seller's name; for a visitor the distributor's name, as last set by `remember_brand`."""
     account = seller()
+    if _NAME in g:
+        return g.get(_NAME)
     return account.name if account else current_app.extensions.get(_BRAND) or _("Licence portal")
+
+
+def name_sender(name: str) -> None:
+    """This page bears this name, whoever looks at it."""
+    setattr(g, _NAME, name)
 
 
 def remember_brand(name: str | None) -> None:

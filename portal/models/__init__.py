@@ -20,6 +20,7 @@ from portal.models.coupon import (
 )
 from portal.models.coupon_upload import CouponUpload, CouponUploadPart
 from portal.models.figure import NO_CURRENCY, Figure, FigureChange, FigureState, FigureUnit
+from portal.models.handover_link import HandoverLink
 from portal.models.imports import (
     CodeResult,
     Import,
@@ -41,6 +42,7 @@ from portal.models.invoice_document import DocumentKind, InvoiceDocument, Invoic
 from portal.models.invoice_run import InvoiceRun, InvoiceRunItem, InvoiceSchedule, RunItemState, RunOrigin, RunState
 from portal.models.invoice_series import InvoiceSeries
 from portal.models.job import Job, JobKind, Worker
+from portal.models.leaving_pack import LeavingPack, LeavingPackPart, LeavingPackState
 from portal.models.order import Channel, Hold, InvoiceTiming, NewCustomer, Order, OrderLine, OrderState
 from portal.models.payment import Allocation, Payment, PaymentKind, PaymentSource
 from portal.models.price import WHOLE, PriceLine, PriceList, PriceListAccount, PriceListState, PriceTerm
@@ -108,6 +110,7 @@ __all__ = [
     "FindingAct",
     "FindingKind",
     "FindingState",
+    "HandoverLink",
     "Hold",
     "Import",
     "ImportKind",
@@ -129,6 +132,9 @@ __all__ = [
     "ItemState",
     "Job",
     "JobKind",
+    "LeavingPack",
+    "LeavingPackPart",
+    "LeavingPackState",
     "Lifecycle",
     "MAX_DAYS",
     "MOST_RATE",

@@ -45,6 +45,8 @@ class JobKind(enum.Enum):
     RECONCILE = "reconcile"
     """Advance a reconciliation run by one step, or carry out what was decided in it; the subject is the run. Without a
     subject: begin the run that is due."""
+    PACK = "pack"
+    """Make a leaving pack, which is the subject."""
 
 
 class Job(db.Model):

@@ -34,6 +34,8 @@ class Event(enum.Enum):
     LIMIT = "limit"
     CODE_REVEALED = "code_revealed"
     CODES_EXPORTED = "codes_exported"
+    HANDOVER_MADE = "handover_made"
+    HANDOVER_OPENED = "handover_opened"
     NOT_BOUGHT_ATTESTED = "not_bought_attested"
     BACKED_UP = "backed_up"
     RESTORED = "restored"

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from portal.core import clock, security_log
-from portal.services import imports, status_checks, vendor_requests
+from portal.services import imports, leaving_packs, status_checks, vendor_requests
 from portal.services.imports.coupon_lists import uploads
 from portal.services.reconciliation import expiry
 
@@ -19,4 +19,5 @@ def clean_up() -> datetime:
     vendor_requests.delete_expired(now)
     status_checks.delete_expired(now)
     security_log.delete_expired(now)
+    leaving_packs.delete_expired(now)
     return clock.now() + PAUSE

@@ -12,6 +12,7 @@ from portal.services.imports import coupon_lists
 from portal.services.invoicing import at_once, documents
 from portal.services.invoicing.runs import run_job, schedule
 from portal.services.jobs import Claim
+from portal.services.leaving_packs import making
 from portal.services.ordering import execution as order_execution
 from portal.services.provisioning import confirmation
 from portal.services.reconciliation import restore_recovery
@@ -38,6 +39,7 @@ STEPS: dict[JobKind, Callable[[Claim], datetime | None]] = {
     JobKind.RECONCILE: lambda claim: coupon_lists.step(claim) if claim.subject_id else reconciling.step(),
     JobKind.FIGURES: lambda claim: keeping.step(),
     JobKind.STATUSES: rolling.step,
+    JobKind.PACK: making.step,
 }
 """Each returns when its next step is due, or None. A step may run twice; after an exception it is tried again."""
 

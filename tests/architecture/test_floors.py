@@ -54,7 +54,7 @@ SERVICES = (
     ),
     *("company", "bulk_lists", "bulk_retries"),
     *("assets", "bulk_operations", "ordering", "invoicing", "reconciliation", "imports", "vendor_requests"),
-    *("reports", "audit_log", "inbox", "monitoring", "backups"),
+    *("handovers", "leaving_packs", "reports", "audit_log", "inbox", "monitoring", "backups"),
 )
 """Each may import those before it: foundations, core business, business, views over all of it."""
 AREAS = {"auth", "bss", "storefront", "accounts"}

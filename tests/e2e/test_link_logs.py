@@ -11,7 +11,8 @@ from tests.build import World
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW")
 PATHS = ("/links/{}", "/links/{}/", "/links/{}/more", "//links/{}", "/LINKS/{}", "/links%2F{}", "/%6Cinks/{}", "/{}",
-         "/links/{}?from=mail", "/sign-in?next=/links/{}", "/links/%00{}", "/bss/{}")  # fmt: skip
+         "/links/{}?from=mail", "/handover/{}", "/handover%2F{}", "/sign-in?next=/links/{}",
+         "/links/%00{}", "/bss/{}")  # fmt: skip
 BROKEN = (
     "GET /links/{0}\r\n\r\n",
     "GET /links/{0} HTTP/9.9\r\nHost: x\r\n\r\n",

@@ -12,6 +12,7 @@ def data_for(endpoint: str, values: dict, world) -> dict:
         if name in values:
             return make(endpoint, values[name], world)
     make = {
+        "auth.handover.open": lambda world: {"pin": "123456"},
         "bss.bittitan.fault": lambda world: {"fault": "refuse"},
         "bss.assets.find": _code,
         "bss.orders.new": _order,
@@ -95,6 +96,7 @@ def _of_asset(act: str, asset: Asset | None) -> dict:
         "withdraw": version | {"reason": "Typed wrongly"},
         "attest": version | {"reason": "BitTitan says so"},
         "cancel": version | {"reason": "Ordered by mistake"},
+        "handovers": {"act": "make", "days": "7", "note": "Carl", "key": str(uuid.uuid4())},
     }.get(act, version)
 
 
@@ -160,6 +162,8 @@ def _of_account(endpoint: str, account: Account | None) -> dict:
     if endpoint == "accounts.merge_into":
         versions = {"version": account.version if account else 1, "kept_version": 1}
         return versions | {"act": "merge", "why": "Entered twice", "is_same": "y"}
+    if endpoint == "bss.leaving_packs.index":
+        return {"act": "order", "reason": "They leave", "key": str(uuid.uuid4())}
     email = account.bittitan_email if account else "bittitan@nowhere.example"
     typed = {"version": account.version if account else 1, "bittitan_email": email}
     return typed | ({"name": "Renamed", "currency": "EUR", "language": "en"} if endpoint == "accounts.edit" else {})

@@ -3,8 +3,8 @@
 from flask import Flask
 from werkzeug.routing import Rule
 
-from portal.models import FindingKind, Hold, OrderState
-from tests import asked, bills, bulk, files, invoice_runs, reconciled
+from portal.models import Asset, FindingKind, Hold, OrderState
+from tests import asked, bills, bulk, files, handovers, invoice_runs, reconciled, strays
 from tests.build import World
 
 ABSENT = 2**31 - 1
@@ -18,6 +18,10 @@ STATUS = {
     "bss.assets.confirm_state": "synchronized",
     "storefront.assets.reveal": "synchronized",
     "storefront.assets.hide": "synchronized",
+    "bss.assets.handovers": "synchronized",
+    "bss.assets.revoke_handover": "synchronized",
+    "storefront.assets.handovers": "synchronized",
+    "storefront.assets.revoke_handover": "synchronized",
     "bss.assets.attest": "review",
     "bss.assets.review": "review",
     "bss.orders.show": "submitted",
@@ -66,6 +70,7 @@ WORDS = {
 class Rows:
     def __init__(self, world: World):
         self.world = world
+        self._asset_id = 0
         self.sibling = world.account(parent=world.partner, name="Sibling Customer")
 
     def own_account(self, nick: str):
@@ -85,7 +90,12 @@ class Rows:
         seller = self.world.partner if rule.endpoint.startswith("storefront") else self.world.distributor
         if rule.endpoint == "storefront.approvals.index":
             self.world.waiting_order(account)
-        return {name: self._value(name, account, status, seller) for name in sorted(rule.arguments)}
+        values = {}
+        for name in sorted(rule.arguments):
+            values[name] = self._value(name, account, status, seller)
+            if name == "asset_id" and "link_id" in rule.arguments:
+                self._asset_id = values[name]
+        return values
 
     def fits(self, rule: Rule, account) -> bool:
         """The distributor buys nothing for itself."""
@@ -110,6 +120,13 @@ class Rows:
         make = self.world.invoice if status == "issued" else self.world.draft
         return make(bills.payer(self.world, account)).id
 
+    def _link(self, account, seller) -> int:
+        """To hand over the asset of the same address, made by somebody whose links its readers see."""
+        is_own = seller.id == self.world.partner.id == account.branch_id
+        own = self.world.carl if account.id == self.world.customer.id else self.world.paula
+        asset = self.world.find(Asset, self._asset_id)
+        return handovers.made(self.world, asset, by=own if is_own else self.world.dana).link.id
+
     def _line(self, account) -> int:
         """A delivered line that is on no invoice."""
         return invoice_runs.line_of(self.world, self.world.asset("synchronized", account=account))
@@ -123,6 +140,8 @@ class Rows:
         world = self.world
         make = {
             "asset_id": lambda: world.asset(status, account=account).id,
+            "link_id": lambda: self._link(account, seller),
+            "pack_id": lambda: handovers.pack(world, world.partner).id,
             "account_id": lambda: account.id,
             "invoice_id": lambda: self._invoice(account, status),
             "place": lambda: 1,

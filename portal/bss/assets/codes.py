@@ -1,5 +1,6 @@
 from portal.bss.assets.asset_page import page
 from portal.bss.assets.assets import bp
-from portal.display.assets import asset_codes
+from portal.display.assets import asset_codes, handover_links
 
 asset_codes.add_to(bp, page)
+handover_links.add_to(bp)

@@ -35,6 +35,7 @@ _PROCESSES = {
     audit.WORKER: lazy("The worker"),
     audit.SCHEDULED: lazy("The schedule"),
     audit.COMMAND_LINE: lazy("Command line"),
+    audit.HANDOVER: lazy("Somebody with a hand-over link"),
     "portal": lazy("The portal itself"),
 }
 _KINDS = {

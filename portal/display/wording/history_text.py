@@ -87,9 +87,16 @@ _ACTS = {
     "reconcile": lazy("Decided in reconciliation"),
     "state": lazy("Confirmed what became of the code"),
     "overrule": lazy("BitTitan says otherwise by now"),
+    "hand over": lazy("Link to hand over"),
 }
 
-_NAMED_BY_ACT = ("withdraw", "surplus", "give", "revoke", "revoked", "not revoked", "state", "overrule")
+_HANDOVERS = {
+    "handover": lazy("Link made to hand over"),
+    "opened": lazy("Hand-over link opened, no code shown"),
+    "closed": lazy("Hand-over link closed: five PINs were wrong"),
+    "revoked": lazy("Hand-over link revoked"),
+}
+_NAMED_BY_ACT = ("reveal", "withdraw", "surplus", "give", "revoke", "revoked", "not revoked", "state", "overrule")
 """For these acts the field alone would say too little."""
 
 _FIELDS = {
@@ -156,7 +163,8 @@ def exchange_outcome(exchange: Exchange) -> str:
 def change_words(entry: AuditEntry) -> Change:
     texts = _VALUES.get(entry.field or "", {})
     field = "" if entry.act in _NAMED_BY_ACT else entry.field or ""
-    what = _FIELDS.get(field) or _ACTS.get(entry.act) or entry.act.capitalize()
+    handover = _HANDOVERS.get(field) if entry.act == "hand over" else None
+    what = handover or _FIELDS.get(field) or _ACTS.get(entry.act) or entry.act.capitalize()
     before, after = (_value(entry.field, value, texts) for value in (entry.before, entry.after))
     is_cause = entry.field == "sync_status" and entry.act == "sync" and entry.why
     is_cause = is_cause or entry.act == "not revoked"

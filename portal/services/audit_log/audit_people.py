@@ -11,7 +11,7 @@ from portal.extensions import db
 from portal.models import Attempt, AuditEntry, User
 
 MOST = 200
-PROCESSES = (audit.WORKER, audit.SCHEDULED, audit.COMMAND_LINE, "portal")
+PROCESSES = (audit.WORKER, audit.SCHEDULED, audit.COMMAND_LINE, audit.HANDOVER, "portal")
 
 
 def colleagues(viewer: User) -> list[tuple[int, str]]:

@@ -10,8 +10,9 @@ somebody with copied older cookies can lock a person out.
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.core import clock
@@ -46,6 +47,11 @@ class Bucket:
         return last + DELAYS[min(over, len(DELAYS) - 1)] - now
 
 
+class Guess(Protocol):
+    @property
+    def counts(self) -> dict[str, Bucket]: ...
+
+
 PAIR, ADDRESS, PERSON = Bucket("pair", 5), Bucket("address", 50), Bucket("person", 10)
 DEVICES, NEWEST_DEVICE = Bucket("devices", 5), Bucket("newest-device", 5)
 
@@ -70,7 +76,7 @@ class SignInTry:
         return {f"guess/{lane.name}/{who}": lane for lane, who in counted}
 
 
-def admit(guess: SignInTry) -> int | None:
+def admit(guess: Guess) -> int | None:
     """Counts the guess. Returns None if it may be checked; otherwise the seconds to wait, and then it is not
     counted."""
     with transaction():
@@ -92,6 +98,12 @@ def reset(guess: SignInTry) -> None:
     own = rows[keys[0]].hits
     for row in rows.values():
         row.hits = max(0, row.hits - own)
+
+
+def give_back(guess: Guess) -> None:
+    """Inside the caller's transaction. The guess was right, so it does not count; earlier ones do."""
+    rows = update(Throttle).where(Throttle.key.in_(guess.counts), Throttle.hits > 0)
+    db.session.execute(rows.values(hits=Throttle.hits - 1), execution_options={"synchronize_session": False})
 
 
 def _locked(keys: list[str]) -> dict[str, Throttle]:

@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from portal.core import access
 from portal.core.i18n import gettext as _
-from portal.display.assets import asset_codes
+from portal.display.assets import asset_codes, handover_links
 from portal.display.lists import list_page, list_search
 from portal.display.lists.list_address import address_of
 from portal.models import AccountKind, Right
@@ -22,6 +22,7 @@ from portal.web.urls import url_for
 
 bp = Blueprint("assets", __name__, url_prefix="/billing/assets")
 asset_codes.add_to(bp, page)
+handover_links.add_to(bp)
 
 
 @bp.get("")

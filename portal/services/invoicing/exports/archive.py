@@ -25,7 +25,7 @@ def name_of(number: str, kind: DocumentKind) -> str:
 
 def as_zip(days: Days) -> Iterator[bytes]:
     """Never more than a few documents in memory. Read through a connection of its own."""
-    sink = _Sink()
+    sink = Sink()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
         for rows in stream(_statement(days)):
             for row in rows:
@@ -48,7 +48,7 @@ def _statement(days: Days):
     )
 
 
-class _Sink(io.RawIOBase):
+class Sink(io.RawIOBase):
     """What was written since it was last taken. It cannot seek, so the archive needs no going back."""
 
     def __init__(self):
