@@ -4,7 +4,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from portal.models import Asset, FindingKind, Hold, OrderState
-from tests import asked, bills, bulk, files, handovers, invoice_runs, reconciled, strays
+from tests import asked, bills, bulk, files, handovers, invoice_runs, reconciled
 from tests.build import World
 
 ABSENT = 2**31 - 1
