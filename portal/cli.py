@@ -1,4 +1,4 @@
-"""The flask commands; they call services. Exit codes: 0 done, 2 refused, 3 not found, 4 conflict, 5 unavailable."""
+"""The flask commands; they call services. commands/exits.py has the exit codes."""
 
 from importlib import import_module
 
@@ -14,8 +14,8 @@ COMMANDS = {
     "bittitan": "portal.commands.bittitan:group",
     "assets": "portal.commands.assets:group",
     "invoices": "portal.commands.invoices:group",
-    "money": "portal.commands.money:command",
-    "reconcile": "portal.commands.money:command",
+    "money": "portal.commands.reconciling:money",
+    "reconcile": "portal.commands.reconciling:command",
     "reports": "portal.commands.reports:group",
     "backup": "portal.commands.backups:backup",
     "restore": "portal.commands.backups:restore",

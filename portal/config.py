@@ -14,14 +14,14 @@ from sqlalchemy.exc import ArgumentError
 
 from portal.credential_keys import Keys, parse_keys, written
 from portal.environment import ConfigError, Reader, refuse
+from portal.reconciliation_settings import ReconciliationSettings
 
 SANDBOX_EMAIL = "portal@distributor.example"
 SANDBOX_PASSWORD = "sandbox"
 PORTAL = "https://manage.bittitan.com"
 SERVER_KINDS = ("searchable", "idempotent", "blind")
 
-# A server may carry a request out up to this long after the portal stopped waiting (the contract).
-LATEST_EXECUTION = 300
+LATEST_EXECUTION = 300  # seconds after the portal stopped waiting (the contract)
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*)(:[0-9]{1,5})?")
 
 
@@ -90,7 +90,6 @@ class Settings:
     """The host names that the portal answers to: `portal.example`, `portal.example:8443`, `.example` for subdomains."""
     secure_cookies: bool
     invoice_fonts: tuple[Path, ...]
-    """Folders of more fonts for invoices."""
     metrics_token: str | None = field(repr=False)
     """Allows reading /metrics from anywhere. If not set, only this machine may."""
     credential_keys: Keys = field(repr=False)
@@ -100,6 +99,7 @@ class Settings:
     bittitan: BitTitanSettings
     """By the environment alone. services/vendor_settings adds what is stored in the portal."""
     provisioning: ProvisioningSettings
+    reconciliation: ReconciliationSettings
 
     @property
     def secrets(self) -> tuple[str | None, ...]:
@@ -168,6 +168,7 @@ def load(env: Mapping[str, str]) -> Settings:
         bittitan_given=given,
         bittitan=_bittitan(read, _filled(given, sandbox_port)),
         provisioning=_provisioning(read),
+        reconciliation=ReconciliationSettings.of(read),
     )
     _check_times(settings)
     if not settings.bittitan.is_on_this_machine and not read.text("TRUSTED_HOSTS", None):
@@ -230,10 +231,9 @@ def _provisioning(read: Reader) -> ProvisioningSettings:
 
 
 def check_folder(settings: Settings) -> None:
-    """Raises ConfigError if SQLite's folder cannot be written. SQLite itself would only say “unable to open database
-    file”."""
-    prefix, _, path = settings.database_url.partition("sqlite:///")
-    folder = Path(path.partition("?")[0]).absolute().parent
+    """Raises ConfigError if SQLite's folder cannot be written; SQLite's own words would not tell that."""
+    prefix, _, path = settings.database_url.partition("?")[0].partition("sqlite:///")
+    folder = Path(path).absolute().parent
     if not prefix and not os.access(folder, os.W_OK | os.X_OK):
         raise ConfigError(f"{folder} is not a folder that can be written, and the database is there: set DATA_DIR.")
 
@@ -281,8 +281,8 @@ def _trusted_hosts(read: Reader) -> tuple[str, ...]:
     """The default is this machine by its usual names, and the address that gunicorn binds."""
     bound = read.text("WEB_HOST", "127.0.0.1").strip("[]")
     own = f"[{bound}]" if ":" in bound else bound
-    text = read.text("TRUSTED_HOSTS", f"localhost,127.0.0.1,[::1],{own}")
-    hosts = tuple(dict.fromkeys(host.strip().lower() for host in text.split(",") if host.strip()))
+    given = read.text("TRUSTED_HOSTS", f"localhost,127.0.0.1,[::1],{own}").lower().split(",")
+    hosts = tuple(dict.fromkeys(host.strip() for host in given if host.strip()))
     if not hosts or not all(_HOST.fullmatch(host) for host in hosts):
         raise ConfigError("TRUSTED_HOSTS must be hosts separated by commas, such as portal.example,localhost:8000.")
     return hosts

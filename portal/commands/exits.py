@@ -1,4 +1,4 @@
-"""Exit codes: 0 done, 2 refused, 3 not found, 4 conflict, 5 unavailable."""
+"""Exit codes: 0 done, 2 refused, 3 not found, 4 conflict, 5 unavailable, 6 found differences."""
 
 from collections.abc import Callable
 from typing import Any, NoReturn

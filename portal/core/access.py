@@ -27,6 +27,7 @@ from portal.models import (
     Product,
     Revocation,
     User,
+    email_address,
 )
 from portal.models.text_keys import fold
 
@@ -146,6 +147,11 @@ def account_by_code(code: str) -> Account | None:
     named = aliased(Account)
     kept_id = select(kept_id_of(named)).where(named.code_key == fold(code.strip())).scalar_subquery()
     return db.session.scalar(accounts_for_command().where(Account.id == kept_id))
+
+
+def person_by_email(address: str) -> User | None:
+    """For commands."""
+    return db.session.scalar(select(User).where(User.email_key == email_address.canonical(address.strip())))
 
 
 def kept_id_of(account: type[Account]) -> ColumnElement[int]:

@@ -6,7 +6,6 @@ from portal.models.audit import AuditEntry
 from portal.models.bulk_list import BulkList, BulkListItem, BulkState
 from portal.models.bulk_operation import BulkItem, BulkItemState, BulkKind, BulkOperation, BulkOrigin
 from portal.models.company import Company
-from portal.models.comparison_run import ComparisonRun
 from portal.models.connection import Alert, Connection, ConnectionStatus, Tally
 from portal.models.coupon import EXPIRED, NOWHERE, REDEEMED, REVOKED, SPENT, Coupon, CouponStanding
 from portal.models.coupon_upload import CouponUpload, CouponUploadPart
@@ -37,6 +36,7 @@ from portal.models.payment import Allocation, Payment, PaymentKind, PaymentSourc
 from portal.models.price import WHOLE, PriceLine, PriceList, PriceListAccount, PriceListState, PriceTerm
 from portal.models.product import DEFAULT_DAYS, MAX_DAYS, Price, Product, ProductState, ProductType
 from portal.models.reconciliation import (
+    ConfirmedState,
     Finding,
     FindingAct,
     FindingKind,
@@ -76,7 +76,7 @@ __all__ = [
     "Channel",
     "CodeResult",
     "Company",
-    "ComparisonRun",
+    "ConfirmedState",
     "Connection",
     "ConnectionStatus",
     "Coupon",

@@ -20,8 +20,6 @@ class JobKind(enum.Enum):
     """Advance a bulk retry by one step; the subject is the retry."""
     BULK = "bulk"
     """Advance a bulk operation by one step; the subject is the operation."""
-    COMPARE = "clearing"
-    """Each day: compare BitTitan's coupons with the portal's records."""
     REVOKE = "revoke"
     """Ask BitTitan to revoke a coupon; the subject is the revocation."""
     CONFIRM = "confirm"
@@ -43,7 +41,8 @@ class JobKind(enum.Enum):
     FIGURES = "figures"
     """Each minute: count again what changed since, for reports."""
     RECONCILE = "reconcile"
-    """Advance a reconciliation run by one step, or carry out what was decided in it; the subject is the run."""
+    """Advance a reconciliation run by one step, or carry out what was decided in it; the subject is the run. Without a
+    subject: begin the run that is due."""
 
 
 class Job(db.Model):

@@ -44,6 +44,8 @@ class ReconciliationState(enum.Enum):
     STOPPED = "stopped"
 
 
+HOURLY, NIGHTLY = "hourly", "nightly"
+"""Of a scheduled run."""
 MOVING = (
     ReconciliationState.LISTING,
     ReconciliationState.ASKING,
@@ -83,6 +85,8 @@ class ReconciliationRun(db.Model):
     """1 while it is under way, so that only one is."""
     made_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     actor: Mapped[str] = mapped_column(String(120))
+    rhythm: Mapped[str | None] = mapped_column(String(10))
+    """Of a scheduled run; None for those that somebody began."""
     made_at: Mapped[datetime] = mapped_column(UTCDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
@@ -91,6 +95,10 @@ class ReconciliationRun(db.Model):
     @property
     def is_moving(self) -> bool:
         return self.state in MOVING
+
+    @property
+    def is_scheduled(self) -> bool:
+        return self.rhythm is not None
 
     def count(self, name: str) -> int:
         return self.counts.get(name, 0)
@@ -174,6 +182,15 @@ class FindingAct(enum.Enum):
     WITHDRAW = "withdraw"
 
 
+class ConfirmedState(enum.StrEnum):
+    """What became of a coupon that BitTitan does not know any more, as a person says."""
+
+    REDEEMED = "redeemed"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    GONE = "gone"
+
+
 IS_CHOSEN = text("state = 'chosen'")
 """The exact text of the partial index."""
 
@@ -218,6 +235,10 @@ class Finding(db.Model):
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     why: Mapped[str | None] = mapped_column(Text)
+    case_number: Mapped[str | None] = mapped_column(String(40))
+    """Of the case that was opened at BitTitan. The difference is set aside until one of the two sides changes."""
+    confirmed_as: Mapped[str | None] = mapped_column(String(20))
+    """A ConfirmedState."""
     refusal: Mapped[str | None] = mapped_column(Text)
     """The sentence for the person who decided, with the present state."""
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -19,7 +19,6 @@ class RequestKind(enum.Enum):
     REPLACE_CODE = "replace code"
     GIVE_COUPON = "give coupon"
     """Attach a coupon from the surplus register to an asset; the subject is the coupon."""
-    KEEP_COUPON = "keep coupon"
     """Record a coupon that a comparison found; `typed` says which."""
     LINK_ACCOUNT = "link account"
     LINK_PAYER = "link payer"

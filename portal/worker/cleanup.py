@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from portal.core import clock, security_log
 from portal.services import imports, vendor_requests
 from portal.services.imports.coupon_lists import uploads
+from portal.services.reconciliation import expiry
 
 PAUSE = timedelta(hours=1)
 """Between two runs, so that nothing is kept much longer than promised."""
@@ -14,6 +15,7 @@ def clean_up() -> datetime:
     now = clock.now()
     imports.delete_expired(now)
     uploads.delete_expired(now)
+    expiry.delete_expired(now)
     vendor_requests.delete_expired(now)
     security_log.delete_expired(now)
     return clock.now() + PAUSE

@@ -4,17 +4,18 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from portal.models import JobKind
-from portal.services import imports, jobs, provisioning, vendor
+from portal.services import imports, provisioning, vendor
 from portal.services.bulk_operations import bulk_job
 from portal.services.bulk_retries import retry_job
 from portal.services.coupons import revocations
+from portal.services.imports import coupon_lists
 from portal.services.invoicing import at_once, documents
 from portal.services.invoicing.runs import run_job, schedule
 from portal.services.jobs import Claim
 from portal.services.ordering import execution as order_execution
 from portal.services.provisioning import confirmation
-from portal.services.reconciliation import restore_recovery, runs
-from portal.services.reconciliation import run_job as reconciliation_job
+from portal.services.reconciliation import restore_recovery
+from portal.services.reconciliation import schedule as reconciling
 from portal.services.reports import keeping
 from portal.services.vendor_requests import execution
 from portal.worker import cleanup
@@ -25,7 +26,6 @@ STEPS: dict[JobKind, Callable[[Claim], datetime | None]] = {
     JobKind.RETRY: lambda claim: retry_job.advance(claim.subject_id),
     JobKind.BULK: lambda claim: bulk_job.advance(claim.subject_id),
     JobKind.REVOKE: lambda claim: revocations.advance(claim.subject_id, vendor.provider()),
-    JobKind.COMPARE: lambda claim: runs.daily(lambda: jobs.renew(claim)),
     JobKind.CONFIRM: confirmation.step,
     JobKind.RECOVER: restore_recovery.step,
     JobKind.REQUEST: execution.execute,
@@ -34,17 +34,17 @@ STEPS: dict[JobKind, Callable[[Claim], datetime | None]] = {
     JobKind.INVOICE_PDF: lambda claim: documents.make_pdf(claim.subject_id),
     JobKind.INVOICE_RUN: lambda claim: run_job.advance(claim.subject_id) if claim.subject_id else schedule.step(),
     JobKind.CLEANUP: lambda claim: cleanup.clean_up(),
-    JobKind.RECONCILE: reconciliation_job.advance,
+    JobKind.RECONCILE: lambda claim: coupon_lists.step(claim) if claim.subject_id else reconciling.step(),
     JobKind.FIGURES: lambda claim: keeping.step(),
 }
 """Each returns when its next step is due, or None. A step may run twice; after an exception it is tried again."""
 
 DAILY: dict[JobKind, timedelta] = {
     JobKind.CLEANUP: timedelta(minutes=1),
-    JobKind.COMPARE: runs.FIRST_AFTER,
     JobKind.CONFIRM: confirmation.PAUSE,
     JobKind.INVOICE_RUN: schedule.FIRST_AFTER,
     JobKind.FIGURES: keeping.FIRST_AFTER,
+    JobKind.RECONCILE: reconciling.FIRST_AFTER,
 }
 """Recurring jobs that every worker puts on the list, each with the time from a worker's first start until it is due."""
 

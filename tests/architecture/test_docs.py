@@ -46,9 +46,10 @@ def first_cells(page: Path) -> list[str]:
 
 
 def settings() -> set[str]:
-    """What portal/config.py asks its viewer for; a secret may stand in a file as well."""
+    """What the environment is asked for; a secret may stand in a file as well."""
     names = set()
-    for node in ast.walk(Module(PACKAGE / "config.py").tree):
+    readers = [PACKAGE / "config.py", *PACKAGE.glob("*_settings.py")]
+    for node in (node for path in readers for node in ast.walk(Module(path).tree)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
             asked, name = node.func.attr, node.args[0]
             is_setting = isinstance(name, ast.Constant) and str(name.value).isupper()

@@ -17,6 +17,7 @@ FLOORS = {
     "log_lines": 0,
     "credential_keys": 0,
     "environment": 0,
+    "reconciliation_settings": 0,
     "log_masks": 0,
     "request_framing": 0,
     "models": 1,
@@ -119,7 +120,7 @@ def test_models_and_providers_do_not_know_each_other():
 
 ASKING = (
     *("portal.services.vendor.provider", "portal.services.assets.check_code", "portal.services.assets.attach"),
-    *("portal.services.coupons.surplus.attach", "portal.services.reconciliation.findings.keep"),
+    *("portal.services.coupons.surplus.attach", "portal.services.reconciliation.scanning.reach.check"),
     *("portal.services.connection.connect", "portal.services.connection.service_definition.read"),
     *("portal.services.accounts.synchronize", "portal.services.accounts.correct_link"),
 )

@@ -1,11 +1,40 @@
 """What people do with surplus coupons."""
 
+from dataclasses import dataclass
+
 import pytest
 
 from portal.core import access
-from portal.models import Coupon, CouponStanding
+from portal.core.audit import SCHEDULED
+from portal.models import Coupon, CouponStanding, Finding, FindingState, ReconciliationRun, ReconciliationState
+from portal.models.reconciliation import NIGHTLY
 from portal.services.coupons import revocations, surplus
-from portal.services.reconciliation import runs
+from portal.services.imports import coupon_lists
+from portal.services.reconciliation.scanning import runs
+from portal.services.reconciliation.viewing import results
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a scheduled run has found, as the staff are told."""
+
+    run: ReconciliationRun
+    waiting: list[results.Result]
+    """What is left for a person."""
+    done: list[Finding]
+    """What the assets' own look-ups have recorded."""
+
+    @property
+    def is_complete(self) -> bool:
+        return self.run.state is ReconciliationState.DONE
+
+    @property
+    def is_well(self) -> bool:
+        return self.is_complete and not self.waiting and not self.done
+
+    @property
+    def kinds(self) -> list[str]:
+        return [each.kind.value for each in self.waiting]
 
 
 class Desk:
@@ -38,9 +67,16 @@ class Desk:
             lambda dana: [each.id for each in surplus.fitting_assets(dana, access.surplus_coupon(dana, coupon_id))]
         )
 
-    def clear(self):
+    def compare(self) -> Checked:
+        """As each night, and with no pause where BitTitan does not answer."""
         with self.shop.app.app_context():
-            return runs.run(by="command line")
+            run_id = runs.begin(by=SCHEDULED, rhythm=NIGHTLY).id
+            while coupon_lists.advance(run_id, lambda: True) is not None:
+                pass
+            run = results.fresh(run_id)
+            waiting = [each for each in results.waiting(run) if each.kind in results.OF_COUPONS]
+        done = (Finding.run_id == run_id, Finding.state == FindingState.DONE)
+        return Checked(run, waiting, self.shop.all(Finding, *done))
 
     def _do(self, act):
         with self.shop.app.app_context():

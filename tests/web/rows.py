@@ -44,6 +44,7 @@ STATUS = {
     "bss.reconciliation.search": "compared",
     "bss.reconciliation.export": "compared",
     "bss.reconciliation.apply": "compared",
+    "bss.reconciliation.receipts": "compared",
     "bss.reconciliation.stop": "listing",
     "bss.reconciliation.go_on": "incomplete",
 }

@@ -11,10 +11,10 @@ from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.display.invoices.invoice_history import amount_text, invoice_event
 from portal.display.orders.order_history import order_event
-from portal.display.wording import account_changes, history_text
+from portal.display.wording import account_changes, finding_wording, history_text
 from portal.display.wording.account_wording import ROLES
 from portal.display.wording.history_text import Change
-from portal.models import Account, AuditEntry
+from portal.models import Account, AuditEntry, FindingAct, FindingKind
 from portal.services.accounts import account_history
 from portal.services.audit_log import Group
 from portal.services.audit_log.audit_subjects import Named
@@ -47,6 +47,7 @@ _KINDS = {
     "connection": lazy("BitTitan"),
     "coupon": lazy("Surplus coupon %(id)s"),
     "coupon list": lazy("Uploaded list of coupons %(id)s"),
+    "finding": lazy("Difference %(id)s"),
     "figures": lazy("Figures of the reports"),
     "import": lazy("Import %(id)s"),
     "invoice": lazy("Draft %(id)s"),
@@ -146,6 +147,7 @@ class Wording:
             "account": self._account,
             "asset": history_text.change_words,
             "company": setup_wording.change_words,
+            "finding": _finding,
             "coupon": history_text.change_words,
             "invoice": _invoice,
             "order": _order,
@@ -168,6 +170,15 @@ class Wording:
             self._accounts[entry.subject_id] = account_history.account(entry.subject_id)
         account = self._accounts[entry.subject_id]
         return account_changes.words(account, entry) if account else _plain(entry)
+
+
+def _finding(entry: AuditEntry) -> Change:
+    """`after` of a decision is the kind; of a refusal, the act."""
+    if entry.act == "refused":
+        return Change(_("Could not be done"), None, finding_wording.act_words(FindingAct(entry.after)), entry.why)
+    kind = FindingKind(entry.after)
+    words = finding_wording.act_words(FindingAct(entry.act), kind)
+    return Change(words, None, finding_wording.kind_words(kind), entry.why)
 
 
 def _order(entry: AuditEntry) -> Change:

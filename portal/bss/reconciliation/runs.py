@@ -10,7 +10,7 @@ from portal.core.i18n import gettext as _
 from portal.display.lists.list_address import row_id
 from portal.display.wording import reconciliation_wording as words
 from portal.models import ReconciliationRun, Right
-from portal.services.reconciliation.runs import is_overdue
+from portal.services.reconciliation.completeness import is_overdue
 from portal.services.reconciliation.scanning import runs
 from portal.web.pages.fragments import render_page
 from portal.web.security.guards import requires
@@ -41,7 +41,8 @@ def may_go_on(run: ReconciliationRun) -> bool:
 
 def _index(form: ScopeForm) -> str:
     before = row_id(request.args.get("before"))
-    rows, older = runs.page(current_user, before)
+    is_scheduled = request.args.get("scheduled") == "1"
+    rows, older = runs.page(current_user, before, is_scheduled=is_scheduled)
     newest = rows[0] if rows and before is None else None
     return render_page(
         "bss/reconciliation/index.html",
@@ -51,6 +52,7 @@ def _index(form: ScopeForm) -> str:
         older=older,
         newest=newest,
         is_first_page=before is None,
+        scheduled="1" if is_scheduled else None,
         is_overdue=is_overdue(clock.now()),
         may_go_on=newest is not None and may_go_on(newest),
         words=words,

@@ -8,9 +8,9 @@ from flask import Flask
 
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
-from portal.display.wording import STATUS
+from portal.display.wording import STATUS, finding_wording
 from portal.display.wording.cause_wording import cause_words
-from portal.models import Attempt, AttemptState, AuditEntry, Exchange, Lifecycle, Trigger
+from portal.models import Attempt, AttemptState, AuditEntry, Exchange, FindingKind, Lifecycle, Trigger
 from portal.web.filters import clock_time, day, licences
 
 
@@ -82,6 +82,8 @@ _ACTS = {
     "ask": lazy("Asked to synchronize again"),
     "import": lazy("Imported"),
     "answer": lazy("Answered"),
+    "correct": lazy("Corrected"),
+    "reconcile": lazy("Decided in reconciliation"),
 }
 
 _NAMED_BY_ACT = ("withdraw", "surplus", "give", "revoke", "revoked", "not revoked")
@@ -101,6 +103,7 @@ _FIELDS = {
     "bought_before": lazy("Bought before?"),
     "account": lazy("Account"),
     "billed": lazy("Billed to"),
+    "quantity": lazy("Licences"),
 }
 
 _VALUES = {
@@ -108,7 +111,7 @@ _VALUES = {
     "bought_before": {"no": lazy("No")},
     "lifecycle": {Lifecycle.ACTIVE.value: lazy("Active"), Lifecycle.CANCELLED.value: lazy("Cancelled")},
 }
-
+_VALUES |= {kind.value: finding_wording.DECIDED for kind in FindingKind}
 
 _DAYS = ("redeem_by", "issued_at")
 

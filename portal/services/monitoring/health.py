@@ -16,7 +16,7 @@ from portal.models.attempt import IS_WAITING
 from portal.providers.causes import Cause
 from portal.services import watchdog
 from portal.services.monitoring import time_limit
-from portal.services.reconciliation import runs
+from portal.services.reconciliation import completeness
 from portal.services.restore_guard import freeze
 
 HEARTBEAT = timedelta(seconds=60)
@@ -82,7 +82,7 @@ def _report() -> dict:
         if schema["ok"]:
             now = clock.now()
             row, age = connection(), ages(now)
-            details |= {**_parts(row, age, now), "clearing": runs.health(), "guard": _guard()}
+            details |= {**_parts(row, age, now), "clearing": completeness.health(), "guard": _guard()}
             details["watchdog"] = watchdog.state(row, now, is_beating=age.is_beating)
     except SQLAlchemyError:
         db.session.rollback()

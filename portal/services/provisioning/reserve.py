@@ -16,9 +16,12 @@ from portal.models import Asset, Attempt, AttemptState, JobKind, Order, SyncStat
 from portal.services import jobs, transitions
 from portal.services.provisioning import import_confirmation, payload
 
+PREFIX = "mrd-"
+"""All our references begin with this."""
+
 
 def new_reference() -> str:
-    return f"mrd-{secrets.token_hex(16)}"
+    return f"{PREFIX}{secrets.token_hex(16)}"
 
 
 def request(

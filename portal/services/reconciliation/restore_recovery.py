@@ -24,7 +24,7 @@ from portal.services import alerts, jobs, transitions, vendor, vendor_settings
 from portal.services.coupons import evidence, identity, recording, reopening, surplus
 from portal.services.jobs import Claim
 from portal.services.provisioning import lookups, payload
-from portal.services.reconciliation.compare import PREFIX
+from portal.services.provisioning.reserve import PREFIX
 from portal.services.restore_guard import freeze
 from portal.services.vendor import rate_limit
 

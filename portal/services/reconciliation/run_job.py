@@ -1,39 +1,25 @@
 """The worker's part of a reconciliation run: its next step, or what was decided in it."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from portal.core import clock
 from portal.core.transaction import transaction
 from portal.extensions import db
-from portal.models import ReconciliationRun, ReconciliationSource, ReconciliationState
-from portal.services import jobs
-from portal.services.jobs import Claim
-from portal.services.reconciliation.applying import carrying_out
+from portal.models import ReconciliationRun, ReconciliationState
+from portal.services.reconciliation.applying import carrying_out, looking_again
 from portal.services.reconciliation.matching import shown, without_code
-from portal.services.reconciliation.scanning import asking, listing, shown_coupons, steps
+from portal.services.reconciliation.scanning import asking, listing, shown_coupons
 from portal.services.reconciliation.scanning.steps import Place
 
 State = ReconciliationState
 
 
-def advance(claim: Claim) -> datetime | None:
-    """Returns when to go on; None if there is nothing to do."""
-    db.session.commit()
-    run = db.session.get(ReconciliationRun, claim.subject_id, populate_existing=True)
-    if run is None:
-        return None
-    try:
-        return _advance(run, lambda: jobs.renew(claim))
-    except steps.Overtaken:
-        return clock.now()
-
-
-def _advance(run: ReconciliationRun, renew) -> datetime | None:
+def advance(run: ReconciliationRun, renew: Callable[[], bool]) -> datetime | None:
+    """Returns when to go on; None if there is nothing to do. Raises Overtaken."""
     place = Place.of(run)
     db.session.expunge(run)  # it stays as it was read
     if place.state is State.LISTING:
-        if run.source is ReconciliationSource.FILE:  # whoever reads the file adds its coupons
-            return None
         return listing.advance(place, renew)
     if place.state is State.ASKING:
         return asking.advance(place, renew)
@@ -49,4 +35,6 @@ def _after_end(place: Place) -> datetime | None:
         return None
     with transaction():
         has_more = shown_coupons.clear_agreeing(place.run.id)
-    return clock.now() if has_more else carrying_out.advance(place.run.id)
+    if has_more or looking_again.advance(place):
+        return clock.now()
+    return carrying_out.advance(place.run.id)

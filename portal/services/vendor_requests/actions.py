@@ -15,7 +15,6 @@ from portal.services.connection.service_definition import CatalogChanges
 from portal.services.connection.trial import Trial
 from portal.services.coupons import surplus
 from portal.services.coupons.attachments import CodeCheck
-from portal.services.reconciliation import findings
 from portal.services.vendor_requests import account_linking
 from portal.services.vendor_requests.account_linking import packed_saved, read_saved
 from portal.services.vendor_requests.serialization import packed, unpacked
@@ -59,11 +58,6 @@ def _give_coupon(coupon_id: int, *, by: User, asset_id: int, **values: Any) -> d
     coupon, asset = access.surplus_coupon(by, coupon_id), access.visible_asset(by, asset_id)
     surplus.attach(coupon, asset, by=by, **values)
     return {"number": asset.number}
-
-
-def _keep_coupon(_nothing: int, *, by: User, bittitan_id: str) -> dict[str, Any]:
-    findings.keep(bittitan_id, by=by)
-    return {}
 
 
 def _link_account(account_id: int, *, by: User, **values: Any) -> dict[str, Any]:
@@ -113,7 +107,6 @@ ACTS = {
     RequestKind.CHECK_REPLACEMENT: Act(Right.PROVISION, _check_replacement, _read_check),
     RequestKind.REPLACE_CODE: Act(Right.PROVISION, _replace_code, transaction="replace"),
     RequestKind.GIVE_COUPON: Act(Right.PROVISION, _give_coupon, transaction="give"),
-    RequestKind.KEEP_COUPON: Act(Right.PROVISION, _keep_coupon, transaction="keep"),
     RequestKind.LINK_ACCOUNT: Act(Right.SYNCHRONIZE_ACCOUNTS, _link_account, read_saved, _SAVE),
     RequestKind.LINK_PAYER: Act(Right.SYNCHRONIZE_ACCOUNTS, account_linking.link, account_linking.results),
     RequestKind.EDIT_ACCOUNT: Act(Right.EDIT_ACCOUNTS, _edit_account, read_saved, _SAVE),

@@ -13,7 +13,6 @@ from portal.extensions import db
 from portal.models import (
     BulkOperation,
     BulkState,
-    ComparisonRun,
     Connection,
     Finding,
     Import,
@@ -22,7 +21,6 @@ from portal.models import (
     Job,
     JobKind,
     ReconciliationRun,
-    ReconciliationSource,
     Retry,
     Revocation,
     RevocationState,
@@ -32,7 +30,6 @@ from portal.models import (
 from portal.models.job import HAS_BROKEN
 from portal.models.reconciliation import IS_CHOSEN, MOVING
 from portal.models.vendor_request import OPEN_REQUESTS
-from portal.providers.causes import Cause
 from portal.services import jobs, vendor_settings
 
 GRACE = timedelta(minutes=5)
@@ -40,11 +37,11 @@ OFTEN = 8
 """A step that failed this often in a row has been tried for minutes, each time after a longer pause."""
 LONGEST_COMMAND = timedelta(days=1)
 """A file that the command line reads itself has no job."""
-REPEATED = (JobKind.COMPARE, JobKind.CLEANUP, JobKind.CONFIRM, JobKind.INVOICE_RUN, JobKind.FIGURES)
+REPEATED = (JobKind.RECONCILE, JobKind.CLEANUP, JobKind.CONFIRM, JobKind.INVOICE_RUN, JobKind.FIGURES)
 ENDED = "It is closed now."
 NAMES = {
     JobKind.ADVANCE: "an attempt", JobKind.IMPORT: "an import", JobKind.RETRY: "a bulk retry",
-    JobKind.COMPARE: "the daily comparison", JobKind.REVOKE: "a revocation", JobKind.CLEANUP: "the hourly clean-up",
+    JobKind.REVOKE: "a revocation", JobKind.CLEANUP: "the hourly clean-up",
     JobKind.RECOVER: "the look-up after a restore", JobKind.CONFIRM: "the check after purchases",
     JobKind.REQUEST: "a request from a page", JobKind.BULK: "a bulk operation",
     JobKind.INVOICE_RUN: "an invoice run",
@@ -78,7 +75,6 @@ def missing(now: datetime, most: int) -> Iterator[Stuck]:
             yield Stuck(f"No next step was planned for {NAMES[kind]} ({subject_id}).", _schedule(kind, subject_id))
     yield from _search()
     yield from _left_by_a_command(now)
-    yield from _abandoned_runs(now)
 
 
 def late(now: datetime, most: int) -> Iterator[Stuck]:
@@ -112,11 +108,9 @@ def _under_way() -> dict[JobKind, Select]:
 
 
 def _is_reconciled():
-    """Under way, or with something that was decided. Whoever reads a file adds its coupons, and has no job."""
-    is_live = ReconciliationRun.source == ReconciliationSource.LIVE
-    is_moving = ReconciliationRun.state.in_(MOVING) & (is_live | (ReconciliationRun.state != MOVING[0]))
+    """Under way, or with something that was decided."""
     chosen = select(Finding.run_id).where(IS_CHOSEN)
-    return (is_moving | ReconciliationRun.id.in_(chosen),)
+    return (ReconciliationRun.state.in_(MOVING) | ReconciliationRun.id.in_(chosen),)
 
 
 def _without_job(kind: JobKind, subjects: Select) -> Select:
@@ -174,23 +168,6 @@ def _end_import(import_id: int) -> Callable[[], bool]:
             if row.is_under_way:  # stops a command that still reads it
                 row.run, row.state = row.run + 1, ImportState.UNREADABLE
                 row.problem = _("It was not read completely.")
-        return True
-
-    return mend
-
-
-def _abandoned_runs(now: datetime) -> Iterator[Stuck]:
-    is_left = (ComparisonRun.finished_at.is_(None), ComparisonRun.lease_until < now - GRACE)
-    for run_id in db.session.scalars(select(ComparisonRun.id).where(*is_left)).all():
-        yield Stuck("A comparison with BitTitan’s coupons ended without a result.", _close(run_id), then=ENDED)
-
-
-def _close(run_id: int) -> Callable[[], bool]:
-    def mend() -> bool:
-        with transaction():
-            row, now = lock(ComparisonRun, run_id), clock.now()
-            if row.finished_at is None and row.lease_until < now:
-                row.finished_at, row.cause = now, Cause.SENDER_LOST
         return True
 
     return mend

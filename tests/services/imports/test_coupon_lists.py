@@ -2,17 +2,29 @@
 
 import io
 from datetime import date
+from functools import partial
 
 import pytest
 
-from portal.core import errors
+from portal.core import errors, failpoints
 from portal.extensions import db
-from portal.models import Coupon, Finding, FindingKind, ReconciliationState, ShownCoupon, User
+from portal.models import (
+    Coupon,
+    CouponUpload,
+    Finding,
+    FindingKind,
+    ReconciliationState,
+    ShownCoupon,
+    User,
+)
 from portal.services.imports import coupon_lists
-from portal.services.imports.import_file import Unreadable
-from portal.services.imports.reading import Choices
+from portal.services.imports.coupon_lists import uploads
+from portal.services.imports.reading import NO_CHOICES, Choices
 from portal.services.imports.reading.dates import DateOrder
 from portal.services.reconciliation.matching.company_names import plain_name
+from portal.services.reconciliation.scanning import runs
+from portal.services.reconciliation.scanning.runs import EVERYTHING
+from portal.services.reconciliation.scanning.steps import Place
 from tests.services.reconciliation.planted import Reconciler
 
 HEAD = "Coupon Code;Product;Licenses;Organization;Created;Expires;Status"
@@ -31,8 +43,11 @@ def compare(shop, work, reconciler):
         raw = content.encode() if isinstance(content, str) else content
         with shop.app.app_context():
             by = db.session.get(User, shop.world.dana.id)
-            source = lambda: io.BytesIO(raw)  # noqa: E731
-            run_id = coupon_lists.compare(source, name="coupons.csv", is_whole=is_whole, by=by, **more).id
+            upload = uploads.receive(file=io.BytesIO(raw), name="coupons.csv", by=by)
+            if more:
+                said = {"mapping": upload.mapping, "choices": NO_CHOICES, "is_remembered": False} | more
+                uploads.read_again(upload, version=upload.version, by=by, **said)
+            run_id = begin(upload, by, is_whole=is_whole)
         work.drain()
         return reconciler.read(run_id)
 
@@ -125,7 +140,7 @@ def test_dates_with_the_month_first_are_asked_for(compare, shop):
 
 def test_columns_may_be_chosen(compare, shop):
     text = "Voucher;How many\nSBX-OWN-0001;7"
-    with pytest.raises(Unreadable):
+    with pytest.raises(errors.Conflict, match="Coupon code"):
         compare(text)
     run = compare(text, mapping={"code": "Voucher", "quantity": "How many"})
     assert [(row.code, row.quantity) for row in shop.all(ShownCoupon, ShownCoupon.run_id == run.id)] == [
@@ -133,16 +148,74 @@ def test_columns_may_be_chosen(compare, shop):
     ]
 
 
-def test_a_file_that_breaks_off_leaves_nothing(compare, reconciler, shop, monkeypatch):
-    def broken(*_):
-        raise OSError
+def test_a_column_may_be_left_out(compare, shop):
+    text = f"{HEAD}\nSBX-LEFT-0001;{MAILBOX};many;;;;Active"
+    run = compare(text, mapping={"quantity": ""})
+    assert [row.quantity for row in shop.all(ShownCoupon, ShownCoupon.run_id == run.id)] == [None]
 
-    monkeypatch.setattr(coupon_lists.coupon_lines, "coupon_of", broken)
-    with pytest.raises(OSError):
-        compare(f"{HEAD}\nSBX-LOST-0001;{MAILBOX};5;;;;Active")
-    monkeypatch.undo()
-    assert compare(f"{HEAD}\nSBX-NEXT-0001;{MAILBOX};5;;;;Active").state is ReconciliationState.DONE
-    assert [row.code for row in shop.all(ShownCoupon)] == ["SBX-NEXT-0001"]
+
+@pytest.fixture
+def upload(shop):
+    def act(content: str) -> int:
+        """Returns the id of its run."""
+        with shop.app.app_context():
+            by = db.session.get(User, shop.world.dana.id)
+            return begin(uploads.receive(file=io.BytesIO(content.encode()), name="coupons.csv", by=by), by)
+
+    return act
+
+
+def begin(upload: CouponUpload, by: User, *, is_whole: bool = False) -> int:
+    row = uploads.one(by, upload.id)
+    return uploads.compare(row, version=row.version, scoped=EVERYTHING, is_whole=is_whole, by=by).id
+
+
+def test_whoever_is_killed_while_reading_is_followed_by_one_that_goes_on_there(
+    reconciler, shop, work, upload, monkeypatch
+):
+    """Before and after each commit of the reading. Two lines are kept at a time, and some are refused."""
+    monkeypatch.setattr(coupon_lists, "AT_ONCE", 2)
+    rows = [f"SBX-KILL-{number:04};{MAILBOX};{'many' if number % 3 == 0 else 5};;;;Active" for number in range(9)]
+    run_id = upload("\n".join([HEAD, *rows]))
+    for number in (1, 2, 3, 2, 1, 3):
+        with shop.app.app_context(), failpoints.listen(partial(kill, number, [])), pytest.raises(Killed):
+            coupon_lists.read(Place.of(reconciler.read(run_id)), lambda: True)
+    reconciler.schedule(run_id)
+    work.drain()
+    run = reconciler.read(run_id)
+    assert (run.state, run.counts["listed"], run.counts["refused"]) == (ReconciliationState.DONE, 6, 3)
+    assert [line for line, _column, _why in run.refused] == [2, 5, 8]
+    assert [each.code[-4:] for each in shop.all(ShownCoupon)] == ["0001", "0002", "0004", "0005", "0007", "0008"]
+
+
+class Killed(BaseException):
+    pass
+
+
+def kill(number: int, hits: list, point: str) -> None:
+    """At the point with this number: before or after a commit."""
+    if point.startswith("reconcile: "):
+        hits.append(point)
+        if len(hits) == number:
+            raise Killed()
+
+
+def test_a_run_that_is_stopped_while_it_is_read_keeps_nothing(reconciler, shop, work, upload):
+    run_id = upload(f"{HEAD}\nSBX-STOP-0001;{MAILBOX};5;;;;A")
+    with shop.app.app_context():
+        runs.stop(reconciler.read(run_id), by=db.session.get(User, shop.world.dana.id))
+    work.drain()
+    assert shop.all(ShownCoupon) == []
+
+
+def test_a_file_that_is_deleted_meanwhile_ends_its_run(reconciler, shop, work, upload):
+    run_id = upload(f"{HEAD}\nSBX-GONE-0001;{MAILBOX};5;;;;A")
+    with shop.app.app_context():
+        by = db.session.get(User, shop.world.dana.id)
+        row = uploads.of_run(run_id)
+        uploads.discard(row, version=row.version, by=by)
+    work.drain()
+    assert (reconciler.read(run_id).state, shop.all(ShownCoupon)) == (ReconciliationState.STOPPED, [])
 
 
 def test_partners_cannot_use_it(shop, world):
@@ -150,8 +223,8 @@ def test_partners_cannot_use_it(shop, world):
     with shop.app.app_context():
         paula = db.session.get(User, world.paula.id)
         with pytest.raises(errors.NotVisible):
-            coupon_lists.compare(lambda: io.BytesIO(content), name="x", is_whole=True, by=paula)
-    assert shop.all(ShownCoupon) == []
+            uploads.receive(file=io.BytesIO(content), name="x", by=paula)
+    assert shop.all(CouponUpload) == []
 
 
 @pytest.mark.parametrize(

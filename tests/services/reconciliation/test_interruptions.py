@@ -83,7 +83,7 @@ def test_what_was_read_since_the_run_began_stays(reconciler, shop, world, work):
     reconciler.list_recorded(asset.id)
     run_id = reconciler.begin()
     with shop.app.app_context():
-        run_job._advance(db.session.get(ReconciliationRun, run_id), lambda: True)
+        run_job.advance(db.session.get(ReconciliationRun, run_id), lambda: True)
     (row,) = shop.all(Coupon)
     world.edit(row, status="Redeemed", read_at=reconciler.read(run_id).made_at + timedelta(seconds=1))
     work.drain()
@@ -150,9 +150,9 @@ def test_a_worker_that_is_killed_is_followed_by_one_that_goes_on_there(
             run = db.session.get(ReconciliationRun, run_id, populate_existing=True)
             if run.state.value == state and run.position == 0:
                 with failpoints.listen(kill), pytest.raises(Killed):
-                    run_job._advance(run, lambda: True)
+                    run_job.advance(run, lambda: True)
                 break
-            run_job._advance(run, lambda: True)
+            run_job.advance(run, lambda: True)
         asked.append(run.state.value)
     assert asked == [state]
     reconciler.schedule(run_id)
@@ -184,7 +184,7 @@ def test_a_stopped_run_leaves_nothing_listed(reconciler, shop, world, work, sand
     with shop.app.app_context():
         run = db.session.get(ReconciliationRun, run_id)
         monkeypatch.setattr(listing, "AT_ONCE", 50)
-        run_job._advance(run, lambda: True)
+        run_job.advance(run, lambda: True)
         assert shop.all(ShownCoupon)
         runs.stop(db.session.get(ReconciliationRun, run_id), by=shop.dana)
     work.drain()

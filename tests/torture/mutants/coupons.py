@@ -16,12 +16,12 @@ MUTANTS = {
         "    return coupon.id == row.bittitan_id and (",
     ),
     "the comparison accepts a match by Id": mutant(
-        "portal/services/reconciliation/compare.py",
+        "portal/services/reconciliation/matching/differences.py",
         f"{SERVICES}/coupons/test_claims.py::test_the_daily_comparison_compares_codes",
-        "        elif _is_as_recorded(coupon, by_code) or",
-        "        elif other is not None or",
-        '            counts["open" if row.standing is',
-        '            row = row or other\n            counts["open" if row.standing is',
+        "    if row.code != shown.code:\n",
+        "    if False:\n",
+        "    here = (row.code, row.bittitan_id,",
+        "    here = (shown.code, row.bittitan_id,",
     ),
     "a claim on a code is no dispute": mutant(
         "portal/services/coupons/identity.py",

@@ -1,24 +1,27 @@
 """A list of coupons, exported from BitTitan's own portal, as the source of a reconciliation run.
 
-It is read line by line, twice: first to find out how its dates are written, then to keep its coupons. A line that
-cannot be read is refused with its reason, and the others are taken.
+The worker reads it line by line, twice: first to find out how its dates are written, then to keep its coupons. A line
+that cannot be read is refused with its reason, and the others are taken. Each part is kept together with the last line
+that it reached, so whoever goes on after a kill begins there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from itertools import islice
 
-from portal.core.audit import Actor
-from portal.core.errors import Conflict
-from portal.core.i18n import gettext as _
-from portal.models import ReconciliationRun
-from portal.services.imports.coupon_lists import coupon_columns, coupon_lines
-from portal.services.imports.coupon_lists.coupon_columns import Mapping
+from portal.core import clock
+from portal.extensions import db
+from portal.models import ReconciliationRun, ReconciliationSource, ReconciliationState
+from portal.services import jobs
+from portal.services.imports.coupon_lists import coupon_lines, uploads
 from portal.services.imports.coupon_lists.coupon_lines import Names
 from portal.services.imports.import_columns import Cells
-from portal.services.imports.import_file import Source
-from portal.services.imports.reading import NO_CHOICES, Choices
+from portal.services.imports.import_file import Unreadable
+from portal.services.imports.reading import Choices
+from portal.services.jobs import Claim
+from portal.services.reconciliation import run_job
+from portal.services.reconciliation.applying import carrying_out
 from portal.services.reconciliation.scanning import runs, shown_coupons, steps
-from portal.services.reconciliation.scanning.runs import EVERYTHING, Scoped
 from portal.services.reconciliation.scanning.steps import Place
 
 AT_ONCE = 500
@@ -26,40 +29,73 @@ MOST_REFUSED = 200
 """Refused lines that are kept. All are counted."""
 
 
-def compare(
-    source: Source, *, name: str, is_whole: bool, by: Actor, scoped: Scoped = EVERYTHING,
-    mapping: Mapping | None = None, choices: Choices = NO_CHOICES,
-) -> ReconciliationRun:  # fmt: skip
-    """Begins a run with the file, which the worker continues. `mapping`: headings by field, where a person has said
-    them. Raises Unreadable, and what `runs.begin` raises."""
-    runs.check_may_use(by)
-    file = coupon_columns.open_list(source, mapping or {}, choices)
-    reading = coupon_lines.survey(file.records(), choices)
-    run = runs.begin_with_file(scoped, name=name, is_whole=is_whole, by=by)
+def step(claim: Claim) -> datetime | None:
+    """For a worker. Returns when the next step of the run is due, or None."""
+    return advance(claim.subject_id, lambda: jobs.renew(claim))
+
+
+def advance(run_id: int, renew: Callable[[], bool]) -> datetime | None:
+    """The next step of a reconciliation run, of whichever source. Two that do it at once do no harm."""
+    db.session.commit()
+    run = db.session.get(ReconciliationRun, run_id, populate_existing=True)
+    if run is None:
+        return None
     try:
-        refused, count = _keep(run, file.records(reading))
-    except steps.Overtaken as stopped:
-        raise Conflict(_("Somebody stopped this comparison.")) from stopped
-    except BaseException:
-        runs.give_up(run.id)
-        raise
-    runs.end_listing(run.id, refused=refused, count=count)
-    return run
+        return _advance(run, renew)
+    except steps.Overtaken:
+        return clock.now()
 
 
-def _keep(run: ReconciliationRun, records: Iterator[Cells]) -> tuple[list, int]:
-    """The lines that were not taken, the first of them with their reasons."""
-    names, place, refused, count = Names(), Place.of(run), [], 0
+def _advance(run: ReconciliationRun, renew: Callable[[], bool]) -> datetime | None:
+    if run.source is ReconciliationSource.FILE and run.state is ReconciliationState.LISTING:
+        place = Place.of(run)
+        db.session.expunge(run)  # it stays as it was read
+        return read(place, renew)
+    return run_job.advance(run, renew)
+
+
+def read(place: Place, renew: Callable[[], bool]) -> datetime:
+    """To the end of the file, unless somebody stops the run. Raises Overtaken."""
+    upload = uploads.of_run(place.run.id)
+    if upload is None:  # its run was begun by an older version
+        runs.give_up(place.run.id)
+        return clock.now()
+    with carrying_out.in_the_language_of(upload.made_by):
+        try:
+            file, choices = uploads.file_of(upload), Choices.of(upload.choices)
+            reading = coupon_lines.survey(_renewed(file.records(), renew), choices)
+            _keep(place, (cells for cells in file.records(reading) if cells.record.line > place.position), renew)
+        except Unreadable:
+            runs.give_up(place.run.id)
+            return clock.now()
+    with steps.step(place) as row:
+        steps.enter(row, ReconciliationState.ASKING)
+    return clock.now()
+
+
+def _keep(place: Place, records: Iterator[Cells], renew: Callable[[], bool]) -> None:
+    names = Names()
     while some := list(islice(records, AT_ONCE)):
-        coupons = []
-        for cells in some:
-            coupon = coupon_lines.coupon_of(cells, names)
-            if cells.faults:
-                count += 1
-                refused += [[cells.record.line, *fault] for fault in cells.faults[: MOST_REFUSED - len(refused)]]
-            else:
-                coupons.append(coupon)
+        coupons = [(cells, coupon_lines.coupon_of(cells, names)) for cells in some]
+        good = [coupon for cells, coupon in coupons if not cells.faults]
         with steps.step(place) as row:
-            new = shown_coupons.add(row.id, coupons)
-            steps.count(row, listed=new, repeated=len(coupons) - new)
-    return refused, count
+            new = shown_coupons.add(row.id, good)
+            steps.count(row, listed=new, repeated=len(good) - new, refused=len(some) - len(good))
+            row.refused = _refused(row, some)
+            row.position = some[-1].record.line
+        if not renew():
+            raise steps.Overtaken()
+
+
+def _refused(row: ReconciliationRun, some: list[Cells]) -> list:
+    """The first lines that were not taken, with their reasons."""
+    more = [[cells.record.line, *fault] for cells in some for fault in cells.faults]
+    return (row.refused + more)[:MOST_REFUSED]
+
+
+def _renewed(records: Iterator[Cells], renew: Callable[[], bool]) -> Iterator[Cells]:
+    """Looking through the file takes longer than a lease if it is long."""
+    for number, cells in enumerate(records, 1):
+        if number % (10 * AT_ONCE) == 0 and not renew():
+            raise steps.Overtaken()
+        yield cells

@@ -16,7 +16,7 @@ from portal.services.imports.import_columns import Cells
 from portal.services.imports.import_file import Source, Unreadable
 from portal.services.imports.reading import Choices, Reading, dates
 from portal.services.imports.reading.refusals import shown
-from portal.services.reconciliation.compare import PREFIX
+from portal.services.provisioning.reserve import PREFIX
 
 LOOKED_AT = 50_000
 """Lines. Of a longer file the beginning is looked at; all of it is compared."""

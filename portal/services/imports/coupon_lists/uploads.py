@@ -18,9 +18,9 @@ from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import CouponUpload, CouponUploadPart, ReconciliationRun, Right, User
-from portal.services.imports import coupon_lists, import_columns
+from portal.services.imports import import_columns
 from portal.services.imports.coupon_lists import coupon_columns, preview
-from portal.services.imports.coupon_lists.coupon_columns import Mapping
+from portal.services.imports.coupon_lists.coupon_columns import CouponFile, Mapping
 from portal.services.imports.import_file import Source, StoredParts, Unreadable, clean_name
 from portal.services.imports.reading import NO_CHOICES, Choices
 from portal.services.reconciliation.scanning import runs
@@ -89,19 +89,26 @@ def read_again(
 
 
 def compare(upload: CouponUpload, *, version: int, scoped: Scoped, is_whole: bool, by: User) -> ReconciliationRun:
-    """Begins a run with it. Raises NotAllowed, StaleVersion, InvalidInput, and Conflict while another is under way."""
+    """Begins a run with it; the worker reads it. Raises NotAllowed, StaleVersion, InvalidInput, and Conflict while
+    another is under way."""
     runs.check_may_use(by)
-    if upload.version != version:
-        raise StaleVersion(_changed())
     if upload.preview.get("problem"):
         raise Conflict(upload.preview["problem"])
-    run = coupon_lists.compare(
-        source_of(upload), name=upload.file_name, is_whole=is_whole, by=by, scoped=scoped, mapping=upload.mapping,
-        choices=Choices.of(upload.choices),
-    )  # fmt: skip
-    with transaction():
-        lock(CouponUpload, upload.id).run_id = run.id
-    return run
+
+    def take(run_id: int) -> None:
+        _lock(upload, version).run_id = run_id
+
+    return runs.begin_with_file(scoped, name=upload.file_name, is_whole=is_whole, by=by, take=take)
+
+
+def of_run(run_id: int) -> CouponUpload | None:
+    """What a run reads. The same file may have been compared before."""
+    return db.session.scalar(_fresh().where(CouponUpload.run_id == run_id))
+
+
+def file_of(upload: CouponUpload) -> CouponFile:
+    """As a person said that it is read. Raises Unreadable, also if it was deleted."""
+    return coupon_columns.open_list(source_of(upload), upload.mapping, Choices.of(upload.choices))
 
 
 def discard(upload: CouponUpload, *, version: int, by: User) -> None:

@@ -9,14 +9,13 @@ from portal.models import Asset, Finding, FindingAct, FindingKind, ShownCoupon, 
 from portal.providers.base import Absent, IssuedCoupon, Unanswered
 from portal.services import assets, provisioning, vendor
 from portal.services.assets import corrections
-from portal.services.reconciliation import findings
-from portal.services.reconciliation.applying import correcting
+from portal.services.reconciliation.applying import correcting, keeping
 from portal.services.reconciliation.matching import suggestions
 
 
 def _record(finding: Finding, *, by: User) -> None:
     """With the asset whose reference it carries, in the surplus register if that has its own code or is not here."""
-    findings.keep_issued(_issued(finding.shown), by=by)
+    keeping.keep(_issued(finding.shown), by=by)
 
 
 def _attach(finding: Finding, *, by: User) -> None:
@@ -53,7 +52,8 @@ def _withdraw(finding: Finding, *, by: User) -> None:
 
 
 def _correct(finding: Finding, *, by: User) -> None:
-    correcting.correct(finding, _issued(finding.shown), by=by)
+    change = correcting.unite if finding.kind is FindingKind.TWO_RECORDS else correcting.correct
+    change(finding, _issued(finding.shown), by=by)
 
 
 def _asset(by: User, asset_id: int) -> Asset:

@@ -51,7 +51,7 @@ def _carry_out(finding_id: int) -> bool:
     if finding.state is not FindingState.CHOSEN:
         return False
     by = db.session.get(User, finding.decided_by_id, populate_existing=True)
-    with _in_the_language_of(by):
+    with in_the_language_of(by):
         try:
             act, name = acts.ACTS[finding.act]
             with _done_with(finding, name):
@@ -133,7 +133,7 @@ def _sentence(refusal: DomainError) -> str:
 
 
 @contextmanager
-def _in_the_language_of(person: User) -> Iterator[None]:
+def in_the_language_of(person: User) -> Iterator[None]:
     offered = {str(each) for each in babel.list_translations()}
     with in_language(person.account.language) if person.account.language in offered else nullcontext():
         yield

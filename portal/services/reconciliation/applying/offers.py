@@ -11,7 +11,7 @@ _OFFERS = {
     Kind.NO_CODE: (Act.ATTACH, Act.RETRY),
     Kind.NOT_LISTED: (Act.CONFIRM,),
     Kind.DIFFERS: (Act.CORRECT,),
-    Kind.TWO_RECORDS: (),
+    Kind.TWO_RECORDS: (Act.CORRECT,),
     Kind.UNVERIFIED: (Act.WITHDRAW,),
 }
 WITHOUT_REASON = frozenset({Act.RECORD, Act.RETRY})
@@ -26,3 +26,9 @@ def of(finding: Finding) -> list[FindingAct]:
     if finding.kind is Kind.NO_CODE and finding.counterpart_id is None:
         acts.remove(Act.ATTACH)
     return [*acts, Act.SET_ASIDE]
+
+
+def is_for_all(finding: Finding, act: FindingAct) -> bool:
+    """Whether it is done where a person decides about all of a kind. What may have its coupon already is not bought
+    again unseen."""
+    return act in of(finding) and not (act is Act.RETRY and finding.candidates)

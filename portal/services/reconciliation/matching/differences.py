@@ -11,6 +11,8 @@ from portal.models.coupon import mask
 
 CORRECTABLE = frozenset({"quantity", "expiry"})
 """A person may have the record follow BitTitan in these. The others are decided by look-ups, or a case at BitTitan."""
+MARKS = frozenset({"code", "id", "reference", "product", "organisation", "quantity"})
+"""By which BitTitan knows a coupon. One that differs may be another asset's."""
 Difference = list[str | None]
 
 

@@ -15,7 +15,7 @@ from portal.models import (
     ReconciliationRun,
     ShownCoupon,
 )
-from portal.services.reconciliation import compare
+from portal.services.reconciliation.matching import open_lookups
 from portal.services.reconciliation.scanning import scope
 
 OF_COUPONS = (
@@ -58,7 +58,7 @@ def read(run: ReconciliationRun, coupons: Sequence[Row]) -> Records:
     by_reference = {row.reference: row for row in assets.values() if row.reference in references}
     owners = {row.id for row in by_reference.values()}
     return Records(
-        by_code, by_id, assets, by_reference, _with_code(owners), compare.with_open_unknown(owners),
+        by_code, by_id, assets, by_reference, _with_code(owners), open_lookups.among(owners),
         _first(run.id, references), scope.assets_among(run, assets.keys()),
         scope.organizations_among(run, {each.organization_id for each in coupons} - {None}),
     )  # fmt: skip

@@ -10,6 +10,7 @@ from portal.core.transaction import lock
 from portal.extensions import db
 from portal.models import (
     Coupon,
+    CouponStanding,
     FindingKind,
     ReconciliationRun,
     ReconciliationScope,
@@ -18,7 +19,7 @@ from portal.models import (
     ShownCoupon,
 )
 from portal.services.coupons import identity
-from portal.services.reconciliation.compare import PREFIX
+from portal.services.provisioning.reserve import PREFIX
 from portal.services.reconciliation.matching import differences, finding_rows, records
 from portal.services.reconciliation.matching.finding_rows import Draft
 from portal.services.reconciliation.matching.records import Records
@@ -54,10 +55,12 @@ def _next(run: ReconciliationRun) -> Sequence[Row]:
 def _match(run: ReconciliationRun, coupons: Sequence[Row]) -> None:
     """Inside a transaction that holds the run."""
     known, drafts, same, counts = records.read(run, coupons), [], [], dict.fromkeys(("open", "outside"), 0)
+    doubted: set[int] = set()
     for shown in coupons:
         result = _judge(run, shown, known)
         if isinstance(result, Draft):
             drafts.append(result)
+            doubted |= _doubted(result, shown, known)
         elif isinstance(result, str):
             counts[result] += 1
         else:
@@ -65,7 +68,25 @@ def _match(run: ReconciliationRun, coupons: Sequence[Row]) -> None:
     finding_rows.write(run, drafts)
     if run.source is ReconciliationSource.LIVE:
         _confirm(run, same, clock.now())
+        _check_singly(doubted, clock.now())
     steps.count(run, matched=len(same), **counts)
+
+
+def _doubted(draft: Draft, shown: Row, known: Records) -> set[int]:
+    """Records that BitTitan never confirmed, and now shows otherwise."""
+    fields = {field for field, _here, _there in draft.differences}
+    if draft.kind is FindingKind.TWO_RECORDS or draft.kind is FindingKind.DIFFERS and fields & differences.MARKS:
+        return {row.id for row in known.of(shown) if row is not None and row.confirmed_at is None}
+    return set()
+
+
+def _check_singly(row_ids: set[int], now: datetime) -> None:
+    """Has them looked up (provisioning/confirmation.py). Their codes are hidden until then."""
+    for row_id in sorted(row_ids):
+        row = lock(Coupon, row_id)
+        identity.dispute(row, now)
+        if not row.is_confirmed and row.standing is not CouponStanding.WITHDRAWN:
+            row.confirm_at = now
 
 
 def _judge(run: ReconciliationRun, shown: Row, known: Records) -> Draft | Row | str:

@@ -16,7 +16,7 @@ from portal.models import (
     ReconciliationState,
     SyncStatus,
 )
-from portal.services.reconciliation.matching import finding_rows, suggestions
+from portal.services.reconciliation.matching import alerting, finding_rows, suggestions
 from portal.services.reconciliation.matching.finding_rows import Draft
 from portal.services.reconciliation.scanning import runs, scope, steps
 from portal.services.reconciliation.scanning.steps import Place
@@ -33,6 +33,8 @@ def advance(place: Place) -> datetime:
             run.position = assets[-1].id
         else:
             suggestions.write(run.id)
+            alerting.write(run)
+            run.position = 0
             runs.end(run, ReconciliationState.DONE)
     return clock.now()
 

@@ -24,10 +24,10 @@ from portal.models import (
 from portal.providers.base import Absent, Checked, CouponProvider, IssuedCoupon, Unanswered
 from portal.providers.causes import Cause
 from portal.services import vendor
-from portal.services.reconciliation.compare import LISTED_WITHIN
 from portal.services.reconciliation.matching import finding_rows
 from portal.services.reconciliation.matching.finding_rows import Draft
 from portal.services.reconciliation.scanning import scope, shown_coupons, steps
+from portal.services.reconciliation.scanning.reach import LISTED_WITHIN
 from portal.services.reconciliation.scanning.steps import Place
 
 AT_ONCE = 20

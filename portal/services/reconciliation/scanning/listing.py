@@ -8,8 +8,7 @@ from portal.extensions import db
 from portal.models import ReconciliationState
 from portal.providers.base import CouponPage, Unanswered
 from portal.services import vendor
-from portal.services.reconciliation import compare
-from portal.services.reconciliation.scanning import scope, shown_coupons, steps
+from portal.services.reconciliation.scanning import reach, scope, shown_coupons, steps
 from portal.services.reconciliation.scanning.steps import Place
 
 AT_ONCE = 5000
@@ -22,8 +21,8 @@ def advance(place: Place, renew: Callable[[], bool]) -> datetime | None:
     """Returns when to go on; None if the run has ended."""
     provider = vendor.provider()
     try:
-        compare.check_reach(provider)
-    except compare.Incomplete as reason:
+        reach.check(provider)
+    except reach.Unreached as reason:
         return _unreached(place, str(reason))
     since, seller_id = _since(place), vendor.seller_id()
     db.session.commit()  # hold no transaction while BitTitan is asked
@@ -57,7 +56,7 @@ def _since(place: Place) -> datetime | None:
 
 
 def _unreached(place: Place, cause: str) -> datetime | None:
-    if cause not in compare.FINAL:
+    if cause not in reach.FINAL:
         return steps.unanswered(place, cause)
     with steps.step(place) as row:
         steps.end_incomplete(row, cause)

@@ -1,9 +1,10 @@
 """Begins, continues, stops and finds reconciliation runs. Only one is under way at a time."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
@@ -50,26 +51,20 @@ class Scoped:
 EVERYTHING = Scoped()
 
 
-def begin(scoped: Scoped = EVERYTHING, *, by: Actor) -> ReconciliationRun:
-    """Lists BitTitan's coupons live. Raises NotAllowed, InvalidInput, and Conflict while another run is under way."""
-    return _begin(scoped, by, source=Source.LIVE, is_whole=True, state=State.LISTING)
+def begin(scoped: Scoped = EVERYTHING, *, by: Actor, rhythm: str | None = None) -> ReconciliationRun:
+    """Lists BitTitan's coupons live. `rhythm`: of a scheduled run. Raises NotAllowed, InvalidInput, and Conflict while
+    another run is under way."""
+    return _begin(scoped, by, source=Source.LIVE, is_whole=True, state=State.LISTING, rhythm=rhythm)
 
 
-def begin_with_file(scoped: Scoped, *, name: str, is_whole: bool, by: Actor) -> ReconciliationRun:
-    """For a file of BitTitan's own portal; whoever reads it adds its coupons (imports/coupon_lists). `is_whole`: a
-    person says that it holds every coupon that can be redeemed. Otherwise nothing is called missing because of it."""
-    kept = name[-200:]
-    return _begin(scoped, by, source=Source.FILE, is_whole=is_whole, state=State.LISTING, file_name=kept)
-
-
-def end_listing(run_id: int, *, refused: list, count: int) -> None:
-    """The file is read to its end: the worker goes on. `refused`: the first lines that were not taken, of `count`."""
-    with transaction():
-        row = lock(ReconciliationRun, run_id)
-        if row.state is State.LISTING:
-            row.state, row.position, row.refused = State.ASKING, 0, refused
-            row.counts = row.counts | {"refused": count}
-            jobs.schedule(JobKind.RECONCILE, row.id, clock.now())
+def begin_with_file(
+    scoped: Scoped, *, name: str, is_whole: bool, by: Actor, take: Callable[[int], None]
+) -> ReconciliationRun:  # fmt: skip
+    """For a file of BitTitan's own portal, which the worker reads (imports/coupon_lists). `is_whole`: a person says
+    that it holds every coupon that can be redeemed. Otherwise nothing is called missing because of it. `take` gets the
+    run's id inside the transaction. Raises what `begin` and `take` raise."""
+    columns = {"source": Source.FILE, "is_whole": is_whole, "file_name": name}
+    return _begin(scoped, by, take, state=State.LISTING, **columns)
 
 
 def give_up(run_id: int) -> None:
@@ -78,7 +73,6 @@ def give_up(run_id: int) -> None:
         row = lock(ReconciliationRun, run_id)
         if row.is_moving:
             end(row, State.STOPPED)
-            jobs.schedule(JobKind.RECONCILE, row.id, clock.now())
 
 
 def go_on(run: ReconciliationRun, *, by: User) -> None:
@@ -130,11 +124,23 @@ def visible_run(viewer: User, run_id: int) -> ReconciliationRun:
     return row
 
 
-def page(viewer: User, before: int | None) -> tuple[list[ReconciliationRun], int | None]:
-    """Newest first. Raises NotVisible."""
+def page(
+    viewer: User, before: int | None, *, is_scheduled: bool = False
+) -> tuple[list[ReconciliationRun], int | None]:  # fmt: skip
+    """Newest first: the scheduled ones, or what somebody began with the newest scheduled ones among it. Raises
+    NotVisible."""
     if not viewer.may(Right.SEE_TOOLS):
         raise NotVisible()
-    return paging.newest(select(ReconciliationRun).options(_WITH_ACCOUNT), ReconciliationRun.id, before)
+    newest = select(func.max(ReconciliationRun.id)).group_by(ReconciliationRun.rhythm)
+    is_begun = ReconciliationRun.rhythm.is_(None) | ReconciliationRun.id.in_(newest)
+    is_shown = ReconciliationRun.rhythm.is_not(None) if is_scheduled else is_begun
+    rows = select(ReconciliationRun).where(is_shown).options(_WITH_ACCOUNT)
+    return paging.newest(rows, ReconciliationRun.id, before)
+
+
+def under_way() -> ReconciliationRun | None:
+    rows = select(ReconciliationRun).where(ReconciliationRun.open_mark == 1)
+    return db.session.scalar(rows.execution_options(populate_existing=True))
 
 
 def check_may_use(by: Actor) -> None:
@@ -147,7 +153,9 @@ def check_may_use(by: Actor) -> None:
         raise NotAllowed()
 
 
-def _begin(scoped: Scoped, by: Actor, **columns) -> ReconciliationRun:
+def _begin(
+    scoped: Scoped, by: Actor, take: Callable[[int], None] = lambda run_id: None, **columns
+) -> ReconciliationRun:
     check_may_use(by)
     _check(scoped)
     try:
@@ -159,20 +167,23 @@ def _begin(scoped: Scoped, by: Actor, **columns) -> ReconciliationRun:
                 until_on=scoped.until_on, open_mark=1, made_by_id=person and person.id,
                 actor=person.name if person else by, made_at=now, **columns,
             )  # fmt: skip
-            _give_up_incomplete(now)
+            _give_up_incomplete(now, only_scheduled=row.rhythm is not None)
             db.session.add(row)
             db.session.flush()
             audit.record(SUBJECT, row.id, "start", by=by)
-            if row.source is Source.LIVE:
-                jobs.add(JobKind.RECONCILE, row.id, now)
+            take(row.id)
+            jobs.add(JobKind.RECONCILE, row.id, now)
             return row
     except IntegrityError as clash:
         raise Conflict(_under_way()) from clash
 
 
-def _give_up_incomplete(now: datetime) -> None:
-    """Inside a transaction. Only the newest run can go on: what the others listed is out of date."""
+def _give_up_incomplete(now: datetime, *, only_scheduled: bool) -> None:
+    """Inside a transaction. Only the newest run can go on: what the others listed is out of date. The schedule takes
+    nothing from a person."""
     rows = select(ReconciliationRun).where(ReconciliationRun.state == State.INCOMPLETE).with_for_update()
+    if only_scheduled:
+        rows = rows.where(ReconciliationRun.rhythm.is_not(None))
     for row in db.session.scalars(rows.execution_options(populate_existing=True)).all():
         row.state = State.STOPPED
         jobs.schedule(JobKind.RECONCILE, row.id, now)

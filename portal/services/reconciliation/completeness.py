@@ -1,0 +1,74 @@
+"""Whether all coupons have been compared lately. If they have not, nobody knows whether they are accounted for: that is
+an alert, and /readyz says so.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from portal.core import clock
+from portal.core.transaction import transaction
+from portal.extensions import db, settings
+from portal.models import (
+    Finding,
+    FindingState,
+    Job,
+    JobKind,
+    ReconciliationRun,
+    ReconciliationScope,
+    ReconciliationSource,
+    ReconciliationState,
+)
+from portal.models.reconciliation import NIGHTLY
+from portal.services import alerts
+from portal.services.reconciliation.matching.alerting import KIND
+
+Run = ReconciliationRun
+OVERDUE = timedelta(hours=26)
+_ABSENT = "The coupons at BitTitan have not been compared completely with what is on record for more than 26 hours."
+_IS_FULL = Run.scope == ReconciliationScope.EVERYTHING
+
+
+def last_full() -> ReconciliationRun | None:
+    """The last run that compared everything, with BitTitan itself."""
+    return _last(_IS_FULL)
+
+
+def is_overdue(now: datetime) -> bool:
+    """Where full runs are less frequent than daily, each night's run counts, too."""
+    days = timedelta(days=settings().reconciliation.full_days - 1)
+    return _is_late(_IS_FULL, now - OVERDUE - days) or _is_late(or_(_IS_FULL, Run.rhythm == NIGHTLY), now - OVERDUE)
+
+
+def health() -> dict:
+    """For /readyz: not ok while the comparison is overdue. Findings are alerts and do not count here."""
+    last = last_full()
+    is_open = (Finding.run_id == (last.id if last else 0), Finding.state == FindingState.OPEN)
+    findings = db.session.scalar(select(func.count()).select_from(Finding).where(*is_open))
+    return {
+        "ok": not is_overdue(clock.now()),
+        "last_complete": last and last.ended_at.isoformat(),
+        "findings": last and findings,
+    }
+
+
+def watch(now: datetime) -> None:
+    if is_overdue(now):
+        with transaction():
+            alerts.raise_once(KIND, _ABSENT, now, again=True)
+
+
+def _is_late(of_kind: ColumnElement[bool], limit: datetime) -> bool:
+    """Before the first complete run it counts from when one was first begun, or is due."""
+    if (last := _last(of_kind)) is not None:
+        return last.ended_at < limit
+    first = db.session.scalar(select(Run.made_at).order_by(Run.id).limit(1))
+    due = select(Job.due_at).where(Job.kind == JobKind.RECONCILE, Job.subject_id == 0)
+    since = first or db.session.scalar(due)
+    return since is not None and since < limit
+
+
+def _last(of_kind: ColumnElement[bool]) -> ReconciliationRun | None:
+    is_complete = (Run.source == ReconciliationSource.LIVE, Run.state == ReconciliationState.DONE)
+    rows = select(Run).where(*is_complete, of_kind).order_by(Run.id.desc()).limit(1)
+    return db.session.scalar(rows.execution_options(populate_existing=True))
