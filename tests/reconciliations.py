@@ -7,7 +7,9 @@ from portal.extensions import db
 from portal.models import (
     Asset,
     Finding,
+    FindingAct,
     FindingKind,
+    FindingState,
     ReconciliationRun,
     ReconciliationScope,
     ReconciliationSource,
@@ -45,6 +47,14 @@ def finding(world, of: ReconciliationRun, kind: FindingKind, asset: Asset | None
         db.session.add(row)
         db.session.flush()
     return row
+
+
+def chosen(world) -> Finding:
+    """A decision that the worker has not carried out yet."""
+    of, asset = run(world), world.asset("synchronized")
+    decision = {"state": FindingState.CHOSEN, "act": FindingAct.CORRECT, "why": "They bought fewer."}
+    who = {"decided_by_id": world.dana.id, "decided_at": datetime.now(UTC)}
+    return finding(world, of, FindingKind.DIFFERS, asset, **decision, **who)
 
 
 def _shown(world, of: ReconciliationRun, number: int, columns: dict) -> ShownCoupon:

@@ -1,5 +1,6 @@
 """Settings that make no sense refuse to start, in a sentence that names the variable."""
 
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -58,3 +59,17 @@ def test_a_file_in_a_folder_that_is_not_there_is_refused(tmp_path: Path):
         config.check_folder(missing)
     config.check_folder(config.load(ENV | {"DATA_DIR": str(tmp_path)}))
     config.check_folder(config.load(ENV | {"DATA_DIR": "missing", "DATABASE_URL": "postgresql://db.example/portal"}))
+
+
+@pytest.mark.parametrize("at", ["24:00", "2:00", "02:60", "night", "02:00:00", "no"])
+def test_the_night_has_a_time_or_is_off(at):
+    with pytest.raises(config.ConfigError, match="RECONCILE_NIGHTLY"):
+        config.load(ENV | {"RECONCILE_NIGHTLY": at})
+
+
+def test_the_schedule_of_comparisons():
+    usual = config.load(ENV).reconciliation
+    assert (usual.nightly_at, usual.is_hourly, usual.full_days) == (time(2), True, 1)
+    given = {"RECONCILE_NIGHTLY": "off", "RECONCILE_HOURLY": "off", "RECONCILE_FULL_DAYS": "7"}
+    chosen = config.load(ENV | given).reconciliation
+    assert (chosen.nightly_at, chosen.is_hourly, chosen.full_days) == (None, False, 7)

@@ -7,7 +7,17 @@ from portal.models.bulk_list import BulkList, BulkListItem, BulkState
 from portal.models.bulk_operation import BulkItem, BulkItemState, BulkKind, BulkOperation, BulkOrigin
 from portal.models.company import Company
 from portal.models.connection import Alert, Connection, ConnectionStatus, Tally
-from portal.models.coupon import EXPIRED, NOWHERE, REDEEMED, REVOKED, SPENT, Coupon, CouponStanding
+from portal.models.coupon import (
+    EXPIRED,
+    NOWHERE,
+    REDEEMED,
+    REVOKED,
+    SPENT,
+    AtBitTitan,
+    ConfirmedState,
+    Coupon,
+    CouponStanding,
+)
 from portal.models.coupon_upload import CouponUpload, CouponUploadPart
 from portal.models.figure import NO_CURRENCY, Figure, FigureChange, FigureState, FigureUnit
 from portal.models.imports import (
@@ -36,7 +46,6 @@ from portal.models.payment import Allocation, Payment, PaymentKind, PaymentSourc
 from portal.models.price import WHOLE, PriceLine, PriceList, PriceListAccount, PriceListState, PriceTerm
 from portal.models.product import DEFAULT_DAYS, MAX_DAYS, Price, Product, ProductState, ProductType
 from portal.models.reconciliation import (
-    ConfirmedState,
     Finding,
     FindingAct,
     FindingKind,
@@ -51,6 +60,7 @@ from portal.models.retry import ItemState, Retry, RetryItem, RetryOrigin
 from portal.models.revocation import Revocation, RevocationState
 from portal.models.rights import Right
 from portal.models.security_event import Event, Result, SecurityEvent
+from portal.models.status_check import CheckCause, CheckResult, StatusCheck
 from portal.models.stored_secret import StoredSecret
 from portal.models.tax_code import MOST_RATE, TaxCategory, TaxCode
 from portal.models.user import Draft, Role, SignIn, Throttle, User
@@ -76,7 +86,6 @@ __all__ = [
     "Channel",
     "CodeResult",
     "Company",
-    "ConfirmedState",
     "Connection",
     "ConnectionStatus",
     "Coupon",
@@ -179,4 +188,9 @@ __all__ = [
     "VendorRequest",
     "WHOLE",
     "Worker",
+    "AtBitTitan",
+    "ConfirmedState",
+    "CheckCause",
+    "CheckResult",
+    "StatusCheck",
 ]

@@ -182,15 +182,6 @@ class FindingAct(enum.Enum):
     WITHDRAW = "withdraw"
 
 
-class ConfirmedState(enum.StrEnum):
-    """What became of a coupon that BitTitan does not know any more, as a person says."""
-
-    REDEEMED = "redeemed"
-    EXPIRED = "expired"
-    REVOKED = "revoked"
-    GONE = "gone"
-
-
 IS_CHOSEN = text("state = 'chosen'")
 """The exact text of the partial index."""
 

@@ -196,7 +196,7 @@ def test_what_may_have_its_coupon_already_is_not_bought_again_unseen(world, dana
 
 
 def test_all_of_a_kind_are_counted_and_the_first_are_shown_in_full(world, dana, run, monkeypatch):
-    monkeypatch.setattr("portal.bss.reconciliation.apply_page.SHOWN_OF_ALL", 2)
+    monkeypatch.setattr("portal.bss.reconciliation.findings.apply_page.SHOWN_OF_ALL", 2)
     rows = [unrecorded(world, run, asset) for asset in world.assets(4, "failed")]
     page = look(dana, run, ("kind", "unrecorded"), ("most_id", rows[2].id))
     assert "All of this kind: 3. The first 2 are shown in full" in page.text

@@ -235,6 +235,17 @@ def test_what_could_not_be_done_says_why_and_can_be_decided_again(world, dana, r
     assert "correct" in offered(refused)
 
 
+def test_what_was_corrected_says_from_what_to_what(world, dana, reconciler, shop, work):
+    asset = world.asset("synchronized")
+    reconciler.list_recorded(asset.id, Quantity=30)
+    reconciler.run()
+    (finding,) = shop.all(Finding)
+    waiting = dana.submit(look(dana, finding), "Correct it", why="They bought more")
+    work.drain()
+    assert dana.poll(waiting).facts["From → to"] == "25 licences → 30 licences"
+    assert shop.asset(asset.id).quantity == 30
+
+
 def test_an_asset_that_was_changed_since_is_shown_as_it_is(world, dana, run):
     asset = world.asset("failed")
     finding = reconciliations.finding(world, run, Kind.NO_CODE, asset, shown=None)

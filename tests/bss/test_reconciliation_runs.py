@@ -6,7 +6,7 @@ import io
 import pytest
 from sqlalchemy import update
 
-from portal.bss.reconciliation import run_view
+from portal.bss.reconciliation.runs import run_view
 from portal.extensions import db
 from portal.models import Asset, Finding, FindingAct, FindingKind, FindingState, ReconciliationRun
 from tests import reconciled
@@ -217,7 +217,7 @@ def test_runs_are_read_page_by_page_newest_first(dana, world):
 
 @pytest.mark.sqlite
 def test_without_a_complete_comparison_for_long_the_page_says_so(app, dana, monkeypatch):
-    monkeypatch.setattr("portal.bss.reconciliation.runs.is_overdue", lambda now: True)
+    monkeypatch.setattr("portal.bss.reconciliation.runs.runs.is_overdue", lambda now: True)
     assert "Not compared for more than 26 hours" in dana.open("bss.reconciliation.index").text
 
 

@@ -25,15 +25,9 @@ def add_job(kind: str, subject_id: int) -> None:
 
 
 def add_comparison(number: int) -> None:
-    values = {
-        "id": number,
-        "lock": 1,
-        "started_at": now(),
-        "lease_until": now(),
-        "actor": "worker",
-        "is_complete": True,
-    }
-    steps.write(steps.table(BEFORE).insert().values(**values, is_complete=True, counts={}, findings=[]))
+    at = {"started_at": now(), "lease_until": now()}
+    run = {"id": number, "lock": 1, "actor": "worker", "is_complete": True, "counts": {}, "findings": []}
+    steps.write(steps.table(BEFORE).insert().values(**run, **at))
 
 
 def jobs() -> list[tuple[str, int]]:

@@ -1,19 +1,24 @@
 """The whole planted set; each of twenty pages that fails; a worker that is killed at each commit; and many coupons."""
 
+import io
 import itertools
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import NAMESPACE_OID, uuid5
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import event, insert, select
 
 from portal.core import failpoints
 from portal.core.transaction import transaction
 from portal.extensions import db
-from portal.models import Asset, Coupon, Finding, FindingAct, FindingKind, FindingState, ReconciliationState
+from portal.models import Asset, Coupon, Finding, FindingAct, FindingKind, FindingState, ReconciliationState, User
+from portal.services.imports.coupon_lists import uploads
 from portal.services.reconciliation.scanning import listing
+from portal.services.reconciliation.scanning.runs import EVERYTHING
 from tests.services.conftest import server, settings, shop  # noqa: F401
 from tests.services.reconciliation.conftest import reconciler  # noqa: F401
 from tests.services.reconciliation.planted import BY_HAND, WHOLE, plant
@@ -76,6 +81,69 @@ def test_a_worker_that_is_killed_at_each_commit(reconciler, shop, work, monkeypa
         if not kill.has_happened:
             break
     assert number > 5
+
+
+def test_a_worker_that_is_killed_at_a_statement(reconciler, shop, work, monkeypatch, times):  # noqa: F811
+    """At every one, or at so many of them, evenly. What it had begun is not written."""
+    monkeypatch.setattr(listing, "AT_ONCE", 100)
+    plant(reconciler)
+    counted = Statement(0)
+    with counted.listening(shop.app):
+        undisturbed = reconciler.kinds(reconciler.run())
+    step = max(counted.number // times(200), 1)
+    for number in range(1, counted.number, step):
+        run_id, kill = reconciler.begin(), Statement(number)
+        with kill.listening(shop.app), suppress(RuntimeError):  # also while it claims or returns its job
+            work.drain()
+        reconciler.schedule(run_id)
+        work.drain()
+        run = reconciler.read(run_id)
+        assert (run.state, reconciler.kinds(run)) == (ReconciliationState.DONE, undisturbed), number
+        if kill.number < number:  # it had ended before
+            break
+    assert counted.number > 50
+
+
+def test_a_list_of_many_lines(reconciler, shop, world, work, times, measured):  # noqa: F811
+    """Of ten thousand there is one that cannot be read, and one that is there twice."""
+    number = times(300_000)
+    world.asset("synchronized")
+    lines = (f"SBX-{each:012};{'many' if each % 10_000 == 7 else 5};Active\n" for each in range(number))
+    again = "".join(f"SBX-{each:012};5;Active\n" for each in range(0, number, 10_000))
+    raw = ("\ufeffCoupon Code;Licenses;Status\n" + "".join(lines) + again).encode()
+    with shop.app.app_context():
+        by = db.session.get(User, shop.dana.id)
+        upload = uploads.receive(file=io.BytesIO(raw), name="coupons.csv", by=by)
+        run_id = uploads.compare(upload, version=upload.version, scoped=EVERYTHING, is_whole=False, by=by).id
+    before, begun = resident(), time.process_time()
+    work.drain()
+    taken, grown = time.process_time() - begun, resident() - before
+    run, twice = reconciler.read(run_id), len(range(0, number, 10_000))
+    assert (run.state, run.count("refused"), run.count("repeated")) == (ReconciliationState.DONE, twice, twice)
+    assert run.count("listed") == number - twice
+    measured(f"{number} lines of a list: {taken:.0f} s of CPU, {grown:.0f} MB more")
+
+
+class Statement:
+    """Raises at the statement with this number, once; at none if it is 0. Counts them."""
+
+    def __init__(self, at: int):
+        self._at, self.number = at, 0
+
+    @contextmanager
+    def listening(self, app) -> Iterator[None]:
+        with app.app_context():
+            engine = db.engine
+        event.listen(engine, "before_cursor_execute", self._hit)
+        try:
+            yield
+        finally:
+            event.remove(engine, "before_cursor_execute", self._hit)
+
+    def _hit(self, *_args) -> None:
+        self.number += 1
+        if self.number == self._at:
+            raise RuntimeError("killed")
 
 
 class Kill:

@@ -8,7 +8,7 @@ from portal.core import clock
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.display.reconciliation.both_sides import goes_to_surplus
-from portal.models import FindingKind, ReconciliationSource
+from portal.models import FindingKind, FindingState, ReconciliationSource
 from portal.services.reconciliation.matching import suggestions
 from portal.services.reconciliation.viewing.present import Present
 from portal.web.filters import day, number
@@ -34,7 +34,8 @@ class Sign:
 
 
 def signs(row: Present) -> list[Sign]:
-    return list(_OF[row.finding.kind](row))
+    """Nothing speaks for or against what is done."""
+    return [] if row.finding.state is FindingState.DONE else list(_OF[row.finding.kind](row))
 
 
 def _sign(met: bool | None, yes: str, no: str, unknown: str = "") -> Sign:

@@ -1,13 +1,14 @@
 """What became of a decision: from what to what, for the page and for the file."""
 
 from collections.abc import Mapping
+from datetime import date
 
 from portal.core.i18n import gettext as _
 from portal.display.wording.finding_wording import confirmed_words
 from portal.models import Coupon, CouponStanding, Finding, FindingAct, FindingKind, FindingState
+from portal.web.filters import day, licences
 
 Act, Kind = FindingAct, FindingKind
-FIELDS = ("quantity", "expiry", "issued")
 
 
 def change(finding: Finding, recorded: Mapping[str, Coupon]) -> tuple[str, str]:
@@ -31,8 +32,20 @@ def change(finding: Finding, recorded: Mapping[str, Coupon]) -> tuple[str, str]:
 def _corrected(finding: Finding) -> tuple[str, str]:
     if finding.kind is Kind.TWO_RECORDS:
         return _("Id on another record"), _("Id with its code")
-    here = ", ".join(here or "–" for _field, here, _there in finding.differences)
-    return here, ", ".join(there or "–" for _field, _here, there in finding.differences)
+    here, there = ([], [])
+    for field, ours, theirs in finding.differences:
+        here.append(_told(field, ours))
+        there.append(_told(field, theirs))
+    return ", ".join(here), ", ".join(there)
+
+
+def _told(field: str, value: str | None) -> str:
+    """Quantity and last day, as the difference has them."""
+    if value is None:
+        return "–"
+    if field == "expiry":
+        return _("redeem by %(day)s", day=day(date.fromisoformat(value[:10])).striptags())
+    return licences(int(value)) if value.isdigit() else value
 
 
 def _where(row: Coupon | None, mask: str) -> str:

@@ -40,7 +40,7 @@ _ACTS = {
 }
 _BY_KIND = {
     (Kind.UNRECORDED, Act.RECORD): lazy("Record what was bought"),
-    (Kind.DUPLICATE, Act.RECORD): lazy("Keep the recorded one, the other one to surplus"),
+    (Kind.DUPLICATE, Act.RECORD): lazy("Keep one, the other one to surplus"),
     (Kind.FOREIGN, Act.ATTACH): lazy("Attach a coupon that was bought elsewhere"),
     (Kind.NO_CODE, Act.ATTACH): lazy("Attach the suggested coupon"),
     (Kind.TWO_RECORDS, Act.CORRECT): lazy("Keep the record with the code"),
@@ -61,8 +61,8 @@ _MEANS_BY_KIND = {
         "stay on record."
     ),
     (Kind.DUPLICATE, Act.RECORD): lazy(
-        "The recorded code stays with the asset. The other one goes to the surplus register: there it is attached to "
-        "another asset, or revoked. Nothing is bought."
+        "The asset keeps the code that it has, or gets this one if it has none. What it does not need goes to the "
+        "surplus register: there it is attached to another asset, or revoked. Nothing is bought."
     ),
 }
 CONFIRMED = {
@@ -114,7 +114,7 @@ def button(act: FindingAct, count: int, kind: FindingKind | None = None) -> str:
     """Such as: Record these 2."""
     n = number(count)
     if kind is Kind.DUPLICATE and act is Act.RECORD:
-        return ngettext("Put it into the register", "Put these %(n)s into the register", count, n=n)
+        return ngettext("Keep it on record", "Keep these %(n)s on record", count, n=n)
     texts = {
         Act.RECORD: lambda: ngettext("Record it", "Record these %(n)s", count, n=n),
         Act.ATTACH: lambda: ngettext("Attach it", "Attach these %(n)s", count, n=n),

@@ -10,7 +10,8 @@ from portal.models import AuditEntry
 
 REVEAL = "reveal"
 OF_CODES = (
-    "attach", "confirm", "give", "move", "not revoked", "reveal", "revoke", "revoked", "surplus", "withdraw",
+    "attach", "confirm", "give", "move", "not revoked", "overrule", "reveal", "revoke", "revoked", "state", "surplus",
+    "withdraw",
 )  # fmt: skip
 
 

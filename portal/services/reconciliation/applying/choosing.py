@@ -13,6 +13,8 @@ from portal.extensions import db
 from portal.models import (
     Asset,
     ConfirmedState,
+    Coupon,
+    CouponStanding,
     Finding,
     FindingAct,
     FindingKind,
@@ -24,6 +26,7 @@ from portal.models import (
     User,
 )
 from portal.services import jobs
+from portal.services.coupons import coupon_rows
 from portal.services.reconciliation.applying import offers
 from portal.services.reconciliation.scanning import runs
 
@@ -61,6 +64,8 @@ def choose(finding: Finding, decision: Decision, *, version: int, by: User, seen
             _aim(row, seen_asset)
         elif seen_asset is not None:
             row.asset_version = seen_asset
+        if decision.confirmed_as is not None:
+            _confirm_state(row, decision.confirmed_as, by=by, now=now)
         _decide(row, by=by, now=now)
 
 
@@ -84,8 +89,8 @@ def choose_all(run: ReconciliationRun, kind: FindingKind, act: FindingAct, *, mo
         now, number, last = clock.now(), 0, 0
         values = {"state": State.CHOSEN, "act": act, "why": reason, "decided_by_id": by.id, "decided_at": now}
         values |= {"version": Finding.version + 1, "refusal": None, "ended_at": None}
-        while some := _open(run, kind, last, most_id):
-            ids, last = [row.id for row in some if offers.is_for_all(row, act)], some[-1].id
+        while some := _open(run, kind, act, last, most_id):
+            ids, last = [row.id for row in some if act in offers.of(row)], some[-1].id
             if act is Act.ATTACH:
                 ids = _aim_all(ids)
             number += len(ids)
@@ -105,6 +110,14 @@ def _check(row: Finding, act: FindingAct, version: int) -> None:
         raise Conflict(_("This comparison has not ended. Nothing was changed."))
     if act not in offers.of(row):
         raise Conflict(_("This is not offered for this difference. Nothing was changed."))
+
+
+def _confirm_state(row: Finding, state: ConfirmedState, *, by: User, now: datetime) -> None:
+    coupon, read_after = lock(Coupon, row.coupon_id), db.session.get(ReconciliationRun, row.run_id).made_at
+    is_shown = coupon.absent_at is None and coupon.read_at is not None and coupon.read_at > read_after
+    if is_shown or coupon.standing is CouponStanding.WITHDRAWN:
+        raise Conflict(_("BitTitan has shown this coupon since, or it was withdrawn. Nothing was changed."))
+    coupon_rows.confirm_state(coupon, state, by=by, why=row.why, now=now)
 
 
 def present_state(row: Finding) -> str:
@@ -163,9 +176,9 @@ def _aim_all(ids: list[int]) -> list[int]:
     return aimed
 
 
-def _open(run: ReconciliationRun, kind: FindingKind, after: int, most_id: int) -> list[Finding]:
+def _open(run: ReconciliationRun, kind: FindingKind, act: FindingAct, after: int, most_id: int) -> list[Finding]:
     """Inside a transaction: some of them, locked."""
-    is_open = (Finding.run_id == run.id, Finding.state == State.OPEN, Finding.kind == kind)
+    is_open = (Finding.run_id == run.id, Finding.state == State.OPEN, Finding.kind == kind, *offers.of_all(act))
     rows = select(Finding).where(*is_open, Finding.id > after, Finding.id <= most_id).order_by(Finding.id)
     locked = rows.limit(CHOSEN_AT_ONCE).with_for_update(of=Finding).execution_options(populate_existing=True)
     return list(db.session.scalars(locked))

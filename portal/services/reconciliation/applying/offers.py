@@ -1,6 +1,8 @@
 """What is offered for a finding."""
 
-from portal.models import Finding, FindingAct, FindingKind
+from sqlalchemy import ColumnElement, or_, select
+
+from portal.models import Asset, Finding, FindingAct, FindingKind, Lifecycle, SyncStatus
 from portal.services.reconciliation.matching.differences import CORRECTABLE
 
 Act, Kind = FindingAct, FindingKind
@@ -28,7 +30,11 @@ def of(finding: Finding) -> list[FindingAct]:
     return [*acts, Act.SET_ASIDE]
 
 
-def is_for_all(finding: Finding, act: FindingAct) -> bool:
-    """Whether it is done where a person decides about all of a kind. What may have its coupon already is not bought
-    again unseen."""
-    return act in of(finding) and not (act is Act.RETRY and finding.candidates)
+def of_all(act: FindingAct) -> tuple[ColumnElement[bool], ...]:
+    """What must hold beside, where a person decides about all of a kind. What may have its coupon already, or may have
+    been bought before it was imported, is not bought again unseen."""
+    if act is not Act.RETRY:
+        return ()
+    was_tried = or_(Asset.imported_at.is_(None), Asset.attempts_made > 0)
+    is_failed = (Asset.sync_status == SyncStatus.FAILED, Asset.lifecycle == Lifecycle.ACTIVE)
+    return Finding.candidates == 0, Finding.asset_id.in_(select(Asset.id).where(*is_failed, was_tried))

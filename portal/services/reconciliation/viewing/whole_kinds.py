@@ -3,10 +3,11 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from portal.extensions import db
 from portal.models import Asset, Finding, FindingAct, FindingKind, FindingState, ReconciliationRun
+from portal.services.reconciliation.applying import offers
 from portal.services.reconciliation.matching.differences import CORRECTABLE
 
 ACTS = {
@@ -19,11 +20,6 @@ ACTS = {
 }
 """What can be done with all of a kind. What became of a coupon, and which of two records is right, a person says for
 each."""
-_OFFERED = {
-    FindingKind.FOREIGN: (Finding.counterpart_id.is_not(None),),
-    FindingKind.NO_CODE: (Finding.candidates == 0,),
-}
-"""As in applying/offers.py."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +41,7 @@ def look_at(run: ReconciliationRun, kind: FindingKind, most_id: int, *, shown: i
     if kind is FindingKind.DIFFERS:
         ids = _correctable(rows)
         return Whole(kind, act, most_id, len(ids), total - len(ids), ids[:shown])
-    rows = rows.where(*_OFFERED.get(kind, ()))
+    rows = rows.where(*_offered(kind))
     number = db.session.scalar(select(func.count()).select_from(rows.subquery()))
     first = list(db.session.scalars(rows.order_by(Finding.id).limit(shown)))
     return Whole(kind, act, most_id, number, total - number, first)
@@ -53,7 +49,7 @@ def look_at(run: ReconciliationRun, kind: FindingKind, most_id: int, *, shown: i
 
 def cost(run: ReconciliationRun, most_id: int) -> tuple[int, Counter[str]]:
     """Of retrying all assets without a code: licences, and money by currency."""
-    ids = _open(run, FindingKind.NO_CODE, most_id).where(*_OFFERED[FindingKind.NO_CODE])
+    ids = _open(run, FindingKind.NO_CODE, most_id).where(*_offered(FindingKind.NO_CODE))
     ids = ids.with_only_columns(Finding.asset_id)
     total = func.sum(Asset.unit_price * Asset.quantity)
     rows = select(Asset.currency, func.sum(Asset.quantity), total).where(Asset.id.in_(ids)).group_by(Asset.currency)
@@ -63,6 +59,11 @@ def cost(run: ReconciliationRun, most_id: int) -> tuple[int, Counter[str]]:
         if currency is not None and amount is not None:
             money[currency] += int(amount)
     return licences, money
+
+
+def _offered(kind: FindingKind) -> tuple[ColumnElement[bool], ...]:
+    suggested = (Finding.counterpart_id.is_not(None),) if kind is FindingKind.FOREIGN else ()
+    return *suggested, *offers.of_all(ACTS[kind])
 
 
 def _open(run: ReconciliationRun, kind: FindingKind, most_id: int) -> Select[tuple[int]]:

@@ -6,7 +6,7 @@ from flask import request
 from wtforms import BooleanField, HiddenField
 from wtforms.validators import ValidationError
 
-from portal.bss.reconciliation import finding_forms
+from portal.bss.reconciliation.findings import finding_forms
 from portal.core.i18n import lazy as _
 from portal.models import ConfirmedState, FindingAct, FindingKind
 from portal.services.reconciliation.applying import offers

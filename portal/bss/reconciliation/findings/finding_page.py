@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from flask import request
 from flask_login import current_user
 
-from portal.bss.reconciliation import finding_forms
-from portal.bss.reconciliation.finding_forms import CASE, DecisionForm
-from portal.bss.reconciliation.run_links import run_href
+from portal.bss.reconciliation.findings import finding_forms
+from portal.bss.reconciliation.findings.finding_forms import CASE, DecisionForm
+from portal.bss.reconciliation.runs.run_links import run_href
 from portal.core.i18n import gettext as _
 from portal.display.lists.list_address import row_id
 from portal.display.reconciliation import both_sides, case_text, finding_signs, receipt_words
@@ -18,6 +18,7 @@ from portal.services.reconciliation.viewing import finding_list, free_assets, pr
 from portal.services.reconciliation.viewing.finding_list import Filters, Part
 from portal.services.reconciliation.viewing.present import Moved, Present
 from portal.web.pages.fragments import render_page
+from portal.web.pages.pagination import Paged
 from portal.web.urls import url_for
 
 Act, Kind = FindingAct, FindingKind
@@ -115,6 +116,6 @@ def _choice(row: Present) -> dict | None:
     finding: Finding = row.finding
     if finding.kind is not Kind.FOREIGN or not finding.may_be_decided or row.claims or not may_decide(current_user):
         return None
-    text = request.args.get("q", "").strip()[:200]
+    text = Paged(request.args, path="", names=("q",)).kept.get("q", "")
     found: list[Asset] = free_assets.search(current_user, text) if text else free_assets.fitting(current_user, finding)
     return {"text": text, "assets": found, "href": lambda asset: href(finding.id, target=asset.id)}

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from flask import request
 from flask_login import current_user
 
-from portal.bss.reconciliation import apply_forms, picked_rows
-from portal.bss.reconciliation.apply_forms import ApplyForm
-from portal.bss.reconciliation.picked_rows import MOST, Pick, SeenRow
-from portal.bss.reconciliation.run_links import run_href
+from portal.bss.reconciliation.findings import apply_forms, picked_rows
+from portal.bss.reconciliation.findings.apply_forms import ApplyForm
+from portal.bss.reconciliation.findings.picked_rows import MOST, Pick, SeenRow
+from portal.bss.reconciliation.runs.run_links import run_href
 from portal.display.lists.list_address import row_id
 from portal.display.reconciliation import both_sides, finding_signs, receipt_words
 from portal.display.wording import finding_wording as words

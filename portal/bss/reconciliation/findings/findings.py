@@ -4,8 +4,8 @@ from flask import flash, redirect, request
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
-from portal.bss.reconciliation import finding_forms, finding_page
 from portal.bss.reconciliation.area import bp
+from portal.bss.reconciliation.findings import finding_forms, finding_page
 from portal.core.errors import StaleVersion
 from portal.core.i18n import gettext as _
 from portal.display.lists import list_search

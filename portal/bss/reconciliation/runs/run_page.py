@@ -6,10 +6,10 @@ from flask import Response, flash, redirect, request
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
-from portal.bss.reconciliation import run_export
 from portal.bss.reconciliation.area import bp
-from portal.bss.reconciliation.run_view import RunView, run_address
-from portal.bss.reconciliation.runs import may_go_on
+from portal.bss.reconciliation.runs import run_export
+from portal.bss.reconciliation.runs.run_view import RunView, run_address
+from portal.bss.reconciliation.runs.runs import may_go_on
 from portal.bss.reconciliation.scope_form import ScopeForm
 from portal.core.i18n import gettext as _
 from portal.display.lists import list_search

@@ -3,9 +3,9 @@
 from flask import flash, redirect, request
 from flask_login import current_user
 
-from portal.bss.reconciliation import apply_forms, apply_page, picked_rows
-from portal.bss.reconciliation.apply_forms import ApplyForm
 from portal.bss.reconciliation.area import bp
+from portal.bss.reconciliation.findings import apply_forms, apply_page, picked_rows
+from portal.bss.reconciliation.findings.apply_forms import ApplyForm
 from portal.core.errors import Conflict, InvalidInput, NotVisible, StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.i18n import ngettext

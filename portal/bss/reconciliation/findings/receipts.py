@@ -6,7 +6,7 @@ from flask import request
 from flask_login import current_user
 
 from portal.bss.reconciliation.area import bp
-from portal.bss.reconciliation.run_links import run_href
+from portal.bss.reconciliation.runs.run_links import run_href
 from portal.core.csv_safe import BYTE_ORDER_MARK, text_of
 from portal.core.i18n import gettext as _
 from portal.display.reconciliation import receipt_words
