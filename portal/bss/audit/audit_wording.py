@@ -94,6 +94,7 @@ _ACTS = {
     "password chosen": lazy("Password chosen"),
     "prepare": lazy("Prepared"),
     "read": lazy("Service definition read"),
+    "read again": lazy("Read again"),
     "recount": lazy("Recount asked for"),
     "rejects": lazy("Rejected rows downloaded"),
     "release": lazy("Purchases released"),

@@ -3,6 +3,7 @@
 from portal.core import audit
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy, ngettext
+from portal.display.wording import finding_wording
 from portal.display.wording.cause_wording import cause_words
 from portal.models import (
     Finding,
@@ -20,27 +21,6 @@ from portal.services.reconciliation.viewing.finding_list import Part
 from portal.web.filters import day, number
 
 Kind, State, Scope, Act = FindingKind, ReconciliationState, ReconciliationScope, FindingAct
-TITLES = {
-    Kind.UNRECORDED: lazy("Bought, not recorded"),
-    Kind.FOREIGN: lazy("Bought elsewhere"),
-    Kind.NO_CODE: lazy("Asset without a code"),
-    Kind.NOT_LISTED: lazy("No longer listed"),
-    Kind.DIFFERS: lazy("Differs"),
-    Kind.DUPLICATE: lazy("Two for one reference"),
-    Kind.TWO_RECORDS: lazy("One coupon on two records"),
-    Kind.UNVERIFIED: lazy("Unverified and unknown"),
-}
-"""In the order of the page."""
-HINTS = {
-    Kind.UNRECORDED: lazy("Under our own references: the answer was lost, the coupon was not"),
-    Kind.FOREIGN: lazy("Not under a reference of ours. What is suggested is a suggestion"),
-    Kind.NO_CODE: lazy("Failed, or waiting for a review"),
-    Kind.NOT_LISTED: lazy("On record, and BitTitan was asked: it knows no such coupon any more"),
-    Kind.DIFFERS: lazy("The same coupon, with another content"),
-    Kind.DUPLICATE: lazy("The recorded one stays; the other one is surplus until somebody decides"),
-    Kind.TWO_RECORDS: lazy("The code is on one record, BitTitan’s Id on another"),
-    Kind.UNVERIFIED: lazy("Recorded from a file or by hand; BitTitan knows no such code"),
-}
 PARTS = {
     Part.OPEN: lazy("Differences"),
     Part.SET_ASIDE: lazy("Set aside"),
@@ -76,17 +56,8 @@ OFFERED = {
     Kind.FOREIGN: lazy("Attach it to an asset"),
     Kind.NOT_LISTED: lazy("Confirm its state"),
     Kind.DUPLICATE: lazy("Keep the other in the surplus register"),
-    Kind.TWO_RECORDS: lazy("Look at both, or set it aside"),
+    Kind.TWO_RECORDS: lazy("Keep the record with the code"),
     Kind.UNVERIFIED: lazy("Replace or withdraw it, with a reason"),
-}
-DONE = {
-    Act.RECORD: lazy("Recorded"),
-    Act.ATTACH: lazy("Attached"),
-    Act.RETRY: lazy("Started again"),
-    Act.CONFIRM: lazy("Confirmed"),
-    Act.CORRECT: lazy("Corrected"),
-    Act.WITHDRAW: lazy("Withdrawn"),
-    Act.SET_ASIDE: lazy("Set aside"),
 }
 _STEPS = {
     State.LISTING: lazy("List the coupons"),
@@ -132,9 +103,10 @@ def steps(run: ReconciliationRun) -> list[tuple[str, str]]:
     """Each step with its state: done, current, or empty."""
     order = list(_STEPS)
     here = order.index(run.state) if run.state in order else len(order)
+    first = {State.LISTING: _("Read the file")} if run.source is ReconciliationSource.FILE else {}
     return [
         (str(text), "done" if place < here else "current" if place == here else "")
-        for place, text in enumerate(_STEPS.values())
+        for place, text in enumerate((_STEPS | first).values())
     ]
 
 
@@ -186,20 +158,28 @@ def why_incomplete(run: ReconciliationRun) -> str:
     )
 
 
+def why_stopped(run: ReconciliationRun) -> str:
+    if run.source is ReconciliationSource.FILE:
+        return _("This comparison was stopped, or its file could not be read to its end.")
+    return _("This comparison was stopped, or a newer one took its place. What it had listed is deleted.")
+
+
 def offered(finding: Finding) -> str:
+    """What can be done, beside setting it aside and opening a case."""
+    acts = offers.of(finding)
     if finding.kind is Kind.DIFFERS:
-        if Act.CORRECT in offers.of(finding):
-            return _("Correct it with a reason, or open a case")
-        return _("Open a case, or set it aside")
+        return _("Correct it with a reason, or open a case") if Act.CORRECT in acts else _("Open a case")
     if finding.kind is Kind.NO_CODE:
-        return _("Attach it, or retry") if finding.counterpart_id else _("Retry")
+        return _("Attach it, or synchronize again") if Act.ATTACH in acts else _("Synchronize again")
     if finding.kind is Kind.UNRECORDED and finding.asset_id is None:
         return _("Keep it in the surplus register")
+    if finding.kind is Kind.TWO_RECORDS and Act.CORRECT not in acts:
+        return _("Open a case")
     return str(OFFERED[finding.kind])
 
 
 def state_words(finding: Finding) -> str:
-    """Empty while nobody has decided."""
+    """Who decided what, and when. Empty while nobody has."""
     name = finding.decided_by.name if finding.decided_by else _("the portal")
     if finding.state is FindingState.CHOSEN:
         return _("%(name)s has decided; it is being carried out", name=name)
@@ -207,4 +187,5 @@ def state_words(finding: Finding) -> str:
         return finding.refusal or _("It could not be done")
     if finding.state is FindingState.OPEN:
         return ""
-    return _("%(act)s by %(name)s, %(day)s", act=DONE[finding.act], name=name, day=day(finding.decided_at).striptags())
+    done = finding_wording.state_words(finding)
+    return _("%(act)s by %(name)s, %(day)s", act=done, name=name, day=day(finding.decided_at).striptags())

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from portal.core.i18n import lazy as _
+from portal.display.wording import finding_wording
 from portal.models import Finding, FindingKind
 from portal.services.reconciliation.viewing.finding_list import Part
 
@@ -32,6 +33,14 @@ class Panel:
     @property
     def id(self) -> str:
         return f"kind-{self.kind.value}"
+
+    @property
+    def title(self) -> str:
+        return finding_wording.kind_words(self.kind)
+
+    @property
+    def hint(self) -> str:
+        return finding_wording.kind_hint(self.kind)
 
     @property
     def has_cards(self) -> bool:

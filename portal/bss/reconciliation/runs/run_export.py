@@ -11,6 +11,7 @@ from portal.core.csv_safe import Cells
 from portal.core.i18n import gettext as _
 from portal.display.wording import STATUS
 from portal.display.wording import reconciliation_wording as words
+from portal.display.wording.finding_wording import kind_words
 from portal.models import Finding, ReconciliationRun, User
 from portal.services.reconciliation.viewing import finding_list, possible
 from portal.services.reconciliation.viewing.finding_list import AT_ONCE, Filters
@@ -43,7 +44,7 @@ def _heads() -> list[str]:
 def _lines(viewer: User, run_id: int, rows: Sequence[Finding]) -> Iterator[tuple[str, ...]]:
     beside = possible.read(viewer, run_id, rows)
     for row in rows:
-        yield tuple(map(_text, (str(words.TITLES[row.kind]), *_here(row, beside), *_decided(row))))
+        yield tuple(map(_text, (kind_words(row.kind), *_here(row, beside), *_decided(row))))
 
 
 def _here(row: Finding, beside: Beside) -> Cells:

@@ -13,8 +13,9 @@ from portal.bss.reconciliation.runs.signs import Shown
 from portal.core.i18n import gettext as _
 from portal.display.lists.chips import Chip
 from portal.display.wording import reconciliation_wording as words
+from portal.display.wording.finding_wording import kind_words
 from portal.models import Asset, Finding, FindingKind, ReconciliationRun, ReconciliationState, User
-from portal.services.reconciliation.viewing import finding_list, possible
+from portal.services.reconciliation.viewing import finding_list, possible, whole_kinds
 from portal.services.reconciliation.viewing.finding_list import SHORTEST, Filters, Part
 from portal.web.filters import day, number
 from portal.web.pages.pagination import Paged
@@ -69,17 +70,16 @@ class RunView(Paged):
     def kinds(self) -> list[Chip]:
         """Those of which there is any; the one that is chosen leads back to all."""
         counts = self._counts
-        return [
-            Chip(str(text), self.href({}, "kind") if kind is self.kind else self.href({"kind": kind.value}),
-                 number(counts[kind]), kind is self.kind)
-            for kind, text in words.TITLES.items()
-            if counts[kind] or kind is self.kind
-        ]  # fmt: skip
+        return [self._kind_chip(kind) for kind in FindingKind if counts[kind] or kind is self.kind]
 
     @property
     def waiting(self) -> int:
         """Decided, and not carried out yet. Only what is shown is counted."""
         return sum(row.state.value == "chosen" for panel in self.panels for row in panel.rows)
+
+    @property
+    def has_receipts(self) -> bool:
+        return bool(self.counts[Part.SET_ASIDE] or self.counts[Part.DONE] or self.waiting)
 
     def kind_href(self, kind: FindingKind) -> str:
         return self.href({"kind": kind.value})
@@ -110,6 +110,11 @@ class RunView(Paged):
         count = number(self.counts[part].total())
         return Chip(text, self.href({"part": part.value}, "kind"), count, part is self.part)
 
+    def _kind_chip(self, kind: FindingKind) -> Chip:
+        is_current = kind is self.kind
+        href = self.href({}, "kind") if is_current else self.kind_href(kind)
+        return Chip(kind_words(kind), href, number(self._counts[kind]), is_current)
+
     def _rows(self) -> finding_list.ByKind:
         """In the order of the kinds."""
         if self.kind is not None:
@@ -117,13 +122,13 @@ class RunView(Paged):
             rows = [row for (row,) in self.slice.rows]
             return {self.kind: rows} if rows else {}
         found = finding_list.first_of_each(self.viewer, self.run, self.filters, FIRST + 1)
-        return {kind: found[kind] for kind in words.TITLES if kind in found}
+        return {kind: found[kind] for kind in FindingKind if kind in found}
 
     def _panel(self, kind: FindingKind, rows: list[Finding], last_ids: dict[FindingKind, int]) -> Panel:
         columns = columns_of(kind, self.part)
         shown = rows if self.kind else rows[: FIRST if columns else CARDS]
         total = None if self.is_searched else self._counts[kind]
-        last_id = None if self.is_searched else last_ids.get(kind)
+        last_id = last_ids.get(kind) if kind in whole_kinds.ACTS and not self.is_searched else None
         return Panel(kind, shown, columns, total, len(rows) > len(shown), last_id)
 
     def _value(self, name: str, enum):

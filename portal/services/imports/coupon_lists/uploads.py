@@ -86,6 +86,7 @@ def read_again(
         row = _lock(upload, version)
         _keep(row, read)
         row.is_remembered, row.version = is_remembered, row.version + 1
+        audit.record(SUBJECT, row.id, "read again", by=by)
 
 
 def compare(upload: CouponUpload, *, version: int, scoped: Scoped, is_whole: bool, by: User) -> ReconciliationRun:
