@@ -16,8 +16,7 @@ from portal.credential_keys import Keys, parse_keys, written
 from portal.environment import ConfigError, Reader, refuse
 from portal.reconciliation_settings import ReconciliationSettings
 
-SANDBOX_EMAIL = "portal@distributor.example"
-SANDBOX_PASSWORD = "sandbox"
+SANDBOX_EMAIL, SANDBOX_PASSWORD = "portal@distributor.example", "sandbox"
 PORTAL = "https://manage.bittitan.com"
 SERVER_KINDS = ("searchable", "idempotent", "blind")
 
@@ -100,14 +99,15 @@ class Settings:
     """By the environment alone. services/vendor_settings adds what is stored in the portal."""
     provisioning: ProvisioningSettings
     reconciliation: ReconciliationSettings
+    status_checks_a_day: int
+    """Requests with which the portal asks BitTitan by itself what became of recorded codes; 0: it does not ask."""
 
     @property
     def secrets(self) -> tuple[str | None, ...]:
         """What no log may contain (log_masks.py). The database's password as it is, and as it is quoted in the URL."""
         password = make_url(self.database_url).password
-        keys = written(self.credential_keys)
         ours = self.secret_key, self.metrics_token, self.bittitan.password
-        return *ours, *keys, password, quote(password or "", safe="")
+        return *ours, *written(self.credential_keys), password, quote(password or "", safe="")
 
     @property
     def uses_sandbox(self) -> bool:
@@ -169,6 +169,7 @@ def load(env: Mapping[str, str]) -> Settings:
         bittitan=_bittitan(read, _filled(given, sandbox_port)),
         provisioning=_provisioning(read),
         reconciliation=ReconciliationSettings.of(read),
+        status_checks_a_day=read.number("STATUS_CHECKS_A_DAY", 2000, low=0, high=1_000_000, whole=True),
     )
     _check_times(settings)
     if not settings.bittitan.is_on_this_machine and not read.text("TRUSTED_HOSTS", None):
@@ -231,7 +232,7 @@ def _provisioning(read: Reader) -> ProvisioningSettings:
 
 
 def check_folder(settings: Settings) -> None:
-    """Raises ConfigError if SQLite's folder cannot be written; SQLite's own words would not tell that."""
+    """Raises ConfigError if SQLite's folder cannot be written. SQLite's own message does not name it."""
     prefix, _, path = settings.database_url.partition("?")[0].partition("sqlite:///")
     folder = Path(path).absolute().parent
     if not prefix and not os.access(folder, os.W_OK | os.X_OK):

@@ -46,9 +46,11 @@ def main() -> int:
 
 
 def _checks():
+    """What is loaded here is compiled for all workers of the runs that follow."""
     check = " && ".join(shlex.join([str(PYTHON), *command]) for command in MIGRATIONS)
     yield "lint", [PYTHON, "-m", "ruff", "check", "."]
     yield "format (`make format` mends it)", [PYTHON, "-m", "ruff", "format", "--check", "."]
+    yield "all tests can be loaded", [PYTHON, "-m", "pytest", "-qq", "--collect-only", "tests"]
     yield "migrations on SQLite", ["sh", "-c", check]
     yield "migrations on PostgreSQL", [PYTHON, "-m", "tests.postgres", "--", "sh", "-c", check]
 

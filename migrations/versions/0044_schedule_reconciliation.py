@@ -9,7 +9,7 @@ from alembic import op
 from portal.models.types import UTCDateTime
 
 revision = "0044_schedule_reconciliation"
-down_revision = "0040_create_coupon_uploads"
+down_revision = "0042_keep_answers_on_coupons"
 
 allow = runpy.run_path(str(Path(__file__).with_name("0014_create_requests.py")))["_allow"]
 RUNS, BEFORE, KIND = "reconciliation_runs", "clearing_runs", "clearing"

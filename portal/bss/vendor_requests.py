@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from portal.bss.assets import corrections, provisioning
+from portal.bss.assets import corrections, provisioning, status_checks
 from portal.bss.catalog import products
 from portal.bss.coupons import surplus
 from portal.bss.inbox import links
@@ -31,6 +31,11 @@ REQUEST_VIEWS = {
         lambda vendor_request: _("Check a code for AS-%(id)s", id=vendor_request.subject_id),
         provisioning.checked,
         **_codes,
+    ),
+    RequestKind.CHECK_STATUS: RequestView(
+        lambda vendor_request: _("Ask BitTitan about the code of AS-%(id)s", id=vendor_request.subject_id),
+        status_checks.checked,
+        back=lambda vendor_request: url_for("bss.assets.show", asset_id=vendor_request.subject_id),
     ),
     RequestKind.ATTACH_CODE: RequestView(
         lambda vendor_request: _("Attach a code to AS-%(id)s", id=vendor_request.subject_id),

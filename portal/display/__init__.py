@@ -3,11 +3,17 @@
 from flask import Flask
 
 from portal.display import badges, connection_status, layout, wording
-from portal.display.assets import asset_dates
+from portal.display.assets import asset_dates, code_story
 from portal.display.invoices import invoice_history, invoice_states, invoices_around
 from portal.display.lists import asset_rows, list_page
 from portal.display.orders import order_history, order_states
-from portal.display.wording import account_wording, amounts, coupon_wording, history_text
+from portal.display.wording import (
+    account_wording,
+    amounts,
+    code_status,
+    coupon_wording,
+    history_text,
+)
 
 
 def install(app: Flask) -> None:
@@ -20,8 +26,10 @@ def install(app: Flask) -> None:
         wording,
         account_wording,
         history_text,
+        code_status,
         coupon_wording,
         asset_dates,
+        code_story,
         amounts,
         order_history,
         order_states,

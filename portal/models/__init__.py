@@ -7,7 +7,17 @@ from portal.models.bulk_list import BulkList, BulkListItem, BulkState
 from portal.models.bulk_operation import BulkItem, BulkItemState, BulkKind, BulkOperation, BulkOrigin
 from portal.models.company import Company
 from portal.models.connection import Alert, Connection, ConnectionStatus, Tally
-from portal.models.coupon import EXPIRED, NOWHERE, REDEEMED, REVOKED, SPENT, Coupon, CouponStanding
+from portal.models.coupon import (
+    EXPIRED,
+    NOWHERE,
+    REDEEMED,
+    REVOKED,
+    SPENT,
+    AtBitTitan,
+    ConfirmedState,
+    Coupon,
+    CouponStanding,
+)
 from portal.models.coupon_upload import CouponUpload, CouponUploadPart
 from portal.models.figure import NO_CURRENCY, Figure, FigureChange, FigureState, FigureUnit
 from portal.models.imports import (
@@ -50,6 +60,7 @@ from portal.models.retry import ItemState, Retry, RetryItem, RetryOrigin
 from portal.models.revocation import Revocation, RevocationState
 from portal.models.rights import Right
 from portal.models.security_event import Event, Result, SecurityEvent
+from portal.models.status_check import CheckCause, CheckResult, StatusCheck
 from portal.models.stored_secret import StoredSecret
 from portal.models.tax_code import MOST_RATE, TaxCategory, TaxCode
 from portal.models.user import Draft, Role, SignIn, Throttle, User
@@ -177,4 +188,9 @@ __all__ = [
     "VendorRequest",
     "WHOLE",
     "Worker",
+    "AtBitTitan",
+    "ConfirmedState",
+    "CheckCause",
+    "CheckResult",
+    "StatusCheck",
 ]

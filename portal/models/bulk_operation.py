@@ -14,6 +14,8 @@ class BulkKind(enum.Enum):
     CANCEL = "cancel"
     ANNOTATE = "annotate"
     RENAME = "rename"
+    CHECK = "check"
+    """Ask BitTitan about their codes. Changes no asset."""
 
 
 class BulkOrigin(enum.Enum):
@@ -41,12 +43,16 @@ class BulkOperation(BulkList, db.Model):
 
     @property
     def is_chosen(self) -> bool:
-        """Whether it is known what happens to the assets. Cancelling leaves nothing to choose."""
-        return self.cancels or bool(self.choices)
+        """Whether it is known what happens to the assets. Cancelling and asking leave nothing to choose."""
+        return self.cancels or self.asks or bool(self.choices)
 
     @property
     def cancels(self) -> bool:
         return self.kind is BulkKind.CANCEL
+
+    @property
+    def asks(self) -> bool:
+        return self.kind is BulkKind.CHECK
 
 
 class BulkItemState(enum.Enum):
@@ -70,6 +76,6 @@ class BulkItem(BulkListItem, db.Model):
     state: Mapped[BulkItemState] = mapped_column(word(BulkItemState))
     before: Mapped[str | None] = mapped_column(Text)
     after: Mapped[str | None] = mapped_column(Text)
-    """The name before and after it was renamed."""
+    """The name before and after it was renamed; what BitTitan said, where it was asked."""
     revocation_id: Mapped[int | None] = mapped_column(ForeignKey("revocations.id"))
     """The request to BitTitan without which the asset is not cancelled."""

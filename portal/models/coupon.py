@@ -15,6 +15,36 @@ NOWHERE = 0
 """In `moved_from_id`: BitTitan issued the coupon for an order that is not in this database."""
 _UNREDEEMED = text("standing = 'recorded' AND redeemed_at IS NULL")
 _TO_CONFIRM = text("confirm_at IS NOT NULL")
+_RECORDED = text("standing = 'recorded'")
+_ABSENT = text("absent_at IS NOT NULL")
+_OLDEST = text("(status IS NULL OR status NOT IN ('Revoked', 'Redeemed', 'Expired'))")
+MAY_CHANGE = text("(coupons.status IS NULL OR coupons.status NOT IN ('Revoked', 'Redeemed', 'Expired'))")
+"""Its status is not a last one. The exact text of the partial index."""
+
+
+class AtBitTitan(enum.Enum):
+    """What BitTitan says about a recorded code."""
+
+    ACTIVE = "active"
+    REDEEMED = "redeemed"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    NOT_LISTED = "not-listed"
+    """Asked for singly: it knows no such coupon (any more)."""
+    UNRECOGNISED = "unrecognised"
+    """The code was recorded unverified, and BitTitan knows no such code."""
+    NEVER_ASKED = "never-asked"
+    OTHER = "other"
+    """A status that the portal does not know."""
+
+
+class ConfirmedState(enum.StrEnum):
+    """What became of a coupon that BitTitan does not list, as a person confirmed."""
+
+    REDEEMED = "redeemed"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    GONE = "gone"
 
 
 class CouponStanding(enum.Enum):
@@ -53,6 +83,17 @@ class Coupon(db.Model):
         Index(
             "ix_coupons_unredeemed", "asset_id", "redeemed_at", sqlite_where=_UNREDEEMED, postgresql_where=_UNREDEEMED
         ),
+        Index(
+            "ix_coupons_at_bittitan",
+            "status",
+            "absent_at",
+            "read_at",
+            "asset_id",
+            sqlite_where=_RECORDED,
+            postgresql_where=_RECORDED,
+        ),
+        Index("ix_coupons_absent", "is_verified", "asset_id", sqlite_where=_ABSENT, postgresql_where=_ABSENT),
+        Index("ix_coupons_oldest", "read_at", "asset_id", sqlite_where=_OLDEST, postgresql_where=_OLDEST),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -75,6 +116,15 @@ class Coupon(db.Model):
     """BitTitan's status, as last read."""
     redeemed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     read_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When BitTitan last said what it knows about it. See `answered_at`."""
+    absent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """Since when BitTitan, asked singly, knows no such coupon; None once it shows it again."""
+    stated: Mapped[str | None] = mapped_column(String(20))
+    """The value of a ConfirmedState: what a person confirmed of a coupon that is not listed. What BitTitan says later
+    clears it."""
+    stated_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    stated_by: Mapped[str | None] = mapped_column(String(120))
+    stated_why: Mapped[str | None] = mapped_column(Text)
     is_verified: Mapped[bool] = mapped_column(default=True)
     """False if the code came from a person or a file and BitTitan has not verified it."""
     confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -113,6 +163,15 @@ class Coupon(db.Model):
         return self.confirmed_at is None and self.confirm_at is not None
 
     @property
+    def answered_at(self) -> datetime | None:
+        """When BitTitan last answered a question about it. The answer to a purchase does not count."""
+        return None if self.is_being_confirmed else self.read_at
+
+    @property
+    def at_bittitan(self) -> AtBitTitan:
+        return at_bittitan(self.status, is_absent=self.absent_at is not None, is_verified=self.is_verified)
+
+    @property
     def is_being_revoked(self) -> bool:
         return self.revocation is not None and self.revocation.is_open
 
@@ -129,3 +188,15 @@ class Coupon(db.Model):
 def mask(code: str) -> str:
     """Returns the last four characters; fewer of a short code, so that the mask never reveals it."""
     return code[-min(4, len(code) // 3) :] if len(code) >= 3 else ""
+
+
+def at_bittitan(status: str | None, *, is_absent: bool, is_verified: bool) -> AtBitTitan:
+    if is_absent:
+        return AtBitTitan.NOT_LISTED if is_verified else AtBitTitan.UNRECOGNISED
+    return AtBitTitan.NEVER_ASKED if status is None else BY_STATUS.get(status, AtBitTitan.OTHER)
+
+
+BY_STATUS = {
+    "Active": AtBitTitan.ACTIVE, REDEEMED: AtBitTitan.REDEEMED, EXPIRED: AtBitTitan.EXPIRED,
+    REVOKED: AtBitTitan.REVOKED,
+}  # fmt: skip

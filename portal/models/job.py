@@ -40,6 +40,8 @@ class JobKind(enum.Enum):
     """Advance an invoice run by one step; the subject is the run. Without a subject: start one when it is scheduled."""
     FIGURES = "figures"
     """Each minute: count again what changed since, for reports."""
+    STATUSES = "statuses"
+    """Asks BitTitan by itself about recorded codes, the oldest answers first, within the day's budget."""
     RECONCILE = "reconcile"
     """Advance a reconciliation run by one step, or carry out what was decided in it; the subject is the run. Without a
     subject: begin the run that is due."""

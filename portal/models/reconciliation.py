@@ -226,6 +226,10 @@ class Finding(db.Model):
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     why: Mapped[str | None] = mapped_column(Text)
+    case_number: Mapped[str | None] = mapped_column(String(40))
+    """Of the case that was opened at BitTitan. The difference is set aside until one of the two sides changes."""
+    confirmed_as: Mapped[str | None] = mapped_column(String(20))
+    """A ConfirmedState."""
     refusal: Mapped[str | None] = mapped_column(Text)
     """The sentence for the person who decided, with the present state."""
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -13,6 +13,8 @@ from portal.models.user import User
 class RequestKind(enum.Enum):
     CHECK_CODE = "check code"
     """Ask BitTitan about a code; the subject is the asset."""
+    CHECK_STATUS = "check status"
+    """Ask BitTitan what became of an asset's code; the subject is the asset."""
     ATTACH_CODE = "attach code"
     CHECK_REPLACEMENT = "check replacement"
     """Like CHECK_CODE, for the code that shall replace an unverified one."""

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from portal.core import clock, security_log
-from portal.services import imports, vendor_requests
+from portal.services import imports, status_checks, vendor_requests
 from portal.services.imports.coupon_lists import uploads
 from portal.services.reconciliation import expiry
 
@@ -17,5 +17,6 @@ def clean_up() -> datetime:
     uploads.delete_expired(now)
     expiry.delete_expired(now)
     vendor_requests.delete_expired(now)
+    status_checks.delete_expired(now)
     security_log.delete_expired(now)
     return clock.now() + PAUSE

@@ -17,6 +17,7 @@ from portal.services.provisioning import confirmation
 from portal.services.reconciliation import restore_recovery
 from portal.services.reconciliation import schedule as reconciling
 from portal.services.reports import keeping
+from portal.services.status_checks import rolling
 from portal.services.vendor_requests import execution
 from portal.worker import cleanup
 
@@ -36,6 +37,7 @@ STEPS: dict[JobKind, Callable[[Claim], datetime | None]] = {
     JobKind.CLEANUP: lambda claim: cleanup.clean_up(),
     JobKind.RECONCILE: lambda claim: coupon_lists.step(claim) if claim.subject_id else reconciling.step(),
     JobKind.FIGURES: lambda claim: keeping.step(),
+    JobKind.STATUSES: rolling.step,
 }
 """Each returns when its next step is due, or None. A step may run twice; after an exception it is tried again."""
 
@@ -45,6 +47,7 @@ DAILY: dict[JobKind, timedelta] = {
     JobKind.INVOICE_RUN: schedule.FIRST_AFTER,
     JobKind.FIGURES: keeping.FIRST_AFTER,
     JobKind.RECONCILE: reconciling.FIRST_AFTER,
+    JobKind.STATUSES: rolling.FIRST_AFTER,
 }
 """Recurring jobs that every worker puts on the list, each with the time from a worker's first start until it is due."""
 

@@ -41,7 +41,17 @@ FLOORS = {
 SERVICES = (
     *("jobs", "metrics", "alerts", "credentials", "vendor_settings", "restore_guard", "vendor", "lists", "users"),
     *("pasted_codes", "downloads", "tax"),
-    *("catalog", "accounts", "credit", "transitions", "coupons", "provisioning", "watchdog", "connection"),
+    *(
+        "catalog",
+        "accounts",
+        "credit",
+        "transitions",
+        "coupons",
+        "provisioning",
+        "status_checks",
+        "watchdog",
+        "connection",
+    ),
     *("company", "bulk_lists", "bulk_retries"),
     *("assets", "bulk_operations", "ordering", "invoicing", "reconciliation", "imports", "vendor_requests"),
     *("reports", "audit_log", "inbox", "monitoring", "backups"),

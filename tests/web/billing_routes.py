@@ -1,8 +1,12 @@
-"""Invoices, payments, runs and reports, as in tests/web/routes.py, with the accountant in a column of her own."""
+"""Invoices, payments, runs, reports and codes, as in routes.py, with the accountant in a column of her own."""
 
 TABLE = """
 # method endpoint                        nobody dana dora vera  paula pavel penny  carl cora cleo  elena
 
+POST bss.assets.check_status            401  303  303  403  404  404  404  404  404  404  403
+GET  bss.assets.status_check            302  404  404  403  404  404  404  404  404  404  403
+GET  bss.assets.confirm_state           302  200  200  403  404  404  404  404  404  404  403
+POST bss.assets.confirm_state           401  422  422  403  404  404  404  404  404  404  403
 GET  bss.billing_exceptions.index       302  200  200  403  404  404  404  404  404  404  200
 GET  bss.billing_exceptions.never       302  200  200  403  404  404  404  404  404  404  200
 POST bss.billing_exceptions.reason      401  303  303  403  404  404  404  404  404  404  303

@@ -55,8 +55,15 @@ _OF_ROWS = {
     "retry_id": lambda *_: {"version": "2"},  # so many could be sent
     "operation_id": lambda *_: {"act": "start", "version": "2", "reason": "Ordered twice"},
     "line_id": lambda *_: {"version": "1", "reason": "A gift"},
-    "run_id": lambda endpoint, row_id, world: {} if "reconciliation" in endpoint else _of_run(row_id, world),
+    "finding_id": lambda *_: {
+        "act": "set-aside",
+        "asks": "set-aside",
+        "version": "1",
+        "why": "Training",
+        "q": "athens",
+    },
     "upload_id": lambda endpoint, *_: _of_upload(endpoint.split(".")[-1]),
+    "run_id": lambda endpoint, row_id, world: {} if "reconciliation" in endpoint else _of_run(row_id, world),
     "user_id": lambda endpoint, row_id, world: _of_person(endpoint.split(".")[-1], world.find(User, row_id)),
     "list_id": lambda endpoint, *_: _of_price_list(*endpoint.split(".")[::2]),
     "account_id": lambda endpoint, row_id, world: _of_account(endpoint, world.find(Account, row_id)),

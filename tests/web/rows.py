@@ -14,6 +14,8 @@ CUSTOMERS = ("carl", "cora", "cleo")
 STATUS = {
     "bss.assets.reveal": "synchronized",
     "bss.assets.hide": "synchronized",
+    "bss.assets.check_status": "synchronized",
+    "bss.assets.confirm_state": "synchronized",
     "storefront.assets.reveal": "synchronized",
     "storefront.assets.hide": "synchronized",
     "bss.assets.attest": "review",
@@ -44,6 +46,7 @@ STATUS = {
     "bss.reconciliation.search": "compared",
     "bss.reconciliation.export": "compared",
     "bss.reconciliation.apply": "compared",
+    "bss.reconciliation.receipts": "compared",
     "bss.reconciliation.stop": "listing",
     "bss.reconciliation.go_on": "incomplete",
 }

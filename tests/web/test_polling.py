@@ -10,6 +10,7 @@ import pytest
 from portal.extensions import db
 from portal.models import (
     BulkState,
+    FindingState,
     Import,
     ImportState,
     ReconciliationState,
@@ -18,7 +19,7 @@ from portal.models import (
 )
 from portal.models import Worker as Heartbeat
 from portal.web.pages import polling
-from tests import asked, bulk, reconciled
+from tests import asked, bulk, reconciled, reconciliations
 from tests.page import Page
 from tests.settings import ROOT
 from tests.web.polls import known, leave_out, look, rows
@@ -100,9 +101,21 @@ def bulk_page(world, dana):
     return dana.open("bss.bulk.show", operation_id=row.id), lambda: bulk.leave_out(world, row, 3)
 
 
+def difference_page(world, dana):
+    row = reconciliations.chosen(world)
+    page = dana.open("bss.reconciliation.finding", finding_id=row.id)
+    return page, lambda: world.edit(row, state=FindingState.REFUSED, refusal="BitTitan shows it otherwise by now.")
+
+
+def receipts_page(world, dana):
+    row = reconciliations.chosen(world)
+    page = dana.open("bss.reconciliation.receipts", run_id=row.run_id)
+    return page, lambda: world.edit(row, state=FindingState.REFUSED, refusal="BitTitan shows it otherwise by now.")
+
+
 PAGES = (
     asset_page, request_page, queue_page, reconciliation_page, reconciliations_page, import_page, surplus_page,
-    retry_page, bulk_page,
+    retry_page, bulk_page, difference_page, receipts_page,
 )  # fmt: skip
 
 

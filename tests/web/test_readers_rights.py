@@ -26,9 +26,9 @@ OUTSIDE = ("paula", "penny", "carl", "cleo")
 STAFF = ("dana", "dora", "elena", "vera")
 
 FOR_THE_STAFF = {
-    "filters": {"cause", "billed", "imported"},
+    "filters": {"cause", "billed", "imported", "at", "unconfirmed"},
     "sorts": {"billed"},
-    "columns": {"billed", "pick", "status"},
+    "columns": {"billed", "pick", "status", "at-bittitan", "confirmed"},
     "accounts": {"kind"},
 }
 FOR_WHO_PAYS = {"filters": {"currency"}, "columns": {"price", "currency", "total"}}
@@ -107,7 +107,7 @@ def test_all_that_is_offered_is_answered(world, browse, planted, nick, path):
         sorted_by = person.visit(head["href"]).soup.select_one("thead [aria-sort] .sort[aria-current]")
         assert sorted_by.get_text() == head.get_text()
     fields = {field["name"] for field in page.soup.select(".filters__form [name]")}
-    offered = {"imported"} if nick in STAFF else set()  # the others come from the work queue
+    offered = {"imported", "at", "unconfirmed"} if nick in STAFF else set()  # the others come from the work queue
     assert fields & FOR_THE_STAFF["filters"] == offered
     assert fields <= set(FILTERS)
 

@@ -17,6 +17,8 @@ _BY_ID = {
 """Endpoint, its argument, and the right that it needs. Only of things that are still there."""
 _ALWAYS = {
     "coupon": ("bss.surplus.show", "coupon_id", Right.SEE_TOOLS),
+    "finding": ("bss.reconciliation.finding", "finding_id", Right.SEE_TOOLS),
+    "reconciliation": ("bss.reconciliation.show", "run_id", Right.SEE_TOOLS),
     "retry": ("bss.retries.show", "retry_id", Right.SEE_TOOLS),
     "bulk": ("bss.bulk.show", "operation_id", Right.SEE_TOOLS),
     "invoice run": ("bss.invoice_runs.show", "run_id", Right.INVOICE),

@@ -11,10 +11,10 @@ from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.display.invoices.invoice_history import amount_text, invoice_event
 from portal.display.orders.order_history import order_event
-from portal.display.wording import account_changes, history_text
+from portal.display.wording import account_changes, finding_wording, history_text
 from portal.display.wording.account_wording import ROLES
 from portal.display.wording.history_text import Change
-from portal.models import Account, AuditEntry
+from portal.models import Account, AuditEntry, FindingAct, FindingKind
 from portal.services.accounts import account_history
 from portal.services.audit_log import Group
 from portal.services.audit_log.audit_subjects import Named
@@ -46,6 +46,8 @@ _KINDS = {
     "comparison": lazy("Reconciliation"),
     "connection": lazy("BitTitan"),
     "coupon": lazy("Surplus coupon %(id)s"),
+    "finding": lazy("Difference %(id)s"),
+    "coupon list": lazy("Uploaded list of coupons %(id)s"),
     "figures": lazy("Figures of the reports"),
     "import": lazy("Import %(id)s"),
     "invoice": lazy("Draft %(id)s"),
@@ -56,6 +58,7 @@ _KINDS = {
     "price_list": lazy("Price list %(id)s"),
     "product": lazy("Product %(id)s"),
     "product_type": lazy("Product type %(id)s"),
+    "reconciliation": lazy("Comparison %(id)s"),
     "retry": lazy("R-%(id)s"),
     "tax_code": lazy("Tax code %(id)s"),
     "user": lazy("User %(id)s"),
@@ -72,6 +75,7 @@ _ACTS = {
     "create": lazy("Created"),
     "created": lazy("Created"),
     "delete": lazy("Deleted"),
+    "discard": lazy("Discarded"),
     "disabled": lazy("Disabled"),
     "edit": lazy("Changed"),
     "edited": lazy("Changed"),
@@ -84,6 +88,7 @@ _ACTS = {
     "line": lazy("Price"),
     "link renewed": lazy("One-time link renewed"),
     "moved": lazy("Moved to another account"),
+    "overrule": lazy("Overruled by BitTitan"),
     "password changed": lazy("Password changed"),
     "password chosen": lazy("Password chosen"),
     "prepare": lazy("Prepared"),
@@ -94,6 +99,8 @@ _ACTS = {
     "restore": lazy("Restored from a backup"),
     "see": lazy("Seen"),
     "start": lazy("Started"),
+    "stop": lazy("Stopped"),
+    "state": lazy("State of a code confirmed"),
     "take": lazy("Taken back in"),
     "unassign": lazy("No longer assigned to an account"),
     "use": lazy("Put to use"),
@@ -142,6 +149,7 @@ class Wording:
             "account": self._account,
             "asset": history_text.change_words,
             "company": setup_wording.change_words,
+            "finding": _finding,
             "coupon": history_text.change_words,
             "invoice": _invoice,
             "order": _order,
@@ -164,6 +172,15 @@ class Wording:
             self._accounts[entry.subject_id] = account_history.account(entry.subject_id)
         account = self._accounts[entry.subject_id]
         return account_changes.words(account, entry) if account else _plain(entry)
+
+
+def _finding(entry: AuditEntry) -> Change:
+    """`after` of a decision is the kind; of a refusal, the act."""
+    if entry.act == "refused":
+        return Change(_("Could not be done"), None, finding_wording.act_words(FindingAct(entry.after)), entry.why)
+    kind = FindingKind(entry.after)
+    words = finding_wording.act_words(FindingAct(entry.act), kind)
+    return Change(words, None, finding_wording.kind_words(kind), entry.why)
 
 
 def _order(entry: AuditEntry) -> Change:

@@ -129,7 +129,16 @@ class RenameForm(BulkForm):
         return {name: self[name].data or "" for name in names}
 
 
-_FORMS = {BulkKind.CANCEL: CancelForm, BulkKind.ANNOTATE: AnnotateForm, BulkKind.RENAME: RenameForm}
+class CheckForm(BulkForm):
+    """Nothing is to be chosen."""
+
+
+_FORMS = {
+    BulkKind.CANCEL: CancelForm,
+    BulkKind.ANNOTATE: AnnotateForm,
+    BulkKind.RENAME: RenameForm,
+    BulkKind.CHECK: CheckForm,
+}
 
 
 def form_of(operation: BulkOperation, *, is_sent: bool = False) -> BulkForm:

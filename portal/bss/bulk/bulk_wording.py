@@ -12,8 +12,9 @@ from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy, ngettext
 from portal.display.lists.chips import Chip
 from portal.display.wording.cause_wording import cause_name
+from portal.display.wording.code_status import RESULTS
 from portal.display.wording.coupon_wording import revocation_words
-from portal.models import BulkKind, BulkOperation, BulkOrigin
+from portal.models import BulkKind, BulkOperation, BulkOrigin, CheckResult
 from portal.services.bulk_lists.bulk_list_page import Counts
 from portal.services.bulk_operations import bulk_kinds
 from portal.services.bulk_operations.bulk_items import Outcome
@@ -37,11 +38,13 @@ _DONE = {
     BulkKind.CANCEL: lazy("Cancelled"),
     BulkKind.ANNOTATE: lazy("Annotated"),
     BulkKind.RENAME: lazy("Renamed"),
+    BulkKind.CHECK: lazy("Answered"),
 }
 _WILL = {
     BulkKind.CANCEL: lazy("At once"),
     BulkKind.ANNOTATE: lazy("Annotated"),
     BulkKind.RENAME: lazy("Renamed"),
+    BulkKind.CHECK: lazy("Asked"),
 }
 _MARKS = {
     Outcome.WILL: ("done", "tick"),
@@ -73,6 +76,8 @@ WHYS = {
     Why.NO_ID: lazy("BitTitan never gave its coupon’s Id: revoke it in BitTitan’s own portal"),
     Why.SAME: lazy("Nothing would change"),
     Why.LONG: lazy("The result would be too long"),
+    Why.NO_CODE: lazy("It has no coupon code"),
+    Why.NO_ANSWER: lazy("BitTitan gave no answer about it, so its status and age stay"),
     Why.REFUSED: lazy("The result cannot be kept: look at it on the asset’s page"),
     Why.HIDDEN: lazy("It is not there any more for the person who started this"),
 }
@@ -81,6 +86,7 @@ CHANGE_NOTHING = {
     BulkKind.CANCEL: lazy("Keep them all"),
     BulkKind.ANNOTATE: lazy("Change nothing"),
     BulkKind.RENAME: lazy("Change nothing"),
+    BulkKind.CHECK: lazy("Ask nothing"),
 }
 
 
@@ -91,6 +97,8 @@ def act(kind: BulkKind, count: int) -> str:
         return ngettext("Cancel %(n)s asset", "Cancel %(n)s assets", count, n=n)
     if kind is BulkKind.ANNOTATE:
         return ngettext("Annotate %(n)s asset", "Annotate %(n)s assets", count, n=n)
+    if kind is BulkKind.CHECK:
+        return ngettext("Ask BitTitan about %(n)s asset", "Ask BitTitan about %(n)s assets", count, n=n)
     return ngettext("Rename %(n)s asset", "Rename %(n)s assets", count, n=n)
 
 
@@ -111,6 +119,8 @@ def title(operation: BulkOperation, counts: Counts) -> str:
         return _("%(done)s of %(total)s cancelled", **told)
     if operation.kind is BulkKind.ANNOTATE:
         return _("%(done)s of %(total)s annotated", **told)
+    if operation.asks:
+        return _("BitTitan answered about %(done)s of %(total)s", **told)
     return _("%(done)s of %(total)s renamed", **told)
 
 
@@ -148,11 +158,13 @@ def outcome_text(operation: BulkOperation, outcome: str) -> str:
 
 def reason(row: Row) -> str | Markup:
     """Returns the text below the outcome; empty if there is nothing to add."""
-    _item, _asset, _account, _payer, coupon, revocation, outcome, why = row
+    item, _asset, _account, _payer, coupon, revocation, outcome, why = row
     if why == Why.REDEEMED and coupon is not None and coupon.redeemed_at:
         return Markup("{} {}").format(_("Redeemed on"), day(coupon.redeemed_at))
     if why is not None:
         return str(WHYS[Why(why)])
+    if outcome == Outcome.DONE and item.after is not None and item.before is None:
+        return str(RESULTS[CheckResult(item.after)])
     is_open = outcome in (Outcome.UNKNOWN, Outcome.REFUSED, Outcome.UNANSWERED)
     return revocation_words(revocation) if is_open and revocation is not None else ""
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from portal.core import access, clock
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.display.lists.columns import Cells, Column, InFiles, Kind, ShownColumn, Table, shown
-from portal.display.wording import STATUS
+from portal.display.wording import STATUS, code_status
 from portal.display.wording.storefront_words import GROUPS, WORDS, State, state_of_code
-from portal.models import AccountKind, Lifecycle, Right, SyncStatus, User
-from portal.models.coupon import mask
+from portal.models import AccountKind, AtBitTitan, Lifecycle, Right, SyncStatus, User
+from portal.models.coupon import at_bittitan, mask
 from portal.services.lists.list_sorts import SORTS
 
 
@@ -35,7 +36,7 @@ def _states(words: Sequence[str], lifecycles: Sequence[str], ids: Sequence[int |
     """What partners and customers read; as `state_of`, from plain values."""
     texts, today = {state: str(text) for state, text in WORDS.items()}, clock.today().isoformat()
     cells = []
-    for word, lifecycle, coupon_id, status, redeemed_at, is_sure, last_day in zip(
+    for word, lifecycle, coupon_id, status, redeemed_at, is_verified, absent_at, last_day in zip(
         words, lifecycles, ids, *of_code, strict=True
     ):
         if lifecycle == Lifecycle.CANCELLED.value:
@@ -46,7 +47,8 @@ def _states(words: Sequence[str], lifecycles: Sequence[str], ids: Sequence[int |
             state = State.PREPARING
         else:
             is_over = str(last_day) < today
-            state = state_of_code(status, is_redeemed=bool(redeemed_at), is_over=is_over, is_sure=bool(is_sure))
+            is_sure = bool(is_verified) and absent_at is None
+            state = state_of_code(status, is_redeemed=bool(redeemed_at), is_over=is_over, is_sure=is_sure)
         cells.append(texts[state])
     return cells
 
@@ -64,6 +66,19 @@ def _whole(codes: Sequence[str | None]) -> Cells:
     return [code or "" for code in codes]
 
 
+def _said(ids: Sequence[int | None], *of_code: Sequence) -> Cells:
+    texts = {at: str(text) for at, text in code_status.WORDS.items()}
+    cells = []
+    for coupon_id, status, absent_at, is_verified in zip(ids, *of_code, strict=True):
+        at = at_bittitan(status, is_absent=absent_at is not None, is_verified=bool(is_verified))
+        cells.append("" if coupon_id is None else (status if at is AtBitTitan.OTHER else texts[at]))
+    return cells
+
+
+def _instants(values: Sequence[datetime | None]) -> Cells:
+    return [value.strftime("%Y-%m-%d %H:%M:%S") if value else "" for value in values]
+
+
 def _numbers(ids: Sequence[int]) -> Cells:
     return [f"AS-{asset_id}" for asset_id in ids]
 
@@ -72,7 +87,14 @@ _PAGES = ("row", "section", "own")
 """Layout names of lists that are a page of their own: for staff, partners and customers. The other layouts are part of
 an account's page."""
 ALL = (*_PAGES, "account", "account-own")
-_STATE = ("sync_status", "lifecycle", "coupon_id", "coupon_status", "redeemed_at", "is_verified", "redeem_by")
+_STATE = (
+    "sync_status", "lifecycle", "coupon_id", "coupon_status", "redeemed_at", "is_verified", "absent_at", "redeem_by",
+)  # fmt: skip
+_FRESHNESS = {
+    "lists": ("row",), "is_for": _may(Right.SEE_INTERNALS), "is_optional": True, "files": InFiles.ALWAYS,
+}  # fmt: skip
+FRESHNESS = ("at-bittitan", "confirmed")
+"""Shown where the list is filtered by them, too."""
 _MONEY = {"lists": _PAGES, "is_for": access.may_see_prices, "is_optional": True, "files": InFiles.ALWAYS}
 
 COLUMNS = (
@@ -111,6 +133,11 @@ COLUMNS = (
         "code", lazy("Coupon code"), "code", cell="code", csv=_masked, lists=(*_PAGES, "account-own"),
         files=InFiles.ALWAYS,
     ),
+    Column(
+        "at-bittitan", lazy("At BitTitan"), ("coupon_id", "coupon_status", "absent_at", "is_verified"),
+        cell="at_bittitan", csv=_said, **_FRESHNESS,
+    ),
+    Column("confirmed", lazy("Confirmed"), "answered_at", cell="confirmed", csv=_instants, **_FRESHNESS),
 )  # fmt: skip
 _CODE = next(column for column in COLUMNS if column.name == "code")
 _WHOSE = {"row": AccountKind.DISTRIBUTOR, "section": AccountKind.PARTNER, "own": AccountKind.CUSTOMER}

@@ -7,11 +7,11 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from portal.core.i18n import gettext as _
-from portal.display.lists.asset_columns import Layout, choosable, layout
+from portal.display.lists.asset_columns import FRESHNESS, Layout, choosable, layout
 from portal.display.lists.chips import Chip, storefront_chips
 from portal.display.lists.columns import Column, ShownColumn, SortLink
 from portal.display.lists.list_address import DUE_TEXTS, REDEEM_TEXTS, Address
-from portal.display.wording import STATUS
+from portal.display.wording import STATUS, code_status
 from portal.models import Right, SyncStatus, User
 from portal.services.lists import Choices, Counts, Page, Query
 from portal.services.lists.list_filters import Redeem
@@ -38,7 +38,8 @@ class AssetList:
         self.counts: Counts = counts
         self.page: Page | None = page
         self.choosable: tuple[Column, ...] = choosable(row_layout, viewer)
-        self.layout: Layout = layout(row_layout, viewer, address.columns)
+        chosen = (*address.columns, *(FRESHNESS if address.is_by_freshness else ()))
+        self.layout: Layout = layout(row_layout, viewer, chosen)
         self.columns: tuple[ShownColumn, ...] = self.layout.shown(viewer)
         address.keep_columns(self.layout.chosen)
 
@@ -206,6 +207,11 @@ class AssetList:
         left_out = (Redeem.LAPSED,) if self.viewer.is_staff else (Redeem.EXPIRED,)
         texts = REDEEM_TEXTS | ({} if self.viewer.is_staff else {Redeem.LAPSED: REDEEM_TEXTS[Redeem.EXPIRED]})
         return [(redeem.value, str(text)) for redeem, text in texts.items() if redeem not in left_out]
+
+    @property
+    def answers(self) -> list[tuple[str, str]]:
+        """What BitTitan can say about a code: value and text."""
+        return [(at.value, str(text)) for at, text in code_status.WORDS.items()]
 
     @property
     def months(self) -> list[tuple[str, str]]:

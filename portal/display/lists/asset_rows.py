@@ -13,7 +13,7 @@ from portal.core.i18n import gettext as _
 from portal.display.badges import Badges
 from portal.display.layout import icon
 from portal.display.lists.columns import ShownColumn, drawing, nothing
-from portal.display.wording import sync_sentence
+from portal.display.wording import code_status, sync_sentence
 from portal.models import Right, User
 from portal.services.lists.list_filters import SOON
 from portal.services.lists.listed_asset import ListedAsset
@@ -94,6 +94,14 @@ class Cells:
             return self._expired
         is_soon = last_day - self._today <= SOON
         return _SUB.format(distance(last_day)) if is_soon else ""
+
+    def at_bittitan(self, asset: ListedAsset, label: str) -> str:
+        return f"<td{label}>{code_status.code_status(asset.coupon) if asset.coupon else self._no_code}</td>"
+
+    def confirmed(self, asset: ListedAsset, label: str) -> str:
+        if asset.coupon is None:
+            return f"<td{label}>{self._no_code}</td>"
+        return f'<td class="nowrap"{label}>{escape(code_status.age_words(asset.coupon.answered_at))}</td>'
 
     def code(self, asset: ListedAsset, label: str) -> str:
         return f"<td{label}>{masked(asset.coupon) if asset.coupon else self._no_code}</td>"

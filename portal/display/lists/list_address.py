@@ -8,7 +8,7 @@ services/lists/list_filters.py and list_sorts.py).
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,10 +17,10 @@ from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.core.paging import MAX_ID
 from portal.core.viewer import Tree
-from portal.display.wording import STATUS
+from portal.display.wording import STATUS, code_status
 from portal.display.wording.cause_wording import cause_name
 from portal.display.wording.storefront_words import GROUP_STATES, GROUPS, OF_CODES, WORDS
-from portal.models import NO_CURRENCY, Account, Lifecycle, SyncStatus, User
+from portal.models import NO_CURRENCY, Account, AtBitTitan, Lifecycle, SyncStatus, User
 from portal.services.lists import Choices, Query
 from portal.services.lists.list_filters import Filters, Redeem, may_narrow
 from portal.services.lists.list_sorts import may_sort
@@ -33,7 +33,7 @@ FILTERS = {
     "q": "term", "status": "statuses", "lifecycle": "lifecycle", "product": "product_id", "account": "account_id",
     "redeem": "redeem", "from": "purchased_from", "to": "purchased_to", "asked": "is_asked", "cause": "cause",
     "billed": "billed_id", "redeem-from": "redeem_from", "redeem-to": "redeem_to", "due": "redeem_from",
-    "imported": "is_imported", "currency": "currency",
+    "imported": "is_imported", "currency": "currency", "at": "at_bittitan", "unconfirmed": "unanswered_since",
 }  # fmt: skip
 """The address parameters, and the names of their filters in `Filters`."""
 REDEEM_TEXTS = {
@@ -76,6 +76,8 @@ class Address:
         self.billed_id = self._read("billed", _row_id, None)
         self.is_asked = self._read("asked", {"1": True}.__getitem__, None) or False
         self.currency = self._read("currency", _currency, _("That currency is not known, so all are shown."))
+        self.at_bittitan = self._read("at", AtBitTitan, _("That filter is not known, so it was ignored."))
+        self.unconfirmed = self._read("unconfirmed", _days, _("That is no number of days, so it was ignored."))
         self.sort, self.descending = self._sort()
         self.columns = self._columns()
         """The optional columns in the address; the list itself checks whether they exist and who may see them."""
@@ -84,6 +86,10 @@ class Address:
     @property
     def filters(self) -> dict[str, str]:
         return {name: value for name, value in self.kept.items() if name not in ("sort", "columns")}
+
+    @property
+    def is_by_freshness(self) -> bool:
+        return self.at_bittitan is not None or self.unconfirmed is not None
 
     @property
     def place(self) -> dict[str, str]:
@@ -110,6 +116,8 @@ class Address:
             cause=self.cause,
             billed_id=self.billed_id,
             currency=self.currency,
+            at_bittitan=self.at_bittitan,
+            unanswered_since=self.unconfirmed and datetime.now(UTC) - timedelta(days=self.unconfirmed),
             is_impossible=bool(self.term) and term is None,
         )
 
@@ -142,6 +150,8 @@ class Address:
             "cause": lambda: _("Failed: %(cause)s", cause=cause_name(self.cause)),
             "billed": lambda: _("Billed to %(name)s", name=choices.billed or _("an account that does not exist")),
             "currency": lambda: _("Price in %(currency)s", currency=self.currency) if self.currency else _("No price"),
+            "at": lambda: _("At BitTitan: %(status)s", status=code_status.WORDS[self.at_bittitan]),
+            "unconfirmed": lambda: code_status.not_confirmed_for(self.unconfirmed),
             "asked": lambda: _("Asked to synchronize again") if self._viewer.is_staff else _("Asked to try again"),
         }
         is_said_above = self.redeem in OF_CODES and not self._viewer.is_staff  # among the statuses
@@ -245,6 +255,12 @@ def _cause(text: str) -> str:
 
 def is_row_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 11 and 0 < int(text) <= MAX_ID
+
+
+def _days(text: str) -> int:
+    if not re.fullmatch(r"[1-9][0-9]{0,3}", text):
+        raise ValueError
+    return int(text)
 
 
 def _currency(text: str) -> str:

@@ -69,6 +69,8 @@ def coupon_worth(asset: Asset) -> str:
     coupon, held = asset.coupon, licences(asset.quantity)
     if not coupon.is_verified:
         return _("It should hold %(licences)s. BitTitan has not confirmed this.", licences=held)
+    if coupon.absent_at and not coupon.stated:
+        return _("It held %(licences)s when BitTitan last showed it.", licences=held)
     if coupon.redeemed_at or coupon.status == REDEEMED:
         return _("It held %(licences)s and has been redeemed.", licences=held)
     if coupon.is_spent or asset.is_expired(clock.today()):

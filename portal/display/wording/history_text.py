@@ -8,9 +8,10 @@ from flask import Flask
 
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
-from portal.display.wording import STATUS
+from portal.display.wording import STATUS, finding_wording
 from portal.display.wording.cause_wording import cause_words
-from portal.models import Attempt, AttemptState, AuditEntry, Exchange, Lifecycle, Trigger
+from portal.display.wording.code_status import STATES
+from portal.models import Attempt, AttemptState, AuditEntry, Exchange, FindingKind, Lifecycle, Trigger
 from portal.web.filters import clock_time, day, licences
 
 
@@ -82,9 +83,13 @@ _ACTS = {
     "ask": lazy("Asked to synchronize again"),
     "import": lazy("Imported"),
     "answer": lazy("Answered"),
+    "correct": lazy("Corrected"),
+    "reconcile": lazy("Decided in reconciliation"),
+    "state": lazy("Confirmed what became of the code"),
+    "overrule": lazy("BitTitan says otherwise by now"),
 }
 
-_NAMED_BY_ACT = ("withdraw", "surplus", "give", "revoke", "revoked", "not revoked")
+_NAMED_BY_ACT = ("withdraw", "surplus", "give", "revoke", "revoked", "not revoked", "state", "overrule")
 """For these acts the field alone would say too little."""
 
 _FIELDS = {
@@ -99,16 +104,19 @@ _FIELDS = {
     "issued_at": lazy("Issued"),
     "asked_at": lazy("Asked to synchronize again"),
     "bought_before": lazy("Bought before?"),
+    "at_bittitan": lazy("At BitTitan"),
     "account": lazy("Account"),
     "billed": lazy("Billed to"),
+    "quantity": lazy("Licences"),
 }
 
 _VALUES = {
     "sync_status": {status.value: text for status, text in STATUS.items()},
     "bought_before": {"no": lazy("No")},
+    "at_bittitan": {state.value: text for state, text in STATES.items()},
     "lifecycle": {Lifecycle.ACTIVE.value: lazy("Active"), Lifecycle.CANCELLED.value: lazy("Cancelled")},
 }
-
+_VALUES |= {kind.value: finding_wording.DECIDED for kind in FindingKind}
 
 _DAYS = ("redeem_by", "issued_at")
 

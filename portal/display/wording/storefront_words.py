@@ -3,10 +3,12 @@
 import enum
 
 from portal.core import clock
+from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.display.wording.sync_words import STATUS
 from portal.models import EXPIRED, REDEEMED, REVOKED, Asset, SyncStatus, User
 from portal.services.lists.list_filters import Redeem
+from portal.web.filters import day
 
 
 class State(enum.Enum):
@@ -59,12 +61,14 @@ def state_of(asset: Asset) -> State:
         return State.BEING_CANCELLED
     is_over = asset.is_expired(clock.today())
     return state_of_code(
-        coupon.status, is_redeemed=bool(coupon.redeemed_at), is_over=is_over, is_sure=coupon.is_verified
-    )
+        coupon.status, is_redeemed=bool(coupon.redeemed_at), is_over=is_over,
+        is_sure=coupon.is_verified and coupon.absent_at is None,
+    )  # fmt: skip
 
 
 def state_of_code(status: str | None, *, is_redeemed: bool, is_over: bool, is_sure: bool) -> State:
-    """`status`: BitTitan's word. `is_over`: the last day has passed. `is_sure`: BitTitan has verified the code."""
+    """`status`: BitTitan's word. `is_over`: the last day has passed. `is_sure`: BitTitan has verified the code, and has
+    not said since that it knows no such coupon."""
     if is_redeemed or status == REDEEMED:
         return State.REDEEMED
     if status == REVOKED:
@@ -78,4 +82,7 @@ def status_words(asset: Asset, viewer: User) -> str:
     """For sentences: the sync status for the staff; for everybody else what they can do. Cancelled if it is."""
     if viewer.is_staff and asset.is_active:
         return str(STATUS[asset.sync_status])
-    return str(WORDS[state_of(asset)])
+    state = state_of(asset)
+    if state is State.REDEEMED and asset.coupon.redeemed_at is not None:
+        return _("Redeemed on %(day)s", day=day(asset.coupon.redeemed_at).striptags())
+    return str(WORDS[state])

@@ -8,11 +8,12 @@ from sqlalchemy.orm import joinedload
 
 from portal.core import audit, paging
 from portal.extensions import db
-from portal.models import Asset, Attempt, AuditEntry, Exchange, Invoice, InvoiceLine, User
+from portal.models import Asset, Attempt, AuditEntry, Exchange, Invoice, InvoiceLine, StatusCheck, User
 
 SHOWN = 8
 REVEALS = 200
 PAGE = 50
+CHECKS = 5
 
 
 @dataclass(frozen=True)
@@ -33,18 +34,24 @@ class History:
     last_reveal: AuditEntry | None
     invoices: list[Invoice]
     """On which it stands, the oldest first; for the staff."""
+    checks: list[StatusCheck]
+    """The last times that BitTitan was asked what became of the code, the newest first."""
 
 
 def of(asset: Asset) -> History:
     attempts: dict[int, AttemptHistory] = {}
     entries: list[AuditEntry] = []
     invoices: dict[int, Invoice] = {}
-    for attempt, exchange, entry, invoice in db.session.execute(_events(), {"asset_id": asset.id}):
+    checks: dict[int, StatusCheck] = {}
+    for attempt, exchange, entry, invoice, check in db.session.execute(_events(), {"asset_id": asset.id}):
         if entry is not None:
             entries.append(entry)
             continue
         if invoice is not None:
             invoices[invoice.id] = invoice
+            continue
+        if check is not None:
+            checks[check.id] = check
             continue
         attempt_history = attempts.setdefault(attempt.number, AttemptHistory(attempt))
         if exchange is not None:
@@ -54,7 +61,8 @@ def of(asset: Asset) -> History:
     newest_first = [attempts[number] for number in sorted(attempts, reverse=True)]
     last_reveal = reveals[0] if reveals else None
     billed = [invoices[number] for number in sorted(invoices)]
-    return History(newest_first, changes[:SHOWN], len(entries) > SHOWN, last_reveal, billed)
+    asked = sorted(checks.values(), key=lambda check: (check.at, check.id), reverse=True)
+    return History(newest_first, changes[:SHOWN], len(entries) > SHOWN, last_reveal, billed, asked)
 
 
 def changes(asset: Asset, before: int | None) -> tuple[list[AuditEntry], int | None]:
@@ -71,16 +79,17 @@ def latest_change(asset: Asset) -> AuditEntry | None:
 
 @cache
 def _events() -> Select:
-    """Rows of (attempt, exchange, None, None), (None, None, entry, None) and (None, None, None, invoice): exchanges in
-    order, entries newest first."""
+    """Rows with one of them: an attempt with an exchange, an entry, an invoice, or a status check. Exchanges in order,
+    entries newest first."""
     ids = _ids(bindparam("asset_id", type_=Integer))
     return (
-        select(Attempt, Exchange, AuditEntry, Invoice)
+        select(Attempt, Exchange, AuditEntry, Invoice, StatusCheck)
         .select_from(ids)
         .outerjoin(Attempt, Attempt.id == ids.c.attempt)
         .outerjoin(Exchange, Exchange.id == ids.c.exchange)
         .outerjoin(AuditEntry, AuditEntry.id == ids.c.entry)
         .outerjoin(Invoice, Invoice.id == ids.c.invoice)
+        .outerjoin(StatusCheck, StatusCheck.id == ids.c.status_check)
         .options(*(joinedload(who).lazyload(User.account) for who in (Attempt.requested_by, Attempt.settled_by)))
         .order_by(ids.c.exchange, ids.c.entry.desc())
     )
@@ -89,15 +98,28 @@ def _events() -> Select:
 def _ids(asset_id: BindParameter[int]) -> Subquery:
     none = cast(null(), Integer)
     attempts = (
-        select(Attempt.id.label("attempt"), Exchange.id.label("exchange"), none.label("entry"), none.label("invoice"))
+        select(
+            Attempt.id.label("attempt"),
+            Exchange.id.label("exchange"),
+            none.label("entry"),
+            none.label("invoice"),
+            none.label("status_check"),
+        )  # fmt: skip
         .outerjoin(Exchange, Exchange.attempt_id == Attempt.id)
         .where(Attempt.asset_id == asset_id)
     )
     entries = (
-        select(none, none, AuditEntry.id, none)
+        select(none, none, AuditEntry.id, none, none)
         .where(AuditEntry.subject == "asset", AuditEntry.subject_id == asset_id)
         .order_by(AuditEntry.id.desc())
         .limit(REVEALS)
     )
-    billed = select(none, none, none, InvoiceLine.invoice_id).where(InvoiceLine.asset_id == asset_id)
-    return union_all(attempts, select(entries.subquery()), billed).subquery("happened")
+    billed = select(none, none, none, InvoiceLine.invoice_id, none).where(InvoiceLine.asset_id == asset_id)
+    checks = (
+        select(none, none, none, none, StatusCheck.id)
+        .where(StatusCheck.asset_id == asset_id)
+        .order_by(StatusCheck.at.desc())
+        .limit(CHECKS)
+    )
+    parts = (attempts, select(entries.subquery()), billed, select(checks.subquery()))
+    return union_all(*parts).subquery("happened")

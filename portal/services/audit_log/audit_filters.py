@@ -10,7 +10,8 @@ from portal.models import AuditEntry
 
 REVEAL = "reveal"
 OF_CODES = (
-    "attach", "confirm", "give", "move", "not revoked", "reveal", "revoke", "revoked", "surplus", "withdraw",
+    "attach", "confirm", "give", "move", "not revoked", "overrule", "reveal", "revoke", "revoked", "state", "surplus",
+    "withdraw",
 )  # fmt: skip
 
 
@@ -34,8 +35,10 @@ SUBJECTS: dict[Group, tuple[str, ...]] = {
     Group.ACCOUNTS: ("account", "user"),
     Group.CATALOG: ("product", "product_type", "price_list"),
     Group.SETTINGS: ("company", "connection", "invoice schedule", "tax_code"),
-    Group.TOOLS: ("alert", "bulk", "comparison", "coupon", "figures", "import", "retry"),
-}
+    Group.TOOLS: (
+        "alert", "bulk", "comparison", "coupon", "coupon list", "figures", "import", "reconciliation", "retry",
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,8 @@ def why_not(operation: BulkOperation) -> ColumnElement[str | None]:
         (Asset.sync_status == SyncStatus.REVIEW, Why.REVIEW),
         (Asset.version != BulkItem.version, Why.STALE),
     ]
+    if operation.asks:  # the asset stays as it is, whatever its state
+        reasons = []
     reasons += OTHER_REASONS[operation.kind](operation) if operation.is_chosen else []
     return case(*((condition, why.value) for condition, why in reasons), else_=null())
 

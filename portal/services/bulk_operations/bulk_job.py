@@ -14,7 +14,7 @@ from portal.extensions import db
 from portal.models import Asset, BulkItem, BulkKind, BulkOperation, BulkState, User
 from portal.services import bulk_lists, bulk_operations
 from portal.services.bulk_lists import bulk_list_job
-from portal.services.bulk_operations import bulk_kinds
+from portal.services.bulk_operations import bulk_checks, bulk_kinds
 from portal.services.bulk_operations.bulk_items import OPERATIONS
 from portal.services.bulk_operations.bulk_kinds import Why
 
@@ -27,6 +27,8 @@ def advance(operation_id: int) -> datetime | None:
     operation = bulk_list_job.running(OPERATIONS, operation_id)
     if operation is None:
         return None
+    if operation.asks:
+        return bulk_checks.advance(operation)
     waiting = bulk_list_job.waiting_with_reasons(OPERATIONS, operation, CHUNK)
     assets = _visible_assets(operation, [item.asset_id for item, _why in waiting])
     for item, why in waiting:

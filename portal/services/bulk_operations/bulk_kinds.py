@@ -36,6 +36,9 @@ class Why(enum.StrEnum):
     LONG = "long"
     REFUSED = "refused"
     """The rules of a single asset refuse it, for a reason that only shows when it is tried."""
+    NO_CODE = "no_code"
+    NO_ANSWER = "no_answer"
+    """BitTitan answers others, but not about this one."""
     HIDDEN = "hidden"
     """Who started it does not see the asset any more."""
 
@@ -111,9 +114,14 @@ def _new_name(choices: dict) -> ColumnElement[str]:
     return func.trim(func.replace(Asset.name, choices["find"], choices["put"]))
 
 
+def _of_asking(_operation: BulkOperation) -> Reasons:
+    return [(Coupon.id.is_(None), Why.NO_CODE)]
+
+
 OTHER_REASONS: dict[BulkKind, Callable[[BulkOperation], Reasons]] = {
     BulkKind.CANCEL: _of_cancelling,
     BulkKind.ANNOTATE: _of_annotating,
     BulkKind.RENAME: _of_renaming,
+    BulkKind.CHECK: _of_asking,
 }
 """Beside those that hold for each kind."""

@@ -178,7 +178,8 @@ def _recorded_elsewhere(row: Coupon) -> errors.InvalidInput:
 
 _CLAIMED = (
     "bittitan_id", "reference", "sku_id", "organization_id", "validity_days", "issued_at", "expires_at", "status",
-    "redeemed_at", "read_at", "confirmed_at", "confirm_at", "disputed_at", "moved_from_id",
+    "redeemed_at", "read_at", "absent_at", "stated", "stated_at", "stated_by", "stated_why", "confirmed_at",
+    "confirm_at", "disputed_at", "moved_from_id",
 )  # fmt: skip
 """Cleared when a withdrawn code is entered again: what was said about it before no longer counts."""
 

@@ -2,13 +2,17 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
+from portal.core import audit
 from portal.extensions import db
-from portal.models import MAX_DAYS, Asset, Coupon, CouponStanding
+from portal.models import EXPIRED, MAX_DAYS, REDEEMED, REVOKED, Asset, ConfirmedState, Coupon, CouponStanding
 from portal.providers.base import IssuedCoupon
 from portal.services.coupons import identity
 
+_STATUSES = {
+    ConfirmedState.REDEEMED: REDEEMED, ConfirmedState.EXPIRED: EXPIRED, ConfirmedState.REVOKED: REVOKED,
+}  # fmt: skip
 CONFIRM_AFTER = timedelta(seconds=5)
 """Time after the answer to a purchase until BitTitan is asked whether it lists the coupon."""
 
@@ -35,6 +39,53 @@ def unmatched_row(coupon: IssuedCoupon, now: datetime, why: str) -> Coupon:
 def refresh(row: Coupon, coupon: IssuedCoupon, now: datetime, *, is_listed: bool = True) -> None:
     """Inside a transaction. Writes what BitTitan says now; its first answer may have been wrong."""
     _write(row, coupon, _free_id(coupon, now, is_listed), now, is_listed)
+
+
+def note_reading(row: Coupon, reading: IssuedCoupon, now: datetime) -> None:
+    """Inside a transaction. A new reading does not change the asset's version."""
+    note_status(row, reading.status, now)
+    row.redeemed_at = reading.redeemed
+
+
+def note_status(row: Coupon, status: str | None, now: datetime) -> None:
+    """Inside a transaction. BitTitan knows the coupon."""
+    overrule(row, status)
+    row.status, row.read_at, row.absent_at = status, now, None
+
+
+def note_absent(row: Coupon, now: datetime) -> None:
+    """Inside a transaction. Asked singly, BitTitan knows no such coupon."""
+    row.read_at, row.absent_at = now, row.absent_at or now
+
+
+def note_all_absent(ids: list[int], now: datetime) -> None:
+    """Inside a transaction. As `note_absent`, except for those whose first look-up or dispute decides that."""
+    is_settled = (Coupon.id.in_(ids), Coupon.confirm_at.is_(None), Coupon.disputed_at.is_(None))
+    values = {"read_at": now, "absent_at": func.coalesce(Coupon.absent_at, now, type_=Coupon.absent_at.type)}
+    db.session.execute(update(Coupon).where(*is_settled).values(values))
+
+
+def confirm_state(row: Coupon, state: ConfirmedState, *, by: audit.Actor, why: str, now: datetime) -> None:
+    """Inside a transaction. BitTitan does not list it, and a person says what became of it."""
+    was_stated, known = row.stated, None if row.stated else row.status
+    row.status = _STATUSES.get(state, known)
+    row.absent_at = row.absent_at or now
+    row.stated, row.stated_at, row.stated_by, row.stated_why = state.value, now, getattr(by, "name", by), why
+    _audit_state(row, "state", by=by, before=was_stated, after=state.value, why=why)
+
+
+def overrule(row: Coupon, status: str | None) -> None:
+    """Inside a transaction. BitTitan shows a coupon again of which a person said what became of it."""
+    if row.stated is None:
+        return
+    _audit_state(row, "overrule", by=audit.WORKER, before=row.stated, after=status, why=row.stated_why)
+    row.stated = row.stated_at = row.stated_by = row.stated_why = None
+
+
+def _audit_state(row: Coupon, act: str, **columns) -> None:
+    """In the audit log of its asset; of the coupon if it has none."""
+    subject, subject_id = ("coupon", row.id) if row.asset_id is None else ("asset", row.asset_id)
+    audit.record(subject, subject_id, act, field="at_bittitan", **columns)
 
 
 def _row(
@@ -66,6 +117,7 @@ def _free_id(coupon: IssuedCoupon, now: datetime, is_listed: bool) -> str | None
 
 
 def _write(row: Coupon, coupon: IssuedCoupon, bittitan_id: str | None, now: datetime, is_listed: bool) -> None:
+    overrule(row, coupon.status)
     for name, value in (facts(coupon, now) | {"bittitan_id": bittitan_id}).items():
         setattr(row, name, value)
     if is_listed:
@@ -79,7 +131,7 @@ def facts(coupon: IssuedCoupon, now: datetime) -> dict[str, object]:
         "bittitan_id": coupon.id, "reference": coupon.reference[:80], "sku_id": coupon.sku_id,
         "organization_id": coupon.organization_id, "quantity": coupon.quantity,
         "validity_days": coupon.validity_days, "issued_at": coupon.created, "expires_at": coupon.expires,
-        "status": coupon.status, "redeemed_at": coupon.redeemed, "read_at": now,
+        "status": coupon.status, "redeemed_at": coupon.redeemed, "read_at": now, "absent_at": None,
     }  # fmt: skip
 
 

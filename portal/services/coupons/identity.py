@@ -200,7 +200,7 @@ def confirm(row: Coupon, now: datetime) -> None:
 
 def confirmed(now: datetime) -> dict[str, object]:
     """The column values of a coupon that BitTitan has shown as recorded."""
-    return {"is_verified": True, "confirmed_at": now, "confirm_at": None, "disputed_at": None}
+    return {"is_verified": True, "confirmed_at": now, "confirm_at": None, "disputed_at": None, "absent_at": None}
 
 
 def _alert_same_id(coupon: IssuedCoupon, now: datetime) -> None:

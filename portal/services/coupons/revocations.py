@@ -28,6 +28,7 @@ from portal.providers.base import CouponProvider, IssuedCoupon, NotRevoked, Revo
 from portal.providers.causes import Cause
 from portal.services import credit, jobs, transitions, vendor
 from portal.services.coupons import identity
+from portal.services.coupons.coupon_rows import note_reading, note_status
 
 BACK_OFF = (5, 15, 60, 300, 900, 3600)
 """Seconds until BitTitan is asked again; the last value repeats."""
@@ -180,7 +181,7 @@ def _refused(row: Revocation, coupon: Coupon, answer: NotRevoked | Unanswered, r
     if isinstance(reading, IssuedCoupon):
         note_reading(coupon, reading, now)
     elif answer.cause == Cause.COUPON_REDEEMED:
-        coupon.status, coupon.read_at = REDEEMED, now
+        note_status(coupon, REDEEMED, now)
     _audit(coupon, "not revoked", by=WORKER, why=answer.cause)
     ending = "refused to revoke" if is_refusal else "gave no clear answer for a week about revoking"
     if answer.cause == NOT_CONFIRMED and is_refusal:
@@ -190,11 +191,6 @@ def _refused(row: Revocation, coupon: Coupon, answer: NotRevoked | Unanswered, r
     consequence = "The asset was not cancelled." if row.cancels else consequence
     text = f"BitTitan {ending} the coupon •••• {coupon.mask} ({answer.cause}). {consequence}"
     db.session.add(Alert(kind="revoke", asset_id=coupon.asset_id, text=text, raised_at=now))
-
-
-def note_reading(coupon: Coupon, reading: IssuedCoupon, now: datetime) -> None:
-    """Inside a transaction. A new reading does not change the version."""
-    coupon.status, coupon.redeemed_at, coupon.read_at = reading.status, reading.redeemed, now
 
 
 def _cancel(asset: Asset, *, by: Actor, reason: str) -> None:

@@ -18,7 +18,7 @@ from portal.services.lists import listed_asset, search, search_index
 from portal.services.lists.join_hints import first, in_order, materialized
 from portal.services.lists.list_choices import Choices, opening
 from portal.services.lists.list_counts import CAP, RETRYABLE, Counts, Way, count, depends_on
-from portal.services.lists.list_filters import Filters, conditions, in_status, narrowing, planning
+from portal.services.lists.list_filters import Filters, conditions, from_codes, in_status, narrowing, planning
 from portal.services.lists.list_sorts import BY_ID, SORTS, Cursor, Sort, may_sort
 from portal.services.lists.listed_asset import ListedAsset
 
@@ -117,6 +117,8 @@ class Plan(StatementArgs):
 
     def matching(self) -> Select:
         filters, rows = self.filters, access.visible_asset_ids(self.viewer)
+        if not self.is_capped:
+            rows, filters = from_codes(rows, filters)
         if filters.term:
             if self.way is Way.HITS:
                 hits = self._hits().cte("hits")

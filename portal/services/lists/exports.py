@@ -49,7 +49,7 @@ _JOINS = (
     ({"product"}, Product, Product.id == Asset.product_id),
     ({"billed", "billed_code"}, listed_asset.BILLED, listed_asset.BILLED.id == Asset.billed_account_id),
 )
-_OF_COUPON = {"code", "coupon_id", "coupon_status", "redeemed_at", "is_verified"}
+_OF_COUPON = {"code", "coupon_id", "coupon_status", "redeemed_at", "is_verified", "absent_at", "answered_at"}
 
 
 def _is_shown() -> ColumnElement[bool]:

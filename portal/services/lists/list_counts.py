@@ -40,6 +40,7 @@ from portal.services.lists.list_filters import (
     Filters,
     Redeem,
     equals_literal,
+    from_codes,
     in_status,
     in_trees,
     narrowing,
@@ -207,10 +208,12 @@ class Counting:
 
     def _candidates(self, *columns: ColumnElement, where: Sequence[ColumnElement[bool]] = ()):
         """At most CAP + 1 of the rows that the filters leave."""
+        rows, filters = from_codes(self._ids(), self._filters)
         parts = [
-            first(self._ids().where(tree, *narrowing(self._filters), *where).with_only_columns(*columns), CAP + 1)
-            for tree in trees(self._filters)
-        ]
+            first(rows.where(tree, *narrowing(filters), *where).with_only_columns(
+                *columns, maintain_column_froms=True), CAP + 1)
+            for tree in trees(filters)
+        ]  # fmt: skip
         if len(parts) == 1:
             return parts[0]
         together = union_all(*(select(part.subquery()) for part in parts)).subquery()

@@ -2,10 +2,10 @@
 
 import enum
 from dataclasses import dataclass, field, fields, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Self
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.core import access, clock
@@ -18,6 +18,7 @@ from portal.models import (
     REDEEMED,
     REVOKED,
     Asset,
+    AtBitTitan,
     Coupon,
     CouponStanding,
     Lifecycle,
@@ -27,6 +28,7 @@ from portal.models import (
     SyncStatus,
     User,
 )
+from portal.services.lists import list_codes
 from portal.services.lists.search_terms import Term
 
 SOON = timedelta(days=30)
@@ -71,6 +73,10 @@ class Filters(StatementArgs):
     """Why it failed and is still failed: see `Asset.last_cause`."""
     billed_id: int | None = field(default=None, metadata={"needs": Right.SEE_INTERNALS})
     """A former partner must not be revealed to its successor."""
+    at_bittitan: AtBitTitan | None = field(default=None, metadata={"needs": Right.SEE_INTERNALS})
+    """Of the recorded code."""
+    unanswered_since: datetime | None = field(default=None, metadata={"needs": Right.SEE_INTERNALS})
+    """A code that may still change, about which BitTitan has answered nothing since then."""
     currency: str | None = None
     """Of the price; NO_CURRENCY: without one. Who pays finds only what the own account pays."""
     payer_id: int | None = None
@@ -141,7 +147,32 @@ def narrowing(filters: Filters) -> list[ColumnElement[bool]]:
         conditions.append(Asset.redeem_by <= filters.redeem_to)
     if filters.is_impossible:
         conditions.append(false())
-    return conditions + _priced(filters) + _trouble(filters) + _redeem(filters.redeem)
+    return (
+        conditions
+        + _priced(filters)
+        + _trouble(filters)
+        + _redeem(filters.redeem)
+        + list_codes.of_assets(*codes_of(filters))
+    )
+
+
+def codes_of(filters: Filters) -> tuple[AtBitTitan | None, datetime | None]:
+    return filters.at_bittitan, filters.unanswered_since
+
+
+def from_codes(rows: Select, filters: Filters) -> tuple[Select, Filters]:
+    """`rows` of assets and the filters that are left, where it is better to begin with the codes."""
+    chosen = {name for name, value in vars(filters).items() if value is not None and value is not False}
+    chosen -= set() if filters.statuses else {"statuses"}
+    if not chosen & _CODES or chosen - _CODES - _BESIDE_CODES:
+        return rows, filters
+    rows = list_codes.begin_with_codes(rows, *codes_of(filters))
+    return rows, replace(filters, at_bittitan=None, unanswered_since=None)
+
+
+_CODES = {"at_bittitan", "unanswered_since"}
+_BESIDE_CODES = {"statuses", "lifecycle", "redeem", "currency", "is_imported"}
+"""No index of assets finds these sooner."""
 
 
 def planning(filters: Filters) -> dict[str, bool]:
@@ -243,7 +274,9 @@ def _has_code_that(redeem: Redeem, today: date) -> ColumnElement[bool]:
         Redeem.REDEEMED: is_redeemed,
         Redeem.UNREDEEMED: is_open,
         Redeem.LAPSED: and_(is_open, is_over),
-        Redeem.READY: and_(is_open, ~is_over, Coupon.is_verified.is_(True), ~_is_being_revoked()),
+        Redeem.READY: and_(
+            is_open, ~is_over, Coupon.is_verified.is_(True), Coupon.absent_at.is_(None), ~_is_being_revoked()
+        ),
     }
     recorded = (Coupon.asset_id == Asset.id, equals_literal(Coupon.standing, CouponStanding.RECORDED))
     return exists().where(*recorded, wanted[redeem]).correlate(Asset)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, NamedTuple, Self
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Select, and_, case
 from sqlalchemy.orm import aliased
 
 from portal.core import access
@@ -17,6 +17,7 @@ from portal.extensions import db
 from portal.models import (
     Account,
     Asset,
+    AtBitTitan,
     Attempt,
     AttemptState,
     Coupon,
@@ -31,7 +32,7 @@ from portal.models import (
 )
 from portal.models.asset_rules import AssetRules
 from portal.models.attempt import AttemptRules
-from portal.models.coupon import mask
+from portal.models.coupon import at_bittitan, mask
 
 
 class ListedCoupon(NamedTuple):
@@ -40,11 +41,17 @@ class ListedCoupon(NamedTuple):
     is_verified: bool
     recorded_at: datetime
     status: str | None
+    absent_at: datetime | None
+    answered_at: datetime | None
     is_being_revoked: bool
 
     @property
     def mask(self) -> str:
         return mask(self.code)
+
+    @property
+    def at_bittitan(self) -> AtBitTitan:
+        return at_bittitan(self.status, is_absent=self.absent_at is not None, is_verified=self.is_verified)
 
 
 class _OwnOfAttempt(NamedTuple):
@@ -108,9 +115,11 @@ _CODES = {"customer_code": CUSTOMER.code, "billed_code": BILLED.code}
 """For files."""
 _OF_COUPON = {
     "coupon_status": Coupon.status, "redeemed_at": Coupon.redeemed_at, "is_verified": Coupon.is_verified,
-    "coupon_id": Coupon.id,
+    "coupon_id": Coupon.id, "absent_at": Coupon.absent_at,
+    "answered_at": case((and_(Coupon.confirmed_at.is_(None), Coupon.confirm_at.is_not(None)), None),
+                        else_=Coupon.read_at),
 }  # fmt: skip
-"""For files."""
+"""For files. As `Coupon.answered_at`, the answer to a purchase is none to a question."""
 _FIELDS = _Own._fields[:-2]
 _COUPON = len(_FIELDS)
 _ATTEMPT = _COUPON + len(ListedCoupon._fields)
@@ -139,7 +148,9 @@ def _columns(viewer: User | Viewer) -> tuple[ColumnElement, ...]:
 
 
 def _of_coupon(name: str) -> ColumnElement:
-    return Revocation.id.is_not(None) if name == "is_being_revoked" else getattr(Coupon, name)
+    if name == "is_being_revoked":
+        return Revocation.id.is_not(None)
+    return _OF_COUPON[name] if name == "answered_at" else getattr(Coupon, name)
 
 
 def select_columns(rows: Select, viewer: User | Viewer, *before: ColumnElement) -> Select:

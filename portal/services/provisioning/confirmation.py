@@ -19,7 +19,7 @@ from portal.models import Asset, Attempt, Coupon, CouponStanding
 from portal.providers.base import CouponProvider, IssuedCoupon, Unanswered
 from portal.services import jobs, vendor, vendor_settings
 from portal.services.coupons import compare, evidence, identity, reopening
-from portal.services.coupons.coupon_rows import refresh
+from portal.services.coupons.coupon_rows import note_reading, refresh
 from portal.services.provisioning import coupon_query, lookups
 from portal.services.provisioning.coupon_query import CouponView
 from portal.services.vendor import breaker, rate_limit
@@ -185,7 +185,7 @@ def _doubt(asset: Asset | None, coupon: Coupon, view: CouponView, now: datetime)
 def _confirm(coupon: Coupon, issued: IssuedCoupon, now: datetime) -> None:
     if coupon.bittitan_id != issued.id:
         coupon.bittitan_id = identity.id_to_record(issued, now, is_listed=True)
-    coupon.status, coupon.redeemed_at, coupon.read_at = issued.status, issued.redeemed, now
+    note_reading(coupon, issued, now)
     identity.confirm(coupon, now)
 
 

@@ -4,6 +4,7 @@ worker carries it out (execution.py), and the page polls until there is an answe
 
 import hashlib
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,9 +25,11 @@ KEPT = timedelta(hours=1)
 
 
 def create_request(
-    kind: RequestKind, subject_id: int = 0, *, by: User, values: dict[str, Any], form: dict[str, list[str]]
-) -> int:
+    kind: RequestKind, subject_id: int = 0, *, by: User, values: dict[str, Any], form: dict[str, list[str]],
+    check: Callable[[int], None] | None = None,
+) -> int:  # fmt: skip
     """Returns the id. `values` are for the service that carries it out; `form` is the typed input, to be shown again.
+    `check` gets the subject's id in the same transaction, and raises what speaks against a new request.
 
     Pressing again before it is answered returns the same request.
     """
@@ -37,9 +40,13 @@ def create_request(
         with transaction():
             now = clock.now()
             _delete_old(now)
-            return db.session.scalar(same_press) or _new(kind, subject_id, typed, by, press, now)
+            known = db.session.scalar(same_press)
+            if known is None and check is not None:
+                check(subject_id)
+            return known or _new(kind, subject_id, typed, by, press, now)
     except IntegrityError:  # pressed twice in the same moment
-        return db.session.scalar(same_press) or create_request(kind, subject_id, by=by, values=values, form=form)
+        known = db.session.scalar(same_press)
+        return known or create_request(kind, subject_id, by=by, values=values, form=form, check=check)
 
 
 def own_request(viewer: User, request_id: int, kinds: frozenset[RequestKind]) -> VendorRequest:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.core import access
-from portal.models import AccountKind, RequestKind, Right, User
+from portal.models import AccountKind, CheckCause, RequestKind, Right, User
 from portal.providers.base import IssuedCoupon
 from portal.services import accounts, assets, connection
 from portal.services.assets import corrections
@@ -15,6 +15,7 @@ from portal.services.connection.service_definition import CatalogChanges
 from portal.services.connection.trial import Trial
 from portal.services.coupons import surplus
 from portal.services.coupons.attachments import CodeCheck
+from portal.services.status_checks import checking
 from portal.services.vendor_requests import account_linking
 from portal.services.vendor_requests.account_linking import packed_saved, read_saved
 from portal.services.vendor_requests.serialization import packed, unpacked
@@ -38,6 +39,12 @@ def _check_code(asset_id: int, *, by: User, code: str) -> dict[str, Any]:
 
 def _read_check(answer: dict[str, Any]) -> CodeCheck:
     return unpacked(CodeCheck, answer, coupon=answer["coupon"] and unpacked(IssuedCoupon, answer["coupon"]))
+
+
+def _check_status(asset_id: int, *, by: User) -> dict[str, Any]:
+    asset = access.visible_asset(by, asset_id)
+    outcome = checking.check(asset.id, cause=CheckCause.PERSON, by=by)
+    return {"result": outcome.result.value if outcome else None}
 
 
 def _attach_code(asset_id: int, *, by: User, **values: Any) -> dict[str, Any]:
@@ -103,6 +110,7 @@ _SAVE = "save account"
 
 ACTS = {
     RequestKind.CHECK_CODE: Act(Right.PROVISION, _check_code, _read_check),
+    RequestKind.CHECK_STATUS: Act(Right.PROVISION, _check_status),
     RequestKind.ATTACH_CODE: Act(Right.PROVISION, _attach_code, transaction="attach"),
     RequestKind.CHECK_REPLACEMENT: Act(Right.PROVISION, _check_replacement, _read_check),
     RequestKind.REPLACE_CODE: Act(Right.PROVISION, _replace_code, transaction="replace"),

@@ -37,7 +37,8 @@ OFTEN = 8
 """A step that failed this often in a row has been tried for minutes, each time after a longer pause."""
 LONGEST_COMMAND = timedelta(days=1)
 """A file that the command line reads itself has no job."""
-REPEATED = (JobKind.RECONCILE, JobKind.CLEANUP, JobKind.CONFIRM, JobKind.INVOICE_RUN, JobKind.FIGURES)
+REPEATED = (JobKind.RECONCILE, JobKind.CLEANUP, JobKind.CONFIRM, JobKind.INVOICE_RUN, JobKind.FIGURES,
+            JobKind.STATUSES)  # fmt: skip
 ENDED = "It is closed now."
 NAMES = {
     JobKind.ADVANCE: "an attempt", JobKind.IMPORT: "an import", JobKind.RETRY: "a bulk retry",
@@ -46,6 +47,7 @@ NAMES = {
     JobKind.REQUEST: "a request from a page", JobKind.BULK: "a bulk operation",
     JobKind.INVOICE_RUN: "an invoice run",
     JobKind.FIGURES: "counting for reports", JobKind.RECONCILE: "a reconciliation run",
+    JobKind.STATUSES: "asking BitTitan about codes",
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ CHOICES = {
     BulkKind.CANCEL: {"reason": "Ordered twice"},
     BulkKind.ANNOTATE: {"mode": "append", "text": "Called on Monday"},
     BulkKind.RENAME: {"mode": "one", "text": "Mailboxes"},
+    BulkKind.CHECK: {},
 }
 
 

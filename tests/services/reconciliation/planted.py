@@ -13,6 +13,7 @@ from portal.models import Asset, Coupon, CouponStanding, Finding, FindingAct, Jo
 from portal.sandbox.storage.shapes import SKUS
 from portal.services import jobs
 from portal.services.reconciliation.applying import choosing
+from portal.services.reconciliation.applying.choosing import Decision
 from portal.services.reconciliation.scanning import runs
 from portal.services.reconciliation.scanning.runs import EVERYTHING, Scoped
 
@@ -54,11 +55,12 @@ class Reconciler:
         kinds = [finding.kind.value for finding in self.findings(run)]
         return {kind: kinds.count(kind) for kind in sorted(set(kinds))}
 
-    def choose(self, finding: Finding, act: FindingAct, *, by=None, version=None, **more) -> None:
+    def choose(self, finding: Finding, act: FindingAct, *, by=None, version=None, seen_asset=None, **more) -> None:
         with self.shop.app.app_context():
             person = db.session.get(User, by.id) if by is not None else self.shop.dana
             seen = finding.version if version is None else version
-            choosing.choose(finding, act, version=seen, by=person, **({"why": "Looked at both sides."} | more))
+            decision = Decision(act, **({"why": "Looked at both sides."} | more))
+            choosing.choose(finding, decision, version=seen, by=person, seen_asset=seen_asset)
 
     def choose_all(self, run: ReconciliationRun, kind, act: FindingAct) -> int:
         with self.shop.app.app_context():

@@ -65,6 +65,18 @@ def test_the_differences_one_after_the_other(look, reconciler, run):
     assert (finding.decided_by.name, finding.why) == (reconciler.world.dana.name, "Looked at both sides.")
 
 
+def test_a_difference_with_a_case_is_found_by_its_number(look, reconciler, run):
+    rows = reconciler.findings(run)
+    reconciler.choose(rows[1], Act.SET_ASIDE, why="", case_number=" BT-4711 ")
+    reconciler.choose(rows[2], Act.SET_ASIDE)
+    assert ids(look, Filters(part=Part.SET_ASIDE)) == [rows[1].id, rows[2].id]
+    assert ids(look, Filters(part=Part.SET_ASIDE, has_case=True)) == [rows[1].id]
+    assert ids(look, Filters(part=Part.SET_ASIDE, text="bt-47")) == [rows[1].id]
+    second = reconciler.run()
+    kept = {each.subject_key: each.case_number for each in reconciler.findings(second)}
+    assert kept[rows[1].subject_key] == "BT-4711"
+
+
 def test_an_export_has_each_of_them_once(look, reconciler, run, monkeypatch):
     monkeypatch.setattr(finding_list, "AT_ONCE", 7)
     found = look(lambda by, run: [finding.id for finding in finding_list.each(by, run, ALL)])

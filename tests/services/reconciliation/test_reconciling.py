@@ -8,6 +8,7 @@ from portal.core import errors
 from portal.extensions import db
 from portal.models import (
     AuditEntry,
+    ConfirmedState,
     Coupon,
     CouponStanding,
     Finding,
@@ -23,6 +24,7 @@ from portal.services.reconciliation.scanning.runs import Scoped
 from tests.services.reconciliation.planted import plant
 
 Act, Kind, State, Scope = FindingAct, FindingKind, FindingState, ReconciliationScope
+Became = ConfirmedState
 
 
 def test_each_difference_has_its_right_name(reconciler, shop):
@@ -98,7 +100,10 @@ def test_what_bittitan_does_not_know_is_asked_for_singly_and_confirmed_by_a_pers
     run = reconciler.run()
     (finding,) = reconciler.findings(run)
     assert (finding.kind, finding.asset_id, run.count("asked")) == (Kind.NOT_LISTED, asset.id, 1)
-    reconciler.choose(finding, Act.CONFIRM, why="The customer redeemed it in May.")
+    with pytest.raises(errors.InvalidInput):
+        reconciler.choose(finding, Act.CONFIRM)
+    reconciler.choose(finding, Act.CONFIRM, why="The customer redeemed it in May.", confirmed_as=Became.REDEEMED)
+    assert reconciler.again(finding).confirmed_as == Became.REDEEMED
     second = reconciler.run()
     assert (reconciler.findings(second), second.count("confirmed")) == ([], 1)
     assert shop.code(asset.id) == world.code_of(asset)

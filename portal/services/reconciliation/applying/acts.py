@@ -52,7 +52,8 @@ def _withdraw(finding: Finding, *, by: User) -> None:
 
 
 def _correct(finding: Finding, *, by: User) -> None:
-    correcting.correct(finding, _issued(finding.shown), by=by)
+    change = correcting.unite if finding.kind is FindingKind.TWO_RECORDS else correcting.correct
+    change(finding, _issued(finding.shown), by=by)
 
 
 def _asset(by: User, asset_id: int) -> Asset:

@@ -1,16 +1,20 @@
 """A person decides about findings. Whoever is second is told what the first one decided."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, literal, select, update
 
 from portal.core import audit, clock
-from portal.core.errors import Conflict, InvalidInput, StaleVersion
+from portal.core.errors import Conflict, InvalidInput, NotAllowed, StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import (
     Asset,
+    ConfirmedState,
+    Coupon,
+    CouponStanding,
     Finding,
     FindingAct,
     FindingKind,
@@ -18,9 +22,11 @@ from portal.models import (
     JobKind,
     ReconciliationRun,
     ReconciliationState,
+    Right,
     User,
 )
 from portal.services import jobs
+from portal.services.coupons import coupon_rows
 from portal.services.reconciliation.applying import offers
 from portal.services.reconciliation.scanning import runs
 
@@ -30,30 +36,51 @@ CHOSEN_AT_ONCE = 500
 Act, State = FindingAct, FindingState
 
 
-def choose(
-    finding: Finding, act: FindingAct, *, version: int, by: User, why: str = "", target_id: int | None = None,
-    target_version: int | None = None,
-) -> None:  # fmt: skip
-    """`version`: of the finding; `target_version`: of the asset that the person saw. Raises NotAllowed, InvalidInput,
-    StaleVersion, Conflict."""
-    runs.check_may_use(by)
+@dataclass(frozen=True)
+class Decision:
+    act: FindingAct
+    why: str = ""
+    target_id: int | None = None
+    """The asset that gets the coupon; None: the suggested one."""
+    case_number: str = ""
+    """Set aside with a case at BitTitan."""
+    confirmed_as: ConfirmedState | None = None
+
+
+def choose(finding: Finding, decision: Decision, *, version: int, by: User, seen_asset: int | None = None) -> None:
+    """`version`: of the finding; `seen_asset`: version of the asset that the person saw. Raises NotAllowed,
+    InvalidInput, StaleVersion, Conflict."""
+    check_may_decide(by)
     with transaction():
         row, now = lock(Finding, finding.id), clock.now()
-        _check(row, act, version)
-        row.act, row.why = act, _reason(act, why)
-        row.target_id = target_id if act is Act.ATTACH and row.kind is FindingKind.FOREIGN else None
-        if act is Act.ATTACH:
-            _aim(row, target_version)
-        elif target_version is not None:
-            row.asset_version = target_version
+        _check(row, decision.act, version)
+        row.act, row.why = decision.act, _reason(decision)
+        row.confirmed_as = _confirmed_as(decision)
+        if decision.act is Act.SET_ASIDE:
+            row.case_number = decision.case_number.strip() or None
+        is_aimed = decision.act is Act.ATTACH and row.kind is FindingKind.FOREIGN
+        row.target_id = decision.target_id if is_aimed else None
+        if decision.act is Act.ATTACH:
+            _aim(row, seen_asset)
+        elif seen_asset is not None:
+            row.asset_version = seen_asset
+        if decision.confirmed_as is not None:
+            _confirm_state(row, decision.confirmed_as, by=by, now=now)
         _decide(row, by=by, now=now)
+
+
+def check_may_decide(by: User) -> None:
+    """Raises NotAllowed; NotVisible for people who must not know that there is such a thing."""
+    runs.check_may_use(by)
+    if not by.may(Right.PROVISION):
+        raise NotAllowed()
 
 
 def choose_all(run: ReconciliationRun, kind: FindingKind, act: FindingAct, *, most_id: int, by: User, why: str) -> int:
     """All open findings of a kind, up to the last one that the person was shown. What is attached is what is suggested,
     and nothing else. Returns how many were chosen. Raises NotAllowed, InvalidInput, Conflict."""
-    runs.check_may_use(by)
-    reason = _reason(act, why)
+    check_may_decide(by)
+    reason = _reason(Decision(act, why))
     if act in offers.AT_ONCE or kind is FindingKind.NO_CODE and act is Act.ATTACH:
         raise Conflict(_("This is decided for each difference on its own."))
     with transaction():
@@ -62,7 +89,7 @@ def choose_all(run: ReconciliationRun, kind: FindingKind, act: FindingAct, *, mo
         now, number, last = clock.now(), 0, 0
         values = {"state": State.CHOSEN, "act": act, "why": reason, "decided_by_id": by.id, "decided_at": now}
         values |= {"version": Finding.version + 1, "refusal": None, "ended_at": None}
-        while some := _open(run, kind, last, most_id):
+        while some := _open(run, kind, act, last, most_id):
             ids, last = [row.id for row in some if act in offers.of(row)], some[-1].id
             if act is Act.ATTACH:
                 ids = _aim_all(ids)
@@ -85,6 +112,14 @@ def _check(row: Finding, act: FindingAct, version: int) -> None:
         raise Conflict(_("This is not offered for this difference. Nothing was changed."))
 
 
+def _confirm_state(row: Finding, state: ConfirmedState, *, by: User, now: datetime) -> None:
+    coupon, read_after = lock(Coupon, row.coupon_id), db.session.get(ReconciliationRun, row.run_id).made_at
+    is_shown = coupon.absent_at is None and coupon.read_at is not None and coupon.read_at > read_after
+    if is_shown or coupon.standing is CouponStanding.WITHDRAWN:
+        raise Conflict(_("BitTitan has shown this coupon since, or it was withdrawn. Nothing was changed."))
+    coupon_rows.confirm_state(coupon, state, by=by, why=row.why, now=now)
+
+
 def present_state(row: Finding) -> str:
     """A sentence for somebody who comes second."""
     person = db.session.get(User, row.decided_by_id) if row.decided_by_id else None
@@ -98,11 +133,19 @@ def present_state(row: Finding) -> str:
     }[row.state]
 
 
-def _reason(act: FindingAct, why: str) -> str | None:
-    why = why.strip()
-    if not why and act not in offers.WITHOUT_REASON:
+def _reason(decision: Decision) -> str | None:
+    why = decision.why.strip()
+    if not why and decision.act not in offers.WITHOUT_REASON and not decision.case_number.strip():
         raise InvalidInput("why", _("Enter a reason."))
     return why or None
+
+
+def _confirmed_as(decision: Decision) -> str | None:
+    if decision.act is not Act.CONFIRM:
+        return None
+    if decision.confirmed_as is None:
+        raise InvalidInput("confirmed_as", _("Choose what became of it."))
+    return decision.confirmed_as.value
 
 
 def _aim(row: Finding, target_version: int | None) -> None:
@@ -133,9 +176,9 @@ def _aim_all(ids: list[int]) -> list[int]:
     return aimed
 
 
-def _open(run: ReconciliationRun, kind: FindingKind, after: int, most_id: int) -> list[Finding]:
+def _open(run: ReconciliationRun, kind: FindingKind, act: FindingAct, after: int, most_id: int) -> list[Finding]:
     """Inside a transaction: some of them, locked."""
-    is_open = (Finding.run_id == run.id, Finding.state == State.OPEN, Finding.kind == kind)
+    is_open = (Finding.run_id == run.id, Finding.state == State.OPEN, Finding.kind == kind, *offers.of_all(act))
     rows = select(Finding).where(*is_open, Finding.id > after, Finding.id <= most_id).order_by(Finding.id)
     locked = rows.limit(CHOSEN_AT_ONCE).with_for_update(of=Finding).execution_options(populate_existing=True)
     return list(db.session.scalars(locked))
@@ -151,7 +194,8 @@ def _decide(row: Finding, *, by: User, now: datetime) -> None:
     row.version, row.decided_by_id, row.decided_at, row.refusal = row.version + 1, by.id, now, None
     audit.record(SUBJECT, row.id, row.act.value, by=by, after=row.kind.value, why=row.why)
     if row.asset_id is not None and row.act in offers.AT_ONCE:
-        audit.record("asset", row.asset_id, "reconcile", by=by, field=row.kind.value, after=row.act.value, why=row.why)
+        after = row.confirmed_as or (row.case_number and f"case {row.case_number}") or row.act.value
+        audit.record("asset", row.asset_id, "reconcile", by=by, field=row.kind.value, after=after, why=row.why)
     if row.act in offers.AT_ONCE:
         row.state = State.SET_ASIDE if row.act is Act.SET_ASIDE else State.DONE
         row.ended_at = now

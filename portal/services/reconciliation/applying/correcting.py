@@ -1,4 +1,9 @@
-"""Has the record follow BitTitan where a person says so: quantity and days. Code, asset and product stay."""
+"""Has the record follow BitTitan where a person says so: quantity and days. Code, asset and product stay.
+
+If a coupon's code is on one record and its Id on another, the record with the code gets the Id. The other one loses it
+as after a look-up (coupons/identity.py): it is looked up itself, or belongs to nobody any more. A record that BitTitan
+has confirmed loses nothing.
+"""
 
 from sqlalchemy import select
 
@@ -9,7 +14,7 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Asset, Coupon, CouponStanding, Finding, Product, ProductType, User
 from portal.providers.base import IssuedCoupon
-from portal.services.coupons import coupon_rows
+from portal.services.coupons import coupon_rows, identity
 
 
 def correct(finding: Finding, issued: IssuedCoupon, *, by: User) -> None:
@@ -21,6 +26,26 @@ def correct(finding: Finding, issued: IssuedCoupon, *, by: User) -> None:
         if asset is not None and row.standing is CouponStanding.RECORDED:
             _correct_asset(asset, issued, by=by, why=finding.why)
         _correct_row(row, issued, by=by, why=finding.why)
+
+
+def unite(finding: Finding, issued: IssuedCoupon, *, by: User) -> None:
+    """Raises StaleVersion or Conflict; then nothing was changed."""
+    with transaction("correct"):
+        row, now = lock(Coupon, finding.coupon_id), clock.now()
+        other = identity.find_by_id(issued)
+        _check_may_unite(row, other, issued)
+        row.bittitan_id = identity.id_to_record(issued, now, is_listed=True)
+        for each, before, after in ((row, None, issued.id), (other, issued.id, None)):
+            audit.record("coupon", each.id, "correct", by=by, field="id", before=before, after=after, why=finding.why)
+
+
+def _check_may_unite(row: Coupon, other: Coupon | None, issued: IssuedCoupon) -> None:
+    if other is None or row.code != issued.code or row.standing is CouponStanding.WITHDRAWN:
+        raise StaleVersion(_("The records are no longer as the comparison found them. Nothing was changed."))
+    if row.bittitan_id is not None:
+        raise Conflict(_("The record with this code has another coupon Id. Open a case at BitTitan."))
+    if other.is_confirmed and other.standing is not CouponStanding.WITHDRAWN:
+        raise Conflict(_("BitTitan has confirmed both records, so both stay. Open a case at BitTitan."))
 
 
 def _check(finding: Finding, asset: Asset | None, row: Coupon, issued: IssuedCoupon) -> None:

@@ -80,9 +80,9 @@ def _values(run: ReconciliationRun, draft: Draft, decided: Finding | None) -> di
         "asset_id": draft.asset_id, "asset_version": draft.asset_version, "coupon_id": draft.coupon_id,
         "shown_id": draft.shown_id, "differences": draft.differences, "candidates": 0, "version": 1,
         "state": FindingState.OPEN, "act": None, "decided_by_id": None, "decided_at": None, "why": None,
-        "ended_at": None,
+        "ended_at": None, "case_number": None,
     }  # fmt: skip
     if decided is not None:
-        kept = ("state", "act", "decided_by_id", "decided_at", "why", "ended_at")
+        kept = ("state", "act", "decided_by_id", "decided_at", "why", "ended_at", "case_number")
         values |= {name: getattr(decided, name) for name in kept}
     return values

@@ -18,7 +18,7 @@ from portal.models import (
     ReconciliationState,
     ShownCoupon,
 )
-from portal.services.coupons import identity
+from portal.services.coupons import coupon_rows, identity
 from portal.services.provisioning.reserve import PREFIX
 from portal.services.reconciliation.matching import differences, finding_rows, records
 from portal.services.reconciliation.matching.finding_rows import Draft
@@ -152,7 +152,10 @@ def _confirm(run: ReconciliationRun, same: Sequence[tuple[Row, Row]], now: datet
     if not same:
         return
     is_row = Coupon.id.in_([row.id for row, _shown in same])
-    db.session.execute(update(Coupon).where(is_row).values(read_at=now))
+    db.session.execute(update(Coupon).where(is_row).values(read_at=now, absent_at=None))
+    for row, shown in same:
+        if row.stated is not None:
+            coupon_rows.overrule(lock(Coupon, row.id), shown.status)
     news = [
         {"row_id": row.id, "news": shown.status, "redeemed": shown.redeemed_at}
         for row, shown in same

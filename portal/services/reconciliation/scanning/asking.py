@@ -24,6 +24,7 @@ from portal.models import (
 from portal.providers.base import Absent, Checked, CouponProvider, IssuedCoupon, Unanswered
 from portal.providers.causes import Cause
 from portal.services import vendor
+from portal.services.coupons import coupon_rows
 from portal.services.reconciliation.matching import finding_rows
 from portal.services.reconciliation.matching.finding_rows import Draft
 from portal.services.reconciliation.scanning import scope, shown_coupons, steps
@@ -72,7 +73,9 @@ def _keep(place: Place, rows: Sequence[Row], answers: Sequence[Answer]) -> bool:
             steps.end_incomplete(run, Cause.LIST_NOT_ALL)
             return False
         shown_coupons.add(run.id, [shown_coupons.of_issued(coupon, is_listed=False) for _row, coupon in shown])
-        finding_rows.write(run, [draft for row, answer in pairs if (draft := _draft(row, answer))])
+        drafts = [draft for row, answer in pairs if (draft := _draft(row, answer))]
+        finding_rows.write(run, drafts)
+        coupon_rows.note_all_absent([draft.coupon_id for draft in drafts], clock.now())
         run.position, run.tries = pairs[-1][0].id, 0
         steps.count(run, asked=len(pairs))
     return True

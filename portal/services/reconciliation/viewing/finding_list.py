@@ -56,7 +56,10 @@ class Filters:
     part: Part = Part.OPEN
     kind: FindingKind | None = None
     text: str = ""
-    """A part of the name of the asset, its account or its billed account, or the asset's number. Never a code."""
+    """A part of the name of the asset, its account or its billed account, the asset's number, or a case number. Never a
+    code."""
+    has_case: bool = False
+    """Only those with a case at BitTitan."""
 
 
 ALL = Filters()
@@ -133,12 +136,15 @@ def _matching(viewer: User, run: ReconciliationRun, filters: Filters | None) -> 
     rows = rows.where(Finding.state.in_(_STATES[filters.part]))
     if filters.kind is not None:
         rows = rows.where(Finding.kind == filters.kind)
+    if filters.has_case:
+        rows = rows.where(Finding.case_number.is_not(None))
     return rows.where(_has(filters.text)) if len(filters.text.strip()) >= SHORTEST else rows
 
 
 def _has(text: str) -> ColumnElement[bool]:
     key, number = search_key(text.strip()), text.strip().upper().removeprefix("AS-")
     found = [column.contains(key, autoescape=True) for column in (Asset.name_key, _ACCOUNT.name_key, _PAYER.name_key)]
+    found.append(func.lower(Finding.case_number).contains(text.strip().lower(), autoescape=True))
     if number.isascii() and number.isdigit() and int(number) <= paging.MAX_ID:
         found.append(Finding.asset_id == int(number))
     return or_(*found)

@@ -7,9 +7,9 @@ from typing import Self
 
 from werkzeug.datastructures import MultiDict
 
-from portal.bss.reconciliation import signs
-from portal.bss.reconciliation.panels import Panel, columns_of
-from portal.bss.reconciliation.signs import Shown
+from portal.bss.reconciliation.runs import signs
+from portal.bss.reconciliation.runs.panels import Panel, columns_of
+from portal.bss.reconciliation.runs.signs import Shown
 from portal.core.i18n import gettext as _
 from portal.display.lists.chips import Chip
 from portal.display.wording import reconciliation_wording as words

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from flask import flash, redirect, request
+from flask import Response, flash, redirect, request
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
-from portal.bss.reconciliation import run_export
 from portal.bss.reconciliation.area import bp
-from portal.bss.reconciliation.run_view import RunView, run_address
-from portal.bss.reconciliation.runs import may_go_on
+from portal.bss.reconciliation.runs import run_export
+from portal.bss.reconciliation.runs.run_view import RunView, run_address
+from portal.bss.reconciliation.runs.runs import may_go_on
 from portal.bss.reconciliation.scope_form import ScopeForm
 from portal.core.i18n import gettext as _
 from portal.display.lists import list_search
@@ -18,6 +18,7 @@ from portal.models import ReconciliationRun, Right
 from portal.services.reconciliation.scanning import runs
 from portal.web.forms.action_forms import ActForm
 from portal.web.pages.fragments import render_page
+from portal.web.pages.pagination import render_list
 from portal.web.pages.polling import is_poll
 from portal.web.security.guards import requires
 from portal.web.urls import url_for
@@ -70,13 +71,10 @@ def _after(run: ReconciliationRun, act: Callable, sentence: str):
     return _page(runs.visible_run(current_user, run.id), MultiDict()), 409
 
 
-def _page(run: ReconciliationRun, args: MultiDict) -> str:
-    return render_page(
-        "bss/reconciliation/run.html",
-        block="run" if is_poll() else "list",
-        run=run,
-        list=RunView(current_user, run, args).read(),
-        again=ScopeForm.like(run),
-        may_go_on=may_go_on(run),
-        words=words,
-    )
+def _page(run: ReconciliationRun, args: MultiDict) -> str | Response:
+    """While it is under way, a poll reads all of it; later a chip or a search reads the list alone."""
+    shown = RunView(current_user, run, args).read()
+    context = {"run": run, "again": ScopeForm.like(run), "may_go_on": may_go_on(run), "words": words}
+    if is_poll():
+        return render_page("bss/reconciliation/run.html", block="run", list=shown, **context)
+    return render_list("bss/reconciliation/run.html", shown, **context)

@@ -1,0 +1,121 @@
+"""What the page of one difference shows."""
+
+from dataclasses import dataclass
+
+from flask import request
+from flask_login import current_user
+
+from portal.bss.reconciliation.findings import finding_forms
+from portal.bss.reconciliation.findings.finding_forms import CASE, DecisionForm
+from portal.bss.reconciliation.runs.run_links import run_href
+from portal.core.i18n import gettext as _
+from portal.display.lists.list_address import row_id
+from portal.display.reconciliation import both_sides, case_text, finding_signs, receipt_words
+from portal.display.wording import finding_wording as words
+from portal.models import Asset, Finding, FindingAct, FindingKind, ReconciliationRun, Right, User
+from portal.services.reconciliation.applying import offers
+from portal.services.reconciliation.viewing import finding_list, free_assets, present, receipts
+from portal.services.reconciliation.viewing.finding_list import Filters, Part
+from portal.services.reconciliation.viewing.present import Moved, Present
+from portal.web.pages.fragments import render_page
+from portal.web.pages.pagination import Paged
+from portal.web.urls import url_for
+
+Act, Kind = FindingAct, FindingKind
+MARKS = ("part", "kind")
+"""What the address keeps from one difference to the next."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    asks: str
+    title: str
+    meaning: str
+    form: DecisionForm
+    button: str
+
+
+def read(finding_id: int, target_id: int | None) -> tuple[ReconciliationRun, Present]:
+    """Raises NotVisible."""
+    return present.of_one(current_user, finding_id, target_id)
+
+
+def chosen_target() -> int | None:
+    return row_id(request.args.get("target"))
+
+
+def render(run: ReconciliationRun, row: Present, form: DecisionForm | None = None) -> str:
+    offered = _offers(row, form) if may_decide(current_user) and row.finding.may_be_decided else []
+    main = Act(offered[0].asks) if offered and offered[0].asks != Act.SET_ASIDE.value else None
+    before, after = finding_list.neighbours(current_user, row.finding, run, _filters())
+    moved = row.moved(None) if row.finding.may_be_decided else None
+    return render_page(
+        "bss/reconciliation/finding.html", block="finding", run=run, row=row, finding=row.finding, words=words,
+        lines=both_sides.lines(row, main), main=main, signs=finding_signs.signs(row), offers=offered, form=form,
+        before=before and href(before), after=after and href(after), here=href(row.finding.id),
+        action=href(row.finding.id, "decide"),
+        moved=words.moved_words(moved, row) if moved is Moved.ASSET else "", choice=_choice(row),
+        change=receipt_words.change(row.finding, receipts.recorded([row.finding])), run_href=run_href(run.id),
+        case_text=case_text.of(row), to_surplus=both_sides.goes_to_surplus(row), two_confirmed=_is_stuck(row),
+    )  # fmt: skip
+
+
+def href(finding_id: int, endpoint: str = "finding", **more: object) -> str:
+    """The address of a difference, in the same part of the list."""
+    kept = {name: request.args[name] for name in MARKS if request.args.get(name)}
+    return url_for(f"bss.reconciliation.{endpoint}", finding_id=finding_id, **(kept | more))
+
+
+def may_decide(person: User) -> bool:
+    return person.may(Right.USE_TOOLS) and person.may(Right.PROVISION)
+
+
+def _filters() -> Filters:
+    part = next((each for each in Part if each.value == request.args.get("part")), Part.OPEN)
+    kind = next((each for each in Kind if each.value == request.args.get("kind")), None)
+    return Filters(part, kind)
+
+
+def _offers(row: Present, form: DecisionForm | None) -> list[Offer]:
+    found = [_offer(row, act.value, form) for act in offers.of(row.finding) if _is_possible(row, act)]
+    return [*found, _offer(row, CASE, form)]
+
+
+def _is_possible(row: Present, act: FindingAct) -> bool:
+    """What would be refused for certain is not offered."""
+    if act is Act.ATTACH:
+        return row.asset is not None and row.asset.may_attach and not row.claims
+    if act is Act.RETRY:
+        return row.asset is not None and row.asset.may_sync and not row.asset.asks_if_bought
+    if act is Act.RECORD:
+        return not row.claims
+    return not (act is Act.CORRECT and _is_stuck(row))
+
+
+def _is_stuck(row: Present) -> bool:
+    """Two records that BitTitan has confirmed both: neither loses anything."""
+    other = row.with_id if row.finding.kind is Kind.TWO_RECORDS else None
+    return other is not None and other.is_confirmed
+
+
+def _offer(row: Present, asks: str, form: DecisionForm | None) -> Offer:
+    is_sent = form is not None and form.asks.data == asks
+    shown = form if is_sent else finding_forms.FORMS[asks](formdata=None)
+    if asks == CASE:
+        meaning = _("For what only BitTitan can mend. It is set aside with the number, and comes back if one of the "
+                    "two sides changes.")  # fmt: skip
+        return Offer(asks, _("Open a case at BitTitan"), meaning, shown.over(row, asks), _("Set aside with the case"))
+    act = Act(asks)
+    meaning = words.act_meaning(act, row.finding.kind)
+    title, button = words.act_words(act, row.finding.kind), words.button(act, 1, row.finding.kind)
+    return Offer(asks, title, meaning, shown.over(row, asks), button)
+
+
+def _choice(row: Present) -> dict | None:
+    """Assets among which the one that gets the coupon is chosen, for a coupon that was bought elsewhere."""
+    finding: Finding = row.finding
+    if finding.kind is not Kind.FOREIGN or not finding.may_be_decided or row.claims or not may_decide(current_user):
+        return None
+    text = Paged(request.args, path="", names=("q",)).kept.get("q", "")
+    found: list[Asset] = free_assets.search(current_user, text) if text else free_assets.fitting(current_user, finding)
+    return {"text": text, "assets": found, "href": lambda asset: href(finding.id, target=asset.id)}

@@ -1,0 +1,306 @@
+"""The page of one difference: both sides, what is offered, who decided what, and the next one."""
+
+from datetime import date
+
+import pytest
+
+from portal.models import Coupon, CouponStanding, Finding, FindingAct, FindingKind, FindingState
+from tests import reconciliations
+from tests.services.reconciliation.planted import Reconciler
+from tests.services.shop import Shop
+
+Act, Kind, State = FindingAct, FindingKind, FindingState
+DAY = date(2026, 4, 20)
+
+
+@pytest.fixture
+def dana(browse):
+    return browse("dana")
+
+
+@pytest.fixture
+def run(world):
+    return reconciliations.run(world)
+
+
+@pytest.fixture
+def shop(app, world) -> Shop:
+    return Shop(app, world)
+
+
+@pytest.fixture
+def reconciler(shop, work, sandbox) -> Reconciler:
+    return Reconciler(shop, work, sandbox)
+
+
+def look(browser, finding, **query):
+    return browser.open("bss.reconciliation.finding", finding_id=finding.id, **query)
+
+
+def again(world, finding) -> Finding:
+    return world.find(Finding, finding.id)
+
+
+def table(page) -> dict[str, list[str]]:
+    """By line: here, at BitTitan, after it."""
+    rows = page.soup.select("table.comparison--full tbody tr")
+    return {row.th.get_text(): [" ".join(cell.get_text().split()) for cell in row.find_all("td")] for row in rows}
+
+
+def test_both_sides_stand_side_by_side_and_no_code_is_shown(world, dana, run):
+    asset = world.asset("failed")
+    shown = {"reference": asset.reference, "quantity": asset.quantity, "code": "SBX-SECRET-ABCD"}
+    page = look(dana, reconciliations.finding(world, run, Kind.UNRECORDED, asset, shown=shown))
+    assert page.h1 == f"{asset.number}, {asset.name}"
+    sides = table(page)
+    assert sides["Code"] == ["–nothing", "•••• ABCD", "•••• ABCD"]
+    assert sides["Status"] == ["Failed", "Active", "Synchronized"]
+    assert sides["Reference"] == [asset.reference] * 3
+    assert "SBX-SECRET" not in page.body
+    assert [mark.get_text() for mark in page.soup.select(".diff")][0] == "•••• ABCD"
+    assert "Yes: Under a reference of ours" in page.text
+    assert "%" not in page.soup.select_one(".signs").get_text()
+
+
+def test_what_is_not_as_ordered_goes_to_a_review(world, dana, run):
+    asset = world.asset("failed")
+    shown = {"reference": asset.reference, "quantity": asset.quantity + 1}
+    page = look(dana, reconciliations.finding(world, run, Kind.UNRECORDED, asset, shown=shown))
+    assert table(page)["Status"][2] == "Needs review"
+    assert f"No: Licences differ: {asset.quantity} here, {asset.quantity + 1} at BitTitan" in page.text
+
+
+def offered(page) -> list[str]:
+    values = [button.get("value") for button in page.soup.select("form button[name=act]")]
+    return [value for value in values if value != "check"]
+
+
+def test_each_kind_offers_its_own(world, dana, run):
+    failed, synchronized = world.asset("failed"), world.asset("synchronized")
+    coupon = synchronized.coupon if "coupon" in synchronized.__dict__ else None
+    found = {
+        kind: offered(look(dana, reconciliations.finding(world, run, kind, asset, coupon_id=None, **more)))
+        for kind, asset, more in (
+            (Kind.UNRECORDED, failed, {}),
+            (Kind.DUPLICATE, synchronized, {}),
+            (Kind.FOREIGN, None, {}),
+            (Kind.NO_CODE, failed, {"shown": None}),
+            (Kind.NOT_LISTED, synchronized, {"shown": None}),
+            (Kind.DIFFERS, synchronized, {"differences": [["quantity", "25", "30"]]}),
+            (Kind.UNVERIFIED, synchronized, {"shown": None}),
+        )
+    }
+    assert coupon is None
+    assert found == {
+        Kind.UNRECORDED: ["record", "set-aside", "case"],
+        Kind.DUPLICATE: ["record", "set-aside", "case"],
+        Kind.FOREIGN: ["set-aside", "case"],
+        Kind.NO_CODE: ["retry", "set-aside", "case"],
+        Kind.NOT_LISTED: ["confirm", "set-aside", "case"],
+        Kind.DIFFERS: ["correct", "set-aside", "case"],
+        Kind.UNVERIFIED: ["withdraw", "set-aside", "case"],
+    }
+
+
+def test_another_code_can_only_be_set_aside_or_become_a_case(world, dana, run):
+    asset = world.asset("synchronized")
+    page = look(dana, reconciliations.finding(world, run, Kind.DIFFERS, asset, differences=[["code", "a", "b"]]))
+    assert offered(page) == ["set-aside", "case"]
+    assert "No: Another code" in page.text
+
+
+def test_whoever_may_only_look_is_offered_nothing(world, browse, run):
+    finding = reconciliations.finding(world, run, Kind.FOREIGN)
+    page = look(browse("vera"), finding)
+    assert (page.status, offered(page), page.soup.select("main form")) == (200, [], [])
+
+
+def test_nothing_is_decided_without_the_pressed_button(world, dana, run):
+    """As Return in a field does it: the first button of the form only checks."""
+    finding = reconciliations.finding(world, run, Kind.FOREIGN)
+    page = look(dana, finding)
+    (form,) = (form for form in page.forms if form.select("[value=set-aside]"))
+    assert form.find("button")["value"] == "check"
+    typed = dana.submit(page, form=form, why="Our training account")
+    assert "Nothing is changed yet" in typed.flash
+    assert "Our training account" in typed.body
+    assert again(world, finding).state is State.OPEN
+
+
+def test_set_aside_needs_a_reason_and_keeps_who_and_why(world, dana, run):
+    finding = reconciliations.finding(world, run, Kind.FOREIGN)
+    refused = dana.submit(look(dana, finding), "Set it aside")
+    assert (refused.status, refused.errors) == (422, ["Enter a reason."])
+    done = dana.submit(refused, "Set it aside", why="Our training account")
+    assert (done.trail, again(world, finding).state) == ((303,), State.SET_ASIDE)
+    assert done.facts["Reason"] == "Our training account"
+    assert done.facts["Who"] == world.dana.name
+
+
+def test_a_case_has_a_number_and_a_text_without_any_code(world, dana, run):
+    asset = world.asset("synchronized")
+    finding = reconciliations.finding(world, run, Kind.DIFFERS, asset, differences=[["quantity", "25", "30"]],
+                                      shown={"quantity": 30, "code": "SBX-SECRET-ABCD"})  # fmt: skip
+    page = look(dana, finding)
+    text = page.one("#case-text").get_text()
+    assert asset.reference in text
+    assert "Licences: ours 25, yours 30" in text
+    assert "••••" not in text
+    assert "ABCD" not in text
+    refused = dana.submit(page, "Set aside with the case")
+    assert refused.errors == ["Enter the number that BitTitan gave the case."]
+    done = dana.submit(refused, "Set aside with the case", case_number="BT-4711")
+    assert done.facts["Case at BitTitan"] == "BT-4711"
+    assert again(world, finding).state is State.SET_ASIDE
+
+
+def test_what_became_of_a_coupon_is_chosen(world, dana, run):
+    asset = world.asset("synchronized")
+    finding = reconciliations.finding(world, run, Kind.NOT_LISTED, asset, shown=None)
+    refused = dana.submit(look(dana, finding), "Confirm it", why="They say so")
+    assert refused.errors == ["Choose what became of it."]
+    done = dana.submit(refused, "Confirm it", confirmed_as="redeemed", why="They say so")
+    assert done.facts["Confirmed"] == "redeemed"
+    assert "Not known to BitTitan → redeemed" in done.facts["From → to"]
+
+
+def test_the_second_person_is_told(world, dana, browse, run):
+    finding = reconciliations.finding(world, run, Kind.FOREIGN)
+    hers, other = look(dana, finding), browse("dora")
+    others = look(other, finding)
+    dana.submit(hers, "Set it aside", why="Training")
+    told = other.submit(others, "Set it aside", why="Ours")
+    assert told.status == 409
+    assert f"{world.dana.name} has set this difference aside" in told.text
+    assert again(world, finding).why == "Training"
+
+
+def test_pressed_twice_it_is_decided_once(app, world, dana, run):
+    finding = reconciliations.finding(world, run, Kind.NOT_LISTED, world.asset("synchronized"), shown=None)
+    page, typed = look(dana, finding), {"confirmed_as": "gone", "why": "Nobody knows"}
+    assert dana.submit(page, "Confirm it", **typed).status == 200
+    assert dana.submit(page, "Confirm it", **typed).status == 409
+    shop = Shop(app, world)
+    assert len([each for each in shop.audit(finding.asset_id) if each.act == "reconcile"]) == 1
+
+
+def test_the_previous_and_the_next_difference_have_keys(world, dana, run):
+    first, second, third = (reconciliations.finding(world, run, Kind.FOREIGN) for _ in range(3))
+    page = look(dana, second, kind="foreign")
+    keys = {link["data-key"]: link["href"] for link in page.soup.select("a[data-key]")}
+    path = "/bss/tools/reconciliation/findings"
+    assert keys == {"k": f"{path}/{first.id}?kind=foreign", "j": f"{path}/{third.id}?kind=foreign"}
+    assert page.soup.select("script[src*='js/steps']")
+    last = look(dana, third)
+    assert last.soup.select_one("a[data-key=j]").get("href") is None
+
+
+def test_a_difference_of_a_run_that_has_not_ended_does_not_exist(world, dana):
+    finding = reconciliations.finding(
+        world, reconciliations.run(world, reconciliations.ReconciliationState.MATCHING), Kind.FOREIGN
+    )
+    assert look(dana, finding).status == 404
+
+
+def test_a_coupon_bought_elsewhere_is_attached_to_the_asset_that_a_person_chooses(world, dana, reconciler, shop, work):
+    asset = world.asset("failed", name="Mailboxes for Athens", purchased_on=DAY)
+    reconciler.put(1, Quantity=asset.quantity)
+    reconciler.run()
+    (finding,) = shop.all(Finding, Finding.kind == Kind.FOREIGN)
+    page = look(dana, finding)
+    assert offered(page) == ["set-aside", "case"]
+    found = dana.submit(page, to="/searches", q="athens")
+    chosen = dana.press(found, f"{asset.number}, {asset.name}")
+    assert "Yes: Same product" in chosen.text
+    assert table(chosen)["Status"] == ["Failed", "Active", "Synchronized"]
+    waiting = dana.submit(chosen, "Attach it", why="Bought by telephone")
+    assert "Being carried out" in waiting.badges
+    work.drain()
+    done = dana.poll(waiting)
+    assert done.badges == ["Attached"]
+    assert shop.status(asset.id) == "synchronized"
+    assert shop.standings(asset.id) == [CouponStanding.RECORDED.value]
+
+
+def test_what_could_not_be_done_says_why_and_can_be_decided_again(world, dana, reconciler, shop, work, sandbox):
+    asset = world.asset("synchronized")
+    reconciler.list_recorded(asset.id, Quantity=30)
+    reconciler.run()
+    (finding,) = shop.all(Finding)
+    waiting = dana.submit(look(dana, finding), "Correct it", why="They bought fewer")
+    reconciler.list_recorded(asset.id, Quantity=31)
+    work.drain()
+    refused = dana.poll(waiting)
+    assert "BitTitan shows this coupon otherwise by now" in refused.text
+    assert "correct" in offered(refused)
+
+
+def test_what_was_corrected_says_from_what_to_what(world, dana, reconciler, shop, work):
+    asset = world.asset("synchronized")
+    reconciler.list_recorded(asset.id, Quantity=30)
+    reconciler.run()
+    (finding,) = shop.all(Finding)
+    waiting = dana.submit(look(dana, finding), "Correct it", why="They bought more")
+    work.drain()
+    assert dana.poll(waiting).facts["From → to"] == "25 licences → 30 licences"
+    assert shop.asset(asset.id).quantity == 30
+
+
+def test_an_asset_that_was_changed_since_is_shown_as_it_is(world, dana, run):
+    asset = world.asset("failed")
+    finding = reconciliations.finding(world, run, Kind.NO_CODE, asset, shown=None)
+    world.edit(asset, version=asset.version + 1)
+    page = look(dana, finding)
+    assert "Changed since the comparison" in page.text
+    assert page.value("seen") == str(asset.version + 1)
+
+
+@pytest.mark.parametrize("nick", ["paula", "carl"])
+def test_nobody_else_knows_of_it(world, browse, run, nick):
+    finding = reconciliations.finding(world, run, Kind.FOREIGN)
+    browser = browse(nick)
+    there, nowhere = (look(browser, each) for each in (finding, type("None", (), {"id": finding.id + 1})))
+    assert (there.status, nowhere.status) == (404, 404)
+    answer = browser.post("bss.reconciliation.decide", {"act": "set-aside", "asks": "set-aside", "why": "x",
+                                                        "version": "1"}, finding_id=finding.id)  # fmt: skip
+    assert answer.status == 404
+    assert again(world, finding).state is State.OPEN
+
+
+def two_records(world, shop, run, **of_other):
+    """Its code is on one record, its Id on another."""
+    one, other = world.assets(2, "synchronized")
+    (with_code,) = shop.all(Coupon, Coupon.asset_id == one.id)
+    (with_id,) = shop.all(Coupon, Coupon.asset_id == other.id)
+    world.edit(with_id, **({"confirmed_at": None} | of_other))
+    world.edit(with_code, bittitan_id=None)
+    shown = {"code": with_code.code, "bittitan_id": with_id.bittitan_id, "reference": one.reference}
+    return reconciliations.finding(world, run, Kind.TWO_RECORDS, one, coupon_id=with_code.id, shown=shown), other
+
+
+def test_a_coupon_on_two_records_is_kept_where_its_code_is(world, dana, shop, run):
+    finding, other = two_records(world, shop, run)
+    page = look(dana, finding)
+    assert offered(page) == ["correct", "set-aside", "case"]
+    assert table(page)["The same Id is on"][0].startswith(f"AS-{other.id}, ••••")
+    assert "The other one loses it and is looked up at BitTitan" in page.text
+
+
+def test_two_confirmed_records_are_a_case_for_bittitan(world, dana, shop, run):
+    finding, _other = two_records(world, shop, run, confirmed_at=run.made_at)
+    page = look(dana, finding)
+    assert offered(page) == ["set-aside", "case"]
+    assert "BitTitan has confirmed both records" in page.text
+
+
+def test_the_audit_log_says_what_was_decided_and_leads_to_the_difference(world, dana, run):
+    asset = world.asset("synchronized")
+    finding = reconciliations.finding(world, run, Kind.NOT_LISTED, asset, shown=None)
+    dana.submit(look(dana, finding), "Confirm it", confirmed_as="redeemed", why="They say so")
+    log = dana.open("bss.audit.index")
+    assert f"Difference {finding.id}" in log.text
+    assert "Confirm what became of it" in log.text
+    assert log.links[f"Difference {finding.id}"].endswith(f"/findings/{finding.id}")
+    history = dana.open("bss.assets.changes", asset_id=asset.id).text
+    assert "Decided in reconciliation" in history
+    assert "redeemed" in history
