@@ -207,4 +207,5 @@ def state_words(finding: Finding) -> str:
         return finding.refusal or _("It could not be done")
     if finding.state is FindingState.OPEN:
         return ""
-    return _("%(act)s by %(name)s, %(day)s", act=DONE[finding.act], name=name, day=day(finding.decided_at).striptags())
+    at = finding.decided_at or finding.ended_at
+    return _("%(act)s by %(name)s, %(day)s", act=DONE[finding.act], name=name, day=day(at).striptags())
