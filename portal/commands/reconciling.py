@@ -24,6 +24,8 @@ from portal.services.reconciliation.viewing import results, whole_kinds
 
 Kind, Scope = FindingKind, ReconciliationScope
 REFUSED, UNAVAILABLE, DIFFERS = 2, 5, 6
+KINDS = [kind.value for kind in whole_kinds.ACTS]
+"""About all of which a person can decide at once."""
 LOOK_AGAIN = 1.0
 """Seconds between two looks at what a worker does."""
 STALLED = 15.0
@@ -41,12 +43,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--until", "until_on", type=_DAY, help="The last day of purchase.")
 @click.option("--file", type=click.Path(path_type=Path), help="A list of coupons from BitTitan's own portal, as CSV.")
 @click.option("--complete", is_flag=True, help="The file holds every coupon that can be redeemed.")
-@click.option(
-    "--apply",
-    "kind",
-    type=click.Choice([kind.value for kind in whole_kinds.ACTS]),
-    help="Apply what is offered for it.",
-)
+@click.option("--apply", "kind", type=click.Choice(KINDS), help="Apply what is offered for it.")
 @click.option("--reason", default="", help="Why it is applied; on record.")
 @click.option("--as", "email", help="The e-mail address of the person who does it. Needed for --apply and --file.")
 @click.option("--json", "as_json", is_flag=True, help="Answer JSON.")
