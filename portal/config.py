@@ -100,7 +100,7 @@ class Settings:
     provisioning: ProvisioningSettings
     reconciliation: ReconciliationSettings
     status_checks_a_day: int
-    """Requests with which the portal asks BitTitan by itself what became of recorded codes; 0: it does not ask."""
+    """Requests by which the portal asks BitTitan by itself what became of recorded codes."""
 
     @property
     def secrets(self) -> tuple[str | None, ...]:
@@ -184,8 +184,7 @@ def _given(read: Reader, *, has_keys: bool) -> ServerValues:
         return ServerValues(server=server)
     url = url and server_address("BITTITAN_URL", url)
     email = read.text("BITTITAN_EMAIL", None) if has_keys else read.required("BITTITAN_EMAIL")
-    password = read.secret("BITTITAN_PASSWORD")
-    if password is None and not has_keys:
+    if (password := read.secret("BITTITAN_PASSWORD")) is None and not has_keys:
         refuse("BITTITAN_PASSWORD (or BITTITAN_PASSWORD_FILE) is missing.")
     return ServerValues(url, email, password, server)
 

@@ -12,7 +12,7 @@ from portal.commands import reconciling_text as say
 from portal.commands.exits import carry_out, stop
 from portal.core import access, clock
 from portal.core.audit import COMMAND_LINE, Actor
-from portal.models import FindingAct, FindingKind, ReconciliationRun, ReconciliationScope, ReconciliationState, User
+from portal.models import FindingKind, ReconciliationRun, ReconciliationScope, ReconciliationState, User
 from portal.services import watchdog
 from portal.services.imports import coupon_lists
 from portal.services.imports.coupon_lists import uploads
@@ -20,20 +20,18 @@ from portal.services.monitoring import health
 from portal.services.reconciliation.applying import choosing
 from portal.services.reconciliation.scanning import runs
 from portal.services.reconciliation.scanning.runs import EVERYTHING, Scoped
-from portal.services.reconciliation.viewing import results
+from portal.services.reconciliation.viewing import results, whole_kinds
 
-Kind, Act, Scope = FindingKind, FindingAct, ReconciliationScope
+Kind, Scope = FindingKind, ReconciliationScope
 REFUSED, UNAVAILABLE, DIFFERS = 2, 5, 6
+KINDS = [kind.value for kind in whole_kinds.ACTS]
+"""About all of which a person can decide at once."""
 LOOK_AGAIN = 1.0
 """Seconds between two looks at what a worker does."""
 STALLED = 15.0
 """Seconds without progress after which this process does not rely on a worker. Steps that two do at once do no harm."""
 LONGEST_PAUSE = 5.0
 """Seconds until BitTitan is asked again where it did not answer. A worker waits for minutes, a person does not."""
-ACTS = {
-    Kind.UNRECORDED: Act.RECORD, Kind.DUPLICATE: Act.RECORD, Kind.FOREIGN: Act.ATTACH, Kind.NO_CODE: Act.RETRY,
-    Kind.NOT_LISTED: Act.CONFIRM, Kind.DIFFERS: Act.CORRECT, Kind.UNVERIFIED: Act.WITHDRAW,
-}  # fmt: skip
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -45,7 +43,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--until", "until_on", type=_DAY, help="The last day of purchase.")
 @click.option("--file", type=click.Path(path_type=Path), help="A list of coupons from BitTitan's own portal, as CSV.")
 @click.option("--complete", is_flag=True, help="The file holds every coupon that can be redeemed.")
-@click.option("--apply", "kind", type=click.Choice([kind.value for kind in ACTS]), help="Apply what is offered for it.")
+@click.option("--apply", "kind", type=click.Choice(KINDS), help="Apply what is offered for it.")
 @click.option("--reason", default="", help="Why it is applied; on record.")
 @click.option("--as", "email", help="The e-mail address of the person who does it. Needed for --apply and --file.")
 @click.option("--json", "as_json", is_flag=True, help="Answer JSON.")
@@ -168,11 +166,11 @@ def _step(run_id: int, *, is_stalled: bool) -> None:
 
 def _applied(run: ReconciliationRun, kind: FindingKind, reason: str, by: User) -> say.Applied:
     number = carry_out(
-        choosing.choose_all, run, kind, ACTS[kind], most_id=results.last_id(run), by=by, why=reason
+        choosing.choose_all, run, kind, whole_kinds.ACTS[kind], most_id=results.last_id(run), by=by, why=reason
     )  # fmt: skip
     _carried_out(run.id)
     refused = [each for each in results.waiting(run) if each.kind is kind and each.refusal]
-    return say.Applied(kind, ACTS[kind], number, refused)
+    return say.Applied(kind, whole_kinds.ACTS[kind], number, refused)
 
 
 def _code(run: ReconciliationRun, applied: say.Applied | None) -> int:

@@ -187,5 +187,5 @@ def state_words(finding: Finding) -> str:
         return finding.refusal or _("It could not be done")
     if finding.state is FindingState.OPEN:
         return ""
-    done = finding_wording.state_words(finding)
-    return _("%(act)s by %(name)s, %(day)s", act=done, name=name, day=day(finding.decided_at).striptags())
+    done, at = finding_wording.state_words(finding), finding.decided_at or finding.ended_at
+    return _("%(act)s by %(name)s, %(day)s", act=done, name=name, day=day(at).striptags())

@@ -9,7 +9,6 @@ from typing import Any
 
 from portal.config import BitTitanSettings, ProvisioningSettings
 from portal.providers import base
-from portal.providers.base import Deadline
 from portal.providers.bittitan import codes, coupons, redaction, shapes, vendor_clock
 from portal.providers.bittitan.shapes import Misshapen
 from portal.providers.bittitan.tickets import RENEW_BEFORE_END, Ticket, Tickets
@@ -45,7 +44,7 @@ class BitTitan:
     def adopt(self, generation: int) -> None:
         self._tickets.adopt(generation)
 
-    def create_coupon(self, order: base.CouponOrder, deadline: Deadline) -> base.Outcome:
+    def create_coupon(self, order: base.CouponOrder, deadline: base.Deadline) -> base.Outcome:
         ticket = self._tickets.take(deadline, order.seller_id)
         if isinstance(ticket, base.NotSent):
             return ticket
@@ -86,7 +85,7 @@ class BitTitan:
     def list_coupons(
         self, *, since: datetime | None = None, seller_id: str | None = None
     ) -> Iterator[base.CouponPage | base.Unanswered]:
-        return coupons.walk(partial(self._ask, seller_id=seller_id), since)
+        return coupons.walk(partial(self._ask, seller_id=seller_id, is_recorded=False), since)  # many pages
 
     def read_coupon(
         self, coupon_id: str, *, seller_id: str | None = None
@@ -117,7 +116,7 @@ class BitTitan:
         return base.Checked(result["Valid"], reason or None, coupon, trace)
 
     def sign_in(self) -> base.SignedIn | base.Unavailable:
-        ticket = self._tickets.sign_in(Deadline(self._times.total_timeout))
+        ticket = self._tickets.sign_in(base.Deadline(self._times.total_timeout))
         if isinstance(ticket, base.NotSent):
             return base.Unavailable(ticket.cause, ticket.message, ticket.needs_person, ticket.pause)
         return base.SignedIn(ticket.organization_id)
@@ -148,10 +147,11 @@ class BitTitan:
             return base.Unavailable(Cause.UNEXPECTED_ANSWER)
 
     def _ask(
-        self, method: str, path: str, *, seller_id: str | None, params: dict | None = None, body: dict | None = None
-    ) -> tuple[dict[str, Any], base.Trace] | base.Unanswered:
-        """Sends a request that may be repeated. Renews an expired ticket once."""
-        deadline = Deadline(self._times.total_timeout)
+        self, method: str, path: str, *, seller_id: str | None, params: dict | None = None, body: dict | None = None,
+        is_recorded: bool = True,
+    ) -> tuple[dict[str, Any], base.Trace] | base.Unanswered:  # fmt: skip
+        """Sends a request that may be repeated. Renews an expired ticket once. `is_recorded`: the answer is stored."""
+        deadline = base.Deadline(self._times.total_timeout)
         for is_last in (False, True):
             ticket = self._tickets.take(deadline, seller_id)
             if isinstance(ticket, base.NotSent):
@@ -164,7 +164,7 @@ class BitTitan:
             if is_last or not (isinstance(result, Answer) and result.status == 401):
                 break
             self._tickets.drop(ticket)
-        trace = _trace(request, result)
+        trace = _trace(request, result, is_recorded=is_recorded)
         if isinstance(result, Lost):
             return base.Unanswered(result.cause, trace)
         if result.status != 200:
@@ -174,7 +174,7 @@ class BitTitan:
         except Misshapen:
             return base.Unanswered(Cause.UNEXPECTED_ANSWER, trace)
 
-    def _sign_in(self, deadline: Deadline) -> Ticket | base.NotSent:
+    def _sign_in(self, deadline: base.Deadline) -> Ticket | base.NotSent:
         """Signs in. Returns NotSent if it fails in any way, because no purchase was sent."""
         body = json.dumps({"EmailAddress": self._server.email, "Password": self._server.password}).encode()
         request = self._request("POST", "/v1/tickets", None, body=body)
@@ -198,7 +198,7 @@ class BitTitan:
         except Misshapen:
             return base.NotSent(Cause.UNEXPECTED_ANSWER, "", trace)
 
-    def _exchange(self, request: Request, deadline: Deadline) -> Answer | Lost:
+    def _exchange(self, request: Request, deadline: base.Deadline) -> Answer | Lost:
         result = exchange(request, deadline)
         if isinstance(result, Answer):
             self._clock.answered(result.headers)
@@ -279,9 +279,9 @@ def _issued(order: base.CouponOrder, result: Answer, trace: base.Trace) -> base.
     return base.Issued(coupon, trace)
 
 
-def _trace(request: Request, result: Answer | Lost) -> base.Trace:
+def _trace(request: Request, result: Answer | Lost, *, is_recorded: bool = True) -> base.Trace:
     status = result.status if isinstance(result, Answer) else None
-    response = redaction.response_text(request, result)
+    response = redaction.response_text(request, result) if is_recorded or status != 200 else "200"
     return base.Trace(redaction.request_text(request), response, status, result.milliseconds)
 
 
