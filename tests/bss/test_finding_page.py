@@ -1,16 +1,13 @@
 """The page of one difference: both sides, what is offered, who decided what, and the next one."""
 
-from datetime import date
-
 import pytest
 
-from portal.models import Coupon, CouponStanding, Finding, FindingAct, FindingKind, FindingState
+from portal.models import Finding, FindingKind, FindingState
 from tests import reconciliations
-from tests.services.reconciliation.planted import Reconciler
+from tests.bss.finding_pages import look, offered, table
 from tests.services.shop import Shop
 
-Act, Kind, State = FindingAct, FindingKind, FindingState
-DAY = date(2026, 4, 20)
+Kind, State = FindingKind, FindingState
 
 
 @pytest.fixture
@@ -23,28 +20,8 @@ def run(world):
     return reconciliations.run(world)
 
 
-@pytest.fixture
-def shop(app, world) -> Shop:
-    return Shop(app, world)
-
-
-@pytest.fixture
-def reconciler(shop, work, sandbox) -> Reconciler:
-    return Reconciler(shop, work, sandbox)
-
-
-def look(browser, finding, **query):
-    return browser.open("bss.reconciliation.finding", finding_id=finding.id, **query)
-
-
 def again(world, finding) -> Finding:
     return world.find(Finding, finding.id)
-
-
-def table(page) -> dict[str, list[str]]:
-    """By line: here, at BitTitan, after it."""
-    rows = page.soup.select("table.comparison--full tbody tr")
-    return {row.th.get_text(): [" ".join(cell.get_text().split()) for cell in row.find_all("td")] for row in rows}
 
 
 def test_both_sides_stand_side_by_side_and_no_code_is_shown(world, dana, run):
@@ -68,11 +45,6 @@ def test_what_is_not_as_ordered_goes_to_a_review(world, dana, run):
     page = look(dana, reconciliations.finding(world, run, Kind.UNRECORDED, asset, shown=shown))
     assert table(page)["Status"][2] == "Needs review"
     assert f"No: Licences differ: {asset.quantity} here, {asset.quantity + 1} at BitTitan" in page.text
-
-
-def offered(page) -> list[str]:
-    values = [button.get("value") for button in page.soup.select("form button[name=act]")]
-    return [value for value in values if value != "check"]
 
 
 def test_each_kind_offers_its_own(world, dana, run):
@@ -202,50 +174,6 @@ def test_a_difference_of_a_run_that_has_not_ended_does_not_exist(world, dana):
     assert look(dana, finding).status == 404
 
 
-def test_a_coupon_bought_elsewhere_is_attached_to_the_asset_that_a_person_chooses(world, dana, reconciler, shop, work):
-    asset = world.asset("failed", name="Mailboxes for Athens", purchased_on=DAY)
-    reconciler.put(1, Quantity=asset.quantity)
-    reconciler.run()
-    (finding,) = shop.all(Finding, Finding.kind == Kind.FOREIGN)
-    page = look(dana, finding)
-    assert offered(page) == ["set-aside", "case"]
-    found = dana.submit(page, to="/searches", q="athens")
-    chosen = dana.press(found, f"{asset.number}, {asset.name}")
-    assert "Yes: Same product" in chosen.text
-    assert table(chosen)["Status"] == ["Failed", "Active", "Synchronized"]
-    waiting = dana.submit(chosen, "Attach it", why="Bought by telephone")
-    assert "Being carried out" in waiting.badges
-    work.drain()
-    done = dana.poll(waiting)
-    assert done.badges == ["Attached"]
-    assert shop.status(asset.id) == "synchronized"
-    assert shop.standings(asset.id) == [CouponStanding.RECORDED.value]
-
-
-def test_what_could_not_be_done_says_why_and_can_be_decided_again(world, dana, reconciler, shop, work, sandbox):
-    asset = world.asset("synchronized")
-    reconciler.list_recorded(asset.id, Quantity=30)
-    reconciler.run()
-    (finding,) = shop.all(Finding)
-    waiting = dana.submit(look(dana, finding), "Correct it", why="They bought fewer")
-    reconciler.list_recorded(asset.id, Quantity=31)
-    work.drain()
-    refused = dana.poll(waiting)
-    assert "BitTitan shows this coupon otherwise by now" in refused.text
-    assert "correct" in offered(refused)
-
-
-def test_what_was_corrected_says_from_what_to_what(world, dana, reconciler, shop, work):
-    asset = world.asset("synchronized")
-    reconciler.list_recorded(asset.id, Quantity=30)
-    reconciler.run()
-    (finding,) = shop.all(Finding)
-    waiting = dana.submit(look(dana, finding), "Correct it", why="They bought more")
-    work.drain()
-    assert dana.poll(waiting).facts["From → to"] == "25 licences → 30 licences"
-    assert shop.asset(asset.id).quantity == 30
-
-
 def test_an_asset_that_was_changed_since_is_shown_as_it_is(world, dana, run):
     asset = world.asset("failed")
     finding = reconciliations.finding(world, run, Kind.NO_CODE, asset, shown=None)
@@ -265,42 +193,3 @@ def test_nobody_else_knows_of_it(world, browse, run, nick):
                                                         "version": "1"}, finding_id=finding.id)  # fmt: skip
     assert answer.status == 404
     assert again(world, finding).state is State.OPEN
-
-
-def two_records(world, shop, run, **of_other):
-    """Its code is on one record, its Id on another."""
-    one, other = world.assets(2, "synchronized")
-    (with_code,) = shop.all(Coupon, Coupon.asset_id == one.id)
-    (with_id,) = shop.all(Coupon, Coupon.asset_id == other.id)
-    world.edit(with_id, **({"confirmed_at": None} | of_other))
-    world.edit(with_code, bittitan_id=None)
-    shown = {"code": with_code.code, "bittitan_id": with_id.bittitan_id, "reference": one.reference}
-    return reconciliations.finding(world, run, Kind.TWO_RECORDS, one, coupon_id=with_code.id, shown=shown), other
-
-
-def test_a_coupon_on_two_records_is_kept_where_its_code_is(world, dana, shop, run):
-    finding, other = two_records(world, shop, run)
-    page = look(dana, finding)
-    assert offered(page) == ["correct", "set-aside", "case"]
-    assert table(page)["The same Id is on"][0].startswith(f"AS-{other.id}, ••••")
-    assert "The other one loses it and is looked up at BitTitan" in page.text
-
-
-def test_two_confirmed_records_are_a_case_for_bittitan(world, dana, shop, run):
-    finding, _other = two_records(world, shop, run, confirmed_at=run.made_at)
-    page = look(dana, finding)
-    assert offered(page) == ["set-aside", "case"]
-    assert "BitTitan has confirmed both records" in page.text
-
-
-def test_the_audit_log_says_what_was_decided_and_leads_to_the_difference(world, dana, run):
-    asset = world.asset("synchronized")
-    finding = reconciliations.finding(world, run, Kind.NOT_LISTED, asset, shown=None)
-    dana.submit(look(dana, finding), "Confirm it", confirmed_as="redeemed", why="They say so")
-    log = dana.open("bss.audit.index")
-    assert f"Difference {finding.id}" in log.text
-    assert "Confirm what became of it" in log.text
-    assert log.links[f"Difference {finding.id}"].endswith(f"/findings/{finding.id}")
-    history = dana.open("bss.assets.changes", asset_id=asset.id).text
-    assert "Decided in reconciliation" in history
-    assert "redeemed" in history
