@@ -22,7 +22,7 @@ OF_COUPONS = (
     Coupon.id, Coupon.code, Coupon.bittitan_id, Coupon.reference, Coupon.asset_id, Coupon.moved_from_id,
     Coupon.standing, Coupon.status, Coupon.sku_id, Coupon.organization_id, Coupon.quantity, Coupon.expires_at,
     Coupon.redeemed_at, Coupon.is_verified, Coupon.confirmed_at, Coupon.disputed_at, Coupon.read_at,
-    Coupon.stated,
+    Coupon.absent_at,
 )  # fmt: skip
 OF_ASSETS = (
     Asset.id, Asset.reference, Asset.quantity, Asset.redeem_by, Asset.sync_status, Asset.lifecycle, Asset.version,

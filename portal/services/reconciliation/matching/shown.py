@@ -67,6 +67,7 @@ def _match(run: ReconciliationRun, coupons: Sequence[Row]) -> None:
             same.append((result, shown))
     finding_rows.write(run, drafts)
     if run.source is ReconciliationSource.LIVE:
+        _show_again(run, coupons, known, clock.now())
         _confirm(run, same, clock.now())
         _check_singly(doubted, clock.now())
     steps.count(run, matched=len(same), **counts)
@@ -145,6 +146,14 @@ def _draft(
     )  # fmt: skip
 
 
+def _show_again(run: ReconciliationRun, coupons: Sequence[Row], known: Records, now: datetime) -> None:
+    """BitTitan shows what it did not know before, whether or not it agrees with the record."""
+    for shown in coupons:
+        row = known.by_code.get(shown.code)
+        if row is not None and row.absent_at is not None and (row.read_at is None or row.read_at < run.made_at):
+            coupon_rows.note_status(lock(Coupon, row.id), shown.status, now)
+
+
 def _confirm(run: ReconciliationRun, same: Sequence[tuple[Row, Row]], now: datetime) -> None:
     """Notes what BitTitan says, and adds the Id to a code that was recorded without one. What somebody has read since
     the run began is newer and stays."""
@@ -153,9 +162,6 @@ def _confirm(run: ReconciliationRun, same: Sequence[tuple[Row, Row]], now: datet
         return
     is_row = Coupon.id.in_([row.id for row, _shown in same])
     db.session.execute(update(Coupon).where(is_row).values(read_at=now, absent_at=None))
-    for row, shown in same:
-        if row.stated is not None:
-            coupon_rows.overrule(lock(Coupon, row.id), shown.status)
     news = [
         {"row_id": row.id, "news": shown.status, "redeemed": shown.redeemed_at}
         for row, shown in same
