@@ -25,6 +25,7 @@ from portal.models import (
 )
 from portal.services import assets, leaving_packs
 from portal.services.users import limits
+from portal.worker import cleanup
 from tests.handovers import pack
 from tests.services.leaving_packs.opened import all_text, archive, reveals, sheet
 
@@ -186,7 +187,7 @@ def test_it_is_deleted_after_its_time(world):
         row.expires_at = datetime.now(UTC) - timedelta(seconds=1)
     with pytest.raises(Conflict):
         leaving_packs.send(leaving_packs.one(made.id), by=world.dana)
-    leaving_packs.delete_expired(clock.now())
+    cleanup.clean_up()
     assert leaving_packs.one(made.id).state is LeavingPackState.DELETED
     assert db.session.scalars(select(LeavingPackPart.number)).all() == []
 
