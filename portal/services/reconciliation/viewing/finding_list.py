@@ -1,17 +1,18 @@
 """Findings of a run: the differences first, what was set aside and what was dealt with apart."""
 
 import enum
+from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.orm import Load, aliased, contains_eager, joinedload
 
 from portal.core import paging
 from portal.core.errors import NotVisible
-from portal.core.paging import Place, Slice
+from portal.core.paging import Place, Slice, Way
 from portal.extensions import db
 from portal.models import (
     Account,
@@ -68,18 +69,21 @@ ByKind = dict[FindingKind, list[Finding]]
 
 def page(viewer: User, run: ReconciliationRun, filters: Filters, place: Place) -> Slice:
     """Raises NotVisible. Takes two statements."""
-    return paging.page(_loaded(_matching(viewer, run, filters)), Finding.id, place)
+    ids = _ids(viewer, run, filters)
+
+    def read(way: Way) -> Sequence[Row]:
+        return db.session.execute(_loaded(way.limited(ids)).order_by(*way.order(Finding.id))).all()
+
+    return paging.walk(read, Finding.id, place)
 
 
-def first_of_each(
-    viewer: User, run: ReconciliationRun, filters: Filters, most: int
-) -> dict[FindingKind, list[Finding]]:
+def first_of_each(viewer: User, run: ReconciliationRun, filters: Filters, most: int) -> ByKind:
     """The first findings of each kind that there is. Raises NotVisible. Takes two statements."""
     place = func.row_number().over(partition_by=Finding.kind, order_by=Finding.id).label("place")
-    ranked = _matching(viewer, run, filters).with_only_columns(Finding.id, place, maintain_column_froms=True).subquery()
+    ranked = _ids(viewer, run, filters).add_columns(Finding.kind, place).subquery()
     ids = select(ranked.c.id).where(ranked.c.place <= most)
     found: ByKind = {}
-    for row in db.session.scalars(_loaded(_joined().where(Finding.id.in_(ids))).order_by(Finding.id)):
+    for row in db.session.scalars(_loaded(ids).order_by(Finding.id)):
         found.setdefault(row.kind, []).append(row)
     return found
 
@@ -102,7 +106,7 @@ def last_ids(viewer: User, run: ReconciliationRun) -> dict[FindingKind, int]:
 
 def neighbours(viewer: User, finding: Finding, run: ReconciliationRun, filters: Filters) -> tuple[int | None, ...]:
     """The ids of the finding before and of the one after. Raises NotVisible."""
-    rows = _matching(viewer, run, filters).with_only_columns(Finding.id)
+    rows = _ids(viewer, run, filters)
     before = rows.where(Finding.id < finding.id).order_by(Finding.id.desc()).limit(1)
     after = rows.where(Finding.id > finding.id).order_by(Finding.id).limit(1)
     return db.session.scalar(before), db.session.scalar(after)
@@ -110,7 +114,7 @@ def neighbours(viewer: User, finding: Finding, run: ReconciliationRun, filters: 
 
 def visible_finding(viewer: User, finding_id: int) -> Finding:
     """With both sides, the suggestion and who decided. Raises NotVisible."""
-    row = db.session.scalar(_loaded(_joined().where(Finding.id == finding_id)).execution_options(**_FRESH))
+    row = db.session.scalar(_loaded([finding_id]).execution_options(**_FRESH))
     if row is None:
         raise NotVisible()
     runs.visible_run(viewer, row.run_id)
@@ -119,18 +123,24 @@ def visible_finding(viewer: User, finding_id: int) -> Finding:
 
 def each(viewer: User, run: ReconciliationRun, filters: Filters) -> Iterator[Finding]:
     """All that match, for an export. Some at a time. Raises NotVisible."""
-    last, rows = 0, _loaded(_matching(viewer, run, filters))
-    while some := list(db.session.scalars(rows.where(Finding.id > last).order_by(Finding.id).limit(AT_ONCE))):
-        yield from some
-        last = some[-1].id
+    ids = array("q", db.session.scalars(_ids(viewer, run, filters).order_by(Finding.id)))
+    for start in range(0, len(ids), AT_ONCE):
+        some = ids[start : start + AT_ONCE].tolist()
+        yield from db.session.scalars(_loaded(some).order_by(Finding.id)).all()
         db.session.expunge_all()
+
+
+def _ids(viewer: User, run: ReconciliationRun, filters: Filters) -> Select[tuple[int]]:
+    """What is shown of them is read for few at a time: a statement that sorts all would join all first."""
+    return _matching(viewer, run, filters).with_only_columns(Finding.id, maintain_column_froms=True)
 
 
 def _matching(viewer: User, run: ReconciliationRun, filters: Filters | None) -> Select[tuple[Finding]]:
     """A run that has not ended, or not completely, shows nothing."""
     run = runs.visible_run(viewer, run.id)
     is_told = run.state is ReconciliationState.DONE
-    rows = _joined().where(Finding.run_id == (run.id if is_told else 0))
+    is_searched = filters is not None and len(filters.text.strip()) >= SHORTEST
+    rows = (_joined() if is_searched else select(Finding)).where(Finding.run_id == (run.id if is_told else 0))
     if filters is None:
         return rows
     rows = rows.where(Finding.state.in_(_STATES[filters.part]))
@@ -138,7 +148,7 @@ def _matching(viewer: User, run: ReconciliationRun, filters: Filters | None) -> 
         rows = rows.where(Finding.kind == filters.kind)
     if filters.has_case:
         rows = rows.where(Finding.case_number.is_not(None))
-    return rows.where(_has(filters.text)) if len(filters.text.strip()) >= SHORTEST else rows
+    return rows.where(_has(filters.text)) if is_searched else rows
 
 
 def _has(text: str) -> ColumnElement[bool]:
@@ -159,18 +169,22 @@ def _joined() -> Select[tuple[Finding]]:
     )
 
 
-def _loaded(rows: Select[tuple[Finding]]) -> Select[tuple[Finding]]:
+def _loaded(ids: Select[tuple[int]] | Sequence[int]) -> Select[tuple[Finding]]:
     asset = contains_eager(Finding.asset)
-    return rows.options(
-        asset.contains_eager(Asset.account.of_type(_ACCOUNT)),
-        asset.contains_eager(Asset.billed_account.of_type(_PAYER)),
-        asset.joinedload(Asset.product).joinedload(Product.type),
-        asset.joinedload(Asset.coupon),
-        joinedload(Finding.coupon),
-        joinedload(Finding.shown),
-        joinedload(Finding.decided_by),
-        joinedload(Finding.target),
-        joinedload(Finding.counterpart).options(_suggested(), joinedload(Finding.shown)),
+    return (
+        _joined()
+        .where(Finding.id.in_(ids))
+        .options(
+            asset.contains_eager(Asset.account.of_type(_ACCOUNT)),
+            asset.contains_eager(Asset.billed_account.of_type(_PAYER)),
+            asset.joinedload(Asset.product).joinedload(Product.type),
+            asset.joinedload(Asset.coupon),
+            joinedload(Finding.coupon),
+            joinedload(Finding.shown),
+            joinedload(Finding.decided_by),
+            joinedload(Finding.target),
+            joinedload(Finding.counterpart).options(_suggested(), joinedload(Finding.shown)),
+        )
     )
 
 
