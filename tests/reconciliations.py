@@ -3,9 +3,12 @@
 from datetime import UTC, datetime
 from itertools import count
 
+from sqlalchemy import select
+
 from portal.extensions import db
 from portal.models import (
     Asset,
+    Coupon,
     Finding,
     FindingAct,
     FindingKind,
@@ -19,6 +22,7 @@ from portal.models import (
 from portal.sandbox.storage.shapes import SKUS
 
 NUMBERS = count(1)
+OF_A_RECORD = (FindingKind.NOT_LISTED, FindingKind.UNVERIFIED)
 EXPIRES = datetime(2031, 1, 1, 12, tzinfo=UTC)
 
 
@@ -42,7 +46,7 @@ def finding(world, of: ReconciliationRun, kind: FindingKind, asset: Asset | None
         row = Finding(
             run_id=of.id, kind=kind, subject_key=f"test:{number}", fingerprint=str(number),
             asset_id=asset and asset.id, asset_version=asset and asset.version, shown_id=coupon and coupon.id,
-            **({"differences": []} | columns),
+            **({"differences": [], "coupon_id": _record(of, asset) if kind in OF_A_RECORD else None} | columns),
         )  # fmt: skip
         db.session.add(row)
         db.session.flush()
@@ -55,6 +59,13 @@ def chosen(world) -> Finding:
     decision = {"state": FindingState.CHOSEN, "act": FindingAct.CORRECT, "why": "They bought fewer."}
     who = {"decided_by_id": world.dana.id, "decided_at": datetime.now(UTC)}
     return finding(world, of, FindingKind.DIFFERS, asset, **decision, **who)
+
+
+def _record(of: ReconciliationRun, asset: Asset) -> int:
+    """Of the asset's code, which BitTitan has not shown since the run began."""
+    row = db.session.scalar(select(Coupon).where(Coupon.asset_id == asset.id))
+    row.read_at = of.made_at
+    return row.id
 
 
 def _shown(world, of: ReconciliationRun, number: int, columns: dict) -> ShownCoupon:

@@ -127,8 +127,7 @@ def test_a_case_has_a_number_and_a_text_without_any_code(world, dana, run):
 
 
 def test_what_became_of_a_coupon_is_chosen(world, dana, run):
-    asset = world.asset("synchronized")
-    finding = reconciliations.finding(world, run, Kind.NOT_LISTED, asset, shown=None)
+    finding = reconciliations.finding(world, run, Kind.NOT_LISTED, world.asset("synchronized"), shown=None)
     refused = dana.submit(look(dana, finding), "Confirm it", why="They say so")
     assert refused.errors == ["Choose what became of it."]
     done = dana.submit(refused, "Confirm it", confirmed_as="redeemed", why="They say so")

@@ -43,7 +43,7 @@ def test_the_record_with_the_code_gets_the_id_and_both_codes_stay(reconciler, sh
         with_code.code, with_id.bittitan_id, CouponStanding.RECORDED,
     )  # fmt: skip
     assert (second.code, second.bittitan_id) == (with_id.code, None)
-    assert second.standing is CouponStanding.REVIEW  # it was looked up by itself: BitTitan does not know it
+    assert second.standing is CouponStanding.WITHDRAWN  # it was looked up by itself: BitTitan does not know it
 
 
 def test_what_bittitan_has_confirmed_loses_nothing(reconciler, shop, world, work, pair, finding):

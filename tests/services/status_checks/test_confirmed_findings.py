@@ -41,7 +41,7 @@ def test_what_a_run_asked_for_singly_and_did_not_find_is_not_listed(checks, foun
 
 def test_a_confirmed_finding_keeps_who_what_and_why_and_does_not_come_back(checks, found, reconciler):
     asset, finding = found
-    reconciler.choose(finding, FindingAct.CONFIRM, state=ConfirmedState.REDEEMED, why="They showed us")
+    reconciler.choose(finding, FindingAct.CONFIRM, confirmed_as=ConfirmedState.REDEEMED, why="They showed us")
     coupon = checks.coupon(asset)
     assert (coupon.stated, coupon.stated_by, coupon.stated_why) == ("redeemed", "Dana Markou", "They showed us")
     assert (coupon.status, coupon.at_bittitan) == ("Redeemed", AtBitTitan.NOT_LISTED)
@@ -50,7 +50,7 @@ def test_a_confirmed_finding_keeps_who_what_and_why_and_does_not_come_back(check
 
 def test_a_later_run_that_shows_it_overrules_the_person(checks, found, reconciler, shop):
     asset, finding = found
-    reconciler.choose(finding, FindingAct.CONFIRM, why="I think so")
+    reconciler.choose(finding, FindingAct.CONFIRM, confirmed_as=ConfirmedState.GONE, why="I think so")
     assert checks.coupon(asset).stated == "gone"
     put_back(checks, asset)
     reconciler.run()
@@ -65,5 +65,5 @@ def test_nothing_is_confirmed_once_bittitan_has_shown_it(checks, found, reconcil
     put_back(checks, asset)
     checks.ask(asset)
     with pytest.raises(Conflict, match="has shown this coupon since"):
-        reconciler.choose(finding, FindingAct.CONFIRM, why="I think so")
+        reconciler.choose(finding, FindingAct.CONFIRM, confirmed_as=ConfirmedState.GONE, why="I think so")
     assert checks.coupon(asset).stated is None
