@@ -208,6 +208,16 @@ def test_a_run_that_is_stopped_while_it_is_read_keeps_nothing(reconciler, shop, 
     assert shop.all(ShownCoupon) == []
 
 
+def test_a_file_is_not_read_otherwise_while_it_is_compared(shop, upload):
+    run_id = upload(f"{HEAD}\nSBX-WAIT-0001;{MAILBOX};5;;;;A")
+    with shop.app.app_context():
+        by, row = db.session.get(User, shop.world.dana.id), uploads.of_run(run_id)
+        with pytest.raises(errors.Conflict, match="is reading this file"):
+            uploads.read_again(
+                row, version=row.version, mapping={}, choices=NO_CHOICES, is_remembered=False, by=by
+            )  # fmt: skip
+
+
 def test_a_file_that_is_deleted_meanwhile_ends_its_run(reconciler, shop, work, upload):
     run_id = upload(f"{HEAD}\nSBX-GONE-0001;{MAILBOX};5;;;;A")
     with shop.app.app_context():

@@ -60,6 +60,16 @@ def test_a_later_run_that_shows_it_overrules_the_person(checks, found, reconcile
     assert (entry.before, entry.after, entry.why) == ("gone", "Active", "I think so")
 
 
+def test_what_is_gone_once_more_is_a_difference_once_more(checks, found, reconciler):
+    asset, finding = found
+    reconciler.choose(finding, FindingAct.CONFIRM, confirmed_as=ConfirmedState.GONE, why="I think so")
+    put_back(checks, asset)
+    reconciler.run()
+    checks.sandbox.control.reset()
+    (again,) = reconciler.findings(reconciler.run())
+    assert (again.kind, again.asset_id) == (FindingKind.NOT_LISTED, asset.id)
+
+
 def test_nothing_is_confirmed_once_bittitan_has_shown_it(checks, found, reconciler):
     asset, finding = found
     put_back(checks, asset)

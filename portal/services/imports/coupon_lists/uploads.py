@@ -17,7 +17,7 @@ from portal.core.errors import Conflict, InvalidInput, NotVisible, StaleVersion
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
-from portal.models import CouponUpload, CouponUploadPart, ReconciliationRun, Right, User
+from portal.models import CouponUpload, CouponUploadPart, ReconciliationRun, ReconciliationState, Right, User
 from portal.services.imports import import_columns
 from portal.services.imports.coupon_lists import coupon_columns, preview
 from portal.services.imports.coupon_lists.coupon_columns import CouponFile, Mapping
@@ -84,6 +84,8 @@ def read_again(
         raise InvalidInput("letters", refusal.message) from refusal
     with transaction():
         row = _lock(upload, version)
+        if row.run_id is not None and _is_being_read(row.run_id):
+            raise Conflict(_("A comparison is reading this file. Wait until it has ended, or stop it."))
         _keep(row, read)
         row.is_remembered, row.version = is_remembered, row.version + 1
         audit.record(SUBJECT, row.id, "read again", by=by)
@@ -197,6 +199,11 @@ def _lock(upload: CouponUpload, version: int) -> CouponUpload:
     if row.version != version:
         raise StaleVersion(_changed())
     return row
+
+
+def _is_being_read(run_id: int) -> bool:
+    is_reading = (ReconciliationRun.id == run_id, ReconciliationRun.state == ReconciliationState.LISTING)
+    return db.session.scalar(select(ReconciliationRun.id).where(*is_reading)) is not None
 
 
 def _changed() -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import func, insert, select
 
 from portal.extensions import db
 from portal.models import (
+    Coupon,
     Finding,
     FindingAct,
     FindingKind,
@@ -58,20 +59,24 @@ def write(run: ReconciliationRun, drafts: Sequence[Draft]) -> None:
 
 
 def _decided(drafts: Sequence[Draft]) -> dict[str, Finding]:
-    """The newest decision about exactly this difference, if it was set aside or confirmed."""
+    """The newest decision about exactly this difference, if it was set aside, or confirmed and not overruled since."""
     prints = {draft.subject_key: draft.fingerprint for draft in drafts}
     order = (Finding.decided_at.desc(), Finding.id.desc())
     place = func.row_number().over(partition_by=Finding.subject_key, order_by=order).label("place")
     is_decided = (Finding.subject_key.in_(prints), Finding.decided_at.is_not(None))
     ranked = select(Finding.id, place).where(*is_decided).subquery()
-    rows = select(Finding).join(ranked, ranked.c.id == Finding.id).where(ranked.c.place == 1)
-    newest = db.session.scalars(rows.execution_options(populate_existing=True))
-    return {row.subject_key: row for row in newest if row.fingerprint == prints[row.subject_key] and _stays(row)}
+    rows = select(Finding, Coupon.stated).join(ranked, ranked.c.id == Finding.id).where(ranked.c.place == 1)
+    newest = db.session.execute(
+        rows.outerjoin(Coupon, Coupon.id == Finding.coupon_id).execution_options(populate_existing=True)
+    )
+    kept = [row for row, stated in newest if _stays(row, stated)]
+    return {row.subject_key: row for row in kept if row.fingerprint == prints[row.subject_key]}
 
 
-def _stays(row: Finding) -> bool:
+def _stays(row: Finding, stated: str | None) -> bool:
+    """`stated`: what a person says became of the coupon; None once BitTitan has shown it again."""
     is_confirmed = row.state is FindingState.DONE and row.act is FindingAct.CONFIRM
-    return is_confirmed or row.state is FindingState.SET_ASIDE
+    return row.state is FindingState.SET_ASIDE or is_confirmed and stated is not None
 
 
 def _values(run: ReconciliationRun, draft: Draft, decided: Finding | None) -> dict[str, Any]:
