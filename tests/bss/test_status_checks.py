@@ -29,14 +29,14 @@ def dana(browse):
 
 @pytest.fixture
 def coded(world):
-    """An asset whose coupon has these columns."""
+    """An asset whose coupon has these columns; a time is said as its age."""
 
     def make(**columns):
         asset = world.asset("synchronized")
         with world.transaction():
             row = db.session.query(Coupon).filter_by(asset_id=asset.id).one()
             for name, value in columns.items():
-                setattr(row, name, value)
+                setattr(row, name, datetime.now(UTC) - value if isinstance(value, timedelta) else value)
         return asset
 
     return make
@@ -64,18 +64,22 @@ def panel(dana, asset):
 
 UNVERIFIED = {"is_verified": False, "confirmed_at": None, "bittitan_id": None, "reference": None}
 STATES = {
-    "active": ({"read_at": ago(minutes=3)}, "Active", "BitTitan confirmed it 3 min ago"),
-    "old": ({"read_at": ago(days=9)}, "Active", "Not confirmed for 9 days"),
+    "active": ({"read_at": timedelta(minutes=3)}, "Active", "BitTitan confirmed it 3 min ago"),
+    "old": ({"read_at": timedelta(days=9)}, "Active", "Not confirmed for 9 days"),
     "redeemed": (
-        {"status": "Redeemed", "redeemed_at": datetime(2026, 11, 27, 9, tzinfo=UTC), "read_at": ago(hours=6)},
+        {"status": "Redeemed", "redeemed_at": datetime(2026, 11, 27, 9, tzinfo=UTC), "read_at": timedelta(hours=6)},
         "Redeemed",
         "Redeemed on 27 Nov 2026",
     ),
-    "expired": ({"status": "Expired", "read_at": ago(days=30)}, "Expired", "BitTitan confirmed it 30 days ago"),
-    "revoked": ({"status": "Revoked", "read_at": ago(hours=2)}, "Revoked", "BitTitan confirmed it 2 h ago"),
-    "not listed": ({"absent_at": ago(hours=5), "read_at": ago(hours=5)}, "Not listed", "BitTitan no longer lists it"),
+    "expired": ({"status": "Expired", "read_at": timedelta(days=30)}, "Expired", "BitTitan confirmed it 30 days ago"),
+    "revoked": ({"status": "Revoked", "read_at": timedelta(hours=2)}, "Revoked", "BitTitan confirmed it 2 h ago"),
+    "not listed": (
+        {"absent_at": timedelta(hours=5), "read_at": timedelta(hours=5)},
+        "Not listed",
+        "BitTitan no longer lists it",
+    ),
     "unrecognised": (
-        UNVERIFIED | {"absent_at": ago(minutes=2), "read_at": ago(minutes=2), "status": None},
+        UNVERIFIED | {"absent_at": timedelta(minutes=2), "read_at": timedelta(minutes=2), "status": None},
         "Unrecognised",
         "BitTitan knows no such code",
     ),
@@ -85,7 +89,7 @@ STATES = {
         "BitTitan was never asked about it",
     ),
     "being confirmed": (
-        {"confirmed_at": None, "confirm_at": ago(days=-1), "read_at": ago(seconds=3)},
+        {"confirmed_at": None, "confirm_at": timedelta(days=-1), "read_at": timedelta(seconds=3)},
         "Active",
         "BitTitan has not confirmed it yet",
     ),

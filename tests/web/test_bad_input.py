@@ -71,7 +71,8 @@ def _way(app, browser, rule, rows, nick, status):
     def reopen() -> Page:
         values = rows.values(rule, rows.own_account(nick), status)
         answer = browser.raw("GET", address(app, rule, values))
-        return Page(answer, url=answer.request.path) if answer.status_code == 200 else browser.empty()
+        is_page = answer.status_code == 200 and answer.mimetype == "text/html"
+        return Page(answer, url=answer.request.path) if is_page else browser.empty()
 
     return reopen
 

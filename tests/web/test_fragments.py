@@ -9,6 +9,7 @@ from tests.web.routes import expectations
 from tests.web.rows import Rows, address, rules
 
 pytestmark = pytest.mark.sqlite  # how an answer looks is the same on both
+FILES = (".download", ".export")
 READERS = ("dora", "paula", "cora")
 STATUSES = ("failed", "synchronized", "synchronizing", "unconfirmed", "review")
 
@@ -23,7 +24,7 @@ def pages(app, world, browse, request):
 
     def opened():
         for rule in rules(app):
-            is_file = rule.endpoint == "static" or rule.endpoint.endswith(".download")
+            is_file = rule.endpoint == "static" or rule.endpoint.endswith(FILES)
             if is_file or expectations().get(("GET", rule.endpoint), {}).get(nick) != {200}:
                 continue
             for status in STATUSES if "asset_id" in rule.arguments else (None,):
@@ -72,7 +73,7 @@ def test_history_gets_whole_pages(app, world, browse, nick):
     browser = browse(nick)
     rows = Rows(world)
     for rule in rules(app):
-        is_page = rule.endpoint not in ("static", "healthz", "metrics") and not rule.endpoint.endswith(".download")
+        is_page = rule.endpoint not in ("static", "healthz", "metrics") and not rule.endpoint.endswith(FILES)
         if is_page and expectations().get(("GET", rule.endpoint), {}).get(nick) == {200}:
             url = address(app, rule, rows.values(rule, rows.own_account(nick)))
             page = browser.visit(url, headers={"HX-Request": "true", "HX-History-Restore-Request": "true"})
