@@ -25,7 +25,6 @@ SCOPES = {
     Scope.ASSET: lazy("One asset"),
     Scope.PERIOD: lazy("Assets bought in a period"),
 }
-CHOICES = [SelectChoice(scope.value, text) for scope, text in SCOPES.items()]
 _NEEDS = {
     "account": (Scope.TREE, Scope.ACCOUNT),
     "asset": (Scope.ASSET,),

@@ -20,6 +20,8 @@ from portal.models import (
     InvoiceRun,
     Job,
     JobKind,
+    LeavingPack,
+    LeavingPackState,
     ReconciliationRun,
     Retry,
     Revocation,
@@ -47,7 +49,7 @@ NAMES = {
     JobKind.REQUEST: "a request from a page", JobKind.BULK: "a bulk operation",
     JobKind.INVOICE_RUN: "an invoice run",
     JobKind.FIGURES: "counting for reports", JobKind.RECONCILE: "a reconciliation run",
-    JobKind.STATUSES: "asking BitTitan about codes",
+    JobKind.STATUSES: "asking BitTitan about codes", JobKind.PACK: "a leaving pack",
 }  # fmt: skip
 
 
@@ -103,6 +105,7 @@ def _under_way() -> dict[JobKind, Select]:
         JobKind.BULK: select(BulkOperation.id).where(BulkOperation.state == BulkState.RUNNING),
         JobKind.INVOICE_RUN: select(InvoiceRun.id).where(InvoiceRun.state.in_((RunState.PREPARING, RunState.RUNNING))),
         JobKind.RECONCILE: select(ReconciliationRun.id).where(*_is_reconciled()),
+        JobKind.PACK: select(LeavingPack.id).where(LeavingPack.state == LeavingPackState.MAKING),
         JobKind.REVOKE: select(Revocation.id).where(Revocation.state == RevocationState.ASKED),
         JobKind.IMPORT: select(Import.id).where(*is_read),
         JobKind.REQUEST: select(VendorRequest.id).where(VendorRequest.state.in_(OPEN_REQUESTS)),

@@ -16,6 +16,8 @@ from portal.models import (
     Connection,
     Job,
     JobKind,
+    LeavingPack,
+    LeavingPackState,
     Lifecycle,
     Revocation,
     RevocationState,
@@ -199,12 +201,18 @@ def test_jobs_that_are_on_no_list_are_put_there(shop, world, work, watch, look):
     with world.transaction():
         asked = {"state": RevocationState.ASKED, "asked_at": now, "next_at": now, "reason": "Ordered twice."}
         db.session.add(Revocation(coupon_id=coupon.id, **asked))
+        db.session.add(_leaving_pack(world, now))
     world.edit(shop.connection(), frozen_at=now, frozen_why="restored", lost_from=now)
     said = " ".join(watch())
-    for what in ("a bulk retry", "a revocation", "the look-up after a restore"):
+    for what in ("a bulk retry", "a revocation", "the look-up after a restore", "a leaving pack"):
         assert what in said
     assert look() == []
-    assert {item.kind.value for item in shop.all(Job)} >= {"retry", "revoke", "search"}
+    assert {item.kind.value for item in shop.all(Job)} >= {"retry", "revoke", "search", "pack"}
+
+
+def _leaving_pack(world, now: datetime) -> LeavingPack:
+    ordered = {"ordered_by_id": world.dana.id, "ordered_at": now, "reason": "They leave."}
+    return LeavingPack(key="x", account_id=world.partner.id, state=LeavingPackState.MAKING, **ordered)
 
 
 def test_work_that_is_late_is_told_where_workers_live(shop, world, look, alive):

@@ -10,7 +10,6 @@ from flask_login import current_user
 from portal.bss.reconciliation.findings import apply_forms, picked_rows
 from portal.bss.reconciliation.findings.apply_forms import ApplyForm
 from portal.bss.reconciliation.findings.picked_rows import MOST, Pick, SeenRow
-from portal.bss.reconciliation.runs.run_links import run_href
 from portal.display.lists.list_address import row_id
 from portal.display.reconciliation import both_sides, finding_signs, receipt_words
 from portal.display.wording import finding_wording as words
@@ -79,7 +78,7 @@ class ApplyPage:
         return render_page(
             "bss/reconciliation/apply.html", block="apply", page=self, run=self.run, words=words, sides=both_sides,
             signs_of=finding_signs.signs, receipts=[(row, receipt_words.change(row, where)) for row in newest],
-            run_href=run_href(self.run.id), cost_of=lambda group: _cost(self.run, group),
+            cost_of=lambda group: _cost(self.run, group),
         )  # fmt: skip
 
 

@@ -7,7 +7,6 @@ from flask_login import current_user
 
 from portal.bss.reconciliation.findings import finding_forms
 from portal.bss.reconciliation.findings.finding_forms import CASE, DecisionForm
-from portal.bss.reconciliation.runs.run_links import run_href
 from portal.core.i18n import gettext as _
 from portal.display.lists.list_address import row_id
 from portal.display.reconciliation import both_sides, case_text, finding_signs, receipt_words
@@ -55,7 +54,7 @@ def render(run: ReconciliationRun, row: Present, form: DecisionForm | None = Non
         before=before and href(before), after=after and href(after), here=href(row.finding.id),
         action=href(row.finding.id, "decide"),
         moved=words.moved_words(moved, row) if moved is Moved.ASSET else "", choice=_choice(row),
-        change=receipt_words.change(row.finding, receipts.recorded([row.finding])), run_href=run_href(run.id),
+        change=receipt_words.change(row.finding, receipts.recorded([row.finding])),
         case_text=case_text.of(row), to_surplus=both_sides.goes_to_surplus(row), two_confirmed=_is_stuck(row),
     )  # fmt: skip
 

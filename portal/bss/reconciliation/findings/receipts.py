@@ -6,7 +6,6 @@ from flask import request
 from flask_login import current_user
 
 from portal.bss.reconciliation.area import bp
-from portal.bss.reconciliation.runs.run_links import run_href
 from portal.core.csv_safe import BYTE_ORDER_MARK, text_of
 from portal.core.i18n import gettext as _
 from portal.display.reconciliation import receipt_words
@@ -33,7 +32,7 @@ def receipts(run_id):
     where, counts = kept.recorded(rows), kept.counts(current_user, run)
     return render_page(
         "bss/reconciliation/receipts.html", block="list", run=run, list=shown, words=words, counts=counts,
-        receipts=[(row, receipt_words.change(row, where)) for row in rows], run_href=run_href(run.id),
+        receipts=[(row, receipt_words.change(row, where)) for row in rows],
         is_moving=counts[FindingState.CHOSEN] > 0, State=FindingState,
     )  # fmt: skip
 
