@@ -26,7 +26,8 @@ class Page:
         """The element whose htmx attributes asked for it; None for a whole page."""
         self.status = response.status_code
         self.headers = response.headers
-        self.body = response.get_data(as_text=True)
+        content = response.get_data()  # read to its end in each case
+        self.body = "" if response.mimetype == "application/zip" else content.decode()
 
     def __repr__(self) -> str:
         return f"<{self.method} {self.url} {self.status}: {self.text[:200]}>"

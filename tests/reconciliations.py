@@ -64,7 +64,7 @@ def chosen(world) -> Finding:
 def _record(of: ReconciliationRun, asset: Asset) -> int:
     """Of the asset's code, which BitTitan has not shown since the run began."""
     row = db.session.scalar(select(Coupon).where(Coupon.asset_id == asset.id))
-    row.read_at = of.made_at
+    row.read_at = row.absent_at = of.made_at
     return row.id
 
 

@@ -169,7 +169,7 @@ def _applied(run: ReconciliationRun, kind: FindingKind, reason: str, by: User) -
         choosing.choose_all, run, kind, whole_kinds.ACTS[kind], most_id=results.last_id(run), by=by, why=reason
     )  # fmt: skip
     _carried_out(run.id)
-    refused = [each for each in results.waiting(run) if each.kind is kind and each.refusal]
+    refused = [each for each in results.waiting(run, (kind,)) if each.refusal]
     return say.Applied(kind, whole_kinds.ACTS[kind], number, refused)
 
 

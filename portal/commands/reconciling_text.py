@@ -112,7 +112,7 @@ def incomplete(run: ReconciliationRun) -> str:
 
 def accounted(run: ReconciliationRun, stuck: list[Stuck]) -> dict[str, Any]:
     """For flask money: coupons that are not accounted for, and work that nothing continues."""
-    found = [_finding(each) for each in results.waiting(run) if each.kind in results.OF_COUPONS]
+    found = [_finding(each) for each in results.waiting(run, results.OF_COUPONS)]
     found += [
         {"kind": "stuck", "reference": each.reference, "asset_id": each.asset_id, "what": _of_stuck(each)}
         for each in stuck

@@ -11,7 +11,8 @@ from tests.e2e.steps import arrive
 from tests.web.routes import expectations
 from tests.web.rows import Rows, address, rules
 
-NO_PAGES = ("static", "healthz", "readyz", "metrics", "bss.invoices.download", "storefront.invoices.download")
+FILES = ("bss.invoices.download", "storefront.invoices.download", "bss.reconciliation.export")
+NO_PAGES = ("static", "healthz", "readyz", "metrics", *FILES)
 STATUSES = ("failed", "synchronized", "synchronizing", "unconfirmed", "review")
 QUICK = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 COLOURS = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}

@@ -90,6 +90,8 @@ class Rows:
         seller = self.world.partner if rule.endpoint.startswith("storefront") else self.world.distributor
         if rule.endpoint == "storefront.approvals.index":
             self.world.waiting_order(account)
+        if rule.endpoint == "bss.reconciliation.index":
+            reconciled.run(self.world)  # none is under way, so one can be started
         values = {}
         for name in sorted(rule.arguments):
             values[name] = self._value(name, account, status, seller)

@@ -10,7 +10,7 @@ from wtforms.validators import ValidationError
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.models import CouponUpload, User
-from portal.services.imports.coupon_lists import preview
+from portal.services.imports.coupon_lists import masking
 from portal.services.imports.coupon_lists.coupon_columns import COLUMNS, heading_places
 from portal.services.imports.reading import LETTERS, Choices
 from portal.services.imports.reading.dates import DateOrder
@@ -113,4 +113,4 @@ def _filled(upload: CouponUpload) -> dict[str, str | bool]:
 
 
 def _shown(head: str) -> str:
-    return preview.without_code(head) or _("(no heading)")
+    return masking.without_code(head) or _("(no heading)")

@@ -12,7 +12,7 @@ from portal.core.audit import Actor
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
-from portal.models import Connection, SignIn, Worker
+from portal.models import Connection, HandoverLink, SignIn, Worker
 from portal.services.backups import backup_postgresql, backup_sqlite
 from portal.services.monitoring import health
 from portal.services.restore_guard import database_identity, freeze
@@ -95,7 +95,8 @@ def _revision(engine, path: Path) -> str:
 
 
 def _freeze(by: Actor) -> datetime | None:
-    """People who were signed in at the time of the backup may have been signed out since; its workers are gone."""
+    """People who were signed in at the time of the backup may have been signed out since, and hand-over links revoked;
+    its workers are gone."""
     with transaction():
         row, now = lock(Connection, 1), clock.now()
         taken_at = row.backed_up_at
@@ -103,6 +104,8 @@ def _freeze(by: Actor) -> datetime | None:
         row.fingerprint = database_identity.fingerprint()
         audit.record("connection", 1, "restore", by=by, field="backed_up_at", after=taken_at)
         db.session.execute(update(SignIn).where(SignIn.ended_at.is_(None)).values(ended_at=now))
+        is_open = (HandoverLink.revoked_at.is_(None), HandoverLink.closed_at.is_(None))
+        db.session.execute(update(HandoverLink).where(*is_open).values(revoked_at=now))
         db.session.execute(Worker.__table__.delete())
     return taken_at
 

@@ -79,7 +79,8 @@ def new_name(choices: dict, name: str) -> str:
 
 def is_revoked_first() -> ColumnElement[bool]:
     """For an asset that can be cancelled."""
-    return and_(Asset.sync_status == SyncStatus.SYNCHRONIZED, func.coalesce(Coupon.status, "") != REVOKED)
+    is_known = (func.coalesce(Coupon.status, "") == REVOKED) & Coupon.stated.is_(None)
+    return and_(Asset.sync_status == SyncStatus.SYNCHRONIZED, ~is_known)
 
 
 def _of_cancelling(_operation: BulkOperation) -> Reasons:
@@ -87,7 +88,7 @@ def _of_cancelling(_operation: BulkOperation) -> Reasons:
     return [
         (and_(is_revoked_first(), Coupon.is_verified.is_(False)), Why.UNVERIFIED),
         (and_(is_revoked_first(), Coupon.bittitan_id.is_(None)), Why.NO_ID),
-        (Coupon.status == REDEEMED, Why.REDEEMED),
+        (and_(Coupon.status == REDEEMED, Coupon.stated.is_(None)), Why.REDEEMED),
         (OPEN_REVOCATION.id.is_not(None), Why.ASKED),
     ]
 

@@ -54,7 +54,7 @@ def request_for_cancellation(asset: Asset, *, by: Actor, reason: str) -> None:
     """Inside a transaction that holds the asset. Raises Conflict."""
     query = select(Coupon).where(Coupon.asset_id == asset.id, Coupon.standing == CouponStanding.RECORDED)
     row = db.session.scalar(query.with_for_update(of=Coupon).execution_options(populate_existing=True))
-    if row.is_revoked:  # somebody revoked it at BitTitan
+    if row.is_revoked and row.stated is None:  # somebody revoked it at BitTitan
         _cancel(asset, by=by, reason=reason)
         return
     _open(row, cancels=True, by=by, reason=reason)
@@ -140,6 +140,8 @@ def _check_may_be_revoked(coupon: Coupon) -> None:
                 "BitTitan’s own portal. Nothing was changed."
             )
         )
+    if coupon.stated is not None:
+        return  # a person says what became of it; now BitTitan is asked
     if coupon.status == REVOKED:
         raise errors.Conflict(_("This coupon is revoked already. Nothing was changed."))
     if coupon.status == REDEEMED:

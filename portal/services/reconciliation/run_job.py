@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from sqlalchemy import delete
+
 from portal.core import clock
 from portal.core.transaction import transaction
 from portal.extensions import db
-from portal.models import ReconciliationRun, ReconciliationState
+from portal.models import Finding, ReconciliationRun, ReconciliationState
 from portal.services.reconciliation.applying import carrying_out, looking_again
 from portal.services.reconciliation.matching import shown, without_code
 from portal.services.reconciliation.scanning import asking, listing, shown_coupons
@@ -34,6 +36,8 @@ def _after_end(place: Place) -> datetime | None:
     if place.state is State.INCOMPLETE:
         return None
     with transaction():
+        if place.state is State.STOPPED:  # nobody has seen what it found so far
+            db.session.execute(delete(Finding).where(Finding.run_id == place.run.id))
         has_more = shown_coupons.clear_agreeing(place.run.id)
     if has_more or looking_again.advance(place):
         return clock.now()

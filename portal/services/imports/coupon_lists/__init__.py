@@ -10,8 +10,9 @@ from datetime import datetime
 from itertools import islice
 
 from portal.core import clock
+from portal.core.transaction import lock
 from portal.extensions import db
-from portal.models import ReconciliationRun, ReconciliationSource, ReconciliationState
+from portal.models import CouponUpload, ReconciliationRun, ReconciliationSource, ReconciliationState
 from portal.services import jobs
 from portal.services.imports.coupon_lists import coupon_lines, uploads
 from portal.services.imports.coupon_lists.coupon_lines import Names
@@ -69,7 +70,10 @@ def read(place: Place, renew: Callable[[], bool]) -> datetime:
             runs.give_up(place.run.id)
             return clock.now()
     with steps.step(place) as row:
-        steps.enter(row, ReconciliationState.ASKING)
+        if lock(CouponUpload, upload.id).cleared_at is None:
+            steps.enter(row, ReconciliationState.ASKING)
+        else:  # deleted meanwhile, so nobody knows whether it was read to its end
+            runs.end(row, ReconciliationState.STOPPED)
     return clock.now()
 
 

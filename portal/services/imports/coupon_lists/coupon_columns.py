@@ -13,7 +13,7 @@ from portal.services.imports.reading import Choices, Reading
 Mapping = Dictionary[str, str]
 """A heading of the file by field; an empty one: not in the file."""
 COLUMNS = (
-    Column("code", "Coupon code", aliases=("Code", "Coupon", "CouponCode", "Coupon id", "Redemption code")),
+    Column("code", "Coupon code", aliases=("Code", "Coupon", "CouponCode", "Redemption code")),
     Column("id", "Id", False, ("BitTitan id", "CouponId")),
     Column("reference", "Reference", False, (
         "ExternalReference", "External reference", "Label", "Notes", "Note", "Description",

@@ -14,15 +14,14 @@ from portal.core.i18n import gettext as _
 from portal.extensions import db, settings
 from portal.models import Account, ProductType
 from portal.models.text_keys import fold
-from portal.services.imports.coupon_lists import coupon_columns
+from portal.services.imports.coupon_lists import coupon_columns, masking
 from portal.services.imports.import_columns import Cells
 from portal.services.imports.reading import Choices, Reading, Survey, dates
-from portal.services.imports.reading.refusals import BadCell, shown
+from portal.services.imports.reading.refusals import BadCell
 from portal.services.reconciliation.matching.company_names import plain_name
 
 DAY = timedelta(days=1)
 _TIME = re.compile(r"(\S*[0-9])(?:T|,?\s+)[0-9]{1,2}:[0-9]{2}.*")
-_ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class Names:
@@ -51,7 +50,7 @@ class Names:
 
     def _organization_of(self, text: str) -> str | None:
         text = text.strip()
-        return text.lower() if _ID.fullmatch(text) else self._organizations.get(plain_name(text))
+        return text.lower() if masking.is_id(text) else self._organizations.get(plain_name(text))
 
 
 def survey(records: Iterator[Cells], choices: Choices) -> Reading:
@@ -90,13 +89,9 @@ def _code(text: str) -> str:
 
 def _id(text: str) -> str | None:
     text = text.strip()
-    if text and not _ID.fullmatch(text):
-        raise BadCell(_("“%(text)s” is no Id of BitTitan’s.", text=shown(text)))
+    if text and not masking.is_id(text):
+        raise BadCell(_("“%(text)s” is no Id of BitTitan’s.", text=masking.without_code(text)))
     return text.lower() or None
-
-
-def is_id(text: str) -> bool:
-    return _ID.fullmatch(text) is not None
 
 
 def _quantity(text: str) -> int | None:
@@ -104,7 +99,7 @@ def _quantity(text: str) -> int | None:
     if not digits:
         return None
     if not (digits.isascii() and digits.isdigit() and 0 < int(digits) < 10**9):
-        raise BadCell(_("“%(text)s” is no number of licences.", text=shown(text)))
+        raise BadCell(_("“%(text)s” is no number of licences.", text=masking.without_code(text)))
     return int(digits)
 
 
@@ -121,7 +116,12 @@ def _text(text: str) -> str:
 
 def _day(text: str, reading: dates.DateReading) -> date | None:
     text = _without_time(text)
-    return dates.parsed(text, reading) if text else None
+    try:
+        return dates.parsed(text, reading) if text else None
+    except BadCell:
+        if masking.may_hold_code(text):
+            raise BadCell(_("“%(text)s” is no date.", text=masking.masked(text))) from None
+        raise
 
 
 def _without_time(text: str) -> str:

@@ -1,6 +1,5 @@
 """What a list of coupons says, for the person who uploaded it, before anything is compared. It holds no whole code."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -8,21 +7,17 @@ from itertools import islice
 from typing import Any
 
 from portal.core import clock
-from portal.models.coupon import mask
-from portal.services.imports.coupon_lists import coupon_columns, coupon_lines
+from portal.services.imports.coupon_lists import coupon_columns, coupon_lines, masking
 from portal.services.imports.coupon_lists.coupon_columns import CODES, DATES, TITLES, CouponFile, Mapping
 from portal.services.imports.coupon_lists.coupon_lines import Names
 from portal.services.imports.import_columns import Cells
 from portal.services.imports.import_file import Source, Unreadable
 from portal.services.imports.reading import Choices, Reading, dates
-from portal.services.imports.reading.refusals import shown
-from portal.services.provisioning.reserve import PREFIX
 
 LOOKED_AT = 50_000
 """Lines. Of a longer file the beginning is looked at; all of it is compared."""
 SAMPLES = 3
 MOST_REFUSED = 200
-_CODE = re.compile(r"(?=\S*[0-9])(?=\S*[A-Za-z])[A-Za-z0-9_-]{8,}|[0-9]{12,}")
 
 
 @dataclass
@@ -72,23 +67,12 @@ def _read(file: CouponFile, reading: Reading) -> Iterator[tuple[Cells, dict[str,
 def _sample(name: str, cells: Cells, coupon: dict[str, Any]) -> str:
     text = cells.plain(name).strip()
     if name in CODES:
-        return masked(text)
+        return masking.masked(text)
     if name == "issued" and coupon["fits_from"] is not None:
         return dates.spelt(coupon["fits_from"] + coupon_lines.DAY)
     if name == "expires" and coupon["expires_at"] is not None:
         return dates.spelt(clock.day_of(coupon["expires_at"]))
-    return without_code(text)
-
-
-def without_code(text: str) -> str:
-    """What may be a code is masked: a person may have chosen the wrong column, or the file has no heading."""
-    if coupon_lines.is_id(text):
-        return f"{text[:8]}…"
-    return shown(text) if text.startswith(PREFIX) or not any(map(_CODE.fullmatch, text.split())) else masked(text)
-
-
-def masked(text: str) -> str:
-    return f"•••• {mask(text)}" if text else ""
+    return masking.without_code(text)
 
 
 def _told(reading: Reading) -> dict[str, str]:

@@ -19,7 +19,7 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import CouponUpload, CouponUploadPart, ReconciliationRun, ReconciliationState, Right, User
 from portal.services.imports import import_columns
-from portal.services.imports.coupon_lists import coupon_columns, preview
+from portal.services.imports.coupon_lists import coupon_columns, masking, preview
 from portal.services.imports.coupon_lists.coupon_columns import CouponFile, Mapping
 from portal.services.imports.import_file import Source, StoredParts, Unreadable, clean_name
 from portal.services.imports.reading import NO_CHOICES, Choices
@@ -214,3 +214,5 @@ def _clear(row: CouponUpload, now: datetime) -> None:
     """Inside a transaction. Headings are kept as a digest alone: a file without a heading has a code there."""
     db.session.execute(delete(CouponUploadPart).where(CouponUploadPart.upload_id == row.id))
     row.heads, row.preview, row.cleared_at = [], {}, now
+    if any(map(masking.may_hold_code, row.mapping.values())):
+        row.mapping, row.is_remembered = {}, False

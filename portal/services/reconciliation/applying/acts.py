@@ -6,7 +6,7 @@ from portal.core.errors import Unavailable as NoAnswer
 from portal.core.i18n import gettext as _
 from portal.extensions import db
 from portal.models import Asset, Finding, FindingAct, FindingKind, ShownCoupon, Trigger, User
-from portal.providers.base import Absent, IssuedCoupon, Unanswered
+from portal.providers.base import Absent, Checked, IssuedCoupon, Unanswered
 from portal.services import assets, provisioning, vendor
 from portal.services.assets import corrections
 from portal.services.reconciliation.applying import correcting, keeping
@@ -48,6 +48,8 @@ def _withdraw(finding: Finding, *, by: User) -> None:
     asset = _asset(by, finding.asset_id)
     if asset.coupon is None or asset.coupon.id != finding.coupon_id:
         raise StaleVersion(_("The asset has another code by now, or none. Nothing was changed."))
+    if asset.coupon.absent_at is None:
+        raise StaleVersion(_("BitTitan has shown this code since, or was never asked for it. Nothing was changed."))
     corrections.withdraw(asset, version=finding.asset_version, by=by, reason=finding.why)
 
 
@@ -70,7 +72,7 @@ def _issued(shown: ShownCoupon) -> IssuedCoupon:
         answer = provider.read_coupon(shown.bittitan_id, seller_id=seller_id)
     else:
         checked = provider.check_code(shown.code, seller_id=seller_id)
-        answer = checked if isinstance(checked, Unanswered) else checked.coupon or Absent()
+        answer = checked if isinstance(checked, Unanswered) else _content(checked)
     if isinstance(answer, Unanswered):
         raise NoAnswer(_("BitTitan could not be asked about this coupon. Nothing was changed."))
     if isinstance(answer, Absent):
@@ -80,6 +82,12 @@ def _issued(shown: ShownCoupon) -> IssuedCoupon:
     if any(before not in (None, after) for before, after in zip(then, now, strict=True)):
         raise StaleVersion(_("BitTitan shows this coupon otherwise by now. Nothing was changed. Compare again."))
     return answer
+
+
+def _content(checked: Checked) -> IssuedCoupon | Absent:
+    if checked.coupon is None and not checked.is_no_code:
+        raise Conflict(_("BitTitan does not say what this code holds. Nothing was changed."))
+    return checked.coupon or Absent()
 
 
 ACTS = {

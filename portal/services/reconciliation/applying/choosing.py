@@ -52,6 +52,7 @@ def choose(finding: Finding, decision: Decision, *, version: int, by: User, seen
     InvalidInput, StaleVersion, Conflict."""
     check_may_decide(by)
     with transaction():
+        lock(ReconciliationRun, finding.run_id)  # before its findings, as everybody does
         row, now = lock(Finding, finding.id), clock.now()
         _check(row, decision.act, version)
         row.act, row.why = decision.act, _reason(decision)
@@ -117,6 +118,8 @@ def _confirm_state(row: Finding, state: ConfirmedState, *, by: User, now: dateti
     is_shown = coupon.absent_at is None and coupon.read_at is not None and coupon.read_at > read_after
     if is_shown or coupon.standing is CouponStanding.WITHDRAWN:
         raise Conflict(_("BitTitan has shown this coupon since, or it was withdrawn. Nothing was changed."))
+    if coupon.absent_at is None:
+        raise Conflict(_("BitTitan was not asked for this coupon itself. Ask BitTitan first. Nothing was changed."))
     coupon_rows.confirm_state(coupon, state, by=by, why=row.why, now=now)
 
 

@@ -11,12 +11,14 @@ from portal.models import (
     FindingState,
     ReconciliationRun,
     ReconciliationSource,
+    ReconciliationState,
     ShownCoupon,
 )
 from portal.services import alerts
 
 KIND = "clearing"
 MOST = 100
+_MORE = f"More than {MOST} further coupons are not accounted for. Look at the newest comparison."
 # For the staff: always in English, like the rest of the record.
 _NO_ASSET = "BitTitan shows a coupon under our reference {reference}, which no asset has."
 _UNRECORDED = "BitTitan shows a coupon under the reference {reference} of AS-{asset_id} that was not on record."
@@ -38,20 +40,26 @@ def write(run: ReconciliationRun) -> None:
     if run.source is not ReconciliationSource.LIVE:
         return
     now = clock.now()
-    for row in _news(run.id, tuple(_OF_COUPONS)):
+    news = _news(run.id, tuple(_OF_COUPONS))
+    for row in news[:MOST]:
         alerts.raise_once(KIND, _sentence(row), now)
+    if len(news) > MOST:
+        alerts.raise_once(KIND, _MORE, now, again=True)
     if _news(run.id, _MISSING):
         alerts.raise_once(KIND, _LOST, now, again=True)
 
 
 def _news(run_id: int, kinds: tuple[FindingKind, ...]) -> list[Row]:
-    earlier = aliased(Finding)
+    """A run that did not end, or not completely, and a file have told nothing."""
+    earlier, run = aliased(Finding), aliased(ReconciliationRun)
     is_same = (earlier.subject_key == Finding.subject_key, earlier.fingerprint == Finding.fingerprint)
-    was_told = select(earlier.id).where(*is_same, earlier.id < Finding.id).exists()
+    is_told = (run.source == ReconciliationSource.LIVE, run.state == ReconciliationState.DONE)
+    was_told = select(earlier.id).join(run, run.id == earlier.run_id)
+    was_told = was_told.where(*is_same, earlier.id < Finding.id, *is_told).exists()
     rows = select(Finding.kind, Finding.asset_id, ShownCoupon.reference, ShownCoupon.bittitan_id)
     is_open = (Finding.run_id == run_id, Finding.state == FindingState.OPEN, Finding.kind.in_(kinds))
     rows = rows.outerjoin(ShownCoupon, ShownCoupon.id == Finding.shown_id).where(*is_open, ~was_told)
-    return list(db.session.execute(rows.order_by(Finding.id).limit(MOST)))
+    return list(db.session.execute(rows.order_by(Finding.id).limit(MOST + 1)))
 
 
 def _sentence(row: Row) -> str:

@@ -1,6 +1,7 @@
 """What a run found, for a command. Whoever may run commands sees everything."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -44,10 +45,11 @@ def counts(run: ReconciliationRun) -> dict[FindingState, Counter[FindingKind]]:
     return numbers
 
 
-def waiting(run: ReconciliationRun) -> list[Result]:
-    """The first of those that nobody has dealt with."""
+def waiting(run: ReconciliationRun, kinds: Collection[FindingKind] = FindingKind) -> list[Result]:
+    """The first of these kinds that nobody has dealt with."""
     columns = (Finding.kind, Finding.state, Finding.asset_id, ShownCoupon.reference, ShownCoupon.bittitan_id)
-    rows = select(*columns, Finding.differences, Finding.refusal).where(*_told(run), Finding.state.in_(WAITING))
+    rows = select(*columns, Finding.differences, Finding.refusal).where(*_told(run))
+    rows = rows.where(Finding.state.in_(WAITING), Finding.kind.in_(kinds))
     rows = rows.outerjoin(ShownCoupon, ShownCoupon.id == Finding.shown_id).order_by(Finding.kind, Finding.id)
     return [Result(*row) for row in db.session.execute(rows.limit(MOST))]
 
