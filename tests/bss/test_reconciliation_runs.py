@@ -218,7 +218,7 @@ def test_runs_are_read_page_by_page_newest_first(dana, world):
 @pytest.mark.sqlite
 def test_without_a_complete_comparison_for_long_the_page_says_so(app, dana, monkeypatch):
     monkeypatch.setattr("portal.bss.reconciliation.runs.runs.is_overdue", lambda now: True)
-    assert "Not compared for more than 26 hours" in dana.open("bss.reconciliation.index").text
+    assert "Not compared completely for too long" in dana.open("bss.reconciliation.index").text
 
 
 @pytest.mark.parametrize("nick", STAFF_ONLY)

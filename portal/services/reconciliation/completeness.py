@@ -25,7 +25,7 @@ from portal.services.reconciliation.matching.alerting import KIND
 
 Run = ReconciliationRun
 OVERDUE = timedelta(hours=26)
-_ABSENT = "The coupons at BitTitan have not been compared completely with what is on record for more than 26 hours."
+_ABSENT = "The coupons at BitTitan have not been compared completely with what is on record for too long."
 _IS_FULL = Run.scope == ReconciliationScope.EVERYTHING
 
 

@@ -9,9 +9,11 @@ import pytest
 from portal.core import errors, failpoints
 from portal.extensions import db
 from portal.models import (
+    ConfirmedState,
     Coupon,
     CouponUpload,
     Finding,
+    FindingAct,
     FindingKind,
     ReconciliationState,
     ShownCoupon,
@@ -78,6 +80,34 @@ def test_a_file_that_may_be_a_part_calls_nothing_missing(compare, reconciler, sh
     assert reconciler.findings(compare(text)) == []
     (missing,) = reconciler.findings(compare(text, is_whole=True))
     assert (missing.kind, missing.coupon_id) == (Kind.NOT_LISTED, second.id)
+
+
+def test_what_only_a_file_does_not_hold_is_confirmed_by_nobody(compare, reconciler, shop, world):
+    """BitTitan was not asked."""
+    world.asset("synchronized")
+    (missing,) = reconciler.findings(compare(HEAD + "\n", is_whole=True))
+    with pytest.raises(errors.Conflict, match="Ask BitTitan first"):
+        reconciler.choose(missing, FindingAct.CONFIRM, confirmed_as=ConfirmedState.REDEEMED)
+
+
+def test_a_refusal_holds_no_code(compare):
+    """The columns are shifted."""
+    run = compare(f"{HEAD}\nSBX-GOOD-0001;{MAILBOX};SBX-WRNG-7K2Q;;SBX-WRNG-9M4T;;Active")
+    whys = " ".join(why for _line, _column, why in run.refused)
+    assert ("no number of licences" in whys, "no date" in whys, "WRNG" in whys) == (True, True, False)
+
+
+def test_a_file_that_is_deleted_while_it_is_read_is_not_whole(reconciler, shop, work, upload, monkeypatch):
+    run_id, keep = upload(f"{HEAD}\nSBX-CUT-00001;{MAILBOX};5;;;;A"), coupon_lists._keep
+
+    def keep_and_discard(*arguments) -> None:
+        keep(*arguments)
+        row = uploads.of_run(run_id)
+        uploads.discard(row, version=row.version, by=db.session.get(User, shop.world.dana.id))
+
+    monkeypatch.setattr(coupon_lists, "_keep", keep_and_discard)
+    work.drain()
+    assert reconciler.read(run_id).state is ReconciliationState.STOPPED
 
 
 def test_an_asset_is_suggested_although_the_legal_form_is_written_otherwise(compare, reconciler, world):

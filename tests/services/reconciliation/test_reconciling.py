@@ -125,6 +125,18 @@ def test_a_mistyped_code_is_withdrawn_and_stays_on_record(reconciler, shop, worl
     assert shop.code(asset.id) is None
 
 
+def test_a_code_that_bittitan_has_shown_since_is_not_withdrawn(reconciler, shop, world):
+    asset = world.asset("synchronized")
+    (row,) = shop.all(Coupon)
+    world.edit(row, is_verified=False, bittitan_id=None, confirmed_at=None, reference=None)
+    (finding,) = reconciler.findings(reconciler.run())
+    world.edit(row, absent_at=None)
+    reconciler.choose(finding, Act.WITHDRAW)
+    reconciler.work.drain()
+    assert "has shown this code since" in reconciler.again(finding).refusal
+    assert shop.code(asset.id) == row.code
+
+
 def test_a_verified_code_cannot_be_withdrawn(reconciler, shop, world):
     asset = world.asset("synchronized")
     (finding,) = reconciler.findings(reconciler.run())

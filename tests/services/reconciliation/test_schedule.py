@@ -132,7 +132,7 @@ def test_its_absence_is_an_alert(shop, world, reconciler, at):
     with shop.app.app_context():
         assert completeness.health()["ok"]
     at(NOON + timedelta(hours=26, minutes=1))
-    assert "26 hours" in shop.alerts("clearing")[0].text
+    assert "for too long" in shop.alerts("clearing")[0].text
     with shop.app.app_context():
         assert not completeness.health()["ok"]
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from portal.core.errors import Conflict
-from portal.models import AtBitTitan, ConfirmedState, FindingAct, FindingKind
+from portal.models import AtBitTitan, ConfirmedState, FindingAct, FindingKind, Revocation
 from tests.services.reconciliation.planted import Reconciler
 
 OLD = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -46,6 +46,14 @@ def test_a_confirmed_finding_keeps_who_what_and_why_and_does_not_come_back(check
     assert (coupon.stated, coupon.stated_by, coupon.stated_why) == ("redeemed", "Dana Markou", "They showed us")
     assert (coupon.status, coupon.at_bittitan) == ("Redeemed", AtBitTitan.NOT_LISTED)
     assert reconciler.findings(reconciler.run()) == []
+
+
+def test_what_a_person_called_revoked_is_asked_of_bittitan_before_it_is_cancelled(checks, found, reconciler, shop):
+    asset, finding = found
+    reconciler.choose(finding, FindingAct.CONFIRM, confirmed_as=ConfirmedState.REVOKED, why="They told us")
+    shop.cancel(asset.id)
+    assert shop.asset(asset.id).is_active
+    assert [each.cancels for each in shop.all(Revocation)] == [True]
 
 
 def test_a_later_run_that_shows_it_overrules_the_person(checks, found, reconciler, shop):
