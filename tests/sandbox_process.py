@@ -57,7 +57,7 @@ class SandboxProcess:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def start(self, *, within: float = 10) -> "SandboxProcess":
+    def start(self, *, within: float = 60) -> "SandboxProcess":
         # As a package of its own: it needs nothing of the portal, and starts in a fraction of the time.
         command = [sys.executable, "-m", "sandbox", "--port", str(self.port), *self._options()]
         with self.log.open("ab") as log:
@@ -85,7 +85,7 @@ class SandboxProcess:
         self.settings |= settings
         return self.start()
 
-    def wait(self, timeout: float = 10) -> int:
+    def wait(self, timeout: float = 60) -> int:
         """Until it has ended by itself, as after a `kill` fault."""
         code = self._process.wait(timeout)
         self.kill()

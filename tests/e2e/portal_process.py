@@ -21,7 +21,7 @@ from tests.e2e.fork_server import Forked, ForkServer
 from tests.sandbox_process import SandboxProcess, free_port
 from tests.settings import ROOT, make_env, make_settings
 
-PATIENCE = 30
+PATIENCE = 60
 
 
 class PortalProcess:

@@ -14,7 +14,7 @@ class Visitor:
         self._context = chromium.new_context(
             base_url=url, java_script_enabled=javascript, locale="en-GB", timezone_id="UTC"
         )
-        self._context.set_default_timeout(10_000)
+        self._context.set_default_timeout(30_000)
         self._staying = self._context.new_page()
         self._staying.goto("/healthz")
         self._session = self._context.new_cdp_session(self._staying)

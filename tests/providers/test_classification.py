@@ -58,9 +58,6 @@ LOST = {
     "reset after the first byte": resets(b"HTTP/1.1 201"),
     "closed after the first byte": says(b"HTTP/1.1 201"),
     "reset within the body": resets(answer(201, coupon_body())[:-20]),
-    "silence": silent(0.6),
-    "a head that drips": drips(answer(201, coupon_body()), 0.05),
-    "a body that drips": drips(answer(201, coupon_body()), 0.02),
     "truncated": says(answer(201, coupon_body()[:-9], length=len(coupon_body()))),
     "one byte short": says(answer(201, coupon_body(), length=len(coupon_body()) + 1)),
     "truncated without a length": says(b"HTTP/1.1 201 Created\r\n\r\n" + coupon_body()[:-9]),
@@ -78,6 +75,11 @@ LOST = {
     "a number without end": says(answer(201, b'{"Quantity":' + b"9" * 50000 + b"}")),
     "no UTF-8": says(answer(201, b'{"Code":"\xff\xfe"}')),
     "nothing": says(answer(204, b"")),
+}
+TOO_SLOW = {
+    "silence": silent(10),
+    "a head that drips": drips(answer(201, coupon_body()), 0.05),
+    "a body that drips": drips(answer(201, coupon_body()), 0.02),
 }
 
 
@@ -144,6 +146,12 @@ def test_an_error_status_without_the_error_document_is_unknown(buy, status, docu
 @pytest.mark.parametrize("name", LOST)
 def test_an_answer_that_is_none_is_unknown_and_the_purchase_is_never_repeated(server, buy, name):
     assert isinstance(buy(LOST[name]), Unknown)
+    assert len(server.sent("POST /v1/coupons")) == 1
+
+
+@pytest.mark.parametrize("name", TOO_SLOW)
+def test_an_answer_that_takes_too_long_is_unknown_and_the_purchase_is_never_repeated(server, buy_in_haste, name):
+    assert isinstance(buy_in_haste(TOO_SLOW[name]), Unknown)
     assert len(server.sent("POST /v1/coupons")) == 1
 
 

@@ -1,6 +1,5 @@
 """Whatever the contract's schema allows is read, however a server writes it; and what it does not allow is not."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -13,7 +12,7 @@ from portal.providers.bittitan import shapes
 from portal.providers.bittitan.client import BitTitan
 from portal.providers.bittitan.shapes import Misshapen
 from portal.providers.bittitan.wire import Answer
-from tests.providers.conftest import BUYER, REFERENCE, TIMES, client_of, coupon_body, purchase
+from tests.providers.conftest import BUYER, REFERENCE, client_of, coupon_body, purchase
 from tests.providers.documents import answer_of, documents, integers, schema
 from tests.providers.raw_server import SELLER, answer, says
 from tests.sandbox_process import MAILBOX_LICENSE, PASSWORD
@@ -55,12 +54,7 @@ BROKEN = [
 
 @pytest.fixture
 def client(server) -> BitTitan:
-    return patient(server.url)
-
-
-def patient(url: str) -> BitTitan:
-    """What is looked at is what is read, on a machine however busy."""
-    return client_of(url, replace(TIMES, connect_timeout=5, read_timeout=5, total_timeout=15), PASSWORD)
+    return client_of(server.url, password=PASSWORD)
 
 
 def at(text: str) -> Answer:
@@ -71,7 +65,7 @@ def at(text: str) -> Answer:
 @given(text=COUPON)
 def test_each_coupon_as_asked_is_issued(server, client, text):
     server.play = says(answer(201, text.encode()))
-    outcome = purchase(client, seconds=15)
+    outcome = purchase(client)
     assert isinstance(outcome, Issued), text
     assert (outcome.coupon.quantity, outcome.coupon.created, outcome.coupon.expires) == (25, BOUGHT, RUNS_OUT)
 
@@ -129,7 +123,7 @@ def test_each_sign_in_and_each_service_definition_is_read(server, client, data):
 @given(text=documents(schema("Error")), status=st.sampled_from([400, 403, 404, 422]))
 def test_each_error_document_is_a_refusal(server, client, text, status):
     server.play = says(answer(status, text.encode()))
-    outcome = purchase(client, seconds=15)
+    outcome = purchase(client)
     assert isinstance(outcome, Refused), text
     assert 1 <= len(outcome.cause) <= 60
 
@@ -190,11 +184,11 @@ def test_a_member_that_is_there_twice_has_one_value_or_none(buy, second, is_read
 
 def test_each_answer_of_the_sandbox_is_read_in_another_spelling(sandbox):
     sandbox.control.fault("*", "respell", times=None)
-    client = patient(sandbox.url)
+    client = client_of(sandbox.url, password=PASSWORD)
     signed_in, skus = client.sign_in(), client.product_skus()
     assert MAILBOX_LICENSE in [sku.id for sku in skus]
     assert isinstance(client.find_organization("carl@customer.example"), Found)
-    bought = purchase(client, seconds=15, seller_id=signed_in.organization_id)
+    bought = purchase(client, seller_id=signed_in.organization_id)
     assert isinstance(bought, Issued)
     found = client.find_coupons(REFERENCE)
     assert found.coupons == (bought.coupon,)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from portal.providers.base import Absent, NotSent, Unanswered, Unavailable, Unknown
-from tests.providers.conftest import client_of, coupon_body, error_body, order, purchase
+from tests.providers.conftest import HASTY, client_of, coupon_body, error_body, order, purchase
 from tests.providers.raw_server import answer, drips, says, sign_in, silent
 from tests.sandbox_process import free_port
 
@@ -32,28 +32,28 @@ def test_a_refused_connection_with_a_ticket_in_hand_is_not_sent(server, client):
 def test_a_connection_that_is_not_accepted_in_time_is_not_sent(client):
     client.sign_in()
     with _full_backlog() as port:
-        client._server = client_of(f"http://127.0.0.1:{port}")._server
+        client._server = client_of(f"http://127.0.0.1:{port}", HASTY)._server
         outcome = purchase(client)
     assert (type(outcome), outcome.cause) == (NotSent, "ConnectTimedOut")
 
 
 def test_tls_garbage_is_not_sent(server, client):
     client.sign_in()
-    client._server = client_of(server.url.replace("http:", "https:"))._server
+    client._server = client_of(server.url.replace("http:", "https:"), HASTY)._server
     outcome = purchase(client)
     assert isinstance(outcome, NotSent)
     assert server.sent("POST /v1/coupons") == []
 
 
-def test_a_time_out_after_sending_is_unknown(server, buy):
-    outcome = buy(silent(5))
+def test_a_time_out_after_sending_is_unknown(buy_in_haste):
+    outcome = buy_in_haste(silent(10))
     assert (type(outcome), outcome.cause) == (Unknown, "TimedOut")
 
 
 @pytest.mark.parametrize("every", [0.01, 0.05, 0.2])
-def test_a_drip_does_not_outlast_the_total_time(server, buy, every):
-    """The answer is good, and would be whole after two seconds at least."""
-    assert isinstance(buy(drips(answer(201, coupon_body()), every)), Unknown)
+def test_a_drip_does_not_outlast_the_total_time(buy_in_haste, every):
+    """The answer is good, and would be whole after five seconds at least."""
+    assert isinstance(buy_in_haste(drips(answer(201, coupon_body()), every)), Unknown)
 
 
 def test_too_late_to_begin_writes_nothing(server, client, monkeypatch):
@@ -65,12 +65,12 @@ def test_too_late_to_begin_writes_nothing(server, client, monkeypatch):
     original = connection.create_connection
 
     def later(*arguments, **more):
-        time.sleep(0.4)
+        time.sleep(HASTY.total_timeout + 0.1)
         slow.set()
         return original(*arguments, **more)
 
     monkeypatch.setattr(connection, "create_connection", later)
-    outcome = purchase(client)
+    outcome = purchase(client, HASTY.total_timeout)
     assert (type(outcome), outcome.cause, slow.is_set()) == (NotSent, "TooLate", True)
     assert server.sent("POST /v1/coupons") == []
 

@@ -81,7 +81,7 @@ def sending(shop, work, sandbox):
     def send(asset_id: int) -> Iterator[None]:
         sender = threading.Thread(target=work.drain)
         sender.start()
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while shop.state(asset_id) != "sending":
             assert time.monotonic() < deadline, "nothing was sent"
             time.sleep(0.01)

@@ -8,7 +8,7 @@ from portal.core.transaction import transaction
 from portal.services import credit
 from portal.services.ordering import order_locks
 
-PATIENCE = 15
+PATIENCE = 60
 
 
 @pytest.mark.postgresql

@@ -156,7 +156,7 @@ def _start_worker(database_url, tmp_path, sandbox) -> subprocess.Popen:
     return subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def _until(happened, within: float = 20) -> None:
+def _until(happened, within: float = 60) -> None:
     deadline = time.monotonic() + within
     while not happened():
         assert time.monotonic() < deadline, "it never happened"

@@ -121,7 +121,7 @@ def test_connecting_ends_the_pause_of_an_open_breaker(shop, work, sandbox):
     assert (shop.status(held), shop.connection().is_open) == ("synchronized", False)
 
 
-def _wait(is_so, within: float = 20) -> None:
+def _wait(is_so, within: float = 60) -> None:
     deadline = time.monotonic() + within
     while not is_so():
         assert time.monotonic() < deadline, "nothing happened"

@@ -123,7 +123,7 @@ def test_an_attempt_that_nobody_goes_on_with_goes_on(shop, work, sandbox, look, 
 def test_a_worker_does_it_by_itself(shop, sandbox, lose):
     asset_id = shop.order()
     lose(JobKind.ADVANCE)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     with worker_beside(shop.app):
         while shop.status(asset_id) != "synchronized":
             assert time.monotonic() < deadline
