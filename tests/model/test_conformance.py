@@ -17,7 +17,7 @@ from tests.services.shop import Shop
 from tests.settings import make_settings
 
 KINDS = ("searchable", "idempotent", "blind")
-WALKS = {"sqlite": 10, "postgresql": 3}
+WALKS = {"sqlite": 6, "postgresql": 3}
 """For each kind of server."""
 LENGTH = 16
 RARE = {"tick": 0.4, "killed": 0.3, "stalls": 0.3, "cancel": 0.3, "attach another": 0.3, "asks": 0.7}

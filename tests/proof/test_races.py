@@ -1,10 +1,10 @@
-"""Five rounds of each race; a hundred in tests/torture/test_races.py."""
+"""Two rounds of each race; a hundred in tests/torture/test_races.py."""
 
 import pytest
 
 from tests.proof.races import RACES, Race
 
-ROUNDS = 5
+ROUNDS = 2
 
 
 @pytest.mark.parametrize("race", RACES)

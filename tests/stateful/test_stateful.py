@@ -15,8 +15,8 @@ from tests.stateful.judge import Judge
 from tests.stateful.run import Run
 from tests.work import Work
 
-RUNS = {"searchable": 100, "idempotent": 60, "blind": 40}
-ON_POSTGRESQL = 0.1
+RUNS = {"searchable": 40, "idempotent": 25, "blind": 15}
+ON_POSTGRESQL = 0.25
 """Of that many."""
 
 
