@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.orm import Load, aliased, contains_eager, joinedload
 
 from portal.core import paging
-from portal.core.errors import NotVisible
 from portal.core.paging import Place, Slice, Way
 from portal.extensions import db
 from portal.models import (
@@ -59,11 +58,8 @@ class Filters:
     text: str = ""
     """A part of the name of the asset, its account or its billed account, the asset's number, or a case number. Never a
     code."""
-    has_case: bool = False
-    """Only those with a case at BitTitan."""
 
 
-ALL = Filters()
 ByKind = dict[FindingKind, list[Finding]]
 
 
@@ -112,15 +108,6 @@ def neighbours(viewer: User, finding: Finding, run: ReconciliationRun, filters: 
     return db.session.scalar(before), db.session.scalar(after)
 
 
-def visible_finding(viewer: User, finding_id: int) -> Finding:
-    """With both sides, the suggestion and who decided. Raises NotVisible."""
-    row = db.session.scalar(_loaded([finding_id]).execution_options(**_FRESH))
-    if row is None:
-        raise NotVisible()
-    runs.visible_run(viewer, row.run_id)
-    return row
-
-
 def each(viewer: User, run: ReconciliationRun, filters: Filters) -> Iterator[Finding]:
     """All that match, for an export. Some at a time. Raises NotVisible."""
     ids = array("q", db.session.scalars(_ids(viewer, run, filters).order_by(Finding.id)))
@@ -146,8 +133,6 @@ def _matching(viewer: User, run: ReconciliationRun, filters: Filters | None) -> 
     rows = rows.where(Finding.state.in_(_STATES[filters.part]))
     if filters.kind is not None:
         rows = rows.where(Finding.kind == filters.kind)
-    if filters.has_case:
-        rows = rows.where(Finding.case_number.is_not(None))
     return rows.where(_has(filters.text)) if is_searched else rows
 
 
@@ -193,6 +178,3 @@ def _suggested() -> Load:
     return joinedload(Finding.asset).options(
         joinedload(Asset.account), joinedload(Asset.billed_account), joinedload(Asset.product).joinedload(Product.type)
     )
-
-
-_FRESH = {"populate_existing": True}

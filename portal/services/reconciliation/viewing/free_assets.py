@@ -28,11 +28,6 @@ def fitting(viewer: User, coupon: Finding) -> list[Asset]:
     return _read(_free(viewer).where(Asset.id.in_(ids))) if ids else []
 
 
-def may_take(viewer: User, asset_id: int) -> bool:
-    rows = _free(viewer).with_only_columns(Asset.id).where(Asset.id == asset_id)
-    return db.session.scalar(rows) is not None
-
-
 def _free(viewer: User) -> Select[tuple[Asset]]:
     """`attach` takes these."""
     is_free = Asset.sync_status.in_((SyncStatus.FAILED, SyncStatus.REVIEW))
