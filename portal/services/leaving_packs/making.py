@@ -14,6 +14,7 @@ from sqlalchemy import Row, insert, select, update
 
 from portal.core import audit, clock
 from portal.core.csv_safe import BYTE_ORDER_MARK, text_of
+from portal.core.errors import Overtaken
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Account, AuditEntry, Invoice, InvoiceDocument, LeavingPack, LeavingPackPart, LeavingPackState
@@ -32,10 +33,6 @@ NOTES = 1
 REVEAL, FIELD, MADE = "reveal", "pack", "leaving pack made"
 _AS_IS = {"synchronize_session": False}
 Beat = Callable[[], None]
-
-
-class Overtaken(Exception):
-    """Another worker makes the pack, or it was discarded: stop, and write nothing more."""
 
 
 def step(claim: jobs.Claim) -> None:
