@@ -169,6 +169,12 @@ class FindingState(enum.Enum):
     """What was decided could not be done; `refusal` says why."""
 
 
+WAITING = (FindingState.OPEN, FindingState.CHOSEN, FindingState.REFUSED)
+"""Neither set aside nor dealt with."""
+UNDECIDED = (FindingState.OPEN, FindingState.SET_ASIDE, FindingState.REFUSED)
+"""A person may decide, also once more."""
+
+
 class FindingAct(enum.Enum):
     SET_ASIDE = "set-aside"
     RECORD = "record"
@@ -244,7 +250,7 @@ class Finding(db.Model):
 
     @property
     def may_be_decided(self) -> bool:
-        return self.state in (FindingState.OPEN, FindingState.SET_ASIDE, FindingState.REFUSED)
+        return self.state in UNDECIDED
 
     @property
     def fields(self) -> set[str]:

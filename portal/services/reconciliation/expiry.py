@@ -9,13 +9,12 @@ from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import (
     Finding,
-    FindingState,
     ReconciliationRun,
     ReconciliationSource,
     ReconciliationState,
     ShownCoupon,
 )
-from portal.models.reconciliation import HOURLY, NIGHTLY
+from portal.models.reconciliation import HOURLY, NIGHTLY, WAITING
 
 Run = ReconciliationRun
 KEPT = timedelta(days=90)
@@ -56,5 +55,4 @@ def _was_decided() -> ColumnElement[bool]:
 
 
 def _has_open() -> ColumnElement[bool]:
-    waiting = (FindingState.OPEN, FindingState.CHOSEN, FindingState.REFUSED)
-    return select(Finding.id).where(Finding.run_id == Run.id, Finding.state.in_(waiting)).exists()
+    return select(Finding.id).where(Finding.run_id == Run.id, Finding.state.in_(WAITING)).exists()

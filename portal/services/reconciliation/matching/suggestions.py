@@ -18,15 +18,13 @@ from portal.models import (
     Asset,
     Finding,
     FindingKind,
-    FindingState,
     Product,
     ProductType,
     ShownCoupon,
 )
+from portal.models.reconciliation import WAITING
 
 OF_COUPON, OF_ASSET = aliased(Finding), aliased(Finding)
-WAITING = (FindingState.OPEN, FindingState.CHOSEN, FindingState.REFUSED)
-"""What was set aside or dealt with is no candidate."""
 
 
 @dataclass(frozen=True)

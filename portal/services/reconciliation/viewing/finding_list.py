@@ -24,6 +24,8 @@ from portal.models import (
     ReconciliationState,
     User,
 )
+from portal.models.asset_rules import asset_id_of
+from portal.models.reconciliation import WAITING
 from portal.models.text_keys import search_key
 from portal.services.reconciliation.scanning import runs
 
@@ -45,7 +47,7 @@ class Part(enum.Enum):
 
 
 _STATES = {
-    Part.OPEN: (FindingState.OPEN, FindingState.CHOSEN, FindingState.REFUSED),
+    Part.OPEN: WAITING,
     Part.SET_ASIDE: (FindingState.SET_ASIDE,),
     Part.DONE: (FindingState.DONE,),
 }
@@ -137,11 +139,11 @@ def _matching(viewer: User, run: ReconciliationRun, filters: Filters | None) -> 
 
 
 def _has(text: str) -> ColumnElement[bool]:
-    key, number = search_key(text.strip()), text.strip().upper().removeprefix("AS-")
+    key, asset_id = search_key(text.strip()), asset_id_of(text)
     found = [column.contains(key, autoescape=True) for column in (Asset.name_key, _ACCOUNT.name_key, _PAYER.name_key)]
     found.append(func.lower(Finding.case_number).contains(text.strip().lower(), autoescape=True))
-    if number.isascii() and number.isdigit() and int(number) <= paging.MAX_ID:
-        found.append(Finding.asset_id == int(number))
+    if asset_id is not None:
+        found.append(Finding.asset_id == asset_id)
     return or_(*found)
 
 
