@@ -13,6 +13,8 @@ from portal.commands.exits import carry_out, stop
 from portal.core import access, clock
 from portal.core.audit import COMMAND_LINE, Actor
 from portal.models import FindingKind, ReconciliationRun, ReconciliationScope, ReconciliationState, User
+from portal.models.asset_rules import asset_id_of
+from portal.models.reconciliation import WAITING
 from portal.services import watchdog
 from portal.services.imports import coupon_lists
 from portal.services.imports.coupon_lists import uploads
@@ -120,9 +122,7 @@ def _account_id(code: str) -> int:
 
 
 def _asset_id(number: str) -> int:
-    digits = number.strip().upper().removeprefix("AS-")
-    is_number = digits.isascii() and digits.isdigit() and len(digits) < 10
-    return carry_out(access.asset_for_command, int(digits) if is_number else 0).id
+    return carry_out(access.asset_for_command, asset_id_of(number) or 0).id
 
 
 def _begun(scoped: Scoped, file: Path | None, is_whole: bool, by: Actor, as_json: bool) -> int:
@@ -179,4 +179,4 @@ def _code(run: ReconciliationRun, applied: say.Applied | None) -> int:
     if applied is not None and applied.refused:
         return REFUSED
     counted = results.counts(run)
-    return DIFFERS if any(counted[state] for state in results.WAITING) else 0
+    return DIFFERS if any(counted[state] for state in WAITING) else 0
