@@ -128,7 +128,7 @@ def test_chips_and_search_narrow_what_is_shown(dana, world, htmx):
     run = reconciled.run(world)
     dana.htmx = htmx
     page = show(dana, run, kind="differs")
-    assert [row for row in page.rows if "Correct it with a reason" in row]
+    assert [row for row in page.rows if "Correct the record" in row]
     assert "One coupon on two records, scrolls" not in page.body
     finding = reconciled.finding(world, run.id, FindingKind.NO_CODE)
     page = dana.submit(show(dana, run), "Search", q=f"AS-{finding.asset_id}")
@@ -157,7 +157,7 @@ def test_what_was_decided_is_kept_apart_with_who_and_why(app, world, dana):
         is_one = (Finding.run_id == run.id, Finding.kind == FindingKind.DIFFERS)
         db.session.execute(update(Finding).where(*is_one).values(decided | {"decided_at": run.made_at}))
     page = show(dana, run)
-    assert "Correct it with a reason" not in page.text
+    assert "Correct the record" not in page.text
     (row,) = show(dana, run, part="set-aside").rows
     assert f"Set aside by {world.dana.name}" in row
     assert "A test" in row

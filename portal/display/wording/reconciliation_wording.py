@@ -51,14 +51,6 @@ FIELDS = {
     "quantity": lazy("Licences"),
     "expiry": lazy("Redeem by"),
 }
-OFFERED = {
-    Kind.UNRECORDED: lazy("Record it"),
-    Kind.FOREIGN: lazy("Attach it to an asset"),
-    Kind.NOT_LISTED: lazy("Confirm its state"),
-    Kind.DUPLICATE: lazy("Keep the other in the surplus register"),
-    Kind.TWO_RECORDS: lazy("Keep the record with the code"),
-    Kind.UNVERIFIED: lazy("Replace or withdraw it, with a reason"),
-}
 _STEPS = {
     State.LISTING: lazy("List the coupons"),
     State.ASKING: lazy("Ask for single ones"),
@@ -166,19 +158,13 @@ def why_stopped(run: ReconciliationRun) -> str:
 
 def offered(finding: Finding) -> str:
     """What can be done, beside setting it aside and opening a case."""
-    acts = offers.of(finding)
-    if finding.kind is Kind.DIFFERS:
-        return _("Correct it with a reason, or open a case") if Act.CORRECT in acts else _("Open a case")
-    if finding.kind is Kind.NO_CODE:
-        return _("Attach it, or synchronize again") if Act.ATTACH in acts else _("Synchronize again")
     if finding.kind is Kind.UNRECORDED and finding.asset_id is None:
         return _("Keep it in the surplus register")
-    if finding.kind is Kind.TWO_RECORDS and Act.CORRECT not in acts:
-        return _("Open a case")
-    return str(OFFERED[finding.kind])
+    acts = [act for act in offers.of(finding) if act is not Act.SET_ASIDE]
+    return "; ".join(finding_wording.act_words(act, finding.kind) for act in acts) or _("Open a case")
 
 
-def state_words(finding: Finding) -> str:
+def decision_words(finding: Finding) -> str:
     """Who decided what, and when. Empty while nobody has."""
     name = finding.decided_by.name if finding.decided_by else _("the portal")
     if finding.state is FindingState.CHOSEN:

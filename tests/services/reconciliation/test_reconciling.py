@@ -107,7 +107,7 @@ def test_what_bittitan_does_not_know_is_asked_for_singly_and_confirmed_by_a_pers
     second = reconciler.run()
     assert (reconciler.findings(second), second.count("confirmed")) == ([], 1)
     assert shop.code(asset.id) == world.code_of(asset)
-    entries = [each for each in shop.audit(asset.id) if each.act == "reconcile"]
+    entries = [each for each in shop.audit(asset.id) if each.act in ("reconcile", "state")]
     assert [(each.actor, each.why) for each in entries] == [(world.dana.name, "Nobody can tell.")]
 
 

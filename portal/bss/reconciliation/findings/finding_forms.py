@@ -3,14 +3,11 @@
 from typing import Self
 
 from flask import request
-from wtforms import HiddenField, SelectField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice
-from wtforms.validators import ValidationError
+from wtforms import HiddenField, StringField, TextAreaField
 
-from portal.bss.assets.asset_forms import LONGEST_REASON, plain_lines
+from portal.bss.assets.asset_forms import LONGEST_REASON, plain_lines, state_field
 from portal.core.i18n import lazy as _
 from portal.display.lists.list_address import row_id
-from portal.display.wording.finding_wording import CONFIRMED
 from portal.models import ConfirmedState, FindingAct
 from portal.services.reconciliation.applying.choosing import Decision
 from portal.services.reconciliation.viewing.present import Present
@@ -24,17 +21,6 @@ LONGEST_CASE = 40
 
 def reason(label: str = _("Reason"), *, empty: str | None = _("Enter a reason.")) -> TextAreaField:
     return TextAreaField(label, filters=[plain_lines], validators=[Text(LONGEST_REASON, empty=empty)])
-
-
-def became() -> SelectField:
-    states = [SelectChoice(state.value, text) for state, text in CONFIRMED.items()]
-    choices = [SelectChoice("", _("Choose")), *states]
-    return SelectField(_("What became of it"), choices=choices, validate_choice=False, validators=[_is_a_state])
-
-
-def _is_a_state(_form: ActForm, field: SelectField) -> None:
-    if field.data not in list(ConfirmedState):
-        raise ValidationError(_("Choose what became of it."))
 
 
 class DecisionForm(ActForm):
@@ -85,7 +71,7 @@ class ReasonForm(DecisionForm):
 
 
 class ConfirmForm(DecisionForm):
-    confirmed_as = became()
+    confirmed_as = state_field()
     why = reason(_("How it is known"), empty=_("Enter how it is known."))
 
 

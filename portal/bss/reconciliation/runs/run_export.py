@@ -69,7 +69,7 @@ def _product(row: Finding, named: Names) -> str | None:
 
 def _decided(row: Finding) -> Cells:
     who = row.decided_by and row.decided_by.name
-    return words.offered(row), words.state_words(row), who, row.decided_at, row.why
+    return words.offered(row), words.decision_words(row), who, row.decided_at, row.why
 
 
 def _mask(coupon) -> str:
