@@ -56,8 +56,8 @@ def open(token):
 
 def _refusal() -> str:
     return _(
-        "This link and this PIN open nothing. Check the PIN. If it is right, the link has expired, was revoked, or was "
-        "closed after five wrong PINs: ask whoever sent it for a new one."
+        "The code cannot be shown with this link and PIN. Check the PIN. If it is right, the link has expired, was "
+        "revoked, or was closed after five wrong PINs: ask whoever sent it for a new one."
     )
 
 

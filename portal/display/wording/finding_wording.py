@@ -22,7 +22,7 @@ _KINDS = {
 }
 _HINTS = {
     Kind.UNRECORDED: lazy("BitTitan issued it under one of our references, and it is not on record"),
-    Kind.FOREIGN: lazy("Its reference is not ours. What is suggested is a suggestion"),
+    Kind.FOREIGN: lazy("Its reference is not one of ours. Where an asset is suggested, check both sides"),
     Kind.NO_CODE: lazy("It failed or needs review, and BitTitan shows no coupon under its reference"),
     Kind.NOT_LISTED: lazy("On record, and BitTitan does not know it any more. It may simply be redeemed or expired"),
     Kind.DIFFERS: lazy("On record, and BitTitan shows something else"),

@@ -53,7 +53,7 @@ FIELDS = {
 }
 _STEPS = {
     State.LISTING: lazy("List the coupons"),
-    State.ASKING: lazy("Ask for single ones"),
+    State.ASKING: lazy("Ask for what was not listed"),
     State.MATCHING: lazy("Compare"),
     State.SEARCHING: lazy("Find what may belong together"),
 }
@@ -107,7 +107,7 @@ def progress(run: ReconciliationRun) -> str:
     listed = ngettext("%(n)s coupon listed", "%(n)s coupons listed", run.count("listed"), n=number(run.count("listed")))
     if run.state is State.LISTING:
         return listed
-    asked = _("%(n)s asked for singly", n=number(run.count("asked")))
+    asked = _("%(n)s asked for one by one", n=number(run.count("asked")))
     if run.state is State.ASKING:
         return f"{listed}, {asked}"
     return f"{listed}, {asked}, {_('%(n)s agree', n=number(run.count('matched')))}"
@@ -129,8 +129,8 @@ def result(run: ReconciliationRun) -> str:
     sentences = [ngettext("%(n)s coupon was listed.", "%(n)s coupons were listed.", listed, n=number(listed))]
     if asked := run.count("asked"):
         sentences.append(
-            ngettext("%(n)s that was not listed was asked for singly.",
-                     "%(n)s that were not listed were asked for singly.", asked, n=number(asked))
+            ngettext("%(n)s that was not listed was asked for by itself.",
+                     "%(n)s that were not listed were asked for one by one.", asked, n=number(asked))
         )  # fmt: skip
     if refused := run.count("refused"):
         sentences.append(
