@@ -9,7 +9,7 @@ from portal.core import clock
 from portal.extensions import db
 from portal.models import CouponUpload, CouponUploadPart, Finding, ReconciliationRun
 from portal.services.imports.coupon_lists import uploads
-from tests import reconciled
+from tests import reconciliations
 from tests.files import form_with
 from tests.page import Page
 
@@ -72,7 +72,7 @@ def test_the_next_file_with_these_columns_is_read_like_this(app, dana):
 
 def test_the_same_file_twice_is_told_and_changes_nothing(app, dana, work):
     for _ in range(2):
-        page = upload(dana, reconciled.LIST)
+        page = upload(dana, reconciliations.LIST)
         before = "The same file" in page.text
         page = dana.submit(page, "Compare 1 line")
         work.drain()
@@ -130,7 +130,7 @@ def test_a_column_is_chosen_once_and_the_code_is_needed(dana):
 
 
 def test_who_did_not_see_how_it_is_read_now_is_told(app, dana):
-    old = upload(dana, reconciled.LIST)
+    old = upload(dana, reconciliations.LIST)
     dana.submit(old, "Read it again", quantity="none")
     for button in ("Read it again", "Compare 1 line", "Discard this one"):
         late = dana.submit(old, button)
@@ -140,14 +140,14 @@ def test_who_did_not_see_how_it_is_read_now_is_told(app, dana):
 
 
 def test_a_run_under_way_keeps_the_file_waiting(world, dana):
-    page = upload(dana, reconciled.LIST)
-    reconciled.run(world, "listing")
+    page = upload(dana, reconciliations.LIST)
+    reconciliations.full_run(world, "listing")
     late = dana.submit(page, "Compare 1 line")
     assert (late.status, "under way already" in late.text) == (409, True)
 
 
 def test_a_complete_file_asks_for_a_scope_like_any_comparison(app, world, dana):
-    page = upload(dana, reconciled.LIST)
+    page = upload(dana, reconciliations.LIST)
     wrong = dana.submit(page, "Compare 1 line", scope="account", is_whole="yes")
     assert (wrong.status, "Choose an account." in wrong.text) == (422, True)
     dana.submit(page, "Compare 1 line", scope="account", account=world.customer.code, is_whole="yes")
@@ -157,9 +157,9 @@ def test_a_complete_file_asks_for_a_scope_like_any_comparison(app, world, dana):
 
 
 def test_a_file_is_deleted_by_a_person_or_after_some_days(app, world, dana):
-    page = dana.submit(upload(dana, reconciled.LIST), "Discard this one")
+    page = dana.submit(upload(dana, reconciliations.LIST), "Discard this one")
     assert "The file is deleted" in page.flash
-    kept = upload(dana, reconciled.LIST)
+    kept = upload(dana, reconciliations.LIST)
     with app.app_context():
         uploads.delete_expired(clock.now() + uploads.KEPT - timedelta(minutes=1))
         assert db.session.scalar(select(func.count()).select_from(CouponUploadPart)) == 1
