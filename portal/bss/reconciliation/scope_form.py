@@ -12,7 +12,7 @@ from portal.core.i18n import lazy
 from portal.models import Account, ReconciliationRun, ReconciliationScope
 from portal.models.asset_rules import asset_id_of
 from portal.services.accounts import account_list
-from portal.services.reconciliation.scanning.runs import Scoped
+from portal.services.reconciliation.scanning.runs import RunScope
 from portal.web.forms import Text, strip
 from portal.web.forms.action_forms import ActForm
 
@@ -75,9 +75,9 @@ class ScopeForm(ActForm):
         self._is_needed(field)
 
     @property
-    def scoped(self) -> Scoped:
+    def scoped(self) -> RunScope:
         """After the form was validated."""
-        return Scoped(
+        return RunScope(
             Scope(self.scope.data), self.found and self.found.id, self._asset_id, self.from_on.data, self.until_on.data
         )  # fmt: skip
 

@@ -9,18 +9,18 @@ from portal.display.reconciliation import suggestion_signs
 from portal.display.reconciliation.both_sides import goes_to_surplus
 from portal.display.reconciliation.suggestion_signs import Sign, sign
 from portal.models import FindingKind, FindingState, ReconciliationSource
-from portal.services.reconciliation.viewing.present import Present
+from portal.services.reconciliation.viewing.present import CurrentFinding
 from portal.web.filters import day, number
 
 Kind = FindingKind
 
 
-def signs(row: Present) -> list[Sign]:
+def signs(row: CurrentFinding) -> list[Sign]:
     """Nothing speaks for or against what is done."""
     return [] if row.finding.state is FindingState.DONE else list(_OF[row.finding.kind](row))
 
 
-def _of_reference(row: Present) -> Iterator[Sign]:
+def _of_reference(row: CurrentFinding) -> Iterator[Sign]:
     yield Sign("yes", _("Under a reference of ours"))
     if row.asset is None:
         yield Sign("no", _("No asset here has this reference: it goes to the surplus register"))
@@ -30,7 +30,7 @@ def _of_reference(row: Present) -> Iterator[Sign]:
     yield _not_recorded(row)
 
 
-def _of_foreign(row: Present) -> Iterator[Sign]:
+def _of_foreign(row: CurrentFinding) -> Iterator[Sign]:
     if row.asset is not None:
         yield from suggestion_signs.of_pair(row.shown, row.asset)
         yield _not_recorded(row)
@@ -40,7 +40,7 @@ def _of_foreign(row: Present) -> Iterator[Sign]:
     yield _not_recorded(row)
 
 
-def _of_no_code(row: Present) -> Iterator[Sign]:
+def _of_no_code(row: CurrentFinding) -> Iterator[Sign]:
     yield Sign("yes", _("The asset has no code"))
     if row.finding.counterpart is None:
         yield Sign("yes", _("BitTitan shows no coupon under its reference"))
@@ -50,7 +50,7 @@ def _of_no_code(row: Present) -> Iterator[Sign]:
     yield _not_recorded(row)
 
 
-def _of_not_listed(row: Present) -> Iterator[Sign]:
+def _of_not_listed(row: CurrentFinding) -> Iterator[Sign]:
     if row.run.source is ReconciliationSource.FILE:
         yield Sign("yes", _("It is not in the file"))
         yield Sign("open", _("BitTitan was not asked for it"))
@@ -69,13 +69,13 @@ def _of_not_listed(row: Present) -> Iterator[Sign]:
     )  # fmt: skip
 
 
-def _of_difference(row: Present) -> Iterator[Sign]:
+def _of_difference(row: CurrentFinding) -> Iterator[Sign]:
     found = row.finding.fields
     for name, (yes, no) in _FIELDS.items():
         yield sign(name not in found, str(yes), str(no))
 
 
-def _of_two_records(row: Present) -> Iterator[Sign]:
+def _of_two_records(row: CurrentFinding) -> Iterator[Sign]:
     if row.finding.coupon is not None:
         yield Sign("yes", _("Its code is on one record"))
     other = row.with_id
@@ -85,17 +85,17 @@ def _of_two_records(row: Present) -> Iterator[Sign]:
         yield sign(not other.is_confirmed, yes, no)
 
 
-def _of_unverified(row: Present) -> Iterator[Sign]:
+def _of_unverified(row: CurrentFinding) -> Iterator[Sign]:
     yield Sign("yes", _("It was recorded by hand or from a file"))
     yield Sign("yes", _("BitTitan has never verified it"))
     yield Sign("yes", _("BitTitan was asked and knows no such code"))
 
 
-def _not_recorded(row: Present) -> Sign:
+def _not_recorded(row: CurrentFinding) -> Sign:
     return sign(not row.claims, _("Not recorded anywhere else"), _("It is on record by now"))
 
 
-def _fitting(row: Present, none: Sign) -> Sign:
+def _fitting(row: CurrentFinding, none: Sign) -> Sign:
     possible = row.finding.candidates
     return Sign("open", _("%(n)s possible: nothing tells them apart", n=number(possible))) if possible else none
 
@@ -109,7 +109,7 @@ _FIELDS = {
     "quantity": (lazy("Same number of licences"), lazy("Another number of licences")),
     "expiry": (lazy("Same last day"), lazy("Another last day")),
 }
-_OF: dict[FindingKind, Callable[[Present], Iterator[Sign]]] = {
+_OF: dict[FindingKind, Callable[[CurrentFinding], Iterator[Sign]]] = {
     Kind.UNRECORDED: _of_reference,
     Kind.DUPLICATE: _of_reference,
     Kind.FOREIGN: _of_foreign,

@@ -6,7 +6,7 @@ from portal.display.wording.code_status import STATES
 from portal.display.wording.sync_words import STATUS
 from portal.models import Finding, FindingAct, FindingKind, FindingState
 from portal.services.reconciliation.applying import choosing
-from portal.services.reconciliation.viewing.present import Moved, Present
+from portal.services.reconciliation.viewing.present import CurrentFinding, Moved
 from portal.web.filters import number
 
 Act, Kind, State = FindingAct, FindingKind, FindingState
@@ -161,7 +161,7 @@ def coupon_words(finding: Finding) -> str:
     return _("A coupon")
 
 
-def moved_words(moved: Moved, row: Present) -> str:
+def moved_words(moved: Moved, row: CurrentFinding) -> str:
     """What became of it meanwhile."""
     if moved is Moved.RECORDED:
         return _recorded_words(row)
@@ -174,7 +174,7 @@ def moved_words(moved: Moved, row: Present) -> str:
     return choosing.present_state(row.finding)
 
 
-def _recorded_words(row: Present) -> str:
+def _recorded_words(row: CurrentFinding) -> str:
     claim = row.claims[0]
     if claim.asset_id is None:
         return _("It is in the surplus register by now, •••• %(mask)s.", mask=claim.mask)

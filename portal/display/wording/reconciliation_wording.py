@@ -17,14 +17,14 @@ from portal.models import (
 )
 from portal.providers.causes import Cause
 from portal.services.reconciliation.applying import offers
-from portal.services.reconciliation.viewing.finding_list import Part
+from portal.services.reconciliation.viewing.finding_list import StatusGroup
 from portal.web.filters import day, number
 
 Kind, State, Scope, Act = FindingKind, ReconciliationState, ReconciliationScope, FindingAct
 PARTS = {
-    Part.OPEN: lazy("Differences"),
-    Part.SET_ASIDE: lazy("Set aside"),
-    Part.DONE: lazy("Dealt with"),
+    StatusGroup.OPEN: lazy("Differences"),
+    StatusGroup.SET_ASIDE: lazy("Set aside"),
+    StatusGroup.DONE: lazy("Dealt with"),
 }
 STATES = {
     State.LISTING: lazy("Under way"),

@@ -26,7 +26,7 @@ from portal.services.leaving_packs.sheets import Batch, Sheet
 from portal.services.leaving_packs.story import story
 
 PART = 256 * 1024
-BEATS = 10
+RENEW_AFTER = 10
 """Seconds; a lease is longer."""
 NOTES = 1
 """Seconds between two notes of how far it is, where nothing else has to be written."""
@@ -135,7 +135,7 @@ class _Archive:
                 self._write(file, rows)
                 self._record_reveals(revealed)
             self._noted_at = time.monotonic()
-        if time.monotonic() - self._beaten_at > BEATS:
+        if time.monotonic() - self._beaten_at > RENEW_AFTER:
             self._beat()
             self._beaten_at = time.monotonic()
 

@@ -10,7 +10,7 @@ from portal.core.i18n import lazy as _
 from portal.display.lists.list_address import row_id
 from portal.models import ConfirmedState, FindingAct
 from portal.services.reconciliation.applying.choosing import Decision
-from portal.services.reconciliation.viewing.present import Present
+from portal.services.reconciliation.viewing.present import CurrentFinding
 from portal.web.forms import Text, one_line
 from portal.web.forms.action_forms import ActForm
 
@@ -55,7 +55,7 @@ class DecisionForm(ActForm):
     def seen_asset(self) -> int | None:
         return self.seen_version(self.seen) if self.seen.data else None
 
-    def over(self, row: Present, asks: str) -> Self:
+    def over(self, row: CurrentFinding, asks: str) -> Self:
         """Fits it to the state that is shown. Ids are unique, because several share a page."""
         self.asks.data, self.version.data = asks, str(row.finding.version)
         self.seen.data = str(row.asset.version) if row.asset is not None else ""

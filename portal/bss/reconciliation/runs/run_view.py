@@ -16,7 +16,7 @@ from portal.display.wording import reconciliation_wording as words
 from portal.display.wording.finding_wording import kind_words
 from portal.models import Asset, Finding, FindingKind, ReconciliationRun, ReconciliationState, User
 from portal.services.reconciliation.viewing import finding_list, names, possible, whole_kinds
-from portal.services.reconciliation.viewing.finding_list import SHORTEST, Filters, Part
+from portal.services.reconciliation.viewing.finding_list import SHORTEST, Filters, StatusGroup
 from portal.web.filters import day, number
 from portal.web.pages.pagination import Paged
 from portal.web.urls import url_for
@@ -38,7 +38,7 @@ class RunView(Paged):
     def __init__(self, viewer: User, run: ReconciliationRun, args: MultiDict):
         super().__init__(args, path=url_for("bss.reconciliation.show", run_id=run.id), names=NAMES)
         self.viewer, self.run, self.notes = viewer, run, []
-        self.part = self._value("part", Part) or Part.OPEN
+        self.part = self._value("part", StatusGroup) or StatusGroup.OPEN
         self.kind = self._value("kind", FindingKind)
         self.filters = Filters(self.part, self.kind, self.kept.get("q", ""))
         if 0 < len(self.filters.text) < SHORTEST:
@@ -48,7 +48,7 @@ class RunView(Paged):
         if self.run.state is not ReconciliationState.DONE:
             return self
         self.counts = finding_list.counts(self.viewer, self.run)
-        last_ids = finding_list.last_ids(self.viewer, self.run) if self.part is Part.OPEN else {}
+        last_ids = finding_list.last_ids(self.viewer, self.run) if self.part is StatusGroup.OPEN else {}
         self.panels = [self._panel(kind, rows, last_ids) for kind, rows in self._rows().items()]
         shown = [row for panel in self.panels for row in panel.rows]
         self.names = names.of(self.viewer, [row.shown for row in shown])
@@ -80,7 +80,7 @@ class RunView(Paged):
 
     @property
     def has_receipts(self) -> bool:
-        return bool(self.counts[Part.SET_ASIDE] or self.counts[Part.DONE] or self.waiting)
+        return bool(self.counts[StatusGroup.SET_ASIDE] or self.counts[StatusGroup.DONE] or self.waiting)
 
     def kind_href(self, kind: FindingKind) -> str:
         return self.href({"kind": kind.value})
@@ -109,7 +109,7 @@ class RunView(Paged):
     def _counts(self) -> Counter[FindingKind]:
         return self.counts[self.part]
 
-    def _part_chip(self, part: Part, text: str) -> Chip:
+    def _part_chip(self, part: StatusGroup, text: str) -> Chip:
         count = number(self.counts[part].total())
         return Chip(text, self.href({"part": part.value}, "kind"), count, part is self.part)
 

@@ -35,7 +35,7 @@ AT_ONCE = 500
 _ACCOUNT, _PAYER = aliased(Account), aliased(Account)
 
 
-class Part(enum.Enum):
+class StatusGroup(enum.Enum):
     OPEN = "open"
     """What waits for a person, or for the worker, and what could not be done."""
     SET_ASIDE = "set-aside"
@@ -47,15 +47,15 @@ class Part(enum.Enum):
 
 
 _STATES = {
-    Part.OPEN: WAITING,
-    Part.SET_ASIDE: (FindingState.SET_ASIDE,),
-    Part.DONE: (FindingState.DONE,),
+    StatusGroup.OPEN: WAITING,
+    StatusGroup.SET_ASIDE: (FindingState.SET_ASIDE,),
+    StatusGroup.DONE: (FindingState.DONE,),
 }
 
 
 @dataclass(frozen=True)
 class Filters:
-    part: Part = Part.OPEN
+    part: StatusGroup = StatusGroup.OPEN
     kind: FindingKind | None = None
     text: str = ""
     """A part of the name of the asset, its account or its billed account, the asset's number, or a case number. Never a
@@ -86,12 +86,12 @@ def first_of_each(viewer: User, run: ReconciliationRun, filters: Filters, most: 
     return found
 
 
-def counts(viewer: User, run: ReconciliationRun) -> dict[Part, Counter[FindingKind]]:
+def counts(viewer: User, run: ReconciliationRun) -> dict[StatusGroup, Counter[FindingKind]]:
     """How many there are of each kind. Raises NotVisible. One statement."""
-    numbers: dict[Part, Counter[FindingKind]] = {part: Counter() for part in Part}
+    numbers: dict[StatusGroup, Counter[FindingKind]] = {part: Counter() for part in StatusGroup}
     rows = _matching(viewer, run, None).with_only_columns(Finding.state, Finding.kind, func.count())
     for state, kind, number in db.session.execute(rows.group_by(Finding.state, Finding.kind)):
-        numbers[Part.of(state)][kind] += number
+        numbers[StatusGroup.of(state)][kind] += number
     return numbers
 
 

@@ -42,7 +42,7 @@ class Moved(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Present:
+class CurrentFinding:
     run: ReconciliationRun
     finding: Finding
     asset: Asset | None
@@ -72,7 +72,7 @@ class Present:
         return Moved.ASSET if is_own and self.asset.version != self.finding.asset_version else None
 
 
-def of_one(viewer: User, finding_id: int, target_id: int | None = None) -> tuple[ReconciliationRun, Present]:
+def of_one(viewer: User, finding_id: int, target_id: int | None = None) -> tuple[ReconciliationRun, CurrentFinding]:
     """Raises NotVisible; also while its run has not ended, because nobody sees its findings then."""
     run_id = db.session.scalar(select(Finding.run_id).where(Finding.id == finding_id))
     run = runs.visible_run(viewer, run_id or 0)
@@ -84,7 +84,7 @@ def of_one(viewer: User, finding_id: int, target_id: int | None = None) -> tuple
 
 def of(
     viewer: User, run: ReconciliationRun, ids: Collection[int], targets: Mapping[int, int | None] | None = None
-) -> list[Present]:
+) -> list[CurrentFinding]:
     """In the order of their ids. `targets`: assets that a person has chosen, by finding. Raises NotVisible."""
     run = runs.visible_run(viewer, run.id)
     if run.state is not ReconciliationState.DONE or not ids:
@@ -96,7 +96,7 @@ def of(
     coupons = [each for each in shown.values() if each is not None]
     claims, named = _claims(coupons), names.of(viewer, coupons)
     return [
-        Present(run, row, assets.get(wanted[row.id]), shown[row.id], _of_coupon(claims, shown[row.id]), named)
+        CurrentFinding(run, row, assets.get(wanted[row.id]), shown[row.id], _of_coupon(claims, shown[row.id]), named)
         for row in findings
     ]
 
