@@ -1,14 +1,16 @@
-"""Reconciliation runs that have ended, with differences, for pages that need no more than the rows."""
+"""Reconciliation runs as they are in the database, with differences, for pages that need no more than the rows."""
 
-from datetime import UTC, datetime
+import io
+from datetime import UTC, date, datetime
 from itertools import count
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.extensions import db
 from portal.models import (
     Asset,
     Coupon,
+    CouponUpload,
     Finding,
     FindingAct,
     FindingKind,
@@ -20,22 +22,66 @@ from portal.models import (
     ShownCoupon,
 )
 from portal.sandbox.storage.shapes import SKUS
+from portal.services.imports.coupon_lists import uploads
+from tests.build import World
+from tests.saved import saved
 
+STATES = {state.value for state in ReconciliationState}
 NUMBERS = count(1)
 OF_A_RECORD = (FindingKind.NOT_LISTED, FindingKind.UNVERIFIED)
+WITHOUT_COUPON = (FindingKind.NO_CODE, *OF_A_RECORD)
 EXPIRES = datetime(2031, 1, 1, 12, tzinfo=UTC)
+DIFFERENCES = [["quantity", "25", "50"], ["expiry", "2027-01-01", "2027-02-01"]]
+LIST = "Code,Id,Reference,Licenses,Created,Expires\nSBX-FILE-000001,,noted by hand,25,2026-11-13,2027-11-13\n"
 
 
-def run(world, state: ReconciliationState = ReconciliationState.DONE) -> ReconciliationRun:
-    now = datetime.now(UTC)
+def run(world: World, state: str = "done", **columns) -> ReconciliationRun:
+    """Only one is under way at a time: others are stopped."""
+    now, scope = datetime.now(UTC), ReconciliationScope.EVERYTHING
+    usual = {"scope": scope, "source": ReconciliationSource.LIVE, "is_whole": True, "counts": {}}
+    usual |= {"actor": "scheduled", "made_at": now}
     with world.transaction():
-        row = ReconciliationRun(
-            scope=ReconciliationScope.EVERYTHING, source=ReconciliationSource.LIVE, is_whole=True, state=state,
-            actor="scheduled", made_at=now, ended_at=now, counts={},
-        )  # fmt: skip
-        db.session.add(row)
-        db.session.flush()
+        values = {"open_mark": None, "state": ReconciliationState.STOPPED}
+        db.session.execute(update(ReconciliationRun).where(ReconciliationRun.open_mark.is_not(None)).values(values))
+        row = saved(ReconciliationRun(state=ReconciliationState(state), **(usual | columns)))
+        row.open_mark = 1 if row.is_moving else None
+        row.ended_at = None if row.is_moving else now
+        row.cause = "TimedOut" if row.state is ReconciliationState.INCOMPLETE else None
     return row
+
+
+def full_run(world: World, state: str = "done") -> ReconciliationRun:
+    """That a person began; once it has ended, with a difference of each kind."""
+    by = {"made_by_id": world.dana.id, "actor": world.dana.name}
+    if state != "done":
+        return run(world, state, counts={"listed": 7}, **by)
+    row = run(world, counts={"listed": 7, "asked": 2, "matched": 5, "findings": 8}, **by)
+    for kind in FindingKind:
+        _usual_finding(world, row, kind)
+    return row
+
+
+def finding_of(world: World, run_id: int, kind: FindingKind) -> Finding:
+    with world.app.app_context():
+        return db.session.scalar(select(Finding).where(Finding.run_id == run_id, Finding.kind == kind))
+
+
+def upload(world: World, text: str = LIST) -> CouponUpload:
+    with world.app.app_context():
+        return uploads.receive(file=io.BytesIO(text.encode()), name="coupons.csv", by=world.dana)
+
+
+def _usual_finding(world: World, row: ReconciliationRun, kind: FindingKind) -> None:
+    is_failed = kind in (FindingKind.NO_CODE, FindingKind.UNRECORDED)
+    asset = None if kind is FindingKind.FOREIGN else world.asset("failed" if is_failed else "synchronized")
+    at, columns = datetime(2026, 3, 2, 12, tzinfo=UTC), {}
+    days = {"fits_from": date(2026, 3, 1), "fits_until": date(2026, 3, 3), "issued_at": at, "expires_at": at}
+    columns["shown"] = None if kind in WITHOUT_COUPON else {"reference": "somebody-elses", **days}
+    if kind in (FindingKind.DIFFERS, FindingKind.TWO_RECORDS):
+        with world.app.app_context():
+            columns["coupon_id"] = db.session.scalar(select(Coupon.id).where(Coupon.asset_id == asset.id))
+    differences = DIFFERENCES if kind is FindingKind.DIFFERS else []
+    finding(world, row, kind, asset, differences=differences, **columns)
 
 
 def finding(world, of: ReconciliationRun, kind: FindingKind, asset: Asset | None = None, **columns) -> Finding:

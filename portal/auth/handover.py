@@ -12,8 +12,8 @@ from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.display import layout
 from portal.services.handovers import opening
+from portal.services.handovers.code_status import CodeStatus
 from portal.services.handovers.opening import Opened
-from portal.services.handovers.standing import Standing
 from portal.web.errors import try_again
 from portal.web.forms import Form, Text
 from portal.web.security import sessions
@@ -21,12 +21,14 @@ from portal.web.security.guards import public
 
 bp = Blueprint("handover", __name__, url_prefix="/handover")
 WHY_NOT = {
-    Standing.NONE: lazy("The code cannot be shown at the moment. Ask whoever sent you the link."),
-    Standing.CHANGED: lazy("These licences have another code since the link was made. Ask the sender for a new link."),
-    Standing.CANCELLED: lazy("These licences were cancelled, so there is no code to redeem."),
-    Standing.REVOKED: lazy("The code was revoked, so it cannot be redeemed. Ask whoever sent you the link."),
-    Standing.REDEEMED: lazy("The code has been redeemed. It works only once."),
-    Standing.EXPIRED: lazy("The last day to redeem the code is over. Ask whoever sent you the link."),
+    CodeStatus.NONE: lazy("The code cannot be shown at the moment. Ask whoever sent you the link."),
+    CodeStatus.CHANGED: lazy(
+        "These licences have another code since the link was made. Ask the sender for a new link."
+    ),
+    CodeStatus.CANCELLED: lazy("These licences were cancelled, so there is no code to redeem."),
+    CodeStatus.REVOKED: lazy("The code was revoked, so it cannot be redeemed. Ask whoever sent you the link."),
+    CodeStatus.REDEEMED: lazy("The code has been redeemed. It works only once."),
+    CodeStatus.EXPIRED: lazy("The last day to redeem the code is over. Ask whoever sent you the link."),
 }
 
 
@@ -56,8 +58,8 @@ def open(token):
 
 def _refusal() -> str:
     return _(
-        "This link and this PIN open nothing. Check the PIN. If it is right, the link has expired, was revoked, or was "
-        "closed after five wrong PINs: ask whoever sent it for a new one."
+        "The code cannot be shown with this link and PIN. Check the PIN. If it is right, the link has expired, was "
+        "revoked, or was closed after five wrong PINs: ask whoever sent it for a new one."
     )
 
 
@@ -69,7 +71,7 @@ def _ask(form: PinForm, status: int, sentence: str | None = None) -> Response:
 
 def _shown(opened: Opened) -> Response:
     layout.name_sender(opened.sender)
-    why_not = WHY_NOT.get(opened.standing)
+    why_not = WHY_NOT.get(opened.code_status)
     return _answer(render_template("auth/handed_over.html", opened=opened, asset=opened.asset, why_not=why_not), 200)
 
 

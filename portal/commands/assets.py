@@ -3,7 +3,6 @@ records it.
 """
 
 import json
-import re
 
 import click
 from flask.cli import AppGroup
@@ -13,8 +12,8 @@ from portal.commands.exits import carry_out, stop
 from portal.core import access
 from portal.core.audit import COMMAND_LINE
 from portal.core.errors import NotVisible
-from portal.core.paging import MAX_ID
 from portal.models import Asset, Attempt, Coupon, ImportKind, Trigger
+from portal.models.asset_rules import asset_id_of
 from portal.services import provisioning
 
 group = AppGroup("assets", help="What was bought.")
@@ -56,9 +55,8 @@ def resync(number: str, not_bought_before: bool, as_json: bool) -> None:
 
 
 def _asset(number: str) -> Asset:
-    match = re.fullmatch(r"(?:AS-)?([0-9]{1,10})", number.strip(), re.IGNORECASE)
     try:
-        return access.asset_for_command(int(match[1]) if match and int(match[1]) <= MAX_ID else 0)
+        return access.asset_for_command(asset_id_of(number) or 0)
     except NotVisible:
         stop(3, f"There is no asset {number}.")
 

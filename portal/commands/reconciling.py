@@ -13,13 +13,15 @@ from portal.commands.exits import carry_out, stop
 from portal.core import access, clock
 from portal.core.audit import COMMAND_LINE, Actor
 from portal.models import FindingKind, ReconciliationRun, ReconciliationScope, ReconciliationState, User
+from portal.models.asset_rules import asset_id_of
+from portal.models.reconciliation import WAITING
 from portal.services import watchdog
 from portal.services.imports import coupon_lists
 from portal.services.imports.coupon_lists import uploads
 from portal.services.monitoring import health
 from portal.services.reconciliation.applying import choosing
 from portal.services.reconciliation.scanning import runs
-from portal.services.reconciliation.scanning.runs import EVERYTHING, Scoped
+from portal.services.reconciliation.scanning.runs import EVERYTHING, RunScope
 from portal.services.reconciliation.viewing import results, whole_kinds
 
 Kind, Scope = FindingKind, ReconciliationScope
@@ -93,7 +95,7 @@ def _person(email: str | None, *, is_needed: bool) -> Actor:
 
 def _scoped(
     scope: str | None, account: str | None, asset: str | None, from_on: date | None, until_on: date | None
-) -> Scoped:  # fmt: skip
+) -> RunScope:  # fmt: skip
     """The scope follows from what is given, unless it is a tree."""
     chosen = Scope(scope) if scope else _implied(account, asset, from_on or until_on)
     wanted = {
@@ -103,7 +105,7 @@ def _scoped(
     for (name, is_wanted), value in zip(wanted.items(), (account, asset, from_on, until_on), strict=True):
         if is_wanted != (value is not None):
             stop(REFUSED, f"--{name} {'is missing' if is_wanted else 'does not go with'} --scope {chosen.value}.")
-    return Scoped(
+    return RunScope(
         chosen, account_id=account and _account_id(account), asset_id=asset and _asset_id(asset), from_on=from_on,
         until_on=until_on,
     )  # fmt: skip
@@ -120,12 +122,10 @@ def _account_id(code: str) -> int:
 
 
 def _asset_id(number: str) -> int:
-    digits = number.strip().upper().removeprefix("AS-")
-    is_number = digits.isascii() and digits.isdigit() and len(digits) < 10
-    return carry_out(access.asset_for_command, int(digits) if is_number else 0).id
+    return carry_out(access.asset_for_command, asset_id_of(number) or 0).id
 
 
-def _begun(scoped: Scoped, file: Path | None, is_whole: bool, by: Actor, as_json: bool) -> int:
+def _begun(scoped: RunScope, file: Path | None, is_whole: bool, by: Actor, as_json: bool) -> int:
     if (run := runs.under_way()) is not None:
         if as_json:
             click.echo(json.dumps({"under_way": say.state_of(run)}, indent=2))
@@ -179,4 +179,4 @@ def _code(run: ReconciliationRun, applied: say.Applied | None) -> int:
     if applied is not None and applied.refused:
         return REFUSED
     counted = results.counts(run)
-    return DIFFERS if any(counted[state] for state in results.WAITING) else 0
+    return DIFFERS if any(counted[state] for state in WAITING) else 0

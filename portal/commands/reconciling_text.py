@@ -7,24 +7,15 @@ from typing import Any
 import click
 
 from portal.display.wording.cause_wording import cause_words
+from portal.display.wording.finding_wording import kind_words
 from portal.models import FindingAct, FindingKind, FindingState, ReconciliationRun, ReconciliationState
-from portal.models.reconciliation import MOVING
+from portal.models.reconciliation import MOVING, WAITING
 from portal.providers.causes import Cause
 from portal.services.reconciliation import completeness
 from portal.services.reconciliation.viewing import results
 from portal.services.reconciliation.viewing.results import Result
 from portal.services.watchdog import Stuck
 
-_KINDS = {
-    FindingKind.UNRECORDED: "bought, not recorded",
-    FindingKind.FOREIGN: "bought elsewhere",
-    FindingKind.NO_CODE: "asset without a code",
-    FindingKind.NOT_LISTED: "no longer listed",
-    FindingKind.DIFFERS: "differs",
-    FindingKind.DUPLICATE: "two for one reference",
-    FindingKind.TWO_RECORDS: "one coupon on two records",
-    FindingKind.UNVERIFIED: "unverified and unknown",
-}
 _DOES = {
     ReconciliationState.LISTING: "the coupons are being listed",
     ReconciliationState.ASKING: "BitTitan is asked about what it did not list",
@@ -43,7 +34,8 @@ class Applied:
 
 def progress(run: ReconciliationRun) -> str:
     what = _DOES.get(run.state, "what was decided is being carried out")
-    return f"Run {run.id}: {what}; {run.count('listed')} coupons listed, {run.count('asked')} asked for one by one."
+    listed, asked = run.count("listed"), run.count("asked")
+    return f"Comparison {run.id}: {what}; {listed} coupons listed, {asked} asked for one by one."
 
 
 def state_of(run: ReconciliationRun) -> dict[str, Any]:
@@ -84,21 +76,21 @@ def _lines(run: ReconciliationRun, applied: Applied | None) -> Iterator[str]:
         yield incomplete(run)
         return
     yield (
-        f"Run {run.id}: {run.count('listed')} coupons listed, {run.count('asked')} more asked for one by one, "
+        f"Comparison {run.id}: {run.count('listed')} coupons listed, {run.count('asked')} more asked for one by one, "
         f"{run.count('matched')} agree."
     )
     if run.count("refused"):
         yield f"{run.count('refused')} lines of the file could not be read:"
         yield from (f"line {line}, {column}: {why}" for line, column, why in run.refused)
     numbers = results.counts(run)
-    for kind, words in _KINDS.items():
+    for kind in FindingKind:
         parts = [f"{numbers[state][kind]} {state.value}" for state in FindingState if numbers[state][kind]]
         if parts:
-            yield f"{words} ({kind.value}): {', '.join(parts)}"
+            yield f"{kind_words(kind)} ({kind.value}): {', '.join(parts)}"
     if applied is not None:
         yield f"Applied to {applied.chosen} ({applied.act.value}); {len(applied.refused)} could not be done."
         yield from (f"{_what(each)}: {each.refusal}" for each in applied.refused)
-    if not any(numbers[state] for state in results.WAITING):
+    if not any(numbers[state] for state in WAITING):
         yield "Nothing differs."
 
 
@@ -159,4 +151,4 @@ def _finding(each: Result) -> dict[str, Any]:
 def _what(each: Result) -> str:
     of_asset = f" AS-{each.asset_id}" if each.asset_id else ""
     mark = each.reference or each.bittitan_id
-    return f"{_KINDS[each.kind]}:{of_asset}{f' under {mark}' if mark else ''}"
+    return f"{kind_words(each.kind)}:{of_asset}{f' under {mark}' if mark else ''}"

@@ -5,6 +5,10 @@ person.
 from typing import Any
 
 
+class Overtaken(Exception):
+    """Another worker has this work by now, or somebody ended it: stop, and write nothing more."""
+
+
 class DomainError(Exception):
     def __init__(self, message: str = "", *, link: tuple[str, Any] | None = None):
         super().__init__(message)

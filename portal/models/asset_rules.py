@@ -1,4 +1,5 @@
 import enum
+import re
 from datetime import date, timedelta
 
 DAYS = ("expire_days", "validity_days")
@@ -20,6 +21,15 @@ LOCKED = (*UNSETTLED, SyncStatus.REVIEW)
 class Lifecycle(enum.Enum):
     ACTIVE = "active"
     CANCELLED = "cancelled"
+
+
+_NUMBER = re.compile(r"(?:AS-)?([0-9]{1,10})", re.IGNORECASE)
+
+
+def asset_id_of(text: str | None) -> int | None:
+    """The id in the number of an asset, such as AS-17 or 17."""
+    match = _NUMBER.fullmatch((text or "").strip())
+    return int(match[1]) if match and 0 < int(match[1]) < 2**31 else None
 
 
 class AssetRules:

@@ -85,7 +85,7 @@ class ReconciliationRun(db.Model):
     """1 while it is under way, so that only one is."""
     made_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     actor: Mapped[str] = mapped_column(String(120))
-    rhythm: Mapped[str | None] = mapped_column(String(10))
+    schedule: Mapped[str | None] = mapped_column("rhythm", String(10))
     """Of a scheduled run; None for those that somebody began."""
     made_at: Mapped[datetime] = mapped_column(UTCDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -98,7 +98,7 @@ class ReconciliationRun(db.Model):
 
     @property
     def is_scheduled(self) -> bool:
-        return self.rhythm is not None
+        return self.schedule is not None
 
     def count(self, name: str) -> int:
         return self.counts.get(name, 0)
@@ -167,6 +167,12 @@ class FindingState(enum.Enum):
     DONE = "done"
     REFUSED = "refused"
     """What was decided could not be done; `refusal` says why."""
+
+
+WAITING = (FindingState.OPEN, FindingState.CHOSEN, FindingState.REFUSED)
+"""Neither set aside nor dealt with."""
+UNDECIDED = (FindingState.OPEN, FindingState.SET_ASIDE, FindingState.REFUSED)
+"""A person may decide, also once more."""
 
 
 class FindingAct(enum.Enum):
@@ -244,7 +250,7 @@ class Finding(db.Model):
 
     @property
     def may_be_decided(self) -> bool:
-        return self.state in (FindingState.OPEN, FindingState.SET_ASIDE, FindingState.REFUSED)
+        return self.state in UNDECIDED
 
     @property
     def fields(self) -> set[str]:

@@ -12,7 +12,7 @@ from tests.browser import Browser
 from tests.handovers import made, wrong
 
 TOKEN = re.compile(r'(name="csrf_token" value=)"[^"]*"')
-REFUSED = "This link and this PIN open nothing."
+REFUSED = "The code cannot be shown with this link and PIN."
 
 
 @pytest.fixture

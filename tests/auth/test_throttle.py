@@ -23,6 +23,12 @@ WRONG = "not the password"
 FREE = sign_in_throttle.PAIR.free
 
 
+def most_in_a_day(bucket: sign_in_throttle.Bucket) -> int:
+    """Guesses of somebody who never pauses and never guesses right."""
+    *ramp, last = sign_in_throttle.DELAYS
+    return bucket.free + len(ramp) + (timedelta(days=1) - sum(ramp, timedelta())) // last
+
+
 def attempt(app, email: str, password: str = WRONG, address: str = "192.0.2.1", browser: Browser | None = None):
     """The plain answer to one attempt to sign in."""
     browser = browser or Browser(app)
@@ -217,10 +223,10 @@ class TestAttacker:
             ]
             cookies = [SignInTry(world.dana.email, f"192.0.2.{n}", DeviceTrust.KNOWN) for n in range(self.COOKIES)]
             made = self.guesses_of_a_day(app, {"strangers": strangers, "cookies": cookies})
-        assert sign_in_throttle.PERSON.most_in_a_day == 109
-        assert sign_in_throttle.DEVICES.most_in_a_day == 104
-        assert 90 < made["strangers"] <= sign_in_throttle.PERSON.most_in_a_day
-        assert 90 < made["cookies"] <= sign_in_throttle.DEVICES.most_in_a_day
+        assert most_in_a_day(sign_in_throttle.PERSON) == 109
+        assert most_in_a_day(sign_in_throttle.DEVICES) == 104
+        assert 90 < made["strangers"] <= most_in_a_day(sign_in_throttle.PERSON)
+        assert 90 < made["cookies"] <= most_in_a_day(sign_in_throttle.DEVICES)
         assert attempt(app, world.dana.email, PASSWORD).status_code == 429
         assert attempt(app, world.dana.email, PASSWORD, browser=first).status_code == 429
         assert attempt(app, world.dana.email, PASSWORD, browser=newest).status_code == 303
@@ -243,8 +249,8 @@ class TestAttacker:
     def test_one_address_guesses_so_often_whatever_the_names(self, app):
         names = [SignInTry(f"{n}@x.example", "192.0.2.1", DeviceTrust.STRANGER) for n in range(self.NAMES)]
         made = self.guesses_of_a_day(app, {"one address": names})
-        assert sign_in_throttle.ADDRESS.most_in_a_day == 149
-        assert 90 < made["one address"] <= sign_in_throttle.ADDRESS.most_in_a_day
+        assert most_in_a_day(sign_in_throttle.ADDRESS) == 149
+        assert 90 < made["one address"] <= most_in_a_day(sign_in_throttle.ADDRESS)
 
 
 @pytest.mark.sqlite  # no database decides it: once is enough
@@ -258,7 +264,7 @@ def test_the_docs_state_the_numbers():
         sign_in_throttle.NEWEST_DEVICE,
     )
     stated = re.findall(r"^\|[^|]+\| (\d+) \| (\d+) \|", rows, re.MULTILINE)
-    assert stated == [(str(lane.free), str(lane.most_in_a_day)) for lane in lanes]
+    assert stated == [(str(lane.free), str(most_in_a_day(lane))) for lane in lanes]
 
 
 @pytest.mark.usefixtures("app_context")

@@ -199,7 +199,7 @@ def test_all_of_a_kind_are_counted_and_the_first_are_shown_in_full(world, dana, 
     monkeypatch.setattr("portal.bss.reconciliation.findings.apply_page.SHOWN_OF_ALL", 2)
     rows = [unrecorded(world, run, asset) for asset in world.assets(4, "failed")]
     page = look(dana, run, ("kind", "unrecorded"), ("most_id", rows[2].id))
-    assert "All of this kind: 3. The first 2 are shown in full" in page.text
+    assert "This is done for all 3 of this kind. The first 2 are shown in full." in page.text
     assert len(page.soup.select("table.comparison--full")) == 2
     refused = dana.submit(page, "Record these 3")
     assert refused.status == 422

@@ -113,5 +113,5 @@ def test_the_audit_log_says_what_was_decided_and_leads_to_the_difference(world, 
     assert "Confirm what became of it" in log.text
     assert log.links[f"Difference {finding.id}"].endswith(f"/findings/{finding.id}")
     history = dana.open("bss.assets.changes", asset_id=asset.id).text
-    assert "Decided in reconciliation" in history
-    assert "redeemed" in history
+    assert "Confirmed what became of the code" in history
+    assert "Redeemed" in history

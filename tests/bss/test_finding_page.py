@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.models import Finding, FindingKind, FindingState
+from portal.models import Finding, FindingKind, FindingState, ShownCoupon
 from tests import reconciliations
 from tests.bss.finding_pages import look, offered, table
 from tests.services.shop import Shop
@@ -45,6 +45,23 @@ def test_what_is_not_as_ordered_goes_to_a_review(world, dana, run):
     page = look(dana, reconciliations.finding(world, run, Kind.UNRECORDED, asset, shown=shown))
     assert table(page)["Status"][2] == "Needs review"
     assert f"No: Licences differ: {asset.quantity} here, {asset.quantity + 1} at BitTitan" in page.text
+
+
+def test_what_bittitan_does_not_say_counts_neither_for_an_asset_nor_against_it(world, dana, run):
+    """In the list and on the page of the difference."""
+    asset = reconciliations.finding(world, run, Kind.NO_CODE, world.asset("failed"), shown=None)
+    shown = {"sku_id": None, "quantity": None, "organization_id": None, "issued_at": None}
+    coupon = reconciliations.finding(world, run, Kind.FOREIGN, shown=shown, counterpart_id=asset.id, candidates=1)
+    for page in (dana.open("bss.reconciliation.show", run_id=run.id), look(dana, coupon)):
+        signs = [sign.get_text() for sign in page.soup.select(".signs li")]
+        assert signs == [
+            "Not known: The product is not known",
+            "Not known: The number of licences is not known",
+            "Not known: The billed account is not known",
+            "Not known: The day of issue is not known",
+            f"No: Not our reference: {world.find(ShownCoupon, coupon.shown_id).reference}",
+            *(["Yes: Not recorded anywhere else"] if page.h1.startswith("A coupon") else []),
+        ]
 
 
 def test_each_kind_offers_its_own(world, dana, run):
@@ -131,8 +148,8 @@ def test_what_became_of_a_coupon_is_chosen(world, dana, run):
     refused = dana.submit(look(dana, finding), "Confirm it", why="They say so")
     assert refused.errors == ["Choose what became of it."]
     done = dana.submit(refused, "Confirm it", confirmed_as="redeemed", why="They say so")
-    assert done.facts["Confirmed"] == "redeemed"
-    assert "Not known to BitTitan → redeemed" in done.facts["From → to"]
+    assert done.facts["Confirmed"] == "Redeemed"
+    assert "Not known to BitTitan → Redeemed" in done.facts["From → to"]
 
 
 def test_the_second_person_is_told(world, dana, browse, run):
@@ -152,7 +169,7 @@ def test_pressed_twice_it_is_decided_once(app, world, dana, run):
     assert dana.submit(page, "Confirm it", **typed).status == 200
     assert dana.submit(page, "Confirm it", **typed).status == 409
     shop = Shop(app, world)
-    assert len([each for each in shop.audit(finding.asset_id) if each.act == "reconcile"]) == 1
+    assert len([each for each in shop.audit(finding.asset_id) if each.act in ("reconcile", "state")]) == 1
 
 
 def test_the_previous_and_the_next_difference_have_keys(world, dana, run):

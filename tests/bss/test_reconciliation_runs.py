@@ -9,7 +9,7 @@ from sqlalchemy import update
 from portal.bss.reconciliation.runs import run_view
 from portal.extensions import db
 from portal.models import Asset, Finding, FindingAct, FindingKind, FindingState, ReconciliationRun
-from tests import reconciled
+from tests import reconciliations
 from tests.page import TOKEN
 from tests.services.conftest import server, settings, shop  # noqa: F401
 from tests.services.reconciliation.conftest import reconciler  # noqa: F401
@@ -49,13 +49,13 @@ def test_a_comparison_is_started_followed_and_read(dana, reconciler, work):  # n
 
 
 def test_what_is_picked_is_sent_with_the_version_that_was_seen(dana, world):
-    run = reconciled.run(world)
-    finding = reconciled.finding(world, run.id, FindingKind.DIFFERS)
+    run = reconciliations.full_run(world)
+    finding = reconciliations.finding_of(world, run.id, FindingKind.DIFFERS)
     page = show(dana, run)
     tick = page.one(f'input[name=finding][value="{finding.id}-{finding.version}"]')
     assert tick["form"] == "picks"
     assert page.one("#picks")["action"].endswith(f"/runs/{run.id}/apply")
-    foreign = reconciled.finding(world, run.id, FindingKind.FOREIGN)
+    foreign = reconciliations.finding_of(world, run.id, FindingKind.FOREIGN)
     values = [radio["value"] for radio in page.soup.select(f'input[name="finding-{foreign.id}"]')]
     assert values == ["choose", "aside", "leave"]
 
@@ -109,14 +109,14 @@ def test_a_run_that_was_not_answered_concludes_nothing_and_goes_on(dana, world, 
 
 
 def test_who_stops_or_goes_on_too_late_is_told(dana, world):
-    run = reconciled.run(world, "listing")
+    run = reconciliations.full_run(world, "listing")
     page = show(dana, run)
     assert "It was" not in dana.submit(page, "Stop").flash
     late = dana.submit(page, "Stop")
     assert (late.status, late.badge, "ended already" in late.flash) == (409, "Stopped", True)
-    run = reconciled.run(world, "incomplete")
+    run = reconciliations.full_run(world, "incomplete")
     page = show(dana, run)
-    reconciled.run(world, "listing")
+    reconciliations.full_run(world, "listing")
     late = dana.submit(page, "Go on where it was")
     assert (late.status, "under way already" in late.flash) == (409, True)
     busy = dana.post("bss.reconciliation.start", {"scope": "everything"})
@@ -125,12 +125,12 @@ def test_who_stops_or_goes_on_too_late_is_told(dana, world):
 
 @pytest.mark.parametrize("htmx", [False, True])
 def test_chips_and_search_narrow_what_is_shown(dana, world, htmx):
-    run = reconciled.run(world)
+    run = reconciliations.full_run(world)
     dana.htmx = htmx
     page = show(dana, run, kind="differs")
-    assert [row for row in page.rows if "Correct it with a reason" in row]
+    assert [row for row in page.rows if "Correct the record" in row]
     assert "One coupon on two records, scrolls" not in page.body
-    finding = reconciled.finding(world, run.id, FindingKind.NO_CODE)
+    finding = reconciliations.finding_of(world, run.id, FindingKind.NO_CODE)
     page = dana.submit(show(dana, run), "Search", q=f"AS-{finding.asset_id}")
     assert (len(page.rows), "Asset without a code" in page.text) == (1, True)
     assert "Nothing matches" in dana.submit(show(dana, run), "Search", q="no such name").text
@@ -139,14 +139,14 @@ def test_chips_and_search_narrow_what_is_shown(dana, world, htmx):
 
 
 def test_a_code_is_not_searched_for_and_stands_in_no_address(dana, world):
-    run, asset = reconciled.run(world), world.asset("synchronized")
+    run, asset = reconciliations.full_run(world), world.asset("synchronized")
     page = dana.submit(show(dana, run), "Search", q=world.code_of(asset))
     assert page.url.endswith(f"/{asset.id}")
     assert show(dana, run, q=world.code_of(asset)[-6:]).rows == []
 
 
 def test_what_was_decided_is_kept_apart_with_who_and_why(app, world, dana):
-    run = reconciled.run(world)
+    run = reconciliations.full_run(world)
     with world.transaction():
         decided = {
             "state": FindingState.SET_ASIDE,
@@ -157,7 +157,7 @@ def test_what_was_decided_is_kept_apart_with_who_and_why(app, world, dana):
         is_one = (Finding.run_id == run.id, Finding.kind == FindingKind.DIFFERS)
         db.session.execute(update(Finding).where(*is_one).values(decided | {"decided_at": run.made_at}))
     page = show(dana, run)
-    assert "Correct it with a reason" not in page.text
+    assert "Correct the record" not in page.text
     (row,) = show(dana, run, part="set-aside").rows
     assert f"Set aside by {world.dana.name}" in row
     assert "A test" in row
@@ -190,8 +190,8 @@ def _cost(dana, run: ReconciliationRun, sql) -> int:
 
 
 def test_the_file_holds_what_is_filtered_and_no_code(dana, world):
-    run = reconciled.run(world)
-    formula = reconciled.finding(world, run.id, FindingKind.DIFFERS)
+    run = reconciliations.full_run(world)
+    formula = reconciliations.finding_of(world, run.id, FindingKind.DIFFERS)
     world.edit(world.find(Asset, formula.asset_id), name="=1+1")
     lines = _csv(dana, show(dana, run, kind="differs"))
     assert [line["Difference"] for line in lines] == ["Differs"]
@@ -208,7 +208,7 @@ def _csv(dana, page) -> list[dict]:
 
 def test_runs_are_read_page_by_page_newest_first(dana, world):
     for _ in range(51):
-        reconciled.run(world, "stopped")
+        reconciliations.full_run(world, "stopped")
     page = dana.open("bss.reconciliation.index")
     assert "Comparison 51" in page.rows[0]
     older = dana.press(page, "Older")
@@ -223,7 +223,7 @@ def test_without_a_complete_comparison_for_long_the_page_says_so(app, dana, monk
 
 @pytest.mark.parametrize("nick", STAFF_ONLY)
 def test_nobody_else_sees_any_of_it(world, browse, nick):
-    run, upload, browser = reconciled.run(world), reconciled.upload(world), browse(nick)
+    run, upload, browser = reconciliations.full_run(world), reconciliations.upload(world), browse(nick)
     pages = {"index": {}, "show": {"run_id": run.id}, "export": {"run_id": run.id}, "upload": {}}
     for name, values in (pages | {"uploaded": {"upload_id": upload.id}}).items():
         endpoint = f"bss.reconciliation.{name}"
@@ -236,6 +236,6 @@ def test_nobody_else_sees_any_of_it(world, browse, nick):
 @pytest.mark.sqlite
 def test_a_viewer_reads_and_may_not_act(world, browse):
     vera = browse("vera")
-    page = vera.open("bss.reconciliation.show", run_id=reconciled.run(world).id)
+    page = vera.open("bss.reconciliation.show", run_id=reconciliations.full_run(world).id)
     assert page.soup.select("input[type=checkbox], input[type=radio], #picks") == []
     assert "Compare again" not in page.text

@@ -9,7 +9,7 @@ from portal.core import clock
 from portal.extensions import db
 from portal.models import CouponUpload, CouponUploadPart, Finding, ReconciliationRun
 from portal.services.imports.coupon_lists import uploads
-from tests import reconciled
+from tests import reconciliations
 from tests.files import form_with
 from tests.page import Page
 
@@ -48,7 +48,7 @@ def test_columns_are_chosen_and_the_file_is_compared(app, dana, work):
     page = upload(dana, text_of(*LINES))
     assert "These columns are missing: Coupon code" in page.text
     assert "Compare 2 lines" not in page.text
-    page = dana.submit(page, "Read it again like this", **NAMED, dates="month-first")
+    page = dana.submit(page, "Read it again", **NAMED, dates="month-first")
     assert ("•••• 0001" in page.text, "13 November 2026" in page.text) == (True, True)
     assert [line for line in LINES if line[:15] in page.body] == []
     page = dana.submit(page, "Compare 2 lines")
@@ -62,18 +62,18 @@ def test_columns_are_chosen_and_the_file_is_compared(app, dana, work):
 
 def test_the_next_file_with_these_columns_is_read_like_this(app, dana):
     page = upload(dana, text_of(*LINES))
-    dana.submit(page, "Read it again like this", **NAMED, dates="month-first")
+    dana.submit(page, "Read it again", **NAMED, dates="month-first")
     page = upload(dana, text_of(LINES[0]), "next.csv")
     assert ("As in the last file with these columns" in page.text, "Compare 1 line" in page.text) == (True, True)
-    dana.submit(page, "Read it again like this", **(NAMED | {"quantity": "none"}), dates="month-first", remember=None)
+    dana.submit(page, "Read it again", **(NAMED | {"quantity": "none"}), dates="month-first", remember=None)
     third = upload(dana, text_of(LINES[0]), "third.csv")
     assert third.value("quantity") == "4"  # what was not to be remembered is not
 
 
 def test_the_same_file_twice_is_told_and_changes_nothing(app, dana, work):
     for _ in range(2):
-        page = upload(dana, reconciled.LIST)
-        before = "The very same file" in page.text
+        page = upload(dana, reconciliations.LIST)
+        before = "The same file" in page.text
         page = dana.submit(page, "Compare 1 line")
         work.drain()
     assert before
@@ -99,9 +99,9 @@ def test_encoding_and_separator_are_chosen(dana):
     text = "Code|Organisation"  # no separator of ours: one column
     assert "Coupon code" in upload(dana, text + "\nSBX-FILE-000001|x").text
     page = upload(dana, "Code;Organisation\nSBX-FILE-000001;Σύννεφο", encoding="cp1253")
-    page = dana.submit(page, "Read it again like this", letters="cp1253", separator=";")
+    page = dana.submit(page, "Read it again", letters="cp1253", separator=";")
     assert "Σύννεφο" in page.text
-    page = dana.submit(page, "Read it again like this", letters="cp1253", separator=",")
+    page = dana.submit(page, "Read it again", letters="cp1253", separator=",")
     assert "These columns are missing" in page.text
 
 
@@ -115,7 +115,7 @@ def test_what_is_no_csv_file_is_refused_and_not_kept(app, dana, content):
 
 def test_a_wrong_column_shows_no_code(dana):
     page = upload(dana, text_of(*LINES))
-    page = dana.submit(page, "Read it again like this", **(NAMED | {"code": "1", "reference": "0"}))
+    page = dana.submit(page, "Read it again", **(NAMED | {"code": "1", "reference": "0"}))
     assert "SBX-FILE" not in page.body
     without_heading = upload(dana, "\n".join(LINES))
     assert "SBX-FILE" not in without_heading.body
@@ -123,16 +123,16 @@ def test_a_wrong_column_shows_no_code(dana):
 
 def test_a_column_is_chosen_once_and_the_code_is_needed(dana):
     page = upload(dana, text_of(*LINES))
-    twice = dana.submit(page, "Read it again like this", **(NAMED | {"reference": "0"}))
+    twice = dana.submit(page, "Read it again", **(NAMED | {"reference": "0"}))
     assert (twice.status, "This column is chosen already." in twice.text) == (422, True)
-    without = dana.submit(page, "Read it again like this", **(NAMED | {"code": "none"}))
+    without = dana.submit(page, "Read it again", **(NAMED | {"code": "none"}))
     assert (without.status, "Choose the column that holds the coupon codes." in without.text) == (422, True)
 
 
 def test_who_did_not_see_how_it_is_read_now_is_told(app, dana):
-    old = upload(dana, reconciled.LIST)
-    dana.submit(old, "Read it again like this", quantity="none")
-    for button in ("Read it again like this", "Compare 1 line", "Discard this one"):
+    old = upload(dana, reconciliations.LIST)
+    dana.submit(old, "Read it again", quantity="none")
+    for button in ("Read it again", "Compare 1 line", "Discard this one"):
         late = dana.submit(old, button)
         assert (late.status, "changed how this file is read" in late.text) == (409, True)
     with app.app_context():
@@ -140,14 +140,14 @@ def test_who_did_not_see_how_it_is_read_now_is_told(app, dana):
 
 
 def test_a_run_under_way_keeps_the_file_waiting(world, dana):
-    page = upload(dana, reconciled.LIST)
-    reconciled.run(world, "listing")
+    page = upload(dana, reconciliations.LIST)
+    reconciliations.full_run(world, "listing")
     late = dana.submit(page, "Compare 1 line")
     assert (late.status, "under way already" in late.text) == (409, True)
 
 
 def test_a_complete_file_asks_for_a_scope_like_any_comparison(app, world, dana):
-    page = upload(dana, reconciled.LIST)
+    page = upload(dana, reconciliations.LIST)
     wrong = dana.submit(page, "Compare 1 line", scope="account", is_whole="yes")
     assert (wrong.status, "Choose an account." in wrong.text) == (422, True)
     dana.submit(page, "Compare 1 line", scope="account", account=world.customer.code, is_whole="yes")
@@ -157,9 +157,9 @@ def test_a_complete_file_asks_for_a_scope_like_any_comparison(app, world, dana):
 
 
 def test_a_file_is_deleted_by_a_person_or_after_some_days(app, world, dana):
-    page = dana.submit(upload(dana, reconciled.LIST), "Discard this one")
+    page = dana.submit(upload(dana, reconciliations.LIST), "Discard this one")
     assert "The file is deleted" in page.flash
-    kept = upload(dana, reconciled.LIST)
+    kept = upload(dana, reconciliations.LIST)
     with app.app_context():
         uploads.delete_expired(clock.now() + uploads.KEPT - timedelta(minutes=1))
         assert db.session.scalar(select(func.count()).select_from(CouponUploadPart)) == 1

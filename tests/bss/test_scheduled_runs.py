@@ -29,4 +29,4 @@ def test_the_scheduled_ones_have_a_list_of_their_own(shop, browse, desk):  # noq
     dana = browse("dana")
     page = dana.open("bss.reconciliation.index")
     assert len(page.rows) == 1
-    assert len(dana.press(page, "All scheduled").rows) == len(runs)
+    assert len(dana.press(page, "Scheduled only").rows) == len(runs)

@@ -46,7 +46,7 @@ def test_what_differs_is_counted_by_kind_and_named_without_a_code(flask, lost):
         ("unrecorded", lost.reference, lost.id)
     ]
     text = flask("reconcile")
-    assert "bought, not recorded (unrecorded): 1 open" in text.stdout
+    assert "Bought, not recorded (unrecorded): 1 open" in text.stdout
     assert "SBX-PLANT" not in said.output + text.output
 
 

@@ -70,7 +70,7 @@ class Desk:
     def compare(self) -> Checked:
         """As each night, and with no pause where BitTitan does not answer."""
         with self.shop.app.app_context():
-            run_id = runs.begin(by=SCHEDULED, rhythm=NIGHTLY).id
+            run_id = runs.begin(by=SCHEDULED, schedule=NIGHTLY).id
             while coupon_lists.advance(run_id, lambda: True) is not None:
                 pass
             run = results.fresh(run_id)

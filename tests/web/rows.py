@@ -4,7 +4,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from portal.models import Asset, FindingKind, Hold, OrderState
-from tests import asked, bills, bulk, files, handovers, invoice_runs, reconciled
+from tests import asked, bills, bulk, files, handovers, invoice_runs, reconciliations
 from tests.build import World
 
 ABSENT = 2**31 - 1
@@ -91,7 +91,7 @@ class Rows:
         if rule.endpoint == "storefront.approvals.index":
             self.world.waiting_order(account)
         if rule.endpoint == "bss.reconciliation.index":
-            reconciled.run(self.world)  # none is under way, so one can be started
+            reconciliations.full_run(self.world)  # none is under way, so one can be started
         values = {}
         for name in sorted(rule.arguments):
             values[name] = self._value(name, account, status, seller)
@@ -133,9 +133,13 @@ class Rows:
         """A delivered line that is on no invoice."""
         return invoice_runs.line_of(self.world, self.world.asset("synchronized", account=account))
 
+    def _finding_id(self) -> int:
+        run = reconciliations.full_run(self.world)
+        return reconciliations.finding_of(self.world, run.id, FindingKind.DIFFERS).id
+
     def _run(self, status: str):
         if status in ("compared", "listing", "incomplete"):
-            return reconciled.run(self.world, "done" if status == "compared" else status)
+            return reconciliations.full_run(self.world, "done" if status == "compared" else status)
         return invoice_runs.invoice_run(self.world, "prepared" if status == "failed" else status)
 
     def _value(self, name: str, account, status: str, seller):
@@ -158,8 +162,8 @@ class Rows:
             "operation_id": lambda: bulk.operation(world, "prepared" if status == "failed" else status).id,
             "line_id": lambda: self._line(account),
             "run_id": lambda: self._run(status).id,
-            "upload_id": lambda: reconciled.upload(world).id,
-            "finding_id": lambda: reconciled.finding(world, reconciled.run(world).id, FindingKind.DIFFERS).id,
+            "upload_id": lambda: reconciliations.upload(world).id,
+            "finding_id": self._finding_id,
             "coupon_id": lambda: world.surplus(world.asset("synchronized", account=account)).id,
             "alert_id": lambda: world.alert().id,
             "payment_id": lambda: bills.payment(world, bills.payer(world, account)).id,

@@ -110,7 +110,7 @@ def db_gone():
 
 def test_it_is_less_than_well_while_nobody_knows_whether_the_coupons_are_accounted_for(app, browse):
     with app.app_context():
-        done = runs.begin(by="scheduled", rhythm=NIGHTLY).id
+        done = runs.begin(by="scheduled", schedule=NIGHTLY).id
         with transaction():
             row = lock(ReconciliationRun, done)
             row.state, row.ended_at, row.open_mark = ReconciliationState.DONE, clock.now(), None

@@ -19,7 +19,7 @@ from portal.models import (
 )
 from portal.models import Worker as Heartbeat
 from portal.web.pages import polling
-from tests import asked, bulk, reconciled, reconciliations
+from tests import asked, bulk, reconciliations
 from tests.page import Page
 from tests.settings import ROOT
 from tests.web.polls import known, leave_out, look, rows
@@ -59,13 +59,13 @@ def queue_page(world, dana):
 
 
 def reconciliation_page(world, dana):
-    run = reconciled.run(world, "listing")
+    run = reconciliations.full_run(world, "listing")
     page = dana.open("bss.reconciliation.show", run_id=run.id)
     return page, lambda: world.edit(run, counts={"listed": 100})
 
 
 def reconciliations_page(world, dana):
-    run = reconciled.run(world, "matching")
+    run = reconciliations.full_run(world, "matching")
     ended = {"state": ReconciliationState.INCOMPLETE, "open_mark": None, "cause": "TimedOut"}
     return dana.open("bss.reconciliation.index"), lambda: world.edit(run, **ended)
 

@@ -11,7 +11,7 @@ from threading import Barrier
 import pytest
 
 from portal.models import Asset, Coupon
-from tests import bulk, files, reconciled
+from tests import bulk, files, reconciliations
 from tests.page import Page
 from tests.proof.crowd import Click, click
 from tests.work import Work
@@ -171,11 +171,11 @@ class Acts:
         return self._on("bss.reconciliation.index", to="/runs")
 
     def stop_a_comparison(self) -> list[Click]:
-        run = reconciled.run(self.world, "listing")
+        run = reconciliations.full_run(self.world, "listing")
         return self._on("bss.reconciliation.show", to="/stops", ids={"run_id": run.id})
 
     def go_on_with_a_comparison(self) -> list[Click]:
-        run = reconciled.run(self.world, "incomplete")
+        run = reconciliations.full_run(self.world, "incomplete")
         return self._on("bss.reconciliation.show", to="/continuations", ids={"run_id": run.id})
 
     def order(self) -> list[Click]:

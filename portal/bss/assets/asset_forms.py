@@ -4,11 +4,14 @@ from collections.abc import Callable
 from typing import Self
 
 from flask import request
-from wtforms import BooleanField, StringField, TextAreaField
+from wtforms import BooleanField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import ValidationError
 
 from portal.core.errors import BoughtBefore
 from portal.core.i18n import lazy as _
-from portal.models import MAX_DAYS, Asset, User
+from portal.display.wording.code_status import STATES
+from portal.models import MAX_DAYS, Asset, ConfirmedState, User
 from portal.models.asset_rules import DAYS
 from portal.services.assets import LONGEST_NOTE
 from portal.web.forms import Form, Text, WholeNumber, one_line, strip
@@ -83,6 +86,18 @@ def reason_field() -> TextAreaField:
     """A form that has more declares it again at its place on the page: the first bad field gets the focus."""
     given = Text(LONGEST_REASON, empty=_("Give a reason; it is recorded."))
     return TextAreaField(_("Reason"), filters=[plain_lines], validators=[given])
+
+
+def state_field() -> SelectField:
+    """What became of a code that BitTitan does not list."""
+    states = [SelectChoice(state.value, text) for state, text in STATES.items()]
+    choices = [SelectChoice("", _("Choose")), *states]
+    return SelectField(_("What became of it"), choices=choices, validate_choice=False, validators=[_is_a_state])
+
+
+def _is_a_state(_form: ActForm, field: SelectField) -> None:
+    if field.data not in list(ConfirmedState):
+        raise ValidationError(_("Choose what became of it."))
 
 
 class ReasonForm(ActForm):

@@ -2,17 +2,13 @@
 
 from flask import redirect, render_template
 from flask_login import current_user
-from wtforms import SelectField
-from wtforms.fields.choices import SelectChoice
 
-from portal.bss.assets.asset_forms import ReasonForm, reason_field
+from portal.bss.assets.asset_forms import ReasonForm, reason_field, state_field
 from portal.bss.assets.asset_page import page
 from portal.bss.assets.assets import bp
 from portal.core import access
 from portal.core.errors import NotVisible
 from portal.core.i18n import gettext as _
-from portal.core.i18n import lazy
-from portal.display.wording.code_status import STATES
 from portal.models import Asset, ConfirmedState, RequestKind, Right, User, VendorRequest
 from portal.services import status_checks, vendor_requests
 from portal.services.assets import confirmed_states
@@ -22,7 +18,7 @@ from portal.web.urls import url_for
 
 
 class StateForm(ReasonForm):
-    state = SelectField(lazy("What became of it"), choices=[SelectChoice(each.value, STATES[each]) for each in STATES])
+    state = state_field()
     reason = reason_field()
 
     def values(self, by: User) -> dict:

@@ -1,6 +1,5 @@
 """What a comparison is about: everything, or one partner, account, asset or period."""
 
-import re
 from typing import Self
 
 from flask_login import current_user
@@ -10,10 +9,10 @@ from wtforms.validators import Optional, ValidationError
 
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
-from portal.core.paging import MAX_ID
 from portal.models import Account, ReconciliationRun, ReconciliationScope
+from portal.models.asset_rules import asset_id_of
 from portal.services.accounts import account_list
-from portal.services.reconciliation.scanning.runs import Scoped
+from portal.services.reconciliation.scanning.runs import RunScope
 from portal.web.forms import Text, strip
 from portal.web.forms.action_forms import ActForm
 
@@ -35,7 +34,6 @@ WHOLE = [
     SelectChoice("yes", lazy("Yes, it holds all coupons that can be redeemed")),
     SelectChoice("no", lazy("No, or I am not sure")),
 ]
-_NUMBER = re.compile(r"(?:AS-)?([0-9]{1,10})", re.IGNORECASE)
 
 
 class ScopeForm(ActForm):
@@ -77,9 +75,9 @@ class ScopeForm(ActForm):
         self._is_needed(field)
 
     @property
-    def scoped(self) -> Scoped:
+    def scoped(self) -> RunScope:
         """After the form was validated."""
-        return Scoped(
+        return RunScope(
             Scope(self.scope.data), self.found and self.found.id, self._asset_id, self.from_on.data, self.until_on.data
         )  # fmt: skip
 
@@ -93,8 +91,7 @@ class ScopeForm(ActForm):
 
     @property
     def _asset_id(self) -> int | None:
-        match = _NUMBER.fullmatch(self.asset.data or "")
-        return int(match[1]) if match and int(match[1]) <= MAX_ID else None
+        return asset_id_of(self.asset.data)
 
 
 class CompareForm(ScopeForm):

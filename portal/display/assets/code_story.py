@@ -88,7 +88,7 @@ def _unrecognised(coupon: Coupon) -> Story:
 
 def _not_listed(coupon: Coupon) -> Story:
     age = ago(coupon.read_at or coupon.absent_at)
-    sentence = _("Asked for singly, %(age)s ago: it knows no such coupon. The record stays.", age=age)
+    sentence = _("Asked for this code alone, %(age)s ago: it knows no such coupon. The record stays.", age=age)
     if coupon.stated is not None:
         return Story(_("BitTitan no longer lists it"), sentence, _("What BitTitan says later overrules a person."))
     hint = _("Redeemed, expired, revoked or gone: a person can confirm which.")

@@ -12,9 +12,9 @@ from portal.core import access
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.models import Asset, Right, User
-from portal.services.handovers import making, standing
+from portal.services.handovers import code_status, making
+from portal.services.handovers.code_status import CodeStatus
 from portal.services.handovers.making import LONGEST_NOTE, MOST_DAYS, LinkState, MadeLink
-from portal.services.handovers.standing import Standing
 from portal.web.forms import Text, WholeNumber, one_line
 from portal.web.forms.action_forms import ActForm
 from portal.web.security import sessions
@@ -30,11 +30,11 @@ STATES = {
     LinkState.ENDED: lazy("Ended: whoever made it no longer sees this code"),
 }
 REFUSALS = {
-    Standing.NONE: lazy("There is no code that can be shown yet."),
-    Standing.CANCELLED: lazy("These licences are cancelled."),
-    Standing.REVOKED: lazy("The code is revoked at BitTitan, or is about to be."),
-    Standing.REDEEMED: lazy("The code has been redeemed and cannot be used again."),
-    Standing.EXPIRED: lazy("The last day to redeem the code is over."),
+    CodeStatus.NONE: lazy("There is no code that can be shown yet."),
+    CodeStatus.CANCELLED: lazy("These licences are cancelled."),
+    CodeStatus.REVOKED: lazy("The code is revoked at BitTitan, or is about to be."),
+    CodeStatus.REDEEMED: lazy("The code has been redeemed and cannot be used again."),
+    CodeStatus.EXPIRED: lazy("The last day to redeem the code is over."),
 }
 
 
@@ -100,7 +100,7 @@ def _made(asset: Asset, made: MadeLink | None):
 
 
 def _page(asset: Asset, form: HandoverForm) -> str:
-    told = standing.of(asset)
+    told = code_status.of(asset)
     return render_template(
         "handovers/index.html", asset=asset, form=form, links=making.of_asset(asset, current_user), states=STATES,
         why_not=REFUSALS.get(told), most_days=MOST_DAYS,

@@ -10,7 +10,7 @@ from portal.core.i18n import gettext as _
 from portal.display.wording.coupon_wording import coupon_status
 from portal.display.wording.sync_words import STATUS
 from portal.models import Coupon, CouponStanding, FindingAct, FindingKind, ReconciliationSource, SyncStatus
-from portal.services.reconciliation.viewing.present import Present
+from portal.services.reconciliation.viewing.present import CurrentFinding
 from portal.web.filters import day, instant, number
 
 Act, Kind = FindingAct, FindingKind
@@ -28,7 +28,7 @@ class Line:
     changes: bool = False
 
 
-def lines(row: Present, act: FindingAct | None = None) -> list[Line]:
+def lines(row: CurrentFinding, act: FindingAct | None = None) -> list[Line]:
     """`act`: what it would do. None: nothing is changed."""
     after = _after(row, act)
     found = [replace(each, after=after.get(each.name, each.here)) for each in _both(row)]
@@ -38,12 +38,12 @@ def lines(row: Present, act: FindingAct | None = None) -> list[Line]:
     return found
 
 
-def goes_to_surplus(row: Present) -> bool:
+def goes_to_surplus(row: CurrentFinding) -> bool:
     """Its asset has its own code, or is not here."""
     return row.asset is None or row.asset.coupon is not None
 
 
-def is_as_ordered(row: Present) -> bool:
+def is_as_ordered(row: CurrentFinding) -> bool:
     """Otherwise it is kept with the asset until a person has reviewed it."""
     asset, shown = row.asset, row.shown
     pairs = (
@@ -53,7 +53,7 @@ def is_as_ordered(row: Present) -> bool:
     return all(here == there or there is None for here, there in pairs)
 
 
-def _both(row: Present) -> Iterator[Line]:
+def _both(row: CurrentFinding) -> Iterator[Line]:
     asset, record, shown = row.asset, row.record, row.shown
     yield _line(
         "reference",
@@ -75,7 +75,7 @@ def _both(row: Present) -> Iterator[Line]:
     yield _line("expiry", _("Redeem by"), _redeem_by(row), there)
 
 
-def _contents(row: Present) -> Iterator[Line]:
+def _contents(row: CurrentFinding) -> Iterator[Line]:
     asset, record, shown = row.asset, row.record, row.shown
     product = shown and (row.names.products.get(shown.sku_id) or shown.sku_id)
     own = asset.product.type.name if asset else record and record.sku_id
@@ -97,7 +97,7 @@ def _line(name: str, label: str, here: Text, there: Text, *, is_compared: bool =
     return Line(name, label, here, there, is_compared and there is not None and here != there)
 
 
-def _after(row: Present, act: FindingAct | None) -> dict[str, Text]:
+def _after(row: CurrentFinding, act: FindingAct | None) -> dict[str, Text]:
     """By line, what becomes of our side."""
     shown = row.shown
     if act is Act.RETRY:
@@ -116,7 +116,7 @@ def _after(row: Present, act: FindingAct | None) -> dict[str, Text]:
     return {}
 
 
-def _recorded(row: Present, there: dict[str, Text], act: FindingAct) -> dict[str, Text]:
+def _recorded(row: CurrentFinding, there: dict[str, Text], act: FindingAct) -> dict[str, Text]:
     if act is Act.RECORD and not is_as_ordered(row):
         return {"status": str(STATUS[SyncStatus.REVIEW])}
     taken = {name: text for name, text in there.items() if name in ("code", "id", "issued", "expiry")}
@@ -132,7 +132,7 @@ def _holder(coupon: Coupon) -> str:
     return f"{where}, •••• {coupon.mask}"
 
 
-def _status_here(row: Present) -> str | None:
+def _status_here(row: CurrentFinding) -> str | None:
     if row.asset is not None:
         return str(STATUS[row.asset.sync_status]) if row.asset.is_active else _("Cancelled")
     if row.record is None:
@@ -140,7 +140,7 @@ def _status_here(row: Present) -> str | None:
     return _("Surplus register") if row.record.standing is CouponStanding.SURPLUS else row.record.standing.value
 
 
-def _status_there(row: Present) -> str | None:
+def _status_there(row: CurrentFinding) -> str | None:
     kind, run = row.finding.kind, row.run
     if row.shown is not None:
         return row.shown.status and coupon_status(row.shown.status)
@@ -149,7 +149,7 @@ def _status_there(row: Present) -> str | None:
     return _("Not in the file") if run.source is ReconciliationSource.FILE else _("BitTitan knows no such coupon")
 
 
-def _redeem_by(row: Present) -> Text:
+def _redeem_by(row: CurrentFinding) -> Text:
     asset, record = row.asset, row.record
     if asset is not None:
         text = day(asset.redeem_by)

@@ -3,13 +3,13 @@
 from portal.core.i18n import gettext as _
 from portal.display.reconciliation import both_sides
 from portal.display.wording.finding_wording import kind_words
-from portal.services.reconciliation.viewing.present import Present
+from portal.services.reconciliation.viewing.present import CurrentFinding
 
 NEVER = ("code", "with_id", "surplus")
 """Lines with a code, or with a part of one."""
 
 
-def of(row: Present) -> str:
+def of(row: CurrentFinding) -> str:
     lines = [_("Our record and yours differ: %(what)s.", what=kind_words(row.finding.kind)), ""]
     for line in both_sides.lines(row):
         if line.name not in NEVER and (line.here or line.there):

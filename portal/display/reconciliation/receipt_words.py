@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import date
 
 from portal.core.i18n import gettext as _
-from portal.display.wording.finding_wording import confirmed_words
-from portal.models import Coupon, CouponStanding, Finding, FindingAct, FindingKind, FindingState
+from portal.display.wording.code_status import STATES
+from portal.models import ConfirmedState, Coupon, CouponStanding, Finding, FindingAct, FindingKind, FindingState
 from portal.web.filters import day, licences
 
 Act, Kind = FindingAct, FindingKind
@@ -25,7 +25,7 @@ def change(finding: Finding, recorded: Mapping[str, Coupon]) -> tuple[str, str]:
     if finding.act is Act.WITHDRAW:
         return f"•••• {finding.coupon.mask}", _("No code")
     if finding.act is Act.CONFIRM:
-        return _("Not known to BitTitan"), confirmed_words(finding.confirmed_as)
+        return _("Not known to BitTitan"), str(STATES[ConfirmedState(finding.confirmed_as)])
     return "", _("BitTitan is asked; the asset says what it answers") if finding.act is Act.RETRY else ""
 
 

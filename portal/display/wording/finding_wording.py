@@ -2,10 +2,11 @@
 
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy, ngettext
+from portal.display.wording.code_status import STATES
 from portal.display.wording.sync_words import STATUS
-from portal.models import ConfirmedState, Finding, FindingAct, FindingKind, FindingState
+from portal.models import Finding, FindingAct, FindingKind, FindingState
 from portal.services.reconciliation.applying import choosing
-from portal.services.reconciliation.viewing.present import Moved, Present
+from portal.services.reconciliation.viewing.present import CurrentFinding, Moved
 from portal.web.filters import number
 
 Act, Kind, State = FindingAct, FindingKind, FindingState
@@ -21,7 +22,7 @@ _KINDS = {
 }
 _HINTS = {
     Kind.UNRECORDED: lazy("BitTitan issued it under one of our references, and it is not on record"),
-    Kind.FOREIGN: lazy("Its reference is not ours. What is suggested is a suggestion"),
+    Kind.FOREIGN: lazy("Its reference is not one of ours. Where an asset is suggested, check both sides"),
     Kind.NO_CODE: lazy("It failed or needs review, and BitTitan shows no coupon under its reference"),
     Kind.NOT_LISTED: lazy("On record, and BitTitan does not know it any more. It may simply be redeemed or expired"),
     Kind.DIFFERS: lazy("On record, and BitTitan shows something else"),
@@ -40,7 +41,7 @@ _ACTS = {
 }
 _BY_KIND = {
     (Kind.UNRECORDED, Act.RECORD): lazy("Record what was bought"),
-    (Kind.DUPLICATE, Act.RECORD): lazy("Keep one, the other one to surplus"),
+    (Kind.DUPLICATE, Act.RECORD): lazy("Keep the other one in the surplus register"),
     (Kind.FOREIGN, Act.ATTACH): lazy("Attach a coupon that was bought elsewhere"),
     (Kind.NO_CODE, Act.ATTACH): lazy("Attach the suggested coupon"),
     (Kind.TWO_RECORDS, Act.CORRECT): lazy("Keep the record with the code"),
@@ -65,19 +66,7 @@ _MEANS_BY_KIND = {
         "surplus register: there it is attached to another asset, or revoked. Nothing is bought."
     ),
 }
-CONFIRMED = {
-    ConfirmedState.REDEEMED: lazy("It was redeemed"),
-    ConfirmedState.EXPIRED: lazy("It expired unredeemed"),
-    ConfirmedState.REVOKED: lazy("It was revoked"),
-    ConfirmedState.GONE: lazy("It is gone, and nobody knows why"),
-}
-_CONFIRMED_WORDS = {
-    ConfirmedState.REDEEMED: lazy("redeemed"),
-    ConfirmedState.EXPIRED: lazy("expired unredeemed"),
-    ConfirmedState.REVOKED: lazy("revoked"),
-    ConfirmedState.GONE: lazy("gone"),
-}
-DECIDED = {Act.SET_ASIDE.value: lazy("set aside")} | {state.value: text for state, text in _CONFIRMED_WORDS.items()}
+DECIDED = {Act.SET_ASIDE.value: lazy("Set aside")} | {state.value: text for state, text in STATES.items()}
 """In the history of an asset."""
 _DONE = {
     Act.RECORD: lazy("Recorded"),
@@ -104,10 +93,6 @@ def act_words(act: FindingAct, kind: FindingKind | None = None) -> str:
 
 def act_meaning(act: FindingAct, kind: FindingKind) -> str:
     return str(_MEANS_BY_KIND.get((kind, act)) or _MEANS[act])
-
-
-def confirmed_words(state: str | None) -> str:
-    return str(_CONFIRMED_WORDS[ConfirmedState(state)]) if state else ""
 
 
 def button(act: FindingAct, count: int, kind: FindingKind | None = None) -> str:
@@ -176,7 +161,7 @@ def coupon_words(finding: Finding) -> str:
     return _("A coupon")
 
 
-def moved_words(moved: Moved, row: Present) -> str:
+def moved_words(moved: Moved, row: CurrentFinding) -> str:
     """What became of it meanwhile."""
     if moved is Moved.RECORDED:
         return _recorded_words(row)
@@ -189,7 +174,7 @@ def moved_words(moved: Moved, row: Present) -> str:
     return choosing.present_state(row.finding)
 
 
-def _recorded_words(row: Present) -> str:
+def _recorded_words(row: CurrentFinding) -> str:
     claim = row.claims[0]
     if claim.asset_id is None:
         return _("It is in the surplus register by now, •••• %(mask)s.", mask=claim.mask)

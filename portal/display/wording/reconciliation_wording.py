@@ -17,14 +17,14 @@ from portal.models import (
 )
 from portal.providers.causes import Cause
 from portal.services.reconciliation.applying import offers
-from portal.services.reconciliation.viewing.finding_list import Part
+from portal.services.reconciliation.viewing.finding_list import StatusGroup
 from portal.web.filters import day, number
 
 Kind, State, Scope, Act = FindingKind, ReconciliationState, ReconciliationScope, FindingAct
 PARTS = {
-    Part.OPEN: lazy("Differences"),
-    Part.SET_ASIDE: lazy("Set aside"),
-    Part.DONE: lazy("Dealt with"),
+    StatusGroup.OPEN: lazy("Differences"),
+    StatusGroup.SET_ASIDE: lazy("Set aside"),
+    StatusGroup.DONE: lazy("Dealt with"),
 }
 STATES = {
     State.LISTING: lazy("Under way"),
@@ -51,17 +51,9 @@ FIELDS = {
     "quantity": lazy("Licences"),
     "expiry": lazy("Redeem by"),
 }
-OFFERED = {
-    Kind.UNRECORDED: lazy("Record it"),
-    Kind.FOREIGN: lazy("Attach it to an asset"),
-    Kind.NOT_LISTED: lazy("Confirm its state"),
-    Kind.DUPLICATE: lazy("Keep the other in the surplus register"),
-    Kind.TWO_RECORDS: lazy("Keep the record with the code"),
-    Kind.UNVERIFIED: lazy("Replace or withdraw it, with a reason"),
-}
 _STEPS = {
     State.LISTING: lazy("List the coupons"),
-    State.ASKING: lazy("Ask for single ones"),
+    State.ASKING: lazy("Ask for what was not listed"),
     State.MATCHING: lazy("Compare"),
     State.SEARCHING: lazy("Find what may belong together"),
 }
@@ -115,7 +107,7 @@ def progress(run: ReconciliationRun) -> str:
     listed = ngettext("%(n)s coupon listed", "%(n)s coupons listed", run.count("listed"), n=number(run.count("listed")))
     if run.state is State.LISTING:
         return listed
-    asked = _("%(n)s asked for singly", n=number(run.count("asked")))
+    asked = _("%(n)s asked for one by one", n=number(run.count("asked")))
     if run.state is State.ASKING:
         return f"{listed}, {asked}"
     return f"{listed}, {asked}, {_('%(n)s agree', n=number(run.count('matched')))}"
@@ -137,8 +129,8 @@ def result(run: ReconciliationRun) -> str:
     sentences = [ngettext("%(n)s coupon was listed.", "%(n)s coupons were listed.", listed, n=number(listed))]
     if asked := run.count("asked"):
         sentences.append(
-            ngettext("%(n)s that was not listed was asked for singly.",
-                     "%(n)s that were not listed were asked for singly.", asked, n=number(asked))
+            ngettext("%(n)s that was not listed was asked for by itself.",
+                     "%(n)s that were not listed were asked for one by one.", asked, n=number(asked))
         )  # fmt: skip
     if refused := run.count("refused"):
         sentences.append(
@@ -166,19 +158,13 @@ def why_stopped(run: ReconciliationRun) -> str:
 
 def offered(finding: Finding) -> str:
     """What can be done, beside setting it aside and opening a case."""
-    acts = offers.of(finding)
-    if finding.kind is Kind.DIFFERS:
-        return _("Correct it with a reason, or open a case") if Act.CORRECT in acts else _("Open a case")
-    if finding.kind is Kind.NO_CODE:
-        return _("Attach it, or synchronize again") if Act.ATTACH in acts else _("Synchronize again")
     if finding.kind is Kind.UNRECORDED and finding.asset_id is None:
         return _("Keep it in the surplus register")
-    if finding.kind is Kind.TWO_RECORDS and Act.CORRECT not in acts:
-        return _("Open a case")
-    return str(OFFERED[finding.kind])
+    acts = [act for act in offers.of(finding) if act is not Act.SET_ASIDE]
+    return "; ".join(finding_wording.act_words(act, finding.kind) for act in acts) or _("Open a case")
 
 
-def state_words(finding: Finding) -> str:
+def decision_words(finding: Finding) -> str:
     """Who decided what, and when. Empty while nobody has."""
     name = finding.decided_by.name if finding.decided_by else _("the portal")
     if finding.state is FindingState.CHOSEN:

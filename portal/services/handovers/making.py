@@ -16,8 +16,8 @@ from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Account, Asset, AuditEntry, Coupon, HandoverLink, Right, User
-from portal.services.handovers import standing
-from portal.services.handovers.standing import Standing
+from portal.services.handovers import code_status
+from portal.services.handovers.code_status import CodeStatus
 from portal.services.users import limits, passwords, tokens
 
 MOST_DAYS = 30
@@ -95,7 +95,7 @@ def _save(asset: Asset, values: dict, *, days: int, by: User) -> HandoverLink:
 
 
 def _code_of(asset: Asset) -> Coupon:
-    if standing.of(asset) is not Standing.CODE:
+    if code_status.of(asset) is not CodeStatus.CODE:
         raise errors.Conflict(_("There is no code that could be handed over now. No link was made."))
     return asset.coupon
 

@@ -13,9 +13,9 @@ from portal.core.errors import NotVisible, TooMany
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Asset, Event, HandoverLink, Result, User
-from portal.services.handovers import standing
+from portal.services.handovers import code_status
+from portal.services.handovers.code_status import CodeStatus
 from portal.services.handovers.making import ACT, DIGITS, FIELD, OPENED, REVEAL, may_hand_over, number
-from portal.services.handovers.standing import Standing
 from portal.services.users import passwords, sign_in_throttle, tokens
 from portal.services.users.sign_in_throttle import Bucket
 
@@ -28,7 +28,7 @@ class Opened:
     asset: Asset
     link: HandoverLink
     sender: str
-    standing: Standing
+    code_status: CodeStatus
     code: str | None
 
 
@@ -91,9 +91,9 @@ def _opened(link_id: int, guess: HandoverTry) -> Opened | None:
             return None
         link.wrong_pins = max(0, link.wrong_pins - 1)
         sign_in_throttle.give_back(guess)
-        told = standing.of(asset, link.coupon_id)
+        told = code_status.of(asset, link.coupon_id)
         _record(link, told)
-        code = asset.coupon.code if told is Standing.CODE else None
+        code = asset.coupon.code if told is CodeStatus.CODE else None
         return Opened(asset, link, maker.account.name, told, code)
 
 
@@ -106,8 +106,8 @@ def _asset_of(maker: User, link: HandoverLink) -> Asset | None:
     return asset if may_hand_over(maker, asset) else None
 
 
-def _record(link: HandoverLink, told: Standing) -> None:
-    if told is Standing.CODE:
+def _record(link: HandoverLink, told: CodeStatus) -> None:
+    if told is CodeStatus.CODE:
         audit.record("asset", link.asset_id, REVEAL, by=audit.HANDOVER, field=FIELD, after=number(link))
     else:
         after = f"{number(link)}, {told.value}"

@@ -145,7 +145,7 @@ def step(claim: jobs.Claim) -> None:
 
     def beat() -> None:
         if not jobs.renew(claim):
-            raise import_run.Overtaken()
+            raise errors.Overtaken()
 
     db.session.commit()
     row = db.session.get(Import, claim.subject_id, populate_existing=True)
@@ -160,7 +160,7 @@ def resume(file: Import, beat: import_run.Beat = lambda: None, *, asks: bool = F
             read(file, import_run.parts_of(file), beat, asks=asks)
         elif file.state is ImportState.APPLYING:
             apply(file, beat)
-    except import_run.Overtaken:
+    except errors.Overtaken:
         db.session.rollback()
 
 

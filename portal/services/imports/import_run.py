@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Column, Row, bindparam, delete, func, insert, select, update
 
+from portal.core.errors import Overtaken
 from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Import, ImportKind, ImportPart, ImportState, RowResult
@@ -26,10 +27,6 @@ CHUNK = 1000
 SHOWN = 50
 Beat = Callable[[], None]
 """Called between two chunks. A worker renews its lease in it; raises Overtaken if somebody else has the job now."""
-
-
-class Overtaken(Exception):
-    """Somebody else is reading this file again, or it was discarded: stop, and write nothing more."""
 
 
 def parts_of(file: Import) -> Source:

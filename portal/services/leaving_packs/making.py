@@ -14,6 +14,7 @@ from sqlalchemy import Row, insert, select, update
 
 from portal.core import audit, clock
 from portal.core.csv_safe import BYTE_ORDER_MARK, text_of
+from portal.core.errors import Overtaken
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import Account, AuditEntry, Invoice, InvoiceDocument, LeavingPack, LeavingPackPart, LeavingPackState
@@ -25,17 +26,13 @@ from portal.services.leaving_packs.sheets import Batch, Sheet
 from portal.services.leaving_packs.story import story
 
 PART = 256 * 1024
-BEATS = 10
+RENEW_AFTER = 10
 """Seconds; a lease is longer."""
 NOTES = 1
 """Seconds between two notes of how far it is, where nothing else has to be written."""
 REVEAL, FIELD, MADE = "reveal", "pack", "leaving pack made"
 _AS_IS = {"synchronize_session": False}
 Beat = Callable[[], None]
-
-
-class Overtaken(Exception):
-    """Another worker makes the pack, or it was discarded: stop, and write nothing more."""
 
 
 def step(claim: jobs.Claim) -> None:
@@ -138,7 +135,7 @@ class _Archive:
                 self._write(file, rows)
                 self._record_reveals(revealed)
             self._noted_at = time.monotonic()
-        if time.monotonic() - self._beaten_at > BEATS:
+        if time.monotonic() - self._beaten_at > RENEW_AFTER:
             self._beat()
             self._beaten_at = time.monotonic()
 

@@ -37,7 +37,7 @@ def last_full() -> ReconciliationRun | None:
 def is_overdue(now: datetime) -> bool:
     """Where full runs are less frequent than daily, each night's run counts, too."""
     days = timedelta(days=settings().reconciliation.full_days - 1)
-    return _is_late(_IS_FULL, now - OVERDUE - days) or _is_late(or_(_IS_FULL, Run.rhythm == NIGHTLY), now - OVERDUE)
+    return _is_late(_IS_FULL, now - OVERDUE - days) or _is_late(or_(_IS_FULL, Run.schedule == NIGHTLY), now - OVERDUE)
 
 
 def health() -> dict:

@@ -9,13 +9,12 @@ from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import (
     Finding,
-    FindingState,
     ReconciliationRun,
     ReconciliationSource,
     ReconciliationState,
     ShownCoupon,
 )
-from portal.models.reconciliation import HOURLY, NIGHTLY
+from portal.models.reconciliation import HOURLY, NIGHTLY, WAITING
 
 Run = ReconciliationRun
 KEPT = timedelta(days=90)
@@ -36,16 +35,16 @@ def delete_expired(now: datetime) -> None:
 def _expired(now: datetime):
     """An upload remembers which run has compared it, so that one stays."""
     is_superseded = Run.id < _newest_night()
-    is_old_hourly = (Run.rhythm == HOURLY) & (Run.ended_at < now - KEPT_HOURLY) & is_superseded
-    is_old_nightly = (Run.rhythm == NIGHTLY) & (Run.ended_at < now - KEPT) & is_superseded
-    is_old = Run.rhythm.is_(None) & (Run.ended_at < now - KEPT) & ~_has_open()
+    is_old_hourly = (Run.schedule == HOURLY) & (Run.ended_at < now - KEPT_HOURLY) & is_superseded
+    is_old_nightly = (Run.schedule == NIGHTLY) & (Run.ended_at < now - KEPT) & is_superseded
+    is_old = Run.schedule.is_(None) & (Run.ended_at < now - KEPT) & ~_has_open()
     is_live = Run.source == ReconciliationSource.LIVE
     return select(Run.id).where(is_live, or_(is_old_hourly, is_old_nightly, is_old), ~_was_decided()).order_by(Run.id)
 
 
 def _newest_night():
     newer = aliased(Run)
-    is_done = (newer.rhythm == NIGHTLY, newer.state == ReconciliationState.DONE)
+    is_done = (newer.schedule == NIGHTLY, newer.state == ReconciliationState.DONE)
     return select(func.coalesce(func.max(newer.id), 0)).where(*is_done).scalar_subquery()
 
 
@@ -56,5 +55,4 @@ def _was_decided() -> ColumnElement[bool]:
 
 
 def _has_open() -> ColumnElement[bool]:
-    waiting = (FindingState.OPEN, FindingState.CHOSEN, FindingState.REFUSED)
-    return select(Finding.id).where(Finding.run_id == Run.id, Finding.state.in_(waiting)).exists()
+    return select(Finding.id).where(Finding.run_id == Run.id, Finding.state.in_(WAITING)).exists()

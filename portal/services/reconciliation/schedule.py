@@ -18,7 +18,7 @@ from portal.models.reconciliation import HOURLY, NIGHTLY
 from portal.providers.causes import Cause
 from portal.services.reconciliation import completeness
 from portal.services.reconciliation.scanning import runs
-from portal.services.reconciliation.scanning.runs import EVERYTHING, Scoped
+from portal.services.reconciliation.scanning.runs import EVERYTHING, RunScope
 
 FIRST_AFTER = timedelta(minutes=10)
 """After a worker's first start."""
@@ -34,8 +34,8 @@ def step() -> datetime:
     """A step of the worker: begins what is due. It waits for a run that is under way, and stops none."""
     now = clock.now()
     try:
-        if runs.under_way() is None and (rhythm := _due(now)) is not None:
-            runs.begin(_scope(rhythm, now), by=SCHEDULED, rhythm=rhythm)
+        if runs.under_way() is None and (schedule := _due(now)) is not None:
+            runs.begin(_scope(schedule, now), by=SCHEDULED, schedule=schedule)
     except Conflict:  # somebody was a moment faster
         pass
     finally:
@@ -52,7 +52,7 @@ def _due(now: datetime) -> str | None:
 
 
 def _is_nightly_due(now: datetime) -> bool:
-    due_at, last = _last_night(now), _newest(ReconciliationRun.rhythm == NIGHTLY)
+    due_at, last = _last_night(now), _newest(ReconciliationRun.schedule == NIGHTLY)
     if due_at is None or last is None:
         return due_at is not None
     if last.made_at < due_at:
@@ -69,17 +69,17 @@ def _last_night(now: datetime) -> datetime | None:
     return datetime.combine(day, at, settings().time_zone).astimezone(now.tzinfo)
 
 
-def _scope(rhythm: str, now: datetime) -> Scoped:
+def _scope(schedule: str, now: datetime) -> RunScope:
     today = clock.day_of(now)
-    if rhythm == HOURLY:
-        return Scoped(ReconciliationScope.PERIOD, from_on=today - RECENT, until_on=today)
+    if schedule == HOURLY:
+        return RunScope(ReconciliationScope.PERIOD, from_on=today - RECENT, until_on=today)
     last, days = completeness.last_full(), timedelta(days=settings().reconciliation.full_days)
     if days <= timedelta(days=1) or last is None or last.ended_at < now - days + HALF_A_DAY:
         return EVERYTHING
-    return Scoped(ReconciliationScope.PERIOD, from_on=today - MONTH, until_on=today)
+    return RunScope(ReconciliationScope.PERIOD, from_on=today - MONTH, until_on=today)
 
 
 def _newest(*where) -> ReconciliationRun | None:
-    rows = select(ReconciliationRun).where(ReconciliationRun.rhythm.is_not(None), *where)
+    rows = select(ReconciliationRun).where(ReconciliationRun.schedule.is_not(None), *where)
     rows = rows.order_by(ReconciliationRun.id.desc()).limit(1)
     return db.session.scalar(rows.execution_options(populate_existing=True))

@@ -25,19 +25,12 @@ from portal.services.users.devices import DeviceTrust
 MEMORY = timedelta(days=1)
 """After the last guess. Then counting starts again."""
 DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 4, 8, 15))
-A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Bucket:
     name: str
     free: int
-
-    @property
-    def most_in_a_day(self) -> int:
-        """For somebody who never pauses and never guesses right."""
-        ramp = sum(DELAYS[:-1], timedelta())
-        return self.free + len(DELAYS[:-1]) + (A_DAY - ramp) // DELAYS[-1]
 
     def wait(self, count: Throttle, now: datetime) -> timedelta:
         over = count.hits - self.free

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import update
 
 from portal.core import clock, errors
-from portal.core.errors import DomainError, NotAllowed, NotVisible
+from portal.core.errors import DomainError, NotAllowed, NotVisible, Overtaken
 from portal.core.i18n import gettext as _
 from portal.core.i18n import in_language
 from portal.core.transaction import lock, transaction, write_with
@@ -29,10 +29,6 @@ PATIENCE = timedelta(minutes=10)
 RECORDS_A_CODE = (RequestKind.ATTACH_CODE, RequestKind.REPLACE_CODE)
 
 
-class _Overtaken(Exception):
-    """Another worker has carried it out."""
-
-
 def execute(claim: Claim) -> None:
     request = _begin(claim.subject_id)
     if request is None:
@@ -43,7 +39,7 @@ def execute(claim: Claim) -> None:
         with _in_the_language_of(by), _done_with(request, act):
             _check_right(by, act)
             answer = act.carry_out(request.subject_id, by=by, **request.typed["values"])
-    except _Overtaken:
+    except Overtaken:
         return
     except DomainError as refusal:
         _finish(request, RequestState.REFUSED, packed_refusal(refusal))
@@ -84,7 +80,7 @@ def _done_with(request: VendorRequest, act: Act) -> Iterator[None]:
 
     def write() -> None:
         if not _write(request, RequestState.DONE, None):
-            raise _Overtaken()
+            raise Overtaken()
 
     with write_with(act.transaction, write) if act.transaction else nullcontext():
         yield

@@ -12,8 +12,8 @@ from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import Asset, AuditEntry, Coupon, CouponStanding, HandoverLink, Lifecycle, Throttle
 from portal.services.handovers import making, opening
+from portal.services.handovers.code_status import CodeStatus
 from portal.services.handovers.making import LinkState
-from portal.services.handovers.standing import Standing
 from tests.handovers import made, wrong
 
 pytestmark = pytest.mark.usefixtures("app_context")
@@ -50,7 +50,11 @@ def test_link_and_pin_show_the_code_and_each_opening_is_recorded(world, asset):
     link = made(world, asset)
     for times in (1, 2):
         seen = opened(link)
-        assert (seen.code, seen.standing, seen.sender) == ("TEST-HAND-0001", Standing.CODE, "Meridian Distribution")
+        assert (seen.code, seen.code_status, seen.sender) == (
+            "TEST-HAND-0001",
+            CodeStatus.CODE,
+            "Meridian Distribution",
+        )
         assert [(entry.actor_id, entry.actor, entry.after) for entry in entries(asset)] == [
             (None, audit.HANDOVER, making.number(link.link))
         ] * times
@@ -139,12 +143,12 @@ def test_what_is_unknown_expired_revoked_or_closed_is_answered_alike(world, asse
 @pytest.mark.parametrize(
     ("columns", "of_coupon", "standing"),
     [
-        ({"lifecycle": Lifecycle.CANCELLED}, {}, Standing.CANCELLED),
-        ({}, {"status": "Redeemed"}, Standing.REDEEMED),
-        ({}, {"redeemed_at": datetime(2026, 11, 1, tzinfo=UTC)}, Standing.REDEEMED),
-        ({}, {"status": "Revoked"}, Standing.REVOKED),
-        ({}, {"status": "Expired"}, Standing.EXPIRED),
-        ({}, {"disputed_at": datetime(2026, 11, 1, tzinfo=UTC)}, Standing.NONE),
+        ({"lifecycle": Lifecycle.CANCELLED}, {}, CodeStatus.CANCELLED),
+        ({}, {"status": "Redeemed"}, CodeStatus.REDEEMED),
+        ({}, {"redeemed_at": datetime(2026, 11, 1, tzinfo=UTC)}, CodeStatus.REDEEMED),
+        ({}, {"status": "Revoked"}, CodeStatus.REVOKED),
+        ({}, {"status": "Expired"}, CodeStatus.EXPIRED),
+        ({}, {"disputed_at": datetime(2026, 11, 1, tzinfo=UTC)}, CodeStatus.NONE),
     ],
 )
 def test_it_says_why_there_is_no_code_now(world, asset, columns, of_coupon, standing):
@@ -152,7 +156,7 @@ def test_it_says_why_there_is_no_code_now(world, asset, columns, of_coupon, stan
     change(Asset, asset.id, **columns)
     change(Coupon, link.link.coupon_id, **of_coupon)
     seen = opened(link)
-    assert (seen.code, seen.standing) == (None, standing)
+    assert (seen.code, seen.code_status) == (None, standing)
     assert entries(asset) == []
     assert [entry.after for entry in entries(asset, "hand over") if entry.field == "opened"] == [
         f"{making.number(link.link)}, {standing.value}"
@@ -174,7 +178,7 @@ def test_another_code_of_the_asset_is_not_shown(world):
             )
         )  # fmt: skip
     seen = opened(link)
-    assert (seen.code, seen.standing) == (None, Standing.CHANGED)
+    assert (seen.code, seen.code_status) == (None, CodeStatus.CHANGED)
 
 
 def test_it_ends_when_the_account_moves_to_another_partner(world, asset):

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("app_context")
 def short_batches(monkeypatch):
     monkeypatch.setattr(keyset.batches, "__kwdefaults__", {"size": 3})
     monkeypatch.setattr(making, "PART", 200)
-    monkeypatch.setattr(making, "BEATS", -1)
+    monkeypatch.setattr(making, "RENEW_AFTER", -1)
 
 
 def test_rows_of_many_batches_and_parts_come_once_and_in_order(world, short_batches):

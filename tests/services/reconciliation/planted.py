@@ -15,7 +15,7 @@ from portal.services import jobs
 from portal.services.reconciliation.applying import choosing
 from portal.services.reconciliation.applying.choosing import Decision
 from portal.services.reconciliation.scanning import runs
-from portal.services.reconciliation.scanning.runs import EVERYTHING, Scoped
+from portal.services.reconciliation.scanning.runs import EVERYTHING, RunScope
 
 ELSEWHERE = "somebody-elses-system"
 NUMBERS = count(1)
@@ -35,12 +35,12 @@ class Reconciler:
     def __init__(self, shop, work, sandbox):
         self.shop, self.work, self.sandbox, self.world = shop, work, sandbox, shop.world
 
-    def run(self, scoped: Scoped = EVERYTHING) -> ReconciliationRun:
+    def run(self, scoped: RunScope = EVERYTHING) -> ReconciliationRun:
         run_id = self.begin(scoped)
         self.work.drain()
         return self.read(run_id)
 
-    def begin(self, scoped: Scoped = EVERYTHING) -> int:
+    def begin(self, scoped: RunScope = EVERYTHING) -> int:
         with self.shop.app.app_context():
             return runs.begin(scoped, by=self.shop.dana).id
 

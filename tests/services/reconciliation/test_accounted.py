@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from portal.models import Coupon, FindingAct, FindingState, ReconciliationScope
-from portal.services.reconciliation.scanning.runs import Scoped
+from portal.services.reconciliation.scanning.runs import RunScope
 
 FOREIGN = "mrd-" + "0" * 32
 
@@ -189,7 +189,7 @@ def test_the_sign_in_of_another_organisation_says_nothing(shop, desk, world):
 
 def test_an_account_alone_raises_alerts_about_it_alone(reconciler, shop, world, sandbox):
     own, others = world.asset("synchronized"), world.asset("synchronized", account=world.rival_customer)
-    run = reconciler.run(Scoped(ReconciliationScope.ACCOUNT, account_id=own.account_id))
+    run = reconciler.run(RunScope(ReconciliationScope.ACCOUNT, account_id=own.account_id))
     assert [each.asset_id for each in reconciler.findings(run)] == [own.id]
     assert len(texts(shop)) == 1
     assert others.id != own.id

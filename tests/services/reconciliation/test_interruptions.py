@@ -24,7 +24,7 @@ from portal.models import (
 from portal.services import watchdog
 from portal.services.reconciliation import run_job
 from portal.services.reconciliation.scanning import listing, runs
-from portal.services.reconciliation.scanning.runs import Scoped
+from portal.services.reconciliation.scanning.runs import RunScope
 from tests.services.shop import at_once
 
 Act, Kind, State = FindingAct, FindingKind, FindingState
@@ -173,7 +173,7 @@ def kill(point: str) -> None:
 
 
 def test_two_runs_at_once_are_one(reconciler, shop):
-    results = at_once(2, lambda: reconciler.begin(Scoped()))
+    results = at_once(2, lambda: reconciler.begin(RunScope()))
     assert sorted(type(each) for each in results if isinstance(each, errors.Conflict)) == [errors.Conflict]
     assert len(shop.all(ReconciliationRun)) == 1
 

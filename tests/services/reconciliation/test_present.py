@@ -153,7 +153,6 @@ def test_an_asset_is_chosen_among_those_without_a_code(reconciler, look, world):
     assert found(world.partner.name) or found(world.customer.name)
     assert found("") == found("nobody has this name") == []
     assert look(lambda by, _run: [asset.id for asset in free_assets.fitting(by, foreign)], run) == [failed.id]
-    assert look(lambda by, _run: free_assets.may_take(by, failed.id), run)
 
 
 def test_the_asset_that_the_person_saw_is_the_one_that_is_changed(reconciler, shop, world, work):

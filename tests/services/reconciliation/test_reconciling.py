@@ -20,7 +20,7 @@ from portal.models import (
     User,
 )
 from portal.services.reconciliation.scanning import runs
-from portal.services.reconciliation.scanning.runs import Scoped
+from portal.services.reconciliation.scanning.runs import RunScope
 from tests.services.reconciliation.planted import plant
 
 Act, Kind, State, Scope = FindingAct, FindingKind, FindingState, ReconciliationScope
@@ -107,7 +107,7 @@ def test_what_bittitan_does_not_know_is_asked_for_singly_and_confirmed_by_a_pers
     second = reconciler.run()
     assert (reconciler.findings(second), second.count("confirmed")) == ([], 1)
     assert shop.code(asset.id) == world.code_of(asset)
-    entries = [each for each in shop.audit(asset.id) if each.act == "reconcile"]
+    entries = [each for each in shop.audit(asset.id) if each.act in ("reconcile", "state")]
     assert [(each.actor, each.why) for each in entries] == [(world.dana.name, "Nobody can tell.")]
 
 
@@ -183,10 +183,10 @@ def test_a_run_looks_at_its_scope_only(reconciler, shop, world, scope):
     (code,) = reconciler.put(1, on=day, Quantity=3)
     reconciler.put(1, on=day - timedelta(days=60), OrganizationId=world.rival.organization_id)
     scoped = {
-        Scope.TREE: Scoped(Scope.TREE, account_id=world.partner.id),
-        Scope.ACCOUNT: Scoped(Scope.ACCOUNT, account_id=world.customer.id),
-        Scope.ASSET: Scoped(Scope.ASSET, asset_id=mine.id),
-        Scope.PERIOD: Scoped(Scope.PERIOD, from_on=day, until_on=day),
+        Scope.TREE: RunScope(Scope.TREE, account_id=world.partner.id),
+        Scope.ACCOUNT: RunScope(Scope.ACCOUNT, account_id=world.customer.id),
+        Scope.ASSET: RunScope(Scope.ASSET, asset_id=mine.id),
+        Scope.PERIOD: RunScope(Scope.PERIOD, from_on=day, until_on=day),
     }[scope]
     run = reconciler.run(scoped)
     assert (run.state.value, reconciler.kinds(run)) == ("done", {"foreign": 1, "no-code": 1})

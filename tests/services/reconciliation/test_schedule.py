@@ -22,7 +22,7 @@ from portal.models import (
 from portal.models.reconciliation import HOURLY, NIGHTLY
 from portal.services.reconciliation import completeness, expiry, schedule
 from portal.services.reconciliation.scanning import runs
-from portal.services.reconciliation.scanning.runs import Scoped
+from portal.services.reconciliation.scanning.runs import RunScope
 from portal.worker import handlers, loop
 
 NOON = datetime(2026, 12, 2, 12, tzinfo=UTC)
@@ -43,7 +43,7 @@ def at(shop, work, monkeypatch):
                 for job in db.session.query(Job).filter(Job.kind == JobKind.RECONCILE):
                     job.due_at = now
         work.drain()
-        return [(run.rhythm, run.scope, run.from_on) for run in shop.all(ReconciliationRun) if run.id not in known]
+        return [(run.schedule, run.scope, run.from_on) for run in shop.all(ReconciliationRun) if run.id not in known]
 
     return step
 
@@ -92,7 +92,7 @@ def test_where_all_are_compared_once_a_week_the_other_nights_look_at_35_days(at)
 
 
 def test_a_run_that_somebody_began_goes_on_and_the_schedule_waits(shop, work, reconciler, at):
-    run_id = reconciler.begin(Scoped())
+    run_id = reconciler.begin(RunScope())
     with shop.app.app_context():
         schedule.step()
     assert [run.id for run in shop.all(ReconciliationRun)] == [run_id]
@@ -100,7 +100,7 @@ def test_a_run_that_somebody_began_goes_on_and_the_schedule_waits(shop, work, re
 
 
 def test_what_broke_off_for_a_person_can_still_go_on(shop, world, work, sandbox, reconciler):
-    run_id = reconciler.begin(Scoped())
+    run_id = reconciler.begin(RunScope())
     row = reconciler.read(run_id)
     world.edit(row, state=State.INCOMPLETE, open_mark=None, cause="TimedOut", ended_at=row.made_at)
     with shop.app.app_context():
@@ -125,7 +125,7 @@ def test_a_server_that_cannot_be_searched_is_not_asked_again_and_again(shop, at)
 
 @pytest.mark.parametrize("server", [{"RECONCILE_NIGHTLY": "off", "RECONCILE_HOURLY": "off"}])
 def test_its_absence_is_an_alert(shop, world, reconciler, at):
-    row = reconciler.read(reconciler.begin(Scoped()))
+    row = reconciler.read(reconciler.begin(RunScope()))
     world.edit(row, state=State.DONE, open_mark=None, ended_at=NOON)
     assert at(NOON + timedelta(hours=26)) == []
     assert shop.alerts("clearing") == []
@@ -139,7 +139,7 @@ def test_its_absence_is_an_alert(shop, world, reconciler, at):
 
 def test_a_part_or_a_file_is_not_all(shop, world, reconciler, monkeypatch):
     asset = world.asset("failed")
-    row = reconciler.read(reconciler.begin(Scoped(ReconciliationScope.ASSET, asset_id=asset.id)))
+    row = reconciler.read(reconciler.begin(RunScope(ReconciliationScope.ASSET, asset_id=asset.id)))
     world.edit(row, state=State.DONE, open_mark=None, ended_at=row.made_at)
     with shop.app.app_context():
         assert completeness.last_full() is None
@@ -148,7 +148,7 @@ def test_a_part_or_a_file_is_not_all(shop, world, reconciler, monkeypatch):
 
 def test_the_list_shows_what_people_began_and_the_newest_of_the_schedule(shop, world, at):
     with shop.app.app_context():
-        own = runs.begin(Scoped(), by=shop.dana)
+        own = runs.begin(RunScope(), by=shop.dana)
         runs.stop(own, by=shop.dana)
     at(NOON)
     for hour in range(1, 4):
@@ -172,7 +172,7 @@ def test_runs_are_deleted_when_nobody_needs_them(shop, world, work, sandbox, rec
     at(NOON + timedelta(hours=1))
     at(NOON + timedelta(hours=15))
     _mine, _decided, _night, hourly, newest = shop.all(ReconciliationRun)
-    assert (hourly.rhythm, newest.rhythm) == (HOURLY, NIGHTLY)
+    assert (hourly.schedule, newest.schedule) == (HOURLY, NIGHTLY)
 
     def left(days: int) -> list[int]:
         with shop.app.app_context():

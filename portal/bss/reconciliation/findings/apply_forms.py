@@ -6,6 +6,7 @@ from flask import request
 from wtforms import BooleanField, HiddenField
 from wtforms.validators import ValidationError
 
+from portal.bss.assets.asset_forms import state_field
 from portal.bss.reconciliation.findings import finding_forms
 from portal.core.i18n import lazy as _
 from portal.models import ConfirmedState, FindingAct, FindingKind
@@ -46,7 +47,7 @@ class ReasonedForm(ApplyForm):
 
 
 class ConfirmForm(ApplyForm):
-    confirmed_as = finding_forms.became()
+    confirmed_as = state_field()
     why = finding_forms.reason(_("How it is known"), empty=_("Enter how it is known."))
 
 

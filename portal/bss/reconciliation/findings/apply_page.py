@@ -15,15 +15,15 @@ from portal.display.reconciliation import both_sides, finding_signs, receipt_wor
 from portal.display.wording import finding_wording as words
 from portal.models import FindingAct, FindingKind, ReconciliationRun
 from portal.services.reconciliation.viewing import present, receipts, whole_kinds
-from portal.services.reconciliation.viewing.present import Present
-from portal.services.reconciliation.viewing.whole_kinds import Whole
+from portal.services.reconciliation.viewing.present import CurrentFinding
+from portal.services.reconciliation.viewing.whole_kinds import AllOfKind
 from portal.web.pages.fragments import render_page
 
 Act, Kind = FindingAct, FindingKind
 SHOWN_OF_ALL = 20
 """So many of all of a kind are shown in full."""
 RECEIPTS = 10
-Left = list[tuple[Present, str]]
+Left = list[tuple[CurrentFinding, str]]
 """Rows that are left out, each with its present state."""
 
 
@@ -31,9 +31,9 @@ Left = list[tuple[Present, str]]
 class Group:
     kind: FindingKind
     act: FindingAct
-    rows: list[Present]
+    rows: list[CurrentFinding]
     form: ApplyForm
-    whole: Whole | None = None
+    whole: AllOfKind | None = None
     rest: list[tuple[str, str]] = field(default_factory=list)
     """Hidden fields: the rows of the other groups."""
 
@@ -54,7 +54,7 @@ class ApplyPage:
     run: ReconciliationRun
     groups: list[Group] = field(default_factory=list)
     moved: Left = field(default_factory=list)
-    alone: list[Present] = field(default_factory=list)
+    alone: list[CurrentFinding] = field(default_factory=list)
     """Decided on their own pages."""
     left_over: int = 0
     """More were chosen than one page shows."""
@@ -112,7 +112,7 @@ def _aside() -> str:
 def _add_picked(page: ApplyPage, picks: list[Pick], form: ApplyForm | None) -> None:
     by_id = {pick.finding_id: pick for pick in picks}
     targets = {pick.finding_id: pick.target_id for pick in picks}
-    groups: dict[tuple[FindingKind, FindingAct], list[Present]] = {}
+    groups: dict[tuple[FindingKind, FindingAct], list[CurrentFinding]] = {}
     paired: set[int | None] = set()
     for row in present.of(current_user, page.run, list(by_id), targets):
         pick = by_id[row.finding.id]
@@ -133,7 +133,11 @@ def _add_picked(page: ApplyPage, picks: list[Pick], form: ApplyForm | None) -> N
 
 
 def _group(
-    kind: FindingKind, act: FindingAct, rows: list[Present], form: ApplyForm | None, whole: Whole | None = None
+    kind: FindingKind,
+    act: FindingAct,
+    rows: list[CurrentFinding],
+    form: ApplyForm | None,
+    whole: AllOfKind | None = None,
 ) -> Group:
     name = apply_forms.name_of(kind, act)
     is_sent = form is not None and form.asks.data == name
@@ -141,7 +145,7 @@ def _group(
     return Group(kind, act, rows, own.of(name), whole)
 
 
-def _whole(run: ReconciliationRun) -> Whole | None:
+def _whole(run: ReconciliationRun) -> AllOfKind | None:
     kind, most_id = request.form.get("kind", ""), row_id(request.form.get("most_id"))
     kinds = [each.value for each in whole_kinds.ACTS]
     return whole_kinds.look_at(run, Kind(kind), most_id, shown=SHOWN_OF_ALL) if kind in kinds and most_id else None

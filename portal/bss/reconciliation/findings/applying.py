@@ -57,7 +57,7 @@ def _decide(run: ReconciliationRun, kind: FindingKind, act: FindingAct, form: Ap
 
 
 def _choose(
-    row: present.Present, kind: FindingKind, act: FindingAct, form: ApplyForm, seen: picked_rows.SeenRow
+    row: present.CurrentFinding, kind: FindingKind, act: FindingAct, form: ApplyForm, seen: picked_rows.SeenRow
 ) -> str | None:
     """Returns why it was refused."""
     try:

@@ -3,17 +3,14 @@
 from typing import Self
 
 from flask import request
-from wtforms import HiddenField, SelectField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice
-from wtforms.validators import ValidationError
+from wtforms import HiddenField, StringField, TextAreaField
 
-from portal.bss.assets.asset_forms import LONGEST_REASON, plain_lines
+from portal.bss.assets.asset_forms import LONGEST_REASON, plain_lines, state_field
 from portal.core.i18n import lazy as _
 from portal.display.lists.list_address import row_id
-from portal.display.wording.finding_wording import CONFIRMED
 from portal.models import ConfirmedState, FindingAct
 from portal.services.reconciliation.applying.choosing import Decision
-from portal.services.reconciliation.viewing.present import Present
+from portal.services.reconciliation.viewing.present import CurrentFinding
 from portal.web.forms import Text, one_line
 from portal.web.forms.action_forms import ActForm
 
@@ -24,17 +21,6 @@ LONGEST_CASE = 40
 
 def reason(label: str = _("Reason"), *, empty: str | None = _("Enter a reason.")) -> TextAreaField:
     return TextAreaField(label, filters=[plain_lines], validators=[Text(LONGEST_REASON, empty=empty)])
-
-
-def became() -> SelectField:
-    states = [SelectChoice(state.value, text) for state, text in CONFIRMED.items()]
-    choices = [SelectChoice("", _("Choose")), *states]
-    return SelectField(_("What became of it"), choices=choices, validate_choice=False, validators=[_is_a_state])
-
-
-def _is_a_state(_form: ActForm, field: SelectField) -> None:
-    if field.data not in list(ConfirmedState):
-        raise ValidationError(_("Choose what became of it."))
 
 
 class DecisionForm(ActForm):
@@ -69,7 +55,7 @@ class DecisionForm(ActForm):
     def seen_asset(self) -> int | None:
         return self.seen_version(self.seen) if self.seen.data else None
 
-    def over(self, row: Present, asks: str) -> Self:
+    def over(self, row: CurrentFinding, asks: str) -> Self:
         """Fits it to the state that is shown. Ids are unique, because several share a page."""
         self.asks.data, self.version.data = asks, str(row.finding.version)
         self.seen.data = str(row.asset.version) if row.asset is not None else ""
@@ -85,7 +71,7 @@ class ReasonForm(DecisionForm):
 
 
 class ConfirmForm(DecisionForm):
-    confirmed_as = became()
+    confirmed_as = state_field()
     why = reason(_("How it is known"), empty=_("Enter how it is known."))
 
 

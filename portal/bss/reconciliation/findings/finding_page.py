@@ -14,8 +14,8 @@ from portal.display.wording import finding_wording as words
 from portal.models import Asset, Finding, FindingAct, FindingKind, ReconciliationRun, Right, User
 from portal.services.reconciliation.applying import offers
 from portal.services.reconciliation.viewing import finding_list, free_assets, present, receipts
-from portal.services.reconciliation.viewing.finding_list import Filters, Part
-from portal.services.reconciliation.viewing.present import Moved, Present
+from portal.services.reconciliation.viewing.finding_list import Filters, StatusGroup
+from portal.services.reconciliation.viewing.present import CurrentFinding, Moved
 from portal.web.pages.fragments import render_page
 from portal.web.pages.pagination import Paged
 from portal.web.urls import url_for
@@ -34,7 +34,7 @@ class Offer:
     button: str
 
 
-def read(finding_id: int, target_id: int | None) -> tuple[ReconciliationRun, Present]:
+def read(finding_id: int, target_id: int | None) -> tuple[ReconciliationRun, CurrentFinding]:
     """Raises NotVisible."""
     return present.of_one(current_user, finding_id, target_id)
 
@@ -43,7 +43,7 @@ def chosen_target() -> int | None:
     return row_id(request.args.get("target"))
 
 
-def render(run: ReconciliationRun, row: Present, form: DecisionForm | None = None) -> str:
+def render(run: ReconciliationRun, row: CurrentFinding, form: DecisionForm | None = None) -> str:
     offered = _offers(row, form) if may_decide(current_user) and row.finding.may_be_decided else []
     main = Act(offered[0].asks) if offered and offered[0].asks != Act.SET_ASIDE.value else None
     before, after = finding_list.neighbours(current_user, row.finding, run, _filters())
@@ -70,17 +70,17 @@ def may_decide(person: User) -> bool:
 
 
 def _filters() -> Filters:
-    part = next((each for each in Part if each.value == request.args.get("part")), Part.OPEN)
+    part = next((each for each in StatusGroup if each.value == request.args.get("part")), StatusGroup.OPEN)
     kind = next((each for each in Kind if each.value == request.args.get("kind")), None)
     return Filters(part, kind)
 
 
-def _offers(row: Present, form: DecisionForm | None) -> list[Offer]:
+def _offers(row: CurrentFinding, form: DecisionForm | None) -> list[Offer]:
     found = [_offer(row, act.value, form) for act in offers.of(row.finding) if _is_possible(row, act)]
     return [*found, _offer(row, CASE, form)]
 
 
-def _is_possible(row: Present, act: FindingAct) -> bool:
+def _is_possible(row: CurrentFinding, act: FindingAct) -> bool:
     """What would be refused for certain is not offered."""
     if act is Act.ATTACH:
         return row.asset is not None and row.asset.may_attach and not row.claims
@@ -91,13 +91,13 @@ def _is_possible(row: Present, act: FindingAct) -> bool:
     return not (act is Act.CORRECT and _is_stuck(row))
 
 
-def _is_stuck(row: Present) -> bool:
+def _is_stuck(row: CurrentFinding) -> bool:
     """Two records that BitTitan has confirmed both: neither loses anything."""
     other = row.with_id if row.finding.kind is Kind.TWO_RECORDS else None
     return other is not None and other.is_confirmed
 
 
-def _offer(row: Present, asks: str, form: DecisionForm | None) -> Offer:
+def _offer(row: CurrentFinding, asks: str, form: DecisionForm | None) -> Offer:
     is_sent = form is not None and form.asks.data == asks
     shown = form if is_sent else finding_forms.FORMS[asks](formdata=None)
     if asks == CASE:
@@ -110,7 +110,7 @@ def _offer(row: Present, asks: str, form: DecisionForm | None) -> Offer:
     return Offer(asks, title, meaning, shown.over(row, asks), button)
 
 
-def _choice(row: Present) -> dict | None:
+def _choice(row: CurrentFinding) -> dict | None:
     """Assets among which the one that gets the coupon is chosen, for a coupon that was bought elsewhere."""
     finding: Finding = row.finding
     if finding.kind is not Kind.FOREIGN or not finding.may_be_decided or row.claims or not may_decide(current_user):

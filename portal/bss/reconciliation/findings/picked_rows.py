@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 from portal.display.lists.list_address import row_id
 from portal.models import FindingAct, FindingKind
 from portal.services.reconciliation.applying import offers
-from portal.services.reconciliation.viewing.present import Present
+from portal.services.reconciliation.viewing.present import CurrentFinding
 
 Act, Kind = FindingAct, FindingKind
 MOST = 200
@@ -31,7 +31,7 @@ class Pick:
     def target_id(self) -> int | None:
         return row_id(self.choice.removeprefix(ATTACH)) if self.choice.startswith(ATTACH) else None
 
-    def act_for(self, row: Present) -> FindingAct | None:
+    def act_for(self, row: CurrentFinding) -> FindingAct | None:
         """None: it is decided on its own page."""
         if self.choice == ASIDE:
             return Act.SET_ASIDE
@@ -46,7 +46,7 @@ class Pick:
         return [*ticked, *([(f"finding-{self.finding_id}", self.choice)] if self.choice else [])]
 
 
-def _usual_act(row: Present) -> FindingAct | None:
+def _usual_act(row: CurrentFinding) -> FindingAct | None:
     if row.finding.kind is Kind.NO_CODE:
         return _for_no_code(row)
     return {
@@ -55,7 +55,7 @@ def _usual_act(row: Present) -> FindingAct | None:
     }.get(row.finding.kind)  # fmt: skip
 
 
-def _for_no_code(row: Present) -> FindingAct | None:
+def _for_no_code(row: CurrentFinding) -> FindingAct | None:
     """What may have its coupon already, or has to be reviewed first, is not bought again unseen."""
     if row.finding.counterpart_id is not None:
         return Act.ATTACH
@@ -93,7 +93,7 @@ class SeenRow:
     target_id: int | None
 
     @classmethod
-    def of(cls, row: Present) -> Self:
+    def of(cls, row: CurrentFinding) -> Self:
         asset = row.asset
         target_id = asset.id if asset is not None and row.finding.kind is Kind.FOREIGN else None
         return cls(row.finding.id, row.finding.version, asset.version if asset else 0, target_id)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from portal.core.i18n import lazy as _
 from portal.display.wording import finding_wording
 from portal.models import Finding, FindingKind
-from portal.services.reconciliation.viewing.finding_list import Part
+from portal.services.reconciliation.viewing.finding_list import StatusGroup
 
 Kind = FindingKind
 
@@ -84,8 +84,8 @@ _COLUMNS = {
 }  # fmt: skip
 
 
-def columns_of(kind: FindingKind, part: Part) -> tuple[Column, ...]:
+def columns_of(kind: FindingKind, part: StatusGroup) -> tuple[Column, ...]:
     """Empty where a kind is shown as cards instead."""
-    if part is Part.OPEN:
+    if part is StatusGroup.OPEN:
         return () if kind is Kind.FOREIGN else (*_COLUMNS[kind], OFFERED)
     return (*_COLUMNS[kind], DECIDED)

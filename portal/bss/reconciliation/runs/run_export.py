@@ -13,9 +13,9 @@ from portal.display.wording import STATUS
 from portal.display.wording import reconciliation_wording as words
 from portal.display.wording.finding_wording import kind_words
 from portal.models import Finding, ReconciliationRun, User
-from portal.services.reconciliation.viewing import finding_list, possible
+from portal.services.reconciliation.viewing import finding_list, names
 from portal.services.reconciliation.viewing.finding_list import AT_ONCE, Filters
-from portal.services.reconciliation.viewing.possible import Beside
+from portal.services.reconciliation.viewing.names import Names
 from portal.web.pages.downloads import Columns, csv_list
 
 
@@ -26,7 +26,7 @@ def as_csv(run: ReconciliationRun, filters: Filters) -> Response:
     def read() -> Iterator[Columns]:
         rows = finding_list.each(viewer, run, filters)
         while some := list(islice(rows, AT_ONCE)):
-            yield list(zip(*_lines(viewer, run.id, some), strict=True))
+            yield list(zip(*_lines(viewer, some), strict=True))
 
     return csv_list(_heads(), read, f"comparison-{run.id}", lambda total: _("End of export: %(total)s differences",
                                                                             total=total))  # fmt: skip
@@ -41,35 +41,35 @@ def _heads() -> list[str]:
     ]  # fmt: skip
 
 
-def _lines(viewer: User, run_id: int, rows: Sequence[Finding]) -> Iterator[tuple[str, ...]]:
-    beside = possible.read(viewer, run_id, rows)
+def _lines(viewer: User, rows: Sequence[Finding]) -> Iterator[tuple[str, ...]]:
+    named = names.of(viewer, [row.shown for row in rows])
     for row in rows:
-        yield tuple(map(_text, (kind_words(row.kind), *_here(row, beside), *_decided(row))))
+        yield tuple(map(_text, (kind_words(row.kind), *_here(row, named), *_decided(row))))
 
 
-def _here(row: Finding, beside: Beside) -> Cells:
+def _here(row: Finding, named: Names) -> Cells:
     asset, shown, coupon = row.asset, row.shown, row.coupon
     own = coupon or (asset and asset.coupon)
     differences = "; ".join(f"{words.FIELDS[name]}: {here} / {there}" for name, here, there in row.differences)
     return (
         asset and asset.number, asset and asset.name, asset and asset.account.name, asset and asset.billed_account.name,
         asset and str(STATUS[asset.sync_status]), (shown and shown.reference) or (asset and asset.reference),
-        _product(row, beside), asset and asset.quantity, shown and shown.quantity, shown and shown.issued_at,
+        _product(row, named), asset and asset.quantity, shown and shown.quantity, shown and shown.issued_at,
         asset and asset.redeem_by, shown and shown.expires_at, _mask(own), _mask(shown), differences,
         money.major_units(asset.total, asset.currency) if asset and asset.total is not None else "",
         asset and asset.currency,
     )  # fmt: skip
 
 
-def _product(row: Finding, beside: Beside) -> str | None:
-    if row.shown is not None and row.shown.sku_id in beside.products:
-        return beside.products[row.shown.sku_id]
+def _product(row: Finding, named: Names) -> str | None:
+    if row.shown is not None and row.shown.sku_id in named.products:
+        return named.products[row.shown.sku_id]
     return row.asset and row.asset.product.name
 
 
 def _decided(row: Finding) -> Cells:
     who = row.decided_by and row.decided_by.name
-    return words.offered(row), words.state_words(row), who, row.decided_at, row.why
+    return words.offered(row), words.decision_words(row), who, row.decided_at, row.why
 
 
 def _mask(coupon) -> str:

@@ -7,16 +7,16 @@ from typing import Self
 
 from werkzeug.datastructures import MultiDict
 
-from portal.bss.reconciliation.runs import signs
 from portal.bss.reconciliation.runs.panels import Panel, columns_of
-from portal.bss.reconciliation.runs.signs import Shown
 from portal.core.i18n import gettext as _
 from portal.display.lists.chips import Chip
+from portal.display.reconciliation import suggestion_signs
+from portal.display.reconciliation.suggestion_signs import Sign
 from portal.display.wording import reconciliation_wording as words
 from portal.display.wording.finding_wording import kind_words
 from portal.models import Asset, Finding, FindingKind, ReconciliationRun, ReconciliationState, User
-from portal.services.reconciliation.viewing import finding_list, possible, whole_kinds
-from portal.services.reconciliation.viewing.finding_list import SHORTEST, Filters, Part
+from portal.services.reconciliation.viewing import finding_list, names, possible, whole_kinds
+from portal.services.reconciliation.viewing.finding_list import SHORTEST, Filters, StatusGroup
 from portal.web.filters import day, number
 from portal.web.pages.pagination import Paged
 from portal.web.urls import url_for
@@ -38,7 +38,7 @@ class RunView(Paged):
     def __init__(self, viewer: User, run: ReconciliationRun, args: MultiDict):
         super().__init__(args, path=url_for("bss.reconciliation.show", run_id=run.id), names=NAMES)
         self.viewer, self.run, self.notes = viewer, run, []
-        self.part = self._value("part", Part) or Part.OPEN
+        self.part = self._value("part", StatusGroup) or StatusGroup.OPEN
         self.kind = self._value("kind", FindingKind)
         self.filters = Filters(self.part, self.kind, self.kept.get("q", ""))
         if 0 < len(self.filters.text) < SHORTEST:
@@ -48,10 +48,11 @@ class RunView(Paged):
         if self.run.state is not ReconciliationState.DONE:
             return self
         self.counts = finding_list.counts(self.viewer, self.run)
-        last_ids = finding_list.last_ids(self.viewer, self.run) if self.part is Part.OPEN else {}
+        last_ids = finding_list.last_ids(self.viewer, self.run) if self.part is StatusGroup.OPEN else {}
         self.panels = [self._panel(kind, rows, last_ids) for kind, rows in self._rows().items()]
         shown = [row for panel in self.panels for row in panel.rows]
-        self.beside = possible.read(self.viewer, self.run.id, shown)
+        self.names = names.of(self.viewer, [row.shown for row in shown])
+        self.assets = possible.assets(self.viewer, self.run.id, shown)
         return self
 
     @property
@@ -79,15 +80,17 @@ class RunView(Paged):
 
     @property
     def has_receipts(self) -> bool:
-        return bool(self.counts[Part.SET_ASIDE] or self.counts[Part.DONE] or self.waiting)
+        return bool(self.counts[StatusGroup.SET_ASIDE] or self.counts[StatusGroup.DONE] or self.waiting)
 
     def kind_href(self, kind: FindingKind) -> str:
         return self.href({"kind": kind.value})
 
-    def signs(self, row: Finding) -> list[Shown]:
+    def signs(self, row: Finding) -> list[Sign]:
         if row.counterpart is not None:
-            return signs.of_suggestion(row)
-        return signs.of_several() if self.possible(row) else signs.of_none(row, self.beside)
+            return suggestion_signs.of_pair(row.shown, row.counterpart.asset)
+        if self.possible(row):
+            return suggestion_signs.of_several()
+        return [*suggestion_signs.of_coupon(row.shown, self.names), suggestion_signs.no_asset()]
 
     def value(self, field: str, text: str | None) -> str:
         """What a record or BitTitan says, in words."""
@@ -95,18 +98,18 @@ class RunView(Paged):
             return "–"
         if field == "expiry":
             return day(date.fromisoformat(text)).striptags()
-        names = {"product": self.beside.products, "organisation": self.beside.organizations}.get(field, {})
-        return names.get(text, text)
+        by_id = {"product": self.names.products, "organisation": self.names.organizations}.get(field, {})
+        return by_id.get(text, text)
 
     def possible(self, row: Finding) -> list[Asset]:
         """Assets that fit where none is suggested."""
-        return self.beside.assets.get(row.id, [])
+        return self.assets.get(row.id, [])
 
     @property
     def _counts(self) -> Counter[FindingKind]:
         return self.counts[self.part]
 
-    def _part_chip(self, part: Part, text: str) -> Chip:
+    def _part_chip(self, part: StatusGroup, text: str) -> Chip:
         count = number(self.counts[part].total())
         return Chip(text, self.href({"part": part.value}, "kind"), count, part is self.part)
 

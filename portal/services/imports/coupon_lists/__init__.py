@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import islice
 
 from portal.core import clock
+from portal.core.errors import Overtaken
 from portal.core.transaction import lock
 from portal.extensions import db
 from portal.models import CouponUpload, ReconciliationRun, ReconciliationSource, ReconciliationState
@@ -43,7 +44,7 @@ def advance(run_id: int, renew: Callable[[], bool]) -> datetime | None:
         return None
     try:
         return _advance(run, renew)
-    except steps.Overtaken:
+    except Overtaken:
         return clock.now()
 
 
@@ -88,7 +89,7 @@ def _keep(place: Place, records: Iterator[Cells], renew: Callable[[], bool]) -> 
             row.refused = _refused(row, some)
             row.position = some[-1].record.line
         if not renew():
-            raise steps.Overtaken()
+            raise Overtaken()
 
 
 def _refused(row: ReconciliationRun, some: list[Cells]) -> list:
@@ -101,5 +102,5 @@ def _renewed(records: Iterator[Cells], renew: Callable[[], bool]) -> Iterator[Ce
     """Looking through the file takes longer than a lease if it is long."""
     for number, cells in enumerate(records, 1):
         if number % (10 * AT_ONCE) == 0 and not renew():
-            raise steps.Overtaken()
+            raise Overtaken()
         yield cells

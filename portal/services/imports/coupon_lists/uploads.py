@@ -24,7 +24,7 @@ from portal.services.imports.coupon_lists.coupon_columns import CouponFile, Mapp
 from portal.services.imports.import_file import Source, StoredParts, Unreadable, clean_name
 from portal.services.imports.reading import NO_CHOICES, Choices
 from portal.services.reconciliation.scanning import runs
-from portal.services.reconciliation.scanning.runs import Scoped
+from portal.services.reconciliation.scanning.runs import RunScope
 
 KEPT = timedelta(days=7)
 MOST_BYTES = 50 * 1024 * 1024
@@ -91,7 +91,7 @@ def read_again(
         audit.record(SUBJECT, row.id, "read again", by=by)
 
 
-def compare(upload: CouponUpload, *, version: int, scoped: Scoped, is_whole: bool, by: User) -> ReconciliationRun:
+def compare(upload: CouponUpload, *, version: int, scoped: RunScope, is_whole: bool, by: User) -> ReconciliationRun:
     """Begins a run with it; the worker reads it. Raises NotAllowed, StaleVersion, InvalidInput, and Conflict while
     another is under way."""
     runs.check_may_use(by)

@@ -5,8 +5,8 @@ import re
 from collections.abc import Sequence
 
 from portal.models import SyncStatus
+from portal.models.asset_rules import asset_id_of
 
-_NUMBER = re.compile(r"AS-([0-9]{1,9})", re.I)
 _END_OF_CODE = re.compile(r"(?:…|\.\.\.)(\S{0,4})")
 _LAST_LINE = re.compile(r"End of export: [0-9,]+ [a-z]+")
 
@@ -24,8 +24,7 @@ STATUSES = {
 
 def number(cell: str) -> int | None:
     """The id of the asset in a cell such as AS-17. Any other number is another system's."""
-    found = _NUMBER.fullmatch(cell)
-    return int(found[1]) if found else None
+    return asset_id_of(cell) if cell.upper().startswith("AS-") else None
 
 
 def end_of_code(cell: str) -> str | None:

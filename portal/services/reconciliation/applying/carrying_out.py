@@ -10,22 +10,19 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
 from portal.core import audit, clock
-from portal.core.errors import DomainError, NotAllowed, NotVisible, Unavailable
+from portal.core.errors import DomainError, NotAllowed, NotVisible, Overtaken, Unavailable
 from portal.core.i18n import gettext as _
 from portal.core.i18n import in_language
 from portal.core.transaction import transaction, write_with
 from portal.extensions import babel, db
 from portal.models import Finding, FindingAct, FindingKind, FindingState, Right, User
+from portal.models.reconciliation import UNDECIDED
 from portal.services.reconciliation.applying import acts, choosing
 
 AT_ONCE = 20
 ASK_AGAIN = timedelta(seconds=30)
 PATIENCE = timedelta(minutes=10)
 """BitTitan is asked for so long. Then it is given up: it was meant for the moment of the decision."""
-
-
-class _Overtaken(Exception):
-    """Another worker has carried it out."""
 
 
 def advance(run_id: int) -> datetime | None:
@@ -57,7 +54,7 @@ def _carry_out(finding_id: int) -> bool:
             with _done_with(finding, name):
                 _check_right(by)
                 act(finding, by=by)
-        except _Overtaken:
+        except Overtaken:
             return False
         except Unavailable as silence:
             if clock.now() < finding.decided_at + PATIENCE:
@@ -85,7 +82,7 @@ def _done_with(finding: Finding, name: str) -> Iterator[None]:
 
     def write() -> None:
         if not _end(finding, FindingState.DONE, None):
-            raise _Overtaken()
+            raise Overtaken()
         if finding.act is FindingAct.ATTACH:
             _end_other_side(finding)
 
@@ -98,16 +95,13 @@ def _end_other_side(finding: Finding) -> None:
     of_other = Finding.id == finding.counterpart_id
     if finding.kind is FindingKind.FOREIGN:
         of_other = (Finding.kind == FindingKind.NO_CODE) & (Finding.asset_id == finding.target_id)
-    is_open = (Finding.run_id == finding.run_id, Finding.state.in_(_UNDECIDED), of_other)
+    is_open = (Finding.run_id == finding.run_id, Finding.state.in_(UNDECIDED), of_other)
     values = {
         "state": FindingState.DONE, "act": FindingAct.ATTACH, "target_id": finding.target_id, "why": finding.why,
         "decided_by_id": finding.decided_by_id, "decided_at": finding.decided_at, "ended_at": clock.now(),
         "refusal": None, "version": Finding.version + 1,
     }  # fmt: skip
     db.session.execute(update(Finding).where(*is_open).values(values).execution_options(synchronize_session=False))
-
-
-_UNDECIDED = (FindingState.OPEN, FindingState.SET_ASIDE, FindingState.REFUSED)
 
 
 def _refuse(finding: Finding, sentence: str) -> None:

@@ -196,8 +196,8 @@ def _decide(row: Finding, *, by: User, now: datetime) -> None:
     """Inside a transaction that holds the finding."""
     row.version, row.decided_by_id, row.decided_at, row.refusal = row.version + 1, by.id, now, None
     audit.record(SUBJECT, row.id, row.act.value, by=by, after=row.kind.value, why=row.why)
-    if row.asset_id is not None and row.act in offers.AT_ONCE:
-        after = row.confirmed_as or (row.case_number and f"case {row.case_number}") or row.act.value
+    if row.asset_id is not None and row.act is Act.SET_ASIDE:
+        after = f"case {row.case_number}" if row.case_number else row.act.value
         audit.record("asset", row.asset_id, "reconcile", by=by, field=row.kind.value, after=after, why=row.why)
     if row.act in offers.AT_ONCE:
         row.state = State.SET_ASIDE if row.act is Act.SET_ASIDE else State.DONE

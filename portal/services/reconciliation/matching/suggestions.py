@@ -18,21 +18,20 @@ from portal.models import (
     Asset,
     Finding,
     FindingKind,
-    FindingState,
     Product,
     ProductType,
     ShownCoupon,
 )
+from portal.models.reconciliation import WAITING
 
 OF_COUPON, OF_ASSET = aliased(Finding), aliased(Finding)
-WAITING = (FindingState.OPEN, FindingState.CHOSEN, FindingState.REFUSED)
-"""What was set aside or dealt with is no candidate."""
 
 
 @dataclass(frozen=True)
 class Sign:
     name: str
-    fits: bool
+    fits: bool | None
+    """None: BitTitan does not say."""
     here: object
     there: object
 
@@ -80,15 +79,19 @@ def candidates_of(run_id: int, coupon_ids: Collection[int], most: int) -> dict[i
 def signs(shown: ShownCoupon, asset: Asset) -> list[Sign]:
     """What speaks for it and what against. The asset has its billed account, its product and its type loaded."""
     day = shown.issued_at and clock.day_of(shown.issued_at)
-    is_near = day is not None and shown.fits_from <= asset.purchased_on <= shown.fits_until
+    is_near = None if day is None else shown.fits_from <= asset.purchased_on <= shown.fits_until
     sku_id, organization_id = asset.product.type.sku_id, asset.billed_account.organization_id
     return [
-        Sign("product", sku_id == shown.sku_id, sku_id, shown.sku_id),
-        Sign("quantity", asset.quantity == shown.quantity, asset.quantity, shown.quantity),
-        Sign("account", organization_id == shown.organization_id, organization_id, shown.organization_id),
+        _same("product", sku_id, shown.sku_id),
+        _same("quantity", asset.quantity, shown.quantity),
+        _same("account", organization_id, shown.organization_id),
         Sign("day", is_near, asset.purchased_on, day),
         Sign("reference", asset.reference == shown.reference, asset.reference, shown.reference),
     ]
+
+
+def _same(name: str, here: object, there: object) -> Sign:
+    return Sign(name, None if there is None else here == there, here, there)
 
 
 def _counted(run_id: int, one: type[Finding], other: type[Finding]) -> Sequence[Row]:

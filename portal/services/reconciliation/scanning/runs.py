@@ -38,7 +38,7 @@ _WITH_ACCOUNT = joinedload(ReconciliationRun.account)
 
 
 @dataclass(frozen=True)
-class Scoped:
+class RunScope:
     """What a run is about."""
 
     scope: ReconciliationScope = Scope.EVERYTHING
@@ -48,17 +48,17 @@ class Scoped:
     until_on: date | None = None
 
 
-EVERYTHING = Scoped()
+EVERYTHING = RunScope()
 
 
-def begin(scoped: Scoped = EVERYTHING, *, by: Actor, rhythm: str | None = None) -> ReconciliationRun:
-    """Lists BitTitan's coupons live. `rhythm`: of a scheduled run. Raises NotAllowed, InvalidInput, and Conflict while
-    another run is under way."""
-    return _begin(scoped, by, source=Source.LIVE, is_whole=True, state=State.LISTING, rhythm=rhythm)
+def begin(scoped: RunScope = EVERYTHING, *, by: Actor, schedule: str | None = None) -> ReconciliationRun:
+    """Lists BitTitan's coupons live. `schedule`: of a scheduled run. Raises NotAllowed, InvalidInput, and Conflict
+    while another run is under way."""
+    return _begin(scoped, by, source=Source.LIVE, is_whole=True, state=State.LISTING, schedule=schedule)
 
 
 def begin_with_file(
-    scoped: Scoped, *, name: str, is_whole: bool, by: Actor, take: Callable[[int], None]
+    scoped: RunScope, *, name: str, is_whole: bool, by: Actor, take: Callable[[int], None]
 ) -> ReconciliationRun:  # fmt: skip
     """For a file of BitTitan's own portal, which the worker reads (imports/coupon_lists). `is_whole`: a person says
     that it holds every coupon that can be redeemed. Otherwise nothing is called missing because of it. `take` gets the
@@ -131,9 +131,9 @@ def page(
     NotVisible."""
     if not viewer.may(Right.SEE_TOOLS):
         raise NotVisible()
-    newest = select(func.max(ReconciliationRun.id)).group_by(ReconciliationRun.rhythm)
-    is_begun = ReconciliationRun.rhythm.is_(None) | ReconciliationRun.id.in_(newest)
-    is_shown = ReconciliationRun.rhythm.is_not(None) if is_scheduled else is_begun
+    newest = select(func.max(ReconciliationRun.id)).group_by(ReconciliationRun.schedule)
+    is_begun = ReconciliationRun.schedule.is_(None) | ReconciliationRun.id.in_(newest)
+    is_shown = ReconciliationRun.schedule.is_not(None) if is_scheduled else is_begun
     rows = select(ReconciliationRun).where(is_shown).options(_WITH_ACCOUNT)
     return paging.newest(rows, ReconciliationRun.id, before)
 
@@ -154,7 +154,7 @@ def check_may_use(by: Actor) -> None:
 
 
 def _begin(
-    scoped: Scoped, by: Actor, take: Callable[[int], None] = lambda run_id: None, **columns
+    scoped: RunScope, by: Actor, take: Callable[[int], None] = lambda run_id: None, **columns
 ) -> ReconciliationRun:
     check_may_use(by)
     _check(scoped)
@@ -167,7 +167,7 @@ def _begin(
                 until_on=scoped.until_on, open_mark=1, made_by_id=person and person.id,
                 actor=person.name if person else by, made_at=now, **columns,
             )  # fmt: skip
-            _give_up_incomplete(now, only_scheduled=row.rhythm is not None)
+            _give_up_incomplete(now, only_scheduled=row.schedule is not None)
             db.session.add(row)
             db.session.flush()
             audit.record(SUBJECT, row.id, "start", by=by)
@@ -183,13 +183,13 @@ def _give_up_incomplete(now: datetime, *, only_scheduled: bool) -> None:
     nothing from a person."""
     rows = select(ReconciliationRun).where(ReconciliationRun.state == State.INCOMPLETE).with_for_update()
     if only_scheduled:
-        rows = rows.where(ReconciliationRun.rhythm.is_not(None))
+        rows = rows.where(ReconciliationRun.schedule.is_not(None))
     for row in db.session.scalars(rows.execution_options(populate_existing=True)).all():
         row.state = State.STOPPED
         jobs.schedule(JobKind.RECONCILE, row.id, now)
 
 
-def _check(scoped: Scoped) -> None:
+def _check(scoped: RunScope) -> None:
     account = db.session.get(Account, scoped.account_id) if scoped.account_id else None
     if scoped.scope in (Scope.TREE, Scope.ACCOUNT) and account is None:
         raise InvalidInput("account", _("Choose an account."))

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from portal.core import clock
+from portal.core.errors import Overtaken
 from portal.core.transaction import lock, transaction
 from portal.models import ReconciliationRun, ReconciliationState
 from portal.providers.causes import Cause
@@ -16,10 +17,6 @@ NAME = "reconcile"
 """Of each step's transaction."""
 PAUSES = (15, 60, 300)
 """Seconds until BitTitan is asked again. Then the run is incomplete."""
-
-
-class Overtaken(Exception):
-    """Another worker has taken this step, or somebody stopped the run."""
 
 
 @dataclass

@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.orm import Load, aliased, contains_eager, joinedload
 
 from portal.core import paging
-from portal.core.errors import NotVisible
 from portal.core.paging import Place, Slice, Way
 from portal.extensions import db
 from portal.models import (
@@ -25,6 +24,8 @@ from portal.models import (
     ReconciliationState,
     User,
 )
+from portal.models.asset_rules import asset_id_of
+from portal.models.reconciliation import WAITING
 from portal.models.text_keys import search_key
 from portal.services.reconciliation.scanning import runs
 
@@ -34,7 +35,7 @@ AT_ONCE = 500
 _ACCOUNT, _PAYER = aliased(Account), aliased(Account)
 
 
-class Part(enum.Enum):
+class StatusGroup(enum.Enum):
     OPEN = "open"
     """What waits for a person, or for the worker, and what could not be done."""
     SET_ASIDE = "set-aside"
@@ -46,24 +47,21 @@ class Part(enum.Enum):
 
 
 _STATES = {
-    Part.OPEN: (FindingState.OPEN, FindingState.CHOSEN, FindingState.REFUSED),
-    Part.SET_ASIDE: (FindingState.SET_ASIDE,),
-    Part.DONE: (FindingState.DONE,),
+    StatusGroup.OPEN: WAITING,
+    StatusGroup.SET_ASIDE: (FindingState.SET_ASIDE,),
+    StatusGroup.DONE: (FindingState.DONE,),
 }
 
 
 @dataclass(frozen=True)
 class Filters:
-    part: Part = Part.OPEN
+    part: StatusGroup = StatusGroup.OPEN
     kind: FindingKind | None = None
     text: str = ""
     """A part of the name of the asset, its account or its billed account, the asset's number, or a case number. Never a
     code."""
-    has_case: bool = False
-    """Only those with a case at BitTitan."""
 
 
-ALL = Filters()
 ByKind = dict[FindingKind, list[Finding]]
 
 
@@ -88,12 +86,12 @@ def first_of_each(viewer: User, run: ReconciliationRun, filters: Filters, most: 
     return found
 
 
-def counts(viewer: User, run: ReconciliationRun) -> dict[Part, Counter[FindingKind]]:
+def counts(viewer: User, run: ReconciliationRun) -> dict[StatusGroup, Counter[FindingKind]]:
     """How many there are of each kind. Raises NotVisible. One statement."""
-    numbers: dict[Part, Counter[FindingKind]] = {part: Counter() for part in Part}
+    numbers: dict[StatusGroup, Counter[FindingKind]] = {part: Counter() for part in StatusGroup}
     rows = _matching(viewer, run, None).with_only_columns(Finding.state, Finding.kind, func.count())
     for state, kind, number in db.session.execute(rows.group_by(Finding.state, Finding.kind)):
-        numbers[Part.of(state)][kind] += number
+        numbers[StatusGroup.of(state)][kind] += number
     return numbers
 
 
@@ -110,15 +108,6 @@ def neighbours(viewer: User, finding: Finding, run: ReconciliationRun, filters: 
     before = rows.where(Finding.id < finding.id).order_by(Finding.id.desc()).limit(1)
     after = rows.where(Finding.id > finding.id).order_by(Finding.id).limit(1)
     return db.session.scalar(before), db.session.scalar(after)
-
-
-def visible_finding(viewer: User, finding_id: int) -> Finding:
-    """With both sides, the suggestion and who decided. Raises NotVisible."""
-    row = db.session.scalar(_loaded([finding_id]).execution_options(**_FRESH))
-    if row is None:
-        raise NotVisible()
-    runs.visible_run(viewer, row.run_id)
-    return row
 
 
 def each(viewer: User, run: ReconciliationRun, filters: Filters) -> Iterator[Finding]:
@@ -146,17 +135,15 @@ def _matching(viewer: User, run: ReconciliationRun, filters: Filters | None) -> 
     rows = rows.where(Finding.state.in_(_STATES[filters.part]))
     if filters.kind is not None:
         rows = rows.where(Finding.kind == filters.kind)
-    if filters.has_case:
-        rows = rows.where(Finding.case_number.is_not(None))
     return rows.where(_has(filters.text)) if is_searched else rows
 
 
 def _has(text: str) -> ColumnElement[bool]:
-    key, number = search_key(text.strip()), text.strip().upper().removeprefix("AS-")
+    key, asset_id = search_key(text.strip()), asset_id_of(text)
     found = [column.contains(key, autoescape=True) for column in (Asset.name_key, _ACCOUNT.name_key, _PAYER.name_key)]
     found.append(func.lower(Finding.case_number).contains(text.strip().lower(), autoescape=True))
-    if number.isascii() and number.isdigit() and int(number) <= paging.MAX_ID:
-        found.append(Finding.asset_id == int(number))
+    if asset_id is not None:
+        found.append(Finding.asset_id == asset_id)
     return or_(*found)
 
 
@@ -193,6 +180,3 @@ def _suggested() -> Load:
     return joinedload(Finding.asset).options(
         joinedload(Asset.account), joinedload(Asset.billed_account), joinedload(Asset.product).joinedload(Product.type)
     )
-
-
-_FRESH = {"populate_existing": True}

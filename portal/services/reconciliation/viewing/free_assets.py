@@ -3,9 +3,10 @@
 from sqlalchemy import Select, or_
 from sqlalchemy.orm import contains_eager
 
-from portal.core import access, paging
+from portal.core import access
 from portal.extensions import db
 from portal.models import Account, Asset, Finding, Lifecycle, Product, SyncStatus, User
+from portal.models.asset_rules import asset_id_of
 from portal.models.text_keys import search_key
 from portal.services.reconciliation.matching import suggestions
 
@@ -15,10 +16,10 @@ MOST = 20
 def search(viewer: User, text: str) -> list[Asset]:
     """By a part of the name of the asset or its account, or by its number. Longest in the portal first."""
     text = text.strip()
-    key, number = search_key(text), text.upper().removeprefix("AS-")
+    key, asset_id = search_key(text), asset_id_of(text)
     found = [Asset.name_key.contains(key, autoescape=True), Account.name_key.contains(key, autoescape=True)]
-    if number.isascii() and number.isdigit() and int(number) <= paging.MAX_ID:
-        found.append(Asset.id == int(number))
+    if asset_id is not None:
+        found.append(Asset.id == asset_id)
     return _read(_free(viewer).where(or_(*found))) if key or len(found) > 2 else []
 
 
@@ -26,11 +27,6 @@ def fitting(viewer: User, coupon: Finding) -> list[Asset]:
     """Those that the run found possible."""
     ids = suggestions.candidates(coupon, MOST)
     return _read(_free(viewer).where(Asset.id.in_(ids))) if ids else []
-
-
-def may_take(viewer: User, asset_id: int) -> bool:
-    rows = _free(viewer).with_only_columns(Asset.id).where(Asset.id == asset_id)
-    return db.session.scalar(rows) is not None
 
 
 def _free(viewer: User) -> Select[tuple[Asset]]:

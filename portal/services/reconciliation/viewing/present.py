@@ -11,7 +11,6 @@ from portal.core import access
 from portal.core.errors import NotVisible
 from portal.extensions import db
 from portal.models import (
-    Account,
     Asset,
     Coupon,
     CouponStanding,
@@ -19,13 +18,14 @@ from portal.models import (
     FindingAct,
     FindingKind,
     Product,
-    ProductType,
     ReconciliationRun,
     ReconciliationState,
     ShownCoupon,
     User,
 )
 from portal.services.reconciliation.scanning import runs
+from portal.services.reconciliation.viewing import names
+from portal.services.reconciliation.viewing.names import Names
 
 Act, Kind = FindingAct, FindingKind
 NEEDS_UNRECORDED = frozenset({Act.RECORD, Act.ATTACH})
@@ -42,15 +42,7 @@ class Moved(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Names:
-    """Of what BitTitan gives only by an id."""
-
-    products: Mapping[str, str]
-    organizations: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Present:
+class CurrentFinding:
     run: ReconciliationRun
     finding: Finding
     asset: Asset | None
@@ -80,7 +72,7 @@ class Present:
         return Moved.ASSET if is_own and self.asset.version != self.finding.asset_version else None
 
 
-def of_one(viewer: User, finding_id: int, target_id: int | None = None) -> tuple[ReconciliationRun, Present]:
+def of_one(viewer: User, finding_id: int, target_id: int | None = None) -> tuple[ReconciliationRun, CurrentFinding]:
     """Raises NotVisible; also while its run has not ended, because nobody sees its findings then."""
     run_id = db.session.scalar(select(Finding.run_id).where(Finding.id == finding_id))
     run = runs.visible_run(viewer, run_id or 0)
@@ -92,7 +84,7 @@ def of_one(viewer: User, finding_id: int, target_id: int | None = None) -> tuple
 
 def of(
     viewer: User, run: ReconciliationRun, ids: Collection[int], targets: Mapping[int, int | None] | None = None
-) -> list[Present]:
+) -> list[CurrentFinding]:
     """In the order of their ids. `targets`: assets that a person has chosen, by finding. Raises NotVisible."""
     run = runs.visible_run(viewer, run.id)
     if run.state is not ReconciliationState.DONE or not ids:
@@ -102,9 +94,9 @@ def of(
     assets = _assets(viewer, {asset_id for asset_id in wanted.values() if asset_id})
     shown = {row.id: _shown(row) for row in findings}
     coupons = [each for each in shown.values() if each is not None]
-    claims, names = _claims(coupons), _names(coupons)
+    claims, named = _claims(coupons), names.of(viewer, coupons)
     return [
-        Present(run, row, assets.get(wanted[row.id]), shown[row.id], _of_coupon(claims, shown[row.id]), names)
+        CurrentFinding(run, row, assets.get(wanted[row.id]), shown[row.id], _of_coupon(claims, shown[row.id]), named)
         for row in findings
     ]
 
@@ -146,10 +138,3 @@ def _of_coupon(claims: list[Coupon], shown: ShownCoupon | None) -> tuple[Coupon,
         return ()
     marks = {shown.code, shown.bittitan_id} - {None}
     return tuple(row for row in claims if marks & {row.code, row.bittitan_id})
-
-
-def _names(coupons: Collection[ShownCoupon]) -> Names:
-    skus, organizations = ({getattr(each, name) for each in coupons} for name in ("sku_id", "organization_id"))
-    products = select(ProductType.sku_id, ProductType.name).where(ProductType.sku_id.in_(skus - {None}))
-    accounts = select(Account.organization_id, Account.name).where(Account.organization_id.in_(organizations - {None}))
-    return Names(dict(db.session.execute(products).all()), dict(db.session.execute(accounts).all()))

@@ -8,11 +8,11 @@ from sqlalchemy import func, select
 
 from portal.extensions import db
 from portal.models import Finding, FindingKind, FindingState, ReconciliationRun, ReconciliationState, ShownCoupon
+from portal.models.reconciliation import WAITING
 
 MOST = 500
 OF_COUPONS = frozenset(FindingKind) - {FindingKind.FOREIGN, FindingKind.NO_CODE}
 """Kinds that say that a coupon is not accounted for."""
-WAITING = (FindingState.OPEN, FindingState.CHOSEN, FindingState.REFUSED)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ each."""
 
 
 @dataclass(frozen=True)
-class Whole:
+class AllOfKind:
     kind: FindingKind
     act: FindingAct
     most_id: int
@@ -34,17 +34,17 @@ class Whole:
     first: list[int]
 
 
-def look_at(run: ReconciliationRun, kind: FindingKind, most_id: int, *, shown: int) -> Whole:
+def look_at(run: ReconciliationRun, kind: FindingKind, most_id: int, *, shown: int) -> AllOfKind:
     """The kind is one of `ACTS`. `shown`: how many of them are shown in full."""
     act, rows = ACTS[kind], _open(run, kind, most_id)
     total = db.session.scalar(select(func.count()).select_from(rows.subquery()))
     if kind is FindingKind.DIFFERS:
         ids = _correctable(rows)
-        return Whole(kind, act, most_id, len(ids), total - len(ids), ids[:shown])
+        return AllOfKind(kind, act, most_id, len(ids), total - len(ids), ids[:shown])
     rows = rows.where(*_offered(kind))
     number = db.session.scalar(select(func.count()).select_from(rows.subquery()))
     first = list(db.session.scalars(rows.order_by(Finding.id).limit(shown)))
-    return Whole(kind, act, most_id, number, total - number, first)
+    return AllOfKind(kind, act, most_id, number, total - number, first)
 
 
 def cost(run: ReconciliationRun, most_id: int) -> tuple[int, Counter[str]]:

@@ -6,7 +6,7 @@ from portal.core import clock
 from portal.models import EXPIRED, Asset
 
 
-class Standing(enum.Enum):
+class CodeStatus(enum.Enum):
     CODE = "code"
     """It can be shown."""
     NONE = "none"
@@ -20,17 +20,17 @@ class Standing(enum.Enum):
     EXPIRED = "expired"
 
 
-def of(asset: Asset, coupon_id: int | None = None) -> Standing:
+def of(asset: Asset, coupon_id: int | None = None) -> CodeStatus:
     """`coupon_id`: the code for which a link was made."""
     coupon = asset.coupon
     if not asset.is_active:
-        return Standing.CANCELLED
+        return CodeStatus.CANCELLED
     if coupon_id is not None and (coupon is None or coupon.id != coupon_id):
-        return Standing.CHANGED
+        return CodeStatus.CHANGED
     if coupon is None or coupon.disputed_at is not None:
-        return Standing.NONE
+        return CodeStatus.NONE
     if coupon.is_revoked or coupon.is_being_revoked:
-        return Standing.REVOKED
+        return CodeStatus.REVOKED
     if coupon.status == EXPIRED or asset.is_expired(clock.today()):
-        return Standing.EXPIRED
-    return Standing.REDEEMED if coupon.is_spent or coupon.redeemed_at is not None else Standing.CODE
+        return CodeStatus.EXPIRED
+    return CodeStatus.REDEEMED if coupon.is_spent or coupon.redeemed_at is not None else CodeStatus.CODE
