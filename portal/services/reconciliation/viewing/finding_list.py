@@ -65,6 +65,7 @@ class Filters:
 
 ALL = Filters()
 ByKind = dict[FindingKind, list[Finding]]
+Counts = dict[Part, Counter[FindingKind]]
 
 
 def page(viewer: User, run: ReconciliationRun, filters: Filters, place: Place) -> Slice:
@@ -88,13 +89,15 @@ def first_of_each(viewer: User, run: ReconciliationRun, filters: Filters, most: 
     return found
 
 
-def counts(viewer: User, run: ReconciliationRun) -> dict[Part, Counter[FindingKind]]:
-    """How many there are of each kind. Raises NotVisible. One statement."""
-    numbers: dict[Part, Counter[FindingKind]] = {part: Counter() for part in Part}
-    rows = _matching(viewer, run, None).with_only_columns(Finding.state, Finding.kind, func.count())
-    for state, kind, number in db.session.execute(rows.group_by(Finding.state, Finding.kind)):
+def counts(viewer: User, run: ReconciliationRun) -> tuple[Counts, Counts]:
+    """How many there are of each kind, and how many of these have a case. Raises NotVisible. One statement."""
+    numbers, cases = ({part: Counter() for part in Part} for _each in range(2))
+    numbered = (func.count(), func.count(Finding.case_number))
+    rows = _matching(viewer, run, None).with_only_columns(Finding.state, Finding.kind, *numbered)
+    for state, kind, number, with_case in db.session.execute(rows.group_by(Finding.state, Finding.kind)):
         numbers[Part.of(state)][kind] += number
-    return numbers
+        cases[Part.of(state)][kind] += with_case
+    return numbers, cases
 
 
 def last_ids(viewer: User, run: ReconciliationRun) -> dict[FindingKind, int]:
