@@ -119,6 +119,7 @@ def test_bittitan_that_does_not_answer_proves_nothing(flask, sandbox, lost):
     said = flask("reconcile", "--json")
     told = facts(said)
     assert (said.exit_code, told["state"], told["cause"], told["findings"]) == (5, "incomplete", "UnexpectedAnswer", [])
+    assert "BitTitan did not answer; it is asked again." in said.stderr
 
 
 def test_a_file_is_compared(flask, shop, world, tmp_path):  # noqa: F811
