@@ -12,12 +12,14 @@ from portal.commands import reconciling_text as say
 from portal.commands.exits import carry_out, stop
 from portal.core import access, clock
 from portal.core.audit import COMMAND_LINE, Actor
-from portal.models import FindingKind, ReconciliationRun, ReconciliationScope, ReconciliationState, User
+from portal.core.errors import DomainError
+from portal.models import CouponUpload, FindingKind, ReconciliationRun, ReconciliationScope, ReconciliationState, User
 from portal.models.asset_rules import asset_id_of
 from portal.models.reconciliation import WAITING
 from portal.services import watchdog
 from portal.services.imports import coupon_lists
-from portal.services.imports.coupon_lists import uploads
+from portal.services.imports.coupon_lists import named_columns, uploads
+from portal.services.imports.coupon_lists.coupon_columns import TITLES
 from portal.services.monitoring import health
 from portal.services.reconciliation.applying import choosing
 from portal.services.reconciliation.scanning import runs
@@ -44,6 +46,10 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--from", "from_on", type=_DAY, help="The first day of purchase.")
 @click.option("--until", "until_on", type=_DAY, help="The last day of purchase.")
 @click.option("--file", type=click.Path(path_type=Path), help="A list of coupons from BitTitan's own portal, as CSV.")
+@click.option(
+    "--column", "columns", multiple=True, metavar="NAME=HEADING", callback=lambda _ctx, _option, given: _named(given),
+    help=f"The heading of a column of the file; repeat it for others. Names: {', '.join(TITLES)}.",
+)  # fmt: skip
 @click.option("--complete", is_flag=True, help="The file holds every coupon that can be redeemed.")
 @click.option("--apply", "kind", type=click.Choice(KINDS), help="Apply what is offered for it.")
 @click.option("--reason", default="", help="Why it is applied; on record.")
@@ -52,7 +58,8 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @with_appcontext
 def command(
     scope: str | None, account: str | None, asset: str | None, from_on: datetime | None, until_on: datetime | None,
-    file: Path | None, complete: bool, kind: str | None, reason: str, email: str | None, as_json: bool,
+    file: Path | None, columns: dict[str, str], complete: bool, kind: str | None, reason: str, email: str | None,
+    as_json: bool,
 ) -> None:  # fmt: skip
     """Compares coupons at BitTitan with what is on record. Changes nothing, unless --apply is given.
 
@@ -61,9 +68,10 @@ def command(
     """
     by = _person(email, is_needed=bool(kind or file))
     scoped = _scoped(scope, account, asset, from_on and from_on.date(), until_on and until_on.date())
-    if complete and file is None:
-        stop(REFUSED, "--complete goes with --file.")
-    run = _carried_out(_begun(scoped, file, complete, by, as_json))
+    for name, is_given in (("complete", complete), ("column", columns)):
+        if is_given and file is None:
+            stop(REFUSED, f"--{name} goes with --file.")
+    run = _carried_out(_begun(scoped, file, complete, by, as_json, columns))
     applied = _applied(run, Kind(kind), reason, by) if kind and run.state is ReconciliationState.DONE else None
     facts = say.facts(run, applied)
     click.echo(json.dumps(facts, ensure_ascii=False, indent=2) if as_json else say.text(run, applied))
@@ -125,7 +133,9 @@ def _asset_id(number: str) -> int:
     return carry_out(access.asset_for_command, asset_id_of(number) or 0).id
 
 
-def _begun(scoped: RunScope, file: Path | None, is_whole: bool, by: Actor, as_json: bool) -> int:
+def _begun(
+    scoped: RunScope, file: Path | None, is_whole: bool, by: Actor, as_json: bool, columns: dict[str, str] | None = None
+) -> int:
     if (run := runs.under_way()) is not None:
         if as_json:
             click.echo(json.dumps({"under_way": say.state_of(run)}, indent=2))
@@ -136,9 +146,31 @@ def _begun(scoped: RunScope, file: Path | None, is_whole: bool, by: Actor, as_js
         stop(3, f"There is no file {file}.")
     with file.open("rb") as raw:
         upload = carry_out(uploads.receive, file=raw, name=file.name, by=by)
+    if columns:
+        _read_with(upload, columns, by)
     return carry_out(
         uploads.compare, upload, version=upload.version, scoped=scoped, is_whole=is_whole, by=by
     ).id  # fmt: skip
+
+
+def _named(given: tuple[str, ...]) -> dict[str, str]:
+    """A mapping of --column NAME=HEADING."""
+    pairs = [text.partition("=") for text in given]
+    if not all(mark for _name, mark, _heading in pairs):
+        raise click.BadParameter("write it as NAME=HEADING.")
+    columns = {name.strip().lower(): heading.strip() for name, _mark, heading in pairs}
+    if len(columns) < len(pairs):
+        raise click.BadParameter("each name may be given once.")
+    return columns
+
+
+def _read_with(upload: CouponUpload, columns: dict[str, str], by: User) -> None:
+    """A file that cannot be read like this is not kept."""
+    try:
+        named_columns.read_with(upload, columns, by=by)
+    except DomainError as refusal:
+        uploads.discard(upload, version=upload.version, by=by)
+        stop(REFUSED, str(refusal.message))
 
 
 def _carried_out(run_id: int) -> ReconciliationRun:

@@ -34,8 +34,9 @@ class Applied:
 
 def progress(run: ReconciliationRun) -> str:
     what = _DOES.get(run.state, "what was decided is being carried out")
-    listed, asked = run.count("listed"), run.count("asked")
-    return f"Comparison {run.id}: {what}; {listed} coupons listed, {asked} asked for one by one."
+    silence = " BitTitan did not answer; it is asked again." if run.tries else ""
+    asked = f"{run.count('asked')} asked for one by one"
+    return f"Comparison {run.id}: {what}; {run.count('listed')} coupons listed, {asked}.{silence}"
 
 
 def state_of(run: ReconciliationRun) -> dict[str, Any]:

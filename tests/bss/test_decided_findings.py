@@ -115,3 +115,16 @@ def test_the_audit_log_says_what_was_decided_and_leads_to_the_difference(world, 
     history = dana.open("bss.assets.changes", asset_id=asset.id).text
     assert "Confirmed what became of the code" in history
     assert "Redeemed" in history
+
+
+def test_those_with_an_open_case_have_a_chip_that_counts_them(world, dana, run):
+    for kind, case in ((Kind.DIFFERS, "BT-4711"), (Kind.NOT_LISTED, None)):
+        finding = reconciliations.finding(world, run, kind, world.asset("synchronized"))
+        world.edit(finding, state="set-aside", act="set-aside", why="Looked", case_number=case)
+    page = dana.open("bss.reconciliation.show", run_id=run.id)
+    cases = dana.press(page, "With an open case 1")
+    assert [row.count("BT-4711") for row in cases.rows if "AS-" in row] == [1]
+    current = [link.get_text(" ", strip=True) for link in cases.soup.select('a.chip[aria-current="true"]')]
+    assert current == ["With an open case 1"]
+    assert "Differs 1" in [link.get_text(" ", strip=True) for link in cases.soup.select("a.chip")]
+    assert len([row for row in dana.visit(cases.links["Set aside 2"]).rows if "AS-" in row]) == 2

@@ -8,7 +8,7 @@ import pytest
 from portal.core import clock
 from portal.core.transaction import transaction
 from portal.extensions import db
-from portal.models import Coupon, Finding, FindingState, ReconciliationRun, ShownCoupon, Worker
+from portal.models import Coupon, CouponUpload, Finding, FindingState, ReconciliationRun, ShownCoupon, Worker
 from portal.services.reconciliation.scanning import runs
 from tests.services.conftest import shop  # noqa: F401
 from tests.services.reconciliation.conftest import reconciler  # noqa: F401
@@ -119,6 +119,7 @@ def test_bittitan_that_does_not_answer_proves_nothing(flask, sandbox, lost):
     said = flask("reconcile", "--json")
     told = facts(said)
     assert (said.exit_code, told["state"], told["cause"], told["findings"]) == (5, "incomplete", "UnexpectedAnswer", [])
+    assert "BitTitan did not answer; it is asked again." in said.stderr
 
 
 def test_a_file_is_compared(flask, shop, world, tmp_path):  # noqa: F811
@@ -133,6 +134,49 @@ def test_a_file_is_compared(flask, shop, world, tmp_path):  # noqa: F811
     told = facts(flask(*given, "--complete"))
     assert told["differences"] == {"open": {"differs": 1, "not-listed": 1}}
     assert second.id in [row.coupon_id for row in shop.all(Finding)]
+
+
+@pytest.fixture
+def odd(shop, world, tmp_path):  # noqa: F811
+    """A file whose headings nobody knows."""
+    world.assets(1, "synchronized")
+    (coupon,) = shop.all(Coupon)
+    path = tmp_path / "odd.csv"
+    path.write_text(f"Voucher;Seats;Code\n{coupon.code};99;{coupon.code[:-1]}X\n")
+    return ["reconcile", "--file", str(path), "--as", "dana@distributor.example", "--json"]
+
+
+def test_the_columns_of_a_file_are_named(flask, shop, odd):  # noqa: F811
+    told = facts(flask(*odd, "--column", "code=Voucher", "--column", "Quantity=seats"))
+    assert [each["kind"] for each in told["findings"]] == ["differs"]
+    assert not shop.all(CouponUpload)[0].is_remembered
+    told = facts(flask(*odd, "--column", "code=Voucher", "--column", "quantity="))
+    assert told["findings"] == []
+    told = facts(flask(*odd))  # as the headings say
+    assert [each["kind"] for each in told["findings"]] == ["foreign"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        (["code=Ticket"], "The file has no heading “Ticket”. It has: Voucher, Seats, Code."),
+        (["voucher=Code"], "There is no column “voucher”. There are: code, id, reference"),
+        (["code=Voucher", "id=Voucher"], "One column cannot hold two things."),
+        (["code="], "Choose the column that holds the coupon codes."),
+        (["Voucher"], "NAME=HEADING"),
+        (["code=Voucher", "code=Code"], "each name may be given once"),
+    ],
+)
+def test_columns_that_the_file_has_not_are_refused(flask, shop, odd, columns, words):  # noqa: F811
+    said = flask(*odd, *(part for each in columns for part in ("--column", each)))
+    assert words in said.stderr
+    assert said.exit_code in (2, 4)
+    assert shop.all(ReconciliationRun) == []
+
+
+def test_columns_go_with_a_file(flask, shop):  # noqa: F811
+    assert flask("reconcile", "--column", "code=Voucher").exit_code == 2
+    assert shop.all(ReconciliationRun) == []
 
 
 def test_a_worker_that_is_alive_does_it(flask, app, shop, lost, monkeypatch):  # noqa: F811

@@ -40,7 +40,7 @@ def code_story(asset: Asset, checks: list[StatusCheck], asking: VendorRequest | 
     if coupon.at_bittitan in _TOLD:
         return _TOLD[coupon.at_bittitan](coupon)
     if coupon.is_being_confirmed:
-        return Story(_("BitTitan has not confirmed it yet"), _("The portal asks in a moment by itself."), usual)
+        return Story(_("BitTitan has not confirmed it yet"), _being_confirmed(coupon), usual)
     if coupon.at_bittitan in _SPENT:
         return _spent(asset, coupon)
     return _old(coupon, last) if code_status.is_old(coupon) else Story(*_fresh(coupon, last), usual)
@@ -71,6 +71,15 @@ def _still(coupon: Coupon, *, until_answer: bool) -> str:
     if until_answer:
         return _("Still as confirmed %(age)s ago, until the answer is here.", age=age)
     return _("Still as confirmed %(age)s ago. That is not a failure.", age=age)
+
+
+def _being_confirmed(coupon: Coupon) -> str:
+    """A disputed one need not be from a purchase."""
+    if coupon.disputed_at is not None:
+        return _("The portal asks in a moment by itself.")
+    return _(
+        "It came with BitTitan’s answer to the purchase. The portal asks in a moment by itself whether it is right."
+    )
 
 
 def _never_asked(coupon: Coupon) -> Story:

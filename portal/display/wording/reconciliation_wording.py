@@ -150,6 +150,15 @@ def why_incomplete(run: ReconciliationRun) -> str:
     )
 
 
+def what_next(run: ReconciliationRun, *, may_go_on: bool) -> str:
+    """What can be done about an incomplete one."""
+    if run.cause in _UNFIT:
+        return ""
+    if may_go_on:
+        return _("Go on once BitTitan answers again: only what is missing is asked for.")
+    return _("Compare again once BitTitan answers.")
+
+
 def why_stopped(run: ReconciliationRun) -> str:
     if run.source is ReconciliationSource.FILE:
         return _("This comparison was stopped, or its file could not be read to its end.")

@@ -10,6 +10,8 @@ from portal.core import clock
 from portal.core.transaction import transaction
 from portal.extensions import db, settings
 from portal.models import (
+    Attempt,
+    Coupon,
     Finding,
     FindingState,
     Job,
@@ -20,7 +22,7 @@ from portal.models import (
     ReconciliationState,
 )
 from portal.models.reconciliation import NIGHTLY
-from portal.services import alerts
+from portal.services import alerts, vendor_settings
 from portal.services.reconciliation.matching.alerting import KIND
 
 Run = ReconciliationRun
@@ -62,10 +64,21 @@ def _is_late(of_kind: ColumnElement[bool], limit: datetime) -> bool:
     """Before the first complete run it counts from when one was first begun, or is due."""
     if (last := _last(of_kind)) is not None:
         return last.ended_at < limit
-    first = db.session.scalar(select(Run.made_at).order_by(Run.id).limit(1))
-    due = select(Job.due_at).where(Job.kind == JobKind.RECONCILE, Job.subject_id == 0)
-    since = first or db.session.scalar(due)
+    since = db.session.scalar(select(Run.made_at).order_by(Run.id).limit(1)) or _due_since()
     return since is not None and since < limit
+
+
+def _due_since() -> datetime | None:
+    """If none was ever begun. Where none is scheduled, and the server can be searched: since the first purchase, or the
+    first coupon that came otherwise."""
+    if settings().reconciliation.nightly_at is not None:
+        return db.session.scalar(select(Job.due_at).where(Job.kind == JobKind.RECONCILE, Job.subject_id == 0))
+    if not vendor_settings.current().is_searchable:
+        return None
+    asked = select(Attempt.requested_at).order_by(Attempt.requested_at).limit(1)
+    recorded = select(Coupon.recorded_at).order_by(Coupon.id).limit(1)
+    instants = db.session.execute(select(asked.scalar_subquery(), recorded.scalar_subquery())).one()
+    return min((at for at in instants if at is not None), default=None)
 
 
 def _last(of_kind: ColumnElement[bool]) -> ReconciliationRun | None:

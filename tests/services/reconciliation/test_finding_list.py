@@ -1,5 +1,7 @@
 """Differences come first; what was set aside and what was dealt with is kept apart, with who decided."""
 
+from collections import Counter
+
 import pytest
 
 from portal.core import errors
@@ -43,7 +45,8 @@ def test_pages_and_counts(look):
     rest = ids(look, ALL, Place(after=first.after))
     assert len(rest) == 5
     assert min(rest) > max(row[0].id for row in first.rows)
-    numbers = look(finding_list.counts)
+    numbers, cases = look(finding_list.counts)
+    assert sum(cases.values(), Counter()).total() == 0
     assert (dict(numbers[StatusGroup.OPEN]), numbers[StatusGroup.DONE]) == ({Kind.FOREIGN: 52, Kind.NO_CODE: 3}, {})
 
 
@@ -69,7 +72,10 @@ def test_a_difference_with_a_case_is_found_by_its_number(look, reconciler, run):
     reconciler.choose(rows[1], Act.SET_ASIDE, why="", case_number=" BT-4711 ")
     reconciler.choose(rows[2], Act.SET_ASIDE)
     assert ids(look, Filters(part=StatusGroup.SET_ASIDE)) == [rows[1].id, rows[2].id]
+    assert ids(look, Filters(part=StatusGroup.SET_ASIDE, has_case=True)) == [rows[1].id]
     assert ids(look, Filters(part=StatusGroup.SET_ASIDE, text="bt-47")) == [rows[1].id]
+    _numbers, cases = look(finding_list.counts)
+    assert {part: +number for part, number in cases.items() if +number} == {StatusGroup.SET_ASIDE: {rows[1].kind: 1}}
     second = reconciler.run()
     kept = {each.subject_key: each.case_number for each in reconciler.findings(second)}
     assert kept[rows[1].subject_key] == "BT-4711"

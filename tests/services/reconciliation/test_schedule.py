@@ -8,7 +8,9 @@ from portal.core import clock
 from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import (
+    Attempt,
     AuditEntry,
+    Coupon,
     Finding,
     FindingAct,
     FindingKind,
@@ -135,6 +137,27 @@ def test_its_absence_is_an_alert(shop, world, reconciler, at):
     assert "for too long" in shop.alerts("clearing")[0].text
     with shop.app.app_context():
         assert not completeness.health()["ok"]
+
+
+OFF = {"RECONCILE_NIGHTLY": "off", "RECONCILE_HOURLY": "off"}
+
+
+@pytest.mark.parametrize(
+    ("server", "is_told"), [(OFF, True), (OFF | {"BITTITAN_SERVER": "blind"}, False)], ids=["searchable", "blind"]
+)
+def test_a_portal_that_never_compared_says_so_where_it_could(shop, world, at, is_told):
+    with shop.app.app_context():
+        assert not completeness.is_overdue(NOON)  # there is nothing to compare
+    asset = world.asset("synchronized")
+    for row in (*shop.all(Coupon, Coupon.asset_id == asset.id), *shop.all(Attempt)):
+        name = "recorded_at" if isinstance(row, Coupon) else "requested_at"
+        world.edit(row, **{name: NOON - timedelta(hours=26)})
+    at(NOON)
+    assert shop.alerts("clearing") == []
+    at(NOON + timedelta(minutes=1))
+    assert ["for too long" in alert.text for alert in shop.alerts("clearing")] == [True] * is_told
+    with shop.app.app_context():
+        assert completeness.health()["ok"] is not is_told
 
 
 def test_a_part_or_a_file_is_not_all(shop, world, reconciler, monkeypatch):

@@ -12,7 +12,7 @@ from portal.display.lists.list_address import row_id
 from portal.display.reconciliation import both_sides, case_text, finding_signs, receipt_words
 from portal.display.wording import finding_wording as words
 from portal.models import Asset, Finding, FindingAct, FindingKind, ReconciliationRun, Right, User
-from portal.services.reconciliation.applying import offers
+from portal.services.reconciliation.applying import carrying_out, offers
 from portal.services.reconciliation.viewing import finding_list, free_assets, present, receipts
 from portal.services.reconciliation.viewing.finding_list import Filters, StatusGroup
 from portal.services.reconciliation.viewing.present import CurrentFinding, Moved
@@ -56,6 +56,7 @@ def render(run: ReconciliationRun, row: CurrentFinding, form: DecisionForm | Non
         moved=words.moved_words(moved, row) if moved is Moved.ASSET else "", choice=_choice(row),
         change=receipt_words.change(row.finding, receipts.recorded([row.finding])),
         case_text=case_text.of(row), to_surplus=both_sides.goes_to_surplus(row), two_confirmed=_is_stuck(row),
+        patience=carrying_out.PATIENCE,
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """The view model of a comparison's page."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Self
 
@@ -21,7 +21,7 @@ from portal.web.filters import day, number
 from portal.web.pages.pagination import Paged
 from portal.web.urls import url_for
 
-NAMES = ("part", "kind", "q")
+NAMES = ("part", "case", "kind", "q")
 FIRST, CARDS = 10, 5
 """Rows of each kind, while all kinds are shown; cards, which are long."""
 
@@ -40,15 +40,17 @@ class RunView(Paged):
         self.viewer, self.run, self.notes = viewer, run, []
         self.part = self._value("part", StatusGroup) or StatusGroup.OPEN
         self.kind = self._value("kind", FindingKind)
-        self.filters = Filters(self.part, self.kind, self.kept.get("q", ""))
+        self.has_case = self.kept.get("case") == "1"
+        self.filters = Filters(self.part, self.kind, self.kept.get("q", ""), self.has_case)
         if 0 < len(self.filters.text) < SHORTEST:
             self.notes.append(_("Search for at least %(least)s letters; all are shown.", least=SHORTEST))
 
     def read(self) -> Self:
         if self.run.state is not ReconciliationState.DONE:
             return self
-        self.counts = finding_list.counts(self.viewer, self.run)
-        last_ids = finding_list.last_ids(self.viewer, self.run) if self.part is StatusGroup.OPEN else {}
+        self.counts, self.cases = finding_list.counts(self.viewer, self.run)
+        is_whole = self.part is StatusGroup.OPEN and not self.has_case
+        last_ids = finding_list.last_ids(self.viewer, self.run) if is_whole else {}
         self.panels = [self._panel(kind, rows, last_ids) for kind, rows in self._rows().items()]
         shown = [row for panel in self.panels for row in panel.rows]
         self.names = names.of(self.viewer, [row.shown for row in shown])
@@ -65,7 +67,7 @@ class RunView(Paged):
 
     @property
     def parts(self) -> list[Chip]:
-        return [self._part_chip(part, str(text)) for part, text in words.PARTS.items()]
+        return [*(self._part_chip(part, str(text)) for part, text in words.PARTS.items()), *self._case_chip()]
 
     @property
     def kinds(self) -> list[Chip]:
@@ -107,11 +109,19 @@ class RunView(Paged):
 
     @property
     def _counts(self) -> Counter[FindingKind]:
-        return self.counts[self.part]
+        return (self.cases if self.has_case else self.counts)[self.part]
 
     def _part_chip(self, part: StatusGroup, text: str) -> Chip:
         count = number(self.counts[part].total())
-        return Chip(text, self.href({"part": part.value}, "kind"), count, part is self.part)
+        is_current = part is self.part and not self.has_case
+        return Chip(text, self.href({"part": part.value}, "kind", "case"), count, is_current)
+
+    def _case_chip(self) -> Iterator[Chip]:
+        """Those of which a case is open at BitTitan: they are set aside until one of the two sides changes."""
+        part, count = StatusGroup.SET_ASIDE, self.cases[StatusGroup.SET_ASIDE].total()
+        if count or self.has_case:
+            href = self.href({"part": part.value, "case": "1"}, "kind")
+            yield Chip(_("With an open case"), href, number(count), self.has_case)
 
     def _kind_chip(self, kind: FindingKind) -> Chip:
         is_current = kind is self.kind

@@ -74,7 +74,7 @@ def _issued(shown: ShownCoupon) -> IssuedCoupon:
         checked = provider.check_code(shown.code, seller_id=seller_id)
         answer = checked if isinstance(checked, Unanswered) else _content(checked)
     if isinstance(answer, Unanswered):
-        raise NoAnswer(_("BitTitan could not be asked about this coupon. Nothing was changed."))
+        raise NoAnswer(_("BitTitan did not answer, so nothing was changed. Decide again once it answers."))
     if isinstance(answer, Absent):
         raise Conflict(_("BitTitan does not know this coupon any more. Nothing was changed."))
     now = (answer.code, answer.reference[:80], answer.quantity)

@@ -60,9 +60,12 @@ class Filters:
     text: str = ""
     """A part of the name of the asset, its account or its billed account, the asset's number, or a case number. Never a
     code."""
+    has_case: bool = False
+    """Only those with a case at BitTitan."""
 
 
 ByKind = dict[FindingKind, list[Finding]]
+Counts = dict[StatusGroup, Counter[FindingKind]]
 
 
 def page(viewer: User, run: ReconciliationRun, filters: Filters, place: Place) -> Slice:
@@ -86,13 +89,15 @@ def first_of_each(viewer: User, run: ReconciliationRun, filters: Filters, most: 
     return found
 
 
-def counts(viewer: User, run: ReconciliationRun) -> dict[StatusGroup, Counter[FindingKind]]:
-    """How many there are of each kind. Raises NotVisible. One statement."""
-    numbers: dict[StatusGroup, Counter[FindingKind]] = {part: Counter() for part in StatusGroup}
-    rows = _matching(viewer, run, None).with_only_columns(Finding.state, Finding.kind, func.count())
-    for state, kind, number in db.session.execute(rows.group_by(Finding.state, Finding.kind)):
+def counts(viewer: User, run: ReconciliationRun) -> tuple[Counts, Counts]:
+    """How many there are of each kind, and how many of these have a case. Raises NotVisible. One statement."""
+    numbers, cases = ({part: Counter() for part in StatusGroup} for _each in range(2))
+    numbered = (func.count(), func.count(Finding.case_number))
+    rows = _matching(viewer, run, None).with_only_columns(Finding.state, Finding.kind, *numbered)
+    for state, kind, number, with_case in db.session.execute(rows.group_by(Finding.state, Finding.kind)):
         numbers[StatusGroup.of(state)][kind] += number
-    return numbers
+        cases[StatusGroup.of(state)][kind] += with_case
+    return numbers, cases
 
 
 def last_ids(viewer: User, run: ReconciliationRun) -> dict[FindingKind, int]:
@@ -135,6 +140,8 @@ def _matching(viewer: User, run: ReconciliationRun, filters: Filters | None) -> 
     rows = rows.where(Finding.state.in_(_STATES[filters.part]))
     if filters.kind is not None:
         rows = rows.where(Finding.kind == filters.kind)
+    if filters.has_case:
+        rows = rows.where(Finding.case_number.is_not(None))
     return rows.where(_has(filters.text)) if is_searched else rows
 
 
