@@ -45,6 +45,7 @@ def engine_options(url: str) -> dict:
     if url.startswith("sqlite"):
         arguments = {"timeout": LONGEST_WAIT, "check_same_thread": False}
         options = {"connect_args": arguments, "pool_size": 20, "max_overflow": 20, "module": sqlite.sqlite3}
+        options["pool_use_lifo"] = True  # each connection has a cache of its own
     else:
         options = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10, "pool_timeout": 10}
     return options | {"hide_parameters": True}  # exceptions are logged, and no log may contain a coupon code

@@ -47,7 +47,7 @@ def coupon_code(text: str, field: str = "code") -> str:
         raise InvalidInput(field, _("Enter the coupon code."))
     if _MASKED.search(code):
         raise InvalidInput(field, _("The code is masked. Write the whole code."))
-    if any(mark.isspace() for mark in code) and damage_in(code) is None:
+    if len(code.split()) > 1 and damage_in(code) is None:
         raise InvalidInput(field, _("A code has no spaces inside, and there is one for each asset."))
     if len(code) > LONGEST_CODE:
         raise InvalidInput(field, _("That is no coupon code. It has at most %(most)s characters.", most=LONGEST_CODE))
@@ -94,7 +94,7 @@ def kept_text(text: str, field: str, most: int) -> str:
     value = unicodedata.normalize("NFC", text or "").strip()
     if len(value) > most:
         raise InvalidInput(field, _("Use at most %(most)s characters.", most=most))
-    if any(unicodedata.category(mark) in ("Cc", "Cs") for mark in value):
+    if not value.isprintable() and any(unicodedata.category(mark) in ("Cc", "Cs") for mark in value):
         raise InvalidInput(field, _("Leave out control characters: only text can be kept."))
     if LOST in value:
         raise InvalidInput(field, _("Some characters got lost on the way (%(lost)s). Type them again.", lost=LOST))

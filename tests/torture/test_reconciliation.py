@@ -5,27 +5,24 @@ import itertools
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
-from uuid import NAMESPACE_OID, uuid5
 
 import pytest
-from sqlalchemy import event, insert, select
+from sqlalchemy import event
 
 from portal.core import failpoints
-from portal.core.transaction import transaction
 from portal.extensions import db
-from portal.models import Asset, Coupon, Finding, FindingAct, FindingKind, FindingState, ReconciliationState, User
+from portal.models import Finding, FindingAct, FindingKind, FindingState, ReconciliationState, User
 from portal.services.imports.coupon_lists import uploads
 from portal.services.reconciliation.scanning import listing
 from portal.services.reconciliation.scanning.runs import EVERYTHING
 from tests.services.conftest import server, settings, shop  # noqa: F401
 from tests.services.reconciliation.conftest import reconciler  # noqa: F401
+from tests.services.reconciliation.many import Many
 from tests.services.reconciliation.planted import BY_HAND, WHOLE, plant
 
 Act, Kind, State = FindingAct, FindingKind, FindingState
-FIRST = datetime(2026, 1, 1, 12, tzinfo=UTC)
-"""The coupons that are many are issued from then on, one every five minutes."""
 
 
 def test_the_whole_planted_set(reconciler, shop, sandbox):  # noqa: F811
@@ -161,71 +158,23 @@ class Kill:
             raise RuntimeError("killed")
 
 
-def test_many_coupons_against_many_assets(reconciler, shop, world, times, measured):  # noqa: F811
-    number = times(100_000)
-    asset = world.asset("synchronized")
-    with shop.app.app_context():
-        own = dict(db.session.execute(select(Asset.__table__).where(Asset.id == asset.id)).mappings().one())
-        coupon = dict(db.session.execute(select(Coupon.__table__)).mappings().one())
-    for start in range(0, number, 2000):
-        some = range(start, min(start + 2000, number))
-        with shop.app.app_context(), transaction():
-            db.session.execute(insert(Asset.__table__), [own | _asset(each) for each in some])
-            db.session.execute(insert(Coupon.__table__), [coupon | _coupon(each) for each in some])
-    put_recorded(reconciler, number, coupon)
+def test_many_coupons_against_many_assets(reconciler, world, times, measured):  # noqa: F811
+    many = Many(world, times(100_000))
+    many.record()
+    many.put(reconciler.sandbox)
     before, begun, busy = resident(), time.monotonic(), time.process_time()
     run = reconciler.run()
     taken, busy, grown = time.monotonic() - begun, time.process_time() - busy, resident() - before
-    wrong, missing = len(range(0, number, 1000)), len(range(0, number, 997))
     assert run.state is ReconciliationState.DONE
-    assert reconciler.kinds(run) == {"differs": wrong - 1, "not-listed": missing + 1}
-    measured(f"{number} coupons against {number} assets: {taken:.0f} s, {busy:.0f} s of them CPU, {grown:.0f} MB more")
+    assert reconciler.kinds(run) == many.differences
+    said = f"{many.number} coupons against as many assets"
+    measured(f"{said}: {taken:.0f} s, {busy:.0f} s of them CPU, {grown:.0f} MB more")
 
 
 def put(reconciler, number: int) -> None:  # noqa: F811
     """Bought elsewhere, one after the other."""
     rows = [reconciler.coupon(on=date(2026, 1, 1) + timedelta(days=each // 10)) for each in range(number)]
     reconciler.sandbox.control.put_coupons(rows)
-
-
-def put_recorded(reconciler, number: int, like: dict) -> None:  # noqa: F811
-    """As on record. Every thousandth expires on another day, and one of 997 is not there."""
-    for start in range(0, number, 5000):
-        some = [each for each in range(start, min(start + 5000, number)) if each % 997]
-        reconciler.sandbox.control.put_coupons([_listed(each, like) for each in some])
-
-
-def _asset(number: int) -> dict:
-    at = _issued(number)
-    days = {"purchased_on": at.date(), "redeem_by": _expires(number).date(), "issued_at": at}
-    return {"id": 1000 + number, "reference": f"mrd-{number:032}", **days}
-
-
-def _coupon(number: int) -> dict:
-    marks = {"code": f"SBX-{number:012}", "bittitan_id": _id(number), "reference": f"mrd-{number:032}"}
-    days = {"issued_at": _issued(number), "expires_at": _expires(number)}
-    return {"id": 1000 + number, "asset_id": 1000 + number, **marks, **days}
-
-
-def _listed(number: int, like: dict) -> dict:
-    expires = _expires(number) + timedelta(days=0 if number % 1000 else 3)
-    return {
-        "Code": f"SBX-{number:012}", "Id": _id(number), "ExternalReference": f"mrd-{number:032}",
-        "Quantity": like["quantity"], "ProductSkuId": like["sku_id"], "OrganizationId": like["organization_id"],
-        "Created": _issued(number).isoformat(), "ExpireDate": expires.isoformat(),
-    }  # fmt: skip
-
-
-def _issued(number: int) -> datetime:
-    return FIRST + timedelta(minutes=5 * number)
-
-
-def _expires(number: int) -> datetime:
-    return _issued(number) + timedelta(days=3650)
-
-
-def _id(number: int) -> str:
-    return str(uuid5(NAMESPACE_OID, str(number)))
 
 
 def resident() -> float:

@@ -129,7 +129,7 @@ class Cells:
         elif len(cells) < self.shape.least:
             why = _("The line ends after %(has)s of %(wants)s cells.", has=len(cells), wants=self.shape.least)
             self.faults.append((shown(heads[len(cells)].strip()), why))
-        elif any(cell.strip() for cell in cells[len(heads) :]):
+        elif len(cells) > len(heads) and any(cell.strip() for cell in cells[len(heads) :]):
             why = _("The line has %(has)s cells, the heading %(wants)s.", has=len(cells), wants=len(heads))
             self.faults.append(("", why))
         return not self.faults

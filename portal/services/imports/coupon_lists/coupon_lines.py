@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -25,10 +25,11 @@ _TIME = re.compile(r"(\S*[0-9])(?:T|,?\s+)[0-9]{1,2}:[0-9]{2}.*")
 
 
 class Names:
-    """Product types by name or SKU, and organisations by the name of the one account that has it."""
+    """Product types by name or SKU, organisations by the name of the one account that has it, and days: all repeat."""
 
     def __init__(self):
         self.sku_of, self.organization_of = cache(self._sku_of), cache(self._organization_of)
+        self.noon_of = lru_cache(maxsize=4096)(_noon)
 
     @cached_property
     def _skus(self) -> dict[str, str]:
@@ -76,7 +77,7 @@ def coupon_of(cells: Cells, names: Names) -> dict[str, Any]:
         "organization_id": names.organization_of(cells.plain("organisation")),
         "quantity": cells.read("quantity", _quantity), "status": cells.read("status", _status) or None,
         "issued_at": None, "fits_from": issued_on and issued_on - DAY, "fits_until": issued_on and issued_on + DAY,
-        "expires_at": expires_on and _noon(expires_on), "validity_days": None, "redeemed_at": None,
+        "expires_at": expires_on and names.noon_of(expires_on), "validity_days": None, "redeemed_at": None,
     }  # fmt: skip
 
 

@@ -1,4 +1,6 @@
-"""What is on record about some coupons that BitTitan showed. Takes six statements, however many there are."""
+"""What is on record about some coupons that BitTitan showed. Takes two statements, and three about those that are not
+on record, however many there are.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -38,7 +40,7 @@ class Records:
     by_reference: dict[str, Row] = field(default_factory=dict)
     """Assets."""
     with_code: set[int] = field(default_factory=set)
-    """Assets that have their own code."""
+    """Assets that have their own code, and one under their reference that is not on record."""
     open: set[int] = field(default_factory=set)
     """Assets whose own look-ups will find their coupon."""
     first: dict[str, int] = field(default_factory=dict)
@@ -57,10 +59,12 @@ def read(run: ReconciliationRun, coupons: Sequence[Row]) -> Records:
     references = {each.reference for each in coupons if each.reference}
     assets = _assets({row.asset_id for row in rows.values()} - {None}, references)
     by_reference = {row.reference: row for row in assets.values() if row.reference in references}
-    owners = {row.id for row in by_reference.values()}
+    unknown = {each.reference for each in coupons if each.code not in by_code and each.bittitan_id not in by_id}
+    unknown &= by_reference.keys()
+    owners = {by_reference[reference].id for reference in unknown}
     return Records(
         by_code, by_id, assets, by_reference, _with_code(owners), open_lookups.among(owners),
-        _first(run.id, references), scope.assets_among(run, assets.keys()),
+        _first(run.id, unknown), scope.assets_among(run, assets.keys()),
         scope.organizations_among(run, {each.organization_id for each in coupons} - {None}),
     )  # fmt: skip
 
@@ -87,8 +91,10 @@ def _assets(ids: Collection[int], references: Collection[str]) -> dict[int, Row]
 
 
 def _with_code(asset_ids: Collection[int]) -> set[int]:
-    rows = select(Coupon.asset_id).where(Coupon.asset_id.in_(asset_ids), Coupon.standing == CouponStanding.RECORDED)
-    return set(db.session.scalars(rows)) if asset_ids else set()
+    """Told apart here: SQLite would read all that are recorded."""
+    rows = select(Coupon.asset_id, Coupon.standing).where(Coupon.asset_id.in_(asset_ids))
+    found = db.session.execute(rows) if asset_ids else ()
+    return {asset_id for asset_id, standing in found if standing is CouponStanding.RECORDED}
 
 
 def _first(run_id: int, references: Collection[str]) -> dict[str, int]:

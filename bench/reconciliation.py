@@ -1,0 +1,153 @@
+"""`python -m bench.reconciliation [N] [sqlite|postgresql] [live|file]`: one worker compares N coupons with N assets,
+live and then from a file, or one of them. Prints the processor's time and the memory of the worker.
+
+The rows are those of the tests' small distributor (tests/build.py).
+"""
+
+import io
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import select
+
+from bench.data import Data
+from bench.places import PYTHON, ROOT
+from portal.extensions import db
+from portal.models import ReconciliationRun
+from portal.services.imports.coupon_lists import uploads
+from portal.services.reconciliation.scanning import runs
+from tests.apps import opened
+from tests.databases import PostgreSQLDatabases, SQLiteDatabases
+from tests.sandbox_process import SandboxProcess
+from tests.services.reconciliation.many import Many
+from tests.services.shop import Shop
+from tests.settings import make_settings
+
+LOOK = 0.5
+"""Seconds between two looks at the worker."""
+TICKS = os.sysconf("SC_CLK_TCK")
+_KINDS = {"sqlite": SQLiteDatabases, "postgresql": PostgreSQLDatabases}
+
+
+@dataclass
+class Watched:
+    """A worker in the course of a run."""
+
+    pid: int
+    cpu: dict[str, float] = field(default_factory=dict)
+    """By what the run was about."""
+    memory: list[tuple[str, float]] = field(default_factory=list)
+    peak: float = 0.0
+
+    def look(self, state: str) -> None:
+        now = _cpu(self.pid)
+        self.cpu[state] = self.cpu.get(state, 0.0) + now - self._last
+        self._last = now
+        self.memory.append((state, _memory(self.pid)))
+
+    def __post_init__(self) -> None:
+        self._last = _cpu(self.pid)
+        self.idle = _memory(self.pid)
+
+    def say(self) -> None:
+        self.peak = _peak(self.pid)
+        parts = ", ".join(f"{state} {seconds:.1f}" for state, seconds in self.cpu.items())
+        _say(f"worker: {sum(self.cpu.values()):.1f} s of the processor ({parts})")
+        largest = ", ".join(f"{state} {max(m for s, m in self.memory if s == state):.0f}" for state in self.cpu)
+        at_end = self.memory[-1][1]
+        _say(f"worker: {self.idle:.0f} MB idle, {self.peak:.0f} at most, {at_end:.0f} at the end ({largest})")
+
+
+def main(number: int, kind: str, sources: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as name, SandboxProcess(Path(name), kind="searchable") as sandbox:
+        folder = Path(name)
+        databases = _KINDS[kind](folder)
+        try:
+            url = databases.create(with_world=True)
+            data = Data(kind, number, folder, url, sandbox.port)
+            with opened(make_settings(url, folder, SANDBOX_PORT=str(sandbox.port))) as app:
+                many = Many(databases.world(app), number)
+                shop = Shop(app, many.world)
+                shop.connect()
+                many.record()
+                many.put(sandbox)
+                for source in sources:
+                    _say(f"{kind}, {number:,}, {source}, load {os.getloadavg()[0]:.1f}")
+                    _measure(app, data, shop, many, source)
+        finally:
+            databases.close()
+
+
+def _measure(app: Flask, data: Data, shop: Shop, many: Many, source: str) -> None:
+    with _worker(data) as worker:
+        watched = Watched(worker.pid)
+        with app.app_context():
+            run_id = _begin(shop, many, source)
+        begun = time.monotonic()
+        while (state := _state(app, run_id)) not in ("done", "incomplete", "stopped"):
+            watched.look(state)
+            time.sleep(LOOK)
+        watched.look("last")
+        _say(f"{state} after {time.monotonic() - begun:.0f} s; load {os.getloadavg()[0]:.1f}")
+        watched.say()
+
+
+def _begin(shop: Shop, many: Many, source: str) -> int:
+    by = shop.dana
+    if source == "live":
+        return runs.begin(by=by).id
+    upload = uploads.receive(file=io.BytesIO("".join(many.lines()).encode()), name="coupons.csv", by=by)
+    return uploads.compare(upload, version=upload.version, scoped=runs.EVERYTHING, is_whole=True, by=by).id
+
+
+def _state(app: Flask, run_id: int) -> str:
+    with app.app_context():
+        return db.session.scalar(select(ReconciliationRun.state).where(ReconciliationRun.id == run_id)).value
+
+
+@contextmanager
+def _worker(data: Data) -> Iterator[subprocess.Popen]:
+    env = data.env | {"PROVISIONING_RATE": "0"}
+    process = subprocess.Popen([PYTHON, "-m", "flask", "worker"], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)
+    try:
+        process.stdout.readline()  # it is waiting for work
+        time.sleep(2)
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _memory(pid: int) -> float:
+    return _status(pid, "VmRSS")
+
+
+def _peak(pid: int) -> float:
+    return _status(pid, "VmHWM")
+
+
+def _status(pid: int, name: str) -> float:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(name)) / 1024
+
+
+def _cpu(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(int((sys.argv[1:2] or ["20000"])[0]), (sys.argv[2:3] or ["sqlite"])[0], sys.argv[3:] or ["live", "file"])
