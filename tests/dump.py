@@ -1,5 +1,6 @@
 """All rows of all tables, to prove that something changed nothing."""
 
+import re
 from functools import cache
 from weakref import WeakKeyDictionary
 
@@ -11,11 +12,17 @@ from portal.extensions import db
 MOVES_BY_ITSELF = {"sign_ins", "throttles", "workers", "drafts", "security_events"}
 """Signing in, counting attempts, heartbeats, keeping what somebody typed, and the log of it are no changes of what is
 kept."""
+WRITTEN = re.compile(r"\b(?:(?:INSERT|REPLACE)(?: OR \w+)? INTO|(?<!DO )(?<!FOR )UPDATE|DELETE FROM) \"?(\w+)")
 MOVE_BY_THEMSELVES = {"signed_in_at"}
 
 
 _newest: WeakKeyDictionary[Engine, tuple[object, dict[str, list[tuple]]]] = WeakKeyDictionary()
 """The last dump of each database, and the snapshot that it was read in."""
+
+
+def changes(statements: list[str]) -> list[str]:
+    """Of what was sent to the database, what changes more than moves by itself, whether it was committed or not."""
+    return [each for each in statements if not set(WRITTEN.findall(each)) <= MOVES_BY_ITSELF]
 
 
 def dump(app: Flask) -> dict[str, list[tuple]]:

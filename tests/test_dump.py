@@ -1,5 +1,6 @@
 """What proves that nothing changed sees each change, by whatever connection."""
 
+import pytest
 from sqlalchemy import text
 
 from portal.extensions import db
@@ -33,3 +34,18 @@ def test_each_commit_is_seen_and_what_is_taken_back_is_not(app, world):
             first.execute(RENAME, {"id": world.partner.id})
             first.rollback()
     assert changes(now, app) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_change"),
+    [
+        ("INSERT INTO assets (id) VALUES (?)", True),
+        ("WITH page AS (SELECT 1) UPDATE assets SET name = ?", True),
+        ('DELETE FROM "users" WHERE id = ?', True),
+        ("UPDATE sign_ins SET seen_at = ?", False),
+        ("INSERT INTO throttles (id) VALUES (?) ON CONFLICT DO UPDATE SET count = ?", False),
+        ("WITH page AS (SELECT 1) SELECT assets.id FROM assets FOR UPDATE", False),
+    ],
+)
+def test_statements_that_change_something_are_told_from_others(statement, is_change):
+    assert bool(dump.changes([statement])) is is_change

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from urllib.parse import urlsplit
 
 from bs4 import Tag
@@ -41,7 +42,7 @@ NEVER_NUMBERS = {
     "huge": "9" * 30,
 }
 NEVER_MONEY = ("negative", "a formula", "emoji", "no number", "huge")
-NEVER_VERSIONS = {"old": "0", "later": "999999", "words": "abc", "nothing": "", "huge": "9" * 30, "negative": "-1"}
+NEVER_VERSIONS = {"old": "0", "later": "999999", "words": "abc", "nothing": "", "huge": "9" * 30}
 NEVER_CHOICES = {"another's": "2147483000", "huge": "9" * 30, "words": "no-such-choice"}
 
 UNUSUAL_TEXT = {
@@ -54,6 +55,7 @@ UNUSUAL_TEXT = {
 """Text like any other: kept to the letter, or refused in words."""
 
 HINTS = ("as", "next")
+UNSEEN = ("version", "hidden", "hint")
 NUMBERS = ("quantity", "days")
 MONEY = ("limit", "amount", "price")
 SEARCHED = ("q", "account-name", "billed-name", "who", "group", "from", "to")
@@ -68,7 +70,7 @@ class Field:
     def bad_values(self) -> dict[str, str | bytes]:
         """Beyond what is no text at all."""
         return {
-            "version": NEVER_VERSIONS | HARD,
+            "version": NEVER_VERSIONS,
             "number": NEVER_NUMBERS,
             "money": {name: NEVER_NUMBERS[name] for name in NEVER_MONEY},
             "choice": NEVER_CHOICES,
@@ -92,14 +94,17 @@ class Spot:
     def names(self, kind: str) -> list[str]:
         return [field.name for field in self.fields if field.kind == kind]
 
-    def rounds(self) -> Iterator[tuple[str, dict[str, str | bytes]]]:
-        """What to type where. What is no text goes into all fields at once."""
+    def rounds(self) -> Iterator[dict[str, str | bytes]]:
+        """What to type where. A form complains beside each field that a person sees, so all of them are wrong at once;
+        about what is hidden it complains as a whole."""
         for field in self.fields:
-            for what, value in field.bad_values().items():
-                yield what, {field.name: value}
-        typed = [field.name for field in self.fields if field.kind not in ("version", "hidden", "hint")]
-        for what, value in NEVER_TEXT.items() if typed else ():
-            yield what, dict.fromkeys(typed, value)
+            for value in field.bad_values().values() if field.kind in UNSEEN else ():
+                yield {field.name: value}
+        seen = [field for field in self.fields if field.kind not in UNSEEN]
+        for values in zip_longest(*(field.bad_values().values() for field in seen)):
+            yield {field.name: value for field, value in zip(seen, values, strict=True) if value is not None}
+        for value in NEVER_TEXT.values() if seen else ():
+            yield {field.name: value for field in seen}
 
     def was_ignored(self, answer: Page, values: dict) -> bool:
         """What a person typed needs an answer; what is hidden a person cannot mend. A search leads to a list that says
@@ -163,9 +168,22 @@ def refused_fields(page: Page) -> set[str]:
     return {NAME.search(control).group(1) for control in marked}
 
 
-def complains_about_each(page: Page, values: dict) -> bool:
-    """Beside every field, or about the request as a whole."""
-    return page.status in (400, 413) or refused_fields(page) >= set(values)
+def unanswered(page: Page, values: dict) -> list[str]:
+    """Fields that nothing is said about. What is said of the whole request is said of each if all hold the same."""
+    if page.status in (400, 413) and len(set(values.values())) == 1:
+        return []
+    refused = refused_fields(page)
+    return [name for name in values if name not in refused]
+
+
+def fewer(values: dict, names: list[str]) -> list[dict]:
+    """What to try next: these without those that were answered, or each by itself if none was."""
+    left = {name: values[name] for name in names}
+    return [left] if len(left) < len(values) else [{name: value} for name, value in left.items()]
+
+
+def in_short(values: dict) -> str:
+    return ", ".join(f"{name} = {value!r:.30}" for name, value in values.items())
 
 
 def is_kept(value: str, changed: list[str]) -> bool:

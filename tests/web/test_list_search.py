@@ -160,10 +160,11 @@ def _holds_one(address: str) -> bool:
 
 @pytest.mark.parametrize("box", BOXES)
 def test_no_box_puts_a_code_into_an_address(answers, world, asset, box):
+    """All boxes read with the same function (services/pasted_codes), so one of them gets every way to write a code."""
     people = {"/storefront": ("paula", "penny", "carl"), "/accounts": ("dana", "vera", "paula")}
     nicks = next((found for start, found in people.items() if box.startswith(start)), ("dora",))
     for nick in nicks:
-        for kind in list(ONE_CODE)[:: 1 if nick == nicks[0] else 5]:
+        for kind in list(ONE_CODE)[:: 1 if (nick, box) == ("dora", BOXES[0]) else 8]:
             for text in (pasted(kind, CODE), pasted(kind, STRANGE)):
                 for answer in answers(nick, box, text):
                     assert answer.status_code in (200, 303), (nick, kind)
