@@ -209,6 +209,15 @@ def test_all_of_a_kind_are_counted_and_the_first_are_shown_in_full(world, dana, 
     assert states(world, *rows) == [*[State.CHOSEN] * 3, State.OPEN]
 
 
+def test_whoever_comes_second_is_told_that_nothing_was_left_to_decide(world, dana, run):
+    rows = [unrecorded(world, run, asset) for asset in world.assets(2, "failed")]
+    page = look(dana, run, ("kind", "unrecorded"), ("most_id", rows[1].id))
+    assert "2 differences are decided" in dana.submit(page, "Record these 2", sure=True).flash
+    second = dana.submit(page, "Record these 2", sure=True)
+    assert "Nothing was left to decide" in second.flash
+    assert "0 differences" not in second.text
+
+
 def test_a_kind_that_is_decided_one_by_one_is_not_offered_as_a_whole(world, dana, run):
     row = reconciliations.finding(world, run, Kind.NOT_LISTED, world.asset("synchronized"), shown=None)
     page = look(dana, run, ("kind", "not-listed"), ("most_id", row.id))

@@ -1,6 +1,7 @@
 """A list of coupons from a file: what was read, columns as a person says, and what is compared in the end."""
 
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from sqlalchemy import func, select
@@ -58,6 +59,15 @@ def test_columns_are_chosen_and_the_file_is_compared(app, dana, work):
     assert "nothing is called missing because of it" in page.text
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Finding)) == 2
+
+
+def test_two_files_at_once_are_refused_as_one_of_them_would_be_left_out(app, dana):
+    form = dana.open("bss.reconciliation.upload").one("form[enctype='multipart/form-data']")
+    files = [(BytesIO(text_of(LINES[0]).encode()), name) for name in ("one.csv", "two.csv")]
+    fields = {"csrf_token": form.select_one("[name=csrf_token]")["value"], "file": files}
+    answer = dana.raw("POST", form["action"], data=fields, content_type="multipart/form-data")
+    assert (answer.status_code, of(app)) == (422, None)
+    assert "Choose one file" in answer.text
 
 
 def test_the_next_file_with_these_columns_is_read_like_this(app, dana):

@@ -2,6 +2,7 @@
 
 from typing import Self
 
+from flask import request
 from flask_wtf.file import FileField
 from wtforms import BooleanField, SelectField
 from wtforms.fields.choices import SelectChoice
@@ -47,6 +48,8 @@ class FileForm(ActForm):
     def validate_file(self, field) -> None:
         if not field.data or not field.data.filename:
             raise ValidationError(_("Choose the file first."))
+        if len(request.files.getlist(field.name)) > 1:
+            raise ValidationError(_("Choose one file. Each list is compared by itself."))
 
     def values(self, by: User) -> dict:
         return {"file": self.file.data.stream, "name": self.file.data.filename, "by": by}

@@ -76,7 +76,7 @@ def _decide_all(run: ReconciliationRun, kind: FindingKind, act: FindingAct, form
     most_id = row_id(request.form.get("most_id")) or 0
     values = {"most_id": most_id, "by": current_user, "why": form.decision(act).why}
     if form.carry_out(choosing.choose_all, run, kind, act, **values):
-        flash(_decided(form.result), "positive")
+        flash(_decided(form.result), "positive" if form.result else "caution")
         return redirect(url_for("bss.reconciliation.receipts", run_id=run.id), code=303)
     if form.refusal:
         flash(form.refusal.message, "caution")
@@ -84,6 +84,8 @@ def _decide_all(run: ReconciliationRun, kind: FindingKind, act: FindingAct, form
 
 
 def _decided(count: int) -> str:
+    if not count:
+        return _("Nothing was left to decide: all of them were decided before. Nothing was changed.")
     return ngettext(
         "%(n)s difference is decided. What becomes of it is shown here.",
         "%(n)s differences are decided. What becomes of each is shown here.", count, n=number(count),
