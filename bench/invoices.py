@@ -19,6 +19,7 @@ from typing import NamedTuple
 from flask import Flask
 from sqlalchemy import delete, event, func, select
 
+from bench import processes
 from bench.places import PYTHON, ROOT
 from portal.core import audit, billing_access, clock
 from portal.extensions import db
@@ -34,7 +35,6 @@ PEOPLE, EACH = 20, 10
 WEB, THREADS = 2, 4
 """As `make run` serves the web: processes, and threads of each."""
 PAUSE = 2.0
-TICKS = os.sysconf("SC_CLK_TCK")
 _KINDS = {"sqlite": SQLiteDatabases, "postgresql": PostgreSQLDatabases}
 _WORDS = {"took": "from the press to the number", "cpu": "of the processor", "held": "in the transaction"}
 
@@ -55,7 +55,7 @@ def main(count: int, kind: str) -> None:
             with opened(make_settings(url, Path(folder))) as app:
                 billing = Billing(app, databases.world(app))
                 billing.prepare()
-                _say(f"{kind}, load {os.getloadavg()[0]:.1f}")
+                processes.say(f"{kind}, load {os.getloadavg()[0]:.1f}")
                 _at_once(app, billing)
                 _fill(billing.world, count)
                 _run(app, make_env(url, Path(folder), TRUSTED_HOSTS="localhost"), count)
@@ -80,21 +80,21 @@ def _run(app: Flask, env: dict[str, str], count: int) -> None:
     worker = subprocess.Popen([PYTHON, "-m", "flask", "worker"], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)
     try:
         worker.stdout.readline()  # it is waiting for work
-        begun, cpu, memory = time.monotonic(), _cpu(worker.pid), []
+        begun, cpu, memory = time.monotonic(), processes.cpu(worker.pid), []
         while not memory or memory[-1][0] < count:
             time.sleep(PAUSE)
             side = _grandchildren(worker.pid)
             with app.app_context():
-                memory.append((_files(), _memory(worker.pid), sum(map(_memory, side))))
-        took, cpu = time.monotonic() - begun, _cpu(worker.pid) - cpu
-        beside = sum(map(_cpu, side))
+                memory.append((_files(), processes.memory(worker.pid), sum(map(processes.memory, side))))
+        took, cpu = time.monotonic() - begun, processes.cpu(worker.pid) - cpu
+        beside = sum(map(processes.cpu, side))
     finally:
         worker.terminate()
         worker.wait()
     each = f"{1000 * cpu / count:.1f} ms of the processor each, and {1000 * beside / count:.1f} beside the worker"
-    _say(f"run of {count}: {took:.0f} s with PDFs, {each}")
+    processes.say(f"run of {count}: {took:.0f} s with PDFs, {each}")
     shown = memory[:: max(1, len(memory) // 12)]
-    _say(
+    processes.say(
         "memory of the worker and beside it, MB: " + ", ".join(f"{own:.0f}+{more:.0f} at {n}" for n, own, more in shown)
     )
 
@@ -165,7 +165,7 @@ def _issue(app: Flask, invoice_id: int, times: list[Issue], pressed: float) -> N
 def _say_issues(what: str, times: list[Issue]) -> None:
     for name in Issue._fields:
         values = [getattr(each, name) for each in times]
-        _say(f"issue, {what}: {_WORDS[name]} p50 {_ms(values, 50)} ms, p95 {_ms(values, 95)} ms")
+        processes.say(f"issue, {what}: {_WORDS[name]} p50 {_ms(values, 50)} ms, p95 {_ms(values, 95)} ms")
 
 
 def _ms(times: list[float], percent: int) -> str:
@@ -179,21 +179,6 @@ def _grandchildren(pid: int) -> list[int]:
 def _children(pid: int) -> list[int]:
     tasks = Path(f"/proc/{pid}/task").glob("*/children")
     return [int(child) for task in tasks for child in task.read_text().split()]
-
-
-def _memory(pid: int) -> float:
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
-
-
-def _cpu(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy import select
 
+from bench import processes
 from bench.data import Data
 from bench.places import PYTHON, ROOT
 from portal.extensions import db
@@ -33,7 +34,6 @@ from tests.settings import make_settings
 
 LOOK = 0.5
 """Seconds between two looks at the worker."""
-TICKS = os.sysconf("SC_CLK_TCK")
 _KINDS = {"sqlite": SQLiteDatabases, "postgresql": PostgreSQLDatabases}
 
 
@@ -48,22 +48,22 @@ class Watched:
     peak: float = 0.0
 
     def look(self, state: str) -> None:
-        now = _cpu(self.pid)
+        now = processes.cpu(self.pid)
         self.cpu[state] = self.cpu.get(state, 0.0) + now - self._last
         self._last = now
-        self.memory.append((state, _memory(self.pid)))
+        self.memory.append((state, processes.memory(self.pid)))
 
     def __post_init__(self) -> None:
-        self._last = _cpu(self.pid)
-        self.idle = _memory(self.pid)
+        self._last = processes.cpu(self.pid)
+        self.idle = processes.memory(self.pid)
 
     def say(self) -> None:
-        self.peak = _peak(self.pid)
+        self.peak = processes.peak(self.pid)
         parts = ", ".join(f"{state} {seconds:.1f}" for state, seconds in self.cpu.items())
-        _say(f"worker: {sum(self.cpu.values()):.1f} s of the processor ({parts})")
+        processes.say(f"worker: {sum(self.cpu.values()):.1f} s of the processor ({parts})")
         largest = ", ".join(f"{state} {max(m for s, m in self.memory if s == state):.0f}" for state in self.cpu)
         at_end = self.memory[-1][1]
-        _say(f"worker: {self.idle:.0f} MB idle, {self.peak:.0f} at most, {at_end:.0f} at the end ({largest})")
+        processes.say(f"worker: {self.idle:.0f} MB idle, {self.peak:.0f} at most, {at_end:.0f} at the end ({largest})")
 
 
 def main(number: int, kind: str, sources: list[str]) -> None:
@@ -80,7 +80,7 @@ def main(number: int, kind: str, sources: list[str]) -> None:
                 many.record()
                 many.put(sandbox)
                 for source in sources:
-                    _say(f"{kind}, {number:,}, {source}, load {os.getloadavg()[0]:.1f}")
+                    processes.say(f"{kind}, {number:,}, {source}, load {os.getloadavg()[0]:.1f}")
                     _measure(app, data, shop, many, source)
         finally:
             databases.close()
@@ -96,7 +96,7 @@ def _measure(app: Flask, data: Data, shop: Shop, many: Many, source: str) -> Non
             watched.look(state)
             time.sleep(LOOK)
         watched.look("last")
-        _say(f"{state} after {time.monotonic() - begun:.0f} s; load {os.getloadavg()[0]:.1f}")
+        processes.say(f"{state} after {time.monotonic() - begun:.0f} s; load {os.getloadavg()[0]:.1f}")
         watched.say()
 
 
@@ -124,29 +124,6 @@ def _worker(data: Data) -> Iterator[subprocess.Popen]:
     finally:
         process.terminate()
         process.wait()
-
-
-def _memory(pid: int) -> float:
-    return _status(pid, "VmRSS")
-
-
-def _peak(pid: int) -> float:
-    return _status(pid, "VmHWM")
-
-
-def _status(pid: int, name: str) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(name)) / 1024
-
-
-def _cpu(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

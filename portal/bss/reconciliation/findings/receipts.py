@@ -48,8 +48,11 @@ def _as_csv(run: ReconciliationRun) -> Response:
             where = kept.recorded(some)
             yield list(zip(*(_cells(row, *receipt_words.change(row, where)) for row in some), strict=True))
 
-    return csv_list(heads, read, f"comparison-{run.id}-receipts", lambda total: _("End of export: %(total)s receipts",
-                                                                                 total=total))  # fmt: skip
+    return csv_list(heads, read, f"comparison-{run.id}-receipts", _end)
+
+
+def _end(total: int) -> str:
+    return _("End of export: %(total)s receipts", total=total)
 
 
 def _cells(row: Finding, before: str, after: str) -> list[str]:
