@@ -1,16 +1,16 @@
 """The append-only audit log. Each entry is written in the transaction of the change that it records."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Integer, Select, String, insert, literal, null, select
+from sqlalchemy import ColumnElement, Select, String, insert, literal, null, select
 
 from portal.core import clock, security_log, spelling
 from portal.extensions import db
 from portal.models import Asset, AuditEntry, User
 from portal.models.types import UTCDateTime
 
-Actor = User | str
-"""A person, or what acted without one: `worker`, `command line`, `scheduled`."""
+_COLUMNS = AuditEntry.__table__.columns
 WORKER = "worker"
 SCHEDULED = "scheduled"
 COMMAND_LINE = "command line"
@@ -18,10 +18,38 @@ HANDOVER = "hand-over link"
 """Somebody who opened one; nobody knows who."""
 
 
+@dataclass(frozen=True)
+class ForPerson:
+    """A process that carries out what a person began."""
+
+    person: User
+    via: str = WORKER
+
+
+Actor = User | ForPerson | str
+"""A person, a process for a person, or a process that nobody told to: `worker`, `command line`, `scheduled`."""
+
+
+def process_for(user_id: int | None, via: str = WORKER) -> Actor:
+    """Whoever pressed has done it, and not the process."""
+    person = db.session.get(User, user_id) if user_id else None
+    return via if person is None else ForPerson(person, via)
+
+
+def person_of(by: Actor) -> User | None:
+    return by.person if isinstance(by, ForPerson) else by if isinstance(by, User) else None
+
+
+def last_person(subject: str, subject_id: int, *acts: str) -> int | None:
+    """Who was the last to do one of these to it. One statement."""
+    is_it = (AuditEntry.subject == subject, AuditEntry.subject_id == subject_id, AuditEntry.act.in_(acts))
+    return db.session.scalar(select(AuditEntry.actor_id).where(*is_it).order_by(AuditEntry.id.desc()).limit(1))
+
+
 def record(subject: str, subject_id: int, act: str, *, by: Actor, at: datetime | None = None, **detail: object) -> None:
     """`detail`: any of `field`, `before`, `after`, `why`."""
     db.session.add(AuditEntry(**entry(subject, subject_id, act, by=by, at=at or clock.when_written(), **detail)))
-    security_log.follow(subject, subject_id, act, detail.get("field"), by)
+    security_log.follow(subject, subject_id, act, detail.get("field"), person_of(by) or by)
 
 
 def entry(
@@ -30,8 +58,7 @@ def entry(
 ) -> dict[str, object]:  # fmt: skip
     return {
         "at": at,
-        "actor_id": by.id if isinstance(by, User) else None,
-        "actor": by.name if isinstance(by, User) else by,
+        **_who(by),
         "subject": subject,
         "subject_id": subject_id,
         "act": act,
@@ -49,8 +76,7 @@ def record_each(rows: Select, subject: str, act: str, *, by: Actor, at: datetime
     before = {"before": source.c.before} if "before" in source.c else {}
     values = {
         "at": literal(at, UTCDateTime),
-        "actor_id": literal(by.id, Integer) if isinstance(by, User) else null(),
-        "actor": literal(by.name if isinstance(by, User) else by, String),
+        **{name: null() if value is None else literal(value, _COLUMNS[name].type) for name, value in _who(by).items()},
         "subject": literal(subject, String),
         "subject_id": source.c.subject_id,
         "act": literal(act, String),
@@ -103,6 +129,15 @@ def of_asset(asset: Asset, limit: int) -> list[AuditEntry]:
         .limit(limit)
     )
     return list(db.session.scalars(query))
+
+
+def _who(by: Actor) -> dict[str, int | str | None]:
+    person = person_of(by)
+    return {
+        "actor_id": person and person.id,
+        "actor": person.name if person else by,
+        "via": by.via if isinstance(by, ForPerson) else None,
+    }
 
 
 def _text(value: object) -> str | None:

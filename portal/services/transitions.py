@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Row, bindparam, select
+from sqlalchemy.orm import joinedload
 
 from portal.core import audit, errors
 from portal.core.audit import Actor
 from portal.core.transaction import lock
 from portal.extensions import db
-from portal.models import Alert, Asset, Attempt, AttemptState, Lifecycle, SyncStatus
+from portal.models import Alert, Asset, Attempt, AttemptState, Lifecycle, SyncStatus, User
 from portal.providers.causes import Cause
 from portal.services import credit, metrics
 
@@ -36,6 +37,7 @@ _LOCKED = (
     .join_from(Attempt, Asset, Asset.id == Attempt.asset_id)
     .where(Attempt.id.in_(bindparam("ids", expanding=True)))
     .order_by(Asset.id)
+    .options(joinedload(Attempt.requested_by).lazyload(User.account))
     .execution_options(populate_existing=True)
 )
 _WAITING, _SKIPPING = (_LOCKED.with_for_update(of=(Asset, Attempt), skip_locked=skips) for skips in (False, True))
@@ -110,6 +112,11 @@ def close_attempt(
     metrics.increment("attempt", state.value)
     if state is AttemptState.SUCCEEDED:
         attempt.next_at = None
+
+
+def worker_for(attempt: Attempt) -> Actor:
+    """The worker, for the person who pressed. One statement, unless `lock_attempts` has read them."""
+    return audit.process_for(attempt.requested_by_id)
 
 
 def raise_alert(kind: str, asset: Asset, text: str, now: datetime) -> None:

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from flask import Response
 from sqlalchemy import Row
 
-from portal.bss.audit.audit_wording import Wording, by_worker, process_name, subject_text
+from portal.bss.audit.audit_wording import Wording, subject_text, via_text, who_text
 from portal.core.csv_safe import Cells
 from portal.core.i18n import gettext as _
 from portal.extensions import settings
 from portal.models import AuditEntry
 from portal.services import audit_log
-from portal.services.audit_log import Filters, audit_people, audit_subjects
+from portal.services.audit_log import Filters, audit_subjects
 from portal.services.lists import exports
 from portal.web.pages.downloads import Columns, csv_list
 
@@ -34,15 +34,13 @@ def _heads() -> list[str]:
 
 def _cells(rows: Sequence[Row], words: Wording) -> list[Cells]:
     entries = [AuditEntry(**row._mapping) for row in rows]
-    named, began, zone = audit_subjects.names_of(entries), audit_people.began(entries), settings().time_zone
-    return list(zip(*(_line(entry, named, began, words, zone) for entry in entries), strict=True))
+    named, zone = audit_subjects.names_of(entries), settings().time_zone
+    return list(zip(*(_line(entry, named, words, zone) for entry in entries), strict=True))
 
 
-def _line(entry: AuditEntry, named: dict, began: dict, words: Wording, zone) -> tuple[str, ...]:
-    name, starter, change = named.get((entry.subject, entry.subject_id)), began.get(entry.id), words.of(entry)
-    actor = entry.actor if entry.actor_id is not None else process_name(entry.actor)
-    who, by = (starter[1], by_worker()) if starter else (actor, "")
+def _line(entry: AuditEntry, named: dict, words: Wording, zone) -> tuple[str, ...]:
+    name, change = named.get((entry.subject, entry.subject_id)), words.of(entry)
     return (
-        entry.at.astimezone(zone).isoformat(timespec="seconds"), who, by, change.what, subject_text(entry, name),
+        entry.at.astimezone(zone).isoformat(timespec="seconds"), who_text(entry), via_text(entry.via), change.what, subject_text(entry, name),
         name.more if name else "", change.before or "", change.after or "", change.why or "", str(entry.id),
     )  # fmt: skip

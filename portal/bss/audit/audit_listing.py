@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from portal.bss.audit.audit_address import DAYS, NAMES, AuditAddress
 from portal.bss.audit.audit_links import link_to
-from portal.bss.audit.audit_wording import GROUPS, Wording, by_worker, process_name, subject_text
+from portal.bss.audit.audit_wording import GROUPS, Wording, process_name, subject_text, via_text, who_text
 from portal.core.i18n import gettext as _
 from portal.display.lists.chips import Chip
 from portal.display.wording.history_text import Change
@@ -40,7 +40,7 @@ class Row:
 
 
 class AuditList(AuditAddress):
-    """Five SQL statements, and one for each filter by account, person or text."""
+    """Four SQL statements, and one for each filter by account, person or text."""
 
     rows: list[Row]
     count: int
@@ -49,19 +49,14 @@ class AuditList(AuditAddress):
         self.slice = audit_log.page(self.filters, self.place)
         self.count = audit_log.count(self.filters)
         entries = [entry for (entry,) in self.slice.rows]
-        named, began = audit_subjects.names_of(entries), audit_people.began(entries)
-        words = Wording()
-        self.rows = [self._row(entry, named, began, words) for entry in entries]
+        named, words = audit_subjects.names_of(entries), Wording()
+        self.rows = [self._row(entry, named, words) for entry in entries]
         return self
 
-    def _row(self, entry: AuditEntry, named: dict, began: dict, words: Wording) -> Row:
+    def _row(self, entry: AuditEntry, named: dict, words: Wording) -> Row:
         name: Named | None = named.get((entry.subject, entry.subject_id))
-        starter = began.get(entry.id)
-        who, by = (starter[1], by_worker()) if starter else (process_name(entry.actor), "")
-        if entry.actor_id is not None:
-            who = entry.actor
         return Row(
-            entry, who, by, subject_text(entry, name), name.more if name else "", link_to(entry, name, self.viewer),
+            entry, who_text(entry), via_text(entry.via), subject_text(entry, name), name.more if name else "", link_to(entry, name, self.viewer),
             words.of(entry),
         )  # fmt: skip
 

@@ -38,6 +38,7 @@ _PROCESSES = {
     audit.HANDOVER: lazy("Somebody with a hand-over link"),
     "portal": lazy("The portal itself"),
 }
+_VIA = {audit.WORKER: lazy("by the worker"), audit.SCHEDULED: lazy("on the day that was chosen")}
 _KINDS = {
     "account": lazy("Account %(id)s"),
     "alert": lazy("Alert %(id)s"),
@@ -126,9 +127,13 @@ _CHANGES = ("change", "configure", "connect", "edit", "edited", "end", "read")
 _ROLES = {role.value: text for role, text in ROLES.items()}
 
 
-def by_worker() -> str:
+def who_text(entry: AuditEntry) -> str:
+    return entry.actor if entry.actor_id is not None else process_name(entry.actor)
+
+
+def via_text(process: str | None) -> str:
     """Beside the person for whom it did something."""
-    return _("by the worker")
+    return str(_VIA.get(process, process)) if process else ""
 
 
 def process_name(actor: str) -> str:

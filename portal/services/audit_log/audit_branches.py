@@ -1,5 +1,6 @@
-"""How entries are found. The narrowest filter names the index: the subject, the account, the person or process, the
-kind of subject, else the time. All other filters only look at what it finds.
+"""How entries are found. The subject and the account name an index, and all other filters only look at what it finds.
+Without them, person or process and kind of act have an index together, so that what a person hardly does is found as
+quickly as anything else; but a process and codes are found by the process alone.
 
 Several branches are put together. Those of a subject and of an account find few and are sorted; each other one is read
 in the order of its index, until a page is full.
@@ -17,8 +18,7 @@ from portal.services.audit_log.audit_filters import (
     by_actor,
     in_days,
     in_group,
-    is_reveal,
-    of_codes,
+    in_rare_group,
 )
 from portal.services.lists.join_hints import Apart, in_order
 
@@ -48,14 +48,12 @@ def branches(filters: Filters) -> list[Select[tuple]]:
 
 
 def _in_time(filters: Filters) -> list[Select[tuple]]:
-    if filters.group is Group.REVEALS:
-        return [_apart(_entries().where(is_reveal()), *by_actor(filters))]
-    if filters.person_id is not None or filters.process is not None:
-        return [_apart(_entries().where(*by_actor(filters)), *in_group(filters))]
-    if filters.group is None:
-        return [_entries()]
-    also = [of_codes()] if filters.group is Group.CODES else []
-    return [_apart(_entries().where(AuditEntry.subject == each), *also) for each in SUBJECTS[filters.group]]
+    found, rare = _entries().where(*by_actor(filters)), in_rare_group(filters)
+    if rare and filters.process is not None:
+        return [_apart(found, *rare)]
+    if rare or filters.group is None:
+        return [found.where(*rare)]
+    return [found.where(AuditEntry.subject == each) for each in SUBJECTS[filters.group]]
 
 
 def _about(subject: str, subject_id: int) -> list[Select[tuple]]:

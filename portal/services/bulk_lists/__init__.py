@@ -87,7 +87,7 @@ def stop(use: Use, row: BulkList, *, by: User) -> None:
 def end(use: Use, row: BulkList, state: BulkState, *, by: audit.Actor, why: str | None = None) -> None:
     """Inside a transaction that holds the running list."""
     row.state, row.why, row.ended_at = state, why, clock.now()
-    row.ended_by_id = getattr(by, "id", None)
+    row.ended_by_id = by.id if isinstance(by, User) else None
     _change(use, _waiting(use, row), state=use.states.NOT_BEGUN)
     audit.record(use.subject, row.id, "end", by=by, field=row.act, after=state, why=why)
 

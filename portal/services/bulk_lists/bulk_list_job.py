@@ -2,7 +2,7 @@
 
 from sqlalchemy import Row, select
 
-from portal.core.audit import WORKER
+from portal.core import audit
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
 from portal.models import BulkList, BulkListItem, BulkState, Right, User
@@ -44,4 +44,4 @@ def end(use: Use, row: BulkList, state: BulkState, why: str | None = None) -> No
     with transaction():
         row = lock(use.table, row.id)
         if row.is_running:
-            bulk_lists.end(use, row, state, by=WORKER, why=why)
+            bulk_lists.end(use, row, state, by=audit.process_for(row.started_by_id), why=why)

@@ -179,13 +179,13 @@ def end_revocation(row: Coupon) -> None:
     revocation = db.session.scalar(select(Revocation).where(*is_open).with_for_update(of=Revocation))
     if revocation is None:
         return
-    now = clock.now()
+    now, by = clock.now(), audit.process_for(revocation.asked_by_id)
     revocation.state, revocation.cause = RevocationState.REFUSED, NOT_CONFIRMED
     revocation.settled_at, revocation.next_at = now, None
     for subject, subject_id in (("asset", row.asset_id), ("coupon", row.id)):
         if subject_id is not None:
             audit.record(
-                subject, subject_id, "not revoked", by=audit.WORKER, field="code", after=f"•••• {row.mask}",
+                subject, subject_id, "not revoked", by=by, field="code", after=f"•••• {row.mask}",
                 why=NOT_CONFIRMED,
             )  # fmt: skip
     text = _NOT_REVOKED.format(mask=row.mask)

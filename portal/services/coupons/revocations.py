@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Row, select, update
 
 from portal.core import audit, clock, errors
-from portal.core.audit import WORKER, Actor
+from portal.core.audit import Actor
 from portal.core.i18n import gettext as _
 from portal.core.transaction import lock, transaction
 from portal.extensions import db
@@ -163,10 +163,10 @@ def _record(revocation_id: int, answer: Revoked | NotRevoked | Unanswered, readi
         _settle(row, RevocationState.REVOKED, None, now)
         note_reading(coupon, answer.coupon, now)
         coupon.status = REVOKED
-        _audit(coupon, "revoked", by=WORKER, why=row.reason)
+        by = audit.process_for(row.asked_by_id)
+        _audit(coupon, "revoked", by=by, why=row.reason)
         if row.cancels and coupon.standing is CouponStanding.RECORDED:
-            person = row.asked_by_id and db.session.get(User, row.asked_by_id)
-            _cancel(asset, by=person or WORKER, reason=row.reason)
+            _cancel(asset, by=by, reason=row.reason)
         return None
     if isinstance(answer, Unanswered) and now - row.asked_at < PATIENCE:
         row.cause = answer.cause
@@ -184,7 +184,7 @@ def _refused(row: Revocation, coupon: Coupon, answer: NotRevoked | Unanswered, r
         note_reading(coupon, reading, now)
     elif answer.cause == Cause.COUPON_REDEEMED:
         note_status(coupon, REDEEMED, now)
-    _audit(coupon, "not revoked", by=WORKER, why=answer.cause)
+    _audit(coupon, "not revoked", by=audit.process_for(row.asked_by_id), why=answer.cause)
     ending = "refused to revoke" if is_refusal else "gave no clear answer for a week about revoking"
     if answer.cause == NOT_CONFIRMED and is_refusal:
         ending = "was not asked to revoke"

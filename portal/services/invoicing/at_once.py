@@ -16,6 +16,7 @@ from portal.services.ordering import delivery
 from portal.services.ordering.execution import LONGEST_REASON
 
 PAUSE = timedelta(minutes=2)
+TIMING = "invoice timing"
 
 
 def step(order_id: int) -> datetime | None:
@@ -25,7 +26,7 @@ def step(order_id: int) -> datetime | None:
         return None
     if not delivery.deliveries([order])[order_id].is_settled:
         return clock.now() + PAUSE
-    drafts.make_of_order(order_id, by=audit.WORKER)
+    drafts.make_of_order(order_id, by=audit.process_for(audit.last_person("order", order_id, "executed", TIMING)))
     return None
 
 
@@ -47,7 +48,7 @@ def change_timing(order: Order, timing: InvoiceTiming, reason: str, *, version: 
         row = lock(Order, order.id)
         _check(row, version)
         values = {"invoice_timing": timing, "invoice_reason": reason}
-        changed = audit.changes("order", row, values, act="invoice timing", by=by, why=reason or None)
+        changed = audit.changes("order", row, values, act=TIMING, by=by, why=reason or None)
         row.version += bool(changed)
         if "invoice_timing" in changed and timing is InvoiceTiming.AT_ONCE:
             _begin(row.id)

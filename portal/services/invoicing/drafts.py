@@ -273,12 +273,12 @@ def save(
     return row
 
 
-def discard(invoice: Invoice, *, version: int, by: User) -> None:
+def discard(invoice: Invoice, *, version: int, by: Actor) -> None:
     """Its lines are free for another invoice. Raises Conflict, StaleVersion."""
     with transaction():
         _discard(draft_locks.lock_draft(invoice, version), by)
 
 
-def _discard(row: Invoice, by: User) -> None:
+def _discard(row: Invoice, by: Actor) -> None:
     audit.record("invoice", row.id, "discard", by=by, before=f"{row.gross} {row.currency}")
     db.session.delete(row)

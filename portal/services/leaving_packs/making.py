@@ -125,7 +125,7 @@ class _Archive:
             ready = {"state": LeavingPackState.READY, "ready_at": now, "expires_at": now + leaving_packs.KEPT}
             self._note(**ready)
             account_id = db.session.scalar(select(LeavingPack.account_id).where(LeavingPack.id == self._pack_id))
-            audit.record("account", account_id, MADE, by=audit.WORKER, after=self._name)
+            audit.record("account", account_id, MADE, by=audit.ForPerson(self._by), after=self._name)
 
     def _keep(self, file: str, rows: int, batch: Batch | None = None) -> None:
         self._waiting += self._sink.taken()

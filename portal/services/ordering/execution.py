@@ -80,12 +80,13 @@ def execute_on_start_date(order_id: int) -> datetime | None:
         if row.start_on > clock.day_of(clock.now()):
             return start_of(row.start_on)
         row.version += 1
+        by = audit.process_for(audit.last_person("order", row.id, "held"), audit.SCHEDULED)
         reason = _payer_problem(row) or _product_problem(row)
         if reason is None:
-            _execute(row, audit.SCHEDULED)
+            _execute(row, by)
         else:
             row.hold = reason
-            audit.record("order", row.id, "held", by=audit.SCHEDULED, field="hold", after=reason)
+            audit.record("order", row.id, "held", by=by, field="hold", after=reason)
     return None
 
 

@@ -214,7 +214,7 @@ def _apply(asset_id: int, coupons: list[IssuedCoupon], provider: CouponProvider)
         attempt, remaining = db.session.scalar(newest), evidence.exclude_decided(asset, coupons)
         if attempt is None or not remaining:
             return True
-        if reopening.must_confirm_first(asset, remaining, is_complete=False, by=WORKER, now=now):
+        if reopening.must_confirm_first(asset, remaining, is_complete=False, by=transitions.worker_for(attempt), now=now):
             return False
         lookups.apply_found(attempt, remaining, now, is_complete=False)
         return True

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import Row, select
 
 from portal.core import clock, failpoints
-from portal.core.audit import WORKER
 from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import Asset, Attempt, AttemptState, Connection, ExchangeKind, JobKind, SyncStatus
@@ -68,7 +67,7 @@ def look_first(attempt: Attempt, provider: CouponProvider) -> datetime | None | 
         if undecided := evidence.exclude_decided(asset, answer.coupons):
             return apply_found(row, undecided, now)
         if unassigned_coupons.first_redeemable(asset, now) is not None:
-            transitions.move_to_review(asset, Cause.NOT_AS_ASKED, by=WORKER, now=now)
+            transitions.move_to_review(asset, Cause.NOT_AS_ASKED, by=transitions.worker_for(row), now=now)
             return None
         row.looked_first_at = now
     return GO_ON
@@ -219,20 +218,20 @@ def apply_found(
     `is_complete`: `coupons` is all that BitTitan lists under the reference. If it may not be, the asset is looked up
     again.
     """
-    asset = lock(Asset, attempt.asset_id)
-    if reopening.must_confirm_first(asset, coupons, is_complete=is_complete, by=WORKER, now=now):
+    asset, by = lock(Asset, attempt.asset_id), transitions.worker_for(attempt)
+    if reopening.must_confirm_first(asset, coupons, is_complete=is_complete, by=by, now=now):
         return attempt.next_at
     orders = [order_of(each) for each in db.session.scalars(select(Attempt).where(Attempt.asset_id == asset.id))]
     oldest_first = sorted(coupons, key=lambda coupon: (coupon.created, coupon.id))
     matching = [coupon for coupon in oldest_first if any(order.is_met_by(coupon) for order in orders)]
     if not matching:
-        evidence.keep_for_review(asset, oldest_first, by=WORKER, now=now)
+        evidence.keep_for_review(asset, oldest_first, by=by, now=now)
         attempt.lookup_step += 1
         return _at(attempt, next_lookup_at(attempt, now) if attempt.last_sent_at else None)
-    status = recording.apply_coupon(asset.id, matching[0], by=WORKER, now=now)
+    status = recording.apply_coupon(asset.id, matching[0], by=by, now=now)
     for coupon in oldest_first:
         if coupon is not matching[0]:
-            evidence.keep_surplus(asset, coupon, by=WORKER, now=now)
+            evidence.keep_surplus(asset, coupon, by=by, now=now)
     is_over = attempt.last_sent_at is not None and _is_over(attempt, now)
     if status is not SyncStatus.SYNCHRONIZED and identity.is_disputed(matching[0]):
         return _give_up(attempt, now) if is_over else _at(attempt, now + WHILE_DISPUTED)
@@ -281,13 +280,14 @@ def _conclude(attempt: Attempt, now: datetime) -> datetime | None:
     transitions.close_attempt(
         attempt, AttemptState.NOT_EXECUTED, now=now, cause=attempt.cause, message=attempt.message or ""
     )
-    transitions.set_status(asset, SyncStatus.FAILED, by=WORKER, why="not executed")
+    transitions.set_status(asset, SyncStatus.FAILED, by=transitions.worker_for(attempt), why="not executed")
     return _at(attempt, next_lookup_at(attempt, now))
 
 
 def _give_up(attempt: Attempt, now: datetime) -> datetime | None:
     """The outcome could not be found out: a person must look. Scheduled look-ups continue meanwhile."""
-    transitions.move_to_review(lock(Asset, attempt.asset_id), Cause.NEVER_FOUND, by=WORKER, now=now)
+    asset, by = lock(Asset, attempt.asset_id), transitions.worker_for(attempt)
+    transitions.move_to_review(asset, Cause.NEVER_FOUND, by=by, now=now)
     return _at(attempt, next_lookup_at(attempt, now))
 
 

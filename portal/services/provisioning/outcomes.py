@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from portal.core.audit import WORKER
 from portal.core.transaction import lock
 from portal.models import Asset, Attempt, AttemptState, JobKind, SyncStatus
 from portal.providers.base import Issued, NotSent, Outcome, Refused, Unknown
@@ -39,7 +38,7 @@ def apply(case: Case, send_number: int, outcome: Outcome, now: datetime) -> date
     if isinstance(outcome, Issued):
         return _take(case, outcome, now)
     if isinstance(outcome, Unknown) and outcome.coupon is not None:
-        evidence.keep_evidence(attempt.asset_id, outcome.coupon, by=WORKER, now=now)
+        evidence.keep_evidence(attempt.asset_id, outcome.coupon, by=transitions.worker_for(attempt), now=now)
     if attempt.state is not AttemptState.SENDING or attempt.send_number != send_number:
         return attempt.next_at
     if isinstance(outcome, Refused):
@@ -52,17 +51,17 @@ def apply(case: Case, send_number: int, outcome: Outcome, now: datetime) -> date
 def _take(case: Case, outcome: Issued, now: datetime) -> datetime | None:
     """Applies an issued coupon. If its code or Id is already on record elsewhere, it is only a claim: it is kept, and a
     look-up decides."""
-    attempt, asset = case.attempt, case.asset
+    attempt, asset, by = case.attempt, case.asset, transitions.worker_for(case.attempt)
     if case.is_new:
-        recording.record_new(asset, outcome.coupon, attempt, by=WORKER, now=now, has_evidence=case.has_evidence)
+        recording.record_new(asset, outcome.coupon, attempt, by=by, now=now, has_evidence=case.has_evidence)
         return None
     if asset.sync_status is SyncStatus.SYNCHRONIZED and identity.is_on_record(outcome.coupon, asset.id):
         return None
     if identity.is_claimed_elsewhere(outcome.coupon):
-        evidence.keep_evidence(asset.id, outcome.coupon, by=WORKER, now=now)
+        evidence.keep_evidence(asset.id, outcome.coupon, by=by, now=now)
         is_being_sent = attempt.state is AttemptState.SENDING
         return to_unknown(attempt, Cause.CODE_KNOWN, "", now) if is_being_sent else attempt.next_at
-    recording.apply_coupon(asset.id, outcome.coupon, by=WORKER, now=now, is_listed=False)
+    recording.apply_coupon(asset.id, outcome.coupon, by=by, now=now, is_listed=False)
     return None
 
 
@@ -102,7 +101,8 @@ def to_definite(attempt: Attempt, state: AttemptState, cause: str, message: str,
         return to_unknown(attempt, cause, message, now)
     transitions.close_attempt(attempt, state, now=now, cause=cause, message=message)
     attempt.next_at = None
-    transitions.set_status(lock(Asset, attempt.asset_id), SyncStatus.FAILED, by=WORKER, why=cause)
+    asset, by = lock(Asset, attempt.asset_id), transitions.worker_for(attempt)
+    transitions.set_status(asset, SyncStatus.FAILED, by=by, why=cause)
     return None
 
 
@@ -111,12 +111,12 @@ def to_unknown(attempt: Attempt, cause: str, message: str, now: datetime) -> dat
     look-up schedule continues; it does not start again."""
     attempt.state, attempt.is_tainted, attempt.lease_until = AttemptState.UNKNOWN, True, None
     attempt.cause, attempt.message, attempt.absent_at = cause, message or None, None
-    asset = lock(Asset, attempt.asset_id)
+    asset, by = lock(Asset, attempt.asset_id), transitions.worker_for(attempt)
     attempt.next_at = lookups.next_lookup_at(attempt, now) if vendor_settings.current().is_searchable else None
     if attempt.next_at is None:
-        transitions.move_to_review(asset, cause, by=WORKER, now=now)
+        transitions.move_to_review(asset, cause, by=by, now=now)
         return None
     if asset.sync_status in (SyncStatus.SYNCHRONIZING, SyncStatus.FAILED):
-        transitions.set_status(asset, SyncStatus.UNCONFIRMED, by=WORKER, why=cause)
+        transitions.set_status(asset, SyncStatus.UNCONFIRMED, by=by, why=cause)
     jobs.schedule(JobKind.ADVANCE, attempt.id, attempt.next_at)
     return attempt.next_at

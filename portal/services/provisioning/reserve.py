@@ -104,12 +104,13 @@ def _values(row: Asset | Attempt) -> dict[str, object]:
 def _attempt(
     asset: Asset, number: int, request: str, staged: dict, trigger: Trigger, by: Actor, now: datetime
 ) -> Attempt:
+    person = audit.person_of(by)
     return Attempt(
         asset_id=asset.id,
         number=number,
         state=AttemptState.RESERVED,
         trigger=trigger,
-        requested_by_id=getattr(by, "id", None),
+        requested_by_id=person and person.id,
         requested_at=now,
         payload=request,
         staged=staged,

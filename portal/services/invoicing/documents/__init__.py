@@ -120,9 +120,8 @@ def _keep(invoice_id: int, content: bytes, *, left_out: str = "", by: User | Non
         with transaction():
             values = {"invoice_id": invoice_id, "kind": DocumentKind.PDF, "content": content, "size": len(content)}
             db.session.add(InvoiceDocument(**values, sha256=digest, left_out=left_out, made_at=clock.now()))
-            audit.record(
-                "invoice", invoice_id, "pdf", by=by or audit.WORKER, field="sha256", after=digest, why=left_out or None
-            )
+            who = by or audit.process_for(audit.last_person("invoice", invoice_id, "issue"))
+            audit.record("invoice", invoice_id, "pdf", by=who, field="sha256", after=digest, why=left_out or None)
     except IntegrityError:  # another worker was faster; its file is the same, and stays
         return
 

@@ -89,7 +89,7 @@ def _issue(run: InvoiceRun, item_id: int, by: Actor) -> None:
     try:
         issuing.issue(row, version=_UNTOUCHED, by=by, issued_on=_day(run))
     except DomainError as refusal:
-        _give_up(item_id, row, refusal.message)
+        _give_up(item_id, row, refusal.message, audit.process_for(run.started_by_id))
 
 
 def _day(run: InvoiceRun) -> date | None:
@@ -97,10 +97,10 @@ def _day(run: InvoiceRun) -> date | None:
     return None if run.issued_on is None else max(run.issued_on, clock.day_of(clock.now()))
 
 
-def _give_up(item_id: int, row: Invoice, reason: str) -> None:
+def _give_up(item_id: int, row: Invoice, reason: str, by: Actor) -> None:
     """The draft is discarded, so that its lines are free for the next run."""
     try:
-        drafts.discard(row, version=_UNTOUCHED, by=audit.WORKER)
+        drafts.discard(row, version=_UNTOUCHED, by=by)
     except DomainError:  # somebody else has issued it, changed it or discarded it
         db.session.expire_all()
         row = db.session.get(Invoice, row.id, populate_existing=True)

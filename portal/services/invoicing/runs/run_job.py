@@ -65,4 +65,4 @@ def _end(run_id: int, state: RunState, why: str | None = None) -> None:
     with transaction():
         row = lock(InvoiceRun, run_id)
         if row.state is RunState.RUNNING:
-            end(row, state, by=audit.WORKER, why=why)
+            end(row, state, by=audit.process_for(row.started_by_id), why=why)

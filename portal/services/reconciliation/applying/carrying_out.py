@@ -107,7 +107,8 @@ def _end_other_side(finding: Finding) -> None:
 def _refuse(finding: Finding, sentence: str) -> None:
     with transaction():
         if _end(finding, FindingState.REFUSED, sentence):
-            audit.record(choosing.SUBJECT, finding.id, "refused", by=audit.WORKER, after=finding.act.value)
+            by = audit.process_for(finding.decided_by_id)
+            audit.record(choosing.SUBJECT, finding.id, "refused", by=by, after=finding.act.value)
 
 
 def _end(finding: Finding, state: FindingState, refusal: str | None) -> bool:
