@@ -41,6 +41,7 @@ def _cells(rows: Sequence[Row], words: Wording) -> list[Cells]:
 def _line(entry: AuditEntry, named: dict, words: Wording, zone) -> tuple[str, ...]:
     name, change = named.get((entry.subject, entry.subject_id)), words.of(entry)
     return (
-        entry.at.astimezone(zone).isoformat(timespec="seconds"), who_text(entry), via_text(entry.via), change.what, subject_text(entry, name),
-        name.more if name else "", change.before or "", change.after or "", change.why or "", str(entry.id),
+        entry.at.astimezone(zone).isoformat(timespec="seconds"), who_text(entry), via_text(entry.via), change.what,
+        subject_text(entry, name), name.more if name else "", change.before or "", change.after or "", change.why or "",
+        str(entry.id),
     )  # fmt: skip

@@ -56,8 +56,8 @@ class AuditList(AuditAddress):
     def _row(self, entry: AuditEntry, named: dict, words: Wording) -> Row:
         name: Named | None = named.get((entry.subject, entry.subject_id))
         return Row(
-            entry, who_text(entry), via_text(entry.via), subject_text(entry, name), name.more if name else "", link_to(entry, name, self.viewer),
-            words.of(entry),
+            entry, who_text(entry), via_text(entry.via), subject_text(entry, name), name.more if name else "",
+            link_to(entry, name, self.viewer), words.of(entry),
         )  # fmt: skip
 
     @property

@@ -14,7 +14,6 @@ from portal.models.invoice import IS_DRAFT, IS_ISSUED
 from portal.services.audit_log.audit_filters import (
     SUBJECTS,
     Filters,
-    Group,
     by_actor,
     in_days,
     in_group,

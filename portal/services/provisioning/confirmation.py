@@ -17,7 +17,7 @@ from portal.core.transaction import lock, transaction
 from portal.extensions import db, settings
 from portal.models import Asset, Attempt, Coupon, CouponStanding
 from portal.providers.base import CouponProvider, IssuedCoupon, Unanswered
-from portal.services import jobs, vendor, vendor_settings
+from portal.services import jobs, transitions, vendor, vendor_settings
 from portal.services.coupons import compare, evidence, identity, reopening
 from portal.services.coupons.coupon_rows import note_reading, refresh
 from portal.services.provisioning import coupon_query, lookups
@@ -214,7 +214,9 @@ def _apply(asset_id: int, coupons: list[IssuedCoupon], provider: CouponProvider)
         attempt, remaining = db.session.scalar(newest), evidence.exclude_decided(asset, coupons)
         if attempt is None or not remaining:
             return True
-        if reopening.must_confirm_first(asset, remaining, is_complete=False, by=transitions.worker_for(attempt), now=now):
+        if reopening.must_confirm_first(
+            asset, remaining, is_complete=False, by=transitions.worker_for(attempt), now=now
+        ):
             return False
         lookups.apply_found(attempt, remaining, now, is_complete=False)
         return True

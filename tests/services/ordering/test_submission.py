@@ -5,10 +5,10 @@ from uuid import uuid4
 
 import pytest
 
-from portal.core import access, clock
+from portal.core import access, audit, clock
 from portal.core.errors import Conflict, InvalidInput, NotAllowed, PriceChanged, StaleVersion
 from portal.extensions import db
-from portal.models import Account, Asset, Hold, InvoiceTiming, Job, JobKind, Order, OrderState, User
+from portal.models import Account, Asset, Attempt, Hold, InvoiceTiming, Job, JobKind, Order, OrderState, User
 from portal.services import accounts, assets
 from portal.services.catalog import resolution
 from portal.services.ordering import decisions, drafts, execution, submission
@@ -247,7 +247,9 @@ def test_an_order_with_a_later_start_waits_for_its_day(world, basket):
     assert execution.execute_on_start_date(order.id) is None
     assert access.visible_order(world.dana, order.id).state is OrderState.EXECUTED
     assert execution.execute_on_start_date(order.id) is None
-    assert len(bought(order)) == 1
+    (asset,) = bought(order)
+    assert audit.last_person("order", order.id, "executed") == world.dana.id
+    assert db.session.scalar(db.select(Attempt.requested_by_id).where(Attempt.asset_id == asset.id)) == world.dana.id
 
 
 def test_what_a_discount_gives_is_rounded_before_it_is_multiplied():

@@ -8,7 +8,18 @@ from sqlalchemy import select, update
 from portal.core import audit, clock
 from portal.core.errors import Conflict, InvalidInput, StaleVersion
 from portal.extensions import db
-from portal.models import Asset, Invoice, InvoiceRhythm, InvoiceRun, Lifecycle, OrderLine, Role, RunState, User
+from portal.models import (
+    Asset,
+    AuditEntry,
+    Invoice,
+    InvoiceRhythm,
+    InvoiceRun,
+    Lifecycle,
+    OrderLine,
+    Role,
+    RunState,
+    User,
+)
 from portal.services.invoicing import drafts, runs
 from portal.services.invoicing.runs import carrying_out, not_in_run, run_job, schedule
 
@@ -235,6 +246,9 @@ def test_the_worker_prepares_and_issues(runner, billing, work):
     runner.start(run)
     work.drain()
     assert runner.outcomes(run) == [("issued", "")]
+    rows = select(AuditEntry.actor_id, AuditEntry.via).where(AuditEntry.subject == "invoice run")
+    ended = billing.do(lambda: db.session.execute(rows.where(AuditEntry.act == "end")).all())
+    assert ended == [(run.made_by_id, "worker")]
 
 
 def test_preparing_goes_on_where_it_was_killed(runner, billing, monkeypatch):
