@@ -48,7 +48,7 @@ class Way:
         columns = columns or (self.key, self.key.class_.id)
         if self.cursor:
             value, number = self.cursor
-            here, there = tuple_(*columns), tuple_(literal(value, self.key.type), literal(number))
+            here, there = tuple_(*columns), tuple_(literal(value, self.key.type), literal(number, columns[-1].type))
             rows = rows.where(here < there if self.goes_down else here > there)
         return rows.order_by(*self.order(*columns)).limit(PAGE + 1)
 
@@ -62,10 +62,12 @@ def page(rows: Select, key: InstrumentedAttribute, place: Place, *, descending: 
 
 
 def walk(
-    read: Callable[[Way], Sequence[Row]], key: InstrumentedAttribute, place: Place, *, descending: bool = False
-) -> Slice:
-    """`read` returns up to PAGE + 1 rows in the order of the way, each with the model of `key` as its first column."""
-    after, before = (_read(text, key) for text in (place.after, place.before))
+    read: Callable[[Way], Sequence[Row]], key: InstrumentedAttribute, place: Place, *, descending: bool = False,
+    largest: int = MAX_ID,
+) -> Slice:  # fmt: skip
+    """`read` returns up to PAGE + 1 rows in the order of the way, each with the model of `key` as its first column, or
+    something else with such a value and an id up to `largest`."""
+    after, before = (_read(text, key, largest) for text in (place.after, place.before))
     cursor, is_backwards = (None, True) if place.is_last else (after, False) if after else (before, before is not None)
     page_rows = read(Way(key, cursor, descending != is_backwards))
     has_more, page_rows = len(page_rows) > PAGE, page_rows[:PAGE]
@@ -105,9 +107,9 @@ def read_sort(text: str) -> bytes:
     return bytes.fromhex(text)
 
 
-def _read(text: str | None, key: InstrumentedAttribute) -> tuple[str | bytes | date, int] | None:
+def _read(text: str | None, key: InstrumentedAttribute, largest: int) -> tuple[str | bytes | date, int] | None:
     number, comma, value = (text or "").partition(",")
-    is_id = number.isascii() and number.isdigit() and len(number) < 11 and int(number) <= MAX_ID
+    is_id = number.isascii() and number.isdigit() and len(number) < 12 and int(number) <= largest
     if not (comma and is_id) or len(value) > 2 * LONGEST_SORT or not value.isprintable():
         return None
     try:

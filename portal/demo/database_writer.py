@@ -23,7 +23,7 @@ from portal.models import (
     User,
 )
 
-_AUDIT = ("at", "actor_id", "actor", "subject", "subject_id", "act", "field", "before", "after", "why")
+_AUDIT = ("at", "actor_id", "actor", "via", "subject", "subject_id", "act", "field", "before", "after", "why")
 _COLUMNS: dict[type[db.Model], tuple[str, ...]] = {
     # In the order of writing: each table after those to which it refers.
     Account: (

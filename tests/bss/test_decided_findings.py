@@ -112,7 +112,7 @@ def test_the_audit_log_says_what_was_decided_and_leads_to_the_difference(world, 
     assert f"Difference {finding.id}" in log.text
     assert "Confirm what became of it" in log.text
     assert log.links[f"Difference {finding.id}"].endswith(f"/findings/{finding.id}")
-    history = dana.open("bss.assets.changes", asset_id=asset.id).text
+    history = dana.open("bss.assets.story", asset_id=asset.id).text
     assert "Confirmed what became of the code" in history
     assert "Redeemed" in history
 

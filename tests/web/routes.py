@@ -49,7 +49,7 @@ POST bss.retries.stop                 401  303  303  403    404   404   404   40
 POST bss.retries.again                401  303  303  403    404   404   404   404  404  404
 GET  bss.assets.index                 302  200  200  200    404   404   404   404  404  404
 GET  bss.assets.show                  302  200  200  200    404   404   404   404  404  404
-GET  bss.assets.changes               302  200  200  200    404   404   404   404  404  404
+GET  bss.assets.story                 302  200  200  200    404   404   404   404  404  404
 GET  bss.assets.find                  302  200  200  403    404   404   404   404  404  404
 POST bss.assets.search                401  303  303  303    404   404   404   404  404  404
 POST bss.assets.export                401  200  200  403    404   404   404   404  404  404

@@ -22,7 +22,7 @@ LISTS = [
 DETAILS = [
     ("dana", "bss.assets.show"),
     ("dana", "bss.assets.edit"),
-    ("dana", "bss.assets.changes"),
+    ("dana", "bss.assets.story"),
     ("paula", "storefront.assets.show"),
     ("carl", "storefront.assets.show"),
 ]

@@ -1,4 +1,4 @@
-"""Billing > Assets: the list, the page of one asset, its form, its changes."""
+"""Billing > Assets: the list, the page of one asset, its form, its story."""
 
 from functools import partial
 
@@ -8,14 +8,16 @@ from werkzeug.datastructures import MultiDict
 
 from portal.bss.assets.asset_forms import AssetForm, CodeForm
 from portal.bss.assets.asset_page import page
+from portal.bss.audit.asset_story_list import AssetStory
 from portal.core import access
 from portal.core.i18n import gettext as _
 from portal.display.lists import list_page, list_search
-from portal.display.lists.list_address import address_of, row_id
+from portal.display.lists.list_address import address_of
 from portal.models import Asset, Right
 from portal.services import assets
 from portal.services.assets import asset_history
 from portal.services.pasted_codes import asset_with_code
+from portal.web.pages.pagination import render_list
 from portal.web.security.guards import asks_password, is_ticked, requires
 from portal.web.security.sessions import viewer
 from portal.web.urls import url_for
@@ -73,12 +75,11 @@ def edit(asset_id):
     return _editing(asset, form), form.status
 
 
-@bp.get("/<int:asset_id>/changes")
+@bp.get("/<int:asset_id>/story")
 @requires(Right.SEE_ASSETS)
-def changes(asset_id):
+def story(asset_id):
     asset = access.visible_asset(current_user, asset_id)
-    rows, older = asset_history.changes(asset, row_id(request.args.get("before")))
-    return render_template("bss/assets/changes.html", asset=asset, rows=rows, older=older)
+    return render_list("bss/assets/story.html", AssetStory(asset, current_user, request.args).read(), asset=asset)
 
 
 def _list(args: MultiDict):

@@ -1,21 +1,17 @@
 """The view model of the audit log."""
 
-from dataclasses import dataclass
 from typing import Self
 
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
 from portal.bss.audit.audit_address import DAYS, NAMES, AuditAddress
-from portal.bss.audit.audit_links import link_to
-from portal.bss.audit.audit_wording import GROUPS, Wording, process_name, subject_text, via_text, who_text
+from portal.bss.audit.audit_rows import Line, line_of
+from portal.bss.audit.audit_wording import GROUPS, Wording, process_name
 from portal.core.i18n import gettext as _
 from portal.display.lists.chips import Chip
-from portal.display.wording.history_text import Change
-from portal.models import AuditEntry
 from portal.services import audit_log
 from portal.services.audit_log import audit_people, audit_subjects
-from portal.services.audit_log.audit_subjects import Named
 from portal.web.filters import capped, number
 from portal.web.pages.pagination import Paged
 from portal.web.urls import url_for
@@ -26,23 +22,10 @@ def list_address(args: MultiDict) -> str:
     return Paged(args, path=url_for("bss.audit.index"), names=NAMES).href({})
 
 
-@dataclass(frozen=True)
-class Row:
-    entry: AuditEntry
-    who: str
-    by: str
-    """The process that did it for this person; empty if they did it themselves."""
-    about: str
-    more: str
-    """Whose the thing is."""
-    href: str | None
-    change: Change
-
-
 class AuditList(AuditAddress):
     """Four SQL statements, and one for each filter by account, person or text."""
 
-    rows: list[Row]
+    rows: list[Line]
     count: int
 
     def read(self) -> Self:
@@ -50,15 +33,14 @@ class AuditList(AuditAddress):
         self.count = audit_log.count(self.filters)
         entries = [entry for (entry,) in self.slice.rows]
         named, words = audit_subjects.names_of(entries), Wording()
-        self.rows = [self._row(entry, named, words) for entry in entries]
+        self.rows = [line_of(entry, named, words, self.viewer) for entry in entries]
         return self
 
-    def _row(self, entry: AuditEntry, named: dict, words: Wording) -> Row:
-        name: Named | None = named.get((entry.subject, entry.subject_id))
-        return Row(
-            entry, who_text(entry), via_text(entry.via), subject_text(entry, name), name.more if name else "",
-            link_to(entry, name, self.viewer), words.of(entry),
-        )  # fmt: skip
+    @property
+    def story(self) -> str | None:
+        """Of the one asset that the list is about: attempts, requests and answers are no entries."""
+        is_asset = self.about is not None and self.about[0] == "asset" and self.rows
+        return url_for("bss.assets.story", asset_id=self.about[1]) if is_asset else None
 
     @property
     def is_filtered(self) -> bool:

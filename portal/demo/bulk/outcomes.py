@@ -19,7 +19,6 @@ _TONIGHT = 23 * HOUR
 _REFUSALS = ("CreditLimitExceeded", "CreditLimitExceeded", "AccountNotLinked", "Forbidden", "ValidationFailed")
 _PAIRS = [first + second for first in LETTERS for second in LETTERS]
 Person = tuple[int | None, str]
-_WORKER: Person = (None, WORKER)
 
 
 class BulkPurchase(NamedTuple):
@@ -98,7 +97,7 @@ class BulkOutcomes:
         sent, cause = self._sent(purchase), _REFUSALS[self._rng.getrandbits(8) % len(_REFUSALS)]
         refused_at = self._days.at(self._day, sent + 180_000)
         self._attempt(purchase, 1, "refused", sent, cause=cause, message=MESSAGES[cause], settled_at=refused_at)
-        self._change_status(refused_at, _WORKER, purchase.asset_id, "synchronizing", "failed")
+        self._change_status(refused_at, purchase.by, purchase.asset_id, "synchronizing", "failed", via=WORKER)
         return Outcome("failed", self._redeem_by(purchase))
 
     def _cancelled(self, purchase: BulkPurchase) -> Outcome:
@@ -111,7 +110,8 @@ class BulkOutcomes:
     def _in_review(self, purchase: BulkPurchase) -> Outcome:
         """No look-up of the schedule found anything within a week."""
         sent = self._timed_out(purchase, "review", "NeverFound", step=len(LOOKUPS))
-        self._change_status(self._days.at(self._day + 7, sent), _WORKER, purchase.asset_id, "unconfirmed", "review")
+        at = self._days.at(self._day + 7, sent)
+        self._change_status(at, purchase.by, purchase.asset_id, "unconfirmed", "review", via=WORKER)
         return Outcome("review", self._redeem_by(purchase), version=3)
 
     def _unconfirmed(self, purchase: BulkPurchase) -> Outcome:
@@ -139,8 +139,9 @@ class BulkOutcomes:
             (bittitan_id, code, reference, reference, offer.sku_id, organization_id, quantity, status,
              _rfc3339(issued_at), _rfc3339(expires_at), offer.validity_days, redeemed_at and _rfc3339(redeemed_at))
         )  # fmt: skip
-        self._audit(recorded_at, _WORKER, purchase.asset_id, "sync", "code", None, f"•••• {code[-4:]}")
-        self._change_status(recorded_at, _WORKER, purchase.asset_id, "synchronizing", "synchronized")
+        mask = f"•••• {code[-4:]}"
+        self._audit(recorded_at, purchase.by, purchase.asset_id, "sync", "code", None, mask, via=WORKER)
+        self._change_status(recorded_at, purchase.by, purchase.asset_id, "synchronizing", "synchronized", via=WORKER)
         if redeemed_at or bits(2) == 0:
             self._audit(text(day, done + 20 * SECOND + bits(31)), purchase.by, purchase.asset_id, "reveal")
         redeem_by = self._days.local(day + offer.expire_days, sent)
@@ -167,7 +168,7 @@ class BulkOutcomes:
         if next_at:
             self._writer.schedule(attempt_id, next_at)
         lost_at = self._days.at(self._day, sent + 10 * SECOND)
-        self._change_status(lost_at, _WORKER, purchase.asset_id, "synchronizing", "unconfirmed")
+        self._change_status(lost_at, purchase.by, purchase.asset_id, "synchronizing", "unconfirmed", via=WORKER)
         return sent
 
     def _attempt(
@@ -184,13 +185,15 @@ class BulkOutcomes:
         )  # fmt: skip
         return attempt_id
 
-    def _change_status(self, at: str, by: Person, asset_id: int, before: str, after: str) -> None:
-        self._audit(at, by, asset_id, "sync", "sync_status", before, after)
+    def _change_status(
+        self, at: str, by: Person, asset_id: int, before: str, after: str, via: str | None = None
+    ) -> None:  # fmt: skip
+        self._audit(at, by, asset_id, "sync", "sync_status", before, after, via=via)
 
     def _audit(
-        self, at: str, by: Person, asset_id: int, act: str, field=None, before=None, after=None, why=None
+        self, at: str, by: Person, asset_id: int, act: str, field=None, before=None, after=None, why=None, via=None
     ) -> None:
-        self._writer.audits.append((at, *by, "asset", asset_id, act, field, before, after, why))
+        self._writer.audits.append((at, *by, via, "asset", asset_id, act, field, before, after, why))
 
     def _colleague(self) -> Person:
         return self._staff[self._rng.getrandbits(8) % len(self._staff)]

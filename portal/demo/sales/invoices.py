@@ -193,8 +193,7 @@ def _audit_entries() -> Iterator[list[dict[str, object]]]:
     def keep(session: Session, *_: object) -> None:
         for row in [row for row in session.new if isinstance(row, AuditEntry)]:
             session.expunge(row)
-            names = ("at", "actor_id", "actor", "subject", "subject_id", "act", "field", "before", "after", "why")
-            entries.append({name: getattr(row, name) for name in names})
+            entries.append({name: getattr(row, name) for name in AuditEntry.__table__.columns.keys() if name != "id"})
 
     session = db.session()
     event.listen(session, "before_flush", keep)

@@ -73,6 +73,7 @@ class Story:
             | {"requested_at": self.at, "payload": payload, "staged": staged or {}, "next_at": self.at}
         )
         self.exchanges.append([])
+        self._began_by = by
         self.asset |= {"attempts_made": number, "asked_at": None}
         self.change_status(SyncStatus.SYNCHRONIZING, by)
 
@@ -97,8 +98,9 @@ class Story:
         self.audit("cancel", by=by, field="lifecycle", before="active", after="cancelled", why=why)
 
     def audit(self, act: str, *, by: User | str, field=None, before=None, after=None, why=None) -> None:
-        person = isinstance(by, User)
-        entry = {"at": self.at, "actor_id": by.id if person else None, "actor": by.name if person else by, "act": act}
+        """What the worker did, it did for whoever began the attempt."""
+        person, via = (by, None) if isinstance(by, User) else (self._began_by, by)
+        entry = {"at": self.at, "actor_id": person.id, "actor": person.name, "via": via, "act": act}
         texts = {"before": None if before is None else str(before), "after": None if after is None else str(after)}
         self.audits.append(entry | {"subject": "asset", "field": field, "why": why} | texts)
 

@@ -6,7 +6,7 @@ from functools import cache
 from sqlalchemy import BindParameter, Integer, Select, Subquery, bindparam, cast, null, select, union_all
 from sqlalchemy.orm import joinedload
 
-from portal.core import audit, paging
+from portal.core import audit
 from portal.extensions import db
 from portal.models import (
     Asset,
@@ -25,7 +25,6 @@ from portal.services.assets.asked import Asked, Compared
 
 SHOWN = 8
 REVEALS = 200
-PAGE = 50
 CHECKS = 5
 
 
@@ -83,12 +82,6 @@ def of(asset: Asset) -> History:
     singly = sorted(checks.values(), key=lambda check: (check.at, check.id), reverse=True)
     together = asked.together(asset, singly, compared.values(), CHECKS)
     return History(newest_first, changes[:SHOWN], len(entries) > SHOWN, last_reveal, billed, singly, together)
-
-
-def changes(asset: Asset, before: int | None) -> tuple[list[AuditEntry], int | None]:
-    """One page of the audit log, newest first, and the id before which the next page begins."""
-    query = select(AuditEntry).where(AuditEntry.subject == "asset", AuditEntry.subject_id == asset.id)
-    return paging.newest(query, AuditEntry.id, before, PAGE)
 
 
 def latest_change(asset: Asset) -> AuditEntry | None:

@@ -56,16 +56,21 @@ def _in_time(filters: Filters) -> list[Select[tuple]]:
 
 
 def _about(subject: str, subject_id: int) -> list[Select[tuple]]:
-    """An asset’s whole story: with its order, the invoices and credit notes that list it, and its coupons."""
-    found = [_entries().where(_is_about(subject, subject_id))]
-    if subject != "asset":
-        return found
-    around = (
-        ("order", select(Asset.order_id.label("id")).where(Asset.id == subject_id)),
-        ("invoice", select(InvoiceLine.invoice_id.label("id")).where(InvoiceLine.asset_id == subject_id).distinct()),
-        ("coupon", select(Coupon.id).where(Coupon.asset_id == subject_id)),
-    )
-    return [*found, *(_of_each(kind, ids) for kind, ids in around)]
+    if subject == "asset":
+        return list(of_asset(subject_id).values())
+    return [_entries().where(_is_about(subject, subject_id))]
+
+
+def of_asset(asset_id: int) -> dict[str, Select[tuple]]:
+    """By subject: its own entries, and those of its order, of the invoices and credit notes that list it, and of its
+    coupons."""
+    around = {
+        "order": select(Asset.order_id.label("id")).where(Asset.id == asset_id),
+        "invoice": select(InvoiceLine.invoice_id.label("id")).where(InvoiceLine.asset_id == asset_id).distinct(),
+        "coupon": select(Coupon.id).where(Coupon.asset_id == asset_id),
+    }
+    own = _entries().where(_is_about("asset", asset_id))
+    return {"asset": own} | {subject: _of_each(subject, ids) for subject, ids in around.items()}
 
 
 def _of_accounts(account_ids: tuple[int, ...]) -> list[Select[tuple]]:
