@@ -209,13 +209,15 @@ def test_a_viewer_sees_no_act(world, browse):
     assert vera.post("bss.assets.sync", asset_id=asset.id, data={"version": "1"}).status == 403
 
 
-def test_the_record_of_changes_is_paged(app, world, dana):
+def test_the_story_is_paged(app, world, dana):
     asset, shop = world.asset("synchronized"), Shop(app, world)
     for number in range(60):
         shop.save(asset.id, name=f"Name {number}")
-    page = dana.press(dana.open("bss.assets.show", asset_id=asset.id), "All changes")
-    assert "50 entries" in page.text
-    assert "10 entries" in dana.press(page, "Older").text
+    page = dana.press(dana.open("bss.assets.show", asset_id=asset.id), "The whole story")
+    assert "50 shown" in page.text
+    page = dana.press(page, "Last")
+    assert "Name 0" in page.text
+    assert "Name 59" not in page.text
 
 
 def test_order_again_fills_everything_in(world, dana, browse):

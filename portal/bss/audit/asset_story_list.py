@@ -1,6 +1,7 @@
 """The view model of the story of an asset."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Self
 
 from werkzeug.datastructures import MultiDict
@@ -11,7 +12,7 @@ from portal.bss.audit.story_wording import answer, attempt, comparison, request
 from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.display.lists.chips import Chip
-from portal.models import Asset, User
+from portal.models import Asset, AuditEntry, User
 from portal.services.audit_log import asset_story, audit_subjects
 from portal.services.audit_log.asset_story import Event, Part
 from portal.services.audit_log.audit_subjects import Key, Named
@@ -50,7 +51,7 @@ class AssetStory(Paged):
         words = Wording()
         for event in events:
             if event.entry:
-                yield line_of(event.entry, named, words, self._viewer)
+                yield self._without_the_asset(line_of(event.entry, named, words, self._viewer), event.entry)
             elif event.exchange:
                 yield request(event.exchange, event.attempt)
             elif event.attempt:
@@ -59,6 +60,10 @@ class AssetStory(Paged):
                 yield answer(event.status_check)
             else:
                 yield comparison(event.finding, self._viewer)
+
+    def _without_the_asset(self, line: Line, entry: AuditEntry) -> Line:
+        """It is about nothing else; and all of it is of one account."""
+        return replace(line, more="", **({"about": "", "href": None} if entry.subject == "asset" else {}))
 
     @property
     def showing(self) -> str:

@@ -26,7 +26,7 @@ ACTS = ("reveal", "sync", "attach", "edit")
 
 @pytest.fixture
 def listed(world, app):
-    """Five actors, one of them the worker for a person, seven kinds of subjects, four acts; many entries of one instant,
+    """Five actors, the worker for a person included; seven kinds of subjects, four acts; many entries of one instant,
     not in the order of their ids."""
     asset = world.asset(account=world.partner)
     assert (asset.id, asset.order_id) == (1, ORDER)
