@@ -1,7 +1,7 @@
 """`python -m bench.audit [N] [sqlite|postgresql]`: the filters of the audit log over N entries, and what writing costs.
 
-Prints medians in milliseconds: the statements of the first page, of the next, of the last, and the count. On SQLite, which
-works in this process, the processor’s time counts, whatever else the machine does; on PostgreSQL the clock.
+Prints medians in milliseconds: the statements of the first page, of the next, of the last, and the count. On SQLite,
+which works in this process, the processor’s time counts, whatever else the machine does; on PostgreSQL the clock.
 """
 
 import os

@@ -35,7 +35,7 @@ def _story(account: Account) -> Iterator[Batch]:
 
 def _entries(account: Account, asset_ids: list[int]):
     home = aliased(Account)
-    is_own = access.in_tree_of(account, home.branch_id, home.id)
+    is_own = access.in_tree_of(account, home.branch_id, home.id) & AuditEntry.via.is_(None)  # a process tells a cause
     is_told = AuditEntry.field.in_(FIELDS)
     return (
         select(

@@ -100,9 +100,9 @@ def to_definite(attempt: Attempt, state: AttemptState, cause: str, message: str,
         attempt.sends_no_more = True
         return to_unknown(attempt, cause, message, now)
     transitions.close_attempt(attempt, state, now=now, cause=cause, message=message)
+    by = transitions.worker_for(attempt)
     attempt.next_at = None
-    asset, by = lock(Asset, attempt.asset_id), transitions.worker_for(attempt)
-    transitions.set_status(asset, SyncStatus.FAILED, by=by, why=cause)
+    transitions.set_status(lock(Asset, attempt.asset_id), SyncStatus.FAILED, by=by, why=cause)
     return None
 
 

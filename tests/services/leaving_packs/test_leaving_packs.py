@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from portal.core import access, clock
+from portal.core import access, audit, clock
 from portal.core.errors import BudgetSpent, Conflict, NotAllowed, NotVisible
 from portal.core.transaction import transaction
 from portal.extensions import db
@@ -125,9 +125,12 @@ def test_what_only_staff_see_is_not_in_it(world):
     assets.annotate(found, version=found.version, by=world.dana, note="owes us even more")
     found = access.visible_asset(world.dana, asset.id)
     assets.cancel(found, version=found.version, by=world.dana, reason="never paid")
+    with transaction():
+        cause, status = {"why": "CreditLimitExceeded"}, {"field": "sync_status", "after": "failed"}
+        audit.record("asset", asset.id, "sync", by=audit.ForPerson(world.paula), **status, **cause)
     surplus = world.surplus(asset, code="TEST-SURPLUS-1")
     text = all_text(archive(pack(world, world.partner), world.dana))
-    for internal in ("owes us", "never paid", surplus.code, '"note"'):
+    for internal in ("owes us", "never paid", "CreditLimit", surplus.code, '"note"'):
         assert internal not in text
     with_name = archive(pack(world, world.partner, by=world.dora), world.dora)
     assert "Dana" not in all_text(with_name)

@@ -3,7 +3,7 @@
 from tests.torture.mutants.mutant import SERVICES, mutant
 
 _CLOSED = "transitions.close_attempt(attempt, AttemptState.NOT_SENT, now=now, cause=outcome.cause)\n"
-_FAILED = "    transitions.set_status(lock(Asset, attempt.asset_id), SyncStatus.FAILED, by=WORKER)\n"
+_FAILED = '    transitions.set_status(lock(Asset, attempt.asset_id), SyncStatus.FAILED, by="worker")\n'
 
 MUTANTS = {
     "a time-out is called failed": mutant(
