@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from portal.core import audit
+from portal.core import access, audit
 from portal.core.paging import Place
 from portal.extensions import db
 from portal.services import audit_log
-from portal.services.audit_log import Filters, Group, audit_people
+from portal.services.audit_log import Filters, Group, asset_story, audit_people
 from portal.services.lists import exports
 from tests.plans import explained
 
@@ -142,3 +142,10 @@ def test_a_file_is_not_sorted_if_one_index_has_its_order(crowded):
 def test_who_acted_is_looked_up_by_person(crowded):
     lines = explained(lambda: audit_people.colleagues(crowded.dana))
     assert not any(whole_table(line) for line in lines), lines
+
+
+def test_the_story_of_an_asset_reads_no_whole_table(crowded):
+    asset = access.visible_asset(crowded.dana, 1)
+    for part in (None, *asset_story.Part):
+        lines = explained(lambda part=part: asset_story.page(asset, part, Place()))
+        assert not any(whole_table(line) for line in lines), (part, lines)

@@ -174,7 +174,7 @@ def test_only_who_ordered_it_and_admins_take_it_and_each_time_is_recorded(world)
     assert leaving_packs.discard(made, by=world.dora)
     assert not leaving_packs.discard(made, by=world.dora)
     assert acts(world.partner) == [
-        ("leaving pack", "Dana Markou"), ("leaving pack made", "worker"), ("leaving pack sent", "Dana Markou"),
+        ("leaving pack", "Dana Markou"), ("leaving pack made", "Dana Markou"), ("leaving pack sent", "Dana Markou"),
         ("leaving pack sent", "Dora Lind"), ("leaving pack deleted", "Dora Lind"),
     ]  # fmt: skip
     with pytest.raises(Conflict):
