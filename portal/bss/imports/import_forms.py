@@ -39,7 +39,7 @@ class CodesForm(ActForm):
 
 
 DATES = {
-    "": _("As the file shows, else the day first"),
+    "": _("The day first, unless the file speaks against it"),
     DateOrder.DAY.value: _("The day first: 31/12/2025"),
     DateOrder.MONTH.value: _("The month first: 12/31/2025"),
 }

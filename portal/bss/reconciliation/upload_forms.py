@@ -32,7 +32,7 @@ LABELS = {
 }
 SEPARATORS = {AUTO: lazy("As recognized"), ",": lazy("Comma"), ";": lazy("Semicolon"), "tab": lazy("Tab")}
 DATES = {
-    AUTO: lazy("As the file shows, else the day first"),
+    AUTO: lazy("The day first, unless the file speaks against it"),
     DateOrder.DAY.value: lazy("The day first: 31/12/2027"),
     DateOrder.MONTH.value: lazy("The month first: 12/31/2027"),
 }
