@@ -151,7 +151,7 @@ def test_a_line_that_contradicts_an_earlier_one_is_not_taken(compare, shop, monk
 def test_two_codes_with_one_id_are_not_taken(compare):
     head, one = HEAD.replace("Status", "Id"), "9f1c7a52-0d7e-4a55-9e0d-2f2a6f2a0001"
     run = compare("\n".join([head, *(f"SBX-IDTWO-000{n};{MAILBOX};5;;;;{one}" for n in (1, 2))]))
-    assert run.refused == [[3, "Id", "The same Id stands on line 2, with another code."]]
+    assert run.refused == [[3, "Coupon Id", "The same Id stands on line 2, with another code."]]
 
 
 def test_a_file_with_a_line_that_cannot_be_taken_is_not_whole(compare, reconciler, shop, world):
@@ -172,7 +172,7 @@ def test_lines_that_cannot_be_read_are_refused_with_their_reason(compare, reconc
     run = compare("\n".join([HEAD, *rows]))
     assert (run.count("listed"), run.count("refused")) == (1, 4)
     assert [(number, column) for number, column, _why in run.refused] == [
-        (3, "Quantity"), (4, "Coupon code"), (5, "Created"), (6, "Product"),
+        (3, "Licences"), (4, "Coupon code"), (5, "Issued"), (6, "Product"),
     ]  # fmt: skip
     assert all(why for _line, _column, why in run.refused)
 

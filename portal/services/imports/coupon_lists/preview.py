@@ -8,7 +8,7 @@ from typing import Any
 
 from portal.core import clock
 from portal.services.imports.coupon_lists import coupon_columns, coupon_lines, masking
-from portal.services.imports.coupon_lists.coupon_columns import CODES, DATES, TITLES, CouponFile, Mapping
+from portal.services.imports.coupon_lists.coupon_columns import CODES, DATES, LABELS, CouponFile, Mapping
 from portal.services.imports.coupon_lists.coupon_lines import Names
 from portal.services.imports.coupon_lists.repeats import Earlier
 from portal.services.imports.import_columns import Cells
@@ -87,5 +87,5 @@ def _sample(name: str, cells: Cells, coupon: dict[str, Any]) -> str:
 
 def _told(reading: Reading) -> dict[str, str]:
     """What was decided about the dates, by field."""
-    told = {name: dates.told(TITLES[name], reading.of_date(name)) for name in DATES}
+    told = {name: dates.told(str(LABELS[name]), reading.of_date(name)) for name in DATES}
     return {name: sentence for name, sentence in told.items() if sentence}

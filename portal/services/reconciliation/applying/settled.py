@@ -16,6 +16,7 @@ from portal.core.transaction import transaction
 from portal.extensions import db
 from portal.models import (
     Asset,
+    Attempt,
     AuditEntry,
     Coupon,
     CouponStanding,
@@ -84,13 +85,21 @@ def _write(row: Settled) -> None:
     began_at = db.session.get_one(ReconciliationRun, finding.run_id).made_at
     cause, now = _cause(row, began_at), clock.now()
     finding.state, finding.act, finding.version = FindingState.DONE, None, finding.version + 1
-    finding.decided_by_id, finding.why = (cause.actor_id, cause.why) if cause else (None, None)
+    finding.decided_by_id, finding.why = _who(cause, row.asset_id, began_at), cause and cause.why
     finding.decided_at, finding.ended_at, finding.refusal = cause.at if cause else now, now, None
     finding.target_id = row.asset_id if finding.kind is Kind.FOREIGN else None
     audit.record(
         choosing.SUBJECT, finding.id, ACT, by=audit.WORKER, field=cause and cause.act,
         before=cause and cause.actor, after=finding.kind.value, why=finding.why,
     )  # fmt: skip
+
+
+def _who(cause: AuditEntry | None, asset_id: int | None, since: datetime) -> int | None:
+    """Where the worker did it, whoever had asked for it meanwhile."""
+    if cause is not None and cause.actor_id is not None or asset_id is None:
+        return cause and cause.actor_id
+    asked = select(Attempt.requested_by_id).where(Attempt.asset_id == asset_id, Attempt.requested_at >= since)
+    return db.session.scalar(asked.order_by(Attempt.number.desc()).limit(1))
 
 
 def _cause(row: Settled, since: datetime) -> AuditEntry | None:
