@@ -15,7 +15,7 @@ from portal.display.reconciliation import suggestion_signs
 from portal.display.reconciliation.suggestion_signs import Sign
 from portal.display.wording import reconciliation_wording as words
 from portal.display.wording.finding_wording import kind_words
-from portal.models import Asset, Finding, FindingKind, ReconciliationRun, ReconciliationState, User
+from portal.models import Asset, Finding, FindingKind, ReconciliationRun, ReconciliationState, ShownCoupon, User
 from portal.services.reconciliation.viewing import finding_list, names, possible, whole_kinds
 from portal.services.reconciliation.viewing.finding_list import SHORTEST, StatusGroup
 from portal.web.filters import day, number
@@ -96,6 +96,11 @@ class RunView(Paged):
         if self.possible(row):
             return suggestion_signs.of_several()
         return [*suggestion_signs.of_coupon(row.shown, self.names), suggestion_signs.no_asset()]
+
+    def product(self, shown: ShownCoupon) -> str:
+        if shown.sku_id is None:
+            return _("Not known")
+        return self.names.products.get(shown.sku_id) or _("Not sold here")
 
     def value(self, field: str, text: str | None) -> str:
         """What a record or BitTitan says, in words."""

@@ -29,6 +29,7 @@ from portal.models import (
     ShownCoupon,
     SyncStatus,
 )
+from portal.services.lists.join_hints import Apart
 from portal.services.reconciliation.applying import choosing
 from portal.services.reconciliation.matching import records, shown
 from portal.services.reconciliation.matching.finding_rows import Draft
@@ -128,7 +129,7 @@ def _recorded(after: int, ids: Sequence[int] | None = None) -> list[Settled]:
 
 def _with_code(after: int, ids: Sequence[int] | None = None) -> list[Settled]:
     """An asset that had no code, and has one by now, or is cancelled."""
-    is_settled = or_(Asset.sync_status == SyncStatus.SYNCHRONIZED, Asset.lifecycle == Lifecycle.CANCELLED)
+    is_settled = Apart(or_(Asset.sync_status == SyncStatus.SYNCHRONIZED, Asset.lifecycle == Lifecycle.CANCELLED))
     rows = select(Finding.id, null(), Asset.id).join(Asset, Asset.id == Finding.asset_id).where(is_settled)
     return _read(rows, (Kind.NO_CODE,), after, ids)
 
