@@ -95,7 +95,7 @@ def test_what_was_settled_meanwhile_says_by_whom_and_offers_nothing(world, dana,
     receipts = dana.open("bss.reconciliation.receipts", run_id=run.id)
     assert f"No code → •••• {code[-4:]}" in receipts.text
     file = dana.open("bss.reconciliation.receipts", run_id=run.id, format="csv").body
-    assert file.count("Settled outside of the comparison","Settled meanwhile") == 2
+    assert file.count("Settled outside of the comparison", "Settled meanwhile") == 2
     assert "Settled outside of the comparison" in dana.open("bss.audit.index").text
     assert "No difference" in dana.open("bss.reconciliation.show", run_id=run.id).text
 
@@ -103,7 +103,8 @@ def test_what_was_settled_meanwhile_says_by_whom_and_offers_nothing(world, dana,
 def test_what_is_set_aside_changed_nothing(world, dana, run):
     finding = reconciliations.finding(world, run, Kind.FOREIGN)
     case = {"case_number": "BT-4711", "why": ""}
-    assert dana.submit(look(dana, finding), "Set aside with the case", **case).facts["From → to"] == "Nothing was changed"
+    page = dana.submit(look(dana, finding), "Set aside with the case", **case)
+    assert page.facts["From → to"] == "Nothing was changed"
     (row,) = dana.open("bss.reconciliation.receipts", run_id=run.id).rows
     assert "Nothing was changed" in row
 

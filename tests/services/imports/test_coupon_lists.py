@@ -25,42 +25,10 @@ from portal.services.imports.reading import NO_CHOICES, Choices
 from portal.services.imports.reading.dates import DateOrder
 from portal.services.reconciliation.matching.company_names import plain_name
 from portal.services.reconciliation.scanning import runs
-from portal.services.reconciliation.scanning.runs import EVERYTHING
 from portal.services.reconciliation.scanning.steps import Place
-from tests.services.reconciliation.planted import Reconciler
+from tests.services.imports.coupon_files import HEAD, MAILBOX, begin, line
 
-HEAD = "Coupon Code;Product;Licenses;Organization;Created;Expires;Status"
-MAILBOX = "BitTitan Mailbox License"
 Kind = FindingKind
-
-
-@pytest.fixture
-def reconciler(shop, work, sandbox) -> Reconciler:
-    return Reconciler(shop, work, sandbox)
-
-
-@pytest.fixture
-def compare(shop, work, reconciler):
-    def act(content: str | bytes, *, is_whole: bool = False, **more):
-        raw = content.encode() if isinstance(content, str) else content
-        with shop.app.app_context():
-            by = db.session.get(User, shop.world.dana.id)
-            upload = uploads.receive(file=io.BytesIO(raw), name="coupons.csv", by=by)
-            if more:
-                said = {"mapping": upload.mapping, "choices": NO_CHOICES, "is_remembered": False} | more
-                uploads.read_again(upload, version=upload.version, by=by, **said)
-            run_id = begin(upload, by, is_whole=is_whole)
-        work.drain()
-        return reconciler.read(run_id)
-
-    return act
-
-
-def line(coupon: Coupon, **other) -> str:
-    said = {"code": coupon.code, "quantity": coupon.quantity, "organisation": "Northlight IT", "status": "Active"}
-    said |= {"created": coupon.issued_at.date(), "expires": coupon.expires_at.date()} | other
-    return ";".join(str(said.get(name, MAILBOX)) for name in
-                    ("code", "product", "quantity", "organisation", "created", "expires", "status"))  # fmt: skip
 
 
 def test_what_agrees_and_what_does_not(compare, reconciler, shop, world):
@@ -118,47 +86,6 @@ def test_an_asset_is_suggested_although_the_legal_form_is_written_otherwise(comp
     (coupon,) = reconciler.findings(run, Finding.kind == Kind.FOREIGN)
     (own,) = reconciler.findings(run, Finding.kind == Kind.NO_CODE)
     assert (own.asset_id, own.counterpart_id, coupon.counterpart_id) == (asset.id, coupon.id, own.id)
-
-
-def test_the_same_file_twice_changes_nothing(compare, reconciler, shop, world):
-    world.asset("synchronized")
-    (coupon,) = shop.all(Coupon)
-    text = "\n".join([HEAD, line(coupon), line(coupon)])
-    first, second = compare(text), compare(text)
-    assert (first.count("listed"), first.count("repeated")) == (1, 1)
-    assert reconciler.findings(first) == reconciler.findings(second) == []
-    assert shop.all(ShownCoupon) == []
-
-
-@pytest.mark.parametrize("at_once", [1, 500])
-def test_a_line_that_contradicts_an_earlier_one_is_not_taken(compare, shop, monkeypatch, at_once):
-    """Whether both are read in one step or not."""
-    monkeypatch.setattr(coupon_lists, "AT_ONCE", at_once)
-    lines = [f"SBX-TWICE-0001;{MAILBOX};{quantity};;;;Active" for quantity in (5, 5, 7)]
-    run = compare("\n".join([HEAD, *lines]))
-    assert {name: run.count(name) for name in ("listed", "repeated", "refused")} == {
-        "listed": 1, "repeated": 1, "refused": 1
-    }  # fmt: skip
-    (line, column, why) = run.refused[0]
-    assert (line, column) == (4, "Coupon code")
-    assert why.startswith("The same code stands on ")
-    assert [row.quantity for row in shop.all(ShownCoupon)] == [5]
-    seen = shop.all(CouponUpload)[-1].preview
-    assert [seen[name] for name in ("lines", "taken", "repeated")] == [3, 1, 1]
-    assert seen["refused"] == [[4, "Coupon code", "The same code stands on line 2, with other values."]]
-
-
-def test_two_codes_with_one_id_are_not_taken(compare):
-    head, one = HEAD.replace("Status", "Id"), "9f1c7a52-0d7e-4a55-9e0d-2f2a6f2a0001"
-    run = compare("\n".join([head, *(f"SBX-IDTWO-000{n};{MAILBOX};5;;;;{one}" for n in (1, 2))]))
-    assert run.refused == [[3, "Coupon Id", "The same Id stands on line 2, with another code."]]
-
-
-def test_a_file_with_a_line_that_cannot_be_taken_is_not_whole(compare, reconciler, shop, world):
-    """The line may be the one that is missing."""
-    world.asset("synchronized")
-    (coupon,) = shop.all(Coupon)
-    assert reconciler.findings(compare(f"{HEAD}\n{line(coupon, quantity='many')}", is_whole=True)) == []
 
 
 def test_lines_that_cannot_be_read_are_refused_with_their_reason(compare, reconciler):
@@ -224,11 +151,6 @@ def upload(shop):
             return begin(uploads.receive(file=io.BytesIO(content.encode()), name="coupons.csv", by=by), by)
 
     return act
-
-
-def begin(upload: CouponUpload, by: User, *, is_whole: bool = False) -> int:
-    row = uploads.one(by, upload.id)
-    return uploads.compare(row, version=row.version, scoped=EVERYTHING, is_whole=is_whole, by=by).id
 
 
 def test_whoever_is_killed_while_reading_is_followed_by_one_that_goes_on_there(

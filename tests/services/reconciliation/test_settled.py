@@ -91,9 +91,7 @@ def test_what_another_comparison_corrected_is_settled_and_a_mere_change_is_not(r
 def test_what_bittitan_shows_again_or_a_person_confirms_is_settled(reconciler, shop, world, close):
     again, gone, left = world.assets(3, "synchronized")
     run = reconciler.run()
-    shown, stated, still = (
-        reconciler.findings(run, Finding.asset_id == asset.id)[0] for asset in (again, gone, left)
-    )
+    shown, stated, still = (reconciler.findings(run, Finding.asset_id == asset.id)[0] for asset in (again, gone, left))
     with shop.app.app_context():
         with transaction():
             coupon_rows.note_status(db.session.get(Coupon, shown.coupon_id), "Redeemed", run.ended_at)

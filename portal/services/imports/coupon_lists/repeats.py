@@ -1,5 +1,5 @@
-"""A coupon that stands on several lines of a list. Lines that say the same count once; one that says something else than
-an earlier line is not taken.
+"""A coupon that stands on several lines of a list. Lines that say the same count once; one that contradicts an earlier
+line is not taken.
 """
 
 from collections.abc import Collection
