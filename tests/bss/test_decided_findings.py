@@ -53,6 +53,8 @@ def test_a_coupon_bought_elsewhere_is_attached_to_the_asset_that_a_person_choose
     assert done.badges == ["Attached"]
     assert shop.status(asset.id) == "synchronized"
     assert shop.standings(asset.id) == [CouponStanding.RECORDED.value]
+    receipts = dana.open("bss.reconciliation.receipts", run_id=finding.run_id)
+    assert receipts.text.count("No code → ••••") == 2  # of the coupon and of the asset
 
 
 def test_what_could_not_be_done_says_why_and_can_be_decided_again(world, dana, reconciler, shop, work, sandbox):
@@ -95,7 +97,7 @@ def test_what_was_settled_meanwhile_says_by_whom_and_offers_nothing(world, dana,
     receipts = dana.open("bss.reconciliation.receipts", run_id=run.id)
     assert f"No code → •••• {code[-4:]}" in receipts.text
     file = dana.open("bss.reconciliation.receipts", run_id=run.id, format="csv").body
-    assert file.count("Settled outside of the comparison", "Settled meanwhile") == 2
+    assert file.count('"Settled outside of the comparison","Settled meanwhile"') == 2
     assert "Settled outside of the comparison" in dana.open("bss.audit.index").text
     assert "No difference" in dana.open("bss.reconciliation.show", run_id=run.id).text
 

@@ -21,9 +21,9 @@ NONE, AUTO = "none", ""
 """In a select: no column of the file."""
 SEPARATORS = {AUTO: lazy("As recognized"), ",": lazy("Comma"), ";": lazy("Semicolon"), "tab": lazy("Tab")}
 DATES = {
-    AUTO: lazy("The day first, unless the file speaks against it"),
-    DateOrder.DAY.value: lazy("The day first: 31/12/2027"),
-    DateOrder.MONTH.value: lazy("The month first: 12/31/2027"),
+    AUTO: lazy("Day first, if all fit"),
+    DateOrder.DAY.value: lazy("Day first: 31/12/2027"),
+    DateOrder.MONTH.value: lazy("Month first: 12/31/2027"),
 }
 
 

@@ -22,7 +22,8 @@ def change(finding: Finding, recorded: Mapping[str, Coupon]) -> tuple[str, str]:
     if finding.act is Act.RECORD:
         return _("Not on record"), _where(recorded.get(shown.bittitan_id), shown.mask)
     if finding.act is Act.ATTACH:
-        return _("No code"), f"•••• {shown.mask}" if shown else ""
+        coupon = shown or (finding.asset and finding.asset.coupon)
+        return _("No code"), f"•••• {coupon.mask}" if coupon else ""
     if finding.act is Act.CORRECT:
         return _corrected(finding)
     if finding.act is Act.WITHDRAW:
