@@ -19,7 +19,7 @@ from portal.models.reconciliation import WAITING
 from portal.services import watchdog
 from portal.services.imports import coupon_lists
 from portal.services.imports.coupon_lists import named_columns, uploads
-from portal.services.imports.coupon_lists.coupon_columns import TITLES
+from portal.services.imports.coupon_lists.coupon_columns import LABELS
 from portal.services.monitoring import health
 from portal.services.reconciliation.applying import choosing
 from portal.services.reconciliation.scanning import runs
@@ -48,7 +48,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--file", type=click.Path(path_type=Path), help="A list of coupons from BitTitan's own portal, as CSV.")
 @click.option(
     "--column", "columns", multiple=True, metavar="NAME=HEADING", callback=lambda _ctx, _option, given: _named(given),
-    help=f"The heading of a column of the file; repeat it for others. Names: {', '.join(TITLES)}.",
+    help=f"The heading of a column of the file; repeat it for others. Names: {', '.join(LABELS)}.",
 )  # fmt: skip
 @click.option("--complete", is_flag=True, help="The file holds every coupon that can be redeemed.")
 @click.option("--apply", "kind", type=click.Choice(KINDS), help="Apply what is offered for it.")

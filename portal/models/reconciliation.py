@@ -100,6 +100,11 @@ class ReconciliationRun(db.Model):
     def is_scheduled(self) -> bool:
         return self.schedule is not None
 
+    @property
+    def may_miss(self) -> bool:
+        """Whether what it was not shown is called missing: not if a line of a whole file could not be taken."""
+        return self.is_whole and not self.count("refused")
+
     def count(self, name: str) -> int:
         return self.counts.get(name, 0)
 

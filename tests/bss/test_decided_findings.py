@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from portal.models import Coupon, CouponStanding, Finding, FindingKind
+from portal.services.reconciliation.applying import settled
 from tests import reconciliations
 from tests.bss.finding_pages import look, offered, table
 from tests.services.reconciliation.planted import Reconciler
@@ -52,6 +53,8 @@ def test_a_coupon_bought_elsewhere_is_attached_to_the_asset_that_a_person_choose
     assert done.badges == ["Attached"]
     assert shop.status(asset.id) == "synchronized"
     assert shop.standings(asset.id) == [CouponStanding.RECORDED.value]
+    receipts = dana.open("bss.reconciliation.receipts", run_id=finding.run_id)
+    assert receipts.text.count("No code → ••••") == 2  # of the coupon and of the asset
 
 
 def test_what_could_not_be_done_says_why_and_can_be_decided_again(world, dana, reconciler, shop, work, sandbox):
@@ -76,6 +79,36 @@ def test_what_was_corrected_says_from_what_to_what(world, dana, reconciler, shop
     work.drain()
     assert dana.poll(waiting).facts["From → to"] == "25 licences → 30 licences"
     assert shop.asset(asset.id).quantity == 30
+
+
+def test_what_was_settled_meanwhile_says_by_whom_and_offers_nothing(world, dana, reconciler, shop):
+    asset = world.asset("failed", purchased_on=DAY)
+    (code,) = reconciler.put(1, on=DAY, Quantity=asset.quantity)
+    run = reconciler.run()
+    shop.attach(asset.id, code)
+    with shop.app.app_context():
+        settled.close()
+    (finding,) = shop.all(Finding, Finding.kind == Kind.FOREIGN)
+    page = look(dana, finding)
+    assert (page.h1, page.badges) == (f"{asset.number}, {asset.name}", ["Settled meanwhile"])
+    assert offered(page) == []
+    assert page.facts["Who"] == world.dana.name
+    assert page.facts["From → to"] == f"Not on record → With {asset.number}, •••• {code[-4:]}"
+    receipts = dana.open("bss.reconciliation.receipts", run_id=run.id)
+    assert f"No code → •••• {code[-4:]}" in receipts.text
+    file = dana.open("bss.reconciliation.receipts", run_id=run.id, format="csv").body
+    assert file.count('"Settled outside of the comparison","Settled meanwhile"') == 2
+    assert "Settled outside of the comparison" in dana.open("bss.audit.index").text
+    assert "No difference" in dana.open("bss.reconciliation.show", run_id=run.id).text
+
+
+def test_what_is_set_aside_changed_nothing(world, dana, run):
+    finding = reconciliations.finding(world, run, Kind.FOREIGN)
+    case = {"case_number": "BT-4711", "why": ""}
+    page = dana.submit(look(dana, finding), "Set aside with the case", **case)
+    assert page.facts["From → to"] == "Nothing was changed"
+    (row,) = dana.open("bss.reconciliation.receipts", run_id=run.id).rows
+    assert "Nothing was changed" in row
 
 
 def two_records(world, shop, run, **of_other):

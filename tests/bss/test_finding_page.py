@@ -1,5 +1,7 @@
 """The page of one difference: both sides, what is offered, who decided what, and the next one."""
 
+from urllib.parse import urlencode
+
 import pytest
 
 from portal.models import Finding, FindingKind, FindingState, ShownCoupon
@@ -181,6 +183,38 @@ def test_the_previous_and_the_next_difference_have_keys(world, dana, run):
     assert page.soup.select("script[src*='js/steps']")
     last = look(dana, third)
     assert last.soup.select_one("a[data-key=j]").get("href") is None
+
+
+def test_the_list_that_a_person_came_from_is_walked_to_its_end(world, dana, run):
+    """By kind as in the list, and limited as there, also after a decision."""
+    asset = world.asset("failed", name="Mailboxes for Athens")
+    foreign, case, no_code, other_case = (
+        reconciliations.finding(world, run, kind, asset if kind is Kind.NO_CODE else None, **more)
+        for kind, more in (
+            (Kind.FOREIGN, {}), (Kind.DIFFERS, {"case_number": "BT-1"}), (Kind.NO_CODE, {}),
+            (Kind.FOREIGN, {"case_number": "BT-2"}),
+        )
+    )  # fmt: skip
+    aside = reconciliations.finding(world, run, Kind.DIFFERS)
+    for row in (case, other_case, aside):
+        world.edit(row, state="set-aside", act="set-aside")
+
+    def walk(*keys, **query) -> list[str]:
+        page = dana.open("bss.reconciliation.show", run_id=run.id, **query)
+        page, seen = dana.visit(page.soup.select_one("th.table__main a, .finding h3 a")["href"]), []
+        for key in keys:
+            seen.append(page.url.partition("/findings/")[2])
+            link = page.soup.select_one(f"a[data-key={key}]").get("href")
+            page = dana.visit(link) if link else page
+        assert page.links[f"Comparison {run.id}"].partition("?")[2] == urlencode(query)
+        return seen
+
+    assert walk("j", "j") == [str(foreign.id), str(no_code.id)]
+    ask = "?part=set-aside&case=1"
+    assert walk("j", "j", "k", part="set-aside", case="1") == [
+        f"{other_case.id}{ask}", f"{case.id}{ask}", f"{case.id}{ask}"
+    ]  # fmt: skip
+    assert walk("j", "j", q="athens") == [f"{no_code.id}?q=athens"] * 2
 
 
 def test_a_difference_of_a_run_that_has_not_ended_does_not_exist(world, dana):

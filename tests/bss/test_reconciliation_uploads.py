@@ -99,7 +99,7 @@ def test_lines_that_cannot_be_taken_are_named_with_column_and_reason(dana):
     )
     first, second, third = page.rows[-3:]
     assert (first[0], second[0], third[0]) == ("2", "3", "4")
-    assert "Quantity" in second
+    assert "Licences" in second
     assert "is no number of licences" in second
     assert "Compare" not in " ".join(page.buttons)
     assert "No line can be taken like this" in page.text

@@ -18,6 +18,7 @@ from portal.models import Account, AuditEntry, FindingAct, FindingKind
 from portal.services.accounts import account_history
 from portal.services.audit_log import Group
 from portal.services.audit_log.audit_subjects import Named
+from portal.services.reconciliation.applying import settled
 from portal.web.filters import day
 
 GROUPS = {
@@ -186,6 +187,8 @@ def _finding(entry: AuditEntry) -> Change:
     if entry.act == "refused":
         return Change(_("Could not be done"), None, finding_wording.act_words(FindingAct(entry.after)), entry.why)
     kind = FindingKind(entry.after)
+    if entry.act == settled.ACT:
+        return Change(finding_wording.act_words(None), None, finding_wording.kind_words(kind), entry.why)
     words = finding_wording.act_words(FindingAct(entry.act), kind)
     return Change(words, None, finding_wording.kind_words(kind), entry.why)
 

@@ -39,9 +39,9 @@ class CodesForm(ActForm):
 
 
 DATES = {
-    "": _("As the file shows, else the day first"),
-    DateOrder.DAY.value: _("The day first: 31/12/2025"),
-    DateOrder.MONTH.value: _("The month first: 12/31/2025"),
+    "": _("Day first, if all fit"),
+    DateOrder.DAY.value: _("Day first: 31/12/2025"),
+    DateOrder.MONTH.value: _("Month first: 12/31/2025"),
 }
 NUMBERS = {
     "": _("Digits only"),

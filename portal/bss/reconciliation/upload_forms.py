@@ -12,29 +12,18 @@ from portal.core.i18n import gettext as _
 from portal.core.i18n import lazy
 from portal.models import CouponUpload, User
 from portal.services.imports.coupon_lists import masking
-from portal.services.imports.coupon_lists.coupon_columns import COLUMNS, heading_places
+from portal.services.imports.coupon_lists.coupon_columns import COLUMNS, LABELS, heading_places
 from portal.services.imports.reading import LETTERS, Choices
 from portal.services.imports.reading.dates import DateOrder
 from portal.web.forms.action_forms import ActForm
 
 NONE, AUTO = "none", ""
 """In a select: no column of the file."""
-LABELS = {
-    "code": lazy("Coupon code"),
-    "id": lazy("Coupon Id"),
-    "reference": lazy("Reference"),
-    "product": lazy("Product"),
-    "quantity": lazy("Licences"),
-    "organisation": lazy("Billed account"),
-    "issued": lazy("Issued"),
-    "expires": lazy("Redeem by"),
-    "status": lazy("State"),
-}
 SEPARATORS = {AUTO: lazy("As recognized"), ",": lazy("Comma"), ";": lazy("Semicolon"), "tab": lazy("Tab")}
 DATES = {
-    AUTO: lazy("As the file shows, else the day first"),
-    DateOrder.DAY.value: lazy("The day first: 31/12/2027"),
-    DateOrder.MONTH.value: lazy("The month first: 12/31/2027"),
+    AUTO: lazy("Day first, if all fit"),
+    DateOrder.DAY.value: lazy("Day first: 31/12/2027"),
+    DateOrder.MONTH.value: lazy("Month first: 12/31/2027"),
 }
 
 

@@ -8,7 +8,7 @@ from portal.bss.reconciliation.scope_form import CompareForm
 from portal.bss.reconciliation.upload_forms import FileForm, ReadingForm
 from portal.core.i18n import gettext as _
 from portal.models import CouponUpload, Right
-from portal.services.imports.coupon_lists import uploads
+from portal.services.imports.coupon_lists import preview, uploads
 from portal.services.imports.import_file import WRITINGS
 from portal.web.forms.action_forms import ActForm
 from portal.web.security.guards import requires
@@ -81,6 +81,7 @@ def _page(row: CouponUpload, reading: ReadingForm | None = None, comparing: Comp
         "bss/reconciliation/upload.html",
         upload=row,
         seen=row.preview,
+        left_out=preview.left_out(row.preview),
         reading=reading or ReadingForm.of(row, formdata=None),
         form=comparing or CompareForm(formdata=None, data={"version": str(row.version)}),
         before=uploads.compared_before(row),

@@ -5,6 +5,7 @@ from datetime import date
 
 from portal.core.i18n import gettext as _
 from portal.display.wording.code_status import STATES
+from portal.display.wording.coupon_wording import coupon_status
 from portal.models import ConfirmedState, Coupon, CouponStanding, Finding, FindingAct, FindingKind, FindingState
 from portal.web.filters import day, licences
 
@@ -15,11 +16,14 @@ def change(finding: Finding, recorded: Mapping[str, Coupon]) -> tuple[str, str]:
     """From what to what. Both are empty if nothing was changed."""
     if finding.state is not FindingState.DONE:
         return "", ""
+    if finding.act is None:
+        return _settled(finding, recorded)
     shown = finding.shown or (finding.counterpart and finding.counterpart.shown)
     if finding.act is Act.RECORD:
         return _("Not on record"), _where(recorded.get(shown.bittitan_id), shown.mask)
     if finding.act is Act.ATTACH:
-        return _("No code"), f"•••• {shown.mask}" if shown else ""
+        coupon = shown or (finding.asset and finding.asset.coupon)
+        return _("No code"), f"•••• {coupon.mask}" if coupon else ""
     if finding.act is Act.CORRECT:
         return _corrected(finding)
     if finding.act is Act.WITHDRAW:
@@ -27,6 +31,27 @@ def change(finding: Finding, recorded: Mapping[str, Coupon]) -> tuple[str, str]:
     if finding.act is Act.CONFIRM:
         return _("Not known to BitTitan"), str(STATES[ConfirmedState(finding.confirmed_as)])
     return "", _("BitTitan is asked; the asset says what it answers") if finding.act is Act.RETRY else ""
+
+
+def _settled(finding: Finding, recorded: Mapping[str, Coupon]) -> tuple[str, str]:
+    """Outside of the comparison: as it is now."""
+    kind, coupon = finding.kind, finding.coupon
+    if kind is Kind.NO_CODE:
+        code = finding.asset.coupon
+        return _("No code"), f"•••• {code.mask}" if code else _("Cancelled")
+    if kind in (Kind.UNRECORDED, Kind.DUPLICATE, Kind.FOREIGN):
+        return _("Not on record"), _where(recorded.get(finding.shown.bittitan_id), finding.shown.mask)
+    if coupon.standing is CouponStanding.WITHDRAWN:
+        return f"•••• {coupon.mask}", _("Withdrawn")
+    if kind in (Kind.NOT_LISTED, Kind.UNVERIFIED):
+        return _("Not known to BitTitan"), _known_as(coupon)
+    return _corrected(finding)
+
+
+def _known_as(coupon: Coupon) -> str:
+    if coupon.stated:
+        return str(STATES[ConfirmedState(coupon.stated)])
+    return coupon_status(coupon.status) if coupon.status else _("Shown by BitTitan")
 
 
 def _corrected(finding: Finding) -> tuple[str, str]:
@@ -45,7 +70,7 @@ def _told(field: str, value: str | None) -> str:
         return "–"
     if field == "expiry":
         return _("redeem by %(day)s", day=day(date.fromisoformat(value[:10])).striptags())
-    return licences(int(value)) if value.isdigit() else value
+    return licences(int(value)) if field == "quantity" else value
 
 
 def _where(row: Coupon | None, mask: str) -> str:

@@ -87,7 +87,9 @@ def kind_hint(kind: FindingKind) -> str:
     return str(_HINTS[kind])
 
 
-def act_words(act: FindingAct, kind: FindingKind | None = None) -> str:
+def act_words(act: FindingAct | None, kind: FindingKind | None = None) -> str:
+    if act is None:
+        return _("Settled outside of the comparison")
     return str(_BY_KIND.get((kind, act)) or _ACTS[act])
 
 
@@ -121,13 +123,18 @@ def looked_words(count: int) -> str:
 def state_words(finding: Finding) -> str:
     """The outcome in a word or two."""
     if finding.state is State.DONE:
-        return str(_DONE[finding.act])
+        return str(_DONE[finding.act]) if finding.act else _("Settled meanwhile")
     if finding.state is State.SET_ASIDE and finding.case_number:
         return _("Case %(number)s", number=finding.case_number)
     return {
         State.OPEN: _("Open"), State.SET_ASIDE: _("Set aside"), State.CHOSEN: _("Being carried out"),
         State.REFUSED: _("Refused"),
     }[finding.state]  # fmt: skip
+
+
+def who(finding: Finding) -> str:
+    """Decided it, or settled it elsewhere."""
+    return finding.decided_by.name if finding.decided_by else _("The portal")
 
 
 def state_badge(finding: Finding) -> tuple[str, str]:
@@ -146,7 +153,8 @@ _BADGES = {
 
 def subject(finding: Finding) -> str:
     """What it is about, without a code."""
-    asset = finding.target if finding.act is Act.ATTACH and finding.target else finding.asset
+    is_aimed = finding.act is Act.ATTACH or finding.state is State.DONE
+    asset = finding.target if is_aimed and finding.target else finding.asset
     if asset is not None:
         return f"{asset.number}, {asset.name}"
     return coupon_words(finding)

@@ -132,11 +132,14 @@ def result(run: ReconciliationRun) -> str:
             ngettext("%(n)s that was not listed was asked for by itself.",
                      "%(n)s that were not listed were asked for one by one.", asked, n=number(asked))
         )  # fmt: skip
+    if repeated := run.count("repeated"):
+        sentences.append(ngettext("%(n)s line repeats another one.", "%(n)s lines repeat others.", repeated,
+                                  n=number(repeated)))  # fmt: skip
     if refused := run.count("refused"):
         sentences.append(
             ngettext("%(n)s line could not be taken.", "%(n)s lines could not be taken.", refused, n=number(refused))
         )
-    if run.source is ReconciliationSource.FILE and not run.is_whole:
+    if run.source is ReconciliationSource.FILE and not run.may_miss:
         sentences.append(_("The file may lack coupons, so nothing is called missing because of it."))
     return " ".join(sentences)
 

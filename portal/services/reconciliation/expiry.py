@@ -49,8 +49,9 @@ def _newest_night():
 
 
 def _was_decided() -> ColumnElement[bool]:
-    """In this run. What was set aside before is also in its findings, with the day of the decision."""
-    is_own = (Finding.run_id == Run.id, Finding.decided_at >= Run.made_at)
+    """In this run. What was set aside before is also in its findings, with the day of the decision. What was settled
+    meanwhile was decided elsewhere."""
+    is_own = (Finding.run_id == Run.id, Finding.act.is_not(None), Finding.decided_at >= Run.made_at)
     return select(Finding.id).where(*is_own).exists()
 
 

@@ -17,13 +17,14 @@ from portal.models import ReconciliationRun, ReconciliationScope
 from portal.models.reconciliation import HOURLY, NIGHTLY
 from portal.providers.causes import Cause
 from portal.services.reconciliation import completeness
+from portal.services.reconciliation.applying import settled
 from portal.services.reconciliation.scanning import runs
 from portal.services.reconciliation.scanning.runs import EVERYTHING, RunScope
 
 FIRST_AFTER = timedelta(minutes=10)
 """After a worker's first start."""
-PAUSE = timedelta(minutes=5)
-"""Until it is looked again whether a run is due."""
+PAUSE = timedelta(seconds=30)
+"""Until it is looked again whether a run is due, and which differences were settled meanwhile."""
 HOUR = timedelta(hours=1)
 """Between two hourly runs, and after a nightly one that BitTitan did not answer completely."""
 RECENT, MONTH = timedelta(days=2), timedelta(days=35)
@@ -31,7 +32,8 @@ HALF_A_DAY = timedelta(hours=12)
 
 
 def step() -> datetime:
-    """A step of the worker: begins what is due. It waits for a run that is under way, and stops none."""
+    """A step of the worker: begins what is due, and closes differences that were settled meanwhile. It waits for a run
+    that is under way, and stops none."""
     now = clock.now()
     try:
         if runs.under_way() is None and (schedule := _due(now)) is not None:
@@ -40,6 +42,7 @@ def step() -> datetime:
         pass
     finally:
         completeness.watch(now)
+        settled.close()
     return now + PAUSE
 
 

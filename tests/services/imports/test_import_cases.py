@@ -111,7 +111,7 @@ def test_a_month_first_file_is_not_half_taken(read):
     said = read("dates-month-first.csv")
     assert (said.new, list(said.faulty)) == (1, ["US-0", "US-1", "US-2", "US-3", "US-4", "US-5"])
     assert "this file seems to put the month first" in said.faulty["US-0"]
-    assert "no such month" in said.faulty["US-1"]
+    assert "has the month first" in said.faulty["US-1"]
     assert "seems to put the month first, as in 02/13/2026 on line 3" in said.reading
     said = read("dates-month-first.csv", dates="month-first")
     assert (said.new, said.faulty) == (7, {})

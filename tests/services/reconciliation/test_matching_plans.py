@@ -4,6 +4,7 @@ import pytest
 
 from portal.database import engine_options
 from portal.models import ReconciliationRun
+from portal.services.reconciliation.applying import settled
 from portal.services.reconciliation.matching import records, shown
 from portal.services.reconciliation.scanning import shown_coupons
 from portal.services.reconciliation.scanning.runs import EVERYTHING
@@ -45,6 +46,20 @@ def test_what_concerns_unrecorded_coupons_is_asked_only_if_there_are_some(run, s
         assert len(coupons) == 39
         recorded = records.read(run, coupons)
         assert (recorded.with_code, recorded.first) == (set(), {})
+
+
+def test_only_differences_that_wait_are_looked_at_again(run, shop):
+    with shop.app.app_context():
+        lines = explained(settled.close)
+    reads = [line for line in lines if "SCAN" in line or "assets" in line or "coupons" in line]
+    assert set(reads) <= {
+        "SCAN reconciliation_runs",
+        "SEARCH assets USING INTEGER PRIMARY KEY (rowid=?)",
+        "SEARCH assets USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN",
+        "SEARCH coupons USING INTEGER PRIMARY KEY (rowid=?)",
+        "SEARCH coupons USING INDEX sqlite_autoindex_coupons_2 (code=?)",
+        "SEARCH reconciliation_coupons USING INTEGER PRIMARY KEY (rowid=?)",
+    }
 
 
 def test_a_process_uses_few_connections_to_sqlite():

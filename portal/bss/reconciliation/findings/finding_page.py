@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import request
 from flask_login import current_user
 
+from portal.bss.reconciliation import finding_filters
 from portal.bss.reconciliation.findings import finding_forms
 from portal.bss.reconciliation.findings.finding_forms import CASE, DecisionForm
 from portal.core.i18n import gettext as _
@@ -14,15 +15,14 @@ from portal.display.wording import finding_wording as words
 from portal.models import Asset, Finding, FindingAct, FindingKind, ReconciliationRun, Right, User
 from portal.services.reconciliation.applying import carrying_out, offers
 from portal.services.reconciliation.viewing import finding_list, free_assets, present, receipts
-from portal.services.reconciliation.viewing.finding_list import Filters, StatusGroup
 from portal.services.reconciliation.viewing.present import CurrentFinding, Moved
 from portal.web.pages.fragments import render_page
 from portal.web.pages.pagination import Paged
 from portal.web.urls import url_for
 
 Act, Kind = FindingAct, FindingKind
-MARKS = ("part", "kind")
-"""What the address keeps from one difference to the next."""
+SEARCHED = "asset"
+"""In the address: what was searched for among the assets."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,13 @@ def chosen_target() -> int | None:
 def render(run: ReconciliationRun, row: CurrentFinding, form: DecisionForm | None = None) -> str:
     offered = _offers(row, form) if may_decide(current_user) and row.finding.may_be_decided else []
     main = Act(offered[0].asks) if offered and offered[0].asks != Act.SET_ASIDE.value else None
-    before, after = finding_list.neighbours(current_user, row.finding, run, _filters())
+    came_from = _list_of(run)
+    before, after = finding_list.neighbours(current_user, row.finding, run, finding_filters.of(came_from.kept))
     moved = row.moved(None) if row.finding.may_be_decided else None
     return render_page(
         "bss/reconciliation/finding.html", block="finding", run=run, row=row, finding=row.finding, words=words,
         lines=both_sides.lines(row, main), main=main, signs=finding_signs.signs(row), offers=offered, form=form,
-        before=before and href(before), after=after and href(after), here=href(row.finding.id),
+        back=came_from.href({}), before=before and href(before), after=after and href(after), here=href(row.finding.id),
         action=href(row.finding.id, "decide"),
         moved=words.moved_words(moved, row) if moved is Moved.ASSET else "", choice=_choice(row),
         change=receipt_words.change(row.finding, receipts.recorded([row.finding])),
@@ -61,8 +62,8 @@ def render(run: ReconciliationRun, row: CurrentFinding, form: DecisionForm | Non
 
 
 def href(finding_id: int, endpoint: str = "finding", **more: object) -> str:
-    """The address of a difference, in the same part of the list."""
-    kept = {name: request.args[name] for name in MARKS if request.args.get(name)}
+    """The address of a difference, in the same list."""
+    kept = Paged(request.args, path="", names=finding_filters.NAMES).kept
     return url_for(f"bss.reconciliation.{endpoint}", finding_id=finding_id, **(kept | more))
 
 
@@ -70,10 +71,9 @@ def may_decide(person: User) -> bool:
     return person.may(Right.USE_TOOLS) and person.may(Right.PROVISION)
 
 
-def _filters() -> Filters:
-    part = next((each for each in StatusGroup if each.value == request.args.get("part")), StatusGroup.OPEN)
-    kind = next((each for each in Kind if each.value == request.args.get("kind")), None)
-    return Filters(part, kind)
+def _list_of(run: ReconciliationRun) -> Paged:
+    """That the person came from."""
+    return Paged(request.args, path=url_for("bss.reconciliation.show", run_id=run.id), names=finding_filters.NAMES)
 
 
 def _offers(row: CurrentFinding, form: DecisionForm | None) -> list[Offer]:
@@ -116,6 +116,7 @@ def _choice(row: CurrentFinding) -> dict | None:
     finding: Finding = row.finding
     if finding.kind is not Kind.FOREIGN or not finding.may_be_decided or row.claims or not may_decide(current_user):
         return None
-    text = Paged(request.args, path="", names=("q",)).kept.get("q", "")
+    text = Paged(request.args, path="", names=(SEARCHED,)).kept.get(SEARCHED, "")
     found: list[Asset] = free_assets.search(current_user, text) if text else free_assets.fitting(current_user, finding)
-    return {"text": text, "assets": found, "href": lambda asset: href(finding.id, target=asset.id)}
+    search = href(finding.id, "search_asset")
+    return {"text": text, "assets": found, "search": search, "href": lambda asset: href(finding.id, target=asset.id)}

@@ -48,7 +48,7 @@ def search_asset(finding_id):
 
 
 def _address(finding_id: int, kept: MultiDict) -> str:
-    return finding_page.href(finding_id, q=kept.get("q") or None)
+    return finding_page.href(finding_id, **{finding_page.SEARCHED: kept.get("q") or None})
 
 
 def _check(row, version: int) -> None:

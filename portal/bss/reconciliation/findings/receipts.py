@@ -58,6 +58,6 @@ def _end(total: int) -> str:
 def _cells(row: Finding, before: str, after: str) -> list[str]:
     return [
         row.decided_at.isoformat(), row.ended_at.isoformat() if row.ended_at else "", words.kind_words(row.kind),
-        words.subject(row), words.act_words(row.act), words.state_words(row), before, after, row.decided_by.name,
+        words.subject(row), words.act_words(row.act), words.state_words(row), before, after, words.who(row),
         row.why or "", row.case_number or "", row.refusal or "",
     ]  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Self
 
 from werkzeug.datastructures import MultiDict
 
+from portal.bss.reconciliation import finding_filters
 from portal.bss.reconciliation.runs.panels import Panel, columns_of
 from portal.core.i18n import gettext as _
 from portal.display.lists.chips import Chip
@@ -14,20 +15,19 @@ from portal.display.reconciliation import suggestion_signs
 from portal.display.reconciliation.suggestion_signs import Sign
 from portal.display.wording import reconciliation_wording as words
 from portal.display.wording.finding_wording import kind_words
-from portal.models import Asset, Finding, FindingKind, ReconciliationRun, ReconciliationState, User
+from portal.models import Asset, Finding, FindingKind, ReconciliationRun, ReconciliationState, ShownCoupon, User
 from portal.services.reconciliation.viewing import finding_list, names, possible, whole_kinds
-from portal.services.reconciliation.viewing.finding_list import SHORTEST, Filters, StatusGroup
+from portal.services.reconciliation.viewing.finding_list import SHORTEST, StatusGroup
 from portal.web.filters import day, number
 from portal.web.pages.pagination import Paged
 from portal.web.urls import url_for
 
-NAMES = ("part", "case", "kind", "q")
 FIRST, CARDS = 10, 5
 """Rows of each kind, while all kinds are shown; cards, which are long."""
 
 
 def run_address(run: ReconciliationRun, args: MultiDict) -> str:
-    return Paged(args, path=url_for("bss.reconciliation.show", run_id=run.id), names=NAMES).href({})
+    return Paged(args, path=url_for("bss.reconciliation.show", run_id=run.id), names=finding_filters.NAMES).href({})
 
 
 class RunView(Paged):
@@ -36,12 +36,11 @@ class RunView(Paged):
     panels: Sequence[Panel] = ()
 
     def __init__(self, viewer: User, run: ReconciliationRun, args: MultiDict):
-        super().__init__(args, path=url_for("bss.reconciliation.show", run_id=run.id), names=NAMES)
+        super().__init__(args, path=url_for("bss.reconciliation.show", run_id=run.id), names=finding_filters.NAMES)
         self.viewer, self.run, self.notes = viewer, run, []
-        self.part = self._value("part", StatusGroup) or StatusGroup.OPEN
-        self.kind = self._value("kind", FindingKind)
-        self.has_case = self.kept.get("case") == "1"
-        self.filters = Filters(self.part, self.kind, self.kept.get("q", ""), self.has_case)
+        self._drop_unknown()
+        self.filters = finding_filters.of(self.kept)
+        self.part, self.kind, self.has_case = self.filters.part, self.filters.kind, self.filters.has_case
         if 0 < len(self.filters.text) < SHORTEST:
             self.notes.append(_("Search for at least %(least)s letters; all are shown.", least=SHORTEST))
 
@@ -87,12 +86,21 @@ class RunView(Paged):
     def kind_href(self, kind: FindingKind) -> str:
         return self.href({"kind": kind.value})
 
+    def finding_href(self, row: Finding) -> str:
+        """Its page, which leads to the others of this list."""
+        return url_for("bss.reconciliation.finding", finding_id=row.id, **self.kept)
+
     def signs(self, row: Finding) -> list[Sign]:
         if row.counterpart is not None:
             return suggestion_signs.of_pair(row.shown, row.counterpart.asset)
         if self.possible(row):
             return suggestion_signs.of_several()
         return [*suggestion_signs.of_coupon(row.shown, self.names), suggestion_signs.no_asset()]
+
+    def product(self, shown: ShownCoupon) -> str:
+        if shown.sku_id is None:
+            return _("Not known")
+        return self.names.products.get(shown.sku_id) or _("Not sold here")
 
     def value(self, field: str, text: str | None) -> str:
         """What a record or BitTitan says, in words."""
@@ -144,11 +152,8 @@ class RunView(Paged):
         last_id = last_ids.get(kind) if kind in whole_kinds.ACTS and not self.is_searched else None
         return Panel(kind, shown, columns, total, len(rows) > len(shown), last_id)
 
-    def _value(self, name: str, enum):
-        text = self.kept.get(name)
-        try:
-            return enum(text) if text else None
-        except ValueError:
-            del self.kept[name]
-            self.notes.append(_("That filter is not known, so it was ignored."))
-            return None
+    def _drop_unknown(self) -> None:
+        for name, words_of in (("part", StatusGroup), ("kind", FindingKind)):
+            if name in self.kept and finding_filters.known(self.kept, name, words_of) is None:
+                del self.kept[name]
+                self.notes.append(_("That filter is not known, so it was ignored."))

@@ -17,6 +17,7 @@ from portal.models import CouponUpload, ReconciliationRun, ReconciliationSource,
 from portal.services import jobs
 from portal.services.imports.coupon_lists import coupon_lines, uploads
 from portal.services.imports.coupon_lists.coupon_lines import Names
+from portal.services.imports.coupon_lists.repeats import Earlier
 from portal.services.imports.import_columns import Cells
 from portal.services.imports.import_file import Unreadable
 from portal.services.imports.reading import Choices
@@ -82,10 +83,13 @@ def _keep(place: Place, records: Iterator[Cells], renew: Callable[[], bool]) -> 
     names = Names()
     while some := list(islice(records, AT_ONCE)):
         coupons = [(cells, coupon_lines.coupon_of(cells, names)) for cells in some]
-        good = [coupon for cells, coupon in coupons if not cells.faults]
+        good = [pair for pair in coupons if not pair[0].faults]
         with steps.step(place) as row:
-            new = shown_coupons.add(row.id, good)
-            steps.count(row, listed=new, repeated=len(good) - new, refused=len(some) - len(good))
+            earlier = Earlier.of_run(row.id, [coupon for _cells, coupon in good])
+            new = [coupon for cells, coupon in good if earlier.is_new(cells, coupon)]
+            shown_coupons.insert_all(row.id, new)
+            refused = sum(bool(cells.faults) for cells in some)
+            steps.count(row, listed=len(new), repeated=len(some) - len(new) - refused, refused=refused)
             row.refused = _refused(row, some)
             row.position = some[-1].record.line
         if not renew():

@@ -5,6 +5,7 @@ from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, replace
 
 from portal.core.i18n import gettext as _
+from portal.core.i18n import lazy
 from portal.services.imports import import_columns
 from portal.services.imports.import_columns import Cells, Column, shape_of
 from portal.services.imports.import_file import CsvReader, FileFormat, Source, Unreadable, format_of
@@ -29,7 +30,18 @@ COLUMNS = (
     Column("expires", "Expires", False, ("Expire date", "ExpireDate", "Expiration", "Expiration date", "Redeem by")),
     Column("status", "Status", False, ("State",)),
 )  # fmt: skip
-TITLES = {column.field: column.title for column in COLUMNS}
+LABELS = {
+    "code": lazy("Coupon code"),
+    "id": lazy("Coupon Id"),
+    "reference": lazy("Reference"),
+    "product": lazy("Product"),
+    "quantity": lazy("Licences"),
+    "organisation": lazy("Billed account"),
+    "issued": lazy("Issued"),
+    "expires": lazy("Redeem by"),
+    "status": lazy("State"),
+}
+"""What the columns are called on the screen, whatever their headings are."""
 DATES, NUMBERS, CODES = ("issued", "expires"), ("quantity",), ("code",)
 
 
@@ -51,11 +63,12 @@ class CouponFile:
 
     def records(self, reading: Reading | None = None) -> Iterator[Cells]:
         """From the beginning."""
+        titles = {name: str(label) for name, label in LABELS.items()}
         with self.source() as file:
             reader = CsvReader(file, self.file_format)
             shape = shape_of(reader.heading(_count_known(self.columns), self.separator), self.columns)
             for record in reader:
-                yield Cells(record, shape, TITLES, reading or Reading())
+                yield Cells(record, shape, titles, reading or Reading())
 
 
 def open_list(source: Source, mapping: Mapping, choices: Choices) -> CouponFile:

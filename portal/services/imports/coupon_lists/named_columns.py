@@ -7,7 +7,7 @@ from portal.core.i18n import gettext as _
 from portal.models import CouponUpload, User
 from portal.services.imports import import_columns
 from portal.services.imports.coupon_lists import masking, uploads
-from portal.services.imports.coupon_lists.coupon_columns import TITLES, Mapping, heading_places
+from portal.services.imports.coupon_lists.coupon_columns import LABELS, Mapping, heading_places
 from portal.services.imports.reading import Choices
 
 
@@ -30,8 +30,8 @@ def _mapping(upload: CouponUpload, given: Dictionary[str, str]) -> Mapping:
 
 
 def _heading(heads: list[str], name: str, text: str) -> str:
-    if name not in TITLES:
-        names = ", ".join(TITLES)
+    if name not in LABELS:
+        names = ", ".join(LABELS)
         raise InvalidInput("column", _("There is no column “%(name)s”. There are: %(names)s.", name=name, names=names))
     key = import_columns.key_of(text)
     for head in heads if text else ():

@@ -8,8 +8,9 @@ from typing import Any
 
 from portal.core import clock
 from portal.services.imports.coupon_lists import coupon_columns, coupon_lines, masking
-from portal.services.imports.coupon_lists.coupon_columns import CODES, DATES, TITLES, CouponFile, Mapping
+from portal.services.imports.coupon_lists.coupon_columns import CODES, DATES, LABELS, CouponFile, Mapping
 from portal.services.imports.coupon_lists.coupon_lines import Names
+from portal.services.imports.coupon_lists.repeats import Earlier
 from portal.services.imports.import_columns import Cells
 from portal.services.imports.import_file import Source, Unreadable
 from portal.services.imports.reading import Choices, Reading, dates
@@ -24,13 +25,17 @@ MOST_REFUSED = 200
 class _Seen:
     lines: int = 0
     taken: int = 0
+    repeated: int = 0
+    earlier: Earlier = field(default_factory=Earlier)
     refused: list[list[Any]] = field(default_factory=list)
     samples: dict[str, list[str]] = field(default_factory=dict)
     unknown: Counter = field(default_factory=Counter)
 
     def add(self, cells: Cells, coupon: dict[str, Any]) -> None:
         self.lines += 1
-        self.taken += not cells.faults
+        is_new = not cells.faults and self.earlier.is_new(cells, coupon)
+        self.taken += is_new
+        self.repeated += not is_new and not cells.faults
         self.refused += [[cells.record.line, *fault] for fault in cells.faults][: MOST_REFUSED - len(self.refused)]
         if not coupon:
             return
@@ -53,9 +58,14 @@ def look(source: Source, mapping: Mapping, choices: Choices) -> dict[str, Any]:
     for cells, coupon in _read(file, reading):
         seen.add(cells, coupon)
     return found | {
-        "lines": seen.lines, "taken": seen.taken, "refused": seen.refused, "samples": seen.samples,
-        "unknown": +seen.unknown, "told": _told(reading), "is_cut": seen.lines == LOOKED_AT,
+        "lines": seen.lines, "taken": seen.taken, "repeated": seen.repeated, "refused": seen.refused,
+        "samples": seen.samples, "unknown": +seen.unknown, "told": _told(reading), "is_cut": seen.lines == LOOKED_AT,
     }  # fmt: skip
+
+
+def left_out(found: dict[str, Any]) -> int:
+    """How many lines cannot be taken."""
+    return found.get("lines", 0) - found.get("taken", 0) - found.get("repeated", 0)
 
 
 def _read(file: CouponFile, reading: Reading) -> Iterator[tuple[Cells, dict[str, Any]]]:
@@ -77,5 +87,5 @@ def _sample(name: str, cells: Cells, coupon: dict[str, Any]) -> str:
 
 def _told(reading: Reading) -> dict[str, str]:
     """What was decided about the dates, by field."""
-    told = {name: dates.told(TITLES[name], reading.of_date(name)) for name in DATES}
+    told = {name: dates.told(str(LABELS[name]), reading.of_date(name)) for name in DATES}
     return {name: sentence for name, sentence in told.items() if sentence}

@@ -218,6 +218,8 @@ def _why_either(value: str, reading: DateReading) -> str:
 def _no_such_day(value: str, month: int, day: int, reading: DateReading) -> str:
     if not month > 12 >= day:
         return _("“%(text)s” is not in the calendar.", text=value)
+    if reading.doubt is Doubt.MONTH:
+        return _("“%(text)s” has the month first. Say that the month comes first in this file.", text=value)
     if reading.order is DateOrder.MONTH:
         return _("“%(text)s” has no such month: the month comes first, as you said.", text=value)
     return _("“%(text)s” has no such month: the day comes first.", text=value)

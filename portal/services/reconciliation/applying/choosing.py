@@ -125,6 +125,8 @@ def _confirm_state(row: Finding, state: ConfirmedState, *, by: User, now: dateti
 
 def present_state(row: Finding) -> str:
     """A sentence for somebody who comes second."""
+    if row.state is State.DONE and row.act is None:
+        return _("This difference was settled meanwhile. Nothing was changed.")
     person = db.session.get(User, row.decided_by_id) if row.decided_by_id else None
     name = person.name if person else "–"
     return {

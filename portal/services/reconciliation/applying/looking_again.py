@@ -4,22 +4,17 @@ they are recorded by the same rules as after a purchase. What is not decided by 
 
 from sqlalchemy import select
 
-from portal.core import clock
-from portal.core.transaction import lock
 from portal.extensions import db
 from portal.models import (
     Attempt,
-    Coupon,
-    CouponStanding,
     Finding,
-    FindingAct,
     FindingKind,
     FindingState,
     ReconciliationState,
-    ShownCoupon,
 )
 from portal.services import vendor
 from portal.services.provisioning import lookups
+from portal.services.reconciliation.applying import settled
 from portal.services.reconciliation.scanning import steps
 from portal.services.reconciliation.scanning.steps import Place
 
@@ -40,9 +35,8 @@ def advance(place: Place) -> bool:
     has_news = attempt is not None and lookups.look_again(attempt, vendor.provider())
     with steps.step(place) as run:
         run.position = finding.id
-        if has_news and _is_on_record(finding):
-            _end(finding)
-            steps.count(run, recorded=1)
+        if has_news:
+            steps.count(run, recorded=settled.close_recorded(finding.id))
     return True
 
 
@@ -55,21 +49,3 @@ def _next(place: Place) -> Finding | None:
         Finding.id > place.position,
     )
     return db.session.scalar(select(Finding).where(*is_next).order_by(Finding.id).limit(1))
-
-
-def _is_on_record(finding: Finding) -> bool:
-    rows = select(Coupon.id).join(ShownCoupon, ShownCoupon.bittitan_id == Coupon.bittitan_id).where(
-        ShownCoupon.id == finding.shown_id,
-        ShownCoupon.code == Coupon.code,
-        Coupon.asset_id == finding.asset_id,
-        Coupon.standing != CouponStanding.WITHDRAWN,
-    )  # fmt: skip
-    return db.session.scalar(rows) is not None
-
-
-def _end(finding: Finding) -> None:
-    """Inside a transaction. Nobody has decided it: the worker has recorded what the asset's look-up found."""
-    row = lock(Finding, finding.id)
-    if row.state is FindingState.OPEN:
-        row.state, row.act, row.version = FindingState.DONE, FindingAct.RECORD, row.version + 1
-        row.ended_at = clock.now()

@@ -59,7 +59,7 @@ def _match(run: ReconciliationRun, coupons: Sequence[Row]) -> None:
     known, drafts, same, counts = records.read(run, coupons), [], [], dict.fromkeys(("open", "outside"), 0)
     doubted: set[int] = set()
     for shown in coupons:
-        result = _judge(run, shown, known)
+        result = judge(run, shown, known)
         if isinstance(result, Draft):
             drafts.append(result)
             doubted |= _doubted(result, shown, known)
@@ -92,7 +92,7 @@ def _check_singly(row_ids: set[int], now: datetime) -> None:
             row.confirm_at = now
 
 
-def _judge(run: ReconciliationRun, shown: Row, known: Records) -> Draft | Row | str:
+def judge(run: ReconciliationRun, shown: Row, known: Records) -> Draft | Row | str:
     """A finding; the record with which it agrees; or why it is not looked at."""
     by_id, by_code = known.of(shown)
     if by_id is not None and by_code is not None and by_id.id != by_code.id:

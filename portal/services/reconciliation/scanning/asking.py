@@ -37,7 +37,7 @@ Answer = IssuedCoupon | Absent | Checked | Unanswered
 
 def advance(place: Place, renew: Callable[[], bool]) -> datetime | None:
     """Returns when to go on; None if the run has ended."""
-    rows = _not_shown(place.run, place.position) if place.run.is_whole else []
+    rows = _not_shown(place.run, place.position) if place.run.may_miss else []
     if not rows:
         with steps.step(place) as row:
             steps.enter(row, ReconciliationState.MATCHING)

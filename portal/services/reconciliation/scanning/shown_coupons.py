@@ -1,6 +1,6 @@
 """The coupons that BitTitan, or a file, showed in a run: in a table, however many there are."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 
 from sqlalchemy import Row, delete, insert, select
@@ -16,15 +16,21 @@ CLEARED_AT_ONCE = 2000
 
 def add(run_id: int, coupons: Iterable[dict]) -> int:
     """Inside a transaction that holds the run. Returns how many of them are new in it."""
-    by_key = {each["key"]: {"run_id": run_id, **each} for each in coupons}
+    by_key = {each["key"]: each for each in coupons}
     if not by_key:
         return 0
     rows = select(ShownCoupon.key).where(ShownCoupon.run_id == run_id, ShownCoupon.key.in_(by_key))
     for known in db.session.scalars(rows).all():
         del by_key[known]
-    if by_key:
-        db.session.connection().execute(insert(ShownCoupon.__table__), list(by_key.values()))
+    insert_all(run_id, by_key.values())
     return len(by_key)
+
+
+def insert_all(run_id: int, coupons: Collection[dict]) -> None:
+    """Inside a transaction that holds the run. None of them is in it yet."""
+    if coupons:
+        rows = [{"run_id": run_id, **each} for each in coupons]
+        db.session.connection().execute(insert(ShownCoupon.__table__), rows)
 
 
 def of_issued(coupon: IssuedCoupon, *, is_listed: bool = True) -> dict:

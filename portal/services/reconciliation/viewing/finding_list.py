@@ -3,7 +3,7 @@
 import enum
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -108,11 +108,21 @@ def last_ids(viewer: User, run: ReconciliationRun) -> dict[FindingKind, int]:
 
 
 def neighbours(viewer: User, finding: Finding, run: ReconciliationRun, filters: Filters) -> tuple[int | None, ...]:
-    """The ids of the finding before and of the one after. Raises NotVisible."""
-    rows = _ids(viewer, run, filters)
-    before = rows.where(Finding.id < finding.id).order_by(Finding.id.desc()).limit(1)
-    after = rows.where(Finding.id > finding.id).order_by(Finding.id).limit(1)
-    return db.session.scalar(before), db.session.scalar(after)
+    """The ids of the finding before and of the one after, in the order of the list. Raises NotVisible."""
+    rows, order = _matching(viewer, run, filters), list(FindingKind)
+    place = order.index(finding.kind)
+    before = _beside(rows, finding, order[place::-1], Finding.id < finding.id, func.max)
+    return before, _beside(rows, finding, order[place:], Finding.id > finding.id, func.min)
+
+
+def _beside(
+    rows: Select, finding: Finding, kinds: Sequence[FindingKind], is_beyond: ColumnElement[bool], nearest: Callable
+) -> int | None:
+    """`kinds`: the finding's own, then the others in order."""
+    rows = rows.where((Finding.kind != finding.kind) | is_beyond, Finding.kind.in_(kinds)).group_by(Finding.kind)
+    ids = rows.with_only_columns(Finding.kind, nearest(Finding.id), maintain_column_froms=True)
+    found = dict(db.session.execute(ids).all())
+    return next((found[kind] for kind in kinds if kind in found), None)
 
 
 def each(viewer: User, run: ReconciliationRun, filters: Filters) -> Iterator[Finding]:

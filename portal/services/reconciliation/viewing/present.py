@@ -105,7 +105,7 @@ def _findings(run: ReconciliationRun, ids: Collection[int]) -> list[Finding]:
     rows = select(Finding).where(Finding.run_id == run.id, Finding.id.in_(ids)).order_by(Finding.id)
     loaded = (
         joinedload(Finding.coupon), joinedload(Finding.shown), joinedload(Finding.decided_by),
-        joinedload(Finding.asset), joinedload(Finding.target),
+        joinedload(Finding.asset).joinedload(Asset.coupon), joinedload(Finding.target),
         joinedload(Finding.counterpart).joinedload(Finding.shown),
     )  # fmt: skip
     return list(db.session.scalars(rows.options(*loaded).execution_options(populate_existing=True)))

@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 from portal.core import paging
 from portal.core.paging import Place, Slice
 from portal.extensions import db
-from portal.models import Coupon, CouponStanding, Finding, FindingState, ReconciliationRun, User
+from portal.models import Asset, Coupon, CouponStanding, Finding, FindingState, ReconciliationRun, User
 from portal.services.reconciliation.scanning import runs
 
 AT_ONCE = 500
@@ -54,6 +54,7 @@ def _decided(viewer: User, run: ReconciliationRun) -> Select[tuple[Finding]]:
 
 def _loaded(rows: Select[tuple[Finding]]) -> Select[tuple[Finding]]:
     return rows.options(
-        joinedload(Finding.asset), joinedload(Finding.target), joinedload(Finding.coupon), joinedload(Finding.shown),
-        joinedload(Finding.decided_by), joinedload(Finding.counterpart).joinedload(Finding.shown),
+        joinedload(Finding.asset).joinedload(Asset.coupon), joinedload(Finding.target), joinedload(Finding.coupon),
+        joinedload(Finding.shown), joinedload(Finding.decided_by),
+        joinedload(Finding.counterpart).joinedload(Finding.shown),
     )  # fmt: skip
