@@ -26,7 +26,7 @@ from portal.services.reconciliation.applying import carrying_out
 from portal.services.reconciliation.scanning import runs, shown_coupons, steps
 from portal.services.reconciliation.scanning.steps import Place
 
-AT_ONCE = 500
+AT_ONCE = 1000
 MOST_REFUSED = 200
 """Refused lines that are kept. All are counted."""
 
@@ -101,6 +101,6 @@ def _refused(row: ReconciliationRun, some: list[Cells]) -> list:
 def _renewed(records: Iterator[Cells], renew: Callable[[], bool]) -> Iterator[Cells]:
     """Looking through the file takes longer than a lease if it is long."""
     for number, cells in enumerate(records, 1):
-        if number % (10 * AT_ONCE) == 0 and not renew():
+        if number % (5 * AT_ONCE) == 0 and not renew():
             raise Overtaken()
         yield cells

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import Row, bindparam, delete, insert, select
 
 from portal.core import clock
 from portal.extensions import db
@@ -12,6 +12,9 @@ from portal.providers.base import IssuedCoupon
 
 DAY = timedelta(days=1)
 CLEARED_AT_ONCE = 2000
+_KNOWN = select(ShownCoupon.key).where(
+    ShownCoupon.run_id == bindparam("run_id"), ShownCoupon.key.in_(bindparam("keys", expanding=True))
+)
 
 
 def add(run_id: int, coupons: Iterable[dict]) -> int:
@@ -19,8 +22,7 @@ def add(run_id: int, coupons: Iterable[dict]) -> int:
     by_key = {each["key"]: {"run_id": run_id, **each} for each in coupons}
     if not by_key:
         return 0
-    rows = select(ShownCoupon.key).where(ShownCoupon.run_id == run_id, ShownCoupon.key.in_(by_key))
-    for known in db.session.scalars(rows).all():
+    for known in db.session.scalars(_KNOWN, {"run_id": run_id, "keys": list(by_key)}).all():
         del by_key[known]
     if by_key:
         db.session.connection().execute(insert(ShownCoupon.__table__), list(by_key.values()))
