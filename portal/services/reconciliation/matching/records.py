@@ -4,8 +4,9 @@ on record, however many there are.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
-from sqlalchemy import BindParameter, Row, bindparam, func, or_, select
+from sqlalchemy import Row, bindparam, func, or_, select
 
 from portal.extensions import db
 from portal.models import (
@@ -20,12 +21,6 @@ from portal.models import (
 from portal.services.reconciliation.matching import open_lookups
 from portal.services.reconciliation.scanning import scope
 
-
-
-def _given(name: str) -> BindParameter:
-    return bindparam(name, expanding=True)
-
-
 OF_COUPONS = (
     Coupon.id, Coupon.code, Coupon.bittitan_id, Coupon.reference, Coupon.asset_id, Coupon.moved_from_id,
     Coupon.standing, Coupon.status, Coupon.sku_id, Coupon.organization_id, Coupon.quantity, Coupon.expires_at,
@@ -36,6 +31,7 @@ OF_ASSETS = (
     Asset.id, Asset.reference, Asset.quantity, Asset.redeem_by, Asset.sync_status, Asset.lifecycle, Asset.version,
     ProductType.sku_id,
 )  # fmt: skip
+_given = partial(bindparam, expanding=True)
 _COUPONS_OF = select(*OF_COUPONS).where(
     or_(Coupon.code.in_(_given("codes")), Coupon.bittitan_id.in_(_given("ids"))),
     Coupon.standing != CouponStanding.WITHDRAWN,

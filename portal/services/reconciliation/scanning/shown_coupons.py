@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from sqlalchemy import Row, bindparam, delete, insert, select
+from sqlalchemy import Row, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.core import clock
 from portal.extensions import db
@@ -12,9 +13,14 @@ from portal.providers.base import IssuedCoupon
 
 DAY = timedelta(days=1)
 CLEARED_AT_ONCE = 2000
-_KNOWN = select(ShownCoupon.key).where(
-    ShownCoupon.run_id == bindparam("run_id"), ShownCoupon.key.in_(bindparam("keys", expanding=True))
-)
+_ADD = {
+    name: dialect.insert(ShownCoupon.__table__)
+    .on_conflict_do_nothing(index_elements=["run_id", "key"])
+    .execution_options(preserve_rowcount=True)
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+"""Leaves out those that are there. To look for them first, PostgreSQL would read all of the run again and again: it
+knows nothing yet of a table that grows in minutes, and may take any index of runs."""
 
 
 def add(run_id: int, coupons: Iterable[dict]) -> int:
@@ -22,11 +28,8 @@ def add(run_id: int, coupons: Iterable[dict]) -> int:
     by_key = {each["key"]: {"run_id": run_id, **each} for each in coupons}
     if not by_key:
         return 0
-    for known in db.session.scalars(_KNOWN, {"run_id": run_id, "keys": list(by_key)}).all():
-        del by_key[known]
-    if by_key:
-        db.session.connection().execute(insert(ShownCoupon.__table__), list(by_key.values()))
-    return len(by_key)
+    connection = db.session.connection()
+    return connection.execute(_ADD[connection.dialect.name], list(by_key.values())).rowcount
 
 
 def of_issued(coupon: IssuedCoupon, *, is_listed: bool = True) -> dict:
