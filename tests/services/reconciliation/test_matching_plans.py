@@ -2,6 +2,7 @@
 
 import pytest
 
+from portal.core.transaction import transaction
 from portal.database import engine_options
 from portal.models import ReconciliationRun
 from portal.services.reconciliation.matching import records, shown
@@ -45,6 +46,17 @@ def test_what_concerns_unrecorded_coupons_is_asked_only_if_there_are_some(run, s
         assert len(coupons) == 39
         recorded = records.read(run, coupons)
         assert (recorded.with_code, recorded.first) == (set(), {})
+
+
+def test_what_is_shown_is_kept_without_a_look_for_it_first(run, shop, sql):
+    """PostgreSQL would read all of the run each time: it knows nothing yet of a table that grows in minutes."""
+    run.position = 0
+    with shop.app.app_context(), transaction():
+        coupons = [dict(row._mapping) for row in shown._next(run)]
+        news = [{name: value for name, value in each.items() if name not in ("id", "run_id")} for each in coupons]
+        with sql() as statements:
+            new = shown_coupons.add(run.id, [*news, news[0] | {"key": "another one"}])
+    assert (new, [each.split()[0] for each in statements]) == (1, ["INSERT"])
 
 
 def test_a_process_uses_few_connections_to_sqlite():
