@@ -1,9 +1,10 @@
 """Somebody who reads pages, one after the other, while something else goes on. The web is served as in the Procfile."""
 
+import os
 import statistics
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,14 +29,17 @@ class Pages:
     took: dict[str, list[float]] = field(default_factory=dict)
     cpu: float = 0.0
     """Seconds that the web used."""
+    queued: float = 0.0
+    """Seconds that the web and the reader waited for a processor."""
 
     @property
     def count(self) -> int:
         return sum(map(len, self.took.values()))
 
-    @property
-    def cpu_each(self) -> float:
-        return 1000 * self.cpu / self.count
+    def __str__(self) -> str:
+        took = sum(map(sum, self.took.values())) / self.count
+        cpu, queued = 1000 * self.cpu / self.count, 1000 * self.queued / self.count
+        return f"{took:.1f} ms (mean), {cpu:.1f} of the web’s processor, {queued:.1f} waiting for a processor"
 
 
 class Reader:
@@ -52,14 +56,15 @@ class Reader:
 
     def read(self, pages: Pages) -> None:
         """Each page once."""
-        used = self._cpu()
         for name, address in self._addresses.items():
+            used, queued = self._sum(processes.cpu), self._queued()
             answer = self._browser.get(address)
+            pages.cpu += self._sum(processes.cpu) - used
+            pages.queued += self._queued() - queued
             if answer.status != 200:
                 raise RuntimeError(f"{address} answered {answer.status}")
             pages.took.setdefault(name, []).append(1000 * answer.seconds)
             time.sleep(PAUSE)
-        pages.cpu += self._cpu() - used
 
     def read_for(self, seconds: float) -> Pages:
         pages, until = Pages(), time.monotonic() + seconds
@@ -67,9 +72,12 @@ class Reader:
             self.read(pages)
         return pages
 
-    def _cpu(self) -> float:
+    def _queued(self) -> float:
+        return self._sum(processes.queued) + processes.queued(os.getpid())
+
+    def _sum(self, of: Callable[[int], float]) -> float:
         tasks = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
-        return sum(map(processes.cpu, map(int, tasks.read_text().split())))
+        return sum(map(of, map(int, tasks.read_text().split())))
 
     def _wait(self) -> None:
         until = time.monotonic() + 60
@@ -103,4 +111,5 @@ def say(alone: Pages, meanwhile: Pages) -> None:
     for name, before in alone.took.items():
         first, then = statistics.median(before), statistics.median(meanwhile.took[name])
         processes.say(f"page {name}: {first:.1f} ms alone, {then:.1f} meanwhile: {then / first:.2f} times")
-    processes.say(f"a page took {alone.cpu_each:.1f} ms of the processor alone, {meanwhile.cpu_each:.1f} meanwhile")
+    processes.say(f"a page alone: {alone}")
+    processes.say(f"a page meanwhile: {meanwhile}")
