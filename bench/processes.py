@@ -13,6 +13,12 @@ def cpu(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
+def queued(pid: int) -> float:
+    """Seconds so far that its threads were ready and waited for a processor."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(task.read_text().split()[1]) for task in tasks) / 1e9
+
+
 def memory(pid: int) -> float:
     """MB that are resident now."""
     return _status(pid, "VmRSS")

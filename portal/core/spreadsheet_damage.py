@@ -111,7 +111,7 @@ def _is_date_in_words(before: str, word: str, day: str | None, year: str) -> boo
 
 
 def _letters(text: str) -> str:
-    return "".join(mark for mark in text.casefold() if mark.isalnum())
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 @cache

@@ -13,6 +13,7 @@ from portal.models import Asset, Coupon
 from tests.build import World
 
 FIRST = datetime(2026, 1, 1, 12, tzinfo=UTC)
+FIRST_ID = 1000
 _ASSETS, _COUPONS = Asset.__table__, Coupon.__table__
 
 
@@ -71,13 +72,13 @@ def _parts(number: int) -> Iterator[range]:
 def _asset(number: int) -> dict:
     at = _issued(number)
     days = {"purchased_on": at.date(), "redeem_by": _expires(number).date(), "issued_at": at}
-    return {"id": 1000 + number, "reference": f"mrd-{number:032}", **days}
+    return {"id": FIRST_ID + number, "reference": f"mrd-{number:032}", **days}
 
 
 def _coupon(number: int) -> dict:
     marks = {"code": f"SBX-{number:012}", "bittitan_id": _id(number), "reference": f"mrd-{number:032}"}
     days = {"issued_at": _issued(number), "expires_at": _expires(number)}
-    return {"id": 1000 + number, "asset_id": 1000 + number, **marks, **days}
+    return {"id": FIRST_ID + number, "asset_id": FIRST_ID + number, **marks, **days}
 
 
 def _issued(number: int) -> datetime:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from portal.core.transaction import transaction
 from portal.database import engine_options
 from portal.models import ReconciliationRun
 from portal.services.reconciliation.applying import settled
@@ -60,6 +61,17 @@ def test_only_differences_that_wait_are_looked_at_again(run, shop):
         "SEARCH coupons USING INDEX sqlite_autoindex_coupons_2 (code=?)",
         "SEARCH reconciliation_coupons USING INTEGER PRIMARY KEY (rowid=?)",
     }
+
+
+def test_what_is_shown_is_kept_without_a_look_for_it_first(run, shop, sql):
+    """PostgreSQL would read all of the run each time: it knows nothing yet of a table that grows in minutes."""
+    run.position = 0
+    with shop.app.app_context(), transaction():
+        coupons = [dict(row._mapping) for row in shown._next(run)]
+        news = [{name: value for name, value in each.items() if name not in ("id", "run_id")} for each in coupons]
+        with sql() as statements:
+            new = shown_coupons.add(run.id, [*news, news[0] | {"key": "another one"}])
+    assert (new, [each.split()[0] for each in statements]) == (1, ["INSERT"])
 
 
 def test_a_process_uses_few_connections_to_sqlite():

@@ -27,7 +27,7 @@ from portal.services.reconciliation.applying import carrying_out
 from portal.services.reconciliation.scanning import runs, shown_coupons, steps
 from portal.services.reconciliation.scanning.steps import Place
 
-AT_ONCE = 500
+AT_ONCE = 1000
 MOST_REFUSED = 200
 """Refused lines that are kept. All are counted."""
 
@@ -87,7 +87,7 @@ def _keep(place: Place, records: Iterator[Cells], renew: Callable[[], bool]) -> 
         with steps.step(place) as row:
             earlier = Earlier.of_run(row.id, [coupon for _cells, coupon in good])
             new = [coupon for cells, coupon in good if earlier.is_new(cells, coupon)]
-            shown_coupons.insert_all(row.id, new)
+            shown_coupons.add(row.id, new)
             refused = sum(bool(cells.faults) for cells in some)
             steps.count(row, listed=len(new), repeated=len(some) - len(new) - refused, refused=refused)
             row.refused = _refused(row, some)
@@ -105,6 +105,6 @@ def _refused(row: ReconciliationRun, some: list[Cells]) -> list:
 def _renewed(records: Iterator[Cells], renew: Callable[[], bool]) -> Iterator[Cells]:
     """Looking through the file takes longer than a lease if it is long."""
     for number, cells in enumerate(records, 1):
-        if number % (10 * AT_ONCE) == 0 and not renew():
+        if number % (5 * AT_ONCE) == 0 and not renew():
             raise Overtaken()
         yield cells

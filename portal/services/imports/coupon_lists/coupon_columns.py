@@ -67,8 +67,9 @@ class CouponFile:
         with self.source() as file:
             reader = CsvReader(file, self.file_format)
             shape = shape_of(reader.heading(_count_known(self.columns), self.separator), self.columns)
+            reading = reading or Reading()
             for record in reader:
-                yield Cells(record, shape, titles, reading or Reading())
+                yield Cells(record, shape, titles, reading)
 
 
 def open_list(source: Source, mapping: Mapping, choices: Choices) -> CouponFile:

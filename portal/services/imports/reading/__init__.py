@@ -58,6 +58,9 @@ class Choices:
 NO_CHOICES = Choices()
 
 
+_PLAIN = DateReading()
+
+
 @dataclass(frozen=True)
 class Reading:
     """How the cells of one file are read."""
@@ -66,7 +69,7 @@ class Reading:
     numbers: NumberStyle | None = None
 
     def of_date(self, name: str) -> DateReading:
-        return self.dates.get(name, DateReading())
+        return self.dates.get(name, _PLAIN)
 
 
 class Survey:

@@ -38,8 +38,9 @@ def _agree(row: Row, asset: Row | None, shown: Row) -> bool:
             asset.quantity, asset.redeem_by)  # fmt: skip
     there = (shown.code, shown.bittitan_id, shown.reference, shown.sku_id, shown.organization_id, shown.quantity,
              shown.sku_id, shown.quantity, day)  # fmt: skip
-    if any(said is not None and said != known for known, said in zip(here, there, strict=True)):
-        return False
+    for known, said in zip(here, there, strict=True):
+        if said is not None and said != known:
+            return False
     return row.expires_at == shown.expires_at or day is None or _day(row.expires_at) == day
 
 

@@ -4,8 +4,9 @@ on record, however many there are.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, bindparam, func, or_, select
 
 from portal.extensions import db
 from portal.models import (
@@ -30,6 +31,17 @@ OF_ASSETS = (
     Asset.id, Asset.reference, Asset.quantity, Asset.redeem_by, Asset.sync_status, Asset.lifecycle, Asset.version,
     ProductType.sku_id,
 )  # fmt: skip
+_given = partial(bindparam, expanding=True)
+_COUPONS_OF = select(*OF_COUPONS).where(
+    or_(Coupon.code.in_(_given("codes")), Coupon.bittitan_id.in_(_given("ids"))),
+    Coupon.standing != CouponStanding.WITHDRAWN,
+)
+_ASSETS_OF = (
+    select(*OF_ASSETS)
+    .join(Product, Product.id == Asset.product_id)
+    .join(ProductType, ProductType.id == Product.type_id)
+    .where(or_(Asset.id.in_(_given("ids")), Asset.reference.in_(_given("references"))))
+)
 
 
 @dataclass(frozen=True)
@@ -73,21 +85,13 @@ def _coupons(coupons: Sequence[Row]) -> tuple[dict[str, Row], dict[str, Row]]:
     """Without withdrawn codes, which belong to nobody: that BitTitan shows one is news."""
     codes = [each.code for each in coupons]
     ids = [each.bittitan_id for each in coupons if each.bittitan_id]
-    has_mark = or_(Coupon.code.in_(codes), Coupon.bittitan_id.in_(ids))
-    rows = db.session.execute(
-        select(*OF_COUPONS).where(has_mark, Coupon.standing != CouponStanding.WITHDRAWN)
-    ).all()  # fmt: skip
+    rows = db.session.execute(_COUPONS_OF, {"codes": codes, "ids": ids}).all()
     return {row.code: row for row in rows}, {row.bittitan_id: row for row in rows if row.bittitan_id}
 
 
 def _assets(ids: Collection[int], references: Collection[str]) -> dict[int, Row]:
-    rows = (
-        select(*OF_ASSETS)
-        .join(Product, Product.id == Asset.product_id)
-        .join(ProductType, ProductType.id == Product.type_id)
-        .where(or_(Asset.id.in_(ids), Asset.reference.in_(references)))
-    )
-    return {row.id: row for row in db.session.execute(rows)}
+    rows = db.session.execute(_ASSETS_OF, {"ids": list(ids), "references": list(references)})
+    return {row.id: row for row in rows}
 
 
 def _with_code(asset_ids: Collection[int]) -> set[int]:

@@ -28,6 +28,8 @@ from portal.services.reconciliation.scanning import scope, shown_coupons, steps
 from portal.services.reconciliation.scanning.steps import Place
 
 AT_ONCE = 500
+PARTS = 10
+"""That are compared until the worker hears of it."""
 _COUPONS, _SHOWN = Coupon.__table__, ShownCoupon.__table__
 """Read without objects: there are many."""
 _NEWS = (
@@ -38,6 +40,13 @@ _NEWS = (
 
 
 def advance(place: Place) -> datetime:
+    for _part in range(PARTS):
+        if place.state is ReconciliationState.MATCHING:
+            _advance(place)
+    return clock.now()
+
+
+def _advance(place: Place) -> None:
     with steps.step(place) as run:
         coupons = _next(run)
         if coupons:
@@ -45,7 +54,6 @@ def advance(place: Place) -> datetime:
             run.position = coupons[-1].id
         else:
             steps.enter(run, ReconciliationState.SEARCHING)
-    return clock.now()
 
 
 def _next(run: ReconciliationRun) -> Sequence[Row]:

@@ -1,9 +1,10 @@
 """The coupons that BitTitan, or a file, showed in a run: in a table, however many there are."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import Row, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.core import clock
 from portal.extensions import db
@@ -12,25 +13,23 @@ from portal.providers.base import IssuedCoupon
 
 DAY = timedelta(days=1)
 CLEARED_AT_ONCE = 2000
+_ADD = {
+    name: dialect.insert(ShownCoupon.__table__)
+    .on_conflict_do_nothing(index_elements=["run_id", "key"])
+    .execution_options(preserve_rowcount=True)
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+"""Leaves out those that are there. To look for them first, PostgreSQL would read all of the run again and again: it
+knows nothing yet of a table that grows in minutes, and may take any index of runs."""
 
 
 def add(run_id: int, coupons: Iterable[dict]) -> int:
     """Inside a transaction that holds the run. Returns how many of them are new in it."""
-    by_key = {each["key"]: each for each in coupons}
+    by_key = {each["key"]: {"run_id": run_id, **each} for each in coupons}
     if not by_key:
         return 0
-    rows = select(ShownCoupon.key).where(ShownCoupon.run_id == run_id, ShownCoupon.key.in_(by_key))
-    for known in db.session.scalars(rows).all():
-        del by_key[known]
-    insert_all(run_id, by_key.values())
-    return len(by_key)
-
-
-def insert_all(run_id: int, coupons: Collection[dict]) -> None:
-    """Inside a transaction that holds the run. None of them is in it yet."""
-    if coupons:
-        rows = [{"run_id": run_id, **each} for each in coupons]
-        db.session.connection().execute(insert(ShownCoupon.__table__), rows)
+    connection = db.session.connection()
+    return connection.execute(_ADD[connection.dialect.name], list(by_key.values())).rowcount
 
 
 def of_issued(coupon: IssuedCoupon, *, is_listed: bool = True) -> dict:
