@@ -66,6 +66,9 @@ class Filters(StatementArgs):
     purchased_to: date | None = None
     redeem_from: date | None = None
     redeem_to: date | None = None
+    ends_from: date | None = None
+    ends_to: date | None = None
+    """The last day of redeemed licences."""
     redeem: Redeem | None = None
     is_imported: bool = field(default=False, metadata={"needs": Right.SEE_INTERNALS})
     is_asked: bool = False
@@ -145,6 +148,10 @@ def narrowing(filters: Filters) -> list[ColumnElement[bool]]:
         conditions.append(Asset.redeem_by >= filters.redeem_from)
     if filters.redeem_to is not None:
         conditions.append(Asset.redeem_by <= filters.redeem_to)
+    if filters.ends_from is not None:
+        conditions.append(Asset.ends_on >= filters.ends_from)
+    if filters.ends_to is not None:
+        conditions.append(Asset.ends_on <= filters.ends_to)
     if filters.is_impossible:
         conditions.append(false())
     return (
