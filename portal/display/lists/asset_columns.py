@@ -79,6 +79,10 @@ def _instants(values: Sequence[datetime | None]) -> Cells:
     return [value.strftime("%Y-%m-%d %H:%M:%S") if value else "" for value in values]
 
 
+def _days(days: Sequence[str | None]) -> Cells:
+    return [day or "" for day in days]
+
+
 def _numbers(ids: Sequence[int]) -> Cells:
     return [f"AS-{asset_id}" for asset_id in ids]
 
@@ -133,7 +137,10 @@ COLUMNS = (
     Column("expire-days", lazy("Expire (days)"), "expire_days", Kind.NUMBER, files=InFiles.ALWAYS),
     Column("validity-days", lazy("Validity (days)"), "validity_days", Kind.NUMBER, files=InFiles.ALWAYS),
     Column("redeem-by", lazy("Redeem by"), "redeem_by", Kind.DATE, cell="redeem_by", lists=ALL),
-    Column("ends", lazy("Licences end"), "ends_on", Kind.DATE, lists=ALL, within="redeem-by", files=InFiles.ALWAYS),
+    Column(
+        "ends", lazy("Licences end"), "ends_on", Kind.DATE, csv=_days, lists=ALL, within="redeem-by",
+        files=InFiles.ALWAYS,
+    ),
     Column(CONTACTS, lazy("Told"), "contacts", cell="contacts", lists=_PAGES, **_CONTACTS),
     Column(
         "code", lazy("Coupon code"), "code", cell="code", csv=_masked, lists=(*_PAGES, "account-own"),

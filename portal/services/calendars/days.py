@@ -23,6 +23,8 @@ class Kind(enum.Enum):
     ENDS = "ends"
 
 
+_OWN = 4
+"""Columns that each count has; after them come the account and its name."""
 _DAYS = {Kind.DUE: Asset.due_on, Kind.ENDS: Asset.ends_on}
 
 
@@ -45,7 +47,9 @@ class Entry:
     account: str | None = None
 
 
-def of_period(viewer: User | Viewer, first: date, last: date, within: Tree | None = None) -> dict[date, dict[Kind, Sum]]:
+def of_period(
+    viewer: User | Viewer, first: date, last: date, within: Tree | None = None
+) -> dict[date, dict[Kind, Sum]]:
     """One statement."""
     days: dict[date, dict[Kind, Sum]] = {}
     for row in _execute(union_all(*(_counted(viewer, kind, first, last, within) for kind in Kind))):
@@ -56,29 +60,25 @@ def of_period(viewer: User | Viewer, first: date, last: date, within: Tree | Non
 def upcoming(viewer: User | Viewer, first: date, most: int) -> list[Entry]:
     """By day, kind and account, the first `most` of each kind; for the staff, who see thousands of accounts, by day and
     kind."""
-    parts = [_upcoming(viewer, kind, first).limit(most).subquery() for kind in Kind]
-    rows = _execute(union_all(*(select(part) for part in parts)))
-    entries = [Entry(Kind(row.kind), row.day, _sum(row), row.account_id, row.account) for row in rows]
+    rows = _execute(union_all(*(_first(viewer, kind, first, most) for kind in Kind)))
+    entries = [Entry(Kind(row.kind), row.day, _sum(row), *row[_OWN:]) for row in rows]
     return sorted(entries, key=lambda entry: (entry.day, entry.kind.value, entry.account_id or 0))
 
 
-def _upcoming(viewer: User | Viewer, kind: Kind, first: date) -> Select:
-    day = _DAYS[kind]
+def _first(viewer: User | Viewer, kind: Kind, first: date, most: int) -> Select:
+    """In the order of an index, so that no more than these are counted. The names of the accounts are joined to them."""
+    rows = _counted(viewer, kind, first)
     if viewer.is_staff:
-        rows = _counted(viewer, kind, first, None, None).add_columns(
-            literal(None).label("account_id"), literal(None).label("account")
-        )
-        return rows.order_by(day)
-    counted = _counted(viewer, kind, first, None, None).add_columns(Asset.account_id).group_by(Asset.account_id)
-    # The first groups in the order of the index; their names are joined afterwards.
-    return (
-        counted.add_columns(func.min(Account.name).label("account"))
-        .join(Account, Account.id == Asset.account_id)
-        .order_by(day, Asset.account_id)
-    )
+        return select(rows.order_by(_DAYS[kind]).limit(most).subquery())
+    rows = rows.add_columns(Asset.account_id).group_by(Asset.account_id).order_by(_DAYS[kind], Asset.account_id)
+    found = rows.limit(most).subquery()
+    accounts = access.visible_accounts(viewer).join(found, found.c.account_id == Account.id)
+    return accounts.with_only_columns(*found.c, Account.name.label("account"))
 
 
-def _counted(viewer: User | Viewer, kind: Kind, first: date, last: date | None, within: Tree | None) -> Select:
+def _counted(
+    viewer: User | Viewer, kind: Kind, first: date, last: date | None = None, within: Tree | None = None
+) -> Select:
     day: InstrumentedAttribute = _DAYS[kind]
     columns = (
         literal(kind.value).label("kind"),
