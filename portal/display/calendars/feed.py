@@ -14,6 +14,7 @@ from portal.display.layout import DEFAULT_LOCALE, offered_language
 from portal.models import User
 from portal.services.calendars import days
 from portal.services.calendars.days import Entry
+from portal.web.filters import number
 
 MOST = 1000
 """Events of each kind."""
@@ -37,7 +38,7 @@ def _written(owner: User) -> bytes:
     description = _(
         "The days until which coupon codes must be redeemed, and on which licences end. At most the next %(most)s of "
         "each kind.",
-        most=MOST,
+        most=number(MOST),
     )
     name = _("Licences of %(name)s", name=owner.account.name)
     return ics.calendar(name, description, (_event(entry, owner, area) for entry in entries), clock.now())

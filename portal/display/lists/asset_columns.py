@@ -102,6 +102,7 @@ FRESHNESS = ("at-bittitan", "confirmed")
 _CONTACTS = {"is_for": lambda user: user.is_staff or user.may(Right.EDIT_USERS), "is_optional": True}
 """Who sees the people of an account sees whom the portal tells."""
 CONTACTS = "contacts"
+BY_END = ("ends", CONTACTS)
 """Shown where the list is filtered by the day on which licences end, too."""
 _MONEY = {"lists": _PAGES, "is_for": access.may_see_prices, "is_optional": True, "files": InFiles.ALWAYS}
 
@@ -138,10 +139,10 @@ COLUMNS = (
     Column("validity-days", lazy("Validity (days)"), "validity_days", Kind.NUMBER, files=InFiles.ALWAYS),
     Column("redeem-by", lazy("Redeem by"), "redeem_by", Kind.DATE, cell="redeem_by", lists=ALL),
     Column(
-        "ends", lazy("Licences end"), "ends_on", Kind.DATE, csv=_days, lists=ALL, within="redeem-by",
+        "ends", lazy("Ends on"), "ends_on", Kind.DATE, csv=_days, lists=_PAGES, within="redeem-by", is_optional=True,
         files=InFiles.ALWAYS,
     ),
-    Column(CONTACTS, lazy("Told"), "contacts", cell="contacts", lists=_PAGES, **_CONTACTS),
+    Column(CONTACTS, lazy("Will be told"), "contacts", cell="contacts", lists=_PAGES, **_CONTACTS),
     Column(
         "code", lazy("Coupon code"), "code", cell="code", csv=_masked, lists=(*_PAGES, "account-own"),
         files=InFiles.ALWAYS,

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from portal.core.i18n import gettext as _
-from portal.display.lists.asset_columns import CONTACTS, FRESHNESS, Layout, choosable, layout
+from portal.display.lists.asset_columns import BY_END, FRESHNESS, Layout, choosable, layout
 from portal.display.lists.chips import Chip, storefront_chips
 from portal.display.lists.columns import Column, ShownColumn, SortLink
 from portal.display.lists.list_address import DUE_TEXTS, REDEEM_TEXTS, Address
@@ -31,7 +31,7 @@ _CHIPS = (
 def asked_layout(name: str, viewer: User, address: Address) -> Layout:
     """With the columns that somebody chose, and those by which the list is filtered."""
     freshness = FRESHNESS if address.is_by_freshness else ()
-    return layout(name, viewer, (*address.columns, *freshness, *((CONTACTS,) if address.is_by_end else ())))
+    return layout(name, viewer, (*address.columns, *freshness, *(BY_END if address.is_by_end else ())))
 
 
 class AssetList:

@@ -65,10 +65,11 @@ def owner_of(token: str, *, address: str) -> User:
     """The person whose link it is, if they may still see assets. Raises NotVisible, TooMany."""
     query = select(CalendarFeed).where(CalendarFeed.token_hash == tokens.digest(token))
     feed = db.session.scalar(query.options(joinedload(CalendarFeed.user)).execution_options(populate_existing=True))
-    if feed is None or not (feed.user.is_active and feed.user.may(Right.SEE_ASSETS)):
+    owner = feed and feed.user
+    if owner is None or not (owner.is_active and owner.may(Right.SEE_ASSETS)):
         _refuse(address)
     _note_fetch(feed)
-    return feed.user
+    return owner
 
 
 def _refuse(address: str) -> None:
