@@ -69,13 +69,14 @@ def downgrade() -> None:
 def triggers() -> tuple[tuple[str, str, str, str], ...]:
     """Name, when, table and statement. A coupon that is no longer recorded says nothing about its asset."""
     forget = "UPDATE assets SET due_on = NULL, ends_on = NULL WHERE id = old.asset_id AND old.standing = 'recorded'"
+    of_asset = "UPDATE OF lifecycle, redeem_by, validity_days"
     changed = f"UPDATE OF {', '.join(OF_COUPON)}"
     fresh = f"{_set('new')} WHERE id = new.asset_id AND new.standing = 'recorded'"
     moved = f"{forget} AND (new.standing <> 'recorded' OR new.asset_id IS NULL OR new.asset_id <> old.asset_id)"
     return (
         ("copy_days_1", "INSERT", "coupons", fresh),
         ("copy_days_2", changed, "coupons", f"{moved}; {_unlike('new')}"),
-        ("copy_days_3", "UPDATE OF lifecycle, redeem_by, validity_days", "assets", f"{_from_recorded()} WHERE id = new.id"),
+        ("copy_days_3", of_asset, "assets", f"{_from_recorded()} WHERE id = new.id"),
     )
 
 
@@ -110,8 +111,9 @@ def _fill_redeemed_on() -> None:
     """In the distributor's time zone, of which SQLite knows nothing."""
     connection, zone = op.get_bind(), current_app.config["PORTAL"].time_zone
     if not _is_sqlite():
-        day = sa.text("UPDATE coupons SET redeemed_on = (redeemed_at AT TIME ZONE :zone)::date WHERE redeemed_at IS NOT NULL")
-        connection.execute(day, {"zone": zone.key})
+        day = "CAST(redeemed_at AT TIME ZONE :zone AS date)"
+        statement = f"UPDATE coupons SET redeemed_on = {day} WHERE redeemed_at IS NOT NULL"
+        connection.execute(sa.text(statement), {"zone": zone.key})
         return
 
     def day_of(at: str) -> str:

@@ -11,8 +11,8 @@ from portal.extensions import db
 from portal.sqlite import JOURNAL, sqlite3
 
 # Finds the statements that drop each index and create it again, and those for the triggers that look attempts up in an
-# index (migrations 0021, 0047) or say which days to count (0036). On PostgreSQL also those for constraints, because checking
-# foreign keys row by row takes most of a load's time; SQLite cannot drop a constraint.
+# index (migrations 0021, 0047) or say which days to count (0036). On PostgreSQL also those for constraints, because
+# checking foreign keys row by row takes most of a load's time; SQLite cannot drop a constraint.
 _FIND = {
     "sqlite": (
         "SELECT 'DROP INDEX ' || name, sql FROM sqlite_master "

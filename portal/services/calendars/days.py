@@ -66,7 +66,7 @@ def upcoming(viewer: User | Viewer, first: date, most: int) -> list[Entry]:
 
 
 def _first(viewer: User | Viewer, kind: Kind, first: date, most: int) -> Select:
-    """In the order of an index, so that no more than these are counted. The names of the accounts are joined to them."""
+    """In the order of an index, so that no more than these are counted. The accounts’ names are joined to them."""
     rows = _counted(viewer, kind, first)
     if viewer.is_staff:
         return select(rows.order_by(_DAYS[kind]).limit(most).subquery())
