@@ -13,7 +13,7 @@ _RECORDED = and_(Coupon.asset_id == Asset.id, Coupon.standing == CouponStanding.
 
 def check() -> dict[int, tuple]:
     """In an app context; returns the days by the asset's id."""
-    rows = select(Asset, Coupon, Asset.due_on, Asset.ends_on).outerjoin(Coupon, _RECORDED)
+    rows = select(Asset, Coupon, Asset.due_on, Asset.ends_on).outerjoin(Coupon, _RECORDED).order_by(Asset.id)
     found = {}
     for asset, coupon, *days in db.session.execute(rows.execution_options(populate_existing=True)):
         assert tuple(days) == _expected(asset, coupon), asset.number

@@ -146,8 +146,8 @@ class Asset(AssetRules, db.Model):
     waits_since: Mapped[datetime | None] = mapped_column(UTCDateTime, deferred=True)
     """When the attempt was settled, or else requested; without an attempt, when the asset was created."""
 
-    # What the calendar counts. Triggers (migration 0047) keep both when the asset or its recorded coupon changes, so only
-    # statements use them, never a loaded asset.
+    # What the calendar counts. Triggers (migration 0047) keep both when the asset or its recorded coupon changes, so
+    # only statements use them, never a loaded asset.
     due_on: Mapped[date | None] = mapped_column(deferred=True)
     """`redeem_by`, while the asset is active and has a code that is neither redeemed nor revoked."""
     ends_on: Mapped[date | None] = mapped_column(deferred=True)
