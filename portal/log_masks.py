@@ -22,8 +22,8 @@ _LONGEST_WORD = 8_192
 _ENCODED_TIMES = 3
 
 _END = r"[^\s'\"<>]"
-_LINK = re.compile(rf"((?:/|\\|\A)(?:links?|handover)(?:/|\\)+){_END}+", re.IGNORECASE)
-"""A one-time or hand-over link, also with more path after it, in capitals, or with backslashes."""
+_LINK = re.compile(rf"((?:/|\\|\A)(?:links?|handover|calendar)(?:/|\\)+){_END}+", re.IGNORECASE)
+"""A one-time link, a hand-over link or a calendar’s, also with more path after it, in capitals, or with backslashes."""
 _TOKEN = re.compile(r"(?<![\w-])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[A-Za-z0-9_-]{40,}(?:\.[\w.-]+)?")
 """A token of a session, link, draft or form: 32 random bytes or more."""
 _SIGNED = re.compile(r"(?<![\w.-])[\w-]{16,}\.[\w-]{6}\.[\w-]{27,}")

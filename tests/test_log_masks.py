@@ -28,6 +28,7 @@ LINES = [
     f"127.0.0.1 POST /handover/{TOKEN} 422",
     f"127.0.0.1 GET /HANDOVER//{TOKEN[:12]}/more 404",
     f"127.0.0.1 GET /handover%2F{TOKEN[:12]} 404",
+    f"127.0.0.1 GET /calendar/{TOKEN[:12]}.ics 200",
     f"Invalid HTTP header: 'Referer http://portal.example/handover/{TOKEN[:12]}'",
     f"127.0.0.1 GET /{TOKEN} 404",
     f"Error handling request GET /links/{TOKEN}?utm_source=mail",
@@ -52,6 +53,7 @@ LINES = [
 HARMLESS = [
     "127.0.0.1 GET /bss/billing/assets/17 200 5120 bytes 12 ms",
     "127.0.0.1 GET /bss/billing/assets/5b6f4c1e-0c1a-4a57-9c55-3f1d7a0e1b01 404 5120 bytes 12 ms",
+    "127.0.0.1 GET /bss/billing/calendar 200 5120 bytes 12 ms",
     "127.0.0.1 GET /bss/caf%C3%A9 404 99 bytes 1 ms",
     '  File "/srv/portal/services/provisioning/settling.py", line 93, in take',
     "unexpected error 1f2e3d4c at GET /bss/billing/assets/17",

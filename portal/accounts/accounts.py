@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 from portal.accounts.area import area
 from portal.accounts.forms import AccountForm, SyncForm
 from portal.accounts.listing import AccountsList, list_address
-from portal.accounts.overview import assets_href, overview
+from portal.accounts.overview import assets_href, calendar_href, overview
 from portal.core import access
 from portal.core.i18n import gettext as _
 from portal.display import request_page
@@ -250,6 +250,7 @@ def _context(account: Account, form: SyncForm | None) -> dict:
         and account.pays_itself
         and (current_user.is_staff or account.id == current_user.account_id),
         "list_title": _("Assets"),
+        "calendar": calendar_href(account, current_user),
         "list_all": assets_href(account, current_user),
         "empty_text": _("Nothing has been ordered for this account yet."),
     }

@@ -80,6 +80,14 @@ def assets_href(account: Account, viewer: User, status: str | None = None) -> st
     return url_for(endpoint, **filters)
 
 
+def calendar_href(account: Account, viewer: User) -> str | None:
+    """As `assets_href`, of the calendar."""
+    endpoint = "bss.calendar.index" if viewer.is_staff else "storefront.calendar.index"
+    if endpoint not in current_app.view_functions:
+        return None
+    return url_for(endpoint, **({"account": account.id} if account.id != viewer.account_id else {}))
+
+
 def _count_text(status: SyncStatus, count: int) -> str:
     sentences = {
         SyncStatus.SYNCHRONIZING: lambda: ngettext("%(n)s is under way", "%(n)s are under way", count, n=capped(count)),

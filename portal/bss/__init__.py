@@ -7,6 +7,7 @@ from portal.bss import (
     audit,
     billing_exceptions,
     bulk,
+    calendar,
     catalog,
     coupons,
     exports,
@@ -42,6 +43,7 @@ for _part in (
     reports,
     audit,
     leaving_packs,
+    calendar,
 ):
     area.register_blueprint(_part.bp)
 for _blueprint in (*catalog.blueprints, *payments.blueprints, *setup.blueprints):

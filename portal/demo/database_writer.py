@@ -47,8 +47,8 @@ _COLUMNS: dict[type[db.Model], tuple[str, ...]] = {
     ),
     Coupon: (
         "id", "code", "bittitan_id", "asset_id", "standing", "why", "reference", "sku_id", "organization_id",
-        "quantity", "validity_days", "issued_at", "expires_at", "status", "redeemed_at", "read_at", "is_verified",
-        "recorded_at",
+        "quantity", "validity_days", "issued_at", "expires_at", "status", "redeemed_at", "redeemed_on", "read_at",
+        "is_verified", "recorded_at",
     ),
     Attempt: (
         "id", "asset_id", "number", "state", "trigger", "requested_by_id", "requested_at", "payload", "staged",

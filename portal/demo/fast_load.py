@@ -11,14 +11,14 @@ from portal.extensions import db
 from portal.sqlite import JOURNAL, sqlite3
 
 # Finds the statements that drop each index and create it again, and those for the triggers that look attempts up in an
-# index (migration 0021) or say which days to count (0036). On PostgreSQL also those for constraints, because checking
-# foreign keys row by row takes most of a load's time; SQLite cannot drop a constraint.
+# index (migrations 0021, 0047) or say which days to count (0036). On PostgreSQL also those for constraints, because
+# checking foreign keys row by row takes most of a load's time; SQLite cannot drop a constraint.
 _FIND = {
     "sqlite": (
         "SELECT 'DROP INDEX ' || name, sql FROM sqlite_master "
         "WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN :tables "
         "UNION ALL SELECT 'DROP TRIGGER ' || name, sql FROM sqlite_master "
-        "WHERE type = 'trigger' AND (name LIKE 'copy_last_cause%' OR name GLOB 'figures_*')"
+        "WHERE type = 'trigger' AND (name LIKE 'copy_%' OR name GLOB 'figures_*')"
     ),
     "postgresql": (
         "WITH constraints AS (SELECT conrelid::regclass AS of_table, * FROM pg_constraint WHERE contype IN ('f', 'u') "
@@ -30,11 +30,12 @@ _FIND = {
         "AND indexname NOT IN (SELECT conname FROM pg_constraint) "
         "UNION ALL SELECT format('ALTER TABLE %s DISABLE TRIGGER %I', tgrelid::regclass, tgname), "
         "format('ALTER TABLE %s ENABLE TRIGGER %I', tgrelid::regclass, tgname) FROM pg_trigger "
-        "WHERE tgname ~ '^(copy_last_cause|figures_)'"
+        "WHERE tgname ~ '^(copy|figures)_'"
     ),
 }
 _MEMORY = {"sqlite": "PRAGMA cache_size = -65536", "postgresql": "SET LOCAL maintenance_work_mem = '128MB'"}
 _COPY_CAUSES = "UPDATE assets SET sync_status = sync_status WHERE sync_status IN ('failed', 'review')"
+_COPY_DAYS = "UPDATE assets SET validity_days = validity_days WHERE sync_status = 'synchronized'"
 _COUNT_DAYS = "INSERT INTO figure_changes (day) SELECT DISTINCT purchased_on FROM assets"
 _SEARCH_TRIGGERS = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'search_*_insert'"
 _SEARCH_TRIGGER = re.compile(r"CREATE TRIGGER \w+ AFTER INSERT ON (\w+)(?: WHEN (.+?))? BEGIN (.+); END")
@@ -56,6 +57,7 @@ def indexes_built_last(say: Callable[[str], None]) -> Iterator[None]:
         for _, create in reversed(indexes):
             connection.exec_driver_sql(create)
         connection.exec_driver_sql(_COPY_CAUSES)
+        connection.exec_driver_sql(_COPY_DAYS)
         connection.exec_driver_sql(_COUNT_DAYS)
 
 

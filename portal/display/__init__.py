@@ -4,6 +4,7 @@ from flask import Flask
 
 from portal.display import badges, connection_status, layout, wording
 from portal.display.assets import asset_dates, code_story
+from portal.display.calendars import entry_words
 from portal.display.invoices import invoice_history, invoice_states, invoices_around
 from portal.display.lists import asset_rows, list_page
 from portal.display.orders import order_history, order_states
@@ -30,6 +31,7 @@ def install(app: Flask) -> None:
         coupon_wording,
         asset_dates,
         code_story,
+        entry_words,
         amounts,
         order_history,
         order_states,

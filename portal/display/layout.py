@@ -39,11 +39,19 @@ def install(app: Flask) -> None:
 
 def locale() -> str | None:
     """Returns the account's language, or for a visitor the browser's, if it is translated. None means the default."""
-    offered = current_app.extensions.get(_LOCALES, set())
     person = viewer()
     if person is not None:
-        return person.account.language if person.account.language in offered else None
-    return request.accept_languages.best_match(offered) if request else None
+        return offered_language(person.account)
+    return request.accept_languages.best_match(_offered()) if request else None
+
+
+def offered_language(account: Account) -> str | None:
+    """Returns the account's language, or None if it is not translated."""
+    return account.language if account.language in _offered() else None
+
+
+def _offered() -> set[str]:
+    return current_app.extensions.get(_LOCALES, set())
 
 
 def icon(name: str) -> Markup:

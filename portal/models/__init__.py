@@ -5,6 +5,7 @@ from portal.models.attempt import OPEN_STATES, Attempt, AttemptState, Exchange, 
 from portal.models.audit import AuditEntry
 from portal.models.bulk_list import BulkList, BulkListItem, BulkState
 from portal.models.bulk_operation import BulkItem, BulkItemState, BulkKind, BulkOperation, BulkOrigin
+from portal.models.calendar_feed import CalendarFeed
 from portal.models.company import Company
 from portal.models.connection import Alert, Connection, ConnectionStatus, Tally
 from portal.models.coupon import (
@@ -85,6 +86,7 @@ __all__ = [
     "BulkOperation",
     "BulkOrigin",
     "BulkState",
+    "CalendarFeed",
     "Channel",
     "CodeResult",
     "Company",

@@ -84,6 +84,17 @@ class Asset(AssetRules, db.Model):
             sqlite_where=_IMPORTED,
             postgresql_where=_IMPORTED,
         ),
+        # The calendar counts a stretch of days in them alone.
+        *(
+            Index(
+                f"ix_assets_{scope or 'all'}_{day}",
+                *filter(None, (scope, day, "account_id" if scope != "account_id" else None, "quantity")),
+                sqlite_where=text(f"{day} IS NOT NULL"),
+                postgresql_where=text(f"{day} IS NOT NULL"),
+            )
+            for scope in ("", "branch_id", "account_id")
+            for day in ("due_on", "ends_on")
+        ),
         Index("ix_assets_billed_account_id", "billed_account_id", "id"),
         Index("ix_assets_order_id", "order_id"),
     )
@@ -134,6 +145,13 @@ class Asset(AssetRules, db.Model):
     """The attempt's cause, NO_ATTEMPT or NO_CAUSE."""
     waits_since: Mapped[datetime | None] = mapped_column(UTCDateTime, deferred=True)
     """When the attempt was settled, or else requested; without an attempt, when the asset was created."""
+
+    # What the calendar counts. Triggers (migration 0047) keep both when the asset or its recorded coupon changes, so
+    # only statements use them, never a loaded asset.
+    due_on: Mapped[date | None] = mapped_column(deferred=True)
+    """`redeem_by`, while the asset is active and has a code that is neither redeemed nor revoked."""
+    ends_on: Mapped[date | None] = mapped_column(deferred=True)
+    """The last day of the licences of an active asset: the day on which they were redeemed + validity days."""
 
     # Compare-and-set: each UPDATE of a loaded asset checks that the version is still the loaded one, and raises
     # StaleDataError if not. Code that changes something that a save must have seen increments the version (see above).

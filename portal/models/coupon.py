@@ -1,10 +1,10 @@
 import enum
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from portal.extensions import db
+from portal.extensions import db, settings
 from portal.models.revocation import Revocation
 from portal.models.types import UTCDateTime, word
 
@@ -115,6 +115,9 @@ class Coupon(db.Model):
     status: Mapped[str | None] = mapped_column(String(40))
     """BitTitan's status, as last read."""
     redeemed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    redeemed_on: Mapped[date | None]
+    """The day of `redeemed_at` in the distributor's time zone, from which the asset's `ends_on` is counted. What writes
+    one without an object writes the other, too."""
     read_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """When BitTitan last said what it knows about it. See `answered_at`."""
     absent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -143,6 +146,11 @@ class Coupon(db.Model):
     asset = relationship("Asset", foreign_keys=asset_id, viewonly=True, lazy="raise")
     """The `Asset`, or None. Named by a string, because asset.py imports this module."""
     revocation: Mapped[Revocation | None] = relationship(viewonly=True, uselist=False, lazy="raise")
+
+    @validates("redeemed_at")
+    def _keep_the_day(self, _, at: datetime | None) -> datetime | None:
+        self.redeemed_on = at and at.astimezone(settings().time_zone).date()
+        return at
 
     @property
     def is_spent(self) -> bool:

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from portal.display.prices import routes
+from portal.storefront import calendar
 from portal.storefront.invoices import invoices
 from portal.storefront.landing import area
 from portal.storefront.licences import assets
@@ -11,7 +12,7 @@ from portal.storefront.reports import reports
 from portal.storefront.shop import basket, shop
 from portal.storefront.statements import statements
 
-for bp in (assets.bp, shop.bp, basket.bp, invoices.bp, orders.bp, approvals.bp, statements.bp, reports.bp):
+for bp in (assets.bp, calendar.bp, shop.bp, basket.bp, invoices.bp, orders.bp, approvals.bp, statements.bp, reports.bp):
     area.register_blueprint(bp)
 area.register_blueprint(routes.blueprint("storefront", "prices", "/prices"))
 

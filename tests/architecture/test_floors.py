@@ -39,7 +39,8 @@ FLOORS = {
     "sandbox": None,
 }
 SERVICES = (
-    *("jobs", "metrics", "alerts", "credentials", "vendor_settings", "restore_guard", "vendor", "lists", "users"),
+    *("jobs", "metrics", "alerts", "credentials", "vendor_settings", "restore_guard", "vendor"),
+    *("contacts", "lists", "users"),
     *("pasted_codes", "downloads", "tax"),
     *(
         "catalog",
@@ -54,7 +55,7 @@ SERVICES = (
     ),
     *("company", "bulk_lists", "bulk_retries"),
     *("assets", "bulk_operations", "ordering", "invoicing", "reconciliation", "imports", "vendor_requests"),
-    *("handovers", "leaving_packs", "reports", "audit_log", "inbox", "monitoring", "backups"),
+    *("handovers", "leaving_packs", "calendars", "reports", "audit_log", "inbox", "monitoring", "backups"),
 )
 """Each may import those before it: foundations, core business, business, views over all of it."""
 AREAS = {"auth", "bss", "storefront", "accounts"}

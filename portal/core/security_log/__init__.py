@@ -36,6 +36,8 @@ _AUDITED = {
     ("user", "edited", "role"): Event.RIGHTS_CHANGED,
     ("user", "password changed", None): Event.PASSWORD_CHANGED,
     ("user", "password chosen", None): Event.PASSWORD_CHANGED,
+    ("user", "calendar link made", None): Event.CALENDAR_LINK_MADE,
+    ("user", "calendar link revoked", None): Event.CALENDAR_LINK_REVOKED,
     ("account", "moved", "parent"): Event.ACCOUNT_MOVED,
     ("account", "edited", "kind"): Event.ACCOUNT_MOVED,
     ("account", "merged", "merged_into"): Event.ACCOUNT_MOVED,

@@ -129,11 +129,11 @@ class BulkOutcomes:
         issued_at, recorded_at, expires_at = text(day, sent), text(day, done), text(day + offer.expire_days, sent)
         self._attempt(purchase, number, "succeeded", sent, trigger=trigger, settled_at=recorded_at)
         code, bittitan_id = _code(bits(60)), self._days.uuid(day, sent, bits(64))
-        status, redeemed_at, read_at = self._redemption(offer.expire_days, sent, recorded_at)
+        status, redeemed_at, redeemed_on, read_at = self._redemption(offer.expire_days, sent, recorded_at)
         self._coupons.rows.append(
             (self._coupons.new_id(), code, bittitan_id, purchase.asset_id, "recorded", None, reference, offer.sku_id,
-             organization_id, quantity, offer.validity_days, issued_at, expires_at, status, redeemed_at, read_at, True,
-             recorded_at)
+             organization_id, quantity, offer.validity_days, issued_at, expires_at, status, redeemed_at, redeemed_on,
+             read_at, True, recorded_at)
         )  # fmt: skip
         self.coupons.append(
             (bittitan_id, code, reference, reference, offer.sku_id, organization_id, quantity, status,
@@ -147,15 +147,17 @@ class BulkOutcomes:
         redeem_by = self._days.local(day + offer.expire_days, sent)
         return Outcome("synchronized", redeem_by, issued_at, attempts=number, version=version)
 
-    def _redemption(self, days: int, sent: int, recorded_at: str) -> tuple[str, str | None, str]:
-        """Returns BitTitan's status, when it was redeemed, and when that was last read (each night)."""
+    def _redemption(self, days: int, sent: int, recorded_at: str) -> tuple[str, str | None, str | None, str]:
+        """Returns BitTitan's status, when and on which day it was redeemed, and when that was last read (each
+        night)."""
         after = 1 + int(self._rng.expovariate(1 / 28))
         read_at = max(recorded_at, self._last_read_at)
         if after < min(self._age, days) and self._rng.random() < 0.9:
-            return "Redeemed", self._days.at(self._day + after, sent), read_at
+            day = self._day + after
+            return "Redeemed", self._days.at(day, sent), self._days.local(day, sent), read_at
         if days < self._age:
-            return "Expired", None, min(read_at, self._days.at(self._day + days + 1, sent))
-        return "Active", None, read_at
+            return "Expired", None, None, min(read_at, self._days.at(self._day + days + 1, sent))
+        return "Active", None, None, read_at
 
     def _sent(self, purchase: BulkPurchase) -> int:
         """Returns when it was sent, less than a second after the purchase."""

@@ -5,6 +5,7 @@ expires.
 from datetime import datetime, timedelta
 from typing import Any
 
+from portal.core import clock
 from portal.demo.story import exchange_texts
 from portal.demo.story.story import Story
 from portal.models import SyncStatus
@@ -53,7 +54,7 @@ def _redeem_or_expire(story: Story) -> None:
     redeemed_at = _redeemed_at(story, row)
     if redeemed_at is not None:
         coupon |= {"Status": "Redeemed", "RedeemedDate": exchange_texts.instant(redeemed_at)}
-        row |= {"status": "Redeemed", "redeemed_at": redeemed_at}
+        row |= {"status": "Redeemed", "redeemed_at": redeemed_at, "redeemed_on": clock.day_of(redeemed_at)}
         _reveal(story, redeemed_at - timedelta(minutes=story.rng.randint(2, 300)))
     elif row["expires_at"] <= story.now:
         coupon["Status"] = row["status"] = "Expired"

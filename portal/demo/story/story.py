@@ -182,6 +182,7 @@ class Story:
                 "expires_at": expires,
                 "status": coupon["Status"],
                 "redeemed_at": None,
+                "redeemed_on": None,
                 "read_at": self.at,
                 "is_verified": True,
                 "recorded_at": self.at,

@@ -79,6 +79,10 @@ def _instants(values: Sequence[datetime | None]) -> Cells:
     return [value.strftime("%Y-%m-%d %H:%M:%S") if value else "" for value in values]
 
 
+def _days(days: Sequence[str | None]) -> Cells:
+    return [day or "" for day in days]
+
+
 def _numbers(ids: Sequence[int]) -> Cells:
     return [f"AS-{asset_id}" for asset_id in ids]
 
@@ -95,6 +99,11 @@ _FRESHNESS = {
 }  # fmt: skip
 FRESHNESS = ("at-bittitan", "confirmed")
 """Shown where the list is filtered by them, too."""
+_CONTACTS = {"is_for": lambda user: user.is_staff or user.may(Right.EDIT_USERS), "is_optional": True}
+"""Who sees the people of an account sees whom the portal tells."""
+CONTACTS = "contacts"
+BY_END = ("ends", CONTACTS)
+"""Shown where the list is filtered by the day on which licences end, too."""
 _MONEY = {"lists": _PAGES, "is_for": access.may_see_prices, "is_optional": True, "files": InFiles.ALWAYS}
 
 COLUMNS = (
@@ -129,6 +138,11 @@ COLUMNS = (
     Column("expire-days", lazy("Expire (days)"), "expire_days", Kind.NUMBER, files=InFiles.ALWAYS),
     Column("validity-days", lazy("Validity (days)"), "validity_days", Kind.NUMBER, files=InFiles.ALWAYS),
     Column("redeem-by", lazy("Redeem by"), "redeem_by", Kind.DATE, cell="redeem_by", lists=ALL),
+    Column(
+        "ends", lazy("Ends on"), "ends_on", Kind.DATE, csv=_days, lists=_PAGES, within="redeem-by", is_optional=True,
+        files=InFiles.ALWAYS,
+    ),
+    Column(CONTACTS, lazy("Will be told"), "contacts", cell="contacts", lists=_PAGES, **_CONTACTS),
     Column(
         "code", lazy("Coupon code"), "code", cell="code", csv=_masked, lists=(*_PAGES, "account-own"),
         files=InFiles.ALWAYS,

@@ -103,7 +103,8 @@ class _CellWriter:
         self._sheet.write_number(line, self._place, cell)
 
     def _date(self, line: int, cell: date | str) -> None:
-        self._sheet.write_datetime(line, self._place, date.fromisoformat(str(cell)), self._as_date)
+        if cell:
+            self._sheet.write_datetime(line, self._place, date.fromisoformat(str(cell)), self._as_date)
 
     def _amount(self, line: int, cell: str) -> None:
         """Writes the amount with the currency's number of decimals."""

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from portal.core.i18n import gettext as _
-from portal.display.lists.asset_columns import FRESHNESS, Layout, choosable, layout
+from portal.display.lists.asset_columns import BY_END, FRESHNESS, Layout, choosable, layout
 from portal.display.lists.chips import Chip, storefront_chips
 from portal.display.lists.columns import Column, ShownColumn, SortLink
 from portal.display.lists.list_address import DUE_TEXTS, REDEEM_TEXTS, Address
@@ -28,6 +28,12 @@ _CHIPS = (
 )
 
 
+def asked_layout(name: str, viewer: User, address: Address) -> Layout:
+    """With the columns that somebody chose, and those by which the list is filtered."""
+    freshness = FRESHNESS if address.is_by_freshness else ()
+    return layout(name, viewer, (*address.columns, *freshness, *(BY_END if address.is_by_end else ())))
+
+
 class AssetList:
     def __init__(self, viewer, path, address, query, choices, counts, page, row_layout):
         self.viewer: User = viewer
@@ -38,8 +44,7 @@ class AssetList:
         self.counts: Counts = counts
         self.page: Page | None = page
         self.choosable: tuple[Column, ...] = choosable(row_layout, viewer)
-        chosen = (*address.columns, *(FRESHNESS if address.is_by_freshness else ()))
-        self.layout: Layout = layout(row_layout, viewer, chosen)
+        self.layout: Layout = asked_layout(row_layout, viewer, address)
         self.columns: tuple[ShownColumn, ...] = self.layout.shown(viewer)
         address.keep_columns(self.layout.chosen)
 

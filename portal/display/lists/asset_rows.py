@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 from portal.core import clock
 from portal.core.i18n import gettext as _
+from portal.core.i18n import ngettext
 from portal.display.badges import Badges
 from portal.display.layout import icon
 from portal.display.lists.columns import ShownColumn, drawing, nothing
@@ -50,6 +51,9 @@ class Cells:
         self._cancelled, self._asked_for = _TAG.format(_("Cancelled")), _TAG.format(_("Retry requested"))
         self._pick_label, self._no_code = escape(_("Select %(number)s")), nothing(_("None yet"))
         self._redeemed = Markup('<span class="empty-value">{}</span>').format(_("Redeemed"))
+        self._ends = Markup(escape(_("until %(day)s")))
+        self._shows_end = "ends" in layout.split(".")
+        self._imported, self._nobody = _("Imported: nobody"), _("Nobody")
         self._expired = _SUB.format(_("Expired"))
         self._itself = escape(_("Same account"))
 
@@ -86,7 +90,8 @@ class Cells:
         if asset.coupon is None:
             return f'<td{label}><span class="empty-value">{shown}</span></td>'
         if asset.coupon.redeemed_at:
-            return f"<td{label}>{self._redeemed}</td>"
+            ends = _SUB.format(self._ends % {"day": day(asset.ends_on)}) if self._shows_end and asset.ends_on else ""
+            return f"<td{label}>{self._redeemed}{ends}</td>"
         return f"<td{label}>{shown}{self._urgency(asset.redeem_by)}</td>"
 
     def _urgency(self, last_day: date) -> str:
@@ -94,6 +99,18 @@ class Cells:
             return self._expired
         is_soon = last_day - self._today <= SOON
         return _SUB.format(distance(last_day)) if is_soon else ""
+
+    def contacts(self, asset: ListedAsset, label: str) -> str:
+        if not asset.contacts:
+            nobody = self._imported if asset.is_imported else self._nobody
+            return f'<td class="table__text"{label}><span class="empty-value">{escape(nobody)}</span></td>'
+        first, *others = asset.contacts.split(", ")
+        more = ""
+        if others:
+            words = ngettext("and %(num)s more", "and %(num)s more", len(others))
+            lines = "".join(f"<li>{escape(address)}</li>" for address in others)
+            more = f'<details><summary class="small">{words}</summary><ul class="stack-lines">{lines}</ul></details>'
+        return f'<td class="table__contacts"{label}>{escape(first)}{more}</td>'
 
     def at_bittitan(self, asset: ListedAsset, label: str) -> str:
         return f"<td{label}>{code_status.code_status(asset.coupon) if asset.coupon else self._no_code}</td>"

@@ -33,6 +33,7 @@ FILTERS = {
     "q": "term", "status": "statuses", "lifecycle": "lifecycle", "product": "product_id", "account": "account_id",
     "redeem": "redeem", "from": "purchased_from", "to": "purchased_to", "asked": "is_asked", "cause": "cause",
     "billed": "billed_id", "redeem-from": "redeem_from", "redeem-to": "redeem_to", "due": "redeem_from",
+    "ends": "ends_from", "ends-from": "ends_from", "ends-to": "ends_to",
     "imported": "is_imported", "currency": "currency", "at": "at_bittitan", "unconfirmed": "unanswered_since",
 }  # fmt: skip
 """The address parameters, and the names of their filters in `Filters`."""
@@ -69,6 +70,9 @@ class Address:
         self.redeem_from = self._read("redeem-from", date.fromisoformat, _("“From” is not a date, so it was ignored."))
         self.redeem_to = self._read("redeem-to", date.fromisoformat, _("“To” is not a date, so it was ignored."))
         self.due = self._read("due", _MONTHS.__getitem__, _("That filter is not known, so it was ignored."))
+        self.ends = self._read("ends", _MONTHS.__getitem__, _("That filter is not known, so it was ignored."))
+        self.ends_from = self._read("ends-from", date.fromisoformat, _("“From” is not a date, so it was ignored."))
+        self.ends_to = self._read("ends-to", date.fromisoformat, _("“To” is not a date, so it was ignored."))
         self.is_imported = self._read("imported", {"1": True}.__getitem__, None) or False
         self.account_id = self._read("account", _row_id, None)
         self.product_id = self._read("product", _row_id, None)
@@ -92,6 +96,10 @@ class Address:
         return self.at_bittitan is not None or self.unconfirmed is not None
 
     @property
+    def is_by_end(self) -> bool:
+        return any(name in self.kept for name in ("ends", "ends-from", "ends-to"))
+
+    @property
     def place(self) -> dict[str, str]:
         return {name: self._args[name] for name in PLACES if self._args.get(name)}
 
@@ -109,8 +117,10 @@ class Address:
             purchased_from=self.purchased_from,
             purchased_to=self.purchased_to,
             redeem=self.redeem,
-            redeem_from=max(filter(None, (self.redeem_from, self._month()[0])), default=None),
-            redeem_to=min(filter(None, (self.redeem_to, self._month()[1])), default=None),
+            redeem_from=max(filter(None, (self.redeem_from, _month(self.due)[0])), default=None),
+            redeem_to=min(filter(None, (self.redeem_to, _month(self.due)[1])), default=None),
+            ends_from=max(filter(None, (self.ends_from, _month(self.ends)[0])), default=None),
+            ends_to=min(filter(None, (self.ends_to, _month(self.ends)[1])), default=None),
             is_imported=self.is_imported,
             is_asked=self.is_asked,
             cause=self.cause,
@@ -144,6 +154,9 @@ class Address:
             "due": lambda: _("Redeem by: %(month)s", month=DUE_TEXTS[self.kept["due"]]),
             "redeem-from": lambda: _("Redeem by %(day)s or later", day=day(self.redeem_from).striptags()),
             "redeem-to": lambda: _("Redeem by %(day)s or earlier", day=day(self.redeem_to).striptags()),
+            "ends": lambda: _("Licences end: %(month)s", month=DUE_TEXTS[self.kept["ends"]]),
+            "ends-from": lambda: _("Licences end on %(day)s or later", day=day(self.ends_from).striptags()),
+            "ends-to": lambda: _("Licences end on %(day)s or earlier", day=day(self.ends_to).striptags()),
             "imported": lambda: _("Imported"),
             "from": lambda: _("Purchased since %(day)s", day=day(self.purchased_from).striptags()),
             "to": lambda: _("Purchased until %(day)s", day=day(self.purchased_to).striptags()),
@@ -157,13 +170,6 @@ class Address:
         is_said_above = self.redeem in OF_CODES and not self._viewer.is_staff  # among the statuses
         names = [name for name in texts if name in self.kept and not (name == "redeem" and is_said_above)]
         return [(texts[name](), (name,)) for name in names]
-
-    def _month(self) -> tuple[date | None, date | None]:
-        """The first and the last day of the month that `due` names."""
-        if self.due is None:
-            return None, None
-        first = add_months(clock.today().replace(day=1), self.due)
-        return first, add_months(first, 1) - timedelta(days=1)
 
     def says(self) -> str:
         """Returns the name of the chosen status, for the text of an empty list."""
@@ -229,6 +235,14 @@ class Address:
 def add_months(first: date, months: int) -> date:
     years, month = divmod(first.month - 1 + months, 12)
     return date(first.year + years, month + 1, 1)
+
+
+def _month(later: int | None) -> tuple[date | None, date | None]:
+    """The first and the last day of the month that is so many months later than this one."""
+    if later is None:
+        return None, None
+    first = add_months(clock.today().replace(day=1), later)
+    return first, add_months(first, 1) - timedelta(days=1)
 
 
 def address_of(viewer: User, path: str, args: Mapping[str, str]) -> str:

@@ -10,8 +10,8 @@ from werkzeug.datastructures import MultiDict
 
 from portal.display.flash_status import flash_status
 from portal.display.lists import asset_columns, asset_export
-from portal.display.lists.asset_columns import Layout
-from portal.display.lists.asset_list import AssetList
+from portal.display.lists.asset_columns import CONTACTS, Layout
+from portal.display.lists.asset_list import AssetList, asked_layout
 from portal.display.lists.columns import Table
 from portal.display.lists.list_address import Address, is_row_id
 from portal.models import Account, Asset, User
@@ -33,7 +33,8 @@ def asset_list(
     """Runs two SQL statements. `args` are the parameters of the address, `path` is the address of the list."""
     address = Address(viewer, args)
     query, choices, counts = _opening(viewer, address, within)
-    query = replace(query, size=SIZES.get(row_layout, lists.PAGE))
+    with_contacts = CONTACTS in asked_layout(row_layout, viewer, address).chosen
+    query = replace(query, size=SIZES.get(row_layout, lists.PAGE), with_contacts=with_contacts)
     page = lists.page(viewer, query, counts)
     return AssetList(viewer, path, address, query, choices, counts, page, row_layout)
 
@@ -125,8 +126,7 @@ def _file(viewer: User, args: MultiDict, within: Account | None, row_layout: str
 
 
 def _table(viewer: User, args: MultiDict, row_layout: str, *, with_codes: bool = False) -> Table:
-    layout = asset_columns.layout(row_layout, viewer, Address(viewer, args).columns)
-    return layout.table(viewer, with_codes=with_codes)
+    return asked_layout(row_layout, viewer, Address(viewer, args)).table(viewer, with_codes=with_codes)
 
 
 def _plan(viewer: User, args: MultiDict, within: Account | None) -> Plan:

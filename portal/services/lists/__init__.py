@@ -38,6 +38,8 @@ class Query:
     before: str | None = None
     from_the_end: bool = False
     size: int = PAGE
+    with_contacts: bool = False
+    """The rows show who is told about them."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,7 @@ def page(viewer: User, query: Query, counts: Counts) -> Page:
     list_plan = plan(viewer, query, counts)
     cursor, is_backwards = _cursor(query, list_plan.sort)
     goes_down = list_plan.descending != is_backwards
-    rows = [] if counts.total == 0 else _rows(list_plan, cursor, query.size + 1, goes_down)
+    rows = [] if counts.total == 0 else _rows(list_plan, cursor, query.size + 1, goes_down, query.with_contacts)
     has_more = len(rows) > query.size
     rows = rows[: query.size]
     if is_backwards:
@@ -188,19 +190,24 @@ def matching_ids(viewer: User, filters: Filters) -> Select[tuple[int]]:
     return plan(viewer, Query(filters), replace(count(viewer, filters), known=None)).matching()
 
 
-def _rows(list_plan: Plan, cursor: Cursor | None, size: int, goes_down: bool) -> Sequence[Row]:
+def _rows(
+    list_plan: Plan, cursor: Cursor | None, size: int, goes_down: bool, with_contacts: bool
+) -> Sequence[Row]:  # fmt: skip
     """The sort key, and the columns of a listed asset."""
-    statement, values = _page(list_plan, cursor, size, goes_down, *depends_on())
+    statement, values = _page(list_plan, cursor, size, goes_down, with_contacts, *depends_on())
     return db.session.execute(statement, values).all()
 
 
 @cached_statement
-def _page(list_plan: Plan, cursor: Cursor | None, size: int, goes_down: bool, *_dependencies: object) -> Select:
+def _page(
+    list_plan: Plan, cursor: Cursor | None, size: int, goes_down: bool, with_contacts: bool, *_dependencies: object
+) -> Select:  # fmt: skip
     ids = list_plan.ids(cursor, size, goes_down=goes_down)
     joined = in_order(ids, Asset, Asset.id == ids.c.id)
     rows = listed_asset.select_columns(
-        access.visible_asset_ids(list_plan.viewer).select_from(joined), list_plan.viewer, ids.c.key
-    )
+        access.visible_asset_ids(list_plan.viewer).select_from(joined), list_plan.viewer, ids.c.key,
+        with_contacts=with_contacts,
+    )  # fmt: skip
     rows = rows.order_by(*(column.desc() if goes_down else column.asc() for column in (ids.c.key, ids.c.id)))
     return rows.execution_options(**planning(list_plan.filters)) if list_plan.known is None else rows
 

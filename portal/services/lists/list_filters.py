@@ -66,6 +66,9 @@ class Filters(StatementArgs):
     purchased_to: date | None = None
     redeem_from: date | None = None
     redeem_to: date | None = None
+    ends_from: date | None = None
+    ends_to: date | None = None
+    """The last day of redeemed licences."""
     redeem: Redeem | None = None
     is_imported: bool = field(default=False, metadata={"needs": Right.SEE_INTERNALS})
     is_asked: bool = False
@@ -137,23 +140,27 @@ def narrowing(filters: Filters) -> list[ColumnElement[bool]]:
         conditions.append(equals_literal(Asset.lifecycle, filters.lifecycle))
     if filters.product_id is not None:
         conditions.append(Asset.product_id == filters.product_id)
-    if filters.purchased_from is not None:
-        conditions.append(Asset.purchased_on >= filters.purchased_from)
-    if filters.purchased_to is not None:
-        conditions.append(Asset.purchased_on <= filters.purchased_to)
-    if filters.redeem_from is not None:
-        conditions.append(Asset.redeem_by >= filters.redeem_from)
-    if filters.redeem_to is not None:
-        conditions.append(Asset.redeem_by <= filters.redeem_to)
     if filters.is_impossible:
         conditions.append(false())
     return (
         conditions
+        + _in_days(filters)
         + _priced(filters)
         + _trouble(filters)
         + _redeem(filters.redeem)
         + list_codes.of_assets(*codes_of(filters))
     )
+
+
+def _in_days(filters: Filters) -> list[ColumnElement[bool]]:
+    """From a day on, and until a day."""
+    periods = (
+        (Asset.purchased_on, filters.purchased_from, filters.purchased_to),
+        (Asset.redeem_by, filters.redeem_from, filters.redeem_to),
+        (Asset.ends_on, filters.ends_from, filters.ends_to),
+    )
+    begins = [day >= first for day, first, _last in periods if first is not None]
+    return begins + [day <= last for day, _first, last in periods if last is not None]
 
 
 def codes_of(filters: Filters) -> tuple[AtBitTitan | None, datetime | None]:

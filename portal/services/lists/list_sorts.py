@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case
+from sqlalchemy import ColumnElement, Date, Select, case, func, literal
 from sqlalchemy.orm import aliased
 
 from portal.core import paging
@@ -22,6 +22,7 @@ _URGENCY = (
     SyncStatus.SYNCHRONIZED,
 )
 _BILLED = aliased(Account)
+_NEVER = literal(date.max, Date, literal_execute=True)
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,7 @@ SORTS = {
         is_indexed=True,
     ),
     "redeem-by": Sort(Asset.redeem_by, date.fromisoformat, is_indexed=True),
+    "ends": Sort(func.coalesce(Asset.ends_on, _NEVER), date.fromisoformat),
 }
 
 

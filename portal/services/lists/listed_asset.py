@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, NamedTuple, Self
 
-from sqlalchemy import ColumnElement, Select, and_, case
+from sqlalchemy import ColumnElement, Select, and_, case, null
 from sqlalchemy.orm import aliased
 
 from portal.core import access
@@ -33,6 +33,7 @@ from portal.models import (
 from portal.models.asset_rules import AssetRules
 from portal.models.attempt import AttemptRules
 from portal.models.coupon import at_bittitan, mask
+from portal.services import contacts
 
 
 class ListedCoupon(NamedTuple):
@@ -80,11 +81,14 @@ class _Own(NamedTuple):
     quantity: int
     purchased_on: date
     redeem_by: date
+    ends_on: date | None
     imported_at: datetime | None
     asked_at: datetime | None
     attempts_made: int
     unit_price: int | None
     currency: str | None
+    contacts: str | None
+    """Addresses of those who are told about it; None as well where the list does not show them."""
     total: int | None
     """Price, currency and total are None if the viewer may not see the price."""
     product: str
@@ -133,15 +137,17 @@ def source(name: str, viewer: User | Viewer) -> ColumnElement:
         return _CODES[name].label(name)
     if name in _OF_COUPON:
         return _OF_COUPON[name].label(name)
+    if name == "contacts":
+        return contacts.addresses(viewer).label(name)
     if name == "total":
         return (Asset.quantity * access.price_column(viewer, Asset.unit_price)).label(name)
     column = getattr(Asset, name)
     return access.price_column(viewer, column).label(name) if name in ("unit_price", "currency") else column
 
 
-def _columns(viewer: User | Viewer) -> tuple[ColumnElement, ...]:
+def _columns(viewer: User | Viewer, with_contacts: bool) -> tuple[ColumnElement, ...]:
     return (
-        *(source(name, viewer) for name in _FIELDS),
+        *(source(name, viewer) if with_contacts or name != "contacts" else null() for name in _FIELDS),
         *(_of_coupon(name) for name in ListedCoupon._fields),
         *(getattr(Attempt, name) for name in ListedAttempt._fields),
     )
@@ -153,10 +159,12 @@ def _of_coupon(name: str) -> ColumnElement:
     return _OF_COUPON[name] if name == "answered_at" else getattr(Coupon, name)
 
 
-def select_columns(rows: Select, viewer: User | Viewer, *before: ColumnElement) -> Select:
+def select_columns(
+    rows: Select, viewer: User | Viewer, *before: ColumnElement, with_contacts: bool = False
+) -> Select:  # fmt: skip
     """Selects the columns of `ListedAsset` for these assets, after the columns in `before`."""
     return (
-        rows.with_only_columns(*before, *_columns(viewer), maintain_column_froms=True)
+        rows.with_only_columns(*before, *_columns(viewer, with_contacts), maintain_column_froms=True)
         .join(CUSTOMER, CUSTOMER.id == Asset.account_id)
         .join(Product, Product.id == Asset.product_id)
         .join(BILLED, BILLED.id == Asset.billed_account_id)
@@ -170,7 +178,7 @@ def by_ids(viewer: User, ids: list[int]) -> list[ListedAsset]:
     """Those that the viewer may see."""
     if not ids:
         return []
-    rows = select_columns(access.visible_asset_ids(viewer).where(Asset.id.in_(ids)), viewer)
+    rows = select_columns(access.visible_asset_ids(viewer).where(Asset.id.in_(ids)), viewer, with_contacts=True)
     return [ListedAsset.read(row) for row in db.session.execute(rows)]
 
 

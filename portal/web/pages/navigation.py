@@ -37,6 +37,7 @@ STAFF = (
         _("Billing"),
         (
             Entry("bss.assets.index", _("Assets"), "assets"),
+            Entry("bss.calendar.index", _("Calendar"), "calendar"),
             Entry("bss.invoices.index", _("Invoices"), "invoices", Right.SEE_INVOICES),
             Entry("bss.payments.index", _("Payments"), "payment", Right.SEE_INVOICES),
             Entry("bss.receivables.index", _("Receivables"), "expiring", Right.SEE_INVOICES),
@@ -77,6 +78,7 @@ STAFF = (
     ),
 )
 _LICENCES = Entry("storefront.assets.index", _("BitTitan licences"), "assets")
+_CALENDAR = Entry("storefront.calendar.index", _("Calendar"), "calendar")
 _SHOP = Entry("storefront.shop.index", _("Shop"), "orders")
 _BASKET = Entry("storefront.basket.show", _("Basket"), "orders", Right.ORDER)
 _INVOICES = Entry("storefront.invoices.index", _("Invoices"), "invoices", Right.SEE_INVOICES)
@@ -86,8 +88,8 @@ _PRICES = Entry("storefront.prices.index", _("Prices"), "prices", Right.SET_PRIC
 _REPORTS = Entry("storefront.reports.index", _("Reports"), "report", Right.SEE_REPORTS)
 _CUSTOMERS = Entry("accounts.index", _("Customers"), "accounts")
 _OWN_ACCOUNT = Entry("accounts.show", _("Your account"), "accounts", is_own=True)
-PARTNER = ((None, (_SHOP, _LICENCES, _INVOICES, _ORDERS, _APPROVALS, _CUSTOMERS, _PRICES, _REPORTS)),)
-CUSTOMER = ((None, (_SHOP, _LICENCES, _INVOICES, _ORDERS, _REPORTS, _OWN_ACCOUNT)),)
+PARTNER = ((None, (_SHOP, _LICENCES, _CALENDAR, _INVOICES, _ORDERS, _APPROVALS, _CUSTOMERS, _PRICES, _REPORTS)),)
+CUSTOMER = ((None, (_SHOP, _LICENCES, _CALENDAR, _INVOICES, _ORDERS, _REPORTS, _OWN_ACCOUNT)),)
 _OF = {AccountKind.DISTRIBUTOR: STAFF, AccountKind.PARTNER: PARTNER, AccountKind.CUSTOMER: CUSTOMER}
 
 

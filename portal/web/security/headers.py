@@ -14,7 +14,7 @@ def install(app: Flask, settings: Settings) -> None:
     @app.after_request
     def add_headers(response: Response) -> Response:
         response.headers.update(always)
-        if not static_files.is_file(response):
+        if not (static_files.is_file(response) or response.cache_control.private):
             response.headers["Cache-Control"] = "no-store"
             response.vary.add("HX-Request")
         return response

@@ -1,7 +1,7 @@
 """Compares the coupons that BitTitan showed with the records, some at a time."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Row, bindparam, select, update
 
@@ -35,7 +35,7 @@ _COUPONS, _SHOWN = Coupon.__table__, ShownCoupon.__table__
 _NEWS = (
     update(_COUPONS)
     .where(_COUPONS.c.id == bindparam("row_id"))
-    .values(status=bindparam("news"), redeemed_at=bindparam("redeemed"))
+    .values(status=bindparam("news"), redeemed_at=bindparam("redeemed"), redeemed_on=bindparam("day"))
 )
 
 
@@ -173,7 +173,7 @@ def _confirm(run: ReconciliationRun, same: Sequence[tuple[Row, Row]], now: datet
     is_row = Coupon.id.in_([row.id for row, _shown in same])
     db.session.execute(update(Coupon).where(is_row).values(read_at=now, absent_at=None))
     news = [
-        {"row_id": row.id, "news": shown.status, "redeemed": shown.redeemed_at}
+        {"row_id": row.id, "news": shown.status, "redeemed": shown.redeemed_at, "day": _day(shown.redeemed_at)}
         for row, shown in same
         if (row.status, row.redeemed_at) != (shown.status, shown.redeemed_at)
     ]
@@ -186,3 +186,7 @@ def _confirm(run: ReconciliationRun, same: Sequence[tuple[Row, Row]], now: datet
         if row.bittitan_id is None:
             coupon = lock(Coupon, row.id)
             coupon.bittitan_id = identity.id_to_record(shown_coupons.issued(shown), now, is_listed=True)
+
+
+def _day(at: datetime | None) -> date | None:
+    return at and clock.day_of(at)

@@ -1,0 +1,1 @@
+"""The expiry calendar as a page, and as a feed for calendar programs."""
