@@ -1,0 +1,98 @@
+"""Writes mails, in the transaction of what they tell about."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Insert
+from sqlalchemy.dialects import postgresql, sqlite
+
+from portal.core import transaction
+from portal.core.i18n import in_language
+from portal.extensions import db
+from portal.models import CODE_MARK, Asset, Coupon, Invoice, Message, Order, email_address
+from portal.services.mail import fields
+from portal.services.mail.events import Event
+
+LONGEST_SUBJECT = 200
+
+
+@dataclass(frozen=True)
+class Recipient:
+    address: str
+    name: str
+    language: str
+
+
+@dataclass(frozen=True)
+class About:
+    """What a mail tells about. `cause`: it is told once to each recipient."""
+
+    cause: str
+    account_id: int
+    asset: Asset | None = None
+    order: Order | None = None
+    invoice: Invoice | None = None
+    coupon: Coupon | None = None
+    """Its code is filled in where the text says `{{ code }}`, when the mail is sent."""
+
+
+@dataclass(frozen=True)
+class _Written:
+    event: Event
+    about: About
+    to: Recipient
+    subject: str
+    text: str
+    now: datetime
+
+
+@dataclass
+class _Gathered:
+    messages: list[_Written] = field(default_factory=list)
+
+
+def write(event: Event, about: About, to: Recipient, values: Mapping[str, object], now: datetime) -> None:
+    """Inside a transaction. Costs one statement for all mails of it, just before the commit. What has been told to this
+    recipient already is not told again."""
+    plain = {name: fields.plain(value) for name, value in values.items()}
+    with in_language(to.language):
+        subject = fields.fill(str(event.subject), plain)[:LONGEST_SUBJECT]
+        text = fields.fill(str(event.text), plain | {"code": CODE_MARK})
+    gathered = transaction.gathered(_write).setdefault("mails", _Gathered())
+    gathered.messages.append(_Written(event, about, to, subject, text, now))
+
+
+def _write(gathered: dict[str, _Gathered]) -> None:
+    db.session.flush()  # what the mails are about may have no id yet
+    connection = db.session.connection()
+    connection.execute(_ADD[connection.dialect.name], [_row(each) for each in gathered["mails"].messages])
+
+
+def _row(written: _Written) -> dict[str, object]:
+    about, to = written.about, written.to
+    return {
+        "event": written.event.name,
+        "cause": about.cause,
+        "account_id": about.account_id,
+        "asset_id": about.asset and about.asset.id,
+        "order_id": about.order and about.order.id,
+        "invoice_id": about.invoice and about.invoice.id,
+        "coupon_id": about.coupon and about.coupon.id,
+        "recipient": to.address,
+        "recipient_key": email_address.canonical(to.address),
+        "recipient_name": fields.plain(to.name)[:200],
+        "language": to.language,
+        "subject": written.subject,
+        "text": written.text,
+        "created_at": written.now,
+        "next_at": written.now,
+        "give_up_at": written.now + written.event.lives,
+    }
+
+
+def _insert(dialect: Callable) -> Insert:
+    return dialect(Message.__table__).on_conflict_do_nothing(index_elements=["event", "cause", "recipient_key"])
+
+
+_ADD = {"sqlite": _insert(sqlite.insert), "postgresql": _insert(postgresql.insert)}
