@@ -16,6 +16,7 @@ from portal.bss import (
     invoicing,
     leaving_packs,
     ordering,
+    outbox,
     payments,
     reconciliation,
     reports,
@@ -42,6 +43,7 @@ for _part in (
     reports,
     audit,
     leaving_packs,
+    outbox,
 ):
     area.register_blueprint(_part.bp)
 for _blueprint in (*catalog.blueprints, *payments.blueprints, *setup.blueprints):
