@@ -1,14 +1,15 @@
 """Writes mails, in the transaction of what they tell about."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 
+from babel.dates import format_date
 from sqlalchemy import Insert
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.core import transaction
-from portal.core.i18n import in_language
+from portal.core.i18n import in_language, locale_now
 from portal.extensions import db
 from portal.models import CODE_MARK, Asset, Coupon, Invoice, Message, Order, email_address
 from portal.services.mail import fields
@@ -38,7 +39,7 @@ class About:
 
 
 @dataclass(frozen=True)
-class _Written:
+class Written:
     event: Event
     about: About
     to: Recipient
@@ -47,29 +48,39 @@ class _Written:
     now: datetime
 
 
-@dataclass
-class _Gathered:
-    messages: list[_Written] = field(default_factory=list)
-
-
 def write(event: Event, about: About, to: Recipient, values: Mapping[str, object], now: datetime) -> None:
     """Inside a transaction. Costs one statement for all mails of it, just before the commit. What has been told to this
     recipient already is not told again."""
-    plain = {name: fields.plain(value) for name, value in values.items()}
+    transaction.gathered(_write).setdefault("mails", []).append(written(event, about, to, values, now))
+
+
+def written(event: Event, about: About, to: Recipient, values: Mapping[str, object], now: datetime) -> Written:
+    """In the language of its reader."""
     with in_language(to.language):
+        plain = {name: fields.plain(_worded(value)) for name, value in values.items()}
         subject = fields.fill(str(event.subject), plain)[:LONGEST_SUBJECT]
         text = fields.fill(str(event.text), plain | {"code": CODE_MARK})
-    gathered = transaction.gathered(_write).setdefault("mails", _Gathered())
-    gathered.messages.append(_Written(event, about, to, subject, text, now))
+    return Written(event, about, to, subject, text, now)
 
 
-def _write(gathered: dict[str, _Gathered]) -> None:
-    db.session.flush()  # what the mails are about may have no id yet
+def insert(mails: Sequence[Written]) -> None:
+    """Inside a transaction, at its end."""
+    if not mails:
+        return
+    db.session.flush()  # what they are about may have no id yet
     connection = db.session.connection()
-    connection.execute(_ADD[connection.dialect.name], [_row(each) for each in gathered["mails"].messages])
+    connection.execute(_ADD[connection.dialect.name], [_row(each) for each in mails])
 
 
-def _row(written: _Written) -> dict[str, object]:
+def _write(gathered: dict[str, list[Written]]) -> None:
+    insert(gathered["mails"])
+
+
+def _worded(value: object) -> object:
+    return format_date(value, "d MMM y", locale=locale_now()) if isinstance(value, date) else value
+
+
+def _row(written: Written) -> dict[str, object]:
     about, to = written.about, written.to
     return {
         "event": written.event.name,

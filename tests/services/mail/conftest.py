@@ -1,6 +1,7 @@
 """A portal with a mail server of its own."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -40,3 +41,7 @@ def without_server(database_url, sandbox, tmp_path) -> Iterator:
     """The same portal, before a mail server was set."""
     with opened(make_settings(database_url, tmp_path, SANDBOX_PORT=str(sandbox.port))) as app:
         yield app
+
+
+def with_mail(settings, **changed):
+    return replace(settings, mail=replace(settings.mail, **changed))
