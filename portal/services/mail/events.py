@@ -53,7 +53,84 @@ WELCOME_LINK = Event(
     ),
 )
 
-EVENTS = {event.name: event for event in (WELCOME, WELCOME_LINK)}
+FAILED = Event(
+    "failed",
+    lazy("Failure, to the staff"),
+    lazy("{{ number }} failed: {{ asset }}"),
+    lazy(
+        "{{ number }}, {{ quantity }} × {{ product }} for {{ account }}, has no code: BitTitan issued none.\n\n"
+        "See why, and what helps:\n{{ link }}"
+    ),
+)
+DELAYED = Event(
+    "delayed",
+    lazy("Failure, to who ordered"),
+    lazy("Your BitTitan licences take longer: {{ asset }}"),
+    lazy(
+        "Hello,\n\n"
+        "{{ quantity }} × {{ product }} for {{ account }} could not be delivered yet.\n\n"
+        "You need not do anything: we have been told, and look into it. The code comes as soon as it is there.\n\n"
+        "See it in the portal:\n{{ link }}"
+    ),
+)
+AWAITING_APPROVAL = Event(
+    "awaiting-approval",
+    lazy("An order waits for approval"),
+    lazy("{{ order }} of {{ buyer }} waits for your approval"),
+    lazy(
+        "Hello,\n\n"
+        "{{ person }} of {{ buyer }} ordered {{ licences }} licences. Nothing is bought before you approve.\n\n"
+        "Approve or reject it:\n{{ link }}"
+    ),
+)
+APPROVED = Event(
+    "approved",
+    lazy("An order was approved"),
+    lazy("{{ order }} was approved"),
+    lazy(
+        "Hello,\n\n"
+        "{{ order }}, {{ licences }} licences for {{ buyer }}, was approved.\n\n"
+        "You will be told when the code is there. See the order:\n{{ link }}"
+    ),
+)
+REJECTED = Event(
+    "rejected",
+    lazy("An order was rejected"),
+    lazy("{{ order }} was rejected"),
+    lazy(
+        "Hello,\n\n"
+        "{{ order }}, {{ licences }} licences for {{ buyer }}, was rejected. Nothing was bought.\n\n"
+        "The reason: {{ reason }}\n\n"
+        "See the order:\n{{ link }}"
+    ),
+)
+INVOICE = Event(
+    "invoice",
+    lazy("Invoice"),
+    lazy("Invoice {{ number }}"),
+    lazy(
+        "Hello,\n\n"
+        "Invoice {{ number }} for {{ buyer }} is ready: {{ total }}, due by {{ due_on }}.\n\n"
+        "Download it in the portal:\n{{ link }}"
+    ),
+)
+CREDIT_NOTE = Event(
+    "credit-note",
+    lazy("Credit note"),
+    lazy("Credit note {{ number }}"),
+    lazy(
+        "Hello,\n\n"
+        "Credit note {{ number }} for {{ buyer }} is ready: {{ total }}.\n\n"
+        "Download it in the portal:\n{{ link }}"
+    ),
+)
+
+EVENTS = {
+    event.name: event
+    for event in (
+        WELCOME, WELCOME_LINK, FAILED, DELAYED, AWAITING_APPROVAL, APPROVED, REJECTED, INVOICE, CREDIT_NOTE,
+    )
+}  # fmt: skip
 
 
 def named(name: str) -> Event:

@@ -5,8 +5,8 @@ from sqlalchemy import select, update
 
 from portal.core.transaction import transaction
 from portal.extensions import db
-from portal.models import Account, Asset, Coupon, Order
-from portal.services import ordering, provisioning
+from portal.models import Account, Asset, Coupon
+from portal.services import provisioning
 from portal.services.mail.telling import welcome
 from tests.saved import now
 from tests.services.mail.conftest import with_mail
@@ -18,24 +18,6 @@ CONTACT = "it@brightwood.example"
 def contact(world):
     with world.transaction():
         db.session.execute(update(Account).where(Account.id == world.customer.id).values(contact_email=CONTACT))
-
-
-@pytest.fixture
-def buy(post, work):
-    """`buy(carl)`: this person orders for the customer, and BitTitan answers."""
-
-    def make(person) -> Asset:
-        world = post.world
-        with post.app.app_context():
-            line = {"account_id": world.customer.id, "product_id": world.mailbox.id, "quantity": 25, "name": ""}
-            order = ordering.place(key="an order", by=world.dana, **line)
-            asset_id = order.lines[0].asset_id
-            with transaction():
-                db.session.execute(update(Order).values(placed_by_id=person.id))
-        work.drain()
-        return world.find(Asset, asset_id)
-
-    return make
 
 
 @pytest.mark.usefixtures("contact")
