@@ -110,3 +110,15 @@ def test_who_looks_at_an_old_page_sends_nothing(world, browse, unknown):
 def test_a_viewer_sees_it_and_can_do_nothing(world, browse, unknown):
     page = browse("vera").open("bss.outbox.show", message_id=unknown.id)
     assert not page.soup.select("article form")
+
+
+def test_the_account_shows_an_address_that_refused_the_last_mail(world, browse):
+    with world.transaction():
+        db.session.merge(world.customer).contact_email = "gone@brightwood.example"
+    asset = world.asset("synchronized")
+    mail(world, asset, state="refused", recipient="Gone@Brightwood.example", reply="550 no such user")
+    dana = browse("dana")
+    assert "Refused the last mail: 550 no such user" in dana.open("accounts.show", account_id=world.customer.id).text
+
+    mail(world, state="sent", recipient="gone@brightwood.example")
+    assert "Refused the last mail" not in dana.open("accounts.show", account_id=world.customer.id).text

@@ -66,15 +66,15 @@ def history(message: Message) -> list[AuditEntry]:
 
 
 def refused_addresses(addresses: list[str | None]) -> dict[str, Message]:
-    """Those of these addresses that refused the last mail whose outcome is certain. One statement for each."""
-    found = {}
-    for address in {each for each in addresses if each}:
-        is_its = Message.recipient_key == email_address.canonical(address)
-        certain = Message.state.in_((MessageState.SENT, MessageState.REFUSED, MessageState.ARRIVED))
-        last = db.session.scalar(select(Message).where(is_its, certain).order_by(Message.id.desc()).limit(1))
-        if last is not None and last.state is MessageState.REFUSED:
-            found[address] = last
-    return found
+    """Those of these addresses that refused the last mail whose outcome is certain. One statement, or none."""
+    keys = {each: email_address.canonical(each) for each in addresses if each}
+    if not keys:
+        return {}
+    certain = Message.state.in_((MessageState.SENT, MessageState.REFUSED, MessageState.ARRIVED))
+    last = select(func.max(Message.id)).where(Message.recipient_key.in_(set(keys.values())), certain)
+    rows = select(Message).where(Message.id.in_(last.group_by(Message.recipient_key)))
+    refused = {row.recipient_key: row for row in db.session.scalars(rows) if row.state is MessageState.REFUSED}
+    return {address: refused[key] for address, key in keys.items() if key in refused}
 
 
 def _visible(viewer: User) -> Select[tuple[Message]]:

@@ -1,21 +1,25 @@
 """Writes mails, in the transaction of what they tell about."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
 
 from babel.dates import format_date
+from babel.numbers import format_currency
 from sqlalchemy import Insert
 from sqlalchemy.dialects import postgresql, sqlite
 
-from portal.core import transaction
+from portal.core import money, transaction
 from portal.core.i18n import in_language, locale_now
-from portal.extensions import db
+from portal.extensions import babel, db
 from portal.models import CODE_MARK, Asset, Coupon, Invoice, Message, Order, email_address
 from portal.services.mail import fields
 from portal.services.mail.events import Event
 
 LONGEST_SUBJECT = 200
+ENGLISH = "en"
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,14 @@ class Recipient:
     address: str
     name: str
     language: str
+
+
+@dataclass(frozen=True)
+class Amount:
+    """Of money, as a value of a field."""
+
+    amount: int
+    currency: str
 
 
 @dataclass(frozen=True)
@@ -55,12 +67,13 @@ def write(event: Event, about: About, to: Recipient, values: Mapping[str, object
 
 
 def written(event: Event, about: About, to: Recipient, values: Mapping[str, object], now: datetime) -> Written:
-    """In the language of its reader."""
-    with in_language(to.language):
+    """In the language of its reader, or in English if there are no texts in it."""
+    language = to.language if to.language in _languages() else ENGLISH
+    with in_language(language):
         plain = {name: fields.plain(_worded(value)) for name, value in values.items()}
         subject = fields.fill(str(event.subject), plain)[:LONGEST_SUBJECT]
         text = fields.fill(str(event.text), plain | {"code": CODE_MARK})
-    return Written(event, about, to, subject, text, now)
+    return Written(event, about, replace(to, language=language), subject, text, now)
 
 
 def insert(mails: Sequence[Written]) -> None:
@@ -76,7 +89,16 @@ def _write(gathered: dict[str, list[Written]]) -> None:
     insert(gathered["mails"])
 
 
+@cache
+def _languages() -> frozenset[str]:
+    """That texts are translated into."""
+    return frozenset(str(each) for each in babel.list_translations())
+
+
 def _worded(value: object) -> object:
+    if isinstance(value, Amount):
+        major = Decimal(money.major_units(value.amount, value.currency))
+        return format_currency(major, value.currency, locale=locale_now())
     return format_date(value, "d MMM y", locale=locale_now()) if isinstance(value, date) else value
 
 

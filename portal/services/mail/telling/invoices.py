@@ -1,11 +1,5 @@
 """An invoice or a credit note was issued."""
 
-from decimal import Decimal
-
-from babel.numbers import format_currency
-
-from portal.core import money
-from portal.core.i18n import in_language, locale_now
 from portal.extensions import db, settings
 from portal.models import Account, Invoice, InvoiceDelivery, InvoiceKind
 from portal.services.mail import events, outbox
@@ -18,9 +12,7 @@ def issued(invoice: Invoice) -> None:
     address = payer.billing_email or payer.contact_email
     if not address or payer.invoice_delivery is not InvoiceDelivery.MAIL:
         return
-    with in_language(invoice.language):
-        amount = Decimal(money.major_units(invoice.gross, invoice.currency))
-        total = format_currency(amount, invoice.currency, locale=locale_now())
+    total = outbox.Amount(invoice.gross, invoice.currency)
     values = {
         "number": invoice.number, "buyer": invoice.buyer_name, "total": total, "due_on": invoice.due_on,
         "link": f"{settings().mail.portal_url}/storefront/billing/invoices/{invoice.id}",
