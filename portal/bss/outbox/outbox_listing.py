@@ -68,6 +68,12 @@ class Outbox(Paged):
         return chips
 
     @property
+    def limits(self) -> list[tuple[str, str]]:
+        """The account or asset that it is limited to: parameter and name."""
+        limits = [("account", self.account.name)] if self.account else []
+        return [*limits, ("asset", self.asset)] if self.asset else limits
+
+    @property
     def events(self) -> list[tuple[str, str]]:
         """Name and title of each, for the filter."""
         return [(name, str(event.title)) for name, event in events.EVENTS.items()]

@@ -5,18 +5,19 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.models import Asset, Coupon, CouponStanding, SyncStatus
+from portal.models import Asset, Coupon, CouponStanding, Lifecycle, SyncStatus
 from portal.services.mail.telling import failures, welcome
 
 MOST = 12
-RECENT = timedelta(days=2)
-"""Older ones would have been given up."""
+RECENT = timedelta(days=1)
+"""Mails of two days ago would be given up."""
 
 
 def write_mails(now: datetime) -> None:
     """Inside a transaction."""
     coupons = select(Asset, Coupon).join(Coupon, Coupon.asset_id == Asset.id)
     recorded = (Coupon.standing == CouponStanding.RECORDED, Asset.sync_status == SyncStatus.SYNCHRONIZED)
+    recorded += (Coupon.redeemed_at.is_(None), Asset.lifecycle == Lifecycle.ACTIVE)
     newest = coupons.where(*recorded).order_by(Coupon.issued_at.desc(), Coupon.id.desc()).limit(MOST)
     for asset, coupon in db.session.execute(newest).all():
         welcome.tell(asset, coupon, max(coupon.issued_at, now - RECENT))

@@ -124,7 +124,7 @@ def _what_broke(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
         text = error.smtp_error
         return _words(error.smtp_code, text if isinstance(text, bytes) else str(text).encode())
-    return _plain(f"{type(error).__name__}: {error}")
+    return _plain(str(error)) or type(error).__name__
 
 
 def _plain(text: str) -> str:
