@@ -23,7 +23,9 @@ def names(text: str) -> set[str]:
 
 def plain(value: object) -> str:
     """A value on one line and without signs that steer: line ends, directions of writing, the mark of a code."""
-    text = "".join(sign if _is_plain(sign) else " " for sign in str(value))
+    text = str(value)
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(sign if _is_plain(sign) else " " for sign in text)
     return " ".join(text.split())[:LONGEST_VALUE]
 
 
